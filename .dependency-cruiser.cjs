@@ -1,0 +1,137 @@
+// Imports run downwards only: cli -> {scenario, trace, link, debug, campaign} -> machine -> {board, world} -> hal, and
+// firmware -> hal. One rule a floor, named for what it keeps out; type-only imports count, because a type is a
+// dependency too. Each rule has a fixture in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise
+// .`.
+
+/** Files of emulator/ itself (faults.ts, random.ts, ...), which every floor may use; not its two doors. */
+const SHARED = "emulator/(?!(?:index|testing)\\.ts$)[^/]+\\.ts$";
+const MACHINE_AND_BELOW = ["emulator/(?:machine|board|world)/", SHARED, "hal/", "firmware/"];
+/** Only imports of this tree are weighed here; Node and npm are free above the firmware. */
+const TREE = "^(?:emulator|firmware|hal|targets|test|bench|scripts)/";
+
+const only = (...paths) => `^(?:${paths.join("|")})`;
+
+const floor = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: "error",
+  from: { path: from },
+  to: { path: TREE, pathNot: only(...allowed) },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: "hal-imports-hal-only",
+      comment:
+        "The contract stands alone: anything else in it, from Node and npm too, would have to exist on a real board.",
+      severity: "error",
+      from: { path: "^hal/" },
+      to: { pathNot: "^hal/" },
+    },
+    {
+      name: "firmware-imports-hal-only",
+      comment:
+        "The firmware cannot tell what is under it, so it sees nothing but the contract. Nothing from Node or npm.",
+      severity: "error",
+      from: { path: "^firmware/" },
+      to: { pathNot: "^(?:firmware|hal)/" },
+    },
+    {
+      name: "targets-carry-firmware-only",
+      comment:
+        "A target carries the firmware elsewhere; with a piece of the emulator in it, it would carry something else.",
+      severity: "error",
+      from: { path: "^targets/" },
+      to: { pathNot: "^(?:targets|firmware|hal)/" },
+    },
+    floor(
+      "shared-files-import-hal-only",
+      `^${SHARED}`,
+      [SHARED, "hal/"],
+      "What every floor uses can rest on no floor.",
+    ),
+    floor(
+      "board-imports-hal-only",
+      "^emulator/board/",
+      ["emulator/board/", SHARED, "hal/"],
+      "A part meets the world and the firmware through the machine, which can then put something else in their place.",
+    ),
+    floor(
+      "world-imports-hal-only",
+      "^emulator/world/",
+      ["emulator/world/", SHARED, "hal/"],
+      "The world knows no part of the board: the machine carries what passes between them.",
+    ),
+    floor(
+      "machine-imports-below",
+      "^emulator/machine/",
+      MACHINE_AND_BELOW,
+      "The machine runs under scenarios, tests and rigs alike, so it can know none of them.",
+    ),
+    floor(
+      "scenario-imports-link-and-trace",
+      "^emulator/scenario/",
+      ["emulator/(?:scenario|link|trace)/", ...MACHINE_AND_BELOW],
+      "A scenario speaks telemetry (link) and records tracks (trace); it is stepped and searched from above.",
+    ),
+    floor(
+      "trace-imports-report-types",
+      "^emulator/trace/",
+      ["emulator/trace/", "emulator/scenario/(?:report|scenario)\\.ts$", ...MACHINE_AND_BELOW],
+      "A trace is made from a finished report; it never runs a scenario.",
+    ),
+    floor(
+      "link-imports-machine-and-hal",
+      "^emulator/link/",
+      ["emulator/(?:link|machine)/", SHARED, "hal/"],
+      "Frames and ports serve scenarios, rigs and programmers alike, so they know only what they carry.",
+    ),
+    floor(
+      "debug-imports-scenario",
+      "^emulator/debug/",
+      ["emulator/(?:debug|scenario)/", ...MACHINE_AND_BELOW],
+      "The stepper steps a scenario; text and arguments are the command's business.",
+    ),
+    floor(
+      "campaign-imports-below",
+      "^emulator/campaign/",
+      ["emulator/(?:campaign|scenario|trace|link)/", ...MACHINE_AND_BELOW],
+      "A campaign runs many scenarios; it needs neither a stepper nor a command line.",
+    ),
+    {
+      name: "nobody-imports-cli",
+      comment:
+        "Arguments in, text out, and nothing under it: what a command knows must live a floor below to be used twice.",
+      severity: "error",
+      from: { path: "^emulator/", pathNot: "^emulator/cli/" },
+      to: { path: "^emulator/cli/" },
+    },
+    {
+      name: "doors-are-for-outside",
+      comment: "index.ts and testing.ts are the package's doors; inside, a file imports the file that it means.",
+      severity: "error",
+      from: { path: "^emulator/", pathNot: "^emulator/testing\\.ts$" },
+      to: { path: "^emulator/(?:index|testing)\\.ts$" },
+    },
+    {
+      name: "product-imports-no-tests",
+      comment: "What ships cannot rest on what does not.",
+      severity: "error",
+      from: { path: "^(?:emulator|firmware|hal|targets)/" },
+      to: { path: "^(?:test|bench|scripts)/" },
+    },
+    {
+      name: "no-cycles",
+      comment: "Two files that need each other are one file, or three. Type-only cycles are cycles too.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(?:dist|coverage|node_modules)/" },
+  },
+};

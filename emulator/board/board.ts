@@ -1,0 +1,125 @@
+// The virtual board: the thirteen parts, wired, and the Hal that a controller gets. The board steps its parts before the
+// controller's tick and settles them after it; what the rotor did leaves through `turned`, for the world.
+
+import { Hal } from "../../hal/hal";
+import { RESET_BROWNOUT, RESET_WATCHDOG } from "../../hal/reset";
+import type { FaultLedger } from "../faults";
+import { VirtualBattery } from "./battery";
+import { VirtualClock } from "./clock";
+import { VirtualCrypto } from "./crypto";
+import { VirtualGuard } from "./guard";
+import { VirtualLink } from "./link";
+import { VirtualMotor } from "./motor";
+import { VirtualNvm } from "./nvm";
+import { VirtualReservoirSensor } from "./reservoir-sensor";
+import { VirtualReset } from "./reset";
+import { VirtualSounder } from "./sounder";
+import { VirtualThermometer } from "./thermometer";
+import { BoardTime } from "./time";
+import { VirtualTrace } from "./trace";
+import { VirtualWatchdog } from "./watchdog";
+
+export interface BoardSetup {
+  seed: number;
+  /** Strap of the reservoir: 20 or 40. */
+  capacity_mL: number;
+  /** Second of its minute at which the run starts. */
+  startSecond: number;
+}
+
+export class Board {
+  time = new BoardTime();
+  motor: VirtualMotor;
+  reservoir: VirtualReservoirSensor;
+  link: VirtualLink;
+  clock: VirtualClock;
+  nvm: VirtualNvm;
+  battery: VirtualBattery;
+  thermometer = new VirtualThermometer();
+  sounder: VirtualSounder;
+  watchdog: VirtualWatchdog;
+  reset = new VirtualReset();
+  guard: VirtualGuard;
+  crypto: VirtualCrypto;
+  trace = new VirtualTrace();
+  /** Steps of the rotor in this tick, forward positive. */
+  turned = 0;
+
+  constructor(setup: BoardSetup, faults: FaultLedger) {
+    this.motor = new VirtualMotor(this.time, faults, setup.seed);
+    this.reservoir = new VirtualReservoirSensor(faults, setup.seed, setup.capacity_mL);
+    this.link = new VirtualLink(this.time, faults, setup.seed);
+    this.clock = new VirtualClock(setup.startSecond);
+    this.nvm = new VirtualNvm(faults);
+    this.battery = new VirtualBattery(faults);
+    this.sounder = new VirtualSounder(this.time);
+    this.watchdog = new VirtualWatchdog(this.time);
+    this.guard = new VirtualGuard(this.time, this.link, faults);
+    this.crypto = new VirtualCrypto(setup.seed);
+  }
+
+  hal(): Hal {
+    return new Hal(
+      this.motor,
+      this.reservoir,
+      this.link,
+      this.clock,
+      this.nvm,
+      this.battery,
+      this.thermometer,
+      this.sounder,
+      this.watchdog,
+      this.reset,
+      this.guard,
+      this.crypto,
+      this.trace,
+    );
+  }
+
+  /** Before the controller's tick. */
+  step(): void {
+    if (this.clock.step()) {
+      const bytes = this.link.rxBytes + this.link.txBytes;
+      this.battery.settle(this.motor.pulses, bytes, this.sounder.toneTicks());
+    }
+    this.link.step();
+    this.motor.guardClosed = !this.guard.open;
+    this.turned = this.motor.step();
+    for (let i = Math.abs(this.turned); i > 0; i--) this.guard.see();
+    this.motor.guardClosed = !this.guard.open;
+  }
+
+  /** After the controller's tick: sends what it sent, and finds reasons for a reset. */
+  settle(): void {
+    this.link.transmit();
+    if (this.motor.loaded) {
+      this.motor.loaded = false;
+      if (this.battery.dips()) this.reset.pull(RESET_BROWNOUT);
+    }
+    if (this.nvm.failed) {
+      this.nvm.failed = false;
+      this.reset.pull(RESET_BROWNOUT);
+    }
+    if (this.watchdog.bites()) this.reset.pull(RESET_WATCHDOG);
+  }
+
+  /** What a reset does to the parts: outputs fall to their idle level; counters, memory and registers stay. */
+  enterReset(): void {
+    this.reset.enter();
+    this.motor.closed = false;
+    this.sounder.setTone(0);
+    this.link.rxCount = 0;
+    this.link.txCount = 0;
+    this.watchdog.restart();
+  }
+
+  quiet(): number {
+    return Math.min(this.motor.quiet(), this.link.quiet(), this.clock.quiet(), this.watchdog.quiet());
+  }
+
+  skip(ticks: number): void {
+    this.clock.skip(ticks);
+    this.watchdog.skip(ticks);
+    this.time.tick += ticks;
+  }
+}

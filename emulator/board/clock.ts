@@ -1,0 +1,53 @@
+// The real-time clock part: a minute counter, its phase in ticks, and the offset register. The back door is `jump`.
+
+import { ClockPort } from "../../hal/clock";
+import { TICKS_PER_MINUTE } from "../../hal/units";
+
+export class VirtualClock extends ClockPort {
+  minutes = 0;
+  /** Ticks into the minute. One behind at the start, because the first tick counts it up to the start's own second. */
+  phase: number;
+  offsetMinutes = 0;
+
+  /** `second` of its minute at which the run starts, 0..59. */
+  constructor(second: number) {
+    super();
+    this.phase = second * 100 - 1;
+  }
+
+  minute(): number {
+    return this.minutes;
+  }
+
+  offset(): number {
+    return this.offsetMinutes;
+  }
+
+  setOffset(minutes: number): void {
+    this.offsetMinutes = minutes;
+  }
+
+  /** Moves the counter by whole minutes and the phase by the rest. */
+  jump(ticks: number): void {
+    const at = this.minutes * TICKS_PER_MINUTE + this.phase + ticks;
+    this.minutes = Math.max(0, Math.floor(at / TICKS_PER_MINUTE));
+    this.phase = at - Math.floor(at / TICKS_PER_MINUTE) * TICKS_PER_MINUTE;
+  }
+
+  /** True when a minute began. */
+  step(): boolean {
+    this.phase++;
+    if (this.phase < TICKS_PER_MINUTE) return false;
+    this.phase = 0;
+    this.minutes++;
+    return true;
+  }
+
+  quiet(): number {
+    return TICKS_PER_MINUTE - this.phase - 1;
+  }
+
+  skip(ticks: number): void {
+    this.phase += ticks;
+  }
+}

@@ -1,0 +1,94 @@
+// The crypto part, on node:crypto's AES-128-CCM (RFC 3610). Key slots can be written and used, never read by the firmware.
+// Random bytes come from the run's own stream, so that a run repeats: this is an emulator, not a source of keys.
+
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import {
+  CRYPTO_BUFFER_BYTES,
+  CRYPTO_KEY_BYTES,
+  CRYPTO_KEY_SLOTS,
+  CRYPTO_NONCE_BYTES,
+  CRYPTO_TAG_BYTES,
+  CryptoPort,
+} from "../../hal/crypto";
+import { RandomStream } from "../random";
+
+export class VirtualCrypto extends CryptoPort {
+  stream: RandomStream;
+  buffer: Uint8Array = new Uint8Array(CRYPTO_BUFFER_BYTES);
+  keys: Uint8Array = new Uint8Array(CRYPTO_KEY_SLOTS * CRYPTO_KEY_BYTES);
+  filled: Uint8Array = new Uint8Array(CRYPTO_KEY_SLOTS);
+
+  constructor(seed: number) {
+    super();
+    this.stream = new RandomStream(seed, "crypto");
+  }
+
+  put(index: number, value: number): void {
+    this.buffer[index] = value;
+  }
+
+  get(index: number): number {
+    return this.buffer[index];
+  }
+
+  storeKey(slot: number): void {
+    if (slot < 0 || slot >= CRYPTO_KEY_SLOTS) return;
+    this.keys.set(this.buffer.subarray(0, CRYPTO_KEY_BYTES), slot * CRYPTO_KEY_BYTES);
+    this.buffer.fill(0, 0, CRYPTO_KEY_BYTES);
+    this.filled[slot] = 1;
+  }
+
+  seal(slot: number, associated: number, text: number): boolean {
+    if (!this.fits(slot, associated, text)) return false;
+    const [nonce, data, body, tag] = this.parts(associated, text);
+    const options = { authTagLength: CRYPTO_TAG_BYTES };
+    const cipher = createCipheriv("aes-128-ccm", this.key(slot), nonce, options);
+    cipher.setAAD(data, { plaintextLength: text });
+    body.set(cipher.update(body));
+    cipher.final();
+    tag.set(cipher.getAuthTag());
+    return true;
+  }
+
+  open(slot: number, associated: number, text: number): boolean {
+    if (!this.fits(slot, associated, text)) return false;
+    const [nonce, data, body, tag] = this.parts(associated, text);
+    const options = { authTagLength: CRYPTO_TAG_BYTES };
+    const decipher = createDecipheriv("aes-128-ccm", this.key(slot), nonce, options);
+    decipher.setAuthTag(tag);
+    decipher.setAAD(data, { plaintextLength: text });
+    try {
+      const plain = decipher.update(body);
+      decipher.final();
+      body.set(plain);
+      return true;
+    } catch {
+      // The only error left after `fits` is a tag that does not match.
+      body.fill(0);
+      return false;
+    }
+  }
+
+  random(): number {
+    return this.stream.bits() & 255;
+  }
+
+  private key(slot: number): Uint8Array {
+    return this.keys.subarray(slot * CRYPTO_KEY_BYTES, (slot + 1) * CRYPTO_KEY_BYTES);
+  }
+
+  private parts(associated: number, text: number): [Uint8Array, Uint8Array, Uint8Array, Uint8Array] {
+    const body = CRYPTO_NONCE_BYTES + associated;
+    return [
+      this.buffer.slice(0, CRYPTO_NONCE_BYTES),
+      this.buffer.slice(CRYPTO_NONCE_BYTES, body),
+      this.buffer.subarray(body, body + text),
+      this.buffer.subarray(body + text, body + text + CRYPTO_TAG_BYTES),
+    ];
+  }
+
+  private fits(slot: number, associated: number, text: number): boolean {
+    if (slot < 0 || slot >= CRYPTO_KEY_SLOTS || !this.filled[slot] || associated < 0 || text < 0) return false;
+    return CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BUFFER_BYTES;
+  }
+}

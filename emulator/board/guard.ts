@@ -1,0 +1,64 @@
+// The dose guard: sees every step of the rotor with a sensor of its own, keeps the times of the last 4,000, and opens its
+// switch when more fall into an hour than its register allows, or two come too close. The hour is exact: no buckets. The
+// back door is `see` and the switch, which the machine carries to the motor.
+
+import { GUARD_PULSES_PER_HOUR_MOST, GUARD_SPACING_TICKS, GuardPort } from "../../hal/guard";
+import { TICKS_PER_HOUR } from "../../hal/units";
+import { FAULT_GUARD_DEAD, type FaultLedger } from "../faults";
+import type { VirtualLink } from "./link";
+import { BoardTime } from "./time";
+
+/** One more than the register can hold, so that the step that is one too many finds the one an hour before it. */
+const STEPS = GUARD_PULSES_PER_HOUR_MOST + 1;
+const LONG_AGO = -1e9;
+
+export class VirtualGuard extends GuardPort {
+  time: BoardTime;
+  link: VirtualLink;
+  faults: FaultLedger;
+  register: number = GUARD_PULSES_PER_HOUR_MOST;
+  open = false;
+  /** Ticks of the last steps, a ring; `at` is the next to write. */
+  steps: Float64Array = new Float64Array(STEPS).fill(LONG_AGO);
+  at = 0;
+
+  constructor(time: BoardTime, link: VirtualLink, faults: FaultLedger) {
+    super();
+    this.time = time;
+    this.link = link;
+    this.faults = faults;
+  }
+
+  setLimit(pulsesPerHour: number): boolean {
+    if (!this.link.head || pulsesPerHour < 1 || pulsesPerHour > GUARD_PULSES_PER_HOUR_MOST) return false;
+    this.register = pulsesPerHour | 0;
+    return true;
+  }
+
+  limit(): number {
+    return this.register;
+  }
+
+  tripped(): boolean {
+    return this.open;
+  }
+
+  rearm(): boolean {
+    if (!this.link.head) return false;
+    this.open = false;
+    return true;
+  }
+
+  /** The rotor turned by one step, either way, in this tick. */
+  see(): void {
+    const now = this.time.tick;
+    const last = this.steps[(this.at + STEPS - 1) % STEPS];
+    // Of register + 1 steps, this one included, the first must lie an hour back.
+    const first = this.steps[(this.at + STEPS - this.register) % STEPS];
+    this.steps[this.at] = now;
+    this.at = (this.at + 1) % STEPS;
+    if (now - last >= GUARD_SPACING_TICKS && now - first >= TICKS_PER_HOUR) return;
+    if (this.faults.on[FAULT_GUARD_DEAD]) this.faults.acted(FAULT_GUARD_DEAD);
+    else this.open = true;
+  }
+}

@@ -1,0 +1,110 @@
+// The motor driver, its two supply switches and the encoder. A pulse that started with power completes its step
+// PULSE_FLIGHT_TICKS later; without power at that moment, or with the rotor held, nothing turns and the encoder stays.
+// The back door is `step()`, which says how far the rotor turned in this tick: the machine hands that to the pump head
+// and to the dose guard.
+
+import { MotorPort, PULSE_FLIGHT_TICKS } from "../../hal/motor";
+import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
+import {
+  FAULT_MOTOR_REVERSE,
+  FAULT_MOTOR_RUNAWAY,
+  FAULT_MOTOR_SLIP,
+  FAULT_MOTOR_STALL,
+  FAULT_MRI_FIELD,
+  type FaultLedger,
+} from "../faults";
+import { RandomStream } from "../random";
+import { BoardTime } from "./time";
+
+/** A runaway at r nL/day has stepped once when r x ticks reaches this. */
+const RUNAWAY_STEP = PULSE_NL * TICKS_PER_DAY;
+
+export class VirtualMotor extends MotorPort {
+  time: BoardTime;
+  faults: FaultLedger;
+  slip: RandomStream;
+  /** The firmware's switch and the guard's; current flows when both are closed. */
+  closed = false;
+  guardClosed = true;
+  inFlight = false;
+  flightEnd = 0;
+  steps = 0;
+  /** Pulses that the driver took, since the run began. */
+  pulses = 0;
+  /** A pulse began in this tick: its current loads the cell. */
+  loaded = false;
+  runaway = 0;
+  /** Of this tick's steps, those without a pulse. */
+  unasked = 0;
+
+  constructor(time: BoardTime, faults: FaultLedger, seed: number) {
+    super();
+    this.time = time;
+    this.faults = faults;
+    this.slip = new RandomStream(seed, "motor.slip");
+  }
+
+  pulse(): void {
+    if (!this.powered() || this.inFlight) return;
+    this.inFlight = true;
+    this.flightEnd = this.time.tick + PULSE_FLIGHT_TICKS;
+    this.pulses++;
+    this.loaded = true;
+  }
+
+  motion(): number {
+    return this.steps;
+  }
+
+  setPower(on: boolean): void {
+    this.closed = on;
+  }
+
+  powered(): boolean {
+    return this.closed && this.guardClosed;
+  }
+
+  /** Turns the rotor by what this tick brings, forward positive: the sum of the steps. */
+  step(): number {
+    let turned = 0;
+    this.unasked = 0;
+    if (this.inFlight && this.time.tick >= this.flightEnd) {
+      this.inFlight = false;
+      if (this.powered()) turned += this.complete();
+    }
+    if (this.faults.on[FAULT_MOTOR_RUNAWAY] && this.powered()) {
+      this.runaway += this.faults.parameter[FAULT_MOTOR_RUNAWAY];
+      if (this.runaway >= RUNAWAY_STEP) {
+        this.runaway -= RUNAWAY_STEP;
+        this.faults.acted(FAULT_MOTOR_RUNAWAY);
+        this.unasked = 1;
+        turned += 1;
+      }
+    }
+    this.steps = (this.steps + turned) | 0;
+    return turned;
+  }
+
+  quiet(): number {
+    if (this.faults.on[FAULT_MOTOR_RUNAWAY] && this.powered()) return 0;
+    return this.inFlight ? this.flightEnd - this.time.tick - 1 : Infinity;
+  }
+
+  private complete(): number {
+    if (this.faults.on[FAULT_MOTOR_STALL]) return this.heldBy(FAULT_MOTOR_STALL);
+    if (this.faults.on[FAULT_MRI_FIELD]) return this.heldBy(FAULT_MRI_FIELD);
+    if (this.faults.on[FAULT_MOTOR_SLIP] && this.slip.fraction() < this.faults.parameter[FAULT_MOTOR_SLIP]) {
+      return this.heldBy(FAULT_MOTOR_SLIP);
+    }
+    if (this.faults.on[FAULT_MOTOR_REVERSE]) {
+      this.faults.acted(FAULT_MOTOR_REVERSE);
+      return -1;
+    }
+    return 1;
+  }
+
+  private heldBy(fault: number): number {
+    this.faults.acted(fault);
+    return 0;
+  }
+}

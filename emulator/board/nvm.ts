@@ -1,0 +1,41 @@
+// The non-volatile memory: 32 KiB that survive resets, with a count of writes. The back door is `bytes` itself. A torn
+// write stores the low half of the new byte's bits over the old, and the supply fails: the machine asks `failed`.
+
+import { NVM_BYTES, NvmPort } from "../../hal/nvm";
+import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, type FaultLedger } from "../faults";
+
+export class VirtualNvm extends NvmPort {
+  faults: FaultLedger;
+  bytes: Uint8Array = new Uint8Array(NVM_BYTES);
+  writes = 0;
+  /** The supply failed inside a write of this tick. */
+  failed = false;
+
+  constructor(faults: FaultLedger) {
+    super();
+    this.faults = faults;
+  }
+
+  read(address: number): number {
+    return this.bytes[address];
+  }
+
+  write(address: number, value: number): void {
+    if (this.failed) return;
+    this.writes++;
+    if (this.faults.on[FAULT_NVM_TORN_WRITE]) {
+      this.faults.end(FAULT_NVM_TORN_WRITE);
+      this.faults.acted(FAULT_NVM_TORN_WRITE);
+      this.failed = true;
+      this.bytes[address] = (this.bytes[address] & 0xf0) | (value & 0x0f);
+      return;
+    }
+    this.bytes[address] = value;
+  }
+
+  /** Flips bit `nvmBit` & 7 of byte `nvmBit` >> 3. */
+  flip(nvmBit: number): void {
+    this.bytes[nvmBit >> 3] ^= 1 << (nvmBit & 7);
+    this.faults.acted(FAULT_NVM_FLIP);
+  }
+}

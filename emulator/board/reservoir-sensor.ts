@@ -1,0 +1,63 @@
+// The reservoir's level and pressure converters. The machine tells the part the truth (the back door) whenever it may have
+// changed; a reading is that truth in steps of the 12-bit converter, bent by the sensor's faults at the moment of the
+// conversion.
+
+import {
+  ADC_CODE_MOST,
+  LEVEL_NL_PER_CODE,
+  PRESSURE_CODE_ZERO,
+  PRESSURE_PA_PER_CODE,
+  ReservoirPort,
+} from "../../hal/reservoir";
+import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, type FaultLedger } from "../faults";
+import { RandomStream } from "../random";
+
+export class VirtualReservoirSensor extends ReservoirPort {
+  faults: FaultLedger;
+  noise: RandomStream;
+  /** Strap: 20 or 40. */
+  strap_mL: number;
+  volume_nl = 0;
+  gauge_pa = 0;
+  /** The last healthy code: what a stuck sensor shows. */
+  lastCode = 0;
+
+  constructor(faults: FaultLedger, seed: number, strap_mL: number) {
+    super();
+    this.faults = faults;
+    this.noise = new RandomStream(seed, "reservoir.noise");
+    this.strap_mL = strap_mL;
+  }
+
+  level(): number {
+    const truth = clampCode(Math.round(this.volume_nl / LEVEL_NL_PER_CODE));
+    if (this.faults.on[FAULT_SENSOR_STUCK]) return this.told(FAULT_SENSOR_STUCK, truth, this.lastCode);
+    this.lastCode = truth;
+    if (this.faults.on[FAULT_SENSOR_OFFSET]) {
+      const off = Math.round((this.volume_nl + this.faults.parameter[FAULT_SENSOR_OFFSET]) / LEVEL_NL_PER_CODE);
+      return this.told(FAULT_SENSOR_OFFSET, truth, clampCode(off));
+    }
+    if (this.faults.on[FAULT_SENSOR_NOISE]) {
+      const swing = (this.noise.fraction() * 2 - 1) * this.faults.parameter[FAULT_SENSOR_NOISE];
+      return this.told(FAULT_SENSOR_NOISE, truth, clampCode(Math.round((this.volume_nl + swing) / LEVEL_NL_PER_CODE)));
+    }
+    return truth;
+  }
+
+  pressure(): number {
+    return clampCode(Math.round(this.gauge_pa / PRESSURE_PA_PER_CODE) + PRESSURE_CODE_ZERO);
+  }
+
+  capacity_mL(): number {
+    return this.strap_mL;
+  }
+
+  private told(fault: number, truth: number, code: number): number {
+    if (code !== truth) this.faults.acted(fault);
+    return code;
+  }
+}
+
+function clampCode(code: number): number {
+  return Math.max(0, Math.min(ADC_CODE_MOST, code)) | 0;
+}

@@ -1,0 +1,38 @@
+// The reset logic: remembers why, and holds the controller in reset for START_TICKS while supply and crystal settle. The
+// back door is `pull`.
+
+import { RESET_POWER_ON, ResetPort } from "../../hal/reset";
+
+/** 50 ms from the reset to the first instruction. */
+const START_TICKS = 5;
+const NONE = -1;
+
+export class VirtualReset extends ResetPort {
+  lastCause: number = RESET_POWER_ON;
+  /** RESET_ cause of a reset to come, or -1. */
+  pulled: number = NONE;
+  heldTicks = 0;
+  /** Resets since the run began. */
+  count = 0;
+
+  cause(): number {
+    return this.lastCause;
+  }
+
+  /** Asks for a reset at the end of this tick. */
+  pull(cause: number): void {
+    this.pulled = cause;
+  }
+
+  isPulled(): boolean {
+    return this.pulled !== NONE;
+  }
+
+  /** Enters the reset that was pulled. */
+  enter(): void {
+    this.lastCause = this.pulled;
+    this.pulled = NONE;
+    this.heldTicks = START_TICKS;
+    this.count++;
+  }
+}

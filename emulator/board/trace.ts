@@ -1,0 +1,44 @@
+// The trace port: the events of the tick under way, which the machine hands to whoever listens, and the channels' present
+// values. Everything said is folded into `history`, so that a fingerprint covers events that nobody kept.
+
+import { CHANNELS, TracePort } from "../../hal/trace";
+
+/** Events that one tick can report; the reference controller's longest tick reports under twenty. */
+const EVENTS_PER_TICK = 64;
+export const EVENT_WORDS = 4;
+
+export class VirtualTrace extends TracePort {
+  channels: Int32Array = new Int32Array(CHANNELS);
+  events: Int32Array = new Int32Array(EVENTS_PER_TICK * EVENT_WORDS);
+  count = 0;
+  total = 0;
+  /** Events beyond what one tick can hold. */
+  overflows = 0;
+  history = 0x811c9dc5 | 0;
+
+  event(code: number, a: number, b: number, c: number): void {
+    this.total++;
+    this.fold(code);
+    this.fold(a);
+    this.fold(b);
+    this.fold(c);
+    if (this.count >= EVENTS_PER_TICK) {
+      this.overflows++;
+      return;
+    }
+    const at = this.count * EVENT_WORDS;
+    this.events[at] = code;
+    this.events[at + 1] = a;
+    this.events[at + 2] = b;
+    this.events[at + 3] = c;
+    this.count++;
+  }
+
+  publish(channel: number, value: number): void {
+    if (channel >= 0 && channel < CHANNELS) this.channels[channel] = value;
+  }
+
+  private fold(word: number): void {
+    this.history = Math.imul(this.history ^ word, 0x01000193) ^ (word >>> 13);
+  }
+}

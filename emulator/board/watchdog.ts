@@ -1,0 +1,39 @@
+// The windowed watchdog. `bites()` says whether it resets the controller in this tick: a second kick in one tick, or none
+// for WATCHDOG_TICKS_MOST ticks. Over a leap the controller would have kicked in every tick, if it did in the last.
+
+import { WATCHDOG_TICKS_LEAST, WATCHDOG_TICKS_MOST, WatchdogPort } from "../../hal/watchdog";
+import { BoardTime } from "./time";
+
+export class VirtualWatchdog extends WatchdogPort {
+  time: BoardTime;
+  lastKick = -1;
+  early = false;
+
+  constructor(time: BoardTime) {
+    super();
+    this.time = time;
+  }
+
+  kick(): void {
+    if (this.time.tick - this.lastKick < WATCHDOG_TICKS_LEAST) this.early = true;
+    this.lastKick = this.time.tick;
+  }
+
+  bites(): boolean {
+    return this.early || this.time.tick - this.lastKick >= WATCHDOG_TICKS_MOST;
+  }
+
+  /** After a reset the window starts anew. */
+  restart(): void {
+    this.early = false;
+    this.lastKick = this.time.tick - 1;
+  }
+
+  quiet(): number {
+    return this.lastKick === this.time.tick ? Infinity : this.lastKick + WATCHDOG_TICKS_MOST - this.time.tick - 1;
+  }
+
+  skip(ticks: number): void {
+    if (this.lastKick === this.time.tick) this.lastKick += ticks;
+  }
+}

@@ -1,0 +1,33 @@
+// Wall time as the pump counts it: minutes since 2000-01-01T00:00, local time without a zone, proleptic and without leap
+// seconds. The only place where the host's calendar arithmetic is used; its clock and its zone never are.
+
+const EPOCH_MS = Date.UTC(2000, 0, 1);
+
+export interface WallTime {
+  /** Minutes since 2000-01-01T00:00. */
+  minute: number;
+  /** Seconds beyond, 0..59. */
+  second: number;
+}
+
+/** `2026-03-02T08:00`, with seconds if they are wanted; null when there is no such moment from 2000 to 2099. */
+export function parseWall(text: string): WallTime | null {
+  const match = /^(20\d\d)-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (!match) return null;
+  const [year, month, day, hour, minute, second] = match.slice(1).map((digits) => Number(digits ?? "0"));
+  const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
+    return null;
+  return { minute: Math.floor((time.getTime() - EPOCH_MS) / 60_000), second };
+}
+
+/** ISO 8601 to the minute. */
+export function wallText(minute: number): string {
+  return new Date(EPOCH_MS + minute * 60_000).toISOString().slice(0, 16);
+}
+
+/** ISO 8601 of `tick` after a start, to the second, and to the hundredth where it is not whole. */
+export function wallTextAt(start: WallTime, tick: number): string {
+  const time = new Date(EPOCH_MS + start.minute * 60_000 + start.second * 1000 + tick * 10);
+  return time.toISOString().slice(0, 22).replace(/\.00$/, "");
+}

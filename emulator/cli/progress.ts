@@ -1,0 +1,37 @@
+// The progress bar of a long run: on stderr, on a terminal only, and only when the run has already taken half a second.
+
+import { Presets, SingleBar } from "cli-progress";
+import { formatTicks } from "../scenario/quantity";
+
+const PATIENCE_MS = 500;
+const HOUR_TICKS = 360_000;
+
+export interface Progress {
+  /** `part` 0..1 of the run, now at `tick`. */
+  show(part: number, tick: number): void;
+  end(): void;
+}
+
+export function progressBar(title: string): Progress {
+  if (!process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
+  const began = performance.now();
+  let bar: SingleBar | null = null;
+  return {
+    show: (part, tick) => {
+      if (performance.now() - began < PATIENCE_MS) return;
+      if (!bar) {
+        const format = "{title} {bar} {percentage} %  {time}  ({speed} x real time)";
+        bar = new SingleBar(
+          { format, stream: process.stderr, clearOnComplete: true, hideCursor: true },
+          Presets.shades_classic,
+        );
+        bar.start(1000, 0, { title, time: "", speed: "" });
+      }
+      const speed = Math.round((tick * 10) / (performance.now() - began)).toLocaleString("en");
+      // Whole hours once there are any: the bar is for reading in passing.
+      const time = formatTicks(tick > HOUR_TICKS ? tick - (tick % HOUR_TICKS) : tick);
+      bar.update(Math.floor(part * 1000), { time, speed });
+    },
+    end: () => bar?.stop(),
+  };
+}

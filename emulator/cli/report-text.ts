@@ -1,0 +1,111 @@
+// What `cistern run` prints for a person: the verdict and what it rests on, then what happened. Long lists are cut and say
+// so; everything is in `--json`.
+
+import { formatTicks } from "../scenario/quantity";
+import type { RunEvent, RunReport } from "../scenario/report";
+import type { Scenario } from "../scenario/scenario";
+import type { Paint } from "./shared";
+
+const EVENTS_SHOWN = 30;
+
+export function textOf(report: RunReport, scenario: Scenario, paint: Paint): string {
+  const lines = [
+    `${paint("bold", report.scenario)}  ${banner(report, paint)}`,
+    ...(report.reason ? [`  ${report.reason}`] : []),
+    `  ${ran(report)}`,
+    `  ${paint("dim", `seed ${report.seed}, gear ${report.gear}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
+    "",
+    ...delivered(report),
+    ...section(
+      "expectations",
+      report.expectations.map((row) => check(row.ok, row.text, row.seen, paint)),
+    ),
+    ...section("invariants", invariants(report, paint)),
+    ...section(
+      "faults",
+      report.faults.map((row) => fault(row)),
+    ),
+    ...section(
+      "alarms",
+      report.alarms.map((row) => alarm(row)),
+    ),
+    ...events(report.events, paint),
+  ];
+  const left = scenario.expect.length - report.expectations.length;
+  if (left > 0 && report.verdict !== "interrupted")
+    lines.push("", `  ${left} of the expectations lie beyond the end of this run`);
+  return `${lines.join("\n")}\n`;
+}
+
+function banner(report: RunReport, paint: Paint): string {
+  const style = { pass: "green", fail: "red", invalid: "yellow", interrupted: "yellow" } as const;
+  return paint(style[report.verdict], report.verdict.toUpperCase());
+}
+
+function ran(report: RunReport): string {
+  const { simulated_s, host_s, ticks_executed, ticks_leapt } = report.speed;
+  const ratio = host_s > 0 ? Math.round(simulated_s / host_s).toLocaleString("en") : "-";
+  const ticks = `${ticks_executed.toLocaleString("en")} ticks executed, ${ticks_leapt.toLocaleString("en")} leapt`;
+  return `${formatTicks(report.ended.tick)} simulated in ${host_s.toFixed(2)} s, ${ratio} x real time; ${ticks}`;
+}
+
+function delivered(report: RunReport): string[] {
+  const { pulses, volume_nl, by_cause, drugs } = report.delivered;
+  const causes = Object.entries(by_cause).flatMap(([cause, nl]) =>
+    nl === 0 ? [] : [`${cause.replace("_", " ")} ${uL(nl)}`],
+  );
+  const amounts = (list: { name: string; ug: number }[]) =>
+    list.map((drug) => `${drug.name} ${mg(drug.ug)}`).join(", ");
+  return [
+    `  left the pump   ${uL(volume_nl)} in ${pulses.toLocaleString("en")} pulses (${causes.join(", ") || "nothing"}): ${amounts(drugs)}`,
+    `  left the tip    ${uL(report.tip.volume_nl)}: ${amounts(report.tip.drugs)}`,
+  ];
+}
+
+function section(title: string, rows: string[]): string[] {
+  return rows.length === 0 ? [] : ["", `  ${title}`, ...rows.map((row) => `    ${row}`)];
+}
+
+function check(ok: boolean, text: string, seen: string, paint: Paint): string {
+  return `${ok ? paint("green", "ok  ") : paint("red", "FAIL")}  ${text}\n            seen: ${seen}`;
+}
+
+function invariants(report: RunReport, paint: Paint): string[] {
+  const broken = report.invariants.filter((row) => !row.ok);
+  if (broken.length === 0) return [`${paint("green", "ok  ")}  ${report.invariants.map((row) => row.id).join(" ")}`];
+  return broken.map(
+    (row) => `${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(Math.round((row.at_s ?? 0) * 100))}`,
+  );
+}
+
+function fault(row: RunReport["faults"][number]): string {
+  const first = row.first_s === null ? "" : `, first at ${formatTicks(Math.round(row.first_s * 100))}`;
+  return `${row.name} at ${formatTicks(Math.round(row.at_s * 100))}: acted ${row.acted} ${row.acted === 1 ? "time" : "times"}${first}`;
+}
+
+function alarm(row: RunReport["alarms"][number]): string {
+  const cleared =
+    row.cleared_s === null ? "still active" : `cleared at ${formatTicks(Math.round(row.cleared_s * 100))}`;
+  const priority = row.priority === "critical" ? "critical" : "non-critical";
+  return `${row.name} (${priority}): raised at ${formatTicks(Math.round(row.raised_s * 100))}, ${cleared}`;
+}
+
+function events(all: RunEvent[], paint: Paint): string[] {
+  const rows = all.slice(0, EVENTS_SHOWN).map((event) => {
+    const { tick, time_s: _time, wall, name, ...fields } = event;
+    const words = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
+    return `${wall.padEnd(22)}  ${formatTicks(tick).padEnd(24)}  ${name} ${paint("dim", words.join(" "))}`.trimEnd();
+  });
+  if (all.length > EVENTS_SHOWN) rows.push(`... and ${all.length - EVENTS_SHOWN} more: --json has them all`);
+  return section("events", rows);
+}
+
+function uL(volume_nl: number): string {
+  return `${(Math.round(volume_nl) / 1000).toLocaleString("en", { maximumFractionDigits: 3 })} uL`;
+}
+
+function mg(amount_ug: number): string {
+  return amount_ug >= 1000
+    ? `${(amount_ug / 1000).toLocaleString("en", { maximumFractionDigits: 4 })} mg`
+    : `${amount_ug.toLocaleString("en", { maximumFractionDigits: 3 })} ug`;
+}

@@ -1,0 +1,161 @@
+// `cistern run`: one scenario to its end, a report, an exit code by its verdict. Everything that can be wrong with the
+// arguments is found before the run begins, so that nothing is written for a run that could not be reported.
+
+import { Command, Option } from "commander";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { loadController, referenceController } from "../machine/controller-host";
+import { loadScenario } from "../scenario/load";
+import { ScenarioRun, type RunOptions } from "../scenario/run";
+import type { RunReport } from "../scenario/report";
+import { resumeFrom, textOfSavedRun } from "../scenario/saved-run";
+import { htmlOf } from "../trace/html/html";
+import { traceWriterFor, UsageError, writeWhole } from "../trace/write";
+import { VERSION } from "../version";
+import { progressBar, type Progress } from "./progress";
+import { textOf } from "./report-text";
+import { durationOption, EXIT_OF_VERDICT, exitCodeOf, integerOption, paintFor } from "./shared";
+
+interface Options {
+  gear: RunOptions["gear"];
+  seed?: string;
+  until?: string;
+  trace: string[];
+  report?: string;
+  controller?: string;
+  save?: string;
+  from?: string;
+  twice?: boolean;
+  json?: boolean;
+}
+
+export const runCommand = new Command("run")
+  .description("run a scenario to its end as fast as it can, print a report, exit by the verdict")
+  .argument("<scenario>", "a scenario file (YAML)")
+  .addOption(
+    new Option("--gear <gear>", "leap over quiet ticks, or execute every one")
+      .choices(["leap", "lockstep"])
+      .default("leap"),
+  )
+  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
+  .option("--until <time>", "end early, for instance '9 h 30 min'")
+  .option(
+    "--trace <file>",
+    "write every signal's changes, .csv or .vcd (repeatable)",
+    (file, all: string[]) => [...all, file],
+    [],
+  )
+  .option("--report <file.html>", "write a report with plots, one file, no network needed")
+  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
+  .option("--save <file>", "write a snapshot of the machine at the end")
+  .option("--from <file>", "go on from a snapshot of the same scenario")
+  .option("--twice", "run again in the other gear and compare the fingerprints")
+  .option("--json", "print one JSON value on stdout and nothing else")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
+  )
+  .action(async (path: string, options: Options) => {
+    try {
+      process.exitCode = await runScenario(path, options);
+    } catch (error) {
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+
+async function runScenario(path: string, options: Options): Promise<number> {
+  const scenario = loadScenario(path);
+  const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
+  if (options.report !== undefined && !options.report.endsWith(".html")) {
+    throw new UsageError(`--report: found ${options.report}, expected a file that ends in .html`);
+  }
+  const setup = await runOptions(options, writers.length > 0 || options.report !== undefined);
+  const run = new ScenarioRun(scenario, setup);
+  if (options.from) resumeFrom(options.from, run);
+  const second = options.twice
+    ? new ScenarioRun(scenario, { ...setup, gear: otherGear(setup.gear), tracks: false })
+    : null;
+  if (second && options.from) resumeFrom(options.from, second);
+  const interrupted = watchInterrupt();
+  const report = await carryOut(run, progressBar(scenario.name), interrupted);
+  if (second && report.verdict !== "interrupted") await compare(report, run, second, interrupted);
+  interrupted.stop();
+  const tracks = run.signalTracks();
+  for (const { file, writer } of writers) {
+    writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
+  }
+  if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
+  if (options.save) writeWhole(options.save, [textOfSavedRun(run)]);
+  process.stdout.write(
+    options.json ? `${JSON.stringify(report)}\n` : textOf(report, scenario, paintFor(process.stdout)),
+  );
+  return EXIT_OF_VERDICT[report.verdict];
+}
+
+async function runOptions(options: Options, tracks: boolean): Promise<RunOptions> {
+  const controller = options.controller ? await loadController(options.controller) : referenceController;
+  return {
+    gear: options.gear,
+    controller,
+    tracks,
+    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+    ...(options.until === undefined ? {} : { until_ticks: durationOption("--until", options.until) }),
+  };
+}
+
+/** Runs in slices of about a twentieth of a second, so that the bar moves and an interrupt is heard. */
+async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupt): Promise<RunReport> {
+  const began = performance.now();
+  let slice = 10_000;
+  while (!run.over && !interrupted.heard) {
+    const sliceBegan = performance.now();
+    run.advance(run.machine.tick + slice);
+    const took = performance.now() - sliceBegan;
+    slice = Math.max(100, Math.min(100_000_000, Math.round((slice * 50) / Math.max(took, 1))));
+    bar.show(run.machine.tick / run.end_ticks, run.machine.tick);
+    await nextTurn();
+  }
+  run.advance(run.machine.tick);
+  bar.end();
+  return run.report((performance.now() - began) / 1000, interrupted.heard);
+}
+
+/** The same run in the other gear: two fingerprints make it prove nothing. */
+async function compare(
+  report: RunReport,
+  run: ScenarioRun,
+  second: ScenarioRun,
+  interrupted: Interrupt,
+): Promise<void> {
+  await carryOut(second, progressBar(`${second.scenario.name} (again)`), interrupted);
+  if (interrupted.heard) {
+    report.verdict = "interrupted";
+    report.reason = "interrupted in the second run";
+    return;
+  }
+  const same =
+    second.machine.fingerprint() === report.fingerprint &&
+    second.machine.controllerFingerprint() === run.machine.controllerFingerprint();
+  if (same || report.verdict === "fail") return;
+  report.verdict = "invalid";
+  report.reason = `two gears, two fingerprints: ${report.fingerprint} and ${second.machine.fingerprint()}`;
+}
+
+function otherGear(gear: RunOptions["gear"]): RunOptions["gear"] {
+  return gear === "leap" ? "lockstep" : "leap";
+}
+
+interface Interrupt {
+  heard: boolean;
+  stop(): void;
+}
+
+/** The first interrupt ends the run in order; a second one, while that takes long, ends the program. */
+function watchInterrupt(): Interrupt {
+  const onInterrupt = () => {
+    if (watch.heard) process.exit(130);
+    watch.heard = true;
+  };
+  const watch: Interrupt = { heard: false, stop: () => process.off("SIGINT", onInterrupt) };
+  process.on("SIGINT", onInterrupt);
+  return watch;
+}

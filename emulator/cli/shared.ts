@@ -1,0 +1,53 @@
+// What the commands share: exit codes, the one place where an error becomes a message and a code, and colour. Codes: 0 all
+// held, 1 one did not, 2 bad usage or input, 3 a file or port failed, 4 the run proves nothing, 130 interrupted.
+
+import { TICK_MS } from "../../hal/units";
+import { FileError, UsageError } from "../trace/write";
+import { ControllerFault } from "../machine/controller-host";
+import type { Verdict } from "../scenario/report";
+import { ScenarioError } from "../scenario/scenario";
+import { parseQuantity } from "../scenario/quantity";
+
+export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, invalid: 4, interrupted: 130 };
+const EXIT_USAGE = 2;
+const EXIT_FILE = 3;
+
+/** Prints what went wrong on stderr and returns the exit code; rethrows what no user can cause. */
+export function exitCodeOf(error: unknown): number {
+  const code = codeOf(error);
+  if (code === null) throw error;
+  process.stderr.write(`cistern: ${(error as Error).message}\n`);
+  return code;
+}
+
+function codeOf(error: unknown): number | null {
+  if (error instanceof FileError) return EXIT_FILE;
+  const usage = error instanceof ScenarioError || error instanceof UsageError || error instanceof ControllerFault;
+  return usage ? EXIT_USAGE : null;
+}
+
+/** A duration as an option's value, in ticks of 10 ms. Throws UsageError naming the option. */
+export function durationOption(name: string, text: string): number {
+  const parsed = parseQuantity(text, ["duration"]);
+  if (!parsed.ok) throw new UsageError(`${name}: ${parsed.problem}`);
+  return Math.round(parsed.quantity.value.valueOf() / TICK_MS);
+}
+
+/** An integer 0..`most` as an option's value. Throws UsageError naming the option. */
+export function integerOption(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > most) {
+    throw new UsageError(`${name}: found ${text}, expected an integer from 0 to ${most}`);
+  }
+  return value;
+}
+
+export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow", text: string) => string;
+
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+/** Colours for a stream: only on a terminal, and never with NO_COLOR. */
+export function paintFor(stream: { isTTY?: boolean }): Paint {
+  const colours = stream.isTTY === true && !process.env["NO_COLOR"];
+  return (style, text) => (colours ? `\x1b[${STYLES[style]}m${text}\x1b[0m` : text);
+}

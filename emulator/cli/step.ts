@@ -1,0 +1,79 @@
+// `cistern step`: the stepper at a prompt, or, when stdin is no terminal, a reader of lines that echoes each and stops at
+// the first that cannot be carried out, with its number and exit code 2.
+
+import { Command } from "commander";
+import { createInterface } from "node:readline/promises";
+import { Stepper, StepperError } from "../debug/stepper";
+import { loadController, referenceController } from "../machine/controller-host";
+import { loadScenario } from "../scenario/load";
+import { ScenarioRun } from "../scenario/run";
+import { resumeFrom } from "../scenario/saved-run";
+import { UsageError } from "../trace/write";
+import { exitCodeOf } from "./shared";
+
+interface Options {
+  controller?: string;
+  from?: string;
+}
+
+export const stepCommand = new Command("step")
+  .description("step a scenario by hand: a prompt on a terminal, a script reader when stdin is not one")
+  .argument("<scenario>", "a scenario file (YAML)")
+  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
+  .option("--from <file>", "start from a snapshot of the same scenario")
+  .action(async (path: string, options: Options) => {
+    try {
+      process.exitCode = await stepScenario(path, options);
+    } catch (error) {
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+
+async function stepScenario(path: string, options: Options): Promise<number> {
+  const scenario = loadScenario(path);
+  const controller = options.controller ? await loadController(options.controller) : referenceController;
+  const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false });
+  if (options.from) resumeFrom(options.from, run);
+  const stepper = new Stepper(run);
+  if (process.stdin.isTTY) await converse(stepper, scenario.name);
+  else await readScript(stepper);
+  return 0;
+}
+
+async function converse(stepper: Stepper, name: string): Promise<void> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  process.stdout.write(`${name}. help lists the commands.\n`);
+  lines.setPrompt(stepper.prompt);
+  lines.prompt();
+  for await (const line of lines) {
+    try {
+      print(stepper.execute(line));
+    } catch (error) {
+      if (!(error instanceof StepperError)) throw error;
+      print(error.message);
+    }
+    if (stepper.done) break;
+    lines.setPrompt(stepper.prompt);
+    lines.prompt();
+  }
+  lines.close();
+}
+
+async function readScript(stepper: Stepper): Promise<void> {
+  let number = 0;
+  for await (const line of createInterface({ input: process.stdin })) {
+    number++;
+    process.stdout.write(`${stepper.prompt}${line}\n`);
+    try {
+      print(stepper.execute(line));
+    } catch (error) {
+      if (error instanceof StepperError) throw new UsageError(`line ${number}: ${error.message}`);
+      throw error;
+    }
+    if (stepper.done) return;
+  }
+}
+
+function print(text: string): void {
+  if (text !== "") process.stdout.write(`${text}\n`);
+}

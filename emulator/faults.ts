@@ -1,0 +1,322 @@
+// The one table of faults, and the ledger in which each fault is switched on and proves that it acted (EMU-4). The part
+// that a fault breaks looks up its row at the moment it would matter and, if the fault changed what happened, says so:
+// `acted(FAULT_X)`. Docs, schema and reports read the table; board and world read and write the ledger. A fault is one
+// number at most, in the unit that its row names.
+
+export type FaultDuration = "lasting" | "momentary";
+
+export interface FaultRow {
+  /** As written in a scenario; a variant (`link: drop`) is written `link.drop` here. */
+  name: string;
+  duration: FaultDuration;
+  /** Name of the parameter and its kind, or null. An `nvm_bit` is 8 x address + bit, from two keys of those names. */
+  parameter: {
+    name: string;
+    kind:
+      | "fraction"
+      | "factor"
+      | "rate_nlPerDay"
+      | "volume_nl"
+      | "ticks"
+      | "temperature_mC"
+      | "altitude_m"
+      | "bit"
+      | "nvm_bit";
+  } | null;
+  /** What it does to the world or the board, in a sentence; for docs and help. */
+  does: string;
+  /** What counts as an act. */
+  acts: string;
+}
+
+export const FAULTS = [
+  {
+    name: "motor_stall",
+    duration: "lasting",
+    parameter: null,
+    does: "the rotor does not turn",
+    acts: "a pulse turned nothing",
+  },
+  {
+    name: "motor_slip",
+    duration: "lasting",
+    parameter: { name: "fraction", kind: "fraction" },
+    does: "that fraction of pulses turns nothing",
+    acts: "a pulse turned nothing",
+  },
+  {
+    name: "motor_reverse",
+    duration: "lasting",
+    parameter: null,
+    does: "a pulse turns the rotor backward",
+    acts: "a backward step",
+  },
+  {
+    name: "motor_runaway",
+    duration: "lasting",
+    parameter: { name: "rate", kind: "rate_nlPerDay" },
+    does: "the driver steps the rotor by itself at that rate while it has power",
+    acts: "a step without a pulse",
+  },
+  {
+    name: "over_delivery",
+    duration: "lasting",
+    parameter: { name: "factor", kind: "factor" },
+    does: "each step displaces that many times its volume (worn tube)",
+    acts: "a step displaced too much",
+  },
+  {
+    name: "under_delivery",
+    duration: "lasting",
+    parameter: { name: "factor", kind: "factor" },
+    does: "each step displaces only that part of its volume",
+    acts: "a step displaced too little",
+  },
+  {
+    name: "catheter_occlusion",
+    duration: "lasting",
+    parameter: null,
+    does: "nothing leaves the catheter; pressure builds, and what is stored leaves when it clears",
+    acts: "a step found the way shut",
+  },
+  {
+    name: "catheter_leak",
+    duration: "lasting",
+    parameter: { name: "fraction", kind: "fraction" },
+    does: "that fraction is lost on the way",
+    acts: "volume was lost",
+  },
+  {
+    name: "catheter_disconnect",
+    duration: "lasting",
+    parameter: null,
+    does: "everything is lost at the pump",
+    acts: "volume was lost",
+  },
+  {
+    name: "reservoir_sensor.stuck",
+    duration: "lasting",
+    parameter: null,
+    does: "the level code stays what it was",
+    acts: "a reading differed from the truth",
+  },
+  {
+    name: "reservoir_sensor.offset",
+    duration: "lasting",
+    parameter: { name: "volume", kind: "volume_nl" },
+    does: "the level reads that much too high (negative: too low)",
+    acts: "a reading differed from the truth",
+  },
+  {
+    name: "reservoir_sensor.noise",
+    duration: "lasting",
+    parameter: { name: "volume", kind: "volume_nl" },
+    does: "each reading is off by up to that much either way",
+    acts: "a reading differed from the truth",
+  },
+  {
+    name: "pocket_fill",
+    duration: "lasting",
+    parameter: { name: "volume", kind: "volume_nl" },
+    does: "that much of the next refill goes into the pocket around the pump",
+    acts: "a refill lost volume",
+  },
+  {
+    name: "overfill",
+    duration: "lasting",
+    parameter: null,
+    does: "the next refill puts in a tenth more than the capacity",
+    acts: "a refill went over capacity",
+  },
+  {
+    name: "battery_sag",
+    duration: "lasting",
+    parameter: null,
+    does: "the cell's internal resistance is tenfold: a pulse dips the supply below what the controller needs",
+    acts: "a pulse browned the controller out",
+  },
+  {
+    name: "brownout",
+    duration: "momentary",
+    parameter: null,
+    does: "the supply drops out: the controller restarts",
+    acts: "the controller was reset",
+  },
+  {
+    name: "reset",
+    duration: "momentary",
+    parameter: null,
+    does: "the reset line is pulled: the controller restarts",
+    acts: "the controller was reset",
+  },
+  {
+    name: "hang",
+    duration: "momentary",
+    parameter: null,
+    does: "the tick never returns, until the watchdog bites",
+    acts: "the watchdog reset the controller",
+  },
+  {
+    name: "ram_flip",
+    duration: "momentary",
+    parameter: { name: "bit", kind: "bit" },
+    does: "one bit of a field of the controller's memory flips",
+    acts: "the bit flipped",
+  },
+  {
+    name: "nvm_flip",
+    duration: "momentary",
+    parameter: { name: "address", kind: "nvm_bit" },
+    does: "one bit of the non-volatile memory flips",
+    acts: "the bit flipped",
+  },
+  {
+    name: "nvm_torn_write",
+    duration: "lasting",
+    parameter: null,
+    does: "the next write stores only half of its bits, and the controller restarts",
+    acts: "a write was torn",
+  },
+  {
+    name: "rtc_jump",
+    duration: "momentary",
+    parameter: { name: "by", kind: "ticks" },
+    does: "the minute counter jumps",
+    acts: "the counter jumped",
+  },
+  {
+    name: "mri_field",
+    duration: "lasting",
+    parameter: null,
+    does: "the rotor is held by the field",
+    acts: "a pulse turned nothing",
+  },
+  {
+    name: "temperature",
+    duration: "lasting",
+    parameter: { name: "to", kind: "temperature_mC" },
+    does: "the pump is at that temperature",
+    acts: "the temperature changed",
+  },
+  {
+    name: "altitude",
+    duration: "lasting",
+    parameter: { name: "to", kind: "altitude_m" },
+    does: "ambient pressure is that of that altitude",
+    acts: "the ambient pressure changed",
+  },
+  {
+    name: "guard_dead",
+    duration: "lasting",
+    parameter: null,
+    does: "the dose guard does not open its switch",
+    acts: "the guard would have cut and did not",
+  },
+  {
+    name: "link.drop",
+    duration: "lasting",
+    parameter: { name: "fraction", kind: "fraction" },
+    does: "that fraction of bytes is lost, both ways",
+    acts: "a byte was lost",
+  },
+  {
+    name: "link.duplicate",
+    duration: "lasting",
+    parameter: { name: "fraction", kind: "fraction" },
+    does: "that fraction of bytes arrives twice, both ways",
+    acts: "a byte was doubled",
+  },
+  {
+    name: "link.flip",
+    duration: "lasting",
+    parameter: { name: "fraction", kind: "fraction" },
+    does: "that fraction of bytes has one bit flipped, both ways",
+    acts: "a bit was flipped",
+  },
+  {
+    name: "link.delay",
+    duration: "lasting",
+    parameter: { name: "by", kind: "ticks" },
+    does: "bytes to the pump arrive that much later",
+    acts: "a byte was held back",
+  },
+  {
+    name: "link.babble",
+    duration: "lasting",
+    parameter: { name: "fraction", kind: "fraction" },
+    does: "random bytes reach the pump, in that fraction of ticks",
+    acts: "a byte was made up",
+  },
+] as const satisfies readonly FaultRow[];
+
+export type FaultName = (typeof FAULTS)[number]["name"];
+
+/** Index of a fault in the table and the ledger. Throws RangeError on a name that is not in the table. */
+export function faultIndex(name: string): number {
+  const index = FAULTS.findIndex((row) => row.name === name);
+  if (index < 0) throw new RangeError(`no fault is called ${name}`);
+  return index;
+}
+
+export const FAULT_MOTOR_STALL = faultIndex("motor_stall" satisfies FaultName);
+export const FAULT_MOTOR_SLIP = faultIndex("motor_slip" satisfies FaultName);
+export const FAULT_MOTOR_REVERSE = faultIndex("motor_reverse" satisfies FaultName);
+export const FAULT_MOTOR_RUNAWAY = faultIndex("motor_runaway" satisfies FaultName);
+export const FAULT_OVER_DELIVERY = faultIndex("over_delivery" satisfies FaultName);
+export const FAULT_UNDER_DELIVERY = faultIndex("under_delivery" satisfies FaultName);
+export const FAULT_OCCLUSION = faultIndex("catheter_occlusion" satisfies FaultName);
+export const FAULT_LEAK = faultIndex("catheter_leak" satisfies FaultName);
+export const FAULT_DISCONNECT = faultIndex("catheter_disconnect" satisfies FaultName);
+export const FAULT_SENSOR_STUCK = faultIndex("reservoir_sensor.stuck" satisfies FaultName);
+export const FAULT_SENSOR_OFFSET = faultIndex("reservoir_sensor.offset" satisfies FaultName);
+export const FAULT_SENSOR_NOISE = faultIndex("reservoir_sensor.noise" satisfies FaultName);
+export const FAULT_POCKET_FILL = faultIndex("pocket_fill" satisfies FaultName);
+export const FAULT_OVERFILL = faultIndex("overfill" satisfies FaultName);
+export const FAULT_BATTERY_SAG = faultIndex("battery_sag" satisfies FaultName);
+export const FAULT_BROWNOUT = faultIndex("brownout" satisfies FaultName);
+export const FAULT_RESET = faultIndex("reset" satisfies FaultName);
+export const FAULT_HANG = faultIndex("hang" satisfies FaultName);
+export const FAULT_RAM_FLIP = faultIndex("ram_flip" satisfies FaultName);
+export const FAULT_NVM_FLIP = faultIndex("nvm_flip" satisfies FaultName);
+export const FAULT_NVM_TORN_WRITE = faultIndex("nvm_torn_write" satisfies FaultName);
+export const FAULT_RTC_JUMP = faultIndex("rtc_jump" satisfies FaultName);
+export const FAULT_MRI_FIELD = faultIndex("mri_field" satisfies FaultName);
+export const FAULT_TEMPERATURE = faultIndex("temperature" satisfies FaultName);
+export const FAULT_ALTITUDE = faultIndex("altitude" satisfies FaultName);
+export const FAULT_GUARD_DEAD = faultIndex("guard_dead" satisfies FaultName);
+export const FAULT_LINK_DROP = faultIndex("link.drop" satisfies FaultName);
+export const FAULT_LINK_DUPLICATE = faultIndex("link.duplicate" satisfies FaultName);
+export const FAULT_LINK_FLIP = faultIndex("link.flip" satisfies FaultName);
+export const FAULT_LINK_DELAY = faultIndex("link.delay" satisfies FaultName);
+export const FAULT_LINK_BABBLE = faultIndex("link.babble" satisfies FaultName);
+
+/** Which faults are on, with what parameter, and what each has done so far. Plain state, indexed by FAULT_. */
+export class FaultLedger {
+  /** The tick under way, kept by the machine. */
+  tick = 0;
+  /** 1 while the fault is on. */
+  on: Uint8Array = new Uint8Array(FAULTS.length);
+  parameter: Float64Array = new Float64Array(FAULTS.length);
+  /** Times acted since it was last switched on, and the tick of the first of these, -1 before it. */
+  acts: Int32Array = new Int32Array(FAULTS.length);
+  first: Float64Array = new Float64Array(FAULTS.length).fill(-1);
+
+  /** Switches on and starts the count anew. */
+  start(fault: number, parameter: number): void {
+    this.on[fault] = 1;
+    this.parameter[fault] = parameter;
+    this.acts[fault] = 0;
+    this.first[fault] = -1;
+  }
+
+  /** Switches off; what it did stays on record. */
+  end(fault: number): void {
+    this.on[fault] = 0;
+  }
+
+  /** Notes that a fault has just changed what happened. */
+  acted(fault: number): void {
+    if (this.acts[fault] === 0) this.first[fault] = this.tick;
+    this.acts[fault]++;
+  }
+}

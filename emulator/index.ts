@@ -1,0 +1,22 @@
+// The package: a machine, what it is built from, and how to run a scenario in it. Everything here is for programs; the
+// command `cistern` is made of the same.
+
+export { Machine, type Listener, type MachineSetup, type Outside, type Snapshot } from "./machine/machine";
+export {
+  ControllerFault,
+  loadController,
+  referenceController,
+  scriptController,
+  wasmController,
+  type ControllerFactory,
+  type ScriptController,
+} from "./machine/controller-host";
+export { describeEvent } from "./machine/events";
+export { SIGNALS, type Signal } from "./machine/signals";
+export { FAULTS, type FaultRow } from "./faults";
+export { loadScenario, parseScenario } from "./scenario/load";
+export { ScenarioError, type Scenario } from "./scenario/scenario";
+export { Programmer } from "./link/programmer";
+export { ScenarioRun, type RunOptions } from "./scenario/run";
+export type { RunEvent, RunReport, Track } from "./scenario/report";
+export { VERSION } from "./version";

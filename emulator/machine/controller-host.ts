@@ -1,0 +1,207 @@
+// Carries one controller, whatever it is made of: an object with `boot` and `tick` (and, if it can leap, `idle` and `skip`),
+// or a WebAssembly module that exports functions of these names. The host keeps the memory as it was at construction, so
+// that a reset is that memory and `boot`. What a controller throws or traps is a ControllerFault with the tick's name.
+
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { createHash } from "node:crypto";
+import { createController } from "../../firmware/controller";
+import type { Hal } from "../../hal/hal";
+import { StateView, type SavedState } from "./state";
+
+/** The controller threw, trapped, or does not satisfy the contract. */
+export class ControllerFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ControllerFault";
+  }
+}
+
+/** What a script controller must be: the contract of hal/controller.ts, the last two optional. */
+export interface ScriptController {
+  boot(): void;
+  tick(): void;
+  idle?(): number;
+  skip?(ticks: number): void;
+}
+
+/** Makes a controller on a board: what `--controller` loads and `Machine` takes. */
+export interface ControllerFactory {
+  /** For reports: `reference`, or the module's path. */
+  name: string;
+  mount(hal: Hal): ControllerHost;
+}
+
+export interface ControllerHost {
+  readonly canLeap: boolean;
+  boot(): void;
+  tick(): void;
+  idle(): number;
+  skip(ticks: number): void;
+  /** Memory back to what it was at construction. */
+  clear(): void;
+  save(): SavedState;
+  restore(saved: SavedState): void;
+  fingerprint(): string;
+  /** Names of the fields, empty where the controller's memory has no names. */
+  paths(): string[];
+  read(path: string): number | undefined;
+  write(path: string, value: number): boolean;
+}
+
+/** The reference controller of firmware/, as JavaScript. */
+export const referenceController: ControllerFactory = {
+  name: "reference",
+  mount: (hal) => mountScript(createController(hal), hal),
+};
+
+/** A factory for a controller made by `create(hal)`. */
+export function scriptController(name: string, create: (hal: Hal) => ScriptController): ControllerFactory {
+  return { name, mount: (hal) => mountScript(create(hal), hal) };
+}
+
+/** A factory for a compiled WebAssembly controller. Throws ControllerFault when it lacks `boot`, `tick` or memory. */
+export function wasmController(name: string, module: WebAssembly.Module): ControllerFactory {
+  const exported = new Set(WebAssembly.Module.exports(module).map((item) => item.name));
+  for (const needed of ["boot", "tick", "memory"]) {
+    if (!exported.has(needed)) throw new ControllerFault(`${name} exports no ${needed}`);
+  }
+  return { name, mount: (hal) => mountWasm(name, module, hal) };
+}
+
+/** Loads `--controller`: a `.wasm` file, or an ES module that exports `createController(hal)`. Throws ControllerFault. */
+export async function loadController(path: string): Promise<ControllerFactory> {
+  if (path.endsWith(".wasm")) return wasmController(path, compile(path));
+  let module: Record<string, unknown>;
+  try {
+    module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw new ControllerFault(`${path}: cannot load this controller: ${messageOf(error)}`);
+  }
+  const create = module["createController"];
+  if (typeof create !== "function") throw new ControllerFault(`${path} exports no function createController`);
+  return scriptController(path, create as (hal: Hal) => ScriptController);
+}
+
+function compile(path: string): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(readFileSync(path));
+  } catch (error) {
+    throw new ControllerFault(`${path}: cannot load this controller: ${messageOf(error)}`);
+  }
+}
+
+function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
+  for (const needed of ["boot", "tick"] as const) {
+    if (typeof controller?.[needed] !== "function") throw new ControllerFault(`the controller has no ${needed}()`);
+  }
+  const ports = Object.values(hal) as object[];
+  const view = named(() => new StateView({ "": controller }, [hal, ...ports]));
+  const pristine = view.save();
+  return {
+    canLeap: typeof controller.idle === "function" && typeof controller.skip === "function",
+    boot: () => guarded("boot", () => controller.boot()),
+    tick: () => controller.tick(),
+    idle: () => controller.idle?.() ?? 0,
+    skip: (ticks) => controller.skip?.(ticks),
+    clear: () => view.restore(pristine),
+    save: () => view.save(),
+    restore: (saved) => view.restore(saved),
+    fingerprint: () => view.fingerprint(),
+    paths: () => view.paths(),
+    read: (path) => view.read(path),
+    write: (path, value) => view.write(path, value),
+  };
+}
+
+function named<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new ControllerFault(`the controller cannot be saved: ${messageOf(error)}`);
+  }
+}
+
+function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): ControllerHost {
+  let instance: WebAssembly.Instance;
+  try {
+    instance = new WebAssembly.Instance(module, importsOf(hal));
+  } catch (error) {
+    throw new ControllerFault(`${name} does not fit the controller contract: ${messageOf(error)}`);
+  }
+  const exported = instance.exports as {
+    memory: WebAssembly.Memory;
+    boot(): void;
+    tick(): void;
+    idle?(): number;
+    skip?(ticks: number): void;
+  };
+  const memory = exported.memory;
+  const bytes = memory.buffer.byteLength;
+  const save = (): SavedState => ({ scalars: new Float64Array(0), arrays: [new Uint8Array(memory.buffer).slice()] });
+  const restore = (saved: SavedState) => {
+    if (memory.buffer.byteLength !== bytes) throw new ControllerFault(`${name} grew its memory: it must be fixed`);
+    new Uint8Array(memory.buffer).set(saved.arrays[0]);
+  };
+  const pristine = save();
+  const { tick, idle, skip } = exported;
+  return {
+    canLeap: typeof idle === "function" && typeof skip === "function",
+    boot: () => guarded("boot", () => exported.boot()),
+    tick,
+    idle: idle ?? (() => 0),
+    skip: skip ?? (() => undefined),
+    clear: () => restore(pristine),
+    save,
+    restore,
+    fingerprint: () => createHash("sha256").update(new Uint8Array(memory.buffer)).digest("hex").slice(0, 16),
+    paths: () => [],
+    read: (path) => memoryByte(memory, path),
+    write: (path, value) => {
+      const address = addressOf(memory, path);
+      if (address === null) return false;
+      new Uint8Array(memory.buffer)[address] = value;
+      return true;
+    },
+  };
+}
+
+/** A WebAssembly controller's fields have no names; `memory[1234]` is a byte of its memory. */
+function memoryByte(memory: WebAssembly.Memory, path: string): number | undefined {
+  const address = addressOf(memory, path);
+  return address === null ? undefined : new Uint8Array(memory.buffer)[address];
+}
+
+function addressOf(memory: WebAssembly.Memory, path: string): number | null {
+  const match = /^memory\[(\d+)\]$/.exec(path);
+  const address = match ? Number(match[1]) : -1;
+  return address >= 0 && address < memory.buffer.byteLength ? address : null;
+}
+
+/** One import module a port, one function a call: every method of the port's class and nothing else. */
+function importsOf(hal: Hal): WebAssembly.Imports {
+  const imports: WebAssembly.Imports = {};
+  for (const [name, port] of Object.entries(hal) as [string, object][]) {
+    const calls: WebAssembly.ModuleImports = {};
+    for (let proto = Object.getPrototypeOf(port); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
+      for (const key of Object.getOwnPropertyNames(proto)) {
+        const call = (port as Record<string, unknown>)[key];
+        if (key !== "constructor" && typeof call === "function") calls[key] = call.bind(port);
+      }
+    }
+    imports[name] = calls;
+  }
+  return imports;
+}
+
+function guarded(what: string, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    throw new ControllerFault(`the controller failed in ${what}: ${messageOf(error)}`);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

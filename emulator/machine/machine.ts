@@ -1,0 +1,341 @@
+// The machine: a controller on a virtual board in a world, and the only place where time moves. One tick is 10 ms. The order
+// within it is fixed: whoever is outside acts, the board steps, the world follows the rotor, the controller ticks, the
+// board settles. `run` executes every tick; `leap` asks controller, board, world and outside how many of the coming ticks
+// will do nothing and passes over them; both give the same fingerprint. A machine is all of its state: save it, restore it
+// anywhere, and it goes on as if nothing had been.
+
+import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
+import { RESET_BROWNOUT, RESET_EXTERNAL } from "../../hal/reset";
+import { LEAP_TICKS_MOST } from "../../hal/units";
+import { Board } from "../board/board";
+import { EVENT_WORDS } from "../board/trace";
+import {
+  FAULT_ALTITUDE,
+  FAULT_BROWNOUT,
+  FAULT_HANG,
+  FAULT_NVM_FLIP,
+  FAULT_RAM_FLIP,
+  FAULT_RESET,
+  FAULT_RTC_JUMP,
+  FAULT_TEMPERATURE,
+  FaultLedger,
+  faultIndex,
+} from "../faults";
+import { DRUGS_MOST } from "../world/reservoir";
+import { World, type WorldSetup } from "../world/world";
+import {
+  ControllerFault,
+  messageOf,
+  referenceController,
+  type ControllerFactory,
+  type ControllerHost,
+} from "./controller-host";
+import { SIGNALS, type Signal } from "./signals";
+import { StateView, type SavedState } from "./state";
+
+/** What a machine is built from; a loaded scenario is one. */
+export interface MachineSetup extends WorldSetup {
+  /** 0..2^32-1; every stream of chance is forked from it by name. */
+  seed: number;
+  /** The second of its minute at which the run starts. */
+  start: { second: number };
+  /** Who acts on the machine, unless its maker names somebody else. */
+  outside?: () => Outside;
+}
+
+/** Whoever acts on the machine from outside, in its time: a scenario's timeline, a port. Plain state, saved with it. */
+export interface Outside {
+  /** At the start of each executed tick. */
+  act(machine: Machine): void;
+  /** How many of the coming ticks it will surely do nothing. */
+  quiet(machine: Machine): number;
+}
+
+/** Who is told what happens. Not state: the same run without it is the same run. */
+export interface Listener {
+  /** A traced event. During all of these calls `machine.tick` is the tick under way. */
+  event(code: number, a: number, b: number, c: number): void;
+  /** The board reset the controller, for a RESET_ cause. */
+  reset(cause: number): void;
+  /** The tick is over. */
+  ticked(): void;
+}
+
+/** All of a machine at one moment. */
+export interface Snapshot {
+  tick: number;
+  executed: number;
+  leapt: number;
+  machine: SavedState;
+  controller: SavedState;
+}
+
+/** Flags and counters of the machine itself that are state. */
+class MachineState {
+  /** The controller hangs in a tick that never ends, until a reset. */
+  hung = false;
+  booted = false;
+}
+
+export class Machine {
+  /** Ticks since the start: the index of the next one. */
+  tick = 0;
+  /** Of these, executed and leapt. Not part of the fingerprint: gears differ in nothing else. */
+  executed = 0;
+  leapt = 0;
+  readonly faults = new FaultLedger();
+  readonly board: Board;
+  /** The back door to head, reservoir and catheter. */
+  readonly world: World;
+  /** Name of the controller's factory. */
+  readonly controllerName: string;
+  listener: Listener | null = null;
+  private readonly outside: Outside | null;
+  private readonly state = new MachineState();
+  private readonly view: StateView;
+  private readonly host: ControllerHost;
+
+  /**
+   * Powers a machine up; the controller boots in the first tick. `outside` (a scenario brings its timeline) is saved and
+   * fingerprinted with it.
+   * Throws ControllerFault when the controller does not satisfy the contract.
+   */
+  constructor(
+    setup: MachineSetup,
+    controller: ControllerFactory = referenceController,
+    outside: Outside | null = setup.outside?.() ?? null,
+  ) {
+    const board = { seed: setup.seed, capacity_mL: setup.pump.capacity_nl / 1e6, startSecond: setup.start.second };
+    this.board = new Board(board, this.faults);
+    this.world = new World(setup, this.faults);
+    this.outside = outside;
+    this.controllerName = controller.name;
+    this.host = controller.mount(this.board.hal());
+    const roots = { faults: this.faults, board: this.board, world: this.world, machine: this.state };
+    this.view = new StateView(outside ? { ...roots, outside } : roots);
+    this.showWorld();
+  }
+
+  /** The controller's symbols by dotted name, for looking and for poking. */
+  get firmware(): Pick<ControllerHost, "paths" | "read" | "write"> {
+    return this.host;
+  }
+
+  /** Everything else's symbols: `board.motor.steps`, `world.catheter.tip_nl`, ... */
+  get symbols(): Pick<StateView, "paths" | "read" | "write"> {
+    return this.view;
+  }
+
+  /** What can be traced: a name, a unit, and how to read it. */
+  get signals(): readonly Signal[] {
+    return SIGNALS;
+  }
+
+  /** The present value of a signal. Throws RangeError on an unknown name. */
+  signal(name: string): number {
+    const signal = SIGNALS.find((each) => each.name === name);
+    if (!signal) throw new RangeError(`no signal is called ${name}`);
+    return signal.read(this);
+  }
+
+  /** Executes one tick. Throws ControllerFault when the controller throws or traps. */
+  step(): void {
+    const board = this.board;
+    board.time.tick = this.tick;
+    this.faults.tick = this.tick;
+    this.outside?.act(this);
+    board.step();
+    if (board.turned !== 0) this.turnWorld(board.turned);
+    this.world.step();
+    this.showWorld();
+    if (board.reset.heldTicks > 0) board.reset.heldTicks--;
+    else if (!this.state.hung) this.tickController();
+    board.settle();
+    if (board.reset.isPulled()) this.enterReset();
+    if (this.listener) this.report(this.listener);
+    board.trace.count = 0;
+    this.tick++;
+    this.executed++;
+  }
+
+  /** Executes `ticks` ticks, every one. */
+  run(ticks: number): void {
+    for (let i = 0; i < ticks; i++) this.step();
+  }
+
+  /** Moves on by `ticks`, passing over those in which nothing can happen. */
+  leap(ticks: number): void {
+    const end = this.tick + ticks;
+    while (this.tick < end) this.hop(end - this.tick);
+  }
+
+  /** One piece of a leap, of `ticks` at most: either passes over the quiet ticks ahead or executes one. */
+  hop(ticks: number): void {
+    const idle = Math.min(this.quiet(), ticks);
+    if (idle > 0) this.skip(idle);
+    else this.step();
+  }
+
+  /** How many of the coming ticks will surely change nothing but counters that `leap` moves exactly. */
+  quiet(): number {
+    if (!this.state.booted || this.state.hung || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
+    const outside = this.outside ? this.outside.quiet(this) : Infinity;
+    if (outside <= 0) return 0;
+    const others = Math.min(outside, this.board.quiet(), this.world.quiet(), LEAP_TICKS_MOST);
+    return others <= 0 ? 0 : Math.min(others, this.host.idle());
+  }
+
+  /** Copies all state; `restore` of it anywhere in a machine of the same setup goes on from this moment. */
+  snapshot(): Snapshot {
+    const { tick, executed, leapt } = this;
+    return { tick, executed, leapt, machine: this.view.save(), controller: this.host.save() };
+  }
+
+  restore(snapshot: Snapshot): void {
+    this.tick = snapshot.tick;
+    this.executed = snapshot.executed;
+    this.leapt = snapshot.leapt;
+    this.view.restore(snapshot.machine);
+    this.host.restore(snapshot.controller);
+  }
+
+  /**
+   * 16 hex digits over the state of everything but the controller's own memory: what it did, not how it keeps it. Equal for
+   * both gears, after any snapshot and restore, and for two controllers that act alike.
+   */
+  fingerprint(): string {
+    return this.view.fingerprint();
+  }
+
+  /** 16 hex digits over the controller's memory. Equal for both gears. */
+  controllerFingerprint(): string {
+    return this.host.fingerprint();
+  }
+
+  /**
+   * Switches a fault of the table on; a momentary one acts and is over. `field` names the symbol for `ram_flip`. Whether it
+   * acted is in `faults.acts`. Throws RangeError on an unknown fault or field.
+   */
+  inject(name: string, parameter = 0, field: string | null = null): void {
+    const fault = faultIndex(name);
+    const temperature_mC = this.world.temperature_mC();
+    const altitude_m = this.world.altitude_m();
+    if (fault === FAULT_RAM_FLIP && this.host.read(field ?? "") === undefined) {
+      throw new RangeError(`the controller has no field ${field}`);
+    }
+    this.faults.tick = this.tick;
+    this.faults.start(fault, parameter);
+    switch (fault) {
+      case FAULT_RAM_FLIP:
+        return this.flipMemory(field ?? "", parameter);
+      case FAULT_NVM_FLIP:
+        this.faults.end(fault);
+        return this.board.nvm.flip(parameter);
+      case FAULT_RESET:
+        return this.pull(fault, RESET_EXTERNAL);
+      case FAULT_BROWNOUT:
+        return this.pull(fault, RESET_BROWNOUT);
+      case FAULT_HANG:
+        this.state.hung = true;
+        return;
+      case FAULT_RTC_JUMP:
+        this.faults.end(fault);
+        this.board.clock.jump(parameter);
+        if (parameter !== 0) this.faults.acted(fault);
+        return;
+      case FAULT_TEMPERATURE:
+        if (parameter !== temperature_mC) this.faults.acted(fault);
+        return;
+      case FAULT_ALTITUDE:
+        if (parameter !== altitude_m) this.faults.acted(fault);
+        return;
+    }
+  }
+
+  /** Switches a lasting fault off. */
+  release(name: string): void {
+    this.faults.end(faultIndex(name));
+  }
+
+  /** The needle: takes out `aspirate_nl` (null: everything), puts `fill_nl` in; null concentrations: those of before. Returns nL aspirated. */
+  refill(aspirate_nl: number | null, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): number {
+    const concentrations = new Float64Array(DRUGS_MOST);
+    if (concentrations_mgPerMl) concentrations.set(concentrations_mgPerMl);
+    else if (this.world.reservoir.volume_nl > 0) {
+      for (let i = 0; i < DRUGS_MOST; i++) {
+        concentrations[i] = this.world.reservoir.drug_ng[i] / this.world.reservoir.volume_nl;
+      }
+    }
+    return this.world.reservoir.refill(aspirate_nl, fill_nl, concentrations);
+  }
+
+  private skip(ticks: number): void {
+    this.host.skip(ticks);
+    this.board.skip(ticks);
+    this.tick += ticks;
+    this.faults.tick += ticks;
+    this.leapt += ticks;
+  }
+
+  private tickController(): void {
+    try {
+      if (!this.state.booted) {
+        this.state.booted = true;
+        this.board.watchdog.restart();
+        this.host.boot();
+      }
+      this.host.tick();
+    } catch (error) {
+      if (error instanceof ControllerFault) throw error;
+      throw new ControllerFault(`the controller failed in tick ${this.tick}: ${messageOf(error)}`);
+    }
+  }
+
+  private enterReset(): void {
+    if (this.state.hung) {
+      this.state.hung = false;
+      this.faults.acted(FAULT_HANG);
+      this.faults.end(FAULT_HANG);
+    }
+    this.board.enterReset();
+    this.state.booted = false;
+    this.host.clear();
+    this.listener?.reset(this.board.reset.lastCause);
+  }
+
+  private pull(fault: number, cause: number): void {
+    this.faults.end(fault);
+    this.faults.acted(fault);
+    this.board.reset.pull(cause);
+  }
+
+  private flipMemory(field: string, bit: number): void {
+    const value = this.host.read(field) ?? 0;
+    this.faults.end(FAULT_RAM_FLIP);
+    this.host.write(field, value ^ (1 << bit));
+    if (this.host.read(field) !== value) this.faults.acted(FAULT_RAM_FLIP);
+  }
+
+  /** The world follows the rotor; a step without a pulse has no cause that anyone announced. */
+  private turnWorld(turned: number): void {
+    const cause = this.board.trace.channels[CHANNEL_CAUSE];
+    for (let i = 0; i < Math.abs(turned); i++) {
+      this.world.turn(turned > 0 ? 1 : -1, i < this.board.motor.unasked ? CAUSE_NONE : cause, this.tick);
+    }
+  }
+
+  /** Lets the sensors see the world as it is now. */
+  private showWorld(): void {
+    this.board.reservoir.volume_nl = this.world.reservoir.volume_nl;
+    this.board.reservoir.gauge_pa = this.world.gauge_pa();
+    this.board.thermometer.case_mC = this.world.temperature_mC();
+  }
+
+  private report(listener: Listener): void {
+    const { events, count } = this.board.trace;
+    for (let at = 0; at < count * EVENT_WORDS; at += EVENT_WORDS) {
+      listener.event(events[at], events[at + 1], events[at + 2], events[at + 3]);
+    }
+    listener.ticked();
+  }
+}

@@ -1,0 +1,60 @@
+// What can be traced: the published signals, each with its unit and how to read it from a machine. `motor`, `reservoir.level`,
+// `link`, `battery`, `head` and `catheter` are measured; the controller's own beliefs come from its trace channels and stay 0
+// for a controller that publishes none. `alarm.active` has bit n set while alarm n is active.
+
+import {
+  CHANNEL_ALARMS,
+  CHANNEL_ESTIMATE,
+  CHANNEL_LIMIT0,
+  CHANNEL_LIMIT1,
+  CHANNEL_MODE,
+  CHANNEL_RATE,
+  CHANNEL_WINDOW0,
+  CHANNEL_WINDOW1,
+} from "../../hal/trace";
+import { PULSE_NL } from "../../hal/units";
+import type { Board } from "../board/board";
+import { PA_PER_MMHG } from "../world/reservoir";
+import type { World } from "../world/world";
+
+/** The two halves of a machine that signals are read from. */
+export interface Measured {
+  readonly board: Board;
+  readonly world: World;
+}
+
+export interface Signal {
+  /** `part.signal`; the published name. */
+  name: string;
+  /** Unit of the value, empty for counts and codes. */
+  unit: string;
+  read(machine: Measured): number;
+}
+
+export const SIGNALS: readonly Signal[] = [
+  { name: "motor.pulses", unit: "", read: (m) => m.board.motor.pulses },
+  { name: "motor.motion", unit: "", read: (m) => m.board.motor.steps },
+  { name: "motor.rate_ulPerDay", unit: "uL/day", read: (m) => channel(m, CHANNEL_RATE) / 100 },
+  { name: "reservoir.level_nl", unit: "nL", read: (m) => m.world.reservoir.volume_nl },
+  { name: "reservoir.estimate_nl", unit: "nL", read: (m) => channel(m, CHANNEL_ESTIMATE) * PULSE_NL },
+  { name: "reservoir.pressure_mmHg", unit: "mmHg", read: (m) => m.world.gauge_pa() / PA_PER_MMHG },
+  { name: "limiter.window0_nl", unit: "nL", read: (m) => channel(m, CHANNEL_WINDOW0) * PULSE_NL },
+  { name: "limiter.window1_nl", unit: "nL", read: (m) => channel(m, CHANNEL_WINDOW1) * PULSE_NL },
+  { name: "limiter.limit0_nl", unit: "nL", read: (m) => channel(m, CHANNEL_LIMIT0) * PULSE_NL },
+  { name: "limiter.limit1_nl", unit: "nL", read: (m) => channel(m, CHANNEL_LIMIT1) * PULSE_NL },
+  { name: "alarm.active", unit: "", read: (m) => channel(m, CHANNEL_ALARMS) },
+  { name: "therapy.mode", unit: "", read: (m) => channel(m, CHANNEL_MODE) },
+  { name: "link.rx_bytes", unit: "", read: (m) => m.board.link.rxBytes },
+  { name: "link.tx_bytes", unit: "", read: (m) => m.board.link.txBytes },
+  { name: "battery.cell_mv", unit: "mV", read: (m) => m.board.battery.voltage_mv },
+  { name: "sounder.tone", unit: "", read: (m) => m.board.sounder.tone },
+  { name: "guard.tripped", unit: "", read: (m) => Number(m.board.guard.open) },
+  { name: "head.delivered_nl", unit: "nL", read: (m) => m.world.delivered_nl },
+  { name: "catheter.tip_nl", unit: "nL", read: (m) => m.world.catheter.tip_nl },
+  { name: "catheter.pressure_mmHg", unit: "mmHg", read: (m) => m.world.catheter.pressure_mmHg() },
+  { name: "thermometer.case_mC", unit: "mC", read: (m) => m.board.thermometer.case_mC },
+];
+
+function channel(machine: Measured, index: number): number {
+  return machine.board.trace.channels[index];
+}

@@ -1,0 +1,18 @@
+// The part of the WebAssembly interface that the controller host uses. Node has it; its types come only with the DOM's,
+// whose global names (`name`, `event`, `status`) would hide mistakes everywhere else.
+
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+    static exports(module: Module): { name: string; kind: string }[];
+  }
+  class Instance {
+    constructor(module: Module, imports: Imports);
+    readonly exports: Record<string, unknown>;
+  }
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  type ModuleImports = Record<string, (...args: number[]) => number | boolean | void>;
+  type Imports = Record<string, ModuleImports>;
+}

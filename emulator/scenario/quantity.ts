@@ -1,0 +1,202 @@
+// Physical quantities as a scenario writes them: a number, a unit, nothing implied. Every value is an exact fraction of
+// its kind's base unit (`Quantity` lists them): a dose that went through a double is one somebody must argue about. `u`,
+// U+00B5 and U+03BC are the same letter, litres may be `l` or `L`, and only durations are written in several terms
+// (`1 d 6 h`). Numbers are plain decimals: no exponent, no separators.
+
+import Fraction from "fraction.js";
+
+export type Kind =
+  | "duration"
+  | "volume"
+  | "dose"
+  | "rate"
+  | "doseRate"
+  | "concentration"
+  | "length"
+  | "volumePerLength"
+  | "fraction"
+  | "temperature"
+  | "altitude";
+
+export interface Quantity {
+  kind: Kind;
+  /** Exact, in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m. */
+  value: Fraction;
+  /** As written, with single spaces and `u` for micro. */
+  text: string;
+}
+
+type ParsedQuantity = { ok: true; quantity: Quantity } | { ok: false; problem: string };
+
+/** Longer than any quantity that a person writes, short enough that no arithmetic on it takes noticeable time. */
+const QUANTITY_CHARACTERS_MOST = 60;
+
+interface KindRow {
+  /** With its article, for messages. */
+  name: string;
+  /** What a message offers. */
+  offered: string[];
+  /** Every accepted unit, in base units. */
+  units: Map<string, Fraction>;
+}
+
+const VOLUME: Record<string, number> = { nL: 1, uL: 1e3, mL: 1e6, L: 1e9 };
+const DOSE: Record<string, number> = { ng: 1, ug: 1e3, mg: 1e6 };
+const LENGTH: Record<string, number> = { mm: 0.1, cm: 1, m: 100 };
+const DURATION: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  days: 86_400_000,
+  week: 604_800_000,
+  weeks: 604_800_000,
+};
+/** In days: every rate is per day. */
+const PER_TIME: Record<string, Fraction> = {
+  min: new Fraction(1, 1440),
+  h: new Fraction(1, 24),
+  d: new Fraction(1),
+  day: new Fraction(1),
+};
+
+/** The one table of kinds. Its order is that in which messages try to name what was found. */
+const KINDS: Record<Kind, KindRow> = {
+  duration: { name: "a duration", offered: ["ms", "s", "min", "h", "d", "week"], units: plain(DURATION) },
+  volume: { name: "a volume", offered: ["nL", "uL", "mL"], units: plain(VOLUME) },
+  dose: { name: "a dose", offered: ["ng", "ug", "mg"], units: plain(DOSE) },
+  rate: { name: "a rate", offered: ["uL/h", "uL/day", "mL/h", "mL/day"], units: ratio(VOLUME, PER_TIME) },
+  doseRate: { name: "a dose rate", offered: ["ug/h", "ug/day", "mg/day"], units: ratio(DOSE, PER_TIME) },
+  concentration: { name: "a concentration", offered: ["mg/mL", "ug/mL"], units: ratio(DOSE, VOLUME) },
+  length: { name: "a length", offered: ["mm", "cm", "m"], units: plain(LENGTH) },
+  volumePerLength: { name: "a volume per length", offered: ["uL/cm"], units: ratio(VOLUME, LENGTH) },
+  fraction: { name: "a percentage", offered: ["%"], units: plain({ "%": 0.01 }) },
+  temperature: { name: "a temperature", offered: ["°C"], units: plain({ "°C": 1000, C: 1000 }) },
+  altitude: { name: "an altitude", offered: ["m", "km"], units: plain({ m: 1, km: 1000 }) },
+};
+
+export const QUANTITY_KINDS = Object.keys(KINDS) as Kind[];
+
+/** Every unit that a kind is accepted in, in the spelling with capital L. */
+export function unitsOf(kind: Kind): string[] {
+  return [...KINDS[kind].units.keys()].filter((unit) => !/l/.test(unit));
+}
+
+/** What a message says is wanted: `a volume or a dose (nL, uL, mL, ng, ug, mg)`. */
+export function describeKinds(kinds: readonly Kind[]): string {
+  const names = kinds.map((kind) => KINDS[kind].name).join(" or ");
+  return `${names} (${kinds.flatMap((kind) => KINDS[kind].offered).join(", ")})`;
+}
+
+/** A regular expression (ECMA 262, for JSON Schema) that every accepted spelling of the kinds matches. */
+export function patternOf(kinds: readonly Kind[], signed: boolean): string {
+  const alternatives = kinds.map(unitPattern).join("|");
+  const term = `(\\d+(\\.\\d+)?|\\.\\d+)\\s*(${alternatives})`;
+  const terms = kinds.includes("duration") ? `${term}(\\s*${term})*` : term;
+  return `^\\s*${signed ? "[+−-]?" : "\\+?"}\\s*${terms}\\s*$`;
+}
+
+/**
+ * Parses `text` as one of `kinds`; a sign is accepted only if `signed`. Never throws: a problem is one sentence that
+ * names what was expected and what was found.
+ */
+export function parseQuantity(text: string, kinds: readonly Kind[], signed = false): ParsedQuantity {
+  const wanted = `expected ${describeKinds(kinds)}`;
+  const shown = JSON.stringify(text.length > QUANTITY_CHARACTERS_MOST ? `${text.slice(0, 40)}...` : text);
+  const refuse = (why: string): ParsedQuantity => ({ ok: false, problem: `${wanted}, found ${why}` });
+  if (text.length > QUANTITY_CHARACTERS_MOST) return refuse(`${text.length} characters: ${shown}`);
+
+  const written = text
+    .replace(/[µμ]/g, "u")
+    .replace(/−/g, "-")
+    .replace(/\s+/g, " ")
+    .replace(/ ?\/ ?/g, "/")
+    .trim();
+  const [, sign, rest] = /^([+-]?) ?(.*)$/.exec(written)!;
+  if (/^(\d+(\.\d+)?|\.\d+)$/.test(rest)) return refuse(`the bare number ${shown} without its unit`);
+  if (/\d,\d/.test(rest)) return refuse(`${shown}: numbers take a decimal point and no other separator`);
+  const terms = termsOf(rest);
+  if (terms === null) return refuse(shown);
+
+  const kind = kinds.find((one) => terms.every((term) => KINDS[one].units.has(term.unit)));
+  if (kind === undefined) return refuse(describeMisfit(terms, shown));
+  const { units } = KINDS[kind];
+  if (terms.length > 1) {
+    if (kind !== "duration") return refuse(`${shown}: one number and one unit are enough`);
+    const falls = terms.every((term, i) => i === 0 || units.get(term.unit)!.lt(units.get(terms[i - 1].unit)!));
+    if (!falls) return refuse(`${shown}: terms go from the longest unit to the shortest, each once`);
+  }
+  let value = terms.reduce((sum, term) => sum.add(units.get(term.unit)!.mul(term.number)), new Fraction(0));
+  if (sign === "-") {
+    if (!signed) return refuse(`${shown}, which is negative`);
+    value = value.neg();
+  }
+  return { ok: true, quantity: { kind, value, text: written } };
+}
+
+/** A unit of two parts is any of its first with any of its second. */
+function unitPattern(kind: Kind): string {
+  const units = [...KINDS[kind].units.keys()].map((unit) => unit.replace("u", "[uµμ]").split("/"));
+  const parts = [0, 1].map((i) => [...new Set(units.flatMap((unit) => unit[i] ?? []))]);
+  const [over, under] = parts.map((part) => (part.length > 1 ? `(${part.join("|")})` : (part[0] ?? "")));
+  return under ? `${over}\\s*/\\s*${under}` : over;
+}
+
+/** A time in ticks of 10 ms as a scenario would write it: `9 h 20 min`, `0 s`, `1 d 250 ms`. */
+export function formatTicks(ticks: number): string {
+  const parts: string[] = [];
+  let left_ms = Math.abs(ticks) * 10;
+  for (const unit of ["d", "h", "min", "s", "ms"]) {
+    const whole = Math.floor(left_ms / DURATION[unit]);
+    if (whole > 0) parts.push(`${whole} ${unit}`);
+    left_ms -= whole * DURATION[unit];
+  }
+  return (ticks < 0 ? "-" : "") + (parts.join(" ") || "0 s");
+}
+
+interface Term {
+  number: Fraction;
+  unit: string;
+}
+
+/** Null if the text is not made of numbers, each with something behind it that could be a unit. */
+function termsOf(text: string): Term[] | null {
+  const terms: Term[] = [];
+  const term = /(\d+(?:\.\d+)?|\.\d+) ?([A-Za-z%°][A-Za-z%°/]*) ?/y;
+  while (term.lastIndex < text.length) {
+    const match = term.exec(text);
+    if (match === null) return null;
+    terms.push({ number: new Fraction(match[1]), unit: match[2] });
+  }
+  return terms.length > 0 ? terms : null;
+}
+
+function describeMisfit(terms: Term[], shown: string): string {
+  const other = QUANTITY_KINDS.find((kind) => terms.every((term) => KINDS[kind].units.has(term.unit)));
+  if (other !== undefined) return `${KINDS[other].name}: ${shown}`;
+  const strange = terms.find((term) => QUANTITY_KINDS.every((kind) => !KINDS[kind].units.has(term.unit)));
+  return strange === undefined ? shown : `the unknown unit \`${strange.unit}\` in ${shown}`;
+}
+
+function plain(table: Record<string, number>): Map<string, Fraction> {
+  const units = new Map<string, Fraction>();
+  for (const [unit, factor] of Object.entries(table)) {
+    units.set(unit, new Fraction(String(factor)));
+    units.set(unit.replace("L", "l"), new Fraction(String(factor)));
+  }
+  return units;
+}
+
+function ratio(over: Record<string, number>, under: Record<string, number | Fraction>): Map<string, Fraction> {
+  const units = new Map<string, Fraction>();
+  for (const [top, factor] of plain(over)) {
+    for (const [bottom, divisor] of Object.entries(under)) {
+      for (const spelling of [bottom, bottom.replace("L", "l")]) {
+        units.set(`${top}/${spelling}`, factor.div(typeof divisor === "number" ? String(divisor) : divisor));
+      }
+    }
+  }
+  return units;
+}

@@ -1,0 +1,60 @@
+// What a run leaves behind: the value that `run --json` prints, to the letter of its published shape, and the tracks of
+// its signals. Everything else (console text, HTML, CSV, VCD) is made from these two.
+
+/** Times: `tick` counts 10 ms from the start, `time_s` = tick / 100, `wall` is ISO 8601 local time without zone. */
+export interface RunEvent {
+  tick: number;
+  time_s: number;
+  wall: string;
+  name: string;
+  [field: string]: string | number;
+}
+
+export type Verdict = "pass" | "fail" | "invalid" | "interrupted";
+
+export interface RunReport {
+  schema: "cistern.run/1";
+  scenario: string;
+  seed: number;
+  controller: string;
+  gear: "leap" | "lockstep";
+  version: string;
+  ended: { tick: number; time_s: number; wall: string };
+  fingerprint: string;
+  delivered: {
+    pulses: number;
+    volume_nl: number;
+    /** Nanolitres. `unattributed` is what moved without a pulse that the controller announced. */
+    by_cause: {
+      basal: number;
+      patient_bolus: number;
+      clinician_bolus: number;
+      prime: number;
+      bridge: number;
+      unattributed: number;
+    };
+    drugs: { name: string; ug: number }[];
+  };
+  tip: { volume_nl: number; drugs: { name: string; ug: number }[] };
+  events: RunEvent[];
+  alarms: { name: string; priority: "critical" | "non_critical"; raised_s: number; cleared_s: number | null }[];
+  expectations: { ok: boolean; text: string; seen: string }[];
+  invariants: { id: string; ok: boolean; at_s: number | null }[];
+  /** `until_s` null: to the end of the run, or momentary. */
+  faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
+  verdict: Verdict;
+  /** Why the run was stopped early or proves nothing, in words; null when it ran to its end. */
+  reason: string | null;
+  patient: null;
+  speed: { simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
+}
+
+/** One signal over the run: a row a change, first row at the start. `ticks` rises strictly. */
+export interface Track {
+  /** `part.signal`, for instance `motor.pulses`. */
+  name: string;
+  /** Unit of `values`; empty for counts and codes. */
+  unit: string;
+  ticks: number[];
+  values: number[];
+}

@@ -1,0 +1,106 @@
+// A scenario as the engine trusts it: parsed, checked and in the engine's own units. `load.ts` makes it from YAML,
+// `run.ts` carries it out. Volumes are nanolitres, times ticks of 10 ms from the start, concentrations ng/nL, which is
+// the same number as mg/mL.
+
+import type { Program } from "../machine/program";
+
+export type { Program };
+
+/** Where in its file a thing stands, for messages: 1-based. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+export interface Drug {
+  name: string;
+  /** mg/mL = ug/uL = ng/nL. */
+  concentration_mgPerMl: number;
+}
+
+export interface Pump {
+  model: "implant-20" | "implant-40" | "external-trial";
+  capacity_nl: number;
+  fill_nl: number;
+  catheter: { length_cm: number; volume_nlPerCm: number };
+  state: "new" | "primed";
+  /** Fractions: 0.02 is 2 %. */
+  unit: { bias: number; ripple: number };
+}
+
+export type Action =
+  | { do: "patient_bolus" }
+  | { do: "clinician_bolus"; pulses: number; duration_s: number }
+  | { do: "program"; program: Program }
+  | { do: "stop" }
+  | { do: "start" }
+  /** aspirate null: everything. drugs null: as before. */
+  | { do: "refill"; aspirate_nl: number | null; fill_nl: number; drugs: Drug[] | null }
+  /** Minutes since 2000-01-01T00:00. */
+  | { do: "set_clock"; wallMinute: number }
+  | { do: "acknowledge"; alarm: number }
+  | { do: "interrogate" }
+  | { do: "self_test" };
+
+export interface FaultEntry {
+  /** Key of the fault table, with its variant: `link.drop`, `reservoir_sensor.stuck`. */
+  fault: string;
+  /** Null: to the end of the run, or momentary. */
+  for_ticks: number | null;
+  /** The fault's one number in the unit that its row of the table names, else 0. */
+  parameter: number;
+  /** `ram_flip` only: the dotted path of the field. */
+  field: string | null;
+}
+
+export type TimelineEntry = { at_ticks: number; place: Place } & ({ action: Action } | { fault: FaultEntry });
+
+export type Expectation = { text: string; place: Place } & (
+  | { kind: "delivered"; from_ticks: number; to_ticks: number; least_nl: number; most_nl: number }
+  /** Drug that left the catheter's tip. */
+  | { kind: "dose"; drug: string; from_ticks: number; to_ticks: number; least_ug: number; most_ug: number }
+  | {
+      kind: "event";
+      name: string;
+      fields: Record<string, string | number>;
+      from_ticks: number;
+      to_ticks: number;
+      least: number;
+      most: number;
+    }
+  | {
+      kind: "alarm";
+      name: string;
+      raised: { from_ticks: number; to_ticks: number } | null;
+      cleared: { from_ticks: number; to_ticks: number } | null;
+    }
+  | { kind: "signal"; name: string; from_ticks: number; to_ticks: number; min: number | null; max: number | null }
+  | { kind: "never"; alarm: string }
+  | { kind: "never"; event: string; fields: Record<string, string | number> }
+);
+
+export interface Scenario {
+  name: string;
+  file: string;
+  /** Minutes since 2000-01-01T00:00, and the seconds beyond. */
+  start: { minute: number; second: number };
+  duration_ticks: number;
+  seed: number;
+  pump: Pump;
+  drugs: Drug[];
+  program: Program;
+  timeline: TimelineEntry[];
+  expect: Expectation[];
+}
+
+/** Bad input: a message with its place, exit code 2, never a stack trace. */
+export class ScenarioError extends Error {
+  readonly place: Place | null;
+
+  constructor(message: string, place: Place | null) {
+    super(place ? `${place.file}:${place.line}:${place.column}: ${message}` : message);
+    this.name = "ScenarioError";
+    this.place = place;
+  }
+}

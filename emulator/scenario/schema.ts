@@ -1,0 +1,731 @@
+// What a scenario file may hold: the shape that the loader parses with, and the JSON Schema that editors read, from one
+// source. Words come from the tables that own them (faults, alarms, events, signals), so that a row added there is at
+// once accepted and described here. Everything that needs two places of a file at once (a dose and its drug, two faults
+// that overlap) is left to `load.ts`.
+
+import { closest } from "fastest-levenshtein";
+import { z } from "zod";
+import { alarmName, ALARMS } from "../../hal/alarms";
+import { NVM_BYTES } from "../../hal/nvm";
+import { CAP_PER_24H_MOST, OUTCOMES, outcomeName, PROGRAM_LIMITS_MOST } from "../../hal/telemetry";
+import { EVENTS } from "../../hal/trace";
+import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
+import { FAULTS, type FaultRow } from "../faults";
+import { parseWall, type WallTime } from "../calendar";
+import { EVENT_NAMES } from "../machine/event-names";
+import { describeEvent } from "../machine/events";
+import { SIGNAL_NAMES } from "../machine/signal-names";
+import { DRUGS_MOST } from "../world/reservoir";
+import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
+import type { FaultEntry } from "./scenario";
+
+/** Words of the published vocabulary that this version refuses by name, under what they are: the one list of them. */
+export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = {
+  "basal mode": ["flex", "periodic"],
+  action: ["prime", "bridge", "explant"],
+  signal: ["patient.csf_lumbar_ngPerMl", "patient.pain"],
+};
+
+/** Longest life of an implanted battery, about; a longer run is a slip of the unit. */
+const DURATION_DAYS_MOST = 3660;
+const ENTRIES_MOST = 10_000;
+const NAME_CHARACTERS_MOST = 200;
+
+/** More than any reservoir and any syringe at it. */
+const VOLUME_NL_MOST = 100_000_000;
+/** One step of the rotor each tick: 90 mL/h. */
+const STEP_RATE_NL_PER_DAY = PULSE_NL * TICKS_PER_DAY;
+
+/** Nanolitres that the reservoir of each model holds; also what it is filled with unless the file says otherwise. */
+export const CAPACITY_NL = {
+  "implant-20": 20_000_000,
+  "implant-40": 40_000_000,
+  "external-trial": 20_000_000,
+} as const;
+
+export const ALARM_NAMES: readonly string[] = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
+
+/** Why a request can be refused: the outcomes of telemetry, and two that belong to sessions. */
+const REASONS: readonly string[] = [
+  ...Array.from({ length: OUTCOMES }, (_, outcome) => outcomeName(outcome)).filter((name) => name !== "accepted"),
+  "replay",
+  "not_authorised",
+];
+
+/** A time with the words in which it was written. */
+export interface Span {
+  ticks: number;
+  text: string;
+}
+
+/** What a message says was found where something else was expected. */
+export function describeFound(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "an empty value";
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "object") return Array.isArray(value) ? "a list" : "a mapping";
+  return `\`${String(value)}\``;
+}
+
+/** What a message says of a word that is not in its list, in one sentence. */
+export function describeUnknown(what: string, word: string, known: readonly string[]): string {
+  if (NOT_IN_THIS_VERSION[what]?.includes(word)) return `the ${what} \`${word}\` is not in this version of cistern`;
+  const shown = word.length > 60 ? `${word.slice(0, 57)}...` : word;
+  const list = known.length > 1 ? `; expected one of ${known.join(", ")}` : "";
+  return `unknown ${what} \`${shown}\`: the nearest known one is \`${closest(shown, [...known])}\`${list}`;
+}
+
+type ErrorMap = (issue: { code?: string | undefined; input?: unknown; keys?: unknown }) => string;
+
+/** The message of a value that is missing, or not what it should be. */
+function expected(what: string): ErrorMap {
+  return (issue) =>
+    issue.input === undefined ? `missing: expected ${what}` : `expected ${what}, found ${describeFound(issue.input)}`;
+}
+
+/** A mapping with these keys and no others. Its message has one line for each unknown key, in the order of `keys`. */
+function mapping<S extends z.ZodRawShape>(what: string, shape: S) {
+  const known = Object.keys(shape);
+  const mismatch = expected(`${what}: a mapping with ${known.length > 0 ? known.join(", ") : "no keys"}`);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? (issue.keys as string[]).map((key) => describeUnknown("key", key, known)).join("\n")
+        : mismatch(issue),
+  });
+}
+
+/** JSON Schema: a mapping that has these keys. In full, since some validators take `required` only beside `properties`. */
+function requires(...keys: string[]): object {
+  return { type: "object", properties: Object.fromEntries(keys.map((key) => [key, {}])), required: keys };
+}
+
+/** Refuses a mapping that has none or several of `keys`, here and in the editor. */
+function exactlyOneOf<T extends z.ZodObject>(keys: readonly string[], schema: T): T {
+  return schema
+    .superRefine((value, context) => {
+      const given = keys.filter((key) => value[key] !== undefined);
+      if (given.length === 1) return;
+      const wanted = `expected exactly one of ${keys.join(", ")}`;
+      const found = given.length === 0 ? "found none" : `found ${given.join(" and ")}`;
+      context.addIssue({ code: "custom", message: `${wanted}, ${found}` });
+    })
+    .meta({ oneOf: keys.map((key) => requires(key)) }) as T;
+}
+
+function word(what: string, names: readonly string[]) {
+  return z.enum(names as [string, ...string[]], {
+    error: (issue) =>
+      typeof issue.input === "string"
+        ? describeUnknown(what, issue.input, names)
+        : expected(`the name of ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} (${names.join(", ")})`)(issue),
+  });
+}
+
+function text(what: string, charactersMost: number) {
+  const error = expected(`${what}: text of 1 to ${charactersMost} characters`);
+  return z.string({ error }).min(1, { error }).max(charactersMost, { error });
+}
+
+function integer(what: string, least: number, most: number) {
+  const error = expected(`${what}: a whole number from ${least} to ${most}`);
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+function list<T extends z.ZodType>(what: string, item: T, least: number, most: number) {
+  const error: ErrorMap = (issue) =>
+    Array.isArray(issue.input)
+      ? `expected ${what}: ${least} to ${most} of them, found ${issue.input.length}`
+      : expected(`a list: ${what}`)(issue);
+  return z.array(item, { error }).min(least, { error }).max(most, { error });
+}
+
+const flag = z.literal(true, { error: expected("`true`") });
+
+/** A quantity of one of `kinds`, parsed to its exact value. */
+function quantity(kinds: readonly Kind[], signed = false) {
+  return z
+    .string({
+      error: (issue) =>
+        typeof issue.input === "number"
+          ? `expected ${describeKinds(kinds)}, found the bare number ${issue.input} without its unit`
+          : expected(describeKinds(kinds))(issue),
+    })
+    .transform((written, context): Quantity => {
+      const parsed = parseQuantity(written, kinds, signed);
+      if (parsed.ok) return parsed.quantity;
+      context.addIssue({ code: "custom", message: parsed.problem });
+      return z.NEVER;
+    })
+    .meta({ pattern: patternOf(kinds, signed) });
+}
+
+/** A quantity within bounds in the base unit; `bounds` says them in words. */
+function bounded(kinds: readonly Kind[], least: number, most: number, bounds: string) {
+  return quantity(kinds, least < 0).superRefine((found, context) => {
+    if (found.value.gte(least) && found.value.lte(most)) return;
+    context.addIssue({ code: "custom", message: `expected ${bounds}, found "${found.text}"` });
+  });
+}
+
+/** A time in whole ticks. */
+function span(signed = false) {
+  return quantity(["duration"], signed).transform((found, context): Span => {
+    const ticks = found.value.div(10);
+    const most = DURATION_DAYS_MOST * TICKS_PER_DAY;
+    if (ticks.d !== 1n) {
+      context.addIssue({ code: "custom", message: `expected whole ticks of 10 ms, found "${found.text}"` });
+    } else if (ticks.abs().gt(most)) {
+      context.addIssue({
+        code: "custom",
+        message: `expected at most ${DURATION_DAYS_MOST} days, found "${found.text}"`,
+      });
+    }
+    return { ticks: ticks.valueOf(), text: found.text };
+  });
+}
+
+/** Like `span`, but more than nothing. */
+function positiveSpan() {
+  return span().superRefine((found, context) => {
+    if (found.ticks <= 0)
+      context.addIssue({ code: "custom", message: `expected more than 0 s, found "${found.text}"` });
+  });
+}
+
+/** A volume that the world can hold: whole nanolitres. */
+function wholeVolume() {
+  return bounded(["volume"], 0, VOLUME_NL_MOST, "at most 100 mL").superRefine((found, context) => {
+    if (found.value.d === 1n) return;
+    context.addIssue({ code: "custom", message: `expected whole nanolitres, found "${found.text}"` });
+  });
+}
+
+const WALL_PATTERN = "^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?$";
+
+/** `2026-03-02T08:00`, with seconds if they are wanted. */
+const wallTime = z
+  .string({ error: expected("a local time such as 2026-03-02T08:00") })
+  .transform((written, context): WallTime => {
+    const time = parseWall(written.trim());
+    if (!time) {
+      const found = describeFound(written);
+      const message = `expected a local time from 2000 to 2099 such as 2026-03-02T08:00, found ${found}`;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }
+    return time;
+  })
+  .meta({ pattern: WALL_PATTERN, examples: ["2026-03-02T08:00"] });
+
+const amount = {
+  dose: quantity(["dose"]).describe("Drug, by the primary drug's concentration: `0.05 mg`").optional(),
+  volume: quantity(["volume"]).describe("Volume: `25 uL`").optional(),
+};
+
+// ---- drugs and pump
+
+const drug = mapping("a drug", {
+  name: text("the drug's name", NAME_CHARACTERS_MOST).describe("As reports and expectations call it"),
+  concentration: quantity(["concentration"])
+    .superRefine((found, context) => {
+      if (found.value.gt(0)) return;
+      context.addIssue({ code: "custom", message: `expected a concentration above 0, found "${found.text}"` });
+    })
+    .describe("Drug per volume: `10 mg/mL`"),
+}).describe("One drug of the solution in the reservoir");
+
+const drugs = list("drugs, the primary one first", drug, 1, DRUGS_MOST)
+  .superRefine((all, context) => {
+    all.forEach((one, i) => {
+      if (all.findIndex((other) => other.name === one.name) === i) return;
+      context.addIssue({ code: "custom", path: [i, "name"], message: `a second drug is called \`${one.name}\`` });
+    });
+  })
+  .describe("What the reservoir holds. The first is the primary drug: doses refer to it");
+
+const pump = mapping("a pump", {
+  model: word("model", Object.keys(CAPACITY_NL))
+    .describe("implant-20 and external-trial hold 20 mL, implant-40 holds 40 mL. Default implant-20")
+    .optional(),
+  fill: wholeVolume().describe("In the reservoir at the start: `18 mL`. Default: full").optional(),
+  catheter: mapping("a catheter", {
+    length: bounded(["length"], 1, 1000, "a length from 1 cm to 10 m").describe("Default 89 cm").optional(),
+    volume: bounded(["volumePerLength"], 1, 1e6, "a volume per length from 1 nL/cm to 1 mL/cm")
+      .describe("Inner volume per length. Default 2.2 uL/cm")
+      .optional(),
+  })
+    .describe("The catheter from pump to tip")
+    .optional(),
+  state: word("state", ["new", "primed"])
+    .describe("new: the catheter holds no drug; primed: it holds what the reservoir holds. Default primed")
+    .optional(),
+  unit: mapping("a unit", {
+    bias: bounded(["fraction"], -0.5, 0.5, "from -50 % to 50 %")
+      .describe("Error of its pulse volume. Default 0 %")
+      .optional(),
+    ripple: bounded(["fraction"], 0, 0.5, "from 0 % to 50 %")
+      .describe("Error within a revolution. Default 0 %")
+      .optional(),
+  })
+    .describe("How this pump's own head differs from the nominal one")
+    .optional(),
+}).describe("The pump and its catheter");
+
+// ---- prescription
+
+const basal = z
+  .discriminatedUnion(
+    "mode",
+    [
+      exactlyOneOf(
+        ["rate", "dose"],
+        mapping("a continuous basal", {
+          mode: z.literal("continuous").describe("The same rate throughout"),
+          rate: quantity(["rate"]).describe("Volume per time: `100 uL/day`").optional(),
+          dose: quantity(["doseRate"]).describe("Primary drug per time: `1 mg/day`").optional(),
+        }),
+      ),
+      mapping("a minimum basal", { mode: z.literal("minimum").describe("6 uL/day: keeps the tubing exercised") }),
+      mapping("a stopped basal", { mode: z.literal("stopped").describe("No delivery") }),
+    ],
+    { error: discriminator("basal mode", "mode", ["continuous", "minimum", "stopped"]) },
+  )
+  .describe("What is delivered all the time");
+
+const prescription = mapping("a prescription", {
+  basal,
+  patient_bolus: exactlyOneOf(
+    ["dose", "volume"],
+    mapping("a patient bolus", {
+      ...amount,
+      duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up: `5 min`"),
+      lockout: quantity(["duration"]).describe("Between two of them; whole minutes, rounded up: `60 min`"),
+      per_24h: integer("boluses in 24 h", 1, 255).describe(
+        `At most this many in 24 h; the firmware takes up to ${CAP_PER_24H_MOST}`,
+      ),
+    }),
+  )
+    .describe("What the patient may ask for. Without it: nothing")
+    .optional(),
+  limits: list(
+    "dose windows",
+    exactlyOneOf(
+      ["dose", "volume"],
+      mapping("a dose window", {
+        ...amount,
+        window: quantity(["duration"]).describe("Rolling window in whole minutes: `24 h`"),
+      }),
+    ),
+    0,
+    PROGRAM_LIMITS_MOST,
+  )
+    .describe("Rolling windows over everything delivered. Without them the firmware derives a 24-h and a 1-h limit")
+    .optional(),
+  low_reservoir: quantity(["volume"]).describe("Content that raises `low_reservoir`. Default 2 mL").optional(),
+}).describe("The program that the pump is given");
+
+export type Prescription = z.output<typeof prescription>;
+
+// ---- timeline: actions
+
+const at = span().describe("Time from the start: `9 h 20 min`");
+
+function action<N extends string, S extends z.ZodRawShape>(name: N, does: string, shape: S) {
+  return mapping(`the action ${name}`, { at, do: z.literal(name).describe(does), ...shape }).describe(does);
+}
+
+const ACTION_SHAPES = [
+  action("patient_bolus", "The patient asks for a bolus", {}),
+  exactlyOneOf(
+    ["dose", "volume"],
+    action("clinician_bolus", "The clinician orders a single bolus", {
+      ...amount,
+      duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up"),
+    }),
+  ),
+  action("program", "The clinician stages and commits a new program", { prescription }),
+  action("stop", "The clinician stops the pump", {}),
+  action("start", "The clinician starts the pump", {}),
+  action("refill", "The reservoir is emptied and filled through the port, and the pump is told its content", {
+    aspirate: wholeVolume().describe("Taken out first. Default: everything").optional(),
+    fill: wholeVolume().describe("Put in: `18 mL`"),
+    drugs: drugs.describe("What is put in. Default: as before").optional(),
+  }),
+  action("set_clock", "The clinician sets the wall clock", {
+    to: wallTime.describe("Local time in whole minutes: `2026-03-29T03:00`"),
+  }),
+  action("acknowledge", "The clinician acknowledges an alarm", { alarm: word("alarm", ALARM_NAMES) }),
+  action("interrogate", "The clinician reads the pump's status", {}),
+  action("self_test", "The clinician orders a self-test", {}),
+] as const;
+
+export const ACTION_NAMES: readonly string[] = ACTION_SHAPES.map((shape) => shape.shape.do.value);
+
+const actions = z.discriminatedUnion("do", ACTION_SHAPES, { error: discriminator("action", "do", ACTION_NAMES) });
+
+// ---- timeline: faults, from their table
+
+export interface ParsedFault {
+  at: Span;
+  entry: FaultEntry;
+}
+
+type ParameterKind = NonNullable<FaultRow["parameter"]>["kind"];
+
+/** The table has a unit for each parameter, not a sign; these two may be negative. */
+const SIGNED: readonly string[] = ["reservoir_sensor.offset", "rtc_jump"];
+
+/** A factor on the wrong side of one would be the opposite fault. */
+const FACTORS: Record<string, [number, number]> = { over_delivery: [1, 100], under_delivery: [0, 1] };
+
+/** The keys that carry a fault's parameter. `key` is the parameter's name, or the variant's. */
+function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
+  if (row.parameter === null) return {};
+  const kind: ParameterKind = row.parameter.kind;
+  const signed = SIGNED.includes(row.name);
+  switch (kind) {
+    case "fraction":
+      return { [key]: number(bounded(["fraction"], 0, 1, "from 0 % to 100 %")).describe("A percentage: `20 %`") };
+    case "factor": {
+      const [least, most] = FACTORS[row.name] ?? [0, 100];
+      const error = expected(`a factor: a plain number from ${least} to ${most}`);
+      return {
+        [key]: z.number({ error }).min(least, { error }).max(most, { error }).describe("A plain number: `1.2`"),
+      };
+    }
+    case "rate_nlPerDay":
+      return { [key]: number(bounded(["rate"], 0, STEP_RATE_NL_PER_DAY, "at most 90 mL/h")).describe("`100 uL/h`") };
+    case "volume_nl": {
+      const least = signed ? -VOLUME_NL_MOST : 0;
+      const bounds = signed ? "from -100 mL to 100 mL" : "at most 100 mL";
+      return { [key]: number(bounded(["volume"], least, VOLUME_NL_MOST, bounds)).describe("A volume: `1 mL`") };
+    }
+    case "ticks":
+      return {
+        [key]: span(signed)
+          .transform((found) => found.ticks)
+          .describe("A time: `200 ms`"),
+      };
+    case "temperature_mC":
+      return {
+        [key]: number(bounded(["temperature"], -40_000, 125_000, "from -40 °C to 125 °C")).describe(
+          "A temperature: `38.5 °C`",
+        ),
+      };
+    case "altitude_m":
+      return {
+        [key]: number(bounded(["altitude"], -500, 20_000, "from -500 m to 20 km")).describe("An altitude: `2500 m`"),
+      };
+    case "bit":
+      return {
+        field: text("the dotted path of a field of the controller", NAME_CHARACTERS_MOST).describe(
+          "Dotted path: `basal.rate`",
+        ),
+        bit: integer("a bit", 0, 31).describe("0 is the least significant"),
+      };
+    case "nvm_bit":
+      return {
+        address: integer("an address", 0, NVM_BYTES - 1).describe("Byte of the non-volatile memory"),
+        bit: integer("a bit", 0, 7).describe("0 is the least significant"),
+      };
+  }
+}
+
+function number(schema: z.ZodType<Quantity>) {
+  return schema.transform((found) => found.value.valueOf());
+}
+
+/** What the keys of `parameterShape` say, as the one number of the ledger. */
+function parameterOf(row: FaultRow, key: string, given: Record<string, unknown>): number {
+  if (row.parameter === null) return 0;
+  if (row.parameter.kind === "nvm_bit") return 8 * (given.address as number) + (given.bit as number);
+  return given[row.parameter.kind === "bit" ? "bit" : key] as number;
+}
+
+/** All rows that are written with the same word after `fault:`: one, or the variants of one. */
+function faultSchema(name: string, rows: readonly FaultRow[]) {
+  const variants = rows.map((row) => row.name.slice(name.length + 1));
+  const grouped = variants[0] !== "";
+  const keyOf = (row: FaultRow, i: number): string => (grouped ? variants[i] : (row.parameter?.name ?? ""));
+  const parameters = rows.map((row, i) => {
+    const shape = row.parameter === null && grouped ? { [variants[i]]: flag } : parameterShape(row, keyOf(row, i));
+    if (!grouped) return shape;
+    return Object.fromEntries(Object.entries(shape).map(([key, one]) => [key, one.describe(row.does).optional()]));
+  });
+  const lasting = rows[0].duration === "lasting";
+  const does = rows.map((row, i) => (grouped ? `${variants[i]}: ${row.does}` : row.does)).join("; ");
+  const shape = mapping(`the fault ${name}`, {
+    at,
+    fault: z.literal(name).describe(does),
+    for: lasting
+      ? positiveSpan().describe("How long. Default: to the end of the run").optional()
+      : z.never({ error: `${name} is momentary: expected no \`for\`` }).optional(),
+    ...(Object.assign({}, ...parameters) as Record<string, z.ZodType>),
+  }).describe(does);
+  return (grouped ? exactlyOneOf(variants, shape) : shape).transform((given): ParsedFault => {
+    const values = given as Record<string, unknown> & { at: Span; for?: Span };
+    const i = grouped ? variants.findIndex((variant) => values[variant] !== undefined) : 0;
+    return {
+      at: values.at,
+      entry: {
+        fault: rows[i].name,
+        for_ticks: values.for?.ticks ?? null,
+        parameter: parameterOf(rows[i], keyOf(rows[i], i), values),
+        field: typeof values.field === "string" ? values.field : null,
+      },
+    };
+  });
+}
+
+/** The words that may follow `fault:`, each with its rows of the table. */
+const FAULT_GROUPS: ReadonlyMap<string, readonly FaultRow[]> = groupFaults(FAULTS);
+
+function groupFaults(rows: readonly FaultRow[]): Map<string, FaultRow[]> {
+  const groups = new Map<string, FaultRow[]>();
+  for (const row of rows) {
+    const name = row.name.split(".")[0];
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return groups;
+}
+
+const faultSchemas = [...FAULT_GROUPS].map(([name, rows]) => faultSchema(name, rows));
+const faults = z.discriminatedUnion("fault", faultSchemas as [(typeof faultSchemas)[number]], {
+  error: discriminator("fault", "fault", [...FAULT_GROUPS.keys()]),
+});
+
+const entry = z.union([actions, faults], { error: expected("an entry with `at` and either `do` or `fault`") });
+
+// ---- expectations
+
+const from = span().describe("Default: the start").optional();
+const to = span().describe("Default: the end").optional();
+const between = z
+  .tuple([span(), span()], { error: expected("two times: `[9 h, 10 h]`") })
+  .describe("First and last moment. Default: the whole run")
+  .optional();
+
+/** Either `keys[n]` and `within`, or `min` and `max` or one of them. */
+function target<T extends z.ZodObject>(keys: readonly string[], schema: T): T {
+  const wanted = `expected ${keys.join(" or ")} with within, or min, max or both`;
+  return schema
+    .superRefine((value, context) => {
+      const given = keys.filter((key) => value[key] !== undefined);
+      const range = ["min", "max"].filter((key) => value[key] !== undefined);
+      const found = [...given, ...range, ...(value.within === undefined ? [] : ["within"])];
+      const near = given.length === 1 && value.within !== undefined && range.length === 0;
+      const ranged = given.length === 0 && value.within === undefined && range.length > 0;
+      if (near || ranged) return;
+      context.addIssue({ code: "custom", message: `${wanted}; found ${found.join(" and ") || "none"}` });
+    })
+    .meta({
+      oneOf: [...keys.map((key) => requires(key, "within")), { anyOf: [requires("min"), requires("max")] }],
+    }) as T;
+}
+
+const either = quantity(["volume", "dose"]);
+
+const delivered = target(
+  ["volume", "dose"],
+  mapping("what is delivered", {
+    from,
+    to,
+    ...amount,
+    within: either.describe("Tolerance either way").optional(),
+    min: either.describe("At least").optional(),
+    max: either.describe("At most").optional(),
+  }),
+).describe("What leaves the pump head for the catheter between two moments");
+
+const dose = target(
+  ["dose"],
+  mapping("a dose at the tip", {
+    drug: text("a drug's name", NAME_CHARACTERS_MOST).describe("Default: the primary drug").optional(),
+    from,
+    to,
+    dose: amount.dose,
+    within: quantity(["dose"]).describe("Tolerance either way").optional(),
+    min: quantity(["dose"]).describe("At least").optional(),
+    max: quantity(["dose"]).describe("At most").optional(),
+  }),
+).describe("Drug that leaves the catheter's tip between two moments");
+
+/** The fields of each event: those of the trace port by its own table, and those of the board. */
+const FIELDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...Array.from({ length: EVENTS }, (_, code) => describeEvent(code, 0, 0, 0)).flatMap((event) =>
+    event === null ? [] : [[event.name, Object.keys(event.fields)] as const],
+  ),
+  ["reset", ["cause"]],
+]);
+
+/** A mapping in which every key beyond `shape` is a field of the event that it names. */
+function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
+  const known = Object.keys(shape);
+  const error = expected(`${what}: a mapping with ${known.join(", ")} and fields of the event`);
+  return z
+    .object(shape, { error })
+    .catchall(z.unknown())
+    .superRefine((value, context) => {
+      for (const [key, given] of Object.entries(value)) {
+        if (known.includes(key)) continue;
+        const problem = problemOfField(key, given, value, known);
+        if (problem !== null) context.addIssue({ code: "custom", path: [key], ...problem });
+      }
+    })
+    .meta({ additionalProperties: { type: ["string", "number"] } });
+}
+
+/** A field that the event cannot have would make an expectation fail, or a `never` hold, for the wrong reason. */
+function problemOfField(key: string, given: unknown, all: Record<string, unknown>, known: readonly string[]) {
+  const fields = FIELDS.get(String(all.name ?? all.event)) ?? [];
+  if (!fields.includes(key)) {
+    return { message: describeUnknown("key", key, [...known, ...fields]), params: { atKey: true } };
+  }
+  if (typeof given !== "string" && typeof given !== "number") {
+    return { message: `expected a word or a number, found ${describeFound(given)}` };
+  }
+  const words = key === "alarm" ? ALARM_NAMES : key === "reason" ? REASONS : null;
+  if (words === null || words.includes(String(given))) return null;
+  return { message: describeUnknown(key, String(given), words) };
+}
+
+const COUNTS_MOST = 1_000_000_000;
+
+const event = withFields("an event", {
+  name: word("event", EVENT_NAMES),
+  between,
+  count: integer("a count", 0, COUNTS_MOST).describe("Exactly so often").optional(),
+  min: integer("a count", 0, COUNTS_MOST).describe("At least so often").optional(),
+  max: integer("a count", 0, COUNTS_MOST).describe("At most so often").optional(),
+})
+  .superRefine((value, context) => {
+    const { count, min, max } = value;
+    if (count !== undefined && (min !== undefined || max !== undefined)) {
+      context.addIssue({ code: "custom", message: "expected count, or min and max; found both" });
+    } else if (min !== undefined && max !== undefined && min > max) {
+      context.addIssue({ code: "custom", message: `expected min to be at most max, found ${min} and ${max}` });
+    }
+  })
+  .describe(
+    "How often an event happens; without count, min and max: at least once. Other keys are fields it must have",
+  );
+
+const change = (what: string) =>
+  z
+    .union(
+      [
+        flag,
+        mapping(`when it is ${what}`, {
+          after: span().describe("Not before. Default: the start").optional(),
+          within: positiveSpan().describe("Nor later than so long after `after`. Default: to the end").optional(),
+        }),
+      ],
+      { error: expected("`true` or a mapping with after, within") },
+    )
+    .describe(`When it is ${what}; \`true\`: at any time`)
+    .optional();
+
+const alarm = mapping("an alarm expectation", {
+  name: word("alarm", ALARM_NAMES),
+  raised: change("raised"),
+  cleared: change("cleared"),
+}).describe("An alarm is raised, and cleared if `cleared` is given");
+
+const finite = z.number({ error: expected("a plain number, in the unit of the signal's name") });
+
+const signal = mapping("a signal expectation", {
+  name: word("signal", SIGNAL_NAMES),
+  at: span().describe("One moment").optional(),
+  between,
+  min: finite.describe("Never below").optional(),
+  max: finite.describe("Never above").optional(),
+  equals: finite.describe("Exactly").optional(),
+})
+  .superRefine((value, context) => {
+    const { min, max, equals } = value;
+    const problem = (message: string) => context.addIssue({ code: "custom", message });
+    if (value.at !== undefined && value.between !== undefined) problem("expected at or between, found both");
+    if (equals !== undefined && (min !== undefined || max !== undefined)) {
+      problem("expected equals, or min and max; found both");
+    } else if (equals === undefined && min === undefined && max === undefined) {
+      problem("expected min, max or equals, found none");
+    } else if (min !== undefined && max !== undefined && min > max) {
+      problem(`expected min to be at most max, found ${min} and ${max}`);
+    }
+  })
+  .describe("A signal stays within bounds at a moment, or throughout; without at and between: the whole run");
+
+/** Events of which `alarm` is a field. */
+const NAMES_AN_ALARM: readonly string[] = ["alarm_raised", "alarm_cleared", "alarm_acknowledged"];
+
+const never = withFields("what never happens", {
+  alarm: word("alarm", ALARM_NAMES).optional(),
+  event: word("event", EVENT_NAMES).optional(),
+})
+  .superRefine((value, context) => {
+    const { alarm: banned, event: name, ...others } = value;
+    const isEvent = name !== undefined && (banned === undefined || NAMES_AN_ALARM.includes(name));
+    const isAlarm = name === undefined && banned !== undefined && Object.keys(others).length === 0;
+    if (isEvent || isAlarm) return;
+    context.addIssue({ code: "custom", message: "expected an alarm, or an event with its fields" });
+  })
+  .describe("An alarm or an event that must not happen");
+
+export const EXPECTATION_SHAPES = { delivered, dose, event, alarm, signal, never };
+
+const expectation = exactlyOneOf(
+  Object.keys(EXPECTATION_SHAPES),
+  mapping("an expectation", {
+    delivered: delivered.optional(),
+    dose: dose.optional(),
+    event: event.optional(),
+    alarm: alarm.optional(),
+    signal: signal.optional(),
+    never: never.optional(),
+  }),
+);
+
+export type ParsedExpectation = z.output<typeof expectation>;
+
+// ---- the whole file
+
+export const scenarioShape = mapping("a scenario", {
+  name: text("the scenario's name", NAME_CHARACTERS_MOST).describe("For people. Default: the file's name").optional(),
+  start: wallTime.describe("Wall clock at t = 0. Default 2026-01-01T00:00").optional(),
+  duration: positiveSpan().describe("How long the run lasts: `24 h`"),
+  seed: integer("a seed", 0, 0xffff_ffff).describe("Of everything that is left to chance. Default 1").optional(),
+  pump: pump.optional(),
+  drugs,
+  prescription,
+  timeline: list("timeline entries", entry, 0, ENTRIES_MOST).describe("What is done and what breaks").optional(),
+  expect: list("expectations", expectation, 0, ENTRIES_MOST).describe("What must hold for the run to pass").optional(),
+});
+
+export type ParsedScenario = z.output<typeof scenarioShape>;
+
+/** The JSON Schema (draft 2020-12) of a scenario file, for editors. It describes the input: quantities are strings. */
+export function scenarioJsonSchema(): object {
+  const schema = z.toJSONSchema(scenarioShape, { target: "draft-2020-12", io: "input" });
+  return {
+    ...schema,
+    title: "cistern scenario",
+    description: "A run of the emulated pump: what happens, what must hold",
+  };
+}
+
+/** The error of a union in which the word under `key` decides. */
+function discriminator(what: string, key: string, names: readonly string[]): ErrorMap {
+  return (issue) => {
+    const input = issue.input;
+    if (typeof input !== "object" || input === null || Array.isArray(input)) {
+      return expected(`a mapping with \`${key}\``)(issue);
+    }
+    const found: unknown = (input as Record<string, unknown>)[key];
+    if (typeof found === "string") return describeUnknown(what, found, names);
+    return expected(`the name of ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} (${names.join(", ")})`)({
+      input: found,
+    });
+  };
+}

@@ -1,0 +1,321 @@
+// The people and the mishaps of a scenario, in the machine's time: switches faults on and off, works the needle, and is the
+// other end of the telemetry link. Whatever anyone asks of the pump goes out as a frame and waits for its reply; a lost one
+// is repeated under the same sequence. A clinician's exchange has the programming head in place, a patient's has not. The
+// first exchange is the commissioning: clock, first fill and first program. All state is plain and saved with the machine.
+
+import { LINK_RX_BYTES } from "../../hal/link";
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_COMMIT,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_REFILL,
+  COMMAND_SELF_TEST,
+  COMMAND_SET_CLOCK,
+  COMMAND_STAGE,
+  COMMAND_START,
+  COMMAND_STOP,
+  OUTCOME_ACCEPTED,
+  OUTCOME_BUSY,
+  REPLY,
+} from "../../hal/telemetry";
+import { PULSE_NL } from "../../hal/units";
+import { faultIndex } from "../faults";
+import { decodeFrame, encodeFrame, type Frame } from "../link/frame";
+import { digestOf, encodeProgram, encodeRefill, words } from "../link/messages";
+import type { Machine, Outside } from "../machine/machine";
+import type { Action, Scenario, TimelineEntry } from "./scenario";
+
+/** A reply takes two ticks; half a second without one means that a frame was lost. */
+const REPLY_TICKS = 50;
+/** Then the frame is sent again, this many times in all. */
+const TRIES = 8;
+/** The commissioning begins a tenth of a second after power-up, when the reference controller has tested itself; a slower
+ * one answers `busy` and is asked again every tenth of a second, for ten seconds. */
+const COMMISSION_TICK = 10;
+const BUSY_TICKS = 10;
+const BUSY_TRIES = 100;
+
+/** How an exchange ended, beyond the pump's OUTCOME_ codes. */
+export const NOT_SENT = -1;
+export const NO_ANSWER = -2;
+
+interface Message {
+  kind: number;
+  payload: Uint8Array;
+}
+
+/** One thing that happens: who acts, what is sent, which fault. Entry 0 is the commissioning. */
+interface Item {
+  clinician: boolean;
+  messages: Message[];
+  refill: Extract<Action, { do: "refill" }> | null;
+  fault: { name: string; parameter: number; field: string | null } | null;
+}
+
+interface Point {
+  tick: number;
+  item: number;
+  what: "begin" | "end";
+}
+
+/** What the timeline is made of; frozen, because it is a setting and not state. */
+interface Script {
+  items: readonly Item[];
+  points: readonly Point[];
+}
+
+export class Timeline implements Outside {
+  private readonly script: Readonly<Script>;
+  /** Next point to act on. */
+  nextPoint = 0;
+  /** Items waiting for the link, in order: `queueAt` is the one under way. */
+  queue: Int32Array;
+  queueAt = 0;
+  queueEnd = 0;
+  /** Message of the item under way, whether it is out, and when to lose patience. */
+  message = 0;
+  waiting = false;
+  resting = false;
+  deadline = 0;
+  tries = 0;
+  busyTries = 0;
+  sequence = 0;
+  /** The digest that the pump answered to STAGE. */
+  digest = 0;
+  received: Uint8Array = new Uint8Array(LINK_RX_BYTES);
+  receivedLength = 0;
+  /** Per item: outcome of its last message, and what its fault had done when it ended or made way. */
+  outcomes: Int32Array;
+  faultActs: Int32Array;
+  faultFirst: Float64Array;
+  /** What a refill's needle took out. */
+  aspirated_nl: Float64Array;
+  /** Per item: 1 while its fault is the one in the ledger. */
+  faultOpen: Uint8Array;
+
+  constructor(scenario: Scenario) {
+    const items = [commissioning(scenario), ...scenario.timeline.map(itemOf)];
+    this.script = Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
+    this.queue = new Int32Array(items.length);
+    this.outcomes = new Int32Array(items.length).fill(NOT_SENT);
+    this.faultActs = new Int32Array(items.length);
+    this.aspirated_nl = new Float64Array(items.length);
+    this.faultFirst = new Float64Array(items.length).fill(-1);
+    this.faultOpen = new Uint8Array(items.length);
+  }
+
+  act(machine: Machine): void {
+    const points = this.script.points;
+    while (this.nextPoint < points.length && points[this.nextPoint].tick <= machine.tick) {
+      const point = points[this.nextPoint++];
+      if (point.what === "begin") this.begin(point.item, machine);
+      else this.endFault(point.item, machine);
+    }
+    this.listen(machine);
+    if ((this.waiting || this.resting) && machine.tick >= this.deadline) this.losePatience(machine);
+    if (!this.waiting && !this.resting && this.queueAt < this.queueEnd) this.speak(machine);
+  }
+
+  quiet(machine: Machine): number {
+    const points = this.script.points;
+    const next = this.nextPoint < points.length ? points[this.nextPoint].tick - machine.tick : Infinity;
+    if (this.waiting || this.resting) return Math.min(next, this.deadline - machine.tick);
+    return this.queueAt < this.queueEnd ? 0 : next;
+  }
+
+  /** Of timeline entry `index` (0-based): how often its fault acted and when first (tick, or null). */
+  faultRecord(index: number, machine: Machine): { acted: number; first: number | null } {
+    const item = index + 1;
+    const fault = this.script.items[item].fault;
+    const open = this.faultOpen[item] === 1 && fault !== null;
+    const acted = open ? machine.faults.acts[faultIndex(fault.name)] : this.faultActs[item];
+    const first = open ? machine.faults.first[faultIndex(fault.name)] : this.faultFirst[item];
+    return { acted, first: first < 0 ? null : first };
+  }
+
+  /** Of timeline entry `index`: an OUTCOME_ code, NOT_SENT or NO_ANSWER. */
+  outcome(index: number): number {
+    return this.outcomes[index + 1];
+  }
+
+  private begin(index: number, machine: Machine): void {
+    const item = this.script.items[index];
+    if (item.fault) this.startFault(index, machine);
+    if (item.refill) {
+      const { aspirate_nl, fill_nl, drugs } = item.refill;
+      this.aspirated_nl[index] = machine.refill(
+        aspirate_nl,
+        fill_nl,
+        drugs ? drugs.map((drug) => drug.concentration_mgPerMl) : null,
+      );
+    }
+    if (item.messages.length > 0) this.queue[this.queueEnd++] = index;
+  }
+
+  private startFault(index: number, machine: Machine): void {
+    const fault = this.script.items[index].fault!;
+    for (let other = 0; other < this.faultOpen.length; other++) {
+      if (this.faultOpen[other] && this.script.items[other].fault!.name === fault.name) this.closeFault(other, machine);
+    }
+    machine.inject(fault.name, fault.parameter, fault.field);
+    this.faultOpen[index] = 1;
+  }
+
+  private endFault(index: number, machine: Machine): void {
+    machine.release(this.script.items[index].fault!.name);
+    this.closeFault(index, machine);
+  }
+
+  private closeFault(index: number, machine: Machine): void {
+    const fault = faultIndex(this.script.items[index].fault!.name);
+    this.faultActs[index] = machine.faults.acts[fault];
+    this.faultFirst[index] = machine.faults.first[fault];
+    this.faultOpen[index] = 0;
+  }
+
+  /** Sends the message that is next, under a new sequence. */
+  private speak(machine: Machine): void {
+    this.sequence = (this.sequence % 0xffff) + 1;
+    this.tries = 0;
+    machine.board.link.head = this.script.items[this.queue[this.queueAt]].clinician;
+    this.send(machine);
+  }
+
+  private send(machine: Machine): void {
+    const index = this.queue[this.queueAt];
+    const item = this.script.items[index];
+    const { kind, payload } = item.messages[this.message];
+    let body = payload;
+    if (kind === COMMAND_COMMIT) body = words(this.digest);
+    if (kind === COMMAND_REFILL && item.refill) {
+      const { aspirate_nl, fill_nl } = item.refill;
+      body = encodeRefill(aspirate_nl === null, pulsesIn(this.aspirated_nl[index]), pulsesIn(fill_nl));
+    }
+    for (const byte of encodeFrame(kind, this.sequence, body)) machine.board.link.arrive(byte);
+    this.tries++;
+    this.waiting = true;
+    this.deadline = machine.tick + REPLY_TICKS;
+  }
+
+  private listen(machine: Machine): void {
+    for (let byte = machine.board.link.depart(); byte >= 0; byte = machine.board.link.depart()) {
+      if (byte !== 0) {
+        if (this.receivedLength < LINK_RX_BYTES) this.received[this.receivedLength++] = byte;
+        continue;
+      }
+      const frame = decodeFrame(this.received.subarray(0, this.receivedLength));
+      this.receivedLength = 0;
+      if (frame) this.hear(frame, machine);
+    }
+  }
+
+  private hear(frame: Frame, machine: Machine): void {
+    if (!this.waiting || frame.sequence !== this.sequence) return;
+    const item = this.script.items[this.queue[this.queueAt]];
+    if (frame.kind !== (item.messages[this.message].kind | REPLY) || frame.payload.length === 0) return;
+    const outcome = frame.payload[0];
+    this.waiting = false;
+    if (outcome === OUTCOME_BUSY && this.queue[this.queueAt] === 0 && this.busyTries < BUSY_TRIES) {
+      this.busyTries++;
+      this.resting = true;
+      this.deadline = machine.tick + BUSY_TICKS;
+      return;
+    }
+    if (item.messages[this.message].kind === COMMAND_STAGE) this.checkStaged(item.messages[this.message], frame);
+    if (outcome === OUTCOME_ACCEPTED && this.message + 1 < item.messages.length) this.message++;
+    else this.finish(outcome, machine);
+  }
+
+  /** The digest read back must be that of what was sent; else the commit will carry ours and be refused. */
+  private checkStaged(sent: Message, frame: Frame): void {
+    const answered = frame.payload.length === 5 ? new DataView(frame.payload.buffer).getUint32(1, true) : 0;
+    const ours = digestOf(sent.payload);
+    this.digest = answered === ours ? answered : ours;
+  }
+
+  private losePatience(machine: Machine): void {
+    if (this.resting) {
+      this.resting = false;
+      return;
+    }
+    if (this.tries < TRIES) this.send(machine);
+    else this.finish(NO_ANSWER, machine);
+  }
+
+  private finish(outcome: number, machine: Machine): void {
+    this.outcomes[this.queue[this.queueAt]] = outcome;
+    this.queueAt++;
+    this.message = 0;
+    this.waiting = false;
+    machine.board.link.head = false;
+  }
+}
+
+function commissioning(scenario: Scenario): Item {
+  const messages = [
+    { kind: COMMAND_SET_CLOCK, payload: words(scenario.start.minute) },
+    { kind: COMMAND_REFILL, payload: encodeRefill(true, 0, pulsesIn(scenario.pump.fill_nl)) },
+    { kind: COMMAND_STAGE, payload: encodeProgram(scenario.program) },
+    { kind: COMMAND_COMMIT, payload: new Uint8Array(0) },
+  ];
+  return { clinician: true, messages, refill: null, fault: null };
+}
+
+function itemOf(entry: TimelineEntry): Item {
+  if ("fault" in entry) {
+    const { fault, parameter, field } = entry.fault;
+    return { clinician: false, messages: [], refill: null, fault: { name: fault, parameter, field } };
+  }
+  const { action } = entry;
+  return {
+    clinician: action.do !== "patient_bolus",
+    messages: messagesOf(action),
+    refill: action.do === "refill" ? action : null,
+    fault: null,
+  };
+}
+
+function messagesOf(action: Action): Message[] {
+  const plain = (kind: number, payload: Uint8Array = new Uint8Array(0)) => [{ kind, payload }];
+  switch (action.do) {
+    case "patient_bolus":
+      return plain(COMMAND_PATIENT_BOLUS);
+    case "clinician_bolus":
+      return plain(COMMAND_CLINICIAN_BOLUS, words(action.pulses, action.duration_s));
+    case "program":
+      return [...plain(COMMAND_STAGE, encodeProgram(action.program)), ...plain(COMMAND_COMMIT)];
+    case "stop":
+      return plain(COMMAND_STOP);
+    case "start":
+      return plain(COMMAND_START);
+    case "refill":
+      return plain(COMMAND_REFILL);
+    case "set_clock":
+      return plain(COMMAND_SET_CLOCK, words(action.wallMinute));
+    case "acknowledge":
+      return plain(COMMAND_ACKNOWLEDGE, Uint8Array.of(action.alarm));
+    case "interrogate":
+      return plain(COMMAND_INTERROGATE);
+    case "self_test":
+      return plain(COMMAND_SELF_TEST);
+  }
+}
+
+/** Everything that has a moment of its own, in order; what begins at a moment follows what ends there. */
+function pointsOf(timeline: readonly TimelineEntry[]): Point[] {
+  const points: Point[] = [{ tick: COMMISSION_TICK, item: 0, what: "begin" }];
+  timeline.forEach((entry, i) => {
+    points.push({ tick: entry.at_ticks, item: i + 1, what: "begin" });
+    if ("fault" in entry && entry.fault.for_ticks !== null) {
+      points.push({ tick: entry.at_ticks + entry.fault.for_ticks, item: i + 1, what: "end" });
+    }
+  });
+  const rank = (point: Point) => (point.what === "end" ? 0 : 1);
+  return points.sort((a, b) => a.tick - b.tick || rank(a) - rank(b) || a.item - b.item);
+}
+
+function pulsesIn(volume_nl: number): number {
+  return Math.floor(volume_nl / PULSE_NL);
+}

@@ -1,0 +1,25 @@
+// A trace as comma-separated values: one row a change, so a signal that rests costs nothing. `time_s` always has two
+// decimals because a tick is 10 ms; `value` is the shortest decimal that reads back as the same number. Lines end in LF,
+// and only a name with a comma, a quote or a line break is quoted (RFC 4180).
+
+import type { Track } from "../scenario/report";
+import { changesOf, chunked } from "./changes";
+
+const TICKS_PER_SECOND = 100;
+
+/** Chunks of a CSV file `time_s,tick,signal,value`, ordered by tick and then by the order of `tracks`. */
+export function csvOf(tracks: readonly Track[]): Iterable<string> {
+  return chunked(rows(tracks));
+}
+
+function* rows(tracks: readonly Track[]): Generator<string> {
+  const names = tracks.map((track) => quoted(track.name));
+  yield "time_s,tick,signal,value\n";
+  for (const { tick, track, value } of changesOf(tracks)) {
+    yield `${(tick / TICKS_PER_SECOND).toFixed(2)},${tick},${names[track]},${value}\n`;
+  }
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

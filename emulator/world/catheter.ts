@@ -1,0 +1,212 @@
+// Tubing (140 uL) and catheter as one path of CELLS cells that move along as parcels: transport is exact, nothing mixes by
+// the grid. Mixing is Taylor-Aris dispersion, D (1 + Pe^2 / 48), added up over the pushes and applied when the parcels
+// move on; so a prime at 1,000 uL/h smears the front over centimetres and therapy hardly does. Flow resistance is nothing
+// (under 1 mmHg at 1 mL/h), so without an occlusion what enters pushes out as much at once. Occluded, what enters is kept
+// in the wall's compliance, 10 nL a mmHg, and leaves in relief when the way is free again. Volumes nL, drugs ng.
+
+import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, type FaultLedger } from "../faults";
+import { DRUGS_MOST } from "./reservoir";
+
+/** Published tubing volume of the pump. */
+export const TUBING_NL = 140000;
+export const CELLS = 100;
+const COMPLIANCE_NL_PER_MMHG = 10;
+/** A relief runs at 1 uL/s. */
+const RELIEF_NL_PER_TICK = 10;
+/** Molecular diffusion of morphine in water, cm^2/s. */
+const DIFFUSION = 6e-6;
+const PI = 3.141592653589793;
+const TICK_S = 0.01;
+/** Stable step of the explicit scheme, and the most of them at one move: a stop of weeks mixes no further. */
+const MIX_STEP = 0.25;
+const MIX_STEPS_MOST = 40;
+
+export class Catheter {
+  faults: FaultLedger;
+  cell_nl: number;
+  /** Length of a cell and squared radius of the bore. */
+  cell_cm: number;
+  radius2: number;
+  area_cm2: number;
+  /** Concentration by drug, then by cell from the pump to the tip, ng/nL. */
+  cells: Float64Array = new Float64Array(DRUGS_MOST * CELLS);
+  /** The parcel that is entering: its volume and drugs. As much has left the last cell. */
+  entered_nl = 0;
+  entered_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  /** Mixing that is due, as D t / dx^2. */
+  mixing = 0;
+  lastTick = 0;
+  /** What is kept in the wall. */
+  stored_nl = 0;
+  stored_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  /** Totals that left the tip, and that were lost on the way. */
+  tip_nl = 0;
+  tip_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  lost_nl = 0;
+  lost_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  out_ng: Float64Array = new Float64Array(DRUGS_MOST);
+
+  /** `length_cm` of `volume_nlPerCm`, filled with these concentrations (ng/nL). */
+  constructor(faults: FaultLedger, length_cm: number, volume_nlPerCm: number, fill: Float64Array) {
+    this.faults = faults;
+    this.cell_nl = (TUBING_NL + length_cm * volume_nlPerCm) / CELLS;
+    this.area_cm2 = volume_nlPerCm / 1e6;
+    this.cell_cm = this.cell_nl / volume_nlPerCm;
+    this.radius2 = this.area_cm2 / PI;
+    for (let d = 0; d < DRUGS_MOST; d++) this.cells.fill(fill[d], d * CELLS, (d + 1) * CELLS);
+  }
+
+  pressure_mmHg(): number {
+    return this.stored_nl / COMPLIANCE_NL_PER_MMHG;
+  }
+
+  /** Fluid from the head. */
+  push(volume_nl: number, drug_ng: Float64Array, tick: number): void {
+    if (this.faults.on[FAULT_DISCONNECT]) {
+      this.faults.acted(FAULT_DISCONNECT);
+      this.lose(volume_nl, drug_ng, 1);
+    } else if (this.faults.on[FAULT_OCCLUSION]) {
+      this.faults.acted(FAULT_OCCLUSION);
+      this.stored_nl += volume_nl;
+      for (let d = 0; d < DRUGS_MOST; d++) this.stored_ng[d] += drug_ng[d];
+    } else {
+      this.disperse(volume_nl, tick);
+      this.advance(volume_nl, drug_ng);
+    }
+  }
+
+  /** The head draws back: fluid leaves the pump's end into `out_ng`, cerebrospinal fluid enters at the tip. */
+  pull(volume_nl: number, out_ng: Float64Array): void {
+    out_ng.fill(0);
+    let left = volume_nl;
+    while (left > 0) {
+      if (this.entered_nl <= 0) this.retreat();
+      const part = Math.min(left, this.entered_nl);
+      for (let d = 0; d < DRUGS_MOST; d++) {
+        const amount = this.entered_ng[d] * (part / this.entered_nl);
+        out_ng[d] += amount;
+        this.entered_ng[d] -= amount;
+        // The last cell takes in as much clear fluid: its drug thins.
+        const last = d * CELLS + CELLS - 1;
+        const held = this.cells[last] * (this.cell_nl - this.entered_nl);
+        this.cells[last] = held / (this.cell_nl - this.entered_nl + part);
+      }
+      this.entered_nl -= part;
+      left -= part;
+    }
+    this.tip_nl -= volume_nl;
+  }
+
+  /** One tick of relief, if there is something to relieve. */
+  step(): void {
+    if (this.stored_nl <= 0 || this.faults.on[FAULT_OCCLUSION]) return;
+    const part = Math.min(1, RELIEF_NL_PER_TICK / this.stored_nl);
+    const volume = part === 1 ? this.stored_nl : RELIEF_NL_PER_TICK;
+    for (let d = 0; d < DRUGS_MOST; d++) {
+      this.out_ng[d] = this.stored_ng[d] * part;
+      this.stored_ng[d] -= this.out_ng[d];
+    }
+    this.stored_nl -= volume;
+    this.advance(volume, this.out_ng);
+  }
+
+  quiet(): number {
+    return this.stored_nl > 0 && !this.faults.on[FAULT_OCCLUSION] ? 0 : Infinity;
+  }
+
+  /** Drug now between head and tip, the wall's store included. */
+  contentInto(out_ng: Float64Array): void {
+    for (let d = 0; d < DRUGS_MOST; d++) {
+      let sum = this.entered_ng[d] + this.stored_ng[d];
+      for (let i = 0; i < CELLS - 1; i++) sum += this.cells[d * CELLS + i] * this.cell_nl;
+      out_ng[d] = sum + this.cells[d * CELLS + CELLS - 1] * (this.cell_nl - this.entered_nl);
+    }
+  }
+
+  private advance(volume_nl: number, drug_ng: Float64Array): void {
+    let left = volume_nl;
+    while (left > 0) {
+      const part = Math.min(left, this.cell_nl - this.entered_nl);
+      for (let d = 0; d < DRUGS_MOST; d++) {
+        this.entered_ng[d] += drug_ng[d] * (part / volume_nl);
+        this.leave(d, this.cells[d * CELLS + CELLS - 1] * part);
+      }
+      this.leaveVolume(part);
+      this.entered_nl += part;
+      left -= part;
+      if (this.entered_nl >= this.cell_nl) this.shift();
+    }
+  }
+
+  private leaveVolume(volume_nl: number): void {
+    const lost = this.faults.on[FAULT_LEAK] ? volume_nl * this.faults.parameter[FAULT_LEAK] : 0;
+    if (lost > 0) this.faults.acted(FAULT_LEAK);
+    this.tip_nl += volume_nl - lost;
+    this.lost_nl += lost;
+  }
+
+  private leave(drug: number, amount_ng: number): void {
+    const lost = this.faults.on[FAULT_LEAK] ? amount_ng * this.faults.parameter[FAULT_LEAK] : 0;
+    this.tip_ng[drug] += amount_ng - lost;
+    this.lost_ng[drug] += lost;
+  }
+
+  private lose(volume_nl: number, drug_ng: Float64Array, part: number): void {
+    this.lost_nl += volume_nl * part;
+    for (let d = 0; d < DRUGS_MOST; d++) this.lost_ng[d] += drug_ng[d] * part;
+  }
+
+  /** The parcel that entered becomes the first cell; the last one has left. */
+  private shift(): void {
+    for (let d = 0; d < DRUGS_MOST; d++) {
+      const from = d * CELLS;
+      this.cells.copyWithin(from + 1, from, from + CELLS - 1);
+      this.cells[from] = this.entered_ng[d] / this.entered_nl;
+      this.entered_ng[d] = 0;
+    }
+    this.entered_nl = 0;
+    this.mix();
+  }
+
+  /** The other way: the first cell becomes the parcel at the pump, clear fluid becomes the last cell. */
+  private retreat(): void {
+    for (let d = 0; d < DRUGS_MOST; d++) {
+      const from = d * CELLS;
+      this.entered_ng[d] = this.cells[from] * this.cell_nl;
+      this.cells.copyWithin(from, from + 1, from + CELLS);
+      this.cells[from + CELLS - 1] = 0;
+    }
+    this.entered_nl = this.cell_nl;
+  }
+
+  /** Adds the mixing of one push: D dt + r^2 dL^2 / (48 D dt), over dx^2. */
+  private disperse(volume_nl: number, tick: number): void {
+    const dt = Math.max(1, tick - this.lastTick) * TICK_S;
+    const dL = volume_nl / 1e6 / this.area_cm2;
+    this.lastTick = tick;
+    this.mixing += (DIFFUSION * dt + (this.radius2 * dL * dL) / (48 * DIFFUSION * dt)) / (this.cell_cm * this.cell_cm);
+  }
+
+  private mix(): void {
+    const steps = Math.min(MIX_STEPS_MOST, Math.ceil(this.mixing / MIX_STEP));
+    const k = Math.min(MIX_STEP, this.mixing / Math.max(1, steps));
+    this.mixing = 0;
+    for (let step = 0; step < steps; step++) {
+      for (let d = 0; d < DRUGS_MOST; d++) this.mixDrug(d * CELLS, k);
+    }
+  }
+
+  /** One explicit diffusion step with closed ends: what leaves a cell enters its neighbour. */
+  private mixDrug(from: number, k: number): void {
+    let left = this.cells[from];
+    for (let i = from; i < from + CELLS - 1; i++) {
+      const here = this.cells[i];
+      const flux = k * (here - this.cells[i + 1]);
+      const inflow = i === from ? 0 : k * (left - here);
+      left = here;
+      this.cells[i] = here + inflow - flux;
+    }
+    const last = from + CELLS - 1;
+    this.cells[last] += k * (left - this.cells[last]);
+  }
+}

@@ -1,0 +1,174 @@
+// The byte side of telemetry: a byte from the link only enters a buffer; a zero byte ends a frame, which is then decoded,
+// checked and handed to the commands, at most one a tick. Whatever arrives, the next whole frame is understood (LNK-1).
+// A reply leaves as fast as the link takes it; until it has left, no further frame is read.
+
+import { Hal } from "../hal/hal";
+import { LINK_BYTES_PER_TICK } from "../hal/link";
+import {
+  FRAME_BYTES,
+  FRAME_CODED_BYTES,
+  FRAME_CRC_BYTES,
+  FRAME_HEADER_BYTES,
+  FRAME_VERSION,
+  OUTCOME_MALFORMED,
+} from "../hal/telemetry";
+import { EVENT_LINK_REFUSED } from "../hal/trace";
+import { readU16, writeU16 } from "./bytes";
+import { crc16 } from "./crc";
+
+/** A coded reply and its two delimiters. */
+const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
+const COUNT_MOST: i32 = 0xffff;
+
+export class Telemetry {
+  hal: Hal;
+  received: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
+  receivedLength: i32 = 0;
+  /** The frame outgrew the buffer: bytes are dropped up to the next zero. */
+  overlong: bool = false;
+  /** The decoded frame of this tick, header first, without CRC. */
+  frame: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
+  frameLength: i32 = 0;
+  hasFrame: bool = false;
+  reply: Uint8Array = new Uint8Array(FRAME_BYTES);
+  sending: Uint8Array = new Uint8Array(SEND_BYTES);
+  sendingLength: i32 = 0;
+  sent: i32 = 0;
+  /** Frames refused since boot, at most 65,535. */
+  refused: i32 = 0;
+
+  constructor(hal: Hal) {
+    this.hal = hal;
+  }
+
+  receive(): void {
+    this.hasFrame = false;
+    if (this.sent < this.sendingLength) return;
+    for (let i: i32 = 0; i < LINK_BYTES_PER_TICK; i = (i + 1) | 0) {
+      const byte: i32 = this.hal.link.receive() | 0;
+      if (byte < 0) return;
+      if (byte != 0) {
+        this.take(byte & 255);
+      } else if (this.end()) {
+        return;
+      }
+    }
+  }
+
+  /** A frame was taken in this tick, or a reply has not left yet. */
+  busy(): bool {
+    return this.hasFrame || this.sent < this.sendingLength;
+  }
+
+  kind(): i32 {
+    const kind: i32 = this.frame[1];
+    return kind;
+  }
+
+  sequence(): i32 {
+    return readU16(this.frame, 2);
+  }
+
+  payloadLength(): i32 {
+    return (this.frameLength - FRAME_HEADER_BYTES) | 0;
+  }
+
+  /** Codes header, `payload` bytes already in `reply` after the header, and CRC. */
+  send(kind: i32, sequence: i32, payload: i32): void {
+    this.reply[0] = FRAME_VERSION as u8;
+    this.reply[1] = kind as u8;
+    writeU16(this.reply, 2, sequence);
+    const length: i32 = (FRAME_HEADER_BYTES + payload) | 0;
+    writeU16(this.reply, length, crc16(this.reply, length));
+    this.encode((length + FRAME_CRC_BYTES) | 0);
+    this.sent = 0;
+  }
+
+  transmit(): void {
+    for (let i: i32 = 0; i < LINK_BYTES_PER_TICK; i = (i + 1) | 0) {
+      if (this.sent >= this.sendingLength) return;
+      const byte: i32 = this.sending[this.sent];
+      if (!this.hal.link.send(byte)) return;
+      this.sent = (this.sent + 1) | 0;
+    }
+  }
+
+  /** Counts a frame that was not understood. */
+  refuse(outcome: i32): void {
+    if (this.refused < COUNT_MOST) this.refused = (this.refused + 1) | 0;
+    this.hal.trace.event(EVENT_LINK_REFUSED, outcome, 0, 0);
+  }
+
+  private take(byte: i32): void {
+    if (this.receivedLength >= FRAME_CODED_BYTES) {
+      this.overlong = true;
+      return;
+    }
+    this.received[this.receivedLength] = byte as u8;
+    this.receivedLength = (this.receivedLength + 1) | 0;
+  }
+
+  /** A zero byte: true when a frame lies ready. */
+  private end(): bool {
+    const length: i32 = this.receivedLength;
+    const overlong: bool = this.overlong;
+    this.receivedLength = 0;
+    this.overlong = false;
+    if (length == 0) return false;
+    const decoded: i32 = overlong ? -1 : this.decode(length);
+    const body: i32 = (decoded - FRAME_CRC_BYTES) | 0;
+    if (body < FRAME_HEADER_BYTES || readU16(this.frame, body) != crc16(this.frame, body)) {
+      this.refuse(OUTCOME_MALFORMED);
+      return true;
+    }
+    this.frameLength = body;
+    this.hasFrame = true;
+    return true;
+  }
+
+  /** COBS: from `received` into `frame`. The decoded length, or -1 when a code points beyond the end. */
+  private decode(length: i32): i32 {
+    let to: i32 = 0;
+    let code: i32 = 0;
+    let left: i32 = 0;
+    for (let from: i32 = 0; from < FRAME_CODED_BYTES && from < length; from = (from + 1) | 0) {
+      const byte: i32 = this.received[from];
+      if (left > 0) {
+        this.frame[to] = byte as u8;
+        to = (to + 1) | 0;
+        left = (left - 1) | 0;
+      } else {
+        if (from > 0 && code != 0xff) {
+          this.frame[to] = 0;
+          to = (to + 1) | 0;
+        }
+        code = byte;
+        left = (byte - 1) | 0;
+      }
+    }
+    return left > 0 ? -1 : to;
+  }
+
+  /** COBS: from `reply` into `sending`, a zero before and after, so that noise before it ends there. */
+  private encode(length: i32): void {
+    this.sending[0] = 0;
+    let codeAt: i32 = 1;
+    let to: i32 = 2;
+    let code: i32 = 1;
+    for (let from: i32 = 0; from < FRAME_CODED_BYTES && from < length; from = (from + 1) | 0) {
+      const byte: i32 = this.reply[from];
+      if (byte != 0) {
+        this.sending[to] = byte as u8;
+        code = (code + 1) | 0;
+      } else {
+        this.sending[codeAt] = code as u8;
+        codeAt = to;
+        code = 1;
+      }
+      to = (to + 1) | 0;
+    }
+    this.sending[codeAt] = code as u8;
+    this.sending[to] = 0;
+    this.sendingLength = (to + 1) | 0;
+  }
+}

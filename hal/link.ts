@@ -1,0 +1,17 @@
+// The near-field telemetry link as a byte FIFO each way, and the line that says a programming head lies over the pump.
+// A real part: an inductive transceiver with hardware FIFOs. It never waits: bytes that nobody takes are lost.
+// The head line is sensed by the coil itself; firmware cannot drive it.
+
+export const LINK_RX_BYTES: i32 = 512;
+export const LINK_TX_BYTES: i32 = 512;
+/** 115,200 baud, 8N1: 11.52 bytes a millisecond. */
+export const LINK_BYTES_PER_TICK: i32 = 115;
+
+export abstract class LinkPort {
+  /** The oldest byte received, 0..255, or -1 when there is none. */
+  abstract receive(): i32;
+  /** Queues one byte (the low 8 bits) to send. False when the FIFO is full: the byte was not taken. */
+  abstract send(byte: i32): bool;
+  /** True while a programming head is in place. */
+  abstract headPresent(): bool;
+}

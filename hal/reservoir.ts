@@ -1,0 +1,19 @@
+// The reservoir's two sensors: bellows position (level) and gas-side gauge pressure, each a 12-bit converter read in
+// one conversion. A conversion outside 1..4094 is a rail: open or shorted sensor, or a quantity out of range.
+// The capacity is a strap soldered at manufacture.
+
+/** Volume of one step of the level code; 4095 codes span 51.2 mL. */
+export const LEVEL_NL_PER_CODE: i32 = 12500;
+/** Gauge pressure of one step of the pressure code; code PRESSURE_CODE_ZERO is ambient. Span -12.5 to +89.9 kPa. */
+export const PRESSURE_PA_PER_CODE: i32 = 25;
+export const PRESSURE_CODE_ZERO: i32 = 500;
+export const ADC_CODE_MOST: i32 = 4095;
+
+export abstract class ReservoirPort {
+  /** Bellows position as a code 0..4095; nominal volume is code x LEVEL_NL_PER_CODE. Each call is a conversion. */
+  abstract level(): i32;
+  /** Gauge pressure as a code 0..4095; (code - PRESSURE_CODE_ZERO) x PRESSURE_PA_PER_CODE pascal. */
+  abstract pressure(): i32;
+  /** Nominal capacity in mL: 20 or 40. */
+  abstract capacity_mL(): i32;
+}

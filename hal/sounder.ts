@@ -1,0 +1,15 @@
+// The piezo sounder. It sounds one of two patterns for as long as the register holds it; firmware times the tone.
+// The drive circuit senses that the transducer answers, so that a self-test need not be heard.
+
+export const TONE_OFF: i32 = 0;
+/** One steady tone: non-critical. */
+export const TONE_SINGLE: i32 = 1;
+/** Two alternating tones: critical. */
+export const TONE_DUAL: i32 = 2;
+
+export abstract class SounderPort {
+  /** Holds a TONE_ pattern until the next call. */
+  abstract setTone(tone: i32): void;
+  /** True when the transducer's impedance is in range. */
+  abstract responds(): bool;
+}

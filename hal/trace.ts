@@ -1,0 +1,62 @@
+// The instrumentation port: a one-way debug output like a microcontroller's trace macrocell. The controller says what
+// it did (events) and what it believes (channels); nobody on a real implant listens, and it never blocks. Everything
+// else in the world is measured from outside, so a controller that traces nothing still runs, with fewer signals.
+// Codes are append-only.
+
+export const EVENT_BOOT: i32 = 1;
+export const EVENT_BOLUS_STARTED: i32 = 2;
+export const EVENT_BOLUS_FINISHED: i32 = 3;
+export const EVENT_BOLUS_DENIED: i32 = 4;
+export const EVENT_BOLUS_CANCELLED: i32 = 5;
+export const EVENT_BASAL_RATE: i32 = 6;
+export const EVENT_PROGRAM_ACCEPTED: i32 = 7;
+export const EVENT_PROGRAM_REFUSED: i32 = 8;
+export const EVENT_STOPPED: i32 = 9;
+export const EVENT_STARTED: i32 = 10;
+export const EVENT_REFILLED: i32 = 11;
+export const EVENT_CLOCK_SET: i32 = 12;
+export const EVENT_ALARM_RAISED: i32 = 13;
+export const EVENT_ALARM_CLEARED: i32 = 14;
+export const EVENT_STALL_DETECTED: i32 = 15;
+export const EVENT_STALL_RECOVERED: i32 = 16;
+export const EVENT_LIMIT_REACHED: i32 = 17;
+export const EVENT_LINK_REFUSED: i32 = 18;
+export const EVENT_SELF_TEST: i32 = 19;
+export const EVENT_ALARM_ACKNOWLEDGED: i32 = 20;
+export const EVENTS: i32 = 21;
+
+/** Why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`. */
+export const CHANNEL_CAUSE: i32 = 0;
+/** Basal rate in force, 0.01 uL/day. */
+export const CHANNEL_RATE: i32 = 1;
+/** What the controller believes is in the reservoir, in pulses. */
+export const CHANNEL_ESTIMATE: i32 = 2;
+/** Content of the first and second dose window, in pulses. */
+export const CHANNEL_WINDOW0: i32 = 3;
+export const CHANNEL_WINDOW1: i32 = 4;
+/** Bit n is set while alarm n is active. */
+export const CHANNEL_ALARMS: i32 = 5;
+/** One of the MODE_ codes. */
+export const CHANNEL_MODE: i32 = 6;
+/** What the first and second dose window may hold, in pulses; 0 without that limit. */
+export const CHANNEL_LIMIT0: i32 = 7;
+export const CHANNEL_LIMIT1: i32 = 8;
+export const CHANNELS: i32 = 9;
+
+export const CAUSE_NONE: i32 = 0;
+export const CAUSE_BASAL: i32 = 1;
+export const CAUSE_PATIENT_BOLUS: i32 = 2;
+export const CAUSE_CLINICIAN_BOLUS: i32 = 3;
+export const CAUSES: i32 = 4;
+
+export const MODE_NOT_PROGRAMMED: i32 = 0;
+export const MODE_STOPPED: i32 = 1;
+export const MODE_MINIMUM: i32 = 2;
+export const MODE_CONTINUOUS: i32 = 3;
+
+export abstract class TracePort {
+  /** Reports an EVENT_ with its arguments, 0 where it has fewer; `emulator/machine/events.ts` names them. */
+  abstract event(code: i32, a: i32, b: i32, c: i32): void;
+  /** Publishes the present value of a CHANNEL_. */
+  abstract publish(channel: i32, value: i32): void;
+}

@@ -1,0 +1,33 @@
+// The quanta that firmware and board agree on. Time is ticks of 10 ms, volume is pulses of 250 nL, a rate is an integer
+// number of 0.01 uL/day. Every constant stays under 2^30 in magnitude, so that it is a small integer everywhere.
+// Flow limits: facts of the field (0.048 to 24 mL/day, keep-alive 6 uL/day). Pulse volume: a choice of this project,
+// since no manufacturer publishes one.
+
+export const TICK_MS: i32 = 10;
+export const TICKS_PER_SECOND: i32 = 100;
+export const TICKS_PER_MINUTE: i32 = 6000;
+export const TICKS_PER_HOUR: i32 = 360000;
+export const TICKS_PER_DAY: i32 = 8640000;
+export const MINUTES_PER_HOUR: i32 = 60;
+export const MINUTES_PER_DAY: i32 = 1440;
+
+/** Volume that one pulse of the motor displaces, nominally. */
+export const PULSE_NL: i32 = 250;
+
+/** One unit of rate is 0.01 uL/day = 10 nL/day. */
+export const RATE_UNIT_NL_PER_DAY: i32 = 10;
+/** What an accumulator that adds the rate each tick must reach for one pulse: 25 units of 0.01 uL x 8,640,000 ticks. */
+export const RATE_TICKS_PER_PULSE: i32 = 216000000;
+
+/** 2 uL/h, the slowest therapeutic rate, in 0.01 uL/day. */
+export const RATE_SLOWEST: i32 = 4800;
+/** 1,000 uL/h, the fastest rate of basal and bolus together, in 0.01 uL/day. */
+export const RATE_FASTEST: i32 = 2400000;
+/** 6 uL/day: keeps the tubing exercised without a clinical dose. In 0.01 uL/day. */
+export const RATE_MINIMUM: i32 = 600;
+
+/** No controller starts two pulses closer together than this (MOT-1). 90 ticks = 1,000 uL/h exactly. */
+export const PULSE_SPACING_TICKS: i32 = 90;
+
+/** The most ticks a controller may ask to leap over in one piece: one hour. */
+export const LEAP_TICKS_MOST: i32 = 360000;

@@ -1,0 +1,67 @@
+// Everything that can be said about the tree without running it, one line a step with its time; the words of a step
+// that failed come after all lines, and any failure makes the exit code 1. Two steps run at a time, for the two cores
+// that CI has, the slowest first. Which step guards what is said where the step is configured.
+
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const LANES = Math.min(2, availableParallelism());
+const CODE_ROOTS = ["hal", "firmware", "targets", "emulator", "test", "bench", "scripts"];
+
+/** Name, program under node_modules/.bin (or node itself), arguments. Printed in this order, begun in `START_ORDER`. */
+const STEPS = [
+  ["types", "tsc", "--noEmit", "-p", "."],
+  ["lint", "eslint", "--max-warnings", "0", "."],
+  // Decorators on functions are AssemblyScript alone; prettier cannot read them.
+  ["format", "prettier", "--check", ".", "!targets/wasm/main.ts"],
+  ["imports", "depcruise", ...CODE_ROOTS],
+  ["dialect", process.execPath, "scripts/dialect.mjs"],
+  ["unused", "knip", "--no-progress"],
+];
+const START_ORDER = ["dialect", "lint", "format", "unused", "imports", "types"];
+
+function run([name, program, ...args]) {
+  const began = performance.now();
+  const file = program === process.execPath ? program : join(ROOT, "node_modules/.bin", program);
+  return new Promise((done) => {
+    const child = spawn(file, args, {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+      shell: process.platform === "win32",
+    });
+    let output = "";
+    const finish = (ok) => done({ name, ok, output, time_s: (performance.now() - began) / 1000 });
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => {
+      output += `${program} does not start: ${error.message}\n`;
+      finish(false);
+    });
+    child.on("close", (code) => finish(code === 0));
+  });
+}
+
+async function runAll(steps) {
+  const results = new Map();
+  const waiting = START_ORDER.map((name) => steps.find((step) => step[0] === name));
+  const printable = steps.map(([name]) => name);
+  const lane = async () => {
+    for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+      results.set(step[0], await run(step));
+      while (results.has(printable[0])) print(results.get(printable.shift()));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return [...results.values()];
+}
+
+function print({ name, ok, time_s }) {
+  console.log(`${ok ? "ok    " : "FAILED"}  ${name.padEnd(8)} ${time_s.toFixed(1).padStart(5)} s`);
+}
+
+const failed = (await runAll(STEPS)).filter(({ ok }) => !ok);
+for (const { name, output } of failed) console.error(`\n--- ${name}\n${output.trimEnd()}`);
+if (failed.length > 0) process.exitCode = 1;

@@ -1,0 +1,318 @@
+// Proves on the compiled controller what source rules cannot: no floating point, nothing allocated after construction,
+// no recursion, no function tables, fixed memory; and measures ROM, RAM and the deepest call chain. Two compiles of
+// the one entry: the shipped one (-O3) answers for floats, memory and figures, because its instructions are what runs;
+// a second without any optimisation answers for allocation and recursion, because there every call of the source is
+// still a call and inlining can hide none. Functions that no export reaches do not count there. `--debug` only adds
+// the names section: code and data are the same bytes without it (test/dialect.test.ts). Binaryen prints the module
+// and the words are read off its text, so that no kind of instruction can be overlooked.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import asc from "assemblyscript/asc";
+import binaryen from "assemblyscript/binaryen";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DOCS = "docs/dialect.md";
+
+export const ENTRY = "targets/wasm/main.ts";
+/** Two pages of 64 KiB: the ring of the dose limiter is 66 KiB, so one page is too small. */
+const MEMORY_FLAGS = ["--runtime", "stub", "--use", "abort=", "--initialMemory", "2", "--maximumMemory", "2"];
+/** What `scripts/build.mjs` gives to asc for the module that ships. */
+export const SHIPPED_FLAGS = ["-O3", "--converge", ...MEMORY_FLAGS];
+const PLAIN_FLAGS = ["--optimizeLevel", "0", ...MEMORY_FLAGS];
+
+/** An optimised asc build leaves the first KiB of memory empty, so that a null pointer with an offset hits nothing. */
+const EMPTY_BYTES = 1024;
+const HEAP_END = "~lib/rt/stub/offset";
+/** A setter of a reference calls `__link` for collectors; in the stub runtime it is an empty function. */
+const ALLOCATOR = /^~lib\/rt\/(?!stub\/__link$)/;
+const FLOAT = /^(?:f32|f64|v128|[if]\d+x\d+)(?:\.|$)|_f(?:32|64)/;
+const INDIRECT = /^(?:return_)?call_(?:indirect|ref)$/;
+const CALLS = new Set(["call", "return_call"]);
+const SECTION_CODE = 10;
+const SECTION_DATA = 11;
+
+/**
+ * Compiles `entry` (a path under `baseDir`) with `flags` and, unless told otherwise, a names section. `sources` may
+ * hold files that are not on disk, by path; then nothing is read from disk. Throws an Error with the
+ * compiler's own words.
+ */
+export async function compile(entry, flags, { baseDir = ROOT, sources = {}, names = true } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "cistern-dialect-"));
+  const out = join(folder, "module.wasm");
+  try {
+    const options = Object.keys(sources).length === 0 ? {} : { readFile: (name) => sources[name] ?? null };
+    const { error, stderr } = await asc.main(
+      [entry, "--baseDir", baseDir, ...(names ? ["--debug"] : []), ...flags, "-o", out],
+      {
+        ...options,
+        writeFile: (name, contents) => name.endsWith(".wasm") && writeFileSync(out, contents),
+      },
+    );
+    if (error) throw new Error(`${entry} does not compile: ${error.message}\n${stderr.toString()}`);
+    return readFileSync(out);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A module as lists of words: functions with what they call and use, globals, imports, exported functions, memory. */
+function readModule(bytes) {
+  const module = binaryen.readBinary(bytes);
+  try {
+    return formsOf(module.emitText());
+  } finally {
+    module.dispose();
+  }
+}
+
+/** (a) Floating point or vectors in any instruction, local, parameter, result, global or import. */
+function floatViolations(module) {
+  return [...module.functions.values(), ...module.globals, ...module.imports]
+    .filter((part) => part.floats.length > 0)
+    .map((part) => ({ rule: "float", where: part.name, what: `uses ${[...new Set(part.floats)].join(", ")}` }));
+}
+
+/** (b) Function tables, wherever they are called from. */
+function indirectViolations(module) {
+  return [...module.functions.values()]
+    .filter((part) => part.indirect)
+    .map((part) => ({ rule: "indirect", where: part.name, what: "calls through a function table" }));
+}
+
+/** (b) An allocator or `memory.grow` that an export reaches; says by which path. */
+function allocationViolations(module) {
+  const violations = [];
+  const seen = new Set();
+  const visit = (name, path) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const trail = [...path, name];
+    if (ALLOCATOR.test(name)) {
+      violations.push({ rule: "allocation", where: path.at(-1) ?? name, what: `allocates: ${trail.join(" -> ")}` });
+      return;
+    }
+    const part = module.functions.get(name);
+    if (part === undefined) return;
+    if (part.grows) violations.push({ rule: "allocation", where: name, what: `memory.grow: ${trail.join(" -> ")}` });
+    for (const callee of part.calls) visit(callee, trail);
+  };
+  for (const name of module.exported) visit(name, []);
+  return violations;
+}
+
+/** (c) A cycle in the calls that an export reaches. */
+function recursionViolations(module) {
+  const violations = [];
+  const done = new Set();
+  const visit = (name, path) => {
+    const start = path.indexOf(name);
+    if (start >= 0) {
+      violations.push({ rule: "recursion", where: name, what: [...path.slice(start), name].join(" -> ") });
+      return;
+    }
+    if (done.has(name)) return;
+    for (const callee of module.functions.get(name)?.calls ?? []) visit(callee, [...path, name]);
+    done.add(name);
+  };
+  for (const name of module.exported) visit(name, []);
+  return violations;
+}
+
+/** (d) A memory that can grow. A module without a memory of its own has nothing to grow. */
+function memoryViolations(module) {
+  const { initial, most } = module.memory;
+  if (initial === most) return [];
+  const bound = most === undefined ? "no maximum" : `a maximum of ${most}`;
+  return [{ rule: "memory", where: "memory", what: `${initial} pages at first and ${bound}: it must be fixed` }];
+}
+
+/** Bytes of the code and the data section: what would lie in flash. */
+function romOf(bytes) {
+  const sizes = sectionSizes(bytes);
+  return { code_bytes: sizes.get(SECTION_CODE) ?? 0, data_bytes: sizes.get(SECTION_DATA) ?? 0 };
+}
+
+/**
+ * Bytes of static data and of everything allocated at construction: instantiates the module on imports that return 0
+ * and reads where the heap ends. Null when the module has no heap of asc's stub runtime, or no names.
+ */
+function ramOf(bytes) {
+  const module = binaryen.readBinary(bytes);
+  try {
+    if (!module.getGlobal(HEAP_END)) return null;
+    module.addGlobalExport(HEAP_END, "heapEnd");
+    const compiled = new WebAssembly.Module(module.emitBinary());
+    const imports = {};
+    for (const { module: port, name } of WebAssembly.Module.imports(compiled)) (imports[port] ??= {})[name] = () => 0;
+    return new WebAssembly.Instance(compiled, imports).exports.heapEnd.value - EMPTY_BYTES;
+  } finally {
+    module.dispose();
+  }
+}
+
+/** The longest path of calls from an export, import included; accessors and dispatch stubs vanish when optimised. */
+function deepestChain(module) {
+  const known = new Map(module.imports.map(({ id, name }) => [id, [name]]));
+  const chain = (name) => {
+    if (known.has(name)) return known.get(name);
+    known.set(name, []); // a cycle is another rule's business
+    const below = [...(module.functions.get(name)?.calls ?? [])].map(chain);
+    const longest = below.reduce((best, next) => (next.length > best.length ? next : best), []);
+    const result = /#[gs]et:|@override$|\/__link$/.test(name) ? longest : [name, ...longest];
+    known.set(name, result);
+    return result;
+  };
+  return module.exported.map(chain).reduce((best, next) => (next.length > best.length ? next : best), []);
+}
+
+/** Violations and figures from the two compiles of one source. */
+export function judge(shippedBytes, plainBytes) {
+  const shipped = readModule(shippedBytes);
+  const plain = readModule(plainBytes);
+  const rom = romOf(shippedBytes);
+  return {
+    violations: [
+      ...floatViolations(shipped),
+      ...indirectViolations(shipped),
+      ...allocationViolations(plain),
+      ...recursionViolations(plain),
+      ...memoryViolations(shipped),
+    ],
+    figures: {
+      rom_bytes: rom.code_bytes + rom.data_bytes,
+      ...rom,
+      ram_bytes: ramOf(shippedBytes),
+      chain: deepestChain(plain),
+    },
+  };
+}
+
+/** Both compiles of an entry, judged. */
+export async function judgeEntry(entry = ENTRY, options = {}) {
+  const shipped = await compile(entry, SHIPPED_FLAGS, options);
+  return judge(shipped, await compile(entry, PLAIN_FLAGS, options));
+}
+
+/** The table of docs/dialect.md, between its markers. */
+export function figuresTable({ rom_bytes, code_bytes, data_bytes, ram_bytes, chain }) {
+  const rows = [
+    ["ROM", `${rom_bytes} B`, `code ${code_bytes} B and data ${data_bytes} B`],
+    ["RAM", `${ram_bytes} B`, "static data and everything built at construction"],
+    ["Call depth", `${chain.length}`, `${chain[0]} down to ${chain.at(-1)}`],
+  ];
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(["figure", "value", "what it counts"]), "| --- | --- | --- |", ...rows.map(line)].join("\n");
+}
+
+/** The page with its table replaced. Throws when the page has lost its markers. */
+export function pageWith(page, table) {
+  const parts = /^([^]*<!-- figures -->\n)[^]*(\n<!-- \/figures -->[^]*)$/.exec(page);
+  if (parts === null) throw new Error(`${DOCS} has no <!-- figures --> and <!-- /figures --> markers`);
+  return parts[1] + table + parts[2];
+}
+
+/** The top-level forms of a module's text, each reduced to the words that a rule asks for. */
+function formsOf(text) {
+  const module = { functions: new Map(), globals: [], imports: [], exported: [], memory: { initial: 0, most: 0 } };
+  for (const words of topForms(text)) {
+    const [kind, name] = words;
+    if (kind === "func") module.functions.set(plainName(name), partOf(name, words));
+    else if (kind === "global") module.globals.push(partOf(name, words));
+    else if (kind === "import") module.imports.push(importOf(words));
+    else if (kind === "export" && words[2] === "func") module.exported.push(plainName(words[3]));
+    if (words.includes("memory") && (kind === "memory" || kind === "import")) module.memory = memoryOf(words);
+  }
+  return module;
+}
+
+/** Words of each form directly inside `(module ...)`, without their parentheses and comments. */
+function* topForms(text) {
+  let depth = 0;
+  let words = [];
+  for (const [word] of text.matchAll(/;;[^\n]*|\$?"(?:\\[^]|[^"\\])*"|[()]|[^\s()"]+/g)) {
+    if (word.startsWith(";;")) continue;
+    if (word === "(") {
+      depth += 1;
+      if (depth === 2) words = [];
+    } else if (word === ")") {
+      if (depth === 2) yield words;
+      depth -= 1;
+    } else words.push(word);
+  }
+}
+
+function partOf(name, words) {
+  const callees = words.filter((_, at) => at > 0 && CALLS.has(words[at - 1]));
+  return {
+    name: plainName(name),
+    calls: new Set(callees.map(plainName)),
+    indirect: words.some((word) => INDIRECT.test(word)),
+    grows: words.includes("memory.grow"),
+    floats: words.filter((word) => FLOAT.test(word)),
+  };
+}
+
+/** An import under the names that the board gives it; `id` is the name by which functions call it. */
+function importOf(words) {
+  const id = plainName(words.find((word) => word.startsWith("$")) ?? "");
+  return { ...partOf(id, words), id, name: `${plainName(words[1])}.${plainName(words[2])}` };
+}
+
+function memoryOf(words) {
+  const [initial, most] = words.filter((word) => /^\d+$/.test(word)).map(Number);
+  return { initial, most };
+}
+
+function plainName(name) {
+  return name.replace(/^\$?"?|"$/g, "");
+}
+
+/** Section id to size, by the binary format: id byte, LEB128 size, payload. */
+function sectionSizes(bytes) {
+  const sizes = new Map();
+  for (let at = 8; at < bytes.length;) {
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      size += (bytes[at] & 127) * 2 ** shift;
+      more = bytes[at++] > 127;
+    }
+    sizes.set(id, size);
+    at += size;
+  }
+  return sizes;
+}
+
+function reportOf({ violations, figures }) {
+  const { rom_bytes, code_bytes, data_bytes, ram_bytes, chain } = figures;
+  const found = violations.map(({ rule, where, what }) => `  ${rule}  ${where}  ${what}`);
+  return [
+    `ROM    ${rom_bytes} B (code ${code_bytes}, data ${data_bytes})`,
+    `RAM    ${ram_bytes === null ? "unknown: no asc heap or no names in the module" : `${ram_bytes} B`}`,
+    `calls  ${chain.length} deep: ${chain.join(" -> ")}`,
+    found.length === 0 ? "dialect holds" : `${found.length} violations`,
+    ...found,
+  ].join("\n");
+}
+
+/** `dialect.mjs [MODULE.wasm] [--json] [--write-docs]`: the tree's own controller, or any module as it is. */
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean" }, "write-docs": { type: "boolean" } },
+  });
+  const bytes = positionals.length > 0 ? readFileSync(resolve(positionals[0])) : undefined;
+  const verdict = bytes === undefined ? await judgeEntry() : judge(bytes, bytes);
+  if (values["write-docs"]) {
+    const page = join(ROOT, DOCS);
+    writeFileSync(page, pageWith(readFileSync(page, "utf8"), figuresTable(verdict.figures)));
+  }
+  console.log(values.json ? JSON.stringify(verdict, null, 2) : reportOf(verdict));
+  if (verdict.violations.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

@@ -1,0 +1,251 @@
+// The reference controller as a WebAssembly module. Each port of the hal contract is an import module of the same name,
+// each of its calls an import; `boot`, `tick`, `idle` and `skip` are the exports. Everything is built once, when the module
+// is instantiated; after that no memory is allocated. AssemblyScript alone: the decorators are not TypeScript.
+
+import { MotorPort } from "../../hal/motor";
+import { ReservoirPort } from "../../hal/reservoir";
+import { LinkPort } from "../../hal/link";
+import { ClockPort } from "../../hal/clock";
+import { NvmPort } from "../../hal/nvm";
+import { BatteryPort } from "../../hal/battery";
+import { ThermometerPort } from "../../hal/thermometer";
+import { SounderPort } from "../../hal/sounder";
+import { WatchdogPort } from "../../hal/watchdog";
+import { ResetPort } from "../../hal/reset";
+import { GuardPort } from "../../hal/guard";
+import { CryptoPort } from "../../hal/crypto";
+import { TracePort } from "../../hal/trace";
+import { Hal } from "../../hal/hal";
+import { PumpController } from "../../firmware/controller";
+@external("motor", "pulse")
+declare function motor_pulse(): void;
+@external("motor", "motion")
+declare function motor_motion(): i32;
+@external("motor", "setPower")
+declare function motor_setPower(on: bool): void;
+class WasmMotor extends MotorPort {
+  pulse(): void {
+    motor_pulse();
+  }
+  motion(): i32 {
+    return motor_motion();
+  }
+  setPower(on: bool): void {
+    motor_setPower(on);
+  }
+}
+
+@external("reservoir", "level")
+declare function reservoir_level(): i32;
+@external("reservoir", "pressure")
+declare function reservoir_pressure(): i32;
+@external("reservoir", "capacity_mL")
+declare function reservoir_capacity_mL(): i32;
+class WasmReservoir extends ReservoirPort {
+  level(): i32 {
+    return reservoir_level();
+  }
+  pressure(): i32 {
+    return reservoir_pressure();
+  }
+  capacity_mL(): i32 {
+    return reservoir_capacity_mL();
+  }
+}
+
+@external("link", "receive")
+declare function link_receive(): i32;
+@external("link", "send")
+declare function link_send(byte: i32): bool;
+@external("link", "headPresent")
+declare function link_headPresent(): bool;
+class WasmLink extends LinkPort {
+  receive(): i32 {
+    return link_receive();
+  }
+  send(byte: i32): bool {
+    return link_send(byte);
+  }
+  headPresent(): bool {
+    return link_headPresent();
+  }
+}
+
+@external("clock", "minute")
+declare function clock_minute(): i32;
+@external("clock", "offset")
+declare function clock_offset(): i32;
+@external("clock", "setOffset")
+declare function clock_setOffset(minutes: i32): void;
+class WasmClock extends ClockPort {
+  minute(): i32 {
+    return clock_minute();
+  }
+  offset(): i32 {
+    return clock_offset();
+  }
+  setOffset(minutes: i32): void {
+    clock_setOffset(minutes);
+  }
+}
+
+@external("nvm", "read")
+declare function nvm_read(address: i32): i32;
+@external("nvm", "write")
+declare function nvm_write(address: i32, value: i32): void;
+class WasmNvm extends NvmPort {
+  read(address: i32): i32 {
+    return nvm_read(address);
+  }
+  write(address: i32, value: i32): void {
+    nvm_write(address, value);
+  }
+}
+
+@external("battery", "cell_mv")
+declare function battery_cell_mv(): i32;
+class WasmBattery extends BatteryPort {
+  cell_mv(): i32 {
+    return battery_cell_mv();
+  }
+}
+
+@external("thermometer", "temperature_mC")
+declare function thermometer_temperature_mC(): i32;
+class WasmThermometer extends ThermometerPort {
+  temperature_mC(): i32 {
+    return thermometer_temperature_mC();
+  }
+}
+
+@external("sounder", "setTone")
+declare function sounder_setTone(tone: i32): void;
+@external("sounder", "responds")
+declare function sounder_responds(): bool;
+class WasmSounder extends SounderPort {
+  setTone(tone: i32): void {
+    sounder_setTone(tone);
+  }
+  responds(): bool {
+    return sounder_responds();
+  }
+}
+
+@external("watchdog", "kick")
+declare function watchdog_kick(): void;
+class WasmWatchdog extends WatchdogPort {
+  kick(): void {
+    watchdog_kick();
+  }
+}
+
+@external("reset", "cause")
+declare function reset_cause(): i32;
+class WasmReset extends ResetPort {
+  cause(): i32 {
+    return reset_cause();
+  }
+}
+
+@external("guard", "setLimit")
+declare function guard_setLimit(pulsesPerHour: i32): bool;
+@external("guard", "limit")
+declare function guard_limit(): i32;
+@external("guard", "tripped")
+declare function guard_tripped(): bool;
+@external("guard", "rearm")
+declare function guard_rearm(): bool;
+class WasmGuard extends GuardPort {
+  setLimit(pulsesPerHour: i32): bool {
+    return guard_setLimit(pulsesPerHour);
+  }
+  limit(): i32 {
+    return guard_limit();
+  }
+  tripped(): bool {
+    return guard_tripped();
+  }
+  rearm(): bool {
+    return guard_rearm();
+  }
+}
+
+@external("crypto", "put")
+declare function crypto_put(index: i32, value: i32): void;
+@external("crypto", "get")
+declare function crypto_get(index: i32): i32;
+@external("crypto", "storeKey")
+declare function crypto_storeKey(slot: i32): void;
+@external("crypto", "seal")
+declare function crypto_seal(slot: i32, associated: i32, text: i32): bool;
+@external("crypto", "open")
+declare function crypto_open(slot: i32, associated: i32, text: i32): bool;
+@external("crypto", "random")
+declare function crypto_random(): i32;
+class WasmCrypto extends CryptoPort {
+  put(index: i32, value: i32): void {
+    crypto_put(index, value);
+  }
+  get(index: i32): i32 {
+    return crypto_get(index);
+  }
+  storeKey(slot: i32): void {
+    crypto_storeKey(slot);
+  }
+  seal(slot: i32, associated: i32, text: i32): bool {
+    return crypto_seal(slot, associated, text);
+  }
+  open(slot: i32, associated: i32, text: i32): bool {
+    return crypto_open(slot, associated, text);
+  }
+  random(): i32 {
+    return crypto_random();
+  }
+}
+
+@external("trace", "event")
+declare function trace_event(code: i32, a: i32, b: i32, c: i32): void;
+@external("trace", "publish")
+declare function trace_publish(channel: i32, value: i32): void;
+class WasmTrace extends TracePort {
+  event(code: i32, a: i32, b: i32, c: i32): void {
+    trace_event(code, a, b, c);
+  }
+  publish(channel: i32, value: i32): void {
+    trace_publish(channel, value);
+  }
+}
+
+const controller = new PumpController(
+  new Hal(
+    new WasmMotor(),
+    new WasmReservoir(),
+    new WasmLink(),
+    new WasmClock(),
+    new WasmNvm(),
+    new WasmBattery(),
+    new WasmThermometer(),
+    new WasmSounder(),
+    new WasmWatchdog(),
+    new WasmReset(),
+    new WasmGuard(),
+    new WasmCrypto(),
+    new WasmTrace(),
+  ),
+);
+
+export function boot(): void {
+  controller.boot();
+}
+
+export function tick(): void {
+  controller.tick();
+}
+
+export function idle(): i32 {
+  return controller.idle();
+}
+
+export function skip(ticks: i32): void {
+  controller.skip(ticks);
+}

@@ -1,0 +1,162 @@
+// The import rules of .dependency-cruiser.cjs, each shown firing on a tree of one-line files in a temporary folder,
+// and silent on imports that run downwards. The rules are walked, so that one without a fixture fails. Last, the real
+// tree.
+
+import { cruise, type ICruiseOptions, type ICruiseResult, type IFlattenedRuleSet } from "dependency-cruiser";
+import extractConfig from "dependency-cruiser/config-utl/extract-depcruise-config";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+
+const config = (await extractConfig(resolve(".dependency-cruiser.cjs"))) as IFlattenedRuleSet & {
+  options: ICruiseOptions;
+};
+const scratch = mkdtempSync(join(tmpdir(), "cistern-imports-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const ROOTS = ["hal", "firmware", "targets", "emulator", "test", "bench", "scripts"];
+
+/** `[rule, from, to]` of every violation under `baseDir`. */
+async function violationsIn(baseDir: string): Promise<string[][]> {
+  const roots = ROOTS.filter((root) => existsSync(join(baseDir, root)));
+  const ruleSet = { forbidden: config.forbidden! };
+  const { output } = await cruise(roots, { ...config.options, baseDir, validate: true, ruleSet });
+  return (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => [rule.name, from, to]);
+}
+
+/** Writes a tree in which each file of `arrows` imports what is beside it; npm and Node by bare name. */
+function treeOf(name: string, arrows: readonly (readonly [from: string, to: string])[]): string {
+  const base = join(scratch, name);
+  const files = new Map<string, string>();
+  for (const [from, to] of arrows) {
+    const bare = !to.includes("/") || to.startsWith("node:");
+    if (!bare && !files.has(to)) files.set(to, "export const x = 1;\nexport type X = number;\n");
+    const path = bare
+      ? to
+      : relative(dirname(from), to)
+          .replace(/^(?!\.)/, "./")
+          .replace(/\.ts$/, "");
+    files.set(
+      from,
+      `import type { X } from "${path}";\nexport type Y${files.size} = X;\n${files.get(from) ?? "export type X = 1;\n"}`,
+    );
+  }
+  for (const [path, text] of files) {
+    mkdirSync(join(base, dirname(path)), { recursive: true });
+    writeFileSync(join(base, path), text);
+  }
+  return base;
+}
+
+/** The arrows that each rule must refuse. Every `from` is a file of its own, so that one tree holds them all. */
+const refused: Record<string, [from: string, to: string][]> = {
+  "hal-imports-hal-only": [
+    ["hal/a.ts", "firmware/z.ts"],
+    ["hal/b.ts", "emulator/faults.ts"],
+    ["hal/c.ts", "node:fs"],
+    ["hal/d.ts", "crc"],
+  ],
+  "firmware-imports-hal-only": [
+    ["firmware/a.ts", "emulator/board/z.ts"],
+    ["firmware/b.ts", "node:fs"],
+    ["firmware/c.ts", "crc"],
+    ["firmware/d.ts", "targets/wasm/z.ts"],
+  ],
+  "targets-carry-firmware-only": [
+    ["targets/wasm/a.ts", "emulator/faults.ts"],
+    ["targets/wasm/b.ts", "node:fs"],
+  ],
+  "shared-files-import-hal-only": [
+    ["emulator/a.ts", "emulator/world/z.ts"],
+    ["emulator/b.ts", "firmware/z.ts"],
+  ],
+  "board-imports-hal-only": [
+    ["emulator/board/a.ts", "emulator/world/z.ts"],
+    ["emulator/board/b.ts", "emulator/machine/z.ts"],
+    ["emulator/board/c.ts", "firmware/z.ts"],
+  ],
+  "world-imports-hal-only": [
+    ["emulator/world/a.ts", "emulator/board/z.ts"],
+    ["emulator/world/b.ts", "firmware/z.ts"],
+  ],
+  "machine-imports-below": [
+    ["emulator/machine/a.ts", "emulator/scenario/z.ts"],
+    ["emulator/machine/b.ts", "emulator/link/z.ts"],
+  ],
+  "scenario-imports-link-and-trace": [
+    ["emulator/scenario/a.ts", "emulator/debug/z.ts"],
+    ["emulator/scenario/b.ts", "emulator/campaign/z.ts"],
+  ],
+  "trace-imports-report-types": [
+    ["emulator/trace/a.ts", "emulator/scenario/run.ts"],
+    ["emulator/trace/b.ts", "emulator/link/z.ts"],
+  ],
+  "link-imports-machine-and-hal": [
+    ["emulator/link/a.ts", "emulator/scenario/z.ts"],
+    ["emulator/link/b.ts", "emulator/board/z.ts"],
+  ],
+  "debug-imports-scenario": [["emulator/debug/a.ts", "emulator/link/z.ts"]],
+  "campaign-imports-below": [["emulator/campaign/a.ts", "emulator/debug/z.ts"]],
+  "nobody-imports-cli": [
+    ["emulator/campaign/b.ts", "emulator/cli/z.ts"],
+    ["emulator/index.ts", "emulator/cli/z.ts"],
+    ["emulator/testing.ts", "emulator/cli/z.ts"],
+  ],
+  "doors-are-for-outside": [["emulator/scenario/c.ts", "emulator/index.ts"]],
+  "product-imports-no-tests": [
+    ["emulator/board/d.ts", "test/board/z.ts"],
+    ["emulator/cli/a.ts", "scripts/z.ts"],
+  ],
+  "no-cycles": [
+    ["emulator/world/c.ts", "emulator/world/d.ts"],
+    ["emulator/world/d.ts", "emulator/world/c.ts"],
+  ],
+};
+
+const allowed: [from: string, to: string][] = [
+  ["firmware/a.ts", "hal/z.ts"],
+  ["targets/wasm/a.ts", "firmware/a.ts"],
+  ["emulator/board/a.ts", "emulator/faults.ts"],
+  ["emulator/board/a.ts", "node:crypto"],
+  ["emulator/world/a.ts", "hal/z.ts"],
+  ["emulator/machine/a.ts", "emulator/board/a.ts"],
+  ["emulator/machine/a.ts", "emulator/world/a.ts"],
+  ["emulator/machine/a.ts", "firmware/a.ts"],
+  ["emulator/link/a.ts", "emulator/machine/a.ts"],
+  ["emulator/trace/a.ts", "emulator/scenario/report.ts"],
+  ["emulator/scenario/a.ts", "emulator/link/a.ts"],
+  ["emulator/scenario/a.ts", "emulator/trace/a.ts"],
+  ["emulator/debug/a.ts", "emulator/scenario/a.ts"],
+  ["emulator/campaign/a.ts", "emulator/scenario/a.ts"],
+  ["emulator/cli/a.ts", "emulator/campaign/a.ts"],
+  ["emulator/cli/a.ts", "emulator/debug/a.ts"],
+  ["emulator/index.ts", "emulator/scenario/a.ts"],
+  ["emulator/testing.ts", "emulator/index.ts"],
+  ["test/board/a.test.ts", "emulator/board/a.ts"],
+];
+
+describe("imports run downwards", async () => {
+  const found = await violationsIn(treeOf("refused", Object.values(refused).flat()));
+
+  test.each(Object.entries(refused))("%s", (rule, arrows) => {
+    for (const [from, to] of arrows) {
+      // A cycle is reported once, at one of its files.
+      const ends = rule === "no-cycles" ? [from, to] : [from];
+      const hits = found.filter(([name, source]) => name === rule && ends.includes(source!));
+      expect(hits.length, `${from} -> ${to}`).toBeGreaterThan(0);
+    }
+  });
+
+  test("every rule has a fixture", () => {
+    expect(config.forbidden!.map(({ name }) => name)).toEqual(Object.keys(refused));
+  });
+
+  test("downward imports pass", async () => {
+    expect(await violationsIn(treeOf("allowed", allowed))).toEqual([]);
+  });
+
+  test("the real tree passes", async () => {
+    expect(await violationsIn(process.cwd())).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+// The page for people and the JSON Schema for editors say what the tables and the loader say.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { FAULTS } from "../../emulator/faults";
+import { parseScenario } from "../../emulator/scenario/load";
+import {
+  ACTION_NAMES,
+  EXPECTATION_SHAPES,
+  NOT_IN_THIS_VERSION,
+  scenarioJsonSchema,
+} from "../../emulator/scenario/schema";
+import { EXAMPLE, minimal } from "./example";
+
+const page = readFileSync(new URL("../../docs/scenario.md", import.meta.url), "utf8");
+const examples = [...page.matchAll(/`(\{ [^`]+ \})`/g)].map((match) => match[1]);
+const entries = examples.filter((example) => example.startsWith("{ at:"));
+const expectations = examples.filter((example) => !example.startsWith("{ at:"));
+const keys = [...page.matchAll(/^\|.*\| `(\w+: [^`]+)` \|$/gm)].map((match) => match[1]);
+
+describe("docs/scenario.md", () => {
+  it("shows the published example, which loads", () => {
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]);
+    expect(blocks).toEqual([EXAMPLE]);
+  });
+
+  it("has one row for each fault of the table, in its order and words, with an example that is that fault", () => {
+    const rows = [...page.matchAll(/^\| `([\w.]+)` \| `(\{ at:[^`]* fault:[^`]*)` \| (.*) \|$/gm)];
+    expect(rows.map((row) => [row[1], row[3]])).toEqual(FAULTS.map((fault) => [fault.name, fault.does]));
+    for (const [, name, example] of rows) {
+      const [entry] = parseScenario(minimal(`timeline: [${example}]`), "page.yaml").timeline;
+      expect("fault" in entry && entry.fault.fault).toBe(name);
+    }
+    const lasting = rows.filter((row) => / for: /.test(row[2])).map((row) => row[1]);
+    expect(lasting).toEqual(FAULTS.filter((fault) => fault.duration === "lasting").map((fault) => fault.name));
+  });
+
+  it("shows every action", () => {
+    const shown = entries.map((entry) => (parse(entry) as { do?: string }).do).filter((name) => name !== undefined);
+    expect(new Set(shown)).toEqual(new Set(ACTION_NAMES));
+  });
+
+  it("shows every expectation", () => {
+    const shown = expectations.flatMap((example) => Object.keys(parse(example) as object));
+    expect(new Set(shown.filter((key) => key in EXPECTATION_SHAPES))).toEqual(new Set(Object.keys(EXPECTATION_SHAPES)));
+  });
+
+  it("names what is not in this version", () => {
+    for (const word of Object.values(NOT_IN_THIS_VERSION).flat()) expect(page).toContain(`\`${word}\``);
+  });
+
+  test.each(entries)("the entry %s loads", (entry) => {
+    expect(() => parseScenario(minimal(`timeline: [${entry}]`), "page.yaml")).not.toThrow();
+  });
+
+  test.each(expectations)("the expectation %s loads", (entry) => {
+    expect(() => parseScenario(minimal(`expect: [${entry}]`), "page.yaml")).not.toThrow();
+  });
+
+  test.each(keys)("the key %s loads", (key) => {
+    const file = parse(minimal()) as Record<string, object>;
+    const [name, value] = Object.entries(parse(key) as Record<string, object>)[0];
+    const isInside = ["basal", "patient_bolus", "limits", "low_reservoir"].includes(name);
+    if (isInside) file.prescription = { ...file.prescription, [name]: value };
+    else file[name] = value;
+    expect(() => parseScenario(JSON.stringify(file), "page.yaml")).not.toThrow();
+  });
+
+  it("has examples to check", () => {
+    expect([
+      entries.length >= FAULTS.length + ACTION_NAMES.length,
+      expectations.length >= 6,
+      keys.length >= 12,
+    ]).toEqual([true, true, true]);
+  });
+});
+
+describe("the JSON Schema", () => {
+  const schema = scenarioJsonSchema() as { $schema: string };
+  const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+
+  it("is of draft 2020-12 and plain JSON", () => {
+    expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  });
+
+  it("knows every fault and action", () => {
+    const text = JSON.stringify(schema);
+    for (const fault of FAULTS) expect(text).toContain(`"const":"${fault.name.split(".")[0]}"`);
+    for (const name of ACTION_NAMES) expect(text).toContain(`"const":"${name}"`);
+  });
+
+  it("accepts the example and everything on the page", () => {
+    expect(validator.safeParse(parse(EXAMPLE)).error).toBeUndefined();
+    for (const entry of entries) {
+      expect([entry, validator.safeParse(parse(minimal(`timeline: [${entry}]`))).success]).toEqual([entry, true]);
+    }
+    for (const entry of expectations) {
+      expect([entry, validator.safeParse(parse(minimal(`expect: [${entry}]`))).success]).toEqual([entry, true]);
+    }
+  });
+
+  test.each([
+    ["duration: 24 h", "duration: 24"],
+    ["duration: 24 h", "duration: 24 mL"],
+    ["seed: 7", "sed: 7"],
+    ["fault: motor_stall", "fault: motor_stal"],
+    ["do: patient_bolus", "do: patient_blus"],
+    ["name: motor.pulses", "name: motor.puls"],
+  ])("refuses %s -> %s", (from, to) => {
+    expect(validator.safeParse(parse(EXAMPLE.replace(from, to))).success).toBe(false);
+  });
+});

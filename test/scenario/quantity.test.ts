@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import Fraction from "fraction.js";
+import { describe, expect, it, test } from "vitest";
+import {
+  formatTicks,
+  type Kind,
+  parseQuantity,
+  patternOf,
+  QUANTITY_KINDS,
+  unitsOf,
+} from "../../emulator/scenario/quantity";
+
+/** Base units of one unit, written out by hand: what the table of units is checked against. */
+const ORACLE: Record<string, [number, number]> = {
+  nL: [1, 1],
+  uL: [1000, 1],
+  mL: [1_000_000, 1],
+  "uL/h": [24_000, 1],
+  "mL/day": [1_000_000, 1],
+  "uL/min": [1_440_000, 1],
+  ng: [1, 1],
+  mg: [1_000_000, 1],
+  "mg/day": [1_000_000, 1],
+  "ug/h": [24_000, 1],
+  "mg/mL": [1, 1],
+  "ug/mL": [1, 1000],
+  "mg/uL": [1000, 1],
+  cm: [1, 1],
+  mm: [1, 10],
+  "uL/cm": [1000, 1],
+  "uL/m": [10, 1],
+  "%": [1, 100],
+  "°C": [1000, 1],
+  km: [1000, 1],
+  ms: [1, 1],
+  min: [60_000, 1],
+  week: [604_800_000, 1],
+};
+
+const kindOf = (unit: string): Kind =>
+  unit === "km" ? "altitude" : QUANTITY_KINDS.find((kind) => unitsOf(kind).includes(unit))!;
+
+describe("parseQuantity", () => {
+  test.each<[string, Kind, number | string]>([
+    ["20 mL", "volume", 20_000_000],
+    ["20mL", "volume", 20_000_000],
+    ["  0.25   uL ", "volume", 250],
+    [".5 ml", "volume", 500_000],
+    ["1 µL", "volume", 1000],
+    ["1 μL", "volume", 1000],
+    ["2.5 uL/h", "rate", 60_000],
+    ["2.5 µl / h", "rate", 60_000],
+    ["100 uL/d", "rate", 100_000],
+    ["1 mL/min", "rate", 1_440_000_000],
+    ["1 mg/day", "doseRate", 1_000_000],
+    ["0.1 ug/h", "doseRate", 2400],
+    ["1 uL/h", "rate", 24_000],
+    ["0.05 mg", "dose", 50_000],
+    ["90 s", "duration", 90_000],
+    ["1 d 6 h", "duration", 108_000_000],
+    ["1d6h", "duration", 108_000_000],
+    ["9 h 20 min", "duration", 33_600_000],
+    ["2 weeks", "duration", 1_209_600_000],
+    ["89 cm", "length", 89],
+    ["2.2 uL/cm", "volumePerLength", 2200],
+    ["0.22 mL/m", "volumePerLength", 2200],
+    ["0 %", "fraction", 0],
+    ["33.3%", "fraction", "0.333"],
+    ["10 mg/mL", "concentration", 10],
+    ["500 ug/mL", "concentration", "0.5"],
+    ["38.5 °C", "temperature", 38_500],
+    ["38.5 C", "temperature", 38_500],
+    ["2500 m", "altitude", 2500],
+  ])("%j is a %s of %s base units", (text, kind, value) => {
+    const parsed = parseQuantity(text, [kind]);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    expect(parsed.quantity.kind).toBe(kind);
+    expect(parsed.quantity.value.equals(String(value))).toBe(true);
+    expect(text).toMatch(new RegExp(patternOf([kind], false)));
+  });
+
+  test.each<[string, Kind[], string]>([
+    ["9", ["duration"], 'found the bare number "9" without its unit'],
+    ["20 mL", ["duration"], 'expected a duration (ms, s, min, h, d, week), found a volume: "20 mL"'],
+    ["30 m", ["duration"], "found a length"],
+    ["1 mg", ["volume"], "found a dose"],
+    ["1 mg/day", ["rate"], "found a dose rate"],
+    ["1 ug/mL", ["dose"], "found a concentration"],
+    ["20 cc", ["volume", "dose"], "expected a volume or a dose (nL, uL, mL, ng, ug, mg), found the unknown unit `cc`"],
+    ["2,5 mL", ["volume"], "decimal point"],
+    ["1,000 uL", ["volume"], "decimal point"],
+    ["1e3 uL", ["volume"], "unknown unit `e`"],
+    ["-1 mL", ["volume"], "which is negative"],
+    ["−1 mL", ["volume"], "which is negative"],
+    ["1 mL 2 uL", ["volume"], "one number and one unit"],
+    ["6 h 1 d", ["duration"], "from the longest unit"],
+    ["1 h 1 h", ["duration"], "from the longest unit"],
+    ["1.5.2 mL", ["volume"], 'found "1.5.2 mL"'],
+    ["1.(3) mL", ["volume"], 'found "1.(3) mL"'],
+    ["1/3 mL", ["volume"], "found"],
+    ["mL", ["volume"], 'found "mL"'],
+    ["", ["volume"], 'found ""'],
+    ["1 mL?", ["volume"], "found"],
+    ["9".repeat(1000) + " mL", ["volume"], "found 1003 characters"],
+  ])("%j as %s is refused: %s", (text, kinds, words) => {
+    const parsed = parseQuantity(text, kinds);
+    expect(parsed.ok).toBe(false);
+    expect(!parsed.ok && parsed.problem).toContain(words);
+  });
+
+  it("takes a sign where a sign makes sense, for the whole duration", () => {
+    for (const text of ["-1 d 6 h", "−1 d 6 h", "- 1 d 6 h"]) {
+      const parsed = parseQuantity(text, ["duration"], true);
+      expect(parsed.ok && parsed.quantity.value.valueOf()).toBe(-108_000_000);
+      expect(text).toMatch(new RegExp(patternOf(["duration"], true)));
+    }
+  });
+
+  it("law: a decimal number and a unit come back exactly, as BigInt arithmetic has them", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(ORACLE)),
+        fc.bigInt({ min: 0n, max: 10n ** 15n }),
+        fc.nat({ max: 12 }),
+        (unit, digits, places) => {
+          const padded = digits.toString().padStart(places + 1, "0");
+          const text = places === 0 ? padded : `${padded.slice(0, -places)}.${padded.slice(-places)}`;
+          const parsed = parseQuantity(`${text} ${unit}`, [kindOf(unit)]);
+          if (!parsed.ok) throw new Error(parsed.problem);
+          const [n, d] = ORACLE[unit];
+          const value = parsed.quantity.value;
+          expect(value.s * value.n * BigInt(d) * 10n ** BigInt(places)).toBe(digits * BigInt(n) * value.d);
+        },
+      ),
+    );
+  });
+
+  it("law: every unit of a kind is accepted by it, and matches the pattern that editors get", () => {
+    for (const kind of QUANTITY_KINDS) {
+      for (const unit of unitsOf(kind)) {
+        const parsed = parseQuantity(`3 ${unit}`, [kind]);
+        expect(parsed.ok && parsed.quantity.value.gt(0)).toBe(true);
+        expect(`3 ${unit}`).toMatch(new RegExp(patternOf([kind], false)));
+      }
+    }
+  });
+
+  it("law: any text is a quantity or a problem, never a throw, and what is accepted matches the pattern", () => {
+    const pieces = fc.constantFrom("1", ".5", "0", "-", "+", " ", "mL", "µ", "/", "h", "min", "%", "e", "°C", "(", "x");
+    const texts = fc.oneof(
+      fc.string(),
+      fc.array(pieces, { maxLength: 8 }).map((all) => all.join("")),
+    );
+    fc.assert(
+      fc.property(texts, fc.constantFrom(...QUANTITY_KINDS), fc.boolean(), (text, kind, signed) => {
+        const parsed = parseQuantity(text, [kind], signed);
+        if (parsed.ok) expect(text).toMatch(new RegExp(patternOf([kind], signed)));
+        else expect(parsed.problem).toMatch(/^expected .*, found /s);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("formatTicks", () => {
+  test.each([
+    [0, "0 s"],
+    [25, "250 ms"],
+    [3_360_000, "9 h 20 min"],
+    [8_640_100, "1 d 1 s"],
+    [-6000, "-1 min"],
+  ])("%d ticks are %s", (ticks, text) => expect(formatTicks(ticks)).toBe(text));
+
+  it("law: what it writes parses back to the same ticks", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -(10 ** 12), max: 10 ** 12 }), (ticks) => {
+        const parsed = parseQuantity(formatTicks(ticks), ["duration"], true);
+        expect(parsed.ok && parsed.quantity.value.equals(new Fraction(ticks).mul(10))).toBe(true);
+      }),
+    );
+  });
+});

@@ -74,8 +74,9 @@ export class Therapy {
   /** When a bolus is to be tried again after a miss, while `retrying`. */
   retryTick: i32 = 0;
   retrying: bool = false;
-  lockedOut: bool = false;
-  lockoutEnd: i32 = 0;
+  /** A patient bolus was accepted within the last day, the longest lockout there is; and when. */
+  hasStarted: bool = false;
+  lastStart: i32 = 0;
   /** Ticks of the accepted patient boluses of the last 24 h, a ring. */
   starts: Int32Array = new Int32Array(CAP_PER_24H_MOST);
   startsHead: i32 = 0;
@@ -143,13 +144,14 @@ export class Therapy {
     if (!program.valid || program.capPerDay == 0) return OUTCOME_NOT_PROGRAMMED;
     const able: i32 = this.able(program.bolusPulses, selfTest);
     if (able != OUTCOME_ACCEPTED) return able;
-    if (this.lockedOut && ((this.clock.now - this.lockoutEnd) | 0) < 0) return OUTCOME_LOCKOUT;
+    // The lockout in force is that of the program in force, also for a bolus under the one before it.
+    if (this.hasStarted && ((this.clock.now - this.lastStart) | 0) < program.lockoutTicks) return OUTCOME_LOCKOUT;
     this.expireStarts();
     if (!this.limiter.knowsDay() || this.startsCount >= program.capPerDay) return OUTCOME_PER_24H;
     const fits: i32 = this.fits(program.bolusPulses, program.bolusTicks);
     if (fits != OUTCOME_ACCEPTED) return fits;
-    this.lockedOut = true;
-    this.lockoutEnd = (this.clock.now + program.lockoutTicks) | 0;
+    this.hasStarted = true;
+    this.lastStart = this.clock.now;
     this.starts[(this.startsHead + this.startsCount) % CAP_PER_24H_MOST] = this.clock.now;
     this.startsCount = (this.startsCount + 1) | 0;
     this.bolus.start(CAUSE_PATIENT_BOLUS, program.bolusPulses, program.bolusTicks);
@@ -330,7 +332,7 @@ export class Therapy {
     if (this.hasRun && (!this.running || this.rate == 0 || this.motor.stalled)) {
       this.stillMinutes = (this.stillMinutes + 1) | 0;
     }
-    if (this.lockedOut && ((this.clock.now - this.lockoutEnd) | 0) >= 0) this.lockedOut = false;
+    if (((this.clock.now - this.lastStart) | 0) >= TICKS_PER_DAY) this.hasStarted = false;
     this.expireStarts();
   }
 

@@ -27,8 +27,10 @@ const rate = fc.oneof(
   { weight: 2, arbitrary: edged(100_000, 2_400_000) },
 );
 
+const per24h = fc.oneof({ weight: 2, arbitrary: edged(1, 6) }, edged(1, 96));
+
 const bolus = fc
-  .record({ pulses: edged(1, 200), slack: edged(0, 600), lockout_min: edged(15, 90), per24h: edged(1, 96) })
+  .record({ pulses: edged(1, 200), slack: edged(0, 600), lockout_min: edged(15, 90), per24h })
   .map(({ pulses, slack, ...rest }) => ({ ...rest, pulses, duration_s: Math.ceil(pulses * 0.9) + slack }));
 
 const limits = fc.array(fc.record({ pulses: edged(4, 4_000), window_min: edged(15, 10_080) }), { maxLength: 4 });
@@ -102,12 +104,28 @@ function entries(duration_ticks: number, faults: boolean): fc.Arbitrary<Timeline
     { weight: 3, arbitrary: fc.integer({ min: 20, max: duration_ticks - 1 }) },
     edged(20, 2_000),
   );
-  const person = fc.record({ at_ticks, place: fc.constant(PLACE), action });
-  const mishap = fc.record({ at_ticks, place: fc.constant(PLACE), fault });
-  const entry: fc.Arbitrary<TimelineEntry> = faults ? fc.oneof({ weight: 2, arbitrary: person }, mishap) : person;
+  const person = fc.record({ at_ticks, place: fc.constant(PLACE), action }).map((each) => [each]);
+  const mishap = fc.record({ at_ticks, place: fc.constant(PLACE), fault }).map((each) => [each]);
+  const demand = fc
+    .record({ at_ticks, every_min: edged(1, 90), count: edged(2, 20) })
+    .map((each) => demandOf(each, duration_ticks));
+  const some: fc.Arbitrary<TimelineEntry[]> = faults
+    ? fc.oneof({ weight: 4, arbitrary: person }, { weight: 2, arbitrary: mishap }, demand)
+    : fc.oneof({ weight: 4, arbitrary: person }, demand);
   return fc
-    .array(entry, { maxLength: 12, size: "max" })
-    .map((all) => withoutOverlap(all.sort((a, b) => a.at_ticks - b.at_ticks)));
+    .array(some, { maxLength: 12, size: "max" })
+    .map((all) => withoutOverlap(all.flat().sort((a, b) => a.at_ticks - b.at_ticks)));
+}
+
+/** A patient who asks again and again. */
+function demandOf(
+  demand: { at_ticks: number; every_min: number; count: number },
+  duration_ticks: number,
+): TimelineEntry[] {
+  const times = Array.from({ length: demand.count }, (_, i) => demand.at_ticks + i * demand.every_min * MINUTE);
+  return times
+    .filter((at_ticks) => at_ticks < duration_ticks)
+    .map((at_ticks) => ({ at_ticks, place: PLACE, action: { do: "patient_bolus" } }));
 }
 
 /** A fault that begins while the same one lasts is left out, as the loader would refuse it. */

@@ -19,16 +19,16 @@ export interface CheckOptions {
   hours?: number;
   /** Ids of INVARIANTS; default all. */
   only?: readonly string[];
+  /** False: report the first scenario found as it is; quicker when it need not be read. */
+  shrink?: boolean;
 }
 
 /** Runs a scenario to its end and returns what broke, in words, or null. */
-export function brokenBy(scenario: Scenario, controller: ControllerFactory, only: readonly string[]): string | null {
+function brokenBy(scenario: Scenario, controller: ControllerFactory, only: readonly string[]): string | null {
   const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false });
   run.advance(run.end_ticks);
-  const report = run.report(0);
-  const broken = report.invariants.find((row) => !row.ok && only.includes(row.id));
-  if (broken) return `${broken.id} at ${broken.at_s} s`;
-  return report.verdict === "fail" && report.reason !== null ? report.reason : null;
+  const broken = run.report(0).invariants.find((row) => !row.ok && only.includes(row.id));
+  return broken ? `${broken.id} broke at ${broken.at_s} s` : run.failure;
 }
 
 /** Throws an error with the shrunk scenario when an invariant breaks or the controller fails. */
@@ -39,5 +39,15 @@ export function checkController(options: CheckOptions = {}): void {
     const broken = brokenBy(scenario, controller, only);
     if (broken !== null) throw new Error(broken);
   });
-  fc.assert(property, { numRuns: options.runs ?? 100, ...(options.seed === undefined ? {} : { seed: options.seed }) });
+  const seeded = options.seed === undefined ? {} : { seed: options.seed };
+  const found = fc.check(property, {
+    numRuns: options.runs ?? 100,
+    endOnFailure: options.shrink === false,
+    ...seeded,
+  });
+  if (!found.failed) return;
+  const [scenario] = found.counterexample ?? [];
+  const why = found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
+  const replay = `seed ${found.seed}, path ${found.counterexamplePath}`;
+  throw new Error(`${controller.name}: ${why} (${replay}) in the scenario ${JSON.stringify(scenario)}`);
 }

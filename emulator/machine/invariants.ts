@@ -24,7 +24,7 @@ import {
   EVENT_STARTED,
   MODE_MINIMUM,
 } from "../../hal/trace";
-import { FAULT_GUARD_DEAD } from "../faults";
+import { FAULT_GUARD_DEAD, FAULT_HANG } from "../faults";
 import type { Machine } from "./machine";
 import type { Program } from "./program";
 
@@ -235,20 +235,25 @@ function watchReverse(): Monitor {
 }
 
 function watchEstimate(): Monitor {
-  const books = { known: false, estimate: 0 };
+  const books = { known: false, estimate: 0, refilled: false };
   return {
     books,
     event: (code, a) => {
       if (code !== EVENT_REFILLED) return;
       books.known = true;
       books.estimate = a;
+      books.refilled = true;
     },
     reset: () => {
       books.known = false;
     },
     holds: ({ machine, steps }) => {
+      // A controller that hangs sees nothing, and the reset that ends it forgets the estimate.
+      if (machine.faults.on[FAULT_HANG]) books.known = false;
       if (!books.known) return true;
-      books.estimate = Math.max(0, books.estimate - Math.max(0, steps));
+      // A step that showed in the tick of a refill was seen before it: the refill's figure is the later one.
+      if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, steps));
+      books.refilled = false;
       return machine.board.trace.channels[CHANNEL_ESTIMATE] === books.estimate;
     },
   };

@@ -46,6 +46,7 @@ import {
   scenarioShape,
   type Span,
 } from "./schema";
+import { Timeline } from "./timeline";
 
 type Path = readonly PropertyKey[];
 
@@ -104,7 +105,7 @@ export function parseScenario(text: string, file: string): Scenario {
   }
   const scenario = build(parsed.data, source, refuse);
   if (problems.length > 0) throw failure(problems, source);
-  return scenario;
+  return { ...scenario, outside: () => new Timeline(scenario) };
 }
 
 // ---- YAML

@@ -68,7 +68,8 @@ export class ScenarioRun implements Listener {
   private rangeReaders: { from: number; to: number; read(machine: Machine): number }[];
   private events: RawEvent[] = [];
   private tracks: { ticks: number[]; values: number[] }[] = [];
-  private failure: string | null = null;
+  /** Why the controller could not go on, in words; null while it can. */
+  failure: string | null = null;
 
   /** Throws ControllerFault when the controller does not satisfy the contract. */
   constructor(scenario: Scenario, options: RunOptions) {

@@ -2,6 +2,7 @@
 // `run.ts` carries it out. Volumes are nanolitres, times ticks of 10 ms from the start, concentrations ng/nL, which is
 // the same number as mg/mL.
 
+import type { Outside } from "../machine/machine";
 import type { Program } from "../machine/program";
 
 export type { Program };
@@ -92,6 +93,8 @@ export interface Scenario {
   program: Program;
   timeline: TimelineEntry[];
   expect: Expectation[];
+  /** The people and mishaps of the timeline, for `new Machine(scenario)`; generated scenarios may lack it. */
+  outside?: () => Outside;
 }
 
 /** Bad input: a message with its place, exit code 2, never a stack trace. */

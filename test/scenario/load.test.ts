@@ -30,7 +30,8 @@ describe("the published example", () => {
   const place = (line: number) => ({ file: "day.yaml", line, column: 5 });
 
   it("loads with exactly these integers", () => {
-    expect({ ...scenario, timeline: null, expect: null }).toEqual({
+    expect({ ...scenario, timeline: null, expect: null, outside: null }).toEqual({
+      outside: null,
       name: "A day with breakthrough pain",
       file: "day.yaml",
       start: { minute: 13_762_560, second: 0 }, // 9,557 days and 8 h after 2000-01-01T00:00

@@ -1,0 +1,156 @@
+// The law of the invariants: no scenario of people, programs and physical mishaps breaks one. Then the mutants: controllers
+// that are wrong on purpose, one for each invariant and law, each of which must be caught (PRP-2). A law that no mutant can
+// break proves nothing.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { PumpController } from "../../firmware/controller";
+import { RATE_MINIMUM } from "../../hal/units";
+import { arbitraries } from "../../emulator/campaign/arbitraries";
+import { checkController } from "../../emulator/campaign/check-controller";
+import { pumpCommands, PumpUnderTest } from "../../emulator/campaign/pump-commands";
+import { scriptController, type ControllerFactory } from "../../emulator/machine/controller-host";
+import { INVARIANTS } from "../../emulator/machine/invariants";
+import { ScenarioRun } from "../../emulator/scenario/run";
+
+const setup = {
+  seed: 1,
+  start: { second: 0 },
+  pump: {
+    capacity_nl: 20_000_000,
+    fill_nl: 18_000_000,
+    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
+    state: "primed" as const,
+    unit: { bias: 0, ripple: 0 },
+  },
+  drugs: [{ concentration_mgPerMl: 10 }],
+};
+
+/** A reference controller with one thing wrong. */
+function mutant(name: string, spoil: (controller: PumpController) => void): ControllerFactory {
+  return scriptController(name, (hal) => {
+    const controller = new PumpController(hal);
+    spoil(controller);
+    return controller;
+  });
+}
+
+/** Puts a method of its own on one part, hidden from the state walker as a prototype's would be. */
+function replace<T extends object, K extends keyof T>(part: T, method: K, body: T[K]): void {
+  Object.defineProperty(part, method, { value: body, enumerable: false });
+}
+
+/** One mutant an invariant: what is wrong with it. */
+const MUTANTS: Record<string, ControllerFactory> = {
+  "LIM-1": mutant("the limiter never says no", ({ limiter }) => {
+    replace(limiter, "allows", () => true);
+    replace(limiter, "permits", () => true);
+  }),
+  "MOT-1": mutant("pulses are as close as the proof allows", ({ motor }) => {
+    replace(motor, "ready", () => !motor.inFlight && !motor.broken);
+  }),
+  "MOT-3": mutant("a backward step is taken for none", ({ motor, hal }) => {
+    const sense = motor.sense.bind(motor);
+    replace(motor, "sense", (now: number) => {
+      if (hal.motor.motion() < motor.motion) motor.motion = hal.motor.motion();
+      sense(now);
+    });
+  }),
+  "RES-1": mutant("the estimate falls by what was commanded", ({ reservoir, motor }) => {
+    const tick = reservoir.tick.bind(reservoir);
+    let counted = 0;
+    replace(reservoir, "tick", (_credited: number, edge: boolean, programmed: boolean, low: number) => {
+      const commanded = Math.max(0, motor.pulsesTotal - counted);
+      counted = motor.pulsesTotal;
+      tick(commanded, edge, programmed, low);
+    });
+  }),
+  "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {
+    const request = therapy.requestPatient.bind(therapy);
+    replace(therapy, "requestPatient", (selfTest: boolean) => {
+      therapy.hasStarted = false;
+      return request(selfTest);
+    });
+  }),
+  "PTB-2": mutant("starts are forgotten", ({ therapy }) => {
+    const request = therapy.requestPatient.bind(therapy);
+    replace(therapy, "requestPatient", (selfTest: boolean) => {
+      therapy.startsCount = 0;
+      return request(selfTest);
+    });
+  }),
+  "THR-1": mutant("the minimum rate is a third of it", ({ therapy }) => {
+    const inForce = therapy["rateInForce"].bind(therapy);
+    Object.defineProperty(therapy, "rateInForce", {
+      value: () => (inForce() === RATE_MINIMUM ? RATE_MINIMUM / 3 : inForce()),
+      enumerable: false,
+    });
+  }),
+  "THR-8": mutant("a stop stops only the books", ({ therapy }) => {
+    const tick = therapy.tick.bind(therapy);
+    replace(therapy, "tick", (selfTest: boolean) => {
+      tick(selfTest);
+      if (therapy.running || !therapy.hasRun || selfTest) return;
+      therapy.basalOwed = 1;
+      therapy.attempts = 1;
+      therapy["dispense"]();
+    });
+  }),
+};
+
+describe("PRP-1: every invariant holds, whatever happens", () => {
+  test("over generated days of people and mishaps", () => {
+    checkController({ runs: 150, hours: 12 });
+  });
+
+  test("over generated commands, one by one, at the pump's own link", () => {
+    fc.assert(
+      fc.property(fc.commands(pumpCommands(), { maxCommands: 40, size: "max" }), (commands) => {
+        const real = new PumpUnderTest(setup);
+        real.programmer.commission({ mode: "stopped", rate: 0, bolus: null, limits: [], low_pulses: 0 });
+        fc.modelRun(() => ({ model: { programmed: true }, real }), commands);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("PRP-2: each invariant catches a mutant", () => {
+  test.each(Object.entries(MUTANTS))("%s", (id, controller) => {
+    expect(() => checkController({ controller, runs: 600, hours: 12, only: [id], seed: 3, shrink: false })).toThrow(id);
+  });
+
+  test("LIM-7 is about the board: a guard that forgets to open its switch is caught", () => {
+    const pump = new PumpUnderTest(setup);
+    pump.programmer.commission({ mode: "continuous", rate: 2_400_000, bolus: null, limits: [], low_pulses: 0 });
+    pump.machine.run(1_000);
+    pump.machine.board.guard.open = true;
+    Object.defineProperty(pump.machine.board.motor, "powered", { value: () => true, enumerable: false });
+    Object.defineProperty(pump.machine.board.guard, "tripped", { value: () => false, enumerable: false });
+    pump.machine.run(1_000);
+    expect(() => pump.assertInvariants()).toThrow("LIM-7");
+  });
+
+  test("there is a mutant for every invariant", () => {
+    expect([...Object.keys(MUTANTS), "LIM-7"].sort()).toEqual(INVARIANTS.map((each) => each.id).sort());
+  });
+
+  test("EMU-1: a controller that claims one idle tick too many is caught by its fingerprint", () => {
+    const eager = mutant("idle by one too many", (controller) => {
+      const idle = controller.idle.bind(controller);
+      replace(controller, "idle", () => idle() + 1);
+    });
+    const differs = fc.check(
+      fc.property(arbitraries.scenario({ faults: false, hours: 1 }), (scenario) => {
+        const end = (gear: "leap" | "lockstep") => {
+          const run = new ScenarioRun(scenario, { gear, controller: eager, tracks: false });
+          run.advance(run.end_ticks);
+          return run.machine.fingerprint() + run.machine.controllerFingerprint();
+        };
+        return end("leap") === end("lockstep");
+      }),
+      { numRuns: 20 },
+    );
+    expect(differs.failed).toBe(true);
+  });
+});

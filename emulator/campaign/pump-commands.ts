@@ -40,8 +40,11 @@ export class PumpUnderTest {
   }
 
   program(program: Program): number | null {
-    this.watch.know(digestOf(encodeProgram(program)), program);
-    return this.programmer.program(program);
+    const digest = digestOf(encodeProgram(program));
+    this.watch.know(digest, program);
+    const outcome = this.programmer.program(program);
+    if (outcome === OUTCOME_ACCEPTED) this.watch.accepted(digest);
+    return outcome;
   }
 
   /** Throws when an invariant has broken. */

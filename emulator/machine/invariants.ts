@@ -35,8 +35,9 @@ export interface Moment {
   /** Pulses that began, and steps of the rotor, in this tick. */
   pulses: number;
   steps: number;
-  /** The program that the pump accepted last. */
+  /** The program that the pump accepted last, and the digest that names it. */
   program: Program | null;
+  digest: number | null;
 }
 
 export interface Invariant {
@@ -79,6 +80,7 @@ export const INVARIANTS: readonly Invariant[] = [
 /** What a watch has kept, as plain values. */
 export interface SavedWatch {
   digest: number | null;
+  answered: number;
   monitors: { books: Monitor["books"]; brokenAt: number | null }[];
   pulses: number;
   steps: number;
@@ -94,6 +96,7 @@ export class InvariantWatch {
     brokenAt: null as number | null,
   }));
   private digest: number | null = null;
+  private answered = 0;
   private pulses = 0;
   private steps = 0;
 
@@ -104,6 +107,13 @@ export class InvariantWatch {
   /** Makes a program known under the digest by which the pump will name it. */
   know(digest: number, program: Program): void {
     this.programs.set(digest | 0, program);
+  }
+
+  /** The last commit that the programmer saw accepted: for a pump that traces nothing, the only word of it. */
+  accepted(digest: number): void {
+    if (digest === 0 || this.answered === digest) return;
+    this.answered = digest;
+    this.digest = digest | 0;
   }
 
   event(code: number, a: number, b: number): void {
@@ -137,11 +147,12 @@ export class InvariantWatch {
       books: structuredClone(monitor.books),
       brokenAt,
     }));
-    return { digest: this.digest, monitors, pulses: this.pulses, steps: this.steps };
+    return { digest: this.digest, answered: this.answered, monitors, pulses: this.pulses, steps: this.steps };
   }
 
   restore(saved: SavedWatch): void {
     this.digest = saved.digest;
+    this.answered = saved.answered;
     this.pulses = saved.pulses;
     this.steps = saved.steps;
     saved.monitors.forEach(({ books, brokenAt }, i) => {
@@ -152,18 +163,17 @@ export class InvariantWatch {
 
   private moment(pulses: number, steps: number): Moment {
     const program = this.digest === null ? null : (this.programs.get(this.digest) ?? null);
-    return { tick: this.machine.tick, machine: this.machine, pulses, steps, program };
+    return { tick: this.machine.tick, machine: this.machine, pulses, steps, program, digest: this.digest };
   }
 }
 
 function watchWindows(): Monitor {
-  const books = { times: [] as number[], since: -FLIGHT_TICKS };
+  const books = { times: [] as number[], digest: 0, since: -FLIGHT_TICKS };
   return {
     books,
-    event: (code, _a, _b, moment) => {
-      if (code === EVENT_PROGRAM_ACCEPTED) books.since = moment.tick;
-    },
-    holds: ({ tick, machine, steps, program }) => {
+    holds: ({ tick, machine, steps, program, digest }) => {
+      if (books.digest !== (digest ?? 0)) books.since = tick;
+      books.digest = digest ?? 0;
       if (steps <= 0) return true;
       for (let i = 0; i < steps; i++) books.times.push(tick);
       const unasked = machine.board.motor.unasked > 0;

@@ -139,6 +139,7 @@ export class ScenarioRun implements Listener {
   }
 
   ticked(): void {
+    this.watch.accepted(this.timeline.accepted);
     this.watch.ticked();
     this.sample(this.machine.tick);
   }

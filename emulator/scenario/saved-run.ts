@@ -43,6 +43,7 @@ const savedFile = z.strictObject({
     tracks: z.array(z.strictObject({ ticks: numbers, values: numbers })),
     watch: z.strictObject({
       digest: z.int().nullable(),
+      answered: z.int(),
       monitors: z.array(
         z.strictObject({
           books: z.record(z.string(), z.union([z.number(), z.boolean(), numbers])),

@@ -82,8 +82,9 @@ export class Timeline implements Outside {
   tries = 0;
   busyTries = 0;
   sequence = 0;
-  /** The digest that the pump answered to STAGE. */
+  /** The digest that the pump answered to STAGE, and the last one that it accepted a commit of. */
   digest = 0;
+  accepted = 0;
   received: Uint8Array = new Uint8Array(LINK_RX_BYTES);
   receivedLength = 0;
   /** Per item: outcome of its last message, and what its fault had done when it ended or made way. */
@@ -223,6 +224,8 @@ export class Timeline implements Outside {
       this.deadline = machine.tick + BUSY_TICKS;
       return;
     }
+    if (item.messages[this.message].kind === COMMAND_COMMIT && outcome === OUTCOME_ACCEPTED)
+      this.accepted = this.digest;
     if (item.messages[this.message].kind === COMMAND_STAGE) this.checkStaged(item.messages[this.message], frame);
     if (outcome === OUTCOME_ACCEPTED && this.message + 1 < item.messages.length) this.message++;
     else this.finish(outcome, machine);

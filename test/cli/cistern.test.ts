@@ -1,0 +1,282 @@
+// The command line as its users see it: the program itself in a process of its own, its exit codes, what it prints and what
+// it writes. Run from source through tsx, so that the test needs no build.
+
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import type { RunReport } from "../../emulator/scenario/report";
+import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
+const tiny = join(root, "test", "tiny-controller.mjs");
+const folder = mkdtempSync(join(tmpdir(), "cistern-cli-"));
+const inFolder = (name: string) => join(folder, name);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function cistern(args: string[], input = ""): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args],
+      { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 },
+      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+/** The example scenario with some of its text replaced. */
+function variant(name: string, ...changes: [string, string][]): string {
+  let text = readFileSync(scenario, "utf8");
+  for (const [from, to] of changes) {
+    expect(text).toContain(from);
+    text = text.replace(from, to);
+  }
+  writeFileSync(inFolder(name), text);
+  return inFolder(name);
+}
+
+const reportOf = (result: Result) => JSON.parse(result.out) as RunReport;
+
+describe("cistern run", () => {
+  test("prints a verdict and exits 0 when everything held", async () => {
+    const { code, out, err } = await cistern(["run", scenario]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("A day with breakthrough pain  PASS");
+    expect(out).toContain("seen: 37.25 uL");
+    expect(out).not.toContain("\x1b[");
+  });
+
+  test("--json prints the published value, one line, and nothing else", async () => {
+    const result = await cistern(["run", scenario, "--json"]);
+    expect(result.out.trim().split("\n")).toHaveLength(1);
+    const report = reportOf(result);
+    expect(Object.keys(report)).toEqual(
+      expect.arrayContaining(
+        "schema scenario seed controller gear version ended fingerprint delivered tip events alarms expectations invariants faults verdict patient speed".split(
+          " ",
+        ),
+      ),
+    );
+    expect(report).toMatchObject({ schema: "cistern.run/1", seed: 7, gear: "leap", verdict: "pass", patient: null });
+    expect(report.delivered.by_cause).toMatchObject({ patient_bolus: 5000, clinician_bolus: 0, prime: 0, bridge: 0 });
+    expect(report.faults).toEqual([
+      { name: "motor_stall", at_s: 43200, until_s: 45000, acted: 9, first_s: expect.closeTo(43200.3, 0) as number },
+    ]);
+  });
+
+  test("exits 1 and says what was seen when an expectation fails", async () => {
+    const { code, out } = await cistern(["run", variant("fails.yaml", ["volume: 37.5 uL", "volume: 40 uL"])]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/FAIL {2}delivered 0 s to 9 h: 40 uL[\s\S]*seen: 37.25 uL/);
+  });
+
+  test("EMU-4: exits 4 when a fault never acted, and says which", async () => {
+    const file = variant(
+      "idle.yaml",
+      ["fault: motor_stall, for: 30 min", "fault: guard_dead"],
+      ["  - { alarm: { name: motor_stall, raised: { after: 12 h, within: 30 min } } }\n", ""],
+    );
+    const { code, out } = await cistern(["run", file]);
+    expect(code).toBe(4);
+    expect(out).toContain("the fault guard_dead of 43200 s never acted");
+  });
+
+  test.each([
+    ["an unknown key", [["seed: 7", "sede: 7"]], /:4:1: .*sede.*seed/],
+    ["a bare number", [["fill: 18 mL", "fill: 18"]], /:7:\d+: .*mL/],
+    ["a fault that does not exist", [["motor_stall, for", "motor_stal, for"]], /:\d+:\d+: .*motor_stall/],
+  ] as [string, [string, string][], RegExp][])(
+    "EMU-3: %s exits 2 with its place and no stack",
+    async (name, changes, message) => {
+      const { code, out, err } = await cistern(["run", variant(`${name}.yaml`, ...changes)]);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(message);
+      expect(err).not.toContain("    at ");
+    },
+  );
+
+  test.each([
+    [["run", "no-such-file.yaml"], 2, /no-such-file\.yaml/],
+    [["run"], 2, /scenario/],
+    [["run", scenario, "--gear", "third"], 2, /leap, lockstep/],
+    [["run", scenario, "--seed", "-1"], 2, /--seed: found -1, expected an integer/],
+    [["run", scenario, "--until", "9"], 2, /--until/],
+    [["run", scenario, "--trace", "x.fst"], 2, /\.csv or \.vcd/],
+    [["run", scenario, "--report", "x.pdf"], 2, /\.html/],
+    [["run", scenario, "--controller", "package.json"], 2, /package\.json/],
+    [["run", scenario, "--controller", scenario], 2, /cannot load this controller/],
+    [["run", scenario, "--from", scenario], 2, /is not JSON/],
+    [["run", scenario, "--trace", join("no", "such", "folder.csv")], 3, /folder\.csv.*directory does not exist/],
+    [["flip"], 2, /flip/],
+  ] as [string[], number, RegExp][])("EMU-3: cistern %j exits %i", async (args, exit, message) => {
+    const { code, err } = await cistern(args);
+    expect(code).toBe(exit);
+    expect(err).toMatch(message);
+    expect(err).not.toContain("    at ");
+  });
+
+  test("EMU-1: --twice compares the gears, and finds a pump that differs between them", async () => {
+    expect((await cistern(["run", scenario, "--twice", "--until", "2 h"])).code).toBe(0);
+    const eager = inFolder("eager.mjs");
+    const idle = "idle() { return 1000; } skip(ticks) { this.skipped = (this.skipped ?? 0) + ticks; }";
+    writeFileSync(eager, readFileSync(tiny, "utf8").replace("  boot() {", `  ${idle}\n  boot() {`));
+    const { code, out } = await cistern(["run", scenario, "--twice", "--until", "2 h", "--controller", eager]);
+    expect(code).toBe(4);
+    expect(out).toContain("two gears, two fingerprints");
+  });
+
+  test("writes CSV, VCD and a report, and nothing half-written beside them", async () => {
+    const out = mkdtempSync(join(folder, "out-"));
+    const files = ["a.csv", "a.vcd", "a.html"].map((name) => join(out, name));
+    const { code } = await cistern(["run", scenario, "--trace", files[0], "--trace", files[1], "--report", files[2]]);
+    expect(code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(["a.csv", "a.html", "a.vcd"]);
+    expect(readFileSync(files[0], "utf8")).toMatch(/^time_s,tick,signal,value\n[\s\S]*,motor\.pulses,416\n/);
+    expect(readFileSync(files[1], "utf8")).toContain("$timescale");
+    expect(readFileSync(files[2], "utf8")).toContain("A day with breakthrough pain");
+  });
+
+  test("EMU-5: a run that is saved half-way and resumed reports what an uninterrupted one does", async () => {
+    const saved = inFolder("half.snapshot");
+    const half = await cistern(["run", scenario, "--until", "12 h 10 min", "--save", saved, "--json"]);
+    expect(half.code).toBe(0);
+    const rest = reportOf(await cistern(["run", scenario, "--from", saved, "--json"]));
+    const whole = reportOf(await cistern(["run", scenario, "--json"]));
+    expect({ ...rest, speed: null }).toEqual({ ...whole, speed: null });
+  });
+
+  test("EMU-5: a snapshot of another version, another scenario or with damage is refused by name", async () => {
+    const saved = inFolder("whole.snapshot");
+    await cistern(["run", scenario, "--until", "1 h", "--save", saved]);
+    const text = readFileSync(saved, "utf8");
+    const refused = async (name: string, content: string, file = scenario) => {
+      writeFileSync(inFolder(name), content);
+      const { code, err } = await cistern(["run", file, "--from", inFolder(name)]);
+      expect(code).toBe(2);
+      return err;
+    };
+    expect(await refused("old", text.replace(/"version":"[^"]*"/, '"version":"0.0.9"'))).toContain(
+      "saved by cistern 0.0.9",
+    );
+    expect(await refused("damaged", text.replace('"tick":', '"tock":'))).toMatch(/damaged at run\.machine/);
+    expect(await refused("other", text, variant("other.yaml", ["seed: 7", "seed: 8"]))).toContain(
+      "another content, seed",
+    );
+    expect(await refused("cut", text.slice(0, 5000))).toContain("is not JSON");
+  });
+
+  test("an interrupted run exits 130, reports what there is and says so", async () => {
+    const long = variant("long.yaml", ["duration: 24 h", "duration: 3000 d"]);
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", join(root, "emulator/cli/main.ts"), "run", long, "--json"],
+      {
+        cwd: root,
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    setTimeout(() => child.kill("SIGINT"), 2_500);
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(code).toBe(130);
+    const report = JSON.parse(out) as RunReport;
+    expect(report).toMatchObject({ verdict: "interrupted", expectations: [] });
+    expect(report.ended.tick).toBeGreaterThan(0);
+  });
+});
+
+describe("--controller", () => {
+  test("the WebAssembly build runs in the same machine and does the same to it", async () => {
+    const module = inFolder("controller.wasm");
+    writeFileSync(module, await compile(ENTRY, SHIPPED_FLAGS, { names: false }));
+    const wasm = reportOf(await cistern(["run", scenario, "--json", "--controller", module]));
+    const reference = reportOf(await cistern(["run", scenario, "--json"]));
+    expect(wasm.controller).toBe(module);
+    expect(wasm.fingerprint).toBe(reference.fingerprint);
+    expect({ ...wasm, controller: "", speed: null }).toEqual({ ...reference, controller: "", speed: null });
+  });
+
+  test("a tiny controller plugs in, in lockstep, and its missing stall alarm is seen", async () => {
+    const result = await cistern(["run", scenario, "--json", "--controller", tiny]);
+    const report = reportOf(result);
+    expect(result.code).toBe(1);
+    expect(report.speed.ticks_leapt).toBe(0);
+    expect(report.expectations.map((row) => row.ok)).toEqual([true, false, false, true, true]);
+  });
+
+  test("LIM-1: a controller that keeps no dose limit is caught by the monitor", async () => {
+    const file = variant("tight.yaml", ["volume: 25 uL, window: 1 h", "volume: 2 uL, window: 1 h"]);
+    const report = reportOf(await cistern(["run", file, "--json", "--controller", tiny]));
+    expect(report.invariants.find((row) => row.id === "LIM-1")).toMatchObject({ ok: false });
+  });
+
+  test("a controller that throws ends the run as a failure, not as a stack trace", async () => {
+    const module = inFolder("throws.mjs");
+    writeFileSync(
+      module,
+      readFileSync(tiny, "utf8").replace("this.accumulator += this.rate;", 'if (this.rate) throw new Error("boom");'),
+    );
+    const { code, out, err } = await cistern(["run", scenario, "--controller", module]);
+    expect([code, err]).toEqual([1, ""]);
+    expect(out).toMatch(/the controller failed in tick \d+: boom/);
+  });
+});
+
+describe("cistern step", () => {
+  const script = [
+    "continue motor.pulses >= 10",
+    "show motor.pulses",
+    "inject motor_stall",
+    "continue event alarm_raised",
+    "back 1 h",
+    "show alarm.active",
+    "events 1",
+    "quit",
+  ].join("\n");
+
+  test("reads a script, echoes it, and shows what it found", async () => {
+    const { code, out, err } = await cistern(["step", scenario], script);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/motor\.pulses >= 10 holds at 36 min/);
+    expect(out).toMatch(/motor\.pulses +10\n/);
+    expect(out).toMatch(/event alarm_raised holds at 1 h 1 min/);
+    expect(out).toMatch(/alarm\.active +0\n/);
+  });
+
+  test("EMU-3: stops at the first line that makes no sense, with its number", async () => {
+    const { code, err } = await cistern(["step", scenario], "step\nshow nothing.at.all\nstep\n");
+    expect(code).toBe(2);
+    expect(err).toContain("line 2: no symbol's name contains nothing.at.all");
+  });
+});
+
+describe("cistern schema", () => {
+  test("prints the JSON Schema of a scenario", async () => {
+    const { code, out } = await cistern(["schema"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ type: "object" });
+  });
+});
+
+describe("help", () => {
+  test.each(
+    [["--help"], ["run", "--help"], ["step", "--help"], ["schema", "--help"], ["--version"]].map((args) => [args]),
+  )("%j exits 0", async (args) => {
+    const { code, out } = await cistern(args);
+    expect(code).toBe(0);
+    expect(out.length).toBeGreaterThan(3);
+  });
+});

@@ -33,7 +33,16 @@ export class Alarms {
     this.hal = hal;
   }
 
-  /** States whether the cause of an alarm holds now. */
+  /** States for every alarm whether its cause holds now: bit n for alarm n. */
+  causes(holding: i32): void {
+    if (holding == this.present) return;
+    const changed: i32 = holding ^ this.present;
+    for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
+      if ((changed & (1 << alarm)) != 0) this.cause(alarm, (holding & (1 << alarm)) != 0);
+    }
+  }
+
+  /** States it for one. */
   cause(alarm: i32, holds: bool): void {
     const bit: i32 = 1 << alarm;
     if (holds == ((this.present & bit) != 0)) return;

@@ -108,7 +108,7 @@ export class PumpController extends Controller {
     this.telemetry.receive();
     this.commands.tick();
     this.therapy.tick(this.selfTest.running);
-    this.stateCauses();
+    this.alarms.causes(this.causes());
     this.alarms.tick(this.clock.now, this.clock.minute, this.clock.minuteEdge);
     this.telemetry.transmit();
     this.publish();
@@ -131,22 +131,24 @@ export class PumpController extends Controller {
     this.therapy.skip(ticks);
   }
 
-  private stateCauses(): void {
-    const alarms: Alarms = this.alarms;
-    alarms.cause(ALARM_LOW_RESERVOIR, this.reservoir.low);
-    alarms.cause(ALARM_EMPTY_RESERVOIR, this.reservoir.empty);
-    alarms.cause(ALARM_VOLUME_MISMATCH, this.reservoir.mismatch);
-    alarms.cause(ALARM_MOTOR_STALL, this.motor.stalled);
-    alarms.cause(ALARM_MOTOR_REVERSE, this.motor.reversed);
-    alarms.cause(ALARM_MOTOR_RUNAWAY, this.motor.ranAway);
-    alarms.cause(ALARM_TUBE_SET, this.therapy.stillMinutes > TUBE_SET_MINUTES);
-    alarms.cause(ALARM_DOSE_LIMIT, this.therapy.limited);
-    alarms.cause(ALARM_DOSE_GUARD, this.hal.guard.tripped());
-    alarms.cause(ALARM_LOW_BATTERY_RESET, this.resetCause == RESET_BROWNOUT && this.clock.now == 1);
-    alarms.cause(ALARM_PROGRAM_INVALID, this.resetCause != RESET_POWER_ON && !this.program.valid);
-    alarms.cause(ALARM_SELF_TEST_FAILED, this.selfTest.failed);
-    alarms.cause(ALARM_CLOCK_FAULT, this.clock.wrong);
-    alarms.cause(ALARM_SENSOR_FAULT, this.reservoir.sensorFault);
+  /** Bit n of the result is set while the cause of alarm n holds. */
+  private causes(): i32 {
+    return (
+      bit(ALARM_LOW_RESERVOIR, this.reservoir.low) |
+      bit(ALARM_EMPTY_RESERVOIR, this.reservoir.empty) |
+      bit(ALARM_VOLUME_MISMATCH, this.reservoir.mismatch) |
+      bit(ALARM_MOTOR_STALL, this.motor.stalled) |
+      bit(ALARM_MOTOR_REVERSE, this.motor.reversed) |
+      bit(ALARM_MOTOR_RUNAWAY, this.motor.ranAway) |
+      bit(ALARM_TUBE_SET, this.therapy.stillMinutes > TUBE_SET_MINUTES) |
+      bit(ALARM_DOSE_LIMIT, this.therapy.limited) |
+      bit(ALARM_DOSE_GUARD, this.hal.guard.tripped()) |
+      bit(ALARM_LOW_BATTERY_RESET, this.resetCause == RESET_BROWNOUT && this.clock.now == 1) |
+      bit(ALARM_PROGRAM_INVALID, this.resetCause != RESET_POWER_ON && !this.program.valid) |
+      bit(ALARM_SELF_TEST_FAILED, this.selfTest.failed) |
+      bit(ALARM_CLOCK_FAULT, this.clock.wrong) |
+      bit(ALARM_SENSOR_FAULT, this.reservoir.sensorFault)
+    );
   }
 
   private publish(): void {
@@ -165,6 +167,10 @@ export class PumpController extends Controller {
     this.published[channel] = value;
     this.hal.trace.publish(channel, value);
   }
+}
+
+function bit(alarm: i32, holds: bool): i32 {
+  return holds ? 1 << alarm : 0;
 }
 
 /** The controller contract's factory. */

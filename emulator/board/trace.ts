@@ -11,7 +11,9 @@ export class VirtualTrace extends TracePort {
   channels: Int32Array = new Int32Array(CHANNELS);
   events: Int32Array = new Int32Array(EVENTS_PER_TICK * EVENT_WORDS);
   count = 0;
+  /** Events and publications since the run began. */
   total = 0;
+  published = 0;
   /** Events beyond what one tick can hold. */
   overflows = 0;
   history = 0x811c9dc5 | 0;
@@ -35,7 +37,9 @@ export class VirtualTrace extends TracePort {
   }
 
   publish(channel: number, value: number): void {
-    if (channel >= 0 && channel < CHANNELS) this.channels[channel] = value;
+    if (channel < 0 || channel >= CHANNELS) return;
+    this.channels[channel] = value;
+    this.published++;
   }
 
   private fold(word: number): void {

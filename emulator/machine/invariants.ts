@@ -97,6 +97,8 @@ export class InvariantWatch {
   }));
   private digest: number | null = null;
   private answered = 0;
+  private said = -1;
+  private open = false;
   private pulses = 0;
   private steps = 0;
 
@@ -128,7 +130,14 @@ export class InvariantWatch {
   }
 
   ticked(): void {
-    const { motor } = this.machine.board;
+    const { motor, trace, guard } = this.machine.board;
+    // Nothing turned, was said or switched: nothing that an invariant is about has changed.
+    const said = trace.total + trace.published;
+    if (motor.pulses === this.pulses && motor.steps === this.steps && said === this.said && guard.open === this.open) {
+      return;
+    }
+    this.said = said;
+    this.open = guard.open;
     const moment = this.moment(motor.pulses - this.pulses, motor.steps - this.steps);
     this.pulses = motor.pulses;
     this.steps = motor.steps;
@@ -151,6 +160,7 @@ export class InvariantWatch {
   }
 
   restore(saved: SavedWatch): void {
+    this.said = -1;
     this.digest = saved.digest;
     this.answered = saved.answered;
     this.pulses = saved.pulses;

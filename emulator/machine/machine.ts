@@ -75,6 +75,8 @@ class MachineState {
   /** The controller hangs in a tick that never ends, until a reset. */
   hung = false;
   booted = false;
+  /** The world has changed since the sensors were last shown it. */
+  moved = true;
 }
 
 export class Machine {
@@ -147,7 +149,7 @@ export class Machine {
     board.step();
     if (board.turned !== 0) this.turnWorld(board.turned);
     this.world.step();
-    this.showWorld();
+    if (this.state.moved) this.showWorld();
     if (board.reset.heldTicks > 0) board.reset.heldTicks--;
     else if (!this.state.hung) this.tickController();
     board.settle();
@@ -225,6 +227,7 @@ export class Machine {
     }
     this.faults.tick = this.tick;
     this.faults.start(fault, parameter);
+    this.state.moved = true;
     switch (fault) {
       case FAULT_RAM_FLIP:
         return this.flipMemory(field ?? "", parameter);
@@ -255,6 +258,7 @@ export class Machine {
   /** Switches a lasting fault off. */
   release(name: string): void {
     this.faults.end(faultIndex(name));
+    this.state.moved = true;
   }
 
   /** The needle: takes out `aspirate_nl` (null: everything), puts `fill_nl` in; null concentrations: those of before. Returns nL aspirated. */
@@ -266,6 +270,7 @@ export class Machine {
         concentrations[i] = this.world.reservoir.drug_ng[i] / this.world.reservoir.volume_nl;
       }
     }
+    this.state.moved = true;
     return this.world.reservoir.refill(aspirate_nl, fill_nl, concentrations);
   }
 
@@ -319,6 +324,7 @@ export class Machine {
   /** The world follows the rotor; a step without a pulse has no cause that anyone announced. */
   private turnWorld(turned: number): void {
     const cause = this.board.trace.channels[CHANNEL_CAUSE];
+    this.state.moved = true;
     for (let i = 0; i < Math.abs(turned); i++) {
       this.world.turn(turned > 0 ? 1 : -1, i < this.board.motor.unasked ? CAUSE_NONE : cause, this.tick);
     }
@@ -326,6 +332,7 @@ export class Machine {
 
   /** Lets the sensors see the world as it is now. */
   private showWorld(): void {
+    this.state.moved = false;
     this.board.reservoir.volume_nl = this.world.reservoir.volume_nl;
     this.board.reservoir.gauge_pa = this.world.gauge_pa();
     this.board.thermometer.case_mC = this.world.temperature_mC();

@@ -3,6 +3,7 @@
 // which console, JSON and exit code derive. All it keeps can be saved with the machine, so that a run resumed from a file
 // reports exactly what an uninterrupted one does.
 
+import { closest } from "fastest-levenshtein";
 import { ALARM_IS_CRITICAL, alarmName, alarmRow } from "../../hal/alarms";
 import { resetName } from "../../hal/reset";
 import {
@@ -24,7 +25,7 @@ import { SIGNALS } from "../machine/signals";
 import { VERSION } from "../version";
 import { judge, probesOf, type Probe } from "./expect";
 import type { RunEvent, RunReport, Track, Verdict } from "./report";
-import type { Scenario } from "./scenario";
+import { ScenarioError, type Scenario } from "./scenario";
 import { NO_ANSWER, Timeline } from "./timeline";
 
 export interface RunOptions {
@@ -71,13 +72,17 @@ export class ScenarioRun implements Listener {
   /** Why the controller could not go on, in words; null while it can. */
   failure: string | null = null;
 
-  /** Throws ControllerFault when the controller does not satisfy the contract. */
+  /**
+   * Throws ControllerFault when the controller does not satisfy the contract, and ScenarioError when the scenario names a
+   * field that it does not have.
+   */
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
     this.options = options;
     this.timeline = new Timeline(scenario);
     this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.timeline);
     this.machine.listener = this;
+    this.checkFields();
     this.end_ticks = Math.min(scenario.duration_ticks, options.until_ticks ?? Infinity);
     this.watch = new InvariantWatch(this.machine);
     for (const program of programsOf(scenario)) this.watch.know(digestOf(encodeProgram(program)), program);
@@ -241,6 +246,19 @@ export class ScenarioRun implements Listener {
     } catch (error) {
       if (!(error instanceof ControllerFault)) throw error;
       this.failure = error.message;
+    }
+  }
+
+  /** Only the controller knows its own fields: a flip in one that it lacks is found here, before anything runs. */
+  private checkFields(): void {
+    const { firmware } = this.machine;
+    for (const entry of this.scenario.timeline) {
+      const field = "fault" in entry ? entry.fault.field : null;
+      if (field === null || firmware.read(field) !== undefined) continue;
+      const paths = firmware.paths();
+      const known =
+        paths.length > 0 ? `the nearest is ${closest(field, paths)}` : "its memory is bytes: memory[0], ...";
+      throw new ScenarioError(`the controller has no field ${field}; ${known}`, entry.place);
     }
   }
 

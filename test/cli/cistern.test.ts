@@ -96,6 +96,11 @@ describe("cistern run", () => {
   test.each([
     ["an unknown key", [["seed: 7", "sede: 7"]], /:4:1: .*sede.*seed/],
     ["a bare number", [["fill: 18 mL", "fill: 18"]], /:7:\d+: .*mL/],
+    [
+      "a field that does not exist",
+      [["motor_stall, for: 30 min", "ram_flip, field: therapy.rat, bit: 3"]],
+      /:\d+:\d+: .*therapy\.rate/,
+    ],
     ["a fault that does not exist", [["motor_stall, for", "motor_stal, for"]], /:\d+:\d+: .*motor_stall/],
   ] as [string, [string, string][], RegExp][])(
     "EMU-3: %s exits 2 with its place and no stack",

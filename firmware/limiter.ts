@@ -1,8 +1,8 @@
 // The dose limiter: up to four rolling windows over every step that the encoder showed, whatever caused it. One ring of
-// 9-second buckets covers seven days, so that a new program with other windows finds the past it needs (LIM-6); a window
-// holds the bucket being filled and the ceil(W / 9 s) before it, so it counts at most 9 s too long (LIM-4: W/96 is at
-// least 9.4 s) and never too little. 67,201 one-byte buckets are most of the controller's RAM; see docs/dialect.md.
-// After a reset the past is unknown: a window then counts as full until it has been watched for its whole length.
+// buckets of 7.5 s (eight a minute) covers seven days, so that a new program with other windows finds the past it needs
+// (LIM-6); a window of W minutes holds the bucket being filled and the 8 W before it, so it counts at most 7.5 s too long
+// (LIM-4: W/96 is at least 9.4 s) and never too little. 80,641 one-byte buckets are most of the controller's RAM. After a
+// reset the past is unknown: a window then counts as full until it has been watched for its whole length.
 
 import { assert } from "../hal/assert";
 import { PROGRAM_LIMITS_MOST } from "../hal/telemetry";
@@ -10,14 +10,17 @@ import { RATE_TICKS_PER_PULSE, TICKS_PER_DAY } from "../hal/units";
 import { mulDivUp } from "./mul-div";
 import { Program } from "./program";
 
-export const BUCKET_TICKS: i32 = 900;
-/** Seven days of 9 s, and the bucket being filled. */
-export const BUCKETS: i32 = 67201;
+export const BUCKET_TICKS: i32 = 750;
+const BUCKETS_PER_MINUTE: i32 = 8;
+/** What `rate` adds to a bucket is rate x 750 / 216,000,000 pulses. */
+const RATE_PER_PULSE_A_BUCKET: i32 = 288000;
+/** Seven days, and the bucket being filled. */
+const BUCKETS: i32 = 80641;
 const BUCKETS_PER_DAY: i32 = TICKS_PER_DAY / BUCKET_TICKS;
-/** A bucket sees at most 11 commanded pulses; a runaway may show more, and 255 is past any limit's meaning. */
+/** A bucket sees at most nine commanded pulses; a runaway may show more, and 255 is past any limit's meaning. */
 const BUCKET_PULSES_MOST: i32 = 255;
 /** How far `idle` looks for the next bucket that matters: ten minutes. */
-const IDLE_BUCKETS: i32 = 66;
+const IDLE_BUCKETS: i32 = 80;
 
 export class Limiter {
   program: Program;
@@ -45,8 +48,7 @@ export class Limiter {
   adopt(): void {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
       const minutes: i32 = this.program.limitMinutes[i];
-      // 6000 ticks a minute over 900 a bucket is 20/3 buckets, rounded up.
-      this.span[i] = ((minutes * 20 + 2 - ((minutes * 20 + 2) % 3)) / 3) | 0;
+      this.span[i] = (minutes * BUCKETS_PER_MINUTE) | 0;
       let sum: i32 = 0;
       for (let age: i32 = 0; age < BUCKETS && age <= this.span[i]; age = (age + 1) | 0)
         sum = (sum + this.bucketAt(age)) | 0;
@@ -136,20 +138,20 @@ export class Limiter {
     const limit: i32 = this.program.limitPulses[i];
     const span: i32 = this.span[i];
     // Pulses a bucket: basal rate x 900 / 216,000,000 = rate / 240,000; bolus pulses x 900 / ticks.
-    const basalPart: i32 = (rate % 240000) | 0;
-    const basalWhole: i32 = ((rate - basalPart) / 240000) | 0;
+    const basalPart: i32 = (rate % RATE_PER_PULSE_A_BUCKET) | 0;
+    const basalWhole: i32 = ((rate - basalPart) / RATE_PER_PULSE_A_BUCKET) | 0;
     const bolusPart: i32 = (((pulses * BUCKET_TICKS) | 0) % ticks) | 0;
     const bolusWhole: i32 = ((((pulses * BUCKET_TICKS) | 0) - bolusPart) / ticks) | 0;
     let past: i32 = this.count[i];
     let basal: i32 = owed;
-    let basalRest: i32 = 240000 - 1;
+    let basalRest: i32 = RATE_PER_PULSE_A_BUCKET - 1;
     let bolus: i32 = 0;
     let bolusRest: i32 = 0;
     for (let step: i32 = 0; step < BUCKETS && step <= span; step = (step + 1) | 0) {
       basal = (basal + basalWhole) | 0;
       basalRest = (basalRest + basalPart) | 0;
-      if (basalRest >= 240000) {
-        basalRest = (basalRest - 240000) | 0;
+      if (basalRest >= RATE_PER_PULSE_A_BUCKET) {
+        basalRest = (basalRest - RATE_PER_PULSE_A_BUCKET) | 0;
         basal = (basal + 1) | 0;
       }
       bolusRest = (bolusRest + bolusPart) | 0;

@@ -41,8 +41,12 @@ import { readU16, readU32 } from "./bytes";
 import { crc32 } from "./crc";
 import { mulDivUp } from "./mul-div";
 
-/** Two 9-second buckets: by so much the bookkeeping may count too long, and the limits of LIM-5 must not bite for it. */
-const BOOKKEEPING_TICKS: i32 = 1800;
+/**
+ * Three buckets of the limiter, and a pulse each for rounding up and for one in flight: by so much its look-ahead may count
+ * too much, and the limits of LIM-5 must not bite for it.
+ */
+const BOOKKEEPING_TICKS: i32 = 2250;
+const BOOKKEEPING_PULSES: i32 = 2;
 
 export class Program {
   staged: Uint8Array = new Uint8Array(PROGRAM_BYTES);
@@ -147,7 +151,7 @@ export class Program {
     const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + BOOKKEEPING_TICKS) | 0;
     let pulses: i32 = (mulDivUp(this.rate, ticks, RATE_TICKS_PER_PULSE) + ((boluses * this.bolusPulses) | 0)) | 0;
     if (boluses > 0) pulses = (pulses + mulDivUp(this.bolusPulses, BOOKKEEPING_TICKS, this.bolusTicks)) | 0;
-    return pulses;
+    return (pulses + BOOKKEEPING_PULSES) | 0;
   }
 
   private largestHour(): i32 {

@@ -51,9 +51,13 @@ export class VirtualBattery extends BatteryPort {
 
   /** A pulse began: true when its dip browns the controller out. */
   dips(): boolean {
-    const resistance = this.faults.on[FAULT_BATTERY_SAG] ? RESISTANCE_OHM * SAG : RESISTANCE_OHM;
-    const out = this.voltage_mv - PULSE_CURRENT_MA * resistance < BROWNOUT_MV;
-    if (out && this.faults.on[FAULT_BATTERY_SAG]) this.faults.acted(FAULT_BATTERY_SAG);
-    return out;
+    if (this.fails(RESISTANCE_OHM)) return true;
+    if (!this.faults.on[FAULT_BATTERY_SAG] || !this.fails(RESISTANCE_OHM * SAG)) return false;
+    this.faults.acted(FAULT_BATTERY_SAG);
+    return true;
+  }
+
+  private fails(resistance_ohm: number): boolean {
+    return this.voltage_mv - PULSE_CURRENT_MA * resistance_ohm < BROWNOUT_MV;
   }
 }

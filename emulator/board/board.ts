@@ -118,6 +118,8 @@ export class Board {
   }
 
   skip(ticks: number): void {
+    this.turned = 0;
+    this.motor.skip();
     this.clock.skip(ticks);
     this.watchdog.skip(ticks);
     this.time.tick += ticks;

@@ -27,11 +27,12 @@ export class VirtualClock extends ClockPort {
     this.offsetMinutes = minutes;
   }
 
-  /** Moves the counter by whole minutes and the phase by the rest. */
+  /** Moves the counter by whole minutes and the phase by the rest; not back beyond where the counter began. */
   jump(ticks: number): void {
-    const at = this.minutes * TICKS_PER_MINUTE + this.phase + ticks;
+    const now = this.minutes * TICKS_PER_MINUTE + this.phase;
+    const at = Math.max(Math.min(0, now), now + ticks);
     this.minutes = Math.max(0, Math.floor(at / TICKS_PER_MINUTE));
-    this.phase = at - Math.floor(at / TICKS_PER_MINUTE) * TICKS_PER_MINUTE;
+    this.phase = at - this.minutes * TICKS_PER_MINUTE;
   }
 
   /** True when a minute began. */

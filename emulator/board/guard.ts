@@ -30,8 +30,9 @@ export class VirtualGuard extends GuardPort {
   }
 
   setLimit(pulsesPerHour: number): boolean {
-    if (!this.link.head || pulsesPerHour < 1 || pulsesPerHour > GUARD_PULSES_PER_HOUR_MOST) return false;
-    this.register = pulsesPerHour | 0;
+    const limit = pulsesPerHour | 0;
+    if (!this.link.head || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MOST) return false;
+    this.register = limit;
     return true;
   }
 

@@ -113,7 +113,7 @@ export class VirtualLink extends LinkPort {
   }
 
   quiet(): number {
-    if (this.rxCount > 0 || this.txCount > 0 || this.outboundCount > this.outboundAt) return 0;
+    if (this.rxCount > 0 || this.txCount > 0 || this.outboundCount > 0) return 0;
     if (this.faults.on[FAULT_LINK_BABBLE]) return 0;
     return this.inboundCount > 0 ? this.inboundDue[this.inboundAt] - this.time.tick - 1 : Infinity;
   }

@@ -76,9 +76,7 @@ export class VirtualMotor extends MotorPort {
       this.runaway += this.faults.parameter[FAULT_MOTOR_RUNAWAY];
       if (this.runaway >= RUNAWAY_STEP) {
         this.runaway -= RUNAWAY_STEP;
-        this.faults.acted(FAULT_MOTOR_RUNAWAY);
-        this.unasked = 1;
-        turned += 1;
+        turned += this.runAway();
       }
     }
     this.steps = (this.steps + turned) | 0;
@@ -90,11 +88,24 @@ export class VirtualMotor extends MotorPort {
     return this.inFlight ? this.flightEnd - this.time.tick - 1 : Infinity;
   }
 
+  /** In a quiet tick nothing turns. */
+  skip(): void {
+    this.unasked = 0;
+  }
+
+  /** The driver's own step: it turns a rotor that is free. */
+  private runAway(): number {
+    if (this.held()) return 0;
+    this.faults.acted(FAULT_MOTOR_RUNAWAY);
+    this.unasked = 1;
+    return 1;
+  }
+
   private complete(): number {
-    if (this.faults.on[FAULT_MOTOR_STALL]) return this.heldBy(FAULT_MOTOR_STALL);
-    if (this.faults.on[FAULT_MRI_FIELD]) return this.heldBy(FAULT_MRI_FIELD);
+    if (this.held()) return 0;
     if (this.faults.on[FAULT_MOTOR_SLIP] && this.slip.fraction() < this.faults.parameter[FAULT_MOTOR_SLIP]) {
-      return this.heldBy(FAULT_MOTOR_SLIP);
+      this.faults.acted(FAULT_MOTOR_SLIP);
+      return 0;
     }
     if (this.faults.on[FAULT_MOTOR_REVERSE]) {
       this.faults.acted(FAULT_MOTOR_REVERSE);
@@ -103,8 +114,11 @@ export class VirtualMotor extends MotorPort {
     return 1;
   }
 
-  private heldBy(fault: number): number {
-    this.faults.acted(fault);
-    return 0;
+  /** True when the rotor cannot turn now, whatever drives it. */
+  private held(): boolean {
+    const stalled = this.faults.on[FAULT_MOTOR_STALL] === 1;
+    if (!stalled && !this.faults.on[FAULT_MRI_FIELD]) return false;
+    this.faults.acted(stalled ? FAULT_MOTOR_STALL : FAULT_MRI_FIELD);
+    return true;
   }
 }

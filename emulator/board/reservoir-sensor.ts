@@ -12,6 +12,8 @@ import {
 import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, type FaultLedger } from "../faults";
 import { RandomStream } from "../random";
 
+const NEVER_READ = -1;
+
 export class VirtualReservoirSensor extends ReservoirPort {
   faults: FaultLedger;
   noise: RandomStream;
@@ -19,8 +21,8 @@ export class VirtualReservoirSensor extends ReservoirPort {
   strap_mL: number;
   volume_nl = 0;
   gauge_pa = 0;
-  /** The last healthy code: what a stuck sensor shows. */
-  lastCode = 0;
+  /** The last healthy code: what a stuck sensor shows. One that was never read sticks at its first code. */
+  lastCode = NEVER_READ;
 
   constructor(faults: FaultLedger, seed: number, strap_mL: number) {
     super();
@@ -31,7 +33,8 @@ export class VirtualReservoirSensor extends ReservoirPort {
 
   level(): number {
     const truth = clampCode(Math.round(this.volume_nl / LEVEL_NL_PER_CODE));
-    if (this.faults.on[FAULT_SENSOR_STUCK]) return this.told(FAULT_SENSOR_STUCK, truth, this.lastCode);
+    const stuck = this.faults.on[FAULT_SENSOR_STUCK] && this.lastCode !== NEVER_READ;
+    if (stuck) return this.told(FAULT_SENSOR_STUCK, truth, this.lastCode);
     this.lastCode = truth;
     if (this.faults.on[FAULT_SENSOR_OFFSET]) {
       const off = Math.round((this.volume_nl + this.faults.parameter[FAULT_SENSOR_OFFSET]) / LEVEL_NL_PER_CODE);

@@ -1,5 +1,5 @@
 // The trace port: the events of the tick under way, which the machine hands to whoever listens, and the channels' present
-// values. Everything said is folded into `history`, so that a fingerprint covers events that nobody kept.
+// values. Every event is folded into `history`, so that a fingerprint covers events that nobody kept.
 
 import { CHANNELS, TracePort } from "../../hal/trace";
 

@@ -39,6 +39,7 @@ export class PumpUnderTest {
     };
   }
 
+  /** Stages and commits a program, and lets the watch know it; the outcome of the commit. */
   program(program: Program): number | null {
     const digest = digestOf(encodeProgram(program));
     this.watch.know(digest, program);

@@ -38,11 +38,10 @@ export const runCommand = new Command("run")
   )
   .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
   .option("--until <time>", "end early, for instance '9 h 30 min'")
-  .option(
-    "--trace <file>",
-    "write every signal's changes, .csv or .vcd (repeatable)",
-    (file, all: string[]) => [...all, file],
-    [],
+  .addOption(
+    new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
+      .argParser((file, all: string[]) => [...all, file])
+      .default([], "none"),
   )
   .option("--report <file.html>", "write a report with plots, one file, no network needed")
   .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")

@@ -75,10 +75,20 @@ export class Catheter {
     }
   }
 
-  /** The head draws back: fluid leaves the pump's end into `out_ng`, cerebrospinal fluid enters at the tip. */
+  /**
+   * The head draws back: first what the wall has kept, then fluid from the pump's end, into `out_ng`; for the latter
+   * cerebrospinal fluid enters at the tip. Disconnected, it draws in clear fluid from around the pump.
+   */
   pull(volume_nl: number, out_ng: Float64Array): void {
     out_ng.fill(0);
-    let left = volume_nl;
+    if (this.faults.on[FAULT_DISCONNECT]) {
+      this.lost_nl -= volume_nl;
+      return;
+    }
+    const kept = Math.min(volume_nl, this.stored_nl);
+    this.releaseInto(kept, out_ng);
+    let left = volume_nl - kept;
+    this.tip_nl -= left;
     while (left > 0) {
       if (this.entered_nl <= 0) this.retreat();
       const part = Math.min(left, this.entered_nl);
@@ -94,19 +104,14 @@ export class Catheter {
       this.entered_nl -= part;
       left -= part;
     }
-    this.tip_nl -= volume_nl;
   }
 
   /** One tick of relief, if there is something to relieve. */
   step(): void {
     if (this.stored_nl <= 0 || this.faults.on[FAULT_OCCLUSION]) return;
-    const part = Math.min(1, RELIEF_NL_PER_TICK / this.stored_nl);
-    const volume = part === 1 ? this.stored_nl : RELIEF_NL_PER_TICK;
-    for (let d = 0; d < DRUGS_MOST; d++) {
-      this.out_ng[d] = this.stored_ng[d] * part;
-      this.stored_ng[d] -= this.out_ng[d];
-    }
-    this.stored_nl -= volume;
+    const volume = Math.min(RELIEF_NL_PER_TICK, this.stored_nl);
+    this.out_ng.fill(0);
+    this.releaseInto(volume, this.out_ng);
     this.advance(volume, this.out_ng);
   }
 
@@ -121,6 +126,18 @@ export class Catheter {
       for (let i = 0; i < CELLS - 1; i++) sum += this.cells[d * CELLS + i] * this.cell_nl;
       out_ng[d] = sum + this.cells[d * CELLS + CELLS - 1] * (this.cell_nl - this.entered_nl);
     }
+  }
+
+  /** Takes up to all of what the wall has kept, and adds its drugs to `out_ng`. */
+  private releaseInto(volume_nl: number, out_ng: Float64Array): void {
+    if (volume_nl <= 0) return;
+    const part = volume_nl / this.stored_nl;
+    for (let d = 0; d < DRUGS_MOST; d++) {
+      const amount = this.stored_ng[d] * part;
+      out_ng[d] += amount;
+      this.stored_ng[d] -= amount;
+    }
+    this.stored_nl -= volume_nl;
   }
 
   private advance(volume_nl: number, drug_ng: Float64Array): void {

@@ -31,8 +31,11 @@ export class PumpHead {
 
   /** Turns by one step, +1 or -1, against `back_mmHg` beyond the healthy difference. Signed volume in nL. */
   turn(step: number, back_mmHg: number): number {
-    this.angle = (this.angle + step + STEPS_PER_REVOLUTION) % STEPS_PER_REVOLUTION;
-    const shape = 1 + this.ripple * RIPPLE[this.angle % STEPS_PER_ROLLER];
+    const from = this.angle;
+    this.angle = (from + step + STEPS_PER_REVOLUTION) % STEPS_PER_REVOLUTION;
+    // A step back sweeps the arc that the step forward swept.
+    const arc = step > 0 ? this.angle : from;
+    const shape = 1 + this.ripple * RIPPLE[arc % STEPS_PER_ROLLER];
     return step * PULSE_NL * (1 + this.bias) * shape * this.wear() * (1 - slip(back_mmHg));
   }
 

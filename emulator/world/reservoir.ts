@@ -56,11 +56,13 @@ export class WorldReservoir {
       this.pocket_nl += lost;
       into -= lost;
       if (lost > 0) this.faults.acted(FAULT_POCKET_FILL);
+      if (fill_nl > 0) this.faults.end(FAULT_POCKET_FILL);
     }
     if (this.faults.on[FAULT_OVERFILL]) {
       const over = this.capacity_nl * OVERFILL - this.volume_nl;
       if (over > into) this.faults.acted(FAULT_OVERFILL);
       into = Math.max(into, over);
+      this.faults.end(FAULT_OVERFILL);
     }
     for (let i = 0; i < DRUGS_MOST; i++) this.drug_ng[i] += into * concentrations[i];
     this.volume_nl += into;

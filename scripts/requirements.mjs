@@ -1,0 +1,69 @@
+// The requirements table: which test file proves which id. Ids and texts are docs/requirements.json; a test cites an id in a
+// title or a table. `--write` makes docs/requirements.md anew; a test compares it and finds ids without a test.
+
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ID = /\b(?:THR|PTB|LIM|RES|MOT|ALM|NVM|RAM|SLF|PWR|LOG|LNK|SEC|LIF|TRI|EMU|STP|HIL|PRP)-\d+\b/g;
+const PAGE = join(root, "docs", "requirements.md");
+
+/** @returns {{ id: string, status: "here" | "partly" | "later", text: string, part?: string }[]} */
+export function requirements() {
+  return JSON.parse(readFileSync(join(root, "docs", "requirements.json"), "utf8"));
+}
+
+/** Ids cited in the code (not the comments) of the test files, each with the files that cite it. */
+export function citations() {
+  const cited = new Map();
+  for (const name of readdirSync(join(root, "test"), { recursive: true }).sort()) {
+    if (!name.endsWith(".test.ts")) continue;
+    const file = join(root, "test", name);
+    const code = readFileSync(file, "utf8").replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
+    for (const id of new Set(code.match(ID) ?? [])) {
+      cited.set(id, [...(cited.get(id) ?? []), relative(root, file).replaceAll("\\", "/")]);
+    }
+  }
+  return cited;
+}
+
+/** What is wrong: ids of this version without a test, and cited ids that do not exist. */
+export function problems() {
+  const known = requirements();
+  const cited = citations();
+  const unproved = known
+    .filter((row) => row.status !== "later" && !cited.has(row.id))
+    .map((row) => `${row.id}: no test`);
+  const ids = new Set(known.map((row) => row.id));
+  const unknown = [...cited.keys()].filter((id) => !ids.has(id)).map((id) => `${id}: cited, and no such requirement`);
+  return [...unproved, ...unknown];
+}
+
+/** The page, from ids and citations. */
+export function page() {
+  const cited = citations();
+  const rows = requirements().map(({ id, status, text, part }) => {
+    const files = (cited.get(id) ?? []).map((file) => `[${file.replace("test/", "")}](../${file})`).join(", ");
+    const state = part ? `partly: ${part}` : status;
+    return `| ${id} | ${text} | ${state} | ${status === "later" ? "" : files} |`;
+  });
+  return [
+    "# Requirements",
+    "",
+    "Made by `node scripts/requirements.mjs --write` from `requirements.json` and the ids that tests cite; the test command",
+    "checks it. *Later* is not in this version.",
+    "",
+    "| id | requirement | in this version | proved by |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  if (process.argv.includes("--write")) writeFileSync(PAGE, page());
+  const wrong = problems();
+  for (const line of wrong) console.log(line);
+  process.exitCode = wrong.length > 0 ? 1 : 0;
+}

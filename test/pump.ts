@@ -1,0 +1,99 @@
+// A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
+// published name. Times in ticks of 10 ms.
+
+import { PumpUnderTest } from "../emulator/campaign/pump-commands";
+import { describeEvent, type EventFields } from "../emulator/machine/events";
+import type { MachineSetup } from "../emulator/machine/machine";
+import type { Program } from "../emulator/machine/program";
+import { alarmName, ALARMS } from "../hal/alarms";
+
+export const SECOND = 100;
+export const MINUTE = 6_000;
+export const HOUR = 360_000;
+export const DAY = 8_640_000;
+
+export const SETUP: MachineSetup = {
+  seed: 1,
+  start: { second: 0 },
+  pump: {
+    capacity_nl: 20_000_000,
+    fill_nl: 18_000_000,
+    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
+    state: "primed",
+    unit: { bias: 0, ripple: 0 },
+  },
+  drugs: [{ concentration_mgPerMl: 10 }],
+};
+
+/** 100 uL/day, a bolus of 5 uL in 5 min, every hour, 8 a day; limits that leave room. */
+export const PROGRAM: Program = {
+  mode: "continuous",
+  rate: 10_000,
+  bolus: { pulses: 20, duration_s: 300, lockout_min: 60, per24h: 8 },
+  limits: [{ pulses: 400, window_min: 60 }],
+  low_pulses: 8_000,
+};
+
+/** What the pump is commissioned with before the program of a test, which the watch then knows. */
+const STOPPED: Program = { mode: "stopped", rate: 0, bolus: null, limits: [], low_pulses: 0 };
+
+export interface Said {
+  tick: number;
+  name: string;
+  fields: EventFields;
+}
+
+export class Pump extends PumpUnderTest {
+  readonly said: Said[] = [];
+
+  constructor(program: Partial<Program> | null = {}, setup: Partial<MachineSetup["pump"]> = {}) {
+    super({ ...SETUP, pump: { ...SETUP.pump, ...setup } });
+    const { listener } = this.machine;
+    this.machine.listener = {
+      event: (code, a, b, c) => {
+        listener?.event(code, a, b, c);
+        const known = describeEvent(code, a, b, c);
+        if (known) this.said.push({ tick: this.machine.tick, ...known });
+      },
+      reset: (cause) => listener?.reset(cause),
+      ticked: () => listener?.ticked(),
+    };
+    if (program) {
+      this.programmer.commission(STOPPED);
+      this.program({ ...PROGRAM, ...program });
+    } else {
+      this.machine.run(10);
+    }
+  }
+
+  /** Events of a name, with those fields. */
+  heard(name: string, fields: EventFields = {}): Said[] {
+    const fits = (said: Said) => Object.entries(fields).every(([key, value]) => said.fields[key] === value);
+    return this.said.filter((said) => said.name === name && fits(said));
+  }
+
+  /** Lets time pass, and checks every invariant. */
+  wait(ticks: number): this {
+    this.machine.leap(ticks);
+    this.assertInvariants();
+    return this;
+  }
+
+  /** Names of the alarms that are active. */
+  alarms(): string[] {
+    const active = this.machine.signal("alarm.active");
+    return Array.from({ length: ALARMS }, (_, i) => i)
+      .filter((i) => active & (1 << i))
+      .map(alarmName);
+  }
+
+  field(path: string): number {
+    const value = this.machine.firmware.read(path);
+    if (value === undefined) throw new RangeError(`no field ${path}`);
+    return value;
+  }
+
+  get pulses(): number {
+    return this.machine.signal("motor.pulses");
+  }
+}

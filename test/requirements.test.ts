@@ -1,0 +1,14 @@
+// Every requirement of this version has a test that cites it, and the page says which.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { page, problems } from "../scripts/requirements.mjs";
+
+test("no requirement of this version without a test, no test citing an unknown one", () => {
+  expect(problems()).toEqual([]);
+});
+
+test("docs/requirements.md is current: node scripts/requirements.mjs --write", () => {
+  expect(readFileSync(join(import.meta.dirname, "..", "docs", "requirements.md"), "utf8")).toBe(page());
+});

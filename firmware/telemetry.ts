@@ -108,7 +108,7 @@ export class Telemetry {
     this.receivedLength = (this.receivedLength + 1) | 0;
   }
 
-  /** A zero byte: true when a frame lies ready. */
+  /** A zero byte: true when a frame lies ready. What is none is counted and passed, so that noise delays nothing behind it. */
   private end(): bool {
     const length: i32 = this.receivedLength;
     const overlong: bool = this.overlong;
@@ -119,7 +119,7 @@ export class Telemetry {
     const body: i32 = (decoded - FRAME_CRC_BYTES) | 0;
     if (body < FRAME_HEADER_BYTES || readU16(this.frame, body) != crc16(this.frame, body)) {
       this.refuse(OUTCOME_MALFORMED);
-      return true;
+      return false;
     }
     this.frameLength = body;
     this.hasFrame = true;

@@ -1,0 +1,237 @@
+// The alarm table and its sounds, self-test, watchdog, and what a restart forgets and does not forget.
+
+import { describe, expect, test } from "vitest";
+import { encodeRefill } from "../../emulator/link/messages";
+import {
+  ALARM_CLOCK_FAULT,
+  ALARM_IS_CRITICAL,
+  ALARM_LOW_RESERVOIR,
+  ALARM_MOTOR_STALL,
+  ALARMS,
+  alarmCause,
+  alarmName,
+  alarmRow,
+} from "../../hal/alarms";
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_REFILL,
+  COMMAND_SELF_TEST,
+  COMMAND_STOP,
+  outcomeName,
+} from "../../hal/telemetry";
+import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
+import { words } from "../../emulator/link/messages";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
+
+const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
+  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
+const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
+
+/** How to raise each alarm, by name: one way is enough. */
+const RAISERS: Record<string, (pump: Pump) => void> = {
+  low_reservoir: (pump) => {
+    pump.machine.refill(null, 1_750_000, [10]);
+    ask(pump, COMMAND_REFILL, encodeRefill(true, 0, 7_000));
+  },
+  empty_reservoir: (pump) => void ask(pump, COMMAND_REFILL, encodeRefill(true, 0, 5_000)),
+  volume_mismatch: (pump) => pump.machine.inject("reservoir_sensor.offset", 3_000_000),
+  motor_stall: (pump) => pump.machine.inject("motor_stall"),
+  motor_reverse: (pump) => pump.machine.inject("motor_reverse"),
+  motor_runaway: (pump) => pump.machine.inject("motor_runaway", 90_000_000),
+  tube_set: (pump) => void ask(pump, COMMAND_STOP),
+  dose_limit: (pump) => void pump.program({ ...PROGRAM, limits: [{ pulses: 1, window_min: 60 }] }),
+  dose_guard: (pump) => {
+    pump.machine.board.guard.open = true;
+  },
+  low_battery_reset: (pump) => pump.machine.inject("brownout"),
+  program_invalid: (pump) => pump.machine.inject("reset"),
+  self_test_failed: (pump) => {
+    pump.machine.board.sounder.healthy = false;
+    ask(pump, COMMAND_SELF_TEST);
+  },
+  clock_fault: (pump) => pump.machine.inject("rtc_jump", DAY),
+  sensor_fault: (pump) => pump.machine.inject("reservoir_sensor.offset", 90_000_000),
+};
+
+describe("ALM-1, ALM-5: the table", () => {
+  const names = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
+
+  test("names every alarm once, with a cause in words, and nothing beyond", () => {
+    expect(new Set(names).size).toBe(ALARMS);
+    expect(names.map((_, alarm) => alarmCause(alarm).length > 10)).not.toContain(false);
+    expect([alarmName(ALARMS), alarmRow(ALARMS)]).toEqual(["unknown", 0]);
+    expect(Object.keys(RAISERS).sort()).toEqual([...names].sort());
+  });
+
+  test.each(names)("ALM-2: %s is raised by its cause, and was not there before", (name) => {
+    const pump = new Pump().wait(HOUR + 30);
+    expect(pump.alarms()).toEqual([]);
+    RAISERS[name](pump);
+    pump.wait(2 * DAY + HOUR);
+    expect(pump.heard("alarm_raised", { alarm: name }).length).toBeGreaterThan(0);
+  });
+});
+
+/** Ticks at which a tone began and ended. */
+function tonesOf(pump: Pump, ticks: number): [number, number, number][] {
+  const tones: [number, number, number][] = [];
+  const end = pump.machine.tick + ticks;
+  let tone: number = TONE_OFF;
+  let since = 0;
+  while (pump.machine.tick < end) {
+    pump.machine.hop(end - pump.machine.tick);
+    const now = pump.machine.signal("sounder.tone");
+    if (now === tone) continue;
+    if (tone !== TONE_OFF) tones.push([tone, since, pump.machine.tick - since]);
+    tone = now;
+    since = pump.machine.tick;
+  }
+  return tones;
+}
+
+describe("ALM-1: the sounds", () => {
+  test("critical: 3 s of two tones at once and every 10 min", () => {
+    const pump = new Pump();
+    RAISERS["empty_reservoir"](pump);
+    const tones = tonesOf(pump, HOUR);
+    expect(tones.map(([tone, , length]) => [tone, length])).toEqual(Array(tones.length).fill([TONE_DUAL, 300]));
+    expect(tones.length).toBe(6);
+    const gaps = tones.slice(2).map(([, since], i) => since - tones[i + 1][1]);
+    expect(new Set(gaps)).toEqual(new Set([10 * MINUTE]));
+  });
+
+  test("non-critical: 1 s of one tone every 60 min", () => {
+    const pump = new Pump();
+    RAISERS["low_reservoir"](pump);
+    const tones = tonesOf(pump, 4 * HOUR + 30 * MINUTE);
+    expect(tones.map(([tone, , length]) => [tone, length])).toEqual(Array(5).fill([TONE_SINGLE, 100]));
+  });
+
+  test("ALM-4: an acknowledged critical alarm is silent, and back within 2 h while its cause lasts", () => {
+    const pump = new Pump();
+    pump.machine.inject("motor_stall");
+    pump.wait(HOUR);
+    expect(acknowledge(pump, ALARM_MOTOR_STALL)).toBe("accepted");
+    expect(pump.alarms()).toEqual(["motor_stall"]);
+    const tones = tonesOf(pump, 3 * HOUR);
+    const first = tones.find(([, since]) => since > pump.machine.tick - 3 * HOUR + MINUTE)![1];
+    expect(first - (pump.machine.tick - 3 * HOUR)).toBeGreaterThan(HOUR);
+    expect(first - (pump.machine.tick - 3 * HOUR)).toBeLessThanOrEqual(2 * HOUR + MINUTE);
+  });
+
+  test("a latched alarm whose cause has gone is cleared by the acknowledgement; an inactive one cannot be", () => {
+    const pump = new Pump().wait(HOUR + 30);
+    expect(acknowledge(pump, ALARM_CLOCK_FAULT)).toBe("out_of_range");
+    RAISERS["clock_fault"](pump);
+    pump.wait(HOUR);
+    expect(acknowledge(pump, ALARM_CLOCK_FAULT)).toBe("accepted");
+    expect(pump.alarms()).toEqual([]);
+  });
+
+  test("ALM-3: sounding blocks neither telemetry nor therapy", () => {
+    const pump = new Pump({ rate: 100_000, bolus: null }).wait(MINUTE);
+    RAISERS["low_reservoir"](pump);
+    while (pump.machine.signal("sounder.tone") === TONE_OFF) pump.machine.step();
+    expect(ask(pump, COMMAND_INTERROGATE)).toBe("accepted");
+    const [before, tick] = [pump.pulses, pump.machine.tick];
+    pump.wait(HOUR);
+    expect(Math.abs(pump.pulses - before - (pump.machine.tick - tick) / 2_160)).toBeLessThanOrEqual(1);
+    expect(alarmRow(ALARM_LOW_RESERVOIR) & ALARM_IS_CRITICAL).toBe(0);
+  });
+});
+
+describe("SLF-1: the self-test", () => {
+  test("runs at power-on before any pulse, and on command", () => {
+    const pump = new Pump(null);
+    expect(pump.heard("self_test", { failed: 0 })).toHaveLength(1);
+    expect(pump.pulses).toBe(0);
+    expect(ask(pump, COMMAND_SELF_TEST)).toBe("accepted");
+    pump.machine.run(20);
+    expect(pump.heard("self_test", { failed: 0 })).toHaveLength(2);
+  });
+
+  test.each<[string, (pump: Pump) => void]>([
+    ["the sounder", (pump) => (pump.machine.board.sounder.healthy = false)],
+    ["the cell", (pump) => (pump.machine.board.battery.voltage_mv = 2_100)],
+    ["the temperature", (pump) => pump.machine.inject("temperature", 60_000)],
+    ["the level sensor", (pump) => pump.machine.inject("reservoir_sensor.offset", 90_000_000)],
+  ])("%s that does not answer as it must stops the pump", (_, spoil) => {
+    const pump = new Pump(null);
+    spoil(pump);
+    ask(pump, COMMAND_SELF_TEST);
+    pump.machine.run(20);
+    expect(pump.alarms()).toContain("self_test_failed");
+    pump.program(PROGRAM);
+    pump.wait(HOUR);
+    expect(pump.pulses).toBe(0);
+  });
+});
+
+describe("a restart", () => {
+  test("SLF-2: a hung tick is a reset within 250 ms, with its cause, and no dose", () => {
+    const pump = new Pump({ rate: 2_400_000, bolus: null, limits: [] }).wait(MINUTE);
+    const began = pump.machine.tick;
+    pump.machine.inject("hang");
+    while (pump.machine.board.reset.count === 0) pump.machine.step();
+    expect(pump.machine.tick - began).toBeLessThanOrEqual(25);
+    const before = pump.pulses;
+    pump.wait(HOUR);
+    expect(pump.heard("boot", { cause: "watchdog" })).toHaveLength(1);
+    expect(pump.pulses).toBe(before);
+    expect(pump.alarms()).toContain("program_invalid");
+  });
+
+  test("SLF-2: a kick too early is a reset too", () => {
+    const pump = new Pump().wait(MINUTE);
+    pump.machine.board.watchdog.kick();
+    pump.machine.board.watchdog.lastKick = pump.machine.tick;
+    pump.machine.step();
+    expect(pump.machine.board.reset.count).toBe(1);
+  });
+
+  test.each(["brownout", "reset", "hang"])(
+    "NVM-2: after %s there is no default dose until it is programmed again",
+    (fault) => {
+      const pump = new Pump().wait(HOUR);
+      pump.programmer.ask(COMMAND_PATIENT_BOLUS);
+      pump.wait(MINUTE);
+      pump.machine.inject(fault);
+      const before = pump.pulses;
+      pump.wait(3 * HOUR);
+      expect(pump.pulses).toBe(before);
+      expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("not_programmed");
+      pump.program(PROGRAM);
+      pump.wait(HOUR);
+      expect(pump.pulses).toBeGreaterThan(before);
+    },
+  );
+
+  test("LIM-1, NVM-2: after a reset a window counts as full until it has been watched through, and the cap for a day", () => {
+    const limits = [{ pulses: 400, window_min: 120 }];
+    const pump = new Pump({ limits }).wait(HOUR);
+    pump.machine.inject("reset");
+    pump.wait(MINUTE);
+    ask(pump, COMMAND_REFILL, encodeRefill(true, 0, 72_000));
+    pump.program({ ...PROGRAM, limits });
+    const before = pump.pulses;
+    pump.wait(2 * HOUR - 10 * MINUTE);
+    expect(pump.pulses).toBe(before);
+    expect(ask(pump, COMMAND_CLINICIAN_BOLUS, words(10, 60))).toBe("alarm");
+    pump.wait(30 * MINUTE);
+    expect(pump.pulses).toBeGreaterThan(before);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("per_24h");
+    pump.wait(DAY);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("accepted");
+  });
+
+  test("PWR-1: a sagging cell browns the controller out at its next pulse", () => {
+    const pump = new Pump().wait(HOUR);
+    pump.machine.inject("battery_sag");
+    pump.wait(10 * MINUTE);
+    expect(pump.heard("boot", { cause: "brownout" })).toHaveLength(1);
+    expect(pump.alarms()).toContain("low_battery_reset");
+  });
+});

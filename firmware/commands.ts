@@ -81,7 +81,7 @@ import { SelfTest } from "./self-test";
 import { Telemetry } from "./telemetry";
 import { Therapy } from "./therapy";
 
-export const CONTROLLER_VERSION: i32 = 1;
+const CONTROLLER_VERSION: i32 = 1;
 const PAYLOAD: i32 = FRAME_HEADER_BYTES;
 /** Where a reply's content begins, after its outcome byte. */
 const ANSWER: i32 = FRAME_HEADER_BYTES + 1;

@@ -8,9 +8,9 @@ import { Hal } from "../hal/hal";
 import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
 
 /** A healthy step shows after 20 ticks; a proof later than this is none. */
-export const PROOF_TICKS: i32 = 50;
-export const MISSES_TO_STALL: i32 = 8;
-export const PROOFS_TO_RECOVER: i32 = 4;
+const PROOF_TICKS: i32 = 50;
+const MISSES_TO_STALL: i32 = 8;
+const PROOFS_TO_RECOVER: i32 = 4;
 
 export class Motor {
   hal: Hal;

@@ -7,14 +7,14 @@ import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
 import { ADC_CODE_MOST } from "../hal/reservoir";
 import { EVENT_SELF_TEST } from "../hal/trace";
 
-export const SELF_TEST_LEVEL: i32 = 1;
-export const SELF_TEST_PRESSURE: i32 = 2;
-export const SELF_TEST_CLOCK: i32 = 4;
-export const SELF_TEST_SOUNDER: i32 = 8;
-export const SELF_TEST_GUARD: i32 = 16;
-export const SELF_TEST_MOTOR: i32 = 32;
-export const SELF_TEST_BATTERY: i32 = 64;
-export const SELF_TEST_TEMPERATURE: i32 = 128;
+const SELF_TEST_LEVEL: i32 = 1;
+const SELF_TEST_PRESSURE: i32 = 2;
+const SELF_TEST_CLOCK: i32 = 4;
+const SELF_TEST_SOUNDER: i32 = 8;
+const SELF_TEST_GUARD: i32 = 16;
+const SELF_TEST_MOTOR: i32 = 32;
+const SELF_TEST_BATTERY: i32 = 64;
+const SELF_TEST_TEMPERATURE: i32 = 128;
 
 const STEPS: i32 = 8;
 /** Below this the cell cannot hold its voltage under one pulse. */

@@ -49,7 +49,7 @@ export function probesOf(scenario: Scenario): {
 }
 
 /** True when the run ended before the expectation can be judged. */
-export function isBeyond(expectation: Expectation, end_ticks: number): boolean {
+function isBeyond(expectation: Expectation, end_ticks: number): boolean {
   if (expectation.kind === "never") return false;
   if (expectation.kind === "alarm") {
     const ends = [expectation.raised?.to_ticks ?? 0, expectation.cleared?.to_ticks ?? 0];

@@ -38,7 +38,7 @@ const BUSY_TICKS = 10;
 const BUSY_TRIES = 100;
 
 /** How an exchange ended, beyond the pump's OUTCOME_ codes. */
-export const NOT_SENT = -1;
+const NOT_SENT = -1;
 export const NO_ANSWER = -2;
 
 interface Message {

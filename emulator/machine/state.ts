@@ -113,7 +113,7 @@ function walk(node: object, path: string, seen: Set<object>, scalars: ScalarPlac
       seen.add(value);
     } else if (typeof value === "object" && value !== null && isRecord(value)) {
       walk(value, here, seen, scalars, arrays);
-    } else if (!Object.isFrozen(value)) {
+    } else {
       throw new TypeError(`state must be numbers, booleans, typed arrays and objects of these: ${here} is not`);
     }
   }

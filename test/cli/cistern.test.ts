@@ -252,7 +252,7 @@ describe("cistern step", () => {
     "quit",
   ].join("\n");
 
-  test("reads a script, echoes it, and shows what it found", async () => {
+  test("STP-1: reads a script, echoes it, and shows what it found", async () => {
     const { code, out, err } = await cistern(["step", scenario], script);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/motor\.pulses >= 10 holds at 36 min/);

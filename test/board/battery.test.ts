@@ -1,0 +1,90 @@
+// The cell (PWR-1): what each use costs, how the voltage falls, and how long it lasts at the published rates, by settling
+// every minute of its life.
+
+import { describe, expect, test } from "vitest";
+import { TICKS_PER_DAY } from "../../hal/units";
+import { BROWNOUT_MV, VirtualBattery } from "../../emulator/board/battery";
+import { FAULT_BATTERY_SAG, FaultLedger } from "../../emulator/faults";
+
+const CAPACITY_UC = 7.2e9;
+const MINUTES_PER_DAY = 1440;
+
+function bench(drawn_uC = 0) {
+  const faults = new FaultLedger();
+  const battery = new VirtualBattery(faults);
+  battery.drawn_uC = drawn_uC;
+  return { faults, battery };
+}
+
+describe("PWR-1: what a minute costs", () => {
+  test.each([
+    ["sleep", 0, 0, 0, 720],
+    ["a pulse", 1, 0, 0, 1270],
+    ["a byte of telemetry", 0, 1, 0, 740],
+    ["a tick of tone", 0, 0, 1, 730],
+    ["all of it", 4, 100, 300, 7920],
+  ])("%s", (_, pulses, bytes, toneTicks, cost) => {
+    const { battery } = bench();
+    battery.settle(pulses, bytes, toneTicks);
+    expect(battery.drawn_uC).toBe(cost);
+    battery.settle(pulses, bytes, toneTicks);
+    expect(battery.drawn_uC).toBe(cost + 720);
+  });
+});
+
+describe("PWR-1: the voltage that is left", () => {
+  test.each([
+    [0, 3600],
+    [0.85, 3600],
+    [0.925, 2800],
+    [1, 2000],
+    [1.5, 2000],
+  ])("at %d of the charge: %d mV", (used, cell_mv) => {
+    const { battery } = bench(used * CAPACITY_UC - 720);
+    battery.settle(0, 0, 0);
+    expect(battery.cell_mv()).toBe(cell_mv);
+  });
+});
+
+/** Years until a pulse browns the controller out, at a rate. */
+function life_years(rate_mLPerDay: number): number {
+  const { battery } = bench();
+  const pulsesPerMinute = (rate_mLPerDay * 4000) / MINUTES_PER_DAY;
+  let minutes = 0;
+  while (!battery.dips()) battery.settle(++minutes * pulsesPerMinute, 0, 0);
+  return minutes / MINUTES_PER_DAY / 365.25;
+}
+
+describe("PWR-1: the life of a cell", () => {
+  test("the ticks of a day are 1,440 settlements", () => expect(TICKS_PER_DAY / MINUTES_PER_DAY).toBe(6000));
+  test("at 0.9 mL/day: 6.5 years within a quarter", () => expect(Math.abs(life_years(0.9) - 6.5)).toBeLessThan(0.25));
+  test("at 24 mL/day: under two years", () => expect(life_years(24)).toBeLessThan(2));
+  test("at rest: longer than at any rate", () => expect(life_years(0)).toBeGreaterThan(15));
+});
+
+describe("the dip of a pulse", () => {
+  /** The cell just under or at the voltage that a pulse of 20 mA over 10 ohm leaves at the threshold. */
+  test.each([
+    [BROWNOUT_MV + 200, false],
+    [BROWNOUT_MV + 199, true],
+  ])("a healthy cell of %d mV: browned out %s", (voltage_mv, out) => {
+    const { faults, battery } = bench();
+    battery.voltage_mv = voltage_mv;
+    expect([battery.dips(), faults.acts[FAULT_BATTERY_SAG]]).toEqual([out, 0]);
+  });
+
+  test("EMU-4: sag browns out a full cell, and says so", () => {
+    const { faults, battery } = bench();
+    faults.start(FAULT_BATTERY_SAG, 0);
+    faults.tick = 5;
+    expect(battery.dips()).toBe(true);
+    expect([faults.acts[FAULT_BATTERY_SAG], faults.first[FAULT_BATTERY_SAG]]).toEqual([1, 5]);
+  });
+
+  test("EMU-4: sag takes no credit for a cell that is flat anyway", () => {
+    const { faults, battery } = bench();
+    faults.start(FAULT_BATTERY_SAG, 0);
+    battery.voltage_mv = BROWNOUT_MV + 100;
+    expect([battery.dips(), faults.acts[FAULT_BATTERY_SAG]]).toEqual([true, 0]);
+  });
+});

@@ -1,0 +1,99 @@
+// The reservoir's converters: truth in codes, the rails, and how each fault bends a reading and says so (RES-2).
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ADC_CODE_MOST, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../../hal/reservoir";
+import { VirtualReservoirSensor } from "../../emulator/board/reservoir-sensor";
+import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../../emulator/faults";
+
+function bench(volume_nl = 10e6, seed = 1) {
+  const faults = new FaultLedger();
+  const sensor = new VirtualReservoirSensor(faults, seed, 20);
+  sensor.volume_nl = volume_nl;
+  return { faults, sensor };
+}
+
+describe("a healthy conversion", () => {
+  test.each([
+    [0, 0],
+    [LEVEL_NL_PER_CODE / 2 - 1, 0],
+    [LEVEL_NL_PER_CODE / 2, 1],
+    [18e6, 1440],
+    [ADC_CODE_MOST * LEVEL_NL_PER_CODE, ADC_CODE_MOST],
+    [1e9, ADC_CODE_MOST],
+  ])("%d nL is code %d", (volume_nl, code) => expect(bench(volume_nl).sensor.level()).toBe(code));
+
+  test.each([
+    [0, PRESSURE_CODE_ZERO],
+    [PRESSURE_PA_PER_CODE, PRESSURE_CODE_ZERO + 1],
+    [26664, 1567],
+    [-PRESSURE_CODE_ZERO * PRESSURE_PA_PER_CODE, 0],
+    [-1e6, 0],
+    [1e6, ADC_CODE_MOST],
+  ])("%d Pa is code %d", (gauge_pa, code) => {
+    const { sensor } = bench();
+    sensor.gauge_pa = gauge_pa;
+    expect(sensor.pressure()).toBe(code);
+  });
+
+  test("the strap is the capacity", () => expect(bench().sensor.capacity_mL()).toBe(20));
+});
+
+describe("EMU-4: what bends a reading", () => {
+  test("stuck: the code of the last healthy reading, an act once the truth has left it", () => {
+    const { faults, sensor } = bench(10e6);
+    sensor.level();
+    faults.start(FAULT_SENSOR_STUCK, 0);
+    expect([sensor.level(), faults.acts[FAULT_SENSOR_STUCK]]).toEqual([800, 0]);
+    sensor.volume_nl = 9e6;
+    faults.tick = 77;
+    expect([sensor.level(), sensor.level()]).toEqual([800, 800]);
+    expect([faults.acts[FAULT_SENSOR_STUCK], faults.first[FAULT_SENSOR_STUCK]]).toEqual([2, 77]);
+    faults.end(FAULT_SENSOR_STUCK);
+    expect(sensor.level()).toBe(720);
+  });
+
+  test("stuck before anyone looked: it sticks at its first code, not at a rail", () => {
+    const { faults, sensor } = bench(10e6);
+    faults.start(FAULT_SENSOR_STUCK, 0);
+    expect(sensor.level()).toBe(800);
+    sensor.volume_nl = 5e6;
+    expect([sensor.level(), faults.acts[FAULT_SENSOR_STUCK]]).toEqual([800, 1]);
+  });
+
+  test.each([
+    [1e6, 880, 1],
+    [-1e6, 720, 1],
+    [LEVEL_NL_PER_CODE / 4, 800, 0],
+    [-20e6, 0, 1],
+    [100e6, ADC_CODE_MOST, 1],
+  ])("offset of %d nL: code %d", (volume_nl, code, acts) => {
+    const { faults, sensor } = bench(10e6);
+    faults.start(FAULT_SENSOR_OFFSET, volume_nl);
+    expect([sensor.level(), faults.acts[FAULT_SENSOR_OFFSET]]).toEqual([code, acts]);
+  });
+
+  test("noise: within its swing, on both sides, counted when it shows, and gone when it is off", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.double({ min: 0, max: 2e6, noNaN: true }), (seed, swing) => {
+        const { faults, sensor } = bench(10e6, seed);
+        faults.start(FAULT_SENSOR_NOISE, swing);
+        const codes = Array.from({ length: 200 }, () => sensor.level());
+        const most = Math.ceil(swing / LEVEL_NL_PER_CODE);
+        expect(codes.every((code) => Math.abs(code - 800) <= most)).toBe(true);
+        expect(faults.acts[FAULT_SENSOR_NOISE]).toBe(codes.filter((code) => code !== 800).length);
+        if (most > 4)
+          expect([codes.some((code) => code > 800), codes.some((code) => code < 800)]).toEqual([true, true]);
+        faults.end(FAULT_SENSOR_NOISE);
+        expect(sensor.level()).toBe(800);
+      }),
+    );
+  });
+
+  test("no fault bends the pressure", () => {
+    const { faults, sensor } = bench();
+    for (const fault of [FAULT_SENSOR_STUCK, FAULT_SENSOR_OFFSET, FAULT_SENSOR_NOISE]) faults.start(fault, 1e6);
+    sensor.gauge_pa = 25000;
+    expect(sensor.pressure()).toBe(PRESSURE_CODE_ZERO + 1000);
+  });
+});

@@ -1,0 +1,11 @@
+// The thermometer: body temperature until the machine says otherwise.
+
+import { expect, test } from "vitest";
+import { VirtualThermometer } from "../../emulator/board/thermometer";
+
+test.each([-40000, 0, 37000, 41250, 125000])("shows a case of %d mC", (case_mC) => {
+  const thermometer = new VirtualThermometer();
+  expect(thermometer.temperature_mC()).toBe(37000);
+  thermometer.case_mC = case_mC;
+  expect(thermometer.temperature_mC()).toBe(case_mC);
+});

@@ -1,0 +1,76 @@
+// The windowed watchdog (SLF-2) at both edges of its window, and over leaps.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { WATCHDOG_TICKS_MOST } from "../../hal/watchdog";
+import { BoardTime } from "../../emulator/board/time";
+import { VirtualWatchdog } from "../../emulator/board/watchdog";
+
+/** A controller that kicks `kicks[i]` times in tick i; the first tick in which the watchdog bites, or -1. */
+function bite(kicks: readonly number[]): number {
+  const time = new BoardTime();
+  const watchdog = new VirtualWatchdog(time);
+  watchdog.restart();
+  return kicks.findIndex((times, tick) => {
+    time.tick = tick;
+    for (let i = 0; i < times; i++) watchdog.kick();
+    return watchdog.bites();
+  });
+}
+
+const never = (ticks: number) => Array.from({ length: ticks }, () => 0);
+
+describe("SLF-2: when it bites", () => {
+  test.each([
+    ["one kick a tick: never", Array.from({ length: 100 }, () => 1), -1],
+    ["a second kick in a tick: at once", [1, 1, 2, 1], 2],
+    ["no kick: WATCHDOG_TICKS_MOST after the reset", never(100), WATCHDOG_TICKS_MOST - 1],
+    ["the last tick of the window: not", [1, ...never(WATCHDOG_TICKS_MOST - 1), 1], -1],
+    ["one tick later: yes", [1, ...never(WATCHDOG_TICKS_MOST), 1], WATCHDOG_TICKS_MOST],
+  ])("%s", (_, kicks, tick) => expect(bite(kicks)).toBe(tick));
+
+  test("an early kick is not forgiven by later ones; a restart opens a new window", () => {
+    const time = new BoardTime();
+    const watchdog = new VirtualWatchdog(time);
+    time.tick = 3;
+    watchdog.kick();
+    watchdog.kick();
+    time.tick = 4;
+    watchdog.kick();
+    expect(watchdog.bites()).toBe(true);
+    watchdog.restart();
+    expect(watchdog.bites()).toBe(false);
+    watchdog.kick();
+    expect(watchdog.bites()).toBe(false);
+  });
+});
+
+describe("EMU-1: over a leap", () => {
+  test("a controller that kicks in every tick is as well off as one that was stepped", () => {
+    const time = new BoardTime();
+    const watchdog = new VirtualWatchdog(time);
+    watchdog.kick();
+    expect(watchdog.quiet()).toBe(Infinity);
+    watchdog.skip(1e6);
+    time.tick += 1e6;
+    expect([watchdog.bites(), watchdog.lastKick]).toEqual([false, 1e6]);
+  });
+
+  test("one that did not kick is quiet exactly until the bite", () => {
+    fc.assert(
+      fc.property(fc.nat(WATCHDOG_TICKS_MOST - 1), (late) => {
+        const time = new BoardTime();
+        const watchdog = new VirtualWatchdog(time);
+        watchdog.kick();
+        time.tick = late + 1;
+        const ticks = watchdog.quiet();
+        watchdog.skip(ticks);
+        time.tick += ticks;
+        expect(watchdog.lastKick).toBe(0);
+        if (ticks >= 0) expect(time.tick).toBe(WATCHDOG_TICKS_MOST - 1);
+        time.tick = WATCHDOG_TICKS_MOST;
+        expect(watchdog.bites()).toBe(true);
+      }),
+    );
+  });
+});

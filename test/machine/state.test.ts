@@ -1,0 +1,167 @@
+// State by reflection: what it finds, by which names, what it refuses, and that saving and restoring is exact (EMU-5).
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { StateView } from "../../emulator/machine/state";
+
+class Part {
+  count = 1;
+  ready = false;
+  ratio = 0.5;
+  bytes = new Uint8Array([1, 2, 3]);
+  inner = { depth: 2, times: new Float64Array([0.25, -1]) };
+  setting = Object.freeze([1, 2]);
+}
+
+function refuses(_: string, root: object, path: string): void {
+  const attempt = () => new StateView({ r: root });
+  expect(attempt).toThrow(TypeError);
+  expect(attempt).toThrow(path);
+}
+
+describe("what it finds", () => {
+  test("scalars, then arrays, in the order of the fields, under dotted names; settings are none of it", () => {
+    const paths = ["a.count", "a.ready", "a.ratio", "a.inner.depth", "a.bytes", "a.inner.times"];
+    expect(new StateView({ a: new Part() }).paths()).toEqual(paths);
+    expect(new StateView({ "": new Part() }).paths()).toEqual(paths.map((path) => path.slice(2)));
+  });
+
+  test("an object or array that is reached twice is one place, and one that stands apart is none", () => {
+    const [shared, apart, bytes] = [{ x: 1 }, { y: 1 }, new Uint8Array(1)];
+    const view = new StateView({ a: { shared, bytes }, b: { shared, apart, again: bytes, z: 1 } }, [apart]);
+    expect(view.paths()).toEqual(["a.shared.x", "b.z", "a.bytes"]);
+  });
+
+  test.each([
+    ["a function", { f: () => 1 }, "r.f"],
+    ["a Map", { deep: { map: new Map() } }, "r.deep.map"],
+    ["a Date", { when: new Date(0) }, "r.when"],
+    ["a plain array", { list: [1] }, "r.list"],
+    ["an array of another kind", { small: new Int16Array(1) }, "r.small"],
+  ])("%s is a programmer's error, named by its path", refuses);
+
+  // Known: Object.isFrozen is true of every primitive, so these pass for settings: neither saved nor complained of.
+  test.each([
+    ["a string", { name: "x" }, "r.name"],
+    ["a big integer", { big: 1n }, "r.big"],
+    ["nothing", { gone: null }, "r.gone"],
+    ["undefined", { gone: undefined }, "r.gone"],
+  ])("%s is a programmer's error too", refuses);
+});
+
+describe("STP-1: symbols", () => {
+  test.each([
+    ["a.count", 1],
+    ["a.ready", 0],
+    ["a.ratio", 0.5],
+    ["a.bytes[2]", 3],
+    ["a.inner.times[1]", -1],
+    ["a.bytes[3]", undefined],
+    ["a.bytes", undefined],
+    ["a.bytes[-1]", undefined],
+    ["a.count[0]", undefined],
+    ["a.setting[0]", undefined],
+    ["a.nothing", undefined],
+    ["a", undefined],
+    ["", undefined],
+  ])("%s reads %s", (path, value) => expect(new StateView({ a: new Part() }).read(path)).toBe(value));
+
+  test.each([
+    ["a.count", 7, true, 7],
+    ["a.count", -0.25, true, -0.25],
+    ["a.ready", 5, true, 1],
+    ["a.bytes[0]", 257, true, 1],
+    ["a.bytes[3]", 1, false, undefined],
+    ["a.bytes", 1, false, undefined],
+    ["a.count[0]", 1, false, undefined],
+    ["a.nothing", 1, false, undefined],
+  ])("%s written %d: taken %s, then reads %s", (path, value, taken, after) => {
+    const part = new Part();
+    const view = new StateView({ a: part });
+    expect(view.write(path, value)).toBe(taken);
+    expect(view.read(path)).toBe(after);
+    expect(typeof part.ready).toBe("boolean");
+  });
+});
+
+// Without a negative zero among the scalars: restoring makes it a small integer, which has none.
+const anyNumber = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(NaN, Infinity, 2 ** 31, -(2 ** 31)));
+const scalar = anyNumber.map((value) => (value === 0 ? 0 : value));
+const values = fc.record({
+  count: scalar,
+  ready: fc.boolean(),
+  ratio: scalar,
+  bytes: fc.uint8Array({ minLength: 3, maxLength: 3 }),
+  times: fc.array(anyNumber, { minLength: 2, maxLength: 2 }),
+});
+
+interface Values {
+  count: number;
+  ready: boolean;
+  ratio: number;
+  bytes: Uint8Array;
+  times: number[];
+}
+
+function fill(part: Part, { count, ready, ratio, bytes, times }: Values): Part {
+  Object.assign(part, { count, ready, ratio });
+  part.bytes.set(bytes);
+  part.inner.times.set(times);
+  return part;
+}
+
+describe("EMU-5: saving and restoring", () => {
+  test("law: restored, everything is as it was, whatever was written since; and the copy shares nothing", () => {
+    fc.assert(
+      fc.property(values, values, (before, since) => {
+        const part = fill(new Part(), before);
+        const view = new StateView({ a: part });
+        const [saved, print] = [view.save(), view.fingerprint()];
+        const other = fill(new Part(), since);
+        fill(part, since);
+        expect(view.fingerprint()).toBe(new StateView({ a: other }).fingerprint());
+        view.restore(saved);
+        expect(part).toEqual(fill(new Part(), before));
+        expect(view.fingerprint()).toBe(print);
+      }),
+    );
+  });
+
+  test("a restored number is a small integer where it can be, a restored switch a boolean", () => {
+    const part = new Part();
+    const view = new StateView({ a: part });
+    part.ready = true;
+    const saved = view.save();
+    part.ready = false;
+    view.restore(saved);
+    expect([part.ready, part.count]).toEqual([true, 1]);
+  });
+});
+
+describe("EMU-1: the fingerprint", () => {
+  test("is 16 hex digits and tells every single change", () => {
+    const part = new Part();
+    const view = new StateView({ a: part });
+    const seen = new Set([view.fingerprint()]);
+    for (const path of [
+      "a.count",
+      "a.ready",
+      "a.ratio",
+      "a.bytes[0]",
+      "a.bytes[2]",
+      "a.inner.depth",
+      "a.inner.times[1]",
+    ]) {
+      view.write(path, (view.read(path) ?? 0) + 1);
+      seen.add(view.fingerprint());
+    }
+    expect(seen.size).toBe(8);
+    for (const print of seen) expect(print).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test("hashes the bytes of an array that looks into a larger buffer, and no others", () => {
+    const buffer = new Uint8Array([9, 1, 2, 9]);
+    const inside = new StateView({ a: { x: buffer.subarray(1, 3) } });
+    expect(inside.fingerprint()).toBe(new StateView({ a: { x: new Uint8Array([1, 2]) } }).fingerprint());
+  });
+});

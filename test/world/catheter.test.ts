@@ -1,0 +1,282 @@
+// The path from head to tip (RES-5). Its books against plain sums, its concentrations against their bounds, its delay
+// against the volume of the path, and the smear of a front against Taylor and Aris as domain.md 6.3 works it out.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, FaultLedger } from "../../emulator/faults";
+import { StateView } from "../../emulator/machine/state";
+import { Catheter, CELLS, TUBING_NL } from "../../emulator/world/catheter";
+import { DRUGS_MOST } from "../../emulator/world/reservoir";
+
+const LENGTH_CM = 89;
+const NL_PER_CM = 2200;
+const PATH_NL = TUBING_NL + LENGTH_CM * NL_PER_CM;
+const PULSE_NL = 250;
+const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MOST }, (_, i) => values[i] ?? 0);
+const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+
+function bench(fill = 0, length_cm = LENGTH_CM) {
+  const faults = new FaultLedger();
+  return { faults, catheter: new Catheter(faults, length_cm, NL_PER_CM, drugs(fill, 1)) };
+}
+
+const content = (catheter: Catheter) => {
+  const out = drugs();
+  catheter.contentInto(out);
+  return out;
+};
+
+/** Highest and lowest concentration of the first drug, of the parcel and the store as well. */
+function range(catheter: Catheter): [number, number] {
+  const values = [...catheter.cells.slice(0, CELLS)];
+  if (catheter.entered_nl > 1e-3) values.push(catheter.entered_ng[0] / catheter.entered_nl);
+  if (catheter.stored_nl > 1e-3) values.push(catheter.stored_ng[0] / catheter.stored_nl);
+  return [Math.min(...values), Math.max(...values)];
+}
+
+type Move =
+  | { do: "push" | "pull"; volume: number; concentration: number }
+  | { do: "step"; ticks: number }
+  | { do: "switch"; fault: number; on: boolean; parameter: number };
+
+const move: fc.Arbitrary<Move> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("push" as const, "push" as const, "pull" as const),
+      volume: fc.oneof(fc.constant(PULSE_NL), fc.double({ min: 0.001, max: 12000, noNaN: true })),
+      concentration: fc.double({ min: 0, max: 10, noNaN: true }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("step" as const), ticks: fc.nat(800) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("switch" as const),
+      fault: fc.constantFrom(FAULT_OCCLUSION, FAULT_LEAK, FAULT_DISCONNECT),
+      on: fc.boolean(),
+      parameter: fraction,
+    }),
+  },
+);
+
+/** Plays the moves; what went in less what came out of the pump's end, as lists to be summed. */
+function play({ faults, catheter }: ReturnType<typeof bench>, moves: readonly Move[]) {
+  const books = { volume: [] as number[], drug: [[], []] as number[][] };
+  const out = drugs();
+  let tick = 0;
+  for (const each of moves) {
+    if (each.do === "switch") {
+      if (each.on) faults.start(each.fault, each.parameter);
+      else faults.end(each.fault);
+    } else if (each.do === "step") {
+      for (let i = 0; i < each.ticks; i++) catheter.step();
+      tick += each.ticks;
+    } else if (each.do === "push") {
+      const ng = [each.volume * each.concentration, each.volume];
+      catheter.push(each.volume, drugs(...ng), ++tick);
+      books.volume.push(each.volume);
+      ng.forEach((amount, d) => books.drug[d].push(amount));
+    } else {
+      catheter.pull(each.volume, out);
+      books.volume.push(-each.volume);
+      [0, 1].forEach((d) => books.drug[d].push(-out[d]));
+    }
+  }
+  return books;
+}
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+describe("RES-5: the books", () => {
+  test("law: volume and every drug balance, whatever is pushed, pulled, shut, relieved, leaking or off", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 10, noNaN: true }), fc.array(move, { maxLength: 60 }), (fill, moves) => {
+        const path = bench(fill);
+        const before = content(path.catheter);
+        const books = play(path, moves);
+        const { tip_nl, lost_nl, stored_nl, tip_ng, lost_ng } = path.catheter;
+        const moved = 1 + sum(books.volume.map(Math.abs));
+        expect(Math.abs(sum(books.volume) - (tip_nl + lost_nl + stored_nl)) / moved).toBeLessThan(1e-9);
+        const after = content(path.catheter);
+        for (const d of [0, 1]) {
+          const balance = before[d] + sum(books.drug[d]) - (after[d] + tip_ng[d] + lost_ng[d]);
+          expect(Math.abs(balance) / (before[d] + 1 + sum(books.drug[d].map(Math.abs)))).toBeLessThan(1e-9);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("law: no concentration is ever negative, or above the highest that entered", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 10, noNaN: true }), fc.array(move, { maxLength: 60 }), (fill, moves) => {
+        const path = bench(fill);
+        const most = Math.max(fill, ...moves.map((each) => ("concentration" in each ? each.concentration : 0)));
+        for (const each of moves) {
+          play(path, [each]);
+          const [low, high] = range(path.catheter);
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(high).toBeLessThanOrEqual(most * (1 + 1e-9) + 1e-9);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("what is pulled comes first from the wall, then from the pump's end; the tip takes in clear fluid", () => {
+    const { catheter, faults } = bench(2);
+    faults.start(FAULT_OCCLUSION, 0);
+    catheter.push(100, drugs(900), 1);
+    const out = drugs();
+    catheter.pull(100, out);
+    expect([out[0], catheter.stored_nl, catheter.tip_nl]).toEqual([900, 0, 0]);
+    faults.end(FAULT_OCCLUSION);
+    catheter.pull(500, out);
+    expect(out[0]).toBeCloseTo(1000, 6);
+    expect(catheter.tip_nl).toBe(-500);
+    expect(catheter.cells[CELLS - 1]).toBeLessThan(2);
+  });
+
+  test("pulled far enough, the whole path is clear", () => {
+    const { catheter } = bench(2);
+    catheter.pull(PATH_NL, drugs());
+    expect(content(catheter)[0]).toBeCloseTo(0, 3);
+    expect(range(catheter)[1]).toBeCloseTo(0, 6);
+  });
+});
+
+/** Pushes drug of concentration 1 into a clear path; the volume pushed when the tip's outflow first has `threshold` of it. */
+function front(ticksApart: number, length_cm = LENGTH_CM) {
+  const { catheter } = bench(0, length_cm);
+  const path_nl = TUBING_NL + length_cm * NL_PER_CM;
+  const one = drugs(PULSE_NL);
+  const reached: { threshold: number; at_nl: number }[] = [];
+  let deliveredAtNominal = -1;
+  for (let pushed = PULSE_NL; pushed < 1.6 * path_nl; pushed += PULSE_NL) {
+    const before = catheter.tip_ng[0];
+    catheter.push(PULSE_NL, one, (pushed / PULSE_NL) * ticksApart);
+    const concentration = (catheter.tip_ng[0] - before) / PULSE_NL;
+    for (const threshold of [0.0228, 0.1587, 0.5, 0.8413]) {
+      if (concentration >= threshold && !reached.some((each) => each.threshold === threshold))
+        reached.push({ threshold, at_nl: pushed });
+    }
+    if (deliveredAtNominal < 0 && pushed >= path_nl) deliveredAtNominal = catheter.tip_ng[0];
+  }
+  const at = (threshold: number) => reached.find((each) => each.threshold === threshold)?.at_nl ?? NaN;
+  return { path_nl, at, sigma_nl: (at(0.8413) - at(0.1587)) / 2, deliveredAtNominal };
+}
+
+/** One sigma of the front in nL: sqrt(2 D_eff t) of the bore's volume, D_eff = D + r^2 u^2 / (48 D). */
+function sigmaInTheory_nl(path_nl: number, nlPerTick: number): number {
+  const area_cm2 = NL_PER_CM / 1e6;
+  const speed = (nlPerTick * 100) / 1e6 / area_cm2;
+  const effective = 6e-6 + ((area_cm2 / Math.PI) * speed * speed) / (48 * 6e-6);
+  return Math.sqrt((2 * effective * path_nl) / (nlPerTick * 100)) * NL_PER_CM;
+}
+
+describe("RES-5: delay and smear", () => {
+  const PRIME_TICKS = 90;
+  const THERAPY_TICKS = 4320;
+  const prime = front(PRIME_TICKS);
+  const therapy = front(THERAPY_TICKS);
+
+  test("the path is tubing and catheter: 335.8 uL, and half of a new drug is at the tip after that volume", () => {
+    expect(prime.path_nl).toBe(335800);
+    expect(Math.abs(prime.at(0.5) / prime.path_nl - 1)).toBeLessThan(0.02);
+    expect(Math.abs(therapy.at(0.5) / therapy.path_nl - 1)).toBeLessThan(0.02);
+  });
+
+  test.each([
+    ["a prime at 1,000 uL/h", prime, PRIME_TICKS],
+    ["therapy at 0.5 mL/day", therapy, THERAPY_TICKS],
+  ])("the front of %s is as wide as theory says, within 15 %%", (_, seen, ticks) => {
+    const theory = sigmaInTheory_nl(PATH_NL, PULSE_NL / ticks);
+    expect(Math.abs(seen.sigma_nl / theory - 1)).toBeLessThan(0.15);
+  });
+
+  test("first drug (2 sigma) comes 2 sigma before the nominal end of a prime", () => {
+    const early_nl = prime.path_nl - prime.at(0.0228);
+    expect(Math.abs(early_nl / (2 * sigmaInTheory_nl(PATH_NL, PULSE_NL / PRIME_TICKS)) - 1)).toBeLessThan(0.15);
+    expect(early_nl).toBeGreaterThan(34000 * 0.85);
+  });
+
+  test("the published case, a metre of bore: 34 uL early and about 7 uL x C delivered at the nominal end", () => {
+    const metre = front(PRIME_TICKS, (100 * NL_PER_CM - TUBING_NL) / NL_PER_CM);
+    expect(metre.path_nl).toBeCloseTo(220000, 6);
+    expect(Math.abs((metre.path_nl - metre.at(0.0228)) / 34000 - 1)).toBeLessThan(0.15);
+    expect(Math.abs(metre.deliveredAtNominal / 6900 - 1)).toBeLessThan(0.15);
+  });
+
+  test("therapy's front is at least four times sharper than a prime's", () => {
+    expect(prime.sigma_nl / therapy.sigma_nl).toBeGreaterThan(4);
+  });
+
+  test("a stop of weeks mixes no further than a stop of its bound, and keeps the drug", () => {
+    const { catheter } = bench(1);
+    for (let i = 1; i < 30; i++) catheter.push(PULSE_NL, drugs(0), i * 90);
+    const before = content(catheter)[0] + catheter.tip_ng[0];
+    catheter.push(PULSE_NL, drugs(0), 60 * 8640000);
+    for (let i = 1; i < 30; i++) catheter.push(PULSE_NL, drugs(0), 60 * 8640000 + i * 90);
+    expect(content(catheter)[0] + catheter.tip_ng[0]).toBeCloseTo(before, 4);
+    expect(catheter.cells[0]).toBeGreaterThan(0);
+  });
+});
+
+describe("EMU-4: what goes wrong on the way", () => {
+  const push = (catheter: Catheter, times: number) => {
+    for (let i = 1; i <= times; i++) catheter.push(PULSE_NL, drugs(PULSE_NL * 2), i);
+  };
+
+  test("occlusion: nothing leaves, pressure climbs by 100 mmHg a microlitre; cleared, all of it leaves at 1 uL/s", () => {
+    const { catheter, faults } = bench(2);
+    faults.start(FAULT_OCCLUSION, 0);
+    faults.tick = 9;
+    push(catheter, 8);
+    for (let i = 0; i < 1000; i++) catheter.step();
+    expect([catheter.tip_nl, catheter.stored_nl, catheter.pressure_mmHg()]).toEqual([0, 2000, 200]);
+    expect([faults.acts[FAULT_OCCLUSION], faults.first[FAULT_OCCLUSION]]).toEqual([8, 9]);
+    faults.end(FAULT_OCCLUSION);
+    for (let i = 0; i < 100; i++) catheter.step();
+    expect(catheter.tip_nl).toBeCloseTo(1000, 6);
+    for (let i = 0; i < 101; i++) catheter.step();
+    expect(catheter.tip_nl).toBeCloseTo(2000, 6);
+    expect([catheter.stored_nl, catheter.quiet()]).toEqual([0, Infinity]);
+  });
+
+  test.each([0, 0.25, 1])("a leak of %d loses that part of volume and drug, and counts when it loses", (part) => {
+    const { catheter, faults } = bench(2);
+    faults.start(FAULT_LEAK, part);
+    push(catheter, 40);
+    expect([catheter.lost_nl, catheter.tip_nl]).toEqual([10000 * part, 10000 * (1 - part)]);
+    expect(catheter.lost_ng[0]).toBeCloseTo(20000 * part, 6);
+    expect(catheter.tip_ng[0]).toBeCloseTo(20000 * (1 - part), 6);
+    expect(faults.acts[FAULT_LEAK] > 0).toBe(part > 0);
+  });
+
+  test("disconnect: everything is lost at the pump, the path keeps what it has, and a pull draws in clear fluid", () => {
+    const { catheter, faults } = bench(2);
+    faults.start(FAULT_DISCONNECT, 0);
+    push(catheter, 4);
+    expect([catheter.lost_nl, catheter.lost_ng[0], catheter.tip_nl]).toEqual([1000, 2000, 0]);
+    expect(content(catheter)[0]).toBeCloseTo(PATH_NL * 2, 3);
+    expect(faults.acts[FAULT_DISCONNECT]).toBe(4);
+    const out = drugs(5);
+    catheter.pull(600, out);
+    expect([out[0], catheter.lost_nl, catheter.tip_nl]).toEqual([0, 400, 0]);
+    expect(content(catheter)[0]).toBeCloseTo(PATH_NL * 2, 3);
+  });
+});
+
+test("EMU-1: quiet ticks do nothing: a path that was stepped equals one that was left alone", () => {
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 10 }), (moves) => {
+      const path = bench(1);
+      play(path, moves);
+      const before = new StateView(path).fingerprint();
+      const quiet = path.catheter.quiet();
+      for (let i = 0; i < 50; i++) path.catheter.step();
+      expect(new StateView(path).fingerprint() === before).toBe(quiet > 0);
+    }),
+  );
+});

@@ -1,0 +1,123 @@
+// The reservoir: fluid in and out against plain sums, the needle with its two faults (RES-4), and its pressure at the
+// published corners.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FAULT_OVERFILL, FAULT_POCKET_FILL, FaultLedger } from "../../emulator/faults";
+import { DRUGS_MOST, WorldReservoir } from "../../emulator/world/reservoir";
+
+const CAPACITY_NL = 20e6;
+const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MOST }, (_, i) => values[i] ?? 0);
+
+function bench(fill_nl = 10e6, concentration = 10) {
+  const faults = new FaultLedger();
+  const reservoir = new WorldReservoir(faults, CAPACITY_NL);
+  reservoir.refill(null, fill_nl, drugs(concentration));
+  return { faults, reservoir };
+}
+
+describe("in and out", () => {
+  test("what is drawn has the concentration of what is there, and never exceeds it", () => {
+    const { reservoir } = bench(1000, 10);
+    const out = drugs();
+    expect([reservoir.drawInto(250, out), out[0], reservoir.volume_nl]).toEqual([250, 2500, 750]);
+    expect([reservoir.drawInto(9999, out), out[0], reservoir.volume_nl, reservoir.drug_ng[0]]).toEqual([
+      750, 7500, 0, 0,
+    ]);
+    expect([reservoir.drawInto(250, out), out[0]]).toEqual([0, 0]);
+  });
+
+  test("law: volume and drugs are what was put in less what was taken out", () => {
+    const move = fc.record({ draw: fc.boolean(), volume: fc.double({ min: 0, max: 5000, noNaN: true }) });
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+        const { reservoir } = bench(10000, 3);
+        const [volume, drug, out] = [[10000], [30000], drugs()];
+        for (const { draw, volume: each } of moves) {
+          if (draw) {
+            volume.push(-reservoir.drawInto(each, out));
+            drug.push(-out[0]);
+          } else {
+            reservoir.give(each, drugs(each * 7));
+            volume.push(each);
+            drug.push(each * 7);
+          }
+        }
+        const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+        expect(Math.abs(reservoir.volume_nl - sum(volume))).toBeLessThan(1e-6);
+        expect(Math.abs(reservoir.drug_ng[0] - sum(drug))).toBeLessThan(1e-5);
+        expect(Math.min(reservoir.volume_nl, reservoir.drug_ng[0])).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+});
+
+describe("RES-4: the needle", () => {
+  test.each([
+    ["takes out everything", null, 18e6, 10e6, 18e6, 18e6 * 5],
+    ["takes out part", 4e6, 1e6, 4e6, 7e6, 6e6 * 10 + 1e6 * 5],
+    ["cannot take out more than there is", 30e6, 2e6, 10e6, 2e6, 2e6 * 5],
+    ["takes out nothing", 0, 2e6, 0, 12e6, 10e6 * 10 + 2e6 * 5],
+  ])("%s", (_, aspirate_nl, fill_nl, aspirated, volume_nl, drug_ng) => {
+    const { reservoir } = bench();
+    expect(reservoir.refill(aspirate_nl, fill_nl, drugs(5))).toBe(aspirated);
+    expect([reservoir.volume_nl, reservoir.drug_ng[0], reservoir.pocket_nl]).toEqual([volume_nl, drug_ng, 0]);
+  });
+});
+
+describe("EMU-4: a refill that goes wrong", () => {
+  test("pocket fill: that much of the next refill misses, the one after it does not", () => {
+    const { faults, reservoir } = bench(0);
+    faults.start(FAULT_POCKET_FILL, 3e6);
+    faults.tick = 8;
+    reservoir.refill(null, 10e6, drugs(5));
+    expect([reservoir.volume_nl, reservoir.drug_ng[0], reservoir.pocket_nl]).toEqual([7e6, 35e6, 3e6]);
+    expect([faults.acts[FAULT_POCKET_FILL], faults.first[FAULT_POCKET_FILL]]).toEqual([1, 8]);
+    reservoir.refill(null, 10e6, drugs(5));
+    expect([reservoir.volume_nl, faults.acts[FAULT_POCKET_FILL]]).toEqual([10e6, 1]);
+  });
+
+  test("pocket fill: of a smaller refill all, and of an aspiration nothing: it waits for a refill", () => {
+    const { faults, reservoir } = bench(5e6);
+    faults.start(FAULT_POCKET_FILL, 3e6);
+    reservoir.refill(1e6, 0, drugs());
+    expect([faults.acts[FAULT_POCKET_FILL], reservoir.volume_nl]).toEqual([0, 4e6]);
+    reservoir.refill(0, 2e6, drugs());
+    expect([faults.acts[FAULT_POCKET_FILL], reservoir.volume_nl, reservoir.pocket_nl]).toEqual([1, 4e6, 2e6]);
+  });
+
+  test("overfill: a tenth over the capacity, whatever was asked for; the refill after it is as asked", () => {
+    const { faults, reservoir } = bench(2e6, 0);
+    faults.start(FAULT_OVERFILL, 0);
+    reservoir.refill(0, 5e6, drugs(5));
+    expect(reservoir.volume_nl).toBeCloseTo(22e6, 6);
+    expect(reservoir.drug_ng[0]).toBeCloseTo(100e6, 3);
+    expect(faults.acts[FAULT_OVERFILL]).toBe(1);
+    reservoir.refill(null, 5e6, drugs(5));
+    expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([5e6, 1]);
+  });
+
+  test("neither acts without a refill", () => {
+    const { faults, reservoir } = bench();
+    faults.start(FAULT_POCKET_FILL, 3e6);
+    faults.start(FAULT_OVERFILL, 0);
+    reservoir.drawInto(1e6, drugs());
+    expect([faults.acts[FAULT_POCKET_FILL], faults.acts[FAULT_OVERFILL]]).toEqual([0, 0]);
+  });
+});
+
+describe("gauge pressure", () => {
+  test.each([
+    ["empty", 0, 37000, 0, 155, 0],
+    ["half", 10e6, 37000, 0, 208, 0],
+    ["full", 20e6, 37000, 0, 261, 0],
+    ["a degree of fever", 10e6, 38000, 0, 238, 30],
+    ["a cold pump", 10e6, 20000, 0, -302, -510],
+    ["a mountain", 10e6, 37000, 2000, 380, 172],
+    ["a tenth overfilled", 22e6, 37000, 0, 461, 200],
+  ])("%s", (_, volume_nl, temperature_mC, altitude_m, gauge, excess) => {
+    const { reservoir } = bench(volume_nl);
+    expect(reservoir.gauge_mmHg(temperature_mC, altitude_m)).toBeCloseTo(gauge, 6);
+    expect(reservoir.excess_mmHg(temperature_mC, altitude_m)).toBeCloseTo(excess, 6);
+  });
+});

@@ -1,0 +1,157 @@
+// The world as the machine turns it: what left the reservoir left the head, by cause, and is in the catheter, at the tip
+// or lost; and the places where patients go.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CAUSE_BASAL, CAUSE_NONE, CAUSE_PATIENT_BOLUS, CAUSES } from "../../hal/trace";
+import {
+  FAULT_ALTITUDE,
+  FAULT_DISCONNECT,
+  FAULT_LEAK,
+  FAULT_OCCLUSION,
+  FAULT_OVER_DELIVERY,
+  FAULT_TEMPERATURE,
+  FaultLedger,
+} from "../../emulator/faults";
+import { PA_PER_MMHG } from "../../emulator/world/reservoir";
+import { World, type WorldSetup } from "../../emulator/world/world";
+
+const PULSE_NL = 250;
+
+function setup(fill_nl = 10e6, state: "new" | "primed" = "primed", ripple = 0): WorldSetup {
+  return {
+    pump: {
+      capacity_nl: 20e6,
+      fill_nl,
+      catheter: { length_cm: 89, volume_nlPerCm: 2200 },
+      state,
+      unit: { bias: 0, ripple },
+    },
+    drugs: [{ concentration_mgPerMl: 10 }, { concentration_mgPerMl: 0.5 }],
+  };
+}
+
+function bench(...args: Parameters<typeof setup>) {
+  const faults = new FaultLedger();
+  return { faults, world: new World(setup(...args), faults) };
+}
+
+const contentOf = (world: World) => {
+  const out = new Float64Array(4);
+  world.catheter.contentInto(out);
+  return out;
+};
+
+describe("RES-5: what a step brings", () => {
+  test("a step of a primed pump: from the reservoir through the head to the tip, in volume and drugs", () => {
+    const { world } = bench();
+    world.turn(1, CAUSE_BASAL, 5);
+    expect([world.delivered_nl, world.reservoir.volume_nl, world.catheter.tip_nl]).toEqual([250, 10e6 - 250, 250]);
+    expect([...world.delivered_ng]).toEqual([2500, 125, 0, 0]);
+    expect(world.catheter.tip_ng[0]).toBeCloseTo(2500, 9);
+  });
+
+  test("a new pump brings volume to the tip, and no drug yet", () => {
+    const { world } = bench(10e6, "new");
+    world.turn(1, CAUSE_BASAL, 5);
+    expect([world.catheter.tip_nl, world.catheter.tip_ng[0], world.delivered_ng[0]]).toEqual([250, 0, 2500]);
+  });
+
+  test.each([
+    [CAUSE_BASAL, CAUSE_BASAL],
+    [CAUSE_PATIENT_BOLUS, CAUSE_PATIENT_BOLUS],
+    [CAUSE_NONE, CAUSE_NONE],
+    [CAUSES, CAUSE_NONE],
+    [-1, CAUSE_NONE],
+  ])("a step announced as %d counts for cause %d", (announced, counted) => {
+    const { world } = bench();
+    world.turn(1, announced, 1);
+    expect([...world.byCause_nl.entries()].filter(([, volume]) => volume !== 0)).toEqual([[counted, 250]]);
+  });
+
+  test("RES-3: an empty reservoir brings what is left, then nothing", () => {
+    const { world } = bench(400);
+    for (let i = 0; i < 3; i++) world.turn(1, CAUSE_BASAL, i);
+    expect([world.delivered_nl, world.reservoir.volume_nl]).toEqual([400, 0]);
+  });
+
+  test("MOT-3: a step and the step back leave the books as they were", () => {
+    const { world } = bench(10e6, "primed", 0.3);
+    for (const step of [1, 1, 1, -1, -1, -1]) world.turn(step, CAUSE_BASAL, 1);
+    expect(world.delivered_nl).toBeCloseTo(0, 9);
+    expect(world.delivered_ng[0]).toBeCloseTo(0, 6);
+    expect(world.reservoir.volume_nl).toBeCloseTo(10e6, 6);
+  });
+
+  test("law: what is gone from the reservoir is delivered, and that is at the tip, kept, lost or on its way", () => {
+    const turn = fc.record({
+      step: fc.constantFrom(1, 1, 1, -1),
+      fault: fc.option(fc.constantFrom(FAULT_OCCLUSION, FAULT_LEAK, FAULT_DISCONNECT, FAULT_OVER_DELIVERY)),
+      times: fc.nat(40),
+    });
+    fc.assert(
+      fc.property(fc.array(turn, { maxLength: 12 }), (turns) => {
+        const { world, faults } = bench(1e6, "primed", 0.3);
+        const before = contentOf(world)[0];
+        turns.forEach(({ step, fault, times }, i) => {
+          if (fault !== null) faults.start(fault, 0.5);
+          for (let n = 0; n < times; n++) {
+            world.turn(step, CAUSE_BASAL, 100 * i + n);
+            world.step();
+          }
+          if (fault !== null) faults.end(fault);
+        });
+        const { catheter, reservoir } = world;
+        expect(Math.abs(1e6 - reservoir.volume_nl - world.delivered_nl)).toBeLessThan(1e-6);
+        expect(Math.abs(catheter.tip_nl + catheter.lost_nl + catheter.stored_nl - world.delivered_nl)).toBeLessThan(
+          1e-6,
+        );
+        const drug = catheter.tip_ng[0] + catheter.lost_ng[0] + contentOf(world)[0] - before;
+        expect(Math.abs(drug - world.delivered_ng[0])).toBeLessThan(1e-4);
+      }),
+    );
+  });
+});
+
+describe("RES-5: occlusion", () => {
+  test("pressure climbs until the head slips all back, and what then leaves is 5 uL at most", () => {
+    const { world, faults } = bench();
+    faults.start(FAULT_OCCLUSION, 0);
+    for (let i = 0; i < 5000; i++) {
+      world.turn(1, CAUSE_BASAL, i);
+      world.step();
+    }
+    expect(world.catheter.pressure_mmHg()).toBeGreaterThan(450);
+    expect(world.catheter.pressure_mmHg()).toBeLessThanOrEqual(500);
+    expect(world.quiet()).toBe(Infinity);
+    faults.end(FAULT_OCCLUSION);
+    expect(world.quiet()).toBe(0);
+    for (let i = 0; i < 1000; i++) world.step();
+    expect(world.catheter.tip_nl).toBeGreaterThan(4500);
+    expect(world.catheter.tip_nl).toBeLessThanOrEqual(5000 + 1e-6);
+    expect(world.quiet()).toBe(Infinity);
+  });
+
+  test("twelve steps, 3 uL, make a little less than 300 mmHg, because some of them slips back", () => {
+    const { world, faults } = bench();
+    faults.start(FAULT_OCCLUSION, 0);
+    for (let i = 0; i < 12; i++) world.turn(1, CAUSE_BASAL, i);
+    expect(world.catheter.pressure_mmHg()).toBeGreaterThan(290);
+    expect(world.catheter.pressure_mmHg()).toBeLessThan(300);
+  });
+});
+
+describe("EMU-4: places", () => {
+  test.each([
+    ["at home", null, 0, 37000, 0, 208, 1],
+    ["with fever", FAULT_TEMPERATURE, 39000, 39000, 0, 268, 1.012],
+    ["on a mountain", FAULT_ALTITUDE, 1000, 37000, 1000, 294, 1.0172],
+  ])("%s", (_, fault, parameter, temperature_mC, altitude_m, gauge_mmHg, part) => {
+    const { world, faults } = bench();
+    if (fault !== null) faults.start(fault, parameter);
+    expect([world.temperature_mC(), world.altitude_m()]).toEqual([temperature_mC, altitude_m]);
+    expect(world.gauge_pa()).toBeCloseTo(gauge_mmHg * PA_PER_MMHG, 6);
+    world.turn(1, CAUSE_BASAL, 0);
+    expect(world.delivered_nl).toBeCloseTo(PULSE_NL * part, 6);
+  });
+});

@@ -193,7 +193,7 @@ export class Commands {
     }
     program.adopt();
     this.limiter.adopt();
-    this.hal.guard.setLimit(program.hourPulses);
+    this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
     this.alarms.cause(ALARM_PROGRAM_INVALID, false);
     this.hal.trace.event(EVENT_PROGRAM_ACCEPTED, program.rate, program.digest, 0);
     this.therapy.adopt();

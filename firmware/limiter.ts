@@ -5,6 +5,7 @@
 // reset the past is unknown: a window then counts as full until it has been watched for its whole length.
 
 import { assert } from "../hal/assert";
+import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
 import { PROGRAM_LIMITS_MOST } from "../hal/telemetry";
 import { RATE_TICKS_PER_PULSE, TICKS_PER_DAY } from "../hal/units";
 import { mulDivUp } from "./mul-div";
@@ -19,6 +20,9 @@ const BUCKETS: i32 = 80641;
 const BUCKETS_PER_DAY: i32 = TICKS_PER_DAY / BUCKET_TICKS;
 /** A bucket sees at most nine commanded pulses; a runaway may show more, and 255 is past any limit's meaning. */
 const BUCKET_PULSES_MOST: i32 = 255;
+/** Pulses that may join a window while its oldest ones still leave. */
+const HELD_PULSES: i32 = 2;
+const BUCKETS_PER_HOUR: i32 = 480;
 /** How far `idle` looks for the next bucket that matters: ten minutes. */
 const IDLE_BUCKETS: i32 = 80;
 
@@ -53,6 +57,12 @@ export class Limiter {
       for (let age: i32 = 0; age < BUCKETS && age <= this.span[i]; age = (age + 1) | 0)
         sum = (sum + this.bucketAt(age)) | 0;
       this.count[i] = sum;
+      // A lower dose must not starve the patient for the day before it: a limit that nobody set is no lower than what
+      // the window holds, which from now on only falls.
+      const held: i32 = (sum + HELD_PULSES) | 0;
+      if (this.program.selfLimited && i < this.program.limits && this.program.limitPulses[i] < held) {
+        this.program.limitPulses[i] = held;
+      }
       const eighth: i32 = mulDivUp(this.program.rate, minutes * 750, RATE_TICKS_PER_PULSE);
       const half: i32 = this.program.limitPulses[i] >> 1;
       this.reserve[i] = eighth < half ? eighth : half;
@@ -90,6 +100,19 @@ export class Limiter {
       if (((this.program.limitPulses[i] - this.count[i]) | 0) <= this.reserve[i]) return false;
     }
     return true;
+  }
+
+  /**
+   * What the dose guard's register must allow: the windows' largest hour, but no less than the last hour holds, or the guard
+   * would trip on the past; where that is unknown, no less than the register that the past was under.
+   */
+  guardLimit(present: i32): i32 {
+    const largest: i32 = this.program.largestHour();
+    let held: i32 = HELD_PULSES;
+    for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) held = (held + this.bucketAt(age)) | 0;
+    if (this.known < BUCKETS_PER_HOUR && held < present) held = present;
+    if (held > GUARD_PULSES_PER_HOUR_MOST) held = GUARD_PULSES_PER_HOUR_MOST;
+    return held > largest ? held : largest;
   }
 
   /** True when a day of the past is known, so that a count of starts in it means something. */

@@ -64,10 +64,10 @@ export class Program {
   capPerDay: i32 = 0;
   lowPulses: i32 = 0;
   limits: i32 = 0;
+  /** The clinician gave no limits: these are the program's own (LIM-5). */
+  selfLimited: bool = false;
   limitPulses: Int32Array = new Int32Array(PROGRAM_LIMITS_MOST);
   limitMinutes: Int32Array = new Int32Array(PROGRAM_LIMITS_MOST);
-  /** The most that the windows let through in an hour, for the dose guard's register. */
-  hourPulses: i32 = 0;
 
   /** Keeps a record for a later commit and gives it a digest. */
   stage(bytes: Uint8Array, start: i32): void {
@@ -117,8 +117,8 @@ export class Program {
       this.limitPulses[i] = i < this.limits ? readU32(bytes, at) : 0;
       this.limitMinutes[i] = i < this.limits ? readU16(bytes, (at + 4) | 0) : 0;
     }
-    if (this.limits == 0) this.limitToItself();
-    this.hourPulses = this.largestHour();
+    this.selfLimited = this.limits == 0;
+    if (this.selfLimited) this.limitToItself();
     this.digest = this.stagedDigest;
     this.isStaged = false;
     this.valid = true;
@@ -154,7 +154,8 @@ export class Program {
     return (pulses + BOOKKEEPING_PULSES) | 0;
   }
 
-  private largestHour(): i32 {
+  /** The most that the windows let through in an hour, for the dose guard's register. */
+  largestHour(): i32 {
     let most: i32 = GUARD_PULSES_PER_HOUR_MOST - 1;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.limits; i = (i + 1) | 0) {
       const minutes: i32 = this.limitMinutes[i];

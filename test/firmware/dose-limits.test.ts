@@ -179,6 +179,32 @@ describe("LIM-6: writing a program never empties a window", () => {
   });
 });
 
+describe("a lower dose", () => {
+  test("LIM-5: without limits does not starve the patient for the day before it", () => {
+    const pump = new Pump({ rate: 48_000, bolus: null, limits: [] }).wait(2 * DAY);
+    pump.program({ ...PROGRAM, rate: 24_000, bolus: null, limits: [] });
+    const before = pump.pulses;
+    pump.wait(DAY);
+    expect(Math.abs(pump.pulses - before - 960)).toBeLessThanOrEqual(1);
+    expect(pump.heard("limit_reached")).toEqual([]);
+  });
+
+  test("LIM-7: does not make the guard trip on the hour before it, also after a reset", () => {
+    const pump = new Pump({ rate: 480_000, bolus: null, limits: [{ pulses: 1_000, window_min: 60 }] }).wait(2 * HOUR);
+    const limits = [{ pulses: 10, window_min: 15 }];
+    pump.program({ ...PROGRAM, bolus: null, limits });
+    pump.wait(2 * HOUR);
+    pump.program({ ...PROGRAM, rate: 480_000, bolus: null, limits: [{ pulses: 1_000, window_min: 60 }] });
+    pump.wait(HOUR);
+    pump.machine.inject("reset");
+    pump.wait(MINUTE);
+    pump.program({ ...PROGRAM, bolus: null, limits });
+    pump.wait(2 * HOUR);
+    expect(pump.heard("alarm_raised", { alarm: "dose_guard" })).toEqual([]);
+    expect(pump.machine.board.guard.limit()).toBeLessThanOrEqual(1_001);
+  });
+});
+
 describe("LIM-7: the dose guard", () => {
   test("its register follows the program, and only with a head in place", () => {
     const pump = new Pump({ limits: [{ pulses: 100, window_min: 60 }] });

@@ -187,6 +187,15 @@ describe("what is left", () => {
     expect(pump.machine.signal("motor.rate_ulPerDay")).toBe(1_000);
   });
 
+  test("RES-3: a bolus ends when the reservoir is empty, and never runs it dry", () => {
+    const limits = [{ pulses: 4_000, window_min: 60 }];
+    const pump = new Pump({ rate: 1_100_000, bolus: null, limits }, { fill_nl: 8_000_000 }).wait(MINUTE);
+    expect(ask(pump, COMMAND_CLINICIAN_BOLUS, words(20_000, 43_200))).toBe("accepted");
+    pump.wait(DAY);
+    expect(pump.heard("bolus_cancelled")).toHaveLength(1);
+    expect(pump.machine.world.reservoir.volume_nl).toBeGreaterThan(1_390_000);
+  });
+
   test("RES-4: overfill is refused, a part taken out is taken off", () => {
     const pump = new Pump();
     expect(ask(pump, COMMAND_REFILL, encodeRefill(true, 0, 80_001))).toBe("out_of_range");

@@ -207,7 +207,7 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": syntaxBans(DIALECT_BANS.filter(([selector]) => selector !== "ThrowStatement")) },
   },
   {
-    files: ["emulator/**/*.{ts,js}", "test/**/*.ts", "bench/**/*.{ts,mjs}", "scripts/**/*.mjs", "*.{mjs,cjs,ts}"],
+    files: ["emulator/**/*.{ts,js}", "test/**/*.ts", "bench/**/*.{ts,mjs}", "scripts/**/*.{ts,mjs}", "*.{mjs,cjs,ts}"],
     extends: [tseslint.configs.recommended],
     rules: {
       eqeqeq: "error",

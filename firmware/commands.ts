@@ -103,6 +103,7 @@ export class Commands {
   selfTest: SelfTest;
   lastKind: i32 = 0;
   lastSequence: i32 = 0;
+  lastCrc: i32 = 0;
   lastOutcome: i32 = 0;
   /** Of patient boluses, for the clinician's usage report (PTB-5). */
   requests: i32 = 0;
@@ -146,8 +147,10 @@ export class Commands {
 
   private carryOut(kind: i32): void {
     const sequence: i32 = this.telemetry.sequence();
-    if (kind != this.lastKind || sequence != this.lastSequence) {
+    // The CRC covers kind, sequence and payload: a frame is a repeat only when all of it is.
+    if (kind != this.lastKind || sequence != this.lastSequence || this.telemetry.frameCrc != this.lastCrc) {
       this.lastOutcome = this.execute(kind);
+      this.lastCrc = this.telemetry.frameCrc;
       this.lastKind = kind;
       this.lastSequence = sequence;
     }

@@ -30,6 +30,8 @@ export class Telemetry {
   frame: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
   frameLength: i32 = 0;
   hasFrame: bool = false;
+  /** Its CRC: with kind and sequence, what tells a repeated frame from another. */
+  frameCrc: i32 = 0;
   reply: Uint8Array = new Uint8Array(FRAME_BYTES);
   sending: Uint8Array = new Uint8Array(SEND_BYTES);
   sendingLength: i32 = 0;
@@ -122,6 +124,7 @@ export class Telemetry {
       return false;
     }
     this.frameLength = body;
+    this.frameCrc = readU16(this.frame, body);
     this.hasFrame = true;
     return true;
   }

@@ -92,5 +92,10 @@ function portSection(port: string): string {
     `\`${call}\`${result === "void" ? "" : `: ${result}`}`,
     doc.replace(/\s*\n\s*\*?\s*/g, " ").trim(),
   ]);
-  return [`## \`${port}\``, head, table(["call", "meaning"], rows)].join("\n\n");
+  const constants = [...source.matchAll(/^export const (\w+): i32 = (.+);$/gm)].map(([, name, value]) => [name, value]);
+  const tables = [
+    table(["call", "meaning"], rows),
+    ...(constants.length > 0 ? [table(["constant", "value"], constants)] : []),
+  ];
+  return [`## \`${port}\``, head, ...tables].join("\n\n");
 }

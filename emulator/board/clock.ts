@@ -24,7 +24,7 @@ export class VirtualClock extends ClockPort {
   }
 
   setOffset(minutes: number): void {
-    this.offsetMinutes = minutes;
+    this.offsetMinutes = minutes | 0;
   }
 
   /** Moves the counter by whole minutes and the phase by the rest; not back beyond where the counter began. */

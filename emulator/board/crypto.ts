@@ -28,7 +28,7 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   get(index: number): number {
-    return this.buffer[index];
+    return this.buffer[index] ?? 0;
   }
 
   storeKey(slot: number): void {

@@ -17,7 +17,7 @@ export class VirtualNvm extends NvmPort {
   }
 
   read(address: number): number {
-    return this.bytes[address];
+    return this.bytes[address] ?? 0;
   }
 
   write(address: number, value: number): void {

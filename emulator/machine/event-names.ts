@@ -1,5 +1,5 @@
 // The names under which events appear in reports and may be expected in scenarios. Published vocabulary: names are added
-// at the end and never renamed. `interfaces.md` is the source of all but `alarm_acknowledged` and `self_test`.
+// at the end and never renamed. The two of sessions have no source yet.
 
 export const EVENT_NAMES: readonly string[] = [
   "boot",

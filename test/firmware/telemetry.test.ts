@@ -114,6 +114,14 @@ describe("LNK-3: what became of a command", () => {
     expect(pump.heard("bolus_started")).toHaveLength(1);
   });
 
+  test("another command under the same sequence is no repeat", () => {
+    const pump = new Pump().wait(HOUR);
+    pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(10, 60));
+    pump.wait(10 * MINUTE);
+    pump.programmer.repeat(COMMAND_CLINICIAN_BOLUS, words(11, 60));
+    expect(pump.heard("bolus_started").map((said) => said.fields["volume_nl"])).toEqual([2_500, 2_750]);
+  });
+
   test("a denial is remembered as well, and status names the last command with its outcome", () => {
     const pump = new Pump({ limits: [{ pulses: 20, window_min: 60 }] }).wait(2 * HOUR);
     const reply = pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(100, 600))!;

@@ -40,9 +40,14 @@ export class Clock {
     const advanced: i32 = (counter - this.counter) | 0;
     this.counter = counter;
     if (advanced != 0) {
-      const early: bool = this.aligned && this.tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
+      const early: bool = this.minute > 0 && this.tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
       if (advanced == 1 && !early) this.edge(true);
-      else this.wrong = true;
+      else if (advanced == 1 && !this.aligned) this.align();
+      else {
+        // Its minutes may begin at another moment now: the next edge says when.
+        this.wrong = true;
+        this.aligned = false;
+      }
     } else if (this.tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
       this.wrong = this.aligned;
       this.edge(this.aligned);
@@ -59,6 +64,12 @@ export class Clock {
     this.tickOfMinute = (this.tickOfMinute + ticks) | 0;
     this.minuteEdge = false;
     this.wrong = false;
+  }
+
+  /** The first edge after a jump says when minutes begin; the part of one before it is not counted. */
+  private align(): void {
+    this.tickOfMinute = 0;
+    this.aligned = true;
   }
 
   private edge(aligned: bool): void {

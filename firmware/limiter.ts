@@ -7,7 +7,7 @@
 import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
 import { PROGRAM_LIMITS_MOST } from "../hal/telemetry";
-import { RATE_TICKS_PER_PULSE, TICKS_PER_DAY } from "../hal/units";
+import { MINUTES_PER_HOUR, RATE_TICKS_PER_PULSE, TICKS_PER_DAY } from "../hal/units";
 import { mulDivUp } from "./mul-div";
 import { Program } from "./program";
 
@@ -20,7 +20,7 @@ const BUCKETS: i32 = 80641;
 const BUCKETS_PER_DAY: i32 = TICKS_PER_DAY / BUCKET_TICKS;
 /** A bucket sees at most nine commanded pulses; a runaway may show more, and 255 is past any limit's meaning. */
 const BUCKET_PULSES_MOST: i32 = 255;
-/** Pulses that may join a window while its oldest ones still leave. */
+/** Beyond what the books foresee: a pulse in flight at the commit, and one for rounding. */
 const HELD_PULSES: i32 = 2;
 const BUCKETS_PER_HOUR: i32 = 480;
 /** How far `idle` looks for the next bucket that matters: ten minutes. */
@@ -58,10 +58,10 @@ export class Limiter {
         sum = (sum + this.bucketAt(age)) | 0;
       this.count[i] = sum;
       // A lower dose must not starve the patient for the day before it: a limit that nobody set is no lower than what
-      // the window holds, which from now on only falls.
-      const held: i32 = (sum + HELD_PULSES) | 0;
-      if (this.program.selfLimited && i < this.program.limits && this.program.limitPulses[i] < held) {
-        this.program.limitPulses[i] = held;
+      // the window will hold at most while the new basal takes the place of what was given before.
+      if (this.program.selfLimited && i < this.program.limits) {
+        const most: i32 = (this.most(i, 0, 1, this.program.rate, 0) + HELD_PULSES) | 0;
+        if (this.program.limitPulses[i] < most) this.program.limitPulses[i] = most;
       }
       const eighth: i32 = mulDivUp(this.program.rate, minutes * 750, RATE_TICKS_PER_PULSE);
       const half: i32 = this.program.limitPulses[i] >> 1;
@@ -104,15 +104,21 @@ export class Limiter {
 
   /**
    * What the dose guard's register must allow: the windows' largest hour, but no less than the last hour holds, or the guard
-   * would trip on the past; where that is unknown, no less than the register that the past was under.
+   * would trip on the past; where that is unknown, no less than the register that the past was under. A window of an hour
+   * or more bounds the guard's hour, past and all; shorter ones bound only what joins the past in it.
    */
   guardLimit(present: i32): i32 {
     const largest: i32 = this.program.largestHour();
-    let held: i32 = HELD_PULSES;
-    for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) held = (held + this.bucketAt(age)) | 0;
-    if (this.known < BUCKETS_PER_HOUR && held < present) held = present;
-    if (held > GUARD_PULSES_PER_HOUR_MOST) held = GUARD_PULSES_PER_HOUR_MOST;
-    return held > largest ? held : largest;
+    let past: i32 = 0;
+    for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) past = (past + this.bucketAt(age)) | 0;
+    let most: i32 = (past + largest) | 0;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits; i = (i + 1) | 0) {
+      const bounds: bool = this.program.limitMinutes[i] >= MINUTES_PER_HOUR;
+      if (bounds && this.program.limitPulses[i] < most) most = (this.program.limitPulses[i] + 1) | 0;
+    }
+    if (most < ((past + HELD_PULSES) | 0)) most = (past + HELD_PULSES) | 0;
+    if (this.known < BUCKETS_PER_HOUR && most < present) most = present;
+    return most < GUARD_PULSES_PER_HOUR_MOST ? most : GUARD_PULSES_PER_HOUR_MOST;
   }
 
   /** True when a day of the past is known, so that a count of starts in it means something. */
@@ -129,7 +135,7 @@ export class Limiter {
   permits(pulses: i32, ticks: i32, rate: i32, owed: i32): bool {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits; i = (i + 1) | 0) {
       if (this.known < this.span[i]) return false;
-      if (!this.permitsIn(i, pulses, ticks, rate, owed)) return false;
+      if (this.most(i, pulses, ticks, rate, owed) > this.program.limitPulses[i]) return false;
     }
     return true;
   }
@@ -157,15 +163,16 @@ export class Limiter {
     assert(this.bucketTicks < BUCKET_TICKS, "a leap is no longer than idle allowed");
   }
 
-  private permitsIn(i: i32, pulses: i32, ticks: i32, rate: i32, owed: i32): bool {
-    const limit: i32 = this.program.limitPulses[i];
+  /** The most that window `i` will hold with these to come, until a window's length from now. */
+  private most(i: i32, pulses: i32, ticks: i32, rate: i32, owed: i32): i32 {
     const span: i32 = this.span[i];
-    // Pulses a bucket: basal rate x 900 / 216,000,000 = rate / 240,000; bolus pulses x 900 / ticks.
+    // Pulses a bucket: basal rate x 750 / 216,000,000 = rate / 288,000; bolus pulses x 750 / ticks.
     const basalPart: i32 = (rate % RATE_PER_PULSE_A_BUCKET) | 0;
     const basalWhole: i32 = ((rate - basalPart) / RATE_PER_PULSE_A_BUCKET) | 0;
     const bolusPart: i32 = (((pulses * BUCKET_TICKS) | 0) % ticks) | 0;
     const bolusWhole: i32 = ((((pulses * BUCKET_TICKS) | 0) - bolusPart) / ticks) | 0;
     let past: i32 = this.count[i];
+    let most: i32 = past;
     let basal: i32 = owed;
     let basalRest: i32 = RATE_PER_PULSE_A_BUCKET - 1;
     let bolus: i32 = 0;
@@ -184,10 +191,11 @@ export class Limiter {
         bolus = (bolus + 1) | 0;
       }
       if (bolus > pulses) bolus = pulses;
-      if (((past + basal + bolus) | 0) > limit) return false;
+      const held: i32 = (past + basal + bolus) | 0;
+      if (held > most) most = held;
       past = (past - this.bucketAt((span - step) | 0)) | 0;
     }
-    return true;
+    return most;
   }
 
   private record(pulses: i32): void {

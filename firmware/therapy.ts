@@ -173,9 +173,7 @@ export class Therapy {
   tick(selfTest: bool): void {
     this.settleMotor();
     if (this.alarms.stops) this.stop(true);
-    // Empty, or at a limit: what is left is for the minimum rate.
-    if (this.alarms.slows) this.bolus.cancel();
-    // Under an alarm that slows basal no bolus goes on either: an empty pump must not be run dry by one (RES-3).
+    // Empty, or at a limit: what is left is for the minimum rate (RES-3).
     if (this.alarms.slows) this.bolus.cancel();
     if (this.limited && this.limiter.hasRoom()) this.limited = false;
     this.setRate(this.rateInForce());
@@ -190,7 +188,6 @@ export class Therapy {
   idle(none: i32): i32 {
     // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next.
     if (this.rateInForce() != this.rate || (this.running && this.alarms.stops)) return 0;
-    if (this.alarms.slows && this.bolus.active()) return 0;
     // So does a bolus that is to be cancelled, or was and has not been closed.
     if (this.bolus.active() && (this.bolus.cancelled ? !this.motor.inFlight : this.alarms.slows)) return 0;
     let ticks: i32 = none;

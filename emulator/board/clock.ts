@@ -27,12 +27,16 @@ export class VirtualClock extends ClockPort {
     this.offsetMinutes = minutes | 0;
   }
 
-  /** Moves the counter by whole minutes and the phase by the rest; not back beyond where the counter began. */
-  jump(ticks: number): void {
+  /**
+   * Moves the counter by whole minutes and the phase by the rest; not back beyond where the counter began.
+   * True when it moved.
+   */
+  jump(ticks: number): boolean {
     const now = this.minutes * TICKS_PER_MINUTE + this.phase;
     const at = Math.max(Math.min(0, now), now + ticks);
     this.minutes = Math.max(0, Math.floor(at / TICKS_PER_MINUTE));
     this.phase = at - this.minutes * TICKS_PER_MINUTE;
+    return at !== now;
   }
 
   /** True when a minute began. */

@@ -78,6 +78,8 @@ export class VirtualMotor extends MotorPort {
         this.runaway -= RUNAWAY_STEP;
         turned += this.runAway();
       }
+    } else {
+      this.runaway = 0;
     }
     this.steps = (this.steps + turned) | 0;
     return turned;
@@ -88,9 +90,10 @@ export class VirtualMotor extends MotorPort {
     return this.inFlight ? this.flightEnd - this.time.tick - 1 : Infinity;
   }
 
-  /** In a quiet tick nothing turns. */
+  /** In a quiet tick nothing turns, and nothing runs away. */
   skip(): void {
     this.unasked = 0;
+    this.runaway = 0;
   }
 
   /** The driver's own step: it turns a rotor that is free. */

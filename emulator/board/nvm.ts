@@ -35,6 +35,7 @@ export class VirtualNvm extends NvmPort {
 
   /** Flips bit `nvmBit` & 7 of byte `nvmBit` >> 3. */
   flip(nvmBit: number): void {
+    if (nvmBit < 0 || nvmBit >= 8 * NVM_BYTES) return;
     this.bytes[nvmBit >> 3] ^= 1 << (nvmBit & 7);
     this.faults.acted(FAULT_NVM_FLIP);
   }

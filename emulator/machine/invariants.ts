@@ -207,7 +207,7 @@ function limitsOf(program: Program, machine: Machine): Program["limits"] {
   return [
     { pulses: channels[CHANNEL_LIMIT0], window_min: 60 },
     { pulses: channels[CHANNEL_LIMIT1], window_min: 1440 },
-  ];
+  ].filter((limit) => limit.pulses > 0);
 }
 
 /** How many of the rising `times` are later than `from`. */
@@ -320,7 +320,9 @@ function watchRate(): Monitor {
 function watchStopped(): Monitor {
   return {
     books: {},
-    holds: ({ machine, pulses }) => pulses === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
+    // A controller that publishes nothing does not say when it is stopped.
+    holds: ({ machine, pulses }) =>
+      pulses === 0 || machine.board.trace.published === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
   };
 }
 

@@ -5,7 +5,7 @@
 // anywhere, and it goes on as if nothing had been.
 
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
-import { RESET_BROWNOUT, RESET_EXTERNAL } from "../../hal/reset";
+import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
 import { LEAP_TICKS_MOST } from "../../hal/units";
 import { Board } from "../board/board";
 import { EVENT_WORDS } from "../board/trace";
@@ -243,8 +243,7 @@ export class Machine {
         return;
       case FAULT_RTC_JUMP:
         this.faults.end(fault);
-        this.board.clock.jump(parameter);
-        if (parameter !== 0) this.faults.acted(fault);
+        if (this.board.clock.jump(parameter)) this.faults.acted(fault);
         return;
       case FAULT_TEMPERATURE:
         if (parameter !== temperature_mC) this.faults.acted(fault);
@@ -299,7 +298,7 @@ export class Machine {
   private enterReset(): void {
     if (this.state.hung) {
       this.state.hung = false;
-      this.faults.acted(FAULT_HANG);
+      if (this.board.reset.pulled === RESET_WATCHDOG) this.faults.acted(FAULT_HANG);
       this.faults.end(FAULT_HANG);
     }
     this.board.enterReset();

@@ -5,6 +5,7 @@
 
 import { closest } from "fastest-levenshtein";
 import { ALARM_IS_CRITICAL, alarmName, alarmRow } from "../../hal/alarms";
+import { OUTCOME_ACCEPTED, outcomeName } from "../../hal/telemetry";
 import { resetName } from "../../hal/reset";
 import {
   CAUSE_BASAL,
@@ -341,9 +342,12 @@ export class ScenarioRun implements Listener {
     });
   }
 
-  /** A request that never got an answer: the run does not show what its scenario is about. */
+  /** A prescription refused or a request without an answer: the run does not show what its scenario is about. */
   private unheard(): string | null {
-    if (this.timeline.outcome(-1) === NO_ANSWER) return "the pump never answered the commissioning";
+    const first = this.timeline.outcome(-1);
+    const expected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
+    if (first > OUTCOME_ACCEPTED && !expected) return `the pump refused the prescription: ${outcomeName(first)}`;
+    if (first === NO_ANSWER) return "the pump never answered the commissioning";
     const index = this.scenario.timeline.findIndex((_, i) => this.timeline.outcome(i) === NO_ANSWER);
     const entry = this.scenario.timeline[index];
     if (!entry || !("action" in entry)) return null;

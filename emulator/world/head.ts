@@ -29,12 +29,16 @@ export class PumpHead {
     this.ripple = ripple;
   }
 
-  /** Turns by one step, +1 or -1, against `back_mmHg` beyond the healthy difference. Signed volume in nL. */
-  turn(step: number, back_mmHg: number): number {
+  /**
+   * Turns by one step, +1 or -1, against `back_mmHg` beyond the healthy difference, with `held_nl` to draw from. Signed
+   * volume in nL.
+   */
+  turn(step: number, back_mmHg: number, held_nl = Infinity): number {
     const from = this.angle;
     this.angle = (from + step + STEPS_PER_REVOLUTION) % STEPS_PER_REVOLUTION;
     // A step back sweeps the arc that the step forward swept.
     const arc = step > 0 ? this.angle : from;
+    if (step > 0 && held_nl <= 0) return 0;
     const shape = 1 + this.ripple * RIPPLE[arc % STEPS_PER_ROLLER];
     return step * PULSE_NL * (1 + this.bias) * shape * this.wear() * (1 - slip(back_mmHg));
   }

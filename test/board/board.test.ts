@@ -62,9 +62,10 @@ describe("the wires", () => {
     const { board, faults, tick, run } = bench();
     tick(() => board.motor.setPower(true));
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 80);
-    run(2 * 80);
-    expect([board.guard.tripped(), board.motor.steps]).toEqual([true, 2]);
+    run(2 * 80 - 1);
+    expect([board.guard.tripped(), board.motor.steps]).toEqual([false, 1]);
     tick(() => board.motor.pulse());
+    expect([board.guard.tripped(), board.motor.steps]).toEqual([true, 2]);
     run(200);
     expect([board.motor.pulses, board.motor.steps]).toEqual([0, 2]);
   });

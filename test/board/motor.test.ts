@@ -129,6 +129,22 @@ describe("EMU-4: what breaks a motor", () => {
     expect(faults.acts[FAULT_MOTOR_RUNAWAY]).toBe(4);
   });
 
+  test("a runaway at a rate of no whole ticks keeps it over time: what is over is not lost", () => {
+    const { faults, run } = bench();
+    faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90.4);
+    expect(run(363)).toEqual([91, 181, 272, 362]);
+  });
+
+  test("a step was unasked in its own tick alone", () => {
+    const { motor, faults, step } = bench();
+    faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 2);
+    expect([1, 2, 3].map(() => [step(), motor.unasked])).toEqual([
+      [0, 0],
+      [1, 1],
+      [0, 0],
+    ]);
+  });
+
   test("a runaway and a pulse in one tick are two steps, one of them unasked", () => {
     const { motor, faults, step } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / PULSE_FLIGHT_TICKS);
@@ -176,5 +192,7 @@ test("EMU-1: quiet ticks do nothing: stepped and skipped motors are equal", () =
       skipped.faults.tick = skipped.time.tick;
       expect(new StateView(skipped).save()).toEqual(new StateView(stepped).save());
     }),
+    // Cut in the tick of a step that nobody asked for.
+    { examples: [[{ before: 30, pulse: false, runaway: true, power: false, part: 1 }]] },
   );
 });

@@ -41,7 +41,9 @@ describe("a healthy conversion", () => {
 
 describe("EMU-4: what bends a reading", () => {
   test("stuck: the code of the last healthy reading, an act once the truth has left it", () => {
-    const { faults, sensor } = bench(10e6);
+    const { faults, sensor } = bench(11e6);
+    sensor.level();
+    sensor.volume_nl = 10e6;
     sensor.level();
     faults.start(FAULT_SENSOR_STUCK, 0);
     expect([sensor.level(), faults.acts[FAULT_SENSOR_STUCK]]).toEqual([800, 0]);

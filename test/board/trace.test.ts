@@ -40,6 +40,17 @@ describe("channels", () => {
   });
 });
 
+test("EMU-1: the history differs for each of an event's four words", () => {
+  const words = [1, 2, 3, 4] as const;
+  const histories = [null, 0, 1, 2, 3].map((changed) => {
+    const trace = new VirtualTrace();
+    const [code, a, b, c] = words.map((word, i) => (i === changed ? word + 1 : word));
+    trace.event(code, a, b, c);
+    return trace.history;
+  });
+  expect(new Set(histories).size).toBe(5);
+});
+
 test("EMU-1: the history differs for different events, arguments or orders", () => {
   const events = fc.array(fc.tuple(fc.nat(20), fc.integer(), fc.integer(), fc.integer()), {
     minLength: 1,

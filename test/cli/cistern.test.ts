@@ -132,6 +132,13 @@ describe("cistern run", () => {
     expect(err).not.toContain("    at ");
   });
 
+  test("THR-1: a prescription that the pump refuses proves nothing, unless that is what was expected", async () => {
+    const file = variant("refused.yaml", ["dose: 1 mg/day }", "dose: 900 mg/day }"]);
+    const { code, out } = await cistern(["run", file, "--until", "1 h"]);
+    expect(code).toBe(4);
+    expect(out).toContain("the pump refused the prescription: out_of_range");
+  });
+
   test("EMU-1: --twice compares the gears, and finds a pump that differs between them", async () => {
     expect((await cistern(["run", scenario, "--twice", "--until", "2 h"])).code).toBe(0);
     const eager = inFolder("eager.mjs");

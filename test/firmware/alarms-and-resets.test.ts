@@ -131,6 +131,15 @@ describe("ALM-1: the sounds", () => {
     expect(pump.alarms()).toEqual([]);
   });
 
+  test("ALM-2: a clock that jumped by part of a minute is wrong once, not for ever", () => {
+    const pump = new Pump().wait(HOUR + 30);
+    pump.machine.inject("rtc_jump", 3_000);
+    pump.wait(5 * MINUTE);
+    expect(acknowledge(pump, ALARM_CLOCK_FAULT)).toBe("accepted");
+    pump.wait(HOUR);
+    expect(pump.alarms()).toEqual([]);
+  });
+
   test("ALM-3: sounding blocks neither telemetry nor therapy", () => {
     const pump = new Pump({ rate: 100_000, bolus: null }).wait(MINUTE);
     RAISERS["low_reservoir"](pump);

@@ -85,7 +85,9 @@ describe("page model", () => {
   test("a fault that says its end is a bar to there", () => {
     const { report, tracks } = dayFixture();
     const ends = [undefined, null, 45000].map((until_s) => {
-      const faults = report.faults.map((fault) => (until_s === undefined ? fault : { ...fault, until_s }));
+      const faults = report.faults.map(({ until_s: _fixture, ...fault }) =>
+        until_s === undefined ? (fault as (typeof report.faults)[number]) : { ...fault, until_s },
+      );
       return pageModelOf({ ...report, faults }, tracks).lanes[1].rows[0][0].to_s;
     });
     expect(ends).toEqual([null, DAY_S, 45000]);

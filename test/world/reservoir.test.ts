@@ -97,6 +97,13 @@ describe("EMU-4: a refill that goes wrong", () => {
     expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([5e6, 1]);
   });
 
+  test("overfill: a refill that goes further by itself is not its act", () => {
+    const { faults, reservoir } = bench(0);
+    faults.start(FAULT_OVERFILL, 0);
+    reservoir.refill(0, 23e6, drugs(5));
+    expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([23e6, 0]);
+  });
+
   test("neither acts without a refill", () => {
     const { faults, reservoir } = bench();
     faults.start(FAULT_POCKET_FILL, 3e6);

@@ -1,0 +1,202 @@
+// The alarm engine by itself: which sound is due when several alarms are up, and what an acknowledgement can and cannot do.
+
+import { describe, expect, test } from "vitest";
+import { Alarms } from "../../firmware/alarms";
+import {
+  ALARM_CLOCK_FAULT,
+  ALARM_DOSE_LIMIT,
+  ALARM_EMPTY_RESERVOIR,
+  ALARM_IS_CRITICAL,
+  ALARM_LATCHES,
+  ALARM_LOW_RESERVOIR,
+  ALARM_MOTOR_REVERSE,
+  ALARM_MOTOR_STALL,
+  ALARM_SENSOR_FAULT,
+  ALARM_SLOWS,
+  ALARM_STOPS,
+  ALARMS,
+  alarmRow,
+} from "../../hal/alarms";
+import type { Hal } from "../../hal/hal";
+import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
+import { EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../../hal/trace";
+import { MINUTE } from "../pump";
+
+class Bench {
+  tone: number = TONE_OFF;
+  now = 0;
+  readonly said: [number, number][] = [];
+  /** Tone, minute and ticks into it at which it began, length in ticks. */
+  readonly tones: [number, number, number, number][] = [];
+  readonly alarms = new Alarms({
+    sounder: { setTone: (tone: number) => this.hear(tone) },
+    trace: { event: (code: number, alarm: number) => this.said.push([code, alarm]) },
+  } as unknown as Hal);
+  private began = 0;
+
+  get minute(): number {
+    return Math.floor(this.now / MINUTE);
+  }
+
+  ticks(count: number): this {
+    for (let i = 0; i < count; i++) {
+      this.now++;
+      this.alarms.tick(this.now, this.minute, this.now % MINUTE === 0);
+    }
+    return this;
+  }
+
+  minutes(count: number): this {
+    return this.ticks(count * MINUTE);
+  }
+
+  private hear(tone: number): void {
+    if (tone === TONE_OFF) {
+      this.tones.push([this.tone, Math.floor(this.began / MINUTE), this.began % MINUTE, this.now - this.began]);
+    }
+    this.tone = tone;
+    this.began = this.now;
+  }
+}
+
+/** Minutes at which tones began. */
+const minutesOf = (bench: Bench) => bench.tones.map(([, minute]) => minute);
+
+describe("ALM-1: sounds", () => {
+  test("critical at once and every 10 min for 3 s; non-critical every 60 min for 1 s", () => {
+    const critical = new Bench().ticks(1_234);
+    critical.alarms.cause(ALARM_MOTOR_STALL, true);
+    critical.minutes(31);
+    expect(critical.tones).toEqual([
+      [TONE_DUAL, 0, 1_235, 300],
+      [TONE_DUAL, 10, 0, 300],
+      [TONE_DUAL, 20, 0, 300],
+      [TONE_DUAL, 30, 0, 300],
+    ]);
+    const other = new Bench().ticks(1_234);
+    other.alarms.cause(ALARM_LOW_RESERVOIR, true);
+    other.minutes(121);
+    expect(other.tones).toEqual([
+      [TONE_SINGLE, 0, 1_235, 100],
+      [TONE_SINGLE, 60, 0, 100],
+      [TONE_SINGLE, 120, 0, 100],
+    ]);
+  });
+
+  test("a critical alarm is not kept waiting by a non-critical one, and its pace is kept while both are up", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_SENSOR_FAULT, true);
+    bench.minutes(5);
+    bench.alarms.cause(ALARM_DOSE_LIMIT, true);
+    bench.minutes(26);
+    expect(bench.tones.slice(1).map(([tone]) => tone)).toEqual([TONE_DUAL, TONE_DUAL, TONE_DUAL]);
+    expect(minutesOf(bench)).toEqual([0, 5, 15, 25]);
+    bench.alarms.cause(ALARM_DOSE_LIMIT, false);
+    bench.minutes(70);
+    expect(bench.tones.slice(4).map(([tone]) => tone)).toEqual([TONE_SINGLE, TONE_SINGLE]);
+  });
+
+  test("one raised while a tone sounds is heard when that tone has ended", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_LOW_RESERVOIR, true);
+    bench.ticks(50);
+    bench.alarms.cause(ALARM_EMPTY_RESERVOIR, true);
+    bench.ticks(500);
+    expect(bench.tones.map(([tone, , , length]) => [tone, length])).toEqual([
+      [TONE_SINGLE, 100],
+      [TONE_DUAL, 300],
+    ]);
+  });
+
+  test("silence follows the last cause", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.minutes(1);
+    bench.alarms.cause(ALARM_MOTOR_STALL, false);
+    bench.minutes(120);
+    expect(bench.tones).toHaveLength(1);
+    expect(bench.alarms.active).toBe(0);
+  });
+});
+
+describe("ALM-4: acknowledging", () => {
+  const criticals = Array.from({ length: ALARMS }, (_, alarm) => alarm).filter((a) => alarmRow(a) & ALARM_IS_CRITICAL);
+
+  test.each(criticals)("alarm %i is silent, stays up, and sounds again within 2 h while its cause lasts", (alarm) => {
+    const bench = new Bench();
+    bench.alarms.cause(alarm, true);
+    bench.ticks(MINUTE * 3 + 17);
+    expect(bench.alarms.acknowledge(alarm, bench.minute)).toBe(true);
+    bench.minutes(121);
+    expect(bench.alarms.active).toBe(1 << alarm);
+    expect(minutesOf(bench)).toEqual([0, 123]);
+  });
+
+  test("again and again it buys two hours each time, never more", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    for (let i = 0; i < 4; i++) {
+      bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
+      const heard = bench.tones.length;
+      bench.minutes(121);
+      expect(bench.tones.length).toBeGreaterThan(heard);
+    }
+  });
+
+  test("it silences one alarm only", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.alarms.cause(ALARM_DOSE_LIMIT, true);
+    bench.minutes(1);
+    bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
+    bench.minutes(30);
+    expect(minutesOf(bench)).toEqual([0, 10, 20, 30]);
+  });
+
+  test("one that came back after it had gone sounds at once, though the last one was acknowledged", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
+    bench.minutes(5);
+    bench.alarms.cause(ALARM_MOTOR_STALL, false);
+    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.minutes(1);
+    expect(minutesOf(bench)).toEqual([5]);
+  });
+
+  test.each([-1, ALARMS, 31, ALARM_CLOCK_FAULT])("of %i, which is not up, is refused and says nothing", (alarm) => {
+    const bench = new Bench();
+    expect(bench.alarms.acknowledge(alarm, 0)).toBe(false);
+    expect(bench.said).toEqual([]);
+  });
+});
+
+describe("ALM-2: causes", () => {
+  test.each(Array.from({ length: ALARMS }, (_, alarm) => alarm))("alarm %i goes the way that its row says", (alarm) => {
+    const bench = new Bench();
+    const row = alarmRow(alarm);
+    const raised = [EVENT_ALARM_RAISED, alarm];
+    const cleared = [EVENT_ALARM_CLEARED, alarm];
+    bench.alarms.causes(1 << alarm);
+    bench.alarms.causes(1 << alarm);
+    expect(bench.said).toEqual([raised]);
+    const effects = [bench.alarms.critical, bench.alarms.slows, bench.alarms.stops];
+    expect(effects).toEqual([ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS].map((bit) => (row & bit) !== 0));
+    bench.alarms.causes(0);
+    const latches = (row & ALARM_LATCHES) !== 0;
+    expect(bench.said.slice(1)).toEqual(latches ? [] : [cleared]);
+    expect(bench.alarms.acknowledge(alarm, 0)).toBe(latches);
+    expect(bench.said[bench.said.length - 1]).toEqual(cleared);
+    expect([bench.alarms.critical, bench.alarms.slows, bench.alarms.stops]).toEqual([false, false, false]);
+  });
+
+  test("a latched alarm that was acknowledged while its cause lasted still needs an act after it", () => {
+    const bench = new Bench();
+    bench.alarms.cause(ALARM_MOTOR_REVERSE, true);
+    bench.alarms.acknowledge(ALARM_MOTOR_REVERSE, 0);
+    bench.alarms.cause(ALARM_MOTOR_REVERSE, false);
+    expect(bench.alarms.stops).toBe(true);
+    bench.alarms.acknowledge(ALARM_MOTOR_REVERSE, 0);
+    expect(bench.alarms.stops).toBe(false);
+  });
+});

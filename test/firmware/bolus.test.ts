@@ -1,0 +1,106 @@
+// The bolus on its own: when each pulse falls due, what a cancellation says, and that leaping is counting.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Bolus } from "../../firmware/bolus";
+import type { Hal } from "../../hal/hal";
+import {
+  CAUSE_CLINICIAN_BOLUS,
+  CAUSE_PATIENT_BOLUS,
+  EVENT_BOLUS_CANCELLED,
+  EVENT_BOLUS_FINISHED,
+  EVENT_BOLUS_STARTED,
+} from "../../hal/trace";
+
+function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
+  const said: number[][] = [];
+  const bolus = new Bolus({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal);
+  bolus.start(cause, pulses, ticks);
+  return { bolus, said };
+}
+
+const sizes = fc
+  .record({ pulses: fc.integer({ min: 1, max: 400 }), pace: fc.integer({ min: 90, max: 900 }) })
+  .map(({ pulses, pace }) => ({ pulses, ticks: Math.ceil((pulses * pace) / 100) * 100 }));
+
+describe("THR-5: a bolus is spread evenly", () => {
+  test("pulse k of n falls due at the first tick of k x duration / n", () => {
+    fc.assert(
+      fc.property(sizes, ({ pulses, ticks }) => {
+        const { bolus } = bench(pulses, ticks);
+        const due: number[] = [];
+        for (let tick = 1; tick <= ticks + 10; tick++) if (bolus.accrue()) due.push(tick);
+        expect(due).toEqual(Array.from({ length: pulses }, (_, k) => Math.ceil(((k + 1) * ticks) / pulses)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("EMU-1: idle is the number of ticks without a pulse, and skip is as many of them", () => {
+    fc.assert(
+      fc.property(sizes, ({ pulses, ticks }) => {
+        const { bolus } = bench(pulses, ticks);
+        for (let k = 1; k <= pulses; k++) {
+          bolus.skip(bolus.idle(1e9));
+          expect(bolus.accrue()).toBe(true);
+          expect(bolus.due).toBe(k);
+        }
+        expect(bolus.idle(77)).toBe(77);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("PTB-4: the end of a bolus", () => {
+  test("it finishes when every pulse was given", () => {
+    const { bolus, said } = bench(2, 200, CAUSE_PATIENT_BOLUS);
+    for (let tick = 0; tick < 200; tick++) bolus.accrue();
+    bolus.give();
+    bolus.settle(false);
+    expect(bolus.active()).toBe(true);
+    bolus.give();
+    bolus.settle(false);
+    expect(said).toEqual([
+      [EVENT_BOLUS_STARTED, CAUSE_PATIENT_BOLUS, 2, 200],
+      [EVENT_BOLUS_FINISHED, CAUSE_PATIENT_BOLUS, 2, 0],
+    ]);
+    expect(bolus.active()).toBe(false);
+  });
+
+  test("cancelled, it waits for the pulse in flight, owes nothing, and says what was given", () => {
+    const { bolus, said } = bench(10, 1_000);
+    for (let tick = 0; tick < 300; tick++) bolus.accrue();
+    bolus.give();
+    bolus.give();
+    bolus.cancel();
+    expect([bolus.owed(), bolus.accrue(), bolus.idle(77)]).toEqual([0, false, 77]);
+    bolus.settle(true);
+    expect(bolus.active()).toBe(true);
+    bolus.give();
+    bolus.settle(false);
+    expect(said.slice(1)).toEqual([[EVENT_BOLUS_CANCELLED, CAUSE_CLINICIAN_BOLUS, 3, 0]]);
+  });
+
+  test("cancelled when the last pulse has just been given, it is whole", () => {
+    const { bolus, said } = bench(1, 100);
+    for (let tick = 0; tick < 100; tick++) bolus.accrue();
+    bolus.cancel();
+    bolus.give();
+    bolus.settle(false);
+    expect(said.slice(1)).toEqual([[EVENT_BOLUS_FINISHED, CAUSE_CLINICIAN_BOLUS, 1, 0]]);
+  });
+
+  test("nothing is left of it for the next one", () => {
+    const { bolus } = bench(10, 1_000);
+    for (let tick = 0; tick < 550; tick++) bolus.accrue();
+    bolus.cancel();
+    bolus.settle(false);
+    bolus.start(CAUSE_PATIENT_BOLUS, 4, 400);
+    expect([bolus.due, bolus.given, bolus.accumulator, bolus.cancelled]).toEqual([0, 0, 0, false]);
+    bolus.cancel();
+    bolus.settle(false);
+    bolus.cancel();
+    expect(bolus.cancelled).toBe(false);
+  });
+});

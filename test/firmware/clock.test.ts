@@ -1,0 +1,99 @@
+// The controller's clock on a counter that a test moves by hand: which edges it believes, and how fast its minutes can go.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Clock } from "../../firmware/clock";
+import type { Hal } from "../../hal/hal";
+import { MINUTE } from "../pump";
+
+/** The longest that the clock waits for an edge, and the soonest that it believes one, after the last. */
+const LATEST = 6_061;
+const SOONEST = 5_940;
+
+class Bench {
+  counter = 5;
+  wrongs = 0;
+  readonly clock: Clock;
+
+  constructor() {
+    this.clock = new Clock({ clock: { minute: () => this.counter } } as unknown as Hal);
+    this.clock.boot();
+  }
+
+  /** Lets ticks pass, the last of which sees the counter `by` higher. */
+  after(ticks: number, by: number): this {
+    for (let i = 1; i <= ticks; i++) {
+      if (i === ticks) this.counter += by;
+      this.clock.tick();
+      if (this.clock.wrong) this.wrongs++;
+    }
+    return this;
+  }
+
+  get minutes(): number {
+    return this.clock.minute;
+  }
+}
+
+/** One edge, 20 s after boot: from then on the clock knows its phase. */
+const aligned = () => new Bench().after(2_000, 1);
+
+describe("ALM-2: an edge of the real-time clock", () => {
+  test.each<[string, (bench: Bench) => Bench, number, number]>([
+    ["the first may come at any time", (bench) => bench, 1, 0],
+    ["one on time counts", (bench) => bench.after(MINUTE, 1), 2, 0],
+    ["a little early counts", (bench) => bench.after(SOONEST, 1), 2, 0],
+    ["too early is wrong and does not count", (bench) => bench.after(SOONEST - 1, 1), 1, 1],
+    ["a little late counts", (bench) => bench.after(LATEST - 1, 1), 2, 0],
+    ["missing is wrong; the ticks stand in for it", (bench) => bench.after(LATEST, 0), 2, 1],
+    ["two at once are wrong", (bench) => bench.after(MINUTE, 2), 1, 1],
+    ["back is wrong", (bench) => bench.after(MINUTE, -3), 1, 1],
+  ])("%s", (_, act, minutes, wrongs) => {
+    const bench = act(aligned());
+    expect([bench.minutes, bench.wrongs]).toEqual([minutes, wrongs]);
+  });
+
+  test("before the first edge a missing one is no fault", () => {
+    const bench = new Bench().after(LATEST, 0);
+    expect([bench.minutes, bench.wrongs]).toEqual([1, 0]);
+  });
+
+  test("a counter that lost its phase is found right again, and then stays so", () => {
+    const bench = aligned().after(3_000, 1);
+    for (let i = 0; i < 120; i++) bench.after(MINUTE, 1);
+    const { wrongs } = bench;
+    expect(wrongs).toBeGreaterThan(0);
+    for (let i = 0; i < 60; i++) bench.after(MINUTE, 1);
+    expect(bench.wrongs).toBe(wrongs);
+  });
+});
+
+test("PTB-1: whatever the counter does, each fault gains a minute at most, and none goes back", () => {
+  const moves = fc.array(
+    fc.record({ ticks: fc.integer({ min: 1, max: 9_000 }), by: fc.integer({ min: -3, max: 3 }) }),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(moves, (all) => {
+      const bench = aligned();
+      const start = bench.clock.now;
+      for (const { ticks, by } of all) {
+        const before = bench.minutes;
+        bench.after(ticks, by);
+        expect(bench.minutes).toBeGreaterThanOrEqual(before);
+      }
+      expect((bench.minutes - 1 - bench.wrongs) * SOONEST).toBeLessThanOrEqual(bench.clock.now - start);
+    }),
+  );
+});
+
+test("EMU-1: skip is as many quiet ticks, up to what idle allows", () => {
+  const stepped = aligned();
+  const skipped = aligned();
+  const ticks = skipped.clock.idle();
+  stepped.after(ticks, 0);
+  skipped.clock.skip(ticks);
+  const state = ({ now, minute, tickOfMinute, wrong }: Clock) => ({ now, minute, tickOfMinute, wrong });
+  expect(state(skipped.clock)).toEqual(state(stepped.clock));
+  expect(stepped.after(1, 0).clock.minuteEdge).toBe(true);
+});

@@ -1,0 +1,247 @@
+// The dose limiter by itself, fed with pulses by hand and compared with a plain list of their times.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BUCKET_TICKS, Limiter } from "../../firmware/limiter";
+import { Program as PumpProgram } from "../../firmware/program";
+import type { Program } from "../../emulator/machine/program";
+import { DAY, MINUTE, Pump } from "../pump";
+
+const WINDOW_MIN = 20;
+const WINDOW = WINDOW_MIN * MINUTE;
+
+class Bench {
+  readonly program = new PumpProgram();
+  readonly limiter = new Limiter(this.program);
+  readonly times: number[] = [];
+  now = 0;
+
+  constructor(limits: { pulses: number; window_min: number }[], fresh = true) {
+    this.limiter.boot(fresh);
+    this.limit(limits);
+  }
+
+  limit(limits: { pulses: number; window_min: number }[]): void {
+    this.program.limits = limits.length;
+    this.program.limitPulses.fill(0);
+    this.program.limitMinutes.fill(0);
+    limits.forEach(({ pulses, window_min }, i) => {
+      this.program.limitPulses[i] = pulses;
+      this.program.limitMinutes[i] = window_min;
+    });
+    this.limiter.adopt();
+  }
+
+  /** Lets `ticks` pass, leaping where nothing happens, and sees `pulses` in the last. */
+  pass(ticks: number, pulses = 0): void {
+    const end = this.now + ticks - 1;
+    while (this.now < end) {
+      const idle = Math.min(this.limiter.idle(false), end - this.now);
+      if (idle > 0) this.limiter.skip(idle);
+      else this.limiter.tick(0);
+      this.now += Math.max(idle, 1);
+    }
+    this.limiter.tick(pulses);
+    this.now++;
+    for (let i = 0; i < pulses; i++) this.times.push(this.now);
+  }
+
+  within(ticks: number): number {
+    return this.times.filter((time) => time > this.now - ticks).length;
+  }
+}
+
+const stream = fc.array(
+  fc.record({ ticks: fc.integer({ min: 1, max: 3 * MINUTE }), pulses: fc.integer({ min: 0, max: 2 }) }),
+  { minLength: 20, maxLength: 80, size: "max" },
+);
+
+describe("LIM-4: the books", () => {
+  test("never count less than the window holds, and at most W/96 too long", () => {
+    fc.assert(
+      fc.property(stream, (all) => {
+        const bench = new Bench([{ pulses: 1e6, window_min: WINDOW_MIN }]);
+        for (const { ticks, pulses } of all) {
+          bench.pass(ticks, pulses);
+          expect(bench.limiter.count[0]).toBeGreaterThanOrEqual(bench.within(WINDOW));
+          expect(bench.limiter.count[0]).toBeLessThanOrEqual(bench.within(WINDOW + WINDOW / 96));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("EMU-1: leaping and ticking keep the same books", () => {
+    fc.assert(
+      fc.property(stream, (all) => {
+        const leapt = new Bench([{ pulses: 1e6, window_min: WINDOW_MIN }]);
+        const ticked = new Bench([{ pulses: 1e6, window_min: WINDOW_MIN }]);
+        for (const { ticks, pulses } of all.slice(0, 20)) {
+          leapt.pass(ticks, pulses);
+          for (let i = 1; i < ticks; i++) ticked.limiter.tick(0);
+          ticked.limiter.tick(pulses);
+          expect(leapt.limiter.count).toEqual(ticked.limiter.count);
+          expect([leapt.limiter.head, leapt.limiter.bucketTicks]).toEqual([
+            ticked.limiter.head,
+            ticked.limiter.bucketTicks,
+          ]);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("the longest window still holds what came 7 days ago, and a bucket later no more", () => {
+    const bench = new Bench([{ pulses: 10, window_min: 10_080 }]);
+    bench.pass(1, 3);
+    bench.pass(7 * DAY - 1);
+    expect(bench.limiter.count[0]).toBe(3);
+    bench.pass(2 * BUCKET_TICKS);
+    expect(bench.limiter.count[0]).toBe(0);
+  });
+
+  test("LIM-6: other windows find the past that the old ones saw", () => {
+    fc.assert(
+      fc.property(stream, fc.integer({ min: 15, max: 120 }), (all, window_min) => {
+        const bench = new Bench([{ pulses: 1e6, window_min: WINDOW_MIN }]);
+        for (const { ticks, pulses } of all) bench.pass(ticks, pulses);
+        bench.limit([
+          { pulses: 5, window_min: 15 },
+          { pulses: 1e6, window_min },
+        ]);
+        const ticks = window_min * MINUTE;
+        expect(bench.limiter.count[1]).toBeGreaterThanOrEqual(bench.within(ticks));
+        expect(bench.limiter.count[1]).toBeLessThanOrEqual(bench.within(ticks + ticks / 96));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("LIM-3: the last word", () => {
+  test("allows up to the limit of every window, and names the one that is full", () => {
+    const bench = new Bench([
+      { pulses: 5, window_min: 60 },
+      { pulses: 3, window_min: 15 },
+    ]);
+    expect([bench.limiter.allows(), bench.limiter.fullWindow()]).toEqual([true, 0]);
+    for (let i = 0; i < 3; i++) bench.pass(100, 1);
+    expect([bench.limiter.allows(), bench.limiter.fullWindow()]).toEqual([false, 15]);
+    bench.pass(16 * MINUTE);
+    for (let i = 0; i < 2; i++) bench.pass(100, 1);
+    expect([bench.limiter.allows(), bench.limiter.fullWindow()]).toEqual([false, 60]);
+  });
+
+  test("NVM-2: with the past unknown a window is full until it was watched for its whole length", () => {
+    const bench = new Bench([{ pulses: 100, window_min: 30 }], false);
+    bench.pass(30 * MINUTE - 1);
+    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.limiter.permits(1, 100, 0, 0)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    bench.pass(1);
+    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.limiter.permits(1, 100, 0, 0)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(bench.limiter.knowsDay()).toBe(false);
+    bench.pass(DAY - 30 * MINUTE);
+    expect(bench.limiter.knowsDay()).toBe(true);
+  });
+});
+
+const basal = (rate: number): Program => ({ mode: "continuous", rate, bolus: null, limits: [], low_pulses: 0 });
+
+/** Times, from now on, of basal at `rate` and a bolus over `ticks`, up to `end`. */
+function ahead(rate: number, pulses: number, ticks: number, end: number): number[] {
+  const every = 216_000_000 / rate;
+  const basal = Array.from({ length: Math.ceil(end / every) }, (_, k) => Math.ceil((k + 1) * every));
+  const bolus = Array.from({ length: pulses }, (_, k) => Math.ceil(((k + 1) * ticks) / pulses));
+  return [...basal, ...bolus].sort((a, b) => a - b);
+}
+
+test("LIM-2: what the look-ahead grants crosses no window at any pulse, and it denies nothing with room to spare", () => {
+  const cases = fc.record({
+    all: stream,
+    rate: fc.integer({ min: 4_800, max: 1_000_000 }),
+    limit: fc.integer({ min: 10, max: 250 }),
+    pulses: fc.integer({ min: 1, max: 60 }),
+    pace: fc.integer({ min: 90, max: 3_000 }),
+  });
+  const seen = { granted: 0, denied: 0 };
+  fc.assert(
+    fc.property(cases, ({ all, rate, limit, pulses, pace }) => {
+      const bench = new Bench([{ pulses: limit, window_min: WINDOW_MIN }]);
+      for (const each of all) bench.pass(each.ticks, each.pulses);
+      const ticks = pulses * pace;
+      const granted = bench.limiter.permits(pulses, ticks, rate, 0);
+      const future = ahead(rate, pulses, ticks, ticks + WINDOW).map((time) => time + bench.now);
+      const times = [...bench.times, ...future];
+      const most = Math.max(
+        ...future.map((end) => times.filter((time) => time > end - WINDOW && time <= end).length),
+        0,
+      );
+      if (granted) expect(most).toBeLessThanOrEqual(limit);
+      // A bucket of each, rounded up, either side: by so much the look-ahead may see too much.
+      const slack = 3 * Math.ceil((rate * BUCKET_TICKS) / 216_000_000 + BUCKET_TICKS / pace + 1) + 6;
+      if (most + slack <= limit) expect(granted).toBe(true);
+      seen[granted ? "granted" : "denied"]++;
+    }),
+    { numRuns: 250 },
+  );
+  expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(25);
+});
+
+describe("LIM-5: a program without limits, after another", () => {
+  test("never withholds its own basal, however long and fast the one before ran", () => {
+    const runs = fc.array(
+      fc.record({
+        rate: fc.integer({ min: 4_800, max: 400_000 }),
+        wait: fc.integer({ min: 100, max: 14 * 60 * MINUTE }),
+      }),
+      { minLength: 2, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(runs, (all) => {
+        const pump = new Pump({ mode: "stopped", rate: 0, bolus: null, limits: [] });
+        for (const { rate, wait } of all) {
+          pump.program(basal(rate));
+          pump.wait(wait);
+        }
+        pump.wait(DAY);
+        expect(pump.heard("limit_reached")).toEqual([]);
+        expect(pump.heard("alarm_raised", { alarm: "dose_guard" })).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("half the dose after twelve hours is half the dose, and not half a day of nothing", () => {
+    const pump = new Pump(basal(48_000)).wait(12 * 60 * MINUTE + 2_000);
+    const before = pump.pulses;
+    pump.program(basal(24_000));
+    pump.wait(DAY);
+    expect(Math.abs(pump.pulses - before - 960)).toBeLessThanOrEqual(1);
+  });
+});
+
+test("LIM-7: a lower program with windows under an hour does not trip the guard on what was given before it", () => {
+  const cases = fc.record({
+    rate: fc.integer({ min: 100_000, max: 2_000_000 }),
+    first: fc.integer({ min: MINUTE, max: 90 * MINUTE }),
+    less: fc.integer({ min: 10_000, max: 200_000 }),
+    pulses: fc.integer({ min: 3, max: 40 }),
+    window_min: fc.integer({ min: 15, max: 90 }),
+  });
+  fc.assert(
+    fc.property(cases, ({ rate, first, less, pulses, window_min }) => {
+      const pump = new Pump({ rate, bolus: null, limits: [] }).wait(first);
+      pump.program({ ...basal(less), limits: [{ pulses, window_min }] });
+      pump.wait(130 * MINUTE);
+      expect(pump.heard("alarm_raised", { alarm: "dose_guard" })).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+});

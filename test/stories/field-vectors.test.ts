@@ -1,0 +1,176 @@
+// Bugs of other pumps, told as stories of this one. VEC numbers are those of the project's collection of field reports.
+
+import { describe, expect, test } from "vitest";
+import { decodeStatus, digestOf, encodeProgram, words } from "../../emulator/link/messages";
+import { ALARM_MOTOR_STALL } from "../../hal/alarms";
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_COMMIT,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_SET_CLOCK,
+  COMMAND_STAGE,
+  COMMAND_START,
+  COMMAND_STOP,
+  outcomeName,
+} from "../../hal/telemetry";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+
+const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
+  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
+const status = (pump: Pump) => decodeStatus(pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
+const wide = [{ pulses: 4_000, window_min: 60 }];
+
+/** Nothing that the pump sends comes through; what it is sent does. */
+function deafened(pump: Pump, act: () => unknown): void {
+  const { link } = pump.machine.board;
+  const depart = link.depart.bind(link);
+  Object.defineProperty(link, "depart", { value: () => -1, enumerable: false, configurable: true });
+  expect(act()).toBeNull();
+  Object.defineProperty(link, "depart", { value: depart, enumerable: false, configurable: true });
+}
+
+describe("VEC-2: a rate one step past what its field holds", () => {
+  test.each([65_535, 65_536, 65_537, 0xffffff, 0x1000000, 0x7fffffff])(
+    "%i x 0.01 uL/day is delivered exactly or refused, never cut down",
+    (rate) => {
+      const pump = new Pump({ mode: "stopped", rate: 0, bolus: null, limits: wide });
+      const outcome = outcomeName(pump.program({ ...PROGRAM, rate, bolus: null, limits: wide }) ?? -1);
+      expect(outcome).toBe(rate <= 2_400_000 ? "accepted" : "out_of_range");
+      pump.wait(HOUR);
+      const [began] = pump.heard("basal_rate");
+      const ticks = outcome === "accepted" ? pump.machine.tick - began.tick : 0;
+      expect(pump.pulses).toBe(Math.floor((rate * ticks) / 216_000_000));
+    },
+  );
+});
+
+describe("VEC-4: a fault during a bolus whose command was never acknowledged", () => {
+  test("LNK-3: the bolus runs once, the stall cancels it, and what was given is told once", () => {
+    const pump = new Pump({ limits: wide }).wait(HOUR);
+    deafened(pump, () => pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(100, 1_000)));
+    pump.wait(5 * MINUTE);
+    pump.machine.inject("motor_stall");
+    pump.wait(20 * MINUTE);
+    const again = pump.programmer.repeat(COMMAND_CLINICIAN_BOLUS, words(100, 1_000))!;
+    expect(outcomeName(again.payload[0])).toBe("accepted");
+    expect(pump.heard("bolus_started")).toHaveLength(1);
+    expect(pump.heard("stall_detected")).toHaveLength(1);
+    const given_nl = pump.machine.world.byCause_nl[3];
+    expect(given_nl).toBeGreaterThan(0);
+    expect(pump.heard("bolus_cancelled").map(({ fields }) => fields["delivered_nl"])).toEqual([given_nl]);
+    expect(status(pump)).toMatchObject({ bolusGiven: given_nl / 250, bolusTotal: 100 });
+    expect(pump.machine.signal("reservoir.estimate_nl")).toBe(18_000_000 - pump.machine.world.delivered_nl);
+  });
+
+  test("PTB-4: it is not resumed when the motor turns again", () => {
+    const pump = new Pump({ limits: wide }).wait(HOUR);
+    ask(pump, COMMAND_CLINICIAN_BOLUS, words(100, 1_000));
+    pump.wait(5 * MINUTE);
+    pump.machine.inject("motor_stall");
+    pump.wait(20 * MINUTE);
+    const given_nl = pump.machine.world.byCause_nl[3];
+    pump.machine.release("motor_stall");
+    pump.wait(2 * HOUR);
+    expect(pump.heard("stall_recovered")).toHaveLength(1);
+    expect(pump.machine.world.byCause_nl[3]).toBe(given_nl);
+    expect(ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(ALARM_MOTOR_STALL))).toBe("out_of_range");
+  });
+});
+
+describe("VEC-5: PTB-4: a stop in the middle of a bolus", () => {
+  test.each([0, 1, 7, 1_499, 1_500, 1_510, 1_519, 1_520, 1_521, 15_000, 29_990])(
+    "%i ticks in: the volume told is the pulses given",
+    (ticks) => {
+      const pump = new Pump().wait(HOUR);
+      expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("accepted");
+      const [{ tick }] = pump.heard("bolus_started");
+      if (tick + ticks > pump.machine.tick) pump.wait(tick + ticks - pump.machine.tick);
+      expect(ask(pump, COMMAND_STOP)).toBe("accepted");
+      pump.wait(HOUR);
+      const given_nl = pump.machine.world.byCause_nl[2];
+      expect(given_nl).toBeLessThanOrEqual(5_000);
+      const ends = [...pump.heard("bolus_cancelled"), ...pump.heard("bolus_finished")];
+      expect(ends.map(({ fields }) => fields["delivered_nl"])).toEqual([given_nl]);
+      expect(ask(pump, COMMAND_START)).toBe("accepted");
+      pump.wait(HOUR);
+      expect(pump.machine.world.byCause_nl[2]).toBe(given_nl);
+    },
+  );
+
+  test("PTB-2: it counts against the cap", () => {
+    const pump = new Pump({ bolus: { ...PROGRAM.bolus!, per24h: 1 } }).wait(HOUR);
+    ask(pump, COMMAND_PATIENT_BOLUS);
+    ask(pump, COMMAND_STOP);
+    pump.wait(HOUR);
+    ask(pump, COMMAND_START);
+    pump.wait(HOUR);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("per_24h");
+  });
+});
+
+describe("VEC-6: the clock is changed during a bolus", () => {
+  const changes: [string, (pump: Pump) => void][] = [
+    ["set back an hour", (pump) => void pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000 - 60))],
+    ["set forward a day", (pump) => void pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000 + 1_440))],
+    ["counter jumps back an hour", (pump) => pump.machine.inject("rtc_jump", -HOUR)],
+    ["counter jumps forward a day", (pump) => pump.machine.inject("rtc_jump", DAY)],
+    ["counter jumps half a minute", (pump) => pump.machine.inject("rtc_jump", 30 * SECOND)],
+  ];
+
+  test.each(changes)("PTB-1: %s: one bolus, as long as ever, and the lockout stands", (_, change) => {
+    const pump = new Pump();
+    pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000));
+    pump.wait(2 * HOUR);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("accepted");
+    pump.wait(2 * MINUTE);
+    change(pump);
+    pump.wait(57 * MINUTE);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("lockout");
+    const [start] = pump.heard("bolus_started");
+    const [end] = pump.heard("bolus_finished", { delivered_nl: 5_000 });
+    expect(end.tick - start.tick).toBe(300 * SECOND + 19);
+    pump.wait(MINUTE);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("accepted");
+    expect(pump.heard("bolus_started")).toHaveLength(2);
+  });
+
+  test("PTB-2: no change of the clock opens the daily cap", () => {
+    const pump = new Pump({ bolus: { ...PROGRAM.bolus!, per24h: 1 } }).wait(HOUR);
+    ask(pump, COMMAND_PATIENT_BOLUS);
+    for (const [, change] of changes) {
+      pump.wait(2 * HOUR);
+      change(pump);
+      expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("per_24h");
+    }
+  });
+});
+
+describe("VEC-7: LNK-3: a crash around a command", () => {
+  const record = encodeProgram({ ...PROGRAM, rate: 20_000 });
+
+  test("between stage and commit: the commit finds nothing, and status says that no program is in force", () => {
+    const pump = new Pump().wait(HOUR);
+    pump.programmer.ask(COMMAND_STAGE, record);
+    pump.machine.inject("reset");
+    pump.machine.run(SECOND);
+    expect(ask(pump, COMMAND_COMMIT, words(digestOf(record)))).toBe("digest");
+    expect(status(pump)).toMatchObject({ mode: 0, digest: 0, rate: 0 });
+  });
+
+  test("after the commit was carried out and before its reply was heard: status tells which program is in force", () => {
+    const pump = new Pump().wait(HOUR);
+    pump.programmer.ask(COMMAND_STAGE, record);
+    deafened(pump, () => pump.programmer.ask(COMMAND_COMMIT, words(digestOf(record))));
+    expect(status(pump)).toMatchObject({ digest: digestOf(record), rate: 20_000, lastCommand: COMMAND_COMMIT });
+  });
+
+  test("a program staged over another is what a commit must name", () => {
+    const pump = new Pump().wait(HOUR);
+    pump.programmer.ask(COMMAND_STAGE, record);
+    pump.programmer.ask(COMMAND_STAGE, encodeProgram({ ...PROGRAM, rate: 30_000 }));
+    expect(ask(pump, COMMAND_COMMIT, words(digestOf(record)))).toBe("digest");
+    expect(status(pump)).toMatchObject({ digest: digestOf(encodeProgram(PROGRAM)), rate: 10_000 });
+  });
+});

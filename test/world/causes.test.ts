@@ -1,0 +1,32 @@
+// What the world books for a step that turns back, and for one that finds the reservoir empty.
+
+import { expect, test } from "vitest";
+import { CAUSE_BASAL, CAUSE_NONE } from "../../hal/trace";
+import { FAULT_OCCLUSION, FaultLedger } from "../../emulator/faults";
+import { World } from "../../emulator/world/world";
+
+function bench(fill_nl: number) {
+  const faults = new FaultLedger();
+  const pump = {
+    capacity_nl: 20e6,
+    fill_nl,
+    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
+    state: "primed" as const,
+    unit: { bias: 0, ripple: 0 },
+  };
+  return { faults, world: new World({ pump, drugs: [{ concentration_mgPerMl: 10 }] }, faults) };
+}
+
+test("a step back is booked to the cause that it was announced for, not to nobody", () => {
+  const { world } = bench(18e6);
+  world.turn(-1, CAUSE_BASAL, 1);
+  expect(world.byCause_nl[CAUSE_BASAL]).toBe(world.delivered_nl);
+  expect([world.byCause_nl[CAUSE_NONE], world.delivered_nl < 0]).toEqual([0, true]);
+});
+
+test("a step of an empty reservoir finds no way shut: the occlusion has not acted", () => {
+  const { world, faults } = bench(0);
+  faults.start(FAULT_OCCLUSION, 0);
+  world.turn(1, CAUSE_BASAL, 1);
+  expect([faults.acts[FAULT_OCCLUSION], world.delivered_nl]).toEqual([0, 0]);
+});

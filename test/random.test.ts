@@ -54,6 +54,8 @@ describe("EMU-1: streams", () => {
   ])("%s is another stream", (_, seed, name) => {
     const one = new Set(take(new RandomStream(7, "link"), 100));
     expect(take(new RandomStream(seed, name), 100).filter((bits) => one.has(bits))).toEqual([]);
+    const [here, there] = [new RandomStream(7, "link"), new RandomStream(seed, name)];
+    for (const word of ["a", "b", "c", "d"] as const) expect(there[word]).not.toBe(here[word]);
   });
 
   test("no seed gives the dead state of four zeros", () => {

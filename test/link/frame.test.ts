@@ -39,7 +39,7 @@ function firmware() {
     }
     return frames;
   };
-  return { telemetry, hear, sent, refusals };
+  return { telemetry, hear, inbound, sent, refusals };
 }
 
 function frameIn(telemetry: Telemetry) {
@@ -140,6 +140,8 @@ describe("LNK-1: golden vectors of COBS", () => {
     ["a zero inside a block", [3, 0, 1]],
   ])("host: %s is no stuffed text", (_, coded) => expect(decodeCobs(Uint8Array.from(coded))).toBeNull());
 
+  test("firmware: a code beyond the end is no stuffed text", () => expect(firmwareDecodes([3, 1])).toBeNull());
+
   test("law: what is stuffed has no zero, costs a byte for every 254 begun, and comes back; both ends agree", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constant(0), fc.nat(255)), { maxLength: 600 }), (data) => {
@@ -186,6 +188,12 @@ describe("the frame", () => {
     expect(encodeFrame(1, 1, payload)).toHaveLength(FRAME_CODED_BYTES + 2);
     expect(firmware().hear([...encodeFrame(1, 1, payload)])).toEqual([{ kind: 1, sequence: 1, payload: [...payload] }]);
     expect(() => encodeFrame(1, 1, new Uint8Array(FRAME_PAYLOAD_BYTES + 1))).toThrow(RangeError);
+  });
+
+  test("the longest frame with a byte too many before its zero is refused, not cut to fit", () => {
+    const bytes = [...encodeFrame(1, 1, new Uint8Array(FRAME_PAYLOAD_BYTES).fill(1))];
+    const { hear, refusals } = firmware();
+    expect([hear([...bytes.slice(0, -1), 7, 0]), refusals.length]).toEqual([[], 1]);
   });
 
   test("a body without room for header and CRC is no frame, even with a right CRC", () => {
@@ -261,13 +269,16 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
   });
 
   test("one frame a tick, and none while a reply has not left", () => {
-    const { telemetry, hear } = firmware();
+    const { telemetry, hear, inbound } = firmware();
     const one = { kind: 1, sequence: 1, payload: [1] };
     const other = { kind: 2, sequence: 2, payload: [] };
     expect(hear([...onAir(one), ...onAir(other)])).toEqual([one, other]);
     telemetry.send(1 | REPLY, 1, 0);
+    inbound.push(...onAir(one));
     telemetry.receive();
     expect(telemetry.hasFrame).toBe(false);
+    telemetry.transmit();
+    expect(hear([])).toEqual([one]);
   });
 
   test("a reply waits for room on the link, and loses no byte", () => {

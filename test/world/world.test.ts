@@ -60,6 +60,7 @@ describe("RES-5: what a step brings", () => {
   test.each([
     [CAUSE_BASAL, CAUSE_BASAL],
     [CAUSE_PATIENT_BOLUS, CAUSE_PATIENT_BOLUS],
+    [CAUSES - 1, CAUSES - 1],
     [CAUSE_NONE, CAUSE_NONE],
     [CAUSES, CAUSE_NONE],
     [-1, CAUSE_NONE],

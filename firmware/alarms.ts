@@ -2,10 +2,12 @@
 // raises, keeps, sounds and clears. Acknowledging silences a critical alarm for two hours at most while its cause lasts
 // (ALM-4), and clears a latched one whose cause has gone. Sounding never waits for telemetry or therapy (ALM-3).
 
-import { ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, ALARMS, alarmRow } from "../hal/alarms";
+import { ALARMS, ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../hal/alarms";
 import { Hal } from "../hal/hal";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../hal/sounder";
 import { EVENT_ALARM_ACKNOWLEDGED, EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../hal/trace";
+import { Log } from "./log";
+import { Memory, Twin, TwinArray } from "./twin";
 
 const CRITICAL_TONE_TICKS: i32 = 300;
 const CRITICAL_EVERY_MINUTES: i32 = 10;
@@ -15,28 +17,67 @@ const SILENCE_MINUTES: i32 = 120;
 
 export class Alarms {
   hal: Hal;
+  log: Log;
   /** Bit n for alarm n: active, its cause present now, acknowledged and silent. */
-  active: i32 = 0;
-  present: i32 = 0;
-  silent: i32 = 0;
+  active: Twin;
+  present: Twin;
+  silent: Twin;
   /** Minute until which an acknowledged alarm is silent, for each alarm. */
-  silentUntil: Int32Array = new Int32Array(ALARMS);
-  critical: bool = false;
-  slows: bool = false;
-  stops: bool = false;
-  tone: i32 = TONE_OFF;
-  toneEnd: i32 = 0;
+  silentUntil: TwinArray;
+  /** ALARM_ bits of the rows of all that is active, together. */
+  rows: Twin;
+  tone: Twin;
+  toneEnd: Twin;
   /** Minute at which the next tone is due. */
-  nextTone: i32 = 0;
+  nextTone: Twin;
+  /** An alarm was raised, cleared or silenced in this tick. */
+  changed: bool = false;
 
-  constructor(hal: Hal) {
+  constructor(hal: Hal, log: Log, memory: Memory) {
     this.hal = hal;
+    this.log = log;
+    this.active = new Twin(memory, 0);
+    this.present = new Twin(memory, 0);
+    this.silent = new Twin(memory, 0);
+    this.silentUntil = new TwinArray(memory, ALARMS);
+    this.rows = new Twin(memory, 0);
+    this.tone = new Twin(memory, TONE_OFF);
+    this.toneEnd = new Twin(memory, 0);
+    this.nextTone = new Twin(memory, 0);
+  }
+
+  /** After a restart: what was active sounds again, acknowledged or not, and goes when its cause is found gone. */
+  restore(active: i32): void {
+    this.active.set(active);
+    this.present.set(active);
+    this.weigh();
+  }
+
+  /** The pump has left its patient: nothing sounds any more (LIF-1). */
+  retire(): void {
+    this.restore(0);
+    this.silent.set(0);
+    this.setTone(TONE_OFF);
+    this.changed = true;
+  }
+
+  critical(): bool {
+    return (this.rows.get() & ALARM_IS_CRITICAL) != 0;
+  }
+
+  slows(): bool {
+    return (this.rows.get() & ALARM_SLOWS) != 0;
+  }
+
+  stops(): bool {
+    return (this.rows.get() & ALARM_STOPS) != 0;
   }
 
   /** States for every alarm whether its cause holds now: bit n for alarm n. */
   causes(holding: i32): void {
-    if (holding == this.present) return;
-    const changed: i32 = holding ^ this.present;
+    const present: i32 = this.present.get();
+    if (holding == present) return;
+    const changed: i32 = holding ^ present;
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
       if ((changed & (1 << alarm)) != 0) this.cause(alarm, (holding & (1 << alarm)) != 0);
     }
@@ -45,66 +86,75 @@ export class Alarms {
   /** States it for one. */
   cause(alarm: i32, holds: bool): void {
     const bit: i32 = 1 << alarm;
-    if (holds == ((this.present & bit) != 0)) return;
-    this.present = holds ? this.present | bit : this.present & ~bit;
-    if (holds && (this.active & bit) == 0) this.raise(alarm);
-    else if (!holds && (this.active & bit) != 0 && (alarmRow(alarm) & ALARM_LATCHES) == 0) this.clear(alarm);
+    const present: i32 = this.present.get();
+    if (holds == ((present & bit) != 0)) return;
+    this.present.set(holds ? present | bit : present & ~bit);
+    const active: bool = this.isActive(alarm);
+    if (holds && !active) this.raise(alarm);
+    else if (!holds && active && (alarmRow(alarm) & ALARM_LATCHES) == 0) this.clear(alarm);
   }
 
   /** False when the alarm is not active. */
   acknowledge(alarm: i32, minute: i32): bool {
     const bit: i32 = 1 << alarm;
-    if (alarm < 0 || alarm >= ALARMS || (this.active & bit) == 0) return false;
-    this.hal.trace.event(EVENT_ALARM_ACKNOWLEDGED, alarm, 0, 0);
-    if ((this.present & bit) == 0) {
+    if (alarm < 0 || alarm >= ALARMS || !this.isActive(alarm)) return false;
+    this.log.event(EVENT_ALARM_ACKNOWLEDGED, alarm, 0, 0);
+    this.changed = true;
+    if ((this.present.get() & bit) == 0) {
       this.clear(alarm);
       return true;
     }
-    this.silent = this.silent | bit;
-    this.silentUntil[alarm] = (minute + SILENCE_MINUTES) | 0;
+    this.silent.set(this.silent.get() | bit);
+    this.silentUntil.set(alarm, (minute + SILENCE_MINUTES) | 0);
     return true;
+  }
+
+  isActive(alarm: i32): bool {
+    return (this.active.get() & (1 << alarm)) != 0;
   }
 
   /** Sounds what is due. Tones start at minute edges, or at once when an alarm is raised. */
   tick(now: i32, minute: i32, minuteEdge: bool): void {
-    if (this.tone != TONE_OFF && ((now - this.toneEnd) | 0) >= 0) this.setTone(TONE_OFF);
-    if (minuteEdge && this.silent != 0) this.endSilence(minute);
-    const loud: i32 = this.active & ~this.silent;
-    if (loud == 0 || this.tone != TONE_OFF || ((minute - this.nextTone) | 0) < 0) return;
+    const sounding: bool = this.tone.get() != TONE_OFF;
+    if (sounding && ((now - this.toneEnd.get()) | 0) >= 0) this.setTone(TONE_OFF);
+    if (minuteEdge && this.silent.get() != 0) this.endSilence(minute);
+    const loud: i32 = this.active.get() & ~this.silent.get();
+    if (loud == 0 || this.tone.get() != TONE_OFF || ((minute - this.nextTone.get()) | 0) < 0) return;
     const critical: bool = this.isCritical(loud);
     this.setTone(critical ? TONE_DUAL : TONE_SINGLE);
-    this.toneEnd = (now + (critical ? CRITICAL_TONE_TICKS : NON_CRITICAL_TONE_TICKS)) | 0;
-    this.nextTone = (minute + (critical ? CRITICAL_EVERY_MINUTES : NON_CRITICAL_EVERY_MINUTES)) | 0;
+    this.toneEnd.set((now + (critical ? CRITICAL_TONE_TICKS : NON_CRITICAL_TONE_TICKS)) | 0);
+    this.nextTone.set((minute + (critical ? CRITICAL_EVERY_MINUTES : NON_CRITICAL_EVERY_MINUTES)) | 0);
   }
 
   /** Ticks until a tone ends; `none` when none sounds. */
   idle(now: i32, none: i32): i32 {
-    return this.tone == TONE_OFF ? none : (this.toneEnd - now - 1) | 0;
+    return this.tone.get() == TONE_OFF ? none : (this.toneEnd.get() - now - 1) | 0;
   }
 
   private raise(alarm: i32): void {
-    this.active = this.active | (1 << alarm);
-    this.silent = this.silent & ~(1 << alarm);
-    this.nextTone = 0;
+    this.active.set(this.active.get() | (1 << alarm));
+    this.silent.set(this.silent.get() & ~(1 << alarm));
+    this.nextTone.set(0);
     this.weigh();
-    this.hal.trace.event(EVENT_ALARM_RAISED, alarm, 0, 0);
+    this.changed = true;
+    this.log.event(EVENT_ALARM_RAISED, alarm, 0, 0);
   }
 
   private clear(alarm: i32): void {
-    this.active = this.active & ~(1 << alarm);
-    this.silent = this.silent & ~(1 << alarm);
+    this.active.set(this.active.get() & ~(1 << alarm));
+    this.silent.set(this.silent.get() & ~(1 << alarm));
     this.weigh();
-    this.hal.trace.event(EVENT_ALARM_CLEARED, alarm, 0, 0);
+    this.changed = true;
+    this.log.event(EVENT_ALARM_CLEARED, alarm, 0, 0);
   }
 
   private weigh(): void {
+    const active: i32 = this.active.get();
     let rows: i32 = 0;
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
-      if ((this.active & (1 << alarm)) != 0) rows = rows | alarmRow(alarm);
+      if ((active & (1 << alarm)) != 0) rows = rows | alarmRow(alarm);
     }
-    this.critical = (rows & ALARM_IS_CRITICAL) != 0;
-    this.slows = (rows & ALARM_SLOWS) != 0;
-    this.stops = (rows & ALARM_STOPS) != 0;
+    this.rows.set(rows);
   }
 
   private isCritical(loud: i32): bool {
@@ -115,17 +165,18 @@ export class Alarms {
   }
 
   private endSilence(minute: i32): void {
+    const silent: i32 = this.silent.get();
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
       const bit: i32 = 1 << alarm;
-      if ((this.silent & bit) != 0 && ((minute - this.silentUntil[alarm]) | 0) >= 0) {
-        this.silent = this.silent & ~bit;
-        this.nextTone = minute;
+      if ((silent & bit) != 0 && ((minute - this.silentUntil.get(alarm)) | 0) >= 0) {
+        this.silent.set(this.silent.get() & ~bit);
+        this.nextTone.set(minute);
       }
     }
   }
 
   private setTone(tone: i32): void {
-    this.tone = tone;
+    this.tone.set(tone);
     this.hal.sounder.setTone(tone);
   }
 }

@@ -1,87 +1,102 @@
-// One bolus at a time, spread evenly over its duration on an accumulator of its own, so that basal is unchanged by it
-// (THR-5). Pulse k of n falls due at k x duration / n. A bolus that is cancelled stays until the pulse in flight has ended
-// and then reports what was given (PTB-4, THR-8); it is never resumed.
+// One bolus at a time, a patient's, a clinician's or a prime, spread evenly over its duration on an accumulator of its own,
+// so that basal is unchanged by it (THR-5). A bolus that is cancelled stays until the pulse in flight has ended and then
+// reports what was given (PTB-4, THR-8); it is never resumed, and a reset cancels it.
 
-import { Hal } from "../hal/hal";
 import { CAUSE_NONE, EVENT_BOLUS_CANCELLED, EVENT_BOLUS_FINISHED, EVENT_BOLUS_STARTED } from "../hal/trace";
+import { Log } from "./log";
+import { Spread } from "./spread";
+import { Memory, Twin } from "./twin";
 
 export class Bolus {
-  hal: Hal;
+  log: Log;
   /** CAUSE_ of the bolus under way, else CAUSE_NONE. */
-  cause: i32 = CAUSE_NONE;
-  pulses: i32 = 0;
-  ticks: i32 = 0;
-  accumulator: i32 = 0;
-  /** Pulses fallen due, and of these shown by the encoder. */
-  due: i32 = 0;
-  given: i32 = 0;
-  cancelled: bool = false;
+  cause: Twin;
+  spread: Spread;
+  /** Pulses of it that the encoder showed. */
+  given: Twin;
+  cancelled: Twin;
+  /** It began or ended in this tick. */
+  changed: bool = false;
 
-  constructor(hal: Hal) {
-    this.hal = hal;
+  constructor(log: Log, memory: Memory) {
+    this.log = log;
+    this.cause = new Twin(memory, CAUSE_NONE);
+    this.spread = new Spread(memory);
+    this.given = new Twin(memory, 0);
+    this.cancelled = new Twin(memory, 0);
   }
 
   active(): bool {
-    return this.cause != CAUSE_NONE;
+    return this.cause.get() != CAUSE_NONE;
   }
 
   start(cause: i32, pulses: i32, ticks: i32): void {
-    this.cause = cause;
-    this.pulses = pulses;
-    this.ticks = ticks;
-    this.accumulator = 0;
-    this.due = 0;
-    this.given = 0;
-    this.cancelled = false;
-    this.hal.trace.event(EVENT_BOLUS_STARTED, cause, pulses, ticks);
+    this.cause.set(cause);
+    this.spread.start(pulses, ticks);
+    this.given.set(0);
+    this.cancelled.put(false);
+    this.changed = true;
+    this.log.event(EVENT_BOLUS_STARTED, cause, pulses, ticks);
   }
 
   /** Pulses that are due and not yet given. */
   owed(): i32 {
-    return this.cancelled ? 0 : (this.due - this.given) | 0;
+    if (!this.active() || this.cancelled.is()) return 0;
+    return (this.spread.due.get() - this.given.get()) | 0;
+  }
+
+  /** Ticks between two of its pulses, rounded down. */
+  interval(): i32 {
+    const pulses: i32 = this.spread.pulses.get();
+    const ticks: i32 = this.spread.ticks.get();
+    return pulses > 0 ? ((ticks - (ticks % pulses)) / pulses) | 0 : ticks;
   }
 
   /** True when a pulse fell due in this tick. */
   accrue(): bool {
-    if (this.cause == CAUSE_NONE || this.cancelled || this.due == this.pulses) return false;
-    this.accumulator = (this.accumulator + this.pulses) | 0;
-    if (this.accumulator < this.ticks) return false;
-    this.accumulator = (this.accumulator - this.ticks) | 0;
-    this.due = (this.due + 1) | 0;
-    return true;
+    return this.running() && this.spread.accrue();
   }
 
   /** A pulse of this bolus was proved. */
   give(): void {
-    this.given = (this.given + 1) | 0;
+    this.given.add(1);
   }
 
   cancel(): void {
-    if (this.cause != CAUSE_NONE) this.cancelled = true;
+    if (this.active()) this.cancelled.put(true);
   }
 
   /** Closes a bolus that is whole, or cancelled with nothing in flight. */
   settle(inFlight: bool): void {
-    if (this.cause == CAUSE_NONE) return;
-    if (this.given == this.pulses) this.close(EVENT_BOLUS_FINISHED);
-    else if (this.cancelled && !inFlight) this.close(EVENT_BOLUS_CANCELLED);
+    if (!this.active()) return;
+    if (this.given.get() == this.spread.pulses.get()) this.close(EVENT_BOLUS_FINISHED);
+    else if (this.cancelled.is() && !inFlight) this.close(EVENT_BOLUS_CANCELLED);
+  }
+
+  /** After a restart: the bolus that was under way is over (NVM-2). */
+  abandon(cause: i32, given: i32): void {
+    this.cause.set(cause);
+    this.given.set(given);
+    this.close(EVENT_BOLUS_CANCELLED);
   }
 
   /** Ticks until the next pulse falls due; `none` without one to come. */
   idle(none: i32): i32 {
-    if (this.cause == CAUSE_NONE || this.cancelled || this.due == this.pulses) return none;
-    const rest: i32 = (this.ticks - this.accumulator - 1) | 0;
-    return ((rest - (rest % this.pulses)) / this.pulses) | 0;
+    return this.running() ? this.spread.idle(none) : none;
   }
 
   skip(ticks: i32): void {
-    if (this.cause == CAUSE_NONE || this.cancelled || this.due == this.pulses) return;
-    this.accumulator = (this.accumulator + ((this.pulses * ticks) | 0)) | 0;
+    if (this.running()) this.spread.skip(ticks);
+  }
+
+  private running(): bool {
+    return this.active() && !this.cancelled.is();
   }
 
   private close(event: i32): void {
-    this.hal.trace.event(event, this.cause, this.given, 0);
-    this.cause = CAUSE_NONE;
-    this.cancelled = false;
+    this.log.event(event, this.cause.get(), this.given.get(), 0);
+    this.cause.set(CAUSE_NONE);
+    this.cancelled.put(false);
+    this.changed = true;
   }
 }

@@ -1,81 +1,106 @@
 // The controller's time. `now` counts ticks and wraps: compare only by difference. `minute` is what lockouts, windows
 // and stop timers count: it follows the real-time clock's edges, but never runs faster than the ticks do, so a clock that
-// jumps opens no lockout. The wall clock is an offset in the board's register and plays no part in any limit.
+// jumps opens no lockout. Both go on after a reset from where the store knew them last: time that nobody watched does not
+// count. `wall` is the real-time clock with the board's offset; it serves schedules and log stamps, and no limit.
 
 import { Hal } from "../hal/hal";
 import { TICKS_PER_MINUTE } from "../hal/units";
+import { Memory, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
 const EDGE_TOLERANCE_TICKS: i32 = 60;
 
 export class Clock {
   hal: Hal;
-  now: i32 = 0;
-  /** Trusted minutes since boot. */
-  minute: i32 = 0;
-  tickOfMinute: i32 = 0;
+  now: Twin;
+  /** Trusted minutes of watched time since manufacture. */
+  minute: Twin;
+  tickOfMinute: Twin;
+  /** False until the first edge after boot, which may come at any time. */
+  aligned: Twin;
+  /** The counter as last read. */
+  counter: Twin;
+  /** Minutes of wall-clock time since 2000-01-01T00:00. */
+  wall: Twin;
   /** True for the one tick in which `minute` rose. */
   minuteEdge: bool = false;
   /** True for the one tick in which the real-time clock was found wrong. */
   wrong: bool = false;
-  /** False until the first edge after boot, which may come at any time. */
-  aligned: bool = false;
-  /** The counter as last read. */
-  counter: i32 = 0;
+  /** True for the one tick in which `wall` changed. */
+  wallChanged: bool = false;
 
-  constructor(hal: Hal) {
+  constructor(hal: Hal, memory: Memory) {
     this.hal = hal;
+    this.now = new Twin(memory, 0);
+    this.minute = new Twin(memory, 0);
+    this.tickOfMinute = new Twin(memory, 0);
+    this.aligned = new Twin(memory, 0);
+    this.counter = new Twin(memory, 0);
+    this.wall = new Twin(memory, 0);
   }
 
   boot(): void {
-    this.counter = this.hal.clock.minute() | 0;
+    this.counter.set(this.hal.clock.minute() | 0);
+    this.readWall();
   }
 
   tick(): void {
-    this.now = (this.now + 1) | 0;
-    this.tickOfMinute = (this.tickOfMinute + 1) | 0;
+    this.now.add(1);
+    const tickOfMinute: i32 = (this.tickOfMinute.get() + 1) | 0;
+    this.tickOfMinute.set(tickOfMinute);
     this.minuteEdge = false;
     this.wrong = false;
+    this.wallChanged = false;
     const counter: i32 = this.hal.clock.minute() | 0;
-    const advanced: i32 = (counter - this.counter) | 0;
-    this.counter = counter;
+    const advanced: i32 = (counter - this.counter.get()) | 0;
     if (advanced != 0) {
-      const early: bool = this.minute > 0 && this.tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
+      this.counter.set(counter);
+      const early: bool = this.minute.get() > 0 && tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
       if (advanced == 1 && !early) this.edge(true);
-      else if (advanced == 1 && !this.aligned) this.align();
+      else if (advanced == 1 && !this.aligned.is()) this.align();
       else {
         // Its minutes may begin at another moment now: the next edge says when.
         this.wrong = true;
-        this.aligned = false;
+        this.aligned.put(false);
       }
-    } else if (this.tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
-      this.wrong = this.aligned;
-      this.edge(this.aligned);
+      this.readWall();
+    } else if (tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
+      this.wrong = this.aligned.is();
+      this.edge(this.aligned.is());
     }
+  }
+
+  /** The offset register may have been written. */
+  readWall(): void {
+    const wall: i32 = ((this.hal.clock.minute() | 0) + (this.hal.clock.offset() | 0)) | 0;
+    if (wall == this.wall.get()) return;
+    this.wall.set(wall);
+    this.wallChanged = true;
   }
 
   /** Ticks until the clock does something by itself: it finds that an edge is missing. */
   idle(): i32 {
-    return (TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS - this.tickOfMinute) | 0;
+    return (TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS - this.tickOfMinute.get()) | 0;
   }
 
   skip(ticks: i32): void {
-    this.now = (this.now + ticks) | 0;
-    this.tickOfMinute = (this.tickOfMinute + ticks) | 0;
+    this.now.add(ticks);
+    this.tickOfMinute.add(ticks);
     this.minuteEdge = false;
     this.wrong = false;
+    this.wallChanged = false;
   }
 
-  /** The first edge after a jump says when minutes begin; the part of one before it is not counted. */
+  /** The first edge after a jump or a reset says when minutes begin; the part of one before it is not counted. */
   private align(): void {
-    this.tickOfMinute = 0;
-    this.aligned = true;
+    this.tickOfMinute.set(0);
+    this.aligned.put(true);
   }
 
   private edge(aligned: bool): void {
-    this.minute = (this.minute + 1) | 0;
-    this.tickOfMinute = 0;
+    this.minute.add(1);
+    this.tickOfMinute.set(0);
     this.minuteEdge = true;
-    this.aligned = aligned;
+    this.aligned.put(aligned);
   }
 }

@@ -1,18 +1,27 @@
 // The command table: everything that anyone can ask of the pump. A frame of a known kind and the right length is carried
-// out once; the same sequence again is acknowledged with the first outcome and not carried out (LNK-3). Each command's
-// outcome is a code; what it changes, it changes in the part that owns it.
+// out once; the same frame again is acknowledged with the first outcome and not carried out (LNK-3). All but the queries and
+// the patient's bolus need the programming head in place. Each command's outcome is a code; what it changes, it changes in
+// the part that owns it; a refusal changes nothing and leaves one entry in the log.
 
-import { ALARM_DOSE_GUARD, ALARM_PROGRAM_INVALID } from "../hal/alarms";
+import { ALARM_DOSE_GUARD, ALARM_MEMORY_FAULT, ALARM_PROGRAM_INVALID } from "../hal/alarms";
+import { LIBRARY_VERSION } from "../hal/drug-library";
 import { Hal } from "../hal/hal";
 import {
   ACKNOWLEDGE_BYTES,
   BOLUS_SECONDS_MOST,
+  BRIDGE_BYTES,
   CLINICIAN_BOLUS_BYTES,
   COMMAND_ACKNOWLEDGE,
+  COMMAND_BRIDGE,
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_COMMIT,
+  COMMAND_EXPLANT,
+  COMMAND_IMPLANT,
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_READ_LOG,
+  COMMAND_READ_PROGRAM,
   COMMAND_REFILL,
   COMMAND_SELF_TEST,
   COMMAND_SET_CLOCK,
@@ -21,6 +30,10 @@ import {
   COMMAND_STOP,
   COMMAND_VERSION,
   COMMIT_BYTES,
+  CONFIRM_GEOMETRY,
+  CONFIRM_NO_BRIDGE,
+  CONFIRM_SOFT_LIMIT,
+  CONFIRM_TOTAL,
   FLAG_BOLUS,
   FLAG_HEAD,
   FLAG_LIMITED,
@@ -28,16 +41,42 @@ import {
   FLAG_STALLED,
   FRAME_HEADER_BYTES,
   FRAME_VERSION,
+  IMPLANT_BYTES,
+  IMPLANT_PURGED,
+  LOG_ENTRY_BYTES,
+  LOG_EVENTS,
+  LOG_FAULTS,
+  LOG_READ_MOST,
   OUTCOME_ACCEPTED,
+  OUTCOME_ALARM,
+  OUTCOME_BRIDGE_NEEDED,
   OUTCOME_BUSY,
   OUTCOME_DIGEST,
+  OUTCOME_HARD_LIMIT,
+  OUTCOME_LIFE,
+  OUTCOME_LOG_UNREAD,
   OUTCOME_MALFORMED,
+  OUTCOME_NOT_AUTHORISED,
+  OUTCOME_NOT_PROGRAMMED,
   OUTCOME_OUT_OF_RANGE,
+  OUTCOME_SOFT_LIMIT,
+  OUTCOME_TOTAL_DOUBLED,
   OUTCOME_VERSION,
+  PRIME_BYTES,
+  PRIME_PULSES_MOST,
   PROGRAM_BYTES,
+  PROGRAM_DRUGS_MOST,
+  PROGRAM_PIECE_BYTES,
+  READ_LOG_BYTES,
+  READ_PROGRAM_BYTES,
+  REASONS,
+  REASON_NONE,
+  REFILL_ACCEPT,
   REFILL_BYTES,
+  REFILL_EMPTIED,
   REPLY,
   SET_CLOCK_BYTES,
+  STAGE_OFFSET_BYTES,
   STATUS_ALARMS,
   STATUS_BOLUS_GIVEN,
   STATUS_BOLUS_TOTAL,
@@ -46,11 +85,14 @@ import {
   STATUS_DENIED,
   STATUS_DIGEST,
   STATUS_ESTIMATE,
+  STATUS_FAULTS,
   STATUS_FLAGS,
   STATUS_GRANTED,
   STATUS_LAST_COMMAND,
   STATUS_LAST_OUTCOME,
   STATUS_LAST_SEQUENCE,
+  STATUS_LIFE,
+  STATUS_LOG,
   STATUS_MINUTE,
   STATUS_MISSED,
   STATUS_MODE,
@@ -59,39 +101,55 @@ import {
   STATUS_RATE,
   STATUS_REFUSED_FRAMES,
   STATUS_REQUESTS,
+  STATUS_SELF_TEST,
+  STATUS_SUPERVISED,
+  STATUS_TOTAL,
 } from "../hal/telemetry";
 import {
+  CAUSE_CLINICIAN_BOLUS,
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
   EVENT_BOLUS_DENIED,
   EVENT_CLOCK_SET,
+  EVENT_COMMAND_REFUSED,
   EVENT_PROGRAM_ACCEPTED,
   EVENT_PROGRAM_REFUSED,
   EVENT_REFILLED,
-  CAUSE_CLINICIAN_BOLUS,
-  CAUSE_PATIENT_BOLUS,
+  EVENT_REFILL_DISCREPANCY,
 } from "../hal/trace";
 import { TICKS_PER_SECOND } from "../hal/units";
 import { Alarms } from "./alarms";
-import { readU32, writeU16, writeU32 } from "./bytes";
+import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { Clock } from "./clock";
+import { Draft } from "./draft";
+import { Life, PURGE_PULSES } from "./life";
 import { Limiter } from "./limiter";
+import { Log } from "./log";
 import { Motor } from "./motor";
 import { Program } from "./program";
+import { checkRecord } from "./record-check";
 import { Reservoir } from "./reservoir";
 import { SelfTest } from "./self-test";
+import { Store } from "./store";
 import { Telemetry } from "./telemetry";
 import { Therapy } from "./therapy";
+import { Memory, Twin } from "./twin";
+import { DENIALS, Usage } from "./usage";
 
-const CONTROLLER_VERSION: i32 = 1;
+const CONTROLLER_VERSION: i32 = 2;
 const PAYLOAD: i32 = FRAME_HEADER_BYTES;
 /** Where a reply's content begins, after its outcome byte. */
 const ANSWER: i32 = FRAME_HEADER_BYTES + 1;
 const NOT_A_COMMAND: i32 = -1;
-/** Denials are counted by OUTCOME_ 1 to 9. */
-const DENIALS: i32 = 10;
-const COUNT_MOST: i32 = 0xffff;
+/** Length of a payload that has no fixed one. */
+const ANY_LENGTH: i32 = -2;
+/** Two thousand years on. */
+const WALL_MINUTE_MOST: i32 = 0x3fffffff;
 
 export class Commands {
   hal: Hal;
+  log: Log;
+  memory: Memory;
   telemetry: Telemetry;
   clock: Clock;
   motor: Motor;
@@ -99,19 +157,23 @@ export class Commands {
   limiter: Limiter;
   alarms: Alarms;
   program: Program;
+  draft: Draft;
   therapy: Therapy;
   selfTest: SelfTest;
-  lastKind: i32 = 0;
-  lastSequence: i32 = 0;
-  lastCrc: i32 = 0;
-  lastOutcome: i32 = 0;
-  /** Of patient boluses, for the clinician's usage report (PTB-5). */
-  requests: i32 = 0;
-  granted: i32 = 0;
-  denied: Int32Array = new Int32Array(DENIALS);
+  life: Life;
+  usage: Usage;
+  store: Store;
+  /** 24-hour total of the program before the last commit, in pulses. */
+  totalBefore: Twin;
+  /** A clinician has seen a memory fault: the watchdog is left to restart the controller. */
+  restarting: Twin;
+  /** A command was carried out, or refused, in this tick. */
+  acted: bool = false;
 
   constructor(
     hal: Hal,
+    log: Log,
+    memory: Memory,
     telemetry: Telemetry,
     clock: Clock,
     motor: Motor,
@@ -121,8 +183,13 @@ export class Commands {
     program: Program,
     therapy: Therapy,
     selfTest: SelfTest,
+    life: Life,
+    usage: Usage,
+    store: Store,
   ) {
     this.hal = hal;
+    this.log = log;
+    this.memory = memory;
     this.telemetry = telemetry;
     this.clock = clock;
     this.motor = motor;
@@ -130,34 +197,46 @@ export class Commands {
     this.limiter = limiter;
     this.alarms = alarms;
     this.program = program;
+    this.draft = new Draft(memory);
     this.therapy = therapy;
     this.selfTest = selfTest;
+    this.life = life;
+    this.usage = usage;
+    this.store = store;
+    this.totalBefore = new Twin(memory, 0);
+    this.restarting = new Twin(memory, 0);
   }
 
   tick(): void {
+    this.acted = false;
     if (!this.telemetry.hasFrame) return;
     const kind: i32 = this.telemetry.kind();
+    const length: i32 = payloadOf(kind);
     if (kind == COMMAND_VERSION) this.answerVersion();
     else if ((this.telemetry.frame[0] as i32) != FRAME_VERSION) this.refuse(OUTCOME_VERSION);
-    else if (this.telemetry.payloadLength() != payloadOf(kind)) this.refuse(OUTCOME_MALFORMED);
+    else if (length != ANY_LENGTH && this.telemetry.payloadLength() != length) this.refuse(OUTCOME_MALFORMED);
     else if (kind == COMMAND_INTERROGATE) this.answerStatus();
+    else if (needsHead(kind) && !this.hal.link.headPresent()) this.turnAway(kind);
     else if (kind == COMMAND_STAGE) this.answerStage();
+    else if (kind == COMMAND_READ_LOG) this.answerLog();
+    else if (kind == COMMAND_READ_PROGRAM) this.answerProgram();
     else this.carryOut(kind);
   }
 
   private carryOut(kind: i32): void {
     const sequence: i32 = this.telemetry.sequence();
     // The CRC covers kind, sequence and payload: a frame is a repeat only when all of it is.
-    if (kind != this.lastKind || sequence != this.lastSequence || this.telemetry.frameCrc != this.lastCrc) {
-      this.lastOutcome = this.execute(kind);
-      this.lastCrc = this.telemetry.frameCrc;
-      this.lastKind = kind;
-      this.lastSequence = sequence;
+    if (!this.usage.isRepeat(kind, sequence, this.telemetry.frameCrc)) {
+      const outcome: i32 = this.execute(kind);
+      this.usage.carriedOut(kind, sequence, this.telemetry.frameCrc, outcome);
+      this.acted = true;
+      if (outcome != OUTCOME_ACCEPTED && !hasRefusalOfItsOwn(kind)) this.note(kind, outcome);
     }
-    this.answer(this.lastOutcome, 0);
+    this.answer(this.usage.lastOutcome.get(), this.contentOf(kind));
   }
 
   private execute(kind: i32): i32 {
+    if (this.life.explanted()) return OUTCOME_LIFE;
     switch (kind) {
       case COMMAND_COMMIT:
         return this.commit();
@@ -165,11 +244,15 @@ export class Commands {
         this.therapy.stop(false);
         return OUTCOME_ACCEPTED;
       case COMMAND_START:
-        return this.selfTest.running ? OUTCOME_BUSY : this.therapy.start();
+        return this.selfTest.running.is() ? OUTCOME_BUSY : this.therapy.start();
       case COMMAND_PATIENT_BOLUS:
         return this.patientBolus();
       case COMMAND_CLINICIAN_BOLUS:
         return this.clinicianBolus();
+      case COMMAND_PRIME:
+        return this.prime();
+      case COMMAND_BRIDGE:
+        return this.bridge();
       case COMMAND_REFILL:
         return this.refill();
       case COMMAND_SET_CLOCK:
@@ -178,40 +261,78 @@ export class Commands {
         return this.acknowledge();
       case COMMAND_SELF_TEST:
         return this.beginSelfTest();
+      case COMMAND_IMPLANT:
+        return this.implant();
+      case COMMAND_EXPLANT:
+        return this.explant();
       default:
         return OUTCOME_MALFORMED;
     }
   }
 
   private commit(): i32 {
-    const program: Program = this.program;
-    let outcome: i32 = OUTCOME_ACCEPTED;
-    if (this.selfTest.running) outcome = OUTCOME_BUSY;
-    else if (!program.isStaged || readU32(this.telemetry.frame, PAYLOAD) != program.stagedDigest)
-      outcome = OUTCOME_DIGEST;
-    else outcome = program.check();
+    this.totalBefore.set(this.program.valid.is() ? this.program.total.get() : 0);
+    const outcome: i32 = this.judge();
     if (outcome != OUTCOME_ACCEPTED) {
-      this.hal.trace.event(EVENT_PROGRAM_REFUSED, outcome, 0, 0);
+      this.log.event(EVENT_PROGRAM_REFUSED, outcome, 0, 0);
       return outcome;
     }
-    program.adopt();
+    const program: Program = this.program;
+    const next: Program = this.draft.program;
+    const crosses: bool = changesDrug(program, next) && this.therapy.bridges(next);
+    const sameDrug: bool = program.drugIds.get(0) == next.drugIds.get(0);
+    const oldRate: i32 = crosses && !sameDrug ? this.therapy.rate.get() : 0;
+    program.adopt(this.draft.record);
     this.limiter.adopt();
+    this.limiter.widen();
+    this.limiter.setReserves();
     this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
+    this.store.writeProgram(this.draft.record);
+    this.draft.isStaged.put(false);
     this.alarms.cause(ALARM_PROGRAM_INVALID, false);
-    this.hal.trace.event(EVENT_PROGRAM_ACCEPTED, program.rate, program.digest, 0);
+    this.log.event(EVENT_PROGRAM_ACCEPTED, program.rate.get(), program.digest.get(), program.total.get());
+    this.life.serve();
     this.therapy.adopt();
+    if (crosses) this.therapy.cross(oldRate);
     return outcome;
   }
 
+  /** OUTCOME_ of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8). */
+  private judge(): i32 {
+    const frame: Uint8Array = this.telemetry.frame;
+    const confirmed: i32 = frame[PAYLOAD + 4];
+    const reason: i32 = frame[PAYLOAD + 5];
+    if (this.selfTest.running.is()) return OUTCOME_BUSY;
+    if (!this.life.inBody()) return OUTCOME_LIFE;
+    if (!this.store.own || this.memory.faulty) return OUTCOME_ALARM;
+    if (!this.draft.isNamed(readU32(frame, PAYLOAD))) return OUTCOME_DIGEST;
+    const inRange: i32 = checkRecord(this.draft.record);
+    if (inRange != OUTCOME_ACCEPTED) return inRange;
+    const next: Program = this.draft.program;
+    next.adopt(this.draft.record);
+    const doses: i32 = next.doses();
+    const reasoned: bool = reason > REASON_NONE && reason < REASONS;
+    const softly: bool = (confirmed & CONFIRM_SOFT_LIMIT) != 0 && reasoned;
+    if (doses == OUTCOME_HARD_LIMIT || (doses == OUTCOME_SOFT_LIMIT && !softly)) return doses;
+    const before: i32 = this.totalBefore.get();
+    const total: i32 = next.total.get();
+    const echoed: bool = (confirmed & CONFIRM_TOTAL) != 0 && readU32(frame, PAYLOAD + 6) == total;
+    if (before > 0 && total > before << 1 && !echoed) return OUTCOME_TOTAL_DOUBLED;
+    const waived: bool = (confirmed & CONFIRM_NO_BRIDGE) != 0;
+    if (this.program.valid.is() && changesDrug(this.program, next) && !waived && !this.therapy.bridges(next)) {
+      return OUTCOME_BRIDGE_NEEDED;
+    }
+    return OUTCOME_ACCEPTED;
+  }
+
   private patientBolus(): i32 {
-    const outcome: i32 = this.therapy.requestPatient(this.selfTest.running);
-    if (this.requests < COUNT_MOST) this.requests = (this.requests + 1) | 0;
+    const outcome: i32 = this.therapy.requestPatient(this.selfTest.running.is());
     if (outcome == OUTCOME_ACCEPTED) {
-      if (this.granted < COUNT_MOST) this.granted = (this.granted + 1) | 0;
+      this.usage.grant();
       return outcome;
     }
-    if (this.denied[outcome] < COUNT_MOST) this.denied[outcome] = (this.denied[outcome] + 1) | 0;
-    this.hal.trace.event(EVENT_BOLUS_DENIED, CAUSE_PATIENT_BOLUS, outcome, 0);
+    this.usage.deny(outcome);
+    this.log.event(EVENT_BOLUS_DENIED, CAUSE_PATIENT_BOLUS, outcome, 0);
     return outcome;
   }
 
@@ -220,92 +341,231 @@ export class Commands {
     const seconds: i32 = readU32(this.telemetry.frame, PAYLOAD + 4);
     const inRange: bool = seconds >= 1 && seconds <= BOLUS_SECONDS_MOST;
     const ticks: i32 = inRange ? (seconds * TICKS_PER_SECOND) | 0 : 0;
-    const outcome: i32 = this.therapy.requestClinician(pulses, ticks, this.selfTest.running);
-    if (outcome != OUTCOME_ACCEPTED) this.hal.trace.event(EVENT_BOLUS_DENIED, CAUSE_CLINICIAN_BOLUS, outcome, 0);
+    const outcome: i32 = this.therapy.requestClinician(pulses, ticks, this.selfTest.running.is());
+    if (outcome != OUTCOME_ACCEPTED) this.log.event(EVENT_BOLUS_DENIED, CAUSE_CLINICIAN_BOLUS, outcome, 0);
     return outcome;
   }
 
+  private prime(): i32 {
+    const pulses: i32 = readU32(this.telemetry.frame, PAYLOAD);
+    const confirmed: i32 = this.telemetry.frame[PAYLOAD + 4];
+    let outcome: i32 = OUTCOME_ACCEPTED;
+    if (!this.life.inBody()) outcome = OUTCOME_LIFE;
+    else if (pulses < 1 || pulses > PRIME_PULSES_MOST) outcome = OUTCOME_OUT_OF_RANGE;
+    else if (this.life.exceedsPath(pulses) && (confirmed & CONFIRM_GEOMETRY) == 0) outcome = OUTCOME_OUT_OF_RANGE;
+    else outcome = this.therapy.requestPrime(pulses, this.selfTest.running.is());
+    if (outcome != OUTCOME_ACCEPTED) this.log.event(EVENT_BOLUS_DENIED, CAUSE_PRIME, outcome, 0);
+    return outcome;
+  }
+
+  private bridge(): i32 {
+    const oldConcentration: i32 = readU32(this.telemetry.frame, PAYLOAD);
+    const pulses: i32 = readU32(this.telemetry.frame, PAYLOAD + 4);
+    return this.therapy.requestBridge(oldConcentration, pulses);
+  }
+
   private refill(): i32 {
-    const emptied: i32 = this.telemetry.frame[PAYLOAD];
+    const flags: i32 = this.telemetry.frame[PAYLOAD];
     const aspirated: i32 = readU32(this.telemetry.frame, PAYLOAD + 1);
     const filled: i32 = readU32(this.telemetry.frame, PAYLOAD + 5);
-    if (!this.reservoir.refill(emptied != 0, aspirated, filled)) return OUTCOME_OUT_OF_RANGE;
-    this.hal.trace.event(EVENT_REFILLED, this.reservoir.estimate, aspirated, 0);
-    return OUTCOME_ACCEPTED;
+    const emptied: bool = (flags & REFILL_EMPTIED) != 0;
+    const expected: i32 = this.reservoir.estimate.get();
+    const differs: bool = emptied && aspirated >= 0 && this.reservoir.differs(expected, aspirated);
+    const outcome: i32 = this.reservoir.refill(emptied, aspirated, filled, (flags & REFILL_ACCEPT) != 0);
+    if (outcome == OUTCOME_OUT_OF_RANGE) return outcome;
+    if (differs) {
+      this.log.event(EVENT_REFILL_DISCREPANCY, expected, aspirated, this.reservoir.error_permille);
+    }
+    if (outcome != OUTCOME_ACCEPTED) return outcome;
+    this.life.refilled();
+    this.log.event(EVENT_REFILLED, this.reservoir.estimate.get(), aspirated, 0);
+    return outcome;
   }
 
   private setClock(): i32 {
     const wall: i32 = readU32(this.telemetry.frame, PAYLOAD);
-    if (wall < 0 || wall > 0x3fffffff) return OUTCOME_OUT_OF_RANGE;
+    if (wall < 0 || wall > WALL_MINUTE_MOST || !this.life.existed(wall)) return OUTCOME_OUT_OF_RANGE;
     this.hal.clock.setOffset((wall - this.hal.clock.minute()) | 0);
-    this.hal.trace.event(EVENT_CLOCK_SET, wall, 0, 0);
+    this.clock.readWall();
+    this.log.event(EVENT_CLOCK_SET, wall, 0, 0);
     return OUTCOME_ACCEPTED;
   }
 
   private acknowledge(): i32 {
     const alarm: i32 = this.telemetry.frame[PAYLOAD];
     if (alarm == ALARM_DOSE_GUARD && this.hal.guard.rearm()) this.alarms.cause(alarm, this.hal.guard.tripped());
-    return this.alarms.acknowledge(alarm, this.clock.minute) ? OUTCOME_ACCEPTED : OUTCOME_OUT_OF_RANGE;
+    if (alarm == ALARM_MEMORY_FAULT && this.alarms.isActive(alarm)) {
+      if (this.memory.faulty) this.restarting.put(true);
+      else {
+        this.store.clearHalt();
+        this.alarms.cause(alarm, false);
+      }
+    }
+    return this.alarms.acknowledge(alarm, this.clock.minute.get()) ? OUTCOME_ACCEPTED : OUTCOME_OUT_OF_RANGE;
   }
 
   private beginSelfTest(): i32 {
-    if (this.selfTest.running || this.therapy.bolus.active() || this.motor.inFlight) return OUTCOME_BUSY;
-    this.selfTest.start();
+    if (this.selfTest.running.is() || this.therapy.bolus.active() || this.motor.inFlight.is()) return OUTCOME_BUSY;
+    this.selfTest.start(false);
     return OUTCOME_ACCEPTED;
   }
 
+  private implant(): i32 {
+    const length_mm: i32 = readU16(this.telemetry.frame, PAYLOAD);
+    const volume_nl: i32 = readU32(this.telemetry.frame, PAYLOAD + 2);
+    const flags: i32 = this.telemetry.frame[PAYLOAD + 6];
+    const purged: bool = (flags & IMPLANT_PURGED) != 0;
+    if (this.selfTest.running.is()) return OUTCOME_BUSY;
+    if (this.alarms.stops()) return OUTCOME_ALARM;
+    const outcome: i32 = this.life.implant(length_mm, volume_nl, purged);
+    if (outcome != OUTCOME_ACCEPTED || purged) return outcome;
+    const purge: i32 = this.therapy.requestPrime(PURGE_PULSES, false);
+    if (purge != OUTCOME_ACCEPTED) this.life.purging.put(false);
+    return purge;
+  }
+
+  private explant(): i32 {
+    if (!this.life.inBody()) return OUTCOME_LIFE;
+    if (this.therapy.running.is() || this.therapy.bolus.active()) return OUTCOME_BUSY;
+    if (!this.log.isRead()) return OUTCOME_LOG_UNREAD;
+    this.life.explant();
+    this.alarms.retire();
+    return OUTCOME_ACCEPTED;
+  }
+
+  /** A frame that is no command. */
   private refuse(outcome: i32): void {
     this.telemetry.refuse(outcome);
     this.answer(outcome, 0);
   }
 
+  /** A command without the programming head that it needs. */
+  private turnAway(kind: i32): void {
+    this.usage.intrude();
+    this.note(kind, OUTCOME_NOT_AUTHORISED);
+    this.answer(OUTCOME_NOT_AUTHORISED, 0);
+  }
+
+  private note(kind: i32, outcome: i32): void {
+    this.acted = true;
+    this.log.event(EVENT_COMMAND_REFUSED, kind, outcome, 0);
+  }
+
   private answerVersion(): void {
     this.telemetry.reply[ANSWER] = FRAME_VERSION as u8;
     writeU16(this.telemetry.reply, ANSWER + 1, CONTROLLER_VERSION);
-    this.answer(OUTCOME_ACCEPTED, 3);
+    writeU16(this.telemetry.reply, ANSWER + 3, LIBRARY_VERSION);
+    this.answer(OUTCOME_ACCEPTED, 5);
   }
 
   private answerStage(): void {
-    this.program.stage(this.telemetry.frame, PAYLOAD);
-    writeU32(this.telemetry.reply, ANSWER, this.program.stagedDigest);
+    const length: i32 = (this.telemetry.payloadLength() - STAGE_OFFSET_BYTES) | 0;
+    const offset: i32 = length > 0 ? readU16(this.telemetry.frame, PAYLOAD) : 0;
+    if (!this.draft.stage(this.telemetry.frame, PAYLOAD + STAGE_OFFSET_BYTES, length, offset)) {
+      this.note(COMMAND_STAGE, OUTCOME_OUT_OF_RANGE);
+      this.answer(OUTCOME_OUT_OF_RANGE, 0);
+      return;
+    }
+    writeU32(this.telemetry.reply, ANSWER, this.draft.digest.get());
     this.answer(OUTCOME_ACCEPTED, 4);
+  }
+
+  /** Entries from a sequence on; what was read here counts as read. */
+  private answerLog(): void {
+    const ring: i32 = this.telemetry.frame[PAYLOAD];
+    const from: i32 = readU32(this.telemetry.frame, PAYLOAD + 1);
+    if (ring > LOG_FAULTS || from < 1) {
+      this.note(COMMAND_READ_LOG, OUTCOME_OUT_OF_RANGE);
+      this.answer(OUTCOME_OUT_OF_RANGE, 0);
+      return;
+    }
+    const oldest: i32 = this.log.oldest(ring);
+    const first: i32 = from > oldest ? from : oldest;
+    let count: i32 = 0;
+    for (let i: i32 = 0; i < LOG_READ_MOST; i = (i + 1) | 0) {
+      const sequence: i32 = (first + i) | 0;
+      if (sequence > this.log.sequence.get(ring)) continue;
+      if (this.log.markRead(ring, sequence)) this.acted = true;
+      if (!this.log.load(ring, sequence)) continue;
+      const at: i32 = (ANSWER + 1 + ((count * LOG_ENTRY_BYTES) | 0)) | 0;
+      for (let b: i32 = 0; b < LOG_ENTRY_BYTES; b = (b + 1) | 0) this.telemetry.reply[at + b] = this.log.entry[b];
+      count = (count + 1) | 0;
+    }
+    this.telemetry.reply[ANSWER] = count as u8;
+    this.answer(OUTCOME_ACCEPTED, (1 + ((count * LOG_ENTRY_BYTES) | 0)) | 0);
+  }
+
+  /** The record in force, from an offset. */
+  private answerProgram(): void {
+    const offset: i32 = readU16(this.telemetry.frame, PAYLOAD);
+    const valid: bool = this.program.valid.is();
+    if (!valid || offset >= PROGRAM_BYTES) {
+      this.answer(valid ? OUTCOME_OUT_OF_RANGE : OUTCOME_NOT_PROGRAMMED, 0);
+      return;
+    }
+    let count: i32 = 0;
+    for (let i: i32 = 0; i < PROGRAM_PIECE_BYTES; i = (i + 1) | 0) {
+      if (((offset + i) | 0) >= PROGRAM_BYTES) continue;
+      this.telemetry.reply[ANSWER + i] = this.store.record[offset + i];
+      count = (count + 1) | 0;
+    }
+    this.answer(OUTCOME_ACCEPTED, count);
   }
 
   private answerStatus(): void {
     const reply: Uint8Array = this.telemetry.reply;
     reply[ANSWER + STATUS_MODE] = this.therapy.mode() as u8;
     reply[ANSWER + STATUS_FLAGS] = this.flags() as u8;
-    reply[ANSWER + STATUS_LAST_COMMAND] = this.lastKind as u8;
-    reply[ANSWER + STATUS_LAST_OUTCOME] = this.lastOutcome as u8;
-    writeU16(reply, ANSWER + STATUS_LAST_SEQUENCE, this.lastSequence);
+    reply[ANSWER + STATUS_LAST_COMMAND] = this.usage.lastKind.get() as u8;
+    reply[ANSWER + STATUS_LAST_OUTCOME] = this.usage.lastOutcome.get() as u8;
+    writeU16(reply, ANSWER + STATUS_LAST_SEQUENCE, this.usage.lastSequence.get());
     writeU16(reply, ANSWER + STATUS_CELL_MV, this.hal.battery.cell_mv());
-    writeU32(reply, ANSWER + STATUS_RATE, this.therapy.rate);
-    writeU32(reply, ANSWER + STATUS_ESTIMATE, this.reservoir.estimate);
-    writeU32(reply, ANSWER + STATUS_PULSES, this.motor.pulsesTotal);
-    writeU32(reply, ANSWER + STATUS_MISSED, this.motor.missedTotal);
-    writeU32(reply, ANSWER + STATUS_ALARMS, this.alarms.active);
+    writeU32(reply, ANSWER + STATUS_RATE, this.therapy.rate.get());
+    writeU32(reply, ANSWER + STATUS_ESTIMATE, this.reservoir.estimate.get());
+    writeU32(reply, ANSWER + STATUS_PULSES, this.motor.pulsesTotal.get());
+    writeU32(reply, ANSWER + STATUS_MISSED, this.motor.missedTotal.get());
+    writeU32(reply, ANSWER + STATUS_ALARMS, this.alarms.active.get());
     writeU32(reply, ANSWER + STATUS_MINUTE, this.hal.clock.minute());
     writeU32(reply, ANSWER + STATUS_OFFSET, this.hal.clock.offset());
-    writeU32(reply, ANSWER + STATUS_DIGEST, this.program.valid ? this.program.digest : 0);
-    writeU32(reply, ANSWER + STATUS_BOLUS_GIVEN, this.therapy.bolus.given);
-    writeU32(reply, ANSWER + STATUS_BOLUS_TOTAL, this.therapy.bolus.pulses);
-    writeU16(reply, ANSWER + STATUS_REQUESTS, this.requests);
-    writeU16(reply, ANSWER + STATUS_GRANTED, this.granted);
+    writeU32(reply, ANSWER + STATUS_DIGEST, this.program.valid.is() ? this.program.digest.get() : 0);
+    writeU32(reply, ANSWER + STATUS_BOLUS_GIVEN, this.therapy.bolus.given.get());
+    writeU32(reply, ANSWER + STATUS_BOLUS_TOTAL, this.therapy.bolus.spread.pulses.get());
+    writeU16(reply, ANSWER + STATUS_REQUESTS, this.usage.requests.get());
+    writeU16(reply, ANSWER + STATUS_GRANTED, this.usage.granted.get());
     for (let i: i32 = 1; i < DENIALS; i = (i + 1) | 0) {
-      writeU16(reply, (ANSWER + STATUS_DENIED + ((i - 1) << 1)) | 0, this.denied[i]);
+      writeU16(reply, (ANSWER + STATUS_DENIED + ((i - 1) << 1)) | 0, this.usage.denied.get(i));
     }
-    writeU16(reply, ANSWER + STATUS_REFUSED_FRAMES, this.telemetry.refused);
+    writeU16(reply, ANSWER + STATUS_REFUSED_FRAMES, this.telemetry.refused.get());
+    reply[ANSWER + STATUS_LIFE] = this.life.state.get() as u8;
+    writeU16(reply, ANSWER + STATUS_SELF_TEST, this.selfTest.found.get());
+    writeU32(reply, ANSWER + STATUS_LOG, this.log.sequence.get(LOG_EVENTS));
+    writeU32(reply, ANSWER + STATUS_FAULTS, this.log.sequence.get(LOG_FAULTS));
+    writeU32(reply, ANSWER + STATUS_SUPERVISED, this.therapy.supervisedLeft());
+    writeU32(reply, ANSWER + STATUS_TOTAL, this.program.valid.is() ? this.program.total.get() : 0);
     this.answer(OUTCOME_ACCEPTED, STATUS_BYTES);
   }
 
   private flags(): i32 {
     return (
       (this.therapy.bolus.active() ? FLAG_BOLUS : 0) |
-      (this.motor.stalled ? FLAG_STALLED : 0) |
-      (this.therapy.limited ? FLAG_LIMITED : 0) |
-      (this.selfTest.running ? FLAG_SELF_TEST : 0) |
+      (this.motor.stalled.is() ? FLAG_STALLED : 0) |
+      (this.therapy.limited.is() ? FLAG_LIMITED : 0) |
+      (this.selfTest.running.is() ? FLAG_SELF_TEST : 0) |
       (this.hal.link.headPresent() ? FLAG_HEAD : 0)
     );
+  }
+
+  /** Writes what a command's reply says beyond its outcome; how many bytes. */
+  private contentOf(kind: i32): i32 {
+    const reply: Uint8Array = this.telemetry.reply;
+    if (kind == COMMAND_COMMIT) {
+      writeU32(reply, ANSWER, this.draft.program.total.get());
+      writeU32(reply, ANSWER + 4, this.totalBefore.get());
+      return 8;
+    }
+    if (kind != COMMAND_REFILL) return 0;
+    writeU32(reply, ANSWER, this.reservoir.expected);
+    return 4;
   }
 
   /** Sends the outcome and `content` bytes that lie in the reply already. */
@@ -315,7 +575,37 @@ export class Commands {
   }
 }
 
-/** Bytes of payload that a command has, or NOT_A_COMMAND. */
+/** Whatever changes anything but the patient's bolus, and whatever reads more than the status. */
+function needsHead(kind: i32): bool {
+  return kind != COMMAND_PATIENT_BOLUS;
+}
+
+/** Its refusal is an event of its own name. */
+function hasRefusalOfItsOwn(kind: i32): bool {
+  switch (kind) {
+    case COMMAND_COMMIT:
+    case COMMAND_PATIENT_BOLUS:
+    case COMMAND_CLINICIAN_BOLUS:
+    case COMMAND_PRIME:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Another drug or another concentration in the reservoir than the program in force was written for. */
+function changesDrug(present: Program, next: Program): bool {
+  if (present.drugs.get() == 0) return false;
+  if (present.drugs.get() != next.drugs.get()) return true;
+  for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+    if (i >= next.drugs.get()) continue;
+    if (present.drugIds.get(i) != next.drugIds.get(i)) return true;
+    if (present.concentrations.get(i) != next.concentrations.get(i)) return true;
+  }
+  return false;
+}
+
+/** Bytes of payload that a command has, ANY_LENGTH, or NOT_A_COMMAND. */
 function payloadOf(kind: i32): i32 {
   switch (kind) {
     case COMMAND_INTERROGATE:
@@ -323,9 +613,10 @@ function payloadOf(kind: i32): i32 {
     case COMMAND_START:
     case COMMAND_PATIENT_BOLUS:
     case COMMAND_SELF_TEST:
+    case COMMAND_EXPLANT:
       return 0;
     case COMMAND_STAGE:
-      return PROGRAM_BYTES;
+      return ANY_LENGTH;
     case COMMAND_COMMIT:
       return COMMIT_BYTES;
     case COMMAND_CLINICIAN_BOLUS:
@@ -336,6 +627,16 @@ function payloadOf(kind: i32): i32 {
       return SET_CLOCK_BYTES;
     case COMMAND_ACKNOWLEDGE:
       return ACKNOWLEDGE_BYTES;
+    case COMMAND_PRIME:
+      return PRIME_BYTES;
+    case COMMAND_BRIDGE:
+      return BRIDGE_BYTES;
+    case COMMAND_IMPLANT:
+      return IMPLANT_BYTES;
+    case COMMAND_READ_LOG:
+      return READ_LOG_BYTES;
+    case COMMAND_READ_PROGRAM:
+      return READ_PROGRAM_BYTES;
     default:
       return NOT_A_COMMAND;
   }

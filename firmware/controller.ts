@@ -1,55 +1,70 @@
 // The reference controller: what would be flashed. `tick` reads as a list, from what is sensed to what is kicked; no step
-// calls back up. All state is integers, booleans and typed arrays in the parts below, built once. The store of program
-// and windows, sessions and signatures, and the clock-driven modes take their places in the same list.
+// calls back up. All state is integers, booleans and typed arrays in the parts below, built once; what outlives a tick is
+// kept twice (twin.ts), what must outlive a reset lies in the store.
 
 import {
   ALARM_CLOCK_FAULT,
   ALARM_DOSE_GUARD,
   ALARM_DOSE_LIMIT,
   ALARM_EMPTY_RESERVOIR,
+  ALARM_EOS,
+  ALARM_ERI,
   ALARM_LOW_BATTERY_RESET,
   ALARM_LOW_RESERVOIR,
+  ALARM_MEMORY_FAULT,
   ALARM_MOTOR_REVERSE,
   ALARM_MOTOR_RUNAWAY,
   ALARM_MOTOR_STALL,
   ALARM_PROGRAM_INVALID,
+  ALARM_REFILL_OVERDUE,
+  ALARM_SECURITY,
   ALARM_SELF_TEST_FAILED,
   ALARM_SENSOR_FAULT,
+  ALARM_TRIAL_EXPIRED,
   ALARM_TUBE_SET,
   ALARM_VOLUME_MISMATCH,
 } from "../hal/alarms";
 import { Controller } from "../hal/controller";
 import { Hal } from "../hal/hal";
 import { RESET_BROWNOUT, RESET_POWER_ON } from "../hal/reset";
+import { LIFE_IN_SERVICE } from "../hal/telemetry";
 import {
+  CHANNELS,
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
+  CHANNEL_LIFE,
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
   CHANNEL_MODE,
   CHANNEL_RATE,
   CHANNEL_WINDOW0,
   CHANNEL_WINDOW1,
-  CHANNELS,
   EVENT_BOOT,
 } from "../hal/trace";
 import { LEAP_TICKS_MOST } from "../hal/units";
 import { Alarms } from "./alarms";
 import { Clock } from "./clock";
 import { Commands } from "./commands";
+import { Life } from "./life";
 import { Limiter } from "./limiter";
+import { Log } from "./log";
 import { Motor } from "./motor";
 import { Program } from "./program";
 import { Reservoir } from "./reservoir";
-import { SelfTest } from "./self-test";
+import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE, SelfTest } from "./self-test";
+import { Store } from "./store";
 import { Telemetry } from "./telemetry";
-import { least, Therapy } from "./therapy";
+import { Therapy, least } from "./therapy";
+import { Memory, Twin } from "./twin";
+import { Usage } from "./usage";
 
 /** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
 const TUBE_SET_MINUTES: i32 = 2880;
 
 export class PumpController extends Controller {
   hal: Hal;
+  memory: Memory;
+  log: Log;
   clock: Clock;
   program: Program;
   motor: Motor;
@@ -58,24 +73,49 @@ export class PumpController extends Controller {
   alarms: Alarms;
   therapy: Therapy;
   selfTest: SelfTest;
+  life: Life;
+  usage: Usage;
+  store: Store;
   telemetry: Telemetry;
   commands: Commands;
-  resetCause: i32 = RESET_POWER_ON;
+  resetCause: Twin;
+  /** Until the first tick after boot is over. */
+  firstTick: Twin;
   /** What each trace channel was last told. */
   published: Int32Array = new Int32Array(CHANNELS);
 
   constructor(hal: Hal) {
     super();
-    const clock: Clock = new Clock(hal);
-    const program: Program = new Program();
-    const motor: Motor = new Motor(hal);
-    const reservoir: Reservoir = new Reservoir(hal);
-    const limiter: Limiter = new Limiter(program);
-    const alarms: Alarms = new Alarms(hal);
-    const therapy: Therapy = new Therapy(hal, clock, motor, reservoir, limiter, alarms, program);
-    const selfTest: SelfTest = new SelfTest(hal);
-    const telemetry: Telemetry = new Telemetry(hal);
+    const memory: Memory = new Memory();
+    const log: Log = new Log(hal, memory);
+    const clock: Clock = new Clock(hal, memory);
+    const program: Program = new Program(memory);
+    const motor: Motor = new Motor(hal, memory);
+    const reservoir: Reservoir = new Reservoir(hal, memory);
+    const limiter: Limiter = new Limiter(hal, memory, log, clock, program);
+    const alarms: Alarms = new Alarms(hal, log, memory);
+    const therapy: Therapy = new Therapy(hal, log, memory, clock, motor, reservoir, limiter, alarms, program);
+    const selfTest: SelfTest = new SelfTest(hal, log, memory);
+    const life: Life = new Life(hal, log, clock, memory);
+    const usage: Usage = new Usage(clock, memory);
+    const store: Store = new Store(
+      hal,
+      memory,
+      log,
+      clock,
+      motor,
+      reservoir,
+      limiter,
+      program,
+      therapy,
+      alarms,
+      life,
+      usage,
+    );
+    const telemetry: Telemetry = new Telemetry(hal, log, memory);
     this.hal = hal;
+    this.memory = memory;
+    this.log = log;
     this.clock = clock;
     this.program = program;
     this.motor = motor;
@@ -84,44 +124,77 @@ export class PumpController extends Controller {
     this.alarms = alarms;
     this.therapy = therapy;
     this.selfTest = selfTest;
+    this.life = life;
+    this.usage = usage;
+    this.store = store;
     this.telemetry = telemetry;
-    this.commands = new Commands(hal, telemetry, clock, motor, reservoir, limiter, alarms, program, therapy, selfTest);
+    this.commands = new Commands(
+      hal,
+      log,
+      memory,
+      telemetry,
+      clock,
+      motor,
+      reservoir,
+      limiter,
+      alarms,
+      program,
+      therapy,
+      selfTest,
+      life,
+      usage,
+      store,
+    );
+    this.resetCause = new Twin(memory, RESET_POWER_ON);
+    this.firstTick = new Twin(memory, 0);
   }
 
   boot(): void {
-    this.resetCause = this.hal.reset.cause() | 0;
-    this.clock.boot();
-    this.motor.boot();
-    this.reservoir.boot();
-    this.limiter.boot(this.resetCause == RESET_POWER_ON);
-    this.selfTest.start();
     for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.hal.trace.publish(channel, 0);
-    this.hal.trace.event(EVENT_BOOT, this.resetCause, 0, 0);
+    this.resetCause.set(this.hal.reset.cause() | 0);
+    this.firstTick.put(true);
+    this.motor.boot();
+    this.clock.boot();
+    this.reservoir.boot();
+    this.store.boot();
+    this.motor.hold(this.clock.now.get());
+    this.selfTest.start(false);
+    this.log.event(EVENT_BOOT, this.resetCause.get(), 0, 0);
   }
 
   tick(): void {
     this.clock.tick();
-    this.motor.sense(this.clock.now);
-    this.limiter.tick(this.motor.credited);
-    this.reservoir.tick(this.motor.credited, this.clock.minuteEdge, this.program.valid, this.program.lowPulses);
-    this.selfTest.tick();
+    this.motor.sense(this.clock.now.get());
+    this.limiter.tick(this.motor.credited, this.clock.minuteEdge);
+    this.reservoir.tick(
+      this.motor.credited,
+      this.clock.minuteEdge,
+      this.program.valid.is(),
+      this.program.lowPulses.get(),
+    );
+    if (this.selfTest.running.is()) this.selfTest.tick(this.found(), this.clock.minute.get());
     this.telemetry.receive();
     this.commands.tick();
-    this.therapy.tick(this.selfTest.running);
+    this.therapy.tick(this.selfTest.running.is());
+    if (this.clock.minuteEdge) this.minute();
+    this.follow();
     this.alarms.causes(this.causes());
-    this.alarms.tick(this.clock.now, this.clock.minute, this.clock.minuteEdge);
+    this.alarms.tick(this.clock.now.get(), this.clock.minute.get(), this.clock.minuteEdge);
+    this.store.tick(this.ledgerChanged(), this.chartChanged());
     this.telemetry.transmit();
     this.publish();
-    this.hal.watchdog.kick();
+    this.settle();
+    if (!this.commands.restarting.is()) this.hal.watchdog.kick();
   }
 
   idle(): i32 {
     // What holds for one tick only must be seen to end: the next tick is executed.
-    if (this.selfTest.running || this.telemetry.busy() || this.motor.stirred() || this.clock.wrong) return 0;
+    if (this.selfTest.running.is() || this.telemetry.busy() || this.motor.stirred() || this.clock.wrong) return 0;
+    if (this.commands.restarting.is() || this.life.purging.is()) return 0;
     let ticks: i32 = least(LEAP_TICKS_MOST, this.clock.idle());
-    ticks = least(ticks, this.limiter.idle(this.therapy.limited));
+    ticks = least(ticks, this.limiter.idle(this.therapy.limited.is()));
     ticks = this.therapy.idle(ticks);
-    ticks = least(ticks, this.alarms.idle(this.clock.now, ticks));
+    ticks = least(ticks, this.alarms.idle(this.clock.now.get(), ticks));
     return ticks > 0 ? ticks : 0;
   }
 
@@ -131,35 +204,85 @@ export class PumpController extends Controller {
     this.therapy.skip(ticks);
   }
 
-  /** Bit n of the result is set while the cause of alarm n holds. */
+  private minute(): void {
+    this.life.minute();
+    const free: bool = !this.therapy.bolus.active() && !this.motor.inFlight.is() && !this.selfTest.running.is();
+    if (free && this.selfTest.due(this.clock.minute.get())) this.selfTest.start(true);
+  }
+
+  /** What one part's news means for another's. */
+  private follow(): void {
+    if (this.therapy.running.is()) this.life.ran();
+    if (this.life.purging.is() && !this.therapy.bolus.active()) this.life.purged(this.therapy.bolus.given.get());
+  }
+
+  /** SELF_TEST_ bits of what the self-test cannot see from the board. */
+  private found(): i32 {
+    let found: i32 = 0;
+    if (!this.store.own || this.store.lost) found = found | SELF_TEST_STORE;
+    if (!this.store.programIntact()) found = found | SELF_TEST_PROGRAM;
+    if (this.memory.faulty || !this.store.records.bufferHolds()) found = found | SELF_TEST_MEMORY;
+    return found;
+  }
+
+  /** Bit n of the result is set while the cause of alarm n holds. A pump that has left its patient has none. */
   private causes(): i32 {
+    if (this.life.explanted()) return 0;
+    const first: bool = this.firstTick.is();
+    const inService: bool = this.life.state.get() == LIFE_IN_SERVICE;
     return (
       bit(ALARM_LOW_RESERVOIR, this.reservoir.low) |
       bit(ALARM_EMPTY_RESERVOIR, this.reservoir.empty) |
-      bit(ALARM_VOLUME_MISMATCH, this.reservoir.mismatch) |
-      bit(ALARM_MOTOR_STALL, this.motor.stalled) |
+      bit(ALARM_VOLUME_MISMATCH, this.reservoir.mismatch()) |
+      bit(ALARM_MOTOR_STALL, this.motor.stalled.is()) |
       bit(ALARM_MOTOR_REVERSE, this.motor.reversed) |
-      bit(ALARM_MOTOR_RUNAWAY, this.motor.ranAway) |
-      bit(ALARM_TUBE_SET, this.therapy.stillMinutes > TUBE_SET_MINUTES) |
-      bit(ALARM_DOSE_LIMIT, this.therapy.limited) |
+      bit(ALARM_MOTOR_RUNAWAY, this.motor.ranAway || (first && this.store.strayed)) |
+      bit(ALARM_TUBE_SET, this.therapy.stillMinutes.get() > TUBE_SET_MINUTES) |
+      bit(ALARM_DOSE_LIMIT, this.therapy.limited.is()) |
       bit(ALARM_DOSE_GUARD, this.hal.guard.tripped()) |
-      bit(ALARM_LOW_BATTERY_RESET, this.resetCause == RESET_BROWNOUT && this.clock.now == 1) |
-      bit(ALARM_PROGRAM_INVALID, this.resetCause != RESET_POWER_ON && !this.program.valid) |
-      bit(ALARM_SELF_TEST_FAILED, this.selfTest.failed) |
+      bit(ALARM_LOW_BATTERY_RESET, first && this.resetCause.get() == RESET_BROWNOUT) |
+      bit(ALARM_PROGRAM_INVALID, inService && !this.program.valid.is()) |
+      bit(ALARM_SELF_TEST_FAILED, this.selfTest.failed.is()) |
       bit(ALARM_CLOCK_FAULT, this.clock.wrong) |
-      bit(ALARM_SENSOR_FAULT, this.reservoir.sensorFault)
+      bit(ALARM_SENSOR_FAULT, this.reservoir.sensorFault()) |
+      bit(ALARM_MEMORY_FAULT, this.memory.faulty || this.store.halted.is()) |
+      bit(ALARM_ERI, this.life.eriFound.is()) |
+      bit(ALARM_EOS, this.life.eosFound.is()) |
+      bit(ALARM_SECURITY, this.usage.attacked()) |
+      bit(ALARM_REFILL_OVERDUE, this.program.valid.is() && this.life.refillOverdue(this.program.refillDays.get())) |
+      bit(ALARM_TRIAL_EXPIRED, this.life.trialExpired())
     );
   }
 
+  private ledgerChanged(): bool {
+    if (this.motor.stirred() || this.commands.acted) return true;
+    return this.therapy.changed || this.therapy.bolus.changed;
+  }
+
+  private chartChanged(): bool {
+    return this.commands.acted || this.alarms.changed || this.life.changed;
+  }
+
+  /** What holds for one tick is over. */
+  private settle(): void {
+    this.firstTick.put(false);
+    this.therapy.changed = false;
+    this.therapy.bolus.changed = false;
+    this.alarms.changed = false;
+    this.life.changed = false;
+  }
+
   private publish(): void {
-    this.publishOne(CHANNEL_RATE, this.therapy.rate);
-    this.publishOne(CHANNEL_ESTIMATE, this.reservoir.estimate);
-    this.publishOne(CHANNEL_WINDOW0, this.program.limits > 0 ? this.limiter.count[0] : 0);
-    this.publishOne(CHANNEL_WINDOW1, this.program.limits > 1 ? this.limiter.count[1] : 0);
-    this.publishOne(CHANNEL_LIMIT0, this.program.limitPulses[0]);
-    this.publishOne(CHANNEL_LIMIT1, this.program.limitPulses[1]);
-    this.publishOne(CHANNEL_ALARMS, this.alarms.active);
+    this.publishOne(CHANNEL_RATE, this.therapy.rate.get());
+    this.publishOne(CHANNEL_ESTIMATE, this.reservoir.estimate.get());
+    const limits: i32 = this.program.limits.get();
+    this.publishOne(CHANNEL_WINDOW0, limits > 0 ? this.limiter.count.get(0) : 0);
+    this.publishOne(CHANNEL_WINDOW1, limits > 1 ? this.limiter.count.get(1) : 0);
+    this.publishOne(CHANNEL_LIMIT0, limits > 0 ? this.limiter.limitOf(0) : 0);
+    this.publishOne(CHANNEL_LIMIT1, limits > 1 ? this.limiter.limitOf(1) : 0);
+    this.publishOne(CHANNEL_ALARMS, this.alarms.active.get());
     this.publishOne(CHANNEL_MODE, this.therapy.mode());
+    this.publishOne(CHANNEL_LIFE, this.life.state.get());
   }
 
   private publishOne(channel: i32, value: i32): void {

@@ -3,7 +3,7 @@
 
 const BITS: i32 = 8;
 /** No frame or record is longer. */
-const CHECKED_BYTES_MOST: i32 = 256;
+const CHECKED_BYTES_MOST: i32 = 1024;
 
 /** CRC-16/CCITT-FALSE over `length` bytes of `bytes` from 0. */
 export function crc16(bytes: Uint8Array, length: i32): i32 {

@@ -6,6 +6,7 @@
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
+import { Memory, Twin } from "./twin";
 
 /** A healthy step shows after 20 ticks; a proof later than this is none. */
 const PROOF_TICKS: i32 = 50;
@@ -14,11 +15,20 @@ const PROOFS_TO_RECOVER: i32 = 4;
 
 export class Motor {
   hal: Hal;
-  powered: bool = false;
-  inFlight: bool = false;
-  pulseTick: i32 = 0;
+  memory: Memory;
+  powered: Twin;
+  inFlight: Twin;
+  pulseTick: Twin;
   /** The encoder as last read. */
-  motion: i32 = 0;
+  motion: Twin;
+  stalled: Twin;
+  missesInRow: Twin;
+  proofsInRow: Twin;
+  /** Latched by a backward step or one without a pulse; cleared by `mend`. */
+  broken: Twin;
+  /** Since manufacture. */
+  pulsesTotal: Twin;
+  missedTotal: Twin;
   /** Forward steps seen this tick. */
   credited: i32 = 0;
   /** This tick resolved the pulse in flight, one way or the other. */
@@ -27,46 +37,54 @@ export class Motor {
   /** This tick entered or left the stall. */
   stallBegan: bool = false;
   stallEnded: bool = false;
-  stalled: bool = false;
-  missesInRow: i32 = 0;
-  proofsInRow: i32 = 0;
   /** This tick saw a backward step, or a step without a pulse. */
   reversed: bool = false;
   ranAway: bool = false;
-  /** Latched by either; cleared by `mend`. */
-  broken: bool = false;
-  /** Since boot. */
-  pulsesTotal: i32 = 0;
-  missedTotal: i32 = 0;
 
-  constructor(hal: Hal) {
+  constructor(hal: Hal, memory: Memory) {
     this.hal = hal;
+    this.memory = memory;
+    this.powered = new Twin(memory, 0);
+    this.inFlight = new Twin(memory, 0);
+    this.pulseTick = new Twin(memory, 0);
+    this.motion = new Twin(memory, 0);
+    this.stalled = new Twin(memory, 0);
+    this.missesInRow = new Twin(memory, 0);
+    this.proofsInRow = new Twin(memory, 0);
+    this.broken = new Twin(memory, 0);
+    this.pulsesTotal = new Twin(memory, 0);
+    this.missedTotal = new Twin(memory, 0);
   }
 
   boot(): void {
-    this.motion = this.hal.motor.motion() | 0;
-    this.pulseTick = -PULSE_SPACING_TICKS;
+    this.motion.set(this.hal.motor.motion() | 0);
     this.hal.motor.setPower(false);
+  }
+
+  /** After a restart the last pulse may just have been: the next one keeps its distance. */
+  hold(now: i32): void {
+    this.pulseTick.set(now);
   }
 
   /** Reads the encoder and resolves the pulse in flight. */
   sense(now: i32): void {
     const motion: i32 = this.hal.motor.motion() | 0;
-    const moved: i32 = (motion - this.motion) | 0;
-    this.motion = motion;
+    const moved: i32 = (motion - this.motion.get()) | 0;
+    if (moved != 0) this.motion.set(motion);
     this.credited = moved > 0 ? moved : 0;
     this.proved = false;
     this.missed = false;
     this.stallBegan = false;
     this.stallEnded = false;
     this.reversed = moved < 0;
-    const explained: i32 = this.inFlight ? 1 : 0;
+    const inFlight: bool = this.inFlight.is();
+    const explained: i32 = inFlight ? 1 : 0;
     this.ranAway = moved > explained;
-    if (moved > 0 && this.inFlight) this.prove();
-    else if (this.inFlight && ((now - this.pulseTick) | 0) >= PROOF_TICKS) this.miss();
+    if (moved > 0 && inFlight) this.prove();
+    else if (inFlight && ((now - this.pulseTick.get()) | 0) >= PROOF_TICKS) this.miss();
     if (this.reversed || this.ranAway) {
-      this.broken = true;
-      this.inFlight = false;
+      this.broken.put(true);
+      this.inFlight.put(false);
       this.setPower(false);
     }
   }
@@ -78,67 +96,69 @@ export class Motor {
 
   /** True when a pulse may start in this tick. */
   ready(now: i32): bool {
-    return !this.inFlight && !this.broken && ((now - this.pulseTick) | 0) >= PULSE_SPACING_TICKS;
+    return !this.inFlight.is() && !this.broken.is() && ((now - this.pulseTick.get()) | 0) >= PULSE_SPACING_TICKS;
   }
 
+  /** Starts a pulse; not one after a memory fault (RAM-1). */
   pulse(now: i32): void {
-    assert(this.ready(now), "a pulse starts only when the motor is ready");
+    assert(this.ready(now) || this.memory.faulty, "a pulse starts only when the motor is ready");
+    if (this.memory.faulty) return;
     this.setPower(true);
-    this.inFlight = true;
-    this.pulseTick = now;
-    this.pulsesTotal = (this.pulsesTotal + 1) | 0;
+    this.inFlight.put(true);
+    this.pulseTick.set(now);
+    this.pulsesTotal.add(1);
     this.hal.motor.pulse();
   }
 
   /** Commanded stop: power goes when the pulse in flight has ended (THR-8). */
   rest(): void {
-    if (this.powered && !this.inFlight) this.setPower(false);
+    if (this.powered.is() && !this.inFlight.is()) this.setPower(false);
   }
 
   /** Once a minute: keeps the age of the last pulse far from the wrap of the tick counter. */
   age(now: i32): void {
-    if (((now - this.pulseTick) | 0) > TICKS_PER_MINUTE) this.pulseTick = (now - TICKS_PER_MINUTE) | 0;
+    if (((now - this.pulseTick.get()) | 0) > TICKS_PER_MINUTE) this.pulseTick.set((now - TICKS_PER_MINUTE) | 0);
   }
 
   /** A clinician starts the pump again: old misses and faults are forgotten. */
   mend(): void {
-    this.broken = false;
-    this.stalled = false;
-    this.missesInRow = 0;
-    this.proofsInRow = 0;
+    this.broken.put(false);
+    this.stalled.put(false);
+    this.missesInRow.set(0);
+    this.proofsInRow.set(0);
   }
 
   /** Ticks until the proof of the pulse in flight is overdue. */
   idle(now: i32): i32 {
-    return (this.pulseTick + PROOF_TICKS - now - 1) | 0;
+    return (this.pulseTick.get() + PROOF_TICKS - now - 1) | 0;
   }
 
   private prove(): void {
-    this.inFlight = false;
+    this.inFlight.put(false);
     this.proved = true;
-    this.missesInRow = 0;
-    this.proofsInRow = (this.proofsInRow + 1) | 0;
-    if (this.stalled && this.proofsInRow >= PROOFS_TO_RECOVER) {
-      this.stalled = false;
+    this.missesInRow.set(0);
+    if (this.proofsInRow.get() < PROOFS_TO_RECOVER) this.proofsInRow.add(1);
+    if (this.stalled.is() && this.proofsInRow.get() >= PROOFS_TO_RECOVER) {
+      this.stalled.put(false);
       this.stallEnded = true;
     }
   }
 
   private miss(): void {
-    this.inFlight = false;
+    this.inFlight.put(false);
     this.missed = true;
-    this.missedTotal = (this.missedTotal + 1) | 0;
-    this.proofsInRow = 0;
-    this.missesInRow = (this.missesInRow + 1) | 0;
-    if (!this.stalled && this.missesInRow >= MISSES_TO_STALL) {
-      this.stalled = true;
+    this.missedTotal.add(1);
+    this.proofsInRow.set(0);
+    if (this.missesInRow.get() < MISSES_TO_STALL) this.missesInRow.add(1);
+    if (!this.stalled.is() && this.missesInRow.get() >= MISSES_TO_STALL) {
+      this.stalled.put(true);
       this.stallBegan = true;
     }
   }
 
   private setPower(on: bool): void {
-    if (this.powered == on) return;
-    this.powered = on;
+    if (this.powered.is() == on) return;
+    this.powered.put(on);
     this.hal.motor.setPower(on);
   }
 }

@@ -1,45 +1,55 @@
-// The program in force: the record of hal/telemetry.ts, unpacked and checked against the device's own limits. What is
-// outside them is refused, never clamped (THR-1). A record waits in `staged` until a commit names its digest (LNK-4).
-// A program without limits gets those of LIM-5: what it would deliver itself, and no more.
+// The program in force: the record of hal/telemetry.ts, unpacked into memory that is checked at each use, and what follows
+// from it: the rate of a moment, the most that any hour or day of it holds, and the limits of a program that brings none
+// (LIM-5): what it would deliver itself, and no more.
 
+import { HARD_DENOMINATOR, HARD_HOURS, HARD_NUMERATOR, PULSES_PER_DOSE_UNIT, softDay } from "../hal/drug-library";
 import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
 import {
-  BOLUS_SECONDS_MOST,
-  CAP_PER_24H_MOST,
-  LOCKOUT_MINUTES_LEAST,
-  LOCKOUT_MINUTES_MOST,
   OUTCOME_ACCEPTED,
-  OUTCOME_OUT_OF_RANGE,
+  OUTCOME_HARD_LIMIT,
+  OUTCOME_SOFT_LIMIT,
+  PATTERNS_MOST,
   PROGRAM_BOLUS,
   PROGRAM_BOLUS_SECONDS,
   PROGRAM_BYTES,
   PROGRAM_CAP,
+  PROGRAM_DOSE,
+  PROGRAM_DOSE_EVERY,
+  PROGRAM_DOSE_SECONDS,
+  PROGRAM_DRUG,
+  PROGRAM_DRUGS,
+  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUG_BYTES,
   PROGRAM_LIMIT,
-  PROGRAM_LIMIT_BYTES,
   PROGRAM_LIMITS,
   PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMIT_BYTES,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
   PROGRAM_MODE,
+  PROGRAM_PATTERN,
+  PROGRAM_PATTERNS,
+  PROGRAM_PATTERN_BYTES,
   PROGRAM_RATE,
-  WINDOW_MINUTES_LEAST,
-  WINDOW_MINUTES_MOST,
+  PROGRAM_REFILL_DAYS,
+  PROGRAM_STEP_BYTES,
+  PROGRAM_WEEKDAY,
+  STEPS_MOST,
+  WEEKDAYS,
 } from "../hal/telemetry";
-import { MODE_CONTINUOUS, MODE_MINIMUM, MODE_STOPPED } from "../hal/trace";
+import { MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../hal/trace";
 import {
   MINUTES_PER_DAY,
   MINUTES_PER_HOUR,
-  PULSE_SPACING_TICKS,
-  RATE_FASTEST,
   RATE_MINIMUM,
-  RATE_SLOWEST,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
 } from "../hal/units";
 import { readU16, readU32 } from "./bytes";
 import { crc32 } from "./crc";
-import { mulDivUp } from "./mul-div";
+import { mulDiv, mulDivUp } from "./mul-div";
+import { Memory, Twin, TwinArray } from "./twin";
 
 /**
  * Three buckets of the limiter, and a pulse each for rounding up and for one in flight: by so much its look-ahead may count
@@ -47,124 +57,277 @@ import { mulDivUp } from "./mul-div";
  */
 const BOOKKEEPING_TICKS: i32 = 2250;
 const BOOKKEEPING_PULSES: i32 = 2;
+const MINUTES_PER_WEEK: i32 = 10080;
+/** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
+const FIRST_WEEKDAY: i32 = 5;
+const STEPS: i32 = PATTERNS_MOST * STEPS_MOST;
+/** A rate of 36,000 units of 0.01 uL/day is one pulse a minute. */
+const RATE_PER_PULSE_A_MINUTE: i32 = 36000;
+const NO_RATE: i32 = -1;
 
 export class Program {
-  staged: Uint8Array = new Uint8Array(PROGRAM_BYTES);
-  stagedDigest: i32 = 0;
-  isStaged: bool = false;
-
-  valid: bool = false;
-  digest: i32 = 0;
-  mode: i32 = MODE_STOPPED;
-  /** Basal rate in 0.01 uL/day: 600 in minimum mode, 0 when stopped. */
-  rate: i32 = 0;
-  bolusPulses: i32 = 0;
-  bolusTicks: i32 = 0;
-  lockoutTicks: i32 = 0;
-  capPerDay: i32 = 0;
-  lowPulses: i32 = 0;
-  limits: i32 = 0;
+  valid: Twin;
+  digest: Twin;
+  mode: Twin;
+  /** Basal rate of continuous mode in 0.01 uL/day: 600 in minimum mode, 0 in the others. */
+  rate: Twin;
+  bolusPulses: Twin;
+  bolusTicks: Twin;
+  lockoutTicks: Twin;
+  capPerDay: Twin;
+  lowPulses: Twin;
+  refillDays: Twin;
+  dosePulses: Twin;
+  doseTicks: Twin;
+  doseEveryTicks: Twin;
+  drugs: Twin;
+  drugIds: TwinArray;
+  concentrations: TwinArray;
+  patterns: Twin;
+  weekdays: TwinArray;
+  /** By pattern: how many steps; by pattern and step: minute of the day, and rate from then on. */
+  steps: TwinArray;
+  stepMinutes: TwinArray;
+  stepRates: TwinArray;
+  /** The most in any 24 hours, with all permitted boluses, in pulses (LIM-8). */
+  total: Twin;
+  limits: Twin;
   /** The clinician gave no limits: these are the program's own (LIM-5). */
-  selfLimited: bool = false;
-  limitPulses: Int32Array = new Int32Array(PROGRAM_LIMITS_MOST);
-  limitMinutes: Int32Array = new Int32Array(PROGRAM_LIMITS_MOST);
+  selfLimited: Twin;
+  limitPulses: TwinArray;
+  limitMinutes: TwinArray;
 
-  /** Keeps a record for a later commit and gives it a digest. */
-  stage(bytes: Uint8Array, start: i32): void {
-    for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.staged[i] = bytes[start + i];
-    this.stagedDigest = crc32(this.staged, 0, PROGRAM_BYTES);
-    this.isStaged = true;
+  constructor(memory: Memory) {
+    this.valid = new Twin(memory, 0);
+    this.digest = new Twin(memory, 0);
+    this.mode = new Twin(memory, MODE_STOPPED);
+    this.rate = new Twin(memory, 0);
+    this.bolusPulses = new Twin(memory, 0);
+    this.bolusTicks = new Twin(memory, 0);
+    this.lockoutTicks = new Twin(memory, 0);
+    this.capPerDay = new Twin(memory, 0);
+    this.lowPulses = new Twin(memory, 0);
+    this.refillDays = new Twin(memory, 0);
+    this.dosePulses = new Twin(memory, 0);
+    this.doseTicks = new Twin(memory, 0);
+    this.doseEveryTicks = new Twin(memory, 0);
+    this.drugs = new Twin(memory, 0);
+    this.drugIds = new TwinArray(memory, PROGRAM_DRUGS_MOST);
+    this.concentrations = new TwinArray(memory, PROGRAM_DRUGS_MOST);
+    this.patterns = new Twin(memory, 0);
+    this.weekdays = new TwinArray(memory, WEEKDAYS);
+    this.steps = new TwinArray(memory, PATTERNS_MOST);
+    this.stepMinutes = new TwinArray(memory, STEPS);
+    this.stepRates = new TwinArray(memory, STEPS);
+    this.total = new Twin(memory, 0);
+    this.limits = new Twin(memory, 0);
+    this.selfLimited = new Twin(memory, 0);
+    this.limitPulses = new TwinArray(memory, PROGRAM_LIMITS_MOST);
+    this.limitMinutes = new TwinArray(memory, PROGRAM_LIMITS_MOST);
   }
 
-  /** OUTCOME_ACCEPTED when the staged record is within the device's limits, else OUTCOME_OUT_OF_RANGE. */
-  check(): i32 {
-    const bytes: Uint8Array = this.staged;
-    const mode: i32 = bytes[PROGRAM_MODE];
-    const rate: i32 = readU32(bytes, PROGRAM_RATE);
-    if (mode != MODE_CONTINUOUS && mode != MODE_MINIMUM && mode != MODE_STOPPED) return OUTCOME_OUT_OF_RANGE;
-    if (mode == MODE_CONTINUOUS && (rate < RATE_SLOWEST || rate > RATE_FASTEST)) return OUTCOME_OUT_OF_RANGE;
-    if (mode != MODE_CONTINUOUS && rate != 0) return OUTCOME_OUT_OF_RANGE;
-    const cap: i32 = bytes[PROGRAM_CAP];
-    if (cap > CAP_PER_24H_MOST) return OUTCOME_OUT_OF_RANGE;
-    if (cap > 0 && !this.bolusInRange()) return OUTCOME_OUT_OF_RANGE;
-    const limits: i32 = bytes[PROGRAM_LIMITS];
-    if (limits > PROGRAM_LIMITS_MOST) return OUTCOME_OUT_OF_RANGE;
+  /** Unpacks a record that `checkRecord` accepted. */
+  adopt(bytes: Uint8Array): void {
+    this.mode.set(bytes[PROGRAM_MODE]);
+    this.rate.set(this.mode.get() == MODE_MINIMUM ? RATE_MINIMUM : readU32(bytes, PROGRAM_RATE));
+    this.capPerDay.set(bytes[PROGRAM_CAP]);
+    this.bolusPulses.set(readU16(bytes, PROGRAM_BOLUS));
+    this.bolusTicks.set((readU16(bytes, PROGRAM_BOLUS_SECONDS) * TICKS_PER_SECOND) | 0);
+    this.lockoutTicks.set((readU16(bytes, PROGRAM_LOCKOUT) * TICKS_PER_MINUTE) | 0);
+    this.lowPulses.set(readU32(bytes, PROGRAM_LOW));
+    this.refillDays.set(readU16(bytes, PROGRAM_REFILL_DAYS));
+    this.dosePulses.set(readU16(bytes, PROGRAM_DOSE));
+    this.doseTicks.set((readU16(bytes, PROGRAM_DOSE_SECONDS) * TICKS_PER_SECOND) | 0);
+    this.doseEveryTicks.set((readU16(bytes, PROGRAM_DOSE_EVERY) * TICKS_PER_MINUTE) | 0);
+    this.drugs.set(bytes[PROGRAM_DRUGS]);
+    for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+      const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
+      this.drugIds.set(i, bytes[at]);
+      this.concentrations.set(i, readU32(bytes, (at + 1) | 0));
+    }
+    this.adoptPatterns(bytes);
+    this.limits.set(bytes[PROGRAM_LIMITS]);
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
-      const pulses: i32 = readU32(bytes, at);
-      const minutes: i32 = readU16(bytes, (at + 4) | 0);
-      if (i >= limits) continue;
-      if (pulses < 1 || minutes < WINDOW_MINUTES_LEAST || minutes > WINDOW_MINUTES_MOST) return OUTCOME_OUT_OF_RANGE;
+      const given: bool = i < this.limits.get();
+      this.limitPulses.set(i, given ? readU32(bytes, at) : 0);
+      this.limitMinutes.set(i, given ? readU16(bytes, (at + 4) | 0) : 0);
     }
-    if (readU32(bytes, PROGRAM_LOW) < 0) return OUTCOME_OUT_OF_RANGE;
-    return OUTCOME_ACCEPTED;
+    this.total.set(this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), 0));
+    this.selfLimited.put(this.limits.get() == 0);
+    if (this.selfLimited.is()) this.limitToItself();
+    this.digest.set(crc32(bytes, 0, PROGRAM_BYTES));
+    this.valid.put(true);
   }
 
-  /** Puts the staged record in force. Call only after `check` accepted it. */
-  adopt(): void {
-    const bytes: Uint8Array = this.staged;
-    this.mode = bytes[PROGRAM_MODE];
-    this.rate = readU32(bytes, PROGRAM_RATE);
-    if (this.mode == MODE_MINIMUM) this.rate = RATE_MINIMUM;
-    this.capPerDay = bytes[PROGRAM_CAP];
-    this.bolusPulses = readU16(bytes, PROGRAM_BOLUS);
-    this.bolusTicks = (readU16(bytes, PROGRAM_BOLUS_SECONDS) * TICKS_PER_SECOND) | 0;
-    this.lockoutTicks = (readU16(bytes, PROGRAM_LOCKOUT) * TICKS_PER_MINUTE) | 0;
-    this.lowPulses = readU32(bytes, PROGRAM_LOW);
-    this.limits = bytes[PROGRAM_LIMITS];
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
-      const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
-      this.limitPulses[i] = i < this.limits ? readU32(bytes, at) : 0;
-      this.limitMinutes[i] = i < this.limits ? readU16(bytes, (at + 4) | 0) : 0;
+  /**
+   * LIM-8, of the program just adopted: OUTCOME_HARD_LIMIT or OUTCOME_SOFT_LIMIT when a day or an hour of it holds more of
+   * any of its drugs than the library allows; every drug of a mixture passes its own limits.
+   */
+  doses(): i32 {
+    const hour: i32 = this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), 0);
+    const day: i32 = this.total.get();
+    let outcome: i32 = OUTCOME_ACCEPTED;
+    for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+      if (i >= this.drugs.get()) continue;
+      const soft: i32 = softDay(this.drugIds.get(i));
+      if (soft == 0) continue;
+      const hard: i32 =
+        ((((soft * HARD_NUMERATOR) | 0) - (((soft * HARD_NUMERATOR) | 0) % HARD_DENOMINATOR)) / HARD_DENOMINATOR) | 0;
+      const inDay: i32 = mulDiv(day, this.concentrations.get(i), PULSES_PER_DOSE_UNIT);
+      const inHour: i32 = mulDiv(hour, this.concentrations.get(i), PULSES_PER_DOSE_UNIT);
+      if (inDay > hard || ((inHour * HARD_HOURS) | 0) > hard) return OUTCOME_HARD_LIMIT;
+      if (inDay > soft) outcome = OUTCOME_SOFT_LIMIT;
     }
-    this.selfLimited = this.limits == 0;
-    if (this.selfLimited) this.limitToItself();
-    this.digest = this.stagedDigest;
-    this.isStaged = false;
-    this.valid = true;
+    return outcome;
   }
 
-  private bolusInRange(): bool {
-    const pulses: i32 = readU16(this.staged, PROGRAM_BOLUS);
-    const seconds: i32 = readU16(this.staged, PROGRAM_BOLUS_SECONDS);
-    const lockout: i32 = readU16(this.staged, PROGRAM_LOCKOUT);
-    if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MOST) return false;
-    if (((pulses * PULSE_SPACING_TICKS) | 0) > ((seconds * TICKS_PER_SECOND) | 0)) return false;
-    return lockout >= LOCKOUT_MINUTES_LEAST && lockout <= LOCKOUT_MINUTES_MOST;
+  /** Basal rate at a wall-clock minute, 0.01 uL/day; 0 in periodic mode, whose doses are their own. */
+  rateAt(wall: i32): i32 {
+    if (this.mode.get() != MODE_FLEX) return this.rate.get();
+    const minute: i32 = (wall % MINUTES_PER_DAY) | 0;
+    const day: i32 = ((wall - minute) / MINUTES_PER_DAY) | 0;
+    // The step of the day in force, or the last one of the nearest day before that has one.
+    for (let back: i32 = 0; back <= WEEKDAYS; back = (back + 1) | 0) {
+      const weekday: i32 = ((day + FIRST_WEEKDAY + WEEKDAYS - back) | 0) % WEEKDAYS;
+      const rate: i32 = this.stepAt(this.weekdays.get(weekday), back == 0 ? minute : MINUTES_PER_DAY);
+      if (rate != NO_RATE) return rate;
+    }
+    return 0;
   }
 
-  /** LIM-5: a day of basal and all permitted boluses, and the largest hour that they allow. */
-  private limitToItself(): void {
-    this.limits = 2;
-    this.limitMinutes[0] = MINUTES_PER_HOUR;
-    // A bolus starts at most once a lockout, so an hour holds at most ceil(hour / lockout) of them.
-    const hour: i32 = (MINUTES_PER_HOUR * TICKS_PER_MINUTE) | 0;
-    const reach: i32 = (hour + this.lockoutTicks - 1) | 0;
-    const starts: i32 = this.capPerDay > 0 ? ((reach - (reach % this.lockoutTicks)) / this.lockoutTicks) | 0 : 0;
-    const boluses: i32 = starts < this.capPerDay ? starts : this.capPerDay;
-    this.limitPulses[0] = this.ownPulses(MINUTES_PER_HOUR, boluses);
-    this.limitMinutes[1] = MINUTES_PER_DAY;
-    this.limitPulses[1] = this.ownPulses(MINUTES_PER_DAY, this.capPerDay);
+  /** The highest basal rate of the coming `minutes` from `wall`; a dose of periodic mode counts as if it ran throughout. */
+  rateMost(wall: i32, minutes: i32): i32 {
+    if (this.mode.get() == MODE_PERIODIC) return this.doseRate();
+    let most: i32 = 0;
+    for (let ahead: i32 = 0; ahead <= MINUTES_PER_DAY && ahead <= minutes; ahead = (ahead + 1) | 0) {
+      const rate: i32 = this.rateAt((wall + ahead) | 0);
+      if (rate > most) most = rate;
+    }
+    return most;
   }
 
-  private ownPulses(minutes: i32, boluses: i32): i32 {
-    const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + BOOKKEEPING_TICKS) | 0;
-    let pulses: i32 = (mulDivUp(this.rate, ticks, RATE_TICKS_PER_PULSE) + ((boluses * this.bolusPulses) | 0)) | 0;
-    if (boluses > 0) pulses = (pulses + mulDivUp(this.bolusPulses, BOOKKEEPING_TICKS, this.bolusTicks)) | 0;
-    return (pulses + BOOKKEEPING_PULSES) | 0;
+  /** Rate of a dose of periodic mode while it runs, 0.01 uL/day, rounded down. */
+  doseRate(): i32 {
+    const ticks: i32 = this.doseTicks.get();
+    return ticks > 0 ? mulDiv(RATE_TICKS_PER_PULSE, this.dosePulses.get(), ticks) : 0;
   }
 
   /** The most that the windows let through in an hour, for the dose guard's register. */
   largestHour(): i32 {
     let most: i32 = GUARD_PULSES_PER_HOUR_MOST - 1;
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.limits; i = (i + 1) | 0) {
-      const minutes: i32 = this.limitMinutes[i];
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.limits.get(); i = (i + 1) | 0) {
+      const minutes: i32 = this.limitMinutes.get(i);
+      const pulses: i32 = this.limitPulses.get(i);
+      if (minutes < 1) continue;
       const reach: i32 = (minutes + MINUTES_PER_HOUR - 1) | 0;
       const windows: i32 = ((reach - (reach % minutes)) / minutes) | 0;
-      const bound: i32 = this.limitPulses[i] > most ? most : (this.limitPulses[i] * windows) | 0;
+      const bound: i32 = pulses > most ? most : (pulses * windows) | 0;
       if (bound < most) most = bound;
     }
     // One more: the window lets a pulse that is in flight finish.
     return (most + 1) | 0;
+  }
+
+  private stepAt(pattern: i32, minute: i32): i32 {
+    let rate: i32 = NO_RATE;
+    const steps: i32 = this.steps.get(pattern);
+    for (let i: i32 = 0; i < STEPS_MOST && i < steps; i = (i + 1) | 0) {
+      const step: i32 = (((pattern * STEPS_MOST) | 0) + i) | 0;
+      if (this.stepMinutes.get(step) > minute) return rate;
+      rate = this.stepRates.get(step);
+    }
+    return rate;
+  }
+
+  private adoptPatterns(bytes: Uint8Array): void {
+    const flex: bool = this.mode.get() == MODE_FLEX;
+    this.patterns.set(flex ? bytes[PROGRAM_PATTERNS] : 0);
+    for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) this.weekdays.set(day, bytes[PROGRAM_WEEKDAY + day]);
+    for (let p: i32 = 0; p < PATTERNS_MOST; p = (p + 1) | 0) {
+      const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;
+      this.steps.set(p, flex && p < this.patterns.get() ? bytes[at] : 0);
+      for (let i: i32 = 0; i < STEPS_MOST; i = (i + 1) | 0) {
+        const step: i32 = (at + 1 + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
+        this.stepMinutes.set((((p * STEPS_MOST) | 0) + i) | 0, readU16(bytes, step));
+        this.stepRates.set((((p * STEPS_MOST) | 0) + i) | 0, readU32(bytes, (step + 2) | 0));
+      }
+    }
+  }
+
+  /** LIM-5: a day of basal and all permitted boluses, and the largest hour that they allow. */
+  private limitToItself(): void {
+    this.limits.set(2);
+    this.limitMinutes.set(0, MINUTES_PER_HOUR);
+    this.limitPulses.set(0, this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), BOOKKEEPING_TICKS));
+    this.limitMinutes.set(1, MINUTES_PER_DAY);
+    this.limitPulses.set(1, this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), BOOKKEEPING_TICKS));
+  }
+
+  /** A bolus starts at most once a lockout, so an hour holds at most ceil(hour / lockout) of them. */
+  private startsPerHour(): i32 {
+    const cap: i32 = this.capPerDay.get();
+    const lockout: i32 = this.lockoutTicks.get();
+    if (cap == 0 || lockout < 1) return 0;
+    const reach: i32 = (((MINUTES_PER_HOUR * TICKS_PER_MINUTE) | 0) + lockout - 1) | 0;
+    const starts: i32 = ((reach - (reach % lockout)) / lockout) | 0;
+    return starts < cap ? starts : cap;
+  }
+
+  /** The most pulses in any `minutes` of basal with `boluses`; with `slack` ticks more for what the books count too much. */
+  private ownPulses(minutes: i32, boluses: i32, slack: i32): i32 {
+    let pulses: i32 = (this.basalMost(minutes, slack) + ((boluses * this.bolusPulses.get()) | 0)) | 0;
+    if (slack == 0) return pulses;
+    if (boluses > 0) pulses = (pulses + mulDivUp(this.bolusPulses.get(), slack, this.bolusTicks.get())) | 0;
+    return (pulses + BOOKKEEPING_PULSES) | 0;
+  }
+
+  private basalMost(minutes: i32, slack: i32): i32 {
+    const mode: i32 = this.mode.get();
+    const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + slack) | 0;
+    if (mode == MODE_FLEX) {
+      return (this.flexMost(minutes) + mulDivUp(this.flexRateMost(), slack, RATE_TICKS_PER_PULSE)) | 0;
+    }
+    if (mode != MODE_PERIODIC) {
+      const whole: i32 = mulDivUp(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
+      return slack == 0 && whole > 0 ? (whole - 1) | 0 : whole;
+    }
+    // With slack one dose more: the look-ahead takes a dose to come as given at its start.
+    const every: i32 = this.doseEveryTicks.get();
+    if (every < 1) return 0;
+    const reach: i32 = (ticks + every - 1) | 0;
+    const doses: i32 = ((reach - (reach % every)) / every) | 0;
+    return ((slack > 0 ? (doses + 1) | 0 : doses) * this.dosePulses.get()) | 0;
+  }
+
+  private flexRateMost(): i32 {
+    let most: i32 = 0;
+    for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
+      const step: i32 = i % STEPS_MOST;
+      const pattern: i32 = ((i - step) / STEPS_MOST) | 0;
+      if (step < this.steps.get(pattern) && this.stepRates.get(i) > most) most = this.stepRates.get(i);
+    }
+    return most;
+  }
+
+  /** The most pulses that the schedule gives in any `minutes` of a week, rounded up. */
+  private flexMost(minutes: i32): i32 {
+    let whole: i32 = 0;
+    let part: i32 = 0;
+    let most: i32 = 0;
+    // The window's end runs over two weeks; in the first it only fills.
+    for (let end: i32 = 0; end < 2 * MINUTES_PER_WEEK; end = (end + 1) | 0) {
+      const entering: i32 = this.rateAt(end);
+      const leaving: i32 = end >= minutes ? this.rateAt((end - minutes) | 0) : 0;
+      const enteringPart: i32 = entering % RATE_PER_PULSE_A_MINUTE;
+      const leavingPart: i32 = leaving % RATE_PER_PULSE_A_MINUTE;
+      whole = (whole + (((entering - enteringPart) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
+      whole = (whole - (((leaving - leavingPart) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
+      part = (part + enteringPart - leavingPart) | 0;
+      const up: i32 = (part + RATE_PER_PULSE_A_MINUTE - 1) | 0;
+      const held: i32 = (whole + (((up - (up % RATE_PER_PULSE_A_MINUTE)) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
+      if (held > most) most = held;
+    }
+    return most;
   }
 }

@@ -1,10 +1,14 @@
 // What is left. The estimate falls by exactly one pulse for each step that the encoder showed (RES-1) and is set only by a
 // refill. The level sensor is read once a minute and averaged over 16 readings; it never moves the estimate, it accuses:
-// a lasting disagreement is over- or under-delivery, a leak or a pocket fill (RES-2). All volumes in pulses of 250 nL.
+// a lasting disagreement is over- or under-delivery, a leak or a pocket fill (RES-2). At a refill what the syringe took out
+// accuses in the same way (RES-4). All volumes in pulses of 250 nL.
 
 import { Hal } from "../hal/hal";
 import { ADC_CODE_MOST, LEVEL_NL_PER_CODE } from "../hal/reservoir";
+import { OUTCOME_ACCEPTED, OUTCOME_DISCREPANCY, OUTCOME_OUT_OF_RANGE } from "../hal/telemetry";
 import { PULSE_NL } from "../hal/units";
+import { mulDiv } from "./mul-div";
+import { Memory, Twin, TwinArray } from "./twin";
 
 /** 1.4 mL: residual volume that the bellows does not give. */
 export const EMPTY_PULSES: i32 = 5600;
@@ -13,75 +17,139 @@ const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
 const READINGS: i32 = 16;
 const MISMATCH_MINUTES: i32 = 60;
 const RAILS_TO_FAULT: i32 = 3;
+/** 14.5 % of what was to be delivered, in tenths of a percent. */
+const ERROR_PERMILLE_MOST: i32 = 145;
+/** Below 0.5 mL delivered a syringe cannot tell an error of 14.5 %. */
+const DELIVERED_TO_JUDGE: i32 = 2000;
+const PERMILLE: i32 = 1000;
 
 export class Reservoir {
   hal: Hal;
-  estimate: i32 = 0;
+  estimate: Twin;
+  /** What the estimate was after the last refill. */
+  filled: Twin;
   capacity: i32 = 0;
+  mismatchMinutes: Twin;
+  rails: Twin;
+  readings: TwinArray;
+  readingsSum: Twin;
+  readingsTaken: Twin;
   low: bool = false;
   empty: bool = false;
-  mismatch: bool = false;
-  sensorFault: bool = false;
-  readings: Int32Array = new Int32Array(READINGS);
-  readingsSum: i32 = 0;
-  readingsTaken: i32 = 0;
-  mismatchMinutes: i32 = 0;
-  rails: i32 = 0;
+  /** Of the refill being asked about: what should have come out, and the error of delivery in permille. */
+  expected: i32 = 0;
+  error_permille: i32 = 0;
 
-  constructor(hal: Hal) {
+  constructor(hal: Hal, memory: Memory) {
     this.hal = hal;
+    this.estimate = new Twin(memory, 0);
+    this.filled = new Twin(memory, 0);
+    this.mismatchMinutes = new Twin(memory, 0);
+    this.rails = new Twin(memory, 0);
+    this.readings = new TwinArray(memory, READINGS);
+    this.readingsSum = new Twin(memory, 0);
+    this.readingsTaken = new Twin(memory, 0);
   }
 
   boot(): void {
-    this.capacity = ((this.hal.reservoir.capacity_mL() | 0) * PULSES_PER_mL) | 0;
+    this.readCapacity();
   }
 
   /** `lowPulses` is the programmed threshold; without a program nothing is low or empty. */
   tick(credited: i32, minuteEdge: bool, programmed: bool, lowPulses: i32): void {
-    this.estimate = this.estimate > credited ? (this.estimate - credited) | 0 : 0;
-    this.low = programmed && this.estimate <= lowPulses;
-    this.empty = programmed && this.estimate <= EMPTY_PULSES;
+    if (credited > 0) this.credit(credited);
+    const estimate: i32 = this.estimate.get();
+    this.low = programmed && estimate <= lowPulses;
+    this.empty = programmed && estimate <= EMPTY_PULSES;
     if (minuteEdge) this.read();
   }
 
+  credit(pulses: i32): void {
+    const estimate: i32 = this.estimate.get();
+    this.estimate.set(estimate > pulses ? (estimate - pulses) | 0 : 0);
+  }
+
+  mismatch(): bool {
+    return this.mismatchMinutes.get() >= MISMATCH_MINUTES;
+  }
+
+  sensorFault(): bool {
+    return this.rails.get() >= RAILS_TO_FAULT;
+  }
+
   /**
-   * `aspirated` pulses were taken out (everything there was, if `emptied`) and `filled` put in. False, and nothing changed,
-   * when that is more than the pump holds.
+   * `aspirated` pulses were taken out (everything there was, if `emptied`) and `filled` put in. OUTCOME_OUT_OF_RANGE when
+   * that is more than the pump holds; OUTCOME_DISCREPANCY when what came out of an emptied pump is not what should have
+   * been left and that is not accepted. Then nothing changed.
    */
-  refill(emptied: bool, aspirated: i32, filled: i32): bool {
-    if (aspirated < 0 || filled < 0 || filled > this.capacity) return false;
-    const left: i32 = emptied || this.estimate < aspirated ? 0 : (this.estimate - aspirated) | 0;
-    if (((left + filled) | 0) > this.capacity) return false;
-    this.estimate = (left + filled) | 0;
-    this.readingsTaken = 0;
-    this.readingsSum = 0;
-    this.mismatchMinutes = 0;
-    this.mismatch = false;
-    return true;
+  refill(emptied: bool, aspirated: i32, filled: i32, accept: bool): i32 {
+    this.readCapacity();
+    if (aspirated < 0 || filled < 0 || filled > this.capacity || aspirated > this.capacity << 1) {
+      return OUTCOME_OUT_OF_RANGE;
+    }
+    const estimate: i32 = this.estimate.get();
+    const left: i32 = emptied || estimate < aspirated ? 0 : (estimate - aspirated) | 0;
+    if (((left + filled) | 0) > this.capacity) return OUTCOME_OUT_OF_RANGE;
+    if (emptied && this.differs(estimate, aspirated) && !accept) return OUTCOME_DISCREPANCY;
+    this.estimate.set((left + filled) | 0);
+    this.filled.set((left + filled) | 0);
+    this.readingsTaken.set(0);
+    this.readingsSum.set(0);
+    this.mismatchMinutes.set(0);
+    return OUTCOME_ACCEPTED;
+  }
+
+  /** RES-4: more than 14.5 % of what was to be delivered since the last refill, or more than 1 mL (2 mL of a 40 mL pump). */
+  differs(estimate: i32, aspirated: i32): bool {
+    this.expected = estimate;
+    this.error_permille = 0;
+    const filled: i32 = this.filled.get();
+    const delivered: i32 = (filled - estimate) | 0;
+    // A pump that was never filled has nothing to compare with.
+    if (filled == 0) return false;
+    const gap: i32 = (estimate - aspirated) | 0;
+    const apart: i32 = gap < 0 ? -gap : gap;
+    if (delivered > 0) {
+      const part: i32 = mulDiv(apart, PERMILLE, delivered);
+      this.error_permille = gap < 0 ? -part : part;
+    }
+    return (
+      apart > this.allowed() || (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MOST)
+    );
+  }
+
+  /** A strap: read anew where it matters, so that it need not be trusted to memory. */
+  private readCapacity(): void {
+    this.capacity = ((this.hal.reservoir.capacity_mL() | 0) * PULSES_PER_mL) | 0;
+  }
+
+  private allowed(): i32 {
+    this.readCapacity();
+    return this.capacity > 20 * PULSES_PER_mL ? 2 * PULSES_PER_mL : PULSES_PER_mL;
   }
 
   private read(): void {
     const level: i32 = this.hal.reservoir.level() | 0;
     const pressure: i32 = this.hal.reservoir.pressure() | 0;
     const railed: bool = level <= 0 || level >= ADC_CODE_MOST || pressure <= 0 || pressure >= ADC_CODE_MOST;
-    this.rails = railed ? (this.rails < RAILS_TO_FAULT ? (this.rails + 1) | 0 : this.rails) : 0;
-    this.sensorFault = this.rails >= RAILS_TO_FAULT;
+    if (!railed) this.rails.set(0);
+    else if (this.rails.get() < RAILS_TO_FAULT) this.rails.add(1);
     if (!railed) this.average(level);
   }
 
   private average(level: i32): void {
-    const slot: i32 = (this.readingsTaken % READINGS) | 0;
-    if (this.readingsTaken >= READINGS) this.readingsSum = (this.readingsSum - this.readings[slot]) | 0;
-    this.readings[slot] = level;
-    this.readingsSum = (this.readingsSum + level) | 0;
+    const taken: i32 = this.readingsTaken.get();
+    const slot: i32 = (taken % READINGS) | 0;
+    const leaving: i32 = taken >= READINGS ? this.readings.get(slot) : 0;
+    this.readings.set(slot, level);
+    this.readingsSum.add((level - leaving) | 0);
     // Counts on in the second round of the ring for ever, so that a full ring stays recognisable and the sum exact.
-    this.readingsTaken = this.readingsTaken + 1 >= 2 * READINGS ? READINGS : (this.readingsTaken + 1) | 0;
-    if (this.readingsTaken < READINGS) return;
-    const gap: i32 = (((this.readingsSum * PULSES_PER_CODE) | 0) - ((this.estimate * READINGS) | 0)) | 0;
-    const allowed: i32 = this.capacity > 20 * PULSES_PER_mL ? 2 * PULSES_PER_mL : PULSES_PER_mL;
-    const apart: bool = gap > ((allowed * READINGS) | 0) || -gap > ((allowed * READINGS) | 0);
-    if (!apart) this.mismatchMinutes = 0;
-    else if (this.mismatchMinutes < MISMATCH_MINUTES) this.mismatchMinutes = (this.mismatchMinutes + 1) | 0;
-    this.mismatch = this.mismatchMinutes >= MISMATCH_MINUTES;
+    const next: i32 = taken + 1 >= 2 * READINGS ? READINGS : (taken + 1) | 0;
+    this.readingsTaken.set(next);
+    if (next < READINGS) return;
+    const gap: i32 = (((this.readingsSum.get() * PULSES_PER_CODE) | 0) - ((this.estimate.get() * READINGS) | 0)) | 0;
+    const allowed: i32 = (this.allowed() * READINGS) | 0;
+    if (gap <= allowed && -gap <= allowed) this.mismatchMinutes.set(0);
+    else if (this.mismatchMinutes.get() < MISMATCH_MINUTES) this.mismatchMinutes.add(1);
   }
 }

@@ -1,20 +1,29 @@
-// The self-test: at power-on before any pulse, and on command (SLF-1). One part a tick, so that no tick is long; while it
-// runs no pulse starts and nothing that would start one is granted. A bit for each part that did not answer as it must.
-// Memory and program checks join it with the store.
+// The self-test: at power-on before any pulse, once a day and on command (SLF-1). One part a tick, so that no tick is long;
+// while it runs no pulse starts and nothing that would start one is granted. A bit for each part that did not answer as it
+// must. The program's CRC in the store is one of the parts; memory is compared with its complement at every use anyway.
 
-import { Hal } from "../hal/hal";
 import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
+import { Hal } from "../hal/hal";
 import { ADC_CODE_MOST } from "../hal/reservoir";
 import { EVENT_SELF_TEST } from "../hal/trace";
+import { MINUTES_PER_DAY } from "../hal/units";
+import { Log } from "./log";
+import { Memory, Twin } from "./twin";
 
-const SELF_TEST_LEVEL: i32 = 1;
-const SELF_TEST_PRESSURE: i32 = 2;
-const SELF_TEST_CLOCK: i32 = 4;
-const SELF_TEST_SOUNDER: i32 = 8;
-const SELF_TEST_GUARD: i32 = 16;
-const SELF_TEST_MOTOR: i32 = 32;
-const SELF_TEST_BATTERY: i32 = 64;
-const SELF_TEST_TEMPERATURE: i32 = 128;
+export const SELF_TEST_LEVEL: i32 = 1;
+export const SELF_TEST_PRESSURE: i32 = 2;
+export const SELF_TEST_CLOCK: i32 = 4;
+export const SELF_TEST_SOUNDER: i32 = 8;
+export const SELF_TEST_GUARD: i32 = 16;
+export const SELF_TEST_MOTOR: i32 = 32;
+export const SELF_TEST_BATTERY: i32 = 64;
+export const SELF_TEST_TEMPERATURE: i32 = 128;
+export const SELF_TEST_STORE: i32 = 256;
+export const SELF_TEST_PROGRAM: i32 = 512;
+export const SELF_TEST_MEMORY: i32 = 1024;
+export const SELF_TEST_WATCHDOG: i32 = 2048;
+/** What therapy can do without: found by the daily test, these are left to `sensor_fault` and do not stop the pump. */
+const NOT_SEVERE: i32 = 131;
 
 const STEPS: i32 = 8;
 /** Below this the cell cannot hold its voltage under one pulse. */
@@ -24,48 +33,76 @@ const TEMPERATURE_MC_MOST: i32 = 50000;
 
 export class SelfTest {
   hal: Hal;
-  running: bool = false;
-  step: i32 = 0;
+  log: Log;
+  running: Twin;
+  step: Twin;
   /** SELF_TEST_ bits of the test under way, then of the last one. */
-  found: i32 = 0;
-  failed: bool = false;
-  motion: i32 = 0;
-  minute: i32 = 0;
+  found: Twin;
+  failed: Twin;
+  /** The test under way is the daily one; and when there was a test last. */
+  daily: Twin;
+  testedMinute: Twin;
+  motion: Twin;
+  minute: Twin;
 
-  constructor(hal: Hal) {
+  constructor(hal: Hal, log: Log, memory: Memory) {
     this.hal = hal;
+    this.log = log;
+    this.running = new Twin(memory, 0);
+    this.step = new Twin(memory, 0);
+    this.found = new Twin(memory, 0);
+    this.failed = new Twin(memory, 0);
+    this.daily = new Twin(memory, 0);
+    this.testedMinute = new Twin(memory, 0);
+    this.motion = new Twin(memory, 0);
+    this.minute = new Twin(memory, 0);
   }
 
-  start(): void {
-    this.running = true;
-    this.step = 0;
-    this.found = 0;
+  start(daily: bool): void {
+    this.running.put(true);
+    this.daily.put(daily);
+    this.step.set(0);
+    this.found.set(0);
   }
 
-  tick(): void {
-    if (!this.running) return;
-    this.probe();
-    this.step = (this.step + 1) | 0;
-    if (this.step < STEPS) return;
-    this.running = false;
-    this.failed = this.found != 0;
-    this.hal.trace.event(EVENT_SELF_TEST, this.found, 0, 0);
+  /** True when a day has passed since the last test. */
+  due(minute: i32): bool {
+    return ((minute - this.testedMinute.get()) | 0) >= MINUTES_PER_DAY;
   }
 
-  private probe(): void {
-    const level: i32 = this.step == 1 ? this.hal.reservoir.level() | 0 : 1;
-    const pressure: i32 = this.step == 2 ? this.hal.reservoir.pressure() | 0 : 1;
-    if (this.step == 0) {
-      this.motion = this.hal.motor.motion() | 0;
-      this.minute = this.hal.clock.minute() | 0;
+  /** `found`: SELF_TEST_ bits of what others looked at, in the first step. */
+  tick(found: i32, minute: i32): void {
+    const step: i32 = this.step.get();
+    if (step == 0) this.find(found);
+    this.probe(step);
+    this.step.set((step + 1) | 0);
+    if (step + 1 < STEPS) return;
+    const severe: i32 = this.daily.is() ? this.found.get() & ~NOT_SEVERE : this.found.get();
+    this.running.put(false);
+    this.testedMinute.set(minute);
+    if (severe != 0 || !this.daily.is()) this.failed.put(severe != 0);
+    this.log.event(EVENT_SELF_TEST, this.found.get(), 0, 0);
+  }
+
+  private probe(step: i32): void {
+    if (step == 0) {
+      this.motion.set(this.hal.motor.motion() | 0);
+      this.minute.set(this.hal.clock.minute() | 0);
     }
-    if (level < 0 || level >= ADC_CODE_MOST) this.found = this.found | SELF_TEST_LEVEL;
-    if (pressure <= 0 || pressure >= ADC_CODE_MOST) this.found = this.found | SELF_TEST_PRESSURE;
-    if (this.step == 3 && !this.hal.sounder.responds()) this.found = this.found | SELF_TEST_SOUNDER;
-    if (this.step == 4 && !this.guardAnswers()) this.found = this.found | SELF_TEST_GUARD;
-    if (this.step == 5 && this.hal.battery.cell_mv() < CELL_MV_LEAST) this.found = this.found | SELF_TEST_BATTERY;
-    if (this.step == 6 && !this.isWarm()) this.found = this.found | SELF_TEST_TEMPERATURE;
-    if (this.step == 7) this.compare();
+    const level: i32 = step == 1 ? this.hal.reservoir.level() | 0 : 1;
+    const pressure: i32 = step == 2 ? this.hal.reservoir.pressure() | 0 : 1;
+    if (level < 0 || level >= ADC_CODE_MOST) this.find(SELF_TEST_LEVEL);
+    if (pressure <= 0 || pressure >= ADC_CODE_MOST) this.find(SELF_TEST_PRESSURE);
+    if (step == 3 && !this.hal.sounder.responds()) this.find(SELF_TEST_SOUNDER);
+    if (step == 4 && !this.guardAnswers()) this.find(SELF_TEST_GUARD);
+    if (step == 5 && this.hal.battery.cell_mv() < CELL_MV_LEAST) this.find(SELF_TEST_BATTERY);
+    if (step == 6 && !this.isWarm()) this.find(SELF_TEST_TEMPERATURE);
+    if (step == 7) this.compare();
+    if (step > 0 && this.hal.watchdog.since() != 1) this.find(SELF_TEST_WATCHDOG);
+  }
+
+  private find(part: i32): void {
+    this.found.set(this.found.get() | part);
   }
 
   private guardAnswers(): bool {
@@ -80,8 +117,8 @@ export class SelfTest {
 
   /** No pulse started, so the rotor must not have moved; and the clock gains at most one minute in 80 ms. */
   private compare(): void {
-    if ((this.hal.motor.motion() | 0) != this.motion) this.found = this.found | SELF_TEST_MOTOR;
-    const gained: i32 = ((this.hal.clock.minute() | 0) - this.minute) | 0;
-    if (gained < 0 || gained > 1) this.found = this.found | SELF_TEST_CLOCK;
+    if ((this.hal.motor.motion() | 0) != this.motion.get()) this.find(SELF_TEST_MOTOR);
+    const gained: i32 = ((this.hal.clock.minute() | 0) - this.minute.get()) | 0;
+    if (gained < 0 || gained > 1) this.find(SELF_TEST_CLOCK);
   }
 }

@@ -15,6 +15,8 @@ import {
 import { EVENT_LINK_REFUSED } from "../hal/trace";
 import { readU16, writeU16 } from "./bytes";
 import { crc16 } from "./crc";
+import { Log } from "./log";
+import { Memory, Twin } from "./twin";
 
 /** A coded reply and its two delimiters. */
 const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
@@ -22,8 +24,9 @@ const COUNT_MOST: i32 = 0xffff;
 
 export class Telemetry {
   hal: Hal;
+  log: Log;
   received: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
-  receivedLength: i32 = 0;
+  receivedLength: Twin;
   /** The frame outgrew the buffer: bytes are dropped up to the next zero. */
   overlong: bool = false;
   /** The decoded frame of this tick, header first, without CRC. */
@@ -34,18 +37,23 @@ export class Telemetry {
   frameCrc: i32 = 0;
   reply: Uint8Array = new Uint8Array(FRAME_BYTES);
   sending: Uint8Array = new Uint8Array(SEND_BYTES);
-  sendingLength: i32 = 0;
-  sent: i32 = 0;
+  sendingLength: Twin;
+  sent: Twin;
   /** Frames refused since boot, at most 65,535. */
-  refused: i32 = 0;
+  refused: Twin;
 
-  constructor(hal: Hal) {
+  constructor(hal: Hal, log: Log, memory: Memory) {
     this.hal = hal;
+    this.log = log;
+    this.receivedLength = new Twin(memory, 0);
+    this.sendingLength = new Twin(memory, 0);
+    this.sent = new Twin(memory, 0);
+    this.refused = new Twin(memory, 0);
   }
 
   receive(): void {
     this.hasFrame = false;
-    if (this.sent < this.sendingLength) return;
+    if (this.sent.get() < this.sendingLength.get()) return;
     for (let i: i32 = 0; i < LINK_BYTES_PER_TICK; i = (i + 1) | 0) {
       const byte: i32 = this.hal.link.receive() | 0;
       if (byte < 0) return;
@@ -59,7 +67,7 @@ export class Telemetry {
 
   /** A frame was taken in this tick, or a reply has not left yet. */
   busy(): bool {
-    return this.hasFrame || this.sent < this.sendingLength;
+    return this.hasFrame || this.sent.get() < this.sendingLength.get();
   }
 
   kind(): i32 {
@@ -83,38 +91,40 @@ export class Telemetry {
     const length: i32 = (FRAME_HEADER_BYTES + payload) | 0;
     writeU16(this.reply, length, crc16(this.reply, length));
     this.encode((length + FRAME_CRC_BYTES) | 0);
-    this.sent = 0;
+    this.sent.set(0);
   }
 
   transmit(): void {
     for (let i: i32 = 0; i < LINK_BYTES_PER_TICK; i = (i + 1) | 0) {
-      if (this.sent >= this.sendingLength) return;
-      const byte: i32 = this.sending[this.sent];
+      const sent: i32 = this.sent.get();
+      if (sent >= this.sendingLength.get() || sent >= SEND_BYTES) return;
+      const byte: i32 = this.sending[sent];
       if (!this.hal.link.send(byte)) return;
-      this.sent = (this.sent + 1) | 0;
+      this.sent.set((sent + 1) | 0);
     }
   }
 
   /** Counts a frame that was not understood. */
   refuse(outcome: i32): void {
-    if (this.refused < COUNT_MOST) this.refused = (this.refused + 1) | 0;
-    this.hal.trace.event(EVENT_LINK_REFUSED, outcome, 0, 0);
+    if (this.refused.get() < COUNT_MOST) this.refused.add(1);
+    this.log.event(EVENT_LINK_REFUSED, outcome, 0, 0);
   }
 
   private take(byte: i32): void {
-    if (this.receivedLength >= FRAME_CODED_BYTES) {
+    const length: i32 = this.receivedLength.get();
+    if (length >= FRAME_CODED_BYTES) {
       this.overlong = true;
       return;
     }
-    this.received[this.receivedLength] = byte as u8;
-    this.receivedLength = (this.receivedLength + 1) | 0;
+    this.received[length] = byte as u8;
+    this.receivedLength.set((length + 1) | 0);
   }
 
   /** A zero byte: true when a frame lies ready. What is none is counted and passed, so that noise delays nothing behind it. */
   private end(): bool {
-    const length: i32 = this.receivedLength;
+    const length: i32 = this.receivedLength.get();
     const overlong: bool = this.overlong;
-    this.receivedLength = 0;
+    this.receivedLength.set(0);
     this.overlong = false;
     if (length == 0) return false;
     const decoded: i32 = overlong ? -1 : this.decode(length);
@@ -172,6 +182,6 @@ export class Telemetry {
     }
     this.sending[codeAt] = code as u8;
     this.sending[to] = 0;
-    this.sendingLength = (to + 1) | 0;
+    this.sendingLength.set((to + 1) | 0);
   }
 }

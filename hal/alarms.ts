@@ -16,7 +16,13 @@ export const ALARM_PROGRAM_INVALID: i32 = 10;
 export const ALARM_SELF_TEST_FAILED: i32 = 11;
 export const ALARM_CLOCK_FAULT: i32 = 12;
 export const ALARM_SENSOR_FAULT: i32 = 13;
-export const ALARMS: i32 = 14;
+export const ALARM_MEMORY_FAULT: i32 = 14;
+export const ALARM_ERI: i32 = 15;
+export const ALARM_EOS: i32 = 16;
+export const ALARM_SECURITY: i32 = 17;
+export const ALARM_REFILL_OVERDUE: i32 = 18;
+export const ALARM_TRIAL_EXPIRED: i32 = 19;
+export const ALARMS: i32 = 20;
 
 /** 3 s of two tones every 10 min while it lasts; without this bit 1 s of one tone every 60 min. Bars every bolus. */
 export const ALARM_IS_CRITICAL: i32 = 1;
@@ -58,6 +64,18 @@ export function alarmRow(alarm: i32): i32 {
       return ALARM_LATCHES;
     case ALARM_SENSOR_FAULT:
       return 0;
+    case ALARM_MEMORY_FAULT:
+      return ALARM_IS_CRITICAL | ALARM_STOPS | ALARM_LATCHES;
+    case ALARM_ERI:
+      return ALARM_LATCHES;
+    case ALARM_EOS:
+      return ALARM_IS_CRITICAL | ALARM_STOPS;
+    case ALARM_SECURITY:
+      return ALARM_LATCHES;
+    case ALARM_REFILL_OVERDUE:
+      return 0;
+    case ALARM_TRIAL_EXPIRED:
+      return ALARM_IS_CRITICAL | ALARM_STOPS;
     default:
       return 0;
   }
@@ -94,6 +112,18 @@ export function alarmName(alarm: i32): string {
       return "clock_fault";
     case ALARM_SENSOR_FAULT:
       return "sensor_fault";
+    case ALARM_MEMORY_FAULT:
+      return "memory_fault";
+    case ALARM_ERI:
+      return "eri";
+    case ALARM_EOS:
+      return "eos";
+    case ALARM_SECURITY:
+      return "security";
+    case ALARM_REFILL_OVERDUE:
+      return "refill_overdue";
+    case ALARM_TRIAL_EXPIRED:
+      return "trial_expired";
     default:
       return "unknown";
   }
@@ -123,13 +153,25 @@ export function alarmCause(alarm: i32): string {
     case ALARM_LOW_BATTERY_RESET:
       return "the supply dipped and the controller restarted";
     case ALARM_PROGRAM_INVALID:
-      return "the controller restarted and has no intact program";
+      return "a pump in service has no intact program after a restart";
     case ALARM_SELF_TEST_FAILED:
       return "a self-test found a part that does not answer as it must";
     case ALARM_CLOCK_FAULT:
       return "the real-time clock did not advance by one minute in one minute";
     case ALARM_SENSOR_FAULT:
       return "a reservoir sensor reads a rail three times in a row";
+    case ALARM_MEMORY_FAULT:
+      return "a value and its complement in memory do not agree";
+    case ALARM_ERI:
+      return "the cell measured below 3,200 mV three minutes in a row, or 90 days are left of 84 months of service";
+    case ALARM_EOS:
+      return "90 days since eri, 84 months of service, or a cell below 2,500 mV three minutes in a row";
+    case ALARM_SECURITY:
+      return "ten commands within an hour that need the programming head came without it";
+    case ALARM_REFILL_OVERDUE:
+      return "the programmed number of days since the last refill has passed";
+    case ALARM_TRIAL_EXPIRED:
+      return "seven days since an external trial pump first ran";
     default:
       return "unknown";
   }

@@ -1,7 +1,8 @@
 // Non-volatile memory: byte-addressed FRAM. A write of one byte completes or, if power fails in it, leaves a mixture of
 // old and new bits. A real part is rated in writes per cell; the virtual one counts them.
 
-export const NVM_BYTES: i32 = 32768;
+/** 1 Mbit. */
+export const NVM_BYTES: i32 = 131072;
 
 export abstract class NvmPort {
   /** One byte, 0..255. `address` 0..NVM_BYTES-1. */

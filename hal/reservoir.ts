@@ -1,6 +1,6 @@
 // The reservoir's two sensors: bellows position (level) and gas-side gauge pressure, each a 12-bit converter read in
 // one conversion. A conversion outside 1..4094 is a rail: open or shorted sensor, or a quantity out of range.
-// The capacity is a strap soldered at manufacture.
+// Capacity and model are straps soldered at manufacture.
 
 /** Volume of one step of the level code; 4095 codes span 51.2 mL. */
 export const LEVEL_NL_PER_CODE: i32 = 12500;
@@ -16,4 +16,6 @@ export abstract class ReservoirPort {
   abstract pressure(): i32;
   /** Nominal capacity in mL: 20 or 40. */
   abstract capacity_mL(): i32;
+  /** True on the external pump of a trial, false on an implant. */
+  abstract external(): bool;
 }

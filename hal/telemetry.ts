@@ -31,7 +31,13 @@ export const COMMAND_REFILL: i32 = 9;
 export const COMMAND_SET_CLOCK: i32 = 10;
 export const COMMAND_ACKNOWLEDGE: i32 = 11;
 export const COMMAND_SELF_TEST: i32 = 12;
-export const COMMANDS: i32 = 13;
+export const COMMAND_PRIME: i32 = 13;
+export const COMMAND_BRIDGE: i32 = 14;
+export const COMMAND_IMPLANT: i32 = 15;
+export const COMMAND_EXPLANT: i32 = 16;
+export const COMMAND_READ_LOG: i32 = 17;
+export const COMMAND_READ_PROGRAM: i32 = 18;
+export const COMMANDS: i32 = 19;
 
 export const OUTCOME_ACCEPTED: i32 = 0;
 export const OUTCOME_LOCKOUT: i32 = 1;
@@ -49,18 +55,42 @@ export const OUTCOME_DIGEST: i32 = 10;
 export const OUTCOME_MALFORMED: i32 = 11;
 /** Another frame version: nothing else in the frame was looked at. */
 export const OUTCOME_VERSION: i32 = 12;
-export const OUTCOMES: i32 = 13;
+/** It needs a clinician's session: until sessions are signed, the programming head in place. */
+export const OUTCOME_NOT_AUTHORISED: i32 = 13;
+/** A drug's soft limit is passed, and the commit neither confirms it nor gives a reason. */
+export const OUTCOME_SOFT_LIMIT: i32 = 14;
+export const OUTCOME_HARD_LIMIT: i32 = 15;
+/** The 24-hour total is above twice the last, and the commit does not confirm it. */
+export const OUTCOME_TOTAL_DOUBLED: i32 = 16;
+/** Drug or concentration changes, and there is neither a bridge nor a waiver. */
+export const OUTCOME_BRIDGE_NEEDED: i32 = 17;
+/** The program was written for another version of the drug library. */
+export const OUTCOME_LIBRARY: i32 = 18;
+/** Not in this state of the pump's life. */
+export const OUTCOME_LIFE: i32 = 19;
+/** What was aspirated is not what should have been left; nothing was recorded. */
+export const OUTCOME_DISCREPANCY: i32 = 20;
+/** The log has entries that nobody has read. */
+export const OUTCOME_LOG_UNREAD: i32 = 21;
+export const OUTCOMES: i32 = 22;
 
-// The program record, the payload of STAGE; its digest is the CRC-32 (ISO-HDLC) over exactly these bytes.
+// The program record. STAGE carries it in pieces, each with its offset; a piece at offset 0 clears what was staged, and
+// what is never sent is zero. Its digest is the CRC-32 (ISO-HDLC) over exactly PROGRAM_BYTES.
 //
-//   mode u8 (MODE_ of trace.ts) | limits u8 | bolus cap per 24 h u8 | reserved u8 | rate u32 (0.01 uL/day)
-//   bolus u16 (pulses) | bolus duration u16 (s) | lockout u16 (min) | low reservoir u32 (pulses)
-//   limit: volume u32 (pulses) | window u16 (min), four times, unused ones zero
+//   0 mode u8 (MODE_ of trace.ts) | 1 limits u8 | 2 bolus cap per 24 h u8 | 3 drugs u8 | 4 rate u32 (0.01 uL/day)
+//   8 bolus u16 (pulses) | 10 bolus duration u16 (s) | 12 lockout u16 (min) | 14 low reservoir u32 (pulses)
+//   18 limit: volume u32 (pulses) | window u16 (min), four times, unused ones zero
+//   42 drug library version u16 | 44 refill due u16 (days after the last; 0: no date)
+//   46 periodic dose u16 (pulses) | 48 its duration u16 (s) | 50 every u16 (min)
+//   52 drug: id u8 | concentration u32 (0.1 ug/mL), four times, the primary drug first
+//   72 pattern of each weekday u8, Monday first | 79 patterns u8
+//   80 pattern: steps u8 | step: minute of the day u16 | rate u32, thirteen times; seven times
 //
-// A record without patient bolus has cap 0; one without limits gets the limits of LIM-5.
+// A record without patient bolus has cap 0; one without limits gets the limits of LIM-5. `rate` is that of continuous mode.
 export const PROGRAM_MODE: i32 = 0;
 export const PROGRAM_LIMITS: i32 = 1;
 export const PROGRAM_CAP: i32 = 2;
+export const PROGRAM_DRUGS: i32 = 3;
 export const PROGRAM_RATE: i32 = 4;
 export const PROGRAM_BOLUS: i32 = 8;
 export const PROGRAM_BOLUS_SECONDS: i32 = 10;
@@ -69,7 +99,25 @@ export const PROGRAM_LOW: i32 = 14;
 export const PROGRAM_LIMIT: i32 = 18;
 export const PROGRAM_LIMIT_BYTES: i32 = 6;
 export const PROGRAM_LIMITS_MOST: i32 = 4;
-export const PROGRAM_BYTES: i32 = 42;
+export const PROGRAM_LIBRARY: i32 = 42;
+export const PROGRAM_REFILL_DAYS: i32 = 44;
+export const PROGRAM_DOSE: i32 = 46;
+export const PROGRAM_DOSE_SECONDS: i32 = 48;
+export const PROGRAM_DOSE_EVERY: i32 = 50;
+export const PROGRAM_DRUG: i32 = 52;
+export const PROGRAM_DRUG_BYTES: i32 = 5;
+export const PROGRAM_DRUGS_MOST: i32 = 4;
+export const PROGRAM_WEEKDAY: i32 = 72;
+export const PROGRAM_PATTERNS: i32 = 79;
+export const PROGRAM_PATTERN: i32 = 80;
+export const PROGRAM_PATTERN_BYTES: i32 = 79;
+export const PROGRAM_STEP_BYTES: i32 = 6;
+export const PATTERNS_MOST: i32 = 7;
+export const STEPS_MOST: i32 = 13;
+export const WEEKDAYS: i32 = 7;
+export const PROGRAM_BYTES: i32 = 633;
+/** The most of a record that one STAGE or one READ_PROGRAM carries. */
+export const PROGRAM_PIECE_BYTES: i32 = 94;
 
 /** Bounds of a program beyond those of units.ts. */
 export const BOLUS_SECONDS_MOST: i32 = 43200;
@@ -79,17 +127,66 @@ export const LOCKOUT_MINUTES_MOST: i32 = 1440;
 export const WINDOW_MINUTES_LEAST: i32 = 15;
 export const WINDOW_MINUTES_MOST: i32 = 10080;
 
+export const DOSE_EVERY_MINUTES_LEAST: i32 = 15;
+export const DOSE_EVERY_MINUTES_MOST: i32 = 1440;
+/** 1 mL: more than any catheter and the tubing of the pump hold. */
+export const PRIME_PULSES_MOST: i32 = 4000;
+
 // Other payloads.
-//   COMMIT: digest u32                     CLINICIAN_BOLUS: pulses u32 | duration u32 (s)
-//   REFILL: emptied u8 (1: everything was aspirated) | aspirated u32 | filled u32 (pulses)
+//   STAGE: offset u16 | 1 to 94 bytes of the record
+//   COMMIT: digest u32 | confirm u8 (CONFIRM_ bits) | reason u8 (REASON_) | 24-hour total u32 (pulses, as confirmed)
+//   CLINICIAN_BOLUS: pulses u32 | duration u32 (s)
+//   REFILL: flags u8 (REFILL_ bits) | aspirated u32 | filled u32 (pulses)
 //   SET_CLOCK: wall minute u32             ACKNOWLEDGE: alarm u8
-// Replies beyond the outcome byte: VERSION: frame version u8 | controller version u16;
-// STAGE: digest u32; INTERROGATE: the status below. The outcome of INTERROGATE is always accepted.
-export const COMMIT_BYTES: i32 = 4;
+//   PRIME: pulses u32 | confirm u8 (CONFIRM_GEOMETRY: more than the recorded path holds)
+//   BRIDGE: old concentration u32 (0.1 ug/mL) | pulses u32
+//   IMPLANT: catheter length u16 (mm) | its volume u32 (nL) | flags u8 (IMPLANT_PURGED: the purge was seen before)
+//   READ_LOG: ring u8 (LOG_) | first sequence u32        READ_PROGRAM: offset u16
+// Replies beyond the outcome byte: VERSION: frame version u8 | controller version u16 | library version u16;
+// STAGE: digest u32; COMMIT: new and old 24-hour total u32 each (pulses); REFILL: expected u32 (pulses);
+// READ_LOG: count u8 | count times: sequence u32 | minute u32 | wall u32 | a u32 | b u32 | code u8;
+// READ_PROGRAM: bytes of the record in force; INTERROGATE: the status below. INTERROGATE is always accepted.
+export const STAGE_OFFSET_BYTES: i32 = 2;
+export const COMMIT_BYTES: i32 = 10;
 export const CLINICIAN_BOLUS_BYTES: i32 = 8;
 export const REFILL_BYTES: i32 = 9;
 export const SET_CLOCK_BYTES: i32 = 4;
 export const ACKNOWLEDGE_BYTES: i32 = 1;
+export const PRIME_BYTES: i32 = 5;
+export const BRIDGE_BYTES: i32 = 8;
+export const IMPLANT_BYTES: i32 = 7;
+export const READ_LOG_BYTES: i32 = 5;
+export const READ_PROGRAM_BYTES: i32 = 2;
+
+export const CONFIRM_SOFT_LIMIT: i32 = 1;
+export const CONFIRM_TOTAL: i32 = 2;
+export const CONFIRM_NO_BRIDGE: i32 = 4;
+export const CONFIRM_GEOMETRY: i32 = 8;
+
+export const REASON_NONE: i32 = 0;
+export const REASON_TITRATION: i32 = 1;
+export const REASON_TOLERANCE: i32 = 2;
+export const REASON_PALLIATIVE: i32 = 3;
+export const REASON_OTHER: i32 = 4;
+export const REASONS: i32 = 5;
+
+/** Everything was aspirated; and a discrepancy is accepted. */
+export const REFILL_EMPTIED: i32 = 1;
+export const REFILL_ACCEPT: i32 = 2;
+
+export const IMPLANT_PURGED: i32 = 1;
+
+export const LIFE_SHELF: i32 = 0;
+export const LIFE_IMPLANTED: i32 = 1;
+export const LIFE_IN_SERVICE: i32 = 2;
+export const LIFE_EXPLANTED: i32 = 3;
+
+/** The two rings of the log; an entry's code is an EVENT_ of trace.ts. */
+export const LOG_EVENTS: i32 = 0;
+export const LOG_FAULTS: i32 = 1;
+export const LOG_ENTRY_BYTES: i32 = 21;
+/** Entries that one reply carries. */
+export const LOG_READ_MOST: i32 = 4;
 
 // Status: offsets after the outcome byte.
 export const STATUS_MODE: i32 = 0;
@@ -114,7 +211,17 @@ export const STATUS_REQUESTS: i32 = 48;
 export const STATUS_GRANTED: i32 = 50;
 export const STATUS_DENIED: i32 = 52;
 export const STATUS_REFUSED_FRAMES: i32 = 70;
-export const STATUS_BYTES: i32 = 72;
+export const STATUS_LIFE: i32 = 72;
+/** What the last self-test found: SELF_TEST_ bits. */
+export const STATUS_SELF_TEST: i32 = 73;
+/** Sequence of the last entry of each ring of the log; the first is 1. */
+export const STATUS_LOG: i32 = 75;
+export const STATUS_FAULTS: i32 = 79;
+/** Pulses left of a prime or a bridge. */
+export const STATUS_SUPERVISED: i32 = 83;
+/** The program's 24-hour total, in pulses. */
+export const STATUS_TOTAL: i32 = 87;
+export const STATUS_BYTES: i32 = 91;
 
 export const FLAG_BOLUS: i32 = 1;
 export const FLAG_STALLED: i32 = 2;
@@ -151,6 +258,58 @@ export function outcomeName(outcome: i32): string {
       return "malformed";
     case OUTCOME_VERSION:
       return "version";
+    case OUTCOME_NOT_AUTHORISED:
+      return "not_authorised";
+    case OUTCOME_SOFT_LIMIT:
+      return "soft_limit";
+    case OUTCOME_HARD_LIMIT:
+      return "hard_limit";
+    case OUTCOME_TOTAL_DOUBLED:
+      return "total_doubled";
+    case OUTCOME_BRIDGE_NEEDED:
+      return "bridge_needed";
+    case OUTCOME_LIBRARY:
+      return "library";
+    case OUTCOME_LIFE:
+      return "life_cycle";
+    case OUTCOME_DISCREPANCY:
+      return "discrepancy";
+    case OUTCOME_LOG_UNREAD:
+      return "log_unread";
+    default:
+      return "unknown";
+  }
+}
+
+/** Host text; nothing in the firmware calls it, so no target carries it. */
+export function lifeName(life: i32): string {
+  switch (life) {
+    case LIFE_SHELF:
+      return "shelf";
+    case LIFE_IMPLANTED:
+      return "implanted";
+    case LIFE_IN_SERVICE:
+      return "in_service";
+    case LIFE_EXPLANTED:
+      return "explanted";
+    default:
+      return "unknown";
+  }
+}
+
+/** Host text; nothing in the firmware calls it, so no target carries it. */
+export function reasonName(reason: i32): string {
+  switch (reason) {
+    case REASON_NONE:
+      return "none";
+    case REASON_TITRATION:
+      return "titration";
+    case REASON_TOLERANCE:
+      return "tolerance";
+    case REASON_PALLIATIVE:
+      return "palliative";
+    case REASON_OTHER:
+      return "other";
     default:
       return "unknown";
   }

@@ -23,7 +23,13 @@ export const EVENT_LIMIT_REACHED: i32 = 17;
 export const EVENT_LINK_REFUSED: i32 = 18;
 export const EVENT_SELF_TEST: i32 = 19;
 export const EVENT_ALARM_ACKNOWLEDGED: i32 = 20;
-export const EVENTS: i32 = 21;
+export const EVENT_BRIDGE_STARTED: i32 = 21;
+export const EVENT_BRIDGE_FINISHED: i32 = 22;
+export const EVENT_LIFE_CHANGED: i32 = 23;
+export const EVENT_REFILL_DISCREPANCY: i32 = 24;
+export const EVENT_COMMAND_REFUSED: i32 = 25;
+export const EVENT_STORE_REPAIRED: i32 = 26;
+export const EVENTS: i32 = 27;
 
 /** Why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`. */
 export const CHANNEL_CAUSE: i32 = 0;
@@ -41,18 +47,26 @@ export const CHANNEL_MODE: i32 = 6;
 /** What the first and second dose window may hold, in pulses; 0 without that limit. */
 export const CHANNEL_LIMIT0: i32 = 7;
 export const CHANNEL_LIMIT1: i32 = 8;
-export const CHANNELS: i32 = 9;
+/** One of the LIFE_ codes of telemetry.ts. */
+export const CHANNEL_LIFE: i32 = 9;
+export const CHANNELS: i32 = 10;
 
 export const CAUSE_NONE: i32 = 0;
 export const CAUSE_BASAL: i32 = 1;
 export const CAUSE_PATIENT_BOLUS: i32 = 2;
 export const CAUSE_CLINICIAN_BOLUS: i32 = 3;
-export const CAUSES: i32 = 4;
+export const CAUSE_PRIME: i32 = 4;
+export const CAUSE_BRIDGE: i32 = 5;
+export const CAUSES: i32 = 6;
 
 export const MODE_NOT_PROGRAMMED: i32 = 0;
 export const MODE_STOPPED: i32 = 1;
 export const MODE_MINIMUM: i32 = 2;
 export const MODE_CONTINUOUS: i32 = 3;
+export const MODE_FLEX: i32 = 4;
+export const MODE_PERIODIC: i32 = 5;
+export const MODE_PRIMING: i32 = 6;
+export const MODE_BRIDGE: i32 = 7;
 
 export abstract class TracePort {
   /** Reports an EVENT_ with its arguments, 0 where it has fewer; `emulator/machine/events.ts` names them. */

@@ -8,4 +8,6 @@ export const WATCHDOG_TICKS_MOST: i32 = 20;
 export abstract class WatchdogPort {
   /** Serves the watchdog. A second kick in the same tick is too early. */
   abstract kick(): void;
+  /** Ticks since the last kick: a self-test sees that it counts. */
+  abstract since(): i32;
 }

@@ -1,4 +1,4 @@
-// Types of requirements.mjs for its test.
+// Types of requirements.mjs for its test and for hazards.mjs's.
 
 export interface Requirement {
   id: string;
@@ -8,5 +8,6 @@ export interface Requirement {
 }
 export function requirements(): Requirement[];
 export function citations(): Map<string, string[]>;
+export function proofs(files: readonly string[]): string;
 export function problems(): string[];
 export function page(): string;

@@ -28,6 +28,11 @@ export function citations() {
   return cited;
 }
 
+/** Test files as links from a page in docs/. */
+export function proofs(files) {
+  return files.map((file) => `[${file.replace("test/", "")}](../${file})`).join(", ");
+}
+
 /** What is wrong: ids of this version without a test, and cited ids that do not exist. */
 export function problems() {
   const known = requirements();
@@ -44,7 +49,7 @@ export function problems() {
 export function page() {
   const cited = citations();
   const rows = requirements().map(({ id, status, text, part }) => {
-    const files = (cited.get(id) ?? []).map((file) => `[${file.replace("test/", "")}](../${file})`).join(", ");
+    const files = proofs(cited.get(id) ?? []);
     const state = part ? `partly: ${part}` : status;
     return `| ${id} | ${text} | ${state} | ${status === "later" ? "" : files} |`;
   });

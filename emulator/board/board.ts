@@ -23,6 +23,8 @@ export interface BoardSetup {
   seed: number;
   /** Strap of the reservoir: 20 or 40. */
   capacity_mL: number;
+  /** The other strap: the external pump of a trial. Default: an implant. */
+  external?: boolean;
   /** Second of its minute at which the run starts. */
   startSecond: number;
 }
@@ -47,7 +49,7 @@ export class Board {
 
   constructor(setup: BoardSetup, faults: FaultLedger) {
     this.motor = new VirtualMotor(this.time, faults, setup.seed);
-    this.reservoir = new VirtualReservoirSensor(faults, setup.seed, setup.capacity_mL);
+    this.reservoir = new VirtualReservoirSensor(faults, setup.seed, setup.capacity_mL, setup.external);
     this.link = new VirtualLink(this.time, faults, setup.seed);
     this.clock = new VirtualClock(setup.startSecond);
     this.nvm = new VirtualNvm(faults);

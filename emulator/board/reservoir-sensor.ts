@@ -19,16 +19,19 @@ export class VirtualReservoirSensor extends ReservoirPort {
   noise: RandomStream;
   /** Strap: 20 or 40. */
   strap_mL: number;
+  /** Strap: the external pump of a trial. */
+  strapExternal: boolean;
   volume_nl = 0;
   gauge_pa = 0;
   /** The last healthy code: what a stuck sensor shows. One that was never read sticks at its first code. */
   lastCode = NEVER_READ;
 
-  constructor(faults: FaultLedger, seed: number, strap_mL: number) {
+  constructor(faults: FaultLedger, seed: number, strap_mL: number, strapExternal = false) {
     super();
     this.faults = faults;
     this.noise = new RandomStream(seed, "reservoir.noise");
     this.strap_mL = strap_mL;
+    this.strapExternal = strapExternal;
   }
 
   level(): number {
@@ -53,6 +56,10 @@ export class VirtualReservoirSensor extends ReservoirPort {
 
   capacity_mL(): number {
     return this.strap_mL;
+  }
+
+  external(): boolean {
+    return this.strapExternal;
   }
 
   private told(fault: number, truth: number, code: number): number {

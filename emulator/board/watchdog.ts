@@ -19,6 +19,10 @@ export class VirtualWatchdog extends WatchdogPort {
     this.lastKick = this.time.tick;
   }
 
+  since(): number {
+    return this.time.tick - this.lastKick;
+  }
+
   bites(): boolean {
     return this.early || this.time.tick - this.lastKick >= WATCHDOG_TICKS_MOST;
   }

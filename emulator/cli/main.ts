@@ -7,6 +7,7 @@ import { runCommand } from "./run";
 import { schemaCommand } from "./schema";
 import { exitCodeOf } from "./shared";
 import { stepCommand } from "./step";
+import { trumpetCommand } from "./trumpet";
 
 const program = new Command("cistern")
   .description(
@@ -16,6 +17,7 @@ const program = new Command("cistern")
   .version(VERSION)
   .addCommand(runCommand)
   .addCommand(stepCommand)
+  .addCommand(trumpetCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError("(--help shows what there is)");
 

@@ -3,23 +3,50 @@
 
 import {
   COMMAND_COMMIT,
+  COMMAND_IMPLANT,
   COMMAND_PATIENT_BOLUS,
+  COMMAND_READ_LOG,
+  COMMAND_READ_PROGRAM,
   COMMAND_REFILL,
   COMMAND_SET_CLOCK,
   COMMAND_STAGE,
   OUTCOME_ACCEPTED,
+  PROGRAM_BYTES,
   REPLY,
 } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import type { Machine } from "../machine/machine";
 import type { Program } from "../machine/program";
 import { decodeFrame, encodeFrame, type Frame } from "./frame";
-import { digestOf, encodeProgram, encodeRefill, words } from "./messages";
+import {
+  decodeLog,
+  decodeProgram,
+  digestOf,
+  encodeCommit,
+  encodeImplant,
+  encodeProgram,
+  encodeReadLog,
+  encodeReadProgram,
+  encodeRefill,
+  type LogEntry,
+  stagePieces,
+  words,
+} from "./messages";
 
 /** A healthy reply takes two ticks. */
 const REPLY_TICKS = 50;
 /** The reference controller has tested itself by then. */
 const SELF_TEST_TICKS = 10;
+/** What a commissioning records: 89 cm at 2.2 uL/cm, the catheter of a scenario that names none. */
+const CATHETER_MM = 890;
+const CATHETER_NL = 195_800;
+
+/** What a clinician adds to a commit: CONFIRM_ bits, a REASON_, and the 24-hour total in pulses that was shown. */
+export interface Confirmation {
+  confirm?: number;
+  reason?: number;
+  total?: number;
+}
 
 export class Programmer {
   private readonly machine: Machine;
@@ -50,20 +77,47 @@ export class Programmer {
     return this.ask(kind, payload)?.payload[0] ?? null;
   }
 
-  /** Stages and commits a program; the outcome of the commit. */
-  program(program: Program): number | null {
+  /** Stages all pieces of a program and commits it; the outcome of the commit, or of the piece that was refused. */
+  program(program: Program, { confirm, reason, total }: Confirmation = {}): number | null {
     const record = encodeProgram(program);
-    const staged = this.outcome(COMMAND_STAGE, record);
-    return staged === OUTCOME_ACCEPTED ? this.outcome(COMMAND_COMMIT, words(digestOf(record))) : staged;
+    for (const piece of stagePieces(record)) {
+      const staged = this.outcome(COMMAND_STAGE, piece);
+      if (staged !== OUTCOME_ACCEPTED) return staged;
+    }
+    return this.outcome(COMMAND_COMMIT, encodeCommit(digestOf(record), confirm, reason, total));
   }
 
-  /** Waits for the self-test, then sets clock, first fill (what is in the reservoir) and program. */
+  /** Waits for the self-test, then sets clock, catheter, first fill (what is in the reservoir) and program. */
   commission(program: Program): number | null {
     this.machine.run(SELF_TEST_TICKS);
     this.outcome(COMMAND_SET_CLOCK, words(0));
+    this.outcome(COMMAND_IMPLANT, encodeImplant(CATHETER_MM, CATHETER_NL, true));
     const filled = Math.floor(this.machine.world.reservoir.volume_nl / PULSE_NL);
     this.outcome(COMMAND_REFILL, encodeRefill(true, 0, filled));
     return this.program(program);
+  }
+
+  /** All entries of a LOG_ ring from sequence `from` on, oldest first; null when a reply is none or no list of entries. */
+  readLog(ring: number, from = 1): LogEntry[] | null {
+    const all: LogEntry[] = [];
+    for (let next = from; ; next = all[all.length - 1].sequence + 1) {
+      const reply = this.ask(COMMAND_READ_LOG, encodeReadLog(ring, next));
+      const entries = reply && reply.payload[0] === OUTCOME_ACCEPTED ? decodeLog(reply.payload) : null;
+      if (entries === null || entries.some((entry) => entry.sequence < next)) return null;
+      if (entries.length === 0) return all;
+      all.push(...entries);
+    }
+  }
+
+  /** The program in force, read back; null when there is none or what came is no program record. */
+  readProgram(): Program | null {
+    const record: number[] = [];
+    while (record.length < PROGRAM_BYTES) {
+      const reply = this.ask(COMMAND_READ_PROGRAM, encodeReadProgram(record.length));
+      if (reply === null || reply.payload[0] !== OUTCOME_ACCEPTED || reply.payload.length === 1) return null;
+      record.push(...reply.payload.subarray(1));
+    }
+    return decodeProgram(Uint8Array.from(record));
   }
 
   private listen(kind: number): Frame | null {

@@ -25,4 +25,10 @@ export const EVENT_NAMES: readonly string[] = [
   "session_closed",
   "link_refused",
   "self_test",
+  "bridge_started",
+  "bridge_finished",
+  "life_changed",
+  "refill_discrepancy",
+  "command_refused",
+  "store_repaired",
 ];

@@ -3,10 +3,11 @@
 
 import { alarmName } from "../../hal/alarms";
 import { resetName } from "../../hal/reset";
-import { outcomeName } from "../../hal/telemetry";
+import { lifeName, outcomeName } from "../../hal/telemetry";
 import {
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
   EVENT_ALARM_ACKNOWLEDGED,
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
@@ -16,22 +17,54 @@ import {
   EVENT_BOLUS_FINISHED,
   EVENT_BOLUS_STARTED,
   EVENT_BOOT,
+  EVENT_BRIDGE_FINISHED,
+  EVENT_BRIDGE_STARTED,
   EVENT_CLOCK_SET,
+  EVENT_COMMAND_REFUSED,
+  EVENT_LIFE_CHANGED,
   EVENT_LIMIT_REACHED,
   EVENT_LINK_REFUSED,
   EVENT_PROGRAM_ACCEPTED,
   EVENT_PROGRAM_REFUSED,
+  EVENT_REFILL_DISCREPANCY,
   EVENT_REFILLED,
   EVENT_SELF_TEST,
   EVENT_STALL_DETECTED,
   EVENT_STALL_RECOVERED,
   EVENT_STARTED,
   EVENT_STOPPED,
+  EVENT_STORE_REPAIRED,
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { wallText } from "../calendar";
 
 export type EventFields = Record<string, string | number>;
+
+/** What the COMMAND_ codes are called, by code; the pump has no command 0. */
+export const COMMAND_NAMES: readonly string[] = [
+  "unknown",
+  "version",
+  "interrogate",
+  "stage",
+  "commit",
+  "stop",
+  "start",
+  "patient_bolus",
+  "clinician_bolus",
+  "refill",
+  "set_clock",
+  "acknowledge",
+  "self_test",
+  "prime",
+  "bridge",
+  "implant",
+  "explant",
+  "read_log",
+  "read_program",
+];
+
+/** The records of the pump's store, in the order of their index. */
+export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "program", "window"];
 
 /** Name and fields of a traced event; null for a code that is in no table. */
 export function describeEvent(
@@ -54,7 +87,10 @@ export function describeEvent(
     case EVENT_BASAL_RATE:
       return { name: "basal_rate", fields: { ul_per_day: a / 100 } };
     case EVENT_PROGRAM_ACCEPTED:
-      return { name: "program_accepted", fields: { rate_ul_per_day: a / 100, digest: hex(b) } };
+      return {
+        name: "program_accepted",
+        fields: { rate_ul_per_day: a / 100, digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 },
+      };
     case EVENT_PROGRAM_REFUSED:
       return { name: "program_refused", fields: { reason: outcomeName(a) } };
     case EVENT_STOPPED:
@@ -81,6 +117,24 @@ export function describeEvent(
       return { name: "link_refused", fields: { reason: outcomeName(a) } };
     case EVENT_SELF_TEST:
       return { name: "self_test", fields: { failed: a } };
+    case EVENT_BRIDGE_STARTED:
+      return { name: "bridge_started", fields: { volume_nl: a * PULSE_NL, ul_per_day: b / 100 } };
+    case EVENT_BRIDGE_FINISHED:
+      return { name: "bridge_finished", fields: { delivered_nl: a * PULSE_NL } };
+    case EVENT_LIFE_CHANGED:
+      return { name: "life_changed", fields: { to: lifeName(a) } };
+    case EVENT_REFILL_DISCREPANCY:
+      return {
+        name: "refill_discrepancy",
+        fields: { expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 },
+      };
+    case EVENT_COMMAND_REFUSED:
+      return {
+        name: "command_refused",
+        fields: { command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) },
+      };
+    case EVENT_STORE_REPAIRED:
+      return { name: "store_repaired", fields: { record: RECORD_NAMES[a] ?? "unknown" } };
     default:
       return null;
   }
@@ -88,7 +142,8 @@ export function describeEvent(
 
 function kindName(cause: number): string {
   if (cause === CAUSE_PATIENT_BOLUS) return "patient";
-  return cause === CAUSE_CLINICIAN_BOLUS ? "clinician" : "unknown";
+  if (cause === CAUSE_CLINICIAN_BOLUS) return "clinician";
+  return cause === CAUSE_PRIME ? "prime" : "unknown";
 }
 
 function hex(word: number): string {

@@ -39,6 +39,8 @@ export interface MachineSetup extends WorldSetup {
   seed: number;
   /** The second of its minute at which the run starts. */
   start: { second: number };
+  /** Default model: an implant of that capacity. */
+  pump: WorldSetup["pump"] & { model?: "implant-20" | "implant-40" | "external-trial" };
   /** Who acts on the machine, unless its maker names somebody else. */
   outside?: () => Outside;
 }
@@ -107,7 +109,12 @@ export class Machine {
     controller: ControllerFactory = referenceController,
     outside: Outside | null = setup.outside?.() ?? null,
   ) {
-    const board = { seed: setup.seed, capacity_mL: setup.pump.capacity_nl / 1e6, startSecond: setup.start.second };
+    const board = {
+      seed: setup.seed,
+      capacity_mL: setup.pump.capacity_nl / 1e6,
+      external: setup.pump.model === "external-trial",
+      startSecond: setup.start.second,
+    };
     this.board = new Board(board, this.faults);
     this.world = new World(setup, this.faults);
     this.outside = outside;
@@ -314,10 +321,12 @@ export class Machine {
   }
 
   private flipMemory(field: string, bit: number): void {
-    const value = this.host.read(field) ?? 0;
+    // Of a value that is kept with its complement, one of the two words.
+    const word = this.host.read(`${field}.value`) === undefined ? field : `${field}.value`;
+    const value = this.host.read(word) ?? 0;
     this.faults.end(FAULT_RAM_FLIP);
-    this.host.write(field, value ^ (1 << bit));
-    if (this.host.read(field) !== value) this.faults.acted(FAULT_RAM_FLIP);
+    this.host.write(word, value ^ (1 << bit));
+    if (this.host.read(word) !== value) this.faults.acted(FAULT_RAM_FLIP);
   }
 
   /** The world follows the rotor; a step without a pulse has no cause that anyone announced. */

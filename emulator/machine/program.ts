@@ -1,11 +1,21 @@
 // The program record of hal/telemetry.ts in words: what a prescription has become once doses are pulses. All integers,
-// already rounded to the safe side by whoever made it.
+// already rounded to the safe side by whoever made it. What is absent is not in the prescription.
 
 export interface Program {
-  mode: "continuous" | "minimum" | "stopped";
+  mode: "continuous" | "flex" | "periodic" | "minimum" | "stopped";
   /** 0.01 uL/day; 0 unless continuous. */
   rate: number;
   bolus: { pulses: number; duration_s: number; lockout_min: number; per24h: number } | null;
   limits: { pulses: number; window_min: number }[];
   low_pulses: number;
+  /** DRUG_ id and concentration in 0.1 ug/mL, the primary drug first; at most four. */
+  drugs?: { id: number; concentration: number }[];
+  /** Version of the drug library that it was written for; default the present one. */
+  library?: number;
+  /** Days after a refill at which the next is overdue. */
+  refill_days?: number;
+  /** Mode `periodic`. */
+  periodic?: { pulses: number; duration_s: number; every_min: number };
+  /** Mode `flex`: at most seven patterns of at most thirteen steps, and which one each weekday has, Monday first. */
+  flex?: { patterns: { minute: number; rate: number }[][]; weekdays: number[] };
 }

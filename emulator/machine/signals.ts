@@ -5,6 +5,7 @@
 import {
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
+  CHANNEL_LIFE,
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
   CHANNEL_MODE,
@@ -53,6 +54,7 @@ export const SIGNALS: readonly Signal[] = [
   { name: "catheter.tip_nl", unit: "nL", read: (m) => m.world.catheter.tip_nl },
   { name: "catheter.pressure_mmHg", unit: "mmHg", read: (m) => m.world.catheter.pressure_mmHg() },
   { name: "thermometer.case_mC", unit: "mC", read: (m) => m.board.thermometer.case_mC },
+  { name: "pump.life", unit: "", read: (m) => channel(m, CHANNEL_LIFE) },
 ];
 
 function channel(machine: Measured, index: number): number {

@@ -1,7 +1,8 @@
 // All state by reflection. A state tree is plain objects whose fields are numbers, booleans, typed arrays and further such
 // objects; a frozen object is a setting and skipped. Walking it once gives a list of places, in the order of the fields;
 // from that come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in
-// the tree (a Map, a closure, a Date) is a programmer's error and named by its path.
+// the tree (a Map, a closure, a Date) is a programmer's error and named by its path. A value that is kept with its
+// complement (`rate.value` and `rate.inverse`) can be read and written as one, under the name of both (`rate`).
 
 import { createHash } from "node:crypto";
 
@@ -49,7 +50,10 @@ export class StateView {
   /** The value at `a.b.c` or `a.b[3]`, or undefined when there is none. Booleans are 0 and 1. */
   read(path: string): number | undefined {
     const { place, index } = this.find(path);
-    if (!place) return undefined;
+    if (!place) {
+      const twin = twinPaths(path);
+      return twin && this.find(twin.value).place ? this.read(twin.value) : undefined;
+    }
     if ("array" in place) return place.array[index ?? -1];
     return index === null ? Number(place.owner[place.key]) : undefined;
   }
@@ -57,7 +61,11 @@ export class StateView {
   /** Writes a field. False when there is no such field. */
   write(path: string, value: number): boolean {
     const { place, index } = this.find(path);
-    if (!place) return false;
+    if (!place) {
+      const twin = twinPaths(path);
+      if (!twin || !this.find(twin.inverse).place) return false;
+      return this.write(twin.value, value) && this.write(twin.inverse, ~value);
+    }
     if ("array" in place) {
       if (index === null || !(index in place.array)) return false;
       place.array[index] = value;
@@ -98,6 +106,14 @@ export class StateView {
     if (!bracket) return { place: this.byPath.get(path), index: null };
     return { place: this.byPath.get(bracket[1]), index: Number(bracket[2]) };
   }
+}
+
+/** Where a value and its complement lie; null for a path that names one of them already. */
+function twinPaths(path: string): { value: string; inverse: string } | null {
+  if (/\.(?:value|inverse)s?(?:\[\d+\])?$/.test(path)) return null;
+  const element = /^(.*)(\[\d+\])$/.exec(path);
+  if (element) return { value: `${element[1]}.values${element[2]}`, inverse: `${element[1]}.inverses${element[2]}` };
+  return { value: `${path}.value`, inverse: `${path}.inverse` };
 }
 
 function walk(node: object, path: string, seen: Set<object>, scalars: ScalarPlace[], arrays: ArrayPlace[]): void {

@@ -23,7 +23,17 @@ import {
 import type { z } from "zod";
 import { faultIndex, FAULTS } from "../faults";
 import { formatTicks, type Quantity } from "./quantity";
-import { type Refuse, toClinicianBolus, toProgram, toVolume_nl } from "./prescription";
+import {
+  type Refuse,
+  type Solution,
+  toBridge,
+  toClinicianBolus,
+  toConsent,
+  toPrime,
+  toProgram,
+  toRecordDrug,
+  toVolume_nl,
+} from "./prescription";
 import {
   type Action,
   type Drug,
@@ -304,12 +314,10 @@ function isPrefix(path: Path, longer: Path): boolean {
 // ---- from shape to scenario
 
 /** What the reservoir holds from a moment on, as its label says. */
-interface Filling {
+interface Filling extends Solution {
   at_ticks: number;
   /** Of the primary drug: what doses refer to. */
   name: string;
-  /** ng/nL, exact. */
-  concentration: Fraction;
 }
 
 type ParsedEntry = NonNullable<ParsedScenario["timeline"]>[number];
@@ -363,7 +371,8 @@ function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]
     seed: parsed.seed ?? SEED_DEFAULT,
     pump,
     drugs: toDrugs(parsed.drugs, names),
-    program: toProgram(parsed.prescription, fillings[0].concentration, at(refuse, ["prescription"])),
+    program: toProgram(parsed.prescription, fillings[0], at(refuse, ["prescription"])),
+    consent: toConsent(parsed.prescription),
     timeline: entries.map(({ entry, path }) => toEntry(entry, path, context)),
     expect: (parsed.expect ?? []).map((one, i) => toExpectation(one, ["expect", i], context)),
   };
@@ -394,11 +403,13 @@ function toPump(parsed: ParsedScenario["pump"], refuse: Context["refuse"]): Pump
       bias: parsed?.unit?.bias?.value.valueOf() ?? 0,
       ripple: parsed?.unit?.ripple?.value.valueOf() ?? 0,
     },
+    life: parsed?.life === "shelf" ? "shelf" : "in_service",
   };
 }
 
 function toFilling(at_ticks: number, parsed: ParsedScenario["drugs"]): Filling {
-  return { at_ticks, name: parsed[0].name, concentration: parsed[0].concentration.value };
+  const drugs = parsed.map(({ name, concentration }) => toRecordDrug(name, concentration));
+  return { at_ticks, name: parsed[0].name, concentration: parsed[0].concentration.value, drugs };
 }
 
 /** A solution in the file's own order of drugs; those that it does not have stand there with concentration 0. */
@@ -453,15 +464,23 @@ function toEntry(entry: ParsedEntry, path: Path, context: Context): TimelineEntr
 
 function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
   const refuse = at(context.refuse, path);
-  const { concentration } = fillingAt(parsed.at.ticks, context);
+  const filling = fillingAt(parsed.at.ticks, context);
+  const { concentration } = filling;
   switch (parsed.do) {
     case "clinician_bolus":
       return toClinicianBolus(parsed, concentration, refuse);
     case "program":
       return {
         do: "program",
-        program: toProgram(parsed.prescription, concentration, at(context.refuse, [...path, "prescription"])),
+        program: toProgram(parsed.prescription, filling, at(context.refuse, [...path, "prescription"])),
+        consent: toConsent(parsed.prescription),
       };
+    case "prime":
+      return toPrime(parsed, concentration, refuse);
+    case "bridge":
+      return toBridge(parsed, concentration, refuse);
+    case "implant":
+      return { do: "implant", purged: parsed.purged ?? false };
     case "refill": {
       if (parsed.fill.value.gt(context.capacity_nl)) {
         const holds = `the ${context.capacity_nl / 1e6} mL that the pump holds`;
@@ -472,6 +491,7 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
         aspirate_nl: parsed.aspirate?.value.valueOf() ?? null,
         fill_nl: parsed.fill.value.valueOf(),
         drugs: parsed.drugs ? toDrugs(parsed.drugs, context.names) : null,
+        accept: parsed.accept ?? true,
       };
     }
     case "set_clock":

@@ -1,14 +1,17 @@
 // The one place where dose becomes volume and volume becomes pulses. Everything is an exact fraction until the program
 // record's integers, and those are rounded to the safe side, stated here: rate down to 0.01 uL/day, bolus and limits
-// down to whole pulses of 250 nL, `low_reservoir` up to whole pulses (it warns earlier), bolus duration up to whole
-// seconds (slower), lockout up to whole minutes (longer). Doses outside the therapeutic range are not judged here: the
+// down to whole pulses of 250 nL, `low_reservoir` up to whole pulses and `refill_interval` down to whole days (they warn
+// earlier), bolus duration up to whole seconds (slower), lockout up to whole minutes (longer), concentration up to 0.1
+// ug/mL (a dose counts as more, a bridge runs slower). Doses outside the therapeutic range are not judged here: the
 // firmware refuses those, and a scenario may want to see it do so. What is refused is what the record cannot hold.
 
 import Fraction from "fraction.js";
+import { DRUG_UNLISTED, drugName, DRUGS } from "../../hal/drug-library";
+import { CONFIRM_NO_BRIDGE, CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
 import { PULSE_NL, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
 import type { Quantity } from "./quantity";
-import type { Action, Program } from "./scenario";
-import type { Prescription } from "./schema";
+import type { Action, Consent, Program } from "./scenario";
+import { type Prescription, REASON_NAMES, WEEKDAY_NAMES } from "./schema";
 
 /** Notes a problem at a path below the thing being converted. */
 export type Refuse = (path: readonly (string | number)[], message: string) => void;
@@ -18,6 +21,19 @@ interface Amount {
   dose?: Quantity | undefined;
   volume?: Quantity | undefined;
 }
+
+/** What the reservoir holds when a program is written, as its label says. */
+export interface Solution {
+  /** Of the primary drug, to which doses refer: ng/nL, exact and above 0. */
+  concentration: Fraction;
+  /** As the record has them, the primary drug first. */
+  drugs: NonNullable<Program["drugs"]>;
+}
+
+const MS_PER_MINUTE = 60_000;
+const MS_PER_DAY = 86_400_000;
+/** A record's concentration is in 0.1 ug/mL; a quantity's in mg/mL. */
+const CONCENTRATIONS_PER_MG_PER_ML = 10_000;
 
 const U16_MOST = 65_535;
 const U32_MOST = 4_294_967_295;
@@ -41,28 +57,60 @@ function pulsesUp(volume_nl: Fraction): number {
   return volume_nl.div(PULSE_NL).ceil().valueOf();
 }
 
+/** A drug in the record's words: the library's number for its name, whatever its case, and its concentration. */
+export function toRecordDrug(name: string, concentration: Quantity): Solution["drugs"][number] {
+  const ids = Array.from({ length: DRUGS }, (_, id) => id).filter((id) => id !== DRUG_UNLISTED);
+  const id = ids.find((each) => drugName(each) === name.trim().toLowerCase()) ?? DRUG_UNLISTED;
+  return { id, concentration: toConcentration(concentration) };
+}
+
+/** In 0.1 ug/mL, rounded up. */
+function toConcentration(concentration: Quantity): number {
+  return concentration.value.mul(CONCENTRATIONS_PER_MG_PER_ML).ceil().valueOf();
+}
+
+/** What a prescription confirms, and why. */
+export function toConsent({ confirm, reason }: Prescription): Consent {
+  const softLimit = confirm?.soft_limit ? CONFIRM_SOFT_LIMIT : 0;
+  const total = confirm?.doubled_total ? CONFIRM_TOTAL : 0;
+  const noBridge = confirm?.no_bridge ? CONFIRM_NO_BRIDGE : 0;
+  return { confirm: softLimit | total | noBridge, reason: reason === undefined ? 0 : REASON_NAMES.indexOf(reason) + 1 };
+}
+
 /**
- * The program record that a prescription asks for, at the primary drug's concentration (ng/nL = mg/mL). Calls `refuse`
- * for each value that the record cannot hold; the result then means nothing.
+ * The program record that a prescription asks for, with that solution in the reservoir. Calls `refuse` for each value
+ * that the record cannot hold; the result then means nothing.
  */
-export function toProgram(prescription: Prescription, concentration: Fraction, refuse: Refuse): Program {
-  const { basal, patient_bolus: bolus, limits = [], low_reservoir: low } = prescription;
+export function toProgram(prescription: Prescription, solution: Solution, refuse: Refuse): Program {
+  const { basal, patient_bolus: bolus, limits = [], low_reservoir: low, refill_interval: interval } = prescription;
+  const { concentration } = solution;
+  const inBasal = below(refuse, "basal");
   return {
     mode: basal.mode,
-    rate: basal.mode === "continuous" ? toRate(basal, concentration, refuse) : 0,
+    rate: basal.mode === "continuous" ? toRate(basal, concentration, " (or `mode: stopped`)", inBasal) : 0,
     bolus: bolus
       ? {
           pulses: toPulses(bolus, concentration, U16_MOST, "a bolus", below(refuse, "patient_bolus")),
           duration_s: roundedUp(bolus.duration, 1000, "s", U16_MOST, below(refuse, "patient_bolus", "duration")),
-          lockout_min: roundedUp(bolus.lockout, 60_000, "min", U16_MOST, below(refuse, "patient_bolus", "lockout")),
+          lockout_min: roundedUp(
+            bolus.lockout,
+            MS_PER_MINUTE,
+            "min",
+            U16_MOST,
+            below(refuse, "patient_bolus", "lockout"),
+          ),
           per24h: bolus.per_24h,
         }
       : null,
     limits: limits.map((limit, i) => ({
       pulses: toPulses(limit, concentration, U32_MOST, "a limit", below(refuse, "limits", i)),
-      window_min: toWindow(limit.window, below(refuse, "limits", i, "window")),
+      window_min: toMinutes(limit.window, below(refuse, "limits", i, "window")),
     })),
     low_pulses: toLowPulses(low, below(refuse, "low_reservoir")),
+    drugs: solution.drugs,
+    ...(interval ? { refill_days: toDays(interval, below(refuse, "refill_interval")) } : {}),
+    ...(basal.mode === "flex" ? { flex: toFlex(basal, concentration, inBasal) } : {}),
+    ...(basal.mode === "periodic" ? { periodic: toPeriodic(basal, concentration, inBasal) } : {}),
   };
 }
 
@@ -79,22 +127,73 @@ export function toClinicianBolus(
   };
 }
 
-type Basal = Extract<Prescription["basal"], { mode: "continuous" }>;
+/** The pulses of a prime, in the integers of its command. Calls `refuse` like `toProgram`. */
+export function toPrime(
+  prime: { volume: Quantity; confirm?: boolean | undefined },
+  concentration: Fraction,
+  refuse: Refuse,
+): Extract<Action, { do: "prime" }> {
+  const pulses = toPulses(prime, concentration, U32_MOST, "a prime", refuse);
+  return { do: "prime", pulses, confirmed: prime.confirm ?? false };
+}
 
-function toRate(basal: Basal, concentration: Fraction, refuse: Refuse): number {
+/** A bridge in the integers of its command. Calls `refuse` like `toProgram`. */
+export function toBridge(
+  bridge: { old_concentration: Quantity; volume: Quantity },
+  concentration: Fraction,
+  refuse: Refuse,
+): Extract<Action, { do: "bridge" }> {
+  const pulses = toPulses({ volume: bridge.volume }, concentration, U32_MOST, "a bridge", refuse);
+  return { do: "bridge", oldConcentration: toConcentration(bridge.old_concentration), pulses };
+}
+
+type Basal<M extends Prescription["basal"]["mode"]> = Extract<Prescription["basal"], { mode: M }>;
+type Steps = NonNullable<Basal<"flex">["steps"]>;
+
+/** `instead`: what may be written where a rate comes to nothing. */
+function toRate(
+  basal: { rate?: Quantity | undefined; dose?: Quantity | undefined },
+  concentration: Fraction,
+  instead: string,
+  refuse: Refuse,
+): number {
   const key = basal.rate ? "rate" : "dose";
   const written = (basal.rate ?? basal.dose)!;
   const rate = toVolume_nl(written, concentration).div(RATE_UNIT_NL_PER_DAY).floor();
-  const refuseHere = below(refuse, "basal", key);
+  const refuseHere = below(refuse, key);
   if (rate.equals(0)) {
-    refuseHere(
-      [],
-      `expected at least 0.01 uL/day (or \`mode: stopped\`), found ${shown(written, concentration, "/day")}`,
-    );
+    refuseHere([], `expected at least 0.01 uL/day${instead}, found ${shown(written, concentration, "/day")}`);
   } else if (rate.gt(U32_MOST)) {
     refuseHere([], `expected at most 42949672.95 uL/day, found ${shown(written, concentration, "/day")}`);
   }
   return rate.valueOf();
+}
+
+/** Steps for every day are one pattern that all weekdays have. */
+function toFlex(basal: Basal<"flex">, concentration: Fraction, refuse: Refuse): NonNullable<Program["flex"]> {
+  // A step may be a rest, if that is what is written; a rate that only rounds to nothing is a slip.
+  const rateOf = (step: Steps[number], refuseHere: Refuse) =>
+    (step.rate ?? step.dose)!.value.equals(0) ? 0 : toRate(step, concentration, "", refuseHere);
+  const toPattern = (steps: Steps, refuseHere: Refuse) =>
+    steps.map((step, i) => ({ minute: step.at, rate: rateOf(step, below(refuseHere, "steps", i)) }));
+  if (basal.steps) return { patterns: [toPattern(basal.steps, refuse)], weekdays: WEEKDAY_NAMES.map(() => 0) };
+  const patterns = basal.patterns!;
+  return {
+    patterns: patterns.map(({ steps }, i) => toPattern(steps, below(refuse, "patterns", i))),
+    weekdays: WEEKDAY_NAMES.map((day) => patterns.findIndex(({ days }) => days.includes(day))),
+  };
+}
+
+function toPeriodic(
+  basal: Basal<"periodic">,
+  concentration: Fraction,
+  refuse: Refuse,
+): NonNullable<Program["periodic"]> {
+  return {
+    pulses: toPulses(basal, concentration, U16_MOST, "a bolus", refuse),
+    duration_s: roundedUp(basal.duration, 1000, "s", U16_MOST, below(refuse, "duration")),
+    every_min: toMinutes(basal.every, below(refuse, "every")),
+  };
 }
 
 function toPulses(amount: Amount, concentration: Fraction, most: number, what: string, refuse: Refuse): number {
@@ -115,11 +214,17 @@ function toLowPulses(low: Quantity | undefined, refuse: Refuse): number {
   return pulses;
 }
 
-function toWindow(window: Quantity, refuse: Refuse): number {
-  const minutes = window.value.div(60_000);
-  if (minutes.d !== 1n || minutes.lt(1)) refuse([], `expected whole minutes, at least one; found "${window.text}"`);
-  else if (minutes.gt(U16_MOST)) refuse([], `expected at most ${U16_MOST} min, found "${window.text}"`);
+function toMinutes(time: Quantity, refuse: Refuse): number {
+  const minutes = time.value.div(MS_PER_MINUTE);
+  if (minutes.d !== 1n || minutes.lt(1)) refuse([], `expected whole minutes, at least one; found "${time.text}"`);
+  else if (minutes.gt(U16_MOST)) refuse([], `expected at most ${U16_MOST} min, found "${time.text}"`);
   return minutes.valueOf();
+}
+
+function toDays(interval: Quantity, refuse: Refuse): number {
+  const days = interval.value.div(MS_PER_DAY).floor();
+  if (days.lt(1) || days.gt(U16_MOST)) refuse([], `expected 1 to ${U16_MOST} days, found "${interval.text}"`);
+  return days.valueOf();
 }
 
 function roundedUp(duration: Quantity, unit_ms: number, unit: string, most: number, refuse: Refuse): number {

@@ -9,9 +9,11 @@ import { OUTCOME_ACCEPTED, outcomeName } from "../../hal/telemetry";
 import { resetName } from "../../hal/reset";
 import {
   CAUSE_BASAL,
+  CAUSE_BRIDGE,
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_NONE,
   CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
 } from "../../hal/trace";
@@ -216,8 +218,8 @@ export class ScenarioRun implements Listener {
           basal: tidy(cause(CAUSE_BASAL)),
           patient_bolus: tidy(cause(CAUSE_PATIENT_BOLUS)),
           clinician_bolus: tidy(cause(CAUSE_CLINICIAN_BOLUS)),
-          prime: 0,
-          bridge: 0,
+          prime: tidy(cause(CAUSE_PRIME)),
+          bridge: tidy(cause(CAUSE_BRIDGE)),
           unattributed: tidy(cause(CAUSE_NONE)),
         },
         drugs: this.drugs(world.delivered_ng),

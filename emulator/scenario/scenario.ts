@@ -28,21 +28,36 @@ export interface Pump {
   state: "new" | "primed";
   /** Fractions: 0.02 is 2 %. */
   unit: { bias: number; ripple: number };
+  /** Default in_service: it is implanted, filled and programmed at the start. */
+  life?: "shelf" | "in_service";
+}
+
+/** What the clinician says when the pump asks whether a program is meant: CONFIRM_ bits and a REASON_. */
+export interface Consent {
+  confirm: number;
+  reason: number;
 }
 
 export type Action =
   | { do: "patient_bolus" }
   | { do: "clinician_bolus"; pulses: number; duration_s: number }
-  | { do: "program"; program: Program }
+  | { do: "program"; program: Program; consent?: Consent }
+  /** confirmed: also more than the recorded path holds. */
+  | { do: "prime"; pulses: number; confirmed: boolean }
+  /** oldConcentration in 0.1 ug/mL. */
+  | { do: "bridge"; oldConcentration: number; pulses: number }
   | { do: "stop" }
   | { do: "start" }
-  /** aspirate null: everything. drugs null: as before. */
-  | { do: "refill"; aspirate_nl: number | null; fill_nl: number; drugs: Drug[] | null }
+  /** aspirate null: everything. drugs null: as before. accept: also what differs from the pump's books; default true. */
+  | { do: "refill"; aspirate_nl: number | null; fill_nl: number; drugs: Drug[] | null; accept?: boolean }
   /** Minutes since 2000-01-01T00:00. */
   | { do: "set_clock"; wallMinute: number }
   | { do: "acknowledge"; alarm: number }
   | { do: "interrogate" }
-  | { do: "self_test" };
+  | { do: "self_test" }
+  /** purged: the purge was seen before. */
+  | { do: "implant"; purged: boolean }
+  | { do: "explant" };
 
 export interface FaultEntry {
   /** Key of the fault table, with its variant: `link.drop`, `reservoir_sensor.stuck`. */
@@ -91,6 +106,8 @@ export interface Scenario {
   pump: Pump;
   drugs: Drug[];
   program: Program;
+  /** To that program; default: nothing is confirmed. */
+  consent?: Consent;
   timeline: TimelineEntry[];
   expect: Expectation[];
   /** The people and mishaps of the timeline, for `new Machine(scenario)`; generated scenarios may lack it. */

@@ -7,13 +7,25 @@ import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { alarmName, ALARMS } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
-import { CAP_PER_24H_MOST, OUTCOMES, outcomeName, PROGRAM_LIMITS_MOST } from "../../hal/telemetry";
+import {
+  CAP_PER_24H_MOST,
+  LIFE_EXPLANTED,
+  lifeName,
+  OUTCOMES,
+  outcomeName,
+  PATTERNS_MOST,
+  PROGRAM_LIMITS_MOST,
+  reasonName,
+  REASONS,
+  STEPS_MOST,
+  WEEKDAYS,
+} from "../../hal/telemetry";
 import { EVENTS } from "../../hal/trace";
-import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
+import { MINUTES_PER_HOUR, PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
 import { EVENT_NAMES } from "../machine/event-names";
-import { describeEvent } from "../machine/events";
+import { COMMAND_NAMES, describeEvent, RECORD_NAMES } from "../machine/events";
 import { SIGNAL_NAMES } from "../machine/signal-names";
 import { DRUGS_MOST } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
@@ -21,8 +33,6 @@ import type { FaultEntry } from "./scenario";
 
 /** Words of the published vocabulary that this version refuses by name, under what they are: the one list of them. */
 export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = {
-  "basal mode": ["flex", "periodic"],
-  action: ["prime", "bridge", "explant"],
   signal: ["patient.csf_lumbar_ngPerMl", "patient.pain"],
 };
 
@@ -45,12 +55,17 @@ export const CAPACITY_NL = {
 
 export const ALARM_NAMES: readonly string[] = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 
-/** Why a request can be refused: the outcomes of telemetry, and two that belong to sessions. */
-const REASONS: readonly string[] = [
+/** Why a request can be refused: the outcomes of telemetry, and one that belongs to sessions. */
+const REFUSALS: readonly string[] = [
   ...Array.from({ length: OUTCOMES }, (_, outcome) => outcomeName(outcome)).filter((name) => name !== "accepted"),
   "replay",
-  "not_authorised",
 ];
+
+/** Why a dose beyond a drug's soft limit is meant: the reasons of telemetry, in the order of their codes from 1. */
+export const REASON_NAMES: readonly string[] = Array.from({ length: REASONS - 1 }, (_, i) => reasonName(i + 1));
+
+/** In the order of the program record. */
+export const WEEKDAY_NAMES: readonly string[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /** A time with the words in which it was written. */
 export interface Span {
@@ -142,6 +157,7 @@ function list<T extends z.ZodType>(what: string, item: T, least: number, most: n
 }
 
 const flag = z.literal(true, { error: expected("`true`") });
+const choice = z.boolean({ error: expected("`true` or `false`") });
 
 /** A quantity of one of `kinds`, parsed to its exact value. */
 function quantity(kinds: readonly Kind[], signed = false) {
@@ -224,16 +240,35 @@ const amount = {
   volume: quantity(["volume"]).describe("Volume: `25 uL`").optional(),
 };
 
+const CLOCK_PATTERN = "^([01]\\d|2[0-3]):[0-5]\\d$";
+
+/** `07:00`, as the minute of the day. */
+const timeOfDay = z
+  .string({ error: expected("a time of day such as 07:00") })
+  .transform((written, context): number => {
+    const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(written);
+    if (match) return MINUTES_PER_HOUR * Number(match[1]) + Number(match[2]);
+    const message = `expected a time of day from 00:00 to 23:59, found ${describeFound(written)}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  })
+  .meta({ pattern: CLOCK_PATTERN, examples: ["07:00"] });
+
 // ---- drugs and pump
+
+/** What a program record holds: a u32 of 0.1 ug/mL. */
+const CONCENTRATION_MG_PER_ML_MOST = 429_496;
+
+const concentration = quantity(["concentration"]).superRefine((found, context) => {
+  const isZero = !found.value.gt(0);
+  if (!isZero && found.value.lte(CONCENTRATION_MG_PER_ML_MOST)) return;
+  const bounds = isZero ? "above 0" : `of at most ${CONCENTRATION_MG_PER_ML_MOST} mg/mL`;
+  context.addIssue({ code: "custom", message: `expected a concentration ${bounds}, found "${found.text}"` });
+});
 
 const drug = mapping("a drug", {
   name: text("the drug's name", NAME_CHARACTERS_MOST).describe("As reports and expectations call it"),
-  concentration: quantity(["concentration"])
-    .superRefine((found, context) => {
-      if (found.value.gt(0)) return;
-      context.addIssue({ code: "custom", message: `expected a concentration above 0, found "${found.text}"` });
-    })
-    .describe("Drug per volume: `10 mg/mL`"),
+  concentration: concentration.describe("Drug per volume: `10 mg/mL`"),
 }).describe("One drug of the solution in the reservoir");
 
 const drugs = list("drugs, the primary one first", drug, 1, DRUGS_MOST)
@@ -271,9 +306,66 @@ const pump = mapping("a pump", {
   })
     .describe("How this pump's own head differs from the nominal one")
     .optional(),
+  life: word("life", ["shelf", "in_service"])
+    .describe(
+      "shelf: it has a clock and a fill, and the timeline implants and programs it; " +
+        "in_service: implanted and programmed at the start. Default in_service",
+    )
+    .optional(),
 }).describe("The pump and its catheter");
 
 // ---- prescription
+
+const rateOrDose = {
+  rate: quantity(["rate"]).describe("Volume per time: `100 uL/day`").optional(),
+  dose: quantity(["doseRate"]).describe("Primary drug per time: `1 mg/day`").optional(),
+};
+
+const steps = list(
+  "steps of a day",
+  exactlyOneOf(
+    ["rate", "dose"],
+    mapping("a step", { at: timeOfDay.describe("When it begins, by the wall clock: `07:00`"), ...rateOrDose }),
+  ),
+  1,
+  STEPS_MOST,
+)
+  .superRefine((all, context) => {
+    all.forEach(({ at: minute }, i) => {
+      if (i === 0 || minute > all[i - 1].at) return;
+      context.addIssue({
+        code: "custom",
+        path: [i, "at"],
+        message: "expected a later time than that of the step before",
+      });
+    });
+  })
+  .describe("Rates through a day. Before the first, the last of the day before goes on");
+
+const patterns = list(
+  "patterns",
+  mapping("a pattern", {
+    days: list("weekdays", word("weekday", WEEKDAY_NAMES), 1, WEEKDAYS).describe("`[mon, tue]`"),
+    steps,
+  }),
+  1,
+  PATTERNS_MOST,
+)
+  .superRefine((all, context) => {
+    const covered = new Set<string>();
+    all.forEach(({ days }, i) => {
+      days.forEach((day, n) => {
+        if (!covered.has(day)) covered.add(day);
+        else context.addIssue({ code: "custom", path: [i, "days", n], message: `\`${day}\` is here a second time` });
+      });
+    });
+    const left = WEEKDAY_NAMES.filter((day) => !covered.has(day));
+    if (left.length === 0) return;
+    context.addIssue({ code: "custom", message: `expected every weekday in a pattern, found no ${left.join(", ")}` });
+  })
+  .describe("A day's steps for some weekdays; together they cover the week, each day once");
+
+export const BASAL_MODES: readonly string[] = ["continuous", "flex", "periodic", "minimum", "stopped"];
 
 const basal = z
   .discriminatedUnion(
@@ -283,14 +375,30 @@ const basal = z
         ["rate", "dose"],
         mapping("a continuous basal", {
           mode: z.literal("continuous").describe("The same rate throughout"),
-          rate: quantity(["rate"]).describe("Volume per time: `100 uL/day`").optional(),
-          dose: quantity(["doseRate"]).describe("Primary drug per time: `1 mg/day`").optional(),
+          ...rateOrDose,
+        }),
+      ),
+      exactlyOneOf(
+        ["steps", "patterns"],
+        mapping("a flex basal", {
+          mode: z.literal("flex").describe("Rates by the time of day, the same every day or by weekday"),
+          steps: steps.optional(),
+          patterns: patterns.optional(),
+        }),
+      ),
+      exactlyOneOf(
+        ["dose", "volume"],
+        mapping("a periodic basal", {
+          mode: z.literal("periodic").describe("A bolus again and again"),
+          ...amount,
+          duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up: `10 min`"),
+          every: quantity(["duration"]).describe("From start to start; whole minutes: `4 h`"),
         }),
       ),
       mapping("a minimum basal", { mode: z.literal("minimum").describe("6 uL/day: keeps the tubing exercised") }),
       mapping("a stopped basal", { mode: z.literal("stopped").describe("No delivery") }),
     ],
-    { error: discriminator("basal mode", "mode", ["continuous", "minimum", "stopped"]) },
+    { error: discriminator("basal mode", "mode", BASAL_MODES) },
   )
   .describe("What is delivered all the time");
 
@@ -324,7 +432,20 @@ const prescription = mapping("a prescription", {
     .describe("Rolling windows over everything delivered. Without them the firmware derives a 24-h and a 1-h limit")
     .optional(),
   low_reservoir: quantity(["volume"]).describe("Content that raises `low_reservoir`. Default 2 mL").optional(),
+  refill_interval: quantity(["duration"])
+    .describe("Time after a refill at which the next is overdue; whole days, rounded down. Default: none")
+    .optional(),
+  confirm: mapping("what is confirmed", {
+    soft_limit: choice.describe("A daily dose above a drug's soft limit; needs `reason` too").optional(),
+    doubled_total: choice.describe("A 24-hour total above twice the last").optional(),
+    no_bridge: choice.describe("Another drug or concentration without a bridge").optional(),
+  })
+    .describe("What the clinician confirms when the pump asks. Default: nothing")
+    .optional(),
+  reason: word("reason", REASON_NAMES).describe("Why a dose above a soft limit is meant").optional(),
 }).describe("The program that the pump is given");
+
+export const PRESCRIPTION_KEYS: readonly string[] = Object.keys(prescription.shape);
 
 export type Prescription = z.output<typeof prescription>;
 
@@ -345,6 +466,14 @@ const ACTION_SHAPES = [
       duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up"),
     }),
   ),
+  action("prime", "The clinician fills the fluid path, fast", {
+    volume: quantity(["volume"]).describe("To be pumped: `0.3 mL`"),
+    confirm: choice.describe("Even if it is more than the recorded path holds. Default false").optional(),
+  }),
+  action("bridge", "The clinician lets the old solution in the path run out at its own rate", {
+    old_concentration: concentration.describe("Of the primary drug in the path: `10 mg/mL`"),
+    volume: quantity(["volume"]).describe("Of the old solution in the path: `0.3 mL`"),
+  }),
   action("program", "The clinician stages and commits a new program", { prescription }),
   action("stop", "The clinician stops the pump", {}),
   action("start", "The clinician starts the pump", {}),
@@ -352,6 +481,7 @@ const ACTION_SHAPES = [
     aspirate: wholeVolume().describe("Taken out first. Default: everything").optional(),
     fill: wholeVolume().describe("Put in: `18 mL`"),
     drugs: drugs.describe("What is put in. Default: as before").optional(),
+    accept: choice.describe("Even if what was aspirated is not what the pump expects. Default true").optional(),
   }),
   action("set_clock", "The clinician sets the wall clock", {
     to: wallTime.describe("Local time in whole minutes: `2026-03-29T03:00`"),
@@ -359,6 +489,10 @@ const ACTION_SHAPES = [
   action("acknowledge", "The clinician acknowledges an alarm", { alarm: word("alarm", ALARM_NAMES) }),
   action("interrogate", "The clinician reads the pump's status", {}),
   action("self_test", "The clinician orders a self-test", {}),
+  action("implant", "The pump is implanted; it is told the catheter of `pump.catheter`", {
+    purged: choice.describe("The purge was seen before: the pump does none of its own. Default false").optional(),
+  }),
+  action("explant", "The pump is stopped, its log read to the end, and taken out", {}),
 ] as const;
 
 export const ACTION_NAMES: readonly string[] = ACTION_SHAPES.map((shape) => shape.shape.do.value);
@@ -560,6 +694,15 @@ const FIELDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ["reset", ["cause"]],
 ]);
 
+/** Words that a field may have, where these are from a table; `to` is such a word for `life_changed` alone. */
+const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
+  alarm: ALARM_NAMES,
+  reason: REFUSALS,
+  command: COMMAND_NAMES,
+  record: RECORD_NAMES,
+  to: Array.from({ length: LIFE_EXPLANTED + 1 }, (_, life) => lifeName(life)),
+};
+
 /** A mapping in which every key beyond `shape` is a field of the event that it names. */
 function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
   const known = Object.keys(shape);
@@ -586,8 +729,8 @@ function problemOfField(key: string, given: unknown, all: Record<string, unknown
   if (typeof given !== "string" && typeof given !== "number") {
     return { message: `expected a word or a number, found ${describeFound(given)}` };
   }
-  const words = key === "alarm" ? ALARM_NAMES : key === "reason" ? REASONS : null;
-  if (words === null || words.includes(String(given))) return null;
+  const words = key === "to" && (all.name ?? all.event) !== "life_changed" ? undefined : FIELD_WORDS[key];
+  if (words === undefined || words.includes(String(given))) return null;
   return { message: describeUnknown(key, String(given), words) };
 }
 

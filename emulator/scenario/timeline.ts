@@ -1,31 +1,60 @@
 // The people and the mishaps of a scenario, in the machine's time: switches faults on and off, works the needle, and is the
 // other end of the telemetry link. Whatever anyone asks of the pump goes out as a frame and waits for its reply; a lost one
 // is repeated under the same sequence. A clinician's exchange has the programming head in place, a patient's has not. The
-// first exchange is the commissioning: clock, first fill and first program. All state is plain and saved with the machine.
+// first exchange is the commissioning: clock, catheter, first fill and first program. A commit that the pump questions is
+// repeated once, with what the scenario confirms. All state is plain and saved with the machine.
 
 import { LINK_RX_BYTES } from "../../hal/link";
 import {
   COMMAND_ACKNOWLEDGE,
+  COMMAND_BRIDGE,
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_COMMIT,
+  COMMAND_EXPLANT,
+  COMMAND_IMPLANT,
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_READ_LOG,
   COMMAND_REFILL,
   COMMAND_SELF_TEST,
   COMMAND_SET_CLOCK,
   COMMAND_STAGE,
   COMMAND_START,
   COMMAND_STOP,
+  CONFIRM_NO_BRIDGE,
+  CONFIRM_SOFT_LIMIT,
+  CONFIRM_TOTAL,
+  LOG_EVENTS,
+  LOG_FAULTS,
   OUTCOME_ACCEPTED,
+  OUTCOME_BRIDGE_NEEDED,
   OUTCOME_BUSY,
+  OUTCOME_SOFT_LIMIT,
+  OUTCOME_TOTAL_DOUBLED,
+  REASON_NONE,
   REPLY,
 } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import { faultIndex } from "../faults";
 import { decodeFrame, encodeFrame, type Frame } from "../link/frame";
-import { digestOf, encodeProgram, encodeRefill, words } from "../link/messages";
+import {
+  decodeCommit,
+  decodeLog,
+  digestOf,
+  encodeBridge,
+  encodeCommit,
+  encodeImplant,
+  encodePrime,
+  encodeProgram,
+  encodeReadLog,
+  encodeRefill,
+  stagePieces,
+  words,
+} from "../link/messages";
 import type { Machine, Outside } from "../machine/machine";
-import type { Action, Scenario, TimelineEntry } from "./scenario";
+import type { Program } from "../machine/program";
+import type { Action, Consent, Scenario, TimelineEntry } from "./scenario";
 
 /** A reply takes two ticks; half a second without one means that a frame was lost. */
 const REPLY_TICKS = 50;
@@ -37,10 +66,16 @@ const COMMISSION_TICK = 10;
 const BUSY_TICKS = 10;
 const BUSY_TRIES = 100;
 
+/** Sequence of the first entry of a ring of the log. */
+const LOG_FIRST = 1;
+const MM_PER_CM = 10;
+const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
+
 /** How an exchange ended, beyond the pump's OUTCOME_ codes. */
 const NOT_SENT = -1;
 export const NO_ANSWER = -2;
 
+/** COMMIT and a refill's REFILL get their payload when they are sent; that of READ_LOG is the ring alone. */
 interface Message {
   kind: number;
   payload: Uint8Array;
@@ -52,6 +87,9 @@ interface Item {
   messages: Message[];
   refill: Extract<Action, { do: "refill" }> | null;
   fault: { name: string; parameter: number; field: string | null } | null;
+  /** What its commit carries: the digest of the record staged, and what the clinician confirms. */
+  digest: number;
+  consent: Consent;
 }
 
 interface Point {
@@ -82,9 +120,13 @@ export class Timeline implements Outside {
   tries = 0;
   busyTries = 0;
   sequence = 0;
-  /** The digest that the pump answered to STAGE, and the last one that it accepted a commit of. */
-  digest = 0;
+  /** The digest of the last commit that the pump accepted. */
   accepted = 0;
+  /** The commit under way is the second one: with what is confirmed, and the total that the pump answered to the first. */
+  confirming = false;
+  total = 0;
+  /** The entry of the log that is asked for next. */
+  logNext = LOG_FIRST;
   received: Uint8Array = new Uint8Array(LINK_RX_BYTES);
   receivedLength = 0;
   /** Per item: outcome of its last message, and what its fault had done when it ended or made way. */
@@ -97,7 +139,7 @@ export class Timeline implements Outside {
   faultOpen: Uint8Array;
 
   constructor(scenario: Scenario) {
-    const items = [commissioning(scenario), ...scenario.timeline.map(itemOf)];
+    const items = [commissioning(scenario), ...scenario.timeline.map((entry) => itemOf(entry, scenario.pump))];
     this.script = Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
     this.queue = new Int32Array(items.length);
     this.outcomes = new Int32Array(items.length).fill(NOT_SENT);
@@ -187,17 +229,24 @@ export class Timeline implements Outside {
   private send(machine: Machine): void {
     const index = this.queue[this.queueAt];
     const item = this.script.items[index];
-    const { kind, payload } = item.messages[this.message];
-    let body = payload;
-    if (kind === COMMAND_COMMIT) body = words(this.digest);
-    if (kind === COMMAND_REFILL && item.refill) {
-      const { aspirate_nl, fill_nl } = item.refill;
-      body = encodeRefill(aspirate_nl === null, pulsesIn(this.aspirated_nl[index]), pulsesIn(fill_nl));
-    }
-    for (const byte of encodeFrame(kind, this.sequence, body)) machine.board.link.arrive(byte);
+    const { kind } = item.messages[this.message];
+    for (const byte of encodeFrame(kind, this.sequence, this.payload(index))) machine.board.link.arrive(byte);
     this.tries++;
     this.waiting = true;
     this.deadline = machine.tick + REPLY_TICKS;
+  }
+
+  /** Of the message that is next. A commit names the record by its own digest: one staged otherwise is refused by it. */
+  private payload(index: number): Uint8Array {
+    const { messages, refill, digest, consent } = this.script.items[index];
+    const { kind, payload } = messages[this.message];
+    if (kind === COMMAND_COMMIT) {
+      return encodeCommit(digest, this.confirming ? consent.confirm : 0, consent.reason, this.total);
+    }
+    if (kind === COMMAND_READ_LOG) return encodeReadLog(payload[0], this.logNext);
+    if (kind !== COMMAND_REFILL || refill === null) return payload;
+    const aspirated = pulsesIn(this.aspirated_nl[index]);
+    return encodeRefill(refill.aspirate_nl === null, aspirated, pulsesIn(refill.fill_nl), refill.accept);
   }
 
   private listen(machine: Machine): void {
@@ -215,7 +264,8 @@ export class Timeline implements Outside {
   private hear(frame: Frame, machine: Machine): void {
     if (!this.waiting || frame.sequence !== this.sequence) return;
     const item = this.script.items[this.queue[this.queueAt]];
-    if (frame.kind !== (item.messages[this.message].kind | REPLY) || frame.payload.length === 0) return;
+    const { kind } = item.messages[this.message];
+    if (frame.kind !== (kind | REPLY) || frame.payload.length === 0) return;
     const outcome = frame.payload[0];
     this.waiting = false;
     if (outcome === OUTCOME_BUSY && this.queue[this.queueAt] === 0 && this.busyTries < BUSY_TRIES) {
@@ -224,18 +274,29 @@ export class Timeline implements Outside {
       this.deadline = machine.tick + BUSY_TICKS;
       return;
     }
-    if (item.messages[this.message].kind === COMMAND_COMMIT && outcome === OUTCOME_ACCEPTED)
-      this.accepted = this.digest;
-    if (item.messages[this.message].kind === COMMAND_STAGE) this.checkStaged(item.messages[this.message], frame);
-    if (outcome === OUTCOME_ACCEPTED && this.message + 1 < item.messages.length) this.message++;
+    if (kind === COMMAND_READ_LOG && this.readsOn(frame)) return;
+    if (kind === COMMAND_COMMIT && this.confirms(outcome, item.consent, frame)) return;
+    if (kind === COMMAND_COMMIT && outcome === OUTCOME_ACCEPTED) this.accepted = item.digest;
+    // A pump that is stopped already can be explanted.
+    const goesOn = outcome === OUTCOME_ACCEPTED || kind === COMMAND_STOP;
+    if (goesOn && this.message + 1 < item.messages.length) this.message++;
     else this.finish(outcome, machine);
   }
 
-  /** The digest read back must be that of what was sent; else the commit will carry ours and be refused. */
-  private checkStaged(sent: Message, frame: Frame): void {
-    const answered = frame.payload.length === 5 ? new DataView(frame.payload.buffer).getUint32(1, true) : 0;
-    const ours = digestOf(sent.payload);
-    this.digest = answered === ours ? answered : ours;
+  /** True when the reply brought entries of the log: the same message then asks for those that follow. */
+  private readsOn(frame: Frame): boolean {
+    const last = decodeLog(frame.payload)?.at(-1)?.sequence ?? 0;
+    const isNew = frame.payload[0] === OUTCOME_ACCEPTED && last >= this.logNext;
+    this.logNext = isNew ? last + 1 : LOG_FIRST;
+    return isNew;
+  }
+
+  /** True when the pump asks for what the clinician confirms: the commit then goes out again, once, with the new total. */
+  private confirms(outcome: number, consent: Consent, frame: Frame): boolean {
+    if (this.confirming || (consent.confirm & confirmationFor(outcome)) === 0) return false;
+    this.confirming = true;
+    this.total = decodeCommit(frame.payload)?.total ?? 0;
+    return true;
   }
 
   private losePatience(machine: Machine): void {
@@ -251,58 +312,92 @@ export class Timeline implements Outside {
     this.outcomes[this.queue[this.queueAt]] = outcome;
     this.queueAt++;
     this.message = 0;
+    this.confirming = false;
+    this.total = 0;
+    this.logNext = LOG_FIRST;
     this.waiting = false;
     machine.board.link.head = false;
   }
 }
 
-function commissioning(scenario: Scenario): Item {
-  const messages = [
-    { kind: COMMAND_SET_CLOCK, payload: words(scenario.start.minute) },
-    { kind: COMMAND_REFILL, payload: encodeRefill(true, 0, pulsesIn(scenario.pump.fill_nl)) },
-    { kind: COMMAND_STAGE, payload: encodeProgram(scenario.program) },
-    { kind: COMMAND_COMMIT, payload: new Uint8Array(0) },
-  ];
-  return { clinician: true, messages, refill: null, fault: null };
+/** The CONFIRM_ bit that would answer an outcome of COMMIT, or 0. */
+function confirmationFor(outcome: number): number {
+  if (outcome === OUTCOME_SOFT_LIMIT) return CONFIRM_SOFT_LIMIT;
+  if (outcome === OUTCOME_TOTAL_DOUBLED) return CONFIRM_TOTAL;
+  return outcome === OUTCOME_BRIDGE_NEEDED ? CONFIRM_NO_BRIDGE : 0;
 }
 
-function itemOf(entry: TimelineEntry): Item {
+/** What every pump is given at the start; one on the shelf gets no catheter and no program. */
+function commissioning(scenario: Scenario): Item {
+  const { pump, program, consent = NO_CONSENT } = scenario;
+  const clock = plain(COMMAND_SET_CLOCK, words(scenario.start.minute));
+  const fill = plain(COMMAND_REFILL, encodeRefill(true, 0, pulsesIn(pump.fill_nl)));
+  const messages =
+    pump.life === "shelf"
+      ? [clock, fill]
+      : [clock, plain(COMMAND_IMPLANT, implantOf(pump, true)), fill, ...programming(program)];
+  return { clinician: true, messages, refill: null, fault: null, digest: digestOf(encodeProgram(program)), consent };
+}
+
+function itemOf(entry: TimelineEntry, pump: Scenario["pump"]): Item {
+  const nothing = { messages: [], refill: null, fault: null, digest: 0, consent: NO_CONSENT };
   if ("fault" in entry) {
     const { fault, parameter, field } = entry.fault;
-    return { clinician: false, messages: [], refill: null, fault: { name: fault, parameter, field } };
+    return { ...nothing, clinician: false, fault: { name: fault, parameter, field } };
   }
   const { action } = entry;
-  return {
-    clinician: action.do !== "patient_bolus",
-    messages: messagesOf(action),
-    refill: action.do === "refill" ? action : null,
-    fault: null,
-  };
+  const item = { ...nothing, clinician: action.do !== "patient_bolus", messages: messagesOf(action, pump) };
+  if (action.do === "refill") return { ...item, refill: action };
+  if (action.do !== "program") return item;
+  return { ...item, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
 }
 
-function messagesOf(action: Action): Message[] {
-  const plain = (kind: number, payload: Uint8Array = new Uint8Array(0)) => [{ kind, payload }];
+function plain(kind: number, payload: Uint8Array = new Uint8Array(0)): Message {
+  return { kind, payload };
+}
+
+function programming(program: Program): Message[] {
+  const pieces = stagePieces(encodeProgram(program)).map((piece) => plain(COMMAND_STAGE, piece));
+  return [...pieces, plain(COMMAND_COMMIT)];
+}
+
+function implantOf({ catheter }: Scenario["pump"], purged: boolean): Uint8Array {
+  const { length_cm, volume_nlPerCm } = catheter;
+  return encodeImplant(Math.round(length_cm * MM_PER_CM), Math.round(length_cm * volume_nlPerCm), purged);
+}
+
+function messagesOf(action: Action, pump: Scenario["pump"]): Message[] {
   switch (action.do) {
     case "patient_bolus":
-      return plain(COMMAND_PATIENT_BOLUS);
+      return [plain(COMMAND_PATIENT_BOLUS)];
     case "clinician_bolus":
-      return plain(COMMAND_CLINICIAN_BOLUS, words(action.pulses, action.duration_s));
+      return [plain(COMMAND_CLINICIAN_BOLUS, words(action.pulses, action.duration_s))];
+    case "prime":
+      return [plain(COMMAND_PRIME, encodePrime(action.pulses, action.confirmed))];
+    case "bridge":
+      return [plain(COMMAND_BRIDGE, encodeBridge(action.oldConcentration, action.pulses))];
     case "program":
-      return [...plain(COMMAND_STAGE, encodeProgram(action.program)), ...plain(COMMAND_COMMIT)];
+      return programming(action.program);
     case "stop":
-      return plain(COMMAND_STOP);
+      return [plain(COMMAND_STOP)];
     case "start":
-      return plain(COMMAND_START);
+      return [plain(COMMAND_START)];
     case "refill":
-      return plain(COMMAND_REFILL);
+      return [plain(COMMAND_REFILL)];
     case "set_clock":
-      return plain(COMMAND_SET_CLOCK, words(action.wallMinute));
+      return [plain(COMMAND_SET_CLOCK, words(action.wallMinute))];
     case "acknowledge":
-      return plain(COMMAND_ACKNOWLEDGE, Uint8Array.of(action.alarm));
+      return [plain(COMMAND_ACKNOWLEDGE, Uint8Array.of(action.alarm))];
     case "interrogate":
-      return plain(COMMAND_INTERROGATE);
+      return [plain(COMMAND_INTERROGATE)];
     case "self_test":
-      return plain(COMMAND_SELF_TEST);
+      return [plain(COMMAND_SELF_TEST)];
+    case "implant":
+      return [plain(COMMAND_IMPLANT, implantOf(pump, action.purged))];
+    case "explant": {
+      const rings = [LOG_EVENTS, LOG_FAULTS].map((ring) => plain(COMMAND_READ_LOG, Uint8Array.of(ring)));
+      return [plain(COMMAND_STOP), ...rings, plain(COMMAND_EXPLANT)];
+    }
   }
 }
 

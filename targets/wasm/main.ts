@@ -41,6 +41,8 @@ declare function reservoir_level(): i32;
 declare function reservoir_pressure(): i32;
 @external("reservoir", "capacity_mL")
 declare function reservoir_capacity_mL(): i32;
+@external("reservoir", "external")
+declare function reservoir_external(): bool;
 class WasmReservoir extends ReservoirPort {
   level(): i32 {
     return reservoir_level();
@@ -50,6 +52,9 @@ class WasmReservoir extends ReservoirPort {
   }
   capacity_mL(): i32 {
     return reservoir_capacity_mL();
+  }
+  external(): bool {
+    return reservoir_external();
   }
 }
 
@@ -133,9 +138,14 @@ class WasmSounder extends SounderPort {
 
 @external("watchdog", "kick")
 declare function watchdog_kick(): void;
+@external("watchdog", "since")
+declare function watchdog_since(): i32;
 class WasmWatchdog extends WatchdogPort {
   kick(): void {
     watchdog_kick();
+  }
+  since(): i32 {
+    return watchdog_since();
   }
 }
 

@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ADC_CODE_MOST, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../../hal/reservoir";
+import { Board } from "../../emulator/board/board";
 import { VirtualReservoirSensor } from "../../emulator/board/reservoir-sensor";
 import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../../emulator/faults";
 
@@ -36,7 +37,14 @@ describe("a healthy conversion", () => {
     expect(sensor.pressure()).toBe(code);
   });
 
-  test("the strap is the capacity", () => expect(bench().sensor.capacity_mL()).toBe(20));
+  test("the straps are the capacity and the model: an implant, unless it is told otherwise", () => {
+    const { faults, sensor } = bench();
+    expect([sensor.capacity_mL(), sensor.external()]).toEqual([20, false]);
+    expect(new VirtualReservoirSensor(faults, 1, 20, true).external()).toBe(true);
+    expect(
+      new Board({ seed: 1, capacity_mL: 20, external: true, startSecond: 0 }, faults).hal().reservoir.external(),
+    ).toBe(true);
+  });
 });
 
 describe("EMU-4: what bends a reading", () => {

@@ -8,8 +8,10 @@ import { FAULTS } from "../../emulator/faults";
 import { parseScenario } from "../../emulator/scenario/load";
 import {
   ACTION_NAMES,
+  BASAL_MODES,
   EXPECTATION_SHAPES,
   NOT_IN_THIS_VERSION,
+  PRESCRIPTION_KEYS,
   scenarioJsonSchema,
 } from "../../emulator/scenario/schema";
 import { EXAMPLE, minimal } from "./example";
@@ -42,6 +44,12 @@ describe("docs/scenario.md", () => {
     expect(new Set(shown)).toEqual(new Set(ACTION_NAMES));
   });
 
+  it("shows every key and basal mode of a prescription", () => {
+    const shown = keys.map((key) => Object.entries(parse(key) as Record<string, { mode?: string }>)[0]);
+    expect(shown.map(([name]) => name)).toEqual(expect.arrayContaining([...PRESCRIPTION_KEYS]));
+    for (const mode of BASAL_MODES) expect(page).toContain(`\`mode: ${mode}\``);
+  });
+
   it("shows every expectation", () => {
     const shown = expectations.flatMap((example) => Object.keys(parse(example) as object));
     expect(new Set(shown.filter((key) => key in EXPECTATION_SHAPES))).toEqual(new Set(Object.keys(EXPECTATION_SHAPES)));
@@ -62,8 +70,7 @@ describe("docs/scenario.md", () => {
   test.each(keys)("the key %s loads", (key) => {
     const file = parse(minimal()) as Record<string, object>;
     const [name, value] = Object.entries(parse(key) as Record<string, object>)[0];
-    const isInside = ["basal", "patient_bolus", "limits", "low_reservoir"].includes(name);
-    if (isInside) file.prescription = { ...file.prescription, [name]: value };
+    if (PRESCRIPTION_KEYS.includes(name)) file.prescription = { ...file.prescription, [name]: value };
     else file[name] = value;
     expect(() => parseScenario(JSON.stringify(file), "page.yaml")).not.toThrow();
   });

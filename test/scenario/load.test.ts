@@ -44,6 +44,7 @@ describe("the published example", () => {
         catheter: { length_cm: 89, volume_nlPerCm: 2200 },
         state: "primed",
         unit: { bias: 0, ripple: 0 },
+        life: "in_service",
       },
       drugs: [{ name: "morphine", concentration_mgPerMl: 10 }],
       program: {
@@ -55,7 +56,9 @@ describe("the published example", () => {
           { pulses: 640, window_min: 1440 },
         ],
         low_pulses: 8000,
+        drugs: [{ id: 1, concentration: 100_000 }],
       },
+      consent: { confirm: 0, reason: 0 },
       timeline: null,
       expect: null,
     });
@@ -131,6 +134,7 @@ describe("defaults", () => {
         catheter: { length_cm: 89, volume_nlPerCm: 2200 },
         state: "primed",
         unit: { bias: 0, ripple: 0 },
+        life: "in_service",
       },
       timeline: [],
       expect: [],
@@ -143,6 +147,10 @@ describe("defaults", () => {
     ["external-trial", 20_000_000],
   ])("a pump %s is full with %d nL", (model, capacity_nl) => {
     expect(load(minimal(`pump: { model: ${model} }`)).pump).toMatchObject({ capacity_nl, fill_nl: capacity_nl });
+  });
+
+  test.each(["shelf", "in_service"] as const)("a pump may begin its life as %s (LIF-1)", (life) => {
+    expect(load(minimal(`pump: { life: ${life} }`)).pump.life).toBe(life);
   });
 
   test.each(["name", "start", "seed", "pump", "timeline", "expect"])("`%s` may be left out", (key) => {
@@ -180,11 +188,20 @@ describe("the timeline", () => {
     ["do: clinician_bolus, dose: 1 mg, duration: 1 d", { do: "clinician_bolus", pulses: 400, duration_s: 86_400 }],
     ["do: stop", { do: "stop" }],
     ["do: start", { do: "start" }],
-    ["do: refill, fill: 18 mL", { do: "refill", aspirate_nl: null, fill_nl: 18_000_000, drugs: null }],
+    ["do: refill, fill: 18 mL", { do: "refill", aspirate_nl: null, fill_nl: 18_000_000, drugs: null, accept: true }],
     [
-      "do: refill, aspirate: 1 mL, fill: 2 mL",
-      { do: "refill", aspirate_nl: 1_000_000, fill_nl: 2_000_000, drugs: null },
+      "do: refill, aspirate: 1 mL, fill: 2 mL, accept: false",
+      { do: "refill", aspirate_nl: 1_000_000, fill_nl: 2_000_000, drugs: null, accept: false },
     ],
+    ["do: prime, volume: 0.3 mL", { do: "prime", pulses: 1200, confirmed: false }],
+    ["do: prime, volume: 300.4 uL, confirm: true", { do: "prime", pulses: 1201, confirmed: true }],
+    [
+      "do: bridge, old_concentration: 0.00005 mg/mL, volume: 0.3 mL",
+      { do: "bridge", oldConcentration: 1, pulses: 1200 },
+    ],
+    ["do: implant", { do: "implant", purged: false }],
+    ["do: implant, purged: true", { do: "implant", purged: true }],
+    ["do: explant", { do: "explant" }],
     ["do: set_clock, to: 2000-01-02T00:01", { do: "set_clock", wallMinute: 1441 }],
     ["do: acknowledge, alarm: motor_stall", { do: "acknowledge", alarm: 3 }],
     ["do: interrogate", { do: "interrogate" }],
@@ -204,6 +221,25 @@ describe("the timeline", () => {
       (entry) => "action" in entry && entry.action.do === "program" && entry.action.program.rate,
     );
     expect(rates).toEqual([10_000, false, 5000]);
+  });
+
+  it("gives a program the drugs that are in the reservoir at that moment, as of the last refill that says (LIM-8)", () => {
+    const program = "do: program, prescription: { basal: { mode: minimum } }";
+    const entries = timeline(
+      `{ at: 1 h, ${program} }`,
+      "{ at: 2 h, do: refill, fill: 18 mL, drugs: [{ name: x, concentration: 1 mg/mL }, { name: baclofen, concentration: 2 mg/mL }] }",
+      `{ at: 3 h, ${program} }`,
+      "{ at: 4 h, do: refill, fill: 18 mL }",
+      `{ at: 5 h, ${program} }`,
+    );
+    const drugs = entries.flatMap((entry) =>
+      "action" in entry && entry.action.do === "program" ? [entry.action.program.drugs] : [],
+    );
+    const mixture = [
+      { id: 0, concentration: 10_000 },
+      { id: 8, concentration: 20_000 },
+    ];
+    expect(drugs).toEqual([[{ id: 1, concentration: 100_000 }], mixture, mixture]);
   });
 
   it("keeps every drug of the file in one order, with concentration 0 where it is absent", () => {
@@ -289,6 +325,12 @@ describe("expectations", () => {
     ["event: { name: boot, max: 2 }", { least: 0, most: 2, text: "event boot: at most 2 times" }],
     ["event: { name: boot, min: 2 }", { least: 2, most: ANY }],
     ["event: { name: limit_reached, window_min: 60 }", { fields: { window_min: 60 } }],
+    ["event: { name: life_changed, to: explanted }", { fields: { to: "explanted" } }],
+    ["event: { name: clock_set, to: 2026-03-29T03:00 }", { fields: { to: "2026-03-29T03:00" } }],
+    [
+      "event: { name: command_refused, command: commit, reason: not_authorised }",
+      { fields: { command: "commit", reason: "not_authorised" } },
+    ],
     ["alarm: { name: tube_set }", { raised: null, cleared: null, text: "alarm tube_set: raised" }],
     ["alarm: { name: tube_set, raised: true }", { raised: { from_ticks: 0, to_ticks: 8_640_000 }, cleared: null }],
     [
@@ -343,7 +385,9 @@ const REFUSALS: [string, string, number, number, string][] = [
   ["bias: 0 %", "bias: 0", 10, 17, "expected a percentage (%), found the bare number 0"],
   ["concentration: 10 mg/mL", "concentration: 0 mg/mL", 12, 38, "a concentration above 0"],
   ["concentration: 10 mg/mL", "concentration: 10 mg", 12, 38, "expected a concentration (mg/mL, ug/mL), found a dose"],
-  ["mode: continuous", "mode: flex, steps: []", 14, 18, "the basal mode `flex` is not in this version of cistern"],
+  ["mode: continuous, dose: 1 mg/day", "mode: flex", 14, 10, "expected exactly one of steps, patterns, found none"],
+  ["mode: continuous", "mode: flecks", 14, 18, "unknown basal mode `flecks`: the nearest known one is `flex`"],
+  ["state: primed ", "life: implanted ", 9, 9, "unknown life `implanted`: the nearest known one is `shelf`"],
   ["mode: continuous", "mode: continuos", 14, 18, "the nearest known one is `continuous`"],
   ["mode: continuous, ", "", 14, 10, "prescription.basal.mode: missing"],
   ["dose: 0.05 mg", "dose: 2 ug", 15, 26, 'at least one pulse, 0.25 uL; found "2 ug", which is 0.2 uL'],
@@ -358,9 +402,19 @@ const REFUSALS: [string, string, number, number, string][] = [
     20,
     "unknown action `patient_blus`: the nearest known one is `patient_bolus`",
   ],
-  ["do: patient_bolus", "do: prime, volume: 1 mL", 21, 20, "the action `prime` is not in this version of cistern"],
-  ["do: patient_bolus", "do: bridge", 21, 20, "the action `bridge` is not in this version of cistern"],
-  ["do: patient_bolus", "do: explant", 21, 20, "the action `explant` is not in this version of cistern"],
+  ["do: patient_bolus", "do: prime", 21, 5, "timeline[0].volume: missing"],
+  ["do: patient_bolus", "do: prime, volume: 0.1 uL", 21, 35, "expected a prime of at least one pulse, 0.25 uL"],
+  ["do: patient_bolus", "do: prime, volume: 1 mL, confirm: yes", 21, 50, 'expected `true` or `false`, found "yes"'],
+  ["do: patient_bolus", "do: bridge, volume: 1 mL", 21, 5, "timeline[0].old_concentration: missing"],
+  [
+    "do: patient_bolus",
+    "do: bridge, volume: 1 mL, old_concentration: 0 mg/mL",
+    21,
+    61,
+    "expected a concentration above 0",
+  ],
+  ["do: patient_bolus", "do: implant, purge: true", 21, 29, "unknown key `purge`: the nearest known one is `purged`"],
+  ["do: patient_bolus", "do: explant, volume: 1 mL", 21, 29, "unknown key `volume`"],
   ["do: patient_bolus", "doo: patient_bolus", 21, 16, "unknown key `doo`: the nearest known one is `do`"],
   ["do: patient_bolus", "do: patient_bolus, for: 1 h", 21, 35, "unknown key `for`"],
   ["do: patient_bolus", "do: refill", 21, 5, "timeline[0].fill: missing"],
@@ -382,7 +436,7 @@ const REFUSALS: [string, string, number, number, string][] = [
   ["do: patient_bolus", "fault: motor_slip, fraction: 120 %", 21, 45, "from 0 % to 100 %"],
   ["do: patient_bolus", "fault: over_delivery, factor: 0.5", 21, 46, "a plain number from 1 to 100"],
   ["do: patient_bolus", "fault: over_delivery, factor: 2 %", 21, 46, "a plain number from 1 to 100"],
-  ["do: patient_bolus", "fault: nvm_flip, address: 32768, bit: 0", 21, 42, "a whole number from 0 to 32767"],
+  ["do: patient_bolus", "fault: nvm_flip, address: 131072, bit: 0", 21, 42, "a whole number from 0 to 131071"],
   ["do: patient_bolus", "fault: nvm_flip, address: 0, bit: 8", 21, 50, "a whole number from 0 to 7"],
   ["do: patient_bolus", "fault: motor_runaway, rate: 1 L/h", 21, 44, "expected at most 90 mL/h"],
   ["do: patient_bolus", "fault: pocket_fill, volume: 1 L", 21, 44, "expected at most 100 mL"],
@@ -395,6 +449,21 @@ const REFUSALS: [string, string, number, number, string][] = [
   ["from: 0 s", "from: 10 h", 25, 36, "expected the end not to be before the start, found 10 h and then 9 h"],
   ["name: bolus_denied", "name: bolus_refused", 26, 22, "the nearest known one is `bolus_"],
   ["reason: lockout", "reason: lockot", 26, 44, "unknown reason `lockot`: the nearest known one is `lockout`"],
+  [
+    "name: bolus_denied, reason: lockout",
+    "name: command_refused, command: comit",
+    26,
+    48,
+    "unknown command `comit`: the nearest known one is `commit`",
+  ],
+  [
+    "name: bolus_denied, reason: lockout",
+    "name: life_changed, to: explantd",
+    26,
+    40,
+    "nearest known one is `explanted`",
+  ],
+  ["name: bolus_denied, reason: lockout", "name: store_repaired, record: leger", 26, 46, "known one is `ledger`"],
   ["reason: lockout", "raeson: lockout", 26, 36, "the nearest known one is `reason`"],
   ["between: [9 h", "betwen: [9 h", 26, 53, "the nearest known one is `between`"],
   ["9 h 21 min]", "9 h 19 min]", 26, 75, "found 9 h 20 min and then 9 h 19 min"],
@@ -518,6 +587,17 @@ describe("law: any mutation of a valid file is a scenario or a refusal with a pl
   - { at: 1 h, fault: nvm_flip, address: 7, bit: 3 }
   - { at: 1 h, do: refill, fill: 18 mL, drugs: [{ name: x, concentration: 500 ug/mL }] }
   - { at: 2 h, do: program, prescription: { basal: { mode: minimum } } }
+  - { at: 3 h, do: bridge, old_concentration: 10 mg/mL, volume: 0.3 mL }
+  - at: 4 h
+    do: program
+    prescription:
+      basal:
+        mode: flex
+        patterns: [{ days: [mon, tue, wed, thu, fri], steps: [{ at: "07:00", rate: 1 mL/day }] },
+          { days: [sat, sun], steps: [{ at: "08:30", dose: 1 mg/day }, { at: "22:00", rate: 1 uL/h }] }]
+      confirm: { soft_limit: true }
+      reason: other
+  - { at: 5 h, do: program, prescription: { basal: { mode: periodic, dose: 1 mg, duration: 1 h, every: 4 h } } }
 expect:`,
   );
 
@@ -587,6 +667,8 @@ expect:`,
       "link",
       "motor_stall",
       "flex",
+      "07:00",
+      "sun",
       "reset",
       "0 uL/h",
       "__proto__",

@@ -3,9 +3,16 @@
 
 import { describe, expect, test } from "vitest";
 
-import type { RunEvent } from "../../emulator/scenario/report";
+import type { RunEvent, Track } from "../../emulator/scenario/report";
 import { tableOf, thinned, valueAt, type Curve } from "../../emulator/trace/html/curve";
-import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "../../emulator/trace/html/dosing";
+import {
+  bolusesOf,
+  deliveredRateOf,
+  differenceOf,
+  programmedOf,
+  rateWindowOf,
+  stepsOf,
+} from "../../emulator/trace/html/dosing";
 
 const HOUR = 360000;
 const DAY = 24 * HOUR;
@@ -179,6 +186,27 @@ describe("delivered", () => {
     [1000 * DAY, 86400],
   ])("the window for a run of %i ticks is %i s", (ticks, window_s) => {
     expect(rateWindowOf(ticks)).toBe(window_s * 100);
+  });
+});
+
+describe("steps that showed motion", () => {
+  const motion = (...values: number[]): Track => ({
+    name: "motor.motion",
+    unit: "",
+    ticks: values.map((_, i) => i * 100),
+    values,
+  });
+  const pulses: Track = { name: "motor.pulses", unit: "", ticks: [0, 100], values: [0, 9] };
+
+  test.each<[string, Track[], number | null]>([
+    ["are the encoder's count", [pulses, motion(0, 1, 2, 3)], 3],
+    ["since the start of the run", [motion(40, 41, 42)], 2],
+    ["where the rotor leapt, each of them", [motion(0, 5)], 5],
+    ["less those that turned back", [motion(0, 1, 2, 1)], 1],
+    ["none while nothing turned", [motion(0)], 0],
+    ["unknown without the encoder", [pulses, motion()], null],
+  ])("%s", (_, tracks, steps) => {
+    expect(stepsOf(tracks)).toBe(steps);
   });
 });
 

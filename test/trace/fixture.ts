@@ -81,7 +81,7 @@ export function dayFixture(): { report: RunReport; tracks: Track[] } {
       },
       { ok: true, text: "never alarm dose_guard", seen: "never raised" },
     ],
-    invariants: ["SAF-1", "SAF-2", "DOS-1", "DOS-2", "BOL-1", "ALM-1", "MOT-1", "MOT-2"].map((id) => ({
+    invariants: ["LIM-1", "MOT-1", "RES-1", "PTB-1", "X-1"].map((id) => ({
       id,
       ok: true,
       at_s: null,
@@ -123,10 +123,12 @@ function tracksOf(commanded: readonly Pulse[], moved: readonly Pulse[], raised: 
       0,
       at(commanded, (count) => count),
     ),
-    track("motor.motion", "", 1, [
-      [STALL.from, 0],
-      [STALL.to + 5000, 1],
-    ]),
+    track(
+      "motor.motion",
+      "",
+      0,
+      at(moved, (count) => count),
+    ),
     track("motor.rate_ulPerDay", "uL/day", 0, [[100, 100]]),
     track(
       "head.delivered_nl",
@@ -154,6 +156,7 @@ function tracksOf(commanded: readonly Pulse[], moved: readonly Pulse[], raised: 
       [raised, 8],
       [cleared, 0],
     ]),
+    track("sounder.tone", "", 0, tones(raised, cleared)),
     track("therapy.mode", "", 0, [[100, 3]]),
     track("link.rx_bytes", "", 0, [
       [20 * HOUR, 64],
@@ -168,6 +171,13 @@ function tracksOf(commanded: readonly Pulse[], moved: readonly Pulse[], raised: 
       [2 * HOUR, 2147483647],
     ]),
   ];
+}
+
+/** Two tones for 3 s every 10 min. */
+function tones(raised: number, cleared: number): [number, number][] {
+  const rows: [number, number][] = [];
+  for (let tick = raised; tick < cleared; tick += HOUR / 6) rows.push([tick, 2], [tick + 300, 0]);
+  return rows;
 }
 
 function windowTrack(index: 0 | 1, pulses: readonly Pulse[]): Track {

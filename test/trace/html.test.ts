@@ -9,9 +9,12 @@ import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
+import { FAULTS } from "../../emulator/faults";
+import { INVARIANTS } from "../../emulator/machine/invariants";
 import type { RunReport, Track } from "../../emulator/scenario/report";
 import { htmlOf } from "../../emulator/trace/html/html";
 import { EVENTS_MOST, pageModelOf, POINTS_MOST } from "../../emulator/trace/html/model";
+import { TONES_MOST, tonesOf } from "../../emulator/trace/html/tones";
 import { massWords, timeWords, volumeWords } from "../../emulator/trace/html/words";
 import { dayFixture } from "./fixture";
 
@@ -93,6 +96,17 @@ describe("page model", () => {
     expect(ends).toEqual([null, DAY_S, 45000]);
   });
 
+  test.each(FAULTS.map(({ name, duration }) => [name, duration] as const))(
+    "%s, %s, is drawn as that",
+    (name, duration) => {
+      const { report, tracks } = dayFixture();
+      const faults = [{ name, at_s: 43200, until_s: null, acted: 1, first_s: 43202 }];
+      const [bar] = pageModelOf({ ...report, faults }, tracks).lanes[1].rows[0];
+      expect([bar.from_s, bar.to_s]).toEqual([43200, duration === "momentary" ? 43200 : DAY_S]);
+      expect(bar.detail).toContain(`fault ${name}: ${duration === "momentary" ? "at" : "from"} 12 h, acted once`);
+    },
+  );
+
   test("a long run is thinned, stays a small file, and says so", () => {
     const { report, tracks } = longRun(500000);
     const model = pageModelOf(report, tracks);
@@ -105,7 +119,148 @@ describe("page model", () => {
   });
 });
 
+describe("tones", () => {
+  const HOUR = 360000;
+
+  /** What a day sounds like whose sounder changed at these ticks to these values. */
+  function toneDay(rows: [number, number][], alarms: RunReport["alarms"] = []) {
+    const ticks = rows.map(([tick]) => tick);
+    const track: Track = { name: "sounder.tone", unit: "", ticks, values: rows.map(([, value]) => value) };
+    return tonesOf({ ...dayFixture().report, alarms }, [track], [])!;
+  }
+
+  test.each<[string, [number, number][], string, [number, string][]]>([
+    ["silence", [[0, 0]], "no tone sounded", []],
+    [
+      "both patterns",
+      [
+        [0, 0],
+        [HOUR, 2],
+        [HOUR + 300, 0],
+        [2 * HOUR, 1],
+        [2 * HOUR + 100, 0],
+      ],
+      "1 two-tone (critical), 1 single (non-critical)",
+      [
+        [3600, "dual"],
+        [7200, "single"],
+      ],
+    ],
+    [
+      "one after the other without a pause",
+      [
+        [0, 1],
+        [50, 2],
+        [350, 0],
+      ],
+      "1 two-tone (critical), 1 single (non-critical)",
+      [
+        [0, "single"],
+        [0.5, "dual"],
+      ],
+    ],
+    [
+      "a code that is no tone",
+      [
+        [0, 0],
+        [HOUR, 3],
+      ],
+      "no tone sounded",
+      [],
+    ],
+  ])("%s", (_, rows, words, starts) => {
+    const tones = toneDay(rows);
+    expect(tones.words).toBe(words);
+    expect(tones.marks.map(({ at_s, pattern }) => [at_s, pattern])).toEqual(starts);
+  });
+
+  test("each says its time, its pattern, its length and the alarms that were active then", () => {
+    const alarms: RunReport["alarms"] = [
+      { name: "motor_stall", priority: "critical", raised_s: 7200, cleared_s: 10800 },
+      { name: "low_reservoir", priority: "non_critical", raised_s: 3600, cleared_s: null },
+    ];
+    const starts: [number, number][] = [0, 1, 2, 3, 24].map((hour) => [hour * HOUR, hour === 2 ? 2 : 1]);
+    const rows = starts.flatMap<[number, number]>(([tick, tone]) => [
+      [tick, tone],
+      [tick + 100 * tone, 0],
+    ]);
+    expect(toneDay(rows.slice(0, -1), alarms).marks.map(({ detail }) => detail)).toEqual([
+      "single tone (non-critical) at 0 s for 1 s; no alarm was active",
+      "single tone (non-critical) at 1 h for 1 s; active: low_reservoir (non-critical)",
+      "two-tone (critical) at 2 h for 2 s; active: low_reservoir (non-critical), motor_stall (critical)",
+      "single tone (non-critical) at 3 h for 1 s; active: low_reservoir (non-critical)",
+      "single tone (non-critical) at 24 h until the run ended; active: low_reservoir (non-critical)",
+    ]);
+  });
+
+  test("thousands are thinned, each mark says for how many it stands, and the counts are of all", () => {
+    const { report } = dayFixture();
+    const days = 400;
+    const rows = Array.from({ length: days * 144 }, (_, i): [number, number] => [i * 60000, i % 6 === 5 ? 1 : 2]);
+    const both = rows.flatMap<[number, number]>(([tick, tone]) => [
+      [tick, tone],
+      [tick + 100, 0],
+    ]);
+    const ended = { ...report.ended, tick: days * 24 * HOUR, time_s: days * DAY_S };
+    const track = { name: "sounder.tone", unit: "", ticks: both.map(([t]) => t), values: both.map(([, v]) => v) };
+    const { tones, notes } = pageModelOf({ ...report, ended, alarms: [] }, [track]);
+    expect(tones!.words).toBe("48,000 two-tone (critical), 9,600 single (non-critical)");
+    expect(tones!.marks.length).toBeLessThanOrEqual(TONES_MOST);
+    expect(tones!.marks.length).toBeGreaterThan(TONES_MOST / 2);
+    const counted = (pattern: string): number =>
+      tones!.marks.filter((mark) => mark.pattern === pattern).reduce((sum, mark) => sum + mark.count, 0);
+    expect([counted("dual"), counted("single")]).toEqual([48000, 9600]);
+    expect(tones!.marks[0].detail).toContain("the first of 10;");
+    expect(notes.some((note) => /^Tones are drawn as [\d,]+ of 57,600 marks/.test(note))).toBe(true);
+  });
+
+  test("without a track of the sounder nothing is claimed", () => {
+    const { report, tracks } = dayFixture();
+    const silent = tracks.filter(({ name }) => name !== "sounder.tone");
+    expect(pageModelOf(report, silent).tones).toBeNull();
+    expect(htmlOf(report, silent)).not.toContain("; tones: ");
+    expect(htmlOf(report, tracks)).toContain("; tones: 2 two-tone (critical)");
+  });
+});
+
 describe("html", () => {
+  test("the plots come directly below the verdict, tables after them", () => {
+    const { report, tracks } = dayFixture();
+    const html = htmlOf(report, tracks);
+    const places = ['class="verdict', 'id="plots"', 'class="tiles"', 'class="tables"', 'id="events"'].map((part) =>
+      html.indexOf(part),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(html).toMatch(/<\/header>\s*<section class="plots"/);
+  });
+
+  test("each invariant is told in words", () => {
+    const { report } = dayFixture();
+    const invariants = [...INVARIANTS.map(({ id }) => id), "X-1"].map((id) => ({ id, ok: true, at_s: null }));
+    const html = htmlOf({ ...report, invariants }, []);
+    for (const { id, text } of INVARIANTS) expect(html).toContain(`<td><b>${id}</b> ${text}</td>`);
+    expect(html).toContain("<td><b>X-1</b> </td>");
+  });
+
+  test("the volume of a step is by steps that showed motion, or else by commanded pulses, and says which", () => {
+    const { report, tracks } = dayFixture();
+    const delivered = { ...report.delivered, pulses: 500, volume_nl: 100000 };
+    const tile = (of: Track[], by = delivered): string =>
+      />Pulses<.*?<p class="detail">(.*?)<\/p>/.exec(htmlOf({ ...report, delivered: by }, of))![1];
+    const motion = (steps: number): Track => ({
+      name: "motor.motion",
+      unit: "",
+      ticks: [0, 1],
+      values: [7, 7 + steps],
+    });
+    expect(tile([motion(400)])).toBe("250 nL a step that showed motion (400 steps)");
+    expect(tile([])).toBe("200 nL a commanded pulse");
+    expect(tile([motion(0)])).toBe("no step showed motion");
+    expect(tile([], { ...delivered, pulses: 0 })).toBe("");
+    const day = `250 nL a step that showed motion (${report.delivered.volume_nl / 250} steps)`;
+    expect(tile(tracks, report.delivered)).toBe(day);
+  });
+
   test("verdict, numbers and tables stand in the file itself", () => {
     const { report, tracks } = dayFixture();
     const html = htmlOf(report, tracks);
@@ -175,10 +330,14 @@ describe("in a browser", () => {
   beforeEach(({ skip }) => skip(missing, "no Chromium on this machine"));
 
   /** A page with the report open, and everything that it asked for or complained about. */
-  async function open(run: { report: RunReport; tracks: Track[] }): Promise<{ page: Page; troubles: string[] }> {
+  async function open(
+    run: { report: RunReport; tracks: Track[] },
+    before = "",
+  ): Promise<{ page: Page; troubles: string[] }> {
     const path = join(folder, "report.html");
     writeFileSync(path, htmlOf(run.report, run.tracks));
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.addInitScript(before);
     const troubles: string[] = [];
     page.on("console", (message) => troubles.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
@@ -323,6 +482,97 @@ describe("in a browser", () => {
     await page.close();
   });
 
+  test("the tones have a lane on the common time axis, each with its words, and a count", async () => {
+    const { page, troubles } = await open(toneRun());
+    expect(await page.locator("#tone-count").textContent()).toBe(
+      "Tones: 3 two-tone (critical), 2 single (non-critical)",
+    );
+    expect(await page.locator("#tone-note").textContent()).toBe("");
+    const over = page.locator("#plot-lanes .u-over");
+    await over.scrollIntoViewIfNeeded();
+    const box = (await over.boundingBox())!;
+    const tip = page.locator("#tip");
+    for (const [share, row, text] of [
+      [0.25, 0, "two-tone (critical) at 6 h for 3 s; no alarm was active"],
+      [0.75, 1, "single tone (non-critical) at 18 h for 1 s; no alarm was active"],
+    ] as const) {
+      await page.mouse.move(box.x + box.width * share, box.y + 32 + 4 + 8 + 16 * row);
+      await tip.waitFor({ state: "visible" });
+      expect(await tip.textContent()).toBe(text);
+      await page.mouse.move(box.x + box.width * share, box.y + 32 + 4 + 8 + 16 * (1 - row));
+      await tip.waitFor({ state: "hidden" });
+    }
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test("tones that would overlap are drawn as fewer marks, which the page says until they fit", async () => {
+    const rows = Array.from({ length: 1440 }, (_, i): [number, number] => [i * 6000, 2]);
+    const { page } = await open(toneRun(rows));
+    const note = page.locator("#tone-note");
+    expect(await note.textContent()).toMatch(/^\d{2,3} marks for the 1,440 tones in view: zoom in for each$/);
+    await page.getByRole("button", { name: "1 h", exact: true }).click();
+    await page.waitForTimeout(50);
+    expect(await note.textContent()).toBe("");
+    await page.close();
+  });
+
+  test("a pattern sounds when asked to, and only then; another press ends it", async () => {
+    const { page, troubles } = await open(toneRun(), recordSound);
+    const heard = async (): Promise<Heard[]> => JSON.parse(await page.evaluate("JSON.stringify(heard)")) as Heard[];
+    expect(await heard()).toEqual([]);
+    const dual = page.getByRole("button", { name: "Play the two-tone pattern" });
+    await dual.click();
+    expect(await dual.getAttribute("aria-pressed")).toBe("true");
+    const [first] = await heard();
+    expect(new Set(first.pitches.map(([hz]) => hz)).size).toBe(2);
+    for (let i = 1; i < first.pitches.length; i++) expect(first.pitches[i][0]).not.toBe(first.pitches[i - 1][0]);
+    expect(audible(first)).toEqual([[0, 3]]);
+    await page.getByRole("button", { name: "Play the single pattern" }).click();
+    expect(await dual.getAttribute("aria-pressed")).toBe("false");
+    const [ended, second] = await heard();
+    expect([ended.stopped, second.stopped]).toEqual([true, false]);
+    expect([second.pitches.length, audible(second)]).toEqual([1, [[0, 1]]]);
+    await page.getByRole("button", { name: "Play the single pattern" }).click();
+    expect((await heard()).map(({ stopped }) => stopped)).toEqual([true, true]);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test("the run sounds in 20 s, each tone at its place", async () => {
+    const { page } = await open(toneRun(), recordSound);
+    await page.getByRole("button", { name: "Play the run in 20 s" }).click();
+    const [tune] = JSON.parse(await page.evaluate("JSON.stringify(heard)")) as Heard[];
+    expect(audible(tune).map(([from]) => from)).toEqual([5, 7.5, 10, 12.5, 15]);
+    await page.close();
+  });
+
+  test("the real sound of the browser plays without complaint", async () => {
+    const { page, troubles } = await open(toneRun());
+    for (const button of await page.locator(".play").all()) await button.click();
+    await page.waitForTimeout(200);
+    await page.locator(".play").last().click();
+    expect(await page.locator('.play[aria-pressed="true"]').count()).toBe(0);
+    expect(troubles).toEqual([]);
+    await page.close();
+  });
+
+  test("a momentary fault is a mark, not a bar", async () => {
+    const { report, tracks } = dayFixture();
+    const faults = [{ name: "reset", at_s: 21600, until_s: null, acted: 1, first_s: 21600 }];
+    const { page } = await open({ report: { ...report, alarms: [], faults }, tracks: tracks.slice(0, 1) });
+    const over = page.locator("#plot-lanes .u-over");
+    await over.scrollIntoViewIfNeeded();
+    const box = (await over.boundingBox())!;
+    const tip = page.locator("#tip");
+    await page.mouse.move(box.x + box.width / 4, box.y + 32 + 12);
+    await tip.waitFor({ state: "visible" });
+    expect(await tip.textContent()).toBe("fault reset: at 6 h, acted once, first at 6 h");
+    await page.mouse.move(box.x + box.width / 2, box.y + 32 + 12);
+    await tip.waitFor({ state: "hidden" });
+    await page.close();
+  });
+
   test("hostile text stays text, and an empty run is a page too", async () => {
     const hostile = await open(hostileRun());
     expect(await hostile.page.evaluate("window.broken")).toBeUndefined();
@@ -351,6 +601,74 @@ describe("in a browser", () => {
     await page.close();
   });
 });
+
+/** The day without alarms, with a tone at each of these. */
+function toneRun(starts: [number, number][] = [6, 9, 12, 15, 18].map((hour, i) => [hour * 360000, i < 3 ? 2 : 1])): {
+  report: RunReport;
+  tracks: Track[];
+} {
+  const { report, tracks } = dayFixture();
+  const rows = starts.flatMap(([tick, tone]) => [
+    [tick, tone],
+    [tick + (tone === 2 ? 300 : 100), 0],
+  ]);
+  const sounder = {
+    name: "sounder.tone",
+    unit: "",
+    ticks: rows.map(([tick]) => tick),
+    values: rows.map(([, tone]) => tone),
+  };
+  return {
+    report: { ...report, alarms: [] },
+    tracks: [...tracks.filter(({ name }) => name !== "sounder.tone"), sounder],
+  };
+}
+
+/** What an oscillator and its gain were told, in s since its start. */
+interface Heard {
+  from: number;
+  pitches: [number, number][];
+  gains: [number, number][];
+  stopped: boolean;
+}
+
+/** Stands in for the sound of the browser and writes down what it is told. */
+const recordSound = `
+  window.heard = [];
+  window.AudioContext = class {
+    currentTime = 0;
+    resume() { return Promise.resolve(); }
+    createOscillator() {
+      const row = { from: 0, pitches: [], gains: [], stopped: false };
+      heard.push(row);
+      const set = (value, time) => row.pitches.push([value, time]);
+      return {
+        frequency: { setValueAtTime: set },
+        connect: (gain) => gain,
+        disconnect: () => undefined,
+        start: (from) => (row.from = from),
+        stop: (at) => (row.stopped = at === undefined),
+      };
+    }
+    createGain() {
+      const set = (value, time) => heard[heard.length - 1].gains.push([value, time]);
+      return { gain: { setValueAtTime: set, linearRampToValueAtTime: set }, connect: () => undefined };
+    }
+  };
+`;
+
+/** From when to when it is not silent, to a hundredth. */
+function audible({ from, gains }: Heard): [number, number][] {
+  const spans: [number, number][] = [];
+  const hundredths = (time: number): number => Math.round((time - from) * 100) / 100;
+  for (let i = 0; i + 1 < gains.length; i++) {
+    const [silent, loud] = [gains[i], gains[i + 1]];
+    if (silent[0] !== 0 || loud[0] === 0) continue;
+    const end = gains.find(([value, time]) => value === 0 && time > loud[1])!;
+    spans.push([hundredths(silent[1]), hundredths(end[1])]);
+  }
+  return spans;
+}
 
 function hostileRun(): { report: RunReport; tracks: Track[] } {
   const { report, tracks } = dayFixture();

@@ -3,7 +3,7 @@
 // alarm that slows or a stall that blocks the pump shows as a difference. Volumes are nanolitres, rates uL/day, times
 // ticks of 10 ms. A bolus that is cancelled, or that a stop cuts off, counts as far as it would have come.
 
-import type { RunEvent } from "../../scenario/report";
+import type { RunEvent, Track } from "../../scenario/report";
 import type { Curve } from "./curve";
 
 const TICKS_PER_SECOND = 100;
@@ -96,6 +96,12 @@ export function differenceOf(delivered: Curve, programmed: Curve, endTick: numbe
   const sought = walker(programmed);
   const seen = walker(delivered);
   return { kind: "line", ticks, values: ticks.map((tick) => seen(tick) - sought(tick)) };
+}
+
+/** Steps that showed motion, backward ones taken off as their volume is; null where the encoder was not recorded. */
+export function stepsOf(tracks: readonly Track[]): number | null {
+  const motion = tracks.find(({ name, ticks }) => name === "motor.motion" && ticks.length > 0);
+  return motion === undefined ? null : motion.values[motion.values.length - 1] - motion.values[0];
 }
 
 /** Width of the sliding window that suits a run of that length, in ticks. */

@@ -3,8 +3,10 @@
 // page.js from the page model, which travels as JSON. All text is escaped, and a content security policy forbids the
 // page to fetch anything.
 
+import { INVARIANTS } from "../../machine/invariants";
 import type { RunReport, Track, Verdict } from "../../scenario/report";
 import { assets } from "./assets";
+import { stepsOf } from "./dosing";
 import { pageModelOf, type PageModel } from "./model";
 import { escaped, massWords, numberWords, timeWords, volumeWords } from "./words";
 
@@ -43,10 +45,11 @@ export function htmlOf(report: RunReport, tracks: readonly Track[]): string {
 </head>
 <body>
 <main>
-${headerOf(report, model)}
-${tilesOf(report)}
-${tablesOf(report)}
+${headerOf(report)}
 ${plotsOf(model)}
+${tilesOf(report, model, stepsOf(tracks))}
+${factsOf(report, model)}
+${tablesOf(report)}
 ${eventsOf(model)}
 </main>
 <footer>cistern ${escaped(report.version)}: a development tool, not a medical device. The fingerprint identifies the run;
@@ -59,9 +62,19 @@ the same scenario, seed and controller give it again.</footer>
 `;
 }
 
-function headerOf(report: RunReport, model: PageModel): string {
+function headerOf(report: RunReport): string {
   const { sign, word, meaning } = VERDICTS[report.verdict];
   const why = report.reason ?? (meaning === "" ? failuresOf(report) : meaning);
+  return `<header>
+<div class="headline">
+<div><p class="eyebrow">cistern run</p><h1>${escaped(report.scenario)}</h1></div>
+<div class="verdict ${report.verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
+<span class="why">${escaped(why)}</span></div>
+</div>
+</header>`;
+}
+
+function factsOf(report: RunReport, model: PageModel): string {
   const start = model.startWall_ms === null ? "" : new Date(model.startWall_ms).toISOString().slice(0, 19);
   const facts: [string, string][] = [
     ["Duration", timeWords(report.ended.time_s)],
@@ -74,14 +87,7 @@ function headerOf(report: RunReport, model: PageModel): string {
     ["Fingerprint", report.fingerprint],
   ];
   const list = facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escaped(text)}</dd></div>`).join("");
-  return `<header>
-<div class="headline">
-<div><p class="eyebrow">cistern run</p><h1>${escaped(report.scenario)}</h1></div>
-<div class="verdict ${report.verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
-<span class="why">${escaped(why)}</span></div>
-</div>
-<dl class="facts">${list}</dl>
-</header>`;
+  return `<dl class="facts">${list}</dl>`;
 }
 
 function failuresOf(report: RunReport): string {
@@ -99,24 +105,33 @@ function speedOf({ speed }: RunReport): string {
   return `${timeWords(speed.simulated_s)} in ${numberWords(speed.host_s, 2)} s${times} (${ticks})`;
 }
 
-function tilesOf(report: RunReport): string {
+function tilesOf(report: RunReport, model: PageModel, steps: number | null): string {
   const { delivered, tip, alarms, events } = report;
   const drugs = (list: { name: string; ug: number }[]): string =>
     list.map(({ name, ug }) => `${name} ${massWords(ug)}`).join(", ");
   const critical = alarms.filter((alarm) => alarm.priority === "critical").length;
   const open = alarms.filter((alarm) => alarm.cleared_s === null).length;
-  const perPulse = delivered.pulses > 0 ? `${numberWords(delivered.volume_nl / delivered.pulses, 1)} nL a pulse` : "";
   const alarmText = `${critical} critical, ${alarms.length - critical} non-critical${open > 0 ? `, ${open} not cleared` : ""}`;
+  const raised = alarms.length > 0 ? alarmText : "none raised";
+  const tones = model.tones === null ? "" : `; tones: ${model.tones.words}`;
   const denied = events.filter((event) => event.name === "bolus_denied").length;
   const started = events.filter((event) => event.name === "bolus_started").length;
   return `<section class="tiles" aria-label="Summary">
 ${tile("Delivered at the head", volumeWords(delivered.volume_nl), drugs(delivered.drugs))}
 ${causesTile(delivered)}
-${tile("Pulses", numberWords(delivered.pulses), perPulse)}
+${tile("Pulses", numberWords(delivered.pulses), perStep(delivered, steps))}
 ${tile("Left the tip", volumeWords(tip.volume_nl), drugs(tip.drugs))}
-${tile("Alarms", String(alarms.length), alarms.length > 0 ? alarmText : "none raised", critical > 0 ? "critical" : "")}
+${tile("Alarms", String(alarms.length), raised + tones, critical > 0 ? "critical" : "")}
 ${tile("Events", numberWords(events.length), `${counted(started, "bolus", "boluses")} started, ${denied} denied`)}
 </section>`;
+}
+
+/** A pulse that turned nothing delivered nothing, so where the encoder was recorded its steps are the divisor. */
+function perStep({ pulses, volume_nl }: RunReport["delivered"], steps: number | null): string {
+  const divisor = steps ?? pulses;
+  const each = divisor > 0 ? `${numberWords(volume_nl / divisor, 1)} nL` : "";
+  if (steps === null) return each === "" ? "" : `${each} a commanded pulse`;
+  return each === "" ? "no step showed motion" : `${each} a step that showed motion (${counted(steps, "step")})`;
 }
 
 function tile(title: string, value: string, detail: string, tone = ""): string {
@@ -148,7 +163,7 @@ function tablesOf(report: RunReport): string {
   );
   const invariants = report.invariants.map(
     ({ id, ok, at_s }) =>
-      `<tr class="${state(ok)}"><td>${sign(ok)}</td><td>${escaped(id)}</td>` +
+      `<tr class="${state(ok)}"><td>${sign(ok)}</td><td><b>${escaped(id)}</b> ${escaped(invariantText(id))}</td>` +
       `<td>${ok ? "held" : at_s === null ? "violated" : `violated at ${timeWords(at_s)}`}</td></tr>`,
   );
   const faults = report.faults.map(
@@ -162,6 +177,11 @@ ${table("Expectations", summary(report.expectations), ["", "Expected", "Seen"], 
 ${table("Invariants", summary(report.invariants), ["", "Invariant", "Result"], invariants, "checks")}
 ${table("Faults", faults.length === 0 ? "" : counted(faults.length, "fault"), ["Fault", "At", "Acted", "First acted"], faults, "")}
 </section>`;
+}
+
+/** Empty for an invariant that this version does not know. */
+function invariantText(id: string): string {
+  return INVARIANTS.find((invariant) => invariant.id === id)?.text ?? "";
 }
 
 function table(title: string, note: string, heads: string[], rows: string[], kind: string): string {

@@ -3,9 +3,11 @@
 // recorded are left out and named in `notes`. No line has more than POINTS_MOST points and no table more than
 // EVENTS_MOST rows, which keeps the file at a few megabytes for any length of run; `notes` says where that bit.
 
+import { FAULTS } from "../../faults";
 import type { RunEvent, RunReport, Track } from "../../scenario/report";
 import { curveOf, tableOf, thinned, type Curve } from "./curve";
 import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "./dosing";
+import { tonesOf, type Tones } from "./tones";
 import { numberWords, timeWords, volumeWords } from "./words";
 
 export const POINTS_MOST = 20000;
@@ -52,7 +54,7 @@ interface Plot {
 
 interface Bar {
   from_s: number;
-  /** Null: no end is known. */
+  /** Null: no end is known. The same as `from_s`: a moment. */
   to_s: number | null;
   label: string;
   detail: string;
@@ -90,6 +92,8 @@ export interface PageModel {
   startWall_ms: number | null;
   plots: Plot[];
   lanes: Lane[];
+  /** Drawn as a lane under the alarms; null where the sounder was not recorded. */
+  tones: Tones | null;
   events: EventRow[];
   notes: string[];
 }
@@ -107,6 +111,7 @@ export function pageModelOf(report: RunReport, tracks: readonly Track[]): PageMo
     startWall_ms: Number.isFinite(startWall_ms) ? startWall_ms : null,
     plots: plotsOf(report, tracks, endTick, notes),
     lanes: lanesOf(report, endTick),
+    tones: tonesOf(report, tracks, notes),
     events: eventRowsOf(report.events, notes),
     notes,
   };
@@ -278,10 +283,10 @@ function lanesOf(report: RunReport, endTick: number): Lane[] {
   }));
   const faults = report.faults.map((fault: Fault) => ({
     from_s: fault.at_s,
-    to_s: fault.until_s === undefined ? null : (fault.until_s ?? report.ended.time_s),
+    to_s: faultEndOf(fault, report.ended.time_s),
     label: fault.name,
     detail:
-      `fault ${fault.name}: from ${timeWords(fault.at_s)}, ` +
+      `fault ${fault.name}: ${isMoment(fault) ? "at" : "from"} ${timeWords(fault.at_s)}, ` +
       (fault.first_s === null
         ? "never acted"
         : `acted ${fault.acted === 1 ? "once" : `${numberWords(fault.acted)} times`}, first at ${timeWords(fault.first_s)}`),
@@ -316,6 +321,16 @@ function lanesOf(report: RunReport, endTick: number): Lane[] {
     },
     { title: "Events", rows: [], marks },
   ];
+}
+
+function faultEndOf(fault: Fault, end_s: number): number | null {
+  if (isMoment(fault)) return fault.at_s;
+  return fault.until_s === undefined ? null : (fault.until_s ?? end_s);
+}
+
+/** True for a fault that is over at once, by the table of faults. */
+function isMoment({ name, until_s }: Fault): boolean {
+  return until_s === null && FAULTS.some((row) => row.name === name && row.duration === "momentary");
 }
 
 function rowsByLabel(bars: readonly Bar[]): Bar[][] {

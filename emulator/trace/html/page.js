@@ -1,5 +1,6 @@
 // The script of the report, inlined into it and run by the reader's browser. It draws the page model that model.ts
-// made: plots with uPlot on one shared time axis, lanes of bars and marks, and the event table. Time on the axis is
+// made: plots with uPlot on one shared time axis, lanes of bars and marks, and the event table, and sounds the tones when
+// asked to. Time on the axis is
 // seconds from the start. It is a plain script, not a module, since browsers load no modules from file://.
 /* global document, window, requestAnimationFrame, getComputedStyle, ResizeObserver, uPlot */
 "use strict";
@@ -13,10 +14,21 @@
   const LABEL_ROWS = 3;
   const LABELS_MOST = 30;
   const LABELS_ALIKE_MOST = 5;
+  const TONE_PX = 11;
+  const TONE_ROW_PX = 16;
   const EVENTS_PER_PAGE = 500;
   const SPAN_LEAST_S = 1;
   const SCROLL_PAUSE_MS = 300;
   const TICK_S = 0.01;
+  // What the two patterns sound like: hal/sounder.ts gives their lengths, the pitches and the alternation are this page's.
+  const PATTERNS = {
+    dual: { length_s: 3, pitches_hz: [2400, 1800], each_s: 0.25, tone: "critical" },
+    single: { length_s: 1, pitches_hz: [1800], each_s: 1, tone: "warning" },
+  };
+  const VOLUME = 0.12;
+  const RAMP_S = 0.005;
+  const TUNE_S = 20;
+  const TUNE_TONE_S = 0.12;
   const TIME_STEPS_S = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400].concat(
     [2, 5, 10, 20, 50, 100, 200, 500].map((days) => days * 86400),
   );
@@ -455,10 +467,14 @@
   function makeLanes(width) {
     const figure = element("figure", { class: "plot", id: "plot-lanes" });
     const caption = element("figcaption");
-    caption.append(element("h3", {}, "Alarms, faults, boluses and events"));
+    const names = "Alarms, " + (model.tones === null ? "" : "tones, ") + "faults, boluses and events";
+    caption.append(element("h3", {}, names));
     figure.append(caption);
+    const key = model.tones === null ? null : makeToneKey();
+    if (key !== null) figure.append(key.element);
     figures.append(figure);
-    const heights = model.lanes.map(laneHeight);
+    const lanes = lanesDrawn();
+    const heights = lanes.map(laneHeight);
     const options = sharedOptions(width, 36 + heights.reduce((sum, height) => sum + height, 0));
     options.scales.y = { range: () => [0, 1] };
     options.axes = [
@@ -468,7 +484,7 @@
     options.series = [{}, { points: { show: false } }];
     options.legend = { show: false };
     const regions = [];
-    options.hooks.draw = [(u) => drawLanes(u, heights, regions)];
+    options.hooks.draw = [(u) => drawLanes(u, lanes, heights, regions, key)];
     const plot = new uPlot(
       options,
       [
@@ -479,16 +495,27 @@
     );
     plot.over.addEventListener("mousemove", (event) => showTip(plot, regions, event));
     plot.over.addEventListener("mouseleave", () => (tip.hidden = true));
-    describe(plot, "Alarms, faults, boluses and events over time. The tables hold the same.");
+    describe(
+      plot,
+      names + " over time. The tables hold the same" + (key === null ? "." : ", the line above counts the tones."),
+    );
     charts.push({ plot });
+  }
+
+  /** The lanes of the model, and the tones under the alarms that they speak for. */
+  function lanesDrawn() {
+    if (model.tones === null) return model.lanes;
+    const tones = { title: "Tones", rows: [], marks: model.tones.marks };
+    return [model.lanes[0], tones, ...model.lanes.slice(1)];
   }
 
   function laneHeight(lane) {
     if (lane.title === "Events") return 20 + LABEL_ROWS * LABEL_PX;
+    if (lane.title === "Tones") return 2 * TONE_ROW_PX + 8;
     return Math.max(1, lane.rows.length) * ROW_PX + 8;
   }
 
-  function drawLanes(u, heights, regions) {
+  function drawLanes(u, lanes, heights, regions, key) {
     const { ctx, bbox } = u;
     const ratio = uPlot.pxRatio;
     const box = { left: bbox.left / ratio, top: bbox.top / ratio, width: bbox.width / ratio };
@@ -498,7 +525,7 @@
     ctx.font = FONT;
     ctx.textBaseline = "middle";
     let top = box.top;
-    model.lanes.forEach((lane, index) => {
+    lanes.forEach((lane, index) => {
       drawLaneTitle(ctx, lane, box, top, heights[index], index);
       ctx.save();
       ctx.beginPath();
@@ -508,6 +535,7 @@
         regions.push({ x0: x0 - box.left, x1: x1 - box.left, y0: y0 - box.top, y1: y1 - box.top, text });
       lane.rows.forEach((row, number) => drawBars(u, ctx, row, lane.marks, box, top + 4 + number * ROW_PX, hit));
       if (lane.title === "Events") drawEvents(u, ctx, lane.marks, box, top, heights[index], hit);
+      else if (lane.title === "Tones") key.drawn(...drawTones(u, ctx, lane.marks, box, top + 4, hit));
       else drawDenials(u, ctx, lane.marks, top + 4, hit);
       ctx.restore();
       top += heights[index];
@@ -535,9 +563,14 @@
     const height = ROW_PX - 6;
     row.forEach((bar, index) => {
       const open = bar.to_s === null;
+      const moment = bar.to_s === bar.from_s;
       if (bar.from_s > view[1] || (!open && bar.to_s < view[0])) return;
       const from = Math.max(place(bar.from_s), box.left - 2);
-      const to = open ? from + 46 : Math.max(from + 3, Math.min(place(bar.to_s), box.left + box.width + 2));
+      const to = open
+        ? from + 46
+        : moment
+          ? from + 5
+          : Math.max(from + 3, Math.min(place(bar.to_s), box.left + box.width + 2));
       if (open && to < box.left) return;
       ctx.fillStyle = shade(bar.tone, 0.3);
       if (open) {
@@ -546,16 +579,17 @@
         fade.addColorStop(1, shade(bar.tone, 0));
         ctx.fillStyle = fade;
       }
-      ctx.fillRect(from, top, to - from, height);
+      if (!moment) ctx.fillRect(from, top, to - from, height);
       ctx.fillStyle = colour(bar.tone);
-      if (bar.from_s >= view[0]) ctx.fillRect(from, top, 2.5, height);
-      if (!open && bar.to_s <= view[1] && to - from > 5) ctx.fillRect(to - 1, top, 1, height);
-      if (bar.mark_s !== null) drawDiamond(ctx, place(bar.mark_s), top + height / 2, 4);
+      if (moment) drawMoment(ctx, place(bar.from_s), top, height, bar);
+      else if (bar.from_s >= view[0]) ctx.fillRect(from, top, 2.5, height);
+      if (!open && !moment && bar.to_s <= view[1] && to - from > 5) ctx.fillRect(to - 1, top, 1, height);
+      if (bar.mark_s !== null && !moment) drawDiamond(ctx, place(bar.mark_s), top + height / 2, 4);
       const edges = [box.left, box.left + box.width, ...marks.map((mark) => place(mark.at_s))];
       if (index > 0) edges.push(place(row[index - 1].to_s ?? row[index - 1].from_s));
       if (index + 1 < row.length) edges.push(place(row[index + 1].from_s));
       drawBarLabel(ctx, bar, from, to, edges, Math.max(from, box.left), top + height / 2);
-      hit(from, Math.max(to, from + 8), top, top + height, bar.detail);
+      hit(moment ? from - 6 : from, Math.max(to, from + 8), top, top + height, bar.detail);
     });
   }
 
@@ -573,6 +607,16 @@
     ctx.textAlign = "left";
     ctx.fillStyle = colour("ink");
     ctx.fillText(bar.label, x, middle + 0.5);
+  }
+
+  /** A pin at the moment; its head is hollow if nothing came of it. */
+  function drawMoment(ctx, x, top, height, bar) {
+    const y = top + height / 2;
+    ctx.fillRect(x - 0.75, top, 1.5, height);
+    drawDiamond(ctx, x, y, 5);
+    if (bar.mark_s !== null) return;
+    ctx.fillStyle = colour("card");
+    drawDiamond(ctx, x, y, 3);
   }
 
   function drawDiamond(ctx, x, y, size) {
@@ -632,6 +676,56 @@
     }
   }
 
+  /**
+   * Two tones in the upper row as two steps, one tone in the lower as a disc. A mark that would overlap the one before it is
+   * left out and a line runs on in its place. Returns how many tones are in view, and how many marks were drawn.
+   */
+  function drawTones(u, ctx, marks, box, top, hit) {
+    let inView = 0;
+    let drawn = 0;
+    for (const pattern of ["dual", "single"]) {
+      const y = top + (pattern === "dual" ? 0.5 : 1.5) * TONE_ROW_PX;
+      ctx.fillStyle = colour(PATTERNS[pattern].tone);
+      let group = null;
+      const finish = () => {
+        if (group === null) return;
+        if (group.to > group.x) ctx.fillRect(group.x, y - 0.75, group.to - group.x, 1.5);
+        const more =
+          group.count > group.first.count ? "\n  and " + (group.count - group.first.count).toLocaleString("en") : "";
+        const text = group.first.detail + (more === "" ? "" : more + " more until " + timeText(group.last.at_s, true));
+        hit(group.x - TONE_PX / 2, Math.max(group.to, group.x + TONE_PX / 2), y - 8, y + 8, text);
+      };
+      for (const mark of marks) {
+        if (mark.pattern !== pattern || mark.at_s < view[0] || mark.at_s > view[1]) continue;
+        inView += mark.count;
+        const x = u.valToPos(mark.at_s, "x") + box.left;
+        if (group !== null && x - group.x < TONE_PX) {
+          group.to = x;
+          group.count += mark.count;
+          group.last = mark;
+          continue;
+        }
+        finish();
+        group = { x, to: x, count: mark.count, first: mark, last: mark };
+        drawToneMark(ctx, pattern, x, y);
+        drawn++;
+      }
+      finish();
+    }
+    return [inView, drawn];
+  }
+
+  function drawToneMark(ctx, pattern, x, y) {
+    if (pattern === "dual") {
+      ctx.fillRect(x - 4, y - 6, 4, 6);
+      ctx.fillRect(x, y, 4, 6);
+      return;
+    }
+    ctx.beginPath();
+    ctx.arc(x, y, 4, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+
   function showTip(plot, regions, event) {
     const box = plot.over.getBoundingClientRect();
     const x = event.clientX - box.left;
@@ -646,6 +740,150 @@
     const above = event.clientY + 18 + tip.offsetHeight > window.innerHeight;
     tip.style.left = Math.max(8, left) + "px";
     tip.style.top = (above ? event.clientY - tip.offsetHeight - 12 : event.clientY + 18) + "px";
+  }
+
+  // The tones: legend, counts, and sound
+
+  /** The line above the lanes; `drawn` tells it what came of the marks in view. */
+  function makeToneKey() {
+    const key = element("div", { class: "tones", role: "group", "aria-label": "Tones" });
+    key.append(element("b", { id: "tone-count" }, "Tones: " + model.tones.words));
+    for (const [pattern, text] of [
+      ["dual", "two tones, 3 s every 10 min: critical"],
+      ["single", "one tone, 1 s every 60 min: non-critical"],
+    ]) {
+      const entry = element("span", { class: "entry" });
+      const label = "Play the " + (pattern === "dual" ? "two-tone" : "single") + " pattern";
+      entry.append(
+        toneIcon(pattern),
+        text,
+        playButton(pattern, "Play", label, () => playPattern(pattern)),
+      );
+      key.append(entry);
+    }
+    if (model.tones.marks.length > 0) {
+      key.append(playButton("tune", "Play the run in " + TUNE_S + " s", "", playTune));
+    }
+    const note = element("span", { class: "thin", id: "tone-note" });
+    key.append(note);
+    const drawn = (inView, marks) => {
+      note.textContent =
+        marks < inView
+          ? marks.toLocaleString("en") +
+            " marks for the " +
+            inView.toLocaleString("en") +
+            " tones in view: zoom in for each"
+          : "";
+    };
+    return { element: key, drawn };
+  }
+
+  /** The mark of the lane, in the colour of the text around it: two steps or a disc. */
+  function toneIcon(pattern) {
+    const space = "http://www.w3.org/2000/svg";
+    const icon = document.createElementNS(space, "svg");
+    icon.setAttribute("class", "icon " + PATTERNS[pattern].tone);
+    icon.setAttribute("viewBox", "0 0 12 12");
+    icon.setAttribute("aria-hidden", "true");
+    const shape = document.createElementNS(space, "path");
+    shape.setAttribute("d", pattern === "dual" ? "M2 0h4v6h4v6h-4v-6h-4z" : "M2 6a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z");
+    icon.append(shape);
+    return icon;
+  }
+
+  let audio = null;
+  /** What sounds now: its button, and how to end it. */
+  let sounding = null;
+
+  function playButton(name, text, label, play) {
+    const button = element(
+      "button",
+      { type: "button", class: "play", "data-play": name, "aria-pressed": "false" },
+      text,
+    );
+    if (label !== "") button.setAttribute("aria-label", label);
+    button.disabled = window.AudioContext === undefined;
+    button.addEventListener("click", () => {
+      const again = sounding?.button === button;
+      sounding?.stop();
+      if (!again) play(button);
+    });
+    return button;
+  }
+
+  function playPattern(pattern) {
+    const { length_s, pitches_hz, each_s } = PATTERNS[pattern];
+    const button = document.querySelector('[data-play="' + pattern + '"]');
+    sound(
+      button,
+      length_s,
+      (oscillator, gain, from) => beep(oscillator, gain, from, length_s, pitches_hz, each_s),
+      null,
+    );
+  }
+
+  /** Every tone of the run at its place in TUNE_S, each TUNE_TONE_S long; one that falls into another is not heard. */
+  function playTune(button) {
+    const schedule = (oscillator, gain, from) => {
+      let free_s = 0;
+      for (const mark of model.tones.marks) {
+        const at_s = (mark.at_s / model.end_s) * TUNE_S;
+        if (at_s < free_s) continue;
+        const { pitches_hz } = PATTERNS[mark.pattern];
+        beep(oscillator, gain, from + at_s, TUNE_TONE_S, pitches_hz, TUNE_TONE_S / pitches_hz.length);
+        free_s = at_s + TUNE_TONE_S + 2 * RAMP_S;
+      }
+    };
+    const { plot } = charts[charts.length - 1];
+    sound(button, TUNE_S + TUNE_TONE_S, schedule, (elapsed_s) => {
+      const at = Math.min(1, elapsed_s / TUNE_S) * model.end_s;
+      if (at >= view[0] && at <= view[1]) plot.setCursor({ left: plot.valToPos(at, "x"), top: 1 });
+    });
+  }
+
+  /** One oscillator behind one gain, opened and shut by `schedule`; `follow` is told where it is. */
+  function sound(button, length_s, schedule, follow) {
+    audio ??= new window.AudioContext();
+    void audio.resume();
+    const oscillator = audio.createOscillator();
+    const gain = audio.createGain();
+    const from = audio.currentTime + 0.05;
+    oscillator.type = "triangle";
+    gain.gain.setValueAtTime(0, audio.currentTime);
+    oscillator.connect(gain).connect(audio.destination);
+    schedule(oscillator, gain, from);
+    oscillator.start(from);
+    oscillator.stop(from + length_s + RAMP_S);
+    button.setAttribute("aria-pressed", "true");
+    const playing = {
+      button,
+      stop: () => {
+        oscillator.onended = null;
+        oscillator.stop();
+        oscillator.disconnect();
+        button.setAttribute("aria-pressed", "false");
+        if (sounding === playing) sounding = null;
+      },
+    };
+    sounding = playing;
+    oscillator.onended = playing.stop;
+    const frame = () => {
+      if (sounding !== playing) return;
+      follow(Math.max(0, audio.currentTime - from));
+      requestAnimationFrame(frame);
+    };
+    if (follow !== null) frame();
+  }
+
+  /** The ramps keep the edges of a tone from clicking. */
+  function beep(oscillator, { gain }, from, length_s, pitches_hz, each_s) {
+    for (let n = 0; n * each_s < length_s; n++) {
+      oscillator.frequency.setValueAtTime(pitches_hz[n % pitches_hz.length], from + n * each_s);
+    }
+    gain.setValueAtTime(0, from);
+    gain.linearRampToValueAtTime(VOLUME, from + RAMP_S);
+    gain.setValueAtTime(VOLUME, from + length_s - RAMP_S);
+    gain.linearRampToValueAtTime(0, from + length_s);
   }
 
   // The event table

@@ -1,0 +1,163 @@
+// `cistern trumpet`: how evenly a scenario's basal leaves the pump, as a start-up graph and a trumpet curve. Everything that
+// can be wrong with the arguments is found before the run begins. The text ends in a sketch of the trumpet lying on its
+// side, one line a window; the picture is in `--report`.
+
+import { Command, Option } from "commander";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { loadController, referenceController } from "../machine/controller-host";
+import { loadScenario } from "../scenario/load";
+import { formatTicks } from "../scenario/quantity";
+import { ScenarioRun, type RunOptions } from "../scenario/run";
+import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../scenario/trumpet";
+import { trumpetHtmlOf } from "../trace/html/trumpet";
+import type { TrumpetPlan, TrumpetReport } from "../trace/trumpet";
+import { UsageError, writeWhole } from "../trace/write";
+import { progressBar } from "./progress";
+import { durationOption, EXIT_OF_VERDICT, exitCodeOf, integerOption, paintFor, type Paint } from "./shared";
+
+interface Options {
+  gear: RunOptions["gear"];
+  seed?: string;
+  controller?: string;
+  sample?: string;
+  stabilise?: string;
+  report?: string;
+  json?: boolean;
+}
+
+/** Between two looks at the bar and at an interrupt. */
+const TURN_MS = 50;
+/** Of the sketch, each side of the middle. */
+const SKETCH_CHARACTERS = 20;
+
+export const trumpetCommand = new Command("trumpet")
+  .description("run a scenario of steady basal, print its start-up error and trumpet curve, exit by their limits")
+  .argument("<scenario>", "a scenario file (YAML), basal mode continuous, without boluses")
+  .addOption(
+    new Option("--gear <gear>", "leap over quiet ticks, or execute every one")
+      .choices(["leap", "lockstep"])
+      .default("leap"),
+  )
+  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
+  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
+  .option("--sample <interval>", "30s (windows 2 to 31 min) or 15min (15 to 930 min), instead of what suits the rate")
+  .option("--stabilise <duration>", "instead of the first hour (samples of 30 s) or 24 hours (of 15 min)")
+  .option("--report <file.html>", "write the picture, one file, no network needed")
+  .option("--json", "print one JSON value on stdout and nothing else")
+  .addHelpText(
+    "after",
+    "\nThe windows are those of minutes while two minutes hold 20 pulses at least (from 3.6 mL/day), else the slow ones." +
+      "\nExit codes: 0 within the limits, 1 not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
+  )
+  .action(async (path: string, options: Options) => {
+    try {
+      process.exitCode = await runTrumpet(path, options);
+    } catch (error) {
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+
+async function runTrumpet(path: string, options: Options): Promise<number> {
+  if (options.report !== undefined && !options.report.endsWith(".html")) {
+    throw new UsageError(`--report: found ${options.report}, expected a file that ends in .html`);
+  }
+  const scenario = loadScenario(path);
+  const plan = trumpetPlan(scenario, {
+    ...(options.sample === undefined ? {} : { sample_ticks: durationOption("--sample", options.sample) }),
+    ...(options.stabilise === undefined ? {} : { stabilise_ticks: durationOption("--stabilise", options.stabilise) }),
+  });
+  const run = new ScenarioRun(scenario, {
+    gear: options.gear,
+    controller: options.controller ? await loadController(options.controller) : referenceController,
+    tracks: false,
+    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+  });
+  const report = await carryOut(run, plan);
+  if (options.report) writeWhole(options.report, [trumpetHtmlOf(report)]);
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
+  return EXIT_OF_VERDICT[report.verdict];
+}
+
+/** Takes the samples, in turns short enough that the bar moves and an interrupt is heard. */
+async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetReport> {
+  let interrupted = false;
+  const onInterrupt = () => {
+    if (interrupted) process.exit(130);
+    interrupted = true;
+  };
+  process.on("SIGINT", onInterrupt);
+  const bar = progressBar(run.scenario.name);
+  const volumes_nl: number[] = [];
+  const began = performance.now();
+  let turned = began;
+  while (!interrupted && takeSample(run, plan, volumes_nl)) {
+    if (performance.now() - turned < TURN_MS) continue;
+    bar.show(run.machine.tick / run.end_ticks, run.machine.tick);
+    await nextTurn();
+    turned = performance.now();
+  }
+  // The rest, shorter than a sample, still belongs to the scenario and to what it expects.
+  if (!interrupted) run.advance(run.end_ticks);
+  bar.end();
+  process.off("SIGINT", onInterrupt);
+  return trumpetReport(run.report((performance.now() - began) / 1000, interrupted), plan, volumes_nl);
+}
+
+function textOf(report: TrumpetReport, paint: Paint): string {
+  const style = { pass: "green", fail: "red", invalid: "yellow", interrupted: "yellow" } as const;
+  const { seed, gear, controller, fingerprint, a_pct, b_pct } = report;
+  const lines = [
+    `${paint("bold", report.scenario)}  ${paint(style[report.verdict], report.verdict.toUpperCase())}`,
+    ...(report.reason === null ? [] : [`  ${report.reason}`]),
+    `  set rate ${report.rate_ulPerDay} uL/day, a sample every ${duration(report.sample_s)}`,
+    `  ${paint("dim", `seed ${seed}, gear ${gear}, controller ${controller}, fingerprint ${fingerprint}`)}`,
+    "",
+    `  A, the first ${duration(report.stabilise_s).padEnd(10)}  ${mean(a_pct)}`,
+    `  B, the ${duration(report.analysis_s)} after`.padEnd(25) + `  ${mean(b_pct)}`,
+    ...trumpet(report, paint),
+    ...acceptance(report, paint),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function trumpet({ windows, left_out_min }: TrumpetReport, paint: Paint): string[] {
+  if (windows.length === 0) return ["", "  no window fits into what was recorded"];
+  const most_pct = Math.max(...windows.flatMap((row) => [Math.abs(row.emax_pct), Math.abs(row.emin_pct)]));
+  const scale_pct = Math.max(1, Math.ceil(most_pct));
+  const ends = `-${scale_pct} %`.padEnd(SKETCH_CHARACTERS) + "0" + `+${scale_pct} %`.padStart(SKETCH_CHARACTERS);
+  const rows = windows.map(({ window_min, emin_pct, emax_pct, pulse_pct }) => {
+    const figures = [emin_pct, emax_pct].map((value) => percentWords(value).padStart(10)).join("");
+    const pulse = `${pulse_pct.toFixed(2)} %`.padStart(11);
+    return `  ${`${window_min} min`.padStart(8)}${figures}${pulse}  ${sketched(emin_pct, emax_pct, scale_pct)}`.trimEnd();
+  });
+  const left =
+    left_out_min.length === 0 ? [] : [`  left out, longer than the analysis: ${left_out_min.join(", ")} min`];
+  return ["", `  ${paint("dim", `  window      Emin      Emax  one pulse  ${ends}`)}`, ...rows, ...left];
+}
+
+/** One window of the trumpet: `-` from the worst shortfall to the worst excess, `|` at the set rate. */
+function sketched(from_pct: number, to_pct: number, scale_pct: number): string {
+  const place = (pct: number) => Math.round((pct / scale_pct) * SKETCH_CHARACTERS) + SKETCH_CHARACTERS;
+  const characters = Array.from({ length: 2 * SKETCH_CHARACTERS + 1 }, (_, i) => {
+    if (i === SKETCH_CHARACTERS) return "|";
+    return i >= place(from_pct) && i <= place(to_pct) ? "-" : " ";
+  });
+  return characters.join("");
+}
+
+function acceptance(report: TrumpetReport, paint: Paint): string[] {
+  if (report.acceptance.length === 0) return [];
+  const rows = report.acceptance.map(
+    ({ ok, text, seen }) =>
+      `    ${ok ? paint("green", "ok  ") : paint("red", "FAIL")}  ${text}\n            seen: ${seen}`,
+  );
+  return ["", "  acceptance", ...rows];
+}
+
+function mean(value_pct: number | null): string {
+  return value_pct === null ? "not recorded" : percentWords(value_pct);
+}
+
+function duration(time_s: number): string {
+  return formatTicks(time_s * 100);
+}

@@ -1,0 +1,39 @@
+// The program that is on its way in (LNK-4): staged piece by piece, read back by its digest, judged unpacked beside the one
+// in force, which none of it touches until a commit is accepted.
+
+import { PROGRAM_BYTES, PROGRAM_PIECE_BYTES } from "../hal/telemetry";
+import { crc32 } from "./crc";
+import { Program } from "./program";
+import { Memory, Twin } from "./twin";
+
+export class Draft {
+  record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
+  digest: Twin;
+  isStaged: Twin;
+  /** The record unpacked, to be judged. */
+  program: Program;
+
+  constructor(memory: Memory) {
+    this.digest = new Twin(memory, 0);
+    this.isStaged = new Twin(memory, 0);
+    this.program = new Program(memory);
+  }
+
+  /** Keeps a piece and gives the whole a digest; offset 0 begins anew. False when the piece does not fit the record. */
+  stage(bytes: Uint8Array, start: i32, length: i32, offset: i32): bool {
+    if (length < 1 || length > PROGRAM_PIECE_BYTES || ((offset + length) | 0) > PROGRAM_BYTES) return false;
+    for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) {
+      if (i >= offset && i < ((offset + length) | 0)) this.record[i] = bytes[start + i - offset];
+      else if (offset == 0) this.record[i] = 0;
+    }
+    this.digest.set(crc32(this.record, 0, PROGRAM_BYTES));
+    this.isStaged.put(true);
+    return true;
+  }
+
+  /** True when the record still is what was staged, and `digest` names it. */
+  isNamed(digest: i32): bool {
+    if (!this.isStaged.is() || digest != this.digest.get()) return false;
+    return crc32(this.record, 0, PROGRAM_BYTES) == digest;
+  }
+}

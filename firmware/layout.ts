@@ -1,0 +1,52 @@
+// Where what lies in the non-volatile memory of 128 KiB. A record has two slots; the log's two rings and the dose windows'
+// ring have entries that prove themselves. Another layout or another meaning of a byte is another LAYOUT_VERSION: a pump
+// that finds a foreign one touches nothing.
+
+export const LAYOUT_MAGIC: i32 = 0x4e545343;
+export const LAYOUT_VERSION: i32 = 1;
+
+/** Magic u32 | version u16 | CRC-16. */
+export const HEADER_AT: i32 = 0;
+export const HEADER_BYTES: i32 = 8;
+/** A byte and its complement: a memory fault stopped the pump, and no clinician has cleared it. */
+export const HALT_AT: i32 = 16;
+
+export const RECORD_TIME: i32 = 0;
+export const RECORD_LEDGER: i32 = 1;
+export const RECORD_CHART: i32 = 2;
+export const RECORD_PROGRAM: i32 = 3;
+export const RECORDS: i32 = 4;
+/** What STORE_REPAIRED names beside the records. */
+export const RECORD_WINDOW: i32 = 4;
+
+export const LOG_EVENTS_AT: i32 = 4096;
+export const LOG_FAULTS_AT: i32 = 28672;
+export const WINDOW_AT: i32 = 40960;
+
+/** Address of a record's first slot. */
+export function recordAt(record: i32): i32 {
+  switch (record) {
+    case RECORD_TIME:
+      return 64;
+    case RECORD_LEDGER:
+      return 256;
+    case RECORD_CHART:
+      return 512;
+    default:
+      return 2048;
+  }
+}
+
+/** From one slot of a record to the other: room for sequence, content and CRC. */
+export function slotBytes(record: i32): i32 {
+  switch (record) {
+    case RECORD_TIME:
+      return 64;
+    case RECORD_LEDGER:
+      return 128;
+    case RECORD_CHART:
+      return 640;
+    default:
+      return 1024;
+  }
+}

@@ -1,0 +1,192 @@
+// The pump's own life (LIF-1), and the dates that end things in it. Shelf, implanted, in service, explanted: each step is a
+// clinician's command with its checks; implanting proves with a purge that the motor turns. Service ends 90 days after the
+// cell asks for replacement or after 84 months (PWR-1); an external trial pump runs for seven days (TRI-1); a refill has a
+// date. All of it counts watched minutes, so no clock that is set moves an end.
+
+import { Hal } from "../hal/hal";
+import {
+  LIFE_EXPLANTED,
+  LIFE_IMPLANTED,
+  LIFE_IN_SERVICE,
+  LIFE_SHELF,
+  OUTCOME_ACCEPTED,
+  OUTCOME_LIFE,
+  OUTCOME_OUT_OF_RANGE,
+} from "../hal/telemetry";
+import { EVENT_LIFE_CHANGED } from "../hal/trace";
+import { MINUTES_PER_DAY, PULSE_NL } from "../hal/units";
+import { Clock } from "./clock";
+import { Log } from "./log";
+import { Memory, Twin } from "./twin";
+
+/** Two of a stall's proofs of recovery. */
+export const PURGE_PULSES: i32 = 8;
+/** Pump tubing from the head to the catheter port: 140 uL. */
+const TUBING_NL: i32 = 140000;
+/** A prime this much beyond the recorded path needs a confirmation: 10 uL. */
+const GEOMETRY_SLACK_NL: i32 = 10000;
+const CATHETER_MM_LEAST: i32 = 10;
+const CATHETER_MM_MOST: i32 = 10000;
+const CATHETER_NL_MOST: i32 = 100000000;
+
+const ERI_MV: i32 = 3200;
+const EOS_MV: i32 = 2500;
+const READINGS_TO_BELIEVE: i32 = 3;
+const ERI_TO_EOS_MINUTES: i32 = 129600;
+/** 84 months of 30.4375 days. */
+const SERVICE_MINUTES: i32 = 3681720;
+const TRIAL_MINUTES: i32 = 10080;
+/** A pump is at least a month old when its clock is first set. */
+const BORN_BEFORE_MINUTES: i32 = 43200;
+
+export class Life {
+  hal: Hal;
+  log: Log;
+  clock: Clock;
+  /** LIFE_ code. */
+  state: Twin;
+  catheter_mm: Twin;
+  catheter_nl: Twin;
+  /** The purge of an implant is under way. */
+  purging: Twin;
+  implantMinute: Twin;
+  /** A trial pump's first start. */
+  hasRun: Twin;
+  firstRunMinute: Twin;
+  refillMinute: Twin;
+  /** Wall-clock minute before which it was not made; 0 until its clock is first set. */
+  bornWall: Twin;
+  /** Replacement was asked for, and when. */
+  eriFound: Twin;
+  eriMinute: Twin;
+  eosFound: Twin;
+  lowReadings: Twin;
+  flatReadings: Twin;
+  changed: bool = false;
+
+  constructor(hal: Hal, log: Log, clock: Clock, memory: Memory) {
+    this.hal = hal;
+    this.log = log;
+    this.clock = clock;
+    this.state = new Twin(memory, LIFE_SHELF);
+    this.catheter_mm = new Twin(memory, 0);
+    this.catheter_nl = new Twin(memory, 0);
+    this.purging = new Twin(memory, 0);
+    this.implantMinute = new Twin(memory, 0);
+    this.hasRun = new Twin(memory, 0);
+    this.firstRunMinute = new Twin(memory, 0);
+    this.refillMinute = new Twin(memory, 0);
+    this.bornWall = new Twin(memory, 0);
+    this.eriFound = new Twin(memory, 0);
+    this.eriMinute = new Twin(memory, 0);
+    this.eosFound = new Twin(memory, 0);
+    this.lowReadings = new Twin(memory, 0);
+    this.flatReadings = new Twin(memory, 0);
+  }
+
+  /** In a patient: what therapy needs. */
+  inBody(): bool {
+    const state: i32 = this.state.get();
+    return state == LIFE_IMPLANTED || state == LIFE_IN_SERVICE;
+  }
+
+  explanted(): bool {
+    return this.state.get() == LIFE_EXPLANTED;
+  }
+
+  /** OUTCOME_ of recording the catheter; `purged`: the motor was seen to turn before, and no purge is needed. */
+  implant(length_mm: i32, volume_nl: i32, purged: bool): i32 {
+    if (this.state.get() != LIFE_SHELF || this.purging.is()) return OUTCOME_LIFE;
+    if (length_mm < CATHETER_MM_LEAST || length_mm > CATHETER_MM_MOST) return OUTCOME_OUT_OF_RANGE;
+    if (volume_nl < 1 || volume_nl > CATHETER_NL_MOST) return OUTCOME_OUT_OF_RANGE;
+    this.catheter_mm.set(length_mm);
+    this.catheter_nl.set(volume_nl);
+    if (purged) this.enter(LIFE_IMPLANTED);
+    else this.purging.put(true);
+    return OUTCOME_ACCEPTED;
+  }
+
+  /** The purge is over: the pump is implanted when all of it moved. */
+  purged(given: i32): void {
+    this.purging.put(false);
+    if (given >= PURGE_PULSES) this.enter(LIFE_IMPLANTED);
+  }
+
+  /** A program was committed. */
+  serve(): void {
+    if (this.state.get() == LIFE_IMPLANTED) this.enter(LIFE_IN_SERVICE);
+  }
+
+  explant(): void {
+    this.enter(LIFE_EXPLANTED);
+  }
+
+  /** True when `pulses` are more than tubing and catheter hold (a prime with the wrong constants). */
+  exceedsPath(pulses: i32): bool {
+    const path_nl: i32 = (TUBING_NL + this.catheter_nl.get() + GEOMETRY_SLACK_NL) | 0;
+    return ((pulses * PULSE_NL) | 0) > path_nl;
+  }
+
+  /** False when the pump did not exist yet at a wall-clock minute. */
+  existed(wall: i32): bool {
+    if (this.bornWall.get() == 0) this.bornWall.set(wall > BORN_BEFORE_MINUTES ? (wall - BORN_BEFORE_MINUTES) | 0 : 1);
+    return wall >= this.bornWall.get() || wall == 0;
+  }
+
+  refilled(): void {
+    this.refillMinute.set(this.clock.minute.get());
+    this.changed = true;
+  }
+
+  /** Therapy runs: the trial's days begin. */
+  ran(): void {
+    if (this.hasRun.is()) return;
+    this.hasRun.put(true);
+    this.firstRunMinute.set(this.clock.minute.get());
+    this.changed = true;
+  }
+
+  /** Once a minute. */
+  minute(): void {
+    const cell_mv: i32 = this.hal.battery.cell_mv() | 0;
+    this.believe(this.lowReadings, cell_mv < ERI_MV);
+    this.believe(this.flatReadings, cell_mv < EOS_MV);
+    const now: i32 = this.clock.minute.get();
+    const served: i32 = this.state.get() == LIFE_SHELF ? 0 : (now - this.implantMinute.get()) | 0;
+    const low: bool = this.lowReadings.get() >= READINGS_TO_BELIEVE;
+    if (!this.eriFound.is() && (low || served >= SERVICE_MINUTES - ERI_TO_EOS_MINUTES)) {
+      this.eriFound.put(true);
+      this.eriMinute.set(now);
+      this.changed = true;
+    }
+    const flat: bool = this.flatReadings.get() >= READINGS_TO_BELIEVE;
+    const due: bool = this.eriFound.is() && ((now - this.eriMinute.get()) | 0) >= ERI_TO_EOS_MINUTES;
+    if (!this.eosFound.is() && (flat || due || served >= SERVICE_MINUTES)) {
+      this.eosFound.put(true);
+      this.changed = true;
+    }
+  }
+
+  /** `days` after the last refill, 0 for no date. */
+  refillOverdue(days: i32): bool {
+    if (days == 0) return false;
+    return ((this.clock.minute.get() - this.refillMinute.get()) | 0) >= ((days * MINUTES_PER_DAY) | 0);
+  }
+
+  trialExpired(): bool {
+    if (!this.hasRun.is() || !this.hal.reservoir.external()) return false;
+    return ((this.clock.minute.get() - this.firstRunMinute.get()) | 0) >= TRIAL_MINUTES;
+  }
+
+  private enter(state: i32): void {
+    this.state.set(state);
+    if (state == LIFE_IMPLANTED) this.implantMinute.set(this.clock.minute.get());
+    this.changed = true;
+    this.log.event(EVENT_LIFE_CHANGED, state, 0, 0);
+  }
+
+  private believe(readings: Twin, low: bool): void {
+    if (!low) readings.set(0);
+    else if (readings.get() < READINGS_TO_BELIEVE) readings.add(1);
+  }
+}

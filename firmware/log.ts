@@ -1,0 +1,140 @@
+// The event log (LOG-1) and the trace: whatever happens is said once, here. Two rings in the non-volatile memory, 1,024
+// entries for everything and 256 for faults alone, so that no flood of events pushes a fault out. An entry is
+//
+//   sequence u32 | minute u32 (of the real-time clock) | wall minute u32 | a u32 | b u32 | code u8 | 0 | CRC-16
+//
+// with the code and arguments of hal/trace.ts. A write cut short leaves an entry whose CRC is wrong: it is not there, and
+// the next one takes its place. Refused frames are counted, not logged: noise would fill the ring in a second.
+
+import { Hal } from "../hal/hal";
+import { LOG_FAULTS } from "../hal/telemetry";
+import {
+  EVENT_ALARM_CLEARED,
+  EVENT_ALARM_RAISED,
+  EVENT_BOOT,
+  EVENT_LIMIT_REACHED,
+  EVENT_LINK_REFUSED,
+  EVENT_REFILL_DISCREPANCY,
+  EVENT_SELF_TEST,
+  EVENT_STALL_DETECTED,
+  EVENT_STALL_RECOVERED,
+  EVENT_STORE_REPAIRED,
+} from "../hal/trace";
+import { readU16, readU32, writeU16, writeU32 } from "./bytes";
+import { crc16 } from "./crc";
+import { LOG_EVENTS_AT, LOG_FAULTS_AT } from "./layout";
+import { Memory, TwinArray } from "./twin";
+
+const EVENT_ENTRIES: i32 = 1024;
+const FAULT_ENTRIES: i32 = 256;
+const ENTRY_BYTES: i32 = 24;
+const CRC_AT: i32 = 22;
+
+export class Log {
+  hal: Hal;
+  memory: Memory;
+  /** By ring: sequence of its last entry, from 1; and the last one that a clinician has read. */
+  sequence: TwinArray;
+  read: TwinArray;
+  /** The entry being written or read. */
+  entry: Uint8Array = new Uint8Array(ENTRY_BYTES);
+  /** Events are only traced, not kept: the non-volatile memory is another build's. */
+  mute: bool = false;
+
+  constructor(hal: Hal, memory: Memory) {
+    this.hal = hal;
+    this.memory = memory;
+    this.sequence = new TwinArray(memory, 2);
+    this.read = new TwinArray(memory, 2);
+  }
+
+  event(code: i32, a: i32, b: i32, c: i32): void {
+    this.hal.trace.event(code, a, b, c);
+    if (this.mute || this.memory.faulty || code == EVENT_LINK_REFUSED) return;
+    for (let ring: i32 = 0; ring < 2; ring = (ring + 1) | 0) {
+      if (ring != LOG_FAULTS || isFault(code, a)) this.append(ring, code, a, b);
+    }
+  }
+
+  /** After a restart: entries that were written after the sequence was last stored. */
+  catchUp(): void {
+    for (let ring: i32 = 0; ring < 2; ring = (ring + 1) | 0) {
+      for (let i: i32 = 0; i < EVENT_ENTRIES; i = (i + 1) | 0) {
+        const next: i32 = (this.sequence.get(ring) + 1) | 0;
+        if (!this.load(ring, next)) break;
+        this.sequence.set(ring, next);
+      }
+    }
+  }
+
+  /** A clinician has read an entry. True when that is news. */
+  markRead(ring: i32, sequence: i32): bool {
+    if (((sequence - this.read.get(ring)) | 0) <= 0) return false;
+    this.read.set(ring, sequence);
+    return true;
+  }
+
+  /** Somebody has read both rings to their ends. */
+  isRead(): bool {
+    return this.read.get(0) == this.sequence.get(0) && this.read.get(1) == this.sequence.get(1);
+  }
+
+  /** Sequence of the oldest entry that a ring still holds. */
+  oldest(ring: i32): i32 {
+    const first: i32 = (this.sequence.get(ring) - entriesOf(ring) + 1) | 0;
+    return first > 1 ? first : 1;
+  }
+
+  /** Reads entry `sequence` into `entry`. False when the ring does not hold it intact. */
+  load(ring: i32, sequence: i32): bool {
+    const at: i32 = addressOf(ring, sequence);
+    for (let i: i32 = 0; i < ENTRY_BYTES; i = (i + 1) | 0) this.entry[i] = this.hal.nvm.read((at + i) | 0) as u8;
+    return readU32(this.entry, 0) == sequence && readU16(this.entry, CRC_AT) == crc16(this.entry, CRC_AT);
+  }
+
+  private append(ring: i32, code: i32, a: i32, b: i32): void {
+    const sequence: i32 = (this.sequence.get(ring) + 1) | 0;
+    if (this.memory.faulty) return;
+    const minute: i32 = this.hal.clock.minute() | 0;
+    writeU32(this.entry, 0, sequence);
+    writeU32(this.entry, 4, minute);
+    writeU32(this.entry, 8, (minute + (this.hal.clock.offset() | 0)) | 0);
+    writeU32(this.entry, 12, a);
+    writeU32(this.entry, 16, b);
+    writeU16(this.entry, 20, code);
+    writeU16(this.entry, CRC_AT, crc16(this.entry, CRC_AT));
+    const at: i32 = addressOf(ring, sequence);
+    for (let i: i32 = 0; i < ENTRY_BYTES; i = (i + 1) | 0) {
+      const byte: i32 = this.entry[i];
+      this.hal.nvm.write((at + i) | 0, byte);
+    }
+    this.sequence.set(ring, sequence);
+  }
+}
+
+function entriesOf(ring: i32): i32 {
+  return ring == LOG_FAULTS ? FAULT_ENTRIES : EVENT_ENTRIES;
+}
+
+function addressOf(ring: i32, sequence: i32): i32 {
+  const slot: i32 = ((sequence - 1) & 0x3fffffff) % entriesOf(ring);
+  return ((ring == LOG_FAULTS ? LOG_FAULTS_AT : LOG_EVENTS_AT) + ((slot * ENTRY_BYTES) | 0)) | 0;
+}
+
+function isFault(code: i32, a: i32): bool {
+  switch (code) {
+    case EVENT_BOOT:
+    case EVENT_ALARM_RAISED:
+    case EVENT_ALARM_CLEARED:
+    case EVENT_STALL_DETECTED:
+    case EVENT_STALL_RECOVERED:
+    case EVENT_LIMIT_REACHED:
+    case EVENT_REFILL_DISCREPANCY:
+    case EVENT_STORE_REPAIRED:
+      return true;
+    case EVENT_SELF_TEST:
+      return a != 0;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,155 @@
+// The prescription check, the first of three layers against an overdose: is a program record within what this pump can do?
+// What is outside is refused, never clamped (THR-1). Doses of drugs are judged on the unpacked program, whose totals they
+// need.
+
+import { CONCENTRATION_MOST, DRUGS, LIBRARY_VERSION, concentrationMost } from "../hal/drug-library";
+import {
+  BOLUS_SECONDS_MOST,
+  CAP_PER_24H_MOST,
+  DOSE_EVERY_MINUTES_LEAST,
+  DOSE_EVERY_MINUTES_MOST,
+  LOCKOUT_MINUTES_LEAST,
+  LOCKOUT_MINUTES_MOST,
+  OUTCOME_ACCEPTED,
+  OUTCOME_LIBRARY,
+  OUTCOME_OUT_OF_RANGE,
+  PATTERNS_MOST,
+  PROGRAM_BOLUS,
+  PROGRAM_BOLUS_SECONDS,
+  PROGRAM_CAP,
+  PROGRAM_DOSE,
+  PROGRAM_DOSE_EVERY,
+  PROGRAM_DOSE_SECONDS,
+  PROGRAM_DRUG,
+  PROGRAM_DRUGS,
+  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUG_BYTES,
+  PROGRAM_LIBRARY,
+  PROGRAM_LIMIT,
+  PROGRAM_LIMITS,
+  PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMIT_BYTES,
+  PROGRAM_LOCKOUT,
+  PROGRAM_LOW,
+  PROGRAM_MODE,
+  PROGRAM_PATTERN,
+  PROGRAM_PATTERNS,
+  PROGRAM_PATTERN_BYTES,
+  PROGRAM_RATE,
+  PROGRAM_STEP_BYTES,
+  PROGRAM_WEEKDAY,
+  STEPS_MOST,
+  WEEKDAYS,
+  WINDOW_MINUTES_LEAST,
+  WINDOW_MINUTES_MOST,
+} from "../hal/telemetry";
+import { MODE_CONTINUOUS, MODE_FLEX, MODE_PERIODIC, MODE_STOPPED } from "../hal/trace";
+import {
+  MINUTES_PER_DAY,
+  PULSE_SPACING_TICKS,
+  RATE_FASTEST,
+  RATE_MINIMUM,
+  RATE_SLOWEST,
+  RATE_TICKS_PER_PULSE,
+  TICKS_PER_SECOND,
+} from "../hal/units";
+import { readU16, readU32 } from "./bytes";
+import { mulDiv } from "./mul-div";
+
+/** OUTCOME_ACCEPTED when a record is within the device's limits and was written for this drug library. */
+export function checkRecord(bytes: Uint8Array): i32 {
+  const mode: i32 = bytes[PROGRAM_MODE];
+  const rate: i32 = readU32(bytes, PROGRAM_RATE);
+  if (mode == MODE_CONTINUOUS ? !isTherapeutic(rate) : rate != 0) return OUTCOME_OUT_OF_RANGE;
+  if (mode < MODE_STOPPED || mode > MODE_PERIODIC) return OUTCOME_OUT_OF_RANGE;
+  if (mode == MODE_FLEX && !flexInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
+  if (mode == MODE_PERIODIC && !periodicInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
+  const cap: i32 = bytes[PROGRAM_CAP];
+  if (cap > CAP_PER_24H_MOST || (cap > 0 && !bolusInRange(bytes))) return OUTCOME_OUT_OF_RANGE;
+  if (!limitsInRange(bytes) || readU32(bytes, PROGRAM_LOW) < 0) return OUTCOME_OUT_OF_RANGE;
+  if (!drugsInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
+  const drugs: i32 = bytes[PROGRAM_DRUGS];
+  return drugs > 0 && readU16(bytes, PROGRAM_LIBRARY) != LIBRARY_VERSION ? OUTCOME_LIBRARY : OUTCOME_ACCEPTED;
+}
+
+function flexInRange(bytes: Uint8Array): bool {
+  const patterns: i32 = bytes[PROGRAM_PATTERNS];
+  if (patterns < 1 || patterns > PATTERNS_MOST) return false;
+  for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) {
+    const pattern: i32 = bytes[PROGRAM_WEEKDAY + day];
+    if (pattern >= patterns) return false;
+  }
+  for (let p: i32 = 0; p < PATTERNS_MOST; p = (p + 1) | 0) {
+    const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;
+    const steps: i32 = bytes[at];
+    if (p < patterns && !stepsInRange(bytes, steps, (at + 1) | 0)) return false;
+  }
+  return true;
+}
+
+/** One to thirteen steps, at rising minutes of a day, each at a rate that the pump has. */
+function stepsInRange(bytes: Uint8Array, steps: i32, at: i32): bool {
+  if (steps < 1 || steps > STEPS_MOST) return false;
+  let last: i32 = -1;
+  for (let i: i32 = 0; i < STEPS_MOST && i < steps; i = (i + 1) | 0) {
+    const step: i32 = (at + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
+    const minute: i32 = readU16(bytes, step);
+    const rate: i32 = readU32(bytes, (step + 2) | 0);
+    if (minute <= last || minute >= MINUTES_PER_DAY) return false;
+    if (!isTherapeutic(rate) && rate != RATE_MINIMUM && rate != 0) return false;
+    last = minute;
+  }
+  return true;
+}
+
+function periodicInRange(bytes: Uint8Array): bool {
+  const pulses: i32 = readU16(bytes, PROGRAM_DOSE);
+  const seconds: i32 = readU16(bytes, PROGRAM_DOSE_SECONDS);
+  const every: i32 = readU16(bytes, PROGRAM_DOSE_EVERY);
+  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MOST) return false;
+  if (every < DOSE_EVERY_MINUTES_LEAST || every > DOSE_EVERY_MINUTES_MOST) return false;
+  if (seconds > ((every * 60) | 0)) return false;
+  const ticks: i32 = (seconds * TICKS_PER_SECOND) | 0;
+  if (((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return false;
+  return isTherapeutic(mulDiv(RATE_TICKS_PER_PULSE, pulses, ticks));
+}
+
+function bolusInRange(bytes: Uint8Array): bool {
+  const pulses: i32 = readU16(bytes, PROGRAM_BOLUS);
+  const seconds: i32 = readU16(bytes, PROGRAM_BOLUS_SECONDS);
+  const lockout: i32 = readU16(bytes, PROGRAM_LOCKOUT);
+  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MOST) return false;
+  if (((pulses * PULSE_SPACING_TICKS) | 0) > ((seconds * TICKS_PER_SECOND) | 0)) return false;
+  return lockout >= LOCKOUT_MINUTES_LEAST && lockout <= LOCKOUT_MINUTES_MOST;
+}
+
+function limitsInRange(bytes: Uint8Array): bool {
+  const limits: i32 = bytes[PROGRAM_LIMITS];
+  if (limits > PROGRAM_LIMITS_MOST) return false;
+  for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
+    const pulses: i32 = readU32(bytes, at);
+    const minutes: i32 = readU16(bytes, (at + 4) | 0);
+    if (i >= limits) continue;
+    if (pulses < 1 || minutes < WINDOW_MINUTES_LEAST || minutes > WINDOW_MINUTES_MOST) return false;
+  }
+  return true;
+}
+
+function drugsInRange(bytes: Uint8Array): bool {
+  const drugs: i32 = bytes[PROGRAM_DRUGS];
+  if (drugs > PROGRAM_DRUGS_MOST) return false;
+  for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+    const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
+    const drug: i32 = bytes[at];
+    const concentration: i32 = readU32(bytes, (at + 1) | 0);
+    if (i >= drugs) continue;
+    if (drug >= DRUGS || concentration < 1 || concentration > CONCENTRATION_MOST) return false;
+    if (concentration > concentrationMost(drug)) return false;
+  }
+  return true;
+}
+
+function isTherapeutic(rate: i32): bool {
+  return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
+}

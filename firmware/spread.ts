@@ -1,0 +1,54 @@
+// So many pulses spread evenly over so many ticks: pulse k of n falls due at k x duration / n, exactly. A bolus is one, and
+// so is each dose of periodic mode.
+
+import { Memory, Twin } from "./twin";
+
+export class Spread {
+  pulses: Twin;
+  ticks: Twin;
+  accumulator: Twin;
+  /** Pulses fallen due so far. */
+  due: Twin;
+
+  constructor(memory: Memory) {
+    this.pulses = new Twin(memory, 0);
+    this.ticks = new Twin(memory, 0);
+    this.accumulator = new Twin(memory, 0);
+    this.due = new Twin(memory, 0);
+  }
+
+  start(pulses: i32, ticks: i32): void {
+    this.pulses.set(pulses);
+    this.ticks.set(ticks);
+    this.accumulator.set(0);
+    this.due.set(0);
+  }
+
+  /** All pulses have fallen due, or there are none. */
+  done(): bool {
+    return this.due.get() >= this.pulses.get();
+  }
+
+  /** One tick passes: true when a pulse fell due in it. */
+  accrue(): bool {
+    if (this.done()) return false;
+    const accumulator: i32 = (this.accumulator.get() + this.pulses.get()) | 0;
+    const ticks: i32 = this.ticks.get();
+    this.accumulator.set(accumulator < ticks ? accumulator : (accumulator - ticks) | 0);
+    if (accumulator < ticks) return false;
+    this.due.add(1);
+    return true;
+  }
+
+  /** Ticks that pass before the one in which the next pulse falls due; `none` without one to come. */
+  idle(none: i32): i32 {
+    if (this.done()) return none;
+    const pulses: i32 = this.pulses.get();
+    const rest: i32 = (this.ticks.get() - this.accumulator.get() - 1) | 0;
+    return ((rest - (rest % pulses)) / pulses) | 0;
+  }
+
+  skip(ticks: i32): void {
+    if (!this.done()) this.accumulator.add((this.pulses.get() * ticks) | 0);
+  }
+}

@@ -1,0 +1,436 @@
+// What the pump remembers (NVM-1, NVM-2), in four records of two slots. `time` is written each minute and `ledger` with each
+// step of the rotor: what was delivered, what is left, where the windows' ring stands. `chart` holds what people and alarms
+// change, `program` the program. A tick's changes are written before its reply leaves, so what was acknowledged is kept.
+//
+// After a restart the encoder, which counts for itself, says how many steps the ledger does not know; they are entered
+// before anything else happens. Time that nobody watched does not count, so no window or lockout is emptier than the truth.
+
+import { Hal } from "../hal/hal";
+import {
+  CAP_PER_24H_MOST,
+  LIFE_EXPLANTED,
+  LIFE_SHELF,
+  LOG_EVENTS,
+  LOG_FAULTS,
+  OUTCOME_ACCEPTED,
+  PROGRAM_BYTES,
+  PROGRAM_LIMITS_MOST,
+} from "../hal/telemetry";
+import { CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
+import { Alarms } from "./alarms";
+import { readU16, readU32, writeU16, writeU32 } from "./bytes";
+import { Clock } from "./clock";
+import { crc16 } from "./crc";
+import {
+  HALT_AT,
+  HEADER_AT,
+  HEADER_BYTES,
+  LAYOUT_MAGIC,
+  LAYOUT_VERSION,
+  RECORD_CHART,
+  RECORD_LEDGER,
+  RECORD_PROGRAM,
+  RECORD_TIME,
+} from "./layout";
+import { Life } from "./life";
+import { Limiter } from "./limiter";
+import { Log } from "./log";
+import { Motor } from "./motor";
+import { Program } from "./program";
+import { checkRecord } from "./record-check";
+import { Records } from "./records";
+import { Reservoir } from "./reservoir";
+import { Therapy } from "./therapy";
+import { Memory, Twin } from "./twin";
+import { DENIALS, Usage } from "./usage";
+
+const TIME_BYTES: i32 = 18;
+const LEDGER_BYTES: i32 = 91;
+const CHART_BYTES: i32 = 474;
+const STORED_PROGRAM_BYTES: i32 = PROGRAM_BYTES + 16;
+const HALTED: i32 = 0xa5;
+/** More steps than this since the ledger was written cannot be the pump's own. */
+const UNKNOWN_STEPS_MOST: i32 = 2;
+
+const FLAG_RUNNING: i32 = 1;
+const FLAG_HAS_RUN: i32 = 2;
+const FLAG_LIMITED: i32 = 4;
+const FLAG_GUARD_DUE: i32 = 8;
+
+export class Store {
+  hal: Hal;
+  memory: Memory;
+  log: Log;
+  records: Records;
+  clock: Clock;
+  motor: Motor;
+  reservoir: Reservoir;
+  limiter: Limiter;
+  program: Program;
+  therapy: Therapy;
+  alarms: Alarms;
+  life: Life;
+  usage: Usage;
+  /** The non-volatile memory is of this build: it may be written. */
+  own: bool = false;
+  /** A memory fault stopped the pump, perhaps before a restart, and no clinician has cleared it. */
+  halted: Twin;
+  /** The ledger was lost: where the motor stood is not known. */
+  lost: bool = false;
+  /** Steps before boot that no ledger knows and no pulse explains. */
+  strayed: bool = false;
+  /** The record of the program in force as it lies in the store. */
+  record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
+
+  constructor(
+    hal: Hal,
+    memory: Memory,
+    log: Log,
+    clock: Clock,
+    motor: Motor,
+    reservoir: Reservoir,
+    limiter: Limiter,
+    program: Program,
+    therapy: Therapy,
+    alarms: Alarms,
+    life: Life,
+    usage: Usage,
+  ) {
+    this.hal = hal;
+    this.memory = memory;
+    this.log = log;
+    this.records = new Records(hal, memory);
+    this.clock = clock;
+    this.motor = motor;
+    this.reservoir = reservoir;
+    this.limiter = limiter;
+    this.program = program;
+    this.therapy = therapy;
+    this.alarms = alarms;
+    this.life = life;
+    this.usage = usage;
+    this.halted = new Twin(memory, 0);
+  }
+
+  /** Restores everything, or finds that there is nothing yet. Call once, when all parts have their boot behind them. */
+  boot(): void {
+    this.lost = false;
+    this.strayed = false;
+    this.own = this.isOwn();
+    this.log.mute = !this.own;
+    if (!this.own) {
+      this.limiter.known.set(0);
+      return;
+    }
+    if (!this.records.load(RECORD_CHART, CHART_BYTES)) {
+      this.bootNew();
+      return;
+    }
+    this.takeChart();
+    this.takeLedger();
+    this.log.catchUp();
+    this.takeProgram();
+    this.enterUnknownSteps();
+    this.halted.put(this.hal.nvm.read(HALT_AT) == HALTED || this.hal.nvm.read(HALT_AT + 1) == HALTED);
+    if (this.halted.is()) this.therapy.running.put(false);
+    if (!this.program.valid.is()) this.therapy.running.put(false);
+    this.writeLedger();
+  }
+
+  /** Writes what changed in this tick. */
+  tick(ledger: bool, chart: bool): void {
+    if (this.memory.faulty) {
+      this.halt();
+      return;
+    }
+    if (!this.own) return;
+    if (ledger) this.writeLedger();
+    if (chart) this.writeChart();
+    if (this.clock.minuteEdge) this.writeTime();
+  }
+
+  /** Writes the program in force, unpacked from `record`, with the limits that it was given at its commit. */
+  writeProgram(record: Uint8Array): void {
+    if (!this.own) return;
+    this.records.begin();
+    for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) {
+      this.record[i] = record[i];
+      this.records.put8(record[i]);
+    }
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
+    this.records.write(RECORD_PROGRAM);
+  }
+
+  /** True when the store's program is intact, or there should be none. */
+  programIntact(): bool {
+    return !this.program.valid.is() || this.records.load(RECORD_PROGRAM, STORED_PROGRAM_BYTES);
+  }
+
+  /** A clinician has seen the memory fault: after the restart that follows, or when it is over, nothing halts any more. */
+  clearHalt(): void {
+    this.hal.nvm.write(HALT_AT, 0);
+    this.hal.nvm.write(HALT_AT + 1, 0);
+    this.halted.put(false);
+  }
+
+  private halt(): void {
+    if (!this.own || this.hal.nvm.read(HALT_AT) == HALTED) return;
+    this.hal.nvm.write(HALT_AT, HALTED);
+    this.hal.nvm.write(HALT_AT + 1, HALTED);
+  }
+
+  /** The header is this layout's; a memory that was never written gets it. */
+  private isOwn(): bool {
+    const bytes: Uint8Array = this.records.buffer;
+    let blank: bool = true;
+    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
+      const byte: i32 = this.hal.nvm.read((HEADER_AT + i) | 0);
+      bytes[i] = byte as u8;
+      if (byte != 0) blank = false;
+    }
+    const written: bool = readU32(bytes, 0) == LAYOUT_MAGIC && readU16(bytes, 6) == crc16(bytes, 6);
+    if (written) return readU16(bytes, 4) == LAYOUT_VERSION;
+    // A power cut in the very first write leaves a torn header, and nothing else behind it yet.
+    const torn: bool = !blank && !this.records.load(RECORD_CHART, CHART_BYTES);
+    if (!blank && !torn) return false;
+    writeU32(bytes, 0, LAYOUT_MAGIC);
+    writeU16(bytes, 4, LAYOUT_VERSION);
+    writeU16(bytes, 6, crc16(bytes, 6));
+    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
+      const byte: i32 = bytes[i];
+      this.hal.nvm.write((HEADER_AT + i) | 0, byte);
+    }
+    return true;
+  }
+
+  private bootNew(): void {
+    this.limiter.bootFresh();
+    this.writeLedger();
+    this.writeChart();
+  }
+
+  private putTime(): void {
+    this.records.put32(this.clock.now.get());
+    this.records.put32(this.clock.minute.get());
+    this.records.put16(this.clock.tickOfMinute.get());
+    this.records.put32(this.limiter.head.get());
+    this.records.put16(this.limiter.bucketTicks.get());
+    this.records.put16(this.therapy.stillMinutes.get());
+  }
+
+  private writeTime(): void {
+    this.records.begin();
+    this.putTime();
+    this.records.write(RECORD_TIME);
+  }
+
+  private writeLedger(): void {
+    const therapy: Therapy = this.therapy;
+    const records: Records = this.records;
+    records.begin();
+    this.putTime();
+    records.put8(this.limiter.headCount.get());
+    records.put32(this.limiter.known.get());
+    records.put32(this.motor.motion.get());
+    records.put8(this.motor.inFlight.is() ? 1 : 0);
+    records.put32(this.motor.pulsesTotal.get());
+    records.put32(this.motor.missedTotal.get());
+    records.put32(this.reservoir.estimate.get());
+    records.put32(this.reservoir.filled.get());
+    records.put32(therapy.accumulator.get());
+    records.put8(
+      (therapy.running.is() ? FLAG_RUNNING : 0) |
+        (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
+        (therapy.limited.is() ? FLAG_LIMITED : 0) |
+        (therapy.guardDue.is() ? FLAG_GUARD_DUE : 0),
+    );
+    records.put8(therapy.bolus.cause.get());
+    records.put32(therapy.bolus.given.get());
+    records.put8(therapy.cause.get());
+    records.put32(therapy.bridgeLeft.get());
+    records.put32(therapy.bridgePulses.get());
+    records.put32(therapy.bridgeFrom.get());
+    records.put32(therapy.bridgeRate.get());
+    records.put32(this.limiter.allowance.get());
+    records.put32(therapy.allowanceUntil.get());
+    records.put32(therapy.nextDose.get());
+    records.put32(this.log.sequence.get(LOG_EVENTS));
+    records.put32(this.log.sequence.get(LOG_FAULTS));
+    records.write(RECORD_LEDGER);
+  }
+
+  private takeLedger(): void {
+    const therapy: Therapy = this.therapy;
+    const records: Records = this.records;
+    if (!records.load(RECORD_LEDGER, LEDGER_BYTES)) {
+      this.lose();
+      return;
+    }
+    this.clock.now.set(records.take32());
+    this.clock.minute.set(records.take32());
+    this.clock.tickOfMinute.set(records.take16());
+    const head: i32 = records.take32();
+    const bucketTicks: i32 = records.take16();
+    therapy.stillMinutes.set(records.take16());
+    const headCount: i32 = records.take8();
+    const known: i32 = records.take32();
+    this.motor.motion.set(records.take32());
+    this.motor.inFlight.put(records.take8() != 0);
+    this.motor.pulsesTotal.set(records.take32());
+    this.motor.missedTotal.set(records.take32());
+    this.reservoir.estimate.set(records.take32());
+    this.reservoir.filled.set(records.take32());
+    therapy.accumulator.set(records.take32());
+    const flags: i32 = records.take8();
+    therapy.running.put((flags & FLAG_RUNNING) != 0);
+    therapy.hasRun.put((flags & FLAG_HAS_RUN) != 0);
+    therapy.limited.put((flags & FLAG_LIMITED) != 0);
+    therapy.guardDue.put((flags & FLAG_GUARD_DUE) != 0);
+    therapy.bolus.cause.set(records.take8());
+    therapy.bolus.given.set(records.take32());
+    therapy.cause.set(records.take8());
+    therapy.bridgeLeft.set(records.take32());
+    therapy.bridgePulses.set(records.take32());
+    therapy.bridgeFrom.set(records.take32());
+    therapy.bridgeRate.set(records.take32());
+    this.limiter.allowance.set(records.take32());
+    therapy.allowanceUntil.set(records.take32());
+    therapy.nextDose.set(records.take32());
+    this.log.sequence.set(LOG_EVENTS, records.take32());
+    this.log.sequence.set(LOG_FAULTS, records.take32());
+    this.takeTime(head, bucketTicks, headCount, known);
+  }
+
+  /** The later of ledger and time says how far the watched time has come. */
+  private takeTime(head: i32, bucketTicks: i32, headCount: i32, known: i32): void {
+    let later: bool = false;
+    if (this.records.load(RECORD_TIME, TIME_BYTES)) {
+      const now: i32 = this.records.take32();
+      later = ((now - this.clock.now.get()) | 0) > 0;
+      if (later) {
+        this.clock.now.set(now);
+        this.clock.minute.set(this.records.take32());
+        this.clock.tickOfMinute.set(this.records.take16());
+        const newHead: i32 = this.records.take32();
+        const newTicks: i32 = this.records.take16();
+        this.therapy.stillMinutes.set(this.records.take16());
+        this.limiter.bootAt(newHead, newTicks, newHead == head ? headCount : 0, known);
+      }
+    }
+    if (!later) this.limiter.bootAt(head, bucketTicks, headCount, known);
+  }
+
+  /** Neither slot of the ledger is intact: nothing is known of time, volume or doses, and the pump does not run. */
+  private lose(): void {
+    this.lost = true;
+    this.limiter.bootLost();
+    this.motor.motion.set(this.hal.motor.motion() | 0);
+    this.log.event(EVENT_STORE_REPAIRED, RECORD_LEDGER, 0, 0);
+  }
+
+  private writeChart(): void {
+    const records: Records = this.records;
+    const life: Life = this.life;
+    const usage: Usage = this.usage;
+    const therapy: Therapy = this.therapy;
+    records.begin();
+    records.put8(life.state.get());
+    records.put16(life.catheter_mm.get());
+    records.put32(life.catheter_nl.get());
+    records.put32(life.implantMinute.get());
+    records.put8(life.hasRun.is() ? 1 : 0);
+    records.put32(life.firstRunMinute.get());
+    records.put32(life.refillMinute.get());
+    records.put8((life.eriFound.is() ? 1 : 0) | (life.eosFound.is() ? 2 : 0));
+    records.put32(life.eriMinute.get());
+    records.put32(this.alarms.active.get());
+    records.put8(usage.lastKind.get());
+    records.put16(usage.lastSequence.get());
+    records.put16(usage.lastCrc.get());
+    records.put8(usage.lastOutcome.get());
+    records.put16(usage.requests.get());
+    records.put16(usage.granted.get());
+    for (let i: i32 = 0; i < DENIALS; i = (i + 1) | 0) records.put16(usage.denied.get(i));
+    records.put32(this.log.read.get(LOG_EVENTS));
+    records.put32(this.log.read.get(LOG_FAULTS));
+    records.put8(therapy.hasStarted.is() ? 1 : 0);
+    records.put32(therapy.lastStart.get());
+    records.put8(therapy.startsCount.get());
+    records.put8(therapy.startsHead.get());
+    for (let i: i32 = 0; i < CAP_PER_24H_MOST; i = (i + 1) | 0) records.put32(therapy.starts.get(i));
+    records.put32(therapy.armedPulses.get());
+    records.put32(therapy.armedFrom.get());
+    records.put32(therapy.armedUntil.get());
+    records.put32(life.bornWall.get());
+    records.write(RECORD_CHART);
+  }
+
+  private takeChart(): void {
+    const records: Records = this.records;
+    const life: Life = this.life;
+    const usage: Usage = this.usage;
+    const therapy: Therapy = this.therapy;
+    const state: i32 = records.take8();
+    life.state.set(state <= LIFE_EXPLANTED ? state : LIFE_SHELF);
+    life.catheter_mm.set(records.take16());
+    life.catheter_nl.set(records.take32());
+    life.implantMinute.set(records.take32());
+    life.hasRun.put(records.take8() != 0);
+    life.firstRunMinute.set(records.take32());
+    life.refillMinute.set(records.take32());
+    const ends: i32 = records.take8();
+    life.eriFound.put((ends & 1) != 0);
+    life.eosFound.put((ends & 2) != 0);
+    life.eriMinute.set(records.take32());
+    this.alarms.restore(records.take32());
+    const kind: i32 = records.take8();
+    const sequence: i32 = records.take16();
+    const crc: i32 = records.take16();
+    usage.carriedOut(kind, sequence, crc, records.take8());
+    usage.requests.set(records.take16());
+    usage.granted.set(records.take16());
+    for (let i: i32 = 0; i < DENIALS; i = (i + 1) | 0) usage.denied.set(i, records.take16());
+    this.log.read.set(LOG_EVENTS, records.take32());
+    this.log.read.set(LOG_FAULTS, records.take32());
+    therapy.hasStarted.put(records.take8() != 0);
+    therapy.lastStart.set(records.take32());
+    therapy.startsCount.set(records.take8());
+    therapy.startsHead.set(records.take8());
+    for (let i: i32 = 0; i < CAP_PER_24H_MOST; i = (i + 1) | 0) therapy.starts.set(i, records.take32());
+    therapy.armedPulses.set(records.take32());
+    therapy.armedFrom.set(records.take32());
+    therapy.armedUntil.set(records.take32());
+    life.bornWall.set(records.take32());
+  }
+
+  private takeProgram(): void {
+    if (!this.records.load(RECORD_PROGRAM, STORED_PROGRAM_BYTES)) return;
+    for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = this.records.take8() as u8;
+    if (checkRecord(this.record) != OUTCOME_ACCEPTED) return;
+    this.program.adopt(this.record);
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+      this.program.limitPulses.set(i, this.records.take32());
+    }
+    this.limiter.adopt();
+    this.limiter.setReserves();
+  }
+
+  /** What the rotor did after the ledger was last written, and the bolus that the restart ended. */
+  private enterUnknownSteps(): void {
+    const therapy: Therapy = this.therapy;
+    const steps: i32 = ((this.hal.motor.motion() | 0) - this.motor.motion.get()) | 0;
+    this.motor.motion.set(this.hal.motor.motion() | 0);
+    this.motor.inFlight.put(false);
+    this.strayed = steps < 0 || steps > UNKNOWN_STEPS_MOST;
+    if (steps > 0) {
+      this.limiter.record(steps);
+      this.reservoir.credit(steps);
+    }
+    const cause: i32 = therapy.bolus.cause.get();
+    if (cause != CAUSE_NONE) {
+      const mine: i32 = steps > 0 && therapy.cause.get() == cause ? steps : 0;
+      therapy.bolus.abandon(cause, (therapy.bolus.given.get() + mine) | 0);
+    }
+    therapy.schedule();
+  }
+}

@@ -1,0 +1,73 @@
+// Safety-critical memory (RAM-1): a value and its complement, compared at every use. A mismatch latches `faulty`, after
+// which no pulse starts and nothing is written to the store; the use itself gets 0, which is inside every array and above
+// no limit. Whatever outlives a tick is a Twin or a TwinArray; what every tick computes anew is a plain field.
+
+export class Memory {
+  /** A mismatch was found since the controller started. */
+  faulty: bool = false;
+}
+
+export class Twin {
+  memory: Memory;
+  value: i32;
+  inverse: i32;
+
+  constructor(memory: Memory, initial: i32) {
+    this.memory = memory;
+    this.value = initial;
+    this.inverse = ~initial;
+  }
+
+  get(): i32 {
+    if (this.value == ~this.inverse) return this.value;
+    this.memory.faulty = true;
+    return 0;
+  }
+
+  set(value: i32): void {
+    this.value = value;
+    this.inverse = ~value;
+  }
+
+  /** As a flag. */
+  is(): bool {
+    return this.get() != 0;
+  }
+
+  put(flag: bool): void {
+    this.set(flag ? 1 : 0);
+  }
+
+  add(amount: i32): void {
+    this.set((this.get() + amount) | 0);
+  }
+}
+
+export class TwinArray {
+  memory: Memory;
+  values: Int32Array;
+  inverses: Int32Array;
+
+  constructor(memory: Memory, length: i32) {
+    this.memory = memory;
+    this.values = new Int32Array(length);
+    this.inverses = new Int32Array(length);
+    for (let i: i32 = 0; i < length; i = (i + 1) | 0) this.inverses[i] = -1;
+  }
+
+  /** 0 outside the array. */
+  get(index: i32): i32 {
+    if (index < 0 || index >= this.values.length) return 0;
+    const value: i32 = this.values[index];
+    if (value == ~this.inverses[index]) return value;
+    this.memory.faulty = true;
+    return 0;
+  }
+
+  /** Nothing outside the array. */
+  set(index: i32, value: i32): void {
+    if (index < 0 || index >= this.values.length) return;
+    this.values[index] = value;
+    this.inverses[index] = ~value;
+  }
+}

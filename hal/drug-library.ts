@@ -1,0 +1,101 @@
+// The drug library (LIM-8): for each drug the highest concentration, the daily dose above which a clinician must confirm
+// and give a reason (soft), and the daily dose that is refused (hard: 1.5 x soft; an hour may hold an eighth of it). It is
+// part of the firmware, so its version is the firmware's; a program says for which version it was written. The figures are
+// this project's choices after published consensus ranges, for development alone; none is a maker's or a label's.
+//
+// Doses are in units of 10 ng, concentrations in units of 0.1 ug/mL, so that 24 mL of the strongest solution fits an i32.
+
+export const LIBRARY_VERSION: i32 = 1;
+
+/** A drug that the library does not know: nothing is checked but the volumes. */
+export const DRUG_UNLISTED: i32 = 0;
+export const DRUG_MORPHINE: i32 = 1;
+export const DRUG_HYDROMORPHONE: i32 = 2;
+export const DRUG_FENTANYL: i32 = 3;
+export const DRUG_SUFENTANIL: i32 = 4;
+export const DRUG_BUPIVACAINE: i32 = 5;
+export const DRUG_CLONIDINE: i32 = 6;
+export const DRUG_ZICONOTIDE: i32 = 7;
+export const DRUG_BACLOFEN: i32 = 8;
+export const DRUGS: i32 = 9;
+
+/** One pulse of 250 nL at one unit of concentration is 1/400 of a unit of dose. */
+export const PULSES_PER_DOSE_UNIT: i32 = 400;
+/** Above every drug's own: 100 mg/mL. */
+export const CONCENTRATION_MOST: i32 = 1000000;
+/** hard = soft x 3 / 2, a day; an eighth of hard an hour. */
+export const HARD_NUMERATOR: i32 = 3;
+export const HARD_DENOMINATOR: i32 = 2;
+export const HARD_HOURS: i32 = 8;
+
+/** The highest concentration in 0.1 ug/mL; CONCENTRATION_MOST for a drug that is not listed. */
+export function concentrationMost(drug: i32): i32 {
+  switch (drug) {
+    case DRUG_MORPHINE:
+      return 250000;
+    case DRUG_HYDROMORPHONE:
+      return 150000;
+    case DRUG_FENTANYL:
+      return 100000;
+    case DRUG_SUFENTANIL:
+      return 50000;
+    case DRUG_BUPIVACAINE:
+      return 300000;
+    case DRUG_CLONIDINE:
+      return 10000;
+    case DRUG_ZICONOTIDE:
+      return 1000;
+    case DRUG_BACLOFEN:
+      return 20000;
+    default:
+      return CONCENTRATION_MOST;
+  }
+}
+
+/** The soft daily limit in units of 10 ng; 0 for a drug that is not listed. */
+export function softDay(drug: i32): i32 {
+  switch (drug) {
+    case DRUG_MORPHINE:
+      return 1500000;
+    case DRUG_HYDROMORPHONE:
+      return 1000000;
+    case DRUG_FENTANYL:
+      return 100000;
+    case DRUG_SUFENTANIL:
+      return 50000;
+    case DRUG_BUPIVACAINE:
+      return 1500000;
+    case DRUG_CLONIDINE:
+      return 60000;
+    case DRUG_ZICONOTIDE:
+      return 1920;
+    case DRUG_BACLOFEN:
+      return 100000;
+    default:
+      return 0;
+  }
+}
+
+/** Host text; nothing in the firmware calls it, so no target carries it. */
+export function drugName(drug: i32): string {
+  switch (drug) {
+    case DRUG_MORPHINE:
+      return "morphine";
+    case DRUG_HYDROMORPHONE:
+      return "hydromorphone";
+    case DRUG_FENTANYL:
+      return "fentanyl";
+    case DRUG_SUFENTANIL:
+      return "sufentanil";
+    case DRUG_BUPIVACAINE:
+      return "bupivacaine";
+    case DRUG_CLONIDINE:
+      return "clonidine";
+    case DRUG_ZICONOTIDE:
+      return "ziconotide";
+    case DRUG_BACLOFEN:
+      return "baclofen";
+    default:
+      return "unlisted";
+  }
+}

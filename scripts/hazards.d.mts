@@ -1,0 +1,43 @@
+// Types of hazards.mjs for its test.
+
+import type { Requirement } from "./requirements.mjs";
+
+export interface ApplicableHazard {
+  id: string;
+  /** Further ids of the fact base that are the same hazard. */
+  also?: string[];
+  applies: true;
+  group: string;
+  hazard: string;
+  source: string[];
+  /** Requirements that control it, each with how. */
+  mitigations: { id: string; how: string }[];
+  /** Names of faults that show it. */
+  fault: string[];
+  /** What a scenario or a person does to show it, where no fault can, or besides. */
+  act?: string;
+  /** What the mitigations do not reach. */
+  remains?: string;
+}
+
+export interface ForeignHazard {
+  id: string;
+  also?: string[];
+  applies: false;
+  hazard: string;
+  source: string[];
+  reason: string;
+}
+
+export interface HazardTable {
+  /** Requirements that are cited and not built yet. */
+  later: { id: string; reason: string }[];
+  sources: { tag: string; what: string; where?: string }[];
+  hazards: (ApplicableHazard | ForeignHazard)[];
+}
+
+export function hazards(): HazardTable;
+export function accountedFor(table?: HazardTable): string[];
+export function problems(table?: HazardTable, known?: Pick<Requirement, "id" | "status">[]): string[];
+export function unproved(table?: HazardTable, cited?: Map<string, string[]>): string[];
+export function page(table?: HazardTable, known?: Requirement[], cited?: Map<string, string[]>): string;

@@ -1,0 +1,102 @@
+// The words of the trace: every code has a name that is published, and its arguments their unit.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { EVENT_NAMES } from "../../emulator/machine/event-names";
+import { COMMAND_NAMES, describeEvent } from "../../emulator/machine/events";
+import { SIGNALS } from "../../emulator/machine/signals";
+import {
+  COMMAND_COMMIT,
+  COMMANDS,
+  LIFE_EXPLANTED,
+  LIFE_SHELF,
+  OUTCOME_NOT_AUTHORISED,
+  OUTCOME_SOFT_LIMIT,
+} from "../../hal/telemetry";
+import {
+  CAUSE_BASAL,
+  CAUSE_CLINICIAN_BOLUS,
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
+  CHANNEL_LIFE,
+  CHANNELS,
+  EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_COMMAND_REFUSED,
+  EVENT_LIFE_CHANGED,
+  EVENT_PROGRAM_ACCEPTED,
+  EVENT_PROGRAM_REFUSED,
+  EVENT_REFILL_DISCREPANCY,
+  EVENT_STORE_REPAIRED,
+  EVENTS,
+} from "../../hal/trace";
+
+test("every event has a published name of its own; the board and the sessions have the rest", () => {
+  const traced = Array.from({ length: EVENTS - 1 }, (_, i) => describeEvent(i + 1, 0, 0, 0)?.name);
+  expect(new Set(traced).size).toBe(EVENTS - 1);
+  expect([...traced, "reset", "session_opened", "session_closed"].sort()).toEqual([...EVENT_NAMES].sort());
+  expect([describeEvent(0, 0, 0, 0), describeEvent(EVENTS, 0, 0, 0)]).toEqual([null, null]);
+});
+
+test("every command is called what its constant is called", () => {
+  const source = readFileSync(new URL("../../hal/telemetry.ts", import.meta.url), "utf8");
+  const constants = [...source.matchAll(/export const COMMAND_(\w+): i32 = (\d+);/g)];
+  expect(constants).toHaveLength(COMMANDS - 1);
+  for (const [, name, code] of constants) expect(COMMAND_NAMES[Number(code)]).toBe(name.toLowerCase());
+});
+
+describe("arguments", () => {
+  test.each<[string, number, [number, number, number], object]>([
+    ["bridge_started", EVENT_BRIDGE_STARTED, [800, 5_025, 0], { volume_nl: 200_000, ul_per_day: 50.25 }],
+    ["bridge_finished", EVENT_BRIDGE_FINISHED, [799, 0, 0], { delivered_nl: 199_750 }],
+    ["life_changed", EVENT_LIFE_CHANGED, [LIFE_SHELF, 0, 0], { to: "shelf" }],
+    ["life_changed", EVENT_LIFE_CHANGED, [LIFE_EXPLANTED, 0, 0], { to: "explanted" }],
+    [
+      "refill_discrepancy",
+      EVENT_REFILL_DISCREPANCY,
+      [8000, 12_000, -152],
+      { expected_nl: 2_000_000, aspirated_nl: 3_000_000, error_pct: -15.2 },
+    ],
+    [
+      "command_refused",
+      EVENT_COMMAND_REFUSED,
+      [COMMAND_COMMIT, OUTCOME_NOT_AUTHORISED, 0],
+      { command: "commit", reason: "not_authorised" },
+    ],
+    ["command_refused", EVENT_COMMAND_REFUSED, [77, 11, 0], { command: "unknown", reason: "malformed" }],
+    ["store_repaired", EVENT_STORE_REPAIRED, [0, 0, 0], { record: "time" }],
+    ["store_repaired", EVENT_STORE_REPAIRED, [4, 0, 0], { record: "window" }],
+    ["store_repaired", EVENT_STORE_REPAIRED, [5, 0, 0], { record: "unknown" }],
+    ["program_refused", EVENT_PROGRAM_REFUSED, [OUTCOME_SOFT_LIMIT, 0, 0], { reason: "soft_limit" }],
+    [
+      "program_accepted",
+      EVENT_PROGRAM_ACCEPTED,
+      [10_000, -1, 401],
+      { rate_ul_per_day: 100, digest: "ffffffff", total_ul_per_day: 100.25 },
+    ],
+  ])("of %s", (name, code, [a, b, c], fields) => {
+    expect(describeEvent(code, a, b, c)).toEqual({ name, fields });
+  });
+
+  test.each([
+    [CAUSE_PATIENT_BOLUS, "patient"],
+    [CAUSE_CLINICIAN_BOLUS, "clinician"],
+    [CAUSE_PRIME, "prime"],
+    [CAUSE_BASAL, "unknown"],
+  ])("a bolus of cause %d is of the kind %s", (cause, kind) => {
+    expect(describeEvent(EVENT_BOLUS_STARTED, cause, 20, 30_000)?.fields).toEqual({
+      kind,
+      volume_nl: 5000,
+      duration_s: 300,
+    });
+  });
+});
+
+test("the pump's life is a signal of the channel that publishes it", () => {
+  const channels = new Int32Array(CHANNELS);
+  channels[CHANNEL_LIFE] = LIFE_EXPLANTED;
+  const signal = SIGNALS.find(({ name }) => name === "pump.life");
+  const measured = { board: { trace: { channels } } } as unknown as Parameters<(typeof SIGNALS)[number]["read"]>[0];
+  expect(signal?.read(measured)).toBe(LIFE_EXPLANTED);
+});

@@ -366,7 +366,7 @@ export class Therapy {
     const rate: i32 = this.rate.get();
     const inFlight: bool = this.motor.inFlight.is();
     // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next.
-    if (this.memory.faulty || this.rateInForce() != rate || this.guardWaits()) return 0;
+    if ((this.memory.faulty && this.running.is()) || this.rateInForce() != rate || this.guardWaits()) return 0;
     if (this.alarms.stops() && (this.running.is() || this.priming())) return 0;
     // So does a bolus that is to be cancelled, or was and has not been closed.
     if (this.bolus.active() && (this.bolus.cancelled.is() ? !inFlight : this.alarms.slows())) return 0;

@@ -39,7 +39,7 @@ test("docs/telemetry.md shows frames as they are on the air, and the bounds of a
   const page = read("docs/telemetry.md");
   const frames = [
     encodeFrame(COMMAND_VERSION, 1, new Uint8Array(0)),
-    encodeFrame(COMMAND_VERSION | REPLY, 1, Uint8Array.of(OUTCOME_ACCEPTED, FRAME_VERSION, 1, 0)),
+    encodeFrame(COMMAND_VERSION | REPLY, 1, Uint8Array.of(OUTCOME_ACCEPTED, FRAME_VERSION, 2, 0, 1, 0)),
   ];
   const hex = frames.map((frame) => [...frame].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
   expect(page).toContain(`\n${hex.join("\n")}\n`);

@@ -1,11 +1,13 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
+import { encodeImplant } from "../emulator/link/messages";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
 import type { Program } from "../emulator/machine/program";
 import { alarmName, ALARMS } from "../hal/alarms";
+import { COMMAND_IMPLANT } from "../hal/telemetry";
 
 export const SECOND = 100;
 export const MINUTE = 6_000;
@@ -63,6 +65,7 @@ export class Pump extends PumpUnderTest {
       this.program({ ...PROGRAM, ...program });
     } else {
       this.machine.run(10);
+      this.programmer.ask(COMMAND_IMPLANT, encodeImplant(890, 195_800, true));
     }
   }
 

@@ -3,6 +3,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bolus } from "../../firmware/bolus";
+import { Log } from "../../firmware/log";
+import { Memory } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import {
   CAUSE_CLINICIAN_BOLUS,
@@ -14,7 +16,10 @@ import {
 
 function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
   const said: number[][] = [];
-  const bolus = new Bolus({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal);
+  const memory = new Memory();
+  const log = new Log({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal, memory);
+  log.mute = true;
+  const bolus = new Bolus(log, memory);
   bolus.start(cause, pulses, ticks);
   return { bolus, said };
 }
@@ -43,7 +48,7 @@ describe("THR-5: a bolus is spread evenly", () => {
         for (let k = 1; k <= pulses; k++) {
           bolus.skip(bolus.idle(1e9));
           expect(bolus.accrue()).toBe(true);
-          expect(bolus.due).toBe(k);
+          expect(bolus.spread.due.get()).toBe(k);
         }
         expect(bolus.idle(77)).toBe(77);
       }),
@@ -97,10 +102,11 @@ describe("PTB-4: the end of a bolus", () => {
     bolus.cancel();
     bolus.settle(false);
     bolus.start(CAUSE_PATIENT_BOLUS, 4, 400);
-    expect([bolus.due, bolus.given, bolus.accumulator, bolus.cancelled]).toEqual([0, 0, 0, false]);
+    const { due, accumulator } = bolus.spread;
+    expect([due.get(), bolus.given.get(), accumulator.get(), bolus.cancelled.is()]).toEqual([0, 0, 0, false]);
     bolus.cancel();
     bolus.settle(false);
     bolus.cancel();
-    expect(bolus.cancelled).toBe(false);
+    expect(bolus.cancelled.is()).toBe(false);
   });
 });

@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/link/frame";
-import { decodeStatus, digestOf, encodeProgram, words } from "../../emulator/link/messages";
+import { decodeStatus, digestOf, encodeProgram, words, encodeCommit, stagePieces } from "../../emulator/link/messages";
 import { crc16, crc32 } from "../../firmware/crc";
 import { mulDiv, mulDivUp } from "../../firmware/mul-div";
 import {
@@ -99,7 +99,7 @@ describe("LNK-1: the frame", () => {
       for (let byte = pump.machine.board.link.depart(); byte >= 0; byte = pump.machine.board.link.depart())
         sent.push(byte);
     }
-    expect(sent).toEqual([...encodeFrame(COMMAND_VERSION | REPLY, 5, Uint8Array.of(0, 1, 1, 0))]);
+    expect(sent).toEqual([...encodeFrame(COMMAND_VERSION | REPLY, 5, Uint8Array.of(0, 1, 2, 0, 1, 0))]);
   });
 });
 
@@ -155,24 +155,24 @@ describe("LNK-4: a program takes two steps", () => {
 
   test("staged alone it changes nothing; the commit must name its digest", () => {
     const pump = new Pump().wait(HOUR);
-    pump.programmer.ask(COMMAND_STAGE, record);
+    pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
     expect(pump.field("program.rate")).toBe(10_000);
-    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, words(digestOf(record) ^ 1))!)).toBe("digest");
+    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, encodeCommit(digestOf(record) ^ 1))!)).toBe("digest");
     expect(pump.field("program.rate")).toBe(10_000);
-    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, words(digestOf(record)))!)).toBe("accepted");
+    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, encodeCommit(digestOf(record)))!)).toBe("accepted");
     expect(pump.field("program.rate")).toBe(20_000);
   });
 
   test("a commit without a stage, and a second one, are refused", () => {
     const pump = new Pump().wait(HOUR);
-    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, words(digestOf(record)))!)).toBe("digest");
+    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, encodeCommit(digestOf(record)))!)).toBe("digest");
     pump.program({ ...PROGRAM, rate: 20_000 });
-    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, words(digestOf(record)))!)).toBe("digest");
+    expect(outcomeName(pump.programmer.outcome(COMMAND_COMMIT, encodeCommit(digestOf(record)))!)).toBe("digest");
   });
 
   test("the digest read back is over exactly the bytes sent", () => {
     const pump = new Pump().wait(MINUTE);
-    const { payload } = pump.programmer.ask(COMMAND_STAGE, record)!;
+    const { payload } = pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0])!;
     expect(new DataView(payload.buffer, payload.byteOffset).getUint32(1, true)).toBe(digestOf(record));
   });
 });

@@ -172,9 +172,9 @@ describe("PTB-3: every reason for which a bolus is denied", () => {
       patient(pump);
       pump.wait(10 * MINUTE);
     }
-    expect([pump.field("commands.requests"), pump.field("commands.granted"), pump.field("commands.denied[1]")]).toEqual(
-      [3, 1, 2],
-    );
+    expect([pump.field("usage.requests"), pump.field("usage.granted"), pump.field("usage.denied[1]")]).toEqual([
+      3, 1, 2,
+    ]);
   });
 });
 

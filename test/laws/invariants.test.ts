@@ -47,12 +47,12 @@ const MUTANTS: Record<string, ControllerFactory> = {
     replace(limiter, "permits", () => true);
   }),
   "MOT-1": mutant("pulses are as close as the proof allows", ({ motor }) => {
-    replace(motor, "ready", () => !motor.inFlight && !motor.broken);
+    replace(motor, "ready", () => !motor.inFlight.is() && !motor.broken.is());
   }),
   "MOT-3": mutant("a backward step is taken for none", ({ motor, hal }) => {
     const sense = motor.sense.bind(motor);
     replace(motor, "sense", (now: number) => {
-      if (hal.motor.motion() < motor.motion) motor.motion = hal.motor.motion();
+      if (hal.motor.motion() < motor.motion.get()) motor.motion.set(hal.motor.motion());
       sense(now);
     });
   }),
@@ -60,22 +60,22 @@ const MUTANTS: Record<string, ControllerFactory> = {
     const tick = reservoir.tick.bind(reservoir);
     let counted = 0;
     replace(reservoir, "tick", (_credited: number, edge: boolean, programmed: boolean, low: number) => {
-      const commanded = Math.max(0, motor.pulsesTotal - counted);
-      counted = motor.pulsesTotal;
+      const commanded = Math.max(0, motor.pulsesTotal.get() - counted);
+      counted = motor.pulsesTotal.get();
       tick(commanded, edge, programmed, low);
     });
   }),
   "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
     replace(therapy, "requestPatient", (selfTest: boolean) => {
-      therapy.hasStarted = false;
+      therapy.hasStarted.put(false);
       return request(selfTest);
     });
   }),
   "PTB-2": mutant("starts are forgotten", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
     replace(therapy, "requestPatient", (selfTest: boolean) => {
-      therapy.startsCount = 0;
+      therapy.startsCount.set(0);
       return request(selfTest);
     });
   }),
@@ -90,9 +90,9 @@ const MUTANTS: Record<string, ControllerFactory> = {
     const tick = therapy.tick.bind(therapy);
     replace(therapy, "tick", (selfTest: boolean) => {
       tick(selfTest);
-      if (therapy.running || !therapy.hasRun || selfTest) return;
-      therapy.basalOwed = 1;
-      therapy.attempts = 1;
+      if (therapy.running.is() || !therapy.hasRun.is() || selfTest) return;
+      therapy.basalOwed.set(1);
+      therapy.attempts.set(1);
       therapy["dispense"]();
     });
   }),

@@ -4,7 +4,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crc16, crc32 } from "../../firmware/crc";
+import { Log } from "../../firmware/log";
 import { Telemetry } from "../../firmware/telemetry";
+import { Memory } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import {
   COMMAND_VERSION,
@@ -23,12 +25,17 @@ import { digestOf } from "../../emulator/link/messages";
 const CHECK = [...Buffer.from("123456789")];
 const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
+function telemetryOn(hal: Hal): Telemetry {
+  const memory = new Memory();
+  return new Telemetry(hal, new Log(hal, memory), memory);
+}
+
 /** A firmware codec on as much of a board as it touches: bytes to come, bytes sent, refusals. */
 function firmware() {
   const [inbound, sent, refusals]: [number[], number[], number[][]] = [[], [], []];
   const link = { receive: () => inbound.shift() ?? -1, send: (byte: number) => sent.push(byte) > 0 };
   const trace = { event: (...words: number[]) => refusals.push(words) };
-  const telemetry = new Telemetry({ link, trace } as unknown as Hal);
+  const telemetry = telemetryOn({ link, trace } as unknown as Hal);
   /** Takes the bytes in, tick by tick, and gives the frames that it understood. */
   const hear = (bytes: readonly number[]) => {
     inbound.push(...bytes);
@@ -52,7 +59,7 @@ function firmwareEncodes(data: readonly number[]): number[] {
   const { telemetry } = firmware();
   telemetry.reply.set(data);
   telemetry["encode"](data.length);
-  return [...telemetry.sending.slice(1, telemetry.sendingLength - 1)];
+  return [...telemetry.sending.slice(1, telemetry.sendingLength.get() - 1)];
 }
 
 /** What the firmware's COBS finds in `coded`, or null. */
@@ -230,7 +237,7 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
         const { hear, telemetry, refusals } = firmware();
         const heard = hear([...garbage, ...onAir(each)]);
         expect(heard.at(-1)).toEqual(each);
-        expect(telemetry.refused).toBe(refusals.length);
+        expect(telemetry.refused.get()).toBe(refusals.length);
         expect(refusals.length + heard.length).toBeLessThanOrEqual(garbage.filter((byte) => byte === 0).length + 2);
       }),
       { numRuns: 300 },
@@ -285,7 +292,7 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
     const sent: number[] = [];
     let room = 0;
     const link = { receive: () => -1, send: (byte: number) => room-- > 0 && sent.push(byte) > 0 };
-    const telemetry = new Telemetry({ link } as unknown as Hal);
+    const telemetry = telemetryOn({ link } as unknown as Hal);
     telemetry.send(1, 7, 0);
     for (let tick = 0; tick < 20; tick++) {
       room = 3;

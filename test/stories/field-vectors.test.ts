@@ -1,7 +1,7 @@
 // Bugs of other pumps, told as stories of this one. VEC numbers are those of the project's collection of field reports.
 
 import { describe, expect, test } from "vitest";
-import { decodeStatus, digestOf, encodeProgram, words } from "../../emulator/link/messages";
+import { decodeStatus, digestOf, encodeProgram, words, encodeCommit, stagePieces } from "../../emulator/link/messages";
 import { ALARM_MOTOR_STALL } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,
@@ -150,27 +150,27 @@ describe("VEC-6: the clock is changed during a bolus", () => {
 describe("VEC-7: LNK-3: a crash around a command", () => {
   const record = encodeProgram({ ...PROGRAM, rate: 20_000 });
 
-  test("between stage and commit: the commit finds nothing, and status says that no program is in force", () => {
+  test("between stage and commit: the commit finds nothing, and status names the program before", () => {
     const pump = new Pump().wait(HOUR);
-    pump.programmer.ask(COMMAND_STAGE, record);
+    pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
     pump.machine.inject("reset");
     pump.machine.run(SECOND);
-    expect(ask(pump, COMMAND_COMMIT, words(digestOf(record)))).toBe("digest");
-    expect(status(pump)).toMatchObject({ mode: 0, digest: 0, rate: 0 });
+    expect(ask(pump, COMMAND_COMMIT, encodeCommit(digestOf(record)))).toBe("digest");
+    expect(status(pump)).toMatchObject({ digest: digestOf(encodeProgram(PROGRAM)), rate: PROGRAM.rate });
   });
 
   test("after the commit was carried out and before its reply was heard: status tells which program is in force", () => {
     const pump = new Pump().wait(HOUR);
-    pump.programmer.ask(COMMAND_STAGE, record);
-    deafened(pump, () => pump.programmer.ask(COMMAND_COMMIT, words(digestOf(record))));
+    pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
+    deafened(pump, () => pump.programmer.ask(COMMAND_COMMIT, encodeCommit(digestOf(record))));
     expect(status(pump)).toMatchObject({ digest: digestOf(record), rate: 20_000, lastCommand: COMMAND_COMMIT });
   });
 
   test("a program staged over another is what a commit must name", () => {
     const pump = new Pump().wait(HOUR);
-    pump.programmer.ask(COMMAND_STAGE, record);
-    pump.programmer.ask(COMMAND_STAGE, encodeProgram({ ...PROGRAM, rate: 30_000 }));
-    expect(ask(pump, COMMAND_COMMIT, words(digestOf(record)))).toBe("digest");
+    pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
+    pump.programmer.ask(COMMAND_STAGE, stagePieces(encodeProgram({ ...PROGRAM, rate: 30_000 }))[0]);
+    expect(ask(pump, COMMAND_COMMIT, encodeCommit(digestOf(record)))).toBe("digest");
     expect(status(pump)).toMatchObject({ digest: digestOf(encodeProgram(PROGRAM)), rate: 10_000 });
   });
 });

@@ -1,0 +1,181 @@
+// The wider therapy at the pump's own link: schedules by weekday, periodic doses, prime and bridge, the drug library, and
+// the steps of a pump's life.
+
+import { describe, expect, test } from "vitest";
+import {
+  COMMAND_BRIDGE,
+  COMMAND_EXPLANT,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_SET_CLOCK,
+  COMMAND_STOP,
+  outcomeName,
+} from "../../hal/telemetry";
+import { encodeBridge, encodePrime, words } from "../../emulator/link/messages";
+import { DAY, HOUR, MINUTE, Pump } from "../pump";
+
+const PLAIN = { bolus: null, limits: [], low_pulses: 0 };
+const MORPHINE = 1;
+const ask = (pump: Pump, kind: number, payload?: Uint8Array) => outcomeName(pump.programmer.outcome(kind, payload)!);
+const rate = (pump: Pump) => pump.machine.signal("motor.rate_ulPerDay") * 100;
+/** 2026-03-06T22:00, a Friday. */
+const FRIDAY_22 = 13_769_160;
+
+describe("THR-3, THR-4: flex", () => {
+  const flex = {
+    patterns: [
+      [
+        { minute: 480, rate: 20_000 },
+        { minute: 1_320, rate: 10_000 },
+      ],
+      [{ minute: 600, rate: 40_000 }],
+    ],
+    weekdays: [0, 0, 0, 0, 0, 1, 1],
+  };
+
+  test("a step starts in the first tick of its minute, over midnight and into the week's end", () => {
+    const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex });
+    pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 1));
+    pump.wait(2);
+    expect(rate(pump)).toBe(20_000);
+    pump.wait(MINUTE);
+    expect(rate(pump)).toBe(10_000);
+    // Saturday begins with the last step of Friday.
+    pump.wait(11 * HOUR + 58 * MINUTE);
+    expect(rate(pump)).toBe(10_000);
+    pump.wait(2 * MINUTE);
+    expect(rate(pump)).toBe(40_000);
+    const steps = pump.heard("basal_rate").slice(-2);
+    expect(steps.map((said) => said.tick % MINUTE)).toEqual([0, 0]);
+  });
+
+  test("a clock set forward starts the new step at once, and one set back brings the rate of that time", () => {
+    const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex });
+    pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 60));
+    expect(rate(pump)).toBe(20_000);
+    pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 + 5));
+    expect(rate(pump)).toBe(10_000);
+    pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 120));
+    expect(rate(pump)).toBe(20_000);
+  });
+
+  test("a day of it delivers the sum of its steps to a pulse", () => {
+    const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex: { ...flex, weekdays: [0, 0, 0, 0, 0, 0, 0] } });
+    pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 120));
+    pump.wait(MINUTE);
+    const before = pump.pulses;
+    pump.wait(DAY);
+    // 14 h at 200 and 10 h at 100 uL/day, in pulses of 0.25 uL.
+    expect(Math.abs(pump.pulses - before - (4 * (14 * 200 + 10 * 100)) / 24)).toBeLessThanOrEqual(2);
+  });
+});
+
+test("THR-3: periodic doses are whole, and nothing between them", () => {
+  const periodic = { pulses: 40, duration_s: 600, every_min: 360 };
+  const pump = new Pump({ ...PLAIN, mode: "periodic", rate: 0, periodic });
+  pump.wait(HOUR);
+  expect(pump.pulses).toBe(40);
+  pump.wait(4 * HOUR);
+  expect(pump.pulses).toBe(40);
+  pump.wait(DAY - 4 * HOUR);
+  expect(pump.pulses).toBe(40 * 5);
+  expect(pump.alarms()).toEqual([]);
+});
+
+describe("THR-7: prime and bridge", () => {
+  const drugs = (concentration: number) => [{ id: MORPHINE, concentration }];
+
+  test("a prime gives its volume as fast as the pump goes, denies boluses, and falls back into the program", () => {
+    const pump = new Pump({ limits: [] }).wait(HOUR);
+    const before = pump.pulses;
+    expect(ask(pump, COMMAND_PRIME, encodePrime(560, false))).toBe("accepted");
+    pump.wait(MINUTE);
+    expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("busy");
+    pump.wait(10 * MINUTE);
+    expect(pump.pulses - before).toBe(560);
+    expect(pump.heard("bolus_finished", { kind: "prime" })).toHaveLength(1);
+    expect(rate(pump)).toBe(10_000);
+    expect(pump.alarms()).toEqual([]);
+  });
+
+  test("a prime beyond the recorded path needs a confirmation (the wrong tubing constant)", () => {
+    const pump = new Pump({ limits: [] }).wait(HOUR);
+    expect(ask(pump, COMMAND_PRIME, encodePrime(1_583, false))).toBe("out_of_range");
+    expect(ask(pump, COMMAND_PRIME, encodePrime(1_583, true))).toBe("accepted");
+  });
+
+  test("another concentration is refused without a bridge; with one the old drug runs at its own pace first", () => {
+    const pump = new Pump({ limits: [], drugs: drugs(100_000), rate: 40_000 }).wait(HOUR);
+    const next = { ...PLAIN, mode: "continuous" as const, rate: 20_000, drugs: drugs(200_000) };
+    expect(outcomeName(pump.program(next)!)).toBe("bridge_needed");
+    expect(ask(pump, COMMAND_BRIDGE, encodeBridge(100_000, 200))).toBe("accepted");
+    expect(outcomeName(pump.program(next)!)).toBe("accepted");
+    pump.wait(MINUTE);
+    expect(rate(pump)).toBe(40_000);
+    pump.wait(4 * HOUR);
+    expect(pump.heard("bridge_finished", { delivered_nl: 50_000 })).toHaveLength(1);
+    expect(rate(pump)).toBe(20_000);
+    expect(pump.alarms()).toEqual([]);
+  });
+});
+
+describe("LIM-8: the drug library", () => {
+  const morphine = (rate: number) => ({
+    ...PLAIN,
+    mode: "continuous" as const,
+    rate,
+    drugs: [{ id: MORPHINE, concentration: 100_000 }],
+  });
+
+  test("soft limits need a confirmation and a reason, hard ones refuse, and nothing changed", () => {
+    const pump = new Pump(morphine(100_000));
+    const digest = pump.field("program.digest");
+    // 18 mg and 30 mg a day of 10 mg/mL.
+    expect(outcomeName(pump.program(morphine(180_000))!)).toBe("soft_limit");
+    expect(outcomeName(pump.program(morphine(300_000))!)).toBe("hard_limit");
+    expect(pump.field("program.digest")).toBe(digest);
+    expect(pump.heard("program_refused", { reason: "hard_limit" })).toHaveLength(1);
+  });
+
+  test("60 ug an hour for 60 ug a day: a total above twice the last is not taken unconfirmed", () => {
+    const pump = new Pump(morphine(5_000));
+    expect(outcomeName(pump.program(morphine(120_000))!)).toBe("total_doubled");
+  });
+});
+
+describe("LIF-1: the pump's life", () => {
+  test("an explant needs a stopped pump and a log that was read; then nothing is taken any more", () => {
+    const pump = new Pump().wait(HOUR);
+    expect(ask(pump, COMMAND_EXPLANT)).toBe("busy");
+    expect(ask(pump, COMMAND_STOP)).toBe("accepted");
+    expect(ask(pump, COMMAND_EXPLANT)).toBe("log_unread");
+    for (const ring of [0, 1]) expect(pump.programmer.readLog(ring, 1)?.length).toBeGreaterThan(0);
+    expect(ask(pump, COMMAND_EXPLANT)).toBe("accepted");
+    expect(ask(pump, COMMAND_STOP)).toBe("life_cycle");
+    pump.wait(DAY);
+    expect(pump.alarms()).toEqual([]);
+  });
+
+  test("TRI-1: a trial pump stops after seven days, and says so", () => {
+    const pump = new Pump();
+    pump.machine.board.reservoir.strapExternal = true;
+    pump.wait(7 * DAY - HOUR);
+    expect(pump.alarms()).toEqual([]);
+    pump.wait(2 * HOUR);
+    expect(pump.alarms()).toEqual(["trial_expired"]);
+    const before = pump.pulses;
+    pump.wait(DAY);
+    expect(pump.pulses).toBe(before);
+  });
+
+  test("LOG-1: the log keeps faults apart, numbers its entries, and goes on after a reset", () => {
+    const pump = new Pump().wait(HOUR);
+    for (let i = 0; i < 1_100; i++) pump.programmer.ask(COMMAND_PATIENT_BOLUS);
+    pump.machine.inject("reset");
+    pump.wait(MINUTE);
+    const [events, faults] = [0, 1].map((ring) => pump.programmer.readLog(ring, 1) ?? []);
+    expect(events.length).toBeGreaterThanOrEqual(1_000);
+    expect(faults.map((entry) => entry.sequence)).toEqual(faults.map((_, i) => i + 1));
+    expect(events.map((entry) => entry.sequence)).toEqual(events.map((_, i) => events[0].sequence + i));
+  });
+});

@@ -2,6 +2,9 @@
 // which no pulse starts and nothing is written to the store; the use itself gets 0, which is inside every array and above
 // no limit. Whatever outlives a tick is a Twin or a TwinArray; what every tick computes anew is a plain field.
 
+/** The longest array: the starts of a day's boluses. */
+const ELEMENTS_MOST: i32 = 96;
+
 export class Memory {
   /** A mismatch was found since the controller started. */
   faulty: bool = false;
@@ -52,7 +55,7 @@ export class TwinArray {
     this.memory = memory;
     this.values = new Int32Array(length);
     this.inverses = new Int32Array(length);
-    for (let i: i32 = 0; i < length; i = (i + 1) | 0) this.inverses[i] = -1;
+    for (let i: i32 = 0; i < ELEMENTS_MOST && i < length; i = (i + 1) | 0) this.inverses[i] = -1;
   }
 
   /** 0 outside the array. */

@@ -6,6 +6,7 @@ const RATE_TICKS_PER_PULSE = 216_000_000;
 const STAGE = 3;
 const COMMIT = 4;
 const REPLY = 128;
+const RECORD_BYTES = 633;
 
 class TinyController {
   constructor(hal) {
@@ -42,7 +43,9 @@ class TinyController {
     const [version, kind, low, high] = frame;
     const answer = [0];
     if (kind === STAGE) {
-      const record = frame.slice(4, -2);
+      // A piece of the record, with its offset; this pump takes programs of one piece.
+      const record = new Uint8Array(RECORD_BYTES);
+      record.set(frame.slice(6, -2));
       this.stagedRate = record[4] | (record[5] << 8) | (record[6] << 16);
       this.stagedDigest = crc(record, 0xffffffff, 0xedb88320) ^ -1;
       for (let shift = 0; shift < 32; shift += 8) answer.push((this.stagedDigest >> shift) & 255);

@@ -260,7 +260,9 @@ export class ScenarioRun implements Listener {
       if (field === null || firmware.read(field) !== undefined) continue;
       const paths = firmware.paths();
       const known =
-        paths.length > 0 ? `the nearest is ${closest(field, paths)}` : "its memory is bytes: memory[0], ...";
+        paths.length > 0
+          ? `the nearest is ${closest(field, paths.map(shownPath))}`
+          : "its memory is bytes: memory[0], ...";
       throw new ScenarioError(`the controller has no field ${field}; ${known}`, entry.place);
     }
   }
@@ -386,4 +388,9 @@ function readerOf(name: string): (machine: Machine) => number {
 /** Sums of quarters are exact; sums with bias are not worth more than a picolitre. */
 function tidy(value: number): number {
   return Math.round(value * 1000) / 1000;
+}
+
+/** A value that is kept with its complement goes by the name of both. */
+function shownPath(path: string): string {
+  return path.replace(/\.(?:value|inverse)s?$/, "");
 }

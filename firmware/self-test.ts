@@ -10,18 +10,18 @@ import { MINUTES_PER_DAY } from "../hal/units";
 import { Log } from "./log";
 import { Memory, Twin } from "./twin";
 
-export const SELF_TEST_LEVEL: i32 = 1;
-export const SELF_TEST_PRESSURE: i32 = 2;
-export const SELF_TEST_CLOCK: i32 = 4;
-export const SELF_TEST_SOUNDER: i32 = 8;
-export const SELF_TEST_GUARD: i32 = 16;
-export const SELF_TEST_MOTOR: i32 = 32;
-export const SELF_TEST_BATTERY: i32 = 64;
-export const SELF_TEST_TEMPERATURE: i32 = 128;
+const SELF_TEST_LEVEL: i32 = 1;
+const SELF_TEST_PRESSURE: i32 = 2;
+const SELF_TEST_CLOCK: i32 = 4;
+const SELF_TEST_SOUNDER: i32 = 8;
+const SELF_TEST_GUARD: i32 = 16;
+const SELF_TEST_MOTOR: i32 = 32;
+const SELF_TEST_BATTERY: i32 = 64;
+const SELF_TEST_TEMPERATURE: i32 = 128;
 export const SELF_TEST_STORE: i32 = 256;
 export const SELF_TEST_PROGRAM: i32 = 512;
 export const SELF_TEST_MEMORY: i32 = 1024;
-export const SELF_TEST_WATCHDOG: i32 = 2048;
+const SELF_TEST_WATCHDOG: i32 = 2048;
 /** What therapy can do without: found by the daily test, these are left to `sensor_fault` and do not stop the pump. */
 const NOT_SEVERE: i32 = 131;
 

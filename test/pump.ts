@@ -48,7 +48,12 @@ export interface Said {
 export class Pump extends PumpUnderTest {
   readonly said: Said[] = [];
 
-  constructor(program: Partial<Program> | null = {}, setup: Partial<MachineSetup["pump"]> = {}) {
+  /** `program` null: none yet; and with `implanted` false a pump on the shelf. */
+  constructor(
+    program: Partial<Program> | null = {},
+    setup: Partial<MachineSetup["pump"]> = {},
+    implanted: boolean = true,
+  ) {
     super({ ...SETUP, pump: { ...SETUP.pump, ...setup } });
     const { listener } = this.machine;
     this.machine.listener = {
@@ -65,7 +70,7 @@ export class Pump extends PumpUnderTest {
       this.program({ ...PROGRAM, ...program });
     } else {
       this.machine.run(10);
-      this.programmer.ask(COMMAND_IMPLANT, encodeImplant(890, 195_800, true));
+      if (implanted) this.programmer.ask(COMMAND_IMPLANT, encodeImplant(890, 195_800, true));
     }
   }
 

@@ -6,12 +6,14 @@ import {
   COMMAND_BRIDGE,
   COMMAND_EXPLANT,
   COMMAND_PATIENT_BOLUS,
+  COMMAND_IMPLANT,
   COMMAND_PRIME,
+  COMMAND_REFILL,
   COMMAND_SET_CLOCK,
   COMMAND_STOP,
   outcomeName,
 } from "../../hal/telemetry";
-import { encodeBridge, encodePrime, words } from "../../emulator/link/messages";
+import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/link/messages";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const PLAIN = { bolus: null, limits: [], low_pulses: 0 };
@@ -143,7 +145,43 @@ describe("LIM-8: the drug library", () => {
   });
 });
 
+describe("RES-4: a refill", () => {
+  test("that finds too little is not recorded until a clinician accepts it, and is logged either way", () => {
+    const pump = new Pump({ rate: 1_000_000, limits: [], bolus: null }).wait(12 * HOUR);
+    const estimate = pump.field("reservoir.estimate");
+    // 5 mL were to be delivered; 1 mL less than expected comes out.
+    const aspirated = estimate - 4_000;
+    expect(ask(pump, COMMAND_REFILL, encodeRefill(true, aspirated, 72_000, false))).toBe("discrepancy");
+    expect(pump.field("reservoir.estimate")).toBe(estimate);
+    expect(ask(pump, COMMAND_REFILL, encodeRefill(true, aspirated, 72_000, true))).toBe("accepted");
+    expect(pump.field("reservoir.estimate")).toBe(72_000);
+    const [{ fields }] = pump.heard("refill_discrepancy");
+    expect(fields).toMatchObject({ expected_nl: estimate * 250, aspirated_nl: aspirated * 250 });
+    expect(Number(fields["error_pct"])).toBeGreaterThan(14.5);
+  });
+
+  test("that finds what was expected is taken, and one beyond the capacity is not", () => {
+    const pump = new Pump().wait(HOUR);
+    const estimate = pump.field("reservoir.estimate");
+    expect(ask(pump, COMMAND_REFILL, encodeRefill(true, estimate, 80_001, false))).toBe("out_of_range");
+    expect(ask(pump, COMMAND_REFILL, encodeRefill(true, estimate, 80_000, false))).toBe("accepted");
+    expect(pump.heard("refill_discrepancy")).toEqual([]);
+  });
+});
+
 describe("LIF-1: the pump's life", () => {
+  test("an implant is one when the purge has moved the rotor, and is none when it stalls", () => {
+    for (const stalls of [false, true]) {
+      const pump = new Pump(null, {}, false);
+      pump.programmer.outcome(COMMAND_REFILL, encodeRefill(true, 0, 72_000, true));
+      if (stalls) pump.machine.inject("motor_stall");
+      expect(ask(pump, COMMAND_IMPLANT, encodeImplant(890, 195_800, false))).toBe("accepted");
+      pump.machine.run(5 * MINUTE);
+      expect(pump.heard("life_changed", { to: "implanted" })).toHaveLength(stalls ? 0 : 1);
+      expect(pump.pulses).toBeGreaterThanOrEqual(8);
+    }
+  });
+
   test("an explant needs a stopped pump and a log that was read; then nothing is taken any more", () => {
     const pump = new Pump().wait(HOUR);
     expect(ask(pump, COMMAND_EXPLANT)).toBe("busy");

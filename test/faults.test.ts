@@ -343,7 +343,7 @@ const ROWS: Row[] = [
     },
     idle: running,
   },
-  { name: "battery_sag", where: running, first: nextPulse, seen: resetFor(RESET_BROWNOUT), idle: stopped },
+  { name: "battery_sag", where: running, first: nextPulse, ticks: 80, seen: resetFor(RESET_BROWNOUT), idle: stopped },
   { name: "brownout", where: running, first: now, seen: resetFor(RESET_BROWNOUT), idle: null },
   { name: "reset", where: running, first: now, seen: resetFor(RESET_EXTERNAL), idle: null },
   { name: "hang", where: running, first: (twin) => twin.tick + 19, seen: resetFor(RESET_WATCHDOG), idle: null },
@@ -377,7 +377,7 @@ const ROWS: Row[] = [
     seen: (machine, before, acts) => {
       resetFor(RESET_BROWNOUT)(machine, before, acts);
     },
-    idle: running,
+    idle: null,
   },
   {
     name: "rtc_jump",

@@ -113,10 +113,11 @@ export class Alarms {
     return (this.active.get() & (1 << alarm)) != 0;
   }
 
-  /** Sounds what is due. Tones start at minute edges, or at once when an alarm is raised. */
+  /** Sounds what is due: at minute edges, at once when an alarm is raised, and when another tone has ended. */
   tick(now: i32, minute: i32, minuteEdge: bool): void {
-    const sounding: bool = this.tone.get() != TONE_OFF;
-    if (sounding && ((now - this.toneEnd.get()) | 0) >= 0) this.setTone(TONE_OFF);
+    const ends: bool = this.tone.get() != TONE_OFF && ((now - this.toneEnd.get()) | 0) >= 0;
+    if (ends) this.setTone(TONE_OFF);
+    if (!ends && !minuteEdge && !this.changed) return;
     if (minuteEdge && this.silent.get() != 0) this.endSilence(minute);
     const loud: i32 = this.active.get() & ~this.silent.get();
     if (loud == 0 || this.tone.get() != TONE_OFF || ((minute - this.nextTone.get()) | 0) < 0) return;

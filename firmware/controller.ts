@@ -79,8 +79,10 @@ export class PumpController extends Controller {
   telemetry: Telemetry;
   commands: Commands;
   resetCause: Twin;
-  /** Until the first tick after boot is over. */
-  firstTick: Twin;
+  /** From boot to the end of the tick that follows at once. */
+  firstTick: bool = false;
+  /** As the dose guard last said. */
+  guardTripped: bool = false;
   /** What each trace channel was last told. */
   published: Int32Array = new Int32Array(CHANNELS);
 
@@ -146,13 +148,12 @@ export class PumpController extends Controller {
       store,
     );
     this.resetCause = new Twin(memory, RESET_POWER_ON);
-    this.firstTick = new Twin(memory, 0);
   }
 
   boot(): void {
     for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.hal.trace.publish(channel, 0);
     this.resetCause.set(this.hal.reset.cause() | 0);
-    this.firstTick.put(true);
+    this.firstTick = true;
     this.motor.boot();
     this.clock.boot();
     this.reservoir.boot();
@@ -166,24 +167,21 @@ export class PumpController extends Controller {
     this.clock.tick();
     this.motor.sense(this.clock.now.get());
     this.limiter.tick(this.motor.credited, this.clock.minuteEdge);
-    this.reservoir.tick(
-      this.motor.credited,
-      this.clock.minuteEdge,
-      this.program.valid.is(),
-      this.program.lowPulses.get(),
-    );
-    if (this.selfTest.running.is()) this.selfTest.tick(this.found(), this.clock.minute.get());
+    this.reservoir.tick(this.motor.credited, this.clock.minuteEdge);
+    const testing: bool = this.selfTest.running.is();
+    if (testing) this.selfTest.tick(this.selfTest.begins() ? this.found() : 0, this.clock.minute.get());
     this.telemetry.receive();
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.is());
     if (this.clock.minuteEdge) this.minute();
-    this.follow();
-    this.alarms.causes(this.causes());
+    const stirred: bool = testing || this.stirred();
+    if (stirred) this.follow();
+    if (stirred) this.alarms.causes(this.causes());
     this.alarms.tick(this.clock.now.get(), this.clock.minute.get(), this.clock.minuteEdge);
-    this.store.tick(this.ledgerChanged(), this.chartChanged());
+    if (stirred) this.store.tick(this.motor.stirred(), this.ordersChanged(), this.chartChanged());
     this.telemetry.transmit();
-    this.publish();
-    this.settle();
+    if (stirred) this.publish();
+    if (stirred) this.settle();
     if (!this.commands.restarting.is()) this.hal.watchdog.kick();
   }
 
@@ -192,9 +190,9 @@ export class PumpController extends Controller {
     if (this.selfTest.running.is() || this.telemetry.busy() || this.motor.stirred() || this.clock.wrong) return 0;
     if (this.commands.restarting.is() || this.life.purging.is()) return 0;
     let ticks: i32 = least(LEAP_TICKS_MOST, this.clock.idle());
-    ticks = least(ticks, this.limiter.idle(this.therapy.limited.is()));
     ticks = this.therapy.idle(ticks);
     ticks = least(ticks, this.alarms.idle(this.clock.now.get(), ticks));
+    ticks = this.limiter.idle(ticks, this.therapy.limited.is());
     return ticks > 0 ? ticks : 0;
   }
 
@@ -208,6 +206,19 @@ export class PumpController extends Controller {
     this.life.minute();
     const free: bool = !this.therapy.bolus.active() && !this.motor.inFlight.is() && !this.selfTest.running.is();
     if (free && this.selfTest.due(this.clock.minute.get())) this.selfTest.start(true);
+  }
+
+  /**
+   * False in a tick like most: time passed, and nothing else that is kept, shown or a cause of alarm can have changed. What
+   * says so is computed anew in every tick; each minute's edge stirs, whatever else does not.
+   */
+  private stirred(): bool {
+    const guardTripped: bool = this.hal.guard.tripped();
+    const guardChanged: bool = guardTripped != this.guardTripped;
+    this.guardTripped = guardTripped;
+    if (this.clock.minuteEdge || this.clock.wrong || this.clock.wallChanged || this.firstTick) return true;
+    if (this.motor.stirred() || this.telemetry.hasFrame || guardChanged || this.memory.faulty) return true;
+    return this.therapy.changed || this.therapy.bolus.changed || this.limiter.changed;
   }
 
   /** What one part's news means for another's. */
@@ -228,20 +239,21 @@ export class PumpController extends Controller {
   /** Bit n of the result is set while the cause of alarm n holds. A pump that has left its patient has none. */
   private causes(): i32 {
     if (this.life.explanted()) return 0;
-    const first: bool = this.firstTick.is();
+    const first: bool = this.firstTick;
+    const programmed: bool = this.program.valid.is();
     const inService: bool = this.life.state.get() == LIFE_IN_SERVICE;
     return (
-      bit(ALARM_LOW_RESERVOIR, this.reservoir.low) |
-      bit(ALARM_EMPTY_RESERVOIR, this.reservoir.empty) |
+      bit(ALARM_LOW_RESERVOIR, programmed && this.reservoir.isLow(this.program.lowPulses.get())) |
+      bit(ALARM_EMPTY_RESERVOIR, programmed && this.reservoir.isEmpty()) |
       bit(ALARM_VOLUME_MISMATCH, this.reservoir.mismatch()) |
       bit(ALARM_MOTOR_STALL, this.motor.stalled.is()) |
       bit(ALARM_MOTOR_REVERSE, this.motor.reversed) |
       bit(ALARM_MOTOR_RUNAWAY, this.motor.ranAway || (first && this.store.strayed)) |
       bit(ALARM_TUBE_SET, this.therapy.stillMinutes.get() > TUBE_SET_MINUTES) |
       bit(ALARM_DOSE_LIMIT, this.therapy.limited.is()) |
-      bit(ALARM_DOSE_GUARD, this.hal.guard.tripped()) |
+      bit(ALARM_DOSE_GUARD, this.guardTripped) |
       bit(ALARM_LOW_BATTERY_RESET, first && this.resetCause.get() == RESET_BROWNOUT) |
-      bit(ALARM_PROGRAM_INVALID, inService && !this.program.valid.is()) |
+      bit(ALARM_PROGRAM_INVALID, inService && !programmed) |
       bit(ALARM_SELF_TEST_FAILED, this.selfTest.failed.is()) |
       bit(ALARM_CLOCK_FAULT, this.clock.wrong) |
       bit(ALARM_SENSOR_FAULT, this.reservoir.sensorFault()) |
@@ -249,14 +261,13 @@ export class PumpController extends Controller {
       bit(ALARM_ERI, this.life.eriFound.is()) |
       bit(ALARM_EOS, this.life.eosFound.is()) |
       bit(ALARM_SECURITY, this.usage.attacked()) |
-      bit(ALARM_REFILL_OVERDUE, this.program.valid.is() && this.life.refillOverdue(this.program.refillDays.get())) |
+      bit(ALARM_REFILL_OVERDUE, programmed && this.life.refillOverdue(this.program.refillDays.get())) |
       bit(ALARM_TRIAL_EXPIRED, this.life.trialExpired())
     );
   }
 
-  private ledgerChanged(): bool {
-    if (this.motor.stirred() || this.commands.acted) return true;
-    return this.therapy.changed || this.therapy.bolus.changed;
+  private ordersChanged(): bool {
+    return this.commands.acted || this.therapy.changed || this.therapy.bolus.changed;
   }
 
   private chartChanged(): bool {
@@ -265,7 +276,8 @@ export class PumpController extends Controller {
 
   /** What holds for one tick is over. */
   private settle(): void {
-    this.firstTick.put(false);
+    this.firstTick = false;
+    this.limiter.changed = false;
     this.therapy.changed = false;
     this.therapy.bolus.changed = false;
     this.alarms.changed = false;

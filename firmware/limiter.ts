@@ -55,6 +55,8 @@ export class Limiter {
   reserve: TwinArray;
   /** Pulses that a supervised prime or bridge may add to limits that nobody set. */
   allowance: Twin;
+  /** What a window holds changed in this tick. */
+  changed: bool = false;
 
   constructor(hal: Hal, memory: Memory, log: Log, clock: Clock, program: Program) {
     this.hal = hal;
@@ -212,19 +214,21 @@ export class Limiter {
     return true;
   }
 
-  /** Ticks until a window changes by itself. `waiting`: every rotation matters. */
-  idle(waiting: bool): i32 {
-    const next: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
-    if (waiting) return next;
+  /** Ticks until a window changes by itself, at most `ticks`. `waiting`: every rotation matters. */
+  idle(ticks: i32, waiting: bool): i32 {
+    let at: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
     const head: i32 = this.head.get();
     const limits: i32 = this.program.limits.get();
     for (let ahead: i32 = 0; ahead < IDLE_BUCKETS; ahead = (ahead + 1) | 0) {
+      if (at >= ticks) return ticks;
+      if (waiting) return at;
       for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < limits; i = (i + 1) | 0) {
         const age: i32 = (this.span.get(i) - ahead) | 0;
-        if (age >= 0 && this.read(head, age) != 0) return (next + ((ahead * BUCKET_TICKS) | 0)) | 0;
+        if (age >= 0 && this.read(head, age) != 0) return at;
       }
+      at = (at + BUCKET_TICKS) | 0;
     }
-    return (next + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
+    return at < ticks ? at : ticks;
   }
 
   skip(ticks: i32): void {
@@ -301,13 +305,15 @@ export class Limiter {
   /** The next bucket: what leaves a window is taken off. False when a spoilt one left, and the count is not right. */
   private rotate(): bool {
     const head: i32 = this.head.get();
+    const limits: i32 = this.program.limits.get();
     let right: bool = true;
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
-      const span: i32 = this.span.get(i);
-      if (span == 0) continue;
-      const leaving: i32 = this.read(head, span);
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < limits; i = (i + 1) | 0) {
+      const leaving: i32 = this.read(head, this.span.get(i));
       if (leaving == SPOILT) right = false;
-      else if (leaving != 0) this.count.set(i, (this.count.get(i) - leaving) | 0);
+      else if (leaving != 0) {
+        this.count.set(i, (this.count.get(i) - leaving) | 0);
+        this.changed = true;
+      }
     }
     this.bucketTicks.add(-BUCKET_TICKS);
     this.head.set(head + 1 >= RING ? 0 : (head + 1) | 0);
@@ -327,6 +333,7 @@ export class Limiter {
       }
       this.count.set(i, span > 0 ? sum : 0);
     }
+    this.changed = true;
   }
 
   /** Makes every spoilt bucket a full one, and counts again. */

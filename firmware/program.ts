@@ -2,7 +2,7 @@
 // from it: the rate of a moment, the most that any hour or day of it holds, and the limits of a program that brings none
 // (LIM-5): what it would deliver itself, and no more.
 
-import { HARD_DENOMINATOR, HARD_HOURS, HARD_NUMERATOR, PULSES_PER_DOSE_UNIT, softDay } from "../hal/drug-library";
+import { HARD_HOURS, PULSES_PER_DOSE_UNIT, hardDay, softDay } from "../hal/drug-library";
 import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
 import {
   OUTCOME_ACCEPTED,
@@ -172,8 +172,7 @@ export class Program {
       if (i >= this.drugs.get()) continue;
       const soft: i32 = softDay(this.drugIds.get(i));
       if (soft == 0) continue;
-      const hard: i32 =
-        ((((soft * HARD_NUMERATOR) | 0) - (((soft * HARD_NUMERATOR) | 0) % HARD_DENOMINATOR)) / HARD_DENOMINATOR) | 0;
+      const hard: i32 = hardDay(this.drugIds.get(i));
       const inDay: i32 = mulDiv(day, this.concentrations.get(i), PULSES_PER_DOSE_UNIT);
       const inHour: i32 = mulDiv(hour, this.concentrations.get(i), PULSES_PER_DOSE_UNIT);
       if (inDay > hard || ((inHour * HARD_HOURS) | 0) > hard) return OUTCOME_HARD_LIMIT;

@@ -150,6 +150,7 @@ function drugsInRange(bytes: Uint8Array): bool {
   return true;
 }
 
-function isTherapeutic(rate: i32): bool {
+/** The range of rates at which the pump is said to be accurate (THR-1). */
+export function isTherapeutic(rate: i32): bool {
   return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
 }

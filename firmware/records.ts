@@ -1,12 +1,12 @@
 // Records that survive a power cut at any byte (NVM-1): two slots each, `sequence u32 | content | CRC-32`. Both are written,
 // one after the other, so that a cut leaves the other one, old or new, and a bit that flips later leaves a copy. The slot
-// with the higher sequence among those whose CRC is right is the record. The time of day, written each minute and harmless
-// when old, goes to one slot in turn. Content passes through one buffer, which means nothing between two ticks.
+// with the higher sequence among those whose CRC is right is the record. What only time and the encoder move is harmless when
+// one writing old, and goes to the slots in turn. Content passes through one buffer, which means nothing between two ticks.
 
 import { Hal } from "../hal/hal";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc32 } from "./crc";
-import { RECORDS, RECORD_TIME, recordAt, slotBytes } from "./layout";
+import { RECORDS, recordAt, slotBytes } from "./layout";
 import { Memory, TwinArray } from "./twin";
 
 const SEQUENCE_BYTES: i32 = 4;
@@ -64,14 +64,14 @@ export class Records {
     return value;
   }
 
-  /** Writes what was put since `begin`; nothing in a memory fault. */
-  write(record: i32): void {
+  /** Writes what was put since `begin`, to both slots or to the older one; nothing in a memory fault. */
+  write(record: i32, both: bool): void {
     const sequence: i32 = (this.sequence.get(record) + 1) | 0;
     if (this.memory.faulty) return;
     writeU32(this.buffer, 0, sequence);
     this.put32(crc32(this.buffer, 0, this.at));
-    if (record != RECORD_TIME || (sequence & 1) == 0) this.fill(slotAt(record, 0));
-    if (record != RECORD_TIME || (sequence & 1) == 1) this.fill(slotAt(record, 1));
+    if (both || (sequence & 1) == 0) this.fill(slotAt(record, 0));
+    if (both || (sequence & 1) == 1) this.fill(slotAt(record, 1));
     this.sequence.set(record, sequence);
   }
 

@@ -34,8 +34,6 @@ export class Reservoir {
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
-  low: bool = false;
-  empty: bool = false;
   /** Of the refill being asked about: what should have come out, and the error of delivery in permille. */
   expected: i32 = 0;
   error_permille: i32 = 0;
@@ -55,13 +53,18 @@ export class Reservoir {
     this.readCapacity();
   }
 
-  /** `lowPulses` is the programmed threshold; without a program nothing is low or empty. */
-  tick(credited: i32, minuteEdge: bool, programmed: bool, lowPulses: i32): void {
+  tick(credited: i32, minuteEdge: bool): void {
     if (credited > 0) this.credit(credited);
-    const estimate: i32 = this.estimate.get();
-    this.low = programmed && estimate <= lowPulses;
-    this.empty = programmed && estimate <= EMPTY_PULSES;
     if (minuteEdge) this.read();
+  }
+
+  /** `lowPulses`: the programmed threshold. */
+  isLow(lowPulses: i32): bool {
+    return this.estimate.get() <= lowPulses;
+  }
+
+  isEmpty(): bool {
+    return this.estimate.get() <= EMPTY_PULSES;
   }
 
   credit(pulses: i32): void {

@@ -72,6 +72,11 @@ export class SelfTest {
     return ((minute - this.testedMinute.get()) | 0) >= MINUTES_PER_DAY - SOONER_MINUTES;
   }
 
+  /** The test is at its first step, in which others say what they found. */
+  begins(): bool {
+    return this.step.get() == 0;
+  }
+
   /** `found`: SELF_TEST_ bits of what others looked at, in the first step. */
   tick(found: i32, minute: i32): void {
     const step: i32 = this.step.get();

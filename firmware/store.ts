@@ -134,17 +134,17 @@ export class Store {
     this.halted.put(this.hal.nvm.read(HALT_AT) == HALTED || this.hal.nvm.read(HALT_AT + 1) == HALTED);
     if (this.halted.is()) this.therapy.running.put(false);
     if (!this.program.valid.is()) this.therapy.running.put(false);
-    this.writeLedger();
+    this.writeLedger(true);
   }
 
-  /** Writes what changed in this tick. */
-  tick(ledger: bool, chart: bool): void {
+  /** Writes what changed in this tick: `moved`, the rotor alone, or what was ordered too. */
+  tick(moved: bool, ordered: bool, chart: bool): void {
     if (this.memory.faulty) {
       this.halt();
       return;
     }
     if (!this.own) return;
-    if (ledger) this.writeLedger();
+    if (moved || ordered) this.writeLedger(ordered);
     if (chart) this.writeChart();
     if (this.clock.minuteEdge) this.writeTime();
   }
@@ -158,7 +158,7 @@ export class Store {
       this.records.put8(record[i]);
     }
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
-    this.records.write(RECORD_PROGRAM);
+    this.records.write(RECORD_PROGRAM, true);
   }
 
   /** True when the store's program is intact, or there should be none. */
@@ -205,7 +205,7 @@ export class Store {
 
   private bootNew(): void {
     this.limiter.bootFresh();
-    this.writeLedger();
+    this.writeLedger(true);
     this.writeChart();
   }
 
@@ -221,10 +221,10 @@ export class Store {
   private writeTime(): void {
     this.records.begin();
     this.putTime();
-    this.records.write(RECORD_TIME);
+    this.records.write(RECORD_TIME, false);
   }
 
-  private writeLedger(): void {
+  private writeLedger(both: bool): void {
     const therapy: Therapy = this.therapy;
     const records: Records = this.records;
     records.begin();
@@ -256,7 +256,7 @@ export class Store {
     records.put32(therapy.nextDose.get());
     records.put32(this.log.sequence.get(LOG_EVENTS));
     records.put32(this.log.sequence.get(LOG_FAULTS));
-    records.write(RECORD_LEDGER);
+    records.write(RECORD_LEDGER, both);
   }
 
   private takeLedger(): void {
@@ -362,7 +362,7 @@ export class Store {
     records.put32(therapy.armedFrom.get());
     records.put32(therapy.armedUntil.get());
     records.put32(life.bornWall.get());
-    records.write(RECORD_CHART);
+    records.write(RECORD_CHART, true);
   }
 
   private takeChart(): void {

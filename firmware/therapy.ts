@@ -50,7 +50,6 @@ import {
   PULSE_SPACING_TICKS,
   RATE_FASTEST,
   RATE_MINIMUM,
-  RATE_SLOWEST,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_DAY,
   TICKS_PER_HOUR,
@@ -64,6 +63,7 @@ import { Log } from "./log";
 import { Motor } from "./motor";
 import { mulDiv, mulDivUp } from "./mul-div";
 import { Program } from "./program";
+import { isTherapeutic } from "./record-check";
 import { EMPTY_PULSES, Reservoir } from "./reservoir";
 import { Spread } from "./spread";
 import { Memory, Twin, TwinArray } from "./twin";
@@ -661,8 +661,4 @@ export class Therapy {
 
 export function least(a: i32, b: i32): i32 {
   return a < b ? a : b;
-}
-
-function isTherapeutic(rate: i32): bool {
-  return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
 }

@@ -22,9 +22,8 @@ export class Twin {
   }
 
   get(): i32 {
-    if (this.value == ~this.inverse) return this.value;
-    this.memory.faulty = true;
-    return 0;
+    const value: i32 = this.value;
+    return value == ~this.inverse ? value : mismatch(this.memory);
   }
 
   set(value: i32): void {
@@ -62,9 +61,7 @@ export class TwinArray {
   get(index: i32): i32 {
     if (index < 0 || index >= this.values.length) return 0;
     const value: i32 = this.values[index];
-    if (value == ~this.inverses[index]) return value;
-    this.memory.faulty = true;
-    return 0;
+    return value == ~this.inverses[index] ? value : mismatch(this.memory);
   }
 
   /** Nothing outside the array. */
@@ -73,4 +70,10 @@ export class TwinArray {
     this.values[index] = value;
     this.inverses[index] = ~value;
   }
+}
+
+/** Found at a use, which gets the 0. */
+function mismatch(memory: Memory): i32 {
+  memory.faulty = true;
+  return 0;
 }

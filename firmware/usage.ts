@@ -2,6 +2,7 @@
 // with its outcome (LNK-3), so that a repeat of it is told from a new one also after a reset, and the commands that came
 // without the programming head they need.
 
+import { MINUTES_PER_HOUR } from "../hal/units";
 import { Clock } from "./clock";
 import { Memory, Twin, TwinArray } from "./twin";
 
@@ -10,7 +11,6 @@ export const DENIALS: i32 = 10;
 const COUNT_MOST: i32 = 0xffff;
 /** So many unauthorised commands within an hour are an alarm. */
 const UNAUTHORISED_MOST: i32 = 10;
-const HOUR_MINUTES: i32 = 60;
 
 export class Usage {
   clock: Clock;
@@ -62,7 +62,7 @@ export class Usage {
   /** A command came without the programming head that it needs. */
   intrude(): void {
     const minute: i32 = this.clock.minute.get();
-    if (((minute - this.unauthorisedSince.get()) | 0) >= HOUR_MINUTES) {
+    if (((minute - this.unauthorisedSince.get()) | 0) >= MINUTES_PER_HOUR) {
       this.unauthorised.set(0);
       this.unauthorisedSince.set(minute);
     }
@@ -72,7 +72,7 @@ export class Usage {
   /** Somebody tries: so many within the hour. */
   attacked(): bool {
     if (this.unauthorised.get() < UNAUTHORISED_MOST) return false;
-    return ((this.clock.minute.get() - this.unauthorisedSince.get()) | 0) < HOUR_MINUTES;
+    return ((this.clock.minute.get() - this.unauthorisedSince.get()) | 0) < MINUTES_PER_HOUR;
   }
 }
 

@@ -23,9 +23,7 @@ export const DRUGS: i32 = 9;
 export const PULSES_PER_DOSE_UNIT: i32 = 400;
 /** Above every drug's own: 100 mg/mL. */
 export const CONCENTRATION_MOST: i32 = 1000000;
-/** hard = soft x 3 / 2, a day; an eighth of hard an hour. */
-export const HARD_NUMERATOR: i32 = 3;
-export const HARD_DENOMINATOR: i32 = 2;
+/** An eighth of a day's hard limit may be in one hour. */
 export const HARD_HOURS: i32 = 8;
 
 /** The highest concentration in 0.1 ug/mL; CONCENTRATION_MOST for a drug that is not listed. */
@@ -74,6 +72,12 @@ export function softDay(drug: i32): i32 {
     default:
       return 0;
   }
+}
+
+/** The hard daily limit, half as much again as the soft one. */
+export function hardDay(drug: i32): i32 {
+  const soft: i32 = softDay(drug);
+  return (soft + (soft >> 1)) | 0;
 }
 
 /** Host text; nothing in the firmware calls it, so no target carries it. */

@@ -9,11 +9,20 @@ import { ScenarioRun, type RunOptions } from "../scenario/run";
 import type { RunReport } from "../scenario/report";
 import { resumeFrom, textOfSavedRun } from "../scenario/saved-run";
 import { htmlOf } from "../trace/html/html";
-import { traceWriterFor, UsageError, writeWhole } from "../trace/write";
+import { traceWriterFor, writeWhole } from "../trace/write";
 import { VERSION } from "../version";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
-import { durationOption, EXIT_OF_VERDICT, exitCodeOf, integerOption, paintFor } from "./shared";
+import {
+  checkReportName,
+  durationOption,
+  EXIT_OF_VERDICT,
+  exitCodeOf,
+  integerOption,
+  paintFor,
+  watchInterrupt,
+  type Interrupt,
+} from "./shared";
 
 interface Options {
   gear: RunOptions["gear"];
@@ -64,9 +73,7 @@ export const runCommand = new Command("run")
 async function runScenario(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
-  if (options.report !== undefined && !options.report.endsWith(".html")) {
-    throw new UsageError(`--report: found ${options.report}, expected a file that ends in .html`);
-  }
+  checkReportName(options.report);
   const setup = await runOptions(options, writers.length > 0 || options.report !== undefined);
   const run = new ScenarioRun(scenario, setup);
   if (options.from) resumeFrom(options.from, run);
@@ -141,20 +148,4 @@ async function compare(
 
 function otherGear(gear: RunOptions["gear"]): RunOptions["gear"] {
   return gear === "leap" ? "lockstep" : "leap";
-}
-
-interface Interrupt {
-  heard: boolean;
-  stop(): void;
-}
-
-/** The first interrupt ends the run in order; a second one, while that takes long, ends the program. */
-function watchInterrupt(): Interrupt {
-  const onInterrupt = () => {
-    if (watch.heard) process.exit(130);
-    watch.heard = true;
-  };
-  const watch: Interrupt = { heard: false, stop: () => process.off("SIGINT", onInterrupt) };
-  process.on("SIGINT", onInterrupt);
-  return watch;
 }

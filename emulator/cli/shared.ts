@@ -1,4 +1,4 @@
-// What the commands share: exit codes, the one place where an error becomes a message and a code, and colour. Codes: 0 all
+// What the commands share: exit codes, the one place where an error becomes a message and a code, interrupts, colour. Codes: 0 all
 // held, 1 one did not, 2 bad usage or input, 3 a file or port failed, 4 the run proves nothing, 130 interrupted.
 
 import { TICK_MS } from "../../hal/units";
@@ -40,6 +40,28 @@ export function integerOption(name: string, text: string, most: number): number 
     throw new UsageError(`${name}: found ${text}, expected an integer from 0 to ${most}`);
   }
   return value;
+}
+
+/** Throws UsageError when `--report` was given a file that is not a page. */
+export function checkReportName(file: string | undefined): void {
+  if (file === undefined || file.endsWith(".html")) return;
+  throw new UsageError(`--report: found ${file}, expected a file that ends in .html`);
+}
+
+export interface Interrupt {
+  heard: boolean;
+  stop(): void;
+}
+
+/** The first interrupt ends the run in order; a second one, while that takes long, ends the program. */
+export function watchInterrupt(): Interrupt {
+  const onInterrupt = () => {
+    if (watch.heard) process.exit(130);
+    watch.heard = true;
+  };
+  const watch: Interrupt = { heard: false, stop: () => process.off("SIGINT", onInterrupt) };
+  process.on("SIGINT", onInterrupt);
+  return watch;
 }
 
 export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow", text: string) => string;

@@ -11,9 +11,18 @@ import { ScenarioRun, type RunOptions } from "../scenario/run";
 import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../scenario/trumpet";
 import { trumpetHtmlOf } from "../trace/html/trumpet";
 import type { TrumpetPlan, TrumpetReport } from "../trace/trumpet";
-import { UsageError, writeWhole } from "../trace/write";
+import { writeWhole } from "../trace/write";
 import { progressBar } from "./progress";
-import { durationOption, EXIT_OF_VERDICT, exitCodeOf, integerOption, paintFor, type Paint } from "./shared";
+import {
+  checkReportName,
+  durationOption,
+  EXIT_OF_VERDICT,
+  exitCodeOf,
+  integerOption,
+  paintFor,
+  watchInterrupt,
+  type Paint,
+} from "./shared";
 
 interface Options {
   gear: RunOptions["gear"];
@@ -58,9 +67,7 @@ export const trumpetCommand = new Command("trumpet")
   });
 
 async function runTrumpet(path: string, options: Options): Promise<number> {
-  if (options.report !== undefined && !options.report.endsWith(".html")) {
-    throw new UsageError(`--report: found ${options.report}, expected a file that ends in .html`);
-  }
+  checkReportName(options.report);
   const scenario = loadScenario(path);
   const plan = trumpetPlan(scenario, {
     ...(options.sample === undefined ? {} : { sample_ticks: durationOption("--sample", options.sample) }),
@@ -80,27 +87,22 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
 
 /** Takes the samples, in turns short enough that the bar moves and an interrupt is heard. */
 async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetReport> {
-  let interrupted = false;
-  const onInterrupt = () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
-  };
-  process.on("SIGINT", onInterrupt);
+  const interrupted = watchInterrupt();
   const bar = progressBar(run.scenario.name);
   const volumes_nl: number[] = [];
   const began = performance.now();
   let turned = began;
-  while (!interrupted && takeSample(run, plan, volumes_nl)) {
+  while (!interrupted.heard && takeSample(run, plan, volumes_nl)) {
     if (performance.now() - turned < TURN_MS) continue;
     bar.show(run.machine.tick / run.end_ticks, run.machine.tick);
     await nextTurn();
     turned = performance.now();
   }
   // The rest, shorter than a sample, still belongs to the scenario and to what it expects.
-  if (!interrupted) run.advance(run.end_ticks);
+  if (!interrupted.heard) run.advance(run.end_ticks);
   bar.end();
-  process.off("SIGINT", onInterrupt);
-  return trumpetReport(run.report((performance.now() - began) / 1000, interrupted), plan, volumes_nl);
+  interrupted.stop();
+  return trumpetReport(run.report((performance.now() - began) / 1000, interrupted.heard), plan, volumes_nl);
 }
 
 function textOf(report: TrumpetReport, paint: Paint): string {

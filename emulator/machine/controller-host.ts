@@ -47,6 +47,8 @@ export interface ControllerHost {
   paths(): string[];
   read(path: string): number | undefined;
   write(path: string, value: number): boolean;
+  /** Flips a bit of one word of memory. False when nothing changed. */
+  flip(path: string, bit: number): boolean;
 }
 
 /** The reference controller of firmware/, as JavaScript. */
@@ -111,6 +113,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
     paths: () => view.paths(),
     read: (path) => view.read(path),
     write: (path, value) => view.write(path, value),
+    flip: (path, bit) => view.flip(path, bit),
   };
 }
 
@@ -161,6 +164,12 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
       const address = addressOf(memory, path);
       if (address === null) return false;
       new Uint8Array(memory.buffer)[address] = value;
+      return true;
+    },
+    flip: (path, bit) => {
+      const address = addressOf(memory, path);
+      if (address === null || bit > 7) return false;
+      new Uint8Array(memory.buffer)[address] ^= 1 << bit;
       return true;
     },
   };

@@ -237,7 +237,9 @@ export class Machine {
     this.state.moved = true;
     switch (fault) {
       case FAULT_RAM_FLIP:
-        return this.flipMemory(field ?? "", parameter);
+        this.faults.end(fault);
+        if (this.host.flip(field ?? "", parameter)) this.faults.acted(fault);
+        return;
       case FAULT_NVM_FLIP:
         this.faults.end(fault);
         return this.board.nvm.flip(parameter);
@@ -318,15 +320,6 @@ export class Machine {
     this.faults.end(fault);
     this.faults.acted(fault);
     this.board.reset.pull(cause);
-  }
-
-  private flipMemory(field: string, bit: number): void {
-    // Of a value that is kept with its complement, one of the two words.
-    const word = this.host.read(`${field}.value`) === undefined ? field : `${field}.value`;
-    const value = this.host.read(word) ?? 0;
-    this.faults.end(FAULT_RAM_FLIP);
-    this.host.write(word, value ^ (1 << bit));
-    if (this.host.read(word) !== value) this.faults.acted(FAULT_RAM_FLIP);
   }
 
   /** The world follows the rotor; a step without a pulse has no cause that anyone announced. */

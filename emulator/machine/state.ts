@@ -76,6 +76,13 @@ export class StateView {
     return true;
   }
 
+  /** Flips a bit of one word: of a value that is kept with its complement, of the value. False when nothing changed. */
+  flip(path: string, bit: number): boolean {
+    const word = this.find(path).place ? path : (twinPaths(path)?.value ?? path);
+    const value = this.read(word);
+    return value !== undefined && this.write(word, value ^ (1 << bit)) && this.read(word) !== value;
+  }
+
   save(): SavedState {
     const scalars = new Float64Array(this.scalars.length);
     for (let i = 0; i < scalars.length; i++) {
@@ -106,6 +113,11 @@ export class StateView {
     if (!bracket) return { place: this.byPath.get(path), index: null };
     return { place: this.byPath.get(bracket[1]), index: Number(bracket[2]) };
   }
+}
+
+/** The name of a field; a value that is kept with its complement goes by the name of both. */
+export function nameOf(path: string): string {
+  return path.replace(/\.(?:value|inverse)s?$/, "");
 }
 
 /** Where a value and its complement lie; null for a path that names one of them already. */

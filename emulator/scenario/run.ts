@@ -25,6 +25,7 @@ import { InvariantWatch, type SavedWatch } from "../machine/invariants";
 import { Machine, type Listener, type Snapshot } from "../machine/machine";
 import type { Program } from "../machine/program";
 import { SIGNALS } from "../machine/signals";
+import { nameOf } from "../machine/state";
 import { VERSION } from "../version";
 import { judge, probesOf, type Probe } from "./expect";
 import type { RunEvent, RunReport, Track, Verdict } from "./report";
@@ -261,7 +262,7 @@ export class ScenarioRun implements Listener {
       const paths = firmware.paths();
       const known =
         paths.length > 0
-          ? `the nearest is ${closest(field, paths.map(shownPath))}`
+          ? `the nearest is ${closest(field, paths.map(nameOf))}`
           : "its memory is bytes: memory[0], ...";
       throw new ScenarioError(`the controller has no field ${field}; ${known}`, entry.place);
     }
@@ -388,9 +389,4 @@ function readerOf(name: string): (machine: Machine) => number {
 /** Sums of quarters are exact; sums with bias are not worth more than a picolitre. */
 function tidy(value: number): number {
   return Math.round(value * 1000) / 1000;
-}
-
-/** A value that is kept with its complement goes by the name of both. */
-function shownPath(path: string): string {
-  return path.replace(/\.(?:value|inverse)s?$/, "");
 }

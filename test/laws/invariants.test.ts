@@ -59,10 +59,10 @@ const MUTANTS: Record<string, ControllerFactory> = {
   "RES-1": mutant("the estimate falls by what was commanded", ({ reservoir, motor }) => {
     const tick = reservoir.tick.bind(reservoir);
     let counted = 0;
-    replace(reservoir, "tick", (_credited: number, edge: boolean, programmed: boolean, low: number) => {
+    replace(reservoir, "tick", (_credited: number, edge: boolean) => {
       const commanded = Math.max(0, motor.pulsesTotal.get() - counted);
       counted = motor.pulsesTotal.get();
-      tick(commanded, edge, programmed, low);
+      tick(commanded, edge);
     });
   }),
   "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {

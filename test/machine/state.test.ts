@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { StateView } from "../../emulator/machine/state";
+import { nameOf, StateView } from "../../emulator/machine/state";
 
 class Part {
   count = 1;
@@ -135,6 +135,40 @@ describe("EMU-5: saving and restoring", () => {
     part.ready = false;
     view.restore(saved);
     expect([part.ready, part.count]).toEqual([true, 1]);
+  });
+});
+
+describe("a value that is kept with its complement", () => {
+  const twins = () => ({
+    rate: { value: 5, inverse: ~5 },
+    counts: { values: new Int32Array([5, 0]), inverses: new Int32Array([~5, ~0]) },
+  });
+
+  test.each(["rate", "counts[0]"])("%s is read and written under the name of both", (path) => {
+    const view = new StateView({ "": twins() });
+    expect(view.write(path, 9)).toBe(true);
+    expect(view.read(path)).toBe(9);
+    const state = twins();
+    const both = new StateView({ "": state });
+    both.write(path, 9);
+    expect([state.rate.inverse, state.counts.inverses[0]]).toContain(~9);
+  });
+
+  test.each(["rate", "counts[0]"])("EMU-4: a bit of %s flips in one of its words only", (path) => {
+    const state = twins();
+    const view = new StateView({ "": state });
+    expect(view.flip(path, 1)).toBe(true);
+    expect(view.read(path)).toBe(7);
+    expect([state.rate.inverse, state.counts.inverses[0]]).toEqual([~5, ~5]);
+  });
+
+  test("EMU-4: a flip that changes nothing says so: no such field, and the second bit of a switch", () => {
+    const view = new StateView({ "": { on: true } });
+    expect([view.flip("off", 0), view.flip("on", 1), view.flip("on", 0)]).toEqual([false, false, true]);
+  });
+
+  test("its words go by the name of both", () => {
+    expect(["a.rate.value", "a.counts.inverses", "a.value.b"].map(nameOf)).toEqual(["a.rate", "a.counts", "a.value.b"]);
   });
 });
 

@@ -350,7 +350,7 @@ const ROWS: Row[] = [
   {
     name: "ram_flip",
     parameter: 12,
-    field: "reservoir.estimate",
+    field: "therapy.rate",
     where: stopped,
     first: now,
     seen: (machine) => {

@@ -425,6 +425,8 @@ export class Store {
     if (steps > 0) {
       this.limiter.record(steps);
       this.reservoir.credit(steps);
+      // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
+      therapy.accumulator.set(0);
     }
     const cause: i32 = therapy.bolus.cause.get();
     if (cause != CAUSE_NONE) {

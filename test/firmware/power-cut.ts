@@ -1,0 +1,205 @@
+// Two hours in which a program is changed, a patient's bolus starts and the reservoir is refilled, and what a power cut at
+// any moment of them may and may not do (NVM-1, NVM-2). The stretch is run once without a cut, which is the truth; then each
+// cut is tried on the machine as it was at that moment, and what comes up after it is held against the truth: the old
+// program or the new one, nothing given that is not counted, no lockout shorter, no bolus resumed, nothing given twice.
+
+import { COMMAND_COMMIT, COMMAND_PATIENT_BOLUS, COMMAND_REFILL, COMMAND_STAGE } from "../../hal/telemetry";
+import { encodeFrame } from "../../emulator/link/frame";
+import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/link/messages";
+import type { Machine } from "../../emulator/machine/machine";
+import { HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
+
+/** A pulse every ten seconds; the window holds all that the pump ever gave. The new rate is the higher one. */
+const OLD = { ...PROGRAM, rate: 210_000, limits: [{ pulses: 6_000, window_min: 600 }] };
+const NEW = { ...OLD, rate: 240_000 };
+const RECORD = encodeProgram(NEW);
+const DIGESTS = [digestOf(encodeProgram(OLD)) | 0, digestOf(RECORD) | 0];
+
+export const STRETCH_TICKS = 2 * HOUR;
+const STAGE_AT = 10 * MINUTE;
+const COMMIT_AT = STAGE_AT + SECOND;
+/** The bolus of five minutes runs on into the second hour. */
+const BOLUS_AT = 57 * MINUTE;
+const REFILL_AT = 100 * MINUTE;
+const REFILL_PULSES = 4_000;
+
+const ACTS = [STAGE_AT, COMMIT_AT, BOLUS_AT, REFILL_AT];
+
+/** Restart and self-test. */
+const RESTART_TICKS = 16;
+/** What is given after the restart is watched for this long: a pulse or two of basal. */
+const WATCHED_TICKS = 15 * SECOND;
+
+/** The next tick in which somebody asks for something. */
+function nextAct(tick: number): number {
+  return ACTS.find((each) => each > tick) ?? STRETCH_TICKS;
+}
+
+export class Stretch {
+  readonly pump = new Pump(OLD);
+  private readonly machine: Machine = this.pump.machine;
+  private readonly begin: number;
+  /** Steps of the rotor after each tick of the stretch, and ticks in which something was asked and done. */
+  private readonly steps = new Int32Array(STRETCH_TICKS + RESTART_TICKS + WATCHED_TICKS + 1);
+  private readonly grantedAt: number;
+  private readonly committedAt: number;
+  private readonly refilledAt: number;
+  /** Estimate and steps together: what only a refill changes. */
+  private readonly filled: readonly [before: number, after: number];
+
+  /** Runs the stretch without a cut; every command in it was accepted, or this throws. */
+  constructor() {
+    const { pump, machine } = this;
+    machine.leap(HOUR / 12);
+    this.begin = machine.tick;
+    const start = machine.snapshot();
+    const before = this.estimateAndSteps();
+    for (let tick = 0; tick < this.steps.length; tick++) {
+      this.step();
+      this.steps[tick] = machine.board.motor.steps;
+    }
+    this.grantedAt = this.tickOf("bolus_started");
+    this.committedAt = this.tickOf("program_accepted");
+    this.refilledAt = this.tickOf("refilled");
+    this.filled = [before, this.estimateAndSteps()];
+    if (this.filled[1] !== before + REFILL_PULSES || pump.heard("bolus_finished").length === 0) {
+      throw new Error("the stretch is not the one that it should be");
+    }
+    machine.listener = null;
+    machine.restore(start);
+  }
+
+  /** Cuts power in each tick from `from` up to `to`. Returns how many cuts there were; throws at the first that does harm. */
+  cutTicks(from: number, to: number): number {
+    const { machine } = this;
+    this.walkTo(from);
+    let tick = from;
+    while (tick < to) {
+      this.act(tick);
+      const before = machine.snapshot();
+      // Quiet ticks are reached by leaps from the one copy.
+      const calm = Math.min(machine.quiet(), nextAct(tick) - tick, to - tick);
+      for (let ahead = 0; ahead < Math.max(calm, 1); ahead++) {
+        machine.restore(before);
+        machine.leap(ahead);
+        machine.inject("brownout");
+        this.check(tick + ahead, `cut in tick ${tick + ahead}`);
+      }
+      machine.restore(before);
+      if (calm > 0) machine.leap(calm);
+      else machine.step();
+      tick += Math.max(calm, 1);
+    }
+    return to - from;
+  }
+
+  /** Cuts power inside each byte written in the ticks from `from` up to `to`: half of its bits are the new ones. */
+  cutBytes(from: number, to: number): number {
+    const { machine } = this;
+    const { nvm } = machine.board;
+    const write = nvm.write.bind(nvm);
+    this.walkTo(from);
+    let cuts = 0;
+    for (let tick = from; tick < to; tick++) {
+      this.act(tick);
+      // A tick that a leap would pass over writes nothing, and needs no copy.
+      if (machine.quiet() > 0) {
+        machine.step();
+        continue;
+      }
+      const before = machine.snapshot();
+      const first = nvm.writes;
+      machine.step();
+      const written = nvm.writes - first;
+      for (let byte = 1; byte <= written; byte++) {
+        machine.restore(before);
+        let left = byte;
+        Object.defineProperty(nvm, "write", {
+          configurable: true,
+          enumerable: false,
+          value: (address: number, value: number) => {
+            if (--left === 0) machine.inject("nvm_torn_write");
+            write(address, value);
+          },
+        });
+        machine.step();
+        Reflect.deleteProperty(nvm, "write");
+        this.check(tick, `cut in byte ${byte} of ${written} of tick ${tick}`);
+        cuts++;
+      }
+      if (written > 0) {
+        machine.restore(before);
+        machine.step();
+      }
+    }
+    return cuts;
+  }
+
+  /** The pump comes back up after a cut in `tick`: what it believes against what was. */
+  private check(tick: number, where: string): void {
+    const { machine, pump } = this;
+    machine.run(RESTART_TICKS - (machine.tick - this.begin - tick));
+    const harm = (what: string) => new Error(`${where}: ${what}`);
+    const steps = machine.board.motor.steps;
+    const digest = pump.field("program.digest");
+    if (pump.field("program.valid") !== 1 || pump.field("therapy.running") !== 1) throw harm("therapy stopped");
+    if (digest !== DIGESTS[0] && digest !== DIGESTS[1]) throw harm("neither the old program nor the new one");
+    if (tick < this.committedAt && digest !== DIGESTS[0]) throw harm("the new program before its commit");
+    if (tick > this.committedAt && digest !== DIGESTS[1]) throw harm("the old program after the commit");
+    if (pump.field("limiter.count[0]") < steps) throw harm("a window emptier than the truth");
+    if (pump.field("limiter.count[0]") > steps + 1) throw harm("a window fuller than the truth");
+    if (pump.field("motor.motion") !== steps) throw harm("the motor's place is lost");
+    if (pump.field("therapy.bolus.cause") !== 0) throw harm("the bolus was resumed");
+    if (pump.field("memory.faulty") !== 0) throw harm("a memory fault");
+    const filled = this.estimateAndSteps();
+    if (filled !== this.filled[0] && filled !== this.filled[1]) throw harm("the volume ledger does not close");
+    if (tick < this.refilledAt && filled !== this.filled[0]) throw harm("a refill before it was");
+    if (tick > this.refilledAt && filled !== this.filled[1]) throw harm("the refill is forgotten");
+    if (tick > this.grantedAt) this.checkLockout(harm);
+    machine.leap(WATCHED_TICKS);
+    const given = machine.board.motor.steps;
+    if (given > this.steps[machine.tick - 1 - this.begin]) throw harm("more was given than without the cut");
+  }
+
+  private checkLockout(harm: (what: string) => Error): void {
+    const { machine, pump } = this;
+    const waited = pump.field("clock.now") - pump.field("therapy.lastStart");
+    if (pump.field("therapy.hasStarted") !== 1 || pump.field("therapy.startsCount") !== 1) {
+      throw harm("the bolus does not count");
+    }
+    if (waited > machine.tick - 1 - this.begin - this.grantedAt) throw harm("the lockout is shorter than programmed");
+  }
+
+  private walkTo(tick: number): void {
+    while (this.machine.tick - this.begin < tick) this.step();
+  }
+
+  private step(): void {
+    this.act(this.machine.tick - this.begin);
+    this.machine.step();
+  }
+
+  /** Who asks for what, by ticks into the stretch. Frames lie on the air; nobody waits for an answer. */
+  private act(tick: number): void {
+    if (tick === STAGE_AT) stagePieces(RECORD).forEach((piece, i) => this.say(COMMAND_STAGE, 900 + i, piece));
+    if (tick === COMMIT_AT) this.say(COMMAND_COMMIT, 950, encodeCommit(digestOf(RECORD), 0, 0, 0));
+    if (tick === BOLUS_AT) this.say(COMMAND_PATIENT_BOLUS, 951, new Uint8Array(0));
+    if (tick === REFILL_AT) this.say(COMMAND_REFILL, 952, encodeRefill(false, 0, REFILL_PULSES, true));
+  }
+
+  private say(kind: number, sequence: number, payload: Uint8Array): void {
+    const { link } = this.machine.board;
+    link.head = true;
+    for (const byte of encodeFrame(kind, sequence, payload)) link.arrive(byte);
+  }
+
+  private tickOf(event: string): number {
+    const said = this.pump.heard(event).filter((each) => each.tick >= this.begin);
+    if (said.length !== 1) throw new Error(`${event} happened ${said.length} times in the stretch`);
+    return said[0].tick - this.begin;
+  }
+
+  private estimateAndSteps(): number {
+    return this.pump.field("reservoir.estimate") + this.machine.board.motor.steps;
+  }
+}

@@ -1,6 +1,7 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
+import { encodeFrame } from "../emulator/link/frame";
 import { encodeImplant } from "../emulator/link/messages";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
@@ -85,6 +86,11 @@ export class Pump extends PumpUnderTest {
     this.machine.leap(ticks);
     this.assertInvariants();
     return this;
+  }
+
+  /** Puts a frame on the air; nobody waits for an answer. */
+  say(kind: number, sequence: number, payload: Uint8Array = new Uint8Array(0)): void {
+    for (const byte of encodeFrame(kind, sequence, payload)) this.machine.board.link.arrive(byte);
   }
 
   /** Names of the alarms that are active. */

@@ -4,7 +4,6 @@
 // program or the new one, nothing given that is not counted, no lockout shorter, no bolus resumed, nothing given twice.
 
 import { COMMAND_COMMIT, COMMAND_PATIENT_BOLUS, COMMAND_REFILL, COMMAND_STAGE } from "../../hal/telemetry";
-import { encodeFrame } from "../../emulator/link/frame";
 import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/link/messages";
 import type { Machine } from "../../emulator/machine/machine";
 import { HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
@@ -51,6 +50,7 @@ export class Stretch {
   constructor() {
     const { pump, machine } = this;
     machine.leap(HOUR / 12);
+    machine.board.link.head = true;
     this.begin = machine.tick;
     const start = machine.snapshot();
     const before = this.estimateAndSteps();
@@ -181,16 +181,11 @@ export class Stretch {
 
   /** Who asks for what, by ticks into the stretch. Frames lie on the air; nobody waits for an answer. */
   private act(tick: number): void {
-    if (tick === STAGE_AT) stagePieces(RECORD).forEach((piece, i) => this.say(COMMAND_STAGE, 900 + i, piece));
-    if (tick === COMMIT_AT) this.say(COMMAND_COMMIT, 950, encodeCommit(digestOf(RECORD), 0, 0, 0));
-    if (tick === BOLUS_AT) this.say(COMMAND_PATIENT_BOLUS, 951, new Uint8Array(0));
-    if (tick === REFILL_AT) this.say(COMMAND_REFILL, 952, encodeRefill(false, 0, REFILL_PULSES, true));
-  }
-
-  private say(kind: number, sequence: number, payload: Uint8Array): void {
-    const { link } = this.machine.board;
-    link.head = true;
-    for (const byte of encodeFrame(kind, sequence, payload)) link.arrive(byte);
+    const { pump } = this;
+    if (tick === STAGE_AT) stagePieces(RECORD).forEach((piece, i) => pump.say(COMMAND_STAGE, 900 + i, piece));
+    if (tick === COMMIT_AT) pump.say(COMMAND_COMMIT, 950, encodeCommit(digestOf(RECORD), 0, 0, 0));
+    if (tick === BOLUS_AT) pump.say(COMMAND_PATIENT_BOLUS, 951);
+    if (tick === REFILL_AT) pump.say(COMMAND_REFILL, 952, encodeRefill(false, 0, REFILL_PULSES, true));
   }
 
   private tickOf(event: string): number {

@@ -62,8 +62,8 @@ export class World {
 
   /** The rotor turned by one step, +1 or -1, for `cause`, in tick `tick`. */
   turn(step: number, cause: number, tick: number): void {
-    const excess = this.reservoir.excess_mmHg(this.temperature_mC(), this.altitude_m());
-    const wanted = this.head.turn(step, this.catheter.pressure_mmHg() - excess, this.reservoir.volume_nl);
+    const push = this.reservoir.excess_mmHg(this.temperature_mC(), this.altitude_m());
+    const wanted = this.head.turn(step, this.catheter.pressure_mmHg(), push, this.reservoir.volume_nl);
     if (wanted >= 0) this.forward(wanted, cause, tick);
     else this.backward(-wanted, cause);
   }

@@ -118,13 +118,27 @@ describe("gauge pressure", () => {
     ["empty", 0, 37000, 0, 155, 0],
     ["half", 10e6, 37000, 0, 208, 0],
     ["full", 20e6, 37000, 0, 261, 0],
-    ["a degree of fever", 10e6, 38000, 0, 238, 30],
-    ["a cold pump", 10e6, 20000, 0, -302, -510],
     ["a mountain", 10e6, 37000, 2000, 380, 172],
     ["a tenth overfilled", 22e6, 37000, 0, 461, 200],
   ])("%s", (_, volume_nl, temperature_mC, altitude_m, gauge, excess) => {
     const { reservoir } = bench(volume_nl);
     expect(reservoir.gauge_mmHg(temperature_mC, altitude_m)).toBeCloseTo(gauge, 6);
     expect(reservoir.excess_mmHg(temperature_mC, altitude_m)).toBeCloseTo(excess, 6);
+  });
+
+  /** 960 mmHg of vapour at 37 °C, 25 kJ/mol, R = 8.314 J/(mol K). */
+  const vapour = (celsius: number) => 960 * Math.exp((25000 / 8.314) * (1 / 310.15 - 1 / (celsius + 273.15)));
+
+  test.each([-40, 5, 20, 36, 37, 38, 39, 41, 60])("at %d °C the vapour follows Clausius and Clapeyron", (celsius) => {
+    const { reservoir } = bench(10e6);
+    expect(Math.abs(reservoir.excess_mmHg(celsius * 1000, 0) + 960 - vapour(celsius))).toBeLessThan(0.05);
+    expect(reservoir.gauge_mmHg(celsius * 1000, 0) - reservoir.excess_mmHg(celsius * 1000, 0)).toBeCloseTo(208, 9);
+  });
+
+  test("a fact of the base: about 30 mmHg a degree at body temperature; a room's cold pulls, and never below a vacuum", () => {
+    const { reservoir } = bench(10e6);
+    expect(Math.abs(reservoir.excess_mmHg(38000, 0) / 30 - 1)).toBeLessThan(0.02);
+    expect(reservoir.gauge_mmHg(20000, 0)).toBeCloseTo(-205, 0);
+    expect(reservoir.gauge_mmHg(-40000, 0)).toBeGreaterThan(-760);
   });
 });

@@ -1,0 +1,42 @@
+// A pump on steady basal, run from sample to sample to its trumpet curve: for tests of the method and for its stories.
+
+import { expect } from "vitest";
+import { referenceController } from "../../emulator/machine/controller-host";
+import { parseScenario } from "../../emulator/scenario/load";
+import { ScenarioRun } from "../../emulator/scenario/run";
+import type { Scenario } from "../../emulator/scenario/scenario";
+import { takeSample, trumpetPlan, trumpetReport, type TrumpetOptions } from "../../emulator/scenario/trumpet";
+import type { TrumpetReport } from "../../emulator/trace/trumpet";
+
+export interface Bench {
+  rate?: string;
+  duration?: string;
+  /** Further lines: `pump`, `timeline`, `expect`. */
+  more?: string;
+}
+
+/** A day to settle, and room for the longest slow window. */
+export const SLOW_RUN = "46 h";
+
+export function bench({ rate = "0.5 mL/day", duration = SLOW_RUN, more = "" }: Bench): Scenario {
+  return parseScenario(
+    `name: Bench
+duration: ${duration}
+drugs: [{ name: morphine, concentration: 0.5 mg/mL }]
+prescription:
+  basal: { mode: continuous, rate: ${rate} }
+${more}`,
+    "bench.yaml",
+  );
+}
+
+export function curveOf(setup: Bench, options: TrumpetOptions = {}): TrumpetReport {
+  const scenario = bench(setup);
+  const plan = trumpetPlan(scenario, options);
+  const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
+  const volumes_nl: number[] = [];
+  while (takeSample(run, plan, volumes_nl));
+  run.advance(run.end_ticks);
+  expect(volumes_nl).toHaveLength(1 + plan.stabilising + plan.analysed);
+  return trumpetReport(run.report(0), plan, volumes_nl);
+}

@@ -4,9 +4,12 @@
 
 /** Volume of one step of the level code; 4095 codes span 51.2 mL. */
 export const LEVEL_NL_PER_CODE: i32 = 12500;
-/** Gauge pressure of one step of the pressure code; code PRESSURE_CODE_ZERO is ambient. Span -12.5 to +89.9 kPa. */
-export const PRESSURE_PA_PER_CODE: i32 = 25;
-export const PRESSURE_CODE_ZERO: i32 = 500;
+/**
+ * Gauge pressure of one step of the pressure code; code PRESSURE_CODE_ZERO is ambient. Span -80 to +124.8 kPa: from the
+ * pull of a propellant at 5 C to a pump overfilled, with a fever, on a mountain.
+ */
+export const PRESSURE_PA_PER_CODE: i32 = 50;
+export const PRESSURE_CODE_ZERO: i32 = 1600;
 export const ADC_CODE_MOST: i32 = 4095;
 
 export abstract class ReservoirPort {

@@ -196,6 +196,22 @@ describe("SLF-1: the self-test", () => {
     pump.wait(HOUR);
     expect(pump.pulses).toBe(0);
   });
+
+  test.each([
+    ["a cool box", 5_000, "empty", 1_500_000],
+    ["a room", 20_000, "full", 20_000_000],
+    ["a room", 20_000, "empty", 1_500_000],
+    ["a hot car", 41_000, "full", 20_000_000],
+  ])("ALM-2: a healthy pump in %s at %i mC, %s, passes at power-on and daily, and nothing is alarmed", (...place) => {
+    const [, temperature_mC, , fill_nl] = place;
+    const pump = new Pump({ mode: "stopped", rate: 0, bolus: null }, { fill_nl });
+    pump.machine.inject("temperature", temperature_mC);
+    pump.machine.inject("reset");
+    pump.wait(2 * DAY);
+    expect(pump.heard("boot")).toHaveLength(2);
+    expect(pump.heard("self_test", { failed: 0 })).toHaveLength(4);
+    expect(pump.alarms().filter((name) => name !== "low_reservoir")).toEqual([]);
+  });
 });
 
 describe("a restart", () => {

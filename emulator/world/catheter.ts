@@ -36,6 +36,8 @@ export class Catheter {
   /** Mixing that is due, as D t / dx^2. */
   mixing = 0;
   lastTick = 0;
+  /** How much harder than in health the fluid around the tip presses: a back door, nothing in a scenario sets it. */
+  outside_mmHg = 0;
   /** What is kept in the wall. */
   stored_nl = 0;
   stored_ng: Float64Array = new Float64Array(DRUGS_MOST);
@@ -57,7 +59,7 @@ export class Catheter {
   }
 
   pressure_mmHg(): number {
-    return this.stored_nl / COMPLIANCE_NL_PER_MMHG;
+    return this.outside_mmHg + this.stored_nl / COMPLIANCE_NL_PER_MMHG;
   }
 
   /** Fluid from the head. */

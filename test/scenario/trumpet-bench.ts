@@ -13,6 +13,8 @@ export interface Bench {
   duration?: string;
   /** Further lines: `pump`, `timeline`, `expect`. */
   more?: string;
+  /** What the fluid around the tip presses beyond health, mmHg. */
+  outside_mmHg?: number;
 }
 
 /** A day to settle, and room for the longest slow window. */
@@ -34,6 +36,7 @@ export function curveOf(setup: Bench, options: TrumpetOptions = {}): TrumpetRepo
   const scenario = bench(setup);
   const plan = trumpetPlan(scenario, options);
   const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
+  run.machine.world.catheter.outside_mmHg = setup.outside_mmHg ?? 0;
   const volumes_nl: number[] = [];
   while (takeSample(run, plan, volumes_nl));
   run.advance(run.end_ticks);

@@ -244,6 +244,16 @@ describe("EMU-4: what goes wrong on the way", () => {
     expect([catheter.stored_nl, catheter.quiet()]).toEqual([0, Infinity]);
   });
 
+  test("what presses at the tip is felt at the head, and an occlusion's pressure comes on top", () => {
+    const { catheter, faults } = bench(2);
+    catheter.outside_mmHg = 60;
+    push(catheter, 4);
+    expect([catheter.tip_nl, catheter.pressure_mmHg()]).toEqual([1000, 60]);
+    faults.start(FAULT_OCCLUSION, 0);
+    push(catheter, 4);
+    expect(catheter.pressure_mmHg()).toBe(160);
+  });
+
   test.each([0, 0.25, 1])("a leak of %d loses that part of volume and drug, and counts when it loses", (part) => {
     const { catheter, faults } = bench(2);
     faults.start(FAULT_LEAK, part);

@@ -1,8 +1,12 @@
 // Non-volatile memory: byte-addressed FRAM. A write of one byte completes or, if power fails in it, leaves a mixture of
-// old and new bits. A real part is rated in writes per cell; the virtual one counts them.
+// old and new bits. A real part is rated in cycles of a row: a read restores what it took out, so each access is one. Parts
+// of this size are rated for 10^14; the budget here is the 10^10 of the first ones, a choice of this project.
 
 /** 1 Mbit. */
 export const NVM_BYTES: i32 = 131072;
+export const NVM_ROW_BYTES: i32 = 8;
+/** Cycles that a row is trusted with, in millions. */
+export const NVM_ROW_MEGACYCLES: i32 = 10000;
 
 export abstract class NvmPort {
   /** One byte, 0..255. `address` 0..NVM_BYTES-1. */

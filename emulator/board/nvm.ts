@@ -1,4 +1,4 @@
-// The non-volatile memory: 32 KiB that survive resets, with a count of writes. The back door is `bytes` itself. A torn
+// The non-volatile memory: 128 KiB that survive resets, with a count of writes. The back door is `bytes` itself. A torn
 // write stores the low half of the new byte's bits over the old, and the supply fails: the machine asks `failed`.
 
 import { NVM_BYTES, NvmPort } from "../../hal/nvm";

@@ -306,10 +306,12 @@ export class Store {
     let later: bool = false;
     if (this.records.load(RECORD_TIME, TIME_BYTES)) {
       const now: i32 = this.records.take32();
-      later = ((now - this.clock.now.get()) | 0) > 0;
+      const minute: i32 = this.records.take32();
+      // By minutes: ticks wrap, and a pump may have stood still since the ledger was written.
+      later = ((minute - this.clock.minute.get()) | 0) > 0;
       if (later) {
         this.clock.now.set(now);
-        this.clock.minute.set(this.records.take32());
+        this.clock.minute.set(minute);
         this.clock.tickOfMinute.set(this.records.take16());
         const newHead: i32 = this.records.take32();
         const newTicks: i32 = this.records.take16();

@@ -52,7 +52,6 @@ import {
   RATE_MINIMUM,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_DAY,
-  TICKS_PER_HOUR,
   TICKS_PER_MINUTE,
 } from "../hal/units";
 import { Alarms } from "./alarms";
@@ -72,8 +71,8 @@ import { Memory, Twin, TwinArray } from "./twin";
 const STALL_BACKOFF_MOST: i32 = 4;
 /** What a prime or a bridge adds to limits that nobody set is taken back a day and the longest prime later. */
 const ALLOWANCE_MINUTES: i32 = 1510;
-/** A bridge is armed for the commit that follows within the hour. */
-const ARMED_TICKS: i32 = TICKS_PER_HOUR;
+/** A bridge is armed for the commit that follows within the hour. Minutes, because ticks wrap and it is nobody's to clear. */
+const ARMED_MINUTES: i32 = 60;
 
 export class Therapy {
   hal: Hal;
@@ -123,7 +122,7 @@ export class Therapy {
   bridgeFrom: Twin;
   bridgeRate: Twin;
   bridgePulses: Twin;
-  /** A bridge waits for the commit of a program with another concentration: how much, of what, until when. */
+  /** A bridge waits for the commit of a program with another concentration: how much, of what, until which minute. */
   armedPulses: Twin;
   armedFrom: Twin;
   armedUntil: Twin;
@@ -316,7 +315,7 @@ export class Therapy {
     if (oldConcentration == program.concentrations.get(0)) {
       this.armedPulses.set(pulses);
       this.armedFrom.set(oldConcentration);
-      this.armedUntil.set((this.clock.now.get() + ARMED_TICKS) | 0);
+      this.armedUntil.set((this.clock.minute.get() + ARMED_MINUTES) | 0);
       return OUTCOME_ACCEPTED;
     }
     if (!this.running.is()) return OUTCOME_STOPPED;
@@ -327,7 +326,7 @@ export class Therapy {
 
   /** True when a bridge for a change from the program in force to `next` is armed and can run. */
   bridges(next: Program): bool {
-    if (this.armedPulses.get() == 0 || ((this.armedUntil.get() - this.clock.now.get()) | 0) < 0) return false;
+    if (this.armedPulses.get() == 0 || ((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0) return false;
     if (this.armedFrom.get() != this.program.concentrations.get(0)) return false;
     if (next.drugIds.get(0) != this.program.drugIds.get(0)) return isTherapeutic(this.rate.get());
     return this.bridgeable(next, this.armedFrom.get());

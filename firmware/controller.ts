@@ -158,6 +158,7 @@ export class PumpController extends Controller {
     this.clock.boot();
     this.reservoir.boot();
     this.store.boot();
+    this.life.restarted();
     this.motor.hold(this.clock.now.get());
     this.selfTest.start(false);
     this.log.event(EVENT_BOOT, this.resetCause.get(), 0, 0);

@@ -1,7 +1,7 @@
 // The pump's own life (LIF-1), and the dates that end things in it. Shelf, implanted, in service, explanted: each step is a
 // clinician's command with its checks; implanting proves with a purge that the motor turns. Service ends 90 days after the
 // cell asks for replacement or after 84 months (PWR-1); an external trial pump runs for seven days (TRI-1); a refill has a
-// date. All of it counts watched minutes, so no clock that is set moves an end.
+// date. All of it counts watched minutes, so no clock that is set moves an end; a restart takes a minute off a trial.
 
 import { Hal } from "../hal/hal";
 import {
@@ -143,6 +143,13 @@ export class Life {
     if (this.hasRun.is()) return;
     this.hasRun.put(true);
     this.firstRunMinute.set(this.clock.minute.get());
+    this.changed = true;
+  }
+
+  /** After a restart up to a minute was not watched: of a trial's days it counts (TRI-1). */
+  restarted(): void {
+    if (!this.hasRun.is() || !this.hal.reservoir.external()) return;
+    this.firstRunMinute.add(-1);
     this.changed = true;
   }
 

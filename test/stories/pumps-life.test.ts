@@ -1,0 +1,70 @@
+// LIF-1 and LOG-1 by scenarios/a-pumps-life.yaml: what a pump that has left its patient still tells. Its log is read through
+// the link after the end of the story, and held against everything that happened in it.
+
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Programmer } from "../../emulator/link/programmer";
+import { referenceController } from "../../emulator/machine/controller-host";
+import { describeEvent } from "../../emulator/machine/events";
+import { loadScenario } from "../../emulator/scenario/load";
+import { ScenarioRun } from "../../emulator/scenario/run";
+import { wallText } from "../../emulator/calendar";
+import { LOG_EVENTS, LOG_FAULTS } from "../../hal/telemetry";
+
+const scenario = loadScenario(join(import.meta.dirname, "../../scenarios/a-pumps-life.yaml"));
+const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
+run.advance(run.end_ticks);
+const told = run.report(0).events;
+const programmer = new Programmer(run.machine);
+
+/** A ring of the log in the words of events: to the minute, which is all that an entry keeps of the time. */
+function read(ring: number) {
+  return programmer.readLog(ring)!.map((entry) => {
+    const event = describeEvent(entry.code, entry.a, entry.b, 0)!;
+    return { wall: wallText(entry.wall), ...event };
+  });
+}
+
+describe("LOG-1: the log of an explanted pump", () => {
+  test("has its whole life: every event in order, at its minute once the clock was set", () => {
+    const log = read(LOG_EVENTS);
+    expect(log.map(({ name }) => name)).toEqual(told.map(({ name }) => name));
+    const set = told.findIndex(({ name }) => name === "clock_set");
+    expect(log.slice(set).map(({ wall }) => wall)).toEqual(told.slice(set).map(({ wall }) => wall.slice(0, 16)));
+    const steps = log.filter(({ name }) => name === "life_changed").map(({ fields }) => fields["to"]);
+    expect(steps).toEqual(["implanted", "in_service", "explanted"]);
+  });
+
+  test("says what each was about: volumes, reasons, who", () => {
+    const log = read(LOG_EVENTS);
+    expect(log.length).toBe(told.length);
+    log.forEach(({ fields }, i) => {
+      // Of three arguments an entry keeps two.
+      const { duration_s: _, total_ul_per_day: __, ...kept } = fields;
+      expect(told[i]).toMatchObject(kept);
+    });
+  });
+
+  test("keeps its faults apart: one boot, one alarm", () => {
+    expect(read(LOG_FAULTS).map(({ name }) => name)).toEqual(["boot", "alarm_raised"]);
+  });
+});
+
+test("LIF-1: what went in, came out and reached the patient is the same volume, to the pulse and by drug", () => {
+  const { world } = run.machine;
+  const refill = told.filter(({ name }) => name === "refilled");
+  const filled_nl = refill.reduce((sum, event) => sum + Number(event["volume_nl"]), 0);
+  const aspirated_nl = refill.reduce((sum, event) => sum + Number(event["aspirated_nl"]), 0);
+  expect(filled_nl - aspirated_nl - world.delivered_nl).toBe(world.reservoir.volume_nl);
+  expect(run.machine.signal("reservoir.estimate_nl")).toBe(world.reservoir.volume_nl);
+  // 10 mg/mL of all that left before the refill, 5 mg/mL since.
+  const before_nl = 18_000_000 - aspirated_nl;
+  expect(world.delivered_ng[0] / (before_nl * 10)).toBeCloseTo(1, 9);
+  expect(world.delivered_ng[1] / ((world.delivered_nl - before_nl) * 5)).toBeCloseTo(1, 9);
+  const inPath = new Float64Array(4);
+  world.catheter.contentInto(inPath);
+  [0, 1].forEach((drug) => {
+    const left = world.catheter.tip_ng[drug] + inPath[drug];
+    expect(left / world.delivered_ng[drug]).toBeCloseTo(1, 9);
+  });
+});

@@ -64,6 +64,8 @@ const STEPS: i32 = PATTERNS_MOST * STEPS_MOST;
 /** A rate of 36,000 units of 0.01 uL/day is one pulse a minute. */
 const RATE_PER_PULSE_A_MINUTE: i32 = 36000;
 const NO_RATE: i32 = -1;
+/** 1.34 g: more than any drug's limit, and eight hours of it fit. */
+const UNITS_MOST: i32 = 0x7ffffff;
 
 export class Program {
   valid: Twin;
@@ -173,8 +175,8 @@ export class Program {
       const soft: i32 = softDay(this.drugIds.get(i));
       if (soft == 0) continue;
       const hard: i32 = hardDay(this.drugIds.get(i));
-      const inDay: i32 = mulDiv(day, this.concentrations.get(i), PULSES_PER_DOSE_UNIT);
-      const inHour: i32 = mulDiv(hour, this.concentrations.get(i), PULSES_PER_DOSE_UNIT);
+      const inDay: i32 = unitsIn(day, this.concentrations.get(i));
+      const inHour: i32 = unitsIn(hour, this.concentrations.get(i));
       if (inDay > hard || ((inHour * HARD_HOURS) | 0) > hard) return OUTCOME_HARD_LIMIT;
       if (inDay > soft) outcome = OUTCOME_SOFT_LIMIT;
     }
@@ -329,4 +331,12 @@ export class Program {
     }
     return most;
   }
+}
+
+/** Units of dose in `pulses` of a solution; where the product would not fit, more than any limit. */
+function unitsIn(pulses: i32, concentration: i32): i32 {
+  const rest: i32 = concentration % PULSES_PER_DOSE_UNIT;
+  const perPulse: i32 = ((concentration - rest) / PULSES_PER_DOSE_UNIT + 1) | 0;
+  const fitting: i32 = ((UNITS_MOST - (UNITS_MOST % perPulse)) / perPulse) | 0;
+  return pulses > fitting ? UNITS_MOST : mulDiv(pulses, concentration, PULSES_PER_DOSE_UNIT);
 }

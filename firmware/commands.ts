@@ -4,7 +4,7 @@
 // the part that owns it; a refusal changes nothing and leaves one entry in the log.
 
 import { ALARM_DOSE_GUARD, ALARM_MEMORY_FAULT, ALARM_PROGRAM_INVALID } from "../hal/alarms";
-import { LIBRARY_VERSION } from "../hal/drug-library";
+import { CONCENTRATION_MOST, LIBRARY_VERSION } from "../hal/drug-library";
 import { Hal } from "../hal/hal";
 import {
   ACKNOWLEDGE_BYTES,
@@ -52,6 +52,7 @@ import {
   OUTCOME_BRIDGE_NEEDED,
   OUTCOME_BUSY,
   OUTCOME_DIGEST,
+  OUTCOME_DISCREPANCY,
   OUTCOME_HARD_LIMIT,
   OUTCOME_LIFE,
   OUTCOME_LOG_UNREAD,
@@ -71,9 +72,7 @@ import {
   READ_PROGRAM_BYTES,
   REASONS,
   REASON_NONE,
-  REFILL_ACCEPT,
   REFILL_BYTES,
-  REFILL_EMPTIED,
   REPLY,
   SET_CLOCK_BYTES,
   STAGE_OFFSET_BYTES,
@@ -141,8 +140,10 @@ const PAYLOAD: i32 = FRAME_HEADER_BYTES;
 /** Where a reply's content begins, after its outcome byte. */
 const ANSWER: i32 = FRAME_HEADER_BYTES + 1;
 const NOT_A_COMMAND: i32 = -1;
-/** Length of a payload that has no fixed one. */
-const ANY_LENGTH: i32 = -2;
+/** Length of a payload that has no fixed one: an offset and at least one byte. */
+const PIECE_LENGTH: i32 = -2;
+/** What a commit can confirm. */
+const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE;
 /** Two thousand years on. */
 const WALL_MINUTE_MOST: i32 = 0x3fffffff;
 
@@ -214,7 +215,7 @@ export class Commands {
     const length: i32 = payloadOf(kind);
     if (kind == COMMAND_VERSION) this.answerVersion();
     else if ((this.telemetry.frame[0] as i32) != FRAME_VERSION) this.refuse(OUTCOME_VERSION);
-    else if (length != ANY_LENGTH && this.telemetry.payloadLength() != length) this.refuse(OUTCOME_MALFORMED);
+    else if (!this.hasLength(length)) this.refuse(OUTCOME_MALFORMED);
     else if (kind == COMMAND_INTERROGATE) this.answerStatus();
     else if (needsHead(kind) && !this.hal.link.headPresent()) this.turnAway(kind);
     else if (kind == COMMAND_STAGE) this.answerStage();
@@ -223,20 +224,26 @@ export class Commands {
     else this.carryOut(kind);
   }
 
+  private hasLength(length: i32): bool {
+    const sent: i32 = this.telemetry.payloadLength();
+    return length == PIECE_LENGTH ? sent > STAGE_OFFSET_BYTES : sent == length;
+  }
+
   private carryOut(kind: i32): void {
     const sequence: i32 = this.telemetry.sequence();
     // The CRC covers kind, sequence and payload: a frame is a repeat only when all of it is.
     if (!this.usage.isRepeat(kind, sequence, this.telemetry.frameCrc)) {
-      const outcome: i32 = this.execute(kind);
+      const explanted: bool = this.life.explanted();
+      const outcome: i32 = explanted ? OUTCOME_LIFE : this.execute(kind);
       this.usage.carriedOut(kind, sequence, this.telemetry.frameCrc, outcome);
       this.acted = true;
-      if (outcome != OUTCOME_ACCEPTED && !hasRefusalOfItsOwn(kind)) this.note(kind, outcome);
+      const noted: bool = !explanted && hasRefusalOfItsOwn(kind, outcome);
+      if (outcome != OUTCOME_ACCEPTED && !noted) this.note(kind, outcome);
     }
     this.answer(this.usage.lastOutcome.get(), this.contentOf(kind));
   }
 
   private execute(kind: i32): i32 {
-    if (this.life.explanted()) return OUTCOME_LIFE;
     switch (kind) {
       case COMMAND_COMMIT:
         return this.commit();
@@ -305,14 +312,14 @@ export class Commands {
     if (this.selfTest.running.is()) return OUTCOME_BUSY;
     if (!this.life.inBody()) return OUTCOME_LIFE;
     if (!this.store.own || this.memory.faulty) return OUTCOME_ALARM;
+    if ((confirmed & ~CONFIRM_COMMIT) != 0 || reason >= REASONS) return OUTCOME_OUT_OF_RANGE;
     if (!this.draft.isNamed(readU32(frame, PAYLOAD))) return OUTCOME_DIGEST;
     const inRange: i32 = checkRecord(this.draft.record);
     if (inRange != OUTCOME_ACCEPTED) return inRange;
     const next: Program = this.draft.program;
     next.adopt(this.draft.record);
     const doses: i32 = next.doses();
-    const reasoned: bool = reason > REASON_NONE && reason < REASONS;
-    const softly: bool = (confirmed & CONFIRM_SOFT_LIMIT) != 0 && reasoned;
+    const softly: bool = (confirmed & CONFIRM_SOFT_LIMIT) != 0 && reason > REASON_NONE;
     if (doses == OUTCOME_HARD_LIMIT || (doses == OUTCOME_SOFT_LIMIT && !softly)) return doses;
     const before: i32 = this.totalBefore.get();
     const total: i32 = next.total.get();
@@ -352,6 +359,7 @@ export class Commands {
     let outcome: i32 = OUTCOME_ACCEPTED;
     if (!this.life.inBody()) outcome = OUTCOME_LIFE;
     else if (pulses < 1 || pulses > PRIME_PULSES_MOST) outcome = OUTCOME_OUT_OF_RANGE;
+    else if ((confirmed & ~CONFIRM_GEOMETRY) != 0) outcome = OUTCOME_OUT_OF_RANGE;
     else if (this.life.exceedsPath(pulses) && (confirmed & CONFIRM_GEOMETRY) == 0) outcome = OUTCOME_OUT_OF_RANGE;
     else outcome = this.therapy.requestPrime(pulses, this.selfTest.running.is());
     if (outcome != OUTCOME_ACCEPTED) this.log.event(EVENT_BOLUS_DENIED, CAUSE_PRIME, outcome, 0);
@@ -361,6 +369,7 @@ export class Commands {
   private bridge(): i32 {
     const oldConcentration: i32 = readU32(this.telemetry.frame, PAYLOAD);
     const pulses: i32 = readU32(this.telemetry.frame, PAYLOAD + 4);
+    if (this.program.valid.is() && oldConcentration > CONCENTRATION_MOST) return OUTCOME_OUT_OF_RANGE;
     return this.therapy.requestBridge(oldConcentration, pulses);
   }
 
@@ -368,12 +377,9 @@ export class Commands {
     const flags: i32 = this.telemetry.frame[PAYLOAD];
     const aspirated: i32 = readU32(this.telemetry.frame, PAYLOAD + 1);
     const filled: i32 = readU32(this.telemetry.frame, PAYLOAD + 5);
-    const emptied: bool = (flags & REFILL_EMPTIED) != 0;
-    const expected: i32 = this.reservoir.estimate.get();
-    const differs: bool = emptied && aspirated >= 0 && this.reservoir.differs(expected, aspirated);
-    const outcome: i32 = this.reservoir.refill(emptied, aspirated, filled, (flags & REFILL_ACCEPT) != 0);
-    if (outcome == OUTCOME_OUT_OF_RANGE) return outcome;
-    if (differs) {
+    const outcome: i32 = this.reservoir.refill(flags, aspirated, filled);
+    if (this.reservoir.differed) {
+      const expected: i32 = this.reservoir.expected;
       this.log.event(EVENT_REFILL_DISCREPANCY, expected, aspirated, this.reservoir.error_permille);
     }
     if (outcome != OUTCOME_ACCEPTED) return outcome;
@@ -393,7 +399,8 @@ export class Commands {
 
   private acknowledge(): i32 {
     const alarm: i32 = this.telemetry.frame[PAYLOAD];
-    if (alarm == ALARM_DOSE_GUARD && this.hal.guard.rearm()) this.alarms.cause(alarm, this.hal.guard.tripped());
+    const isTrip: bool = alarm == ALARM_DOSE_GUARD && this.alarms.isActive(alarm);
+    if (isTrip && this.hal.guard.rearm()) this.alarms.cause(alarm, this.hal.guard.tripped());
     if (alarm == ALARM_MEMORY_FAULT && this.alarms.isActive(alarm)) {
       if (this.memory.faulty) this.restarting.put(true);
       else {
@@ -417,11 +424,11 @@ export class Commands {
     const purged: bool = (flags & IMPLANT_PURGED) != 0;
     if (this.selfTest.running.is()) return OUTCOME_BUSY;
     if (this.alarms.stops()) return OUTCOME_ALARM;
-    const outcome: i32 = this.life.implant(length_mm, volume_nl, purged);
-    if (outcome != OUTCOME_ACCEPTED || purged) return outcome;
-    const purge: i32 = this.therapy.requestPrime(PURGE_PULSES, false);
-    if (purge != OUTCOME_ACCEPTED) this.life.purging.put(false);
-    return purge;
+    let outcome: i32 = this.life.implantable(length_mm, volume_nl);
+    if ((flags & ~IMPLANT_PURGED) != 0 && outcome == OUTCOME_ACCEPTED) outcome = OUTCOME_OUT_OF_RANGE;
+    if (outcome == OUTCOME_ACCEPTED && !purged) outcome = this.therapy.requestPrime(PURGE_PULSES, false);
+    if (outcome == OUTCOME_ACCEPTED) this.life.implant(length_mm, volume_nl, purged);
+    return outcome;
   }
 
   private explant(): i32 {
@@ -460,7 +467,7 @@ export class Commands {
 
   private answerStage(): void {
     const length: i32 = (this.telemetry.payloadLength() - STAGE_OFFSET_BYTES) | 0;
-    const offset: i32 = length > 0 ? readU16(this.telemetry.frame, PAYLOAD) : 0;
+    const offset: i32 = readU16(this.telemetry.frame, PAYLOAD);
     if (!this.draft.stage(this.telemetry.frame, PAYLOAD + STAGE_OFFSET_BYTES, length, offset)) {
       this.note(COMMAND_STAGE, OUTCOME_OUT_OF_RANGE);
       this.answer(OUTCOME_OUT_OF_RANGE, 0);
@@ -484,7 +491,7 @@ export class Commands {
     let count: i32 = 0;
     for (let i: i32 = 0; i < LOG_READ_MOST; i = (i + 1) | 0) {
       const sequence: i32 = (first + i) | 0;
-      if (sequence > this.log.sequence.get(ring)) continue;
+      if (sequence < first || sequence > this.log.sequence.get(ring)) continue;
       if (this.log.markRead(ring, sequence)) this.acted = true;
       if (!this.log.load(ring, sequence)) continue;
       const at: i32 = (ANSWER + 1 + ((count * LOG_ENTRY_BYTES) | 0)) | 0;
@@ -500,7 +507,9 @@ export class Commands {
     const offset: i32 = readU16(this.telemetry.frame, PAYLOAD);
     const valid: bool = this.program.valid.is();
     if (!valid || offset >= PROGRAM_BYTES) {
-      this.answer(valid ? OUTCOME_OUT_OF_RANGE : OUTCOME_NOT_PROGRAMMED, 0);
+      const outcome: i32 = valid ? OUTCOME_OUT_OF_RANGE : OUTCOME_NOT_PROGRAMMED;
+      this.note(COMMAND_READ_PROGRAM, outcome);
+      this.answer(outcome, 0);
       return;
     }
     let count: i32 = 0;
@@ -581,13 +590,15 @@ function needsHead(kind: i32): bool {
 }
 
 /** Its refusal is an event of its own name. */
-function hasRefusalOfItsOwn(kind: i32): bool {
+function hasRefusalOfItsOwn(kind: i32, outcome: i32): bool {
   switch (kind) {
     case COMMAND_COMMIT:
     case COMMAND_PATIENT_BOLUS:
     case COMMAND_CLINICIAN_BOLUS:
     case COMMAND_PRIME:
       return true;
+    case COMMAND_REFILL:
+      return outcome == OUTCOME_DISCREPANCY;
     default:
       return false;
   }
@@ -605,7 +616,7 @@ function changesDrug(present: Program, next: Program): bool {
   return false;
 }
 
-/** Bytes of payload that a command has, ANY_LENGTH, or NOT_A_COMMAND. */
+/** Bytes of payload that a command has, PIECE_LENGTH, or NOT_A_COMMAND. */
 function payloadOf(kind: i32): i32 {
   switch (kind) {
     case COMMAND_INTERROGATE:
@@ -616,7 +627,7 @@ function payloadOf(kind: i32): i32 {
     case COMMAND_EXPLANT:
       return 0;
     case COMMAND_STAGE:
-      return ANY_LENGTH;
+      return PIECE_LENGTH;
     case COMMAND_COMMIT:
       return COMMIT_BYTES;
     case COMMAND_CLINICIAN_BOLUS:

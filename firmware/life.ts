@@ -38,6 +38,8 @@ const SERVICE_MINUTES: i32 = 3681720;
 const TRIAL_MINUTES: i32 = 10080;
 /** A pump is at least a month old when its clock is first set. */
 const BORN_BEFORE_MINUTES: i32 = 43200;
+/** Its clock was first set to the first month of the calendar. */
+const BORN_ANY_TIME: i32 = 1;
 
 export class Life {
   hal: Hal;
@@ -54,7 +56,7 @@ export class Life {
   hasRun: Twin;
   firstRunMinute: Twin;
   refillMinute: Twin;
-  /** Wall-clock minute before which it was not made; 0 until its clock is first set. */
+  /** Wall-clock minute before which it was not made; 0 until its clock is first set, 1 for no such minute. */
   bornWall: Twin;
   /** Replacement was asked for, and when. */
   eriFound: Twin;
@@ -94,16 +96,19 @@ export class Life {
     return this.state.get() == LIFE_EXPLANTED;
   }
 
-  /** OUTCOME_ of recording the catheter; `purged`: the motor was seen to turn before, and no purge is needed. */
-  implant(length_mm: i32, volume_nl: i32, purged: bool): i32 {
+  /** OUTCOME_ that an implant with this catheter would have. */
+  implantable(length_mm: i32, volume_nl: i32): i32 {
     if (this.state.get() != LIFE_SHELF || this.purging.is()) return OUTCOME_LIFE;
     if (length_mm < CATHETER_MM_LEAST || length_mm > CATHETER_MM_MOST) return OUTCOME_OUT_OF_RANGE;
-    if (volume_nl < 1 || volume_nl > CATHETER_NL_MOST) return OUTCOME_OUT_OF_RANGE;
+    return volume_nl < 1 || volume_nl > CATHETER_NL_MOST ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
+  }
+
+  /** Records the catheter; `purged`: the motor was seen to turn before, and no purge is under way. */
+  implant(length_mm: i32, volume_nl: i32, purged: bool): void {
     this.catheter_mm.set(length_mm);
     this.catheter_nl.set(volume_nl);
     if (purged) this.enter(LIFE_IMPLANTED);
     else this.purging.put(true);
-    return OUTCOME_ACCEPTED;
   }
 
   /** The purge is over: the pump is implanted when all of it moved. */
@@ -129,8 +134,9 @@ export class Life {
 
   /** False when the pump did not exist yet at a wall-clock minute. */
   existed(wall: i32): bool {
-    if (this.bornWall.get() == 0) this.bornWall.set(wall > BORN_BEFORE_MINUTES ? (wall - BORN_BEFORE_MINUTES) | 0 : 1);
-    return wall >= this.bornWall.get() || wall == 0;
+    if (this.bornWall.get() == 0)
+      this.bornWall.set(wall > BORN_BEFORE_MINUTES ? (wall - BORN_BEFORE_MINUTES) | 0 : BORN_ANY_TIME);
+    return wall >= this.bornWall.get() || this.bornWall.get() == BORN_ANY_TIME;
   }
 
   refilled(): void {

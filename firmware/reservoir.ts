@@ -5,7 +5,13 @@
 
 import { Hal } from "../hal/hal";
 import { ADC_CODE_MOST, LEVEL_NL_PER_CODE } from "../hal/reservoir";
-import { OUTCOME_ACCEPTED, OUTCOME_DISCREPANCY, OUTCOME_OUT_OF_RANGE } from "../hal/telemetry";
+import {
+  OUTCOME_ACCEPTED,
+  OUTCOME_DISCREPANCY,
+  OUTCOME_OUT_OF_RANGE,
+  REFILL_ACCEPT,
+  REFILL_EMPTIED,
+} from "../hal/telemetry";
 import { PULSE_NL } from "../hal/units";
 import { mulDiv } from "./mul-div";
 import { Memory, Twin, TwinArray } from "./twin";
@@ -34,8 +40,9 @@ export class Reservoir {
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
-  /** Of the refill being asked about: what should have come out, and the error of delivery in permille. */
+  /** Of the refill asked about last: what should have come out, that something else did, and the error in permille. */
   expected: i32 = 0;
+  differed: bool = false;
   error_permille: i32 = 0;
 
   constructor(hal: Hal, memory: Memory) {
@@ -81,19 +88,24 @@ export class Reservoir {
   }
 
   /**
-   * `aspirated` pulses were taken out (everything there was, if `emptied`) and `filled` put in. OUTCOME_OUT_OF_RANGE when
-   * that is more than the pump holds; OUTCOME_DISCREPANCY when what came out of an emptied pump is not what should have
-   * been left and that is not accepted. Then nothing changed.
+   * `aspirated` pulses were taken out (everything there was, by the REFILL_ bits of `flags`) and `filled` put in.
+   * OUTCOME_OUT_OF_RANGE when that is more than the pump holds or a bit is unknown; OUTCOME_DISCREPANCY when what came out
+   * of an emptied pump is not what should have been left and that is not accepted. Then nothing changed.
    */
-  refill(emptied: bool, aspirated: i32, filled: i32, accept: bool): i32 {
+  refill(flags: i32, aspirated: i32, filled: i32): i32 {
+    const emptied: bool = (flags & REFILL_EMPTIED) != 0;
     this.readCapacity();
+    this.expected = this.estimate.get();
+    this.differed = false;
+    if ((flags & ~(REFILL_EMPTIED | REFILL_ACCEPT)) != 0) return OUTCOME_OUT_OF_RANGE;
     if (aspirated < 0 || filled < 0 || filled > this.capacity || aspirated > this.capacity << 1) {
       return OUTCOME_OUT_OF_RANGE;
     }
     const estimate: i32 = this.estimate.get();
     const left: i32 = emptied || estimate < aspirated ? 0 : (estimate - aspirated) | 0;
     if (((left + filled) | 0) > this.capacity) return OUTCOME_OUT_OF_RANGE;
-    if (emptied && this.differs(estimate, aspirated) && !accept) return OUTCOME_DISCREPANCY;
+    this.differed = emptied && this.differs(estimate, aspirated);
+    if (this.differed && (flags & REFILL_ACCEPT) == 0) return OUTCOME_DISCREPANCY;
     this.estimate.set((left + filled) | 0);
     this.filled.set((left + filled) | 0);
     this.readingsTaken.set(0);
@@ -103,8 +115,7 @@ export class Reservoir {
   }
 
   /** RES-4: more than 14.5 % of what was to be delivered since the last refill, or more than 1 mL (2 mL of a 40 mL pump). */
-  differs(estimate: i32, aspirated: i32): bool {
-    this.expected = estimate;
+  private differs(estimate: i32, aspirated: i32): bool {
     this.error_permille = 0;
     const filled: i32 = this.filled.get();
     const delivered: i32 = (filled - estimate) | 0;

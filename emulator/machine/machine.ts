@@ -77,7 +77,7 @@ class MachineState {
   /** The controller hangs in a tick that never ends, until a reset. */
   hung = false;
   booted = false;
-  /** The world has changed since the sensors were last shown it. */
+  /** Somebody acted on machine or world since the sensors were last shown it: the next tick is executed. */
   moved = true;
 }
 
@@ -187,7 +187,8 @@ export class Machine {
 
   /** How many of the coming ticks will surely change nothing but counters that `leap` moves exactly. */
   quiet(): number {
-    if (!this.state.booted || this.state.hung || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
+    const { booted, hung, moved } = this.state;
+    if (!booted || hung || moved || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
     const outside = this.outside ? this.outside.quiet(this) : Infinity;
     if (outside <= 0) return 0;
     const others = Math.min(outside, this.board.quiet(), this.world.quiet(), LEAP_TICKS_MOST);

@@ -4,9 +4,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
+import { FAULTS } from "../../emulator/faults";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/scenario/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
+import { HOUR, MINUTE, Pump } from "../pump";
 
 function startOf(scenario: Scenario, gear: "leap" | "lockstep"): ScenarioRun {
   return new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false });
@@ -40,6 +42,21 @@ describe("EMU-1: both gears are one machine", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("EMU-1: what is done to a machine by hand acts in the next tick, in either gear", () => {
+  const parameters: Record<string, number> = { rtc_jump: -HOUR / 4, nvm_flip: 2_100 * 8, ram_flip: 3 };
+
+  test.each(FAULTS.map(({ name }) => [name]))("%s", (name) => {
+    const [leap, lockstep] = [new Pump().wait(HOUR + 1_234), new Pump().wait(HOUR + 1_234)].map(({ machine }) => {
+      machine.inject(name, parameters[name] ?? 0, name === "ram_flip" ? "therapy.rate" : null);
+      return machine;
+    });
+    leap.leap(5 * MINUTE);
+    lockstep.run(5 * MINUTE);
+    expect(leap.fingerprint()).toBe(lockstep.fingerprint());
+    expect(leap.controllerFingerprint()).toBe(lockstep.controllerFingerprint());
   });
 });
 

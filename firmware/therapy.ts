@@ -130,7 +130,7 @@ export class Therapy {
   allowanceUntil: Twin;
   /** The dose guard's register still allows a prime that is over: to be lowered at the next session. */
   guardDue: Twin;
-  /** Started, stopped, limited or changed its rate in this tick. */
+  /** Started, stopped, limited, changed its rate or began a pulse of another cause in this tick. */
   changed: bool = false;
 
   constructor(
@@ -625,9 +625,12 @@ export class Therapy {
       this.withhold();
       return;
     }
-    if (forBolus) this.cause.set(this.bolus.cause.get());
-    else this.cause.set(this.bridgeLeft.get() > 0 ? CAUSE_BRIDGE : CAUSE_BASAL);
-    this.hal.trace.publish(CHANNEL_CAUSE, this.cause.get());
+    const basal: i32 = this.bridgeLeft.get() > 0 ? CAUSE_BRIDGE : CAUSE_BASAL;
+    const cause: i32 = forBolus ? this.bolus.cause.get() : basal;
+    // The store must know whose the pulse is: the rotor may turn while the controller hangs (PTB-4).
+    if (this.cause.get() != cause) this.changed = true;
+    this.cause.set(cause);
+    this.hal.trace.publish(CHANNEL_CAUSE, cause);
     this.motor.pulse(this.clock.now.get());
   }
 

@@ -71,6 +71,8 @@ import { Memory, Twin, TwinArray } from "./twin";
 const STALL_BACKOFF_MOST: i32 = 4;
 /** What a prime or a bridge adds to limits that nobody set is taken back a day and the longest prime later. */
 const ALLOWANCE_MINUTES: i32 = 1510;
+/** As much as the store has room for. */
+const STILL_MINUTES_MOST: i32 = 0xffff;
 /** A bridge is armed for the commit that follows within the hour. Minutes, because ticks wrap and it is nobody's to clear. */
 const ARMED_MINUTES: i32 = 60;
 
@@ -114,7 +116,7 @@ export class Therapy {
   starts: TwinArray;
   startsHead: Twin;
   startsCount: Twin;
-  /** Minutes stopped or stalled since the rotor last turned. */
+  /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MOST. */
   stillMinutes: Twin;
 
   /** Pulses that the bridge has still to give; the old drug's concentration; or, for another drug, the rate it ran at. */
@@ -393,8 +395,9 @@ export class Therapy {
 
   private minute(): void {
     this.motor.age(this.clock.now.get());
-    const still: bool = this.rateInForce() == 0 || this.motor.stalled.is();
-    if (this.hasRun.is() && still) this.stillMinutes.add(1);
+    // From the first pulse that showed nothing, not only from when eight of them were a stall.
+    const still: bool = this.rateInForce() == 0 || this.motor.stalled.is() || this.motor.missesInRow.get() > 0;
+    if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MOST) this.stillMinutes.add(1);
     if (((this.clock.now.get() - this.lastStart.get()) | 0) >= TICKS_PER_DAY) this.hasStarted.put(false);
     this.expireStarts();
     const over: bool = ((this.clock.minute.get() - this.allowanceUntil.get()) | 0) >= 0;

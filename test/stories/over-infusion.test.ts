@@ -1,0 +1,125 @@
+// A tube that wears: from four days after a refill the head displaces 30 % more than the pump counts. What the patient gets
+// by the day, when the level sensor says so, when the reservoir would be empty without anybody's having listened, and what
+// the next refill finds, whenever it comes.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { encodeRefill } from "../../emulator/link/messages";
+import { COMMAND_REFILL, LOG_FAULTS, outcomeName } from "../../hal/telemetry";
+import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";
+import type { Snapshot } from "../../emulator/machine/machine";
+import { DAY, HOUR, MINUTE, Pump } from "../pump";
+
+const FILL_NL = 20_000_000;
+const PULSE_NL = 250;
+/** 0.5 mL/day; the head gives 0.65 from day 4 on. */
+const RATE = 50_000;
+const DAILY_NL = 500_000;
+const WORN = 4;
+const FACTOR = 1.3;
+const DAYS = 40;
+/** A minute's readings are averaged over sixteen, and the disagreement must last an hour. */
+const LASTING = 76 * MINUTE;
+/** What the bellows does not give. */
+const RESIDUAL_NL = 1_400_000;
+
+interface Day {
+  day: number;
+  programmed_nl: number;
+  /** Left the tip that day. */
+  tip_nl: number;
+}
+
+describe("T10: 30 % too much from the fourth day on", () => {
+  const days: Day[] = [];
+  const evenings = new Map<number, Snapshot>();
+  let pump: Pump;
+  /** When the reservoir held the residual volume, and when nothing. */
+  let residual = 0;
+  let dry = 0;
+
+  beforeAll(() => {
+    pump = new Pump({ rate: RATE, bolus: null, limits: [], low_pulses: 8_000 }, { fill_nl: FILL_NL });
+    const { machine } = pump;
+    machine.leap(DAY - machine.tick);
+    for (let day = 2; day <= DAYS; day++) {
+      const [given_nl, tip_nl] = [machine.world.delivered_nl, machine.world.catheter.tip_nl];
+      if (day === WORN + 1) machine.inject("over_delivery", FACTOR);
+      for (let hour = 0; hour < 24; hour++) {
+        machine.leap(HOUR);
+        const { volume_nl } = machine.world.reservoir;
+        if (residual === 0 && volume_nl <= RESIDUAL_NL) residual = machine.tick;
+        if (dry === 0 && volume_nl === 0) dry = machine.tick;
+      }
+      days.push({ day, programmed_nl: DAILY_NL, tip_nl: machine.world.catheter.tip_nl - tip_nl });
+      expect(machine.world.delivered_nl - given_nl).toBe(days.at(-1)!.tip_nl);
+      evenings.set(day, machine.snapshot());
+    }
+  });
+
+  const raised = (alarm: string) => pump.heard("alarm_raised", { alarm }).map(({ tick }) => tick)[0];
+
+  test("what left the tip, by the day: as programmed, then 1.3 times that, then nothing from an empty pump", () => {
+    const ratio = ({ tip_nl, programmed_nl }: Day) => Math.round((100 * tip_nl) / programmed_nl);
+    const empty = Math.ceil(dry / DAY);
+    expect(days.filter(({ day }) => day <= WORN).map(ratio)).toEqual([100, 100, 100]);
+    const worn = days.filter(({ day }) => day > WORN && day < empty);
+    expect(worn.length).toBeGreaterThan(25);
+    expect(new Set(worn.map(ratio))).toEqual(new Set([130]));
+    expect(days.filter(({ day }) => day > empty).every(({ tip_nl }) => tip_nl === 0)).toBe(true);
+  });
+
+  test("RES-2: volume_mismatch comes with the millilitre that is missing, and stays", () => {
+    const alarm = raised("volume_mismatch");
+    const tooMuchADay_nl = DAILY_NL * (FACTOR - 1);
+    const missing = WORN * DAY + (1_000_000 / tooMuchADay_nl) * DAY;
+    // A code of the sensor is worth 12.5 uL: the alarm may be that much early.
+    expect(alarm).toBeGreaterThan(missing - 2 * HOUR);
+    expect(alarm).toBeLessThanOrEqual(missing + LASTING + 2 * HOUR);
+    expect(pump.heard("alarm_raised", { alarm: "volume_mismatch" })).toHaveLength(1);
+    expect(pump.alarms()).toContain("volume_mismatch");
+  });
+
+  test("RES-2: that is 18 days before the pump can give no more; the calculated warnings come when it is dry", () => {
+    expect(residual - raised("volume_mismatch")).toBeGreaterThan(18 * DAY);
+    expect(dry - residual).toBeGreaterThan(2 * DAY);
+    expect(raised("low_reservoir") - dry).toBeGreaterThan(4 * DAY);
+    expect(raised("empty_reservoir")).toBeGreaterThan(raised("low_reservoir"));
+    expect(pump.heard("alarm_raised", { alarm: "dose_limit" })).toEqual([]);
+  });
+
+  test.each([8, 10, 12, 16, 20, 24, 28])("RES-4: a first refill on day %i finds it", (day) => {
+    const { machine, programmer } = pump;
+    const end = machine.snapshot();
+    machine.restore(evenings.get(day)!);
+    const aspirated_nl = machine.refill(null, FILL_NL, [10]);
+    const aspirated = Math.floor(aspirated_nl / PULSE_NL);
+    const before = pump.heard("refill_discrepancy").length;
+    const ask = (accept: boolean) =>
+      outcomeName(programmer.outcome(COMMAND_REFILL, encodeRefill(true, aspirated, FILL_NL / PULSE_NL, accept))!);
+    expect(ask(false)).toBe("discrepancy");
+    expect(ask(true)).toBe("accepted");
+    const found = pump.heard("refill_discrepancy").slice(before);
+    expect(found).toHaveLength(2);
+    const { expected_nl, error_pct } = found[1].fields;
+    const programmed_nl = day * DAILY_NL;
+    expect(Math.abs(Number(expected_nl) - (FILL_NL - programmed_nl))).toBeLessThanOrEqual(2 * PULSE_NL);
+    const error = (100 * (Number(expected_nl) - aspirated_nl)) / programmed_nl;
+    expect(Math.abs(Number(error_pct) - error)).toBeLessThanOrEqual(0.11);
+    expect(Number(error_pct)).toBeGreaterThan(14.5);
+    const entry = programmer.readLog(LOG_FAULTS)!.findLast(({ code }) => code === EVENT_REFILL_DISCREPANCY)!;
+    expect([entry.a * PULSE_NL, entry.b]).toEqual([expected_nl, aspirated]);
+    machine.restore(end);
+  });
+
+  test("RES-4: in the first days, before it comes to 14.5 % or a millilitre, a refill has nothing to say", () => {
+    const { machine, programmer } = pump;
+    const end = machine.snapshot();
+    for (const day of [4, 6, 7]) {
+      machine.restore(evenings.get(day)!);
+      const aspirated = Math.floor(machine.refill(null, FILL_NL, [10]) / PULSE_NL);
+      const payload = encodeRefill(true, aspirated, FILL_NL / PULSE_NL, false);
+      expect(outcomeName(programmer.outcome(COMMAND_REFILL, payload)!)).toBe("accepted");
+    }
+    machine.restore(end);
+  });
+});

@@ -187,6 +187,7 @@ export class Machine {
 
   /** How many of the coming ticks will surely change nothing but counters that `leap` moves exactly. */
   quiet(): number {
+    // `moved`: somebody touched world or board between two ticks, and the next one shows it to the controller.
     const { booted, hung, moved } = this.state;
     if (!booted || hung || moved || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
     const outside = this.outside ? this.outside.quiet(this) : Infinity;

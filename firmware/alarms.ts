@@ -104,7 +104,10 @@ export class Alarms {
       this.clear(alarm);
       return true;
     }
-    this.silent.set(this.silent.get() | bit);
+    // One that is silent already is not silent for longer: or it would be for good.
+    const silent: i32 = this.silent.get();
+    if ((silent & bit) != 0) return true;
+    this.silent.set(silent | bit);
     this.silentUntil.set(alarm, (minute + SILENCE_MINUTES) | 0);
     return true;
   }

@@ -1,0 +1,549 @@
+// The laws of the whole alarm table, each alarm on a real pump (ALM-1 to ALM-5): its cause, brought about in the world or by
+// a command; the time within which it must be up, and that it was not up before; its tones, heard at the sounder; its effect
+// on delivery, seen at the rotor; its way to go; and what acknowledging cannot do. An alarm without a row here fails. That
+// an alarm implies its cause is the law of no-false-alarm.test.ts.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { encodeFrame } from "../../emulator/link/frame";
+import { encodeRefill } from "../../emulator/link/messages";
+import {
+  ALARM_IS_CRITICAL,
+  ALARM_LATCHES,
+  ALARM_SLOWS,
+  ALARM_STOPS,
+  ALARMS,
+  alarmCause,
+  alarmName,
+  alarmRow,
+} from "../../hal/alarms";
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_EXPLANT,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_REFILL,
+  COMMAND_SELF_TEST,
+  COMMAND_START,
+  COMMAND_STOP,
+  STATUS_BYTES,
+  outcomeName,
+} from "../../hal/telemetry";
+import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+
+const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
+  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
+const numberOf = (name: string) => NAMES.indexOf(name);
+const acknowledge = (pump: Pump, name: string) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(numberOf(name)));
+const start = (pump: Pump) => ask(pump, COMMAND_START);
+const level_nl = (pump: Pump) => pump.machine.world.reservoir.volume_nl;
+
+const NAMES = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
+/** 1 mL/day: a pulse every 21.6 s, 167 in an hour. */
+const FAST = { rate: 100_000, limits: [] };
+const HOURLY = (FAST.rate * HOUR) / 216_000_000;
+/** From the pull of a reset to the end of the controller's first tick. */
+const RESTART = 6;
+
+interface Row {
+  pump?: () => Pump;
+  /** Brings the cause about, all by itself, and returns the tick in which it was there. */
+  cause(pump: Pump): number;
+  /** Ticks from the cause to the alarm, at least and at most. */
+  raised: [number, number];
+  /** Takes the cause away. */
+  end(pump: Pump): void;
+  /** From there to the end of an alarm that goes with its cause, at most. */
+  gone?: number;
+  /** Once the alarm is up: lets the rotor turn as far as the alarm allows, where the cause itself holds it. */
+  free?(pump: Pump): void;
+  /** Pulses of an alarm without an effect that its cause costs all the same. */
+  lost?: number;
+  /** Nothing takes its cause away: it ends with the pump's service. */
+  explants?: true;
+  /** Makes a cause that an acknowledgement ends come back. */
+  again?(pump: Pump): void;
+}
+
+/** Executes ticks until something is so, an hour at most; the last tick executed. */
+function until(pump: Pump, so: () => boolean): number {
+  const end = pump.machine.tick + HOUR;
+  while (!so() && pump.machine.tick < end) pump.machine.hop(end - pump.machine.tick);
+  expect(so()).toBe(true);
+  return pump.machine.tick - 1;
+}
+
+/** Lets a fault begin; the tick in which it does. */
+function inject(pump: Pump, fault: string, parameter = 0, field: string | null = null): number {
+  pump.machine.inject(fault, parameter, field);
+  return pump.machine.tick;
+}
+
+/** Stops the pump, reads its log to the end and takes it out. */
+function explant(pump: Pump): void {
+  ask(pump, COMMAND_STOP);
+  for (const ring of [0, 1]) pump.programmer.readLog(ring);
+  expect(ask(pump, COMMAND_EXPLANT)).toBe("accepted");
+}
+
+/** The reservoir emptied and filled, and the pump told of it. */
+function refill(pump: Pump, fill_nl: number): void {
+  pump.machine.refill(null, fill_nl, [10]);
+  expect(ask(pump, COMMAND_REFILL, encodeRefill(true, 0, fill_nl / 250))).toBe("accepted");
+}
+
+function pumpWith(fill_nl: number, low_pulses: number): Pump {
+  return new Pump({ ...FAST, low_pulses }, { fill_nl });
+}
+
+/** Flips a bit in both slots of the program's record. */
+function spoilProgram(pump: Pump): void {
+  for (const address of [2_100, 3_124]) pump.machine.board.nvm.bytes[address] ^= 1;
+}
+
+const ROWS: Record<string, Row> = {
+  low_reservoir: {
+    pump: () => pumpWith(2_000_000 + 200 * 250, 8_000),
+    cause: (pump) => until(pump, () => level_nl(pump) <= 2_000_000),
+    raised: [0, 0],
+    end: (pump) => refill(pump, 18_000_000),
+    gone: 1,
+  },
+  empty_reservoir: {
+    pump: () => pumpWith(1_400_000 + 200 * 250, 0),
+    cause: (pump) => until(pump, () => level_nl(pump) <= 1_400_000),
+    raised: [0, 0],
+    end: (pump) => refill(pump, 18_000_000),
+    gone: 1,
+  },
+  volume_mismatch: {
+    // Two millilitres that nobody told the pump of.
+    cause: (pump) => {
+      pump.machine.refill(2_000_000, 0, null);
+      return pump.machine.tick;
+    },
+    // An hour, after so many of the sixteen readings that their mean shows it.
+    raised: [HOUR, HOUR + 16 * MINUTE],
+    end: (pump) => {
+      pump.machine.refill(0, 2_000_000, [10]);
+      pump.wait(17 * MINUTE);
+    },
+  },
+  motor_stall: {
+    cause: (pump) => {
+      const { motor } = pump.machine.board;
+      const before = motor.pulses - motor.steps;
+      inject(pump, "motor_stall");
+      return until(pump, () => motor.pulses - motor.steps - before === 8);
+    },
+    raised: [50, 50],
+    end: (pump) => pump.machine.release("motor_stall"),
+    // Four proofs, the first of them in the back-off of four.
+    gone: 8 * 2_160 + 20,
+    free: (pump) => pump.machine.release("motor_stall"),
+    lost: 8,
+  },
+  motor_reverse: {
+    cause: (pump) => {
+      const { motor } = pump.machine.board;
+      const before = motor.steps;
+      inject(pump, "motor_reverse");
+      return until(pump, () => motor.steps < before);
+    },
+    raised: [0, 0],
+    end: (pump) => pump.machine.release("motor_reverse"),
+    again: start,
+    free: (pump) => pump.machine.release("motor_reverse"),
+  },
+  motor_runaway: {
+    cause: (pump) => {
+      inject(pump, "motor_runaway", 90_000_000);
+      return until(pump, () => pump.machine.board.motor.unasked > 0);
+    },
+    raised: [0, 2],
+    end: (pump) => pump.machine.release("motor_runaway"),
+    again: start,
+    free: (pump) => pump.machine.release("motor_runaway"),
+  },
+  tube_set: {
+    cause: (pump) => {
+      const stopped = pump.machine.tick;
+      ask(pump, COMMAND_STOP);
+      pump.wait(2 * DAY - HOUR);
+      return stopped + 2 * DAY;
+    },
+    raised: [0, 2 * MINUTE],
+    end: (pump) => {
+      start(pump);
+      pump.wait(MINUTE);
+    },
+    free: (pump) => expect(start(pump)).toBe("accepted"),
+  },
+  dose_limit: {
+    pump: () => new Pump({ ...FAST, limits: [{ pulses: 200, window_min: 10_080 }] }),
+    cause: (pump) => until(pump, () => pump.machine.board.motor.steps === 200),
+    // The pulse that would be one too many is the next.
+    raised: [1, 2_160],
+    end: (pump) => void pump.program({ ...PROGRAM, ...FAST }),
+    gone: 1,
+  },
+  dose_guard: {
+    // A guard whose register is lower than what is delivered.
+    cause: (pump) => {
+      pump.machine.board.guard.register = 1;
+      return until(pump, () => pump.machine.board.guard.open);
+    },
+    raised: [0, 0],
+    end: (pump) => (pump.machine.board.guard.register = 4_000),
+    again: start,
+    free: (pump) => (pump.machine.board.guard.register = 4_000),
+  },
+  low_battery_reset: {
+    cause: (pump) => inject(pump, "brownout"),
+    raised: [0, RESTART],
+    end: () => {},
+    lost: 1,
+    again: (pump) => pump.machine.inject("brownout"),
+  },
+  program_invalid: {
+    cause: (pump) => {
+      spoilProgram(pump);
+      return inject(pump, "reset");
+    },
+    raised: [0, RESTART],
+    end: (pump) => void pump.program({ ...PROGRAM, ...FAST }),
+    gone: 1,
+  },
+  self_test_failed: {
+    cause: (pump) => {
+      pump.machine.board.sounder.healthy = false;
+      expect(ask(pump, COMMAND_SELF_TEST)).toBe("accepted");
+      return pump.machine.tick - 2;
+    },
+    raised: [0, 10],
+    end: (pump) => {
+      pump.machine.board.sounder.healthy = true;
+      expect(ask(pump, COMMAND_SELF_TEST)).toBe("accepted");
+      pump.wait(10);
+    },
+  },
+  clock_fault: {
+    cause: (pump) => inject(pump, "rtc_jump", DAY),
+    raised: [0, 0],
+    end: () => {},
+  },
+  sensor_fault: {
+    cause: (pump) => inject(pump, "reservoir_sensor.offset", 90_000_000),
+    raised: [2 * MINUTE, 3 * MINUTE],
+    end: (pump) => pump.machine.release("reservoir_sensor.offset"),
+    gone: MINUTE,
+  },
+  memory_fault: {
+    cause: (pump) => inject(pump, "ram_flip", 3, "therapy.rate"),
+    raised: [0, 0],
+    // An acknowledgement restarts the controller; with sound memory the next one ends it.
+    end: (pump) => {
+      acknowledge(pump, "memory_fault");
+      pump.wait(SECOND);
+    },
+    again: (pump) => pump.machine.inject("ram_flip", 3, "therapy.rate"),
+  },
+  eri: {
+    cause: (pump) => {
+      pump.machine.board.battery.drawn_uC = 0.93 * 7_200_000_000;
+      return until(pump, () => pump.machine.signal("battery.cell_mv") < 3_200);
+    },
+    raised: [2 * MINUTE, 2 * MINUTE],
+    end: explant,
+    explants: true,
+  },
+  eos: {
+    cause: (pump) => {
+      pump.machine.board.battery.drawn_uC = 0.96 * 7_200_000_000;
+      return until(pump, () => pump.machine.signal("battery.cell_mv") < 2_500);
+    },
+    raised: [2 * MINUTE, 2 * MINUTE],
+    end: explant,
+    gone: 0,
+    explants: true,
+  },
+  security: {
+    cause: (pump) => {
+      const { link } = pump.machine.board;
+      for (let i = 1; i <= 10; i++) {
+        for (const byte of encodeFrame(COMMAND_STOP, 60_000 + i, new Uint8Array(0))) link.arrive(byte);
+        if (i < 10) pump.machine.run(10);
+      }
+      return pump.machine.tick;
+    },
+    raised: [0, 1],
+    end: (pump) => pump.wait(HOUR + MINUTE),
+  },
+  refill_overdue: {
+    pump: () => new Pump({ ...FAST, refill_days: 1 }),
+    cause: (pump) => {
+      refill(pump, 18_000_000);
+      const filled = pump.machine.tick;
+      pump.wait(DAY - 2 * MINUTE);
+      return filled + DAY;
+    },
+    // Counted in minutes.
+    raised: [-MINUTE, MINUTE],
+    end: (pump) => refill(pump, 18_000_000),
+    gone: 1,
+  },
+  trial_expired: {
+    pump: () => new Pump(FAST, { model: "external-trial" }),
+    cause: (pump) => {
+      pump.wait(7 * DAY - 2 * MINUTE - pump.machine.tick);
+      return pump.heard("program_accepted")[0].tick + 7 * DAY;
+    },
+    raised: [-MINUTE, MINUTE],
+    end: explant,
+    gone: 0,
+    explants: true,
+  },
+};
+
+/** What a start is answered where a stopping alarm is not the first reason. */
+const NO_START: Record<string, string> = { program_invalid: "not_programmed" };
+
+const rowOf = (name: string) => alarmRow(numberOf(name));
+const isCritical = (name: string) => (rowOf(name) & ALARM_IS_CRITICAL) !== 0;
+const latches = (name: string) => (rowOf(name) & ALARM_LATCHES) !== 0;
+const criticals = () => NAMES.filter(isCritical);
+
+/** A pump that has run for half an hour and a bit without any alarm. */
+function healthy(name: string): Pump {
+  const pump = (ROWS[name].pump?.() ?? new Pump(FAST)).wait(30 * MINUTE + 30);
+  expect(pump.heard("alarm_raised")).toEqual([]);
+  return pump;
+}
+
+/** A pump whose alarm has just been raised, and the tick of that. */
+function alarmed(name: string, pump = healthy(name)): { pump: Pump; tick: number } {
+  const { cause, raised } = ROWS[name];
+  const onset = cause(pump);
+  if (pump.heard("alarm_raised", { alarm: name }).length === 0) pump.wait(onset + raised[1] + 1 - pump.machine.tick);
+  const [first] = pump.heard("alarm_raised", { alarm: name });
+  return { pump, tick: first.tick };
+}
+
+/** A tone as it was heard: pattern, tick in which it began, and how long it was; 0 while it sounds. */
+type Tone = [pattern: number, begin: number, length: number];
+
+/** Listens at the sounder from now on. */
+function listenTo(pump: Pump): Tone[] {
+  const heard: Tone[] = [];
+  const { machine } = pump;
+  const before = machine.listener!;
+  let tone = machine.board.sounder.tone;
+  machine.listener = {
+    event: (code, a, b, c) => before.event(code, a, b, c),
+    reset: (cause) => before.reset(cause),
+    ticked: () => {
+      before.ticked();
+      const now = machine.board.sounder.tone;
+      if (now === tone) return;
+      const last = heard[heard.length - 1];
+      if (tone !== TONE_OFF && last?.[2] === 0) last[2] = machine.tick - last[1];
+      if (now !== TONE_OFF) heard.push([now, machine.tick, 0]);
+      tone = now;
+    },
+  };
+  return heard;
+}
+
+describe("ALM-5: the table", () => {
+  test("ALM-1: names every alarm once, with a cause in words, and nothing beyond; every one has its row in these laws", () => {
+    expect(new Set(NAMES).size).toBe(ALARMS);
+    expect(NAMES).not.toContain("unknown");
+    expect(NAMES.filter((_, alarm) => alarmCause(alarm).length < 10)).toEqual([]);
+    expect([alarmName(ALARMS), alarmCause(ALARMS), alarmRow(ALARMS)]).toEqual(["unknown", "unknown", 0]);
+    expect(Object.keys(ROWS).sort()).toEqual([...NAMES].sort());
+  });
+});
+
+describe("ALM-2: the cause implies the alarm", () => {
+  test.each(NAMES)("%s is raised in its time, and not before its cause", (name) => {
+    const pump = healthy(name);
+    const { cause, raised } = ROWS[name];
+    const onset = cause(pump);
+    pump.wait(Math.max(0, onset + raised[1] + 1 - pump.machine.tick));
+    const all = pump.heard("alarm_raised", { alarm: name });
+    expect(all).toHaveLength(1);
+    expect(all[0].tick - onset).toBeGreaterThanOrEqual(raised[0]);
+    expect(all[0].tick - onset).toBeLessThanOrEqual(raised[1]);
+    expect(pump.alarms()).toContain(name);
+  });
+});
+
+describe("ALM-1: the sounds", () => {
+  test.each(NAMES)("%s sounds at once, and at its pace for as long as it is up", (name) => {
+    const pump = healthy(name);
+    const heard = listenTo(pump);
+    const { tick } = alarmed(name, pump);
+    if (latches(name)) ROWS[name].free?.(pump);
+    pump.wait(3 * HOUR + 30 * MINUTE);
+    const tones = heard.filter(([, begin, length]) => begin >= tick && length > 0);
+    const [pattern, length, every] = isCritical(name) ? [TONE_DUAL, 300, 10 * MINUTE] : [TONE_SINGLE, 100, HOUR];
+    expect(heard.filter(([, begin]) => begin < tick)).toEqual([]);
+    expect(tones[0][1]).toBe(tick);
+    expect(new Set(tones.map(([each]) => each))).toEqual(new Set([pattern]));
+    expect(new Set(tones.map(([, , each]) => each))).toEqual(new Set([length]));
+    // From the second on at minute edges, the first of which a restart may put off by a minute.
+    const late = pump.machine.board.reset.count > 0 ? MINUTE : 0;
+    const gaps = tones.slice(1).map(([, begin], i) => begin - tones[i][1]);
+    expect(gaps[0]).toBeGreaterThan(every - MINUTE);
+    expect(gaps[0]).toBeLessThanOrEqual(every + late);
+    expect(new Set(gaps.slice(1))).toEqual(new Set([every]));
+    expect(tones.length).toBeGreaterThanOrEqual(Math.floor((3 * HOUR + 30 * MINUTE) / every));
+  });
+});
+
+describe("ALM-1: the effect on delivery", () => {
+  test.each(NAMES)("%s does at the rotor what its row says", (name) => {
+    const { pump } = alarmed(name);
+    const { motor } = pump.machine.board;
+    const stops = (rowOf(name) & ALARM_STOPS) !== 0;
+    const slows = (rowOf(name) & ALARM_SLOWS) !== 0;
+    const refused = ask(pump, COMMAND_PATIENT_BOLUS);
+    if (isCritical(name)) expect(refused).not.toBe("accepted");
+    else expect(refused).toBe("accepted");
+    if (isCritical(name) && !stops && !slows && name !== "tube_set") expect(refused).toBe("alarm");
+    ROWS[name].free?.(pump);
+    // What the bolus gives, if it was granted, is over by then.
+    pump.wait(6 * MINUTE);
+    const before = motor.steps;
+    pump.wait(2 * HOUR);
+    const turned = motor.steps - before;
+    if (stops) expect([turned, motor.powered(), start(pump)]).toEqual([0, false, NO_START[name] ?? "alarm"]);
+    else if (slows) expect([turned <= 3, pump.machine.signal("motor.rate_ulPerDay")]).toEqual([true, 6]);
+    else expect(Math.abs(turned - 2 * HOURLY)).toBeLessThanOrEqual(1 + (ROWS[name].lost ?? 0));
+    if (name !== "motor_stall") expect(pump.alarms()).toContain(name);
+  });
+});
+
+describe("ALM-1: the way to go", () => {
+  test.each(NAMES)("%s goes as its row says, and not before", (name) => {
+    const { pump } = alarmed(name);
+    const { end, gone, explants } = ROWS[name];
+    ROWS[name].free?.(pump);
+    pump.wait(MINUTE * 30);
+    if (name !== "motor_stall") expect(pump.alarms()).toContain(name);
+    end(pump);
+    if (latches(name) && !explants) {
+      pump.wait(HOUR);
+      expect(pump.alarms()).toContain(name);
+      expect(acknowledge(pump, name)).toBe("accepted");
+    } else pump.wait(gone ?? 0);
+    expect(pump.alarms()).toEqual([]);
+    const heard = listenTo(pump);
+    const before = pump.pulses;
+    pump.wait(2 * HOUR);
+    expect(heard).toEqual([]);
+    if (explants) {
+      expect([pump.pulses, ask(pump, COMMAND_STOP)]).toEqual([before, "life_cycle"]);
+      return;
+    }
+    // Only a clinician starts again what an alarm has stopped.
+    const stays = (rowOf(name) & ALARM_STOPS) !== 0 && name !== "program_invalid";
+    if (stays) expect([pump.pulses, start(pump)]).toEqual([before, "accepted"]);
+    const then = pump.pulses;
+    pump.wait(HOUR);
+    expect(Math.abs(pump.pulses - then - HOURLY)).toBeLessThanOrEqual(2);
+    expect(pump.alarms()).toEqual([]);
+  });
+});
+
+describe("ALM-3: sounding, telemetry and therapy do not know of each other", () => {
+  const QUIET = { ...FAST, bolus: null };
+  interface Heard {
+    tones: Tone[];
+    pulses: number[];
+    answered_bytes: number;
+  }
+
+  /** Half an hour of a pump: with or without an alarm that does nothing but sound, a babbling link, and therapy. */
+  function halfHour(name: string | null, busy: boolean, running: boolean): Heard {
+    const pump = new Pump(QUIET).wait(30 * MINUTE + 30);
+    if (!running) ask(pump, COMMAND_STOP);
+    // All have the same past; who does not want the alarm acknowledges it.
+    pump.wait(31 * MINUTE - pump.machine.tick);
+    pump.machine.inject("brownout");
+    pump.wait(MINUTE);
+    if (name !== "low_battery_reset") acknowledge(pump, "low_battery_reset");
+    pump.wait(33 * MINUTE - pump.machine.tick);
+    if (name === "sensor_fault") pump.machine.inject("reservoir_sensor.offset", 90_000_000);
+    const end = pump.machine.tick + 30 * MINUTE;
+    const tones = listenTo(pump);
+    const pulses: number[] = [];
+    const { motor, link } = pump.machine.board;
+    let seen = motor.pulses;
+    const sent = link.txBytes;
+    const interrogate = encodeFrame(COMMAND_INTERROGATE, 1, new Uint8Array(0));
+    while (pump.machine.tick < end) {
+      if (busy && pump.machine.tick % 7 === 0) for (const byte of interrogate) link.arrive(byte);
+      pump.machine.hop(busy ? 1 : end - pump.machine.tick);
+      if (motor.pulses !== seen) pulses.push(pump.machine.tick);
+      seen = motor.pulses;
+    }
+    expect(pump.alarms()).toEqual(name === null ? [] : [name]);
+    return { tones, pulses, answered_bytes: link.txBytes - sent };
+  }
+
+  test.each(["sensor_fault", "low_battery_reset"])("%s sounds while the link is busy and pulses go on", (name) => {
+    const all = halfHour(name, true, true);
+    const withoutAlarm = halfHour(null, true, true);
+    const withoutLink = halfHour(name, false, true);
+    const withoutTherapy = halfHour(name, true, false);
+    expect(all.tones.length).toBe(name === "sensor_fault" ? 1 : 3);
+    expect(all.pulses.length).toBeGreaterThan(HOURLY / 2 - 2);
+    expect(all.answered_bytes).toBeGreaterThan(((30 * MINUTE) / 7) * STATUS_BYTES);
+    expect(withoutAlarm).toEqual({ ...all, tones: [] });
+    expect(withoutLink).toEqual({ ...all, answered_bytes: 0 });
+    expect(withoutTherapy).toEqual({ ...all, pulses: [] });
+  });
+});
+
+describe("ALM-4: acknowledging", () => {
+  const minutes = fc.oneof(fc.constantFrom(1, 59, 60, 119, 120, 121), fc.integer({ min: 1, max: 180 }));
+  const rhythms = fc.array(
+    minutes.chain((minute) => fc.integer({ min: -50, max: 50 }).map((ticks) => minute * MINUTE + ticks)),
+    { minLength: 3, maxLength: 40, size: "max" },
+  );
+
+  test.each(criticals())("%s, while its cause lasts, sounds again within 2 h of every acknowledgement", (name) => {
+    const pump = healthy(name);
+    const heard = listenTo(pump);
+    alarmed(name, pump);
+    const before = pump.machine.snapshot();
+    const watched = pump.watch.save();
+    fc.assert(
+      fc.property(rhythms, (rhythm) => {
+        pump.machine.restore(before);
+        pump.watch.restore(watched);
+        heard.length = 0;
+        const acknowledged: number[] = [];
+        for (const wait of [...rhythm, 2 * HOUR + MINUTE]) {
+          if (pump.alarms().includes(name) && acknowledge(pump, name) === "accepted") {
+            acknowledged.push(pump.machine.tick);
+          }
+          if (!pump.alarms().includes(name)) ROWS[name].again?.(pump);
+          pump.wait(wait);
+        }
+        const mute = acknowledged.filter(
+          (tick) =>
+            !heard.some(([pattern, begin]) => pattern === TONE_DUAL && begin > tick && begin <= tick + 2 * HOUR),
+        );
+        expect(mute).toEqual([]);
+        expect(acknowledged.length).toBeGreaterThan(1);
+      }),
+      {
+        numRuns: 4,
+        examples: [[Array.from({ length: 40 }, () => 7 * MINUTE)], [Array.from({ length: 7 }, () => HOUR)]],
+      },
+    );
+  });
+});

@@ -41,7 +41,9 @@ import { MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../hal/tra
 import {
   MINUTES_PER_DAY,
   MINUTES_PER_HOUR,
+  RATE_FASTEST,
   RATE_MINIMUM,
+  RATE_SLOWEST,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
@@ -208,6 +210,18 @@ export class Program {
     return most;
   }
 
+  /** True when every rate of it above the minimum, times `up` / `down`, is one that the pump has. */
+  scales(up: i32, down: i32): bool {
+    if (this.mode.get() != MODE_FLEX) return isTherapeutic(mulDiv(this.rate.get(), up, down));
+    for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
+      const step: i32 = i % STEPS_MOST;
+      const pattern: i32 = ((i - step) / STEPS_MOST) | 0;
+      const rate: i32 = step < this.steps.get(pattern) ? this.stepRates.get(i) : 0;
+      if (rate > RATE_MINIMUM && !isTherapeutic(mulDiv(rate, up, down))) return false;
+    }
+    return true;
+  }
+
   /** Rate of a dose of periodic mode while it runs, 0.01 uL/day, rounded down. */
   doseRate(): i32 {
     const ticks: i32 = this.doseTicks.get();
@@ -339,4 +353,9 @@ function unitsIn(pulses: i32, concentration: i32): i32 {
   const perPulse: i32 = ((concentration - rest) / PULSES_PER_DOSE_UNIT + 1) | 0;
   const fitting: i32 = ((UNITS_MOST - (UNITS_MOST % perPulse)) / perPulse) | 0;
   return pulses > fitting ? UNITS_MOST : mulDiv(pulses, concentration, PULSES_PER_DOSE_UNIT);
+}
+
+/** A rate that the pump has beside the minimum and none. */
+export function isTherapeutic(rate: i32): bool {
+  return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
 }

@@ -47,14 +47,13 @@ import { MODE_CONTINUOUS, MODE_FLEX, MODE_PERIODIC, MODE_STOPPED } from "../hal/
 import {
   MINUTES_PER_DAY,
   PULSE_SPACING_TICKS,
-  RATE_FASTEST,
   RATE_MINIMUM,
-  RATE_SLOWEST,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_SECOND,
 } from "../hal/units";
 import { readU16, readU32 } from "./bytes";
 import { mulDiv } from "./mul-div";
+import { isTherapeutic } from "./program";
 
 /** OUTCOME_ACCEPTED when a record is within the device's limits and was written for this drug library. */
 export function checkRecord(bytes: Uint8Array): i32 {
@@ -148,9 +147,4 @@ function drugsInRange(bytes: Uint8Array): bool {
     if (concentration > concentrationMost(drug)) return false;
   }
   return true;
-}
-
-/** The range of rates at which the pump is said to be accurate (THR-1). */
-export function isTherapeutic(rate: i32): bool {
-  return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
 }

@@ -61,8 +61,7 @@ import { Limiter } from "./limiter";
 import { Log } from "./log";
 import { Motor } from "./motor";
 import { mulDiv, mulDivUp } from "./mul-div";
-import { Program } from "./program";
-import { isTherapeutic } from "./record-check";
+import { Program, isTherapeutic } from "./program";
 import { EMPTY_PULSES, Reservoir } from "./reservoir";
 import { Spread } from "./spread";
 import { Memory, Twin, TwinArray } from "./twin";
@@ -527,11 +526,14 @@ export class Therapy {
   private bridgeable(next: Program, oldConcentration: i32): bool {
     const mode: i32 = next.mode.get();
     if (mode != MODE_CONTINUOUS && mode != MODE_FLEX) return false;
-    const rate: i32 = next.rateMost(this.clock.wall.get(), MINUTES_PER_DAY);
     const concentration: i32 = next.concentrations.get(0);
     // Beyond a hundredfold change nothing is a bridge, and the product would not fit.
     if (concentration > ((oldConcentration * 100) | 0)) return false;
-    return isTherapeutic(mulDiv(rate, concentration, oldConcentration));
+    // A day that only rests would never give it.
+    return (
+      next.rateMost(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
+      next.scales(concentration, oldConcentration)
+    );
   }
 
   private rateInForce(): i32 {

@@ -121,6 +121,30 @@ describe("THR-7: prime and bridge", () => {
   });
 });
 
+test("THR-1, THR-7: a bridge that would run any step of a week at a rate that the pump has not is refused", () => {
+  const drugs = [{ id: MORPHINE, concentration: 100_000 }];
+  const weak = [{ id: MORPHINE, concentration: 50_000 }];
+  const week = (rates: number[]) => ({
+    ...PLAIN,
+    mode: "flex" as const,
+    rate: 0,
+    flex: { patterns: rates.map((rate) => [{ minute: 0, rate }]), weekdays: [0, 0, 0, 0, 0, 1, 1] },
+    drugs: weak,
+  });
+  // Half of 48 uL/day is none; and what is above the slowest on every day is bridged.
+  for (const [rates, outcome] of [
+    [[40_000, 4_800], "bridge_needed"],
+    [[4_800, 40_000], "bridge_needed"],
+    [[0, 40_000], "accepted"],
+    [[40_000, 9_600], "accepted"],
+  ] as const) {
+    const pump = new Pump({ limits: [], drugs, rate: 20_000 }).wait(HOUR);
+    expect(ask(pump, COMMAND_BRIDGE, encodeBridge(100_000, 50))).toBe("accepted");
+    expect(outcomeName(pump.program(week([...rates]))!)).toBe(outcome);
+    pump.wait(7 * DAY);
+  }
+});
+
 describe("LIM-8: the drug library", () => {
   const morphine = (rate: number) => ({
     ...PLAIN,

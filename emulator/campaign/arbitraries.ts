@@ -5,8 +5,9 @@
 import * as fc from "fast-check";
 import { FAULTS } from "../faults";
 import { ALARMS } from "../../hal/alarms";
+import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
 import type { Program } from "../machine/program";
-import type { Action, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
+import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
 
 const PLACE = { file: "generated", line: 1, column: 1 };
 const SECOND = 100;
@@ -35,44 +36,117 @@ const bolus = fc
 
 const limits = fc.array(fc.record({ pulses: edged(4, 4_000), window_min: edged(15, 10_080) }), { maxLength: 4 });
 
+/** A day's steps, or one of a week's patterns: any rate that the pump has, rests among them. */
+const steps = fc.uniqueArray(edged(0, 1_439), { minLength: 1, maxLength: 13, size: "max" }).chain((minutes) =>
+  fc
+    .array(fc.oneof({ weight: 5, arbitrary: rate }, fc.constantFrom(0, 600)), {
+      minLength: minutes.length,
+      maxLength: minutes.length,
+    })
+    .map((rates) => [...minutes].sort((a, b) => a - b).map((minute, i) => ({ minute, rate: rates[i] }))),
+);
+
+const flex = fc.array(steps, { minLength: 1, maxLength: 7 }).chain((patterns) =>
+  fc.record({
+    patterns: fc.constant(patterns),
+    weekdays: fc.array(edged(0, patterns.length - 1), { minLength: 7, maxLength: 7 }),
+  }),
+);
+
+/** Doses at a rate between the slowest and the fastest, and not longer than from one to the next. */
+const periodic = fc.record({ every_min: edged(15, 1_440), pulses: edged(1, 200) }).chain(({ every_min, pulses }) =>
+  fc.record({
+    every_min: fc.constant(every_min),
+    pulses: fc.constant(pulses),
+    duration_s: edged(Math.ceil(pulses * 0.9), Math.min(pulses * 450, every_min * 60)),
+  }),
+);
+
+/** Concentrations in 0.1 ug/mL, few enough that a bridge finds the one it is from. */
+const concentration = fc.constantFrom(50_000, 100_000, 200_000);
+
+/** Mostly a drug that the library does not list: what it refuses is refused before anything moves. */
+const drugs: fc.Arbitrary<NonNullable<Program["drugs"]>> = fc
+  .record({ id: fc.constantFrom(0, 0, 0, 1, 2), concentration })
+  .map((drug) => [drug]);
+
+const mode = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Program["mode"]>("continuous") },
+  { weight: 3, arbitrary: fc.constantFrom<Program["mode"][]>("flex", "periodic") },
+  fc.constantFrom<Program["mode"][]>("minimum", "stopped"),
+);
+
 /** A program within the device's limits; what it asks for may still be refused by its own windows. */
 const program: fc.Arbitrary<Program> = fc
   .record({
-    mode: fc.oneof({ weight: 8, arbitrary: fc.constant("continuous") }, fc.constantFrom("minimum", "stopped")),
+    mode,
     rate,
     bolus: fc.option(bolus, { freq: 4 }),
     limits,
     low_pulses: edged(0, 20_000),
+    flex,
+    periodic,
+    drugs: fc.oneof(drugs, fc.constant<NonNullable<Program["drugs"]>>([])),
+    refill_days: fc.constantFrom(0, 0, 0, 1, 2),
   })
-  .map((each) => ({ ...each, mode: each.mode as Program["mode"], rate: each.mode === "continuous" ? each.rate : 0 }));
+  .map(({ flex: schedule, periodic: doses, ...each }) => ({
+    ...each,
+    rate: each.mode === "continuous" ? each.rate : 0,
+    ...(each.mode === "flex" ? { flex: schedule } : {}),
+    ...(each.mode === "periodic" ? { periodic: doses } : {}),
+  }));
 
-const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant<Action>({ do: "patient_bolus" }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant("clinician_bolus" as const),
-      pulses: edged(1, 400),
-      duration_s: edged(1, 1_800),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("program" as const), program }) },
-  fc.constant<Action>({ do: "stop" }),
-  { weight: 2, arbitrary: fc.constant<Action>({ do: "start" }) },
-  fc.record({
-    do: fc.constant("refill" as const),
-    aspirate_nl: fc.option(edged(0, 20_000_000)),
-    fill_nl: edged(0, 20_000_000),
-    drugs: fc.constant(null),
-  }),
-  fc.record({ do: fc.constant("set_clock" as const), wallMinute: edged(0, 20_000_000) }),
-  fc.record({ do: fc.constant("acknowledge" as const), alarm: edged(0, ALARMS - 1) }),
-  fc.constant<Action>({ do: "interrogate" }),
-  fc.constant<Action>({ do: "self_test" }),
+/** Mostly a clinician who confirms whatever the pump asks. */
+const consent: fc.Arbitrary<Consent> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ confirm: 7, reason: 1 }) },
+  fc.record({ confirm: edged(0, 15), reason: edged(0, 4) }),
 );
 
-/** Faults that leave a controller's memory alone: a flipped bit in it is another kind of test. */
-const PHYSICAL = FAULTS.filter((row) => row.name !== "ram_flip" && row.name !== "nvm_torn_write");
+/** Minutes since 2000: around the start of most runs, and anywhere. */
+const wallMinute = fc.oneof({ weight: 3, arbitrary: edged(12_990_000, 13_020_000) }, edged(0, 20_000_000));
+
+const ACTIONS: readonly [weight: number, fc.Arbitrary<Action>][] = [
+  [18, fc.constant({ do: "patient_bolus" })],
+  [9, fc.record({ do: fc.constant("clinician_bolus" as const), pulses: edged(1, 400), duration_s: edged(1, 1_800) })],
+  [9, fc.record({ do: fc.constant("program" as const), program, consent })],
+  [
+    5,
+    fc.record({
+      do: fc.constant("prime" as const),
+      pulses: fc.oneof(edged(1, 100), edged(1, 4_000)),
+      confirmed: fc.boolean(),
+    }),
+  ],
+  [5, bridge(edged(1, 4_000))],
+  [3, fc.constant({ do: "stop" })],
+  [9, fc.constant({ do: "start" })],
+  [
+    6,
+    fc.record({
+      do: fc.constant("refill" as const),
+      aspirate_nl: fc.option(edged(0, 20_000_000), { nil: null }),
+      fill_nl: edged(0, 20_000_000),
+      drugs: fc.constant(null),
+      accept: fc.boolean(),
+    }),
+  ],
+  [5, fc.record({ do: fc.constant("set_clock" as const), wallMinute })],
+  [6, fc.record({ do: fc.constant("acknowledge" as const), alarm: edged(0, ALARMS - 1) })],
+  [2, fc.constant({ do: "interrogate" })],
+  [4, fc.constant({ do: "self_test" })],
+  [2, fc.record({ do: fc.constant("implant" as const), purged: fc.boolean() })],
+  [1, fc.constant({ do: "explant" })],
+];
+
+const action: fc.Arbitrary<Action> = fc.oneof(...ACTIONS.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+
+function bridge(pulses: fc.Arbitrary<number>): fc.Arbitrary<Extract<Action, { do: "bridge" }>> {
+  const oldConcentration = fc.oneof({ weight: 5, arbitrary: concentration }, edged(1, 1_000_000));
+  return fc.record({ do: fc.constant("bridge" as const), oldConcentration, pulses });
+}
+
+/** Faults but for a flipped bit of the controller's memory, whose fields nobody knows without the controller. */
+const PHYSICAL = FAULTS.filter((row) => row.name !== "ram_flip");
 
 const PARAMETERS: Record<string, fc.Arbitrary<number>> = {
   fraction: fc.constantFrom(0.01, 0.1, 0.5, 1),
@@ -82,38 +156,62 @@ const PARAMETERS: Record<string, fc.Arbitrary<number>> = {
   ticks: fc.oneof(edged(1, 200), fc.constantFrom(-HOUR, HOUR, 24 * HOUR)),
   temperature_mC: fc.constantFrom(30_000, 41_000),
   altitude_m: fc.constantFrom(-100, 2_500),
-  nvm_bit: edged(0, 262_143),
+  // The records, and all of the memory.
+  nvm_bit: fc.oneof(edged(0, 32_767), edged(0, 1_048_575)),
 };
 
-const fault: fc.Arbitrary<FaultEntry> = fc.constantFrom(...PHYSICAL).chain((row) =>
-  fc.record({
-    fault: fc.constant<string>(row.name),
-    for_ticks: row.duration === "lasting" ? edged(1, HOUR) : fc.constant(null),
-    parameter: row.parameter ? parameterFor(row.name, row.parameter.kind) : fc.constant(0),
-    field: fc.constant(null),
-  }),
-);
+/** `fields`: of the controller's memory, for bits that flip in it; without any none does. */
+function faultWith(fields: readonly string[]): fc.Arbitrary<FaultEntry> {
+  const physical = fc.constantFrom(...PHYSICAL).chain((row) =>
+    fc.record({
+      fault: fc.constant<string>(row.name),
+      for_ticks: row.duration === "lasting" ? edged(1, HOUR) : fc.constant(null),
+      parameter: row.parameter ? parameterFor(row.name, row.parameter.kind) : fc.constant(0),
+      field: fc.constant(null),
+    }),
+  );
+  if (fields.length === 0) return physical;
+  const flip = fc.record({
+    fault: fc.constant("ram_flip"),
+    for_ticks: fc.constant(null),
+    parameter: edged(0, 31),
+    field: fc.constantFrom(...fields),
+  });
+  return fc.oneof({ weight: 14, arbitrary: physical as fc.Arbitrary<FaultEntry> }, { weight: 1, arbitrary: flip });
+}
+
+const fault = faultWith([]);
 
 function parameterFor(name: string, kind: string): fc.Arbitrary<number> {
   // A delay goes forward only; the clock jumps both ways.
   return name === "link.delay" ? edged(1, 100) : PARAMETERS[kind];
 }
 
-function entries(duration_ticks: number, faults: boolean): fc.Arbitrary<TimelineEntry[]> {
+function entries(duration_ticks: number, faults: fc.Arbitrary<FaultEntry> | null): fc.Arbitrary<TimelineEntry[]> {
   const at_ticks = fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 20, max: duration_ticks - 1 }) },
     edged(20, 2_000),
   );
-  const person = fc.record({ at_ticks, place: fc.constant(PLACE), action }).map((each) => [each]);
-  const mishap = fc.record({ at_ticks, place: fc.constant(PLACE), fault }).map((each) => [each]);
+  const person = fc.record({ at_ticks, place: fc.constant(PLACE), action }).map((each): TimelineEntry[] => [each]);
   const demand = fc
     .record({ at_ticks, every_min: edged(1, 90), count: edged(2, 20) })
     .map((each) => demandOf(each, duration_ticks));
-  const some: fc.Arbitrary<TimelineEntry[]> = faults
-    ? fc.oneof({ weight: 4, arbitrary: person }, { weight: 2, arbitrary: mishap }, demand)
-    : fc.oneof({ weight: 4, arbitrary: person }, demand);
+  const change = fc
+    .record({ at_ticks, bridge: bridge(edged(1, 400)), program, drug: drugs, wait_min: edged(1, 30) })
+    .map(changeOf);
+  const parts: { weight: number; arbitrary: fc.Arbitrary<TimelineEntry[]> }[] = [
+    { weight: 16, arbitrary: person },
+    { weight: 4, arbitrary: demand },
+    { weight: 2, arbitrary: change },
+  ];
+  const mishap = (each: fc.Arbitrary<FaultEntry>) =>
+    fc.record({ at_ticks, place: fc.constant(PLACE), fault: each }).map((entry): TimelineEntry[] => [entry]);
+  const botched = fc
+    .record({ at_ticks, fill_nl: edged(4_000_000, 20_000_000), accept: fc.boolean() })
+    .map(botchedRefill);
+  if (faults) parts.push({ weight: 8, arbitrary: mishap(faults) }, { weight: 1, arbitrary: botched });
   return fc
-    .array(some, { maxLength: 12, size: "max" })
+    .array(fc.oneof(...parts), { maxLength: 12, size: "max" })
     .map((all) => withoutOverlap(all.flat().sort((a, b) => a.at_ticks - b.at_ticks)));
 }
 
@@ -128,6 +226,36 @@ function demandOf(
     .map((at_ticks) => ({ at_ticks, place: PLACE, action: { do: "patient_bolus" } }));
 }
 
+/** Another concentration comes into use: the bridge from the one before, and soon the program. */
+function changeOf(change: {
+  at_ticks: number;
+  bridge: Action;
+  program: Program;
+  drug: NonNullable<Program["drugs"]>;
+  wait_min: number;
+}): TimelineEntry[] {
+  const next: Action = {
+    do: "program",
+    program: { ...change.program, drugs: change.drug },
+    consent: { confirm: CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL, reason: 1 },
+  };
+  return [
+    { at_ticks: change.at_ticks, place: PLACE, action: change.bridge },
+    { at_ticks: change.at_ticks + change.wait_min * MINUTE, place: PLACE, action: next },
+  ];
+}
+
+/** A refill goes into the pocket; when the pump is emptied for another one, less comes out than it expects. */
+function botchedRefill({ at_ticks, fill_nl, accept }: { at_ticks: number; fill_nl: number; accept: boolean }) {
+  const refill: Action = { do: "refill", aspirate_nl: null, fill_nl, drugs: null, accept: true };
+  const pocket: FaultEntry = { fault: "pocket_fill", for_ticks: MINUTE, parameter: 3_000_000, field: null };
+  return [
+    { at_ticks, place: PLACE, fault: pocket },
+    { at_ticks: at_ticks + SECOND, place: PLACE, action: refill },
+    { at_ticks: at_ticks + 10 * MINUTE, place: PLACE, action: { ...refill, accept } },
+  ];
+}
+
 /** A fault that begins while the same one lasts is left out, as the loader would refuse it. */
 function withoutOverlap(all: TimelineEntry[]): TimelineEntry[] {
   const ends = new Map<string, number>();
@@ -140,39 +268,78 @@ function withoutOverlap(all: TimelineEntry[]): TimelineEntry[] {
   });
 }
 
-/** What can happen to a pump: `faults` false leaves it healthy. Durations up to `hours`. */
-function scenario(options: { faults: boolean; hours: number }): fc.Arbitrary<Scenario> {
-  return edged(10 * MINUTE, options.hours * HOUR).chain((duration_ticks) =>
+/** Minutes since 2000 at which a run starts: any; the eve of a leap day (2028-02-28T20:00), of a week's end, of a year's. */
+const startMinute = fc.constantFrom(13_000_000, 14_810_160, 13_768_560, 13_675_560);
+
+const MODELS = {
+  "implant-20": 20_000_000,
+  "implant-40": 40_000_000,
+  "external-trial": 20_000_000,
+} as const;
+
+/** A pump on the shelf is implanted and programmed in its first minute; the rest of its timeline comes as it comes. */
+function fromShelf(first: Program, purged: boolean): TimelineEntry[] {
+  return [
+    { at_ticks: 2 * SECOND, place: PLACE, action: { do: "implant", purged } },
+    { at_ticks: 30 * SECOND, place: PLACE, action: { do: "program", program: first } },
+  ];
+}
+
+export interface ScenarioOptions {
+  /** False leaves the pump healthy. */
+  faults: boolean;
+  /** The longest. */
+  hours: number;
+  /** Fields of the controller's memory in which bits may flip; default none. */
+  fields?: readonly string[];
+}
+
+/** What can happen to a pump. */
+function scenario({ faults, hours, fields = [] }: ScenarioOptions): fc.Arbitrary<Scenario> {
+  const mishaps = faults ? faultWith(fields) : null;
+  return edged(10 * MINUTE, hours * HOUR).chain((duration_ticks) =>
     fc
       .record({
         seed: fc.integer({ min: 0, max: 0xffffffff }),
+        minute: startMinute,
         second: edged(0, 59),
         fill_nl: edged(1_500_000, 20_000_000),
+        model: fc.constantFrom<(keyof typeof MODELS)[]>(
+          "implant-20",
+          "implant-20",
+          "implant-20",
+          "implant-40",
+          "external-trial",
+        ),
         state: fc.constantFrom("new" as const, "primed" as const),
+        shelf: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, fc.boolean()),
         bias: fc.constantFrom(0, 0, -0.024, 0.05),
         ripple: fc.constantFrom(0, 0, 0.3),
         program,
-        timeline: entries(duration_ticks, options.faults),
+        consent,
+        timeline: entries(duration_ticks, mishaps),
       })
-      .map(({ seed, second, fill_nl, state, bias, ripple, ...rest }) => ({
+      .map(({ seed, minute, second, fill_nl, model, state, shelf, bias, ripple, timeline, ...rest }) => ({
         ...rest,
         name: "generated",
         file: "generated",
-        start: { minute: 13_000_000, second },
+        start: { minute, second },
         duration_ticks,
         seed,
         pump: {
-          model: "implant-20" as const,
-          capacity_nl: 20_000_000,
+          model,
+          capacity_nl: MODELS[model],
           fill_nl,
           catheter: { length_cm: 89, volume_nlPerCm: 2200 },
           state,
           unit: { bias, ripple },
+          life: shelf === null ? ("in_service" as const) : ("shelf" as const),
         },
         drugs: [{ name: "morphine", concentration_mgPerMl: 10 }],
+        timeline: shelf === null ? timeline : [...fromShelf(rest.program, shelf), ...timeline],
         expect: [],
       })),
   );
 }
 
-export const arbitraries = { program, action, fault, scenario };
+export const arbitraries = { program, action, fault, faultWith, scenario };

@@ -3,18 +3,39 @@
 
 import * as fc from "fast-check";
 import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_BRIDGE,
   COMMAND_CLINICIAN_BOLUS,
+  COMMAND_EXPLANT,
+  COMMAND_IMPLANT,
+  COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_REFILL,
+  COMMAND_SELF_TEST,
+  COMMAND_SET_CLOCK,
   COMMAND_START,
   COMMAND_STOP,
+  LOG_EVENTS,
+  LOG_FAULTS,
   OUTCOME_ACCEPTED,
 } from "../../hal/telemetry";
-import { digestOf, encodeProgram, words } from "../link/messages";
-import { Programmer } from "../link/programmer";
+import { PULSE_NL } from "../../hal/units";
+import {
+  digestOf,
+  encodeBridge,
+  encodeImplant,
+  encodePrime,
+  encodeProgram,
+  encodeRefill,
+  words,
+} from "../link/messages";
+import { Programmer, type Confirmation } from "../link/programmer";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
 import { InvariantWatch } from "../machine/invariants";
 import { Machine, type MachineSetup } from "../machine/machine";
 import type { Program } from "../machine/program";
+import type { Action } from "../scenario/scenario";
 import { arbitraries } from "./arbitraries";
 
 /** What the model knows of the pump: whether it should be delivering. */
@@ -40,10 +61,10 @@ export class PumpUnderTest {
   }
 
   /** Stages and commits a program, and lets the watch know it; the outcome of the commit. */
-  program(program: Program): number | null {
+  program(program: Program, confirmation: Confirmation = {}): number | null {
     const digest = digestOf(encodeProgram(program));
     this.watch.know(digest, program);
-    const outcome = this.programmer.program(program);
+    const outcome = this.programmer.program(program, confirmation);
     if (outcome === OUTCOME_ACCEPTED) this.watch.accepted(digest);
     return outcome;
   }
@@ -79,32 +100,72 @@ const ask = (text: string, kind: number, payload?: Uint8Array) =>
     (model) => model.programmed,
   );
 
-/** Generators of the commands; for `fc.commands(pumpCommands())`. */
-export function pumpCommands(): fc.Arbitrary<PumpCommand>[] {
-  return [
-    arbitraries.program.map((program) =>
-      command(`program(${JSON.stringify(program)})`, (pump, model) => {
-        if (pump.program(program) === OUTCOME_ACCEPTED) model.programmed = true;
-      }),
-    ),
-    fc
-      .integer({ min: 1, max: 2_000_000 })
-      .map((ticks) => command(`wait(${ticks})`, (pump) => pump.machine.leap(ticks))),
-    fc.constant(ask("patientBolus", COMMAND_PATIENT_BOLUS)),
-    fc
-      .record({ pulses: fc.integer({ min: 1, max: 400 }), seconds: fc.integer({ min: 1, max: 1_800 }) })
-      .map(({ pulses, seconds }) =>
-        ask(`clinicianBolus(${pulses}, ${seconds})`, COMMAND_CLINICIAN_BOLUS, words(pulses, seconds)),
-      ),
-    fc.constant(ask("stop", COMMAND_STOP)),
-    fc.constant(ask("start", COMMAND_START)),
-    arbitraries.fault.map((fault) =>
-      command(`fault(${fault.fault}, ${fault.parameter}, ${fault.for_ticks})`, (pump) => {
-        pump.machine.inject(fault.fault, fault.parameter);
-        if (fault.for_ticks === null) return;
-        pump.machine.leap(fault.for_ticks);
-        pump.machine.release(fault.fault);
-      }),
-    ),
-  ];
+/** What a person does, as a command; a program is committed at once and again with what its clinician confirms. */
+function commandOf(action: Action): PumpCommand {
+  const text = JSON.stringify(action);
+  switch (action.do) {
+    case "program":
+      return command(text, (pump, model) => {
+        const { confirm = 0, reason = 0 } = action.consent ?? {};
+        if (pump.program(action.program, { confirm, reason }) === OUTCOME_ACCEPTED) model.programmed = true;
+      });
+    case "patient_bolus":
+      return ask(text, COMMAND_PATIENT_BOLUS);
+    case "clinician_bolus":
+      return ask(text, COMMAND_CLINICIAN_BOLUS, words(action.pulses, action.duration_s));
+    case "prime":
+      return ask(text, COMMAND_PRIME, encodePrime(action.pulses, action.confirmed));
+    case "bridge":
+      return ask(text, COMMAND_BRIDGE, encodeBridge(action.oldConcentration, action.pulses));
+    case "stop":
+      return ask(text, COMMAND_STOP);
+    case "start":
+      return ask(text, COMMAND_START);
+    case "refill":
+      return command(text, (pump) => refill(pump, action));
+    case "set_clock":
+      return ask(text, COMMAND_SET_CLOCK, words(action.wallMinute));
+    case "acknowledge":
+      return ask(text, COMMAND_ACKNOWLEDGE, Uint8Array.of(action.alarm));
+    case "interrogate":
+      return ask(text, COMMAND_INTERROGATE);
+    case "self_test":
+      return ask(text, COMMAND_SELF_TEST);
+    case "implant":
+      return ask(text, COMMAND_IMPLANT, encodeImplant(890, 195_800, action.purged));
+    case "explant":
+      return command(text, explant);
+  }
+}
+
+/** The needle, and what the pump is told of it. */
+function refill(pump: PumpUnderTest, action: Extract<Action, { do: "refill" }>): void {
+  const { aspirate_nl, fill_nl, accept } = action;
+  const aspirated_nl = pump.machine.refill(aspirate_nl, fill_nl, null);
+  const [aspirated, filled] = [aspirated_nl, fill_nl].map((volume_nl) => Math.floor(volume_nl / PULSE_NL));
+  pump.programmer.ask(COMMAND_REFILL, encodeRefill(aspirate_nl === null, aspirated, filled, accept));
+}
+
+function explant({ programmer }: PumpUnderTest): void {
+  programmer.ask(COMMAND_STOP);
+  for (const ring of [LOG_EVENTS, LOG_FAULTS]) programmer.readLog(ring);
+  programmer.ask(COMMAND_EXPLANT);
+}
+
+/** Generators of the commands; for `fc.commands(pumpCommands())`. `fields`: of the memory, for bits that flip in it. */
+export function pumpCommands(fields: readonly string[] = []): fc.Arbitrary<PumpCommand>[] {
+  const act = arbitraries.action.map(commandOf);
+  const wait = fc
+    .integer({ min: 1, max: 2_000_000 })
+    .map((ticks) => command(`wait(${ticks})`, (pump) => pump.machine.leap(ticks)));
+  const mishap = arbitraries.faultWith(fields).map((fault) =>
+    command(`fault(${fault.fault}, ${fault.parameter}, ${fault.for_ticks}, ${fault.field})`, (pump) => {
+      pump.machine.inject(fault.fault, fault.parameter, fault.field);
+      if (fault.for_ticks === null) return;
+      pump.machine.leap(fault.for_ticks);
+      pump.machine.release(fault.fault);
+    }),
+  );
+  // People act twice as often as time passes or something breaks.
+  return [act, act, wait, mishap];
 }

@@ -13,6 +13,7 @@ import {
 } from "../../hal/units";
 import {
   CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
   CHANNEL_ESTIMATE,
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
@@ -24,7 +25,7 @@ import {
   EVENT_STARTED,
   MODE_MINIMUM,
 } from "../../hal/trace";
-import { FAULT_GUARD_DEAD, FAULT_HANG } from "../faults";
+import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../faults";
 import type { Machine } from "./machine";
 import type { Program } from "./program";
 
@@ -68,7 +69,11 @@ export const INVARIANTS: readonly Invariant[] = [
     watch: watchWindows,
   },
   { id: "MOT-1", text: "two pulses are never closer than 900 ms", watch: watchSpacing },
-  { id: "MOT-3", text: "after a backward step no pulse begins until the pump is started again", watch: watchReverse },
+  {
+    id: "MOT-3",
+    text: "after a backward step no pulse begins until a clinician starts or primes the pump",
+    watch: watchReverse,
+  },
   { id: "RES-1", text: "the estimate falls by exactly one pulse for each step that showed", watch: watchEstimate },
   { id: "PTB-1", text: "patient boluses start at least a lockout apart", watch: watchLockout },
   { id: "PTB-2", text: "at most the permitted number of patient boluses start in any 24 h", watch: watchCap },
@@ -240,8 +245,9 @@ function watchReverse(): Monitor {
   const books = { reversed: false };
   return {
     books,
-    event: (code) => {
-      if (code === EVENT_STARTED || code === EVENT_PROGRAM_ACCEPTED) books.reversed = false;
+    event: (code, cause) => {
+      const primes = code === EVENT_BOLUS_STARTED && cause === CAUSE_PRIME;
+      if (code === EVENT_STARTED || code === EVENT_PROGRAM_ACCEPTED || primes) books.reversed = false;
     },
     reset: () => {
       books.reversed = false;
@@ -270,6 +276,8 @@ function watchEstimate(): Monitor {
     holds: ({ machine, steps }) => {
       // A controller that hangs sees nothing, and the reset that ends it forgets the estimate.
       if (machine.faults.on[FAULT_HANG]) books.known = false;
+      // What a controller believes whose memory was bent says nothing (RAM-2 does).
+      if (machine.faults.acts[FAULT_RAM_FLIP] > 0) books.known = false;
       if (!books.known) return true;
       // A step that showed in the tick of a refill was seen before it: the refill's figure is the later one.
       if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, steps));

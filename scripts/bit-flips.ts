@@ -65,7 +65,7 @@ function main(): void {
     byMode.set(mode, campaign);
   }
   const harm = [...byMode.values()].flatMap((campaign) => campaign.harm);
-  for (const line of harm) console.log(line);
+  for (const line of harm) process.stdout.write(`${line}\n`);
   if (harm.length === 0) writeFileSync(PAGE, bitFlipPage(seed, byMode));
   process.exitCode = harm.length > 0 ? 1 : 0;
 }

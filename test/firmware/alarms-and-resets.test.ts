@@ -9,7 +9,7 @@ import {
   COMMAND_STOP,
   outcomeName,
 } from "../../hal/telemetry";
-import { HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
   outcomeName(pump.programmer.outcome(kind, payload) ?? -1);

@@ -4,6 +4,7 @@
 import { encodeFrame } from "../emulator/link/frame";
 import { encodeImplant } from "../emulator/link/messages";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
+import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
 import type { Program } from "../emulator/machine/program";
@@ -54,8 +55,9 @@ export class Pump extends PumpUnderTest {
     program: Partial<Program> | null = {},
     setup: Partial<MachineSetup["pump"]> = {},
     implanted: boolean = true,
+    controller: ControllerFactory = referenceController,
   ) {
-    super({ ...SETUP, pump: { ...SETUP.pump, ...setup } });
+    super({ ...SETUP, pump: { ...SETUP.pump, ...setup } }, controller);
     const { listener } = this.machine;
     this.machine.listener = {
       event: (code, a, b, c) => {

@@ -4,14 +4,14 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PumpController } from "../../firmware/controller";
 import { RATE_MINIMUM } from "../../hal/units";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { checkController } from "../../emulator/campaign/check-controller";
 import { pumpCommands, PumpUnderTest } from "../../emulator/campaign/pump-commands";
-import { scriptController, type ControllerFactory } from "../../emulator/machine/controller-host";
+import type { ControllerFactory } from "../../emulator/machine/controller-host";
 import { INVARIANTS } from "../../emulator/machine/invariants";
 import { ScenarioRun } from "../../emulator/scenario/run";
+import { mutant, replace } from "../mutant";
 
 const setup = {
   seed: 1,
@@ -25,20 +25,6 @@ const setup = {
   },
   drugs: [{ concentration_mgPerMl: 10 }],
 };
-
-/** A reference controller with one thing wrong. */
-function mutant(name: string, spoil: (controller: PumpController) => void): ControllerFactory {
-  return scriptController(name, (hal) => {
-    const controller = new PumpController(hal);
-    spoil(controller);
-    return controller;
-  });
-}
-
-/** Puts a method of its own on one part, hidden from the state walker as a prototype's would be. */
-function replace<T extends object, K extends keyof T>(part: T, method: K, body: T[K]): void {
-  Object.defineProperty(part, method, { value: body, enumerable: false });
-}
 
 /** One mutant an invariant: what is wrong with it. */
 const MUTANTS: Record<string, ControllerFactory> = {

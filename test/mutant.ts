@@ -1,0 +1,18 @@
+// Controllers that are wrong on purpose: the reference controller with a method of one part replaced.
+
+import { PumpController } from "../firmware/controller";
+import { scriptController, type ControllerFactory } from "../emulator/machine/controller-host";
+
+/** A reference controller with one thing wrong. */
+export function mutant(name: string, spoil: (controller: PumpController) => void): ControllerFactory {
+  return scriptController(name, (hal) => {
+    const controller = new PumpController(hal);
+    spoil(controller);
+    return controller;
+  });
+}
+
+/** Puts a method of its own on one part, hidden from the state walker as a prototype's would be. */
+export function replace<T extends object, K extends keyof T>(part: T, method: K, body: T[K]): void {
+  Object.defineProperty(part, method, { value: body, enumerable: false });
+}

@@ -311,7 +311,7 @@ export class Commands {
     const reason: i32 = frame[PAYLOAD + 5];
     if (this.selfTest.running.is()) return OUTCOME_BUSY;
     if (!this.life.inBody()) return OUTCOME_LIFE;
-    if (!this.store.own || this.memory.faulty) return OUTCOME_ALARM;
+    if (!this.store.keeps()) return OUTCOME_ALARM;
     if ((confirmed & ~CONFIRM_COMMIT) != 0 || reason >= REASONS) return OUTCOME_OUT_OF_RANGE;
     if (!this.draft.isNamed(readU32(frame, PAYLOAD))) return OUTCOME_DIGEST;
     const inRange: i32 = checkRecord(this.draft.record);
@@ -377,6 +377,7 @@ export class Commands {
     const flags: i32 = this.telemetry.frame[PAYLOAD];
     const aspirated: i32 = readU32(this.telemetry.frame, PAYLOAD + 1);
     const filled: i32 = readU32(this.telemetry.frame, PAYLOAD + 5);
+    if (!this.store.keeps()) return OUTCOME_ALARM;
     const outcome: i32 = this.reservoir.refill(flags, aspirated, filled);
     if (this.reservoir.differed) {
       const expected: i32 = this.reservoir.expected;
@@ -390,6 +391,7 @@ export class Commands {
 
   private setClock(): i32 {
     const wall: i32 = readU32(this.telemetry.frame, PAYLOAD);
+    if (!this.store.keeps()) return OUTCOME_ALARM;
     if (wall < 0 || wall > WALL_MINUTE_MOST || !this.life.existed(wall)) return OUTCOME_OUT_OF_RANGE;
     this.hal.clock.setOffset((wall - this.hal.clock.minute()) | 0);
     this.clock.readWall();
@@ -423,7 +425,7 @@ export class Commands {
     const flags: i32 = this.telemetry.frame[PAYLOAD + 6];
     const purged: bool = (flags & IMPLANT_PURGED) != 0;
     if (this.selfTest.running.is()) return OUTCOME_BUSY;
-    if (this.alarms.stops()) return OUTCOME_ALARM;
+    if (this.alarms.stops() || !this.store.keeps()) return OUTCOME_ALARM;
     let outcome: i32 = this.life.implantable(length_mm, volume_nl);
     if ((flags & ~IMPLANT_PURGED) != 0 && outcome == OUTCOME_ACCEPTED) outcome = OUTCOME_OUT_OF_RANGE;
     if (outcome == OUTCOME_ACCEPTED && !purged) outcome = this.therapy.requestPrime(PURGE_PULSES, false);
@@ -433,6 +435,7 @@ export class Commands {
 
   private explant(): i32 {
     if (!this.life.inBody()) return OUTCOME_LIFE;
+    if (!this.store.keeps()) return OUTCOME_ALARM;
     if (this.therapy.running.is() || this.therapy.bolus.active()) return OUTCOME_BUSY;
     if (!this.log.isRead()) return OUTCOME_LOG_UNREAD;
     this.life.explant();

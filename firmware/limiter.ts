@@ -57,6 +57,8 @@ export class Limiter {
   allowance: Twin;
   /** What a window holds changed in this tick. */
   changed: bool = false;
+  /** The non-volatile memory is another build's: nothing is written to it. */
+  mute: bool = false;
 
   constructor(hal: Hal, memory: Memory, log: Log, clock: Clock, program: Program) {
     this.hal = hal;
@@ -357,7 +359,7 @@ export class Limiter {
   }
 
   private write(index: i32, count: i32): void {
-    if (!this.memory.faulty) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
+    if (!this.memory.faulty && !this.mute) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
   }
 
   private countAt(age: i32): i32 {

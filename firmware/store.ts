@@ -6,6 +6,7 @@
 // before anything else happens. Time that nobody watched does not count, so no window or lockout is emptier than the truth.
 
 import { Hal } from "../hal/hal";
+import { NVM_BYTES } from "../hal/nvm";
 import {
   CAP_PER_24H_MOST,
   LIFE_EXPLANTED,
@@ -118,6 +119,7 @@ export class Store {
     this.strayed = false;
     this.own = this.isOwn();
     this.log.mute = !this.own;
+    this.limiter.mute = !this.own;
     if (!this.own) {
       this.limiter.known.set(0);
       return;
@@ -147,6 +149,11 @@ export class Store {
     if (moved || ordered) this.writeLedger(ordered);
     if (chart) this.writeChart();
     if (this.clock.minuteEdge) this.writeTime();
+  }
+
+  /** What is promised now will be remembered. */
+  keeps(): bool {
+    return this.own && !this.memory.faulty;
   }
 
   /** Writes the program in force, unpacked from `record`, with the limits that it was given at its commit. */
@@ -182,23 +189,32 @@ export class Store {
   /** The header is this layout's; a memory that was never written gets it. */
   private isOwn(): bool {
     const bytes: Uint8Array = this.records.buffer;
-    let blank: bool = true;
-    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
-      const byte: i32 = this.hal.nvm.read((HEADER_AT + i) | 0);
-      bytes[i] = byte as u8;
-      if (byte != 0) blank = false;
-    }
+    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) bytes[i] = this.hal.nvm.read((HEADER_AT + i) | 0) as u8;
     const written: bool = readU32(bytes, 0) == LAYOUT_MAGIC && readU16(bytes, 6) == crc16(bytes, 6);
     if (written) return readU16(bytes, 4) == LAYOUT_VERSION;
-    // A power cut in the very first write leaves a torn header, and nothing else behind it yet.
-    const torn: bool = !blank && !this.records.load(RECORD_CHART, CHART_BYTES);
-    if (!blank && !torn) return false;
     writeU32(bytes, 0, LAYOUT_MAGIC);
     writeU16(bytes, 4, LAYOUT_VERSION);
     writeU16(bytes, 6, crc16(bytes, 6));
+    if (!this.isVirgin(bytes)) return false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = bytes[i];
       this.hal.nvm.write((HEADER_AT + i) | 0, byte);
+    }
+    return true;
+  }
+
+  /** Nothing was written yet, or a power cut fell into the very first write: a beginning of `header`, nothing behind it. */
+  private isVirgin(header: Uint8Array): bool {
+    let ended: bool = false;
+    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
+      const byte: i32 = this.hal.nvm.read((HEADER_AT + i) | 0);
+      const whole: i32 = header[i];
+      // Some bits of the byte in which the power failed were still 0.
+      if ((byte & ~whole) != 0 || (ended && byte != 0)) return false;
+      if (byte != whole) ended = true;
+    }
+    for (let at: i32 = HEADER_AT + HEADER_BYTES; at < NVM_BYTES; at = (at + 1) | 0) {
+      if (this.hal.nvm.read(at) != 0) return false;
     }
     return true;
   }

@@ -16,7 +16,7 @@ export const MINUTE = 6_000;
 export const HOUR = 360_000;
 export const DAY = 8_640_000;
 
-const SETUP: MachineSetup = {
+export const SETUP: MachineSetup = {
   seed: 1,
   start: { second: 0 },
   pump: {

@@ -102,6 +102,16 @@ describe("cistern run", () => {
       /:\d+:\d+: .*therapy\.rate/,
     ],
     ["a fault that does not exist", [["motor_stall, for", "motor_stal, for"]], /:\d+:\d+: .*motor_stall/],
+    [
+      "a refill larger than the reservoir",
+      [["at: 9 h, do: patient_bolus", "at: 9 h, do: refill, fill: 20.1 mL"]],
+      /:21:34: timeline\[0\]\.fill: expected at most the 20 mL/,
+    ],
+    [
+      "a clock before the calendar",
+      [["at: 9 h, do: patient_bolus", "at: 9 h, do: set_clock, to: 1999-12-31T23:59"]],
+      /:21:35: timeline\[0\]\.to: .*from 2000/,
+    ],
   ] as [string, [string, string][], RegExp][])(
     "EMU-3: %s exits 2 with its place and no stack",
     async (name, changes, message) => {

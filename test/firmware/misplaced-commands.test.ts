@@ -28,11 +28,13 @@ import {
   COMMAND_READ_PROGRAM,
   COMMAND_REFILL,
   COMMAND_SELF_TEST,
+  COMMAND_SET_CLOCK,
   COMMAND_STAGE,
   COMMAND_START,
   COMMAND_VERSION,
   FRAME_PAYLOAD_BYTES,
   OUTCOME_ACCEPTED,
+  OUTCOME_ALARM,
   OUTCOME_BUSY,
   OUTCOME_DIGEST,
   OUTCOME_DOSE_LIMIT,
@@ -59,7 +61,9 @@ import {
   CAPACITY,
   LEFT,
   MOST,
+  FRIDAY,
 } from "../refusals";
+import { MINUTE } from "../pump";
 
 describe("every command", () => {
   const LENGTHS = EVERY_COMMAND.flatMap(({ kind, bytes }) => {
@@ -173,6 +177,26 @@ describe("out of its place", () => {
     for (let alarm = 0; alarm <= ALARMS; alarm++) {
       const answer = moment("running").ask({ kind: COMMAND_ACKNOWLEDGE, payload: Uint8Array.of(alarm) });
       expectRefused(answer, OUTCOME_OUT_OF_RANGE, noted(COMMAND_ACKNOWLEDGE, OUTCOME_OUT_OF_RANGE));
+    }
+  });
+
+  test("RAM-1: nothing is promised in a memory fault, which the restart that ends it would forget", () => {
+    const faulty = moment("stopped").after((pump) => {
+      for (const ring of [0, 1]) pump.programmer.readLog(ring);
+      pump.machine.inject("ram_flip", 3, "therapy.accumulator");
+      pump.wait(MINUTE);
+    });
+    const questions: [number, Uint8Array][] = [
+      [COMMAND_REFILL, encodeRefill(true, LEFT, 72_000)],
+      [COMMAND_SET_CLOCK, words(FRIDAY)],
+      [COMMAND_EXPLANT, new Uint8Array(0)],
+      [COMMAND_COMMIT, encodeCommit(0)],
+    ];
+    for (const [kind, payload] of questions) {
+      const answer = faulty.ask({ kind, payload });
+      // The log is shut, like everything that is kept.
+      expect(answer).toMatchObject({ outcome: OUTCOME_ALARM, changed: [], events: [] });
+      expect(answer.said).toHaveLength(1);
     }
   });
 

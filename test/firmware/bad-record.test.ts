@@ -217,6 +217,7 @@ const BASES: [string, Program, Field[]][] = [
 ];
 
 interface Row {
+  base: Program;
   record: Uint8Array;
   outcome: number;
 }
@@ -225,6 +226,7 @@ function rowsOf(base: string, program: Program, field: Field, ends = true): [str
   return probesOf(field, ends).map((probe) => [
     `${base}: ${field.name} = ${probe.value}`,
     {
+      base: program,
       record: put(encodeProgram(program), field, probe.value),
       outcome: probe.isAccepted ? OUTCOME_ACCEPTED : refusalOf(field, probe.value),
     },
@@ -233,7 +235,7 @@ function rowsOf(base: string, program: Program, field: Field, ends = true): [str
 
 const TOGETHER = times(RATES.flat().length, (turn): [string, Row] => [
   `flex: all days and steps at their limits, turn ${turn}`,
-  { record: encodeProgram(schedule(turn)), outcome: OUTCOME_ACCEPTED },
+  { base: FLEX, record: encodeProgram(schedule(turn)), outcome: OUTCOME_ACCEPTED },
 ]);
 const ROWS = [
   ...BASES.flatMap(([base, program, fields]) => fields.flatMap((field) => rowsOf(base, program, field))),
@@ -244,8 +246,19 @@ const ROWS = [
 const pump = new Pump({ ...SLOW, rate: 10_000 }).wait(2 * HOUR + MINUTE / 2);
 const running = new Moment(pump);
 
-function stage(record: Uint8Array): void {
-  for (const piece of stagePieces(record)) expect(pump.programmer.outcome(COMMAND_STAGE, piece)).toBe(OUTCOME_ACCEPTED);
+function stage(pieces: Uint8Array[]): void {
+  for (const piece of pieces) expect(pump.programmer.outcome(COMMAND_STAGE, piece)).toBe(OUTCOME_ACCEPTED);
+}
+
+const bases = new Map<Program, Moment>();
+/** The moment in which a record is staged: over its base, of which only a piece at offset 0 leaves nothing. */
+function staged({ base, record }: Omit<Row, "outcome">): Moment {
+  const whole = stagePieces(encodeProgram(base));
+  const known = bases.get(base) ?? running.after(() => stage(whole));
+  bases.set(base, known);
+  const pieces = stagePieces(record);
+  const changes = pieces.filter((piece, i) => Buffer.compare(piece, whole[i] ?? new Uint8Array(0)) !== 0);
+  return known.after(() => stage(changes[0] === pieces[0] || pieces.length < whole.length ? pieces : changes));
 }
 
 /** As a clinician does who means it: what the pump questions is confirmed, with the total that it showed. */
@@ -258,10 +271,9 @@ function commit(record: Uint8Array): number | null {
   return pump.programmer.outcome(COMMAND_COMMIT, meant);
 }
 
-function expectRefused(record: Uint8Array, outcome: number): void {
-  const answer = running
-    .after(() => stage(record))
-    .ask({ kind: COMMAND_COMMIT, payload: encodeCommit(digestOf(record)) });
+function expectRefused(row: Row): void {
+  const { record, outcome } = row;
+  const answer = staged(row).ask({ kind: COMMAND_COMMIT, payload: encodeCommit(digestOf(record)) });
   const entry = { code: EVENT_PROGRAM_REFUSED, a: outcome, b: 0 };
   expect(answer).toMatchObject({ outcome, changed: [], events: [entry], faults: [], refusedFrames: 0 });
   expect(answer.said).toHaveLength(1);
@@ -273,28 +285,29 @@ describe("THR-1: every field of the program record", () => {
     expect(coverage([...fields, ...INNER], PROGRAM_BYTES)).toEqual({ bare: [], beyond: [] });
   });
 
-  test.each(ROWS.filter(([, row]) => row.outcome === OUTCOME_ACCEPTED))("%s is accepted", (_, { record }) => {
-    running.again();
-    stage(record);
+  test.each(ROWS.filter(([, row]) => row.outcome === OUTCOME_ACCEPTED))("%s is accepted", (_, row) => {
+    const { record } = row;
+    staged(row);
     expect(commit(record)).toBe(OUTCOME_ACCEPTED);
     expect(pump.field("program.digest") >>> 0).toBe(digestOf(record));
     pump.machine.leap(MINUTE);
     expect(pump.field("memory.faulty")).toBe(0);
   });
 
-  test.each(ROWS.filter(([, row]) => row.outcome !== OUTCOME_ACCEPTED))("%s is refused", (_, { record, outcome }) => {
-    expectRefused(record, outcome);
-  });
+  test.each(ROWS.filter(([, row]) => row.outcome !== OUTCOME_ACCEPTED))("%s is refused", (_, row) =>
+    expectRefused(row),
+  );
 });
 
 describe("LIM-8: the drug library", () => {
   test.each([LIBRARY_VERSION - 1, LIBRARY_VERSION + 1])("a program for version %d of it is refused", (library) => {
-    expectRefused(encodeProgram({ ...FULL, library }), OUTCOME_LIBRARY);
+    expectRefused({ base: FULL, record: encodeProgram({ ...FULL, library }), outcome: OUTCOME_LIBRARY });
   });
 
   test("a day of more than fits the arithmetic is a dose too high, not a crash", () => {
     const strongest = [{ id: DRUG_BUPIVACAINE, concentration: concentrationMost(DRUG_BUPIVACAINE) }];
     const most = { pulses: 48_000, duration_s: 43_200, lockout_min: 15, per24h: 96 };
-    expectRefused(encodeProgram({ ...FULL, rate: 2_400_000, drugs: strongest, bolus: most }), OUTCOME_HARD_LIMIT);
+    const record = encodeProgram({ ...FULL, rate: 2_400_000, drugs: strongest, bolus: most });
+    expectRefused({ base: FULL, record, outcome: OUTCOME_HARD_LIMIT });
   });
 });

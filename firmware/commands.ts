@@ -393,8 +393,10 @@ export class Commands {
     const wall: i32 = readU32(this.telemetry.frame, PAYLOAD);
     if (!this.store.keeps()) return OUTCOME_ALARM;
     if (wall < 0 || wall > WALL_MINUTE_MOST || !this.life.existed(wall)) return OUTCOME_OUT_OF_RANGE;
+    const before: i32 = this.clock.wall.get();
     this.hal.clock.setOffset((wall - this.hal.clock.minute()) | 0);
     this.clock.readWall();
+    this.therapy.shift((wall - before) | 0);
     this.log.event(EVENT_CLOCK_SET, wall, 0, 0);
     return OUTCOME_ACCEPTED;
   }

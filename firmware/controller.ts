@@ -179,7 +179,7 @@ export class PumpController extends Controller {
     if (stirred) this.follow();
     if (stirred) this.alarms.causes(this.causes());
     this.alarms.tick(this.clock.now.get(), this.clock.minute.get(), this.clock.minuteEdge);
-    if (stirred) this.store.tick(this.motor.stirred(), this.ordersChanged(), this.chartChanged());
+    if (stirred) this.store.tick(this.pulsed(), this.ordersChanged(), this.chartChanged());
     this.telemetry.transmit();
     if (stirred) this.publish();
     if (stirred) this.settle();
@@ -218,7 +218,7 @@ export class PumpController extends Controller {
     const guardChanged: bool = guardTripped != this.guardTripped;
     this.guardTripped = guardTripped;
     if (this.clock.minuteEdge || this.clock.wrong || this.clock.wallChanged || this.firstTick) return true;
-    if (this.motor.stirred() || this.telemetry.hasFrame || guardChanged || this.memory.faulty) return true;
+    if (this.pulsed() || this.telemetry.hasFrame || guardChanged || this.memory.faulty) return true;
     return this.therapy.changed || this.therapy.bolus.changed || this.limiter.changed;
   }
 
@@ -267,6 +267,11 @@ export class PumpController extends Controller {
     );
   }
 
+  /** The rotor moved or failed to, or a pulse began that the store would take for another's. */
+  private pulsed(): bool {
+    return this.motor.stirred() || this.therapy.causeChanged;
+  }
+
   private ordersChanged(): bool {
     return this.commands.acted || this.therapy.changed || this.therapy.bolus.changed;
   }
@@ -280,6 +285,7 @@ export class PumpController extends Controller {
     this.firstTick = false;
     this.limiter.changed = false;
     this.therapy.changed = false;
+    this.therapy.causeChanged = false;
     this.therapy.bolus.changed = false;
     this.alarms.changed = false;
     this.life.changed = false;

@@ -222,6 +222,17 @@ export class Program {
     return true;
   }
 
+  /** The highest rate of any step of a flex program. */
+  rateHighest(): i32 {
+    let most: i32 = 0;
+    for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
+      const step: i32 = i % STEPS_MOST;
+      const pattern: i32 = ((i - step) / STEPS_MOST) | 0;
+      if (step < this.steps.get(pattern) && this.stepRates.get(i) > most) most = this.stepRates.get(i);
+    }
+    return most;
+  }
+
   /** Rate of a dose of periodic mode while it runs, 0.01 uL/day, rounded down. */
   doseRate(): i32 {
     const ticks: i32 = this.doseTicks.get();

@@ -68,7 +68,7 @@ import { Memory, Twin, TwinArray } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
 const STALL_BACKOFF_MOST: i32 = 4;
-/** What a prime or a bridge adds to limits that nobody set is taken back a day and the longest prime later. */
+/** What a prime, a bridge or a clock adds to limits that nobody set is taken back a day and the longest prime later. */
 const ALLOWANCE_MINUTES: i32 = 1510;
 /** As much as the store has room for. */
 const STILL_MINUTES_MOST: i32 = 0xffff;
@@ -131,8 +131,10 @@ export class Therapy {
   allowanceUntil: Twin;
   /** The dose guard's register still allows a prime that is over: to be lowered at the next session. */
   guardDue: Twin;
-  /** Started, stopped, limited, changed its rate or began a pulse of another cause in this tick. */
+  /** Started, stopped, limited or changed its rate in this tick. */
   changed: bool = false;
+  /** Began a pulse of another cause than the last one's in this tick. */
+  causeChanged: bool = false;
 
   constructor(
     hal: Hal,
@@ -325,6 +327,14 @@ export class Therapy {
     return OUTCOME_ACCEPTED;
   }
 
+  /** The clock is set by `minutes`: hours of a schedule may come twice, and limits that nobody set make room (LIM-5, THR-4). */
+  shift(minutes: i32): void {
+    const program: Program = this.program;
+    if (program.mode.get() != MODE_FLEX || !program.selfLimited.is() || minutes == 0) return;
+    const apart: i32 = least(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
+    this.makeRoom(mulDivUp(program.rateHighest(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE));
+  }
+
   /** True when a bridge for a change from the program in force to `next` is armed and can run. */
   bridges(next: Program): bool {
     if (this.armedPulses.get() == 0 || ((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0) return false;
@@ -489,12 +499,9 @@ export class Therapy {
     this.bridgeRate.set(oldRate);
     this.bridgeLeft.set(pulses);
     this.bridgePulses.set(pulses);
-    this.limiter.allowance.add(pulses);
-    this.allow();
+    this.makeRoom(pulses);
     this.schedule();
     this.changed = true;
-    this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
-    this.guardDue.put(true);
     this.log.event(EVENT_BRIDGE_STARTED, pulses, this.asked.get(), 0);
   }
 
@@ -510,12 +517,21 @@ export class Therapy {
   /** The guard's register still allows what is over, and a programming head is there to lower it. */
   private guardWaits(): bool {
     if (!this.guardDue.is() || this.priming() || this.bridgeLeft.get() > 0) return false;
+    if (this.program.selfLimited.is() && this.limiter.allowance.get() != 0) return false;
     return this.program.valid.is() && this.hal.link.headPresent();
   }
 
   private lowerGuard(): void {
     this.guardDue.put(false);
     this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
+  }
+
+  /** Limits that nobody set, and the guard with them, let `pulses` more through for a day. */
+  private makeRoom(pulses: i32): void {
+    this.limiter.allowance.add(pulses);
+    this.allow();
+    this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
+    this.guardDue.put(true);
   }
 
   private allow(): void {
@@ -633,7 +649,7 @@ export class Therapy {
     const basal: i32 = this.bridgeLeft.get() > 0 ? CAUSE_BRIDGE : CAUSE_BASAL;
     const cause: i32 = forBolus ? this.bolus.cause.get() : basal;
     // The store must know whose the pulse is: the rotor may turn while the controller hangs (PTB-4).
-    if (this.cause.get() != cause) this.changed = true;
+    if (this.cause.get() != cause) this.causeChanged = true;
     this.cause.set(cause);
     this.hal.trace.publish(CHANNEL_CAUSE, cause);
     this.motor.pulse(this.clock.now.get());

@@ -94,7 +94,7 @@ const sum = (counts: Float64Array) => counts.reduce((all, each) => all + each, 0
 describe("NVM-3: seven years at the highest rate", () => {
   const ledger = recordAt(RECORD_LEDGER);
 
-  test("the ledger wears most, by one write a cell for each pulse, and keeps a fifth of its row's rating", () => {
+  test("the ledger wears most, by one write a cell for every second pulse, and keeps a tenth of its row's rating", () => {
     const pump = new Pump(FASTEST, FULL).wait(HOUR);
     const before = pump.pulses;
     const wear = wearOf(pump, () => pump.machine.run(HOUR));
@@ -103,18 +103,18 @@ describe("NVM-3: seven years at the highest rate", () => {
     const cell = worst(wear.writes, 1, wear.ticks);
     const row = worst(wear.rows, NVM_ROW_BYTES, wear.ticks);
     expect([cell.address, row.address]).toEqual([ledger, ledger]);
-    // The other slot is written as often.
-    expect(wear.writes[ledger + slotBytes(RECORD_LEDGER)]).toBe(wear.writes[ledger]);
-    expect(Math.abs(wear.writes[ledger] - pulses)).toBeLessThanOrEqual(1);
+    // The slots take turns.
+    expect(Math.abs(wear.writes[ledger + slotBytes(RECORD_LEDGER)] - wear.writes[ledger])).toBeLessThanOrEqual(1);
+    expect(Math.abs(2 * wear.writes[ledger] - pulses)).toBeLessThanOrEqual(2);
     expect(row.count).toBe(NVM_ROW_BYTES * cell.count);
     expect(wear.writes[recordAt(RECORD_TIME)]).toBe(30);
-    expect(row.count).toBeLessThan(RATED / 5);
+    expect(row.count).toBeLessThan(RATED / 10);
     const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "testing.md"), "utf8");
     expect(page).toContain(`${Math.round(cell.count / 1e6)} million writes a cell`);
     expect(page).toContain(`${(row.count / 1e9).toFixed(1)} thousand million cycles a row`);
   });
 
-  test("with boluses, requests, alarms and refills in every minute it is not a tenth more", () => {
+  test("with boluses among the basal pulses, requests, alarms and refills it is not twice as much", () => {
     const pump = new Pump(BOLUSES, FULL).wait(HOUR);
     const asked = (kind: number, payload?: Uint8Array) => pump.programmer.outcome(kind, payload);
     const before = pump.pulses;
@@ -133,9 +133,9 @@ describe("NVM-3: seven years at the highest rate", () => {
     expect(pump.heard("bolus_finished").length).toBeGreaterThanOrEqual(3);
     expect(pump.heard("alarm_raised", { alarm: "low_reservoir" }).length).toBeGreaterThanOrEqual(3);
     const row = worst(wear.rows, NVM_ROW_BYTES, wear.ticks);
-    expect(row.address).toBe(ledger);
-    expect(row.count).toBeLessThan((1.1 * RATED) / 5);
-    expect(row.count).toBeGreaterThan(0.15 * RATED);
+    expect([ledger, ledger + slotBytes(RECORD_LEDGER)]).toContain(row.address);
+    expect(row.count).toBeLessThan(RATED / 5);
+    expect(row.count).toBeGreaterThan(RATED / 10);
   });
 
   test("a ring shares its wear: after two turns of the log no entry was written more often than another", () => {

@@ -232,7 +232,7 @@ export class PumpController extends Controller {
   private found(): i32 {
     let found: i32 = 0;
     if (!this.store.own || this.store.lost) found = found | SELF_TEST_STORE;
-    if (!this.store.programIntact()) found = found | SELF_TEST_PROGRAM;
+    if (!this.store.checkProgram()) found = found | SELF_TEST_PROGRAM;
     if (this.memory.faulty || !this.store.records.bufferHolds()) found = found | SELF_TEST_MEMORY;
     return found;
   }

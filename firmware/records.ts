@@ -12,6 +12,7 @@ import { Memory, TwinArray } from "./twin";
 const SEQUENCE_BYTES: i32 = 4;
 const CRC_BYTES: i32 = 4;
 const SLOT_BYTES_MOST: i32 = 1024;
+const NONE: i32 = -1;
 
 export class Records {
   hal: Hal;
@@ -20,6 +21,8 @@ export class Records {
   sequence: TwinArray;
   buffer: Uint8Array = new Uint8Array(SLOT_BYTES_MOST);
   at: i32 = 0;
+  /** After a load: the slot that is not what the newest one is. */
+  behind: i32 = NONE;
 
   constructor(hal: Hal, memory: Memory) {
     this.hal = hal;
@@ -92,8 +95,20 @@ export class Records {
     const odd: bool = this.read(record, 1, length);
     const oddSequence: i32 = readU32(this.buffer, 0);
     if (!even && !odd) return false;
-    if (even && (!odd || ((evenSequence - oddSequence) | 0) > 0)) this.read(record, 0, length);
+    const evenIsNewer: bool = even && (!odd || ((evenSequence - oddSequence) | 0) > 0);
+    if (evenIsNewer) this.read(record, 0, length);
+    this.behind = evenIsNewer ? 1 : 0;
+    if (even && odd && evenSequence == oddSequence) this.behind = NONE;
     this.sequence.set(record, readU32(this.buffer, 0));
+    this.begin();
+    return true;
+  }
+
+  /** Makes the other slot of the record just loaded the same, if it is spoilt or older. True when it was. */
+  mend(record: i32, length: i32): bool {
+    if (this.behind == NONE || this.memory.faulty) return false;
+    this.at = (SEQUENCE_BYTES + length + CRC_BYTES) | 0;
+    this.fill(slotAt(record, this.behind));
     this.begin();
     return true;
   }

@@ -128,6 +128,7 @@ export class Store {
       this.bootNew();
       return;
     }
+    this.records.mend(RECORD_CHART, CHART_BYTES);
     this.takeChart();
     this.takeLedger();
     this.log.catchUp();
@@ -168,9 +169,9 @@ export class Store {
     this.records.write(RECORD_PROGRAM, true);
   }
 
-  /** True when the store's program is intact, or there should be none. */
-  programIntact(): bool {
-    return !this.program.valid.is() || this.records.load(RECORD_PROGRAM, STORED_PROGRAM_BYTES);
+  /** True when the store's program is intact, or there should be none; a copy of it that is spoilt is written anew. */
+  checkProgram(): bool {
+    return !this.program.valid.is() || this.recall(RECORD_PROGRAM, STORED_PROGRAM_BYTES);
   }
 
   /** A clinician has seen the memory fault: after the restart that follows, or when it is over, nothing halts any more. */
@@ -421,8 +422,15 @@ export class Store {
     life.bornWall.set(records.take32());
   }
 
+  /** Loads a record of which both slots are to be alike, and makes them so. False when neither is intact. */
+  private recall(record: i32, length: i32): bool {
+    if (!this.records.load(record, length)) return false;
+    if (this.records.mend(record, length)) this.log.event(EVENT_STORE_REPAIRED, record, 0, 0);
+    return true;
+  }
+
   private takeProgram(): void {
-    if (!this.records.load(RECORD_PROGRAM, STORED_PROGRAM_BYTES)) return;
+    if (!this.recall(RECORD_PROGRAM, STORED_PROGRAM_BYTES)) return;
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = this.records.take8() as u8;
     if (checkRecord(this.record) != OUTCOME_ACCEPTED) return;
     this.program.adopt(this.record);

@@ -1,12 +1,14 @@
 // Self-test, watchdog, and what a restart forgets and does not forget. The alarms have their laws in alarm-laws.test.ts.
 
 import { describe, expect, test } from "vitest";
+import { RECORD_CHART, RECORD_PROGRAM, recordAt, slotBytes } from "../../firmware/layout";
 import { ALARM_CLOCK_FAULT } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_PATIENT_BOLUS,
   COMMAND_SELF_TEST,
   COMMAND_STOP,
+  LIFE_IN_SERVICE,
   outcomeName,
 } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
@@ -71,6 +73,56 @@ describe("SLF-1: the self-test", () => {
     expect(pump.heard("boot")).toHaveLength(2);
     expect(pump.heard("self_test", { failed: 0 })).toHaveLength(4);
     expect(pump.alarms().filter((name) => name !== "low_reservoir")).toEqual([]);
+  });
+});
+
+describe("NVM-1: a copy that is spoilt is made whole, so that the next spoilt bit finds two again", () => {
+  const spoil = (pump: Pump, record: number, slot: number) => {
+    pump.machine.board.nvm.bytes[recordAt(record) + slot * slotBytes(record) + 20] ^= 16;
+  };
+
+  test.each([
+    ["program", RECORD_PROGRAM, 0],
+    ["program", RECORD_PROGRAM, 1],
+    ["chart", RECORD_CHART, 0],
+    ["chart", RECORD_CHART, 1],
+  ])("%s, slot %#: at a restart", (_, record, slot) => {
+    const pump = new Pump().wait(HOUR);
+    for (const which of [slot, 1 - slot, slot]) {
+      spoil(pump, record, which);
+      pump.machine.inject("reset");
+      pump.wait(HOUR);
+    }
+    expect(pump.alarms()).toEqual([]);
+    expect(pump.field("life.state")).toBe(LIFE_IN_SERVICE);
+    expect(pump.field("therapy.running")).toBe(1);
+    expect(pump.heard("store_repaired", { record: "program" })).toHaveLength(record === RECORD_PROGRAM ? 3 : 0);
+  });
+
+  test("SLF-1: the program also at the daily self-test", () => {
+    const pump = new Pump().wait(HOUR);
+    for (const slot of [0, 1, 0]) {
+      spoil(pump, RECORD_PROGRAM, slot);
+      pump.wait(DAY);
+    }
+    expect(pump.heard("store_repaired", { record: "program" })).toHaveLength(3);
+    expect(pump.heard("self_test", { failed: 0 }).length).toBeGreaterThanOrEqual(3);
+    expect(pump.alarms()).toEqual([]);
+  });
+
+  test("NVM-2: a program that was cut off after its first copy is the program, also when that copy is spoilt later", () => {
+    const pump = new Pump().wait(HOUR);
+    const { bytes } = pump.machine.board.nvm;
+    const second = recordAt(RECORD_PROGRAM) + slotBytes(RECORD_PROGRAM);
+    const old = bytes.slice(second, second + slotBytes(RECORD_PROGRAM));
+    expect(outcomeName(pump.program({ ...PROGRAM, rate: 9_000 })!)).toBe("accepted");
+    bytes.set(old, second);
+    pump.machine.inject("reset");
+    pump.wait(HOUR);
+    spoil(pump, RECORD_PROGRAM, 0);
+    pump.machine.inject("reset");
+    pump.wait(HOUR);
+    expect(pump.field("program.rate")).toBe(9_000);
   });
 });
 

@@ -253,8 +253,9 @@ export class Limiter {
     // Pulses a bucket: basal rate x 750 / 216,000,000 = rate / 288,000; bolus pulses x 750 / ticks.
     const bolusPart: i32 = (((pulses * BUCKET_TICKS) | 0) % ticks) | 0;
     const bolusWhole: i32 = ((((pulses * BUCKET_TICKS) | 0) - bolusPart) / ticks) | 0;
-    let minute: i32 = this.minuteAhead(0);
+    const minute: i32 = this.minuteAhead(0);
     let rate: i32 = this.program.rateAt((wall + minute) | 0);
+    let steadyTo: i32 = flex ? (minute + this.program.steadyAt((wall + minute) | 0)) | 0 : 0;
     let past: i32 = this.count.get(i);
     let most: i32 = past;
     let basal: i32 = owed;
@@ -266,9 +267,9 @@ export class Limiter {
       let highest: i32 = rate;
       if (flex) {
         const next: i32 = this.minuteAhead((step + 1) | 0);
-        if (next != minute) {
-          minute = next;
-          rate = this.program.rateAt((wall + minute) | 0);
+        if (next >= steadyTo) {
+          rate = this.program.rateAt((wall + next) | 0);
+          steadyTo = (next + this.program.steadyAt((wall + next) | 0)) | 0;
           if (rate > highest) highest = rate;
         }
       }

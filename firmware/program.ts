@@ -63,6 +63,8 @@ const MINUTES_PER_WEEK: i32 = 10080;
 /** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
 const FIRST_WEEKDAY: i32 = 5;
 const STEPS: i32 = PATTERNS_MOST * STEPS_MOST;
+/** Of two weeks: what the steps of fourteen days and their midnights divide, at both ends of a window. */
+const SEGMENTS_MOST: i32 = 512;
 /** A rate of 36,000 units of 0.01 uL/day is one pulse a minute. */
 const RATE_PER_PULSE_A_MINUTE: i32 = 36000;
 const NO_RATE: i32 = -1;
@@ -199,13 +201,28 @@ export class Program {
     return 0;
   }
 
+  /** Minutes from a wall-clock minute for which `rateAt` surely stays: to the day's next step, or midnight. At least 1. */
+  steadyAt(wall: i32): i32 {
+    const minute: i32 = (wall % MINUTES_PER_DAY) | 0;
+    const day: i32 = ((wall - minute) / MINUTES_PER_DAY) | 0;
+    const pattern: i32 = this.weekdays.get(((day + FIRST_WEEKDAY) | 0) % WEEKDAYS);
+    for (let i: i32 = 0; i < STEPS_MOST && i < this.steps.get(pattern); i = (i + 1) | 0) {
+      const next: i32 = this.stepMinutes.get((((pattern * STEPS_MOST) | 0) + i) | 0);
+      if (next > minute) return (next - minute) | 0;
+    }
+    return (MINUTES_PER_DAY - minute) | 0;
+  }
+
   /** The highest basal rate of the coming `minutes` from `wall`; a dose of periodic mode counts as if it ran throughout. */
   rateMost(wall: i32, minutes: i32): i32 {
     if (this.mode.get() == MODE_PERIODIC) return this.doseRate();
+    if (this.mode.get() != MODE_FLEX) return this.rate.get();
     let most: i32 = 0;
-    for (let ahead: i32 = 0; ahead <= MINUTES_PER_DAY && ahead <= minutes; ahead = (ahead + 1) | 0) {
+    let ahead: i32 = 0;
+    for (let step: i32 = 0; step <= MINUTES_PER_DAY && ahead <= minutes; step = (step + 1) | 0) {
       const rate: i32 = this.rateAt((wall + ahead) | 0);
       if (rate > most) most = rate;
+      ahead = (ahead + this.steadyAt((wall + ahead) | 0)) | 0;
     }
     return most;
   }
@@ -220,17 +237,6 @@ export class Program {
       if (rate > RATE_MINIMUM && !isTherapeutic(mulDiv(rate, up, down))) return false;
     }
     return true;
-  }
-
-  /** The highest rate of any step of a flex program. */
-  rateHighest(): i32 {
-    let most: i32 = 0;
-    for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
-      const step: i32 = i % STEPS_MOST;
-      const pattern: i32 = ((i - step) / STEPS_MOST) | 0;
-      if (step < this.steps.get(pattern) && this.stepRates.get(i) > most) most = this.stepRates.get(i);
-    }
-    return most;
   }
 
   /** Rate of a dose of periodic mode while it runs, 0.01 uL/day, rounded down. */
@@ -326,7 +332,8 @@ export class Program {
     return ((slack > 0 ? (doses + 1) | 0 : doses) * this.dosePulses.get()) | 0;
   }
 
-  private flexRateMost(): i32 {
+  /** The highest rate of any step of a flex program. */
+  flexRateMost(): i32 {
     let most: i32 = 0;
     for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
       const step: i32 = i % STEPS_MOST;
@@ -341,18 +348,27 @@ export class Program {
     let whole: i32 = 0;
     let part: i32 = 0;
     let most: i32 = 0;
-    // The window's end runs over two weeks; in the first it only fills.
-    for (let end: i32 = 0; end < 2 * MINUTES_PER_WEEK; end = (end + 1) | 0) {
+    let end: i32 = 0;
+    // The window's end runs over two weeks, in the first of which it only fills; while no rate changes at either end of the
+    // window, what it holds rises or falls steadily and is greatest at an end of that time.
+    for (let i: i32 = 0; i < SEGMENTS_MOST && end < 2 * MINUTES_PER_WEEK; i = (i + 1) | 0) {
+      const full: bool = end >= minutes;
+      const start: i32 = (end - minutes) | 0;
       const entering: i32 = this.rateAt(end);
-      const leaving: i32 = end >= minutes ? this.rateAt((end - minutes) | 0) : 0;
+      const leaving: i32 = full ? this.rateAt(start) : 0;
+      const steady: i32 = this.steadyAt(end);
+      const other: i32 = full ? this.steadyAt(start) : -start;
+      const length: i32 = other < steady ? other : steady;
       const enteringPart: i32 = entering % RATE_PER_PULSE_A_MINUTE;
       const leavingPart: i32 = leaving % RATE_PER_PULSE_A_MINUTE;
-      whole = (whole + (((entering - enteringPart) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
-      whole = (whole - (((leaving - leavingPart) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
-      part = (part + enteringPart - leavingPart) | 0;
+      const enteringWhole: i32 = ((entering - enteringPart) / RATE_PER_PULSE_A_MINUTE) | 0;
+      const leavingWhole: i32 = ((leaving - leavingPart) / RATE_PER_PULSE_A_MINUTE) | 0;
+      whole = (whole + (((enteringWhole - leavingWhole) * length) | 0)) | 0;
+      part = (part + (((enteringPart - leavingPart) * length) | 0)) | 0;
       const up: i32 = (part + RATE_PER_PULSE_A_MINUTE - 1) | 0;
       const held: i32 = (whole + (((up - (up % RATE_PER_PULSE_A_MINUTE)) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
       if (held > most) most = held;
+      end = (end + length) | 0;
     }
     return most;
   }

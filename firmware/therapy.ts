@@ -332,7 +332,7 @@ export class Therapy {
     const program: Program = this.program;
     if (program.mode.get() != MODE_FLEX || !program.selfLimited.is() || minutes == 0) return;
     const apart: i32 = least(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
-    this.makeRoom(mulDivUp(program.rateHighest(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE));
+    this.makeRoom(mulDivUp(program.flexRateMost(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE));
   }
 
   /** True when a bridge for a change from the program in force to `next` is armed and can run. */

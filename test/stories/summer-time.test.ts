@@ -17,8 +17,14 @@ const peak = [
   { minute: 480, rate: 400_000 },
   { minute: 495, rate: 10_000 },
 ];
-const flexOf = (patterns: (typeof steps)[], weekdays: number[]) =>
-  ({ bolus: null, limits: [], low_pulses: 0, mode: "flex", rate: 0, flex: { patterns, weekdays } }) as const;
+const flexOf = (patterns: (typeof steps)[], weekdays: number[]) => ({
+  bolus: null,
+  limits: [],
+  low_pulses: 0,
+  mode: "flex" as const,
+  rate: 0,
+  flex: { patterns, weekdays },
+});
 
 const set = (pump: Pump, wall: number) => pump.programmer.ask(COMMAND_SET_CLOCK, words(wall));
 

@@ -30,11 +30,19 @@ const rate = fc.oneof(
 
 const per24h = fc.oneof({ weight: 2, arbitrary: edged(1, 6) }, edged(1, 96));
 
-const bolus = fc
-  .record({ pulses: edged(1, 200), slack: edged(0, 600), lockout_min: edged(15, 90), per24h })
-  .map(({ pulses, slack, ...rest }) => ({ ...rest, pulses, duration_s: Math.ceil(pulses * 0.9) + slack }));
+/** As quick as the motor goes, or slow enough to leave room for any basal. */
+const slack = fc.oneof(edged(0, 600), edged(600, 3_600));
 
-const limits = fc.array(fc.record({ pulses: edged(4, 4_000), window_min: edged(15, 10_080) }), { maxLength: 4 });
+const bolus = fc
+  .record({ pulses: edged(1, 200), slack, lockout_min: edged(15, 90), per24h })
+  .map(({ pulses, slack: more, ...rest }) => ({ ...rest, pulses, duration_s: Math.ceil(pulses * 0.9) + more }));
+
+/** None, some that bite, or some that leave room. */
+const limits = fc.oneof(
+  fc.constant<Program["limits"]>([]),
+  fc.array(fc.record({ pulses: edged(4, 4_000), window_min: edged(15, 10_080) }), { maxLength: 4 }),
+  fc.array(fc.record({ pulses: edged(4_000, 100_000), window_min: edged(15, 10_080) }), { maxLength: 4 }),
+);
 
 /** A day's steps, or one of a week's patterns: any rate that the pump has, rests among them. */
 const steps = fc.uniqueArray(edged(0, 1_439), { minLength: 1, maxLength: 13, size: "max" }).chain((minutes) =>
@@ -81,7 +89,7 @@ const program: fc.Arbitrary<Program> = fc
   .record({
     mode,
     rate,
-    bolus: fc.option(bolus, { freq: 4 }),
+    bolus: fc.option(bolus, { freq: 8 }),
     limits,
     low_pulses: edged(0, 20_000),
     flex,
@@ -199,10 +207,12 @@ function entries(duration_ticks: number, faults: fc.Arbitrary<FaultEntry> | null
   const change = fc
     .record({ at_ticks, bridge: bridge(edged(1, 400)), program, drug: drugs, wait_min: edged(1, 30) })
     .map(changeOf);
+  const attended = fc.record({ at_ticks }).map(attend);
   const parts: { weight: number; arbitrary: fc.Arbitrary<TimelineEntry[]> }[] = [
     { weight: 16, arbitrary: person },
     { weight: 4, arbitrary: demand },
     { weight: 2, arbitrary: change },
+    { weight: 1, arbitrary: attended },
   ];
   const mishap = (each: fc.Arbitrary<FaultEntry>) =>
     fc.record({ at_ticks, place: fc.constant(PLACE), fault: each }).map((entry): TimelineEntry[] => [entry]);
@@ -224,6 +234,12 @@ function demandOf(
   return times
     .filter((at_ticks) => at_ticks < duration_ticks)
     .map((at_ticks) => ({ at_ticks, place: PLACE, action: { do: "patient_bolus" } }));
+}
+
+/** A clinician who acknowledges whatever there is, one alarm after the other, and starts the pump. */
+function attend({ at_ticks }: { at_ticks: number }): TimelineEntry[] {
+  const all = Array.from({ length: ALARMS }, (_, alarm): Action => ({ do: "acknowledge", alarm }));
+  return [...all, { do: "start" } as const].map((each) => ({ at_ticks, place: PLACE, action: each }));
 }
 
 /** Another concentration comes into use: the bridge from the one before, and soon the program. */

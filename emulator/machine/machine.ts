@@ -160,9 +160,11 @@ export class Machine {
     if (board.reset.heldTicks > 0) board.reset.heldTicks--;
     else if (!this.state.hung) this.tickController();
     board.settle();
-    if (board.reset.isPulled()) this.enterReset();
+    // What the controller said in this tick it said before the reset that ends it.
     if (this.listener) this.report(this.listener);
     board.trace.count = 0;
+    if (board.reset.isPulled()) this.enterReset();
+    this.listener?.ticked();
     this.tick++;
     this.executed++;
   }
@@ -346,6 +348,5 @@ export class Machine {
     for (let at = 0; at < count * EVENT_WORDS; at += EVENT_WORDS) {
       listener.event(events[at], events[at + 1], events[at + 2], events[at + 3]);
     }
-    listener.ticked();
   }
 }

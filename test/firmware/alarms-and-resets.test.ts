@@ -2,15 +2,18 @@
 
 import { describe, expect, test } from "vitest";
 import { RECORD_CHART, RECORD_PROGRAM, recordAt, slotBytes } from "../../firmware/layout";
+import { encodeRefill } from "../../emulator/link/messages";
 import { ALARM_CLOCK_FAULT } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_PATIENT_BOLUS,
+  COMMAND_REFILL,
   COMMAND_SELF_TEST,
   COMMAND_STOP,
   LIFE_IN_SERVICE,
   outcomeName,
 } from "../../hal/telemetry";
+import { EVENT_REFILLED } from "../../hal/trace";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
@@ -184,6 +187,30 @@ describe("a restart", () => {
     expect(pump.pulses).toBe(before);
     expect(pump.alarms()).toContain("self_test_failed");
     expect(pump.field("limiter.known")).toBeLessThan(481);
+  });
+
+  test("RES-1, NVM-1: a refill whose write is torn never was, and its event comes before the reset", () => {
+    const pump = new Pump().wait(HOUR);
+    const estimate = pump.field("reservoir.estimate");
+    const order: string[] = [];
+    const before = pump.machine.listener!;
+    pump.machine.listener = {
+      event: (code, a, b, c) => {
+        if (code === EVENT_REFILLED) order.push("refilled");
+        before.event(code, a, b, c);
+      },
+      reset: (cause) => {
+        order.push("reset");
+        before.reset(cause);
+      },
+      ticked: () => before.ticked(),
+    };
+    pump.machine.inject("nvm_torn_write");
+    pump.programmer.ask(COMMAND_REFILL, encodeRefill(false, 1_000, 0));
+    pump.machine.release("nvm_torn_write");
+    pump.wait(HOUR);
+    expect(order).toEqual(["refilled", "reset"]);
+    expect(estimate - pump.field("reservoir.estimate")).toBeLessThan(20);
   });
 
   test("PWR-1: a sagging cell browns the controller out at its next pulse", () => {

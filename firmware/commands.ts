@@ -164,7 +164,7 @@ export class Commands {
   life: Life;
   usage: Usage;
   store: Store;
-  /** 24-hour total of the program before the last commit, in pulses. */
+  /** 24-hour total, in pulses, that was in force before the last commit; of a stopped pump, before it was stopped. */
   totalBefore: Twin;
   /** A clinician has seen a memory fault: the watchdog is left to restart the controller. */
   restarting: Twin;
@@ -278,7 +278,7 @@ export class Commands {
   }
 
   private commit(): i32 {
-    this.totalBefore.set(this.program.valid.is() ? this.program.total.get() : 0);
+    this.totalBefore.set(this.program.valid.is() ? this.program.lastTotal.get() : 0);
     const outcome: i32 = this.judge();
     if (outcome != OUTCOME_ACCEPTED) {
       this.log.event(EVENT_PROGRAM_REFUSED, outcome, 0, 0);

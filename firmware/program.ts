@@ -97,6 +97,8 @@ export class Program {
   stepRates: TwinArray;
   /** The most in any 24 hours, with all permitted boluses, in pulses (LIM-8). */
   total: Twin;
+  /** The same of the last program that gave anything: what a rise is measured by (LIM-8). */
+  lastTotal: Twin;
   limits: Twin;
   /** The clinician gave no limits: these are the program's own (LIM-5). */
   selfLimited: Twin;
@@ -126,6 +128,7 @@ export class Program {
     this.stepMinutes = new TwinArray(memory, STEPS);
     this.stepRates = new TwinArray(memory, STEPS);
     this.total = new Twin(memory, 0);
+    this.lastTotal = new Twin(memory, 0);
     this.limits = new Twin(memory, 0);
     this.selfLimited = new Twin(memory, 0);
     this.limitPulses = new TwinArray(memory, PROGRAM_LIMITS_MOST);
@@ -160,6 +163,7 @@ export class Program {
       this.limitMinutes.set(i, given ? readU16(bytes, (at + 4) | 0) : 0);
     }
     this.total.set(this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), 0));
+    if (this.total.get() > 0) this.lastTotal.set(this.total.get());
     this.selfLimited.put(this.limits.get() == 0);
     if (this.selfLimited.is()) this.limitToItself();
     this.digest.set(crc32(bytes, 0, PROGRAM_BYTES));
@@ -318,6 +322,7 @@ export class Program {
     const mode: i32 = this.mode.get();
     const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + slack) | 0;
     if (mode == MODE_FLEX) {
+      if (slack == 0) return this.flexMost(minutes);
       return (this.flexMost(minutes) + mulDivUp(this.flexRateMost(), slack, RATE_TICKS_PER_PULSE)) | 0;
     }
     if (mode != MODE_PERIODIC) {

@@ -48,7 +48,7 @@ import { DENIALS, Usage } from "./usage";
 const TIME_BYTES: i32 = 18;
 const LEDGER_BYTES: i32 = 91;
 const CHART_BYTES: i32 = 474;
-const STORED_PROGRAM_BYTES: i32 = PROGRAM_BYTES + 16;
+const STORED_PROGRAM_BYTES: i32 = PROGRAM_BYTES + 20;
 const HALTED: i32 = 0xa5;
 /** More steps than this since the ledger was written cannot be the pump's own. */
 const UNKNOWN_STEPS_MOST: i32 = 2;
@@ -166,6 +166,7 @@ export class Store {
       this.records.put8(record[i]);
     }
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
+    this.records.put32(this.program.lastTotal.get());
     this.records.write(RECORD_PROGRAM, true);
   }
 
@@ -437,6 +438,7 @@ export class Store {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
       this.program.limitPulses.set(i, this.records.take32());
     }
+    this.program.lastTotal.set(this.records.take32());
     this.limiter.adopt();
     this.limiter.setReserves();
   }

@@ -167,6 +167,17 @@ describe("LIM-8: the drug library", () => {
     const pump = new Pump(morphine(5_000));
     expect(outcomeName(pump.program(morphine(120_000))!)).toBe("total_doubled");
   });
+
+  test("a program that stops the pump, and a restart, do not make it forget the total before", () => {
+    const pump = new Pump(morphine(5_000));
+    expect(outcomeName(pump.program({ ...PLAIN, mode: "stopped", rate: 0, drugs: morphine(0).drugs })!)).toBe(
+      "accepted",
+    );
+    pump.machine.inject("reset");
+    pump.wait(HOUR);
+    expect(outcomeName(pump.program(morphine(120_000))!)).toBe("total_doubled");
+    expect(outcomeName(pump.program(morphine(10_000))!)).toBe("accepted");
+  });
 });
 
 describe("RES-4: a refill", () => {

@@ -5,7 +5,6 @@
 // reset; a bucket is its count in both halves of a byte, and one whose halves differ counts as full. Where the ring's place
 // is lost, the past is unknown: a window then counts as full until it has been watched for its whole length.
 
-import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
 import { Hal } from "../hal/hal";
 import { PROGRAM_LIMITS_MOST } from "../hal/telemetry";
@@ -233,13 +232,18 @@ export class Limiter {
     return at < ticks ? at : ticks;
   }
 
+  /** Passes over `ticks` in which `idle` found that nothing leaves a window: buckets begin and end empty. */
   skip(ticks: i32): void {
-    this.bucketTicks.add(ticks);
-    for (let i: i32 = 0; i <= IDLE_BUCKETS; i = (i + 1) | 0) {
-      if (this.bucketTicks.get() < BUCKET_TICKS) return;
-      this.rotate();
-    }
-    assert(this.bucketTicks.get() < BUCKET_TICKS || this.memory.faulty, "a leap is no longer than idle allowed");
+    const passed: i32 = (this.bucketTicks.get() + ticks) | 0;
+    const rest: i32 = passed % BUCKET_TICKS;
+    const begun: i32 = ((passed - rest) / BUCKET_TICKS) | 0;
+    this.bucketTicks.set(rest);
+    if (begun == 0) return;
+    const head: i32 = (this.head.get() + begun) | 0;
+    this.head.set(head < RING ? head : (head - RING) | 0);
+    this.headCount.set(0);
+    const known: i32 = (this.known.get() + begun) | 0;
+    this.known.set(known < BUCKETS ? known : BUCKETS);
   }
 
   /** The most that window `i` will hold with these to come, until a window's length from now. */

@@ -190,6 +190,8 @@ export class PumpController extends Controller {
     // What holds for one tick only must be seen to end: the next tick is executed.
     if (this.selfTest.running.is() || this.telemetry.busy() || this.motor.stirred() || this.clock.wrong) return 0;
     if (this.commands.restarting.is() || this.life.purging.is()) return 0;
+    // Found after this tick's alarms were weighed: the next one raises it.
+    if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
     let ticks: i32 = least(LEAP_TICKS_MOST, this.clock.idle());
     ticks = this.therapy.idle(ticks);
     ticks = least(ticks, this.alarms.idle(this.clock.now.get(), ticks));

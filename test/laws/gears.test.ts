@@ -8,7 +8,7 @@ import { FAULTS } from "../../emulator/faults";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/scenario/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
-import { HOUR, Pump } from "../pump";
+import { HOUR, MINUTE, Pump, SECOND } from "../pump";
 
 function startOf(scenario: Scenario, gear: "leap" | "lockstep"): ScenarioRun {
   return new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false });
@@ -74,6 +74,21 @@ describe("EMU-1: what a hand does between two ticks", () => {
     expect(pumps[0].machine.controllerFingerprint()).toBe(pumps[1].machine.controllerFingerprint());
   });
 });
+
+test.each(["usage.unauthorised.inverse", "life.eosFound.value", "store.halted.value", "therapy.rate.value"])(
+  "EMU-1, RAM-1: a bit of %s that flips on a pump at rest is found in the same tick in both gears",
+  (field) => {
+    const raised = ["leap", "run"].map((gear) => {
+      const pump = new Pump({ mode: "stopped", rate: 0, limits: [] }).wait(30 * SECOND);
+      pump.machine.inject("ram_flip", 0, field);
+      if (gear === "leap") pump.machine.leap(MINUTE);
+      else pump.machine.run(MINUTE);
+      return pump.heard("alarm_raised", { alarm: "memory_fault" }).map(({ tick }) => tick);
+    });
+    expect(raised[0]).toEqual(raised[1]);
+    expect(raised[0]).toHaveLength(1);
+  },
+);
 
 describe("EMU-5: a snapshot changes nothing", () => {
   test("a run that is saved, spoilt and restored ends as one that ran through", () => {

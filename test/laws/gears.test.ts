@@ -79,7 +79,7 @@ test.each(["usage.unauthorised.inverse", "life.eosFound.value", "store.halted.va
   "EMU-1, RAM-1: a bit of %s that flips on a pump at rest is found in the same tick in both gears",
   (field) => {
     const raised = ["leap", "run"].map((gear) => {
-      const pump = new Pump({ mode: "stopped", rate: 0, limits: [] }).wait(30 * SECOND);
+      const pump = new Pump(null).wait(30 * SECOND);
       pump.machine.inject("ram_flip", 0, field);
       if (gear === "leap") pump.machine.leap(MINUTE);
       else pump.machine.run(MINUTE);

@@ -55,10 +55,11 @@ export class Alarms {
 
   /** The pump has left its patient: nothing sounds any more (LIF-1). */
   retire(): void {
-    this.restore(0);
-    this.silent.set(0);
+    this.present.set(0);
+    for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
+      if (this.isActive(alarm)) this.clear(alarm);
+    }
     this.setTone(TONE_OFF);
-    this.changed = true;
   }
 
   critical(): bool {

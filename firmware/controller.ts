@@ -32,6 +32,7 @@ import {
   CHANNELS,
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
+  CHANNEL_INTENDED,
   CHANNEL_LIFE,
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
@@ -295,6 +296,7 @@ export class PumpController extends Controller {
 
   private publish(): void {
     this.publishOne(CHANNEL_RATE, this.therapy.rate.get());
+    this.publishOne(CHANNEL_INTENDED, this.therapy.intended());
     this.publishOne(CHANNEL_ESTIMATE, this.reservoir.estimate.get());
     const limits: i32 = this.program.limits.get();
     this.publishOne(CHANNEL_WINDOW0, limits > 0 ? this.limiter.count.get(0) : 0);

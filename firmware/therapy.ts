@@ -206,6 +206,11 @@ export class Therapy {
     return this.bolus.cause.get() == CAUSE_PRIME;
   }
 
+  /** Basal rate that program, hour and bridge ask for; 0 while stopped or priming. */
+  intended(): i32 {
+    return this.running.is() && !this.priming() ? this.asked.get() : 0;
+  }
+
   /** Pulses that a prime or a bridge has still to give. */
   supervisedLeft(): i32 {
     if (this.priming()) return (this.bolus.spread.pulses.get() - this.bolus.given.get()) | 0;

@@ -49,7 +49,9 @@ export const CHANNEL_LIMIT0: i32 = 7;
 export const CHANNEL_LIMIT1: i32 = 8;
 /** One of the LIFE_ codes of telemetry.ts. */
 export const CHANNEL_LIFE: i32 = 9;
-export const CHANNELS: i32 = 10;
+/** Basal rate that program, hour and bridge ask for, before limits and alarms, 0.01 uL/day; 0 while stopped or priming. */
+export const CHANNEL_INTENDED: i32 = 10;
+export const CHANNELS: i32 = 11;
 
 export const CAUSE_NONE: i32 = 0;
 export const CAUSE_BASAL: i32 = 1;

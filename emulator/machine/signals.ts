@@ -5,6 +5,7 @@
 import {
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
+  CHANNEL_INTENDED,
   CHANNEL_LIFE,
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
@@ -36,6 +37,7 @@ export const SIGNALS: readonly Signal[] = [
   { name: "motor.pulses", unit: "", read: (m) => m.board.motor.pulses },
   { name: "motor.motion", unit: "", read: (m) => m.board.motor.steps },
   { name: "motor.rate_ulPerDay", unit: "uL/day", read: (m) => channel(m, CHANNEL_RATE) / 100 },
+  { name: "motor.intended_ulPerDay", unit: "uL/day", read: (m) => channel(m, CHANNEL_INTENDED) / 100 },
   { name: "reservoir.level_nl", unit: "nL", read: (m) => m.world.reservoir.volume_nl },
   { name: "reservoir.estimate_nl", unit: "nL", read: (m) => channel(m, CHANNEL_ESTIMATE) * PULSE_NL },
   { name: "reservoir.pressure_mmHg", unit: "mmHg", read: (m) => m.world.gauge_pa() / PA_PER_MMHG },

@@ -45,8 +45,8 @@ describe("LOG-1: the log of an explanted pump", () => {
     });
   });
 
-  test("keeps its faults apart: one boot, one alarm", () => {
-    expect(read(LOG_FAULTS).map(({ name }) => name)).toEqual(["boot", "alarm_raised"]);
+  test("keeps its faults apart: one boot, one alarm, and its end with the explant", () => {
+    expect(read(LOG_FAULTS).map(({ name }) => name)).toEqual(["boot", "alarm_raised", "alarm_cleared"]);
   });
 });
 

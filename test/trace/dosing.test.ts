@@ -1,9 +1,13 @@
 // What the report derives: programmed volume and rate, delivered rate, and curves thinned and laid over one axis. The
 // days here are small enough to work out by hand: 100 uL/day is 250 nL each 216 s.
 
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
+import { referenceController } from "../../emulator/machine/controller-host";
+import { loadScenario } from "../../emulator/scenario/load";
 import type { RunEvent, Track } from "../../emulator/scenario/report";
+import { ScenarioRun } from "../../emulator/scenario/run";
 import { tableOf, thinned, valueAt, type Curve } from "../../emulator/trace/html/curve";
 import {
   bolusesOf,
@@ -35,6 +39,19 @@ function pulses(...ticks: number[]): Curve {
 }
 
 describe("programmed", () => {
+  test.each(["clock-changes", "leap-day", "periodic-doses", "concentration-with-a-bridge"])(
+    "of %s is what was delivered, to two pulses: schedules, doses and bridges are known by what the controller intends",
+    (name) => {
+      const scenario = loadScenario(join(import.meta.dirname, "../../scenarios", `${name}.yaml`));
+      const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: true });
+      run.advance(run.end_ticks);
+      const { events, ended, delivered } = run.report(0);
+      const intended = run.signalTracks().find((track) => track.name === "motor.intended_ulPerDay")!;
+      const { values } = programmedOf(events, ended.tick, intended)!.volume_nl;
+      expect(Math.abs(values[values.length - 1] - delivered.volume_nl)).toBeLessThan(2 * 250);
+    },
+  );
+
   test("nothing without a program", () => {
     expect(programmedOf([event(0, "boot"), bolus(100, 5000, 60)], DAY)).toBeNull();
   });

@@ -59,9 +59,17 @@ export function bolusesOf(events: readonly RunEvent[], endTick: number): Bolus[]
   return boluses;
 }
 
-/** What was programmed, from time 0 to `endTick`; null if no event says so. */
-export function programmedOf(events: readonly RunEvent[], endTick: number): Programmed | null {
-  const basal = basalOf(events);
+/**
+ * What was programmed, from time 0 to `endTick`; null if no event says so. `intended`: the basal rate that the controller says
+ * its program asks for, if it says so; else the events tell what they can, which is enough for a constant rate.
+ */
+export function programmedOf(
+  events: readonly RunEvent[],
+  endTick: number,
+  intended: Track | null = null,
+): Programmed | null {
+  const told = basalOf(events);
+  const basal = told.ticks.length > 0 && intended?.values.some((rate) => rate > 0) ? intended : told;
   if (basal.ticks.length === 0) return null;
   const boluses = bolusesOf(events, endTick).map((bolus) => ({
     from: bolus.fromTick,

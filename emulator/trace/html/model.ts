@@ -124,7 +124,7 @@ function plotsOf(report: RunReport, tracks: readonly Track[], endTick: number, n
   }
   const byName = new Map(tracks.filter((track) => track.ticks.length > 0).map((track) => [track.name, track]));
   const delivered = deliveredOf(byName);
-  const programmed = programmedOf(report.events, endTick);
+  const programmed = programmedOf(report.events, endTick, byName.get("motor.intended_ulPerDay"));
   if (delivered === null) notes.push("Neither head.delivered_nl nor motor.pulses was recorded: no delivered volume.");
   if (programmed === null) notes.push("No program was accepted during the run: nothing to compare delivery with.");
   const drafts = [

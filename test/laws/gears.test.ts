@@ -4,6 +4,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
+import { fieldsOf } from "../../emulator/campaign/check-controller";
 import { FAULTS } from "../../emulator/faults";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/scenario/run";
@@ -34,7 +35,7 @@ const PARAMETERS: Record<string, number> = {
 };
 
 const cases = fc.record({
-  scenario: arbitraries.scenario({ faults: true, hours: 1 }),
+  scenario: arbitraries.scenario({ faults: true, hours: 1, fields: fieldsOf(referenceController) }),
   cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }),
 });
 
@@ -53,7 +54,7 @@ describe("EMU-1: both gears are one machine", () => {
         }
         expect(outcome(leap)).toEqual(outcome(lockstep));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

@@ -53,6 +53,8 @@ class Witness {
   /** What the pump was told that it holds, less a pulse for each step forward since. */
   told_nl = 0;
   refilled = 0;
+  /** The same before the last refill. */
+  before_nl = 0;
   /** Ticks of the steps forward, of the last one backward, and of the last one that no pulse explains. */
   steps: number[] = [];
   backward = -Infinity;
@@ -103,6 +105,7 @@ class Witness {
     this.look();
     if (code === EVENT_PROGRAM_ACCEPTED) this.program = this.programs.get(b) ?? null;
     if (code !== EVENT_REFILLED) return;
+    this.before_nl = this.told_nl;
     this.told_nl = a * PULSE_NL;
     this.refilled = this.tick;
   }
@@ -111,6 +114,11 @@ class Witness {
     this.look();
     this.resets++;
     if (cause === RESET_BROWNOUT) this.brownout = this.tick;
+  }
+
+  /** The least that the pump can have believed in this tick: a refill is entered after the estimate was looked at. */
+  least_nl(): number {
+    return this.refilled === this.tick ? Math.min(this.before_nl, this.told_nl) : this.told_nl;
   }
 
   since(tick: number): number {
@@ -191,8 +199,8 @@ class Witness {
 
 /** What must be so when an alarm is raised. */
 const CAUSES: Record<string, (seen: Witness) => boolean> = {
-  low_reservoir: (seen) => seen.told_nl <= (seen.program?.low_pulses ?? 0) * PULSE_NL || seen.forgetful(),
-  empty_reservoir: (seen) => seen.told_nl <= EMPTY_NL || seen.forgetful(),
+  low_reservoir: (seen) => seen.least_nl() <= (seen.program?.low_pulses ?? 0) * PULSE_NL || seen.forgetful(),
+  empty_reservoir: (seen) => seen.least_nl() <= EMPTY_NL || seen.forgetful(),
   // Minutes of the pump's clock and of ours begin at different moments.
   volume_mismatch: (seen) => seen.apart_min >= 58 || seen.forgetful(),
   motor_stall: (seen) => seen.unproved >= 8,

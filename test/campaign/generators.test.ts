@@ -136,7 +136,6 @@ test("PRP-1: at the pump every mode is entered, and every command is carried out
   ];
   expect(carriedOut.filter((name) => !events.has(name))).toEqual([]);
   const refused = [
-    "command_refused discrepancy",
     "command_refused life_cycle",
     "program_refused bridge_needed",
     "program_refused total_doubled",

@@ -191,8 +191,10 @@ class Witness {
     const [least, most] = this.level_nl();
     this.beyond.push(most - this.told_nl);
     this.below.push(this.told_nl - least);
-    const mean = (all: number[]) => all.slice(-READINGS).reduce((sum, each) => sum + each, 0) / READINGS;
-    const apart = Math.max(mean(this.beyond), mean(this.below)) > this.allowed_nl() - LAG_NL;
+    // In their mean, or now: a mean that turns from one side to the other is no agreement.
+    const most_nl = (all: number[]) =>
+      Math.max(all[all.length - 1], all.slice(-READINGS).reduce((sum, each) => sum + each, 0) / READINGS);
+    const apart = Math.max(most_nl(this.beyond), most_nl(this.below)) > this.allowed_nl() - LAG_NL;
     this.apart_min = apart ? this.apart_min + 1 : 0;
   }
 }

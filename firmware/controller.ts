@@ -182,8 +182,8 @@ export class PumpController extends Controller {
     this.alarms.tick(this.clock.now.get(), this.clock.minute.get(), this.clock.minuteEdge);
     if (stirred) this.store.tick(this.pulsed(), this.ordersChanged(), this.chartChanged());
     this.telemetry.transmit();
-    if (stirred) this.publish();
-    if (stirred) this.settle();
+    if (stirred || this.limiter.changed) this.publish();
+    if (stirred || this.limiter.changed) this.settle();
     if (!this.commands.restarting.is()) this.hal.watchdog.kick();
   }
 
@@ -213,8 +213,8 @@ export class PumpController extends Controller {
   }
 
   /**
-   * False in a tick like most: time passed, and nothing else that is kept, shown or a cause of alarm can have changed. What
-   * says so is computed anew in every tick; each minute's edge stirs, whatever else does not.
+   * False in a tick like most: time passed, and nothing else that is kept or a cause of alarm can have changed. What says so
+   * is computed anew in every tick; each minute's edge stirs, whatever else does not.
    */
   private stirred(): bool {
     const guardTripped: bool = this.hal.guard.tripped();
@@ -222,7 +222,7 @@ export class PumpController extends Controller {
     this.guardTripped = guardTripped;
     if (this.clock.minuteEdge || this.clock.wrong || this.clock.wallChanged || this.firstTick) return true;
     if (this.pulsed() || this.telemetry.hasFrame || guardChanged || this.memory.faulty) return true;
-    return this.therapy.changed || this.therapy.bolus.changed || this.limiter.changed;
+    return this.therapy.changed || this.therapy.bolus.changed;
   }
 
   /** What one part's news means for another's. */
@@ -294,18 +294,30 @@ export class PumpController extends Controller {
     this.life.changed = false;
   }
 
+  /** Tells the trace what this tick changed; after a command or a restart, everything. */
   private publish(): void {
+    const all: bool = this.firstTick || this.telemetry.hasFrame;
+    const therapy: bool = all || this.therapy.changed || this.therapy.bolus.changed;
+    const credited: bool = this.motor.credited > 0;
+    if (therapy) this.publishTherapy();
+    if (all || credited) this.publishOne(CHANNEL_ESTIMATE, this.reservoir.estimate.get());
+    if (therapy || credited || this.limiter.changed) this.publishWindows();
+    if (all || this.alarms.changed) this.publishOne(CHANNEL_ALARMS, this.alarms.active.get());
+    if (all || this.life.changed) this.publishOne(CHANNEL_LIFE, this.life.state.get());
+  }
+
+  private publishTherapy(): void {
     this.publishOne(CHANNEL_RATE, this.therapy.rate.get());
     this.publishOne(CHANNEL_INTENDED, this.therapy.intended());
-    this.publishOne(CHANNEL_ESTIMATE, this.reservoir.estimate.get());
+    this.publishOne(CHANNEL_MODE, this.therapy.mode());
+  }
+
+  private publishWindows(): void {
     const limits: i32 = this.program.limits.get();
     this.publishOne(CHANNEL_WINDOW0, limits > 0 ? this.limiter.count.get(0) : 0);
     this.publishOne(CHANNEL_WINDOW1, limits > 1 ? this.limiter.count.get(1) : 0);
     this.publishOne(CHANNEL_LIMIT0, limits > 0 ? this.limiter.limitOf(0) : 0);
     this.publishOne(CHANNEL_LIMIT1, limits > 1 ? this.limiter.limitOf(1) : 0);
-    this.publishOne(CHANNEL_ALARMS, this.alarms.active.get());
-    this.publishOne(CHANNEL_MODE, this.therapy.mode());
-    this.publishOne(CHANNEL_LIFE, this.life.state.get());
   }
 
   private publishOne(channel: i32, value: i32): void {

@@ -131,7 +131,7 @@ export class Therapy {
   allowanceUntil: Twin;
   /** The dose guard's register still allows a prime that is over: to be lowered at the next session. */
   guardDue: Twin;
-  /** Started, stopped, limited or changed its rate in this tick. */
+  /** Started, stopped, limited or changed its rate, or the rate that is asked for, in this tick. */
   changed: bool = false;
   /** Began a pulse of another cause than the last one's in this tick. */
   causeChanged: bool = false;
@@ -566,7 +566,10 @@ export class Therapy {
 
   /** Finds the rate that is asked for: after whatever changes it. */
   schedule(): void {
-    this.asked.set(this.rateAsked());
+    const asked: i32 = this.rateAsked();
+    if (asked == this.asked.get()) return;
+    this.asked.set(asked);
+    this.changed = true;
   }
 
   private rateAsked(): i32 {

@@ -78,6 +78,7 @@ export class Bolus {
     this.cause.set(cause);
     this.given.set(given);
     this.close(EVENT_BOLUS_CANCELLED);
+    this.given.set(0);
   }
 
   /** Ticks until the next pulse falls due; `none` without one to come. */

@@ -67,9 +67,11 @@ export class Log {
     }
   }
 
-  /** A clinician has read an entry. True when that is news. */
+  /** A clinician has read an entry; what was read without a gap counts. True when that is news. */
   markRead(ring: i32, sequence: i32): bool {
-    if (((sequence - this.read.get(ring)) | 0) <= 0) return false;
+    const next: i32 = (this.read.get(ring) + 1) | 0;
+    const oldest: i32 = this.oldest(ring);
+    if (sequence != (next > oldest ? next : oldest)) return false;
     this.read.set(ring, sequence);
     return true;
   }

@@ -17,7 +17,7 @@ import {
   PROGRAM_BYTES,
   PROGRAM_LIMITS_MOST,
 } from "../hal/telemetry";
-import { CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
+import { CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
 import { Alarms } from "./alarms";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { Clock } from "./clock";
@@ -455,6 +455,7 @@ export class Store {
       this.reservoir.credit(steps);
       // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
       therapy.accumulator.set(0);
+      if (therapy.cause.get() == CAUSE_BRIDGE) therapy.crossed(steps);
     }
     const cause: i32 = therapy.bolus.cause.get();
     if (cause != CAUSE_NONE) {

@@ -327,6 +327,7 @@ export class Therapy {
       return OUTCOME_ACCEPTED;
     }
     if (!this.running.is()) return OUTCOME_STOPPED;
+    if (this.bridgeLeft.get() > 0) return OUTCOME_BUSY;
     if (!this.bridgeable(program, oldConcentration)) return OUTCOME_OUT_OF_RANGE;
     this.beginBridge(oldConcentration, 0, pulses);
     return OUTCOME_ACCEPTED;
@@ -464,7 +465,7 @@ export class Therapy {
       if (cause == CAUSE_BASAL || cause == CAUSE_BRIDGE) {
         if (this.basalOwed.get() > 0) this.basalOwed.add(-1);
       } else this.bolus.give();
-      if (cause == CAUSE_BRIDGE) this.crossOne();
+      if (cause == CAUSE_BRIDGE) this.crossed(1);
       this.stillMinutes.set(0);
       this.retrying.put(false);
       this.stallBackoff.set(1);
@@ -493,10 +494,11 @@ export class Therapy {
     }
   }
 
-  /** A pulse of the bridge was proved. */
-  private crossOne(): void {
-    this.bridgeLeft.add(-1);
-    if (this.bridgeLeft.get() <= 0) this.closeBridge();
+  /** Pulses of the bridge were proved. */
+  crossed(pulses: i32): void {
+    if (this.bridgeLeft.get() == 0) return;
+    this.bridgeLeft.add(-least(pulses, this.bridgeLeft.get()));
+    if (this.bridgeLeft.get() == 0) this.closeBridge();
   }
 
   private beginBridge(oldConcentration: i32, oldRate: i32, pulses: i32): void {

@@ -14,6 +14,7 @@ import {
   outcomeName,
 } from "../../hal/telemetry";
 import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/link/messages";
+import { CAUSE_BRIDGE } from "../../hal/trace";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const PLAIN = { bolus: null, limits: [], low_pulses: 0 };
@@ -145,6 +146,37 @@ test("THR-1, THR-7: a bridge that would run any step of a week at a rate that th
   }
 });
 
+describe("THR-7: a bridge under way", () => {
+  const drugs = (concentration: number) => [{ id: MORPHINE, concentration }];
+
+  function bridging(): Pump {
+    const pump = new Pump({ limits: [], drugs: drugs(100_000), rate: 40_000 }).wait(HOUR);
+    expect(ask(pump, COMMAND_BRIDGE, encodeBridge(100_000, 200))).toBe("accepted");
+    pump.program({ ...PLAIN, mode: "continuous", rate: 20_000, drugs: drugs(200_000) });
+    return pump.wait(HOUR);
+  }
+
+  test("is not replaced by another", () => {
+    const pump = bridging();
+    expect(ask(pump, COMMAND_BRIDGE, encodeBridge(100_000, 400))).toBe("busy");
+    pump.wait(3 * HOUR);
+    expect(pump.heard("bridge_finished", { delivered_nl: 50_000 })).toHaveLength(1);
+  });
+
+  test("NVM-2: a step of it that only a restart finds is one of its pulses", () => {
+    const pump = bridging();
+    const before = pump.machine.board.motor.steps;
+    while (pump.machine.board.motor.steps === before) {
+      if (pump.field("motor.inFlight") === 1) pump.machine.inject("hang");
+      pump.machine.run(30);
+    }
+    const left = () => 200 - pump.machine.world.byCause_nl[CAUSE_BRIDGE] / 250;
+    pump.wait(MINUTE);
+    expect(pump.heard("reset")).toEqual([]);
+    expect(pump.field("therapy.bridgeLeft")).toBe(left());
+  });
+});
+
 describe("LIM-8: the drug library", () => {
   const morphine = (rate: number) => ({
     ...PLAIN,
@@ -227,6 +259,14 @@ describe("LIF-1: the pump's life", () => {
     expect(ask(pump, COMMAND_STOP)).toBe("life_cycle");
     pump.wait(DAY);
     expect(pump.alarms()).toEqual([]);
+  });
+
+  test("the log counts as read only where no entry was left out", () => {
+    const pump = new Pump().wait(HOUR);
+    expect(ask(pump, COMMAND_STOP)).toBe("accepted");
+    const last = [0, 1].map((ring) => pump.field(`log.sequence[${ring}]`));
+    for (const ring of [0, 1]) expect(pump.programmer.readLog(ring, last[ring])).toHaveLength(1);
+    expect(ask(pump, COMMAND_EXPLANT)).toBe("log_unread");
   });
 
   test("TRI-1: a trial pump stops after seven days, and says so", () => {

@@ -10,7 +10,7 @@ import { formatTicks } from "../scenario/quantity";
 import { ScenarioRun, type RunOptions } from "../scenario/run";
 import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../scenario/trumpet";
 import { trumpetHtmlOf } from "../trace/html/trumpet";
-import type { TrumpetPlan, TrumpetReport } from "../trace/trumpet";
+import type { TrumpetPlan, TrumpetReport } from "../scenario/trumpet-curve";
 import { writeWhole } from "../trace/write";
 import { progressBar } from "./progress";
 import {

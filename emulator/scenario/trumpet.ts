@@ -1,7 +1,7 @@
 // From a scenario to its trumpet curve: whether the scenario suits one, the plan of samples, the run from sample to sample,
 // and the report with its verdict. The volume is what left the pump head in the world, not what was commanded. The set
 // rate is the scenario's continuous basal, which nothing in the timeline may change; faults may, that is what they are for.
-// The mathematics is in trace/trumpet.ts.
+// The mathematics is in scenario/trumpet-curve.ts.
 
 import { RATE_UNIT_NL_PER_DAY, TICK_MS } from "../../hal/units";
 import {
@@ -16,7 +16,7 @@ import {
   type TrumpetPlan,
   type TrumpetReport,
   type WindowSet,
-} from "../trace/trumpet";
+} from "./trumpet-curve";
 import { UsageError } from "../trace/write";
 import { formatTicks } from "./quantity";
 import type { RunReport } from "./report";

@@ -6,7 +6,7 @@ import { parseScenario } from "../../emulator/scenario/load";
 import { ScenarioRun } from "../../emulator/scenario/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
 import { takeSample, trumpetPlan, trumpetReport, type TrumpetOptions } from "../../emulator/scenario/trumpet";
-import type { TrumpetReport } from "../../emulator/trace/trumpet";
+import type { TrumpetReport } from "../../emulator/scenario/trumpet-curve";
 
 export interface Bench {
   rate?: string;

@@ -1,5 +1,5 @@
 // Flow accuracy on the bench, as a laboratory would file it: four rates, three temperatures, three levels of the reservoir,
-// two pressures at the tip, by the method of trace/trumpet.ts. Accepted is a mean error B within 5 % together with errors
+// two pressures at the tip, by the method of scenario/trumpet-curve.ts. Accepted is a mean error B within 5 % together with errors
 // within 14.5 % in every window of 930 min (24 mL/day lasts so long from a full reservoir only; else in its longest fast
 // window of 31 min). The unit has the volume a pulse that it was made for and a ripple of 30 %: what is tried is what a
 // place does to it.

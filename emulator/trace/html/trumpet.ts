@@ -4,7 +4,13 @@
 // colours. Resting the pointer on a point shows its value.
 
 import type { Verdict } from "../../scenario/report";
-import { LONGEST_ERROR_MOST_PCT, longestError, worseOf, type TrumpetReport, type TrumpetWindow } from "../trumpet";
+import {
+  LONGEST_ERROR_MOST_PCT,
+  longestError,
+  worseOf,
+  type TrumpetReport,
+  type TrumpetWindow,
+} from "../../scenario/trumpet-curve";
 import { assets } from "./assets";
 import { thinned } from "./curve";
 import { escaped, numberWords, timeWords } from "./words";

@@ -14,7 +14,7 @@ import {
   windowSetFor,
   type TrumpetPlan,
   type TrumpetReport,
-} from "../../emulator/trace/trumpet";
+} from "../../emulator/scenario/trumpet-curve";
 
 /** 1 nL each 30 s. */
 const RATE_UL_PER_DAY = 2.88;

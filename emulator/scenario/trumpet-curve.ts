@@ -5,7 +5,7 @@
 // mouth for that reason alone, so each window says what one pulse weighs in it.
 
 import { PULSE_NL } from "../../hal/units";
-import type { RunReport, Verdict } from "../scenario/report";
+import type { RunReport, Verdict } from "./report";
 
 /** One family of windows and the sample interval that belongs to it. */
 export interface WindowSet {

@@ -70,15 +70,15 @@ module.exports = {
       "The machine runs under scenarios, tests and rigs alike, so it can know none of them.",
     ),
     floor(
-      "scenario-imports-link-and-trace",
+      "scenario-imports-link",
       "^emulator/scenario/",
-      ["emulator/(?:scenario|link|trace)/", ...MACHINE_AND_BELOW],
-      "A scenario speaks telemetry (link) and records tracks (trace); it is stepped and searched from above.",
+      ["emulator/(?:scenario|link)/", ...MACHINE_AND_BELOW],
+      "A scenario speaks telemetry (link) and keeps its own tracks; it is stepped, searched and drawn from above.",
     ),
     floor(
       "trace-imports-report-types",
       "^emulator/trace/",
-      ["emulator/trace/", "emulator/scenario/(?:report|scenario)\\.ts$", ...MACHINE_AND_BELOW],
+      ["emulator/trace/", "emulator/scenario/(?:report|scenario|trumpet-curve)\\.ts$", ...MACHINE_AND_BELOW],
       "A trace is made from a finished report; it never runs a scenario.",
     ),
     floor(

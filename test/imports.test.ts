@@ -84,7 +84,8 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/machine/a.ts", "emulator/scenario/z.ts"],
     ["emulator/machine/b.ts", "emulator/link/z.ts"],
   ],
-  "scenario-imports-link-and-trace": [
+  "scenario-imports-link": [
+    ["emulator/scenario/a.ts", "emulator/trace/z.ts"],
     ["emulator/scenario/a.ts", "emulator/debug/z.ts"],
     ["emulator/scenario/b.ts", "emulator/campaign/z.ts"],
   ],
@@ -126,7 +127,6 @@ const allowed: [from: string, to: string][] = [
   ["emulator/link/a.ts", "emulator/machine/a.ts"],
   ["emulator/trace/a.ts", "emulator/scenario/report.ts"],
   ["emulator/scenario/a.ts", "emulator/link/a.ts"],
-  ["emulator/scenario/a.ts", "emulator/trace/a.ts"],
   ["emulator/debug/a.ts", "emulator/scenario/a.ts"],
   ["emulator/campaign/a.ts", "emulator/scenario/a.ts"],
   ["emulator/cli/a.ts", "emulator/campaign/a.ts"],

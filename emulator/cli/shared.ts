@@ -2,7 +2,8 @@
 // held, 1 one did not, 2 bad usage or input, 3 a file or port failed, 4 the run proves nothing, 130 interrupted.
 
 import { TICK_MS } from "../../hal/units";
-import { FileError, UsageError } from "../trace/write";
+import { FileError } from "../trace/write";
+import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
 import type { Verdict } from "../scenario/report";
 import { ScenarioError } from "../scenario/scenario";

@@ -8,7 +8,7 @@ import { loadController, referenceController } from "../machine/controller-host"
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun } from "../scenario/run";
 import { resumeFrom } from "../scenario/saved-run";
-import { UsageError } from "../trace/write";
+import { UsageError } from "../usage-error";
 import { exitCodeOf } from "./shared";
 
 interface Options {

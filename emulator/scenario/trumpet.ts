@@ -17,7 +17,7 @@ import {
   type TrumpetReport,
   type WindowSet,
 } from "./trumpet-curve";
-import { UsageError } from "../trace/write";
+import { UsageError } from "../usage-error";
 import { formatTicks } from "./quantity";
 import type { RunReport } from "./report";
 import type { ScenarioRun } from "./run";

@@ -7,6 +7,7 @@ import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statS
 import { dirname, extname, join } from "node:path";
 
 import type { Track } from "../scenario/report";
+import { UsageError } from "../usage-error";
 import { csvOf } from "./csv";
 import { vcdOf, type VcdOptions } from "./vcd";
 
@@ -19,16 +20,6 @@ export class FileError extends Error {
     super(`cannot write ${path}: ${reason}`, { cause });
     this.name = "FileError";
     this.path = path;
-  }
-}
-
-/** What was asked for cannot be done as it was written. The command line exits with code 2. */
-export class UsageError extends Error {
-  readonly exitCode = 2;
-
-  constructor(message: string) {
-    super(message);
-    this.name = "UsageError";
   }
 }
 

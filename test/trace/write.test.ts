@@ -19,7 +19,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { csvOf } from "../../emulator/trace/csv";
 import { vcdOf } from "../../emulator/trace/vcd";
-import { FileError, traceWriterFor, UsageError, writeWhole } from "../../emulator/trace/write";
+import { FileError, traceWriterFor, writeWhole } from "../../emulator/trace/write";
+import { UsageError } from "../../emulator/usage-error";
 
 let folder = "";
 beforeEach(() => {

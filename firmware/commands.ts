@@ -294,7 +294,7 @@ export class Commands {
     this.limiter.widen();
     this.limiter.setReserves();
     this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
-    this.store.writeProgram(this.draft.record);
+    this.store.commit(this.draft.record);
     this.draft.isStaged.put(false);
     this.alarms.cause(ALARM_PROGRAM_INVALID, false);
     this.log.event(EVENT_PROGRAM_ACCEPTED, program.rate.get(), program.digest.get(), program.total.get());

@@ -80,6 +80,8 @@ export class Store {
   lost: bool = false;
   /** Steps before boot that no ledger knows and no pulse explains. */
   strayed: bool = false;
+  /** A program was committed in this tick, and is still to be written. */
+  committed: bool = false;
   /** The record of the program in force as it lies in the store. */
   record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
 
@@ -148,6 +150,7 @@ export class Store {
     }
     if (!this.own) return;
     if (moved || ordered) this.writeLedger(ordered);
+    if (this.committed) this.writeProgram();
     if (chart) this.writeChart();
     if (this.clock.minuteEdge) this.writeTime();
   }
@@ -157,13 +160,22 @@ export class Store {
     return this.own && !this.memory.faulty;
   }
 
-  /** Writes the program in force, unpacked from `record`, with the limits that it was given at its commit. */
-  writeProgram(record: Uint8Array): void {
-    if (!this.own) return;
+  /**
+   * A program was committed, unpacked from `record`. It is written at the end of the tick, after the ledger, so that where a
+   * power cut left the new concentration it also left the bridge to it, and before the chart, which says that it was accepted.
+   */
+  commit(record: Uint8Array): void {
+    for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = record[i];
+    this.committed = true;
+  }
+
+  /** Writes the program in force, with the limits that it was given at its commit. */
+  private writeProgram(): void {
+    this.committed = false;
     this.records.begin();
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) {
-      this.record[i] = record[i];
-      this.records.put8(record[i]);
+      const byte: i32 = this.record[i];
+      this.records.put8(byte);
     }
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
     this.records.put32(this.program.lastTotal.get());

@@ -4,7 +4,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED, OUTCOME_LOCKOUT } from "../../hal/telemetry";
+import {
+  COMMAND_BRIDGE,
+  COMMAND_COMMIT,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_STAGE,
+  OUTCOME_ACCEPTED,
+  OUTCOME_LOCKOUT,
+} from "../../hal/telemetry";
+import { digestOf, encodeBridge, encodeCommit, encodeProgram, stagePieces } from "../../emulator/link/messages";
 import { HOUR, Pump, SECOND } from "../pump";
 import { STRETCH_TICKS, Stretch } from "./power-cut";
 
@@ -27,5 +35,58 @@ describe("NVM-1, NVM-2: a power cut loses nothing that happened", () => {
     expect(pump.programmer.outcome(COMMAND_PATIENT_BOLUS)).toBe(OUTCOME_LOCKOUT);
     pump.wait(61 * SECOND);
     expect(pump.programmer.outcome(COMMAND_PATIENT_BOLUS)).toBe(OUTCOME_ACCEPTED);
+  });
+});
+
+describe("NVM-1, THR-7: a power cut in the commit of another concentration", () => {
+  const drugs = (concentration: number) => [{ id: 1, concentration }];
+  const old = {
+    limits: [],
+    bolus: null,
+    low_pulses: 0,
+    mode: "continuous" as const,
+    rate: 40_000,
+    drugs: drugs(100_000),
+  };
+  const next = { ...old, rate: 20_000, drugs: drugs(200_000) };
+
+  test("inside any byte: where the new program is, there is the bridge to it", () => {
+    const pump = new Pump(old).wait(HOUR);
+    const { machine } = pump;
+    const { nvm } = machine.board;
+    expect(pump.programmer.outcome(COMMAND_BRIDGE, encodeBridge(100_000, 200))).toBe(OUTCOME_ACCEPTED);
+    const record = encodeProgram(next);
+    stagePieces(record).forEach((piece, i) => expect(pump.programmer.outcome(COMMAND_STAGE, piece), `${i}`).toBe(0));
+    machine.listener = null;
+    machine.board.link.head = true;
+    pump.say(COMMAND_COMMIT, 7_000, encodeCommit(digestOf(record), 0, 0, 0));
+    const digest = pump.field("program.digest");
+    let before = machine.snapshot();
+    for (let tick = 0; tick < SECOND && pump.field("program.digest") === digest; tick++) {
+      before = machine.snapshot();
+      machine.step();
+    }
+    const first = nvm.writes;
+    machine.restore(before);
+    const written = first - nvm.writes;
+    expect(written).toBeGreaterThan(1_000);
+    const write = nvm.write.bind(nvm);
+    const seen = new Set<string>();
+    for (let byte = 1; byte <= written; byte++) {
+      machine.restore(before);
+      let left = byte;
+      const torn = (address: number, value: number) => {
+        if (--left === 0) machine.inject("nvm_torn_write");
+        write(address, value);
+      };
+      Object.defineProperty(nvm, "write", { configurable: true, enumerable: false, value: torn });
+      machine.step();
+      Reflect.deleteProperty(nvm, "write");
+      machine.run(100);
+      const changed = pump.field("program.digest") !== digest;
+      seen.add(`${changed ? "new" : "old"} program, ${machine.signal("motor.rate_ulPerDay")} uL/day`);
+    }
+    // 400 uL/day of the old drug is also what the bridge gives; 200 would be half of it.
+    expect([...seen].sort()).toEqual(["new program, 400 uL/day", "old program, 400 uL/day"]);
   });
 });

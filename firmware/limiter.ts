@@ -217,19 +217,23 @@ export class Limiter {
 
   /** Ticks until a window changes by itself, at most `ticks`. `waiting`: every rotation matters. */
   idle(ticks: i32, waiting: bool): i32 {
-    let at: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
+    const first: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
+    if (first >= ticks) return ticks;
+    if (waiting) return first;
     const head: i32 = this.head.get();
     const limits: i32 = this.program.limits.get();
-    for (let ahead: i32 = 0; ahead < IDLE_BUCKETS; ahead = (ahead + 1) | 0) {
-      if (at >= ticks) return ticks;
-      if (waiting) return at;
-      for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < limits; i = (i + 1) | 0) {
-        const age: i32 = (this.span.get(i) - ahead) | 0;
-        if (age >= 0 && this.read(head, age) != 0) return at;
+    const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
+    let least: i32 = horizon < ticks ? horizon : ticks;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < limits; i = (i + 1) | 0) {
+      let age: i32 = this.span.get(i);
+      let at: i32 = first;
+      for (let ahead: i32 = 0; ahead < IDLE_BUCKETS && at < least && age >= 0; ahead = (ahead + 1) | 0) {
+        if (this.read(head, age) != 0) least = at;
+        age = (age - 1) | 0;
+        at = (at + BUCKET_TICKS) | 0;
       }
-      at = (at + BUCKET_TICKS) | 0;
     }
-    return at < ticks ? at : ticks;
+    return least;
   }
 
   /** Passes over `ticks` in which `idle` found that nothing leaves a window: buckets begin and end empty. */

@@ -51,6 +51,7 @@ export class Alarms {
     this.active.set(active);
     this.present.set(active);
     this.weigh();
+    this.changed = active != 0;
   }
 
   /** The pump has left its patient: nothing sounds any more (LIF-1). */
@@ -117,7 +118,7 @@ export class Alarms {
     return (this.active.get() & (1 << alarm)) != 0;
   }
 
-  /** Sounds what is due: at minute edges, at once when an alarm is raised, and when another tone has ended. */
+  /** Sounds what is due: at minute edges, at once when an alarm is raised or a restart finds it, and when a tone has ended. */
   tick(now: i32, minute: i32, minuteEdge: bool): void {
     const ends: bool = this.tone.get() != TONE_OFF && ((now - this.toneEnd.get()) | 0) >= 0;
     if (ends) this.setTone(TONE_OFF);

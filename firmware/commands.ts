@@ -1,6 +1,6 @@
 // The command table: everything that anyone can ask of the pump. A frame of a known kind and the right length is carried
-// out once; the same frame again is acknowledged with the first outcome and not carried out (LNK-3). All but the queries and
-// the patient's bolus need the programming head in place. Each command's outcome is a code; what it changes, it changes in
+// out once; the same frame again is acknowledged with the first outcome and not carried out (LNK-3). All but status,
+// version and the patient's bolus need the programming head in place. Each command's outcome is a code; what it changes, it changes in
 // the part that owns it; a refusal changes nothing and leaves one entry in the log.
 
 import { ALARM_DOSE_GUARD, ALARM_MEMORY_FAULT, ALARM_PROGRAM_INVALID } from "../hal/alarms";

@@ -61,6 +61,9 @@ import { Usage } from "./usage";
 
 /** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
 const TUBE_SET_MINUTES: i32 = 2880;
+/** Causes that hold for the tick in which they were found, a bit for each alarm. */
+const PASSING: i32 =
+  (1 << ALARM_CLOCK_FAULT) | (1 << ALARM_MOTOR_REVERSE) | (1 << ALARM_MOTOR_RUNAWAY) | (1 << ALARM_LOW_BATTERY_RESET);
 
 export class PumpController extends Controller {
   hal: Hal;
@@ -84,6 +87,8 @@ export class PumpController extends Controller {
   firstTick: bool = false;
   /** As the dose guard last said. */
   guardTripped: bool = false;
+  /** A cause was stated that holds for one tick. */
+  passing: bool = false;
   /** What each trace channel was last told. */
   published: Int32Array = new Int32Array(CHANNELS);
 
@@ -176,9 +181,9 @@ export class PumpController extends Controller {
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.is());
     if (this.clock.minuteEdge) this.minute();
-    const stirred: bool = testing || this.stirred();
+    const stirred: bool = this.stirred() || testing;
     if (stirred) this.follow();
-    if (stirred) this.alarms.causes(this.causes());
+    if (stirred) this.weigh();
     this.alarms.tick(this.clock.now.get(), this.clock.minute.get(), this.clock.minuteEdge);
     if (stirred) this.store.tick(this.pulsed(), this.ordersChanged(), this.chartChanged());
     this.telemetry.transmit();
@@ -221,8 +226,15 @@ export class PumpController extends Controller {
     const guardChanged: bool = guardTripped != this.guardTripped;
     this.guardTripped = guardTripped;
     if (this.clock.minuteEdge || this.clock.wrong || this.clock.wallChanged || this.firstTick) return true;
-    if (this.pulsed() || this.telemetry.hasFrame || guardChanged || this.memory.faulty) return true;
+    if (this.passing || this.pulsed() || this.telemetry.hasFrame || guardChanged || this.memory.faulty) return true;
     return this.therapy.changed || this.therapy.bolus.changed;
+  }
+
+  /** Tells the alarms what holds; of a cause that passes with its tick the next one sees the end. */
+  private weigh(): void {
+    const holding: i32 = this.causes();
+    this.passing = (holding & PASSING) != 0;
+    this.alarms.causes(holding);
   }
 
   /** What one part's news means for another's. */
@@ -234,7 +246,7 @@ export class PumpController extends Controller {
   /** SELF_TEST_ bits of what the self-test cannot see from the board. */
   private found(): i32 {
     let found: i32 = 0;
-    if (!this.store.own || this.store.lost) found = found | SELF_TEST_STORE;
+    if (!this.store.own.is() || this.store.lost) found = found | SELF_TEST_STORE;
     if (!this.store.checkProgram()) found = found | SELF_TEST_PROGRAM;
     if (this.memory.faulty || !this.store.records.bufferHolds()) found = found | SELF_TEST_MEMORY;
     return found;

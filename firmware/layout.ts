@@ -8,7 +8,7 @@ export const LAYOUT_VERSION: i32 = 2;
 /** Magic u32 | version u16 | CRC-16. */
 export const HEADER_AT: i32 = 0;
 export const HEADER_BYTES: i32 = 8;
-/** A byte and its complement: a memory fault stopped the pump, and no clinician has cleared it. */
+/** Two bytes, either of which says it: a memory fault stopped the pump, and no clinician has cleared it. */
 export const HALT_AT: i32 = 16;
 
 export const RECORD_TIME: i32 = 0;

@@ -54,10 +54,12 @@ export class Limiter {
   reserve: TwinArray;
   /** Pulses that a supervised prime or bridge may add to limits that nobody set. */
   allowance: Twin;
+  /** The same for a clock that was set, which no window needs more than once over. */
+  clockRoom: Twin;
   /** What a window holds changed in this tick. */
   changed: bool = false;
   /** The non-volatile memory is another build's: nothing is written to it. */
-  mute: bool = false;
+  mute: Twin;
 
   constructor(hal: Hal, memory: Memory, log: Log, clock: Clock, program: Program) {
     this.hal = hal;
@@ -73,6 +75,8 @@ export class Limiter {
     this.count = new TwinArray(memory, PROGRAM_LIMITS_MOST);
     this.reserve = new TwinArray(memory, PROGRAM_LIMITS_MOST);
     this.allowance = new Twin(memory, 0);
+    this.clockRoom = new Twin(memory, 0);
+    this.mute = new Twin(memory, 0);
   }
 
   /** A pump that has never run: the past is known to be empty. */
@@ -149,8 +153,8 @@ export class Limiter {
 
   /** The most that window `i` may hold now, in pulses. */
   limitOf(i: i32): i32 {
-    const extra: i32 = this.program.selfLimited.is() ? this.allowance.get() : 0;
-    return (this.program.limitPulses.get(i) + extra) | 0;
+    const pulses: i32 = this.program.limitPulses.get(i);
+    return (pulses + this.extra(pulses)) | 0;
   }
 
   /** The last word: true when one more pulse crosses no window. */
@@ -185,8 +189,8 @@ export class Limiter {
   guardLimit(present: i32): i32 {
     let past: i32 = 0;
     for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) past = (past + this.countAt(age)) | 0;
-    const extra: i32 = this.program.selfLimited.is() ? this.allowance.get() : 0;
-    let most: i32 = (past + this.program.largestHour() + extra) | 0;
+    const hour: i32 = this.program.largestHour();
+    let most: i32 = (past + hour + this.extra(hour)) | 0;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits.get(); i = (i + 1) | 0) {
       const bounds: bool = this.program.limitMinutes.get(i) >= MINUTES_PER_HOUR;
       if (bounds && this.limitOf(i) < most) most = (this.limitOf(i) + 1) | 0;
@@ -194,6 +198,17 @@ export class Limiter {
     if (most < ((past + HELD_PULSES) | 0)) most = (past + HELD_PULSES) | 0;
     if (this.known.get() < BUCKETS_PER_HOUR && most < present) most = present;
     return most < GUARD_PULSES_PER_HOUR_MOST ? most : GUARD_PULSES_PER_HOUR_MOST;
+  }
+
+  /** True while limits that nobody set make room. */
+  makesRoom(): bool {
+    return this.program.selfLimited.is() && (this.allowance.get() | this.clockRoom.get()) != 0;
+  }
+
+  private extra(pulses: i32): i32 {
+    if (!this.program.selfLimited.is()) return 0;
+    const room: i32 = this.clockRoom.get();
+    return (this.allowance.get() + (room < pulses ? room : pulses)) | 0;
   }
 
   /** True when a day of the past is known, so that a count of starts in it means something. */
@@ -368,7 +383,7 @@ export class Limiter {
   }
 
   private write(index: i32, count: i32): void {
-    if (!this.memory.faulty && !this.mute) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
+    if (!this.mute.is() && !this.memory.faulty) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
   }
 
   private countAt(age: i32): i32 {

@@ -23,7 +23,7 @@ import {
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc16 } from "./crc";
 import { LOG_EVENTS_AT, LOG_FAULTS_AT } from "./layout";
-import { Memory, TwinArray } from "./twin";
+import { Memory, Twin, TwinArray } from "./twin";
 
 const EVENT_ENTRIES: i32 = 1024;
 const FAULT_ENTRIES: i32 = 256;
@@ -39,18 +39,19 @@ export class Log {
   /** The entry being written or read. */
   entry: Uint8Array = new Uint8Array(ENTRY_BYTES);
   /** Events are only traced, not kept: the non-volatile memory is another build's. */
-  mute: bool = false;
+  mute: Twin;
 
   constructor(hal: Hal, memory: Memory) {
     this.hal = hal;
     this.memory = memory;
     this.sequence = new TwinArray(memory, 2);
     this.read = new TwinArray(memory, 2);
+    this.mute = new Twin(memory, 0);
   }
 
   event(code: i32, a: i32, b: i32, c: i32): void {
     this.hal.trace.event(code, a, b, c);
-    if (this.mute || this.memory.faulty || code == EVENT_LINK_REFUSED) return;
+    if (this.mute.is() || this.memory.faulty || code == EVENT_LINK_REFUSED) return;
     for (let ring: i32 = 0; ring < 2; ring = (ring + 1) | 0) {
       if (ring != LOG_FAULTS || isFault(code, a)) this.append(ring, code, a, b);
     }

@@ -46,7 +46,7 @@ import { Memory, Twin } from "./twin";
 import { DENIALS, Usage } from "./usage";
 
 const TIME_BYTES: i32 = 18;
-const LEDGER_BYTES: i32 = 91;
+const LEDGER_BYTES: i32 = 95;
 const CHART_BYTES: i32 = 474;
 const STORED_PROGRAM_BYTES: i32 = PROGRAM_BYTES + 20;
 const HALTED: i32 = 0xa5;
@@ -73,7 +73,7 @@ export class Store {
   life: Life;
   usage: Usage;
   /** The non-volatile memory is of this build: it may be written. */
-  own: bool = false;
+  own: Twin;
   /** A memory fault stopped the pump, perhaps before a restart, and no clinician has cleared it. */
   halted: Twin;
   /** The ledger was lost: where the motor stood is not known. */
@@ -82,6 +82,9 @@ export class Store {
   strayed: bool = false;
   /** A program was committed in this tick, and is still to be written. */
   committed: bool = false;
+  /** What the ledger said of the program before it. */
+  flagsBefore: i32 = 0;
+  nextDoseBefore: i32 = 0;
   /** The record of the program in force as it lies in the store. */
   record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
 
@@ -113,16 +116,17 @@ export class Store {
     this.life = life;
     this.usage = usage;
     this.halted = new Twin(memory, 0);
+    this.own = new Twin(memory, 0);
   }
 
   /** Restores everything, or finds that there is nothing yet. Call once, when all parts have their boot behind them. */
   boot(): void {
     this.lost = false;
     this.strayed = false;
-    this.own = this.isOwn();
-    this.log.mute = !this.own;
-    this.limiter.mute = !this.own;
-    if (!this.own) {
+    this.own.put(this.isOwn());
+    this.log.mute.put(!this.own.is());
+    this.limiter.mute.put(!this.own.is());
+    if (!this.own.is()) {
       this.limiter.known.set(0);
       return;
     }
@@ -148,25 +152,36 @@ export class Store {
       this.halt();
       return;
     }
-    if (!this.own) return;
-    if (moved || ordered) this.writeLedger(ordered);
-    if (this.committed) this.writeProgram();
+    if (!this.own.is()) return;
+    if (this.committed) this.writeCommit();
+    else if (moved || ordered) this.writeLedger(ordered);
     if (chart) this.writeChart();
     if (this.clock.minuteEdge) this.writeTime();
   }
 
   /** What is promised now will be remembered. */
   keeps(): bool {
-    return this.own && !this.memory.faulty;
+    return this.own.is() && !this.memory.faulty;
   }
 
-  /**
-   * A program was committed, unpacked from `record`. It is written at the end of the tick, after the ledger, so that where a
-   * power cut left the new concentration it also left the bridge to it, and before the chart, which says that it was accepted.
-   */
+  /** A program was committed, unpacked from `record`, and therapy has not adopted it yet: written at the end of the tick. */
   commit(record: Uint8Array): void {
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = record[i];
     this.committed = true;
+    this.flagsBefore = this.flags();
+    this.nextDoseBefore = this.therapy.nextDose.get();
+  }
+
+  /**
+   * In an order in which a power cut anywhere leaves the old program as it ran or stood, or the new one with its bridge: the
+   * bridge first, under which the old program runs as before; the program; what starts it. The chart, which says that it was
+   * accepted, comes last.
+   */
+  private writeCommit(): void {
+    this.putLedger(this.flagsBefore, this.nextDoseBefore);
+    this.records.write(RECORD_LEDGER, true);
+    this.writeProgram();
+    this.writeLedger(true);
   }
 
   /** Writes the program in force, with the limits that it was given at its commit. */
@@ -195,7 +210,7 @@ export class Store {
   }
 
   private halt(): void {
-    if (!this.own || this.hal.nvm.read(HALT_AT) == HALTED) return;
+    if (!this.own.is() || this.hal.nvm.read(HALT_AT) == HALTED) return;
     this.hal.nvm.write(HALT_AT, HALTED);
     this.hal.nvm.write(HALT_AT + 1, HALTED);
   }
@@ -255,6 +270,21 @@ export class Store {
   }
 
   private writeLedger(both: bool): void {
+    this.putLedger(this.flags(), this.therapy.nextDose.get());
+    this.records.write(RECORD_LEDGER, both);
+  }
+
+  private flags(): i32 {
+    const therapy: Therapy = this.therapy;
+    return (
+      (therapy.running.is() ? FLAG_RUNNING : 0) |
+      (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
+      (therapy.limited.is() ? FLAG_LIMITED : 0) |
+      (therapy.guardDue.is() ? FLAG_GUARD_DUE : 0)
+    );
+  }
+
+  private putLedger(flags: i32, nextDose: i32): void {
     const therapy: Therapy = this.therapy;
     const records: Records = this.records;
     records.begin();
@@ -268,12 +298,7 @@ export class Store {
     records.put32(this.reservoir.estimate.get());
     records.put32(this.reservoir.filled.get());
     records.put32(therapy.accumulator.get());
-    records.put8(
-      (therapy.running.is() ? FLAG_RUNNING : 0) |
-        (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
-        (therapy.limited.is() ? FLAG_LIMITED : 0) |
-        (therapy.guardDue.is() ? FLAG_GUARD_DUE : 0),
-    );
+    records.put8(flags);
     records.put8(therapy.bolus.cause.get());
     records.put32(therapy.bolus.given.get());
     records.put8(therapy.cause.get());
@@ -282,11 +307,11 @@ export class Store {
     records.put32(therapy.bridgeFrom.get());
     records.put32(therapy.bridgeRate.get());
     records.put32(this.limiter.allowance.get());
+    records.put32(this.limiter.clockRoom.get());
     records.put32(therapy.allowanceUntil.get());
-    records.put32(therapy.nextDose.get());
+    records.put32(nextDose);
     records.put32(this.log.sequence.get(LOG_EVENTS));
     records.put32(this.log.sequence.get(LOG_FAULTS));
-    records.write(RECORD_LEDGER, both);
   }
 
   private takeLedger(): void {
@@ -296,6 +321,8 @@ export class Store {
       this.lose();
       return;
     }
+    // Before it is written anew: a second power cut must not find the only good slot half written.
+    records.mend(RECORD_LEDGER, LEDGER_BYTES);
     this.clock.now.set(records.take32());
     this.clock.minute.set(records.take32());
     this.clock.tickOfMinute.set(records.take16());
@@ -324,6 +351,7 @@ export class Store {
     therapy.bridgeFrom.set(records.take32());
     therapy.bridgeRate.set(records.take32());
     this.limiter.allowance.set(records.take32());
+    this.limiter.clockRoom.set(records.take32());
     therapy.allowanceUntil.set(records.take32());
     therapy.nextDose.set(records.take32());
     this.log.sequence.set(LOG_EVENTS, records.take32());

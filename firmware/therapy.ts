@@ -338,12 +338,21 @@ export class Therapy {
     const program: Program = this.program;
     if (program.mode.get() != MODE_FLEX || !program.selfLimited.is() || minutes == 0) return;
     const apart: i32 = least(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
-    this.makeRoom(mulDivUp(program.flexRateMost(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE));
+    const room: i32 = mulDivUp(program.flexRateMost(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE);
+    if (room <= this.limiter.clockRoom.get()) return;
+    this.limiter.clockRoom.set(room);
+    this.makeRoom(0);
   }
 
   /** True when a bridge for a change from the program in force to `next` is armed and can run. */
   bridges(next: Program): bool {
-    if (this.armedPulses.get() == 0 || ((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0) return false;
+    // A stopped pump would lose the bridge; and without one it is not to take the program.
+    if (
+      this.alarms.stops() ||
+      this.armedPulses.get() == 0 ||
+      ((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0
+    )
+      return false;
     if (this.armedFrom.get() != this.program.concentrations.get(0)) return false;
     if (next.drugIds.get(0) != this.program.drugIds.get(0)) return isTherapeutic(this.rate.get());
     return this.bridgeable(next, this.armedFrom.get());
@@ -416,8 +425,10 @@ export class Therapy {
     if (((this.clock.now.get() - this.lastStart.get()) | 0) >= TICKS_PER_DAY) this.hasStarted.put(false);
     this.expireStarts();
     const over: bool = ((this.clock.minute.get() - this.allowanceUntil.get()) | 0) >= 0;
-    if (over && this.limiter.allowance.get() != 0 && this.bridgeLeft.get() == 0 && !this.priming()) {
+    const more: i32 = this.limiter.allowance.get() | this.limiter.clockRoom.get();
+    if (over && more != 0 && this.bridgeLeft.get() == 0 && !this.priming()) {
       this.limiter.allowance.set(0);
+      this.limiter.clockRoom.set(0);
       this.changed = true;
     }
   }
@@ -524,7 +535,7 @@ export class Therapy {
   /** The guard's register still allows what is over, and a programming head is there to lower it. */
   private guardWaits(): bool {
     if (!this.guardDue.is() || this.priming() || this.bridgeLeft.get() > 0) return false;
-    if (this.program.selfLimited.is() && this.limiter.allowance.get() != 0) return false;
+    if (this.limiter.makesRoom()) return false;
     return this.program.valid.is() && this.hal.link.headPresent();
   }
 
@@ -621,6 +632,8 @@ export class Therapy {
     const dosing: bool = this.doses();
     if (due) this.nextDose.add(this.program.doseEveryTicks.get());
     if (due && dosing) {
+      // The last pulse of one dose may fall due with the beginning of the next.
+      if (this.dose.accrue()) this.fallDue();
       this.accumulator.set(0);
       this.dose.start(this.program.dosePulses.get(), this.program.doseTicks.get());
     } else if (!dosing && !this.dose.done()) this.dose.start(0, 1);

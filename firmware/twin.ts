@@ -1,6 +1,7 @@
 // Safety-critical memory (RAM-1): a value and its complement, compared at every use. A mismatch latches `faulty`, after
 // which no pulse starts and nothing is written to the store; the use itself gets 0, which is inside every array and above
-// no limit. Whatever outlives a tick is a Twin or a TwinArray; what every tick computes anew is a plain field.
+// no limit. Whatever outlives a tick is a Twin or a TwinArray; what every tick computes anew, or
+// compares with the board, is a plain field.
 
 /** The longest array: the starts of a day's boluses. */
 const ELEMENTS_MOST: i32 = 96;

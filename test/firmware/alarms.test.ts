@@ -40,7 +40,7 @@ class Bench {
   private began = 0;
 
   constructor() {
-    this.log.mute = true;
+    this.log.mute.put(true);
   }
 
   get minute(): number {

@@ -18,7 +18,7 @@ function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
   const said: number[][] = [];
   const memory = new Memory();
   const log = new Log({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal, memory);
-  log.mute = true;
+  log.mute.put(true);
   const bolus = new Bolus(log, memory);
   bolus.start(cause, pulses, ticks);
   return { bolus, said };

@@ -65,7 +65,7 @@ const FLIGHT_TICKS = 60;
 export const INVARIANTS: readonly Invariant[] = [
   {
     id: "LIM-1",
-    text: "what the head delivered within a window is at most its limit and one pulse",
+    text: "the pulses within a window are at most its limit and one; what a worn head makes of a pulse is not in it",
     watch: watchWindows,
   },
   { id: "MOT-1", text: "two pulses are never closer than 900 ms", watch: watchSpacing },

@@ -219,7 +219,7 @@ function windowPlot(byName: Map<string, Track>, index: 0 | 1): Draft | null {
   const lines = [line("in the window", "delivered", curveOf(content, UL), { filled: true, digits: 2 })];
   if (limited) lines.push(line("limit", "limit", curveOf(limit, UL), { dashed: true, digits: 2 }));
   const bands = limited ? [{ upper: 1, lower: 0, tone: "estimate" as const, label: "headroom", digits: 2 }] : [];
-  const note = limited ? "" : "no limit is set";
+  const note = limited ? "as the controller counts it, in pulses of 250 nL" : "no limit is set";
   return { ...draft(`window${index}`, `Dose window ${index + 1}`, "µL", note, 130, lines, { include: 0 }), bands };
 }
 

@@ -3,9 +3,15 @@
 // cut is tried on the machine as it was at that moment, and what comes up after it is held against the truth: the old
 // program or the new one, nothing given that is not counted, no lockout shorter, no bolus resumed, nothing given twice.
 
-import { COMMAND_COMMIT, COMMAND_PATIENT_BOLUS, COMMAND_REFILL, COMMAND_STAGE } from "../../hal/telemetry";
+import {
+  COMMAND_COMMIT,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_REFILL,
+  COMMAND_STAGE,
+  OUTCOME_ACCEPTED,
+} from "../../hal/telemetry";
 import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/link/messages";
-import type { Machine } from "../../emulator/machine/machine";
+import type { Machine, Snapshot } from "../../emulator/machine/machine";
 import { HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
 
 /** A pulse every ten seconds; the window holds all that the pump ever gave. The new rate is the higher one. */
@@ -28,6 +34,41 @@ const ACTS = [STAGE_AT, COMMIT_AT, BOLUS_AT, REFILL_AT];
 const RESTART_TICKS = 16;
 /** What is given after the restart is watched for this long: a pulse or two of basal. */
 const WATCHED_TICKS = 15 * SECOND;
+
+/** Executes a tick in which power fails inside the write of its byte number `byte`, from 1: half of the bits are the new ones. */
+export function cutInByte(machine: Machine, byte: number): void {
+  const { nvm } = machine.board;
+  const write = nvm.write.bind(nvm);
+  let left = byte;
+  const torn = (address: number, value: number) => {
+    if (--left === 0) machine.inject("nvm_torn_write");
+    write(address, value);
+  };
+  Object.defineProperty(nvm, "write", { configurable: true, enumerable: false, value: torn });
+  machine.step();
+  Reflect.deleteProperty(nvm, "write");
+}
+
+/** The moment before the tick in which the program of `record` is committed, and how many bytes that tick writes. */
+export function beforeCommit(pump: Pump, record: Uint8Array): { before: Snapshot; bytes: number } {
+  const { machine } = pump;
+  const refused = stagePieces(record).some(
+    (piece) => pump.programmer.outcome(COMMAND_STAGE, piece) !== OUTCOME_ACCEPTED,
+  );
+  if (refused) throw new Error("a piece of the program was refused");
+  machine.listener = null;
+  machine.board.link.head = true;
+  pump.say(COMMAND_COMMIT, 7_000, encodeCommit(digestOf(record), 0, 0, 0));
+  const digest = pump.field("program.digest");
+  let before = machine.snapshot();
+  for (let tick = 0; tick < SECOND && pump.field("program.digest") === digest; tick++) {
+    before = machine.snapshot();
+    machine.step();
+  }
+  const written = machine.board.nvm.writes;
+  machine.restore(before);
+  return { before, bytes: written - machine.board.nvm.writes };
+}
 
 /** The next tick in which somebody asks for something. */
 function nextAct(tick: number): number {
@@ -97,7 +138,6 @@ export class Stretch {
   cutBytes(from: number, to: number): number {
     const { machine } = this;
     const { nvm } = machine.board;
-    const write = nvm.write.bind(nvm);
     this.walkTo(from);
     let cuts = 0;
     for (let tick = from; tick < to; tick++) {
@@ -113,17 +153,7 @@ export class Stretch {
       const written = nvm.writes - first;
       for (let byte = 1; byte <= written; byte++) {
         machine.restore(before);
-        let left = byte;
-        Object.defineProperty(nvm, "write", {
-          configurable: true,
-          enumerable: false,
-          value: (address: number, value: number) => {
-            if (--left === 0) machine.inject("nvm_torn_write");
-            write(address, value);
-          },
-        });
-        machine.step();
-        Reflect.deleteProperty(nvm, "write");
+        cutInByte(machine, byte);
         this.check(tick, `cut in byte ${byte} of ${written} of tick ${tick}`);
         cuts++;
       }

@@ -4,17 +4,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import {
-  COMMAND_BRIDGE,
-  COMMAND_COMMIT,
-  COMMAND_PATIENT_BOLUS,
-  COMMAND_STAGE,
-  OUTCOME_ACCEPTED,
-  OUTCOME_LOCKOUT,
-} from "../../hal/telemetry";
-import { digestOf, encodeBridge, encodeCommit, encodeProgram, stagePieces } from "../../emulator/link/messages";
+import { COMMAND_BRIDGE, COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED, OUTCOME_LOCKOUT } from "../../hal/telemetry";
+import { encodeBridge, encodeProgram } from "../../emulator/link/messages";
 import { HOUR, Pump, SECOND } from "../pump";
-import { STRETCH_TICKS, Stretch } from "./power-cut";
+import { beforeCommit, cutInByte, STRETCH_TICKS, Stretch } from "./power-cut";
 
 describe("NVM-1, NVM-2: a power cut loses nothing that happened", () => {
   test("inside any byte of any write of two hours", { timeout: 900_000 }, () => {
@@ -53,35 +46,14 @@ describe("NVM-1, THR-7: a power cut in the commit of another concentration", () 
   test("inside any byte: where the new program is, there is the bridge to it", () => {
     const pump = new Pump(old).wait(HOUR);
     const { machine } = pump;
-    const { nvm } = machine.board;
     expect(pump.programmer.outcome(COMMAND_BRIDGE, encodeBridge(100_000, 200))).toBe(OUTCOME_ACCEPTED);
-    const record = encodeProgram(next);
-    stagePieces(record).forEach((piece, i) => expect(pump.programmer.outcome(COMMAND_STAGE, piece), `${i}`).toBe(0));
-    machine.listener = null;
-    machine.board.link.head = true;
-    pump.say(COMMAND_COMMIT, 7_000, encodeCommit(digestOf(record), 0, 0, 0));
     const digest = pump.field("program.digest");
-    let before = machine.snapshot();
-    for (let tick = 0; tick < SECOND && pump.field("program.digest") === digest; tick++) {
-      before = machine.snapshot();
-      machine.step();
-    }
-    const first = nvm.writes;
-    machine.restore(before);
-    const written = first - nvm.writes;
-    expect(written).toBeGreaterThan(1_000);
-    const write = nvm.write.bind(nvm);
+    const { before, bytes } = beforeCommit(pump, encodeProgram(next));
+    expect(bytes).toBeGreaterThan(1_000);
     const seen = new Set<string>();
-    for (let byte = 1; byte <= written; byte++) {
+    for (let byte = 1; byte <= bytes; byte++) {
       machine.restore(before);
-      let left = byte;
-      const torn = (address: number, value: number) => {
-        if (--left === 0) machine.inject("nvm_torn_write");
-        write(address, value);
-      };
-      Object.defineProperty(nvm, "write", { configurable: true, enumerable: false, value: torn });
-      machine.step();
-      Reflect.deleteProperty(nvm, "write");
+      cutInByte(machine, byte);
       machine.run(100);
       const changed = pump.field("program.digest") !== digest;
       seen.add(`${changed ? "new" : "old"} program, ${machine.signal("motor.rate_ulPerDay")} uL/day`);

@@ -8,57 +8,21 @@ import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_BRIDGE,
   COMMAND_CLINICIAN_BOLUS,
-  COMMAND_COMMIT,
   COMMAND_SELF_TEST,
   COMMAND_SET_CLOCK,
-  COMMAND_STAGE,
   COMMAND_START,
   COMMAND_STOP,
   outcomeName,
 } from "../../hal/telemetry";
-import { digestOf, encodeBridge, encodeCommit, encodeProgram, stagePieces, words } from "../../emulator/link/messages";
-import type { Snapshot } from "../../emulator/machine/machine";
-import type { Program } from "../../emulator/machine/program";
+import { encodeBridge, encodeProgram, words } from "../../emulator/link/messages";
 import { DAY, HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
+import { beforeCommit, cutInByte } from "./power-cut";
 
 const PLAIN = { bolus: null, limits: [], low_pulses: 0 };
 const drugs = (concentration: number) => [{ id: 1, concentration }];
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) => outcomeName(pump.programmer.outcome(kind, payload)!);
 const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
 const steps = (pump: Pump) => pump.machine.board.motor.steps;
-
-/** The moment before the tick in which `program` is committed, and how many bytes that tick writes. */
-function beforeCommit(pump: Pump, program: Partial<Program>): { before: Snapshot; bytes: number } {
-  const { machine } = pump;
-  const record = encodeProgram({ ...PROGRAM, ...program });
-  for (const piece of stagePieces(record)) expect(ask(pump, COMMAND_STAGE, piece)).toBe("accepted");
-  machine.listener = null;
-  machine.board.link.head = true;
-  pump.say(COMMAND_COMMIT, 7_000, encodeCommit(digestOf(record), 0, 0, 0));
-  const digest = pump.field("program.digest");
-  let before = machine.snapshot();
-  for (let tick = 0; tick < SECOND && pump.field("program.digest") === digest; tick++) {
-    before = machine.snapshot();
-    machine.step();
-  }
-  const written = machine.board.nvm.writes;
-  machine.restore(before);
-  return { before, bytes: written - machine.board.nvm.writes };
-}
-
-/** Executes a tick in which power fails inside the write of byte `byte`. */
-function cutInByte(pump: Pump, byte: number): void {
-  const { nvm } = pump.machine.board;
-  const write = nvm.write.bind(nvm);
-  let left = byte;
-  const torn = (address: number, value: number) => {
-    if (--left === 0) pump.machine.inject("nvm_torn_write");
-    write(address, value);
-  };
-  Object.defineProperty(nvm, "write", { configurable: true, enumerable: false, value: torn });
-  pump.machine.step();
-  Reflect.deleteProperty(nvm, "write");
-}
 
 describe("NVM-1, NVM-2: a power cut in a commit", () => {
   test("never starts the old program of a pump that was stopped", () => {
@@ -67,11 +31,11 @@ describe("NVM-1, NVM-2: a power cut in a commit", () => {
     expect(ask(pump, COMMAND_STOP)).toBe("accepted");
     pump.wait(MINUTE);
     const digest = pump.field("program.digest");
-    const { before, bytes } = beforeCommit(pump, { ...old, rate: 10_000 });
+    const { before, bytes } = beforeCommit(pump, encodeProgram({ ...PROGRAM, ...old, rate: 10_000 }));
     expect(bytes).toBeGreaterThan(2_000);
     for (let byte = 1; byte <= bytes; byte += 3) {
       pump.machine.restore(before);
-      cutInByte(pump, byte);
+      cutInByte(pump.machine, byte);
       pump.machine.run(20);
       const oldRuns = pump.field("program.digest") === digest && pump.field("therapy.running") === 1;
       expect(oldRuns, `byte ${byte}`).toBe(false);
@@ -84,10 +48,10 @@ describe("NVM-1, NVM-2: a power cut in a commit", () => {
     const pump = new Pump(old).wait(2 * HOUR);
     const given = steps(pump);
     const digest = pump.field("program.digest");
-    const { before, bytes } = beforeCommit(pump, { ...old, periodic: doses(30, 1_800, 60) });
+    const { before, bytes } = beforeCommit(pump, encodeProgram({ ...PROGRAM, ...old, periodic: doses(30, 1_800, 60) }));
     for (let byte = 1; byte <= bytes; byte += 29) {
       pump.machine.restore(before);
-      cutInByte(pump, byte);
+      cutInByte(pump.machine, byte);
       pump.machine.run(20);
       if (pump.field("program.digest") !== digest) continue;
       pump.machine.leap(2 * HOUR);
@@ -111,9 +75,9 @@ test("NVM-1: a second power cut, in the restart after one that tore the ledger, 
     }
     const after = machine.snapshot();
     machine.restore(before);
-    cutInByte(pump, 80);
+    cutInByte(pump.machine, 80);
     while (machine.board.reset.heldTicks > 0) machine.step();
-    cutInByte(pump, 20);
+    cutInByte(pump.machine, 20);
     machine.run(40);
     expect([pump.field("store.lost"), pump.field("therapy.running")], `pulse ${pulse}`).toEqual([0, 1]);
     machine.restore(after);

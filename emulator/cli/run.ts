@@ -5,11 +5,14 @@ import { Command, Option } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
+import { formatTicks } from "../scenario/quantity";
 import { ScenarioRun, type RunOptions } from "../scenario/run";
 import type { RunReport } from "../scenario/report";
 import { resumeFrom, textOfSavedRun } from "../scenario/saved-run";
+import type { Scenario } from "../scenario/scenario";
 import { htmlOf } from "../trace/html/html";
 import { traceWriterFor, writeWhole } from "../trace/write";
+import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
@@ -74,7 +77,7 @@ async function runScenario(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
-  const setup = await runOptions(options, writers.length > 0 || options.report !== undefined);
+  const setup = await runOptions(scenario, options, writers.length > 0 || options.report !== undefined);
   const run = new ScenarioRun(scenario, setup);
   if (options.from) resumeFrom(options.from, run);
   const second = options.twice
@@ -97,15 +100,23 @@ async function runScenario(path: string, options: Options): Promise<number> {
   return EXIT_OF_VERDICT[report.verdict];
 }
 
-async function runOptions(options: Options, tracks: boolean): Promise<RunOptions> {
+async function runOptions(scenario: Scenario, options: Options, tracks: boolean): Promise<RunOptions> {
   const controller = options.controller ? await loadController(options.controller) : referenceController;
   return {
     gear: options.gear,
     controller,
     tracks,
     ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
-    ...(options.until === undefined ? {} : { until_ticks: durationOption("--until", options.until) }),
+    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario) }),
   };
+}
+
+function untilOption(text: string, scenario: Scenario): number {
+  const ticks = durationOption("--until", text);
+  if (ticks <= scenario.duration_ticks) return ticks;
+  throw new UsageError(
+    `--until: found ${text}, expected at most the scenario's ${formatTicks(scenario.duration_ticks)}`,
+  );
 }
 
 /** Runs in slices of about a twentieth of a second, so that the bar moves and an interrupt is heard. */

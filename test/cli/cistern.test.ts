@@ -128,6 +128,7 @@ describe("cistern run", () => {
     [["run", scenario, "--gear", "third"], 2, /leap, lockstep/],
     [["run", scenario, "--seed", "-1"], 2, /--seed: found -1, expected an integer/],
     [["run", scenario, "--until", "9"], 2, /--until/],
+    [["run", scenario, "--until", "30 h"], 2, /--until: found 30 h, expected at most the scenario's 1 d/],
     [["run", scenario, "--trace", "x.fst"], 2, /\.csv or \.vcd/],
     [["run", scenario, "--report", "x.pdf"], 2, /\.html/],
     [["run", scenario, "--controller", "package.json"], 2, /package\.json/],

@@ -16,7 +16,8 @@ export const MINUTE = 6_000;
 export const HOUR = 360_000;
 export const DAY = 8_640_000;
 
-export const SETUP: MachineSetup = {
+export /** An implant of 20 mL with 18 mL of morphine 10 mg/mL in it, its catheter primed. */
+const SETUP: MachineSetup = {
   seed: 1,
   start: { second: 0 },
   pump: {

@@ -12,19 +12,7 @@ import type { ControllerFactory } from "../../emulator/machine/controller-host";
 import { INVARIANTS } from "../../emulator/machine/invariants";
 import { ScenarioRun } from "../../emulator/scenario/run";
 import { mutant, replace } from "../mutant";
-
-const setup = {
-  seed: 1,
-  start: { second: 0 },
-  pump: {
-    capacity_nl: 20_000_000,
-    fill_nl: 18_000_000,
-    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
-    state: "primed" as const,
-    unit: { bias: 0, ripple: 0 },
-  },
-  drugs: [{ concentration_mgPerMl: 10 }],
-};
+import { SETUP } from "../pump";
 
 /** One mutant an invariant: what is wrong with it. */
 const MUTANTS: Record<string, ControllerFactory> = {
@@ -92,7 +80,7 @@ describe("PRP-1: every invariant holds, whatever happens", () => {
   test("over generated commands, one by one, at the pump's own link", () => {
     fc.assert(
       fc.property(fc.commands(pumpCommands(), { maxCommands: 40, size: "max" }), (commands) => {
-        const real = new PumpUnderTest(setup);
+        const real = new PumpUnderTest(SETUP);
         real.programmer.commission({ mode: "stopped", rate: 0, bolus: null, limits: [], low_pulses: 0 });
         fc.modelRun(() => ({ model: { programmed: true }, real }), commands);
       }),
@@ -107,7 +95,7 @@ describe("PRP-2: each invariant catches a mutant", () => {
   });
 
   test("LIM-7 is about the board: a guard that forgets to open its switch is caught", () => {
-    const pump = new PumpUnderTest(setup);
+    const pump = new PumpUnderTest(SETUP);
     pump.programmer.commission({ mode: "continuous", rate: 2_400_000, bolus: null, limits: [], low_pulses: 0 });
     pump.machine.run(1_000);
     pump.machine.board.guard.open = true;

@@ -12,7 +12,6 @@ import {
   words,
 } from "../../emulator/link/messages";
 import { Programmer } from "../../emulator/link/programmer";
-import type { Program } from "../../emulator/machine/program";
 import {
   COMMAND_COMMIT,
   COMMAND_IMPLANT,
@@ -33,26 +32,8 @@ import {
   PROGRAM_PIECE_BYTES,
   REASON_PALLIATIVE,
 } from "../../hal/telemetry";
+import { BARE, FLEX } from "./programs";
 import { type Answer, ScriptedPump } from "./scripted-pump";
-
-const BARE: Program = {
-  mode: "continuous",
-  rate: 10_000,
-  bolus: null,
-  limits: [],
-  low_pulses: 8000,
-  drugs: [],
-  library: 1,
-};
-const FLEX: Program = {
-  ...BARE,
-  mode: "flex",
-  rate: 0,
-  flex: {
-    patterns: [[{ minute: 420, rate: 9000 }], [{ minute: 480, rate: 8000 }]],
-    weekdays: [0, 0, 0, 0, 0, 1, 1],
-  },
-};
 
 function bench(answer?: Answer) {
   const pump = new ScriptedPump(answer);

@@ -1,10 +1,10 @@
-// The command table: everything that anyone can ask of the pump. A frame of a known kind and the right length is carried
-// out once; the same frame again is acknowledged with the first outcome and not carried out (LNK-3). All but status,
-// version and the patient's bolus need the programming head in place. Each command's outcome is a code; what it changes, it changes in
+// The command table: everything that anyone can ask of the pump. A command of a known kind and the right length, from a role
+// that may give it, is carried out once; the same again is acknowledged with the first outcome and not carried out (LNK-3).
+// What a clinician orders needs the programming head in place. Each command's outcome is a code; what it changes, it changes in
 // the part that owns it; a refusal changes nothing and leaves one entry in the log.
 
 import { ALARM_DOSE_GUARD, ALARM_MEMORY_FAULT, ALARM_PROGRAM_INVALID } from "../hal/alarms";
-import { CONCENTRATION_MOST, LIBRARY_VERSION } from "../hal/drug-library";
+import { CONCENTRATION_MOST } from "../hal/drug-library";
 import { Hal } from "../hal/hal";
 import {
   ACKNOWLEDGE_BYTES,
@@ -28,7 +28,6 @@ import {
   COMMAND_STAGE,
   COMMAND_START,
   COMMAND_STOP,
-  COMMAND_VERSION,
   COMMIT_BYTES,
   CONFIRM_GEOMETRY,
   CONFIRM_NO_BRIDGE,
@@ -39,8 +38,6 @@ import {
   FLAG_LIMITED,
   FLAG_SELF_TEST,
   FLAG_STALLED,
-  FRAME_HEADER_BYTES,
-  FRAME_VERSION,
   IMPLANT_BYTES,
   IMPLANT_PURGED,
   LOG_ENTRY_BYTES,
@@ -62,7 +59,6 @@ import {
   OUTCOME_OUT_OF_RANGE,
   OUTCOME_SOFT_LIMIT,
   OUTCOME_TOTAL_DOUBLED,
-  OUTCOME_VERSION,
   PRIME_BYTES,
   PRIME_PULSES_MOST,
   PROGRAM_BYTES,
@@ -73,7 +69,10 @@ import {
   REASONS,
   REASON_NONE,
   REFILL_BYTES,
-  REPLY,
+  ROLE_CLINICIAN,
+  ROLE_OBSERVER,
+  ROLE_PATIENT,
+  SEALED_HEADER_BYTES,
   SET_CLOCK_BYTES,
   STAGE_OFFSET_BYTES,
   STATUS_ALARMS,
@@ -103,6 +102,7 @@ import {
   STATUS_SELF_TEST,
   STATUS_SUPERVISED,
   STATUS_TOTAL,
+  TEXT_HEADER_BYTES,
 } from "../hal/telemetry";
 import {
   CAUSE_CLINICIAN_BOLUS,
@@ -120,6 +120,7 @@ import { TICKS_PER_SECOND } from "../hal/units";
 import { Alarms } from "./alarms";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { Clock } from "./clock";
+import { crc32 } from "./crc";
 import { Draft } from "./draft";
 import { Life, PURGE_PULSES } from "./life";
 import { Limiter } from "./limiter";
@@ -129,16 +130,16 @@ import { Program } from "./program";
 import { checkRecord } from "./record-check";
 import { Reservoir } from "./reservoir";
 import { SelfTest } from "./self-test";
+import { Session } from "./session";
 import { Store } from "./store";
 import { Telemetry } from "./telemetry";
 import { Therapy } from "./therapy";
 import { Memory, Twin } from "./twin";
 import { DENIALS, Usage } from "./usage";
 
-const CONTROLLER_VERSION: i32 = 2;
-const PAYLOAD: i32 = FRAME_HEADER_BYTES;
+const PAYLOAD: i32 = SEALED_HEADER_BYTES + TEXT_HEADER_BYTES;
 /** Where a reply's content begins, after its outcome byte. */
-const ANSWER: i32 = FRAME_HEADER_BYTES + 1;
+const ANSWER: i32 = PAYLOAD + 1;
 const NOT_A_COMMAND: i32 = -1;
 /** Length of a payload that has no fixed one: an offset and at least one byte. */
 const PIECE_LENGTH: i32 = -2;
@@ -151,6 +152,7 @@ export class Commands {
   hal: Hal;
   log: Log;
   memory: Memory;
+  session: Session;
   telemetry: Telemetry;
   clock: Clock;
   motor: Motor;
@@ -175,7 +177,7 @@ export class Commands {
     hal: Hal,
     log: Log,
     memory: Memory,
-    telemetry: Telemetry,
+    session: Session,
     clock: Clock,
     motor: Motor,
     reservoir: Reservoir,
@@ -191,7 +193,8 @@ export class Commands {
     this.hal = hal;
     this.log = log;
     this.memory = memory;
-    this.telemetry = telemetry;
+    this.session = session;
+    this.telemetry = session.telemetry;
     this.clock = clock;
     this.motor = motor;
     this.reservoir = reservoir;
@@ -210,37 +213,47 @@ export class Commands {
 
   tick(): void {
     this.acted = false;
-    if (!this.telemetry.hasFrame) return;
-    const kind: i32 = this.telemetry.kind();
-    const length: i32 = payloadOf(kind);
-    if (kind == COMMAND_VERSION) this.answerVersion();
-    else if ((this.telemetry.frame[0] as i32) != FRAME_VERSION) this.refuse(OUTCOME_VERSION);
-    else if (!this.hasLength(length)) this.refuse(OUTCOME_MALFORMED);
+    if (!this.session.hasCommand) return;
+    const kind: i32 = this.session.kind();
+    if (!this.hasLength(payloadOf(kind))) this.reject();
+    else if (!this.mayCommand(kind)) this.turnAway(kind);
     else if (kind == COMMAND_INTERROGATE) this.answerStatus();
-    else if (needsHead(kind) && !this.hal.link.headPresent()) this.turnAway(kind);
     else if (kind == COMMAND_STAGE) this.answerStage();
     else if (kind == COMMAND_READ_LOG) this.answerLog();
     else if (kind == COMMAND_READ_PROGRAM) this.answerProgram();
     else this.carryOut(kind);
   }
 
+  /** The role of the session allows it, and a clinician's order has the programming head in place. */
+  private mayCommand(kind: i32): bool {
+    const role: i32 = this.session.role();
+    if (kind == COMMAND_INTERROGATE) return true;
+    if (kind == COMMAND_PATIENT_BOLUS) return role == ROLE_PATIENT || role == ROLE_CLINICIAN;
+    const reads: bool = kind == COMMAND_READ_LOG || kind == COMMAND_READ_PROGRAM;
+    if (reads && role == ROLE_OBSERVER) return true;
+    if (reads) return role == ROLE_CLINICIAN;
+    return role == ROLE_CLINICIAN && this.hal.link.headPresent();
+  }
+
   private hasLength(length: i32): bool {
-    const sent: i32 = this.telemetry.payloadLength();
+    const sent: i32 = this.session.payloadLength();
     return length == PIECE_LENGTH ? sent > STAGE_OFFSET_BYTES : sent == length;
   }
 
   private carryOut(kind: i32): void {
-    const sequence: i32 = this.telemetry.sequence();
-    // The CRC covers kind, sequence and payload: a frame is a repeat only when all of it is.
-    if (!this.usage.isRepeat(kind, sequence, this.telemetry.frameCrc)) {
+    const sequence: i32 = this.session.sequence();
+    const pairing: i32 = this.session.pairing.get();
+    // The CRC covers kind, sequence and payload: a command is a repeat only when all of it is.
+    if (!this.usage.isRepeat(pairing, kind, sequence, this.session.textCrc)) {
       const explanted: bool = this.life.explanted();
       const outcome: i32 = explanted ? OUTCOME_LIFE : this.execute(kind);
-      this.usage.carriedOut(kind, sequence, this.telemetry.frameCrc, outcome);
+      this.usage.carriedOut(pairing, kind, sequence, this.session.textCrc, outcome);
       this.acted = true;
       const noted: bool = !explanted && hasRefusalOfItsOwn(kind, outcome);
       if (outcome != OUTCOME_ACCEPTED && !noted) this.note(kind, outcome);
     }
-    this.answer(this.usage.lastOutcome.get(), this.contentOf(kind));
+    // What it said beyond its outcome is not kept: a repeat says the outcome alone.
+    this.answer(this.usage.lastOutcome.get(pairing), this.acted ? this.contentOf(kind) : 0);
   }
 
   private execute(kind: i32): i32 {
@@ -445,13 +458,13 @@ export class Commands {
     return OUTCOME_ACCEPTED;
   }
 
-  /** A frame that is no command. */
-  private refuse(outcome: i32): void {
-    this.telemetry.refuse(outcome);
-    this.answer(outcome, 0);
+  /** No such command, or not of this length. */
+  private reject(): void {
+    this.telemetry.refuse(OUTCOME_MALFORMED);
+    this.answer(OUTCOME_MALFORMED, 0);
   }
 
-  /** A command without the programming head that it needs. */
+  /** A command without the role or the programming head that it needs. */
   private turnAway(kind: i32): void {
     this.usage.intrude();
     this.note(kind, OUTCOME_NOT_AUTHORISED);
@@ -463,15 +476,8 @@ export class Commands {
     this.log.event(EVENT_COMMAND_REFUSED, kind, outcome, 0);
   }
 
-  private answerVersion(): void {
-    this.telemetry.reply[ANSWER] = FRAME_VERSION as u8;
-    writeU16(this.telemetry.reply, ANSWER + 1, CONTROLLER_VERSION);
-    writeU16(this.telemetry.reply, ANSWER + 3, LIBRARY_VERSION);
-    this.answer(OUTCOME_ACCEPTED, 5);
-  }
-
   private answerStage(): void {
-    const length: i32 = (this.telemetry.payloadLength() - STAGE_OFFSET_BYTES) | 0;
+    const length: i32 = (this.session.payloadLength() - STAGE_OFFSET_BYTES) | 0;
     const offset: i32 = readU16(this.telemetry.frame, PAYLOAD);
     if (!this.draft.stage(this.telemetry.frame, PAYLOAD + STAGE_OFFSET_BYTES, length, offset)) {
       this.note(COMMAND_STAGE, OUTCOME_OUT_OF_RANGE);
@@ -482,7 +488,7 @@ export class Commands {
     this.answer(OUTCOME_ACCEPTED, 4);
   }
 
-  /** Entries from a sequence on; what was read here counts as read. */
+  /** Entries from a sequence on; what a clinician has read counts as read. */
   private answerLog(): void {
     const ring: i32 = this.telemetry.frame[PAYLOAD];
     const from: i32 = readU32(this.telemetry.frame, PAYLOAD + 1);
@@ -497,7 +503,8 @@ export class Commands {
     for (let i: i32 = 0; i < LOG_READ_MOST; i = (i + 1) | 0) {
       const sequence: i32 = (first + i) | 0;
       if (sequence < first || sequence > this.log.sequence.get(ring)) continue;
-      if (this.log.markRead(ring, sequence)) this.acted = true;
+      const counts: bool = this.session.role() == ROLE_CLINICIAN;
+      if (counts && this.log.markRead(ring, sequence)) this.acted = true;
       if (!this.log.load(ring, sequence)) continue;
       const at: i32 = (ANSWER + 1 + ((count * LOG_ENTRY_BYTES) | 0)) | 0;
       for (let b: i32 = 0; b < LOG_ENTRY_BYTES; b = (b + 1) | 0) this.telemetry.reply[at + b] = this.log.entry[b];
@@ -511,6 +518,7 @@ export class Commands {
   private answerProgram(): void {
     const offset: i32 = readU16(this.telemetry.frame, PAYLOAD);
     const valid: bool = this.program.valid.is();
+    if (valid && crc32(this.store.record, 0, PROGRAM_BYTES) != this.program.digest.get()) this.memory.faulty = true;
     if (!valid || offset >= PROGRAM_BYTES) {
       const outcome: i32 = valid ? OUTCOME_OUT_OF_RANGE : OUTCOME_NOT_PROGRAMMED;
       this.note(COMMAND_READ_PROGRAM, outcome);
@@ -528,11 +536,12 @@ export class Commands {
 
   private answerStatus(): void {
     const reply: Uint8Array = this.telemetry.reply;
+    const pairing: i32 = this.session.pairing.get();
     reply[ANSWER + STATUS_MODE] = this.therapy.mode() as u8;
     reply[ANSWER + STATUS_FLAGS] = this.flags() as u8;
-    reply[ANSWER + STATUS_LAST_COMMAND] = this.usage.lastKind.get() as u8;
-    reply[ANSWER + STATUS_LAST_OUTCOME] = this.usage.lastOutcome.get() as u8;
-    writeU16(reply, ANSWER + STATUS_LAST_SEQUENCE, this.usage.lastSequence.get());
+    reply[ANSWER + STATUS_LAST_COMMAND] = this.usage.lastKind.get(pairing) as u8;
+    reply[ANSWER + STATUS_LAST_OUTCOME] = this.usage.lastOutcome.get(pairing) as u8;
+    writeU16(reply, ANSWER + STATUS_LAST_SEQUENCE, this.usage.lastSequence.get(pairing));
     writeU16(reply, ANSWER + STATUS_CELL_MV, this.hal.battery.cell_mv());
     writeU32(reply, ANSWER + STATUS_RATE, this.therapy.rate.get());
     writeU32(reply, ANSWER + STATUS_ESTIMATE, this.reservoir.estimate.get());
@@ -585,13 +594,8 @@ export class Commands {
   /** Sends the outcome and `content` bytes that lie in the reply already. */
   private answer(outcome: i32, content: i32): void {
     this.telemetry.reply[PAYLOAD] = outcome as u8;
-    this.telemetry.send(this.telemetry.kind() | REPLY, this.telemetry.sequence(), (content + 1) | 0);
+    this.session.answer((content + 1) | 0);
   }
-}
-
-/** Whatever changes anything but the patient's bolus, and whatever reads more than the status. */
-function needsHead(kind: i32): bool {
-  return kind != COMMAND_PATIENT_BOLUS;
 }
 
 /** Its refusal is an event of its own name. */

@@ -53,6 +53,7 @@ import { Motor } from "./motor";
 import { Program } from "./program";
 import { Reservoir } from "./reservoir";
 import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE, SelfTest } from "./self-test";
+import { Session } from "./session";
 import { Store } from "./store";
 import { Telemetry } from "./telemetry";
 import { Therapy, least } from "./therapy";
@@ -79,8 +80,9 @@ export class PumpController extends Controller {
   selfTest: SelfTest;
   life: Life;
   usage: Usage;
-  store: Store;
   telemetry: Telemetry;
+  session: Session;
+  store: Store;
   commands: Commands;
   resetCause: Twin;
   /** From boot to the end of the tick that follows at once. */
@@ -106,6 +108,8 @@ export class PumpController extends Controller {
     const selfTest: SelfTest = new SelfTest(hal, log, memory);
     const life: Life = new Life(hal, log, clock, memory);
     const usage: Usage = new Usage(clock, memory);
+    const telemetry: Telemetry = new Telemetry(hal, log, memory);
+    const session: Session = new Session(hal, log, memory, clock, usage, telemetry);
     const store: Store = new Store(
       hal,
       memory,
@@ -119,8 +123,8 @@ export class PumpController extends Controller {
       alarms,
       life,
       usage,
+      session,
     );
-    const telemetry: Telemetry = new Telemetry(hal, log, memory);
     this.hal = hal;
     this.memory = memory;
     this.log = log;
@@ -136,11 +140,12 @@ export class PumpController extends Controller {
     this.usage = usage;
     this.store = store;
     this.telemetry = telemetry;
+    this.session = session;
     this.commands = new Commands(
       hal,
       log,
       memory,
-      telemetry,
+      session,
       clock,
       motor,
       reservoir,
@@ -178,6 +183,7 @@ export class PumpController extends Controller {
     const testing: bool = this.selfTest.running.is();
     if (testing) this.selfTest.tick(this.selfTest.begins() ? this.found() : 0, this.clock.minute.get());
     this.telemetry.receive();
+    this.session.tick();
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.is());
     if (this.clock.minuteEdge) this.minute();
@@ -213,6 +219,7 @@ export class PumpController extends Controller {
 
   private minute(): void {
     this.life.minute();
+    this.session.minute();
     const free: bool = !this.therapy.bolus.active() && !this.motor.inFlight.is() && !this.selfTest.running.is();
     if (free && this.selfTest.due(this.clock.minute.get())) this.selfTest.start(true);
   }
@@ -292,7 +299,7 @@ export class PumpController extends Controller {
   }
 
   private chartChanged(): bool {
-    return this.commands.acted || this.alarms.changed || this.life.changed;
+    return this.commands.acted || this.session.changed || this.alarms.changed || this.life.changed;
   }
 
   /** What holds for one tick is over. */
@@ -304,6 +311,7 @@ export class PumpController extends Controller {
     this.therapy.bolus.changed = false;
     this.alarms.changed = false;
     this.life.changed = false;
+    this.session.changed = false;
   }
 
   /** Tells the trace what this tick changed; after a command or a restart, everything. */

@@ -5,11 +5,11 @@
 /** No frame or record is longer. */
 const CHECKED_BYTES_MOST: i32 = 1024;
 
-/** CRC-16/CCITT-FALSE over `length` bytes of `bytes` from 0. */
-export function crc16(bytes: Uint8Array, length: i32): i32 {
+/** CRC-16/CCITT-FALSE over `length` bytes from `start`. */
+export function crc16(bytes: Uint8Array, start: i32, length: i32): i32 {
   let crc: i32 = 0xffff;
   for (let i: i32 = 0; i < CHECKED_BYTES_MOST && i < length; i = (i + 1) | 0) {
-    const byte: i32 = bytes[i];
+    const byte: i32 = bytes[start + i];
     // The polynomial x^16 + x^12 + x^5 + 1 has so few terms that a whole byte is divided at once.
     const top: i32 = ((crc >> 8) ^ byte) & 0xff;
     const quotient: i32 = top ^ (top >> 4);

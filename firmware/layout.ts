@@ -3,7 +3,7 @@
 // that finds a foreign one touches nothing.
 
 export const LAYOUT_MAGIC: i32 = 0x4e545343;
-export const LAYOUT_VERSION: i32 = 2;
+export const LAYOUT_VERSION: i32 = 3;
 
 /** Magic u32 | version u16 | CRC-16. */
 export const HEADER_AT: i32 = 0;

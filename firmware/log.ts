@@ -4,7 +4,8 @@
 //   sequence u32 | minute u32 (of the real-time clock) | wall minute u32 | a u32 | b u32 | code u8 | 0 | CRC-16
 //
 // with the code and arguments of hal/trace.ts. A write cut short leaves an entry whose CRC is wrong: it is not there, and
-// the next one takes its place. Refused frames are counted, not logged: noise would fill the ring in a second.
+// the next one takes its place. Refused frames are counted, not logged: noise would fill the ring in a second; and of a
+// session its opening alone, which says who came.
 
 import { Hal } from "../hal/hal";
 import { LOG_FAULTS } from "../hal/telemetry";
@@ -16,6 +17,7 @@ import {
   EVENT_LINK_REFUSED,
   EVENT_REFILL_DISCREPANCY,
   EVENT_SELF_TEST,
+  EVENT_SESSION_CLOSED,
   EVENT_STALL_DETECTED,
   EVENT_STALL_RECOVERED,
   EVENT_STORE_REPAIRED,
@@ -51,7 +53,7 @@ export class Log {
 
   event(code: i32, a: i32, b: i32, c: i32): void {
     this.hal.trace.event(code, a, b, c);
-    if (this.mute.is() || this.memory.faulty || code == EVENT_LINK_REFUSED) return;
+    if (this.mute.is() || this.memory.faulty || code == EVENT_LINK_REFUSED || code == EVENT_SESSION_CLOSED) return;
     for (let ring: i32 = 0; ring < 2; ring = (ring + 1) | 0) {
       if (ring != LOG_FAULTS || isFault(code, a)) this.append(ring, code, a, b);
     }
@@ -92,7 +94,7 @@ export class Log {
   load(ring: i32, sequence: i32): bool {
     const at: i32 = addressOf(ring, sequence);
     for (let i: i32 = 0; i < ENTRY_BYTES; i = (i + 1) | 0) this.entry[i] = this.hal.nvm.read((at + i) | 0) as u8;
-    return readU32(this.entry, 0) == sequence && readU16(this.entry, CRC_AT) == crc16(this.entry, CRC_AT);
+    return readU32(this.entry, 0) == sequence && readU16(this.entry, CRC_AT) == crc16(this.entry, 0, CRC_AT);
   }
 
   private append(ring: i32, code: i32, a: i32, b: i32): void {
@@ -105,7 +107,7 @@ export class Log {
     writeU32(this.entry, 12, a);
     writeU32(this.entry, 16, b);
     writeU16(this.entry, 20, code);
-    writeU16(this.entry, CRC_AT, crc16(this.entry, CRC_AT));
+    writeU16(this.entry, CRC_AT, crc16(this.entry, 0, CRC_AT));
     const at: i32 = addressOf(ring, sequence);
     for (let i: i32 = 0; i < ENTRY_BYTES; i = (i + 1) | 0) {
       const byte: i32 = this.entry[i];

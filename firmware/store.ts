@@ -14,6 +14,7 @@ import {
   LOG_EVENTS,
   LOG_FAULTS,
   OUTCOME_ACCEPTED,
+  PAIRINGS,
   PROGRAM_BYTES,
   PROGRAM_LIMITS_MOST,
 } from "../hal/telemetry";
@@ -41,13 +42,14 @@ import { Program } from "./program";
 import { checkRecord } from "./record-check";
 import { Records } from "./records";
 import { Reservoir } from "./reservoir";
+import { Session } from "./session";
 import { Therapy } from "./therapy";
 import { Memory, Twin } from "./twin";
 import { DENIALS, Usage } from "./usage";
 
 const TIME_BYTES: i32 = 18;
 const LEDGER_BYTES: i32 = 95;
-const CHART_BYTES: i32 = 474;
+const CHART_BYTES: i32 = 509;
 const STORED_PROGRAM_BYTES: i32 = PROGRAM_BYTES + 20;
 const HALTED: i32 = 0xa5;
 /** More steps than this since the ledger was written cannot be the pump's own. */
@@ -72,6 +74,7 @@ export class Store {
   alarms: Alarms;
   life: Life;
   usage: Usage;
+  session: Session;
   /** The non-volatile memory is of this build: it may be written. */
   own: Twin;
   /** A memory fault stopped the pump, perhaps before a restart, and no clinician has cleared it. */
@@ -101,6 +104,7 @@ export class Store {
     alarms: Alarms,
     life: Life,
     usage: Usage,
+    session: Session,
   ) {
     this.hal = hal;
     this.memory = memory;
@@ -115,6 +119,7 @@ export class Store {
     this.alarms = alarms;
     this.life = life;
     this.usage = usage;
+    this.session = session;
     this.halted = new Twin(memory, 0);
     this.own = new Twin(memory, 0);
   }
@@ -219,11 +224,11 @@ export class Store {
   private isOwn(): bool {
     const bytes: Uint8Array = this.records.buffer;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) bytes[i] = this.hal.nvm.read((HEADER_AT + i) | 0) as u8;
-    const written: bool = readU32(bytes, 0) == LAYOUT_MAGIC && readU16(bytes, 6) == crc16(bytes, 6);
+    const written: bool = readU32(bytes, 0) == LAYOUT_MAGIC && readU16(bytes, 6) == crc16(bytes, 0, 6);
     if (written) return readU16(bytes, 4) == LAYOUT_VERSION;
     writeU32(bytes, 0, LAYOUT_MAGIC);
     writeU16(bytes, 4, LAYOUT_VERSION);
-    writeU16(bytes, 6, crc16(bytes, 6));
+    writeU16(bytes, 6, crc16(bytes, 0, 6));
     if (!this.isVirgin(bytes)) return false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = bytes[i];
@@ -404,10 +409,12 @@ export class Store {
     records.put8((life.eriFound.is() ? 1 : 0) | (life.eosFound.is() ? 2 : 0));
     records.put32(life.eriMinute.get());
     records.put32(this.alarms.active.get());
-    records.put8(usage.lastKind.get());
-    records.put16(usage.lastSequence.get());
-    records.put16(usage.lastCrc.get());
-    records.put8(usage.lastOutcome.get());
+    for (let i: i32 = 0; i < PAIRINGS; i = (i + 1) | 0) {
+      records.put8(usage.lastKind.get(i));
+      records.put16(usage.lastSequence.get(i));
+      records.put16(usage.lastCrc.get(i));
+      records.put8(usage.lastOutcome.get(i));
+    }
     records.put16(usage.requests.get());
     records.put16(usage.granted.get());
     for (let i: i32 = 0; i < DENIALS; i = (i + 1) | 0) records.put16(usage.denied.get(i));
@@ -422,6 +429,8 @@ export class Store {
     records.put32(therapy.armedFrom.get());
     records.put32(therapy.armedUntil.get());
     records.put32(life.bornWall.get());
+    records.put32(this.session.issued.get());
+    records.put8(this.session.turns.get());
     records.write(RECORD_CHART, true);
   }
 
@@ -443,10 +452,12 @@ export class Store {
     life.eosFound.put((ends & 2) != 0);
     life.eriMinute.set(records.take32());
     this.alarms.restore(records.take32());
-    const kind: i32 = records.take8();
-    const sequence: i32 = records.take16();
-    const crc: i32 = records.take16();
-    usage.carriedOut(kind, sequence, crc, records.take8());
+    for (let i: i32 = 0; i < PAIRINGS; i = (i + 1) | 0) {
+      const kind: i32 = records.take8();
+      const sequence: i32 = records.take16();
+      const crc: i32 = records.take16();
+      usage.carriedOut(i, kind, sequence, crc, records.take8());
+    }
     usage.requests.set(records.take16());
     usage.granted.set(records.take16());
     for (let i: i32 = 0; i < DENIALS; i = (i + 1) | 0) usage.denied.set(i, records.take16());
@@ -461,6 +472,8 @@ export class Store {
     therapy.armedFrom.set(records.take32());
     therapy.armedUntil.set(records.take32());
     life.bornWall.set(records.take32());
+    this.session.issued.set(records.take32());
+    this.session.turns.set(records.take8());
   }
 
   /** Loads a record of which both slots are to be alike, and makes them so. False when neither is intact. */

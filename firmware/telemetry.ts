@@ -1,5 +1,5 @@
 // The byte side of telemetry: a byte from the link only enters a buffer; a zero byte ends a frame, which is then decoded,
-// checked and handed to the commands, at most one a tick. Whatever arrives, the next whole frame is understood (LNK-1).
+// checked and handed to the session, at most one a tick. Whatever arrives, the next whole frame is understood (LNK-1).
 // A reply leaves as fast as the link takes it; until it has left, no further frame is read.
 
 import { Hal } from "../hal/hal";
@@ -33,8 +33,6 @@ export class Telemetry {
   frame: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
   frameLength: i32 = 0;
   hasFrame: bool = false;
-  /** Its CRC: with kind and sequence, what tells a repeated frame from another. */
-  frameCrc: i32 = 0;
   reply: Uint8Array = new Uint8Array(FRAME_BYTES);
   sending: Uint8Array = new Uint8Array(SEND_BYTES);
   sendingLength: Twin;
@@ -70,26 +68,12 @@ export class Telemetry {
     return this.hasFrame || this.sent.get() < this.sendingLength.get();
   }
 
-  kind(): i32 {
-    const kind: i32 = this.frame[1];
-    return kind;
-  }
-
-  sequence(): i32 {
-    return readU16(this.frame, 2);
-  }
-
-  payloadLength(): i32 {
-    return (this.frameLength - FRAME_HEADER_BYTES) | 0;
-  }
-
-  /** Codes header, `payload` bytes already in `reply` after the header, and CRC. */
-  send(kind: i32, sequence: i32, payload: i32): void {
+  /** Codes header, `body` bytes already in `reply` after the header, and CRC. */
+  send(type: i32, body: i32): void {
     this.reply[0] = FRAME_VERSION as u8;
-    this.reply[1] = kind as u8;
-    writeU16(this.reply, 2, sequence);
-    const length: i32 = (FRAME_HEADER_BYTES + payload) | 0;
-    writeU16(this.reply, length, crc16(this.reply, length));
+    this.reply[1] = type as u8;
+    const length: i32 = (FRAME_HEADER_BYTES + body) | 0;
+    writeU16(this.reply, length, crc16(this.reply, 0, length));
     this.encode((length + FRAME_CRC_BYTES) | 0);
     this.sent.set(0);
   }
@@ -104,10 +88,15 @@ export class Telemetry {
     }
   }
 
-  /** Counts a frame that was not understood. */
+  /** Counts a frame that was not understood, or is not to be listened to. */
   refuse(outcome: i32): void {
-    if (this.refused.get() < COUNT_MOST) this.refused.add(1);
+    this.ignore();
     this.log.event(EVENT_LINK_REFUSED, outcome, 0, 0);
+  }
+
+  /** Counts a frame that came in a pause. */
+  ignore(): void {
+    if (this.refused.get() < COUNT_MOST) this.refused.add(1);
   }
 
   private take(byte: i32): void {
@@ -129,12 +118,11 @@ export class Telemetry {
     if (length == 0) return false;
     const decoded: i32 = overlong ? -1 : this.decode(length);
     const body: i32 = (decoded - FRAME_CRC_BYTES) | 0;
-    if (body < FRAME_HEADER_BYTES || readU16(this.frame, body) != crc16(this.frame, body)) {
+    if (body < FRAME_HEADER_BYTES || readU16(this.frame, body) != crc16(this.frame, 0, body)) {
       this.refuse(OUTCOME_MALFORMED);
       return false;
     }
     this.frameLength = body;
-    this.frameCrc = readU16(this.frame, body);
     this.hasFrame = true;
     return true;
   }

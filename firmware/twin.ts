@@ -1,7 +1,7 @@
 // Safety-critical memory (RAM-1): a value and its complement, compared at every use. A mismatch latches `faulty`, after
 // which no pulse starts and nothing is written to the store; the use itself gets 0, which is inside every array and above
-// no limit. Whatever outlives a tick is a Twin or a TwinArray; what every tick computes anew, or
-// compares with the board, is a plain field.
+// no limit. Where 0 means something (an identity, a counter), `holds` says whether what was set is there. Whatever outlives a
+// tick is a Twin or a TwinArray; what every tick computes anew, or compares with the board, is a plain field.
 
 /** The longest array: the starts of a day's boluses. */
 const ELEMENTS_MOST: i32 = 96;
@@ -25,6 +25,11 @@ export class Twin {
   get(): i32 {
     const value: i32 = this.value;
     return value == ~this.inverse ? value : mismatch(this.memory);
+  }
+
+  /** What is kept is what was set: where 0 is not harmless. */
+  holds(): bool {
+    return this.value == ~this.inverse;
   }
 
   set(value: i32): void {

@@ -1,7 +1,8 @@
 // What was asked of the pump: the patient's requests for the clinician's usage report (PTB-5), the command last carried out
-// with its outcome (LNK-3), so that a repeat of it is told from a new one also after a reset, and the commands that came
-// without the programming head they need.
+// with its outcome (LNK-3), so that a repeat of it is told from a new one also after a reset and in another session of the
+// same programmer, and what came from somebody who may not.
 
+import { PAIRINGS } from "../hal/telemetry";
 import { MINUTES_PER_HOUR } from "../hal/units";
 import { Clock } from "./clock";
 import { Memory, Twin, TwinArray } from "./twin";
@@ -9,43 +10,54 @@ import { Memory, Twin, TwinArray } from "./twin";
 /** Denials are counted by OUTCOME_ 1 to 9. */
 export const DENIALS: i32 = 10;
 const COUNT_MOST: i32 = 0xffff;
-/** So many unauthorised commands within an hour are an alarm. */
+/** So many unauthorised or forged frames within an hour are an alarm. */
 const UNAUTHORISED_MOST: i32 = 10;
 
 export class Usage {
   clock: Clock;
-  lastKind: Twin;
-  lastSequence: Twin;
-  lastCrc: Twin;
-  lastOutcome: Twin;
+  /** By pairing: the command carried out last; kind 0: none. */
+  lastKind: TwinArray;
+  lastSequence: TwinArray;
+  lastCrc: TwinArray;
+  lastOutcome: TwinArray;
   requests: Twin;
   granted: Twin;
   denied: TwinArray;
   unauthorised: Twin;
-  unauthorisedSince: Twin;
+  /** Minutes of the last ones, a ring, and the place of the oldest. */
+  unauthorisedAt: TwinArray;
+  unauthorisedNext: Twin;
 
   constructor(clock: Clock, memory: Memory) {
     this.clock = clock;
-    this.lastKind = new Twin(memory, 0);
-    this.lastSequence = new Twin(memory, 0);
-    this.lastCrc = new Twin(memory, 0);
-    this.lastOutcome = new Twin(memory, 0);
+    this.lastKind = new TwinArray(memory, PAIRINGS);
+    this.lastSequence = new TwinArray(memory, PAIRINGS);
+    this.lastCrc = new TwinArray(memory, PAIRINGS);
+    this.lastOutcome = new TwinArray(memory, PAIRINGS);
     this.requests = new Twin(memory, 0);
     this.granted = new Twin(memory, 0);
     this.denied = new TwinArray(memory, DENIALS);
     this.unauthorised = new Twin(memory, 0);
-    this.unauthorisedSince = new Twin(memory, 0);
+    this.unauthorisedAt = new TwinArray(memory, UNAUTHORISED_MOST);
+    this.unauthorisedNext = new Twin(memory, 0);
   }
 
-  isRepeat(kind: i32, sequence: i32, crc: i32): bool {
-    return kind == this.lastKind.get() && sequence == this.lastSequence.get() && crc == this.lastCrc.get();
+  /** What this pairing's programmer had carried out last: the same kind and text under the same sequence. */
+  isRepeat(pairing: i32, kind: i32, sequence: i32, crc: i32): bool {
+    if (kind != this.lastKind.get(pairing) || sequence != this.lastSequence.get(pairing)) return false;
+    return crc == this.lastCrc.get(pairing);
   }
 
-  carriedOut(kind: i32, sequence: i32, crc: i32, outcome: i32): void {
-    this.lastKind.set(kind);
-    this.lastSequence.set(sequence);
-    this.lastCrc.set(crc);
-    this.lastOutcome.set(outcome);
+  carriedOut(pairing: i32, kind: i32, sequence: i32, crc: i32, outcome: i32): void {
+    this.lastKind.set(pairing, kind);
+    this.lastSequence.set(pairing, sequence);
+    this.lastCrc.set(pairing, crc);
+    this.lastOutcome.set(pairing, outcome);
+  }
+
+  /** Another programmer has this pairing now. */
+  forget(pairing: i32): void {
+    this.carriedOut(pairing, 0, 0, 0, 0);
   }
 
   grant(): void {
@@ -59,20 +71,19 @@ export class Usage {
     if (count < COUNT_MOST) this.denied.set(outcome, (count + 1) | 0);
   }
 
-  /** A command came without the programming head that it needs. */
+  /** A frame was forged or replayed, or a command came without the role or the programming head that it needs. */
   intrude(): void {
-    const minute: i32 = this.clock.minute.get();
-    if (((minute - this.unauthorisedSince.get()) | 0) >= MINUTES_PER_HOUR) {
-      this.unauthorised.set(0);
-      this.unauthorisedSince.set(minute);
-    }
+    const next: i32 = this.unauthorisedNext.get();
+    this.unauthorisedAt.set(next, this.clock.minute.get());
+    this.unauthorisedNext.set((next + 1) % UNAUTHORISED_MOST);
     countUp(this.unauthorised);
   }
 
   /** Somebody tries: so many within the hour. */
   attacked(): bool {
     if (this.unauthorised.get() < UNAUTHORISED_MOST) return false;
-    return ((this.clock.minute.get() - this.unauthorisedSince.get()) | 0) < MINUTES_PER_HOUR;
+    const oldest: i32 = this.unauthorisedAt.get(this.unauthorisedNext.get());
+    return ((this.clock.minute.get() - oldest) | 0) < MINUTES_PER_HOUR;
   }
 }
 

@@ -167,7 +167,7 @@ export function alarmCause(alarm: i32): string {
     case ALARM_EOS:
       return "90 days since eri, 84 months of service, or a cell below 2,500 mV three minutes in a row";
     case ALARM_SECURITY:
-      return "ten commands within an hour that need the programming head came without it";
+      return "ten frames within an hour were forged, replayed, out of role, or came without the programming head that they need";
     case ALARM_REFILL_OVERDUE:
       return "the programmed number of days since the last refill has passed";
     case ALARM_TRIAL_EXPIRED:

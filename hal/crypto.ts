@@ -1,12 +1,14 @@
-// The crypto part: AES-128 in CCM mode (RFC 3610, 13-byte nonce, 8-byte tag) over a buffer of its own, and a random
-// number generator. A real part: an accelerator with key slots that can be written and used but never read.
-// Buffer layout of one operation: nonce (13) | associated data | text; seal appends the tag, open expects it there.
+// The crypto part: AES-128 in CCM mode (RFC 3610, 13-byte nonce, 8-byte tag), key agreement (X25519, RFC 7748), key derivation
+// (HKDF-SHA-256, RFC 5869) over a buffer of its own, and a random number generator. A real part: a secure element whose key
+// slots outlast resets and can be written and used but never read.
+// Buffer layout of seal and open: nonce (13) | associated data | text; seal appends the tag, open expects it there.
 
 export const CRYPTO_BUFFER_BYTES: i32 = 256;
 export const CRYPTO_NONCE_BYTES: i32 = 13;
 export const CRYPTO_TAG_BYTES: i32 = 8;
 export const CRYPTO_KEY_BYTES: i32 = 16;
 export const CRYPTO_KEY_SLOTS: i32 = 8;
+export const CRYPTO_PUBLIC_KEY_BYTES: i32 = 32;
 
 export abstract class CryptoPort {
   /** Writes the low 8 bits of `value` at 0..CRYPTO_BUFFER_BYTES-1. */
@@ -19,6 +21,14 @@ export abstract class CryptoPort {
   abstract seal(slot: i32, associated: i32, text: i32): bool;
   /** Checks the tag and decrypts in place. False: wrong tag, empty slot or too long; the text is then zeroed. */
   abstract open(slot: i32, associated: i32, text: i32): bool;
-  /** One random byte, 0..255. */
-  abstract random(): i32;
+  /**
+   * Agrees on a key with the other end: the buffer's first 32 bytes, its public key, make way for a fresh one of this part;
+   * `slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False: no such slot, or a
+   * key that no secret comes of; the buffer is then zeroed there and the slot as it was.
+   */
+  abstract agree(slot: i32): bool;
+  /** Slot `to` gets HKDF(key of `from`, salt: the buffer's first `salt` bytes, info: "cistern session"). False: an empty slot. */
+  abstract derive(from: i32, to: i32, salt: i32): bool;
+  /** Puts `count` random bytes at the beginning of the buffer, 0..CRYPTO_BUFFER_BYTES. */
+  abstract random(count: i32): void;
 }

@@ -1,25 +1,69 @@
 // What travels over the telemetry link, for both ends of it. A frame is COBS-coded and ends with a zero byte, so a
 // receiver that lost its place finds it again at the next zero. Decoded:
 //
-//   version u8 | kind u8 | sequence u16 | payload 0..96 bytes | CRC-16/CCITT-FALSE u16
+//   version u8 | type u8 | body | CRC-16/CCITT-FALSE u16
 //
-// All integers are little-endian. A reply has the kind of its command with REPLY set and the same sequence; its payload
-// is an OUTCOME_ byte, then what the command answers. Every command but the queries is remembered with its outcome, so
-// that one repeated under the same sequence is acknowledged again and not executed again (LNK-3). `docs/telemetry.md`
-// is the page for people. Codes are append-only.
+// All integers are little-endian. An answer has the type of its frame with REPLY set. Bodies:
+//
+//   QUERY: anything; understood in every version. Answer: outcome u8 | frame version u8 | controller version u16 | library u16
+//   PAIR: role u8 | public key (32). Answer: outcome u8, and when accepted: pairing u8 | public key (32)
+//   OPEN: pairing u8 | nonce (16). Answer: outcome u8, and when accepted: session u32 | nonce (16)
+//   SEALED: session u32 | counter u32 | text, encrypted | tag (8)
+//   REFUSED (only as an answer): outcome u8: what could not be authenticated, or not even read
+//
+// The text of a sealed frame is command u8 | sequence u16 | payload 0..96 bytes; of its answer, command with REPLY set | the
+// same sequence | an OUTCOME_ byte, then what the command answers. Every command but the queries is remembered with its
+// outcome, so that one repeated under the same sequence is acknowledged again and not executed again (LNK-3).
+// `docs/telemetry.md` is the page for people. Codes are append-only.
 
-export const FRAME_VERSION: i32 = 1;
-export const FRAME_HEADER_BYTES: i32 = 4;
+export const FRAME_VERSION: i32 = 2;
+export const FRAME_HEADER_BYTES: i32 = 2;
 export const FRAME_CRC_BYTES: i32 = 2;
-export const FRAME_PAYLOAD_BYTES: i32 = 96;
-/** Header, payload and CRC. */
-export const FRAME_BYTES: i32 = 102;
-/** Coded: one byte more for every 254 begun. Without the delimiter. */
-export const FRAME_CODED_BYTES: i32 = 103;
 
+export const FRAME_QUERY: i32 = 1;
+export const FRAME_PAIR: i32 = 2;
+export const FRAME_OPEN: i32 = 3;
+export const FRAME_SEALED: i32 = 4;
+export const FRAME_REFUSED: i32 = 5;
 export const REPLY: i32 = 128;
 
-export const COMMAND_VERSION: i32 = 1;
+/** Version, type, session and counter: what is authenticated beside the text. */
+export const SEALED_HEADER_BYTES: i32 = 10;
+export const SEALED_SESSION: i32 = 2;
+export const SEALED_COUNTER: i32 = 6;
+/** Command and sequence. */
+export const TEXT_HEADER_BYTES: i32 = 3;
+export const PAYLOAD_BYTES: i32 = 96;
+export const TAG_BYTES: i32 = 8;
+/** The longest frame: sealed header, text, tag and CRC. */
+export const FRAME_BYTES: i32 = 119;
+/** Coded: one byte more for every 254 begun. Without the delimiter. */
+export const FRAME_CODED_BYTES: i32 = 120;
+
+/** First byte of a nonce, then session u32 and counter u32, then zeros. */
+export const DIRECTION_TO_PUMP: i32 = 0;
+export const DIRECTION_FROM_PUMP: i32 = 1;
+/** Sessions and counters start at 1 and end here. */
+export const COUNTER_MOST: i32 = 0x3fffffff;
+
+export const ROLE_CLINICIAN: i32 = 1;
+/** Bolus and status only. */
+export const ROLE_PATIENT: i32 = 2;
+/** Reads, and changes nothing. */
+export const ROLE_OBSERVER: i32 = 3;
+export const ROLES: i32 = 4;
+/** A pump keeps two pairings of each role; pairing p has role 1 + (p >> 1). A third takes the place of the older one. */
+export const PAIRINGS_OF_A_ROLE: i32 = 2;
+export const PAIRINGS: i32 = 6;
+export const PAIR_BYTES: i32 = 33;
+export const OPEN_NONCE_BYTES: i32 = 16;
+export const OPEN_BYTES: i32 = 17;
+/** A session ends when nothing authentic came for so long (LNK-5). */
+export const SESSION_MINUTES: i32 = 10;
+/** What is not authentic or leads nowhere is free so many times; then each one doubles a pause in which nothing is heard. */
+export const BACK_OFF_FREE: i32 = 3;
+export const BACK_OFF_TICKS_MOST: i32 = 1024;
+
 export const COMMAND_INTERROGATE: i32 = 2;
 export const COMMAND_STAGE: i32 = 3;
 export const COMMAND_COMMIT: i32 = 4;
@@ -51,11 +95,11 @@ export const OUTCOME_NOT_PROGRAMMED: i32 = 8;
 export const OUTCOME_OUT_OF_RANGE: i32 = 9;
 /** The commit's digest is not that of what was staged. */
 export const OUTCOME_DIGEST: i32 = 10;
-/** No such command, or a payload of the wrong length. */
+/** No such frame or command, or a length that it cannot have. */
 export const OUTCOME_MALFORMED: i32 = 11;
 /** Another frame version: nothing else in the frame was looked at. */
 export const OUTCOME_VERSION: i32 = 12;
-/** It needs a clinician's session: until sessions are signed, the programming head in place. */
+/** Not in this role, or not without the programming head in place. */
 export const OUTCOME_NOT_AUTHORISED: i32 = 13;
 /** A drug's soft limit is passed, and the commit neither confirms it nor gives a reason. */
 export const OUTCOME_SOFT_LIMIT: i32 = 14;
@@ -72,7 +116,15 @@ export const OUTCOME_LIFE: i32 = 19;
 export const OUTCOME_DISCREPANCY: i32 = 20;
 /** The log has entries that nobody has read. */
 export const OUTCOME_LOG_UNREAD: i32 = 21;
-export const OUTCOMES: i32 = 22;
+/** Sealed for a session that is not, or no longer, or not yet: open one. */
+export const OUTCOME_NO_SESSION: i32 = 22;
+/** This counter was used. */
+export const OUTCOME_REPLAY: i32 = 23;
+/** The tag is not that of this text under this key. */
+export const OUTCOME_NOT_AUTHENTIC: i32 = 24;
+/** No such pairing. */
+export const OUTCOME_NOT_PAIRED: i32 = 25;
+export const OUTCOMES: i32 = 26;
 
 // The program record. STAGE carries it in pieces, each with its offset; a piece at offset 0 clears what was staged, and
 // what is never sent is zero. Its digest is the CRC-32 (ISO-HDLC) over exactly PROGRAM_BYTES.
@@ -142,8 +194,7 @@ export const PRIME_PULSES_MOST: i32 = 4000;
 //   BRIDGE: old concentration u32 (0.1 ug/mL) | pulses u32
 //   IMPLANT: catheter length u16 (mm) | its volume u32 (nL) | flags u8 (IMPLANT_PURGED: the purge was seen before)
 //   READ_LOG: ring u8 (LOG_) | first sequence u32        READ_PROGRAM: offset u16
-// Replies beyond the outcome byte: VERSION: frame version u8 | controller version u16 | library version u16;
-// STAGE: digest u32; COMMIT: new and old 24-hour total u32 each (pulses); REFILL: expected u32 (pulses);
+// Replies beyond the outcome byte: STAGE: digest u32; COMMIT: new and old 24-hour total u32 each (pulses); REFILL: expected u32 (pulses);
 // READ_LOG: count u8 | count times: sequence u32 | minute u32 | wall u32 | a u32 | b u32 | code u8;
 // READ_PROGRAM: bytes of the record in force; INTERROGATE: the status below. INTERROGATE is always accepted.
 export const STAGE_OFFSET_BYTES: i32 = 2;
@@ -191,7 +242,7 @@ export const LOG_READ_MOST: i32 = 4;
 // Status: offsets after the outcome byte.
 export const STATUS_MODE: i32 = 0;
 export const STATUS_FLAGS: i32 = 1;
-/** Command last executed or denied, its sequence and outcome; 0 after a reset. */
+/** The asking programmer's command last executed or denied, its outcome and sequence; 0: none since its pairing. */
 export const STATUS_LAST_COMMAND: i32 = 2;
 export const STATUS_LAST_OUTCOME: i32 = 3;
 export const STATUS_LAST_SEQUENCE: i32 = 4;
@@ -276,6 +327,14 @@ export function outcomeName(outcome: i32): string {
       return "discrepancy";
     case OUTCOME_LOG_UNREAD:
       return "log_unread";
+    case OUTCOME_NO_SESSION:
+      return "no_session";
+    case OUTCOME_REPLAY:
+      return "replay";
+    case OUTCOME_NOT_AUTHENTIC:
+      return "not_authentic";
+    case OUTCOME_NOT_PAIRED:
+      return "not_paired";
     default:
       return "unknown";
   }
@@ -292,6 +351,20 @@ export function lifeName(life: i32): string {
       return "in_service";
     case LIFE_EXPLANTED:
       return "explanted";
+    default:
+      return "unknown";
+  }
+}
+
+/** Host text; nothing in the firmware calls it, so no target carries it. */
+export function roleName(role: i32): string {
+  switch (role) {
+    case ROLE_CLINICIAN:
+      return "clinician";
+    case ROLE_PATIENT:
+      return "patient";
+    case ROLE_OBSERVER:
+      return "observer";
     default:
       return "unknown";
   }

@@ -29,7 +29,14 @@ export const EVENT_LIFE_CHANGED: i32 = 23;
 export const EVENT_REFILL_DISCREPANCY: i32 = 24;
 export const EVENT_COMMAND_REFUSED: i32 = 25;
 export const EVENT_STORE_REPAIRED: i32 = 26;
-export const EVENTS: i32 = 27;
+export const EVENT_SESSION_OPENED: i32 = 27;
+export const EVENT_SESSION_CLOSED: i32 = 28;
+export const EVENT_PAIRED: i32 = 29;
+export const EVENTS: i32 = 30;
+
+/** Why a session ended. */
+export const CLOSED_TIME_OUT: i32 = 1;
+export const CLOSED_REPLACED: i32 = 2;
 
 /** Why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`. */
 export const CHANNEL_CAUSE: i32 = 0;

@@ -9,6 +9,7 @@ import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../hal/reset";
 import { PULSE_NL, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../hal/units";
 import { faultIndex, FaultLedger, FAULTS, type FaultName } from "../emulator/faults";
 import { encodeFrame } from "../emulator/link/frame";
+import { FRAME_QUERY } from "../hal/telemetry";
 import { Programmer } from "../emulator/link/programmer";
 import { referenceController, scriptController } from "../emulator/machine/controller-host";
 import { Machine, type MachineSetup, type Outside } from "../emulator/machine/machine";
@@ -106,7 +107,7 @@ function runaway(): Machine {
 class Caller implements Outside {
   act(machine: Machine): void {
     if (machine.tick < 1000 || machine.tick % 100 !== 0) return;
-    for (const byte of encodeFrame(1, machine.tick & 0xffff, new Uint8Array(4))) machine.board.link.arrive(byte);
+    for (const byte of encodeFrame(FRAME_QUERY, new Uint8Array(4))) machine.board.link.arrive(byte);
   }
   quiet(): number {
     return 0;

@@ -4,11 +4,14 @@
 
 import { decodeFrame, encodeFrame } from "../emulator/link/frame";
 import type { LogEntry } from "../emulator/link/messages";
+import type { SecureChannel } from "../emulator/link/secure";
 import type { Snapshot } from "../emulator/machine/machine";
 import { LOG_EVENTS_AT, WINDOW_AT, RECORD_LEDGER, RECORD_PROGRAM, recordAt } from "../firmware/layout";
 import {
   COMMAND_COMMIT,
+  COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
+  FRAME_REFUSED,
   FRAME_VERSION,
   LOG_EVENTS,
   LOG_FAULTS,
@@ -24,13 +27,13 @@ const RESTART_TICKS = 16;
 
 /** Fields that serve the link, the log and the last command alone: a refusal may change them. */
 const BOOKS =
-  /^(?:telemetry|store\.records|board\.link|board\.trace|board\.battery)\.|^(?:usage\.last|log\.(?:sequence|entry)|board\.nvm\.writes)/;
+  /^(?:telemetry|session|store\.records|board\.link|board\.crypto|board\.trace|board\.battery)\.|^(?:usage\.last|log\.(?:sequence|entry)|board\.nvm\.writes)/;
 const BOOKS_OF: Record<number, RegExp> = {
   // The totals that its reply shows, and the record unpacked beside the program in force.
   [COMMAND_COMMIT]: /^commands\.(?:totalBefore|draft\.program)\./,
   [COMMAND_PATIENT_BOLUS]: /^usage\.(?:requests|denied)\./,
 };
-const INTRUSION = /^usage\.unauthorised(?:Since)?\./;
+const INTRUSION = /^usage\.unauthorised(?:At|Next)?(?:\.|\[)/;
 /** What the reply to a refill shows. */
 const SCRATCH = /^reservoir\.(?:expected|differed|error_permille)$/;
 
@@ -65,16 +68,27 @@ export class Moment {
   readonly pump: Pump;
   private readonly start: Snapshot;
   private readonly quiet = new Map<boolean, Run>();
+  /** The clinician's session, as it is at this moment; every question is asked in it. */
+  private readonly session: SecureChannel;
+  private channel: SecureChannel;
   private sequence = 0x4000;
 
+  /** Unless a clinician's session is open, one is opened first, which takes a few ticks. */
   constructor(pump: Pump) {
     this.pump = pump;
+    if (pump.field("session.number") !== pump.programmer.channel().session || !pump.programmer.channel().isOpen) {
+      pump.programmer.open();
+      pump.programmer.ask(COMMAND_INTERROGATE);
+    }
+    this.channel = pump.programmer.channel();
+    this.session = structuredClone(this.channel);
     this.start = pump.machine.snapshot();
   }
 
   /** Brings the pump back to this moment. */
   again(): Pump {
     this.pump.machine.restore(this.start);
+    this.channel = Object.assign(this.pump.programmer.channel(), structuredClone(this.session));
     return this.pump;
   }
 
@@ -129,11 +143,14 @@ export class Moment {
     const { machine } = this.pump;
     const { link } = machine.board;
     this.sequence++;
-    const { kind, payload = new Uint8Array(0), version = FRAME_VERSION } = question;
-    for (const byte of encodeFrame(kind, this.sequence, payload, version)) link.arrive(byte);
+    const { kind, payload, version = FRAME_VERSION } = question;
+    const sealed = this.channel.seal(kind, this.sequence, payload);
+    for (const byte of version === FRAME_VERSION ? sealed : ofVersion(sealed, version)) link.arrive(byte);
     const sent = this.pass(headOf(question));
     const frame = decodeFrame(Uint8Array.from(sent).subarray(1, -1));
-    return frame && frame.kind === (kind | REPLY) ? frame.payload : new Uint8Array(0);
+    if (frame?.type === (FRAME_REFUSED | REPLY)) return frame.body;
+    const reply = frame && this.channel.open(frame);
+    return reply?.kind === (kind | REPLY) ? reply.payload : new Uint8Array(0);
   }
 
   private pass(head: boolean): number[] {
@@ -176,6 +193,12 @@ export class Moment {
       ...differing(symbols.paths(), one.machine, other.machine),
     ];
   }
+}
+
+/** The same frame under another version. */
+function ofVersion(bytes: Uint8Array, version: number): Uint8Array {
+  const { type, body } = decodeFrame(bytes.subarray(1, -1))!;
+  return encodeFrame(type, body, version);
 }
 
 function headOf({ kind, head }: Question): boolean {

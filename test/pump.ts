@@ -1,7 +1,6 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
-import { encodeFrame } from "../emulator/link/frame";
 import { encodeImplant } from "../emulator/link/messages";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
@@ -91,9 +90,9 @@ export class Pump extends PumpUnderTest {
     return this;
   }
 
-  /** Puts a frame on the air; nobody waits for an answer. */
+  /** Puts a command of the session that is open on the air (`programmer.open` opens one); nobody waits for an answer. */
   say(kind: number, sequence: number, payload: Uint8Array = new Uint8Array(0)): void {
-    for (const byte of encodeFrame(kind, sequence, payload)) this.machine.board.link.arrive(byte);
+    for (const byte of this.programmer.sealed(kind, sequence, payload)) this.machine.board.link.arrive(byte);
   }
 
   /** Names of the alarms that are active. */

@@ -34,7 +34,7 @@ export const EVERY_COMMAND = Object.entries(telemetry)
   .map(([name, code]) => ({ kind: Number(code), name: name.slice("COMMAND_".length), bytes: lengthOf(name) }));
 
 function lengthOf(name: string): number | null {
-  if (name === "COMMAND_VERSION" || name === "COMMAND_STAGE") return null;
+  if (name === "COMMAND_STAGE") return null;
   return Number((telemetry as Record<string, unknown>)[`${name.slice("COMMAND_".length)}_BYTES`] ?? 0);
 }
 

@@ -1,18 +1,27 @@
-// A second controller, as small as one can be and still be a pump: it answers every command with yes, runs the basal rate of
-// the program it was given, knows no limits, no alarms and no leaps, and traces nothing. It shows what the contract needs,
-// and what the monitors see in a pump that keeps no dose limit.
+// A second controller, as small as one can be and still be a pump: it pairs with whoever asks, opens one session after the
+// other, answers every command with yes, runs the basal rate of the program it was given, knows no limits, no alarms, no
+// replays and no leaps, and traces nothing. It shows what the contract needs, the crypto part included, and what the
+// monitors see in a pump that keeps no dose limit.
 
 const RATE_TICKS_PER_PULSE = 216_000_000;
+const PAIR = 2;
+const OPEN = 3;
+const SEALED = 4;
 const STAGE = 3;
 const COMMIT = 4;
 const REPLY = 128;
 const RECORD_BYTES = 633;
+/** Version, type, session and counter; the tag behind the text; the key slot of the session. */
+const HEADER = 10;
+const TAG = 8;
+const SESSION_SLOT = 6;
 
 class TinyController {
   constructor(hal) {
     this.hal = hal;
     this.received = new Uint8Array(256);
     this.length = 0;
+    this.session = 0;
     this.stagedRate = 0;
     this.stagedDigest = 0;
     this.rate = 0;
@@ -40,24 +49,65 @@ class TinyController {
     const frame = unstuff(this.received.slice(0, this.length));
     this.length = 0;
     if (frame.length < 6) return;
-    const [version, kind, low, high] = frame;
+    const body = frame.slice(2, -2);
+    if (frame[1] === PAIR) this.pair(body);
+    if (frame[1] === OPEN) this.open(body);
+    if (frame[1] === SEALED) this.command(frame.slice(0, -2));
+  }
+
+  pair([role, ...theirs]) {
+    this.put(theirs);
+    this.hal.crypto.agree(2 * (role - 1));
+    this.say([2, PAIR | REPLY, 0, 2 * (role - 1), ...this.get(0, 32)]);
+  }
+
+  open([pairing, ...theirs]) {
+    const number = word(++this.session);
+    this.hal.crypto.random(theirs.length);
+    const ours = this.get(0, theirs.length);
+    this.put([...theirs, ...ours, ...number]);
+    this.hal.crypto.derive(pairing, SESSION_SLOT, 36);
+    this.say([2, OPEN | REPLY, 0, ...number, ...ours]);
+  }
+
+  command(frame) {
+    const length = frame.length - HEADER - TAG;
+    this.put([0, ...frame.slice(2, HEADER), 0, 0, 0, 0, ...frame]);
+    if (!this.hal.crypto.open(SESSION_SLOT, HEADER, length)) return;
+    const [kind, low, high, ...payload] = this.get(13 + HEADER, length);
     const answer = [0];
     if (kind === STAGE) {
       // A piece of the record, with its offset; this pump takes programs of one piece.
       const record = new Uint8Array(RECORD_BYTES);
-      record.set(frame.slice(6, -2));
+      record.set(payload.slice(2));
       this.stagedRate = record[4] | (record[5] << 8) | (record[6] << 16);
       this.stagedDigest = crc(record, 0xffffffff, 0xedb88320) ^ -1;
-      for (let shift = 0; shift < 32; shift += 8) answer.push((this.stagedDigest >> shift) & 255);
+      answer.push(...word(this.stagedDigest));
     }
     if (kind === COMMIT) this.rate = this.stagedRate;
-    this.say([version, kind | REPLY, low, high, ...answer]);
+    const header = [2, SEALED | REPLY, ...frame.slice(2, HEADER)];
+    const text = [kind | REPLY, low, high, ...answer];
+    this.put([1, ...frame.slice(2, HEADER), 0, 0, 0, 0, ...header, ...text]);
+    this.hal.crypto.seal(SESSION_SLOT, HEADER, text.length);
+    this.say([...header, ...this.get(13 + HEADER, text.length + TAG)]);
+  }
+
+  put(bytes) {
+    bytes.forEach((byte, i) => this.hal.crypto.put(i, byte));
+  }
+
+  get(from, length) {
+    return Array.from({ length }, (_, i) => this.hal.crypto.get(from + i));
   }
 
   say(body) {
     const sum = crc16(body);
     for (const byte of [0, ...stuff([...body, sum & 255, sum >> 8]), 0]) this.hal.link.send(byte);
   }
+}
+
+function word(value) {
+  return [0, 8, 16, 24].map((shift) => (value >> shift) & 255);
 }
 
 function crc(bytes, start, polynomial) {

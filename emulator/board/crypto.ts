@@ -1,5 +1,5 @@
-// The crypto part, on node:crypto's AES-128-CCM (RFC 3610). Key slots can be written and used, never read by the firmware.
-// Random bytes come from the run's own stream, so that a run repeats: this is an emulator, not a source of keys.
+// The crypto part, on node:crypto: AES-128-CCM (RFC 3610), X25519 and HKDF. Key slots can be written and used, never read by
+// the firmware. Random bytes come from the run's own stream, so that a run repeats: this is an emulator, not a source of keys.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import {
@@ -7,9 +7,11 @@ import {
   CRYPTO_KEY_BYTES,
   CRYPTO_KEY_SLOTS,
   CRYPTO_NONCE_BYTES,
+  CRYPTO_PUBLIC_KEY_BYTES,
   CRYPTO_TAG_BYTES,
   CryptoPort,
 } from "../../hal/crypto";
+import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../key-agreement";
 import { RandomStream } from "../random";
 
 export class VirtualCrypto extends CryptoPort {
@@ -32,10 +34,9 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   storeKey(slot: number): void {
-    if (slot < 0 || slot >= CRYPTO_KEY_SLOTS) return;
-    this.keys.set(this.buffer.subarray(0, CRYPTO_KEY_BYTES), slot * CRYPTO_KEY_BYTES);
+    if (!isSlot(slot)) return;
+    this.keep(slot, this.buffer.subarray(0, CRYPTO_KEY_BYTES));
     this.buffer.fill(0, 0, CRYPTO_KEY_BYTES);
-    this.filled[slot] = 1;
   }
 
   seal(slot: number, associated: number, text: number): boolean {
@@ -69,8 +70,37 @@ export class VirtualCrypto extends CryptoPort {
     }
   }
 
-  random(): number {
+  agree(slot: number): boolean {
+    if (!isSlot(slot)) return false;
+    const peer = this.buffer.slice(0, CRYPTO_PUBLIC_KEY_BYTES);
+    this.buffer.fill(0, 0, CRYPTO_PUBLIC_KEY_BYTES);
+    const secret = Uint8Array.from(peer, () => this.chance());
+    const shared = sharedSecret(secret, peer);
+    if (shared === null) return false;
+    const own = publicKeyOf(secret);
+    this.buffer.set(own);
+    this.keep(slot, derivedKey(shared, Uint8Array.from([...peer, ...own]), PAIRING_INFO));
+    return true;
+  }
+
+  derive(from: number, to: number, salt: number): boolean {
+    if (!isSlot(from) || !isSlot(to) || !this.filled[from] || salt < 0 || salt > CRYPTO_BUFFER_BYTES) return false;
+    this.keep(to, derivedKey(this.key(from), this.buffer.slice(0, salt), SESSION_INFO));
+    return true;
+  }
+
+  random(count: number): void {
+    for (let i = 0; i < Math.min(count, CRYPTO_BUFFER_BYTES); i++) this.buffer[i] = this.chance();
+  }
+
+  /** The next byte of the run's own stream. */
+  chance(): number {
     return this.stream.bits() & 255;
+  }
+
+  private keep(slot: number, key: Uint8Array): void {
+    this.keys.set(key, slot * CRYPTO_KEY_BYTES);
+    this.filled[slot] = 1;
   }
 
   private key(slot: number): Uint8Array {
@@ -88,7 +118,11 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   private fits(slot: number, associated: number, text: number): boolean {
-    if (slot < 0 || slot >= CRYPTO_KEY_SLOTS || !this.filled[slot] || associated < 0 || text < 0) return false;
+    if (!isSlot(slot) || !this.filled[slot] || associated < 0 || text < 0) return false;
     return CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BUFFER_BYTES;
   }
+}
+
+function isSlot(slot: number): boolean {
+  return slot >= 0 && slot < CRYPTO_KEY_SLOTS;
 }

@@ -4,8 +4,10 @@
 // back to after it, and is undone by going back to before it.
 
 import { FAULTS } from "../faults";
-import { parseQuantity, formatTicks, type Kind } from "../scenario/quantity";
+import { faultRowOf, FaultWordsError, parseFault } from "../scenario/fault-words";
+import { parseQuantity, formatTicks } from "../scenario/quantity";
 import type { SavedRun, ScenarioRun } from "../scenario/run";
+import { readSymbol, symbolNames, writeSymbol } from "../scenario/symbols";
 
 /** A line that could not be carried out; the run is as it was. */
 export class StepperError extends Error {
@@ -100,7 +102,7 @@ export class Stepper {
       { names: ["set"], usage: "set SYMBOL VALUE", help: "change a symbol", run: (rest) => this.set(rest) },
       {
         names: ["inject"],
-        usage: "inject FAULT [PARAMETER | FIELD BIT]",
+        usage: "inject FAULT [PARAMETER | FIELD BIT | ADDRESS BIT]",
         help: "switch a fault on; a momentary one acts and is over",
         run: (rest) => this.inject(rest),
       },
@@ -168,32 +170,21 @@ export class Stepper {
     const [name, text] = rest.split(/\s+/);
     const value = Number(text);
     if (!name || text === undefined || !Number.isFinite(value)) throw new StepperError("usage: set SYMBOL VALUE");
-    const { firmware, symbols } = this.run.machine;
-    const done = name.startsWith("firmware.") ? firmware.write(name.slice(9), value) : symbols.write(name, value);
+    const done = writeSymbol(this.run.machine, name, value);
     if (!done) throw new StepperError(`no symbol is called ${name}`);
     this.keep();
     return row(name, this.valueOf(name), "");
   }
 
   private inject(rest: string): string {
-    const [name, ...words] = rest.split(/\s+/);
-    const fault = FAULTS.find((each) => each.name === name);
-    if (!fault) throw new StepperError(`no fault is called ${name || "nothing"}; faults lists them`);
-    const field = name === "ram_flip" ? (words.shift() ?? "").replace(/^firmware\./, "") : null;
-    const parameter = fault.parameter ? parameterOf(fault.parameter, words.join(" ")) : 0;
-    if (!fault.parameter && words.length > 0) throw new StepperError(`${name} takes no parameter`);
-    try {
-      this.run.machine.inject(name, parameter, field);
-    } catch (error) {
-      if (error instanceof RangeError) throw new StepperError(error.message);
-      throw error;
-    }
+    const { fault, parameter, field } = refusable(() => parseFault(rest));
+    refusable(() => this.run.machine.inject(fault, parameter, field));
     this.keep();
-    return `${name}: ${fault.does}`;
+    return `${fault}: ${faultRowOf(fault).does}`;
   }
 
-  private release(name: string): string {
-    if (!FAULTS.some((each) => each.name === name)) throw new StepperError(`no fault is called ${name}`);
+  private release(rest: string): string {
+    const { name } = refusable(() => faultRowOf(rest));
     this.run.machine.release(name);
     this.keep();
     return `${name} is off`;
@@ -279,19 +270,11 @@ export class Stepper {
   }
 
   private symbolNames(): string[] {
-    const { machine } = this.run;
-    return [
-      ...machine.signals.map((signal) => signal.name),
-      ...machine.firmware.paths().map((path) => `firmware.${path}`),
-      ...machine.symbols.paths(),
-    ];
+    return symbolNames(this.run.machine);
   }
 
   private valueOf(name: string): number | undefined {
-    const { machine } = this.run;
-    const signal = machine.signals.find((each) => each.name === name);
-    if (signal) return signal.read(machine);
-    return name.startsWith("firmware.") ? machine.firmware.read(name.slice(9)) : machine.symbols.read(name);
+    return readSymbol(this.run.machine, name);
   }
 }
 
@@ -307,27 +290,12 @@ function ticksOf(text: string, otherwise: number): number {
   return Math.round(parsed.quantity.value.valueOf() / 10);
 }
 
-const KINDS_OF_PARAMETER: Record<string, { kinds: Kind[]; per: number } | null> = {
-  fraction: { kinds: ["fraction"], per: 1 },
-  factor: null,
-  rate_nlPerDay: { kinds: ["rate"], per: 1 },
-  volume_nl: { kinds: ["volume"], per: 1 },
-  ticks: { kinds: ["duration"], per: 10 },
-  temperature_mC: { kinds: ["temperature"], per: 1 },
-  altitude_m: { kinds: ["altitude"], per: 1 },
-  bit: null,
-  nvm_bit: null,
-};
-
-function parameterOf(parameter: { name: string; kind: string }, text: string): number {
-  const row = KINDS_OF_PARAMETER[parameter.kind];
-  if (text === "") throw new StepperError(`expected ${parameter.name}`);
-  if (!row) {
-    const value = Number(text);
-    if (!Number.isFinite(value)) throw new StepperError(`${parameter.name}: found ${text}, expected a number`);
-    return value;
+/** What a person can cause by a fault's words becomes a line at the prompt. */
+function refusable<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof FaultWordsError || error instanceof RangeError) throw new StepperError(error.message);
+    throw error;
   }
-  const parsed = parseQuantity(text, row.kinds, true);
-  if (!parsed.ok) throw new StepperError(`${parameter.name}: ${parsed.problem}`);
-  return parsed.quantity.value.valueOf() / row.per;
 }

@@ -2,47 +2,37 @@
 // CCITT-FALSE inside. Encoding gives the bytes on the air, delimiters included; decoding takes the bytes between two zeros.
 
 import crc16ccitt from "crc/calculators/crc16ccitt";
-import { FRAME_CRC_BYTES, FRAME_HEADER_BYTES, FRAME_PAYLOAD_BYTES, FRAME_VERSION } from "../../hal/telemetry";
+import { FRAME_BYTES, FRAME_CRC_BYTES, FRAME_HEADER_BYTES, FRAME_VERSION } from "../../hal/telemetry";
 
 export interface Frame {
   version: number;
-  kind: number;
-  sequence: number;
-  payload: Uint8Array;
+  /** A FRAME_ code, with REPLY set in an answer. */
+  type: number;
+  body: Uint8Array;
 }
 
-/** Bytes on the air for a command or reply. Throws RangeError on a payload of more than FRAME_PAYLOAD_BYTES. */
-export function encodeFrame(
-  kind: number,
-  sequence: number,
-  payload: Uint8Array,
-  version: number = FRAME_VERSION,
-): Uint8Array {
-  if (payload.length > FRAME_PAYLOAD_BYTES) throw new RangeError(`a payload has at most ${FRAME_PAYLOAD_BYTES} bytes`);
-  const body = new Uint8Array(FRAME_HEADER_BYTES + payload.length + FRAME_CRC_BYTES);
-  const view = new DataView(body.buffer);
-  view.setUint8(0, version);
-  view.setUint8(1, kind);
-  view.setUint16(2, sequence, true);
-  body.set(payload, FRAME_HEADER_BYTES);
-  const end = body.length - FRAME_CRC_BYTES;
-  view.setUint16(end, crc16ccitt(body.subarray(0, end)), true);
-  return Uint8Array.from([0, ...encodeCobs(body), 0]);
+/** The longest body: what FRAME_BYTES leave beside header and CRC. */
+const BODY_BYTES = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
+
+/** Bytes on the air for a frame or answer. Throws RangeError on a body that no frame has room for. */
+export function encodeFrame(type: number, body: Uint8Array, version: number = FRAME_VERSION): Uint8Array {
+  if (body.length > BODY_BYTES) throw new RangeError(`a frame's body has at most ${BODY_BYTES} bytes`);
+  const bytes = new Uint8Array(FRAME_HEADER_BYTES + body.length + FRAME_CRC_BYTES);
+  bytes.set([version, type]);
+  bytes.set(body, FRAME_HEADER_BYTES);
+  const end = bytes.length - FRAME_CRC_BYTES;
+  new DataView(bytes.buffer).setUint16(end, crc16ccitt(bytes.subarray(0, end)), true);
+  return Uint8Array.from([0, ...encodeCobs(bytes), 0]);
 }
 
 /** The frame in the bytes between two zeros, or null when they are none. */
 export function decodeFrame(coded: Uint8Array): Frame | null {
-  const body = decodeCobs(coded);
-  if (!body || body.length < FRAME_HEADER_BYTES + FRAME_CRC_BYTES) return null;
-  const view = new DataView(body.buffer, body.byteOffset, body.length);
-  const end = body.length - FRAME_CRC_BYTES;
-  if (view.getUint16(end, true) !== crc16ccitt(body.subarray(0, end))) return null;
-  return {
-    version: view.getUint8(0),
-    kind: view.getUint8(1),
-    sequence: view.getUint16(2, true),
-    payload: body.slice(FRAME_HEADER_BYTES, end),
-  };
+  const bytes = decodeCobs(coded);
+  if (!bytes || bytes.length < FRAME_HEADER_BYTES + FRAME_CRC_BYTES) return null;
+  const end = bytes.length - FRAME_CRC_BYTES;
+  const crc = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint16(end, true);
+  if (crc !== crc16ccitt(bytes.subarray(0, end))) return null;
+  return { version: bytes[0], type: bytes[1], body: bytes.slice(FRAME_HEADER_BYTES, end) };
 }
 
 /** Consistent overhead byte stuffing, short form: no extra code after a full last block. Without delimiter. */

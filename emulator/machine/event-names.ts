@@ -1,5 +1,5 @@
 // The names under which events appear in reports and may be expected in scenarios. Published vocabulary: names are added
-// at the end and never renamed. The two of sessions have no source yet.
+// at the end and never renamed.
 
 export const EVENT_NAMES: readonly string[] = [
   "boot",
@@ -31,4 +31,5 @@ export const EVENT_NAMES: readonly string[] = [
   "refill_discrepancy",
   "command_refused",
   "store_repaired",
+  "paired",
 ];

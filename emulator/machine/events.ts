@@ -3,11 +3,12 @@
 
 import { alarmName } from "../../hal/alarms";
 import { resetName } from "../../hal/reset";
-import { lifeName, outcomeName } from "../../hal/telemetry";
+import { lifeName, outcomeName, roleName } from "../../hal/telemetry";
 import {
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
+  CLOSED_TIME_OUT,
   EVENT_ALARM_ACKNOWLEDGED,
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
@@ -24,11 +25,14 @@ import {
   EVENT_LIFE_CHANGED,
   EVENT_LIMIT_REACHED,
   EVENT_LINK_REFUSED,
+  EVENT_PAIRED,
   EVENT_PROGRAM_ACCEPTED,
   EVENT_PROGRAM_REFUSED,
   EVENT_REFILL_DISCREPANCY,
   EVENT_REFILLED,
   EVENT_SELF_TEST,
+  EVENT_SESSION_CLOSED,
+  EVENT_SESSION_OPENED,
   EVENT_STALL_DETECTED,
   EVENT_STALL_RECOVERED,
   EVENT_STARTED,
@@ -40,10 +44,10 @@ import { wallText } from "../calendar";
 
 export type EventFields = Record<string, string | number>;
 
-/** What the COMMAND_ codes are called, by code; the pump has no command 0. */
+/** What the COMMAND_ codes are called, by code; the pump has no command 0, and 1 was one of frame version 1. */
 export const COMMAND_NAMES: readonly string[] = [
   "unknown",
-  "version",
+  "unknown",
   "interrogate",
   "stage",
   "commit",
@@ -135,6 +139,15 @@ export function describeEvent(
       };
     case EVENT_STORE_REPAIRED:
       return { name: "store_repaired", fields: { record: RECORD_NAMES[a] ?? "unknown" } };
+    case EVENT_SESSION_OPENED:
+      return { name: "session_opened", fields: { role: roleName(a), session: b } };
+    case EVENT_SESSION_CLOSED:
+      return {
+        name: "session_closed",
+        fields: { reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b },
+      };
+    case EVENT_PAIRED:
+      return { name: "paired", fields: { role: roleName(a), pairing: b } };
     default:
       return null;
   }

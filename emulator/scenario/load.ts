@@ -36,9 +36,11 @@ import {
 } from "./prescription";
 import {
   type Action,
+  type Consent,
   type Drug,
   type Expectation,
   type Place,
+  type Program,
   type Pump,
   type Scenario,
   ScenarioError,
@@ -50,6 +52,7 @@ import {
   CAPACITY_NL,
   describeFound,
   describeUnknown,
+  orderShape,
   type ParsedExpectation,
   type ParsedFault,
   type ParsedScenario,
@@ -87,35 +90,89 @@ const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
 /** Reads and parses a scenario file. Throws nothing but ScenarioError; its place is null if the file is unreadable. */
 export function loadScenario(path: string): Scenario {
-  let text: string;
+  return parseScenario(textIn(path, "a scenario file"), path);
+}
+
+/** Reads and parses a file for `parseOrder`. Throws like `loadScenario`. */
+export function loadOrder(path: string): Order {
+  return parseOrder(textIn(path, "a file with drugs and a prescription"), path);
+}
+
+function textIn(path: string, what: string): string {
   try {
-    text = readFileSync(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "found a directory" : code;
-    throw new ScenarioError(`${path}: expected a scenario file that can be read: ${why}`, null);
+    throw new ScenarioError(`${path}: expected ${what} that can be read: ${why}`, null);
   }
-  return parseScenario(text, path);
 }
 
 /** Parses the text of a scenario; `file` is its name in messages. Throws ScenarioError, always with a place. */
 export function parseScenario(text: string, file: string): Scenario {
   const source = readYaml(text, file);
-  const problems: Problem[] = [];
-  const refuse = (path: Path, message: string, atKey = false): void => {
-    problems.push({ message: withPath(path, message), offset: offsetOf(source.document, path, atKey) });
-  };
+  return scenarioIn(source, toValue(source));
+}
 
+/** What a programmer gives a pump: the program, and what the file says about confirming it. */
+export interface Order {
+  program: Program;
+  consent: Consent;
+  /** As the file calls them, the primary drug first. */
+  drugs: string[];
+}
+
+/**
+ * The text of a file with `drugs` and `prescription` alone, or of a whole scenario, whose program at the start it is then.
+ * Throws ScenarioError, always with a place.
+ */
+export function parseOrder(text: string, file: string): Order {
+  const source = readYaml(text, file);
   const value = toValue(source);
-  const parsed = scenarioShape.safeParse(value);
-  if (!parsed.success) {
-    for (const issue of relevant(flatten(parsed.error.issues, value, [])))
-      refuse(issue.path, issue.message, issue.atKey);
-    throw failure(problems, source);
+  if (isWholeScenario(value)) {
+    const { program, consent, drugs } = scenarioIn(source, value);
+    return { program, consent: consent ?? { confirm: 0, reason: 0 }, drugs: drugs.map(({ name }) => name) };
   }
-  const scenario = build(parsed.data, source, refuse);
-  if (problems.length > 0) throw failure(problems, source);
+  return checked(source, (refuse) => {
+    const { drugs, prescription } = shaped(orderShape, value, source);
+    const program = toProgram(prescription, toFilling(0, drugs), at(refuse, ["prescription"]));
+    return { program, consent: toConsent(prescription), drugs: drugs.map(({ name }) => name) };
+  });
+}
+
+/** Any key that only a scenario has. */
+function isWholeScenario(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const own = Object.keys(orderShape.shape);
+  return Object.keys(scenarioShape.shape).some((key) => !own.includes(key) && key in value);
+}
+
+function scenarioIn(source: Source, value: unknown): Scenario {
+  const scenario = checked(source, (refuse) => build(shaped(scenarioShape, value, source), source, refuse));
   return { ...scenario, outside: () => new Timeline(scenario) };
+}
+
+/** `value` in that shape. Throws all that is wrong with it, as one ScenarioError. */
+function shaped<T extends z.ZodType>(shape: T, value: unknown, source: Source): z.output<T> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = relevant(flatten(parsed.error.issues, value, []));
+  throw failure(
+    issues.map(({ path, message, atKey }) => problemAt(source, path, message, atKey)),
+    source,
+  );
+}
+
+/** What `work` makes, unless it refuses something. */
+function checked<T>(source: Source, work: (refuse: Context["refuse"]) => T): T {
+  const problems: Problem[] = [];
+  const result = work((path, message) => problems.push(problemAt(source, path, message, false)));
+  if (problems.length > 0) throw failure(problems, source);
+  return result;
+}
+
+function problemAt(source: Source, path: Path, message: string, atKey: boolean): Problem {
+  return { message: withPath(path, message), offset: offsetOf(source.document, path, atKey) };
 }
 
 // ---- YAML

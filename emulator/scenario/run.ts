@@ -41,6 +41,10 @@ export interface RunOptions {
   seed?: number;
   /** End here if it comes before the scenario's own end. */
   until_ticks?: number;
+  /** The scenario's end is none: only `until_ticks` ends the run, which may be never. */
+  endless?: boolean;
+  /** Keep only so many of the newest events, so that a run without an end does not grow. */
+  events_most?: number;
 }
 
 /** A RESET_ cause among the traced event codes. */
@@ -73,6 +77,10 @@ export class ScenarioRun implements Listener {
   private rangeReaders: { from: number; to: number; read(machine: Machine): number }[];
   private events: RawEvent[] = [];
   private tracks: { ticks: number[]; values: number[] }[] = [];
+  /** Told each published event as it happens. */
+  onEvent: ((event: RunEvent) => void) | null = null;
+  /** Events that were forgotten for `events_most`. */
+  eventsForgotten = 0;
   /** Why the controller could not go on, in words; null while it can. */
   failure: string | null = null;
 
@@ -87,7 +95,7 @@ export class ScenarioRun implements Listener {
     this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.timeline);
     this.machine.listener = this;
     this.checkFields();
-    this.end_ticks = Math.min(scenario.duration_ticks, options.until_ticks ?? Infinity);
+    this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
     this.watch = new InvariantWatch(this.machine);
     for (const program of programsOf(scenario)) this.watch.know(digestOf(encodeProgram(program)), program);
     const { ticks, ranges } = probesOf(scenario);
@@ -102,6 +110,11 @@ export class ScenarioRun implements Listener {
   /** The seed in force. */
   get seed(): number {
     return this.options.seed ?? this.scenario.seed;
+  }
+
+  /** The scenario's people are at the link in tick `tick`, the present one or the next: nobody else has it meanwhile. */
+  exchangesAt(tick: number): boolean {
+    return this.timeline.hasLink(tick);
   }
 
   /** True when the run has come to its end or cannot go on. */
@@ -138,12 +151,12 @@ export class ScenarioRun implements Listener {
   }
 
   event(code: number, a: number, b: number, c: number): void {
-    this.events.push([this.machine.tick, code, a, b, c]);
+    this.note([this.machine.tick, code, a, b, c]);
     this.watch.event(code, a, b);
   }
 
   reset(cause: number): void {
-    this.events.push([this.machine.tick, RESET_CODE, cause, 0, 0]);
+    this.note([this.machine.tick, RESET_CODE, cause, 0, 0]);
     this.watch.reset();
   }
 
@@ -176,6 +189,20 @@ export class ScenarioRun implements Listener {
     if (this.options.tracks) this.sample(this.machine.tick);
   }
 
+  /** The last `count` published events, oldest first. */
+  lastEvents(count: number): RunEvent[] {
+    return this.events.slice(-count).flatMap((raw) => this.describe(raw));
+  }
+
+  /** One row an invariant: whether it held so far, and when it broke. */
+  invariantRows(): RunReport["invariants"] {
+    return this.watch.rows().map(({ id, brokenAt }) => ({
+      id,
+      ok: brokenAt === null,
+      at_s: brokenAt === null ? null : brokenAt / 100,
+    }));
+  }
+
   /** How many events of that published name there have been. */
   countEvents(name: string): number {
     return this.events.reduce((sum, raw) => sum + Number(this.describe(raw)[0]?.name === name), 0);
@@ -193,11 +220,7 @@ export class ScenarioRun implements Listener {
     const events = this.events.flatMap((raw) => this.describe(raw));
     const faults = this.faultRows();
     const expectations = interrupted ? [] : judge(scenario, this.end_ticks, this.evidence(events));
-    const invariants = this.watch.rows().map(({ id, brokenAt }) => ({
-      id,
-      ok: brokenAt === null,
-      at_s: brokenAt === null ? null : brokenAt / 100,
-    }));
+    const invariants = this.invariantRows();
     const cause = (index: number) => world.byCause_nl[index];
     const idleFault = faults.find((fault) => fault.acted === 0);
     const reason =
@@ -241,6 +264,15 @@ export class ScenarioRun implements Listener {
         ticks_leapt: machine.leapt,
       },
     };
+  }
+
+  private note(raw: RawEvent): void {
+    this.events.push(raw);
+    // In one cut of a quarter, because each cut copies what stays.
+    const most = this.options.events_most ?? Infinity;
+    if (this.events.length > most * 1.25)
+      this.eventsForgotten += this.events.splice(0, this.events.length - most).length;
+    if (this.onEvent) for (const event of this.describe(raw)) this.onEvent(event);
   }
 
   /** A controller that throws or traps ends the run; that is a finding, not an error. */

@@ -626,7 +626,8 @@ function groupFaults(rows: readonly FaultRow[]): Map<string, FaultRow[]> {
 }
 
 const faultSchemas = [...FAULT_GROUPS].map(([name, rows]) => faultSchema(name, rows));
-const faults = z.discriminatedUnion("fault", faultSchemas as [(typeof faultSchemas)[number]], {
+/** A fault of the timeline: also what one on demand is checked by. */
+export const faults = z.discriminatedUnion("fault", faultSchemas as [(typeof faultSchemas)[number]], {
   error: discriminator("fault", "fault", [...FAULT_GROUPS.keys()]),
 });
 
@@ -847,6 +848,9 @@ export const scenarioShape = mapping("a scenario", {
 });
 
 export type ParsedScenario = z.output<typeof scenarioShape>;
+
+/** What a programmer needs of a scenario, in a file of its own. */
+export const orderShape = mapping("a program for a pump", { name: scenarioShape.shape.name, drugs, prescription });
 
 /** The JSON Schema (draft 2020-12) of a scenario file, for editors. It describes the input: quantities are strings. */
 export function scenarioJsonSchema(): object {

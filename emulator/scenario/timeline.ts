@@ -1,9 +1,11 @@
 // The people and the mishaps of a scenario, in the machine's time: switches faults on and off, works the needle, and is the
-// other end of the telemetry link. Whatever anyone asks of the pump goes out as a frame and waits for its reply; a lost one
-// is repeated under the same sequence. A clinician's exchange has the programming head in place, a patient's has not. The
-// first exchange is the commissioning: clock, catheter, first fill and first program. A commit that the pump questions is
-// repeated once, with what the scenario confirms. All state is plain and saved with the machine.
+// other end of the telemetry link. Whatever anyone asks of the pump goes out sealed in a session of its own and waits for its
+// reply; a lost one is repeated under the same sequence. A clinician's exchange has the programming head in place, a
+// patient's has not. The first exchange is the commissioning: pairings, clock, catheter, first fill and first program. A
+// commit that the pump questions is repeated once, with what the scenario confirms. All state is plain and saved with the
+// machine.
 
+import { CRYPTO_PUBLIC_KEY_BYTES } from "../../hal/crypto";
 import { LINK_RX_BYTES } from "../../hal/link";
 import {
   COMMAND_ACKNOWLEDGE,
@@ -25,19 +27,25 @@ import {
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
   CONFIRM_TOTAL,
+  FRAME_REFUSED,
   LOG_EVENTS,
   LOG_FAULTS,
+  OPEN_NONCE_BYTES,
   OUTCOME_ACCEPTED,
   OUTCOME_BRIDGE_NEEDED,
   OUTCOME_BUSY,
+  OUTCOME_NO_SESSION,
   OUTCOME_SOFT_LIMIT,
   OUTCOME_TOTAL_DOUBLED,
   REASON_NONE,
   REPLY,
+  ROLE_CLINICIAN,
+  ROLE_PATIENT,
 } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import { faultIndex } from "../faults";
-import { decodeFrame, encodeFrame, type Frame } from "../link/frame";
+import { RandomStream } from "../random";
+import { decodeFrame, type Frame } from "../link/frame";
 import {
   decodeCommit,
   decodeLog,
@@ -52,6 +60,7 @@ import {
   stagePieces,
   words,
 } from "../link/messages";
+import { SecureChannel, type Reply } from "../link/secure";
 import type { Machine, Outside } from "../machine/machine";
 import type { Program } from "../machine/program";
 import type { Action, Consent, Scenario, TimelineEntry } from "./scenario";
@@ -59,7 +68,7 @@ import type { Action, Consent, Scenario, TimelineEntry } from "./scenario";
 /** A reply takes two ticks; half a second without one means that a frame was lost. */
 const REPLY_TICKS = 50;
 /** Then the frame is sent again, this many times in all. */
-const TRIES = 8;
+const TRIES = 16;
 /** The commissioning begins a tenth of a second after power-up, when the reference controller has tested itself; a slower
  * one answers `busy` and is asked again every tenth of a second, for ten seconds. */
 const COMMISSION_TICK = 10;
@@ -75,11 +84,19 @@ const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
 const NOT_SENT = -1;
 export const NO_ANSWER = -2;
 
+/** No command: the patient's handset is paired. */
+const PAIR_HANDSET = 0;
+
 /** COMMIT and a refill's REFILL get their payload when they are sent; that of READ_LOG is the ring alone. */
 interface Message {
   kind: number;
   payload: Uint8Array;
 }
+
+/** What is on the air for a message. */
+const PAIRING = 0;
+const OPENING = 1;
+const COMMANDING = 2;
 
 /** One thing that happens: who acts, what is sent, which fault. Entry 0 is the commissioning. */
 interface Item {
@@ -120,6 +137,12 @@ export class Timeline implements Outside {
   tries = 0;
   busyTries = 0;
   sequence = 0;
+  /** What the message under way still needs first; a session that the pump forgot is opened anew so many times. */
+  step = COMMANDING;
+  reopened = 0;
+  chance: RandomStream;
+  clinician = new SecureChannel();
+  patient = new SecureChannel();
   /** The digest of the last commit that the pump accepted. */
   accepted = 0;
   /** The commit under way is the second one: with what is confirmed, and the total that the pump answered to the first. */
@@ -141,12 +164,23 @@ export class Timeline implements Outside {
   constructor(scenario: Scenario) {
     const items = [commissioning(scenario), ...scenario.timeline.map((entry) => itemOf(entry, scenario.pump))];
     this.script = Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
+    this.chance = new RandomStream(scenario.seed, "people");
     this.queue = new Int32Array(items.length);
     this.outcomes = new Int32Array(items.length).fill(NOT_SENT);
     this.faultActs = new Int32Array(items.length);
     this.aspirated_nl = new Float64Array(items.length);
     this.faultFirst = new Float64Array(items.length).fill(-1);
     this.faultOpen = new Uint8Array(items.length);
+  }
+
+  /** An exchange is under way, or begins in tick `tick`: the link is the timeline's until it is over. */
+  hasLink(tick: number): boolean {
+    if (this.waiting || this.resting || this.queueAt < this.queueEnd) return true;
+    const { items, points } = this.script;
+    for (let i = this.nextPoint; i < points.length && points[i].tick <= tick; i++) {
+      if (items[points[i].item].messages.length > 0) return true;
+    }
+    return false;
   }
 
   act(machine: Machine): void {
@@ -222,18 +256,44 @@ export class Timeline implements Outside {
   private speak(machine: Machine): void {
     this.sequence = (this.sequence % 0xffff) + 1;
     this.tries = 0;
+    this.reopened = 0;
     machine.board.link.head = this.script.items[this.queue[this.queueAt]].clinician;
     this.send(machine);
   }
 
+  /** Sends the message, or what it needs first: a pairing, a session. */
   private send(machine: Machine): void {
-    const index = this.queue[this.queueAt];
-    const item = this.script.items[index];
-    const { kind } = item.messages[this.message];
-    for (const byte of encodeFrame(kind, this.sequence, this.payload(index))) machine.board.link.arrive(byte);
+    const channel = this.channel();
+    const { kind } = this.messageNow();
+    if (kind === PAIR_HANDSET || !channel.isPaired) this.step = PAIRING;
+    else this.step = channel.isOpen ? COMMANDING : OPENING;
+    for (const byte of this.frameFor(kind, channel)) machine.board.link.arrive(byte);
     this.tries++;
     this.waiting = true;
     this.deadline = machine.tick + REPLY_TICKS;
+  }
+
+  private frameFor(kind: number, channel: SecureChannel): Uint8Array {
+    if (this.step === PAIRING) {
+      const role = channel === this.clinician ? ROLE_CLINICIAN : ROLE_PATIENT;
+      return channel.pairRequest(role, this.random(CRYPTO_PUBLIC_KEY_BYTES));
+    }
+    if (this.step === OPENING) return channel.openRequest(this.random(OPEN_NONCE_BYTES));
+    return channel.seal(kind, this.sequence, this.payload(this.queue[this.queueAt]));
+  }
+
+  private random(bytes: number): Uint8Array {
+    return Uint8Array.from({ length: bytes }, () => this.chance.bits() & 255);
+  }
+
+  private messageNow(): Message {
+    return this.script.items[this.queue[this.queueAt]].messages[this.message];
+  }
+
+  /** Whose channel the message under way takes. */
+  private channel(): SecureChannel {
+    const { clinician } = this.script.items[this.queue[this.queueAt]];
+    return clinician && this.messageNow().kind !== PAIR_HANDSET ? this.clinician : this.patient;
   }
 
   /** Of the message that is next. A commit names the record by its own digest: one staged otherwise is refused by it. */
@@ -262,11 +322,39 @@ export class Timeline implements Outside {
   }
 
   private hear(frame: Frame, machine: Machine): void {
-    if (!this.waiting || frame.sequence !== this.sequence) return;
+    if (!this.waiting) return;
+    const channel = this.channel();
+    if (this.step === PAIRING) this.prepared(channel.takePair(frame), machine);
+    else if (this.step === OPENING) this.prepared(channel.takeOpen(frame), machine);
+    else if (frame.type === (FRAME_REFUSED | REPLY)) this.refused(frame.body[0], channel, machine);
+    else {
+      const reply = channel.open(frame);
+      if (reply) this.answered(reply, machine);
+    }
+  }
+
+  /** Paired, or a session open: the next step of the message; null: it was no answer to that. */
+  private prepared(outcome: number | null, machine: Machine): void {
+    if (outcome === null) return;
+    this.waiting = false;
+    this.tries = 0;
+    if (outcome !== OUTCOME_ACCEPTED) this.finish(outcome, machine);
+    else if (this.messageNow().kind === PAIR_HANDSET) this.advance(OUTCOME_ACCEPTED, machine);
+    else this.send(machine);
+  }
+
+  /** In the clear: only a session that the pump forgot is worth asking for again at once; the rest waits and repeats. */
+  private refused(outcome: number, channel: SecureChannel, machine: Machine): void {
+    if (outcome !== OUTCOME_NO_SESSION || ++this.reopened > TRIES) return;
+    channel.close();
+    this.send(machine);
+  }
+
+  private answered(reply: Reply, machine: Machine): void {
     const item = this.script.items[this.queue[this.queueAt]];
-    const { kind } = item.messages[this.message];
-    if (frame.kind !== (kind | REPLY) || frame.payload.length === 0) return;
-    const outcome = frame.payload[0];
+    const { kind } = this.messageNow();
+    if (reply.sequence !== this.sequence || reply.kind !== (kind | REPLY) || reply.payload.length === 0) return;
+    const outcome = reply.payload[0];
     this.waiting = false;
     if (outcome === OUTCOME_BUSY && this.queue[this.queueAt] === 0 && this.busyTries < BUSY_TRIES) {
       this.busyTries++;
@@ -274,28 +362,33 @@ export class Timeline implements Outside {
       this.deadline = machine.tick + BUSY_TICKS;
       return;
     }
-    if (kind === COMMAND_READ_LOG && this.readsOn(frame)) return;
-    if (kind === COMMAND_COMMIT && this.confirms(outcome, item.consent, frame)) return;
+    if (kind === COMMAND_READ_LOG && this.readsOn(reply)) return;
+    if (kind === COMMAND_COMMIT && this.confirms(outcome, item.consent, reply)) return;
     if (kind === COMMAND_COMMIT && outcome === OUTCOME_ACCEPTED) this.accepted = item.digest;
     // A pump that is stopped already can be explanted.
-    const goesOn = outcome === OUTCOME_ACCEPTED || kind === COMMAND_STOP;
-    if (goesOn && this.message + 1 < item.messages.length) this.message++;
+    if (outcome === OUTCOME_ACCEPTED || kind === COMMAND_STOP) this.advance(outcome, machine);
+    else this.finish(outcome, machine);
+  }
+
+  /** On to the item's next message. */
+  private advance(outcome: number, machine: Machine): void {
+    if (this.message + 1 < this.script.items[this.queue[this.queueAt]].messages.length) this.message++;
     else this.finish(outcome, machine);
   }
 
   /** True when the reply brought entries of the log: the same message then asks for those that follow. */
-  private readsOn(frame: Frame): boolean {
-    const last = decodeLog(frame.payload)?.at(-1)?.sequence ?? 0;
-    const isNew = frame.payload[0] === OUTCOME_ACCEPTED && last >= this.logNext;
+  private readsOn(reply: Reply): boolean {
+    const last = decodeLog(reply.payload)?.at(-1)?.sequence ?? 0;
+    const isNew = reply.payload[0] === OUTCOME_ACCEPTED && last >= this.logNext;
     this.logNext = isNew ? last + 1 : LOG_FIRST;
     return isNew;
   }
 
   /** True when the pump asks for what the clinician confirms: the commit then goes out again, once, with the new total. */
-  private confirms(outcome: number, consent: Consent, frame: Frame): boolean {
+  private confirms(outcome: number, consent: Consent, reply: Reply): boolean {
     if (this.confirming || (consent.confirm & confirmationFor(outcome)) === 0) return false;
     this.confirming = true;
-    this.total = decodeCommit(frame.payload)?.total ?? 0;
+    this.total = decodeCommit(reply.payload)?.total ?? 0;
     return true;
   }
 
@@ -316,6 +409,8 @@ export class Timeline implements Outside {
     this.total = 0;
     this.logNext = LOG_FIRST;
     this.waiting = false;
+    this.clinician.close();
+    this.patient.close();
     machine.board.link.head = false;
   }
 }
@@ -332,10 +427,11 @@ function commissioning(scenario: Scenario): Item {
   const { pump, program, consent = NO_CONSENT } = scenario;
   const clock = plain(COMMAND_SET_CLOCK, words(scenario.start.minute));
   const fill = plain(COMMAND_REFILL, encodeRefill(true, 0, pulsesIn(pump.fill_nl)));
+  const handset = plain(PAIR_HANDSET);
   const messages =
     pump.life === "shelf"
-      ? [clock, fill]
-      : [clock, plain(COMMAND_IMPLANT, implantOf(pump, true)), fill, ...programming(program)];
+      ? [clock, handset, fill]
+      : [clock, handset, plain(COMMAND_IMPLANT, implantOf(pump, true)), fill, ...programming(program)];
   return { clinician: true, messages, refill: null, fault: null, digest: digestOf(encodeProgram(program)), consent };
 }
 

@@ -190,8 +190,12 @@ declare function crypto_storeKey(slot: i32): void;
 declare function crypto_seal(slot: i32, associated: i32, text: i32): bool;
 @external("crypto", "open")
 declare function crypto_open(slot: i32, associated: i32, text: i32): bool;
+@external("crypto", "agree")
+declare function crypto_agree(slot: i32): bool;
+@external("crypto", "derive")
+declare function crypto_derive(from: i32, to: i32, salt: i32): bool;
 @external("crypto", "random")
-declare function crypto_random(): i32;
+declare function crypto_random(count: i32): void;
 class WasmCrypto extends CryptoPort {
   put(index: i32, value: i32): void {
     crypto_put(index, value);
@@ -208,8 +212,14 @@ class WasmCrypto extends CryptoPort {
   open(slot: i32, associated: i32, text: i32): bool {
     return crypto_open(slot, associated, text);
   }
-  random(): i32 {
-    return crypto_random();
+  agree(slot: i32): bool {
+    return crypto_agree(slot);
+  }
+  derive(from: i32, to: i32, salt: i32): bool {
+    return crypto_derive(from, to, salt);
+  }
+  random(count: i32): void {
+    crypto_random(count);
   }
 }
 

@@ -5,7 +5,6 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeFrame } from "../../emulator/link/frame";
 import { encodeRefill } from "../../emulator/link/messages";
 import {
   ALARM_IS_CRITICAL,
@@ -270,9 +269,9 @@ const ROWS: Record<string, Row> = {
   },
   security: {
     cause: (pump) => {
-      const { link } = pump.machine.board;
+      pump.programmer.ask(COMMAND_INTERROGATE);
       for (let i = 1; i <= 10; i++) {
-        for (const byte of encodeFrame(COMMAND_STOP, 60_000 + i, new Uint8Array(0))) link.arrive(byte);
+        pump.say(COMMAND_STOP, 60_000 + i);
         if (i < 10) pump.machine.run(10);
       }
       return pump.machine.tick;
@@ -474,6 +473,8 @@ describe("ALM-3: sounding, telemetry and therapy do not know of each other", () 
     pump.machine.inject("brownout");
     pump.wait(MINUTE);
     if (name !== "low_battery_reset") acknowledge(pump, "low_battery_reset");
+    pump.wait(33 * MINUTE - SECOND - pump.machine.tick);
+    pump.programmer.ask(COMMAND_INTERROGATE);
     pump.wait(33 * MINUTE - pump.machine.tick);
     if (name === "sensor_fault") pump.machine.inject("reservoir_sensor.offset", 90_000_000);
     const end = pump.machine.tick + 30 * MINUTE;
@@ -482,9 +483,8 @@ describe("ALM-3: sounding, telemetry and therapy do not know of each other", () 
     const { motor, link } = pump.machine.board;
     let seen = motor.pulses;
     const sent = link.txBytes;
-    const interrogate = encodeFrame(COMMAND_INTERROGATE, 1, new Uint8Array(0));
     while (pump.machine.tick < end) {
-      if (busy && pump.machine.tick % 7 === 0) for (const byte of interrogate) link.arrive(byte);
+      if (busy && pump.machine.tick % 7 === 0) pump.say(COMMAND_INTERROGATE, 1);
       pump.machine.hop(busy ? 1 : end - pump.machine.tick);
       if (motor.pulses !== seen) pulses.push(pump.machine.tick);
       seen = motor.pulses;

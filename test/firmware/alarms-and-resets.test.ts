@@ -6,6 +6,7 @@ import { encodeRefill } from "../../emulator/link/messages";
 import { ALARM_CLOCK_FAULT } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,
+  COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
   COMMAND_REFILL,
   COMMAND_SELF_TEST,
@@ -205,6 +206,7 @@ describe("a restart", () => {
       },
       ticked: () => before.ticked(),
     };
+    pump.programmer.ask(COMMAND_INTERROGATE);
     pump.machine.inject("nvm_torn_write");
     pump.programmer.ask(COMMAND_REFILL, encodeRefill(false, 1_000, 0));
     pump.machine.release("nvm_torn_write");

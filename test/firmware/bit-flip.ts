@@ -110,6 +110,8 @@ export function flipMode(
   const pump = MODES[mode]();
   const { machine } = pump;
   machine.leap(Math.floor(new RandomStream(seed, mode).fraction() * MOMENTS));
+  // The session in which the patient asks: it lasts as long as the watched time.
+  asked(pump, COMMAND_INTERROGATE);
   machine.listener = null;
   const before = machine.snapshot();
   const healthy = live(pump, before, null);

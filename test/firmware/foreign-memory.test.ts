@@ -49,7 +49,7 @@ const changed = (change: (image: Uint8Array) => void, image = OWN) => {
 const blank = () => new Uint8Array(NVM_BYTES);
 const header = (version: number) => {
   const bytes = changed((copy) => new DataView(copy.buffer).setUint16(4, version, true), FIRST);
-  new DataView(bytes.buffer).setUint16(6, crc16(bytes, 6), true);
+  new DataView(bytes.buffer).setUint16(6, crc16(bytes, 0, 6), true);
   return bytes;
 };
 const noise = fc.sample(fc.uint8Array({ minLength: NVM_BYTES, maxLength: NVM_BYTES, size: "max" }), {

@@ -2,7 +2,7 @@
 // in turn, and what would otherwise be an overdose meets the ones that are left (LIM-1, LIM-7, MOT-4, NVM-2).
 
 import { describe, expect, test } from "vitest";
-import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
+import { COMMAND_CLINICIAN_BOLUS, COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { RandomStream } from "../../emulator/random";
 import { words } from "../../emulator/link/messages";
 import { mutant, replace } from "../mutant";
@@ -26,6 +26,8 @@ function worstHour(pump: Pump, ticks: number, each: () => void = () => undefined
 
 /** Somebody asks for a clinician's bolus of 10 pulses a minute, for ever. */
 function greed(pump: Pump): () => void {
+  pump.programmer.ask(COMMAND_INTERROGATE);
+  pump.machine.board.link.head = true;
   let second = 0;
   return () => {
     if (second++ % 60 === 0) pump.say(COMMAND_CLINICIAN_BOLUS, 1_000 + second, words(10, 40));
@@ -135,7 +137,7 @@ describe("NVM-1, NVM-2: with the store broken", () => {
       pump.machine.inject("reset");
       const before = steps(pump);
       pump.machine.leap(MINUTE);
-      pump.say(COMMAND_PATIENT_BOLUS, 1);
+      pump.programmer.ask(COMMAND_PATIENT_BOLUS);
       pump.machine.leap(DAY);
       expect(steps(pump) - before, `seed ${seed}`).toBeLessThanOrEqual(1);
       expect(pump.alarms().length, `seed ${seed}`).toBeGreaterThan(0);

@@ -68,7 +68,7 @@ class Witness {
   private readonly beyond: number[] = [];
   private readonly below: number[] = [];
   apart_min = 0;
-  private last = { steps: 0, pulses: 0, minute: -1, jumps: 0 };
+  private last = { steps: 0, pulses: 0, minute: -1 };
 
   constructor(run: ScenarioRun) {
     this.machine = run.machine;
@@ -95,10 +95,11 @@ class Witness {
     }
     if (turned < 0) this.backward = this.tick;
     if (turned > 0 && motor.unasked > 0) this.unasked = this.tick;
-    if (faults.acts[FAULT_RTC_JUMP] !== this.last.jumps) this.jumped = this.tick;
+    // A second jump begins its count of acts anew, so the count may be what it was.
+    if (faults.first[FAULT_RTC_JUMP] >= 0) this.jumped = faults.first[FAULT_RTC_JUMP];
     const minute = Math.floor(this.tick / MINUTE);
     if (minute !== this.last.minute) this.compare();
-    this.last = { steps: motor.steps, pulses: motor.pulses, minute, jumps: faults.acts[FAULT_RTC_JUMP] };
+    this.last = { steps: motor.steps, pulses: motor.pulses, minute };
   }
 
   hear(code: number, a: number, b: number): void {

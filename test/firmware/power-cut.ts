@@ -8,8 +8,10 @@ import {
   COMMAND_PATIENT_BOLUS,
   COMMAND_REFILL,
   COMMAND_STAGE,
+  OPEN_NONCE_BYTES,
   OUTCOME_ACCEPTED,
 } from "../../hal/telemetry";
+import { decodeFrame } from "../../emulator/link/frame";
 import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/link/messages";
 import type { Machine, Snapshot } from "../../emulator/machine/machine";
 import { HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
@@ -28,7 +30,10 @@ const BOLUS_AT = 57 * MINUTE;
 const REFILL_AT = 100 * MINUTE;
 const REFILL_PULSES = 4_000;
 
-const ACTS = [STAGE_AT, COMMIT_AT, BOLUS_AT, REFILL_AT];
+/** A session is opened so long before somebody asks for something in it. */
+const OPEN_TICKS = 4;
+const OPENED_FOR = [STAGE_AT, BOLUS_AT, REFILL_AT];
+const ACTS = [STAGE_AT, COMMIT_AT, BOLUS_AT, REFILL_AT, ...OPENED_FOR.map((tick) => tick - OPEN_TICKS)];
 
 /** Restart and self-test. */
 const RESTART_TICKS = 16;
@@ -72,7 +77,7 @@ export function beforeCommit(pump: Pump, record: Uint8Array): { before: Snapshot
 
 /** The next tick in which somebody asks for something. */
 function nextAct(tick: number): number {
-  return ACTS.find((each) => each > tick) ?? STRETCH_TICKS;
+  return Math.min(...ACTS.filter((each) => each > tick), STRETCH_TICKS);
 }
 
 export class Stretch {
@@ -84,6 +89,7 @@ export class Stretch {
   private readonly grantedAt: number;
   private readonly committedAt: number;
   private readonly refilledAt: number;
+  private received: number[] = [];
   /** Estimate and steps together: what only a refill changes. */
   private readonly filled: readonly [before: number, after: number];
 
@@ -209,13 +215,35 @@ export class Stretch {
     this.machine.step();
   }
 
-  /** Who asks for what, by ticks into the stretch. Frames lie on the air; nobody waits for an answer. */
+  /** Who asks for what, by ticks into the stretch. Frames lie on the air; nobody waits but for a session. */
   private act(tick: number): void {
     const { pump } = this;
+    this.listen();
+    if (OPENED_FOR.includes(tick + OPEN_TICKS)) this.open();
     if (tick === STAGE_AT) stagePieces(RECORD).forEach((piece, i) => pump.say(COMMAND_STAGE, 900 + i, piece));
     if (tick === COMMIT_AT) pump.say(COMMAND_COMMIT, 950, encodeCommit(digestOf(RECORD), 0, 0, 0));
     if (tick === BOLUS_AT) pump.say(COMMAND_PATIENT_BOLUS, 951);
     if (tick === REFILL_AT) pump.say(COMMAND_REFILL, 952, encodeRefill(false, 0, REFILL_PULSES, true));
+  }
+
+  private open(): void {
+    const { link } = this.machine.board;
+    const request = this.pump.programmer.channel().openRequest(new Uint8Array(OPEN_NONCE_BYTES));
+    for (const byte of request) link.arrive(byte);
+  }
+
+  /** What the pump sent in the last tick: of interest is the session that was asked for. */
+  private listen(): void {
+    const { link } = this.machine.board;
+    for (let byte = link.depart(); byte >= 0; byte = link.depart()) {
+      if (byte !== 0) {
+        this.received.push(byte);
+        continue;
+      }
+      const frame = decodeFrame(Uint8Array.from(this.received));
+      this.received = [];
+      if (frame) this.pump.programmer.channel().takeOpen(frame);
+    }
   }
 
   private tickOf(event: string): number {

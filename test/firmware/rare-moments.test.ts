@@ -8,6 +8,7 @@ import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_BRIDGE,
   COMMAND_CLINICIAN_BOLUS,
+  COMMAND_INTERROGATE,
   COMMAND_SELF_TEST,
   COMMAND_SET_CLOCK,
   COMMAND_START,
@@ -101,6 +102,7 @@ describe("ALM-2: what passes within a tick is over when it is over", () => {
     pump.machine.board.guard.open = true;
     pump.wait(2 * MINUTE);
     expect(pump.alarms()).toEqual(["dose_guard"]);
+    pump.programmer.ask(COMMAND_INTERROGATE);
     pump.machine.board.link.head = true;
     pump.say(COMMAND_SELF_TEST, 800);
     pump.machine.run(3);

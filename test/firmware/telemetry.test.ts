@@ -3,16 +3,30 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/link/frame";
-import { decodeStatus, digestOf, encodeProgram, words, encodeCommit, stagePieces } from "../../emulator/link/messages";
+import {
+  decodeStatus,
+  digestOf,
+  encodeCommit,
+  encodeProgram,
+  encodeRefill,
+  stagePieces,
+  words,
+} from "../../emulator/link/messages";
 import { crc16, crc32 } from "../../firmware/crc";
 import { mulDiv, mulDivUp } from "../../firmware/mul-div";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_COMMIT,
   COMMAND_INTERROGATE,
+  COMMAND_REFILL,
   COMMAND_STAGE,
-  COMMAND_VERSION,
+  COMMAND_STOP,
   FRAME_CODED_BYTES,
+  FRAME_OPEN,
+  FRAME_PAIR,
+  FRAME_QUERY,
+  FRAME_SEALED,
+  FRAME_VERSION,
   OUTCOME_MALFORMED,
   OUTCOME_VERSION,
   outcomeName,
@@ -41,7 +55,7 @@ describe("arithmetic", () => {
 
   test("check values of the CRCs", () => {
     const bytes = new TextEncoder().encode("123456789");
-    expect([crc16(bytes, 9), crc32(bytes, 0, 9) >>> 0]).toEqual([0x29b1, 0xcbf43926]);
+    expect([crc16(bytes, 0, 9), crc32(bytes, 0, 9) >>> 0]).toEqual([0x29b1, 0xcbf43926]);
   });
 });
 
@@ -61,8 +75,10 @@ describe("LNK-1: the frame", () => {
   });
 
   test("a flipped bit anywhere in a frame is refused and counted", () => {
-    const frame = encodeFrame(COMMAND_CLINICIAN_BOLUS, 9, words(10, 60));
     const pump = new Pump().wait(MINUTE);
+    pump.programmer.ask(COMMAND_INTERROGATE);
+    const frame = pump.programmer.sealed(COMMAND_CLINICIAN_BOLUS, 9, words(10, 60));
+    pump.machine.board.link.head = true;
     for (let at = 1; at < frame.length - 1; at++) {
       for (let bit = 0; bit < 8; bit++)
         put(
@@ -72,6 +88,9 @@ describe("LNK-1: the frame", () => {
     }
     expect(pump.heard("bolus_started")).toEqual([]);
     expect(status(pump).refusedFrames).toBeGreaterThanOrEqual((frame.length - 2) * 8);
+    pump.machine.board.link.head = true;
+    put(pump, pump.programmer.sealed(COMMAND_CLINICIAN_BOLUS, 9, words(10, 60)));
+    expect(pump.heard("bolus_started")).toHaveLength(1);
   });
 
   test("an endless frame ends at its zero, and a short one is none", () => {
@@ -81,25 +100,28 @@ describe("LNK-1: the frame", () => {
   });
 
   test.each([
-    ["an unknown command", encodeFrame(77, 1, new Uint8Array(0)), OUTCOME_MALFORMED],
-    ["a payload too long", encodeFrame(COMMAND_INTERROGATE, 1, new Uint8Array(3)), OUTCOME_MALFORMED],
-    ["LNK-2: another version", encodeFrame(COMMAND_INTERROGATE, 1, new Uint8Array(0), 2), OUTCOME_VERSION],
+    ["an unknown frame", encodeFrame(77, new Uint8Array(0)), OUTCOME_MALFORMED],
+    ["an answer", encodeFrame(FRAME_QUERY | REPLY, new Uint8Array(0)), OUTCOME_MALFORMED],
+    ["a pairing without a key", encodeFrame(FRAME_PAIR, Uint8Array.of(1)), OUTCOME_MALFORMED],
+    ["an opening without a nonce", encodeFrame(FRAME_OPEN, Uint8Array.of(0)), OUTCOME_MALFORMED],
+    ["a sealed frame without a text", encodeFrame(FRAME_SEALED, new Uint8Array(16)), OUTCOME_MALFORMED],
+    ["LNK-2: another version", encodeFrame(FRAME_OPEN, new Uint8Array(17), 1), OUTCOME_VERSION],
   ])("%s is refused politely", (_, frame, outcome) => {
     const pump = new Pump().wait(MINUTE);
     put(pump, frame);
     expect(pump.heard("link_refused", { reason: outcomeName(outcome) })).toHaveLength(1);
   });
 
-  test("LNK-2: the version query works in any version", () => {
+  test.each([0, 1, 9])("LNK-2: the version query works in version %d", (version) => {
     const pump = new Pump().wait(MINUTE);
     const sent: number[] = [];
-    for (const byte of encodeFrame(COMMAND_VERSION, 5, new Uint8Array(0), 9)) pump.machine.board.link.arrive(byte);
+    for (const byte of encodeFrame(FRAME_QUERY, Uint8Array.of(5, 0), version)) pump.machine.board.link.arrive(byte);
     for (let i = 0; i < 5; i++) {
       pump.machine.step();
       for (let byte = pump.machine.board.link.depart(); byte >= 0; byte = pump.machine.board.link.depart())
         sent.push(byte);
     }
-    expect(sent).toEqual([...encodeFrame(COMMAND_VERSION | REPLY, 5, Uint8Array.of(0, 1, 2, 0, 1, 0))]);
+    expect(sent).toEqual([...encodeFrame(FRAME_QUERY | REPLY, Uint8Array.of(0, FRAME_VERSION, 3, 0, 1, 0))]);
   });
 });
 
@@ -112,6 +134,38 @@ describe("LNK-3: what became of a command", () => {
     expect(again).toEqual(first);
     pump.wait(10 * MINUTE);
     expect(pump.heard("bolus_started")).toHaveLength(1);
+  });
+
+  test("a repeat says the outcome alone, also after a reset: what else was said is not kept", () => {
+    const pump = new Pump().wait(HOUR);
+    const first = pump.programmer.ask(COMMAND_REFILL, encodeRefill(true, 71_000, 72_000))!;
+    expect(first.payload).toHaveLength(5);
+    expect([...pump.programmer.repeat(COMMAND_REFILL, encodeRefill(true, 71_000, 72_000))!.payload]).toEqual([0]);
+    pump.machine.inject("reset");
+    pump.wait(MINUTE);
+    expect([...pump.programmer.repeat(COMMAND_REFILL, encodeRefill(true, 71_000, 72_000))!.payload]).toEqual([0]);
+    expect(pump.heard("refilled")).toHaveLength(2);
+  });
+
+  test("ALM-2: ten unauthorised commands within any hour are an alarm", () => {
+    const pump = new Pump().wait(61 * MINUTE);
+    const intrude = (times: number) => {
+      pump.programmer.ask(COMMAND_INTERROGATE);
+      for (let i = 0; i < times; i++) {
+        pump.say(COMMAND_STOP, 900 + i);
+        pump.machine.run(5);
+      }
+    };
+    intrude(1);
+    pump.wait(58 * MINUTE);
+    intrude(4);
+    pump.wait(3 * MINUTE);
+    intrude(5);
+    pump.wait(MINUTE);
+    expect(pump.alarms()).toEqual([]);
+    intrude(1);
+    pump.wait(MINUTE);
+    expect(pump.alarms()).toEqual(["security"]);
   });
 
   test("another command under the same sequence is no repeat", () => {

@@ -9,11 +9,11 @@ import { Telemetry } from "../../firmware/telemetry";
 import { Memory } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import {
-  COMMAND_VERSION,
   FRAME_BYTES,
   FRAME_CODED_BYTES,
+  FRAME_CRC_BYTES,
   FRAME_HEADER_BYTES,
-  FRAME_PAYLOAD_BYTES,
+  FRAME_QUERY,
   FRAME_VERSION,
   OUTCOME_MALFORMED,
   REPLY,
@@ -22,6 +22,7 @@ import { EVENT_LINK_REFUSED } from "../../hal/trace";
 import { decodeCobs, decodeFrame, encodeCobs, encodeFrame } from "../../emulator/link/frame";
 import { digestOf } from "../../emulator/link/messages";
 
+const BODY_BYTES = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
 const CHECK = [...Buffer.from("123456789")];
 const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
@@ -39,7 +40,7 @@ function firmware() {
   /** Takes the bytes in, tick by tick, and gives the frames that it understood. */
   const hear = (bytes: readonly number[]) => {
     inbound.push(...bytes);
-    const frames: { kind: number; sequence: number; payload: number[] }[] = [];
+    const frames: { type: number; body: number[] }[] = [];
     for (let tick = 0; inbound.length > 0 || tick === 0; tick++) {
       telemetry.receive();
       if (telemetry.hasFrame) frames.push(frameIn(telemetry));
@@ -49,9 +50,8 @@ function firmware() {
   return { telemetry, hear, inbound, sent, refusals };
 }
 
-function frameIn(telemetry: Telemetry) {
-  const payload = [...telemetry.frame.slice(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + telemetry.payloadLength())];
-  return { kind: telemetry.kind(), sequence: telemetry.sequence(), payload };
+function frameIn({ frame, frameLength }: Telemetry) {
+  return { type: frame[1], body: [...frame.slice(FRAME_HEADER_BYTES, frameLength)] };
 }
 
 /** The firmware's COBS of `data`, without its two delimiters. */
@@ -72,8 +72,9 @@ function firmwareDecodes(coded: readonly number[]): number[] | null {
 
 describe("LNK-1: golden vectors of the CRCs, over 123456789", () => {
   test("the firmware's two", () => {
-    expect(crc16(Uint8Array.from(CHECK), CHECK.length)).toBe(0x29b1);
+    expect(crc16(Uint8Array.from(CHECK), 0, CHECK.length)).toBe(0x29b1);
     expect(crc32(Uint8Array.from(CHECK), 0, CHECK.length) >>> 0).toBe(0xcbf43926);
+    expect(crc16(Uint8Array.from([0, 0, ...CHECK, 0]), 2, CHECK.length)).toBe(0x29b1);
     expect(crc32(Uint8Array.from([0, 0, ...CHECK, 0]), 2, CHECK.length) >>> 0).toBe(0xcbf43926);
   });
 
@@ -136,7 +137,7 @@ describe("LNK-1: golden vectors of COBS", () => {
     "firmware: %s is longer than any frame: refused, and the next frame understood",
     (_, __, coded) => {
       const { hear, refusals } = firmware();
-      expect(hear([...coded, 0, ...encodeFrame(COMMAND_VERSION, 1, new Uint8Array(0))])).toHaveLength(1);
+      expect(hear([...coded, 0, ...encodeFrame(FRAME_QUERY, new Uint8Array(0))])).toHaveLength(1);
       expect(refusals).toEqual([[EVENT_LINK_REFUSED, OUTCOME_MALFORMED, 0, 0]]);
     },
   );
@@ -166,46 +167,43 @@ describe("LNK-1: golden vectors of COBS", () => {
 });
 
 const frame = fc.record({
-  kind: fc.nat(255),
-  sequence: fc.nat(0xffff),
-  payload: fc.array(fc.oneof(fc.constant(0), fc.nat(255)), { maxLength: FRAME_PAYLOAD_BYTES }),
+  type: fc.nat(255),
+  body: fc.array(fc.oneof(fc.constant(0), fc.nat(255)), { maxLength: BODY_BYTES }),
 });
-const onAir = ({ kind, sequence, payload }: { kind: number; sequence: number; payload: number[] }) => [
-  ...encodeFrame(kind, sequence, Uint8Array.from(payload)),
-];
+const onAir = ({ type, body }: { type: number; body: number[] }) => [...encodeFrame(type, Uint8Array.from(body))];
 
 describe("the frame", () => {
   test("host: its bytes by hand", () => {
-    const body = [FRAME_VERSION, 2, 0x34, 0x12, 7];
-    const crc = crc16(Uint8Array.from(body), body.length);
-    const bytes = [...encodeFrame(2, 0x1234, Uint8Array.of(7))];
-    expect(bytes).toEqual([0, 8, ...body, crc & 255, crc >> 8, 0]);
+    const bytes = [FRAME_VERSION, 2, 0x34, 0x12, 7];
+    const crc = crc16(Uint8Array.from(bytes), 0, bytes.length);
+    const coded = [...encodeFrame(2, Uint8Array.of(0x34, 0x12, 7))];
+    expect(coded).toEqual([0, 8, ...bytes, crc & 255, crc >> 8, 0]);
   });
 
-  test("LNK-2: another version is for the commands to refuse; both ends read it", () => {
-    const bytes = encodeFrame(1, 2, Uint8Array.of(3), 9);
-    expect(decodeFrame(bytes.subarray(1, bytes.length - 1))).toMatchObject({ version: 9, kind: 1, sequence: 2 });
+  test("LNK-2: another version is for the session to refuse; both ends read it", () => {
+    const bytes = encodeFrame(1, Uint8Array.of(2, 3), 9);
+    expect(decodeFrame(bytes.subarray(1, bytes.length - 1))).toMatchObject({ version: 9, type: 1 });
     const { hear, telemetry } = firmware();
-    expect(hear([...bytes])).toEqual([{ kind: 1, sequence: 2, payload: [3] }]);
+    expect(hear([...bytes])).toEqual([{ type: 1, body: [2, 3] }]);
     expect(telemetry.frame[0]).toBe(9);
   });
 
-  test("the longest payload passes both ends, a longer one is a RangeError", () => {
-    const payload = new Uint8Array(FRAME_PAYLOAD_BYTES).fill(1);
-    expect(encodeFrame(1, 1, payload)).toHaveLength(FRAME_CODED_BYTES + 2);
-    expect(firmware().hear([...encodeFrame(1, 1, payload)])).toEqual([{ kind: 1, sequence: 1, payload: [...payload] }]);
-    expect(() => encodeFrame(1, 1, new Uint8Array(FRAME_PAYLOAD_BYTES + 1))).toThrow(RangeError);
+  test("the longest body passes both ends, a longer one is a RangeError", () => {
+    const body = new Uint8Array(BODY_BYTES).fill(1);
+    expect(encodeFrame(1, body)).toHaveLength(FRAME_CODED_BYTES + 2);
+    expect(firmware().hear([...encodeFrame(1, body)])).toEqual([{ type: 1, body: [...body] }]);
+    expect(() => encodeFrame(1, new Uint8Array(BODY_BYTES + 1))).toThrow(RangeError);
   });
 
   test("the longest frame with a byte too many before its zero is refused, not cut to fit", () => {
-    const bytes = [...encodeFrame(1, 1, new Uint8Array(FRAME_PAYLOAD_BYTES).fill(1))];
+    const bytes = [...encodeFrame(1, new Uint8Array(BODY_BYTES).fill(1))];
     const { hear, refusals } = firmware();
     expect([hear([...bytes.slice(0, -1), 7, 0]), refusals.length]).toEqual([[], 1]);
   });
 
   test("a body without room for header and CRC is no frame, even with a right CRC", () => {
-    const body = [1, 2, 3];
-    const crc = crc16(Uint8Array.from(body), body.length);
+    const body = [1];
+    const crc = crc16(Uint8Array.from(body), 0, body.length);
     const coded = encodeCobs(Uint8Array.from([...body, crc & 255, crc >> 8]));
     expect(decodeFrame(coded)).toBeNull();
     const { hear, refusals } = firmware();
@@ -217,12 +215,12 @@ describe("the frame", () => {
       fc.property(frame, (each) => {
         expect(firmware().hear(onAir(each))).toEqual([each]);
         const { telemetry, sent } = firmware();
-        telemetry.reply.set(each.payload, FRAME_HEADER_BYTES);
-        telemetry.send(each.kind, each.sequence, each.payload.length);
+        telemetry.reply.set(each.body, FRAME_HEADER_BYTES);
+        telemetry.send(each.type, each.body.length);
         telemetry.transmit();
         expect(sent).toEqual(onAir(each));
         const back = decodeFrame(Uint8Array.from(sent.slice(1, -1)));
-        expect(back).toEqual({ ...each, version: FRAME_VERSION, payload: Uint8Array.from(each.payload) });
+        expect(back).toEqual({ ...each, version: FRAME_VERSION, body: Uint8Array.from(each.body) });
       }),
     );
   });
@@ -252,7 +250,7 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
           [[]],
         );
         const frames = pieces.map((piece) => decodeFrame(Uint8Array.from(piece))).filter((found) => found !== null);
-        expect(frames.at(-1)).toMatchObject({ kind: each.kind, sequence: each.sequence });
+        expect(frames.at(-1)).toMatchObject({ type: each.type });
         expect(() => decodeFrame(Uint8Array.from(garbage))).not.toThrow();
       }),
       { numRuns: 100 },
@@ -277,10 +275,10 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
 
   test("one frame a tick, and none while a reply has not left", () => {
     const { telemetry, hear, inbound } = firmware();
-    const one = { kind: 1, sequence: 1, payload: [1] };
-    const other = { kind: 2, sequence: 2, payload: [] };
+    const one = { type: 1, body: [1] };
+    const other = { type: 2, body: [] };
     expect(hear([...onAir(one), ...onAir(other)])).toEqual([one, other]);
-    telemetry.send(1 | REPLY, 1, 0);
+    telemetry.send(1 | REPLY, 0);
     inbound.push(...onAir(one));
     telemetry.receive();
     expect(telemetry.hasFrame).toBe(false);
@@ -293,11 +291,11 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
     let room = 0;
     const link = { receive: () => -1, send: (byte: number) => room-- > 0 && sent.push(byte) > 0 };
     const telemetry = telemetryOn({ link } as unknown as Hal);
-    telemetry.send(1, 7, 0);
+    telemetry.send(1, 0);
     for (let tick = 0; tick < 20; tick++) {
       room = 3;
       telemetry.transmit();
     }
-    expect(sent).toEqual(onAir({ kind: 1, sequence: 7, payload: [] }));
+    expect(sent).toEqual(onAir({ type: 1, body: [] }));
   });
 });

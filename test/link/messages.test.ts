@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import {
   COMMIT_BYTES,
   BRIDGE_BYTES,
-  FRAME_PAYLOAD_BYTES,
+  PAYLOAD_BYTES,
   IMPLANT_BYTES,
   LOG_ENTRY_BYTES,
   LOG_READ_MOST,
@@ -241,7 +241,7 @@ describe("the pieces of a record", () => {
         const pieces = stagePieces(record);
         for (const piece of pieces) {
           staged.set(piece.subarray(STAGE_OFFSET_BYTES), new DataView(piece.buffer).getUint16(0, true));
-          expect(piece.length).toBeLessThanOrEqual(FRAME_PAYLOAD_BYTES);
+          expect(piece.length).toBeLessThanOrEqual(PAYLOAD_BYTES);
         }
         expect(staged).toEqual(record);
         expect(pieces[pieces.length - 1].subarray(STAGE_OFFSET_BYTES).some((value) => value !== 0)).toBe(true);
@@ -300,7 +300,7 @@ describe("replies", () => {
         ]);
         const payload = Uint8Array.of(0, entries.length, ...bytes);
         expect(payload.length).toBe(2 + entries.length * LOG_ENTRY_BYTES);
-        expect(payload.length).toBeLessThanOrEqual(FRAME_PAYLOAD_BYTES);
+        expect(payload.length).toBeLessThanOrEqual(PAYLOAD_BYTES);
         expect(decodeLog(payload)).toEqual(entries);
         expect(decodeLog(Uint8Array.of(...payload, 0))).toBeNull();
       }),

@@ -1,14 +1,13 @@
-// The pump's end of a link without a pump: takes frames, notes them, and answers what a test says. For whoever talks to a
-// pump (programmer, timeline), so that they are tested against hal/telemetry.ts and not against one firmware.
+// The pump's end of a link without a pump: pairs and opens sessions with whoever asks, notes the commands, and answers what a
+// test says. For whoever talks to a pump (programmer, timeline), so that they are tested against hal/telemetry.ts and not
+// against one firmware.
 
-import { decodeFrame, encodeFrame } from "../../emulator/link/frame";
+import { decodeFrame } from "../../emulator/link/frame";
 import type { Machine } from "../../emulator/machine/machine";
-import { OUTCOME_ACCEPTED, REPLY } from "../../hal/telemetry";
+import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
+import { PumpEnd, type Command } from "./pump-end";
 
-export interface Asked {
-  kind: number;
-  sequence: number;
-  payload: Uint8Array;
+export interface Asked extends Command {
   /** The programming head was in place. */
   head: boolean;
 }
@@ -21,6 +20,7 @@ export class ScriptedPump {
   readonly needle: { aspirate_nl: number | null; fill_nl: number; concentrations: readonly number[] | null }[] = [];
   /** As much of a machine as a programmer and a timeline touch. */
   readonly machine: Machine;
+  private readonly end = new PumpEnd();
   private received: number[] = [];
   private sent: number[] = [];
 
@@ -57,9 +57,11 @@ export class ScriptedPump {
     const frame = decodeFrame(Uint8Array.from(this.received));
     this.received = [];
     if (frame === null) return;
-    const { kind, sequence, payload } = frame;
-    this.asked.push({ kind, sequence, payload, head });
-    const reply = answer({ kind, sequence, payload, head });
-    if (reply) this.sent.push(...encodeFrame(kind | REPLY, sequence, Uint8Array.from(reply)));
+    const bytes = this.end.take(frame, (command) => {
+      const asked = { ...command, head };
+      this.asked.push(asked);
+      return answer(asked);
+    });
+    if (bytes) this.sent.push(...bytes);
   }
 }

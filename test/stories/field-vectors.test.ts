@@ -49,6 +49,7 @@ describe("VEC-2: a rate one step past what its field holds", () => {
 describe("VEC-4: a fault during a bolus whose command was never acknowledged", () => {
   test("LNK-3: the bolus runs once, the stall cancels it, and what was given is told once", () => {
     const pump = new Pump({ limits: wide }).wait(HOUR);
+    pump.programmer.ask(COMMAND_INTERROGATE);
     deafened(pump, () => pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(100, 1_000)));
     pump.wait(5 * MINUTE);
     pump.machine.inject("motor_stall");

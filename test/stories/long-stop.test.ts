@@ -65,7 +65,7 @@ describe("T9: MOT-5: standing still for", () => {
     [
       "47 h with a restart every hour",
       false,
-      [stop, ...Array.from({ length: 47 }, () => [wait(1), reset]).flat(), start, wait(1)],
+      [stop, ...Array.from({ length: 47 }, () => [wait(1), reset]).flat(), wait(0.01), start, wait(1)],
     ],
   ])("%s: %s", (_, latches, acts) => {
     const pump = running();

@@ -2,14 +2,23 @@
 // lockout and cap allow, counts and logs what it denies, and gives basal as if nobody had asked. What it costs is charge.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodeFrame, encodeFrame } from "../../emulator/link/frame";
+import { decodeFrame } from "../../emulator/link/frame";
 import { decodeStatus } from "../../emulator/link/messages";
-import { COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS, LOG_EVENTS, LOG_FAULTS, outcomeName } from "../../hal/telemetry";
+import {
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  LOG_EVENTS,
+  LOG_FAULTS,
+  outcomeName,
+  ROLE_PATIENT,
+} from "../../hal/telemetry";
 import { CAUSE_BASAL, CAUSE_PATIENT_BOLUS, EVENT_BOLUS_DENIED, EVENT_BOOT } from "../../hal/trace";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 /** A thousand a minute. */
 const EVERY = 6;
+/** A minute and a second, so that no request falls on it. */
+const KEPT_EVERY = 6_101;
 const STORM = 50 * MINUTE;
 const LOCKOUT = 15 * MINUTE;
 const CAP = 3;
@@ -40,16 +49,19 @@ class Handset {
   private readonly drawnBefore_uC: number;
 
   constructor() {
-    this.pump.wait(HOUR);
+    this.pump.wait(HOUR - MINUTE);
+    this.pump.programmer.open(ROLE_PATIENT);
+    this.pump.wait(MINUTE);
     this.drawnBefore_uC = this.pump.machine.board.battery.drawn_uC;
   }
 
-  /** Lets `ticks` pass, every one, and asks in those that are named. */
-  hold(ticks: number, asks: (tick: number) => boolean): this {
+  /** Lets `ticks` pass, every one, and asks in those that are named; `kept`: the session is kept open between. */
+  hold(ticks: number, asks: (tick: number) => boolean, kept = false): this {
     const { machine } = this.pump;
     let given_nl = machine.world.byCause_nl[CAUSE_BASAL];
     for (const end = machine.tick + ticks; machine.tick < end;) {
-      if (asks(machine.tick)) this.ask();
+      if (asks(machine.tick)) this.ask(COMMAND_PATIENT_BOLUS);
+      else if (kept && machine.tick % KEPT_EVERY === 0) this.ask(COMMAND_INTERROGATE);
       machine.step();
       this.listen();
       if (machine.world.byCause_nl[CAUSE_BASAL] > given_nl) this.basal.push(machine.tick);
@@ -75,13 +87,12 @@ class Handset {
     return counts;
   }
 
-  private ask(): void {
+  private ask(kind: number): void {
     const { machine } = this.pump;
     this.sequence++;
-    this.asked.set(this.sequence, machine.tick);
-    for (const byte of encodeFrame(COMMAND_PATIENT_BOLUS, this.sequence, new Uint8Array(0))) {
-      machine.board.link.arrive(byte);
-    }
+    if (kind === COMMAND_PATIENT_BOLUS) this.asked.set(this.sequence, machine.tick);
+    const bytes = this.pump.programmer.sealed(kind, this.sequence, undefined, ROLE_PATIENT);
+    for (const byte of bytes) machine.board.link.arrive(byte);
   }
 
   private listen(): void {
@@ -93,7 +104,9 @@ class Handset {
       }
       const frame = decodeFrame(Uint8Array.from(this.received));
       this.received = [];
-      if (frame) this.answers.push({ tick: this.asked.get(frame.sequence)!, outcome: outcomeName(frame.payload[0]) });
+      const reply = frame && this.pump.programmer.channel(ROLE_PATIENT).open(frame);
+      const tick = reply && this.asked.get(reply.sequence);
+      if (tick) this.answers.push({ tick, outcome: outcomeName(reply.payload[0]) });
     }
   }
 }
@@ -145,7 +158,7 @@ describe("a thousand requests a minute", () => {
 
   test("THR-5: basal is, pulse by pulse, what it is for a patient who asks three times", () => {
     const starts = new Set(stuck.granted());
-    const modest = new Handset().hold(STORM, (tick) => starts.has(tick));
+    const modest = new Handset().hold(STORM, (tick) => starts.has(tick), true);
     expect(modest.granted()).toEqual([...starts]);
     expect(stuck.basal).toEqual(modest.basal);
     expect(stuck.pump.machine.world.byCause_nl).toEqual(modest.pump.machine.world.byCause_nl);
@@ -172,6 +185,8 @@ describe("a thousand requests a minute", () => {
 
   test("PTB-2: a day after the first grant, and not before, there is one more", () => {
     const [first] = stuck.granted();
+    stuck.pump.wait(first + DAY - 40 * SECOND - stuck.pump.machine.tick);
+    stuck.pump.programmer.open(ROLE_PATIENT);
     stuck.pump.wait(first + DAY - 30 * SECOND - stuck.pump.machine.tick);
     stuck.hold(MINUTE, often);
     const starts = stuck.granted();

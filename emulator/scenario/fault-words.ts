@@ -1,0 +1,82 @@
+// A fault as a person types it at a prompt or a control channel: its name in the fault table and its parameter, `motor_slip
+// 20 %`, `link.drop 5 %`, `ram_flip FIELD BIT`, `nvm_flip ADDRESS BIT`. What a parameter may be is asked of the scenario's
+// schema, so that a fault on demand has the units and bounds of one in a file. Whether the controller has the field is the
+// machine's to say.
+
+import { FAULTS, type FaultRow } from "../faults";
+import { describeUnknown, faults as faultSchema } from "./schema";
+import type { FaultEntry } from "./scenario";
+
+/** The words name no fault, or not this one's parameter. */
+export class FaultWordsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "FaultWordsError";
+  }
+}
+
+/** How a fault of the table is written with its parameter. */
+export function usageOfFault(row: FaultRow): string {
+  switch (row.parameter?.kind) {
+    case undefined:
+      return row.name;
+    case "bit":
+      return `${row.name} FIELD BIT`;
+    case "nvm_bit":
+      return `${row.name} ADDRESS BIT`;
+    default:
+      return `${row.name} ${row.parameter!.name.toUpperCase()}`;
+  }
+}
+
+/** The row of that name. Throws FaultWordsError with the nearest one. */
+export function faultRowOf(name: string): FaultRow {
+  const row: FaultRow | undefined = FAULTS.find((each) => each.name === name);
+  if (row) return row;
+  throw new FaultWordsError(
+    name === ""
+      ? "expected the name of a fault"
+      : describeUnknown(
+          "fault",
+          name,
+          FAULTS.map((each) => each.name),
+        ),
+  );
+}
+
+/** Throws FaultWordsError on an unknown fault, and on a parameter that is missing, too much or out of bounds. */
+export function parseFault(text: string): Pick<FaultEntry, "fault" | "parameter" | "field"> {
+  const [name = "", ...words] = text.trim().split(/\s+/);
+  const row = faultRowOf(name);
+  const [group, variant] = row.name.split(".");
+  const parsed = faultSchema.safeParse({ at: "0 s", fault: group, ...keysOf(row, variant, words) });
+  if (parsed.success) return parsed.data.entry;
+  const { message, path } = parsed.error.issues[0];
+  const where = path.length > 0 ? `${String(path[path.length - 1])}: ` : "";
+  throw new FaultWordsError(`${where}${message} (usage: ${usageOfFault(row)})`);
+}
+
+/** The keys that a scenario would write. */
+function keysOf(row: FaultRow, variant: string | undefined, words: string[]): Record<string, unknown> {
+  const text = words.join(" ");
+  const kind = row.parameter?.kind;
+  if (kind === undefined) {
+    if (words.length > 0) throw new FaultWordsError(`${row.name} takes no parameter, found ${text}`);
+    return variant === undefined ? {} : { [variant]: true };
+  }
+  if (kind === "bit" || kind === "nvm_bit") {
+    const [where, bit, ...more] = words;
+    if (more.length > 0 || bit === undefined) throw new FaultWordsError(`usage: ${usageOfFault(row)}`);
+    if (kind === "nvm_bit") return { address: numberOr(where), bit: numberOr(bit) };
+    return { field: where.replace(/^firmware\./, ""), bit: numberOr(bit) };
+  }
+  const key = variant ?? row.parameter!.name;
+  if (text === "") return {};
+  return { [key]: kind === "factor" ? numberOr(text) : text };
+}
+
+/** What is no number goes to the schema as it is, which then says what it found. */
+function numberOr(text: string): number | string {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : text;
+}

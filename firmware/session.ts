@@ -1,0 +1,424 @@
+// Who may speak (LNK-2, LNK-5, SEC-1 to SEC-3): answers the version query, makes pairings while a programming head is in
+// place, opens sessions, and lets through to the commands what is sealed for the session in force, once, in rising order. A
+// session is opened beside the one in force and takes its place when its first sealed frame proves the key. At most one frame
+// a tick costs one operation of the crypto part; what leads nowhere soon costs nothing, because nothing is heard during a
+// pause that doubles, but the one frame that would prove the session offered last. Therapy knows nothing of all this.
+
+import { CRYPTO_NONCE_BYTES, CRYPTO_PUBLIC_KEY_BYTES } from "../hal/crypto";
+import { LIBRARY_VERSION } from "../hal/drug-library";
+import { Hal } from "../hal/hal";
+import {
+  BACK_OFF_FREE,
+  BACK_OFF_TICKS_MOST,
+  COUNTER_MOST,
+  DIRECTION_FROM_PUMP,
+  DIRECTION_TO_PUMP,
+  FRAME_CODED_BYTES,
+  FRAME_HEADER_BYTES,
+  FRAME_OPEN,
+  FRAME_PAIR,
+  FRAME_QUERY,
+  FRAME_REFUSED,
+  FRAME_SEALED,
+  FRAME_VERSION,
+  OPEN_BYTES,
+  OPEN_NONCE_BYTES,
+  OUTCOME_ACCEPTED,
+  OUTCOME_MALFORMED,
+  OUTCOME_NO_SESSION,
+  OUTCOME_NOT_AUTHENTIC,
+  OUTCOME_NOT_AUTHORISED,
+  OUTCOME_NOT_PAIRED,
+  OUTCOME_OUT_OF_RANGE,
+  OUTCOME_REPLAY,
+  OUTCOME_VERSION,
+  PAIRINGS,
+  PAIR_BYTES,
+  REPLY,
+  ROLES,
+  ROLE_CLINICIAN,
+  SEALED_COUNTER,
+  SEALED_HEADER_BYTES,
+  SEALED_SESSION,
+  SESSION_MINUTES,
+  TAG_BYTES,
+  TEXT_HEADER_BYTES,
+} from "../hal/telemetry";
+import {
+  CLOSED_REPLACED,
+  CLOSED_TIME_OUT,
+  EVENT_PAIRED,
+  EVENT_SESSION_CLOSED,
+  EVENT_SESSION_OPENED,
+} from "../hal/trace";
+import { readU16, readU32, writeU16, writeU32 } from "./bytes";
+import { Clock } from "./clock";
+import { crc16 } from "./crc";
+import { Log } from "./log";
+import { Telemetry } from "./telemetry";
+import { Memory, Twin } from "./twin";
+import { Usage } from "./usage";
+
+const CONTROLLER_VERSION: i32 = 3;
+/** Key slots 0 to 5 hold the pairings; these two the keys of the session in force and of the one being opened. */
+const SESSION_SLOT: i32 = 6;
+const BOTH_SLOTS: i32 = 13;
+/** Nonces of both ends and the session's number. */
+const SALT_BYTES: i32 = 36;
+const PAUSE_DOUBLINGS: i32 = 10;
+const FAILURES_MOST: i32 = 255;
+/** Where the body of a frame or answer begins. */
+const BODY: i32 = FRAME_HEADER_BYTES;
+const TEXT: i32 = SEALED_HEADER_BYTES;
+
+export class Session {
+  hal: Hal;
+  log: Log;
+  clock: Clock;
+  usage: Usage;
+  telemetry: Telemetry;
+  /** Of the session in force; 0: none. */
+  number: Twin;
+  pairing: Twin;
+  /** Counter of the last authentic frame. */
+  counter: Twin;
+  slot: Twin;
+  /** Minute of the last authentic frame. */
+  heard: Twin;
+  /** Number and pairing of the session being opened; 0: none. */
+  offered: Twin;
+  offeredPairing: Twin;
+  /** The minute in which it was offered. */
+  offeredAt: Twin;
+  /** Nothing came for the session being opened yet: its first frame is heard in a pause too. */
+  untried: Twin;
+  /** The number given last; kept over resets. */
+  issued: Twin;
+  /** A bit for each role: which of its two pairings the next one replaces; kept over resets. */
+  turns: Twin;
+  /** One more than the pairing that was made last and has not been used; 0: none. */
+  unproven: Twin;
+  /** Frames in a row that led nowhere, and the pause that they brought. */
+  failures: Twin;
+  pausedAt: Twin;
+  pause: Twin;
+  /** A command lies in the frame, decrypted, in this tick. */
+  hasCommand: bool = false;
+  /** CRC-16 of its text: with kind and sequence, what tells a repeated command from another. */
+  textCrc: i32 = 0;
+  /** What is kept over resets changed in this tick. */
+  changed: bool = false;
+
+  constructor(hal: Hal, log: Log, memory: Memory, clock: Clock, usage: Usage, telemetry: Telemetry) {
+    this.hal = hal;
+    this.log = log;
+    this.clock = clock;
+    this.usage = usage;
+    this.telemetry = telemetry;
+    this.number = new Twin(memory, 0);
+    this.pairing = new Twin(memory, 0);
+    this.counter = new Twin(memory, 0);
+    this.slot = new Twin(memory, SESSION_SLOT);
+    this.heard = new Twin(memory, 0);
+    this.offered = new Twin(memory, 0);
+    this.offeredPairing = new Twin(memory, 0);
+    this.offeredAt = new Twin(memory, 0);
+    this.untried = new Twin(memory, 0);
+    this.issued = new Twin(memory, 0);
+    this.turns = new Twin(memory, 0);
+    this.unproven = new Twin(memory, 0);
+    this.failures = new Twin(memory, 0);
+    this.pausedAt = new Twin(memory, 0);
+    this.pause = new Twin(memory, 0);
+  }
+
+  tick(): void {
+    this.hasCommand = false;
+    if (!this.telemetry.hasFrame) return;
+    if (this.isPaused() && !this.mayProve()) {
+      this.telemetry.ignore();
+      return;
+    }
+    const type: i32 = this.telemetry.frame[1];
+    const version: i32 = this.telemetry.frame[0];
+    if (type == FRAME_QUERY) this.answerVersion();
+    else if (version != FRAME_VERSION) this.refuse(OUTCOME_VERSION);
+    else if (type == FRAME_PAIR) this.pair();
+    else if (type == FRAME_OPEN) this.open();
+    else if (type == FRAME_SEALED) this.unseal();
+    else this.refuse(OUTCOME_MALFORMED);
+  }
+
+  /** Once a minute: a session that nobody uses ends, and what failed is slowly forgotten. */
+  minute(): void {
+    if (this.failures.get() != 0 || this.pause.get() != 0) this.forgive();
+    const minute: i32 = this.clock.minute.get();
+    const inForce: bool = this.number.get() != 0;
+    if (inForce && ((minute - this.heard.get()) | 0) >= SESSION_MINUTES) this.close(CLOSED_TIME_OUT);
+    // A first frame that somebody held back is not to be carried out hours later.
+    const isOffered: bool = this.offered.get() != 0;
+    if (isOffered && ((minute - this.offeredAt.get()) | 0) >= SESSION_MINUTES) this.offered.set(0);
+  }
+
+  /** ROLE_ of the session in force; 0, which may nothing, when it was found spoilt: 0 is a pairing of the clinician. */
+  role(): i32 {
+    const role: i32 = roleOf(this.pairing.get());
+    return this.pairing.holds() ? role : 0;
+  }
+
+  kind(): i32 {
+    const kind: i32 = this.telemetry.frame[TEXT];
+    return kind;
+  }
+
+  sequence(): i32 {
+    return readU16(this.telemetry.frame, TEXT + 1);
+  }
+
+  payloadLength(): i32 {
+    return (this.telemetry.frameLength - TEXT - TEXT_HEADER_BYTES) | 0;
+  }
+
+  /** Seals the answer to this tick's command: `length` bytes that lie in the reply behind the text's header. */
+  answer(length: i32): void {
+    const reply: Uint8Array = this.telemetry.reply;
+    reply[0] = FRAME_VERSION as u8;
+    reply[1] = (FRAME_SEALED | REPLY) as u8;
+    writeU32(reply, SEALED_SESSION, this.number.get());
+    writeU32(reply, SEALED_COUNTER, this.counter.get());
+    reply[TEXT] = (this.kind() | REPLY) as u8;
+    writeU16(reply, TEXT + 1, this.sequence());
+    const text: i32 = (TEXT_HEADER_BYTES + length) | 0;
+    this.load(reply, (TEXT + text) | 0, DIRECTION_FROM_PUMP);
+    if (!this.hal.crypto.seal(this.slot.get(), SEALED_HEADER_BYTES, text)) return;
+    this.unload(reply, (text + TAG_BYTES) | 0);
+    this.telemetry.send(FRAME_SEALED | REPLY, (TEXT - BODY + text + TAG_BYTES) | 0);
+  }
+
+  private answerVersion(): void {
+    const reply: Uint8Array = this.telemetry.reply;
+    reply[BODY] = OUTCOME_ACCEPTED as u8;
+    reply[BODY + 1] = FRAME_VERSION as u8;
+    writeU16(reply, BODY + 2, CONTROLLER_VERSION);
+    writeU16(reply, BODY + 4, LIBRARY_VERSION);
+    // It proves nothing: were it free, somebody could keep the pump answering.
+    this.fail();
+    this.telemetry.send(FRAME_QUERY | REPLY, 6);
+  }
+
+  private pair(): void {
+    const role: i32 = this.telemetry.frame[BODY];
+    if (this.bodyLength() != PAIR_BYTES) this.refuse(OUTCOME_MALFORMED);
+    else if (role < ROLE_CLINICIAN || role >= ROLES) this.deny(FRAME_PAIR, OUTCOME_OUT_OF_RANGE);
+    else if (!this.hal.link.headPresent()) {
+      this.usage.intrude();
+      this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHORISED);
+    } else this.agree(role);
+  }
+
+  private agree(role: i32): void {
+    const pairing: i32 = ((role - ROLE_CLINICIAN) << 1) | ((this.turns.get() >> role) & 1) | 0;
+    for (let i: i32 = 0; i < CRYPTO_PUBLIC_KEY_BYTES; i = (i + 1) | 0) {
+      const byte: i32 = this.telemetry.frame[BODY + 1 + i];
+      this.hal.crypto.put(i, byte);
+    }
+    if (!this.hal.crypto.agree(pairing)) {
+      this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHENTIC);
+      return;
+    }
+    this.fail();
+    // Whoever held this pairing has the wrong key now.
+    if (this.number.get() != 0 && this.pairing.get() == pairing) this.close(CLOSED_REPLACED);
+    if (this.offeredPairing.get() == pairing) this.offered.set(0);
+    this.unproven.set((pairing + 1) | 0);
+    this.usage.forget(pairing);
+    this.changed = true;
+    const reply: Uint8Array = this.telemetry.reply;
+    reply[BODY] = OUTCOME_ACCEPTED as u8;
+    reply[BODY + 1] = pairing as u8;
+    for (let i: i32 = 0; i < CRYPTO_PUBLIC_KEY_BYTES; i = (i + 1) | 0) {
+      reply[BODY + 2 + i] = this.hal.crypto.get(i) as u8;
+    }
+    this.log.event(EVENT_PAIRED, role, pairing, 0);
+    this.telemetry.send(FRAME_PAIR | REPLY, (2 + CRYPTO_PUBLIC_KEY_BYTES) | 0);
+  }
+
+  /** Offers a session: its key is both nonces' and the pairing's. The one in force stays until the new key is proved. */
+  private open(): void {
+    const pairing: i32 = this.telemetry.frame[BODY];
+    if (this.bodyLength() != OPEN_BYTES) {
+      this.refuse(OUTCOME_MALFORMED);
+      return;
+    }
+    const number: i32 = (this.issued.get() + 1) | 0;
+    const reply: Uint8Array = this.telemetry.reply;
+    reply[BODY] = OUTCOME_ACCEPTED as u8;
+    writeU32(reply, BODY + 1, number);
+    this.hal.crypto.random(OPEN_NONCE_BYTES);
+    for (let i: i32 = 0; i < OPEN_NONCE_BYTES; i = (i + 1) | 0) {
+      const theirs: i32 = this.telemetry.frame[BODY + 1 + i];
+      const ours: i32 = this.hal.crypto.get(i);
+      reply[BODY + 5 + i] = ours as u8;
+      this.hal.crypto.put(i, theirs);
+      this.hal.crypto.put((OPEN_NONCE_BYTES + i) | 0, ours);
+    }
+    for (let i: i32 = 0; i < 4; i = (i + 1) | 0) {
+      const byte: i32 = reply[BODY + 1 + i];
+      this.hal.crypto.put((OPEN_NONCE_BYTES + OPEN_NONCE_BYTES + i) | 0, byte);
+    }
+    const free: i32 = (BOTH_SLOTS - this.slot.get()) | 0;
+    if (pairing >= PAIRINGS || number > COUNTER_MOST || !this.hal.crypto.derive(pairing, free, SALT_BYTES)) {
+      this.deny(FRAME_OPEN, OUTCOME_NOT_PAIRED);
+      return;
+    }
+    this.fail();
+    this.issued.set(number);
+    this.offered.set(number);
+    this.offeredPairing.set(pairing);
+    this.offeredAt.set(this.clock.minute.get());
+    this.untried.put(true);
+    this.changed = true;
+    this.telemetry.send(FRAME_OPEN | REPLY, (5 + OPEN_NONCE_BYTES) | 0);
+  }
+
+  /** A sealed frame: a command for this tick, or a refusal. */
+  private unseal(): void {
+    const frame: Uint8Array = this.telemetry.frame;
+    const text: i32 = (this.telemetry.frameLength - TEXT - TAG_BYTES) | 0;
+    if (text < TEXT_HEADER_BYTES) {
+      this.refuse(OUTCOME_MALFORMED);
+      return;
+    }
+    const number: i32 = readU32(frame, SEALED_SESSION);
+    const counter: i32 = readU32(frame, SEALED_COUNTER);
+    const current: bool = number != 0 && number == this.number.get();
+    const offered: bool = number == this.offered.get() && this.offeredPairing.holds();
+    if (number == 0 || (!current && !offered)) {
+      this.refuse(OUTCOME_NO_SESSION);
+      return;
+    }
+    const used: bool = current && (counter <= this.counter.get() || !this.counter.holds());
+    if (counter < 1 || counter > COUNTER_MOST || used) {
+      this.usage.intrude();
+      this.refuse(OUTCOME_REPLAY);
+      return;
+    }
+    const slot: i32 = current ? this.slot.get() : (BOTH_SLOTS - this.slot.get()) | 0;
+    this.load(frame, this.telemetry.frameLength, DIRECTION_TO_PUMP);
+    if (!this.hal.crypto.open(slot, SEALED_HEADER_BYTES, text)) {
+      this.usage.intrude();
+      this.refuse(OUTCOME_NOT_AUTHENTIC);
+      return;
+    }
+    this.unload(frame, text);
+    this.telemetry.frameLength = (TEXT + text) | 0;
+    if (!current) this.begin(slot);
+    this.counter.set(counter);
+    this.heard.set(this.clock.minute.get());
+    this.failures.set(0);
+    this.textCrc = crc16(frame, TEXT, text);
+    this.hasCommand = true;
+  }
+
+  /** The offered session proved its key. */
+  private begin(slot: i32): void {
+    if (this.number.get() != 0) this.close(CLOSED_REPLACED);
+    const pairing: i32 = this.offeredPairing.get();
+    this.number.set(this.offered.get());
+    this.pairing.set(pairing);
+    this.slot.set(slot);
+    this.offered.set(0);
+    if (this.unproven.get() == ((pairing + 1) | 0)) {
+      // The other pairing of the role is the older one now.
+      const role: i32 = roleOf(pairing);
+      this.turns.set((this.turns.get() & ~(1 << role)) | (((pairing & 1) ^ 1) << role));
+      this.unproven.set(0);
+      this.changed = true;
+    }
+    this.log.event(EVENT_SESSION_OPENED, roleOf(pairing), this.number.get(), 0);
+  }
+
+  private close(reason: i32): void {
+    this.log.event(EVENT_SESSION_CLOSED, reason, this.number.get(), 0);
+    this.number.set(0);
+  }
+
+  /** A frame that cannot be authenticated or read: counted, answered in the clear, and dearer each time. */
+  private refuse(outcome: i32): void {
+    this.fail();
+    this.telemetry.refuse(outcome);
+    this.telemetry.reply[BODY] = outcome as u8;
+    this.telemetry.send(FRAME_REFUSED | REPLY, 1);
+  }
+
+  /** No pairing or session: the answer to a frame of that type. */
+  private deny(type: i32, outcome: i32): void {
+    this.fail();
+    this.telemetry.refuse(outcome);
+    this.telemetry.reply[BODY] = outcome as u8;
+    this.telemetry.send(type | REPLY, 1);
+  }
+
+  private fail(): void {
+    const failures: i32 = (this.failures.get() + 1) | 0;
+    if (failures <= FAILURES_MOST) this.failures.set(failures);
+    if (failures <= BACK_OFF_FREE) return;
+    const doublings: i32 = (failures - BACK_OFF_FREE) | 0;
+    this.pause.set(doublings < PAUSE_DOUBLINGS ? 1 << doublings : BACK_OFF_TICKS_MOST);
+    this.pausedAt.set(this.clock.now.get());
+  }
+
+  private forgive(): void {
+    const failures: i32 = this.failures.get();
+    if (this.isPaused()) return;
+    this.pause.set(0);
+    if (failures > 0) this.failures.set((failures - 1) | 0);
+  }
+
+  private isPaused(): bool {
+    const since: i32 = (this.clock.now.get() - this.pausedAt.get()) | 0;
+    return since >= 0 && since < this.pause.get();
+  }
+
+  /**
+   * Once, a sealed frame for the session offered last: whoever holds the key ends the pause with it, and a false tag costs one
+   * operation for an OPEN that was heard.
+   */
+  private mayProve(): bool {
+    const frame: Uint8Array = this.telemetry.frame;
+    const sealed: bool = frame[0] == FRAME_VERSION && frame[1] == FRAME_SEALED && this.telemetry.frameLength > TEXT;
+    const offered: i32 = this.offered.get();
+    if (!this.untried.is() || offered == 0 || !sealed || readU32(frame, SEALED_SESSION) != offered) return false;
+    this.untried.put(false);
+    return true;
+  }
+
+  private bodyLength(): i32 {
+    return (this.telemetry.frameLength - BODY) | 0;
+  }
+
+  /** Nonce, associated data and text into the crypto part's buffer, out of a frame of `length` bytes. */
+  private load(frame: Uint8Array, length: i32, direction: i32): void {
+    this.hal.crypto.put(0, direction);
+    for (let i: i32 = 1; i < CRYPTO_NONCE_BYTES; i = (i + 1) | 0) {
+      const inHeader: bool = i <= SEALED_HEADER_BYTES - SEALED_SESSION;
+      const byte: i32 = inHeader ? (frame[SEALED_SESSION + i - 1] as i32) : 0;
+      this.hal.crypto.put(i, byte);
+    }
+    for (let i: i32 = 0; i < FRAME_CODED_BYTES && i < length; i = (i + 1) | 0) {
+      const byte: i32 = frame[i];
+      this.hal.crypto.put((CRYPTO_NONCE_BYTES + i) | 0, byte);
+    }
+  }
+
+  /** `length` bytes of text, and tag, out of the crypto part's buffer. */
+  private unload(frame: Uint8Array, length: i32): void {
+    for (let i: i32 = 0; i < FRAME_CODED_BYTES && i < length; i = (i + 1) | 0) {
+      frame[TEXT + i] = this.hal.crypto.get((CRYPTO_NONCE_BYTES + SEALED_HEADER_BYTES + i) | 0) as u8;
+    }
+  }
+}
+
+function roleOf(pairing: i32): i32 {
+  return (ROLE_CLINICIAN + (pairing >> 1)) | 0;
+}

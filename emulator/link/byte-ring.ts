@@ -1,0 +1,41 @@
+// Bytes that wait, in a ring of 64 KiB that never grows: what finds no room is dropped whole and counted. For what goes out
+// of a port and for what came in and cannot be taken yet.
+
+/** 5 s of a full line at 115,200 baud. */
+export const QUEUE_BYTES = 65_536;
+
+export class ByteRing {
+  count = 0;
+  dropped = 0;
+  private readonly bytes = new Uint8Array(QUEUE_BYTES);
+  private at = 0;
+
+  put(bytes: Uint8Array): boolean {
+    if (bytes.length > QUEUE_BYTES - this.count) {
+      this.dropped += bytes.length;
+      return false;
+    }
+    const start = (this.at + this.count) % QUEUE_BYTES;
+    const first = Math.min(bytes.length, QUEUE_BYTES - start);
+    this.bytes.set(bytes.subarray(0, first), start);
+    this.bytes.set(bytes.subarray(first), 0);
+    this.count += bytes.length;
+    return true;
+  }
+
+  /** The oldest bytes that lie in one piece. They stay until `take`. */
+  piece(): Uint8Array {
+    return this.bytes.subarray(this.at, Math.min(this.at + this.count, QUEUE_BYTES));
+  }
+
+  take(count: number): void {
+    this.at = (this.at + count) % QUEUE_BYTES;
+    this.count -= count;
+  }
+
+  /** Gives up what is waiting. */
+  drop(): void {
+    this.dropped += this.count;
+    this.take(this.count);
+  }
+}

@@ -1,0 +1,441 @@
+// Bytes to and from the outside: a serial port through node-serialport, or a pseudo-terminal made here without native code
+// (Linux only: /dev/ptmx, one run of perl for the two requests that Node cannot make, stty for raw mode). Both ends write
+// from a ring of 64 KiB and never block: what finds no room is dropped whole and counted. A port that goes away is a state,
+// not an error; a serial port may be opened again and again until it is back. A pseudo-terminal's own slave side is held
+// open, so that clients come and go; what nobody reads stays in the ring until somebody does. Baud is not paced on a
+// pseudo-terminal, and what is still queued at `close` is given up.
+
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { ReadStream } from "node:tty";
+import type { SerialPort } from "serialport";
+import { ByteRing } from "./byte-ring";
+
+/** A port could not be opened or failed; the message is one clear line. */
+export class PortError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "PortError";
+  }
+}
+
+/** Bytes to and from a serial port or a pseudo-terminal. Never throws after opening: a lost port is a state. */
+export interface BytePort {
+  /** What the other end opens (pseudo-terminal) or what was opened (serial port). */
+  readonly path: string;
+  readonly isOpen: boolean;
+  /** Queues bytes; what does not fit, or finds the port lost, is dropped whole and counted. Never blocks. True when taken. */
+  write(bytes: Uint8Array): boolean;
+  /** Bytes waiting to be written, and bytes dropped because nobody took them. */
+  readonly queued: number;
+  readonly dropped: number;
+  onBytes: ((bytes: Uint8Array) => void) | null;
+  /** The port came back, or went away (unplugged). */
+  onOpen: (() => void) | null;
+  onLost: ((why: string) => void) | null;
+  close(): Promise<void>;
+}
+
+export interface ListedPort {
+  path: string;
+  description: string;
+}
+
+const REOPEN_MS = 200;
+/** How often an open serial port is asked whether it is still the one that was opened. */
+const WATCH_MS = 200;
+/** A full pseudo-terminal is tried again after 1 ms, then twice as long each time, up to this. */
+const RETRY_MS_MOST = 64;
+const BAUD_LEAST = 50;
+/** The fastest that a USB adapter on the market does. */
+const BAUD_MOST = 12_000_000;
+
+// ---- serial ports
+
+/**
+ * Opens a serial port, 8N1, for nobody else at the same time. Throws PortError: no such port, no permission, in use, not a
+ * serial device, wrong baud. `reopen`: after a loss tries again every 200 ms until `close`.
+ */
+export async function openSerial(path: string, baud: number, options: { reopen?: boolean } = {}): Promise<BytePort> {
+  if (!Number.isInteger(baud) || baud < BAUD_LEAST || baud > BAUD_MOST) {
+    throw new PortError(`${path}: found baud ${baud}, expected an integer from ${BAUD_LEAST} to ${BAUD_MOST}`);
+  }
+  checkDevice(path);
+  const port = new OpenedSerial(path, baud, options.reopen ?? false);
+  await port.open();
+  return port;
+}
+
+class OpenedSerial implements BytePort {
+  readonly path: string;
+  onBytes: BytePort["onBytes"] = null;
+  onOpen: BytePort["onOpen"] = null;
+  onLost: BytePort["onLost"] = null;
+  private readonly baud: number;
+  private readonly reopen: boolean;
+  private readonly ring = new ByteRing();
+  private port: SerialPort | null = null;
+  private writing = false;
+  private closed = false;
+  /** For the next attempt while lost, for the next look while open. */
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(path: string, baud: number, reopen: boolean) {
+    this.path = path;
+    this.baud = baud;
+    this.reopen = reopen;
+  }
+
+  get isOpen(): boolean {
+    return this.port !== null;
+  }
+
+  get queued(): number {
+    return this.ring.count;
+  }
+
+  get dropped(): number {
+    return this.ring.dropped;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.port) {
+      this.ring.dropped += bytes.length;
+      return false;
+    }
+    const taken = this.ring.put(bytes);
+    this.pump();
+    return taken;
+  }
+
+  async open(): Promise<void> {
+    const { SerialPort } = await import("serialport");
+    const port = new SerialPort({ path: this.path, baudRate: this.baud, lock: true, autoOpen: false });
+    await new Promise<void>((resolve, reject) => {
+      port.open((error) => (error ? reject(new PortError(reasonOf(this.path, this.baud, error))) : resolve()));
+    });
+    if (this.closed) return void port.close(() => undefined);
+    this.port = port;
+    this.writing = false;
+    this.watch(port, identityOf(this.path));
+    port.on("data", (bytes: Buffer) => this.onBytes?.(bytes));
+    port.on("error", (error) => this.lose(port, error.message));
+    port.on("close", (error: Error | null) => this.lose(port, error ? "unplugged" : "closed"));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+    const port = this.port;
+    this.port = null;
+    this.ring.drop();
+    if (port?.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+  }
+
+  /** One piece at a time is with node-serialport, so that what it buffers is bounded too. */
+  private pump(): void {
+    const port = this.port;
+    if (!port || this.writing || this.ring.count === 0) return;
+    const piece = this.ring.piece();
+    this.writing = true;
+    port.write(piece, (error) => {
+      // After a loss nobody waits for this any more.
+      if (error || this.port !== port) return;
+      this.writing = false;
+      this.ring.take(piece.length);
+      this.pump();
+    });
+  }
+
+  /**
+   * node-serialport takes a hang-up that comes while it reads for a read of nothing, and reads again for ever (seen with
+   * 13.0.0): so whether the device is still there is asked of the file system as well.
+   */
+  private watch(port: SerialPort, identity: string): void {
+    this.timer = setInterval(() => {
+      if (identityOf(this.path) !== identity) this.lose(port, "unplugged");
+    }, WATCH_MS).unref();
+  }
+
+  private lose(port: SerialPort, why: string): void {
+    if (this.port !== port) return;
+    this.port = null;
+    if (this.timer) clearInterval(this.timer);
+    this.ring.drop();
+    if (port.isOpen) port.close(() => undefined);
+    this.onLost?.(why);
+    this.tryAgain();
+  }
+
+  private tryAgain(): void {
+    if (!this.reopen || this.closed) return;
+    this.timer = setTimeout(() => {
+      this.open().then(
+        () => (this.port ? this.onOpen?.() : undefined),
+        () => this.tryAgain(),
+      );
+    }, REOPEN_MS);
+  }
+}
+
+/** What the operating system says of a path before anything is opened. Windows names its ports outside the file system. */
+function checkDevice(path: string): void {
+  if (process.platform === "win32") return;
+  try {
+    const kind = statSync(path);
+    if (kind.isCharacterDevice()) return;
+    const found = kind.isDirectory() ? "a folder" : kind.isFile() ? "a regular file" : "no serial device";
+    throw new PortError(`${path} is ${found}, expected a serial port`);
+  } catch (error) {
+    if (error instanceof PortError) throw error;
+    throw new PortError(reasonOf(path, 0, error as Error));
+  }
+}
+
+/** Which device a path leads to now; nothing for one that is gone, and for systems whose ports are no files. */
+function identityOf(path: string): string {
+  const found = process.platform === "win32" ? undefined : statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}:${found.rdev}` : "";
+}
+
+const REASONS: readonly [RegExp, (path: string, baud: number) => string][] = [
+  [/No such file|ENOENT|File not found/i, (path) => `there is no port ${path}`],
+  [/Permission denied|EACCES|Access denied/i, (path) => `no permission to open ${path}`],
+  [/Cannot lock|Resource (?:temporarily unavailable|busy)|EBUSY/i, (path) => `${path} is in use by another program`],
+  [/Inappropriate ioctl|ENOTTY/i, (path) => `${path} is no serial device`],
+  [/baud/i, (path, baud) => `${path} does not support baud ${baud}`],
+];
+
+function reasonOf(path: string, baud: number, error: Error): string {
+  const known = REASONS.find(([pattern]) => pattern.test(error.message));
+  return known ? known[1](path, baud) : `${path} cannot be opened: ${error.message.replace(/^Error:? */, "")}`;
+}
+
+// ---- pseudo-terminals
+
+/** Unlock the slave (TIOCSPTLCK) and say its number (TIOCGPTN); the direction bits differ on two families of processors. */
+const REQUESTS = /^(?:mips|mipsel|ppc|ppc64)$/.test(process.arch)
+  ? { unlock: "0x80045431", number: "0x40045430" }
+  : { unlock: "0x40045431", number: "0x80045430" };
+const PERL =
+  `open(my $pty, "+<&=", 3) or die; my $n = pack("i", 0); ioctl($pty, ${REQUESTS.unlock}, $n) or die; ` +
+  `ioctl($pty, ${REQUESTS.number}, $n) or die; print unpack("i", $n);`;
+
+/**
+ * Makes a pseudo-terminal; its path is what a client opens, at any baud. `link`: a symbolic link to it, refused when
+ * anything but a dangling link is there, and removed by `close`. Throws PortError, also on any system but Linux.
+ */
+export function makePty(link?: string): Promise<BytePort> {
+  return new Promise((resolve) => resolve(new MadePty(link ?? null)));
+}
+
+class MadePty implements BytePort {
+  readonly path: string;
+  onBytes: BytePort["onBytes"] = null;
+  onOpen: BytePort["onOpen"] = null;
+  onLost: BytePort["onLost"] = null;
+  private readonly ring = new ByteRing();
+  private readonly master: number;
+  private readonly slave: number;
+  private readonly slavePath: string;
+  private readonly reader: ReadStream;
+  private readonly link: string | null;
+  private alive = true;
+  private timer: NodeJS.Timeout | null = null;
+  private retry_ms = 1;
+
+  constructor(link: string | null) {
+    const { master, slave, slavePath } = openPair();
+    this.master = master;
+    this.slave = slave;
+    this.slavePath = slavePath;
+    this.link = link;
+    this.path = link ?? slavePath;
+    try {
+      if (link !== null) placeLink(link, slavePath);
+    } catch (error) {
+      closeSync(slave);
+      closeSync(master);
+      throw error;
+    }
+    this.reader = new ReadStream(master);
+    this.reader.on("data", (bytes) => this.onBytes?.(bytes));
+    this.reader.on("error", (error) => this.lose(error.message));
+    this.reader.on("close", () => this.lose("closed"));
+  }
+
+  get isOpen(): boolean {
+    return this.alive;
+  }
+
+  get queued(): number {
+    return this.ring.count;
+  }
+
+  get dropped(): number {
+    return this.ring.dropped;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.alive) {
+      this.ring.dropped += bytes.length;
+      return false;
+    }
+    const taken = this.ring.put(bytes);
+    if (!this.timer) this.pump();
+    return taken;
+  }
+
+  async close(): Promise<void> {
+    if (!this.alive) return;
+    this.alive = false;
+    if (this.timer) clearTimeout(this.timer);
+    this.ring.drop();
+    if (this.link !== null) removeLink(this.link, this.slavePath);
+    const closed = new Promise((resolve) => this.reader.once("close", resolve));
+    this.reader.destroy();
+    closeSync(this.slave);
+    await closed;
+  }
+
+  /** The stream's own write would wait for ever for a client that does not read; this one is told to come back later. */
+  private pump(): void {
+    this.timer = null;
+    try {
+      while (this.ring.count > 0) {
+        this.ring.take(writeSync(this.master, this.ring.piece()));
+        this.retry_ms = 1;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return this.lose((error as Error).message);
+      this.timer = setTimeout(() => this.pump(), this.retry_ms);
+      this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MS_MOST);
+    }
+  }
+
+  private lose(why: string): void {
+    if (!this.alive) return;
+    void this.close();
+    this.onLost?.(why);
+  }
+}
+
+function openPair(): { master: number; slave: number; slavePath: string } {
+  if (process.platform !== "linux") {
+    throw new PortError(
+      `a pseudo-terminal can be made on Linux only; on ${process.platform} name a serial port instead`,
+    );
+  }
+  const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
+  const flags = O_RDWR | O_NOCTTY | O_NONBLOCK;
+  let master = -1;
+  try {
+    master = openSync("/dev/ptmx", flags);
+    const slavePath = `/dev/pts/${said("perl", ["-e", PERL], master)}`;
+    said("stty", ["-F", slavePath, "raw", "-echo"], master);
+    return { master, slave: openSync(slavePath, flags), slavePath };
+  } catch (error) {
+    if (master >= 0) closeSync(master);
+    throw new PortError(`a pseudo-terminal cannot be made: ${(error as Error).message}`);
+  }
+}
+
+/** What a program says that has the pseudo-terminal as descriptor 3. */
+function said(program: string, args: string[], master: number): string {
+  const { error, status, stdout, stderr } = spawnSync(program, args, {
+    stdio: ["ignore", "pipe", "pipe", master],
+    encoding: "utf8",
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  if (error) throw new Error(`${program} does not start (${error.message})`);
+  if (status !== 0) throw new Error(`${program} says ${stderr.trim() || `exit ${status}`}`);
+  return stdout.trim();
+}
+
+function placeLink(link: string, target: string): void {
+  try {
+    if (isOurs(link, target)) unlinkSync(link);
+    symlinkSync(target, link);
+  } catch (error) {
+    if (error instanceof PortError) throw error;
+    throw new PortError(`the link ${link} cannot be made: ${(error as Error).message}`);
+  }
+}
+
+/** True of a link that leads nowhere, or to `target` already; false when nothing is there. Throws PortError on all else. */
+function isOurs(link: string, target: string): boolean {
+  const found = lstatSync(link, { throwIfNoEntry: false });
+  if (!found) return false;
+  if (!found.isSymbolicLink()) throw new PortError(`${link} exists and is no symbolic link; it is left as it is`);
+  const end = readlinkSync(link);
+  if (end !== target && statSync(link, { throwIfNoEntry: false })) {
+    throw new PortError(`${link} exists and leads to ${end}; it is left as it is`);
+  }
+  return true;
+}
+
+function removeLink(link: string, target: string): void {
+  try {
+    if (readlinkSync(link) === target) unlinkSync(link);
+  } catch {
+    // Somebody else took it away or put something else in its place: not ours any more.
+  }
+}
+
+// ---- which there are
+
+/** The serial ports of this machine, by path. Empty when there are none. */
+export async function listPorts(): Promise<ListedPort[]> {
+  const { SerialPort } = await import("serialport");
+  let ports: ListedPort[];
+  try {
+    ports = (await SerialPort.list()).map(({ path, manufacturer, serialNumber, pnpId }) => ({
+      path,
+      description: [manufacturer, serialNumber, pnpId].filter(Boolean).join(", "),
+    }));
+  } catch {
+    // Without udev nobody keeps a list; the names in /dev are what is left.
+    ports = portsIn("/dev");
+  }
+  const byPath = new Map(ports.filter(({ path }) => isThere(path)).map((port) => [port.path, port]));
+  return [...byPath.values()].sort((a, b) => a.path.localeCompare(b.path, "en", { numeric: true }));
+}
+
+function portsIn(folder: string): ListedPort[] {
+  const idsFolder = `${folder}/serial/by-id`;
+  const ids = new Map(namesIn(idsFolder).map((id) => [readlinkSync(`${idsFolder}/${id}`).replace(/^.*\//, ""), id]));
+  return namesIn(folder)
+    .filter((name) => /^(?:tty(?:S|USB|ACM|AMA|XRUSB)|rfcomm|cu\.)/.test(name))
+    .map((name) => ({ path: `${folder}/${name}`, description: ids.get(name) ?? "" }));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Linux keeps a row of ttyS names; behind most of them is no chip, which the kernel says as type 0. */
+function isThere(path: string): boolean {
+  const legacy = /\/(ttyS\d+)$/.exec(path);
+  if (!legacy) return true;
+  try {
+    return readFileSync(`/sys/class/tty/${legacy[1]}/type`, "utf8").trim() !== "0";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+// Real time for a machine that knows none: which ticks are due by a monotonic host clock, how late each was begun, and what
+// is given up when the host cannot follow. A tick is 10 ms of pump time, 10 ms / speed on the host. A deadline is missed
+// when a tick begins more than its own length after it was due, counted at 10 ms at speeds above one, where a host's timer
+// is coarser than a tick. Lateness goes into buckets of fixed number. After more than a second of arrears the rest is
+// slipped: counted and given up, so that a laptop that slept does not run its sleep at full speed. The clock is the
+// caller's; nothing here reads one.
+
+import { TICK_MS } from "../../hal/units";
+
+/** Pump seconds a host second; Infinity: as fast as it can, with nothing due and nothing late. */
+export type Speed = number;
+
+export const SPEED_LEAST = 0.01;
+export const SPEED_MOST = 1_000_000;
+
+/** Arrears beyond it, in host time, are given up. */
+const ARREARS_MS_MOST = 1000;
+
+/** Eight buckets an octave, from 1 us to more than an hour; a value is known to within 9 %. */
+const BUCKETS_AN_OCTAVE = 8;
+const BUCKETS = 32 * BUCKETS_AN_OCTAVE;
+
+/** How often which lateness was seen, in a fixed number of buckets. */
+export class Histogram {
+  count = 0;
+  most_us = 0;
+  private readonly buckets = new Float64Array(BUCKETS);
+
+  add(value_us: number): void {
+    const value = Math.max(0, value_us);
+    const bucket = value < 1 ? 0 : 1 + Math.floor(Math.log2(value) * BUCKETS_AN_OCTAVE);
+    this.buckets[Math.min(bucket, BUCKETS - 1)]++;
+    this.count++;
+    if (value > this.most_us) this.most_us = value;
+  }
+
+  /** The value that a part `share` (0..1) of all does not exceed, to the upper edge of its bucket; 0 when empty. */
+  percentile_us(share: number): number {
+    const rank = Math.ceil(share * this.count);
+    let seen = 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      seen += this.buckets[bucket];
+      if (seen >= rank && seen > 0) return Math.min(Math.round(2 ** (bucket / BUCKETS_AN_OCTAVE)), this.most_us);
+    }
+    return this.most_us;
+  }
+
+  /** Values by power of ten: how many were at most `most_us` and above the row before. */
+  rows(): { most_us: number; count: number }[] {
+    const edges = [100, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000, Infinity];
+    const rows = edges.map((most_us) => ({ most_us, count: 0 }));
+    this.buckets.forEach((count, bucket) => {
+      const upper = 2 ** (bucket / BUCKETS_AN_OCTAVE);
+      rows.find((row) => upper <= row.most_us)!.count += count;
+    });
+    return rows;
+  }
+}
+
+/** What a pacer has counted. */
+export interface Paced {
+  /** Beginnings that were timed; a leap is one. */
+  timed: number;
+  misses: number;
+  /** Ticks given up after long arrears. */
+  slipped: number;
+  lateness: { p50_us: number; p99_us: number; p999_us: number; most_us: number };
+}
+
+export class Pacer {
+  readonly lateness = new Histogram();
+  misses = 0;
+  slipped = 0;
+  private pace: Speed = 1;
+  /** Tick `origin` is due at `origin_ms`. */
+  private origin = 0;
+  private origin_ms = 0;
+
+  constructor(speed: Speed, tick: number, now_ms: number) {
+    this.setSpeed(speed, tick, now_ms);
+  }
+
+  get speed(): Speed {
+    return this.pace;
+  }
+
+  /** From now on, tick `tick` being due now. */
+  setSpeed(speed: Speed, tick: number, now_ms: number): void {
+    this.pace = speed;
+    this.origin = tick;
+    this.origin_ms = now_ms;
+  }
+
+  /** How many ticks from `tick` on are due by now. Long arrears are slipped first. */
+  owed(tick: number, now_ms: number): number {
+    if (this.pace === Infinity) return Infinity;
+    const period_ms = TICK_MS / this.pace;
+    const arrears_ms = now_ms - this.due_ms(tick);
+    if (arrears_ms > ARREARS_MS_MOST) {
+      const slip = Math.floor((arrears_ms - ARREARS_MS_MOST) / period_ms);
+      this.slipped += slip;
+      this.origin -= slip;
+    }
+    return Math.max(0, Math.floor((now_ms - this.due_ms(tick)) / period_ms) + 1);
+  }
+
+  /** Notes that tick `tick` begins now. */
+  begin(tick: number, now_ms: number): void {
+    if (this.pace === Infinity) return;
+    const late_ms = now_ms - this.due_ms(tick);
+    this.lateness.add(late_ms * 1000);
+    if (late_ms > Math.max(TICK_MS, TICK_MS / this.pace)) this.misses++;
+  }
+
+  /** Host time until tick `tick` is due; 0 when it is. */
+  rest_ms(tick: number, now_ms: number): number {
+    return this.pace === Infinity ? 0 : Math.max(0, this.due_ms(tick) - now_ms);
+  }
+
+  counted(): Paced {
+    const of = (share: number) => Math.round(this.lateness.percentile_us(share));
+    return {
+      timed: this.lateness.count,
+      misses: this.misses,
+      slipped: this.slipped,
+      lateness: {
+        p50_us: of(0.5),
+        p99_us: of(0.99),
+        p999_us: of(0.999),
+        most_us: Math.round(this.lateness.most_us),
+      },
+    };
+  }
+
+  private due_ms(tick: number): number {
+    return this.origin_ms + ((tick - this.origin) * TICK_MS) / this.pace;
+  }
+}
+
+/** A speed as an option or a command gives it: a number or `max`. Null when it is neither. */
+export function speedOf(text: string): Speed | null {
+  if (text === "max") return Infinity;
+  const value = Number(text);
+  return /^\d+(?:\.\d+)?$/.test(text) && value >= SPEED_LEAST && value <= SPEED_MOST ? value : null;
+}
+
+export function textOfSpeed(speed: Speed): string {
+  return speed === Infinity ? "max" : String(speed);
+}

@@ -1,0 +1,131 @@
+// What `serve` says of itself at any moment and at its end, as one JSON value: where the pump is, how well real time was
+// kept, what passed through the port, and whether the invariants held. The one shape from which text, `--json` and the
+// control channel's `status` and `report` derive.
+
+import { ALARMS, alarmName } from "../../hal/alarms";
+import { wallTextAt } from "../calendar";
+import { FAULTS } from "../faults";
+import { VERSION } from "../version";
+import { textOfSpeed, type Paced } from "./pacing";
+import type { Carried, Ending, Served } from "./serve";
+
+export interface ServeStatus {
+  tick: number;
+  time_s: number;
+  wall: string;
+  /** As asked, and as kept since the start. */
+  speed: string;
+  speed_kept: number;
+  head: "in-place" | "away";
+  port: Carried & { path: string; open: boolean; queued: number; link_overflows: number };
+  pacing: Paced;
+  /** Names of those active. */
+  alarms: string[];
+  signals: Record<string, number>;
+}
+
+export interface ServeReport {
+  schema: "cistern.serve/1";
+  version: string;
+  scenario: string;
+  seed: number;
+  controller: string;
+  ended: { tick: number; time_s: number; wall: string; by: Ending | null };
+  fingerprint: string;
+  delivered: { pulses: number; volume_nl: number };
+  speed: { asked: string; simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
+  pacing: Paced & { histogram: { most_us: number | null; count: number }[] };
+  port: ServeStatus["port"];
+  alarms: string[];
+  /** On now, or acted at some time. */
+  faults: { name: string; on: boolean; acted: number }[];
+  invariants: { id: string; ok: boolean; at_s: number | null }[];
+  events_forgotten: number;
+  verdict: "pass" | "fail";
+  /** Why it failed; null when it did not. */
+  reason: string | null;
+}
+
+export function statusOf(served: Served): ServeStatus {
+  const { run, port, pacer } = served;
+  const { machine } = run;
+  const host_s = served.host_s;
+  const { board } = machine;
+  const simulated_s = (machine.tick - served.firstTick) / 100;
+  return {
+    ...placeOf(served),
+    speed: textOfSpeed(pacer.speed),
+    speed_kept: host_s > 0 ? rounded(simulated_s / host_s) : 0,
+    head: served.head ? "in-place" : "away",
+    port: {
+      path: port.path,
+      open: port.isOpen,
+      ...served.carried,
+      queued: port.queued,
+      link_overflows: board.link.overflows,
+    },
+    pacing: pacer.counted(),
+    alarms: activeAlarms(machine.signal("alarm.active")),
+    signals: Object.fromEntries(machine.signals.map((signal) => [signal.name, signal.read(machine)])),
+  };
+}
+
+export function reportOf(served: Served): ServeReport {
+  const { run, pacer } = served;
+  const { machine } = run;
+  const status = statusOf(served);
+  const invariants = run.invariantRows();
+  const broken = invariants.filter((row) => !row.ok).map((row) => row.id);
+  const reason = run.failure ?? (broken.length > 0 ? `broken: ${broken.join(", ")}` : null);
+  return {
+    schema: "cistern.serve/1",
+    version: VERSION,
+    scenario: run.scenario.name,
+    seed: run.seed,
+    controller: machine.controllerName,
+    ended: { ...placeOf(served), by: served.ending },
+    fingerprint: machine.fingerprint(),
+    delivered: { pulses: machine.board.motor.pulses, volume_nl: Math.round(machine.world.delivered_nl * 1000) / 1000 },
+    speed: {
+      asked: status.speed,
+      simulated_s: (machine.tick - served.firstTick) / 100,
+      host_s: rounded(served.host_s),
+      ticks_executed: machine.executed,
+      ticks_leapt: machine.leapt,
+    },
+    pacing: {
+      ...status.pacing,
+      // JSON has no infinity: the last row is open.
+      histogram: pacer.lateness.rows().map(({ most_us, count }) => ({
+        most_us: Number.isFinite(most_us) ? most_us : null,
+        count,
+      })),
+    },
+    port: status.port,
+    alarms: status.alarms,
+    faults: FAULTS.map(({ name }, i) => ({
+      name,
+      on: machine.faults.on[i] === 1,
+      acted: machine.faults.acts[i],
+    })).filter(({ on, acted }) => on || acted > 0),
+    invariants,
+    events_forgotten: run.eventsForgotten,
+    verdict: reason === null ? "pass" : "fail",
+    reason,
+  };
+}
+
+function placeOf(served: Served): { tick: number; time_s: number; wall: string } {
+  const { tick } = served.run.machine;
+  return { tick, time_s: tick / 100, wall: wallTextAt(served.run.scenario.start, tick) };
+}
+
+function activeAlarms(bits: number): string[] {
+  return Array.from({ length: ALARMS }, (_, alarm) => alarm)
+    .filter((alarm) => Math.floor(bits / 2 ** alarm) % 2 === 1)
+    .map(alarmName);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

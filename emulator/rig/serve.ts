@@ -1,0 +1,240 @@
+// The emulated pump at a port: moves a run as its pacer says and carries bytes between the virtual board's telemetry link
+// and a port, at the width of the line (115 bytes a tick). The scenario's people share the link and come first: while an
+// exchange of theirs is under way the port's bytes wait, and what the pump answers is not sent to the port. Bytes are read
+// from the air without taking them, so a run that nobody speaks to is, tick for tick, the run of `cistern run`. Above real
+// time quiet ticks are leapt over, but not within ten minutes of a word at the port: a leap would end a session before its
+// programmer could say more.
+
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { LINK_BYTES_PER_TICK } from "../../hal/link";
+import { TICKS_PER_MINUTE } from "../../hal/units";
+import { ByteRing } from "../link/byte-ring";
+import type { BytePort } from "../link/port";
+import type { ScenarioRun } from "../scenario/run";
+import { Pacer, type Speed } from "./pacing";
+
+/** The longest that ticks are worked off in one go, so that bytes and signals are heard between: a host's next word takes
+ * about as long. */
+const SLICE_MS = 0.5;
+/** As long as a session lasts without a word. */
+const LINGER_TICKS = 10 * TICKS_PER_MINUTE;
+
+const ALWAYS = () => true;
+
+export type Ending = "until" | "quit" | "interrupt" | "failure";
+
+/** What has passed through the port, and what has not. */
+export interface Carried {
+  /** From the host to the pump, and back. */
+  rx_bytes: number;
+  rx_frames: number;
+  tx_bytes: number;
+  tx_frames: number;
+  /** Bytes from the host that found the waiting room full, and replies that the port did not take. */
+  rx_dropped: number;
+  tx_dropped: number;
+  /** Bytes of the pump that were the scenario's people's. */
+  withheld: number;
+  /** Most bytes that ever waited: for the pump, for the port. */
+  rx_queue_most: number;
+  tx_queue_most: number;
+  /** How often the port went away, and came back. */
+  losses: number;
+  returns: number;
+}
+
+/** Counts frames by their closing zero. */
+class FrameCount {
+  frames = 0;
+  private inside = false;
+
+  see(byte: number): void {
+    if (byte === 0 && this.inside) this.frames++;
+    this.inside = byte !== 0;
+  }
+}
+
+interface Wait {
+  tick: number;
+  done: () => void;
+}
+
+export interface ServeSetup {
+  speed: Speed;
+  /** The programming head lies over the pump whenever somebody speaks at the port. */
+  head: boolean;
+  /** Milliseconds of a clock that never goes back. */
+  now_ms: () => number;
+}
+
+export class Served {
+  readonly run: ScenarioRun;
+  readonly port: BytePort;
+  readonly pacer: Pacer;
+  /** Where the head rests when it is not in the hands of the scenario's people. */
+  head: boolean;
+  ending: Ending | null = null;
+  /** Where it began: 0, or where a saved run was. */
+  readonly firstTick: number;
+  private readonly now_ms: () => number;
+  private readonly began_ms: number;
+  private readonly fromHost = new ByteRing();
+  private readonly rxFrames = new FrameCount();
+  private readonly txFrames = new FrameCount();
+  private readonly sums = { rx_bytes: 0, tx_bytes: 0, withheld: 0, losses: 0, returns: 0 };
+  private readonly most = { rx: 0, tx: 0 };
+  /** Somebody has spoken at the port; until then the machine is as if there were none. */
+  private spoken = false;
+  private lastWord = -LINGER_TICKS;
+  private waits: Wait[] = [];
+  private pausing = false;
+
+  constructor(run: ScenarioRun, port: BytePort, setup: ServeSetup) {
+    this.run = run;
+    this.port = port;
+    this.head = setup.head;
+    this.firstTick = run.machine.tick;
+    this.now_ms = setup.now_ms;
+    this.began_ms = setup.now_ms();
+    this.pacer = new Pacer(setup.speed, run.machine.tick, this.began_ms);
+    port.onBytes = (bytes) => this.hear(bytes);
+    port.onLost = () => this.sums.losses++;
+    port.onOpen = () => this.sums.returns++;
+  }
+
+  get host_s(): number {
+    return (this.now_ms() - this.began_ms) / 1000;
+  }
+
+  get carried(): Carried {
+    return {
+      rx_bytes: this.sums.rx_bytes,
+      rx_frames: this.rxFrames.frames,
+      tx_bytes: this.sums.tx_bytes,
+      tx_frames: this.txFrames.frames,
+      rx_dropped: this.fromHost.dropped,
+      tx_dropped: this.port.dropped,
+      withheld: this.sums.withheld,
+      rx_queue_most: this.most.rx,
+      tx_queue_most: this.most.tx,
+      losses: this.sums.losses,
+      returns: this.sums.returns,
+    };
+  }
+
+  /** Works off what is due, for half a millisecond at most. Returns the host time until more is due, 0 when it is. */
+  work(): number {
+    const { machine } = this.run;
+    const began = this.now_ms();
+    const due = machine.tick + this.pacer.owed(machine.tick, began);
+    let now = began;
+    this.pausing = false;
+    while (machine.tick < due && this.ending === null && !this.pausing && now - began < SLICE_MS) {
+      this.pacer.begin(machine.tick, now);
+      this.move(due);
+      now = this.now_ms();
+    }
+    return this.pacer.rest_ms(machine.tick, now);
+  }
+
+  /** Ends it; the first reason counts. */
+  end(how: Ending): void {
+    this.ending ??= how;
+  }
+
+  setSpeed(speed: Speed): void {
+    this.pacer.setSpeed(speed, this.run.machine.tick, this.now_ms());
+  }
+
+  /** When that much of the pump's time has passed; never, when it ends before. Returns what gives the wait up. */
+  after(ticks: number, done: () => void): () => void {
+    const wait = { tick: this.run.machine.tick + ticks, done };
+    this.waits.push(wait);
+    return () => {
+      this.waits = this.waits.filter((each) => each !== wait);
+    };
+  }
+
+  /** As soon as the tick under way is over; no other begins before. */
+  afterTick(act: () => void): void {
+    this.pausing = true;
+    queueMicrotask(act);
+  }
+
+  /** One tick, or one leap over quiet ones; never beyond `due` or a moment that somebody waits for. */
+  private move(due: number): void {
+    const { run } = this;
+    const { machine } = run;
+    const { link } = machine.board;
+    if (!run.exchangesAt(machine.tick)) this.feed();
+    const executed = machine.executed;
+    const end = this.waits.reduce((least, wait) => Math.min(least, wait.tick), due);
+    run.advanceUntil(Math.max(end, machine.tick + 1), ALWAYS, this.mayLeap());
+    if (machine.executed > executed && link.outboundCount > 0) this.send();
+    if (this.waits.length > 0) this.wake();
+    if (run.failure !== null) this.end("failure");
+    else if (run.over) this.end("until");
+  }
+
+  private mayLeap(): boolean {
+    if (this.pacer.speed <= 1 || this.fromHost.count > 0) return false;
+    return this.run.machine.tick - this.lastWord >= LINGER_TICKS;
+  }
+
+  private wake(): void {
+    const { tick } = this.run.machine;
+    const over = this.waits.filter((wait) => wait.tick <= tick);
+    if (over.length === 0) return;
+    this.waits = this.waits.filter((wait) => wait.tick > tick);
+    for (const wait of over) this.afterTick(wait.done);
+  }
+
+  private hear(bytes: Uint8Array): void {
+    this.fromHost.put(bytes);
+    this.most.rx = Math.max(this.most.rx, this.fromHost.count);
+  }
+
+  /** As many of the host's bytes as the line carries in a tick, and the head to where it rests. */
+  private feed(): void {
+    const { tick, board } = this.run.machine;
+    if (this.fromHost.count > 0) this.spoken = true;
+    if (this.spoken) board.link.head = this.head;
+    for (let left = LINK_BYTES_PER_TICK; left > 0 && this.fromHost.count > 0;) {
+      const piece = this.fromHost.piece().subarray(0, left);
+      for (const byte of piece) {
+        this.rxFrames.see(byte);
+        board.link.arrive(byte);
+      }
+      this.fromHost.take(piece.length);
+      this.sums.rx_bytes += piece.length;
+      left -= piece.length;
+      this.lastWord = tick;
+    }
+  }
+
+  /** What the pump put on the air in the tick that is over. */
+  private send(): void {
+    const { tick, board } = this.run.machine;
+    const { link } = board;
+    const bytes = link.outbound.slice(0, link.outboundCount);
+    if (this.run.exchangesAt(tick - 1)) {
+      this.sums.withheld += bytes.length;
+      return;
+    }
+    this.lastWord = tick;
+    if (!this.port.write(bytes)) return;
+    this.sums.tx_bytes += bytes.length;
+    for (const byte of bytes) this.txFrames.see(byte);
+    this.most.tx = Math.max(this.most.tx, this.port.queued);
+  }
+}
+
+/** Until it ends: works, then sleeps until more is due. `between` is called at every waking. */
+export async function serve(served: Served, between: () => void = () => undefined): Promise<Ending> {
+  while (served.ending === null) {
+    const rest_ms = served.work();
+    between();
+    await (rest_ms > 0 ? sleep(Math.ceil(rest_ms)) : nextTurn());
+  }
+  return served.ending;
+}

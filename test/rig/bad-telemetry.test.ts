@@ -1,0 +1,129 @@
+// Telemetry over a bad cable, pump and programmer at real pseudo-terminals: therapy goes on pulse for pulse as if nobody
+// spoke; no command is carried out twice; what the programmer says became of it is so; and the next exchange on a good
+// cable works. The commands set the clock, each to a minute of its own, so that the log tells them apart. Linux only.
+
+import { describe, expect, test } from "vitest";
+import { COMMAND_SET_CLOCK, OUTCOME_ACCEPTED } from "../../hal/telemetry";
+import type { Answer } from "../../emulator/link/client";
+import { words } from "../../emulator/link/messages";
+import { type Script, STRIKES } from "../link/bad-cable";
+import { layLine, type Line, until } from "./served-line";
+
+const COMMANDS = 8;
+const EVENTS = 1000;
+/** An hour after the scenario begins: a pump refuses a time before it was made. */
+const FIRST_MINUTE = (Date.UTC(2026, 2, 2, 9) - Date.UTC(2000, 0, 1)) / 60_000;
+
+/** How often the pump set its clock to a minute since 2000. */
+function executions({ run }: Line, minute: number): number {
+  const to = new Date(Date.UTC(2000, 0, 1) + minute * 60_000).toISOString().slice(0, 16);
+  return run.lastEvents(EVENTS).filter((event) => event.name === "clock_set" && event["to"] === to).length;
+}
+
+/** What the programmer was told, against what the pump did. */
+function checkTruth(answer: Answer, executed: number): void {
+  expect(executed, JSON.stringify(answer)).toBeLessThan(2);
+  if (answer.kind === "answered") expect([answer.outcome, executed]).toEqual([OUTCOME_ACCEPTED, 1]);
+  if (answer.kind === "notSent") expect(executed).toBe(0);
+  if (answer.kind === "notAcknowledged" && answer.status === "accepted") expect(executed).toBe(1);
+  if (answer.kind === "notAcknowledged" && answer.status === "notAccepted") expect(executed).toBe(0);
+}
+
+/** Some commands over a spoilt cable, then a good one. */
+async function trouble(line: Line, there: Script, back: Script): Promise<Answer[]> {
+  line.cable.there.play(there);
+  line.cable.back.play(back);
+  const answers: Answer[] = [];
+  for (let i = 0; i < COMMANDS; i++) answers.push(await line.client.ask(COMMAND_SET_CLOCK, words(FIRST_MINUTE + i)));
+  const struck = line.cable.there.struck + line.cable.back.struck;
+  line.cable.there.play({});
+  line.cable.back.play({});
+  await healed(line);
+  answers.forEach((answer, i) => checkTruth(answer, executions(line, FIRST_MINUTE + i)));
+  expect(struck).toBeGreaterThan(3);
+  return answers;
+}
+
+/** The pump may be in a pause after what it could not trust, so the first question may take its time. */
+async function healed({ client }: Line): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    const { kind } = await client.status();
+    if (kind === "status") break;
+  }
+  expect((await client.status()).kind).toBe("status");
+}
+
+async function withLine(seed: number, act: (line: Line) => Promise<void>): Promise<void> {
+  const line = await layLine(seed);
+  try {
+    await act(line);
+    await until("therapy has gone on", () => line.pulses().here.length > 20);
+    const { here, alone } = line.pulses();
+    expect(here).toEqual(alone);
+  } finally {
+    await line.stop();
+  }
+}
+
+describe.runIf(process.platform === "linux")("telemetry over a cable that", () => {
+  test.each(STRIKES)("LNK-1, LNK-3: strikes: %s", async (strike) => {
+    await withLine(11, async (line) => {
+      const script = { strikes: [strike], every: 90 };
+      await trouble(line, script, script);
+    });
+  });
+
+  test("LNK-1, LNK-3: does all of it", async () => {
+    await withLine(12, async (line) => {
+      const script = { strikes: STRIKES, every: 70 };
+      const answers = await trouble(line, script, script);
+      expect(answers.filter(({ kind }) => kind === "answered").length).toBeGreaterThan(0);
+    });
+  });
+
+  test("LNK-3: carries nothing back: carried out once, and said to be unknown; asked later, the status tells", async () => {
+    await withLine(13, async (line) => {
+      expect((await line.client.status()).kind).toBe("status");
+      line.cable.back.play({ dead: [0, Infinity] });
+      const minute = FIRST_MINUTE + 77;
+      const answer = await line.client.ask(COMMAND_SET_CLOCK, words(minute));
+      expect(answer).toEqual({ kind: "notAcknowledged", status: "unknown", outcome: null });
+      expect(executions(line, minute)).toBe(1);
+      line.cable.back.play({});
+      await healed(line);
+      expect(await line.client.status()).toMatchObject({
+        status: { lastCommand: COMMAND_SET_CLOCK, lastOutcome: OUTCOME_ACCEPTED },
+      });
+    });
+  });
+
+  test("LNK-3: carries nothing to the pump: not carried out, and never said to be", async () => {
+    await withLine(14, async (line) => {
+      expect((await line.client.status()).kind).toBe("status");
+      line.cable.there.play({ dead: [0, Infinity] });
+      const minute = FIRST_MINUTE + 78;
+      const answer = await line.client.ask(COMMAND_SET_CLOCK, words(minute));
+      expect(answer).toEqual({ kind: "notAcknowledged", status: "unknown", outcome: null });
+      line.cable.there.play({});
+      await healed(line);
+      expect(executions(line, minute)).toBe(0);
+    });
+  });
+
+  test.each([0.5, 2, 12])(
+    "LNK-1: reads at another rate, bits %d times as long: nothing happens, and then all is well",
+    async (misread) => {
+      await withLine(15, async (line) => {
+        expect((await line.client.status()).kind).toBe("status");
+        line.cable.there.play({ misread });
+        line.cable.back.play({ misread });
+        const minute = FIRST_MINUTE + 79;
+        expect((await line.client.ask(COMMAND_SET_CLOCK, words(minute))).kind).not.toBe("answered");
+        line.cable.there.play({});
+        line.cable.back.play({});
+        await healed(line);
+        expect(executions(line, minute)).toBe(0);
+      });
+    },
+  );
+});

@@ -1,0 +1,194 @@
+// Both doors of the control channel with real clients, among them some that do not read, and what stands in their place.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { openSerial, PortError } from "../../emulator/link/port";
+import { openControlPty, openControlSocket, type ControlDoor } from "../../emulator/rig/control-door";
+import { serve } from "../../emulator/rig/serve";
+import { type Answer, controlled } from "./controlled";
+
+const folder = mkdtempSync(join(tmpdir(), "cistern-door-"));
+const inFolder = (name: string) => join(folder, name);
+const doors: ControlDoor[] = [];
+afterEach(async () => {
+  for (const door of doors.splice(0)) await door.close();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+describe.runIf(process.platform !== "win32")("a Unix socket", () => {
+  async function door(name: string, control = controlled().control): Promise<ControlDoor> {
+    const opened = await openControlSocket(control, inFolder(name));
+    doors.push(opened);
+    return opened;
+  }
+
+  async function guest(path: string): Promise<{ socket: Socket; lines(): Answer[]; text(): string }> {
+    const socket = connect(path);
+    let text = "";
+    socket.on("data", (bytes: Buffer) => (text += bytes.toString()));
+    socket.on("error", () => undefined);
+    await new Promise((resolve) => socket.once("connect", resolve));
+    const lines = () =>
+      text
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Answer);
+    return { socket, lines, text: () => text };
+  }
+
+  test("several clients, lines in pieces, several in one piece, any line end", async () => {
+    const { path } = await door("s1");
+    const [one, other] = [await guest(path), await guest(path)];
+    one.socket.write("head a");
+    other.socket.write("status\r\nget motor.pulses\n\nspeed 1\r");
+    await until("three answers", () => other.lines().length === 3);
+    one.socket.write("way\n");
+    await until("one answer", () => one.lines().length === 1);
+    expect(one.lines()).toEqual([{ ok: true, head: "away" }]);
+    expect(other.lines().map(({ ok }) => ok)).toEqual([true, true, true]);
+  });
+
+  test("guests who were turned away and did not wait for it leave room for others", async () => {
+    const { path } = await door("s16");
+    const held = [];
+    for (let i = 0; i < 16; i++) held.push(await guest(path));
+    for (let i = 0; i < 16; i++) {
+      const one = await guest(path);
+      one.socket.write("status\n");
+      await until("it is turned away", () => one.text() !== "");
+      one.socket.destroy();
+    }
+    for (const { socket } of held) socket.destroy();
+    const deadline = Date.now() + 30_000;
+    for (let welcome = false; !welcome;) {
+      const last = await guest(path);
+      last.socket.write("head away\n");
+      await until("an answer", () => last.text() !== "");
+      welcome = last.text().includes('"ok":true');
+      if (!welcome && Date.now() > deadline) throw new Error(last.text());
+      last.socket.destroy();
+    }
+  });
+
+  test("what was asked before the client closed its side is answered", async () => {
+    const { path } = await door("s2");
+    const one = await guest(path);
+    one.socket.end("speed 3\nspeed 4");
+    await new Promise((resolve) => one.socket.once("close", resolve));
+    expect(one.lines()).toEqual([
+      { ok: true, speed: "3" },
+      { ok: true, speed: "4" },
+    ]);
+  });
+
+  test("lines behind a wait are answered after it, in order", async () => {
+    const { control, served } = controlled();
+    const { path } = await door("s3", control);
+    const one = await guest(path);
+    one.socket.write("speed max\nwait 5 s\nhead away\nquit\n");
+    await until("the wait has begun", () => one.lines().length === 1);
+    await serve(served);
+    await until("all answers", () => one.lines().length === 4);
+    expect(one.lines().slice(1)).toEqual([
+      { ok: true, tick: 1500, time_s: 15 },
+      { ok: true, head: "away" },
+      expect.objectContaining({ ok: true }),
+    ]);
+    expect(served.ending).toBe("quit");
+  });
+
+  test("a client that asks and does not read is not read from; it gets every answer once it does", async () => {
+    const { path } = await door("s4");
+    const rude = connect(path);
+    await new Promise((resolve) => rude.once("connect", resolve));
+    const asked = 2000;
+    rude.end("status\n".repeat(asked));
+    const polite = await guest(path);
+    polite.socket.write("speed 1\n");
+    await until("others are served", () => polite.lines().length === 1);
+    let text = "";
+    rude.on("data", (bytes: Buffer) => (text += bytes.toString()));
+    await new Promise((resolve) => rude.once("close", resolve));
+    expect(text.split("\n").length - 1).toBe(asked);
+  });
+
+  test("a line without an end does not grow, and is refused when it ends", async () => {
+    const { path } = await door("s5");
+    const one = await guest(path);
+    for (let i = 0; i < 50; i++) one.socket.write("x".repeat(100_000));
+    one.socket.write("\nspeed 1\n");
+    await until("two answers", () => one.lines().length === 2);
+    expect(one.lines()[0].error).toContain("a line has at most");
+    expect(one.lines()[1]).toEqual({ ok: true, speed: "1" });
+  });
+
+  test("only its owner may speak; it is gone after close", async () => {
+    const opened = await openControlSocket(controlled().control, inFolder("s6"));
+    expect(statSync(opened.path).mode & 0o777).toBe(0o600);
+    await opened.close();
+    expect(existsSync(opened.path)).toBe(false);
+  });
+
+  test("one in use, and anything that is no socket, is left alone", async () => {
+    const used = inFolder("s7");
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(used, resolve));
+    await expect(openControlSocket(controlled().control, used)).rejects.toThrow(`${used} is in use by another program`);
+    writeFileSync(inFolder("file"), "mine");
+    await expect(openControlSocket(controlled().control, inFolder("file"))).rejects.toThrow(PortError);
+    expect(readFileSync(inFolder("file"), "utf8")).toBe("mine");
+    await expect(openControlSocket(controlled().control, inFolder("no/such/folder"))).rejects.toThrow(/cannot be made/);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("a socket left behind by a program that was killed is replaced", async () => {
+    const path = inFolder("s8");
+    const listens = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
+    spawnSync(process.execPath, ["-e", listens, path]);
+    expect(statSync(path).isSocket()).toBe(true);
+    await door("s8");
+    const one = await guest(path);
+    one.socket.write("speed 1\n");
+    await until("an answer", () => one.lines().length === 1);
+  });
+});
+
+describe.runIf(process.platform === "linux")("a pseudo-terminal", () => {
+  test("the same lines, one client after another", async () => {
+    const opened = await openControlPty(controlled().control, inFolder("tty"));
+    doors.push(opened);
+    expect(opened.path).toBe(inFolder("tty"));
+    for (let i = 1; i <= 2; i++) {
+      const port = await openSerial(opened.path, 115_200);
+      let text = "";
+      port.onBytes = (bytes) => (text += Buffer.from(bytes).toString());
+      port.write(Buffer.from(`speed ${i}\r\n`));
+      await until("an answer", () => text.endsWith("\n"));
+      expect(JSON.parse(text)).toEqual({ ok: true, speed: String(i) });
+      await port.close();
+    }
+  });
+
+  test("a client that never reads loses lines and nothing grows", async () => {
+    const { control, served } = controlled();
+    const opened = await openControlPty(control);
+    doors.push(opened);
+    const port = await openSerial(opened.path, 115_200);
+    for (let i = 0; i < 300; i++) port.write(Buffer.from("help\n"));
+    port.write(Buffer.from("quit\n"));
+    await until("the last line is heard", () => served.ending === "quit");
+    await port.close();
+  });
+});

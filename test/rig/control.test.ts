@@ -1,0 +1,212 @@
+// The control channel: every command by its answer, what is refused, waiting and watching.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { FAULTS } from "../../emulator/faults";
+import { controlCommands, LINE_BYTES_MOST } from "../../emulator/rig/control";
+import { type Answer, controlled } from "./controlled";
+
+const folder = mkdtempSync(join(tmpdir(), "cistern-control-"));
+const inFolder = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("commands", () => {
+  test("help has every command of the table, and each is one", () => {
+    const { ask } = controlled();
+    expect(ask("help")).toEqual({ ok: true, commands: controlCommands() });
+    for (const { usage } of controlCommands()) {
+      // `save` would take any word for a file.
+      const [name] = usage.split(" ");
+      const answer = controlled().ask(name === "save" ? name : `${name} ?`) as Answer | undefined;
+      expect(String(answer?.error ?? "")).not.toContain("no command is called");
+    }
+  });
+
+  test("status, get and symbols say what the machine says", () => {
+    const { ask, machine } = controlled();
+    expect(ask("status")).toMatchObject({
+      ok: true,
+      tick: 1000,
+      time_s: 10,
+      head: "in-place",
+      speed: "max",
+      alarms: [],
+      signals: { "reservoir.level_nl": 20_000_000 },
+      port: { path: "fake", open: true, rx_bytes: 0, tx_dropped: 0, link_overflows: 0 },
+      pacing: { misses: 0 },
+    });
+    expect(ask("get motor.rate_ulPerDay world.delivered_nl")).toEqual({
+      ok: true,
+      tick: 1000,
+      values: { "motor.rate_ulPerDay": 600, "world.delivered_nl": machine.world.delivered_nl },
+    });
+    expect(ask("symbols delivered_nl").names).toContain("world.delivered_nl");
+  });
+
+  test("set changes a symbol, and nothing that is none", () => {
+    const { ask, machine } = controlled();
+    expect(ask("set board.battery.voltage_mv 2400")).toMatchObject({
+      ok: true,
+      values: { "board.battery.voltage_mv": 2400 },
+    });
+    expect(machine.board.battery.voltage_mv).toBe(2400);
+    expect(ask("set motor.pulses 7")).toEqual({ ok: false, error: "no symbol is called motor.pulses" });
+  });
+
+  test("inject, faults and release: a stall acts and is over", () => {
+    const { ask, served, machine } = controlled();
+    expect(ask("inject motor_stall")).toMatchObject({ ok: true, fault: "motor_stall", tick: 1000 });
+    served.after(60_000, () => undefined);
+    served.work();
+    const row = (ask("faults").faults as Answer[]).find((each) => each.name === "motor_stall");
+    expect(row).toMatchObject({ on: true });
+    expect(row?.acted).toBeGreaterThan(0);
+    expect(ask("status").alarms).toContain("motor_stall");
+    expect(ask("release motor_stall")).toMatchObject({ ok: true, fault: "motor_stall" });
+    expect(machine.faults.on[FAULTS.findIndex(({ name }) => name === "motor_stall")]).toBe(0);
+    expect(ask("report").report).toMatchObject({ schema: "cistern.serve/1", alarms: ["motor_stall"] });
+  });
+
+  test("a parameter has the units and bounds of a scenario", () => {
+    const { ask, machine } = controlled();
+    expect(ask("inject temperature 39.5 °C")).toMatchObject({ ok: true, parameter: 39_500 });
+    expect(machine.world.temperature_mC()).toBe(39_500);
+    expect(ask("inject motor_slip 120 %").error).toContain("expected from 0 % to 100 %");
+    expect(ask("inject motor_slip 0.2").error).toContain("bare number");
+    expect(ask("inject ram_flip no.such.field 3").error).toContain("no field no.such.field");
+  });
+
+  test("head, speed and events", () => {
+    const { ask, served, run } = controlled();
+    expect(ask("head away")).toEqual({ ok: true, head: "away" });
+    expect(served.head).toBe(false);
+    expect(ask("speed 2.5")).toEqual({ ok: true, speed: "2.5" });
+    expect(served.pacer.speed).toBe(2.5);
+    const events = ask("events 2").events as { name: string }[];
+    expect(events).toEqual(run.lastEvents(2));
+    expect(events).toHaveLength(2);
+  });
+
+  test("save writes what `run --from` reads", () => {
+    const { ask } = controlled();
+    expect(ask(`save ${inFolder("saved.json")}`)).toEqual({ ok: true, file: inFolder("saved.json"), tick: 1000 });
+    expect(JSON.parse(readFileSync(inFolder("saved.json"), "utf8"))).toMatchObject({ schema: "cistern.snapshot/1" });
+    expect(ask(`save ${inFolder("no/such/folder")}`).error).toContain("cannot write");
+  });
+
+  test("quit ends it", () => {
+    const { ask, served } = controlled();
+    expect(ask("quit")).toEqual({ ok: true, tick: 1000 });
+    expect(served.ending).toBe("quit");
+  });
+
+  test.each([
+    ["fly", "no command is called fly; help lists them"],
+    ["get", "usage: get NAME..."],
+    ["get no.such", "no signal or symbol is called no.such"],
+    ["set firmware.therapy.rate.value 1.5", "found 1.5, expected a whole number of 32 bits: the firmware has no other"],
+    ["set a", "usage: set SYMBOL VALUE"],
+    ["set a b", "usage: set SYMBOL VALUE"],
+    ["inject", "expected the name of a fault"],
+    ["release motor_stal", "the nearest known one is `motor_stall`"],
+    ["head up", "usage: head in-place|away"],
+    ["events 0", "found 0, expected a number of events from 1 to 1000"],
+    ["watch everything", "usage: watch events|off"],
+    ["speed 0", "found 0, expected a speed from 0.01 to 1000000, or max"],
+    ["wait", "expected a duration"],
+    ["wait 5", "bare number"],
+    ["wait event nothing", "no event is called nothing"],
+    ["wait event boot in 5 s", "usage: wait event NAME [within TIME]"],
+    ["wait event boot within 5", "bare number"],
+    ["save", "usage: save FILE"],
+    ["x".repeat(LINE_BYTES_MOST + 1), "a line has at most"],
+    ["constructor", "no command is called constructor"],
+  ])("%.40s is refused in one line", (line, message) => {
+    const { ask, machine, served } = controlled();
+    const before = machine.fingerprint();
+    const answer = ask(line);
+    expect(answer.ok).toBe(false);
+    expect(answer.error).toContain(message);
+    expect([machine.fingerprint(), served.ending]).toEqual([before, null]);
+    expect(ask("status").ok).toBe(true);
+  });
+});
+
+describe("waiting and watching", () => {
+  test("wait answers when so much time has passed, to the tick", async () => {
+    const { served, session, answers } = controlled();
+    session.line("wait 1 h");
+    expect([session.waiting, answers.length]).toEqual([true, 0]);
+    served.work();
+    await Promise.resolve();
+    expect(answers).toEqual([{ ok: true, tick: 361_000, time_s: 3610 }]);
+    expect(session.waiting).toBe(false);
+  });
+
+  test("wait event answers with it; what follows happens between ticks", async () => {
+    const { served, run, session, ask, answers, machine } = controlled();
+    ask("inject motor_stall");
+    session.line("wait event alarm_raised within 2 h");
+    for (let i = 0; i < 1000 && session.waiting; i++) {
+      served.work();
+      await Promise.resolve();
+    }
+    const [seen] = run.lastEvents(1000).filter(({ name }) => name === "alarm_raised");
+    expect(answers[answers.length - 1]).toEqual({
+      ok: true,
+      seen,
+      tick: seen.tick + 1,
+      time_s: (seen.tick + 1) / 100,
+    });
+    expect(machine.tick).toBe(seen.tick + 1);
+  });
+
+  test("within a time: no event is an answer too", async () => {
+    const { served, session, answers } = controlled();
+    session.line("wait event bolus_started within 10 s");
+    served.work();
+    await new Promise(setImmediate);
+    expect(answers).toEqual([{ ok: false, error: "no event bolus_started within 10 s", tick: 2000, time_s: 20 }]);
+  });
+
+  test("a client that leaves while it waits is forgotten", async () => {
+    const { served, session, answers } = controlled();
+    session.line("wait 10 s");
+    session.end();
+    served.after(5000, () => undefined);
+    served.work();
+    await Promise.resolve();
+    expect(answers).toEqual([]);
+  });
+
+  test("watch events pushes each, and says how many were missed", () => {
+    const { control, run } = controlled();
+    let open = true;
+    const got: Answer[] = [];
+    const push = (line: string) => {
+      if (open) got.push(JSON.parse(line) as Answer);
+      return open;
+    };
+    const session = control.meet({ reply: () => undefined, push, ready: () => undefined });
+    const reset = () => {
+      run.machine.inject("reset");
+      run.advance(run.machine.tick + 200);
+    };
+    session.line("watch events");
+    reset();
+    const first = got.length;
+    expect(got[0]).toMatchObject({ event: { name: "reset" } });
+    open = false;
+    reset();
+    open = true;
+    reset();
+    expect(got[first].missed).toBe(first);
+    expect(got[first + 1].missed).toBeUndefined();
+    session.line("watch off");
+    const all = got.length;
+    reset();
+    expect(got).toHaveLength(all);
+  });
+});

@@ -1,0 +1,163 @@
+// A served pump whose cable is pulled out in the middle of a frame and put back, and one whose host asks and never reads:
+// therapy goes on pulse for pulse as if nobody spoke, queues stay bounded, what is lost is counted. Linux only; the cable
+// that is pulled is socat's, where it is installed.
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { COMMAND_INTERROGATE, COMMAND_SET_CLOCK, OUTCOME_ACCEPTED, ROLE_OBSERVER } from "../../hal/telemetry";
+import { QUEUE_BYTES } from "../../emulator/link/byte-ring";
+import { decodeFrame, type Frame } from "../../emulator/link/frame";
+import { words } from "../../emulator/link/messages";
+import { makePty, openSerial } from "../../emulator/link/port";
+import { SecureChannel } from "../../emulator/link/secure";
+import { programmerAt, type ServedPump, servePump, until } from "./served-line";
+import { versionQuestion } from "./version-frame";
+
+const linux = process.platform === "linux";
+const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
+const folder = mkdtempSync(join(tmpdir(), "cistern-lost-"));
+const [pumpEnd, hostEnd] = [join(folder, "pump"), join(folder, "host")];
+const children: ChildProcess[] = [];
+const open: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function plugIn(): Promise<ChildProcess> {
+  const ends = [pumpEnd, hostEnd].map((link) => `pty,raw,echo=0,link=${link}`);
+  const cable = spawn("socat", ends, { stdio: "ignore" });
+  children.push(cable);
+  await until("the cable is in", () => existsSync(pumpEnd) && existsSync(hostEnd));
+  return cable;
+}
+
+async function expectUndisturbed(pump: ServedPump): Promise<void> {
+  await until("therapy has gone on", () => pump.pulses().here.length > 20);
+  const { here, alone } = pump.pulses();
+  expect(here).toEqual(alone);
+}
+
+const inAnHour = (minutes: number) => words((Date.UTC(2026, 2, 2, 9) - Date.UTC(2000, 0, 1)) / 60_000 + minutes);
+
+describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
+  test("HIL-2, LNK-1: in the middle of a frame to the pump: the next whole frame is understood", async () => {
+    const cable = await plugIn();
+    const pump = await servePump(await openSerial(pumpEnd, 115_200, { reopen: true }));
+    open.push({ close: () => pump.stop() });
+    const host = await openSerial(hostEnd, 115_200, { reopen: true });
+    open.push(host);
+    const client = await programmerAt(host);
+    expect((await client.status()).kind).toBe("status");
+    const before = pump.served.carried.rx_bytes;
+    host.write(versionQuestion().subarray(0, 4));
+    await until("half a frame is with the pump", () => pump.served.carried.rx_bytes === before + 4);
+    cable.kill("SIGKILL");
+    await until("both have lost it", () => !pump.served.port.isOpen && !host.isOpen);
+    expect(await client.ask(COMMAND_SET_CLOCK, inAnHour(1))).toMatchObject({ kind: "notAcknowledged" });
+    await plugIn();
+    await until("both have it back", () => pump.served.port.isOpen && host.isOpen);
+    expect(await client.ask(COMMAND_SET_CLOCK, inAnHour(2))).toMatchObject({
+      kind: "answered",
+      outcome: OUTCOME_ACCEPTED,
+    });
+    expect(pump.served.carried).toMatchObject({ losses: 1, returns: 1 });
+    expect(pump.run.countEvents("clock_set")).toBe(2);
+    await expectUndisturbed(pump);
+  });
+
+  test("HIL-2, LNK-3: between a command and its answer: carried out once, and the status tells", async () => {
+    const cable = await plugIn();
+    let pull = Infinity;
+    const port = await openSerial(pumpEnd, 115_200, { reopen: true });
+    let look = () => undefined as unknown;
+    const pump = await servePump(port, () => look());
+    // As soon as the command has been carried out; the answer may be on its way by then.
+    look = () => pump.run.countEvents("clock_set") > pull && cable.kill("SIGKILL");
+    open.push({ close: () => pump.stop() });
+    const host = await openSerial(hostEnd, 115_200, { reopen: true });
+    open.push(host);
+    const client = await programmerAt(host);
+    expect((await client.status()).kind).toBe("status");
+    pull = pump.run.countEvents("clock_set");
+    const answer = await client.ask(COMMAND_SET_CLOCK, inAnHour(3));
+    await until("the pump has lost it", () => !port.isOpen);
+    pull = Infinity;
+    await plugIn();
+    await until("both have it back", () => port.isOpen && host.isOpen);
+    const { status } = (await client.status()) as { status: { lastCommand: number; lastOutcome: number } };
+    expect(status).toMatchObject({ lastCommand: COMMAND_SET_CLOCK, lastOutcome: OUTCOME_ACCEPTED });
+    expect(pump.run.countEvents("clock_set")).toBe(2);
+    if (answer.kind === "notAcknowledged") expect(answer.status).not.toBe("notAccepted");
+    await expectUndisturbed(pump);
+  });
+});
+
+/** Pairs and opens a session at a port, reading; then the port is left and the session goes on. */
+async function sessionAt(path: string): Promise<SecureChannel> {
+  const port = await openSerial(path, 115_200);
+  const channel = new SecureChannel();
+  const exchange = async (request: Uint8Array, take: (frame: Frame) => number | null) => {
+    let coded: number[] = [];
+    let outcome: number | null = null;
+    port.onBytes = (bytes) => {
+      for (const byte of bytes) {
+        if (byte !== 0) coded.push(byte);
+        const frame = byte === 0 ? decodeFrame(Uint8Array.from(coded)) : null;
+        if (frame) outcome = take(frame);
+        if (byte === 0) coded = [];
+      }
+    };
+    port.write(request);
+    await until("an answer", () => outcome !== null);
+    expect(outcome).toBe(OUTCOME_ACCEPTED);
+  };
+  await exchange(channel.pairRequest(ROLE_OBSERVER, new Uint8Array(32).fill(7)), (frame) => channel.takePair(frame));
+  await exchange(channel.openRequest(new Uint8Array(16).fill(9)), (frame) => channel.takeOpen(frame));
+  await port.close();
+  return channel;
+}
+
+describe.runIf(linux)("a host that asks and never reads", () => {
+  test("the queue is bounded, what finds no room is counted, therapy goes on, and who reads is answered", async () => {
+    const pump = await servePump(await makePty());
+    open.push({ close: () => pump.stop() });
+    const { port } = pump.served;
+    const channel = await sessionAt(port.path);
+    const { O_RDWR, O_NOCTTY, O_NONBLOCK } = constants;
+    const deaf = openSync(port.path, O_RDWR | O_NOCTTY | O_NONBLOCK);
+    try {
+      await until("there is no room any more", () => {
+        for (let i = 0; i < 20; i++) say(deaf, channel.seal(COMMAND_INTERROGATE, 0));
+        return pump.served.carried.tx_dropped > 1000;
+      });
+    } finally {
+      closeSync(deaf);
+    }
+    const { carried } = pump.served;
+    expect(carried.tx_queue_most).toBeLessThanOrEqual(QUEUE_BYTES);
+    expect(carried.tx_queue_most).toBeGreaterThan(QUEUE_BYTES - 1000);
+    expect(carried.rx_queue_most).toBeLessThanOrEqual(QUEUE_BYTES);
+    await expectUndisturbed(pump);
+    const host = await openSerial(port.path, 115_200);
+    open.push(host);
+    host.onBytes = () => undefined;
+    await until("what waited has been read", () => port.queued === 0);
+    const client = await programmerAt(host);
+    expect((await client.status()).kind).toBe("status");
+  });
+});
+
+/** As much as the terminal takes: one that is full takes nothing, and a frame may be cut. */
+function say(file: number, bytes: Uint8Array): void {
+  try {
+    writeSync(file, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+  }
+}

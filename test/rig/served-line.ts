@@ -1,0 +1,108 @@
+// A served pump and a programmer at the two ends of real pseudo-terminals, with a bad cable between them, in this process: the
+// pump's port, the cable's two ends, the programmer's port. The pump runs at some times real time; what it did can be held
+// against the same run that nobody spoke to, pulse for pulse.
+
+import { ROLE_CLINICIAN } from "../../hal/telemetry";
+import { TelemetryClient } from "../../emulator/link/client";
+import { PairingBook } from "../../emulator/link/pairing-file";
+import { makePty, openSerial, type BytePort } from "../../emulator/link/port";
+import { referenceController } from "../../emulator/machine/controller-host";
+import { serve, Served } from "../../emulator/rig/serve";
+import { parseScenario } from "../../emulator/scenario/load";
+import { ScenarioRun } from "../../emulator/scenario/run";
+import { layCable, type LaidCable } from "../link/bad-cable";
+
+/** A pulse every 1.8 s of the pump. */
+const SCENARIO = `start: 2026-03-02T08:00
+duration: 24 h
+pump: { model: implant-20, fill: 18 mL, catheter: { length: 89 cm, volume: 2.2 uL/cm } }
+drugs: [{ name: morphine, concentration: 0.5 mg/mL }]
+prescription:
+  basal: { mode: continuous, rate: 500 uL/h }
+  limits: [{ volume: 900 uL, window: 1 h }]
+  low_reservoir: 2 mL
+`;
+const SPEED = 100;
+const COMMISSIONED_TICKS = 1000;
+const DEADLINE_MS = 30_000;
+
+/** Waits for a condition; the deadline is for a machine that is nearly dead. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function fresh(): ScenarioRun {
+  const setup = { gear: "leap", controller: referenceController, tracks: true, endless: true } as const;
+  return new ScenarioRun(parseScenario(SCENARIO, "line.yaml"), setup);
+}
+
+/** Every change of the pulse count: tick and value. */
+function pulsesOf(run: ScenarioRun): [number, number][] {
+  const track = run.signalTracks().find(({ name }) => name === "motor.pulses")!;
+  return track.ticks.map((tick, i) => [tick, track.values[i]]);
+}
+
+export interface ServedPump {
+  served: Served;
+  run: ScenarioRun;
+  stop(): Promise<void>;
+  /** The pulses so far, and those of the same pump up to the same tick when nobody speaks. */
+  pulses(): { here: [number, number][]; alone: [number, number][] };
+}
+
+/** Serves at a port, commissioned; `between` is called at every waking. */
+export async function servePump(port: BytePort, between?: () => void): Promise<ServedPump> {
+  const run = fresh();
+  const served = new Served(run, port, { speed: SPEED, head: true, now_ms: () => performance.now() });
+  const over = serve(served, between);
+  await until("the pump is commissioned", () => run.machine.tick > COMMISSIONED_TICKS);
+  return {
+    served,
+    run,
+    stop: async () => {
+      served.end("quit");
+      await over;
+      await port.close();
+    },
+    pulses: () => {
+      const alone = fresh();
+      alone.advance(run.machine.tick);
+      return { here: pulsesOf(run), alone: pulsesOf(alone) };
+    },
+  };
+}
+
+/** A programmer whose tries are short; with a pairing made over a cable that is good so far. */
+export async function programmerAt(port: BytePort): Promise<TelemetryClient> {
+  const client = new TelemetryClient(port, { timeout_ms: 60, tries: 4 });
+  const pairing = await client.pair(ROLE_CLINICIAN);
+  if (pairing.kind !== "paired") throw new Error(`no pairing: ${pairing.kind}`);
+  client.use(new PairingBook(pairing.kept));
+  return client;
+}
+
+export interface Line extends ServedPump {
+  client: TelemetryClient;
+  /** `there`: to the pump. */
+  cable: LaidCable;
+}
+
+export async function layLine(seed: number): Promise<Line> {
+  const atPump = await makePty();
+  const pump = await servePump(atPump);
+  const atProgrammer = await makePty();
+  const toPump = await openSerial(atPump.path, 115_200);
+  const cable = layCable(atProgrammer, toPump, seed);
+  const port = await openSerial(atProgrammer.path, 115_200);
+  const stop = async () => {
+    await port.close();
+    await toPump.close();
+    await atProgrammer.close();
+    await pump.stop();
+  };
+  return { ...pump, stop, cable, client: await programmerAt(port) };
+}

@@ -1,0 +1,227 @@
+# The hal wire of docs/hal-wire.md for machines: Kaitai Struct (https://kaitai.io), tested against test/vectors/hal-wire.json.
+# The root is one frame with its COBS coding undone. A RESULT does not say what it answers: its content is read by the type
+# `code_result` or `buffer_result`, one after the other, in the order of the calls with a result in the CALL of the same sequence.
+meta:
+  id: hal_wire
+  title: Bench link between a controller and a board, wire version 1
+  license: MIT
+  endian: le
+seq:
+  - id: version
+    contents: [0xc1]
+  - id: type
+    type: u1
+    enum: frame_type
+  - id: sequence
+    type: u1
+  - id: body
+    size: _io.size - 5
+    type:
+      switch-on: type
+      cases:
+        'frame_type::hello': hello
+        'frame_type::refuse': refuse
+        'frame_type::image': image
+        'frame_type::ack': nothing
+        'frame_type::sense': sense
+        'frame_type::act': calls
+        'frame_type::call': calls
+        'frame_type::result': result
+        'frame_type::end': end
+        'frame_type::fault': fault
+  - id: crc
+    type: u2
+    doc: CRC-16/CCITT-FALSE over everything before it.
+enums:
+  frame_type:
+    1: hello
+    2: refuse
+    3: image
+    4: ack
+    5: sense
+    6: act
+    7: call
+    8: result
+    9: end
+    10: fault
+  role:
+    1: board
+    2: controller
+  verdict:
+    0: pass
+    1: fail
+    2: invalid
+    3: interrupted
+  call_code:
+    1: watchdog_kick
+    2: motor_pulse
+    3: motor_set_power
+    4: sounder_set_tone
+    5: clock_set_offset
+    6: guard_set_limit
+    7: guard_rearm
+    8: link_receive
+    9: link_send
+    10: nvm_write
+    11: trace_event
+    12: trace_publish
+    13: crypto_put
+    14: crypto_store_key
+    15: idle
+    16: nvm_write_again
+    32: reservoir_level
+    33: reservoir_pressure
+    34: crypto_random
+    35: crypto_seal
+    36: crypto_open
+    37: crypto_agree
+    38: crypto_derive
+types:
+  nothing: {}
+  text:
+    seq:
+      - { id: length, type: u1 }
+      - { id: value, size: length, type: str, encoding: UTF-8 }
+  hello:
+    seq:
+      - { id: session, type: u4 }
+      - { id: contract, type: u1 }
+      - { id: role, type: u1, enum: role }
+      - { id: ports, type: u2 }
+      - { id: flags, type: u1 }
+      - { id: capacity_ml, type: u1 }
+      - { id: external, type: u1 }
+      - { id: name, type: text }
+      - { id: scenario, type: text }
+  refuse:
+    seq:
+      - { id: code, type: u1 }
+      - { id: text, type: text }
+  fault:
+    seq:
+      - { id: text, type: text }
+  run:
+    seq:
+      - { id: address, type: u4 }
+      - { id: length, type: u1 }
+      - { id: bytes, size: length }
+  runs:
+    seq:
+      - { id: count, type: u1 }
+      - { id: run, type: run, repeat: expr, repeat-expr: count }
+  image:
+    seq:
+      - { id: anew, type: u1 }
+      - { id: runs, type: runs }
+  received:
+    seq:
+      - { id: place, type: u2 }
+      - { id: length, type: u2 }
+      - { id: bytes, size: length }
+  sense:
+    seq:
+      - { id: tick, type: u4 }
+      - { id: epoch, type: u1 }
+      - { id: heard, type: u1 }
+      - { id: present, type: u2 }
+      - { id: motion, type: s4, if: present & 1 != 0 }
+      - { id: lines, type: u1, if: present & 2 != 0 }
+      - { id: minute, type: s4, if: present & 4 != 0 }
+      - { id: offset, type: s4, if: present & 8 != 0 }
+      - { id: cell_mv, type: u2, if: present & 16 != 0 }
+      - { id: temperature_mc, type: s4, if: present & 32 != 0 }
+      - { id: limit, type: u2, if: present & 64 != 0 }
+      - { id: cause, type: u1, if: present & 128 != 0 }
+      - { id: free, type: u2, if: present & 256 != 0 }
+      - { id: leapt, type: u4, if: present & 512 != 0 }
+      - { id: age_ms, type: u2, if: present & 1024 != 0 }
+      - { id: received, type: received, if: present & 2048 != 0 }
+      - { id: nvm, type: runs, if: present & 4096 != 0 }
+  calls:
+    seq:
+      - { id: tick, type: u4 }
+      - { id: epoch, type: u1 }
+      - { id: calls, type: call, repeat: eos }
+  call:
+    seq:
+      - { id: code, type: u1, enum: call_code }
+      - id: arguments
+        type:
+          switch-on: code
+          cases:
+            'call_code::motor_set_power': one_u1
+            'call_code::sounder_set_tone': one_u1
+            'call_code::clock_set_offset': one_s4
+            'call_code::guard_set_limit': one_u2
+            'call_code::link_receive': one_u2
+            'call_code::link_send': bytes
+            'call_code::nvm_write': run
+            'call_code::trace_event': event
+            'call_code::trace_publish': publication
+            'call_code::crypto_put': buffer_run
+            'call_code::crypto_store_key': one_u1
+            'call_code::idle': one_u4
+            'call_code::nvm_write_again': again
+            'call_code::crypto_random': one_u1
+            'call_code::crypto_seal': three_u1
+            'call_code::crypto_open': three_u1
+            'call_code::crypto_agree': one_u1
+            'call_code::crypto_derive': three_u1
+            _: nothing
+  one_u1:
+    seq:
+      - { id: a, type: u1 }
+  one_u2:
+    seq:
+      - { id: a, type: u2 }
+  one_u4:
+    seq:
+      - { id: a, type: u4 }
+  one_s4:
+    seq:
+      - { id: a, type: s4 }
+  three_u1:
+    seq:
+      - { id: a, type: u1 }
+      - { id: b, type: u1 }
+      - { id: c, type: u1 }
+  bytes:
+    seq:
+      - { id: length, type: u1 }
+      - { id: bytes, size: length }
+  event:
+    seq:
+      - { id: code, type: s4 }
+      - { id: a, type: s4 }
+      - { id: b, type: s4 }
+      - { id: c, type: s4 }
+  publication:
+    seq:
+      - { id: channel, type: u1 }
+      - { id: value, type: s4 }
+  again:
+    seq:
+      - { id: address, type: u4 }
+      - { id: count, type: u2 }
+  buffer_run:
+    seq:
+      - { id: index, type: u1 }
+      - { id: length, type: u1 }
+      - { id: bytes, size: length }
+  result:
+    seq:
+      - { id: content, size-eos: true }
+  code_result:
+    seq:
+      - { id: code, type: u2 }
+  buffer_result:
+    seq:
+      - { id: ok, type: u1 }
+      - { id: count, type: u1 }
+      - { id: run, type: buffer_run, repeat: expr, repeat-expr: count }
+  end:
+    seq:
+      - { id: verdict, type: u1, enum: verdict }
+      - { id: ticks, type: u4 }
+      - { id: fingerprint, size: 8 }
+      - { id: reason, type: text }

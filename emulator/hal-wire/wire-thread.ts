@@ -1,0 +1,81 @@
+// One end of the hal wire in a thread of its own, seen from the main thread, which holds the port: bytes go over, news and the
+// outcome come back, and what went wrong there is thrown here as what it was.
+
+import { PortError, type BytePort } from "../link/port";
+import { ControllerFault } from "../machine/controller-host";
+import { ScenarioError } from "../scenario/scenario";
+import { UsageError } from "../usage-error";
+import { drained, RingWriter, sharedRing, startWorker, STOP_INTERRUPT, STOP_PORT_LOST } from "./blocking-port";
+import type { BoardJob, BoardOutcome, Told } from "./board-end";
+import type { ControllerJob, ControllerOutcome, ControllerTold } from "./controller-job";
+import { WireInterruptError } from "./hal-wire";
+
+type Message =
+  | { write: Uint8Array }
+  | { told: Told | ControllerTold }
+  | { outcome: BoardOutcome | ControllerOutcome }
+  | { error: { name: string; message: string } };
+
+const DRAIN_MS = 2000;
+
+/** What the main thread listens to while the other works. */
+export interface WireListener {
+  told?: (what: Told | ControllerTold) => void;
+  /** A serial port went away or came back; without it, or in lockstep, a loss is the end. */
+  port?: (lost: string | null) => void;
+}
+
+export interface WireThread<T> {
+  outcome: Promise<T>;
+  interrupt(): void;
+}
+
+export function startWire(job: BoardJob, port: BytePort, listener?: WireListener): WireThread<BoardOutcome>;
+export function startWire(job: ControllerJob, port: BytePort, listener?: WireListener): WireThread<ControllerOutcome>;
+export function startWire(
+  job: BoardJob | ControllerJob,
+  port: BytePort,
+  listener: WireListener = {},
+): WireThread<BoardOutcome | ControllerOutcome> {
+  const ring = sharedRing();
+  const writer = new RingWriter(ring);
+  const worker = startWorker("wire-worker", { job, ring });
+  port.onBytes = (bytes) => writer.put(bytes);
+  port.onLost = (why) => {
+    if (listener.port) listener.port(why);
+    else writer.stop(STOP_PORT_LOST);
+  };
+  port.onOpen = () => listener.port?.(null);
+  const outcome = new Promise<BoardOutcome | ControllerOutcome>((resolve, reject) => {
+    worker.on("message", (message: Message) => {
+      if ("write" in message) port.write(message.write);
+      else if ("told" in message) listener.told?.(message.told);
+      else if ("outcome" in message) resolve(message.outcome);
+      else reject(thrown(message.error));
+    });
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`the thread of the wire ended with code ${code}`)));
+  });
+  return {
+    outcome: outcome.finally(() => drained(port, DRAIN_MS)),
+    interrupt: () => writer.stop(STOP_INTERRUPT),
+  };
+}
+
+/** Errors lose their class on the way between threads. */
+function thrown({ name, message }: { name: string; message: string }): Error {
+  switch (name) {
+    case "WireLostError":
+      return new PortError(message);
+    case "WireInterruptError":
+      return new WireInterruptError();
+    case "UsageError":
+      return new UsageError(message);
+    case "ControllerFault":
+      return new ControllerFault(message);
+    case "ScenarioError":
+      return new ScenarioError(message, null);
+    default:
+      return new Error(`${name}: ${message}`);
+  }
+}

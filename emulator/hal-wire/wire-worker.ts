@@ -1,0 +1,20 @@
+// The entry of the thread that may block: one end of the hal wire, chosen by the job that it was started with. What it has to
+// say (bytes for the port, progress, the outcome, what went wrong) it says in messages.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { RingReader, type SharedRing } from "./blocking-port";
+import { runBoard, type BoardJob } from "./board-end";
+import { runController, type ControllerJob } from "./controller-job";
+
+const { job, ring } = workerData as { job: BoardJob | ControllerJob; ring: SharedRing };
+const out = parentPort!;
+const port = new RingReader(ring, out);
+const tell = (told: unknown) => out.postMessage({ told });
+
+try {
+  const outcome = job.kind === "board" ? runBoard(job, port, tell) : await runController(job, port, tell);
+  out.postMessage({ outcome });
+} catch (error) {
+  const { name, message } = error as Error;
+  out.postMessage({ error: { name, message } });
+}

@@ -1,0 +1,170 @@
+// The hal wire in lockstep over real pseudo-terminals and a bad cable: the fingerprint of one process, or a clear failure of
+// both ends, never another result. Linux only.
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type BytePort, makePty, openSerial } from "../../emulator/link/port";
+import { startWire } from "../../emulator/hal-wire/wire-thread";
+import { layCable, type LaidCable, STRIKES } from "../link/bad-cable";
+import { controllerJob, fingerprintHere, lockstepBoard, writeScenario } from "./bench";
+import { until } from "../rig/served-line";
+
+const linux = process.platform === "linux";
+const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
+const folder = mkdtempSync(join(tmpdir(), "cistern-bad-hal-"));
+const scenario = writeScenario(
+  join(folder, "short.yaml"),
+  "A short one for a bad line",
+  "\nduration: 15 s\ntimeline:\n  - { at: 5 s, do: interrogate }\n  - { at: 7 s, fault: brownout }\n  - { at: 10 s, do: patient_bolus }\n",
+);
+const open: BytePort[] = [];
+const children: ChildProcess[] = [];
+let here = "";
+
+const kept = async (port: Promise<BytePort>): Promise<BytePort> => {
+  open.push(await port);
+  return open[open.length - 1];
+};
+
+beforeAll(() => void (here = fingerprintHere(scenario)));
+afterEach(async () => {
+  for (const port of open.splice(0)) await port.close();
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ends {
+  board: BytePort;
+  controller: BytePort;
+  cable: LaidCable;
+}
+
+async function lay(seed: number): Promise<Ends> {
+  const [board, middle] = [await kept(makePty()), await kept(makePty())];
+  const toBoard = await kept(openSerial(board.path, 115_200));
+  const controller = await kept(openSerial(middle.path, 115_200));
+  return { board, controller, cable: layCable(toBoard, middle, seed) };
+}
+
+/** Both ends to their end: the fingerprint that both name, or why each gave up. */
+async function outcome({ board, controller }: Pick<Ends, "board" | "controller">) {
+  // 1.2 s of silence are the end; every tick is on the wire.
+  const patience = { resend_ms: 60 };
+  const ends = await Promise.allSettled([
+    startWire(lockstepBoard(scenario, { ...patience, gear: "lockstep" }), board).outcome,
+    startWire(controllerJob(patience), controller).outcome,
+  ]);
+  const fingerprints = ends.flatMap((end) => {
+    if (end.status === "rejected") return [];
+    return [end.value.kind === "board" ? end.value.report.fingerprint : end.value.end.fingerprint];
+  });
+  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+  return { fingerprints, failures };
+}
+
+/** Whoever came to an end has the right one; whoever did not says so in one line. */
+function expectRightOrClear({ fingerprints, failures }: Awaited<ReturnType<typeof outcome>>): void {
+  for (const fingerprint of fingerprints) expect(fingerprint).toBe(here);
+  for (const { name, message } of failures) {
+    expect(name).toBe("PortError");
+    expect(message).not.toContain("\n");
+  }
+}
+
+/** A board waits for a controller until somebody ends it. */
+async function expectNobodyThere(ends: Ends): Promise<void> {
+  const board = startWire(lockstepBoard(scenario), ends.board);
+  const controller = startWire(controllerJob({ greeting_ms: 1000 }), ends.controller).outcome;
+  await expect(controller).rejects.toThrow("no board answers");
+  board.interrupt();
+  expect((await board.outcome).report.verdict).toBe("interrupted");
+}
+
+describe.runIf(linux)("lockstep over a cable that", () => {
+  test("HIL-3: is good", async () => {
+    expect(await outcome(await lay(1))).toEqual({ fingerprints: [here, here], failures: [] });
+  });
+
+  test.each(STRIKES)("HIL-3: strikes: %s", async (strike) => {
+    const ends = await lay(2);
+    for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ strikes: [strike], every: 1500 });
+    const result = await outcome(ends);
+    expectRightOrClear(result);
+    expect(ends.cable.there.struck + ends.cable.back.struck).toBeGreaterThan(5);
+    // One frame in some twenty is spoilt: that is no reason to give up.
+    expect(result.fingerprints.length).toBeGreaterThan(0);
+  });
+
+  test("HIL-3: does all of it", async () => {
+    const ends = await lay(6);
+    for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ strikes: STRIKES, every: 600 });
+    const result = await outcome(ends);
+    expectRightOrClear(result);
+    expect(result.fingerprints.length).toBeGreaterThan(0);
+  });
+
+  test("leaves no frame whole: no board answers", async () => {
+    const ends = await lay(7);
+    for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ strikes: STRIKES, every: 4 });
+    await expectNobodyThere(ends);
+  });
+
+  test("is dead in one direction from some byte on: both give up, each in one line", async () => {
+    for (const dead of ["there", "back"] as const) {
+      const ends = await lay(3);
+      ends.cable[dead].play({ dead: [3000, Infinity] });
+      const result = await outcome(ends);
+      expectRightOrClear(result);
+      expect(result.fingerprints).toEqual([]);
+      expect(result.failures).toHaveLength(2);
+    }
+  });
+
+  test("is dead for some frames and then is not: the same fingerprint", async () => {
+    const ends = await lay(4);
+    ends.cable.there.play({ dead: [3000, 3080] });
+    ends.cable.back.play({ dead: [5000, 5060] });
+    const result = await outcome(ends);
+    expect(result.fingerprints).toEqual([here, here]);
+  });
+
+  test.each([0.5, 2])("reads at another rate, bits %d times as long: no board answers", async (misread) => {
+    const ends = await lay(5);
+    for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ misread });
+    await expectNobodyThere(ends);
+  });
+});
+
+describe.runIf(hasSocat)("the cable is pulled out in the middle of a frame", () => {
+  test("both ends say that the port went away", async () => {
+    const [one, other] = [join(folder, "board"), join(folder, "controller")];
+    const ends = [one, other].map((link) => `pty,raw,echo=0,link=${link}`);
+    const socat = spawn("socat", ends, { stdio: "ignore" });
+    children.push(socat);
+    await until("the cable is in", () => existsSync(one) && existsSync(other));
+    const board = await kept(openSerial(one, 115_200));
+    const controller = await kept(openSerial(other, 115_200));
+    let bytes = 0;
+    const pulling = new Proxy(controller, {
+      set: (port, name, value) => {
+        if (name !== "onBytes") return Reflect.set(port, name, value);
+        port.onBytes = (got) => {
+          bytes += got.length;
+          if (bytes > 3000) socat.kill("SIGKILL");
+          (value as BytePort["onBytes"])?.(got);
+        };
+        return true;
+      },
+      get: (port, name) => {
+        const value: unknown = Reflect.get(port, name, port);
+        return typeof value === "function" ? (value as () => unknown).bind(port) : value;
+      },
+    });
+    const result = await outcome({ board, controller: pulling });
+    expectRightOrClear(result);
+    expect(result.failures.map(({ message }) => message)).toEqual(["the port went away", "the port went away"]);
+  });
+});

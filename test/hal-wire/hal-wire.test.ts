@@ -1,0 +1,132 @@
+// The hal wire in lockstep: a controller in one thread, a board in another, and the fingerprint of one process (HIL-3), also
+// over a line that drops, doubles, flips, cuts and adds.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { RandomStream } from "../../emulator/random";
+import { startWire } from "../../emulator/hal-wire/wire-thread";
+import { both, controllerJob, fingerprintHere, lockstepBoard, scenarioPath, writeScenario } from "./bench";
+import { cable, type Middle } from "./cable";
+
+const folder = mkdtempSync(join(tmpdir(), "cistern-hal-wire-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const EVERYTHING = writeScenario(
+  join(folder, "everything.yaml"),
+  "All that a wire can carry",
+  `
+duration: 2 min
+timeline:
+  - { at: 5 s, do: interrogate }
+  - { at: 10 s, fault: reservoir_sensor, noise: 0.5 mL, for: 60 s }
+  - { at: 20 s, fault: nvm_flip, address: 4660, bit: 3 }
+  - { at: 30 s, fault: brownout }
+  - { at: 40 s, fault: hang }
+  - { at: 50 s, fault: motor_stall, for: 20 s }
+  - { at: 60 s, fault: reset }
+  - { at: 70 s, fault: nvm_torn_write }
+  - { at: 80 s, do: patient_bolus }
+  - { at: 100 s, do: interrogate }
+`,
+);
+
+describe("HIL-3: lockstep", () => {
+  test("every tick, with resets, torn writes, flips, noise and telemetry: the fingerprint of one process", async () => {
+    const [board, controller] = await both(cable(), lockstepBoard(EVERYTHING, { gear: "lockstep" }));
+    expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
+    expect(controller.end.fingerprint).toBe(board.report.fingerprint);
+    expect(controller.end.verdict).toBe(board.report.verdict);
+    expect(board.told).toBe(true);
+    // Pass: every fault of the timeline acted, and every request had its answer.
+    expect(board.report.verdict).toBe("pass");
+    const causes = board.report.events.filter(({ name }) => name === "reset").map((each) => each["cause"]);
+    expect(causes).toEqual(["brownout", "watchdog", "external", "brownout"]);
+    expect(board.report.speed.ticks_leapt).toBe(0);
+  });
+
+  test("with leaps: the same again", async () => {
+    const [board] = await both(cable(), lockstepBoard(EVERYTHING));
+    expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
+    expect(board.report.speed.ticks_leapt).toBeGreaterThan(1000);
+  });
+});
+
+test("a scenario of telemetry through interference: more bytes sent than the FIFO holds at once", async () => {
+  const path = scenarioPath("noisy-telemetry");
+  const [board] = await both(cable(), lockstepBoard(path));
+  expect(board.report.fingerprint).toBe(fingerprintHere(path));
+  expect(board.report.verdict).toBe("pass");
+});
+
+/** Spoils one in `rarity` of the pieces, in a way that differs each time. */
+function spoiler(seed: number, rarity: number): Middle & { spoilt: number } {
+  const chance = new RandomStream(seed, "cable");
+  const middle = (bytes: Uint8Array): Uint8Array[] => {
+    if (chance.fraction() * rarity >= 1) return [bytes];
+    middle.spoilt++;
+    const at = Math.floor(chance.fraction() * bytes.length);
+    const flipped = bytes.slice();
+    flipped[at] ^= 1 << (chance.bits() & 7);
+    const ways = [
+      [],
+      [bytes, bytes],
+      [flipped],
+      [bytes.slice(0, at)],
+      [bytes.slice(0, at), bytes.slice(at)],
+      [Uint8Array.from({ length: 40 }, () => chance.bits() & 255), bytes],
+    ];
+    return ways[chance.bits() % ways.length];
+  };
+  middle.spoilt = 0;
+  return middle;
+}
+
+describe("a bad line", () => {
+  test("drops, doubles, flips, cuts and adds, and the run is the same", async () => {
+    const [there, back] = [spoiler(1, 10), spoiler(2, 10)];
+    const patient = { resend_ms: 20 };
+    const [board] = await both(cable(there, back), lockstepBoard(EVERYTHING, patient), controllerJob(patient));
+    expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
+    expect(there.spoilt).toBeGreaterThan(20);
+    expect(back.spoilt).toBeGreaterThan(20);
+    expect(board.counts.resent).toBeGreaterThan(10);
+    expect(board.counts.spoilt).toBeGreaterThan(5);
+  });
+
+  test("that is cut for good ends both, each with one clear line", async () => {
+    let pieces = 0;
+    const cut: Middle = (bytes) => (pieces++ < 60 ? [bytes] : []);
+    const patient = { resend_ms: 10 };
+    const line = cable(cut);
+    const ends = await Promise.allSettled([
+      startWire(lockstepBoard(EVERYTHING, patient), line.board).outcome,
+      startWire(controllerJob(patient), line.controller).outcome,
+    ]);
+    const why = ends.map((each) => (each.status === "rejected" ? (each.reason as Error) : null));
+    expect(why.map((each) => each?.name)).toEqual(["PortError", "PortError"]);
+    expect(why[1]?.message).toMatch(/^the board has (been silent|not answered)/);
+  });
+});
+
+describe("who does not fit is refused", () => {
+  test("a controller that expects another scenario", async () => {
+    const line = cable();
+    const board = startWire(lockstepBoard(EVERYTHING), line.board);
+    const end = startWire(controllerJob({ scenario: "Another day" }), line.controller).outcome;
+    await expect(end).rejects.toThrow('the board plays "All that a wire can carry", not "Another day"');
+    board.interrupt();
+    expect((await board.outcome).report.verdict).toBe("interrupted");
+  });
+
+  test("a scenario that flips bits of a memory which is not on the wire", async () => {
+    const board = startWire(lockstepBoard(scenarioPath("bits-that-flip")), cable().board);
+    await expect(board.outcome).rejects.toThrow(/^ram_flip of .* a remote controller's memory is not on the wire$/);
+  });
+
+  test("nobody there", async () => {
+    const end = startWire(controllerJob({ greeting_ms: 600 }), cable().controller).outcome;
+    await expect(end).rejects.toThrow("no board answers");
+  });
+});

@@ -3,8 +3,12 @@
 
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version";
+import { boardCommand } from "./board";
+import { portsCommand } from "./ports";
+import { programmerCommand } from "./programmer";
 import { runCommand } from "./run";
 import { schemaCommand } from "./schema";
+import { serveCommand } from "./serve";
 import { exitCodeOf } from "./shared";
 import { stepCommand } from "./step";
 import { trumpetCommand } from "./trumpet";
@@ -17,11 +21,22 @@ const program = new Command("cistern")
   .version(VERSION)
   .addCommand(runCommand)
   .addCommand(stepCommand)
+  .addCommand(serveCommand)
+  .addCommand(boardCommand)
+  .addCommand(programmerCommand)
+  .addCommand(portsCommand)
   .addCommand(trumpetCommand)
   .addCommand(schemaCommand)
   .showHelpAfterError("(--help shows what there is)");
 
-for (const each of [program, ...program.commands]) each.exitOverride();
+// A reader that has seen enough (`| head -1`) is no failure: the rest goes nowhere, and the exit code stays.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+for (const each of [program, ...program.commands, ...programmerCommand.commands]) each.exitOverride();
 
 try {
   await program.parseAsync();

@@ -16,6 +16,7 @@ import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
+import { runOnBoard } from "./run-on-board";
 import {
   checkReportName,
   durationOption,
@@ -37,6 +38,8 @@ interface Options {
   save?: string;
   from?: string;
   twice?: boolean;
+  board?: string;
+  baud: string;
   json?: boolean;
 }
 
@@ -60,18 +63,29 @@ export const runCommand = new Command("run")
   .option("--save <file>", "write a snapshot of the machine at the end")
   .option("--from <file>", "go on from a snapshot of the same scenario")
   .option("--twice", "run again in the other gear and compare the fingerprints")
+  .option("--board <serial:path>", "this controller on the board at the other end of the hal wire (docs/hal-wire.md)")
+  .option("--baud <n>", "speed of that serial port", "115200")
   .option("--json", "print one JSON value on stdout and nothing else")
   .addHelpText(
     "after",
     "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
-  .action(async (path: string, options: Options) => {
+  .action(async (path: string, options: Options, command: Command) => {
     try {
-      process.exitCode = await runScenario(path, options);
+      process.exitCode =
+        options.board === undefined
+          ? await runScenario(path, options)
+          : await runOnBoard(path, { ...options, board: options.board }, machineOptions(command));
     } catch (error) {
       process.exitCode = exitCodeOf(error);
     }
   });
+
+/** Of the options given, those of the end that has the machine. */
+function machineOptions(command: Command): string[] {
+  const names = ["gear", "seed", "until", "trace", "report", "save", "from", "twice"];
+  return names.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
+}
 
 async function runScenario(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);

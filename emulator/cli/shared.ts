@@ -2,6 +2,9 @@
 // held, 1 one did not, 2 bad usage or input, 3 a file or port failed, 4 the run proves nothing, 130 interrupted.
 
 import { TICK_MS } from "../../hal/units";
+import { PairingFileError } from "../link/pairing-file";
+import { PortError } from "../link/port";
+import { WireInterruptError } from "../hal-wire/hal-wire";
 import { FileError } from "../trace/write";
 import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
@@ -22,7 +25,9 @@ export function exitCodeOf(error: unknown): number {
 }
 
 function codeOf(error: unknown): number | null {
-  if (error instanceof FileError) return EXIT_FILE;
+  if (error instanceof FileError || error instanceof PortError) return EXIT_FILE;
+  if (error instanceof WireInterruptError) return EXIT_OF_VERDICT.interrupted;
+  if (error instanceof PairingFileError) return error.exitCode;
   const usage = error instanceof ScenarioError || error instanceof UsageError || error instanceof ControllerFault;
   return usage ? EXIT_USAGE : null;
 }
@@ -63,6 +68,17 @@ export function watchInterrupt(): Interrupt {
   const watch: Interrupt = { heard: false, stop: () => process.off("SIGINT", onInterrupt) };
   process.on("SIGINT", onInterrupt);
   return watch;
+}
+
+/** Calls `heard` at the first interrupt; a second one ends the program. Returns how to stop listening. */
+export function onInterrupts(heard: () => void): () => void {
+  let count = 0;
+  const onInterrupt = () => {
+    if (count++ > 0) process.exit(130);
+    heard();
+  };
+  process.on("SIGINT", onInterrupt);
+  return () => process.off("SIGINT", onInterrupt);
 }
 
 export type Paint = (style: "bold" | "dim" | "red" | "green" | "yellow", text: string) => string;

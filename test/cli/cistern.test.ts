@@ -1,13 +1,14 @@
 // The command line as its users see it: the program itself in a process of its own, its exit codes, what it prints and what
 // it writes. Run from source through tsx, so that the test needs no build.
 
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/scenario/report";
+import { interrupted } from "./interrupted";
 import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -202,18 +203,8 @@ describe("cistern run", () => {
 
   test("an interrupted run exits 130, reports what there is and says so", async () => {
     const long = variant("long.yaml", ["duration: 24 h", "duration: 3000 d"]);
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", join(root, "emulator/cli/main.ts"), "run", long, "--json"],
-      {
-        cwd: root,
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    setTimeout(() => child.kill("SIGINT"), 2_500);
-    const code = await new Promise((resolve) => child.on("close", resolve));
+    const program = ["--import", "tsx", join(root, "emulator/cli/main.ts")];
+    const { code, out } = await interrupted([...program, "run", long, "--json"], root);
     expect(code).toBe(130);
     const report = JSON.parse(out) as RunReport;
     expect(report).toMatchObject({ verdict: "interrupted", expectations: [] });

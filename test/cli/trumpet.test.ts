@@ -1,13 +1,14 @@
 // `cistern trumpet` as its users see it: a process of its own, exit codes, one JSON value, a picture that is there as a
 // whole or not at all. Run from source through tsx, so that the test needs no build.
 
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { TrumpetReport } from "../../emulator/scenario/trumpet-curve";
+import { interrupted } from "./interrupted";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shipped = (name: string) => join(root, "scenarios", `trumpet-${name}-per-day.yaml`);
@@ -131,12 +132,8 @@ describe("exit codes", () => {
     const long = inFolder("long.yaml");
     // Its own expectations would lie far from the truth, but an interrupted run is not held to them.
     writeFileSync(long, readFileSync(common, "utf8").replace("duration: 3 d", "duration: 3600 d"));
-    const child = spawn(process.execPath, [...program, long, "--gear", "lockstep", "--json"], { cwd: root });
-    let out = "";
-    child.stdout.on("data", (chunk) => (out += String(chunk)));
-    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    setTimeout(() => child.kill("SIGINT"), 3000);
-    expect(await ended).toBe(130);
+    const { code, out } = await interrupted([...program, long, "--gear", "lockstep", "--json"], root);
+    expect(code).toBe(130);
     const report = JSON.parse(out) as TrumpetReport;
     expect([report.verdict, report.reason]).toEqual(["interrupted", "interrupted"]);
     expect(report.stabilise_s + report.analysis_s).toBeLessThan(3600 * 86_400);

@@ -1,0 +1,178 @@
+// `cistern board`: our board, world and people on a port; the controller is at the other end and speaks the hal wire. The
+// same report and the same exit codes as `cistern run`.
+
+import { Command, Option } from "commander";
+import { makePty, openSerial, type BytePort } from "../link/port";
+import type { BoardJob, BoardOutcome } from "../hal-wire/board-end";
+import { speedOf } from "../rig/pacing";
+import { startWire, type WireListener } from "../hal-wire/wire-thread";
+import { loadScenario } from "../scenario/load";
+import type { Scenario } from "../scenario/scenario";
+import { htmlOf } from "../trace/html/html";
+import { traceWriterFor, writeWhole } from "../trace/write";
+import { UsageError } from "../usage-error";
+import { VERSION } from "../version";
+import { progressBar, type Progress } from "./progress";
+import { textOf } from "./report-text";
+import {
+  checkReportName,
+  durationOption,
+  EXIT_OF_VERDICT,
+  exitCodeOf,
+  integerOption,
+  onInterrupts,
+  paintFor,
+} from "./shared";
+
+interface Options {
+  serial?: string;
+  pty?: string | true;
+  baud: string;
+  lockstep?: boolean;
+  gear: BoardJob["gear"];
+  speed?: string;
+  seed?: string;
+  until?: string;
+  trace: string[];
+  report?: string;
+  json?: boolean;
+}
+
+export const BAUD_MOST = 12_000_000;
+
+export const boardCommand = new Command("board")
+  .description(
+    "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
+  )
+  .argument("<scenario>", "a scenario file (YAML)")
+  .addOption(new Option("--serial <path>", "the serial port to open").conflicts("pty"))
+  .option("--pty [link]", "make a pseudo-terminal and print its path (Linux); link: a symbolic link to it")
+  .option("--baud <n>", "speed of the serial port", "115200")
+  .option("--lockstep", "each side waits for the other: the same fingerprint as in one process")
+  .addOption(
+    new Option("--gear <gear>", "in lockstep: leap over quiet ticks if the controller can, or execute every one")
+      .choices(["leap", "lockstep"])
+      .default("leap"),
+  )
+  .option("--speed <n>", "times real time, or max (default: 1; with --lockstep max)")
+  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
+  .option("--until <time>", "end early, for instance '9 h 30 min'")
+  .addOption(
+    new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
+      .argParser((file, all: string[]) => [...all, file])
+      .default([], "none"),
+  )
+  .option("--report <file.html>", "write a report with plots, one file, no network needed")
+  .option("--json", "print one JSON value on stdout and nothing else")
+  .addHelpText(
+    "after",
+    "\nA remote controller's memory is not on the wire: its run cannot be saved, resumed or have a bit of memory flipped." +
+      "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a port or file failed or the controller went silent," +
+      "\n4 the run proves nothing, 130 interrupted.",
+  )
+  .action(async (path: string, options: Options) => {
+    try {
+      process.exitCode = await playBoard(path, options);
+    } catch (error) {
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+
+async function playBoard(path: string, options: Options): Promise<number> {
+  const scenario = loadScenario(path);
+  const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
+  checkReportName(options.report);
+  const job = jobOf(path, scenario, options);
+  const port = await openPort(options, job);
+  say(options, options.pty ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
+  const bar = progressBar(scenario.name);
+  const wire = startWire(job, port, listenerOf(job, bar));
+  const stop = onInterrupts(() => wire.interrupt());
+  try {
+    const outcome = await wire.outcome;
+    bar.end();
+    const { report, tracks } = outcome;
+    for (const { file, writer } of writers) {
+      writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
+    }
+    if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
+    process.stdout.write(
+      options.json
+        ? `${jsonOf(outcome)}\n`
+        : `${textOf(report, scenario, paintFor(process.stdout))}${wireText(outcome)}`,
+    );
+    return EXIT_OF_VERDICT[report.verdict];
+  } finally {
+    bar.end();
+    stop();
+    await port.close();
+  }
+}
+
+function jobOf(path: string, scenario: Scenario, options: Options): BoardJob {
+  const speed = options.speed === undefined ? (options.lockstep ? Infinity : 1) : speedOf(options.speed);
+  if (speed === null)
+    throw new UsageError(`--speed: found ${options.speed}, expected a number from 0.01 to 1000000, or max`);
+  if (!options.lockstep && speed === Infinity) {
+    throw new UsageError(
+      "--speed max needs --lockstep: without it a controller gets 10 ms of some clock for each tick",
+    );
+  }
+  if (options.serial === undefined && options.pty === undefined) {
+    throw new UsageError("expected --serial <path> or --pty: the controller is at the other end of a port");
+  }
+  const until = options.until === undefined ? null : durationOption("--until", options.until);
+  if (until !== null && until > scenario.duration_ticks) {
+    throw new UsageError("--until lies beyond the scenario's end");
+  }
+  return {
+    kind: "board",
+    scenario: path,
+    gear: options.lockstep && speed === Infinity ? options.gear : "lockstep",
+    lockstep: options.lockstep ?? false,
+    speed,
+    baud: integerOption("--baud", options.baud, BAUD_MOST),
+    tracks: options.trace.length > 0 || options.report !== undefined,
+    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+    ...(until === null ? {} : { until_ticks: until }),
+  };
+}
+
+function openPort(options: Options, job: BoardJob): Promise<BytePort> {
+  if (options.serial !== undefined) return openSerial(options.serial, job.baud, { reopen: !job.lockstep });
+  return makePty(options.pty === true ? undefined : options.pty);
+}
+
+function listenerOf(job: BoardJob, bar: Progress): WireListener {
+  return {
+    told: (what) => {
+      if ("linked" in what) note(`controller: ${what.linked}`);
+      if ("part" in what) bar.show(what.part, what.tick);
+    },
+    // In real time the pump lives on without its controller, and its watchdog sees to it.
+    ...(job.lockstep ? {} : { port: (lost: string | null) => note(lost === null ? "port: back" : `port: ${lost}`) }),
+  };
+}
+
+/** The path of a pseudo-terminal is what a script reads: one line on stdout, unless the one value there is JSON. */
+function say(options: Options, text: string): void {
+  (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function jsonOf({ report, counts, paced, told }: BoardOutcome): string {
+  return JSON.stringify({ ...report, wire: { ...counts, verdict_heard: told, paced } });
+}
+
+function wireText({ counts, paced }: BoardOutcome): string {
+  const { asked, missed, missed_most, late, stale, calls, resent, spoilt } = counts;
+  const lines = [
+    `wire    ${asked} ticks asked, ${missed} missed (at most ${missed_most} in a row), ${late} answers late, ${stale} stale`,
+    `        ${calls} calls, ${resent} frames sent again, ${spoilt} spoilt`,
+  ];
+  if (paced) lines.push(`pace    ${paced.misses} deadlines missed of ${paced.timed}, ${paced.slipped} ticks given up`);
+  return `${lines.join("\n")}\n`;
+}

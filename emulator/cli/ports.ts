@@ -1,0 +1,18 @@
+// `cistern ports`: the serial ports of this machine, a line each.
+
+import { Command } from "commander";
+import { listPorts, type ListedPort } from "../link/port";
+
+export const portsCommand = new Command("ports")
+  .description("list the serial ports of this machine")
+  .option("--json", "print one JSON value on stdout and nothing else")
+  .action(async (options: { json?: boolean }) => {
+    const ports = await listPorts();
+    process.stdout.write(options.json ? `${JSON.stringify({ schema: "cistern.ports/1", ports })}\n` : textOf(ports));
+  });
+
+function textOf(ports: readonly ListedPort[]): string {
+  if (ports.length === 0) return "no serial ports\n";
+  const width = Math.max(...ports.map(({ path }) => path.length));
+  return ports.map(({ path, description }) => `${`${path.padEnd(width)}  ${description}`.trimEnd()}\n`).join("");
+}

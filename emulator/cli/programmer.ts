@@ -1,0 +1,143 @@
+// `cistern programmer COMMAND`: the clinician's and the patient's side of telemetry over a serial port, for the emulated pump as
+// for any device that speaks the protocol. Arguments in, one command carried out, text or JSON out, an exit code; the commands
+// themselves are the table below, each with its file.
+
+import { Command } from "commander";
+import { TelemetryClient, TIMEOUT_MS_DEFAULT, TRIES_DEFAULT } from "../link/client";
+import {
+  defaultPairingPath,
+  type KeptPairing,
+  PairingBook,
+  permissionsWarning,
+  readPairing,
+} from "../link/pairing-file";
+import { openSerial } from "../link/port";
+import { UsageError } from "../usage-error";
+import { durationOption, exitCodeOf, integerOption, paintFor } from "./shared";
+import type { Given, ProgrammerCommand } from "./programmer/command";
+import { EXIT_CODES, toldDeclined, toldShortfall } from "./programmer/ending";
+import { LIFE } from "./programmer/life";
+import { ORDERS } from "./programmer/orders";
+import { PROGRAM_ORDER } from "./programmer/program-order";
+import { READINGS } from "./programmer/readings";
+import { checkSomebodyAnswers, Declined, Ended, type Person, Talk, type Told } from "./programmer/talk";
+
+/** The one table of commands: help, docs and tests read it. */
+export const PROGRAMMER_COMMANDS: readonly ProgrammerCommand[] = [...READINGS, PROGRAM_ORDER, ...ORDERS, ...LIFE];
+
+const SCHEMA = "cistern.programmer/1";
+const BAUD_MOST = 12_000_000;
+const BAUD_DEFAULT = "115200";
+const TRIES_MOST = 20;
+const EXIT_INTERRUPTED = 130;
+
+export const programmerCommand = new Command("programmer")
+  .description("the clinician's and the patient's side of telemetry, over a serial port")
+  .addHelpText("after", `\n${EXIT_CODES}`);
+
+for (const row of PROGRAMMER_COMMANDS) programmerCommand.addCommand(commandOf(row));
+
+function commandOf(row: ProgrammerCommand): Command {
+  const command = new Command(row.name).description(row.does);
+  if (row.argument) command.argument(...row.argument);
+  command
+    .requiredOption("--serial <path>", "the serial port (`cistern ports` lists them)")
+    .option("--baud <n>", "of the port", BAUD_DEFAULT)
+    .option("--pairing <file>", "where the pairing is kept", defaultPairingPath());
+  for (const [flags, does] of row.options ?? []) command.option(flags, does);
+  command
+    .option("--timeout <time>", "for the first try; each further one waits twice as long", `${TIMEOUT_MS_DEFAULT} ms`)
+    .option("--tries <n>", "before an answer is given up", String(TRIES_DEFAULT))
+    .option("--yes", "answer yes where the command asks before it acts")
+    .option("--json", "print one JSON value on stdout and nothing else")
+    .addHelpText("after", `\n${row.notes ? `${row.notes}\n` : ""}${EXIT_CODES}`);
+  return command.action(async (...given: unknown[]) => {
+    const argument = row.argument ? given[0] : undefined;
+    const options = given[row.argument ? 1 : 0] as Given;
+    try {
+      process.exitCode = await runRow(row, typeof argument === "string" ? argument : "", options);
+    } catch (error) {
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+}
+
+async function runRow(row: ProgrammerCommand, argument: string, given: Given): Promise<number> {
+  const baud = integerOption("--baud", String(given["baud"]), BAUD_MOST);
+  const timeout_ms = durationOption("--timeout", String(given["timeout"])) * 10;
+  const tries = integerOption("--tries", String(given["tries"]), TRIES_MOST);
+  if (tries < 1 || timeout_ms < 1) throw new UsageError("--tries and --timeout: expected at least one try of 10 ms");
+  row.check?.(given, argument);
+  const interrupted = onInterrupt();
+  const paint = paintFor(process.stderr);
+  const person: Person = {
+    yes: given["yes"] === true,
+    signal: interrupted.signal,
+    input: process.stdin,
+    note: (text) => void process.stderr.write(`${text}\n`),
+  };
+  const asks = row.asks === "acts" || (row.asks?.(given, argument) ?? false);
+  if (asks) checkSomebodyAnswers(row.name, person);
+  const pairing = row.needsPairing ? pairingIn(String(given["pairing"]), person) : null;
+  // A port that is unplugged in the middle comes back, and the command with it.
+  const port = await openSerial(String(given["serial"]), baud, { reopen: true });
+  port.onLost = (why) => person.note(paint("yellow", `${port.path}: ${why}; waiting for it to come back`));
+  try {
+    const onRetry = (what: string) => person.note(paint("dim", what));
+    const client = new TelemetryClient(port, { timeout_ms, tries, signal: interrupted.signal, onRetry });
+    if (pairing) client.use(new PairingBook(pairing, String(given["pairing"])));
+    const told = await carryOut(row, new Talk(client, port, pairing, person), argument, given);
+    print(row, told, given, pairing);
+    return told.exit;
+  } finally {
+    interrupted.stop();
+    await port.close();
+  }
+}
+
+async function carryOut(row: ProgrammerCommand, talk: Talk, argument: string, given: Given): Promise<Told> {
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  const paint = paintFor(process.stdout);
+  try {
+    return await row.run({ talk, argument, given, paint, json: given["json"] === true, say });
+  } catch (error) {
+    if (error instanceof Declined) return toldDeclined(row.name);
+    if (error instanceof Ended) return toldShortfall(row.name, talk.port.path, error.answer, error.isQuery);
+    throw error;
+  }
+}
+
+function print(row: ProgrammerCommand, told: Told, given: Given, pairing: KeptPairing | null): void {
+  const done = told.result === "accepted" || told.result === "read";
+  if (given["json"] !== true) {
+    // What was asked for is the result; what kept it away is a message.
+    (done ? process.stdout : process.stderr).write(`${told.text}\n`);
+    return;
+  }
+  // It has printed a value for every entry, until it was interrupted.
+  if (given["follow"] === true) return;
+  const { result, exit, json } = told;
+  const value = { schema: SCHEMA, command: row.name, pairing: pairing?.name ?? null, result, exit, ...json };
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+function pairingIn(path: string, person: Person): KeptPairing {
+  const pairing = readPairing(path);
+  if (pairing === null) {
+    throw new UsageError(`there is no pairing in ${path}: \`cistern programmer pair --role clinician\` makes one`);
+  }
+  const warning = permissionsWarning(path);
+  if (warning !== null) person.note(`cistern: ${warning}`);
+  return pairing;
+}
+
+/** The first interrupt ends the command in order; a second one, while that takes long, ends the program. */
+function onInterrupt(): { signal: AbortSignal; stop: () => void } {
+  const stopped = new AbortController();
+  const onSignal = () => {
+    if (stopped.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    stopped.abort();
+  };
+  process.on("SIGINT", onSignal);
+  return { signal: stopped.signal, stop: () => process.off("SIGINT", onSignal) };
+}

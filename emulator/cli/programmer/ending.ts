@@ -1,0 +1,137 @@
+// How a command ends, in words and in an exit code, the same for all of them: what the pump answered, that it did not, or that
+// the person changed their mind. Sent but not acknowledged is told as what it is, with what the status then said.
+
+import { FRAME_VERSION, OUTCOME_ACCEPTED, outcomeName } from "../../../hal/telemetry";
+import type { NotSent } from "../../link/client";
+import type { Shortfall, Told } from "./talk";
+import { outcomeWords } from "./words";
+
+const EXIT_DONE = 0;
+const EXIT_REFUSED = 1;
+const EXIT_NO_ANSWER = 3;
+const EXIT_INTERRUPTED = 130;
+
+/** As `--help` and docs have it. */
+export const EXIT_CODES =
+  "Exit codes: 0 accepted, or read; 1 the pump refused, or never got the command; 2 bad usage or a bad file, nothing was sent;\n" +
+  "3 the port failed, no answer, or not acknowledged and unknown; 130 interrupted, or answered no.\n" +
+  "Sent, not acknowledged: 0 when the status says it was accepted, 1 when it says it was not, 3 when it says nothing.";
+
+/** An answer to an order, accepted or not. `done`: what an acceptance comes to. */
+export function toldOutcome(name: string, outcome: number, done: string, json: object = {}): Told {
+  if (outcome === OUTCOME_ACCEPTED) {
+    return {
+      result: "accepted",
+      text: `${name}: accepted. ${done}`,
+      json: { outcome: "accepted", ...json },
+      exit: EXIT_DONE,
+    };
+  }
+  return {
+    result: "refused",
+    text: `${name}: ${refusal(outcome)}`,
+    json: { ...refusalJson(outcome), ...json },
+    exit: EXIT_REFUSED,
+  };
+}
+
+export function toldRead(text: string, json: object): Told {
+  return { result: "read", text, json, exit: EXIT_DONE };
+}
+
+export function toldDeclined(name: string): Told {
+  return {
+    result: "declined",
+    text: `${name}: not done, as you said; nothing was changed`,
+    json: {},
+    exit: EXIT_INTERRUPTED,
+  };
+}
+
+/** Whatever kept a command from its answer. */
+export function toldShortfall(name: string, port: string, answer: Shortfall, isQuery: boolean): Told {
+  switch (answer.kind) {
+    case "answered":
+      return toldOutcome(name, answer.outcome, "");
+    case "refused":
+      return {
+        result: "refused",
+        text: `${name}: ${refusal(answer.outcome)}`,
+        json: refusalJson(answer.outcome),
+        exit: EXIT_REFUSED,
+      };
+    case "notSent":
+      return notSent(name, port, answer.why);
+    case "notAcknowledged":
+      return isQuery ? noAnswer(name, port) : notAcknowledged(name, answer.status, answer.outcome);
+    case "cancelled":
+      return interrupted(name, answer.sent && !isQuery);
+  }
+}
+
+function interrupted(name: string, sent: boolean): Told {
+  const doubt = ` after it was sent: it may have been carried out; \`status\` names the last command`;
+  const text = `${name}: interrupted${sent ? doubt : "; nothing was changed"}`;
+  return { result: "interrupted", text, json: { sent }, exit: EXIT_INTERRUPTED };
+}
+
+function refusal(outcome: number): string {
+  const { name, means, next } = outcomeWords(outcome);
+  return `the pump refused (${name}): ${means}.\n  What to do: ${next}.`;
+}
+
+function refusalJson(outcome: number): object {
+  const { name, means, next } = outcomeWords(outcome);
+  return { outcome: name, means, next };
+}
+
+function notSent(name: string, port: string, why: NotSent): Told {
+  if (why.reason === "version") {
+    const text =
+      `${name}: the pump at ${port} speaks telemetry version ${why.frameVersion}, this programmer version ${FRAME_VERSION}; ` +
+      "the command was not sent.\n  What to do: use a programmer of the pump's version.";
+    return {
+      result: "refused",
+      text,
+      json: { outcome: "version", frame_version: why.frameVersion },
+      exit: EXIT_REFUSED,
+    };
+  }
+  const heard =
+    why.bytes > 0
+      ? `${why.bytes} bytes came that are no answer: another baud rate, or another device?`
+      : "it may be out of reach, or pausing after messages that it could not trust (10 s at most)";
+  return {
+    result: "not_sent",
+    text: `${name}: no pump answers at ${port}: ${heard}\n  The command was not sent.`,
+    json: { reason: "silent", bytes: why.bytes },
+    exit: EXIT_NO_ANSWER,
+  };
+}
+
+function noAnswer(name: string, port: string): Told {
+  return {
+    result: "not_acknowledged",
+    text: `${name}: the pump at ${port} stopped answering; nothing was changed by asking`,
+    json: { pump_says: "unknown" },
+    exit: EXIT_NO_ANSWER,
+  };
+}
+
+function notAcknowledged(name: string, status: "accepted" | "notAccepted" | "unknown", outcome: number | null): Told {
+  const sent = `${name}: sent, not acknowledged;`;
+  const json = { outcome: outcome === null ? null : outcomeName(outcome) };
+  if (status === "accepted") {
+    const text = `${sent} the status says it was accepted`;
+    return { result: "not_acknowledged", text, json: { ...json, pump_says: "accepted" }, exit: EXIT_DONE };
+  }
+  if (status === "notAccepted") {
+    const why = outcome === null ? "it never reached the pump. Try again" : refusal(outcome);
+    const text = `${sent} the status says it was not accepted: ${why}`;
+    return { result: "not_acknowledged", text, json: { ...json, pump_says: "not_accepted" }, exit: EXIT_REFUSED };
+  }
+  const text =
+    `${sent} the pump does not answer: unknown whether it was accepted.\n` +
+    "  What to do: do not send it again before `status` answers; its last command says whether this one was carried out.";
+  return { result: "not_acknowledged", text, json: { ...json, pump_says: "unknown" }, exit: EXIT_NO_ANSWER };
+}

@@ -1,0 +1,94 @@
+// Figures as a clinician reads them: volumes in uL or mL, doses in ug or mg, times in the largest unit that keeps them whole.
+// All come from the pump's integers, so nothing is rounded that a pulse of 0.25 uL does not round.
+
+import { PULSE_NL } from "../../../hal/units";
+
+/** People say 24 h, not 1 d. */
+const DAYS_FROM_S = 2 * 86_400;
+
+/** What a dose is a dose of. Concentration in 0.1 ug/mL, as the record has it. */
+export interface Solute {
+  name: string;
+  concentration: number;
+}
+
+/** Significant digits: all that the integers of a record have, and none of the noise of a division. */
+const DIGITS = 12;
+
+/** No trailing zeros, no exponent. */
+export function figure(value: number): string {
+  return String(Number(value.toPrecision(DIGITS)));
+}
+
+export function volume(pulses: number): string {
+  return volumeOf_nl(pulses * PULSE_NL);
+}
+
+export function volumeOf_nl(volume_nl: number): string {
+  return Math.abs(volume_nl) < 1e6 ? `${figure(volume_nl / 1e3)} uL` : `${figure(volume_nl / 1e6)} mL`;
+}
+
+/** A rate in 0.01 uL/day. */
+export function rate(units: number): string {
+  return `${figure(units / 100)} uL/day`;
+}
+
+/** ng in that volume. 0.1 ug/mL is 0.0001 ng/nL. */
+function dose(volume_nl: number, { concentration }: Solute): string {
+  const ug = (volume_nl * concentration) / 1e7;
+  return ug < 1000 ? `${figure(ug)} ug` : `${figure(ug / 1000)} mg`;
+}
+
+/** `5 uL (50 ug morphine)`; without a drug the volume alone. */
+export function amount(pulses: number, solutes: readonly Solute[]): string {
+  const parts = solutes.map((solute) => `${dose(pulses * PULSE_NL, solute)} ${solute.name}`);
+  return parts.length > 0 ? `${volume(pulses)} (${parts.join(", ")})` : volume(pulses);
+}
+
+/** `100 uL/day (1 mg/day morphine)`, of the primary drug. */
+export function rateOf(units: number, solutes: readonly Solute[]): string {
+  const primary = solutes[0];
+  return primary ? `${rate(units)} (${dose(units * 10, primary)}/day ${primary.name})` : rate(units);
+}
+
+export function concentration(units: number): string {
+  return units < 10_000 ? `${figure(units / 10)} ug/mL` : `${figure(units / 10_000)} mg/mL`;
+}
+
+export function minutes(count: number): string {
+  return seconds(count * 60);
+}
+
+export function seconds(count: number): string {
+  const parts: string[] = [];
+  let left = count;
+  for (const [unit, size] of [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ] as const) {
+    const whole = unit === "d" && left < DAYS_FROM_S ? 0 : Math.floor(left / size);
+    if (whole > 0) parts.push(`${whole} ${unit}`);
+    left -= whole * size;
+  }
+  return parts.join(" ") || "0 s";
+}
+
+/** `+12.5 %`; of nothing there is no percentage. */
+export function change(before: number, after: number): string {
+  if (before === 0) return after === 0 ? "as before" : "from nothing";
+  if (before === after) return "as before";
+  const percent = ((after - before) / before) * 100;
+  return `${percent > 0 ? "+" : ""}${percent.toFixed(1)} %`;
+}
+
+/** Rows of a label and a text, aligned; a text of several lines keeps its column. */
+export function table(rows: readonly (readonly [label: string, text: string])[], indent = "  "): string {
+  const width = Math.max(0, ...rows.map(([label]) => label.length)) + 2;
+  return rows
+    .flatMap(([label, text]) =>
+      text.split("\n").map((line, i) => `${indent}${(i === 0 ? label : "").padEnd(width)}${line}`.trimEnd()),
+    )
+    .join("\n");
+}

@@ -1,0 +1,144 @@
+// A pump's life as a programmer leads it: pairing, implant, explant. A pairing is kept in its file before anything else is asked
+// of the pump; an explant reads both rings of the log to their ends first, because the pump insists on it.
+
+import { homedir } from "node:os";
+import { COMMAND_EXPLANT, COMMAND_IMPLANT, LOG_EVENTS, LOG_FAULTS, ROLES, roleName } from "../../../hal/telemetry";
+import { encodeImplant } from "../../link/messages";
+import { PairingBook, PairingFileError, readPairing, writePairing } from "../../link/pairing-file";
+import { writeWhole } from "../../trace/write";
+import { type Call, type ProgrammerCommand, quantityOption, required, wordsOption } from "./command";
+import { toldOutcome } from "./ending";
+import { figure, table, volume, volumeOf_nl } from "./figures";
+import { lines, remarks } from "./orders";
+import { logJson, logLine, statusRows } from "./status-text";
+import { Ended, type Told } from "./talk";
+
+/** Of an error about a file that can be read and is not what it should be. */
+const BAD_INPUT = 2;
+/** In the order of their codes, from 1. */
+const ROLE_NAMES: readonly string[] = Array.from({ length: ROLES - 1 }, (_, i) => roleName(i + 1));
+
+export const LIFE: readonly ProgrammerCommand[] = [
+  {
+    name: "pair",
+    does: "make a pairing with the pump, with the programming head in place, and keep it in the pairing file",
+    options: [["--role <role>", ROLE_NAMES.join(", ")]],
+    notes: "A pump keeps two pairings of each role; a third takes the place of the older one.",
+    asks: (given) => heldBy(String(given["pairing"])) !== null,
+    needsPairing: false,
+    check: (given) => void wordsOption("--role", required(given, "role", ROLE_NAMES.join(", ")), ROLE_NAMES),
+    run: pair,
+  },
+  {
+    name: "implant",
+    does: "tell a pump from the shelf its catheter; without --purged it proves with a purge that its motor turns",
+    options: [
+      ["--length <length>", "of the catheter: '89 cm'"],
+      ["--volume <volume>", "that it holds: '195.8 uL'"],
+      ["--purged", "the purge was seen before"],
+    ],
+    asks: "acts",
+    needsPairing: true,
+    check: checkImplant,
+    run: implant,
+  },
+  {
+    name: "explant",
+    does: "end the pump's life: read its log to the end, then silence it for good; stop it first",
+    options: [["--log <file>", "write the log, one JSON value a line: events, then faults"]],
+    asks: "acts",
+    needsPairing: true,
+    run: explant,
+  },
+];
+
+async function pair({ talk, given, paint }: Call): Promise<Told> {
+  const file = String(given["pairing"]);
+  const role = ROLE_NAMES.indexOf(String(given["role"])) + 1;
+  const held = heldBy(file);
+  if (held !== null) await talk.confirm(`${file} holds ${held}; a new pairing takes its place.`, "replace it?");
+  const answer = await talk.client.pair(role);
+  if (answer.kind === "refused") return toldOutcome("pair", answer.outcome, "");
+  if (answer.kind !== "paired") throw new Ended(answer, false);
+  writePairing(file, answer.kept);
+  // The first session proves to the pump that this pairing is in use.
+  talk.client.use(new PairingBook(answer.kept, file));
+  const status = await talk.status();
+  return {
+    result: "accepted",
+    text: lines(
+      `Paired as ${roleName(role)} (${answer.kept.name}). The development key is in ${shortened(file)}, for your eyes alone.`,
+      table(statusRows(status, paint)),
+    ),
+    json: { pairing: answer.kept.name, role: roleName(role), slot: answer.kept.id, file },
+    exit: 0,
+  };
+}
+
+/** What is in the pairing file now; null when there is none. Throws PairingFileError when nobody can tell. */
+function heldBy(file: string): string | null {
+  try {
+    const old = readPairing(file);
+    return old && `a pairing as ${roleName(old.role)} (${old.name})`;
+  } catch (error) {
+    if (error instanceof PairingFileError && error.exitCode === BAD_INPUT) return "what is no pairing";
+    throw error;
+  }
+}
+
+/** As a shell writes it. */
+function shortened(path: string): string {
+  return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
+}
+
+function checkImplant(given: Call["given"]): void {
+  quantityOption("--length", required(given, "length", "a length such as '89 cm'"), ["length"]);
+  quantityOption("--volume", required(given, "volume", "a volume such as '195.8 uL'"), ["volume"]);
+}
+
+async function implant({ talk, given }: Call): Promise<Told> {
+  const length_cm = quantityOption("--length", String(given["length"]), ["length"]).value.valueOf();
+  const volume_nl = Math.round(quantityOption("--volume", String(given["volume"]), ["volume"]).value.valueOf());
+  const purged = given["purged"] === true;
+  await talk.confirm(
+    lines(
+      `A catheter of ${figure(length_cm)} cm that holds ${volumeOf_nl(volume_nl)}.`,
+      purged
+        ? "The purge was seen before: none now."
+        : "The pump purges: eight pulses, of which one must prove motion.",
+      remarks(await talk.status()),
+    ),
+    "implant?",
+  );
+  const { outcome } = await talk.order(COMMAND_IMPLANT, encodeImplant(Math.round(length_cm * 10), volume_nl, purged));
+  return toldOutcome("implant", outcome, "Next: `program FILE`.");
+}
+
+async function explant({ talk, given }: Call): Promise<Told> {
+  const status = await talk.status();
+  const events = await talk.wholeLog(LOG_EVENTS);
+  const faults = await talk.wholeLog(LOG_FAULTS);
+  const file = given["log"];
+  if (typeof file === "string") {
+    const all = [
+      ...events.map((each) => ({ ring: "events", ...logJson(each) })),
+      ...faults.map((each) => ({ ring: "faults", ...logJson(each) })),
+    ];
+    writeWhole(file, [all.map((each) => `${JSON.stringify(each)}\n`).join("")]);
+  }
+  await talk.confirm(
+    lines(
+      `The log is read to its end: ${events.length} events, ${faults.length} faults${typeof file === "string" ? `, in ${file}` : ""}.`,
+      ...events.slice(-3).map(logLine),
+      `The pump delivered ${volume(status.pulses)} in its life and holds ${volume(status.estimate)}.`,
+      "Explanted, it delivers nothing, sounds no alarm and takes no order, for good.",
+      remarks(status),
+    ),
+    "explant?",
+  );
+  const { outcome } = await talk.order(COMMAND_EXPLANT);
+  return toldOutcome("explant", outcome, "The pump's life has ended.", {
+    events: events.length,
+    faults: faults.length,
+  });
+}

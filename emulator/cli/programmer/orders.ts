@@ -1,0 +1,352 @@
+// The commands that act: each reads what it needs from the pump, says what it is about to do with the totals that count, asks,
+// and sends one order. The program has a file of its own, and so has the pump's life.
+
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_BRIDGE,
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_REFILL,
+  COMMAND_SELF_TEST,
+  COMMAND_SET_CLOCK,
+  COMMAND_START,
+  COMMAND_STOP,
+  OUTCOME_ACCEPTED,
+  OUTCOME_DISCREPANCY,
+} from "../../../hal/telemetry";
+import { PULSE_NL } from "../../../hal/units";
+import { parseWall, wallText } from "../../calendar";
+import { decodeRefill, encodeBridge, encodePrime, encodeRefill, type Status, words } from "../../link/messages";
+import { toBridge, toClinicianBolus, toPrime } from "../../scenario/prescription";
+import { ALARM_NAMES, describeUnknown } from "../../scenario/schema";
+import { UsageError } from "../../usage-error";
+import {
+  type Call,
+  concentrationFor,
+  type ProgrammerCommand,
+  quantityOption,
+  refusing,
+  required,
+  wordsOption,
+} from "./command";
+import { toldOutcome, toldRead } from "./ending";
+import { amount, concentration, rate, seconds, type Solute, volume } from "./figures";
+import { solutesOf } from "./program-text";
+import { activeAlarms, headIsInPlace, wallOf } from "./status-text";
+import type { Talk, Told } from "./talk";
+
+export const ORDERS: readonly ProgrammerCommand[] = [
+  {
+    name: "bolus",
+    argument: ["[amount]", "of a clinician's bolus: a dose of the pump's primary drug, or a volume"],
+    does: "the patient's bolus, as programmed; with --clinician one of any amount",
+    options: [
+      ["--clinician", "a clinician's bolus of AMOUNT over --duration"],
+      ["--duration <time>", "over which it is spread"],
+    ],
+    needsPairing: true,
+    asks: ({ clinician }) => clinician === true,
+    check: checkBolus,
+    run: bolus,
+  },
+  {
+    name: "stop",
+    does: "stop all delivery; the pulse in flight finishes",
+    asks: "acts",
+    needsPairing: true,
+    run: stop,
+  },
+  { name: "start", does: "start the programmed therapy again", asks: "acts", needsPairing: true, run: start },
+  {
+    name: "refill",
+    does: "record a refill: what the syringe took out and put in (the syringe itself is not the programmer's)",
+    options: [
+      ["--filled <volume>", "put in"],
+      ["--aspirated <volume>", "taken out"],
+      ["--emptied", "that was all there was: the pump compares it with its estimate"],
+      ["--confirm <words>", "discrepancy: record it although another residue was expected"],
+    ],
+    asks: "acts",
+    needsPairing: true,
+    check: checkRefill,
+    run: refill,
+  },
+  {
+    name: "prime",
+    argument: ["<volume>", "to be pumped, at most 1 mL"],
+    does: "fill the fluid path, fast",
+    options: [["--confirm <words>", "geometry: also more than the recorded path holds"]],
+    asks: "acts",
+    needsPairing: true,
+    check: ({ confirm }, text) => {
+      quantityOption("prime", text, ["volume"]);
+      wordsOption("--confirm", confirm, ["geometry"]);
+    },
+    run: prime,
+  },
+  {
+    name: "bridge",
+    argument: ["<volume>", "of the old solution in the path, at most 1 mL"],
+    does: "let the old solution in the path run out at a rate of its own, before a program for the new one",
+    options: [["--old <concentration>", "of the primary drug in the old solution"]],
+    asks: "acts",
+    needsPairing: true,
+    check: (given, text) => {
+      quantityOption("bridge", text, ["volume"]);
+      quantityOption("--old", required(given, "old", "a concentration such as '10 mg/mL'"), ["concentration"]);
+    },
+    run: bridge,
+  },
+  {
+    name: "acknowledge",
+    argument: ["<alarm>", "its name, or all"],
+    does: "acknowledge an alarm; a critical one returns within 2 h while its cause lasts",
+    asks: "acts",
+    needsPairing: true,
+    check: (_, text) => {
+      if (text !== "all" && !ALARM_NAMES.includes(text)) {
+        throw new UsageError(`acknowledge: ${describeUnknown("alarm", text, [...ALARM_NAMES, "all"])}`);
+      }
+    },
+    run: acknowledge,
+  },
+  {
+    name: "clock",
+    does: "show the pump's clock, or set it; lockouts and dose windows do not follow it",
+    options: [["--to <time>", "now, or a local time such as 2026-03-02T08:00"]],
+    asks: ({ to }) => to !== undefined,
+    needsPairing: true,
+    check: ({ to }) => void (typeof to === "string" && minuteOf(to)),
+    run: clock,
+  },
+  { name: "self-test", does: "begin a self-test", asks: "acts", needsPairing: true, run: selfTest },
+];
+
+function checkBolus({ clinician, duration }: Call["given"], text: string): void {
+  if (clinician !== true) {
+    if (text === "" && duration === undefined) return;
+    throw new UsageError("bolus: the patient's bolus is as programmed; an amount or a duration needs --clinician");
+  }
+  if (text === "") throw new UsageError("bolus --clinician: expected an amount such as '5 uL' or '0.05 mg'");
+  quantityOption("bolus", text, ["dose", "volume"]);
+  quantityOption("--duration", required({ duration }, "duration", "a time such as '10 min'"), ["duration"]);
+}
+
+async function bolus(call: Call): Promise<Told> {
+  const { talk, argument, given } = call;
+  if (given["clinician"] !== true) {
+    const { outcome } = await talk.order(COMMAND_PATIENT_BOLUS);
+    return toldOutcome("bolus", outcome, "The bolus has begun.");
+  }
+  const { status, solutes } = await state(talk);
+  const quantity = quantityOption("bolus", argument, ["dose", "volume"]);
+  const order = toClinicianBolus(
+    {
+      [quantity.kind]: quantity,
+      duration: quantityOption("--duration", String(given["duration"]), ["duration"]),
+    },
+    concentrationFor(quantity, solutes[0]),
+    refusing("bolus"),
+  );
+  const size = amount(order.pulses, solutes);
+  await talk.confirm(
+    lines(
+      `A bolus of ${size} over ${seconds(order.duration_s)}, on top of the basal of ${rate(status.rate)}.`,
+      `The program's most in 24 h is ${amount(status.total, solutes)}; this comes on top of it.`,
+      remarks(status),
+    ),
+    "give it?",
+  );
+  const { outcome } = await talk.order(COMMAND_CLINICIAN_BOLUS, words(order.pulses, order.duration_s));
+  return toldOutcome("bolus", outcome, `${size} over ${seconds(order.duration_s)} has begun.`, {
+    volume_nl: order.pulses * PULSE_NL,
+    duration_s: order.duration_s,
+  });
+}
+
+async function stop({ talk }: Call): Promise<Told> {
+  // Not the program: what cannot be read must not stand in the way of a stop.
+  const status = await talk.status();
+  await talk.confirm(
+    lines(
+      `All delivery stops: basal, now ${rate(status.rate)}, and any bolus, prime or bridge.`,
+      `The program's most in 24 h is ${volume(status.total)}.`,
+      remarks(status),
+    ),
+    "stop the pump?",
+  );
+  const { outcome } = await talk.order(COMMAND_STOP);
+  return toldOutcome("stop", outcome, "Nothing is delivered until `start`.");
+}
+
+async function start({ talk }: Call): Promise<Told> {
+  const { status, solutes } = await state(talk);
+  await talk.confirm(
+    lines(`The programmed therapy starts; its most in 24 h is ${amount(status.total, solutes)}.`, remarks(status)),
+    "start the pump?",
+  );
+  const { outcome } = await talk.order(COMMAND_START);
+  return toldOutcome("start", outcome, "The programmed therapy runs.");
+}
+
+function checkRefill(given: Call["given"]): void {
+  quantityOption("--filled", required(given, "filled", "a volume such as '18 mL'"), ["volume"]);
+  quantityOption("--aspirated", required(given, "aspirated", "a volume such as '2 mL'"), ["volume"]);
+  wordsOption("--confirm", given["confirm"], ["discrepancy"]);
+}
+
+async function refill({ talk, given }: Call): Promise<Told> {
+  const pulsesOf = (option: string) =>
+    quantityOption(`--${option}`, String(given[option]), ["volume"]).value.div(PULSE_NL).floor().valueOf();
+  const [aspirated, filled, emptied] = [pulsesOf("aspirated"), pulsesOf("filled"), given["emptied"] === true];
+  const { status, solutes } = await state(talk);
+  const left = emptied ? 0 : Math.max(0, status.estimate - aspirated);
+  await talk.confirm(
+    lines(
+      `The pump estimates ${volume(status.estimate)}. Taken out: ${volume(aspirated)}${emptied ? ", all there was" : ""}.`,
+      `Put in: ${amount(filled, solutes)}. It will then reckon with ${volume(left + filled)}.`,
+      remarks(status),
+    ),
+    "record this refill?",
+  );
+  const confirmed = wordsOption("--confirm", given["confirm"], ["discrepancy"]).length > 0;
+  const send = (accept: boolean) => talk.order(COMMAND_REFILL, encodeRefill(emptied, aspirated, filled, accept));
+  let answer = await send(confirmed);
+  const expected = decodeRefill(answer.payload)?.expected ?? null;
+  if (answer.outcome === OUTCOME_DISCREPANCY) {
+    const about = `The pump expected ${volume(expected ?? 0)} to be left and ${volume(aspirated)} came out.`;
+    if (await talk.askPerson(about, "record it all the same?")) answer = await send(true);
+    else talk.note(about);
+  }
+  return toldOutcome("refill", answer.outcome, `The reservoir holds ${volume(left + filled)} by the pump's books.`, {
+    expected_nl: expected === null ? null : expected * PULSE_NL,
+  });
+}
+
+async function prime({ talk, argument, given }: Call): Promise<Told> {
+  const quantity = quantityOption("prime", argument, ["volume"]);
+  const { status, solutes } = await state(talk);
+  const confirm = wordsOption("--confirm", given["confirm"], ["geometry"]).length > 0;
+  const order = toPrime({ volume: quantity, confirm }, concentrationFor(quantity, solutes[0]), refusing("prime"));
+  await talk.confirm(
+    lines(
+      `A prime of ${amount(order.pulses, solutes)} runs as fast as the pump can, then the programmed mode.`,
+      "What is more than the path holds reaches the patient at once.",
+      remarks(status),
+    ),
+    "prime?",
+  );
+  const { outcome } = await talk.order(COMMAND_PRIME, encodePrime(order.pulses, order.confirmed));
+  return toldOutcome("prime", outcome, `${volume(order.pulses)} are on their way.`, {
+    volume_nl: order.pulses * PULSE_NL,
+  });
+}
+
+async function bridge({ talk, argument, given }: Call): Promise<Told> {
+  const quantity = quantityOption("bridge", argument, ["volume"]);
+  const old = quantityOption("--old", String(given["old"]), ["concentration"]);
+  const { status, solutes } = await state(talk);
+  const parsed = { volume: quantity, old_concentration: old };
+  const order = toBridge(parsed, concentrationFor(quantity, solutes[0]), refusing("bridge"));
+  const path: Solute[] = [{ name: solutes[0]?.name ?? "drug", concentration: order.oldConcentration }];
+  await talk.confirm(
+    lines(
+      `A bridge of ${amount(order.pulses, path)} of the old solution, ${concentration(order.oldConcentration)}.`,
+      "Within the hour: `program` for the new solution, or the pump goes on with the old program.",
+      remarks(status),
+    ),
+    "begin the bridge?",
+  );
+  const { outcome } = await talk.order(COMMAND_BRIDGE, encodeBridge(order.oldConcentration, order.pulses));
+  return toldOutcome("bridge", outcome, `${volume(order.pulses)} of the old solution run out.`, {
+    volume_nl: order.pulses * PULSE_NL,
+  });
+}
+
+async function acknowledge({ talk, argument }: Call): Promise<Told> {
+  const status = await talk.status();
+  const active = activeAlarms(status);
+  const meant = argument === "all" ? active : active.filter(({ name }) => name === argument);
+  if (meant.length === 0) {
+    const which = argument === "all" ? "No alarm" : `The alarm ${argument}`;
+    return toldRead(`${which} is${argument === "all" ? "" : " not"} on: there is nothing to acknowledge.`, {
+      acknowledged: [],
+    });
+  }
+  const about = meant.map((each) => `${each.name} (${each.priority}): ${each.means}; ${each.effect}.`);
+  await talk.confirm(
+    lines(...about, remarks(status)),
+    `acknowledge ${meant.length === 1 ? meant[0].name : "all of them"}?`,
+  );
+  const done: string[] = [];
+  for (const { id, name } of meant) {
+    const { outcome } = await talk.order(COMMAND_ACKNOWLEDGE, Uint8Array.of(id));
+    if (outcome !== OUTCOME_ACCEPTED) return toldOutcome(`acknowledge ${name}`, outcome, "", { acknowledged: done });
+    done.push(name);
+  }
+  return toldOutcome("acknowledge", OUTCOME_ACCEPTED, `Acknowledged: ${done.join(", ")}.`, { acknowledged: done });
+}
+
+async function clock({ talk, given }: Call): Promise<Told> {
+  const status = await talk.status();
+  const { to } = given;
+  if (typeof to !== "string") return toldRead(wallOf(status), { clock: wallOf(status) });
+  const minute = minuteOf(to);
+  const shift = minute - (status.minute + status.offset);
+  await talk.confirm(
+    lines(
+      `The pump's clock goes from ${wallOf(status)} to ${wallText(minute)}, ${shift} min.`,
+      "Steps of a flex program follow the clock; lockouts and dose windows do not.",
+      remarks(status),
+    ),
+    "set it?",
+  );
+  const { outcome } = await talk.order(COMMAND_SET_CLOCK, words(minute));
+  return toldOutcome("clock", outcome, `It is ${wallText(minute)}.`, { clock: wallText(minute) });
+}
+
+async function selfTest({ talk }: Call): Promise<Told> {
+  await talk.confirm(
+    lines("The pump tests itself; boluses are denied while it does.", remarks(await talk.status())),
+    "begin?",
+  );
+  const { outcome } = await talk.order(COMMAND_SELF_TEST);
+  return toldOutcome("self-test", outcome, "It runs; `status` has what it finds.");
+}
+
+/** Minutes since 2000 of a local time, or of this computer's clock. */
+function minuteOf(text: string): number {
+  const written = text === "now" ? localNow() : text;
+  const time = parseWall(written);
+  if (time && time.second === 0) return time.minute;
+  throw new UsageError(
+    `--to: found ${JSON.stringify(text)}, expected now, or a local time to the minute such as 2026-03-02T08:00`,
+  );
+}
+
+function localNow(): string {
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** What an order is weighed against. */
+async function state(talk: Talk): Promise<{ status: Status; solutes: Solute[] }> {
+  const status = await talk.status();
+  const program = await talk.program();
+  return { status, solutes: program ? solutesOf(program) : [] };
+}
+
+/** What else to know before an order is sent; empty when there is nothing. */
+export function remarks(status: Status): string {
+  const alarms = activeAlarms(status).map(({ name, priority }) => `${name} (${priority})`);
+  const head = headIsInPlace(status)
+    ? []
+    : ["The programming head is not in place: put it there, or the pump refuses."];
+  return lines(...(alarms.length > 0 ? [`Alarms: ${alarms.join(", ")}.`] : []), ...head);
+}
+
+/** Without the empty ones. */
+export function lines(...all: string[]): string {
+  return all.filter((line) => line !== "").join("\n");
+}

@@ -1,0 +1,149 @@
+// `program FILE`: a program in two steps. It is staged in pieces and the pump's digest of all of them compared with our own;
+// then the person sees the old program beside the new one, with the totals, and only then it is committed by that digest.
+// What the pump wants confirmed beyond that (a soft limit, a total more than doubled, a drug without a bridge) is asked for by
+// name or given as `--confirm`; `--yes` never answers it, and neither does a `confirm` in the file, which was written before
+// anybody saw these totals.
+
+import {
+  COMMAND_COMMIT,
+  COMMAND_STAGE,
+  CONFIRM_NO_BRIDGE,
+  CONFIRM_SOFT_LIMIT,
+  CONFIRM_TOTAL,
+  FLAG_BOLUS,
+  OUTCOME_ACCEPTED,
+  OUTCOME_BRIDGE_NEEDED,
+  OUTCOME_DIGEST,
+  OUTCOME_SOFT_LIMIT,
+  OUTCOME_TOTAL_DOUBLED,
+} from "../../../hal/telemetry";
+import { MODE_STOPPED } from "../../../hal/trace";
+import { PULSE_NL } from "../../../hal/units";
+import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces, type Status } from "../../link/messages";
+import { dayTotal } from "../../link/program-totals";
+import type { Program } from "../../machine/program";
+import { loadOrder, type Order } from "../../scenario/load";
+import { REASON_NAMES } from "../../scenario/schema";
+import { UsageError } from "../../usage-error";
+import { type Call, type ProgrammerCommand, wordsOption } from "./command";
+import { toldOutcome } from "./ending";
+import { volume } from "./figures";
+import { lines, remarks } from "./orders";
+import { comparison, solutesOf } from "./program-text";
+import type { Talk, Told } from "./talk";
+import { outcomeWords } from "./words";
+
+/** What can be confirmed: the word, the refusal that it answers, its bit. */
+const CONFIRMATIONS = [
+  { word: "soft-limit", outcome: OUTCOME_SOFT_LIMIT, bit: CONFIRM_SOFT_LIMIT },
+  { word: "total", outcome: OUTCOME_TOTAL_DOUBLED, bit: CONFIRM_TOTAL },
+  { word: "no-bridge", outcome: OUTCOME_BRIDGE_NEEDED, bit: CONFIRM_NO_BRIDGE },
+] as const;
+const CONFIRM_WORDS = CONFIRMATIONS.map(({ word }) => word);
+/** Of a soft limit that a person confirms here, without `--reason`. */
+const REASON_DEFAULT = "other";
+
+export const PROGRAM_ORDER: ProgrammerCommand = {
+  name: "program",
+  argument: ["<file>", "a scenario, or a file with `drugs` and `prescription` alone (as `read --yaml` prints it)"],
+  does: "stage a program, read it back, show old and new with their totals, commit",
+  options: [
+    ["--confirm <words>", `what the pump may ask for beyond a yes, separated by commas: ${CONFIRM_WORDS.join(", ")}`],
+    ["--reason <word>", `why a soft limit is passed: ${REASON_NAMES.join(", ")}`],
+  ],
+  notes:
+    "--yes commits; it confirms none of those words, and neither does a `confirm` in FILE.\n" +
+    "On a terminal the pump's questions are asked one by one. A soft limit needs a reason as well.",
+  needsPairing: true,
+  asks: "acts",
+  check: ({ confirm, reason }, file) => {
+    const given = wordsOption("--confirm", confirm, CONFIRM_WORDS);
+    if (reason !== undefined) wordsOption("--reason", reason, REASON_NAMES);
+    if (given.includes("soft-limit") && reason === undefined) {
+      throw new UsageError(`--confirm soft-limit needs a --reason: ${REASON_NAMES.join(", ")}`);
+    }
+    loadOrder(file);
+  },
+  run: program,
+};
+
+interface Consent {
+  confirm: number;
+  reason: number;
+}
+
+async function program({ talk, argument, given }: Call): Promise<Told> {
+  const order = loadOrder(argument);
+  if (order.consent.confirm !== 0)
+    talk.note(`${argument} has \`confirm\`: not taken for an answer here; see --confirm`);
+  const status = await talk.status();
+  const now = await talk.program();
+  const record = encodeProgram(order.program);
+  const refused = await stage(talk, record);
+  if (refused !== null) return toldOutcome("program", refused, "");
+  const solutes = solutesOf(order.program, order.drugs);
+  const shown = comparison(now, order.program, solutes);
+  const about = lines(effects(status, order.program), remarks(status));
+  await talk.confirm(about === "" ? shown : `${shown}\n\n${about}`, "commit?");
+  const consent: Consent = {
+    confirm: CONFIRMATIONS.filter(({ word }) =>
+      wordsOption("--confirm", given["confirm"], CONFIRM_WORDS).includes(word),
+    ).reduce((bits, { bit }) => bits | bit, 0),
+    reason: typeof given["reason"] === "string" ? REASON_NAMES.indexOf(given["reason"]) + 1 : 0,
+  };
+  return commit(talk, order, record, consent);
+}
+
+/** What a commit does beyond the program itself. */
+function effects({ flags, bolusGiven, bolusTotal, mode }: Status, next: Program): string {
+  const given = `${volume(bolusGiven)} of ${volume(bolusTotal)} given`;
+  return lines(
+    (flags & FLAG_BOLUS) === 0 ? "" : `A bolus is running, ${given}: a new program cancels the rest.`,
+    mode === MODE_STOPPED && next.mode !== "stopped" ? "The pump is stopped: a new program starts it." : "",
+  );
+}
+
+/** All pieces, and the pump's digest against ours; an outcome when the pump refuses, null when it has what we have. */
+async function stage(talk: Talk, record: Uint8Array): Promise<number | null> {
+  let digest: number | null = null;
+  for (const piece of stagePieces(record)) {
+    const { outcome, payload } = await talk.order(COMMAND_STAGE, piece);
+    if (outcome !== OUTCOME_ACCEPTED) return outcome;
+    digest = payload.length === 5 ? new DataView(payload.buffer, payload.byteOffset).getUint32(1, true) : null;
+  }
+  return digest === digestOf(record) ? null : OUTCOME_DIGEST;
+}
+
+async function commit(talk: Talk, order: Order, record: Uint8Array, given: Consent): Promise<Told> {
+  const shown = dayTotal(order.program).total;
+  let consent = given;
+  // Each question once: the pump asks for one thing at a time.
+  for (let questions = 0; ; questions++) {
+    const payload = encodeCommit(digestOf(record), consent.confirm, consent.reason, consent.confirm === 0 ? 0 : shown);
+    const answer = await talk.order(COMMAND_COMMIT, payload);
+    const totals = decodeCommit(answer.payload);
+    const asked = CONFIRMATIONS.find(({ outcome }) => outcome === answer.outcome);
+    const granted = asked && questions < CONFIRMATIONS.length && (consent.confirm & asked.bit) === 0;
+    if (granted && (await isMeant(talk, answer.outcome, shown, totals?.before ?? 0))) {
+      const reason = consent.reason || (asked.word === "soft-limit" ? REASON_NAMES.indexOf(REASON_DEFAULT) + 1 : 0);
+      consent = { confirm: consent.confirm | asked.bit, reason };
+      continue;
+    }
+    if (answer.outcome === OUTCOME_ACCEPTED && totals && totals.total !== shown) {
+      talk.note(
+        `the pump reckons with ${volume(totals.total)} in 24 h, not with the ${volume(shown)} shown: read it back`,
+      );
+    }
+    return toldOutcome("program", answer.outcome, `In force, with at most ${volume(shown)} in 24 h.`, {
+      digest: digestOf(record).toString(16).padStart(8, "0"),
+      total_24h_nl: shown * PULSE_NL,
+      before_24h_nl: totals ? totals.before * PULSE_NL : null,
+    });
+  }
+}
+
+function isMeant(talk: Talk, outcome: number, total: number, before: number): Promise<boolean> {
+  const { name, means } = outcomeWords(outcome);
+  const about = `The pump asks (${name}): ${means}. 24-hour total: ${volume(before)} before, ${volume(total)} new.`;
+  return talk.askPerson(about, "is this meant?");
+}

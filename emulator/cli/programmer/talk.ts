@@ -1,0 +1,176 @@
+// One run of a programmer command: the port, the client, the pairing and the person in front of it. Commands ask through
+// this; whatever keeps an answer from them ends the command as `Ended`, which `ending.ts` puts into words. Questions go to
+// stderr, so that stdout carries the result alone.
+
+import { createInterface } from "node:readline/promises";
+import {
+  COMMAND_READ_LOG,
+  COMMAND_READ_PROGRAM,
+  OUTCOME_ACCEPTED,
+  OUTCOME_NOT_PROGRAMMED,
+  PROGRAM_BYTES,
+} from "../../../hal/telemetry";
+import { type Answer, type Hello, TelemetryClient } from "../../link/client";
+import {
+  decodeLog,
+  decodeProgram,
+  encodeReadLog,
+  encodeReadProgram,
+  type LogEntry,
+  type Status,
+} from "../../link/messages";
+import type { KeptPairing } from "../../link/pairing-file";
+import type { BytePort } from "../../link/port";
+import type { Program } from "../../machine/program";
+import { UsageError } from "../../usage-error";
+
+/** What became of a command: what a person reads, what `--json` has beside it, and the exit code. */
+export interface Told {
+  /** One of the words of `--json`'s `result`. */
+  result: "accepted" | "read" | "refused" | "not_acknowledged" | "not_sent" | "interrupted" | "declined";
+  text: string;
+  json: object;
+  exit: number;
+}
+
+export type Shortfall = Exclude<Answer, { kind: "answered" }> | { kind: "answered"; outcome: number };
+
+/** The command ends here: the pump's answer was not the one that it needs to go on. */
+export class Ended extends Error {
+  readonly answer: Shortfall;
+  readonly isQuery: boolean;
+
+  constructor(answer: Shortfall, isQuery: boolean) {
+    super(answer.kind);
+    this.answer = answer;
+    this.isQuery = isQuery;
+  }
+}
+
+/** The person answered no. */
+export class Declined extends Error {}
+
+export interface Person {
+  yes: boolean;
+  signal: AbortSignal;
+  input: NodeJS.ReadStream;
+  note: (text: string) => void;
+}
+
+export class Talk {
+  readonly client: TelemetryClient;
+  readonly port: BytePort;
+  readonly pairing: KeptPairing | null;
+  private readonly person: Person;
+
+  constructor(client: TelemetryClient, port: BytePort, pairing: KeptPairing | null, person: Person) {
+    this.client = client;
+    this.port = port;
+    this.pairing = pairing;
+    this.person = person;
+  }
+
+  get signal(): AbortSignal {
+    return this.person.signal;
+  }
+
+  note(text: string): void {
+    this.person.note(text);
+  }
+
+  /** A command's answer, whatever its outcome. */
+  async order(kind: number, payload?: Uint8Array): Promise<{ outcome: number; payload: Uint8Array }> {
+    const answer = await this.client.ask(kind, payload);
+    if (answer.kind !== "answered") throw new Ended(answer, false);
+    return answer;
+  }
+
+  async version(): Promise<Hello> {
+    const answer = await this.client.version();
+    if (answer.kind !== "version") throw new Ended(answer, true);
+    return answer.hello;
+  }
+
+  async status(): Promise<Status> {
+    const answer = await this.client.status();
+    if (answer.kind !== "status") throw new Ended(answer, true);
+    return answer.status;
+  }
+
+  /** The program in force, or null when the pump has none. */
+  async program(): Promise<Program | null> {
+    const record: number[] = [];
+    while (record.length < PROGRAM_BYTES) {
+      const { outcome, payload } = await this.query(COMMAND_READ_PROGRAM, encodeReadProgram(record.length));
+      if (outcome === OUTCOME_NOT_PROGRAMMED && record.length === 0) return null;
+      if (outcome !== OUTCOME_ACCEPTED || payload.length === 1) throw new Ended({ kind: "answered", outcome }, true);
+      record.push(...payload.subarray(1));
+    }
+    const program = decodeProgram(Uint8Array.from(record));
+    if (program === null) throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
+    return program;
+  }
+
+  /** The entries of a LOG_ ring from a sequence on, as many as one answer carries; none at its end. */
+  async log(ring: number, from: number): Promise<LogEntry[]> {
+    const { outcome, payload } = await this.query(COMMAND_READ_LOG, encodeReadLog(ring, from));
+    const entries = outcome === OUTCOME_ACCEPTED ? decodeLog(payload) : null;
+    if (outcome !== OUTCOME_ACCEPTED) throw new Ended({ kind: "answered", outcome }, true);
+    // A pump that goes back in its log would be read for ever.
+    if (entries === null || entries.some((entry) => entry.sequence < from)) {
+      throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
+    }
+    return entries;
+  }
+
+  /** All entries from a sequence on. */
+  async wholeLog(ring: number, from = 1): Promise<LogEntry[]> {
+    const all: LogEntry[] = [];
+    for (let next = from; ; next = all[all.length - 1].sequence + 1) {
+      const entries = await this.log(ring, next);
+      if (entries.length === 0) return all;
+      all.push(...entries);
+    }
+  }
+
+  /** Shows what is about to be done, and goes on only if the person says yes (or said `--yes`). */
+  async confirm(about: string, question: string): Promise<void> {
+    this.note(about);
+    if (this.person.yes) return;
+    if (!(await this.ask(question))) throw new Declined();
+  }
+
+  /** A question that `--yes` does not answer; false where there is nobody to ask. */
+  async askPerson(about: string, question: string): Promise<boolean> {
+    if (!this.person.input.isTTY) return false;
+    this.note(about);
+    return this.ask(question);
+  }
+
+  private async ask(question: string): Promise<boolean> {
+    const { input, signal } = this.person;
+    // Not as a terminal: an interrupt then stays an interrupt of the program.
+    const lines = createInterface({ input, output: process.stderr, terminal: false });
+    try {
+      const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+      const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
+      return /^y(es)?$/i.test(answer.trim());
+    } catch {
+      throw new Ended({ kind: "cancelled", sent: false }, true);
+    } finally {
+      lines.close();
+    }
+  }
+
+  private async query(kind: number, payload: Uint8Array): Promise<{ outcome: number; payload: Uint8Array }> {
+    const answer = await this.client.ask(kind, payload);
+    if (answer.kind !== "answered") throw new Ended(answer, true);
+    return answer;
+  }
+}
+
+/** Throws UsageError where nobody can be asked, before anything is sent. */
+export function checkSomebodyAnswers(name: string, person: Pick<Person, "yes" | "input">): void {
+  if (person.yes || person.input.isTTY) return;
+  throw new UsageError(`programmer ${name} asks before it acts, and there is no terminal to ask on: --yes answers`);
+}

@@ -1,0 +1,76 @@
+// `cistern run --board serial:PATH`: the controller here, the board at the other end of the hal wire. A board that plays a
+// scenario judges it too: its verdict is printed here and decides the exit code.
+
+import { openSerial } from "../link/port";
+import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
+import { startWire } from "../hal-wire/wire-thread";
+import { loadScenario } from "../scenario/load";
+import { formatTicks } from "../scenario/quantity";
+import { UsageError } from "../usage-error";
+import { EXIT_OF_VERDICT, integerOption, onInterrupts, paintFor } from "./shared";
+import { BAUD_MOST } from "./board";
+
+export interface OnBoardOptions {
+  board: string;
+  baud: string;
+  controller?: string;
+  json?: boolean;
+}
+
+/** Time to start the other end, once this one has. */
+const GREETING_MS = 30_000;
+
+/** `others`: options of `run` that were given and belong to whoever has the machine. */
+export async function runOnBoard(path: string, options: OnBoardOptions, others: string[]): Promise<number> {
+  const scenario = loadScenario(path);
+  if (others.length > 0) {
+    throw new UsageError(`${others.join(", ")}: give it to the board's end; with --board the machine is not here`);
+  }
+  const device = /^serial:(.+)$/.exec(options.board)?.[1];
+  if (device === undefined) throw new UsageError(`--board: found ${options.board}, expected serial:PATH`);
+  const job: ControllerJob = {
+    kind: "controller",
+    controller: options.controller ?? null,
+    baud: integerOption("--baud", options.baud, BAUD_MOST),
+    scenario: scenario.name,
+    greeting_ms: GREETING_MS,
+  };
+  const port = await openSerial(device, job.baud, { reopen: true });
+  const wire = startWire(job, port, {
+    told: (what) => {
+      if ("linked" in what) note(`board: ${what.linked}`);
+      if ("silent" in what) note(what.silent ? "the board is silent" : "the board is heard again");
+    },
+    port: (lost) => note(lost === null ? "port: back" : `port: ${lost}`),
+  });
+  const stop = onInterrupts(() => wire.interrupt());
+  try {
+    const outcome = await wire.outcome;
+    process.stdout.write(options.json ? `${JSON.stringify(jsonOf(outcome))}\n` : textOf(outcome));
+    return EXIT_OF_VERDICT[outcome.end.verdict];
+  } finally {
+    stop();
+    await port.close();
+  }
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function jsonOf({ end, board, scenario, lockstep, counts }: ControllerOutcome) {
+  const { verdict, fingerprint, reason, ticks } = end;
+  return { schema: "cistern.on-board/1", scenario, board, lockstep, verdict, fingerprint, reason, ticks, wire: counts };
+}
+
+function textOf({ end, board, scenario, counts }: ControllerOutcome): string {
+  const paint = paintFor(process.stdout);
+  const verdict = paint(end.verdict === "pass" ? "green" : "red", end.verdict.toUpperCase());
+  const reason = end.reason === "" ? "" : `\n  ${end.reason}`;
+  const { ticks, skipped, stale, resent, silences } = counts;
+  return (
+    `${paint("bold", scenario || "(a bare board)")}  ${verdict}  said by ${board} after ${formatTicks(end.ticks)}${reason}\n` +
+    `fingerprint ${end.fingerprint}\n` +
+    `wire    ${ticks} ticks, ${skipped} skipped, ${stale} on old inputs, ${resent} frames sent again, ${silences} silences\n`
+  );
+}

@@ -1,0 +1,97 @@
+// What `cistern serve` shows a person: one live line on a terminal's stderr while it runs, and the end report.
+
+import { PULSE_NL } from "../../hal/units";
+import type { Served } from "../rig/serve";
+import { statusOf, type ServeReport } from "../rig/serve-report";
+import { formatTicks } from "../scenario/quantity";
+import type { Paint } from "./shared";
+
+const LIVE_MS = 250;
+
+/** Nothing in a pipe. `show` may be called at any rate. */
+export function liveLine(served: Served): { show(): void; end(): void } {
+  const { stderr } = process;
+  if (!stderr.isTTY) return { show: () => undefined, end: () => undefined };
+  let shown_ms = 0;
+  return {
+    show: () => {
+      const now_ms = performance.now();
+      if (now_ms - shown_ms < LIVE_MS) return;
+      shown_ms = now_ms;
+      stderr.write(`\r\x1b[K${lineOf(served).slice(0, (stderr.columns || 80) - 1)}`);
+    },
+    end: () => stderr.write("\r\x1b[K"),
+  };
+}
+
+function lineOf(served: Served): string {
+  const status = statusOf(served);
+  const { signals, port, pacing } = status;
+  const parts = [
+    `${formatTicks(status.tick - (status.tick % 100))}  x${status.speed}`,
+    `${signals["motor.rate_ulPerDay"]} uL/day`,
+    `${(signals["reservoir.level_nl"] / 1e6).toFixed(2)} mL`,
+    status.alarms.length > 0 ? `alarms ${status.alarms.join(",")}` : "no alarms",
+    `rx ${port.rx_bytes} tx ${port.tx_bytes}${port.open ? "" : " (port lost)"}`,
+    `misses ${pacing.misses}`,
+  ];
+  return parts.join("  ");
+}
+
+export function textOfServe(report: ServeReport, paint: Paint): string {
+  const { ended, speed, delivered } = report;
+  const banner = report.verdict === "pass" ? paint("green", "PASS") : paint("red", "FAIL");
+  const lines = [
+    `${paint("bold", report.scenario)}  ${banner}  ended by ${ended.by ?? "nothing"} at ${formatTicks(ended.tick)}`,
+    ...(report.reason === null ? [] : [`  ${report.reason}`]),
+    `  ${formatTicks(Math.round(speed.simulated_s * 100))} in ${speed.host_s.toFixed(2)} s at speed ${speed.asked}; ${count(speed.ticks_executed)} ticks executed, ${count(speed.ticks_leapt)} leapt`,
+    `  ${paint("dim", `seed ${report.seed}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
+    `  left the pump   ${count(delivered.pulses)} pulses of ${PULSE_NL} nL, ${delivered.volume_nl / 1000} uL`,
+    "",
+    ...pacing(report),
+    "",
+    ...port(report),
+    "",
+    `  alarms          ${report.alarms.join(", ") || "none"}`,
+    `  faults          ${report.faults.map((row) => `${row.name} acted ${row.acted}${row.on ? " (on)" : ""}`).join(", ") || "none"}`,
+    ...invariants(report, paint),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function pacing({ pacing: { timed, misses, slipped, lateness, histogram } }: ServeReport): string[] {
+  if (timed === 0) return ["  pacing          none: as fast as it can"];
+  const { p50_us, p99_us, p999_us, most_us } = lateness;
+  return [
+    `  pacing          ${count(misses)} deadlines missed of ${count(timed)}, ${count(slipped)} ticks slipped`,
+    `  lateness        p50 ${ms(p50_us)}, p99 ${ms(p99_us)}, p99.9 ${ms(p999_us)}, most ${ms(most_us)}`,
+    ...histogram
+      .filter((row) => row.count > 0)
+      .map((row) => `    ${row.most_us === null ? "more" : `up to ${ms(row.most_us)}`}`.padEnd(20) + count(row.count)),
+  ];
+}
+
+function port({ port: row }: ServeReport): string[] {
+  return [
+    `  port            ${row.path}${row.losses > 0 ? `, lost ${row.losses} times and back ${row.returns} times` : ""}`,
+    `  from the host   ${count(row.rx_bytes)} bytes, ${count(row.rx_frames)} frames, ${count(row.rx_dropped)} bytes dropped, at most ${count(row.rx_queue_most)} waiting`,
+    `  to the host     ${count(row.tx_bytes)} bytes, ${count(row.tx_frames)} frames, ${count(row.tx_dropped)} bytes dropped, at most ${count(row.tx_queue_most)} waiting`,
+    `  at the pump     ${count(row.link_overflows)} bytes found its receiver full, ${count(row.withheld)} bytes answered the scenario's people`,
+  ];
+}
+
+function invariants(report: ServeReport, paint: Paint): string[] {
+  const broken = report.invariants.filter((row) => !row.ok);
+  if (broken.length === 0) return [`  invariants      ${report.invariants.map((row) => row.id).join(" ")} held`];
+  return broken.map(
+    (row) => `  ${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(Math.round((row.at_s ?? 0) * 100))}`,
+  );
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function ms(value_us: number): string {
+  return `${(value_us / 1000).toLocaleString("en", { maximumFractionDigits: value_us < 10_000 ? 2 : 0 })} ms`;
+}

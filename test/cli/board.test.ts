@@ -1,0 +1,188 @@
+// `cistern board` and `cistern run --board` as their users see them: two processes on a pseudo-terminal or on a cable of
+// socat's, exit codes, one clear line each. Run from source through tsx, so that the test needs no build.
+
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { fingerprintHere, writeScenario } from "../hal-wire/bench";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const folder = mkdtempSync(join(tmpdir(), "cistern-board-"));
+const inFolder = (name: string) => join(folder, name);
+const short = writeScenario(inFolder("short.yaml"), "Half a minute", "duration: 30 s\n");
+const long = writeScenario(inFolder("long.yaml"), "Two hours", "duration: 2 h\n");
+const few = writeScenario(inFolder("few.yaml"), "A few seconds", "duration: 6 s\n");
+/** The same by its name, so that it cannot end before it is killed. */
+const endless = writeScenario(inFolder("endless.yaml"), "A few seconds", "duration: 2 h\n");
+const DEADLINE_MS = 30_000;
+
+const children: ChildProcess[] = [];
+afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+interface Running {
+  child: ChildProcess;
+  done: Promise<Result>;
+  /** stderr so far. */
+  said: () => string;
+}
+
+function cistern(...args: string[]): Running {
+  const command = ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args];
+  const options = { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 };
+  let child: ChildProcess | null = null;
+  let said = "";
+  const done = new Promise<Result>((resolve) => {
+    child = execFile(process.execPath, command, options, (error, out, err) =>
+      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
+    );
+  });
+  children.push(child!);
+  child!.stderr!.on("data", (text: string) => (said += text));
+  return { child: child!, done, said: () => said };
+}
+
+async function until(what: () => boolean): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  while (!what()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await later(20);
+  }
+}
+
+let links = 0;
+
+/** A board on a pseudo-terminal of its own, and where. */
+async function boardOnPty(...args: string[]): Promise<Running & { path: string }> {
+  const path = inFolder(`pty${links++}`);
+  const board = cistern("board", ...args, "--pty", path);
+  await until(() => existsSync(path));
+  return { ...board, path };
+}
+
+/** Two serial ports with a cable between them. */
+async function cable(): Promise<[string, string]> {
+  const ends = [inFolder(`cable${links++}`), inFolder(`cable${links++}`)] as const;
+  children.push(
+    spawn(
+      "socat",
+      ends.map((end) => `pty,raw,echo=0,link=${end}`),
+      { stdio: "ignore" },
+    ),
+  );
+  await until(() => ends.every((end) => existsSync(end)));
+  return [...ends];
+}
+
+const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
+
+describe("lockstep", () => {
+  test("over a pseudo-terminal: the fingerprint of one process, one verdict, one JSON value at either end", async () => {
+    const board = await boardOnPty(short, "--lockstep", "--json");
+    const [there, here] = await Promise.all([
+      board.done,
+      cistern("run", short, "--board", `serial:${board.path}`, "--json").done,
+    ]);
+    expect([there.code, here.code]).toEqual([0, 0]);
+    const fingerprint = fingerprintHere(short);
+    expect(jsonOf(there)).toMatchObject({ schema: "cistern.run/1", verdict: "pass", fingerprint });
+    expect(jsonOf(there)["controller"]).toMatch(/^remote: cistern .* reference$/);
+    expect(jsonOf(here)).toMatchObject({
+      schema: "cistern.on-board/1",
+      scenario: "Half a minute",
+      verdict: "pass",
+      fingerprint,
+    });
+    expect(existsSync(board.path)).toBe(false);
+  });
+
+  test("over a cable between two serial ports, another controller, every tick", async () => {
+    const [one, other] = await cable();
+    const tiny = join(root, "test", "tiny-controller.mjs");
+    const here = cistern("run", few, "--board", `serial:${other}`, "--controller", tiny);
+    const board = cistern("board", few, "--serial", one, "--lockstep", "--gear", "lockstep", "--json");
+    const [there, end] = await Promise.all([board.done, here.done]);
+    const alone = await cistern("run", few, "--controller", tiny, "--json").done;
+    expect(jsonOf(there)["fingerprint"]).toBe(jsonOf(alone)["fingerprint"]);
+    expect([there.code, end.code]).toEqual([alone.code, alone.code]);
+    expect(end.out).toContain(`fingerprint ${String(jsonOf(alone)["fingerprint"])}`);
+  });
+
+  test("a controller that is killed ends the board in one clear line", async () => {
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
+    const controller = cistern("run", long, "--board", `serial:${board.path}`);
+    await until(() => board.said().includes("controller: "));
+    controller.child.kill("SIGKILL");
+    const { code, err } = await board.done;
+    expect(code).toBe(3);
+    expect(err.trim().split("\n").at(-1)).toBe("cistern: the controller has been silent for 5 s");
+  });
+
+  test("an interrupt at the board ends both in order, with what was seen so far", async () => {
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json");
+    const controller = cistern("run", long, "--board", `serial:${board.path}`);
+    await until(() => board.said().includes("controller: "));
+    board.child.kill("SIGINT");
+    const [there, here] = await Promise.all([board.done, controller.done]);
+    expect([there.code, here.code]).toEqual([130, 130]);
+    expect(jsonOf(there)).toMatchObject({ verdict: "interrupted" });
+  });
+
+  test("an interrupt at the controller ends the board at once, and says why", async () => {
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
+    const controller = cistern("run", long, "--board", `serial:${board.path}`);
+    await until(() => board.said().includes("controller: "));
+    controller.child.kill("SIGINT");
+    const [there, here] = await Promise.all([board.done, controller.done]);
+    expect([there.code, here.code]).toEqual([3, 130]);
+    expect(there.err).toContain("cistern: the controller left: interrupted");
+  });
+});
+
+test("in real time a board that is killed and started anew gets its controller back", async () => {
+  const [one, other] = await cable();
+  const first = cistern("board", endless, "--serial", one);
+  const controller = cistern("run", few, "--board", `serial:${other}`, "--json");
+  await until(() => first.said().includes("controller: ") && controller.said().includes("board: "));
+  first.child.kill("SIGKILL");
+  await until(() => controller.said().includes("the board is silent"));
+  const second = await cistern("board", few, "--serial", one, "--json").done;
+  const end = await controller.done;
+  // A crowded host makes ticks late, and the scenario of it what it may: both ends tell the one verdict.
+  expect([0, 1, 4]).toContain(second.code);
+  expect(end.code).toBe(second.code);
+  expect(controller.said()).toContain("the board is heard again");
+  expect(jsonOf(end)["fingerprint"]).toBe(jsonOf(second)["fingerprint"]);
+});
+
+describe("bad usage and bad ports: one clear line, the right code", () => {
+  writeFileSync(inFolder("file"), "");
+  test.each([
+    [2, ["board", short], "expected --serial <path> or --pty"],
+    [2, ["board", short, "--pty", "--speed", "max"], "--speed max needs --lockstep"],
+    [2, ["board", short, "--pty", "--speed", "fast"], "--speed: found fast"],
+    [2, ["board", short, "--pty", "--until", "1 d"], "--until lies beyond the scenario's end"],
+    [3, ["board", short, "--serial", "/dev/nothing"], "there is no port /dev/nothing"],
+    [3, ["board", short, "--serial", "FILE"], "is a regular file, expected a serial port"],
+    [2, ["board", short, "--serial", "/dev/null", "--baud", "many"], "--baud: found many"],
+    [2, ["run", short, "--board", "/dev/ttyUSB0"], "--board: found /dev/ttyUSB0, expected serial:PATH"],
+    [3, ["run", short, "--board", "serial:/dev/nothing"], "there is no port /dev/nothing"],
+    [2, ["run", short, "--board", "serial:/dev/nothing", "--twice"], "--twice: give it to the board's end"],
+    [2, ["run", short, "--board", "serial:/dev/nothing", "--save", "x"], "--save: give it to the board's end"],
+  ])("%i: %j", async (code, args, text) => {
+    const result = await cistern(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg))).done;
+    expect([result.code, result.out]).toEqual([code, ""]);
+    expect(result.err).toMatch(/^cistern: [^\n]+\n$/);
+    expect(result.err).toContain(text);
+  });
+});

@@ -1,0 +1,140 @@
+// `cistern programmer` when its answers get lost: the honest third outcome in words, in JSON and in the exit code, an interrupt
+// in the middle, and a port at which there is no pump. The pump is a scripted one on a pseudo-terminal of this test.
+
+import { afterEach, describe, expect, test } from "vitest";
+import { readPairing } from "../../emulator/link/pairing-file";
+import { makePty } from "../../emulator/link/port";
+import {
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_READ_PROGRAM,
+  OUTCOME_LOCKOUT,
+  OUTCOME_NOT_PROGRAMMED,
+} from "../../hal/telemetry";
+import { type Answers, ScriptedDevice } from "../link/scripted-device";
+import { Desk, type Result, until } from "./programmer-run";
+
+const linux = process.platform === "linux";
+const IMPATIENT = ["--timeout", "150 ms", "--tries", "3"];
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** A desk with a scripted pump at its port, paired as a patient. */
+async function desk(answers: Answers = () => [0]) {
+  const desk = new Desk();
+  const device = new ScriptedDevice(({ kind, ...rest }) =>
+    kind === COMMAND_READ_PROGRAM ? [OUTCOME_NOT_PROGRAMMED] : answers({ kind, ...rest }),
+  );
+  const pty = await makePty(desk.port);
+  pty.onBytes = (bytes) => device.receive(bytes);
+  device.port.onBytes = (bytes) => void pty.write(bytes);
+  closing.push(async () => {
+    await pty.close();
+    await desk.close();
+  });
+  const paired = await desk.programmer("patient", "pair", "--role", "patient");
+  expect(paired.code).toBe(0);
+  return { desk, device };
+}
+
+/** A bolus of which the first answers to sealed frames and requests are lost. */
+async function bolus(lost: number, answers?: Answers): Promise<Result & { value: object; carriedOut: number }> {
+  const { desk: one, device } = await desk(answers);
+  let dropping = false;
+  let count = 0;
+  device.afterCommand = () => (dropping = true);
+  device.fromPump = (bytes) => (dropping && count++ < lost ? [] : [bytes]);
+  const result = await one.programmer("patient", "bolus", "--json", ...IMPATIENT);
+  return { ...result, value: JSON.parse(result.out) as object, carriedOut: device.carriedOut.length };
+}
+
+describe.skipIf(!linux)("LNK-3: sent, not acknowledged", () => {
+  test("one lost answer is nobody's concern: asked again, exit 0", async () => {
+    const { code, value, err, carriedOut } = await bolus(1);
+    expect([code, carriedOut]).toEqual([0, 1]);
+    expect(value).toMatchObject({ result: "accepted", outcome: "accepted" });
+    expect(err).toContain("no answer; try 2 of 3");
+  });
+
+  test("the status says it was accepted: exit 0", async () => {
+    const { code, value, carriedOut } = await bolus(3);
+    expect([code, carriedOut]).toEqual([0, 1]);
+    expect(value).toMatchObject({ result: "not_acknowledged", pump_says: "accepted", outcome: "accepted", exit: 0 });
+  });
+
+  test("the status says it was not: exit 1, with the reason", async () => {
+    const { code, value } = await bolus(3, () => [OUTCOME_LOCKOUT]);
+    expect(code).toBe(1);
+    expect(value).toMatchObject({ result: "not_acknowledged", pump_says: "not_accepted", outcome: "lockout" });
+  });
+
+  test("the pump does not answer: exit 3, unknown", async () => {
+    const { code, value, carriedOut } = await bolus(Infinity);
+    expect([code, carriedOut]).toEqual([3, 1]);
+    expect(value).toMatchObject({ result: "not_acknowledged", pump_says: "unknown", outcome: null });
+  });
+
+  test("the same in words", async () => {
+    const { desk: one, device } = await desk();
+    let dropping = false;
+    device.afterCommand = () => (dropping = true);
+    device.fromPump = (bytes) => (dropping ? [] : [bytes]);
+    const { out, err } = await one.programmer("patient", "bolus", ...IMPATIENT);
+    expect(out).toBe("");
+    expect(err).toContain("sent, not acknowledged; the pump does not answer: unknown whether it was accepted.");
+    expect(err).toContain("do not send it again before `status` answers");
+  });
+});
+
+describe.skipIf(!linux)("interrupted", () => {
+  test("after it was sent: 130, and what that means", async () => {
+    const { desk: one, device } = await desk();
+    let sent = false;
+    device.afterCommand = () => (sent = true);
+    device.fromPump = (bytes) => (sent ? [] : [bytes]);
+    const running = one.start("patient", ["bolus", "--timeout", "20 s"]);
+    await until("the bolus", () => sent);
+    running.child.kill("SIGINT");
+    const { code, err } = await running.over;
+    expect([code, err]).toEqual([
+      130,
+      expect.stringContaining("interrupted after it was sent: it may have been carried out"),
+    ]);
+  });
+
+  test("the sequence of what was sent is on the disk before it is sent", async () => {
+    const { desk: one, device } = await desk();
+    let kept = -1;
+    device.afterCommand = () => (kept = readPairing(one.file("patient.json"))?.sequence ?? -1);
+    expect((await one.programmer("patient", "bolus")).code).toBe(0);
+    expect(kept).toBe(device.carriedOut.find(({ kind }) => kind === COMMAND_PATIENT_BOLUS)?.sequence);
+    expect(kept).toBe(1);
+  });
+});
+
+describe.skipIf(!linux)("no pump at the port", () => {
+  test("silence: exit 3, nothing was sent", async () => {
+    const { desk: one, device } = await desk();
+    device.fromPump = () => [];
+    const { code, err } = await one.programmer("patient", "bolus", ...IMPATIENT);
+    expect([code, err]).toEqual([3, expect.stringContaining("no pump answers")]);
+    expect(device.carriedOut).toEqual([]);
+  });
+
+  test("something that talks otherwise: the bytes are counted", async () => {
+    const { desk: one, device } = await desk();
+    device.fromPump = () => [Uint8Array.from(Buffer.from("login: "))];
+    const { code, err } = await one.programmer("patient", "status", ...IMPATIENT);
+    expect([code, err]).toEqual([3, expect.stringMatching(/\d+ bytes came that are no answer: another baud rate/)]);
+  });
+
+  test("LNK-2: a pump of another version is told apart, politely: exit 1", async () => {
+    const { desk: one, device } = await desk();
+    device.version = 3;
+    const { code, err } = await one.programmer("patient", "bolus", ...IMPATIENT);
+    expect([code, err]).toEqual([1, expect.stringContaining("speaks telemetry version 3, this programmer version 2")]);
+    expect(device.carriedOut).toEqual([]);
+  });
+});

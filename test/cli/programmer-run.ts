@@ -1,0 +1,109 @@
+// `cistern programmer` and `cistern serve` as processes of their own, for tests: what they print, how they exit, and a person at
+// a terminal who answers when asked.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makePty } from "../../emulator/link/port";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const DEADLINE_MS = 30_000;
+
+export interface Result {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+export interface Running extends Result {
+  child: ChildProcess;
+  over: Promise<Result>;
+}
+
+/** Waits for a condition, and says what never came. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** `cistern` with these arguments; `input` is a descriptor for stdin, default none. */
+export function cistern(args: readonly string[], input: number | "ignore" = "ignore"): Running {
+  const child = spawn(process.execPath, ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: [input, "pipe", "pipe"],
+  });
+  const running: Running = {
+    child,
+    code: null,
+    out: "",
+    err: "",
+    over: Promise.resolve({ code: null, out: "", err: "" }),
+  };
+  child.stdout!.on("data", (bytes: Buffer) => (running.out += bytes.toString()));
+  child.stderr!.on("data", (bytes: Buffer) => (running.err += bytes.toString()));
+  running.over = new Promise((resolve) =>
+    child.once("close", (code) => {
+      running.code = code;
+      resolve({ code, out: running.out, err: running.err });
+    }),
+  );
+  return running;
+}
+
+/** A folder with one pump and the files of the programmers who talk to it. */
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), "cistern-programmer-"));
+  readonly port = join(this.folder, "pump");
+  private serving: Running | null = null;
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** The pump on a pseudo-terminal, from now until `close`. */
+  async serve(scenario: string): Promise<void> {
+    this.serving = cistern(["serve", scenario, "--pty", this.port]);
+    const serving = this.serving;
+    await until("the pump's port", () => serving.out.includes("\n") || serving.code !== null);
+    if (serving.code !== null) throw new Error(serving.err);
+  }
+
+  /** A programmer command, without terminal; `role` names the pairing file. */
+  programmer(role: string, ...args: string[]): Promise<Result> {
+    return this.start(role, args).over;
+  }
+
+  start(role: string, args: readonly string[], input: number | "ignore" = "ignore"): Running {
+    return cistern(["programmer", ...args, "--serial", this.port, "--pairing", this.file(`${role}.json`)], input);
+  }
+
+  /** The same at a terminal: each answer is given when its question stands there. */
+  async atTerminal(role: string, args: readonly string[], ...answers: string[]): Promise<Result> {
+    const terminal = await makePty();
+    const input = openSync(terminal.path, "r+");
+    try {
+      const running = this.start(role, args, input);
+      for (let n = 0; n < answers.length; n++) {
+        await until(`question ${n + 1}`, () => running.err.split("[y/N]").length > n + 1 || running.code !== null);
+        terminal.write(Buffer.from(`${answers[n]}\n`));
+      }
+      return await running.over;
+    } finally {
+      closeSync(input);
+      await terminal.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.serving?.child.kill("SIGINT");
+    await this.serving?.over;
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

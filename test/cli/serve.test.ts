@@ -1,0 +1,276 @@
+// `cistern serve` and `cistern ports` as their users see them: a process of its own, a client of node-serialport at its
+// port, Ctrl-C, and socat as the cable that is pulled out where socat is installed.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SerialPort } from "serialport";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import type { ServeReport, ServeStatus } from "../../emulator/rig/serve-report";
+import { versionAnswers, versionQuestion } from "../rig/version-frame";
+
+const linux = process.platform === "linux";
+const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
+const tiny = join(root, "test", "tiny-controller.mjs");
+const folder = mkdtempSync(join(tmpdir(), "cistern-serve-"));
+const inFolder = (name: string) => join(folder, name);
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+interface Running {
+  child: ChildProcess;
+  out: string;
+  err: string;
+  /** Its exit code, once it is over. */
+  over: Promise<number | null>;
+}
+
+function cistern(...args: string[]): Running {
+  const child = spawn(process.execPath, ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const over = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const running: Running = { child, out: "", err: "", over };
+  child.stdout.on("data", (bytes: Buffer) => (running.out += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (running.err += bytes.toString()));
+  return running;
+}
+
+/** The path that it prints, once it does. */
+async function pathOf(running: Running, what: "port" | "control"): Promise<string> {
+  const line = what === "port" ? /^(\/\S+)$/m : /^control (\S+)$/m;
+  await until(`${what} is printed`, () => line.test(running.out + running.err) || running.child.exitCode !== null);
+  return line.exec(running.out + running.err)![1];
+}
+
+/** A host at a port: asks for the version once, waits for the answer, leaves. */
+async function askVersion(path: string): Promise<void> {
+  const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false });
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  const got: number[] = [];
+  port.on("data", (bytes: Buffer) => got.push(...bytes));
+  port.write(Buffer.from(versionQuestion()));
+  await until("the pump answers", () => versionAnswers(got) === 1);
+  await new Promise<void>((resolve) => port.close(() => resolve()));
+}
+
+type Answer = Record<string, unknown>;
+
+const control = async (path: string, line: string): Promise<Answer> => (await ask(path, [line]))[0];
+
+/** Requests to a control socket, in one go, and their answers. */
+async function ask(path: string, lines: string[]): Promise<Answer[]> {
+  let text = "";
+  const socket = connect(path);
+  socket.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  socket.end(lines.map((line) => `${line}\n`).join(""));
+  await new Promise((resolve, reject) => {
+    socket.once("close", resolve);
+    socket.once("error", reject);
+  });
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Answer);
+}
+
+describe.runIf(linux)("cistern serve", () => {
+  test("prints its port at once, answers there, and ends in order at Ctrl-C", async () => {
+    const saved = inFolder("saved.json");
+    const pump = cistern("serve", scenario, "--pty", "--save", saved);
+    const path = await pathOf(pump, "port");
+    expect(pump.out).toBe(`${path}\n`);
+    await askVersion(path);
+    await askVersion(path);
+    pump.child.kill("SIGINT");
+    expect(await pump.over).toBe(130);
+    expect(pump.err).toBe("");
+    expect(pump.out).toContain("PASS  ended by interrupt at");
+    expect(pump.out).toMatch(/from the host {3}\d+ bytes, 2 frames, 0 bytes dropped/);
+    expect(pump.out).toMatch(/to the host {5}\d+ bytes, 2 frames, 0 bytes dropped/);
+    expect(pump.out).toMatch(/deadlines missed of [\d,]+, 0 ticks slipped/);
+    expect(JSON.parse(readFileSync(saved, "utf8"))).toMatchObject({ schema: "cistern.snapshot/1" });
+
+    const again = cistern("serve", scenario, "--pty", "--from", saved, "--speed", "max", "--until", "1 h", "--json");
+    expect(await again.over).toBe(0);
+    const report = JSON.parse(again.out) as ServeReport;
+    expect(report.ended).toMatchObject({ tick: 360_000, by: "until" });
+    expect(report.speed.simulated_s).toBeLessThan(3600);
+  });
+
+  test("EMU-1: without a client its fingerprint is that of run; --json is one value, its link comes and goes", async () => {
+    const link = inFolder("pump");
+    const pump = cistern("serve", scenario, "--pty", link, "--speed", "max", "--until", "10 h", "--json");
+    expect(await pump.over).toBe(0);
+    expect(pump.err).toBe(`${link}\n`);
+    expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
+    expect(pump.out.trim().split("\n")).toHaveLength(1);
+    const report = JSON.parse(pump.out) as ServeReport;
+    expect(report).toMatchObject({ schema: "cistern.serve/1", verdict: "pass", pacing: { timed: 0, misses: 0 } });
+    const run = cistern("run", scenario, "--until", "10 h", "--json");
+    await run.over;
+    expect(report.fingerprint).toBe((JSON.parse(run.out) as { fingerprint: string }).fingerprint);
+  });
+
+  test("SIGTERM ends it as Ctrl-C does", async () => {
+    const pump = cistern("serve", scenario, "--pty", "--control", inFolder("term"));
+    await pathOf(pump, "control");
+    pump.child.kill("SIGTERM");
+    expect(await pump.over).toBe(130);
+    expect(pump.out).toContain("ended by interrupt");
+    expect(existsSync(inFolder("term"))).toBe(false);
+  });
+
+  test("faults on demand through the control channel, and quit ends it with 0", async () => {
+    const socket = inFolder("control");
+    const pump = cistern("serve", scenario, "--pty", "--control", socket, "--speed", "max");
+    expect(await pathOf(pump, "control")).toBe(socket);
+    expect(await control(socket, "wait 1 h")).toMatchObject({ ok: true });
+    // In one go: at this speed days pass between two connections.
+    const lines = ["release motor_stall", "inject motor_stall", "wait event alarm_raised within 10 d", "quit"];
+    expect(await ask(socket, lines)).toEqual([
+      expect.objectContaining({ ok: true, fault: "motor_stall" }),
+      expect.objectContaining({ ok: true, does: "the rotor does not turn" }),
+      expect.objectContaining({ ok: true, seen: expect.objectContaining({ alarm: "motor_stall" }) as unknown }),
+      expect.objectContaining({ ok: true }),
+    ]);
+    expect(await pump.over).toBe(0);
+    expect(pump.out).toMatch(/faults +motor_stall acted \d+ \(on\)/);
+  });
+
+  test("the control channel at a second pseudo-terminal", async () => {
+    const pump = cistern("serve", scenario, "--pty", "--control-pty", inFolder("tty"), "--head", "away");
+    const port = new SerialPort({ path: await pathOf(pump, "control"), baudRate: 9600, autoOpen: false });
+    await new Promise<void>((resolve) => port.open(() => resolve()));
+    let text = "";
+    port.on("data", (bytes: Buffer) => (text += bytes.toString()));
+    port.write("status\n");
+    await until("an answer", () => text.endsWith("\n"));
+    expect(JSON.parse(text)).toMatchObject({ ok: true, head: "away", speed: "1" });
+    port.write("quit\n");
+    expect(await pump.over).toBe(0);
+  });
+
+  test("LIM-1: an invariant that broke makes it exit 1", async () => {
+    const tight = inFolder("tight.yaml");
+    writeFileSync(
+      tight,
+      readFileSync(scenario, "utf8").replace("volume: 25 uL, window: 1 h", "volume: 2 uL, window: 1 h"),
+    );
+    const pump = cistern("serve", tight, "--pty", "--controller", tiny, "--speed", "max", "--until", "3 h");
+    expect(await pump.over).toBe(1);
+    expect(pump.out).toContain("broken: LIM-1");
+  });
+
+  test.runIf(hasSocat)("HIL-2: the cable is pulled out and put back: therapy goes on, the link resumes", async () => {
+    const [a, b] = [inFolder("pump-end"), inFolder("host-end")];
+    const plugIn = async () => {
+      const cable = spawn("socat", [`pty,raw,echo=0,link=${a}`, `pty,raw,echo=0,link=${b}`], { stdio: "ignore" });
+      children.push(cable);
+      await until("the cable is in", () => existsSync(a) && existsSync(b));
+      return cable;
+    };
+    const cable = await plugIn();
+    const socket = inFolder("hil-2");
+    // A pulse every 216 s of the pump, 0.7 s here.
+    const pump = cistern("serve", scenario, "--serial", a, "--speed", "300", "--control", socket);
+    expect(await pathOf(pump, "port")).toBe(a);
+    await askVersion(b);
+    cable.kill();
+    const status = async () => (await control(socket, "status")) as unknown as ServeStatus;
+    const wait = async (line: string) => expect(await control(socket, line)).toMatchObject({ ok: true });
+    await until("the cable is out", () => !existsSync(a));
+    await wait("wait 5 min");
+    const before = await status();
+    await wait("wait 10 min");
+    const lost = await status();
+    expect(lost.port).toMatchObject({ open: false, losses: 1, returns: 0 });
+    expect(lost.signals["motor.pulses"] - before.signals["motor.pulses"]).toBeGreaterThan(1);
+    await plugIn();
+    while (!(await status()).port.open) await wait("wait 1 min");
+    await askVersion(b);
+    const back = await status();
+    expect(back.port).toMatchObject({ open: true, losses: 1, returns: 1, rx_frames: 2, tx_frames: 2 });
+    pump.child.kill("SIGINT");
+    expect(await pump.over).toBe(130);
+    expect(pump.out).toContain("lost 1 times and back 1 times");
+  });
+
+  test("a reader that has seen enough does not make it fail", async () => {
+    const pump = cistern("serve", scenario, "--pty", "--until", "1 s");
+    await pathOf(pump, "port");
+    pump.child.stdout!.destroy();
+    expect([await pump.over, pump.err]).toEqual([0, ""]);
+  });
+
+  test("a snapshot that has no place is refused before anything begins", async () => {
+    const pump = cistern("serve", scenario, "--pty", "--save", inFolder("no/such/folder.json"));
+    expect([await pump.over, pump.out]).toEqual([3, ""]);
+    expect(pump.err).toContain("its directory does not exist or may not be written");
+  });
+
+  test("a port that somebody has is refused in one line", async () => {
+    const pump = cistern("serve", scenario, "--pty");
+    const path = await pathOf(pump, "port");
+    const client = new SerialPort({ path, baudRate: 9600, autoOpen: false });
+    await new Promise<void>((resolve) => client.open(() => resolve()));
+    const second = cistern("serve", scenario, "--serial", path);
+    expect([await second.over, second.out, second.err]).toEqual([
+      3,
+      "",
+      `cistern: ${path} is in use by another program\n`,
+    ]);
+    await new Promise<void>((resolve) => client.close(() => resolve()));
+  });
+
+  test.each([
+    [["--serial", "/dev/ttyNoSuch0"], 3, "there is no port /dev/ttyNoSuch0"],
+    [["--serial", "/dev/ttyS0", "--baud", "fast"], 3, "/dev/ttyS0: found baud fast, expected an integer"],
+    [["--pty", scenario], 3, `${scenario} exists and is no symbolic link; it is left as it is`],
+    [[], 2, "expected either --serial PATH or --pty, and not both"],
+    [["--pty", "--control", "x", "--control-pty"], 2, "expected --control or --control-pty, and not both"],
+    [["--pty", "--speed", "0"], 2, "--speed: found 0, expected a number from 0.01 to 1000000, or max"],
+  ] as [string[], number, string][])("%j exits %d with one line", async (args, code, message) => {
+    const pump = cistern("serve", scenario, ...args);
+    expect([await pump.over, pump.out]).toEqual([code, ""]);
+    expect(pump.err).toContain(message);
+    expect(pump.err.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("cistern ports", () => {
+  test("lists them, or says that there are none", async () => {
+    const [text, json] = [cistern("ports"), cistern("ports", "--json")];
+    expect([await text.over, await json.over]).toEqual([0, 0]);
+    const { schema, ports } = JSON.parse(json.out) as { schema: string; ports: { path: string }[] };
+    expect(schema).toBe("cistern.ports/1");
+    if (ports.length === 0) expect(text.out).toBe("no serial ports\n");
+    for (const { path } of ports) expect(text.out).toContain(path);
+  });
+});
+
+test.each([["serve"], ["ports"]])("%s --help exits 0", async (command) => {
+  const help = cistern(command, "--help");
+  expect(await help.over).toBe(0);
+  expect(help.out).toContain(`cistern ${command}`);
+});

@@ -1,0 +1,492 @@
+# The telemetry of docs/telemetry.md for machines: Kaitai Struct (https://kaitai.io), tested against test/vectors/telemetry.json.
+# The root is one frame with its COBS coding undone. What lies encrypted in a sealed frame is `command_text` on the way to the
+# pump and `reply_text` on the way from it: decrypt first, then read it by that type. `program_record` is what STAGE carries in
+# pieces and READ_PROGRAM gives back in pieces: put together first.
+meta:
+  id: telemetry
+  title: Telemetry of an implantable drug pump, frame version 2
+  license: MIT
+  endian: le
+seq:
+  - id: version
+    type: u1
+    doc: 2. In another version nothing but a query and its answer may be read.
+  - id: type
+    type: u1
+    enum: frame_type
+  - id: body
+    size: _io.size - 4
+    type:
+      switch-on: type
+      cases:
+        'frame_type::pair': pair
+        'frame_type::open': open
+        'frame_type::sealed': sealed
+        'frame_type::query_answer': query_answer
+        'frame_type::pair_answer': pair_answer
+        'frame_type::open_answer': open_answer
+        'frame_type::sealed_answer': sealed
+        'frame_type::refused': refused
+        _: unread
+  - id: crc
+    type: u2
+    doc: CRC-16/CCITT-FALSE over everything before it.
+enums:
+  frame_type:
+    1: query
+    2: pair
+    3: open
+    4: sealed
+    129: query_answer
+    130: pair_answer
+    131: open_answer
+    132: sealed_answer
+    133: refused
+  role:
+    1: clinician
+    2: patient
+    3: observer
+  command:
+    2: interrogate
+    3: stage
+    4: commit
+    5: stop
+    6: start
+    7: patient_bolus
+    8: clinician_bolus
+    9: refill
+    10: set_clock
+    11: acknowledge
+    12: self_test
+    13: prime
+    14: bridge
+    15: implant
+    16: explant
+    17: read_log
+    18: read_program
+  outcome:
+    0: accepted
+    1: lockout
+    2: per_24h
+    3: dose_limit
+    4: busy
+    5: stopped
+    6: alarm
+    7: empty
+    8: not_programmed
+    9: out_of_range
+    10: digest
+    11: malformed
+    12: version
+    13: not_authorised
+    14: soft_limit
+    15: hard_limit
+    16: total_doubled
+    17: bridge_needed
+    18: library
+    19: life_cycle
+    20: discrepancy
+    21: log_unread
+    22: no_session
+    23: replay
+    24: not_authentic
+    25: not_paired
+  mode:
+    0: not_programmed
+    1: stopped
+    2: minimum
+    3: continuous
+    4: flex
+    5: periodic
+    6: priming
+    7: bridge
+  life:
+    0: shelf
+    1: implanted
+    2: in_service
+    3: explanted
+  ring:
+    0: events
+    1: faults
+types:
+  unread:
+    seq:
+      - id: rest
+        size-eos: true
+  pair:
+    seq:
+      - id: role
+        type: u1
+        enum: role
+      - id: public_key
+        size: 32
+        doc: X25519 public key of the programmer.
+  pair_answer:
+    seq:
+      - id: outcome
+        type: u1
+        enum: outcome
+      - id: pairing
+        type: u1
+        if: not _io.eof
+      - id: public_key
+        size: 32
+        if: not _io.eof
+        doc: X25519 public key of the pump, fresh for this pairing.
+  open:
+    seq:
+      - id: pairing
+        type: u1
+      - id: nonce
+        size: 16
+  open_answer:
+    seq:
+      - id: outcome
+        type: u1
+        enum: outcome
+      - id: session
+        type: u4
+        if: not _io.eof
+      - id: nonce
+        size: 16
+        if: not _io.eof
+  query_answer:
+    seq:
+      - id: outcome
+        type: u1
+        enum: outcome
+      - id: frame_version
+        type: u1
+      - id: controller_version
+        type: u2
+      - id: library_version
+        type: u2
+  refused:
+    seq:
+      - id: outcome
+        type: u1
+        enum: outcome
+  sealed:
+    seq:
+      - id: session
+        type: u4
+      - id: counter
+        type: u4
+      - id: text
+        size: _io.size - 16
+        doc: Encrypted. Decrypted it is a command_text or a reply_text.
+      - id: tag
+        size: 8
+  command_text:
+    doc: What a sealed frame to the pump says.
+    seq:
+      - id: command
+        type: u1
+        enum: command
+      - id: sequence
+        type: u2
+      - id: payload
+        size-eos: true
+        type:
+          switch-on: command
+          cases:
+            'command::stage': stage
+            'command::commit': commit
+            'command::clinician_bolus': clinician_bolus
+            'command::refill': refill
+            'command::set_clock': set_clock
+            'command::acknowledge': acknowledge
+            'command::prime': prime
+            'command::bridge': bridge
+            'command::implant': implant
+            'command::read_log': read_log
+            'command::read_program': read_program
+            _: unread
+  reply_text:
+    doc: What a sealed answer says. Whether there is content beyond the outcome depends on command and outcome.
+    seq:
+      - id: command_and_reply
+        type: u1
+        doc: The command with 128 added.
+      - id: sequence
+        type: u2
+      - id: outcome
+        type: u1
+        enum: outcome
+      - id: content
+        size-eos: true
+        if: not _io.eof
+        type:
+          switch-on: command
+          cases:
+            'command::interrogate': status
+            'command::stage': stage_reply
+            'command::commit': commit_reply
+            'command::refill': refill_reply
+            'command::read_log': log_entries
+            'command::read_program': program_piece
+            _: unread
+    instances:
+      command:
+        value: command_and_reply & 127
+        enum: command
+  stage:
+    seq:
+      - id: offset
+        type: u2
+      - id: piece
+        size-eos: true
+  commit:
+    seq:
+      - id: digest
+        type: u4
+        doc: CRC-32 (ISO-HDLC) over the whole program record.
+      - id: confirm
+        type: u1
+        doc: 1 soft limit, 2 total, 4 no bridge.
+      - id: reason
+        type: u1
+      - id: total
+        type: u4
+        doc: 24-hour total in pulses, as it was shown.
+  clinician_bolus:
+    seq:
+      - id: pulses
+        type: u4
+      - id: duration_s
+        type: u4
+  refill:
+    seq:
+      - id: flags
+        type: u1
+        doc: 1 everything was aspirated, 2 accepted with a discrepancy.
+      - id: aspirated
+        type: u4
+      - id: filled
+        type: u4
+  set_clock:
+    seq:
+      - id: wall_minute
+        type: u4
+        doc: Since 2000-01-01T00:00.
+  acknowledge:
+    seq:
+      - id: alarm
+        type: u1
+  prime:
+    seq:
+      - id: pulses
+        type: u4
+      - id: confirm
+        type: u1
+        doc: 8 more than the recorded path holds.
+  bridge:
+    seq:
+      - id: old_concentration
+        type: u4
+        doc: 0.1 ug/mL.
+      - id: pulses
+        type: u4
+  implant:
+    seq:
+      - id: catheter_mm
+        type: u2
+      - id: catheter_nl
+        type: u4
+      - id: flags
+        type: u1
+        doc: 1 the purge was seen before.
+  read_log:
+    seq:
+      - id: ring
+        type: u1
+        enum: ring
+      - id: first
+        type: u4
+  read_program:
+    seq:
+      - id: offset
+        type: u2
+  stage_reply:
+    seq:
+      - id: digest
+        type: u4
+        doc: Of the whole record as it stands.
+  commit_reply:
+    seq:
+      - id: total
+        type: u4
+      - id: before
+        type: u4
+  refill_reply:
+    seq:
+      - id: expected
+        type: u4
+  program_piece:
+    seq:
+      - id: piece
+        size-eos: true
+  log_entries:
+    seq:
+      - id: count
+        type: u1
+      - id: entries
+        type: log_entry
+        repeat: expr
+        repeat-expr: count
+  log_entry:
+    seq:
+      - id: sequence
+        type: u4
+      - id: minute
+        type: u4
+      - id: wall
+        type: u4
+      - id: a
+        type: u4
+      - id: b
+        type: u4
+      - id: code
+        type: u1
+  status:
+    seq:
+      - id: mode
+        type: u1
+        enum: mode
+      - id: flags
+        type: u1
+        doc: 1 bolus, 2 stalled, 4 limited, 8 self-test, 16 programming head.
+      - id: last_command
+        type: u1
+        enum: command
+      - id: last_outcome
+        type: u1
+        enum: outcome
+      - id: last_sequence
+        type: u2
+      - id: cell_mv
+        type: u2
+      - id: rate
+        type: u4
+        doc: 0.01 uL/day.
+      - id: estimate
+        type: u4
+      - id: pulses
+        type: u4
+      - id: missed
+        type: u4
+      - id: alarms
+        type: u4
+      - id: minute
+        type: u4
+      - id: offset
+        type: s4
+      - id: digest
+        type: u4
+      - id: bolus_given
+        type: u4
+      - id: bolus_total
+        type: u4
+      - id: requests
+        type: u2
+      - id: granted
+        type: u2
+      - id: denied
+        type: u2
+        repeat: expr
+        repeat-expr: 9
+        doc: By outcome 1 to 9.
+      - id: refused_frames
+        type: u2
+      - id: life
+        type: u1
+        enum: life
+      - id: self_test
+        type: u2
+      - id: log
+        type: u4
+      - id: faults
+        type: u4
+      - id: supervised
+        type: u4
+      - id: total
+        type: u4
+  program_record:
+    doc: Exactly 633 bytes; its CRC-32 (ISO-HDLC) is the digest.
+    seq:
+      - id: mode
+        type: u1
+        enum: mode
+      - id: limit_count
+        type: u1
+      - id: cap_per_day
+        type: u1
+      - id: drug_count
+        type: u1
+      - id: rate
+        type: u4
+      - id: bolus_pulses
+        type: u2
+      - id: bolus_s
+        type: u2
+      - id: lockout_min
+        type: u2
+      - id: low_pulses
+        type: u4
+      - id: limits
+        type: limit
+        repeat: expr
+        repeat-expr: 4
+      - id: library
+        type: u2
+      - id: refill_days
+        type: u2
+      - id: dose_pulses
+        type: u2
+      - id: dose_s
+        type: u2
+      - id: dose_every_min
+        type: u2
+      - id: drugs
+        type: drug
+        repeat: expr
+        repeat-expr: 4
+      - id: weekdays
+        type: u1
+        repeat: expr
+        repeat-expr: 7
+        doc: Pattern of each, Monday first.
+      - id: pattern_count
+        type: u1
+      - id: patterns
+        type: pattern
+        repeat: expr
+        repeat-expr: 7
+  limit:
+    seq:
+      - id: pulses
+        type: u4
+      - id: window_min
+        type: u2
+  drug:
+    seq:
+      - id: id
+        type: u1
+      - id: concentration
+        type: u4
+        doc: 0.1 ug/mL.
+  pattern:
+    seq:
+      - id: step_count
+        type: u1
+      - id: steps
+        type: step
+        repeat: expr
+        repeat-expr: 13
+  step:
+    seq:
+      - id: minute
+        type: u2
+      - id: rate
+        type: u4
+        doc: 0.01 uL/day.

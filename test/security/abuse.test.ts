@@ -1,0 +1,384 @@
+// Somebody who holds the line busy: what it costs the pump in work, in answers and in charge, what it does to therapy, how many
+// tags can be tried, and how soon the next honest exchange comes through. Work is counted in calls of the hal, not in time.
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { encodeFrame } from "../../emulator/link/frame";
+import { decodeLog, encodeReadLog } from "../../emulator/link/messages";
+import type { SecureChannel } from "../../emulator/link/secure";
+import type { Machine } from "../../emulator/machine/machine";
+import { LINK_BYTES_PER_TICK } from "../../hal/link";
+import {
+  BACK_OFF_FREE,
+  BACK_OFF_TICKS_MOST,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_READ_LOG,
+  FRAME_OPEN,
+  FRAME_PAIR,
+  FRAME_QUERY,
+  FRAME_REFUSED,
+  FRAME_SEALED,
+  OUTCOME_NO_SESSION,
+  REPLY,
+} from "../../hal/telemetry";
+import { EVENT_ALARM_RAISED } from "../../hal/trace";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { chance, copyOf, forged, opened, order, own, send, Target, textOf } from "./air";
+import { bench, BOLUS, ORDERS } from "./orders";
+
+const { pump, clinician } = bench();
+/** Heard once: whoever replays it replays what was authentic. */
+const honest = clinician.seal(COMMAND_INTERROGATE, 1);
+send(pump.machine, honest);
+const target = new Target(pump);
+
+/** Calls of one port. */
+type Calls = Record<string, number>;
+
+/** Counts the calls of every port of a board, by port and by call. */
+function metered(machine: Machine): { take: () => Calls; stop: () => void } {
+  let calls: Calls = {};
+  const { board } = machine;
+  const parts = { motor: board.motor, link: board.link, nvm: board.nvm, crypto: board.crypto, guard: board.guard };
+  const more = { clock: board.clock, battery: board.battery, sounder: board.sounder, reservoir: board.reservoir };
+  const undo: (() => void)[] = [];
+  for (const [name, part] of Object.entries({ ...parts, ...more })) {
+    for (const method of portOf(part)) {
+      const original = (part as unknown as Record<string, (...values: number[]) => unknown>)[method];
+      const counted = (...values: number[]) => {
+        calls[`${name}.${method}`] = (calls[`${name}.${method}`] ?? 0) + 1;
+        return original.apply(part, values);
+      };
+      own(part as unknown as Record<string, unknown>, method, counted);
+      undo.push(() => Reflect.deleteProperty(part, method));
+    }
+  }
+  return {
+    take: () => {
+      const taken = calls;
+      calls = {};
+      return taken;
+    },
+    stop: () => undo.forEach((each) => each()),
+  };
+}
+
+/** What the firmware may call: the link's own half of the air is the world's. */
+const PORTS: Record<string, string[]> = {
+  VirtualLink: ["receive", "send", "headPresent"],
+  VirtualCrypto: ["put", "get", "seal", "open", "agree", "derive", "random"],
+  VirtualNvm: ["read", "write"],
+};
+
+function portOf(part: object): string[] {
+  const { name } = part.constructor;
+  if (PORTS[name]) return PORTS[name];
+  const port = Object.getPrototypeOf(Object.getPrototypeOf(part)) as object;
+  const own_ = Object.getOwnPropertyNames(Object.getPrototypeOf(part));
+  const abstract = Object.getOwnPropertyNames(port);
+  return own_.filter(
+    (method) =>
+      method !== "constructor" &&
+      !abstract.includes(method) &&
+      !/^(?:step|skip|settle|quiet|see|dips|fails|jump|flip|restart|bites|toneTicks)$/.test(method),
+  );
+}
+
+const total = (calls: Calls) => Object.values(calls).reduce((sum, count) => sum + count, 0);
+const operations = (calls: Calls) =>
+  ["seal", "open", "agree", "derive"].reduce((sum, call) => sum + (calls[`crypto.${call}`] ?? 0), 0);
+
+interface Flood {
+  name: string;
+  head: boolean;
+  frame: (n: number) => Uint8Array;
+}
+
+const key = chance(99, 16);
+const FLOODS: Flood[] = [
+  { name: "noise", head: false, frame: (n) => chance(n, 60) },
+  { name: "zeros", head: false, frame: () => new Uint8Array(60) },
+  { name: "a frame that never ends", head: false, frame: () => new Uint8Array(115).fill(0x55) },
+  { name: "version queries", head: false, frame: () => encodeFrame(FRAME_QUERY, new Uint8Array(0)) },
+  { name: "another version", head: false, frame: () => encodeFrame(FRAME_SEALED, chance(1, 40), 3) },
+  {
+    name: "pairings without the head",
+    head: false,
+    frame: (n) => encodeFrame(FRAME_PAIR, Uint8Array.of(1, ...chance(n, 32))),
+  },
+  {
+    name: "pairings with the head",
+    head: true,
+    frame: (n) => encodeFrame(FRAME_PAIR, Uint8Array.of(2, ...chance(n, 32))),
+  },
+  {
+    name: "half-open sessions",
+    head: false,
+    frame: (n) => encodeFrame(FRAME_OPEN, Uint8Array.of(0, ...chance(n, 16))),
+  },
+  {
+    name: "sessions of nobody",
+    head: false,
+    frame: (n) => encodeFrame(FRAME_OPEN, Uint8Array.of(200, ...chance(n, 16))),
+  },
+  {
+    name: "tags that are tried",
+    head: true,
+    frame: (n) => forged({ key, session: clinician.session, counter: 50 + n, text: textOf(8, n & 0xffff, BOLUS) }),
+  },
+  {
+    name: "frames for a session that is not",
+    head: false,
+    frame: (n) => forged({ key, session: 9_999, counter: 1 + n, text: textOf(5, 1) }),
+  },
+  { name: "one frame replayed", head: true, frame: () => honest },
+  { name: "the longest frames", head: false, frame: (n) => encodeFrame(FRAME_SEALED, chance(n, 115)) },
+];
+
+/** The line full of a flood for `ticks`; what the worst tick and all of them cost. */
+function flood(machine: Machine, { head, frame }: Flood, ticks: number, each: (calls: Calls) => void): void {
+  const meter = metered(machine);
+  const { link } = machine.board;
+  link.head = head;
+  let waiting: number[] = [];
+  let n = 0;
+  for (let tick = 0; tick < ticks; tick++) {
+    while (waiting.length < LINK_BYTES_PER_TICK) waiting.push(...frame(n++));
+    for (const byte of waiting.slice(0, LINK_BYTES_PER_TICK)) link.arrive(byte);
+    waiting = waiting.slice(LINK_BYTES_PER_TICK);
+    machine.step();
+    each(meter.take());
+  }
+  meter.stop();
+  // What was cut off ends here, and not with the next honest frame.
+  link.arrive(0);
+  link.head = false;
+}
+
+/** Calls of the hal in the dearest tick of honest talk. */
+let dearest = 0;
+beforeAll(() => {
+  for (const { kind, payload } of ORDERS) {
+    target.again();
+    const meter = metered(pump.machine);
+    const channel = copyOf(clinician);
+    pump.machine.board.link.head = true;
+    for (const byte of channel.seal(kind, 5, payload)) pump.machine.board.link.arrive(byte);
+    for (let tick = 0; tick < 6; tick++) {
+      pump.machine.step();
+      dearest = Math.max(dearest, total(meter.take()));
+    }
+    meter.stop();
+  }
+  pump.machine.board.link.head = false;
+});
+
+/** After the free ones each pause is twice the last: so many frames are heard in a time, and never more. */
+const heardAtMost = (ticks: number) => BACK_OFF_FREE + 10 + Math.ceil(ticks / BACK_OFF_TICKS_MOST);
+/** The longest answer to what proves nothing, that to a pairing, on the air. */
+const ANSWER_BYTES = 41;
+/** As the virtual board has them: a byte on the air, and the cell. */
+const BYTE_UC = 20;
+const CELL_UC = 7.2e9;
+
+describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => {
+  const ticks = MINUTE / 2;
+  let worst = 0;
+  let mostOperations = 0;
+  let allOperations = 0;
+  let sent = 0;
+  beforeAll(() => {
+    target.again();
+    const before = pump.machine.board.link.txBytes;
+    flood(pump.machine, each, ticks, (calls) => {
+      worst = Math.max(worst, total(calls));
+      mostOperations = Math.max(mostOperations, operations(calls));
+      allOperations += operations(calls);
+    });
+    sent = pump.machine.board.link.txBytes - before;
+  });
+
+  test("no tick costs more than the dearest of honest talk", () => {
+    expect(dearest).toBeGreaterThan(300);
+    expect(worst).toBeLessThanOrEqual(dearest);
+  });
+
+  test("the crypto part works once a tick at most, and as seldom as the back-off lets it", () => {
+    expect(mostOperations).toBeLessThanOrEqual(1);
+    expect(allOperations).toBeLessThanOrEqual(heardAtMost(ticks));
+  });
+
+  test("answers are as seldom", () => {
+    expect(sent).toBeLessThanOrEqual(ANSWER_BYTES * heardAtMost(ticks));
+  });
+
+  test("afterwards, one pause later, the next honest exchange comes through at its first try", () => {
+    pump.machine.run(BACK_OFF_TICKS_MOST + 20);
+    expect(order(pump, opened(pump, copyOf(clinician), 71), COMMAND_INTERROGATE)?.payload[0]).toBe(0);
+    expect(pump.field("session.failures")).toBe(0);
+  });
+});
+
+describe("field SEC-20 (SEC-3): guesses", () => {
+  test("of 2^64 tags no more are tried than the back-off allows, however full the line", () => {
+    target.again();
+    let tried = 0;
+    const { crypto, link } = pump.machine.board;
+    const { open } = crypto;
+    own(crypto, "open", (...values) => {
+      tried++;
+      return open.apply(crypto, values);
+    });
+    const guesses = FLOODS.find(({ name }) => name === "tags that are tried")!;
+    for (let n = 0; n < 5 * MINUTE; n++) {
+      if (link.rxCount === 0) for (const byte of guesses.frame(n)) link.arrive(byte);
+      pump.machine.step();
+    }
+    Reflect.deleteProperty(crypto, "open");
+    expect(tried).toBeGreaterThan(30);
+    expect(tried).toBeLessThanOrEqual(heardAtMost(5 * MINUTE));
+    // In an hour; at that rate 2^63 of them take 10^12 years and more.
+    expect(heardAtMost(HOUR)).toBeLessThan(370);
+  });
+
+  test("a tag is tried once in a pause, for a session that was offered; and then nothing is", () => {
+    target.again();
+    let tried = 0;
+    const { crypto } = pump.machine.board;
+    const { open } = crypto;
+    own(crypto, "open", (...values) => {
+      tried++;
+      return open.apply(crypto, values);
+    });
+    // Nine that lead nowhere: a pause of 64 ticks and more from here on.
+    for (let n = 0; n < 9; n++)
+      send(pump.machine, encodeFrame(FRAME_OPEN, Uint8Array.of(200, ...chance(n, 16))), { ticks: 130 });
+    const [answer] = send(pump.machine, encodeFrame(FRAME_OPEN, Uint8Array.of(0, ...chance(1, 16))));
+    const session = Buffer.from(answer.body).readUInt32LE(1);
+    for (let n = 0; n < 8; n++) send(pump.machine, forged({ key, session, counter: 1 + n, text: textOf(5, 1) }));
+    Reflect.deleteProperty(crypto, "open");
+    expect(tried).toBe(1);
+  });
+
+  test("a pairing's number alone, which anybody may know, opens nothing: the first sealed frame must prove the key", () => {
+    for (let id = 0; id < 6; id++) {
+      target.again();
+      const from = pump.said.length;
+      const [answer] = send(pump.machine, encodeFrame(FRAME_OPEN, Uint8Array.of(id, ...chance(id, 16))));
+      if (answer.body.length === 1) continue;
+      const session = Buffer.from(answer.body).readUInt32LE(1);
+      const number = pump.field("session.number");
+      for (const guess of [new Uint8Array(16), chance(id, 16), Uint8Array.from({ length: 16 }, () => id)]) {
+        send(pump.machine, forged({ key: guess, session, counter: 1, text: textOf(5, 1) }), {
+          head: true,
+          ticks: MINUTE,
+        });
+      }
+      expect(pump.field("session.number")).toBe(number);
+      expect(pump.said.slice(from).filter(({ name }) => /^(?:stopped|session)/.test(name))).toEqual([]);
+    }
+  });
+});
+
+describe("field SEC-22 (SEC-3): what abuse costs the cell", () => {
+  test("a day of the worst of it: the answers cost less than a thousandth of the cell", () => {
+    expect(heardAtMost(DAY) * ANSWER_BYTES * BYTE_UC).toBeLessThan(CELL_UC / 1_000);
+  });
+
+  test("nothing is written to the memory for what leads nowhere, and once for a session that is offered", () => {
+    for (const each of FLOODS) {
+      target.again();
+      let writes = 0;
+      flood(pump.machine, each, SECOND, (calls) => (writes += calls["nvm.write"] ?? 0));
+      const writing = ["pairings with the head", "half-open sessions"].includes(each.name);
+      if (writing) expect(writes).toBeGreaterThan(0);
+      else expect([each.name, writes]).toEqual([each.name, 0]);
+    }
+  });
+
+  test("ten forgeries within an hour are an alarm, and the alarm is in the log", () => {
+    target.again();
+    const from = pump.said.length;
+    for (let n = 0; n < 12; n++) {
+      const forgery = forged({ key, session: clinician.session, counter: 90 + n, text: textOf(5, 1) });
+      send(pump.machine, forgery, { ticks: 12 * SECOND });
+    }
+    pump.machine.leap(2 * MINUTE);
+    expect(pump.alarms()).toContain("security");
+    expect(pump.said.slice(from)).toContainEqual(
+      expect.objectContaining({ name: "alarm_raised", fields: expect.objectContaining({ alarm: "security" }) }),
+    );
+    const channel = opened(pump, copyOf(clinician), 72);
+    const { payload } = order(pump, channel, COMMAND_READ_LOG, encodeReadLog(1, 1))!;
+    expect(decodeLog(payload)?.map(({ code }) => code)).toContain(EVENT_ALARM_RAISED);
+    expect(pump.field("telemetry.refused")).toBeGreaterThanOrEqual(12);
+  });
+});
+
+describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy", () => {
+  /** The ticks of every pulse in six hours with a patient's bolus in it, while `abuse` goes on. */
+  function pulses(abuse: (machine: Machine, minute: number) => void): number[] {
+    const fresh = new Pump(PROGRAM).wait(HOUR);
+    fresh.programmer.ask(COMMAND_PATIENT_BOLUS);
+    const seen: number[] = [];
+    let steps = fresh.machine.board.motor.pulses;
+    const ticked = fresh.machine.listener!.ticked.bind(fresh.machine.listener);
+    fresh.machine.listener!.ticked = () => {
+      ticked();
+      if (fresh.machine.board.motor.pulses !== steps) seen.push(fresh.machine.tick);
+      steps = fresh.machine.board.motor.pulses;
+    };
+    for (let minute = 0; minute < 6 * 60; minute++) {
+      const end = fresh.machine.tick + MINUTE;
+      abuse(fresh.machine, minute);
+      fresh.machine.leap(end - fresh.machine.tick);
+    }
+    fresh.assertInvariants();
+    return seen;
+  }
+  let quiet: number[];
+  beforeAll(() => (quiet = pulses(() => undefined)));
+
+  test("there is therapy to disturb", () => expect(quiet.length).toBeGreaterThan(75));
+
+  test.each(FLOODS)("$name", ({ head, frame }) => {
+    const abused = pulses((machine, minute) => {
+      machine.board.link.head = head;
+      for (let n = 0; n < 4; n++) send(machine, frame(4 * minute + n), { head, ticks: 4 });
+    });
+    expect(abused).toEqual(quiet);
+  });
+
+  test.each(["drop", "duplicate", "flip", "delay", "babble"])("a link that does %s, all the time", (fault) => {
+    const parameter = fault === "delay" ? 30 : 0.3;
+    const abused = pulses((machine, minute) => {
+      if (minute === 0) machine.inject(`link.${fault}`, parameter);
+      send(machine, encodeFrame(FRAME_QUERY, new Uint8Array(0)), { ticks: 4 });
+    });
+    expect(abused).toEqual(quiet);
+  });
+
+  test("a programmer that is gone in the middle of staging, and a session that times out", () => {
+    const abused = pulses((machine, minute) => {
+      if (minute % 30 === 0)
+        send(machine, encodeFrame(FRAME_OPEN, Uint8Array.of(0, ...chance(minute, 16))), { ticks: 4 });
+      if (minute % 30 === 1) send(machine, honest.subarray(0, 20), { ticks: 4 });
+    });
+    expect(abused).toEqual(quiet);
+  });
+});
+
+test("LNK-5: a session that nobody speaks in ends after ten minutes, and the next command is told so", () => {
+  target.again();
+  const channel: SecureChannel = copyOf(clinician);
+  pump.machine.leap(9 * MINUTE);
+  expect(order(pump, channel, COMMAND_INTERROGATE)).not.toBeNull();
+  const from = pump.said.length;
+  pump.machine.leap(11 * MINUTE);
+  expect(pump.said.slice(from).map(({ name, fields }) => [name, fields["reason"]])).toEqual([
+    ["session_closed", "time_out"],
+  ]);
+  const [answer] = send(pump.machine, channel.seal(COMMAND_INTERROGATE, 1));
+  expect([answer.type, ...answer.body]).toEqual([FRAME_REFUSED | REPLY, OUTCOME_NO_SESSION]);
+  expect(pump.alarms()).toEqual([]);
+});

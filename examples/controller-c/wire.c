@@ -1,0 +1,545 @@
+/* See wire.h. A frame that is lost is asked for again: a SENSE that comes twice makes us send again what the board has not heard;
+ * a RESULT that does not come makes us do the same after 250 ms. So each call happens once and in order. */
+
+#include "wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bytes.h"
+#include "line.h"
+
+enum {
+    VERSION = 0xc1,
+    CONTRACT = 1,
+    ROLE_CONTROLLER = 2,
+    PORTS_NEEDED = 0x1fff & ~(1 << 1), /* all but the reservoir's sensors */
+    FLAG_LOCKSTEP = 1,
+    FLAG_LEAPS = 2,
+    PAYLOAD_MOST = 1024,
+    CRC_BYTES = 2,
+    LINE_MOST = PAYLOAD_MOST + PAYLOAD_MOST / 254 + 6,
+    RESEND_MS = 250,
+    SILENCE_MS = 15000,
+    GREETINGS = 240,
+    RECEIVED_MOST = 1024,
+    /* Frames of one tick that the board may not have heard yet: a command takes three. */
+    UNHEARD_MOST = 8
+};
+
+enum { HELLO = 1, REFUSE, IMAGE, ACK, SENSE, ACT, CALL, RESULT, END, FAULT };
+
+enum {
+    CALL_KICK = 1,
+    CALL_PULSE = 2,
+    CALL_POWER = 3,
+    CALL_TONE = 4,
+    CALL_OFFSET = 5,
+    CALL_GUARD_LIMIT = 6,
+    CALL_RECEIVE = 8,
+    CALL_SEND = 9,
+    CALL_WRITE = 10,
+    CALL_EVENT = 11,
+    CALL_PUBLISH = 12,
+    CALL_PUT = 13,
+    CALL_IDLE = 15,
+    CALL_RANDOM = 34,
+    CALL_SEAL = 35,
+    CALL_OPEN = 36,
+    CALL_AGREE = 37,
+    CALL_DERIVE = 38
+};
+
+struct board board;
+uint8_t crypto_buffer[256];
+
+static const struct controller *controller;
+static uint32_t session;
+static bool board_leaps;
+
+/* The frame that came last: version, type, sequence, body. */
+static uint8_t frame[LINE_MOST];
+static size_t frame_length;
+
+/* Calls of the tick under way; the first eight bytes are version, type, sequence, tick and epoch. */
+static uint8_t calls[PAYLOAD_MOST];
+static size_t calls_length;
+enum { CALLS_HEAD = 8 };
+
+static uint8_t epoch;
+static bool has_epoch, has_tick;
+static uint8_t sequence;     /* of the last ACT or CALL */
+static int last_image = -1;  /* sequence of the last IMAGE */
+
+/* What was sent and not heard of, as it was on the line. */
+static struct {
+    uint8_t sequence;
+    size_t length;
+    uint8_t bytes[LINE_MOST];
+} unheard[UNHEARD_MOST];
+static size_t unheard_count;
+
+static uint8_t received[RECEIVED_MOST];
+static size_t received_first, received_count;
+static uint16_t received_place; /* of the byte after the last one */
+static uint16_t received_taken; /* in this tick */
+static size_t sent;             /* in this tick: `free` stays what the board said */
+
+static void fail(const char *why)
+{
+    fprintf(stderr, "controller: %s\n", why);
+    exit(3);
+}
+
+/* ---- frames */
+
+static bool next_frame(int ms)
+{
+    static uint8_t raw[4096];
+    static size_t raw_first, raw_count;
+    static size_t gathered;
+    static bool too_long;
+    int64_t deadline = line_now() + ms;
+    for (;;) {
+        while (raw_first < raw_count) {
+            uint8_t byte = raw[raw_first++];
+            if (byte != 0) {
+                if (gathered < sizeof frame)
+                    frame[gathered++] = byte;
+                else
+                    too_long = true;
+                continue;
+            }
+            int length = too_long ? -1 : frame_in(frame, gathered);
+            gathered = 0;
+            too_long = false;
+            if (length >= 3 && frame[0] == VERSION) {
+                frame_length = (size_t)length;
+                return true;
+            }
+        }
+        int64_t left = deadline - line_now();
+        raw_first = 0;
+        raw_count = line_read(raw, sizeof raw, left > 0 ? (int)left : 0);
+        if (raw_count == 0 && left <= 0)
+            return false;
+    }
+}
+
+static size_t send_frame(const uint8_t *bytes, size_t count, uint8_t *line)
+{
+    size_t length = frame_out(bytes, count, line);
+    line_write(line, length);
+    return length;
+}
+
+static void acknowledge(void)
+{
+    uint8_t line[16];
+    const uint8_t ack[] = {VERSION, ACK, frame[2]};
+    send_frame(ack, sizeof ack, line);
+}
+
+static void greet(void)
+{
+    uint8_t hello[64] = {VERSION, HELLO, 0};
+    uint8_t line[96];
+    size_t name = strlen(controller->name);
+    put_u32(hello + 3, session);
+    hello[7] = CONTRACT;
+    hello[8] = ROLE_CONTROLLER;
+    put_u16(hello + 9, PORTS_NEEDED);
+    hello[11] = FLAG_LEAPS;
+    hello[14] = (uint8_t)name;
+    memcpy(hello + 15, controller->name, name);
+    hello[15 + name] = 0; /* it plays no scenario */
+    send_frame(hello, 16 + name, line);
+}
+
+/* ---- calls */
+
+/* Sends what was gathered, and remembers it until the board has heard of it. */
+static void send_calls(uint8_t type)
+{
+    if (unheard_count == UNHEARD_MOST)
+        fail("more frames in a tick than this controller keeps");
+    calls[0] = VERSION;
+    calls[1] = type;
+    calls[2] = ++sequence;
+    put_u32(calls + 3, board.tick);
+    calls[7] = epoch;
+    unheard[unheard_count].sequence = sequence;
+    unheard[unheard_count].length = send_frame(calls, calls_length, unheard[unheard_count].bytes);
+    unheard_count++;
+    calls_length = CALLS_HEAD;
+}
+
+static void send_again(void)
+{
+    for (size_t i = 0; i < unheard_count; i++)
+        line_write(unheard[i].bytes, unheard[i].length);
+}
+
+static void heard_until(uint8_t heard)
+{
+    size_t gone = 0;
+    for (size_t i = 0; i < unheard_count; i++)
+        if ((uint8_t)(heard - unheard[i].sequence) < 128)
+            gone = i + 1;
+    unheard_count -= gone;
+    memmove(unheard, unheard + gone, unheard_count * sizeof unheard[0]);
+}
+
+/* Sends what was gathered as a CALL and waits; the results then stand in the frame from byte 3 on. */
+static void call(void)
+{
+    int64_t deadline = line_now() + SILENCE_MS;
+    send_calls(CALL);
+    while (line_now() < deadline) {
+        if (!next_frame(RESEND_MS) || frame[1] == SENSE)
+            send_again();
+        else if (frame[1] == RESULT && frame[2] == sequence)
+            return;
+    }
+    fail("the board went silent");
+}
+
+/* Room for so many bytes: what does not fit the frame goes ahead, in a CALL that asks for nothing. */
+static void make_room(size_t bytes)
+{
+    if (calls_length + bytes + CRC_BYTES > PAYLOAD_MOST)
+        call();
+}
+
+static uint8_t *add_call(uint8_t code, size_t arguments)
+{
+    make_room(1 + arguments);
+    uint8_t *at = calls + calls_length;
+    at[0] = code;
+    calls_length += 1 + arguments;
+    return at + 1;
+}
+
+void watchdog_kick(void)
+{
+    add_call(CALL_KICK, 0);
+}
+
+void motor_pulse(void)
+{
+    add_call(CALL_PULSE, 0);
+}
+
+void motor_power(bool on)
+{
+    *add_call(CALL_POWER, 1) = on;
+}
+
+void sounder_tone(uint8_t tone)
+{
+    *add_call(CALL_TONE, 1) = tone;
+}
+
+void clock_set_offset(int32_t minutes)
+{
+    put_u32(add_call(CALL_OFFSET, 4), (uint32_t)minutes);
+    board.offset = minutes;
+}
+
+bool guard_set_limit(uint16_t pulses_per_hour)
+{
+    if ((board.lines & LINE_HEAD) == 0 || pulses_per_hour < 1 || pulses_per_hour > 4000)
+        return false;
+    put_u16(add_call(CALL_GUARD_LIMIT, 2), pulses_per_hour);
+    board.guard_limit = pulses_per_hour;
+    return true;
+}
+
+int link_receive(void)
+{
+    if (received_count == 0)
+        return -1;
+    uint8_t byte = received[received_first];
+    received_first = (received_first + 1) % RECEIVED_MOST;
+    received_count--;
+    received_taken++;
+    return byte;
+}
+
+void link_send(const uint8_t *bytes, size_t count)
+{
+    if (count > 255 || sent + count > board.free)
+        return; /* as a full FIFO would: the other end asks again */
+    uint8_t *at = add_call(CALL_SEND, 1 + count);
+    at[0] = (uint8_t)count;
+    memcpy(at + 1, bytes, count);
+    sent += count;
+}
+
+void nvm_write(uint32_t address, const uint8_t *bytes, size_t count)
+{
+    uint8_t *at = add_call(CALL_WRITE, 5 + count);
+    put_u32(at, address);
+    at[4] = (uint8_t)count;
+    memcpy(at + 5, bytes, count);
+    for (size_t i = 0; i < count && address + i < sizeof board.memory; i++)
+        board.memory[address + i] = bytes[i];
+}
+
+void trace_event(int32_t code, int32_t a, int32_t b, int32_t c)
+{
+    uint8_t *at = add_call(CALL_EVENT, 16);
+    put_u32(at, (uint32_t)code);
+    put_u32(at + 4, (uint32_t)a);
+    put_u32(at + 8, (uint32_t)b);
+    put_u32(at + 12, (uint32_t)c);
+}
+
+void trace_publish(uint8_t channel, int32_t value)
+{
+    uint8_t *at = add_call(CALL_PUBLISH, 5);
+    at[0] = channel;
+    put_u32(at + 1, (uint32_t)value);
+}
+
+/* ---- the crypto part */
+
+void crypto_put(size_t index, const uint8_t *bytes, size_t count)
+{
+    uint8_t *at = add_call(CALL_PUT, 2 + count);
+    at[0] = (uint8_t)index;
+    at[1] = (uint8_t)count;
+    memcpy(at + 2, bytes, count);
+    memcpy(crypto_buffer + index, bytes, count);
+}
+
+void crypto_random(uint8_t *bytes, size_t count)
+{
+    make_room(count);
+    for (size_t i = 0; i < count; i++)
+        add_call(CALL_RANDOM, 0);
+    call();
+    if (frame_length < 3 + count)
+        fail("a RESULT is too short");
+    memcpy(bytes, frame + 3, count);
+}
+
+/* An operation with up to three arguments; its result is ok, and the pieces of the buffer that it changed. */
+static bool operate(uint8_t code, size_t arguments, uint8_t a, uint8_t b, uint8_t c)
+{
+    const uint8_t values[] = {a, b, c};
+    memcpy(add_call(code, arguments), values, arguments);
+    call();
+    size_t at = 5;
+    if (frame_length < 5)
+        fail("a RESULT is too short");
+    for (int left = frame[4]; left > 0; left--) {
+        if (at + 2 > frame_length || at + 2 + frame[at + 1] > frame_length || frame[at] + frame[at + 1] > 256)
+            fail("a RESULT is too short");
+        memcpy(crypto_buffer + frame[at], frame + at + 2, frame[at + 1]);
+        at += 2u + frame[at + 1];
+    }
+    return frame[3] == 1;
+}
+
+bool crypto_seal(uint8_t slot, uint8_t associated, uint8_t text)
+{
+    return operate(CALL_SEAL, 3, slot, associated, text);
+}
+
+bool crypto_open(uint8_t slot, uint8_t associated, uint8_t text)
+{
+    return operate(CALL_OPEN, 3, slot, associated, text);
+}
+
+bool crypto_agree(uint8_t slot)
+{
+    return operate(CALL_AGREE, 1, slot, 0, 0);
+}
+
+bool crypto_derive(uint8_t from, uint8_t to, uint8_t salt)
+{
+    return operate(CALL_DERIVE, 3, from, to, salt);
+}
+
+/* ---- what the board says */
+
+static size_t here; /* where the reading of the frame is */
+
+static const uint8_t *take(size_t count)
+{
+    if (here + count > frame_length)
+        fail("a SENSE or IMAGE is too short");
+    here += count;
+    return frame + here - count;
+}
+
+static void take_memory(void)
+{
+    for (int left = *take(1); left > 0; left--) {
+        const uint8_t *run = take(5);
+        uint32_t address = get_u32(run);
+        const uint8_t *bytes = take(run[4]);
+        for (uint32_t i = 0; i < run[4]; i++)
+            if (address + i < sizeof board.memory)
+                board.memory[address + i] = bytes[i];
+    }
+}
+
+static void take_received(void)
+{
+    const uint8_t *head = take(4);
+    uint16_t place = (uint16_t)get_u16(head);
+    uint16_t count = (uint16_t)get_u16(head + 2);
+    const uint8_t *bytes = take(count);
+    for (uint16_t i = 0; i < count; i++) {
+        if ((uint16_t)(place + i) != received_place || received_count == RECEIVED_MOST)
+            continue; /* we have it, or have no room: the board sends it again */
+        received[(received_first + received_count++) % RECEIVED_MOST] = bytes[i];
+        received_place++;
+    }
+}
+
+/* Returns the ticks that were leapt over. */
+static uint32_t take_registers(uint32_t present)
+{
+    uint32_t leapt = 0;
+    if (present & 1 << 0)
+        board.motion = get_i32(take(4));
+    if (present & 1 << 1)
+        board.lines = *take(1);
+    if (present & 1 << 2)
+        board.minute = get_i32(take(4));
+    if (present & 1 << 3)
+        board.offset = get_i32(take(4));
+    if (present & 1 << 4)
+        board.cell_mv = (uint16_t)get_u16(take(2));
+    if (present & 1 << 5)
+        board.temperature = get_i32(take(4));
+    if (present & 1 << 6)
+        board.guard_limit = (uint16_t)get_u16(take(2));
+    if (present & 1 << 7)
+        board.cause = *take(1);
+    if (present & 1 << 8)
+        board.free = (uint16_t)get_u16(take(2));
+    if (present & 1 << 9)
+        leapt = get_u32(take(4));
+    if (present & 1 << 10)
+        take(2); /* age: in lockstep nothing is late */
+    if (present & 1 << 11)
+        take_received();
+    if (present & 1 << 12)
+        take_memory();
+    return leapt;
+}
+
+static void sense(void)
+{
+    here = 3;
+    uint32_t tick = get_u32(take(4));
+    uint8_t new_epoch = *take(1);
+    uint8_t heard = *take(1);
+    uint32_t present = get_u16(take(2));
+    bool restarts = !has_epoch || new_epoch != epoch;
+    heard_until(heard);
+    if (has_tick && !restarts && tick == board.tick) {
+        send_again();
+        return;
+    }
+    if (restarts) {
+        sequence = heard;
+        unheard_count = 0;
+        received_count = 0;
+        received_place = 0;
+        memset(crypto_buffer, 0, sizeof crypto_buffer);
+    }
+    has_epoch = has_tick = true;
+    epoch = new_epoch;
+    board.tick = tick;
+    calls_length = CALLS_HEAD;
+    received_taken = 0;
+    sent = 0;
+    uint32_t leapt = take_registers(present);
+    if (restarts)
+        controller->boot();
+    else if (leapt > 0)
+        controller->skip(leapt);
+    controller->tick();
+    if (received_taken > 0)
+        put_u16(add_call(CALL_RECEIVE, 2), received_taken);
+    uint32_t idle = board_leaps ? controller->idle() : 0;
+    if (idle > 0)
+        put_u32(add_call(CALL_IDLE, 4), idle);
+    send_calls(ACT);
+}
+
+static void image(void)
+{
+    here = 3;
+    if (frame[2] == last_image) {
+        acknowledge();
+        return;
+    }
+    last_image = frame[2];
+    bool anew = *take(1) & 1;
+    if (anew) {
+        memset(&board, 0, sizeof board);
+        memset(crypto_buffer, 0, sizeof crypto_buffer);
+        has_epoch = has_tick = false;
+        unheard_count = 0;
+        sequence = 0;
+    }
+    take_memory();
+    acknowledge();
+}
+
+static void meet_board(void)
+{
+    if (frame_length < 14 || get_u32(frame + 3) != session)
+        fail("the board's HELLO is not an answer to ours");
+    if ((frame[11] & FLAG_LOCKSTEP) == 0)
+        fail("this example speaks lockstep only: start `cistern board` with --lockstep");
+    board_leaps = (frame[11] & FLAG_LEAPS) != 0;
+}
+
+static void refused(void)
+{
+    int length = frame_length >= 5 && frame_length >= 5u + frame[4] ? frame[4] : 0;
+    fprintf(stderr, "controller: the board refuses (%d): %.*s\n", frame[3], length, (const char *)frame + 5);
+    exit(3);
+}
+
+int wire_serve(const struct controller *served)
+{
+    controller = served;
+    session = (uint32_t)time(NULL) * 2654435761u + (uint32_t)line_now();
+    bool met = false;
+    for (int greetings = 0; !met; greetings++) {
+        if (greetings == GREETINGS)
+            fail("no board answers at the line");
+        greet();
+        while (!met && next_frame(RESEND_MS)) {
+            if (frame[1] == REFUSE)
+                refused();
+            met = frame[1] == HELLO;
+        }
+    }
+    meet_board();
+    for (;;) {
+        if (!next_frame(SILENCE_MS))
+            fail("the board went silent");
+        if (frame[1] == SENSE)
+            sense();
+        else if (frame[1] == IMAGE)
+            image();
+        else if (frame[1] == REFUSE)
+            refused();
+        else if (frame[1] == END && frame_length >= 4) {
+            int verdict = frame[3]; /* the frame is gone once we have answered */
+            acknowledge();
+            return verdict;
+        }
+    }
+}

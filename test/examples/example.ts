@@ -1,0 +1,66 @@
+// What the tests of the examples share: programs run as their readers would run them, each in a process group of its own that
+// is ended by its id, and a clear sentence when this machine lacks a tool.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const cisternWords = [process.execPath, "--import", "tsx", join(root, "emulator/cli/main.ts")];
+
+export interface Running {
+  child: ChildProcess;
+  out: string;
+  err: string;
+  /** Its exit code, once it is over. */
+  over: Promise<number | null>;
+}
+
+/** Throws when the tool is not there: an example that was not built was not tested. */
+export function needTool(tool: string, debianPackage: string): void {
+  if (spawnSync(tool, ["--version"]).status === 0) return;
+  throw new Error(
+    `${tool} is missing, and the examples cannot be tested without it: install the package ${debianPackage}`,
+  );
+}
+
+export function start(
+  children: ChildProcess[],
+  [program, ...args]: string[],
+  environment: NodeJS.ProcessEnv = {},
+): Running {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  children.push(child);
+  const over = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const running: Running = { child, out: "", err: "", over };
+  child.stdout.on("data", (bytes: Buffer) => (running.out += bytes.toString()));
+  child.stderr.on("data", (bytes: Buffer) => (running.err += bytes.toString()));
+  return running;
+}
+
+/** Ends each with all that it started. */
+export function endAll(children: ChildProcess[]): void {
+  for (const { pid, exitCode } of children.splice(0)) {
+    if (pid === undefined || exitCode !== null) continue;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // It was over already.
+    }
+  }
+}
+
+/** Waits until a path is there; false when the program that should make it is over first, or after 30 s. */
+export async function appears(path: string, { child }: Running): Promise<boolean> {
+  for (const end = Date.now() + 30_000; Date.now() < end && child.exitCode === null;) {
+    if (existsSync(path)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return existsSync(path);
+}

@@ -1,4 +1,4 @@
-// Imports run downwards only: cli -> {scenario, trace, link, debug, campaign} -> machine -> {board, world} -> hal, and
+// Imports run downwards only: cli -> {scenario, trace, link, debug, campaign, rig, hal-wire} -> machine -> {board, world} -> hal, and
 // firmware -> hal. One rule a floor, named for what it keeps out; type-only imports count, because a type is a
 // dependency too. Each rule has a fixture in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise
 // .`.
@@ -98,6 +98,18 @@ module.exports = {
       "^emulator/campaign/",
       ["emulator/(?:campaign|scenario|trace|link)/", ...MACHINE_AND_BELOW],
       "A campaign runs many scenarios; it needs neither a stepper nor a command line.",
+    ),
+    floor(
+      "rig-imports-below",
+      "^emulator/rig/",
+      ["emulator/(?:rig|scenario|trace|link)/", ...MACHINE_AND_BELOW],
+      "A rig runs a scenario against a clock and a wire; it needs neither a stepper, a campaign nor a command line.",
+    ),
+    floor(
+      "hal-wire-imports-below",
+      "^emulator/hal-wire/",
+      ["emulator/(?:hal-wire|rig|scenario|link)/", ...MACHINE_AND_BELOW],
+      "The wire carries a scenario's board by the rig's clock; it needs neither a stepper, a campaign nor a command line.",
     ),
     {
       name: "nobody-imports-cli",

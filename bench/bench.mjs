@@ -1,8 +1,9 @@
 // Speed, side by side in one run: the example day in lockstep and in leaps, as JavaScript and as WebAssembly. Each figure is
 // the best of interleaved rounds, for whatever else the machine does only slows; only the ratios mean anything on a shared
 // machine. A day of leaps is over in milliseconds, so a round runs it many times; the first minute, in which the pump is
-// switched on and commissioned, is not measured. `--json` for machines.
+// switched on and commissioned, is not measured. Then, on Linux, round trips on both wires (wire.ts). `--json` for machines.
 
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { loadController, loadScenario, referenceController, ScenarioRun } from "../dist/index.js";
 
@@ -47,12 +48,25 @@ for (let round = 0; round < ROUNDS; round++) {
 const rows = cases.map(({ name, mticks_per_s }) => ({ name, mticks_per_s, simulated_s_per_s: mticks_per_s * 10_000 }));
 const base = rows[0].mticks_per_s;
 
+const wires = process.platform === "linux" ? wiresOf() : null;
+
 if (process.argv.includes("--json")) {
-  console.log(JSON.stringify(rows.map((row) => ({ ...row, ratio: row.mticks_per_s / base }))));
+  const gears = rows.map((row) => ({ ...row, ratio: row.mticks_per_s / base }));
+  console.log(JSON.stringify({ gears, wires }));
 } else {
   for (const { name, mticks_per_s, simulated_s_per_s } of rows) {
     const simulated = `${Math.round(simulated_s_per_s).toLocaleString("en").padStart(12)} simulated s/s`;
     const ratio = `${(mticks_per_s / base).toFixed(2).padStart(9)} x`;
     console.log(`${name.padEnd(24)} ${mticks_per_s.toFixed(2).padStart(10)} M ticks/s ${simulated} ${ratio}`);
   }
+  for (const { name, p50_us, p99_us, ratio } of wires?.trips ?? []) {
+    const times = `p50 ${String(p50_us).padStart(7)} us  p99 ${String(p99_us).padStart(7)} us`;
+    console.log(`${name.padEnd(28)} ${times} ${ratio.toFixed(2).padStart(9)} x`);
+  }
+  if (wires) console.log(`hal wire in lockstep over a pseudo-terminal: ${wires.hal.exchanges_per_s} ticks a second`);
+}
+
+function wiresOf() {
+  const program = ["--import", "tsx", join(root, "bench", "wire.ts")];
+  return JSON.parse(execFileSync(process.execPath, program, { cwd: root, encoding: "utf8", timeout: 300_000 }));
 }

@@ -17,7 +17,12 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 mkdirSync(join(root, "dist"));
 await build({
   absWorkingDir: root,
-  entryPoints: { cistern: "emulator/cli/main.ts", index: "emulator/index.ts", testing: "emulator/testing.ts" },
+  entryPoints: {
+    cistern: "emulator/cli/main.ts",
+    index: "emulator/index.ts",
+    testing: "emulator/testing.ts",
+    "wire-worker": "emulator/hal-wire/wire-worker.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

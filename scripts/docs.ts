@@ -19,6 +19,7 @@ import { FAULTS } from "../emulator/faults";
 import { describeEvent } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/machine/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
+import type { Exchange, Half, Vectors } from "../test/link/vector";
 
 const PORTS = "motor reservoir link clock nvm battery thermometer sounder watchdog reset guard crypto trace".split(" ");
 
@@ -98,4 +99,78 @@ function portSection(port: string): string {
     ...(constants.length > 0 ? [table(["constant", "value"], constants)] : []),
   ];
   return [`## \`${port}\``, head, ...tables].join("\n\n");
+}
+
+/** What docs/telemetry.md shows of the golden conversation: names of exchanges, and what they are an example of. */
+const SHOWN: [string, string][] = [
+  ["version query", "A version query"],
+  ["a session before any pairing", "A session for a pairing that is not"],
+  ["a clinician is paired", "A pairing"],
+  ["the clinician opens a session", "A session"],
+  ["interrogate: a pump out of its box", "A sealed command and its answer: interrogate"],
+  ["stage a continuous program, piece 0", "Staging a program"],
+  ["commit it with a reason", "Committing it"],
+  ["stop, from a patient", "Refused under seal: not in this role"],
+  ["the same frame, replayed", "Refused in the clear: a replay"],
+];
+
+/** The worked examples, from test/vectors/telemetry.json. */
+export function telemetryExamples(): string {
+  const file = join(import.meta.dirname, "..", "test", "vectors", "telemetry.json");
+  const vectors = JSON.parse(readFileSync(file, "utf8")) as Vectors;
+  return SHOWN.map(([name, title], i) => {
+    const exchange = vectors.exchanges.find((each) => each.name === name);
+    if (!exchange) throw new Error(`the golden conversation has no ${name}`);
+    const lines = [...secretsOf(exchange, vectors), ...halfText("to the pump", exchange.to), ...answerText(exchange)];
+    return [`### ${i + 1}. ${title}`, ["```", lines.join("\n").replace(/^\n/, ""), "```"].join("\n")].join("\n\n");
+  }).join("\n\n");
+}
+
+function secretsOf({ to, from }: Exchange, { keys }: Vectors): string[] {
+  const pairing = keys.pairings.find((each) => each.programmer_public === to.fields["public_key"]);
+  const session = keys.sessions.find((each) => each.programmer_nonce === to.fields["nonce"]);
+  const sealing = (to.sealing ?? from?.sealing)?.session;
+  const used = keys.sessions.find((each) => each.session === sealing);
+  const { pairing: _, role: __, ...secrets } = pairing ?? { pairing: 0, role: 0 };
+  const { pairing: ___, session: ____, ...derivation } = session ?? { pairing: 0, session: 0 };
+  return [
+    ...Object.entries(secrets).flatMap(([name, value]) => row(name, value)),
+    ...Object.entries(derivation).flatMap(([name, value]) => row(name, value)),
+    ...(used ? row("session key", used.key) : []),
+  ];
+}
+
+function answerText({ from }: Exchange): string[] {
+  return from ? halfText("from the pump", from) : ["from the pump  nothing"];
+}
+
+function halfText(way: string, { air, decoded, sealing, fields }: Half): string[] {
+  const sealed = sealing ? (["nonce", "associated", "text", "sealed", "tag"] as const) : [];
+  return [
+    "",
+    way,
+    ...row("on the air", air),
+    ...row("frame", decoded),
+    ...sealed.flatMap((name) => row(name, sealing?.[name] ?? "")),
+    ...(Object.keys(fields).length > 0 ? row("says", saysOf(fields), false) : []),
+  ];
+}
+
+function saysOf(fields: Half["fields"]): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join("/") : value}`)
+    .join(", ");
+}
+
+/** A name and its bytes, 32 a line; or words, as many as fit. */
+function row(name: string, value: string, isHex = true): string[] {
+  const words = isHex && /^(?:[0-9a-f]{2})+$/.test(value) ? (value.match(/../g) ?? []) : value.split(" ");
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > 95) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  const label = name.replaceAll("_", " ");
+  return lines.map((line, i) => `  ${(i === 0 ? label : "").padEnd(18)}${line}`.trimEnd());
 }

@@ -1,7 +1,7 @@
 // Runs every command in the README's `sh` blocks, each in the checkout, and fails if one does not exit 0. The two commands
 // that set the project up are left to .ci/run, which runs them before. Where a `text` block follows a command, each
 // of its lines must be in the command's output, but for the one with the host's time and for `...`. A `ts` block is run as it
-// stands, against the built package by its own name.
+// stands, against the built package by its own name. A command that goes to the background ends by itself.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

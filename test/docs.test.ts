@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import * as index from "../emulator/index";
 import * as testing from "../emulator/testing";
-import { COMMAND_VERSION, FRAME_VERSION, OUTCOME_ACCEPTED, REPLY } from "../hal/telemetry";
-import { encodeFrame } from "../emulator/link/frame";
-import { halPage, referencePage } from "../scripts/docs";
+import { serveCommand } from "../emulator/cli/serve";
+import { controlCommands } from "../emulator/rig/control";
+import { halPage, referencePage, telemetryExamples } from "../scripts/docs";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -35,20 +35,35 @@ test("docs/telemetry.md has every command, outcome and status field with its num
   expect(rows.filter((row) => !page.includes(row))).toEqual([]);
 });
 
-test("docs/telemetry.md shows frames as they are on the air, and the bounds of a program", () => {
+test("docs/telemetry.md shows the golden conversation, and the bounds of a program", () => {
+  const marks = /(<!-- made from test\/vectors\/telemetry\.json.*-->\n)[\s\S]*?(<!-- end -->)/;
+  const made = read("docs/telemetry.md").replace(
+    marks,
+    (_, begin: string, end: string) => `${begin}\n${telemetryExamples()}\n\n${end}`,
+  );
+  if (process.env["UPDATE_DOCS"]) writeFileSync(join(root, "docs/telemetry.md"), made);
   const page = read("docs/telemetry.md");
-  const frames = [
-    encodeFrame(COMMAND_VERSION, 1, new Uint8Array(0)),
-    encodeFrame(COMMAND_VERSION | REPLY, 1, Uint8Array.of(OUTCOME_ACCEPTED, FRAME_VERSION, 2, 0, 1, 0)),
-  ];
-  const hex = frames.map((frame) => [...frame].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
-  expect(page).toContain(`\n${hex.join("\n")}\n`);
+  expect(page).toBe(made);
+  expect(page).toContain("### 9. ");
   const bounds = [...read("hal/telemetry.ts").matchAll(/export const \w+_(?:LEAST|MOST): i32 = (\d+);/g)];
   expect(bounds.length).toBeGreaterThan(6);
   const missing = bounds
     .map(([, value]) => Number(value).toLocaleString("en"))
     .filter((value) => !page.includes(value));
   expect(missing).toEqual([]);
+});
+
+test("docs/serve.md has every command of the control channel, every option and every counter", () => {
+  const page = read("docs/serve.md").replace(/ +/g, " ");
+  const commands = controlCommands().map(({ usage, help }) => `| \`${usage.replaceAll("|", "\\|")}\` | ${help} |`);
+  expect(commands.filter((row) => !page.includes(row))).toEqual([]);
+  const options = serveCommand.options.map(({ long }) => long!);
+  expect(options.length).toBeGreaterThan(10);
+  expect(options.filter((option) => !page.includes(`\`${option}`))).toEqual([]);
+  const [, carried] = /export interface Carried \{([^}]*)\}/.exec(read("emulator/rig/serve.ts"))!;
+  const counters = [...carried.matchAll(/^ {2}(\w+): number/gm)].map(([, name]) => name);
+  expect(counters.length).toBeGreaterThan(10);
+  expect(counters.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 test("docs/hal.md names every call of every port", () => {

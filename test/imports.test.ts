@@ -99,6 +99,14 @@ const refused: Record<string, [from: string, to: string][]> = {
   ],
   "debug-imports-scenario": [["emulator/debug/a.ts", "emulator/link/z.ts"]],
   "campaign-imports-below": [["emulator/campaign/a.ts", "emulator/debug/z.ts"]],
+  "rig-imports-below": [
+    ["emulator/rig/a.ts", "emulator/debug/z.ts"],
+    ["emulator/rig/b.ts", "emulator/campaign/z.ts"],
+  ],
+  "hal-wire-imports-below": [
+    ["emulator/hal-wire/a.ts", "emulator/debug/z.ts"],
+    ["emulator/hal-wire/b.ts", "emulator/trace/z.ts"],
+  ],
   "nobody-imports-cli": [
     ["emulator/campaign/b.ts", "emulator/cli/z.ts"],
     ["emulator/index.ts", "emulator/cli/z.ts"],
@@ -129,6 +137,10 @@ const allowed: [from: string, to: string][] = [
   ["emulator/scenario/a.ts", "emulator/link/a.ts"],
   ["emulator/debug/a.ts", "emulator/scenario/a.ts"],
   ["emulator/campaign/a.ts", "emulator/scenario/a.ts"],
+  ["emulator/rig/a.ts", "emulator/scenario/a.ts"],
+  ["emulator/rig/a.ts", "emulator/link/a.ts"],
+  ["emulator/hal-wire/a.ts", "emulator/rig/a.ts"],
+  ["emulator/cli/a.ts", "emulator/rig/a.ts"],
   ["emulator/cli/a.ts", "emulator/campaign/a.ts"],
   ["emulator/cli/a.ts", "emulator/debug/a.ts"],
   ["emulator/index.ts", "emulator/scenario/a.ts"],

@@ -37,6 +37,12 @@ async function plugIn(): Promise<ChildProcess> {
   return cable;
 }
 
+/** Its ends first: the system gives the numbers of dead pseudo-terminals to whoever comes next. */
+function pullOut(cable: ChildProcess): void {
+  for (const end of [pumpEnd, hostEnd]) rmSync(end, { force: true });
+  cable.kill("SIGKILL");
+}
+
 async function expectUndisturbed(pump: ServedPump): Promise<void> {
   await until("therapy has gone on", () => pump.pulses().here.length > 20);
   const { here, alone } = pump.pulses();
@@ -57,7 +63,7 @@ describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
     const before = pump.served.carried.rx_bytes;
     host.write(versionQuestion().subarray(0, 4));
     await until("half a frame is with the pump", () => pump.served.carried.rx_bytes === before + 4);
-    cable.kill("SIGKILL");
+    pullOut(cable);
     await until("both have lost it", () => !pump.served.port.isOpen && !host.isOpen);
     expect(await client.ask(COMMAND_SET_CLOCK, inAnHour(1))).toMatchObject({ kind: "notAcknowledged" });
     await plugIn();
@@ -78,7 +84,7 @@ describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
     let look = () => undefined as unknown;
     const pump = await servePump(port, () => look());
     // As soon as the command has been carried out; the answer may be on its way by then.
-    look = () => pump.run.countEvents("clock_set") > pull && cable.kill("SIGKILL");
+    look = () => pump.run.countEvents("clock_set") > pull && pullOut(cable);
     open.push({ close: () => pump.stop() });
     const host = await openSerial(hostEnd, 115_200, { reopen: true });
     open.push(host);

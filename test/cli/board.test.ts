@@ -86,6 +86,11 @@ async function cable(): Promise<[string, string]> {
 
 const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
 
+/** Whoever is stopped between greeting and first tick has nothing to end in order: a crowded host is given another try. */
+const AT_WORK = { retry: 2 };
+/** The commissioning is over by then, in which a controller often waits for a result; without one it gives up after 5 s. */
+const COMMISSIONED_MS = 3_000;
+
 describe("lockstep", () => {
   test("over a pseudo-terminal: the fingerprint of one process, one verdict, one JSON value at either end", async () => {
     const board = await boardOnPty(short, "--lockstep", "--json");
@@ -128,9 +133,6 @@ describe("lockstep", () => {
     expect(err.trim().split("\n").at(-1)).toBe("cistern: the controller has been silent for 5 s");
   });
 
-  // Whoever is interrupted between greeting and first tick has nothing to end in order: a crowded host is given another try.
-  const AT_WORK = { retry: 2 };
-
   test("an interrupt at the board ends both in order, with what was seen so far", AT_WORK, async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
@@ -152,11 +154,12 @@ describe("lockstep", () => {
   });
 });
 
-test("in real time a board that is killed and started anew gets its controller back", async () => {
+test("in real time a board that is killed and started anew gets its controller back", AT_WORK, async () => {
   const [one, other] = await cable();
   const first = cistern("board", endless, "--serial", one);
   const controller = cistern("run", few, "--board", `serial:${other}`, "--json");
   await until(() => first.said().includes("controller: ") && controller.said().includes("board: "));
+  await later(COMMISSIONED_MS);
   first.child.kill("SIGKILL");
   await until(() => controller.said().includes("the board is silent"));
   const second = await cistern("board", few, "--serial", one, "--json").done;

@@ -25,6 +25,11 @@ export class RandomStream {
     return this.a >>> 0;
   }
 
+  /** So many random bytes. */
+  bytes(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => this.bits() & 255);
+  }
+
   /** Uniform in [0, 1), with 32 bits: exact in binary. */
   fraction(): number {
     return this.bits() / 4294967296;

@@ -320,10 +320,7 @@ export class ControllerEnd implements Caller {
   private tellIdle(host: ControllerHost): void {
     if (!host.canLeap || !((this.hello?.flags ?? 0) & message.FLAG_LEAP)) return;
     const ticks = host.idle();
-    if (ticks > 0) {
-      this.makeRoom();
-      this.posts.post(OP_IDLE, ticks);
-    }
+    if (ticks > 0) this.post(OP_IDLE, ticks);
   }
 
   private fail(text: string): void {
@@ -359,6 +356,11 @@ export class ControllerEnd implements Caller {
 
   makeRoom(): void {
     if (!this.posts.hasRoom) this.exchange();
+  }
+
+  post(code: number, ...values: number[]): void {
+    this.makeRoom();
+    this.posts.post(code, ...values);
   }
 
   call(code: number, values: readonly number[]): Uint8Array {

@@ -53,6 +53,8 @@ export interface Caller {
   call(code: number, values: readonly number[]): Uint8Array;
   /** Sends what was gathered when there is no room for more. */
   makeRoom(): void;
+  /** Gathers a call, behind what there was no more room beside. */
+  post(code: number, ...values: number[]): void;
 }
 
 interface Straps {
@@ -111,6 +113,11 @@ export class RemoteBoard {
       this.nvm.set(bytes.subarray(0, Math.max(0, NVM_BYTES - at)), Math.min(at, NVM_BYTES));
       for (const each of this.undo) if (each.at >= at && each.at < at + bytes.length) each.old = bytes[each.at - at];
     }
+  }
+
+  /** One of the LINE_ bits is up. */
+  line(bit: number): boolean {
+    return (this.registers[REGISTER_LINES] & bit) !== 0;
   }
 
   /** The controller ticks, `leapt` ticks after its last. A tick that the wire cost it does not count: the watchdog is not at this end. */
@@ -186,8 +193,7 @@ class RemoteMotor extends MotorPort {
   }
 
   pulse(): void {
-    this.caller.makeRoom();
-    this.caller.posts.post(op.OP_PULSE);
+    this.caller.post(op.OP_PULSE);
   }
 
   motion(): number {
@@ -195,8 +201,7 @@ class RemoteMotor extends MotorPort {
   }
 
   setPower(on: boolean): void {
-    this.caller.makeRoom();
-    this.caller.posts.post(op.OP_POWER, on ? 1 : 0);
+    this.caller.post(op.OP_POWER, on ? 1 : 0);
   }
 }
 
@@ -252,7 +257,7 @@ class RemoteLink extends LinkPort {
   }
 
   headPresent(): boolean {
-    return (this.board.registers[REGISTER_LINES] & LINE_HEAD) !== 0;
+    return this.board.line(LINE_HEAD);
   }
 }
 
@@ -275,9 +280,8 @@ class RemoteClock extends ClockPort {
   }
 
   setOffset(minutes: number): void {
-    this.caller.makeRoom();
+    this.caller.post(op.OP_OFFSET, minutes | 0);
     this.board.registers[REGISTER_OFFSET] = minutes | 0;
-    this.caller.posts.post(op.OP_OFFSET, minutes | 0);
   }
 }
 
@@ -341,12 +345,11 @@ class RemoteSounder extends SounderPort {
   }
 
   setTone(tone: number): void {
-    this.caller.makeRoom();
-    this.caller.posts.post(op.OP_TONE, tone);
+    this.caller.post(op.OP_TONE, tone);
   }
 
   responds(): boolean {
-    return (this.board.registers[REGISTER_LINES] & LINE_RESPONDS) !== 0;
+    return this.board.line(LINE_RESPONDS);
   }
 }
 
@@ -361,9 +364,8 @@ class RemoteWatchdog extends WatchdogPort {
   }
 
   kick(): void {
-    this.caller.makeRoom();
+    this.caller.post(op.OP_KICK);
     this.board.kick();
-    this.caller.posts.post(op.OP_KICK);
   }
 
   since(): number {
@@ -396,10 +398,9 @@ class RemoteGuard extends GuardPort {
 
   setLimit(pulsesPerHour: number): boolean {
     const limit = pulsesPerHour | 0;
-    if (!this.hasHead() || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MOST) return false;
-    this.caller.makeRoom();
+    if (!this.board.line(LINE_HEAD) || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MOST) return false;
+    this.caller.post(op.OP_LIMIT, limit);
     this.board.registers[REGISTER_LIMIT] = limit;
-    this.caller.posts.post(op.OP_LIMIT, limit);
     return true;
   }
 
@@ -408,19 +409,14 @@ class RemoteGuard extends GuardPort {
   }
 
   tripped(): boolean {
-    return (this.board.registers[REGISTER_LINES] & LINE_TRIPPED) !== 0;
+    return this.board.line(LINE_TRIPPED);
   }
 
   rearm(): boolean {
-    if (!this.hasHead()) return false;
-    this.caller.makeRoom();
+    if (!this.board.line(LINE_HEAD)) return false;
+    this.caller.post(op.OP_REARM);
     this.board.registers[REGISTER_LINES] &= ~LINE_TRIPPED;
-    this.caller.posts.post(op.OP_REARM);
     return true;
-  }
-
-  private hasHead(): boolean {
-    return (this.board.registers[REGISTER_LINES] & LINE_HEAD) !== 0;
   }
 }
 
@@ -447,9 +443,8 @@ class RemoteCrypto extends CryptoPort {
 
   storeKey(slot: number): void {
     if (!isSlot(slot)) return;
-    this.caller.makeRoom();
+    this.caller.post(op.OP_STORE_KEY, slot);
     this.board.buffer.fill(0, 0, CRYPTO_KEY_BYTES);
-    this.caller.posts.post(op.OP_STORE_KEY, slot);
   }
 
   seal(slot: number, associated: number, text: number): boolean {
@@ -490,14 +485,12 @@ class RemoteTrace extends TracePort {
   }
 
   event(code: number, a: number, b: number, c: number): void {
-    this.caller.makeRoom();
-    this.caller.posts.post(op.OP_EVENT, code, a, b, c);
+    this.caller.post(op.OP_EVENT, code, a, b, c);
   }
 
   publish(channel: number, value: number): void {
     if (!(channel >= 0 && channel < CHANNELS)) return;
-    this.caller.makeRoom();
-    this.caller.posts.post(op.OP_PUBLISH, channel, value);
+    this.caller.post(op.OP_PUBLISH, channel, value);
   }
 }
 

@@ -123,14 +123,14 @@ export class Programmer {
   open(role: number = ROLE_CLINICIAN): boolean {
     const { channel } = this.handOf(role);
     if (!channel.isPaired && this.pair(role) !== OUTCOME_ACCEPTED) return false;
-    const request = () => channel.openRequest(this.random(OPEN_NONCE_BYTES));
+    const request = () => channel.openRequest(this.chance.bytes(OPEN_NONCE_BYTES));
     return this.exchange(role, request, (frame) => channel.takeOpen(frame)) === OUTCOME_ACCEPTED;
   }
 
   /** Pairs in a role, with the head in place; the outcome, or null without an answer. */
   pair(role: number): number | null {
     const { channel } = this.handOf(role);
-    const request = () => channel.pairRequest(role, this.random(CRYPTO_PUBLIC_KEY_BYTES));
+    const request = () => channel.pairRequest(role, this.chance.bytes(CRYPTO_PUBLIC_KEY_BYTES));
     return this.exchange(ROLE_CLINICIAN, request, (frame) => channel.takePair(frame));
   }
 
@@ -194,10 +194,6 @@ export class Programmer {
     const fresh = { role, channel: new SecureChannel() };
     this.hands.push(fresh);
     return fresh;
-  }
-
-  private random(bytes: number): Uint8Array {
-    return Uint8Array.from({ length: bytes }, () => this.chance.bits() & 255);
   }
 
   /** Sends a frame, with the head in place for a clinician, and waits for one that `take` makes something of. */

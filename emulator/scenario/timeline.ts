@@ -276,14 +276,10 @@ export class Timeline implements Outside {
   private frameFor(kind: number, channel: SecureChannel): Uint8Array {
     if (this.step === PAIRING) {
       const role = channel === this.clinician ? ROLE_CLINICIAN : ROLE_PATIENT;
-      return channel.pairRequest(role, this.random(CRYPTO_PUBLIC_KEY_BYTES));
+      return channel.pairRequest(role, this.chance.bytes(CRYPTO_PUBLIC_KEY_BYTES));
     }
-    if (this.step === OPENING) return channel.openRequest(this.random(OPEN_NONCE_BYTES));
+    if (this.step === OPENING) return channel.openRequest(this.chance.bytes(OPEN_NONCE_BYTES));
     return channel.seal(kind, this.sequence, this.payload(this.queue[this.queueAt]));
-  }
-
-  private random(bytes: number): Uint8Array {
-    return Uint8Array.from({ length: bytes }, () => this.chance.bits() & 255);
   }
 
   private messageNow(): Message {

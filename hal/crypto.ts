@@ -32,3 +32,14 @@ export abstract class CryptoPort {
   /** Puts `count` random bytes at the beginning of the buffer, 0..CRYPTO_BUFFER_BYTES. */
   abstract random(count: i32): void;
 }
+
+/** There is such a key slot. Nothing in the firmware calls it, so no target carries it. */
+export function isKeySlot(slot: i32): bool {
+  return slot >= 0 && slot < CRYPTO_KEY_SLOTS;
+}
+
+/** The buffer holds such an operation, its nonce and tag included. Nothing in the firmware calls it, so no target carries it. */
+export function fitsCryptoBuffer(associated: i32, text: i32): bool {
+  if (associated < 0 || text < 0) return false;
+  return CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BUFFER_BYTES;
+}

@@ -10,6 +10,8 @@ import {
   CRYPTO_PUBLIC_KEY_BYTES,
   CRYPTO_TAG_BYTES,
   CryptoPort,
+  fitsCryptoBuffer,
+  isKeySlot,
 } from "../../hal/crypto";
 import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../key-agreement";
 import { RandomStream } from "../random";
@@ -34,7 +36,7 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   storeKey(slot: number): void {
-    if (!isSlot(slot)) return;
+    if (!isKeySlot(slot)) return;
     this.keep(slot, this.buffer.subarray(0, CRYPTO_KEY_BYTES));
     this.buffer.fill(0, 0, CRYPTO_KEY_BYTES);
   }
@@ -71,7 +73,7 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   agree(slot: number): boolean {
-    if (!isSlot(slot)) return false;
+    if (!isKeySlot(slot)) return false;
     const peer = this.buffer.slice(0, CRYPTO_PUBLIC_KEY_BYTES);
     this.buffer.fill(0, 0, CRYPTO_PUBLIC_KEY_BYTES);
     const secret = Uint8Array.from(peer, () => this.chance());
@@ -84,7 +86,8 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   derive(from: number, to: number, salt: number): boolean {
-    if (!isSlot(from) || !isSlot(to) || !this.filled[from] || salt < 0 || salt > CRYPTO_BUFFER_BYTES) return false;
+    if (!isKeySlot(from) || !isKeySlot(to) || !this.filled[from] || salt < 0 || salt > CRYPTO_BUFFER_BYTES)
+      return false;
     this.keep(to, derivedKey(this.key(from), this.buffer.slice(0, salt), SESSION_INFO));
     return true;
   }
@@ -118,11 +121,6 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   private fits(slot: number, associated: number, text: number): boolean {
-    if (!isSlot(slot) || !this.filled[slot] || associated < 0 || text < 0) return false;
-    return CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BUFFER_BYTES;
+    return isKeySlot(slot) && this.filled[slot] === 1 && fitsCryptoBuffer(associated, text);
   }
-}
-
-function isSlot(slot: number): boolean {
-  return slot >= 0 && slot < CRYPTO_KEY_SLOTS;
 }

@@ -5,14 +5,7 @@
 
 import { BatteryPort } from "../../hal/battery";
 import { ClockPort } from "../../hal/clock";
-import {
-  CRYPTO_BUFFER_BYTES,
-  CRYPTO_KEY_BYTES,
-  CRYPTO_KEY_SLOTS,
-  CRYPTO_NONCE_BYTES,
-  CRYPTO_TAG_BYTES,
-  CryptoPort,
-} from "../../hal/crypto";
+import { CRYPTO_BUFFER_BYTES, CRYPTO_KEY_BYTES, CryptoPort, fitsCryptoBuffer, isKeySlot } from "../../hal/crypto";
 import { GUARD_PULSES_PER_HOUR_MOST, GuardPort } from "../../hal/guard";
 import { Hal } from "../../hal/hal";
 import { LINK_RX_BYTES, LinkPort } from "../../hal/link";
@@ -442,17 +435,17 @@ class RemoteCrypto extends CryptoPort {
   }
 
   storeKey(slot: number): void {
-    if (!isSlot(slot)) return;
+    if (!isKeySlot(slot)) return;
     this.caller.post(op.OP_STORE_KEY, slot);
     this.board.buffer.fill(0, 0, CRYPTO_KEY_BYTES);
   }
 
   seal(slot: number, associated: number, text: number): boolean {
-    return fits(slot, associated, text) && this.operate(op.OP_SEAL, [slot, associated, text]);
+    return mayOperate(slot, associated, text) && this.operate(op.OP_SEAL, [slot, associated, text]);
   }
 
   open(slot: number, associated: number, text: number): boolean {
-    return fits(slot, associated, text) && this.operate(op.OP_OPEN, [slot, associated, text]);
+    return mayOperate(slot, associated, text) && this.operate(op.OP_OPEN, [slot, associated, text]);
   }
 
   agree(slot: number): boolean {
@@ -498,12 +491,7 @@ function isByte(value: number): boolean {
   return value >= 0 && value <= 255;
 }
 
-function isSlot(slot: number): boolean {
-  return slot >= 0 && slot < CRYPTO_KEY_SLOTS;
-}
-
 /** What the part itself refuses by its arguments alone, and what no frame could say. */
-function fits(slot: number, associated: number, text: number): boolean {
-  if (!isSlot(slot) || associated < 0 || text < 0) return false;
-  return CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BUFFER_BYTES;
+function mayOperate(slot: number, associated: number, text: number): boolean {
+  return isKeySlot(slot) && fitsCryptoBuffer(associated, text);
 }

@@ -1,11 +1,14 @@
-// Imports run downwards only: cli -> {scenario, trace, link, debug, campaign, rig, hal-wire} -> machine -> {board, world} -> hal, and
-// firmware -> hal. One rule a floor, named for what it keeps out; type-only imports count, because a type is a
-// dependency too. Each rule has a fixture in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise
-// .`.
+// Imports run downwards only. From the ground up: hal; firmware and the shared files of emulator/; board and world; machine;
+// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; cli. A rule a
+// folder, named for what it keeps out; type-only imports count, because a type is a dependency too. Each rule has a fixture
+// in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise .`.
 
-/** Files of emulator/ itself (faults.ts, random.ts, ...), which every floor may use; not its two doors. */
+/** Files of emulator/ itself (faults.ts, random.ts, ...), which every folder may use; not its two doors. */
 const SHARED = "emulator/(?!(?:index|testing)\\.ts$)[^/]+\\.ts$";
-const MACHINE_AND_BELOW = ["emulator/(?:machine|board|world)/", SHARED, "hal/", "firmware/"];
+const CONTRACT = ["emulator/contract/", SHARED, "hal/"];
+const MACHINE_AND_BELOW = ["emulator/(?:machine|board|world|contract)/", SHARED, "hal/", "firmware/"];
+const PROGRAMMER_AND_BELOW = ["emulator/(?:programmer|telemetry|port)/", ...MACHINE_AND_BELOW];
+const RUN_AND_BELOW = ["emulator/(?:run|scenario)/", ...PROGRAMMER_AND_BELOW];
 /** Only imports of this tree are weighed here; Node and npm are free above the firmware. */
 const TREE = "^(?:emulator|firmware|hal|targets|test|bench|scripts)/";
 
@@ -49,12 +52,18 @@ module.exports = {
       "shared-files-import-hal-only",
       `^${SHARED}`,
       [SHARED, "hal/"],
-      "What every floor uses can rest on no floor.",
+      "What every folder uses can rest on no folder.",
+    ),
+    floor(
+      "contract-imports-hal-only",
+      "^emulator/contract/",
+      CONTRACT,
+      "The tables of the contract describe hal/; board, wire and targets are made from them.",
     ),
     floor(
       "board-imports-hal-only",
       "^emulator/board/",
-      ["emulator/board/", SHARED, "hal/"],
+      ["emulator/board/", ...CONTRACT],
       "A part meets the world and the firmware through the machine, which can then put something else in their place.",
     ),
     floor(
@@ -70,45 +79,81 @@ module.exports = {
       "The machine runs under scenarios, tests and rigs alike, so it can know none of them.",
     ),
     floor(
-      "scenario-imports-link",
-      "^emulator/scenario/",
-      ["emulator/(?:scenario|link)/", ...MACHINE_AND_BELOW],
-      "A scenario speaks telemetry (link) and keeps its own tracks; it is stepped, searched and drawn from above.",
+      "port-carries-bytes",
+      "^emulator/port/",
+      ["emulator/port/", SHARED],
+      "A port carries bytes to the outside and knows no protocol.",
     ),
+    floor(
+      "telemetry-imports-hal",
+      "^emulator/telemetry/",
+      ["emulator/telemetry/", ...CONTRACT],
+      "Frames, messages and seals serve every end of the link alike: no port, no machine, no clock.",
+    ),
+    floor(
+      "programmer-imports-telemetry-and-ports",
+      "^emulator/programmer/",
+      PROGRAMMER_AND_BELOW,
+      "The clinician's side speaks telemetry to a machine or through a port; it knows no scenario.",
+    ),
+    floor(
+      "scenario-is-the-language-only",
+      "^emulator/scenario/",
+      ["emulator/(?:scenario|telemetry)/", ...MACHINE_AND_BELOW],
+      "The language turns YAML into a trusted scenario and does not know who plays it.",
+    ),
+    floor("run-plays-a-scenario", "^emulator/run/", RUN_AND_BELOW, "A run is stepped, searched and drawn from above."),
     floor(
       "trace-imports-report-types",
       "^emulator/trace/",
-      ["emulator/trace/", "emulator/scenario/(?:report|scenario|trumpet-curve)\\.ts$", ...MACHINE_AND_BELOW],
+      [
+        "emulator/trace/",
+        "emulator/run/(?:report|trumpet-curve)\\.ts$",
+        "emulator/scenario/scenario\\.ts$",
+        ...MACHINE_AND_BELOW,
+      ],
       "A trace is made from a finished report; it never runs a scenario.",
     ),
     floor(
-      "link-imports-machine-and-hal",
-      "^emulator/link/",
-      ["emulator/(?:link|machine)/", SHARED, "hal/"],
-      "Frames and ports serve scenarios, rigs and programmers alike, so they know only what they carry.",
+      "report-imports-report-types",
+      "^emulator/report/",
+      [
+        "emulator/report/",
+        "emulator/run/(?:report|invariants|trumpet-curve)\\.ts$",
+        "emulator/(?:scenario/scenario|telemetry/program)\\.ts$",
+        ...MACHINE_AND_BELOW,
+      ],
+      "A page is made from a finished report; it never runs a scenario.",
     ),
+    {
+      name: "page-runs-in-a-browser",
+      comment: "The modules of the page are bundled for a browser: they import one another and types alone.",
+      severity: "error",
+      from: { path: "^emulator/report/page/" },
+      to: { path: TREE, pathNot: "^emulator/report/page/", dependencyTypesNot: ["type-only"] },
+    },
     floor(
-      "debug-imports-scenario",
+      "debug-imports-run",
       "^emulator/debug/",
-      ["emulator/(?:debug|scenario)/", ...MACHINE_AND_BELOW],
+      ["emulator/debug/", ...RUN_AND_BELOW],
       "The stepper steps a scenario; text and arguments are the command's business.",
     ),
     floor(
       "campaign-imports-below",
       "^emulator/campaign/",
-      ["emulator/(?:campaign|scenario|trace|link)/", ...MACHINE_AND_BELOW],
+      ["emulator/campaign/", ...RUN_AND_BELOW],
       "A campaign runs many scenarios; it needs neither a stepper nor a command line.",
     ),
     floor(
       "rig-imports-below",
       "^emulator/rig/",
-      ["emulator/(?:rig|scenario|trace|link)/", ...MACHINE_AND_BELOW],
-      "A rig runs a scenario against a clock and a wire; it needs neither a stepper, a campaign nor a command line.",
+      ["emulator/(?:rig|debug)/", ...RUN_AND_BELOW],
+      "A rig runs a scenario against a clock and a wire; it shares the stepper's commands and needs no command line.",
     ),
     floor(
       "hal-wire-imports-below",
       "^emulator/hal-wire/",
-      ["emulator/(?:hal-wire|rig|scenario|link)/", ...MACHINE_AND_BELOW],
+      ["emulator/(?:hal-wire|rig)/", ...RUN_AND_BELOW],
       "The wire carries a scenario's board by the rig's clock; it needs neither a stepper, a campaign nor a command line.",
     ),
     {

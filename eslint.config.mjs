@@ -221,7 +221,7 @@ export default tseslint.config(
     rules: { "no-console": "off" },
   },
   {
-    files: ["emulator/*.ts", "emulator/{board,world,machine,scenario}/**/*.ts"],
+    files: ["emulator/*.ts", "emulator/{board,world,machine,contract,telemetry,scenario,run}/**/*.ts"],
     rules: {
       "no-restricted-syntax": syntaxBans(SIMULATED_BANS),
       "no-restricted-globals": globalBans([DATE_BAN, PERFORMANCE_BAN]),

@@ -7,9 +7,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { ROLE_OBSERVER } from "../hal/telemetry";
-import { TelemetryClient } from "../emulator/link/client";
-import { PairingBook } from "../emulator/link/pairing-file";
-import { type BytePort, makePty, openSerial } from "../emulator/link/port";
+import { TelemetryClient } from "../emulator/programmer/client";
+import { PairingBook } from "../emulator/programmer/pairing-file";
+import { type BytePort, makePty, openSerial } from "../emulator/port/port";
 import { startWire } from "../emulator/hal-wire/wire-thread";
 
 const ROOT = join(import.meta.dirname, "..");

@@ -14,9 +14,9 @@ export {
 export { describeEvent } from "./machine/events";
 export { SIGNALS, type Signal } from "./machine/signals";
 export { FAULTS, type FaultRow } from "./faults";
-export { loadScenario, parseScenario } from "./scenario/load";
+export { loadScenario, parseScenario } from "./run/open";
 export { ScenarioError, type Scenario } from "./scenario/scenario";
-export { Programmer } from "./link/programmer";
-export { ScenarioRun, type RunOptions } from "./scenario/run";
-export type { RunEvent, RunReport, Track } from "./scenario/report";
+export { Programmer } from "./programmer/direct";
+export { ScenarioRun, type RunOptions } from "./run/run";
+export type { RunEvent, RunReport, Track } from "./run/report";
 export { VERSION } from "./version";

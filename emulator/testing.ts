@@ -4,4 +4,4 @@
 export { arbitraries } from "./campaign/arbitraries";
 export { checkController, type CheckOptions } from "./campaign/check-controller";
 export { pumpCommands } from "./campaign/pump-commands";
-export { INVARIANTS as invariants, type Invariant } from "./machine/invariants";
+export { INVARIANTS as invariants, type Invariant } from "./run/invariants";

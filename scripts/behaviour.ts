@@ -15,7 +15,8 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { arbitraries } from "../emulator/campaign/arbitraries";
 import { loadScenario } from "../emulator/scenario/load";
-import { ScenarioRun } from "../emulator/scenario/run";
+import { referenceController } from "../emulator/machine/controller-host";
+import { ScenarioRun } from "../emulator/run/run";
 import type { Scenario } from "../emulator/scenario/scenario";
 
 const GENERATED = 300;
@@ -33,7 +34,7 @@ function digest(hash: Hash): string {
 
 /** Runs a scenario to its end. */
 function lineOf(scenario: Scenario, gear: "leap" | "lockstep"): Line {
-  const run = new ScenarioRun(scenario, { gear, tracks: false });
+  const run = new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false });
   const { machine } = run;
   const { motor, link, nvm } = machine.board;
   const [events, pulses, bytes] = [createHash("sha256"), createHash("sha256"), createHash("sha256")];

@@ -35,7 +35,7 @@ await build({
 });
 chmodSync(join(root, "dist", "cistern.js"), 0o755);
 for (const file of ["page.js", "page.css"]) {
-  cpSync(join(root, "emulator/trace/html", file), join(root, "dist", file));
+  cpSync(join(root, "emulator/report/page", file), join(root, "dist", "page", file));
 }
 run("asc", [ENTRY, ...SHIPPED_FLAGS, "-o", "dist/controller.wasm"]);
 writeTypes();

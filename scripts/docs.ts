@@ -17,9 +17,9 @@ import {
 import { EVENTS } from "../hal/trace";
 import { FAULTS } from "../emulator/faults";
 import { describeEvent } from "../emulator/machine/events";
-import { INVARIANTS } from "../emulator/machine/invariants";
+import { INVARIANTS } from "../emulator/run/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
-import type { Exchange, Half, Vectors } from "../test/link/vector";
+import type { Exchange, Half, Vectors } from "../test/telemetry/vector";
 
 const PORTS = "motor reservoir link clock nvm battery thermometer sounder watchdog reset guard crypto trace".split(" ");
 

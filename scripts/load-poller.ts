@@ -3,9 +3,9 @@
 // that the pump's counters can be held against them. Talks to its parent in messages; its one argument is the port.
 
 import { ROLE_OBSERVER } from "../hal/telemetry";
-import { TelemetryClient } from "../emulator/link/client";
-import { PairingBook } from "../emulator/link/pairing-file";
-import { openSerial, type BytePort } from "../emulator/link/port";
+import { TelemetryClient } from "../emulator/programmer/client";
+import { PairingBook } from "../emulator/programmer/pairing-file";
+import { openSerial, type BytePort } from "../emulator/port/port";
 import { Histogram } from "../emulator/rig/pacing";
 
 const MINUTES_PER_HOUR = 60;

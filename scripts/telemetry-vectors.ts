@@ -4,7 +4,7 @@
 
 import { createDecipheriv } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
-import { decodeCobs, encodeFrame, type Frame } from "../emulator/link/frame";
+import { decodeCobs, encodeFrame, type Frame } from "../emulator/telemetry/frame";
 import {
   decodeCommit,
   decodeLog,
@@ -21,10 +21,10 @@ import {
   encodeRefill,
   stagePieces,
   words,
-} from "../emulator/link/messages";
-import { SecureChannel } from "../emulator/link/secure";
+} from "../emulator/telemetry/messages";
+import { SecureChannel } from "../emulator/telemetry/secure";
 import { PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../emulator/key-agreement";
-import type { Program } from "../emulator/machine/program";
+import type { Program } from "../emulator/telemetry/program";
 import { RandomStream } from "../emulator/random";
 import {
   COMMAND_ACKNOWLEDGE,
@@ -62,7 +62,7 @@ import {
   hex,
   pumpOfTheVectors,
   type Vectors,
-} from "../test/link/vector";
+} from "../test/telemetry/vector";
 
 const FILE = new URL("../test/vectors/telemetry.json", import.meta.url);
 const MINUTE = 6_000;

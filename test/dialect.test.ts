@@ -302,11 +302,11 @@ describe("lint", () => {
   });
 
   test("the host side: ===, console only where text is the product, no any", async () => {
-    expect(await messagesOf("export const x = process.argv == null;", "emulator/link/x.ts")).toEqual([
+    expect(await messagesOf("export const x = process.argv == null;", "emulator/port/x.ts")).toEqual([
       expect.stringContaining("==="),
     ]);
     expect(await messagesOf("export const x: any = 1;", "test/x.ts")).toEqual([expect.stringContaining("any")]);
-    expect(await messagesOf("console.log(1);", "emulator/link/x.ts")).toHaveLength(1);
+    expect(await messagesOf("console.log(1);", "emulator/port/x.ts")).toHaveLength(1);
     for (const path of ["emulator/cli/x.ts", "scripts/x.mjs", "bench/x.mjs"]) {
       expect(await messagesOf("console.log(1);", path)).toEqual([]);
     }

@@ -8,12 +8,12 @@ import { COMMAND_STOP, OUTCOME_ACCEPTED } from "../hal/telemetry";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../hal/reset";
 import { PULSE_NL, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../hal/units";
 import { faultIndex, FaultLedger, FAULTS, type FaultName } from "../emulator/faults";
-import { encodeFrame } from "../emulator/link/frame";
+import { encodeFrame } from "../emulator/telemetry/frame";
 import { FRAME_QUERY } from "../hal/telemetry";
-import { Programmer } from "../emulator/link/programmer";
+import { Programmer } from "../emulator/programmer/direct";
 import { referenceController, scriptController } from "../emulator/machine/controller-host";
 import { Machine, type MachineSetup, type Outside } from "../emulator/machine/machine";
-import type { Program } from "../emulator/machine/program";
+import type { Program } from "../emulator/telemetry/program";
 
 const FULL_SPEED: Program = { mode: "continuous", rate: 2_400_000, bolus: null, limits: [], low_pulses: 8000 };
 /** Long enough for fourteen pulses at full speed. */

@@ -2,9 +2,9 @@
 // the whole machine, fields of the firmware included, against a run from the same moment in which nobody asked anything: once
 // right after the answer, and once more after a reset, when only what lies in the store is left.
 
-import { decodeFrame, encodeFrame } from "../emulator/link/frame";
-import type { LogEntry } from "../emulator/link/messages";
-import type { SecureChannel } from "../emulator/link/secure";
+import { decodeFrame, encodeFrame } from "../emulator/telemetry/frame";
+import type { LogEntry } from "../emulator/telemetry/messages";
+import type { SecureChannel } from "../emulator/telemetry/secure";
 import type { Snapshot } from "../emulator/machine/machine";
 import { LOG_EVENTS_AT, WINDOW_AT, RECORD_LEDGER, RECORD_PROGRAM, recordAt } from "../firmware/layout";
 import {

@@ -1,12 +1,12 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
-import { encodeImplant } from "../emulator/link/messages";
+import { encodeImplant } from "../emulator/telemetry/messages";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
-import type { Program } from "../emulator/machine/program";
+import type { Program } from "../emulator/telemetry/program";
 import { alarmName, ALARMS } from "../hal/alarms";
 import { COMMAND_IMPLANT } from "../hal/telemetry";
 

@@ -2,9 +2,9 @@
 // what a refusal must look like: its reason, one entry in the log, and nothing changed.
 
 import { expect } from "vitest";
-import { encodeProgram, encodeRefill, stagePieces, words } from "../emulator/link/messages";
+import { encodeProgram, encodeRefill, stagePieces, words } from "../emulator/telemetry/messages";
 import { COMMAND_NAMES } from "../emulator/machine/events";
-import type { Program } from "../emulator/machine/program";
+import type { Program } from "../emulator/telemetry/program";
 import * as telemetry from "../hal/telemetry";
 import {
   COMMAND_CLINICIAN_BOLUS,

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { FAULTS } from "../faults";
 import { ALARMS } from "../../hal/alarms";
 import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
-import type { Program } from "../machine/program";
+import type { Program } from "../telemetry/program";
 import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
 
 const PLACE = { file: "generated", line: 1, column: 1 };

@@ -3,9 +3,9 @@
 
 import * as fc from "fast-check";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
-import { INVARIANTS } from "../machine/invariants";
+import { INVARIANTS } from "../run/invariants";
 import { Machine, type MachineSetup } from "../machine/machine";
-import { ScenarioRun } from "../scenario/run";
+import { ScenarioRun } from "../run/run";
 import type { Scenario } from "../scenario/scenario";
 import { arbitraries } from "./arbitraries";
 

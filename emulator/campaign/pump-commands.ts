@@ -29,12 +29,12 @@ import {
   encodeProgram,
   encodeRefill,
   words,
-} from "../link/messages";
-import { Programmer, type Confirmation } from "../link/programmer";
+} from "../telemetry/messages";
+import { Programmer, type Confirmation } from "../programmer/direct";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
-import { InvariantWatch } from "../machine/invariants";
+import { InvariantWatch } from "../run/invariants";
 import { Machine, type MachineSetup } from "../machine/machine";
-import type { Program } from "../machine/program";
+import type { Program } from "../telemetry/program";
 import type { Action } from "../scenario/scenario";
 import { arbitraries } from "./arbitraries";
 

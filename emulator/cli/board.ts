@@ -2,14 +2,15 @@
 // same report and the same exit codes as `cistern run`.
 
 import { Command, Option } from "commander";
-import { makePty, openSerial, type BytePort } from "../link/port";
-import type { BoardJob, BoardOutcome } from "../hal-wire/board-end";
+import { makePty, openSerial, type BytePort } from "../port/port";
+import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
 import { speedOf } from "../rig/pacing";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { loadScenario } from "../scenario/load";
 import type { Scenario } from "../scenario/scenario";
-import { htmlOf } from "../trace/html/html";
-import { traceWriterFor, writeWhole } from "../trace/write";
+import { htmlOf } from "../report/html";
+import { writeWhole } from "../file";
+import { traceWriterFor } from "../trace/writers";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { progressBar, type Progress } from "./progress";

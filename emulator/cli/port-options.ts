@@ -1,7 +1,7 @@
 // The options by which a command is told its port: `--serial PATH --baud N`, or `--pty [LINK]`; exactly one of the two.
 
 import type { Command } from "commander";
-import { makePty, openSerial, PortError, type BytePort } from "../link/port";
+import { makePty, openSerial, PortError, type BytePort } from "../port/port";
 import { UsageError } from "../usage-error";
 
 export interface PortOptions {

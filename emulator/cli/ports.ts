@@ -1,7 +1,7 @@
 // `cistern ports`: the serial ports of this machine, a line each.
 
 import { Command } from "commander";
-import { listPorts, type ListedPort } from "../link/port";
+import { listPorts, type ListedPort } from "../port/port";
 
 export const portsCommand = new Command("ports")
   .description("list the serial ports of this machine")

@@ -3,15 +3,15 @@
 // themselves are the table below, each with its file.
 
 import { Command } from "commander";
-import { TelemetryClient, TIMEOUT_MS_DEFAULT, TRIES_DEFAULT } from "../link/client";
+import { TelemetryClient, TIMEOUT_MS_DEFAULT, TRIES_DEFAULT } from "../programmer/client";
 import {
   defaultPairingPath,
   type KeptPairing,
   PairingBook,
   permissionsWarning,
   readPairing,
-} from "../link/pairing-file";
-import { openSerial } from "../link/port";
+} from "../programmer/pairing-file";
+import { openSerial } from "../port/port";
 import { UsageError } from "../usage-error";
 import { durationOption, exitCodeOf, integerOption, paintFor } from "./shared";
 import type { Given, ProgrammerCommand } from "./programmer/command";

@@ -2,7 +2,7 @@
 // so; everything is in `--json`.
 
 import { formatTicks } from "../scenario/quantity";
-import type { RunEvent, RunReport } from "../scenario/report";
+import type { RunEvent, RunReport } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
 import type { Paint } from "./shared";
 

@@ -1,7 +1,7 @@
 // `cistern run --board serial:PATH`: the controller here, the board at the other end of the hal wire. A board that plays a
 // scenario judges it too: its verdict is printed here and decides the exit code.
 
-import { openSerial } from "../link/port";
+import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { startWire } from "../hal-wire/wire-thread";
 import { loadScenario } from "../scenario/load";

@@ -2,13 +2,13 @@
 // held, 1 one did not, 2 bad usage or input, 3 a file or port failed, 4 the run proves nothing, 130 interrupted.
 
 import { TICK_MS } from "../../hal/units";
-import { PairingFileError } from "../link/pairing-file";
-import { PortError } from "../link/port";
-import { WireInterruptError } from "../hal-wire/hal-wire";
-import { FileError } from "../trace/write";
+import { PairingFileError } from "../programmer/pairing-file";
+import { PortError } from "../port/port";
+import { WireInterruptError } from "../hal-wire/wire";
+import { FileError } from "../file";
 import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
-import type { Verdict } from "../scenario/report";
+import type { Verdict } from "../run/report";
 import { ScenarioError } from "../scenario/scenario";
 import { parseQuantity } from "../scenario/quantity";
 

@@ -6,8 +6,8 @@ import { createInterface } from "node:readline/promises";
 import { Stepper, StepperError } from "../debug/stepper";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { ScenarioRun } from "../scenario/run";
-import { resumeFrom } from "../scenario/saved-run";
+import { ScenarioRun } from "../run/run";
+import { resumeFrom } from "../run/saved-run";
 import { UsageError } from "../usage-error";
 import { exitCodeOf } from "./shared";
 

@@ -7,11 +7,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
 import { formatTicks } from "../scenario/quantity";
-import { ScenarioRun, type RunOptions } from "../scenario/run";
-import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../scenario/trumpet";
-import { trumpetHtmlOf } from "../trace/html/trumpet";
-import type { TrumpetPlan, TrumpetReport } from "../scenario/trumpet-curve";
-import { writeWhole } from "../trace/write";
+import { ScenarioRun, type RunOptions } from "../run/run";
+import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
+import { trumpetHtmlOf } from "../report/trumpet";
+import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
+import { writeWhole } from "../file";
 import { progressBar } from "./progress";
 import {
   checkReportName,

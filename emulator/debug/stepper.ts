@@ -6,8 +6,8 @@
 import { FAULTS } from "../faults";
 import { faultRowOf, FaultWordsError, parseFault } from "../scenario/fault-words";
 import { parseQuantity, formatTicks } from "../scenario/quantity";
-import type { SavedRun, ScenarioRun } from "../scenario/run";
-import { readSymbol, symbolNames, writeSymbol } from "../scenario/symbols";
+import type { SavedRun, ScenarioRun } from "../run/run";
+import { readSymbol, symbolNames, writeSymbol } from "../machine/symbols";
 
 /** A line that could not be carried out; the run is as it was. */
 export class StepperError extends Error {

@@ -3,10 +3,10 @@
 
 import { randomBytes } from "node:crypto";
 import { loadController, referenceController } from "../machine/controller-host";
-import type { BlockingPort } from "./blocking-port";
-import { ControllerEnd, type ControllerCounts } from "./controller-end";
-import type { End } from "./hal-messages";
-import { HalWire, patienceFor, WireInterruptError } from "./hal-wire";
+import type { BlockingPort } from "../port/blocking-port";
+import { ControllerEnd, type ControllerCounts } from "./controller-side";
+import type { End } from "./messages";
+import { HalWire, patienceFor, WireInterruptError } from "./wire";
 
 export interface ControllerJob {
   kind: "controller";

@@ -5,10 +5,10 @@
 import type { Hal } from "../../hal/hal";
 import type { VirtualCrypto } from "../board/crypto";
 import type { VirtualLink } from "../board/link";
-import { ByteWriter } from "./hal-bytes";
-import { BODY_BYTES_MOST } from "./hal-frame";
-import { encodeBufferResult } from "./hal-messages";
-import * as op from "./hal-ops";
+import { ByteWriter } from "./bytes";
+import { BODY_BYTES_MOST } from "./frame";
+import { encodeBufferResult } from "./messages";
+import * as op from "./ops";
 
 /** at u8, length u8: what a run of the cipher's buffer costs. */
 const BUFFER_RUN_HEADER_BYTES = 2;

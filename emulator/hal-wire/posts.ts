@@ -2,9 +2,9 @@
 // (CALL). Both are numbered in one row, and the board takes them once each and in order; so what the board has not heard is
 // kept, and sent again as it was. Neighbouring bytes of a memory, of telemetry or of the cipher's buffer share one call.
 
-import { ByteWriter } from "./hal-bytes";
-import { BODY_BYTES_MOST, encodeWireFrame, FRAME_ACT, FRAME_CALL } from "./hal-frame";
-import { OP_REWRITE, OP_TAKE, OP_WRITE, writeOp } from "./hal-ops";
+import { ByteWriter } from "./bytes";
+import { BODY_BYTES_MOST, encodeWireFrame, FRAME_ACT, FRAME_CALL } from "./frame";
+import { OP_REWRITE, OP_TAKE, OP_WRITE, writeOp } from "./ops";
 
 /** The longest call: a run of 255 bytes with its header. */
 const OP_BYTES_MOST = 262;

@@ -18,7 +18,7 @@ import { ThermometerPort } from "../../hal/thermometer";
 import { TracePort } from "../../hal/trace";
 import { WatchdogPort } from "../../hal/watchdog";
 import { CHANNELS } from "../../hal/trace";
-import { ByteReader } from "./hal-bytes";
+import { ByteReader } from "./bytes";
 import {
   decodeBufferResult,
   LINE_HEAD,
@@ -35,8 +35,8 @@ import {
   REGISTER_OFFSET,
   REGISTER_TEMPERATURE,
   type Sense,
-} from "./hal-messages";
-import * as op from "./hal-ops";
+} from "./messages";
+import * as op from "./ops";
 import { isUpTo, type Posts } from "./posts";
 
 /** What a port needs of the wire. */

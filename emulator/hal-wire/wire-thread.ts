@@ -1,14 +1,15 @@
 // One end of the hal wire in a thread of its own, seen from the main thread, which holds the port: bytes go over, news and the
 // outcome come back, and what went wrong there is thrown here as what it was.
 
-import { PortError, type BytePort } from "../link/port";
+import { Worker } from "node:worker_threads";
+import { PortError, type BytePort } from "../port/port";
 import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
-import { drained, RingWriter, sharedRing, startWorker, STOP_INTERRUPT, STOP_PORT_LOST } from "./blocking-port";
-import type { BoardJob, BoardOutcome, Told } from "./board-end";
+import { drained, RingWriter, sharedRing, STOP_INTERRUPT, STOP_PORT_LOST } from "../port/blocking-port";
+import type { BoardJob, BoardOutcome, Told } from "./board-job";
 import type { ControllerJob, ControllerOutcome, ControllerTold } from "./controller-job";
-import { WireInterruptError } from "./hal-wire";
+import { WireInterruptError } from "./wire";
 
 type Message =
   | { write: Uint8Array }
@@ -78,4 +79,15 @@ function thrown({ name, message }: { name: string; message: string }): Error {
     default:
       return new Error(`${name}: ${message}`);
   }
+}
+
+/** Starts the module `name` of this folder in a worker, from the bundle in dist/ or, through tsx, from source. */
+function startWorker(name: string, data: unknown): Worker {
+  if (!import.meta.url.endsWith(".ts")) {
+    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData: data });
+  }
+  const loader = import.meta.resolve("tsx/esm/api");
+  const source = new URL(`./${name}.ts`, import.meta.url).href;
+  const code = `(await import(${JSON.stringify(loader)})).register(); await import(${JSON.stringify(source)});`;
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: data, execArgv: [] });
 }

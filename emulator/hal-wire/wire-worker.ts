@@ -2,8 +2,8 @@
 // say (bytes for the port, progress, the outcome, what went wrong) it says in messages.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { RingReader, type SharedRing } from "./blocking-port";
-import { runBoard, type BoardJob } from "./board-end";
+import { RingReader, type SharedRing } from "../port/blocking-port";
+import { runBoard, type BoardJob } from "./board-job";
 import { runController, type ControllerJob } from "./controller-job";
 
 const { job, ring } = workerData as { job: BoardJob | ControllerJob; ring: SharedRing };

@@ -5,7 +5,7 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
-import { makePty, PortError, type BytePort } from "../link/port";
+import { makePty, PortError, type BytePort } from "../port/port";
 import { LINE_BYTES_MOST, type Control, type ControlClient, type ControlSession } from "./control";
 
 const CLIENTS_MOST = 16;

@@ -6,10 +6,10 @@
 import { FAULTS } from "../faults";
 import { faultRowOf, FaultWordsError, parseFault, usageOfFault } from "../scenario/fault-words";
 import { parseQuantity } from "../scenario/quantity";
-import type { RunEvent } from "../scenario/report";
-import { textOfSavedRun } from "../scenario/saved-run";
-import { readSymbol, symbolNames, writeSymbol } from "../scenario/symbols";
-import { FileError, writeWhole } from "../trace/write";
+import type { RunEvent } from "../run/report";
+import { textOfSavedRun } from "../run/saved-run";
+import { readSymbol, symbolNames, writeSymbol } from "../machine/symbols";
+import { FileError, writeWhole } from "../file";
 import { EVENT_NAMES } from "../machine/event-names";
 import { SPEED_LEAST, SPEED_MOST, speedOf, textOfSpeed } from "./pacing";
 import type { Served } from "./serve";

@@ -8,9 +8,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
 import { TICKS_PER_MINUTE } from "../../hal/units";
-import { ByteRing } from "../link/byte-ring";
-import type { BytePort } from "../link/port";
-import type { ScenarioRun } from "../scenario/run";
+import { ByteRing } from "../port/byte-ring";
+import type { BytePort } from "../port/port";
+import type { ScenarioRun } from "../run/run";
 import { Pacer, type Speed } from "./pacing";
 
 /** The longest that ticks are worked off in one go, so that bytes and signals are heard between: a host's next word takes

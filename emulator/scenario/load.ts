@@ -59,7 +59,6 @@ import {
   scenarioShape,
   type Span,
 } from "./schema";
-import { Timeline } from "./timeline";
 
 type Path = readonly PropertyKey[];
 
@@ -148,8 +147,7 @@ function isWholeScenario(value: unknown): boolean {
 }
 
 function scenarioIn(source: Source, value: unknown): Scenario {
-  const scenario = checked(source, (refuse) => build(shaped(scenarioShape, value, source), source, refuse));
-  return { ...scenario, outside: () => new Timeline(scenario) };
+  return checked(source, (refuse) => build(shaped(scenarioShape, value, source), source, refuse));
 }
 
 /** `value` in that shape. Throws all that is wrong with it, as one ScenarioError. */

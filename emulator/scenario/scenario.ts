@@ -2,8 +2,7 @@
 // `run.ts` carries it out. Volumes are nanolitres, times ticks of 10 ms from the start, concentrations ng/nL, which is
 // the same number as mg/mL.
 
-import type { Outside } from "../machine/machine";
-import type { Program } from "../machine/program";
+import type { Program } from "../telemetry/program";
 
 export type { Program };
 
@@ -110,8 +109,6 @@ export interface Scenario {
   consent?: Consent;
   timeline: TimelineEntry[];
   expect: Expectation[];
-  /** The people and mishaps of the timeline, for `new Machine(scenario)`; generated scenarios may lack it. */
-  outside?: () => Outside;
 }
 
 /** Bad input: a message with its place, exit code 2, never a stack trace. */

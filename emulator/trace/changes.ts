@@ -2,7 +2,7 @@
 // the tracks. Times are ticks of 10 ms from the start. Output is gathered into chunks of about 64 kB, so that a long
 // trace never stands in memory as text.
 
-import type { Track } from "../scenario/report";
+import type { Track } from "../run/report";
 
 const CHUNK_CHARACTERS = 65536;
 

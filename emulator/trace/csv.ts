@@ -2,7 +2,7 @@
 // decimals because a tick is 10 ms; `value` is the shortest decimal that reads back as the same number. Lines end in LF,
 // and only a name with a comma, a quote or a line break is quoted (RFC 4180).
 
-import type { Track } from "../scenario/report";
+import type { Track } from "../run/report";
 import { changesOf, chunked } from "./changes";
 
 const TICKS_PER_SECOND = 100;

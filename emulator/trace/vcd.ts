@@ -3,7 +3,7 @@
 // viewers show as signed decimal, any other is a `real`. There is no `$date`: the same run gives the same file. Checked
 // with GTKWave's vcd2fst; a signal without a value at the start reads `x`, or NaN if it is real.
 
-import type { Track } from "../scenario/report";
+import type { Track } from "../run/report";
 import { changesOf, chunked } from "./changes";
 
 const TICK_MS = 10;

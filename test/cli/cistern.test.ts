@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import type { RunReport } from "../../emulator/scenario/report";
+import type { RunReport } from "../../emulator/run/report";
 import { interrupted } from "./interrupted";
 import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
 

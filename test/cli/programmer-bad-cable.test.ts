@@ -2,15 +2,15 @@
 // in the middle, and a port at which there is no pump. The pump is a scripted one on a pseudo-terminal of this test.
 
 import { afterEach, describe, expect, test } from "vitest";
-import { readPairing } from "../../emulator/link/pairing-file";
-import { makePty } from "../../emulator/link/port";
+import { readPairing } from "../../emulator/programmer/pairing-file";
+import { makePty } from "../../emulator/port/port";
 import {
   COMMAND_PATIENT_BOLUS,
   COMMAND_READ_PROGRAM,
   OUTCOME_LOCKOUT,
   OUTCOME_NOT_PROGRAMMED,
 } from "../../hal/telemetry";
-import { type Answers, ScriptedDevice } from "../link/scripted-device";
+import { type Answers, ScriptedDevice } from "../port/scripted-device";
 import { Desk, type Result, until } from "./programmer-run";
 
 const linux = process.platform === "linux";

@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makePty } from "../../emulator/link/port";
+import { makePty } from "../../emulator/port/port";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 

@@ -9,12 +9,12 @@ import { change, figure, minutes, volume } from "../../emulator/cli/programmer/f
 import { comparison, programYaml, solutesOf } from "../../emulator/cli/programmer/program-text";
 import { OUTCOME_WORDS, outcomeWords } from "../../emulator/cli/programmer/words";
 import { PROGRAMMER_COMMANDS } from "../../emulator/cli/programmer";
-import { encodeProgram } from "../../emulator/link/messages";
-import type { Program } from "../../emulator/machine/program";
+import { encodeProgram } from "../../emulator/telemetry/messages";
+import type { Program } from "../../emulator/telemetry/program";
 import { parseOrder } from "../../emulator/scenario/load";
 import { DRUG_MORPHINE, DRUGS } from "../../hal/drug-library";
 import { OUTCOMES } from "../../hal/telemetry";
-import { BARE, FLEX } from "../link/programs";
+import { BARE, FLEX } from "../telemetry/programs";
 import { root } from "./programmer-run";
 
 const page = readFileSync(join(root, "docs", "programmer.md"), "utf8");

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import type { TrumpetReport } from "../../emulator/scenario/trumpet-curve";
+import type { TrumpetReport } from "../../emulator/run/trumpet-curve";
 import { interrupted } from "./interrupted";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

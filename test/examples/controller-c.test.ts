@@ -6,9 +6,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { makePty, type BytePort } from "../../emulator/link/port";
+import { makePty, type BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";
-import type { RunReport } from "../../emulator/scenario/report";
+import type { RunReport } from "../../emulator/run/report";
 import { appears, cisternWords, endAll, needTool, root, start, type Running } from "./example";
 
 const example = join(root, "examples", "controller-c");

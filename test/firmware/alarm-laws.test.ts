@@ -5,7 +5,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import {
   ALARM_IS_CRITICAL,
   ALARM_LATCHES,

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { RECORD_CHART, RECORD_PROGRAM, recordAt, slotBytes } from "../../firmware/layout";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import { ALARM_CLOCK_FAULT } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,

@@ -13,7 +13,7 @@ import {
   encodeReadProgram,
   encodeRefill,
   words,
-} from "../../emulator/link/messages";
+} from "../../emulator/telemetry/messages";
 import { ALARM_LOW_RESERVOIR, ALARM_TRIAL_EXPIRED } from "../../hal/alarms";
 import { CONCENTRATION_MOST } from "../../hal/drug-library";
 import {

@@ -3,8 +3,8 @@
 // in force to the last byte. Fields that come several times are probed at each place.
 
 import { describe, expect, test } from "vitest";
-import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces } from "../../emulator/link/messages";
-import type { Program } from "../../emulator/machine/program";
+import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
+import type { Program } from "../../emulator/telemetry/program";
 import {
   CONCENTRATION_MOST,
   concentrationMost,

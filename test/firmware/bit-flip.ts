@@ -9,7 +9,7 @@ import {
   COMMAND_PRIME,
   COMMAND_STOP,
 } from "../../hal/telemetry";
-import { encodeBridge, encodePrime } from "../../emulator/link/messages";
+import { encodeBridge, encodePrime } from "../../emulator/telemetry/messages";
 import { faultIndex } from "../../emulator/faults";
 import type { Snapshot } from "../../emulator/machine/machine";
 import { nameOf } from "../../emulator/machine/state";

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { BUCKET_TICKS } from "../../firmware/limiter";
 import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS, outcomeName } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";

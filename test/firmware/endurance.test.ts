@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import {
   LOG_EVENTS_AT,
   LOG_FAULTS_AT,

@@ -3,7 +3,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { COMMAND_CLINICIAN_BOLUS, outcomeName } from "../../hal/telemetry";
 import { HOUR, MINUTE, Pump } from "../pump";
 

@@ -5,9 +5,9 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
-import type { Program } from "../../emulator/machine/program";
+import type { Program } from "../../emulator/telemetry/program";
 import { COMMAND_SET_CLOCK, OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 

@@ -4,7 +4,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeStatus, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/link/messages";
+import { decodeStatus, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
 import { crc16 } from "../../firmware/crc";
 import { HEADER_BYTES, LAYOUT_VERSION, LOG_EVENTS_AT, RECORD_CHART, recordAt, WINDOW_AT } from "../../firmware/layout";
 import { SELF_TEST_STORE } from "../../firmware/self-test";

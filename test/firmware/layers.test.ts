@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { COMMAND_CLINICIAN_BOLUS, COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { RandomStream } from "../../emulator/random";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { mutant, replace } from "../mutant";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 

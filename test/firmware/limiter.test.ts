@@ -10,7 +10,7 @@ import { Memory } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import { VirtualNvm } from "../../emulator/board/nvm";
 import { FaultLedger } from "../../emulator/faults";
-import type { Program } from "../../emulator/machine/program";
+import type { Program } from "../../emulator/telemetry/program";
 import { DAY, MINUTE, Pump } from "../pump";
 
 const WINDOW_MIN = 20;

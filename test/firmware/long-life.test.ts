@@ -2,7 +2,7 @@
 // may come back with it.
 
 import { describe, expect, test } from "vitest";
-import { encodeBridge } from "../../emulator/link/messages";
+import { encodeBridge } from "../../emulator/telemetry/messages";
 import { COMMAND_BRIDGE, outcomeName } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 

@@ -11,7 +11,7 @@ import {
   encodeReadProgram,
   encodeRefill,
   words,
-} from "../../emulator/link/messages";
+} from "../../emulator/telemetry/messages";
 import { ALARMS, ALARM_DOSE_GUARD } from "../../hal/alarms";
 import {
   COMMANDS,

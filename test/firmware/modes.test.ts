@@ -13,7 +13,7 @@ import {
   COMMAND_STOP,
   outcomeName,
 } from "../../hal/telemetry";
-import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/link/messages";
+import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
 import { CAUSE_BRIDGE } from "../../hal/trace";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 

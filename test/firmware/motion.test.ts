@@ -1,7 +1,7 @@
 // Proof of motion, stall and recovery, reverse and runaway, and what is left in the reservoir.
 
 import { describe, expect, test } from "vitest";
-import { encodeRefill, words } from "../../emulator/link/messages";
+import { encodeRefill, words } from "../../emulator/telemetry/messages";
 import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_CLINICIAN_BOLUS,

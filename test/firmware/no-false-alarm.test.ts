@@ -16,10 +16,10 @@ import {
   FAULT_SENSOR_OFFSET,
   FAULT_SENSOR_STUCK,
 } from "../../emulator/faults";
-import { digestOf, encodeProgram } from "../../emulator/link/messages";
+import { digestOf, encodeProgram } from "../../emulator/telemetry/messages";
 import { referenceController } from "../../emulator/machine/controller-host";
 import type { Machine } from "../../emulator/machine/machine";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import type { Program, Scenario } from "../../emulator/scenario/scenario";
 import { ALARMS, alarmName } from "../../hal/alarms";
 import { RESET_BROWNOUT } from "../../hal/reset";

@@ -11,8 +11,8 @@ import {
   OPEN_NONCE_BYTES,
   OUTCOME_ACCEPTED,
 } from "../../hal/telemetry";
-import { decodeFrame } from "../../emulator/link/frame";
-import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/link/messages";
+import { decodeFrame } from "../../emulator/telemetry/frame";
+import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/telemetry/messages";
 import type { Machine, Snapshot } from "../../emulator/machine/machine";
 import { HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
 

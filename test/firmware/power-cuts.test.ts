@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { COMMAND_BRIDGE, COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED, OUTCOME_LOCKOUT } from "../../hal/telemetry";
-import { encodeBridge, encodeProgram } from "../../emulator/link/messages";
+import { encodeBridge, encodeProgram } from "../../emulator/telemetry/messages";
 import { HOUR, Pump, SECOND } from "../pump";
 import { beforeCommit, cutInByte, STRETCH_TICKS, Stretch } from "./power-cut";
 

@@ -15,7 +15,7 @@ import {
   COMMAND_STOP,
   outcomeName,
 } from "../../hal/telemetry";
-import { encodeBridge, encodeProgram, words } from "../../emulator/link/messages";
+import { encodeBridge, encodeProgram, words } from "../../emulator/telemetry/messages";
 import { DAY, HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
 import { beforeCommit, cutInByte } from "./power-cut";
 

@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeFrame } from "../../emulator/link/frame";
+import { encodeFrame } from "../../emulator/telemetry/frame";
 import {
   decodeStatus,
   digestOf,
@@ -11,7 +11,7 @@ import {
   encodeRefill,
   stagePieces,
   words,
-} from "../../emulator/link/messages";
+} from "../../emulator/telemetry/messages";
 import { crc16, crc32 } from "../../firmware/crc";
 import { mulDiv, mulDivUp } from "../../firmware/mul-div";
 import {

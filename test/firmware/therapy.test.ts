@@ -2,8 +2,8 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { words } from "../../emulator/link/messages";
-import type { Program } from "../../emulator/machine/program";
+import { words } from "../../emulator/telemetry/messages";
+import type { Program } from "../../emulator/telemetry/program";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_PATIENT_BOLUS,
@@ -13,7 +13,7 @@ import {
   COMMAND_STOP,
   outcomeName,
 } from "../../hal/telemetry";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>

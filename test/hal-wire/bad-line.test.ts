@@ -6,9 +6,9 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type BytePort, makePty, openSerial } from "../../emulator/link/port";
+import { type BytePort, makePty, openSerial } from "../../emulator/port/port";
 import { startWire } from "../../emulator/hal-wire/wire-thread";
-import { layCable, type LaidCable, STRIKES } from "../link/bad-cable";
+import { layCable, type LaidCable, STRIKES } from "../programmer/bad-cable";
 import { controllerJob, fingerprintHere, lockstepBoard, writeScenario } from "./bench";
 import { until } from "../rig/served-line";
 

@@ -4,11 +4,11 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { referenceController } from "../../emulator/machine/controller-host";
-import type { BoardJob, BoardOutcome } from "../../emulator/hal-wire/board-end";
+import type { BoardJob, BoardOutcome } from "../../emulator/hal-wire/board-job";
 import type { ControllerJob, ControllerOutcome } from "../../emulator/hal-wire/controller-job";
 import { startWire } from "../../emulator/hal-wire/wire-thread";
 import { loadScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import type { Cable } from "./cable";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

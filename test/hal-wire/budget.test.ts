@@ -5,10 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { decodeWireFrame, FRAME_ACT, FRAME_CALL, FRAME_RESULT, FRAME_SENSE } from "../../emulator/hal-wire/hal-frame";
-import { ByteReader } from "../../emulator/hal-wire/hal-bytes";
-import { decodeSense } from "../../emulator/hal-wire/hal-messages";
-import { OP_KICK, OP_LEVEL, OP_PULSE, OP_SEND, OP_TAKE, readOps } from "../../emulator/hal-wire/hal-ops";
+import { decodeWireFrame, FRAME_ACT, FRAME_CALL, FRAME_RESULT, FRAME_SENSE } from "../../emulator/hal-wire/frame";
+import { ByteReader } from "../../emulator/hal-wire/bytes";
+import { decodeSense } from "../../emulator/hal-wire/messages";
+import { OP_KICK, OP_LEVEL, OP_PULSE, OP_SEND, OP_TAKE, readOps } from "../../emulator/hal-wire/ops";
 import { both, lockstepBoard, writeScenario } from "./bench";
 import { cable, type Middle } from "./cable";
 

@@ -1,7 +1,7 @@
 // A cable between two ends in this process: two byte ports, and somebody in the middle who may spoil what passes. Bytes go
 // over in the order in which they were written, in pieces as they were written.
 
-import type { BytePort } from "../../emulator/link/port";
+import type { BytePort } from "../../emulator/port/port";
 
 /** What the middle makes of a piece: the pieces that go on instead. */
 export type Middle = (bytes: Uint8Array) => Uint8Array[];

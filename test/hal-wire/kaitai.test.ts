@@ -3,9 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { OPS } from "../../emulator/hal-wire/hal-ops";
+import { OPS } from "../../emulator/hal-wire/ops";
 import { unhex, type Vector } from "../hal-wire/vector";
-import { compiled, read, type Reader } from "../link/kaitai";
+import { compiled, read, type Reader } from "../telemetry/kaitai";
 
 type Fields = Record<string, unknown>;
 

@@ -1,11 +1,11 @@
 // The golden vectors of the hal wire in their JSON form: names for numbers, hex for bytes. Encodes a vector's values by the
 // coder under test, and decodes its bytes back into values of the same form, so that both directions can be compared.
 
-import { decodeCobs } from "../../emulator/link/frame";
-import { ByteReader, ByteWriter } from "../../emulator/hal-wire/hal-bytes";
-import * as frame from "../../emulator/hal-wire/hal-frame";
-import * as message from "../../emulator/hal-wire/hal-messages";
-import { OPS, readOps, writeOp } from "../../emulator/hal-wire/hal-ops";
+import { decodeCobs } from "../../emulator/telemetry/frame";
+import { ByteReader, ByteWriter } from "../../emulator/hal-wire/bytes";
+import * as frame from "../../emulator/hal-wire/frame";
+import * as message from "../../emulator/hal-wire/messages";
+import { OPS, readOps, writeOp } from "../../emulator/hal-wire/ops";
 
 export interface Vector {
   name: string;

@@ -5,8 +5,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { referenceController } from "../../emulator/machine/controller-host";
-import type { RunEvent } from "../../emulator/scenario/report";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import type { RunEvent } from "../../emulator/run/report";
+import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario, TimelineEntry } from "../../emulator/scenario/scenario";
 import {
   CAUSE_BRIDGE,

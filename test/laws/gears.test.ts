@@ -7,7 +7,7 @@ import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { fieldsOf } from "../../emulator/campaign/check-controller";
 import { FAULTS } from "../../emulator/faults";
 import { referenceController } from "../../emulator/machine/controller-host";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
 import { HOUR, MINUTE, Pump, SECOND } from "../pump";
 

@@ -9,8 +9,8 @@ import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { checkController } from "../../emulator/campaign/check-controller";
 import { pumpCommands, PumpUnderTest } from "../../emulator/campaign/pump-commands";
 import type { ControllerFactory } from "../../emulator/machine/controller-host";
-import { INVARIANTS } from "../../emulator/machine/invariants";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { INVARIANTS } from "../../emulator/run/invariants";
+import { ScenarioRun } from "../../emulator/run/run";
 import { mutant, replace } from "../mutant";
 import { SETUP } from "../pump";
 

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { referenceController, wasmController, type ControllerFactory } from "../../emulator/machine/controller-host";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
 import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
 

@@ -5,9 +5,9 @@
 
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodeFrame, encodeFrame } from "../../emulator/link/frame";
-import { digestOf, encodeCommit, encodeRefill, stagePieces, words } from "../../emulator/link/messages";
-import type { SecureChannel } from "../../emulator/link/secure";
+import { decodeFrame, encodeFrame } from "../../emulator/telemetry/frame";
+import { digestOf, encodeCommit, encodeRefill, stagePieces, words } from "../../emulator/telemetry/messages";
+import type { SecureChannel } from "../../emulator/telemetry/secure";
 import { referenceController, type ControllerFactory } from "../../emulator/machine/controller-host";
 import type { Snapshot } from "../../emulator/machine/machine";
 import type { PumpController } from "../../firmware/controller";

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { FAULTS } from "../../emulator/faults";
 import { Machine } from "../../emulator/machine/machine";
-import { parseScenario } from "../../emulator/scenario/load";
+import { parseScenario } from "../../emulator/run/open";
 import { minimal } from "../scenario/example";
 
 const PARAMETER: Record<string, number> = { over_delivery: 1.5, temperature: 45_000, altitude: 3000, rtc_jump: 100 };

@@ -4,9 +4,9 @@
 
 import { describe, expect, test } from "vitest";
 import { COMMAND_SET_CLOCK, OUTCOME_ACCEPTED } from "../../hal/telemetry";
-import type { Answer } from "../../emulator/link/client";
-import { words } from "../../emulator/link/messages";
-import { type Script, STRIKES } from "../link/bad-cable";
+import type { Answer } from "../../emulator/programmer/client";
+import { words } from "../../emulator/telemetry/messages";
+import { type Script, STRIKES } from "../programmer/bad-cable";
 import { layLine, type Line, until } from "./served-line";
 
 const COMMANDS = 8;

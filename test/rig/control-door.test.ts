@@ -6,7 +6,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { openSerial, PortError } from "../../emulator/link/port";
+import { openSerial, PortError } from "../../emulator/port/port";
 import { openControlPty, openControlSocket, type ControlDoor } from "../../emulator/rig/control-door";
 import { serve } from "../../emulator/rig/serve";
 import { type Answer, controlled } from "./controlled";

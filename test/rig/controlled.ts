@@ -5,7 +5,7 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { Control } from "../../emulator/rig/control";
 import { Served } from "../../emulator/rig/serve";
 import { parseScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import { minimal } from "../scenario/example";
 import { FakePort } from "./fake-port";
 

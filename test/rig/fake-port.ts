@@ -1,6 +1,6 @@
 // A port whose other end is the test: what was written is kept, what is said arrives, and it can be full or lost.
 
-import type { BytePort } from "../../emulator/link/port";
+import type { BytePort } from "../../emulator/port/port";
 
 export class FakePort implements BytePort {
   readonly path = "fake";

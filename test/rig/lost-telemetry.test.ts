@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { COMMAND_INTERROGATE, COMMAND_SET_CLOCK, OUTCOME_ACCEPTED, ROLE_OBSERVER } from "../../hal/telemetry";
-import { QUEUE_BYTES } from "../../emulator/link/byte-ring";
-import { decodeFrame, type Frame } from "../../emulator/link/frame";
-import { words } from "../../emulator/link/messages";
-import { makePty, openSerial } from "../../emulator/link/port";
-import { SecureChannel } from "../../emulator/link/secure";
+import { QUEUE_BYTES } from "../../emulator/port/byte-ring";
+import { decodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import { words } from "../../emulator/telemetry/messages";
+import { makePty, openSerial } from "../../emulator/port/port";
+import { SecureChannel } from "../../emulator/telemetry/secure";
 import { programmerAt, type ServedPump, servePump, until } from "./served-line";
 import { versionQuestion } from "./version-frame";
 

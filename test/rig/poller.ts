@@ -10,8 +10,8 @@ import {
   REPLY,
   ROLE_CLINICIAN,
 } from "../../hal/telemetry";
-import { decodeFrame, type Frame } from "../../emulator/link/frame";
-import { SecureChannel } from "../../emulator/link/secure";
+import { decodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import { SecureChannel } from "../../emulator/telemetry/secure";
 import type { FakePort } from "./fake-port";
 
 export class Poller {

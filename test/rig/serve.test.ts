@@ -2,12 +2,12 @@
 // much may wait, and that nothing at the port touches therapy.
 
 import { describe, expect, test } from "vitest";
-import { QUEUE_BYTES } from "../../emulator/link/byte-ring";
+import { QUEUE_BYTES } from "../../emulator/port/byte-ring";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { Served } from "../../emulator/rig/serve";
 import { reportOf, statusOf } from "../../emulator/rig/serve-report";
 import { parseScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import { minimal } from "../scenario/example";
 import { FakePort } from "./fake-port";
 import { Poller } from "./poller";

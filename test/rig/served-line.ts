@@ -3,14 +3,14 @@
 // against the same run that nobody spoke to, pulse for pulse.
 
 import { ROLE_CLINICIAN } from "../../hal/telemetry";
-import { TelemetryClient } from "../../emulator/link/client";
-import { PairingBook } from "../../emulator/link/pairing-file";
-import { makePty, openSerial, type BytePort } from "../../emulator/link/port";
+import { TelemetryClient } from "../../emulator/programmer/client";
+import { PairingBook } from "../../emulator/programmer/pairing-file";
+import { makePty, openSerial, type BytePort } from "../../emulator/port/port";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { serve, Served } from "../../emulator/rig/serve";
 import { parseScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
-import { layCable, type LaidCable } from "../link/bad-cable";
+import { ScenarioRun } from "../../emulator/run/run";
+import { layCable, type LaidCable } from "../programmer/bad-cable";
 
 /** A pulse every 1.8 s of the pump. */
 const SCENARIO = `start: 2026-03-02T08:00

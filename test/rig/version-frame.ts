@@ -2,7 +2,7 @@
 // from the pump hold its answer.
 
 import { FRAME_QUERY, OUTCOME_ACCEPTED, REPLY } from "../../hal/telemetry";
-import { decodeFrame, encodeFrame } from "../../emulator/link/frame";
+import { decodeFrame, encodeFrame } from "../../emulator/telemetry/frame";
 
 export function versionQuestion(): Uint8Array {
   return encodeFrame(FRAME_QUERY, new Uint8Array(0));

@@ -2,9 +2,9 @@
 // tags can be tried, and how soon the next honest exchange comes through. Work is counted in calls of the hal, not in time.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodeFrame } from "../../emulator/link/frame";
-import { decodeLog, encodeReadLog } from "../../emulator/link/messages";
-import type { SecureChannel } from "../../emulator/link/secure";
+import { encodeFrame } from "../../emulator/telemetry/frame";
+import { decodeLog, encodeReadLog } from "../../emulator/telemetry/messages";
+import type { SecureChannel } from "../../emulator/telemetry/secure";
 import type { Machine } from "../../emulator/machine/machine";
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
 import {

@@ -4,8 +4,8 @@
 // docs/telemetry.md has them, not by the programmer's own channel.
 
 import { createCipheriv } from "node:crypto";
-import { decodeFrame, encodeFrame, type Frame } from "../../emulator/link/frame";
-import { SecureChannel, type Reply } from "../../emulator/link/secure";
+import { decodeFrame, encodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import { SecureChannel, type Reply } from "../../emulator/telemetry/secure";
 import type { Machine, Snapshot } from "../../emulator/machine/machine";
 import { RandomStream } from "../../emulator/random";
 import { FRAME_SEALED, FRAME_VERSION } from "../../hal/telemetry";

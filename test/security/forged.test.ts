@@ -4,7 +4,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeFrame, encodeCobs, encodeFrame } from "../../emulator/link/frame";
+import { decodeFrame, encodeCobs, encodeFrame } from "../../emulator/telemetry/frame";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_INTERROGATE,

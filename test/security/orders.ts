@@ -15,8 +15,8 @@ import {
   encodeRefill,
   stagePieces,
   words,
-} from "../../emulator/link/messages";
-import type { SecureChannel } from "../../emulator/link/secure";
+} from "../../emulator/telemetry/messages";
+import type { SecureChannel } from "../../emulator/telemetry/secure";
 import { COMMAND_NAMES } from "../../emulator/machine/events";
 import * as telemetry from "../../hal/telemetry";
 import {

@@ -9,9 +9,9 @@ import {
   encodeProgram,
   encodeReadProgram,
   stagePieces,
-} from "../../emulator/link/messages";
-import type { SecureChannel } from "../../emulator/link/secure";
-import type { Program } from "../../emulator/machine/program";
+} from "../../emulator/telemetry/messages";
+import type { SecureChannel } from "../../emulator/telemetry/secure";
+import type { Program } from "../../emulator/telemetry/program";
 import {
   COMMAND_COMMIT,
   COMMAND_INTERROGATE,

@@ -2,8 +2,8 @@
 // another session; and the same command honestly repeated, which is acknowledged again and not carried out again.
 
 import { describe, expect, test } from "vitest";
-import { decodeFrame, encodeFrame } from "../../emulator/link/frame";
-import type { SecureChannel } from "../../emulator/link/secure";
+import { decodeFrame, encodeFrame } from "../../emulator/telemetry/frame";
+import type { SecureChannel } from "../../emulator/telemetry/secure";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_INTERROGATE,

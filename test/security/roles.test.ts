@@ -2,9 +2,9 @@
 // that nothing in the protocol reads or writes memory, brings a drug library, or interprets text.
 
 import { describe, expect, test } from "vitest";
-import { encodeFrame } from "../../emulator/link/frame";
-import { digestOf, encodeCommit, encodeProgram, stagePieces, words } from "../../emulator/link/messages";
-import { SecureChannel } from "../../emulator/link/secure";
+import { encodeFrame } from "../../emulator/telemetry/frame";
+import { digestOf, encodeCommit, encodeProgram, stagePieces, words } from "../../emulator/telemetry/messages";
+import { SecureChannel } from "../../emulator/telemetry/secure";
 import { LIBRARY_VERSION } from "../../hal/drug-library";
 import {
   COMMAND_CLINICIAN_BOLUS,

@@ -6,9 +6,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { encodeProgram, words } from "../../emulator/link/messages";
-import { SecureChannel } from "../../emulator/link/secure";
-import type { Program } from "../../emulator/machine/program";
+import { encodeProgram, words } from "../../emulator/telemetry/messages";
+import { SecureChannel } from "../../emulator/telemetry/secure";
+import type { Program } from "../../emulator/telemetry/program";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_INTERROGATE,

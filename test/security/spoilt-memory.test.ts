@@ -14,8 +14,8 @@ import {
   ROLE_OBSERVER,
   ROLE_PATIENT,
 } from "../../hal/telemetry";
-import { decodeFrame } from "../../emulator/link/frame";
-import { encodeReadProgram } from "../../emulator/link/messages";
+import { decodeFrame } from "../../emulator/telemetry/frame";
+import { encodeReadProgram } from "../../emulator/telemetry/messages";
 import { MINUTE, Pump } from "../pump";
 
 const flip = (pump: Pump, path: string) => pump.machine.firmware.write(path, pump.field(path) ^ 1);

@@ -7,7 +7,7 @@
 import { describe, expect, test } from "vitest";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { parseScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 
 const WITHIN = 0.15;
 const QUARTER_HOUR = 90_000;

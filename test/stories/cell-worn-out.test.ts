@@ -4,12 +4,12 @@
 // scenarios/seven-years.yaml.
 
 import { expect, test } from "vitest";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, COMMAND_START, outcomeName } from "../../hal/telemetry";
 import { ALARM_EOS, ALARM_ERI } from "../../hal/alarms";
 import { describeEvent } from "../../emulator/machine/events";
 import { Machine } from "../../emulator/machine/machine";
-import { Programmer } from "../../emulator/link/programmer";
+import { Programmer } from "../../emulator/programmer/direct";
 import { DAY, HOUR, MINUTE } from "../pump";
 
 const RATE_UL = 740;

@@ -4,7 +4,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK, outcomeName } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 

@@ -1,7 +1,14 @@
 // Bugs of other pumps, told as stories of this one. VEC numbers are those of the project's collection of field reports.
 
 import { describe, expect, test } from "vitest";
-import { decodeStatus, digestOf, encodeProgram, words, encodeCommit, stagePieces } from "../../emulator/link/messages";
+import {
+  decodeStatus,
+  digestOf,
+  encodeProgram,
+  words,
+  encodeCommit,
+  stagePieces,
+} from "../../emulator/telemetry/messages";
 import { ALARM_MOTOR_STALL } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,

@@ -4,8 +4,8 @@
 // pump's numbers go on rising; the patient gets to the pulse what she would have got; and the clinician reads of it that evening.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodeLog, decodeStatus, encodeReadLog, words } from "../../emulator/link/messages";
-import type { SecureChannel } from "../../emulator/link/secure";
+import { decodeLog, decodeStatus, encodeReadLog, words } from "../../emulator/telemetry/messages";
+import type { SecureChannel } from "../../emulator/telemetry/secure";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_INTERROGATE,

@@ -2,7 +2,7 @@
 // clinician would write it, through the scenario's own units, and what stands against it is watched at the pump's link.
 
 import { describe, expect, test } from "vitest";
-import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces } from "../../emulator/link/messages";
+import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
 import { parseScenario } from "../../emulator/scenario/load";
 import {
   COMMAND_COMMIT,

@@ -3,7 +3,7 @@
 // no restart shortens it, and only a clinician clears the alarm, after the rotor has turned.
 
 import { describe, expect, test } from "vitest";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { ALARM_MOTOR_STALL, ALARM_TUBE_SET } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,

@@ -3,7 +3,7 @@
 // first reading of the log afterwards tells all of it.
 
 import { describe, expect, test } from "vitest";
-import { encodeProgram, stagePieces } from "../../emulator/link/messages";
+import { encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
 import { describeEvent } from "../../emulator/machine/events";
 import { COMMAND_INTERROGATE, COMMAND_STAGE, COMMAND_START, LOG_EVENTS, LOG_FAULTS } from "../../hal/telemetry";
 import { TONE_DUAL } from "../../hal/sounder";

@@ -2,7 +2,7 @@
 // much too little, then how much too much leaves the tip; and when the reservoir, which does not empty, gives it away.
 
 import { describe, expect, test } from "vitest";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import { COMMAND_REFILL, outcomeName } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 

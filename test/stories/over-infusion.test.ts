@@ -3,7 +3,7 @@
 // the next refill finds, whenever it comes.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodeRefill } from "../../emulator/link/messages";
+import { encodeRefill } from "../../emulator/telemetry/messages";
 import { COMMAND_REFILL, LOG_FAULTS, outcomeName } from "../../hal/telemetry";
 import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";
 import type { Snapshot } from "../../emulator/machine/machine";

@@ -3,7 +3,7 @@
 // alarm, the next refill by its check.
 
 import { describe, expect, test } from "vitest";
-import { decodeRefill, encodeRefill } from "../../emulator/link/messages";
+import { decodeRefill, encodeRefill } from "../../emulator/telemetry/messages";
 import { ALARM_VOLUME_MISMATCH } from "../../hal/alarms";
 import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, LOG_FAULTS, outcomeName } from "../../hal/telemetry";
 import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";

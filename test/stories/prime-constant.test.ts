@@ -4,7 +4,7 @@
 // undiluted drug is that. The ideal tube is a metre of bore of 2.2 uL/cm, path of tubing and catheter together.
 
 import { describe, expect, test } from "vitest";
-import { encodeImplant, encodePrime, encodeRefill } from "../../emulator/link/messages";
+import { encodeImplant, encodePrime, encodeRefill } from "../../emulator/telemetry/messages";
 import { COMMAND_IMPLANT, COMMAND_PRIME, COMMAND_REFILL, outcomeName } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import { DAY, PROGRAM, Pump } from "../pump";

@@ -3,11 +3,11 @@
 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Programmer } from "../../emulator/link/programmer";
+import { Programmer } from "../../emulator/programmer/direct";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { describeEvent } from "../../emulator/machine/events";
 import { loadScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import { wallText } from "../../emulator/calendar";
 import { LOG_EVENTS, LOG_FAULTS } from "../../hal/telemetry";
 

@@ -2,8 +2,8 @@
 // lockout and cap allow, counts and logs what it denies, and gives basal as if nobody had asked. What it costs is charge.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodeFrame } from "../../emulator/link/frame";
-import { decodeStatus } from "../../emulator/link/messages";
+import { decodeFrame } from "../../emulator/telemetry/frame";
+import { decodeStatus } from "../../emulator/telemetry/messages";
 import {
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,

@@ -3,7 +3,7 @@
 // no restart opens lockout or cap a second early.
 
 import { describe, expect, test } from "vitest";
-import { decodeStatus } from "../../emulator/link/messages";
+import { decodeStatus } from "../../emulator/telemetry/messages";
 import { ALARM_LOW_BATTERY_RESET } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,

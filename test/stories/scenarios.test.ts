@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { loadScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 
 const folder = join(import.meta.dirname, "..", "..", "scenarios");
 

@@ -3,7 +3,7 @@
 // one was not watched; a minute counter whose minutes begin at another moment may add part of one.
 
 import { describe, expect, test } from "vitest";
-import { encodePrime, encodeRefill, words } from "../../emulator/link/messages";
+import { encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
 import { ALARM_TRIAL_EXPIRED } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { COMMAND_INTERROGATE, COMMAND_SET_CLOCK } from "../../hal/telemetry";
-import { words } from "../../emulator/link/messages";
+import { words } from "../../emulator/telemetry/messages";
 import { HOUR, Pump } from "../pump";
 
 /** 2026-03-06T00:00, a Friday, in minutes since 2000. */

@@ -5,7 +5,7 @@
 // place does to it.
 
 import { describe, expect, test } from "vitest";
-import { curveOf, SLOW_RUN } from "../scenario/trumpet-bench";
+import { curveOf, SLOW_RUN } from "../run/trumpet-bench";
 
 const B_MOST_PCT = 5;
 const E_MOST_PCT = 14.5;

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { parseScenario } from "../../emulator/scenario/load";
-import { ScenarioRun } from "../../emulator/scenario/run";
+import { ScenarioRun } from "../../emulator/run/run";
 import { HOUR } from "../pump";
 
 const STEP_H = 0.25;

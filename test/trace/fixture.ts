@@ -2,7 +2,7 @@
 // and a stall from 12 h to 12 h 30 with its alarm. It is worked out here from a list of pulse times, with no part of
 // the emulator, so the writers are tested against something simpler than what they will be given.
 
-import type { RunEvent, RunReport, Track } from "../../emulator/scenario/report";
+import type { RunEvent, RunReport, Track } from "../../emulator/run/report";
 
 const TICKS_PER_SECOND = 100;
 const HOUR = 360000;

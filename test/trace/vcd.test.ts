@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import type { Track } from "../../emulator/scenario/report";
+import type { Track } from "../../emulator/run/report";
 import { vcdOf } from "../../emulator/trace/vcd";
 import { dayFixture } from "./fixture";
 

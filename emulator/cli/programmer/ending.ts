@@ -2,7 +2,7 @@
 // the person changed their mind. Sent but not acknowledged is told as what it is, with what the status then said.
 
 import { FRAME_VERSION, OUTCOME_ACCEPTED, outcomeName } from "../../../hal/telemetry";
-import type { NotSent } from "../../link/client";
+import type { NotSent } from "../../programmer/client";
 import type { Shortfall, Told } from "./talk";
 import { outcomeWords } from "./words";
 

@@ -3,9 +3,9 @@
 
 import { homedir } from "node:os";
 import { COMMAND_EXPLANT, COMMAND_IMPLANT, LOG_EVENTS, LOG_FAULTS, ROLES, roleName } from "../../../hal/telemetry";
-import { encodeImplant } from "../../link/messages";
-import { PairingBook, PairingFileError, readPairing, writePairing } from "../../link/pairing-file";
-import { writeWhole } from "../../trace/write";
+import { encodeImplant } from "../../telemetry/messages";
+import { PairingBook, PairingFileError, readPairing, writePairing } from "../../programmer/pairing-file";
+import { writeWhole } from "../../file";
 import { type Call, type ProgrammerCommand, quantityOption, required, wordsOption } from "./command";
 import { toldOutcome } from "./ending";
 import { figure, table, volume, volumeOf_nl } from "./figures";

@@ -17,7 +17,7 @@ import {
 } from "../../../hal/telemetry";
 import { PULSE_NL } from "../../../hal/units";
 import { parseWall, wallText } from "../../calendar";
-import { decodeRefill, encodeBridge, encodePrime, encodeRefill, type Status, words } from "../../link/messages";
+import { decodeRefill, encodeBridge, encodePrime, encodeRefill, type Status, words } from "../../telemetry/messages";
 import { toBridge, toClinicianBolus, toPrime } from "../../scenario/prescription";
 import { ALARM_NAMES, describeUnknown } from "../../scenario/schema";
 import { UsageError } from "../../usage-error";

@@ -19,9 +19,16 @@ import {
 } from "../../../hal/telemetry";
 import { MODE_STOPPED } from "../../../hal/trace";
 import { PULSE_NL } from "../../../hal/units";
-import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces, type Status } from "../../link/messages";
-import { dayTotal } from "../../link/program-totals";
-import type { Program } from "../../machine/program";
+import {
+  decodeCommit,
+  digestOf,
+  encodeCommit,
+  encodeProgram,
+  stagePieces,
+  type Status,
+} from "../../telemetry/messages";
+import { dayTotal } from "../../telemetry/program-totals";
+import type { Program } from "../../telemetry/program";
 import { loadOrder, type Order } from "../../scenario/load";
 import { REASON_NAMES } from "../../scenario/schema";
 import { UsageError } from "../../usage-error";

@@ -4,8 +4,8 @@
 import { stringify } from "yaml";
 import { drugName } from "../../../hal/drug-library";
 import { PULSE_NL } from "../../../hal/units";
-import { dayTotal } from "../../link/program-totals";
-import type { Program } from "../../machine/program";
+import { dayTotal } from "../../telemetry/program-totals";
+import type { Program } from "../../telemetry/program";
 import { WEEKDAY_NAMES } from "../../scenario/schema";
 import { amount, change, concentration, figure, minutes, rateOf, seconds, type Solute, volume } from "./figures";
 

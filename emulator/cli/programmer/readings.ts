@@ -3,8 +3,8 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import { LOG_EVENTS, LOG_FAULTS, OUTCOME_NOT_AUTHORISED, roleName } from "../../../hal/telemetry";
-import type { LogEntry } from "../../link/messages";
-import type { Program } from "../../machine/program";
+import type { LogEntry } from "../../telemetry/messages";
+import type { Program } from "../../telemetry/program";
 import { UsageError } from "../../usage-error";
 import { integerOption } from "../shared";
 import type { Call, ProgrammerCommand } from "./command";

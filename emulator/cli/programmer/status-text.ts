@@ -32,7 +32,7 @@ import {
 } from "../../../hal/trace";
 import { PULSE_NL } from "../../../hal/units";
 import { wallText } from "../../calendar";
-import type { LogEntry, Status } from "../../link/messages";
+import type { LogEntry, Status } from "../../telemetry/messages";
 import { COMMAND_NAMES, describeEvent, type EventFields } from "../../machine/events";
 import type { Paint } from "../shared";
 import { figure, rate, volume, volumeOf_nl } from "./figures";

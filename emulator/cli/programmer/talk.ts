@@ -10,7 +10,7 @@ import {
   OUTCOME_NOT_PROGRAMMED,
   PROGRAM_BYTES,
 } from "../../../hal/telemetry";
-import { type Answer, type Hello, TelemetryClient } from "../../link/client";
+import { type Answer, type Hello, TelemetryClient } from "../../programmer/client";
 import {
   decodeLog,
   decodeProgram,
@@ -18,10 +18,10 @@ import {
   encodeReadProgram,
   type LogEntry,
   type Status,
-} from "../../link/messages";
-import type { KeptPairing } from "../../link/pairing-file";
-import type { BytePort } from "../../link/port";
-import type { Program } from "../../machine/program";
+} from "../../telemetry/messages";
+import type { KeptPairing } from "../../programmer/pairing-file";
+import type { BytePort } from "../../port/port";
+import type { Program } from "../../telemetry/program";
 import { UsageError } from "../../usage-error";
 
 /** What became of a command: what a person reads, what `--json` has beside it, and the exit code. */

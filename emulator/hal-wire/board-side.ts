@@ -1,0 +1,558 @@
+// The board's end of the hal wire: a controller that runs elsewhere, as the host of a machine. In lockstep a tick is one
+// question and its answer, asked again until it comes. In real time the answer has until the tick is over: without it the
+// controller's tick did not happen, and what comes later is carried out when it comes, in order, unless a reset lies between.
+// Its memory is not on the wire: it cannot be saved, compared or have its bits flipped.
+
+import type { Hal } from "../../hal/hal";
+import { VirtualCrypto } from "../board/crypto";
+import { VirtualLink } from "../board/link";
+import { VirtualNvm } from "../board/nvm";
+import { ControllerFault, type ControllerHost } from "../machine/controller-host";
+import type { SavedState } from "../machine/state";
+import { ByteReader } from "./bytes";
+import * as frame from "./frame";
+import * as message from "./messages";
+import { OP_LIMIT, OP_OFFSET, OP_REARM, readOps, runsBetween, type Op, type Run } from "./ops";
+import { WireInterruptError, WireLostError, type HalWire, type Patience } from "./wire";
+import { OpsRunner } from "./ops-runner";
+
+/** What the wire did, for the report. */
+export interface BoardCounts {
+  /** Ticks in which the controller was asked, and those of them without an answer in time. */
+  asked: number;
+  missed: number;
+  /** Answers that came in a later tick and were carried out then, and those that a reset had overtaken. */
+  late: number;
+  stale: number;
+  /** The longest row of misses. */
+  missed_most: number;
+  /** Frames sent again, and calls answered. */
+  resent: number;
+  calls: number;
+  /** Times that a controller greeted. */
+  links: number;
+}
+
+export interface BoardEndSetup {
+  wire: HalWire;
+  patience: Patience;
+  /** null: lockstep. Else ms left of the tick under way. */
+  left_ms: (() => number) | null;
+  /** How late the tick under way began, if it is worth saying. */
+  age_ms: () => number;
+  leap: boolean;
+  /** What is played; "" for nothing. */
+  scenario: string;
+  name: string;
+}
+
+/** What was told to the controller in one SENSE, until its ACT confirms it. */
+interface Told {
+  tick: number;
+  streamEnd: number;
+  nvm: readonly Run[];
+}
+
+const IMAGE_BUDGET_BYTES = 960;
+/** In real time a tick's SENSE carries at most so much: 115 bytes fit a tick. */
+const TIMED_BYTES_MOST = 64;
+/** In lockstep a patch larger than this goes in frames of its own, before the tick. */
+const PATCH_BYTES_MOST = 256;
+/** A controller that has gone does not keep the report waiting. */
+const END_TRIES = 4;
+/** Calls whose effect on a register the controller foretells, which in real time may have been on what was over. */
+const FORETOLD = new Map([
+  [OP_OFFSET, message.REGISTER_OFFSET],
+  [OP_LIMIT, message.REGISTER_LIMIT],
+  [OP_REARM, message.REGISTER_LINES],
+]);
+const NEVER = -1;
+
+export class RemoteController implements ControllerHost {
+  readonly counts: BoardCounts = {
+    asked: 0,
+    missed: 0,
+    late: 0,
+    stale: 0,
+    missed_most: 0,
+    resent: 0,
+    calls: 0,
+    links: 0,
+  };
+  /** Why the wire ended in a tick. A machine takes it for a failure of its controller; whoever runs the machine must not. */
+  lost: WireLostError | WireInterruptError | null = null;
+  private readonly setup: BoardEndSetup;
+  private readonly wire: HalWire;
+  private readonly hal: Hal;
+  private readonly link: VirtualLink;
+  private readonly nvm: VirtualNvm;
+  private readonly runner: OpsRunner;
+  private hello: message.Hello | null = null;
+  /** Sequence of this side's frames, of the last one taken from the other, and resets modulo 256. */
+  private sequence = 0;
+  private heard = 0;
+  private epoch = 0;
+  /** Between boot and the next reset or greeting. */
+  private running = false;
+  /** The memory as the controller knows it; complete once the image is through. */
+  private readonly known: Uint8Array;
+  private imaged = false;
+  private anew = true;
+  private image: { sequence: number; bytes: Uint8Array; runs: readonly Run[]; sent_ms: number } | null = null;
+  private readonly registers = new Int32Array(message.REGISTERS);
+  /** Tick from which the controller's picture of a register is right, once that tick is confirmed. */
+  private readonly changedAt = new Float64Array(message.REGISTERS);
+  private confirmed = NEVER;
+  private told: Told[] = [];
+  private streamKnown = 0;
+  private skipped = 0;
+  private idleTicks = 0;
+  /** The controller has answered once. */
+  private begun = false;
+  private answered = false;
+  private missedInARow = 0;
+  private lastResult: { sequence: number; bytes: Uint8Array } | null = null;
+
+  constructor(hal: Hal, setup: BoardEndSetup) {
+    const { link, nvm, crypto } = hal;
+    if (!(link instanceof VirtualLink && nvm instanceof VirtualNvm && crypto instanceof VirtualCrypto)) {
+      throw new TypeError("a remote controller runs on a virtual board");
+    }
+    this.hal = hal;
+    this.link = link;
+    this.nvm = nvm;
+    this.setup = setup;
+    this.wire = setup.wire;
+    this.known = new Uint8Array(nvm.bytes.length);
+    this.runner = new OpsRunner(hal, link, crypto);
+  }
+
+  get canLeap(): boolean {
+    return this.setup.leap && this.setup.left_ms === null && ((this.hello?.flags ?? 0) & message.FLAG_LEAP) !== 0;
+  }
+
+  /** Who is at the other end, in its own words; null before the first greeting. */
+  get peer(): string | null {
+    return this.hello?.name ?? null;
+  }
+
+  private get tickNow(): number {
+    return this.link.time.tick;
+  }
+
+  // ---- the host of a machine
+
+  boot(): void {
+    this.epoch = (this.epoch + 1) & 255;
+    this.running = this.imaged;
+    this.idleTicks = 0;
+    this.skipped = 0;
+    this.told = [];
+    this.streamKnown = 0;
+    this.runner.taken = 0;
+    this.confirmed = NEVER;
+    this.changedAt.fill(this.tickNow);
+  }
+
+  tick(): void {
+    this.answered = false;
+    this.runner.beginTick();
+    try {
+      if (this.setup.left_ms) this.tickTimed(this.setup.left_ms);
+      else this.tickLockstep();
+    } catch (error) {
+      if (error instanceof WireLostError || error instanceof WireInterruptError) this.lost = error;
+      throw error;
+    }
+  }
+
+  idle(): number {
+    return this.idleTicks;
+  }
+
+  skip(ticks: number): void {
+    this.skipped += ticks;
+    this.idleTicks -= ticks;
+  }
+
+  clear(): void {
+    this.running = false;
+    this.idleTicks = 0;
+    this.skipped = 0;
+  }
+
+  save(): SavedState {
+    throw new ControllerFault("a remote controller cannot be saved: its memory is not on the wire");
+  }
+
+  restore(): void {
+    throw new ControllerFault("a remote controller cannot be restored: its memory is not on the wire");
+  }
+
+  fingerprint(): string {
+    throw new ControllerFault("a remote controller has no fingerprint here: its memory is not on the wire");
+  }
+
+  paths(): string[] {
+    return [];
+  }
+
+  read(): undefined {
+    return undefined;
+  }
+
+  write(): boolean {
+    return false;
+  }
+
+  flip(): boolean {
+    return false;
+  }
+
+  // ---- before the first tick, and after the last
+
+  /** Waits, for as long as it takes, until a controller has greeted and knows the memory. */
+  awaitController(): void {
+    while (!this.imaged) {
+      const got = this.wire.receive(this.setup.patience.resend_ms, true);
+      if (got) this.hear(got);
+      this.sendImage();
+    }
+  }
+
+  /** Says how it ended, until the controller has heard. True when it has. */
+  finish(end: message.End): boolean {
+    if (!this.hello) return false;
+    this.sequence = (this.sequence + 1) & 255;
+    const bytes = this.wire.send(frame.FRAME_END, this.sequence, message.encodeEnd(end));
+    for (let attempt = 0; attempt < END_TRIES; attempt++) {
+      const until = performance.now() + this.setup.patience.resend_ms;
+      for (let got = this.next(until); got; got = this.next(until)) {
+        if (got.type === frame.FRAME_ACK && got.sequence === this.sequence) return true;
+      }
+      this.again(bytes);
+    }
+    return false;
+  }
+
+  private next(until_ms: number): frame.WireFrame | null {
+    return this.wire.receive(Math.max(0, until_ms - performance.now()), true);
+  }
+
+  private again(bytes: Uint8Array): void {
+    this.counts.resent++;
+    this.wire.again(bytes);
+  }
+
+  // ---- a tick
+
+  private tickLockstep(): void {
+    while (this.patch(PATCH_BYTES_MOST) === null) this.imageAll();
+    const bytes = this.ask();
+    const { resend_ms, tries } = this.setup.patience;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const until = performance.now() + resend_ms;
+      for (let got = this.next(until); got; got = this.next(until)) {
+        const calls = this.counts.calls;
+        this.hear(got);
+        if (this.answered) return;
+        if (this.counts.calls > calls) attempt = 0;
+      }
+      this.again(bytes);
+    }
+    throw new WireLostError(`the controller has been silent for ${(resend_ms * tries) / 1000} s`);
+  }
+
+  private tickTimed(left_ms: () => number): void {
+    this.sendImage();
+    if (this.running) this.ask();
+    this.counts.asked++;
+    while (!this.answered) {
+      const patience_ms = Math.max(0, left_ms());
+      const got = this.wire.receive(patience_ms, true);
+      if (got) this.hear(got);
+      if (patience_ms === 0) break;
+    }
+    if (this.answered) {
+      this.missedInARow = 0;
+      return;
+    }
+    this.counts.missed++;
+    this.missedInARow++;
+    this.counts.missed_most = Math.max(this.counts.missed_most, this.missedInARow);
+  }
+
+  /** Sends what this tick brings; returns the bytes. */
+  private ask(): Uint8Array {
+    this.sequence = (this.sequence + 1) & 255;
+    if (this.setup.left_ms === null) this.counts.asked++;
+    const sense = this.sense();
+    const streamEnd = sense.received ? sense.received.at + sense.received.bytes.length : this.streamKnown;
+    this.told.push({ tick: sense.tick, streamEnd, nvm: sense.nvm });
+    if (this.told.length > 256) this.told.shift();
+    return this.wire.send(frame.FRAME_SENSE, this.sequence, message.encodeSense(sense));
+  }
+
+  private sense(): message.Sense {
+    const timed = this.setup.left_ms !== null;
+    const tick = this.tickNow;
+    const leapt = this.skipped;
+    this.skipped = 0;
+    return {
+      tick,
+      epoch: this.epoch,
+      heard: this.heard,
+      leapt,
+      age_ms: timed ? this.setup.age_ms() : 0,
+      registers: this.changed(tick),
+      received: this.receivedPiece(timed ? TIMED_BYTES_MOST : Infinity),
+      nvm: (timed ? this.patchPiece(TIMED_BYTES_MOST) : this.patch(PATCH_BYTES_MOST)) ?? [],
+    };
+  }
+
+  /** Registers that the controller does not surely know, with their values. */
+  private changed(tick: number): [number, number][] {
+    const now = this.registersNow();
+    const list: [number, number][] = [];
+    now.forEach((value, register) => {
+      if (value !== this.registers[register]) {
+        this.registers[register] = value;
+        this.changedAt[register] = tick;
+      }
+      if (this.confirmed < this.changedAt[register]) list.push([register, value]);
+    });
+    return list;
+  }
+
+  private registersNow(): number[] {
+    const { motor, guard, sounder, clock, battery, thermometer, reset } = this.hal;
+    const lines =
+      (this.link.headPresent() ? message.LINE_HEAD : 0) |
+      (guard.tripped() ? message.LINE_TRIPPED : 0) |
+      (sounder.responds() ? message.LINE_RESPONDS : 0);
+    const now: number[] = [];
+    now[message.REGISTER_MOTION] = motor.motion();
+    now[message.REGISTER_LINES] = lines;
+    now[message.REGISTER_MINUTE] = clock.minute();
+    now[message.REGISTER_OFFSET] = clock.offset();
+    now[message.REGISTER_CELL] = battery.cell_mv();
+    now[message.REGISTER_TEMPERATURE] = thermometer.temperature_mC();
+    now[message.REGISTER_LIMIT] = guard.limit();
+    now[message.REGISTER_CAUSE] = reset.cause();
+    now[message.REGISTER_FREE] = this.link.tx.length - this.link.txCount;
+    return now;
+  }
+
+  /** Telemetry that waits for the controller and that it does not surely have; `at` is not yet modulo 65,536. */
+  private receivedPiece(most: number): { at: number; bytes: Uint8Array } | null {
+    const { rx, rxAt, rxCount } = this.link;
+    const first = this.runner.taken;
+    const from = Math.max(this.streamKnown, first);
+    const count = Math.min(first + rxCount - from, most);
+    if (count <= 0) return null;
+    const bytes = new Uint8Array(count);
+    for (let i = 0; i < count; i++) bytes[i] = rx[(rxAt + from - first + i) % rx.length];
+    return { at: from, bytes };
+  }
+
+  /** All that differs in the memory, or null when that is more than `most` bytes. */
+  private patch(most: number): Run[] | null {
+    if (Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
+    const runs = runsBetween(this.known, this.nvm.bytes, message.NVM_RUN_HEADER_BYTES, Infinity);
+    const bytes = runs.reduce((sum, run) => sum + message.NVM_RUN_HEADER_BYTES + run.bytes.length, 0);
+    return bytes > most ? null : runs;
+  }
+
+  private patchPiece(most: number): Run[] {
+    if (Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
+    return runsBetween(this.known, this.nvm.bytes, message.NVM_RUN_HEADER_BYTES, most);
+  }
+
+  // ---- the memory's image
+
+  /** Sends the next piece of what the controller does not know, or the same again when it is overdue. */
+  private sendImage(): void {
+    if (!this.hello || this.imaged) return;
+    if (this.image) {
+      if (performance.now() - this.image.sent_ms < this.setup.patience.resend_ms) return;
+      this.image.sent_ms = performance.now();
+      return this.again(this.image.bytes);
+    }
+    this.startImage();
+  }
+
+  private startImage(): void {
+    const runs = this.patchPiece(IMAGE_BUDGET_BYTES);
+    if (runs.length === 0 && !this.anew) {
+      this.imaged = true;
+      return;
+    }
+    this.sequence = (this.sequence + 1) & 255;
+    const body = message.encodeImage({ anew: this.anew, runs });
+    this.anew = false;
+    const bytes = this.wire.send(frame.FRAME_IMAGE, this.sequence, body);
+    this.image = { sequence: this.sequence, bytes, runs, sent_ms: performance.now() };
+  }
+
+  private imageAck(sequence: number): void {
+    if (!this.image || this.image.sequence !== sequence) return;
+    this.learn(this.image.runs);
+    this.image = null;
+    this.startImage();
+  }
+
+  /** In lockstep, in mid-run: a patch too large for a SENSE goes ahead of it. */
+  private imageAll(): void {
+    this.imaged = false;
+    const { resend_ms, tries } = this.setup.patience;
+    const deadline = performance.now() + resend_ms * tries;
+    while (!this.imaged) {
+      this.sendImage();
+      const got = this.wire.receive(resend_ms, true);
+      if (got) this.hear(got);
+      if (performance.now() > deadline) throw new WireLostError("the controller does not take its memory's image");
+    }
+  }
+
+  private learn(runs: readonly Run[]): void {
+    for (const { at, bytes } of runs) this.known.set(bytes, at);
+  }
+
+  // ---- what the controller says
+
+  private hear(got: frame.WireFrame): void {
+    switch (got.type) {
+      case frame.FRAME_HELLO:
+        return this.greeted(got);
+      case frame.FRAME_ACK:
+        return this.imageAck(got.sequence);
+      case frame.FRAME_ACT:
+      case frame.FRAME_CALL:
+        return this.take(got);
+      case frame.FRAME_FAULT:
+        throw new Error(message.decodeFault(got.body) ?? "it does not say why");
+      case frame.FRAME_REFUSE:
+        return this.left(message.decodeRefusal(got.body)?.text ?? "it does not say why");
+    }
+  }
+
+  /** In lockstep nobody else can go on for the one that left; in real time another may come. */
+  private left(why: string): void {
+    this.running = false;
+    if (this.setup.left_ms === null) throw new WireLostError(`the controller left: ${why}`);
+  }
+
+  private greeted(got: frame.WireFrame): void {
+    if (got.version !== frame.WIRE_VERSION) {
+      const text = `this board speaks version 1 of the hal wire, not ${got.version & 15}`;
+      return this.refuse({ code: message.REFUSED_VERSION, text });
+    }
+    const hello = message.decodeHello(got.body);
+    if (!hello || hello.role !== message.ROLE_CONTROLLER) return;
+    if (hello.contract !== message.HAL_CONTRACT) {
+      const text = `this board has hal contract ${message.HAL_CONTRACT}, the controller ${hello.contract}`;
+      return this.refuse({ code: message.REFUSED_CONTRACT, text });
+    }
+    const lacking = hello.ports & ~message.ALL_PORTS;
+    if (lacking !== 0) {
+      return this.refuse({ code: message.REFUSED_PORTS, text: "the controller wants ports that no board has" });
+    }
+    if (this.setup.left_ms === null && this.begun) {
+      if (hello.session === this.hello?.session) return;
+      this.refuse({ code: message.REFUSED_BUSY, text: "a run in lockstep goes on with the controller that began it" });
+      throw new WireLostError("the controller started anew in the middle of a run in lockstep");
+    }
+    this.welcome(hello);
+  }
+
+  /** A controller that knows nothing of the board yet: its image first, then the next boot. */
+  private welcome(hello: message.Hello): void {
+    this.hello = hello;
+    this.counts.links++;
+    this.running = false;
+    this.heard = 0;
+    this.lastResult = null;
+    this.known.fill(0);
+    this.imaged = false;
+    this.image = null;
+    this.anew = true;
+    const timed = this.setup.left_ms !== null;
+    const flags =
+      (timed ? 0 : message.FLAG_LOCKSTEP) |
+      (this.setup.leap && !timed ? message.FLAG_LEAP : 0) |
+      (this.setup.scenario === "" ? 0 : message.FLAG_SCENARIO);
+    const answer = message.encodeHello({
+      session: hello.session,
+      contract: message.HAL_CONTRACT,
+      role: message.ROLE_BOARD,
+      ports: message.ALL_PORTS,
+      flags,
+      capacity_mL: this.hal.reservoir.capacity_mL(),
+      external: this.hal.reservoir.external() ? 1 : 0,
+      name: this.setup.name,
+      scenario: this.setup.scenario,
+    });
+    this.wire.send(frame.FRAME_HELLO, 0, answer);
+    this.startImage();
+  }
+
+  private refuse(refusal: message.Refusal): void {
+    this.wire.send(frame.FRAME_REFUSE, 0, message.encodeRefusal(refusal));
+  }
+
+  /** An ACT or a CALL: taken once, in order, and only of this side's reset. */
+  private take(got: frame.WireFrame): void {
+    const from = new ByteReader(got.body);
+    const [tick, epoch] = [from.u32(), from.u8()];
+    if (!from.ok) return;
+    if (epoch !== this.epoch || !this.running) {
+      this.counts.stale++;
+      return;
+    }
+    const step = (got.sequence - this.heard) & 255;
+    if (step !== 1) {
+      const asked = step === 0 && this.lastResult?.sequence === got.sequence;
+      if (asked && this.lastResult) this.again(this.lastResult.bytes);
+      return;
+    }
+    const ops = readOps(from);
+    if (!ops) {
+      this.refuse({ code: message.REFUSED_MALFORMED, text: "a call that is not in the table" });
+      throw new WireLostError("the controller sends what is no call of the hal wire");
+    }
+    this.heard = got.sequence;
+    this.begun = true;
+    const isAct = got.type === frame.FRAME_ACT;
+    if (isAct && tick !== this.tickNow) this.counts.late++;
+    if (isAct) this.idleTicks = 0;
+    this.confirm(tick);
+    const result = this.runner.run(tick, ops, this.known);
+    this.doubt(ops);
+    if (!isAct) return this.reply(got.sequence, result);
+    this.idleTicks = this.canLeap ? this.runner.idleTicks : 0;
+    if (tick === this.tickNow) this.answered = true;
+  }
+
+  /** The controller has foretold what these calls leave in a register: the next SENSE says what they have left. */
+  private doubt(ops: readonly Op[]): void {
+    for (const { code } of ops) {
+      const register = FORETOLD.get(code);
+      if (register !== undefined) this.changedAt[register] = this.tickNow + 1;
+    }
+  }
+
+  private reply(sequence: number, result: Uint8Array): void {
+    this.counts.calls++;
+    this.lastResult = { sequence, bytes: this.wire.send(frame.FRAME_RESULT, sequence, result) };
+  }
+
+  /** The controller is in `tick` or past it: it knows what that tick's SENSE told. */
+  private confirm(tick: number): void {
+    this.confirmed = Math.max(this.confirmed, tick);
+    const told = this.told.find((each) => each.tick === tick);
+    if (!told) return;
+    this.learn(told.nvm);
+    this.streamKnown = told.streamEnd;
+    this.told = this.told.filter((each) => each.tick > tick);
+  }
+}

@@ -1,0 +1,420 @@
+// The controller's end of the hal wire: greets the board, then ticks the controller whenever the board has sensed, until the
+// board says that it is over. The board keeps time and decides about lockstep; this end only answers. What it sent is
+// repeated until the board has heard it; what it hears twice changes nothing. In real time it ticks once on the newest of
+// what has arrived, so that it never works off a backlog, and counts what it skipped and what came late.
+
+import { messageOf, type ControllerFactory, type ControllerHost } from "../machine/controller-host";
+import { UsageError } from "../usage-error";
+import { VERSION } from "../version";
+import * as frame from "./frame";
+import * as message from "./messages";
+import { OP_IDLE } from "./ops";
+import { WireInterruptError, WireLostError, type HalWire, type Patience } from "./wire";
+import { Posts } from "./posts";
+import { RemoteBoard, type Caller } from "./remote-board";
+
+/** What a run of the controller's end came to, for the report. */
+export interface ControllerCounts {
+  ticks: number;
+  /** Senses that were overtaken by newer ones: ticks that did not happen. */
+  skipped: number;
+  /** Ticks on inputs that the board called old. */
+  stale: number;
+  /** Frames sent again. */
+  resent: number;
+  /** Times that the board was silent for half a second or more, and the longest, in ms. */
+  silences: number;
+  silence_ms_most: number;
+  boots: number;
+}
+
+export interface ControllerEndSetup {
+  wire: HalWire;
+  factory: ControllerFactory;
+  patience: Patience;
+  /** For how long to greet before giving up. */
+  greeting_ms: number;
+  session: number;
+  /** What the caller believes is played; "" if it does not matter. */
+  scenario: string;
+  /** A board has answered. */
+  onLinked?: (name: string) => void;
+  /** The wire fell silent (ms so far) or was heard again (null). */
+  onSilence?: (silent: boolean) => void;
+}
+
+/** Inside a controller's tick: the board has reset it meanwhile, or it is all over. */
+class TickVoid extends Error {}
+
+const NOTHING = new Uint8Array(0);
+const GREETING_MS = 250;
+const SILENCE_MS = 500;
+/** In real time a frame that the board has not heard goes out again after this and twice its time on the line. */
+const UNHEARD_MS = 60;
+const MS_PER_BYTE = 10_000 / 115_200;
+
+export class ControllerEnd implements Caller {
+  readonly posts = new Posts();
+  readonly counts: ControllerCounts = {
+    ticks: 0,
+    skipped: 0,
+    stale: 0,
+    resent: 0,
+    silences: 0,
+    silence_ms_most: 0,
+    boots: 0,
+  };
+  private readonly setup: ControllerEndSetup;
+  private readonly wire: HalWire;
+  private hello: message.Hello | null = null;
+  private remote: RemoteBoard | null = null;
+  private host: ControllerHost | null = null;
+  private epoch: number | null = null;
+  private tick = -1;
+  private imageSequence: number | null = null;
+  /** A frame that arrived in the middle of a tick and ends it. */
+  private waiting: message.Sense | null = null;
+  private ended: message.End | null = null;
+  /** The board reset the controller and it has not yet booted. */
+  private mustBoot = false;
+  private silent = false;
+  private unheardSince_ms = 0;
+  private fault: Uint8Array | null = null;
+
+  constructor(setup: ControllerEndSetup) {
+    this.setup = setup;
+    this.wire = setup.wire;
+  }
+
+  /** The board's greeting, once there was one. */
+  get board(): message.Hello | null {
+    return this.hello;
+  }
+
+  get isLockstep(): boolean {
+    return ((this.hello?.flags ?? 0) & message.FLAG_LOCKSTEP) !== 0;
+  }
+
+  /** Runs until the board ends it. Throws WireLostError, WireInterruptError, UsageError, ControllerFault. */
+  run(): message.End {
+    this.greet(this.setup.greeting_ms);
+    let heardAt_ms = performance.now();
+    let greeted_ms = heardAt_ms;
+    for (;;) {
+      const got = this.wire.receive(GREETING_MS);
+      const now_ms = performance.now();
+      const silence_ms = now_ms - heardAt_ms;
+      if (silence_ms >= SILENCE_MS) this.noteSilence(silence_ms, got !== null);
+      if (got) {
+        heardAt_ms = now_ms;
+        const end = this.hear(got);
+        if (end) return end;
+        continue;
+      }
+      const { resend_ms, tries } = this.setup.patience;
+      if (this.isLockstep && silence_ms > resend_ms * tries) {
+        throw new WireLostError(`the board has been silent for ${Math.round(silence_ms / 1000)} s`);
+      }
+      if (!this.isLockstep && silence_ms >= SILENCE_MS && now_ms - greeted_ms >= SILENCE_MS) {
+        greeted_ms = now_ms;
+        this.sendHello();
+      }
+    }
+  }
+
+  /** Tells the board that nobody will answer any more. */
+  leave(why: string): void {
+    const body = message.encodeRefusal({ code: message.REFUSED_LEAVING, text: why });
+    this.wire.send(frame.FRAME_REFUSE, 0, body);
+  }
+
+  /** Says hello until a board answers. */
+  private greet(most_ms: number): void {
+    const deadline = performance.now() + most_ms;
+    while (!this.hello) {
+      if (performance.now() > deadline) {
+        throw new WireLostError(`no board answers: nothing that is a frame of the hal wire in ${most_ms / 1000} s`);
+      }
+      this.sendHello();
+      const until = performance.now() + GREETING_MS;
+      for (let got = this.next(until); got && !this.hello; got = this.next(until)) this.welcome(got);
+    }
+  }
+
+  private next(until_ms: number): frame.WireFrame | null {
+    return this.wire.receive(Math.max(0, until_ms - performance.now()), true);
+  }
+
+  private sendHello(): void {
+    const flags = (this.host?.canLeap ?? true) ? message.FLAG_LEAP : 0;
+    const body = message.encodeHello({
+      session: this.setup.session,
+      contract: message.HAL_CONTRACT,
+      role: message.ROLE_CONTROLLER,
+      ports: message.ALL_PORTS,
+      flags,
+      capacity_mL: 0,
+      external: 0,
+      name: `cistern ${VERSION} ${this.setup.factory.name}`,
+      scenario: this.setup.scenario,
+    });
+    this.wire.send(frame.FRAME_HELLO, 0, body);
+  }
+
+  private welcome(got: frame.WireFrame): void {
+    if (got.type === frame.FRAME_REFUSE) this.refused(got);
+    if (got.type !== frame.FRAME_HELLO) return;
+    if (got.version !== frame.WIRE_VERSION) {
+      throw new UsageError(`the board speaks version ${got.version & 15} of the hal wire, this end version 1`);
+    }
+    const hello = message.decodeHello(got.body);
+    if (!hello || hello.session !== this.setup.session) return;
+    if (hello.role !== message.ROLE_BOARD)
+      throw new UsageError("the other end is a controller too: one must be a board");
+    if (hello.contract !== message.HAL_CONTRACT) {
+      throw new UsageError(`the board has hal contract ${hello.contract}, this end ${message.HAL_CONTRACT}`);
+    }
+    const lacking = message.PORT_NAMES.filter((_, bit) => !(hello.ports & (1 << bit)));
+    if (lacking.length > 0) throw new UsageError(`the board does not offer ${lacking.join(", ")}`);
+    const { scenario } = this.setup;
+    if (scenario !== "" && hello.scenario !== "" && scenario !== hello.scenario) {
+      throw new UsageError(`the board plays ${JSON.stringify(hello.scenario)}, not ${JSON.stringify(scenario)}`);
+    }
+    this.hello = hello;
+    this.remote = new RemoteBoard(this, { capacity_mL: hello.capacity_mL, external: hello.external !== 0 });
+    this.host = this.setup.factory.mount(this.remote.hal);
+    this.setup.onLinked?.(hello.name);
+  }
+
+  private refused(got: frame.WireFrame): never {
+    const refusal = message.decodeRefusal(got.body);
+    throw new UsageError(`the board refuses: ${refusal?.text ?? "it does not say why"}`);
+  }
+
+  private hear(got: frame.WireFrame): message.End | null {
+    switch (got.type) {
+      case frame.FRAME_IMAGE:
+        this.keepImage(got);
+        return null;
+      case frame.FRAME_SENSE: {
+        const sense = message.decodeSense(got.body);
+        if (sense) this.onSense(sense);
+        return this.ended;
+      }
+      case frame.FRAME_END:
+        return this.keepEnd(got);
+      case frame.FRAME_HELLO:
+        this.greetedAgain(got);
+        return null;
+      case frame.FRAME_REFUSE:
+        return this.refused(got);
+      default:
+        return null;
+    }
+  }
+
+  private keepEnd(got: frame.WireFrame): message.End | null {
+    this.ended = message.decodeEnd(got.body);
+    if (this.ended) this.wire.send(frame.FRAME_ACK, got.sequence, NOTHING);
+    return this.ended;
+  }
+
+  /** A board that greets again has perhaps changed its mind about waiting; all else comes with its image. */
+  private greetedAgain(got: frame.WireFrame): void {
+    const hello = message.decodeHello(got.body);
+    if (hello?.session === this.setup.session && hello.role === message.ROLE_BOARD) this.hello = hello;
+  }
+
+  private keepImage(got: frame.WireFrame): void {
+    const image = message.decodeImage(got.body);
+    if (!image || !this.remote) return;
+    if (got.sequence !== this.imageSequence) {
+      if (image.anew) this.begin();
+      this.remote.keep(image.runs);
+    }
+    this.imageSequence = got.sequence;
+    this.wire.send(frame.FRAME_ACK, got.sequence, NOTHING);
+  }
+
+  /** The board begins to describe itself from nothing: whatever was believed of it is over, and the next tick boots. */
+  private begin(): void {
+    this.epoch = null;
+    this.tick = -1;
+    this.remote?.forget();
+  }
+
+  private onSense(first: message.Sense): void {
+    let next: message.Sense | null = this.newest(first);
+    while (next && !this.ended) {
+      this.waiting = null;
+      try {
+        this.carryOut(next);
+      } catch (error) {
+        if (!(error instanceof TickVoid)) throw error;
+      }
+      next = this.waiting;
+    }
+  }
+
+  /** In real time: takes over all that has arrived and returns the last. */
+  private newest(first: message.Sense): message.Sense {
+    let newest = first;
+    while (!this.isLockstep) {
+      const got = this.wire.receive(0);
+      const sense = got?.type === frame.FRAME_SENSE ? message.decodeSense(got.body) : null;
+      if (got && !sense && this.hear(got)) return newest;
+      if (!sense) {
+        if (got) continue;
+        return newest;
+      }
+      this.takeOver(newest);
+      this.counts.skipped++;
+      newest = sense;
+    }
+    return newest;
+  }
+
+  private carryOut(sense: message.Sense): void {
+    if (!this.host || !this.remote) return;
+    if (sense.tick === this.tick && sense.epoch === this.epoch) return this.repeat();
+    this.takeOver(sense);
+    this.resendUnheard();
+    if (sense.age_ms > 0) this.counts.stale++;
+    this.posts.begin(sense.tick, sense.epoch);
+    this.remote.beginTick(sense.leapt);
+    try {
+      if (sense.leapt > 0) this.host.skip(sense.leapt);
+      if (this.mustBoot) this.host.boot();
+      this.host.tick();
+      this.mustBoot = false;
+      this.tellIdle(this.host);
+    } catch (error) {
+      const ours = error instanceof TickVoid || error instanceof WireLostError || error instanceof WireInterruptError;
+      if (ours || error instanceof UsageError) throw error;
+      return this.fail(messageOf(error));
+    }
+    this.counts.ticks++;
+    this.posts.settle();
+    this.emit(frame.FRAME_ACT);
+  }
+
+  /** Registers, memory, telemetry, and a reset if there was one. */
+  private takeOver(sense: message.Sense): void {
+    const { remote } = this;
+    if (!remote) return;
+    remote.heard(sense.heard);
+    if (sense.epoch === this.epoch) this.posts.heard(sense.heard);
+    else {
+      this.epoch = sense.epoch;
+      this.posts.forget(sense.heard);
+      remote.reset();
+      this.host?.clear();
+      this.mustBoot = true;
+      this.fault = null;
+      this.counts.boots++;
+    }
+    remote.sense(sense);
+    this.tick = sense.tick;
+  }
+
+  private tellIdle(host: ControllerHost): void {
+    if (!host.canLeap || !((this.hello?.flags ?? 0) & message.FLAG_LEAP)) return;
+    const ticks = host.idle();
+    if (ticks > 0) this.post(OP_IDLE, ticks);
+  }
+
+  private fail(text: string): void {
+    this.fault = this.wire.send(frame.FRAME_FAULT, this.posts.sequence, message.encodeFault(text));
+  }
+
+  private emit(type: typeof frame.FRAME_ACT | typeof frame.FRAME_CALL): number {
+    const { sequence, bytes } = this.posts.close(type);
+    if (this.posts.outstanding.length === 1) this.unheardSince_ms = performance.now();
+    this.wire.again(bytes);
+    return sequence;
+  }
+
+  /** The board asks again: it has not heard everything. */
+  private repeat(): void {
+    for (const { bytes } of this.posts.outstanding) {
+      this.counts.resent++;
+      this.wire.again(bytes);
+    }
+    if (this.fault) this.wire.again(this.fault);
+  }
+
+  private resendUnheard(): void {
+    const { outstanding } = this.posts;
+    if (outstanding.length === 0) return;
+    const bytes = outstanding.reduce((sum, each) => sum + each.bytes.length, 0);
+    if (performance.now() - this.unheardSince_ms < UNHEARD_MS + 2 * bytes * MS_PER_BYTE) return;
+    this.unheardSince_ms = performance.now();
+    this.repeat();
+  }
+
+  // ---- calls from within a tick
+
+  makeRoom(): void {
+    if (!this.posts.hasRoom) this.exchange();
+  }
+
+  post(code: number, ...values: number[]): void {
+    this.makeRoom();
+    this.posts.post(code, ...values);
+  }
+
+  call(code: number, values: readonly number[]): Uint8Array {
+    this.makeRoom();
+    this.posts.settle();
+    this.posts.post(code, ...values);
+    return this.exchange();
+  }
+
+  /** Sends what was gathered as a CALL and waits for its RESULT. */
+  private exchange(): Uint8Array {
+    this.posts.settle();
+    const sequence = this.emit(frame.FRAME_CALL);
+    const { resend_ms, tries } = this.setup.patience;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const until = performance.now() + resend_ms;
+      for (let got = this.next(until); got; got = this.next(until)) {
+        if (got.type === frame.FRAME_RESULT && got.sequence === sequence) {
+          this.posts.heard(sequence);
+          this.remote?.heard(sequence);
+          return got.body;
+        }
+        this.hearInTick(got);
+      }
+      this.repeat();
+    }
+    throw new WireLostError(`the board has not answered a call for ${(resend_ms * tries) / 1000} s`);
+  }
+
+  private hearInTick(got: frame.WireFrame): void {
+    if (got.type === frame.FRAME_REFUSE) this.refused(got);
+    if (got.type === frame.FRAME_END && this.keepEnd(got)) throw new TickVoid();
+    const sense = got.type === frame.FRAME_SENSE ? message.decodeSense(got.body) : null;
+    if (!sense) return;
+    if (sense.epoch === this.epoch) {
+      // In real time the board goes on meanwhile: what it sensed is taken over when the tick is done.
+      if (!this.isLockstep && sense.tick !== this.tick) this.counts.skipped++;
+      return;
+    }
+    this.waiting = sense;
+    throw new TickVoid();
+  }
+
+  private noteSilence(silence_ms: number, over: boolean): void {
+    const { counts } = this;
+    if (!this.silent) {
+      this.silent = true;
+      counts.silences++;
+      this.setup.onSilence?.(true);
+    }
+    counts.silence_ms_most = Math.max(counts.silence_ms_most, Math.round(silence_ms));
+    if (over) {
+      this.silent = false;
+      this.setup.onSilence?.(false);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// The frame of the hal wire, the test bench's link between a controller and a board (docs/hal-wire.md): COBS between zero
+// bytes and CRC-16/CCITT-FALSE inside, as in telemetry, but the first byte is one that no telemetry frame begins with.
+// Reading never fails: what is no frame is counted and passed over, and the next zero byte begins a new one.
+
+import crc16ccitt from "crc/calculators/crc16ccitt";
+import { decodeCobs, encodeCobs } from "../telemetry/frame";
+
+/** C for cistern's bench, 1 for the version: telemetry frames begin with a version below 0x80. */
+export const WIRE_VERSION = 0xc1;
+/** The upper half of the first byte of every version. */
+const WIRE_MAGIC = 0xc0;
+
+export const FRAME_HELLO = 1;
+export const FRAME_REFUSE = 2;
+export const FRAME_IMAGE = 3;
+export const FRAME_ACK = 4;
+export const FRAME_SENSE = 5;
+export const FRAME_ACT = 6;
+export const FRAME_CALL = 7;
+export const FRAME_RESULT = 8;
+export const FRAME_END = 9;
+export const FRAME_FAULT = 10;
+
+const HEADER_BYTES = 3;
+const CRC_BYTES = 2;
+/** Header, body and CRC, before COBS. */
+export const FRAME_BYTES_MOST = 1024;
+export const BODY_BYTES_MOST = FRAME_BYTES_MOST - HEADER_BYTES - CRC_BYTES;
+/** COBS adds one byte, and one more for each 254. */
+const CODED_BYTES_MOST = FRAME_BYTES_MOST + 1 + Math.ceil(FRAME_BYTES_MOST / 254);
+
+export interface WireFrame {
+  version: number;
+  type: number;
+  sequence: number;
+  body: Uint8Array;
+}
+
+/** Bytes on the wire, both delimiters included. */
+export function encodeWireFrame(
+  type: number,
+  sequence: number,
+  body: Uint8Array,
+  version: number = WIRE_VERSION,
+): Uint8Array {
+  if (body.length > BODY_BYTES_MOST) throw new RangeError(`a body has at most ${BODY_BYTES_MOST} bytes`);
+  const plain = new Uint8Array(HEADER_BYTES + body.length + CRC_BYTES);
+  plain.set([version, type, sequence]);
+  plain.set(body, HEADER_BYTES);
+  const end = plain.length - CRC_BYTES;
+  const crc = crc16ccitt(plain.subarray(0, end));
+  plain.set([crc & 255, crc >> 8], end);
+  return Uint8Array.from([0, ...encodeCobs(plain), 0]);
+}
+
+/** The frame in the bytes between two zeros, of any version of this wire; null when they are none. */
+export function decodeWireFrame(coded: Uint8Array): WireFrame | null {
+  const plain = decodeCobs(coded);
+  if (!plain || plain.length < HEADER_BYTES + CRC_BYTES || plain.length > FRAME_BYTES_MOST) return null;
+  const end = plain.length - CRC_BYTES;
+  if (crc16ccitt(plain.subarray(0, end)) !== (plain[end] | (plain[end + 1] << 8))) return null;
+  if ((plain[0] & 0xf0) !== WIRE_MAGIC) return null;
+  return { version: plain[0], type: plain[1], sequence: plain[2], body: plain.slice(HEADER_BYTES, end) };
+}
+
+/** Cuts a stream of bytes, in pieces of any size, into frames. */
+export class FrameReader {
+  /** Pieces between zeros that were no frame: noise, another protocol, a frame that lost a byte. */
+  spoilt = 0;
+  private readonly piece = new Uint8Array(CODED_BYTES_MOST);
+  private length = 0;
+  private overlong = false;
+  private readonly frames: WireFrame[] = [];
+
+  put(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (byte === 0) this.close();
+      else if (this.length < CODED_BYTES_MOST) this.piece[this.length++] = byte;
+      else this.overlong = true;
+    }
+  }
+
+  /** The oldest frame that is complete, or null. */
+  take(): WireFrame | null {
+    return this.frames.shift() ?? null;
+  }
+
+  private close(): void {
+    if (this.length > 0) {
+      const frame = this.overlong ? null : decodeWireFrame(this.piece.subarray(0, this.length));
+      if (frame) this.frames.push(frame);
+      else this.spoilt++;
+    }
+    this.length = 0;
+    this.overlong = false;
+  }
+}

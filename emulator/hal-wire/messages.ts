@@ -1,0 +1,287 @@
+// The bodies of the hal wire's frames, but for the calls in them (hal-ops.ts): greeting, what the board senses in a tick,
+// pieces of its memory, the end. One function encodes and one decodes each. A body that is too short, too long or out of
+// range decodes to null: its frame is then no frame.
+
+import { Parser } from "binary-parser";
+import { ByteReader, ByteWriter } from "./bytes";
+import { BODY_BYTES_MOST } from "./frame";
+import type { Run } from "./ops";
+
+/** Of hal/: which calls there are and what they mean. Rises when a call changes its meaning. */
+export const HAL_CONTRACT = 1;
+
+export const ROLE_BOARD = 1;
+export const ROLE_CONTROLLER = 2;
+
+/** Bit n of `ports` is the nth of these, in the order of hal/hal.ts. */
+export const PORT_NAMES = [
+  "motor",
+  "reservoir",
+  "link",
+  "clock",
+  "nvm",
+  "battery",
+  "thermometer",
+  "sounder",
+  "watchdog",
+  "reset",
+  "guard",
+  "crypto",
+  "trace",
+] as const;
+export const ALL_PORTS = (1 << PORT_NAMES.length) - 1;
+
+/** Of a board: each side waits for the other. */
+export const FLAG_LOCKSTEP = 1;
+/** Of a board: it would leap. Of a controller: it can. */
+export const FLAG_LEAP = 2;
+/** Of a board: it plays a scenario and will say how it ended. */
+export const FLAG_SCENARIO = 4;
+
+export interface Hello {
+  /** Chosen anew by each controller that starts; a board answers with the same. */
+  session: number;
+  contract: number;
+  role: number;
+  ports: number;
+  flags: number;
+  /** The straps: of a board only. */
+  capacity_mL: number;
+  external: number;
+  /** Name and version of the program, for people. */
+  name: string;
+  /** What the board plays. */
+  scenario: string;
+}
+
+const helloLayout = new Parser()
+  .endianness("little")
+  .uint32("session")
+  .uint8("contract")
+  .uint8("role")
+  .uint16("ports")
+  .uint8("flags")
+  .uint8("capacity_mL")
+  .uint8("external");
+const HELLO_HEAD_BYTES = 11;
+
+export function encodeHello(hello: Hello): Uint8Array {
+  return new ByteWriter(BODY_BYTES_MOST)
+    .u32(hello.session)
+    .u8(hello.contract)
+    .u8(hello.role)
+    .u16(hello.ports)
+    .u8(hello.flags)
+    .u8(hello.capacity_mL)
+    .u8(hello.external)
+    .text(hello.name)
+    .text(hello.scenario)
+    .done();
+}
+
+export function decodeHello(body: Uint8Array): Hello | null {
+  if (body.length < HELLO_HEAD_BYTES) return null;
+  const head = helloLayout.parse(body) as Omit<Hello, "name" | "scenario">;
+  const rest = new ByteReader(body.subarray(HELLO_HEAD_BYTES));
+  const hello = { ...head, name: rest.text(), scenario: rest.text() };
+  return whole(rest, hello);
+}
+
+export const REFUSED_VERSION = 1;
+export const REFUSED_CONTRACT = 2;
+export const REFUSED_PORTS = 3;
+export const REFUSED_BUSY = 4;
+export const REFUSED_MALFORMED = 5;
+/** Not a refusal: this end goes away, and says so. */
+export const REFUSED_LEAVING = 6;
+
+export interface Refusal {
+  code: number;
+  text: string;
+}
+
+export function encodeRefusal(refusal: Refusal): Uint8Array {
+  return new ByteWriter(BODY_BYTES_MOST).u8(refusal.code).text(refusal.text).done();
+}
+
+export function decodeRefusal(body: Uint8Array): Refusal | null {
+  const from = new ByteReader(body);
+  return whole(from, { code: from.u8(), text: from.text() });
+}
+
+/** Text alone: what a controller threw. */
+export function encodeFault(text: string): Uint8Array {
+  return new ByteWriter(BODY_BYTES_MOST).text(text).done();
+}
+
+export function decodeFault(body: Uint8Array): string | null {
+  const from = new ByteReader(body);
+  return whole(from, from.text());
+}
+
+// ---- the board's registers
+
+export const REGISTER_MOTION = 0;
+export const REGISTER_LINES = 1;
+export const REGISTER_MINUTE = 2;
+export const REGISTER_OFFSET = 3;
+export const REGISTER_CELL = 4;
+export const REGISTER_TEMPERATURE = 5;
+export const REGISTER_LIMIT = 6;
+export const REGISTER_CAUSE = 7;
+export const REGISTER_FREE = 8;
+export const REGISTERS = 9;
+
+/** Bits of REGISTER_LINES. */
+export const LINE_HEAD = 1;
+export const LINE_TRIPPED = 2;
+export const LINE_RESPONDS = 4;
+
+const REGISTER_FIELDS = ["u32", "u8", "u32", "u32", "u16", "u32", "u16", "u8", "u16"] as const;
+/** Bits of `present` beyond those of the registers. */
+const PRESENT_LEAPT = 1 << REGISTERS;
+const PRESENT_AGE = 1 << (REGISTERS + 1);
+const PRESENT_RECEIVED = 1 << (REGISTERS + 2);
+const PRESENT_NVM = 1 << (REGISTERS + 3);
+const PRESENT_KNOWN = (1 << (REGISTERS + 4)) - 1;
+
+export interface Sense {
+  tick: number;
+  /** Resets of the controller, modulo 256: another one than before means boot. */
+  epoch: number;
+  /** Sequence of the last ACT or CALL that the board took, in order. */
+  heard: number;
+  /** Ticks passed over before this one. */
+  leapt: number;
+  /** ms from the sampling of the registers to the sending, when the board is late. */
+  age_ms: number;
+  /** Register and value, rising: those that changed. */
+  registers: readonly (readonly [number, number])[];
+  /** Telemetry bytes, and the place of the first in the stream since the last reset, modulo 65,536. */
+  received: { at: number; bytes: Uint8Array } | null;
+  nvm: readonly Run[];
+}
+
+export function encodeSense(sense: Sense): Uint8Array {
+  const out = new ByteWriter(BODY_BYTES_MOST).u32(sense.tick).u8(sense.epoch).u8(sense.heard);
+  let present = sense.registers.reduce((mask, [register]) => mask | (1 << register), 0);
+  if (sense.leapt > 0) present |= PRESENT_LEAPT;
+  if (sense.age_ms > 0) present |= PRESENT_AGE;
+  if (sense.received) present |= PRESENT_RECEIVED;
+  if (sense.nvm.length > 0) present |= PRESENT_NVM;
+  out.u16(present);
+  for (const [register, value] of sense.registers) out[REGISTER_FIELDS[register]](value);
+  if (sense.leapt > 0) out.u32(sense.leapt);
+  if (sense.age_ms > 0) out.u16(Math.min(sense.age_ms, 0xffff));
+  if (sense.received) out.u16(sense.received.at).u16(sense.received.bytes.length).raw(sense.received.bytes);
+  if (sense.nvm.length > 0) writeRuns(out, sense.nvm);
+  return out.done();
+}
+
+export function decodeSense(body: Uint8Array): Sense | null {
+  const from = new ByteReader(body);
+  const [tick, epoch, heard, present] = [from.u32(), from.u8(), from.u8(), from.u16()];
+  if (present & ~PRESENT_KNOWN) return null;
+  const registers: [number, number][] = [];
+  for (let register = 0; register < REGISTERS; register++) {
+    if (present & (1 << register)) registers.push([register, from[REGISTER_FIELDS[register]]() | 0]);
+  }
+  const leapt = present & PRESENT_LEAPT ? from.u32() : 0;
+  const age_ms = present & PRESENT_AGE ? from.u16() : 0;
+  const received = present & PRESENT_RECEIVED ? { at: from.u16(), bytes: from.raw(from.u16()) } : null;
+  const nvm = present & PRESENT_NVM ? readRuns(from) : [];
+  return whole(from, { tick, epoch, heard, leapt, age_ms, registers, received, nvm });
+}
+
+// ---- pieces of memory
+
+/** address u32, length u8. */
+export const NVM_RUN_HEADER_BYTES = 5;
+
+export interface Image {
+  /** The first piece: all that is not sent is zero, and the controller boots at the next tick. */
+  anew: boolean;
+  runs: readonly Run[];
+}
+
+export function encodeImage(image: Image): Uint8Array {
+  const out = new ByteWriter(BODY_BYTES_MOST).u8(image.anew ? 1 : 0);
+  writeRuns(out, image.runs);
+  return out.done();
+}
+
+export function decodeImage(body: Uint8Array): Image | null {
+  const from = new ByteReader(body);
+  return whole(from, { anew: from.u8() !== 0, runs: readRuns(from) });
+}
+
+/** How many of the runs, u8, and each: address u32, length u8, bytes. */
+function writeRuns(out: ByteWriter, runs: readonly Run[]): void {
+  out.u8(runs.length);
+  for (const { at, bytes } of runs) out.u32(at).short(bytes);
+}
+
+function readRuns(from: ByteReader): Run[] {
+  const runs: Run[] = [];
+  for (let left = from.u8(); left > 0 && from.ok; left--) runs.push({ at: from.u32(), bytes: from.short() });
+  return runs;
+}
+
+// ---- what answers a call
+
+export function encodeBufferResult(out: ByteWriter, ok: boolean, runs: readonly Run[]): void {
+  out.u8(ok ? 1 : 0).u8(runs.length);
+  for (const { at, bytes } of runs) out.u8(at).short(bytes);
+}
+
+export function decodeBufferResult(body: Uint8Array): { ok: boolean; runs: Run[] } | null {
+  const from = new ByteReader(body);
+  const ok = from.u8() !== 0;
+  const runs: Run[] = [];
+  for (let left = from.u8(); left > 0 && from.ok; left--) runs.push({ at: from.u8(), bytes: from.short() });
+  return whole(from, { ok, runs });
+}
+
+// ---- the end
+
+export const VERDICTS = ["pass", "fail", "invalid", "interrupted"] as const;
+
+export interface End {
+  verdict: (typeof VERDICTS)[number];
+  ticks: number;
+  /** 16 hex digits. */
+  fingerprint: string;
+  /** Why, in words; empty when there is nothing to say. */
+  reason: string;
+}
+
+const endLayout = new Parser()
+  .endianness("little")
+  .uint8("verdict")
+  .uint32("ticks")
+  .array("fingerprint", { type: "uint8", length: 8 });
+const END_HEAD_BYTES = 13;
+
+export function encodeEnd(end: End): Uint8Array {
+  return new ByteWriter(BODY_BYTES_MOST)
+    .u8(VERDICTS.indexOf(end.verdict))
+    .u32(end.ticks)
+    .raw(Buffer.from(end.fingerprint, "hex"))
+    .text(end.reason)
+    .done();
+}
+
+export function decodeEnd(body: Uint8Array): End | null {
+  if (body.length < END_HEAD_BYTES) return null;
+  const head = endLayout.parse(body) as { verdict: number; ticks: number; fingerprint: number[] };
+  const verdict = VERDICTS[head.verdict];
+  if (!verdict) return null;
+  const rest = new ByteReader(body.subarray(END_HEAD_BYTES));
+  const fingerprint = Buffer.from(head.fingerprint).toString("hex");
+  return whole(rest, { verdict, ticks: head.ticks, fingerprint, reason: rest.text() });
+}
+
+/** The value if its body was read to its end and not beyond. */
+function whole<T>(from: ByteReader, value: T): T | null {
+  return from.ok && from.left === 0 ? value : null;
+}

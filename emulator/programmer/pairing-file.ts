@@ -1,0 +1,189 @@
+// What a programmer keeps between two starts: the pairing with one pump, and the sequence of its last command, which must
+// never fall. A JSON file for its owner alone (mode 0600), replaced as a whole before
+// anything is sent, so that a programmer that is restarted, or dies at any moment, never uses a sequence for a second
+// command. The key in it is a development key: a file is no safe place for a key that a patient depends on (SEC-4).
+
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { CRYPTO_KEY_BYTES } from "../../hal/crypto";
+import { PAIRINGS, roleName, ROLES } from "../../hal/telemetry";
+import type { Pairing } from "../telemetry/secure";
+
+/** The file cannot be used as it is (exit code 2), or cannot be written (3). The message is one line with its place. */
+export class PairingFileError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.name = "PairingFileError";
+    this.exitCode = exitCode;
+  }
+}
+
+/** A pairing with the count that must rise. */
+export interface KeptPairing extends Pairing {
+  /** The first eight hex digits of the SHA-256 of the public key that the pump made for this pairing. */
+  name: string;
+  /** Of the last command, 1 to 65,535; 0: none yet. */
+  sequence: number;
+}
+
+const SCHEMA = "cistern.pairing/1";
+const SEQUENCE_MOST = 0xffff;
+const OWNER_ONLY = 0o600;
+const NOTE = "development key: for the emulator and for test benches, never for a patient";
+const BAD_FILE = 2;
+const FAILED = 3;
+
+/** Where a pairing is kept when nobody says otherwise. */
+export function defaultPairingPath(): string {
+  const config = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
+  return join(config, "cistern", "pairing.json");
+}
+
+/** Null when there is no such file. Throws PairingFileError on one that is no pairing. */
+export function readPairing(path: string): KeptPairing | null {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return null;
+    throw new PairingFileError(`${path} cannot be read: ${reasonOf(error)}`, code === "EISDIR" ? BAD_FILE : FAILED);
+  }
+  return pairingIn(parsed(text, path), path);
+}
+
+/** What is to be said of who else may read the file; null when nobody may. */
+export function permissionsWarning(path: string): string | null {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  if (process.platform === "win32" || mode === undefined || (mode & 0o077) === 0) return null;
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  return `${path} holds a key and others can read or change it (mode ${octal}): chmod 600 ${path}`;
+}
+
+/** Replaces the file as a whole, or leaves it as it was and throws PairingFileError. */
+export function writePairing(path: string, kept: KeptPairing): void {
+  const temporary = join(dirname(path), `.${basename(path)}-${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const file = openSync(temporary, "wx", OWNER_ONLY);
+    try {
+      writeSync(file, textOf(kept));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new PairingFileError(`${path} cannot be written: ${reasonOf(error)}`, FAILED);
+  }
+}
+
+/** A pairing whose sequence rises before it is used; with a path, it is on the disk by then. */
+export class PairingBook {
+  kept: KeptPairing;
+  private readonly path: string | null;
+
+  constructor(kept: KeptPairing, path: string | null = null) {
+    this.kept = kept;
+    this.path = path;
+  }
+
+  /** For one command and its repeats, and never again until 65,535 others were used. */
+  nextSequence(): number {
+    // Another programmer may have used the file since.
+    const sequence = (Math.max(this.kept.sequence, this.onDisk()?.sequence ?? 0) % SEQUENCE_MOST) + 1;
+    this.kept = { ...this.kept, sequence };
+    if (this.path !== null) writePairing(this.path, this.kept);
+    return sequence;
+  }
+
+  private onDisk(): KeptPairing | null {
+    return this.path === null ? null : readPairing(this.path);
+  }
+}
+
+function textOf({ name, id, role, key, sequence }: KeptPairing): string {
+  const hex = Buffer.from(key).toString("hex");
+  const value = { schema: SCHEMA, note: NOTE, name, pairing: id, role: roleName(role), key: hex, sequence };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** The text as JSON. The engine's message has a position where it knows one; people count lines and columns. */
+function parsed(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = (error as Error).message;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    const before = text.slice(0, position === undefined ? text.length : Number(position)).split("\n");
+    const place = `${path}:${before.length}:${before[before.length - 1].length + 1}`;
+    throw new PairingFileError(`${place}: expected JSON, as \`pair\` writes it: ${message.split("\n")[0]}`, BAD_FILE);
+  }
+}
+
+function pairingIn(value: unknown, path: string): KeptPairing {
+  const refuse = (key: string, expected: string, found: unknown): never => {
+    const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 60);
+    throw new PairingFileError(
+      `${path}: ${key}: expected ${expected}, found ${shown}; \`pair\` makes a new file`,
+      BAD_FILE,
+    );
+  };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse("file", "a mapping", value);
+  const given = value as Record<string, unknown>;
+  const { schema, name, role, key } = given;
+  if (schema !== SCHEMA) refuse("schema", `"${SCHEMA}"`, schema);
+  if (typeof name !== "string" || !/^[0-9a-f]{8}$/.test(name)) return refuse("name", "eight hex digits", name);
+  const code = Array.from({ length: ROLES }, (_, i) => i).findIndex((each) => each > 0 && roleName(each) === role);
+  if (code < 0) refuse("role", "clinician, patient or observer", role);
+  // The key itself is never part of a message.
+  if (typeof key !== "string" || !/^[0-9a-f]{32}$/.test(key)) {
+    return refuse("key", `${2 * CRYPTO_KEY_BYTES} hex digits`, typeof key === "string" ? `${key.length} others` : null);
+  }
+  const whole = (key: string, most: number): number => {
+    const found = given[key];
+    const fits = typeof found === "number" && Number.isInteger(found) && found >= 0 && found <= most;
+    return fits ? found : refuse(key, `a whole number from 0 to ${most}`, found);
+  };
+  return {
+    name,
+    id: whole("pairing", PAIRINGS - 1),
+    role: code,
+    key: Uint8Array.from(Buffer.from(key, "hex")),
+    sequence: whole("sequence", SEQUENCE_MOST),
+  };
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "EISDIR":
+      return "it is a directory";
+    case "ENOTDIR":
+    case "EEXIST":
+      return "a part of the path is not a directory";
+    case "EROFS":
+      return "the file system is read-only";
+    case "ENOSPC":
+      return "no space left";
+    default:
+      return (error as Error).message;
+  }
+}

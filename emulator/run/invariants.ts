@@ -1,0 +1,349 @@
+// What must always be true of any controller on this board, one definition each: laws use them, and every run watches them
+// (PRP-1). A monitor looks from outside: at the rotor, the trace and the program that the pump said it accepted, and keeps
+// the simplest books that can be right (a plain list of pulse times). Monitors are not part of the machine: they change
+// nothing and are saved beside it.
+
+import {
+  RATE_FASTEST,
+  RATE_MINIMUM,
+  RATE_SLOWEST,
+  PULSE_SPACING_TICKS,
+  TICKS_PER_DAY,
+  TICKS_PER_MINUTE,
+} from "../../hal/units";
+import {
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
+  CHANNEL_ESTIMATE,
+  CHANNEL_LIMIT0,
+  CHANNEL_LIMIT1,
+  CHANNEL_MODE,
+  CHANNEL_RATE,
+  EVENT_BOLUS_STARTED,
+  EVENT_PROGRAM_ACCEPTED,
+  EVENT_REFILLED,
+  EVENT_STARTED,
+  MODE_MINIMUM,
+} from "../../hal/trace";
+import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../faults";
+import type { Machine } from "../machine/machine";
+import type { Program } from "../telemetry/program";
+
+/** What a monitor sees of one executed tick. */
+export interface Moment {
+  tick: number;
+  machine: Machine;
+  /** Pulses that began, and steps of the rotor, in this tick. */
+  pulses: number;
+  steps: number;
+  /** The program that the pump accepted last, and the digest that names it. */
+  program: Program | null;
+  digest: number | null;
+}
+
+export interface Invariant {
+  /** The requirement that it states. */
+  id: string;
+  text: string;
+  /** A monitor with empty books. */
+  watch(): Monitor;
+}
+
+export interface Monitor {
+  event?(code: number, a: number, b: number, moment: Moment): void;
+  /** The board reset the controller. */
+  reset?(moment: Moment): void;
+  /** False when the invariant is broken in this tick. */
+  holds(moment: Moment): boolean;
+  /** The books, as JSON, and back. */
+  books: Record<string, number | boolean | number[]>;
+}
+
+/** A pulse that was in flight when a program took its place may still land. */
+const FLIGHT_TICKS = 60;
+
+export const INVARIANTS: readonly Invariant[] = [
+  {
+    id: "LIM-1",
+    text: "the pulses within a window are at most its limit and one; what a worn head makes of a pulse is not in it",
+    watch: watchWindows,
+  },
+  { id: "MOT-1", text: "two pulses are never closer than 900 ms", watch: watchSpacing },
+  {
+    id: "MOT-3",
+    text: "after a backward step no pulse begins until a clinician starts or primes the pump",
+    watch: watchReverse,
+  },
+  { id: "RES-1", text: "the estimate falls by exactly one pulse for each step that showed", watch: watchEstimate },
+  { id: "PTB-1", text: "patient boluses start at least a lockout apart", watch: watchLockout },
+  { id: "PTB-2", text: "at most the permitted number of patient boluses start in any 24 h", watch: watchCap },
+  { id: "THR-1", text: "basal is 0, 6 uL/day, or 2 to 1,000 uL/h", watch: watchRate },
+  { id: "THR-8", text: "no pulse begins while the pump is stopped or not programmed", watch: watchStopped },
+  { id: "LIM-7", text: "the rotor does not turn while the dose guard holds its switch open", watch: watchGuard },
+];
+
+/** What a watch has kept, as plain values. */
+export interface SavedWatch {
+  digest: number | null;
+  answered: number;
+  monitors: { books: Monitor["books"]; brokenAt: number | null }[];
+  pulses: number;
+  steps: number;
+}
+
+/** Watches every invariant of the table on one machine: told what a Listener is told, and what programs there are. */
+export class InvariantWatch {
+  private readonly machine: Machine;
+  private readonly programs = new Map<number, Program>();
+  private readonly monitors = INVARIANTS.map((each) => ({
+    id: each.id,
+    monitor: each.watch(),
+    brokenAt: null as number | null,
+  }));
+  private digest: number | null = null;
+  private answered = 0;
+  private said = -1;
+  private open = false;
+  private pulses = 0;
+  private steps = 0;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Makes a program known under the digest by which the pump will name it. */
+  know(digest: number, program: Program): void {
+    this.programs.set(digest | 0, program);
+  }
+
+  /** The last commit that the programmer saw accepted: for a pump that traces nothing, the only word of it. */
+  accepted(digest: number): void {
+    if (digest === 0 || this.answered === digest) return;
+    this.answered = digest;
+    this.digest = digest | 0;
+  }
+
+  event(code: number, a: number, b: number): void {
+    if (code === EVENT_PROGRAM_ACCEPTED) this.digest = b;
+    const moment = this.moment(0, 0);
+    for (const { monitor } of this.monitors) monitor.event?.(code, a, b, moment);
+  }
+
+  reset(): void {
+    const moment = this.moment(0, 0);
+    for (const { monitor } of this.monitors) monitor.reset?.(moment);
+  }
+
+  ticked(): void {
+    const { motor, trace, guard } = this.machine.board;
+    // Nothing turned, was said or switched: nothing that an invariant is about has changed.
+    const said = trace.total + trace.published;
+    if (motor.pulses === this.pulses && motor.steps === this.steps && said === this.said && guard.open === this.open) {
+      return;
+    }
+    this.said = said;
+    this.open = guard.open;
+    const moment = this.moment(motor.pulses - this.pulses, motor.steps - this.steps);
+    this.pulses = motor.pulses;
+    this.steps = motor.steps;
+    for (const each of this.monitors) {
+      if (each.brokenAt === null && !each.monitor.holds(moment)) each.brokenAt = moment.tick;
+    }
+  }
+
+  /** One row an invariant: the tick in which it broke, or null. */
+  rows(): { id: string; brokenAt: number | null }[] {
+    return this.monitors.map(({ id, brokenAt }) => ({ id, brokenAt }));
+  }
+
+  save(): SavedWatch {
+    const monitors = this.monitors.map(({ monitor, brokenAt }) => ({
+      books: structuredClone(monitor.books),
+      brokenAt,
+    }));
+    return { digest: this.digest, answered: this.answered, monitors, pulses: this.pulses, steps: this.steps };
+  }
+
+  restore(saved: SavedWatch): void {
+    this.said = -1;
+    this.digest = saved.digest;
+    this.answered = saved.answered;
+    this.pulses = saved.pulses;
+    this.steps = saved.steps;
+    saved.monitors.forEach(({ books, brokenAt }, i) => {
+      Object.assign(this.monitors[i].monitor.books, structuredClone(books));
+      this.monitors[i].brokenAt = brokenAt;
+    });
+  }
+
+  private moment(pulses: number, steps: number): Moment {
+    const program = this.digest === null ? null : (this.programs.get(this.digest) ?? null);
+    return { tick: this.machine.tick, machine: this.machine, pulses, steps, program, digest: this.digest };
+  }
+}
+
+function watchWindows(): Monitor {
+  const books = { times: [] as number[], digest: 0, since: -FLIGHT_TICKS };
+  return {
+    books,
+    holds: ({ tick, machine, steps, program, digest }) => {
+      if (books.digest !== (digest ?? 0)) books.since = tick;
+      books.digest = digest ?? 0;
+      if (steps <= 0) return true;
+      for (let i = 0; i < steps; i++) books.times.push(tick);
+      const unasked = machine.board.motor.unasked > 0;
+      const limits = program ? limitsOf(program, machine) : [];
+      const longest = Math.max(...limits.map((limit) => limit.window_min), 0) * TICKS_PER_MINUTE;
+      while (books.times.length > 0 && books.times[0] <= tick - Math.max(longest, 7 * TICKS_PER_DAY))
+        books.times.shift();
+      if (unasked || tick - books.since < FLIGHT_TICKS) return true;
+      return limits.every((limit) => {
+        const from = tick - limit.window_min * TICKS_PER_MINUTE;
+        return countAfter(books.times, from) <= limit.pulses + 1;
+      });
+    },
+  };
+}
+
+/** The program's limits; without any, those that the pump says it gave itself (LIM-5): an hour and a day. */
+function limitsOf(program: Program, machine: Machine): Program["limits"] {
+  if (program.limits.length > 0) return program.limits;
+  const channels = machine.board.trace.channels;
+  return [
+    { pulses: channels[CHANNEL_LIMIT0], window_min: 60 },
+    { pulses: channels[CHANNEL_LIMIT1], window_min: 1440 },
+  ].filter((limit) => limit.pulses > 0);
+}
+
+/** How many of the rising `times` are later than `from`. */
+function countAfter(times: readonly number[], from: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] > from) high = middle;
+    else low = middle + 1;
+  }
+  return times.length - low;
+}
+
+function watchSpacing(): Monitor {
+  const books = { last: -PULSE_SPACING_TICKS };
+  return {
+    books,
+    // A reset forgets when the last pulse was; the self-test and the missing program keep the next one far off.
+    holds: ({ tick, pulses }) => {
+      if (pulses === 0) return true;
+      const apart = tick - books.last >= PULSE_SPACING_TICKS;
+      books.last = tick;
+      return apart && pulses === 1;
+    },
+  };
+}
+
+function watchReverse(): Monitor {
+  const books = { reversed: false };
+  return {
+    books,
+    event: (code, cause) => {
+      const primes = code === EVENT_BOLUS_STARTED && cause === CAUSE_PRIME;
+      if (code === EVENT_STARTED || code === EVENT_PROGRAM_ACCEPTED || primes) books.reversed = false;
+    },
+    reset: () => {
+      books.reversed = false;
+    },
+    holds: ({ pulses, steps }) => {
+      const broken = books.reversed && pulses > 0;
+      if (steps < 0) books.reversed = true;
+      return !broken;
+    },
+  };
+}
+
+function watchEstimate(): Monitor {
+  const books = { known: false, estimate: 0, refilled: false };
+  return {
+    books,
+    event: (code, a) => {
+      if (code !== EVENT_REFILLED) return;
+      books.known = true;
+      books.estimate = a;
+      books.refilled = true;
+    },
+    reset: () => {
+      books.known = false;
+    },
+    holds: ({ machine, steps }) => {
+      // A controller that hangs sees nothing, and the reset that ends it forgets the estimate.
+      if (machine.faults.on[FAULT_HANG]) books.known = false;
+      // What a controller believes whose memory was bent says nothing (RAM-2 does).
+      if (machine.faults.acts[FAULT_RAM_FLIP] > 0) books.known = false;
+      if (!books.known) return true;
+      // A step that showed in the tick of a refill was seen before it: the refill's figure is the later one.
+      if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, steps));
+      books.refilled = false;
+      return machine.board.trace.channels[CHANNEL_ESTIMATE] === books.estimate;
+    },
+  };
+}
+
+function watchLockout(): Monitor {
+  const books = { last: -1e12, ok: true };
+  return {
+    books,
+    event: (code, a, _b, { tick, program }) => {
+      if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
+      const lockout = (program?.bolus?.lockout_min ?? 0) * TICKS_PER_MINUTE;
+      if (tick - books.last < lockout) books.ok = false;
+      books.last = tick;
+    },
+    holds: () => books.ok,
+  };
+}
+
+function watchCap(): Monitor {
+  const books = { starts: [] as number[], ok: true };
+  return {
+    books,
+    event: (code, a, _b, { tick, program, digest }) => {
+      if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
+      books.starts = books.starts.filter((start) => tick - start < TICKS_PER_DAY);
+      books.starts.push(tick);
+      // Somebody at a port may have written a program that nobody here has seen: how many it permits is then not known.
+      if (program === null && digest !== null) return;
+      if (books.starts.length > (program?.bolus?.per24h ?? 0)) books.ok = false;
+    },
+    holds: () => books.ok,
+  };
+}
+
+function watchRate(): Monitor {
+  return {
+    books: {},
+    holds: ({ machine }) => {
+      const rate = machine.board.trace.channels[CHANNEL_RATE];
+      return rate === 0 || rate === RATE_MINIMUM || (rate >= RATE_SLOWEST && rate <= RATE_FASTEST);
+    },
+  };
+}
+
+function watchStopped(): Monitor {
+  return {
+    books: {},
+    // A controller that publishes nothing does not say when it is stopped.
+    holds: ({ machine, pulses }) =>
+      pulses === 0 || machine.board.trace.published === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
+  };
+}
+
+function watchGuard(): Monitor {
+  const books = { open: false };
+  return {
+    books,
+    holds: ({ machine, steps }) => {
+      const turned = books.open && steps !== 0 && !machine.faults.on[FAULT_GUARD_DEAD];
+      books.open = machine.board.guard.open;
+      return !turned;
+    },
+  };
+}

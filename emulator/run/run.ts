@@ -1,0 +1,424 @@
+// One run of a scenario, from a machine to a report. The run moves the machine from probe to probe (moments at which an
+// expectation wants a value), listens to its events, watches the invariants, and at the end decides the one verdict from
+// which console, JSON and exit code derive. All it keeps can be saved with the machine, so that a run resumed from a file
+// reports exactly what an uninterrupted one does.
+
+import { closest } from "fastest-levenshtein";
+import { ALARM_IS_CRITICAL, alarmName, alarmRow } from "../../hal/alarms";
+import { OUTCOME_ACCEPTED, outcomeName } from "../../hal/telemetry";
+import { resetName } from "../../hal/reset";
+import {
+  CAUSE_BASAL,
+  CAUSE_BRIDGE,
+  CAUSE_CLINICIAN_BOLUS,
+  CAUSE_NONE,
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
+  EVENT_ALARM_CLEARED,
+  EVENT_ALARM_RAISED,
+} from "../../hal/trace";
+import { wallTextAt } from "../calendar";
+import { digestOf, encodeProgram } from "../telemetry/messages";
+import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
+import { describeEvent } from "../machine/events";
+import { InvariantWatch, type SavedWatch } from "./invariants";
+import { Machine, type Listener, type Snapshot } from "../machine/machine";
+import type { Program } from "../telemetry/program";
+import { SIGNALS } from "../machine/signals";
+import { nameOf } from "../machine/state";
+import { VERSION } from "../version";
+import { judge, probesOf, type Probe } from "./expect";
+import type { RunEvent, RunReport, Track, Verdict } from "./report";
+import { ScenarioError, type Scenario } from "../scenario/scenario";
+import { NO_ANSWER, Timeline } from "./people";
+
+export interface RunOptions {
+  gear: "leap" | "lockstep";
+  controller: ControllerFactory;
+  /** Keep every change of every signal, for traces and the report. */
+  tracks: boolean;
+  /** Instead of the scenario's. */
+  seed?: number;
+  /** End here if it comes before the scenario's own end. */
+  until_ticks?: number;
+  /** The scenario's end is none: only `until_ticks` ends the run, which may be never. */
+  endless?: boolean;
+  /** Keep only so many of the newest events, so that a run without an end does not grow. */
+  events_most?: number;
+}
+
+/** A RESET_ cause among the traced event codes. */
+const RESET_CODE = -1;
+/** tick, code, a, b, c. */
+type RawEvent = [number, number, number, number, number];
+
+/** A run at one moment: what `--save` writes and `--from` reads. Plain values, but for the typed arrays in `machine`. */
+export interface SavedRun {
+  machine: Snapshot;
+  events: RawEvent[];
+  probes: (Probe | null)[];
+  ranges: { least: number; most: number }[];
+  tracks: { ticks: number[]; values: number[] }[];
+  watch: SavedWatch;
+}
+
+export class ScenarioRun implements Listener {
+  readonly scenario: Scenario;
+  readonly machine: Machine;
+  readonly end_ticks: number;
+  private readonly options: RunOptions;
+  private readonly timeline: Timeline;
+  private readonly watch: InvariantWatch;
+  /** Rising ticks of the probes and what was found there. */
+  private readonly probeTicks: number[];
+  private probes: (Probe | null)[];
+  /** For each expectation on a signal over a time: its extremes so far. */
+  private ranges: { least: number; most: number }[];
+  private rangeReaders: { from: number; to: number; read(machine: Machine): number }[];
+  private events: RawEvent[] = [];
+  private tracks: { ticks: number[]; values: number[] }[] = [];
+  /** Told each published event as it happens. */
+  onEvent: ((event: RunEvent) => void) | null = null;
+  /** Events that were forgotten for `events_most`. */
+  eventsForgotten = 0;
+  /** Why the controller could not go on, in words; null while it can. */
+  failure: string | null = null;
+
+  /**
+   * Throws ControllerFault when the controller does not satisfy the contract, and ScenarioError when the scenario names a
+   * field that it does not have.
+   */
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.scenario = scenario;
+    this.options = options;
+    this.timeline = new Timeline(scenario);
+    this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.timeline);
+    this.machine.listener = this;
+    this.checkFields();
+    this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
+    this.watch = new InvariantWatch(this.machine);
+    for (const program of programsOf(scenario)) this.watch.know(digestOf(encodeProgram(program)), program);
+    const { ticks, ranges } = probesOf(scenario);
+    this.probeTicks = ticks;
+    this.probes = ticks.map(() => null);
+    this.rangeReaders = ranges.map(({ from, to, signal }) => ({ from, to, read: readerOf(signal) }));
+    this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity }));
+    if (options.tracks) this.tracks = SIGNALS.map(() => ({ ticks: [], values: [] }));
+    this.sample(0);
+  }
+
+  /** The seed in force. */
+  get seed(): number {
+    return this.options.seed ?? this.scenario.seed;
+  }
+
+  /** The scenario's people are at the link in tick `tick`, the present one or the next: nobody else has it meanwhile. */
+  exchangesAt(tick: number): boolean {
+    return this.timeline.hasLink(tick);
+  }
+
+  /** True when the run has come to its end or cannot go on. */
+  get over(): boolean {
+    return this.failure !== null || this.machine.tick >= this.end_ticks;
+  }
+
+  /** Moves on to `tick` at most, through every probe on the way. */
+  advance(tick: number): void {
+    this.advanceUntil(tick, null);
+  }
+
+  /**
+   * The same, but stops after the first piece of time after which `stop` is true, if it is given. With `leaps` quiet ticks
+   * are one piece, so `stop` must look only at what an executed tick changes, signals for instance; else each tick is a
+   * piece. True when it stopped for `stop`.
+   */
+  advanceUntil(tick: number, stop: (() => boolean) | null, leaps = this.options.gear === "leap"): boolean {
+    const end = Math.min(tick, this.end_ticks);
+    let stopped = false;
+    while (this.machine.tick < end && this.failure === null && !stopped) {
+      this.probe();
+      const next = this.probeTicks.find((each) => each > this.machine.tick) ?? Infinity;
+      const ticks = Math.min(next, end) - this.machine.tick;
+      if (stop) {
+        this.guard(() => (leaps ? this.machine.hop(ticks) : this.machine.step()));
+        stopped = stop();
+      } else {
+        this.guard(() => (leaps ? this.machine.leap(ticks) : this.machine.run(ticks)));
+      }
+    }
+    this.probe();
+    return stopped;
+  }
+
+  event(code: number, a: number, b: number, c: number): void {
+    this.note([this.machine.tick, code, a, b, c]);
+    this.watch.event(code, a, b);
+  }
+
+  reset(cause: number): void {
+    this.note([this.machine.tick, RESET_CODE, cause, 0, 0]);
+    this.watch.reset();
+  }
+
+  ticked(): void {
+    this.watch.accepted(this.timeline.accepted);
+    this.watch.ticked();
+    this.sample(this.machine.tick);
+  }
+
+  save(): SavedRun {
+    return {
+      machine: this.machine.snapshot(),
+      events: this.events.slice(),
+      probes: this.probes.slice(),
+      ranges: this.ranges.map((range) => ({ ...range })),
+      tracks: this.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() })),
+      watch: this.watch.save(),
+    };
+  }
+
+  restore(saved: SavedRun): void {
+    this.machine.restore(saved.machine);
+    this.events = saved.events.slice();
+    this.probes = this.probeTicks.map((_, i) => saved.probes[i] ?? null);
+    this.ranges = saved.ranges.map((range) => ({ ...range }));
+    if (this.options.tracks && saved.tracks.length > 0) {
+      this.tracks = saved.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() }));
+    }
+    this.watch.restore(saved.watch);
+    if (this.options.tracks) this.sample(this.machine.tick);
+  }
+
+  /** The last `count` published events, oldest first. */
+  lastEvents(count: number): RunEvent[] {
+    return this.events.slice(-count).flatMap((raw) => this.describe(raw));
+  }
+
+  /** One row an invariant: whether it held so far, and when it broke. */
+  invariantRows(): RunReport["invariants"] {
+    return this.watch.rows().map(({ id, brokenAt }) => ({
+      id,
+      ok: brokenAt === null,
+      at_s: brokenAt === null ? null : brokenAt / 100,
+    }));
+  }
+
+  /** How many events of that published name there have been. */
+  countEvents(name: string): number {
+    return this.events.reduce((sum, raw) => sum + Number(this.describe(raw)[0]?.name === name), 0);
+  }
+
+  /** Every signal's changes; empty unless asked for. */
+  signalTracks(): Track[] {
+    return this.tracks.map((track, i) => ({ name: SIGNALS[i].name, unit: SIGNALS[i].unit, ...track }));
+  }
+
+  /** `host_s` is what the caller measured; `interrupted` when somebody stopped it. */
+  report(host_s: number, interrupted = false): RunReport {
+    const { scenario, machine } = this;
+    const { world } = machine;
+    const events = this.events.flatMap((raw) => this.describe(raw));
+    const faults = this.faultRows();
+    const expectations = interrupted ? [] : judge(scenario, this.end_ticks, this.evidence(events));
+    const invariants = this.invariantRows();
+    const cause = (index: number) => world.byCause_nl[index];
+    const idleFault = faults.find((fault) => fault.acted === 0);
+    const reason =
+      this.failure ?? (idleFault ? `the fault ${idleFault.name} of ${idleFault.at_s} s never acted` : this.unheard());
+    const failed = this.failure !== null || [...expectations, ...invariants].some((each) => !each.ok);
+    return {
+      schema: "cistern.run/1",
+      scenario: scenario.name,
+      seed: this.seed,
+      controller: machine.controllerName,
+      gear: this.options.gear,
+      version: VERSION,
+      ended: { tick: machine.tick, time_s: machine.tick / 100, wall: this.wall(machine.tick) },
+      fingerprint: machine.fingerprint(),
+      delivered: {
+        pulses: machine.board.motor.pulses,
+        volume_nl: tidy(world.delivered_nl),
+        by_cause: {
+          basal: tidy(cause(CAUSE_BASAL)),
+          patient_bolus: tidy(cause(CAUSE_PATIENT_BOLUS)),
+          clinician_bolus: tidy(cause(CAUSE_CLINICIAN_BOLUS)),
+          prime: tidy(cause(CAUSE_PRIME)),
+          bridge: tidy(cause(CAUSE_BRIDGE)),
+          unattributed: tidy(cause(CAUSE_NONE)),
+        },
+        drugs: this.drugs(world.delivered_ng),
+      },
+      tip: { volume_nl: tidy(world.catheter.tip_nl), drugs: this.drugs(world.catheter.tip_ng) },
+      events,
+      alarms: this.alarms(),
+      expectations,
+      invariants,
+      faults,
+      verdict: verdictOf(interrupted, failed, idleFault !== undefined || this.unheard() !== null),
+      reason: interrupted ? "interrupted" : reason,
+      patient: null,
+      speed: {
+        simulated_s: machine.tick / 100,
+        host_s,
+        ticks_executed: machine.executed,
+        ticks_leapt: machine.leapt,
+      },
+    };
+  }
+
+  private note(raw: RawEvent): void {
+    this.events.push(raw);
+    // In one cut of a quarter, because each cut copies what stays.
+    const most = this.options.events_most ?? Infinity;
+    if (this.events.length > most * 1.25)
+      this.eventsForgotten += this.events.splice(0, this.events.length - most).length;
+    if (this.onEvent) for (const event of this.describe(raw)) this.onEvent(event);
+  }
+
+  /** A controller that throws or traps ends the run; that is a finding, not an error. */
+  private guard(move: () => void): void {
+    try {
+      move();
+    } catch (error) {
+      if (!(error instanceof ControllerFault)) throw error;
+      this.failure = error.message;
+    }
+  }
+
+  /** Only the controller knows its own fields: a flip in one that it lacks is found here, before anything runs. */
+  private checkFields(): void {
+    const { firmware } = this.machine;
+    for (const entry of this.scenario.timeline) {
+      const field = "fault" in entry ? entry.fault.field : null;
+      if (field === null || firmware.read(field) !== undefined) continue;
+      const paths = firmware.paths();
+      const known =
+        paths.length > 0
+          ? `the nearest is ${closest(field, paths.map(nameOf))}`
+          : "its memory is bytes: memory[0], ...";
+      throw new ScenarioError(`the controller has no field ${field}; ${known}`, entry.place);
+    }
+  }
+
+  /** If this moment is a probe, keeps what expectations ask of it. */
+  private probe(): void {
+    const index = this.probeTicks.indexOf(this.machine.tick);
+    if (index < 0) return;
+    const { world } = this.machine;
+    this.probes[index] = {
+      delivered_nl: world.delivered_nl,
+      tip_ng: [...world.catheter.tip_ng],
+      signals: SIGNALS.map((signal) => signal.read(this.machine)),
+    };
+  }
+
+  private sample(tick: number): void {
+    for (let i = 0; i < this.tracks.length; i++) {
+      const track = this.tracks[i];
+      const value = SIGNALS[i].read(this.machine);
+      const last = track.values.length - 1;
+      if (last >= 0 && track.values[last] === value) continue;
+      if (last >= 0 && track.ticks[last] === tick) track.values[last] = value;
+      else {
+        track.ticks.push(tick);
+        track.values.push(value);
+      }
+    }
+    for (let i = 0; i < this.rangeReaders.length; i++) {
+      const { from, to, read } = this.rangeReaders[i];
+      if (tick < from || tick > to) continue;
+      const value = read(this.machine);
+      const range = this.ranges[i];
+      range.least = Math.min(range.least, value);
+      range.most = Math.max(range.most, value);
+    }
+  }
+
+  private evidence(events: RunEvent[]) {
+    const at = new Map(this.probeTicks.map((tick, i) => [tick, this.probes[i]]));
+    return { events, at, ranges: this.ranges };
+  }
+
+  private describe([tick, code, a, b, c]: RawEvent): RunEvent[] {
+    const known =
+      code === RESET_CODE ? { name: "reset", fields: { cause: resetName(a) } } : describeEvent(code, a, b, c);
+    if (!known) return [];
+    return [{ tick, time_s: tick / 100, wall: this.wall(tick), name: known.name, ...known.fields }];
+  }
+
+  /** Each alarm from its raising to its clearing; a reset forgets the ones that are up. */
+  private alarms(): RunReport["alarms"] {
+    const rows: RunReport["alarms"] = [];
+    const open = new Map<number, RunReport["alarms"][number]>();
+    for (const [tick, code, alarm] of this.events) {
+      if (code === EVENT_ALARM_RAISED) {
+        const priority = alarmRow(alarm) & ALARM_IS_CRITICAL ? "critical" : "non_critical";
+        const row = { name: alarmName(alarm), priority, raised_s: tick / 100, cleared_s: null } as const;
+        rows.push(row);
+        open.set(alarm, row);
+      } else if (code === EVENT_ALARM_CLEARED || code === RESET_CODE) {
+        const ended = code === RESET_CODE ? [...open.keys()] : [alarm];
+        for (const each of ended) {
+          const row = open.get(each);
+          if (row) row.cleared_s = tick / 100;
+          open.delete(each);
+        }
+      }
+    }
+    return rows;
+  }
+
+  private faultRows(): RunReport["faults"] {
+    return this.scenario.timeline.flatMap((entry, i) => {
+      if (!("fault" in entry) || entry.at_ticks >= this.machine.tick) return [];
+      const { acted, first } = this.timeline.faultRecord(i, this.machine);
+      const until = entry.fault.for_ticks === null ? null : entry.at_ticks + entry.fault.for_ticks;
+      const seconds = (tick: number | null) => (tick === null ? null : tick / 100);
+      const at_s = entry.at_ticks / 100;
+      return [{ name: entry.fault.fault, at_s, until_s: seconds(until), acted, first_s: seconds(first) }];
+    });
+  }
+
+  /** A prescription refused or a request without an answer: the run does not show what its scenario is about. */
+  private unheard(): string | null {
+    const first = this.timeline.outcome(-1);
+    const expected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
+    if (first > OUTCOME_ACCEPTED && !expected) return `the pump refused the prescription: ${outcomeName(first)}`;
+    if (first === NO_ANSWER) return "the pump never answered the commissioning";
+    const index = this.scenario.timeline.findIndex((_, i) => this.timeline.outcome(i) === NO_ANSWER);
+    const entry = this.scenario.timeline[index];
+    if (!entry || !("action" in entry)) return null;
+    return `the pump never answered ${entry.action.do} of ${entry.at_ticks / 100} s`;
+  }
+
+  private drugs(amounts_ng: Float64Array): { name: string; ug: number }[] {
+    return this.scenario.drugs.map((drug, i) => ({ name: drug.name, ug: tidy(amounts_ng[i] / 1000) }));
+  }
+
+  private wall(tick: number): string {
+    return wallTextAt(this.scenario.start, tick);
+  }
+}
+
+function verdictOf(interrupted: boolean, failed: boolean, provesNothing: boolean): Verdict {
+  if (interrupted) return "interrupted";
+  if (failed) return "fail";
+  return provesNothing ? "invalid" : "pass";
+}
+
+function programsOf(scenario: Scenario): Program[] {
+  const later = scenario.timeline.flatMap((entry) =>
+    "action" in entry && entry.action.do === "program" ? [entry.action.program] : [],
+  );
+  return [scenario.program, ...later];
+}
+
+function readerOf(name: string): (machine: Machine) => number {
+  const signal = SIGNALS.find((each) => each.name === name)!;
+  return (machine) => signal.read(machine);
+}
+
+/** Sums of quarters are exact; sums with bias are not worth more than a picolitre. */
+function tidy(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

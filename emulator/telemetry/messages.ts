@@ -1,0 +1,391 @@
+// The payloads of the telemetry protocol, made for the pump and read from it (hal/telemetry.ts has the offsets). Encoders
+// take numbers that the pump will range-check itself; they throw RangeError only where a record has no room for what it is
+// given. Replies and records are read by declared layouts (binary-parser), not by the firmware's offsets, so that the two
+// check each other.
+
+import { Parser } from "binary-parser";
+import crc32 from "crc/calculators/crc32";
+import { LIBRARY_VERSION } from "../../hal/drug-library";
+import {
+  CONFIRM_GEOMETRY,
+  IMPLANT_PURGED,
+  LOG_ENTRY_BYTES,
+  PATTERNS_MOST,
+  PROGRAM_BOLUS,
+  PROGRAM_BOLUS_SECONDS,
+  PROGRAM_BYTES,
+  PROGRAM_CAP,
+  PROGRAM_DOSE,
+  PROGRAM_DOSE_EVERY,
+  PROGRAM_DOSE_SECONDS,
+  PROGRAM_DRUG,
+  PROGRAM_DRUG_BYTES,
+  PROGRAM_DRUGS,
+  PROGRAM_DRUGS_MOST,
+  PROGRAM_LIBRARY,
+  PROGRAM_LIMIT,
+  PROGRAM_LIMIT_BYTES,
+  PROGRAM_LIMITS,
+  PROGRAM_LIMITS_MOST,
+  PROGRAM_LOCKOUT,
+  PROGRAM_LOW,
+  PROGRAM_MODE,
+  PROGRAM_PATTERN,
+  PROGRAM_PATTERN_BYTES,
+  PROGRAM_PATTERNS,
+  PROGRAM_PIECE_BYTES,
+  PROGRAM_RATE,
+  PROGRAM_REFILL_DAYS,
+  PROGRAM_STEP_BYTES,
+  PROGRAM_WEEKDAY,
+  REASON_NONE,
+  REFILL_ACCEPT,
+  REFILL_EMPTIED,
+  STATUS_BYTES,
+  STEPS_MOST,
+  WEEKDAYS,
+} from "../../hal/telemetry";
+import { MODE_CONTINUOUS, MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../../hal/trace";
+import type { Program } from "./program";
+
+const MODES = {
+  continuous: MODE_CONTINUOUS,
+  flex: MODE_FLEX,
+  periodic: MODE_PERIODIC,
+  minimum: MODE_MINIMUM,
+  stopped: MODE_STOPPED,
+} as const;
+
+/** The program record: what STAGE carries in pieces, and what the digest is over. Throws RangeError on too long a list. */
+export function encodeProgram(program: Program): Uint8Array {
+  const bytes = new Uint8Array(PROGRAM_BYTES);
+  const view = new DataView(bytes.buffer);
+  const { limits, bolus, periodic, flex, drugs = [] } = program;
+  holds(limits.length, PROGRAM_LIMITS_MOST, "limits");
+  holds(drugs.length, PROGRAM_DRUGS_MOST, "drugs");
+  view.setUint8(PROGRAM_MODE, MODES[program.mode]);
+  view.setUint8(PROGRAM_LIMITS, limits.length);
+  view.setUint8(PROGRAM_DRUGS, drugs.length);
+  view.setUint32(PROGRAM_RATE, program.rate, true);
+  view.setUint32(PROGRAM_LOW, program.low_pulses, true);
+  view.setUint16(PROGRAM_LIBRARY, program.library ?? LIBRARY_VERSION, true);
+  view.setUint16(PROGRAM_REFILL_DAYS, program.refill_days ?? 0, true);
+  if (bolus) {
+    view.setUint8(PROGRAM_CAP, bolus.per24h);
+    view.setUint16(PROGRAM_BOLUS, bolus.pulses, true);
+    view.setUint16(PROGRAM_BOLUS_SECONDS, bolus.duration_s, true);
+    view.setUint16(PROGRAM_LOCKOUT, bolus.lockout_min, true);
+  }
+  if (periodic) {
+    view.setUint16(PROGRAM_DOSE, periodic.pulses, true);
+    view.setUint16(PROGRAM_DOSE_SECONDS, periodic.duration_s, true);
+    view.setUint16(PROGRAM_DOSE_EVERY, periodic.every_min, true);
+  }
+  limits.forEach((limit, i) => {
+    view.setUint32(PROGRAM_LIMIT + i * PROGRAM_LIMIT_BYTES, limit.pulses, true);
+    view.setUint16(PROGRAM_LIMIT + i * PROGRAM_LIMIT_BYTES + 4, limit.window_min, true);
+  });
+  drugs.forEach((drug, i) => {
+    view.setUint8(PROGRAM_DRUG + i * PROGRAM_DRUG_BYTES, drug.id);
+    view.setUint32(PROGRAM_DRUG + i * PROGRAM_DRUG_BYTES + 1, drug.concentration, true);
+  });
+  if (flex) writeFlex(view, flex);
+  return bytes;
+}
+
+function writeFlex(view: DataView, { patterns, weekdays }: NonNullable<Program["flex"]>): void {
+  holds(patterns.length, PATTERNS_MOST, "patterns");
+  holds(weekdays.length, WEEKDAYS, "weekdays");
+  weekdays.forEach((pattern, day) => view.setUint8(PROGRAM_WEEKDAY + day, pattern));
+  view.setUint8(PROGRAM_PATTERNS, patterns.length);
+  patterns.forEach((steps, i) => {
+    holds(steps.length, STEPS_MOST, "steps");
+    const start = PROGRAM_PATTERN + i * PROGRAM_PATTERN_BYTES;
+    view.setUint8(start, steps.length);
+    steps.forEach((step, n) => {
+      view.setUint16(start + 1 + n * PROGRAM_STEP_BYTES, step.minute, true);
+      view.setUint32(start + 1 + n * PROGRAM_STEP_BYTES + 2, step.rate, true);
+    });
+  });
+}
+
+function holds(count: number, most: number, what: string): void {
+  if (count > most) throw new RangeError(`a program record holds at most ${most} ${what}`);
+}
+
+interface RecordHead {
+  mode: number;
+  limits: number;
+  per24h: number;
+  drugs: number;
+  rate: number;
+  pulses: number;
+  duration_s: number;
+  lockout_min: number;
+  low_pulses: number;
+  limitBytes: number[];
+  library: number;
+  refill_days: number;
+  dose: number;
+  dose_s: number;
+  every_min: number;
+  drugBytes: number[];
+  weekdays: number[];
+  patterns: number;
+}
+
+const bytesOf = (length: number) => ({ type: "uint8", length });
+
+const recordLayout = new Parser()
+  .endianness("little")
+  .uint8("mode")
+  .uint8("limits")
+  .uint8("per24h")
+  .uint8("drugs")
+  .uint32("rate")
+  .uint16("pulses")
+  .uint16("duration_s")
+  .uint16("lockout_min")
+  .uint32("low_pulses")
+  .array("limitBytes", bytesOf(24))
+  .uint16("library")
+  .uint16("refill_days")
+  .uint16("dose")
+  .uint16("dose_s")
+  .uint16("every_min")
+  .array("drugBytes", bytesOf(20))
+  .array("weekdays", bytesOf(7))
+  .uint8("patterns");
+const limitLayout = new Parser().endianness("little").uint32("pulses").uint16("window_min");
+const drugLayout = new Parser().endianness("little").uint8("id").uint32("concentration");
+const stepLayout = new Parser().endianness("little").uint16("minute").uint32("rate");
+
+/** The program in a record, without what is zero in it; null when the bytes are no record that `encodeProgram` makes. */
+export function decodeProgram(record: Uint8Array): Program | null {
+  if (record.length !== PROGRAM_BYTES) return null;
+  const head = recordLayout.parse(record) as RecordHead;
+  const mode = (Object.keys(MODES) as Program["mode"][]).find((name) => MODES[name] === head.mode);
+  const counts = [head.limits <= PROGRAM_LIMITS_MOST, head.drugs <= PROGRAM_DRUGS_MOST, head.patterns <= PATTERNS_MOST];
+  if (mode === undefined || counts.includes(false)) return null;
+  const { pulses, duration_s, lockout_min, per24h, dose, dose_s, every_min, refill_days } = head;
+  const program: Program = {
+    mode,
+    rate: head.rate,
+    bolus: pulses || duration_s || lockout_min || per24h ? { pulses, duration_s, lockout_min, per24h } : null,
+    limits: rowsOf(limitLayout, 6, Uint8Array.from(head.limitBytes), head.limits) as Program["limits"],
+    low_pulses: head.low_pulses,
+    drugs: rowsOf(drugLayout, 5, Uint8Array.from(head.drugBytes), head.drugs) as NonNullable<Program["drugs"]>,
+    library: head.library,
+    ...(refill_days ? { refill_days } : {}),
+    ...(dose || dose_s || every_min ? { periodic: { pulses: dose, duration_s: dose_s, every_min } } : {}),
+  };
+  if (head.patterns > 0) {
+    const patterns = Array.from({ length: head.patterns }, (_, i) =>
+      stepsOf(record.subarray(80 + 79 * i, 159 + 79 * i)),
+    );
+    program.flex = { patterns, weekdays: head.weekdays };
+  }
+  // What the lists and counts do not name must be zero, or this is not the program in the record.
+  return patternsFit(program) && equal(encodeProgram(program), record) ? program : null;
+}
+
+function stepsOf(pattern: Uint8Array): { minute: number; rate: number }[] {
+  return rowsOf(stepLayout, 6, pattern.subarray(1), pattern[0]) as { minute: number; rate: number }[];
+}
+
+function patternsFit({ flex }: Program): boolean {
+  return (flex?.patterns ?? []).every((steps) => steps.length <= STEPS_MOST);
+}
+
+function equal(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+}
+
+/** `count` rows of `rowBytes` each, as far as there are bytes. */
+function rowsOf(layout: Parser, rowBytes: number, bytes: Uint8Array, count: number): unknown[] {
+  const rows = Math.min(count, Math.floor(bytes.length / rowBytes));
+  return Array.from({ length: rows }, (_, i) => layout.parse(bytes.subarray(i * rowBytes, (i + 1) * rowBytes)));
+}
+
+/** The digest by which a commit names a record: CRC-32, unsigned. */
+export function digestOf(record: Uint8Array): number {
+  return crc32(record) >>> 0;
+}
+
+/** Little-endian u32 words, one after the other. */
+export function words(...values: number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, i) => view.setUint32(4 * i, value, true));
+  return new Uint8Array(view.buffer);
+}
+
+/** A little-endian u16. */
+function half(value: number): Uint8Array {
+  return Uint8Array.of(value & 255, (value >> 8) & 255);
+}
+
+/** The payloads of STAGE that carry a record: offset and bytes, in order, without pieces of zeros at the end. */
+export function stagePieces(record: Uint8Array): Uint8Array[] {
+  const end = record.findLastIndex((byte) => byte !== 0) + 1;
+  const pieces: Uint8Array[] = [];
+  for (let offset = 0; offset === 0 || offset < end; offset += PROGRAM_PIECE_BYTES) {
+    pieces.push(Uint8Array.of(...half(offset), ...record.subarray(offset, offset + PROGRAM_PIECE_BYTES)));
+  }
+  return pieces;
+}
+
+/** The payload of COMMIT: the record's digest, CONFIRM_ bits, a REASON_, and the 24-hour total in pulses as confirmed. */
+export function encodeCommit(digest: number, confirm = 0, reason: number = REASON_NONE, total = 0): Uint8Array {
+  return Uint8Array.of(...words(digest), confirm, reason, ...words(total));
+}
+
+/** The payload of REFILL: what the syringe took out (`emptied`: all there was) and what it put in, in pulses. */
+export function encodeRefill(emptied: boolean, aspirated: number, filled: number, accept = true): Uint8Array {
+  const flags = (emptied ? REFILL_EMPTIED : 0) | (accept ? REFILL_ACCEPT : 0);
+  return Uint8Array.of(flags, ...words(aspirated, filled));
+}
+
+/** The payload of PRIME: `confirmed` that it may be more than the recorded path holds. */
+export function encodePrime(pulses: number, confirmed = false): Uint8Array {
+  return Uint8Array.of(...words(pulses), confirmed ? CONFIRM_GEOMETRY : 0);
+}
+
+/** The payload of BRIDGE: the concentration still in the path, in 0.1 ug/mL, and how many pulses of it. */
+export function encodeBridge(oldConcentration: number, pulses: number): Uint8Array {
+  return words(oldConcentration, pulses);
+}
+
+/** The payload of IMPLANT: the catheter's length and inner volume; `purged`: the purge was seen before. */
+export function encodeImplant(length_mm: number, volume_nl: number, purged: boolean): Uint8Array {
+  return Uint8Array.of(...half(length_mm), ...words(volume_nl), purged ? IMPLANT_PURGED : 0);
+}
+
+/** The payload of READ_LOG: a LOG_ ring, and the sequence of the first entry wanted. */
+export function encodeReadLog(ring: number, first: number): Uint8Array {
+  return Uint8Array.of(ring, ...words(first));
+}
+
+/** The payload of READ_PROGRAM. */
+export function encodeReadProgram(offset: number): Uint8Array {
+  return half(offset);
+}
+
+/** What COMMIT answers: 24-hour totals in pulses, of the program staged and of the one in force. */
+export interface CommitReply {
+  total: number;
+  before: number;
+}
+
+/** What REFILL answers: what should have been left, in pulses. */
+export interface RefillReply {
+  expected: number;
+}
+
+/** An entry of the log; the first of a ring has sequence 1, `code` is an EVENT_ of hal/trace.ts. */
+export interface LogEntry {
+  sequence: number;
+  minute: number;
+  /** Wall clock, in minutes since 2000-01-01T00:00. */
+  wall: number;
+  a: number;
+  b: number;
+  code: number;
+}
+
+const commitLayout = new Parser().endianness("little").uint32("total").uint32("before");
+const refillLayout = new Parser().endianness("little").uint32("expected");
+const entryLayout = new Parser()
+  .endianness("little")
+  .uint32("sequence")
+  .uint32("minute")
+  .uint32("wall")
+  .uint32("a")
+  .uint32("b")
+  .uint8("code");
+
+/** The totals in a reply's payload, outcome byte included; null when it has none. */
+export function decodeCommit(payload: Uint8Array): CommitReply | null {
+  return payload.length === 9 ? (commitLayout.parse(payload.subarray(1)) as CommitReply) : null;
+}
+
+/** The expected content in a reply's payload, outcome byte included; null when it has none. */
+export function decodeRefill(payload: Uint8Array): RefillReply | null {
+  return payload.length === 5 ? (refillLayout.parse(payload.subarray(1)) as RefillReply) : null;
+}
+
+/** The entries in a reply's payload, outcome byte included; null when the length is not that of so many. */
+export function decodeLog(payload: Uint8Array): LogEntry[] | null {
+  if (payload.length < 2 || payload.length !== 2 + payload[1] * LOG_ENTRY_BYTES) return null;
+  return rowsOf(entryLayout, LOG_ENTRY_BYTES, payload.subarray(2), payload[1]) as LogEntry[];
+}
+
+/** What INTERROGATE answers after its outcome byte. Volumes in pulses of 250 nL, rate in 0.01 uL/day. */
+export interface Status {
+  mode: number;
+  flags: number;
+  lastCommand: number;
+  lastOutcome: number;
+  lastSequence: number;
+  cell_mv: number;
+  rate: number;
+  estimate: number;
+  pulses: number;
+  missed: number;
+  alarms: number;
+  minute: number;
+  offset: number;
+  digest: number;
+  bolusGiven: number;
+  bolusTotal: number;
+  requests: number;
+  granted: number;
+  /** By outcome 1 to 9. */
+  denied: number[];
+  refusedFrames: number;
+  /** A LIFE_ code. */
+  life: number;
+  /** SELF_TEST_ bits of what the last self-test found. */
+  selfTest: number;
+  /** Sequence of the last entry of each ring of the log. */
+  log: number;
+  faults: number;
+  /** Left of a prime or a bridge. */
+  supervised: number;
+  /** Of the program in force, over 24 h. */
+  total: number;
+}
+
+const statusLayout = new Parser()
+  .endianness("little")
+  .uint8("mode")
+  .uint8("flags")
+  .uint8("lastCommand")
+  .uint8("lastOutcome")
+  .uint16("lastSequence")
+  .uint16("cell_mv")
+  .uint32("rate")
+  .uint32("estimate")
+  .uint32("pulses")
+  .uint32("missed")
+  .uint32("alarms")
+  .uint32("minute")
+  .int32("offset")
+  .uint32("digest")
+  .uint32("bolusGiven")
+  .uint32("bolusTotal")
+  .uint16("requests")
+  .uint16("granted")
+  .array("denied", { type: "uint16le", length: 9 })
+  .uint16("refusedFrames")
+  .uint8("life")
+  .uint16("selfTest")
+  .uint32("log")
+  .uint32("faults")
+  .uint32("supervised")
+  .uint32("total");
+
+/** The status in a reply's payload, outcome byte included; null when the length is not that of a status. */
+export function decodeStatus(payload: Uint8Array): Status | null {
+  if (payload.length !== STATUS_BYTES + 1) return null;
+  return statusLayout.parse(payload.subarray(1)) as Status;
+}

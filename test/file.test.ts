@@ -1,0 +1,108 @@
+// Writing as a whole or not at all: what is on the disk after success, after each kind of failure, and meanwhile.
+
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { FileError, writeWhole } from "../emulator/file";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cistern-write-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function errorOf(act: () => void): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return null;
+}
+
+describe("writeWhole", () => {
+  test("writes all chunks, replaces what was there, and leaves nothing else", () => {
+    const path = join(folder, "a.csv");
+    writeFileSync(path, "something longer that was there before");
+    writeWhole(path, ["one\n", "", "two µ\n"]);
+    expect(readFileSync(path, "utf8")).toBe("one\ntwo µ\n");
+    expect(readdirSync(folder)).toEqual(["a.csv"]);
+  });
+
+  test("while it writes, the target is as before", () => {
+    const path = join(folder, "a.csv");
+    writeFileSync(path, "before");
+    function* chunks(): Generator<string> {
+      yield "half";
+      expect(readFileSync(path, "utf8")).toBe("before");
+      yield " done";
+    }
+    writeWhole(path, chunks());
+    expect(readFileSync(path, "utf8")).toBe("half done");
+  });
+
+  test("an error of the chunks passes through and leaves the target as before", () => {
+    const path = join(folder, "a.csv");
+    writeFileSync(path, "before");
+    const failure = new Error("no more");
+    function* chunks(): Generator<string> {
+      yield "half";
+      throw failure;
+    }
+    expect(errorOf(() => writeWhole(path, chunks()))).toBe(failure);
+    expect(readFileSync(path, "utf8")).toBe("before");
+    expect(readdirSync(folder)).toEqual(["a.csv"]);
+  });
+
+  test.each([
+    ["a directory that does not exist", (at: string) => join(at, "none", "a.csv"), "the directory does not exist"],
+    ["a file as a directory", (at: string) => join(at, "file", "a.csv"), "a part of the path is not a directory"],
+    ["a directory as the target", (at: string) => join(at, "sub"), "it is a directory"],
+    ["a name that is too long", (at: string) => join(at, "x".repeat(300)), "the name is too long"],
+  ])("%s is a FileError with path and reason", (_, pathOf, reason) => {
+    writeFileSync(join(folder, "file"), "");
+    mkdirSync(join(folder, "sub"));
+    const path = pathOf(folder);
+    const error = errorOf(() => writeWhole(path, ["text"])) as FileError;
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toBe(`cannot write ${path}: ${reason}`);
+    expect(error.path).toBe(path);
+    expect(error.exitCode).toBe(3);
+    expect(readdirSync(folder)).toEqual(["file", "sub"]);
+    expect(readdirSync(join(folder, "sub"))).toEqual([]);
+  });
+
+  test("a symbolic link stays a link, and its target is written", () => {
+    writeFileSync(join(folder, "real.csv"), "before");
+    symlinkSync("real.csv", join(folder, "link.csv"));
+    writeWhole(join(folder, "link.csv"), ["after"]);
+    expect(lstatSync(join(folder, "link.csv")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, "real.csv"), "utf8")).toBe("after");
+  });
+
+  test("what is no regular file is written to, not replaced", () => {
+    writeWhole("/dev/null", ["text"]);
+    expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
+  test.runIf(existsSync("/dev/full"))("a full disk is a FileError", () => {
+    const error = errorOf(() => writeWhole("/dev/full", ["text"]));
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as FileError).message).toBe("cannot write /dev/full: no space left");
+    expect(execFileSync("ls", ["-l", "/dev/full"], { encoding: "utf8" })[0]).toBe("c");
+  });
+});

@@ -1,0 +1,153 @@
+// The hal wire's bytes: the golden vectors, which are never made anew, and what noise can do to a reader of frames.
+
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { encodeFrame } from "../../emulator/telemetry/frame";
+import { ByteReader } from "../../emulator/hal-wire/bytes";
+import { decodeWireFrame, encodeWireFrame, FRAME_BYTES_MOST, FrameReader } from "../../emulator/hal-wire/frame";
+import * as message from "../../emulator/hal-wire/messages";
+import { OPS, readOps, runsBetween } from "../../emulator/hal-wire/ops";
+import { HalWire } from "../../emulator/hal-wire/wire";
+import { decodeVector, encodeVector, hex, unhex, type Vector } from "./vector";
+
+const FILE = new URL("../vectors/hal-wire.json", import.meta.url);
+const vectors = JSON.parse(readFileSync(FILE, "utf8")) as Vector[];
+
+describe("golden vectors", () => {
+  test.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
+    expect(encodeVector(vector)).toEqual(vector);
+    expect(decodeVector(vector.wire)).toEqual({ type: vector.type, sequence: vector.sequence, body: vector.body });
+  });
+
+  test("hold every call of the table", () => {
+    const bodies = vectors.map(({ body }) => body as { calls?: { call: string }[] });
+    const names = new Set(bodies.flatMap(({ calls }) => (calls ?? []).map(({ call }) => call)));
+    expect([...names].sort()).toEqual(OPS.map(({ name }) => name).sort());
+  });
+
+  test("stand in docs/hal-wire.md where it shows bytes", () => {
+    const page = readFileSync(new URL("../../docs/hal-wire.md", import.meta.url), "utf8");
+    const shown = [...page.matchAll(/\b00(?: [0-9A-F]{2})+ 00\b/g)].map(([bytes]) =>
+      bytes.replaceAll(" ", "").toLowerCase(),
+    );
+    expect(shown.length).toBeGreaterThan(6);
+    const golden = new Set(vectors.map(({ wire }) => wire));
+    expect(shown.filter((bytes) => !golden.has(bytes))).toEqual([]);
+  });
+});
+
+const anyBytes = fc.uint8Array({ maxLength: 300 });
+
+describe("frames", () => {
+  test("come out as they went in, in pieces of any size", () => {
+    fc.assert(
+      fc.property(fc.array(anyBytes, { maxLength: 5 }), fc.integer({ min: 1, max: 50 }), (bodies, size) => {
+        const reader = new FrameReader();
+        const line = bodies.flatMap((body, i) => [...encodeWireFrame(5, i, body)]);
+        for (let at = 0; at < line.length; at += size) reader.put(Uint8Array.from(line.slice(at, at + size)));
+        const seen = bodies.map(() => reader.take());
+        expect(seen.map((frame) => frame && hex(frame.body))).toEqual(bodies.map(hex));
+        expect([reader.take(), reader.spoilt]).toEqual([null, 0]);
+      }),
+    );
+  });
+
+  test("after any noise the second frame at the latest is read", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), (noise) => {
+        const reader = new FrameReader();
+        reader.put(noise);
+        while (reader.take());
+        for (const sequence of [1, 2]) reader.put(encodeWireFrame(4, sequence, new Uint8Array(0)));
+        const seen = [reader.take(), reader.take()].map((frame) => frame?.sequence);
+        expect(seen).toContain(2);
+      }),
+    );
+  });
+
+  test("with a bit flipped are none", () => {
+    const coded = unhex(vectors[0].wire).subarray(1, -1);
+    for (let bit = 0; bit < 8 * coded.length; bit++) {
+      const bent = coded.slice();
+      bent[bit >> 3] ^= 1 << (bit & 7);
+      expect(decodeWireFrame(bent)).toBeNull();
+    }
+  });
+
+  test("of telemetry are none", () => {
+    for (const version of [1, 2, 3, 0x7f]) {
+      expect(decodeWireFrame(encodeFrame(1, new Uint8Array(0), version).subarray(1, -1))).toBeNull();
+    }
+  });
+
+  test("longer than the longest are none, and are not kept", () => {
+    const reader = new FrameReader();
+    reader.put(new Uint8Array(10 * FRAME_BYTES_MOST).fill(1));
+    reader.put(encodeWireFrame(4, 9, new Uint8Array(0)));
+    expect(reader.take()?.sequence).toBe(9);
+    expect(reader.spoilt).toBe(1);
+  });
+});
+
+describe("bodies", () => {
+  test("of any bytes decode to a value or to null, and never throw", () => {
+    const decoders = [
+      message.decodeHello,
+      message.decodeRefusal,
+      message.decodeFault,
+      message.decodeSense,
+      message.decodeImage,
+      message.decodeEnd,
+      message.decodeBufferResult,
+      (bytes: Uint8Array) => readOps(new ByteReader(bytes)),
+    ];
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        for (const decode of decoders) decode(bytes);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("cut short or made longer decode to null", () => {
+    for (const { type, plain } of vectors.filter((vector) => vector.type === "sense" || vector.type === "hello")) {
+      const body = unhex(plain).slice(3, -2);
+      const decode = type === "sense" ? message.decodeSense : message.decodeHello;
+      for (let length = 0; length < body.length; length++) expect(decode(body.subarray(0, length))).toBeNull();
+      expect(decode(Uint8Array.from([...body, 0]))).toBeNull();
+    }
+  });
+});
+
+describe("runs", () => {
+  test("turn one memory into the other", () => {
+    const memory = fc.uint8Array({ minLength: 600, maxLength: 600, max: 3 });
+    fc.assert(
+      fc.property(memory, memory, fc.integer({ min: 20, max: 2000 }), (before, now, budget) => {
+        const seen = before.slice();
+        for (let round = 0; round < 600 && hex(seen) !== hex(now); round++) {
+          const runs = runsBetween(seen, now, 5, budget);
+          expect(runs.reduce((sum, { bytes }) => sum + 5 + bytes.length, 0)).toBeLessThanOrEqual(budget);
+          for (const { at, bytes } of runs) seen.set(bytes, at);
+        }
+        expect(hex(seen)).toBe(hex(now));
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+test("a wait on a wire that babbles ends in its time", () => {
+  let reads = 0;
+  const port = {
+    stopped: 0,
+    write: () => undefined,
+    goOn: () => undefined,
+    read: () => {
+      if (++reads > 5_000_000) throw new Error("it never ends");
+      return Uint8Array.of(0x55, 0xaa, 0);
+    },
+  };
+  expect(new HalWire(port as never).receive(10)).toBeNull();
+});

@@ -1,0 +1,133 @@
+// The file that keeps a programmer's pairing: whole or not at all, for its owner alone, its sequence on the disk before it is
+// used, and one clear line for everything that can be wrong with it (SEC-4, EMU-3).
+
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  type KeptPairing,
+  PairingBook,
+  PairingFileError,
+  permissionsWarning,
+  readPairing,
+  writePairing,
+} from "../../emulator/programmer/pairing-file";
+import { ROLE_PATIENT } from "../../hal/telemetry";
+
+const folder = mkdtempSync(join(tmpdir(), "cistern-pairing-"));
+const path = join(folder, "pairing.json");
+const KEPT: KeptPairing = {
+  name: "0123abcd",
+  id: 3,
+  role: ROLE_PATIENT,
+  key: Uint8Array.from({ length: 16 }, (_, i) => i * 16),
+  sequence: 41,
+};
+
+beforeEach(() => rmSync(path, { force: true, recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function refusal(work: () => unknown): PairingFileError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PairingFileError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+/** The file with one key changed. */
+function changed(key: string, value: unknown): void {
+  writePairing(path, KEPT);
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), [key]: value }));
+}
+
+describe("written and read", () => {
+  test("what was written is read back; folders are made", () => {
+    const deep = join(folder, "a", "b", "pairing.json");
+    writePairing(deep, KEPT);
+    expect(readPairing(deep)).toEqual(KEPT);
+  });
+
+  test("SEC-4: mode 0600, the words development key, and nothing left beside it", () => {
+    writePairing(path, KEPT);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, "utf8")).toContain("development key");
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect(permissionsWarning(path)).toBeNull();
+  });
+
+  test("no file is no pairing", () => {
+    expect(readPairing(path)).toBeNull();
+  });
+
+  test("others who may read it are a warning that says what to do", () => {
+    writePairing(path, KEPT);
+    chmodSync(path, 0o644);
+    expect(permissionsWarning(path)).toMatch(/0644\): chmod 600 /);
+    expect(readPairing(path)).toEqual(KEPT);
+  });
+});
+
+describe("the sequence", () => {
+  test("is on the disk before anybody has it, and goes on after a restart", () => {
+    writePairing(path, KEPT);
+    const book = new PairingBook(readPairing(path)!, path);
+    expect(book.nextSequence()).toBe(42);
+    expect(readPairing(path)!.sequence).toBe(42);
+    expect(new PairingBook(readPairing(path)!, path).nextSequence()).toBe(43);
+  });
+
+  test("two programmers of one file never have the same", () => {
+    writePairing(path, KEPT);
+    const books = [0, 1].map(() => new PairingBook(readPairing(path)!, path));
+    const drawn = [0, 1, 0, 0, 1, 1].map((i) => books[i].nextSequence());
+    expect(drawn).toEqual([42, 43, 44, 45, 46, 47]);
+  });
+
+  test("nothing is given out when it cannot be kept", () => {
+    writePairing(path, KEPT);
+    const book = new PairingBook(readPairing(path)!, join(path, "pairing.json"));
+    expect(refusal(() => book.nextSequence()).exitCode).toBe(3);
+  });
+});
+
+describe("EMU-3: what is no pairing", () => {
+  test("broken JSON, with line and column", () => {
+    writeFileSync(path, '{\n  "schema": "cistern.pairing/1",\n  oops\n}\n');
+    const { message, exitCode } = refusal(() => readPairing(path));
+    expect(message).toContain(`${path}:3:3: expected JSON`);
+    expect(exitCode).toBe(2);
+  });
+
+  test.each([
+    ["schema", "cistern.pairing/2", /schema: expected "cistern.pairing\/1", found "cistern.pairing\/2"/],
+    ["name", "xyz", /name: expected eight hex digits, found "xyz"/],
+    ["role", "surgeon", /role: expected clinician, patient or observer, found "surgeon"/],
+    ["pairing", 6, /pairing: expected a whole number from 0 to 5, found 6/],
+    ["sequence", -1, /sequence: expected a whole number from 0 to 65535, found -1/],
+    ["sequence", "7", /found "7"/],
+  ])("%s %j", (key, value, message) => {
+    changed(key, value);
+    expect(refusal(() => readPairing(path)).message).toMatch(message);
+  });
+
+  test("a bad key is never printed", () => {
+    changed("key", "5ec2e7");
+    const { message } = refusal(() => readPairing(path));
+    expect(message).toContain("key: expected 32 hex digits");
+    expect(message).not.toContain("5ec2e7");
+  });
+
+  test.each(["[]", "null", "7"])("the whole file is %s", (text) => {
+    writeFileSync(path, text);
+    expect(refusal(() => readPairing(path)).message).toContain("expected a mapping");
+  });
+
+  test("a folder", () => {
+    mkdirSync(path);
+    expect(refusal(() => readPairing(path)).message).toContain("it is a directory");
+  });
+});

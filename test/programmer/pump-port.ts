@@ -1,0 +1,50 @@
+// A real pump at the other end of a port: what the programmer writes arrives at the machine's link, the machine runs until it
+// is quiet, and what it sent comes back. Simulated time passes with each frame alone, so a test waits for nobody.
+
+import type { BytePort } from "../../emulator/port/port";
+import type { Machine } from "../../emulator/machine/machine";
+
+/** What the cable makes of the bytes that one end writes: nothing, or more than one piece. */
+type Cable = (bytes: Uint8Array) => Uint8Array[];
+
+/** A healthy answer takes two ticks and what its bytes need. */
+const ANSWER_TICKS = 60;
+
+export class PumpPort implements BytePort {
+  readonly path = "pump";
+  readonly isOpen = true;
+  readonly queued = 0;
+  readonly dropped = 0;
+  onBytes: BytePort["onBytes"] = null;
+  onOpen: BytePort["onOpen"] = null;
+  onLost: BytePort["onLost"] = null;
+  toPump: Cable = (bytes) => [bytes];
+  fromPump: Cable = (bytes) => [bytes];
+  /** Between a command and its answer: after the pump has carried it out, before anything leaves. */
+  beforeAnswer: () => void = () => undefined;
+  /** That pass with every frame. */
+  ticks = ANSWER_TICKS;
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    for (const piece of this.toPump(bytes)) for (const byte of piece) this.machine.board.link.arrive(byte);
+    const answer: number[] = [];
+    for (let tick = 0; tick < this.ticks; tick++) {
+      this.machine.step();
+      if (tick === 1) this.beforeAnswer();
+      for (let byte = this.machine.board.link.depart(); byte >= 0; byte = this.machine.board.link.depart())
+        answer.push(byte);
+    }
+    if (answer.length === 0) return true;
+    for (const piece of this.fromPump(Uint8Array.from(answer))) queueMicrotask(() => this.onBytes?.(piece));
+    return true;
+  }
+
+  async close(): Promise<void> {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+// A recorded conversation between programmers and the virtual pump, as test/vectors/telemetry.json keeps it: what each frame
+// was, byte by byte, what it says, and every secret that one needs to check it. The same words are used by
+// scripts/telemetry-vectors.ts, which recorded it once, by the tests, which hold both ends of today against it, and by
+// docs/telemetry.md. The keys in it are test vectors and nobody's.
+
+import { decodeFrame } from "../../emulator/telemetry/frame";
+import { Machine, type MachineSetup } from "../../emulator/machine/machine";
+
+/** Bytes are hexadecimal text. */
+export type Hex = string;
+
+/** What a sealed frame is made of. */
+export interface Sealing {
+  session: number;
+  counter: number;
+  nonce: Hex;
+  associated: Hex;
+  text: Hex;
+  sealed: Hex;
+  tag: Hex;
+}
+
+export type Fields = { [name: string]: number | Hex | Fields[] | number[] };
+
+/** One frame, one way. */
+export interface Half {
+  /** On the air, delimiters included. */
+  air: Hex;
+  /** Decoded, CRC included. */
+  decoded: Hex;
+  version: number;
+  type: number;
+  body: Hex;
+  sealing?: Sealing;
+  /** What the body says, or a sealed frame's text: command, sequence, and what is in its payload. */
+  fields: Fields;
+}
+
+export interface Exchange {
+  name: string;
+  /** Time that passes before the frame is sent. */
+  wait_ticks: number;
+  /** The programming head is in place. */
+  head: boolean;
+  to: Half;
+  /** The pump's answer; null: none. */
+  from: Half | null;
+}
+
+export interface Keys {
+  pairings: {
+    role: number;
+    pairing: number;
+    programmer_secret: Hex;
+    programmer_public: Hex;
+    pump_public: Hex;
+    shared_secret: Hex;
+    salt: Hex;
+    info: string;
+    key: Hex;
+  }[];
+  sessions: {
+    session: number;
+    pairing: number;
+    programmer_nonce: Hex;
+    pump_nonce: Hex;
+    salt: Hex;
+    info: string;
+    key: Hex;
+  }[];
+}
+
+export interface Vectors {
+  about: string;
+  keys: Keys;
+  exchanges: Exchange[];
+}
+
+export const hex = (bytes: ArrayLike<number>): Hex => Buffer.from(Uint8Array.from(bytes)).toString("hex");
+export const bytes = (text: Hex): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+
+/** A new pump with 18 mL of morphine 10 mg/mL, out of its box. */
+const SETUP: MachineSetup = {
+  seed: 2,
+  start: { second: 0 },
+  pump: {
+    capacity_nl: 20_000_000,
+    fill_nl: 18_000_000,
+    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
+    state: "primed",
+    unit: { bias: 0, ripple: 0 },
+  },
+  drugs: [{ concentration_mgPerMl: 10 }],
+};
+/** A frame is answered in the second tick after it came; the longest answer takes two more. */
+const ANSWER_TICKS = 8;
+
+export function pumpOfTheVectors(): Machine {
+  return new Machine(SETUP);
+}
+
+/** Lets time pass, sends, and gives the bytes on the air that the pump answered: none when it was silent. */
+export function answerOf(machine: Machine, air: Uint8Array, wait_ticks: number, head: boolean): Uint8Array {
+  const { link } = machine.board;
+  machine.leap(wait_ticks);
+  link.head = head;
+  for (const byte of air) link.arrive(byte);
+  const sent: number[] = [];
+  for (let i = 0; i < ANSWER_TICKS; i++) {
+    machine.step();
+    for (let byte = link.depart(); byte >= 0; byte = link.depart()) sent.push(byte);
+  }
+  link.head = false;
+  return Uint8Array.from(sent);
+}
+
+/** The frame between two zeros. */
+export function frameIn(air: Uint8Array) {
+  const frame = decodeFrame(air.subarray(1, -1));
+  if (frame === null) throw new Error("these bytes are no frame");
+  return frame;
+}

@@ -127,10 +127,10 @@ module.exports = {
     ),
     {
       name: "page-runs-in-a-browser",
-      comment: "The modules of the page are bundled for a browser: they import one another and types alone.",
+      comment: "The modules of the page are bundled for a browser: they import one another and the report's types.",
       severity: "error",
       from: { path: "^emulator/report/page/" },
-      to: { path: TREE, pathNot: "^emulator/report/page/", dependencyTypesNot: ["type-only"] },
+      to: { path: TREE, pathNot: "^emulator/report/" },
     },
     floor(
       "debug-imports-run",

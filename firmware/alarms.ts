@@ -7,7 +7,7 @@ import { Hal } from "../hal/hal";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../hal/sounder";
 import { EVENT_ALARM_ACKNOWLEDGED, EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../hal/trace";
 import { Log } from "./log";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 const CRITICAL_TONE_TICKS: i32 = 300;
 const CRITICAL_EVERY_MINUTES: i32 = 10;
@@ -33,7 +33,7 @@ export class Alarms {
   /** An alarm was raised, cleared or silenced in this tick. */
   changed: bool = false;
 
-  constructor(hal: Hal, log: Log, memory: Memory) {
+  constructor(hal: Hal, log: Log, memory: MemoryLatch) {
     this.hal = hal;
     this.log = log;
     this.active = new Twin(memory, 0);

@@ -5,7 +5,7 @@
 import { CAUSE_NONE, EVENT_BOLUS_CANCELLED, EVENT_BOLUS_FINISHED, EVENT_BOLUS_STARTED } from "../hal/trace";
 import { Log } from "./log";
 import { Spread } from "./spread";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 export class Bolus {
   log: Log;
@@ -18,7 +18,7 @@ export class Bolus {
   /** It began or ended in this tick. */
   changed: bool = false;
 
-  constructor(log: Log, memory: Memory) {
+  constructor(log: Log, memory: MemoryLatch) {
     this.log = log;
     this.cause = new Twin(memory, CAUSE_NONE);
     this.spread = new Spread(memory);

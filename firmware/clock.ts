@@ -5,7 +5,7 @@
 
 import { Hal } from "../hal/hal";
 import { TICKS_PER_MINUTE } from "../hal/units";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
 const EDGE_TOLERANCE_TICKS: i32 = 60;
@@ -29,7 +29,7 @@ export class Clock {
   /** True for the one tick in which `wall` changed. */
   wallChanged: bool = false;
 
-  constructor(hal: Hal, memory: Memory) {
+  constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.now = new Twin(memory, 0);
     this.minute = new Twin(memory, 0);

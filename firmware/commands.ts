@@ -4,11 +4,11 @@
 // the part that owns it; a refusal changes nothing and leaves one entry in the log.
 
 import { ALARM_DOSE_GUARD, ALARM_MEMORY_FAULT, ALARM_PROGRAM_INVALID } from "../hal/alarms";
-import { CONCENTRATION_MOST } from "../hal/drug-library";
+import { CONCENTRATION_MAX } from "../hal/drug-library";
 import { Hal } from "../hal/hal";
 import {
   ACKNOWLEDGE_BYTES,
-  BOLUS_SECONDS_MOST,
+  BOLUS_SECONDS_MAX,
   BRIDGE_BYTES,
   CLINICIAN_BOLUS_BYTES,
   COMMAND_ACKNOWLEDGE,
@@ -43,7 +43,7 @@ import {
   LOG_ENTRY_BYTES,
   LOG_EVENTS,
   LOG_FAULTS,
-  LOG_READ_MOST,
+  LOG_READ_MAX,
   OUTCOME_ACCEPTED,
   OUTCOME_ALARM,
   OUTCOME_BRIDGE_NEEDED,
@@ -60,9 +60,9 @@ import {
   OUTCOME_SOFT_LIMIT,
   OUTCOME_TOTAL_DOUBLED,
   PRIME_BYTES,
-  PRIME_PULSES_MOST,
+  PRIME_PULSES_MAX,
   PROGRAM_BYTES,
-  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUGS_MAX,
   PROGRAM_PIECE_BYTES,
   READ_LOG_BYTES,
   READ_PROGRAM_BYTES,
@@ -134,7 +134,7 @@ import { Session } from "./session";
 import { Store } from "./store";
 import { Telemetry } from "./telemetry";
 import { Therapy } from "./therapy";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 import { DENIALS, Usage } from "./usage";
 
 const PAYLOAD: i32 = SEALED_HEADER_BYTES + TEXT_HEADER_BYTES;
@@ -146,12 +146,12 @@ const PIECE_LENGTH: i32 = -2;
 /** What a commit can confirm. */
 const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE;
 /** Two thousand years on. */
-const WALL_MINUTE_MOST: i32 = 0x3fffffff;
+const WALL_MINUTE_MAX: i32 = 0x3fffffff;
 
 export class Commands {
   hal: Hal;
   log: Log;
-  memory: Memory;
+  memory: MemoryLatch;
   session: Session;
   telemetry: Telemetry;
   clock: Clock;
@@ -176,7 +176,7 @@ export class Commands {
   constructor(
     hal: Hal,
     log: Log,
-    memory: Memory,
+    memory: MemoryLatch,
     session: Session,
     clock: Clock,
     motor: Motor,
@@ -359,7 +359,7 @@ export class Commands {
   private clinicianBolus(): i32 {
     const pulses: i32 = readU32(this.telemetry.frame, PAYLOAD);
     const seconds: i32 = readU32(this.telemetry.frame, PAYLOAD + 4);
-    const inRange: bool = seconds >= 1 && seconds <= BOLUS_SECONDS_MOST;
+    const inRange: bool = seconds >= 1 && seconds <= BOLUS_SECONDS_MAX;
     const ticks: i32 = inRange ? (seconds * TICKS_PER_SECOND) | 0 : 0;
     const outcome: i32 = this.therapy.requestClinician(pulses, ticks, this.selfTest.running.is());
     if (outcome != OUTCOME_ACCEPTED) this.log.event(EVENT_BOLUS_DENIED, CAUSE_CLINICIAN_BOLUS, outcome, 0);
@@ -371,7 +371,7 @@ export class Commands {
     const confirmed: i32 = this.telemetry.frame[PAYLOAD + 4];
     let outcome: i32 = OUTCOME_ACCEPTED;
     if (!this.life.inBody()) outcome = OUTCOME_LIFE;
-    else if (pulses < 1 || pulses > PRIME_PULSES_MOST) outcome = OUTCOME_OUT_OF_RANGE;
+    else if (pulses < 1 || pulses > PRIME_PULSES_MAX) outcome = OUTCOME_OUT_OF_RANGE;
     else if ((confirmed & ~CONFIRM_GEOMETRY) != 0) outcome = OUTCOME_OUT_OF_RANGE;
     else if (this.life.exceedsPath(pulses) && (confirmed & CONFIRM_GEOMETRY) == 0) outcome = OUTCOME_OUT_OF_RANGE;
     else outcome = this.therapy.requestPrime(pulses, this.selfTest.running.is());
@@ -382,7 +382,7 @@ export class Commands {
   private bridge(): i32 {
     const oldConcentration: i32 = readU32(this.telemetry.frame, PAYLOAD);
     const pulses: i32 = readU32(this.telemetry.frame, PAYLOAD + 4);
-    if (this.program.valid.is() && oldConcentration > CONCENTRATION_MOST) return OUTCOME_OUT_OF_RANGE;
+    if (this.program.valid.is() && oldConcentration > CONCENTRATION_MAX) return OUTCOME_OUT_OF_RANGE;
     return this.therapy.requestBridge(oldConcentration, pulses);
   }
 
@@ -405,7 +405,7 @@ export class Commands {
   private setClock(): i32 {
     const wall: i32 = readU32(this.telemetry.frame, PAYLOAD);
     if (!this.store.keeps()) return OUTCOME_ALARM;
-    if (wall < 0 || wall > WALL_MINUTE_MOST || !this.life.existed(wall)) return OUTCOME_OUT_OF_RANGE;
+    if (wall < 0 || wall > WALL_MINUTE_MAX || !this.life.existed(wall)) return OUTCOME_OUT_OF_RANGE;
     const before: i32 = this.clock.wall.get();
     this.hal.clock.setOffset((wall - this.hal.clock.minute()) | 0);
     this.clock.readWall();
@@ -500,7 +500,7 @@ export class Commands {
     const oldest: i32 = this.log.oldest(ring);
     const first: i32 = from > oldest ? from : oldest;
     let count: i32 = 0;
-    for (let i: i32 = 0; i < LOG_READ_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < LOG_READ_MAX; i = (i + 1) | 0) {
       const sequence: i32 = (first + i) | 0;
       if (sequence < first || sequence > this.log.sequence.get(ring)) continue;
       const counts: bool = this.session.role() == ROLE_CLINICIAN;
@@ -617,7 +617,7 @@ function hasRefusalOfItsOwn(kind: i32, outcome: i32): bool {
 function changesDrug(present: Program, next: Program): bool {
   if (present.drugs.get() == 0) return false;
   if (present.drugs.get() != next.drugs.get()) return true;
-  for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+  for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
     if (i >= next.drugs.get()) continue;
     if (present.drugIds.get(i) != next.drugIds.get(i)) return true;
     if (present.concentrations.get(i) != next.concentrations.get(i)) return true;

@@ -42,7 +42,7 @@ import {
   CHANNEL_WINDOW1,
   EVENT_BOOT,
 } from "../hal/trace";
-import { LEAP_TICKS_MOST } from "../hal/units";
+import { LEAP_TICKS_MAX } from "../hal/units";
 import { Alarms } from "./alarms";
 import { Clock } from "./clock";
 import { Commands } from "./commands";
@@ -56,8 +56,8 @@ import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE, SelfTest } from "
 import { Session } from "./session";
 import { Store } from "./store";
 import { Telemetry } from "./telemetry";
-import { Therapy, least } from "./therapy";
-import { Memory, Twin } from "./twin";
+import { Therapy, smaller } from "./therapy";
+import { MemoryLatch, Twin } from "./twin";
 import { Usage } from "./usage";
 
 /** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
@@ -68,7 +68,7 @@ const PASSING: i32 =
 
 export class PumpController extends Controller {
   hal: Hal;
-  memory: Memory;
+  memory: MemoryLatch;
   log: Log;
   clock: Clock;
   program: Program;
@@ -96,7 +96,7 @@ export class PumpController extends Controller {
 
   constructor(hal: Hal) {
     super();
-    const memory: Memory = new Memory();
+    const memory: MemoryLatch = new MemoryLatch();
     const log: Log = new Log(hal, memory);
     const clock: Clock = new Clock(hal, memory);
     const program: Program = new Program(memory);
@@ -204,9 +204,9 @@ export class PumpController extends Controller {
     if (this.commands.restarting.is() || this.life.purging.is()) return 0;
     // Found after this tick's alarms were weighed: the next one raises it.
     if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
-    let ticks: i32 = least(LEAP_TICKS_MOST, this.clock.idle());
+    let ticks: i32 = smaller(LEAP_TICKS_MAX, this.clock.idle());
     ticks = this.therapy.idle(ticks);
-    ticks = least(ticks, this.alarms.idle(this.clock.now.get(), ticks));
+    ticks = smaller(ticks, this.alarms.idle(this.clock.now.get(), ticks));
     ticks = this.limiter.idle(ticks, this.therapy.limited.is());
     return ticks > 0 ? ticks : 0;
   }

@@ -3,12 +3,12 @@
 // "123456789": 0x29B1 and 0xCBF43926.
 
 /** No frame or record is longer. */
-const CHECKED_BYTES_MOST: i32 = 1024;
+const CHECKED_BYTES_MAX: i32 = 1024;
 
 /** CRC-16/CCITT-FALSE over `length` bytes from `start`. */
 export function crc16(bytes: Uint8Array, start: i32, length: i32): i32 {
   let crc: i32 = 0xffff;
-  for (let i: i32 = 0; i < CHECKED_BYTES_MOST && i < length; i = (i + 1) | 0) {
+  for (let i: i32 = 0; i < CHECKED_BYTES_MAX && i < length; i = (i + 1) | 0) {
     const byte: i32 = bytes[start + i];
     // The polynomial x^16 + x^12 + x^5 + 1 has so few terms that a whole byte is divided at once.
     const top: i32 = ((crc >> 8) ^ byte) & 0xff;
@@ -21,7 +21,7 @@ export function crc16(bytes: Uint8Array, start: i32, length: i32): i32 {
 /** CRC-32 (ISO-HDLC) over `length` bytes from `start`, as a signed 32-bit number. */
 export function crc32(bytes: Uint8Array, start: i32, length: i32): i32 {
   let crc: i32 = -1;
-  for (let i: i32 = 0; i < CHECKED_BYTES_MOST && i < length; i = (i + 1) | 0) {
+  for (let i: i32 = 0; i < CHECKED_BYTES_MAX && i < length; i = (i + 1) | 0) {
     const byte: i32 = bytes[start + i];
     const low: i32 = crc ^ byte;
     // The remainder of each bit of the low byte, taken where the bit is set.

@@ -4,7 +4,7 @@
 import { PROGRAM_BYTES, PROGRAM_PIECE_BYTES } from "../hal/telemetry";
 import { crc32 } from "./crc";
 import { Program } from "./program";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 export class Draft {
   record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
@@ -13,7 +13,7 @@ export class Draft {
   /** The record unpacked, to be judged. */
   program: Program;
 
-  constructor(memory: Memory) {
+  constructor(memory: MemoryLatch) {
     this.digest = new Twin(memory, 0);
     this.isStaged = new Twin(memory, 0);
     this.program = new Program(memory);

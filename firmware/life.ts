@@ -17,7 +17,7 @@ import { EVENT_LIFE_CHANGED } from "../hal/trace";
 import { MINUTES_PER_DAY, PULSE_NL } from "../hal/units";
 import { Clock } from "./clock";
 import { Log } from "./log";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 /** Two of a stall's proofs of recovery. */
 export const PURGE_PULSES: i32 = 8;
@@ -25,9 +25,9 @@ export const PURGE_PULSES: i32 = 8;
 const TUBING_NL: i32 = 140000;
 /** A prime this much beyond the recorded path needs a confirmation: 10 uL. */
 const GEOMETRY_SLACK_NL: i32 = 10000;
-const CATHETER_MM_LEAST: i32 = 10;
-const CATHETER_MM_MOST: i32 = 10000;
-const CATHETER_NL_MOST: i32 = 100000000;
+const CATHETER_MM_MIN: i32 = 10;
+const CATHETER_MM_MAX: i32 = 10000;
+const CATHETER_NL_MAX: i32 = 100000000;
 
 const ERI_MV: i32 = 3200;
 const EOS_MV: i32 = 2500;
@@ -66,7 +66,7 @@ export class Life {
   flatReadings: Twin;
   changed: bool = false;
 
-  constructor(hal: Hal, log: Log, clock: Clock, memory: Memory) {
+  constructor(hal: Hal, log: Log, clock: Clock, memory: MemoryLatch) {
     this.hal = hal;
     this.log = log;
     this.clock = clock;
@@ -99,8 +99,8 @@ export class Life {
   /** OUTCOME_ that an implant with this catheter would have. */
   implantable(length_mm: i32, volume_nl: i32): i32 {
     if (this.state.get() != LIFE_SHELF || this.purging.is()) return OUTCOME_LIFE;
-    if (length_mm < CATHETER_MM_LEAST || length_mm > CATHETER_MM_MOST) return OUTCOME_OUT_OF_RANGE;
-    return volume_nl < 1 || volume_nl > CATHETER_NL_MOST ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
+    if (length_mm < CATHETER_MM_MIN || length_mm > CATHETER_MM_MAX) return OUTCOME_OUT_OF_RANGE;
+    return volume_nl < 1 || volume_nl > CATHETER_NL_MAX ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
   }
 
   /** Records the catheter; `purged`: the motor was seen to turn before, and no purge is under way. */

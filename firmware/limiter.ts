@@ -5,9 +5,9 @@
 // reset; a bucket is its count in both halves of a byte, and one whose halves differ counts as full. Where the ring's place
 // is lost, the past is unknown: a window then counts as full until it has been watched for its whole length.
 
-import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import { Hal } from "../hal/hal";
-import { PROGRAM_LIMITS_MOST } from "../hal/telemetry";
+import { PROGRAM_LIMITS_MAX } from "../hal/telemetry";
 import { EVENT_STORE_REPAIRED, MODE_FLEX, MODE_PERIODIC } from "../hal/trace";
 import { MINUTES_PER_HOUR, RATE_TICKS_PER_PULSE, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../hal/units";
 import { Clock } from "./clock";
@@ -15,7 +15,7 @@ import { RECORD_WINDOW, WINDOW_AT } from "./layout";
 import { Log } from "./log";
 import { mulDivUp } from "./mul-div";
 import { Program } from "./program";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 export const BUCKET_TICKS: i32 = 750;
 const BUCKETS_PER_MINUTE: i32 = 8;
@@ -28,7 +28,7 @@ const AHEAD: i32 = 16;
 const RING: i32 = 80672;
 const BUCKETS_PER_DAY: i32 = TICKS_PER_DAY / BUCKET_TICKS;
 /** A bucket sees at most nine commanded pulses, and what turns the rotor without one is cut at the first step. */
-const BUCKET_PULSES_MOST: i32 = 15;
+const BUCKET_PULSES_MAX: i32 = 15;
 const SPOILT: i32 = -1;
 /** Beyond what the books foresee: a pulse in flight at the commit, and one for rounding. */
 const HELD_PULSES: i32 = 2;
@@ -38,7 +38,7 @@ const IDLE_BUCKETS: i32 = 10;
 
 export class Limiter {
   hal: Hal;
-  memory: Memory;
+  memory: MemoryLatch;
   log: Log;
   clock: Clock;
   program: Program;
@@ -61,7 +61,7 @@ export class Limiter {
   /** The non-volatile memory is another build's: nothing is written to it. */
   mute: Twin;
 
-  constructor(hal: Hal, memory: Memory, log: Log, clock: Clock, program: Program) {
+  constructor(hal: Hal, memory: MemoryLatch, log: Log, clock: Clock, program: Program) {
     this.hal = hal;
     this.memory = memory;
     this.log = log;
@@ -71,9 +71,9 @@ export class Limiter {
     this.bucketTicks = new Twin(memory, 0);
     this.headCount = new Twin(memory, 0);
     this.known = new Twin(memory, 0);
-    this.span = new TwinArray(memory, PROGRAM_LIMITS_MOST);
-    this.count = new TwinArray(memory, PROGRAM_LIMITS_MOST);
-    this.reserve = new TwinArray(memory, PROGRAM_LIMITS_MOST);
+    this.span = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.count = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.reserve = new TwinArray(memory, PROGRAM_LIMITS_MAX);
     this.allowance = new Twin(memory, 0);
     this.clockRoom = new Twin(memory, 0);
     this.mute = new Twin(memory, 0);
@@ -102,7 +102,7 @@ export class Limiter {
 
   /** Recounts every window of the program just adopted from the ring. */
   adopt(): void {
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       this.span.set(i, (this.program.limitMinutes.get(i) * BUCKETS_PER_MINUTE) | 0);
     }
     this.recount();
@@ -114,7 +114,7 @@ export class Limiter {
    */
   widen(): void {
     if (this.program.selfLimited.is()) {
-      for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits.get(); i = (i + 1) | 0) {
+      for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
         const most: i32 = (this.most(i, 0, 1, 0, 0) + HELD_PULSES) | 0;
         if (this.program.limitPulses.get(i) < most) this.program.limitPulses.set(i, most);
       }
@@ -123,8 +123,8 @@ export class Limiter {
 
   /** How much of each window must be free before basal resumes after a limit was reached. */
   setReserves(): void {
-    const rate: i32 = this.program.rateMost(this.clock.wall.get(), 0);
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    const rate: i32 = this.program.rateMax(this.clock.wall.get(), 0);
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const eighth: i32 = mulDivUp(rate, (this.program.limitMinutes.get(i) * 750) | 0, RATE_TICKS_PER_PULSE);
       const half: i32 = this.program.limitPulses.get(i) >> 1;
       this.reserve.set(i, eighth < half ? eighth : half);
@@ -143,10 +143,10 @@ export class Limiter {
   record(pulses: i32): void {
     const held: i32 = this.headCount.get();
     const sum: i32 = (held + pulses) | 0;
-    const kept: i32 = sum > BUCKET_PULSES_MOST ? BUCKET_PULSES_MOST : sum;
+    const kept: i32 = sum > BUCKET_PULSES_MAX ? BUCKET_PULSES_MAX : sum;
     this.headCount.set(kept);
     this.write(this.head.get(), kept);
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       this.count.set(i, (this.count.get(i) + kept - held) | 0);
     }
   }
@@ -164,7 +164,7 @@ export class Limiter {
 
   /** The window that refuses a pulse now, in minutes; 0 when none does. */
   fullWindow(): i32 {
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits.get(); i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
       if (this.known.get() < this.span.get(i) || this.count.get(i) >= this.limitOf(i)) {
         return this.program.limitMinutes.get(i);
       }
@@ -174,7 +174,7 @@ export class Limiter {
 
   /** After a limit was reached: true when basal has an eighth of each window to run, so that it does not flutter. */
   hasRoom(): bool {
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits.get(); i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
       if (this.known.get() < this.span.get(i)) return false;
       if (((this.limitOf(i) - this.count.get(i)) | 0) <= this.reserve.get(i)) return false;
     }
@@ -191,13 +191,13 @@ export class Limiter {
     for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) past = (past + this.countAt(age)) | 0;
     const hour: i32 = this.program.largestHour();
     let most: i32 = (past + hour + this.extra(hour)) | 0;
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits.get(); i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
       const bounds: bool = this.program.limitMinutes.get(i) >= MINUTES_PER_HOUR;
       if (bounds && this.limitOf(i) < most) most = (this.limitOf(i) + 1) | 0;
     }
     if (most < ((past + HELD_PULSES) | 0)) most = (past + HELD_PULSES) | 0;
     if (this.known.get() < BUCKETS_PER_HOUR && most < present) most = present;
-    return most < GUARD_PULSES_PER_HOUR_MOST ? most : GUARD_PULSES_PER_HOUR_MOST;
+    return most < GUARD_PULSES_PER_HOUR_MAX ? most : GUARD_PULSES_PER_HOUR_MAX;
   }
 
   /** True while limits that nobody set make room. */
@@ -223,7 +223,7 @@ export class Limiter {
    * the window holds basal alone and at most the whole bolus, which the last of those moments bounds as well.
    */
   permits(pulses: i32, ticks: i32, owed: i32, doseIn: i32): bool {
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.program.limits.get(); i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
       if (this.known.get() < this.span.get(i)) return false;
       if (this.most(i, pulses, ticks, owed, doseIn) > this.limitOf(i)) return false;
     }
@@ -239,7 +239,7 @@ export class Limiter {
     const limits: i32 = this.program.limits.get();
     const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
     let least: i32 = horizon < ticks ? horizon : ticks;
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < limits; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < limits; i = (i + 1) | 0) {
       let age: i32 = this.span.get(i);
       let at: i32 = first;
       for (let ahead: i32 = 0; ahead < IDLE_BUCKETS && at < least && age >= 0; ahead = (ahead + 1) | 0) {
@@ -333,7 +333,7 @@ export class Limiter {
     const head: i32 = this.head.get();
     const limits: i32 = this.program.limits.get();
     let right: bool = true;
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < limits; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < limits; i = (i + 1) | 0) {
       const leaving: i32 = this.read(head, this.span.get(i));
       if (leaving == SPOILT) right = false;
       else if (leaving != 0) {
@@ -351,7 +351,7 @@ export class Limiter {
   /** Every window counted anew, spoilt buckets as full ones. */
   private recount(): void {
     const head: i32 = this.head.get();
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const span: i32 = this.span.get(i);
       let sum: i32 = 0;
       for (let age: i32 = 0; age < BUCKETS && age <= span; age = (age + 1) | 0) {
@@ -366,7 +366,7 @@ export class Limiter {
   private repair(): void {
     const head: i32 = this.head.get();
     for (let age: i32 = 1; age < BUCKETS; age = (age + 1) | 0) {
-      if (this.read(head, age) == SPOILT) this.write(indexAt(head, age), BUCKET_PULSES_MOST);
+      if (this.read(head, age) == SPOILT) this.write(indexAt(head, age), BUCKET_PULSES_MAX);
     }
     this.recount();
     this.log.event(EVENT_STORE_REPAIRED, RECORD_WINDOW, 0, 0);
@@ -403,5 +403,5 @@ function indexAt(head: i32, age: i32): i32 {
 }
 
 function counted(bucket: i32): i32 {
-  return bucket == SPOILT ? BUCKET_PULSES_MOST : bucket;
+  return bucket == SPOILT ? BUCKET_PULSES_MAX : bucket;
 }

@@ -25,7 +25,7 @@ import {
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc16 } from "./crc";
 import { LOG_EVENTS_AT, LOG_FAULTS_AT } from "./layout";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 const EVENT_ENTRIES: i32 = 1024;
 const FAULT_ENTRIES: i32 = 256;
@@ -34,7 +34,7 @@ const CRC_AT: i32 = 22;
 
 export class Log {
   hal: Hal;
-  memory: Memory;
+  memory: MemoryLatch;
   /** By ring: sequence of its last entry, from 1; and the last one that a clinician has read. */
   sequence: TwinArray;
   read: TwinArray;
@@ -43,7 +43,7 @@ export class Log {
   /** Events are only traced, not kept: the non-volatile memory is another build's. */
   mute: Twin;
 
-  constructor(hal: Hal, memory: Memory) {
+  constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.memory = memory;
     this.sequence = new TwinArray(memory, 2);

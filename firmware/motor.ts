@@ -6,7 +6,7 @@
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 /** A healthy step shows after 20 ticks; a proof later than this is none. */
 const PROOF_TICKS: i32 = 50;
@@ -15,7 +15,7 @@ const PROOFS_TO_RECOVER: i32 = 4;
 
 export class Motor {
   hal: Hal;
-  memory: Memory;
+  memory: MemoryLatch;
   powered: Twin;
   inFlight: Twin;
   pulseTick: Twin;
@@ -41,7 +41,7 @@ export class Motor {
   reversed: bool = false;
   ranAway: bool = false;
 
-  constructor(hal: Hal, memory: Memory) {
+  constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.memory = memory;
     this.powered = new Twin(memory, 0);

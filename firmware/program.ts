@@ -3,12 +3,12 @@
 // (LIM-5): what it would deliver itself, and no more.
 
 import { HARD_HOURS, PULSES_PER_DOSE_UNIT, hardDay, softDay } from "../hal/drug-library";
-import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import {
   OUTCOME_ACCEPTED,
   OUTCOME_HARD_LIMIT,
   OUTCOME_SOFT_LIMIT,
-  PATTERNS_MOST,
+  PATTERNS_MAX,
   PROGRAM_BOLUS,
   PROGRAM_BOLUS_SECONDS,
   PROGRAM_BYTES,
@@ -18,11 +18,11 @@ import {
   PROGRAM_DOSE_SECONDS,
   PROGRAM_DRUG,
   PROGRAM_DRUGS,
-  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
   PROGRAM_LIMIT,
   PROGRAM_LIMITS,
-  PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMITS_MAX,
   PROGRAM_LIMIT_BYTES,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
@@ -34,7 +34,7 @@ import {
   PROGRAM_REFILL_DAYS,
   PROGRAM_STEP_BYTES,
   PROGRAM_WEEKDAY,
-  STEPS_MOST,
+  STEPS_MAX,
   WEEKDAYS,
 } from "../hal/telemetry";
 import { MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../hal/trace";
@@ -51,7 +51,7 @@ import {
 import { readU16, readU32 } from "./bytes";
 import { crc32 } from "./crc";
 import { mulDiv, mulDivUp } from "./mul-div";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 /**
  * Three buckets of the limiter, and a pulse each for rounding up and for one in flight: by so much its look-ahead may count
@@ -62,14 +62,14 @@ const BOOKKEEPING_PULSES: i32 = 2;
 const MINUTES_PER_WEEK: i32 = 10080;
 /** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
 const FIRST_WEEKDAY: i32 = 5;
-const STEPS: i32 = PATTERNS_MOST * STEPS_MOST;
+const STEPS: i32 = PATTERNS_MAX * STEPS_MAX;
 /** Of two weeks: what the steps of fourteen days and their midnights divide, at both ends of a window. */
-const SEGMENTS_MOST: i32 = 512;
+const SEGMENTS_MAX: i32 = 512;
 /** A rate of 36,000 units of 0.01 uL/day is one pulse a minute. */
 const RATE_PER_PULSE_A_MINUTE: i32 = 36000;
 const NO_RATE: i32 = -1;
 /** 1.34 g: more than any drug's limit, and eight hours of it fit. */
-const UNITS_MOST: i32 = 0x7ffffff;
+const UNITS_MAX: i32 = 0x7ffffff;
 
 export class Program {
   valid: Twin;
@@ -105,7 +105,7 @@ export class Program {
   limitPulses: TwinArray;
   limitMinutes: TwinArray;
 
-  constructor(memory: Memory) {
+  constructor(memory: MemoryLatch) {
     this.valid = new Twin(memory, 0);
     this.digest = new Twin(memory, 0);
     this.mode = new Twin(memory, MODE_STOPPED);
@@ -120,19 +120,19 @@ export class Program {
     this.doseTicks = new Twin(memory, 0);
     this.doseEveryTicks = new Twin(memory, 0);
     this.drugs = new Twin(memory, 0);
-    this.drugIds = new TwinArray(memory, PROGRAM_DRUGS_MOST);
-    this.concentrations = new TwinArray(memory, PROGRAM_DRUGS_MOST);
+    this.drugIds = new TwinArray(memory, PROGRAM_DRUGS_MAX);
+    this.concentrations = new TwinArray(memory, PROGRAM_DRUGS_MAX);
     this.patterns = new Twin(memory, 0);
     this.weekdays = new TwinArray(memory, WEEKDAYS);
-    this.steps = new TwinArray(memory, PATTERNS_MOST);
+    this.steps = new TwinArray(memory, PATTERNS_MAX);
     this.stepMinutes = new TwinArray(memory, STEPS);
     this.stepRates = new TwinArray(memory, STEPS);
     this.total = new Twin(memory, 0);
     this.lastTotal = new Twin(memory, 0);
     this.limits = new Twin(memory, 0);
     this.selfLimited = new Twin(memory, 0);
-    this.limitPulses = new TwinArray(memory, PROGRAM_LIMITS_MOST);
-    this.limitMinutes = new TwinArray(memory, PROGRAM_LIMITS_MOST);
+    this.limitPulses = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.limitMinutes = new TwinArray(memory, PROGRAM_LIMITS_MAX);
   }
 
   /** Unpacks a record that `checkRecord` accepted. */
@@ -149,14 +149,14 @@ export class Program {
     this.doseTicks.set((readU16(bytes, PROGRAM_DOSE_SECONDS) * TICKS_PER_SECOND) | 0);
     this.doseEveryTicks.set((readU16(bytes, PROGRAM_DOSE_EVERY) * TICKS_PER_MINUTE) | 0);
     this.drugs.set(bytes[PROGRAM_DRUGS]);
-    for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
       this.drugIds.set(i, bytes[at]);
       this.concentrations.set(i, readU32(bytes, (at + 1) | 0));
     }
     this.adoptPatterns(bytes);
     this.limits.set(bytes[PROGRAM_LIMITS]);
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
       const given: bool = i < this.limits.get();
       this.limitPulses.set(i, given ? readU32(bytes, at) : 0);
@@ -178,7 +178,7 @@ export class Program {
     const hour: i32 = this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), 0);
     const day: i32 = this.total.get();
     let outcome: i32 = OUTCOME_ACCEPTED;
-    for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
       if (i >= this.drugs.get()) continue;
       const soft: i32 = softDay(this.drugIds.get(i));
       if (soft == 0) continue;
@@ -210,15 +210,15 @@ export class Program {
     const minute: i32 = (wall % MINUTES_PER_DAY) | 0;
     const day: i32 = ((wall - minute) / MINUTES_PER_DAY) | 0;
     const pattern: i32 = this.weekdays.get(((day + FIRST_WEEKDAY) | 0) % WEEKDAYS);
-    for (let i: i32 = 0; i < STEPS_MOST && i < this.steps.get(pattern); i = (i + 1) | 0) {
-      const next: i32 = this.stepMinutes.get((((pattern * STEPS_MOST) | 0) + i) | 0);
+    for (let i: i32 = 0; i < STEPS_MAX && i < this.steps.get(pattern); i = (i + 1) | 0) {
+      const next: i32 = this.stepMinutes.get((((pattern * STEPS_MAX) | 0) + i) | 0);
       if (next > minute) return (next - minute) | 0;
     }
     return (MINUTES_PER_DAY - minute) | 0;
   }
 
   /** The highest basal rate of the coming `minutes` from `wall`; a dose of periodic mode counts as if it ran throughout. */
-  rateMost(wall: i32, minutes: i32): i32 {
+  rateMax(wall: i32, minutes: i32): i32 {
     if (this.mode.get() == MODE_PERIODIC) return this.doseRate();
     if (this.mode.get() != MODE_FLEX) return this.rate.get();
     let most: i32 = 0;
@@ -235,8 +235,8 @@ export class Program {
   scales(up: i32, down: i32): bool {
     if (this.mode.get() != MODE_FLEX) return isTherapeutic(mulDiv(this.rate.get(), up, down));
     for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
-      const step: i32 = i % STEPS_MOST;
-      const pattern: i32 = ((i - step) / STEPS_MOST) | 0;
+      const step: i32 = i % STEPS_MAX;
+      const pattern: i32 = ((i - step) / STEPS_MAX) | 0;
       const rate: i32 = step < this.steps.get(pattern) ? this.stepRates.get(i) : 0;
       if (rate > RATE_MINIMUM && !isTherapeutic(mulDiv(rate, up, down))) return false;
     }
@@ -251,8 +251,8 @@ export class Program {
 
   /** The most that the windows let through in an hour, for the dose guard's register. */
   largestHour(): i32 {
-    let most: i32 = GUARD_PULSES_PER_HOUR_MOST - 1;
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST && i < this.limits.get(); i = (i + 1) | 0) {
+    let most: i32 = GUARD_PULSES_PER_HOUR_MAX - 1;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.limits.get(); i = (i + 1) | 0) {
       const minutes: i32 = this.limitMinutes.get(i);
       const pulses: i32 = this.limitPulses.get(i);
       if (minutes < 1) continue;
@@ -268,8 +268,8 @@ export class Program {
   private stepAt(pattern: i32, minute: i32): i32 {
     let rate: i32 = NO_RATE;
     const steps: i32 = this.steps.get(pattern);
-    for (let i: i32 = 0; i < STEPS_MOST && i < steps; i = (i + 1) | 0) {
-      const step: i32 = (((pattern * STEPS_MOST) | 0) + i) | 0;
+    for (let i: i32 = 0; i < STEPS_MAX && i < steps; i = (i + 1) | 0) {
+      const step: i32 = (((pattern * STEPS_MAX) | 0) + i) | 0;
       if (this.stepMinutes.get(step) > minute) return rate;
       rate = this.stepRates.get(step);
     }
@@ -280,13 +280,13 @@ export class Program {
     const flex: bool = this.mode.get() == MODE_FLEX;
     this.patterns.set(flex ? bytes[PROGRAM_PATTERNS] : 0);
     for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) this.weekdays.set(day, bytes[PROGRAM_WEEKDAY + day]);
-    for (let p: i32 = 0; p < PATTERNS_MOST; p = (p + 1) | 0) {
+    for (let p: i32 = 0; p < PATTERNS_MAX; p = (p + 1) | 0) {
       const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;
       this.steps.set(p, flex && p < this.patterns.get() ? bytes[at] : 0);
-      for (let i: i32 = 0; i < STEPS_MOST; i = (i + 1) | 0) {
+      for (let i: i32 = 0; i < STEPS_MAX; i = (i + 1) | 0) {
         const step: i32 = (at + 1 + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
-        this.stepMinutes.set((((p * STEPS_MOST) | 0) + i) | 0, readU16(bytes, step));
-        this.stepRates.set((((p * STEPS_MOST) | 0) + i) | 0, readU32(bytes, (step + 2) | 0));
+        this.stepMinutes.set((((p * STEPS_MAX) | 0) + i) | 0, readU16(bytes, step));
+        this.stepRates.set((((p * STEPS_MAX) | 0) + i) | 0, readU32(bytes, (step + 2) | 0));
       }
     }
   }
@@ -312,18 +312,18 @@ export class Program {
 
   /** The most pulses in any `minutes` of basal with `boluses`; with `slack` ticks more for what the books count too much. */
   private ownPulses(minutes: i32, boluses: i32, slack: i32): i32 {
-    let pulses: i32 = (this.basalMost(minutes, slack) + ((boluses * this.bolusPulses.get()) | 0)) | 0;
+    let pulses: i32 = (this.basalMax(minutes, slack) + ((boluses * this.bolusPulses.get()) | 0)) | 0;
     if (slack == 0) return pulses;
     if (boluses > 0) pulses = (pulses + mulDivUp(this.bolusPulses.get(), slack, this.bolusTicks.get())) | 0;
     return (pulses + BOOKKEEPING_PULSES) | 0;
   }
 
-  private basalMost(minutes: i32, slack: i32): i32 {
+  private basalMax(minutes: i32, slack: i32): i32 {
     const mode: i32 = this.mode.get();
     const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + slack) | 0;
     if (mode == MODE_FLEX) {
-      if (slack == 0) return this.flexMost(minutes);
-      return (this.flexMost(minutes) + mulDivUp(this.flexRateMost(), slack, RATE_TICKS_PER_PULSE)) | 0;
+      if (slack == 0) return this.flexMax(minutes);
+      return (this.flexMax(minutes) + mulDivUp(this.flexRateMax(), slack, RATE_TICKS_PER_PULSE)) | 0;
     }
     if (mode != MODE_PERIODIC) {
       const whole: i32 = mulDivUp(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
@@ -338,25 +338,25 @@ export class Program {
   }
 
   /** The highest rate of any step of a flex program. */
-  flexRateMost(): i32 {
+  flexRateMax(): i32 {
     let most: i32 = 0;
     for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
-      const step: i32 = i % STEPS_MOST;
-      const pattern: i32 = ((i - step) / STEPS_MOST) | 0;
+      const step: i32 = i % STEPS_MAX;
+      const pattern: i32 = ((i - step) / STEPS_MAX) | 0;
       if (step < this.steps.get(pattern) && this.stepRates.get(i) > most) most = this.stepRates.get(i);
     }
     return most;
   }
 
   /** The most pulses that the schedule gives in any `minutes` of a week, rounded up. */
-  private flexMost(minutes: i32): i32 {
+  private flexMax(minutes: i32): i32 {
     let whole: i32 = 0;
     let part: i32 = 0;
     let most: i32 = 0;
     let end: i32 = 0;
     // The window's end runs over two weeks, in the first of which it only fills; while no rate changes at either end of the
     // window, what it holds rises or falls steadily and is greatest at an end of that time.
-    for (let i: i32 = 0; i < SEGMENTS_MOST && end < 2 * MINUTES_PER_WEEK; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < SEGMENTS_MAX && end < 2 * MINUTES_PER_WEEK; i = (i + 1) | 0) {
       const full: bool = end >= minutes;
       const start: i32 = (end - minutes) | 0;
       const entering: i32 = this.rateAt(end);
@@ -383,8 +383,8 @@ export class Program {
 function unitsIn(pulses: i32, concentration: i32): i32 {
   const rest: i32 = concentration % PULSES_PER_DOSE_UNIT;
   const perPulse: i32 = ((concentration - rest) / PULSES_PER_DOSE_UNIT + 1) | 0;
-  const fitting: i32 = ((UNITS_MOST - (UNITS_MOST % perPulse)) / perPulse) | 0;
-  return pulses > fitting ? UNITS_MOST : mulDiv(pulses, concentration, PULSES_PER_DOSE_UNIT);
+  const fitting: i32 = ((UNITS_MAX - (UNITS_MAX % perPulse)) / perPulse) | 0;
+  return pulses > fitting ? UNITS_MAX : mulDiv(pulses, concentration, PULSES_PER_DOSE_UNIT);
 }
 
 /** A rate that the pump has beside the minimum and none. */

@@ -2,18 +2,18 @@
 // What is outside is refused, never clamped (THR-1). Doses of drugs are judged on the unpacked program, whose totals they
 // need.
 
-import { CONCENTRATION_MOST, DRUGS, LIBRARY_VERSION, concentrationMost } from "../hal/drug-library";
+import { CONCENTRATION_MAX, DRUGS, LIBRARY_VERSION, concentrationMax } from "../hal/drug-library";
 import {
-  BOLUS_SECONDS_MOST,
-  CAP_PER_24H_MOST,
-  DOSE_EVERY_MINUTES_LEAST,
-  DOSE_EVERY_MINUTES_MOST,
-  LOCKOUT_MINUTES_LEAST,
-  LOCKOUT_MINUTES_MOST,
+  BOLUS_SECONDS_MAX,
+  CAP_PER_24H_MAX,
+  DOSE_EVERY_MINUTES_MIN,
+  DOSE_EVERY_MINUTES_MAX,
+  LOCKOUT_MINUTES_MIN,
+  LOCKOUT_MINUTES_MAX,
   OUTCOME_ACCEPTED,
   OUTCOME_LIBRARY,
   OUTCOME_OUT_OF_RANGE,
-  PATTERNS_MOST,
+  PATTERNS_MAX,
   PROGRAM_BOLUS,
   PROGRAM_BOLUS_SECONDS,
   PROGRAM_CAP,
@@ -22,12 +22,12 @@ import {
   PROGRAM_DOSE_SECONDS,
   PROGRAM_DRUG,
   PROGRAM_DRUGS,
-  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
   PROGRAM_LIMITS,
-  PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMITS_MAX,
   PROGRAM_LIMIT_BYTES,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
@@ -38,10 +38,10 @@ import {
   PROGRAM_RATE,
   PROGRAM_STEP_BYTES,
   PROGRAM_WEEKDAY,
-  STEPS_MOST,
+  STEPS_MAX,
   WEEKDAYS,
-  WINDOW_MINUTES_LEAST,
-  WINDOW_MINUTES_MOST,
+  WINDOW_MINUTES_MIN,
+  WINDOW_MINUTES_MAX,
 } from "../hal/telemetry";
 import { MODE_CONTINUOUS, MODE_FLEX, MODE_PERIODIC, MODE_STOPPED } from "../hal/trace";
 import {
@@ -64,7 +64,7 @@ export function checkRecord(bytes: Uint8Array): i32 {
   if (mode == MODE_FLEX && !flexInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
   if (mode == MODE_PERIODIC && !periodicInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
   const cap: i32 = bytes[PROGRAM_CAP];
-  if (cap > CAP_PER_24H_MOST || (cap > 0 && !bolusInRange(bytes))) return OUTCOME_OUT_OF_RANGE;
+  if (cap > CAP_PER_24H_MAX || (cap > 0 && !bolusInRange(bytes))) return OUTCOME_OUT_OF_RANGE;
   if (!limitsInRange(bytes) || readU32(bytes, PROGRAM_LOW) < 0) return OUTCOME_OUT_OF_RANGE;
   if (!drugsInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
   const drugs: i32 = bytes[PROGRAM_DRUGS];
@@ -73,12 +73,12 @@ export function checkRecord(bytes: Uint8Array): i32 {
 
 function flexInRange(bytes: Uint8Array): bool {
   const patterns: i32 = bytes[PROGRAM_PATTERNS];
-  if (patterns < 1 || patterns > PATTERNS_MOST) return false;
+  if (patterns < 1 || patterns > PATTERNS_MAX) return false;
   for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) {
     const pattern: i32 = bytes[PROGRAM_WEEKDAY + day];
     if (pattern >= patterns) return false;
   }
-  for (let p: i32 = 0; p < PATTERNS_MOST; p = (p + 1) | 0) {
+  for (let p: i32 = 0; p < PATTERNS_MAX; p = (p + 1) | 0) {
     const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;
     const steps: i32 = bytes[at];
     if (p < patterns && !stepsInRange(bytes, steps, (at + 1) | 0)) return false;
@@ -88,9 +88,9 @@ function flexInRange(bytes: Uint8Array): bool {
 
 /** One to thirteen steps, at rising minutes of a day, each at a rate that the pump has. */
 function stepsInRange(bytes: Uint8Array, steps: i32, at: i32): bool {
-  if (steps < 1 || steps > STEPS_MOST) return false;
+  if (steps < 1 || steps > STEPS_MAX) return false;
   let last: i32 = -1;
-  for (let i: i32 = 0; i < STEPS_MOST && i < steps; i = (i + 1) | 0) {
+  for (let i: i32 = 0; i < STEPS_MAX && i < steps; i = (i + 1) | 0) {
     const step: i32 = (at + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
     const minute: i32 = readU16(bytes, step);
     const rate: i32 = readU32(bytes, (step + 2) | 0);
@@ -105,8 +105,8 @@ function periodicInRange(bytes: Uint8Array): bool {
   const pulses: i32 = readU16(bytes, PROGRAM_DOSE);
   const seconds: i32 = readU16(bytes, PROGRAM_DOSE_SECONDS);
   const every: i32 = readU16(bytes, PROGRAM_DOSE_EVERY);
-  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MOST) return false;
-  if (every < DOSE_EVERY_MINUTES_LEAST || every > DOSE_EVERY_MINUTES_MOST) return false;
+  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MAX) return false;
+  if (every < DOSE_EVERY_MINUTES_MIN || every > DOSE_EVERY_MINUTES_MAX) return false;
   if (seconds > ((every * 60) | 0)) return false;
   const ticks: i32 = (seconds * TICKS_PER_SECOND) | 0;
   if (((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return false;
@@ -117,34 +117,34 @@ function bolusInRange(bytes: Uint8Array): bool {
   const pulses: i32 = readU16(bytes, PROGRAM_BOLUS);
   const seconds: i32 = readU16(bytes, PROGRAM_BOLUS_SECONDS);
   const lockout: i32 = readU16(bytes, PROGRAM_LOCKOUT);
-  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MOST) return false;
+  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MAX) return false;
   if (((pulses * PULSE_SPACING_TICKS) | 0) > ((seconds * TICKS_PER_SECOND) | 0)) return false;
-  return lockout >= LOCKOUT_MINUTES_LEAST && lockout <= LOCKOUT_MINUTES_MOST;
+  return lockout >= LOCKOUT_MINUTES_MIN && lockout <= LOCKOUT_MINUTES_MAX;
 }
 
 function limitsInRange(bytes: Uint8Array): bool {
   const limits: i32 = bytes[PROGRAM_LIMITS];
-  if (limits > PROGRAM_LIMITS_MOST) return false;
-  for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+  if (limits > PROGRAM_LIMITS_MAX) return false;
+  for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
     const pulses: i32 = readU32(bytes, at);
     const minutes: i32 = readU16(bytes, (at + 4) | 0);
     if (i >= limits) continue;
-    if (pulses < 1 || minutes < WINDOW_MINUTES_LEAST || minutes > WINDOW_MINUTES_MOST) return false;
+    if (pulses < 1 || minutes < WINDOW_MINUTES_MIN || minutes > WINDOW_MINUTES_MAX) return false;
   }
   return true;
 }
 
 function drugsInRange(bytes: Uint8Array): bool {
   const drugs: i32 = bytes[PROGRAM_DRUGS];
-  if (drugs > PROGRAM_DRUGS_MOST) return false;
-  for (let i: i32 = 0; i < PROGRAM_DRUGS_MOST; i = (i + 1) | 0) {
+  if (drugs > PROGRAM_DRUGS_MAX) return false;
+  for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
     const drug: i32 = bytes[at];
     const concentration: i32 = readU32(bytes, (at + 1) | 0);
     if (i >= drugs) continue;
-    if (drug >= DRUGS || concentration < 1 || concentration > CONCENTRATION_MOST) return false;
-    if (concentration > concentrationMost(drug)) return false;
+    if (drug >= DRUGS || concentration < 1 || concentration > CONCENTRATION_MAX) return false;
+    if (concentration > concentrationMax(drug)) return false;
   }
   return true;
 }

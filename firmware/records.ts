@@ -7,24 +7,24 @@ import { Hal } from "../hal/hal";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc32 } from "./crc";
 import { RECORDS, recordAt, slotBytes } from "./layout";
-import { Memory, TwinArray } from "./twin";
+import { MemoryLatch, TwinArray } from "./twin";
 
 const SEQUENCE_BYTES: i32 = 4;
 const CRC_BYTES: i32 = 4;
-const SLOT_BYTES_MOST: i32 = 1024;
+const SLOT_BYTES_MAX: i32 = 1024;
 const NONE: i32 = -1;
 
 export class Records {
   hal: Hal;
-  memory: Memory;
+  memory: MemoryLatch;
   /** By record: sequence of the slot that holds it. */
   sequence: TwinArray;
-  buffer: Uint8Array = new Uint8Array(SLOT_BYTES_MOST);
+  buffer: Uint8Array = new Uint8Array(SLOT_BYTES_MAX);
   at: i32 = 0;
   /** After a load: the slot that is not what the newest one is. */
   behind: i32 = NONE;
 
-  constructor(hal: Hal, memory: Memory) {
+  constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.memory = memory;
     this.sequence = new TwinArray(memory, RECORDS);
@@ -80,8 +80,8 @@ export class Records {
 
   /** A pattern in every cell of the buffer is there when it is read (SLF-1). */
   bufferHolds(): bool {
-    for (let i: i32 = 0; i < SLOT_BYTES_MOST; i = (i + 1) | 0) this.buffer[i] = ((i & 1) == 0 ? 0x55 : 0xaa) as u8;
-    for (let i: i32 = 0; i < SLOT_BYTES_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) this.buffer[i] = ((i & 1) == 0 ? 0x55 : 0xaa) as u8;
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) {
       const byte: i32 = this.buffer[i];
       if (byte != ((i & 1) == 0 ? 0x55 : 0xaa)) return false;
     }
@@ -114,7 +114,7 @@ export class Records {
   }
 
   private fill(slot: i32): void {
-    for (let i: i32 = 0; i < SLOT_BYTES_MOST && i < this.at; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX && i < this.at; i = (i + 1) | 0) {
       const byte: i32 = this.buffer[i];
       this.hal.nvm.write((slot + i) | 0, byte);
     }
@@ -124,7 +124,7 @@ export class Records {
     const slot: i32 = slotAt(record, which);
     const checked: i32 = (SEQUENCE_BYTES + length) | 0;
     const bytes: i32 = (checked + CRC_BYTES) | 0;
-    for (let i: i32 = 0; i < SLOT_BYTES_MOST && i < bytes; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX && i < bytes; i = (i + 1) | 0) {
       this.buffer[i] = this.hal.nvm.read((slot + i) | 0) as u8;
     }
     // A slot that was never written is all zero, and sequences begin at 1.

@@ -4,7 +4,7 @@
 // accuses in the same way (RES-4). All volumes in pulses of 250 nL.
 
 import { Hal } from "../hal/hal";
-import { ADC_CODE_MOST, LEVEL_NL_PER_CODE } from "../hal/reservoir";
+import { ADC_CODE_MAX, LEVEL_NL_PER_CODE } from "../hal/reservoir";
 import {
   OUTCOME_ACCEPTED,
   OUTCOME_DISCREPANCY,
@@ -14,7 +14,7 @@ import {
 } from "../hal/telemetry";
 import { PULSE_NL } from "../hal/units";
 import { mulDiv } from "./mul-div";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 /** 1.4 mL: residual volume that the bellows does not give. */
 export const EMPTY_PULSES: i32 = 5600;
@@ -24,7 +24,7 @@ const READINGS: i32 = 16;
 const MISMATCH_MINUTES: i32 = 60;
 const RAILS_TO_FAULT: i32 = 3;
 /** 14.5 % of what was to be delivered, in tenths of a percent. */
-const ERROR_PERMILLE_MOST: i32 = 145;
+const ERROR_PERMILLE_MAX: i32 = 145;
 /** Below 0.5 mL delivered a syringe cannot tell an error of 14.5 %. */
 const DELIVERED_TO_JUDGE: i32 = 2000;
 const PERMILLE: i32 = 1000;
@@ -45,7 +45,7 @@ export class Reservoir {
   differed: bool = false;
   error_permille: i32 = 0;
 
-  constructor(hal: Hal, memory: Memory) {
+  constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.estimate = new Twin(memory, 0);
     this.filled = new Twin(memory, 0);
@@ -128,7 +128,7 @@ export class Reservoir {
       this.error_permille = gap < 0 ? -part : part;
     }
     return (
-      apart > this.allowed() || (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MOST)
+      apart > this.allowed() || (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MAX)
     );
   }
 
@@ -145,7 +145,7 @@ export class Reservoir {
   private read(): void {
     const level: i32 = this.hal.reservoir.level() | 0;
     const pressure: i32 = this.hal.reservoir.pressure() | 0;
-    const railed: bool = level <= 0 || level >= ADC_CODE_MOST || pressure <= 0 || pressure >= ADC_CODE_MOST;
+    const railed: bool = level <= 0 || level >= ADC_CODE_MAX || pressure <= 0 || pressure >= ADC_CODE_MAX;
     if (!railed) this.rails.set(0);
     else if (this.rails.get() < RAILS_TO_FAULT) this.rails.add(1);
     if (!railed) this.average(level);

@@ -2,13 +2,13 @@
 // while it runs no pulse starts and nothing that would start one is granted. A bit for each part that did not answer as it
 // must. The program's CRC in the store is one of the parts; memory is compared with its complement at every use anyway.
 
-import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import { Hal } from "../hal/hal";
-import { ADC_CODE_MOST } from "../hal/reservoir";
+import { ADC_CODE_MAX } from "../hal/reservoir";
 import { EVENT_SELF_TEST } from "../hal/trace";
 import { MINUTES_PER_DAY } from "../hal/units";
 import { Log } from "./log";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 const SELF_TEST_LEVEL: i32 = 1;
 const SELF_TEST_PRESSURE: i32 = 2;
@@ -29,9 +29,9 @@ const STEPS: i32 = 8;
 /** Not at the same minute of each day, at which people have their habits. */
 const SOONER_MINUTES: i32 = 7;
 /** Below this the cell cannot hold its voltage under one pulse. */
-const CELL_MV_LEAST: i32 = 2200;
-const TEMPERATURE_MC_LEAST: i32 = 5000;
-const TEMPERATURE_MC_MOST: i32 = 50000;
+const CELL_MV_MIN: i32 = 2200;
+const TEMPERATURE_MC_MIN: i32 = 5000;
+const TEMPERATURE_MC_MAX: i32 = 50000;
 
 export class SelfTest {
   hal: Hal;
@@ -47,7 +47,7 @@ export class SelfTest {
   motion: Twin;
   minute: Twin;
 
-  constructor(hal: Hal, log: Log, memory: Memory) {
+  constructor(hal: Hal, log: Log, memory: MemoryLatch) {
     this.hal = hal;
     this.log = log;
     this.running = new Twin(memory, 0);
@@ -98,11 +98,11 @@ export class SelfTest {
     }
     const level: i32 = step == 1 ? this.hal.reservoir.level() | 0 : 1;
     const pressure: i32 = step == 2 ? this.hal.reservoir.pressure() | 0 : 1;
-    if (level < 0 || level >= ADC_CODE_MOST) this.find(SELF_TEST_LEVEL);
-    if (pressure <= 0 || pressure >= ADC_CODE_MOST) this.find(SELF_TEST_PRESSURE);
+    if (level < 0 || level >= ADC_CODE_MAX) this.find(SELF_TEST_LEVEL);
+    if (pressure <= 0 || pressure >= ADC_CODE_MAX) this.find(SELF_TEST_PRESSURE);
     if (step == 3 && !this.hal.sounder.responds()) this.find(SELF_TEST_SOUNDER);
     if (step == 4 && !this.guardAnswers()) this.find(SELF_TEST_GUARD);
-    if (step == 5 && this.hal.battery.cell_mv() < CELL_MV_LEAST) this.find(SELF_TEST_BATTERY);
+    if (step == 5 && this.hal.battery.cell_mv() < CELL_MV_MIN) this.find(SELF_TEST_BATTERY);
     if (step == 6 && !this.isWarm()) this.find(SELF_TEST_TEMPERATURE);
     if (step == 7) this.compare();
     if (step > 0 && this.hal.watchdog.since() != 1) this.find(SELF_TEST_WATCHDOG);
@@ -114,12 +114,12 @@ export class SelfTest {
 
   private guardAnswers(): bool {
     const limit: i32 = this.hal.guard.limit() | 0;
-    return limit >= 1 && limit <= GUARD_PULSES_PER_HOUR_MOST;
+    return limit >= 1 && limit <= GUARD_PULSES_PER_HOUR_MAX;
   }
 
   private isWarm(): bool {
     const temperature: i32 = this.hal.thermometer.temperature_mC() | 0;
-    return temperature >= TEMPERATURE_MC_LEAST && temperature <= TEMPERATURE_MC_MOST;
+    return temperature >= TEMPERATURE_MC_MIN && temperature <= TEMPERATURE_MC_MAX;
   }
 
   /** No pulse started, so the rotor must not have moved; and the clock gains at most one minute in 80 ms. */

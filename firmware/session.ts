@@ -9,8 +9,8 @@ import { LIBRARY_VERSION } from "../hal/drug-library";
 import { Hal } from "../hal/hal";
 import {
   BACK_OFF_FREE,
-  BACK_OFF_TICKS_MOST,
-  COUNTER_MOST,
+  BACK_OFF_TICKS_MAX,
+  COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
   FRAME_CODED_BYTES,
@@ -56,7 +56,7 @@ import { Clock } from "./clock";
 import { crc16 } from "./crc";
 import { Log } from "./log";
 import { Telemetry } from "./telemetry";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 import { Usage } from "./usage";
 
 const CONTROLLER_VERSION: i32 = 3;
@@ -66,7 +66,7 @@ const BOTH_SLOTS: i32 = 13;
 /** Nonces of both ends and the session's number. */
 const SALT_BYTES: i32 = 36;
 const PAUSE_DOUBLINGS: i32 = 10;
-const FAILURES_MOST: i32 = 255;
+const FAILURES_MAX: i32 = 255;
 /** Where the body of a frame or answer begins. */
 const BODY: i32 = FRAME_HEADER_BYTES;
 const TEXT: i32 = SEALED_HEADER_BYTES;
@@ -109,7 +109,7 @@ export class Session {
   /** What is kept over resets changed in this tick. */
   changed: bool = false;
 
-  constructor(hal: Hal, log: Log, memory: Memory, clock: Clock, usage: Usage, telemetry: Telemetry) {
+  constructor(hal: Hal, log: Log, memory: MemoryLatch, clock: Clock, usage: Usage, telemetry: Telemetry) {
     this.hal = hal;
     this.log = log;
     this.clock = clock;
@@ -267,7 +267,7 @@ export class Session {
       this.hal.crypto.put((OPEN_NONCE_BYTES + OPEN_NONCE_BYTES + i) | 0, byte);
     }
     const free: i32 = (BOTH_SLOTS - this.slot.get()) | 0;
-    if (pairing >= PAIRINGS || number > COUNTER_MOST || !this.hal.crypto.derive(pairing, free, SALT_BYTES)) {
+    if (pairing >= PAIRINGS || number > COUNTER_MAX || !this.hal.crypto.derive(pairing, free, SALT_BYTES)) {
       this.deny(FRAME_OPEN, OUTCOME_NOT_PAIRED);
       return;
     }
@@ -298,7 +298,7 @@ export class Session {
       return;
     }
     const used: bool = current && (counter <= this.counter.get() || !this.counter.holds());
-    if (counter < 1 || counter > COUNTER_MOST || used) {
+    if (counter < 1 || counter > COUNTER_MAX || used) {
       this.usage.intrude();
       this.refuse(OUTCOME_REPLAY);
       return;
@@ -361,10 +361,10 @@ export class Session {
 
   private fail(): void {
     const failures: i32 = (this.failures.get() + 1) | 0;
-    if (failures <= FAILURES_MOST) this.failures.set(failures);
+    if (failures <= FAILURES_MAX) this.failures.set(failures);
     if (failures <= BACK_OFF_FREE) return;
     const doublings: i32 = (failures - BACK_OFF_FREE) | 0;
-    this.pause.set(doublings < PAUSE_DOUBLINGS ? 1 << doublings : BACK_OFF_TICKS_MOST);
+    this.pause.set(doublings < PAUSE_DOUBLINGS ? 1 << doublings : BACK_OFF_TICKS_MAX);
     this.pausedAt.set(this.clock.now.get());
   }
 

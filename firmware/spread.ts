@@ -1,7 +1,7 @@
 // So many pulses spread evenly over so many ticks: pulse k of n falls due at k x duration / n, exactly. A bolus is one, and
 // so is each dose of periodic mode.
 
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 export class Spread {
   pulses: Twin;
@@ -10,7 +10,7 @@ export class Spread {
   /** Pulses fallen due so far. */
   due: Twin;
 
-  constructor(memory: Memory) {
+  constructor(memory: MemoryLatch) {
     this.pulses = new Twin(memory, 0);
     this.ticks = new Twin(memory, 0);
     this.accumulator = new Twin(memory, 0);

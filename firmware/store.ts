@@ -8,7 +8,7 @@
 import { Hal } from "../hal/hal";
 import { NVM_BYTES } from "../hal/nvm";
 import {
-  CAP_PER_24H_MOST,
+  CAP_PER_24H_MAX,
   LIFE_EXPLANTED,
   LIFE_SHELF,
   LOG_EVENTS,
@@ -16,7 +16,7 @@ import {
   OUTCOME_ACCEPTED,
   PAIRINGS,
   PROGRAM_BYTES,
-  PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMITS_MAX,
 } from "../hal/telemetry";
 import { CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
 import { Alarms } from "./alarms";
@@ -44,7 +44,7 @@ import { Records } from "./records";
 import { Reservoir } from "./reservoir";
 import { Session } from "./session";
 import { Therapy } from "./therapy";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 import { DENIALS, Usage } from "./usage";
 
 const TIME_BYTES: i32 = 18;
@@ -53,7 +53,7 @@ const CHART_BYTES: i32 = 509;
 const STORED_PROGRAM_BYTES: i32 = PROGRAM_BYTES + 20;
 const HALTED: i32 = 0xa5;
 /** More steps than this since the ledger was written cannot be the pump's own. */
-const UNKNOWN_STEPS_MOST: i32 = 2;
+const UNKNOWN_STEPS_MAX: i32 = 2;
 
 const FLAG_RUNNING: i32 = 1;
 const FLAG_HAS_RUN: i32 = 2;
@@ -62,7 +62,7 @@ const FLAG_GUARD_DUE: i32 = 8;
 
 export class Store {
   hal: Hal;
-  memory: Memory;
+  memory: MemoryLatch;
   log: Log;
   records: Records;
   clock: Clock;
@@ -93,7 +93,7 @@ export class Store {
 
   constructor(
     hal: Hal,
-    memory: Memory,
+    memory: MemoryLatch,
     log: Log,
     clock: Clock,
     motor: Motor,
@@ -197,7 +197,7 @@ export class Store {
       const byte: i32 = this.record[i];
       this.records.put8(byte);
     }
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
     this.records.put32(this.program.lastTotal.get());
     this.records.write(RECORD_PROGRAM, true);
   }
@@ -424,7 +424,7 @@ export class Store {
     records.put32(therapy.lastStart.get());
     records.put8(therapy.startsCount.get());
     records.put8(therapy.startsHead.get());
-    for (let i: i32 = 0; i < CAP_PER_24H_MOST; i = (i + 1) | 0) records.put32(therapy.starts.get(i));
+    for (let i: i32 = 0; i < CAP_PER_24H_MAX; i = (i + 1) | 0) records.put32(therapy.starts.get(i));
     records.put32(therapy.armedPulses.get());
     records.put32(therapy.armedFrom.get());
     records.put32(therapy.armedUntil.get());
@@ -467,7 +467,7 @@ export class Store {
     therapy.lastStart.set(records.take32());
     therapy.startsCount.set(records.take8());
     therapy.startsHead.set(records.take8());
-    for (let i: i32 = 0; i < CAP_PER_24H_MOST; i = (i + 1) | 0) therapy.starts.set(i, records.take32());
+    for (let i: i32 = 0; i < CAP_PER_24H_MAX; i = (i + 1) | 0) therapy.starts.set(i, records.take32());
     therapy.armedPulses.set(records.take32());
     therapy.armedFrom.set(records.take32());
     therapy.armedUntil.set(records.take32());
@@ -488,7 +488,7 @@ export class Store {
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = this.records.take8() as u8;
     if (checkRecord(this.record) != OUTCOME_ACCEPTED) return;
     this.program.adopt(this.record);
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       this.program.limitPulses.set(i, this.records.take32());
     }
     this.program.lastTotal.set(this.records.take32());
@@ -502,7 +502,7 @@ export class Store {
     const steps: i32 = ((this.hal.motor.motion() | 0) - this.motor.motion.get()) | 0;
     this.motor.motion.set(this.hal.motor.motion() | 0);
     this.motor.inFlight.put(false);
-    this.strayed = steps < 0 || steps > UNKNOWN_STEPS_MOST;
+    this.strayed = steps < 0 || steps > UNKNOWN_STEPS_MAX;
     if (steps > 0) {
       this.limiter.record(steps);
       this.reservoir.credit(steps);

@@ -16,11 +16,11 @@ import { EVENT_LINK_REFUSED } from "../hal/trace";
 import { readU16, writeU16 } from "./bytes";
 import { crc16 } from "./crc";
 import { Log } from "./log";
-import { Memory, Twin } from "./twin";
+import { MemoryLatch, Twin } from "./twin";
 
 /** A coded reply and its two delimiters. */
 const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
-const COUNT_MOST: i32 = 0xffff;
+const COUNT_MAX: i32 = 0xffff;
 
 export class Telemetry {
   hal: Hal;
@@ -40,7 +40,7 @@ export class Telemetry {
   /** Frames refused since boot, at most 65,535. */
   refused: Twin;
 
-  constructor(hal: Hal, log: Log, memory: Memory) {
+  constructor(hal: Hal, log: Log, memory: MemoryLatch) {
     this.hal = hal;
     this.log = log;
     this.receivedLength = new Twin(memory, 0);
@@ -96,7 +96,7 @@ export class Telemetry {
 
   /** Counts a frame that came in a pause. */
   ignore(): void {
-    if (this.refused.get() < COUNT_MOST) this.refused.add(1);
+    if (this.refused.get() < COUNT_MAX) this.refused.add(1);
   }
 
   private take(byte: i32): void {

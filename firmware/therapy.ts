@@ -4,10 +4,10 @@
 // pulse, and the motor's pace decides when it starts. After a miss the next attempt waits for the next pulse that falls
 // due, so a stall is found at the programmed pace; what fell due during a stall is not made up (MOT-2).
 
-import { GUARD_PULSES_PER_HOUR_MOST } from "../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import { Hal } from "../hal/hal";
 import {
-  CAP_PER_24H_MOST,
+  CAP_PER_24H_MAX,
   OUTCOME_ACCEPTED,
   OUTCOME_ALARM,
   OUTCOME_BUSY,
@@ -18,7 +18,7 @@ import {
   OUTCOME_OUT_OF_RANGE,
   OUTCOME_PER_24H,
   OUTCOME_STOPPED,
-  PRIME_PULSES_MOST,
+  PRIME_PULSES_MAX,
 } from "../hal/telemetry";
 import {
   CAUSE_BASAL,
@@ -64,21 +64,21 @@ import { mulDiv, mulDivUp } from "./mul-div";
 import { Program, isTherapeutic } from "./program";
 import { EMPTY_PULSES, Reservoir } from "./reservoir";
 import { Spread } from "./spread";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
-const STALL_BACKOFF_MOST: i32 = 4;
+const STALL_BACKOFF_MAX: i32 = 4;
 /** What a prime, a bridge or a clock adds to limits that nobody set is taken back a day and the longest prime later. */
 const ALLOWANCE_MINUTES: i32 = 1510;
 /** As much as the store has room for. */
-const STILL_MINUTES_MOST: i32 = 0xffff;
+const STILL_MINUTES_MAX: i32 = 0xffff;
 /** A bridge is armed for the commit that follows within the hour. Minutes, because ticks wrap and it is nobody's to clear. */
 const ARMED_MINUTES: i32 = 60;
 
 export class Therapy {
   hal: Hal;
   log: Log;
-  memory: Memory;
+  memory: MemoryLatch;
   clock: Clock;
   motor: Motor;
   reservoir: Reservoir;
@@ -115,7 +115,7 @@ export class Therapy {
   starts: TwinArray;
   startsHead: Twin;
   startsCount: Twin;
-  /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MOST. */
+  /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MAX. */
   stillMinutes: Twin;
 
   /** Pulses that the bridge has still to give; the old drug's concentration; or, for another drug, the rate it ran at. */
@@ -139,7 +139,7 @@ export class Therapy {
   constructor(
     hal: Hal,
     log: Log,
-    memory: Memory,
+    memory: MemoryLatch,
     clock: Clock,
     motor: Motor,
     reservoir: Reservoir,
@@ -174,7 +174,7 @@ export class Therapy {
     this.retrying = new Twin(memory, 0);
     this.hasStarted = new Twin(memory, 0);
     this.lastStart = new Twin(memory, 0);
-    this.starts = new TwinArray(memory, CAP_PER_24H_MOST);
+    this.starts = new TwinArray(memory, CAP_PER_24H_MAX);
     this.startsHead = new Twin(memory, 0);
     this.startsCount = new Twin(memory, 0);
     this.stillMinutes = new Twin(memory, 0);
@@ -270,7 +270,7 @@ export class Therapy {
     if (fits != OUTCOME_ACCEPTED) return fits;
     this.hasStarted.put(true);
     this.lastStart.set(now);
-    this.starts.set((this.startsHead.get() + this.startsCount.get()) % CAP_PER_24H_MOST, now);
+    this.starts.set((this.startsHead.get() + this.startsCount.get()) % CAP_PER_24H_MAX, now);
     this.startsCount.add(1);
     this.bolus.start(CAUSE_PATIENT_BOLUS, pulses, ticks);
     return OUTCOME_ACCEPTED;
@@ -292,7 +292,7 @@ export class Therapy {
    * clinician's limits hold for it too; limits that nobody set make room for it.
    */
   requestPrime(pulses: i32, selfTest: bool): i32 {
-    if (pulses < 1 || pulses > PRIME_PULSES_MOST) return OUTCOME_OUT_OF_RANGE;
+    if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (this.alarms.stops() || this.alarms.slows()) return OUTCOME_ALARM;
     if (((this.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
     if (selfTest || this.bolus.active() || this.motor.inFlight.is()) return OUTCOME_BUSY;
@@ -307,7 +307,7 @@ export class Therapy {
     this.accumulator.set(0);
     this.forget();
     this.allow();
-    this.hal.guard.setLimit(least(GUARD_PULSES_PER_HOUR_MOST, (this.hal.guard.limit() + pulses) | 0));
+    this.hal.guard.setLimit(smaller(GUARD_PULSES_PER_HOUR_MAX, (this.hal.guard.limit() + pulses) | 0));
     this.guardDue.put(true);
     this.bolus.start(CAUSE_PRIME, pulses, ticks);
     return OUTCOME_ACCEPTED;
@@ -317,7 +317,7 @@ export class Therapy {
   requestBridge(oldConcentration: i32, pulses: i32): i32 {
     const program: Program = this.program;
     if (!program.valid.is()) return OUTCOME_NOT_PROGRAMMED;
-    if (pulses < 1 || pulses > PRIME_PULSES_MOST) return OUTCOME_OUT_OF_RANGE;
+    if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (program.drugs.get() == 0 || oldConcentration < 1) return OUTCOME_OUT_OF_RANGE;
     if (this.bolus.active()) return OUTCOME_BUSY;
     if (oldConcentration == program.concentrations.get(0)) {
@@ -337,8 +337,8 @@ export class Therapy {
   shift(minutes: i32): void {
     const program: Program = this.program;
     if (program.mode.get() != MODE_FLEX || !program.selfLimited.is() || minutes == 0) return;
-    const apart: i32 = least(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
-    const room: i32 = mulDivUp(program.flexRateMost(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE);
+    const apart: i32 = smaller(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
+    const room: i32 = mulDivUp(program.flexRateMax(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE);
     if (room <= this.limiter.clockRoom.get()) return;
     this.limiter.clockRoom.set(room);
     this.makeRoom(0);
@@ -397,18 +397,18 @@ export class Therapy {
     if (this.bolus.active() && (this.bolus.cancelled.is() ? !inFlight : this.alarms.slows())) return 0;
     let ticks: i32 = none;
     const now: i32 = this.clock.now.get();
-    if (inFlight) ticks = least(ticks, this.motor.idle(now));
+    if (inFlight) ticks = smaller(ticks, this.motor.idle(now));
     else if (this.attempts.get() > 0) {
-      ticks = least(ticks, (this.motor.pulseTick.get() + PULSE_SPACING_TICKS - now - 1) | 0);
+      ticks = smaller(ticks, (this.motor.pulseTick.get() + PULSE_SPACING_TICKS - now - 1) | 0);
     }
-    if (this.retrying.is()) ticks = least(ticks, (this.retryTick.get() - now - 1) | 0);
-    if (this.periodic()) ticks = least(ticks, (this.nextDose.get() - now - 1) | 0);
-    if (this.doses()) ticks = least(ticks, this.dose.idle(ticks));
+    if (this.retrying.is()) ticks = smaller(ticks, (this.retryTick.get() - now - 1) | 0);
+    if (this.periodic()) ticks = smaller(ticks, (this.nextDose.get() - now - 1) | 0);
+    if (this.doses()) ticks = smaller(ticks, this.dose.idle(ticks));
     else if (rate > 0) {
       const rest: i32 = (RATE_TICKS_PER_PULSE - this.accumulator.get() - 1) | 0;
-      ticks = least(ticks, ((rest - (rest % rate)) / rate) | 0);
+      ticks = smaller(ticks, ((rest - (rest % rate)) / rate) | 0);
     }
-    return least(ticks, this.bolus.idle(none));
+    return smaller(ticks, this.bolus.idle(none));
   }
 
   skip(ticks: i32): void {
@@ -421,7 +421,7 @@ export class Therapy {
     this.motor.age(this.clock.now.get());
     // From the first pulse that showed nothing, not only from when eight of them were a stall.
     const still: bool = this.rateInForce() == 0 || this.motor.stalled.is() || this.motor.missesInRow.get() > 0;
-    if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MOST) this.stillMinutes.add(1);
+    if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     if (((this.clock.now.get() - this.lastStart.get()) | 0) >= TICKS_PER_DAY) this.hasStarted.put(false);
     this.expireStarts();
     const over: bool = ((this.clock.minute.get() - this.allowanceUntil.get()) | 0) >= 0;
@@ -461,7 +461,7 @@ export class Therapy {
     if (ticks < 1 || pulses > ticks || ((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return OUTCOME_OUT_OF_RANGE;
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, pulses, ticks) - 1) | 0;
     const minutes: i32 = ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0;
-    const basal: i32 = this.program.rateMost(this.clock.wall.get(), minutes);
+    const basal: i32 = this.program.rateMax(this.clock.wall.get(), minutes);
     if (((basal + bolusRate) | 0) > RATE_FASTEST) return OUTCOME_OUT_OF_RANGE;
     const rest: i32 = this.dose.done() ? 0 : (this.dose.pulses.get() - this.dose.due.get()) | 0;
     const owed: i32 = (this.basalOwed.get() + rest + (this.motor.inFlight.is() ? 1 : 0)) | 0;
@@ -497,7 +497,7 @@ export class Therapy {
     this.attempts.set(0);
     if (this.motor.stalled.is()) {
       const backoff: i32 = this.stallBackoff.get();
-      this.stallBackoff.set(backoff < STALL_BACKOFF_MOST ? backoff << 1 : STALL_BACKOFF_MOST);
+      this.stallBackoff.set(backoff < STALL_BACKOFF_MAX ? backoff << 1 : STALL_BACKOFF_MAX);
       this.stallWait.set(this.stallBackoff.get());
     } else if (this.bolus.owed() > 0) {
       this.retryTick.set((this.clock.now.get() + this.bolus.interval()) | 0);
@@ -508,7 +508,7 @@ export class Therapy {
   /** Pulses of the bridge were proved. */
   crossed(pulses: i32): void {
     if (this.bridgeLeft.get() == 0) return;
-    this.bridgeLeft.add(-least(pulses, this.bridgeLeft.get()));
+    this.bridgeLeft.add(-smaller(pulses, this.bridgeLeft.get()));
     if (this.bridgeLeft.get() == 0) this.closeBridge();
   }
 
@@ -565,7 +565,7 @@ export class Therapy {
     if (concentration > ((oldConcentration * 100) | 0)) return false;
     // A day that only rests would never give it.
     return (
-      next.rateMost(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
+      next.rateMax(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
       next.scales(concentration, oldConcentration)
     );
   }
@@ -592,7 +592,7 @@ export class Therapy {
     if (this.bridgeRate.get() > 0) return this.bridgeRate.get();
     const from: i32 = this.bridgeFrom.get();
     if (from < 1 || rate <= RATE_MINIMUM) return rate;
-    return least(RATE_FASTEST, mulDiv(rate, this.program.concentrations.get(0), from));
+    return smaller(RATE_FASTEST, mulDiv(rate, this.program.concentrations.get(0), from));
   }
 
   /** Doses of periodic mode fall due. */
@@ -695,16 +695,16 @@ export class Therapy {
   }
 
   private expireStarts(): void {
-    for (let i: i32 = 0; i < CAP_PER_24H_MOST; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < CAP_PER_24H_MAX; i = (i + 1) | 0) {
       if (this.startsCount.get() == 0) return;
       const age: i32 = (this.clock.now.get() - this.starts.get(this.startsHead.get())) | 0;
       if (age < TICKS_PER_DAY) return;
-      this.startsHead.set((this.startsHead.get() + 1) % CAP_PER_24H_MOST);
+      this.startsHead.set((this.startsHead.get() + 1) % CAP_PER_24H_MAX);
       this.startsCount.add(-1);
     }
   }
 }
 
-export function least(a: i32, b: i32): i32 {
+export function smaller(a: i32, b: i32): i32 {
   return a < b ? a : b;
 }

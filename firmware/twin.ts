@@ -4,19 +4,19 @@
 // tick is a Twin or a TwinArray; what every tick computes anew, or compares with the board, is a plain field.
 
 /** The longest array: the starts of a day's boluses. */
-const ELEMENTS_MOST: i32 = 96;
+const ELEMENTS_MAX: i32 = 96;
 
-export class Memory {
+export class MemoryLatch {
   /** A mismatch was found since the controller started. */
   faulty: bool = false;
 }
 
 export class Twin {
-  memory: Memory;
+  memory: MemoryLatch;
   value: i32;
   inverse: i32;
 
-  constructor(memory: Memory, initial: i32) {
+  constructor(memory: MemoryLatch, initial: i32) {
     this.memory = memory;
     this.value = initial;
     this.inverse = ~initial;
@@ -52,15 +52,15 @@ export class Twin {
 }
 
 export class TwinArray {
-  memory: Memory;
+  memory: MemoryLatch;
   values: Int32Array;
   inverses: Int32Array;
 
-  constructor(memory: Memory, length: i32) {
+  constructor(memory: MemoryLatch, length: i32) {
     this.memory = memory;
     this.values = new Int32Array(length);
     this.inverses = new Int32Array(length);
-    for (let i: i32 = 0; i < ELEMENTS_MOST && i < length; i = (i + 1) | 0) this.inverses[i] = -1;
+    for (let i: i32 = 0; i < ELEMENTS_MAX && i < length; i = (i + 1) | 0) this.inverses[i] = -1;
   }
 
   /** 0 outside the array. */
@@ -79,7 +79,7 @@ export class TwinArray {
 }
 
 /** Found at a use, which gets the 0. */
-function mismatch(memory: Memory): i32 {
+function mismatch(memory: MemoryLatch): i32 {
   memory.faulty = true;
   return 0;
 }

@@ -5,13 +5,13 @@
 import { PAIRINGS } from "../hal/telemetry";
 import { MINUTES_PER_HOUR } from "../hal/units";
 import { Clock } from "./clock";
-import { Memory, Twin, TwinArray } from "./twin";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 /** Denials are counted by OUTCOME_ 1 to 9. */
 export const DENIALS: i32 = 10;
-const COUNT_MOST: i32 = 0xffff;
+const COUNT_MAX: i32 = 0xffff;
 /** So many unauthorised or forged frames within an hour are an alarm. */
-const UNAUTHORISED_MOST: i32 = 10;
+const UNAUTHORISED_MAX: i32 = 10;
 
 export class Usage {
   clock: Clock;
@@ -28,7 +28,7 @@ export class Usage {
   unauthorisedAt: TwinArray;
   unauthorisedNext: Twin;
 
-  constructor(clock: Clock, memory: Memory) {
+  constructor(clock: Clock, memory: MemoryLatch) {
     this.clock = clock;
     this.lastKind = new TwinArray(memory, PAIRINGS);
     this.lastSequence = new TwinArray(memory, PAIRINGS);
@@ -38,7 +38,7 @@ export class Usage {
     this.granted = new Twin(memory, 0);
     this.denied = new TwinArray(memory, DENIALS);
     this.unauthorised = new Twin(memory, 0);
-    this.unauthorisedAt = new TwinArray(memory, UNAUTHORISED_MOST);
+    this.unauthorisedAt = new TwinArray(memory, UNAUTHORISED_MAX);
     this.unauthorisedNext = new Twin(memory, 0);
   }
 
@@ -68,25 +68,25 @@ export class Usage {
   deny(outcome: i32): void {
     countUp(this.requests);
     const count: i32 = this.denied.get(outcome);
-    if (count < COUNT_MOST) this.denied.set(outcome, (count + 1) | 0);
+    if (count < COUNT_MAX) this.denied.set(outcome, (count + 1) | 0);
   }
 
   /** A frame was forged or replayed, or a command came without the role or the programming head that it needs. */
   intrude(): void {
     const next: i32 = this.unauthorisedNext.get();
     this.unauthorisedAt.set(next, this.clock.minute.get());
-    this.unauthorisedNext.set((next + 1) % UNAUTHORISED_MOST);
+    this.unauthorisedNext.set((next + 1) % UNAUTHORISED_MAX);
     countUp(this.unauthorised);
   }
 
   /** Somebody tries: so many within the hour. */
   attacked(): bool {
-    if (this.unauthorised.get() < UNAUTHORISED_MOST) return false;
+    if (this.unauthorised.get() < UNAUTHORISED_MAX) return false;
     const oldest: i32 = this.unauthorisedAt.get(this.unauthorisedNext.get());
     return ((this.clock.minute.get() - oldest) | 0) < MINUTES_PER_HOUR;
   }
 }
 
 function countUp(count: Twin): void {
-  if (count.get() < COUNT_MOST) count.add(1);
+  if (count.get() < COUNT_MAX) count.add(1);
 }

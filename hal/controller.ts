@@ -8,7 +8,7 @@ export abstract class Controller {
   abstract tick(): void;
   /**
    * How many of the coming ticks would touch no port but the watchdog and reading ones, and change nothing but what
-   * `skip` changes, as long as no register of the board changes. Range 0..LEAP_TICKS_MOST.
+   * `skip` changes, as long as no register of the board changes. Range 0..LEAP_TICKS_MAX.
    */
   abstract idle(): i32;
   /** Passes `ticks` such ticks at once. Never more than the last `idle()` allowed. */

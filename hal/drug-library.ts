@@ -22,12 +22,12 @@ export const DRUGS: i32 = 9;
 /** One pulse of 250 nL at one unit of concentration is 1/400 of a unit of dose. */
 export const PULSES_PER_DOSE_UNIT: i32 = 400;
 /** Above every drug's own: 100 mg/mL. */
-export const CONCENTRATION_MOST: i32 = 1000000;
+export const CONCENTRATION_MAX: i32 = 1000000;
 /** An eighth of a day's hard limit may be in one hour. */
 export const HARD_HOURS: i32 = 8;
 
-/** The highest concentration in 0.1 ug/mL; CONCENTRATION_MOST for a drug that is not listed. */
-export function concentrationMost(drug: i32): i32 {
+/** The highest concentration in 0.1 ug/mL; CONCENTRATION_MAX for a drug that is not listed. */
+export function concentrationMax(drug: i32): i32 {
   switch (drug) {
     case DRUG_MORPHINE:
       return 250000;
@@ -46,7 +46,7 @@ export function concentrationMost(drug: i32): i32 {
     case DRUG_BACLOFEN:
       return 20000;
     default:
-      return CONCENTRATION_MOST;
+      return CONCENTRATION_MAX;
   }
 }
 

@@ -6,7 +6,7 @@
 /** 850 ms: closer together than any controller may pulse. */
 export const GUARD_SPACING_TICKS: i32 = 85;
 /** 1,000 uL/h in pulses of 250 nL: the register at manufacture, and the most it takes. */
-export const GUARD_PULSES_PER_HOUR_MOST: i32 = 4000;
+export const GUARD_PULSES_PER_HOUR_MAX: i32 = 4000;
 
 export abstract class GuardPort {
   /** Writes the hourly register, 1..4000 steps. False when no head is in place or out of range: nothing changed. */

@@ -10,7 +10,7 @@ export const LEVEL_NL_PER_CODE: i32 = 12500;
  */
 export const PRESSURE_PA_PER_CODE: i32 = 50;
 export const PRESSURE_CODE_ZERO: i32 = 1600;
-export const ADC_CODE_MOST: i32 = 4095;
+export const ADC_CODE_MAX: i32 = 4095;
 
 export abstract class ReservoirPort {
   /** Bellows position as a code 0..4095; nominal volume is code x LEVEL_NL_PER_CODE. Each call is a conversion. */

@@ -44,7 +44,7 @@ export const FRAME_CODED_BYTES: i32 = 120;
 export const DIRECTION_TO_PUMP: i32 = 0;
 export const DIRECTION_FROM_PUMP: i32 = 1;
 /** Sessions and counters start at 1 and end here. */
-export const COUNTER_MOST: i32 = 0x3fffffff;
+export const COUNTER_MAX: i32 = 0x3fffffff;
 
 export const ROLE_CLINICIAN: i32 = 1;
 /** Bolus and status only. */
@@ -62,7 +62,7 @@ export const OPEN_BYTES: i32 = 17;
 export const SESSION_MINUTES: i32 = 10;
 /** What is not authentic or leads nowhere is free so many times; then each one doubles a pause in which nothing is heard. */
 export const BACK_OFF_FREE: i32 = 3;
-export const BACK_OFF_TICKS_MOST: i32 = 1024;
+export const BACK_OFF_TICKS_MAX: i32 = 1024;
 
 export const COMMAND_INTERROGATE: i32 = 2;
 export const COMMAND_STAGE: i32 = 3;
@@ -150,7 +150,7 @@ export const PROGRAM_LOCKOUT: i32 = 12;
 export const PROGRAM_LOW: i32 = 14;
 export const PROGRAM_LIMIT: i32 = 18;
 export const PROGRAM_LIMIT_BYTES: i32 = 6;
-export const PROGRAM_LIMITS_MOST: i32 = 4;
+export const PROGRAM_LIMITS_MAX: i32 = 4;
 export const PROGRAM_LIBRARY: i32 = 42;
 export const PROGRAM_REFILL_DAYS: i32 = 44;
 export const PROGRAM_DOSE: i32 = 46;
@@ -158,31 +158,31 @@ export const PROGRAM_DOSE_SECONDS: i32 = 48;
 export const PROGRAM_DOSE_EVERY: i32 = 50;
 export const PROGRAM_DRUG: i32 = 52;
 export const PROGRAM_DRUG_BYTES: i32 = 5;
-export const PROGRAM_DRUGS_MOST: i32 = 4;
+export const PROGRAM_DRUGS_MAX: i32 = 4;
 export const PROGRAM_WEEKDAY: i32 = 72;
 export const PROGRAM_PATTERNS: i32 = 79;
 export const PROGRAM_PATTERN: i32 = 80;
 export const PROGRAM_PATTERN_BYTES: i32 = 79;
 export const PROGRAM_STEP_BYTES: i32 = 6;
-export const PATTERNS_MOST: i32 = 7;
-export const STEPS_MOST: i32 = 13;
+export const PATTERNS_MAX: i32 = 7;
+export const STEPS_MAX: i32 = 13;
 export const WEEKDAYS: i32 = 7;
 export const PROGRAM_BYTES: i32 = 633;
 /** The most of a record that one STAGE or one READ_PROGRAM carries. */
 export const PROGRAM_PIECE_BYTES: i32 = 94;
 
 /** Bounds of a program beyond those of units.ts. */
-export const BOLUS_SECONDS_MOST: i32 = 43200;
-export const CAP_PER_24H_MOST: i32 = 96;
-export const LOCKOUT_MINUTES_LEAST: i32 = 15;
-export const LOCKOUT_MINUTES_MOST: i32 = 1440;
-export const WINDOW_MINUTES_LEAST: i32 = 15;
-export const WINDOW_MINUTES_MOST: i32 = 10080;
+export const BOLUS_SECONDS_MAX: i32 = 43200;
+export const CAP_PER_24H_MAX: i32 = 96;
+export const LOCKOUT_MINUTES_MIN: i32 = 15;
+export const LOCKOUT_MINUTES_MAX: i32 = 1440;
+export const WINDOW_MINUTES_MIN: i32 = 15;
+export const WINDOW_MINUTES_MAX: i32 = 10080;
 
-export const DOSE_EVERY_MINUTES_LEAST: i32 = 15;
-export const DOSE_EVERY_MINUTES_MOST: i32 = 1440;
+export const DOSE_EVERY_MINUTES_MIN: i32 = 15;
+export const DOSE_EVERY_MINUTES_MAX: i32 = 1440;
 /** 1 mL: more than any catheter and the tubing of the pump hold. */
-export const PRIME_PULSES_MOST: i32 = 4000;
+export const PRIME_PULSES_MAX: i32 = 4000;
 
 // Other payloads.
 //   STAGE: offset u16 | 1 to 94 bytes of the record
@@ -237,7 +237,7 @@ export const LOG_EVENTS: i32 = 0;
 export const LOG_FAULTS: i32 = 1;
 export const LOG_ENTRY_BYTES: i32 = 21;
 /** Entries that one reply carries. */
-export const LOG_READ_MOST: i32 = 4;
+export const LOG_READ_MAX: i32 = 4;
 
 // Status: offsets after the outcome byte.
 export const STATUS_MODE: i32 = 0;

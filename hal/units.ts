@@ -30,4 +30,4 @@ export const RATE_MINIMUM: i32 = 600;
 export const PULSE_SPACING_TICKS: i32 = 90;
 
 /** The most ticks a controller may ask to leap over in one piece: one hour. */
-export const LEAP_TICKS_MOST: i32 = 360000;
+export const LEAP_TICKS_MAX: i32 = 360000;

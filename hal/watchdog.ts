@@ -1,9 +1,9 @@
-// A windowed watchdog, running from reset and impossible to stop. A kick must come at least WATCHDOG_TICKS_LEAST and at
-// most WATCHDOG_TICKS_MOST ticks after the last one (or after reset); else the board resets the controller.
+// A windowed watchdog, running from reset and impossible to stop. A kick must come at least WATCHDOG_TICKS_MIN and at
+// most WATCHDOG_TICKS_MAX ticks after the last one (or after reset); else the board resets the controller.
 // So both a hung tick and a tick that runs away are caught, within 250 ms (SLF-2).
 
-export const WATCHDOG_TICKS_LEAST: i32 = 1;
-export const WATCHDOG_TICKS_MOST: i32 = 20;
+export const WATCHDOG_TICKS_MIN: i32 = 1;
+export const WATCHDOG_TICKS_MAX: i32 = 20;
 
 export abstract class WatchdogPort {
   /** Serves the watchdog. A second kick in the same tick is too early. */

@@ -17,7 +17,7 @@ import type { FromPoller, Polled, ToPoller } from "./load-poller";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SCENARIO = join(ROOT, "scenarios", "breakthrough-pain.yaml");
 const SAMPLE_MS = 250;
-const START_MS_MOST = 60_000;
+const START_MS_MAX = 60_000;
 /** Linux counts processor time for /proc in these on every architecture. */
 const CLOCK_TICKS_PER_S = 100;
 const PARTS = 4;
@@ -166,7 +166,7 @@ function textOf(stream: NodeJS.ReadableStream): { text: string } {
 function portOf(pump: ChildProcess): Promise<string> {
   const said = textOf(pump.stderr!);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`serve does not start: ${said.text}`)), START_MS_MOST);
+    const timer = setTimeout(() => reject(new Error(`serve does not start: ${said.text}`)), START_MS_MAX);
     pump.stderr!.on("data", () => {
       const path = /^(\S+)\ncontrol /m.exec(said.text)?.[1];
       if (path === undefined) return;

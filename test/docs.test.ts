@@ -45,7 +45,7 @@ test("docs/telemetry.md shows the golden conversation, and the bounds of a progr
   const page = read("docs/telemetry.md");
   expect(page).toBe(made);
   expect(page).toContain("### 9. ");
-  const bounds = [...read("hal/telemetry.ts").matchAll(/export const \w+_(?:LEAST|MOST): i32 = (\d+);/g)];
+  const bounds = [...read("hal/telemetry.ts").matchAll(/export const \w+_(?:MIN|MAX): i32 = (\d+);/g)];
   expect(bounds.length).toBeGreaterThan(6);
   const missing = bounds
     .map(([, value]) => Number(value).toLocaleString("en"))

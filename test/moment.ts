@@ -156,12 +156,12 @@ export class Moment {
   private pass(head: boolean): number[] {
     const { machine } = this.pump;
     const sent: number[] = [];
-    machine.board.link.head = head;
+    machine.board.link.programmingHead = head;
     for (let i = 0; i < ANSWER_TICKS; i++) {
       machine.step();
       for (let byte = machine.board.link.depart(); byte >= 0; byte = machine.board.link.depart()) sent.push(byte);
     }
-    machine.board.link.head = false;
+    machine.board.link.programmingHead = false;
     return sent;
   }
 

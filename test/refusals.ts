@@ -81,7 +81,7 @@ export const DOUBLED_TOTAL = 1_600 + 160;
 
 /** What the pump of `running` holds: 18 mL less 2 h of 100 uL/day. */
 export const LEFT = 72_000 - 33;
-export const MOST = 0x7fffffff;
+export const MAX = 0x7fffffff;
 export const CAPACITY = 80_000;
 
 const unlisted = (concentration: number) => [{ id: 0, concentration }];

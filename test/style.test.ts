@@ -12,8 +12,8 @@ interface SourceFile {
   text: string;
 }
 
-const README_LINES_MOST = 20;
-const TICK_LINES_MOST = 70;
+const README_LINES_MAX = 20;
+const TICK_LINES_MAX = 70;
 const TEXT = /\.(?:ts|js|mjs|cjs|json|md|ya?ml|css|html|txt|csv|sh)$/;
 const SOURCE = /^(?:hal|firmware|emulator|targets)\/.*\.(?:ts|js)$/;
 
@@ -52,7 +52,7 @@ function grabBags(files: readonly SourceFile[]): string[] {
 function longReadmes(files: readonly SourceFile[]): string[] {
   return paths(
     files.filter(
-      ({ path, text }) => /\/README\.md$/.test(path) && text.trimEnd().split("\n").length > README_LINES_MOST,
+      ({ path, text }) => /\/README\.md$/.test(path) && text.trimEnd().split("\n").length > README_LINES_MAX,
     ),
   );
 }
@@ -64,7 +64,7 @@ function longTicks(files: readonly SourceFile[]): string[] {
     .flatMap(({ path, text }) =>
       [...text.matchAll(/^( *)(?:override )?tick\([^]*?^\1\}/gm)]
         .map(([body]) => body.split("\n").length)
-        .filter((lines) => lines >= TICK_LINES_MOST)
+        .filter((lines) => lines >= TICK_LINES_MAX)
         .map((lines) => `${path}: ${lines} lines`),
     );
 }

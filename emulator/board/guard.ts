@@ -2,21 +2,21 @@
 // switch when more fall into an hour than its register allows, or two come too close. The hour is exact: no buckets. The
 // back door is `see` and the switch, which the machine carries to the motor.
 
-import { GUARD_PULSES_PER_HOUR_MOST, GUARD_SPACING_TICKS, GuardPort } from "../../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX, GUARD_SPACING_TICKS, GuardPort } from "../../hal/guard";
 import { TICKS_PER_HOUR } from "../../hal/units";
 import { FAULT_GUARD_DEAD, type FaultLedger } from "../faults";
 import type { VirtualLink } from "./link";
 import { BoardTime } from "./time";
 
 /** One more than the register can hold, so that the step that is one too many finds the one an hour before it. */
-const STEPS = GUARD_PULSES_PER_HOUR_MOST + 1;
+const STEPS = GUARD_PULSES_PER_HOUR_MAX + 1;
 const LONG_AGO = -1e9;
 
 export class VirtualGuard extends GuardPort {
   time: BoardTime;
   link: VirtualLink;
   faults: FaultLedger;
-  register: number = GUARD_PULSES_PER_HOUR_MOST;
+  register: number = GUARD_PULSES_PER_HOUR_MAX;
   open = false;
   /** Ticks of the last steps, a ring; `at` is the next to write. */
   steps: Float64Array = new Float64Array(STEPS).fill(LONG_AGO);
@@ -31,7 +31,7 @@ export class VirtualGuard extends GuardPort {
 
   setLimit(pulsesPerHour: number): boolean {
     const limit = pulsesPerHour | 0;
-    if (!this.link.head || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MOST) return false;
+    if (!this.link.programmingHead || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MAX) return false;
     this.register = limit;
     return true;
   }
@@ -45,7 +45,7 @@ export class VirtualGuard extends GuardPort {
   }
 
   rearm(): boolean {
-    if (!this.link.head) return false;
+    if (!this.link.programmingHead) return false;
     this.open = false;
     return true;
   }

@@ -22,7 +22,7 @@ export class VirtualLink extends LinkPort {
   faults: FaultLedger;
   chance: RandomStream;
   /** The programming head lies over the pump. */
-  head = false;
+  programmingHead = false;
   rx: Uint8Array = new Uint8Array(LINK_RX_BYTES);
   rxAt = 0;
   rxCount = 0;
@@ -68,7 +68,7 @@ export class VirtualLink extends LinkPort {
   }
 
   headPresent(): boolean {
-    return this.head;
+    return this.programmingHead;
   }
 
   /** A byte for the pump, from whoever is at the other end. */

@@ -3,7 +3,7 @@
 // conversion.
 
 import {
-  ADC_CODE_MOST,
+  ADC_CODE_MAX,
   LEVEL_NL_PER_CODE,
   PRESSURE_CODE_ZERO,
   PRESSURE_PA_PER_CODE,
@@ -69,5 +69,5 @@ export class VirtualReservoirSensor extends ReservoirPort {
 }
 
 function clampCode(code: number): number {
-  return Math.max(0, Math.min(ADC_CODE_MOST, code)) | 0;
+  return Math.max(0, Math.min(ADC_CODE_MAX, code)) | 0;
 }

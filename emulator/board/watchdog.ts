@@ -1,7 +1,7 @@
 // The windowed watchdog. `bites()` says whether it resets the controller in this tick: a second kick in one tick, or none
-// for WATCHDOG_TICKS_MOST ticks. Over a leap the controller would have kicked in every tick, if it did in the last.
+// for WATCHDOG_TICKS_MAX ticks. Over a leap the controller would have kicked in every tick, if it did in the last.
 
-import { WATCHDOG_TICKS_LEAST, WATCHDOG_TICKS_MOST, WatchdogPort } from "../../hal/watchdog";
+import { WATCHDOG_TICKS_MIN, WATCHDOG_TICKS_MAX, WatchdogPort } from "../../hal/watchdog";
 import { BoardTime } from "./time";
 
 export class VirtualWatchdog extends WatchdogPort {
@@ -15,7 +15,7 @@ export class VirtualWatchdog extends WatchdogPort {
   }
 
   kick(): void {
-    if (this.time.tick - this.lastKick < WATCHDOG_TICKS_LEAST) this.early = true;
+    if (this.time.tick - this.lastKick < WATCHDOG_TICKS_MIN) this.early = true;
     this.lastKick = this.time.tick;
   }
 
@@ -24,7 +24,7 @@ export class VirtualWatchdog extends WatchdogPort {
   }
 
   bites(): boolean {
-    return this.early || this.time.tick - this.lastKick >= WATCHDOG_TICKS_MOST;
+    return this.early || this.time.tick - this.lastKick >= WATCHDOG_TICKS_MAX;
   }
 
   /** After a reset the window starts anew. */
@@ -34,7 +34,7 @@ export class VirtualWatchdog extends WatchdogPort {
   }
 
   quiet(): number {
-    return this.lastKick === this.time.tick ? Infinity : this.lastKick + WATCHDOG_TICKS_MOST - this.time.tick - 1;
+    return this.lastKick === this.time.tick ? Infinity : this.lastKick + WATCHDOG_TICKS_MAX - this.time.tick - 1;
   }
 
   skip(ticks: number): void {

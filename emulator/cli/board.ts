@@ -39,7 +39,7 @@ interface Options {
   json?: boolean;
 }
 
-export const BAUD_MOST = 12_000_000;
+export const BAUD_MAX = 12_000_000;
 
 export const boardCommand = new Command("board")
   .description(
@@ -132,7 +132,7 @@ function jobOf(path: string, scenario: Scenario, options: Options): BoardJob {
     gear: options.lockstep && speed === Infinity ? options.gear : "lockstep",
     lockstep: options.lockstep ?? false,
     speed,
-    baud: integerOption("--baud", options.baud, BAUD_MOST),
+    baud: integerOption("--baud", options.baud, BAUD_MAX),
     tracks: options.trace.length > 0 || options.report !== undefined,
     ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
     ...(until === null ? {} : { until_ticks: until }),

@@ -26,9 +26,9 @@ import { checkSomebodyAnswers, Declined, Ended, type Person, Talk, type Told } f
 export const PROGRAMMER_COMMANDS: readonly ProgrammerCommand[] = [...READINGS, PROGRAM_ORDER, ...ORDERS, ...LIFE];
 
 const SCHEMA = "cistern.programmer/1";
-const BAUD_MOST = 12_000_000;
+const BAUD_MAX = 12_000_000;
 const BAUD_DEFAULT = "115200";
-const TRIES_MOST = 20;
+const TRIES_MAX = 20;
 const EXIT_INTERRUPTED = 130;
 
 export const programmerCommand = new Command("programmer")
@@ -63,9 +63,9 @@ function commandOf(row: ProgrammerCommand): Command {
 }
 
 async function runRow(row: ProgrammerCommand, argument: string, given: Given): Promise<number> {
-  const baud = integerOption("--baud", String(given["baud"]), BAUD_MOST);
+  const baud = integerOption("--baud", String(given["baud"]), BAUD_MAX);
   const timeout_ms = durationOption("--timeout", String(given["timeout"])) * 10;
-  const tries = integerOption("--tries", String(given["tries"]), TRIES_MOST);
+  const tries = integerOption("--tries", String(given["tries"]), TRIES_MAX);
   if (tries < 1 || timeout_ms < 1) throw new UsageError("--tries and --timeout: expected at least one try of 10 ms");
   row.check?.(given, argument);
   const interrupted = onInterrupt();

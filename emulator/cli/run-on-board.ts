@@ -8,7 +8,7 @@ import { loadScenario } from "../scenario/load";
 import { formatTicks } from "../scenario/quantity";
 import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT, integerOption, onInterrupts, paintFor } from "./shared";
-import { BAUD_MOST } from "./board";
+import { BAUD_MAX } from "./board";
 
 export interface OnBoardOptions {
   board: string;
@@ -31,7 +31,7 @@ export async function runOnBoard(path: string, options: OnBoardOptions, others: 
   const job: ControllerJob = {
     kind: "controller",
     controller: options.controller ?? null,
-    baud: integerOption("--baud", options.baud, BAUD_MOST),
+    baud: integerOption("--baud", options.baud, BAUD_MAX),
     scenario: scenario.name,
     greeting_ms: GREETING_MS,
   };

@@ -8,7 +8,7 @@ import { loadController, referenceController } from "../machine/controller-host"
 import type { BytePort } from "../port/port";
 import { Control } from "../rig/control";
 import { openControlPty, openControlSocket, type ControlDoor } from "../rig/control-door";
-import { SPEED_LEAST, SPEED_MOST, speedOf, type Speed } from "../rig/pacing";
+import { SPEED_MIN, SPEED_MAX, speedOf, type Speed } from "../rig/pacing";
 import { serve, Served, type Ending } from "../rig/serve";
 import { reportOf, type ServeReport } from "../rig/serve-report";
 import { loadScenario } from "../scenario/load";
@@ -34,7 +34,7 @@ interface Options extends PortOptions {
 }
 
 /** Newest events that are kept: a pump that is spoken to for days must not grow. */
-const EVENTS_MOST = 10_000;
+const EVENTS_MAX = 10_000;
 const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = { until: 0, quit: 0, interrupt: 130, failure: 1 };
 
 export const serveCommand = withPortOptions(
@@ -120,7 +120,7 @@ async function runOptions(options: Options): Promise<RunOptions> {
     controller: options.controller ? await loadController(options.controller) : referenceController,
     tracks: false,
     endless: true,
-    events_most: EVENTS_MOST,
+    events_max: EVENTS_MAX,
     ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
     ...(options.until === undefined ? {} : { until_ticks: durationOption("--until", options.until) }),
   };
@@ -143,7 +143,7 @@ function checkFolderOf(file: string): void {
 function speedOption(text: string): Speed {
   const speed = speedOf(text);
   if (speed !== null) return speed;
-  throw new UsageError(`--speed: found ${text}, expected a number from ${SPEED_LEAST} to ${SPEED_MOST}, or max`);
+  throw new UsageError(`--speed: found ${text}, expected a number from ${SPEED_MIN} to ${SPEED_MAX}, or max`);
 }
 
 function headOption(text: string): boolean {

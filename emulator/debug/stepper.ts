@@ -31,7 +31,7 @@ interface Condition {
 }
 
 /** Snapshots kept for going back; beyond it every second one of the older half is dropped. */
-const SNAPSHOTS_MOST = 200;
+const SNAPSHOTS_MAX = 200;
 /** A snapshot at least this often while moving, so that a way back is short: an hour. */
 const SNAPSHOT_TICKS = 360_000;
 const SYMBOLS_SHOWN = 60;
@@ -246,8 +246,8 @@ export class Stepper {
     const last = this.snapshots[this.snapshots.length - 1];
     if (last && last.machine.tick === this.run.machine.tick) this.snapshots.pop();
     this.snapshots.push(this.run.save());
-    if (this.snapshots.length <= SNAPSHOTS_MOST) return;
-    const older = SNAPSHOTS_MOST / 2;
+    if (this.snapshots.length <= SNAPSHOTS_MAX) return;
+    const older = SNAPSHOTS_MAX / 2;
     this.snapshots = this.snapshots.filter((_, i) => i === 0 || i > older || i % 2 === 0);
   }
 

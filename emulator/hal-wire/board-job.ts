@@ -44,7 +44,7 @@ export type Told = { linked: string } | { part: number; tick: number };
 /** The last tenth of a tick is the board's own. */
 const OWN_PART = 0.1;
 /** A board in arrears still gives the controller so much of each tick to answer in. */
-const ANSWER_PART_LEAST = 0.4;
+const ANSWER_PART_MIN = 0.4;
 const SLICE_MS = 50;
 
 export function runBoard(job: BoardJob, port: BlockingPort, tell: (what: Told) => void): BoardOutcome {
@@ -170,7 +170,7 @@ class Pace {
     const now_ms = performance.now();
     const period_ms = TICK_MS / this.speed;
     const due_ms = (this.pacer?.rest_ms(this.tick + 1, now_ms) ?? 0) - OWN_PART * period_ms;
-    return Math.max(due_ms, this.began_ms + ANSWER_PART_LEAST * period_ms - now_ms);
+    return Math.max(due_ms, this.began_ms + ANSWER_PART_MIN * period_ms - now_ms);
   }
 
   /** How late this tick began, in whole ticks. */

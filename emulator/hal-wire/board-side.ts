@@ -55,9 +55,9 @@ interface Told {
 
 const IMAGE_BUDGET_BYTES = 960;
 /** In real time a tick's SENSE carries at most so much: 115 bytes fit a tick. */
-const TIMED_BYTES_MOST = 64;
+const TIMED_BYTES_MAX = 64;
 /** In lockstep a patch larger than this goes in frames of its own, before the tick. */
-const PATCH_BYTES_MOST = 256;
+const PATCH_BYTES_MAX = 256;
 /** A controller that has gone does not keep the report waiting. */
 const END_TRIES = 4;
 /** Calls whose effect on a register the controller foretells, which in real time may have been on what was over. */
@@ -247,7 +247,7 @@ export class RemoteController implements ControllerHost {
   // ---- a tick
 
   private tickLockstep(): void {
-    while (this.patch(PATCH_BYTES_MOST) === null) this.imageAll();
+    while (this.patch(PATCH_BYTES_MAX) === null) this.imageAll();
     const bytes = this.ask();
     const { resend_ms, tries } = this.setup.patience;
     for (let attempt = 0; attempt < tries; attempt++) {
@@ -305,8 +305,8 @@ export class RemoteController implements ControllerHost {
       leapt,
       age_ms: timed ? this.setup.age_ms() : 0,
       registers: this.changed(tick),
-      received: this.receivedPiece(timed ? TIMED_BYTES_MOST : Infinity),
-      nvm: (timed ? this.patchPiece(TIMED_BYTES_MOST) : this.patch(PATCH_BYTES_MOST)) ?? [],
+      received: this.receivedPiece(timed ? TIMED_BYTES_MAX : Infinity),
+      nvm: (timed ? this.patchPiece(TIMED_BYTES_MAX) : this.patch(PATCH_BYTES_MAX)) ?? [],
     };
   }
 

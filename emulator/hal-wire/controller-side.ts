@@ -24,7 +24,7 @@ export interface ControllerCounts {
   resent: number;
   /** Times that the board was silent for half a second or more, and the longest, in ms. */
   silences: number;
-  silence_ms_most: number;
+  silence_ms_max: number;
   boots: number;
 }
 
@@ -61,7 +61,7 @@ export class ControllerEnd implements Caller {
     stale: 0,
     resent: 0,
     silences: 0,
-    silence_ms_most: 0,
+    silence_ms_max: 0,
     boots: 0,
   };
   private readonly setup: ControllerEndSetup;
@@ -411,7 +411,7 @@ export class ControllerEnd implements Caller {
       counts.silences++;
       this.setup.onSilence?.(true);
     }
-    counts.silence_ms_most = Math.max(counts.silence_ms_most, Math.round(silence_ms));
+    counts.silence_ms_max = Math.max(counts.silence_ms_max, Math.round(silence_ms));
     if (over) {
       this.silent = false;
       this.setup.onSilence?.(false);

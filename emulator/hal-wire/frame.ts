@@ -24,10 +24,10 @@ export const FRAME_FAULT = 10;
 const HEADER_BYTES = 3;
 const CRC_BYTES = 2;
 /** Header, body and CRC, before COBS. */
-export const FRAME_BYTES_MOST = 1024;
-export const BODY_BYTES_MOST = FRAME_BYTES_MOST - HEADER_BYTES - CRC_BYTES;
+export const FRAME_BYTES_MAX = 1024;
+export const BODY_BYTES_MAX = FRAME_BYTES_MAX - HEADER_BYTES - CRC_BYTES;
 /** COBS adds one byte, and one more for each 254. */
-const CODED_BYTES_MOST = FRAME_BYTES_MOST + 1 + Math.ceil(FRAME_BYTES_MOST / 254);
+const CODED_BYTES_MAX = FRAME_BYTES_MAX + 1 + Math.ceil(FRAME_BYTES_MAX / 254);
 
 export interface WireFrame {
   version: number;
@@ -43,7 +43,7 @@ export function encodeWireFrame(
   body: Uint8Array,
   version: number = WIRE_VERSION,
 ): Uint8Array {
-  if (body.length > BODY_BYTES_MOST) throw new RangeError(`a body has at most ${BODY_BYTES_MOST} bytes`);
+  if (body.length > BODY_BYTES_MAX) throw new RangeError(`a body has at most ${BODY_BYTES_MAX} bytes`);
   const plain = new Uint8Array(HEADER_BYTES + body.length + CRC_BYTES);
   plain.set([version, type, sequence]);
   plain.set(body, HEADER_BYTES);
@@ -56,7 +56,7 @@ export function encodeWireFrame(
 /** The frame in the bytes between two zeros, of any version of this wire; null when they are none. */
 export function decodeWireFrame(coded: Uint8Array): WireFrame | null {
   const plain = decodeCobs(coded);
-  if (!plain || plain.length < HEADER_BYTES + CRC_BYTES || plain.length > FRAME_BYTES_MOST) return null;
+  if (!plain || plain.length < HEADER_BYTES + CRC_BYTES || plain.length > FRAME_BYTES_MAX) return null;
   const end = plain.length - CRC_BYTES;
   if (crc16ccitt(plain.subarray(0, end)) !== (plain[end] | (plain[end + 1] << 8))) return null;
   if ((plain[0] & 0xf0) !== WIRE_MAGIC) return null;
@@ -67,7 +67,7 @@ export function decodeWireFrame(coded: Uint8Array): WireFrame | null {
 export class FrameReader {
   /** Pieces between zeros that were no frame: noise, another protocol, a frame that lost a byte. */
   spoilt = 0;
-  private readonly piece = new Uint8Array(CODED_BYTES_MOST);
+  private readonly piece = new Uint8Array(CODED_BYTES_MAX);
   private length = 0;
   private overlong = false;
   private readonly frames: WireFrame[] = [];
@@ -75,7 +75,7 @@ export class FrameReader {
   put(bytes: Uint8Array): void {
     for (const byte of bytes) {
       if (byte === 0) this.close();
-      else if (this.length < CODED_BYTES_MOST) this.piece[this.length++] = byte;
+      else if (this.length < CODED_BYTES_MAX) this.piece[this.length++] = byte;
       else this.overlong = true;
     }
   }

@@ -4,7 +4,7 @@
 
 import { Parser } from "binary-parser";
 import { ByteReader, ByteWriter } from "./bytes";
-import { BODY_BYTES_MOST } from "./frame";
+import { BODY_BYTES_MAX } from "./frame";
 import type { Run } from "./ops";
 
 /** Of hal/: which calls there are and what they mean. Rises when a call changes its meaning. */
@@ -66,7 +66,7 @@ const helloLayout = new Parser()
 const HELLO_HEAD_BYTES = 11;
 
 export function encodeHello(hello: Hello): Uint8Array {
-  return new ByteWriter(BODY_BYTES_MOST)
+  return new ByteWriter(BODY_BYTES_MAX)
     .u32(hello.session)
     .u8(hello.contract)
     .u8(hello.role)
@@ -101,7 +101,7 @@ export interface Refusal {
 }
 
 export function encodeRefusal(refusal: Refusal): Uint8Array {
-  return new ByteWriter(BODY_BYTES_MOST).u8(refusal.code).text(refusal.text).done();
+  return new ByteWriter(BODY_BYTES_MAX).u8(refusal.code).text(refusal.text).done();
 }
 
 export function decodeRefusal(body: Uint8Array): Refusal | null {
@@ -111,7 +111,7 @@ export function decodeRefusal(body: Uint8Array): Refusal | null {
 
 /** Text alone: what a controller threw. */
 export function encodeFault(text: string): Uint8Array {
-  return new ByteWriter(BODY_BYTES_MOST).text(text).done();
+  return new ByteWriter(BODY_BYTES_MAX).text(text).done();
 }
 
 export function decodeFault(body: Uint8Array): string | null {
@@ -163,7 +163,7 @@ export interface Sense {
 }
 
 export function encodeSense(sense: Sense): Uint8Array {
-  const out = new ByteWriter(BODY_BYTES_MOST).u32(sense.tick).u8(sense.epoch).u8(sense.heard);
+  const out = new ByteWriter(BODY_BYTES_MAX).u32(sense.tick).u8(sense.epoch).u8(sense.heard);
   let present = sense.registers.reduce((mask, [register]) => mask | (1 << register), 0);
   if (sense.leapt > 0) present |= PRESENT_LEAPT;
   if (sense.age_ms > 0) present |= PRESENT_AGE;
@@ -205,7 +205,7 @@ export interface Image {
 }
 
 export function encodeImage(image: Image): Uint8Array {
-  const out = new ByteWriter(BODY_BYTES_MOST).u8(image.anew ? 1 : 0);
+  const out = new ByteWriter(BODY_BYTES_MAX).u8(image.anew ? 1 : 0);
   writeRuns(out, image.runs);
   return out.done();
 }
@@ -263,7 +263,7 @@ const endLayout = new Parser()
 const END_HEAD_BYTES = 13;
 
 export function encodeEnd(end: End): Uint8Array {
-  return new ByteWriter(BODY_BYTES_MOST)
+  return new ByteWriter(BODY_BYTES_MAX)
     .u8(VERDICTS.indexOf(end.verdict))
     .u32(end.ticks)
     .raw(Buffer.from(end.fingerprint, "hex"))

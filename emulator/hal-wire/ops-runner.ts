@@ -6,7 +6,7 @@ import type { Hal } from "../../hal/hal";
 import type { VirtualCrypto } from "../board/crypto";
 import type { VirtualLink } from "../board/link";
 import { ByteWriter } from "./bytes";
-import { BODY_BYTES_MOST } from "./frame";
+import { BODY_BYTES_MAX } from "./frame";
 import { encodeBufferResult } from "./messages";
 import * as op from "./ops";
 
@@ -36,7 +36,7 @@ export class OpsRunner {
 
   /** Runs the calls of one frame of the controller's `tick`; what the controller writes into memory it also knows. Returns the results. */
   run(tick: number, ops: readonly op.Op[], known: Uint8Array): Uint8Array {
-    const results = new ByteWriter(BODY_BYTES_MOST);
+    const results = new ByteWriter(BODY_BYTES_MAX);
     this.idleTicks = 0;
     for (const each of ops) {
       if (each.code === op.OP_KICK) this.kick(tick);

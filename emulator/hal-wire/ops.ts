@@ -126,7 +126,7 @@ export interface Run {
 
 /** Two pieces closer than this are one: the header of another would cost as much as the bytes between. */
 const GAP_BYTES = 5;
-const RUN_BYTES_MOST = 255;
+const RUN_BYTES_MAX = 255;
 
 /** Where `now` differs from `before`, from the front, within `budget` bytes of runs with `header` bytes each. */
 export function runsBetween(before: Uint8Array, now: Uint8Array, header: number, budget: number): Run[] {
@@ -134,7 +134,7 @@ export function runsBetween(before: Uint8Array, now: Uint8Array, header: number,
   let left = budget;
   let at = nextDifference(before, now, 0);
   while (at < now.length && left > header) {
-    const most = Math.min(RUN_BYTES_MOST, left - header);
+    const most = Math.min(RUN_BYTES_MAX, left - header);
     const end = runEnd(before, now, at, most);
     runs.push({ at, bytes: now.slice(at, end) });
     left -= header + end - at;

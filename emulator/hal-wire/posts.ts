@@ -3,15 +3,15 @@
 // kept, and sent again as it was. Neighbouring bytes of a memory, of telemetry or of the cipher's buffer share one call.
 
 import { ByteWriter } from "./bytes";
-import { BODY_BYTES_MOST, encodeWireFrame, FRAME_ACT, FRAME_CALL } from "./frame";
+import { BODY_BYTES_MAX, encodeWireFrame, FRAME_ACT, FRAME_CALL } from "./frame";
 import { OP_REWRITE, OP_TAKE, OP_WRITE, writeOp } from "./ops";
 
 /** The longest call: a run of 255 bytes with its header. */
-const OP_BYTES_MOST = 262;
-const RUN_BYTES_MOST = 255;
+const OP_BYTES_MAX = 262;
+const RUN_BYTES_MAX = 255;
 /** Another call in the middle of a run costs 7 bytes, and 6 to go on after it. */
-const SAME_BYTES_MOST = 12;
-const REWRITTEN_MOST = 0xffff;
+const SAME_BYTES_MAX = 12;
+const REWRITTEN_MAX = 0xffff;
 const NO_RUN = -1;
 
 export interface Outstanding {
@@ -26,7 +26,7 @@ export class Posts {
   sequence = 0;
   private tick = 0;
   private epoch = 0;
-  private readonly out = new ByteWriter(BODY_BYTES_MOST);
+  private readonly out = new ByteWriter(BODY_BYTES_MAX);
   /** The run that the next neighbouring byte joins: its code, where its length stands, the next address. */
   private runCode = NO_RUN;
   private runLengthAt = 0;
@@ -48,7 +48,7 @@ export class Posts {
 
   /** False: no room, the gathered calls must leave first. */
   get hasRoom(): boolean {
-    return this.out.length + OP_BYTES_MOST + 3 <= BODY_BYTES_MOST;
+    return this.out.length + OP_BYTES_MAX + 3 <= BODY_BYTES_MAX;
   }
 
   post(code: number, ...values: number[]): void {
@@ -58,7 +58,7 @@ export class Posts {
 
   /** One byte of a call that carries a run of them. `at` is where it goes, for calls that say so. */
   postByte(code: number, at: number | null, byte: number): void {
-    const full = this.runCode === code && this.out.get(this.runLengthAt) === RUN_BYTES_MOST;
+    const full = this.runCode === code && this.out.get(this.runLengthAt) === RUN_BYTES_MAX;
     if (this.runCode !== code || full || (at !== null && at !== this.runNext)) {
       writeOp(this.out, code, at === null ? [] : [at]);
       this.runCode = code;
@@ -76,10 +76,10 @@ export class Posts {
     if (!same || (follows && this.runCode === OP_WRITE)) {
       this.postByte(OP_WRITE, at, byte);
       this.sameTail = same ? this.sameTail + 1 : 0;
-      if (this.sameTail > SAME_BYTES_MOST) this.cutTail(at + 1);
+      if (this.sameTail > SAME_BYTES_MAX) this.cutTail(at + 1);
       return;
     }
-    if (!follows || this.runCode !== OP_REWRITE || this.rewritten === REWRITTEN_MOST) this.beginRewrite(at, 0);
+    if (!follows || this.runCode !== OP_REWRITE || this.rewritten === REWRITTEN_MAX) this.beginRewrite(at, 0);
     this.countRewritten(this.rewritten + 1);
     this.runNext = at + 1;
   }

@@ -6,7 +6,7 @@
 import { BatteryPort } from "../../hal/battery";
 import { ClockPort } from "../../hal/clock";
 import { CRYPTO_BUFFER_BYTES, CRYPTO_KEY_BYTES, CryptoPort, fitsCryptoBuffer, isKeySlot } from "../../hal/crypto";
-import { GUARD_PULSES_PER_HOUR_MOST, GuardPort } from "../../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX, GuardPort } from "../../hal/guard";
 import { Hal } from "../../hal/hal";
 import { LINK_RX_BYTES, LinkPort } from "../../hal/link";
 import { MotorPort } from "../../hal/motor";
@@ -391,7 +391,7 @@ class RemoteGuard extends GuardPort {
 
   setLimit(pulsesPerHour: number): boolean {
     const limit = pulsesPerHour | 0;
-    if (!this.board.line(LINE_HEAD) || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MOST) return false;
+    if (!this.board.line(LINE_HEAD) || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MAX) return false;
     this.caller.post(op.OP_LIMIT, limit);
     this.board.registers[REGISTER_LIMIT] = limit;
     return true;

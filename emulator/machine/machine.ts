@@ -6,7 +6,7 @@
 
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
-import { LEAP_TICKS_MOST } from "../../hal/units";
+import { LEAP_TICKS_MAX } from "../../hal/units";
 import { Board } from "../board/board";
 import { EVENT_WORDS } from "../board/trace";
 import {
@@ -21,7 +21,7 @@ import {
   FaultLedger,
   faultIndex,
 } from "../faults";
-import { DRUGS_MOST } from "../world/reservoir";
+import { DRUGS_MAX } from "../world/reservoir";
 import { World, type WorldSetup } from "../world/world";
 import {
   ControllerFault,
@@ -194,7 +194,7 @@ export class Machine {
     if (!booted || hung || moved || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
     const outside = this.outside ? this.outside.quiet(this) : Infinity;
     if (outside <= 0) return 0;
-    const others = Math.min(outside, this.board.quiet(), this.world.quiet(), LEAP_TICKS_MOST);
+    const others = Math.min(outside, this.board.quiet(), this.world.quiet(), LEAP_TICKS_MAX);
     return others <= 0 ? 0 : Math.min(others, this.host.idle());
   }
 
@@ -275,10 +275,10 @@ export class Machine {
 
   /** The needle: takes out `aspirate_nl` (null: everything), puts `fill_nl` in; null concentrations: those of before. Returns nL aspirated. */
   refill(aspirate_nl: number | null, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): number {
-    const concentrations = new Float64Array(DRUGS_MOST);
+    const concentrations = new Float64Array(DRUGS_MAX);
     if (concentrations_mgPerMl) concentrations.set(concentrations_mgPerMl);
     else if (this.world.reservoir.volume_nl > 0) {
-      for (let i = 0; i < DRUGS_MOST; i++) {
+      for (let i = 0; i < DRUGS_MAX; i++) {
         concentrations[i] = this.world.reservoir.drug_ng[i] / this.world.reservoir.volume_nl;
       }
     }

@@ -73,7 +73,7 @@ export interface BlockingPort {
 }
 
 /** No wait is longer, so that a stop in between two looks is seen. */
-const WAIT_MS_MOST = 50;
+const WAIT_MS_MAX = 50;
 
 /** The blocked thread's side. Writes go out as messages `{ write }`. */
 export class RingReader implements BlockingPort {
@@ -109,7 +109,7 @@ export class RingReader implements BlockingPort {
       if (put !== taken) return this.take(taken, (put - taken) | 0);
       const left = deadline - performance.now();
       if (left <= 0 || this.stopped !== STOP_NOT) return new Uint8Array(0);
-      Atomics.wait(this.words, PUT, put, Math.min(left, WAIT_MS_MOST));
+      Atomics.wait(this.words, PUT, put, Math.min(left, WAIT_MS_MAX));
     }
   }
 

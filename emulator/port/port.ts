@@ -57,10 +57,10 @@ const REOPEN_MS = 200;
 /** How often an open serial port is asked whether it is still the one that was opened. */
 const WATCH_MS = 200;
 /** A full pseudo-terminal is tried again after 1 ms, then twice as long each time, up to this. */
-const RETRY_MS_MOST = 64;
-const BAUD_LEAST = 50;
+const RETRY_MS_MAX = 64;
+const BAUD_MIN = 50;
 /** The fastest that a USB adapter on the market does. */
-const BAUD_MOST = 12_000_000;
+const BAUD_MAX = 12_000_000;
 
 // ---- serial ports
 
@@ -69,8 +69,8 @@ const BAUD_MOST = 12_000_000;
  * serial device, wrong baud. `reopen`: after a loss tries again every 200 ms until `close`.
  */
 export async function openSerial(path: string, baud: number, options: { reopen?: boolean } = {}): Promise<BytePort> {
-  if (!Number.isInteger(baud) || baud < BAUD_LEAST || baud > BAUD_MOST) {
-    throw new PortError(`${path}: found baud ${baud}, expected an integer from ${BAUD_LEAST} to ${BAUD_MOST}`);
+  if (!Number.isInteger(baud) || baud < BAUD_MIN || baud > BAUD_MAX) {
+    throw new PortError(`${path}: found baud ${baud}, expected an integer from ${BAUD_MIN} to ${BAUD_MAX}`);
   }
   checkDevice(path);
   const port = new OpenedSerial(path, baud, options.reopen ?? false);
@@ -321,7 +321,7 @@ class MadePty implements BytePort {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return this.lose((error as Error).message);
       this.timer = setTimeout(() => this.pump(), this.retry_ms);
-      this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MS_MOST);
+      this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MS_MAX);
     }
   }
 

@@ -72,7 +72,7 @@ export interface ClientOptions {
 export const TIMEOUT_MS_DEFAULT = 1000;
 export const TRIES_DEFAULT = 5;
 /** Longer than the longest pause of a pump in back-off, 10.24 s. */
-const WAIT_MS_MOST = 12_000;
+const WAIT_MS_MAX = 12_000;
 /** The body of a version query: a pump of version 1 takes the two bytes for a sequence, and answers. */
 const QUERY_BODY = new Uint8Array(2);
 const HELLO_BYTES = 6;
@@ -321,7 +321,7 @@ export class TelemetryClient {
     if (this.take !== null) throw new Error("one command at a time");
     const { signal } = this;
     if (signal?.aborted) throw new Cancelled();
-    const wait_ms = Math.min(this.timeout_ms * 2 ** attempt, Math.max(WAIT_MS_MOST, this.timeout_ms));
+    const wait_ms = Math.min(this.timeout_ms * 2 ** attempt, Math.max(WAIT_MS_MAX, this.timeout_ms));
     let end: (result: T | null) => void = () => undefined;
     const result = new Promise<T | null>((resolve) => (end = resolve));
     const onAbort = () => end(null);

@@ -199,10 +199,10 @@ export class Programmer {
   /** Sends a frame, with the head in place for a clinician, and waits for one that `take` makes something of. */
   private exchange<T>(role: number, request: () => Uint8Array, take: (frame: Frame) => T | null): T | null {
     const { link } = this.machine.board;
-    link.head = role === ROLE_CLINICIAN;
+    link.programmingHead = role === ROLE_CLINICIAN;
     for (const byte of request()) link.arrive(byte);
     const answer = this.listen(take);
-    link.head = false;
+    link.programmingHead = false;
     return answer;
   }
 

@@ -41,7 +41,7 @@ export interface KeptPairing extends Pairing {
 }
 
 const SCHEMA = "cistern.pairing/1";
-const SEQUENCE_MOST = 0xffff;
+const SEQUENCE_MAX = 0xffff;
 const OWNER_ONLY = 0o600;
 const NOTE = "development key: for the emulator and for test benches, never for a patient";
 const BAD_FILE = 2;
@@ -106,7 +106,7 @@ export class PairingBook {
   /** For one command and its repeats, and never again until 65,535 others were used. */
   nextSequence(): number {
     // Another programmer may have used the file since.
-    const sequence = (Math.max(this.kept.sequence, this.onDisk()?.sequence ?? 0) % SEQUENCE_MOST) + 1;
+    const sequence = (Math.max(this.kept.sequence, this.onDisk()?.sequence ?? 0) % SEQUENCE_MAX) + 1;
     this.kept = { ...this.kept, sequence };
     if (this.path !== null) writePairing(this.path, this.kept);
     return sequence;
@@ -165,7 +165,7 @@ function pairingIn(value: unknown, path: string): KeptPairing {
     id: whole("pairing", PAIRINGS - 1),
     role: code,
     key: Uint8Array.from(Buffer.from(key, "hex")),
-    sequence: whole("sequence", SEQUENCE_MOST),
+    sequence: whole("sequence", SEQUENCE_MAX),
   };
 }
 

@@ -23,11 +23,11 @@ export function curveOf(track: Track, factor = 1): Curve {
   return { kind: "step", ticks: track.ticks, values: track.values.map((value) => value * factor) };
 }
 
-/** `curve` with at most `pointsMost` points; the same object if it has no more. */
-export function thinned(curve: Curve, pointsMost: number): Curve {
+/** `curve` with at most `pointsMax` points; the same object if it has no more. */
+export function thinned(curve: Curve, pointsMax: number): Curve {
   const { kind, ticks, values } = curve;
-  if (ticks.length <= pointsMost) return curve;
-  const slices = Math.max(1, Math.floor(pointsMost / 4));
+  if (ticks.length <= pointsMax) return curve;
+  const slices = Math.max(1, Math.floor(pointsMax / 4));
   const first = ticks[0];
   const width = (ticks[ticks.length - 1] - first + 1) / slices;
   const kept: number[] = [];

@@ -1,7 +1,7 @@
 // What the page draws, as data: plots with their lines over a shared time axis, lanes of bars and marks, and the events.
 // Everything that can be worked out is worked out here, so that page.js only draws. Plots whose signals were not
-// recorded are left out and named in `notes`. No line has more than POINTS_MOST points and no table more than
-// EVENTS_MOST rows, which keeps the file at a few megabytes for any length of run; `notes` says where that bit.
+// recorded are left out and named in `notes`. No line has more than POINTS_MAX points and no table more than
+// EVENTS_MAX rows, which keeps the file at a few megabytes for any length of run; `notes` says where that bit.
 
 import { FAULTS } from "../faults";
 import type { RunEvent, RunReport, Track } from "../run/report";
@@ -10,8 +10,8 @@ import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } 
 import { tonesOf, type Tones } from "./tones";
 import { numberWords, timeWords, volumeWords } from "./words";
 
-export const POINTS_MOST = 20000;
-export const EVENTS_MOST = 20000;
+export const POINTS_MAX = 20000;
+export const EVENTS_MAX = 20000;
 
 const TICKS_PER_SECOND = 100;
 const PULSE_NL = 250;
@@ -246,7 +246,7 @@ function line(
 
 function plotOf({ lines: drafts, ...plot }: Draft, endTick: number, thinnings: string[]): Plot {
   const curves = drafts.map(({ curve, label }) => {
-    const kept = thinned(curve, POINTS_MOST);
+    const kept = thinned(curve, POINTS_MAX);
     if (kept !== curve) {
       const counts = `${numberWords(kept.ticks.length)} of ${numberWords(curve.ticks.length)}`;
       thinnings.push(`${plot.title}, ${label} (${counts})`);
@@ -305,7 +305,7 @@ function lanesOf(report: RunReport, endTick: number): Lane[] {
     tone: bolus.end === "cancelled" ? ("warning" as const) : ("delivered" as const),
     mark_s: null,
   }));
-  const marks = report.events.slice(0, EVENTS_MOST).map((event) => ({
+  const marks = report.events.slice(0, EVENTS_MAX).map((event) => ({
     at_s: event.time_s,
     label: event.name,
     detail: `${event.name} at ${timeWords(event.time_s)} (${event.wall}) ${fieldsOf(event)}`.trim(),
@@ -340,10 +340,10 @@ function rowsByLabel(bars: readonly Bar[]): Bar[][] {
 }
 
 function eventRowsOf(events: readonly RunEvent[], notes: string[]): EventRow[] {
-  if (events.length > EVENTS_MOST) {
-    notes.push(`The event table holds the first ${numberWords(EVENTS_MOST)} of ${numberWords(events.length)} events.`);
+  if (events.length > EVENTS_MAX) {
+    notes.push(`The event table holds the first ${numberWords(EVENTS_MAX)} of ${numberWords(events.length)} events.`);
   }
-  return events.slice(0, EVENTS_MOST).map((event) => ({
+  return events.slice(0, EVENTS_MAX).map((event) => ({
     tick: event.tick,
     time: timeWords(event.time_s),
     wall: event.wall.replace("T", " "),

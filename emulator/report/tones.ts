@@ -1,6 +1,6 @@
 // The tones that a bystander would have heard, from the track `sounder.tone`: one mark a tone, at its start, with the
 // alarms that were active then. Times are ticks of 10 ms; a pattern that changes without a pause starts a new tone. At
-// most TONES_MOST marks are kept, the first of each pattern in each slice of time, and each says how many tones it stands
+// most TONES_MAX marks are kept, the first of each pattern in each slice of time, and each says how many tones it stands
 // for; the counts are always of all tones.
 
 import { TONE_DUAL, TONE_SINGLE } from "../../hal/sounder";
@@ -8,7 +8,7 @@ import type { RunReport, Track } from "../run/report";
 import { numberWords, timeWords } from "./words";
 
 /** A critical alarm that nobody clears sounds this often in 69 days. */
-export const TONES_MOST = 10000;
+export const TONES_MAX = 10000;
 
 const TICKS_PER_SECOND = 100;
 
@@ -63,8 +63,8 @@ function soundedOf({ ticks, values }: Track, endTick: number): Sounded[] {
 }
 
 function thinned(sounded: readonly Sounded[], endTick: number): { tone: Sounded; count: number }[] {
-  if (sounded.length <= TONES_MOST) return sounded.map((tone) => ({ tone, count: 1 }));
-  const width = (endTick + 1) / Math.floor(TONES_MOST / 2);
+  if (sounded.length <= TONES_MAX) return sounded.map((tone) => ({ tone, count: 1 }));
+  const width = (endTick + 1) / Math.floor(TONES_MAX / 2);
   const kept: { tone: Sounded; count: number }[] = [];
   const last = new Map<string, { slice: number; mark: { tone: Sounded; count: number } }>();
   for (const tone of sounded) {

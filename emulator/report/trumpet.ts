@@ -5,7 +5,7 @@
 
 import type { Verdict } from "../run/report";
 import {
-  LONGEST_ERROR_MOST_PCT,
+  LONGEST_ERROR_MAX_PCT,
   longestError,
   worseOf,
   type TrumpetReport,
@@ -32,7 +32,7 @@ const TOP_PX = 10;
 const BOTTOM_PX = 40;
 const STARTUP_PX = 250;
 const TRUMPET_PX = 430;
-const STARTUP_POINTS_MOST = 1000;
+const STARTUP_POINTS_MAX = 1000;
 
 const STYLE = `
 .drawing { display: block; width: 100%; height: auto; font-size: 11px; }
@@ -148,7 +148,7 @@ function startupOf({ startup, rate_ulPerDay, sample_s }: TrumpetReport): string 
   if (startup.length === 0) return "";
   const { ticks: ends_s, values: flows } = thinned(
     { kind: "step", ticks: startup.map((point) => point.time_s), values: startup.map((point) => point.rate_ulPerDay) },
-    STARTUP_POINTS_MOST,
+    STARTUP_POINTS_MAX,
   );
   const most = Math.max(rate_ulPerDay, ...flows) * 1.12;
   const end_s = ends_s[ends_s.length - 1];
@@ -183,7 +183,7 @@ function startupOf({ startup, rate_ulPerDay, sample_s }: TrumpetReport): string 
 function trumpetOf({ windows, b_pct }: TrumpetReport): string {
   if (windows.length === 0) return "";
   const errors = windows.flatMap((row) => [row.emax_pct, row.emin_pct, row.pulse_pct]);
-  const most = Math.max(LONGEST_ERROR_MOST_PCT, ...errors.map(Math.abs)) * 1.12;
+  const most = Math.max(LONGEST_ERROR_MAX_PCT, ...errors.map(Math.abs)) * 1.12;
   const x = logarithmic(windows[0].window_min, windows[windows.length - 1].window_min, LEFT_PX + 40, WIDTH_PX - 62);
   const y = linear(-most, most, TRUMPET_PX - BOTTOM_PX, TOP_PX);
   const across = (kind: string, value: number) =>
@@ -197,8 +197,8 @@ function trumpetOf({ windows, b_pct }: TrumpetReport): string {
     `<text class="middle" x="${WIDTH_PX / 2}" y="${TRUMPET_PX - 6}">observation window, min (logarithmic)</text>`,
     `<path class="band" d="M${band.join("L")}Z"/>`,
     across("zero", 0),
-    across("limit", LONGEST_ERROR_MOST_PCT),
-    across("limit", -LONGEST_ERROR_MOST_PCT),
+    across("limit", LONGEST_ERROR_MAX_PCT),
+    across("limit", -LONGEST_ERROR_MAX_PCT),
     ...(b_pct === null ? [] : [across("mean", b_pct)]),
     ...curve(
       "excess",
@@ -219,7 +219,7 @@ function trumpetOf({ windows, b_pct }: TrumpetReport): string {
       { tone: "delivered", kind: "line", text: "Emax" },
       { tone: "warning", kind: "line", text: "Emin" },
       ...(b_pct === null ? [] : [{ tone: "fault", kind: "dashed", text: `mean error B ${signed(b_pct)}` } as const]),
-      { tone: "limit", kind: "dashed", text: `± ${LONGEST_ERROR_MOST_PCT} %, the limit of the longest window` },
+      { tone: "limit", kind: "dashed", text: `± ${LONGEST_ERROR_MAX_PCT} %, the limit of the longest window` },
       { tone: "estimate", kind: "area", text: "± one pulse" },
     ],
     TRUMPET_PX,

@@ -6,13 +6,13 @@ import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { makePty, PortError, type BytePort } from "../port/port";
-import { LINE_BYTES_MOST, type Control, type ControlClient, type ControlSession } from "./control";
+import { LINE_BYTES_MAX, type Control, type ControlClient, type ControlSession } from "./control";
 
-const CLIENTS_MOST = 16;
+const CLIENTS_MAX = 16;
 /** Of lines that wait for their turn, at a pseudo-terminal; a socket stops being read instead. */
-const INPUT_CHARACTERS_MOST = 131_072;
+const INPUT_CHARACTERS_MAX = 131_072;
 /** A client that has not read so much gets no pushed lines until it has. */
-const UNREAD_BYTES_MOST = 65_536;
+const UNREAD_BYTES_MAX = 65_536;
 /** What is still on its way to clients at the end gets so long. */
 const FAREWELL_MS = 500;
 
@@ -30,10 +30,10 @@ class Lines {
   /** False when there was no room for all of it. */
   put(bytes: Uint8Array): boolean {
     const text = this.decoder.write(Buffer.from(bytes));
-    if (this.text.length + text.length > INPUT_CHARACTERS_MOST) return false;
+    if (this.text.length + text.length > INPUT_CHARACTERS_MAX) return false;
     this.text += text;
     // A line that is too long is kept just long enough to be refused.
-    if (!/[\r\n]/.test(this.text)) this.text = this.text.slice(0, LINE_BYTES_MOST + 1);
+    if (!/[\r\n]/.test(this.text)) this.text = this.text.slice(0, LINE_BYTES_MAX + 1);
     return true;
   }
 
@@ -54,7 +54,7 @@ export async function openControlSocket(control: Control, path: string): Promise
   await removeStale(path);
   const guests = new Set<Guest>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
-    const guest = new Guest(socket, control, guests.size < CLIENTS_MOST, () => guests.delete(guest));
+    const guest = new Guest(socket, control, guests.size < CLIENTS_MAX, () => guests.delete(guest));
     guests.add(guest);
   });
   await listen(server, path);
@@ -86,7 +86,7 @@ class Guest implements ControlClient {
     if (!welcome) {
       // Unread, what it said would keep its end from being seen.
       socket.resume();
-      socket.end(`${JSON.stringify({ ok: false, error: `${CLIENTS_MOST} clients are here already` })}\n`);
+      socket.end(`${JSON.stringify({ ok: false, error: `${CLIENTS_MAX} clients are here already` })}\n`);
       return;
     }
     socket.on("data", (bytes) => {
@@ -105,7 +105,7 @@ class Guest implements ControlClient {
   }
 
   push(line: string): boolean {
-    if (this.socket.writableLength > UNREAD_BYTES_MOST || this.socket.writableEnded) return false;
+    if (this.socket.writableLength > UNREAD_BYTES_MAX || this.socket.writableEnded) return false;
     this.socket.write(`${line}\n`);
     return true;
   }
@@ -199,7 +199,7 @@ class Talk implements ControlClient {
 
   push(line: string): boolean {
     // Room is left for replies.
-    if (this.port.queued > UNREAD_BYTES_MOST / 2) return false;
+    if (this.port.queued > UNREAD_BYTES_MAX / 2) return false;
     return this.port.write(Buffer.from(`${line}\n`));
   }
 

@@ -11,13 +11,13 @@ import { textOfSavedRun } from "../run/saved-run";
 import { readSymbol, symbolNames, writeSymbol } from "../machine/symbols";
 import { FileError, writeWhole } from "../file";
 import { EVENT_NAMES } from "../machine/event-names";
-import { SPEED_LEAST, SPEED_MOST, speedOf, textOfSpeed } from "./pacing";
+import { SPEED_MIN, SPEED_MAX, speedOf, textOfSpeed } from "./pacing";
 import type { Served } from "./serve";
 import { reportOf, statusOf } from "./serve-report";
 
 /** Longer lines are refused; no command comes near it. */
-export const LINE_BYTES_MOST = 4096;
-const EVENTS_MOST = 1000;
+export const LINE_BYTES_MAX = 4096;
+const EVENTS_MAX = 1000;
 const SYMBOLS_SHOWN = 200;
 const TICKS_PER_MS = 1 / 10;
 
@@ -98,7 +98,7 @@ export class Control {
   private answerTo(visitor: Visitor, text: string): Answer | null {
     const [name] = text.split(/\s+/, 1);
     try {
-      if (text.length > LINE_BYTES_MOST) throw new ControlError(`a line has at most ${LINE_BYTES_MOST} characters`);
+      if (text.length > LINE_BYTES_MAX) throw new ControlError(`a line has at most ${LINE_BYTES_MAX} characters`);
       const command = COMMANDS.find((each) => each.name === name);
       if (!command) throw new ControlError(`no command is called ${name.slice(0, 60)}; help lists them`);
       const answer = command.run(this, text.slice(name.length).trim(), visitor);
@@ -184,8 +184,8 @@ export class Control {
 
   events(rest: string): Answer {
     const count = rest === "" ? 10 : Number(rest);
-    if (!Number.isInteger(count) || count < 1 || count > EVENTS_MOST) {
-      throw new ControlError(`found ${rest}, expected a number of events from 1 to ${EVENTS_MOST}`);
+    if (!Number.isInteger(count) || count < 1 || count > EVENTS_MAX) {
+      throw new ControlError(`found ${rest}, expected a number of events from 1 to ${EVENTS_MAX}`);
     }
     return { events: this.served.run.lastEvents(count), forgotten: this.served.run.eventsForgotten };
   }
@@ -199,9 +199,7 @@ export class Control {
   speed(rest: string): Answer {
     const speed = speedOf(rest);
     if (speed === null) {
-      throw new ControlError(
-        `found ${rest || "nothing"}, expected a speed from ${SPEED_LEAST} to ${SPEED_MOST}, or max`,
-      );
+      throw new ControlError(`found ${rest || "nothing"}, expected a speed from ${SPEED_MIN} to ${SPEED_MAX}, or max`);
     }
     this.served.setSpeed(speed);
     return { speed: textOfSpeed(speed) };
@@ -333,7 +331,7 @@ const COMMANDS: readonly ControlCommand[] = [
   {
     name: "events",
     usage: "events [N]",
-    help: `the last N events, 10 unless told, ${EVENTS_MOST} at most`,
+    help: `the last N events, 10 unless told, ${EVENTS_MAX} at most`,
     run: (control, rest) => control.events(rest),
   },
   {
@@ -345,7 +343,7 @@ const COMMANDS: readonly ControlCommand[] = [
   {
     name: "speed",
     usage: "speed N|max",
-    help: `the pump's seconds a second, ${SPEED_LEAST} to ${SPEED_MOST}; max: as fast as it can`,
+    help: `the pump's seconds a second, ${SPEED_MIN} to ${SPEED_MAX}; max: as fast as it can`,
     run: (control, rest) => control.speed(rest),
   },
   {

@@ -10,11 +10,11 @@ import { TICK_MS } from "../../hal/units";
 /** Pump seconds a host second; Infinity: as fast as it can, with nothing due and nothing late. */
 export type Speed = number;
 
-export const SPEED_LEAST = 0.01;
-export const SPEED_MOST = 1_000_000;
+export const SPEED_MIN = 0.01;
+export const SPEED_MAX = 1_000_000;
 
 /** Arrears beyond it, in host time, are given up. */
-const ARREARS_MS_MOST = 1000;
+const ARREARS_MS_MAX = 1000;
 
 /** Eight buckets an octave, from 1 us to more than an hour; a value is known to within 9 %. */
 const BUCKETS_AN_OCTAVE = 8;
@@ -96,8 +96,8 @@ export class Pacer {
     if (this.pace === Infinity) return Infinity;
     const period_ms = TICK_MS / this.pace;
     const arrears_ms = now_ms - this.due_ms(tick);
-    if (arrears_ms > ARREARS_MS_MOST) {
-      const slip = Math.floor((arrears_ms - ARREARS_MS_MOST) / period_ms);
+    if (arrears_ms > ARREARS_MS_MAX) {
+      const slip = Math.floor((arrears_ms - ARREARS_MS_MAX) / period_ms);
       this.slipped += slip;
       this.origin -= slip;
     }
@@ -141,7 +141,7 @@ export class Pacer {
 export function speedOf(text: string): Speed | null {
   if (text === "max") return Infinity;
   const value = Number(text);
-  return /^\d+(?:\.\d+)?$/.test(text) && value >= SPEED_LEAST && value <= SPEED_MOST ? value : null;
+  return /^\d+(?:\.\d+)?$/.test(text) && value >= SPEED_MIN && value <= SPEED_MAX ? value : null;
 }
 
 export function textOfSpeed(speed: Speed): string {

@@ -198,7 +198,7 @@ export class Served {
   private feed(): void {
     const { tick, board } = this.run.machine;
     if (this.fromHost.count > 0) this.spoken = true;
-    if (this.spoken) board.link.head = this.head;
+    if (this.spoken) board.link.programmingHead = this.head;
     for (let left = LINK_BYTES_PER_TICK; left > 0 && this.fromHost.count > 0;) {
       const piece = this.fromHost.piece().subarray(0, left);
       for (const byte of piece) {

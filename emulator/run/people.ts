@@ -257,7 +257,7 @@ export class Timeline implements Outside {
     this.sequence = (this.sequence % 0xffff) + 1;
     this.tries = 0;
     this.reopened = 0;
-    machine.board.link.head = this.script.items[this.queue[this.queueAt]].clinician;
+    machine.board.link.programmingHead = this.script.items[this.queue[this.queueAt]].clinician;
     this.send(machine);
   }
 
@@ -407,7 +407,7 @@ export class Timeline implements Outside {
     this.waiting = false;
     this.clinician.close();
     this.patient.close();
-    machine.board.link.head = false;
+    machine.board.link.programmingHead = false;
   }
 }
 

@@ -44,7 +44,7 @@ export interface RunOptions {
   /** The scenario's end is none: only `until_ticks` ends the run, which may be never. */
   endless?: boolean;
   /** Keep only so many of the newest events, so that a run without an end does not grow. */
-  events_most?: number;
+  events_max?: number;
 }
 
 /** A RESET_ cause among the traced event codes. */
@@ -79,7 +79,7 @@ export class ScenarioRun implements Listener {
   private tracks: { ticks: number[]; values: number[] }[] = [];
   /** Told each published event as it happens. */
   onEvent: ((event: RunEvent) => void) | null = null;
-  /** Events that were forgotten for `events_most`. */
+  /** Events that were forgotten for `events_max`. */
   eventsForgotten = 0;
   /** Why the controller could not go on, in words; null while it can. */
   failure: string | null = null;
@@ -269,7 +269,7 @@ export class ScenarioRun implements Listener {
   private note(raw: RawEvent): void {
     this.events.push(raw);
     // In one cut of a quarter, because each cut copies what stays.
-    const most = this.options.events_most ?? Infinity;
+    const most = this.options.events_max ?? Infinity;
     if (this.events.length > most * 1.25)
       this.eventsForgotten += this.events.splice(0, this.events.length - most).length;
     if (this.onEvent) for (const event of this.describe(raw)) this.onEvent(event);

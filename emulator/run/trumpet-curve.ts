@@ -24,11 +24,11 @@ export const SLOW_WINDOWS: WindowSet = {
 };
 
 /** Fewer pulses than this in the shortest fast window, and it would show the pulse rather than the pump. */
-const PULSES_LEAST = 20;
+const PULSES_MIN = 20;
 
 /** Acceptance, choices of this project: percent of the set rate. */
-export const MEAN_ERROR_MOST_PCT = 5;
-export const LONGEST_ERROR_MOST_PCT = 14.5;
+export const MEAN_ERROR_MAX_PCT = 5;
+export const LONGEST_ERROR_MAX_PCT = 14.5;
 
 /** What is measured and how. Samples 0..stabilising+analysed bound the intervals; sample 0 is the start. */
 export interface TrumpetPlan {
@@ -86,10 +86,10 @@ export interface TrumpetReport extends TrumpetFigures {
   reason: string | null;
 }
 
-/** The set that suits a rate: fast windows while the shortest of them holds `PULSES_LEAST` pulses at least. */
+/** The set that suits a rate: fast windows while the shortest of them holds `PULSES_MIN` pulses at least. */
 export function windowSetFor(rate_ulPerDay: number): WindowSet {
   const shortest_min = FAST_WINDOWS.windows_min[0];
-  return 100 / pulsePercent(rate_ulPerDay, shortest_min) >= PULSES_LEAST ? FAST_WINDOWS : SLOW_WINDOWS;
+  return 100 / pulsePercent(rate_ulPerDay, shortest_min) >= PULSES_MIN ? FAST_WINDOWS : SLOW_WINDOWS;
 }
 
 /** One pulse in percent of what the set rate delivers in the window. */

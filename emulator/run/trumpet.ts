@@ -6,9 +6,9 @@
 import { RATE_UNIT_NL_PER_DAY, TICK_MS } from "../../hal/units";
 import {
   FAST_WINDOWS,
-  LONGEST_ERROR_MOST_PCT,
+  LONGEST_ERROR_MAX_PCT,
   longestError,
-  MEAN_ERROR_MOST_PCT,
+  MEAN_ERROR_MAX_PCT,
   SLOW_WINDOWS,
   trumpetFigures,
   windowSetFor,
@@ -132,13 +132,13 @@ function judged({ b_pct, windows }: TrumpetFigures): TrumpetReport["acceptance"]
   if (b_pct === null || longest === null) return [];
   return [
     {
-      ok: Math.abs(b_pct) <= MEAN_ERROR_MOST_PCT,
-      text: `mean error B of the analysis period within ${MEAN_ERROR_MOST_PCT} %`,
+      ok: Math.abs(b_pct) <= MEAN_ERROR_MAX_PCT,
+      text: `mean error B of the analysis period within ${MEAN_ERROR_MAX_PCT} %`,
       seen: percentWords(b_pct),
     },
     {
-      ok: Math.abs(longest.error_pct) <= LONGEST_ERROR_MOST_PCT,
-      text: `worst error in the longest window, ${longest.window_min} min, within ${LONGEST_ERROR_MOST_PCT} %`,
+      ok: Math.abs(longest.error_pct) <= LONGEST_ERROR_MAX_PCT,
+      text: `worst error in the longest window, ${longest.window_min} min, within ${LONGEST_ERROR_MAX_PCT} %`,
       seen: percentWords(longest.error_pct),
     },
   ];

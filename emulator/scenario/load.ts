@@ -46,7 +46,7 @@ import {
   ScenarioError,
   type TimelineEntry,
 } from "./scenario";
-import { DRUGS_MOST } from "../world/reservoir";
+import { DRUGS_MAX } from "../world/reservoir";
 import {
   ALARM_NAMES,
   CAPACITY_NL,
@@ -75,8 +75,8 @@ interface Source {
   lines: LineCounter;
 }
 
-const CHARACTERS_MOST = 1_000_000;
-const PROBLEMS_SHOWN_MOST = 20;
+const CHARACTERS_MAX = 1_000_000;
+const PROBLEMS_SHOWN_MAX = 20;
 
 /** 2026-01-01T00:00, which is 9,497 days after 2000-01-01T00:00. */
 const START_DEFAULT = { minute: 13_675_680, second: 0 };
@@ -177,8 +177,8 @@ function problemAt(source: Source, path: Path, message: string, atKey: boolean):
 
 function readYaml(text: string, file: string): Source {
   const top: Place = { file, line: 1, column: 1 };
-  if (text.length > CHARACTERS_MOST) {
-    throw new ScenarioError(`expected at most ${CHARACTERS_MOST} characters, found ${text.length}`, top);
+  if (text.length > CHARACTERS_MAX) {
+    throw new ScenarioError(`expected at most ${CHARACTERS_MAX} characters, found ${text.length}`, top);
   }
   const lines = new LineCounter();
   let document: Document;
@@ -281,7 +281,7 @@ function failure(problems: Problem[], source: Source): ScenarioError {
     return { file: source.file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const rest = sorted
-    .slice(1, PROBLEMS_SHOWN_MOST)
+    .slice(1, PROBLEMS_SHOWN_MAX)
     .map((problem) => new ScenarioError(problem.message, placeOf(problem)));
   const left = sorted.length - 1 - rest.length;
   const lines = [sorted[0].message, ...rest.map((error) => error.message), ...(left > 0 ? [`and ${left} more`] : [])];
@@ -399,8 +399,8 @@ function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]
     if (!("do" in entry) || entry.do !== "refill" || !entry.drugs) continue;
     fillings.push(toFilling(entry.at.ticks, entry.drugs));
     names.push(...entry.drugs.map((drug) => drug.name).filter((name) => !names.includes(name)));
-    if (names.length > DRUGS_MOST) {
-      refuse([...path, "drugs"], `expected at most ${DRUGS_MOST} drugs in a file, found ${names.join(", ")}`);
+    if (names.length > DRUGS_MAX) {
+      refuse([...path, "drugs"], `expected at most ${DRUGS_MAX} drugs in a file, found ${names.join(", ")}`);
     }
   }
   const placeOf = (path: Path): Place => {

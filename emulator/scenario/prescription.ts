@@ -35,8 +35,8 @@ const MS_PER_DAY = 86_400_000;
 /** A record's concentration is in 0.1 ug/mL; a quantity's in mg/mL. */
 const CONCENTRATIONS_PER_MG_PER_ML = 10_000;
 
-const U16_MOST = 65_535;
-const U32_MOST = 4_294_967_295;
+const U16_MAX = 65_535;
+const U32_MAX = 4_294_967_295;
 
 /** 2 mL, where the file says nothing. */
 const LOW_RESERVOIR_NL = new Fraction(2_000_000);
@@ -90,20 +90,20 @@ export function toProgram(prescription: Prescription, solution: Solution, refuse
     rate: basal.mode === "continuous" ? toRate(basal, concentration, " (or `mode: stopped`)", inBasal) : 0,
     bolus: bolus
       ? {
-          pulses: toPulses(bolus, concentration, U16_MOST, "a bolus", below(refuse, "patient_bolus")),
-          duration_s: roundedUp(bolus.duration, 1000, "s", U16_MOST, below(refuse, "patient_bolus", "duration")),
+          pulses: toPulses(bolus, concentration, U16_MAX, "a bolus", below(refuse, "patient_bolus")),
+          duration_s: roundedUp(bolus.duration, 1000, "s", U16_MAX, below(refuse, "patient_bolus", "duration")),
           lockout_min: roundedUp(
             bolus.lockout,
             MS_PER_MINUTE,
             "min",
-            U16_MOST,
+            U16_MAX,
             below(refuse, "patient_bolus", "lockout"),
           ),
           per24h: bolus.per_24h,
         }
       : null,
     limits: limits.map((limit, i) => ({
-      pulses: toPulses(limit, concentration, U32_MOST, "a limit", below(refuse, "limits", i)),
+      pulses: toPulses(limit, concentration, U32_MAX, "a limit", below(refuse, "limits", i)),
       window_min: toMinutes(limit.window, below(refuse, "limits", i, "window")),
     })),
     low_pulses: toLowPulses(low, below(refuse, "low_reservoir")),
@@ -122,8 +122,8 @@ export function toClinicianBolus(
 ): Extract<Action, { do: "clinician_bolus" }> {
   return {
     do: "clinician_bolus",
-    pulses: toPulses(bolus, concentration, U32_MOST, "a bolus", refuse),
-    duration_s: roundedUp(bolus.duration, 1000, "s", U32_MOST, below(refuse, "duration")),
+    pulses: toPulses(bolus, concentration, U32_MAX, "a bolus", refuse),
+    duration_s: roundedUp(bolus.duration, 1000, "s", U32_MAX, below(refuse, "duration")),
   };
 }
 
@@ -133,7 +133,7 @@ export function toPrime(
   concentration: Fraction,
   refuse: Refuse,
 ): Extract<Action, { do: "prime" }> {
-  const pulses = toPulses(prime, concentration, U32_MOST, "a prime", refuse);
+  const pulses = toPulses(prime, concentration, U32_MAX, "a prime", refuse);
   return { do: "prime", pulses, confirmed: prime.confirm ?? false };
 }
 
@@ -143,7 +143,7 @@ export function toBridge(
   concentration: Fraction,
   refuse: Refuse,
 ): Extract<Action, { do: "bridge" }> {
-  const pulses = toPulses({ volume: bridge.volume }, concentration, U32_MOST, "a bridge", refuse);
+  const pulses = toPulses({ volume: bridge.volume }, concentration, U32_MAX, "a bridge", refuse);
   return { do: "bridge", oldConcentration: toConcentration(bridge.old_concentration), pulses };
 }
 
@@ -163,7 +163,7 @@ function toRate(
   const refuseHere = below(refuse, key);
   if (rate.equals(0)) {
     refuseHere([], `expected at least 0.01 uL/day${instead}, found ${shown(written, concentration, "/day")}`);
-  } else if (rate.gt(U32_MOST)) {
+  } else if (rate.gt(U32_MAX)) {
     refuseHere([], `expected at most 42949672.95 uL/day, found ${shown(written, concentration, "/day")}`);
   }
   return rate.valueOf();
@@ -190,8 +190,8 @@ function toPeriodic(
   refuse: Refuse,
 ): NonNullable<Program["periodic"]> {
   return {
-    pulses: toPulses(basal, concentration, U16_MOST, "a bolus", refuse),
-    duration_s: roundedUp(basal.duration, 1000, "s", U16_MOST, below(refuse, "duration")),
+    pulses: toPulses(basal, concentration, U16_MAX, "a bolus", refuse),
+    duration_s: roundedUp(basal.duration, 1000, "s", U16_MAX, below(refuse, "duration")),
     every_min: toMinutes(basal.every, below(refuse, "every")),
   };
 }
@@ -210,20 +210,20 @@ function toPulses(amount: Amount, concentration: Fraction, most: number, what: s
 
 function toLowPulses(low: Quantity | undefined, refuse: Refuse): number {
   const pulses = pulsesUp(low?.value ?? LOW_RESERVOIR_NL);
-  if (pulses > U32_MOST) refuse([], `expected at most ${U32_MOST} pulses of 0.25 uL, found "${low?.text}"`);
+  if (pulses > U32_MAX) refuse([], `expected at most ${U32_MAX} pulses of 0.25 uL, found "${low?.text}"`);
   return pulses;
 }
 
 function toMinutes(time: Quantity, refuse: Refuse): number {
   const minutes = time.value.div(MS_PER_MINUTE);
   if (minutes.d !== 1n || minutes.lt(1)) refuse([], `expected whole minutes, at least one; found "${time.text}"`);
-  else if (minutes.gt(U16_MOST)) refuse([], `expected at most ${U16_MOST} min, found "${time.text}"`);
+  else if (minutes.gt(U16_MAX)) refuse([], `expected at most ${U16_MAX} min, found "${time.text}"`);
   return minutes.valueOf();
 }
 
 function toDays(interval: Quantity, refuse: Refuse): number {
   const days = interval.value.div(MS_PER_DAY).floor();
-  if (days.lt(1) || days.gt(U16_MOST)) refuse([], `expected 1 to ${U16_MOST} days, found "${interval.text}"`);
+  if (days.lt(1) || days.gt(U16_MAX)) refuse([], `expected 1 to ${U16_MAX} days, found "${interval.text}"`);
   return days.valueOf();
 }
 

@@ -29,7 +29,7 @@ export interface Quantity {
 type ParsedQuantity = { ok: true; quantity: Quantity } | { ok: false; problem: string };
 
 /** Longer than any quantity that a person writes, short enough that no arithmetic on it takes noticeable time. */
-const QUANTITY_CHARACTERS_MOST = 60;
+const QUANTITY_CHARACTERS_MAX = 60;
 
 interface KindRow {
   /** With its article, for messages. */
@@ -104,9 +104,9 @@ export function patternOf(kinds: readonly Kind[], signed: boolean): string {
  */
 export function parseQuantity(text: string, kinds: readonly Kind[], signed = false): ParsedQuantity {
   const wanted = `expected ${describeKinds(kinds)}`;
-  const shown = JSON.stringify(text.length > QUANTITY_CHARACTERS_MOST ? `${text.slice(0, 40)}...` : text);
+  const shown = JSON.stringify(text.length > QUANTITY_CHARACTERS_MAX ? `${text.slice(0, 40)}...` : text);
   const refuse = (why: string): ParsedQuantity => ({ ok: false, problem: `${wanted}, found ${why}` });
-  if (text.length > QUANTITY_CHARACTERS_MOST) return refuse(`${text.length} characters: ${shown}`);
+  if (text.length > QUANTITY_CHARACTERS_MAX) return refuse(`${text.length} characters: ${shown}`);
 
   const written = text
     .replace(/[µμ]/g, "u")

@@ -8,16 +8,16 @@ import { z } from "zod";
 import { alarmName, ALARMS } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
 import {
-  CAP_PER_24H_MOST,
+  CAP_PER_24H_MAX,
   LIFE_EXPLANTED,
   lifeName,
   OUTCOMES,
   outcomeName,
-  PATTERNS_MOST,
-  PROGRAM_LIMITS_MOST,
+  PATTERNS_MAX,
+  PROGRAM_LIMITS_MAX,
   reasonName,
   REASONS,
-  STEPS_MOST,
+  STEPS_MAX,
   WEEKDAYS,
 } from "../../hal/telemetry";
 import { EVENTS } from "../../hal/trace";
@@ -27,7 +27,7 @@ import { parseWall, type WallTime } from "../calendar";
 import { EVENT_NAMES } from "../machine/event-names";
 import { COMMAND_NAMES, describeEvent, RECORD_NAMES } from "../machine/events";
 import { SIGNAL_NAMES } from "../machine/signal-names";
-import { DRUGS_MOST } from "../world/reservoir";
+import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
 
@@ -37,12 +37,12 @@ export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = 
 };
 
 /** Longest life of an implanted battery, about; a longer run is a slip of the unit. */
-const DURATION_DAYS_MOST = 3660;
-const ENTRIES_MOST = 10_000;
-const NAME_CHARACTERS_MOST = 200;
+const DURATION_DAYS_MAX = 3660;
+const ENTRIES_MAX = 10_000;
+const NAME_CHARACTERS_MAX = 200;
 
 /** More than any reservoir and any syringe at it. */
-const VOLUME_NL_MOST = 100_000_000;
+const VOLUME_NL_MAX = 100_000_000;
 /** One step of the rotor each tick: 90 mL/h. */
 const STEP_RATE_NL_PER_DAY = PULSE_NL * TICKS_PER_DAY;
 
@@ -138,9 +138,9 @@ function word(what: string, names: readonly string[]) {
   });
 }
 
-function text(what: string, charactersMost: number) {
-  const error = expected(`${what}: text of 1 to ${charactersMost} characters`);
-  return z.string({ error }).min(1, { error }).max(charactersMost, { error });
+function text(what: string, charactersMax: number) {
+  const error = expected(`${what}: text of 1 to ${charactersMax} characters`);
+  return z.string({ error }).min(1, { error }).max(charactersMax, { error });
 }
 
 function integer(what: string, least: number, most: number) {
@@ -189,13 +189,13 @@ function bounded(kinds: readonly Kind[], least: number, most: number, bounds: st
 function span(signed = false) {
   return quantity(["duration"], signed).transform((found, context): Span => {
     const ticks = found.value.div(10);
-    const most = DURATION_DAYS_MOST * TICKS_PER_DAY;
+    const most = DURATION_DAYS_MAX * TICKS_PER_DAY;
     if (ticks.d !== 1n) {
       context.addIssue({ code: "custom", message: `expected whole ticks of 10 ms, found "${found.text}"` });
     } else if (ticks.abs().gt(most)) {
       context.addIssue({
         code: "custom",
-        message: `expected at most ${DURATION_DAYS_MOST} days, found "${found.text}"`,
+        message: `expected at most ${DURATION_DAYS_MAX} days, found "${found.text}"`,
       });
     }
     return { ticks: ticks.valueOf(), text: found.text };
@@ -212,7 +212,7 @@ function positiveSpan() {
 
 /** A volume that the world can hold: whole nanolitres. */
 function wholeVolume() {
-  return bounded(["volume"], 0, VOLUME_NL_MOST, "at most 100 mL").superRefine((found, context) => {
+  return bounded(["volume"], 0, VOLUME_NL_MAX, "at most 100 mL").superRefine((found, context) => {
     if (found.value.d === 1n) return;
     context.addIssue({ code: "custom", message: `expected whole nanolitres, found "${found.text}"` });
   });
@@ -257,21 +257,21 @@ const timeOfDay = z
 // ---- drugs and pump
 
 /** What a program record holds: a u32 of 0.1 ug/mL. */
-const CONCENTRATION_MG_PER_ML_MOST = 429_496;
+const CONCENTRATION_MG_PER_ML_MAX = 429_496;
 
 const concentration = quantity(["concentration"]).superRefine((found, context) => {
   const isZero = !found.value.gt(0);
-  if (!isZero && found.value.lte(CONCENTRATION_MG_PER_ML_MOST)) return;
-  const bounds = isZero ? "above 0" : `of at most ${CONCENTRATION_MG_PER_ML_MOST} mg/mL`;
+  if (!isZero && found.value.lte(CONCENTRATION_MG_PER_ML_MAX)) return;
+  const bounds = isZero ? "above 0" : `of at most ${CONCENTRATION_MG_PER_ML_MAX} mg/mL`;
   context.addIssue({ code: "custom", message: `expected a concentration ${bounds}, found "${found.text}"` });
 });
 
 const drug = mapping("a drug", {
-  name: text("the drug's name", NAME_CHARACTERS_MOST).describe("As reports and expectations call it"),
+  name: text("the drug's name", NAME_CHARACTERS_MAX).describe("As reports and expectations call it"),
   concentration: concentration.describe("Drug per volume: `10 mg/mL`"),
 }).describe("One drug of the solution in the reservoir");
 
-const drugs = list("drugs, the primary one first", drug, 1, DRUGS_MOST)
+const drugs = list("drugs, the primary one first", drug, 1, DRUGS_MAX)
   .superRefine((all, context) => {
     all.forEach((one, i) => {
       if (all.findIndex((other) => other.name === one.name) === i) return;
@@ -328,7 +328,7 @@ const steps = list(
     mapping("a step", { at: timeOfDay.describe("When it begins, by the wall clock: `07:00`"), ...rateOrDose }),
   ),
   1,
-  STEPS_MOST,
+  STEPS_MAX,
 )
   .superRefine((all, context) => {
     all.forEach(({ at: minute }, i) => {
@@ -349,7 +349,7 @@ const patterns = list(
     steps,
   }),
   1,
-  PATTERNS_MOST,
+  PATTERNS_MAX,
 )
   .superRefine((all, context) => {
     const covered = new Set<string>();
@@ -411,7 +411,7 @@ const prescription = mapping("a prescription", {
       duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up: `5 min`"),
       lockout: quantity(["duration"]).describe("Between two of them; whole minutes, rounded up: `60 min`"),
       per_24h: integer("boluses in 24 h", 1, 255).describe(
-        `At most this many in 24 h; the firmware takes up to ${CAP_PER_24H_MOST}`,
+        `At most this many in 24 h; the firmware takes up to ${CAP_PER_24H_MAX}`,
       ),
     }),
   )
@@ -427,7 +427,7 @@ const prescription = mapping("a prescription", {
       }),
     ),
     0,
-    PROGRAM_LIMITS_MOST,
+    PROGRAM_LIMITS_MAX,
   )
     .describe("Rolling windows over everything delivered. Without them the firmware derives a 24-h and a 1-h limit")
     .optional(),
@@ -532,9 +532,9 @@ function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
     case "rate_nlPerDay":
       return { [key]: number(bounded(["rate"], 0, STEP_RATE_NL_PER_DAY, "at most 90 mL/h")).describe("`100 uL/h`") };
     case "volume_nl": {
-      const least = signed ? -VOLUME_NL_MOST : 0;
+      const least = signed ? -VOLUME_NL_MAX : 0;
       const bounds = signed ? "from -100 mL to 100 mL" : "at most 100 mL";
-      return { [key]: number(bounded(["volume"], least, VOLUME_NL_MOST, bounds)).describe("A volume: `1 mL`") };
+      return { [key]: number(bounded(["volume"], least, VOLUME_NL_MAX, bounds)).describe("A volume: `1 mL`") };
     }
     case "ticks":
       return {
@@ -554,7 +554,7 @@ function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
       };
     case "bit":
       return {
-        field: text("the dotted path of a field of the controller", NAME_CHARACTERS_MOST).describe(
+        field: text("the dotted path of a field of the controller", NAME_CHARACTERS_MAX).describe(
           "Dotted path: `basal.rate`",
         ),
         bit: integer("a bit", 0, 31).describe("0 is the least significant"),
@@ -677,7 +677,7 @@ const delivered = target(
 const dose = target(
   ["dose"],
   mapping("a dose at the tip", {
-    drug: text("a drug's name", NAME_CHARACTERS_MOST).describe("Default: the primary drug").optional(),
+    drug: text("a drug's name", NAME_CHARACTERS_MAX).describe("Default: the primary drug").optional(),
     from,
     to,
     dose: amount.dose,
@@ -735,14 +735,14 @@ function problemOfField(key: string, given: unknown, all: Record<string, unknown
   return { message: describeUnknown(key, String(given), words) };
 }
 
-const COUNTS_MOST = 1_000_000_000;
+const COUNTS_MAX = 1_000_000_000;
 
 const event = withFields("an event", {
   name: word("event", EVENT_NAMES),
   between,
-  count: integer("a count", 0, COUNTS_MOST).describe("Exactly so often").optional(),
-  min: integer("a count", 0, COUNTS_MOST).describe("At least so often").optional(),
-  max: integer("a count", 0, COUNTS_MOST).describe("At most so often").optional(),
+  count: integer("a count", 0, COUNTS_MAX).describe("Exactly so often").optional(),
+  min: integer("a count", 0, COUNTS_MAX).describe("At least so often").optional(),
+  max: integer("a count", 0, COUNTS_MAX).describe("At most so often").optional(),
 })
   .superRefine((value, context) => {
     const { count, min, max } = value;
@@ -836,15 +836,15 @@ export type ParsedExpectation = z.output<typeof expectation>;
 // ---- the whole file
 
 export const scenarioShape = mapping("a scenario", {
-  name: text("the scenario's name", NAME_CHARACTERS_MOST).describe("For people. Default: the file's name").optional(),
+  name: text("the scenario's name", NAME_CHARACTERS_MAX).describe("For people. Default: the file's name").optional(),
   start: wallTime.describe("Wall clock at t = 0. Default 2026-01-01T00:00").optional(),
   duration: positiveSpan().describe("How long the run lasts: `24 h`"),
   seed: integer("a seed", 0, 0xffff_ffff).describe("Of everything that is left to chance. Default 1").optional(),
   pump: pump.optional(),
   drugs,
   prescription,
-  timeline: list("timeline entries", entry, 0, ENTRIES_MOST).describe("What is done and what breaks").optional(),
-  expect: list("expectations", expectation, 0, ENTRIES_MOST).describe("What must hold for the run to pass").optional(),
+  timeline: list("timeline entries", entry, 0, ENTRIES_MAX).describe("What is done and what breaks").optional(),
+  expect: list("expectations", expectation, 0, ENTRIES_MAX).describe("What must hold for the run to pass").optional(),
 });
 
 export type ParsedScenario = z.output<typeof scenarioShape>;

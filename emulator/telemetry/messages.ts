@@ -10,7 +10,7 @@ import {
   CONFIRM_GEOMETRY,
   IMPLANT_PURGED,
   LOG_ENTRY_BYTES,
-  PATTERNS_MOST,
+  PATTERNS_MAX,
   PROGRAM_BOLUS,
   PROGRAM_BOLUS_SECONDS,
   PROGRAM_BYTES,
@@ -21,12 +21,12 @@ import {
   PROGRAM_DRUG,
   PROGRAM_DRUG_BYTES,
   PROGRAM_DRUGS,
-  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUGS_MAX,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
   PROGRAM_LIMIT_BYTES,
   PROGRAM_LIMITS,
-  PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMITS_MAX,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
   PROGRAM_MODE,
@@ -42,7 +42,7 @@ import {
   REFILL_ACCEPT,
   REFILL_EMPTIED,
   STATUS_BYTES,
-  STEPS_MOST,
+  STEPS_MAX,
   WEEKDAYS,
 } from "../../hal/telemetry";
 import { MODE_CONTINUOUS, MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../../hal/trace";
@@ -61,8 +61,8 @@ export function encodeProgram(program: Program): Uint8Array {
   const bytes = new Uint8Array(PROGRAM_BYTES);
   const view = new DataView(bytes.buffer);
   const { limits, bolus, periodic, flex, drugs = [] } = program;
-  holds(limits.length, PROGRAM_LIMITS_MOST, "limits");
-  holds(drugs.length, PROGRAM_DRUGS_MOST, "drugs");
+  holds(limits.length, PROGRAM_LIMITS_MAX, "limits");
+  holds(drugs.length, PROGRAM_DRUGS_MAX, "drugs");
   view.setUint8(PROGRAM_MODE, MODES[program.mode]);
   view.setUint8(PROGRAM_LIMITS, limits.length);
   view.setUint8(PROGRAM_DRUGS, drugs.length);
@@ -94,12 +94,12 @@ export function encodeProgram(program: Program): Uint8Array {
 }
 
 function writeFlex(view: DataView, { patterns, weekdays }: NonNullable<Program["flex"]>): void {
-  holds(patterns.length, PATTERNS_MOST, "patterns");
+  holds(patterns.length, PATTERNS_MAX, "patterns");
   holds(weekdays.length, WEEKDAYS, "weekdays");
   weekdays.forEach((pattern, day) => view.setUint8(PROGRAM_WEEKDAY + day, pattern));
   view.setUint8(PROGRAM_PATTERNS, patterns.length);
   patterns.forEach((steps, i) => {
-    holds(steps.length, STEPS_MOST, "steps");
+    holds(steps.length, STEPS_MAX, "steps");
     const start = PROGRAM_PATTERN + i * PROGRAM_PATTERN_BYTES;
     view.setUint8(start, steps.length);
     steps.forEach((step, n) => {
@@ -165,7 +165,7 @@ export function decodeProgram(record: Uint8Array): Program | null {
   if (record.length !== PROGRAM_BYTES) return null;
   const head = recordLayout.parse(record) as RecordHead;
   const mode = (Object.keys(MODES) as Program["mode"][]).find((name) => MODES[name] === head.mode);
-  const counts = [head.limits <= PROGRAM_LIMITS_MOST, head.drugs <= PROGRAM_DRUGS_MOST, head.patterns <= PATTERNS_MOST];
+  const counts = [head.limits <= PROGRAM_LIMITS_MAX, head.drugs <= PROGRAM_DRUGS_MAX, head.patterns <= PATTERNS_MAX];
   if (mode === undefined || counts.includes(false)) return null;
   const { pulses, duration_s, lockout_min, per24h, dose, dose_s, every_min, refill_days } = head;
   const program: Program = {
@@ -194,7 +194,7 @@ function stepsOf(pattern: Uint8Array): { minute: number; rate: number }[] {
 }
 
 function patternsFit({ flex }: Program): boolean {
-  return (flex?.patterns ?? []).every((steps) => steps.length <= STEPS_MOST);
+  return (flex?.patterns ?? []).every((steps) => steps.length <= STEPS_MAX);
 }
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {

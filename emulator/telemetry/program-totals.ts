@@ -31,7 +31,7 @@ function basalInDay({ mode, rate, periodic, flex }: Program): number {
     case "periodic":
       return periodic ? Math.ceil(MINUTES_PER_DAY / periodic.every_min) * periodic.pulses : 0;
     case "flex":
-      return flex ? flexMost(weekOf(flex)) : 0;
+      return flex ? flexMax(weekOf(flex)) : 0;
     case "stopped":
       return 0;
   }
@@ -51,7 +51,7 @@ function weekOf({ patterns, weekdays }: NonNullable<Program["flex"]>): number[] 
 }
 
 /** The most pulses in any day-long window of a week that repeats, rounded up. */
-function flexMost(week: readonly number[]): number {
+function flexMax(week: readonly number[]): number {
   let held = 0;
   for (let minute = 0; minute < MINUTES_PER_DAY; minute++) held += week[minute];
   let most = held;

@@ -7,7 +7,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import { Parser } from "binary-parser";
 import { CRYPTO_KEY_BYTES, CRYPTO_NONCE_BYTES, CRYPTO_PUBLIC_KEY_BYTES } from "../../hal/crypto";
 import {
-  COUNTER_MOST,
+  COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
   FRAME_HEADER_BYTES,
@@ -92,7 +92,7 @@ export class SecureChannel {
   }
 
   get isOpen(): boolean {
-    return this.session > 0 && this.counter < COUNTER_MOST;
+    return this.session > 0 && this.counter < COUNTER_MAX;
   }
 
   /** Takes up a pairing made before. */
@@ -149,7 +149,7 @@ export class SecureChannel {
     if (body[0] !== OUTCOME_ACCEPTED) return body[0];
     if (body.length !== ANSWERED_OPEN_BYTES) return null;
     const { session, nonce } = answeredOpen.parse(body) as AnsweredOpen;
-    if (session < 1 || session > COUNTER_MOST) return null;
+    if (session < 1 || session > COUNTER_MAX) return null;
     const salt = Uint8Array.of(...this.nonce, ...nonce, ...words(session));
     this.sessionKey.set(derivedKey(this.key, salt, SESSION_INFO));
     this.session = session;

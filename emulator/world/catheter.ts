@@ -5,7 +5,7 @@
 // in the wall's compliance, 10 nL a mmHg, and leaves in relief when the way is free again. Volumes nL, drugs ng.
 
 import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, type FaultLedger } from "../faults";
-import { DRUGS_MOST } from "./reservoir";
+import { DRUGS_MAX } from "./reservoir";
 
 /** Published tubing volume of the pump. */
 export const TUBING_NL = 140000;
@@ -19,7 +19,7 @@ const PI = 3.141592653589793;
 const TICK_S = 0.01;
 /** Stable step of the explicit scheme, and the most of them at one move: a stop of weeks mixes no further. */
 const MIX_STEP = 0.25;
-const MIX_STEPS_MOST = 40;
+const MIX_STEPS_MAX = 40;
 
 export class Catheter {
   faults: FaultLedger;
@@ -29,10 +29,10 @@ export class Catheter {
   radius2: number;
   area_cm2: number;
   /** Concentration by drug, then by cell from the pump to the tip, ng/nL. */
-  cells: Float64Array = new Float64Array(DRUGS_MOST * CELLS);
+  cells: Float64Array = new Float64Array(DRUGS_MAX * CELLS);
   /** The parcel that is entering: its volume and drugs. As much has left the last cell. */
   entered_nl = 0;
-  entered_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  entered_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** Mixing that is due, as D t / dx^2. */
   mixing = 0;
   lastTick = 0;
@@ -40,13 +40,13 @@ export class Catheter {
   outside_mmHg = 0;
   /** What is kept in the wall. */
   stored_nl = 0;
-  stored_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  stored_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** Totals that left the tip, and that were lost on the way. */
   tip_nl = 0;
-  tip_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  tip_ng: Float64Array = new Float64Array(DRUGS_MAX);
   lost_nl = 0;
-  lost_ng: Float64Array = new Float64Array(DRUGS_MOST);
-  out_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  lost_ng: Float64Array = new Float64Array(DRUGS_MAX);
+  out_ng: Float64Array = new Float64Array(DRUGS_MAX);
 
   /** `length_cm` of `volume_nlPerCm`, filled with these concentrations (ng/nL). */
   constructor(faults: FaultLedger, length_cm: number, volume_nlPerCm: number, fill: Float64Array) {
@@ -55,7 +55,7 @@ export class Catheter {
     this.area_cm2 = volume_nlPerCm / 1e6;
     this.cell_cm = this.cell_nl / volume_nlPerCm;
     this.radius2 = this.area_cm2 / PI;
-    for (let d = 0; d < DRUGS_MOST; d++) this.cells.fill(fill[d], d * CELLS, (d + 1) * CELLS);
+    for (let d = 0; d < DRUGS_MAX; d++) this.cells.fill(fill[d], d * CELLS, (d + 1) * CELLS);
   }
 
   pressure_mmHg(): number {
@@ -70,7 +70,7 @@ export class Catheter {
     } else if (this.faults.on[FAULT_OCCLUSION]) {
       this.faults.acted(FAULT_OCCLUSION);
       this.stored_nl += volume_nl;
-      for (let d = 0; d < DRUGS_MOST; d++) this.stored_ng[d] += drug_ng[d];
+      for (let d = 0; d < DRUGS_MAX; d++) this.stored_ng[d] += drug_ng[d];
     } else {
       this.disperse(volume_nl, tick);
       this.advance(volume_nl, drug_ng);
@@ -94,7 +94,7 @@ export class Catheter {
     while (left > 0) {
       if (this.entered_nl <= 0) this.retreat();
       const part = Math.min(left, this.entered_nl);
-      for (let d = 0; d < DRUGS_MOST; d++) {
+      for (let d = 0; d < DRUGS_MAX; d++) {
         const amount = this.entered_ng[d] * (part / this.entered_nl);
         out_ng[d] += amount;
         this.entered_ng[d] -= amount;
@@ -123,7 +123,7 @@ export class Catheter {
 
   /** Drug now between head and tip, the wall's store included. */
   contentInto(out_ng: Float64Array): void {
-    for (let d = 0; d < DRUGS_MOST; d++) {
+    for (let d = 0; d < DRUGS_MAX; d++) {
       let sum = this.entered_ng[d] + this.stored_ng[d];
       for (let i = 0; i < CELLS - 1; i++) sum += this.cells[d * CELLS + i] * this.cell_nl;
       out_ng[d] = sum + this.cells[d * CELLS + CELLS - 1] * (this.cell_nl - this.entered_nl);
@@ -134,7 +134,7 @@ export class Catheter {
   private releaseInto(volume_nl: number, out_ng: Float64Array): void {
     if (volume_nl <= 0) return;
     const part = volume_nl / this.stored_nl;
-    for (let d = 0; d < DRUGS_MOST; d++) {
+    for (let d = 0; d < DRUGS_MAX; d++) {
       const amount = this.stored_ng[d] * part;
       out_ng[d] += amount;
       this.stored_ng[d] -= amount;
@@ -146,7 +146,7 @@ export class Catheter {
     let left = volume_nl;
     while (left > 0) {
       const part = Math.min(left, this.cell_nl - this.entered_nl);
-      for (let d = 0; d < DRUGS_MOST; d++) {
+      for (let d = 0; d < DRUGS_MAX; d++) {
         this.entered_ng[d] += drug_ng[d] * (part / volume_nl);
         this.leave(d, this.cells[d * CELLS + CELLS - 1] * part);
       }
@@ -172,12 +172,12 @@ export class Catheter {
 
   private lose(volume_nl: number, drug_ng: Float64Array, part: number): void {
     this.lost_nl += volume_nl * part;
-    for (let d = 0; d < DRUGS_MOST; d++) this.lost_ng[d] += drug_ng[d] * part;
+    for (let d = 0; d < DRUGS_MAX; d++) this.lost_ng[d] += drug_ng[d] * part;
   }
 
   /** The parcel that entered becomes the first cell; the last one has left. */
   private shift(): void {
-    for (let d = 0; d < DRUGS_MOST; d++) {
+    for (let d = 0; d < DRUGS_MAX; d++) {
       const from = d * CELLS;
       this.cells.copyWithin(from + 1, from, from + CELLS - 1);
       this.cells[from] = this.entered_ng[d] / this.entered_nl;
@@ -189,7 +189,7 @@ export class Catheter {
 
   /** The other way: the first cell becomes the parcel at the pump, clear fluid becomes the last cell. */
   private retreat(): void {
-    for (let d = 0; d < DRUGS_MOST; d++) {
+    for (let d = 0; d < DRUGS_MAX; d++) {
       const from = d * CELLS;
       this.entered_ng[d] = this.cells[from] * this.cell_nl;
       this.cells.copyWithin(from, from + 1, from + CELLS);
@@ -207,11 +207,11 @@ export class Catheter {
   }
 
   private mix(): void {
-    const steps = Math.min(MIX_STEPS_MOST, Math.ceil(this.mixing / MIX_STEP));
+    const steps = Math.min(MIX_STEPS_MAX, Math.ceil(this.mixing / MIX_STEP));
     const k = Math.min(MIX_STEP, this.mixing / Math.max(1, steps));
     this.mixing = 0;
     for (let step = 0; step < steps; step++) {
-      for (let d = 0; d < DRUGS_MOST; d++) this.mixDrug(d * CELLS, k);
+      for (let d = 0; d < DRUGS_MAX; d++) this.mixDrug(d * CELLS, k);
     }
   }
 

@@ -16,7 +16,7 @@ const MMHG_PER_METRE = 0.086;
 /** Each tenth over the capacity adds 200 mmHg. */
 const OVERFILL_MMHG = 2000;
 const OVERFILL = 1.1;
-export const DRUGS_MOST = 4;
+export const DRUGS_MAX = 4;
 export const PA_PER_MMHG = 133.322;
 
 export class WorldReservoir {
@@ -24,7 +24,7 @@ export class WorldReservoir {
   capacity_nl: number;
   volume_nl = 0;
   /** Content by drug. */
-  drug_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  drug_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** What went into the pocket around the pump instead. */
   pocket_nl = 0;
 
@@ -37,7 +37,7 @@ export class WorldReservoir {
   drawInto(volume_nl: number, out_ng: Float64Array): number {
     const taken = Math.min(volume_nl, this.volume_nl);
     const part = this.volume_nl > 0 ? taken / this.volume_nl : 0;
-    for (let i = 0; i < DRUGS_MOST; i++) {
+    for (let i = 0; i < DRUGS_MAX; i++) {
       out_ng[i] = this.drug_ng[i] * part;
       this.drug_ng[i] -= out_ng[i];
     }
@@ -48,12 +48,12 @@ export class WorldReservoir {
   /** Puts fluid back in. */
   give(volume_nl: number, drug_ng: Float64Array): void {
     this.volume_nl += volume_nl;
-    for (let i = 0; i < DRUGS_MOST; i++) this.drug_ng[i] += drug_ng[i];
+    for (let i = 0; i < DRUGS_MAX; i++) this.drug_ng[i] += drug_ng[i];
   }
 
   /** A needle: takes out `aspirate_nl` (null: everything), puts in `fill_nl` at these concentrations (ng/nL). Returns what came out. */
   refill(aspirate_nl: number | null, fill_nl: number, concentrations: Float64Array): number {
-    const out = new Float64Array(DRUGS_MOST);
+    const out = new Float64Array(DRUGS_MAX);
     const aspirated = this.drawInto(aspirate_nl ?? this.volume_nl, out);
     let into = fill_nl;
     if (this.faults.on[FAULT_POCKET_FILL]) {
@@ -69,7 +69,7 @@ export class WorldReservoir {
       into = Math.max(into, over);
       this.faults.end(FAULT_OVERFILL);
     }
-    for (let i = 0; i < DRUGS_MOST; i++) this.drug_ng[i] += into * concentrations[i];
+    for (let i = 0; i < DRUGS_MAX; i++) this.drug_ng[i] += into * concentrations[i];
     this.volume_nl += into;
     return aspirated;
   }

@@ -6,7 +6,7 @@ import { CAUSES, CAUSE_NONE } from "../../hal/trace";
 import { FAULT_ALTITUDE, FAULT_TEMPERATURE, type FaultLedger } from "../faults";
 import { Catheter } from "./catheter";
 import { PumpHead } from "./head";
-import { DRUGS_MOST, PA_PER_MMHG, WorldReservoir } from "./reservoir";
+import { DRUGS_MAX, PA_PER_MMHG, WorldReservoir } from "./reservoir";
 
 const BODY_MC = 37000;
 
@@ -31,20 +31,20 @@ export class World {
   catheter: Catheter;
   /** Net volume and drug that left the head for the catheter. */
   delivered_nl = 0;
-  delivered_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  delivered_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** The same volume by CAUSE_ of the step; CAUSE_NONE is what nobody announced. */
   byCause_nl: Float64Array = new Float64Array(CAUSES);
-  drawn_ng: Float64Array = new Float64Array(DRUGS_MOST);
+  drawn_ng: Float64Array = new Float64Array(DRUGS_MAX);
 
   constructor(setup: WorldSetup, faults: FaultLedger) {
-    const concentrations = new Float64Array(DRUGS_MOST);
+    const concentrations = new Float64Array(DRUGS_MAX);
     concentrations.set(setup.drugs.map((drug) => drug.concentration_mgPerMl));
     const { pump } = setup;
     this.faults = faults;
     this.head = new PumpHead(faults, pump.unit.bias, pump.unit.ripple);
     this.reservoir = new WorldReservoir(faults, pump.capacity_nl);
     this.reservoir.refill(null, pump.fill_nl, concentrations);
-    const inPath = pump.state === "primed" ? concentrations : new Float64Array(DRUGS_MOST);
+    const inPath = pump.state === "primed" ? concentrations : new Float64Array(DRUGS_MAX);
     this.catheter = new Catheter(faults, pump.catheter.length_cm, pump.catheter.volume_nlPerCm, inPath);
   }
 
@@ -92,6 +92,6 @@ export class World {
   private account(volume_nl: number, sign: number, cause: number): void {
     this.delivered_nl += sign * volume_nl;
     this.byCause_nl[cause >= 0 && cause < CAUSES ? cause : CAUSE_NONE] += sign * volume_nl;
-    for (let d = 0; d < DRUGS_MOST; d++) this.delivered_ng[d] += sign * this.drawn_ng[d];
+    for (let d = 0; d < DRUGS_MAX; d++) this.delivered_ng[d] += sign * this.drawn_ng[d];
   }
 }

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-enum { PROGRAM_BYTES = 633, LIMITS_MOST = 4, CAP_MOST = 96, WINDOW_MINUTES_MOST = 10080 };
+enum { PROGRAM_BYTES = 633, LIMITS_MAX = 4, CAP_MAX = 96, WINDOW_MINUTES_MAX = 10080 };
 
 struct program {
     /* 0.01 uL/day. */
@@ -22,7 +22,7 @@ struct program {
     struct {
         uint32_t pulses;
         uint32_t minutes;
-    } limit[LIMITS_MOST];
+    } limit[LIMITS_MAX];
     uint32_t digest;
     /* Pulses in 24 h: basal and every bolus that is allowed. */
     uint32_t total;

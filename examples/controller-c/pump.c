@@ -21,15 +21,15 @@ enum {
     TICKS_PER_MINUTE = 6000,
     TICKS_PER_DAY = 8640000,
     MINUTES_PER_HOUR = 60,
-    LEAP_TICKS_MOST = 360000,
-    GUARD_PULSES_MOST = 4000,
+    LEAP_TICKS_MAX = 360000,
+    GUARD_PULSES_MAX = 4000,
     EMPTY_PULSES = 5600,
     RESET_POWER_ON = 0,
     TONE_OFF = 0,
     TONE_SINGLE = 1,
     TONE_DUAL = 2,
     /* Pulses of each minute, for as long as the longest window and the minute under way. */
-    MINUTES = WINDOW_MINUTES_MOST + 1,
+    MINUTES = WINDOW_MINUTES_MAX + 1,
     UNPUBLISHED = INT32_MIN
 };
 
@@ -63,14 +63,14 @@ static struct {
     bool bolus;
     int64_t bolus_accumulator;
     uint32_t bolus_owed, bolus_given;
-    uint32_t starts[CAP_MOST];
+    uint32_t starts[CAP_MAX];
     uint32_t starts_count;
 
     /* Dose windows. */
     uint8_t minutes[MINUTES];
     uint32_t minute;       /* index of the minute under way */
     uint32_t minute_ticks; /* of which so many have passed */
-    uint32_t window[LIMITS_MOST];
+    uint32_t window[LIMITS_MAX];
 
     int32_t published[CHANNELS];
 } pump;
@@ -272,7 +272,7 @@ static uint16_t guard_limit(const struct program *program)
         pulses += program->bolus_pulses * (boluses < program->cap ? boluses : program->cap);
     }
     pulses += pulses / 4 + 1;
-    return (uint16_t)(pulses < GUARD_PULSES_MOST ? pulses : GUARD_PULSES_MOST);
+    return (uint16_t)(pulses < GUARD_PULSES_MAX ? pulses : GUARD_PULSES_MAX);
 }
 
 int pump_adopt(const struct program *program)
@@ -514,7 +514,7 @@ uint32_t pump_idle(void)
     bool owes = pump.basal_owed + pump.bolus_owed > 0 && !pump.held;
     if (pump.in_flight || owes || rate_in_force() != pump.rate)
         return 0;
-    uint32_t idle = least(LEAP_TICKS_MOST, TICKS_PER_MINUTE - 1 - (int64_t)pump.minute_ticks);
+    uint32_t idle = least(LEAP_TICKS_MAX, TICKS_PER_MINUTE - 1 - (int64_t)pump.minute_ticks);
     if (pump.rate > 0)
         idle = least(idle, (RATE_TICKS_PER_PULSE - 1 - pump.accumulator) / pump.rate);
     if (pump.bolus)

@@ -13,9 +13,9 @@ enum {
     CONTROLLER_VERSION = 1,
     LIBRARY_VERSION = 1,
     REPLY = 128,
-    FRAME_MOST = 119,
+    FRAME_MAX = 119,
     /* Coded, with both zeros. */
-    LINE_MOST = FRAME_MOST + 6,
+    LINE_MAX = FRAME_MAX + 6,
     BODY = 2,
     NONCE = 13,
     PUBLIC_KEY = 32,
@@ -25,7 +25,7 @@ enum {
     TAG = 8,
     TO_PUMP = 0,
     FROM_PUMP = 1,
-    COUNTER_MOST = 0x3fffffff,
+    COUNTER_MAX = 0x3fffffff,
     SESSION_MINUTES = 10,
     /* Key slots: 0 to 5 for pairings; one of these two for the session in force, the other for the one being opened. */
     SLOT_A = 6,
@@ -45,14 +45,14 @@ static struct {
     uint32_t offered;
     uint8_t offered_pairing;
     uint16_t refused;
-    uint8_t gathered[FRAME_MOST + 3];
+    uint8_t gathered[FRAME_MAX + 3];
     size_t length;
     bool too_long;
 } link;
 
 static void send(const uint8_t *frame, size_t length)
 {
-    uint8_t line[LINE_MOST];
+    uint8_t line[LINE_MAX];
     link_send(line, frame_out(frame, length, line));
 }
 
@@ -126,7 +126,7 @@ static void open_session(const uint8_t *body, size_t length)
     crypto_random(salt + OPEN_NONCE, OPEN_NONCE);
     put_u32(salt + OPEN_NONCE + OPEN_NONCE, number);
     crypto_put(0, salt, sizeof salt);
-    if (body[0] >= SLOT_A || number > COUNTER_MOST || !crypto_derive(body[0], free_slot, sizeof salt)) {
+    if (body[0] >= SLOT_A || number > COUNTER_MAX || !crypto_derive(body[0], free_slot, sizeof salt)) {
         answer_plain(OPEN, OUTCOME_NOT_PAIRED);
         return;
     }
@@ -141,7 +141,7 @@ static void open_session(const uint8_t *body, size_t length)
 /* Nonce, and a frame of `length` bytes behind it, into the crypto part's buffer. */
 static void load(const uint8_t *frame, size_t length, uint8_t direction)
 {
-    uint8_t buffer[NONCE + FRAME_MOST] = {direction};
+    uint8_t buffer[NONCE + FRAME_MAX] = {direction};
     memcpy(buffer + 1, frame + 2, SEALED_HEAD - 2);
     memcpy(buffer + NONCE, frame, length);
     crypto_put(0, buffer, NONCE + length);
@@ -161,7 +161,7 @@ static void begin_session(uint8_t slot)
 
 static void answer_sealed(const struct command *command, const uint8_t *answer, size_t length)
 {
-    uint8_t frame[FRAME_MOST] = {FRAME_VERSION, SEALED | REPLY};
+    uint8_t frame[FRAME_MAX] = {FRAME_VERSION, SEALED | REPLY};
     size_t text = TEXT_HEAD + length;
     put_u32(frame + 2, link.number);
     put_u32(frame + 6, link.counter);
@@ -177,7 +177,7 @@ static void answer_sealed(const struct command *command, const uint8_t *answer, 
 
 static void unseal(const uint8_t *frame, size_t length, size_t (*execute)(const struct command *, uint8_t *))
 {
-    uint8_t text[FRAME_MOST], answer[PAYLOAD_BYTES];
+    uint8_t text[FRAME_MAX], answer[PAYLOAD_BYTES];
     if (length < SEALED_HEAD + TEXT_HEAD + TAG) {
         answer_plain(REFUSED, OUTCOME_MALFORMED);
         return;
@@ -190,7 +190,7 @@ static void unseal(const uint8_t *frame, size_t length, size_t (*execute)(const 
         answer_plain(REFUSED, OUTCOME_NO_SESSION);
         return;
     }
-    if (counter < 1 || counter > COUNTER_MOST || (current && counter <= link.counter)) {
+    if (counter < 1 || counter > COUNTER_MAX || (current && counter <= link.counter)) {
         answer_plain(REFUSED, OUTCOME_REPLAY);
         return;
     }

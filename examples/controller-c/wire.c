@@ -18,15 +18,15 @@ enum {
     PORTS_NEEDED = 0x1fff & ~(1 << 1), /* all but the reservoir's sensors */
     FLAG_LOCKSTEP = 1,
     FLAG_LEAPS = 2,
-    PAYLOAD_MOST = 1024,
+    PAYLOAD_MAX = 1024,
     CRC_BYTES = 2,
-    LINE_MOST = PAYLOAD_MOST + PAYLOAD_MOST / 254 + 6,
+    LINE_MAX = PAYLOAD_MAX + PAYLOAD_MAX / 254 + 6,
     RESEND_MS = 250,
     SILENCE_MS = 15000,
     GREETINGS = 240,
-    RECEIVED_MOST = 1024,
+    RECEIVED_MAX = 1024,
     /* Frames of one tick that the board may not have heard yet: a command takes three. */
-    UNHEARD_MOST = 8
+    UNHEARD_MAX = 8
 };
 
 enum { HELLO = 1, REFUSE, IMAGE, ACK, SENSE, ACT, CALL, RESULT, END, FAULT };
@@ -60,11 +60,11 @@ static uint32_t session;
 static bool board_leaps;
 
 /* The frame that came last: version, type, sequence, body. */
-static uint8_t frame[LINE_MOST];
+static uint8_t frame[LINE_MAX];
 static size_t frame_length;
 
 /* Calls of the tick under way; the first eight bytes are version, type, sequence, tick and epoch. */
-static uint8_t calls[PAYLOAD_MOST];
+static uint8_t calls[PAYLOAD_MAX];
 static size_t calls_length;
 enum { CALLS_HEAD = 8 };
 
@@ -77,11 +77,11 @@ static int last_image = -1;  /* sequence of the last IMAGE */
 static struct {
     uint8_t sequence;
     size_t length;
-    uint8_t bytes[LINE_MOST];
-} unheard[UNHEARD_MOST];
+    uint8_t bytes[LINE_MAX];
+} unheard[UNHEARD_MAX];
 static size_t unheard_count;
 
-static uint8_t received[RECEIVED_MOST];
+static uint8_t received[RECEIVED_MAX];
 static size_t received_first, received_count;
 static uint16_t received_place; /* of the byte after the last one */
 static uint16_t received_taken; /* in this tick */
@@ -163,7 +163,7 @@ static void greet(void)
 /* Sends what was gathered, and remembers it until the board has heard of it. */
 static void send_calls(uint8_t type)
 {
-    if (unheard_count == UNHEARD_MOST)
+    if (unheard_count == UNHEARD_MAX)
         fail("more frames in a tick than this controller keeps");
     calls[0] = VERSION;
     calls[1] = type;
@@ -209,7 +209,7 @@ static void call(void)
 /* Room for so many bytes: what does not fit the frame goes ahead, in a CALL that asks for nothing. */
 static void make_room(size_t bytes)
 {
-    if (calls_length + bytes + CRC_BYTES > PAYLOAD_MOST)
+    if (calls_length + bytes + CRC_BYTES > PAYLOAD_MAX)
         call();
 }
 
@@ -262,7 +262,7 @@ int link_receive(void)
     if (received_count == 0)
         return -1;
     uint8_t byte = received[received_first];
-    received_first = (received_first + 1) % RECEIVED_MOST;
+    received_first = (received_first + 1) % RECEIVED_MAX;
     received_count--;
     received_taken++;
     return byte;
@@ -395,9 +395,9 @@ static void take_received(void)
     uint16_t count = (uint16_t)get_u16(head + 2);
     const uint8_t *bytes = take(count);
     for (uint16_t i = 0; i < count; i++) {
-        if ((uint16_t)(place + i) != received_place || received_count == RECEIVED_MOST)
+        if ((uint16_t)(place + i) != received_place || received_count == RECEIVED_MAX)
             continue; /* we have it, or have no room: the board sends it again */
-        received[(received_first + received_count++) % RECEIVED_MOST] = bytes[i];
+        received[(received_first + received_count++) % RECEIVED_MAX] = bytes[i];
         received_place++;
     }
 }

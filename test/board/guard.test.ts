@@ -3,21 +3,21 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GUARD_PULSES_PER_HOUR_MOST, GUARD_SPACING_TICKS } from "../../hal/guard";
+import { GUARD_PULSES_PER_HOUR_MAX, GUARD_SPACING_TICKS } from "../../hal/guard";
 import { TICKS_PER_HOUR } from "../../hal/units";
 import { VirtualGuard } from "../../emulator/board/guard";
 import { VirtualLink } from "../../emulator/board/link";
 import { BoardTime } from "../../emulator/board/time";
 import { FAULT_GUARD_DEAD, FaultLedger } from "../../emulator/faults";
 
-function bench(limit = GUARD_PULSES_PER_HOUR_MOST) {
+function bench(limit = GUARD_PULSES_PER_HOUR_MAX) {
   const time = new BoardTime();
   const faults = new FaultLedger();
   const link = new VirtualLink(time, faults, 1);
   const guard = new VirtualGuard(time, link, faults);
-  link.head = true;
+  link.programmingHead = true;
   guard.setLimit(limit);
-  link.head = false;
+  link.programmingHead = false;
   /** Sees steps at these ticks; the first one that opens the switch, or -1. */
   const trip = (ticks: readonly number[]) =>
     ticks.find((tick) => {
@@ -43,7 +43,7 @@ describe("LIM-7: the spacing of 850 ms", () => {
 });
 
 describe("LIM-7: the hourly register, exact at the edge", () => {
-  test.each([1, 2, 10, 1000, GUARD_PULSES_PER_HOUR_MOST])("%d steps in an hour, the next an hour on", (limit) => {
+  test.each([1, 2, 10, 1000, GUARD_PULSES_PER_HOUR_MAX])("%d steps in an hour, the next an hour on", (limit) => {
     const steps = every(90, limit);
     expect(bench(limit).trip([...steps, 1000 + TICKS_PER_HOUR])).toBe(-1);
     const early = 1000 + TICKS_PER_HOUR - 1;
@@ -51,7 +51,7 @@ describe("LIM-7: the hourly register, exact at the edge", () => {
   });
 
   test("1,000 uL/h for five hours, the fastest there is, passes; one more in any hour does not", () => {
-    const steps = every(90, 5 * GUARD_PULSES_PER_HOUR_MOST);
+    const steps = every(90, 5 * GUARD_PULSES_PER_HOUR_MAX);
     expect(bench().trip(steps)).toBe(-1);
     const faster = steps.map((tick, i) => (i < 15000 ? tick : tick - 1));
     expect(bench().trip(faster)).toBe(faster[15000]);
@@ -86,13 +86,13 @@ describe("LIM-7: the register and the switch answer only with a head in place", 
   test.each([
     [0, false],
     [1, true],
-    [GUARD_PULSES_PER_HOUR_MOST, true],
-    [GUARD_PULSES_PER_HOUR_MOST + 1, false],
+    [GUARD_PULSES_PER_HOUR_MAX, true],
+    [GUARD_PULSES_PER_HOUR_MAX + 1, false],
     [-1, false],
     [NaN, false],
   ])("with a head a limit of %d is taken: %s", (limit, taken) => {
     const { link, guard } = bench(7);
-    link.head = true;
+    link.programmingHead = true;
     expect(guard.setLimit(limit)).toBe(taken);
     expect(guard.limit()).toBe(taken ? limit : 7);
   });
@@ -100,14 +100,14 @@ describe("LIM-7: the register and the switch answer only with a head in place", 
   test("at manufacture it is 4,000", () => {
     const time = new BoardTime();
     const faults = new FaultLedger();
-    expect(new VirtualGuard(time, new VirtualLink(time, faults, 1), faults).limit()).toBe(GUARD_PULSES_PER_HOUR_MOST);
+    expect(new VirtualGuard(time, new VirtualLink(time, faults, 1), faults).limit()).toBe(GUARD_PULSES_PER_HOUR_MAX);
   });
 
   test("it stays open through good steps; rearming closes it and empties no hour", () => {
     const { link, guard, trip } = bench(2);
     expect(trip([1000, 2000, 3000])).toBe(3000);
     expect(trip([1000 + TICKS_PER_HOUR])).toBe(1000 + TICKS_PER_HOUR);
-    link.head = true;
+    link.programmingHead = true;
     expect([guard.rearm(), guard.tripped()]).toEqual([true, false]);
     expect(trip([2000 + TICKS_PER_HOUR])).toBe(2000 + TICKS_PER_HOUR);
   });

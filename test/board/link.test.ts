@@ -107,7 +107,7 @@ describe("from the pump", () => {
 test("the head line is what lies over the pump", () => {
   const { link } = bench();
   expect(link.headPresent()).toBe(false);
-  link.head = true;
+  link.programmingHead = true;
   expect(link.headPresent()).toBe(true);
 });
 

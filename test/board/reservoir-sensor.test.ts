@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ADC_CODE_MOST, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../../hal/reservoir";
+import { ADC_CODE_MAX, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../../hal/reservoir";
 import { Board } from "../../emulator/board/board";
 import { VirtualReservoirSensor } from "../../emulator/board/reservoir-sensor";
 import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../../emulator/faults";
@@ -20,8 +20,8 @@ describe("a healthy conversion", () => {
     [LEVEL_NL_PER_CODE / 2 - 1, 0],
     [LEVEL_NL_PER_CODE / 2, 1],
     [18e6, 1440],
-    [ADC_CODE_MOST * LEVEL_NL_PER_CODE, ADC_CODE_MOST],
-    [1e9, ADC_CODE_MOST],
+    [ADC_CODE_MAX * LEVEL_NL_PER_CODE, ADC_CODE_MAX],
+    [1e9, ADC_CODE_MAX],
   ])("%d nL is code %d", (volume_nl, code) => expect(bench(volume_nl).sensor.level()).toBe(code));
 
   test.each([
@@ -30,7 +30,7 @@ describe("a healthy conversion", () => {
     [26664, 2133],
     [-PRESSURE_CODE_ZERO * PRESSURE_PA_PER_CODE, 0],
     [-1e6, 0],
-    [1e6, ADC_CODE_MOST],
+    [1e6, ADC_CODE_MAX],
   ])("%d Pa is code %d", (gauge_pa, code) => {
     const { sensor } = bench();
     sensor.gauge_pa = gauge_pa;
@@ -76,7 +76,7 @@ describe("EMU-4: what bends a reading", () => {
     [-1e6, 720, 1],
     [LEVEL_NL_PER_CODE / 4, 800, 0],
     [-20e6, 0, 1],
-    [100e6, ADC_CODE_MOST, 1],
+    [100e6, ADC_CODE_MAX, 1],
   ])("offset of %d nL: code %d", (volume_nl, code, acts) => {
     const { faults, sensor } = bench(10e6);
     faults.start(FAULT_SENSOR_OFFSET, volume_nl);

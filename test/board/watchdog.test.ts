@@ -2,7 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { WATCHDOG_TICKS_MOST } from "../../hal/watchdog";
+import { WATCHDOG_TICKS_MAX } from "../../hal/watchdog";
 import { BoardTime } from "../../emulator/board/time";
 import { VirtualWatchdog } from "../../emulator/board/watchdog";
 
@@ -24,9 +24,9 @@ describe("SLF-2: when it bites", () => {
   test.each([
     ["one kick a tick: never", Array.from({ length: 100 }, () => 1), -1],
     ["a second kick in a tick: at once", [1, 1, 2, 1], 2],
-    ["no kick: WATCHDOG_TICKS_MOST after the reset", never(100), WATCHDOG_TICKS_MOST - 1],
-    ["the last tick of the window: not", [1, ...never(WATCHDOG_TICKS_MOST - 1), 1], -1],
-    ["one tick later: yes", [1, ...never(WATCHDOG_TICKS_MOST), 1], WATCHDOG_TICKS_MOST],
+    ["no kick: WATCHDOG_TICKS_MAX after the reset", never(100), WATCHDOG_TICKS_MAX - 1],
+    ["the last tick of the window: not", [1, ...never(WATCHDOG_TICKS_MAX - 1), 1], -1],
+    ["one tick later: yes", [1, ...never(WATCHDOG_TICKS_MAX), 1], WATCHDOG_TICKS_MAX],
   ])("%s", (_, kicks, tick) => expect(bite(kicks)).toBe(tick));
 
   test("an early kick is not forgiven by later ones; a restart opens a new window", () => {
@@ -58,7 +58,7 @@ describe("EMU-1: over a leap", () => {
 
   test("one that did not kick is quiet exactly until the bite", () => {
     fc.assert(
-      fc.property(fc.nat(WATCHDOG_TICKS_MOST - 1), (late) => {
+      fc.property(fc.nat(WATCHDOG_TICKS_MAX - 1), (late) => {
         const time = new BoardTime();
         const watchdog = new VirtualWatchdog(time);
         watchdog.kick();
@@ -67,8 +67,8 @@ describe("EMU-1: over a leap", () => {
         watchdog.skip(ticks);
         time.tick += ticks;
         expect(watchdog.lastKick).toBe(0);
-        if (ticks >= 0) expect(time.tick).toBe(WATCHDOG_TICKS_MOST - 1);
-        time.tick = WATCHDOG_TICKS_MOST;
+        if (ticks >= 0) expect(time.tick).toBe(WATCHDOG_TICKS_MAX - 1);
+        time.tick = WATCHDOG_TICKS_MAX;
         expect(watchdog.bites()).toBe(true);
       }),
     );

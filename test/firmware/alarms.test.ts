@@ -18,7 +18,7 @@ import {
   alarmRow,
 } from "../../hal/alarms";
 import { Log } from "../../firmware/log";
-import { Memory } from "../../firmware/twin";
+import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
 import { EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../../hal/trace";
@@ -34,7 +34,7 @@ class Bench {
     sounder: { setTone: (tone: number) => this.hear(tone) },
     trace: { event: (code: number, alarm: number) => this.said.push([code, alarm]) },
   } as unknown as Hal;
-  private readonly memory = new Memory();
+  private readonly memory = new MemoryLatch();
   private readonly log = new Log(this.hal, this.memory);
   readonly alarms = new Alarms(this.hal, this.log, this.memory);
   private began = 0;

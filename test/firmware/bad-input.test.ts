@@ -15,7 +15,7 @@ import {
   words,
 } from "../../emulator/telemetry/messages";
 import { ALARM_LOW_RESERVOIR, ALARM_TRIAL_EXPIRED } from "../../hal/alarms";
-import { CONCENTRATION_MOST } from "../../hal/drug-library";
+import { CONCENTRATION_MAX } from "../../hal/drug-library";
 import {
   COMMANDS,
   COMMAND_ACKNOWLEDGE,
@@ -57,7 +57,7 @@ import {
   nameOf,
   CAPACITY,
   LEFT,
-  MOST,
+  MAX,
 } from "../refusals";
 
 interface Case {
@@ -92,7 +92,7 @@ const CASES: Case[] = [
       // A value that is more than the reservoir holds is refused as that.
       {
         ...u32("pulses", 0, [1, 66]),
-        refusal: (value) => (value === MOST ? OUTCOME_EMPTY : OUTCOME_OUT_OF_RANGE),
+        refusal: (value) => (value === MAX ? OUTCOME_EMPTY : OUTCOME_OUT_OF_RANGE),
       },
       u32("duration", 4, [60, 43_200]),
     ],
@@ -145,9 +145,9 @@ const CASES: Case[] = [
   {
     kind: COMMAND_BRIDGE,
     at: "strong drug",
-    payload: encodeBridge(CONCENTRATION_MOST, 100),
+    payload: encodeBridge(CONCENTRATION_MAX, 100),
     // From 50,000 at 100,000: at 2,083 the rate is 2,400,384, and beyond 1,000,000 there is no solution.
-    fields: [u32("old concentration", 0, [2_084, CONCENTRATION_MOST]), u32("pulses", 4, [1, 4_000])],
+    fields: [u32("old concentration", 0, [2_084, CONCENTRATION_MAX]), u32("pulses", 4, [1, 4_000])],
   },
   {
     kind: COMMAND_BRIDGE,
@@ -165,7 +165,7 @@ const CASES: Case[] = [
     kind: COMMAND_READ_LOG,
     at: "running",
     payload: encodeReadLog(0, 1),
-    fields: [u8("ring", 0, [0, 1]), u32("first", 1, [1, MOST])],
+    fields: [u8("ring", 0, [0, 1]), u32("first", 1, [1, MAX])],
   },
   {
     kind: COMMAND_READ_PROGRAM,

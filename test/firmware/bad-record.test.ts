@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
 import type { Program } from "../../emulator/telemetry/program";
 import {
-  CONCENTRATION_MOST,
-  concentrationMost,
+  CONCENTRATION_MAX,
+  concentrationMax,
   drugName,
   DRUG_BUPIVACAINE,
   DRUGS,
@@ -23,7 +23,7 @@ import {
   OUTCOME_HARD_LIMIT,
   OUTCOME_LIBRARY,
   OUTCOME_TOTAL_DOUBLED,
-  PATTERNS_MOST,
+  PATTERNS_MAX,
   PROGRAM_BOLUS,
   PROGRAM_BOLUS_SECONDS,
   PROGRAM_BYTES,
@@ -34,12 +34,12 @@ import {
   PROGRAM_DRUG,
   PROGRAM_DRUG_BYTES,
   PROGRAM_DRUGS,
-  PROGRAM_DRUGS_MOST,
+  PROGRAM_DRUGS_MAX,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
   PROGRAM_LIMIT_BYTES,
   PROGRAM_LIMITS,
-  PROGRAM_LIMITS_MOST,
+  PROGRAM_LIMITS_MAX,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
   PROGRAM_MODE,
@@ -51,7 +51,7 @@ import {
   PROGRAM_STEP_BYTES,
   PROGRAM_WEEKDAY,
   REASON_OTHER,
-  STEPS_MOST,
+  STEPS_MAX,
   WEEKDAYS,
 } from "../../hal/telemetry";
 import { EVENT_PROGRAM_REFUSED } from "../../hal/trace";
@@ -59,7 +59,7 @@ import { Moment } from "../moment";
 import { coverage, type Field, probesOf, put, refusalOf, type Stretch, u16, u32, u8 } from "../probes";
 import { HOUR, MINUTE, Pump } from "../pump";
 
-const MOST = 0x7fffffff;
+const MAX = 0x7fffffff;
 const WORD: Stretch = [0, 0xffff];
 
 const times = <T>(count: number, each: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => each(i));
@@ -72,7 +72,7 @@ const FULL: Program = {
   limits: [60, 120, 1_440, 10_080].map((window_min) => ({ pulses: 10 * window_min, window_min })),
   low_pulses: 8_000,
   refill_days: 40,
-  drugs: times(PROGRAM_DRUGS_MOST, () => ({ id: 0, concentration: 1_000 })),
+  drugs: times(PROGRAM_DRUGS_MAX, () => ({ id: 0, concentration: 1_000 })),
 };
 const SLOW: Program = { mode: "continuous", rate: 4_800, bolus: null, limits: [], low_pulses: 0 };
 const dosing = (pulses: number, duration_s: number, every_min: number): Program => ({
@@ -92,8 +92,8 @@ const FLEX: Program = {
   mode: "flex",
   rate: 0,
   flex: {
-    patterns: times(PATTERNS_MOST, () =>
-      times(STEPS_MOST, (i) => ({ minute: MINUTES_APART * (i + 1), rate: 4_800 + i })),
+    patterns: times(PATTERNS_MAX, () =>
+      times(STEPS_MAX, (i) => ({ minute: MINUTES_APART * (i + 1), rate: 4_800 + i })),
     ),
     weekdays: times(WEEKDAYS, () => 0),
   },
@@ -109,38 +109,38 @@ const RATES: Stretch[] = [
 function stepFields(pattern: number, ends: boolean): Field[] {
   const start = PROGRAM_PATTERN + PROGRAM_PATTERN_BYTES * pattern;
   const of = `of pattern ${pattern}`;
-  const isLast = pattern === PATTERNS_MOST - 1;
-  const steps = times(STEPS_MOST, (step) => {
+  const isLast = pattern === PATTERNS_MAX - 1;
+  const steps = times(STEPS_MAX, (step) => {
     const at = start + 1 + PROGRAM_STEP_BYTES * step;
     const first = step === 0 ? 0 : MINUTES_APART * step + 1;
-    const last = step === STEPS_MOST - 1 ? 1_439 : MINUTES_APART * (step + 2) - 1;
+    const last = step === STEPS_MAX - 1 ? 1_439 : MINUTES_APART * (step + 2) - 1;
     return [
       u16(`minute of step ${step} ${of}`, at, [first, last]),
       u32(`rate of step ${step} ${of}`, at + 2, ...RATES),
     ];
   });
-  const isOuter = (step: number) => (pattern === 0 ? step === 0 : isLast && step === STEPS_MOST - 1);
-  const count = (pattern === 0 || isLast) === ends ? [u8(`steps ${of}`, start, [1, STEPS_MOST])] : [];
+  const isOuter = (step: number) => (pattern === 0 ? step === 0 : isLast && step === STEPS_MAX - 1);
+  const count = (pattern === 0 || isLast) === ends ? [u8(`steps ${of}`, start, [1, STEPS_MAX])] : [];
   return [...count, ...steps.filter((_, step) => isOuter(step) === ends).flat()];
 }
 
 /** A commit of a schedule takes a tenth of a second here: the fields between the ends are accepted together, below. */
 const INNER = [
-  ...times(WEEKDAYS, (day) => u8(`pattern of weekday ${day}`, PROGRAM_WEEKDAY + day, [0, PATTERNS_MOST - 1])),
-  ...times(PATTERNS_MOST, (pattern) => stepFields(pattern, false)).flat(),
+  ...times(WEEKDAYS, (day) => u8(`pattern of weekday ${day}`, PROGRAM_WEEKDAY + day, [0, PATTERNS_MAX - 1])),
+  ...times(PATTERNS_MAX, (pattern) => stepFields(pattern, false)).flat(),
 ];
 
 /** Every step as early or as late as it can be, at one limit of its rate after the other; all days of one pattern. */
 function schedule(turn: number): Program {
   const limits = RATES.flat();
   const early = turn % 2 === 0;
-  const patterns = times(PATTERNS_MOST, (pattern) =>
-    times(STEPS_MOST, (step) => ({
-      minute: early ? step : 1_440 - STEPS_MOST + step,
+  const patterns = times(PATTERNS_MAX, (pattern) =>
+    times(STEPS_MAX, (step) => ({
+      minute: early ? step : 1_440 - STEPS_MAX + step,
       rate: limits[(pattern + step + turn) % limits.length],
     })),
   );
-  return { ...FLEX, flex: { patterns, weekdays: times(WEEKDAYS, () => (early ? 0 : PATTERNS_MOST - 1)) } };
+  return { ...FLEX, flex: { patterns, weekdays: times(WEEKDAYS, () => (early ? 0 : PATTERNS_MAX - 1)) } };
 }
 
 const drugAt = (i: number) => PROGRAM_DRUG + PROGRAM_DRUG_BYTES * i;
@@ -152,24 +152,24 @@ const BASES: [string, Program, Field[]][] = [
     FULL,
     [
       u8("mode", PROGRAM_MODE, [3, 3]),
-      u8("limits", PROGRAM_LIMITS, [0, PROGRAM_LIMITS_MOST]),
+      u8("limits", PROGRAM_LIMITS, [0, PROGRAM_LIMITS_MAX]),
       u8("cap", PROGRAM_CAP, [0, 96]),
-      u8("drugs", PROGRAM_DRUGS, [0, PROGRAM_DRUGS_MOST]),
+      u8("drugs", PROGRAM_DRUGS, [0, PROGRAM_DRUGS_MAX]),
       u32("rate", PROGRAM_RATE, [4_800, 2_400_000]),
       // 300 s hold 333 pulses of 900 ms, and 20 pulses need 18 s.
       u16("bolus", PROGRAM_BOLUS, [1, 333]),
       u16("bolus duration", PROGRAM_BOLUS_SECONDS, [18, 43_200]),
       u16("lockout", PROGRAM_LOCKOUT, [15, 1_440]),
-      u32("low reservoir", PROGRAM_LOW, [0, MOST]),
+      u32("low reservoir", PROGRAM_LOW, [0, MAX]),
       { ...u16("library", PROGRAM_LIBRARY, [LIBRARY_VERSION, LIBRARY_VERSION]), refusal: OUTCOME_LIBRARY },
       u16("refill due", PROGRAM_REFILL_DAYS, WORD),
-      ...times(PROGRAM_LIMITS_MOST, (i) => [
-        u32(`volume of limit ${i}`, PROGRAM_LIMIT + PROGRAM_LIMIT_BYTES * i, [1, MOST]),
+      ...times(PROGRAM_LIMITS_MAX, (i) => [
+        u32(`volume of limit ${i}`, PROGRAM_LIMIT + PROGRAM_LIMIT_BYTES * i, [1, MAX]),
         u16(`window of limit ${i}`, PROGRAM_LIMIT + PROGRAM_LIMIT_BYTES * i + 4, [15, 10_080]),
       ]).flat(),
-      ...times(PROGRAM_DRUGS_MOST, (i) => [
+      ...times(PROGRAM_DRUGS_MAX, (i) => [
         u8(`id of drug ${i}`, drugAt(i), [0, DRUGS - 1]),
-        u32(`concentration of drug ${i}`, drugAt(i) + 1, [1, CONCENTRATION_MOST]),
+        u32(`concentration of drug ${i}`, drugAt(i) + 1, [1, CONCENTRATION_MAX]),
       ]).flat(),
     ],
   ],
@@ -179,7 +179,7 @@ const BASES: [string, Program, Field[]][] = [
   ...times(DRUGS, (id): [string, Program, Field[]] => [
     drugName(id),
     oneDrug(id),
-    [u32("concentration", drugAt(0) + 1, [1, concentrationMost(id)])],
+    [u32("concentration", drugAt(0) + 1, [1, concentrationMax(id)])],
   ]),
   [
     "at rest",
@@ -210,8 +210,8 @@ const BASES: [string, Program, Field[]][] = [
     "flex",
     FLEX,
     [
-      u8("patterns", PROGRAM_PATTERNS, [1, PATTERNS_MOST]),
-      ...times(PATTERNS_MOST, (pattern) => stepFields(pattern, true)).flat(),
+      u8("patterns", PROGRAM_PATTERNS, [1, PATTERNS_MAX]),
+      ...times(PATTERNS_MAX, (pattern) => stepFields(pattern, true)).flat(),
     ],
   ],
 ];
@@ -305,7 +305,7 @@ describe("LIM-8: the drug library", () => {
   });
 
   test("a day of more than fits the arithmetic is a dose too high, not a crash", () => {
-    const strongest = [{ id: DRUG_BUPIVACAINE, concentration: concentrationMost(DRUG_BUPIVACAINE) }];
+    const strongest = [{ id: DRUG_BUPIVACAINE, concentration: concentrationMax(DRUG_BUPIVACAINE) }];
     const most = { pulses: 48_000, duration_s: 43_200, lockout_min: 15, per24h: 96 };
     const record = encodeProgram({ ...FULL, rate: 2_400_000, drugs: strongest, bolus: most });
     expectRefused({ base: FULL, record, outcome: OUTCOME_HARD_LIMIT });

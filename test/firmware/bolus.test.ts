@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bolus } from "../../firmware/bolus";
 import { Log } from "../../firmware/log";
-import { Memory } from "../../firmware/twin";
+import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import {
   CAUSE_CLINICIAN_BOLUS,
@@ -16,7 +16,7 @@ import {
 
 function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
   const said: number[][] = [];
-  const memory = new Memory();
+  const memory = new MemoryLatch();
   const log = new Log({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal, memory);
   log.mute.put(true);
   const bolus = new Bolus(log, memory);

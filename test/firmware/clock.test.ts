@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Clock } from "../../firmware/clock";
-import { Memory } from "../../firmware/twin";
+import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import { MINUTE } from "../pump";
 
@@ -17,7 +17,10 @@ class Bench {
   readonly clock: Clock;
 
   constructor() {
-    this.clock = new Clock({ clock: { minute: () => this.counter, offset: () => 0 } } as unknown as Hal, new Memory());
+    this.clock = new Clock(
+      { clock: { minute: () => this.counter, offset: () => 0 } } as unknown as Hal,
+      new MemoryLatch(),
+    );
     this.clock.boot();
   }
 

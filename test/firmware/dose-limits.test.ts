@@ -209,7 +209,7 @@ describe("LIM-7: the dose guard", () => {
   test("its register follows the program, and only with a head in place", () => {
     const pump = new Pump({ limits: [{ pulses: 100, window_min: 60 }] });
     expect(pump.machine.board.guard.limit()).toBe(101);
-    pump.machine.board.link.head = false;
+    pump.machine.board.link.programmingHead = false;
     expect(pump.machine.board.guard.setLimit(4_000)).toBe(false);
     expect(pump.machine.board.guard.rearm()).toBe(false);
     expect(pump.machine.board.guard.limit()).toBe(101);

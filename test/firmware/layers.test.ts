@@ -27,7 +27,7 @@ function worstHour(pump: Pump, ticks: number, each: () => void = () => undefined
 /** Somebody asks for a clinician's bolus of 10 pulses a minute, for ever. */
 function greed(pump: Pump): () => void {
   pump.programmer.ask(COMMAND_INTERROGATE);
-  pump.machine.board.link.head = true;
+  pump.machine.board.link.programmingHead = true;
   let second = 0;
   return () => {
     if (second++ % 60 === 0) pump.say(COMMAND_CLINICIAN_BOLUS, 1_000 + second, words(10, 40));
@@ -53,7 +53,7 @@ const noProof = mutant(
 describe("LIM-1, LIM-7: with the limiter broken", () => {
   test("whole, somebody greedy is held to the limit", () => {
     const pump = new Pump(program).wait(HOUR);
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     expect(worstHour(pump, 3 * HOUR, greed(pump))).toBeLessThanOrEqual(LIMIT + 1);
     expect(pump.alarms()).not.toContain("dose_guard");
   });
@@ -61,7 +61,7 @@ describe("LIM-1, LIM-7: with the limiter broken", () => {
   test("the guard cuts the motor's power at its own count, and an alarm says so", () => {
     const pump = new Pump(program, {}, true, noLimiter);
     pump.machine.leap(HOUR);
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     const most = register(pump);
     expect(worstHour(pump, 3 * HOUR, greed(pump))).toBeLessThanOrEqual(most + 1);
     expect(most).toBeLessThan(2 * LIMIT);
@@ -76,7 +76,7 @@ describe("LIM-1, MOT-4: with the guard dead", () => {
   test("the limiter holds somebody greedy", () => {
     const pump = new Pump(program).wait(HOUR);
     pump.machine.inject("guard_dead");
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     expect(worstHour(pump, 3 * HOUR, greed(pump))).toBeLessThanOrEqual(LIMIT + 1);
   });
 

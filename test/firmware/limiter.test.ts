@@ -6,7 +6,7 @@ import { Clock } from "../../firmware/clock";
 import { BUCKET_TICKS, Limiter } from "../../firmware/limiter";
 import { Log } from "../../firmware/log";
 import { Program as PumpProgram } from "../../firmware/program";
-import { Memory } from "../../firmware/twin";
+import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import { VirtualNvm } from "../../emulator/board/nvm";
 import { FaultLedger } from "../../emulator/faults";
@@ -17,7 +17,7 @@ const WINDOW_MIN = 20;
 const WINDOW = WINDOW_MIN * MINUTE;
 
 class Bench {
-  readonly memory = new Memory();
+  readonly memory = new MemoryLatch();
   readonly hal = {
     nvm: new VirtualNvm(new FaultLedger()),
     clock: { minute: () => 0, offset: () => 0 },

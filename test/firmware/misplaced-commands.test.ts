@@ -58,7 +58,7 @@ import {
   noted,
   CAPACITY,
   LEFT,
-  MOST,
+  MAX,
   FRIDAY,
 } from "../refusals";
 import { MINUTE } from "../pump";
@@ -204,7 +204,7 @@ describe("out of its place", () => {
     const read = moment("running").after((pump) => void pump.programmer.readLog(0));
     const before = read.again().field("log.read[0]");
     expect(before).toBeGreaterThan(0);
-    read.outcome({ kind: COMMAND_READ_LOG, payload: encodeReadLog(0, MOST) });
+    read.outcome({ kind: COMMAND_READ_LOG, payload: encodeReadLog(0, MAX) });
     expect(read.pump.field("log.read[0]")).toBe(before);
   });
 

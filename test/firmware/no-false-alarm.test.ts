@@ -23,7 +23,7 @@ import { ScenarioRun } from "../../emulator/run/run";
 import type { Program, Scenario } from "../../emulator/scenario/scenario";
 import { ALARMS, alarmName } from "../../hal/alarms";
 import { RESET_BROWNOUT } from "../../hal/reset";
-import { ADC_CODE_MOST, LEVEL_NL_PER_CODE } from "../../hal/reservoir";
+import { ADC_CODE_MAX, LEVEL_NL_PER_CODE } from "../../hal/reservoir";
 import {
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
@@ -164,8 +164,8 @@ class Witness {
   railed(): boolean {
     const [least, most] = this.level_nl();
     const pressure = this.machine.board.reservoir.pressure();
-    const level = least < LEVEL_NL_PER_CODE || most > (ADC_CODE_MOST - 1) * LEVEL_NL_PER_CODE;
-    return level || pressure <= 0 || pressure >= ADC_CODE_MOST;
+    const level = least < LEVEL_NL_PER_CODE || most > (ADC_CODE_MAX - 1) * LEVEL_NL_PER_CODE;
+    return level || pressure <= 0 || pressure >= ADC_CODE_MAX;
   }
 
   /** Some window holds its limit, as far as it may count too long: W/96, a minute a restart, and what is spoilt as full. */

@@ -62,7 +62,7 @@ export function beforeCommit(pump: Pump, record: Uint8Array): { before: Snapshot
   );
   if (refused) throw new Error("a piece of the program was refused");
   machine.listener = null;
-  machine.board.link.head = true;
+  machine.board.link.programmingHead = true;
   pump.say(COMMAND_COMMIT, 7_000, encodeCommit(digestOf(record), 0, 0, 0));
   const digest = pump.field("program.digest");
   let before = machine.snapshot();
@@ -97,7 +97,7 @@ export class Stretch {
   constructor() {
     const { pump, machine } = this;
     machine.leap(HOUR / 12);
-    machine.board.link.head = true;
+    machine.board.link.programmingHead = true;
     this.begin = machine.tick;
     const start = machine.snapshot();
     const before = this.estimateAndSteps();

@@ -103,7 +103,7 @@ describe("ALM-2: what passes within a tick is over when it is over", () => {
     pump.wait(2 * MINUTE);
     expect(pump.alarms()).toEqual(["dose_guard"]);
     pump.programmer.ask(COMMAND_INTERROGATE);
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     pump.say(COMMAND_SELF_TEST, 800);
     pump.machine.run(3);
     pump.say(COMMAND_ACKNOWLEDGE, 801, Uint8Array.of(ALARM_DOSE_GUARD));

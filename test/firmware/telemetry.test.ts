@@ -78,7 +78,7 @@ describe("LNK-1: the frame", () => {
     const pump = new Pump().wait(MINUTE);
     pump.programmer.ask(COMMAND_INTERROGATE);
     const frame = pump.programmer.sealed(COMMAND_CLINICIAN_BOLUS, 9, words(10, 60));
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     for (let at = 1; at < frame.length - 1; at++) {
       for (let bit = 0; bit < 8; bit++)
         put(
@@ -88,7 +88,7 @@ describe("LNK-1: the frame", () => {
     }
     expect(pump.heard("bolus_started")).toEqual([]);
     expect(status(pump).refusedFrames).toBeGreaterThanOrEqual((frame.length - 2) * 8);
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     put(pump, pump.programmer.sealed(COMMAND_CLINICIAN_BOLUS, 9, words(10, 60)));
     expect(pump.heard("bolus_started")).toHaveLength(1);
   });

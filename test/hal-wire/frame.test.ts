@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/telemetry/frame";
 import { ByteReader } from "../../emulator/hal-wire/bytes";
-import { decodeWireFrame, encodeWireFrame, FRAME_BYTES_MOST, FrameReader } from "../../emulator/hal-wire/frame";
+import { decodeWireFrame, encodeWireFrame, FRAME_BYTES_MAX, FrameReader } from "../../emulator/hal-wire/frame";
 import * as message from "../../emulator/hal-wire/messages";
 import { OPS, readOps, runsBetween } from "../../emulator/hal-wire/ops";
 import { HalWire } from "../../emulator/hal-wire/wire";
@@ -83,7 +83,7 @@ describe("frames", () => {
 
   test("longer than the longest are none, and are not kept", () => {
     const reader = new FrameReader();
-    reader.put(new Uint8Array(10 * FRAME_BYTES_MOST).fill(1));
+    reader.put(new Uint8Array(10 * FRAME_BYTES_MAX).fill(1));
     reader.put(encodeWireFrame(4, 9, new Uint8Array(0)));
     expect(reader.take()?.sequence).toBe(9);
     expect(reader.spoilt).toBe(1);

@@ -56,7 +56,7 @@ const hexRun = ({ at, bytes }: { at: number; bytes: Uint8Array }) => ({ at, byte
 
 const acts = {
   encode: ({ tick, epoch, calls }: Acts) => {
-    const out = new ByteWriter(frame.BODY_BYTES_MOST).u32(tick).u8(epoch);
+    const out = new ByteWriter(frame.BODY_BYTES_MAX).u32(tick).u8(epoch);
     for (const { call, values, bytes } of calls) {
       const row = OPS.find((each) => each.name === call);
       writeOp(out, row?.code ?? -1, values, unhex(bytes ?? ""));

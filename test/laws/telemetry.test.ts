@@ -15,7 +15,7 @@ import { LOG_EVENTS_AT, RECORD_PROGRAM, recordAt, WINDOW_AT } from "../../firmwa
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
 import {
   BACK_OFF_FREE,
-  BACK_OFF_TICKS_MOST,
+  BACK_OFF_TICKS_MAX,
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
@@ -268,7 +268,7 @@ class Bench {
   hears(): boolean {
     const { pump } = this;
     pump.machine.board.link.arrive(0);
-    pump.machine.run(BACK_OFF_TICKS_MOST + SECOND / 5);
+    pump.machine.run(BACK_OFF_TICKS_MAX + SECOND / 5);
     const channel = copyOf(this.honest[ROLE_CLINICIAN]);
     return order(pump, opened(pump, channel, 99), COMMAND_INTERROGATE)?.payload[0] === 0;
   }

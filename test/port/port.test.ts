@@ -202,7 +202,7 @@ describe.runIf(linux)("what is no serial port gets one clear line", () => {
 
   test.runIf(process.getuid?.() === 0)("no permission, as somebody who is not root", async () => {
     const pty = kept(await makePty());
-    const code = `import("./emulator/link/port.ts").then(({ openSerial }) => openSerial(process.argv[1], 9600))
+    const code = `import("./emulator/port/port.ts").then(({ openSerial }) => openSerial(process.argv[1], 9600))
       .then(() => console.log("opened"), (error) => console.log(error.name + ": " + error.message));`;
     spawnSync("chmod", ["600", pty.path]);
     const asNobody = spawn(process.execPath, ["--import", "tsx", "-e", code, pty.path], {

@@ -20,8 +20,8 @@ export interface Script {
   misread?: number;
 }
 
-const RUN_BYTES_MOST = 12;
-const DELAY_BYTES_MOST = 60;
+const RUN_BYTES_MAX = 12;
+const DELAY_BYTES_MAX = 60;
 
 export class BadWire {
   /** Bytes that came in since the script was given, and strikes. */
@@ -85,10 +85,10 @@ export class BadWire {
     this.plan();
     switch (strikes[this.chance.bits() % strikes.length]) {
       case "drop":
-        this.gone = this.draw(RUN_BYTES_MOST);
+        this.gone = this.draw(RUN_BYTES_MAX);
         return this.carry(byte);
       case "duplicate":
-        for (const each of this.frame.slice(-this.draw(RUN_BYTES_MOST))) this.carry(each);
+        for (const each of this.frame.slice(-this.draw(RUN_BYTES_MAX))) this.carry(each);
         return this.carry(byte);
       case "flip":
         return this.carry(byte ^ (1 << (this.chance.bits() & 7)));
@@ -96,13 +96,13 @@ export class BadWire {
         this.cut = true;
         return this.carry(byte);
       case "delay":
-        this.holding = this.draw(DELAY_BYTES_MOST);
+        this.holding = this.draw(DELAY_BYTES_MAX);
         return this.carry(byte);
       case "reorder":
         this.slow = true;
         return this.carry(byte);
       case "babble":
-        for (let left = this.draw(RUN_BYTES_MOST); left > 0; left--) this.carry(this.chance.bits() & 255);
+        for (let left = this.draw(RUN_BYTES_MAX); left > 0; left--) this.carry(this.chance.bits() & 255);
         return this.carry(byte);
     }
   }

@@ -31,7 +31,7 @@ const once = (lost: number) => {
 async function paired(role = ROLE_CLINICIAN, pump = new Pump()) {
   const port = new PumpPort(pump.machine);
   const client = new TelemetryClient(port, QUICK);
-  pump.machine.board.link.head = true;
+  pump.machine.board.link.programmingHead = true;
   const answer = await client.pair(role);
   if (answer.kind !== "paired") throw new Error(answer.kind);
   client.use(new PairingBook(answer.kept));

@@ -12,7 +12,7 @@ import { PumpPort } from "./pump-port";
 function bench() {
   const pump = new Pump();
   const port = new PumpPort(pump.machine);
-  pump.machine.board.link.head = true;
+  pump.machine.board.link.programmingHead = true;
   return { pump, port, client: new TelemetryClient(port, { timeout_ms: 20, tries: 3 }) };
 }
 

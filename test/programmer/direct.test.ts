@@ -24,7 +24,7 @@ import {
   COMMAND_STOP,
   CONFIRM_SOFT_LIMIT,
   LOG_FAULTS,
-  LOG_READ_MOST,
+  LOG_READ_MAX,
   OUTCOME_ACCEPTED,
   OUTCOME_NOT_PROGRAMMED,
   OUTCOME_OUT_OF_RANGE,
@@ -80,7 +80,7 @@ describe("programming", () => {
     const { pump, programmer } = bench();
     for (const kind of [COMMAND_STOP, COMMAND_PATIENT_BOLUS, COMMAND_READ_LOG]) programmer.ask(kind);
     expect(pump.asked.map(({ head }) => head)).toEqual([true, false, true]);
-    expect(pump.machine.board.link.head).toBe(false);
+    expect(pump.machine.board.link.programmingHead).toBe(false);
   });
 });
 
@@ -94,7 +94,7 @@ describe("LOG-1: reading the log", () => {
     ({ payload }) => {
       const first = new DataView(payload.buffer).getUint32(1, true);
       const start = Math.max(first, oldest);
-      const count = Math.max(0, Math.min(LOG_READ_MOST, newest - start + 1));
+      const count = Math.max(0, Math.min(LOG_READ_MAX, newest - start + 1));
       return [OUTCOME_ACCEPTED, count, ...Array.from({ length: count }, (_, i) => bytes(entry(start + i))).flat()];
     };
 
@@ -107,7 +107,7 @@ describe("LOG-1: reading the log", () => {
     const { pump, programmer } = bench(ring(oldest, newest));
     expect(programmer.readLog(LOG_FAULTS, from)).toEqual(sequences.map(entry));
     expect(pump.asked.every(({ payload }) => payload[0] === LOG_FAULTS)).toBe(true);
-    expect(pump.asked).toHaveLength(Math.ceil(sequences.length / LOG_READ_MOST) + 1);
+    expect(pump.asked).toHaveLength(Math.ceil(sequences.length / LOG_READ_MAX) + 1);
   });
 
   test.each<[string, Answer]>([

@@ -26,8 +26,8 @@ export class ScriptedPump {
 
   constructor(answer: Answer = () => [OUTCOME_ACCEPTED]) {
     const link = {
-      head: false,
-      arrive: (byte: number) => this.take(byte, link.head, answer),
+      programmingHead: false,
+      arrive: (byte: number) => this.take(byte, link.programmingHead, answer),
       depart: () => this.sent.shift() ?? -1,
     };
     const stub = {

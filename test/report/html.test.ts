@@ -13,8 +13,8 @@ import { FAULTS } from "../../emulator/faults";
 import { INVARIANTS } from "../../emulator/run/invariants";
 import type { RunReport, Track } from "../../emulator/run/report";
 import { htmlOf } from "../../emulator/report/html";
-import { EVENTS_MOST, pageModelOf, POINTS_MOST } from "../../emulator/report/model";
-import { TONES_MOST, tonesOf } from "../../emulator/report/tones";
+import { EVENTS_MAX, pageModelOf, POINTS_MAX } from "../../emulator/report/model";
+import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
 import { massWords, timeWords, volumeWords } from "../../emulator/report/words";
 import { dayFixture } from "../trace/fixture";
 
@@ -110,9 +110,9 @@ describe("page model", () => {
   test("a long run is thinned, stays a small file, and says so", () => {
     const { report, tracks } = longRun(500000);
     const model = pageModelOf(report, tracks);
-    for (const plot of model.plots) expect(plot.ticks.length).toBeLessThanOrEqual(3 * POINTS_MOST + 2);
+    for (const plot of model.plots) expect(plot.ticks.length).toBeLessThanOrEqual(3 * POINTS_MAX + 2);
     expect(model.notes.some((note) => /Reservoir, true level \([\d,]+ of 500,000\)/.test(note))).toBe(true);
-    expect(model.events).toHaveLength(EVENTS_MOST);
+    expect(model.events).toHaveLength(EVENTS_MAX);
     const html = htmlOf(report, tracks);
     expect(html.length).toBeLessThan(8e6);
     for (const note of model.notes) expect(html).toContain(note);
@@ -205,8 +205,8 @@ describe("tones", () => {
     const track = { name: "sounder.tone", unit: "", ticks: both.map(([t]) => t), values: both.map(([, v]) => v) };
     const { tones, notes } = pageModelOf({ ...report, ended, alarms: [] }, [track]);
     expect(tones!.words).toBe("48,000 two-tone (critical), 9,600 single (non-critical)");
-    expect(tones!.marks.length).toBeLessThanOrEqual(TONES_MOST);
-    expect(tones!.marks.length).toBeGreaterThan(TONES_MOST / 2);
+    expect(tones!.marks.length).toBeLessThanOrEqual(TONES_MAX);
+    expect(tones!.marks.length).toBeGreaterThan(TONES_MAX / 2);
     const counted = (pattern: string): number =>
       tones!.marks.filter((mark) => mark.pattern === pattern).reduce((sum, mark) => sum + mark.count, 0);
     expect([counted("dual"), counted("single")]).toEqual([48000, 9600]);
@@ -702,7 +702,7 @@ function longRun(changes: number): { report: RunReport; tracks: Track[] } {
     values: ticks.map((_, i) => value(i)),
   });
   const tick = changes * 200;
-  const events = Array.from({ length: EVENTS_MOST + 10 }, (_, i) => ({
+  const events = Array.from({ length: EVENTS_MAX + 10 }, (_, i) => ({
     ...report.events[0],
     tick: i,
     time_s: i / 100,

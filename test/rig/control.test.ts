@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FAULTS } from "../../emulator/faults";
-import { controlCommands, LINE_BYTES_MOST } from "../../emulator/rig/control";
+import { controlCommands, LINE_BYTES_MAX } from "../../emulator/rig/control";
 import { type Answer, controlled } from "./controlled";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-control-"));
@@ -121,7 +121,7 @@ describe("commands", () => {
     ["wait event boot in 5 s", "usage: wait event NAME [within TIME]"],
     ["wait event boot within 5", "bare number"],
     ["save", "usage: save FILE"],
-    ["x".repeat(LINE_BYTES_MOST + 1), "a line has at most"],
+    ["x".repeat(LINE_BYTES_MAX + 1), "a line has at most"],
     ["constructor", "no command is called constructor"],
   ])("%.40s is refused in one line", (line, message) => {
     const { ask, machine, served } = controlled();

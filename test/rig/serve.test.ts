@@ -137,21 +137,21 @@ describe("who has the link", () => {
   test("the head is over the pump for whoever speaks, leaves it for a patient, and comes back", () => {
     const { port, served, link, until_tick } = rig();
     until_tick(1000);
-    expect(link.head).toBe(false);
+    expect(link.programmingHead).toBe(false);
     port.say(versionQuestion());
     until_tick(1001);
-    expect(link.head).toBe(true);
+    expect(link.programmingHead).toBe(true);
     until_tick(2001);
-    expect(link.head).toBe(false);
+    expect(link.programmingHead).toBe(false);
     until_tick(2100);
-    expect(link.head).toBe(true);
+    expect(link.programmingHead).toBe(true);
     served.head = false;
     until_tick(2101);
-    expect(link.head).toBe(false);
+    expect(link.programmingHead).toBe(false);
     until_tick(3001);
-    expect(link.head).toBe(true);
+    expect(link.programmingHead).toBe(true);
     until_tick(3100);
-    expect(link.head).toBe(false);
+    expect(link.programmingHead).toBe(false);
   });
 });
 
@@ -285,7 +285,7 @@ describe("the end", () => {
       controller: referenceController,
       tracks: false,
       endless: true,
-      events_most: 8,
+      events_max: 8,
     });
     for (let i = 0; i < 40; i++) {
       run.machine.inject("reset");

@@ -34,7 +34,7 @@ import {
   CONFIRM_TOTAL,
   LOG_EVENTS,
   LOG_FAULTS,
-  LOG_READ_MOST,
+  LOG_READ_MAX,
   OUTCOME_ACCEPTED,
   OUTCOME_BRIDGE_NEEDED,
   OUTCOME_DIGEST,
@@ -221,7 +221,7 @@ describe("an explant (LIF-1, LOG-1)", () => {
       if (kind !== COMMAND_READ_LOG) return [OUTCOME_ACCEPTED];
       const ring = payload[0];
       const first = new DataView(payload.buffer).getUint32(1, true);
-      const count = Math.max(0, Math.min(LOG_READ_MOST, entries[ring] - first + 1));
+      const count = Math.max(0, Math.min(LOG_READ_MAX, entries[ring] - first + 1));
       const rows = Array.from({ length: count }, (_, i) => [...words(first + i, 0, 0, 0, 0), 1]);
       if (count > 0) read[ring] = first + count - 1;
       return [OUTCOME_ACCEPTED, count, ...rows.flat()];

@@ -9,7 +9,7 @@ import type { Machine } from "../../emulator/machine/machine";
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
 import {
   BACK_OFF_FREE,
-  BACK_OFF_TICKS_MOST,
+  BACK_OFF_TICKS_MAX,
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
   COMMAND_READ_LOG,
@@ -139,7 +139,7 @@ const FLOODS: Flood[] = [
 function flood(machine: Machine, { head, frame }: Flood, ticks: number, each: (calls: Calls) => void): void {
   const meter = metered(machine);
   const { link } = machine.board;
-  link.head = head;
+  link.programmingHead = head;
   let waiting: number[] = [];
   let n = 0;
   for (let tick = 0; tick < ticks; tick++) {
@@ -152,7 +152,7 @@ function flood(machine: Machine, { head, frame }: Flood, ticks: number, each: (c
   meter.stop();
   // What was cut off ends here, and not with the next honest frame.
   link.arrive(0);
-  link.head = false;
+  link.programmingHead = false;
 }
 
 /** Calls of the hal in the dearest tick of honest talk. */
@@ -162,7 +162,7 @@ beforeAll(() => {
     target.again();
     const meter = metered(pump.machine);
     const channel = copyOf(clinician);
-    pump.machine.board.link.head = true;
+    pump.machine.board.link.programmingHead = true;
     for (const byte of channel.seal(kind, 5, payload)) pump.machine.board.link.arrive(byte);
     for (let tick = 0; tick < 6; tick++) {
       pump.machine.step();
@@ -170,11 +170,11 @@ beforeAll(() => {
     }
     meter.stop();
   }
-  pump.machine.board.link.head = false;
+  pump.machine.board.link.programmingHead = false;
 });
 
 /** After the free ones each pause is twice the last: so many frames are heard in a time, and never more. */
-const heardAtMost = (ticks: number) => BACK_OFF_FREE + 10 + Math.ceil(ticks / BACK_OFF_TICKS_MOST);
+const heardAtMost = (ticks: number) => BACK_OFF_FREE + 10 + Math.ceil(ticks / BACK_OFF_TICKS_MAX);
 /** The longest answer to what proves nothing, that to a pairing, on the air. */
 const ANSWER_BYTES = 41;
 /** As the virtual board has them: a byte on the air, and the cell. */
@@ -184,7 +184,7 @@ const CELL_UC = 7.2e9;
 describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => {
   const ticks = MINUTE / 2;
   let worst = 0;
-  let mostOperations = 0;
+  let operationsMax = 0;
   let allOperations = 0;
   let sent = 0;
   beforeAll(() => {
@@ -192,7 +192,7 @@ describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => 
     const before = pump.machine.board.link.txBytes;
     flood(pump.machine, each, ticks, (calls) => {
       worst = Math.max(worst, total(calls));
-      mostOperations = Math.max(mostOperations, operations(calls));
+      operationsMax = Math.max(operationsMax, operations(calls));
       allOperations += operations(calls);
     });
     sent = pump.machine.board.link.txBytes - before;
@@ -204,7 +204,7 @@ describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => 
   });
 
   test("the crypto part works once a tick at most, and as seldom as the back-off lets it", () => {
-    expect(mostOperations).toBeLessThanOrEqual(1);
+    expect(operationsMax).toBeLessThanOrEqual(1);
     expect(allOperations).toBeLessThanOrEqual(heardAtMost(ticks));
   });
 
@@ -213,7 +213,7 @@ describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => 
   });
 
   test("afterwards, one pause later, the next honest exchange comes through at its first try", () => {
-    pump.machine.run(BACK_OFF_TICKS_MOST + 20);
+    pump.machine.run(BACK_OFF_TICKS_MAX + 20);
     expect(order(pump, opened(pump, copyOf(clinician), 71), COMMAND_INTERROGATE)?.payload[0]).toBe(0);
     expect(pump.field("session.failures")).toBe(0);
   });
@@ -343,7 +343,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
 
   test.each(FLOODS)("$name", ({ head, frame }) => {
     const abused = pulses((machine, minute) => {
-      machine.board.link.head = head;
+      machine.board.link.programmingHead = head;
       for (let n = 0; n < 4; n++) send(machine, frame(4 * minute + n), { head, ticks: 4 });
     });
     expect(abused).toEqual(quiet);

@@ -70,7 +70,7 @@ export function own<T extends object, K extends keyof T>(part: T, method: K, bod
 /** Bytes to the pump, then `ticks` of time; the frames that it answered. */
 export function send(machine: Machine, bytes: Iterable<number>, { head = false, ticks = ANSWER_TICKS } = {}): Frame[] {
   const { link } = machine.board;
-  link.head = head;
+  link.programmingHead = head;
   for (const byte of bytes) link.arrive(byte);
   const answers: Frame[] = [];
   let received: number[] = [];
@@ -85,7 +85,7 @@ export function send(machine: Machine, bytes: Iterable<number>, { head = false, 
       }
     }
   }
-  link.head = false;
+  link.programmingHead = false;
   return answers;
 }
 

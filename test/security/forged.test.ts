@@ -9,7 +9,7 @@ import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_INTERROGATE,
   COMMAND_STOP,
-  COUNTER_MOST,
+  COUNTER_MAX,
   FRAME_BYTES,
   FRAME_QUERY,
   FRAME_REFUSED,
@@ -108,7 +108,7 @@ describe("field SEC-1 (SEC-1): what is reflected or counted wrongly", () => {
     }
   });
 
-  test.each([0, COUNTER_MOST + 1, 0x7fffffff, 0x80000000, 0xffffffff])(
+  test.each([0, COUNTER_MAX + 1, 0x7fffffff, 0x80000000, 0xffffffff])(
     "counter %i is none, signed or not",
     (counter) => {
       const bytes = forged({ ...now(), counter, text: textOf(COMMAND_STOP, 7) });
@@ -120,10 +120,10 @@ describe("field SEC-1 (SEC-1): what is reflected or counted wrongly", () => {
 
   test("a jump to the last counter is carried out, and nothing more is heard in that session", () => {
     target.again();
-    const last = forged({ ...now(), counter: COUNTER_MOST, text: textOf(COMMAND_INTERROGATE, 7) });
+    const last = forged({ ...now(), counter: COUNTER_MAX, text: textOf(COMMAND_INTERROGATE, 7) });
     expect(send(pump.machine, last)[0].type).toBe(FRAME_SEALED | REPLY);
     const worn = new Target(pump);
-    for (const counter of [1, COUNTER_MOST - 1, COUNTER_MOST, COUNTER_MOST + 1]) {
+    for (const counter of [1, COUNTER_MAX - 1, COUNTER_MAX, COUNTER_MAX + 1]) {
       const bytes = forged({ ...now(), counter, text: textOf(COMMAND_STOP, 8) });
       expect(worn.changedBy(bytes, { head: true })).toMatchObject({ changed: [], answers: [refusal(OUTCOME_REPLAY)] });
     }

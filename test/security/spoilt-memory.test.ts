@@ -24,7 +24,7 @@ const flip = (pump: Pump, path: string) => pump.machine.firmware.write(path, pum
 function exchange(pump: Pump, bytes: Uint8Array) {
   const { machine } = pump;
   const { link } = machine.board;
-  link.head = true;
+  link.programmingHead = true;
   for (const byte of bytes) link.arrive(byte);
   const back: number[][] = [[]];
   for (let i = 0; i < 6; i++) {
@@ -34,7 +34,7 @@ function exchange(pump: Pump, bytes: Uint8Array) {
       else back[back.length - 1].push(byte);
     }
   }
-  link.head = false;
+  link.programmingHead = false;
   return back.flatMap((coded) => decodeFrame(Uint8Array.from(coded)) ?? []);
 }
 

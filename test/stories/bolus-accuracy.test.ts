@@ -10,8 +10,8 @@ import { PULSE_NL } from "../../hal/units";
 import { MINUTE, Pump, SECOND } from "../pump";
 
 const BOLUSES = 25;
-const MEAN_MOST_PCT = 5;
-const WORST_MOST_PCT = 15;
+const MEAN_MAX_PCT = 5;
+const WORST_MAX_PCT = 15;
 /** From so many pulses on a bolus is held to its worst. */
 const PULSES_JUDGED = 10;
 const FULL_NL = 20_000_000;
@@ -22,7 +22,7 @@ interface Setting {
   lockout_min: number;
 }
 
-const LEAST: Setting = { pulses: 1, duration_s: 1, lockout_min: 15 };
+const MIN: Setting = { pulses: 1, duration_s: 1, lockout_min: 15 };
 const TEN_PULSES: Setting = { pulses: 10, duration_s: 60, lockout_min: 15 };
 /** 742.5 uL as fast as the pump goes beside its minimum rate: 25 of them leave the 1.4 mL that it does not give. */
 const GREATEST: Setting = { pulses: 2_970, duration_s: 2_675, lockout_min: 45 };
@@ -30,7 +30,7 @@ const GREATEST: Setting = { pulses: 2_970, duration_s: 2_675, lockout_min: 45 };
 const RECORD: Setting = { pulses: 47_988, duration_s: 43_200, lockout_min: 720 };
 
 const SETTINGS: [string, Setting][] = [
-  ["the least setting, one pulse", LEAST],
+  ["the least setting, one pulse", MIN],
   ["ten pulses, the least that is held to its worst", TEN_PULSES],
   ["the greatest setting, 742.5 uL", GREATEST],
 ];
@@ -80,8 +80,8 @@ function accuracyOf({ pulses }: Setting, given_nl: readonly number[]): Accuracy 
   const errors = given_nl.map((volume) => 100 * (volume / (pulses * PULSE_NL) - 1));
   const mean_pct = errors.reduce((sum, error) => sum + error, 0) / errors.length;
   const [least_pct, most_pct] = [Math.min(...errors), Math.max(...errors)];
-  const worst = pulses < PULSES_JUDGED || Math.max(most_pct, -least_pct) <= WORST_MOST_PCT;
-  return { mean_pct, least_pct, most_pct, accepted: { mean: Math.abs(mean_pct) <= MEAN_MOST_PCT, worst } };
+  const worst = pulses < PULSES_JUDGED || Math.max(most_pct, -least_pct) <= WORST_MAX_PCT;
+  return { mean_pct, least_pct, most_pct, accepted: { mean: Math.abs(mean_pct) <= MEAN_MAX_PCT, worst } };
 }
 
 describe.each(SETTINGS)("THR-6: 25 boluses at %s", (_, setting) => {
@@ -101,7 +101,7 @@ describe.each(SETTINGS)("THR-6: 25 boluses at %s", (_, setting) => {
 });
 
 test.each<[string, Setting, number]>([
-  ["6 % short, one pulse", LEAST, -0.06],
+  ["6 % short, one pulse", MIN, -0.06],
   ["6 % short, ten pulses", TEN_PULSES, -0.06],
   ["6 % over, ten pulses", TEN_PULSES, 0.06],
 ])("a head %s, is found out by its mean", (_, setting, bias) => {
@@ -120,11 +120,11 @@ describe("what the mean forgives, the worst finds out", () => {
   test("rollers so uneven that ten pulses show them", () => {
     const { mean_pct, accepted } = accuracyOf(TEN_PULSES, series(TEN_PULSES, { bias: 0, ripple: 0.95 }));
     expect(accepted).toEqual({ mean: true, worst: false });
-    expect(Math.abs(mean_pct)).toBeLessThan(MEAN_MOST_PCT);
+    expect(Math.abs(mean_pct)).toBeLessThan(MEAN_MAX_PCT);
   });
 
   test("a single pulse is not held to it, and is as uneven as its roller", () => {
-    const { least_pct, most_pct, accepted } = accuracyOf(LEAST, series(LEAST, AS_MADE));
+    const { least_pct, most_pct, accepted } = accuracyOf(MIN, series(MIN, AS_MADE));
     expect(accepted.worst).toBe(true);
     expect([least_pct, most_pct].map(Math.round)).toEqual([-30, 30]);
   });

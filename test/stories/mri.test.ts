@@ -142,7 +142,7 @@ describe("T8: what reaches the receiver while the alarm sounds", () => {
     [
       "a programming head left in place, and a program that is staged and forgotten",
       (pump) => {
-        pump.machine.board.link.head = true;
+        pump.machine.board.link.programmingHead = true;
         stagePieces(encodeProgram({ ...PROGRAM, mode: "stopped", rate: 0, bolus: null })).forEach((piece, i) =>
           pump.say(COMMAND_STAGE, 7 + i, piece),
         );

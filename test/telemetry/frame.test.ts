@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { crc16, crc32 } from "../../firmware/crc";
 import { Log } from "../../firmware/log";
 import { Telemetry } from "../../firmware/telemetry";
-import { Memory } from "../../firmware/twin";
+import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
 import {
   FRAME_BYTES,
@@ -27,7 +27,7 @@ const CHECK = [...Buffer.from("123456789")];
 const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 function telemetryOn(hal: Hal): Telemetry {
-  const memory = new Memory();
+  const memory = new MemoryLatch();
   return new Telemetry(hal, new Log(hal, memory), memory);
 }
 

@@ -9,7 +9,7 @@ import {
   PAYLOAD_BYTES,
   IMPLANT_BYTES,
   LOG_ENTRY_BYTES,
-  LOG_READ_MOST,
+  LOG_READ_MAX,
   PRIME_BYTES,
   PROGRAM_BYTES,
   PROGRAM_PIECE_BYTES,
@@ -293,7 +293,7 @@ describe("replies", () => {
   test("law: entries of the log, as many as the count says", () => {
     const entry = fc.record({ sequence: u32, minute: u32, wall: u32, a: u32, b: u32, code: byte });
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: LOG_READ_MOST }), (entries) => {
+      fc.property(fc.array(entry, { maxLength: LOG_READ_MAX }), (entries) => {
         const bytes = entries.flatMap(({ sequence, minute, wall, a, b, code }) => [
           ...words(sequence, minute, wall, a, b),
           code,

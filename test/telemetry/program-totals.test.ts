@@ -6,11 +6,11 @@ import { encodeProgram } from "../../emulator/telemetry/messages";
 import { dayTotal } from "../../emulator/telemetry/program-totals";
 import type { Program } from "../../emulator/telemetry/program";
 import { Program as FirmwareProgram } from "../../firmware/program";
-import { Memory } from "../../firmware/twin";
+import { MemoryLatch } from "../../firmware/twin";
 import { BARE, FLEX } from "./programs";
 
 function pumpTotal(program: Program): number {
-  const own = new FirmwareProgram(new Memory());
+  const own = new FirmwareProgram(new MemoryLatch());
   own.adopt(encodeProgram(program));
   return own.total.get();
 }

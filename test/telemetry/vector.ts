@@ -103,14 +103,14 @@ export function pumpOfTheVectors(): Machine {
 export function answerOf(machine: Machine, air: Uint8Array, wait_ticks: number, head: boolean): Uint8Array {
   const { link } = machine.board;
   machine.leap(wait_ticks);
-  link.head = head;
+  link.programmingHead = head;
   for (const byte of air) link.arrive(byte);
   const sent: number[] = [];
   for (let i = 0; i < ANSWER_TICKS; i++) {
     machine.step();
     for (let byte = link.depart(); byte >= 0; byte = link.depart()) sent.push(byte);
   }
-  link.head = false;
+  link.programmingHead = false;
   return Uint8Array.from(sent);
 }
 

@@ -6,13 +6,13 @@ import { describe, expect, test } from "vitest";
 import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, FaultLedger } from "../../emulator/faults";
 import { StateView } from "../../emulator/machine/state";
 import { Catheter, CELLS, TUBING_NL } from "../../emulator/world/catheter";
-import { DRUGS_MOST } from "../../emulator/world/reservoir";
+import { DRUGS_MAX } from "../../emulator/world/reservoir";
 
 const LENGTH_CM = 89;
 const NL_PER_CM = 2200;
 const PATH_NL = TUBING_NL + LENGTH_CM * NL_PER_CM;
 const PULSE_NL = 250;
-const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MOST }, (_, i) => values[i] ?? 0);
+const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MAX }, (_, i) => values[i] ?? 0);
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 
 function bench(fill = 0, length_cm = LENGTH_CM) {

@@ -4,10 +4,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FAULT_OVERFILL, FAULT_POCKET_FILL, FaultLedger } from "../../emulator/faults";
-import { DRUGS_MOST, WorldReservoir } from "../../emulator/world/reservoir";
+import { DRUGS_MAX, WorldReservoir } from "../../emulator/world/reservoir";
 
 const CAPACITY_NL = 20e6;
-const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MOST }, (_, i) => values[i] ?? 0);
+const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MAX }, (_, i) => values[i] ?? 0);
 
 function bench(fill_nl = 10e6, concentration = 10) {
   const faults = new FaultLedger();

@@ -16,7 +16,7 @@ import { Ended, type Told } from "./talk";
 
 /** Between two looks at the log. */
 const FOLLOW_MS = 1000;
-const ENTRIES_MOST = 1_000_000;
+const ENTRIES_MAX = 1_000_000;
 
 export const READINGS: readonly ProgrammerCommand[] = [
   {
@@ -55,7 +55,7 @@ export const READINGS: readonly ProgrammerCommand[] = [
     ],
     notes: "With --json one JSON value; with --follow --json one JSON value a line, an entry each.",
     needsPairing: true,
-    check: ({ last }) => void (typeof last === "string" && integerOption("--last", last, ENTRIES_MOST)),
+    check: ({ last }) => void (typeof last === "string" && integerOption("--last", last, ENTRIES_MAX)),
     run: log,
   },
 ];

@@ -12,8 +12,8 @@
   const ROW_PX = 24;
   const LABEL_PX = 15;
   const LABEL_ROWS = 3;
-  const LABELS_MOST = 30;
-  const LABELS_ALIKE_MOST = 5;
+  const LABELS_MAX = 30;
+  const LABELS_ALIKE_MAX = 5;
   const TONE_PX = 11;
   const TONE_ROW_PX = 16;
   const EVENTS_PER_PAGE = 500;
@@ -653,7 +653,7 @@
     const seen = marks.filter((mark) => mark.at_s >= view[0] && mark.at_s <= view[1]);
     const counts = new Map();
     for (const { label } of seen) counts.set(label, (counts.get(label) ?? 0) + 1);
-    const named = (label) => seen.length <= LABELS_MOST || counts.get(label) <= LABELS_ALIKE_MOST;
+    const named = (label) => seen.length <= LABELS_MAX || counts.get(label) <= LABELS_ALIKE_MAX;
     ctx.textAlign = "left";
     for (const mark of seen) {
       const x = u.valToPos(mark.at_s, "x") + box.left;

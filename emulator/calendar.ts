@@ -1,5 +1,6 @@
-// Wall time as the pump counts it: minutes since 2000-01-01T00:00, local time without a zone, proleptic and without leap
-// seconds. The only place where the host's calendar arithmetic is used; its clock and its zone never are.
+// Wall time as the pump counts it: minutes since 2000-01-01T00:00 in local time, without a time zone and without leap
+// seconds, in the proleptic Gregorian calendar. This is the only file that uses the host's calendar arithmetic; no file of the
+// machine uses the host's clock or time zone.
 
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 

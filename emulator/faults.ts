@@ -1,7 +1,7 @@
-// The one table of faults, and the ledger in which each fault is switched on and proves that it acted (EMU-4). The part
-// that a fault breaks looks up its row at the moment it would matter and, if the fault changed what happened, says so:
-// `acted(FAULT_X)`. Docs, schema and reports read the table; board and world read and write the ledger. A fault is one
-// number at most, in the unit that its row names.
+// The one table of faults, and the ledger in which each fault is switched on and proves that it acted (EMU-4). The part that a
+// fault breaks reads its row at the moment at which it would matter. If the fault changed what happened, the part calls
+// `acted(FAULT_X)`. Docs, schema and reports read the table; board and world read and write the ledger. A fault has one number
+// at most, in the unit that its row names.
 
 export type FaultDuration = "lasting" | "momentary";
 
@@ -292,7 +292,7 @@ export const FAULT_LINK_BABBLE = faultIndex("link.babble" satisfies FaultName);
 
 /** Which faults are on, with what parameter, and what each has done so far. Plain state, indexed by FAULT_. */
 export class FaultLedger {
-  /** The tick under way, kept by the machine. */
+  /** The present tick, set by the machine. */
   tick = 0;
   /** 1 while the fault is on. */
   on: Uint8Array = new Uint8Array(FAULTS.length);
@@ -309,7 +309,7 @@ export class FaultLedger {
     this.first[fault] = -1;
   }
 
-  /** Switches off; what it did stays on record. */
+  /** Switches the fault off; its record stays. */
   end(fault: number): void {
     this.on[fault] = 0;
   }

@@ -1,6 +1,6 @@
-// How a result reaches the disk: as a whole or not at all. The text goes to a temporary file in the same directory,
-// which then takes the target's name in one step, so a reader, a full disk or an interrupt never leaves half a file.
-// A target that is no regular file (a pipe, /dev/stdout) is written directly, since a rename would replace it.
+// Writes a result to the disk as a whole or not at all. The text goes to a temporary file in the same directory, which then
+// takes the target's name in one step. A reader, a full disk or an interrupt therefore never leaves half a file. A target that
+// is no regular file (a pipe, /dev/stdout) is written directly, because a rename would replace it.
 
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// The two ways in which both ends of telemetry come by a key, on node:crypto alone: X25519 (RFC 7748) for a pairing, HKDF with
-// SHA-256 (RFC 5869) for what is derived from it. The board's crypto part and the programmer's side share these calls and
-// nothing else. Secrets are 32 bytes of chance that the caller brings, so that a run repeats.
+// The two ways in which both ends of telemetry make a key, on node:crypto alone: X25519 (RFC 7748) for a pairing, and HKDF with
+// SHA-256 (RFC 5869) for the keys that are derived from it. The board's secure element and the programmer's side share these
+// calls and nothing else. The caller provides the 32 random bytes of a secret, so that a run repeats.
 
 import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from "node:crypto";
 import { CRYPTO_KEY_BYTES } from "../hal/crypto";

@@ -1,6 +1,6 @@
-// Chance, reproducible: each source has its own stream, forked by name from the one seed, so that a new part shifts no
-// other. The generator is xorshift128 (Marsaglia 2003) on four 32-bit words; the words are seeded by FNV-1a over name and
-// seed. Plain state, saved with the part that owns it. Not for keys.
+// Reproducible chance. Each source has its own stream, forked by name from the one seed, so that a new part changes no other
+// stream. The generator is xorshift128 (Marsaglia 2003) on four 32-bit words, which are seeded by FNV-1a over name and seed.
+// Its state is plain and saved with the part that owns it. It is not fit for keys.
 
 export class RandomStream {
   a = 0;

@@ -1,4 +1,5 @@
-// The version of the package, in reports and snapshots. The build replaces CISTERN_VERSION; from source it is read.
+// The version of the package, for reports and snapshots. The build replaces CISTERN_VERSION; from source it is read from
+// package.json.
 
 import { readFileSync } from "node:fs";
 

@@ -1,7 +1,8 @@
-// The primary cell: charge drawn by sleep, pulses, telemetry and tones, and the voltage that is left. Charges are choices
-// of this project, set so that 0.9 mL/day lasts about 6.5 years, which is the published range of 5 to 7 for that rate.
-// Voltage is settled once a minute, as the supervisor measures it. A pulse's current times the cell's resistance is a
-// dip; below the brown-out threshold the controller restarts.
+// The primary cell of the pump: a lithium thionyl chloride cell, whose voltage stays near 3.6 V for most of its life and then
+// falls (published for the chemistry, for instance in the Saft LS and Tadiran handbooks). Sleep, pulses, telemetry and tones draw
+// charge from it. The charges are choices of this project: with them a pump at 0.9 mL/day lasts about 6.5 years, and the
+// published range for that rate is 5 to 7 years. The voltage is computed once a minute, as the supervisor measures it. The
+// current of a pulse times the cell's resistance lowers the voltage for that moment; below BROWNOUT_MV the controller restarts.
 
 import { BatteryPort } from "../../hal/battery";
 import { FAULT_BATTERY_SAG, type FaultLedger } from "../faults";

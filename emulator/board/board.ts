@@ -1,5 +1,5 @@
-// The virtual board: the thirteen parts, wired, and the Hal that a controller gets. The board steps its parts before the
-// controller's tick and settles them after it; what the rotor did leaves through `turned`, for the world.
+// The virtual board: the thirteen parts, wired together, and the Hal that a controller gets. The board steps its parts before
+// the controller's tick and completes the tick after it. The rotor's steps of a tick are in `turned`, for the world.
 
 import { Hal } from "../../hal/hal";
 import { RESET_BROWNOUT, RESET_WATCHDOG } from "../../hal/reset";
@@ -91,7 +91,7 @@ export class Board {
     this.motor.guardClosed = !this.guard.open;
   }
 
-  /** After the controller's tick: sends what it sent, and finds reasons for a reset. */
+  /** After the controller's tick: puts its bytes on the air, and pulls a reset if there is a reason for one. */
   settle(): void {
     this.link.transmit();
     if (this.motor.loaded) {
@@ -102,10 +102,10 @@ export class Board {
       this.nvm.failed = false;
       this.reset.pull(RESET_BROWNOUT);
     }
-    if (this.watchdog.bites()) this.reset.pull(RESET_WATCHDOG);
+    if (this.watchdog.resets()) this.reset.pull(RESET_WATCHDOG);
   }
 
-  /** What a reset does to the parts: outputs fall to their idle level; counters, memory and registers stay. */
+  /** A reset sets the parts' outputs to their idle level; counters, memory and registers stay. */
   enterReset(): void {
     this.reset.enter();
     this.motor.closed = false;

@@ -1,4 +1,6 @@
-// The real-time clock part: a minute counter, its phase in ticks, and the offset register. The back door is `jump`.
+// The real-time clock: a minute counter, the ticks into the present minute, and the register with the wall clock's offset.
+// Real parts of this kind run from a 32.768 kHz crystal on a supply of their own (for instance Micro Crystal RV-3029). Unlike
+// them this one has no way to write the counter. The back door is `jump`, which moves the counter as a fault.
 
 import { ClockPort } from "../../hal/clock";
 import { TICKS_PER_MINUTE } from "../../hal/units";

@@ -1,5 +1,7 @@
-// The crypto part, on node:crypto: AES-128-CCM (RFC 3610), X25519 and HKDF. Key slots can be written and used, never read by
-// the firmware. Random bytes come from the run's own stream, so that a run repeats: this is an emulator, not a source of keys.
+// The secure element, on node:crypto: AES-128 in CCM mode (RFC 3610), X25519 (RFC 7748) and HKDF with SHA-256 (RFC 5869). It is
+// like the Microchip ATECC608, which keeps keys in slots, agrees on keys and derives them, and gives random numbers; that part
+// uses the curve P-256. The firmware can write and use a key slot and can never read it. Random bytes come from the run's
+// own stream, so that a run repeats; keys made here protect nothing.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import {

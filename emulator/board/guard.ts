@@ -1,6 +1,7 @@
-// The dose guard: sees every step of the rotor with a sensor of its own, keeps the times of the last 4,000, and opens its
-// switch when more fall into an hour than its register allows, or two come too close. The hour is exact: no buckets. The
-// back door is `see` and the switch, which the machine carries to the motor.
+// The dose guard: a separate part of the board with a rotor sensor, a clock and a switch in the motor supply of its own. It
+// keeps the times of the last 4,000 steps. It opens its switch when more steps fall into one hour than its register allows, or
+// when two steps come closer together than GUARD_SPACING_TICKS. The hour is exact to the tick. No public pump documents
+// such a part, so its numbers are choices of this project (LIM-7). The back door is `see`, which tells it of a step.
 
 import { GUARD_PULSES_PER_HOUR_MAX, GUARD_SPACING_TICKS, GuardPort } from "../../hal/guard";
 import { TICKS_PER_HOUR } from "../../hal/units";

@@ -1,6 +1,8 @@
-// The telemetry transceiver: a receive FIFO, a transmit FIFO, the air between them and the other end, and the head line.
-// The back door is the other end: `arrive(byte)` puts a byte on the air to the pump, `depart()` takes one that the pump
-// sent. What the pump sends is on the air for one tick and lost if nobody takes it. The link's faults act on the air.
+// The telemetry transceiver: a receive FIFO, a transmit FIFO, the air between the pump and the other end, and the line that
+// says whether a programming head lies over the pump. It is like an inductive near-field transceiver behind a UART with FIFOs;
+// the rate is a choice of this project. The back door is the other end: `arrive(byte)` puts a byte on the air to the pump,
+// `depart()` takes one that the pump sent. A byte that the pump sends is on the air for one tick and is lost if nobody takes
+// it. The link's faults act on the air.
 
 import { LINK_BYTES_PER_TICK, LINK_RX_BYTES, LINK_TX_BYTES, LinkPort } from "../../hal/link";
 import {
@@ -29,16 +31,16 @@ export class VirtualLink extends LinkPort {
   tx: Uint8Array = new Uint8Array(LINK_TX_BYTES);
   txAt = 0;
   txCount = 0;
-  /** On the way to the pump: byte and the tick at which it arrives. */
+  /** Bytes on the way to the pump, and the tick at which each arrives. */
   inbound: Uint8Array = new Uint8Array(AIR_BYTES);
   inboundDue: Float64Array = new Float64Array(AIR_BYTES);
   inboundAt = 0;
   inboundCount = 0;
-  /** What the pump put on the air in the last tick; a doubled byte makes it at most twice the line's width. */
+  /** What the pump put on the air in the last tick. The duplicate fault can double it, so it has twice the line's width. */
   outbound: Uint8Array = new Uint8Array(2 * LINK_BYTES_PER_TICK);
   outboundAt = 0;
   outboundCount = 0;
-  /** Bytes that reached the pump, that it sent, and that found no room. */
+  /** Counts of bytes: received by the pump, sent by it, and lost because a FIFO was full. */
   rxBytes = 0;
   txBytes = 0;
   overflows = 0;
@@ -71,32 +73,32 @@ export class VirtualLink extends LinkPort {
     return this.programmingHead;
   }
 
-  /** A byte for the pump, from whoever is at the other end. */
+  /** Puts a byte for the pump on the air. */
   arrive(byte: number): void {
-    const times = this.spoilt();
-    for (let i = 0; i < times; i++) this.fly(this.bent(byte));
+    const times = this.copies();
+    for (let i = 0; i < times; i++) this.enqueue(this.flipped(byte));
   }
 
-  /** The next byte that the pump put on the air in the last tick, or -1. */
+  /** Takes the next byte that the pump put on the air in the last tick; -1 when there is none. */
   depart(): number {
     if (this.outboundAt >= this.outboundCount) return -1;
     return this.outbound[this.outboundAt++];
   }
 
-  /** Before the controller's tick: what is due reaches the FIFO. */
+  /** Before the controller's tick: bytes that are due go into the receive FIFO. */
   step(): void {
     if (this.faults.on[FAULT_LINK_BABBLE] && this.chance.fraction() < this.faults.parameter[FAULT_LINK_BABBLE]) {
       this.faults.acted(FAULT_LINK_BABBLE);
-      this.reach(this.chance.bits() & 255);
+      this.deliver(this.chance.bits() & 255);
     }
     while (this.inboundCount > 0 && this.inboundDue[this.inboundAt] <= this.time.tick) {
-      this.reach(this.inbound[this.inboundAt]);
+      this.deliver(this.inbound[this.inboundAt]);
       this.inboundAt = (this.inboundAt + 1) % AIR_BYTES;
       this.inboundCount--;
     }
   }
 
-  /** After the controller's tick: what it sent goes on the air, as much as the line carries. */
+  /** After the controller's tick: puts on the air what it sent, up to the line's rate. */
   transmit(): void {
     this.outboundAt = 0;
     this.outboundCount = 0;
@@ -107,8 +109,8 @@ export class VirtualLink extends LinkPort {
       this.txCount--;
       this.txBytes++;
       this.history = Math.imul(this.history ^ byte ^ 256, 0x01000193);
-      const times = this.spoilt();
-      for (let copy = 0; copy < times; copy++) this.outbound[this.outboundCount++] = this.bent(byte);
+      const times = this.copies();
+      for (let copy = 0; copy < times; copy++) this.outbound[this.outboundCount++] = this.flipped(byte);
     }
   }
 
@@ -118,7 +120,7 @@ export class VirtualLink extends LinkPort {
     return this.inboundCount > 0 ? this.inboundDue[this.inboundAt] - this.time.tick - 1 : Infinity;
   }
 
-  private fly(byte: number): void {
+  private enqueue(byte: number): void {
     if (this.inboundCount >= AIR_BYTES) {
       this.overflows++;
       return;
@@ -127,14 +129,14 @@ export class VirtualLink extends LinkPort {
     if (delay > 0) this.faults.acted(FAULT_LINK_DELAY);
     const slot = (this.inboundAt + this.inboundCount) % AIR_BYTES;
     const before = (slot + AIR_BYTES - 1) % AIR_BYTES;
-    // Bytes keep their order when a delay ends: none overtakes the one before it.
+    // Bytes keep their order when a delay ends: a byte never arrives before the one sent before it.
     const least = this.inboundCount > 0 ? this.inboundDue[before] : 0;
     this.inbound[slot] = byte;
     this.inboundDue[slot] = Math.max(least, this.time.tick + delay);
     this.inboundCount++;
   }
 
-  private reach(byte: number): void {
+  private deliver(byte: number): void {
     if (this.rxCount >= LINK_RX_BYTES) {
       this.overflows++;
       return;
@@ -145,13 +147,13 @@ export class VirtualLink extends LinkPort {
     this.history = Math.imul(this.history ^ byte, 0x01000193);
   }
 
-  /** How many copies of a byte come through. */
-  private spoilt(): number {
+  /** How many copies of a byte arrive: 0, 1 or 2. */
+  private copies(): number {
     if (this.hit(FAULT_LINK_DROP)) return 0;
     return this.hit(FAULT_LINK_DUPLICATE) ? 2 : 1;
   }
 
-  private bent(byte: number): number {
+  private flipped(byte: number): number {
     return this.hit(FAULT_LINK_FLIP) ? byte ^ (1 << (this.chance.bits() & 7)) : byte;
   }
 

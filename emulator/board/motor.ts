@@ -1,7 +1,8 @@
-// The motor driver, its two supply switches and the encoder. A pulse that started with power completes its step
-// PULSE_FLIGHT_TICKS later; without power at that moment, or with the rotor held, nothing turns and the encoder stays.
-// The back door is `step()`, which says how far the rotor turned in this tick: the machine hands that to the pump head
-// and to the dose guard.
+// The motor driver, the two switches in its supply, and the encoder on the rotor. It is like a stepper driver with an enable
+// line and a Hall encoder on the rotor's shaft. A pulse completes its step PULSE_FLIGHT_TICKS after it started, if the
+// motor has power at both moments and the rotor is free; else nothing turns and the encoder stays. The time of flight is a
+// choice of this project. The back door is `step()`, which returns how far the rotor turned in this tick; the machine
+// passes that on to the pump head and to the dose guard.
 
 import { MotorPort, PULSE_FLIGHT_TICKS } from "../../hal/motor";
 import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";

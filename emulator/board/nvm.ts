@@ -1,5 +1,6 @@
-// The non-volatile memory: 128 KiB that survive resets, with a count of writes. The back door is `bytes` itself. A torn
-// write stores the low half of the new byte's bits over the old, and the supply fails: the machine asks `failed`.
+// The non-volatile memory: 128 KiB of FRAM that survive resets, with a count of writes. It is like the Infineon FM25V10 (1 Mbit
+// as 128 K x 8), whose datasheet states 10^14 read and write cycles and no write delay. The back door is `bytes` itself. A torn
+// write stores the low four bits of the new byte over the old one, and the supply fails in it: `failed` is then true.
 
 import { NVM_BYTES, NvmPort } from "../../hal/nvm";
 import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, type FaultLedger } from "../faults";

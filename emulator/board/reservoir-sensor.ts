@@ -1,6 +1,6 @@
-// The reservoir's level and pressure converters. The machine tells the part the truth (the back door) whenever it may have
-// changed; a reading is that truth in steps of the 12-bit converter, bent by the sensor's faults at the moment of the
-// conversion.
+// The reservoir's two sensors, level and pressure, each read through a 12-bit converter. The machine writes the true volume and
+// pressure into the part (the back door) whenever they may have changed. A reading is that truth in steps of the
+// converter, altered by the sensor's faults at the moment of the conversion. The spans are choices of this project.
 
 import {
   ADC_CODE_MAX,
@@ -23,7 +23,7 @@ export class VirtualReservoirSensor extends ReservoirPort {
   strapExternal: boolean;
   volume_nl = 0;
   gauge_pa = 0;
-  /** The last healthy code: what a stuck sensor shows. One that was never read sticks at its first code. */
+  /** The last correct code, which a stuck sensor repeats. A sensor that was never read sticks at its first code. */
   lastCode = NEVER_READ;
 
   constructor(faults: FaultLedger, seed: number, strap_mL: number, strapExternal = false) {
@@ -37,15 +37,19 @@ export class VirtualReservoirSensor extends ReservoirPort {
   level(): number {
     const truth = clampCode(Math.round(this.volume_nl / LEVEL_NL_PER_CODE));
     const stuck = this.faults.on[FAULT_SENSOR_STUCK] && this.lastCode !== NEVER_READ;
-    if (stuck) return this.told(FAULT_SENSOR_STUCK, truth, this.lastCode);
+    if (stuck) return this.reported(FAULT_SENSOR_STUCK, truth, this.lastCode);
     this.lastCode = truth;
     if (this.faults.on[FAULT_SENSOR_OFFSET]) {
       const off = Math.round((this.volume_nl + this.faults.parameter[FAULT_SENSOR_OFFSET]) / LEVEL_NL_PER_CODE);
-      return this.told(FAULT_SENSOR_OFFSET, truth, clampCode(off));
+      return this.reported(FAULT_SENSOR_OFFSET, truth, clampCode(off));
     }
     if (this.faults.on[FAULT_SENSOR_NOISE]) {
       const swing = (this.noise.fraction() * 2 - 1) * this.faults.parameter[FAULT_SENSOR_NOISE];
-      return this.told(FAULT_SENSOR_NOISE, truth, clampCode(Math.round((this.volume_nl + swing) / LEVEL_NL_PER_CODE)));
+      return this.reported(
+        FAULT_SENSOR_NOISE,
+        truth,
+        clampCode(Math.round((this.volume_nl + swing) / LEVEL_NL_PER_CODE)),
+      );
     }
     return truth;
   }
@@ -62,7 +66,7 @@ export class VirtualReservoirSensor extends ReservoirPort {
     return this.strapExternal;
   }
 
-  private told(fault: number, truth: number, code: number): number {
+  private reported(fault: number, truth: number, code: number): number {
     if (code !== truth) this.faults.acted(fault);
     return code;
   }

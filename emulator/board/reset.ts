@@ -1,5 +1,6 @@
-// The reset logic: remembers why, and holds the controller in reset for START_TICKS while supply and crystal settle. The
-// back door is `pull`.
+// The reset logic: it keeps the cause of the last reset and holds the controller in reset for START_TICKS, while supply and
+// crystal become stable. It is like a supervisor with a fixed delay (the datasheet of the TI TPS3813 states 25 ms typical); 50 ms
+// are a choice of this project. The back door is `pull`.
 
 import { RESET_POWER_ON, ResetPort } from "../../hal/reset";
 

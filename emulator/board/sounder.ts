@@ -1,4 +1,4 @@
-// The piezo sounder: holds a pattern and counts for how long it sounded. The back door is `tone` and `healthy`.
+// The piezo sounder: it holds a tone pattern and counts for how many ticks it sounded. The back door is `tone` and `healthy`.
 
 import { SounderPort, TONE_OFF } from "../../hal/sounder";
 import { BoardTime } from "./time";

@@ -1,4 +1,4 @@
-// The thermometer inside the case. The back door is `case_mC`, which the machine keeps at the world's temperature.
+// The thermometer inside the case. The back door is `case_mC`, which the machine sets to the world's temperature.
 
 import { ThermometerPort } from "../../hal/thermometer";
 

@@ -1,5 +1,5 @@
-// The trace port: the events of the tick under way, which the machine hands to whoever listens, and the channels' present
-// values. Every event is folded into `history`, so that a fingerprint covers events that nobody kept.
+// The trace port: the events of the present tick, which the machine gives to the listener, and the present value of each
+// channel. Every event is folded into `history` (FNV-1a), so that a fingerprint covers events that nobody kept.
 
 import { CHANNELS, TracePort } from "../../hal/trace";
 

@@ -1,5 +1,7 @@
-// The windowed watchdog. `bites()` says whether it resets the controller in this tick: a second kick in one tick, or none
-// for WATCHDOG_TICKS_MAX ticks. Over a leap the controller would have kicked in every tick, if it did in the last.
+// The windowed watchdog. It is like the window watchdog of an STM32 (reference manual RM0402, chapter 21) or of the TI TPS3813: a
+// kick that comes too early resets the controller as well as one that does not come. `resets()` says whether it resets the
+// controller in this tick: after a second kick in one tick, or after WATCHDOG_TICKS_MAX ticks without one. During a leap the
+// controller would have kicked in every tick if it kicked in the last one.
 
 import { WATCHDOG_TICKS_MIN, WATCHDOG_TICKS_MAX, WatchdogPort } from "../../hal/watchdog";
 import { BoardTime } from "./time";
@@ -23,7 +25,7 @@ export class VirtualWatchdog extends WatchdogPort {
     return this.time.tick - this.lastKick;
   }
 
-  bites(): boolean {
+  resets(): boolean {
     return this.early || this.time.tick - this.lastKick >= WATCHDOG_TICKS_MAX;
   }
 

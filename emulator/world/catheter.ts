@@ -1,8 +1,9 @@
-// Tubing (140 uL) and catheter as one path of CELLS cells that move along as parcels: transport is exact, nothing mixes by
-// the grid. Mixing is Taylor-Aris dispersion, D (1 + Pe^2 / 48), added up over the pushes and applied when the parcels
-// move on; so a prime at 1,000 uL/h smears the front over centimetres and therapy hardly does. Flow resistance is nothing
-// (under 1 mmHg at 1 mL/h), so without an occlusion what enters pushes out as much at once. Occluded, what enters is kept
-// in the wall's compliance, 10 nL a mmHg, and leaves in relief when the way is free again. Volumes nL, drugs ng.
+// Tubing (140 uL) and catheter as one path of CELLS cells. The content of a cell moves on as a whole, so transport is exact and
+// the grid mixes nothing. Mixing is Taylor-Aris dispersion, D (1 + Pe^2 / 48): it is summed over the pushes and applied when the
+// cells move on. A prime at 1,000 uL/h therefore spreads the front over centimetres, and therapy hardly spreads it. Flow
+// resistance is neglected (it is under 1 mmHg at 1 mL/h), so without an occlusion the volume that enters pushes out the same
+// volume at once. With an occlusion the volume is stored in the wall's compliance, 10 nL per mmHg, and leaves when the way is
+// free again. Volumes are in nL, drugs in ng.
 
 import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, type FaultLedger } from "../faults";
 import { DRUGS_MAX } from "./reservoir";
@@ -17,7 +18,7 @@ const RELIEF_NL_PER_TICK = 10;
 const DIFFUSION = 6e-6;
 const PI = 3.141592653589793;
 const TICK_S = 0.01;
-/** Stable step of the explicit scheme, and the most of them at one move: a stop of weeks mixes no further. */
+/** Stable step of the explicit scheme, and the largest number of steps in one move: after weeks of standing nothing mixes further. */
 const MIX_STEP = 0.25;
 const MIX_STEPS_MAX = 40;
 
@@ -30,15 +31,15 @@ export class Catheter {
   area_cm2: number;
   /** Concentration by drug, then by cell from the pump to the tip, ng/nL. */
   cells: Float64Array = new Float64Array(DRUGS_MAX * CELLS);
-  /** The parcel that is entering: its volume and drugs. As much has left the last cell. */
+  /** The volume and drugs that are entering the first cell. The same volume has left the last cell. */
   entered_nl = 0;
   entered_ng: Float64Array = new Float64Array(DRUGS_MAX);
-  /** Mixing that is due, as D t / dx^2. */
+  /** Mixing that is still to be applied, as D t / dx^2. */
   mixing = 0;
   lastTick = 0;
-  /** How much harder than in health the fluid around the tip presses: a back door, nothing in a scenario sets it. */
+  /** Pressure of the fluid around the tip above the healthy value. A back door: no scenario sets it. */
   outside_mmHg = 0;
-  /** What is kept in the wall. */
+  /** What is stored in the wall's compliance. */
   stored_nl = 0;
   stored_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** Totals that left the tip, and that were lost on the way. */
@@ -78,8 +79,9 @@ export class Catheter {
   }
 
   /**
-   * The head draws back: first what the wall has kept, then fluid from the pump's end, into `out_ng`; for the latter
-   * cerebrospinal fluid enters at the tip. Disconnected, it draws in clear fluid from around the pump.
+   * The head turns backward and draws fluid in: first what the wall stores, then fluid from the pump's end. Its drugs are
+   * added to `out_ng`. For the latter, cerebrospinal fluid enters at the tip. A disconnected catheter lets the head draw in
+   * clear fluid from around the pump.
    */
   pull(volume_nl: number, out_ng: Float64Array): void {
     out_ng.fill(0);
@@ -98,7 +100,7 @@ export class Catheter {
         const amount = this.entered_ng[d] * (part / this.entered_nl);
         out_ng[d] += amount;
         this.entered_ng[d] -= amount;
-        // The last cell takes in as much clear fluid: its drug thins.
+        // The last cell takes in the same volume of clear fluid, which dilutes its drug.
         const last = d * CELLS + CELLS - 1;
         const held = this.cells[last] * (this.cell_nl - this.entered_nl);
         this.cells[last] = held / (this.cell_nl - this.entered_nl + part);
@@ -108,7 +110,7 @@ export class Catheter {
     }
   }
 
-  /** One tick of relief, if there is something to relieve. */
+  /** Lets one tick's share of the stored volume out, if the way is free. */
   step(): void {
     if (this.stored_nl <= 0 || this.faults.on[FAULT_OCCLUSION]) return;
     const volume = Math.min(RELIEF_NL_PER_TICK, this.stored_nl);
@@ -130,7 +132,7 @@ export class Catheter {
     }
   }
 
-  /** Takes up to all of what the wall has kept, and adds its drugs to `out_ng`. */
+  /** Takes up to `volume_nl` of what the wall stores, and adds its drugs to `out_ng`. */
   private releaseInto(volume_nl: number, out_ng: Float64Array): void {
     if (volume_nl <= 0) return;
     const part = volume_nl / this.stored_nl;
@@ -175,7 +177,7 @@ export class Catheter {
     for (let d = 0; d < DRUGS_MAX; d++) this.lost_ng[d] += drug_ng[d] * part;
   }
 
-  /** The parcel that entered becomes the first cell; the last one has left. */
+  /** Moves the content on by one cell: the volume that entered becomes the first cell; the last one has left. */
   private shift(): void {
     for (let d = 0; d < DRUGS_MAX; d++) {
       const from = d * CELLS;
@@ -187,7 +189,7 @@ export class Catheter {
     this.mix();
   }
 
-  /** The other way: the first cell becomes the parcel at the pump, clear fluid becomes the last cell. */
+  /** Moves the content back by one cell: the first one goes to the pump's end, clear fluid becomes the last one. */
   private retreat(): void {
     for (let d = 0; d < DRUGS_MAX; d++) {
       const from = d * CELLS;

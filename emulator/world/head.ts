@@ -1,8 +1,9 @@
-// The peristaltic head: how much one step of the rotor displaces, in nL. Three rollers, 24 steps a revolution, so a roller
-// passes every eight steps; the ripple within a pass is a cosine whose eight samples sum to zero, so a revolution's volume
-// is that of the unit's bias alone. Of a step 1 % slips back per 100 mmHg of difference between outlet and supply. Pressure
-// at the outlet also lifts the rollers: from 300 mmHg they hold less and less, at 500 nothing. A supply that pulls lifts
-// no roller: it costs the slip alone (choices of this project; no maker publishes the figures). Wear faults scale the step.
+// The peristaltic pump head: the volume that one step of the rotor displaces, in nL. It has three rollers and 24 steps a
+// revolution, so a roller passes every eight steps. The ripple within a pass is a cosine whose eight samples sum to zero;
+// the volume of a revolution is therefore set by the unit's bias alone. Per 100 mmHg of difference between outlet and supply
+// 1 % of a step slips back. Pressure at the outlet also lifts the rollers: from 300 mmHg on they seal less and less, and at
+// 500 mmHg not at all. A supply under suction lifts no roller and costs the slip alone. These figures are choices of this
+// project, because no manufacturer publishes them. Wear faults scale the step.
 
 import { PULSE_NL } from "../../hal/units";
 import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, type FaultLedger } from "../faults";
@@ -31,13 +32,13 @@ export class PumpHead {
   }
 
   /**
-   * Turns by one step, +1 or -1, against `back_mmHg` at the outlet, from a supply that pushes `push_mmHg` harder than it
-   * should (negative: less, or pulls), with `held_nl` to draw from. Signed volume in nL.
+   * Turns by one step, +1 or -1, against `back_mmHg` at the outlet. The supply's pressure is `push_mmHg` above the nominal
+   * one (negative: below it, or suction); `held_nl` is the volume that it can draw from. Signed volume in nL.
    */
   turn(step: number, back_mmHg: number, push_mmHg = 0, held_nl = Infinity): number {
     const from = this.angle;
     this.angle = (from + step + STEPS_PER_REVOLUTION) % STEPS_PER_REVOLUTION;
-    // A step back sweeps the arc that the step forward swept.
+    // A step backward sweeps the same arc as the step forward before it.
     const arc = step > 0 ? this.angle : from;
     if (step > 0 && held_nl <= 0) return 0;
     const shape = 1 + this.ripple * RIPPLE[arc % STEPS_PER_ROLLER];
@@ -55,7 +56,7 @@ export class PumpHead {
   }
 }
 
-/** Part of a step that does not leak back; above one when the supply pushes harder than it should. */
+/** Part of a step that does not slip back; above one when the supply's pressure is above the nominal one. */
 function kept(back_mmHg: number, push_mmHg: number): number {
   const held = back_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (SHUT_MMHG - back_mmHg) / (SHUT_MMHG - KNEE_MMHG));
   return held * (1 - SLIP_PER_MMHG * (back_mmHg - push_mmHg));

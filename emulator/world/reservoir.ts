@@ -1,8 +1,8 @@
-// The reservoir: a bellows under the vapour pressure of a propellant, with well-mixed drugs in it. Gauge pressure at 37 C
-// runs from 155 mmHg empty to 261 full (published span). The vapour's part of it, 960 mmHg absolute, follows Clausius and
-// Clapeyron with a heat of vaporisation of 25 kJ/mol: 30 mmHg a degree at 37 C, and a pull of about 200 mmHg at 20 C. Altitude
-// adds 86 mmHg per 1,000 m (computed in the project's fact base); beyond the capacity pressure rises steeply. Volumes nL,
-// drugs ng.
+// The reservoir: a bellows under the vapour pressure of a propellant, with well-mixed drugs in it. The gauge pressure at 37 C
+// runs from 155 mmHg (empty) to 261 mmHg (full), which is a published span. The vapour's part of it, 960 mmHg absolute, follows
+// the Clausius-Clapeyron relation with a heat of vaporisation of 25 kJ/mol: 30 mmHg per degree at 37 C, and suction of about
+// 200 mmHg at 20 C. Altitude adds 86 mmHg per 1,000 m. Beyond the capacity the pressure rises steeply. Volumes are in nL, drugs
+// in ng.
 
 import { FAULT_OVERFILL, FAULT_POCKET_FILL, type FaultLedger } from "../faults";
 
@@ -33,7 +33,7 @@ export class WorldReservoir {
     this.capacity_nl = capacity_nl;
   }
 
-  /** Takes up to `volume_nl` out, writes what drug came with it, and returns the volume that was there. */
+  /** Takes out up to `volume_nl`, writes the drugs that came with it, and returns the volume taken. */
   drawInto(volume_nl: number, out_ng: Float64Array): number {
     const taken = Math.min(volume_nl, this.volume_nl);
     const part = this.volume_nl > 0 ? taken / this.volume_nl : 0;
@@ -78,7 +78,7 @@ export class WorldReservoir {
     return this.healthy_mmHg() + this.excess_mmHg(temperature_mC, altitude_m);
   }
 
-  /** What pushes beyond the pressure that the head was made for. */
+  /** Pressure beyond the one for which the head was made. */
   excess_mmHg(temperature_mC: number, altitude_m: number): number {
     const over = Math.max(0, this.volume_nl / this.capacity_nl - 1) * OVERFILL_MMHG;
     return VAPOUR_MMHG * (vapourRatio(temperature_mC) - 1) + altitude_m * MMHG_PER_METRE + over;

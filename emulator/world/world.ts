@@ -1,5 +1,5 @@
-// The world around the pump: head, reservoir, catheter, and where the patient is (temperature, altitude). Its truth is what
-// a run reports as delivered: what left the head for the catheter, in nL and ng, by the cause that the controller had
+// The world around the pump: head, reservoir, catheter, and where the patient is (temperature, altitude). A run reports what the
+// world measured as delivered: what left the head for the catheter, in nL and ng, by the cause that the controller had
 // announced for the step. The machine turns the rotor; people act through `refill`.
 
 import { CAUSES, CAUSE_NONE } from "../../hal/trace";
@@ -32,7 +32,7 @@ export class World {
   /** Net volume and drug that left the head for the catheter. */
   delivered_nl = 0;
   delivered_ng: Float64Array = new Float64Array(DRUGS_MAX);
-  /** The same volume by CAUSE_ of the step; CAUSE_NONE is what nobody announced. */
+  /** The same volume by CAUSE_ of the step; CAUSE_NONE holds the volume whose cause nobody announced. */
   byCause_nl: Float64Array = new Float64Array(CAUSES);
   drawn_ng: Float64Array = new Float64Array(DRUGS_MAX);
 

@@ -6,7 +6,7 @@ import { WATCHDOG_TICKS_MAX } from "../../hal/watchdog";
 import { BoardTime } from "../../emulator/board/time";
 import { VirtualWatchdog } from "../../emulator/board/watchdog";
 
-/** A controller that kicks `kicks[i]` times in tick i; the first tick in which the watchdog bites, or -1. */
+/** A controller that kicks `kicks[i]` times in tick i; the first tick in which the watchdog resets it, or -1. */
 function bite(kicks: readonly number[]): number {
   const time = new BoardTime();
   const watchdog = new VirtualWatchdog(time);
@@ -14,13 +14,13 @@ function bite(kicks: readonly number[]): number {
   return kicks.findIndex((times, tick) => {
     time.tick = tick;
     for (let i = 0; i < times; i++) watchdog.kick();
-    return watchdog.bites();
+    return watchdog.resets();
   });
 }
 
 const never = (ticks: number) => Array.from({ length: ticks }, () => 0);
 
-describe("SLF-2: when it bites", () => {
+describe("SLF-2: the watchdog resets the controller", () => {
   test.each([
     ["one kick a tick: never", Array.from({ length: 100 }, () => 1), -1],
     ["a second kick in a tick: at once", [1, 1, 2, 1], 2],
@@ -37,11 +37,11 @@ describe("SLF-2: when it bites", () => {
     watchdog.kick();
     time.tick = 4;
     watchdog.kick();
-    expect(watchdog.bites()).toBe(true);
+    expect(watchdog.resets()).toBe(true);
     watchdog.restart();
-    expect(watchdog.bites()).toBe(false);
+    expect(watchdog.resets()).toBe(false);
     watchdog.kick();
-    expect(watchdog.bites()).toBe(false);
+    expect(watchdog.resets()).toBe(false);
   });
 });
 
@@ -53,7 +53,7 @@ describe("EMU-1: over a leap", () => {
     expect(watchdog.quiet()).toBe(Infinity);
     watchdog.skip(1e6);
     time.tick += 1e6;
-    expect([watchdog.bites(), watchdog.lastKick]).toEqual([false, 1e6]);
+    expect([watchdog.resets(), watchdog.lastKick]).toEqual([false, 1e6]);
   });
 
   test("one that did not kick is quiet exactly until the bite", () => {
@@ -69,7 +69,7 @@ describe("EMU-1: over a leap", () => {
         expect(watchdog.lastKick).toBe(0);
         if (ticks >= 0) expect(time.tick).toBe(WATCHDOG_TICKS_MAX - 1);
         time.tick = WATCHDOG_TICKS_MAX;
-        expect(watchdog.bites()).toBe(true);
+        expect(watchdog.resets()).toBe(true);
       }),
     );
   });

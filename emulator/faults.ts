@@ -153,7 +153,7 @@ export const FAULTS = [
     name: "hang",
     duration: "momentary",
     parameter: null,
-    does: "the tick never returns, until the watchdog bites",
+    does: "the tick never returns, until the watchdog resets the controller",
     acts: "the watchdog reset the controller",
   },
   {

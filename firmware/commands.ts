@@ -127,6 +127,7 @@ import { Limiter } from "./limiter";
 import { Log } from "./log";
 import { Motor } from "./motor";
 import { Program } from "./program";
+import { Pump } from "./pump";
 import { checkRecord } from "./record-check";
 import { Reservoir } from "./reservoir";
 import { SelfTest } from "./self-test";
@@ -173,39 +174,24 @@ export class Commands {
   /** A command was carried out, or refused, in this tick. */
   acted: bool = false;
 
-  constructor(
-    hal: Hal,
-    log: Log,
-    memory: MemoryLatch,
-    session: Session,
-    clock: Clock,
-    motor: Motor,
-    reservoir: Reservoir,
-    limiter: Limiter,
-    alarms: Alarms,
-    program: Program,
-    therapy: Therapy,
-    selfTest: SelfTest,
-    life: Life,
-    usage: Usage,
-    store: Store,
-  ) {
-    this.hal = hal;
-    this.log = log;
+  constructor(pump: Pump, store: Store) {
+    const memory: MemoryLatch = pump.memory;
+    this.hal = pump.hal;
+    this.log = pump.log;
     this.memory = memory;
-    this.session = session;
-    this.telemetry = session.telemetry;
-    this.clock = clock;
-    this.motor = motor;
-    this.reservoir = reservoir;
-    this.limiter = limiter;
-    this.alarms = alarms;
-    this.program = program;
+    this.session = pump.session;
+    this.telemetry = pump.telemetry;
+    this.clock = pump.clock;
+    this.motor = pump.motor;
+    this.reservoir = pump.reservoir;
+    this.limiter = pump.limiter;
+    this.alarms = pump.alarms;
+    this.program = pump.program;
     this.draft = new Draft(memory);
-    this.therapy = therapy;
-    this.selfTest = selfTest;
-    this.life = life;
-    this.usage = usage;
+    this.therapy = pump.therapy;
+    this.selfTest = pump.selfTest;
+    this.life = pump.life;
+    this.usage = pump.usage;
     this.store = store;
     this.totalBefore = new Twin(memory, 0);
     this.restarting = new Twin(memory, 0);

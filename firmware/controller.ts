@@ -43,22 +43,12 @@ import {
   EVENT_BOOT,
 } from "../hal/trace";
 import { LEAP_TICKS_MAX } from "../hal/units";
-import { Alarms } from "./alarms";
-import { Clock } from "./clock";
 import { Commands } from "./commands";
-import { Life } from "./life";
-import { Limiter } from "./limiter";
-import { Log } from "./log";
-import { Motor } from "./motor";
-import { Program } from "./program";
-import { Reservoir } from "./reservoir";
-import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE, SelfTest } from "./self-test";
-import { Session } from "./session";
+import { Pump } from "./pump";
+import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE } from "./self-test";
 import { Store } from "./store";
-import { Telemetry } from "./telemetry";
-import { Therapy, smaller } from "./therapy";
-import { MemoryLatch, Twin } from "./twin";
-import { Usage } from "./usage";
+import { smaller } from "./therapy";
+import { Twin } from "./twin";
 
 /** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
 const TUBE_SET_MINUTES: i32 = 2880;
@@ -66,25 +56,10 @@ const TUBE_SET_MINUTES: i32 = 2880;
 const PASSING: i32 =
   (1 << ALARM_CLOCK_FAULT) | (1 << ALARM_MOTOR_REVERSE) | (1 << ALARM_MOTOR_RUNAWAY) | (1 << ALARM_LOW_BATTERY_RESET);
 
-export class PumpController extends Controller {
-  hal: Hal;
-  memory: MemoryLatch;
-  log: Log;
-  clock: Clock;
-  program: Program;
-  motor: Motor;
-  reservoir: Reservoir;
-  limiter: Limiter;
-  alarms: Alarms;
-  therapy: Therapy;
-  selfTest: SelfTest;
-  life: Life;
-  usage: Usage;
-  telemetry: Telemetry;
-  session: Session;
-  store: Store;
-  commands: Commands;
-  resetCause: Twin;
+export class PumpController extends Pump {
+  store: Store = new Store(this);
+  commands: Commands = new Commands(this, this.store);
+  resetCause: Twin = new Twin(this.memory, RESET_POWER_ON);
   /** From boot to the end of the tick that follows at once. */
   firstTick: bool = false;
   /** As the dose guard last said. */
@@ -93,73 +68,6 @@ export class PumpController extends Controller {
   passing: bool = false;
   /** What each trace channel was last told. */
   published: Int32Array = new Int32Array(CHANNELS);
-
-  constructor(hal: Hal) {
-    super();
-    const memory: MemoryLatch = new MemoryLatch();
-    const log: Log = new Log(hal, memory);
-    const clock: Clock = new Clock(hal, memory);
-    const program: Program = new Program(memory);
-    const motor: Motor = new Motor(hal, memory);
-    const reservoir: Reservoir = new Reservoir(hal, memory);
-    const limiter: Limiter = new Limiter(hal, memory, log, clock, program);
-    const alarms: Alarms = new Alarms(hal, log, memory);
-    const therapy: Therapy = new Therapy(hal, log, memory, clock, motor, reservoir, limiter, alarms, program);
-    const selfTest: SelfTest = new SelfTest(hal, log, memory);
-    const life: Life = new Life(hal, log, clock, memory);
-    const usage: Usage = new Usage(clock, memory);
-    const telemetry: Telemetry = new Telemetry(hal, log, memory);
-    const session: Session = new Session(hal, log, memory, clock, usage, telemetry);
-    const store: Store = new Store(
-      hal,
-      memory,
-      log,
-      clock,
-      motor,
-      reservoir,
-      limiter,
-      program,
-      therapy,
-      alarms,
-      life,
-      usage,
-      session,
-    );
-    this.hal = hal;
-    this.memory = memory;
-    this.log = log;
-    this.clock = clock;
-    this.program = program;
-    this.motor = motor;
-    this.reservoir = reservoir;
-    this.limiter = limiter;
-    this.alarms = alarms;
-    this.therapy = therapy;
-    this.selfTest = selfTest;
-    this.life = life;
-    this.usage = usage;
-    this.store = store;
-    this.telemetry = telemetry;
-    this.session = session;
-    this.commands = new Commands(
-      hal,
-      log,
-      memory,
-      session,
-      clock,
-      motor,
-      reservoir,
-      limiter,
-      alarms,
-      program,
-      therapy,
-      selfTest,
-      life,
-      usage,
-      store,
-    );
-    this.resetCause = new Twin(memory, RESET_POWER_ON);
-  }
 
   boot(): void {
     for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.hal.trace.publish(channel, 0);

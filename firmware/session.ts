@@ -53,6 +53,7 @@ import {
 } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { Clock } from "./clock";
+import { Core } from "./core";
 import { crc16 } from "./crc";
 import { Log } from "./log";
 import { Telemetry } from "./telemetry";
@@ -109,10 +110,11 @@ export class Session {
   /** What is kept over resets changed in this tick. */
   changed: bool = false;
 
-  constructor(hal: Hal, log: Log, memory: MemoryLatch, clock: Clock, usage: Usage, telemetry: Telemetry) {
-    this.hal = hal;
-    this.log = log;
-    this.clock = clock;
+  constructor(core: Core, usage: Usage, telemetry: Telemetry) {
+    const memory: MemoryLatch = core.memory;
+    this.hal = core.hal;
+    this.log = core.log;
+    this.clock = core.clock;
     this.usage = usage;
     this.telemetry = telemetry;
     this.number = new Twin(memory, 0);

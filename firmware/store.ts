@@ -5,7 +5,6 @@
 // After a restart the encoder, which counts for itself, says how many steps the ledger does not know; they are entered
 // before anything else happens. Time that nobody watched does not count, so no window or lockout is emptier than the truth.
 
-import { Hal } from "../hal/hal";
 import { NVM_BYTES } from "../hal/nvm";
 import {
   CAP_PER_24H_MAX,
@@ -19,9 +18,7 @@ import {
   PROGRAM_LIMITS_MAX,
 } from "../hal/telemetry";
 import { CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
-import { Alarms } from "./alarms";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
-import { Clock } from "./clock";
 import { crc16 } from "./crc";
 import {
   HALT_AT,
@@ -35,14 +32,9 @@ import {
   RECORD_TIME,
 } from "./layout";
 import { Life } from "./life";
-import { Limiter } from "./limiter";
-import { Log } from "./log";
-import { Motor } from "./motor";
-import { Program } from "./program";
+import { Pump } from "./pump";
 import { checkRecord } from "./record-check";
 import { Records } from "./records";
-import { Reservoir } from "./reservoir";
-import { Session } from "./session";
 import { Therapy } from "./therapy";
 import { MemoryLatch, Twin } from "./twin";
 import { DENIALS, Usage } from "./usage";
@@ -61,20 +53,8 @@ const FLAG_LIMITED: i32 = 4;
 const FLAG_GUARD_DUE: i32 = 8;
 
 export class Store {
-  hal: Hal;
-  memory: MemoryLatch;
-  log: Log;
+  pump: Pump;
   records: Records;
-  clock: Clock;
-  motor: Motor;
-  reservoir: Reservoir;
-  limiter: Limiter;
-  program: Program;
-  therapy: Therapy;
-  alarms: Alarms;
-  life: Life;
-  usage: Usage;
-  session: Session;
   /** The non-volatile memory is of this build: it may be written. */
   own: Twin;
   /** A memory fault stopped the pump, perhaps before a restart, and no clinician has cleared it. */
@@ -91,35 +71,10 @@ export class Store {
   /** The record of the program in force as it lies in the store. */
   record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
 
-  constructor(
-    hal: Hal,
-    memory: MemoryLatch,
-    log: Log,
-    clock: Clock,
-    motor: Motor,
-    reservoir: Reservoir,
-    limiter: Limiter,
-    program: Program,
-    therapy: Therapy,
-    alarms: Alarms,
-    life: Life,
-    usage: Usage,
-    session: Session,
-  ) {
-    this.hal = hal;
-    this.memory = memory;
-    this.log = log;
-    this.records = new Records(hal, memory);
-    this.clock = clock;
-    this.motor = motor;
-    this.reservoir = reservoir;
-    this.limiter = limiter;
-    this.program = program;
-    this.therapy = therapy;
-    this.alarms = alarms;
-    this.life = life;
-    this.usage = usage;
-    this.session = session;
+  constructor(pump: Pump) {
+    const memory: MemoryLatch = pump.memory;
+    this.pump = pump;
+    this.records = new Records(pump.hal, memory);
     this.halted = new Twin(memory, 0);
     this.own = new Twin(memory, 0);
   }
@@ -129,10 +84,10 @@ export class Store {
     this.lost = false;
     this.strayed = false;
     this.own.put(this.isOwn());
-    this.log.mute.put(!this.own.is());
-    this.limiter.mute.put(!this.own.is());
+    this.pump.log.mute.put(!this.own.is());
+    this.pump.limiter.mute.put(!this.own.is());
     if (!this.own.is()) {
-      this.limiter.known.set(0);
+      this.pump.limiter.known.set(0);
       return;
     }
     if (!this.records.load(RECORD_CHART, CHART_BYTES)) {
@@ -142,18 +97,18 @@ export class Store {
     this.records.mend(RECORD_CHART, CHART_BYTES);
     this.takeChart();
     this.takeLedger();
-    this.log.catchUp();
+    this.pump.log.catchUp();
     this.takeProgram();
     this.enterUnknownSteps();
-    this.halted.put(this.hal.nvm.read(HALT_AT) == HALTED || this.hal.nvm.read(HALT_AT + 1) == HALTED);
-    if (this.halted.is()) this.therapy.running.put(false);
-    if (!this.program.valid.is()) this.therapy.running.put(false);
+    this.halted.put(this.pump.hal.nvm.read(HALT_AT) == HALTED || this.pump.hal.nvm.read(HALT_AT + 1) == HALTED);
+    if (this.halted.is()) this.pump.therapy.running.put(false);
+    if (!this.pump.program.valid.is()) this.pump.therapy.running.put(false);
     this.writeLedger(true);
   }
 
   /** Writes what changed in this tick: `moved`, the rotor alone, or what was ordered too. */
   tick(moved: bool, ordered: bool, chart: bool): void {
-    if (this.memory.faulty) {
+    if (this.pump.memory.faulty) {
       this.halt();
       return;
     }
@@ -161,12 +116,12 @@ export class Store {
     if (this.committed) this.writeCommit();
     else if (moved || ordered) this.writeLedger(ordered);
     if (chart) this.writeChart();
-    if (this.clock.minuteEdge) this.writeTime();
+    if (this.pump.clock.minuteEdge) this.writeTime();
   }
 
   /** What is promised now will be remembered. */
   keeps(): bool {
-    return this.own.is() && !this.memory.faulty;
+    return this.own.is() && !this.pump.memory.faulty;
   }
 
   /** A program was committed, unpacked from `record`, and therapy has not adopted it yet: written at the end of the tick. */
@@ -174,7 +129,7 @@ export class Store {
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = record[i];
     this.committed = true;
     this.flagsBefore = this.flags();
-    this.nextDoseBefore = this.therapy.nextDose.get();
+    this.nextDoseBefore = this.pump.therapy.nextDose.get();
   }
 
   /**
@@ -197,33 +152,35 @@ export class Store {
       const byte: i32 = this.record[i];
       this.records.put8(byte);
     }
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.records.put32(this.program.limitPulses.get(i));
-    this.records.put32(this.program.lastTotal.get());
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0)
+      this.records.put32(this.pump.program.limitPulses.get(i));
+    this.records.put32(this.pump.program.lastTotal.get());
     this.records.write(RECORD_PROGRAM, true);
   }
 
   /** True when the store's program is intact, or there should be none; a copy of it that is spoilt is written anew. */
   checkProgram(): bool {
-    return !this.program.valid.is() || this.recall(RECORD_PROGRAM, STORED_PROGRAM_BYTES);
+    return !this.pump.program.valid.is() || this.recall(RECORD_PROGRAM, STORED_PROGRAM_BYTES);
   }
 
   /** A clinician has seen the memory fault: after the restart that follows, or when it is over, nothing halts any more. */
   clearHalt(): void {
-    this.hal.nvm.write(HALT_AT, 0);
-    this.hal.nvm.write(HALT_AT + 1, 0);
+    this.pump.hal.nvm.write(HALT_AT, 0);
+    this.pump.hal.nvm.write(HALT_AT + 1, 0);
     this.halted.put(false);
   }
 
   private halt(): void {
-    if (!this.own.is() || this.hal.nvm.read(HALT_AT) == HALTED) return;
-    this.hal.nvm.write(HALT_AT, HALTED);
-    this.hal.nvm.write(HALT_AT + 1, HALTED);
+    if (!this.own.is() || this.pump.hal.nvm.read(HALT_AT) == HALTED) return;
+    this.pump.hal.nvm.write(HALT_AT, HALTED);
+    this.pump.hal.nvm.write(HALT_AT + 1, HALTED);
   }
 
   /** The header is this layout's; a memory that was never written gets it. */
   private isOwn(): bool {
     const bytes: Uint8Array = this.records.buffer;
-    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) bytes[i] = this.hal.nvm.read((HEADER_AT + i) | 0) as u8;
+    for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0)
+      bytes[i] = this.pump.hal.nvm.read((HEADER_AT + i) | 0) as u8;
     const written: bool = readU32(bytes, 0) == LAYOUT_MAGIC && readU16(bytes, 6) == crc16(bytes, 0, 6);
     if (written) return readU16(bytes, 4) == LAYOUT_VERSION;
     writeU32(bytes, 0, LAYOUT_MAGIC);
@@ -232,7 +189,7 @@ export class Store {
     if (!this.isVirgin(bytes)) return false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = bytes[i];
-      this.hal.nvm.write((HEADER_AT + i) | 0, byte);
+      this.pump.hal.nvm.write((HEADER_AT + i) | 0, byte);
     }
     return true;
   }
@@ -241,31 +198,31 @@ export class Store {
   private isVirgin(header: Uint8Array): bool {
     let ended: bool = false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
-      const byte: i32 = this.hal.nvm.read((HEADER_AT + i) | 0);
+      const byte: i32 = this.pump.hal.nvm.read((HEADER_AT + i) | 0);
       const whole: i32 = header[i];
       // Some bits of the byte in which the power failed were still 0.
       if ((byte & ~whole) != 0 || (ended && byte != 0)) return false;
       if (byte != whole) ended = true;
     }
     for (let at: i32 = HEADER_AT + HEADER_BYTES; at < NVM_BYTES; at = (at + 1) | 0) {
-      if (this.hal.nvm.read(at) != 0) return false;
+      if (this.pump.hal.nvm.read(at) != 0) return false;
     }
     return true;
   }
 
   private bootNew(): void {
-    this.limiter.bootFresh();
+    this.pump.limiter.bootFresh();
     this.writeLedger(true);
     this.writeChart();
   }
 
   private putTime(): void {
-    this.records.put32(this.clock.now.get());
-    this.records.put32(this.clock.minute.get());
-    this.records.put16(this.clock.tickOfMinute.get());
-    this.records.put32(this.limiter.head.get());
-    this.records.put16(this.limiter.bucketTicks.get());
-    this.records.put16(this.therapy.stillMinutes.get());
+    this.records.put32(this.pump.clock.now.get());
+    this.records.put32(this.pump.clock.minute.get());
+    this.records.put16(this.pump.clock.tickOfMinute.get());
+    this.records.put32(this.pump.limiter.head.get());
+    this.records.put16(this.pump.limiter.bucketTicks.get());
+    this.records.put16(this.pump.therapy.stillMinutes.get());
   }
 
   private writeTime(): void {
@@ -275,12 +232,12 @@ export class Store {
   }
 
   private writeLedger(both: bool): void {
-    this.putLedger(this.flags(), this.therapy.nextDose.get());
+    this.putLedger(this.flags(), this.pump.therapy.nextDose.get());
     this.records.write(RECORD_LEDGER, both);
   }
 
   private flags(): i32 {
-    const therapy: Therapy = this.therapy;
+    const therapy: Therapy = this.pump.therapy;
     return (
       (therapy.running.is() ? FLAG_RUNNING : 0) |
       (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
@@ -290,18 +247,18 @@ export class Store {
   }
 
   private putLedger(flags: i32, nextDose: i32): void {
-    const therapy: Therapy = this.therapy;
+    const therapy: Therapy = this.pump.therapy;
     const records: Records = this.records;
     records.begin();
     this.putTime();
-    records.put8(this.limiter.headCount.get());
-    records.put32(this.limiter.known.get());
-    records.put32(this.motor.motion.get());
-    records.put8(this.motor.inFlight.is() ? 1 : 0);
-    records.put32(this.motor.pulsesTotal.get());
-    records.put32(this.motor.missedTotal.get());
-    records.put32(this.reservoir.estimate.get());
-    records.put32(this.reservoir.filled.get());
+    records.put8(this.pump.limiter.headCount.get());
+    records.put32(this.pump.limiter.known.get());
+    records.put32(this.pump.motor.motion.get());
+    records.put8(this.pump.motor.inFlight.is() ? 1 : 0);
+    records.put32(this.pump.motor.pulsesTotal.get());
+    records.put32(this.pump.motor.missedTotal.get());
+    records.put32(this.pump.reservoir.estimate.get());
+    records.put32(this.pump.reservoir.filled.get());
     records.put32(therapy.accumulator.get());
     records.put8(flags);
     records.put8(therapy.bolus.cause.get());
@@ -311,16 +268,16 @@ export class Store {
     records.put32(therapy.bridgePulses.get());
     records.put32(therapy.bridgeFrom.get());
     records.put32(therapy.bridgeRate.get());
-    records.put32(this.limiter.allowance.get());
-    records.put32(this.limiter.clockRoom.get());
+    records.put32(this.pump.limiter.allowance.get());
+    records.put32(this.pump.limiter.clockRoom.get());
     records.put32(therapy.allowanceUntil.get());
     records.put32(nextDose);
-    records.put32(this.log.sequence.get(LOG_EVENTS));
-    records.put32(this.log.sequence.get(LOG_FAULTS));
+    records.put32(this.pump.log.sequence.get(LOG_EVENTS));
+    records.put32(this.pump.log.sequence.get(LOG_FAULTS));
   }
 
   private takeLedger(): void {
-    const therapy: Therapy = this.therapy;
+    const therapy: Therapy = this.pump.therapy;
     const records: Records = this.records;
     if (!records.load(RECORD_LEDGER, LEDGER_BYTES)) {
       this.lose();
@@ -328,20 +285,20 @@ export class Store {
     }
     // Before it is written anew: a second power cut must not find the only good slot half written.
     records.mend(RECORD_LEDGER, LEDGER_BYTES);
-    this.clock.now.set(records.take32());
-    this.clock.minute.set(records.take32());
-    this.clock.tickOfMinute.set(records.take16());
+    this.pump.clock.now.set(records.take32());
+    this.pump.clock.minute.set(records.take32());
+    this.pump.clock.tickOfMinute.set(records.take16());
     const head: i32 = records.take32();
     const bucketTicks: i32 = records.take16();
     therapy.stillMinutes.set(records.take16());
     const headCount: i32 = records.take8();
     const known: i32 = records.take32();
-    this.motor.motion.set(records.take32());
-    this.motor.inFlight.put(records.take8() != 0);
-    this.motor.pulsesTotal.set(records.take32());
-    this.motor.missedTotal.set(records.take32());
-    this.reservoir.estimate.set(records.take32());
-    this.reservoir.filled.set(records.take32());
+    this.pump.motor.motion.set(records.take32());
+    this.pump.motor.inFlight.put(records.take8() != 0);
+    this.pump.motor.pulsesTotal.set(records.take32());
+    this.pump.motor.missedTotal.set(records.take32());
+    this.pump.reservoir.estimate.set(records.take32());
+    this.pump.reservoir.filled.set(records.take32());
     therapy.accumulator.set(records.take32());
     const flags: i32 = records.take8();
     therapy.running.put((flags & FLAG_RUNNING) != 0);
@@ -355,12 +312,12 @@ export class Store {
     therapy.bridgePulses.set(records.take32());
     therapy.bridgeFrom.set(records.take32());
     therapy.bridgeRate.set(records.take32());
-    this.limiter.allowance.set(records.take32());
-    this.limiter.clockRoom.set(records.take32());
+    this.pump.limiter.allowance.set(records.take32());
+    this.pump.limiter.clockRoom.set(records.take32());
     therapy.allowanceUntil.set(records.take32());
     therapy.nextDose.set(records.take32());
-    this.log.sequence.set(LOG_EVENTS, records.take32());
-    this.log.sequence.set(LOG_FAULTS, records.take32());
+    this.pump.log.sequence.set(LOG_EVENTS, records.take32());
+    this.pump.log.sequence.set(LOG_FAULTS, records.take32());
     this.takeTime(head, bucketTicks, headCount, known);
   }
 
@@ -371,33 +328,33 @@ export class Store {
       const now: i32 = this.records.take32();
       const minute: i32 = this.records.take32();
       // By minutes: ticks wrap, and a pump may have stood still since the ledger was written.
-      later = ((minute - this.clock.minute.get()) | 0) > 0;
+      later = ((minute - this.pump.clock.minute.get()) | 0) > 0;
       if (later) {
-        this.clock.now.set(now);
-        this.clock.minute.set(minute);
-        this.clock.tickOfMinute.set(this.records.take16());
+        this.pump.clock.now.set(now);
+        this.pump.clock.minute.set(minute);
+        this.pump.clock.tickOfMinute.set(this.records.take16());
         const newHead: i32 = this.records.take32();
         const newTicks: i32 = this.records.take16();
-        this.therapy.stillMinutes.set(this.records.take16());
-        this.limiter.bootAt(newHead, newTicks, newHead == head ? headCount : 0, known);
+        this.pump.therapy.stillMinutes.set(this.records.take16());
+        this.pump.limiter.bootAt(newHead, newTicks, newHead == head ? headCount : 0, known);
       }
     }
-    if (!later) this.limiter.bootAt(head, bucketTicks, headCount, known);
+    if (!later) this.pump.limiter.bootAt(head, bucketTicks, headCount, known);
   }
 
   /** Neither slot of the ledger is intact: nothing is known of time, volume or doses, and the pump does not run. */
   private lose(): void {
     this.lost = true;
-    this.limiter.bootLost();
-    this.motor.motion.set(this.hal.motor.motion() | 0);
-    this.log.event(EVENT_STORE_REPAIRED, RECORD_LEDGER, 0, 0);
+    this.pump.limiter.bootLost();
+    this.pump.motor.motion.set(this.pump.hal.motor.motion() | 0);
+    this.pump.log.event(EVENT_STORE_REPAIRED, RECORD_LEDGER, 0, 0);
   }
 
   private writeChart(): void {
     const records: Records = this.records;
-    const life: Life = this.life;
-    const usage: Usage = this.usage;
-    const therapy: Therapy = this.therapy;
+    const life: Life = this.pump.life;
+    const usage: Usage = this.pump.usage;
+    const therapy: Therapy = this.pump.therapy;
     records.begin();
     records.put8(life.state.get());
     records.put16(life.catheter_mm.get());
@@ -408,7 +365,7 @@ export class Store {
     records.put32(life.refillMinute.get());
     records.put8((life.eriFound.is() ? 1 : 0) | (life.eosFound.is() ? 2 : 0));
     records.put32(life.eriMinute.get());
-    records.put32(this.alarms.active.get());
+    records.put32(this.pump.alarms.active.get());
     for (let i: i32 = 0; i < PAIRINGS; i = (i + 1) | 0) {
       records.put8(usage.lastKind.get(i));
       records.put16(usage.lastSequence.get(i));
@@ -418,8 +375,8 @@ export class Store {
     records.put16(usage.requests.get());
     records.put16(usage.granted.get());
     for (let i: i32 = 0; i < DENIALS; i = (i + 1) | 0) records.put16(usage.denied.get(i));
-    records.put32(this.log.read.get(LOG_EVENTS));
-    records.put32(this.log.read.get(LOG_FAULTS));
+    records.put32(this.pump.log.read.get(LOG_EVENTS));
+    records.put32(this.pump.log.read.get(LOG_FAULTS));
     records.put8(therapy.hasStarted.is() ? 1 : 0);
     records.put32(therapy.lastStart.get());
     records.put8(therapy.startsCount.get());
@@ -429,16 +386,16 @@ export class Store {
     records.put32(therapy.armedFrom.get());
     records.put32(therapy.armedUntil.get());
     records.put32(life.bornWall.get());
-    records.put32(this.session.issued.get());
-    records.put8(this.session.turns.get());
+    records.put32(this.pump.session.issued.get());
+    records.put8(this.pump.session.turns.get());
     records.write(RECORD_CHART, true);
   }
 
   private takeChart(): void {
     const records: Records = this.records;
-    const life: Life = this.life;
-    const usage: Usage = this.usage;
-    const therapy: Therapy = this.therapy;
+    const life: Life = this.pump.life;
+    const usage: Usage = this.pump.usage;
+    const therapy: Therapy = this.pump.therapy;
     const state: i32 = records.take8();
     life.state.set(state <= LIFE_EXPLANTED ? state : LIFE_SHELF);
     life.catheter_mm.set(records.take16());
@@ -451,7 +408,7 @@ export class Store {
     life.eriFound.put((ends & 1) != 0);
     life.eosFound.put((ends & 2) != 0);
     life.eriMinute.set(records.take32());
-    this.alarms.restore(records.take32());
+    this.pump.alarms.restore(records.take32());
     for (let i: i32 = 0; i < PAIRINGS; i = (i + 1) | 0) {
       const kind: i32 = records.take8();
       const sequence: i32 = records.take16();
@@ -461,8 +418,8 @@ export class Store {
     usage.requests.set(records.take16());
     usage.granted.set(records.take16());
     for (let i: i32 = 0; i < DENIALS; i = (i + 1) | 0) usage.denied.set(i, records.take16());
-    this.log.read.set(LOG_EVENTS, records.take32());
-    this.log.read.set(LOG_FAULTS, records.take32());
+    this.pump.log.read.set(LOG_EVENTS, records.take32());
+    this.pump.log.read.set(LOG_FAULTS, records.take32());
     therapy.hasStarted.put(records.take8() != 0);
     therapy.lastStart.set(records.take32());
     therapy.startsCount.set(records.take8());
@@ -472,14 +429,14 @@ export class Store {
     therapy.armedFrom.set(records.take32());
     therapy.armedUntil.set(records.take32());
     life.bornWall.set(records.take32());
-    this.session.issued.set(records.take32());
-    this.session.turns.set(records.take8());
+    this.pump.session.issued.set(records.take32());
+    this.pump.session.turns.set(records.take8());
   }
 
   /** Loads a record of which both slots are to be alike, and makes them so. False when neither is intact. */
   private recall(record: i32, length: i32): bool {
     if (!this.records.load(record, length)) return false;
-    if (this.records.mend(record, length)) this.log.event(EVENT_STORE_REPAIRED, record, 0, 0);
+    if (this.records.mend(record, length)) this.pump.log.event(EVENT_STORE_REPAIRED, record, 0, 0);
     return true;
   }
 
@@ -487,25 +444,25 @@ export class Store {
     if (!this.recall(RECORD_PROGRAM, STORED_PROGRAM_BYTES)) return;
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = this.records.take8() as u8;
     if (checkRecord(this.record) != OUTCOME_ACCEPTED) return;
-    this.program.adopt(this.record);
+    this.pump.program.adopt(this.record);
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
-      this.program.limitPulses.set(i, this.records.take32());
+      this.pump.program.limitPulses.set(i, this.records.take32());
     }
-    this.program.lastTotal.set(this.records.take32());
-    this.limiter.adopt();
-    this.limiter.setReserves();
+    this.pump.program.lastTotal.set(this.records.take32());
+    this.pump.limiter.adopt();
+    this.pump.limiter.setReserves();
   }
 
   /** What the rotor did after the ledger was last written, and the bolus that the restart ended. */
   private enterUnknownSteps(): void {
-    const therapy: Therapy = this.therapy;
-    const steps: i32 = ((this.hal.motor.motion() | 0) - this.motor.motion.get()) | 0;
-    this.motor.motion.set(this.hal.motor.motion() | 0);
-    this.motor.inFlight.put(false);
+    const therapy: Therapy = this.pump.therapy;
+    const steps: i32 = ((this.pump.hal.motor.motion() | 0) - this.pump.motor.motion.get()) | 0;
+    this.pump.motor.motion.set(this.pump.hal.motor.motion() | 0);
+    this.pump.motor.inFlight.put(false);
     this.strayed = steps < 0 || steps > UNKNOWN_STEPS_MAX;
     if (steps > 0) {
-      this.limiter.record(steps);
-      this.reservoir.credit(steps);
+      this.pump.limiter.record(steps);
+      this.pump.reservoir.credit(steps);
       // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
       therapy.accumulator.set(0);
       if (therapy.cause.get() == CAUSE_BRIDGE) therapy.crossed(steps);

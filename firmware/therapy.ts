@@ -57,6 +57,7 @@ import {
 import { Alarms } from "./alarms";
 import { Bolus } from "./bolus";
 import { Clock } from "./clock";
+import { Core } from "./core";
 import { Limiter } from "./limiter";
 import { Log } from "./log";
 import { Motor } from "./motor";
@@ -136,26 +137,18 @@ export class Therapy {
   /** Began a pulse of another cause than the last one's in this tick. */
   causeChanged: bool = false;
 
-  constructor(
-    hal: Hal,
-    log: Log,
-    memory: MemoryLatch,
-    clock: Clock,
-    motor: Motor,
-    reservoir: Reservoir,
-    limiter: Limiter,
-    alarms: Alarms,
-    program: Program,
-  ) {
-    this.hal = hal;
+  constructor(core: Core) {
+    const log: Log = core.log;
+    const memory: MemoryLatch = core.memory;
+    this.hal = core.hal;
     this.log = log;
     this.memory = memory;
-    this.clock = clock;
-    this.motor = motor;
-    this.reservoir = reservoir;
-    this.limiter = limiter;
-    this.alarms = alarms;
-    this.program = program;
+    this.clock = core.clock;
+    this.motor = core.motor;
+    this.reservoir = core.reservoir;
+    this.limiter = core.limiter;
+    this.alarms = core.alarms;
+    this.program = core.program;
     this.bolus = new Bolus(log, memory);
     this.dose = new Spread(memory);
     this.nextDose = new Twin(memory, 0);

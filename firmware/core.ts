@@ -1,0 +1,44 @@
+// What therapy stands on, built once: the board, the latch of memory faults, the log, time, the program in force, and the
+// parts that turn the rotor, count what is left, limit what is given and warn. None of these knows of therapy or of anybody
+// who speaks to the pump. The parts are fields of the controller itself, so that each has one short name (`therapy.rate`)
+// in traces of state, in scenarios and in tests.
+
+import { Controller } from "../hal/controller";
+import { Hal } from "../hal/hal";
+import { Alarms } from "./alarms";
+import { Clock } from "./clock";
+import { Limiter } from "./limiter";
+import { Log } from "./log";
+import { Motor } from "./motor";
+import { Program } from "./program";
+import { Reservoir } from "./reservoir";
+import { MemoryLatch } from "./twin";
+
+export abstract class Core extends Controller {
+  hal: Hal;
+  memory: MemoryLatch;
+  log: Log;
+  clock: Clock;
+  program: Program;
+  motor: Motor;
+  reservoir: Reservoir;
+  limiter: Limiter;
+  alarms: Alarms;
+
+  constructor(hal: Hal) {
+    super();
+    const memory: MemoryLatch = new MemoryLatch();
+    const log: Log = new Log(hal, memory);
+    const clock: Clock = new Clock(hal, memory);
+    const program: Program = new Program(memory);
+    this.hal = hal;
+    this.memory = memory;
+    this.log = log;
+    this.clock = clock;
+    this.program = program;
+    this.motor = new Motor(hal, memory);
+    this.reservoir = new Reservoir(hal, memory);
+    this.limiter = new Limiter(hal, memory, log, clock, program);
+    this.alarms = new Alarms(hal, log, memory);
+  }
+}

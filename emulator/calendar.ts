@@ -2,6 +2,8 @@
 // seconds, in the proleptic Gregorian calendar. This is the only file that uses the host's calendar arithmetic; no file of the
 // machine uses the host's clock or time zone.
 
+import { TICK_MS } from "../hal/units";
+
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 export interface WallTime {
@@ -29,6 +31,6 @@ export function wallText(minute: number): string {
 
 /** ISO 8601 of `tick` after a start, to the second, and to the hundredth where it is not whole. */
 export function wallTextAt(start: WallTime, tick: number): string {
-  const time = new Date(EPOCH_MS + start.minute * 60_000 + start.second * 1000 + tick * 10);
+  const time = new Date(EPOCH_MS + start.minute * 60_000 + start.second * 1000 + tick * TICK_MS);
   return time.toISOString().slice(0, 22).replace(/\.00$/, "");
 }

@@ -167,6 +167,7 @@ const allowed: [from: string, to: string][] = [
   ["emulator/run/a.ts", "emulator/programmer/a.ts"],
   ["emulator/trace/a.ts", "emulator/run/report.ts"],
   ["emulator/report/a.ts", "emulator/run/report.ts"],
+  ["emulator/report/page/b.ts", "emulator/time.ts"],
   ["emulator/debug/a.ts", "emulator/run/a.ts"],
   ["emulator/campaign/a.ts", "emulator/run/a.ts"],
   ["emulator/rig/a.ts", "emulator/run/a.ts"],

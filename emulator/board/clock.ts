@@ -3,7 +3,7 @@
 // them this one has no way to write the counter. The back door is `jump`, which moves the counter as a fault.
 
 import { ClockPort } from "../../hal/clock";
-import { TICKS_PER_MINUTE } from "../../hal/units";
+import { TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
 
 export class VirtualClock extends ClockPort {
   minutes = 0;
@@ -14,7 +14,7 @@ export class VirtualClock extends ClockPort {
   /** `second` of its minute at which the run starts, 0..59. */
   constructor(second: number) {
     super();
-    this.phase = second * 100 - 1;
+    this.phase = second * TICKS_PER_SECOND - 1;
   }
 
   minute(): number {

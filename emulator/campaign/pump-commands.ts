@@ -33,6 +33,7 @@ import {
 import { Programmer, type Confirmation } from "../programmer/direct";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
 import { InvariantWatch } from "../run/invariants";
+import { secondsOf } from "../time";
 import { Machine, type MachineSetup } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import type { Action } from "../scenario/scenario";
@@ -72,7 +73,7 @@ export class PumpUnderTest {
   /** Throws when an invariant has broken. */
   assertInvariants(): void {
     const broken = this.watch.rows().find((row) => row.brokenAt !== null);
-    if (broken) throw new Error(`${broken.id} broke at ${(broken.brokenAt ?? 0) / 100} s`);
+    if (broken) throw new Error(`${broken.id} broke at ${secondsOf(broken.brokenAt ?? 0)} s`);
   }
 }
 

@@ -3,6 +3,7 @@
 // themselves are the table below, each with its file.
 
 import { Command } from "commander";
+import { TICK_MS } from "../../hal/units";
 import { TelemetryClient, TIMEOUT_MS_DEFAULT, TRIES_DEFAULT } from "../programmer/client";
 import {
   defaultPairingPath,
@@ -64,7 +65,7 @@ function commandOf(row: ProgrammerCommand): Command {
 
 async function runRow(row: ProgrammerCommand, argument: string, given: Given): Promise<number> {
   const baud = integerOption("--baud", String(given["baud"]), BAUD_MAX);
-  const timeout_ms = durationOption("--timeout", String(given["timeout"])) * 10;
+  const timeout_ms = durationOption("--timeout", String(given["timeout"])) * TICK_MS;
   const tries = integerOption("--tries", String(given["tries"]), TRIES_MAX);
   if (tries < 1 || timeout_ms < 1) throw new UsageError("--tries and --timeout: expected at least one try of 10 ms");
   row.check?.(given, argument);

@@ -1,10 +1,10 @@
 // The progress bar of a long run: on stderr, on a terminal only, and only when the run has already taken half a second.
 
 import { Presets, SingleBar } from "cli-progress";
-import { formatTicks } from "../scenario/quantity";
+import { TICK_MS, TICKS_PER_HOUR } from "../../hal/units";
+import { formatTicks } from "../time";
 
 const PATIENCE_MS = 500;
-const HOUR_TICKS = 360_000;
 
 export interface Progress {
   /** `part` 0..1 of the run, now at `tick`. */
@@ -27,9 +27,9 @@ export function progressBar(title: string): Progress {
         );
         bar.start(1000, 0, { title, time: "", speed: "" });
       }
-      const speed = Math.round((tick * 10) / (performance.now() - began)).toLocaleString("en");
+      const speed = Math.round((tick * TICK_MS) / (performance.now() - began)).toLocaleString("en");
       // Whole hours once there are any: the bar is for reading in passing.
-      const time = formatTicks(tick > HOUR_TICKS ? tick - (tick % HOUR_TICKS) : tick);
+      const time = formatTicks(tick > TICKS_PER_HOUR ? tick - (tick % TICKS_PER_HOUR) : tick);
       bar.update(Math.floor(part * 1000), { time, speed });
     },
     end: () => bar?.stop(),

@@ -1,7 +1,7 @@
 // What `cistern run` prints for a person: the verdict and what it rests on, then what happened. Long lists are cut and say
 // so; everything is in `--json`.
 
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks, ticksOfSeconds } from "../time";
 import type { RunEvent, RunReport } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
 import type { Paint } from "./shared";
@@ -74,20 +74,19 @@ function invariants(report: RunReport, paint: Paint): string[] {
   const broken = report.invariants.filter((row) => !row.ok);
   if (broken.length === 0) return [`${paint("green", "ok  ")}  ${report.invariants.map((row) => row.id).join(" ")}`];
   return broken.map(
-    (row) => `${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(Math.round((row.at_s ?? 0) * 100))}`,
+    (row) => `${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(ticksOfSeconds(row.at_s ?? 0))}`,
   );
 }
 
 function fault(row: RunReport["faults"][number]): string {
-  const first = row.first_s === null ? "" : `, first at ${formatTicks(Math.round(row.first_s * 100))}`;
-  return `${row.name} at ${formatTicks(Math.round(row.at_s * 100))}: acted ${row.acted} ${row.acted === 1 ? "time" : "times"}${first}`;
+  const first = row.first_s === null ? "" : `, first at ${formatTicks(ticksOfSeconds(row.first_s))}`;
+  return `${row.name} at ${formatTicks(ticksOfSeconds(row.at_s))}: acted ${row.acted} ${row.acted === 1 ? "time" : "times"}${first}`;
 }
 
 function alarm(row: RunReport["alarms"][number]): string {
-  const cleared =
-    row.cleared_s === null ? "still active" : `cleared at ${formatTicks(Math.round(row.cleared_s * 100))}`;
+  const cleared = row.cleared_s === null ? "still active" : `cleared at ${formatTicks(ticksOfSeconds(row.cleared_s))}`;
   const priority = row.priority === "critical" ? "critical" : "non-critical";
-  return `${row.name} (${priority}): raised at ${formatTicks(Math.round(row.raised_s * 100))}, ${cleared}`;
+  return `${row.name} (${priority}): raised at ${formatTicks(ticksOfSeconds(row.raised_s))}, ${cleared}`;
 }
 
 function events(all: RunEvent[], paint: Paint): string[] {

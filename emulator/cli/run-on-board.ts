@@ -5,7 +5,7 @@ import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { startWire } from "../hal-wire/wire-thread";
 import { loadScenario } from "../scenario/load";
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT, integerOption, onInterrupts, paintFor } from "./shared";
 import { BAUD_MAX } from "./board";

@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import type { RunReport } from "../run/report";
 import { resumeFrom, textOfSavedRun } from "../run/saved-run";

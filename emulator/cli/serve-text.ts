@@ -1,9 +1,9 @@
 // What `cistern serve` shows a person: one live line on a terminal's stderr while it runs, and the end report.
 
-import { PULSE_NL } from "../../hal/units";
+import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import type { Served } from "../rig/serve";
 import { statusOf, type ServeReport } from "../rig/serve-report";
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks, ticksOfSeconds } from "../time";
 import type { Paint } from "./shared";
 
 const LIVE_MS = 250;
@@ -28,7 +28,7 @@ function lineOf(served: Served): string {
   const status = statusOf(served);
   const { signals, port, pacing } = status;
   const parts = [
-    `${formatTicks(status.tick - (status.tick % 100))}  x${status.speed}`,
+    `${formatTicks(status.tick - (status.tick % TICKS_PER_SECOND))}  x${status.speed}`,
     `${signals["motor.rate_ulPerDay"]} uL/day`,
     `${(signals["reservoir.level_nl"] / 1e6).toFixed(2)} mL`,
     status.alarms.length > 0 ? `alarms ${status.alarms.join(",")}` : "no alarms",
@@ -44,7 +44,7 @@ export function textOfServe(report: ServeReport, paint: Paint): string {
   const lines = [
     `${paint("bold", report.scenario)}  ${banner}  ended by ${ended.by ?? "nothing"} at ${formatTicks(ended.tick)}`,
     ...(report.reason === null ? [] : [`  ${report.reason}`]),
-    `  ${formatTicks(Math.round(speed.simulated_s * 100))} in ${speed.host_s.toFixed(2)} s at speed ${speed.asked}; ${count(speed.ticks_executed)} ticks executed, ${count(speed.ticks_leapt)} leapt`,
+    `  ${formatTicks(ticksOfSeconds(speed.simulated_s))} in ${speed.host_s.toFixed(2)} s at speed ${speed.asked}; ${count(speed.ticks_executed)} ticks executed, ${count(speed.ticks_leapt)} leapt`,
     `  ${paint("dim", `seed ${report.seed}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
     `  left the pump   ${count(delivered.pulses)} pulses of ${PULSE_NL} nL, ${delivered.volume_nl / 1000} uL`,
     "",
@@ -84,7 +84,7 @@ function invariants(report: ServeReport, paint: Paint): string[] {
   const broken = report.invariants.filter((row) => !row.ok);
   if (broken.length === 0) return [`  invariants      ${report.invariants.map((row) => row.id).join(" ")} held`];
   return broken.map(
-    (row) => `  ${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(Math.round((row.at_s ?? 0) * 100))}`,
+    (row) => `  ${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(ticksOfSeconds(row.at_s ?? 0))}`,
   );
 }
 

@@ -1,7 +1,6 @@
 // What the commands share: exit codes, the one place where an error becomes a message and a code, interrupts, colour. Codes: 0 all
 // held, 1 one did not, 2 bad usage or input, 3 a file or port failed, 4 the run proves nothing, 130 interrupted.
 
-import { TICK_MS } from "../../hal/units";
 import { PairingFileError } from "../programmer/pairing-file";
 import { PortError } from "../port/port";
 import { WireInterruptError } from "../hal-wire/wire";
@@ -10,7 +9,7 @@ import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
 import type { Verdict } from "../run/report";
 import { ScenarioError } from "../scenario/scenario";
-import { parseQuantity } from "../scenario/quantity";
+import { parseTicks } from "../scenario/quantity";
 
 export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = { pass: 0, fail: 1, invalid: 4, interrupted: 130 };
 const EXIT_USAGE = 2;
@@ -34,9 +33,9 @@ function codeOf(error: unknown): number | null {
 
 /** A duration as an option's value, in ticks of 10 ms. Throws UsageError naming the option. */
 export function durationOption(name: string, text: string): number {
-  const parsed = parseQuantity(text, ["duration"]);
+  const parsed = parseTicks(text);
   if (!parsed.ok) throw new UsageError(`${name}: ${parsed.problem}`);
-  return Math.round(parsed.quantity.value.valueOf() / TICK_MS);
+  return parsed.ticks;
 }
 
 /** An integer 0..`most` as an option's value. Throws UsageError naming the option. */

@@ -6,7 +6,7 @@ import { Command, Option } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks, ticksOfSeconds } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
 import { trumpetHtmlOf } from "../report/trumpet";
@@ -161,5 +161,5 @@ function mean(value_pct: number | null): string {
 }
 
 function duration(time_s: number): string {
-  return formatTicks(time_s * 100);
+  return formatTicks(ticksOfSeconds(time_s));
 }

@@ -5,7 +5,8 @@
 
 import { FAULTS } from "../faults";
 import { faultRowOf, FaultWordsError, parseFault } from "../scenario/fault-words";
-import { parseQuantity, formatTicks } from "../scenario/quantity";
+import { parseTicks } from "../scenario/quantity";
+import { formatTicks } from "../time";
 import type { SavedRun, ScenarioRun } from "../run/run";
 import { readSymbol, symbolNames, writeSymbol } from "../machine/symbols";
 
@@ -135,8 +136,8 @@ export class Stepper {
 
   private goOn(rest: string): string {
     if (rest === "") return this.moveTo(this.run.end_ticks);
-    const time = parseQuantity(rest, ["duration"]);
-    if (time.ok) return this.moveTo(Math.round(time.quantity.value.valueOf() / 10));
+    const time = parseTicks(rest);
+    if (time.ok) return this.moveTo(time.ticks);
     const condition = this.conditionOf(rest);
     const stopped = this.move(this.run.end_ticks, condition);
     return `${stopped ? `${rest} holds at` : `${rest} never held; the end is`} ${this.where()}`;
@@ -285,9 +286,9 @@ function row(name: string, value: number | undefined, unit: string): string {
 function ticksOf(text: string, otherwise: number): number {
   if (text === "") return otherwise;
   if (/^\d+$/.test(text)) return Number(text);
-  const parsed = parseQuantity(text, ["duration"]);
+  const parsed = parseTicks(text);
   if (!parsed.ok) throw new StepperError(parsed.problem);
-  return Math.round(parsed.quantity.value.valueOf() / 10);
+  return parsed.ticks;
 }
 
 /** What a person can cause by a fault's words becomes a line at the prompt. */

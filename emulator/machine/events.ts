@@ -1,5 +1,6 @@
 // What the trace codes mean: for each event its published name and its fields, in the units of the published output. One
-// table: reports, expectations and docs read it. `reset` is the board's own word, not the controller's.
+// table: reports, expectations, the scenario's schema and the docs read it. A `reset` is not traced by the controller; the
+// board reports it.
 
 import { alarmName } from "../../hal/alarms";
 import { resetName } from "../../hal/reset";
@@ -41,6 +42,7 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { wallText } from "../calendar";
+import { secondsOf } from "../time";
 
 export type EventFields = Record<string, string | number>;
 
@@ -70,87 +72,113 @@ export const COMMAND_NAMES: readonly string[] = [
 /** The records of the pump's store, in the order of their index. */
 export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "program", "window"];
 
-/** Name and fields of a traced event; null for a code that is in no table. */
+/** What a reset of the board is among the codes; the controller's own are positive. */
+export const RESET_CODE = -1;
+
+interface EventRow {
+  /** Published: rows are added at the end, and a name never changes. */
+  name: string;
+  /** An EVENT_ code, or RESET_CODE. */
+  code: number;
+  /** The published fields, made of the three words that are traced with the code. */
+  fields(a: number, b: number, c: number): EventFields;
+}
+
+const none = () => ({});
+
+/** The one table of events. */
+const EVENT_ROWS: readonly EventRow[] = [
+  { name: "boot", code: EVENT_BOOT, fields: (a) => ({ cause: resetName(a) }) },
+  {
+    name: "bolus_started",
+    code: EVENT_BOLUS_STARTED,
+    fields: (a, b, c) => ({ kind: kindName(a), volume_nl: b * PULSE_NL, duration_s: secondsOf(c) }),
+  },
+  {
+    name: "bolus_finished",
+    code: EVENT_BOLUS_FINISHED,
+    fields: (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }),
+  },
+  {
+    name: "bolus_denied",
+    code: EVENT_BOLUS_DENIED,
+    fields: (a, b) => ({ kind: kindName(a), reason: outcomeName(b) }),
+  },
+  {
+    name: "bolus_cancelled",
+    code: EVENT_BOLUS_CANCELLED,
+    fields: (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }),
+  },
+  { name: "basal_rate", code: EVENT_BASAL_RATE, fields: (a) => ({ ul_per_day: a / 100 }) },
+  {
+    name: "program_accepted",
+    code: EVENT_PROGRAM_ACCEPTED,
+    fields: (a, b, c) => ({ rate_ul_per_day: a / 100, digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 }),
+  },
+  { name: "program_refused", code: EVENT_PROGRAM_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
+  { name: "stopped", code: EVENT_STOPPED, fields: (a) => ({ by: a === 1 ? "alarm" : "command" }) },
+  { name: "started", code: EVENT_STARTED, fields: none },
+  {
+    name: "refilled",
+    code: EVENT_REFILLED,
+    fields: (a, b) => ({ volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL }),
+  },
+  { name: "clock_set", code: EVENT_CLOCK_SET, fields: (a) => ({ to: wallText(a) }) },
+  { name: "alarm_raised", code: EVENT_ALARM_RAISED, fields: (a) => ({ alarm: alarmName(a) }) },
+  { name: "alarm_cleared", code: EVENT_ALARM_CLEARED, fields: (a) => ({ alarm: alarmName(a) }) },
+  { name: "alarm_acknowledged", code: EVENT_ALARM_ACKNOWLEDGED, fields: (a) => ({ alarm: alarmName(a) }) },
+  { name: "stall_detected", code: EVENT_STALL_DETECTED, fields: (a) => ({ missed: a }) },
+  { name: "stall_recovered", code: EVENT_STALL_RECOVERED, fields: none },
+  { name: "limit_reached", code: EVENT_LIMIT_REACHED, fields: (a) => ({ window_min: a }) },
+  { name: "reset", code: RESET_CODE, fields: (a) => ({ cause: resetName(a) }) },
+  { name: "session_opened", code: EVENT_SESSION_OPENED, fields: (a, b) => ({ role: roleName(a), session: b }) },
+  {
+    name: "session_closed",
+    code: EVENT_SESSION_CLOSED,
+    fields: (a, b) => ({ reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b }),
+  },
+  { name: "link_refused", code: EVENT_LINK_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
+  { name: "self_test", code: EVENT_SELF_TEST, fields: (a) => ({ failed: a }) },
+  {
+    name: "bridge_started",
+    code: EVENT_BRIDGE_STARTED,
+    fields: (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: b / 100 }),
+  },
+  { name: "bridge_finished", code: EVENT_BRIDGE_FINISHED, fields: (a) => ({ delivered_nl: a * PULSE_NL }) },
+  { name: "life_changed", code: EVENT_LIFE_CHANGED, fields: (a) => ({ to: lifeName(a) }) },
+  {
+    name: "refill_discrepancy",
+    code: EVENT_REFILL_DISCREPANCY,
+    fields: (a, b, c) => ({ expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 }),
+  },
+  {
+    name: "command_refused",
+    code: EVENT_COMMAND_REFUSED,
+    fields: (a, b) => ({ command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) }),
+  },
+  { name: "store_repaired", code: EVENT_STORE_REPAIRED, fields: (a) => ({ record: RECORD_NAMES[a] ?? "unknown" }) },
+  { name: "paired", code: EVENT_PAIRED, fields: (a, b) => ({ role: roleName(a), pairing: b }) },
+];
+
+/** The names under which events appear in reports and may be expected in scenarios. */
+export const EVENT_NAMES: readonly string[] = EVENT_ROWS.map(({ name }) => name);
+
+/** The names of each event's fields, by the event's name. */
+export const EVENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  EVENT_ROWS.map(({ name, fields }) => [name, Object.keys(fields(0, 0, 0))]),
+);
+
+const ROW_OF_CODE: ReadonlyMap<number, EventRow> = new Map(EVENT_ROWS.map((row) => [row.code, row]));
+
+/** Name and fields of a traced event, or of a reset; null for a code that is in no table. */
 export function describeEvent(
   code: number,
   a: number,
   b: number,
   c: number,
 ): { name: string; fields: EventFields } | null {
-  switch (code) {
-    case EVENT_BOOT:
-      return { name: "boot", fields: { cause: resetName(a) } };
-    case EVENT_BOLUS_STARTED:
-      return { name: "bolus_started", fields: { kind: kindName(a), volume_nl: b * PULSE_NL, duration_s: c / 100 } };
-    case EVENT_BOLUS_FINISHED:
-      return { name: "bolus_finished", fields: { kind: kindName(a), delivered_nl: b * PULSE_NL } };
-    case EVENT_BOLUS_DENIED:
-      return { name: "bolus_denied", fields: { kind: kindName(a), reason: outcomeName(b) } };
-    case EVENT_BOLUS_CANCELLED:
-      return { name: "bolus_cancelled", fields: { kind: kindName(a), delivered_nl: b * PULSE_NL } };
-    case EVENT_BASAL_RATE:
-      return { name: "basal_rate", fields: { ul_per_day: a / 100 } };
-    case EVENT_PROGRAM_ACCEPTED:
-      return {
-        name: "program_accepted",
-        fields: { rate_ul_per_day: a / 100, digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 },
-      };
-    case EVENT_PROGRAM_REFUSED:
-      return { name: "program_refused", fields: { reason: outcomeName(a) } };
-    case EVENT_STOPPED:
-      return { name: "stopped", fields: { by: a === 1 ? "alarm" : "command" } };
-    case EVENT_STARTED:
-      return { name: "started", fields: {} };
-    case EVENT_REFILLED:
-      return { name: "refilled", fields: { volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL } };
-    case EVENT_CLOCK_SET:
-      return { name: "clock_set", fields: { to: wallText(a) } };
-    case EVENT_ALARM_RAISED:
-      return { name: "alarm_raised", fields: { alarm: alarmName(a) } };
-    case EVENT_ALARM_CLEARED:
-      return { name: "alarm_cleared", fields: { alarm: alarmName(a) } };
-    case EVENT_ALARM_ACKNOWLEDGED:
-      return { name: "alarm_acknowledged", fields: { alarm: alarmName(a) } };
-    case EVENT_STALL_DETECTED:
-      return { name: "stall_detected", fields: { missed: a } };
-    case EVENT_STALL_RECOVERED:
-      return { name: "stall_recovered", fields: {} };
-    case EVENT_LIMIT_REACHED:
-      return { name: "limit_reached", fields: { window_min: a } };
-    case EVENT_LINK_REFUSED:
-      return { name: "link_refused", fields: { reason: outcomeName(a) } };
-    case EVENT_SELF_TEST:
-      return { name: "self_test", fields: { failed: a } };
-    case EVENT_BRIDGE_STARTED:
-      return { name: "bridge_started", fields: { volume_nl: a * PULSE_NL, ul_per_day: b / 100 } };
-    case EVENT_BRIDGE_FINISHED:
-      return { name: "bridge_finished", fields: { delivered_nl: a * PULSE_NL } };
-    case EVENT_LIFE_CHANGED:
-      return { name: "life_changed", fields: { to: lifeName(a) } };
-    case EVENT_REFILL_DISCREPANCY:
-      return {
-        name: "refill_discrepancy",
-        fields: { expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 },
-      };
-    case EVENT_COMMAND_REFUSED:
-      return {
-        name: "command_refused",
-        fields: { command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) },
-      };
-    case EVENT_STORE_REPAIRED:
-      return { name: "store_repaired", fields: { record: RECORD_NAMES[a] ?? "unknown" } };
-    case EVENT_SESSION_OPENED:
-      return { name: "session_opened", fields: { role: roleName(a), session: b } };
-    case EVENT_SESSION_CLOSED:
-      return {
-        name: "session_closed",
-        fields: { reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b },
-      };
-    case EVENT_PAIRED:
-      return { name: "paired", fields: { role: roleName(a), pairing: b } };
-    default:
-      return null;
-  }
+  const row = ROW_OF_CODE.get(code);
+  return row ? { name: row.name, fields: row.fields(a, b, c) } : null;
 }
 
 function kindName(cause: number): string {

@@ -59,6 +59,9 @@ export const SIGNALS: readonly Signal[] = [
   { name: "pump.life", unit: "", read: (m) => channel(m, CHANNEL_LIFE) },
 ];
 
+/** The published names, in the order of the table. */
+export const SIGNAL_NAMES: readonly string[] = SIGNALS.map((signal) => signal.name);
+
 function channel(machine: Measured, index: number): number {
   return machine.board.trace.channels[index];
 }

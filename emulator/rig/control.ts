@@ -5,12 +5,13 @@
 
 import { FAULTS } from "../faults";
 import { faultRowOf, FaultWordsError, parseFault, usageOfFault } from "../scenario/fault-words";
-import { parseQuantity } from "../scenario/quantity";
+import { parseTicks } from "../scenario/quantity";
 import type { RunEvent } from "../run/report";
 import { textOfSavedRun } from "../run/saved-run";
 import { readSymbol, symbolNames, writeSymbol } from "../machine/symbols";
+import { secondsOf } from "../time";
 import { FileError, writeWhole } from "../file";
-import { EVENT_NAMES } from "../machine/event-names";
+import { EVENT_NAMES } from "../machine/events";
 import { SPEED_MIN, SPEED_MAX, speedOf, textOfSpeed } from "./pacing";
 import type { Served } from "./serve";
 import { reportOf, statusOf } from "./serve-report";
@@ -19,7 +20,6 @@ import { reportOf, statusOf } from "./serve-report";
 export const LINE_BYTES_MAX = 4096;
 const EVENTS_MAX = 1000;
 const SYMBOLS_SHOWN = 200;
-const TICKS_PER_MS = 1 / 10;
 
 type Answer = Record<string, unknown>;
 
@@ -262,7 +262,7 @@ export class Control {
     if (!this.visitors.has(visitor)) return;
     visitor.giveUp = null;
     const { tick } = this.served.run.machine;
-    send(visitor, { ...answer, tick, time_s: tick / 100 });
+    send(visitor, { ...answer, tick, time_s: secondsOf(tick) });
     visitor.client.ready();
   }
 
@@ -385,7 +385,7 @@ function words(text: string): string[] {
 }
 
 function ticksOf(text: string): number {
-  const parsed = parseQuantity(text, ["duration"]);
+  const parsed = parseTicks(text);
   if (!parsed.ok) throw new ControlError(parsed.problem);
-  return Math.max(1, Math.round(parsed.quantity.value.valueOf() * TICKS_PER_MS));
+  return Math.max(1, parsed.ticks);
 }

@@ -5,6 +5,7 @@
 import { ALARMS, alarmName } from "../../hal/alarms";
 import { wallTextAt } from "../calendar";
 import { FAULTS } from "../faults";
+import { secondsOf } from "../time";
 import { VERSION } from "../version";
 import { textOfSpeed, type Paced } from "./pacing";
 import type { Carried, Ending, Served } from "./serve";
@@ -51,7 +52,7 @@ export function statusOf(served: Served): ServeStatus {
   const { machine } = run;
   const host_s = served.host_s;
   const { board } = machine;
-  const simulated_s = (machine.tick - served.firstTick) / 100;
+  const simulated_s = secondsOf(machine.tick - served.firstTick);
   return {
     ...placeOf(served),
     speed: textOfSpeed(pacer.speed),
@@ -88,7 +89,7 @@ export function reportOf(served: Served): ServeReport {
     delivered: { pulses: machine.board.motor.pulses, volume_nl: Math.round(machine.world.delivered_nl * 1000) / 1000 },
     speed: {
       asked: status.speed,
-      simulated_s: (machine.tick - served.firstTick) / 100,
+      simulated_s: secondsOf(machine.tick - served.firstTick),
       host_s: rounded(served.host_s),
       ticks_executed: machine.executed,
       ticks_leapt: machine.leapt,
@@ -117,7 +118,7 @@ export function reportOf(served: Served): ServeReport {
 
 function placeOf(served: Served): { tick: number; time_s: number; wall: string } {
   const { tick } = served.run.machine;
-  return { tick, time_s: tick / 100, wall: wallTextAt(served.run.scenario.start, tick) };
+  return { tick, time_s: secondsOf(tick), wall: wallTextAt(served.run.scenario.start, tick) };
 }
 
 function activeAlarms(bits: number): string[] {

@@ -4,7 +4,7 @@
 
 import type { EventFields } from "../machine/events";
 import { SIGNALS } from "../machine/signals";
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks } from "../time";
 import type { RunEvent } from "./report";
 import type { Expectation, Scenario } from "../scenario/scenario";
 

@@ -6,7 +6,6 @@
 import { closest } from "fastest-levenshtein";
 import { ALARM_IS_CRITICAL, alarmName, alarmRow } from "../../hal/alarms";
 import { OUTCOME_ACCEPTED, outcomeName } from "../../hal/telemetry";
-import { resetName } from "../../hal/reset";
 import {
   CAUSE_BASAL,
   CAUSE_BRIDGE,
@@ -20,12 +19,13 @@ import {
 import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
-import { describeEvent } from "../machine/events";
+import { describeEvent, RESET_CODE } from "../machine/events";
 import { InvariantWatch, type SavedWatch } from "./invariants";
 import { Machine, type Listener, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
 import { nameOf } from "../machine/state";
+import { secondsOf } from "../time";
 import { VERSION } from "../version";
 import { judge, probesOf, type Probe } from "./expect";
 import type { RunEvent, RunReport, Track, Verdict } from "./report";
@@ -47,8 +47,6 @@ export interface RunOptions {
   events_max?: number;
 }
 
-/** A RESET_ cause among the traced event codes. */
-const RESET_CODE = -1;
 /** tick, code, a, b, c. */
 type RawEvent = [number, number, number, number, number];
 
@@ -199,7 +197,7 @@ export class ScenarioRun implements Listener {
     return this.watch.rows().map(({ id, brokenAt }) => ({
       id,
       ok: brokenAt === null,
-      at_s: brokenAt === null ? null : brokenAt / 100,
+      at_s: brokenAt === null ? null : secondsOf(brokenAt),
     }));
   }
 
@@ -233,7 +231,7 @@ export class ScenarioRun implements Listener {
       controller: machine.controllerName,
       gear: this.options.gear,
       version: VERSION,
-      ended: { tick: machine.tick, time_s: machine.tick / 100, wall: this.wall(machine.tick) },
+      ended: { tick: machine.tick, time_s: secondsOf(machine.tick), wall: this.wall(machine.tick) },
       fingerprint: machine.fingerprint(),
       delivered: {
         pulses: machine.board.motor.pulses,
@@ -258,7 +256,7 @@ export class ScenarioRun implements Listener {
       reason: interrupted ? "interrupted" : reason,
       patient: null,
       speed: {
-        simulated_s: machine.tick / 100,
+        simulated_s: secondsOf(machine.tick),
         host_s,
         ticks_executed: machine.executed,
         ticks_leapt: machine.leapt,
@@ -340,10 +338,9 @@ export class ScenarioRun implements Listener {
   }
 
   private describe([tick, code, a, b, c]: RawEvent): RunEvent[] {
-    const known =
-      code === RESET_CODE ? { name: "reset", fields: { cause: resetName(a) } } : describeEvent(code, a, b, c);
+    const known = describeEvent(code, a, b, c);
     if (!known) return [];
-    return [{ tick, time_s: tick / 100, wall: this.wall(tick), name: known.name, ...known.fields }];
+    return [{ tick, time_s: secondsOf(tick), wall: this.wall(tick), name: known.name, ...known.fields }];
   }
 
   /** Each alarm from its raising to its clearing; a reset forgets the ones that are up. */
@@ -353,14 +350,14 @@ export class ScenarioRun implements Listener {
     for (const [tick, code, alarm] of this.events) {
       if (code === EVENT_ALARM_RAISED) {
         const priority = alarmRow(alarm) & ALARM_IS_CRITICAL ? "critical" : "non_critical";
-        const row = { name: alarmName(alarm), priority, raised_s: tick / 100, cleared_s: null } as const;
+        const row = { name: alarmName(alarm), priority, raised_s: secondsOf(tick), cleared_s: null } as const;
         rows.push(row);
         open.set(alarm, row);
       } else if (code === EVENT_ALARM_CLEARED || code === RESET_CODE) {
         const ended = code === RESET_CODE ? [...open.keys()] : [alarm];
         for (const each of ended) {
           const row = open.get(each);
-          if (row) row.cleared_s = tick / 100;
+          if (row) row.cleared_s = secondsOf(tick);
           open.delete(each);
         }
       }
@@ -373,9 +370,9 @@ export class ScenarioRun implements Listener {
       if (!("fault" in entry) || entry.at_ticks >= this.machine.tick) return [];
       const { acted, first } = this.timeline.faultRecord(i, this.machine);
       const until = entry.fault.for_ticks === null ? null : entry.at_ticks + entry.fault.for_ticks;
-      const seconds = (tick: number | null) => (tick === null ? null : tick / 100);
-      const at_s = entry.at_ticks / 100;
-      return [{ name: entry.fault.fault, at_s, until_s: seconds(until), acted, first_s: seconds(first) }];
+      const at_s = secondsOf(entry.at_ticks);
+      const [until_s, first_s] = [until, first].map((tick) => (tick === null ? null : secondsOf(tick)));
+      return [{ name: entry.fault.fault, at_s, until_s, acted, first_s }];
     });
   }
 
@@ -388,7 +385,7 @@ export class ScenarioRun implements Listener {
     const index = this.scenario.timeline.findIndex((_, i) => this.timeline.outcome(i) === NO_ANSWER);
     const entry = this.scenario.timeline[index];
     if (!entry || !("action" in entry)) return null;
-    return `the pump never answered ${entry.action.do} of ${entry.at_ticks / 100} s`;
+    return `the pump never answered ${entry.action.do} of ${secondsOf(entry.at_ticks)} s`;
   }
 
   private drugs(amounts_ng: Float64Array): { name: string; ug: number }[] {

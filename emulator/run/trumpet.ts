@@ -3,7 +3,7 @@
 // rate is the scenario's continuous basal, which nothing in the timeline may change; faults may, that is what they are for.
 // The mathematics is in scenario/trumpet-curve.ts.
 
-import { RATE_UNIT_NL_PER_DAY, TICK_MS } from "../../hal/units";
+import { RATE_UNIT_NL_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
 import {
   FAST_WINDOWS,
   LONGEST_ERROR_MAX_PCT,
@@ -18,7 +18,7 @@ import {
   type WindowSet,
 } from "./trumpet-curve";
 import { UsageError } from "../usage-error";
-import { formatTicks } from "../scenario/quantity";
+import { formatTicks } from "../time";
 import type { RunReport } from "./report";
 import type { ScenarioRun } from "./run";
 import { ScenarioError, type Action, type Scenario } from "../scenario/scenario";
@@ -30,7 +30,6 @@ export interface TrumpetOptions {
   stabilise_ticks?: number;
 }
 
-const TICKS_PER_SECOND = 1000 / TICK_MS;
 const WINDOW_SETS = [FAST_WINDOWS, SLOW_WINDOWS];
 /** Actions that leave the basal, and nothing but the basal, as it was. */
 const HARMLESS: readonly Action["do"][] = ["interrogate", "acknowledge", "set_clock", "self_test"];

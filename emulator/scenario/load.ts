@@ -22,7 +22,8 @@ import {
 } from "yaml";
 import type { z } from "zod";
 import { faultIndex, FAULTS } from "../faults";
-import { formatTicks, type Quantity } from "./quantity";
+import { formatTicks } from "../time";
+import type { Quantity } from "./quantity";
 import {
   type Refuse,
   type Solution,

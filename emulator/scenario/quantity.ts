@@ -4,6 +4,7 @@
 // (`1 d 6 h`). Numbers are plain decimals: no exponent, no separators.
 
 import Fraction from "fraction.js";
+import { ticksOfMilliseconds } from "../time";
 
 export type Kind =
   | "duration"
@@ -136,24 +137,18 @@ export function parseQuantity(text: string, kinds: readonly Kind[], signed = fal
   return { ok: true, quantity: { kind, value, text: written } };
 }
 
+/** A duration in ticks of 10 ms, to the nearest one. Never throws. */
+export function parseTicks(text: string): { ok: true; ticks: number } | { ok: false; problem: string } {
+  const parsed = parseQuantity(text, ["duration"]);
+  return parsed.ok ? { ok: true, ticks: ticksOfMilliseconds(parsed.quantity.value.valueOf()) } : parsed;
+}
+
 /** A unit of two parts is any of its first with any of its second. */
 function unitPattern(kind: Kind): string {
   const units = [...KINDS[kind].units.keys()].map((unit) => unit.replace("u", "[uµμ]").split("/"));
   const parts = [0, 1].map((i) => [...new Set(units.flatMap((unit) => unit[i] ?? []))]);
   const [over, under] = parts.map((part) => (part.length > 1 ? `(${part.join("|")})` : (part[0] ?? "")));
   return under ? `${over}\\s*/\\s*${under}` : over;
-}
-
-/** A time in ticks of 10 ms as a scenario would write it: `9 h 20 min`, `0 s`, `1 d 250 ms`. */
-export function formatTicks(ticks: number): string {
-  const parts: string[] = [];
-  let left_ms = Math.abs(ticks) * 10;
-  for (const unit of ["d", "h", "min", "s", "ms"]) {
-    const whole = Math.floor(left_ms / DURATION[unit]);
-    if (whole > 0) parts.push(`${whole} ${unit}`);
-    left_ms -= whole * DURATION[unit];
-  }
-  return (ticks < 0 ? "-" : "") + (parts.join(" ") || "0 s");
 }
 
 interface Term {

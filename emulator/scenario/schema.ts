@@ -20,13 +20,11 @@ import {
   STEPS_MAX,
   WEEKDAYS,
 } from "../../hal/telemetry";
-import { EVENTS } from "../../hal/trace";
-import { MINUTES_PER_HOUR, PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
+import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
-import { EVENT_NAMES } from "../machine/event-names";
-import { COMMAND_NAMES, describeEvent, RECORD_NAMES } from "../machine/events";
-import { SIGNAL_NAMES } from "../machine/signal-names";
+import { COMMAND_NAMES, EVENT_FIELDS, EVENT_NAMES, RECORD_NAMES } from "../machine/events";
+import { SIGNAL_NAMES } from "../machine/signals";
 import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
@@ -55,11 +53,10 @@ export const CAPACITY_NL = {
 
 export const ALARM_NAMES: readonly string[] = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 
-/** Why a request can be refused: the outcomes of telemetry, and one that belongs to sessions. */
-const REFUSALS: readonly string[] = [
-  ...Array.from({ length: OUTCOMES }, (_, outcome) => outcomeName(outcome)).filter((name) => name !== "accepted"),
-  "replay",
-];
+/** Why a request can be refused: every outcome of telemetry but one. */
+const REFUSALS: readonly string[] = Array.from({ length: OUTCOMES }, (_, outcome) => outcomeName(outcome)).filter(
+  (name) => name !== "accepted",
+);
 
 /** Why a dose beyond a drug's soft limit is meant: the reasons of telemetry, in the order of their codes from 1. */
 export const REASON_NAMES: readonly string[] = Array.from({ length: REASONS - 1 }, (_, i) => reasonName(i + 1));
@@ -188,7 +185,7 @@ function bounded(kinds: readonly Kind[], least: number, most: number, bounds: st
 /** A time in whole ticks. */
 function span(signed = false) {
   return quantity(["duration"], signed).transform((found, context): Span => {
-    const ticks = found.value.div(10);
+    const ticks = found.value.div(TICK_MS);
     const most = DURATION_DAYS_MAX * TICKS_PER_DAY;
     if (ticks.d !== 1n) {
       context.addIssue({ code: "custom", message: `expected whole ticks of 10 ms, found "${found.text}"` });
@@ -687,14 +684,6 @@ const dose = target(
   }),
 ).describe("Drug that leaves the catheter's tip between two moments");
 
-/** The fields of each event: those of the trace port by its own table, and those of the board. */
-const FIELDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ...Array.from({ length: EVENTS }, (_, code) => describeEvent(code, 0, 0, 0)).flatMap((event) =>
-    event === null ? [] : [[event.name, Object.keys(event.fields)] as const],
-  ),
-  ["reset", ["cause"]],
-]);
-
 /** Words that a field may have, where these are from a table; `to` is such a word for `life_changed` alone. */
 const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
   alarm: ALARM_NAMES,
@@ -723,7 +712,7 @@ function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
 
 /** A field that the event cannot have would make an expectation fail, or a `never` hold, for the wrong reason. */
 function problemOfField(key: string, given: unknown, all: Record<string, unknown>, known: readonly string[]) {
-  const fields = FIELDS.get(String(all.name ?? all.event)) ?? [];
+  const fields = EVENT_FIELDS.get(String(all.name ?? all.event)) ?? [];
   if (!fields.includes(key)) {
     return { message: describeUnknown("key", key, [...known, ...fields]), params: { atKey: true } };
   }

@@ -3,9 +3,8 @@
 // and only a name with a comma, a quote or a line break is quoted (RFC 4180).
 
 import type { Track } from "../run/report";
+import { secondsOf } from "../time";
 import { changesOf, chunked } from "./changes";
-
-const TICKS_PER_SECOND = 100;
 
 /** Chunks of a CSV file `time_s,tick,signal,value`, ordered by tick and then by the order of `tracks`. */
 export function csvOf(tracks: readonly Track[]): Iterable<string> {
@@ -16,7 +15,7 @@ function* rows(tracks: readonly Track[]): Generator<string> {
   const names = tracks.map((track) => quoted(track.name));
   yield "time_s,tick,signal,value\n";
   for (const { tick, track, value } of changesOf(tracks)) {
-    yield `${(tick / TICKS_PER_SECOND).toFixed(2)},${tick},${names[track]},${value}\n`;
+    yield `${secondsOf(tick).toFixed(2)},${tick},${names[track]},${value}\n`;
   }
 }
 

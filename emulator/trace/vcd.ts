@@ -3,10 +3,10 @@
 // viewers show as signed decimal, any other is a `real`. There is no `$date`: the same run gives the same file. Checked
 // with GTKWave's vcd2fst; a signal without a value at the start reads `x`, or NaN if it is real.
 
+import { TICK_MS } from "../../hal/units";
 import type { Track } from "../run/report";
 import { changesOf, chunked } from "./changes";
 
-const TICK_MS = 10;
 /** Identifiers are numbers to the base of the 94 printable characters from `!` to `~`. */
 const ID_BASE = 94;
 const ID_FIRST = 33;

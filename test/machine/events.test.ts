@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { EVENT_NAMES } from "../../emulator/machine/event-names";
-import { COMMAND_NAMES, describeEvent } from "../../emulator/machine/events";
+import { COMMAND_NAMES, describeEvent, EVENT_NAMES, RESET_CODE } from "../../emulator/machine/events";
 import { SIGNALS } from "../../emulator/machine/signals";
+import { RESET_WATCHDOG } from "../../hal/reset";
 import {
   COMMAND_COMMIT,
   COMMANDS,
@@ -37,6 +37,10 @@ test("every event has a published name of its own; the board has the one that is
   expect(new Set(traced).size).toBe(EVENTS - 1);
   expect([...traced, "reset"].sort()).toEqual([...EVENT_NAMES].sort());
   expect([describeEvent(0, 0, 0, 0), describeEvent(EVENTS, 0, 0, 0)]).toEqual([null, null]);
+});
+
+test("a reset of the board is described like an event of the controller, by its cause", () => {
+  expect(describeEvent(RESET_CODE, RESET_WATCHDOG, 0, 0)).toEqual({ name: "reset", fields: { cause: "watchdog" } });
 });
 
 test("every command is called what its constant is called", () => {

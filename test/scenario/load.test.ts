@@ -495,6 +495,14 @@ const REFUSALS: [string, string, number, number, string][] = [
 ];
 
 describe("a refusal names its place, what was found and what was expected (EMU-3)", () => {
+  test("an unknown reason is answered with every reason, each once", () => {
+    const { message } = refusal(EXAMPLE.replace("reason: lockout", "reason: lockot"));
+    const [, reasons] = /expected one of ([a-z0-9_, ]+)/.exec(message)!;
+    const names = reasons.split(", ");
+    expect(names).toEqual(expect.arrayContaining(["lockout", "replay", "out_of_range"]));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   test.each(REFUSALS)("%j -> %j: %d:%d %s", (from, to, line, column, words) => {
     expect(EXAMPLE).toContain(from);
     const error = refusal(EXAMPLE.replace(from, to));

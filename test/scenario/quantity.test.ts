@@ -1,14 +1,6 @@
 import fc from "fast-check";
-import Fraction from "fraction.js";
 import { describe, expect, it, test } from "vitest";
-import {
-  formatTicks,
-  type Kind,
-  parseQuantity,
-  patternOf,
-  QUANTITY_KINDS,
-  unitsOf,
-} from "../../emulator/scenario/quantity";
+import { type Kind, parseQuantity, patternOf, QUANTITY_KINDS, unitsOf } from "../../emulator/scenario/quantity";
 
 /** Base units of one unit, written out by hand: what the table of units is checked against. */
 const ORACLE: Record<string, [number, number]> = {
@@ -158,25 +150,6 @@ describe("parseQuantity", () => {
         else expect(parsed.problem).toMatch(/^expected .*, found /s);
       }),
       { numRuns: 2000 },
-    );
-  });
-});
-
-describe("formatTicks", () => {
-  test.each([
-    [0, "0 s"],
-    [25, "250 ms"],
-    [3_360_000, "9 h 20 min"],
-    [8_640_100, "1 d 1 s"],
-    [-6000, "-1 min"],
-  ])("%d ticks are %s", (ticks, text) => expect(formatTicks(ticks)).toBe(text));
-
-  it("law: what it writes parses back to the same ticks", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -(10 ** 12), max: 10 ** 12 }), (ticks) => {
-        const parsed = parseQuantity(formatTicks(ticks), ["duration"], true);
-        expect(parsed.ok && parsed.quantity.value.equals(new Fraction(ticks).mul(10))).toBe(true);
-      }),
     );
   });
 });

@@ -1,0 +1,75 @@
+// Time as the emulator counts and writes it: ticks of 10 ms as seconds and back, and the two ways in which a time is put
+// into words. Reports, prompts and pages all come here; the pages' browser modules import this file too, so it rests on
+// hal/units.ts alone.
+
+import {
+  MINUTES_PER_HOUR,
+  TICK_MS,
+  TICKS_PER_DAY,
+  TICKS_PER_HOUR,
+  TICKS_PER_MINUTE,
+  TICKS_PER_SECOND,
+} from "../hal/units";
+
+/** Exact to the hundredth: the shortest decimal of the quotient has two places at most. */
+export function secondsOf(ticks: number): number {
+  return ticks / TICKS_PER_SECOND;
+}
+
+/** The nearest whole tick. */
+export function ticksOfSeconds(time_s: number): number {
+  return Math.round(time_s * TICKS_PER_SECOND);
+}
+
+/** The nearest whole tick. */
+export function ticksOfMilliseconds(time_ms: number): number {
+  return Math.round(time_ms / TICK_MS);
+}
+
+/** A time in ticks of 10 ms as a scenario would write it: `9 h 20 min`, `0 s`, `1 d 250 ms`. */
+export function formatTicks(ticks: number): string {
+  const all = Math.abs(ticks);
+  const rest = all % TICKS_PER_SECOND;
+  const words = joined([
+    [wholeDays(all), "d"],
+    ...hoursAndMinutes(all % TICKS_PER_DAY),
+    [Math.floor((all % TICKS_PER_MINUTE) / TICKS_PER_SECOND), "s"],
+    [rest * TICK_MS, "ms"],
+  ]);
+  return (ticks < 0 ? "-" : "") + (words || "0 s");
+}
+
+/**
+ * A time as a page says it: `9 h 20 min`, `24 h`, `1 d 6 h`, `12.35 s`. A single day stays in hours, and seconds have two
+ * decimals at most. Without seconds, for an axis of minutes or more, nothing is `0`.
+ */
+export function timeWords(time_s: number, withSeconds = true): string {
+  const all = ticksOfSeconds(time_s);
+  const days = all > TICKS_PER_DAY ? wholeDays(all) : 0;
+  const seconds: [number, string] = [secondsOf(all % TICKS_PER_MINUTE), "s"];
+  const words = joined([
+    [days, "d"],
+    ...hoursAndMinutes(all - days * TICKS_PER_DAY),
+    ...(withSeconds ? [seconds] : []),
+  ]);
+  return words || (withSeconds ? "0 s" : "0");
+}
+
+function wholeDays(ticks: number): number {
+  return Math.floor(ticks / TICKS_PER_DAY);
+}
+
+function hoursAndMinutes(ticks: number): [number, string][] {
+  return [
+    [Math.floor(ticks / TICKS_PER_HOUR), "h"],
+    [Math.floor(ticks / TICKS_PER_MINUTE) % MINUTES_PER_HOUR, "min"],
+  ];
+}
+
+/** The parts that are not zero. */
+function joined(parts: [number, string][]): string {
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
+}

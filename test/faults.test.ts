@@ -14,6 +14,7 @@ import { Programmer } from "../emulator/programmer/direct";
 import { referenceController, scriptController } from "../emulator/machine/controller-host";
 import { Machine, type MachineSetup, type Outside } from "../emulator/machine/machine";
 import type { Program } from "../emulator/telemetry/program";
+import { say } from "./listen";
 
 const FULL_SPEED: Program = { mode: "continuous", rate: 2_400_000, bolus: null, limits: [], low_pulses: 8000 };
 /** Long enough for fourteen pulses at full speed. */
@@ -107,7 +108,7 @@ function runaway(): Machine {
 class Caller implements Outside {
   act(machine: Machine): void {
     if (machine.tick < 1000 || machine.tick % 100 !== 0) return;
-    for (const byte of encodeFrame(FRAME_QUERY, new Uint8Array(4))) machine.board.link.arrive(byte);
+    say(machine, encodeFrame(FRAME_QUERY, new Uint8Array(4)));
   }
   quiet(): number {
     return 0;

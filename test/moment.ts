@@ -18,6 +18,7 @@ import {
   OUTCOME_NOT_AUTHORISED,
   REPLY,
 } from "../hal/telemetry";
+import { bytesWithin, say } from "./listen";
 import type { Pump, Said } from "./pump";
 
 /** A command is answered in the second tick after it came. */
@@ -141,11 +142,10 @@ export class Moment {
   /** The reply's payload, empty without a reply; `ANSWER_TICKS` pass. */
   private send(question: Question): Uint8Array {
     const { machine } = this.pump;
-    const { link } = machine.board;
     this.sequence++;
     const { kind, payload, version = FRAME_VERSION } = question;
     const sealed = this.channel.seal(kind, this.sequence, payload);
-    for (const byte of version === FRAME_VERSION ? sealed : ofVersion(sealed, version)) link.arrive(byte);
+    say(machine, version === FRAME_VERSION ? sealed : ofVersion(sealed, version));
     const sent = this.pass(headOf(question));
     const frame = decodeFrame(Uint8Array.from(sent).subarray(1, -1));
     if (frame?.type === (FRAME_REFUSED | REPLY)) return frame.body;
@@ -155,12 +155,8 @@ export class Moment {
 
   private pass(head: boolean): number[] {
     const { machine } = this.pump;
-    const sent: number[] = [];
     machine.board.link.programmingHead = head;
-    for (let i = 0; i < ANSWER_TICKS; i++) {
-      machine.step();
-      for (let byte = machine.board.link.depart(); byte >= 0; byte = machine.board.link.depart()) sent.push(byte);
-    }
+    const sent = bytesWithin(machine, ANSWER_TICKS);
     machine.board.link.programmingHead = false;
     return sent;
   }

@@ -9,6 +9,7 @@ import type { MachineSetup } from "../emulator/machine/machine";
 import type { Program } from "../emulator/telemetry/program";
 import { alarmName, ALARMS } from "../hal/alarms";
 import { COMMAND_IMPLANT } from "../hal/telemetry";
+import { say } from "./listen";
 
 export const SECOND = 100;
 export const MINUTE = 6_000;
@@ -92,7 +93,7 @@ export class Pump extends PumpUnderTest {
 
   /** Puts a command of the session that is open on the air (`programmer.open` opens one); nobody waits for an answer. */
   say(kind: number, sequence: number, payload: Uint8Array = new Uint8Array(0)): void {
-    for (const byte of this.programmer.sealed(kind, sequence, payload)) this.machine.board.link.arrive(byte);
+    say(this.machine, this.programmer.sealed(kind, sequence, payload));
   }
 
   /** Names of the alarms that are active. */

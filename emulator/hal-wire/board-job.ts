@@ -67,7 +67,7 @@ export function runBoard(job: BoardJob, port: BlockingPort, tell: (what: Told) =
   const { verdict, fingerprint, reason } = report;
   port.goOn();
   const told = finish(remote, { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" });
-  const counts = { ...remote.counts, spoilt: wire.reader.spoilt };
+  const counts = { ...remote.counts, spoilt: wire.reader.rejected };
   return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, told };
 }
 

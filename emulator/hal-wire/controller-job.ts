@@ -57,7 +57,7 @@ export async function runController(
       board: end.board?.name ?? "",
       scenario: end.board?.scenario ?? "",
       lockstep: end.isLockstep,
-      counts: { ...end.counts, spoilt: wire.reader.spoilt },
+      counts: { ...end.counts, spoilt: wire.reader.rejected },
     };
   } catch (error) {
     if (end.board) end.leave(error instanceof WireInterruptError ? "interrupted" : (error as Error).message);

@@ -1,9 +1,9 @@
-// The frame of the hal wire, the test bench's link between a controller and a board (docs/hal-wire.md): COBS between zero
-// bytes and CRC-16/CCITT-FALSE inside, as in telemetry, but the first byte is one that no telemetry frame begins with.
-// Reading never fails: what is no frame is counted and passed over, and the next zero byte begins a new one.
+// The frame of the hal wire, the test bench's link between a controller and a board (docs/hal-wire.md). It is COBS between zero
+// bytes with CRC-16/CCITT-FALSE inside, as in telemetry, but its first byte is one that no telemetry frame begins with.
 
 import crc16ccitt from "crc/calculators/crc16ccitt";
 import { decodeCobs, encodeCobs } from "../telemetry/frame";
+import { FrameReader } from "../telemetry/frame-reader";
 
 /** C for cistern's bench, 1 for the version: telemetry frames begin with a version below 0x80. */
 export const WIRE_VERSION = 0xc1;
@@ -63,35 +63,9 @@ export function decodeWireFrame(coded: Uint8Array): WireFrame | null {
   return { version: plain[0], type: plain[1], sequence: plain[2], body: plain.slice(HEADER_BYTES, end) };
 }
 
-/** Cuts a stream of bytes, in pieces of any size, into frames. */
-export class FrameReader {
-  /** Pieces between zeros that were no frame: noise, another protocol, a frame that lost a byte. */
-  spoilt = 0;
-  private readonly piece = new Uint8Array(CODED_BYTES_MAX);
-  private length = 0;
-  private overlong = false;
-  private readonly frames: WireFrame[] = [];
-
-  put(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      if (byte === 0) this.close();
-      else if (this.length < CODED_BYTES_MAX) this.piece[this.length++] = byte;
-      else this.overlong = true;
-    }
-  }
-
-  /** The oldest frame that is complete, or null. */
-  take(): WireFrame | null {
-    return this.frames.shift() ?? null;
-  }
-
-  private close(): void {
-    if (this.length > 0) {
-      const frame = this.overlong ? null : decodeWireFrame(this.piece.subarray(0, this.length));
-      if (frame) this.frames.push(frame);
-      else this.spoilt++;
-    }
-    this.length = 0;
-    this.overlong = false;
-  }
+/** Cuts a stream of bytes into frames of the wire. */
+export function wireReader(): FrameReader<WireFrame> {
+  return new FrameReader(CODING);
 }
+
+const CODING = Object.freeze({ codedBytes: CODED_BYTES_MAX, decode: decodeWireFrame });

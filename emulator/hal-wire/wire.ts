@@ -3,7 +3,7 @@
 // wait with an error of its own.
 
 import { STOP_NOT, STOP_PORT_LOST, type BlockingPort } from "../port/blocking-port";
-import { encodeWireFrame, FrameReader, WIRE_VERSION, type WireFrame } from "./frame";
+import { encodeWireFrame, wireReader, WIRE_VERSION, type WireFrame } from "./frame";
 
 /** The wire or its other end is gone, or speaks another language; the message is one clear line. The command exits with 3. */
 export class WireLostError extends Error {
@@ -44,8 +44,11 @@ export class HalWire {
   foreign = 0;
   sentFrames = 0;
   sentBytes = 0;
-  readonly reader = new FrameReader();
+  readonly reader = wireReader();
   private readonly port: BlockingPort;
+  /** What the port gave last, and how many of these bytes the reader has taken. */
+  private received: Uint8Array = new Uint8Array(0);
+  private taken = 0;
 
   constructor(port: BlockingPort) {
     this.port = port;
@@ -72,7 +75,7 @@ export class HalWire {
     const deadline = performance.now() + patience_ms;
     // A line that babbles without end is looked at once more when the time is over.
     for (let over = false; ;) {
-      const frame = this.reader.take();
+      const frame = this.nextReceived();
       if (frame && (frame.version === WIRE_VERSION || anyVersion)) return frame;
       if (frame) {
         this.foreign++;
@@ -81,10 +84,19 @@ export class HalWire {
       if (over) return null;
       this.checkStopped();
       const left = deadline - performance.now();
-      const bytes = this.port.read(Math.max(0, left));
-      this.reader.put(bytes);
+      this.received = this.port.read(Math.max(0, left));
+      this.taken = 0;
       over = left <= 0;
     }
+  }
+
+  /** The next frame of those that have arrived, or null. */
+  private nextReceived(): WireFrame | null {
+    while (this.taken < this.received.length) {
+      const frame = this.reader.take(this.received[this.taken++]);
+      if (frame !== null) return frame;
+    }
+    return null;
   }
 
   checkStopped(): void {

@@ -2,7 +2,14 @@
 // CCITT-FALSE inside. Encoding gives the bytes on the air, delimiters included; decoding takes the bytes between two zeros.
 
 import crc16ccitt from "crc/calculators/crc16ccitt";
-import { FRAME_BYTES, FRAME_CRC_BYTES, FRAME_HEADER_BYTES, FRAME_VERSION } from "../../hal/telemetry";
+import {
+  FRAME_BYTES,
+  FRAME_CODED_BYTES,
+  FRAME_CRC_BYTES,
+  FRAME_HEADER_BYTES,
+  FRAME_VERSION,
+} from "../../hal/telemetry";
+import { FrameReader } from "./frame-reader";
 
 export interface Frame {
   version: number;
@@ -34,6 +41,13 @@ export function decodeFrame(coded: Uint8Array): Frame | null {
   if (crc !== crc16ccitt(bytes.subarray(0, end))) return null;
   return { version: bytes[0], type: bytes[1], body: bytes.slice(FRAME_HEADER_BYTES, end) };
 }
+
+/** Cuts what comes over the air into telemetry frames. */
+export function telemetryReader(): FrameReader<Frame> {
+  return new FrameReader(CODING);
+}
+
+const CODING = Object.freeze({ codedBytes: FRAME_CODED_BYTES, decode: decodeFrame });
 
 /** Consistent overhead byte stuffing, short form: no extra code after a full last block. Without delimiter. */
 export function encodeCobs(data: Uint8Array): Uint8Array {

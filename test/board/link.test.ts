@@ -15,6 +15,7 @@ import {
   FaultLedger,
 } from "../../emulator/faults";
 import { StateView } from "../../emulator/machine/state";
+import { departed, drain } from "../listen";
 
 const AIR_BYTES = 4096;
 
@@ -31,15 +32,7 @@ function bench(seed = 1) {
   return { time, faults, link, tick };
 }
 
-/** All that `take` gives until it says -1. */
-function drain(take: () => number): number[] {
-  const bytes: number[] = [];
-  for (let byte = take(); byte >= 0; byte = take()) bytes.push(byte);
-  return bytes;
-}
-
 const received = (link: VirtualLink) => drain(() => link.receive());
-const departed = (link: VirtualLink) => drain(() => link.depart());
 const count = (length: number) => Array.from({ length }, (_, i) => i & 255);
 
 describe("to the pump", () => {

@@ -11,9 +11,10 @@ import {
   OPEN_NONCE_BYTES,
   OUTCOME_ACCEPTED,
 } from "../../hal/telemetry";
-import { decodeFrame } from "../../emulator/telemetry/frame";
+import { telemetryReader } from "../../emulator/telemetry/frame";
 import { digestOf, encodeCommit, encodeProgram, encodeRefill, stagePieces } from "../../emulator/telemetry/messages";
 import type { Machine, Snapshot } from "../../emulator/machine/machine";
+import { say } from "../listen";
 import { HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
 
 /** A pulse every ten seconds; the window holds all that the pump ever gave. The new rate is the higher one. */
@@ -89,7 +90,7 @@ export class Stretch {
   private readonly grantedAt: number;
   private readonly committedAt: number;
   private readonly refilledAt: number;
-  private received: number[] = [];
+  private readonly reader = telemetryReader();
   /** Estimate and steps together: what only a refill changes. */
   private readonly filled: readonly [before: number, after: number];
 
@@ -227,22 +228,14 @@ export class Stretch {
   }
 
   private open(): void {
-    const { link } = this.machine.board;
-    const request = this.pump.programmer.channel().openRequest(new Uint8Array(OPEN_NONCE_BYTES));
-    for (const byte of request) link.arrive(byte);
+    say(this.machine, this.pump.programmer.channel().openRequest(new Uint8Array(OPEN_NONCE_BYTES)));
   }
 
   /** What the pump sent in the last tick: of interest is the session that was asked for. */
   private listen(): void {
     const { link } = this.machine.board;
-    for (let byte = link.depart(); byte >= 0; byte = link.depart()) {
-      if (byte !== 0) {
-        this.received.push(byte);
-        continue;
-      }
-      const frame = decodeFrame(Uint8Array.from(this.received));
-      this.received = [];
-      if (frame) this.pump.programmer.channel().takeOpen(frame);
+    for (let frame = this.reader.hear(link); frame; frame = this.reader.hear(link)) {
+      this.pump.programmer.channel().takeOpen(frame);
     }
   }
 

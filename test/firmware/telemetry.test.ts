@@ -32,11 +32,12 @@ import {
   outcomeName,
   REPLY,
 } from "../../hal/telemetry";
+import { bytesWithin, say } from "../listen";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const status = (pump: Pump) => decodeStatus(pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
 const put = (pump: Pump, bytes: Iterable<number>) => {
-  for (const byte of bytes) pump.machine.board.link.arrive(byte);
+  say(pump.machine, bytes);
   pump.machine.run(20);
 };
 
@@ -114,14 +115,10 @@ describe("LNK-1: the frame", () => {
 
   test.each([0, 1, 9])("LNK-2: the version query works in version %d", (version) => {
     const pump = new Pump().wait(MINUTE);
-    const sent: number[] = [];
-    for (const byte of encodeFrame(FRAME_QUERY, Uint8Array.of(5, 0), version)) pump.machine.board.link.arrive(byte);
-    for (let i = 0; i < 5; i++) {
-      pump.machine.step();
-      for (let byte = pump.machine.board.link.depart(); byte >= 0; byte = pump.machine.board.link.depart())
-        sent.push(byte);
-    }
-    expect(sent).toEqual([...encodeFrame(FRAME_QUERY | REPLY, Uint8Array.of(0, FRAME_VERSION, 3, 0, 1, 0))]);
+    say(pump.machine, encodeFrame(FRAME_QUERY, Uint8Array.of(5, 0), version));
+    expect(bytesWithin(pump.machine, 5)).toEqual([
+      ...encodeFrame(FRAME_QUERY | REPLY, Uint8Array.of(0, FRAME_VERSION, 3, 0, 1, 0)),
+    ]);
   });
 });
 

@@ -3,9 +3,16 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { BlockingPort } from "../../emulator/port/blocking-port";
 import { encodeFrame } from "../../emulator/telemetry/frame";
 import { ByteReader } from "../../emulator/hal-wire/bytes";
-import { decodeWireFrame, encodeWireFrame, FRAME_BYTES_MAX, FrameReader } from "../../emulator/hal-wire/frame";
+import {
+  decodeWireFrame,
+  encodeWireFrame,
+  FRAME_BYTES_MAX,
+  type WireFrame,
+  wireReader,
+} from "../../emulator/hal-wire/frame";
 import * as message from "../../emulator/hal-wire/messages";
 import { OPS, readOps, runsBetween } from "../../emulator/hal-wire/ops";
 import { HalWire } from "../../emulator/hal-wire/wire";
@@ -37,18 +44,32 @@ describe("golden vectors", () => {
   });
 });
 
+/** The frames that these bytes complete. */
+const framesOf = (reader: ReturnType<typeof wireReader>, bytes: Iterable<number>): WireFrame[] =>
+  [...bytes].map((byte) => reader.take(byte)).filter((frame) => frame !== null);
+
+/** A port at which these pieces have arrived, one a reading. */
+const portOf = (pieces: Uint8Array[]): BlockingPort => ({
+  stopped: 0,
+  write: () => undefined,
+  goOn: () => undefined,
+  read: () => pieces.shift() ?? new Uint8Array(0),
+});
+
 const anyBytes = fc.uint8Array({ maxLength: 300 });
 
 describe("frames", () => {
   test("come out as they went in, in pieces of any size", () => {
     fc.assert(
       fc.property(fc.array(anyBytes, { maxLength: 5 }), fc.integer({ min: 1, max: 50 }), (bodies, size) => {
-        const reader = new FrameReader();
         const line = bodies.flatMap((body, i) => [...encodeWireFrame(5, i, body)]);
-        for (let at = 0; at < line.length; at += size) reader.put(Uint8Array.from(line.slice(at, at + size)));
-        const seen = bodies.map(() => reader.take());
+        const pieces = Array.from({ length: Math.ceil(line.length / size) }, (_, i) =>
+          Uint8Array.from(line.slice(i * size, (i + 1) * size)),
+        );
+        const wire = new HalWire(portOf(pieces));
+        const seen = bodies.map(() => wire.receive(1000));
         expect(seen.map((frame) => frame && hex(frame.body))).toEqual(bodies.map(hex));
-        expect([reader.take(), reader.spoilt]).toEqual([null, 0]);
+        expect([wire.receive(0), wire.reader.rejected]).toEqual([null, 0]);
       }),
     );
   });
@@ -56,12 +77,10 @@ describe("frames", () => {
   test("after any noise the second frame at the latest is read", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), (noise) => {
-        const reader = new FrameReader();
-        reader.put(noise);
-        while (reader.take());
-        for (const sequence of [1, 2]) reader.put(encodeWireFrame(4, sequence, new Uint8Array(0)));
-        const seen = [reader.take(), reader.take()].map((frame) => frame?.sequence);
-        expect(seen).toContain(2);
+        const reader = wireReader();
+        framesOf(reader, noise);
+        const two = [1, 2].flatMap((sequence) => [...encodeWireFrame(4, sequence, new Uint8Array(0))]);
+        expect(framesOf(reader, two).map(({ sequence }) => sequence)).toContain(2);
       }),
     );
   });
@@ -82,11 +101,10 @@ describe("frames", () => {
   });
 
   test("longer than the longest are none, and are not kept", () => {
-    const reader = new FrameReader();
-    reader.put(new Uint8Array(10 * FRAME_BYTES_MAX).fill(1));
-    reader.put(encodeWireFrame(4, 9, new Uint8Array(0)));
-    expect(reader.take()?.sequence).toBe(9);
-    expect(reader.spoilt).toBe(1);
+    const reader = wireReader();
+    expect(framesOf(reader, new Uint8Array(10 * FRAME_BYTES_MAX).fill(1))).toEqual([]);
+    expect(framesOf(reader, encodeWireFrame(4, 9, new Uint8Array(0))).map(({ sequence }) => sequence)).toEqual([9]);
+    expect(reader.rejected).toBe(1);
   });
 });
 

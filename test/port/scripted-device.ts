@@ -2,7 +2,7 @@
 // hal/telemetry.ts wants it, and answers that a test writes. A test also says what the cable does to each frame. For the
 // programmer's client and commands, so that they are tested against the protocol and not against one firmware.
 
-import { decodeFrame, encodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import { encodeFrame, type Frame, telemetryReader } from "../../emulator/telemetry/frame";
 import type { BytePort } from "../../emulator/port/port";
 import {
   COMMAND_INTERROGATE,
@@ -50,7 +50,7 @@ export class ScriptedDevice {
   private readonly answers: Answers;
   private readonly end = new PumpEnd();
   private last: { kind: number; sequence: number; answer: number[] } = { kind: 0, sequence: 0, answer: [0] };
-  private coded: number[] = [];
+  private reader = telemetryReader();
 
   constructor(answers: Answers = () => [OUTCOME_ACCEPTED]) {
     this.answers = answers;
@@ -73,7 +73,7 @@ export class ScriptedDevice {
   /** Sessions are gone; pairings and the last command stay, as in a pump. */
   reset(): void {
     this.end.reset();
-    this.coded = [];
+    this.reader = telemetryReader();
   }
 
   /** Bytes to the programmer. */
@@ -83,12 +83,7 @@ export class ScriptedDevice {
 
   receive(bytes: Uint8Array): void {
     for (const byte of bytes) {
-      if (byte !== 0) {
-        this.coded.push(byte);
-        continue;
-      }
-      const frame = decodeFrame(Uint8Array.from(this.coded));
-      this.coded = [];
+      const frame = this.reader.take(byte);
       const answer = frame === null ? null : this.answerTo(frame);
       if (answer !== null) this.send(answer);
     }

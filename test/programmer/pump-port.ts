@@ -3,6 +3,7 @@
 
 import type { BytePort } from "../../emulator/port/port";
 import type { Machine } from "../../emulator/machine/machine";
+import { departed, say } from "../listen";
 
 /** What the cable makes of the bytes that one end writes: nothing, or more than one piece. */
 type Cable = (bytes: Uint8Array) => Uint8Array[];
@@ -31,13 +32,12 @@ export class PumpPort implements BytePort {
   }
 
   write(bytes: Uint8Array): boolean {
-    for (const piece of this.toPump(bytes)) for (const byte of piece) this.machine.board.link.arrive(byte);
+    for (const piece of this.toPump(bytes)) say(this.machine, piece);
     const answer: number[] = [];
     for (let tick = 0; tick < this.ticks; tick++) {
       this.machine.step();
       if (tick === 1) this.beforeAnswer();
-      for (let byte = this.machine.board.link.depart(); byte >= 0; byte = this.machine.board.link.depart())
-        answer.push(byte);
+      answer.push(...departed(this.machine.board.link));
     }
     if (answer.length === 0) return true;
     for (const piece of this.fromPump(Uint8Array.from(answer))) queueMicrotask(() => this.onBytes?.(piece));

@@ -2,7 +2,7 @@
 // test says. For whoever talks to a pump (programmer, timeline), so that they are tested against hal/telemetry.ts and not
 // against one firmware.
 
-import { decodeFrame } from "../../emulator/telemetry/frame";
+import { telemetryReader } from "../../emulator/telemetry/frame";
 import type { Machine } from "../../emulator/machine/machine";
 import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import { PumpEnd, type Command } from "./pump-end";
@@ -21,7 +21,7 @@ export class ScriptedPump {
   /** As much of a machine as a programmer and a timeline touch. */
   readonly machine: Machine;
   private readonly end = new PumpEnd();
-  private received: number[] = [];
+  private readonly reader = telemetryReader();
   private sent: number[] = [];
 
   constructor(answer: Answer = () => [OUTCOME_ACCEPTED]) {
@@ -50,12 +50,7 @@ export class ScriptedPump {
   }
 
   private take(byte: number, head: boolean, answer: Answer): void {
-    if (byte !== 0) {
-      this.received.push(byte);
-      return;
-    }
-    const frame = decodeFrame(Uint8Array.from(this.received));
-    this.received = [];
+    const frame = this.reader.take(byte);
     if (frame === null) return;
     const bytes = this.end.take(frame, (command) => {
       const asked = { ...command, head };

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { COMMAND_INTERROGATE, COMMAND_SET_CLOCK, OUTCOME_ACCEPTED, ROLE_OBSERVER } from "../../hal/telemetry";
 import { QUEUE_BYTES } from "../../emulator/port/byte-ring";
-import { decodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import { type Frame, telemetryReader } from "../../emulator/telemetry/frame";
 import { words } from "../../emulator/telemetry/messages";
 import { makePty, openSerial } from "../../emulator/port/port";
 import { SecureChannel } from "../../emulator/telemetry/secure";
@@ -109,14 +109,12 @@ async function sessionAt(path: string): Promise<SecureChannel> {
   const port = await openSerial(path, 115_200);
   const channel = new SecureChannel();
   const exchange = async (request: Uint8Array, take: (frame: Frame) => number | null) => {
-    let coded: number[] = [];
+    const reader = telemetryReader();
     let outcome: number | null = null;
     port.onBytes = (bytes) => {
       for (const byte of bytes) {
-        if (byte !== 0) coded.push(byte);
-        const frame = byte === 0 ? decodeFrame(Uint8Array.from(coded)) : null;
+        const frame = reader.take(byte);
         if (frame) outcome = take(frame);
-        if (byte === 0) coded = [];
       }
     };
     port.write(request);

@@ -10,7 +10,7 @@ import {
   REPLY,
   ROLE_CLINICIAN,
 } from "../../hal/telemetry";
-import { decodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import { type Frame, telemetryReader } from "../../emulator/telemetry/frame";
 import { SecureChannel } from "../../emulator/telemetry/secure";
 import type { FakePort } from "./fake-port";
 
@@ -21,7 +21,7 @@ export class Poller {
   private readonly port: FakePort;
   private readonly channel = new SecureChannel();
   private readAt = 0;
-  private coded: number[] = [];
+  private readonly reader = telemetryReader();
 
   constructor(port: FakePort) {
     this.port = port;
@@ -39,13 +39,7 @@ export class Poller {
   /** Takes in what the pump has sent since. */
   hear(): void {
     for (const { sent } = this.port; this.readAt < sent.length; this.readAt++) {
-      const byte = sent[this.readAt];
-      if (byte !== 0) {
-        this.coded.push(byte);
-        continue;
-      }
-      const frame = decodeFrame(Uint8Array.from(this.coded));
-      this.coded = [];
+      const frame = this.reader.take(sent[this.readAt]);
       if (frame) this.take(frame);
     }
   }

@@ -22,6 +22,7 @@ import {
   REPLY,
 } from "../../hal/telemetry";
 import { EVENT_ALARM_RAISED } from "../../hal/trace";
+import { say } from "../listen";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 import { chance, copyOf, forged, opened, order, own, send, Target, textOf } from "./air";
 import { bench, BOLUS, ORDERS } from "./orders";
@@ -144,7 +145,7 @@ function flood(machine: Machine, { head, frame }: Flood, ticks: number, each: (c
   let n = 0;
   for (let tick = 0; tick < ticks; tick++) {
     while (waiting.length < LINK_BYTES_PER_TICK) waiting.push(...frame(n++));
-    for (const byte of waiting.slice(0, LINK_BYTES_PER_TICK)) link.arrive(byte);
+    say(machine, waiting.slice(0, LINK_BYTES_PER_TICK));
     waiting = waiting.slice(LINK_BYTES_PER_TICK);
     machine.step();
     each(meter.take());
@@ -163,7 +164,7 @@ beforeAll(() => {
     const meter = metered(pump.machine);
     const channel = copyOf(clinician);
     pump.machine.board.link.programmingHead = true;
-    for (const byte of channel.seal(kind, 5, payload)) pump.machine.board.link.arrive(byte);
+    say(pump.machine, channel.seal(kind, 5, payload));
     for (let tick = 0; tick < 6; tick++) {
       pump.machine.step();
       dearest = Math.max(dearest, total(meter.take()));
@@ -231,7 +232,7 @@ describe("field SEC-20 (SEC-3): guesses", () => {
     });
     const guesses = FLOODS.find(({ name }) => name === "tags that are tried")!;
     for (let n = 0; n < 5 * MINUTE; n++) {
-      if (link.rxCount === 0) for (const byte of guesses.frame(n)) link.arrive(byte);
+      if (link.rxCount === 0) say(pump.machine, guesses.frame(n));
       pump.machine.step();
     }
     Reflect.deleteProperty(crypto, "open");

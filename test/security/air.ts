@@ -9,6 +9,7 @@ import { SecureChannel, type Reply } from "../../emulator/telemetry/secure";
 import type { Machine, Snapshot } from "../../emulator/machine/machine";
 import { RandomStream } from "../../emulator/random";
 import { FRAME_SEALED, FRAME_VERSION } from "../../hal/telemetry";
+import { framesWithin, say } from "../listen";
 import type { Pump } from "../pump";
 
 /** A frame is answered in the second tick after it came. */
@@ -71,20 +72,8 @@ export function own<T extends object, K extends keyof T>(part: T, method: K, bod
 export function send(machine: Machine, bytes: Iterable<number>, { head = false, ticks = ANSWER_TICKS } = {}): Frame[] {
   const { link } = machine.board;
   link.programmingHead = head;
-  for (const byte of bytes) link.arrive(byte);
-  const answers: Frame[] = [];
-  let received: number[] = [];
-  for (let i = 0; i < ticks; i++) {
-    machine.step();
-    for (let byte = link.depart(); byte >= 0; byte = link.depart()) {
-      if (byte !== 0) received.push(byte);
-      else {
-        const frame = decodeFrame(Uint8Array.from(received));
-        if (frame) answers.push(frame);
-        received = [];
-      }
-    }
-  }
+  say(machine, bytes);
+  const answers = framesWithin(machine, ticks);
   link.programmingHead = false;
   return answers;
 }

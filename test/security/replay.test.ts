@@ -21,6 +21,7 @@ import {
   ROLE_CLINICIAN,
 } from "../../hal/telemetry";
 import { cutInByte } from "../firmware/power-cut";
+import { say } from "../listen";
 import { DAY, MINUTE, Pump, SECOND } from "../pump";
 import { Air, chance, copyOf, COUNTERS, forged, OFFER, opened, order, paired, send, Target, textOf } from "./air";
 import { bench, BOLUS, ORDERS, type Order } from "./orders";
@@ -175,7 +176,7 @@ describe("field SEC-5 (SEC-1): numbers only rise", () => {
     const ask = copyOf(clinician).openRequest(chance(6, 16));
     const writes = (ticks: number) => {
       target.again();
-      for (const byte of ask) pump.machine.board.link.arrive(byte);
+      say(pump.machine, ask);
       pump.machine.run(ticks);
       const before = pump.machine.board.nvm.writes;
       pump.machine.step();
@@ -186,7 +187,7 @@ describe("field SEC-5 (SEC-1): numbers only rise", () => {
       for (let byte = 1; byte <= writes(ticks); byte++) {
         target.again();
         const air = new Air(pump.machine);
-        for (const each of ask) pump.machine.board.link.arrive(each);
+        say(pump.machine, ask);
         pump.machine.run(ticks);
         cutInByte(pump.machine, byte);
         send(pump.machine, [], { ticks: 20 });

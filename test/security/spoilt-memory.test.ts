@@ -14,8 +14,8 @@ import {
   ROLE_OBSERVER,
   ROLE_PATIENT,
 } from "../../hal/telemetry";
-import { decodeFrame } from "../../emulator/telemetry/frame";
 import { encodeReadProgram } from "../../emulator/telemetry/messages";
+import { framesWithin, say } from "../listen";
 import { MINUTE, Pump } from "../pump";
 
 const flip = (pump: Pump, path: string) => pump.machine.firmware.write(path, pump.field(path) ^ 1);
@@ -25,17 +25,10 @@ function exchange(pump: Pump, bytes: Uint8Array) {
   const { machine } = pump;
   const { link } = machine.board;
   link.programmingHead = true;
-  for (const byte of bytes) link.arrive(byte);
-  const back: number[][] = [[]];
-  for (let i = 0; i < 6; i++) {
-    machine.step();
-    for (let byte = link.depart(); byte >= 0; byte = link.depart()) {
-      if (byte === 0) back.push([]);
-      else back[back.length - 1].push(byte);
-    }
-  }
+  say(machine, bytes);
+  const answers = framesWithin(machine, 6);
   link.programmingHead = false;
-  return back.flatMap((coded) => decodeFrame(Uint8Array.from(coded)) ?? []);
+  return answers;
 }
 
 test.each([

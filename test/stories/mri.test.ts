@@ -7,6 +7,7 @@ import { encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
 import { describeEvent } from "../../emulator/machine/events";
 import { COMMAND_INTERROGATE, COMMAND_STAGE, COMMAND_START, LOG_EVENTS, LOG_FAULTS } from "../../hal/telemetry";
 import { TONE_DUAL } from "../../hal/sounder";
+import { departed, say } from "../listen";
 import { HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const SCAN = 30 * MINUTE;
@@ -62,7 +63,7 @@ class Scan {
       if (motor.steps > steps) this.steps.push(machine.tick);
       if (sounder.tone !== tone) this.tones.push([machine.tick, sounder.tone]);
       // Whoever was listening has gone.
-      while (machine.board.link.depart() >= 0);
+      departed(machine.board.link);
     }
   }
 }
@@ -118,18 +119,15 @@ describe.each([
 
 describe("T8: what reaches the receiver while the alarm sounds", () => {
   const quiet = new Scan(50_000, () => undefined);
-  const arrive = (pump: Pump, bytes: Iterable<number>) => {
-    for (const byte of bytes) pump.machine.board.link.arrive(byte);
-  };
 
   test.each<[string, (pump: Pump, wait: (ticks: number) => void) => void]>([
     ["a byte of noise in every tick", (pump) => pump.machine.inject("link.babble", 1)],
     ["a byte of noise now and then", (pump) => pump.machine.inject("link.babble", 0.01)],
     [
       "the first half of a frame",
-      (pump) => arrive(pump, pump.programmer.sealed(COMMAND_INTERROGATE, 7).subarray(0, 5)),
+      (pump) => say(pump.machine, pump.programmer.sealed(COMMAND_INTERROGATE, 7).subarray(0, 5)),
     ],
-    ["a frame that never ends", (pump) => arrive(pump, new Uint8Array(400).fill(0x55))],
+    ["a frame that never ends", (pump) => say(pump.machine, new Uint8Array(400).fill(0x55))],
     ["an interrogation to which nobody listens", (pump) => pump.say(COMMAND_INTERROGATE, 7)],
     [
       "an interrogation in the tick in which the tone ends",

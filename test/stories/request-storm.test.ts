@@ -2,7 +2,7 @@
 // lockout and cap allow, counts and logs what it denies, and gives basal as if nobody had asked. What it costs is charge.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodeFrame } from "../../emulator/telemetry/frame";
+import { telemetryReader } from "../../emulator/telemetry/frame";
 import { decodeStatus } from "../../emulator/telemetry/messages";
 import {
   COMMAND_INTERROGATE,
@@ -13,6 +13,7 @@ import {
   ROLE_PATIENT,
 } from "../../hal/telemetry";
 import { CAUSE_BASAL, CAUSE_PATIENT_BOLUS, EVENT_BOLUS_DENIED, EVENT_BOOT } from "../../hal/trace";
+import { say } from "../listen";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 /** A thousand a minute. */
@@ -44,8 +45,7 @@ class Handset {
   readonly basal: number[] = [];
   private sequence = 0;
   private readonly asked = new Map<number, number>();
-  private received: number[] = [];
-
+  private readonly reader = telemetryReader();
   private readonly drawnBefore_uC: number;
 
   constructor() {
@@ -91,20 +91,13 @@ class Handset {
     const { machine } = this.pump;
     this.sequence++;
     if (kind === COMMAND_PATIENT_BOLUS) this.asked.set(this.sequence, machine.tick);
-    const bytes = this.pump.programmer.sealed(kind, this.sequence, undefined, ROLE_PATIENT);
-    for (const byte of bytes) machine.board.link.arrive(byte);
+    say(machine, this.pump.programmer.sealed(kind, this.sequence, undefined, ROLE_PATIENT));
   }
 
   private listen(): void {
     const { link } = this.pump.machine.board;
-    for (let byte = link.depart(); byte >= 0; byte = link.depart()) {
-      if (byte !== 0) {
-        this.received.push(byte);
-        continue;
-      }
-      const frame = decodeFrame(Uint8Array.from(this.received));
-      this.received = [];
-      const reply = frame && this.pump.programmer.channel(ROLE_PATIENT).open(frame);
+    for (let frame = this.reader.hear(link); frame; frame = this.reader.hear(link)) {
+      const reply = this.pump.programmer.channel(ROLE_PATIENT).open(frame);
       const tick = reply && this.asked.get(reply.sequence);
       if (tick) this.answers.push({ tick, outcome: outcomeName(reply.payload[0]) });
     }

@@ -5,6 +5,7 @@
 
 import { decodeFrame } from "../../emulator/telemetry/frame";
 import { Machine, type MachineSetup } from "../../emulator/machine/machine";
+import { bytesWithin, say } from "../listen";
 
 /** Bytes are hexadecimal text. */
 export type Hex = string;
@@ -104,12 +105,8 @@ export function answerOf(machine: Machine, air: Uint8Array, wait_ticks: number, 
   const { link } = machine.board;
   machine.leap(wait_ticks);
   link.programmingHead = head;
-  for (const byte of air) link.arrive(byte);
-  const sent: number[] = [];
-  for (let i = 0; i < ANSWER_TICKS; i++) {
-    machine.step();
-    for (let byte = link.depart(); byte >= 0; byte = link.depart()) sent.push(byte);
-  }
+  say(machine, air);
+  const sent = bytesWithin(machine, ANSWER_TICKS);
   link.programmingHead = false;
   return Uint8Array.from(sent);
 }

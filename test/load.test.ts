@@ -3,11 +3,12 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { hasPty } from "./machine-here";
 import { load, unaccounted } from "../scripts/load";
 
 const source = ["--import", "tsx", join(import.meta.dirname, "..", "emulator", "cli", "main.ts")];
 
-test.runIf(process.platform === "linux").each([
+test.runIf(hasPty).each([
   ["60", 0.05],
   ["max", 12],
 ])(

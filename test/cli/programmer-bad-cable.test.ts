@@ -2,6 +2,7 @@
 // in the middle, and a port at which there is no pump. The pump is a scripted one on a pseudo-terminal of this test.
 
 import { afterEach, describe, expect, test } from "vitest";
+import { hasPty } from "../machine-here";
 import { readPairing } from "../../emulator/programmer/pairing-file";
 import { makePty } from "../../emulator/port/port";
 import {
@@ -11,9 +12,9 @@ import {
   OUTCOME_NOT_PROGRAMMED,
 } from "../../hal/telemetry";
 import { type Answers, ScriptedDevice } from "../port/scripted-device";
-import { Desk, type Result, until } from "./programmer-run";
+import { Desk, type Result } from "./programmer-run";
+import { until } from "../until";
 
-const linux = process.platform === "linux";
 const IMPATIENT = ["--timeout", "150 ms", "--tries", "3"];
 const closing: (() => Promise<void>)[] = [];
 
@@ -50,7 +51,7 @@ async function bolus(lost: number, answers?: Answers): Promise<Result & { value:
   return { ...result, value: JSON.parse(result.out) as object, carriedOut: device.carriedOut.length };
 }
 
-describe.skipIf(!linux)("LNK-3: sent, not acknowledged", () => {
+describe.runIf(hasPty)("LNK-3: sent, not acknowledged", () => {
   test("one lost answer is nobody's concern: asked again, exit 0", async () => {
     const { code, value, err, carriedOut } = await bolus(1);
     expect([code, carriedOut]).toEqual([0, 1]);
@@ -88,7 +89,7 @@ describe.skipIf(!linux)("LNK-3: sent, not acknowledged", () => {
   });
 });
 
-describe.skipIf(!linux)("interrupted", () => {
+describe.runIf(hasPty)("interrupted", () => {
   test("after it was sent: 130, and what that means", async () => {
     const { desk: one, device } = await desk();
     let sent = false;
@@ -114,7 +115,7 @@ describe.skipIf(!linux)("interrupted", () => {
   });
 });
 
-describe.skipIf(!linux)("no pump at the port", () => {
+describe.runIf(hasPty)("no pump at the port", () => {
   test("silence: exit 3, nothing was sent", async () => {
     const { desk: one, device } = await desk();
     device.fromPump = () => [];

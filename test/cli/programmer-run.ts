@@ -7,10 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makePty } from "../../emulator/port/port";
+import { until } from "../until";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-const DEADLINE_MS = 30_000;
 
 export interface Result {
   code: number | null;
@@ -21,15 +20,6 @@ export interface Result {
 export interface Running extends Result {
   child: ChildProcess;
   over: Promise<Result>;
-}
-
-/** Waits for a condition, and says what never came. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + DEADLINE_MS;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** `cistern` with these arguments; `input` is a descriptor for stdin, default none. */

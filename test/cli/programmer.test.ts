@@ -5,9 +5,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cistern, Desk, type Result, root, until } from "./programmer-run";
+import { hasPty } from "../machine-here";
+import { cistern, Desk, type Result, root } from "./programmer-run";
+import { until } from "../until";
 
-const linux = process.platform === "linux";
 const desk = new Desk();
 const clinic = (...args: string[]) => desk.programmer("clinician", ...args);
 const patient = (...args: string[]) => desk.programmer("patient", ...args);
@@ -21,11 +22,11 @@ function programFile(name: string, dose: string, drug = "{ name: morphine, conce
 }
 
 beforeAll(async () => {
-  if (linux) await desk.serve(join(root, "scenarios", "breakthrough-pain.yaml"));
+  if (hasPty) await desk.serve(join(root, "scenarios", "breakthrough-pain.yaml"));
 });
 afterAll(() => desk.close());
 
-describe.skipIf(!linux)("pairing", () => {
+describe.runIf(hasPty)("pairing", () => {
   test("before there is one: exit 2, and how to make one", async () => {
     const { code, err } = await clinic("status");
     expect([code, err]).toEqual([
@@ -57,7 +58,7 @@ describe.skipIf(!linux)("pairing", () => {
   });
 });
 
-describe.skipIf(!linux)("reading", () => {
+describe.runIf(hasPty)("reading", () => {
   test("status: for people on stdout, nothing on stderr", async () => {
     const { code, out, err } = await clinic("status");
     expect([code, err]).toEqual([0, ""]);
@@ -104,7 +105,7 @@ describe.skipIf(!linux)("reading", () => {
   });
 });
 
-describe.skipIf(!linux)("the patient", () => {
+describe.runIf(hasPty)("the patient", () => {
   test("a bolus, then a denial with what it means: exit 0, exit 1", async () => {
     expect(await patient("bolus")).toEqual({ code: 0, out: "bolus: accepted. The bolus has begun.\n", err: "" });
     const { code, out, err } = await patient("bolus");
@@ -119,7 +120,7 @@ describe.skipIf(!linux)("the patient", () => {
   });
 });
 
-describe.skipIf(!linux)("what acts, asks", () => {
+describe.runIf(hasPty)("what acts, asks", () => {
   test("exit 2 without --yes and without a terminal, before anything is sent", async () => {
     const { sequence } = JSON.parse(readFileSync(desk.file("clinician.json"), "utf8")) as { sequence: number };
     const commands = [["stop"], ["start"], ["explant"], ["program", programFile("same.yaml", "1 mg/day")]];
@@ -145,7 +146,7 @@ describe.skipIf(!linux)("what acts, asks", () => {
   });
 });
 
-describe.skipIf(!linux)("program", () => {
+describe.runIf(hasPty)("program", () => {
   test("what is wrong with the file has its line and column, and nothing is sent", async () => {
     const { code, err } = await clinic("program", programFile("wrong.yaml", "1 mL/day"), "--yes");
     expect([code, err]).toEqual([2, expect.stringMatching(/wrong\.yaml:4:36: prescription\.basal\.dose: expected/)]);
@@ -194,7 +195,7 @@ describe.skipIf(!linux)("program", () => {
   });
 });
 
-describe.skipIf(!linux)("the rest of a pump's life", () => {
+describe.runIf(hasPty)("the rest of a pump's life", () => {
   test("a refill that does not fit the books is refused with what was expected", async () => {
     const { code, err } = await clinic("refill", "--filled", "18 mL", "--aspirated", "2 mL", "--emptied", "--yes");
     expect([code, err]).toEqual([1, expect.stringMatching(/expected (18|17\.99\d*) mL to be left and 2 mL came out/)]);

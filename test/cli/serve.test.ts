@@ -1,7 +1,7 @@
 // `cistern serve` and `cistern ports` as their users see them: a process of its own, a client of node-serialport at its
 // port, Ctrl-C, and socat as the cable that is pulled out where socat is installed.
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 import { SerialPort } from "serialport";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { ServeReport, ServeStatus } from "../../emulator/rig/serve-report";
+import { hasPty, hasSocat } from "../machine-here";
 import { versionAnswers, versionQuestion } from "../rig/version-frame";
+import { until } from "../until";
 
-const linux = process.platform === "linux";
-const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
 const tiny = join(root, "test", "tiny-controller.mjs");
@@ -25,14 +25,6 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 interface Running {
   child: ChildProcess;
@@ -94,7 +86,7 @@ async function ask(path: string, lines: string[]): Promise<Answer[]> {
     .map((line) => JSON.parse(line) as Answer);
 }
 
-describe.runIf(linux)("cistern serve", () => {
+describe.runIf(hasPty)("cistern serve", () => {
   test("prints its port at once, answers there, and ends in order at Ctrl-C", async () => {
     const saved = inFolder("saved.json");
     const pump = cistern("serve", scenario, "--pty", "--save", saved);

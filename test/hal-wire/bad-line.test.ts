@@ -1,7 +1,7 @@
 // The hal wire in lockstep over real pseudo-terminals and a bad cable: the fingerprint of one process, or a clear failure of
 // both ends, never another result. Linux only.
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,9 @@ import { type BytePort, makePty, openSerial } from "../../emulator/port/port";
 import { startWire } from "../../emulator/hal-wire/wire-thread";
 import { layCable, type LaidCable, STRIKES } from "../programmer/bad-cable";
 import { controllerJob, fingerprintHere, lockstepBoard, writeScenario } from "./bench";
-import { until } from "../rig/served-line";
+import { hasPty, hasSocat } from "../machine-here";
+import { until } from "../until";
 
-const linux = process.platform === "linux";
-const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), "cistern-bad-hal-"));
 const scenario = writeScenario(
   join(folder, "short.yaml"),
@@ -83,7 +82,7 @@ async function expectNobodyThere(ends: Ends): Promise<void> {
   expect((await board.outcome).report.verdict).toBe("interrupted");
 }
 
-describe.runIf(linux)("lockstep over a cable that", () => {
+describe.runIf(hasPty)("lockstep over a cable that", () => {
   test("HIL-3: is good", async () => {
     expect(await outcome(await lay(1))).toEqual({ fingerprints: [here, here], failures: [] });
   });

@@ -9,9 +9,9 @@ import { SerialPort } from "serialport";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { QUEUE_BYTES } from "../../emulator/port/byte-ring";
 import { listPorts, makePty, openSerial, PortError, type BytePort } from "../../emulator/port/port";
+import { hasPty, hasSocat } from "../machine-here";
+import { until } from "../until";
 
-const linux = process.platform === "linux";
-const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), "cistern-port-"));
 const inFolder = (name: string) => join(folder, name);
 const open: { close(): Promise<void> }[] = [];
@@ -22,15 +22,6 @@ afterEach(async () => {
   for (const child of children.splice(0)) child.kill();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Waits for a condition; the deadline is for a machine that is nearly dead. */
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 const kept = <T extends { close(): Promise<void> }>(port: T): T => {
   open.push(port);
@@ -66,7 +57,7 @@ function received(port: BytePort): number[] {
 
 const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, i) => i);
 
-describe.runIf(linux)("a pseudo-terminal", () => {
+describe.runIf(hasPty)("a pseudo-terminal", () => {
   test("carries every byte value both ways unchanged", async () => {
     const pty = kept(await makePty());
     const got = received(pty);
@@ -174,7 +165,7 @@ describe.runIf(linux)("a pseudo-terminal", () => {
   });
 });
 
-describe.runIf(linux)("what is no serial port gets one clear line", () => {
+describe.runIf(hasPty)("what is no serial port gets one clear line", () => {
   const file = inFolder("regular");
   writeFileSync(file, "");
   test.each([

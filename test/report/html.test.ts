@@ -1,7 +1,7 @@
 // The HTML report: what stands in the file, that nothing in it can break out, and how it behaves in a real browser
 // without a network: no request, no error, one time axis for all plots.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,6 +16,7 @@ import { htmlOf } from "../../emulator/report/html";
 import { EVENTS_MAX, pageModelOf, POINTS_MAX } from "../../emulator/report/model";
 import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
 import { massWords, timeWords, volumeWords } from "../../emulator/report/words";
+import { chromiumPath } from "../machine-here";
 import { dayFixture } from "../trace/fixture";
 
 const DAY_S = 86400;
@@ -313,21 +314,19 @@ describe("html", () => {
 });
 
 describe("in a browser", () => {
-  const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-  const missing = executable === undefined && !process.env.CI;
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
   let folder = "";
   let browser: Browser;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "cistern-html-"));
-    if (!missing) browser = await chromium.launch({ executablePath: executable ?? "/usr/bin/chromium", args });
+    if (chromiumPath !== undefined) browser = await chromium.launch({ executablePath: chromiumPath, args });
   });
   afterAll(async () => {
     await browser?.close();
     rmSync(folder, { recursive: true });
   });
-  beforeEach(({ skip }) => skip(missing, "no Chromium on this machine"));
+  beforeEach(({ skip }) => skip(chromiumPath === undefined, "no Chromium on this machine"));
 
   /** A page with the report open, and everything that it asked for or complained about. */
   async function open(

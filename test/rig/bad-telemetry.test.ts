@@ -3,11 +3,13 @@
 // cable works. The commands set the clock, each to a minute of its own, so that the log tells them apart. Linux only.
 
 import { describe, expect, test } from "vitest";
+import { hasPty } from "../machine-here";
 import { COMMAND_SET_CLOCK, OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import type { Answer } from "../../emulator/programmer/client";
 import { words } from "../../emulator/telemetry/messages";
 import { type Script, STRIKES } from "../programmer/bad-cable";
-import { layLine, type Line, until } from "./served-line";
+import { layLine, type Line } from "./served-line";
+import { until } from "../until";
 
 const COMMANDS = 8;
 const EVENTS = 1000;
@@ -65,7 +67,7 @@ async function withLine(seed: number, act: (line: Line) => Promise<void>): Promi
   }
 }
 
-describe.runIf(process.platform === "linux")("telemetry over a cable that", () => {
+describe.runIf(hasPty)("telemetry over a cable that", () => {
   test.each(STRIKES)("LNK-1, LNK-3: strikes: %s", async (strike) => {
     await withLine(11, async (line) => {
       const script = { strikes: [strike], every: 90 };

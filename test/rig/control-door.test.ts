@@ -9,6 +9,8 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openSerial, PortError } from "../../emulator/port/port";
 import { openControlPty, openControlSocket, type ControlDoor } from "../../emulator/rig/control-door";
 import { serve } from "../../emulator/rig/serve";
+import { hasPty } from "../machine-here";
+import { until } from "../until";
 import { type Answer, controlled } from "./controlled";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-door-"));
@@ -18,14 +20,6 @@ afterEach(async () => {
   for (const door of doors.splice(0)) await door.close();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe.runIf(process.platform !== "win32")("a Unix socket", () => {
   async function door(name: string, control = controlled().control): Promise<ControlDoor> {
@@ -165,7 +159,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
   });
 });
 
-describe.runIf(process.platform === "linux")("a pseudo-terminal", () => {
+describe.runIf(hasPty)("a pseudo-terminal", () => {
   test("the same lines, one client after another", async () => {
     const opened = await openControlPty(controlled().control, inFolder("tty"));
     doors.push(opened);

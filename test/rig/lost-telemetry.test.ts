@@ -2,22 +2,22 @@
 // therapy goes on pulse for pulse as if nobody spoke, queues stay bounded, what is lost is counted. Linux only; the cable
 // that is pulled is socat's, where it is installed.
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { hasPty, hasSocat } from "../machine-here";
 import { COMMAND_INTERROGATE, COMMAND_SET_CLOCK, OUTCOME_ACCEPTED, ROLE_OBSERVER } from "../../hal/telemetry";
 import { QUEUE_BYTES } from "../../emulator/port/byte-ring";
 import { type Frame, telemetryReader } from "../../emulator/telemetry/frame";
 import { words } from "../../emulator/telemetry/messages";
 import { makePty, openSerial } from "../../emulator/port/port";
 import { SecureChannel } from "../../emulator/telemetry/secure";
-import { programmerAt, type ServedPump, servePump, until } from "./served-line";
+import { programmerAt, type ServedPump, servePump } from "./served-line";
+import { until } from "../until";
 import { versionQuestion } from "./version-frame";
 
-const linux = process.platform === "linux";
-const hasSocat = linux && spawnSync("socat", ["-V"]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), "cistern-lost-"));
 const [pumpEnd, hostEnd] = [join(folder, "pump"), join(folder, "host")];
 const children: ChildProcess[] = [];
@@ -127,7 +127,7 @@ async function sessionAt(path: string): Promise<SecureChannel> {
   return channel;
 }
 
-describe.runIf(linux)("a host that asks and never reads", () => {
+describe.runIf(hasPty)("a host that asks and never reads", () => {
   test("the queue is bounded, what finds no room is counted, therapy goes on, and who reads is answered", async () => {
     const pump = await servePump(await makePty());
     open.push({ close: () => pump.stop() });

@@ -11,6 +11,7 @@ import { serve, Served } from "../../emulator/rig/serve";
 import { parseScenario } from "../../emulator/scenario/load";
 import { ScenarioRun } from "../../emulator/run/run";
 import { layCable, type LaidCable } from "../programmer/bad-cable";
+import { until } from "../until";
 
 /** A pulse every 1.8 s of the pump. */
 const SCENARIO = `start: 2026-03-02T08:00
@@ -24,16 +25,6 @@ prescription:
 `;
 const SPEED = 100;
 const COMMISSIONED_TICKS = 1000;
-const DEADLINE_MS = 30_000;
-
-/** Waits for a condition; the deadline is for a machine that is nearly dead. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + DEADLINE_MS;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 function fresh(): ScenarioRun {
   const setup = { gear: "leap", controller: referenceController, tracks: true, endless: true } as const;

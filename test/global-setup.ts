@@ -1,0 +1,21 @@
+// Run by vitest once, before all test files: says the seed of the run and which tests this machine cannot run. Both go to
+// stderr, which no reporter uses for its results.
+
+import type { TestProject } from "vitest/node";
+import { skippedHere } from "./machine-here";
+import { seedOf } from "./seeds";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    seed: number;
+  }
+}
+
+export default function announce({ provide }: TestProject): void {
+  const seed = seedOf(process.env["CISTERN_SEED"]);
+  provide("seed", seed);
+  const skipped = skippedHere();
+  if (skipped.length > 0 && process.env["CI"]) throw new Error(skipped.join("\n"));
+  const lines = [`The seed is ${seed}: CISTERN_SEED=${seed} before the command draws the same again.`, ...skipped];
+  process.stderr.write(`${lines.join("\n")}\n`);
+}

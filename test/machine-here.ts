@@ -1,0 +1,26 @@
+// What tests use of the machine that they run on, beyond Node. A test that lacks it is skipped, and the start of the run says
+// which tests those are; where CI is set nothing may be lacking.
+
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+const isOnPath = (program: string) =>
+  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+export const hasPty = process.platform === "linux";
+export const hasSocat = hasPty && isOnPath("socat");
+export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
+export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  existsSync,
+);
+
+/** One sentence for each kind of test that is skipped here. */
+export function skippedHere(): string[] {
+  const rows: [boolean, string][] = [
+    [hasPty, "pseudo-terminals are those of Linux: tests of serial ports, of serve and of the programmer are skipped."],
+    [hasSocat, "socat is not installed: tests of a cable that is pulled out are skipped."],
+    [hasGtkwave, "vcd2fst of GTKWave is not installed: the test that it reads our VCD files is skipped."],
+    [chromiumPath !== undefined, "Chromium is not installed: tests of the report in a browser are skipped."],
+  ];
+  return rows.filter(([isHere]) => !isHere).map(([, sentence]) => sentence);
+}

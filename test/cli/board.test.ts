@@ -1,14 +1,17 @@
-// `cistern board` and `cistern run --board` as their users see them: two processes on a pseudo-terminal or on a cable of
-// socat's, exit codes, one clear line each. Run from source through tsx, so that the test needs no build.
+// `cistern board` and `cistern run --board` as their users see them: two processes on a pseudo-terminal or on a cable
+// that this process lays, exit codes, one clear line each. Run from source through tsx, so that the test needs no build.
 
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { execFile, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as later } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
+import { decodeSense, REGISTER_MOTION } from "../../emulator/hal-wire/messages";
+import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
+import { until } from "../until";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), "cistern-board-"));
@@ -18,10 +21,13 @@ const long = writeScenario(inFolder("long.yaml"), "Two hours", "duration: 2 h\n"
 const few = writeScenario(inFolder("few.yaml"), "A few seconds", "duration: 6 s\n");
 /** The same by its name, so that it cannot end before it is killed. */
 const endless = writeScenario(inFolder("endless.yaml"), "A few seconds", "duration: 2 h\n");
-const DEADLINE_MS = 30_000;
 
 const children: ChildProcess[] = [];
-afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
+const ports: BytePort[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  for (const port of ports.splice(0)) await port.close();
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Result {
@@ -52,44 +58,42 @@ function cistern(...args: string[]): Running {
   return { child: child!, done, said: () => said };
 }
 
-async function until(what: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!what()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await later(20);
-  }
-}
-
 let links = 0;
 
 /** A board on a pseudo-terminal of its own, and where. */
 async function boardOnPty(...args: string[]): Promise<Running & { path: string }> {
   const path = inFolder(`pty${links++}`);
   const board = cistern("board", ...args, "--pty", path);
-  await until(() => existsSync(path));
+  await until("the board's port", () => existsSync(path));
   return { ...board, path };
 }
 
-/** Two serial ports with a cable between them. */
-async function cable(): Promise<[string, string]> {
-  const ends = [inFolder(`cable${links++}`), inFolder(`cable${links++}`)] as const;
-  children.push(
-    spawn(
-      "socat",
-      ends.map((end) => `pty,raw,echo=0,link=${end}`),
-      { stdio: "ignore" },
-    ),
-  );
-  await until(() => ends.every((end) => existsSync(end)));
-  return [...ends];
+/** A cable between two serial ports. */
+interface Cable {
+  one: string;
+  other: string;
+  /** The rotor has turned since the board at `one` was started. */
+  hasTurned(): boolean;
+}
+
+async function cable(): Promise<Cable> {
+  const [one, other] = [await makePty(), await makePty()];
+  ports.push(one, other);
+  const reader = wireReader();
+  let turned = false;
+  other.onBytes = (bytes) => void one.write(bytes);
+  one.onBytes = (bytes) => {
+    other.write(bytes);
+    for (const byte of bytes) {
+      const frame = reader.take(byte);
+      const sense = frame?.type === FRAME_SENSE ? decodeSense(frame.body) : null;
+      turned ||= sense?.registers.some(([register, value]) => register === REGISTER_MOTION && value > 0) ?? false;
+    }
+  };
+  return { one: one.path, other: other.path, hasTurned: () => turned };
 }
 
 const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
-
-/** Whoever is stopped between greeting and first tick has nothing to end in order: a crowded host is given another try. */
-const AT_WORK = { retry: 2 };
-/** The commissioning is over by then, in which a controller often waits for a result; without one it gives up after 5 s. */
-const COMMISSIONED_MS = 3_000;
 
 describe("lockstep", () => {
   test("over a pseudo-terminal: the fingerprint of one process, one verdict, one JSON value at either end", async () => {
@@ -112,7 +116,7 @@ describe("lockstep", () => {
   });
 
   test("over a cable between two serial ports, another controller, every tick", async () => {
-    const [one, other] = await cable();
+    const { one, other } = await cable();
     const tiny = join(root, "test", "tiny-controller.mjs");
     const here = cistern("run", few, "--board", `serial:${other}`, "--controller", tiny);
     const board = cistern("board", few, "--serial", one, "--lockstep", "--gear", "lockstep", "--json");
@@ -126,27 +130,27 @@ describe("lockstep", () => {
   test("a controller that is killed ends the board in one clear line", async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
-    await until(() => board.said().includes("controller: "));
+    await until("the greeting", () => board.said().includes("controller: "));
     controller.child.kill("SIGKILL");
     const { code, err } = await board.done;
     expect(code).toBe(3);
     expect(err.trim().split("\n").at(-1)).toBe("cistern: the controller has been silent for 5 s");
   });
 
-  test("an interrupt at the board ends both in order, with what was seen so far", AT_WORK, async () => {
+  test("an interrupt at the board ends both in order, with what was seen so far", async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
-    await until(() => board.said().includes("controller: ") && controller.said().includes("board: "));
+    await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
     board.child.kill("SIGINT");
     const [there, here] = await Promise.all([board.done, controller.done]);
     expect([there.code, here.code]).toEqual([130, 130]);
     expect(jsonOf(there)).toMatchObject({ verdict: "interrupted" });
   });
 
-  test("an interrupt at the controller ends the board at once, and says why", AT_WORK, async () => {
+  test("an interrupt at the controller ends the board at once, and says why", async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
-    await until(() => board.said().includes("controller: ") && controller.said().includes("board: "));
+    await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
     controller.child.kill("SIGINT");
     const [there, here] = await Promise.all([board.done, controller.done]);
     expect([there.code, here.code]).toEqual([3, 130]);
@@ -154,14 +158,14 @@ describe("lockstep", () => {
   });
 });
 
-test("in real time a board that is killed and started anew gets its controller back", AT_WORK, async () => {
-  const [one, other] = await cable();
+test("in real time a board that is killed and started anew gets its controller back", async () => {
+  const { one, other, hasTurned } = await cable();
   const first = cistern("board", endless, "--serial", one);
   const controller = cistern("run", few, "--board", `serial:${other}`, "--json");
-  await until(() => first.said().includes("controller: ") && controller.said().includes("board: "));
-  await later(COMMISSIONED_MS);
+  // Then the commissioning is over, in which a controller often waits for a result; without one it gives up after 5 s.
+  await until("the first pulse", hasTurned);
   first.child.kill("SIGKILL");
-  await until(() => controller.said().includes("the board is silent"));
+  await until("the silence", () => controller.said().includes("the board is silent"));
   const second = await cistern("board", few, "--serial", one, "--json").done;
   const end = await controller.done;
   // A crowded host makes ticks late, and the scenario of it what it may: both ends tell the one verdict.

@@ -42,10 +42,12 @@ enums:
     131: open_answer
     132: sealed_answer
     133: refused
+  # Made from emulator/contract/codes.ts by npm run contract: role.
   role:
     1: clinician
     2: patient
     3: observer
+  # End of role.
   command:
     2: interrogate
     3: stage
@@ -64,6 +66,7 @@ enums:
     16: explant
     17: read_log
     18: read_program
+  # Made from emulator/contract/codes.ts by npm run contract: codes.
   outcome:
     0: accepted
     1: lockout
@@ -108,6 +111,7 @@ enums:
   ring:
     0: events
     1: faults
+  # End of codes.
 types:
   unread:
     seq:

@@ -7,8 +7,16 @@
 
 export const LIBRARY_VERSION: i32 = 1;
 
+/** One pulse of 250 nL at one unit of concentration is 1/400 of a unit of dose. */
+export const PULSES_PER_DOSE_UNIT: i32 = 400;
+/** Above every drug's own: 100 mg/mL. */
+export const CONCENTRATION_MAX: i32 = 1000000;
+/** An eighth of a day's hard limit may be in one hour. */
+export const HARD_HOURS: i32 = 8;
+
 /** A drug that the library does not know: nothing is checked but the volumes. */
 export const DRUG_UNLISTED: i32 = 0;
+// Made from emulator/contract/drugs.ts by npm run contract: drugs.
 export const DRUG_MORPHINE: i32 = 1;
 export const DRUG_HYDROMORPHONE: i32 = 2;
 export const DRUG_FENTANYL: i32 = 3;
@@ -18,13 +26,6 @@ export const DRUG_CLONIDINE: i32 = 6;
 export const DRUG_ZICONOTIDE: i32 = 7;
 export const DRUG_BACLOFEN: i32 = 8;
 export const DRUGS: i32 = 9;
-
-/** One pulse of 250 nL at one unit of concentration is 1/400 of a unit of dose. */
-export const PULSES_PER_DOSE_UNIT: i32 = 400;
-/** Above every drug's own: 100 mg/mL. */
-export const CONCENTRATION_MAX: i32 = 1000000;
-/** An eighth of a day's hard limit may be in one hour. */
-export const HARD_HOURS: i32 = 8;
 
 /** The highest concentration in 0.1 ug/mL; CONCENTRATION_MAX for a drug that is not listed. */
 export function concentrationMax(drug: i32): i32 {
@@ -73,33 +74,10 @@ export function softDay(drug: i32): i32 {
       return 0;
   }
 }
+// End of drugs.
 
 /** The hard daily limit, half as much again as the soft one. */
 export function hardDay(drug: i32): i32 {
   const soft: i32 = softDay(drug);
   return (soft + (soft >> 1)) | 0;
-}
-
-/** Host text; nothing in the firmware calls it, so no target carries it. */
-export function drugName(drug: i32): string {
-  switch (drug) {
-    case DRUG_MORPHINE:
-      return "morphine";
-    case DRUG_HYDROMORPHONE:
-      return "hydromorphone";
-    case DRUG_FENTANYL:
-      return "fentanyl";
-    case DRUG_SUFENTANIL:
-      return "sufentanil";
-    case DRUG_BUPIVACAINE:
-      return "bupivacaine";
-    case DRUG_CLONIDINE:
-      return "clonidine";
-    case DRUG_ZICONOTIDE:
-      return "ziconotide";
-    case DRUG_BACLOFEN:
-      return "baclofen";
-    default:
-      return "unlisted";
-  }
 }

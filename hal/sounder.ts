@@ -1,11 +1,13 @@
 // The piezo sounder. It sounds one of two patterns for as long as the register holds it; firmware times the tone.
 // The drive circuit senses that the transducer answers, so that a self-test need not be heard.
 
+// Made from emulator/contract/codes.ts by npm run contract: tones.
 export const TONE_OFF: i32 = 0;
 /** One steady tone: non-critical. */
 export const TONE_SINGLE: i32 = 1;
 /** Two alternating tones: critical. */
 export const TONE_DUAL: i32 = 2;
+// End of tones.
 
 export abstract class SounderPort {
   /** Holds a TONE_ pattern until the next call. */

@@ -46,12 +46,14 @@ export const DIRECTION_FROM_PUMP: i32 = 1;
 /** Sessions and counters start at 1 and end here. */
 export const COUNTER_MAX: i32 = 0x3fffffff;
 
+// Made from emulator/contract/codes.ts by npm run contract: roles.
 export const ROLE_CLINICIAN: i32 = 1;
 /** Bolus and status only. */
 export const ROLE_PATIENT: i32 = 2;
 /** Reads, and changes nothing. */
 export const ROLE_OBSERVER: i32 = 3;
 export const ROLES: i32 = 4;
+// End of roles.
 /** A pump keeps two pairings of each role; pairing p has role 1 + (p >> 1). A third takes the place of the older one. */
 export const PAIRINGS_OF_A_ROLE: i32 = 2;
 export const PAIRINGS: i32 = 6;
@@ -83,15 +85,25 @@ export const COMMAND_READ_LOG: i32 = 17;
 export const COMMAND_READ_PROGRAM: i32 = 18;
 export const COMMANDS: i32 = 19;
 
+// Made from emulator/contract/codes.ts by npm run contract: outcomes.
 export const OUTCOME_ACCEPTED: i32 = 0;
+/** The lockout after the last patient bolus is not over. */
 export const OUTCOME_LOCKOUT: i32 = 1;
+/** The patient boluses of 24 h are used up. */
 export const OUTCOME_PER_24H: i32 = 2;
+/** A window would exceed its limit. */
 export const OUTCOME_DOSE_LIMIT: i32 = 3;
+/** Another delivery or a self-test is under way. */
 export const OUTCOME_BUSY: i32 = 4;
+/** The pump is stopped. */
 export const OUTCOME_STOPPED: i32 = 5;
+/** A critical alarm is active, or the memory cannot keep what is asked for. */
 export const OUTCOME_ALARM: i32 = 6;
+/** The reservoir is empty. */
 export const OUTCOME_EMPTY: i32 = 7;
+/** There is no program in force. */
 export const OUTCOME_NOT_PROGRAMMED: i32 = 8;
+/** A number or a set of flags is not one that the command takes. */
 export const OUTCOME_OUT_OF_RANGE: i32 = 9;
 /** The commit's digest is not that of what was staged. */
 export const OUTCOME_DIGEST: i32 = 10;
@@ -103,6 +115,7 @@ export const OUTCOME_VERSION: i32 = 12;
 export const OUTCOME_NOT_AUTHORISED: i32 = 13;
 /** A drug's soft limit is passed, and the commit neither confirms it nor gives a reason. */
 export const OUTCOME_SOFT_LIMIT: i32 = 14;
+/** A drug's hard limit is passed. */
 export const OUTCOME_HARD_LIMIT: i32 = 15;
 /** The 24-hour total is above twice the last, and the commit does not confirm it. */
 export const OUTCOME_TOTAL_DOUBLED: i32 = 16;
@@ -110,7 +123,7 @@ export const OUTCOME_TOTAL_DOUBLED: i32 = 16;
 export const OUTCOME_BRIDGE_NEEDED: i32 = 17;
 /** The program was written for another version of the drug library. */
 export const OUTCOME_LIBRARY: i32 = 18;
-/** Not in this state of the pump's life. */
+/** Not in this state of the pump's life; `life_cycle` in reports. */
 export const OUTCOME_LIFE: i32 = 19;
 /** What was aspirated is not what should have been left; nothing was recorded. */
 export const OUTCOME_DISCREPANCY: i32 = 20;
@@ -118,13 +131,14 @@ export const OUTCOME_DISCREPANCY: i32 = 20;
 export const OUTCOME_LOG_UNREAD: i32 = 21;
 /** Sealed for a session that is not, or no longer, or not yet: open one. */
 export const OUTCOME_NO_SESSION: i32 = 22;
-/** This counter was used. */
+/** This counter was used, or is none. */
 export const OUTCOME_REPLAY: i32 = 23;
-/** The tag is not that of this text under this key. */
+/** The tag is not that of this text under this key; of PAIR: a key that leaves no secret. */
 export const OUTCOME_NOT_AUTHENTIC: i32 = 24;
 /** No such pairing. */
 export const OUTCOME_NOT_PAIRED: i32 = 25;
 export const OUTCOMES: i32 = 26;
+// End of outcomes.
 
 // The program record. STAGE carries it in pieces, each with its offset; a piece at offset 0 clears what was staged, and
 // what is never sent is zero. Its digest is the CRC-32 (ISO-HDLC) over exactly PROGRAM_BYTES.
@@ -214,12 +228,15 @@ export const CONFIRM_TOTAL: i32 = 2;
 export const CONFIRM_NO_BRIDGE: i32 = 4;
 export const CONFIRM_GEOMETRY: i32 = 8;
 
+// Made from emulator/contract/codes.ts by npm run contract: reasons.
+// Why a dose beyond a drug's soft limit is meant.
 export const REASON_NONE: i32 = 0;
 export const REASON_TITRATION: i32 = 1;
 export const REASON_TOLERANCE: i32 = 2;
 export const REASON_PALLIATIVE: i32 = 3;
 export const REASON_OTHER: i32 = 4;
 export const REASONS: i32 = 5;
+// End of reasons.
 
 /** Everything was aspirated; and a discrepancy is accepted. */
 export const REFILL_EMPTIED: i32 = 1;
@@ -227,14 +244,19 @@ export const REFILL_ACCEPT: i32 = 2;
 
 export const IMPLANT_PURGED: i32 = 1;
 
+// Made from emulator/contract/codes.ts by npm run contract: life.
+// The states of a pump's life.
 export const LIFE_SHELF: i32 = 0;
 export const LIFE_IMPLANTED: i32 = 1;
 export const LIFE_IN_SERVICE: i32 = 2;
 export const LIFE_EXPLANTED: i32 = 3;
+// End of life.
 
-/** The two rings of the log; an entry's code is an EVENT_ of trace.ts. */
+// Made from emulator/contract/codes.ts by npm run contract: log rings.
+// The two rings of the log; an entry's code is an EVENT_ of trace.ts.
 export const LOG_EVENTS: i32 = 0;
 export const LOG_FAULTS: i32 = 1;
+// End of log rings.
 export const LOG_ENTRY_BYTES: i32 = 21;
 /** Entries that one reply carries. */
 export const LOG_READ_MAX: i32 = 4;
@@ -279,111 +301,3 @@ export const FLAG_STALLED: i32 = 2;
 export const FLAG_LIMITED: i32 = 4;
 export const FLAG_SELF_TEST: i32 = 8;
 export const FLAG_HEAD: i32 = 16;
-
-/** Host text; nothing in the firmware calls it, so no target carries it. */
-export function outcomeName(outcome: i32): string {
-  switch (outcome) {
-    case OUTCOME_ACCEPTED:
-      return "accepted";
-    case OUTCOME_LOCKOUT:
-      return "lockout";
-    case OUTCOME_PER_24H:
-      return "per_24h";
-    case OUTCOME_DOSE_LIMIT:
-      return "dose_limit";
-    case OUTCOME_BUSY:
-      return "busy";
-    case OUTCOME_STOPPED:
-      return "stopped";
-    case OUTCOME_ALARM:
-      return "alarm";
-    case OUTCOME_EMPTY:
-      return "empty";
-    case OUTCOME_NOT_PROGRAMMED:
-      return "not_programmed";
-    case OUTCOME_OUT_OF_RANGE:
-      return "out_of_range";
-    case OUTCOME_DIGEST:
-      return "digest";
-    case OUTCOME_MALFORMED:
-      return "malformed";
-    case OUTCOME_VERSION:
-      return "version";
-    case OUTCOME_NOT_AUTHORISED:
-      return "not_authorised";
-    case OUTCOME_SOFT_LIMIT:
-      return "soft_limit";
-    case OUTCOME_HARD_LIMIT:
-      return "hard_limit";
-    case OUTCOME_TOTAL_DOUBLED:
-      return "total_doubled";
-    case OUTCOME_BRIDGE_NEEDED:
-      return "bridge_needed";
-    case OUTCOME_LIBRARY:
-      return "library";
-    case OUTCOME_LIFE:
-      return "life_cycle";
-    case OUTCOME_DISCREPANCY:
-      return "discrepancy";
-    case OUTCOME_LOG_UNREAD:
-      return "log_unread";
-    case OUTCOME_NO_SESSION:
-      return "no_session";
-    case OUTCOME_REPLAY:
-      return "replay";
-    case OUTCOME_NOT_AUTHENTIC:
-      return "not_authentic";
-    case OUTCOME_NOT_PAIRED:
-      return "not_paired";
-    default:
-      return "unknown";
-  }
-}
-
-/** Host text; nothing in the firmware calls it, so no target carries it. */
-export function lifeName(life: i32): string {
-  switch (life) {
-    case LIFE_SHELF:
-      return "shelf";
-    case LIFE_IMPLANTED:
-      return "implanted";
-    case LIFE_IN_SERVICE:
-      return "in_service";
-    case LIFE_EXPLANTED:
-      return "explanted";
-    default:
-      return "unknown";
-  }
-}
-
-/** Host text; nothing in the firmware calls it, so no target carries it. */
-export function roleName(role: i32): string {
-  switch (role) {
-    case ROLE_CLINICIAN:
-      return "clinician";
-    case ROLE_PATIENT:
-      return "patient";
-    case ROLE_OBSERVER:
-      return "observer";
-    default:
-      return "unknown";
-  }
-}
-
-/** Host text; nothing in the firmware calls it, so no target carries it. */
-export function reasonName(reason: i32): string {
-  switch (reason) {
-    case REASON_NONE:
-      return "none";
-    case REASON_TITRATION:
-      return "titration";
-    case REASON_TOLERANCE:
-      return "tolerance";
-    case REASON_PALLIATIVE:
-      return "palliative";
-    case REASON_OTHER:
-      return "other";
-    default:
-      return "unknown";
-  }
-}

@@ -3,6 +3,8 @@
 // else in the world is measured from outside, so a controller that traces nothing still runs, with fewer signals.
 // Codes are append-only.
 
+// Made from emulator/contract/codes.ts by npm run contract: trace codes.
+// What a controller traces; emulator/machine/events.ts has the fields of each event.
 export const EVENT_BOOT: i32 = 1;
 export const EVENT_BOLUS_STARTED: i32 = 2;
 export const EVENT_BOLUS_FINISHED: i32 = 3;
@@ -34,32 +36,38 @@ export const EVENT_SESSION_CLOSED: i32 = 28;
 export const EVENT_PAIRED: i32 = 29;
 export const EVENTS: i32 = 30;
 
-/** Why a session ended. */
+// Why a session ended.
 export const CLOSED_TIME_OUT: i32 = 1;
 export const CLOSED_REPLACED: i32 = 2;
 
+// What a controller publishes of what it believes.
 /** Why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`. */
 export const CHANNEL_CAUSE: i32 = 0;
 /** Basal rate in force, 0.01 uL/day. */
 export const CHANNEL_RATE: i32 = 1;
 /** What the controller believes is in the reservoir, in pulses. */
 export const CHANNEL_ESTIMATE: i32 = 2;
-/** Content of the first and second dose window, in pulses. */
+/** Content of the first dose window, in pulses. */
 export const CHANNEL_WINDOW0: i32 = 3;
+/** Content of the second dose window, in pulses. */
 export const CHANNEL_WINDOW1: i32 = 4;
 /** Bit n is set while alarm n is active. */
 export const CHANNEL_ALARMS: i32 = 5;
 /** One of the MODE_ codes. */
 export const CHANNEL_MODE: i32 = 6;
-/** What the first and second dose window may hold, in pulses; 0 without that limit. */
+/** What the first dose window may hold, in pulses; 0 without that limit. */
 export const CHANNEL_LIMIT0: i32 = 7;
+/** What the second dose window may hold, in pulses; 0 without that limit. */
 export const CHANNEL_LIMIT1: i32 = 8;
 /** One of the LIFE_ codes of telemetry.ts. */
 export const CHANNEL_LIFE: i32 = 9;
-/** Basal rate that program, hour and bridge ask for, before limits and alarms, 0.01 uL/day; 0 while stopped or priming. */
+/**
+ * Basal rate that program, hour and bridge ask for, before limits and alarms, 0.01 uL/day; 0 while stopped or priming.
+ */
 export const CHANNEL_INTENDED: i32 = 10;
 export const CHANNELS: i32 = 11;
 
+// Why a pulse is fired.
 export const CAUSE_NONE: i32 = 0;
 export const CAUSE_BASAL: i32 = 1;
 export const CAUSE_PATIENT_BOLUS: i32 = 2;
@@ -76,6 +84,7 @@ export const MODE_FLEX: i32 = 4;
 export const MODE_PERIODIC: i32 = 5;
 export const MODE_PRIMING: i32 = 6;
 export const MODE_BRIDGE: i32 = 7;
+// End of trace codes.
 
 export abstract class TracePort {
   /** Reports an EVENT_ with its arguments, 0 where it has fewer; `emulator/machine/events.ts` names them. */

@@ -18,10 +18,11 @@ const STEPS = [
   // Decorators on functions are AssemblyScript alone; prettier cannot read them.
   ["format", "prettier", "--check", ".", "!targets/wasm/main.ts"],
   ["imports", "depcruise", ...CODE_ROOTS],
+  ["contract", "tsx", "scripts/contract.ts"],
   ["dialect", process.execPath, "scripts/dialect.mjs"],
   ["unused", "knip", "--no-progress"],
 ];
-const START_ORDER = ["dialect", "lint", "format", "unused", "imports", "types"];
+const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "imports", "types"];
 
 function run([name, program, ...args]) {
   const began = performance.now();

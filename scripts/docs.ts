@@ -1,46 +1,32 @@
-// Pages made from the code: docs/reference.md from its tables (events, alarms, faults, signals, invariants) and docs/hal.md
-// from the contract's own comments. A test compares them; with UPDATE_DOCS=1 it writes them.
+// Pages made from the code: docs/reference.md from its tables (events, alarms, faults, signals, invariants), docs/hal.md from
+// the contract's own comments, and the worked examples of docs/telemetry.md from its golden conversation.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import {
-  ALARM_IS_CRITICAL,
-  ALARM_LATCHES,
-  ALARM_SLOWS,
-  ALARM_STOPS,
-  ALARMS,
-  alarmCause,
-  alarmName,
-  alarmRow,
-} from "../hal/alarms";
-import { EVENTS } from "../hal/trace";
+import { ALARM_ROWS, type AlarmRow } from "../emulator/contract/alarms";
+import { EVENT_LIST } from "../emulator/contract/codes";
 import { FAULTS } from "../emulator/faults";
 import { describeEvent } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
 import type { Exchange, Half, Vectors } from "../test/telemetry/vector";
+import { table } from "./contract/sections";
 
 const PORTS = "motor reservoir link clock nvm battery thermometer sounder watchdog reset guard crypto trace".split(" ");
 
-function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
-}
-
-function effectOf(row: number): string {
-  if (row & ALARM_STOPS) return "stops the pump";
-  return row & ALARM_SLOWS ? "minimum rate, no bolus" : "none";
-}
+const EFFECT_WORDS: Record<AlarmRow["effect"], string> = {
+  none: "none",
+  slows: "minimum rate, no bolus",
+  stops: "stops the pump",
+};
 
 /** The page's text. */
 export function referencePage(): string {
-  const events = Array.from({ length: EVENTS }, (_, code) => describeEvent(code, 1, 1, 1)).filter(
-    (each) => each !== null,
-  );
-  const alarms = Array.from({ length: ALARMS }, (_, alarm) => alarm);
+  const events = EVENT_LIST.rows.map(({ code }) => describeEvent(code, 1, 1, 1)).filter((each) => each !== null);
   return `${[
     "# Reference",
-    "Made from the tables in the code; `UPDATE_DOCS=1 npx vitest run test/docs.test.ts` writes it anew.",
+    "Made from the tables in the code by `npm run contract`.",
     "## Events",
     table(
       ["event", "fields"],
@@ -50,11 +36,10 @@ export function referencePage(): string {
     "`alarm.active` has bit n set while alarm n is active. Critical: 3 s of two tones every 10 min; else 1 s of one every 60.",
     table(
       ["n", "alarm", "priority", "effect on delivery", "goes", "raised when"],
-      alarms.map((alarm) => {
-        const row = alarmRow(alarm);
-        const priority = row & ALARM_IS_CRITICAL ? "critical" : "non-critical";
-        const goes = row & ALARM_LATCHES ? "when acknowledged after its cause has gone" : "with its cause";
-        return [String(alarm), `\`${alarmName(alarm)}\``, priority, effectOf(row), goes, alarmCause(alarm)];
+      ALARM_ROWS.map(({ id, name, critical, effect, latches, cause }) => {
+        const priority = critical ? "critical" : "non-critical";
+        const goes = latches ? "when acknowledged after its cause has gone" : "with its cause";
+        return [String(id), `\`${name}\``, priority, EFFECT_WORDS[effect], goes, cause];
       }),
     ),
     "## Faults",
@@ -87,7 +72,8 @@ implements them in \`emulator/board/\`, one file a port; a real one would, with 
 
 function portSection(port: string): string {
   const source = readFileSync(join(import.meta.dirname, "..", "hal", `${port}.ts`), "utf8");
-  const head = [...source.matchAll(/^\/\/ (.*)$/gm)].map(([, line]) => line).join("\n");
+  const [opening] = source.split("\n\n");
+  const head = opening.replaceAll(/^\/\/ /gm, "");
   const calls = [...source.matchAll(/\/\*\*((?:(?!\/\*\*)[\s\S])*?)\*\/\s*abstract (\w+\(.*?\)): (\w+);/g)];
   const rows = calls.map(([, doc, call, result]) => [
     `\`${call}\`${result === "void" ? "" : `: ${result}`}`,

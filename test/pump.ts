@@ -7,8 +7,9 @@ import { referenceController, type ControllerFactory } from "../emulator/machine
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
 import type { Program } from "../emulator/telemetry/program";
-import { alarmName, ALARMS } from "../hal/alarms";
+import { ALARMS } from "../hal/alarms";
 import { COMMAND_IMPLANT } from "../hal/telemetry";
+import { alarmName } from "../emulator/contract/alarms";
 import { say } from "./listen";
 
 export const SECOND = 100;

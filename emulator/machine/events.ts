@@ -2,9 +2,6 @@
 // table: reports, expectations, the scenario's schema and the docs read it. A `reset` is not traced by the controller; the
 // board reports it.
 
-import { alarmName } from "../../hal/alarms";
-import { resetName } from "../../hal/reset";
-import { lifeName, outcomeName, roleName } from "../../hal/telemetry";
 import {
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
@@ -41,6 +38,8 @@ import {
   EVENT_STORE_REPAIRED,
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
+import { alarmName } from "../contract/alarms";
+import { lifeName, outcomeName, resetName, roleName } from "../contract/codes";
 import { wallText } from "../calendar";
 import { secondsOf } from "../time";
 

@@ -18,7 +18,8 @@ import {
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { CRYPTO_KEY_BYTES } from "../../hal/crypto";
-import { PAIRINGS, roleName, ROLES } from "../../hal/telemetry";
+import { PAIRINGS, ROLES } from "../../hal/telemetry";
+import { roleName } from "../contract/codes";
 import type { Pairing } from "../telemetry/secure";
 
 /** The file cannot be used as it is (exit code 2), or cannot be written (3). The message is one line with its place. */

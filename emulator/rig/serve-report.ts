@@ -2,7 +2,8 @@
 // kept, what passed through the port, and whether the invariants held. The one shape from which text, `--json` and the
 // control channel's `status` and `report` derive.
 
-import { ALARMS, alarmName } from "../../hal/alarms";
+import { ALARMS } from "../../hal/alarms";
+import { alarmName } from "../contract/alarms";
 import { wallTextAt } from "../calendar";
 import { FAULTS } from "../faults";
 import { secondsOf } from "../time";

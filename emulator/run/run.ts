@@ -4,8 +4,8 @@
 // reports exactly what an uninterrupted one does.
 
 import { closest } from "fastest-levenshtein";
-import { ALARM_IS_CRITICAL, alarmName, alarmRow } from "../../hal/alarms";
-import { OUTCOME_ACCEPTED, outcomeName } from "../../hal/telemetry";
+import { ALARM_IS_CRITICAL, alarmRow } from "../../hal/alarms";
+import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import {
   CAUSE_BASAL,
   CAUSE_BRIDGE,
@@ -16,6 +16,8 @@ import {
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
 } from "../../hal/trace";
+import { alarmName } from "../contract/alarms";
+import { outcomeName } from "../contract/codes";
 import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, type ControllerFactory } from "../machine/controller-host";

@@ -6,9 +6,10 @@
 // firmware refuses those, and a scenario may want to see it do so. What is refused is what the record cannot hold.
 
 import Fraction from "fraction.js";
-import { DRUG_UNLISTED, drugName, DRUGS } from "../../hal/drug-library";
+import { DRUG_UNLISTED, DRUGS } from "../../hal/drug-library";
 import { CONFIRM_NO_BRIDGE, CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
 import { PULSE_NL, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
+import { drugName } from "../contract/drugs";
 import type { Quantity } from "./quantity";
 import type { Action, Consent, Program } from "./scenario";
 import { type Prescription, REASON_NAMES, WEEKDAY_NAMES } from "./schema";

@@ -5,22 +5,21 @@
 
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
-import { alarmName, ALARMS } from "../../hal/alarms";
+import { ALARMS } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
 import {
   CAP_PER_24H_MAX,
   LIFE_EXPLANTED,
-  lifeName,
   OUTCOMES,
-  outcomeName,
   PATTERNS_MAX,
   PROGRAM_LIMITS_MAX,
-  reasonName,
   REASONS,
   STEPS_MAX,
   WEEKDAYS,
 } from "../../hal/telemetry";
 import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
+import { alarmName } from "../contract/alarms";
+import { lifeName, outcomeName, reasonName } from "../contract/codes";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
 import { COMMAND_NAMES, EVENT_FIELDS, EVENT_NAMES, RECORD_NAMES } from "../machine/events";

@@ -6,16 +6,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
-import {
-  ALARM_IS_CRITICAL,
-  ALARM_LATCHES,
-  ALARM_SLOWS,
-  ALARM_STOPS,
-  ALARMS,
-  alarmCause,
-  alarmName,
-  alarmRow,
-} from "../../hal/alarms";
+import { ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, ALARMS, alarmRow } from "../../hal/alarms";
 import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_EXPLANT,
@@ -26,9 +17,10 @@ import {
   COMMAND_START,
   COMMAND_STOP,
   STATUS_BYTES,
-  outcomeName,
 } from "../../hal/telemetry";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
+import { alarmCause, alarmName } from "../../emulator/contract/alarms";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>

@@ -12,9 +12,9 @@ import {
   COMMAND_SELF_TEST,
   COMMAND_STOP,
   LIFE_IN_SERVICE,
-  outcomeName,
 } from "../../hal/telemetry";
 import { EVENT_REFILLED } from "../../hal/trace";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>

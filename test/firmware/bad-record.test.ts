@@ -5,14 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeCommit, digestOf, encodeCommit, encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
 import type { Program } from "../../emulator/telemetry/program";
-import {
-  CONCENTRATION_MAX,
-  concentrationMax,
-  drugName,
-  DRUG_BUPIVACAINE,
-  DRUGS,
-  LIBRARY_VERSION,
-} from "../../hal/drug-library";
+import { CONCENTRATION_MAX, concentrationMax, DRUG_BUPIVACAINE, DRUGS, LIBRARY_VERSION } from "../../hal/drug-library";
 import {
   COMMAND_COMMIT,
   COMMAND_STAGE,
@@ -55,6 +48,7 @@ import {
   WEEKDAYS,
 } from "../../hal/telemetry";
 import { EVENT_PROGRAM_REFUSED } from "../../hal/trace";
+import { drugName } from "../../emulator/contract/drugs";
 import { Moment } from "../moment";
 import { coverage, type Field, probesOf, put, refusalOf, type Stretch, u16, u32, u8 } from "../probes";
 import { HOUR, MINUTE, Pump } from "../pump";

@@ -4,7 +4,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
 import { BUCKET_TICKS } from "../../firmware/limiter";
-import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS, outcomeName } from "../../hal/telemetry";
+import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const clinician = (pump: Pump, pulses: number, seconds: number) =>

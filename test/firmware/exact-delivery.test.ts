@@ -4,7 +4,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
-import { COMMAND_CLINICIAN_BOLUS, outcomeName } from "../../hal/telemetry";
+import { COMMAND_CLINICIAN_BOLUS } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { HOUR, MINUTE, Pump } from "../pump";
 
 const FASTEST = 2_400_000;

@@ -22,10 +22,10 @@ import {
   COMMAND_START,
   COMMAND_STOP,
   OUTCOME_ACCEPTED,
-  outcomeName,
 } from "../../hal/telemetry";
 import { ALARM_SELF_TEST_FAILED } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
+import { outcomeName } from "../../emulator/contract/codes";
 import { PumpUnderTest } from "../../emulator/campaign/pump-commands";
 import { HOUR, MINUTE, PROGRAM, Pump, SETUP } from "../pump";
 

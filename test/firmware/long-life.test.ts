@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { encodeBridge } from "../../emulator/telemetry/messages";
-import { COMMAND_BRIDGE, outcomeName } from "../../hal/telemetry";
+import { COMMAND_BRIDGE } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const MORPHINE = 1;

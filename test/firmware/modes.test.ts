@@ -11,10 +11,10 @@ import {
   COMMAND_REFILL,
   COMMAND_SET_CLOCK,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
 import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
 import { CAUSE_BRIDGE } from "../../hal/trace";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const PLAIN = { bolus: null, limits: [], low_pulses: 0 };

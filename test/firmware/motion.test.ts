@@ -8,9 +8,9 @@ import {
   COMMAND_REFILL,
   COMMAND_START,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
 import { ALARM_MOTOR_REVERSE, ALARM_TUBE_SET } from "../../hal/alarms";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>

@@ -21,7 +21,7 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import type { Machine } from "../../emulator/machine/machine";
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Program, Scenario } from "../../emulator/scenario/scenario";
-import { ALARMS, alarmName } from "../../hal/alarms";
+import { ALARMS } from "../../hal/alarms";
 import { RESET_BROWNOUT } from "../../hal/reset";
 import { ADC_CODE_MAX, LEVEL_NL_PER_CODE } from "../../hal/reservoir";
 import {
@@ -32,6 +32,7 @@ import {
   EVENT_REFILLED,
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
+import { alarmName } from "../../emulator/contract/alarms";
 import { DAY, MINUTE } from "../pump";
 
 const NAMES = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));

@@ -13,8 +13,8 @@ import {
   COMMAND_SET_CLOCK,
   COMMAND_START,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { encodeBridge, encodeProgram, words } from "../../emulator/telemetry/messages";
 import { DAY, HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
 import { beforeCommit, cutInByte } from "./power-cut";

@@ -29,9 +29,9 @@ import {
   FRAME_VERSION,
   OUTCOME_MALFORMED,
   OUTCOME_VERSION,
-  outcomeName,
   REPLY,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { bytesWithin, say } from "../listen";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 

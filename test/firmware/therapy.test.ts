@@ -11,8 +11,8 @@ import {
   COMMAND_SELF_TEST,
   COMMAND_START,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { encodeRefill } from "../../emulator/telemetry/messages";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 

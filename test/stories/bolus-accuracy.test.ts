@@ -4,9 +4,10 @@
 // a refill between, so the greatest setting is a twenty-fifth of what a full pump gives; the record's own is given once.
 
 import { describe, expect, test } from "vitest";
-import { COMMAND_PATIENT_BOLUS, outcomeName } from "../../hal/telemetry";
+import { COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { CAUSE_PATIENT_BOLUS } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
+import { outcomeName } from "../../emulator/contract/codes";
 import { MINUTE, Pump, SECOND } from "../pump";
 
 const BOLUSES = 25;

@@ -5,8 +5,9 @@
 
 import { expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
-import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, COMMAND_START, outcomeName } from "../../hal/telemetry";
+import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, COMMAND_START } from "../../hal/telemetry";
 import { ALARM_EOS, ALARM_ERI } from "../../hal/alarms";
+import { outcomeName } from "../../emulator/contract/codes";
 import { describeEvent } from "../../emulator/machine/events";
 import { Machine } from "../../emulator/machine/machine";
 import { Programmer } from "../../emulator/programmer/direct";

@@ -5,7 +5,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
-import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK, outcomeName } from "../../hal/telemetry";
+import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 /** 2000-01-01T00:00, where the pump's wall clock begins. */

@@ -20,8 +20,8 @@ import {
   COMMAND_STAGE,
   COMMAND_START,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>

@@ -9,9 +9,9 @@ import {
   COMMAND_STAGE,
   CONFIRM_SOFT_LIMIT,
   CONFIRM_TOTAL,
-  outcomeName,
   REASON_TITRATION,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, Pump } from "../pump";
 
 const MISTAKE = 24;

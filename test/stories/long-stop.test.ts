@@ -11,8 +11,8 @@ import {
   COMMAND_SET_CLOCK,
   COMMAND_START,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>

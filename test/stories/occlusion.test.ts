@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
-import { COMMAND_REFILL, outcomeName } from "../../hal/telemetry";
+import { COMMAND_REFILL } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 
 const PULSE_NL = 250;

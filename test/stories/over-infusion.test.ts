@@ -4,8 +4,9 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
-import { COMMAND_REFILL, LOG_FAULTS, outcomeName } from "../../hal/telemetry";
+import { COMMAND_REFILL, LOG_FAULTS } from "../../hal/telemetry";
 import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";
+import { outcomeName } from "../../emulator/contract/codes";
 import type { Snapshot } from "../../emulator/machine/machine";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 

@@ -5,8 +5,9 @@
 import { describe, expect, test } from "vitest";
 import { decodeRefill, encodeRefill } from "../../emulator/telemetry/messages";
 import { ALARM_VOLUME_MISMATCH } from "../../hal/alarms";
-import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, LOG_FAULTS, outcomeName } from "../../hal/telemetry";
+import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, LOG_FAULTS } from "../../hal/telemetry";
 import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const PULSE_NL = 250;

@@ -5,8 +5,9 @@
 
 import { describe, expect, test } from "vitest";
 import { encodeImplant, encodePrime, encodeRefill } from "../../emulator/telemetry/messages";
-import { COMMAND_IMPLANT, COMMAND_PRIME, COMMAND_REFILL, outcomeName } from "../../hal/telemetry";
+import { COMMAND_IMPLANT, COMMAND_PRIME, COMMAND_REFILL } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, PROGRAM, Pump } from "../pump";
 
 const TRUE_TUBING_NL = 140_000;

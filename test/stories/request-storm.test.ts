@@ -4,15 +4,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { telemetryReader } from "../../emulator/telemetry/frame";
 import { decodeStatus } from "../../emulator/telemetry/messages";
-import {
-  COMMAND_INTERROGATE,
-  COMMAND_PATIENT_BOLUS,
-  LOG_EVENTS,
-  LOG_FAULTS,
-  outcomeName,
-  ROLE_PATIENT,
-} from "../../hal/telemetry";
+import { COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS, LOG_EVENTS, LOG_FAULTS, ROLE_PATIENT } from "../../hal/telemetry";
 import { CAUSE_BASAL, CAUSE_PATIENT_BOLUS, EVENT_BOLUS_DENIED, EVENT_BOOT } from "../../hal/trace";
+import { outcomeName } from "../../emulator/contract/codes";
 import { say } from "../listen";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 

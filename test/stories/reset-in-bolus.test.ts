@@ -5,13 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeStatus } from "../../emulator/telemetry/messages";
 import { ALARM_LOW_BATTERY_RESET } from "../../hal/alarms";
-import {
-  COMMAND_ACKNOWLEDGE,
-  COMMAND_INTERROGATE,
-  COMMAND_PATIENT_BOLUS,
-  LOG_EVENTS,
-  outcomeName,
-} from "../../hal/telemetry";
+import { COMMAND_ACKNOWLEDGE, COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS, LOG_EVENTS } from "../../hal/telemetry";
 import {
   CAUSE_BASAL,
   CAUSE_PATIENT_BOLUS,
@@ -19,6 +13,7 @@ import {
   EVENT_BOLUS_CANCELLED,
   EVENT_BOLUS_STARTED,
 } from "../../hal/trace";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const PULSE_NL = 250;

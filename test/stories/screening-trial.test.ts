@@ -13,8 +13,8 @@ import {
   COMMAND_SET_CLOCK,
   COMMAND_START,
   COMMAND_STOP,
-  outcomeName,
 } from "../../hal/telemetry";
+import { outcomeName } from "../../emulator/contract/codes";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const TRIAL = 7 * DAY;

@@ -1,7 +1,8 @@
 // How a command ends, in words and in an exit code, the same for all of them: what the pump answered, that it did not, or that
 // the person changed their mind. Sent but not acknowledged is told as what it is, with what the status then said.
 
-import { FRAME_VERSION, OUTCOME_ACCEPTED, outcomeName } from "../../../hal/telemetry";
+import { FRAME_VERSION, OUTCOME_ACCEPTED } from "../../../hal/telemetry";
+import { outcomeName } from "../../contract/codes";
 import type { NotSent } from "../../programmer/client";
 import type { Shortfall, Told } from "./talk";
 import { outcomeWords } from "./words";

@@ -2,7 +2,8 @@
 // of the pump; an explant reads both rings of the log to their ends first, because the pump insists on it.
 
 import { homedir } from "node:os";
-import { COMMAND_EXPLANT, COMMAND_IMPLANT, LOG_EVENTS, LOG_FAULTS, ROLES, roleName } from "../../../hal/telemetry";
+import { COMMAND_EXPLANT, COMMAND_IMPLANT, LOG_EVENTS, LOG_FAULTS, ROLES } from "../../../hal/telemetry";
+import { roleName } from "../../contract/codes";
 import { encodeImplant } from "../../telemetry/messages";
 import { PairingBook, PairingFileError, readPairing, writePairing } from "../../programmer/pairing-file";
 import { writeWhole } from "../../file";

@@ -2,8 +2,8 @@
 // beside the one that it replaces; and as YAML that `program FILE` takes back. Doses are of the pump's own record.
 
 import { stringify } from "yaml";
-import { drugName } from "../../../hal/drug-library";
 import { PULSE_NL } from "../../../hal/units";
+import { drugName } from "../../contract/drugs";
 import { dayTotal } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
 import { WEEKDAY_NAMES } from "../../scenario/schema";

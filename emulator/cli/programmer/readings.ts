@@ -2,7 +2,8 @@
 // as read where it was read), so none of them asks for a confirmation.
 
 import { setTimeout as wait } from "node:timers/promises";
-import { LOG_EVENTS, LOG_FAULTS, OUTCOME_NOT_AUTHORISED, roleName } from "../../../hal/telemetry";
+import { LOG_EVENTS, LOG_FAULTS, OUTCOME_NOT_AUTHORISED } from "../../../hal/telemetry";
+import { roleName } from "../../contract/codes";
 import type { LogEntry } from "../../telemetry/messages";
 import type { Program } from "../../telemetry/program";
 import { UsageError } from "../../usage-error";

@@ -1,36 +1,11 @@
 // What a pump says of itself, as a person reads it: status, alarms by name with priority, meaning and effect, the usage report,
 // and entries of the log. Times are the pump's own clock.
 
-import {
-  ALARM_IS_CRITICAL,
-  ALARM_LATCHES,
-  ALARM_SLOWS,
-  ALARM_STOPS,
-  alarmCause,
-  alarmName,
-  alarmRow,
-  ALARMS,
-} from "../../../hal/alarms";
-import {
-  FLAG_BOLUS,
-  FLAG_HEAD,
-  FLAG_LIMITED,
-  FLAG_SELF_TEST,
-  FLAG_STALLED,
-  lifeName,
-  outcomeName,
-} from "../../../hal/telemetry";
-import {
-  MODE_BRIDGE,
-  MODE_CONTINUOUS,
-  MODE_FLEX,
-  MODE_MINIMUM,
-  MODE_NOT_PROGRAMMED,
-  MODE_PERIODIC,
-  MODE_PRIMING,
-  MODE_STOPPED,
-} from "../../../hal/trace";
+import { ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, alarmRow, ALARMS } from "../../../hal/alarms";
+import { FLAG_BOLUS, FLAG_HEAD, FLAG_LIMITED, FLAG_SELF_TEST, FLAG_STALLED } from "../../../hal/telemetry";
 import { PULSE_NL } from "../../../hal/units";
+import { alarmCause, alarmName } from "../../contract/alarms";
+import { lifeName, modeName, outcomeName } from "../../contract/codes";
 import { wallText } from "../../calendar";
 import type { LogEntry, Status } from "../../telemetry/messages";
 import { COMMAND_NAMES, describeEvent, type EventFields } from "../../machine/events";
@@ -38,17 +13,6 @@ import type { Paint } from "../shared";
 import { figure, rate, volume, volumeOf_nl } from "./figures";
 
 type Row = readonly [label: string, text: string];
-
-const MODES: Readonly<Record<number, string>> = {
-  [MODE_NOT_PROGRAMMED]: "not_programmed",
-  [MODE_STOPPED]: "stopped",
-  [MODE_MINIMUM]: "minimum",
-  [MODE_CONTINUOUS]: "continuous",
-  [MODE_FLEX]: "flex",
-  [MODE_PERIODIC]: "periodic",
-  [MODE_PRIMING]: "priming",
-  [MODE_BRIDGE]: "bridge",
-};
 
 interface ActiveAlarm {
   id: number;
@@ -97,7 +61,7 @@ export function statusRows(status: Status, paint: Paint): Row[] {
   const rows: Row[] = [
     ["clock", wallOf(status)],
     ["life", lifeName(life)],
-    ["therapy", `${modeName(status)}${flags & FLAG_LIMITED ? ", held back by a dose limit" : ""}`],
+    ["therapy", `${modeName(status.mode)}${flags & FLAG_LIMITED ? ", held back by a dose limit" : ""}`],
     ["rate", `${rate(now)}, ${figure(Math.round(now / 24) / 100)} uL/h`],
   ];
   if (flags & FLAG_BOLUS) rows.push(["bolus", `${volume(bolusGiven)} of ${volume(bolusTotal)} given`]);
@@ -119,10 +83,6 @@ export function statusRows(status: Status, paint: Paint): Row[] {
     ["alarms", alarmLines(activeAlarms(status), paint)],
   );
   return rows;
-}
-
-function modeName({ mode }: Status): string {
-  return MODES[mode] ?? `mode ${mode}`;
 }
 
 function lastCommand({ lastCommand: kind, lastOutcome, lastSequence }: Status): string {
@@ -157,7 +117,7 @@ export function statusJson(status: Status): object {
   return {
     clock: wallOf(status),
     life: lifeName(status.life),
-    mode: modeName(status),
+    mode: modeName(status.mode),
     rate_ul_per_day: status.rate / 100,
     bolus: status.flags & FLAG_BOLUS ? { given_nl: nl(status.bolusGiven), of_nl: nl(status.bolusTotal) } : null,
     supervised_left_nl: nl(status.supervised),

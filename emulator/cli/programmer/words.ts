@@ -1,7 +1,8 @@
 // The one table of outcomes in words: for whoever holds the programmer, what each refusal means and what to do next. The
 // codes are those of hal/telemetry.ts; help, docs and tests read this table.
 
-import { OUTCOMES, outcomeName } from "../../../hal/telemetry";
+import { OUTCOMES } from "../../../hal/telemetry";
+import { outcomeName } from "../../contract/codes";
 
 interface OutcomeWords {
   /** As `--json` has it. */

@@ -1,0 +1,202 @@
+// The lists of codes that a controller, a board and a programmer share, and the words by which people know them. Each list is
+// written here and nowhere else: the constants of hal/ and of the C header are made from it (scripts/contract.ts), and so are
+// the tables of docs/ and the enums of the .ksy files. Codes are append-only: they stand in logs, in traces and on wires.
+
+export interface Code {
+  code: number;
+  /** The word in reports, scenarios and answers. */
+  name: string;
+  /** What the code means, as one sentence without its full stop; a word alone says it where this is missing. */
+  means?: string;
+  /** The constant's name without its prefix, where it is not the word in capitals. */
+  constant?: string;
+}
+
+export interface CodeList {
+  /** `OUTCOME` for constants such as OUTCOME_ACCEPTED. */
+  prefix: string;
+  /** The constant that counts the codes, one more than the last of them. */
+  count?: string;
+  /** What the codes are of, as one sentence without its full stop, where the prefix does not say it. */
+  about?: string;
+  rows: readonly Code[];
+}
+
+/** Rows whose codes rise by one from `first`, each a word or a word and what it means. */
+function inOrder(first: number, rows: readonly (string | readonly [string, string])[]): Code[] {
+  return rows.map((row, i) => {
+    const code = first + i;
+    return typeof row === "string" ? { code, name: row } : { code, name: row[0], means: row[1] };
+  });
+}
+
+export const OUTCOME_LIST: CodeList = {
+  prefix: "OUTCOME",
+  count: "OUTCOMES",
+  rows: [
+    ...inOrder(0, [
+      "accepted",
+      ["lockout", "the lockout after the last patient bolus is not over"],
+      ["per_24h", "the patient boluses of 24 h are used up"],
+      ["dose_limit", "a window would exceed its limit"],
+      ["busy", "another delivery or a self-test is under way"],
+      ["stopped", "the pump is stopped"],
+      ["alarm", "a critical alarm is active, or the memory cannot keep what is asked for"],
+      ["empty", "the reservoir is empty"],
+      ["not_programmed", "there is no program in force"],
+      ["out_of_range", "a number or a set of flags is not one that the command takes"],
+      ["digest", "the commit's digest is not that of what was staged"],
+      ["malformed", "no such frame or command, or a length that it cannot have"],
+      ["version", "another frame version: nothing else in the frame was looked at"],
+      ["not_authorised", "not in this role, or not without the programming head in place"],
+      ["soft_limit", "a drug's soft limit is passed, and the commit neither confirms it nor gives a reason"],
+      ["hard_limit", "a drug's hard limit is passed"],
+      ["total_doubled", "the 24-hour total is above twice the last, and the commit does not confirm it"],
+      ["bridge_needed", "drug or concentration changes, and there is neither a bridge nor a waiver"],
+      ["library", "the program was written for another version of the drug library"],
+    ]),
+    {
+      code: 19,
+      name: "life_cycle",
+      means: "not in this state of the pump's life; `life_cycle` in reports",
+      constant: "LIFE",
+    },
+    ...inOrder(20, [
+      ["discrepancy", "what was aspirated is not what should have been left; nothing was recorded"],
+      ["log_unread", "the log has entries that nobody has read"],
+      ["no_session", "sealed for a session that is not, or no longer, or not yet: open one"],
+      ["replay", "this counter was used, or is none"],
+      ["not_authentic", "the tag is not that of this text under this key; of PAIR: a key that leaves no secret"],
+      ["not_paired", "no such pairing"],
+    ]),
+  ],
+};
+
+export const ROLE_LIST: CodeList = {
+  prefix: "ROLE",
+  count: "ROLES",
+  rows: inOrder(1, ["clinician", ["patient", "bolus and status only"], ["observer", "reads, and changes nothing"]]),
+};
+
+export const REASON_LIST: CodeList = {
+  prefix: "REASON",
+  count: "REASONS",
+  about: "why a dose beyond a drug's soft limit is meant",
+  rows: inOrder(0, ["none", "titration", "tolerance", "palliative", "other"]),
+};
+
+export const LIFE_LIST: CodeList = {
+  prefix: "LIFE",
+  about: "the states of a pump's life",
+  rows: inOrder(0, ["shelf", "implanted", "in_service", "explanted"]),
+};
+
+export const RING_LIST: CodeList = {
+  prefix: "LOG",
+  about: "the two rings of the log; an entry's code is an EVENT_ of trace.ts",
+  rows: inOrder(0, ["events", "faults"]),
+};
+
+export const RESET_LIST: CodeList = {
+  prefix: "RESET",
+  rows: inOrder(0, [
+    "power_on",
+    "brownout",
+    "watchdog",
+    ["external", "the reset line was pulled from outside the controller"],
+  ]),
+};
+
+export const TONE_LIST: CodeList = {
+  prefix: "TONE",
+  rows: inOrder(0, ["off", ["single", "one steady tone: non-critical"], ["dual", "two alternating tones: critical"]]),
+};
+
+export const EVENT_LIST: CodeList = {
+  prefix: "EVENT",
+  count: "EVENTS",
+  about: "what a controller traces; emulator/machine/events.ts has the fields of each event",
+  rows: inOrder(1, [
+    "boot",
+    "bolus_started",
+    "bolus_finished",
+    "bolus_denied",
+    "bolus_cancelled",
+    "basal_rate",
+    "program_accepted",
+    "program_refused",
+    "stopped",
+    "started",
+    "refilled",
+    "clock_set",
+    "alarm_raised",
+    "alarm_cleared",
+    "stall_detected",
+    "stall_recovered",
+    "limit_reached",
+    "link_refused",
+    "self_test",
+    "alarm_acknowledged",
+    "bridge_started",
+    "bridge_finished",
+    "life_changed",
+    "refill_discrepancy",
+    "command_refused",
+    "store_repaired",
+    "session_opened",
+    "session_closed",
+    "paired",
+  ]),
+};
+
+export const CLOSED_LIST: CodeList = {
+  prefix: "CLOSED",
+  about: "why a session ended",
+  rows: inOrder(1, ["time_out", "replaced"]),
+};
+
+export const CHANNEL_LIST: CodeList = {
+  prefix: "CHANNEL",
+  count: "CHANNELS",
+  about: "what a controller publishes of what it believes",
+  rows: inOrder(0, [
+    ["cause", "why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`"],
+    ["rate", "basal rate in force, 0.01 uL/day"],
+    ["estimate", "what the controller believes is in the reservoir, in pulses"],
+    ["window0", "content of the first dose window, in pulses"],
+    ["window1", "content of the second dose window, in pulses"],
+    ["alarms", "bit n is set while alarm n is active"],
+    ["mode", "one of the MODE_ codes"],
+    ["limit0", "what the first dose window may hold, in pulses; 0 without that limit"],
+    ["limit1", "what the second dose window may hold, in pulses; 0 without that limit"],
+    ["life", "one of the LIFE_ codes of telemetry.ts"],
+    [
+      "intended",
+      "basal rate that program, hour and bridge ask for, before limits and alarms, 0.01 uL/day; 0 while stopped or priming",
+    ],
+  ]),
+};
+
+export const CAUSE_LIST: CodeList = {
+  prefix: "CAUSE",
+  count: "CAUSES",
+  about: "why a pulse is fired",
+  rows: inOrder(0, ["none", "basal", "patient_bolus", "clinician_bolus", "prime", "bridge"]),
+};
+
+export const MODE_LIST: CodeList = {
+  prefix: "MODE",
+  rows: inOrder(0, ["not_programmed", "stopped", "minimum", "continuous", "flex", "periodic", "priming", "bridge"]),
+};
+
+/** The name of a code in its list. */
+function nameIn(list: CodeList, code: number, otherwise = "unknown"): string {
+  return list.rows.find((row) => row.code === code)?.name ?? otherwise;
+}
+
+export const outcomeName = (outcome: number): string => nameIn(OUTCOME_LIST, outcome);
+export const roleName = (role: number): string => nameIn(ROLE_LIST, role);
+export const reasonName = (reason: number): string => nameIn(REASON_LIST, reason);
+export const lifeName = (life: number): string => nameIn(LIFE_LIST, life);
+export const resetName = (cause: number): string => nameIn(RESET_LIST, cause);
+export const modeName = (mode: number): string => nameIn(MODE_LIST, mode, `mode ${mode}`);

@@ -1,0 +1,86 @@
+// Everything that is made from the tables of emulator/contract/ and from other tables of the code: constants in hal/, bindings,
+// C headers, tables and pages in docs/. Names each file that is not what its tables say, and ends with exit code 1 if there is
+// one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as codes from "../emulator/contract/codes";
+import { alarmConstants, codeConstants, codeEnums, codeTable, drugConstants } from "./contract/constants";
+import { typescript, withSections } from "./contract/sections";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** The text that a file should have, from the tables and, where only sections of it are made, from its present text. */
+type Make = (present: string) => string | Promise<string>;
+
+const sections =
+  (made: () => Record<string, string> | Promise<Record<string, string>>): Make =>
+  async (present) =>
+    withSections(present, await made());
+const inTypescript =
+  (made: Record<string, string>): Make =>
+  (present) =>
+    typescript(withSections(present, made));
+
+/** In this order: pages are imported when it is their turn, so that they read constants that were written before them. */
+const MADE: Record<string, Make> = {
+  "hal/alarms.ts": inTypescript({ alarms: alarmConstants() }),
+  "hal/drug-library.ts": inTypescript({ drugs: drugConstants() }),
+  "hal/reset.ts": inTypescript({ "reset causes": codeConstants(codes.RESET_LIST) }),
+  "hal/sounder.ts": inTypescript({ tones: codeConstants(codes.TONE_LIST) }),
+  "hal/trace.ts": inTypescript({
+    "trace codes": codeConstants(
+      codes.EVENT_LIST,
+      codes.CLOSED_LIST,
+      codes.CHANNEL_LIST,
+      codes.CAUSE_LIST,
+      codes.MODE_LIST,
+    ),
+  }),
+  "hal/telemetry.ts": inTypescript({
+    roles: codeConstants(codes.ROLE_LIST),
+    outcomes: codeConstants(codes.OUTCOME_LIST),
+    reasons: codeConstants(codes.REASON_LIST),
+    life: codeConstants(codes.LIFE_LIST),
+    "log rings": codeConstants(codes.RING_LIST),
+  }),
+  "docs/telemetry.md": sections(async () => ({
+    outcomes: codeTable(codes.OUTCOME_LIST, "outcome"),
+    examples: `\n${(await import("./docs")).telemetryExamples()}\n`,
+  })),
+  "docs/telemetry.ksy": sections(() => ({
+    role: codeEnums({ role: codes.ROLE_LIST }),
+    codes: codeEnums({
+      outcome: codes.OUTCOME_LIST,
+      mode: codes.MODE_LIST,
+      life: codes.LIFE_LIST,
+      ring: codes.RING_LIST,
+    }),
+  })),
+  "docs/hal.md": async () => (await import("./docs")).halPage(),
+  "docs/reference.md": async () => (await import("./docs")).referencePage(),
+};
+
+/** The files that are not what their tables say. With `write` they are then. */
+export async function staleFiles({ write = false } = {}): Promise<string[]> {
+  const stale: string[] = [];
+  for (const [file, make] of Object.entries(MADE)) {
+    const path = join(ROOT, file);
+    const present = readFileSync(path, "utf8");
+    const made = await make(present);
+    if (made === present) continue;
+    stale.push(file);
+    if (write) writeFileSync(path, made);
+  }
+  return stale;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const write = process.argv.includes("--write");
+  const stale = await staleFiles({ write });
+  for (const file of stale) {
+    process.stdout.write(write ? `${file}: written\n` : `${file} is not what its tables say: npm run contract\n`);
+  }
+  if (!write && stale.length > 0) process.exitCode = 1;
+}

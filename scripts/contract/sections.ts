@@ -1,0 +1,39 @@
+// Text that is made and text that is written by hand, in one file: a made section stands between a line that names its source
+// and one that ends it, in whatever comment the file's language has. What is outside the sections is left as it is.
+
+import { format, resolveConfig } from "prettier";
+
+/** `// Made from emulator/contract/alarms.ts by npm run contract: alarms.`, also after `#`, or within `<!--`. */
+const BEGIN = /^( *(?:\/\/|#|<!--) )Made from .+ by npm run contract: ([\w -]+)\.(?: -->)?$/;
+
+/** The text with each section's content replaced by `made`. Throws when the text has not exactly these sections. */
+export function withSections(text: string, made: Record<string, string>): string {
+  const lines: string[] = [];
+  const open = new Set(Object.keys(made));
+  let within: string | null = null;
+  for (const line of text.split("\n")) {
+    const begun = BEGIN.exec(line);
+    if (within === null) lines.push(line);
+    else if (line.includes(`End of ${within}.`)) {
+      lines.push(line);
+      within = null;
+    }
+    if (begun === null || within !== null) continue;
+    within = begun[2];
+    if (!open.delete(within)) throw new Error(`there is nothing to make for the section \`${within}\``);
+    lines.push(...made[within].split("\n"));
+  }
+  if (within !== null) throw new Error(`the section \`${within}\` has no end`);
+  if (open.size > 0) throw new Error(`there is no section ${[...open].join(", ")}`);
+  return lines.join("\n");
+}
+
+/** The text as prettier sets TypeScript in this tree. */
+export async function typescript(text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(import.meta.filename)), parser: "typescript" });
+}
+
+/** A table in Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}

@@ -3,8 +3,8 @@
 // folder, named for what it keeps out; type-only imports count, because a type is a dependency too. Each rule has a fixture
 // in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise .`.
 
-/** Files of emulator/ itself (faults.ts, random.ts, ...), which every folder may use; not its two doors. */
-const SHARED = "emulator/(?!(?:index|testing)\\.ts$)[^/]+\\.ts$";
+/** Files of emulator/ itself (faults.ts, random.ts, ...), which every folder may use; not its three doors. */
+const SHARED = "emulator/(?!(?:index|testing|hal)\\.ts$)[^/]+\\.ts$";
 const CONTRACT = ["emulator/contract/", SHARED, "hal/"];
 const MACHINE_AND_BELOW = ["emulator/(?:machine|board|world|contract)/", SHARED, "hal/", "firmware/"];
 const PROGRAMMER_AND_BELOW = ["emulator/(?:programmer|telemetry|port)/", ...MACHINE_AND_BELOW];
@@ -167,11 +167,18 @@ module.exports = {
     },
     {
       name: "doors-are-for-outside",
-      comment: "index.ts and testing.ts are the package's doors; inside, a file imports the file that it means.",
+      comment:
+        "index.ts, testing.ts and hal.ts are the package's doors; inside, a file imports the file that it means.",
       severity: "error",
       from: { path: "^emulator/", pathNot: "^emulator/testing\\.ts$" },
-      to: { path: "^emulator/(?:index|testing)\\.ts$" },
+      to: { path: "^emulator/(?:index|testing|hal)\\.ts$" },
     },
+    floor(
+      "hal-door-imports-hal-only",
+      "^emulator/hal\\.ts$",
+      ["hal/"],
+      "A controller is built upon this door, so it brings the contract and no emulator.",
+    ),
     {
       name: "product-imports-no-tests",
       comment: "What ships cannot rest on what does not.",

@@ -1,14 +1,16 @@
-// Builds dist/: the command and the package's two doors as bundles, the controller as WebAssembly, and the types. The
-// bundles keep every dependency external; types are those of tsc with file endings added, as Node's resolution wants them.
+// Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, and the types. The bundles
+// keep every dependency external; types are those of tsc, as scripts/declarations.mjs makes them fit for consumers.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { writeDeclarations } from "./declarations.mjs";
 import { ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const DOORS = ["index", "testing", "hal"];
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const run = (name, args) => execFileSync(bin(name), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
@@ -19,8 +21,7 @@ await build({
   absWorkingDir: root,
   entryPoints: {
     cistern: "emulator/cli/main.ts",
-    index: "emulator/index.ts",
-    testing: "emulator/testing.ts",
+    ...Object.fromEntries(DOORS.map((door) => [door, `emulator/${door}.ts`])),
     "wire-worker": "emulator/hal-wire/wire-worker.ts",
   },
   outdir: "dist",
@@ -40,27 +41,15 @@ for (const file of ["page.js", "page.css"]) {
 run("asc", [ENTRY, ...SHIPPED_FLAGS, "-o", "dist/controller.wasm"]);
 writeTypes();
 
-/** Declarations of the public doors and what they reach, with `.js` on relative imports. */
+/** Declarations of the doors and of what they reach. */
 function writeTypes() {
-  run("tsc", ["-p", "scripts/tsconfig.types.json"]);
-  const types = join(root, "dist", "types");
-  for (const file of ["hal/types.d.ts", "emulator/machine/webassembly.d.ts"])
-    cpSync(join(root, file), join(types, file));
-  for (const file of declarationsIn(types)) {
-    const text = readFileSync(file, "utf8").replace(/((?:from|import\()\s*")(\.{1,2}\/[^"]+?)(")/g, "$1$2.js$3");
-    writeFileSync(file, text);
-  }
-  for (const door of ["index", "testing"]) {
-    const file = join(types, "emulator", `${door}.d.ts`);
-    const ambient = relative(dirname(file), join(types, "hal/types.d.ts"));
-    const wasm = "machine/webassembly.d.ts";
-    const lines = [ambient, wasm].map((path) => `/// <reference path="${path}" />\n`).join("");
-    writeFileSync(file, lines + readFileSync(file, "utf8"));
-  }
-}
-
-function declarationsIn(folder) {
-  return readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith(".d.ts"))
-    .map((name) => join(folder, name));
+  const from = join(root, "dist", "all-types");
+  run("tsc", ["-p", "scripts/tsconfig.types.json", "--outDir", from]);
+  writeDeclarations({
+    from,
+    doors: DOORS.map((door) => `emulator/${door}.d.ts`),
+    ambient: join(root, "hal/types.d.ts"),
+    to: join(root, "dist", "types"),
+  });
+  rmSync(from, { recursive: true });
 }

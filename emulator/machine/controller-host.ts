@@ -62,8 +62,11 @@ export function scriptController(name: string, create: (hal: Hal) => ScriptContr
   return { name, mount: (hal) => mountScript(create(hal), hal) };
 }
 
-/** A factory for a compiled WebAssembly controller. Throws ControllerFault when it lacks `boot`, `tick` or memory. */
-export function wasmController(name: string, module: WebAssembly.Module): ControllerFactory {
+/**
+ * A factory for a compiled controller, a `WebAssembly.Module`. The type says `object`, because consumers of the package have
+ * a declaration of that class only with the DOM library. Throws ControllerFault when it lacks `boot`, `tick` or memory.
+ */
+export function wasmController(name: string, module: object): ControllerFactory {
   const exported = new Set(WebAssembly.Module.exports(module).map((item) => item.name));
   for (const needed of ["boot", "tick", "memory"]) {
     if (!exported.has(needed)) throw new ControllerFault(`${name} exports no ${needed}`);

@@ -2,6 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -17,7 +19,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { FileError, writeWhole } from "../emulator/file";
+import { checkFolderOf, FileError, writeSecret, writeWhole } from "../emulator/file";
 
 let folder = "";
 beforeEach(() => {
@@ -81,7 +83,6 @@ describe("writeWhole", () => {
     expect(error).toBeInstanceOf(FileError);
     expect(error.message).toBe(`cannot write ${path}: ${reason}`);
     expect(error.path).toBe(path);
-    expect(error.exitCode).toBe(3);
     expect(readdirSync(folder)).toEqual(["file", "sub"]);
     expect(readdirSync(join(folder, "sub"))).toEqual([]);
   });
@@ -105,4 +106,38 @@ describe("writeWhole", () => {
     expect((error as FileError).message).toBe("cannot write /dev/full: no space left");
     expect(execFileSync("ls", ["-l", "/dev/full"], { encoding: "utf8" })[0]).toBe("c");
   });
+});
+
+describe("writeSecret", () => {
+  test("makes the folders that are missing; neither they nor the file can be read by anybody else", () => {
+    const path = join(folder, "a", "b", "key.json");
+    writeSecret(path, "secret\n");
+    expect(readFileSync(path, "utf8")).toBe("secret\n");
+    expect([path, join(folder, "a"), join(folder, "a", "b")].map((each) => statSync(each).mode & 0o777)).toEqual([
+      0o600, 0o700, 0o700,
+    ]);
+  });
+
+  test("a file that others could read is replaced by one that they cannot", () => {
+    const path = join(folder, "key.json");
+    writeFileSync(path, "old");
+    chmodSync(path, 0o644);
+    writeSecret(path, "new");
+    expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
+    expect(readdirSync(folder)).toEqual(["key.json"]);
+  });
+
+  test("a folder that cannot be made is a FileError with path and reason", () => {
+    writeFileSync(join(folder, "file"), "");
+    const path = join(folder, "file", "b", "key.json");
+    const error = errorOf(() => writeSecret(path, "text"));
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as FileError).message).toBe(`cannot write ${path}: a part of the path is not a directory`);
+  });
+});
+
+test("checkFolderOf refuses a file whose folder does not exist, and writes nothing", () => {
+  expect(() => checkFolderOf(join(folder, "none", "a.csv"))).toThrow(FileError);
+  checkFolderOf(join(folder, "a.csv"));
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -2,9 +2,7 @@
 // same report and the same exit codes as `cistern run`.
 
 import { Command, Option } from "commander";
-import { makePty, openSerial, type BytePort } from "../port/port";
 import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
-import { speedOf } from "../rig/pacing";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { loadScenario } from "../scenario/load";
 import type { Scenario } from "../scenario/scenario";
@@ -13,22 +11,15 @@ import { writeWhole } from "../file";
 import { traceWriterFor } from "../trace/writers";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
+import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { watchInterrupts } from "./interrupt";
+import { checkReportName, durationOption, seedOption, speedOption } from "./options";
+import { paintFor } from "./paint";
+import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
-import {
-  checkReportName,
-  durationOption,
-  EXIT_OF_VERDICT,
-  exitCodeOf,
-  integerOption,
-  onInterrupts,
-  paintFor,
-} from "./shared";
 
-interface Options {
-  serial?: string;
-  pty?: string | true;
-  baud: string;
+interface Options extends PortOptions {
   lockstep?: boolean;
   gear: BoardJob["gear"];
   speed?: string;
@@ -39,16 +30,13 @@ interface Options {
   json?: boolean;
 }
 
-export const BAUD_MAX = 12_000_000;
-
-export const boardCommand = new Command("board")
-  .description(
-    "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
-  )
-  .argument("<scenario>", "a scenario file (YAML)")
-  .addOption(new Option("--serial <path>", "the serial port to open").conflicts("pty"))
-  .option("--pty [link]", "make a pseudo-terminal and print its path (Linux); link: a symbolic link to it")
-  .option("--baud <n>", "speed of the serial port", "115200")
+export const boardCommand = withPortOptions(
+  new Command("board")
+    .description(
+      "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
+    )
+    .argument("<scenario>", "a scenario file (YAML)"),
+)
   .option("--lockstep", "each side waits for the other: the same fingerprint as in one process")
   .addOption(
     new Option("--gear <gear>", "in lockstep: leap over quiet ticks if the controller can, or execute every one")
@@ -71,24 +59,20 @@ export const boardCommand = new Command("board")
       "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a port or file failed or the controller went silent," +
       "\n4 the run proves nothing, 130 interrupted.",
   )
-  .action(async (path: string, options: Options) => {
-    try {
-      process.exitCode = await playBoard(path, options);
-    } catch (error) {
-      process.exitCode = exitCodeOf(error);
-    }
-  });
+  .action((path: string, options: Options) => exitWith(() => playBoard(path, options)));
 
 async function playBoard(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
-  const job = jobOf(path, scenario, options);
-  const port = await openPort(options, job);
+  const choice = portChoice(options);
+  const job = jobOf(path, scenario, options, choice.baud);
+  // In lockstep time stands still without the port, and a controller that came back would not know where it is.
+  const port = await openPort(choice, !job.lockstep);
   say(options, options.pty ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
   const bar = progressBar(scenario.name);
   const wire = startWire(job, port, listenerOf(job, bar));
-  const stop = onInterrupts(() => wire.interrupt());
+  const interrupts = watchInterrupts(() => wire.interrupt());
   try {
     const outcome = await wire.outcome;
     bar.end();
@@ -105,22 +89,17 @@ async function playBoard(path: string, options: Options): Promise<number> {
     return EXIT_OF_VERDICT[report.verdict];
   } finally {
     bar.end();
-    stop();
+    interrupts.stop();
     await port.close();
   }
 }
 
-function jobOf(path: string, scenario: Scenario, options: Options): BoardJob {
-  const speed = options.speed === undefined ? (options.lockstep ? Infinity : 1) : speedOf(options.speed);
-  if (speed === null)
-    throw new UsageError(`--speed: found ${options.speed}, expected a number from 0.01 to 1000000, or max`);
+function jobOf(path: string, scenario: Scenario, options: Options, baud: number): BoardJob {
+  const speed = speedOption(options.speed ?? (options.lockstep ? "max" : "1"));
   if (!options.lockstep && speed === Infinity) {
     throw new UsageError(
       "--speed max needs --lockstep: without it a controller gets 10 ms of some clock for each tick",
     );
-  }
-  if (options.serial === undefined && options.pty === undefined) {
-    throw new UsageError("expected --serial <path> or --pty: the controller is at the other end of a port");
   }
   const until = options.until === undefined ? null : durationOption("--until", options.until);
   if (until !== null && until > scenario.duration_ticks) {
@@ -132,16 +111,11 @@ function jobOf(path: string, scenario: Scenario, options: Options): BoardJob {
     gear: options.lockstep && speed === Infinity ? options.gear : "lockstep",
     lockstep: options.lockstep ?? false,
     speed,
-    baud: integerOption("--baud", options.baud, BAUD_MAX),
+    baud,
     tracks: options.trace.length > 0 || options.report !== undefined,
-    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+    ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(until === null ? {} : { until_ticks: until }),
   };
-}
-
-function openPort(options: Options, job: BoardJob): Promise<BytePort> {
-  if (options.serial !== undefined) return openSerial(options.serial, job.baud, { reopen: !job.lockstep });
-  return makePty(options.pty === true ? undefined : options.pty);
 }
 
 function listenerOf(job: BoardJob, bar: Progress): WireListener {

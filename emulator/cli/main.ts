@@ -4,12 +4,12 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version";
 import { boardCommand } from "./board";
+import { EXIT, exitCodeOf } from "./exit";
 import { portsCommand } from "./ports";
 import { programmerCommand } from "./programmer";
 import { runCommand } from "./run";
 import { schemaCommand } from "./schema";
 import { serveCommand } from "./serve";
-import { exitCodeOf } from "./shared";
 import { stepCommand } from "./step";
 import { trumpetCommand } from "./trumpet";
 
@@ -42,5 +42,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Commander has said what was wrong; --help and --version end here too, with code 0.
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : exitCodeOf(error);
+  process.exitCode =
+    error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.pass : EXIT.usage) : exitCodeOf(error);
 }

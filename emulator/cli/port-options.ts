@@ -1,8 +1,10 @@
-// The options by which a command is told its port: `--serial PATH --baud N`, or `--pty [LINK]`; exactly one of the two.
+// The options by which a command is told its port: `--serial PATH --baud N`, or `--pty [LINK]`, exactly one of the two. A wrong
+// value is bad usage in every command and is found before anything is opened.
 
 import type { Command } from "commander";
-import { makePty, openSerial, PortError, type BytePort } from "../port/port";
+import { BAUD_MAX, BAUD_MIN, makePty, openSerial, type BytePort } from "../port/port";
 import { UsageError } from "../usage-error";
+import { integerOption } from "./options";
 
 export interface PortOptions {
   serial?: string;
@@ -10,19 +12,38 @@ export interface PortOptions {
   pty?: string | true;
 }
 
+/** The port that the options name, as it is opened: a serial port by its path, or a pseudo-terminal with or without a link. */
+export type PortChoice = { serial: string; baud: number } | { pty: string | undefined; baud: number };
+
 export function withPortOptions(command: Command): Command {
-  return command
-    .option("--serial <path>", "a serial port; `cistern ports` lists them")
-    .option("--baud <n>", "of the serial port", "115200")
-    .option("--pty [link]", "make a pseudo-terminal, print its path, and a symbolic link to it if given (Linux)");
+  command.option("--serial <path>", "a serial port; `cistern ports` lists them");
+  return withBaudOption(command).option(
+    "--pty [link]",
+    "make a pseudo-terminal, print its path, and a symbolic link to it if given (Linux)",
+  );
 }
 
-/** Opens the port that the options name. A serial port that is unplugged is opened again when it is back. */
-export async function openPort({ serial, baud, pty }: PortOptions): Promise<BytePort> {
-  if ((serial === undefined) === (pty === undefined)) {
-    throw new UsageError("expected either --serial PATH or --pty, and not both");
+export function withBaudOption(command: Command): Command {
+  return command.option("--baud <n>", "speed of the serial port", "115200");
+}
+
+/** Throws UsageError. */
+export function baudOption(text: string): number {
+  return integerOption("--baud", text, BAUD_MAX, BAUD_MIN);
+}
+
+/** Which port is meant. Throws UsageError when none is, or two are. */
+export function portChoice({ serial, baud, pty }: PortOptions): PortChoice {
+  const speed = { baud: baudOption(baud) };
+  if (serial !== undefined && pty !== undefined) {
+    throw new UsageError("expected either --serial <path> or --pty [link], and not both");
   }
-  if (serial === undefined) return makePty(pty === true ? undefined : pty);
-  if (!/^\d+$/.test(baud)) throw new PortError(`${serial}: found baud ${baud}, expected an integer`);
-  return openSerial(serial, Number(baud), { reopen: true });
+  if (serial !== undefined) return { serial, ...speed };
+  if (pty !== undefined) return { pty: pty === true ? undefined : pty, ...speed };
+  throw new UsageError("expected --serial <path> or --pty [link]: no port was given");
+}
+
+/** Throws PortError. With `reopen` a serial port that is unplugged is opened again when it is back. */
+export function openPort(choice: PortChoice, reopen: boolean): Promise<BytePort> {
+  return "serial" in choice ? openSerial(choice.serial, choice.baud, { reopen }) : makePty(choice.pty);
 }

@@ -14,7 +14,11 @@ import {
 } from "../programmer/pairing-file";
 import { openSerial } from "../port/port";
 import { UsageError } from "../usage-error";
-import { durationOption, exitCodeOf, integerOption, paintFor } from "./shared";
+import { exitWith } from "./exit";
+import { watchInterrupts } from "./interrupt";
+import { durationOption, integerOption } from "./options";
+import { paintFor } from "./paint";
+import { baudOption, withBaudOption } from "./port-options";
 import type { Given, ProgrammerCommand } from "./programmer/command";
 import { EXIT_CODES, toldDeclined, toldShortfall } from "./programmer/ending";
 import { LIFE } from "./programmer/life";
@@ -27,10 +31,7 @@ import { checkSomebodyAnswers, Declined, Ended, type Person, Talk, type Told } f
 export const PROGRAMMER_COMMANDS: readonly ProgrammerCommand[] = [...READINGS, PROGRAM_ORDER, ...ORDERS, ...LIFE];
 
 const SCHEMA = "cistern.programmer/1";
-const BAUD_MAX = 12_000_000;
-const BAUD_DEFAULT = "115200";
 const TRIES_MAX = 20;
-const EXIT_INTERRUPTED = 130;
 
 export const programmerCommand = new Command("programmer")
   .description("the clinician's and the patient's side of telemetry, over a serial port")
@@ -41,10 +42,8 @@ for (const row of PROGRAMMER_COMMANDS) programmerCommand.addCommand(commandOf(ro
 function commandOf(row: ProgrammerCommand): Command {
   const command = new Command(row.name).description(row.does);
   if (row.argument) command.argument(...row.argument);
-  command
-    .requiredOption("--serial <path>", "the serial port (`cistern ports` lists them)")
-    .option("--baud <n>", "of the port", BAUD_DEFAULT)
-    .option("--pairing <file>", "where the pairing is kept", defaultPairingPath());
+  command.requiredOption("--serial <path>", "the serial port (`cistern ports` lists them)");
+  withBaudOption(command).option("--pairing <file>", "where the pairing is kept", defaultPairingPath());
   for (const [flags, does] of row.options ?? []) command.option(flags, does);
   command
     .option("--timeout <time>", "for the first try; each further one waits twice as long", `${TIMEOUT_MS_DEFAULT} ms`)
@@ -55,25 +54,22 @@ function commandOf(row: ProgrammerCommand): Command {
   return command.action(async (...given: unknown[]) => {
     const argument = row.argument ? given[0] : undefined;
     const options = given[row.argument ? 1 : 0] as Given;
-    try {
-      process.exitCode = await runRow(row, typeof argument === "string" ? argument : "", options);
-    } catch (error) {
-      process.exitCode = exitCodeOf(error);
-    }
+    await exitWith(() => runRow(row, typeof argument === "string" ? argument : "", options));
   });
 }
 
 async function runRow(row: ProgrammerCommand, argument: string, given: Given): Promise<number> {
-  const baud = integerOption("--baud", String(given["baud"]), BAUD_MAX);
+  const baud = baudOption(String(given["baud"]));
   const timeout_ms = durationOption("--timeout", String(given["timeout"])) * TICK_MS;
   const tries = integerOption("--tries", String(given["tries"]), TRIES_MAX);
   if (tries < 1 || timeout_ms < 1) throw new UsageError("--tries and --timeout: expected at least one try of 10 ms");
   row.check?.(given, argument);
-  const interrupted = onInterrupt();
+  const stopped = new AbortController();
+  const interrupts = watchInterrupts(() => stopped.abort());
   const paint = paintFor(process.stderr);
   const person: Person = {
     yes: given["yes"] === true,
-    signal: interrupted.signal,
+    signal: stopped.signal,
     input: process.stdin,
     note: (text) => void process.stderr.write(`${text}\n`),
   };
@@ -85,13 +81,13 @@ async function runRow(row: ProgrammerCommand, argument: string, given: Given): P
   port.onLost = (why) => person.note(paint("yellow", `${port.path}: ${why}; waiting for it to come back`));
   try {
     const onRetry = (what: string) => person.note(paint("dim", what));
-    const client = new TelemetryClient(port, { timeout_ms, tries, signal: interrupted.signal, onRetry });
+    const client = new TelemetryClient(port, { timeout_ms, tries, signal: stopped.signal, onRetry });
     if (pairing) client.use(new PairingBook(pairing, String(given["pairing"])));
     const told = await carryOut(row, new Talk(client, port, pairing, person), argument, given);
     print(row, told, given, pairing);
     return told.exit;
   } finally {
-    interrupted.stop();
+    interrupts.stop();
     await port.close();
   }
 }
@@ -130,15 +126,4 @@ function pairingIn(path: string, person: Person): KeptPairing {
   const warning = permissionsWarning(path);
   if (warning !== null) person.note(`cistern: ${warning}`);
   return pairing;
-}
-
-/** The first interrupt ends the command in order; a second one, while that takes long, ends the program. */
-function onInterrupt(): { signal: AbortSignal; stop: () => void } {
-  const stopped = new AbortController();
-  const onSignal = () => {
-    if (stopped.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    stopped.abort();
-  };
-  process.on("SIGINT", onSignal);
-  return { signal: stopped.signal, stop: () => process.off("SIGINT", onSignal) };
 }

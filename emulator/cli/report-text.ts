@@ -4,7 +4,7 @@
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { RunEvent, RunReport } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
-import type { Paint } from "./shared";
+import type { Paint } from "./paint";
 
 const EVENTS_SHOWN = 30;
 

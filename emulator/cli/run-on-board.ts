@@ -7,8 +7,10 @@ import { startWire } from "../hal-wire/wire-thread";
 import { loadScenario } from "../scenario/load";
 import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
-import { EXIT_OF_VERDICT, integerOption, onInterrupts, paintFor } from "./shared";
-import { BAUD_MAX } from "./board";
+import { EXIT_OF_VERDICT } from "./exit";
+import { watchInterrupts } from "./interrupt";
+import { paintFor } from "./paint";
+import { baudOption } from "./port-options";
 
 export interface OnBoardOptions {
   board: string;
@@ -31,7 +33,7 @@ export async function runOnBoard(path: string, options: OnBoardOptions, others: 
   const job: ControllerJob = {
     kind: "controller",
     controller: options.controller ?? null,
-    baud: integerOption("--baud", options.baud, BAUD_MAX),
+    baud: baudOption(options.baud),
     scenario: scenario.name,
     greeting_ms: GREETING_MS,
   };
@@ -43,13 +45,13 @@ export async function runOnBoard(path: string, options: OnBoardOptions, others: 
     },
     port: (lost) => note(lost === null ? "port: back" : `port: ${lost}`),
   });
-  const stop = onInterrupts(() => wire.interrupt());
+  const interrupts = watchInterrupts(() => wire.interrupt());
   try {
     const outcome = await wire.outcome;
     process.stdout.write(options.json ? `${JSON.stringify(jsonOf(outcome))}\n` : textOf(outcome));
     return EXIT_OF_VERDICT[outcome.end.verdict];
   } finally {
-    stop();
+    interrupts.stop();
     await port.close();
   }
 }

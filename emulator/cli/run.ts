@@ -15,19 +15,14 @@ import { writeWhole } from "../file";
 import { traceWriterFor } from "../trace/writers";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
+import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { watchInterrupts, type Interrupts } from "./interrupt";
+import { checkReportName, durationOption, seedOption } from "./options";
+import { paintFor } from "./paint";
+import { withBaudOption } from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
 import { runOnBoard } from "./run-on-board";
-import {
-  checkReportName,
-  durationOption,
-  EXIT_OF_VERDICT,
-  exitCodeOf,
-  integerOption,
-  paintFor,
-  watchInterrupt,
-  type Interrupt,
-} from "./shared";
 
 interface Options {
   gear: RunOptions["gear"];
@@ -44,43 +39,44 @@ interface Options {
   json?: boolean;
 }
 
-export const runCommand = new Command("run")
-  .description("run a scenario to its end as fast as it can, print a report, exit by the verdict")
-  .argument("<scenario>", "a scenario file (YAML)")
-  .addOption(
-    new Option("--gear <gear>", "leap over quiet ticks, or execute every one")
-      .choices(["leap", "lockstep"])
-      .default("leap"),
-  )
-  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
-  .option("--until <time>", "end early, for instance '9 h 30 min'")
-  .addOption(
-    new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
-      .argParser((file, all: string[]) => [...all, file])
-      .default([], "none"),
-  )
-  .option("--report <file.html>", "write a report with plots, one file, no network needed")
-  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
-  .option("--save <file>", "write a snapshot of the machine at the end")
-  .option("--from <file>", "go on from a snapshot of the same scenario")
-  .option("--twice", "run again in the other gear and compare the fingerprints")
-  .option("--board <serial:path>", "this controller on the board at the other end of the hal wire (docs/hal-wire.md)")
-  .option("--baud <n>", "speed of that serial port", "115200")
+export const runCommand = withBaudOption(
+  new Command("run")
+    .description("run a scenario to its end as fast as it can, print a report, exit by the verdict")
+    .argument("<scenario>", "a scenario file (YAML)")
+    .addOption(
+      new Option("--gear <gear>", "leap over quiet ticks, or execute every one")
+        .choices(["leap", "lockstep"])
+        .default("leap"),
+    )
+    .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
+    .option("--until <time>", "end early, for instance '9 h 30 min'")
+    .addOption(
+      new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
+        .argParser((file, all: string[]) => [...all, file])
+        .default([], "none"),
+    )
+    .option("--report <file.html>", "write a report with plots, one file, no network needed")
+    .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
+    .option("--save <file>", "write a snapshot of the machine at the end")
+    .option("--from <file>", "go on from a snapshot of the same scenario")
+    .option("--twice", "run again in the other gear and compare the fingerprints")
+    .option(
+      "--board <serial:path>",
+      "this controller on the board at the other end of the hal wire (docs/hal-wire.md)",
+    ),
+)
   .option("--json", "print one JSON value on stdout and nothing else")
   .addHelpText(
     "after",
     "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
-  .action(async (path: string, options: Options, command: Command) => {
-    try {
-      process.exitCode =
-        options.board === undefined
-          ? await runScenario(path, options)
-          : await runOnBoard(path, { ...options, board: options.board }, machineOptions(command));
-    } catch (error) {
-      process.exitCode = exitCodeOf(error);
-    }
-  });
+  .action((path: string, options: Options, command: Command) =>
+    exitWith(() =>
+      options.board === undefined
+        ? runScenario(path, options)
+        : runOnBoard(path, { ...options, board: options.board }, machineOptions(command)),
+    ),
+  );
 
 /** Of the options given, those of the end that has the machine. */
 function machineOptions(command: Command): string[] {
@@ -99,7 +95,7 @@ async function runScenario(path: string, options: Options): Promise<number> {
     ? new ScenarioRun(scenario, { ...setup, gear: otherGear(setup.gear), tracks: false })
     : null;
   if (second && options.from) resumeFrom(options.from, second);
-  const interrupted = watchInterrupt();
+  const interrupted = watchInterrupts();
   const report = await carryOut(run, progressBar(scenario.name), interrupted);
   if (second && report.verdict !== "interrupted") await compare(report, run, second, interrupted);
   interrupted.stop();
@@ -121,7 +117,7 @@ async function runOptions(scenario: Scenario, options: Options, tracks: boolean)
     gear: options.gear,
     controller,
     tracks,
-    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+    ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario) }),
   };
 }
@@ -135,7 +131,7 @@ function untilOption(text: string, scenario: Scenario): number {
 }
 
 /** Runs in slices of about a twentieth of a second, so that the bar moves and an interrupt is heard. */
-async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupt): Promise<RunReport> {
+async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts): Promise<RunReport> {
   const began = performance.now();
   let slice = 10_000;
   while (!run.over && !interrupted.heard) {
@@ -156,7 +152,7 @@ async function compare(
   report: RunReport,
   run: ScenarioRun,
   second: ScenarioRun,
-  interrupted: Interrupt,
+  interrupted: Interrupts,
 ): Promise<void> {
   await carryOut(second, progressBar(`${second.scenario.name} (again)`), interrupted);
   if (interrupted.heard) {

@@ -4,7 +4,7 @@ import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import type { Served } from "../rig/serve";
 import { statusOf, type ServeReport } from "../rig/serve-report";
 import { formatTicks, ticksOfSeconds } from "../time";
-import type { Paint } from "./shared";
+import type { Paint } from "./paint";
 
 const LIVE_MS = 250;
 

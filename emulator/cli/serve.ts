@@ -2,23 +2,24 @@
 // An interrupt is the ordinary end: what was asked to be saved is saved and the report printed before it exits with 130.
 
 import { Command } from "commander";
-import { accessSync, constants } from "node:fs";
-import { dirname } from "node:path";
 import { loadController, referenceController } from "../machine/controller-host";
 import type { BytePort } from "../port/port";
 import { Control } from "../rig/control";
 import { openControlPty, openControlSocket, type ControlDoor } from "../rig/control-door";
-import { SPEED_MIN, SPEED_MAX, speedOf, type Speed } from "../rig/pacing";
 import { serve, Served, type Ending } from "../rig/serve";
 import { reportOf, type ServeReport } from "../rig/serve-report";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { resumeFrom, textOfSavedRun } from "../run/saved-run";
-import { FileError, writeWhole } from "../file";
+import { checkFolderOf, writeWhole } from "../file";
+import type { Speed } from "../speed";
 import { UsageError } from "../usage-error";
-import { openPort, withPortOptions, type PortOptions } from "./port-options";
+import { EXIT, exitWith } from "./exit";
+import { watchInterrupts } from "./interrupt";
+import { durationOption, seedOption, speedOption } from "./options";
+import { paintFor } from "./paint";
+import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { liveLine, textOfServe } from "./serve-text";
-import { durationOption, exitCodeOf, integerOption, paintFor } from "./shared";
 
 interface Options extends PortOptions {
   speed: string;
@@ -35,7 +36,12 @@ interface Options extends PortOptions {
 
 /** Newest events that are kept: a pump that is spoken to for days must not grow. */
 const EVENTS_MAX = 10_000;
-const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = { until: 0, quit: 0, interrupt: 130, failure: 1 };
+const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {
+  until: EXIT.pass,
+  quit: EXIT.pass,
+  interrupt: EXIT.interrupted,
+  failure: EXIT.fail,
+};
 
 export const serveCommand = withPortOptions(
   new Command("serve")
@@ -57,24 +63,20 @@ export const serveCommand = withPortOptions(
     "\nExit codes: 0 ended by --until or quit, 1 an invariant broke or the controller failed, 2 bad usage or input,\n" +
       "3 a port or a file failed, 130 interrupted.",
   )
-  .action(async (path: string, options: Options) => {
-    try {
-      process.exitCode = await serveScenario(path, options);
-    } catch (error) {
-      process.exitCode = exitCodeOf(error);
-    }
-  });
+  .action((path: string, options: Options) => exitWith(() => serveScenario(path, options)));
 
 async function serveScenario(path: string, options: Options): Promise<number> {
   const speed = speedOption(options.speed);
   const head = headOption(options.head);
+  const choice = portChoice(options);
   if (options.control !== undefined && options.controlPty !== undefined) {
     throw new UsageError("expected --control or --control-pty, and not both");
   }
+  // Hours from now is too late to find that the snapshot has no place.
   if (options.save) checkFolderOf(options.save);
   const run = new ScenarioRun(loadScenario(path), await runOptions(options));
   if (options.from) resumeFrom(options.from, run);
-  const port = await openPort(options);
+  const port = await openPort(choice, true);
   try {
     return await serveAt(port, run, { speed, head }, options);
   } finally {
@@ -94,7 +96,7 @@ async function serveAt(
     const say = options.json ? process.stderr : process.stdout;
     say.write(`${port.path}\n`);
     if (door) say.write(`control ${door.path}\n`);
-    const interrupts = watchInterrupts(served);
+    const interrupts = watchInterrupts(() => served.end("interrupt"), ["SIGINT", "SIGTERM"]);
     const live = liveLine(served);
     await serve(served, () => live.show());
     live.end();
@@ -121,7 +123,7 @@ async function runOptions(options: Options): Promise<RunOptions> {
     tracks: false,
     endless: true,
     events_max: EVENTS_MAX,
-    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+    ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: durationOption("--until", options.until) }),
   };
 }
@@ -131,37 +133,7 @@ function exitCodeFor({ verdict, ended }: ServeReport): number {
   return EXIT_OF_ENDING[ended.by ?? "quit"];
 }
 
-/** Hours from now is too late to find that the snapshot has no place. */
-function checkFolderOf(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    throw new FileError(file, "its directory does not exist or may not be written", error);
-  }
-}
-
-function speedOption(text: string): Speed {
-  const speed = speedOf(text);
-  if (speed !== null) return speed;
-  throw new UsageError(`--speed: found ${text}, expected a number from ${SPEED_MIN} to ${SPEED_MAX}, or max`);
-}
-
 function headOption(text: string): boolean {
   if (text === "in-place" || text === "away") return text === "in-place";
   throw new UsageError(`--head: found ${text}, expected in-place or away`);
-}
-
-/** The first interrupt ends it in order; a second one, while that takes long, ends the program. */
-function watchInterrupts(served: Served): { stop(): void } {
-  const onInterrupt = () => {
-    if (served.ending !== null) process.exit(EXIT_OF_ENDING.interrupt);
-    served.end("interrupt");
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, onInterrupt);
-  return {
-    stop: () => {
-      for (const signal of signals) process.off(signal, onInterrupt);
-    },
-  };
 }

@@ -9,7 +9,7 @@ import { loadScenario } from "../scenario/load";
 import { ScenarioRun } from "../run/run";
 import { resumeFrom } from "../run/saved-run";
 import { UsageError } from "../usage-error";
-import { exitCodeOf } from "./shared";
+import { EXIT, exitWith } from "./exit";
 
 interface Options {
   controller?: string;
@@ -21,13 +21,7 @@ export const stepCommand = new Command("step")
   .argument("<scenario>", "a scenario file (YAML)")
   .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
   .option("--from <file>", "start from a snapshot of the same scenario")
-  .action(async (path: string, options: Options) => {
-    try {
-      process.exitCode = await stepScenario(path, options);
-    } catch (error) {
-      process.exitCode = exitCodeOf(error);
-    }
-  });
+  .action((path: string, options: Options) => exitWith(() => stepScenario(path, options)));
 
 async function stepScenario(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);
@@ -37,7 +31,7 @@ async function stepScenario(path: string, options: Options): Promise<number> {
   const stepper = new Stepper(run);
   if (process.stdin.isTTY) await converse(stepper, scenario.name);
   else await readScript(stepper);
-  return 0;
+  return EXIT.pass;
 }
 
 async function converse(stepper: Stepper, name: string): Promise<void> {

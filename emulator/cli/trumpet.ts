@@ -12,17 +12,11 @@ import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../run/tru
 import { trumpetHtmlOf } from "../report/trumpet";
 import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
 import { writeWhole } from "../file";
+import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { watchInterrupts } from "./interrupt";
+import { checkReportName, durationOption, seedOption } from "./options";
+import { paintFor, type Paint } from "./paint";
 import { progressBar } from "./progress";
-import {
-  checkReportName,
-  durationOption,
-  EXIT_OF_VERDICT,
-  exitCodeOf,
-  integerOption,
-  paintFor,
-  watchInterrupt,
-  type Paint,
-} from "./shared";
 
 interface Options {
   gear: RunOptions["gear"];
@@ -58,13 +52,7 @@ export const trumpetCommand = new Command("trumpet")
     "\nThe windows are those of minutes while two minutes hold 20 pulses at least (from 3.6 mL/day), else the slow ones." +
       "\nExit codes: 0 within the limits, 1 not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
-  .action(async (path: string, options: Options) => {
-    try {
-      process.exitCode = await runTrumpet(path, options);
-    } catch (error) {
-      process.exitCode = exitCodeOf(error);
-    }
-  });
+  .action((path: string, options: Options) => exitWith(() => runTrumpet(path, options)));
 
 async function runTrumpet(path: string, options: Options): Promise<number> {
   checkReportName(options.report);
@@ -77,7 +65,7 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
     gear: options.gear,
     controller: options.controller ? await loadController(options.controller) : referenceController,
     tracks: false,
-    ...(options.seed === undefined ? {} : { seed: integerOption("--seed", options.seed, 0xffffffff) }),
+    ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
   });
   const report = await carryOut(run, plan);
   if (options.report) writeWhole(options.report, [trumpetHtmlOf(report)]);
@@ -87,7 +75,7 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
 
 /** Takes the samples, in turns short enough that the bar moves and an interrupt is heard. */
 async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetReport> {
-  const interrupted = watchInterrupt();
+  const interrupted = watchInterrupts();
   const bar = progressBar(run.scenario.name);
   const volumes_nl: number[] = [];
   const began = performance.now();

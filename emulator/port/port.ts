@@ -58,9 +58,9 @@ const REOPEN_MS = 200;
 const WATCH_MS = 200;
 /** A full pseudo-terminal is tried again after 1 ms, then twice as long each time, up to this. */
 const RETRY_MS_MAX = 64;
-const BAUD_MIN = 50;
+export const BAUD_MIN = 50;
 /** The fastest that a USB adapter on the market does. */
-const BAUD_MAX = 12_000_000;
+export const BAUD_MAX = 12_000_000;
 
 // ---- serial ports
 

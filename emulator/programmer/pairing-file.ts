@@ -3,33 +3,24 @@
 // anything is sent, so that a programmer that is restarted, or dies at any moment, never uses a sequence for a second
 // command. The key in it is a development key: a file is no safe place for a key that a patient depends on (SEC-4).
 
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { CRYPTO_KEY_BYTES } from "../../hal/crypto";
 import { PAIRINGS, ROLES } from "../../hal/telemetry";
 import { roleName } from "../contract/codes";
+import { reasonOf, writeSecret } from "../file";
 import type { Pairing } from "../telemetry/secure";
 
-/** The file cannot be used as it is (exit code 2), or cannot be written (3). The message is one line with its place. */
+/** The file is no pairing, or cannot be read. The message is one line with its place. */
 export class PairingFileError extends Error {
-  readonly exitCode: number;
+  /** The file was read, and what it holds is no pairing. */
+  readonly isContent: boolean;
 
-  constructor(message: string, exitCode: number) {
+  constructor(message: string, isContent: boolean) {
     super(message);
     this.name = "PairingFileError";
-    this.exitCode = exitCode;
+    this.isContent = isContent;
   }
 }
 
@@ -43,10 +34,7 @@ export interface KeptPairing extends Pairing {
 
 const SCHEMA = "cistern.pairing/1";
 const SEQUENCE_MAX = 0xffff;
-const OWNER_ONLY = 0o600;
 const NOTE = "development key: for the emulator and for test benches, never for a patient";
-const BAD_FILE = 2;
-const FAILED = 3;
 
 /** Where a pairing is kept when nobody says otherwise. */
 export function defaultPairingPath(): string {
@@ -60,9 +48,9 @@ export function readPairing(path: string): KeptPairing | null {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return null;
-    throw new PairingFileError(`${path} cannot be read: ${reasonOf(error)}`, code === "EISDIR" ? BAD_FILE : FAILED);
+    const failure = error as NodeJS.ErrnoException;
+    if (failure.code === "ENOENT") return null;
+    throw new PairingFileError(`${path} cannot be read: ${reasonOf(failure)}`, failure.code === "EISDIR");
   }
   return pairingIn(parsed(text, path), path);
 }
@@ -75,23 +63,9 @@ export function permissionsWarning(path: string): string | null {
   return `${path} holds a key and others can read or change it (mode ${octal}): chmod 600 ${path}`;
 }
 
-/** Replaces the file as a whole, or leaves it as it was and throws PairingFileError. */
+/** Replaces the file as a whole, or leaves it as it was and throws FileError. */
 export function writePairing(path: string, kept: KeptPairing): void {
-  const temporary = join(dirname(path), `.${basename(path)}-${randomBytes(6).toString("hex")}.tmp`);
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const file = openSync(temporary, "wx", OWNER_ONLY);
-    try {
-      writeSync(file, textOf(kept));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new PairingFileError(`${path} cannot be written: ${reasonOf(error)}`, FAILED);
-  }
+  writeSecret(path, textOf(kept));
 }
 
 /** A pairing whose sequence rises before it is used; with a path, it is on the disk by then. */
@@ -133,7 +107,7 @@ function parsed(text: string, path: string): unknown {
     const position = /at position (\d+)/.exec(message)?.[1];
     const before = text.slice(0, position === undefined ? text.length : Number(position)).split("\n");
     const place = `${path}:${before.length}:${before[before.length - 1].length + 1}`;
-    throw new PairingFileError(`${place}: expected JSON, as \`pair\` writes it: ${message.split("\n")[0]}`, BAD_FILE);
+    throw new PairingFileError(`${place}: expected JSON, as \`pair\` writes it: ${message.split("\n")[0]}`, true);
   }
 }
 
@@ -142,7 +116,7 @@ function pairingIn(value: unknown, path: string): KeptPairing {
     const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 60);
     throw new PairingFileError(
       `${path}: ${key}: expected ${expected}, found ${shown}; \`pair\` makes a new file`,
-      BAD_FILE,
+      true,
     );
   };
   if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse("file", "a mapping", value);
@@ -168,23 +142,4 @@ function pairingIn(value: unknown, path: string): KeptPairing {
     key: Uint8Array.from(Buffer.from(key, "hex")),
     sequence: whole("sequence", SEQUENCE_MAX),
   };
-}
-
-function reasonOf(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    case "EISDIR":
-      return "it is a directory";
-    case "ENOTDIR":
-    case "EEXIST":
-      return "a part of the path is not a directory";
-    case "EROFS":
-      return "the file system is read-only";
-    case "ENOSPC":
-      return "no space left";
-    default:
-      return (error as Error).message;
-  }
 }

@@ -12,7 +12,7 @@ import { readSymbol, symbolNames, writeSymbol } from "../machine/symbols";
 import { secondsOf } from "../time";
 import { FileError, writeWhole } from "../file";
 import { EVENT_NAMES } from "../machine/events";
-import { SPEED_MIN, SPEED_MAX, speedOf, textOfSpeed } from "./pacing";
+import { SPEED_MAX, SPEED_MIN, speedOf, textOfSpeed } from "../speed";
 import type { Served } from "./serve";
 import { reportOf, statusOf } from "./serve-report";
 

@@ -6,12 +6,7 @@
 // caller's; nothing here reads one.
 
 import { TICK_MS } from "../../hal/units";
-
-/** Pump seconds a host second; Infinity: as fast as it can, with nothing due and nothing late. */
-export type Speed = number;
-
-export const SPEED_MIN = 0.01;
-export const SPEED_MAX = 1_000_000;
+import type { Speed } from "../speed";
 
 /** Arrears beyond it, in host time, are given up. */
 const ARREARS_MS_MAX = 1000;
@@ -135,15 +130,4 @@ export class Pacer {
   private due_ms(tick: number): number {
     return this.origin_ms + ((tick - this.origin) * TICK_MS) / this.pace;
   }
-}
-
-/** A speed as an option or a command gives it: a number or `max`. Null when it is neither. */
-export function speedOf(text: string): Speed | null {
-  if (text === "max") return Infinity;
-  const value = Number(text);
-  return /^\d+(?:\.\d+)?$/.test(text) && value >= SPEED_MIN && value <= SPEED_MAX ? value : null;
-}
-
-export function textOfSpeed(speed: Speed): string {
-  return speed === Infinity ? "max" : String(speed);
 }

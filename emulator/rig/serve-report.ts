@@ -8,7 +8,8 @@ import { wallTextAt } from "../calendar";
 import { FAULTS } from "../faults";
 import { secondsOf } from "../time";
 import { VERSION } from "../version";
-import { textOfSpeed, type Paced } from "./pacing";
+import { textOfSpeed } from "../speed";
+import type { Paced } from "./pacing";
 import type { Carried, Ending, Served } from "./serve";
 
 export interface ServeStatus {

@@ -11,7 +11,8 @@ import { TICKS_PER_MINUTE } from "../../hal/units";
 import { ByteRing } from "../port/byte-ring";
 import type { BytePort } from "../port/port";
 import type { ScenarioRun } from "../run/run";
-import { Pacer, type Speed } from "./pacing";
+import type { Speed } from "../speed";
+import { Pacer } from "./pacing";
 
 /** The longest that ticks are worked off in one go, so that bytes and signals are heard between: a host's next word takes
  * about as long. */

@@ -237,9 +237,11 @@ describe.runIf(hasPty)("cistern serve", () => {
 
   test.each([
     [["--serial", "/dev/ttyNoSuch0"], 3, "there is no port /dev/ttyNoSuch0"],
-    [["--serial", "/dev/ttyS0", "--baud", "fast"], 3, "/dev/ttyS0: found baud fast, expected an integer"],
+    [["--serial", "/dev/ttyS0", "--baud", "fast"], 2, "--baud: found fast, expected an integer from 50 to 12000000"],
     [["--pty", scenario], 3, `${scenario} exists and is no symbolic link; it is left as it is`],
-    [[], 2, "expected either --serial PATH or --pty, and not both"],
+    [["--serial", "/dev/ttyS0", "--baud", "49"], 2, "--baud: found 49, expected an integer from 50 to 12000000"],
+    [[], 2, "expected --serial <path> or --pty [link]: no port was given"],
+    [["--serial", "/dev/ttyS0", "--pty"], 2, "expected either --serial <path> or --pty [link], and not both"],
     [["--pty", "--control", "x", "--control-pty"], 2, "expected --control or --control-pty, and not both"],
     [["--pty", "--speed", "0"], 2, "--speed: found 0, expected a number from 0.01 to 1000000, or max"],
   ] as [string[], number, string][])("%j exits %d with one line", async (args, code, message) => {

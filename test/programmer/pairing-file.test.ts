@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { FileError } from "../../emulator/file";
 import {
   type KeptPairing,
   PairingBook,
@@ -90,16 +91,23 @@ describe("the sequence", () => {
   test("nothing is given out when it cannot be kept", () => {
     writePairing(path, KEPT);
     const book = new PairingBook(readPairing(path)!, join(path, "pairing.json"));
-    expect(refusal(() => book.nextSequence()).exitCode).toBe(3);
+    expect(refusal(() => book.nextSequence()).isContent).toBe(false);
   });
+});
+
+test("EMU-3: a pairing that cannot be written is refused with its place, and the one of before stays", () => {
+  writePairing(path, KEPT);
+  expect(() => writePairing(join(path, "pairing.json"), KEPT)).toThrow(FileError);
+  expect(() => writePairing(join(path, "pairing.json"), KEPT)).toThrow("a part of the path is not a directory");
+  expect(readPairing(path)).toEqual(KEPT);
 });
 
 describe("EMU-3: what is no pairing", () => {
   test("broken JSON, with line and column", () => {
     writeFileSync(path, '{\n  "schema": "cistern.pairing/1",\n  oops\n}\n');
-    const { message, exitCode } = refusal(() => readPairing(path));
+    const { message, isContent } = refusal(() => readPairing(path));
     expect(message).toContain(`${path}:3:3: expected JSON`);
-    expect(exitCode).toBe(2);
+    expect(isContent).toBe(true);
   });
 
   test.each([

@@ -2,7 +2,8 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Histogram, Pacer, speedOf } from "../../emulator/rig/pacing";
+import { Histogram, Pacer } from "../../emulator/rig/pacing";
+import { speedOf } from "../../emulator/speed";
 
 /** Executes what is owed at each of `times_ms` and says how many ticks that were. */
 function play(pacer: Pacer, times_ms: readonly number[]): number {

@@ -6,7 +6,7 @@ import { parseQuantity, type Quantity, type Kind } from "../../scenario/quantity
 import { UsageError } from "../../usage-error";
 import type { Solute } from "./figures";
 import type { Talk, Told } from "./talk";
-import type { Paint } from "../shared";
+import type { Paint } from "../paint";
 
 /** Options as they were written; every command has its own. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;

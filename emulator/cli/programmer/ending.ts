@@ -4,13 +4,9 @@
 import { FRAME_VERSION, OUTCOME_ACCEPTED } from "../../../hal/telemetry";
 import { outcomeName } from "../../contract/codes";
 import type { NotSent } from "../../programmer/client";
+import { EXIT } from "../exit";
 import type { Shortfall, Told } from "./talk";
 import { outcomeWords } from "./words";
-
-const EXIT_DONE = 0;
-const EXIT_REFUSED = 1;
-const EXIT_NO_ANSWER = 3;
-const EXIT_INTERRUPTED = 130;
 
 /** As `--help` and docs have it. */
 export const EXIT_CODES =
@@ -25,19 +21,19 @@ export function toldOutcome(name: string, outcome: number, done: string, json: o
       result: "accepted",
       text: `${name}: accepted. ${done}`,
       json: { outcome: "accepted", ...json },
-      exit: EXIT_DONE,
+      exit: EXIT.pass,
     };
   }
   return {
     result: "refused",
     text: `${name}: ${refusal(outcome)}`,
     json: { ...refusalJson(outcome), ...json },
-    exit: EXIT_REFUSED,
+    exit: EXIT.fail,
   };
 }
 
 export function toldRead(text: string, json: object): Told {
-  return { result: "read", text, json, exit: EXIT_DONE };
+  return { result: "read", text, json, exit: EXIT.pass };
 }
 
 export function toldDeclined(name: string): Told {
@@ -45,7 +41,7 @@ export function toldDeclined(name: string): Told {
     result: "declined",
     text: `${name}: not done, as you said; nothing was changed`,
     json: {},
-    exit: EXIT_INTERRUPTED,
+    exit: EXIT.interrupted,
   };
 }
 
@@ -59,7 +55,7 @@ export function toldShortfall(name: string, port: string, answer: Shortfall, isQ
         result: "refused",
         text: `${name}: ${refusal(answer.outcome)}`,
         json: refusalJson(answer.outcome),
-        exit: EXIT_REFUSED,
+        exit: EXIT.fail,
       };
     case "notSent":
       return notSent(name, port, answer.why);
@@ -73,7 +69,7 @@ export function toldShortfall(name: string, port: string, answer: Shortfall, isQ
 function interrupted(name: string, sent: boolean): Told {
   const doubt = ` after it was sent: it may have been carried out; \`status\` names the last command`;
   const text = `${name}: interrupted${sent ? doubt : "; nothing was changed"}`;
-  return { result: "interrupted", text, json: { sent }, exit: EXIT_INTERRUPTED };
+  return { result: "interrupted", text, json: { sent }, exit: EXIT.interrupted };
 }
 
 function refusal(outcome: number): string {
@@ -95,7 +91,7 @@ function notSent(name: string, port: string, why: NotSent): Told {
       result: "refused",
       text,
       json: { outcome: "version", frame_version: why.frameVersion },
-      exit: EXIT_REFUSED,
+      exit: EXIT.fail,
     };
   }
   const heard =
@@ -106,7 +102,7 @@ function notSent(name: string, port: string, why: NotSent): Told {
     result: "not_sent",
     text: `${name}: no pump answers at ${port}: ${heard}\n  The command was not sent.`,
     json: { reason: "silent", bytes: why.bytes },
-    exit: EXIT_NO_ANSWER,
+    exit: EXIT.port,
   };
 }
 
@@ -115,7 +111,7 @@ function noAnswer(name: string, port: string): Told {
     result: "not_acknowledged",
     text: `${name}: the pump at ${port} stopped answering; nothing was changed by asking`,
     json: { pump_says: "unknown" },
-    exit: EXIT_NO_ANSWER,
+    exit: EXIT.port,
   };
 }
 
@@ -124,15 +120,15 @@ function notAcknowledged(name: string, status: "accepted" | "notAccepted" | "unk
   const json = { outcome: outcome === null ? null : outcomeName(outcome) };
   if (status === "accepted") {
     const text = `${sent} the status says it was accepted`;
-    return { result: "not_acknowledged", text, json: { ...json, pump_says: "accepted" }, exit: EXIT_DONE };
+    return { result: "not_acknowledged", text, json: { ...json, pump_says: "accepted" }, exit: EXIT.pass };
   }
   if (status === "notAccepted") {
     const why = outcome === null ? "it never reached the pump. Try again" : refusal(outcome);
     const text = `${sent} the status says it was not accepted: ${why}`;
-    return { result: "not_acknowledged", text, json: { ...json, pump_says: "not_accepted" }, exit: EXIT_REFUSED };
+    return { result: "not_acknowledged", text, json: { ...json, pump_says: "not_accepted" }, exit: EXIT.fail };
   }
   const text =
     `${sent} the pump does not answer: unknown whether it was accepted.\n` +
     "  What to do: do not send it again before `status` answers; its last command says whether this one was carried out.";
-  return { result: "not_acknowledged", text, json: { ...json, pump_says: "unknown" }, exit: EXIT_NO_ANSWER };
+  return { result: "not_acknowledged", text, json: { ...json, pump_says: "unknown" }, exit: EXIT.port };
 }

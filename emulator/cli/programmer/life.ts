@@ -7,6 +7,7 @@ import { roleName } from "../../contract/codes";
 import { encodeImplant } from "../../telemetry/messages";
 import { PairingBook, PairingFileError, readPairing, writePairing } from "../../programmer/pairing-file";
 import { writeWhole } from "../../file";
+import { EXIT } from "../exit";
 import { type Call, type ProgrammerCommand, quantityOption, required, wordsOption } from "./command";
 import { toldOutcome } from "./ending";
 import { figure, table, volume, volumeOf_nl } from "./figures";
@@ -14,8 +15,6 @@ import { lines, remarks } from "./orders";
 import { logJson, logLine, statusRows } from "./status-text";
 import { Ended, type Told } from "./talk";
 
-/** Of an error about a file that can be read and is not what it should be. */
-const BAD_INPUT = 2;
 /** In the order of their codes, from 1. */
 const ROLE_NAMES: readonly string[] = Array.from({ length: ROLES - 1 }, (_, i) => roleName(i + 1));
 
@@ -72,7 +71,7 @@ async function pair({ talk, given, paint }: Call): Promise<Told> {
       table(statusRows(status, paint)),
     ),
     json: { pairing: answer.kept.name, role: roleName(role), slot: answer.kept.id, file },
-    exit: 0,
+    exit: EXIT.pass,
   };
 }
 
@@ -82,7 +81,7 @@ function heldBy(file: string): string | null {
     const old = readPairing(file);
     return old && `a pairing as ${roleName(old.role)} (${old.name})`;
   } catch (error) {
-    if (error instanceof PairingFileError && error.exitCode === BAD_INPUT) return "what is no pairing";
+    if (error instanceof PairingFileError && error.isContent) return "what is no pairing";
     throw error;
   }
 }

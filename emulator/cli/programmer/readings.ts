@@ -7,7 +7,7 @@ import { roleName } from "../../contract/codes";
 import type { LogEntry } from "../../telemetry/messages";
 import type { Program } from "../../telemetry/program";
 import { UsageError } from "../../usage-error";
-import { integerOption } from "../shared";
+import { integerOption } from "../options";
 import type { Call, ProgrammerCommand } from "./command";
 import { toldRead } from "./ending";
 import { table } from "./figures";

@@ -9,7 +9,7 @@ import { lifeName, modeName, outcomeName } from "../../contract/codes";
 import { wallText } from "../../calendar";
 import type { LogEntry, Status } from "../../telemetry/messages";
 import { COMMAND_NAMES, describeEvent, type EventFields } from "../../machine/events";
-import type { Paint } from "../shared";
+import type { Paint } from "../paint";
 import { figure, rate, volume, volumeOf_nl } from "./figures";
 
 type Row = readonly [label: string, text: string];

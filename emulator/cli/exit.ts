@@ -1,0 +1,57 @@
+// How a command ends: the exit codes of the whole command line, and the one place where an error becomes a message and a code.
+// Errors themselves know no exit code.
+
+import { PairingFileError } from "../programmer/pairing-file";
+import { PortError } from "../port/port";
+import { WireInterruptError } from "../hal-wire/wire";
+import { FileError } from "../file";
+import { UsageError } from "../usage-error";
+import { ControllerFault } from "../machine/controller-host";
+import type { Verdict } from "../run/report";
+import { ScenarioError } from "../scenario/scenario";
+
+export const EXIT = {
+  /** Everything held, or was done. */
+  pass: 0,
+  /** Something did not hold, or was refused. */
+  fail: 1,
+  /** Bad usage or bad input; nothing was done. */
+  usage: 2,
+  /** A port or a file failed. */
+  port: 3,
+  /** The run proves nothing. */
+  invalid: 4,
+  interrupted: 130,
+} as const;
+
+export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
+  pass: EXIT.pass,
+  fail: EXIT.fail,
+  invalid: EXIT.invalid,
+  interrupted: EXIT.interrupted,
+};
+
+/** Carries a command out and sets the exit code that it returns, or that its error has. */
+export async function exitWith(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** Prints what went wrong on stderr and returns the exit code; rethrows what no user can cause. */
+export function exitCodeOf(error: unknown): number {
+  const code = codeOf(error);
+  if (code === null) throw error;
+  process.stderr.write(`cistern: ${(error as Error).message}\n`);
+  return code;
+}
+
+function codeOf(error: unknown): number | null {
+  if (error instanceof FileError || error instanceof PortError) return EXIT.port;
+  if (error instanceof WireInterruptError) return EXIT.interrupted;
+  if (error instanceof PairingFileError) return error.isContent ? EXIT.usage : EXIT.port;
+  const usage = error instanceof ScenarioError || error instanceof UsageError || error instanceof ControllerFault;
+  return usage ? EXIT.usage : null;
+}

@@ -189,7 +189,7 @@ function isConstant(node) {
 
 export default tseslint.config(
   // targets/ is AssemblyScript alone: its decorators are not TypeScript, and asc is the judge of it.
-  { ignores: ["dist/", "coverage/", "targets/", "**/*.d.ts", "**/*.d.mts"] },
+  { ignores: ["dist/", "dist.*/", "coverage/", "targets/", "**/*.d.ts", "**/*.d.mts"] },
   {
     files: ["firmware/**/*.ts", "hal/**/*.ts"],
     languageOptions: { parser: tseslint.parser },
@@ -207,7 +207,13 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": syntaxBans(DIALECT_BANS.filter(([selector]) => selector !== "ThrowStatement")) },
   },
   {
-    files: ["emulator/**/*.{ts,js}", "test/**/*.ts", "bench/**/*.{ts,mjs}", "scripts/**/*.{ts,mjs}", "*.{mjs,cjs,ts}"],
+    files: [
+      "emulator/**/*.{ts,js}",
+      "test/**/*.ts",
+      "bench/**/*.{ts,mjs}",
+      "{bin,scripts}/**/*.{ts,mjs}",
+      "*.{mjs,cjs,ts}",
+    ],
     extends: [tseslint.configs.recommended],
     rules: {
       eqeqeq: "error",
@@ -217,7 +223,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["emulator/cli/**/*.ts", "scripts/**/*.mjs", "bench/**/*.{ts,mjs}"],
+    files: ["emulator/cli/**/*.ts", "{bin,scripts}/**/*.mjs", "bench/**/*.{ts,mjs}"],
     rules: { "no-console": "off" },
   },
   {

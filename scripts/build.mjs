@@ -1,55 +1,83 @@
 // Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, and the types. The bundles
-// keep every dependency external; types are those of tsc, as scripts/declarations.mjs makes them fit for consumers.
+// keep every dependency external; types are those of tsc, as scripts/declarations.mjs makes them fit for consumers. Everything
+// is built in a folder of its own, which takes the place of dist/ when it is whole, so that the command can be started
+// during a build and two builds can run at a time.
 
-import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { build } from "esbuild";
 import { writeDeclarations } from "./declarations.mjs";
 import { ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
+import { replaceFolder } from "./replace-folder.mjs";
+import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const DOORS = ["index", "testing", "hal"];
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const bin = (name) => join(root, "node_modules", ".bin", name);
-const run = (name, args) => execFileSync(bin(name), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-mkdirSync(join(root, "dist"));
-await build({
-  absWorkingDir: root,
-  entryPoints: {
-    cistern: "emulator/cli/main.ts",
-    ...Object.fromEntries(DOORS.map((door) => [door, `emulator/${door}.ts`])),
-    "wire-worker": "emulator/hal-wire/wire-worker.ts",
-  },
-  outdir: "dist",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  packages: "external",
-  sourcemap: true,
-  define: { CISTERN_VERSION: JSON.stringify(version) },
-});
-chmodSync(join(root, "dist", "cistern.js"), 0o755);
-for (const file of ["page.js", "page.css"]) {
-  cpSync(join(root, "emulator/report/page", file), join(root, "dist", "page", file));
+const digest = digestOfSources();
+const made = `${DIST}.${process.pid}`;
+rmSync(made, { recursive: true, force: true });
+mkdirSync(made);
+try {
+  await Promise.all([bundle(), compile(), writeTypes()]);
+  writeFileSync(join(made, DIGEST_FILE), digest);
+  replaceFolder(made, DIST);
+} finally {
+  rmSync(made, { recursive: true, force: true });
 }
-run("asc", [ENTRY, ...SHIPPED_FLAGS, "-o", "dist/controller.wasm"]);
-writeTypes();
+
+async function bundle() {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: {
+      cistern: "emulator/cli/main.ts",
+      "wire-worker": "emulator/hal-wire/wire-worker.ts",
+      ...Object.fromEntries(DOORS.map((door) => [door, `emulator/${door}.ts`])),
+    },
+    outdir: made,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    sourcemap: true,
+    define: { CISTERN_VERSION: JSON.stringify(version) },
+  });
+  chmodSync(join(made, "cistern.js"), 0o755);
+  for (const file of ["page.js", "page.css"]) {
+    cpSync(join(ROOT, "emulator/report/page", file), join(made, "page", file));
+  }
+}
+
+/** The controller as WebAssembly. */
+async function compile() {
+  await run("asc", [ENTRY, ...SHIPPED_FLAGS, "-o", relative(ROOT, join(made, "controller.wasm"))]);
+}
 
 /** Declarations of the doors and of what they reach. */
-function writeTypes() {
-  const from = join(root, "dist", "all-types");
-  run("tsc", ["-p", "scripts/tsconfig.types.json", "--outDir", from]);
+async function writeTypes() {
+  const from = join(made, "all-types");
+  await run("tsc", ["-p", "scripts/tsconfig.types.json", "--outDir", from]);
   writeDeclarations({
     from,
     doors: DOORS.map((door) => `emulator/${door}.d.ts`),
-    ambient: join(root, "hal/types.d.ts"),
-    to: join(root, "dist", "types"),
+    ambient: join(ROOT, "hal/types.d.ts"),
+    to: join(made, "types"),
   });
   rmSync(from, { recursive: true });
+}
+
+/** Runs a program of node_modules/.bin; rejects unless it ends well. */
+function run(program, args) {
+  return new Promise((done, fail) => {
+    const child = spawn(join(ROOT, "node_modules/.bin", program), args, {
+      cwd: ROOT,
+      stdio: ["ignore", "inherit", "inherit"],
+      shell: process.platform === "win32",
+    });
+    child.on("error", fail);
+    child.on("close", (code) => (code === 0 ? done() : fail(new Error(`${program} failed with exit code ${code}`))));
+  });
 }

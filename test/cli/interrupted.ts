@@ -1,20 +1,20 @@
-// A command that is interrupted while it runs. From outside nobody sees when a process begins to listen for the signal, and on
-// a crowded machine that is late: one that died of it is started again and given twice the time.
+// A command that is interrupted while it runs, as soon as it listens for the signal.
 
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 
-const WAITS_MS = [2_500, 5_000, 10_000, 20_000];
+const PRELOAD = join(import.meta.dirname, "says-when-it-listens.mjs");
 
-/** Exit code and output of `node args`, sent SIGINT; null when it died of the signal each time. */
+/** Exit code and output of `node args`, sent SIGINT once it listens; the code is null when it died of the signal. */
 export async function interrupted(args: string[], cwd: string): Promise<{ code: number | null; out: string }> {
-  for (const wait_ms of WAITS_MS) {
-    const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "inherit"] });
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    const timer = setTimeout(() => child.kill("SIGINT"), wait_ms);
-    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-    clearTimeout(timer);
-    if (code !== null) return { code, out };
-  }
-  return { code: null, out: "" };
+  const child = spawn(process.execPath, ["--import", PRELOAD, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => {
+    const listened = err.includes("listens for SIGINT");
+    err += chunk.toString();
+    if (!listened && err.includes("listens for SIGINT")) child.kill("SIGINT");
+  });
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, out };
 }

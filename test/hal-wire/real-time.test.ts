@@ -49,15 +49,18 @@ function valueAt({ tracks }: BoardOutcome, name: string, tick: number): number {
 
 const eventsOf = ({ report }: BoardOutcome, name: string) => report.events.filter((each) => each.name === name);
 
-test.concurrent("a pump runs: each tick is asked for and timed, and both ends name one fingerprint", async ({ expect }) => {
-  const [board, controller] = await both(cable(), timedBoard(scenario(6)));
-  expect(board.counts.asked).toBe(600);
-  expect(board.report.speed.ticks_executed).toBe(600);
-  expect(valueAt(board, "motor.pulses", 600)).toBeGreaterThan(0);
-  expect(controller.lockstep).toBe(false);
-  expect(controller.end.fingerprint).toBe(board.report.fingerprint);
-  expect(board.paced?.timed).toBe(600);
-});
+test.concurrent(
+  "a pump runs: each tick is asked for and timed, and both ends name one fingerprint",
+  async ({ expect }) => {
+    const [board, controller] = await both(cable(), timedBoard(scenario(6)));
+    expect(board.counts.asked).toBe(600);
+    expect(board.report.speed.ticks_executed).toBe(600);
+    expect(valueAt(board, "motor.pulses", 600)).toBeGreaterThan(0);
+    expect(controller.lockstep).toBe(false);
+    expect(controller.end.fingerprint).toBe(board.report.fingerprint);
+    expect(board.paced?.timed).toBe(600);
+  },
+);
 
 test.concurrent(
   "a line that is lost stops the pump within 200 ms, and after it is back the pump knows why",

@@ -162,8 +162,8 @@ export class PumpController extends Pump {
   private found(): i32 {
     let found: i32 = 0;
     if (!this.store.own.is() || this.store.lost) found = found | SELF_TEST_STORE;
-    if (!this.store.checkProgram()) found = found | SELF_TEST_PROGRAM;
-    if (this.memory.faulty || !this.store.records.bufferHolds()) found = found | SELF_TEST_MEMORY;
+    if (!this.store.repairProgram()) found = found | SELF_TEST_PROGRAM;
+    if (this.memory.faulty || !this.store.records.testBuffer()) found = found | SELF_TEST_MEMORY;
     return found;
   }
 

@@ -7,6 +7,8 @@ export const LAYOUT_VERSION: i32 = 3;
 
 /** Magic u32 | version u16 | CRC-16. */
 export const HEADER_AT: i32 = 0;
+export const HEADER_VERSION: i32 = 4;
+export const HEADER_CRC: i32 = 6;
 export const HEADER_BYTES: i32 = 8;
 /** Two bytes, either of which says it: a memory fault stopped the pump, and no clinician has cleared it. */
 export const HALT_AT: i32 = 16;
@@ -22,6 +24,9 @@ export const RECORD_WINDOW: i32 = 4;
 export const LOG_EVENTS_AT: i32 = 4096;
 export const LOG_FAULTS_AT: i32 = 28672;
 export const WINDOW_AT: i32 = 40960;
+
+/** The longest slot. */
+export const SLOT_BYTES_MAX: i32 = 1024;
 
 /** Address of a record's first slot. */
 export function recordAt(record: i32): i32 {
@@ -47,6 +52,6 @@ export function slotBytes(record: i32): i32 {
     case RECORD_CHART:
       return 640;
     default:
-      return 1024;
+      return SLOT_BYTES_MAX;
   }
 }

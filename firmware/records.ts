@@ -1,26 +1,33 @@
-// Records that survive a power cut at any byte (NVM-1): two slots each, `sequence u32 | content | CRC-32`. Both are written,
-// one after the other, so that a cut leaves the other one, old or new, and a bit that flips later leaves a copy. The slot
-// with the higher sequence among those whose CRC is right is the record. What only time and the encoder move is harmless when
-// one writing old, and goes to the slots in turn. Content passes through one buffer, which means nothing between two ticks.
+// Records that survive a power cut at any byte (NVM-1): two slots each, `sequence u32 | content | CRC-32`. The slot with the
+// higher sequence among those whose CRC is right is the record. A record that people or alarms change is written to both
+// slots, one after the other: a cut leaves the other slot, old or new, and a bit that flips later leaves a copy. A record
+// of what only time and the encoder move is written to the older slot alone: the encoder and the clock go on counting
+// through a cut, so losing its last write loses nothing.
+//
+// What a record holds is one list of its fields: the same calls (`u32`, `flag` and their like) put the fields into the
+// buffer, or take them out of it, as the direction says. The buffer means nothing between two ticks.
 
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc32 } from "./crc";
-import { RECORDS, recordAt, slotBytes } from "./layout";
-import { MemoryLatch, TwinArray } from "./twin";
+import { RECORDS, SLOT_BYTES_MAX, recordAt, slotBytes } from "./layout";
+import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
 
 const SEQUENCE_BYTES: i32 = 4;
 const CRC_BYTES: i32 = 4;
-const SLOT_BYTES_MAX: i32 = 1024;
 const NONE: i32 = -1;
 
 export class Records {
   hal: Hal;
   memory: MemoryLatch;
-  /** By record: sequence of the slot that holds it. */
+  /** By record: sequence of the slot that holds it, and bytes of its content. */
   sequence: TwinArray;
+  length: TwinArray;
   buffer: Uint8Array = new Uint8Array(SLOT_BYTES_MAX);
+  /** Place in the buffer of the next field, and whether fields are taken out of it. */
   at: i32 = 0;
+  reading: bool = false;
   /** After a load: the slot that is not what the newest one is. */
   behind: i32 = NONE;
 
@@ -28,46 +35,84 @@ export class Records {
     this.hal = hal;
     this.memory = memory;
     this.sequence = new TwinArray(memory, RECORDS);
+    this.length = new TwinArray(memory, RECORDS);
   }
 
+  /** The fields that follow are put into the buffer. */
   begin(): void {
     this.at = SEQUENCE_BYTES;
+    this.reading = false;
   }
 
-  put8(value: i32): void {
-    this.buffer[this.at] = (value & 255) as u8;
-    this.at = (this.at + 1) | 0;
+  u8(field: Twin): void {
+    if (this.reading) field.set(this.take8());
+    else this.put8(field.get());
   }
 
-  put16(value: i32): void {
-    writeU16(this.buffer, this.at, value);
-    this.at = (this.at + 2) | 0;
+  u16(field: Twin): void {
+    if (this.reading) field.set(this.take16());
+    else this.put16(field.get());
   }
 
-  put32(value: i32): void {
-    writeU32(this.buffer, this.at, value);
-    this.at = (this.at + 4) | 0;
+  u32(field: Twin): void {
+    if (this.reading) field.set(this.take32());
+    else this.put32(field.get());
   }
 
-  take8(): i32 {
-    const value: i32 = this.buffer[this.at];
-    this.at = (this.at + 1) | 0;
-    return value;
+  flag(field: Twin): void {
+    if (this.reading) field.put(this.take8() != 0);
+    else this.put8(field.is() ? 1 : 0);
   }
 
-  take16(): i32 {
-    const value: i32 = readU16(this.buffer, this.at);
-    this.at = (this.at + 2) | 0;
-    return value;
+  /** Two flags in one byte. */
+  flags(first: Twin, second: Twin): void {
+    if (this.reading) {
+      const byte: i32 = this.take8();
+      first.put((byte & 1) != 0);
+      second.put((byte & 2) != 0);
+    } else this.put8((first.is() ? 1 : 0) | (second.is() ? 2 : 0));
   }
 
-  take32(): i32 {
-    const value: i32 = readU32(this.buffer, this.at);
-    this.at = (this.at + 4) | 0;
-    return value;
+  /** One element of an array. */
+  u8At(array: TwinArray, index: i32): void {
+    if (this.reading) array.set(index, this.take8());
+    else this.put8(array.get(index));
   }
 
-  /** Writes what was put since `begin`, to both slots or to the older one; nothing in a memory fault. */
+  u16At(array: TwinArray, index: i32): void {
+    if (this.reading) array.set(index, this.take16());
+    else this.put16(array.get(index));
+  }
+
+  u32At(array: TwinArray, index: i32): void {
+    if (this.reading) array.set(index, this.take32());
+    else this.put32(array.get(index));
+  }
+
+  /** All elements of an array. */
+  u16s(array: TwinArray): void {
+    for (let i: i32 = 0; i < ELEMENTS_MAX && i < array.values.length; i = (i + 1) | 0) this.u16At(array, i);
+  }
+
+  u32s(array: TwinArray): void {
+    for (let i: i32 = 0; i < ELEMENTS_MAX && i < array.values.length; i = (i + 1) | 0) this.u32At(array, i);
+  }
+
+  bytes(array: Uint8Array): void {
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX && i < array.length; i = (i + 1) | 0) {
+      const byte: i32 = array[i];
+      if (this.reading) array[i] = this.take8() as u8;
+      else this.put8(byte);
+    }
+  }
+
+  /** Keeps the length of a record whose fields were put since `begin`: once for each, when it is built. */
+  measure(record: i32): void {
+    assert(((this.at + CRC_BYTES) | 0) <= slotBytes(record), "a record fits its slot");
+    this.length.set(record, (this.at - SEQUENCE_BYTES) | 0);
+  }
+
+  /** Writes the fields that were put since `begin`, to both slots or to the older one; nothing in a memory fault. */
   write(record: i32, both: bool): void {
     const sequence: i32 = (this.sequence.get(record) + 1) | 0;
     if (this.memory.faulty) return;
@@ -78,18 +123,9 @@ export class Records {
     this.sequence.set(record, sequence);
   }
 
-  /** A pattern in every cell of the buffer is there when it is read (SLF-1). */
-  bufferHolds(): bool {
-    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) this.buffer[i] = ((i & 1) == 0 ? 0x55 : 0xaa) as u8;
-    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) {
-      const byte: i32 = this.buffer[i];
-      if (byte != ((i & 1) == 0 ? 0x55 : 0xaa)) return false;
-    }
-    return true;
-  }
-
-  /** Makes the newest intact slot of `length` bytes of content ready to take from. False when there is none. */
-  load(record: i32, length: i32): bool {
+  /** The fields that follow are taken from the newest intact slot of a record. False when there is none. */
+  load(record: i32): bool {
+    const length: i32 = this.length.get(record);
     const even: bool = this.read(record, 0, length);
     const evenSequence: i32 = readU32(this.buffer, 0);
     const odd: bool = this.read(record, 1, length);
@@ -100,17 +136,61 @@ export class Records {
     this.behind = evenIsNewer ? 1 : 0;
     if (even && odd && evenSequence == oddSequence) this.behind = NONE;
     this.sequence.set(record, readU32(this.buffer, 0));
-    this.begin();
+    this.at = SEQUENCE_BYTES;
+    this.reading = true;
     return true;
   }
 
-  /** Makes the other slot of the record just loaded the same, if it is spoilt or older. True when it was. */
-  mend(record: i32, length: i32): bool {
+  /** Makes the other slot of the record just loaded the same, if it is older or not intact. True when it was. */
+  repair(record: i32): bool {
     if (this.behind == NONE || this.memory.faulty) return false;
-    this.at = (SEQUENCE_BYTES + length + CRC_BYTES) | 0;
+    this.at = (SEQUENCE_BYTES + this.length.get(record) + CRC_BYTES) | 0;
     this.fill(slotAt(record, this.behind));
-    this.begin();
+    this.at = SEQUENCE_BYTES;
     return true;
+  }
+
+  /** Writes a pattern into every cell of the buffer and reads it back (SLF-1). False when a cell does not hold it. */
+  testBuffer(): bool {
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) this.buffer[i] = ((i & 1) == 0 ? 0x55 : 0xaa) as u8;
+    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) {
+      const byte: i32 = this.buffer[i];
+      if (byte != ((i & 1) == 0 ? 0x55 : 0xaa)) return false;
+    }
+    return true;
+  }
+
+  private put8(value: i32): void {
+    this.buffer[this.at] = (value & 255) as u8;
+    this.at = (this.at + 1) | 0;
+  }
+
+  private put16(value: i32): void {
+    writeU16(this.buffer, this.at, value);
+    this.at = (this.at + 2) | 0;
+  }
+
+  private put32(value: i32): void {
+    writeU32(this.buffer, this.at, value);
+    this.at = (this.at + 4) | 0;
+  }
+
+  private take8(): i32 {
+    const value: i32 = this.buffer[this.at];
+    this.at = (this.at + 1) | 0;
+    return value;
+  }
+
+  private take16(): i32 {
+    const value: i32 = readU16(this.buffer, this.at);
+    this.at = (this.at + 2) | 0;
+    return value;
+  }
+
+  private take32(): i32 {
+    const value: i32 = readU32(this.buffer, this.at);
+    this.at = (this.at + 4) | 0;
+    return value;
   }
 
   private fill(slot: i32): void {

@@ -4,7 +4,7 @@
 // tick is a Twin or a TwinArray; what every tick computes anew, or compares with the board, is a plain field.
 
 /** The longest array: the starts of a day's boluses. */
-const ELEMENTS_MAX: i32 = 96;
+export const ELEMENTS_MAX: i32 = 96;
 
 export class MemoryLatch {
   /** A mismatch was found since the controller started. */

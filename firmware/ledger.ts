@@ -1,0 +1,132 @@
+// Two records of what time and the rotor move. `ledger` is written with each step of the rotor, and with each order that
+// therapy carries out: what was delivered, what is left, what therapy was doing, where the windows' ring stands. `time` is
+// written each minute and is the beginning of the ledger alone. After a restart the later of the two says how far the
+// watched time has come.
+
+import { RECORD_LEDGER, RECORD_TIME } from "./layout";
+import { Pump } from "./pump";
+import { Records } from "./records";
+import { Therapy } from "./therapy";
+import { Twin } from "./twin";
+
+const FLAG_RUNNING: i32 = 1;
+const FLAG_HAS_RUN: i32 = 2;
+const FLAG_LIMITED: i32 = 4;
+const FLAG_GUARD_DUE: i32 = 8;
+
+export class Ledger {
+  pump: Pump;
+  records: Records;
+  /** What the ledger says of the program: FLAG_ bits of therapy, and when its next periodic dose begins. */
+  flags: Twin;
+  nextDose: Twin;
+
+  constructor(pump: Pump, records: Records) {
+    this.pump = pump;
+    this.records = records;
+    this.flags = new Twin(pump.memory, 0);
+    this.nextDose = new Twin(pump.memory, 0);
+    records.begin();
+    this.listTime();
+    records.measure(RECORD_TIME);
+    records.begin();
+    this.list();
+    records.measure(RECORD_LEDGER);
+  }
+
+  /** Notes what therapy does now as what the ledger is to say of the program. */
+  noteProgram(): void {
+    const therapy: Therapy = this.pump.therapy;
+    this.flags.set(
+      (therapy.running.is() ? FLAG_RUNNING : 0) |
+        (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
+        (therapy.limited.is() ? FLAG_LIMITED : 0) |
+        (therapy.guardDue.is() ? FLAG_GUARD_DUE : 0),
+    );
+    this.nextDose.set(therapy.nextDose.get());
+  }
+
+  /** Writes the ledger, with what was noted of the program last. */
+  write(both: bool): void {
+    this.records.begin();
+    this.list();
+    this.records.write(RECORD_LEDGER, both);
+  }
+
+  writeTime(): void {
+    this.records.begin();
+    this.listTime();
+    this.records.write(RECORD_TIME, false);
+  }
+
+  /** Restores all that both records hold. False, and nothing is changed, when neither slot of the ledger is intact. */
+  load(): bool {
+    const pump: Pump = this.pump;
+    if (!this.records.load(RECORD_LEDGER)) return false;
+    // Before it is written anew: a second power cut must not find the only good slot half written.
+    this.records.repair(RECORD_LEDGER);
+    this.list();
+    const head: i32 = pump.limiter.head.get();
+    this.loadTime();
+    // The bucket that the ledger counted is complete when the time record fills another one.
+    const count: i32 = pump.limiter.head.get() == head ? pump.limiter.headCount.get() : 0;
+    pump.limiter.bootAt(pump.limiter.head.get(), pump.limiter.bucketTicks.get(), count, pump.limiter.known.get());
+    const flags: i32 = this.flags.get();
+    pump.therapy.running.put((flags & FLAG_RUNNING) != 0);
+    pump.therapy.hasRun.put((flags & FLAG_HAS_RUN) != 0);
+    pump.therapy.limited.put((flags & FLAG_LIMITED) != 0);
+    pump.therapy.guardDue.put((flags & FLAG_GUARD_DUE) != 0);
+    pump.therapy.nextDose.set(this.nextDose.get());
+    return true;
+  }
+
+  /** The time record, if it is later than the ledger just read. */
+  private loadTime(): void {
+    const minute: i32 = this.pump.clock.minute.get();
+    if (!this.records.load(RECORD_TIME)) return;
+    this.listTime();
+    // Compared by minutes: ticks wrap, and a pump may have stood still since the ledger was written.
+    if (((this.pump.clock.minute.get() - minute) | 0) > 0) return;
+    if (this.records.load(RECORD_LEDGER)) this.list();
+  }
+
+  private listTime(): void {
+    const pump: Pump = this.pump;
+    const records: Records = this.records;
+    records.u32(pump.clock.now);
+    records.u32(pump.clock.minute);
+    records.u16(pump.clock.tickOfMinute);
+    records.u32(pump.limiter.head);
+    records.u16(pump.limiter.bucketTicks);
+    records.u16(pump.therapy.stillMinutes);
+  }
+
+  private list(): void {
+    const pump: Pump = this.pump;
+    const therapy: Therapy = pump.therapy;
+    const records: Records = this.records;
+    this.listTime();
+    records.u8(pump.limiter.headCount);
+    records.u32(pump.limiter.known);
+    records.u32(pump.motor.motion);
+    records.flag(pump.motor.inFlight);
+    records.u32(pump.motor.pulsesTotal);
+    records.u32(pump.motor.missedTotal);
+    records.u32(pump.reservoir.estimate);
+    records.u32(pump.reservoir.filled);
+    records.u32(therapy.accumulator);
+    records.u8(this.flags);
+    records.u8(therapy.bolus.cause);
+    records.u32(therapy.bolus.given);
+    records.u8(therapy.cause);
+    records.u32(therapy.bridgeLeft);
+    records.u32(therapy.bridgePulses);
+    records.u32(therapy.bridgeFrom);
+    records.u32(therapy.bridgeRate);
+    records.u32(pump.limiter.allowance);
+    records.u32(pump.limiter.clockRoom);
+    records.u32(therapy.allowanceUntil);
+    records.u32(this.nextDose);
+    records.u32s(pump.log.sequence);
+  }
+}

@@ -1,0 +1,60 @@
+// The record of the program in force, as it was committed, and what its commit made of it that the bytes alone do not say:
+// the limits it was given and the 24-hour total by which the next commit is measured (LIM-8).
+
+import { OUTCOME_ACCEPTED } from "../hal/telemetry";
+import { EVENT_STORE_REPAIRED } from "../hal/trace";
+import { RECORD_PROGRAM } from "./layout";
+import { Pump } from "./pump";
+import { checkRecord } from "./record-check";
+import { Records } from "./records";
+
+export class StoredProgram {
+  pump: Pump;
+  records: Records;
+  record: Uint8Array;
+
+  /** `record`: where the bytes of the program in force lie. */
+  constructor(pump: Pump, records: Records, record: Uint8Array) {
+    this.pump = pump;
+    this.records = records;
+    this.record = record;
+    records.begin();
+    this.listRecord();
+    this.listDerived();
+    records.measure(RECORD_PROGRAM);
+  }
+
+  write(): void {
+    this.records.begin();
+    this.listRecord();
+    this.listDerived();
+    this.records.write(RECORD_PROGRAM, true);
+  }
+
+  /** Puts the stored program in force. False when neither slot is intact or this build cannot run it. */
+  load(): bool {
+    if (!this.repair()) return false;
+    this.listRecord();
+    if (checkRecord(this.record) != OUTCOME_ACCEPTED) return false;
+    // First what follows from the bytes; then what the commit made of it.
+    this.pump.program.adopt(this.record);
+    this.listDerived();
+    return true;
+  }
+
+  /** Makes the record ready to read, and both slots alike. False when neither is intact. */
+  repair(): bool {
+    if (!this.records.load(RECORD_PROGRAM)) return false;
+    if (this.records.repair(RECORD_PROGRAM)) this.pump.log.event(EVENT_STORE_REPAIRED, RECORD_PROGRAM, 0, 0);
+    return true;
+  }
+
+  private listRecord(): void {
+    this.records.bytes(this.record);
+  }
+
+  private listDerived(): void {
+    this.records.u32s(this.pump.program.limitPulses);
+    this.records.u32(this.pump.program.lastTotal);
+  }
+}

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { TICK_MS } from "../../hal/units";
 import type { BoardJob, BoardOutcome } from "../../emulator/hal-wire/board-job";
 import { decodeWireFrame, FRAME_SENSE } from "../../emulator/hal-wire/frame";
@@ -49,22 +49,19 @@ function valueAt({ tracks }: BoardOutcome, name: string, tick: number): number {
 
 const eventsOf = ({ report }: BoardOutcome, name: string) => report.events.filter((each) => each.name === name);
 
-test.concurrent(
-  "a pump runs: each tick is asked for and timed, and both ends name one fingerprint",
-  async ({ expect }) => {
-    const [board, controller] = await both(cable(), timedBoard(scenario(6)));
-    expect(board.counts.asked).toBe(600);
-    expect(board.report.speed.ticks_executed).toBe(600);
-    expect(valueAt(board, "motor.pulses", 600)).toBeGreaterThan(0);
-    expect(controller.lockstep).toBe(false);
-    expect(controller.end.fingerprint).toBe(board.report.fingerprint);
-    expect(board.paced?.timed).toBe(600);
-  },
-);
+test.concurrent("a pump runs: each tick is asked for and timed, and both ends name one fingerprint", async () => {
+  const [board, controller] = await both(cable(), timedBoard(scenario(6)));
+  expect(board.counts.asked).toBe(600);
+  expect(board.report.speed.ticks_executed).toBe(600);
+  expect(valueAt(board, "motor.pulses", 600)).toBeGreaterThan(0);
+  expect(controller.lockstep).toBe(false);
+  expect(controller.end.fingerprint).toBe(board.report.fingerprint);
+  expect(board.paced?.timed).toBe(600);
+});
 
 test.concurrent(
   "a line that is lost stops the pump within 200 ms, and after it is back the pump knows why",
-  async ({ expect }) => {
+  async () => {
     const [from, until] = [400, 700];
     const { down, up } = gap(from, until);
     const [board, controller] = await both(cable(down, up), timedBoard(scenario(12)));
@@ -85,7 +82,7 @@ test.concurrent(
   },
 );
 
-test.concurrent("answers that are three ticks late are carried out late, each once", async ({ expect }) => {
+test.concurrent("answers that are three ticks late are carried out late, each once", async () => {
   const line = cable();
   const prompt = line.controller.write.bind(line.controller);
   line.controller.write = (bytes) => {
@@ -98,7 +95,7 @@ test.concurrent("answers that are three ticks late are carried out late, each on
   expect(eventsOf(board, "boot")).toHaveLength(1);
 });
 
-test.concurrent("what was sent before a reset is void after it", async ({ expect }) => {
+test.concurrent("what was sent before a reset is void after it", async () => {
   // From tick 300 on the controller's bytes are kept for as long as the watchdog needs, and then come all at once.
   let tick = 0;
   let kept: Uint8Array[] = [];
@@ -121,7 +118,7 @@ test.concurrent("what was sent before a reset is void after it", async ({ expect
   expect(valueAt(board, "motor.pulses", 800)).toBeGreaterThan(0);
 });
 
-test.concurrent("another controller may take the place of one that left", async ({ expect }) => {
+test.concurrent("another controller may take the place of one that left", async () => {
   const line = cable();
   const board = startWire(timedBoard(scenario(10)), line.board);
   const first = startWire(controllerJob(), line.controller);

@@ -38,7 +38,7 @@ import { STAGED } from "../security/orders";
 const MAY_DIFFER =
   /^(?:telemetry|session|store\.records|usage\.(?:unauthorised|last)\w*|log|board\.(?:link|trace|crypto|battery)|board\.nvm\.writes)\b/;
 /** Enough attempts are an alarm, which sounds, and is kept. */
-const ALARM_MAY_DIFFER = /^(?:alarms|board\.sounder|published)\b/;
+const ALARM_MAY_DIFFER = /^(?:alarms|board\.sounder|publisher)\b/;
 
 type Act =
   | { do: "noise"; bytes: Uint8Array }

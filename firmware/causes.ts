@@ -1,0 +1,122 @@
+// The causes of the alarms: for each row of the alarm table, the condition under which its cause holds. Here the parts' states
+// become one word, bit n for alarm n; what an alarm then does is the business of alarms.ts.
+//
+// Some causes hold for the one tick in which they are found: a step backwards, a step too many, a clock that jumped, and how
+// the controller was started. The tick after it must look again, or the alarm would keep a cause that is gone.
+
+import {
+  ALARM_CLOCK_FAULT,
+  ALARM_DOSE_GUARD,
+  ALARM_DOSE_LIMIT,
+  ALARM_EMPTY_RESERVOIR,
+  ALARM_EOS,
+  ALARM_ERI,
+  ALARM_LOW_BATTERY_RESET,
+  ALARM_LOW_RESERVOIR,
+  ALARM_MEMORY_FAULT,
+  ALARM_MOTOR_REVERSE,
+  ALARM_MOTOR_RUNAWAY,
+  ALARM_MOTOR_STALL,
+  ALARM_PROGRAM_INVALID,
+  ALARM_REFILL_OVERDUE,
+  ALARM_SECURITY,
+  ALARM_SELF_TEST_FAILED,
+  ALARM_SENSOR_FAULT,
+  ALARM_TRIAL_EXPIRED,
+  ALARM_TUBE_SET,
+  ALARM_VOLUME_MISMATCH,
+} from "../hal/alarms";
+import { RESET_BROWNOUT } from "../hal/reset";
+import { LIFE_IN_SERVICE } from "../hal/telemetry";
+import { Life } from "./life";
+import { Motor } from "./motor";
+import { Program } from "./program";
+import { Pump } from "./pump";
+import { Reservoir } from "./reservoir";
+import { Store } from "./store";
+import { Therapy } from "./therapy";
+import { Twin } from "./twin";
+
+/** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
+const TUBE_SET_MINUTES: i32 = 2880;
+/** The alarms whose cause holds for one tick. */
+const FOR_ONE_TICK: i32 =
+  (1 << ALARM_CLOCK_FAULT) | (1 << ALARM_MOTOR_REVERSE) | (1 << ALARM_MOTOR_RUNAWAY) | (1 << ALARM_LOW_BATTERY_RESET);
+
+export class Causes {
+  pump: Pump;
+  store: Store;
+  /** The alarms that the start of the controller causes, for its first tick. */
+  ofStart: Twin;
+  /** What the dose guard said in this tick. */
+  guardTripped: bool = false;
+
+  constructor(pump: Pump, store: Store) {
+    this.pump = pump;
+    this.store = store;
+    this.ofStart = new Twin(pump.memory, 0);
+  }
+
+  /** `resetCause`: RESET_ code of this start. Call it after the store has found what the rotor did meanwhile. */
+  boot(resetCause: i32): void {
+    this.ofStart.set(
+      bit(ALARM_LOW_BATTERY_RESET, resetCause == RESET_BROWNOUT) | bit(ALARM_MOTOR_RUNAWAY, this.store.strayed),
+    );
+  }
+
+  /** Asks the dose guard. True when it says something else than in the tick before. */
+  readGuard(): bool {
+    const tripped: bool = this.pump.hal.guard.tripped();
+    const changed: bool = tripped != this.guardTripped;
+    this.guardTripped = tripped;
+    return changed;
+  }
+
+  /** The first tick is over. */
+  endStart(): void {
+    this.ofStart.set(0);
+  }
+
+  /** True when a cause that holds for one tick was found in the tick before: its end must be seen. */
+  heldForOneTick(): bool {
+    return (this.pump.alarms.present.get() & FOR_ONE_TICK) != 0;
+  }
+
+  /** Bit n is set while the cause of alarm n holds. A pump that has left its patient has none. */
+  holding(): i32 {
+    const pump: Pump = this.pump;
+    const life: Life = pump.life;
+    if (life.explanted()) return 0;
+    const motor: Motor = pump.motor;
+    const reservoir: Reservoir = pump.reservoir;
+    const program: Program = pump.program;
+    const therapy: Therapy = pump.therapy;
+    const programmed: bool = program.valid.is();
+    return (
+      this.ofStart.get() |
+      bit(ALARM_LOW_RESERVOIR, programmed && reservoir.isLow(program.lowPulses.get())) |
+      bit(ALARM_EMPTY_RESERVOIR, programmed && reservoir.isEmpty()) |
+      bit(ALARM_VOLUME_MISMATCH, reservoir.mismatch()) |
+      bit(ALARM_MOTOR_STALL, motor.stalled.is()) |
+      bit(ALARM_MOTOR_REVERSE, motor.reversed) |
+      bit(ALARM_MOTOR_RUNAWAY, motor.ranAway) |
+      bit(ALARM_TUBE_SET, therapy.stillMinutes.get() > TUBE_SET_MINUTES) |
+      bit(ALARM_DOSE_LIMIT, therapy.limited.is()) |
+      bit(ALARM_DOSE_GUARD, this.guardTripped) |
+      bit(ALARM_PROGRAM_INVALID, life.state.get() == LIFE_IN_SERVICE && !programmed) |
+      bit(ALARM_SELF_TEST_FAILED, pump.selfTest.failed.is()) |
+      bit(ALARM_CLOCK_FAULT, pump.clock.wrong) |
+      bit(ALARM_SENSOR_FAULT, reservoir.sensorFault()) |
+      bit(ALARM_MEMORY_FAULT, pump.memory.faulty || this.store.halted.is()) |
+      bit(ALARM_ERI, life.eriFound.is()) |
+      bit(ALARM_EOS, life.eosFound.is()) |
+      bit(ALARM_SECURITY, pump.usage.attacked()) |
+      bit(ALARM_REFILL_OVERDUE, programmed && life.refillOverdue(program.refillDays.get())) |
+      bit(ALARM_TRIAL_EXPIRED, life.trialExpired())
+    );
+  }
+}
+
+function bit(alarm: i32, holds: bool): i32 {
+  return holds ? 1 << alarm : 0;
+}

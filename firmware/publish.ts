@@ -1,0 +1,64 @@
+// What the trace shows of the pump: the rate, the mode, the windows, the estimate, the alarms and the life, each on its channel
+// and each told when it differs from what was told last. Nothing here acts on the pump.
+
+import {
+  CHANNELS,
+  CHANNEL_ALARMS,
+  CHANNEL_ESTIMATE,
+  CHANNEL_INTENDED,
+  CHANNEL_LIFE,
+  CHANNEL_LIMIT0,
+  CHANNEL_LIMIT1,
+  CHANNEL_MODE,
+  CHANNEL_RATE,
+  CHANNEL_WINDOW0,
+  CHANNEL_WINDOW1,
+} from "../hal/trace";
+import { Pump } from "./pump";
+
+export class Publisher {
+  pump: Pump;
+  /** What each channel was last told. */
+  published: Int32Array = new Int32Array(CHANNELS);
+
+  constructor(pump: Pump) {
+    this.pump = pump;
+  }
+
+  /** The trace's channels keep their values over a reset, and this part does not. */
+  boot(): void {
+    for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.pump.hal.trace.publish(channel, 0);
+  }
+
+  /** Tells the trace what this tick changed; `all`: after a command or a restart, everything. */
+  tick(all: bool): void {
+    const pump: Pump = this.pump;
+    const therapy: bool = all || pump.therapy.changed || pump.therapy.bolus.changed;
+    const credited: bool = pump.motor.credited > 0;
+    if (therapy) this.publishTherapy();
+    if (all || credited) this.publish(CHANNEL_ESTIMATE, pump.reservoir.estimate.get());
+    if (therapy || credited || pump.limiter.changed) this.publishWindows();
+    if (all || pump.alarms.changed) this.publish(CHANNEL_ALARMS, pump.alarms.active.get());
+    if (all || pump.life.changed) this.publish(CHANNEL_LIFE, pump.life.state.get());
+  }
+
+  private publishTherapy(): void {
+    this.publish(CHANNEL_RATE, this.pump.therapy.rate.get());
+    this.publish(CHANNEL_INTENDED, this.pump.therapy.intended());
+    this.publish(CHANNEL_MODE, this.pump.therapy.mode());
+  }
+
+  private publishWindows(): void {
+    const limits: i32 = this.pump.program.limits.get();
+    this.publish(CHANNEL_WINDOW0, limits > 0 ? this.pump.limiter.count.get(0) : 0);
+    this.publish(CHANNEL_WINDOW1, limits > 1 ? this.pump.limiter.count.get(1) : 0);
+    this.publish(CHANNEL_LIMIT0, limits > 0 ? this.pump.limiter.limitOf(0) : 0);
+    this.publish(CHANNEL_LIMIT1, limits > 1 ? this.pump.limiter.limitOf(1) : 0);
+  }
+
+  private publish(channel: i32, value: i32): void {
+    if (this.published[channel] == value) return;
+    this.published[channel] = value;
+    this.pump.hal.trace.publish(channel, value);
+  }
+}

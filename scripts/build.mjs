@@ -42,7 +42,9 @@ async function bundle() {
     platform: "node",
     target: "node20",
     packages: "external",
+    // The sources are packed beside dist/, so the maps need not repeat them.
     sourcemap: true,
+    sourcesContent: false,
     define: { CISTERN_VERSION: JSON.stringify(version) },
   });
   chmodSync(join(made, "cistern.js"), 0o755);

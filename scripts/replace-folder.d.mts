@@ -1,0 +1,1 @@
+export function replaceFolder(made: string, target: string): void;

@@ -456,6 +456,23 @@ describe("in a browser", () => {
     await page.close();
   });
 
+  test("the keys move the cursor of every plot, and an event that is clicked puts it there", async () => {
+    const { page } = await open(dayFixture());
+    const lines = (): Promise<string[]> =>
+      page.locator(".u-cursor-x").evaluateAll((all) => all.map((line) => line.style.transform));
+    const values = (): Promise<string[]> => page.locator("#plot-reservoir .u-value").allTextContents();
+    await page.locator("#plots").focus();
+    await page.keyboard.press("ArrowRight");
+    expect(await lines()).toHaveLength(8);
+    expect(new Set(await lines()).size).toBe(1);
+    expect((await values()).slice(1)).toEqual(["17.9453", "17.9443"]);
+    await page.locator("#events tbody button").last().click();
+    await page.waitForTimeout(100);
+    expect(new Set(await lines()).size).toBe(1);
+    expect((await values()).slice(1)).not.toContain("–");
+    await page.close();
+  });
+
   test("the event table filters by every word and leads to the plots", async () => {
     const { page } = await open(dayFixture());
     expect(await page.locator("#events tbody tr").count()).toBe(14);

@@ -175,8 +175,12 @@
       view[1],
       Math.max(view[0], (cursor_s ?? (view[0] + view[1]) / 2) + (view[1] - view[0]) * share),
     );
-    const { plot } = charts[charts.length - 1];
-    plot.setCursor({ left: plot.valToPos(at, "x"), top: 1 });
+    pointAt(at);
+  }
+
+  /** The cursor of every chart: only a real pointer moves them together by itself. */
+  function pointAt(at_s) {
+    for (const { plot } of charts) plot.setCursor({ left: plot.valToPos(at_s, "x"), top: 1 });
   }
 
   // What all charts share
@@ -834,10 +838,9 @@
         free_s = at_s + TUNE_TONE_S + 2 * RAMP_S;
       }
     };
-    const { plot } = charts[charts.length - 1];
     sound(button, TUNE_S + TUNE_TONE_S, schedule, (elapsed_s) => {
       const at = Math.min(1, elapsed_s / TUNE_S) * model.end_s;
-      if (at >= view[0] && at <= view[1]) plot.setCursor({ left: plot.valToPos(at, "x"), top: 1 });
+      if (at >= view[0] && at <= view[1]) pointAt(at);
     });
   }
 
@@ -932,7 +935,7 @@
       setView(at - span / 2, at + span / 2);
       section.scrollIntoView();
       section.focus({ preventScroll: true });
-      requestAnimationFrame(() => charts[0].plot.setCursor({ left: charts[0].plot.valToPos(at, "x"), top: 1 }));
+      requestAnimationFrame(() => pointAt(at));
     });
     time.append(go);
     line.append(time, element("td", {}, row.wall), element("td", {}, row.name), element("td", {}, row.fields));

@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { pageScript } from "../emulator/report/page/bundle.cjs";
 import { writeDeclarations } from "./declarations.mjs";
 import { ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
@@ -48,9 +49,8 @@ async function bundle() {
     define: { CISTERN_VERSION: JSON.stringify(version) },
   });
   chmodSync(join(made, "cistern.js"), 0o755);
-  for (const file of ["page.js", "page.css"]) {
-    cpSync(join(ROOT, "emulator/report/page", file), join(made, "page", file));
-  }
+  cpSync(join(ROOT, "emulator/report/page/page.css"), join(made, "page", "page.css"));
+  writeFileSync(join(made, "page", "page.js"), pageScript());
 }
 
 /** The controller as WebAssembly. */

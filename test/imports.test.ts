@@ -121,7 +121,11 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/report/a.ts", "emulator/run/run.ts"],
     ["emulator/report/b.ts", "emulator/trace/z.ts"],
   ],
-  "page-runs-in-a-browser": [["emulator/report/page/a.ts", "emulator/faults.ts"]],
+  "page-runs-in-a-browser": [
+    ["emulator/report/page/a.ts", "emulator/faults.ts"],
+    ["emulator/report/page/b.ts", "emulator/report/model.ts"],
+    ["emulator/report/page/c.ts", "node:fs"],
+  ],
   "debug-imports-run": [["emulator/debug/a.ts", "emulator/rig/z.ts"]],
   "campaign-imports-below": [["emulator/campaign/a.ts", "emulator/debug/z.ts"]],
   "rig-imports-below": [
@@ -171,6 +175,7 @@ const allowed: [from: string, to: string][] = [
   ["emulator/run/a.ts", "emulator/programmer/a.ts"],
   ["emulator/trace/a.ts", "emulator/run/report.ts"],
   ["emulator/report/a.ts", "emulator/run/report.ts"],
+  ["emulator/report/page/a.ts", "emulator/report/page-model.ts"],
   ["emulator/report/page/b.ts", "emulator/time.ts"],
   ["emulator/debug/a.ts", "emulator/run/a.ts"],
   ["emulator/campaign/a.ts", "emulator/run/a.ts"],

@@ -1,14 +1,16 @@
 // The report of a run as one HTML file that needs nothing else: no network, no server, no other file. Verdict, numbers
 // and tables are written out here, so they can be read without a script; plots, lanes and the event table are drawn by
-// page.js from the page model, which travels as JSON. All text is escaped, and a content security policy forbids the
+// the modules of page/ from the page model, which travels as JSON. All text is escaped, and a content security policy forbids the
 // page to fetch anything.
 
 import { INVARIANTS } from "../run/invariants";
 import type { RunReport, Track, Verdict } from "../run/report";
+import { timeWords } from "../time";
 import { assets } from "./assets";
 import { stepsOf } from "./dosing";
-import { pageModelOf, type PageModel } from "./model";
-import { escaped, massWords, numberWords, timeWords, volumeWords } from "./words";
+import { pageModelOf } from "./model";
+import type { PageModel } from "./page-model";
+import { escaped, massWords, numberWords, volumeWords } from "./words";
 
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
@@ -28,9 +30,8 @@ const CAUSES: Record<keyof RunReport["delivered"]["by_cause"], string> = {
   unattributed: "unattributed",
 };
 
-/** The whole HTML file. Throws only if page.js, page.css or uPlot are missing from the installation. */
+/** The whole HTML file. Throws only if a file of the page or uPlot is missing from the installation. */
 export function htmlOf(report: RunReport, tracks: readonly Track[]): string {
-  const { plotScript, plotStyle, pageScript, pageStyle } = assets();
   const model = pageModelOf(report, tracks);
   return `<!doctype html>
 <html lang="en">
@@ -41,7 +42,7 @@ export function htmlOf(report: RunReport, tracks: readonly Track[]): string {
 <meta name="color-scheme" content="light dark">
 <title>${escaped(report.scenario)}: ${report.verdict}</title>
 <link rel="icon" href="data:,">
-<style>${inStyle(plotStyle)}\n${inStyle(pageStyle)}</style>
+<style>${inStyle(assets.plotStyle())}\n${inStyle(assets.pageStyle())}</style>
 </head>
 <body>
 <main>
@@ -55,8 +56,8 @@ ${eventsOf(model)}
 <footer>cistern ${escaped(report.version)}: a development tool, not a medical device. The fingerprint identifies the run;
 the same scenario, seed and controller give it again.</footer>
 <script type="application/json" id="model">${inJson(model)}</script>
-<script>${inScript(plotScript)}</script>
-<script>${inScript(pageScript)}</script>
+<script>${inScript(assets.plotScript())}</script>
+<script>${inScript(assets.pageScript())}</script>
 </body>
 </html>
 `;

@@ -1,102 +1,25 @@
-// What the page draws, as data: plots with their lines over a shared time axis, lanes of bars and marks, and the events.
-// Everything that can be worked out is worked out here, so that page.js only draws. Plots whose signals were not
+// Makes the page model of a run's report: plots with their lines over a shared time axis, lanes of bars and marks, and the
+// events. Everything that can be worked out is worked out here, so that the page only draws. Plots whose signals were not
 // recorded are left out and named in `notes`. No line has more than POINTS_MAX points and no table more than
 // EVENTS_MAX rows, which keeps the file at a few megabytes for any length of run; `notes` says where that bit.
 
+import { PULSE_NL } from "../../hal/units";
 import { FAULTS } from "../faults";
 import type { RunEvent, RunReport, Track } from "../run/report";
+import { secondsOf, timeWords } from "../time";
 import { curveOf, tableOf, thinned, type Curve } from "./curve";
 import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "./dosing";
-import { tonesOf, type Tones } from "./tones";
-import { numberWords, timeWords, volumeWords } from "./words";
+import type { Bar, EventRow, Lane, Line, PageModel, Plot, Tone } from "./page-model";
+import { tonesOf } from "./tones";
+import { numberWords, volumeWords } from "./words";
 
 export const POINTS_MAX = 20000;
 export const EVENTS_MAX = 20000;
 
-const TICKS_PER_SECOND = 100;
-const PULSE_NL = 250;
 const UL = 1e-3;
 const ML = 1e-6;
 /** From this ratio of highest to usual rate on, a linear axis would flatten the basal rate to nothing. */
 const ROOT_AXIS_RATIO = 4;
-
-/** A colour by meaning; page.css gives each its light and dark value. */
-type Tone = "delivered" | "programmed" | "estimate" | "limit" | "critical" | "warning" | "fault" | "quiet";
-
-interface Line {
-  label: string;
-  tone: Tone;
-  kind: Curve["kind"];
-  dashed: boolean;
-  /** Shade the area down to 0. */
-  filled: boolean;
-  /** Decimals in the legend. */
-  digits: number;
-}
-
-interface Plot {
-  id: string;
-  title: string;
-  unit: string;
-  note: string;
-  height_px: number;
-  /** A root axis is proportional to the square root of the value. */
-  axis: "linear" | "root";
-  /** Always within the range of the y axis. */
-  include: number | null;
-  ticks: number[];
-  lines: Line[];
-  /** One column a line. */
-  columns: (number | null)[][];
-  /** Pairs of lines, upper and lower, to shade between. */
-  bands: { upper: number; lower: number; tone: Tone; label: string; digits: number }[];
-}
-
-interface Bar {
-  from_s: number;
-  /** Null: no end is known. The same as `from_s`: a moment. */
-  to_s: number | null;
-  label: string;
-  detail: string;
-  tone: Tone;
-  /** When it first showed, s, or null. */
-  mark_s: number | null;
-}
-
-interface Mark {
-  at_s: number;
-  label: string;
-  detail: string;
-  tone: Tone;
-}
-
-interface Lane {
-  title: string;
-  /** Each row is a list of bars that do not share a moment, unless the run itself let them. */
-  rows: Bar[][];
-  marks: Mark[];
-}
-
-interface EventRow {
-  tick: number;
-  time: string;
-  wall: string;
-  name: string;
-  fields: string;
-  tone: Tone;
-}
-
-export interface PageModel {
-  end_s: number;
-  /** Wall time at the start, ms since 1970 as if the zone were UTC, or null if the report does not tell. */
-  startWall_ms: number | null;
-  plots: Plot[];
-  lanes: Lane[];
-  /** Drawn as a lane under the alarms; null where the sounder was not recorded. */
-  tones: Tones | null;
-  events: EventRow[];
-  notes: string[];
-}
 
 /** A fault with its end, for reports that say it: null is the end of the run, absent is not known. */
 type Fault = RunReport["faults"][number] & { until_s?: number | null };
@@ -183,7 +106,7 @@ function ratePlot(
     lines.push(line("delivered", "delivered", curve, { filled: true, digits: 1 }));
     for (const value of curve.values) highest = Math.max(highest, value);
     usual = Math.max(usual, ...median(curve.values));
-    note = `delivered: mean over ${timeWords(window / TICKS_PER_SECOND)}`;
+    note = `delivered: mean over ${timeWords(secondsOf(window))}`;
   }
   if (basal !== undefined) {
     const curve = curveOf(basal);
@@ -294,14 +217,12 @@ function lanesOf(report: RunReport, endTick: number): Lane[] {
     mark_s: fault.first_s,
   }));
   const boluses = bolusesOf(report.events, endTick).map((bolus) => ({
-    from_s: bolus.fromTick / TICKS_PER_SECOND,
-    to_s: bolus.toTick / TICKS_PER_SECOND,
+    from_s: secondsOf(bolus.fromTick),
+    to_s: secondsOf(bolus.toTick),
     label: `${bolus.kind} ${volumeWords(bolus.volume_nl)}`.trim(),
     detail:
-      `${bolus.kind} bolus of ${volumeWords(bolus.volume_nl)} from ${timeWords(bolus.fromTick / TICKS_PER_SECOND)}: ` +
-      (bolus.end === "running"
-        ? "still running at the end"
-        : `${bolus.end} at ${timeWords(bolus.toTick / TICKS_PER_SECOND)}`),
+      `${bolus.kind} bolus of ${volumeWords(bolus.volume_nl)} from ${timeWords(secondsOf(bolus.fromTick))}: ` +
+      (bolus.end === "running" ? "still running at the end" : `${bolus.end} at ${timeWords(secondsOf(bolus.toTick))}`),
     tone: bolus.end === "cancelled" ? ("warning" as const) : ("delivered" as const),
     mark_s: null,
   }));
@@ -312,14 +233,15 @@ function lanesOf(report: RunReport, endTick: number): Lane[] {
     tone: toneOf(event.name),
   }));
   return [
-    { title: "Alarms", rows: rowsByLabel(alarms), marks: [] },
-    { title: "Faults", rows: rowsByLabel(faults), marks: [] },
+    { id: "alarms", title: "Alarms", rows: rowsByLabel(alarms), marks: [] },
+    { id: "faults", title: "Faults", rows: rowsByLabel(faults), marks: [] },
     {
+      id: "boluses",
       title: "Boluses",
       rows: boluses.length === 0 ? [] : [boluses],
       marks: marks.filter((mark) => mark.label === "bolus_denied"),
     },
-    { title: "Events", rows: [], marks },
+    { id: "events", title: "Events", rows: [], marks },
   ];
 }
 

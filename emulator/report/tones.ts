@@ -5,6 +5,7 @@
 
 import { TONE_DUAL, TONE_SINGLE } from "../../hal/sounder";
 import type { RunReport, Track } from "../run/report";
+import type { TonePattern, Tones } from "./page-model";
 import { numberWords, timeWords } from "./words";
 
 /** A critical alarm that nobody clears sounds this often in 69 days. */
@@ -12,24 +13,10 @@ export const TONES_MAX = 10000;
 
 const TICKS_PER_SECOND = 100;
 
-interface ToneMark {
-  at_s: number;
-  pattern: "dual" | "single";
-  /** Tones of this pattern from here to the next mark of it. */
-  count: number;
-  detail: string;
-}
-
-export interface Tones {
-  /** How many there were, in words. */
-  words: string;
-  marks: ToneMark[];
-}
-
 interface Sounded {
   tick: number;
   endTick: number;
-  pattern: ToneMark["pattern"];
+  pattern: TonePattern;
 }
 
 /** The tones of a run, or null where the sounder was not recorded. */

@@ -81,7 +81,7 @@ export function trumpetHtmlOf(report: TrumpetReport): string {
 <meta name="color-scheme" content="light dark">
 <title>${escaped(report.scenario)}: trumpet curve, ${report.verdict}</title>
 <link rel="icon" href="data:,">
-<style>${assets().pageStyle}${STYLE}</style>
+<style>${assets.pageStyle()}${STYLE}</style>
 </head>
 <body>
 <main>

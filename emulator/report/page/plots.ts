@@ -1,0 +1,133 @@
+// One plot of the report: a figure with its title, a legend that reads the values at the cursor, and lines over time. Alarms
+// and faults tint the background of every plot, so that a change in a curve finds its reason.
+
+import { secondsOf } from "../../time";
+import type { Band, Bar, Line, Plot } from "../page-model";
+import { timeAxis, valueAxis, valueScale } from "./axes";
+import type { Charts } from "./charts";
+import { element } from "./dom";
+import type { Palette } from "./palette";
+import type { View } from "./view";
+
+const BAND_ALPHA = 0.09;
+
+/** Draws `plot` at the end of `figures`, with `tints` behind it. */
+export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, tints: readonly Bar[]): void {
+  const { view, palette } = charts;
+  const joined = plot.id === "difference" ? " joined" : "";
+  const figure = element("figure", { class: `plot${joined}`, id: `plot-${plot.id}` });
+  const caption = captionOf(plot);
+  figure.append(caption);
+  figures.append(figure);
+  const chart = charts.add(
+    {
+      height_px: plot.height_px,
+      top_px: 6,
+      y: valueScale(plot),
+      axes: [timeAxis(palette, 2, 10, false), valueAxis(palette, plot.axis)],
+      series: [{}, ...plot.lines.map((line) => seriesOf(line, palette))],
+      bands: plot.bands.map((band) => ({
+        series: [band.upper + 1, band.lower + 1],
+        fill: () => palette.shade(band.tone, BAND_ALPHA),
+      })),
+      legend: { mount: (_chart, legend) => caption.append(legend), markers: { width: 2 } },
+      hooks: { drawClear: [(drawn) => drawTints(drawn, tints, view, palette)] },
+      description: `${plot.title} over time, in ${plot.unit}. The same values are in the CSV trace.`,
+    },
+    [plot.ticks.map(secondsOf), ...plot.columns],
+    figure,
+  );
+  paintMarkers(caption, plot.lines, palette);
+  giveLegendKeys(caption);
+  if (plot.bands.length > 0) addDistance(plot.bands[0], chart, caption, view);
+}
+
+function captionOf({ title, unit, note }: Plot): HTMLElement {
+  const caption = element("figcaption");
+  const heading = element("h3", {}, title);
+  heading.append(element("small", {}, unit + (note === "" ? "" : `; ${note}`)));
+  caption.append(heading);
+  return caption;
+}
+
+function seriesOf(line: Line, palette: Palette): uPlot.Series {
+  const digits = { minimumFractionDigits: line.digits, maximumFractionDigits: line.digits };
+  const series: uPlot.Series = {
+    label: line.label,
+    scale: "y",
+    stroke: () => palette.colour(line.tone),
+    width: line.dashed ? 1.5 : 1.75,
+    points: { show: false },
+    value: (_chart, value: number | null | undefined) =>
+      value === null || value === undefined ? "–" : value.toLocaleString("en", digits).replace("-", "−"),
+  };
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  if (line.dashed) series.dash = [6, 4];
+  if (line.kind === "step" && stepped !== undefined) series.paths = stepped;
+  if (line.filled) {
+    series.fill = () => palette.shade(line.tone, palette.number("fill"));
+    series.fillTo = 0;
+  }
+  return series;
+}
+
+/** The markers of the legend are elements, so a change of colours must reach them too. */
+function paintMarkers(caption: HTMLElement, lines: readonly Line[], palette: Palette): void {
+  const rows = caption.querySelectorAll(".u-series");
+  lines.forEach((line, index) => {
+    const marker = rows[index + 1]?.querySelector<HTMLElement>(".u-marker");
+    if (!marker) return;
+    const paint = (): void => void (marker.style.borderTopColor = palette.colour(line.tone));
+    marker.style.borderTopStyle = line.dashed ? "dashed" : "solid";
+    paint();
+    palette.onChange(paint);
+  });
+}
+
+/** An entry of the legend hides or shows its line at a click; here at Enter and Space too. */
+function giveLegendKeys(caption: HTMLElement): void {
+  for (const head of caption.querySelectorAll<HTMLElement>(".u-series th")) {
+    head.tabIndex = 0;
+    head.setAttribute("role", "button");
+    head.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.stopPropagation();
+      head.click();
+    });
+  }
+}
+
+/** The distance between two lines at the cursor, as one more entry of the legend. */
+function addDistance(band: Band, chart: uPlot, caption: HTMLElement, view: View): void {
+  const value = element("b", {}, "–");
+  const entry = element("span", { class: "extra" }, `${band.label} `);
+  entry.append(value);
+  caption.append(entry);
+  const at = (line: number): number | null => {
+    const { idx } = chart.cursor;
+    return idx === null || idx === undefined ? null : (chart.data[line + 1][idx] ?? null);
+  };
+  view.onCursor(() => {
+    const upper = at(band.upper);
+    const lower = at(band.lower);
+    value.textContent = upper === null || lower === null ? "–" : (upper - lower).toFixed(band.digits);
+  });
+}
+
+function drawTints(chart: uPlot, tints: readonly Bar[], view: View, palette: Palette): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const bar of tints) {
+    if (bar.to_s === null) continue;
+    const from = chart.valToPos(Math.max(bar.from_s, view.from_s), "x", true);
+    const to = chart.valToPos(Math.min(bar.to_s, view.to_s), "x", true);
+    if (to <= from) continue;
+    ctx.fillStyle = palette.shade(bar.tone, palette.number("tint"));
+    ctx.fillRect(from, bbox.top, to - from, bbox.height);
+  }
+  ctx.restore();
+}

@@ -3,11 +3,11 @@
 // alarm that slows or a stall that blocks the pump shows as a difference. Volumes are nanolitres, rates uL/day, times
 // ticks of 10 ms. A bolus that is cancelled, or that a stop cuts off, counts as far as it would have come.
 
+import { TICKS_PER_DAY } from "../../hal/units";
 import type { RunEvent, Track } from "../run/report";
+import { secondsOf, ticksOfSeconds } from "../time";
 import type { Curve } from "./curve";
 
-const TICKS_PER_SECOND = 100;
-const TICKS_PER_DAY = 8640000;
 const NL_PER_UL = 1000;
 
 /** Sliding windows for the delivered rate, s: the first that is not shorter than the run / 288 (5 min for a day). */
@@ -42,7 +42,7 @@ export function bolusesOf(events: readonly RunEvent[], endTick: number): Bolus[]
   for (const event of events) {
     const ofKind = (bolus: Bolus): boolean => event.kind === undefined || event.kind === bolus.kind;
     if (event.name === "bolus_started") {
-      const plannedTick = event.tick + Math.max(1, Math.round(numberOf(event, "duration_s") * TICKS_PER_SECOND));
+      const plannedTick = event.tick + Math.max(1, ticksOfSeconds(numberOf(event, "duration_s")));
       const kind = String(event.kind ?? "");
       const volume_nl = numberOf(event, "volume_nl");
       boluses.push({ kind, volume_nl, fromTick: event.tick, toTick: plannedTick, plannedTick, end: "running" });
@@ -114,9 +114,9 @@ export function stepsOf(tracks: readonly Track[]): number | null {
 
 /** Width of the sliding window that suits a run of that length, in ticks. */
 export function rateWindowOf(endTick: number): number {
-  const least_s = endTick / TICKS_PER_SECOND / RATE_WINDOWS_PER_RUN;
+  const least_s = secondsOf(endTick) / RATE_WINDOWS_PER_RUN;
   const window_s = RATE_WINDOWS_S.find((width) => width >= least_s) ?? RATE_WINDOWS_S[RATE_WINDOWS_S.length - 1];
-  return window_s * TICKS_PER_SECOND;
+  return ticksOfSeconds(window_s);
 }
 
 /** Mean rate over the `window` ticks before each moment, uL/day, of the volume `delivered`, nl. */

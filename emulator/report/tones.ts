@@ -5,13 +5,12 @@
 
 import { TONE_DUAL, TONE_SINGLE } from "../../hal/sounder";
 import type { RunReport, Track } from "../run/report";
+import { secondsOf, ticksOfSeconds, timeWords } from "../time";
 import type { TonePattern, Tones } from "./page-model";
-import { numberWords, timeWords } from "./words";
+import { numberWords } from "./words";
 
 /** A critical alarm that nobody clears sounds this often in 69 days. */
 export const TONES_MAX = 10000;
-
-const TICKS_PER_SECOND = 100;
 
 interface Sounded {
   tick: number;
@@ -31,7 +30,7 @@ export function tonesOf(report: RunReport, tracks: readonly Track[], notes: stri
   }
   const activeAt = activeAlarms(report.alarms);
   const marks = kept.map(({ tone, count }) => ({
-    at_s: tone.tick / TICKS_PER_SECOND,
+    at_s: secondsOf(tone.tick),
     pattern: tone.pattern,
     count,
     detail: detailOf(tone, count, activeAt(tone.tick), report.ended.tick),
@@ -73,8 +72,8 @@ function activeAlarms(alarms: RunReport["alarms"]): (tick: number) => string {
   const raised = alarms
     .map(({ name, priority, raised_s, cleared_s }) => ({
       text: `${name} (${priority === "critical" ? "critical" : "non-critical"})`,
-      from: Math.round(raised_s * TICKS_PER_SECOND),
-      to: cleared_s === null ? Infinity : Math.round(cleared_s * TICKS_PER_SECOND),
+      from: ticksOfSeconds(raised_s),
+      to: cleared_s === null ? Infinity : ticksOfSeconds(cleared_s),
     }))
     .sort((a, b) => a.from - b.from);
   let next = 0;
@@ -88,11 +87,11 @@ function activeAlarms(alarms: RunReport["alarms"]): (tick: number) => string {
 
 function detailOf({ tick, endTick, pattern }: Sounded, count: number, alarms: string, runEnd: number): string {
   const words = pattern === "dual" ? "two-tone (critical)" : "single tone (non-critical)";
-  const lasted = timeWords((endTick - tick) / TICKS_PER_SECOND);
+  const lasted = timeWords(secondsOf(endTick - tick));
   const length = endTick < runEnd ? `for ${lasted}` : "until the run ended";
   const more = count > 1 ? `, the first of ${numberWords(count)}` : "";
   const active = alarms === "" ? "no alarm was active" : `active: ${alarms}`;
-  return `${words} at ${timeWords(tick / TICKS_PER_SECOND)} ${length}${more}; ${active}`;
+  return `${words} at ${timeWords(secondsOf(tick))} ${length}${more}; ${active}`;
 }
 
 function wordsOf(sounded: readonly Sounded[]): string {

@@ -11,9 +11,10 @@ import {
   type TrumpetReport,
   type TrumpetWindow,
 } from "../run/trumpet-curve";
+import { timeWords } from "../time";
 import { assets } from "./assets";
 import { thinned } from "./curve";
-import { escaped, numberWords, timeWords } from "./words";
+import { escaped, numberWords } from "./words";
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 

@@ -1,25 +1,16 @@
 // The report of a run as one HTML file that needs nothing else: no network, no server, no other file. Verdict, numbers
 // and tables are written out here, so they can be read without a script; plots, lanes and the event table are drawn by
-// the modules of page/ from the page model, which travels as JSON. All text is escaped, and a content security policy forbids the
-// page to fetch anything.
+// the modules of page/ from the page model, which travels as JSON.
 
 import { INVARIANTS } from "../run/invariants";
-import type { RunReport, Track, Verdict } from "../run/report";
+import type { RunReport, Track } from "../run/report";
 import { timeWords } from "../time";
 import { assets } from "./assets";
 import { stepsOf } from "./dosing";
+import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
 import { pageModelOf } from "./model";
 import type { PageModel } from "./page-model";
 import { escaped, massWords, numberWords, volumeWords } from "./words";
-
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
-
-const VERDICTS: Record<Verdict, { sign: string; word: string; meaning: string }> = {
-  pass: { sign: "✓", word: "Pass", meaning: "all expectations and invariants held" },
-  fail: { sign: "✗", word: "Fail", meaning: "" },
-  invalid: { sign: "?", word: "Invalid", meaning: "the run proves nothing" },
-  interrupted: { sign: "❚❚", word: "Interrupted", meaning: "stopped before its end" },
-};
 
 const CAUSES: Record<keyof RunReport["delivered"]["by_cause"], string> = {
   basal: "basal",
@@ -33,51 +24,27 @@ const CAUSES: Record<keyof RunReport["delivered"]["by_cause"], string> = {
 /** The whole HTML file. Throws only if a file of the page or uPlot is missing from the installation. */
 export function htmlOf(report: RunReport, tracks: readonly Track[]): string {
   const model = pageModelOf(report, tracks);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(report.scenario)}: ${report.verdict}</title>
-<link rel="icon" href="data:,">
-<style>${inStyle(assets.plotStyle())}\n${inStyle(assets.pageStyle())}</style>
-</head>
-<body>
-<main>
-${headerOf(report)}
+  return pageOf({
+    title: `${report.scenario}: ${report.verdict}`,
+    version: report.version,
+    styles: [assets.plotStyle(), assets.pageStyle()],
+    mainHtml: `<header>
+${headlineOf({ ...report, command: "run", passed: "all expectations and invariants held", failed: failuresOf(report) })}
+</header>
 ${plotsOf(model)}
 ${tilesOf(report, model, stepsOf(tracks))}
-${factsOf(report, model)}
+${factsOf(factsIn(report, model))}
 ${tablesOf(report)}
-${eventsOf(model)}
-</main>
-<footer>cistern ${escaped(report.version)}: a development tool, not a medical device. The fingerprint identifies the run;
-the same scenario, seed and controller give it again.</footer>
-<script type="application/json" id="model">${inJson(model)}</script>
-<script>${inScript(assets.plotScript())}</script>
-<script>${inScript(assets.pageScript())}</script>
-</body>
-</html>
-`;
+${eventsOf(model)}`,
+    footer: "The fingerprint identifies the run; the same scenario, seed and controller give it again.",
+    model,
+    scripts: [assets.plotScript(), assets.pageScript()],
+  });
 }
 
-function headerOf(report: RunReport): string {
-  const { sign, word, meaning } = VERDICTS[report.verdict];
-  const why = report.reason ?? (meaning === "" ? failuresOf(report) : meaning);
-  return `<header>
-<div class="headline">
-<div><p class="eyebrow">cistern run</p><h1>${escaped(report.scenario)}</h1></div>
-<div class="verdict ${report.verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
-<span class="why">${escaped(why)}</span></div>
-</div>
-</header>`;
-}
-
-function factsOf(report: RunReport, model: PageModel): string {
+function factsIn(report: RunReport, model: PageModel): [string, string][] {
   const start = model.startWall_ms === null ? "" : new Date(model.startWall_ms).toISOString().slice(0, 19);
-  const facts: [string, string][] = [
+  return [
     ["Duration", timeWords(report.ended.time_s)],
     ["Wall time", `${wall(start)} to ${wall(report.ended.wall)}`],
     ["Seed", String(report.seed)],
@@ -87,8 +54,6 @@ function factsOf(report: RunReport, model: PageModel): string {
     ["Speed", speedOf(report)],
     ["Fingerprint", report.fingerprint],
   ];
-  const list = facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escaped(text)}</dd></div>`).join("");
-  return `<dl class="facts">${list}</dl>`;
 }
 
 function failuresOf(report: RunReport): string {
@@ -135,13 +100,6 @@ function perStep({ pulses, volume_nl }: RunReport["delivered"], steps: number | 
   return each === "" ? "no step showed motion" : `${each} a step that showed motion (${counted(steps, "step")})`;
 }
 
-function tile(title: string, value: string, detail: string, tone = ""): string {
-  return (
-    `<div class="tile ${tone}"><h2>${title}</h2><p class="value">${escaped(value)}</p>` +
-    `<p class="detail">${escaped(detail)}</p></div>`
-  );
-}
-
 function causesTile({ by_cause, volume_nl }: RunReport["delivered"]): string {
   const causes = (Object.keys(CAUSES) as (keyof typeof by_cause)[]).filter((cause) => by_cause[cause] !== 0);
   const share = (cause: keyof typeof by_cause): number =>
@@ -160,11 +118,11 @@ function causesTile({ by_cause, volume_nl }: RunReport["delivered"]): string {
 function tablesOf(report: RunReport): string {
   const expectations = report.expectations.map(
     ({ ok, text, seen }) =>
-      `<tr class="${state(ok)}"><td>${sign(ok)}</td><td>${escaped(text)}</td><td>${escaped(seen)}</td></tr>`,
+      `<tr class="${okClass(ok)}"><td>${okMark(ok)}</td><td>${escaped(text)}</td><td>${escaped(seen)}</td></tr>`,
   );
   const invariants = report.invariants.map(
     ({ id, ok, at_s }) =>
-      `<tr class="${state(ok)}"><td>${sign(ok)}</td><td><b>${escaped(id)}</b> ${escaped(invariantText(id))}</td>` +
+      `<tr class="${okClass(ok)}"><td>${okMark(ok)}</td><td><b>${escaped(id)}</b> ${escaped(invariantText(id))}</td>` +
       `<td>${ok ? "held" : at_s === null ? "violated" : `violated at ${timeWords(at_s)}`}</td></tr>`,
   );
   const faults = report.faults.map(
@@ -242,34 +200,10 @@ function eventsOf(model: PageModel): string {
 </section>`;
 }
 
-function sign(ok: boolean): string {
-  return ok
-    ? '<span class="ok">✓<span class="unseen"> ok</span></span>'
-    : '<span class="no">✗<span class="unseen"> failed</span></span>';
-}
-
-function state(ok: boolean): string {
-  return ok ? "" : "bad";
-}
-
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${numberWords(count)} ${count === 1 ? one : many}`;
 }
 
 function wall(iso: string): string {
   return iso.replace("T", " ");
-}
-
-/** JSON in a script element: no `<`, so nothing in it can end the element. */
-function inJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
-}
-
-/** `</script` and `<!--` can only stand in strings of our own scripts, where the backslash changes nothing. */
-function inScript(source: string): string {
-  return source.replace(/<(?=\/script|!--)/gi, "\\x3c");
-}
-
-function inStyle(source: string): string {
-  return source.replace(/<(?=\/style)/gi, "\\3c ");
 }

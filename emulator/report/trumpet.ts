@@ -3,7 +3,6 @@
 // that stands in the file: it reads without JavaScript, prints as it is, and takes light or dark from the page's own
 // colours. Resting the pointer on a point shows its value.
 
-import type { Verdict } from "../run/report";
 import {
   LONGEST_ERROR_MAX_PCT,
   longestError,
@@ -14,16 +13,8 @@ import {
 import { timeWords } from "../time";
 import { assets } from "./assets";
 import { thinned } from "./curve";
+import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
 import { escaped, numberWords } from "./words";
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
-const VERDICTS: Record<Verdict, { sign: string; word: string; meaning: string }> = {
-  pass: { sign: "✓", word: "Pass", meaning: "within the limits of acceptance" },
-  fail: { sign: "✗", word: "Fail", meaning: "outside the limits of acceptance" },
-  invalid: { sign: "?", word: "Invalid", meaning: "the run proves nothing" },
-  interrupted: { sign: "❚❚", word: "Interrupted", meaning: "stopped before its end" },
-};
 
 /** Pixels at full width; the drawing shrinks with a narrower page. */
 const WIDTH_PX = 1160;
@@ -73,20 +64,16 @@ interface Legend {
 
 /** The whole HTML file. Throws only if page.css is missing from the installation. */
 export function trumpetHtmlOf(report: TrumpetReport): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escaped(report.scenario)}: trumpet curve, ${report.verdict}</title>
-<link rel="icon" href="data:,">
-<style>${assets.pageStyle()}${STYLE}</style>
-</head>
-<body>
-<main>
-${headerOf(report)}
+  const passed = "within the limits of acceptance";
+  const failed = "outside the limits of acceptance";
+  return pageOf({
+    title: `${report.scenario}: trumpet curve, ${report.verdict}`,
+    version: report.version,
+    styles: [assets.pageStyle(), STYLE],
+    mainHtml: `<header>
+${headlineOf({ ...report, command: "trumpet", passed, failed })}
+${factsOf(factsIn(report))}
+</header>
 ${tilesOf(report)}
 <section class="plots" aria-label="Graphs">
 ${startupOf(report)}
@@ -95,18 +82,14 @@ ${trumpetOf(report)}
 <section class="tables">
 ${windowsOf(report)}
 ${acceptanceOf(report)}
-</section>
-</main>
-<footer>cistern ${escaped(report.version)}: a development tool, not a medical device. The limits of acceptance, the pulse of
-0.25 µL and the rule that chooses the windows are choices of this project.</footer>
-</body>
-</html>
-`;
+</section>`,
+    footer:
+      "The limits of acceptance, the pulse of 0.25 µL and the rule that chooses the windows are choices of this project.",
+  });
 }
 
-function headerOf(report: TrumpetReport): string {
-  const { sign, word, meaning } = VERDICTS[report.verdict];
-  const facts: [string, string][] = [
+function factsIn(report: TrumpetReport): [string, string][] {
+  return [
     ["Set rate", `${numberWords(report.rate_ulPerDay, 2)} µL/day`],
     ["Sample interval", timeWords(report.sample_s)],
     ["Stabilisation", timeWords(report.stabilise_s)],
@@ -117,15 +100,6 @@ function headerOf(report: TrumpetReport): string {
     ["Version", report.version],
     ["Fingerprint", report.fingerprint],
   ];
-  const list = facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escaped(text)}</dd></div>`).join("");
-  return `<header>
-<div class="headline">
-<div><p class="eyebrow">cistern trumpet</p><h1>${escaped(report.scenario)}</h1></div>
-<div class="verdict ${report.verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
-<span class="why">${escaped(report.reason ?? meaning)}</span></div>
-</div>
-<dl class="facts">${list}</dl>
-</header>`;
 }
 
 function tilesOf({ a_pct, b_pct, windows, stabilise_s, analysis_s }: TrumpetReport): string {
@@ -139,10 +113,6 @@ ${tile("Tail", signed(tail?.error_pct), tail ? `worst error in ${tail.window_min
 ${tile("Mouth", signed(mouth && worseOf(mouth)), mouth ? `in ${mouth.window_min} min: ${spread}` : "no window fits")}
 ${tile("One pulse", mouth ? `${mouth.pulse_pct.toFixed(2)} %` : "–", mouth ? `of what ${mouth.window_min} min should hold` : "")}
 </section>`;
-}
-
-function tile(title: string, value: string, detail: string): string {
-  return `<div class="tile"><h2>${title}</h2><p class="value">${value}</p><p class="detail">${escaped(detail)}</p></div>`;
 }
 
 function startupOf({ startup, rate_ulPerDay, sample_s }: TrumpetReport): string {
@@ -261,10 +231,7 @@ function windowsOf({ windows, left_out_min, rate_ulPerDay }: TrumpetReport): str
 
 function acceptanceOf({ acceptance }: TrumpetReport): string {
   const rows = acceptance.map(({ ok, text, seen }) => {
-    const sign = ok
-      ? '<span class="ok">✓<span class="unseen"> ok</span></span>'
-      : '<span class="no">✗<span class="unseen"> failed</span></span>';
-    return `<tr class="${ok ? "" : "bad"}"><td>${sign}</td><td>${escaped(text)}</td><td class="number">${escaped(seen.replace("-", "−"))}</td></tr>`;
+    return `<tr class="${okClass(ok)}"><td>${okMark(ok)}</td><td>${escaped(text)}</td><td class="number">${escaped(seen.replace("-", "−"))}</td></tr>`;
   });
   return `<section class="card checks"><h2>Acceptance</h2><table><thead><tr><th scope="col"><span class="unseen">OK</span></th>
 <th scope="col">Expected</th><th scope="col" class="number">Seen</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></section>`;

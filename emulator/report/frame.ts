@@ -1,0 +1,118 @@
+// What every page of cistern has in common: one HTML file that fetches nothing, a headline with the verdict, the facts of
+// the run, tiles with its numbers, and a footer. Text is escaped here unless a parameter is called `html`. A content
+// security policy forbids the page to fetch anything, and allows scripts only to a page that brings its own.
+
+import type { Verdict } from "../run/report";
+import { escaped } from "./words";
+
+interface Frame {
+  title: string;
+  version: string;
+  /** A later one overrides an earlier. */
+  styles: readonly string[];
+  mainHtml: string;
+  footer: string;
+  /** What the scripts draw: it travels as JSON in the element #model. */
+  model?: unknown;
+  scripts?: readonly string[];
+}
+
+/** The whole file. */
+export function pageOf({ title, version, styles, mainHtml, footer, model, scripts = [] }: Frame): string {
+  const scriptPolicy = scripts.length === 0 ? "" : " script-src 'unsafe-inline';";
+  const policy = `default-src 'none';${scriptPolicy} style-src 'unsafe-inline'; img-src data:`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(title)}</title>
+<link rel="icon" href="data:,">
+<style>${styles.map(inStyle).join("\n")}</style>
+</head>
+<body>
+<main>
+${mainHtml}
+</main>
+<footer>cistern ${escaped(version)}: a development tool, not a medical device. ${escaped(footer)}</footer>
+${model === undefined ? "" : `<script type="application/json" id="model">${inJson(model)}</script>\n`}${scripts
+    .map((script) => `<script>${inScript(script)}</script>\n`)
+    .join("")}</body>
+</html>
+`;
+}
+
+const VERDICTS: Record<Verdict, { sign: string; word: string }> = {
+  pass: { sign: "✓", word: "Pass" },
+  fail: { sign: "✗", word: "Fail" },
+  invalid: { sign: "?", word: "Invalid" },
+  interrupted: { sign: "❚❚", word: "Interrupted" },
+};
+
+interface Headline {
+  command: string;
+  scenario: string;
+  verdict: Verdict;
+  /** Why an invalid or interrupted run is that. */
+  reason: string | null;
+  /** What the verdict rests on. */
+  passed: string;
+  failed: string;
+}
+
+export function headlineOf({ command, scenario, verdict, reason, passed, failed }: Headline): string {
+  const { sign, word } = VERDICTS[verdict];
+  const meanings: Record<Verdict, string> = {
+    pass: passed,
+    fail: failed,
+    invalid: "the run proves nothing",
+    interrupted: "stopped before its end",
+  };
+  return `<div class="headline">
+<div><p class="eyebrow">cistern ${command}</p><h1>${escaped(scenario)}</h1></div>
+<div class="verdict ${verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
+<span class="why">${escaped(reason ?? meanings[verdict])}</span></div>
+</div>`;
+}
+
+/** Pairs of a term and its text. */
+export function factsOf(facts: readonly (readonly [string, string])[]): string {
+  const list = facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escaped(text)}</dd></div>`).join("");
+  return `<dl class="facts">${list}</dl>`;
+}
+
+/** One number of the run; `tone` is a colour of page.css. */
+export function tile(title: string, value: string, detail: string, tone = ""): string {
+  return (
+    `<div class="${`tile ${tone}`.trim()}"><h2>${title}</h2><p class="value">${escaped(value)}</p>` +
+    `<p class="detail">${escaped(detail)}</p></div>`
+  );
+}
+
+/** A mark for something that was checked, which a screen reader can tell. */
+export function okMark(isOk: boolean): string {
+  return isOk
+    ? '<span class="ok">✓<span class="unseen"> ok</span></span>'
+    : '<span class="no">✗<span class="unseen"> failed</span></span>';
+}
+
+/** The class of a row for something that was checked. */
+export function okClass(isOk: boolean): string {
+  return isOk ? "" : "bad";
+}
+
+/** JSON in a script element: no `<`, so nothing in it can end the element. */
+function inJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
+/** `</script` and `<!--` can only stand in strings of our own scripts, where the backslash changes nothing. */
+function inScript(source: string): string {
+  return source.replace(/<(?=\/script|!--)/gi, "\\x3c");
+}
+
+function inStyle(source: string): string {
+  return source.replace(/<(?=\/style)/gi, "\\3c ");
+}

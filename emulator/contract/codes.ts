@@ -197,6 +197,7 @@ function nameIn(list: CodeList, code: number, otherwise = "unknown"): string {
 export const outcomeName = (outcome: number): string => nameIn(OUTCOME_LIST, outcome);
 export const roleName = (role: number): string => nameIn(ROLE_LIST, role);
 export const reasonName = (reason: number): string => nameIn(REASON_LIST, reason);
+export const eventName = (event: number): string => nameIn(EVENT_LIST, event);
 export const lifeName = (life: number): string => nameIn(LIFE_LIST, life);
 export const resetName = (cause: number): string => nameIn(RESET_LIST, cause);
 export const modeName = (mode: number): string => nameIn(MODE_LIST, mode, `mode ${mode}`);

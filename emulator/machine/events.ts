@@ -1,6 +1,6 @@
-// What the trace codes mean: for each event its published name and its fields, in the units of the published output. One
-// table: reports, expectations, the scenario's schema and the docs read it. A `reset` is not traced by the controller; the
-// board reports it.
+// What the trace codes mean: for each event its fields, in the units of the published output; its name is that of its code
+// in the contract. One table: reports, expectations, the scenario's schema and the docs read it. A `reset` is not traced by
+// the controller; the board reports it.
 
 import {
   CAUSE_CLINICIAN_BOLUS,
@@ -39,7 +39,7 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
-import { lifeName, outcomeName, resetName, roleName } from "../contract/codes";
+import { eventName, lifeName, outcomeName, resetName, roleName } from "../contract/codes";
 import { wallText } from "../calendar";
 import { secondsOf } from "../time";
 
@@ -75,8 +75,6 @@ export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "prog
 export const RESET_CODE = -1;
 
 interface EventRow {
-  /** Published: rows are added at the end, and a name never changes. */
-  name: string;
   /** An EVENT_ code, or RESET_CODE. */
   code: number;
   /** The published fields, made of the three words that are traced with the code. */
@@ -85,89 +83,84 @@ interface EventRow {
 
 const none = () => ({});
 
-/** The one table of events. */
+/** The one table of events, in the order in which their names are published: new rows go to the end. */
 const EVENT_ROWS: readonly EventRow[] = [
-  { name: "boot", code: EVENT_BOOT, fields: (a) => ({ cause: resetName(a) }) },
+  { code: EVENT_BOOT, fields: (a) => ({ cause: resetName(a) }) },
   {
-    name: "bolus_started",
     code: EVENT_BOLUS_STARTED,
     fields: (a, b, c) => ({ kind: kindName(a), volume_nl: b * PULSE_NL, duration_s: secondsOf(c) }),
   },
   {
-    name: "bolus_finished",
     code: EVENT_BOLUS_FINISHED,
     fields: (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }),
   },
   {
-    name: "bolus_denied",
     code: EVENT_BOLUS_DENIED,
     fields: (a, b) => ({ kind: kindName(a), reason: outcomeName(b) }),
   },
   {
-    name: "bolus_cancelled",
     code: EVENT_BOLUS_CANCELLED,
     fields: (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }),
   },
-  { name: "basal_rate", code: EVENT_BASAL_RATE, fields: (a) => ({ ul_per_day: a / 100 }) },
+  { code: EVENT_BASAL_RATE, fields: (a) => ({ ul_per_day: a / 100 }) },
   {
-    name: "program_accepted",
     code: EVENT_PROGRAM_ACCEPTED,
     fields: (a, b, c) => ({ rate_ul_per_day: a / 100, digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 }),
   },
-  { name: "program_refused", code: EVENT_PROGRAM_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
-  { name: "stopped", code: EVENT_STOPPED, fields: (a) => ({ by: a === 1 ? "alarm" : "command" }) },
-  { name: "started", code: EVENT_STARTED, fields: none },
+  { code: EVENT_PROGRAM_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
+  { code: EVENT_STOPPED, fields: (a) => ({ by: a === 1 ? "alarm" : "command" }) },
+  { code: EVENT_STARTED, fields: none },
   {
-    name: "refilled",
     code: EVENT_REFILLED,
     fields: (a, b) => ({ volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL }),
   },
-  { name: "clock_set", code: EVENT_CLOCK_SET, fields: (a) => ({ to: wallText(a) }) },
-  { name: "alarm_raised", code: EVENT_ALARM_RAISED, fields: (a) => ({ alarm: alarmName(a) }) },
-  { name: "alarm_cleared", code: EVENT_ALARM_CLEARED, fields: (a) => ({ alarm: alarmName(a) }) },
-  { name: "alarm_acknowledged", code: EVENT_ALARM_ACKNOWLEDGED, fields: (a) => ({ alarm: alarmName(a) }) },
-  { name: "stall_detected", code: EVENT_STALL_DETECTED, fields: (a) => ({ missed: a }) },
-  { name: "stall_recovered", code: EVENT_STALL_RECOVERED, fields: none },
-  { name: "limit_reached", code: EVENT_LIMIT_REACHED, fields: (a) => ({ window_min: a }) },
-  { name: "reset", code: RESET_CODE, fields: (a) => ({ cause: resetName(a) }) },
-  { name: "session_opened", code: EVENT_SESSION_OPENED, fields: (a, b) => ({ role: roleName(a), session: b }) },
+  { code: EVENT_CLOCK_SET, fields: (a) => ({ to: wallText(a) }) },
+  { code: EVENT_ALARM_RAISED, fields: (a) => ({ alarm: alarmName(a) }) },
+  { code: EVENT_ALARM_CLEARED, fields: (a) => ({ alarm: alarmName(a) }) },
+  { code: EVENT_ALARM_ACKNOWLEDGED, fields: (a) => ({ alarm: alarmName(a) }) },
+  { code: EVENT_STALL_DETECTED, fields: (a) => ({ missed: a }) },
+  { code: EVENT_STALL_RECOVERED, fields: none },
+  { code: EVENT_LIMIT_REACHED, fields: (a) => ({ window_min: a }) },
+  { code: RESET_CODE, fields: (a) => ({ cause: resetName(a) }) },
+  { code: EVENT_SESSION_OPENED, fields: (a, b) => ({ role: roleName(a), session: b }) },
   {
-    name: "session_closed",
     code: EVENT_SESSION_CLOSED,
     fields: (a, b) => ({ reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b }),
   },
-  { name: "link_refused", code: EVENT_LINK_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
-  { name: "self_test", code: EVENT_SELF_TEST, fields: (a) => ({ failed: a }) },
+  { code: EVENT_LINK_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
+  { code: EVENT_SELF_TEST, fields: (a) => ({ failed: a }) },
   {
-    name: "bridge_started",
     code: EVENT_BRIDGE_STARTED,
     fields: (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: b / 100 }),
   },
-  { name: "bridge_finished", code: EVENT_BRIDGE_FINISHED, fields: (a) => ({ delivered_nl: a * PULSE_NL }) },
-  { name: "life_changed", code: EVENT_LIFE_CHANGED, fields: (a) => ({ to: lifeName(a) }) },
+  { code: EVENT_BRIDGE_FINISHED, fields: (a) => ({ delivered_nl: a * PULSE_NL }) },
+  { code: EVENT_LIFE_CHANGED, fields: (a) => ({ to: lifeName(a) }) },
   {
-    name: "refill_discrepancy",
     code: EVENT_REFILL_DISCREPANCY,
     fields: (a, b, c) => ({ expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 }),
   },
   {
-    name: "command_refused",
     code: EVENT_COMMAND_REFUSED,
     fields: (a, b) => ({ command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) }),
   },
-  { name: "store_repaired", code: EVENT_STORE_REPAIRED, fields: (a) => ({ record: RECORD_NAMES[a] ?? "unknown" }) },
-  { name: "paired", code: EVENT_PAIRED, fields: (a, b) => ({ role: roleName(a), pairing: b }) },
+  { code: EVENT_STORE_REPAIRED, fields: (a) => ({ record: RECORD_NAMES[a] ?? "unknown" }) },
+  { code: EVENT_PAIRED, fields: (a, b) => ({ role: roleName(a), pairing: b }) },
 ];
 
+const NAMED_ROWS = EVENT_ROWS.map((row) => ({
+  ...row,
+  name: row.code === RESET_CODE ? "reset" : eventName(row.code),
+}));
+
 /** The names under which events appear in reports and may be expected in scenarios. */
-export const EVENT_NAMES: readonly string[] = EVENT_ROWS.map(({ name }) => name);
+export const EVENT_NAMES: readonly string[] = NAMED_ROWS.map(({ name }) => name);
 
 /** The names of each event's fields, by the event's name. */
 export const EVENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
-  EVENT_ROWS.map(({ name, fields }) => [name, Object.keys(fields(0, 0, 0))]),
+  NAMED_ROWS.map(({ name, fields }) => [name, Object.keys(fields(0, 0, 0))]),
 );
 
-const ROW_OF_CODE: ReadonlyMap<number, EventRow> = new Map(EVENT_ROWS.map((row) => [row.code, row]));
+const ROW_OF_CODE = new Map(NAMED_ROWS.map((row) => [row.code, row]));
 
 /** Name and fields of a traced event, or of a reset; null for a code that is in no table. */
 export function describeEvent(

@@ -39,6 +39,15 @@ test("every event has a published name of its own; the board has the one that is
   expect([describeEvent(0, 0, 0, 0), describeEvent(EVENTS, 0, 0, 0)]).toEqual([null, null]);
 });
 
+test("the published names are these, in this order: scripts of users wait for them", () => {
+  const published =
+    "boot bolus_started bolus_finished bolus_denied bolus_cancelled basal_rate program_accepted program_refused stopped " +
+    "started refilled clock_set alarm_raised alarm_cleared alarm_acknowledged stall_detected stall_recovered limit_reached " +
+    "reset session_opened session_closed link_refused self_test bridge_started bridge_finished life_changed " +
+    "refill_discrepancy command_refused store_repaired paired";
+  expect(EVENT_NAMES).toEqual(published.split(" "));
+});
+
 test("a reset of the board is described like an event of the controller, by its cause", () => {
   expect(describeEvent(RESET_CODE, RESET_WATCHDOG, 0, 0)).toEqual({ name: "reset", fields: { cause: "watchdog" } });
 });

@@ -58,6 +58,7 @@ const MADE: Record<string, Make> = {
       ring: codes.RING_LIST,
     }),
   })),
+  "docs/serve.md": sections(async () => ({ commands: (await import("./docs")).channelCommands() })),
   "docs/hal.md": async () => (await import("./docs")).halPage(),
   "docs/reference.md": async () => (await import("./docs")).referencePage(),
 };

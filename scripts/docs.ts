@@ -1,11 +1,13 @@
 // Pages made from the code: docs/reference.md from its tables (events, alarms, faults, signals, invariants), docs/hal.md from
-// the contract's own comments, and the worked examples of docs/telemetry.md from its golden conversation.
+// the contract's own comments, the commands of docs/serve.md from their table, and the worked examples of docs/telemetry.md
+// from its golden conversation.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ALARM_ROWS, type AlarmRow } from "../emulator/contract/alarms";
 import { EVENT_LIST } from "../emulator/contract/codes";
+import { commandsIn } from "../emulator/debug/commands";
 import { FAULTS } from "../emulator/faults";
 import { describeEvent } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
@@ -85,6 +87,12 @@ function portSection(port: string): string {
     ...(constants.length > 0 ? [table(["constant", "value"], constants)] : []),
   ];
   return [`## \`${port}\``, head, ...tables].join("\n\n");
+}
+
+/** The table of docs/serve.md: the commands of the control channel. */
+export function channelCommands(): string {
+  const rows = commandsIn("channel").map(({ usage, help }) => [`\`${usage.replaceAll("|", "\\|")}\``, help]);
+  return `\n${table(["command", "what it does"], rows)}\n`;
 }
 
 /** What docs/telemetry.md shows of the golden conversation: names of exchanges, and what they are an example of. */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import * as index from "../emulator/index";
 import * as testing from "../emulator/testing";
 import { serveCommand } from "../emulator/cli/serve";
-import { controlCommands } from "../emulator/rig/control";
+import { commandsIn } from "../emulator/debug/commands";
 import { staleFiles } from "../scripts/contract";
 
 const root = join(import.meta.dirname, "..");
@@ -44,7 +44,7 @@ test("docs/telemetry.md shows the golden conversation, and the bounds of a progr
 
 test("docs/serve.md has every command of the control channel, every option and every counter", () => {
   const page = read("docs/serve.md").replace(/ +/g, " ");
-  const commands = controlCommands().map(({ usage, help }) => `| \`${usage.replaceAll("|", "\\|")}\` | ${help} |`);
+  const commands = commandsIn("channel").map(({ usage, help }) => `| \`${usage.replaceAll("|", "\\|")}\` | ${help} |`);
   expect(commands.filter((row) => !page.includes(row))).toEqual([]);
   const options = serveCommand.options.map(({ long }) => long!);
   expect(options.length).toBeGreaterThan(10);

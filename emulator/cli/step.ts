@@ -3,7 +3,9 @@
 
 import { Command } from "commander";
 import { createInterface } from "node:readline/promises";
-import { Stepper, StepperError } from "../debug/stepper";
+import { CommandError } from "../debug/door";
+import { Stepper } from "../debug/stepper";
+import { FileError } from "../file";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun } from "../run/run";
@@ -43,7 +45,8 @@ async function converse(stepper: Stepper, name: string): Promise<void> {
     try {
       print(stepper.execute(line));
     } catch (error) {
-      if (!(error instanceof StepperError)) throw error;
+      // Somebody is there who can write the line again.
+      if (!(error instanceof CommandError || error instanceof FileError)) throw error;
       print(error.message);
     }
     if (stepper.done) break;
@@ -61,7 +64,7 @@ async function readScript(stepper: Stepper): Promise<void> {
     try {
       print(stepper.execute(line));
     } catch (error) {
-      if (error instanceof StepperError) throw new UsageError(`line ${number}: ${error.message}`);
+      if (error instanceof CommandError) throw new UsageError(`line ${number}: ${error.message}`);
       throw error;
     }
     if (stepper.done) return;

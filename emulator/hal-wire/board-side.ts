@@ -193,6 +193,10 @@ export class RemoteController implements ControllerHost {
     throw new ControllerFault("a remote controller has no fingerprint here: its memory is not on the wire");
   }
 
+  names(): string[] {
+    return [];
+  }
+
   paths(): string[] {
     return [];
   }

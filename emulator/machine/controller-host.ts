@@ -2,12 +2,13 @@
 // or a WebAssembly module that exports functions of these names. The host keeps the memory as it was at construction, so
 // that a reset is that memory and `boot`. What a controller throws or traps is a ControllerFault with the tick's name.
 
+import { closest } from "fastest-levenshtein";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { createHash } from "node:crypto";
 import { createController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
-import { StateView, type SavedState } from "./state";
+import { checkNumber, nameOf, StateView, type SavedState } from "./state";
 
 /** The controller threw, trapped, or does not satisfy the contract. */
 export class ControllerFault extends Error {
@@ -43,9 +44,11 @@ export interface ControllerHost {
   save(): SavedState;
   restore(saved: SavedState): void;
   fingerprint(): string;
-  /** Names of the fields, empty where the controller's memory has no names. */
+  /** The symbols, and the stored fields behind them; both empty where the controller's memory has no names. */
+  names(): string[];
   paths(): string[];
   read(path: string): number | undefined;
+  /** False when there is no such field. Throws RangeError when it cannot hold the value. */
   write(path: string, value: number): boolean;
   /** Flips a bit of one word of memory. False when nothing changed. */
   flip(path: string, bit: number): boolean;
@@ -101,7 +104,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
     if (typeof controller?.[needed] !== "function") throw new ControllerFault(`the controller has no ${needed}()`);
   }
   const ports = Object.values(hal) as object[];
-  const view = named(() => new StateView({ "": controller }, [hal, ...ports]));
+  const view = named(() => new StateView({ "": controller }, [hal, ...ports], "firmwareWord"));
   const pristine = view.save();
   return {
     canLeap: typeof controller.idle === "function" && typeof controller.skip === "function",
@@ -113,6 +116,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
     save: () => view.save(),
     restore: (saved) => view.restore(saved),
     fingerprint: () => view.fingerprint(),
+    names: () => view.names(),
     paths: () => view.paths(),
     read: (path) => view.read(path),
     write: (path, value) => view.write(path, value),
@@ -161,11 +165,13 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
     save,
     restore,
     fingerprint: () => createHash("sha256").update(new Uint8Array(memory.buffer)).digest("hex").slice(0, 16),
+    names: () => [],
     paths: () => [],
     read: (path) => memoryByte(memory, path),
     write: (path, value) => {
       const address = addressOf(memory, path);
       if (address === null) return false;
+      checkNumber(value, "byte");
       new Uint8Array(memory.buffer)[address] = value;
       return true;
     },
@@ -212,6 +218,14 @@ function guarded(what: string, call: () => void): void {
   } catch (error) {
     throw new ControllerFault(`the controller failed in ${what}: ${messageOf(error)}`);
   }
+}
+
+/** What is said of a field that a controller does not have. */
+export function unknownField(host: Pick<ControllerHost, "names">, field: string): string {
+  const names = host.names();
+  const known =
+    names.length > 0 ? `the nearest is ${closest(nameOf(field), names)}` : "its memory is bytes: memory[0], ...";
+  return `the controller has no field ${field}; ${known}`;
 }
 
 export function messageOf(error: unknown): string {

@@ -27,6 +27,7 @@ import {
   ControllerFault,
   messageOf,
   referenceController,
+  unknownField,
   type ControllerFactory,
   type ControllerHost,
 } from "./controller-host";
@@ -125,13 +126,13 @@ export class Machine {
     this.showWorld();
   }
 
-  /** The controller's symbols by dotted name, for looking and for poking. */
-  get firmware(): Pick<ControllerHost, "paths" | "read" | "write"> {
+  /** The controller's symbols by dotted name (`therapy.rate`), for looking and for poking. */
+  get firmware(): Pick<ControllerHost, "names" | "paths" | "read" | "write"> {
     return this.host;
   }
 
   /** Everything else's symbols: `board.motor.steps`, `world.catheter.tip_nl`, ... */
-  get symbols(): Pick<StateView, "paths" | "read" | "write"> {
+  get symbols(): Pick<StateView, "names" | "paths" | "read" | "write"> {
     return this.view;
   }
 
@@ -234,7 +235,7 @@ export class Machine {
     const temperature_mC = this.world.temperature_mC();
     const altitude_m = this.world.altitude_m();
     if (fault === FAULT_RAM_FLIP && this.host.read(field ?? "") === undefined) {
-      throw new RangeError(`the controller has no field ${field}`);
+      throw new RangeError(unknownField(this.host, field ?? ""));
     }
     this.faults.tick = this.tick;
     this.faults.start(fault, parameter);

@@ -1,24 +1,51 @@
 // All state by reflection. A state tree is plain objects whose fields are numbers, booleans, typed arrays and further such
-// objects; a frozen object is a setting and skipped. Walking it once gives a list of places, in the order of the fields;
-// from that come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in
-// the tree (a Map, a closure, a Date) is a programmer's error and named by its path. A value that is kept with its
-// complement (`rate.value` and `rate.inverse`) can be read and written as one, under the name of both (`rate`).
+// objects; a frozen object is a setting and is skipped. One walk gives a list of places, in the order of the fields. From
+// it come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in the tree (a
+// Map, a closure, a Date) is a programmer's error and is named by its path. A value that is kept with its complement
+// (`rate.value` and `rate.inverse`) is one symbol (`rate`): it is listed, read and written under that name. What is written by
+// hand must fit the field; a snapshot is restored as it was saved.
 
 import { createHash } from "node:crypto";
 
 type StateArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
 
+interface NumberRow {
+  /** What a message says is expected. */
+  expected: string;
+  fits(value: number): boolean;
+}
+
+/** What a field can hold: the one table by which a value from outside is accepted or refused. */
+const NUMBERS = {
+  switch: { expected: "0 or 1", fits: (value) => value === 0 || value === 1 },
+  byte: wholeNumber(0, 0xff),
+  halfword: wholeNumber(0, 0xffff),
+  word: wholeNumber(-0x8000_0000, 0x7fff_ffff),
+  /** Style rule 8: a double that is stored once makes every later tick allocate. */
+  firmwareWord: {
+    expected: "a whole number of 32 bits: the firmware has no other",
+    fits: (value) => value === (value | 0),
+  },
+  float: { expected: "a finite number", fits: (value) => Number.isFinite(value) },
+} as const satisfies Record<string, NumberRow>;
+
+type NumberKind = keyof typeof NUMBERS;
+
 interface ScalarPlace {
   path: string;
+  kind: NumberKind;
   owner: Record<string, number | boolean>;
   key: string;
-  isBoolean: boolean;
 }
 
 interface ArrayPlace {
   path: string;
+  kind: NumberKind;
   array: StateArray;
 }
+
+/** One stored number: a field, or an element of an array. */
+type Slot = { place: ScalarPlace } | { place: ArrayPlace; index: number };
 
 /** A copy of all state: scalars in walking order, arrays in walking order. */
 export interface SavedState {
@@ -31,56 +58,57 @@ export class StateView {
   readonly arrays: readonly ArrayPlace[];
   private readonly byPath = new Map<string, ScalarPlace | ArrayPlace>();
 
-  /** Walks the named roots; objects in `apart` (a board's ports, say) belong to someone else. Throws TypeError. */
-  constructor(roots: Record<string, object>, apart: Iterable<object> = []) {
-    const scalars: ScalarPlace[] = [];
-    const arrays: ArrayPlace[] = [];
+  /**
+   * Walks the named roots; objects in `apart` (a board's ports, say) belong to someone else. `scalars` says what numeric
+   * fields hold: a controller has words of 32 bits and nothing else. Throws TypeError.
+   */
+  constructor(
+    roots: Record<string, object>,
+    apart: Iterable<object> = [],
+    scalars: "float" | "firmwareWord" = "float",
+  ) {
+    const found: { scalars: ScalarPlace[]; arrays: ArrayPlace[] } = { scalars: [], arrays: [] };
     const seen = new Set<object>(apart);
-    for (const [name, root] of Object.entries(roots)) walk(root, name, seen, scalars, arrays);
-    this.scalars = scalars;
-    this.arrays = arrays;
-    for (const place of [...scalars, ...arrays]) this.byPath.set(place.path, place);
+    for (const [name, root] of Object.entries(roots)) walk(root, name, scalars, seen, found);
+    this.scalars = found.scalars;
+    this.arrays = found.arrays;
+    for (const place of [...this.scalars, ...this.arrays]) this.byPath.set(place.path, place);
   }
 
-  /** Paths of all fields, arrays included. */
+  /** The symbols: a value and its complement are one, an array is one. */
+  names(): string[] {
+    return [...new Set(this.paths().map((path) => (this.isHalf(path) ? nameOf(path) : path)))];
+  }
+
+  /** Every stored field, in walking order: a value and its complement are two. */
   paths(): string[] {
     return [...this.byPath.keys()];
   }
 
   /** The value at `a.b.c` or `a.b[3]`, or undefined when there is none. Booleans are 0 and 1. */
   read(path: string): number | undefined {
-    const { place, index } = this.find(path);
-    if (!place) {
-      const twin = twinPaths(path);
-      return twin && this.find(twin.value).place ? this.read(twin.value) : undefined;
-    }
-    if ("array" in place) return place.array[index ?? -1];
-    return index === null ? Number(place.owner[place.key]) : undefined;
+    const slots = this.slotsOf(path);
+    return slots ? numberIn(slots[0]) : undefined;
   }
 
-  /** Writes a field. False when there is no such field. */
+  /** Writes a field. False when there is no such field. Throws RangeError when it cannot hold the value. */
   write(path: string, value: number): boolean {
-    const { place, index } = this.find(path);
-    if (!place) {
-      const twin = twinPaths(path);
-      if (!twin || !this.find(twin.inverse).place) return false;
-      return this.write(twin.value, value) && this.write(twin.inverse, ~value);
-    }
-    if ("array" in place) {
-      if (index === null || !(index in place.array)) return false;
-      place.array[index] = value;
-    } else {
-      if (index !== null) return false;
-      place.owner[place.key] = place.isBoolean ? value !== 0 : small(value);
-    }
+    const slots = this.slotsOf(path);
+    if (!slots) return false;
+    checkNumber(value, slots[0].place.kind);
+    const [slot, complement] = slots;
+    put(slot, value);
+    if (complement) put(complement, ~value);
     return true;
   }
 
   /** Flips a bit of one word: of a value that is kept with its complement, of the value. False when nothing changed. */
   flip(path: string, bit: number): boolean {
-    const word = this.find(path).place ? path : (twinPaths(path)?.value ?? path);
-    const value = this.read(word);
-    return value !== undefined && this.write(word, value ^ (1 << bit)) && this.read(word) !== value;
+    const slots = this.slotsOf(path);
+    if (!slots) return false;
+    const before = numberIn(slots[0]);
+    put(slots[0], before ^ (1 << bit));
+    return numberIn(slots[0]) !== before;
   }
 
   save(): SavedState {
@@ -95,7 +123,7 @@ export class StateView {
   restore(saved: SavedState): void {
     for (let i = 0; i < this.scalars.length; i++) {
       const place = this.scalars[i];
-      place.owner[place.key] = place.isBoolean ? saved.scalars[i] !== 0 : small(saved.scalars[i]);
+      putScalar(place, saved.scalars[i]);
     }
     for (let i = 0; i < this.arrays.length; i++) this.arrays[i].array.set(saved.arrays[i]);
   }
@@ -108,16 +136,65 @@ export class StateView {
     return hash.digest("hex").slice(0, 16);
   }
 
-  private find(path: string): { place: ScalarPlace | ArrayPlace | undefined; index: number | null } {
+  /** Where a symbol is stored: in one slot, or in two for a value that is kept with its complement. Null: nowhere. */
+  private slotsOf(path: string): [Slot] | [Slot, Slot] | null {
+    const slot = this.slotAt(path);
+    if (slot) return [slot];
+    const twin = twinPaths(path);
+    const [value, inverse] = twin ? [this.slotAt(twin.value), this.slotAt(twin.inverse)] : [null, null];
+    return value && inverse ? [value, inverse] : null;
+  }
+
+  private slotAt(path: string): Slot | null {
     const bracket = /^(.*)\[(\d+)\]$/.exec(path);
-    if (!bracket) return { place: this.byPath.get(path), index: null };
-    return { place: this.byPath.get(bracket[1]), index: Number(bracket[2]) };
+    const place = this.byPath.get(bracket ? bracket[1] : path);
+    if (!place) return null;
+    if ("array" in place) {
+      const index = bracket ? Number(bracket[2]) : -1;
+      return index in place.array ? { place, index } : null;
+    }
+    return bracket ? null : { place };
+  }
+
+  /** `rate.value` where there is `rate.inverse`, and the other way round; arrays of both likewise. */
+  private isHalf(path: string): boolean {
+    const [, name, half, many] = HALF.exec(path) ?? [];
+    return half !== undefined && this.byPath.has(`${name}.${half === "value" ? "inverse" : "value"}${many}`);
   }
 }
 
+/** Throws RangeError with what was found and what was expected. */
+export function checkNumber(value: number, kind: NumberKind): void {
+  const { expected, fits } = NUMBERS[kind];
+  if (typeof value !== "number" || !fits(value)) throw new RangeError(`found ${value}, expected ${expected}`);
+}
+
+function wholeNumber(least: number, most: number): NumberRow {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    fits: (value) => Number.isInteger(value) && value >= least && value <= most,
+  };
+}
+
+function numberIn(slot: Slot): number {
+  return "index" in slot ? slot.place.array[slot.index] : Number(slot.place.owner[slot.place.key]);
+}
+
+function put(slot: Slot, value: number): void {
+  if ("index" in slot) slot.place.array[slot.index] = value;
+  else putScalar(slot.place, value);
+}
+
+function putScalar({ owner, key, kind }: ScalarPlace, value: number): void {
+  owner[key] = kind === "switch" ? value !== 0 : small(value);
+}
+
+/** One half of a value that is kept with its complement, or of an array of such values. */
+const HALF = /^(.*)\.(value|inverse)(s?)$/;
+
 /** The name of a field; a value that is kept with its complement goes by the name of both. */
 export function nameOf(path: string): string {
-  return path.replace(/\.(?:value|inverse)s?$/, "");
+  return path.replace(HALF, "$1");
 }
 
 /** Where a value and its complement lie; null for a path that names one of them already. */
@@ -128,23 +205,36 @@ function twinPaths(path: string): { value: string; inverse: string } | null {
   return { value: `${path}.value`, inverse: `${path}.inverse` };
 }
 
-function walk(node: object, path: string, seen: Set<object>, scalars: ScalarPlace[], arrays: ArrayPlace[]): void {
+function walk(
+  node: object,
+  path: string,
+  scalars: "float" | "firmwareWord",
+  seen: Set<object>,
+  found: { scalars: ScalarPlace[]; arrays: ArrayPlace[] },
+): void {
   if (seen.has(node) || Object.isFrozen(node)) return;
   seen.add(node);
   for (const [key, value] of Object.entries(node)) {
     const here = path === "" ? key : `${path}.${key}`;
     if (typeof value === "number" || typeof value === "boolean") {
       const owner = node as Record<string, number | boolean>;
-      scalars.push({ path: here, owner, key, isBoolean: typeof value === "boolean" });
+      found.scalars.push({ path: here, kind: typeof value === "boolean" ? "switch" : scalars, owner, key });
     } else if (isStateArray(value)) {
-      if (!seen.has(value)) arrays.push({ path: here, array: value });
+      if (!seen.has(value)) found.arrays.push({ path: here, kind: kindOf(value, scalars), array: value });
       seen.add(value);
     } else if (typeof value === "object" && value !== null && isRecord(value)) {
-      walk(value, here, seen, scalars, arrays);
+      walk(value, here, scalars, seen, found);
     } else {
       throw new TypeError(`state must be numbers, booleans, typed arrays and objects of these: ${here} is not`);
     }
   }
+}
+
+function kindOf(array: StateArray, scalars: "float" | "firmwareWord"): NumberKind {
+  if (array instanceof Uint8Array) return "byte";
+  if (array instanceof Uint16Array) return "halfword";
+  if (array instanceof Float64Array) return "float";
+  return scalars === "firmwareWord" ? "firmwareWord" : "word";
 }
 
 function isStateArray(value: unknown): value is StateArray {

@@ -1,28 +1,63 @@
-// Names for everything that can be looked at in a machine: published signals, the controller's symbols behind `firmware.`,
-// and all other state by its dotted path. For prompts and control channels; a signal hides a path of the same name.
+// One name for everything that can be looked at in a machine: the published signals, the controller's symbols
+// (`therapy.rate`), and all other state by its dotted path (`board.motor.steps`). Prompts and control channels read and
+// write by these names. A signal hides a symbol of the same name, and the machine's own state hides a controller's; the
+// controller's symbol is then listed with the prefix `firmware.`, which every symbol of the controller may be given.
 
+import { closest } from "fastest-levenshtein";
 import type { Machine } from "./machine";
+import type { Signal } from "./signals";
+import { nameOf } from "./state";
 
 const FIRMWARE = "firmware.";
 
-export function symbolNames(machine: Machine): string[] {
-  return [
-    ...machine.signals.map((signal) => signal.name),
-    ...machine.firmware.paths().map((path) => `${FIRMWARE}${path}`),
-    ...machine.symbols.paths(),
-  ];
+/** What can be looked at, or changed, under a path. */
+type Symbols = Machine["firmware"] | Machine["symbols"];
+
+/**
+ * The names that contain `pattern`, in this order: signals, the controller's symbols, the rest. `raw`: the stored halves of a
+ * value instead of the value.
+ */
+export function symbolNames(machine: Machine, pattern = "", raw = false): string[] {
+  const listed = (symbols: Symbols) => (raw ? symbols.paths() : symbols.names());
+  const [signals, others] = [machine.signals.map((signal) => signal.name), listed(machine.symbols)];
+  const hidden = new Set([...signals, ...others]);
+  const own = listed(machine.firmware)
+    .filter((name) => (FIRMWARE + name).includes(pattern))
+    .map((name) => (hidden.has(name) ? FIRMWARE + name : name));
+  const matching = (names: string[]) => names.filter((name) => name.includes(pattern));
+  return [...matching(signals), ...own, ...matching(others)];
 }
 
-/** The present value, or undefined when nothing has that name. */
-export function readSymbol(machine: Machine, name: string): number | undefined {
+/** The name without the prefix, if it has it. */
+export function withoutPrefix(name: string): string {
+  return name.startsWith(FIRMWARE) ? name.slice(FIRMWARE.length) : name;
+}
+
+/** What a name leads to: how to read it now, and its signal if it is one. Null when nothing with a value has that name. */
+export function findSymbol(machine: Machine, name: string): { read(): number; signal: Signal | null } | null {
   const signal = machine.signals.find((each) => each.name === name);
-  if (signal) return signal.read(machine);
-  return name.startsWith(FIRMWARE) ? machine.firmware.read(name.slice(FIRMWARE.length)) : machine.symbols.read(name);
+  if (signal) return { read: () => signal.read(machine), signal };
+  const { symbols, path } = placeOf(machine, name);
+  return symbols.read(path) === undefined ? null : { read: () => symbols.read(path) ?? NaN, signal: null };
 }
 
-/** False when nothing that can be set has that name; a signal cannot. */
+/**
+ * Changes a symbol; a signal cannot be changed. False when no symbol has that name. Throws RangeError when the symbol cannot
+ * hold the value.
+ */
 export function writeSymbol(machine: Machine, name: string, value: number): boolean {
-  return name.startsWith(FIRMWARE)
-    ? machine.firmware.write(name.slice(FIRMWARE.length), value)
-    : machine.symbols.write(name, value);
+  if (machine.signals.some((signal) => signal.name === name)) return false;
+  const { symbols, path } = placeOf(machine, name);
+  return symbols.write(path, value);
+}
+
+/** The listed name that is most like an unknown one. */
+export function nearestSymbol(machine: Machine, name: string): string {
+  return closest(nameOf(withoutPrefix(name).replace(/\[\d*\]?$/, "")), symbolNames(machine));
+}
+
+function placeOf(machine: Machine, name: string): { symbols: Symbols; path: string } {
+  if (name.startsWith(FIRMWARE)) return { symbols: machine.firmware, path: withoutPrefix(name) };
+  const others = machine.symbols.read(name) !== undefined;
+  return { symbols: others ? machine.symbols : machine.firmware, path: name };
 }

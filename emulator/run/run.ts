@@ -3,7 +3,6 @@
 // which console, JSON and exit code derive. All it keeps can be saved with the machine, so that a run resumed from a file
 // reports exactly what an uninterrupted one does.
 
-import { closest } from "fastest-levenshtein";
 import { ALARM_IS_CRITICAL, alarmRow } from "../../hal/alarms";
 import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import {
@@ -20,13 +19,12 @@ import { alarmName } from "../contract/alarms";
 import { outcomeName } from "../contract/codes";
 import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
-import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
+import { ControllerFault, unknownField, type ControllerFactory } from "../machine/controller-host";
 import { describeEvent, RESET_CODE } from "../machine/events";
 import { InvariantWatch, type SavedWatch } from "./invariants";
 import { Machine, type Listener, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
-import { nameOf } from "../machine/state";
 import { secondsOf } from "../time";
 import { VERSION } from "../version";
 import { judge, probesOf, type Probe } from "./expect";
@@ -291,12 +289,7 @@ export class ScenarioRun implements Listener {
     for (const entry of this.scenario.timeline) {
       const field = "fault" in entry ? entry.fault.field : null;
       if (field === null || firmware.read(field) !== undefined) continue;
-      const paths = firmware.paths();
-      const known =
-        paths.length > 0
-          ? `the nearest is ${closest(field, paths.map(nameOf))}`
-          : "its memory is bytes: memory[0], ...";
-      throw new ScenarioError(`the controller has no field ${field}; ${known}`, entry.place);
+      throw new ScenarioError(unknownField(firmware, field), entry.place);
     }
   }
 

@@ -69,8 +69,9 @@ describe("STP-1: symbols", () => {
   test.each([
     ["a.count", 7, true, 7],
     ["a.count", -0.25, true, -0.25],
-    ["a.ready", 5, true, 1],
-    ["a.bytes[0]", 257, true, 1],
+    ["a.ready", 1, true, 1],
+    ["a.bytes[0]", 255, true, 255],
+    ["a.inner.times[0]", -0.125, true, -0.125],
     ["a.bytes[3]", 1, false, undefined],
     ["a.bytes", 1, false, undefined],
     ["a.count[0]", 1, false, undefined],
@@ -81,6 +82,38 @@ describe("STP-1: symbols", () => {
     expect(view.write(path, value)).toBe(taken);
     expect(view.read(path)).toBe(after);
     expect(typeof part.ready).toBe("boolean");
+  });
+});
+
+describe("EMU-3: a value that a field cannot hold is refused, and nothing is written", () => {
+  const part = () => ({ ...new Part(), halves: new Uint16Array(1), words: new Int32Array(1) });
+  const whole = (least: number, most: number) => `expected a whole number from ${least} to ${most}`;
+
+  test.each([
+    ["a.ready", 5, "expected 0 or 1"],
+    ["a.ready", 0.5, "expected 0 or 1"],
+    ["a.bytes[0]", 256, whole(0, 255)],
+    ["a.bytes[0]", -1, whole(0, 255)],
+    ["a.bytes[0]", 0.5, whole(0, 255)],
+    ["a.halves[0]", 65_536, whole(0, 65_535)],
+    ["a.words[0]", 2 ** 31, whole(-2147483648, 2147483647)],
+    ["a.words[0]", NaN, whole(-2147483648, 2147483647)],
+    ["a.inner.times[0]", NaN, "expected a finite number"],
+    ["a.count", Infinity, "expected a finite number"],
+  ])("%s = %d", (path, value, expected) => {
+    const view = new StateView({ a: part() });
+    const before = view.fingerprint();
+    expect(() => view.write(path, value)).toThrow(RangeError);
+    expect(() => view.write(path, value)).toThrow(`found ${value}, ${expected}`);
+    expect(view.fingerprint()).toBe(before);
+  });
+
+  test("in a controller every number is a word of 32 bits", () => {
+    const view = new StateView({ a: part() }, [], "firmwareWord");
+    for (const path of ["a.count", "a.words[0]"]) {
+      expect(() => view.write(path, 0.5)).toThrow("a whole number of 32 bits: the firmware has no other");
+      expect(view.write(path, -(2 ** 31))).toBe(true);
+    }
   });
 });
 
@@ -165,6 +198,20 @@ describe("a value that is kept with its complement", () => {
   test("EMU-4: a flip that changes nothing says so: no such field, and the second bit of a switch", () => {
     const view = new StateView({ "": { on: true } });
     expect([view.flip("off", 0), view.flip("on", 1), view.flip("on", 0)]).toEqual([false, false, true]);
+  });
+
+  test("is listed once, by the name of both; its stored halves are paths", () => {
+    const view = new StateView({ "": { ...twins(), alone: { value: 1 }, plain: 2 } });
+    expect(view.names()).toEqual(["rate", "alone.value", "plain", "counts"]);
+    expect(view.paths()).toEqual([
+      "rate.value",
+      "rate.inverse",
+      "alone.value",
+      "plain",
+      "counts.values",
+      "counts.inverses",
+    ]);
+    expect([view.read("alone"), view.write("alone", 1)]).toEqual([undefined, false]);
   });
 
   test("its words go by the name of both", () => {

@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { commandsIn } from "../../emulator/debug/commands";
 import { FAULTS } from "../../emulator/faults";
-import { controlCommands, LINE_BYTES_MAX } from "../../emulator/rig/control";
+import { LINE_BYTES_MAX } from "../../emulator/rig/control";
 import { type Answer, controlled } from "./controlled";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-control-"));
@@ -15,8 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("commands", () => {
   test("help has every command of the table, and each is one", () => {
     const { ask } = controlled();
-    expect(ask("help")).toEqual({ ok: true, commands: controlCommands() });
-    for (const { usage } of controlCommands()) {
+    expect(ask("help")).toEqual({ ok: true, commands: commandsIn("channel") });
+    for (const { usage } of commandsIn("channel")) {
       // `save` would take any word for a file.
       const [name] = usage.split(" ");
       const answer = controlled().ask(name === "save" ? name : `${name} ?`) as Answer | undefined;

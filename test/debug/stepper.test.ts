@@ -1,0 +1,113 @@
+// The stepper's moves: on by ticks, times and conditions, and back to any moment, with what was done by hand (STP-1).
+
+import { describe, expect, test } from "vitest";
+import { CommandError } from "../../emulator/debug/door";
+import { Stepper } from "../../emulator/debug/stepper";
+import { referenceController } from "../../emulator/machine/controller-host";
+import { ScenarioRun } from "../../emulator/run/run";
+import { parseScenario } from "../../emulator/scenario/load";
+import { minimal } from "../scenario/example";
+
+function stepperOf(duration = "24 h") {
+  const text = minimal("", "basal: { mode: continuous, rate: 600 uL/day }").replace(
+    /duration: .*/,
+    `duration: ${duration}`,
+  );
+  const run = new ScenarioRun(parseScenario(text, "t.yaml"), {
+    gear: "leap",
+    controller: referenceController,
+    tracks: false,
+  });
+  return { stepper: new Stepper(run), run, machine: run.machine };
+}
+
+describe("STP-1: moving", () => {
+  test("by ticks, by a time, to a time, and to the end", () => {
+    const { stepper } = stepperOf("2 h");
+    expect(stepper.execute("step")).toBe("10 ms (tick 1)");
+    expect(stepper.execute("s 9")).toBe("100 ms (tick 10)");
+    expect(stepper.execute("step 10 s")).toBe("10 s 100 ms (tick 1010)");
+    expect(stepper.execute("continue 1 h")).toBe("1 h (tick 360000)");
+    expect(stepper.prompt).toBe("1 h > ");
+    expect(stepper.execute("c")).toBe("2 h (tick 720000), the end of the run");
+    expect(stepper.execute("")).toBe("");
+    expect(stepper.execute("# a remark")).toBe("");
+  });
+
+  test("on to a condition on a signal, on a symbol by its one name, and on an event", () => {
+    const { stepper, machine } = stepperOf();
+    expect(stepper.execute("continue motor.pulses >= 3")).toMatch(/^motor\.pulses >= 3 holds at /);
+    expect(machine.signal("motor.pulses")).toBe(3);
+    expect(stepper.execute("continue motor.pulsesTotal == 5")).toMatch(/^motor\.pulsesTotal == 5 holds at /);
+    expect(machine.firmware.read("motor.pulsesTotal")).toBe(5);
+    expect(stepper.execute("continue firmware.motor.pulsesTotal == 6")).toMatch(/holds at /);
+    stepper.execute("inject reset");
+    expect(stepper.execute("continue event reset")).toMatch(/^event reset holds at /);
+    expect(stepper.execute("continue motor.pulses < 0")).toMatch(/^motor\.pulses < 0 never held; the end is 1 d /);
+  });
+
+  test.each([
+    ["continue therapy.rat > 5", "no symbol is called therapy.rat; the nearest known one is therapy.rate"],
+    ["continue event bolus_begun", "no event is called bolus_begun"],
+    ["continue for ever", 'found "for ever", expected SYMBOL OP VALUE, event NAME, or a time'],
+    ["step backwards", "expected a duration"],
+    ["step 5 mL", "expected a duration"],
+    ["back 1 s", "that is before the start; the run is at 0 s (tick 0)"],
+  ])("EMU-3: %s is refused and moves nothing", (line, sentence) => {
+    const { stepper, machine } = stepperOf();
+    expect(() => stepper.execute(line)).toThrow(CommandError);
+    expect(() => stepper.execute(line)).toThrow(sentence);
+    expect(machine.tick).toBe(0);
+  });
+});
+
+describe("STP-1: going back", () => {
+  test("gives the machine of that moment, exactly, and the way on is the same again", () => {
+    const { stepper, machine } = stepperOf();
+    stepper.execute("continue 3 h");
+    const there = [machine.fingerprint(), machine.controllerFingerprint()];
+    stepper.execute("continue 7 h 30 min");
+    const later = machine.fingerprint();
+    expect(stepper.execute("back 4 h 30 min")).toBe("3 h (tick 1080000)");
+    expect([machine.fingerprint(), machine.controllerFingerprint()]).toEqual(there);
+    stepper.execute("continue 7 h 30 min");
+    expect(machine.fingerprint()).toBe(later);
+  });
+
+  test("to before something was done by hand undoes it, to after it keeps it", () => {
+    const { stepper, machine } = stepperOf();
+    stepper.execute("continue 2 h");
+    stepper.execute("set board.reset.count 77");
+    stepper.execute("inject motor_stall");
+    stepper.execute("step 10");
+    stepper.execute("back 5");
+    expect([machine.board.reset.count, machine.tick]).toEqual([77, 720_005]);
+    expect(stepper.execute("faults")).toMatch(/motor_stall +on /);
+    stepper.execute("back 10");
+    expect(machine.board.reset.count).not.toBe(77);
+    expect(stepper.execute("faults")).toMatch(/motor_stall +off /);
+  });
+
+  test("what was done by hand is kept however long the way on was", () => {
+    const { stepper } = stepperOf("30 d");
+    // At an odd hour, whose snapshot is among those that are given up.
+    stepper.execute("continue 3 h");
+    stepper.execute("inject motor_slip 20 %");
+    stepper.execute("continue 20 d");
+    stepper.execute("back 476 h 30 min");
+    expect(stepper.prompt).toBe("3 h 30 min > ");
+    expect(stepper.execute("faults")).toMatch(/motor_slip +on /);
+  });
+
+  test("a stepper that began in the middle of a run goes back to there and no further", () => {
+    const { run, machine } = stepperOf();
+    run.advance(360_000);
+    const stepper = new Stepper(run);
+    stepper.execute("step 1 h");
+    expect(() => stepper.execute("back 1 h 10 ms")).toThrow(
+      "that is before the start; the run is at 2 h (tick 720000)",
+    );
+    expect(machine.tick).toBe(720_000);
+    expect(stepper.execute("back 1 h")).toBe("1 h (tick 360000)");
+  });
+});

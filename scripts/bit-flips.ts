@@ -26,8 +26,8 @@ somebody interrogated it. **In none was more given than without the flip, and no
 *Masked*: overwritten before anything used it, and no trace is left. *Detected*: an alarm says so. *Harmless*: the pump did the
 same, and the memory still differs, which its next use will find; buffers, and what the mode does not use, are of this kind.
 
-Made by \`npx tsx scripts/bit-flips.ts\`; a tenth of it, all bits with one mode each, is part of \`npm test\`
-(\`test/firmware/bit-flips.test.ts\`).
+Made by \`npx tsx scripts/bit-flips.ts\`; a tenth of it, all bits with one mode each, is part of \`npm run
+prove\` (\`test/firmware/bit-flips.prove.ts\`), and a hundredth of \`npm test\`.
 
 ${table("mode", [...modes, ["all", all]])}
 

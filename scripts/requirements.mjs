@@ -19,7 +19,7 @@ export function requirements() {
 export function citations() {
   const cited = new Map();
   for (const name of readdirSync(join(root, "test"), { recursive: true }).sort()) {
-    if (!name.endsWith(".test.ts")) continue;
+    if (!/\.(?:test|prove)\.ts$/.test(name)) continue;
     const file = join(root, "test", name);
     const code = readFileSync(file, "utf8").replace(/^\s*(?:\/\/|\/?\*).*$/gm, "");
     for (const id of new Set(code.match(ID) ?? [])) {

@@ -83,6 +83,16 @@ function asked(pump: Pump, kind: number, payload?: Uint8Array): Pump {
   return pump;
 }
 
+export const modes = Object.keys(MODES);
+
+/** Flips one in `rarity` of those bits that meet this mode, when each bit meets another one. Returns harm, and how many were told. */
+export function flipPart(mode: string, rarity: number): { harm: string[]; detected: number } {
+  const campaign: FlipCampaign = { rows: new Map(), harm: [] };
+  flipMode(mode, 7, campaign, (index) => index % (rarity * modes.length) === modes.indexOf(mode));
+  const detected = [...campaign.rows.values()].reduce((total, row) => total + row.detected, 0);
+  return { harm: campaign.harm, detected };
+}
+
 /** Every word of the controller's memory, by path. */
 export function words(pump: Pump): string[] {
   const { firmware } = pump.machine;

@@ -1,28 +1,19 @@
-// Every bit of the controller's memory, flipped in one mode of therapy each: no dose beyond what a healthy pump gives, and an
-// alarm unless the flip was harmless (RAM-1, RAM-2). All bits in all modes: scripts/bit-flips.ts, whose table is docs/bit-flips.md.
+// One in ten bits of the controller's memory, flipped in one mode of therapy each: no dose beyond what a healthy pump gives, and an
+// alarm unless the flip was harmless (RAM-1, RAM-2). All bits in one mode each: bit-flips.prove.ts. All bits in all modes:
+// scripts/bit-flips.ts, whose table is docs/bit-flips.md.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Pump } from "../pump";
-import { fieldOf, flipMode, MODES, words, type FlipCampaign } from "./bit-flip";
-
-const modes = Object.keys(MODES);
+import { fieldOf, flipPart, modes, MODES, words } from "./bit-flip";
 
 describe("RAM-1, RAM-2: a bit flips", () => {
-  test.each(modes)(
-    "in mode %s: no more is given, and an alarm says so unless nothing changed",
-    { timeout: 600_000 },
-    (mode) => {
-      const campaign: FlipCampaign = { rows: new Map(), harm: [] };
-      // Each bit of memory meets another mode.
-      flipMode(mode, 7, campaign, (index) => index % modes.length === modes.indexOf(mode));
-      expect(campaign.harm).toEqual([]);
-      const rows = [...campaign.rows.values()];
-      const detected = rows.reduce((total, row) => total + row.detected, 0);
-      expect(detected).toBeGreaterThan(1_000);
-    },
-  );
+  test.each(modes)("in mode %s: no more is given, and an alarm says so unless nothing changed", (mode) => {
+    const { harm, detected } = flipPart(mode, 10);
+    expect(harm).toEqual([]);
+    expect(detected).toBeGreaterThan(100);
+  });
 
   test("each mode is what it is called when the bits flip", () => {
     const seen = modes.map((mode) => {

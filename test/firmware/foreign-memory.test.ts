@@ -53,7 +53,6 @@ const header = (version: number) => {
   return bytes;
 };
 const noise = fc.sample(fc.uint8Array({ minLength: NVM_BYTES, maxLength: NVM_BYTES, size: "max" }), {
-  seed: 1,
   numRuns: 1,
 })[0];
 

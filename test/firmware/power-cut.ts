@@ -81,6 +81,11 @@ function nextAct(tick: number): number {
   return Math.min(...ACTS.filter((each) => each > tick), STRETCH_TICKS);
 }
 
+/** Somebody asks for something within 0.2 s before the tick, or just after it. */
+export function isNearAct(tick: number): boolean {
+  return ACTS.some((act) => tick >= act - 2 && tick <= act + 20);
+}
+
 export class Stretch {
   readonly pump = new Pump(OLD);
   private readonly machine: Machine = this.pump.machine;
@@ -117,10 +122,14 @@ export class Stretch {
     machine.restore(start);
   }
 
-  /** Cuts power in each tick from `from` up to `to`. Returns how many cuts there were; throws at the first that does harm. */
-  cutTicks(from: number, to: number): number {
+  /**
+   * Cuts power in the ticks from `from` up to `to`, in all of them or in those for which `picked` is true. Returns how many cuts
+   * there were; throws at the first that does harm.
+   */
+  cutTicks(from: number, to: number, picked: (tick: number) => boolean = () => true): number {
     const { machine } = this;
     this.walkTo(from);
+    let cuts = 0;
     let tick = from;
     while (tick < to) {
       this.act(tick);
@@ -128,6 +137,8 @@ export class Stretch {
       // Quiet ticks are reached by leaps from the one copy.
       const calm = Math.min(machine.quiet(), nextAct(tick) - tick, to - tick);
       for (let ahead = 0; ahead < Math.max(calm, 1); ahead++) {
+        if (!picked(tick + ahead)) continue;
+        cuts++;
         machine.restore(before);
         machine.leap(ahead);
         machine.inject("brownout");
@@ -138,15 +149,18 @@ export class Stretch {
       else machine.step();
       tick += Math.max(calm, 1);
     }
-    return to - from;
+    return cuts;
   }
 
-  /** Cuts power inside each byte written in the ticks from `from` up to `to`: half of its bits are the new ones. */
-  cutBytes(from: number, to: number): number {
+  /**
+   * Cuts power inside the bytes that are written in the ticks from `from` up to `to`, in all of them or in those for whose number,
+   * counted from 0, `picked` is true: half of the byte's bits are the new ones. Returns how many cuts there were.
+   */
+  cutBytes(from: number, to: number, picked: (byte: number) => boolean = () => true): number {
     const { machine } = this;
     const { nvm } = machine.board;
     this.walkTo(from);
-    let cuts = 0;
+    let [cuts, bytes] = [0, 0];
     for (let tick = from; tick < to; tick++) {
       this.act(tick);
       // A tick that a leap would pass over writes nothing, and needs no copy.
@@ -159,6 +173,7 @@ export class Stretch {
       machine.step();
       const written = nvm.writes - first;
       for (let byte = 1; byte <= written; byte++) {
+        if (!picked(bytes++)) continue;
         machine.restore(before);
         cutInByte(machine, byte);
         this.check(tick, `cut in byte ${byte} of ${written} of tick ${tick}`);

@@ -9,6 +9,7 @@ import { FAULTS } from "../../emulator/faults";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
+import { runs } from "../effort";
 import { HOUR, MINUTE, Pump, SECOND } from "../pump";
 
 function startOf(scenario: Scenario, gear: "leap" | "lockstep"): ScenarioRun {
@@ -54,7 +55,7 @@ describe("EMU-1: both gears are one machine", () => {
         }
         expect(outcome(leap)).toEqual(outcome(lockstep));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });
@@ -107,7 +108,7 @@ describe("EMU-5: a snapshot changes nothing", () => {
         cut.advance(scenario.duration_ticks);
         expect(outcome(cut)).toEqual(outcome(through));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { referenceController, wasmController, type ControllerFactory } from "../
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
 import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
+import { runs } from "../effort";
 
 let compiled: ControllerFactory;
 
@@ -38,7 +39,7 @@ describe("EMU-1: one source, two targets", () => {
         expect(outcome(module)).toEqual(outcome(script));
         expect(module.machine.leapt).toBe(script.machine.leapt);
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     );
   });
 
@@ -59,7 +60,7 @@ describe("EMU-1: one source, two targets", () => {
           expect(run.machine.controllerFingerprint()).toBe(lockstep.machine.controllerFingerprint());
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 });

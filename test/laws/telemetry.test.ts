@@ -30,6 +30,7 @@ import {
   ROLE_PATIENT,
 } from "../../hal/telemetry";
 import { mutant, replace } from "../mutant";
+import { runs } from "../effort";
 import { HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 import { Air, chance, copyOf, differences, forged, opened, order, paired, send, textOf } from "../security/air";
 import { STAGED } from "../security/orders";
@@ -288,7 +289,7 @@ describe("INV-10 (SEC-2, LNK-1, LNK-5): whatever is on the air that is not authe
         expect(bench.wrong(acts)).toEqual([]);
         expect(bench.hears()).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 
@@ -330,6 +331,6 @@ describe("PRP-2: the law finds a controller that", () => {
   test.each(WRONG)("%s", (name, spoil) => {
     const spoilt = new Bench(mutant(name, spoil));
     const law = fc.property(HOURS, (acts) => spoilt.wrong(acts).length === 0 && spoilt.hears());
-    expect(fc.check(law, { numRuns: 500, seed: 5 }).failed).toBe(true);
+    expect(fc.check(law, { numRuns: 500 }).failed).toBe(true);
   });
 });

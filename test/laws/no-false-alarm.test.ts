@@ -33,6 +33,7 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { alarmName } from "../../emulator/contract/alarms";
+import { runs } from "../effort";
 import { DAY, MINUTE } from "../pump";
 
 const NAMES = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
@@ -252,7 +253,7 @@ function alarmsOf(scenario: Scenario): { founded: string[]; unfounded: string[] 
   return { founded, unfounded };
 }
 
-function lawOver(options: Parameters<typeof arbitraries.scenario>[0], runs: number): Set<string> {
+function lawOver(options: Parameters<typeof arbitraries.scenario>[0], count: number): Set<string> {
   const seen = new Set<string>();
   fc.assert(
     fc.property(arbitraries.scenario(options), (scenario) => {
@@ -260,7 +261,7 @@ function lawOver(options: Parameters<typeof arbitraries.scenario>[0], runs: numb
       expect(unfounded).toEqual([]);
       founded.forEach((name) => seen.add(name));
     }),
-    { numRuns: Number(process.env["ALARM_RUNS"] ?? runs) },
+    { numRuns: runs(count) },
   );
   return seen;
 }

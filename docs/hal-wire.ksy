@@ -52,6 +52,7 @@ enums:
     1: fail
     2: invalid
     3: interrupted
+  # Made from emulator/contract/calls.ts by npm run contract: call codes.
   call_code:
     1: watchdog_kick
     2: motor_pulse
@@ -76,6 +77,7 @@ enums:
     36: crypto_open
     37: crypto_agree
     38: crypto_derive
+  # End of call codes.
 types:
   nothing: {}
   text:
@@ -124,6 +126,7 @@ types:
       - { id: epoch, type: u1 }
       - { id: heard, type: u1 }
       - { id: present, type: u2 }
+      # Made from emulator/contract/calls.ts by npm run contract: registers.
       - { id: motion, type: s4, if: present & 1 != 0 }
       - { id: lines, type: u1, if: present & 2 != 0 }
       - { id: minute, type: s4, if: present & 4 != 0 }
@@ -133,6 +136,7 @@ types:
       - { id: limit, type: u2, if: present & 64 != 0 }
       - { id: cause, type: u1, if: present & 128 != 0 }
       - { id: free, type: u2, if: present & 256 != 0 }
+      # End of registers.
       - { id: leapt, type: u4, if: present & 512 != 0 }
       - { id: age_ms, type: u2, if: present & 1024 != 0 }
       - { id: received, type: received, if: present & 2048 != 0 }
@@ -149,60 +153,99 @@ types:
         type:
           switch-on: code
           cases:
-            'call_code::motor_set_power': one_u1
-            'call_code::sounder_set_tone': one_u1
-            'call_code::clock_set_offset': one_s4
-            'call_code::guard_set_limit': one_u2
-            'call_code::link_receive': one_u2
-            'call_code::link_send': bytes
-            'call_code::nvm_write': run
-            'call_code::trace_event': event
-            'call_code::trace_publish': publication
-            'call_code::crypto_put': buffer_run
-            'call_code::crypto_store_key': one_u1
-            'call_code::idle': one_u4
-            'call_code::nvm_write_again': again
-            'call_code::crypto_random': one_u1
-            'call_code::crypto_seal': three_u1
-            'call_code::crypto_open': three_u1
-            'call_code::crypto_agree': one_u1
-            'call_code::crypto_derive': three_u1
+            # Made from emulator/contract/calls.ts by npm run contract: arguments of a call.
+            'call_code::motor_set_power': motor_set_power
+            'call_code::sounder_set_tone': sounder_set_tone
+            'call_code::clock_set_offset': clock_set_offset
+            'call_code::guard_set_limit': guard_set_limit
+            'call_code::link_receive': link_receive
+            'call_code::link_send': link_send
+            'call_code::nvm_write': nvm_write
+            'call_code::trace_event': trace_event
+            'call_code::trace_publish': trace_publish
+            'call_code::crypto_put': crypto_put
+            'call_code::crypto_store_key': crypto_store_key
+            'call_code::idle': idle
+            'call_code::nvm_write_again': nvm_write_again
+            'call_code::crypto_random': crypto_random
+            'call_code::crypto_seal': crypto_seal
+            'call_code::crypto_open': crypto_open
+            'call_code::crypto_agree': crypto_agree
+            'call_code::crypto_derive': crypto_derive
+            # End of arguments of a call.
             _: nothing
-  one_u1:
+  # Made from emulator/contract/calls.ts by npm run contract: arguments.
+  motor_set_power:
     seq:
-      - { id: a, type: u1 }
-  one_u2:
+      - { id: on, type: u1 }
+  sounder_set_tone:
     seq:
-      - { id: a, type: u2 }
-  one_u4:
+      - { id: tone, type: u1 }
+  clock_set_offset:
     seq:
-      - { id: a, type: u4 }
-  one_s4:
+      - { id: minutes, type: s4 }
+  guard_set_limit:
     seq:
-      - { id: a, type: s4 }
-  three_u1:
+      - { id: pulses_per_hour, type: u2 }
+  link_receive:
     seq:
-      - { id: a, type: u1 }
-      - { id: b, type: u1 }
-      - { id: c, type: u1 }
-  bytes:
+      - { id: count, type: u2 }
+  link_send:
     seq:
       - { id: length, type: u1 }
       - { id: bytes, size: length }
-  event:
+  nvm_write:
+    seq:
+      - { id: address, type: u4 }
+      - { id: length, type: u1 }
+      - { id: bytes, size: length }
+  trace_event:
     seq:
       - { id: code, type: s4 }
       - { id: a, type: s4 }
       - { id: b, type: s4 }
       - { id: c, type: s4 }
-  publication:
+  trace_publish:
     seq:
       - { id: channel, type: u1 }
       - { id: value, type: s4 }
-  again:
+  crypto_put:
+    seq:
+      - { id: index, type: u1 }
+      - { id: length, type: u1 }
+      - { id: bytes, size: length }
+  crypto_store_key:
+    seq:
+      - { id: slot, type: u1 }
+  idle:
+    seq:
+      - { id: ticks, type: u4 }
+  nvm_write_again:
     seq:
       - { id: address, type: u4 }
       - { id: count, type: u2 }
+  crypto_random:
+    seq:
+      - { id: count, type: u1 }
+  crypto_seal:
+    seq:
+      - { id: slot, type: u1 }
+      - { id: associated, type: u1 }
+      - { id: text, type: u1 }
+  crypto_open:
+    seq:
+      - { id: slot, type: u1 }
+      - { id: associated, type: u1 }
+      - { id: text, type: u1 }
+  crypto_agree:
+    seq:
+      - { id: slot, type: u1 }
+  crypto_derive:
+    seq:
+      - { id: from_slot, type: u1 }
+      - { id: to_slot, type: u1 }
+      - { id: salt, type: u1 }
+  # End of arguments.
   buffer_run:
     seq:
       - { id: index, type: u1 }

@@ -2,11 +2,13 @@
 // offset to the wall clock. Wall minute = minute + offset, counted from 2000-01-01T00:00 local time.
 // A real part: a 32 kHz crystal, its own supply pin, a counter without a write line.
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class ClockPort {
-  /** Minutes since manufacture; never goes back. Range 0..2^30. */
+  /** Minutes since manufacture; never goes back. Gives 0..2^30 min. */
   abstract minute(): i32;
-  /** Minutes to add to `minute` for the wall clock. */
+  /** Minutes to add to `minute` for the wall clock. Gives -2^30..2^30 min. */
   abstract offset(): i32;
-  /** Writes the offset register. Range +-2^30. */
+  /** Writes the offset register. `minutes`: -2^30..2^30 min. */
   abstract setOffset(minutes: i32): void;
 }
+// End of port.

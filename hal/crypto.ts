@@ -10,28 +10,39 @@ export const CRYPTO_KEY_BYTES: i32 = 16;
 export const CRYPTO_KEY_SLOTS: i32 = 8;
 export const CRYPTO_PUBLIC_KEY_BYTES: i32 = 32;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class CryptoPort {
-  /** Writes the low 8 bits of `value` at 0..CRYPTO_BUFFER_BYTES-1. */
+  /** Writes the low 8 bits of `value` into the buffer. `index`: 0..255; ignored outside. */
   abstract put(index: i32, value: i32): void;
-  /** One byte of the buffer, 0..255. */
+  /** One byte of the buffer. `index`: 0..255. Gives 0..255. */
   abstract get(index: i32): i32;
-  /** Copies the first 16 bytes of the buffer into a key slot and clears them. */
+  /** Copies the first 16 bytes of the buffer into a key slot and clears them. `slot`: 0..7; ignored outside. */
   abstract storeKey(slot: i32): void;
-  /** Encrypts `text` bytes in place after `associated` bytes and appends the tag. False: empty slot or too long. */
+  /**
+   * Encrypts `text` bytes in place after `associated` bytes and appends the tag. False: empty slot or too long. `slot`:
+   * 0..7; `associated`: 0..235; `text`: 0..235.
+   */
   abstract seal(slot: i32, associated: i32, text: i32): bool;
-  /** Checks the tag and decrypts in place. False: wrong tag, empty slot or too long; the text is then zeroed. */
+  /**
+   * Checks the tag and decrypts in place. False: wrong tag, empty slot or too long; the text is then zeroed. `slot`:
+   * 0..7; `associated`: 0..235; `text`: 0..235.
+   */
   abstract open(slot: i32, associated: i32, text: i32): bool;
   /**
-   * Agrees on a key with the other end: the buffer's first 32 bytes, its public key, make way for a fresh one of this part;
-   * `slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False: no such slot, or a
-   * key that no secret comes of; the buffer is then zeroed there and the slot as it was.
+   * Agrees on a key with the other end: the buffer's first 32 bytes, its public key, make way for a fresh one of this
+   * part; `slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False: no such
+   * slot, or a key that no secret comes of; the buffer is then zeroed there and the slot as it was. `slot`: 0..7.
    */
   abstract agree(slot: i32): bool;
-  /** Slot `to` gets HKDF(key of `from`, salt: the buffer's first `salt` bytes, info: "cistern session"). False: an empty slot. */
+  /**
+   * Slot `to` gets HKDF(key of `from`, salt: the buffer's first `salt` bytes, info: "cistern session"). False: an empty
+   * slot. `from`: 0..7; `to`: 0..7; `salt`: 0..255.
+   */
   abstract derive(from: i32, to: i32, salt: i32): bool;
-  /** Puts `count` random bytes at the beginning of the buffer, 0..CRYPTO_BUFFER_BYTES. */
+  /** Puts `count` random bytes at the beginning of the buffer. `count`: 0..255. */
   abstract random(count: i32): void;
 }
+// End of port.
 
 /** There is such a key slot. Nothing in the firmware calls it, so no target carries it. */
 export function isKeySlot(slot: i32): bool {

@@ -8,13 +8,18 @@ export const GUARD_SPACING_TICKS: i32 = 85;
 /** 1,000 uL/h in pulses of 250 nL: the register at manufacture, and the most it takes. */
 export const GUARD_PULSES_PER_HOUR_MAX: i32 = 4000;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class GuardPort {
-  /** Writes the hourly register, 1..4000 steps. False when no head is in place or out of range: nothing changed. */
+  /**
+   * Writes the hourly register. False when no head is in place or out of range: nothing changed. `pulsesPerHour`:
+   * 1..4000 steps.
+   */
   abstract setLimit(pulsesPerHour: i32): bool;
-  /** The hourly register. */
+  /** The hourly register. Gives 1..4000 steps. */
   abstract limit(): i32;
   /** True while the guard holds the motor supply open. */
   abstract tripped(): bool;
   /** Closes the guard's switch again. False when no head is in place: nothing changed. */
   abstract rearm(): bool;
 }
+// End of port.

@@ -1,5 +1,6 @@
 // The board as the firmware sees it: one field a port, fixed at construction.
 
+// Made from emulator/contract/calls.ts by npm run contract: ports.
 import { BatteryPort } from "./battery";
 import { ClockPort } from "./clock";
 import { CryptoPort } from "./crypto";
@@ -59,3 +60,4 @@ export class Hal {
     this.trace = trace;
   }
 }
+// End of ports.

@@ -7,11 +7,13 @@ export const LINK_TX_BYTES: i32 = 512;
 /** 115,200 baud, 8N1: 11.52 bytes a millisecond. */
 export const LINK_BYTES_PER_TICK: i32 = 115;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class LinkPort {
-  /** The oldest byte received, 0..255, or -1 when there is none. */
+  /** Takes the oldest byte received; -1 when there is none. Gives -1..255. */
   abstract receive(): i32;
   /** Queues one byte (the low 8 bits) to send. False when the FIFO is full: the byte was not taken. */
   abstract send(byte: i32): bool;
   /** True while a programming head is in place. */
   abstract headPresent(): bool;
 }
+// End of port.

@@ -5,11 +5,13 @@
 /** From the pulse to the encoder's count, on a healthy motor. */
 export const PULSE_FLIGHT_TICKS: i32 = 20;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class MotorPort {
   /** Starts one pulse. Ignored by the driver without power or while a pulse is in flight. */
   abstract pulse(): void;
-  /** Rotor steps seen since manufacture: forward counts up, backward down. Signed, range +-2^30 steps. */
+  /** Rotor steps seen since manufacture: forward counts up, backward down. Gives -2^30..2^30 steps. */
   abstract motion(): i32;
   /** Closes (true) or opens the firmware's switch in the motor supply. */
   abstract setPower(on: bool): void;
 }
+// End of port.

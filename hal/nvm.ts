@@ -8,9 +8,11 @@ export const NVM_ROW_BYTES: i32 = 8;
 /** Cycles that a row is trusted with, in millions. */
 export const NVM_ROW_MEGACYCLES: i32 = 10000;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class NvmPort {
-  /** One byte, 0..255. `address` 0..NVM_BYTES-1. */
+  /** One byte. `address`: 0..131071. Gives 0..255. */
   abstract read(address: i32): i32;
-  /** Writes the low 8 bits of `value`. */
+  /** Writes the low 8 bits of `value`. `address`: 0..131071; ignored outside. */
   abstract write(address: i32, value: i32): void;
 }
+// End of port.

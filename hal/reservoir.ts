@@ -12,13 +12,20 @@ export const PRESSURE_PA_PER_CODE: i32 = 50;
 export const PRESSURE_CODE_ZERO: i32 = 1600;
 export const ADC_CODE_MAX: i32 = 4095;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class ReservoirPort {
-  /** Bellows position as a code 0..4095; nominal volume is code x LEVEL_NL_PER_CODE. Each call is a conversion. */
+  /**
+   * Bellows position as a code; nominal volume is code x LEVEL_NL_PER_CODE. Each call is a conversion. Gives 0..4095.
+   */
   abstract level(): i32;
-  /** Gauge pressure as a code 0..4095; (code - PRESSURE_CODE_ZERO) x PRESSURE_PA_PER_CODE pascal. */
+  /**
+   * Gauge pressure as a code; (code - PRESSURE_CODE_ZERO) x PRESSURE_PA_PER_CODE pascal. Each call is a conversion.
+   * Gives 0..4095.
+   */
   abstract pressure(): i32;
-  /** Nominal capacity in mL: 20 or 40. */
+  /** Nominal capacity. Gives 20 or 40 mL. */
   abstract capacity_mL(): i32;
   /** True on the external pump of a trial, false on an implant. */
   abstract external(): bool;
 }
+// End of port.

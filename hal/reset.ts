@@ -8,7 +8,9 @@ export const RESET_WATCHDOG: i32 = 2;
 export const RESET_EXTERNAL: i32 = 3;
 // End of reset causes.
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class ResetPort {
-  /** One of the RESET_ codes. */
+  /** Why the controller started. Gives one of the RESET_ codes. */
   abstract cause(): i32;
 }
+// End of port.

@@ -9,9 +9,11 @@ export const TONE_SINGLE: i32 = 1;
 export const TONE_DUAL: i32 = 2;
 // End of tones.
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class SounderPort {
-  /** Holds a TONE_ pattern until the next call. */
+  /** Holds a pattern until the next call. `tone`: one of the TONE_ codes. */
   abstract setTone(tone: i32): void;
   /** True when the transducer's impedance is in range. */
   abstract responds(): bool;
 }
+// End of port.

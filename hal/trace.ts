@@ -86,9 +86,14 @@ export const MODE_PRIMING: i32 = 6;
 export const MODE_BRIDGE: i32 = 7;
 // End of trace codes.
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class TracePort {
-  /** Reports an EVENT_ with its arguments, 0 where it has fewer; `emulator/machine/events.ts` names them. */
+  /**
+   * Reports an event with its three arguments, 0 where it has fewer; emulator/machine/events.ts names them. `code`: one
+   * of the EVENT_ codes.
+   */
   abstract event(code: i32, a: i32, b: i32, c: i32): void;
-  /** Publishes the present value of a CHANNEL_. */
+  /** Publishes the present value of a channel. `channel`: one of the CHANNEL_ codes; ignored outside. */
   abstract publish(channel: i32, value: i32): void;
 }
+// End of port.

@@ -5,9 +5,11 @@
 export const WATCHDOG_TICKS_MIN: i32 = 1;
 export const WATCHDOG_TICKS_MAX: i32 = 20;
 
+// Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class WatchdogPort {
   /** Serves the watchdog. A second kick in the same tick is too early. */
   abstract kick(): void;
-  /** Ticks since the last kick: a self-test sees that it counts. */
+  /** Ticks since the last kick: a self-test sees that it counts. Gives 0..20 ticks. */
   abstract since(): i32;
 }
+// End of port.

@@ -5,9 +5,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { PORTS } from "../emulator/contract/calls";
 import * as codes from "../emulator/contract/codes";
 import { alarmConstants, codeConstants, codeEnums, codeTable, drugConstants } from "./contract/constants";
+import { halClass, portClass, wasmBinding, wasmParts } from "./contract/ports";
 import { typescript, withSections } from "./contract/sections";
+import * as wire from "./contract/wire";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -23,13 +26,11 @@ const inTypescript =
   (present) =>
     typescript(withSections(present, made));
 
-/** In this order: pages are imported when it is their turn, so that they read constants that were written before them. */
-const MADE: Record<string, Make> = {
-  "hal/alarms.ts": inTypescript({ alarms: alarmConstants() }),
-  "hal/drug-library.ts": inTypescript({ drugs: drugConstants() }),
-  "hal/reset.ts": inTypescript({ "reset causes": codeConstants(codes.RESET_LIST) }),
-  "hal/sounder.ts": inTypescript({ tones: codeConstants(codes.TONE_LIST) }),
-  "hal/trace.ts": inTypescript({
+/** What a port's file has beside its class. */
+const CODES_OF_PORTS: Record<string, Record<string, string>> = {
+  reset: { "reset causes": codeConstants(codes.RESET_LIST) },
+  sounder: { tones: codeConstants(codes.TONE_LIST) },
+  trace: {
     "trace codes": codeConstants(
       codes.EVENT_LIST,
       codes.CLOSED_LIST,
@@ -37,7 +38,13 @@ const MADE: Record<string, Make> = {
       codes.CAUSE_LIST,
       codes.MODE_LIST,
     ),
-  }),
+  },
+};
+
+/** In this order: pages are imported when it is their turn, so that they read constants that were written before them. */
+const MADE: Record<string, Make> = {
+  "hal/alarms.ts": inTypescript({ alarms: alarmConstants() }),
+  "hal/drug-library.ts": inTypescript({ drugs: drugConstants() }),
   "hal/telemetry.ts": inTypescript({
     roles: codeConstants(codes.ROLE_LIST),
     outcomes: codeConstants(codes.OUTCOME_LIST),
@@ -45,6 +52,12 @@ const MADE: Record<string, Make> = {
     life: codeConstants(codes.LIFE_LIST),
     "log rings": codeConstants(codes.RING_LIST),
   }),
+  "hal/hal.ts": inTypescript({ ports: halClass() }),
+  ...Object.fromEntries(
+    PORTS.map((port) => [`hal/${port}.ts`, inTypescript({ port: portClass(port), ...CODES_OF_PORTS[port] })]),
+  ),
+  // Prettier cannot read decorators on functions.
+  "targets/wasm/main.ts": sections(() => ({ binding: wasmBinding(), parts: wasmParts() })),
   "docs/telemetry.md": sections(async () => ({
     outcomes: codeTable(codes.OUTCOME_LIST, "outcome"),
     examples: `\n${(await import("./docs")).telemetryExamples()}\n`,
@@ -59,6 +72,17 @@ const MADE: Record<string, Make> = {
     }),
   })),
   "docs/serve.md": sections(async () => ({ commands: (await import("./docs")).channelCommands() })),
+  "docs/hal-wire.md": sections(() => ({
+    registers: wire.registerTable(),
+    "posted calls": wire.postedTable(),
+    "calls with a result": wire.resultTable(),
+  })),
+  "docs/hal-wire.ksy": sections(() => ({
+    "call codes": wire.callEnum(),
+    registers: wire.registerSequence(),
+    "arguments of a call": wire.argumentCases(),
+    arguments: wire.argumentTypes(),
+  })),
   "docs/hal.md": async () => (await import("./docs")).halPage(),
   "docs/reference.md": async () => (await import("./docs")).referencePage(),
 };

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ALARM_ROWS, type AlarmRow } from "../emulator/contract/alarms";
+import { PORTS, type PortName } from "../emulator/contract/calls";
 import { EVENT_LIST } from "../emulator/contract/codes";
 import { commandsIn } from "../emulator/debug/commands";
 import { FAULTS } from "../emulator/faults";
@@ -13,9 +14,8 @@ import { describeEvent } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
 import type { Exchange, Half, Vectors } from "../test/telemetry/vector";
+import { callTable } from "./contract/ports";
 import { table } from "./contract/sections";
-
-const PORTS = "motor reservoir link clock nvm battery thermometer sounder watchdog reset guard crypto trace".split(" ");
 
 const EFFECT_WORDS: Record<AlarmRow["effect"], string> = {
   none: "none",
@@ -63,29 +63,25 @@ export function referencePage(): string {
   ].join("\n\n")}\n`;
 }
 
-/** The page of the contract: each port's head comment and its calls. */
+/** The page of the contract: each port's head comment, its calls from their table, and its constants. */
 export function halPage(): string {
   const intro = `# The hal contract
 
-What firmware sees of a board: thirteen ports, each as narrow as a register set, made from \`hal/\`. The virtual board
-implements them in \`emulator/board/\`, one file a port; a real one would, with a driver each.`;
+The firmware sees a board as ${PORTS.length} ports, each as narrow as a register set. The virtual board implements each port in a file of
+\`emulator/board/\`; a real board would have a driver for each. \`npm run contract\` makes this page from \`emulator/contract/calls.ts\` and \`hal/\`.
+
+*Takes* and *gives* say what the arguments and the result may be; where they say nothing, every value of the type is meant. A
+call that *only reads* changes nothing on the board. A call outside its bounds does what it says of that; without a word of it, no
+controller may make such a call.`;
   return `${[intro, ...PORTS.map(portSection)].join("\n\n")}\n`;
 }
 
-function portSection(port: string): string {
+function portSection(port: PortName): string {
   const source = readFileSync(join(import.meta.dirname, "..", "hal", `${port}.ts`), "utf8");
   const [opening] = source.split("\n\n");
   const head = opening.replaceAll(/^\/\/ /gm, "");
-  const calls = [...source.matchAll(/\/\*\*((?:(?!\/\*\*)[\s\S])*?)\*\/\s*abstract (\w+\(.*?\)): (\w+);/g)];
-  const rows = calls.map(([, doc, call, result]) => [
-    `\`${call}\`${result === "void" ? "" : `: ${result}`}`,
-    doc.replace(/\s*\n\s*\*?\s*/g, " ").trim(),
-  ]);
   const constants = [...source.matchAll(/^export const (\w+): i32 = (.+);$/gm)].map(([, name, value]) => [name, value]);
-  const tables = [
-    table(["call", "meaning"], rows),
-    ...(constants.length > 0 ? [table(["constant", "value"], constants)] : []),
-  ];
+  const tables = [callTable(port), ...(constants.length > 0 ? [table(["constant", "value"], constants)] : [])];
   return [`## \`${port}\``, head, ...tables].join("\n\n");
 }
 

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { createHash } from "node:crypto";
 import { createController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
+import { CALLS, functionOf } from "../contract/calls";
 import { checkNumber, nameOf, StateView, type SavedState } from "./state";
 
 /** The controller threw, trapped, or does not satisfy the contract. */
@@ -196,19 +197,10 @@ function addressOf(memory: WebAssembly.Memory, path: string): number | null {
   return address >= 0 && address < memory.buffer.byteLength ? address : null;
 }
 
-/** One import module a port, one function a call: every method of the port's class and nothing else. */
+/** One import module a port, one function a call, as the table of calls says. */
 function importsOf(hal: Hal): WebAssembly.Imports {
-  const imports: WebAssembly.Imports = {};
-  for (const [name, port] of Object.entries(hal) as [string, object][]) {
-    const calls: WebAssembly.ModuleImports = {};
-    for (let proto = Object.getPrototypeOf(port); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
-      for (const key of Object.getOwnPropertyNames(proto)) {
-        const call = (port as Record<string, unknown>)[key];
-        if (key !== "constructor" && typeof call === "function") calls[key] = call.bind(port);
-      }
-    }
-    imports[name] = calls;
-  }
+  const imports: Record<string, WebAssembly.ModuleImports> = {};
+  for (const call of CALLS) (imports[call.port] ??= {})[call.name] = functionOf(hal, call);
   return imports;
 }
 

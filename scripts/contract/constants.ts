@@ -103,7 +103,7 @@ function sentence(means: string): string {
 }
 
 /** A doc comment, on one line where it fits. */
-function docComment(text: string, indent = ""): string {
+export function docComment(text: string, indent = ""): string {
   const single = `${indent}/** ${text} */`;
   if (single.length <= LINE_CHARACTERS_MAX) return single;
   const lines: string[] = [];

@@ -2,6 +2,8 @@
 // each of its calls an import; `boot`, `tick`, `idle` and `skip` are the exports. Everything is built once, when the module
 // is instantiated; after that no memory is allocated. AssemblyScript alone: the decorators are not TypeScript.
 
+import { PumpController } from "../../firmware/controller";
+// Made from emulator/contract/calls.ts by npm run contract: binding.
 import { MotorPort } from "../../hal/motor";
 import { ReservoirPort } from "../../hal/reservoir";
 import { LinkPort } from "../../hal/link";
@@ -16,7 +18,7 @@ import { GuardPort } from "../../hal/guard";
 import { CryptoPort } from "../../hal/crypto";
 import { TracePort } from "../../hal/trace";
 import { Hal } from "../../hal/hal";
-import { PumpController } from "../../firmware/controller";
+
 @external("motor", "pulse")
 declare function motor_pulse(): void;
 @external("motor", "motion")
@@ -235,9 +237,11 @@ class WasmTrace extends TracePort {
     trace_publish(channel, value);
   }
 }
+// End of binding.
 
 const controller = new PumpController(
   new Hal(
+    // Made from emulator/contract/calls.ts by npm run contract: parts.
     new WasmMotor(),
     new WasmReservoir(),
     new WasmLink(),
@@ -251,6 +255,7 @@ const controller = new PumpController(
     new WasmGuard(),
     new WasmCrypto(),
     new WasmTrace(),
+    // End of parts.
   ),
 );
 

@@ -7,6 +7,7 @@ import type { Hal } from "../../hal/hal";
 import { VirtualCrypto } from "../board/crypto";
 import { VirtualLink } from "../board/link";
 import { VirtualNvm } from "../board/nvm";
+import { CALLS, functionOf, type PortFunction } from "../contract/calls";
 import { ControllerFault, type ControllerHost } from "../machine/controller-host";
 import type { SavedState } from "../machine/state";
 import { ByteReader } from "./bytes";
@@ -62,11 +63,25 @@ const PATCH_BYTES_MAX = 256;
 const END_TRIES = 4;
 /** Calls whose effect on a register the controller foretells, which in real time may have been on what was over. */
 const FORETOLD = new Map([
-  [OP_OFFSET, message.REGISTER_OFFSET],
-  [OP_LIMIT, message.REGISTER_LIMIT],
-  [OP_REARM, message.REGISTER_LINES],
+  [OP_OFFSET, message.REGISTER.offset],
+  [OP_LIMIT, message.REGISTER.limit],
+  [OP_REARM, message.REGISTER.lines],
 ]);
 const NEVER = -1;
+
+/** A register, or one bit of it, and the call of the board that says what it is. */
+interface Reading {
+  register: number;
+  bit: number | undefined;
+  read: PortFunction;
+}
+
+function readingsOf(hal: Hal): Reading[] {
+  return CALLS.flatMap((call) => {
+    if (call.way.by !== "register") return [];
+    return [{ register: message.REGISTER[call.way.register], bit: call.way.bit, read: functionOf(hal, call) }];
+  });
+}
 
 export class RemoteController implements ControllerHost {
   readonly counts: BoardCounts = {
@@ -87,6 +102,7 @@ export class RemoteController implements ControllerHost {
   private readonly link: VirtualLink;
   private readonly nvm: VirtualNvm;
   private readonly runner: OpsRunner;
+  private readonly readings: readonly Reading[];
   private hello: message.Hello | null = null;
   /** Sequence of this side's frames, of the last one taken from the other, and resets modulo 256. */
   private sequence = 0;
@@ -125,6 +141,7 @@ export class RemoteController implements ControllerHost {
     this.wire = setup.wire;
     this.known = new Uint8Array(nvm.bytes.length);
     this.runner = new OpsRunner(hal, link, crypto);
+    this.readings = readingsOf(hal);
   }
 
   get canLeap(): boolean {
@@ -329,21 +346,12 @@ export class RemoteController implements ControllerHost {
   }
 
   private registersNow(): number[] {
-    const { motor, guard, sounder, clock, battery, thermometer, reset } = this.hal;
-    const lines =
-      (this.link.headPresent() ? message.LINE_HEAD : 0) |
-      (guard.tripped() ? message.LINE_TRIPPED : 0) |
-      (sounder.responds() ? message.LINE_RESPONDS : 0);
-    const now: number[] = [];
-    now[message.REGISTER_MOTION] = motor.motion();
-    now[message.REGISTER_LINES] = lines;
-    now[message.REGISTER_MINUTE] = clock.minute();
-    now[message.REGISTER_OFFSET] = clock.offset();
-    now[message.REGISTER_CELL] = battery.cell_mv();
-    now[message.REGISTER_TEMPERATURE] = thermometer.temperature_mC();
-    now[message.REGISTER_LIMIT] = guard.limit();
-    now[message.REGISTER_CAUSE] = reset.cause();
-    now[message.REGISTER_FREE] = this.link.tx.length - this.link.txCount;
+    const now = new Array<number>(message.REGISTERS).fill(0);
+    for (const { register, bit, read } of this.readings) {
+      if (bit === undefined) now[register] = Number(read());
+      else if (read()) now[register] |= bit;
+    }
+    now[message.REGISTER.free] = this.link.tx.length - this.link.txCount;
     return now;
   }
 

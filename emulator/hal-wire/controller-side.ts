@@ -3,6 +3,7 @@
 // repeated until the board has heard it; what it hears twice changes nothing. In real time it ticks once on the newest of
 // what has arrived, so that it never works off a backlog, and counts what it skipped and what came late.
 
+import { PORTS } from "../contract/calls";
 import { messageOf, type ControllerFactory, type ControllerHost } from "../machine/controller-host";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
@@ -11,7 +12,8 @@ import * as message from "./messages";
 import { OP_IDLE } from "./ops";
 import { WireInterruptError, WireLostError, type HalWire, type Patience } from "./wire";
 import { Posts } from "./posts";
-import { RemoteBoard, type Caller } from "./remote-board";
+import { RemoteBoard } from "./remote-board";
+import { remoteHal, type Caller } from "./remote-ports";
 
 /** What a run of the controller's end came to, for the report. */
 export interface ControllerCounts {
@@ -174,15 +176,16 @@ export class ControllerEnd implements Caller {
     if (hello.contract !== message.HAL_CONTRACT) {
       throw new UsageError(`the board has hal contract ${hello.contract}, this end ${message.HAL_CONTRACT}`);
     }
-    const lacking = message.PORT_NAMES.filter((_, bit) => !(hello.ports & (1 << bit)));
+    const lacking = PORTS.filter((_, bit) => !(hello.ports & (1 << bit)));
     if (lacking.length > 0) throw new UsageError(`the board does not offer ${lacking.join(", ")}`);
     const { scenario } = this.setup;
     if (scenario !== "" && hello.scenario !== "" && scenario !== hello.scenario) {
       throw new UsageError(`the board plays ${JSON.stringify(hello.scenario)}, not ${JSON.stringify(scenario)}`);
     }
     this.hello = hello;
-    this.remote = new RemoteBoard(this, { capacity_mL: hello.capacity_mL, external: hello.external !== 0 });
-    this.host = this.setup.factory.mount(this.remote.hal);
+    const straps = { capacity_mL: hello.capacity_mL, external: hello.external !== 0 };
+    this.remote = new RemoteBoard();
+    this.host = this.setup.factory.mount(remoteHal(this.remote, this, straps));
     this.setup.onLinked?.(hello.name);
   }
 

@@ -1,11 +1,12 @@
-// The bodies of the hal wire's frames, but for the calls in them (hal-ops.ts): greeting, what the board senses in a tick,
+// The bodies of the hal wire's frames, but for the calls in them (ops.ts): greeting, what the board senses in a tick,
 // pieces of its memory, the end. One function encodes and one decodes each. A body that is too short, too long or out of
 // range decodes to null: its frame is then no frame.
 
 import { Parser } from "binary-parser";
+import { PORTS, REGISTERS as REGISTER_ROWS, type RegisterName } from "../contract/calls";
 import { ByteReader, ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
-import type { Run } from "./ops";
+import { writeField, type Run } from "./ops";
 
 /** Of hal/: which calls there are and what they mean. Rises when a call changes its meaning. */
 export const HAL_CONTRACT = 1;
@@ -13,23 +14,8 @@ export const HAL_CONTRACT = 1;
 export const ROLE_BOARD = 1;
 export const ROLE_CONTROLLER = 2;
 
-/** Bit n of `ports` is the nth of these, in the order of hal/hal.ts. */
-export const PORT_NAMES = [
-  "motor",
-  "reservoir",
-  "link",
-  "clock",
-  "nvm",
-  "battery",
-  "thermometer",
-  "sounder",
-  "watchdog",
-  "reset",
-  "guard",
-  "crypto",
-  "trace",
-] as const;
-export const ALL_PORTS = (1 << PORT_NAMES.length) - 1;
+/** Bit n of `ports` is the nth port of the table of calls. */
+export const ALL_PORTS = (1 << PORTS.length) - 1;
 
 /** Of a board: each side waits for the other. */
 export const FLAG_LOCKSTEP = 1;
@@ -121,23 +107,13 @@ export function decodeFault(body: Uint8Array): string | null {
 
 // ---- the board's registers
 
-export const REGISTER_MOTION = 0;
-export const REGISTER_LINES = 1;
-export const REGISTER_MINUTE = 2;
-export const REGISTER_OFFSET = 3;
-export const REGISTER_CELL = 4;
-export const REGISTER_TEMPERATURE = 5;
-export const REGISTER_LIMIT = 6;
-export const REGISTER_CAUSE = 7;
-export const REGISTER_FREE = 8;
-export const REGISTERS = 9;
+/** Each register's number: the place of its row in the table. */
+export const REGISTER = Object.fromEntries(REGISTER_ROWS.map(({ name }, i) => [name, i])) as Record<
+  RegisterName,
+  number
+>;
+export const REGISTERS = REGISTER_ROWS.length;
 
-/** Bits of REGISTER_LINES. */
-export const LINE_HEAD = 1;
-export const LINE_TRIPPED = 2;
-export const LINE_RESPONDS = 4;
-
-const REGISTER_FIELDS = ["u32", "u8", "u32", "u32", "u16", "u32", "u16", "u8", "u16"] as const;
 /** Bits of `present` beyond those of the registers. */
 const PRESENT_LEAPT = 1 << REGISTERS;
 const PRESENT_AGE = 1 << (REGISTERS + 1);
@@ -170,7 +146,7 @@ export function encodeSense(sense: Sense): Uint8Array {
   if (sense.received) present |= PRESENT_RECEIVED;
   if (sense.nvm.length > 0) present |= PRESENT_NVM;
   out.u16(present);
-  for (const [register, value] of sense.registers) out[REGISTER_FIELDS[register]](value);
+  for (const [register, value] of sense.registers) writeField(out, REGISTER_ROWS[register].field, value);
   if (sense.leapt > 0) out.u32(sense.leapt);
   if (sense.age_ms > 0) out.u16(Math.min(sense.age_ms, 0xffff));
   if (sense.received) out.u16(sense.received.at).u16(sense.received.bytes.length).raw(sense.received.bytes);
@@ -184,7 +160,7 @@ export function decodeSense(body: Uint8Array): Sense | null {
   if (present & ~PRESENT_KNOWN) return null;
   const registers: [number, number][] = [];
   for (let register = 0; register < REGISTERS; register++) {
-    if (present & (1 << register)) registers.push([register, from[REGISTER_FIELDS[register]]() | 0]);
+    if (present & (1 << register)) registers.push([register, from[REGISTER_ROWS[register].field]() | 0]);
   }
   const leapt = present & PRESENT_LEAPT ? from.u32() : 0;
   const age_ms = present & PRESENT_AGE ? from.u16() : 0;

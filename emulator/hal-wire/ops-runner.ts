@@ -5,6 +5,7 @@
 import type { Hal } from "../../hal/hal";
 import type { VirtualCrypto } from "../board/crypto";
 import type { VirtualLink } from "../board/link";
+import { functionOf, type Call, type PortFunction, type WireResult } from "../contract/calls";
 import { ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
 import { encodeBufferResult } from "./messages";
@@ -12,6 +13,12 @@ import * as op from "./ops";
 
 /** at u8, length u8: what a run of the cipher's buffer costs. */
 const BUFFER_RUN_HEADER_BYTES = 2;
+
+/** A call for which the numbers on the wire are the arguments, and nothing else is to be done. */
+interface PlainCall {
+  result: WireResult | null;
+  make(values: readonly number[]): ReturnType<PortFunction>;
+}
 
 export class OpsRunner {
   /** Telemetry bytes that the controller took since the last reset. */
@@ -21,6 +28,7 @@ export class OpsRunner {
   private readonly hal: Hal;
   private readonly link: VirtualLink;
   private readonly crypto: VirtualCrypto;
+  private readonly plain: ReadonlyMap<number, PlainCall>;
   /** The controller's tick whose kick has reached the watchdog in this tick of the board. */
   private kickedFor: number | null = null;
 
@@ -28,6 +36,9 @@ export class OpsRunner {
     this.hal = hal;
     this.link = link;
     this.crypto = crypto;
+    this.plain = new Map(
+      op.OPS.flatMap(({ code, call, result }) => (call ? [[code, { result, make: making(hal, call) }]] : [])),
+    );
   }
 
   beginTick(): void {
@@ -38,14 +49,31 @@ export class OpsRunner {
   run(tick: number, ops: readonly op.Op[], known: Uint8Array): Uint8Array {
     const results = new ByteWriter(BODY_BYTES_MAX);
     this.idleTicks = 0;
-    for (const each of ops) {
-      if (each.code === op.OP_KICK) this.kick(tick);
-      else if (each.code === op.OP_WRITE) this.write(each, known);
-      else if (each.code === op.OP_REWRITE) this.rewrite(each, known);
-      else if (each.code >= op.OP_FIRST_WITH_RESULT) this.answer(each, results);
-      else this.post(each);
-    }
+    for (const each of ops) this.carryOut(tick, each, known, results);
     return results.done();
+  }
+
+  private carryOut(tick: number, each: op.Op, known: Uint8Array, results: ByteWriter): void {
+    const [a] = each.values;
+    switch (each.code) {
+      case op.OP_KICK:
+        return this.kick(tick);
+      case op.OP_WRITE:
+        return this.write(each, known);
+      case op.OP_REWRITE:
+        return this.rewrite(each, known);
+      case op.OP_TAKE:
+        return this.take(a);
+      case op.OP_SEND:
+        return each.bytes.forEach((byte) => this.link.send(byte));
+      case op.OP_PUT:
+        return each.bytes.forEach((byte, i) => this.crypto.put((a + i) & 255, byte));
+      case op.OP_IDLE:
+        this.idleTicks = a;
+        return;
+      default:
+        return this.call(each, results);
+    }
   }
 
   /** Ticks of the controller that were late come together in one of the board: theirs is one kick, none that is too early. */
@@ -69,67 +97,16 @@ export class OpsRunner {
     for (let at = address; at < end; at++) this.hal.nvm.write(at, known[at]);
   }
 
-  private post({ code, values, bytes }: op.Op): void {
-    const { motor, sounder, clock, guard, crypto, trace } = this.hal;
-    const [a, b, c, d] = values;
-    switch (code) {
-      case op.OP_PULSE:
-        return motor.pulse();
-      case op.OP_POWER:
-        return motor.setPower(a !== 0);
-      case op.OP_TONE:
-        return sounder.setTone(a);
-      case op.OP_OFFSET:
-        return clock.setOffset(a);
-      case op.OP_LIMIT:
-        return void guard.setLimit(a);
-      case op.OP_REARM:
-        return void guard.rearm();
-      case op.OP_TAKE:
-        return this.take(a);
-      case op.OP_SEND:
-        return bytes.forEach((byte) => this.link.send(byte));
-      case op.OP_EVENT:
-        return trace.event(a, b, c, d);
-      case op.OP_PUBLISH:
-        return trace.publish(a, b);
-      case op.OP_PUT:
-        return bytes.forEach((byte, i) => crypto.put((a + i) & 255, byte));
-      case op.OP_STORE_KEY:
-        return crypto.storeKey(a);
-      case op.OP_IDLE:
-        this.idleTicks = a;
-    }
-  }
-
   private take(count: number): void {
     for (let i = 0; i < count && this.link.receive() >= 0; i++) this.taken++;
   }
 
-  private answer({ code, values }: op.Op, results: ByteWriter): void {
-    const { reservoir, crypto } = this.hal;
-    const [a, b, c] = values;
-    switch (code) {
-      case op.OP_LEVEL:
-        results.u16(reservoir.level());
-        return;
-      case op.OP_PRESSURE:
-        results.u16(reservoir.pressure());
-        return;
-      case op.OP_RANDOM:
-        return this.operate(results, () => {
-          crypto.random(a);
-          return true;
-        });
-      case op.OP_SEAL:
-        return this.operate(results, () => crypto.seal(a, b, c));
-      case op.OP_OPEN:
-        return this.operate(results, () => crypto.open(a, b, c));
-      case op.OP_AGREE:
-        return this.operate(results, () => crypto.agree(a));
-      case op.OP_DERIVE:
-        return this.operate(results, () => crypto.derive(a, b, c));
-    }
+  private call({ code, values }: op.Op, results: ByteWriter): void {
+    const call = this.plain.get(code);
+    if (!call) throw new RangeError(`no call of the hal wire has code ${code}`);
+    if (call.result === "buffer") this.operate(results, () => call.make(values) !== false);
+    else if (call.result === "code") results.u16(Number(call.make(values)));
+    else call.make(values);
   }
 
   /** The cipher works in its buffer; what it changed there goes back. */
@@ -138,4 +115,9 @@ export class OpsRunner {
     const ok = operation();
     encodeBufferResult(results, ok, op.runsBetween(before, this.crypto.buffer, BUFFER_RUN_HEADER_BYTES, Infinity));
   }
+}
+
+function making(hal: Hal, call: Call): PlainCall["make"] {
+  const made = functionOf(hal, call);
+  return (values) => made(...call.parameters.map(({ type }, i) => (type === "bool" ? values[i] !== 0 : values[i])));
 }

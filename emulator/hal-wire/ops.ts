@@ -1,82 +1,43 @@
-// The calls of the hal contract as bytes on the hal wire: one table with a row a call. A call whose result the controller's
-// side can foretell from the contract is posted; one that it cannot (a conversion, a draw of chance, a cipher) has a result,
-// and the controller's tick waits for it. Encoder, decoder, docs/hal-wire.md and docs/hal-wire.ksy follow this table. Codes
-// are append-only; those with a result begin at OP_FIRST_WITH_RESULT.
+// The calls of the hal contract as bytes on the hal wire, as the table of calls says (emulator/contract/calls.ts). A call whose
+// result the controller's side knows by itself is posted; one whose result it does not know (a conversion, a draw of chance,
+// a cipher) is waited for.
 
+import { SENT, type Call, type Field, type WireArgument, type WireResult } from "../contract/calls";
 import type { ByteReader, ByteWriter } from "./bytes";
-
-export const OP_KICK = 1;
-export const OP_PULSE = 2;
-export const OP_POWER = 3;
-export const OP_TONE = 4;
-export const OP_OFFSET = 5;
-export const OP_LIMIT = 6;
-export const OP_REARM = 7;
-export const OP_TAKE = 8;
-export const OP_SEND = 9;
-export const OP_WRITE = 10;
-export const OP_EVENT = 11;
-export const OP_PUBLISH = 12;
-export const OP_PUT = 13;
-export const OP_STORE_KEY = 14;
-export const OP_IDLE = 15;
-export const OP_REWRITE = 16;
-export const OP_FIRST_WITH_RESULT = 32;
-export const OP_LEVEL = 32;
-export const OP_PRESSURE = 33;
-export const OP_RANDOM = 34;
-export const OP_SEAL = 35;
-export const OP_OPEN = 36;
-export const OP_AGREE = 37;
-export const OP_DERIVE = 38;
-
-type Field = "u8" | "u16" | "u32" | "i32" | "short";
-/** `code`: u16; `buffer`: u8 (1: true), then the pieces of the crypto buffer that changed. */
-export type ResultKind = "none" | "code" | "buffer";
 
 interface OpRow {
   code: number;
+  /** As in hal/: `motor.pulse`. */
   name: string;
-  fields: readonly Field[];
-  result: ResultKind;
+  arguments: readonly WireArgument[];
+  result: WireResult | null;
+  /** The call of hal/ that it is; null for what is said beside the calls. */
+  call: Call | null;
 }
 
-const row = (code: number, name: string, fields: readonly Field[], result: ResultKind = "none"): OpRow => ({
-  code,
-  name,
-  fields,
-  result,
-});
-
-/** Every call: code, name as in hal/, arguments in order (`short`: a length u8 and that many bytes), result. */
-export const OPS: readonly OpRow[] = [
-  row(OP_KICK, "watchdog.kick", []),
-  row(OP_PULSE, "motor.pulse", []),
-  row(OP_POWER, "motor.setPower", ["u8"]),
-  row(OP_TONE, "sounder.setTone", ["u8"]),
-  row(OP_OFFSET, "clock.setOffset", ["i32"]),
-  row(OP_LIMIT, "guard.setLimit", ["u16"]),
-  row(OP_REARM, "guard.rearm", []),
-  row(OP_TAKE, "link.receive", ["u16"]),
-  row(OP_SEND, "link.send", ["short"]),
-  row(OP_WRITE, "nvm.write", ["u32", "short"]),
-  row(OP_EVENT, "trace.event", ["i32", "i32", "i32", "i32"]),
-  row(OP_PUBLISH, "trace.publish", ["u8", "i32"]),
-  row(OP_PUT, "crypto.put", ["u8", "short"]),
-  row(OP_STORE_KEY, "crypto.storeKey", ["u8"]),
-  row(OP_IDLE, "idle", ["u32"]),
-  // So many bytes from an address are written as they are already: a store that writes whole records changes few of them.
-  row(OP_REWRITE, "nvm.write again", ["u32", "u16"]),
-  row(OP_LEVEL, "reservoir.level", [], "code"),
-  row(OP_PRESSURE, "reservoir.pressure", [], "code"),
-  row(OP_RANDOM, "crypto.random", ["u8"], "buffer"),
-  row(OP_SEAL, "crypto.seal", ["u8", "u8", "u8"], "buffer"),
-  row(OP_OPEN, "crypto.open", ["u8", "u8", "u8"], "buffer"),
-  row(OP_AGREE, "crypto.agree", ["u8"], "buffer"),
-  row(OP_DERIVE, "crypto.derive", ["u8", "u8", "u8"], "buffer"),
-];
+/** All that is sent, by its code. */
+export const OPS: readonly OpRow[] = SENT.map(({ name, call, of }) => ({ result: null, ...call, name, call: of }));
 
 const ROW_OF = new Map(OPS.map((each) => [each.code, each]));
+
+/** The code of a call. Throws RangeError on one that is not sent. */
+export function codeOf(name: string): number {
+  const found = OPS.find((row) => row.name === name);
+  if (!found) throw new RangeError(`the hal wire has no call ${name}`);
+  return found.code;
+}
+
+// The calls that are more than their row: both ends know these by name.
+export const OP_KICK = codeOf("watchdog.kick");
+export const OP_OFFSET = codeOf("clock.setOffset");
+export const OP_LIMIT = codeOf("guard.setLimit");
+export const OP_REARM = codeOf("guard.rearm");
+export const OP_TAKE = codeOf("link.receive");
+export const OP_SEND = codeOf("link.send");
+export const OP_WRITE = codeOf("nvm.write");
+export const OP_REWRITE = codeOf("nvm.write again");
+export const OP_PUT = codeOf("crypto.put");
+export const OP_IDLE = codeOf("idle");
 
 /** A call with its numbers in order, and its bytes if it carries some. */
 export interface Op {
@@ -92,12 +53,16 @@ export function writeOp(out: ByteWriter, code: number, values: readonly number[]
   const found = ROW_OF.get(code);
   if (!found) throw new RangeError(`no call of the hal wire has code ${code}`);
   out.u8(code);
-  found.fields.forEach((field, i) => {
-    if (field === "short") out.short(bytes);
-    else if (field === "u8") out.u8(values[i]);
-    else if (field === "u16") out.u16(values[i]);
-    else out.u32(values[i]);
+  found.arguments.forEach(({ field }, i) => {
+    if (field === "bytes") out.short(bytes);
+    else writeField(out, field, values[i]);
   });
+}
+
+export function writeField(out: ByteWriter, field: Exclude<Field, "bytes">, value: number): void {
+  if (field === "u8") out.u8(value);
+  else if (field === "u16") out.u16(value);
+  else out.u32(value);
 }
 
 /** All calls to the end of the body; null when they do not fit it or one is unknown. */
@@ -108,8 +73,8 @@ export function readOps(from: ByteReader): Op[] | null {
     if (!found) return null;
     const values: number[] = [];
     let bytes: Uint8Array = NO_BYTES;
-    for (const field of found.fields) {
-      if (field === "short") bytes = from.short();
+    for (const { field } of found.arguments) {
+      if (field === "bytes") bytes = from.short();
       else values.push(from[field]());
     }
     if (!from.ok) return null;
@@ -117,7 +82,6 @@ export function readOps(from: ByteReader): Op[] | null {
   }
   return ops;
 }
-
 /** A piece of a memory: where it begins, and its bytes (1..255). */
 export interface Run {
   at: number;

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
-import { decodeSense, REGISTER_MOTION } from "../../emulator/hal-wire/messages";
+import { decodeSense, REGISTER } from "../../emulator/hal-wire/messages";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
 import { until } from "../until";
@@ -87,7 +87,7 @@ async function cable(): Promise<Cable> {
     for (const byte of bytes) {
       const frame = reader.take(byte);
       const sense = frame?.type === FRAME_SENSE ? decodeSense(frame.body) : null;
-      turned ||= sense?.registers.some(([register, value]) => register === REGISTER_MOTION && value > 0) ?? false;
+      turned ||= sense?.registers.some(([register, value]) => register === REGISTER.motion && value > 0) ?? false;
     }
   };
   return { one: one.path, other: other.path, hasTurned: () => turned };

@@ -8,7 +8,7 @@ import { afterAll, expect, test } from "vitest";
 import { decodeWireFrame, FRAME_ACT, FRAME_CALL, FRAME_RESULT, FRAME_SENSE } from "../../emulator/hal-wire/frame";
 import { ByteReader } from "../../emulator/hal-wire/bytes";
 import { decodeSense } from "../../emulator/hal-wire/messages";
-import { OP_KICK, OP_LEVEL, OP_PULSE, OP_SEND, OP_TAKE, readOps } from "../../emulator/hal-wire/ops";
+import { codeOf, OP_KICK, OP_SEND, OP_TAKE, readOps } from "../../emulator/hal-wire/ops";
 import { both, lockstepBoard, writeScenario } from "./bench";
 import { cable, type Middle } from "./cable";
 
@@ -61,8 +61,8 @@ test("what a tick costs is as docs/hal-wire.md says, and most of the line is fre
   const quiet = costs.filter(({ calls }) => calls.length === 1 && calls[0] === OP_KICK);
   const figures = {
     quiet: [Math.min(...quiet.map(({ down }) => down)), Math.max(...quiet.map(({ up }) => up))],
-    conversion: most((cost) => later(cost) && cost.calls.includes(OP_LEVEL)),
-    pulse: most((cost) => later(cost) && cost.calls.includes(OP_PULSE)),
+    conversion: most((cost) => later(cost) && cost.calls.includes(codeOf("reservoir.level"))),
+    pulse: most((cost) => later(cost) && cost.calls.includes(codeOf("motor.pulse"))),
     telemetry: most((cost) => later(cost) && (cost.calls.includes(OP_TAKE) || cost.calls.includes(OP_SEND))),
     commit: most((cost) => !later(cost)),
   };

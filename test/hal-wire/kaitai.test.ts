@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { REGISTERS } from "../../emulator/contract/calls";
 import { OPS } from "../../emulator/hal-wire/ops";
 import { unhex, type Vector } from "../hal-wire/vector";
 import { compiled, read, type Reader } from "../telemetry/kaitai";
@@ -12,7 +13,6 @@ type Fields = Record<string, unknown>;
 const vectors = JSON.parse(readFileSync(new URL("../vectors/hal-wire.json", import.meta.url), "utf8")) as Vector[];
 const TYPES = ["", "hello", "refuse", "image", "ack", "sense", "act", "call", "result", "end", "fault"];
 const VERDICTS = ["pass", "fail", "invalid", "interrupted"];
-const REGISTERS = ["motion", "lines", "minute", "offset", "cell_mv", "temperature_mC", "limit", "cause", "free"];
 
 let halWire: Reader;
 beforeAll(async () => {
@@ -28,12 +28,12 @@ function callOf({ code, arguments: given }: Fields) {
   const row = OPS.find((each) => each.code === code)!;
   const values = Object.entries((given ?? {}) as Fields).filter(([name]) => name !== "length" && name !== "bytes");
   const named = { call: row.name, values: values.map(([, value]) => value) };
-  return row.fields.includes("short") ? { ...named, bytes: (given as Fields)["bytes"] } : named;
+  return row.arguments.some(({ field }) => field === "bytes") ? { ...named, bytes: (given as Fields)["bytes"] } : named;
 }
 
 function senseOf(body: Fields) {
   const { tick, epoch, heard, leapt = 0, age_ms = 0, received, nvm } = body;
-  const named = REGISTERS.map((name) => [name, body[name.toLowerCase()]] as const);
+  const named = REGISTERS.map(({ name }) => [name, body[name.toLowerCase()]] as const);
   const came = received as Fields | undefined;
   return {
     tick,

@@ -1,6 +1,7 @@
 // The golden vectors of the hal wire in their JSON form: names for numbers, hex for bytes. Encodes a vector's values by the
 // coder under test, and decodes its bytes back into values of the same form, so that both directions can be compared.
 
+import { REGISTERS } from "../../emulator/contract/calls";
 import { decodeCobs } from "../../emulator/telemetry/frame";
 import { ByteReader, ByteWriter } from "../../emulator/hal-wire/bytes";
 import * as frame from "../../emulator/hal-wire/frame";
@@ -47,7 +48,7 @@ type NamedSense = Omit<message.Sense, "registers" | "received" | "nvm"> & {
   nvm: HexRun[];
 };
 
-const REGISTER_NAMES = ["motion", "lines", "minute", "offset", "cell_mv", "temperature_mC", "limit", "cause", "free"];
+const REGISTER_NAMES: readonly string[] = REGISTERS.map(({ name }) => name);
 
 export const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 export const unhex = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
@@ -69,7 +70,7 @@ const acts = {
     const calls = readOps(from)?.map(({ code, values, bytes }) => {
       const row = OPS.find((each) => each.code === code)!;
       const named = { call: row.name, values: [...values] };
-      return row.fields.includes("short") ? { ...named, bytes: hex(bytes) } : named;
+      return row.arguments.some(({ field }) => field === "bytes") ? { ...named, bytes: hex(bytes) } : named;
     });
     return calls ? { tick, epoch, calls } : null;
   },

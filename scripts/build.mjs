@@ -5,11 +5,11 @@
 
 import { spawn } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { pageScript } from "../emulator/report/page/bundle.cjs";
 import { writeDeclarations } from "./declarations.mjs";
-import { ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
+import { compile, ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
 
@@ -21,7 +21,7 @@ const made = `${DIST}.${process.pid}`;
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
-  await Promise.all([bundle(), compile(), writeTypes()]);
+  await Promise.all([bundle(), writeController(), writeTypes()]);
   writeFileSync(join(made, DIGEST_FILE), digest);
   replaceFolder(made, DIST);
 } finally {
@@ -54,8 +54,8 @@ async function bundle() {
 }
 
 /** The controller as WebAssembly. */
-async function compile() {
-  await run("asc", [ENTRY, ...SHIPPED_FLAGS, "-o", relative(ROOT, join(made, "controller.wasm"))]);
+async function writeController() {
+  writeFileSync(join(made, "controller.wasm"), await compile(ENTRY, SHIPPED_FLAGS, { names: false }));
 }
 
 /** Declarations of the doors and of what they reach. */

@@ -129,6 +129,21 @@ describe("the module", () => {
     expect(judgeText(text).figures.chain).toEqual(["tick", "a", "motor.pulse"]);
   });
 
+  test("an assertion keeps its check and loses its text", async () => {
+    const source = (assertion: string) =>
+      `function assert(holds: bool, text: string): void { if (!holds) throw new Error(text); }
+       let n: i32 = 0; export function tick(): void { n = n + 1; ${assertion} }`;
+    const compiled = (assertion: string) =>
+      compile("main.ts", SHIPPED_FLAGS, { sources: { "main.ts": source(assertion) } });
+    const asserted = await compiled(`assert(\n  n < 2,\n  "one; twice (no)",\n);`);
+    expect(Buffer.from(asserted).includes(Buffer.from("twice", "utf16le"))).toBe(false);
+    const { tick } = new WebAssembly.Instance(new WebAssembly.Module(asserted), {}).exports as { tick(): void };
+    tick();
+    expect(tick).toThrow("unreachable");
+    const kept = await compiled(`const text: string = "twice"; n = n + text.length;`);
+    expect(Buffer.from(kept).includes(Buffer.from("twice", "utf16le"))).toBe(true);
+  });
+
   test("the compiler's words come through", async () => {
     await expect(
       compile("main.ts", SHIPPED_FLAGS, { sources: { "main.ts": "export const x: i32 = ;" } }),

@@ -292,7 +292,7 @@ export class Commands {
     this.limiter.adopt();
     this.limiter.widen();
     this.limiter.setReserves();
-    this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
+    this.limiter.setGuard();
     this.store.commit(this.draft.record);
     this.draft.isStaged.put(false);
     this.alarms.cause(ALARM_PROGRAM_INVALID, false);

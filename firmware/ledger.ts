@@ -8,6 +8,7 @@ import { Pump } from "./pump";
 import { Records } from "./records";
 import { Therapy } from "./therapy";
 import { Twin } from "./twin";
+import { WindowRing } from "./window-ring";
 
 const FLAG_RUNNING: i32 = 1;
 const FLAG_HAS_RUN: i32 = 2;
@@ -41,7 +42,7 @@ export class Ledger {
       (therapy.running.is() ? FLAG_RUNNING : 0) |
         (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
         (therapy.limited.is() ? FLAG_LIMITED : 0) |
-        (therapy.guardDue.is() ? FLAG_GUARD_DUE : 0),
+        (this.pump.limiter.guardDue.is() ? FLAG_GUARD_DUE : 0),
     );
     this.nextDose.set(therapy.nextDose.get());
   }
@@ -66,16 +67,17 @@ export class Ledger {
     // Before it is written anew: a second power cut must not find the only good slot half written.
     this.records.repair(RECORD_LEDGER);
     this.list();
-    const head: i32 = pump.limiter.head.get();
+    const ring: WindowRing = pump.limiter.ring;
+    const head: i32 = ring.head.get();
     this.loadTime();
     // The bucket that the ledger counted is complete when the time record fills another one.
-    const count: i32 = pump.limiter.head.get() == head ? pump.limiter.headCount.get() : 0;
-    pump.limiter.bootAt(pump.limiter.head.get(), pump.limiter.bucketTicks.get(), count, pump.limiter.known.get());
+    const count: i32 = ring.head.get() == head ? ring.headCount.get() : 0;
+    ring.bootAt(ring.head.get(), ring.bucketTicks.get(), count, ring.known.get());
     const flags: i32 = this.flags.get();
     pump.therapy.running.put((flags & FLAG_RUNNING) != 0);
     pump.therapy.hasRun.put((flags & FLAG_HAS_RUN) != 0);
     pump.therapy.limited.put((flags & FLAG_LIMITED) != 0);
-    pump.therapy.guardDue.put((flags & FLAG_GUARD_DUE) != 0);
+    pump.limiter.guardDue.put((flags & FLAG_GUARD_DUE) != 0);
     pump.therapy.nextDose.set(this.nextDose.get());
     return true;
   }
@@ -96,8 +98,8 @@ export class Ledger {
     records.u32(pump.clock.now);
     records.u32(pump.clock.minute);
     records.u16(pump.clock.tickOfMinute);
-    records.u32(pump.limiter.head);
-    records.u16(pump.limiter.bucketTicks);
+    records.u32(pump.limiter.ring.head);
+    records.u16(pump.limiter.ring.bucketTicks);
     records.u16(pump.therapy.stillMinutes);
   }
 
@@ -106,8 +108,8 @@ export class Ledger {
     const therapy: Therapy = pump.therapy;
     const records: Records = this.records;
     this.listTime();
-    records.u8(pump.limiter.headCount);
-    records.u32(pump.limiter.known);
+    records.u8(pump.limiter.ring.headCount);
+    records.u32(pump.limiter.ring.known);
     records.u32(pump.motor.motion);
     records.flag(pump.motor.inFlight);
     records.u32(pump.motor.pulsesTotal);
@@ -125,7 +127,7 @@ export class Ledger {
     records.u32(therapy.bridgeRate);
     records.u32(pump.limiter.allowance);
     records.u32(pump.limiter.clockRoom);
-    records.u32(therapy.allowanceUntil);
+    records.u32(pump.limiter.allowanceUntil);
     records.u32(this.nextDose);
     records.u32s(pump.log.sequence);
   }

@@ -50,8 +50,8 @@ export class Publisher {
 
   private publishWindows(): void {
     const limits: i32 = this.pump.program.limits.get();
-    this.publish(CHANNEL_WINDOW0, limits > 0 ? this.pump.limiter.count.get(0) : 0);
-    this.publish(CHANNEL_WINDOW1, limits > 1 ? this.pump.limiter.count.get(1) : 0);
+    this.publish(CHANNEL_WINDOW0, limits > 0 ? this.pump.limiter.ring.count.get(0) : 0);
+    this.publish(CHANNEL_WINDOW1, limits > 1 ? this.pump.limiter.ring.count.get(1) : 0);
     this.publish(CHANNEL_LIMIT0, limits > 0 ? this.pump.limiter.limitOf(0) : 0);
     this.publish(CHANNEL_LIMIT1, limits > 1 ? this.pump.limiter.limitOf(1) : 0);
   }

@@ -71,9 +71,9 @@ export class Store {
     this.strayed = false;
     this.own.put(this.claim());
     this.pump.log.mute.put(!this.own.is());
-    this.pump.limiter.mute.put(!this.own.is());
+    this.pump.limiter.ring.mute.put(!this.own.is());
     if (!this.own.is()) {
-      this.pump.limiter.known.set(0);
+      this.pump.limiter.ring.known.set(0);
       return;
     }
     if (!this.chart.load()) {
@@ -184,7 +184,7 @@ export class Store {
   }
 
   private bootNew(): void {
-    this.pump.limiter.bootFresh();
+    this.pump.limiter.ring.bootFresh();
     this.writeLedger(true);
     this.chart.write();
   }
@@ -197,7 +197,7 @@ export class Store {
   /** Neither slot of the ledger is intact: nothing is known of time, volume or doses, and the pump does not run. */
   private loseLedger(): void {
     this.lost = true;
-    this.pump.limiter.bootLost();
+    this.pump.limiter.ring.bootLost();
     this.pump.motor.motion.set(this.pump.hal.motor.motion() | 0);
     this.pump.log.event(EVENT_STORE_REPAIRED, RECORD_LEDGER, 0, 0);
   }
@@ -210,7 +210,7 @@ export class Store {
     this.pump.motor.inFlight.put(false);
     this.strayed = steps < 0 || steps > UNKNOWN_STEPS_MAX;
     if (steps > 0) {
-      this.pump.limiter.record(steps);
+      this.pump.limiter.ring.record(steps);
       this.pump.reservoir.credit(steps);
       // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
       therapy.accumulator.set(0);

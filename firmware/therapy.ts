@@ -69,8 +69,6 @@ import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
-/** What a prime, a bridge or a clock adds to limits that nobody set is taken back a day and the longest prime later. */
-const ALLOWANCE_MINUTES: i32 = 1510;
 /** As much as the store has room for. */
 const STILL_MINUTES_MAX: i32 = 0xffff;
 /** A bridge is armed for the commit that follows within the hour. Minutes, because ticks wrap and it is nobody's to clear. */
@@ -128,10 +126,6 @@ export class Therapy {
   armedPulses: Twin;
   armedFrom: Twin;
   armedUntil: Twin;
-  /** Minute in which the limiter's allowance ends. */
-  allowanceUntil: Twin;
-  /** The dose guard's register still allows a prime that is over: to be lowered at the next session. */
-  guardDue: Twin;
   /** Started, stopped, limited or changed its rate, or the rate that is asked for, in this tick. */
   changed: bool = false;
   /** Began a pulse of another cause than the last one's in this tick. */
@@ -178,8 +172,6 @@ export class Therapy {
     this.armedPulses = new Twin(memory, 0);
     this.armedFrom = new Twin(memory, 0);
     this.armedUntil = new Twin(memory, 0);
-    this.allowanceUntil = new Twin(memory, 0);
-    this.guardDue = new Twin(memory, 0);
   }
 
   /** MODE_ for the outside: what the pump does, not what it was told. */
@@ -290,18 +282,15 @@ export class Therapy {
     if (((this.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
     if (selfTest || this.bolus.active() || this.motor.inFlight.is()) return OUTCOME_BUSY;
     const ticks: i32 = (pulses * PULSE_SPACING_TICKS) | 0;
-    const extra: i32 = this.limiter.allowance.get();
-    this.limiter.allowance.add(pulses);
-    if (this.program.valid.is() && !this.limiter.permits(pulses, ticks, this.basalOwed.get(), this.doseIn())) {
-      this.limiter.allowance.set(extra);
+    const owed: i32 = this.basalOwed.get();
+    if (this.program.valid.is() && !this.limiter.permits(pulses, ticks, owed, this.doseIn(), pulses)) {
       return OUTCOME_DOSE_LIMIT;
     }
     if (!this.running.is()) this.motor.mend();
     this.accumulator.set(0);
     this.forget();
-    this.allow();
+    this.limiter.makeRoom(pulses);
     this.hal.guard.setLimit(smaller(GUARD_PULSES_PER_HOUR_MAX, (this.hal.guard.limit() + pulses) | 0));
-    this.guardDue.put(true);
     this.bolus.start(CAUSE_PRIME, pulses, ticks);
     return OUTCOME_ACCEPTED;
   }
@@ -334,7 +323,8 @@ export class Therapy {
     const room: i32 = mulDivUp(program.flexRateMax(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE);
     if (room <= this.limiter.clockRoom.get()) return;
     this.limiter.clockRoom.set(room);
-    this.makeRoom(0);
+    this.limiter.makeRoom(0);
+    this.limiter.setGuard();
   }
 
   /** True when a bridge for a change from the program in force to `next` is armed and can run. */
@@ -375,7 +365,7 @@ export class Therapy {
     const active: bool = this.running.is() || this.priming();
     if (active && !selfTest) this.dispense();
     if (!active) this.motor.rest();
-    if (this.guardWaits()) this.lowerGuard();
+    if (this.guardWaits()) this.limiter.lowerGuard();
     if (this.clock.minuteEdge) this.minute();
   }
 
@@ -417,13 +407,7 @@ export class Therapy {
     if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     if (((this.clock.now.get() - this.lastStart.get()) | 0) >= TICKS_PER_DAY) this.hasStarted.put(false);
     this.expireStarts();
-    const over: bool = ((this.clock.minute.get() - this.allowanceUntil.get()) | 0) >= 0;
-    const more: i32 = this.limiter.allowance.get() | this.limiter.clockRoom.get();
-    if (over && more != 0 && this.bridgeLeft.get() == 0 && !this.priming()) {
-      this.limiter.allowance.set(0);
-      this.limiter.clockRoom.set(0);
-      this.changed = true;
-    }
+    if (this.bridgeLeft.get() == 0 && !this.priming() && this.limiter.endRoom()) this.changed = true;
   }
 
   private begin(): void {
@@ -458,7 +442,7 @@ export class Therapy {
     if (((basal + bolusRate) | 0) > RATE_FASTEST) return OUTCOME_OUT_OF_RANGE;
     const rest: i32 = this.dose.done() ? 0 : (this.dose.pulses.get() - this.dose.due.get()) | 0;
     const owed: i32 = (this.basalOwed.get() + rest + (this.motor.inFlight.is() ? 1 : 0)) | 0;
-    if (!this.limiter.permits(pulses, ticks, owed, this.doseIn())) return OUTCOME_DOSE_LIMIT;
+    if (!this.limiter.permits(pulses, ticks, owed, this.doseIn(), 0)) return OUTCOME_DOSE_LIMIT;
     // What was read on the way may have been found spoilt: then nothing is granted.
     return this.memory.faulty ? OUTCOME_ALARM : OUTCOME_ACCEPTED;
   }
@@ -510,7 +494,8 @@ export class Therapy {
     this.bridgeRate.set(oldRate);
     this.bridgeLeft.set(pulses);
     this.bridgePulses.set(pulses);
-    this.makeRoom(pulses);
+    this.limiter.makeRoom(pulses);
+    this.limiter.setGuard();
     this.schedule();
     this.changed = true;
     this.log.event(EVENT_BRIDGE_STARTED, pulses, this.asked.get(), 0);
@@ -519,34 +504,15 @@ export class Therapy {
   private closeBridge(): void {
     const given: i32 = (this.bridgePulses.get() - this.bridgeLeft.get()) | 0;
     this.bridgeLeft.set(0);
-    this.allow();
+    this.limiter.keepRoom();
     this.schedule();
     this.changed = true;
     this.log.event(EVENT_BRIDGE_FINISHED, given, 0, 0);
   }
 
-  /** The guard's register still allows what is over, and a programming head is there to lower it. */
+  /** The guard's register may be lowered: what it was raised for is over, too. */
   private guardWaits(): bool {
-    if (!this.guardDue.is() || this.priming() || this.bridgeLeft.get() > 0) return false;
-    if (this.limiter.makesRoom()) return false;
-    return this.program.valid.is() && this.hal.link.headPresent();
-  }
-
-  private lowerGuard(): void {
-    this.guardDue.put(false);
-    this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
-  }
-
-  /** Limits that nobody set, and the guard with them, let `pulses` more through for a day. */
-  private makeRoom(pulses: i32): void {
-    this.limiter.allowance.add(pulses);
-    this.allow();
-    this.hal.guard.setLimit(this.limiter.guardLimit(this.hal.guard.limit()));
-    this.guardDue.put(true);
-  }
-
-  private allow(): void {
-    this.allowanceUntil.set((this.clock.minute.get() + ALLOWANCE_MINUTES) | 0);
+    return this.limiter.guardWaits() && !this.priming() && this.bridgeLeft.get() == 0;
   }
 
   /** Every rate of `next` with the old drug in the path is one that the pump has: the same drug, no periodic doses. */

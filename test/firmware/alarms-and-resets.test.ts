@@ -187,7 +187,7 @@ describe("a restart", () => {
     pump.wait(HOUR);
     expect(pump.pulses).toBe(before);
     expect(pump.alarms()).toContain("self_test_failed");
-    expect(pump.field("limiter.known")).toBeLessThan(481);
+    expect(pump.field("limiter.ring.known")).toBeLessThan(481);
   });
 
   test("RES-1, NVM-1: a refill whose write is torn never was, and its event comes before the reset", () => {

@@ -3,9 +3,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
-import { BUCKET_TICKS } from "../../firmware/limiter";
-import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
+import { BUCKET_TICKS } from "../../firmware/window-ring";
+import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const clinician = (pump: Pump, pulses: number, seconds: number) =>
@@ -38,7 +38,7 @@ describe("LIM-2: the look-ahead", () => {
     pump.wait(40 * MINUTE);
     expect(clinician(pump, 400, 1_200)).toBe("accepted");
     pump.wait(40 * MINUTE);
-    const window = pump.field("limiter.count[0]");
+    const window = pump.field("limiter.ring.count[0]");
     expect(window + 400).toBeLessThan(10_600);
     expect(clinician(pump, 400, 1_200)).toBe("dose_limit");
     pump.wait(4 * HOUR);
@@ -127,7 +127,7 @@ test("LIM-4: the books count at most W/96 too long, and never too little", () =>
         // The last tick executed is the one before `tick`.
         const now = pump.machine.tick - 1;
         const within = (ticks: number) => steps.filter((each) => each > now - ticks).length;
-        const counted = pump.field("limiter.count[0]");
+        const counted = pump.field("limiter.ring.count[0]");
         expect(counted).toBeGreaterThanOrEqual(within(window_min * MINUTE));
         expect(counted).toBeLessThanOrEqual(within(window_min * MINUTE + (window_min * MINUTE) / 96));
       }
@@ -167,8 +167,8 @@ describe("LIM-6: writing a program never empties a window", () => {
     pump.program({ ...PROGRAM, bolus: null, limits: [{ pulses: 8_000, window_min }] });
     const now = pump.machine.tick - 1;
     const within = steps.filter((each) => each > now - window_min * MINUTE).length;
-    expect(pump.field("limiter.count[0]")).toBeGreaterThanOrEqual(within);
-    expect(pump.field("limiter.count[0]")).toBeLessThanOrEqual(within + 2);
+    expect(pump.field("limiter.ring.count[0]")).toBeGreaterThanOrEqual(within);
+    expect(pump.field("limiter.ring.count[0]")).toBeLessThanOrEqual(within + 2);
   });
 
   test("a limit below what was given stops basal at once", () => {
@@ -231,6 +231,6 @@ describe("LIM-7: the dose guard", () => {
     const pump = new Pump({ rate: 48_000, limits: [{ pulses: 20_000, window_min: 10_080 }] }).wait(DAY);
     pump.program({ ...PROGRAM, rate: 4_800, limits: [{ pulses: 20_000, window_min: 10_080 }] });
     pump.wait(7 * DAY + MINUTE);
-    expect(Math.abs(pump.field("limiter.count[0]") - 7 * 192)).toBeLessThanOrEqual(2);
+    expect(Math.abs(pump.field("limiter.ring.count[0]") - 7 * 192)).toBeLessThanOrEqual(2);
   });
 });

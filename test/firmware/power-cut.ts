@@ -198,8 +198,8 @@ export class Stretch {
     if (digest !== DIGESTS[0] && digest !== DIGESTS[1]) throw harm("neither the old program nor the new one");
     if (tick < this.committedAt && digest !== DIGESTS[0]) throw harm("the new program before its commit");
     if (tick > this.committedAt && digest !== DIGESTS[1]) throw harm("the old program after the commit");
-    if (pump.field("limiter.count[0]") < steps) throw harm("a window emptier than the truth");
-    if (pump.field("limiter.count[0]") > steps + 1) throw harm("a window fuller than the truth");
+    if (pump.field("limiter.ring.count[0]") < steps) throw harm("a window emptier than the truth");
+    if (pump.field("limiter.ring.count[0]") > steps + 1) throw harm("a window fuller than the truth");
     if (pump.field("motor.motion") !== steps) throw harm("the motor's place is lost");
     if (pump.field("therapy.bolus.cause") !== 0) throw harm("the bolus was resumed");
     if (pump.field("memory.faulty") !== 0) throw harm("a memory fault");

@@ -126,7 +126,7 @@ test("RAM-2: a limiter whose ring takes no writing any more grants nothing, and 
   const tight = { ...PLAIN, rate: 10_000, limits: [{ pulses: 400, window_min: 600 }] };
   const pump = new Pump(tight).wait(HOUR);
   const before = steps(pump);
-  pump.machine.inject("ram_flip", 0, "limiter.mute");
+  pump.machine.inject("ram_flip", 0, "limiter.ring.mute");
   for (let i = 0; i < 3; i++) {
     ask(pump, COMMAND_CLINICIAN_BOLUS, words(200, 1_800));
     pump.machine.leap(HOUR);

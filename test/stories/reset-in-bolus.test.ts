@@ -55,7 +55,7 @@ function balances(pump: Pump, where: string): void {
   const status = decodeStatus(pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
   expect(board.motor.steps, where).toBe(given);
   expect(pump.field("motor.motion"), where).toBe(given);
-  expect(pump.field("limiter.count[0]"), where).toBe(given);
+  expect(pump.field("limiter.ring.count[0]"), where).toBe(given);
   expect(status.estimate * PULSE_NL, where).toBe(FILL_NL - world.delivered_nl);
   expect(status.estimate * PULSE_NL, where).toBe(world.reservoir.volume_nl);
 }

@@ -1,0 +1,248 @@
+// The ring of buckets from which the dose windows are counted. A bucket holds the steps that the rotor made in 7.5 s (eight
+// buckets a minute), whatever caused them. The ring lies in the non-volatile memory, so it survives every reset, and it
+// covers seven days, the longest window, so a new program with other windows finds the past that it needs (LIM-6). A window
+// of W minutes consists of the bucket being filled and the 8 W before it, so it counts at most 7.5 s too long (LIM-4: W/96
+// is at least 9.4 s) and never too little. A bucket is one byte with its count in both halves. A byte whose halves differ
+// is damaged and counts as full. Where the ring's position is lost, the past is unknown, and a window counts as full until
+// it has been watched for its whole length.
+//
+// Invariants:
+// - `head` is below RING, `bucketTicks` below BUCKET_TICKS, `known` at most BUCKETS.
+// - `count` of a window is the sum of the buckets of ages 0 to `span`, each damaged one counted as full.
+// - At each minute's edge the AHEAD buckets after `head` are empty, so a leap finds every bucket that it begins empty.
+
+import { assert } from "../hal/assert";
+import { Hal } from "../hal/hal";
+import { NVM_BYTES } from "../hal/nvm";
+import { PROGRAM_LIMITS_MAX, WINDOW_MINUTES_MAX, WINDOW_MINUTES_MIN } from "../hal/telemetry";
+import { EVENT_STORE_REPAIRED } from "../hal/trace";
+import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
+import { RECORD_WINDOW, WINDOW_AT } from "./layout";
+import { Log } from "./log";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
+
+const BUCKETS_PER_MINUTE: i32 = 8;
+export const BUCKET_TICKS: i32 = TICKS_PER_MINUTE / BUCKETS_PER_MINUTE;
+/** The buckets that the longest window can need: seven days, and the one being filled. */
+export const BUCKETS: i32 = WINDOW_MINUTES_MAX * BUCKETS_PER_MINUTE + 1;
+export const BUCKETS_PER_HOUR: i32 = MINUTES_PER_HOUR * BUCKETS_PER_MINUTE;
+export const BUCKETS_PER_DAY: i32 = MINUTES_PER_DAY * BUCKETS_PER_MINUTE;
+/** Buckets that each minute's edge clears after the one being filled: twice as many as a minute fills. */
+const AHEAD: i32 = 2 * BUCKETS_PER_MINUTE;
+const BUCKETS_IN_USE: i32 = BUCKETS + AHEAD;
+const BLOCK_BYTES: i32 = 32;
+/** Bytes of the ring, one for each bucket, rounded up to a whole number of blocks. */
+const RING: i32 = BUCKETS_IN_USE + ((BLOCK_BYTES - (BUCKETS_IN_USE % BLOCK_BYTES)) % BLOCK_BYTES);
+/** Half a byte holds a count. A bucket sees at most nine commanded pulses, and a rotor that turns without one is cut off. */
+const BUCKET_PULSES_MAX: i32 = 15;
+const DAMAGED: i32 = -1;
+/** `idle` looks for the next bucket that matters a minute and a quarter ahead, further than the clock lets a leap go. */
+const IDLE_BUCKETS: i32 = BUCKETS_PER_MINUTE + 2;
+
+assert(BUCKET_TICKS * BUCKETS_PER_MINUTE == TICKS_PER_MINUTE, "a minute is a whole number of buckets");
+assert(BUCKET_TICKS * 96 <= WINDOW_MINUTES_MIN * TICKS_PER_MINUTE, "a bucket is at most W/96 of any window (LIM-4)");
+assert(RING >= BUCKETS_IN_USE, "the buckets that are cleared ahead are in no window");
+assert(WINDOW_AT + RING <= NVM_BYTES, "the ring ends inside the non-volatile memory");
+assert(IDLE_BUCKETS <= AHEAD, "every bucket that a leap begins was cleared");
+assert(BUCKET_TICKS / PULSE_SPACING_TICKS + 1 <= BUCKET_PULSES_MAX, "a bucket holds all pulses that may start in it");
+
+export class WindowRing {
+  hal: Hal;
+  memory: MemoryLatch;
+  log: Log;
+  /** Index of the bucket being filled, the ticks of it that have passed, and the steps in it. */
+  head: Twin;
+  bucketTicks: Twin;
+  headCount: Twin;
+  /** Complete buckets of known past, at most BUCKETS. */
+  known: Twin;
+  /** By window: its buckets before the one being filled, 0 for no window, and the steps in it. */
+  span: TwinArray;
+  count: TwinArray;
+  /** The non-volatile memory is another build's, and nothing is written to it. */
+  mute: Twin;
+
+  constructor(hal: Hal, memory: MemoryLatch, log: Log) {
+    this.hal = hal;
+    this.memory = memory;
+    this.log = log;
+    this.head = new Twin(memory, 0);
+    this.bucketTicks = new Twin(memory, 0);
+    this.headCount = new Twin(memory, 0);
+    this.known = new Twin(memory, 0);
+    this.span = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.count = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.mute = new Twin(memory, 0);
+  }
+
+  /** A pump that has never run: the past is known to be empty. */
+  bootFresh(): void {
+    this.known.set(BUCKETS);
+  }
+
+  /** The ring's position is unknown, so its content means nothing. */
+  bootLost(): void {
+    this.known.set(0);
+    for (let i: i32 = 0; i < RING; i = (i + 1) | 0) this.clear(i);
+  }
+
+  /** The ring's position as last stored, and the steps that the bucket being filled held then. Later writes are undone. */
+  bootAt(head: i32, bucketTicks: i32, headCount: i32, known: i32): void {
+    this.head.set(head >= 0 && head < RING ? head : 0);
+    this.bucketTicks.set(bucketTicks >= 0 && bucketTicks < BUCKET_TICKS ? bucketTicks : 0);
+    this.known.set(known >= 0 && known <= BUCKETS ? known : 0);
+    this.headCount.set(headCount >= 0 && headCount <= BUCKET_PULSES_MAX ? headCount : BUCKET_PULSES_MAX);
+    this.write(this.head.get(), this.headCount.get());
+    this.sweep();
+  }
+
+  /** Sets the length of a window, 0 for none. `recount` then finds what lies in it. */
+  watch(window: i32, minutes: i32): void {
+    assert(minutes >= 0 && minutes <= WINDOW_MINUTES_MAX, "no window is longer than the ring");
+    this.span.set(window, (minutes * BUCKETS_PER_MINUTE) | 0);
+  }
+
+  /** Counts every window anew, damaged buckets as full ones. */
+  recount(): void {
+    const head: i32 = this.head.get();
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+      const span: i32 = this.span.get(i);
+      let sum: i32 = 0;
+      for (let age: i32 = 0; age < BUCKETS && age <= span; age = (age + 1) | 0) {
+        sum = (sum + this.countAt(head, age)) | 0;
+      }
+      this.count.set(i, span > 0 ? sum : 0);
+    }
+  }
+
+  /** A tick passes. True when it changed what a window holds. */
+  tick(): bool {
+    this.bucketTicks.add(1);
+    return this.bucketTicks.get() >= BUCKET_TICKS && this.rotate();
+  }
+
+  /** Counts steps into the bucket being filled, up to a full one. */
+  record(steps: i32): void {
+    assert(steps > 0, "steps forward are counted");
+    const held: i32 = this.headCount.get();
+    const kept: i32 = steps > ((BUCKET_PULSES_MAX - held) | 0) ? BUCKET_PULSES_MAX : (held + steps) | 0;
+    this.headCount.set(kept);
+    this.write(this.head.get(), kept);
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+      this.count.set(i, (this.count.get(i) + kept - held) | 0);
+    }
+  }
+
+  /** Empties the buckets that the coming minutes will fill. Only then may a leap pass over their beginnings. */
+  sweep(): void {
+    const head: i32 = this.head.get();
+    for (let i: i32 = 1; i <= AHEAD; i = (i + 1) | 0) this.clear(((head + i) | 0) % RING);
+  }
+
+  /** True when the whole length of a window was watched. */
+  knows(window: i32): bool {
+    return this.known.get() >= this.span.get(window);
+  }
+
+  /** Steps of the last hour, as far as it is known. */
+  lastHour(): i32 {
+    const head: i32 = this.head.get();
+    let steps: i32 = 0;
+    for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) steps = (steps + this.countAt(head, age)) | 0;
+    return steps;
+  }
+
+  /** Steps in the bucket `age` buckets before `head`, a damaged one counted as full. */
+  countAt(head: i32, age: i32): i32 {
+    const steps: i32 = this.read(head, age);
+    return steps == DAMAGED ? BUCKET_PULSES_MAX : steps;
+  }
+
+  /** Ticks until a window changes by itself, at most `ticks`. With `waiting` the next bucket's beginning counts as a change. */
+  idle(ticks: i32, waiting: bool): i32 {
+    const first: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
+    if (first >= ticks) return ticks;
+    if (waiting) return first;
+    const head: i32 = this.head.get();
+    const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
+    let least: i32 = horizon < ticks ? horizon : ticks;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+      // The buckets that leave the window next, the oldest first.
+      let age: i32 = this.span.get(i);
+      let at: i32 = first;
+      for (let ahead: i32 = 0; ahead < IDLE_BUCKETS && at < least && age > 0; ahead = (ahead + 1) | 0) {
+        if (this.read(head, age) != 0) least = at;
+        age = (age - 1) | 0;
+        at = (at + BUCKET_TICKS) | 0;
+      }
+    }
+    return least;
+  }
+
+  /** Passes over `ticks` in which `idle` found that nothing leaves a window: buckets begin and end empty. */
+  skip(ticks: i32): void {
+    const passed: i32 = (this.bucketTicks.get() + ticks) | 0;
+    const rest: i32 = passed % BUCKET_TICKS;
+    const begun: i32 = ((passed - rest) / BUCKET_TICKS) | 0;
+    this.bucketTicks.set(rest);
+    if (begun == 0) return;
+    assert(begun > 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
+    const head: i32 = (this.head.get() + begun) | 0;
+    this.head.set(head < RING ? head : (head - RING) | 0);
+    this.headCount.set(0);
+    const known: i32 = (this.known.get() + begun) | 0;
+    this.known.set(known < BUCKETS ? known : BUCKETS);
+  }
+
+  /** Begins the next bucket and takes off what leaves a window. True when that changed what a window holds. */
+  private rotate(): bool {
+    const head: i32 = this.head.get();
+    let changed: bool = false;
+    let damaged: bool = false;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+      const span: i32 = this.span.get(i);
+      const leaving: i32 = span > 0 ? this.read(head, span) : 0;
+      if (leaving == DAMAGED) damaged = true;
+      else if (leaving != 0) {
+        this.count.set(i, (this.count.get(i) - leaving) | 0);
+        changed = true;
+      }
+    }
+    this.bucketTicks.add(-BUCKET_TICKS);
+    this.head.set(head + 1 >= RING ? 0 : (head + 1) | 0);
+    this.headCount.set(0);
+    if (this.known.get() < BUCKETS) this.known.add(1);
+    // What a damaged bucket had counted for is unknown.
+    if (damaged) this.repair();
+    return changed || damaged;
+  }
+
+  /** Makes every damaged bucket a full one, and counts again. */
+  private repair(): void {
+    const head: i32 = this.head.get();
+    for (let age: i32 = 1; age < BUCKETS; age = (age + 1) | 0) {
+      if (this.read(head, age) == DAMAGED) this.write(indexAt(head, age), BUCKET_PULSES_MAX);
+    }
+    this.recount();
+    this.log.event(EVENT_STORE_REPAIRED, RECORD_WINDOW, 0, 0);
+  }
+
+  private clear(index: i32): void {
+    if (this.hal.nvm.read((WINDOW_AT + index) | 0) != 0) this.write(index, 0);
+  }
+
+  private write(index: i32, count: i32): void {
+    if (!this.mute.is() && !this.memory.faulty) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
+  }
+
+  /** Steps in the bucket `age` buckets before `head`, or DAMAGED. */
+  private read(head: i32, age: i32): i32 {
+    const byte: i32 = this.hal.nvm.read((WINDOW_AT + indexAt(head, age)) | 0) | 0;
+    return (byte & 15) == byte >> 4 ? byte & 15 : DAMAGED;
+  }
+}
+
+function indexAt(head: i32, age: i32): i32 {
+  const index: i32 = (head - age) | 0;
+  return index < 0 ? (index + RING) | 0 : index;
+}

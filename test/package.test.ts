@@ -356,7 +356,7 @@ test("a lame controller does not", () => checkController({ controller: lame, run
 `;
 
   test("checkController works under node's test runner: one test passes, and one fails with the reason", async () => {
-    const { code, out } = await node(["--test", write("checks.test.mjs", checks("node:test"))]);
+    const { code, out } = await node(["--test", "--test-reporter=tap", write("checks.test.mjs", checks("node:test"))]);
     expect(code).toBe(1);
     expect(out).toMatch(/^# pass 1$/m);
     expect(out).toMatch(/^# fail 1$/m);

@@ -23,6 +23,7 @@ const STEPS = [
   ["contract", "tsx", "scripts/contract.ts"],
   ["dialect", process.execPath, "scripts/dialect.mjs"],
   ["unused", "knip", "--no-progress"],
+  ["words", process.execPath, "scripts/words.mjs"],
 ];
 const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "imports", "types", "page"];
 

@@ -1,14 +1,14 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
-import { encodeImplant } from "../emulator/telemetry/messages";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
+import { CATHETER } from "../emulator/programmer/direct";
+import { implant } from "../emulator/programmer/orders";
 import type { Program } from "../emulator/telemetry/program";
 import { ALARMS } from "../hal/alarms";
-import { COMMAND_IMPLANT } from "../hal/telemetry";
 import { alarmName } from "../emulator/contract/alarms";
 import { say } from "./listen";
 
@@ -75,7 +75,8 @@ export class Pump extends PumpUnderTest {
       this.program({ ...PROGRAM, ...program });
     } else {
       this.machine.run(10);
-      if (implanted) this.programmer.ask(COMMAND_IMPLANT, encodeImplant(890, 195_800, true));
+      const { kind, payload } = implant(CATHETER, true);
+      if (implanted) this.programmer.ask(kind, payload);
     }
   }
 

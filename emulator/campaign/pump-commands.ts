@@ -3,36 +3,19 @@
 
 import * as fc from "fast-check";
 import {
-  COMMAND_ACKNOWLEDGE,
-  COMMAND_BRIDGE,
-  COMMAND_CLINICIAN_BOLUS,
   COMMAND_EXPLANT,
-  COMMAND_IMPLANT,
-  COMMAND_INTERROGATE,
-  COMMAND_PATIENT_BOLUS,
-  COMMAND_PRIME,
   COMMAND_REFILL,
-  COMMAND_SELF_TEST,
-  COMMAND_SET_CLOCK,
-  COMMAND_START,
   COMMAND_STOP,
   LOG_EVENTS,
   LOG_FAULTS,
   OUTCOME_ACCEPTED,
 } from "../../hal/telemetry";
-import { PULSE_NL } from "../../hal/units";
-import {
-  digestOf,
-  encodeBridge,
-  encodeImplant,
-  encodePrime,
-  encodeProgram,
-  encodeRefill,
-  words,
-} from "../telemetry/messages";
-import { Programmer, type Confirmation } from "../programmer/direct";
+import { digestOf, encodeProgram } from "../telemetry/messages";
+import { CATHETER, Programmer } from "../programmer/direct";
+import type { Confirmation } from "../programmer/orders";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
 import { InvariantWatch } from "../run/invariants";
+import { ordersOf, refillPayload } from "../run/script";
 import { secondsOf } from "../time";
 import { Machine, type MachineSetup } from "../machine/machine";
 import type { Program } from "../telemetry/program";
@@ -94,13 +77,6 @@ function command(
   };
 }
 
-const ask = (text: string, kind: number, payload?: Uint8Array) =>
-  command(
-    text,
-    (pump) => void pump.programmer.ask(kind, payload),
-    (model) => model.programmed,
-  );
-
 /** What a person does, as a command; a program is committed at once and again with what its clinician confirms. */
 function commandOf(action: Action): PumpCommand {
   const text = JSON.stringify(action);
@@ -110,41 +86,23 @@ function commandOf(action: Action): PumpCommand {
         const { confirm = 0, reason = 0 } = action.consent ?? {};
         if (pump.program(action.program, { confirm, reason }) === OUTCOME_ACCEPTED) model.programmed = true;
       });
-    case "patient_bolus":
-      return ask(text, COMMAND_PATIENT_BOLUS);
-    case "clinician_bolus":
-      return ask(text, COMMAND_CLINICIAN_BOLUS, words(action.pulses, action.duration_s));
-    case "prime":
-      return ask(text, COMMAND_PRIME, encodePrime(action.pulses, action.confirmed));
-    case "bridge":
-      return ask(text, COMMAND_BRIDGE, encodeBridge(action.oldConcentration, action.pulses));
-    case "stop":
-      return ask(text, COMMAND_STOP);
-    case "start":
-      return ask(text, COMMAND_START);
     case "refill":
       return command(text, (pump) => refill(pump, action));
-    case "set_clock":
-      return ask(text, COMMAND_SET_CLOCK, words(action.wallMinute));
-    case "acknowledge":
-      return ask(text, COMMAND_ACKNOWLEDGE, Uint8Array.of(action.alarm));
-    case "interrogate":
-      return ask(text, COMMAND_INTERROGATE);
-    case "self_test":
-      return ask(text, COMMAND_SELF_TEST);
-    case "implant":
-      return ask(text, COMMAND_IMPLANT, encodeImplant(890, 195_800, action.purged));
     case "explant":
       return command(text, explant);
+    default: {
+      const orders = ordersOf(action, CATHETER);
+      const ask = ({ programmer }: PumpUnderTest) =>
+        orders.forEach(({ kind, payload }) => programmer.ask(kind, payload));
+      return command(text, ask, (model) => model.programmed);
+    }
   }
 }
 
 /** The needle, and what the pump is told of it. */
 function refill(pump: PumpUnderTest, action: Extract<Action, { do: "refill" }>): void {
-  const { aspirate_nl, fill_nl, accept } = action;
-  const aspirated_nl = pump.machine.refill(aspirate_nl, fill_nl, null);
-  const [aspirated, filled] = [aspirated_nl, fill_nl].map((volume_nl) => Math.floor(volume_nl / PULSE_NL));
-  pump.programmer.ask(COMMAND_REFILL, encodeRefill(aspirate_nl === null, aspirated, filled, accept));
+  const aspirated_nl = pump.machine.refill(action.aspirate_nl, action.fill_nl, null);
+  pump.programmer.ask(COMMAND_REFILL, refillPayload(action, aspirated_nl));
 }
 
 function explant({ programmer }: PumpUnderTest): void {

@@ -1,33 +1,25 @@
-// The asynchronous side of a programmer: one command at a time over a port, asked until there is an answer or every try is
-// used up. It asks for the version first and opens a session when there is none; a retry is the same sequence in a new
-// sealed frame, so a pump that has carried the command out acknowledges it again and does nothing (LNK-3). When no try
-// was answered it asks the status what became of the command, because sent-but-not-acknowledged is neither success nor
-// failure. All waits are bounded: try n waits 2^n times the time-out, at most 12 s; the fifth goes out after 15 s, behind the
-// longest pause that a pump keeps after frames it cannot trust (10.24 s). What the answers mean is for whoever asked.
+// The programmer's client at a port: one command at a time, asked until there is an answer or every try is used up. It asks for
+// the version first. A retry is the same sequence in a new sealed frame, so a pump that has carried the command out
+// acknowledges it again and does nothing (LNK-3). When no try was answered, the client asks the status what became of the
+// command, because a command that was sent and not acknowledged is neither a success nor a failure. All waits are bounded: try n
+// waits 2^n times the time-out, at most 12 s. The fifth try goes out after 15 s, behind the longest pause that a pump keeps
+// after frames it cannot trust (10.24 s). What the answers mean is for whoever asked.
 
 import { createHash, randomBytes } from "node:crypto";
-import { CRYPTO_PUBLIC_KEY_BYTES } from "../../hal/crypto";
 import {
   COMMAND_INTERROGATE,
   COMMAND_READ_LOG,
   COMMAND_READ_PROGRAM,
-  FRAME_CODED_BYTES,
-  FRAME_PAIR,
-  FRAME_QUERY,
-  FRAME_REFUSED,
   FRAME_VERSION,
-  OPEN_NONCE_BYTES,
   OUTCOME_ACCEPTED,
   OUTCOME_MALFORMED,
   OUTCOME_NO_SESSION,
-  OUTCOME_REPLAY,
-  REPLY,
 } from "../../hal/telemetry";
-import { decodeFrame, encodeFrame, type Frame } from "../telemetry/frame";
+import { telemetryReader, type Frame } from "../telemetry/frame";
 import { decodeStatus, type Status } from "../telemetry/messages";
-import type { KeptPairing, PairingBook } from "./pairing-file";
 import type { BytePort } from "../port/port";
-import { type Reply, SecureChannel } from "../telemetry/secure";
+import { type Ending, Exchange, NOT_REFUSED, STEP_COMMAND, STEP_OPEN, STEP_PAIR, STEP_VERSION } from "./exchange";
+import type { KeptPairing, PairingBook } from "./pairing-file";
 
 /** What became of one command. `payload` begins with the outcome byte. */
 export type Answer =
@@ -73,8 +65,6 @@ export const TIMEOUT_MS_DEFAULT = 1000;
 export const TRIES_DEFAULT = 5;
 /** Longer than the longest pause of a pump in back-off, 10.24 s. */
 const WAIT_MS_MAX = 12_000;
-/** The body of a version query: a pump of version 1 takes the two bytes for a sequence, and answers. */
-const QUERY_BODY = new Uint8Array(2);
 const HELLO_BYTES = 6;
 const HELLO_BYTES_OF_VERSION_1 = 8;
 /** Questions that change nothing, so that nothing is remembered of them. */
@@ -82,121 +72,114 @@ const QUERIES: readonly number[] = [COMMAND_INTERROGATE, COMMAND_READ_LOG, COMMA
 /** A question that changes nothing needs no sequence of its own. */
 const QUERY_SEQUENCE = 0;
 
+/** What is said of a try that had no answer, by the step that it was. */
+const UNANSWERED_STEPS = new Map([
+  [STEP_VERSION, "no answer to the version query"],
+  [STEP_PAIR, "no pairing yet"],
+  [STEP_OPEN, "no session yet"],
+  [STEP_COMMAND, "no answer"],
+]);
+
 class Cancelled extends Error {}
 
-/** An answer to OPEN is the pump's last word; a refusal of what could not be read (`turnedAway`) may be noise. */
-type Opened = "open" | "silent" | { refused: number } | TurnedAway;
-
-interface TurnedAway {
-  turnedAway: number;
-}
-
-/** A command under way. */
-interface Asked {
-  command: number;
-  payload: Uint8Array;
-  isQuery: boolean;
-  /** From the first try on; a retry has the same. */
-  sequence: number | null;
-  sent: boolean;
-  /** A frame of it was sent and nothing came back, so it may have been carried out. */
-  unanswered: boolean;
-  /** The last refusal in the clear. */
-  turnedAway: number | null;
+/** An exchange has come on, because its wait was over or because of a frame. */
+interface Progress {
+  ending: Ending | null;
+  isTimeout: boolean;
 }
 
 export class TelemetryClient {
   private readonly port: BytePort;
-  private readonly timeout_ms: number;
   private readonly tries: number;
   private readonly signal: AbortSignal | undefined;
-  private readonly random: (bytes: number) => Uint8Array;
   private readonly onRetry: (what: string) => void;
-  private readonly channel = new SecureChannel();
+  private readonly exchange: Exchange;
+  private readonly reader = telemetryReader();
   private book: PairingBook | null = null;
   private hello: Hello | null = null;
-  private coded: number[] = [];
-  private overlong = false;
+  /** Bytes that came in. */
   private heard = 0;
+  /** Takes frames while an exchange is under way. */
   private take: ((frame: Frame) => void) | null = null;
 
   constructor(port: BytePort, options: ClientOptions = {}) {
+    const { timeout_ms = TIMEOUT_MS_DEFAULT, tries = TRIES_DEFAULT } = options;
     this.port = port;
-    this.timeout_ms = options.timeout_ms ?? TIMEOUT_MS_DEFAULT;
-    this.tries = options.tries ?? TRIES_DEFAULT;
+    this.tries = tries;
     this.signal = options.signal;
-    this.random = options.random ?? ((bytes) => Uint8Array.from(randomBytes(bytes)));
     this.onRetry = options.onRetry ?? (() => undefined);
+    this.exchange = new Exchange({
+      policy: {
+        tries,
+        wait: (attempt) => Math.min(timeout_ms * 2 ** attempt, Math.max(WAIT_MS_MAX, timeout_ms)),
+        triesEach: false,
+        refusal: "retry",
+        reopenings: 0,
+        freshSession: true,
+        onePairingKey: true,
+        busyTries: 0,
+        busyWait: 0,
+      },
+      random: options.random ?? ((bytes) => Uint8Array.from(randomBytes(bytes))),
+      number: () => this.bookInUse().nextSequence(),
+    });
     port.onBytes = (bytes) => this.receive(bytes);
   }
 
   /** Speaks from now on as this pairing. */
   use(book: PairingBook): void {
     this.book = book;
-    this.channel.resume(book.kept);
+    this.exchange.channel(book.kept.role).resume(book.kept);
   }
 
   /** Asks for the version, once; another one than ours is an answer too. */
   async version(): Promise<{ kind: "version"; hello: Hello } | Extract<Answer, { kind: "notSent" | "cancelled" }>> {
-    return this.guarded(false, async () => {
-      const found = await this.greet();
-      return "reason" in found ? { kind: "notSent", why: found } : { kind: "version", hello: found };
-    });
+    return this.guarded(
+      () => false,
+      async () => {
+        const found = await this.greet();
+        return "reason" in found ? { kind: "notSent", why: found } : { kind: "version", hello: found };
+      },
+    );
   }
 
   /** Pairs in a ROLE_, which needs the programming head in place. Nothing is kept: that is the caller's. */
   async pair(role: number): Promise<PairAnswer> {
-    let sent = false;
+    const { exchange } = this;
     const attempt = async (): Promise<PairAnswer> => {
       const found = await this.greet();
       if ("reason" in found) return { kind: "notSent", why: found };
-      // The same key at every try: one pairing is asked for, not several.
-      const secret = this.random(CRYPTO_PUBLIC_KEY_BYTES);
-      let turnedAway: number | null = null;
-      for (let n = 0; n < this.tries; n++) {
-        sent = true;
-        let name = "";
-        const outcome = await this.exchange<number | TurnedAway>(this.channel.pairRequest(role, secret), n, (frame) => {
-          name = fingerprintOf(frame);
-          return this.channel.takePair(frame) ?? turnedAwayBy(frame);
-        });
-        if (outcome === OUTCOME_ACCEPTED) {
-          // Perhaps the late answer to an earlier try: the pump keeps the key of the one that it made last.
-          const later = (frame: Frame): null => {
-            this.channel.secret.set(secret);
-            if (this.channel.takePair(frame) === OUTCOME_ACCEPTED) name = fingerprintOf(frame);
-            return null;
-          };
-          if (n > 0) await this.exchange(new Uint8Array(0), n, later);
-          this.channel.secret.fill(0);
-          return { kind: "paired", kept: { ...this.channel.pairing(), name, sequence: 0 } };
-        }
-        if (typeof outcome === "number") return { kind: "refused", outcome };
-        turnedAway = outcome?.turnedAway ?? turnedAway;
-        this.noteRetry(n, "no pairing yet");
+      const ending = await this.run(() => exchange.pair(role));
+      if (ending.kind === "paired") {
+        const channel = exchange.channel(role);
+        return { kind: "paired", kept: { ...channel.pairing(), name: nameOf(channel.pumpKey), sequence: 0 } };
       }
-      if (turnedAway !== null) return { kind: "refused", outcome: turnedAway };
+      if (ending.kind === "refused") return { kind: "refused", outcome: ending.outcome };
+      if (exchange.refusedWith !== NOT_REFUSED) return { kind: "refused", outcome: exchange.refusedWith };
       return { kind: "notSent", why: { reason: "silent", bytes: this.heard } };
     };
-    return this.guarded(() => sent, attempt);
+    return this.guarded(() => exchange.sent, attempt);
   }
 
   /** Carries a command to the pump, and says what became of it. Throws only what the pairing's file throws. */
   async ask(command: number, payload: Uint8Array = new Uint8Array(0)): Promise<Answer> {
-    this.bookInUse();
+    const { role } = this.bookInUse().kept;
+    const { exchange } = this;
     const isQuery = QUERIES.includes(command);
-    const sequence = isQuery ? QUERY_SEQUENCE : null;
-    const asked: Asked = { command, payload, isQuery, sequence, sent: false, unanswered: false, turnedAway: null };
+    let isConcluding = false;
     const attempt = async (): Promise<Answer> => {
       const found = await this.greet();
       if ("reason" in found) return { kind: "notSent", why: found };
-      for (let n = 0; n < this.tries; n++) {
-        const answer = await this.tryOnce(asked, n);
-        if (answer !== null) return answer;
+      const options = isQuery ? { sequence: QUERY_SEQUENCE } : {};
+      const ending = await this.run(() => exchange.command(role, command, payload, options));
+      if (ending.kind === "answered") {
+        return { kind: "answered", outcome: ending.reply.payload[0], payload: ending.reply.payload };
       }
-      return this.conclude(asked);
+      if (ending.kind === "refused") return { kind: "refused", outcome: ending.outcome };
+      isConcluding = exchange.sent;
+      return this.conclude(command, isQuery);
     };
-    return this.guarded(() => asked.sent, attempt);
+    return this.guarded(() => isConcluding || exchange.sent, attempt);
   }
 
   /** The status, or what stood in its way. */
@@ -207,54 +190,30 @@ export class TelemetryClient {
     return status ? { kind: "status", status } : { kind: "refused", outcome: OUTCOME_MALFORMED };
   }
 
-  /** One session, if there is none, and one sealed frame. Null: no answer yet. */
-  private async tryOnce(asked: Asked, n: number): Promise<Answer | null> {
-    if (this.signal?.aborted) throw new Cancelled();
-    const opened = await this.open(n);
-    if (typeof opened === "object" && "refused" in opened && !asked.sent) {
-      return { kind: "refused", outcome: opened.refused };
-    }
-    if (opened !== "open") {
-      if (typeof opened === "object") asked.turnedAway = "refused" in opened ? opened.refused : opened.turnedAway;
-      this.noteRetry(n, "no session yet");
-      return null;
-    }
-    asked.sequence ??= this.bookInUse().nextSequence();
-    asked.sent = true;
-    const reply = await this.sealed(asked.command, asked.sequence, asked.payload, n);
-    if (reply !== null && "payload" in reply) {
-      return { kind: "answered", outcome: reply.payload[0], payload: reply.payload };
-    }
-    // A frame that was a replay had a twin, which was perhaps carried out.
-    if (reply === null || reply.turnedAway === OUTCOME_REPLAY) asked.unanswered = true;
-    else asked.turnedAway = reply.turnedAway;
-    // A pump that was reset, or that trusts no frame of this session, wants a new one.
-    this.channel.close();
-    this.noteRetry(n, reply?.turnedAway === OUTCOME_NO_SESSION ? "the session has ended" : "no answer");
-    return null;
-  }
-
-  /** After the last try. */
-  private async conclude({ command, sequence, isQuery, sent, unanswered, turnedAway }: Asked): Promise<Answer> {
+  /** After the last try of a command. */
+  private async conclude(command: number, isQuery: boolean): Promise<Answer> {
+    const { sequence, sent, unanswered, refusedWith } = this.exchange;
     if (sent && !isQuery) {
-      const settled = await this.settle(command, sequence ?? 0, unanswered);
+      const settled = await this.settle(command, sequence, unanswered ? this.tries : 1);
       if (settled.status !== "unknown") return settled;
     }
     // Every frame was turned away: as far as anybody says, nothing was carried out.
-    if (turnedAway !== null && !unanswered) return { kind: "refused", outcome: turnedAway };
+    if (refusedWith !== NOT_REFUSED && !unanswered) return { kind: "refused", outcome: refusedWith };
     if (!sent) return { kind: "notSent", why: { reason: "silent", bytes: this.heard } };
     return { kind: "notAcknowledged", status: "unknown", outcome: null };
   }
 
   /** What the status says of a command that was sent and never acknowledged. */
-  private async settle(command: number, sequence: number, patient: boolean): Promise<NotAcknowledged> {
-    const unknown: NotAcknowledged = { kind: "notAcknowledged", status: "unknown", outcome: null };
-    for (let n = 0; n < (patient ? this.tries : 1); n++) {
-      if ((await this.open(n)) !== "open") continue;
-      const reply = await this.sealed(COMMAND_INTERROGATE, QUERY_SEQUENCE, new Uint8Array(0), n);
-      const status = reply !== null && "payload" in reply ? decodeStatus(reply.payload) : null;
+  private async settle(command: number, sequence: number, tries: number): Promise<NotAcknowledged> {
+    const { role } = this.bookInUse().kept;
+    const { exchange } = this;
+    for (let n = 0; n < tries; n++) {
+      const options = { sequence: QUERY_SEQUENCE, tries: [n, n + 1] as const };
+      const ending = await this.run(() => exchange.command(role, COMMAND_INTERROGATE, new Uint8Array(0), options));
+      if (ending.kind !== "answered") continue;
+      const status = decodeStatus(ending.reply.payload);
       if (status === null) {
-        this.channel.close();
+        exchange.channel(role).close();
         continue;
       }
       if (status.lastCommand !== command || status.lastSequence !== sequence) {
@@ -263,7 +222,7 @@ export class TelemetryClient {
       const accepted = status.lastOutcome === OUTCOME_ACCEPTED;
       return { kind: "notAcknowledged", status: accepted ? "accepted" : "notAccepted", outcome: status.lastOutcome };
     }
-    return unknown;
+    return { kind: "notAcknowledged", status: "unknown", outcome: null };
   }
 
   private bookInUse(): PairingBook {
@@ -273,69 +232,49 @@ export class TelemetryClient {
 
   private async greet(): Promise<Hello | NotSent> {
     if (this.hello) return this.hello;
-    for (let n = 0; n < this.tries; n++) {
-      const frame = await this.exchange(encodeFrame(FRAME_QUERY, QUERY_BODY), n, (each) =>
-        each.type === (FRAME_QUERY | REPLY) || each.version !== FRAME_VERSION ? each : null,
-      );
-      if (frame === null) {
-        this.noteRetry(n, "no answer to the version query");
-        continue;
-      }
-      const { version, body } = frame;
-      const says = body.length === HELLO_BYTES ? body[1] : body.length === HELLO_BYTES_OF_VERSION_1 ? body[3] : version;
-      if (version !== FRAME_VERSION || says !== FRAME_VERSION || body.length !== HELLO_BYTES) {
-        return { reason: "version", frameVersion: version === FRAME_VERSION ? says : version };
-      }
-      this.hello = { frameVersion: says, controllerVersion: u16(body, 2), libraryVersion: u16(body, 4) };
-      return this.hello;
+    const ending = await this.run(() => this.exchange.askVersion());
+    if (ending.kind !== "version") return { reason: "silent", bytes: this.heard };
+    const { version, body } = ending.frame;
+    const says = body.length === HELLO_BYTES ? body[1] : body.length === HELLO_BYTES_OF_VERSION_1 ? body[3] : version;
+    if (version !== FRAME_VERSION || says !== FRAME_VERSION || body.length !== HELLO_BYTES) {
+      return { reason: "version", frameVersion: version === FRAME_VERSION ? says : version };
     }
-    return { reason: "silent", bytes: this.heard };
+    this.hello = { frameVersion: says, controllerVersion: u16(body, 2), libraryVersion: u16(body, 4) };
+    return this.hello;
   }
 
-  /** A session, if there is none: one request, and its answer. */
-  private async open(attempt: number): Promise<Opened> {
-    if (this.channel.isOpen) return "open";
-    const bytes = this.channel.openRequest(this.random(OPEN_NONCE_BYTES));
-    const outcome = await this.exchange<number | TurnedAway>(
-      bytes,
-      attempt,
-      (frame) => this.channel.takeOpen(frame) ?? turnedAwayBy(frame),
-    );
-    if (outcome === null) return "silent";
-    if (typeof outcome === "object") return outcome;
-    return outcome === OUTCOME_ACCEPTED ? "open" : { refused: outcome };
-  }
-
-  /** The answer to a sealed command, a refusal in the clear, or null for neither. */
-  private sealed(command: number, sequence: number, payload: Uint8Array, attempt: number) {
-    const bytes = this.channel.seal(command, sequence, payload);
-    return this.exchange<Reply | TurnedAway>(bytes, attempt, (frame) => {
-      const reply = this.channel.open(frame);
-      if (reply === null) return turnedAwayBy(frame);
-      return reply.kind === (command | REPLY) && reply.sequence === sequence ? reply : null;
-    });
-  }
-
-  /** Sends, and waits for the first frame that `accept` has a use for; null when the wait is over. */
-  private async exchange<T>(bytes: Uint8Array, attempt: number, accept: (frame: Frame) => T | null): Promise<T | null> {
+  /** Carries the exchange that `begin` begins to its end. Throws Cancelled, and what the pairing's file throws. */
+  private async run(begin: () => void): Promise<Ending> {
     if (this.take !== null) throw new Error("one command at a time");
-    const { signal } = this;
-    if (signal?.aborted) throw new Cancelled();
-    const wait_ms = Math.min(this.timeout_ms * 2 ** attempt, Math.max(WAIT_MS_MAX, this.timeout_ms));
-    let end: (result: T | null) => void = () => undefined;
-    const result = new Promise<T | null>((resolve) => (end = resolve));
-    const onAbort = () => end(null);
+    const { exchange } = this;
+    begin();
+    for (;;) {
+      if (this.signal?.aborted) throw new Cancelled();
+      if (exchange.isDue) this.port.write(exchange.send(performance.now()));
+      const { attempt, step } = exchange;
+      const { ending, isTimeout } = await this.progress();
+      if (ending !== null) return ending;
+      if (exchange.attempt > attempt) this.noteRetry(step, isTimeout);
+    }
+  }
+
+  /** Waits until the exchange has come on: it is over, a frame is due, or it waits anew. */
+  private async progress(): Promise<Progress> {
+    const { exchange, signal } = this;
+    const { deadline } = exchange;
+    let end: (progress: Progress) => void = () => undefined;
+    const progress = new Promise<Progress>((resolve) => (end = resolve));
+    const onAbort = () => end({ ending: null, isTimeout: false });
     signal?.addEventListener("abort", onAbort, { once: true });
-    const timer = setTimeout(() => end(null), wait_ms);
+    // The wait is over when the timer says so, whatever the finer clock says.
+    const onTimeout = () => end({ ending: exchange.expire(deadline), isTimeout: true });
+    const timer = setTimeout(onTimeout, deadline - performance.now());
     this.take = (frame) => {
-      const found = accept(frame);
-      if (found !== null) end(found);
+      const ending = exchange.take(frame, performance.now());
+      if (ending !== null || exchange.isDue || exchange.deadline !== deadline) end({ ending, isTimeout: false });
     };
-    this.port.write(bytes);
     try {
-      const found = await result;
-      if (found === null && signal?.aborted) throw new Cancelled();
-      return found;
+      return await progress;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -343,49 +282,38 @@ export class TelemetryClient {
     }
   }
 
-  /** Frames lie between zeros; what outgrows one is dropped up to the next zero. */
   private receive(bytes: Uint8Array): void {
     this.heard += bytes.length;
     for (const byte of bytes) {
-      if (byte !== 0) {
-        if (this.coded.length < FRAME_CODED_BYTES) this.coded.push(byte);
-        else this.overlong = true;
-        continue;
-      }
-      const frame = this.overlong || this.coded.length === 0 ? null : decodeFrame(Uint8Array.from(this.coded));
-      this.coded = [];
-      this.overlong = false;
+      const frame = this.reader.take(byte);
       if (frame !== null) this.take?.(frame);
     }
   }
 
   private async guarded<T>(
-    sent: false | (() => boolean),
+    sent: () => boolean,
     work: () => Promise<T>,
   ): Promise<T | { kind: "cancelled"; sent: boolean }> {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Cancelled)) throw error;
-      return { kind: "cancelled", sent: sent === false ? false : sent() };
+      return { kind: "cancelled", sent: sent() };
     }
   }
 
-  private noteRetry(attempt: number, what: string): void {
-    if (attempt + 1 < this.tries) this.onRetry(`${what}; try ${attempt + 2} of ${this.tries}`);
+  /** A try of `step` has failed, and the next one follows. */
+  private noteRetry(step: number, isTimeout: boolean): void {
+    const { attempt, refusedWith } = this.exchange;
+    const isEnded = step === STEP_COMMAND && !isTimeout && refusedWith === OUTCOME_NO_SESSION;
+    const what = isEnded ? "the session has ended" : UNANSWERED_STEPS.get(step);
+    this.onRetry(`${what}; try ${attempt + 1} of ${this.tries}`);
   }
 }
 
-/** What a refusal in the clear says; null for any other frame. */
-function turnedAwayBy({ version, type, body }: Frame): TurnedAway | null {
-  const isRefusal = version === FRAME_VERSION && type === (FRAME_REFUSED | REPLY) && body.length > 0;
-  return isRefusal ? { turnedAway: body[0] } : null;
-}
-
-/** Eight hex digits that name the public key in the answer to PAIR. */
-function fingerprintOf({ type, body }: Frame): string {
-  if (type !== (FRAME_PAIR | REPLY)) return "";
-  return createHash("sha256").update(body.subarray(2)).digest("hex").slice(0, 8);
+/** Eight hex digits that name the public key of a pump. */
+function nameOf(publicKey: Uint8Array): string {
+  return createHash("sha256").update(publicKey).digest("hex").slice(0, 8);
 }
 
 function u16(bytes: Uint8Array, at: number): number {

@@ -4,7 +4,7 @@
 import type { MachineSetup } from "../machine/machine";
 import * as language from "../scenario/load";
 import type { Scenario } from "../scenario/scenario";
-import { Timeline } from "./people";
+import { People } from "./people";
 
 /** A scenario with its people: a machine that is built from it has them outside. */
 export type PlayableScenario = Scenario & Required<Pick<MachineSetup, "outside">>;
@@ -20,5 +20,5 @@ export function parseScenario(text: string, file: string): PlayableScenario {
 }
 
 function playable(scenario: Scenario): PlayableScenario {
-  return { ...scenario, outside: () => new Timeline(scenario) };
+  return { ...scenario, outside: () => new People(scenario) };
 }

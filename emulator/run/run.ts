@@ -30,7 +30,7 @@ import { VERSION } from "../version";
 import { judge, probesOf, type Probe } from "./expect";
 import type { RunEvent, RunReport, Track, Verdict } from "./report";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
-import { NO_ANSWER, Timeline } from "./people";
+import { NO_ANSWER, People } from "./people";
 
 export interface RunOptions {
   gear: "leap" | "lockstep";
@@ -65,7 +65,7 @@ export class ScenarioRun implements Listener {
   readonly machine: Machine;
   readonly end_ticks: number;
   private readonly options: RunOptions;
-  private readonly timeline: Timeline;
+  private readonly people: People;
   private readonly watch: InvariantWatch;
   /** Rising ticks of the probes and what was found there. */
   private readonly probeTicks: number[];
@@ -89,8 +89,8 @@ export class ScenarioRun implements Listener {
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
     this.options = options;
-    this.timeline = new Timeline(scenario);
-    this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.timeline);
+    this.people = new People(scenario);
+    this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.people);
     this.machine.listener = this;
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
@@ -112,7 +112,7 @@ export class ScenarioRun implements Listener {
 
   /** The scenario's people are at the link in tick `tick`, the present one or the next: nobody else has it meanwhile. */
   exchangesAt(tick: number): boolean {
-    return this.timeline.hasLink(tick);
+    return this.people.hasLink(tick);
   }
 
   /** True when the run has come to its end or cannot go on. */
@@ -159,7 +159,7 @@ export class ScenarioRun implements Listener {
   }
 
   ticked(): void {
-    this.watch.accepted(this.timeline.accepted);
+    this.watch.accepted(this.people.accepted);
     this.watch.ticked();
     this.sample(this.machine.tick);
   }
@@ -363,7 +363,7 @@ export class ScenarioRun implements Listener {
   private faultRows(): RunReport["faults"] {
     return this.scenario.timeline.flatMap((entry, i) => {
       if (!("fault" in entry) || entry.at_ticks >= this.machine.tick) return [];
-      const { acted, first } = this.timeline.faultRecord(i, this.machine);
+      const { acted, first } = this.people.faultRecord(i, this.machine);
       const until = entry.fault.for_ticks === null ? null : entry.at_ticks + entry.fault.for_ticks;
       const at_s = secondsOf(entry.at_ticks);
       const [until_s, first_s] = [until, first].map((tick) => (tick === null ? null : secondsOf(tick)));
@@ -373,11 +373,11 @@ export class ScenarioRun implements Listener {
 
   /** A prescription refused or a request without an answer: the run does not show what its scenario is about. */
   private unheard(): string | null {
-    const first = this.timeline.outcome(-1);
+    const first = this.people.outcome(-1);
     const expected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
     if (first > OUTCOME_ACCEPTED && !expected) return `the pump refused the prescription: ${outcomeName(first)}`;
     if (first === NO_ANSWER) return "the pump never answered the commissioning";
-    const index = this.scenario.timeline.findIndex((_, i) => this.timeline.outcome(i) === NO_ANSWER);
+    const index = this.scenario.timeline.findIndex((_, i) => this.people.outcome(i) === NO_ANSWER);
     const entry = this.scenario.timeline[index];
     if (!entry || !("action" in entry)) return null;
     return `the pump never answered ${entry.action.do} of ${secondsOf(entry.at_ticks)} s`;

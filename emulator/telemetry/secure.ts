@@ -78,6 +78,8 @@ export class SecureChannel {
   id = -1;
   role = 0;
   key: Uint8Array = new Uint8Array(CRYPTO_KEY_BYTES);
+  /** The public key that the pump made for the pairing. */
+  pumpKey: Uint8Array = new Uint8Array(CRYPTO_PUBLIC_KEY_BYTES);
   /** The secret of a pairing under way and the nonce of a session being opened. */
   secret: Uint8Array = new Uint8Array(CRYPTO_PUBLIC_KEY_BYTES);
   nonce: Uint8Array = new Uint8Array(OPEN_NONCE_BYTES);
@@ -131,6 +133,7 @@ export class SecureChannel {
     const shared = sharedSecret(this.secret, theirs);
     if (shared === null) return null;
     this.key.set(derivedKey(shared, Uint8Array.of(...publicKeyOf(this.secret), ...theirs), PAIRING_INFO));
+    this.pumpKey.set(theirs);
     this.secret.fill(0);
     this.id = pairing;
     return OUTCOME_ACCEPTED;

@@ -15,7 +15,7 @@ import {
 } from "../../emulator/telemetry/messages";
 import { parseScenario } from "../../emulator/scenario/load";
 import type { Scenario } from "../../emulator/scenario/scenario";
-import { Timeline } from "../../emulator/run/people";
+import { People } from "../../emulator/run/people";
 import { StateView } from "../../emulator/machine/state";
 import {
   COMMAND_BRIDGE,
@@ -53,12 +53,12 @@ const load = (...entries: string[]): Scenario => parseScenario(minimal(`timeline
 /** Two minutes of a scenario against a pump that answers so; the commissioning is over after one of them. */
 function play(scenario: Scenario, answer?: Answer) {
   const pump = new ScriptedPump(answer);
-  const timeline = new Timeline(scenario);
+  const people = new People(scenario);
   for (let tick = 0; tick < 12_000; tick++) {
-    timeline.act(pump.machine);
+    people.act(pump.machine);
     pump.machine.step();
   }
-  return { pump, timeline };
+  return { pump, people };
 }
 
 /** What was asked from 60 s on, by kind and payload. */
@@ -71,7 +71,7 @@ function asked(...entries: string[]): [number, Uint8Array][] {
 describe("the commissioning (LIF-1)", () => {
   test("of a pump in service: clock, catheter, fill, program", () => {
     const scenario = load();
-    const { pump, timeline } = play(scenario);
+    const { pump, people } = play(scenario);
     const record = encodeProgram(scenario.program);
     expect(pump.asked.map(({ kind, payload }) => [kind, payload])).toEqual([
       [COMMAND_SET_CLOCK, words(scenario.start.minute)],
@@ -80,7 +80,7 @@ describe("the commissioning (LIF-1)", () => {
       [COMMAND_STAGE, stagePieces(record)[0]],
       [COMMAND_COMMIT, encodeCommit(digestOf(record))],
     ]);
-    expect([timeline.outcome(-1), timeline.accepted]).toEqual([OUTCOME_ACCEPTED, digestOf(record)]);
+    expect([people.outcome(-1), people.accepted]).toEqual([OUTCOME_ACCEPTED, digestOf(record)]);
   });
 
   test("of a pump on the shelf: clock and fill", () => {
@@ -155,11 +155,11 @@ describe("a commit that the pump questions (LIM-8, THR-7)", () => {
 
   function commits(entry: string, answer: Answer) {
     const scenario = load(entry);
-    const { pump, timeline } = play(scenario, answer);
+    const { pump, people } = play(scenario, answer);
     const [, ...payloads] = pump.of(COMMAND_COMMIT).map(({ payload }) => payload);
     const action = "action" in scenario.timeline[0] && scenario.timeline[0].action;
     const digest = action && action.do === "program" ? digestOf(encodeProgram(action.program)) : 0;
-    return { payloads, outcome: timeline.outcome(0), accepted: timeline.accepted === digest, digest };
+    return { payloads, outcome: people.outcome(0), accepted: people.accepted === digest, digest };
   }
 
   test.each<[string, number, number]>([
@@ -201,12 +201,12 @@ describe("a commit that the pump questions (LIM-8, THR-7)", () => {
 
   test("the commissioning has its own", () => {
     const scenario = parseScenario(minimal("", `basal: { mode: continuous, rate: 200 uL/day }, ${all}`), "t.yaml");
-    const { pump, timeline } = play(scenario, ({ kind, payload }) => [
+    const { pump, people } = play(scenario, ({ kind, payload }) => [
       kind === COMMAND_COMMIT && payload[4] === 0 ? OUTCOME_SOFT_LIMIT : OUTCOME_ACCEPTED,
       ...words(800, 0),
     ]);
     expect(pump.of(COMMAND_COMMIT).map(({ payload }) => payload[4])).toEqual([0, CONFIRMED]);
-    expect(timeline.outcome(-1)).toBe(OUTCOME_ACCEPTED);
+    expect(people.outcome(-1)).toBe(OUTCOME_ACCEPTED);
   });
 });
 
@@ -229,7 +229,7 @@ describe("an explant (LIF-1, LOG-1)", () => {
   };
 
   test("stops the pump, reads both rings from the entry after the last one received, then explants", () => {
-    const { pump, timeline } = play(load("{ at: 60 s, do: explant }"), holding(9, 4));
+    const { pump, people } = play(load("{ at: 60 s, do: explant }"), holding(9, 4));
     const kinds = pump.asked.map(({ kind }) => kind).filter((kind) => kind !== COMMAND_READ_LOG);
     expect(kinds.slice(-2)).toEqual([COMMAND_STOP, COMMAND_EXPLANT]);
     expect(pump.of(COMMAND_READ_LOG).map(({ payload }) => payload)).toEqual([
@@ -237,7 +237,7 @@ describe("an explant (LIF-1, LOG-1)", () => {
       ...[1, 5].map((first) => encodeReadLog(LOG_FAULTS, first)),
     ]);
     expect(pump.asked[pump.asked.length - 1].kind).toBe(COMMAND_EXPLANT);
-    expect(timeline.outcome(0)).toBe(OUTCOME_ACCEPTED);
+    expect(people.outcome(0)).toBe(OUTCOME_ACCEPTED);
   });
 
   test("an empty log is asked for once a ring", () => {
@@ -254,23 +254,23 @@ describe("an explant (LIF-1, LOG-1)", () => {
   });
 });
 
-test("EMU-5: half of an exchange is plain state: saved in the middle of it, another timeline goes on", () => {
+test("EMU-5: half of an exchange is plain state: saved in the middle of it, another set of people goes on", () => {
   const scenario = load("{ at: 60 s, do: explant }");
   const ring = ({ kind, payload }: { kind: number; payload: Uint8Array }): number[] => {
     const first = kind === COMMAND_READ_LOG ? payload[1] : 9;
     return first < 9 ? [OUTCOME_ACCEPTED, 1, ...words(first, 0, 0, 0, 0), 1] : [OUTCOME_ACCEPTED, 0];
   };
   const pump = new ScriptedPump(ring);
-  let timeline = new Timeline(scenario);
+  let people = new People(scenario);
   for (let tick = 0; tick < 6_010; tick++) {
-    timeline.act(pump.machine);
+    people.act(pump.machine);
     pump.machine.step();
-    const saved = new StateView({ timeline }).save();
-    timeline = new Timeline(scenario);
-    new StateView({ timeline }).restore(saved);
+    const saved = new StateView({ people }).save();
+    people = new People(scenario);
+    new StateView({ people }).restore(saved);
   }
-  for (; timeline.outcome(0) < 0 && pump.machine.tick < 7_000; pump.machine.step()) timeline.act(pump.machine);
-  expect(timeline.outcome(0)).toBe(OUTCOME_ACCEPTED);
+  for (; people.outcome(0) < 0 && pump.machine.tick < 7_000; pump.machine.step()) people.act(pump.machine);
+  expect(people.outcome(0)).toBe(OUTCOME_ACCEPTED);
   expect(pump.of(COMMAND_READ_LOG).map(({ payload }) => payload[1])).toEqual([
     1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9,
   ]);

@@ -1,0 +1,407 @@
+// One exchange of a programmer with a pump, from the first frame to its outcome. It pairs and opens a session where the command
+// needs one, seals the command under its number, sends it again when no answer comes, and says what became of it. It has no
+// clock and no port: the caller passes the time in, in any unit, sends the bytes that it is given and hands back the frames that
+// arrive. How long an answer is waited for and how often a frame is repeated is a policy of the caller's. A scenario's people
+// (run/people.ts), the direct programmer (direct.ts) and the client at a port (client.ts) all speak through it. Its state is
+// plain, so that a machine can save it in the middle of an exchange.
+
+import { CRYPTO_PUBLIC_KEY_BYTES } from "../../hal/crypto";
+import {
+  FRAME_QUERY,
+  FRAME_REFUSED,
+  FRAME_VERSION,
+  OPEN_NONCE_BYTES,
+  OUTCOME_ACCEPTED,
+  OUTCOME_BUSY,
+  OUTCOME_NO_SESSION,
+  OUTCOME_REPLAY,
+  PAYLOAD_BYTES,
+  REPLY,
+  ROLE_CLINICIAN,
+  ROLE_OBSERVER,
+  ROLE_PATIENT,
+} from "../../hal/telemetry";
+import { encodeFrame, type Frame } from "../telemetry/frame";
+import { SecureChannel, type Reply } from "../telemetry/secure";
+
+/** When a caller asks again, and when it gives up. */
+export interface Policy {
+  /** How often a frame is sent before the exchange is given up. */
+  tries: number;
+  /** How long try `attempt`, from 0, waits for its answer, in the unit of the caller's time. */
+  wait(attempt: number): number;
+  /** The pairing, the session and the command have `tries` each. Otherwise they share them. */
+  triesEach: boolean;
+  /**
+   * What a refusal in the clear means, which nobody has signed. "ignore": it may be noise, and the wait goes on. "end": the
+   * command was refused. "retry": this try has failed, and the next one begins.
+   */
+  refusal: "ignore" | "end" | "retry";
+  /** How often a command is sent anew at once, in a new session, because the pump does not know its session any more. */
+  reopenings: number;
+  /** A command that had no answer is sent again in a new session. Otherwise the session is kept. */
+  freshSession: boolean;
+  /**
+   * All tries of a pairing use the same key, and a late answer to an earlier one counts too, because the pump keeps the key of
+   * the request that it answered last. Otherwise each try has a key of its own.
+   */
+  onePairingKey: boolean;
+  /** How often a command that repeats while the pump is busy is sent again, in the life of this end, and after which time. */
+  busyTries: number;
+  busyWait: number;
+}
+
+export interface ExchangeSetup {
+  policy: Policy;
+  /** Random bytes for keys and nonces. */
+  random(bytes: number): Uint8Array;
+  /** The number of a command, asked for when the command is sealed for the first time. Default: commands are counted here. */
+  number?(): number;
+}
+
+/** What one command may ask for, beyond kind and payload. */
+export interface CommandOptions {
+  /** Its number. Default: the next one. */
+  sequence?: number;
+  /** The command is sent again, under a new number, while the pump says that it is busy. */
+  repeatsBusy?: boolean;
+  /** The first try and the one after the last, instead of all tries of the policy. */
+  tries?: readonly [from: number, to: number];
+}
+
+/** How an exchange ended. */
+export type Ending =
+  /** A version query's answer, or a frame of another version, which is an answer too. */
+  | { kind: "version"; frame: Frame }
+  | { kind: "paired" }
+  | { kind: "opened" }
+  /** The pump's sealed reply. Its payload begins with an OUTCOME_. */
+  | { kind: "answered"; reply: Reply }
+  /** The pump would not pair, would not open a session, or refused the command in the clear, with an OUTCOME_. */
+  | { kind: "refused"; outcome: number }
+  /** All tries are used up. */
+  | { kind: "unanswered" };
+
+/** What a frame on the air asks for. The last step of an exchange is its goal. */
+export const STEP_VERSION = 0;
+export const STEP_PAIR = 1;
+/** Nothing is sent: the pairing is made, and a later answer to the same request would replace it. */
+const STEP_PAIR_AGAIN = 2;
+export const STEP_OPEN = 3;
+export const STEP_COMMAND = 4;
+
+const IDLE = 0;
+/** A frame is to be sent. */
+const DUE = 1;
+const WAITING = 2;
+/** The pump is busy, and the command is sent again later. */
+const RESTING = 3;
+
+const SEQUENCE_MAX = 0xffff;
+/** The command has no number yet. */
+const UNNUMBERED = -1;
+/** No try was refused. */
+export const NOT_REFUSED = -1;
+/** A pump of version 1 takes the two bytes of the query for a sequence, and answers. */
+const QUERY_BODY = new Uint8Array(2);
+
+export class Exchange {
+  readonly clinician = new SecureChannel();
+  readonly patient = new SecureChannel();
+  readonly observer = new SecureChannel();
+  /** What is asked for: role, goal and command. */
+  private role = ROLE_CLINICIAN;
+  private goal = STEP_VERSION;
+  private kind = 0;
+  private readonly payload: Uint8Array = new Uint8Array(PAYLOAD_BYTES);
+  private payloadBytes = 0;
+  private repeatsBusy = false;
+  /** Number of the command, of the last one while there is none. */
+  sequence = 0;
+  private phase = IDLE;
+  /** What was sent last. */
+  step = STEP_VERSION;
+  /** Try under way, from 0, and the number at which the tries are used up. */
+  attempt = 0;
+  private attempts = 0;
+  private reopened = 0;
+  private busyRepeats = 0;
+  /** When the wait for an answer, or the rest, is over. */
+  deadline = 0;
+  /** The request went out: the pump may have carried it out. */
+  sent = false;
+  /** The command went out and nothing came back, so it may have been carried out. */
+  unanswered = false;
+  /** Outcome with which the last try that failed so was refused, or NOT_REFUSED. */
+  refusedWith = NOT_REFUSED;
+  /** Frozen: settings, and no state of the machine. */
+  private readonly setup: Readonly<ExchangeSetup>;
+
+  constructor(setup: ExchangeSetup) {
+    this.setup = Object.freeze(setup);
+  }
+
+  /** Nothing is under way. */
+  get isIdle(): boolean {
+    return this.phase === IDLE;
+  }
+
+  /** `send` has a frame to give. */
+  get isDue(): boolean {
+    return this.phase === DUE;
+  }
+
+  /** What was sent last asks for a pairing, which needs the programming head in place. */
+  get isPairing(): boolean {
+    return this.step === STEP_PAIR || this.step === STEP_PAIR_AGAIN;
+  }
+
+  /** Throws RangeError on a role that no programmer has. */
+  channel(role: number): SecureChannel {
+    switch (role) {
+      case ROLE_CLINICIAN:
+        return this.clinician;
+      case ROLE_PATIENT:
+        return this.patient;
+      case ROLE_OBSERVER:
+        return this.observer;
+      default:
+        throw new RangeError(`no programmer has role ${role}`);
+    }
+  }
+
+  /** Ends every session at this end. */
+  closeSessions(): void {
+    this.clinician.close();
+    this.patient.close();
+    this.observer.close();
+  }
+
+  /** Begins to ask which version the pump speaks. */
+  askVersion(): void {
+    this.begin(ROLE_CLINICIAN, STEP_VERSION);
+  }
+
+  /** Begins a pairing in a ROLE_. */
+  pair(role: number): void {
+    this.begin(role, STEP_PAIR);
+  }
+
+  /** Begins a session in a role, behind a pairing if there is none. */
+  open(role: number): void {
+    this.begin(role, STEP_OPEN);
+  }
+
+  /**
+   * Begins a command in a role, in the role's session, which is opened if there is none; sessions of other roles end. Throws
+   * RangeError on too long a payload.
+   */
+  command(role: number, kind: number, payload: Uint8Array, options: CommandOptions = {}): void {
+    if (payload.length > PAYLOAD_BYTES) throw new RangeError(`a payload has at most ${PAYLOAD_BYTES} bytes`);
+    this.begin(role, STEP_COMMAND);
+    if (options.tries) [this.attempt, this.attempts] = options.tries;
+    for (const each of [ROLE_CLINICIAN, ROLE_PATIENT, ROLE_OBSERVER]) if (each !== role) this.channel(each).close();
+    this.kind = kind;
+    this.payload.set(payload);
+    this.payloadBytes = payload.length;
+    this.repeatsBusy = options.repeatsBusy ?? false;
+    if (options.sequence === undefined) this.renumber();
+    else this.sequence = options.sequence;
+  }
+
+  /** Counts one number up, for the command that follows. */
+  takeNumber(): void {
+    this.sequence = (this.sequence % SEQUENCE_MAX) + 1;
+  }
+
+  /** Bytes on the air of the frame that is due. Its answer is waited for from `now` on. Throws what `number` throws. */
+  send(now: number): Uint8Array {
+    this.step = this.nextStep();
+    const bytes = this.frame();
+    this.sent ||= this.step === this.goal;
+    this.wait(now);
+    return bytes;
+  }
+
+  /** Takes a frame from the pump. How the exchange ended, or null: it goes on, perhaps with a frame that is due. */
+  take(frame: Frame, now: number): Ending | null {
+    if (this.phase !== WAITING) return null;
+    const channel = this.channel(this.role);
+    switch (this.step) {
+      case STEP_VERSION:
+        return answersVersion(frame) ? this.end({ kind: "version", frame }) : null;
+      case STEP_PAIR:
+        return this.takePairing(frame, channel, now);
+      case STEP_PAIR_AGAIN:
+        this.pairOnceMore(frame, channel);
+        return null;
+      case STEP_OPEN:
+        return this.takeSession(frame, channel);
+      default:
+        return this.takeReply(frame, channel, now);
+    }
+  }
+
+  /** Time has passed. How the exchange ended, or null: it goes on, perhaps with a frame that is due. */
+  expire(now: number): Ending | null {
+    if (this.isIdle || this.isDue || now < this.deadline) return null;
+    if (this.phase === RESTING) {
+      this.renumber();
+      this.attempt = 0;
+      this.reopened = 0;
+      this.phase = DUE;
+      return null;
+    }
+    if (this.step === STEP_PAIR_AGAIN) {
+      this.channel(this.role).secret.fill(0);
+      return this.advance({ kind: "paired" }, STEP_PAIR);
+    }
+    if (this.step === STEP_COMMAND) this.unanswered = true;
+    return this.fail();
+  }
+
+  private begin(role: number, goal: number): void {
+    // Throws before anything has changed.
+    this.channel(role);
+    this.role = role;
+    this.goal = goal;
+    this.attempt = 0;
+    this.attempts = this.setup.policy.tries;
+    this.reopened = 0;
+    this.sent = false;
+    this.unanswered = false;
+    this.refusedWith = NOT_REFUSED;
+    this.phase = DUE;
+  }
+
+  private renumber(): void {
+    if (this.setup.number) this.sequence = UNNUMBERED;
+    else this.takeNumber();
+  }
+
+  /** The goal, or what it needs first. */
+  private nextStep(): number {
+    const channel = this.channel(this.role);
+    if (this.goal === STEP_VERSION) return STEP_VERSION;
+    if (this.goal === STEP_PAIR || !channel.isPaired) return STEP_PAIR;
+    return this.goal === STEP_OPEN || !channel.isOpen ? STEP_OPEN : STEP_COMMAND;
+  }
+
+  private frame(): Uint8Array {
+    const { policy, random, number } = this.setup;
+    const channel = this.channel(this.role);
+    switch (this.step) {
+      case STEP_VERSION:
+        return encodeFrame(FRAME_QUERY, QUERY_BODY);
+      case STEP_PAIR: {
+        const isSame = policy.onePairingKey && this.attempt > 0;
+        return channel.pairRequest(this.role, isSame ? channel.secret : random(CRYPTO_PUBLIC_KEY_BYTES));
+      }
+      case STEP_OPEN:
+        return channel.openRequest(random(OPEN_NONCE_BYTES));
+      default:
+        if (this.sequence === UNNUMBERED && number) this.sequence = number();
+        return channel.seal(this.kind, this.sequence, this.payload.slice(0, this.payloadBytes));
+    }
+  }
+
+  private wait(now: number): void {
+    this.phase = WAITING;
+    this.deadline = now + this.setup.policy.wait(this.attempt);
+  }
+
+  private takePairing(frame: Frame, channel: SecureChannel, now: number): Ending | null {
+    const secret = channel.secret.slice();
+    const outcome = channel.takePair(frame);
+    if (outcome === null) return this.heedRefusal(frame);
+    if (outcome !== OUTCOME_ACCEPTED) return this.end({ kind: "refused", outcome });
+    if (!this.setup.policy.onePairingKey || this.attempt === 0) return this.advance({ kind: "paired" }, STEP_PAIR);
+    channel.secret.set(secret);
+    this.step = STEP_PAIR_AGAIN;
+    this.wait(now);
+    return null;
+  }
+
+  /** Takes an answer to another try of the pairing that is made. */
+  private pairOnceMore(frame: Frame, channel: SecureChannel): void {
+    const secret = channel.secret.slice();
+    channel.takePair(frame);
+    channel.secret.set(secret);
+  }
+
+  private takeSession(frame: Frame, channel: SecureChannel): Ending | null {
+    const outcome = channel.takeOpen(frame);
+    if (outcome === null) return this.heedRefusal(frame);
+    if (outcome === OUTCOME_ACCEPTED) return this.advance({ kind: "opened" }, STEP_OPEN);
+    // Once the command was sent, a session that is refused does not say what became of it.
+    const isInDoubt = this.goal === STEP_COMMAND && this.sent;
+    if (this.setup.policy.refusal !== "retry" || !isInDoubt) return this.end({ kind: "refused", outcome });
+    this.refusedWith = outcome;
+    return this.fail();
+  }
+
+  private takeReply(frame: Frame, channel: SecureChannel, now: number): Ending | null {
+    const reply = channel.open(frame);
+    if (reply === null) return this.heedRefusal(frame);
+    if (reply.kind !== (this.kind | REPLY) || reply.sequence !== this.sequence) return null;
+    const { busyTries, busyWait } = this.setup.policy;
+    if (reply.payload[0] === OUTCOME_BUSY && this.repeatsBusy && this.busyRepeats < busyTries) {
+      this.busyRepeats++;
+      this.phase = RESTING;
+      this.deadline = now + busyWait;
+      return null;
+    }
+    return this.end({ kind: "answered", reply });
+  }
+
+  /** A frame that answers nothing may be a refusal in the clear. */
+  private heedRefusal({ version, type, body }: Frame): Ending | null {
+    if (version !== FRAME_VERSION || type !== (FRAME_REFUSED | REPLY) || body.length === 0) return null;
+    const [outcome] = body;
+    const { refusal, reopenings } = this.setup.policy;
+    const isForgotten = this.step === STEP_COMMAND && outcome === OUTCOME_NO_SESSION;
+    if (isForgotten && this.reopened < reopenings) {
+      this.reopened++;
+      this.attempt++;
+      this.channel(this.role).close();
+      this.phase = DUE;
+      return null;
+    }
+    if (refusal === "ignore" || (refusal === "end" && this.step !== STEP_COMMAND)) return null;
+    if (refusal === "end") {
+      if (isForgotten) this.channel(this.role).close();
+      return this.end({ kind: "refused", outcome });
+    }
+    this.refusedWith = outcome;
+    // A frame that was a replay had a twin, which was perhaps carried out.
+    if (this.step === STEP_COMMAND && outcome === OUTCOME_REPLAY) this.unanswered = true;
+    return this.fail();
+  }
+
+  /** A step is done: the next one is due, or the exchange is over. */
+  private advance(ending: Ending, step: number): Ending | null {
+    if (this.goal === step) return this.end(ending);
+    if (this.setup.policy.triesEach) this.attempt = 0;
+    this.phase = DUE;
+    return null;
+  }
+
+  /** The try under way has failed: the next one is due, or the exchange is over. */
+  private fail(): Ending | null {
+    if (this.step === STEP_COMMAND && this.setup.policy.freshSession) this.channel(this.role).close();
+    this.attempt++;
+    if (this.attempt >= this.attempts) return this.end({ kind: "unanswered" });
+    this.phase = DUE;
+    return null;
+  }
+
+  private end(ending: Ending): Ending {
+    this.phase = IDLE;
+    return ending;
+  }
+}
+
+/** The query is the one frame that every version answers. */
+function answersVersion({ version, type }: Frame): boolean {
+  return type === (FRAME_QUERY | REPLY) || version !== FRAME_VERSION;
+}

@@ -1,0 +1,149 @@
+// What the people of a scenario are to do, worked out before the run: each action as the commands that carry it out, and every
+// moment at which something begins or ends. It is a setting and not state, so it is frozen.
+
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_BRIDGE,
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_EXPLANT,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_READ_LOG,
+  COMMAND_REFILL,
+  COMMAND_SELF_TEST,
+  COMMAND_SET_CLOCK,
+  COMMAND_START,
+  COMMAND_STOP,
+  LOG_EVENTS,
+  LOG_FAULTS,
+  REASON_NONE,
+} from "../../hal/telemetry";
+import { PULSE_NL } from "../../hal/units";
+import { type Catheter, commissioning, implant, order, type Order, programming } from "../programmer/orders";
+import type { Action, Consent, Scenario, TimelineEntry } from "../scenario/scenario";
+import { digestOf, encodeBridge, encodePrime, encodeProgram, encodeRefill, words } from "../telemetry/messages";
+
+type Refill = Extract<Action, { do: "refill" }>;
+
+/** One thing that happens: who acts, what is sent, which fault. Item 0 is the commissioning. */
+export interface Item {
+  clinician: boolean;
+  /** The payload of a COMMIT, a READ_LOG and a refill's REFILL depends on the run, and is made when the command is sent. */
+  orders: Order[];
+  refill: Refill | null;
+  fault: { name: string; parameter: number; field: string | null } | null;
+  /** What its commit carries: the digest of the record staged, and what the clinician confirms. */
+  digest: number;
+  consent: Consent;
+}
+
+export interface Point {
+  tick: number;
+  item: number;
+  what: "begin" | "end";
+}
+
+export interface Script {
+  items: readonly Item[];
+  points: readonly Point[];
+}
+
+/** A tenth of a second after power-up, when the reference controller has tested itself. */
+const COMMISSION_TICK = 10;
+const MM_PER_CM = 10;
+const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
+
+export function scriptOf(scenario: Scenario): Readonly<Script> {
+  const items = [commissioningOf(scenario), ...scenario.timeline.map((entry) => itemOf(entry, scenario.pump))];
+  return Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
+}
+
+/** What every pump is told at the start; one on the shelf gets no catheter and no program. */
+function commissioningOf({ start, pump, program, consent = NO_CONSENT }: Scenario): Item {
+  const isShelved = pump.life === "shelf";
+  const prepared = commissioning({
+    wallMinute: start.minute,
+    catheter: isShelved ? null : catheterOf(pump),
+    filled: pulsesIn(pump.fill_nl),
+    handset: true,
+  });
+  const orders = isShelved ? prepared : [...prepared, ...programming(program)];
+  return { clinician: true, orders, refill: null, fault: null, digest: digestOf(encodeProgram(program)), consent };
+}
+
+function itemOf(entry: TimelineEntry, pump: Scenario["pump"]): Item {
+  const nothing = { orders: [], refill: null, fault: null, digest: 0, consent: NO_CONSENT };
+  if ("fault" in entry) {
+    const { fault, parameter, field } = entry.fault;
+    return { ...nothing, clinician: false, fault: { name: fault, parameter, field } };
+  }
+  const { action } = entry;
+  const item = { ...nothing, clinician: action.do !== "patient_bolus", orders: ordersOf(action, catheterOf(pump)) };
+  if (action.do === "refill") return { ...item, refill: action };
+  if (action.do !== "program") return item;
+  return { ...item, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
+}
+
+/** The catheter as it is recorded at the implant. */
+function catheterOf({ catheter: { length_cm, volume_nlPerCm } }: Scenario["pump"]): Catheter {
+  return { length_mm: Math.round(length_cm * MM_PER_CM), volume_nl: Math.round(length_cm * volume_nlPerCm) };
+}
+
+/** The commands that carry out an action; `catheter` is what an implant records. */
+export function ordersOf(action: Action, catheter: Catheter): Order[] {
+  switch (action.do) {
+    case "patient_bolus":
+      return [order(COMMAND_PATIENT_BOLUS)];
+    case "clinician_bolus":
+      return [order(COMMAND_CLINICIAN_BOLUS, words(action.pulses, action.duration_s))];
+    case "prime":
+      return [order(COMMAND_PRIME, encodePrime(action.pulses, action.confirmed))];
+    case "bridge":
+      return [order(COMMAND_BRIDGE, encodeBridge(action.oldConcentration, action.pulses))];
+    case "program":
+      return programming(action.program);
+    case "stop":
+      return [order(COMMAND_STOP)];
+    case "start":
+      return [order(COMMAND_START)];
+    case "refill":
+      return [order(COMMAND_REFILL)];
+    case "set_clock":
+      return [order(COMMAND_SET_CLOCK, words(action.wallMinute))];
+    case "acknowledge":
+      return [order(COMMAND_ACKNOWLEDGE, Uint8Array.of(action.alarm))];
+    case "interrogate":
+      return [order(COMMAND_INTERROGATE)];
+    case "self_test":
+      return [order(COMMAND_SELF_TEST)];
+    case "implant":
+      return [implant(catheter, action.purged)];
+    case "explant": {
+      const rings = [LOG_EVENTS, LOG_FAULTS].map((ring) => order(COMMAND_READ_LOG, Uint8Array.of(ring)));
+      return [order(COMMAND_STOP), ...rings, order(COMMAND_EXPLANT)];
+    }
+  }
+}
+
+/** The payload that tells the pump of a refill, of which the needle took `aspirated_nl` out. */
+export function refillPayload({ aspirate_nl, fill_nl, accept }: Refill, aspirated_nl: number): Uint8Array {
+  return encodeRefill(aspirate_nl === null, pulsesIn(aspirated_nl), pulsesIn(fill_nl), accept);
+}
+
+/** Everything that has a moment of its own, in order; what begins at a moment follows what ends there. */
+function pointsOf(timeline: readonly TimelineEntry[]): Point[] {
+  const points: Point[] = [{ tick: COMMISSION_TICK, item: 0, what: "begin" }];
+  timeline.forEach((entry, i) => {
+    points.push({ tick: entry.at_ticks, item: i + 1, what: "begin" });
+    if ("fault" in entry && entry.fault.for_ticks !== null) {
+      points.push({ tick: entry.at_ticks + entry.fault.for_ticks, item: i + 1, what: "end" });
+    }
+  });
+  const rank = (point: Point) => (point.what === "end" ? 0 : 1);
+  return points.sort((a, b) => a.tick - b.tick || rank(a) - rank(b) || a.item - b.item);
+}
+
+function pulsesIn(volume_nl: number): number {
+  return Math.floor(volume_nl / PULSE_NL);
+}

@@ -1,5 +1,5 @@
 // Time as the emulator counts and writes it: ticks of 10 ms as seconds and back, and the two ways in which a time is put
-// into words. Reports, prompts and pages all come here; the pages' browser modules import this file too, so it rests on
+// into words (as a scenario writes it, and as a page or a programmer says it). Reports, prompts and pages all come here; the pages' browser modules import this file too, so it rests on
 // hal/units.ts alone.
 
 import {
@@ -40,12 +40,12 @@ export function formatTicks(ticks: number): string {
 }
 
 /**
- * A time as a page says it: `9 h 20 min`, `24 h`, `1 d 6 h`, `12.35 s`. A single day stays in hours, and seconds have two
- * decimals at most. Without seconds, for an axis of minutes or more, nothing is `0`.
+ * A time as a page says it: `9 h 20 min`, `24 h`, `1 d 6 h`, `12.35 s`. Up to `hoursUpTo_s` it is told in hours, beyond it in
+ * days; seconds have two decimals at most. Without seconds, for an axis of minutes or more, nothing is `0`.
  */
-export function timeWords(time_s: number, withSeconds = true): string {
+export function timeWords(time_s: number, withSeconds = true, hoursUpTo_s = secondsOf(TICKS_PER_DAY)): string {
   const all = ticksOfSeconds(time_s);
-  const days = all > TICKS_PER_DAY ? wholeDays(all) : 0;
+  const days = secondsOf(all) > hoursUpTo_s ? wholeDays(all) : 0;
   const seconds: [number, string] = [secondsOf(all % TICKS_PER_MINUTE), "s"];
   const words = joined([
     [days, "d"],

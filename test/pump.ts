@@ -17,8 +17,8 @@ export const MINUTE = 6_000;
 export const HOUR = 360_000;
 export const DAY = 8_640_000;
 
-export /** An implant of 20 mL with 18 mL of morphine 10 mg/mL in it, its catheter primed. */
-const SETUP: MachineSetup = {
+/** An implant of 20 mL with 18 mL of morphine 10 mg/mL in it, its catheter primed. */
+export const SETUP: MachineSetup = {
   seed: 1,
   start: { second: 0 },
   pump: {

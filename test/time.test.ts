@@ -63,4 +63,9 @@ describe("timeWords", () => {
     expect(timeWords(time_s)).toBe(words);
     expect(timeWords(time_s, false)).toBe(withoutSeconds);
   });
+
+  test("a programmer tells hours up to two days", () => {
+    const words = (time_s: number) => timeWords(time_s, true, 172_799);
+    expect([129_600, 172_799, 172_800].map(words)).toEqual(["36 h", "47 h 59 min 59 s", "2 d"]);
+  });
 });

@@ -6,6 +6,7 @@ import { loadScenario } from "../scenario/load";
 import { ScenarioRun } from "../run/run";
 import type { RunReport, Track } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
+import { secondsOf } from "../time";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import type { BlockingPort } from "../port/blocking-port";
@@ -138,7 +139,7 @@ function refuseFlips(scenario: Scenario): void {
   const flip = scenario.timeline.find((entry) => "fault" in entry && entry.fault.field !== null);
   if (!flip || !("fault" in flip)) return;
   throw new UsageError(
-    `${flip.fault.fault} of ${flip.at_ticks / 100} s: a remote controller's memory is not on the wire`,
+    `${flip.fault.fault} of ${secondsOf(flip.at_ticks)} s: a remote controller's memory is not on the wire`,
   );
 }
 

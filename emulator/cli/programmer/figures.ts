@@ -1,18 +1,19 @@
-// Figures as a clinician reads them: volumes in uL or mL, doses in ug or mg, times in the largest unit that keeps them whole.
-// All come from the pump's integers, so nothing is rounded that a pulse of 0.25 uL does not round.
+// Figures as a clinician reads them: volumes in uL or mL, doses in ug or mg, times in days, hours, minutes and seconds.
+// All come from the pump's integers, so nothing is rounded further than to the pulse of 0.25 uL.
 
 import { PULSE_NL } from "../../../hal/units";
+import { timeWords } from "../../time";
 
-/** People say 24 h, not 1 d. */
-const DAYS_FROM_S = 2 * 86_400;
+/** People say 36 h, not 1 d 12 h: days begin at two. */
+const HOURS_UP_TO_S = 2 * 86_400 - 1;
 
-/** What a dose is a dose of. Concentration in 0.1 ug/mL, as the record has it. */
+/** A drug in solution. The concentration is in 0.1 ug/mL, as in the record. */
 export interface Solute {
   name: string;
   concentration: number;
 }
 
-/** Significant digits: all that the integers of a record have, and none of the noise of a division. */
+/** Significant digits: enough for the integers of a record, and too few for the rounding errors of a division. */
 const DIGITS = 12;
 
 /** No trailing zeros, no exponent. */
@@ -60,22 +61,10 @@ export function minutes(count: number): string {
 }
 
 export function seconds(count: number): string {
-  const parts: string[] = [];
-  let left = count;
-  for (const [unit, size] of [
-    ["d", 86_400],
-    ["h", 3600],
-    ["min", 60],
-    ["s", 1],
-  ] as const) {
-    const whole = unit === "d" && left < DAYS_FROM_S ? 0 : Math.floor(left / size);
-    if (whole > 0) parts.push(`${whole} ${unit}`);
-    left -= whole * size;
-  }
-  return parts.join(" ") || "0 s";
+  return timeWords(count, true, HOURS_UP_TO_S);
 }
 
-/** `+12.5 %`; of nothing there is no percentage. */
+/** The change in percent, such as `+12.5 %`; in words where there is no percentage. */
 export function change(before: number, after: number): string {
   if (before === 0) return after === 0 ? "as before" : "from nothing";
   if (before === after) return "as before";

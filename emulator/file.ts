@@ -81,7 +81,7 @@ function writeChunks(path: string, flag: "w" | "wx", chunks: Iterable<string>, m
   }
 }
 
-/** The failure that led here is the one to report, so a failure to clean up is not. */
+/** Removes a file. A failure to do so is not reported, because the failure that led here is. */
 function remove(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -90,7 +90,7 @@ function remove(path: string): void {
   }
 }
 
-/** Follows symbolic links, so that a link stays a link. */
+/** Where a path leads: symbolic links are followed, so that a link stays a link. */
 function targetOf(path: string): { path: string; regular: boolean } {
   try {
     return { path: realpathSync(path), regular: statSync(path).isFile() || statSync(path).isDirectory() };
@@ -107,7 +107,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
 }
 
-/** What the operating system had against a path, in words. */
+/** Why the operating system refused a path, in words. */
 export function reasonOf(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case "ENOENT":

@@ -1,4 +1,4 @@
-// What a user asked for cannot be done as it was written: a name, a value or a combination of them.
+// The error for a request that cannot be carried out as it was written: a wrong name, value or combination of them.
 
 export class UsageError extends Error {
   constructor(message: string) {

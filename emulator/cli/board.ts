@@ -1,5 +1,5 @@
-// `cistern board`: our board, world and people on a port; the controller is at the other end and speaks the hal wire. The
-// same report and the same exit codes as `cistern run`.
+// `cistern board`: the virtual board, its world and the scenario's people on a port. The controller is at the other end and
+// speaks the hal wire. The report and the exit codes are those of `cistern run`.
 
 import { Command, Option } from "commander";
 import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
@@ -124,12 +124,12 @@ function listenerOf(job: BoardJob, bar: Progress): WireListener {
       if ("linked" in what) note(`controller: ${what.linked}`);
       if ("part" in what) bar.show(what.part, what.tick);
     },
-    // In real time the pump lives on without its controller, and its watchdog sees to it.
+    // In real time the pump goes on without its controller, and its watchdog resets it.
     ...(job.lockstep ? {} : { port: (lost: string | null) => note(lost === null ? "port: back" : `port: ${lost}`) }),
   };
 }
 
-/** The path of a pseudo-terminal is what a script reads: one line on stdout, unless the one value there is JSON. */
+/** Prints a line for scripts to read (the path of a pseudo-terminal): on stdout, or on stderr with --json. */
 function say(options: Options, text: string): void {
   (options.json ? process.stderr : process.stdout).write(`${text}\n`);
 }

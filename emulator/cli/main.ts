@@ -29,7 +29,7 @@ const program = new Command("cistern")
   .addCommand(schemaCommand)
   .showHelpAfterError("(--help shows what there is)");
 
-// A reader that has seen enough (`| head -1`) is no failure: the rest goes nowhere, and the exit code stays.
+// A reader that closes the pipe early (`| head -1`) is no failure: further output is dropped, and the exit code stays.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -41,7 +41,7 @@ for (const each of [program, ...program.commands, ...programmerCommand.commands]
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has said what was wrong; --help and --version end here too, with code 0.
+  // Commander has already printed what was wrong. --help and --version end here too, with code 0.
   process.exitCode =
     error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.pass : EXIT.usage) : exitCodeOf(error);
 }

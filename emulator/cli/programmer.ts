@@ -1,6 +1,6 @@
-// `cistern programmer COMMAND`: the clinician's and the patient's side of telemetry over a serial port, for the emulated pump as
-// for any device that speaks the protocol. Arguments in, one command carried out, text or JSON out, an exit code; the commands
-// themselves are the table below, each with its file.
+// `cistern programmer COMMAND`: the clinician's and the patient's side of telemetry over a serial port, for the emulated pump and
+// for any other device that speaks the protocol. This file reads the arguments, carries one command out, prints text or JSON
+// and sets the exit code. The commands are rows of the table below and have files of their own.
 
 import { Command } from "commander";
 import { TICK_MS } from "../../hal/units";
@@ -76,7 +76,7 @@ async function runRow(row: ProgrammerCommand, argument: string, given: Given): P
   const asks = row.asks === "acts" || (row.asks?.(given, argument) ?? false);
   if (asks) checkSomebodyAnswers(row.name, person);
   const pairing = row.needsPairing ? pairingIn(String(given["pairing"]), person) : null;
-  // A port that is unplugged in the middle comes back, and the command with it.
+  // A port that is unplugged during a command is opened again, and the command goes on.
   const port = await openSerial(String(given["serial"]), baud, { reopen: true });
   port.onLost = (why) => person.note(paint("yellow", `${port.path}: ${why}; waiting for it to come back`));
   try {
@@ -107,11 +107,11 @@ async function carryOut(row: ProgrammerCommand, talk: Talk, argument: string, gi
 function print(row: ProgrammerCommand, told: Told, given: Given, pairing: KeptPairing | null): void {
   const done = told.result === "accepted" || told.result === "read";
   if (given["json"] !== true) {
-    // What was asked for is the result; what kept it away is a message.
+    // The result goes to stdout; the reason for having none is a message on stderr.
     (done ? process.stdout : process.stderr).write(`${told.text}\n`);
     return;
   }
-  // It has printed a value for every entry, until it was interrupted.
+  // With --follow a value was printed for every entry already.
   if (given["follow"] === true) return;
   const { result, exit, json } = told;
   const value = { schema: SCHEMA, command: row.name, pairing: pairing?.name ?? null, result, exit, ...json };

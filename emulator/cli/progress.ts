@@ -28,7 +28,7 @@ export function progressBar(title: string): Progress {
         bar.start(1000, 0, { title, time: "", speed: "" });
       }
       const speed = Math.round((tick * TICK_MS) / (performance.now() - began)).toLocaleString("en");
-      // Whole hours once there are any: the bar is for reading in passing.
+      // After the first hour only whole hours are shown, because minutes would change too fast to be read.
       const time = formatTicks(tick > TICKS_PER_HOUR ? tick - (tick % TICKS_PER_HOUR) : tick);
       bar.update(Math.floor(part * 1000), { time, speed });
     },

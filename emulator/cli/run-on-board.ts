@@ -1,5 +1,5 @@
-// `cistern run --board serial:PATH`: the controller here, the board at the other end of the hal wire. A board that plays a
-// scenario judges it too: its verdict is printed here and decides the exit code.
+// `cistern run --board serial:PATH`: the controller runs here, and the board is at the other end of the hal wire. The board has
+// the scenario and judges it; its verdict is printed here and decides the exit code.
 
 import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
@@ -19,10 +19,10 @@ export interface OnBoardOptions {
   json?: boolean;
 }
 
-/** Time to start the other end, once this one has. */
+/** How long this end waits for the other one to be started. */
 const GREETING_MS = 30_000;
 
-/** `others`: options of `run` that were given and belong to whoever has the machine. */
+/** `others` are given options of `run` that belong to the end that has the machine. */
 export async function runOnBoard(path: string, options: OnBoardOptions, others: string[]): Promise<number> {
   const scenario = loadScenario(path);
   if (others.length > 0) {

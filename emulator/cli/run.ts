@@ -1,4 +1,4 @@
-// `cistern run`: one scenario to its end, a report, an exit code by its verdict. Everything that can be wrong with the
+// `cistern run`: runs one scenario to its end, prints a report and exits by the verdict. Everything that can be wrong with the
 // arguments is found before the run begins, so that nothing is written for a run that could not be reported.
 
 import { Command, Option } from "commander";
@@ -78,7 +78,7 @@ export const runCommand = withBaudOption(
     ),
   );
 
-/** Of the options given, those of the end that has the machine. */
+/** The given options that belong to the end that has the machine. */
 function machineOptions(command: Command): string[] {
   const names = ["gear", "seed", "until", "trace", "report", "save", "from", "twice"];
   return names.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
@@ -147,7 +147,7 @@ async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts
   return run.report((performance.now() - began) / 1000, interrupted.heard);
 }
 
-/** The same run in the other gear: two fingerprints make it prove nothing. */
+/** Runs the same in the other gear. If the fingerprints differ, the run proves nothing. */
 async function compare(
   report: RunReport,
   run: ScenarioRun,

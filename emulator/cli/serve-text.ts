@@ -8,7 +8,7 @@ import type { Paint } from "./paint";
 
 const LIVE_MS = 250;
 
-/** Nothing in a pipe. `show` may be called at any rate. */
+/** Prints nothing into a pipe. `show` may be called as often as one likes. */
 export function liveLine(served: Served): { show(): void; end(): void } {
   const { stderr } = process;
   if (!stderr.isTTY) return { show: () => undefined, end: () => undefined };

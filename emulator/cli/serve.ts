@@ -1,5 +1,5 @@
-// `cistern serve`: the emulated pump on a serial port or a pseudo-terminal, in real time or faster, until it is interrupted.
-// An interrupt is the ordinary end: what was asked to be saved is saved and the report printed before it exits with 130.
+// `cistern serve`: the emulated pump on a serial port or a pseudo-terminal, in real time or faster, until it is interrupted. An
+// interrupt is the usual end: the snapshot of --save is written and the report is printed before it exits with 130.
 
 import { Command } from "commander";
 import { loadController, referenceController } from "../machine/controller-host";
@@ -34,7 +34,7 @@ interface Options extends PortOptions {
   json?: boolean;
 }
 
-/** Newest events that are kept: a pump that is spoken to for days must not grow. */
+/** How many of the newest events are kept, so that the memory of a long service does not grow. */
 const EVENTS_MAX = 10_000;
 const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {
   until: EXIT.pass,

@@ -1,5 +1,5 @@
-// `cistern step`: the stepper at a prompt, or, when stdin is no terminal, a reader of lines that echoes each and stops at
-// the first that cannot be carried out, with its number and exit code 2.
+// `cistern step`: the stepper at a prompt. When stdin is no terminal it reads a script: it echoes each line and stops at the
+// first one that cannot be carried out, with its number and exit code 2.
 
 import { Command } from "commander";
 import { createInterface } from "node:readline/promises";
@@ -45,7 +45,7 @@ async function converse(stepper: Stepper, name: string): Promise<void> {
     try {
       print(stepper.execute(line));
     } catch (error) {
-      // Somebody is there who can write the line again.
+      // The person at the prompt can write the line again.
       if (!(error instanceof CommandError || error instanceof FileError)) throw error;
       print(error.message);
     }

@@ -1,6 +1,6 @@
 // `cistern trumpet`: how evenly a scenario's basal leaves the pump, as a start-up graph and a trumpet curve. Everything that
-// can be wrong with the arguments is found before the run begins. The text ends in a sketch of the trumpet lying on its
-// side, one line a window; the picture is in `--report`.
+// can be wrong with the arguments is found before the run begins. The text ends with a sketch of the trumpet, turned on its
+// side with one line for each window; `--report` writes the picture.
 
 import { Command, Option } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -28,9 +28,9 @@ interface Options {
   json?: boolean;
 }
 
-/** Between two looks at the bar and at an interrupt. */
+/** The time between two updates of the bar, at which an interrupt is heard too. */
 const TURN_MS = 50;
-/** Of the sketch, each side of the middle. */
+/** The width of each half of the sketch. */
 const SKETCH_CHARACTERS = 20;
 
 export const trumpetCommand = new Command("trumpet")
@@ -86,7 +86,7 @@ async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetRep
     await nextTurn();
     turned = performance.now();
   }
-  // The rest, shorter than a sample, still belongs to the scenario and to what it expects.
+  // The rest is shorter than a sample, but the scenario may expect something in it.
   if (!interrupted.heard) run.advance(run.end_ticks);
   bar.end();
   interrupted.stop();

@@ -1,6 +1,6 @@
-// What the trace codes mean: for each event its fields, in the units of the published output; its name is that of its code
-// in the contract. One table: reports, expectations, the scenario's schema and the docs read it. A `reset` is not traced by
-// the controller; the board reports it.
+// What the traced events mean. One table has the fields of each event, in the units of the published output; the name of an
+// event is that of its code in the contract. Reports, expectations, the scenario's schema and the docs read the table. A
+// controller does not trace `reset`; the board reports it.
 
 import {
   CAUSE_CLINICIAN_BOLUS,
@@ -45,7 +45,7 @@ import { secondsOf } from "../time";
 
 export type EventFields = Record<string, string | number>;
 
-/** What the COMMAND_ codes are called, by code; the pump has no command 0, and 1 was one of frame version 1. */
+/** The names of the COMMAND_ codes, by code. The pump has no command 0, and command 1 was one of frame version 1. */
 export const COMMAND_NAMES: readonly string[] = [
   "unknown",
   "unknown",
@@ -71,13 +71,13 @@ export const COMMAND_NAMES: readonly string[] = [
 /** The records of the pump's store, in the order of their index. */
 export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "program", "window"];
 
-/** What a reset of the board is among the codes; the controller's own are positive. */
+/** The code of a reset of the board. The codes of a controller are positive. */
 export const RESET_CODE = -1;
 
 interface EventRow {
   /** An EVENT_ code, or RESET_CODE. */
   code: number;
-  /** The published fields, made of the three words that are traced with the code. */
+  /** The published fields, from the three numbers that are traced with the code. */
   fields(a: number, b: number, c: number): EventFields;
 }
 

@@ -1,6 +1,7 @@
-// What can be traced: the published signals, each with its unit and how to read it from a machine. `motor`, `reservoir.level`,
-// `link`, `battery`, `head` and `catheter` are measured; the controller's own beliefs come from its trace channels and stay 0
-// for a controller that publishes none. `alarm.active` has bit n set while alarm n is active.
+// The published signals, each with its unit and how to read it from a machine. `motor.pulses`, `motor.motion`,
+// `reservoir.level_nl`, `link`, `battery`, `head` and `catheter` are measured on the board and in the world. What the
+// controller believes comes from its trace channels, and stays 0 for a controller that publishes none. `alarm.active` has
+// bit n set while alarm n is active.
 
 import {
   CHANNEL_ALARMS,

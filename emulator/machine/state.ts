@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 type StateArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
 
 interface NumberRow {
-  /** What a message says is expected. */
+  /** What a message says was expected. */
   expected: string;
   fits(value: number): boolean;
 }
@@ -47,7 +47,7 @@ interface ArrayPlace {
 /** One stored number: a field, or an element of an array. */
 type Slot = { place: ScalarPlace } | { place: ArrayPlace; index: number };
 
-/** A copy of all state: scalars in walking order, arrays in walking order. */
+/** A copy of all state: scalars and arrays, each in walking order. */
 export interface SavedState {
   scalars: Float64Array;
   arrays: StateArray[];
@@ -102,7 +102,7 @@ export class StateView {
     return true;
   }
 
-  /** Flips a bit of one word: of a value that is kept with its complement, of the value. False when nothing changed. */
+  /** Flips a bit of one stored word; of a value that is kept with its complement, in the value. False when nothing changed. */
   flip(path: string, bit: number): boolean {
     const slots = this.slotsOf(path);
     if (!slots) return false;
@@ -156,7 +156,7 @@ export class StateView {
     return bracket ? null : { place };
   }
 
-  /** `rate.value` where there is `rate.inverse`, and the other way round; arrays of both likewise. */
+  /** True of `rate.value` if there is a `rate.inverse`, and the other way round; likewise for arrays of both. */
   private isHalf(path: string): boolean {
     const [, name, half, many] = HALF.exec(path) ?? [];
     return half !== undefined && this.byPath.has(`${name}.${half === "value" ? "inverse" : "value"}${many}`);
@@ -192,12 +192,12 @@ function putScalar({ owner, key, kind }: ScalarPlace, value: number): void {
 /** One half of a value that is kept with its complement, or of an array of such values. */
 const HALF = /^(.*)\.(value|inverse)(s?)$/;
 
-/** The name of a field; a value that is kept with its complement goes by the name of both. */
+/** The name of the symbol that a stored field belongs to: `rate` for `rate.value` and for `rate.inverse`. */
 export function nameOf(path: string): string {
   return path.replace(HALF, "$1");
 }
 
-/** Where a value and its complement lie; null for a path that names one of them already. */
+/** The paths of a value and of its complement; null for a path that is one of them already. */
 function twinPaths(path: string): { value: string; inverse: string } | null {
   if (/\.(?:value|inverse)s?(?:\[\d+\])?$/.test(path)) return null;
   const element = /^(.*)(\[\d+\])$/.exec(path);
@@ -250,7 +250,7 @@ function isRecord(value: object): boolean {
   return Object.isFrozen(value) || Object.prototype.toString.call(value) === "[object Object]";
 }
 
-/** A small integer stays one: a double stored into a firmware field would make every later tick allocate. */
+/** Keeps a small integer small: a double in a firmware field would make every later tick allocate. */
 function small(value: number): number {
   return (value | 0) === value ? value | 0 : value;
 }

@@ -1,6 +1,6 @@
-// How clients reach the control channel: a Unix socket for several at once, or a pseudo-terminal for one, each speaking
-// lines. A client that does not read is not read from either; pushed lines that it is behind with are dropped, so nothing
-// grows with it. A socket left over from a program that is gone is replaced; anything else in its place is left alone.
+// How clients reach the control channel: through a Unix socket, several at once, or through a pseudo-terminal, one at a time.
+// While a client does not read its replies, its lines are not read either, and pushed lines for it are dropped, so no queue
+// grows. A socket that a killed program left behind is replaced; anything else at that path is left alone.
 
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -9,11 +9,11 @@ import { makePty, PortError, type BytePort } from "../port/port";
 import { LINE_BYTES_MAX, type Control, type ControlClient, type ControlSession } from "./control";
 
 const CLIENTS_MAX = 16;
-/** Of lines that wait for their turn, at a pseudo-terminal; a socket stops being read instead. */
+/** The most text that waits for its turn at a pseudo-terminal. A socket is not read in that time. */
 const INPUT_CHARACTERS_MAX = 131_072;
-/** A client that has not read so much gets no pushed lines until it has. */
+/** A client that has this many unread bytes gets no pushed lines until it has read them. */
 const UNREAD_BYTES_MAX = 65_536;
-/** What is still on its way to clients at the end gets so long. */
+/** How long the last replies may take to reach the clients at the end. */
 const FAREWELL_MS = 500;
 
 export interface ControlDoor {
@@ -22,7 +22,7 @@ export interface ControlDoor {
   close(): Promise<void>;
 }
 
-/** The lines in what a client sends, handed over one at a time while it may speak. */
+/** Cuts what a client sends into lines, which are taken one at a time while the client may speak. */
 class Lines {
   private readonly decoder = new StringDecoder("utf8");
   private text = "";
@@ -37,7 +37,7 @@ class Lines {
     return true;
   }
 
-  /** The next whole line, or null. `last`: an unfinished one counts. */
+  /** The next whole line, or null. With `last` an unfinished line counts too. */
   take(last = false): string | null {
     const end = this.text.search(/[\r\n]/);
     if (end < 0 && (!last || this.text === "")) return null;
@@ -84,7 +84,7 @@ class Guest implements ControlClient {
       gone();
     });
     if (!welcome) {
-      // Unread, what it said would keep its end from being seen.
+      // The end of the connection is seen only after everything that was sent has been read.
       socket.resume();
       socket.end(`${JSON.stringify({ ok: false, error: `${CLIENTS_MAX} clients are here already` })}\n`);
       return;
@@ -114,7 +114,7 @@ class Guest implements ControlClient {
     this.work();
   }
 
-  /** Lets what is on its way arrive, for a while. */
+  /** Closes the connection when everything has been sent, or after a while. */
   async leave(): Promise<void> {
     if (this.socket.destroyed) return;
     const gone = new Promise((resolve) => this.socket.once("close", resolve));
@@ -124,7 +124,7 @@ class Guest implements ControlClient {
     clearTimeout(patience);
   }
 
-  /** Lines are taken while the client reads its replies and waits for nothing; meanwhile it is not read from. */
+  /** Takes lines while the client reads its replies and waits for no answer; else the socket is paused. */
   private work(): void {
     while (!this.session.waiting && !this.socket.writableNeedDrain) {
       const line = this.lines.take(this.ended);
@@ -198,7 +198,7 @@ class Talk implements ControlClient {
   }
 
   push(line: string): boolean {
-    // Room is left for replies.
+    // Half of the queue is kept free for replies.
     if (this.port.queued > UNREAD_BYTES_MAX / 2) return false;
     return this.port.write(Buffer.from(`${line}\n`));
   }

@@ -13,22 +13,22 @@ import { secondsOf } from "../time";
 import type { Served } from "./serve";
 import { reportOf, statusOf } from "./serve-report";
 
-/** Longer lines are refused; no command comes near it. */
+/** The longest line. Longer ones are refused; no command is nearly as long. */
 export const LINE_BYTES_MAX = 4096;
 
 type Answer = Record<string, unknown>;
 
-/** Somebody at the channel. */
+/** A client of the channel, as the transport gives it. */
 export interface ControlClient {
   /** Takes a line, without its end. */
   reply(line: string): void;
-  /** The same, but false when the client is behind in its reading: the line is then dropped. */
+  /** Takes a line that nobody asked for. False when the client has too much unread: the line is then dropped. */
   push(line: string): boolean;
   /** A wait is over: the next line may come. */
   ready(): void;
 }
 
-/** One conversation. */
+/** The conversation with one client. */
 export interface ControlSession {
   /** A line of the client; not while `waiting`. */
   line(text: string): void;
@@ -67,7 +67,7 @@ export class Control {
 /** What a visitor waits for. */
 interface Wait {
   awaited: (event: RunEvent) => boolean;
-  /** Takes back what was asked of the clock. */
+  /** Cancels the time limit. */
   forget: () => void;
 }
 
@@ -81,7 +81,7 @@ class Visitor implements ChannelDoor {
   /** Pushed lines that the client did not take. */
   private missed = 0;
   private wait: Wait | null = null;
-  /** The answer to a wait is on its way. */
+  /** The wait is over, and its answer is sent after the tick. */
   private answering = false;
 
   constructor(served: Served, client: ControlClient) {
@@ -103,7 +103,7 @@ class Visitor implements ChannelDoor {
     if (answer) this.send(answer);
   }
 
-  /** An event of the run, in the middle of its tick. */
+  /** Called for each event of the run, in the middle of its tick. */
   hear(event: RunEvent): void {
     if (this.wait?.awaited(event)) this.finish({ ok: true, seen: event });
     if (!this.watches) return;
@@ -121,7 +121,7 @@ class Visitor implements ChannelDoor {
   // ---- what commands ask of it
 
   touched(): void {
-    // Nothing is kept of the moment: a served pump does not go back.
+    // A served pump does not go back, so it keeps no snapshot of this moment.
   }
 
   quit(): void {
@@ -170,7 +170,7 @@ class Visitor implements ChannelDoor {
     }
   }
 
-  /** An event is heard in the middle of a tick, and what the client says next may not happen there. */
+  /** Ends a wait. An event is heard in the middle of a tick, where the next command of the client may not run. */
   private finish(answer: Answer): void {
     this.wait?.forget();
     this.wait = null;

@@ -1,14 +1,14 @@
-// Real time for a machine that knows none: which ticks are due by a monotonic host clock, how late each was begun, and what
-// is given up when the host cannot follow. A tick is 10 ms of pump time, 10 ms / speed on the host. A deadline is missed
-// when a tick begins more than its own length after it was due, counted at 10 ms at speeds above one, where a host's timer
-// is coarser than a tick. Lateness goes into buckets of fixed number. After more than a second of arrears the rest is
-// slipped: counted and given up, so that a laptop that slept does not run its sleep at full speed. The clock is the
-// caller's; nothing here reads one.
+// Keeps a machine in real time. A pacer says which ticks are due by a monotonic host clock, how late each one began, and which
+// are given up when the host cannot follow. A tick is 10 ms of pump time and takes 10 ms / speed on the host. A deadline is
+// missed when a tick begins more than its own length after it was due; at speeds above one the limit stays 10 ms, because
+// a host's timer is coarser than such a tick. Lateness is counted in a fixed number of buckets. When the arrears are longer
+// than a second, the rest is counted as slipped and given up, so that a laptop that slept does not catch up at full speed.
+// The caller reads the clock; nothing here does.
 
 import { TICK_MS } from "../../hal/units";
 import type { Speed } from "../speed";
 
-/** Arrears beyond it, in host time, are given up. */
+/** Longer arrears, in host time, are given up. */
 const ARREARS_MS_MAX = 1000;
 
 /** Eight buckets an octave, from 1 us to more than an hour; a value is known to within 9 %. */
@@ -54,7 +54,7 @@ export class Histogram {
 
 /** What a pacer has counted. */
 export interface Paced {
-  /** Beginnings that were timed; a leap is one. */
+  /** How many beginnings were timed. A leap counts once. */
   timed: number;
   misses: number;
   /** Ticks given up after long arrears. */
@@ -79,7 +79,7 @@ export class Pacer {
     return this.pace;
   }
 
-  /** From now on, tick `tick` being due now. */
+  /** Changes the speed; `tick` is due now. */
   setSpeed(speed: Speed, tick: number, now_ms: number): void {
     this.pace = speed;
     this.origin = tick;
@@ -99,7 +99,7 @@ export class Pacer {
     return Math.max(0, Math.floor((now_ms - this.due_ms(tick)) / period_ms) + 1);
   }
 
-  /** Notes that tick `tick` begins now. */
+  /** Records that tick `tick` begins now. */
   begin(tick: number, now_ms: number): void {
     if (this.pace === Infinity) return;
     const late_ms = now_ms - this.due_ms(tick);
@@ -107,7 +107,7 @@ export class Pacer {
     if (late_ms > Math.max(TICK_MS, TICK_MS / this.pace)) this.misses++;
   }
 
-  /** Host time until tick `tick` is due; 0 when it is. */
+  /** Host time until tick `tick` is due; 0 when it is due already. */
   rest_ms(tick: number, now_ms: number): number {
     return this.pace === Infinity ? 0 : Math.max(0, this.due_ms(tick) - now_ms);
   }

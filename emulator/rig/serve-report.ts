@@ -1,6 +1,6 @@
-// What `serve` says of itself at any moment and at its end, as one JSON value: where the pump is, how well real time was
-// kept, what passed through the port, and whether the invariants held. The one shape from which text, `--json` and the
-// control channel's `status` and `report` derive.
+// What `serve` reports at any moment and at its end, as one JSON value: the time, how well real time was kept, what passed
+// through the port, and whether the invariants held. The text, `--json`, and the control channel's `status` and `report`
+// are all made from it.
 
 import { ALARMS } from "../../hal/alarms";
 import { alarmName } from "../contract/alarms";
@@ -16,13 +16,13 @@ export interface ServeStatus {
   tick: number;
   time_s: number;
   wall: string;
-  /** As asked, and as kept since the start. */
+  /** The speed that was asked for, and the one that was kept since the start. */
   speed: string;
   speed_kept: number;
   head: "in-place" | "away";
   port: Carried & { path: string; open: boolean; queued: number; link_overflows: number };
   pacing: Paced;
-  /** Names of those active. */
+  /** The names of the active alarms. */
   alarms: string[];
   signals: Record<string, number>;
 }
@@ -40,12 +40,12 @@ export interface ServeReport {
   pacing: Paced & { histogram: { most_us: number | null; count: number }[] };
   port: ServeStatus["port"];
   alarms: string[];
-  /** On now, or acted at some time. */
+  /** Those that are on now, or have acted at some time. */
   faults: { name: string; on: boolean; acted: number }[];
   invariants: { id: string; ok: boolean; at_s: number | null }[];
   events_forgotten: number;
   verdict: "pass" | "fail";
-  /** Why it failed; null when it did not. */
+  /** Why the verdict is a failure; null when it is not. */
   reason: string | null;
 }
 
@@ -98,7 +98,7 @@ export function reportOf(served: Served): ServeReport {
     },
     pacing: {
       ...status.pacing,
-      // JSON has no infinity: the last row is open.
+      // JSON has no infinity: the last row has no upper end.
       histogram: pacer.lateness.rows().map(({ most_us, count }) => ({
         most_us: Number.isFinite(most_us) ? most_us : null,
         count,

@@ -1,9 +1,9 @@
-// The emulated pump at a port: moves a run as its pacer says and carries bytes between the virtual board's telemetry link
-// and a port, at the width of the line (115 bytes a tick). The scenario's people share the link and come first: while an
-// exchange of theirs is under way the port's bytes wait, and what the pump answers is not sent to the port. Bytes are read
-// from the air without taking them, so a run that nobody speaks to is, tick for tick, the run of `cistern run`. Above real
-// time quiet ticks are leapt over, but not within ten minutes of a word at the port: a leap would end a session before its
-// programmer could say more.
+// The emulated pump at a port. It moves a run as the pacer says, and it carries bytes between the virtual board's telemetry link
+// and the port, as many as the line can carry (115 bytes a tick). The scenario's people use the same link and come first:
+// while an exchange of theirs is under way, bytes from the port wait, and the pump's answers are not sent to the port. The
+// pump's bytes are copied and not removed, so a run to which nobody speaks is, tick for tick, that of `cistern run`. Above
+// real time quiet ticks are leapt over, but not within ten minutes after bytes at the port, because a leap would end a
+// session before its programmer could go on.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
@@ -14,29 +14,28 @@ import type { ScenarioRun } from "../run/run";
 import type { Speed } from "../speed";
 import { Pacer } from "./pacing";
 
-/** The longest that ticks are worked off in one go, so that bytes and signals are heard between: a host's next word takes
- * about as long. */
+/** The longest piece of work between two looks at the port and at signals. A host's next bytes take about as long. */
 const SLICE_MS = 0.5;
-/** As long as a session lasts without a word. */
+/** A session that hears nothing for so long is closed. */
 const LINGER_TICKS = 10 * TICKS_PER_MINUTE;
 
 const ALWAYS = () => true;
 
 export type Ending = "until" | "quit" | "interrupt" | "failure";
 
-/** What has passed through the port, and what has not. */
+/** What has passed through the port, and what was lost. */
 export interface Carried {
   /** From the host to the pump, and back. */
   rx_bytes: number;
   rx_frames: number;
   tx_bytes: number;
   tx_frames: number;
-  /** Bytes from the host that found the waiting room full, and replies that the port did not take. */
+  /** Bytes from the host for which the queue had no room, and replies that the port did not take. */
   rx_dropped: number;
   tx_dropped: number;
-  /** Bytes of the pump that were the scenario's people's. */
+  /** Bytes with which the pump answered the scenario's people. */
   withheld: number;
-  /** Most bytes that ever waited: for the pump, for the port. */
+  /** The most bytes that ever waited: for the pump, and for the port. */
   rx_queue_most: number;
   tx_queue_most: number;
   /** How often the port went away, and came back. */
@@ -75,7 +74,7 @@ export class Served {
   /** Where the head rests when it is not in the hands of the scenario's people. */
   head: boolean;
   ending: Ending | null = null;
-  /** Where it began: 0, or where a saved run was. */
+  /** The tick at which it began: 0, or that of a saved run. */
   readonly firstTick: number;
   private readonly now_ms: () => number;
   private readonly began_ms: number;
@@ -123,7 +122,7 @@ export class Served {
     };
   }
 
-  /** Works off what is due, for half a millisecond at most. Returns the host time until more is due, 0 when it is. */
+  /** Runs the ticks that are due, for half a millisecond at most. Returns the host time until the next one is due. */
   work(): number {
     const { machine } = this.run;
     const began = this.now_ms();
@@ -138,7 +137,7 @@ export class Served {
     return this.pacer.rest_ms(machine.tick, now);
   }
 
-  /** Ends it; the first reason counts. */
+  /** Ends the service. The first reason counts. */
   end(how: Ending): void {
     this.ending ??= how;
   }
@@ -147,7 +146,9 @@ export class Served {
     this.pacer.setSpeed(speed, this.run.machine.tick, this.now_ms());
   }
 
-  /** When that much of the pump's time has passed; never, when it ends before. Returns what gives the wait up. */
+  /**
+   * Calls `done` when that much of the pump's time has passed; never, if the service ends before. Returns how to cancel.
+   */
   after(ticks: number, done: () => void): () => void {
     const wait = { tick: this.run.machine.tick + ticks, done };
     this.waits.push(wait);
@@ -156,13 +157,13 @@ export class Served {
     };
   }
 
-  /** As soon as the tick under way is over; no other begins before. */
+  /** Calls `act` when the present tick is over, before the next one begins. */
   afterTick(act: () => void): void {
     this.pausing = true;
     queueMicrotask(act);
   }
 
-  /** One tick, or one leap over quiet ones; never beyond `due` or a moment that somebody waits for. */
+  /** Runs one tick or one leap; it never goes beyond `due` or beyond a moment that somebody waits for. */
   private move(due: number): void {
     const { run } = this;
     const { machine } = run;
@@ -195,7 +196,7 @@ export class Served {
     this.most.rx = Math.max(this.most.rx, this.fromHost.count);
   }
 
-  /** As many of the host's bytes as the line carries in a tick, and the head to where it rests. */
+  /** Gives the pump as many of the host's bytes as the line carries in a tick, and puts the head to where it rests. */
   private feed(): void {
     const { tick, board } = this.run.machine;
     if (this.fromHost.count > 0) this.spoken = true;
@@ -213,7 +214,7 @@ export class Served {
     }
   }
 
-  /** What the pump put on the air in the tick that is over. */
+  /** Sends what the pump transmitted in the tick that is over. */
   private send(): void {
     const { tick, board } = this.run.machine;
     const { link } = board;
@@ -230,7 +231,7 @@ export class Served {
   }
 }
 
-/** Until it ends: works, then sleeps until more is due. `between` is called at every waking. */
+/** Runs ticks and sleeps until more are due, until the service ends. `between` is called after each piece of work. */
 export async function serve(served: Served, between: () => void = () => undefined): Promise<Ending> {
   while (served.ending === null) {
     const rest_ms = served.work();

@@ -1,6 +1,6 @@
-// Expectations: which moments a run must look at for them, and what they come to at its end. Each says what was expected,
-// what was seen, and for a failure the nearest miss: the same event at another time or with other fields. Expectations
-// that lie beyond the end of a shortened run are left out and counted.
+// Expectations: which moments a run must look at for them, and how they are judged at its end. Each row says what was
+// expected, what was seen, and for a failure the nearest miss, which is the same event at another time or with other fields.
+// Expectations that lie beyond the end of a shortened run are left out and counted.
 
 import type { EventFields } from "../machine/events";
 import { SIGNALS } from "../machine/signals";
@@ -11,7 +11,7 @@ import type { Expectation, Scenario } from "../scenario/scenario";
 /** What a run keeps of the machine at one moment. */
 export interface Probe {
   delivered_nl: number;
-  /** By drug, in the scenario's order. */
+  /** One number for each drug, in the order of the scenario. */
   tip_ng: number[];
   /** In the order of SIGNALS. */
   signals: number[];
@@ -19,7 +19,7 @@ export interface Probe {
 
 export interface Evidence {
   events: readonly RunEvent[];
-  /** By tick; the value of a probe not reached is null. */
+  /** The probes by tick; null for one that was not reached. */
   at: ReadonlyMap<number, Probe | null>;
   /** Extremes of the signals of `probesOf(scenario).ranges`, in that order. */
   ranges: readonly { least: number; most: number }[];
@@ -64,7 +64,7 @@ export function judge(scenario: Scenario, end_ticks: number, evidence: Evidence)
   let range = 0;
   for (const each of scenario.expect) {
     const extremes = each.kind === "signal" ? evidence.ranges[range++] : undefined;
-    // What could be judged by the scenario's own end is judged; only a shortened run leaves something out.
+    // A run to the scenario's own end judges everything; only a shortened run leaves something out.
     if (end_ticks < scenario.duration_ticks && isBeyond(each, end_ticks)) continue;
     rows.push({ text: each.text, ...judgeOne(scenario, each, evidence, extremes) });
   }
@@ -134,7 +134,7 @@ function judgeEvent(each: Of<"event">, events: readonly RunEvent[]): Omit<Judged
   return { ok, seen: ok ? seen : `${seen}${nearest(alike, hits, each)}` };
 }
 
-/** The closest event of that name that did not count. */
+/** The event of that name that came closest to counting. */
 function nearest(alike: readonly RunEvent[], hits: readonly RunEvent[], each: Of<"event">): string {
   const misses = alike.filter((event) => !hits.includes(event));
   if (misses.length === 0) return "";

@@ -1,7 +1,7 @@
-// What must always be true of any controller on this board, one definition each: laws use them, and every run watches them
-// (PRP-1). A monitor looks from outside: at the rotor, the trace and the program that the pump said it accepted, and keeps
-// the simplest books that can be right (a plain list of pulse times). Monitors are not part of the machine: they change
-// nothing and are saved beside it.
+// What must always be true of any controller on this board. Each invariant has one definition, which laws use and every run
+// watches (PRP-1). A monitor looks from outside, at the rotor, the trace and the program that the pump said it accepted, and
+// keeps the simplest records that can be right, such as a plain list of pulse times. Monitors are not part of the machine:
+// they change nothing and are saved beside it.
 
 import {
   RATE_FASTEST,
@@ -45,7 +45,7 @@ export interface Invariant {
   /** The requirement that it states. */
   id: string;
   text: string;
-  /** A monitor with empty books. */
+  /** A new monitor, which has seen nothing. */
   watch(): Monitor;
 }
 
@@ -55,7 +55,7 @@ export interface Monitor {
   reset?(moment: Moment): void;
   /** False when the invariant is broken in this tick. */
   holds(moment: Moment): boolean;
-  /** The books, as JSON, and back. */
+  /** What the monitor keeps, as JSON, and back. */
   books: Record<string, number | boolean | number[]>;
 }
 
@@ -91,7 +91,7 @@ export interface SavedWatch {
   steps: number;
 }
 
-/** Watches every invariant of the table on one machine: told what a Listener is told, and what programs there are. */
+/** Watches every invariant of the table on one machine. It is told what a Listener is told, and which programs there are. */
 export class InvariantWatch {
   private readonly machine: Machine;
   private readonly programs = new Map<number, Program>();
@@ -111,12 +111,12 @@ export class InvariantWatch {
     this.machine = machine;
   }
 
-  /** Makes a program known under the digest by which the pump will name it. */
+  /** Makes a program known by the digest with which the pump will name it. */
   know(digest: number, program: Program): void {
     this.programs.set(digest | 0, program);
   }
 
-  /** The last commit that the programmer saw accepted: for a pump that traces nothing, the only word of it. */
+  /** Takes the last commit that the programmer saw accepted. A pump that traces nothing is known by that alone. */
   accepted(digest: number): void {
     if (digest === 0 || this.answered === digest) return;
     this.answered = digest;
@@ -136,7 +136,7 @@ export class InvariantWatch {
 
   ticked(): void {
     const { motor, trace, guard } = this.machine.board;
-    // Nothing turned, was said or switched: nothing that an invariant is about has changed.
+    // Nothing turned, was traced or was switched, so no invariant can have changed.
     const said = trace.total + trace.published;
     if (motor.pulses === this.pulses && motor.steps === this.steps && said === this.said && guard.open === this.open) {
       return;
@@ -151,7 +151,7 @@ export class InvariantWatch {
     }
   }
 
-  /** One row an invariant: the tick in which it broke, or null. */
+  /** One row for each invariant: the tick in which it broke, or null. */
   rows(): { id: string; brokenAt: number | null }[] {
     return this.monitors.map(({ id, brokenAt }) => ({ id, brokenAt }));
   }
@@ -205,7 +205,7 @@ function watchWindows(): Monitor {
   };
 }
 
-/** The program's limits; without any, those that the pump says it gave itself (LIM-5): an hour and a day. */
+/** The program's limits; without any, those of an hour and a day that the pump says it derived (LIM-5). */
 function limitsOf(program: Program, machine: Machine): Program["limits"] {
   if (program.limits.length > 0) return program.limits;
   const channels = machine.board.trace.channels;
@@ -231,7 +231,7 @@ function watchSpacing(): Monitor {
   const books = { last: -PULSE_SPACING_TICKS };
   return {
     books,
-    // A reset forgets when the last pulse was; the self-test and the missing program keep the next one far off.
+    // A reset clears when the last pulse was. The self-test, or the lack of a program, keeps the next pulse far away.
     holds: ({ tick, pulses }) => {
       if (pulses === 0) return true;
       const apart = tick - books.last >= PULSE_SPACING_TICKS;
@@ -274,12 +274,12 @@ function watchEstimate(): Monitor {
       books.known = false;
     },
     holds: ({ machine, steps }) => {
-      // A controller that hangs sees nothing, and the reset that ends it forgets the estimate.
+      // A controller that hangs counts nothing, and the reset that ends the hang clears the estimate.
       if (machine.faults.on[FAULT_HANG]) books.known = false;
-      // What a controller believes whose memory was bent says nothing (RAM-2 does).
+      // A controller whose memory is faulty may believe anything; RAM-2 is about that.
       if (machine.faults.acts[FAULT_RAM_FLIP] > 0) books.known = false;
       if (!books.known) return true;
-      // A step that showed in the tick of a refill was seen before it: the refill's figure is the later one.
+      // A step in the tick of a refill came before the refill, whose figure is the later one.
       if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, steps));
       books.refilled = false;
       return machine.board.trace.channels[CHANNEL_ESTIMATE] === books.estimate;
@@ -309,7 +309,7 @@ function watchCap(): Monitor {
       if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
       books.starts = books.starts.filter((start) => tick - start < TICKS_PER_DAY);
       books.starts.push(tick);
-      // Somebody at a port may have written a program that nobody here has seen: how many it permits is then not known.
+      // Somebody at a port may have written a program that was not seen here: how many boluses it permits is then unknown.
       if (program === null && digest !== null) return;
       if (books.starts.length > (program?.bolus?.per24h ?? 0)) books.ok = false;
     },
@@ -330,7 +330,7 @@ function watchRate(): Monitor {
 function watchStopped(): Monitor {
   return {
     books: {},
-    // A controller that publishes nothing does not say when it is stopped.
+    // Only a controller that publishes its mode says when it is stopped.
     holds: ({ machine, pulses }) =>
       pulses === 0 || machine.board.trace.published === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
   };

@@ -1,7 +1,7 @@
-// What a run leaves behind: the value that `run --json` prints, to the letter of its published shape, and the tracks of
-// its signals. Everything else (console text, HTML, CSV, VCD) is made from these two.
+// What a run leaves behind: the value that `run --json` prints, in its published shape, and the tracks of its signals.
+// Everything else (console text, HTML, CSV, VCD) is made from these two.
 
-/** Times: `tick` counts 10 ms from the start, `time_s` = tick / 100, `wall` is ISO 8601 local time without zone. */
+/** Times: `tick` counts 10 ms from the start, `time_s` is the same in seconds, `wall` is ISO 8601 local time without zone. */
 export interface RunEvent {
   tick: number;
   time_s: number;
@@ -40,16 +40,17 @@ export interface RunReport {
   alarms: { name: string; priority: "critical" | "non_critical"; raised_s: number; cleared_s: number | null }[];
   expectations: { ok: boolean; text: string; seen: string }[];
   invariants: { id: string; ok: boolean; at_s: number | null }[];
-  /** `until_s` null: to the end of the run, or momentary. */
+  /** `until_s` is null for a fault that lasts to the end of the run, and for a momentary one. */
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
   verdict: Verdict;
   /** Why the run was stopped early or proves nothing, in words; null when it ran to its end. */
   reason: string | null;
+  /** Published, and always null: no scenario of this version has a patient. */
   patient: null;
   speed: { simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
 }
 
-/** One signal over the run: a row a change, first row at the start. `ticks` rises strictly. */
+/** One signal over the run: one row for the start and one for each change. `ticks` rises strictly. */
 export interface Track {
   /** `part.signal`, for instance `motor.pulses`. */
   name: string;

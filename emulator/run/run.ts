@@ -1,7 +1,7 @@
 // One run of a scenario, from a machine to a report. The run moves the machine from probe to probe (moments at which an
-// expectation wants a value), listens to its events, watches the invariants, and at the end decides the one verdict from
-// which console, JSON and exit code derive. All it keeps can be saved with the machine, so that a run resumed from a file
-// reports exactly what an uninterrupted one does.
+// expectation needs a value), listens to its events and watches the invariants. At the end it decides the one verdict from
+// which console, JSON and exit code derive. Everything that it keeps can be saved with the machine, so that a run that is
+// resumed from a file reports exactly what an uninterrupted one does.
 
 import { ALARM_IS_CRITICAL, alarmRow } from "../../hal/alarms";
 import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
@@ -37,20 +37,20 @@ export interface RunOptions {
   controller: ControllerFactory;
   /** Keep every change of every signal, for traces and the report. */
   tracks: boolean;
-  /** Instead of the scenario's. */
+  /** Replaces the seed of the scenario. */
   seed?: number;
   /** End here if it comes before the scenario's own end. */
   until_ticks?: number;
-  /** The scenario's end is none: only `until_ticks` ends the run, which may be never. */
+  /** The run does not stop at the scenario's end: only `until_ticks` ends it, if it is given. */
   endless?: boolean;
-  /** Keep only so many of the newest events, so that a run without an end does not grow. */
+  /** How many of the newest events are kept, so that a run without an end does not grow. */
   events_max?: number;
 }
 
 /** tick, code, a, b, c. */
 type RawEvent = [number, number, number, number, number];
 
-/** A run at one moment: what `--save` writes and `--from` reads. Plain values, but for the typed arrays in `machine`. */
+/** A run at one moment, as `--save` writes and `--from` reads it. All values are plain, except the typed arrays in `machine`. */
 export interface SavedRun {
   machine: Snapshot;
   events: RawEvent[];
@@ -67,15 +67,15 @@ export class ScenarioRun implements Listener {
   private readonly options: RunOptions;
   private readonly people: People;
   private readonly watch: InvariantWatch;
-  /** Rising ticks of the probes and what was found there. */
+  /** The ticks of the probes, rising, and what was found at each. */
   private readonly probeTicks: number[];
   private probes: (Probe | null)[];
-  /** For each expectation on a signal over a time: its extremes so far. */
+  /** The extremes so far of each signal that an expectation watches over a time. */
   private ranges: { least: number; most: number }[];
   private rangeReaders: { from: number; to: number; read(machine: Machine): number }[];
   private events: RawEvent[] = [];
   private tracks: { ticks: number[]; values: number[] }[] = [];
-  /** Told each published event as it happens. */
+  /** Called with each published event as it happens. */
   onEvent: ((event: RunEvent) => void) | null = null;
   /** Events that were forgotten for `events_max`. */
   eventsForgotten = 0;
@@ -110,7 +110,7 @@ export class ScenarioRun implements Listener {
     return this.options.seed ?? this.scenario.seed;
   }
 
-  /** The scenario's people are at the link in tick `tick`, the present one or the next: nobody else has it meanwhile. */
+  /** True while the scenario's people use the link in `tick`, which is the present tick or the next; nobody else may then. */
   exchangesAt(tick: number): boolean {
     return this.people.hasLink(tick);
   }
@@ -126,9 +126,9 @@ export class ScenarioRun implements Listener {
   }
 
   /**
-   * The same, but stops after the first piece of time after which `stop` is true, if it is given. With `leaps` quiet ticks
-   * are one piece, so `stop` must look only at what an executed tick changes, signals for instance; else each tick is a
-   * piece. True when it stopped for `stop`.
+   * The same, but stops as soon as `stop` is true, if it is given. `stop` is asked after each executed tick and, with `leaps`,
+   * after each leap over quiet ticks; it may then depend only on what executed ticks change, such as signals. Without
+   * `leaps` every tick is executed. Returns true when `stop` ended it.
    */
   advanceUntil(tick: number, stop: (() => boolean) | null, leaps = this.options.gear === "leap"): boolean {
     const end = Math.min(tick, this.end_ticks);
@@ -192,7 +192,7 @@ export class ScenarioRun implements Listener {
     return this.events.slice(-count).flatMap((raw) => this.describe(raw));
   }
 
-  /** One row an invariant: whether it held so far, and when it broke. */
+  /** One row for each invariant: whether it has held so far, and when it broke. */
   invariantRows(): RunReport["invariants"] {
     return this.watch.rows().map(({ id, brokenAt }) => ({
       id,
@@ -211,7 +211,7 @@ export class ScenarioRun implements Listener {
     return this.tracks.map((track, i) => ({ name: SIGNALS[i].name, unit: SIGNALS[i].unit, ...track }));
   }
 
-  /** `host_s` is what the caller measured; `interrupted` when somebody stopped it. */
+  /** `host_s` is the host time that the caller measured; `interrupted` is true when somebody stopped the run. */
   report(host_s: number, interrupted = false): RunReport {
     const { scenario, machine } = this;
     const { world } = machine;
@@ -266,14 +266,14 @@ export class ScenarioRun implements Listener {
 
   private note(raw: RawEvent): void {
     this.events.push(raw);
-    // In one cut of a quarter, because each cut copies what stays.
+    // A fifth is cut off at once, because each cut copies what stays.
     const most = this.options.events_max ?? Infinity;
     if (this.events.length > most * 1.25)
       this.eventsForgotten += this.events.splice(0, this.events.length - most).length;
     if (this.onEvent) for (const event of this.describe(raw)) this.onEvent(event);
   }
 
-  /** A controller that throws or traps ends the run; that is a finding, not an error. */
+  /** A controller that throws or traps ends the run. That is a finding of the run and not an error of the program. */
   private guard(move: () => void): void {
     try {
       move();
@@ -283,7 +283,7 @@ export class ScenarioRun implements Listener {
     }
   }
 
-  /** Only the controller knows its own fields: a flip in one that it lacks is found here, before anything runs. */
+  /** Only the controller knows its own fields, so a flip in a field that it does not have is found here, before the run. */
   private checkFields(): void {
     const { firmware } = this.machine;
     for (const entry of this.scenario.timeline) {
@@ -293,7 +293,7 @@ export class ScenarioRun implements Listener {
     }
   }
 
-  /** If this moment is a probe, keeps what expectations ask of it. */
+  /** If this moment is a probe, keeps the values that expectations need. */
   private probe(): void {
     const index = this.probeTicks.indexOf(this.machine.tick);
     if (index < 0) return;
@@ -338,7 +338,7 @@ export class ScenarioRun implements Listener {
     return [{ tick, time_s: secondsOf(tick), wall: this.wall(tick), name: known.name, ...known.fields }];
   }
 
-  /** Each alarm from its raising to its clearing; a reset forgets the ones that are up. */
+  /** Each alarm from its raising to its clearing. A reset ends the alarms that are active. */
   private alarms(): RunReport["alarms"] {
     const rows: RunReport["alarms"] = [];
     const open = new Map<number, RunReport["alarms"][number]>();
@@ -371,7 +371,7 @@ export class ScenarioRun implements Listener {
     });
   }
 
-  /** A prescription refused or a request without an answer: the run does not show what its scenario is about. */
+  /** Why the run does not show what its scenario is about: a refused prescription, or a request without an answer. */
   private unheard(): string | null {
     const first = this.people.outcome(-1);
     const expected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
@@ -410,7 +410,7 @@ function readerOf(name: string): (machine: Machine) => number {
   return (machine) => signal.read(machine);
 }
 
-/** Sums of quarters are exact; sums with bias are not worth more than a picolitre. */
+/** To a picolitre. Sums of whole pulses are exact; sums of biased pulses have rounding errors below that. */
 function tidy(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

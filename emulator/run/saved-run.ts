@@ -1,6 +1,6 @@
-// A saved run as a file: JSON with the state of machine and run, and what it was made with. It is read only by the version
-// that wrote it, for the scenario, seed and controller that it came from; anything else is refused by name before a single
-// value is taken. Typed arrays are base64.
+// A saved run as a file: JSON with the state of machine and run, and with what it was made. Only the version that wrote a file
+// reads it, and only for the same scenario, seed and controller. Any other file is refused with the reason before a
+// single value is taken. Typed arrays are base64.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const savedArray = z.strictObject({
 });
 const savedState = z.strictObject({ scalars: savedArray, arrays: z.array(savedArray) });
 const numbers = z.array(z.number());
-/** JSON has no infinity; a range that has seen nothing yet has null ends. */
+/** JSON has no infinity: the ends of a range that has seen no value yet are null. */
 const end = z.number().nullable();
 
 const savedFile = z.strictObject({
@@ -113,14 +113,14 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
   run.restore(saved);
 }
 
-/** SHA-256 over what makes the run what it is: the scenario, the seed, the controller's name. */
+/** SHA-256 over what determines the run: the scenario, the seed and the controller's name. */
 function madeOf(run: ScenarioRun): string {
   const { file: _file, ...content } = run.scenario;
   const text = JSON.stringify([withoutPlaces(content), run.seed, run.machine.controllerName]);
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-/** A comment more or less in the file is the same scenario. */
+/** A scenario is the same with more or fewer comments in its file, which move the places. */
 function withoutPlaces(scenario: Omit<Scenario, "file">): unknown {
   return JSON.parse(JSON.stringify(scenario, (key, value) => (key === "place" ? undefined : (value as unknown))));
 }

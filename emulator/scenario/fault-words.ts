@@ -1,13 +1,13 @@
-// A fault as a person types it at a prompt or a control channel: its name in the fault table and its parameter, `motor_slip
-// 20 %`, `link.drop 5 %`, `ram_flip FIELD BIT`, `nvm_flip ADDRESS BIT`. What a parameter may be is asked of the scenario's
-// schema, so that a fault on demand has the units and bounds of one in a file. Whether the controller has the field is the
-// machine's to say.
+// A fault as a person types it at a prompt or a control channel: its name in the fault table and its parameter, such as
+// `motor_slip 20 %`, `link.drop 5 %`, `ram_flip FIELD BIT` and `nvm_flip ADDRESS BIT`. The scenario's schema checks the
+// parameter, so that a fault on demand has the same units and bounds as one in a file. The machine checks whether the
+// controller has the field.
 
 import { FAULTS, type FaultRow } from "../faults";
 import { describeUnknown, faults as faultSchema } from "./schema";
 import type { FaultEntry } from "./scenario";
 
-/** The words name no fault, or not this one's parameter. */
+/** The words name no fault, or a parameter that the fault does not take. */
 export class FaultWordsError extends Error {
   constructor(message: string) {
     super(message);
@@ -44,7 +44,7 @@ export function faultRowOf(name: string): FaultRow {
   );
 }
 
-/** Throws FaultWordsError on an unknown fault, and on a parameter that is missing, too much or out of bounds. */
+/** Throws FaultWordsError on an unknown fault, and on a parameter that is missing, not taken or out of bounds. */
 export function parseFault(text: string): Pick<FaultEntry, "fault" | "parameter" | "field"> {
   const [name = "", ...words] = text.trim().split(/\s+/);
   const row = faultRowOf(name);
@@ -56,7 +56,7 @@ export function parseFault(text: string): Pick<FaultEntry, "fault" | "parameter"
   throw new FaultWordsError(`${where}${message} (usage: ${usageOfFault(row)})`);
 }
 
-/** The keys that a scenario would write. */
+/** The keys with which a scenario would write the parameter. */
 function keysOf(row: FaultRow, variant: string | undefined, words: string[]): Record<string, unknown> {
   const text = words.join(" ");
   const kind = row.parameter?.kind;
@@ -75,7 +75,7 @@ function keysOf(row: FaultRow, variant: string | undefined, words: string[]): Re
   return { [key]: kind === "factor" ? numberOr(text) : text };
 }
 
-/** What is no number goes to the schema as it is, which then says what it found. */
+/** The number, or the text as it is if it is none: the schema then says what it found. */
 function numberOr(text: string): number | string {
   const value = Number(text);
   return Number.isFinite(value) ? value : text;

@@ -1,7 +1,7 @@
-// From a YAML 1.2 file to the scenario that the engine trusts. Every problem is found here, with the line and column of
-// the key or value it is about, and all problems of a stage are told at once, the first in the file first. Stages: the
-// text is YAML; it has the shape of `schema.ts`; its parts fit each other (drugs and doses, faults and time). Nothing
-// behind this file checks again, and nothing thrown from here is anything but a ScenarioError.
+// Turns a YAML 1.2 file into the scenario that the engine trusts. Every problem is found here, with the line and column of the
+// key or value that it is about. There are three stages: the text is YAML; it has the shape of `schema.ts`; its parts fit
+// each other (drugs and doses, faults and time). All problems of one stage are reported at once, in the order of the file.
+// No later code checks again, and every error that is thrown from here is a ScenarioError.
 
 import { closest, distance } from "fastest-levenshtein";
 import type Fraction from "fraction.js";
@@ -69,7 +69,7 @@ interface Problem {
   offset: number;
 }
 
-/** A parsed file and the way from a path in its value to a place in its text. */
+/** A parsed file, with the place in its text for each path in its value. */
 interface Source {
   file: string;
   document: Document;
@@ -85,7 +85,7 @@ const SEED_DEFAULT = 1;
 const MODEL_DEFAULT = "implant-20";
 const CATHETER_DEFAULT = { length_cm: 89, volume_nlPerCm: 2200 };
 
-/** No bound, as a number that survives JSON. */
+/** Stands for no bound: JSON has no infinity. */
 const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
 /** Reads and parses a scenario file. Throws nothing but ScenarioError; its place is null if the file is unreadable. */
@@ -114,16 +114,16 @@ export function parseScenario(text: string, file: string): Scenario {
   return scenarioIn(source, toValue(source));
 }
 
-/** What a programmer gives a pump: the program, and what the file says about confirming it. */
+/** What a programmer sends to a pump: the program, and what the file says about confirming it. */
 export interface Order {
   program: Program;
   consent: Consent;
-  /** As the file calls them, the primary drug first. */
+  /** The names of the drugs in the file, the primary drug first. */
   drugs: string[];
 }
 
 /**
- * The text of a file with `drugs` and `prescription` alone, or of a whole scenario, whose program at the start it is then.
+ * Parses a file that has `drugs` and `prescription` alone, or a whole scenario, of which it takes the program at the start.
  * Throws ScenarioError, always with a place.
  */
 export function parseOrder(text: string, file: string): Order {
@@ -140,7 +140,7 @@ export function parseOrder(text: string, file: string): Order {
   });
 }
 
-/** Any key that only a scenario has. */
+/** True when the value has a key that only a scenario has. */
 function isWholeScenario(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const own = Object.keys(orderShape.shape);
@@ -151,7 +151,7 @@ function scenarioIn(source: Source, value: unknown): Scenario {
   return checked(source, (refuse) => build(shaped(scenarioShape, value, source), source, refuse));
 }
 
-/** `value` in that shape. Throws all that is wrong with it, as one ScenarioError. */
+/** `value` in that shape. Throws one ScenarioError with everything that is wrong with it. */
 function shaped<T extends z.ZodType>(shape: T, value: unknown, source: Source): z.output<T> {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -162,7 +162,7 @@ function shaped<T extends z.ZodType>(shape: T, value: unknown, source: Source): 
   );
 }
 
-/** What `work` makes, unless it refuses something. */
+/** The result of `work`. Throws one ScenarioError with everything that it refuses. */
 function checked<T>(source: Source, work: (refuse: Context["refuse"]) => T): T {
   const problems: Problem[] = [];
   const result = work((path, message) => problems.push(problemAt(source, path, message, false)));
@@ -186,7 +186,7 @@ function readYaml(text: string, file: string): Source {
   try {
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: "1.2" });
   } catch (error) {
-    // The composer recurses: nesting of thousands of levels ends here.
+    // The composer is recursive: a file with thousands of nested levels ends here.
     throw new ScenarioError(`expected YAML, found what cannot be parsed: ${firstLine(error)}`, top);
   }
   const source = { file, document, lines };
@@ -213,7 +213,7 @@ function yamlProblem(found: YAMLError, text: string): string {
   return `the key \`${key}\` is here a second time: expected each key once`;
 }
 
-/** What YAML allows and a scenario cannot use: keys that are not words, aliases to nothing or to themselves. */
+/** Refuses what YAML allows and a scenario cannot use: keys that are not words, and aliases to nothing or to themselves. */
 function checkNodes(document: Document, problems: Problem[]): void {
   visit(document, {
     Pair(_, pair) {
@@ -297,11 +297,11 @@ interface FlatIssue {
   path: Path;
   message: string;
   atKey: boolean;
-  /** Something is not there; likely not worth saying where a key beside it is misspelt. */
+  /** Something is missing. Not reported where a misspelt key beside it explains it. */
   isMissing: boolean;
 }
 
-/** One entry a problem: unions are reduced to the branch that was meant, unknown keys are taken apart. */
+/** One entry for each problem: a union gives those of the branch that was meant, and each unknown key is one. */
 function flatten(issues: readonly z.core.$ZodIssue[], value: unknown, above: Path): FlatIssue[] {
   return issues.flatMap((issue): FlatIssue[] => {
     const path = [...above, ...issue.path];
@@ -327,7 +327,7 @@ function flatten(issues: readonly z.core.$ZodIssue[], value: unknown, above: Pat
   });
 }
 
-/** Whether a value was meant for the branch of a union that has these errors: its type fits, and its deciding key. */
+/** True when a value was meant for the branch of a union that has these errors: its type and its deciding key fit. */
 function isMeant(errors: readonly z.core.$ZodIssue[], value: unknown): boolean {
   return errors.every((error) => {
     if (error.code === "invalid_union" && error.discriminator !== undefined) {
@@ -337,7 +337,7 @@ function isMeant(errors: readonly z.core.$ZodIssue[], value: unknown): boolean {
   });
 }
 
-/** The key of a mapping that is nearest to one of those that would have decided a union. */
+/** The key of a mapping that is most like one of those that decide a union. */
 function misspeltKey(errors: readonly z.core.$ZodIssue[], value: unknown): { key: string; message: string } | null {
   const known = errors.flatMap((error) => (error.code === "invalid_union" && error.discriminator) || []);
   if (known.length === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return null;
@@ -356,7 +356,7 @@ function valueAt(value: unknown, path: Path): unknown {
   return here;
 }
 
-/** Without what is missing from a mapping that has an unknown key: that key is probably the missing one. */
+/** Without the missing keys of a mapping that has an unknown key, which is probably a missing one misspelt. */
 function relevant(issues: FlatIssue[]): FlatIssue[] {
   const hasUnknown = (path: Path): boolean =>
     issues.some((other) => other.atKey && other.path.length === path.length + 1 && isPrefix(path, other.path));
@@ -369,10 +369,10 @@ function isPrefix(path: Path, longer: Path): boolean {
 
 // ---- from shape to scenario
 
-/** What the reservoir holds from a moment on, as its label says. */
+/** What the reservoir holds from a moment on, by its label. */
 interface Filling extends Solution {
   at_ticks: number;
-  /** Of the primary drug: what doses refer to. */
+  /** Of the primary drug, to which doses refer. */
   name: string;
 }
 
@@ -468,7 +468,7 @@ function toFilling(at_ticks: number, parsed: ParsedScenario["drugs"]): Filling {
   return { at_ticks, name: parsed[0].name, concentration: parsed[0].concentration.value, drugs };
 }
 
-/** A solution in the file's own order of drugs; those that it does not have stand there with concentration 0. */
+/** The concentrations of a solution for all drugs of the file, in its order: 0 for those that it does not have. */
 function toDrugs(parsed: ParsedScenario["drugs"], names: readonly string[]): Drug[] {
   return names.map((name) => ({
     name,
@@ -476,7 +476,7 @@ function toDrugs(parsed: ParsedScenario["drugs"], names: readonly string[]): Dru
   }));
 }
 
-/** What the reservoir holds at a moment, with everything done that the timeline says for it. */
+/** What the reservoir holds at a moment, after everything that the timeline does at it. */
 function fillingAt(ticks: number, context: Context): Filling {
   return context.fillings.findLast((filling) => filling.at_ticks <= ticks) ?? context.fillings[0];
 }
@@ -581,7 +581,7 @@ interface Stretch {
   to_ticks: number;
 }
 
-/** Two moments in order, both within the run; where one is not given, the start or the end. */
+/** Two moments in order, both within the run. Where one is not given it is the start or the end. */
 function toStretch(from: Span | undefined, to: Span | undefined, keys: [Path, Path], context: Context): Stretch {
   if (from) checkWithin(from, keys[0], context);
   if (to) checkWithin(to, keys[1], context);
@@ -603,7 +603,7 @@ interface Range {
   text: string;
 }
 
-/** Least and most of `wanted` with `within`, or of `min` and `max`, each as `convert` makes a number of it. */
+/** The least and the most, from `wanted` and `within` or from `min` and `max`. `convert` makes each a number. */
 function toRange(
   parsed: { within?: Quantity | undefined; min?: Quantity | undefined; max?: Quantity | undefined },
   wanted: Quantity | undefined,

@@ -1,9 +1,9 @@
-// The one place where dose becomes volume and volume becomes pulses. Everything is an exact fraction until the program
-// record's integers, and those are rounded to the safe side, stated here: rate down to 0.01 uL/day, bolus and limits
-// down to whole pulses of 250 nL, `low_reservoir` up to whole pulses and `refill_interval` down to whole days (they warn
-// earlier), bolus duration up to whole seconds (slower), lockout up to whole minutes (longer), concentration up to 0.1
-// ug/mL (a dose counts as more, a bridge runs slower). Doses outside the therapeutic range are not judged here: the
-// firmware refuses those, and a scenario may want to see it do so. What is refused is what the record cannot hold.
+// The one place where dose becomes volume and volume becomes pulses. Everything is an exact fraction up to the integers of the
+// program record, which are rounded to the safe side: rate down to 0.01 uL/day, bolus and limits down to whole pulses of
+// 250 nL, `low_reservoir` up to whole pulses and `refill_interval` down to whole days (they warn earlier), bolus duration up
+// to whole seconds (slower), lockout up to whole minutes (longer), concentration up to 0.1 ug/mL (a dose counts as more, a
+// bridge runs slower). Doses outside the therapeutic range are not refused here: the firmware refuses them, and a scenario
+// may want to see that. Only what the record cannot hold is refused.
 
 import Fraction from "fraction.js";
 import { DRUG_UNLISTED, DRUGS } from "../../hal/drug-library";
@@ -14,7 +14,7 @@ import type { Quantity } from "./quantity";
 import type { Action, Consent, Program } from "./scenario";
 import { type Prescription, REASON_NAMES, WEEKDAY_NAMES } from "./schema";
 
-/** Notes a problem at a path below the thing being converted. */
+/** Reports a problem at a path below the thing that is converted. */
 export type Refuse = (path: readonly (string | number)[], message: string) => void;
 
 /** An amount of drug, written in one of two ways. */
@@ -39,7 +39,7 @@ const CONCENTRATIONS_PER_MG_PER_ML = 10_000;
 const U16_MAX = 65_535;
 const U32_MAX = 4_294_967_295;
 
-/** 2 mL, where the file says nothing. */
+/** 2 mL, for a file that gives none. */
 const LOW_RESERVOIR_NL = new Fraction(2_000_000);
 
 /** nL of a volume, or of a dose (ng) at a concentration (ng/nL, above 0); of a rate or dose rate: nL/day. Exact. */
@@ -58,7 +58,7 @@ function pulsesUp(volume_nl: Fraction): number {
   return volume_nl.div(PULSE_NL).ceil().valueOf();
 }
 
-/** A drug in the record's words: the library's number for its name, whatever its case, and its concentration. */
+/** A drug as the record has it: the library's number for its name, in upper or lower case, and its concentration. */
 export function toRecordDrug(name: string, concentration: Quantity): Solution["drugs"][number] {
   const ids = Array.from({ length: DRUGS }, (_, id) => id).filter((id) => id !== DRUG_UNLISTED);
   const id = ids.find((each) => drugName(each) === name.trim().toLowerCase()) ?? DRUG_UNLISTED;
@@ -151,7 +151,7 @@ export function toBridge(
 type Basal<M extends Prescription["basal"]["mode"]> = Extract<Prescription["basal"], { mode: M }>;
 type Steps = NonNullable<Basal<"flex">["steps"]>;
 
-/** `instead`: what may be written where a rate comes to nothing. */
+/** `instead` is what a message suggests for a rate that rounds to nothing. */
 function toRate(
   basal: { rate?: Quantity | undefined; dose?: Quantity | undefined },
   concentration: Fraction,
@@ -170,9 +170,9 @@ function toRate(
   return rate.valueOf();
 }
 
-/** Steps for every day are one pattern that all weekdays have. */
+/** Steps without days are one pattern for all weekdays. */
 function toFlex(basal: Basal<"flex">, concentration: Fraction, refuse: Refuse): NonNullable<Program["flex"]> {
-  // A step may be a rest, if that is what is written; a rate that only rounds to nothing is a slip.
+  // A step of rate 0 is a rest. A rate that only rounds to 0 is a mistake.
   const rateOf = (step: Steps[number], refuseHere: Refuse) =>
     (step.rate ?? step.dose)!.value.equals(0) ? 0 : toRate(step, concentration, "", refuseHere);
   const toPattern = (steps: Steps, refuseHere: Refuse) =>
@@ -234,7 +234,7 @@ function roundedUp(duration: Quantity, unit_ms: number, unit: string, most: numb
   return whole.valueOf();
 }
 
-/** As written, and for a dose what it comes to. */
+/** The amount as it was written, and for a dose its volume too. */
 function shown(written: Quantity, concentration: Fraction, per: string): string {
   const volume_ul = toVolume_nl(written, concentration).div(1000).valueOf();
   const isDose = written.kind === "dose" || written.kind === "doseRate";

@@ -1,7 +1,7 @@
-// Physical quantities as a scenario writes them: a number, a unit, nothing implied. Every value is an exact fraction of
-// its kind's base unit (`Quantity` lists them): a dose that went through a double is one somebody must argue about. `u`,
-// U+00B5 and U+03BC are the same letter, litres may be `l` or `L`, and only durations are written in several terms
-// (`1 d 6 h`). Numbers are plain decimals: no exponent, no separators.
+// Physical quantities as a scenario writes them: a number and a unit, which is never implied. Every value is an exact fraction
+// of the base unit of its kind (`Quantity` lists them), because a double would round a dose. `u`, U+00B5 and U+03BC are
+// the same letter, litres may be `l` or `L`, and only durations may have several terms (`1 d 6 h`). Numbers are plain
+// decimals without exponent and separators.
 
 import Fraction from "fraction.js";
 import { ticksOfMilliseconds } from "../time";
@@ -29,15 +29,15 @@ export interface Quantity {
 
 type ParsedQuantity = { ok: true; quantity: Quantity } | { ok: false; problem: string };
 
-/** Longer than any quantity that a person writes, short enough that no arithmetic on it takes noticeable time. */
+/** No quantity that a person writes is longer, and arithmetic on one of this length takes no noticeable time. */
 const QUANTITY_CHARACTERS_MAX = 60;
 
 interface KindRow {
-  /** With its article, for messages. */
+  /** The name with its article, for messages. */
   name: string;
-  /** What a message offers. */
+  /** The units that a message suggests. */
   offered: string[];
-  /** Every accepted unit, in base units. */
+  /** Every accepted unit, as a number of base units. */
   units: Map<string, Fraction>;
 }
 
@@ -55,7 +55,7 @@ const DURATION: Record<string, number> = {
   week: 604_800_000,
   weeks: 604_800_000,
 };
-/** In days: every rate is per day. */
+/** Units of time in days, because the base unit of every rate is per day. */
 const PER_TIME: Record<string, Fraction> = {
   min: new Fraction(1, 1440),
   h: new Fraction(1, 24),
@@ -63,7 +63,7 @@ const PER_TIME: Record<string, Fraction> = {
   day: new Fraction(1),
 };
 
-/** The one table of kinds. Its order is that in which messages try to name what was found. */
+/** The one table of kinds. Messages that name what was found try the kinds in this order. */
 const KINDS: Record<Kind, KindRow> = {
   duration: { name: "a duration", offered: ["ms", "s", "min", "h", "d", "week"], units: plain(DURATION) },
   volume: { name: "a volume", offered: ["nL", "uL", "mL"], units: plain(VOLUME) },
@@ -143,7 +143,7 @@ export function parseTicks(text: string): { ok: true; ticks: number } | { ok: fa
   return parsed.ok ? { ok: true, ticks: ticksOfMilliseconds(parsed.quantity.value.valueOf()) } : parsed;
 }
 
-/** A unit of two parts is any of its first with any of its second. */
+/** A pattern for the units of a kind. In a unit of two parts any first part may stand with any second part. */
 function unitPattern(kind: Kind): string {
   const units = [...KINDS[kind].units.keys()].map((unit) => unit.replace("u", "[uµμ]").split("/"));
   const parts = [0, 1].map((i) => [...new Set(units.flatMap((unit) => unit[i] ?? []))]);

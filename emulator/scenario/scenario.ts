@@ -1,6 +1,6 @@
-// A scenario as the engine trusts it: parsed, checked and in the engine's own units. `load.ts` makes it from YAML,
-// `run.ts` carries it out. Volumes are nanolitres, times ticks of 10 ms from the start, concentrations ng/nL, which is
-// the same number as mg/mL.
+// A scenario as the engine trusts it: parsed, checked and in the engine's own units. `load.ts` makes it from YAML, and
+// `run/run.ts` carries it out. Volumes are in nanolitres, times in ticks of 10 ms from the start, and concentrations in
+// ng/nL, which is the same number as mg/mL.
 
 import type { Program } from "../telemetry/program";
 
@@ -31,7 +31,7 @@ export interface Pump {
   life?: "shelf" | "in_service";
 }
 
-/** What the clinician says when the pump asks whether a program is meant: CONFIRM_ bits and a REASON_. */
+/** What the clinician answers when the pump asks whether a program is intended: CONFIRM_ bits and a REASON_. */
 export interface Consent {
   confirm: number;
   reason: number;
@@ -41,13 +41,13 @@ export type Action =
   | { do: "patient_bolus" }
   | { do: "clinician_bolus"; pulses: number; duration_s: number }
   | { do: "program"; program: Program; consent?: Consent }
-  /** confirmed: also more than the recorded path holds. */
+  /** confirmed: a prime of more than the recorded path holds is intended. */
   | { do: "prime"; pulses: number; confirmed: boolean }
   /** oldConcentration in 0.1 ug/mL. */
   | { do: "bridge"; oldConcentration: number; pulses: number }
   | { do: "stop" }
   | { do: "start" }
-  /** aspirate null: everything. drugs null: as before. accept: also what differs from the pump's books; default true. */
+  /** aspirate null: everything. drugs null: as before. accept: the amount may differ from the pump's estimate; default true. */
   | { do: "refill"; aspirate_nl: number | null; fill_nl: number; drugs: Drug[] | null; accept?: boolean }
   /** Minutes since 2000-01-01T00:00. */
   | { do: "set_clock"; wallMinute: number }
@@ -105,13 +105,13 @@ export interface Scenario {
   pump: Pump;
   drugs: Drug[];
   program: Program;
-  /** To that program; default: nothing is confirmed. */
+  /** The answer to the pump's question about that program; by default nothing is confirmed. */
   consent?: Consent;
   timeline: TimelineEntry[];
   expect: Expectation[];
 }
 
-/** Bad input: a message with its place, exit code 2, never a stack trace. */
+/** Bad input. The message has its place in the file. */
 export class ScenarioError extends Error {
   readonly place: Place | null;
 

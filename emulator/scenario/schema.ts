@@ -1,7 +1,7 @@
-// What a scenario file may hold: the shape that the loader parses with, and the JSON Schema that editors read, from one
-// source. Words come from the tables that own them (faults, alarms, events, signals), so that a row added there is at
-// once accepted and described here. Everything that needs two places of a file at once (a dose and its drug, two faults
-// that overlap) is left to `load.ts`.
+// What a scenario file may hold. One source gives both the shape that the loader parses with and the JSON Schema that editors
+// read. Words come from the tables of faults, alarms, events and signals, so that a row that is added there is accepted and
+// described here too. `load.ts` checks everything that needs two places of a file at once, such as a dose and its drug, or
+// two faults that overlap.
 
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
@@ -28,19 +28,19 @@ import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
 
-/** Words of the published vocabulary that this version refuses by name, under what they are: the one list of them. */
+/** Words of the published vocabulary that this version does not have yet, by what they name. They are refused as such. */
 export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = {
   signal: ["patient.csf_lumbar_ngPerMl", "patient.pain"],
 };
 
-/** Longest life of an implanted battery, about; a longer run is a slip of the unit. */
+/** About the longest life of an implanted battery. A longer run is a mistake in the unit. */
 const DURATION_DAYS_MAX = 3660;
 const ENTRIES_MAX = 10_000;
 const NAME_CHARACTERS_MAX = 200;
 
-/** More than any reservoir and any syringe at it. */
+/** More than any reservoir and any syringe holds. */
 const VOLUME_NL_MAX = 100_000_000;
-/** One step of the rotor each tick: 90 mL/h. */
+/** The rate of one step of the rotor in each tick: 90 mL/h. */
 const STEP_RATE_NL_PER_DAY = PULSE_NL * TICKS_PER_DAY;
 
 /** Nanolitres that the reservoir of each model holds; also what it is filled with unless the file says otherwise. */
@@ -57,7 +57,7 @@ const REFUSALS: readonly string[] = Array.from({ length: OUTCOMES }, (_, outcome
   (name) => name !== "accepted",
 );
 
-/** Why a dose beyond a drug's soft limit is meant: the reasons of telemetry, in the order of their codes from 1. */
+/** Why a dose beyond a drug's soft limit is intended: the reasons of telemetry, in the order of their codes from 1. */
 export const REASON_NAMES: readonly string[] = Array.from({ length: REASONS - 1 }, (_, i) => reasonName(i + 1));
 
 /** In the order of the program record. */
@@ -69,7 +69,7 @@ export interface Span {
   text: string;
 }
 
-/** What a message says was found where something else was expected. */
+/** How a message describes a value that was not expected. */
 export function describeFound(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "an empty value";
@@ -79,7 +79,7 @@ export function describeFound(value: unknown): string {
   return `\`${String(value)}\``;
 }
 
-/** What a message says of a word that is not in its list, in one sentence. */
+/** The sentence for a word that is not in its list. */
 export function describeUnknown(what: string, word: string, known: readonly string[]): string {
   if (NOT_IN_THIS_VERSION[what]?.includes(word)) return `the ${what} \`${word}\` is not in this version of cistern`;
   const shown = word.length > 60 ? `${word.slice(0, 57)}...` : word;
@@ -107,7 +107,7 @@ function mapping<S extends z.ZodRawShape>(what: string, shape: S) {
   });
 }
 
-/** JSON Schema: a mapping that has these keys. In full, since some validators take `required` only beside `properties`. */
+/** JSON Schema of a mapping that has these keys. Some validators take `required` only beside `properties`. */
 function requires(...keys: string[]): object {
   return { type: "object", properties: Object.fromEntries(keys.map((key) => [key, {}])), required: keys };
 }
@@ -173,7 +173,7 @@ function quantity(kinds: readonly Kind[], signed = false) {
     .meta({ pattern: patternOf(kinds, signed) });
 }
 
-/** A quantity within bounds in the base unit; `bounds` says them in words. */
+/** A quantity within bounds, which are in the base unit; `bounds` is the words for them. */
 function bounded(kinds: readonly Kind[], least: number, most: number, bounds: string) {
   return quantity(kinds, least < 0).superRefine((found, context) => {
     if (found.value.gte(least) && found.value.lte(most)) return;
@@ -198,7 +198,7 @@ function span(signed = false) {
   });
 }
 
-/** Like `span`, but more than nothing. */
+/** A time in whole ticks, more than 0 s. */
 function positiveSpan() {
   return span().superRefine((found, context) => {
     if (found.ticks <= 0)
@@ -252,7 +252,7 @@ const timeOfDay = z
 
 // ---- drugs and pump
 
-/** What a program record holds: a u32 of 0.1 ug/mL. */
+/** The most that a program record holds: a u32 of 0.1 ug/mL. */
 const CONCENTRATION_MG_PER_ML_MAX = 429_496;
 
 const concentration = quantity(["concentration"]).superRefine((found, context) => {
@@ -504,13 +504,13 @@ export interface ParsedFault {
 
 type ParameterKind = NonNullable<FaultRow["parameter"]>["kind"];
 
-/** The table has a unit for each parameter, not a sign; these two may be negative. */
+/** The parameters that may be negative; the table of faults does not say so. */
 const SIGNED: readonly string[] = ["reservoir_sensor.offset", "rtc_jump"];
 
-/** A factor on the wrong side of one would be the opposite fault. */
+/** The bounds of a factor: on the other side of 1 it would be the opposite fault. */
 const FACTORS: Record<string, [number, number]> = { over_delivery: [1, 100], under_delivery: [0, 1] };
 
-/** The keys that carry a fault's parameter. `key` is the parameter's name, or the variant's. */
+/** The keys for a fault's parameter. `key` is the name of the parameter, or of the variant. */
 function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
   if (row.parameter === null) return {};
   const kind: ParameterKind = row.parameter.kind;
@@ -567,14 +567,14 @@ function number(schema: z.ZodType<Quantity>) {
   return schema.transform((found) => found.value.valueOf());
 }
 
-/** What the keys of `parameterShape` say, as the one number of the ledger. */
+/** The one number of the ledger, from the keys of `parameterShape`. */
 function parameterOf(row: FaultRow, key: string, given: Record<string, unknown>): number {
   if (row.parameter === null) return 0;
   if (row.parameter.kind === "nvm_bit") return 8 * (given.address as number) + (given.bit as number);
   return given[row.parameter.kind === "bit" ? "bit" : key] as number;
 }
 
-/** All rows that are written with the same word after `fault:`: one, or the variants of one. */
+/** The schema of all rows that have the same word after `fault:`, which are one fault or the variants of one. */
 function faultSchema(name: string, rows: readonly FaultRow[]) {
   const variants = rows.map((row) => row.name.slice(name.length + 1));
   const grouped = variants[0] !== "";
@@ -622,7 +622,7 @@ function groupFaults(rows: readonly FaultRow[]): Map<string, FaultRow[]> {
 }
 
 const faultSchemas = [...FAULT_GROUPS].map(([name, rows]) => faultSchema(name, rows));
-/** A fault of the timeline: also what one on demand is checked by. */
+/** A fault of the timeline. A fault on demand is checked by the same schema. */
 export const faults = z.discriminatedUnion("fault", faultSchemas as [(typeof faultSchemas)[number]], {
   error: discriminator("fault", "fault", [...FAULT_GROUPS.keys()]),
 });
@@ -638,7 +638,7 @@ const between = z
   .describe("First and last moment. Default: the whole run")
   .optional();
 
-/** Either `keys[n]` and `within`, or `min` and `max` or one of them. */
+/** A mapping with one of `keys` and `within`, or with `min` or `max` or both. */
 function target<T extends z.ZodObject>(keys: readonly string[], schema: T): T {
   const wanted = `expected ${keys.join(" or ")} with within, or min, max or both`;
   return schema
@@ -683,7 +683,7 @@ const dose = target(
   }),
 ).describe("Drug that leaves the catheter's tip between two moments");
 
-/** Words that a field may have, where these are from a table; `to` is such a word for `life_changed` alone. */
+/** The words that a field may have, for fields whose words are from a table. For `to` this is so in `life_changed` alone. */
 const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
   alarm: ALARM_NAMES,
   reason: REFUSALS,
@@ -692,7 +692,7 @@ const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
   to: Array.from({ length: LIFE_EXPLANTED + 1 }, (_, life) => lifeName(life)),
 };
 
-/** A mapping in which every key beyond `shape` is a field of the event that it names. */
+/** A mapping whose keys are those of `shape` and fields of the event that it names. */
 function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
   const known = Object.keys(shape);
   const error = expected(`${what}: a mapping with ${known.join(", ")} and fields of the event`);
@@ -837,7 +837,7 @@ export const scenarioShape = mapping("a scenario", {
 
 export type ParsedScenario = z.output<typeof scenarioShape>;
 
-/** What a programmer needs of a scenario, in a file of its own. */
+/** A file with only what a programmer needs of a scenario. */
 export const orderShape = mapping("a program for a pump", { name: scenarioShape.shape.name, drugs, prescription });
 
 /** The JSON Schema (draft 2020-12) of a scenario file, for editors. It describes the input: quantities are strings. */
@@ -850,7 +850,7 @@ export function scenarioJsonSchema(): object {
   };
 }
 
-/** The error of a union in which the word under `key` decides. */
+/** The message of a union whose branch is chosen by the word under `key`. */
 function discriminator(what: string, key: string, names: readonly string[]): ErrorMap {
   return (issue) => {
     const input = issue.input;

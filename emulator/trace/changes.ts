@@ -1,6 +1,6 @@
 // The order in which both trace formats write: every change of every track, by tick and within a tick by the order of
-// the tracks. Times are ticks of 10 ms from the start. Output is gathered into chunks of about 64 kB, so that a long
-// trace never stands in memory as text.
+// the tracks. Times are ticks of 10 ms from the start. Output is gathered into chunks of about 64 kB, so that the text of a
+// long trace is never in memory as a whole.
 
 import type { Track } from "../run/report";
 
@@ -31,7 +31,7 @@ export function* changesOf(tracks: readonly Track[]): Generator<Change> {
   }
 }
 
-/** Joins short pieces into chunks worth a write each. */
+/** Joins short pieces into chunks that are large enough to be written one by one. */
 export function* chunked(pieces: Iterable<string>): Generator<string> {
   let chunk = "";
   for (const piece of pieces) {

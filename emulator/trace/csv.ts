@@ -1,4 +1,4 @@
-// A trace as comma-separated values: one row a change, so a signal that rests costs nothing. `time_s` always has two
+// A trace as comma-separated values: one row for each change, so a signal that does not change costs nothing. `time_s` always has two
 // decimals because a tick is 10 ms; `value` is the shortest decimal that reads back as the same number. Lines end in LF,
 // and only a name with a comma, a quote or a line break is quoted (RFC 4180).
 

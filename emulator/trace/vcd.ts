@@ -14,7 +14,7 @@ const ID_FIRST = 33;
 const SCOPE_OF_NONE = "signals";
 
 export interface VcdOptions {
-  /** Length of the run: the last time stamp, so that the last values have a length. */
+  /** The end of the run, which is the last time stamp: without it a viewer would not show how long the last values held. */
   endTick: number;
   version: string;
   scenario: string;
@@ -24,7 +24,7 @@ interface Variable {
   id: string;
   scope: string;
   name: string;
-  /** Bits of an integer; 0 for a real. */
+  /** Bits of an integer; 0 for a real number. */
   width: 0 | 32 | 64;
 }
 
@@ -97,7 +97,7 @@ function unknown({ id, width }: Variable): string {
   return width === 0 ? `rNaN ${id}\n` : `bx ${id}\n`;
 }
 
-/** Without leading zeros, which a reader adds again. */
+/** Without leading zeros; a reader adds them again. */
 function twosComplement(value: number, width: 32 | 64): string {
   if (value >= 0) return value.toString(2);
   return width === 32 ? (value >>> 0).toString(2) : BigInt.asUintN(64, BigInt(value)).toString(2);

@@ -1,4 +1,4 @@
-// Which trace a file holds is said by its ending.
+// The ending of a file says which kind of trace it holds.
 
 import { extname } from "node:path";
 import type { Track } from "../run/report";
@@ -9,7 +9,7 @@ import { vcdOf, type VcdOptions } from "./vcd";
 /** Makes a trace file's text, in chunks. */
 export type TraceWriter = (tracks: readonly Track[], options: VcdOptions) => Iterable<string>;
 
-/** Every ending that `traceWriterFor` knows, with what writes it. */
+/** Every ending that `traceWriterFor` knows, with its writer. */
 const TRACE_WRITERS: Record<string, TraceWriter> = { ".csv": csvOf, ".vcd": vcdOf };
 
 /** The writer that fits the ending of `path`, whatever its case. Throws `UsageError` on any other ending. */

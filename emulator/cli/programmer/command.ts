@@ -1,5 +1,5 @@
-// What a row of the table of commands is (`commands.ts`): its words for `--help`, whether it needs a pairing and asks before it
-// acts, and what it does. And the values of options, as the integers of the protocol.
+// What a row of the programmer's table of commands has: its words for `--help`, whether it needs a pairing and asks before it
+// acts, and what it does. Also how the values of options become the integers of the protocol.
 
 import Fraction from "fraction.js";
 import { parseQuantity, type Quantity, type Kind } from "../../scenario/quantity";
@@ -17,7 +17,7 @@ export interface Call {
   given: Given;
   paint: Paint;
   json: boolean;
-  /** Lines on stdout before the end, for commands that go on. */
+  /** Prints a line on stdout at once, for commands that go on for long. */
   say: (line: string) => void;
 }
 
@@ -27,12 +27,12 @@ export interface ProgrammerCommand {
   argument?: readonly [flags: string, does: string];
   does: string;
   options?: readonly (readonly [flags: string, does: string])[];
-  /** More for `--help`. */
+  /** Further text for `--help`. */
   notes?: string;
   /** `acts`: shows what it will do and asks. `sometimes`: it depends on the options. */
   asks?: "acts" | ((given: Given, argument: string) => boolean);
   needsPairing: boolean;
-  /** What is wrong with the options, before any port is opened. Throws UsageError. */
+  /** Checks the options before any port is opened. Throws UsageError. */
   check?: (given: Given, argument: string) => void;
   run: (call: Call) => Promise<Told>;
 }
@@ -58,7 +58,7 @@ export function concentrationFor(quantity: Quantity, primary: Solute | undefined
   throw new UsageError(`found the dose "${quantity.text}", but the pump's program names no drug: give a volume`);
 }
 
-/** For the conversions of a scenario, which say what is wrong where. */
+/** Turns what the conversions of a scenario refuse into a UsageError. */
 export function refusing(name: string): (path: readonly (string | number)[], message: string) => never {
   return (path, message) => {
     throw new UsageError([name, ...path].join(" ") + `: ${message}`);

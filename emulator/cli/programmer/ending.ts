@@ -1,5 +1,5 @@
-// How a command ends, in words and in an exit code, the same for all of them: what the pump answered, that it did not, or that
-// the person changed their mind. Sent but not acknowledged is told as what it is, with what the status then said.
+// How a command ends, in words and in an exit code, the same for all commands: with the pump's answer, without one, or because
+// the person declined. A command that was sent and not acknowledged is reported as that, with what the status then said.
 
 import { FRAME_VERSION, OUTCOME_ACCEPTED } from "../../../hal/telemetry";
 import { outcomeName } from "../../contract/codes";
@@ -14,7 +14,7 @@ export const EXIT_CODES =
   "3 the port failed, no answer, or not acknowledged and unknown; 130 interrupted, or answered no.\n" +
   "Sent, not acknowledged: 0 when the status says it was accepted, 1 when it says it was not, 3 when it says nothing.";
 
-/** An answer to an order, accepted or not. `done`: what an acceptance comes to. */
+/** The end with the answer to an order. `done` says what an acceptance means. */
 export function toldOutcome(name: string, outcome: number, done: string, json: object = {}): Told {
   if (outcome === OUTCOME_ACCEPTED) {
     return {
@@ -45,7 +45,7 @@ export function toldDeclined(name: string): Told {
   };
 }
 
-/** Whatever kept a command from its answer. */
+/** The end without the answer that the command needed. */
 export function toldShortfall(name: string, port: string, answer: Shortfall, isQuery: boolean): Told {
   switch (answer.kind) {
     case "answered":

@@ -1,5 +1,5 @@
-// A pump's life as a programmer leads it: pairing, implant, explant. A pairing is kept in its file before anything else is asked
-// of the pump; an explant reads both rings of the log to their ends first, because the pump insists on it.
+// The commands of a pump's life: pairing, implant and explant. A pairing is written to its file before the next command is sent.
+// An explant first reads both rings of the log to their ends, because the pump refuses it otherwise.
 
 import { homedir } from "node:os";
 import { COMMAND_EXPLANT, COMMAND_IMPLANT, LOG_EVENTS, LOG_FAULTS, ROLES } from "../../../hal/telemetry";
@@ -61,7 +61,7 @@ async function pair({ talk, given, paint }: Call): Promise<Told> {
   if (answer.kind === "refused") return toldOutcome("pair", answer.outcome, "");
   if (answer.kind !== "paired") throw new Ended(answer, false);
   writePairing(file, answer.kept);
-  // The first session proves to the pump that this pairing is in use.
+  // The first session proves to the pump that the pairing is in use; an unproven one may be replaced.
   talk.client.use(new PairingBook(answer.kept, file));
   const status = await talk.status();
   return {
@@ -75,7 +75,7 @@ async function pair({ talk, given, paint }: Call): Promise<Told> {
   };
 }
 
-/** What is in the pairing file now; null when there is none. Throws PairingFileError when nobody can tell. */
+/** What the pairing file holds now, in words; null when there is none. Throws PairingFileError when it cannot be read. */
 function heldBy(file: string): string | null {
   try {
     const old = readPairing(file);
@@ -86,7 +86,7 @@ function heldBy(file: string): string | null {
   }
 }
 
-/** As a shell writes it. */
+/** The path with `~` for the home directory. */
 function shortened(path: string): string {
   return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
 }

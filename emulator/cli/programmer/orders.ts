@@ -166,7 +166,7 @@ async function bolus(call: Call): Promise<Told> {
 }
 
 async function stop({ talk }: Call): Promise<Told> {
-  // Not the program: what cannot be read must not stand in the way of a stop.
+  // The program is not read here: a program that cannot be read must not prevent a stop.
   const status = await talk.status();
   await talk.confirm(
     lines(
@@ -330,14 +330,14 @@ function localNow(): string {
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** What an order is weighed against. */
+/** What a person needs to know to judge an order. */
 async function state(talk: Talk): Promise<{ status: Status; solutes: Solute[] }> {
   const status = await talk.status();
   const program = await talk.program();
   return { status, solutes: program ? solutesOf(program) : [] };
 }
 
-/** What else to know before an order is sent; empty when there is nothing. */
+/** What else a person should know before an order is sent; empty when there is nothing. */
 export function remarks(status: Status): string {
   const alarms = activeAlarms(status).map(({ name, priority }) => `${name} (${priority})`);
   const head = headIsInPlace(status)
@@ -346,7 +346,7 @@ export function remarks(status: Status): string {
   return lines(...(alarms.length > 0 ? [`Alarms: ${alarms.join(", ")}.`] : []), ...head);
 }
 
-/** Without the empty ones. */
+/** The lines that are not empty, joined. */
 export function lines(...all: string[]): string {
   return all.filter((line) => line !== "").join("\n");
 }

@@ -47,7 +47,7 @@ const CONFIRMATIONS = [
   { word: "no-bridge", outcome: OUTCOME_BRIDGE_NEEDED, bit: CONFIRM_NO_BRIDGE },
 ] as const;
 const CONFIRM_WORDS = CONFIRMATIONS.map(({ word }) => word);
-/** Of a soft limit that a person confirms here, without `--reason`. */
+/** The reason for passing a soft limit that a person confirms here, without `--reason`. */
 const REASON_DEFAULT = "other";
 
 export const PROGRAM_ORDER: ProgrammerCommand = {
@@ -101,7 +101,7 @@ async function program({ talk, argument, given }: Call): Promise<Told> {
   return commit(talk, order, record, consent);
 }
 
-/** What a commit does beyond the program itself. */
+/** The parts of a commit beside the program. */
 function effects({ flags, bolusGiven, bolusTotal, mode }: Status, next: Program): string {
   const given = `${volume(bolusGiven)} of ${volume(bolusTotal)} given`;
   return lines(
@@ -110,7 +110,7 @@ function effects({ flags, bolusGiven, bolusTotal, mode }: Status, next: Program)
   );
 }
 
-/** All pieces, and the pump's digest against ours; an outcome when the pump refuses, null when it has what we have. */
+/** Sends all pieces and compares the pump's digest with ours. Returns the outcome when the pump refuses, else null. */
 async function stage(talk: Talk, record: Uint8Array): Promise<number | null> {
   let digest: number | null = null;
   for (const piece of stagePieces(record)) {
@@ -124,7 +124,7 @@ async function stage(talk: Talk, record: Uint8Array): Promise<number | null> {
 async function commit(talk: Talk, order: Order, record: Uint8Array, given: Consent): Promise<Told> {
   const shown = dayTotal(order.program).total;
   let consent = given;
-  // Each question once: the pump asks for one thing at a time.
+  // The pump asks for one thing at a time; each question is put once.
   for (let questions = 0; ; questions++) {
     const payload = encodeCommit(digestOf(record), consent.confirm, consent.reason, consent.confirm === 0 ? 0 : shown);
     const answer = await talk.order(COMMAND_COMMIT, payload);

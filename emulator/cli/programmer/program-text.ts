@@ -11,7 +11,7 @@ import { amount, change, concentration, figure, minutes, rateOf, seconds, type S
 
 type Row = readonly [label: string, text: string];
 
-/** `names`: what a file calls the drugs; the record itself knows those of the library alone. */
+/** `names` are the file's names of the drugs; the record has only the numbers of the library. */
 export function solutesOf(program: Program, names: readonly string[] = []): Solute[] {
   return (program.drugs ?? []).map(({ id, concentration: units }, i) => ({
     name: names[i] ?? drugName(id),
@@ -33,7 +33,7 @@ export function programRows(program: Program, solutes: readonly Solute[] = solut
   ];
 }
 
-/** Now and new side by side, and what the day's total does. */
+/** The present and the new program side by side, and the change of the 24-hour total. */
 export function comparison(now: Program | null, next: Program, nextSolutes: readonly Solute[]): string {
   const before = new Map(now ? programRows(now) : []);
   const after = new Map(programRows(next, nextSolutes));
@@ -52,7 +52,7 @@ export function comparison(now: Program | null, next: Program, nextSolutes: read
   return `${rows.join("\n")}\n\n  24-hour total: ${volume(old)} now, ${volume(fresh)} new: ${change(old, fresh)}`;
 }
 
-/** All labels of both; one that only the first list has stands behind the one that it stood behind there. */
+/** The labels of both lists. A label of the first list alone follows the one that it follows there. */
 function merged(first: readonly string[], second: readonly string[]): string[] {
   const all = [...second];
   first.forEach((label, i) => {
@@ -112,7 +112,7 @@ function clock(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 }
 
-/** What `program FILE` takes back, unit by unit; null for a program that names no drug, which no file can say. */
+/** The program as YAML for `program FILE`; null for a program without a drug, which no file can express. */
 export function programYaml(program: Program): string | null {
   const solutes = solutesOf(program);
   if (solutes.length === 0) return null;

@@ -1,5 +1,5 @@
-// The commands that only ask: version, status, interrogate, read, usage, log. They change nothing in the pump (its log counts
-// as read where it was read), so none of them asks for a confirmation.
+// The commands that only read: version, status, interrogate, read, usage and log. They change nothing in the pump, apart from how
+// far its log was read, so none of them asks for a confirmation.
 
 import { setTimeout as wait } from "node:timers/promises";
 import { LOG_EVENTS, LOG_FAULTS, OUTCOME_NOT_AUTHORISED } from "../../../hal/telemetry";
@@ -15,7 +15,7 @@ import { programRows, programYaml } from "./program-text";
 import { logJson, logLine, statusJson, statusRows, usageJson, usageRows } from "./status-text";
 import { Ended, type Told } from "./talk";
 
-/** Between two looks at the log. */
+/** The time between two readings of the log. */
 const FOLLOW_MS = 1000;
 const ENTRIES_MAX = 1_000_000;
 
@@ -102,7 +102,7 @@ async function interrogate({ talk, paint }: Call): Promise<Told> {
   });
 }
 
-/** The program; null without one; or why this role does not get to see it. */
+/** The program, null when there is none, or why this role may not read it. */
 async function programOrWhy(talk: Call["talk"]): Promise<Program | null | string> {
   try {
     return await talk.program();
@@ -152,7 +152,7 @@ async function firstWanted({ talk, given }: Call, ring: number): Promise<number>
   return Math.max(1, newest - Number(last) + 1);
 }
 
-/** Until the person interrupts. A pump that falls silent is asked again, and said to be silent once. */
+/** Goes on until the person interrupts. A pump that falls silent is asked again; the silence is reported once. */
 async function follow({ talk }: Call, ring: number, from: number, show: (entry: LogEntry) => void): Promise<never> {
   let next = from;
   let silent = false;

@@ -1,5 +1,5 @@
-// What a pump says of itself, as a person reads it: status, alarms by name with priority, meaning and effect, the usage report,
-// and entries of the log. Times are the pump's own clock.
+// Readings of a pump as text for a person: status, alarms by name with priority, meaning and effect, the usage report, and
+// entries of the log. Times are those of the pump's own clock.
 
 import { ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, alarmRow, ALARMS } from "../../../hal/alarms";
 import { FLAG_BOLUS, FLAG_HEAD, FLAG_LIMITED, FLAG_SELF_TEST, FLAG_STALLED } from "../../../hal/telemetry";
@@ -22,7 +22,7 @@ interface ActiveAlarm {
   effect: string;
 }
 
-/** Those that are on, the critical ones first. */
+/** The active alarms, the critical ones first. */
 export function activeAlarms({ alarms }: Status): ActiveAlarm[] {
   const active = Array.from({ length: ALARMS }, (_, id) => id).filter((id) => (alarms & (1 << id)) !== 0);
   return active.map(describeAlarm).sort((a, b) => a.priority.localeCompare(b.priority) || a.id - b.id);
@@ -90,7 +90,7 @@ function lastCommand({ lastCommand: kind, lastOutcome, lastSequence }: Status): 
   return `${COMMAND_NAMES[kind] ?? `command ${kind}`}: ${outcomeName(lastOutcome)} (sequence ${lastSequence})`;
 }
 
-/** PTB-5: what was asked for, granted, and denied by reason. */
+/** PTB-5: how many boluses were requested, granted, and denied for each reason. */
 export function usageRows(status: Status): Row[] {
   const denied = deniedBy(status);
   const total = Object.values(denied).reduce((sum, count) => sum + count, 0);
@@ -102,7 +102,7 @@ export function usageRows(status: Status): Row[] {
   ];
 }
 
-/** Reasons that occurred. */
+/** The reasons that occurred. */
 function deniedBy({ denied }: Status): Record<string, number> {
   const counted = denied.map((count, i) => [outcomeName(i + 1), count] as const);
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
@@ -141,7 +141,7 @@ export function statusJson(status: Status): object {
   };
 }
 
-/** An entry's event. It has two arguments where the trace has three: a field of the third is none. */
+/** The event of an entry. The log keeps two of the three numbers of the trace, so a field of the third is left out. */
 function eventOf({ code, a, b }: LogEntry): { name: string; fields: EventFields } {
   const event = describeEvent(code, a, b, NaN);
   if (event === null) return { name: `event ${code}`, fields: { a, b } };

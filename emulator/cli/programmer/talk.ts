@@ -1,6 +1,6 @@
-// One run of a programmer command: the port, the client, the pairing and the person in front of it. Commands ask through
-// this; whatever keeps an answer from them ends the command as `Ended`, which `ending.ts` puts into words. Questions go to
-// stderr, so that stdout carries the result alone.
+// One run of a programmer command: the port, the client, the pairing and the person. Commands ask the pump and the person
+// through this file. When an answer does not come, the command ends with `Ended`, which `ending.ts` puts into words.
+// Questions go to stderr, so that only the result is on stdout.
 
 import { createInterface } from "node:readline/promises";
 import {
@@ -116,7 +116,7 @@ export class Talk {
     const { outcome, payload } = await this.query(COMMAND_READ_LOG, encodeReadLog(ring, from));
     const entries = outcome === OUTCOME_ACCEPTED ? decodeLog(payload) : null;
     if (outcome !== OUTCOME_ACCEPTED) throw new Ended({ kind: "answered", outcome }, true);
-    // A pump that goes back in its log would be read for ever.
+    // Reading a pump that goes back in its log would never end.
     if (entries === null || entries.some((entry) => entry.sequence < from)) {
       throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
     }
@@ -133,7 +133,7 @@ export class Talk {
     }
   }
 
-  /** Shows what is about to be done, and goes on only if the person says yes (or said `--yes`). */
+  /** Shows what will be done, and returns only if the person answers yes or gave `--yes`. */
   async confirm(about: string, question: string): Promise<void> {
     this.note(about);
     if (this.person.yes) return;
@@ -149,7 +149,7 @@ export class Talk {
 
   private async ask(question: string): Promise<boolean> {
     const { input, signal } = this.person;
-    // Not as a terminal: an interrupt then stays an interrupt of the program.
+    // Without `terminal`, readline leaves an interrupt to the program.
     const lines = createInterface({ input, output: process.stderr, terminal: false });
     try {
       const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
@@ -169,7 +169,7 @@ export class Talk {
   }
 }
 
-/** Throws UsageError where nobody can be asked, before anything is sent. */
+/** Throws UsageError when nobody can be asked; called before anything is sent. */
 export function checkSomebodyAnswers(name: string, person: Pick<Person, "yes" | "input">): void {
   if (person.yes || person.input.isTTY) return;
   throw new UsageError(`programmer ${name} asks before it acts, and there is no terminal to ask on: --yes answers`);

@@ -6,6 +6,7 @@ import { ALARMS, ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, ala
 import { Hal } from "../hal/hal";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../hal/sounder";
 import { EVENT_ALARM_ACKNOWLEDGED, EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../hal/trace";
+import { CHANGED_ALARMS, CHANGED_MINUTE, Changes } from "./changes";
 import { Log } from "./log";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
@@ -18,6 +19,7 @@ const SILENCE_MINUTES: i32 = 120;
 export class Alarms {
   hal: Hal;
   log: Log;
+  changes: Changes;
   /** Bit n for alarm n: active, its cause present now, acknowledged and silent. */
   active: Twin;
   present: Twin;
@@ -30,11 +32,10 @@ export class Alarms {
   toneEnd: Twin;
   /** Minute at which the next tone is due. */
   nextTone: Twin;
-  /** An alarm was raised, cleared or silenced in this tick. */
-  changed: bool = false;
 
-  constructor(hal: Hal, log: Log, memory: MemoryLatch) {
+  constructor(hal: Hal, log: Log, memory: MemoryLatch, changes: Changes) {
     this.hal = hal;
+    this.changes = changes;
     this.log = log;
     this.active = new Twin(memory, 0);
     this.present = new Twin(memory, 0);
@@ -51,7 +52,7 @@ export class Alarms {
     this.active.set(active);
     this.present.set(active);
     this.weigh();
-    this.changed = active != 0;
+    if (active != 0) this.changes.mark(CHANGED_ALARMS);
   }
 
   /** The pump has left its patient: nothing sounds any more (LIF-1). */
@@ -101,7 +102,7 @@ export class Alarms {
     const bit: i32 = 1 << alarm;
     if (alarm < 0 || alarm >= ALARMS || !this.isActive(alarm)) return false;
     this.log.event(EVENT_ALARM_ACKNOWLEDGED, alarm, 0, 0);
-    this.changed = true;
+    this.changes.mark(CHANGED_ALARMS);
     if ((this.present.get() & bit) == 0) {
       this.clear(alarm);
       return true;
@@ -119,11 +120,11 @@ export class Alarms {
   }
 
   /** Sounds what is due: at minute edges, at once when an alarm is raised or a restart finds it, and when a tone has ended. */
-  tick(now: i32, minute: i32, minuteEdge: bool): void {
+  tick(now: i32, minute: i32): void {
     const ends: bool = this.tone.get() != TONE_OFF && ((now - this.toneEnd.get()) | 0) >= 0;
     if (ends) this.setTone(TONE_OFF);
-    if (!ends && !minuteEdge && !this.changed) return;
-    if (minuteEdge && this.silent.get() != 0) this.endSilence(minute);
+    if (!ends && !this.changes.has(CHANGED_ALARMS | CHANGED_MINUTE)) return;
+    if (this.silent.get() != 0) this.endSilence(minute);
     const loud: i32 = this.active.get() & ~this.silent.get();
     if (loud == 0 || this.tone.get() != TONE_OFF || ((minute - this.nextTone.get()) | 0) < 0) return;
     const critical: bool = this.isCritical(loud);
@@ -142,7 +143,7 @@ export class Alarms {
     this.silent.set(this.silent.get() & ~(1 << alarm));
     this.nextTone.set(0);
     this.weigh();
-    this.changed = true;
+    this.changes.mark(CHANGED_ALARMS);
     this.log.event(EVENT_ALARM_RAISED, alarm, 0, 0);
   }
 
@@ -150,7 +151,7 @@ export class Alarms {
     this.active.set(this.active.get() & ~(1 << alarm));
     this.silent.set(this.silent.get() & ~(1 << alarm));
     this.weigh();
-    this.changed = true;
+    this.changes.mark(CHANGED_ALARMS);
     this.log.event(EVENT_ALARM_CLEARED, alarm, 0, 0);
   }
 

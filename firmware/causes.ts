@@ -28,6 +28,7 @@ import {
 } from "../hal/alarms";
 import { RESET_BROWNOUT } from "../hal/reset";
 import { LIFE_IN_SERVICE } from "../hal/telemetry";
+import { CHANGED_GUARD, CHANGED_START } from "./changes";
 import { Life } from "./life";
 import { Motor } from "./motor";
 import { Program } from "./program";
@@ -59,17 +60,18 @@ export class Causes {
 
   /** `resetCause`: RESET_ code of this start. Call it after the store has found what the rotor did meanwhile. */
   boot(resetCause: i32): void {
+    this.pump.changes.mark(CHANGED_START);
     this.ofStart.set(
       bit(ALARM_LOW_BATTERY_RESET, resetCause == RESET_BROWNOUT) | bit(ALARM_MOTOR_RUNAWAY, this.store.strayed),
     );
   }
 
-  /** Asks the dose guard. True when it says something else than in the tick before. */
-  readGuard(): bool {
+  /** Asks the dose guard, which is a part of its own and says nothing by itself. */
+  readGuard(): void {
     const tripped: bool = this.pump.hal.guard.tripped();
-    const changed: bool = tripped != this.guardTripped;
+    if (tripped == this.guardTripped) return;
     this.guardTripped = tripped;
-    return changed;
+    this.pump.changes.mark(CHANGED_GUARD);
   }
 
   /** The first tick is over. */

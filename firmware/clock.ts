@@ -5,6 +5,7 @@
 
 import { Hal } from "../hal/hal";
 import { TICKS_PER_MINUTE } from "../hal/units";
+import { CHANGED_CLOCK, CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
@@ -12,6 +13,7 @@ const EDGE_TOLERANCE_TICKS: i32 = 60;
 
 export class Clock {
   hal: Hal;
+  changes: Changes;
   now: Twin;
   /** Trusted minutes of watched time since manufacture. */
   minute: Twin;
@@ -26,11 +28,10 @@ export class Clock {
   minuteEdge: bool = false;
   /** True for the one tick in which the real-time clock was found wrong. */
   wrong: bool = false;
-  /** True for the one tick in which `wall` changed. */
-  wallChanged: bool = false;
 
-  constructor(hal: Hal, memory: MemoryLatch) {
+  constructor(hal: Hal, memory: MemoryLatch, changes: Changes) {
     this.hal = hal;
+    this.changes = changes;
     this.now = new Twin(memory, 0);
     this.minute = new Twin(memory, 0);
     this.tickOfMinute = new Twin(memory, 0);
@@ -50,7 +51,6 @@ export class Clock {
     this.tickOfMinute.set(tickOfMinute);
     this.minuteEdge = false;
     this.wrong = false;
-    this.wallChanged = false;
     const counter: i32 = this.hal.clock.minute() | 0;
     const advanced: i32 = (counter - this.counter.get()) | 0;
     if (advanced != 0) {
@@ -60,12 +60,12 @@ export class Clock {
       else if (advanced == 1 && !this.aligned.is()) this.align();
       else {
         // Its minutes may begin at another moment now: the next edge says when.
-        this.wrong = true;
+        this.findWrong();
         this.aligned.put(false);
       }
       this.readWall();
     } else if (tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
-      this.wrong = this.aligned.is();
+      if (this.aligned.is()) this.findWrong();
       this.edge(this.aligned.is());
     }
   }
@@ -75,7 +75,7 @@ export class Clock {
     const wall: i32 = ((this.hal.clock.minute() | 0) + (this.hal.clock.offset() | 0)) | 0;
     if (wall == this.wall.get()) return;
     this.wall.set(wall);
-    this.wallChanged = true;
+    this.changes.mark(CHANGED_WALL);
   }
 
   /** Ticks until the clock does something by itself: it finds that an edge is missing. */
@@ -88,7 +88,11 @@ export class Clock {
     this.tickOfMinute.add(ticks);
     this.minuteEdge = false;
     this.wrong = false;
-    this.wallChanged = false;
+  }
+
+  private findWrong(): void {
+    this.wrong = true;
+    this.changes.mark(CHANGED_CLOCK);
   }
 
   /** The first edge after a jump or a reset says when minutes begin; the part of one before it is not counted. */
@@ -101,6 +105,7 @@ export class Clock {
     this.minute.add(1);
     this.tickOfMinute.set(0);
     this.minuteEdge = true;
+    this.changes.mark(CHANGED_MINUTE);
     this.aligned.put(aligned);
   }
 }

@@ -8,6 +8,14 @@ import { Hal } from "../hal/hal";
 import { EVENT_BOOT } from "../hal/trace";
 import { LEAP_TICKS_MAX } from "../hal/units";
 import { Causes } from "./causes";
+import {
+  CHANGED_CAUSE,
+  CHANGED_FRAME,
+  CHANGED_ORDERS,
+  CHANGED_ROTOR,
+  CHANGED_THERAPY,
+  CHANGED_WINDOWS,
+} from "./changes";
 import { Commands } from "./commands";
 import { Publisher } from "./publish";
 import { Pump } from "./pump";
@@ -20,13 +28,10 @@ export class PumpController extends Pump {
   commands: Commands = new Commands(this, this.store);
   causes: Causes = new Causes(this, this.store);
   publisher: Publisher = new Publisher(this);
-  /** From boot to the end of the tick that follows at once. */
-  firstTick: bool = false;
 
   boot(): void {
     const resetCause: i32 = this.hal.reset.cause() | 0;
     this.publisher.boot();
-    this.firstTick = true;
     this.motor.boot();
     this.clock.boot();
     this.reservoir.boot();
@@ -41,24 +46,25 @@ export class PumpController extends Pump {
   tick(): void {
     this.clock.tick();
     this.motor.sense(this.clock.now.get());
-    this.limiter.tick(this.motor.credited, this.clock.minuteEdge);
+    if (this.limiter.tick(this.motor.credited, this.clock.minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
     this.reservoir.tick(this.motor.credited, this.clock.minuteEdge);
-    const testing: bool = this.selfTest.running.is();
-    if (testing) this.selfTest.tick(this.selfTest.begins() ? this.found() : 0, this.clock.minute.get());
+    if (this.selfTest.running.is())
+      this.selfTest.tick(this.selfTest.begins() ? this.found() : 0, this.clock.minute.get());
     this.telemetry.receive();
     this.session.tick();
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.is());
     if (this.clock.minuteEdge) this.minute();
-    const guardChanged: bool = this.causes.readGuard();
-    const needsWork: bool = testing || this.needsWork(guardChanged);
+    this.causes.readGuard();
+    this.gatherChanges();
+    const needsWork: bool = this.needsWork();
     if (needsWork) this.updateLife();
-    if (needsWork) this.alarms.causes(this.causes.holding());
-    this.alarms.tick(this.clock.now.get(), this.clock.minute.get(), this.clock.minuteEdge);
-    if (needsWork) this.store.tick(this.pulsed(), this.ordersChanged(), this.chartChanged());
+    if (needsWork) this.raiseAlarms();
+    this.alarms.tick(this.clock.now.get(), this.clock.minute.get());
+    if (needsWork) this.store.tick();
     this.telemetry.transmit();
-    if (needsWork || this.limiter.changed) this.publisher.tick(this.firstTick || this.telemetry.hasFrame);
-    if (needsWork || this.limiter.changed) this.clearChanges();
+    if (needsWork) this.publisher.tick();
+    if (needsWork) this.clearChanges();
     if (!this.commands.restarting.is()) this.hal.watchdog.kick();
   }
 
@@ -88,14 +94,14 @@ export class PumpController extends Pump {
     if (free && this.selfTest.due(this.clock.minute.get())) this.selfTest.start(true);
   }
 
-  /**
-   * False in a tick like most: time passed, and nothing else that is kept or a cause of alarm can have changed. Each minute's
-   * edge is looked at, whatever else happened.
-   */
-  private needsWork(guardChanged: bool): bool {
-    if (this.clock.minuteEdge || this.clock.wrong || this.clock.wallChanged || this.firstTick) return true;
-    if (this.causes.heldForOneTick() || this.pulsed() || this.telemetry.hasFrame) return true;
-    return guardChanged || this.memory.faulty || this.therapy.changed || this.therapy.bolus.changed;
+  /** False in a tick like most: time passed, and nothing else that is kept, shown or a cause of alarm can have changed. */
+  private needsWork(): bool {
+    return this.changes.bits != 0 || this.memory.faulty || this.causes.heldForOneTick();
+  }
+
+  private raiseAlarms(): void {
+    this.alarms.causes(this.causes.holding());
+    this.causes.endStart();
   }
 
   /** What therapy did may be a step of the pump's own life. */
@@ -113,30 +119,19 @@ export class PumpController extends Pump {
     return found;
   }
 
-  /** The rotor moved or failed to, or a pulse began that the store would take for another's. */
-  private pulsed(): bool {
-    return this.motor.stirred() || this.therapy.causeChanged;
+  private gatherChanges(): void {
+    if (this.motor.stirred()) this.changes.mark(CHANGED_ROTOR);
+    if (this.therapy.causeChanged) this.changes.mark(CHANGED_CAUSE);
+    if (this.therapy.changed || this.therapy.bolus.changed) this.changes.mark(CHANGED_THERAPY);
+    if (this.telemetry.hasFrame) this.changes.mark(CHANGED_FRAME);
+    if (this.commands.acted) this.changes.mark(CHANGED_ORDERS);
   }
 
-  private ordersChanged(): bool {
-    return this.commands.acted || this.therapy.changed || this.therapy.bolus.changed;
-  }
-
-  private chartChanged(): bool {
-    return this.commands.acted || this.session.changed || this.alarms.changed || this.life.changed;
-  }
-
-  /** What held for this tick is over. */
   private clearChanges(): void {
-    this.firstTick = false;
-    this.causes.endStart();
-    this.limiter.changed = false;
+    this.changes.clear();
     this.therapy.changed = false;
     this.therapy.causeChanged = false;
     this.therapy.bolus.changed = false;
-    this.alarms.changed = false;
-    this.life.changed = false;
-    this.session.changed = false;
   }
 }
 

@@ -6,6 +6,7 @@
 import { Controller } from "../hal/controller";
 import { Hal } from "../hal/hal";
 import { Alarms } from "./alarms";
+import { Changes } from "./changes";
 import { Clock } from "./clock";
 import { Limiter } from "./limiter";
 import { Log } from "./log";
@@ -17,6 +18,7 @@ import { MemoryLatch } from "./twin";
 export abstract class Core extends Controller {
   hal: Hal;
   memory: MemoryLatch;
+  changes: Changes;
   log: Log;
   clock: Clock;
   program: Program;
@@ -28,17 +30,19 @@ export abstract class Core extends Controller {
   constructor(hal: Hal) {
     super();
     const memory: MemoryLatch = new MemoryLatch();
+    const changes: Changes = new Changes();
     const log: Log = new Log(hal, memory);
-    const clock: Clock = new Clock(hal, memory);
+    const clock: Clock = new Clock(hal, memory, changes);
     const program: Program = new Program(memory);
     this.hal = hal;
     this.memory = memory;
+    this.changes = changes;
     this.log = log;
     this.clock = clock;
     this.program = program;
     this.motor = new Motor(hal, memory);
     this.reservoir = new Reservoir(hal, memory);
     this.limiter = new Limiter(hal, memory, log, clock, program);
-    this.alarms = new Alarms(hal, log, memory);
+    this.alarms = new Alarms(hal, log, memory, changes);
   }
 }

@@ -15,7 +15,9 @@ import {
 } from "../hal/telemetry";
 import { EVENT_LIFE_CHANGED } from "../hal/trace";
 import { MINUTES_PER_DAY, PULSE_NL } from "../hal/units";
+import { CHANGED_LIFE, Changes } from "./changes";
 import { Clock } from "./clock";
+import { Core } from "./core";
 import { Log } from "./log";
 import { MemoryLatch, Twin } from "./twin";
 
@@ -45,6 +47,7 @@ export class Life {
   hal: Hal;
   log: Log;
   clock: Clock;
+  changes: Changes;
   /** LIFE_ code. */
   state: Twin;
   catheter_mm: Twin;
@@ -64,12 +67,13 @@ export class Life {
   eosFound: Twin;
   lowReadings: Twin;
   flatReadings: Twin;
-  changed: bool = false;
 
-  constructor(hal: Hal, log: Log, clock: Clock, memory: MemoryLatch) {
-    this.hal = hal;
-    this.log = log;
-    this.clock = clock;
+  constructor(core: Core) {
+    const memory: MemoryLatch = core.memory;
+    this.hal = core.hal;
+    this.log = core.log;
+    this.clock = core.clock;
+    this.changes = core.changes;
     this.state = new Twin(memory, LIFE_SHELF);
     this.catheter_mm = new Twin(memory, 0);
     this.catheter_nl = new Twin(memory, 0);
@@ -141,7 +145,7 @@ export class Life {
 
   refilled(): void {
     this.refillMinute.set(this.clock.minute.get());
-    this.changed = true;
+    this.changes.mark(CHANGED_LIFE);
   }
 
   /** Therapy runs: the trial's days begin. */
@@ -149,14 +153,14 @@ export class Life {
     if (this.hasRun.is()) return;
     this.hasRun.put(true);
     this.firstRunMinute.set(this.clock.minute.get());
-    this.changed = true;
+    this.changes.mark(CHANGED_LIFE);
   }
 
   /** After a restart up to a minute was not watched: of a trial's days it counts (TRI-1). */
   restarted(): void {
     if (!this.hasRun.is() || !this.hal.reservoir.external()) return;
     this.firstRunMinute.add(-1);
-    this.changed = true;
+    this.changes.mark(CHANGED_LIFE);
   }
 
   /** Once a minute. */
@@ -170,13 +174,13 @@ export class Life {
     if (!this.eriFound.is() && (low || served >= SERVICE_MINUTES - ERI_TO_EOS_MINUTES)) {
       this.eriFound.put(true);
       this.eriMinute.set(now);
-      this.changed = true;
+      this.changes.mark(CHANGED_LIFE);
     }
     const flat: bool = this.flatReadings.get() >= READINGS_TO_BELIEVE;
     const due: bool = this.eriFound.is() && ((now - this.eriMinute.get()) | 0) >= ERI_TO_EOS_MINUTES;
     if (!this.eosFound.is() && (flat || due || served >= SERVICE_MINUTES)) {
       this.eosFound.put(true);
-      this.changed = true;
+      this.changes.mark(CHANGED_LIFE);
     }
   }
 
@@ -194,7 +198,7 @@ export class Life {
   private enter(state: i32): void {
     this.state.set(state);
     if (state == LIFE_IMPLANTED) this.implantMinute.set(this.clock.minute.get());
-    this.changed = true;
+    this.changes.mark(CHANGED_LIFE);
     this.log.event(EVENT_LIFE_CHANGED, state, 0, 0);
   }
 

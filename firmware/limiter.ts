@@ -53,8 +53,6 @@ export class Limiter {
   allowanceUntil: Twin;
   /** The dose guard's register still allows a dose that is over, and is to be lowered at the next session. */
   guardDue: Twin;
-  /** What a window holds changed in this tick. */
-  changed: bool = false;
 
   constructor(hal: Hal, memory: MemoryLatch, log: Log, clock: Clock, program: Program) {
     this.hal = hal;
@@ -74,7 +72,6 @@ export class Limiter {
   adopt(): void {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.ring.watch(i, this.program.limitMinutes.get(i));
     this.ring.recount();
-    this.changed = true;
   }
 
   /**
@@ -100,11 +97,12 @@ export class Limiter {
     }
   }
 
-  /** Time passes, then `pulses` steps seen in this tick are counted. */
-  tick(pulses: i32, minuteEdge: bool): void {
-    if (this.ring.tick()) this.changed = true;
+  /** Time passes, then `pulses` steps seen in this tick are counted. True when something left a window. */
+  tick(pulses: i32, minuteEdge: bool): bool {
+    const changed: bool = this.ring.tick();
     if (minuteEdge) this.ring.sweep();
     if (pulses > 0) this.ring.record(pulses);
+    return changed;
   }
 
   /** The most that window `i` may hold now. */

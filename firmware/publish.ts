@@ -14,7 +14,19 @@ import {
   CHANNEL_WINDOW0,
   CHANNEL_WINDOW1,
 } from "../hal/trace";
+import {
+  CHANGED_ALARMS,
+  CHANGED_FRAME,
+  CHANGED_LIFE,
+  CHANGED_ROTOR,
+  CHANGED_START,
+  CHANGED_THERAPY,
+  CHANGED_WINDOWS,
+  Changes,
+} from "./changes";
 import { Pump } from "./pump";
+
+const ALL: i32 = CHANGED_START | CHANGED_FRAME;
 
 export class Publisher {
   pump: Pump;
@@ -30,16 +42,15 @@ export class Publisher {
     for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.pump.hal.trace.publish(channel, 0);
   }
 
-  /** Tells the trace what this tick changed; `all`: after a command or a restart, everything. */
-  tick(all: bool): void {
+  /** Tells the trace what this tick changed; after a frame or a start, everything. */
+  tick(): void {
     const pump: Pump = this.pump;
-    const therapy: bool = all || pump.therapy.changed || pump.therapy.bolus.changed;
-    const credited: bool = pump.motor.credited > 0;
-    if (therapy) this.publishTherapy();
-    if (all || credited) this.publish(CHANNEL_ESTIMATE, pump.reservoir.estimate.get());
-    if (therapy || credited || pump.limiter.changed) this.publishWindows();
-    if (all || pump.alarms.changed) this.publish(CHANNEL_ALARMS, pump.alarms.active.get());
-    if (all || pump.life.changed) this.publish(CHANNEL_LIFE, pump.life.state.get());
+    const changes: Changes = pump.changes;
+    if (changes.has(ALL | CHANGED_THERAPY)) this.publishTherapy();
+    if (changes.has(ALL | CHANGED_ROTOR)) this.publish(CHANNEL_ESTIMATE, pump.reservoir.estimate.get());
+    if (changes.has(ALL | CHANGED_THERAPY | CHANGED_ROTOR | CHANGED_WINDOWS)) this.publishWindows();
+    if (changes.has(ALL | CHANGED_ALARMS)) this.publish(CHANNEL_ALARMS, pump.alarms.active.get());
+    if (changes.has(ALL | CHANGED_LIFE)) this.publish(CHANNEL_LIFE, pump.life.state.get());
   }
 
   private publishTherapy(): void {

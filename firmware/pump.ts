@@ -12,8 +12,8 @@ import { Usage } from "./usage";
 
 export abstract class Pump extends Core {
   therapy: Therapy = new Therapy(this);
-  selfTest: SelfTest = new SelfTest(this.hal, this.log, this.memory);
-  life: Life = new Life(this.hal, this.log, this.clock, this.memory);
+  selfTest: SelfTest = new SelfTest(this);
+  life: Life = new Life(this);
   usage: Usage = new Usage(this.clock, this.memory);
   telemetry: Telemetry = new Telemetry(this.hal, this.log, this.memory);
   session: Session = new Session(this, this.usage, this.telemetry);

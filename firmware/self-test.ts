@@ -7,6 +7,8 @@ import { Hal } from "../hal/hal";
 import { ADC_CODE_MAX } from "../hal/reservoir";
 import { EVENT_SELF_TEST } from "../hal/trace";
 import { MINUTES_PER_DAY } from "../hal/units";
+import { CHANGED_SELF_TEST, Changes } from "./changes";
+import { Core } from "./core";
 import { Log } from "./log";
 import { MemoryLatch, Twin } from "./twin";
 
@@ -36,6 +38,7 @@ const TEMPERATURE_MC_MAX: i32 = 50000;
 export class SelfTest {
   hal: Hal;
   log: Log;
+  changes: Changes;
   running: Twin;
   step: Twin;
   /** SELF_TEST_ bits of the test under way, then of the last one. */
@@ -47,9 +50,11 @@ export class SelfTest {
   motion: Twin;
   minute: Twin;
 
-  constructor(hal: Hal, log: Log, memory: MemoryLatch) {
-    this.hal = hal;
-    this.log = log;
+  constructor(core: Core) {
+    const memory: MemoryLatch = core.memory;
+    this.hal = core.hal;
+    this.log = core.log;
+    this.changes = core.changes;
     this.running = new Twin(memory, 0);
     this.step = new Twin(memory, 0);
     this.found = new Twin(memory, 0);
@@ -80,6 +85,7 @@ export class SelfTest {
   /** `found`: SELF_TEST_ bits of what others looked at, in the first step. */
   tick(found: i32, minute: i32): void {
     const step: i32 = this.step.get();
+    this.changes.mark(CHANGED_SELF_TEST);
     if (step == 0) this.find(found);
     this.probe(step);
     this.step.set((step + 1) | 0);

@@ -52,6 +52,7 @@ import {
   EVENT_SESSION_OPENED,
 } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
+import { CHANGED_SESSION, Changes } from "./changes";
 import { Clock } from "./clock";
 import { Core } from "./core";
 import { crc16 } from "./crc";
@@ -76,6 +77,7 @@ export class Session {
   hal: Hal;
   log: Log;
   clock: Clock;
+  changes: Changes;
   usage: Usage;
   telemetry: Telemetry;
   /** Of the session in force; 0: none. */
@@ -107,14 +109,13 @@ export class Session {
   hasCommand: bool = false;
   /** CRC-16 of its text: with kind and sequence, what tells a repeated command from another. */
   textCrc: i32 = 0;
-  /** What is kept over resets changed in this tick. */
-  changed: bool = false;
 
   constructor(core: Core, usage: Usage, telemetry: Telemetry) {
     const memory: MemoryLatch = core.memory;
     this.hal = core.hal;
     this.log = core.log;
     this.clock = core.clock;
+    this.changes = core.changes;
     this.usage = usage;
     this.telemetry = telemetry;
     this.number = new Twin(memory, 0);
@@ -234,7 +235,7 @@ export class Session {
     if (this.offeredPairing.get() == pairing) this.offered.set(0);
     this.unproven.set((pairing + 1) | 0);
     this.usage.forget(pairing);
-    this.changed = true;
+    this.changes.mark(CHANGED_SESSION);
     const reply: Uint8Array = this.telemetry.reply;
     reply[BODY] = OUTCOME_ACCEPTED as u8;
     reply[BODY + 1] = pairing as u8;
@@ -279,7 +280,7 @@ export class Session {
     this.offeredPairing.set(pairing);
     this.offeredAt.set(this.clock.minute.get());
     this.untried.put(true);
-    this.changed = true;
+    this.changes.mark(CHANGED_SESSION);
     this.telemetry.send(FRAME_OPEN | REPLY, (5 + OPEN_NONCE_BYTES) | 0);
   }
 
@@ -335,7 +336,7 @@ export class Session {
       const role: i32 = roleOf(pairing);
       this.turns.set((this.turns.get() & ~(1 << role)) | (((pairing & 1) ^ 1) << role));
       this.unproven.set(0);
-      this.changed = true;
+      this.changes.mark(CHANGED_SESSION);
     }
     this.log.event(EVENT_SESSION_OPENED, roleOf(pairing), this.number.get(), 0);
   }

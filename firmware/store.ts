@@ -9,6 +9,17 @@ import { NVM_BYTES } from "../hal/nvm";
 import { PROGRAM_BYTES } from "../hal/telemetry";
 import { CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
+import {
+  CHANGED_ALARMS,
+  CHANGED_CAUSE,
+  CHANGED_LIFE,
+  CHANGED_MINUTE,
+  CHANGED_ORDERS,
+  CHANGED_ROTOR,
+  CHANGED_SESSION,
+  CHANGED_THERAPY,
+  Changes,
+} from "./changes";
 import { Chart } from "./chart";
 import { crc16 } from "./crc";
 import {
@@ -28,6 +39,11 @@ import { StoredProgram } from "./stored-program";
 import { Therapy } from "./therapy";
 import { MemoryLatch, Twin } from "./twin";
 
+/** What the ledger must say at once: what the rotor did, for which cause the next step is, and what was ordered. */
+const MOVED: i32 = CHANGED_ROTOR | CHANGED_CAUSE;
+const ORDERED: i32 = CHANGED_ORDERS | CHANGED_THERAPY;
+/** What the chart holds. */
+const CHARTED: i32 = CHANGED_ORDERS | CHANGED_SESSION | CHANGED_ALARMS | CHANGED_LIFE;
 const HALTED: i32 = 0xa5;
 /** More steps than this since the ledger was written cannot be the pump's own. */
 const UNKNOWN_STEPS_MAX: i32 = 2;
@@ -93,17 +109,18 @@ export class Store {
     this.writeLedger(true);
   }
 
-  /** Writes what changed in this tick: `moved`, the rotor alone, or what was ordered too. */
-  tick(moved: bool, ordered: bool, chart: bool): void {
+  /** Writes what this tick changed. */
+  tick(): void {
+    const changes: Changes = this.pump.changes;
     if (this.pump.memory.faulty) {
       this.halt();
       return;
     }
     if (!this.own.is()) return;
     if (this.committed) this.writeCommit();
-    else if (moved || ordered) this.writeLedger(ordered);
-    if (chart) this.chart.write();
-    if (this.pump.clock.minuteEdge) this.ledger.writeTime();
+    else if (changes.has(ORDERED | MOVED)) this.writeLedger(changes.has(ORDERED));
+    if (changes.has(CHARTED)) this.chart.write();
+    if (changes.has(CHANGED_MINUTE)) this.ledger.writeTime();
   }
 
   /** What is promised now will be remembered. */

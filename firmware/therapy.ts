@@ -56,6 +56,7 @@ import {
 } from "../hal/units";
 import { Alarms } from "./alarms";
 import { Bolus } from "./bolus";
+import { CHANGED_WALL, Changes } from "./changes";
 import { Clock } from "./clock";
 import { Core } from "./core";
 import { Limiter } from "./limiter";
@@ -79,6 +80,7 @@ export class Therapy {
   log: Log;
   memory: MemoryLatch;
   clock: Clock;
+  changes: Changes;
   motor: Motor;
   reservoir: Reservoir;
   limiter: Limiter;
@@ -138,6 +140,7 @@ export class Therapy {
     this.log = log;
     this.memory = memory;
     this.clock = core.clock;
+    this.changes = core.changes;
     this.motor = core.motor;
     this.reservoir = core.reservoir;
     this.limiter = core.limiter;
@@ -350,7 +353,7 @@ export class Therapy {
 
   /** Settles what the motor did, lets time pass for all accumulators, and fires what is due and allowed. */
   tick(selfTest: bool): void {
-    if (this.clock.wallChanged) this.schedule();
+    if (this.changes.has(CHANGED_WALL)) this.schedule();
     this.settleMotor();
     if (this.alarms.stops() || this.memory.faulty) this.stop(true);
     // Empty, or at a limit: what is left is for the minimum rate (RES-3).

@@ -17,6 +17,7 @@ import {
   ALARMS,
   alarmRow,
 } from "../../hal/alarms";
+import { CHANGED_MINUTE, Changes } from "../../firmware/changes";
 import { Log } from "../../firmware/log";
 import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
@@ -35,8 +36,9 @@ class Bench {
     trace: { event: (code: number, alarm: number) => this.said.push([code, alarm]) },
   } as unknown as Hal;
   private readonly memory = new MemoryLatch();
+  private readonly changes = new Changes();
   private readonly log = new Log(this.hal, this.memory);
-  readonly alarms = new Alarms(this.hal, this.log, this.memory);
+  readonly alarms = new Alarms(this.hal, this.log, this.memory, this.changes);
   private began = 0;
 
   constructor() {
@@ -50,7 +52,9 @@ class Bench {
   ticks(count: number): this {
     for (let i = 0; i < count; i++) {
       this.now++;
-      this.alarms.tick(this.now, this.minute, this.now % MINUTE === 0);
+      if (this.now % MINUTE === 0) this.changes.mark(CHANGED_MINUTE);
+      this.alarms.tick(this.now, this.minute);
+      this.changes.clear();
     }
     return this;
   }

@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Changes } from "../../firmware/changes";
 import { Clock } from "../../firmware/clock";
 import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
@@ -20,6 +21,7 @@ class Bench {
     this.clock = new Clock(
       { clock: { minute: () => this.counter, offset: () => 0 } } as unknown as Hal,
       new MemoryLatch(),
+      new Changes(),
     );
     this.clock.boot();
   }

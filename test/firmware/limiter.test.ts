@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Changes } from "../../firmware/changes";
 import { Clock } from "../../firmware/clock";
 import { Limiter } from "../../firmware/limiter";
 import { Log } from "../../firmware/log";
@@ -29,7 +30,7 @@ class Bench {
     this.hal,
     this.memory,
     new Log(this.hal, this.memory),
-    new Clock(this.hal, this.memory),
+    new Clock(this.hal, this.memory, new Changes()),
     this.program,
   );
   readonly times: number[] = [];

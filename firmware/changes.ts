@@ -1,0 +1,56 @@
+// What this tick changed, a bit for each kind of change. A part marks its bit where the change happens; whoever judges, keeps
+// or shows what may have changed asks for the bits that concern it; the end of the tick clears them all, and nothing else
+// does. A tick that sets no bit has no work but to let time pass.
+//
+// A bit is a reason to look again and never an event: it makes nothing happen that would not happen in a later tick that
+// looks. What happened in a tick (a minute's edge, a proof of motion, a frame) is found anew by its part in every tick. So a
+// controller in which all bits are always set acts like this one, only slower; test/laws/changes.test.ts holds that.
+
+/** The controller was started: everything is looked at. */
+export const CHANGED_START: i32 = 1;
+/** The trusted minute, which dates and tones follow. */
+export const CHANGED_MINUTE: i32 = 2;
+/** The real-time clock was found wrong. */
+export const CHANGED_CLOCK: i32 = 4;
+/** The wall-clock minute, which a schedule follows. */
+export const CHANGED_WALL: i32 = 8;
+/** The rotor moved, or failed to. */
+export const CHANGED_ROTOR: i32 = 16;
+/** A pulse began for another cause than the last one. */
+export const CHANGED_CAUSE: i32 = 32;
+/** A frame came: a status is asked for, or somebody tries what he may not. */
+export const CHANGED_FRAME: i32 = 64;
+/** A command was carried out or refused. */
+export const CHANGED_ORDERS: i32 = 128;
+/** The session's numbers that are kept over resets. */
+export const CHANGED_SESSION: i32 = 256;
+/** Therapy started, stopped, or changed its rate; a bolus began or ended. */
+export const CHANGED_THERAPY: i32 = 512;
+/** What a dose window holds, or may hold. */
+export const CHANGED_WINDOWS: i32 = 1024;
+/** A step of the pump's own life, or one of its dates. */
+export const CHANGED_LIFE: i32 = 2048;
+/** An alarm was raised, cleared or silenced. */
+export const CHANGED_ALARMS: i32 = 4096;
+/** The dose guard opened or closed its switch. */
+export const CHANGED_GUARD: i32 = 8192;
+/** A step of the self-test, which may fail. */
+export const CHANGED_SELF_TEST: i32 = 16384;
+
+export class Changes {
+  /** CHANGED_ bits of this tick; 0 between two ticks. */
+  bits: i32 = 0;
+
+  mark(bits: i32): void {
+    this.bits = this.bits | bits;
+  }
+
+  /** True when one of `bits` was marked in this tick. */
+  has(bits: i32): bool {
+    return (this.bits & bits) != 0;
+  }
+
+  clear(): void {
+    this.bits = 0;
+  }
+}

@@ -4,53 +4,24 @@
 // during a build and two builds can run at a time.
 
 import { spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { pageScript } from "../emulator/report/page/bundle.cjs";
+import { bundle, DOORS } from "./bundle.mjs";
 import { writeDeclarations } from "./declarations.mjs";
 import { compile, ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
-
-const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-const DOORS = ["index", "testing", "hal"];
 
 const digest = digestOfSources();
 const made = `${DIST}.${process.pid}`;
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
-  await Promise.all([bundle(), writeController(), writeTypes()]);
+  await Promise.all([bundle(made), writeController(), writeTypes()]);
   writeFileSync(join(made, DIGEST_FILE), digest);
   replaceFolder(made, DIST);
 } finally {
   rmSync(made, { recursive: true, force: true });
-}
-
-async function bundle() {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: {
-      cistern: "emulator/cli/main.ts",
-      "wire-worker": "emulator/hal-wire/wire-worker.ts",
-      ...Object.fromEntries(DOORS.map((door) => [door, `emulator/${door}.ts`])),
-    },
-    outdir: made,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    // The sources are packed beside dist/, so the maps need not repeat them.
-    sourcemap: true,
-    sourcesContent: false,
-    define: { CISTERN_VERSION: JSON.stringify(version) },
-  });
-  chmodSync(join(made, "cistern.js"), 0o755);
-  cpSync(join(ROOT, "emulator/report/page/page.css"), join(made, "page", "page.css"));
-  writeFileSync(join(made, "page", "page.js"), pageScript());
 }
 
 /** The controller as WebAssembly. */

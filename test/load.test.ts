@@ -1,12 +1,10 @@
 // A short load, so that scripts/load.ts does not rot: minutes of the pump in seconds, two processes at a pseudo-terminal, and
 // every frame accounted for at both ends. What it says of memory and time is for the long run by hand. Linux only.
 
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { hasPty } from "./machine-here";
+import { cisternPath } from "./program";
 import { load, unaccounted } from "../scripts/load";
-
-const source = ["--import", "tsx", join(import.meta.dirname, "..", "emulator", "cli", "main.ts")];
 
 test.runIf(hasPty).each([
   ["60", 0.05],
@@ -14,7 +12,7 @@ test.runIf(hasPty).each([
 ])(
   "at --speed %s a programmer polls for %d hours of the pump and no frame is lost that nobody counted",
   async (speed, hours) => {
-    const loaded = await load({ hours, speed, cistern: source });
+    const loaded = await load({ hours, speed, cistern: [cisternPath] });
     expect(unaccounted(loaded)).toEqual([]);
     const { polled, report, pump, programmer } = loaded;
     expect(polled.minutes).toBeGreaterThanOrEqual(hours * 60);

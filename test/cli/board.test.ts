@@ -1,5 +1,5 @@
 // `cistern board` and `cistern run --board` as their users see them: two processes on a pseudo-terminal or on a cable
-// that this process lays, exit codes, one clear line each. Run from source through tsx, so that the test needs no build.
+// that this process lays, exit codes, one clear line each.
 
 import { execFile, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
 import { decodeSense, REGISTER } from "../../emulator/hal-wire/messages";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
+import { cisternPath } from "../program";
 import { until } from "../until";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -44,7 +45,7 @@ interface Running {
 }
 
 function cistern(...args: string[]): Running {
-  const command = ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args];
+  const command = [cisternPath, ...args];
   const options = { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 };
   let child: ChildProcess | null = null;
   let said = "";

@@ -1,5 +1,5 @@
 // The command line as its users see it: the program itself in a process of its own, its exit codes, what it prints and what
-// it writes. Run from source through tsx, so that the test needs no build.
+// it writes.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
 import { interrupted } from "./interrupted";
 import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
+import { cisternPath } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -29,7 +30,7 @@ function cistern(args: string[], input = ""): Promise<Result> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args],
+      [cisternPath, ...args],
       { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
@@ -203,7 +204,7 @@ describe("cistern run", () => {
 
   test("an interrupted run exits 130, reports what there is and says so", async () => {
     const long = variant("long.yaml", ["duration: 24 h", "duration: 3000 d"]);
-    const program = ["--import", "tsx", join(root, "emulator/cli/main.ts")];
+    const program = [cisternPath];
     const { code, out } = await interrupted([...program, "run", long, "--json"], root);
     expect(code).toBe(130);
     const report = JSON.parse(out) as RunReport;

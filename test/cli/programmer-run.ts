@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makePty } from "../../emulator/port/port";
+import { cisternPath } from "../program";
 import { until } from "../until";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -24,7 +25,7 @@ export interface Running extends Result {
 
 /** `cistern` with these arguments; `input` is a descriptor for stdin, default none. */
 export function cistern(args: readonly string[], input: number | "ignore" = "ignore"): Running {
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args], {
+  const child = spawn(process.execPath, [cisternPath, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: [input, "pipe", "pipe"],

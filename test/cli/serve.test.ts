@@ -11,6 +11,7 @@ import { SerialPort } from "serialport";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { ServeReport, ServeStatus } from "../../emulator/rig/serve-report";
 import { hasPty, hasSocat } from "../machine-here";
+import { cisternPath } from "../program";
 import { versionAnswers, versionQuestion } from "../rig/version-frame";
 import { until } from "../until";
 
@@ -35,7 +36,7 @@ interface Running {
 }
 
 function cistern(...args: string[]): Running {
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "emulator/cli/main.ts"), ...args], {
+  const child = spawn(process.execPath, [cisternPath, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,5 @@
 // `cistern trumpet` as its users see it: a process of its own, exit codes, one JSON value, a picture that is there as a
-// whole or not at all. Run from source through tsx, so that the test needs no build.
+// whole or not at all.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,13 +9,14 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { TrumpetReport } from "../../emulator/run/trumpet-curve";
 import { interrupted } from "./interrupted";
+import { cisternPath } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shipped = (name: string) => join(root, "scenarios", `trumpet-${name}-per-day.yaml`);
 const common = shipped("500-ul");
 const folder = mkdtempSync(join(tmpdir(), "cistern-trumpet-"));
 const inFolder = (name: string) => join(folder, name);
-const program = ["--import", "tsx", join(root, "emulator/cli/main.ts"), "trumpet"];
+const program = [cisternPath, "trumpet"];
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -3,11 +3,12 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cisternPath } from "../program";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-export const cisternWords = [process.execPath, "--import", "tsx", join(root, "emulator/cli/main.ts")];
+export const cisternWords = [process.execPath, cisternPath];
 
 export interface Running {
   child: ChildProcess;

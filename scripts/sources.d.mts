@@ -1,0 +1,3 @@
+export declare const ROOT: string;
+export declare const DIGEST_FILE: string;
+export declare function digestOfSources(): string;

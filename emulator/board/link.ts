@@ -73,6 +73,16 @@ export class VirtualLink extends LinkPort {
     return this.programmingHead;
   }
 
+  /** Byte `index` of those that the controller has not taken yet, from the oldest; it stays where it is. -1: none. */
+  peek(index: number): number {
+    return index < this.rxCount ? this.rx[(this.rxAt + index) % LINK_RX_BYTES] : -1;
+  }
+
+  /** How many bytes `send` would take now. */
+  room(): number {
+    return LINK_TX_BYTES - this.txCount;
+  }
+
   /** Puts a byte for the pump on the air. */
   arrive(byte: number): void {
     const times = this.copies();

@@ -1,5 +1,5 @@
-// `cistern board` in its own thread: a scenario's run whose controller is at the other end of the wire, from the first
-// greeting to the report. In lockstep as fast as both ends can, or paced; in real time by the pacer, one tick at a time.
+// `cistern board` in its own thread: a run of a scenario whose controller is at the other end of the wire, from the first greeting
+// to the report. In lockstep it goes as fast as both ends can, or paced; in real time the pacer lets one tick at a time begin.
 
 import { TICK_MS } from "../../hal/units";
 import { loadScenario } from "../scenario/load";
@@ -10,9 +10,9 @@ import { secondsOf } from "../time";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import type { BlockingPort } from "../port/blocking-port";
-import { HalWire, patienceFor, WireInterruptError, WireLostError } from "./wire";
+import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
 import { Pacer, type Paced } from "../rig/pacing";
-import { RemoteController, type BoardCounts } from "./board-side";
+import { BoardSide, type BoardCounts } from "./board-side";
 
 export interface BoardJob {
   kind: "board";
@@ -40,48 +40,47 @@ export interface BoardOutcome {
 }
 
 /** What is said on the way. */
-export type Told = { linked: string } | { part: number; tick: number };
+export type BoardTold = { linked: string } | { part: number; tick: number };
 
 /** The last tenth of a tick is the board's own. */
 const OWN_PART = 0.1;
 /** A board in arrears still gives the controller so much of each tick to answer in. */
 const ANSWER_PART_MIN = 0.4;
+/** A run without a pace goes in slices of about this time, so that progress is shown and an interrupt is heard. */
 const SLICE_MS = 50;
+/** A slice of leaps covers eleven simulated days at most. */
+const SLICE_TICKS_MAX = 1e8;
 
-export function runBoard(job: BoardJob, port: BlockingPort, tell: (what: Told) => void): BoardOutcome {
+export function runBoardJob(job: BoardJob, port: BlockingPort, tell: (what: BoardTold) => void): BoardOutcome {
   const scenario = loadScenario(job.scenario);
   refuseFlips(scenario);
-  const wire = new HalWire(port);
+  const wire = new Wire(port);
   const pace = new Pace(job.speed, port);
-  const { run, remote } = build(job, scenario, wire, pace);
+  const { run, side } = build(job, scenario, wire, pace);
   try {
-    remote.awaitController();
+    side.awaitController();
   } catch (error) {
     if (!(error instanceof WireInterruptError)) throw error;
   }
-  if (remote.peer !== null) tell({ linked: remote.peer });
+  if (side.peer !== null) tell({ linked: side.peer });
   const began = performance.now();
-  const interrupted = port.stopped !== 0 || carryOut(run, remote, pace, tell);
+  const interrupted = port.stopped !== 0 || carryOut(run, side, pace, tell);
   run.advance(run.machine.tick);
   const report = run.report((performance.now() - began) / 1000, interrupted);
-  report.controller = `remote: ${remote.peer ?? "none"}`;
+  report.controller = `remote: ${side.peer ?? "none"}`;
   const { verdict, fingerprint, reason } = report;
-  port.goOn();
-  const told = finish(remote, { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" });
-  const counts = { ...remote.counts, spoilt: wire.reader.rejected };
+  port.ignoreInterrupt();
+  const told = finish(side, { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" });
+  const counts = { ...side.counts, spoilt: wire.reader.rejected };
   return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, told };
 }
 
-function build(
-  job: BoardJob,
-  scenario: Scenario,
-  wire: HalWire,
-  pace: Pace,
-): { run: ScenarioRun; remote: RemoteController } {
-  const remotes: RemoteController[] = [];
+function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run: ScenarioRun; side: BoardSide } {
+  const sides: BoardSide[] = [];
   const setup = {
     wire,
-    patience: patienceFor(job.baud, job.resend_ms),
+    retry: retryFor(job.baud, job.resend_ms),
+    tick: () => run.machine.tick,
     left_ms: job.lockstep ? null : () => pace.left_ms,
     age_ms: () => pace.age_ms,
     leap: job.gear === "leap",
@@ -93,20 +92,20 @@ function build(
     controller: {
       name: "remote",
       mount: (hal) => {
-        const remote = new RemoteController(hal, setup);
-        remotes.push(remote);
-        return remote;
+        const side = new BoardSide(hal, setup);
+        sides.push(side);
+        return side;
       },
     },
     tracks: job.tracks,
     ...(job.seed === undefined ? {} : { seed: job.seed }),
     ...(job.until_ticks === undefined ? {} : { until_ticks: job.until_ticks }),
   });
-  return { run, remote: remotes[0] };
+  return { run, side: sides[0] };
 }
 
 /** To the end or an interrupt; true when it was an interrupt. Throws WireLostError. */
-function carryOut(run: ScenarioRun, remote: RemoteController, pace: Pace, tell: (what: Told) => void): boolean {
+function carryOut(run: ScenarioRun, side: BoardSide, pace: Pace, tell: (what: BoardTold) => void): boolean {
   let slice = 1;
   let shown_ms = 0;
   pace.start(run.machine.tick);
@@ -114,10 +113,10 @@ function carryOut(run: ScenarioRun, remote: RemoteController, pace: Pace, tell: 
     if (!pace.wait(run.machine.tick)) return true;
     const began_ms = performance.now();
     run.advance(run.machine.tick + (pace.isFree ? slice : 1));
-    if (remote.lost instanceof WireInterruptError) return true;
-    if (remote.lost) throw remote.lost;
+    if (side.lost instanceof WireInterruptError) return true;
+    if (side.lost) throw side.lost;
     const now_ms = performance.now();
-    slice = Math.max(1, Math.min(1e8, Math.round((slice * SLICE_MS) / Math.max(now_ms - began_ms, 1))));
+    slice = Math.max(1, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / Math.max(now_ms - began_ms, 1))));
     if (now_ms - shown_ms < SLICE_MS) continue;
     shown_ms = now_ms;
     tell({ part: run.machine.tick / run.end_ticks, tick: run.machine.tick });
@@ -125,9 +124,9 @@ function carryOut(run: ScenarioRun, remote: RemoteController, pace: Pace, tell: 
   return false;
 }
 
-function finish(remote: RemoteController, end: Parameters<RemoteController["finish"]>[0]): boolean {
+function finish(side: BoardSide, end: Parameters<BoardSide["finish"]>[0]): boolean {
   try {
-    return remote.finish(end);
+    return side.finish(end);
   } catch (error) {
     if (error instanceof WireLostError) return false;
     throw error;
@@ -174,7 +173,7 @@ class Pace {
     return Math.max(due_ms, this.began_ms + ANSWER_PART_MIN * period_ms - now_ms);
   }
 
-  /** How late this tick began, in whole ticks. */
+  /** How late this tick began, in milliseconds; a multiple of the tick. */
   get age_ms(): number {
     return Math.round(this.late_ms);
   }

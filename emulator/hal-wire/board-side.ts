@@ -1,12 +1,12 @@
-// The board's end of the hal wire: a controller that runs elsewhere, as the host of a machine. In lockstep a tick is one
-// question and its answer, asked again until it comes. In real time the answer has until the tick is over: without it the
-// controller's tick did not happen, and what comes later is carried out when it comes, in order, unless a reset lies between.
-// Its memory is not on the wire: it cannot be saved, compared or have its bits flipped.
+// The board's end of the hal wire. To the machine it is the host of a controller, and that controller runs at the other end. In
+// lockstep a tick is one question and its answer, and the question is repeated until the answer comes. In real time the answer
+// has until the end of the tick. Without it the controller's tick did not happen, and an answer that comes later is carried out
+// when it comes, in order, unless a reset lies between. The controller's memory is not on the wire, so it cannot be saved or
+// compared, and none of its bits can be flipped.
 
 import type { Hal } from "../../hal/hal";
-import { VirtualCrypto } from "../board/crypto";
-import { VirtualLink } from "../board/link";
-import { VirtualNvm } from "../board/nvm";
+import type { LinkPort } from "../../hal/link";
+import type { NvmPort } from "../../hal/nvm";
 import { CALLS, functionOf, type PortFunction } from "../contract/calls";
 import { ControllerFault, type ControllerHost } from "../machine/controller-host";
 import type { SavedState } from "../machine/state";
@@ -14,7 +14,7 @@ import { ByteReader } from "./bytes";
 import * as frame from "./frame";
 import * as message from "./messages";
 import { OP_LIMIT, OP_OFFSET, OP_REARM, readOps, runsBetween, type Op, type Run } from "./ops";
-import { WireInterruptError, WireLostError, type HalWire, type Patience } from "./wire";
+import { WireInterruptError, WireLostError, type Wire, type Retry } from "./wire";
 import { OpsRunner } from "./ops-runner";
 
 /** What the wire did, for the report. */
@@ -34,12 +34,14 @@ export interface BoardCounts {
   links: number;
 }
 
-export interface BoardEndSetup {
-  wire: HalWire;
-  patience: Patience;
+export interface BoardSideSetup {
+  wire: Wire;
+  retry: Retry;
+  /** Index of the tick under way, from the start of the board. */
+  tick: () => number;
   /** null: lockstep. Else ms left of the tick under way. */
   left_ms: (() => number) | null;
-  /** How late the tick under way began, if it is worth saying. */
+  /** How late the tick under way began, in milliseconds. */
   age_ms: () => number;
   leap: boolean;
   /** What is played; "" for nothing. */
@@ -47,22 +49,41 @@ export interface BoardEndSetup {
   name: string;
 }
 
-/** What was told to the controller in one SENSE, until its ACT confirms it. */
-interface Told {
+/**
+ * The parts of a board that this end has to look into, because the calls of hal/ would change what they read (a byte that is
+ * received is taken) or take too long (the memory has 131,072 bytes). The virtual board's parts are such, and so can those of any
+ * other board be.
+ */
+interface OpenParts {
+  link: LinkPort & {
+    /** Byte `index` of those that wait for the controller, from the oldest; -1: there are no more. */
+    peek(index: number): number;
+    /** How many bytes `send` would take now. */
+    room(): number;
+  };
+  /** All of the memory, as it is at any moment. */
+  nvm: NvmPort & { readonly bytes: Uint8Array };
+}
+
+/** What the controller was told in one SENSE, and what it knows once its ACT confirms that SENSE. */
+interface Unconfirmed {
   tick: number;
   streamEnd: number;
   nvm: readonly Run[];
 }
 
+/** What an IMAGE carries at most: a frame's body with room to spare. */
 const IMAGE_BUDGET_BYTES = 960;
-/** In real time a tick's SENSE carries at most so much: 115 bytes fit a tick. */
+/** Bytes of telemetry, and of memory, that a SENSE carries at most in real time: a tick has room for 115 on the line. */
 const TIMED_BYTES_MAX = 64;
 /** In lockstep a patch larger than this goes in frames of its own, before the tick. */
 const PATCH_BYTES_MAX = 256;
-/** A controller that has gone does not keep the report waiting. */
+/** The END is repeated this often. A controller that has gone does not keep the report waiting. */
 const END_TRIES = 4;
-/** Calls whose effect on a register the controller foretells, which in real time may have been on what was over. */
-const FORETOLD = new Map([
+/** SENSEs that wait for their ACT. Sequences count modulo 256, so an ACT cannot belong to an older one. */
+const UNCONFIRMED_MAX = 256;
+/** Calls whose effect on a register the controller computes itself. In real time it may have started from an old value. */
+const COMPUTED = new Map([
   [OP_OFFSET, message.REGISTER.offset],
   [OP_LIMIT, message.REGISTER.limit],
   [OP_REARM, message.REGISTER.lines],
@@ -83,7 +104,7 @@ function readingsOf(hal: Hal): Reading[] {
   });
 }
 
-export class RemoteController implements ControllerHost {
+export class BoardSide implements ControllerHost {
   readonly counts: BoardCounts = {
     asked: 0,
     missed: 0,
@@ -96,11 +117,11 @@ export class RemoteController implements ControllerHost {
   };
   /** Why the wire ended in a tick. A machine takes it for a failure of its controller; whoever runs the machine must not. */
   lost: WireLostError | WireInterruptError | null = null;
-  private readonly setup: BoardEndSetup;
-  private readonly wire: HalWire;
+  private readonly setup: BoardSideSetup;
+  private readonly wire: Wire;
   private readonly hal: Hal;
-  private readonly link: VirtualLink;
-  private readonly nvm: VirtualNvm;
+  private readonly link: OpenParts["link"];
+  private readonly nvm: OpenParts["nvm"];
   private readonly runner: OpsRunner;
   private readonly readings: readonly Reading[];
   private hello: message.Hello | null = null;
@@ -119,7 +140,7 @@ export class RemoteController implements ControllerHost {
   /** Tick from which the controller's picture of a register is right, once that tick is confirmed. */
   private readonly changedAt = new Float64Array(message.REGISTERS);
   private confirmed = NEVER;
-  private told: Told[] = [];
+  private unconfirmed: Unconfirmed[] = [];
   private streamKnown = 0;
   private skipped = 0;
   private idleTicks = 0;
@@ -129,18 +150,16 @@ export class RemoteController implements ControllerHost {
   private missedInARow = 0;
   private lastResult: { sequence: number; bytes: Uint8Array } | null = null;
 
-  constructor(hal: Hal, setup: BoardEndSetup) {
-    const { link, nvm, crypto } = hal;
-    if (!(link instanceof VirtualLink && nvm instanceof VirtualNvm && crypto instanceof VirtualCrypto)) {
-      throw new TypeError("a remote controller runs on a virtual board");
-    }
+  /** Throws TypeError when the board's link or memory cannot be looked into. */
+  constructor(hal: Hal, setup: BoardSideSetup) {
+    const { link, nvm } = openParts(hal);
     this.hal = hal;
     this.link = link;
     this.nvm = nvm;
     this.setup = setup;
     this.wire = setup.wire;
     this.known = new Uint8Array(nvm.bytes.length);
-    this.runner = new OpsRunner(hal, link, crypto);
+    this.runner = new OpsRunner(hal);
     this.readings = readingsOf(hal);
   }
 
@@ -154,7 +173,7 @@ export class RemoteController implements ControllerHost {
   }
 
   private get tickNow(): number {
-    return this.link.time.tick;
+    return this.setup.tick();
   }
 
   // ---- the host of a machine
@@ -164,7 +183,7 @@ export class RemoteController implements ControllerHost {
     this.running = this.imaged;
     this.idleTicks = 0;
     this.skipped = 0;
-    this.told = [];
+    this.unconfirmed = [];
     this.streamKnown = 0;
     this.runner.taken = 0;
     this.confirmed = NEVER;
@@ -235,7 +254,7 @@ export class RemoteController implements ControllerHost {
   /** Waits, for as long as it takes, until a controller has greeted and knows the memory. */
   awaitController(): void {
     while (!this.imaged) {
-      const got = this.wire.receive(this.setup.patience.resend_ms, true);
+      const got = this.wire.receive(this.setup.retry.resend_ms, true);
       if (got) this.hear(got);
       this.sendImage();
     }
@@ -247,11 +266,11 @@ export class RemoteController implements ControllerHost {
     this.sequence = (this.sequence + 1) & 255;
     const bytes = this.wire.send(frame.FRAME_END, this.sequence, message.encodeEnd(end));
     for (let attempt = 0; attempt < END_TRIES; attempt++) {
-      const until = performance.now() + this.setup.patience.resend_ms;
+      const until = performance.now() + this.setup.retry.resend_ms;
       for (let got = this.next(until); got; got = this.next(until)) {
         if (got.type === frame.FRAME_ACK && got.sequence === this.sequence) return true;
       }
-      this.again(bytes);
+      this.resend(bytes);
     }
     return false;
   }
@@ -260,9 +279,9 @@ export class RemoteController implements ControllerHost {
     return this.wire.receive(Math.max(0, until_ms - performance.now()), true);
   }
 
-  private again(bytes: Uint8Array): void {
+  private resend(bytes: Uint8Array): void {
     this.counts.resent++;
-    this.wire.again(bytes);
+    this.wire.transmit(bytes);
   }
 
   // ---- a tick
@@ -270,7 +289,7 @@ export class RemoteController implements ControllerHost {
   private tickLockstep(): void {
     while (this.patch(PATCH_BYTES_MAX) === null) this.imageAll();
     const bytes = this.ask();
-    const { resend_ms, tries } = this.setup.patience;
+    const { resend_ms, tries } = this.setup.retry;
     for (let attempt = 0; attempt < tries; attempt++) {
       const until = performance.now() + resend_ms;
       for (let got = this.next(until); got; got = this.next(until)) {
@@ -279,7 +298,7 @@ export class RemoteController implements ControllerHost {
         if (this.answered) return;
         if (this.counts.calls > calls) attempt = 0;
       }
-      this.again(bytes);
+      this.resend(bytes);
     }
     throw new WireLostError(`the controller has been silent for ${(resend_ms * tries) / 1000} s`);
   }
@@ -289,10 +308,10 @@ export class RemoteController implements ControllerHost {
     if (this.running) this.ask();
     this.counts.asked++;
     while (!this.answered) {
-      const patience_ms = Math.max(0, left_ms());
-      const got = this.wire.receive(patience_ms, true);
+      const wait_ms = Math.max(0, left_ms());
+      const got = this.wire.receive(wait_ms, true);
       if (got) this.hear(got);
-      if (patience_ms === 0) break;
+      if (wait_ms === 0) break;
     }
     if (this.answered) {
       this.missedInARow = 0;
@@ -309,8 +328,8 @@ export class RemoteController implements ControllerHost {
     if (this.setup.left_ms === null) this.counts.asked++;
     const sense = this.sense();
     const streamEnd = sense.received ? sense.received.at + sense.received.bytes.length : this.streamKnown;
-    this.told.push({ tick: sense.tick, streamEnd, nvm: sense.nvm });
-    if (this.told.length > 256) this.told.shift();
+    this.unconfirmed.push({ tick: sense.tick, streamEnd, nvm: sense.nvm });
+    if (this.unconfirmed.length > UNCONFIRMED_MAX) this.unconfirmed.shift();
     return this.wire.send(frame.FRAME_SENSE, this.sequence, message.encodeSense(sense));
   }
 
@@ -351,20 +370,21 @@ export class RemoteController implements ControllerHost {
       if (bit === undefined) now[register] = Number(read());
       else if (read()) now[register] |= bit;
     }
-    now[message.REGISTER.free] = this.link.tx.length - this.link.txCount;
+    now[message.REGISTER.free] = this.link.room();
     return now;
   }
 
   /** Telemetry that waits for the controller and that it does not surely have; `at` is not yet modulo 65,536. */
   private receivedPiece(most: number): { at: number; bytes: Uint8Array } | null {
-    const { rx, rxAt, rxCount } = this.link;
     const first = this.runner.taken;
-    const from = Math.max(this.streamKnown, first);
-    const count = Math.min(first + rxCount - from, most);
-    if (count <= 0) return null;
-    const bytes = new Uint8Array(count);
-    for (let i = 0; i < count; i++) bytes[i] = rx[(rxAt + from - first + i) % rx.length];
-    return { at: from, bytes };
+    const at = Math.max(this.streamKnown, first);
+    const bytes: number[] = [];
+    for (let i = at - first; bytes.length < most; i++) {
+      const byte = this.link.peek(i);
+      if (byte < 0) break;
+      bytes.push(byte);
+    }
+    return bytes.length > 0 ? { at, bytes: Uint8Array.from(bytes) } : null;
   }
 
   /** All that differs in the memory, or null when that is more than `most` bytes. */
@@ -386,9 +406,9 @@ export class RemoteController implements ControllerHost {
   private sendImage(): void {
     if (!this.hello || this.imaged) return;
     if (this.image) {
-      if (performance.now() - this.image.sent_ms < this.setup.patience.resend_ms) return;
+      if (performance.now() - this.image.sent_ms < this.setup.retry.resend_ms) return;
       this.image.sent_ms = performance.now();
-      return this.again(this.image.bytes);
+      return this.resend(this.image.bytes);
     }
     this.startImage();
   }
@@ -408,7 +428,7 @@ export class RemoteController implements ControllerHost {
 
   private imageAck(sequence: number): void {
     if (!this.image || this.image.sequence !== sequence) return;
-    this.learn(this.image.runs);
+    this.noteKnown(this.image.runs);
     this.image = null;
     this.startImage();
   }
@@ -416,7 +436,7 @@ export class RemoteController implements ControllerHost {
   /** In lockstep, in mid-run: a patch too large for a SENSE goes ahead of it. */
   private imageAll(): void {
     this.imaged = false;
-    const { resend_ms, tries } = this.setup.patience;
+    const { resend_ms, tries } = this.setup.retry;
     const deadline = performance.now() + resend_ms * tries;
     while (!this.imaged) {
       this.sendImage();
@@ -426,7 +446,7 @@ export class RemoteController implements ControllerHost {
     }
   }
 
-  private learn(runs: readonly Run[]): void {
+  private noteKnown(runs: readonly Run[]): void {
     for (const { at, bytes } of runs) this.known.set(bytes, at);
   }
 
@@ -444,19 +464,20 @@ export class RemoteController implements ControllerHost {
       case frame.FRAME_FAULT:
         throw new Error(message.decodeFault(got.body) ?? "it does not say why");
       case frame.FRAME_REFUSE:
-        return this.left(message.decodeRefusal(got.body)?.text ?? "it does not say why");
+        return this.controllerLeft(message.decodeRefusal(got.body)?.text ?? "it does not say why");
     }
   }
 
-  /** In lockstep nobody else can go on for the one that left; in real time another may come. */
-  private left(why: string): void {
+  /** In lockstep no other controller can continue the run; in real time another one may greet. */
+  private controllerLeft(why: string): void {
     this.running = false;
     if (this.setup.left_ms === null) throw new WireLostError(`the controller left: ${why}`);
   }
 
   private greeted(got: frame.WireFrame): void {
     if (got.version !== frame.WIRE_VERSION) {
-      const text = `this board speaks version 1 of the hal wire, not ${got.version & 15}`;
+      const [ours, theirs] = [frame.WIRE_VERSION, got.version].map(frame.versionNumber);
+      const text = `this board speaks version ${ours} of the hal wire, not ${theirs}`;
       return this.refuse({ code: message.REFUSED_VERSION, text });
     }
     const hello = message.decodeHello(got.body);
@@ -524,7 +545,7 @@ export class RemoteController implements ControllerHost {
     const step = (got.sequence - this.heard) & 255;
     if (step !== 1) {
       const asked = step === 0 && this.lastResult?.sequence === got.sequence;
-      if (asked && this.lastResult) this.again(this.lastResult.bytes);
+      if (asked && this.lastResult) this.resend(this.lastResult.bytes);
       return;
     }
     const ops = readOps(from);
@@ -539,16 +560,16 @@ export class RemoteController implements ControllerHost {
     if (isAct) this.idleTicks = 0;
     this.confirm(tick);
     const result = this.runner.run(tick, ops, this.known);
-    this.doubt(ops);
+    this.sendComputed(ops);
     if (!isAct) return this.reply(got.sequence, result);
     this.idleTicks = this.canLeap ? this.runner.idleTicks : 0;
     if (tick === this.tickNow) this.answered = true;
   }
 
-  /** The controller has foretold what these calls leave in a register: the next SENSE says what they have left. */
-  private doubt(ops: readonly Op[]): void {
+  /** The next SENSE has the registers that these calls changed, because the controller only computed what they would be. */
+  private sendComputed(ops: readonly Op[]): void {
     for (const { code } of ops) {
-      const register = FORETOLD.get(code);
+      const register = COMPUTED.get(code);
       if (register !== undefined) this.changedAt[register] = this.tickNow + 1;
     }
   }
@@ -561,10 +582,21 @@ export class RemoteController implements ControllerHost {
   /** The controller is in `tick` or past it: it knows what that tick's SENSE told. */
   private confirm(tick: number): void {
     this.confirmed = Math.max(this.confirmed, tick);
-    const told = this.told.find((each) => each.tick === tick);
-    if (!told) return;
-    this.learn(told.nvm);
-    this.streamKnown = told.streamEnd;
-    this.told = this.told.filter((each) => each.tick > tick);
+    const confirmed = this.unconfirmed.find((each) => each.tick === tick);
+    if (!confirmed) return;
+    this.noteKnown(confirmed.nvm);
+    this.streamKnown = confirmed.streamEnd;
+    this.unconfirmed = this.unconfirmed.filter((each) => each.tick > tick);
   }
+}
+
+/** Throws TypeError when they are not open. */
+function openParts({ link, nvm }: Hal): OpenParts {
+  const parts = { link, nvm } as OpenParts;
+  const isOpen =
+    typeof parts.link.peek === "function" &&
+    typeof parts.link.room === "function" &&
+    parts.nvm.bytes instanceof Uint8Array;
+  if (!isOpen) throw new TypeError("this board does not show its link (peek, room) and its memory (bytes) to the wire");
+  return parts;
 }

@@ -1,7 +1,7 @@
-// Little-endian bytes in and out, for the bodies of the hal wire. A reader never reads beyond the end: it remembers that it
-// was asked to, gives zeros, and its owner refuses the whole body.
+// Writes and reads the little-endian bodies of the hal wire. A reader that is asked to read beyond the end gives zeros and is no
+// longer `ok`; its owner then refuses the whole body.
 
-/** Grows never: a body that does not fit is a programmer's error (RangeError). */
+/** Has a fixed capacity: a body that does not fit is a programmer's error (RangeError). */
 export class ByteWriter {
   length = 0;
   private readonly bytes: Uint8Array;

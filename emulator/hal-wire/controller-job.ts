@@ -1,12 +1,12 @@
-// `cistern run --board` in its own thread: a controller of ours on the board at the other end of the wire, until that board
-// says that it is over.
+// `cistern run --board` in its own thread: a controller in this process runs on the board at the other end of the wire, until that
+// board says that the run is over.
 
 import { randomBytes } from "node:crypto";
 import { loadController, referenceController } from "../machine/controller-host";
 import type { BlockingPort } from "../port/blocking-port";
-import { ControllerEnd, type ControllerCounts } from "./controller-side";
+import { ControllerSide, type ControllerCounts } from "./controller-side";
 import type { End } from "./messages";
-import { HalWire, patienceFor, WireInterruptError } from "./wire";
+import { Wire, retryFor, WireInterruptError } from "./wire";
 
 export interface ControllerJob {
   kind: "controller";
@@ -32,17 +32,17 @@ export interface ControllerOutcome {
 
 export type ControllerTold = { linked: string } | { silent: boolean };
 
-export async function runController(
+export async function runControllerJob(
   job: ControllerJob,
   port: BlockingPort,
   tell: (what: ControllerTold) => void,
 ): Promise<ControllerOutcome> {
   const factory = job.controller === null ? referenceController : await loadController(job.controller);
-  const wire = new HalWire(port);
-  const end = new ControllerEnd({
+  const wire = new Wire(port);
+  const side = new ControllerSide({
     wire,
     factory,
-    patience: patienceFor(job.baud, job.resend_ms),
+    retry: retryFor(job.baud, job.resend_ms),
     greeting_ms: job.greeting_ms,
     session: randomBytes(4).readUInt32LE(),
     scenario: job.scenario,
@@ -50,17 +50,17 @@ export async function runController(
     onSilence: (silent) => tell({ silent }),
   });
   try {
-    const over = end.run();
+    const end = side.run();
     return {
       kind: "controller",
-      end: over,
-      board: end.board?.name ?? "",
-      scenario: end.board?.scenario ?? "",
-      lockstep: end.isLockstep,
-      counts: { ...end.counts, spoilt: wire.reader.rejected },
+      end,
+      board: side.board?.name ?? "",
+      scenario: side.board?.scenario ?? "",
+      lockstep: side.isLockstep,
+      counts: { ...side.counts, spoilt: wire.reader.rejected },
     };
   } catch (error) {
-    if (end.board) end.leave(error instanceof WireInterruptError ? "interrupted" : (error as Error).message);
+    if (side.board) side.leave(error instanceof WireInterruptError ? "interrupted" : (error as Error).message);
     throw error;
   }
 }

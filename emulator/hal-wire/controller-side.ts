@@ -1,7 +1,7 @@
-// The controller's end of the hal wire: greets the board, then ticks the controller whenever the board has sensed, until the
-// board says that it is over. The board keeps time and decides about lockstep; this end only answers. What it sent is
-// repeated until the board has heard it; what it hears twice changes nothing. In real time it ticks once on the newest of
-// what has arrived, so that it never works off a backlog, and counts what it skipped and what came late.
+// The controller's end of the hal wire. It greets the board, then ticks the controller whenever the board has sensed, until the
+// board says that the run is over. The board keeps the time and decides whether the run is in lockstep; this end only answers. It
+// repeats what it sent until the board has heard it, and what it hears twice changes nothing. In real time it ticks once on the
+// newest SENSE that has arrived, so that no backlog builds up, and counts the SENSEs that it skipped and those that came late.
 
 import { PORTS } from "../contract/calls";
 import { messageOf, type ControllerFactory, type ControllerHost } from "../machine/controller-host";
@@ -10,7 +10,7 @@ import { VERSION } from "../version";
 import * as frame from "./frame";
 import * as message from "./messages";
 import { OP_IDLE } from "./ops";
-import { WireInterruptError, WireLostError, type HalWire, type Patience } from "./wire";
+import { WireInterruptError, WireLostError, type Wire, type Retry } from "./wire";
 import { Posts } from "./posts";
 import { RemoteBoard } from "./remote-board";
 import { remoteHal, type Caller } from "./remote-ports";
@@ -30,14 +30,14 @@ export interface ControllerCounts {
   boots: number;
 }
 
-export interface ControllerEndSetup {
-  wire: HalWire;
+export interface ControllerSideSetup {
+  wire: Wire;
   factory: ControllerFactory;
-  patience: Patience;
+  retry: Retry;
   /** For how long to greet before giving up. */
   greeting_ms: number;
   session: number;
-  /** What the caller believes is played; "" if it does not matter. */
+  /** Name of the scenario that the board should play; "" for any. */
   scenario: string;
   /** A board has answered. */
   onLinked?: (name: string) => void;
@@ -45,7 +45,7 @@ export interface ControllerEndSetup {
   onSilence?: (silent: boolean) => void;
 }
 
-/** Inside a controller's tick: the board has reset it meanwhile, or it is all over. */
+/** Ends a controller's tick in the middle: the board has reset the controller, or the run is over. */
 class TickVoid extends Error {}
 
 const NOTHING = new Uint8Array(0);
@@ -55,7 +55,7 @@ const SILENCE_MS = 500;
 const UNHEARD_MS = 60;
 const MS_PER_BYTE = 10_000 / 115_200;
 
-export class ControllerEnd implements Caller {
+export class ControllerSide implements Caller {
   readonly posts = new Posts();
   readonly counts: ControllerCounts = {
     ticks: 0,
@@ -66,8 +66,8 @@ export class ControllerEnd implements Caller {
     silence_ms_max: 0,
     boots: 0,
   };
-  private readonly setup: ControllerEndSetup;
-  private readonly wire: HalWire;
+  private readonly setup: ControllerSideSetup;
+  private readonly wire: Wire;
   private hello: message.Hello | null = null;
   private remote: RemoteBoard | null = null;
   private host: ControllerHost | null = null;
@@ -83,7 +83,7 @@ export class ControllerEnd implements Caller {
   private unheardSince_ms = 0;
   private fault: Uint8Array | null = null;
 
-  constructor(setup: ControllerEndSetup) {
+  constructor(setup: ControllerSideSetup) {
     this.setup = setup;
     this.wire = setup.wire;
   }
@@ -113,7 +113,7 @@ export class ControllerEnd implements Caller {
         if (end) return end;
         continue;
       }
-      const { resend_ms, tries } = this.setup.patience;
+      const { resend_ms, tries } = this.setup.retry;
       if (this.isLockstep && silence_ms > resend_ms * tries) {
         throw new WireLostError(`the board has been silent for ${Math.round(silence_ms / 1000)} s`);
       }
@@ -167,7 +167,8 @@ export class ControllerEnd implements Caller {
     if (got.type === frame.FRAME_REFUSE) this.refused(got);
     if (got.type !== frame.FRAME_HELLO) return;
     if (got.version !== frame.WIRE_VERSION) {
-      throw new UsageError(`the board speaks version ${got.version & 15} of the hal wire, this end version 1`);
+      const [theirs, ours] = [got.version, frame.WIRE_VERSION].map(frame.versionNumber);
+      throw new UsageError(`the board speaks version ${theirs} of the hal wire, this end version ${ours}`);
     }
     const hello = message.decodeHello(got.body);
     if (!hello || hello.session !== this.setup.session) return;
@@ -222,7 +223,7 @@ export class ControllerEnd implements Caller {
     return this.ended;
   }
 
-  /** A board that greets again has perhaps changed its mind about waiting; all else comes with its image. */
+  /** A board that greets again may have changed between lockstep and real time. All else about it comes with its image. */
   private greetedAgain(got: frame.WireFrame): void {
     const hello = message.decodeHello(got.body);
     if (hello?.session === this.setup.session && hello.role === message.ROLE_BOARD) this.hello = hello;
@@ -239,11 +240,11 @@ export class ControllerEnd implements Caller {
     this.wire.send(frame.FRAME_ACK, got.sequence, NOTHING);
   }
 
-  /** The board begins to describe itself from nothing: whatever was believed of it is over, and the next tick boots. */
+  /** The board describes itself anew. What was known of it no longer holds, and the controller boots in the next tick. */
   private begin(): void {
     this.epoch = null;
     this.tick = -1;
-    this.remote?.forget();
+    this.remote?.clear();
   }
 
   private onSense(first: message.Sense): void {
@@ -297,7 +298,7 @@ export class ControllerEnd implements Caller {
       return this.fail(messageOf(error));
     }
     this.counts.ticks++;
-    this.posts.settle();
+    this.posts.addTake();
     this.emit(frame.FRAME_ACT);
   }
 
@@ -309,7 +310,7 @@ export class ControllerEnd implements Caller {
     if (sense.epoch === this.epoch) this.posts.heard(sense.heard);
     else {
       this.epoch = sense.epoch;
-      this.posts.forget(sense.heard);
+      this.posts.drop(sense.heard);
       remote.reset();
       this.host?.clear();
       this.mustBoot = true;
@@ -333,7 +334,7 @@ export class ControllerEnd implements Caller {
   private emit(type: typeof frame.FRAME_ACT | typeof frame.FRAME_CALL): number {
     const { sequence, bytes } = this.posts.close(type);
     if (this.posts.outstanding.length === 1) this.unheardSince_ms = performance.now();
-    this.wire.again(bytes);
+    this.wire.transmit(bytes);
     return sequence;
   }
 
@@ -341,9 +342,9 @@ export class ControllerEnd implements Caller {
   private repeat(): void {
     for (const { bytes } of this.posts.outstanding) {
       this.counts.resent++;
-      this.wire.again(bytes);
+      this.wire.transmit(bytes);
     }
-    if (this.fault) this.wire.again(this.fault);
+    if (this.fault) this.wire.transmit(this.fault);
   }
 
   private resendUnheard(): void {
@@ -368,16 +369,16 @@ export class ControllerEnd implements Caller {
 
   call(code: number, values: readonly number[]): Uint8Array {
     this.makeRoom();
-    this.posts.settle();
+    this.posts.addTake();
     this.posts.post(code, ...values);
     return this.exchange();
   }
 
   /** Sends what was gathered as a CALL and waits for its RESULT. */
   private exchange(): Uint8Array {
-    this.posts.settle();
+    this.posts.addTake();
     const sequence = this.emit(frame.FRAME_CALL);
-    const { resend_ms, tries } = this.setup.patience;
+    const { resend_ms, tries } = this.setup.retry;
     for (let attempt = 0; attempt < tries; attempt++) {
       const until = performance.now() + resend_ms;
       for (let got = this.next(until); got; got = this.next(until)) {

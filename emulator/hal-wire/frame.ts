@@ -7,8 +7,9 @@ import { FrameReader } from "../telemetry/frame-reader";
 
 /** C for cistern's bench, 1 for the version: telemetry frames begin with a version below 0x80. */
 export const WIRE_VERSION = 0xc1;
-/** The upper half of the first byte of every version. */
+/** The upper half of the first byte of every version; the lower half is the version's number. */
 const WIRE_MAGIC = 0xc0;
+const MAGIC_MASK = 0xf0;
 
 export const FRAME_HELLO = 1;
 export const FRAME_REFUSE = 2;
@@ -36,6 +37,11 @@ export interface WireFrame {
   body: Uint8Array;
 }
 
+/** The number of a version that a frame's first byte names. */
+export function versionNumber(version: number): number {
+  return version & ~MAGIC_MASK;
+}
+
 /** Bytes on the wire, both delimiters included. */
 export function encodeWireFrame(
   type: number,
@@ -59,7 +65,7 @@ export function decodeWireFrame(coded: Uint8Array): WireFrame | null {
   if (!plain || plain.length < HEADER_BYTES + CRC_BYTES || plain.length > FRAME_BYTES_MAX) return null;
   const end = plain.length - CRC_BYTES;
   if (crc16ccitt(plain.subarray(0, end)) !== (plain[end] | (plain[end + 1] << 8))) return null;
-  if ((plain[0] & 0xf0) !== WIRE_MAGIC) return null;
+  if ((plain[0] & MAGIC_MASK) !== WIRE_MAGIC) return null;
   return { version: plain[0], type: plain[1], sequence: plain[2], body: plain.slice(HEADER_BYTES, end) };
 }
 

@@ -1,8 +1,7 @@
-// The bodies of the hal wire's frames, but for the calls in them (ops.ts): greeting, what the board senses in a tick,
-// pieces of its memory, the end. One function encodes and one decodes each. A body that is too short, too long or out of
-// range decodes to null: its frame is then no frame.
+// The bodies of the hal wire's frames: greeting, what the board senses in a tick, pieces of its memory, the end. The calls in a
+// body are in ops.ts. One function encodes a body and one decodes it. A body that is too short, too long or out of range decodes
+// to null, and its frame is then no frame.
 
-import { Parser } from "binary-parser";
 import { PORTS, REGISTERS as REGISTER_ROWS, type RegisterName } from "../contract/calls";
 import { ByteReader, ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
@@ -40,17 +39,6 @@ export interface Hello {
   scenario: string;
 }
 
-const helloLayout = new Parser()
-  .endianness("little")
-  .uint32("session")
-  .uint8("contract")
-  .uint8("role")
-  .uint16("ports")
-  .uint8("flags")
-  .uint8("capacity_mL")
-  .uint8("external");
-const HELLO_HEAD_BYTES = 11;
-
 export function encodeHello(hello: Hello): Uint8Array {
   return new ByteWriter(BODY_BYTES_MAX)
     .u32(hello.session)
@@ -66,11 +54,18 @@ export function encodeHello(hello: Hello): Uint8Array {
 }
 
 export function decodeHello(body: Uint8Array): Hello | null {
-  if (body.length < HELLO_HEAD_BYTES) return null;
-  const head = helloLayout.parse(body) as Omit<Hello, "name" | "scenario">;
-  const rest = new ByteReader(body.subarray(HELLO_HEAD_BYTES));
-  const hello = { ...head, name: rest.text(), scenario: rest.text() };
-  return whole(rest, hello);
+  const from = new ByteReader(body);
+  return whole(from, {
+    session: from.u32(),
+    contract: from.u8(),
+    role: from.u8(),
+    ports: from.u16(),
+    flags: from.u8(),
+    capacity_mL: from.u8(),
+    external: from.u8(),
+    name: from.text(),
+    scenario: from.text(),
+  });
 }
 
 export const REFUSED_VERSION = 1;
@@ -231,12 +226,7 @@ export interface End {
   reason: string;
 }
 
-const endLayout = new Parser()
-  .endianness("little")
-  .uint8("verdict")
-  .uint32("ticks")
-  .array("fingerprint", { type: "uint8", length: 8 });
-const END_HEAD_BYTES = 13;
+const FINGERPRINT_BYTES = 8;
 
 export function encodeEnd(end: End): Uint8Array {
   return new ByteWriter(BODY_BYTES_MAX)
@@ -248,13 +238,11 @@ export function encodeEnd(end: End): Uint8Array {
 }
 
 export function decodeEnd(body: Uint8Array): End | null {
-  if (body.length < END_HEAD_BYTES) return null;
-  const head = endLayout.parse(body) as { verdict: number; ticks: number; fingerprint: number[] };
-  const verdict = VERDICTS[head.verdict];
-  if (!verdict) return null;
-  const rest = new ByteReader(body.subarray(END_HEAD_BYTES));
-  const fingerprint = Buffer.from(head.fingerprint).toString("hex");
-  return whole(rest, { verdict, ticks: head.ticks, fingerprint, reason: rest.text() });
+  const from = new ByteReader(body);
+  const verdict = VERDICTS[from.u8()];
+  const ticks = from.u32();
+  const fingerprint = Buffer.from(from.raw(FINGERPRINT_BYTES)).toString("hex");
+  return verdict ? whole(from, { verdict, ticks, fingerprint, reason: from.text() }) : null;
 }
 
 /** The value if its body was read to its end and not beyond. */

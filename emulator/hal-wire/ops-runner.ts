@@ -1,10 +1,9 @@
-// Carries out on a virtual board what a remote controller called, in order, and gathers the results of those calls that have
+// Carries out on a board what a remote controller called, in order, and gathers the results of those calls that have
 // one. A board at the other end of a wire keeps its own windows and limits: the parts decide here as they do for a controller
 // in the same process.
 
+import { CRYPTO_BUFFER_BYTES } from "../../hal/crypto";
 import type { Hal } from "../../hal/hal";
-import type { VirtualCrypto } from "../board/crypto";
-import type { VirtualLink } from "../board/link";
 import { functionOf, type Call, type PortFunction, type WireResult } from "../contract/calls";
 import { ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
@@ -26,16 +25,12 @@ export class OpsRunner {
   /** What the last calls said of the ticks to come. */
   idleTicks = 0;
   private readonly hal: Hal;
-  private readonly link: VirtualLink;
-  private readonly crypto: VirtualCrypto;
   private readonly plain: ReadonlyMap<number, PlainCall>;
   /** The controller's tick whose kick has reached the watchdog in this tick of the board. */
   private kickedFor: number | null = null;
 
-  constructor(hal: Hal, link: VirtualLink, crypto: VirtualCrypto) {
+  constructor(hal: Hal) {
     this.hal = hal;
-    this.link = link;
-    this.crypto = crypto;
     this.plain = new Map(
       op.OPS.flatMap(({ code, call, result }) => (call ? [[code, { result, make: making(hal, call) }]] : [])),
     );
@@ -65,9 +60,9 @@ export class OpsRunner {
       case op.OP_TAKE:
         return this.take(a);
       case op.OP_SEND:
-        return each.bytes.forEach((byte) => this.link.send(byte));
+        return each.bytes.forEach((byte) => this.hal.link.send(byte));
       case op.OP_PUT:
-        return each.bytes.forEach((byte, i) => this.crypto.put((a + i) & 255, byte));
+        return each.bytes.forEach((byte, i) => this.hal.crypto.put((a + i) & 255, byte));
       case op.OP_IDLE:
         this.idleTicks = a;
         return;
@@ -98,7 +93,7 @@ export class OpsRunner {
   }
 
   private take(count: number): void {
-    for (let i = 0; i < count && this.link.receive() >= 0; i++) this.taken++;
+    for (let i = 0; i < count && this.hal.link.receive() >= 0; i++) this.taken++;
   }
 
   private call({ code, values }: op.Op, results: ByteWriter): void {
@@ -111,9 +106,13 @@ export class OpsRunner {
 
   /** The cipher works in its buffer; what it changed there goes back. */
   private operate(results: ByteWriter, operation: () => boolean): void {
-    const before = this.crypto.buffer.slice();
+    const before = this.buffer();
     const ok = operation();
-    encodeBufferResult(results, ok, op.runsBetween(before, this.crypto.buffer, BUFFER_RUN_HEADER_BYTES, Infinity));
+    encodeBufferResult(results, ok, op.runsBetween(before, this.buffer(), BUFFER_RUN_HEADER_BYTES, Infinity));
+  }
+
+  private buffer(): Uint8Array {
+    return Uint8Array.from({ length: CRYPTO_BUFFER_BYTES }, (_, index) => this.hal.crypto.get(index));
   }
 }
 

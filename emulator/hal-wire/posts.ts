@@ -8,6 +8,8 @@ import { OP_REWRITE, OP_TAKE, OP_WRITE, writeOp } from "./ops";
 
 /** The longest call: a run of 255 bytes with its header. */
 const OP_BYTES_MAX = 262;
+/** OP_TAKE, code u8 and count u16, is added when the frame is closed. */
+const TAKE_BYTES = 3;
 const RUN_BYTES_MAX = 255;
 /** Another call in the middle of a run costs 7 bytes, and 6 to go on after it. */
 const SAME_BYTES_MAX = 12;
@@ -48,7 +50,7 @@ export class Posts {
 
   /** False: no room, the gathered calls must leave first. */
   get hasRoom(): boolean {
-    return this.out.length + OP_BYTES_MAX + 3 <= BODY_BYTES_MAX;
+    return this.out.length + OP_BYTES_MAX + TAKE_BYTES <= BODY_BYTES_MAX;
   }
 
   post(code: number, ...values: number[]): void {
@@ -120,8 +122,8 @@ export class Posts {
     return frame;
   }
 
-  /** Before `close`, and before a call with a result: what was taken is said. */
-  settle(): void {
+  /** Adds the call that says how many bytes were taken: before `close`, and before a call with a result. */
+  addTake(): void {
     if (this.taken > 0) this.post(OP_TAKE, this.taken);
     this.taken = 0;
   }
@@ -131,8 +133,8 @@ export class Posts {
     while (this.outstanding.length > 0 && isUpTo(this.outstanding[0].sequence, heard)) this.outstanding.shift();
   }
 
-  /** After a reset of the controller: what the board has not taken, it never will. */
-  forget(heard: number): void {
+  /** After a reset of the controller the board takes nothing that it has not taken yet: all of it is dropped. */
+  drop(heard: number): void {
     this.outstanding = [];
     this.sequence = heard;
   }

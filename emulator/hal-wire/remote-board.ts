@@ -89,7 +89,7 @@ export class RemoteBoard {
   }
 
   /** Another board, perhaps: nothing of what was known holds. */
-  forget(): void {
+  clear(): void {
     this.undo = [];
     this.nvm.fill(0);
     this.registers.fill(0);

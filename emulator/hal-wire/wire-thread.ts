@@ -7,13 +7,13 @@ import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
 import { drained, RingWriter, sharedRing, STOP_INTERRUPT, STOP_PORT_LOST } from "../port/blocking-port";
-import type { BoardJob, BoardOutcome, Told } from "./board-job";
+import type { BoardJob, BoardOutcome, BoardTold } from "./board-job";
 import type { ControllerJob, ControllerOutcome, ControllerTold } from "./controller-job";
 import { WireInterruptError } from "./wire";
 
 type Message =
   | { write: Uint8Array }
-  | { told: Told | ControllerTold }
+  | { told: BoardTold | ControllerTold }
   | { outcome: BoardOutcome | ControllerOutcome }
   | { error: { name: string; message: string } };
 
@@ -21,7 +21,7 @@ const DRAIN_MS = 2000;
 
 /** What the main thread listens to while the other works. */
 export interface WireListener {
-  told?: (what: Told | ControllerTold) => void;
+  told?: (what: BoardTold | ControllerTold) => void;
   /** A serial port went away or came back; without it, or in lockstep, a loss is the end. */
   port?: (lost: string | null) => void;
 }

@@ -3,8 +3,8 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { RingReader, type SharedRing } from "../port/blocking-port";
-import { runBoard, type BoardJob } from "./board-job";
-import { runController, type ControllerJob } from "./controller-job";
+import { runBoardJob, type BoardJob } from "./board-job";
+import { runControllerJob, type ControllerJob } from "./controller-job";
 
 const { job, ring } = workerData as { job: BoardJob | ControllerJob; ring: SharedRing };
 const out = parentPort!;
@@ -12,7 +12,7 @@ const port = new RingReader(ring, out);
 const tell = (told: unknown) => out.postMessage({ told });
 
 try {
-  const outcome = job.kind === "board" ? runBoard(job, port, tell) : await runController(job, port, tell);
+  const outcome = job.kind === "board" ? runBoardJob(job, port, tell) : await runControllerJob(job, port, tell);
   out.postMessage({ outcome });
 } catch (error) {
   const { name, message } = error as Error;

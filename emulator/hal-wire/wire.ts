@@ -1,11 +1,11 @@
-// Frames of the hal wire over a port that blocks: what both ends share. It numbers nothing and repeats nothing by itself;
-// who waits for an answer says how long, and sends the same bytes again. Losing the port or being interrupted ends every
-// wait with an error of its own.
+// Frames of the hal wire over a port that blocks, as both ends use it. It numbers no frame and repeats none by itself: each end
+// says how long it waits for an answer, and sends the same bytes again. A lost port and an interrupt end every wait with an error
+// of their own.
 
 import { STOP_NOT, STOP_PORT_LOST, type BlockingPort } from "../port/blocking-port";
 import { encodeWireFrame, wireReader, WIRE_VERSION, type WireFrame } from "./frame";
 
-/** The wire or its other end is gone, or speaks another language; the message is one clear line. The command exits with 3. */
+/** The port or the other end is gone, or the other end speaks no hal wire. The message is one line; the command exits with 3. */
 export class WireLostError extends Error {
   constructor(message: string) {
     super(message);
@@ -21,29 +21,22 @@ export class WireInterruptError extends Error {
   }
 }
 
-/** How long one side waits for the other in lockstep before it sends again, at 115,200 baud, and how often. */
-export interface Patience {
+/** How long one end waits in lockstep before it sends a frame again, and how often it sends it. */
+export interface Retry {
   resend_ms: number;
   tries: number;
 }
 
-/** 5 s in all. A frame of 1,024 bytes takes 89 ms at 115,200 baud, and the answer as long. */
-const PATIENCE: Patience = { resend_ms: 250, tries: 20 };
+/** For BAUD, 5 s in all. A frame of 1,024 bytes takes 89 ms at 115,200 baud, and the answer as long. */
+const RETRY: Retry = { resend_ms: 250, tries: 20 };
 const BAUD = 115_200;
 
 /** A slower line gets more time for the same bytes, unless the time is given. */
-export function patienceFor(
-  baud: number,
-  resend_ms = Math.round(PATIENCE.resend_ms * Math.max(1, BAUD / baud)),
-): Patience {
-  return { ...PATIENCE, resend_ms };
+export function retryFor(baud: number, resend_ms = Math.round(RETRY.resend_ms * Math.max(1, BAUD / baud))): Retry {
+  return { ...RETRY, resend_ms };
 }
 
-export class HalWire {
-  /** Frames of another version of this wire, its greeting apart. */
-  foreign = 0;
-  sentFrames = 0;
-  sentBytes = 0;
+export class Wire {
   readonly reader = wireReader();
   private readonly port: BlockingPort;
   /** What the port gave last, and how many of these bytes the reader has taken. */
@@ -54,33 +47,29 @@ export class HalWire {
     this.port = port;
   }
 
-  /** Returns what was sent, to be sent again. */
+  /** Sends a frame. Returns its bytes, which `transmit` can send again. */
   send(type: number, sequence: number, body: Uint8Array): Uint8Array {
     const bytes = encodeWireFrame(type, sequence & 255, body);
-    this.again(bytes);
+    this.transmit(bytes);
     return bytes;
   }
 
-  again(bytes: Uint8Array): void {
-    this.sentFrames++;
-    this.sentBytes += bytes.length;
+  /** Puts the bytes of a whole frame on the line. */
+  transmit(bytes: Uint8Array): void {
     this.port.write(bytes);
   }
 
   /**
-   * The next frame, or null when none came within `patience_ms`. Frames of another version come through only if `anyVersion`.
+   * The next frame, or null when none came within `wait_ms`. Frames of another version come through only if `anyVersion`.
    * Throws WireLostError and WireInterruptError.
    */
-  receive(patience_ms: number, anyVersion = false): WireFrame | null {
-    const deadline = performance.now() + patience_ms;
+  receive(wait_ms: number, anyVersion = false): WireFrame | null {
+    const deadline = performance.now() + wait_ms;
     // A line that babbles without end is looked at once more when the time is over.
     for (let over = false; ;) {
       const frame = this.nextReceived();
       if (frame && (frame.version === WIRE_VERSION || anyVersion)) return frame;
-      if (frame) {
-        this.foreign++;
-        continue;
-      }
+      if (frame) continue;
       if (over) return null;
       this.checkStopped();
       const left = deadline - performance.now();

@@ -1,7 +1,7 @@
-// Bytes to and from a thread that blocks. The port itself (serial, pseudo-terminal) lives in the main thread, which must stay
-// free to read it and to hear an interrupt; the machine or the controller lives in a worker, where a tick may have to wait for
-// the other end. Inward a ring in shared memory with Atomics.wait, outward messages. A full ring drops what does not fit and
-// counts it: the wire above sends again what was lost.
+// Carries bytes to and from a thread that blocks. The port itself (serial, pseudo-terminal) is in the main thread, which must stay
+// free to read it and to hear an interrupt. The machine or the controller is in a worker, where a tick may have to wait for the
+// other end. Bytes come in through a ring in shared memory with Atomics.wait, and go out as messages. A full ring drops the bytes
+// that do not fit and counts them, because the protocol above sends again what was lost.
 
 import { setTimeout as later } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
@@ -56,7 +56,7 @@ export class RingWriter {
   /** Wakes the other side, for good, for one of the STOP_ reasons; the first one counts. */
   stop(reason: number): void {
     Atomics.compareExchange(this.words, STOP, STOP_NOT, reason);
-    // The waiter waits on PUT and looks at STOP first; a moment's race is caught by its short waits.
+    // The reader looks at STOP before it waits on PUT. A stop between the two is seen after WAIT_MS_MAX.
     Atomics.notify(this.words, PUT);
   }
 }
@@ -64,15 +64,15 @@ export class RingWriter {
 /** Where the blocked side gets its bytes and leaves its own. */
 export interface BlockingPort {
   write(bytes: Uint8Array): void;
-  /** What has arrived, waiting up to `patience_ms` for the first byte. Empty: nothing came, or `stopped`. */
-  read(patience_ms: number): Uint8Array;
+  /** What has arrived, waiting up to `wait_ms` for the first byte. Empty: nothing came, or `stopped`. */
+  read(wait_ms: number): Uint8Array;
   /** A STOP_ code. */
   readonly stopped: number;
-  /** From now on an interrupt that was heard ends no wait any more: there is something left to say. */
-  goOn(): void;
+  /** An interrupt ends no wait any more, because something is left to send: how the run ended. */
+  ignoreInterrupt(): void;
 }
 
-/** No wait is longer, so that a stop in between two looks is seen. */
+/** The reader looks at STOP at least this often. */
 const WAIT_MS_MAX = 50;
 
 /** The blocked thread's side. Writes go out as messages `{ write }`. */
@@ -80,7 +80,7 @@ export class RingReader implements BlockingPort {
   private readonly words: Int32Array;
   private readonly bytes: Uint8Array;
   private readonly out: Pick<MessagePort, "postMessage">;
-  private goesOn = false;
+  private ignoresInterrupt = false;
 
   constructor(ring: SharedRing, out: Pick<MessagePort, "postMessage">) {
     this.words = new Int32Array(ring.words);
@@ -90,19 +90,19 @@ export class RingReader implements BlockingPort {
 
   get stopped(): number {
     const reason = Atomics.load(this.words, STOP);
-    return this.goesOn && reason === STOP_INTERRUPT ? STOP_NOT : reason;
+    return this.ignoresInterrupt && reason === STOP_INTERRUPT ? STOP_NOT : reason;
   }
 
-  goOn(): void {
-    this.goesOn = true;
+  ignoreInterrupt(): void {
+    this.ignoresInterrupt = true;
   }
 
   write(bytes: Uint8Array): void {
     this.out.postMessage({ write: bytes });
   }
 
-  read(patience_ms: number): Uint8Array {
-    const deadline = performance.now() + patience_ms;
+  read(wait_ms: number): Uint8Array {
+    const deadline = performance.now() + wait_ms;
     for (;;) {
       const taken = Atomics.load(this.words, TAKEN);
       const put = Atomics.load(this.words, PUT);
@@ -121,7 +121,7 @@ export class RingReader implements BlockingPort {
   }
 }
 
-/** Lets a port drain before it is closed: what the other end must still hear, the end above all. */
+/** Waits until a port has sent what is queued, up to `most_ms`, so that the other end hears the last frame before it is closed. */
 export async function drained(port: { readonly queued: number }, most_ms: number): Promise<void> {
   const deadline = performance.now() + most_ms;
   while (port.queued > 0 && performance.now() < deadline) await later(5);

@@ -47,6 +47,19 @@ describe("to the pump", () => {
     expect(link.rxBytes).toBe(4);
   });
 
+  test("bytes that wait can be looked at, the oldest first, and stay", () => {
+    const { link, tick } = bench();
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        for (const byte of bytes) link.arrive(byte);
+        tick();
+        const seen = Array.from({ length: bytes.length + 1 }, (_, i) => link.peek(i));
+        expect(seen).toEqual([...bytes, -1]);
+        expect(received(link)).toEqual([...bytes]);
+      }),
+    );
+  });
+
   test("LNK-1: what finds no room in the FIFO is lost and counted, and the rest is whole", () => {
     const { link, tick } = bench();
     const bytes = count(LINK_RX_BYTES + 10);
@@ -92,8 +105,11 @@ describe("from the pump", () => {
 
   test("a full FIFO does not take the byte", () => {
     const { link } = bench();
-    for (let i = 0; i < LINK_TX_BYTES; i++) link.send(1);
-    expect([link.send(2), link.txCount]).toEqual([false, LINK_TX_BYTES]);
+    for (let i = 0; i < LINK_TX_BYTES; i++) {
+      expect(link.room()).toBe(LINK_TX_BYTES - i);
+      link.send(1);
+    }
+    expect([link.send(2), link.txCount, link.room()]).toEqual([false, LINK_TX_BYTES, 0]);
   });
 });
 

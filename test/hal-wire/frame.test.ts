@@ -15,7 +15,7 @@ import {
 } from "../../emulator/hal-wire/frame";
 import * as message from "../../emulator/hal-wire/messages";
 import { OPS, readOps, runsBetween } from "../../emulator/hal-wire/ops";
-import { HalWire } from "../../emulator/hal-wire/wire";
+import { Wire } from "../../emulator/hal-wire/wire";
 import { decodeVector, encodeVector, hex, unhex, type Vector } from "./vector";
 
 const FILE = new URL("../vectors/hal-wire.json", import.meta.url);
@@ -52,7 +52,7 @@ const framesOf = (reader: ReturnType<typeof wireReader>, bytes: Iterable<number>
 const portOf = (pieces: Uint8Array[]): BlockingPort => ({
   stopped: 0,
   write: () => undefined,
-  goOn: () => undefined,
+  ignoreInterrupt: () => undefined,
   read: () => pieces.shift() ?? new Uint8Array(0),
 });
 
@@ -66,7 +66,7 @@ describe("frames", () => {
         const pieces = Array.from({ length: Math.ceil(line.length / size) }, (_, i) =>
           Uint8Array.from(line.slice(i * size, (i + 1) * size)),
         );
-        const wire = new HalWire(portOf(pieces));
+        const wire = new Wire(portOf(pieces));
         const seen = bodies.map(() => wire.receive(1000));
         expect(seen.map((frame) => frame && hex(frame.body))).toEqual(bodies.map(hex));
         expect([wire.receive(0), wire.reader.rejected]).toEqual([null, 0]);
@@ -161,11 +161,11 @@ test("a wait on a wire that babbles ends in its time", () => {
   const port = {
     stopped: 0,
     write: () => undefined,
-    goOn: () => undefined,
+    ignoreInterrupt: () => undefined,
     read: () => {
       if (++reads > 5_000_000) throw new Error("it never ends");
       return Uint8Array.of(0x55, 0xaa, 0);
     },
   };
-  expect(new HalWire(port as never).receive(10)).toBeNull();
+  expect(new Wire(port as never).receive(10)).toBeNull();
 });

@@ -58,8 +58,8 @@ describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
     open.push({ close: () => pump.stop() });
     const host = await openSerial(hostEnd, 115_200, { reopen: true });
     open.push(host);
-    const client = await programmerAt(host);
-    expect((await client.status()).kind).toBe("status");
+    const programmer = await programmerAt(host);
+    const client = await programmer.impatient();
     const before = pump.served.carried.rx_bytes;
     host.write(versionQuestion().subarray(0, 4));
     await until("half a frame is with the pump", () => pump.served.carried.rx_bytes === before + 4);
@@ -68,7 +68,7 @@ describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
     expect(await client.ask(COMMAND_SET_CLOCK, inAnHour(1))).toMatchObject({ kind: "notAcknowledged" });
     await plugIn();
     await until("both have it back", () => pump.served.port.isOpen && host.isOpen);
-    expect(await client.ask(COMMAND_SET_CLOCK, inAnHour(2))).toMatchObject({
+    expect(await programmer.patient().ask(COMMAND_SET_CLOCK, inAnHour(2))).toMatchObject({
       kind: "answered",
       outcome: OUTCOME_ACCEPTED,
     });
@@ -88,15 +88,17 @@ describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
     open.push({ close: () => pump.stop() });
     const host = await openSerial(hostEnd, 115_200, { reopen: true });
     open.push(host);
-    const client = await programmerAt(host);
-    expect((await client.status()).kind).toBe("status");
+    const programmer = await programmerAt(host);
+    const client = await programmer.impatient();
     pull = pump.run.countEvents("clock_set");
     const answer = await client.ask(COMMAND_SET_CLOCK, inAnHour(3));
     await until("the pump has lost it", () => !port.isOpen);
     pull = Infinity;
     await plugIn();
     await until("both have it back", () => port.isOpen && host.isOpen);
-    const { status } = (await client.status()) as { status: { lastCommand: number; lastOutcome: number } };
+    const { status } = (await programmer.patient().status()) as {
+      status: { lastCommand: number; lastOutcome: number };
+    };
     expect(status).toMatchObject({ lastCommand: COMMAND_SET_CLOCK, lastOutcome: OUTCOME_ACCEPTED });
     expect(pump.run.countEvents("clock_set")).toBe(2);
     if (answer.kind === "notAcknowledged") expect(answer.status).not.toBe("notAccepted");
@@ -152,8 +154,8 @@ describe.runIf(hasPty)("a host that asks and never reads", () => {
     open.push(host);
     host.onBytes = () => undefined;
     await until("what waited has been read", () => port.queued === 0);
-    const client = await programmerAt(host);
-    expect((await client.status()).kind).toBe("status");
+    const programmer = await programmerAt(host);
+    expect((await programmer.patient().status()).kind).toBe("status");
   });
 });
 

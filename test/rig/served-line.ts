@@ -3,7 +3,7 @@
 // against the same run that nobody spoke to, pulse for pulse.
 
 import { ROLE_CLINICIAN } from "../../hal/telemetry";
-import { TelemetryClient } from "../../emulator/programmer/client";
+import { type ClientOptions, TelemetryClient } from "../../emulator/programmer/client";
 import { PairingBook } from "../../emulator/programmer/pairing-file";
 import { makePty, openSerial, type BytePort } from "../../emulator/port/port";
 import { referenceController } from "../../emulator/machine/controller-host";
@@ -25,6 +25,9 @@ prescription:
 `;
 const SPEED = 100;
 const COMMISSIONED_TICKS = 1000;
+/** Over a minute in all; the first tries are short, because a pump in a pause lets one pass. */
+const PATIENT: ClientOptions = { timeout_ms: 300, tries: 12 };
+const IMPATIENT: ClientOptions = { timeout_ms: 60, tries: 4 };
 
 function fresh(): ScenarioRun {
   const setup = { gear: "leap", controller: referenceController, tracks: true, endless: true } as const;
@@ -67,17 +70,36 @@ export async function servePump(port: BytePort, between?: () => void): Promise<S
   };
 }
 
-/** A programmer whose tries are short; with a pairing made over a cable that is good so far. */
-export async function programmerAt(port: BytePort): Promise<TelemetryClient> {
-  const client = new TelemetryClient(port, { timeout_ms: 60, tries: 4 });
-  const pairing = await client.pair(ROLE_CLINICIAN);
+/** One programmer at a port. */
+export interface Programmer {
+  /** Waits for an answer as long as a crowded machine needs. For a cable that is good. */
+  patient(): TelemetryClient;
+  /** Gives up soon, and has a session from while the cable is still good. For a cable that becomes bad. */
+  impatient(): Promise<TelemetryClient>;
+}
+
+/** With a pairing that is made over a cable that is good so far. */
+export async function programmerAt(port: BytePort): Promise<Programmer> {
+  const pairing = await new TelemetryClient(port, PATIENT).pair(ROLE_CLINICIAN);
   if (pairing.kind !== "paired") throw new Error(`no pairing: ${pairing.kind}`);
-  client.use(new PairingBook(pairing.kept));
-  return client;
+  const book = new PairingBook(pairing.kept);
+  const clientWith = (options: ClientOptions) => {
+    const client = new TelemetryClient(port, options);
+    client.use(book);
+    return client;
+  };
+  return {
+    patient: () => clientWith(PATIENT),
+    impatient: async () => {
+      const client = clientWith(IMPATIENT);
+      for (let answer = await client.status(); answer.kind !== "status";) answer = await client.status();
+      return client;
+    },
+  };
 }
 
 export interface Line extends ServedPump {
-  client: TelemetryClient;
+  programmer: Programmer;
   /** `there`: to the pump. */
   cable: LaidCable;
 }
@@ -95,5 +117,5 @@ export async function layLine(seed: number): Promise<Line> {
     await atProgrammer.close();
     await pump.stop();
   };
-  return { ...pump, stop, cable, client: await programmerAt(port) };
+  return { ...pump, stop, cable, programmer: await programmerAt(port) };
 }

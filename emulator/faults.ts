@@ -23,9 +23,9 @@ export interface FaultRow {
       | "bit"
       | "nvm_bit";
   } | null;
-  /** What it does to the world or the board, in a sentence; for docs and help. */
+  /** What the fault does to the world or the board, in one sentence without its full stop, for docs and help. */
   does: string;
-  /** What counts as an act. */
+  /** The change in a run that proves that the fault acted, in one sentence without its full stop. */
   acts: string;
 }
 
@@ -35,90 +35,90 @@ export const FAULTS = [
     duration: "lasting",
     parameter: null,
     does: "the rotor does not turn",
-    acts: "a pulse turned nothing",
+    acts: "a pulse did not turn the rotor",
   },
   {
     name: "motor_slip",
     duration: "lasting",
     parameter: { name: "fraction", kind: "fraction" },
-    does: "that fraction of pulses turns nothing",
-    acts: "a pulse turned nothing",
+    does: "that fraction of the pulses does not turn the rotor",
+    acts: "a pulse did not turn the rotor",
   },
   {
     name: "motor_reverse",
     duration: "lasting",
     parameter: null,
     does: "a pulse turns the rotor backward",
-    acts: "a backward step",
+    acts: "the rotor made a backward step",
   },
   {
     name: "motor_runaway",
     duration: "lasting",
     parameter: { name: "rate", kind: "rate_nlPerDay" },
     does: "the driver steps the rotor by itself at that rate while it has power",
-    acts: "a step without a pulse",
+    acts: "the rotor made a step without a pulse",
   },
   {
     name: "over_delivery",
     duration: "lasting",
     parameter: { name: "factor", kind: "factor" },
-    does: "each step displaces that many times its volume (worn tube)",
+    does: "each step displaces that many times its volume, as a worn tube does",
     acts: "a step displaced too much",
   },
   {
     name: "under_delivery",
     duration: "lasting",
     parameter: { name: "factor", kind: "factor" },
-    does: "each step displaces only that part of its volume",
+    does: "each step displaces only that fraction of its volume",
     acts: "a step displaced too little",
   },
   {
     name: "catheter_occlusion",
     duration: "lasting",
     parameter: null,
-    does: "nothing leaves the catheter; pressure builds, and what is stored leaves when it clears",
-    acts: "a step found the way shut",
+    does: "nothing leaves the catheter; its wall stores the volume under rising pressure, and releases it when the fault ends",
+    acts: "the rotor made a step against the closed catheter",
   },
   {
     name: "catheter_leak",
     duration: "lasting",
     parameter: { name: "fraction", kind: "fraction" },
-    does: "that fraction is lost on the way",
+    does: "that fraction of the volume is lost before it reaches the tip",
     acts: "volume was lost",
   },
   {
     name: "catheter_disconnect",
     duration: "lasting",
     parameter: null,
-    does: "everything is lost at the pump",
+    does: "the whole volume is lost where the catheter leaves the pump",
     acts: "volume was lost",
   },
   {
     name: "reservoir_sensor.stuck",
     duration: "lasting",
     parameter: null,
-    does: "the level code stays what it was",
+    does: "the level code keeps the value that it had",
     acts: "a reading differed from the truth",
   },
   {
     name: "reservoir_sensor.offset",
     duration: "lasting",
     parameter: { name: "volume", kind: "volume_nl" },
-    does: "the level reads that much too high (negative: too low)",
+    does: "the level reads too high by that volume, or too low by a negative one",
     acts: "a reading differed from the truth",
   },
   {
     name: "reservoir_sensor.noise",
     duration: "lasting",
     parameter: { name: "volume", kind: "volume_nl" },
-    does: "each reading is off by up to that much either way",
+    does: "each level reading is wrong by up to that volume, either way",
     acts: "a reading differed from the truth",
   },
   {
     name: "pocket_fill",
     duration: "lasting",
     parameter: { name: "volume", kind: "volume_nl" },
-    does: "that much of the next refill goes into the pocket around the pump",
+    does: "that volume of the next refill goes into the pocket around the pump",
     acts: "a refill lost volume",
   },
   {
@@ -132,28 +132,28 @@ export const FAULTS = [
     name: "battery_sag",
     duration: "lasting",
     parameter: null,
-    does: "the cell's internal resistance is tenfold: a pulse dips the supply below what the controller needs",
-    acts: "a pulse browned the controller out",
+    does: "the cell has ten times its internal resistance, so a pulse pulls the supply below what the controller needs",
+    acts: "a pulse caused a brown-out of the controller",
   },
   {
     name: "brownout",
     duration: "momentary",
     parameter: null,
-    does: "the supply drops out: the controller restarts",
+    does: "the supply drops out, and the controller restarts",
     acts: "the controller was reset",
   },
   {
     name: "reset",
     duration: "momentary",
     parameter: null,
-    does: "the reset line is pulled: the controller restarts",
+    does: "the reset line is pulled, and the controller restarts",
     acts: "the controller was reset",
   },
   {
     name: "hang",
     duration: "momentary",
     parameter: null,
-    does: "the tick never returns, until the watchdog resets the controller",
+    does: "the controller's tick does not return until the watchdog resets the controller",
     acts: "the watchdog reset the controller",
   },
   {
@@ -188,21 +188,21 @@ export const FAULTS = [
     name: "mri_field",
     duration: "lasting",
     parameter: null,
-    does: "the rotor is held by the field",
-    acts: "a pulse turned nothing",
+    does: "the magnetic field holds the rotor",
+    acts: "a pulse did not turn the rotor",
   },
   {
     name: "temperature",
     duration: "lasting",
     parameter: { name: "to", kind: "temperature_mC" },
-    does: "the pump is at that temperature",
+    does: "the pump has that temperature",
     acts: "the temperature changed",
   },
   {
     name: "altitude",
     duration: "lasting",
     parameter: { name: "to", kind: "altitude_m" },
-    does: "ambient pressure is that of that altitude",
+    does: "the ambient pressure is the one at that altitude",
     acts: "the ambient pressure changed",
   },
   {
@@ -210,7 +210,7 @@ export const FAULTS = [
     duration: "lasting",
     parameter: null,
     does: "the dose guard does not open its switch",
-    acts: "the guard would have cut and did not",
+    acts: "the guard should have opened its switch and did not",
   },
   {
     name: "link.drop",
@@ -224,7 +224,7 @@ export const FAULTS = [
     duration: "lasting",
     parameter: { name: "fraction", kind: "fraction" },
     does: "that fraction of bytes arrives twice, both ways",
-    acts: "a byte was doubled",
+    acts: "a byte arrived twice",
   },
   {
     name: "link.flip",
@@ -237,15 +237,15 @@ export const FAULTS = [
     name: "link.delay",
     duration: "lasting",
     parameter: { name: "by", kind: "ticks" },
-    does: "bytes to the pump arrive that much later",
-    acts: "a byte was held back",
+    does: "bytes to the pump arrive later by that time",
+    acts: "a byte was delayed",
   },
   {
     name: "link.babble",
     duration: "lasting",
     parameter: { name: "fraction", kind: "fraction" },
     does: "random bytes reach the pump, in that fraction of ticks",
-    acts: "a byte was made up",
+    acts: "a random byte reached the pump",
   },
 ] as const satisfies readonly FaultRow[];
 

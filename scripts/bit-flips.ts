@@ -19,15 +19,16 @@ export function bitFlipPage(seed: number, byMode: ReadonlyMap<string, FlipCampai
   return `# Bits that flip
 
 Every bit of every word of the reference controller's memory was flipped once in each mode of therapy, at a moment drawn from
-seed ${seed}: ${number(all.tried)} flips. After each the pump ran on for a quarter of an hour in which a patient asked for a bolus and
-somebody interrogated it. **In none was more given than without the flip, and none changed what the pump did without an alarm**
-(RAM-1, RAM-2). The flips are those of \`ram_flip\`, in one of a value's two words, never in both.
+seed ${seed}. That makes ${number(all.tried)} flips. After each flip the pump ran for another quarter of an hour, in which a patient asked for a bolus and
+a programmer interrogated the pump. **No flip made the pump deliver more than without it, and no flip changed what the pump did
+without an alarm** (RAM-1, RAM-2). As with the fault \`ram_flip\`, a flip is in one of a value's two words and never in both.
 
-*Masked*: overwritten before anything used it, and no trace is left. *Detected*: an alarm says so. *Harmless*: the pump did the
-same, and the memory still differs, which its next use will find; buffers, and what the mode does not use, are of this kind.
+A *masked* flip was overwritten before anything used it, and the memory is the same as without it. A *detected* flip raised an alarm.
+After a *harmless* flip the pump did the same as without it while the memory still differs; the next use of the value will find the
+difference. Flips in buffers and in values that the mode does not use are of this kind.
 
-Made by \`npx tsx scripts/bit-flips.ts\`; a tenth of it, all bits with one mode each, is part of \`npm run
-prove\` (\`test/firmware/bit-flips.prove.ts\`), and a hundredth of \`npm test\`.
+\`npx tsx scripts/bit-flips.ts\` makes this page. A tenth of its flips, all bits with one mode each, is part of
+\`npm run prove\` (\`test/firmware/bit-flips.prove.ts\`), and a hundredth of \`npm test\`.
 
 ${table("mode", [...modes, ["all", all]])}
 

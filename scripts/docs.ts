@@ -1,6 +1,6 @@
-// Pages made from the code: docs/reference.md from its tables (events, alarms, faults, signals, invariants), docs/hal.md from
-// the contract's own comments, the commands of docs/serve.md from their table, and the worked examples of docs/telemetry.md
-// from its golden conversation.
+// Makes pages of docs/ from the code: docs/reference.md from its tables (events, alarms, faults, signals, invariants),
+// docs/hal.md from the comments of hal/ and the table of calls, the commands of docs/serve.md from their table, and the worked
+// examples of docs/telemetry.md from its golden conversation.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,20 +28,21 @@ export function referencePage(): string {
   const events = EVENT_LIST.rows.map(({ code }) => describeEvent(code, 1, 1, 1)).filter((each) => each !== null);
   return `${[
     "# Reference",
-    "Made from the tables in the code by `npm run contract`.",
+    "`npm run contract` makes this page from the tables in the code.",
     "## Events",
     table(
       ["event", "fields"],
       [...events.map(({ name, fields }) => [`\`${name}\``, Object.keys(fields).join(", ")]), ["`reset`", "cause"]],
     ),
     "## Alarms",
-    "`alarm.active` has bit n set while alarm n is active. Critical: 3 s of two tones every 10 min; else 1 s of one every 60.",
+    "`alarm.active` has bit n set while alarm n is active. A critical alarm sounds 3 s of " +
+      "two tones every 10 min, any other 1 s of one tone every 60 min.",
     table(
-      ["n", "alarm", "priority", "effect on delivery", "goes", "raised when"],
+      ["n", "alarm", "priority", "effect on delivery", "ends", "raised when"],
       ALARM_ROWS.map(({ id, name, critical, effect, latches, cause }) => {
         const priority = critical ? "critical" : "non-critical";
-        const goes = latches ? "when acknowledged after its cause has gone" : "with its cause";
-        return [String(id), `\`${name}\``, priority, EFFECT_WORDS[effect], goes, cause];
+        const ends = latches ? "when acknowledged after its cause has gone" : "with its cause";
+        return [String(id), `\`${name}\``, priority, EFFECT_WORDS[effect], ends, cause];
       }),
     ),
     "## Faults",
@@ -70,9 +71,9 @@ export function halPage(): string {
 The firmware sees a board as ${PORTS.length} ports, each as narrow as a register set. The virtual board implements each port in a file of
 \`emulator/board/\`; a real board would have a driver for each. \`npm run contract\` makes this page from \`emulator/contract/calls.ts\` and \`hal/\`.
 
-*Takes* and *gives* say what the arguments and the result may be; where they say nothing, every value of the type is meant. A
-call that *only reads* changes nothing on the board. A call outside its bounds does what it says of that; without a word of it, no
-controller may make such a call.`;
+*Takes* and *gives* are the bounds of the arguments and of the result. Where they are empty, every value of the type is allowed. A
+call that *only reads* changes nothing on the board. When an argument is outside its bounds, the call does what its row says of that
+case; where the row does not mention it, no controller may make such a call.`;
   return `${[intro, ...PORTS.map(portSection)].join("\n\n")}\n`;
 }
 
@@ -91,10 +92,10 @@ export function channelCommands(): string {
   return `\n${table(["command", "what it does"], rows)}\n`;
 }
 
-/** What docs/telemetry.md shows of the golden conversation: names of exchanges, and what they are an example of. */
+/** The exchanges of the golden conversation that docs/telemetry.md shows, each with the title of its example. */
 const SHOWN: [string, string][] = [
   ["version query", "A version query"],
-  ["a session before any pairing", "A session for a pairing that is not"],
+  ["a session before any pairing", "A session for a pairing that does not exist"],
   ["a clinician is paired", "A pairing"],
   ["the clinician opens a session", "A session"],
   ["interrogate: a pump out of its box", "A sealed command and its answer: interrogate"],
@@ -152,7 +153,7 @@ function saysOf(fields: Half["fields"]): string {
     .join(", ");
 }
 
-/** A name and its bytes, 32 a line; or words, as many as fit. */
+/** A name with its bytes, 32 to a line, or with its words, as many as fit in 95 characters. */
 function row(name: string, value: string, isHex = true): string[] {
   const words = isHex && /^(?:[0-9a-f]{2})+$/.test(value) ? (value.match(/../g) ?? []) : value.split(" ");
   const lines: string[] = [];

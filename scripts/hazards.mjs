@@ -1,7 +1,7 @@
-// The hazards table: which requirement controls which hazard, and which test file proves it. docs/hazards.json has a row
-// for each hazard of the project's fact base: what can go wrong, where that was read, the requirements that control it
-// and how, the faults that show it, or why it does not apply. `--write` makes docs/hazards.md anew; without it the page
-// and the table are checked. The names of faults are checked by the test, which can read the table of faults.
+// Makes and checks the table of hazards, which says which requirement controls which hazard and which test file proves it.
+// docs/hazards.json has a row for each hazard of the project's fact base: the hazard, its source, the requirements that control
+// it and how, and the faults that show it, or the reason why it does not apply. With `--write` the script writes
+// docs/hazards.md; without it it checks the page and the table. test/hazards.test.ts checks the names of the faults.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,19 +12,19 @@ import { citations, proofs, requirements } from "./requirements.mjs";
 const DOCS = join(dirname(dirname(fileURLToPath(import.meta.url))), "docs");
 const PAGE = join(DOCS, "hazards.md");
 
-/** The rows, the sources that they name, and the requirements that are cited and declared as not built yet. */
+/** The content of hazards.json: rows, sources, and the cited requirements that are declared as not built yet. */
 export function hazards() {
   return JSON.parse(readFileSync(join(DOCS, "hazards.json"), "utf8"));
 }
 
 const applicable = (table) => table.hazards.filter((row) => row.applies);
 
-/** Every id that the rows account for. */
+/** Every hazard id that a row covers. */
 export function accountedFor(table = hazards()) {
   return table.hazards.flatMap((row) => [row.id, ...(row.also ?? [])]);
 }
 
-/** What is wrong with the table itself, tests aside. */
+/** The mistakes in the table itself, one line each; tests are not looked at. */
 export function problems(table = hazards(), known = requirements()) {
   const status = new Map(known.map((row) => [row.id, row.status]));
   const sources = new Set(table.sources.map(({ tag }) => tag));
@@ -54,7 +54,7 @@ function rowProblems(row) {
   ];
 }
 
-/** A declaration that outlives its reason would hide a missing test. */
+/** A declaration as not built yet that is no longer true would hide a missing test. */
 function laterProblems(id, reason, status, isCited) {
   if (!reason) return [`${id}: declared as not built yet without a reason`];
   if (status === "here") return [`${id}: declared as not built yet, and requirements.json says it is here`];
@@ -65,7 +65,7 @@ function repeated(names) {
   return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
 }
 
-/** Requirement id to the hazards that it controls. */
+/** A map from a requirement's id to the hazards that it controls. */
 function controlled(table) {
   const rows = new Map();
   for (const row of applicable(table)) {
@@ -82,17 +82,18 @@ export function unproved(table = hazards(), cited = citations()) {
     .map(([id, rows]) => `${id}: no test cites it, and it controls ${rows.join(", ")}`);
 }
 
-/** The page, from the table and the ids that tests cite. */
+/** The text of docs/hazards.md, from the table and the ids that tests cite. */
 export function page(table = hazards(), known = requirements(), cited = citations()) {
   const proof = proofOf(table, known, cited);
   const groups = [...new Set(applicable(table).map(({ group }) => group))];
   const mitigating = controlled(table);
   return `${[
     "# Hazards",
-    "Made by `node scripts/hazards.mjs --write` from `hazards.json` and the ids that tests cite; the test command checks it. " +
+    "`node scripts/hazards.mjs --write` makes this page from `hazards.json` and the ids that tests cite; the test command checks it. " +
       "The ids are explained in [requirements.md](requirements.md), the faults in [reference.md](reference.md#faults). " +
-      "`R` is a recall or failure reported of pumps of this kind, `HID` a row of generic hazard analyses; what is shown " +
-      "is this emulator and its controller, not any maker's pump. *Remains* is what the controls named do not reach.",
+      "An id with `R` is a reported recall or failure of pumps of this kind, one with `HID` a row of generic hazard analyses. The " +
+      "controls are those of this emulator and its controller, not of any maker's pump. *Remains* names the part of a hazard " +
+      "that its controls do not cover.",
     ...groups.flatMap((group) => [
       `## ${group}`,
       tableOf(
@@ -110,7 +111,7 @@ export function page(table = hazards(), known = requirements(), cited = citation
         .map((row) => [idsOf(row), row.hazard, row.source.join(", "), row.reason]),
     ),
     "## Requirements that control no hazard",
-    "They make the tool, or the rest of the therapy, what it should be.",
+    "These requirements are about the tool itself or about other parts of the therapy.",
     tableOf(
       ["id", "requirement"],
       known.filter(({ id }) => !mitigating.has(id)).map(({ id, text }) => [id, text]),
@@ -123,7 +124,7 @@ export function page(table = hazards(), known = requirements(), cited = citation
   ].join("\n\n")}\n`;
 }
 
-/** Requirement id to what proves it, or what is still missing. */
+/** A function from a requirement's id to the test files that prove it, or to the reason why there are none. */
 function proofOf(table, known, cited) {
   const later = new Map(table.later.map(({ id, reason }) => [id, reason]));
   const parts = new Map(known.map(({ id, part }) => [id, part]));
@@ -134,7 +135,7 @@ function proofOf(table, known, cited) {
   };
 }
 
-/** One line a mitigation; hazard and faults stand in the first. */
+/** The rows of one hazard: one for each mitigation, with hazard and faults in the first. */
 function hazardRows(row, proof) {
   const remains = row.remains ? `. *Remains:* ${row.remains}` : "";
   const shown = [...row.fault.map((name) => `\`${name}\``), ...(row.act ? [row.act] : [])].join(", ");
@@ -150,7 +151,7 @@ function tableOf(head, rows) {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Complaint about a page that is not what the table and the tests say now; null when it is. */
+/** A complaint when the page is not what table and tests give now, else null. */
 function stale() {
   let text = "";
   try {

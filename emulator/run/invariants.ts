@@ -65,7 +65,7 @@ const FLIGHT_TICKS = 60;
 export const INVARIANTS: readonly Invariant[] = [
   {
     id: "LIM-1",
-    text: "the pulses within a window are at most its limit and one; what a worn head makes of a pulse is not in it",
+    text: "a window never holds more pulses than its limit plus one; a pulse counts as one, whatever volume a worn head displaces",
     watch: watchWindows,
   },
   { id: "MOT-1", text: "two pulses are never closer than 900 ms", watch: watchSpacing },
@@ -74,8 +74,12 @@ export const INVARIANTS: readonly Invariant[] = [
     text: "after a backward step no pulse begins until a clinician starts or primes the pump",
     watch: watchReverse,
   },
-  { id: "RES-1", text: "the estimate falls by exactly one pulse for each step that showed", watch: watchEstimate },
-  { id: "PTB-1", text: "patient boluses start at least a lockout apart", watch: watchLockout },
+  {
+    id: "RES-1",
+    text: "the estimate falls by exactly one pulse for each forward step of the rotor",
+    watch: watchEstimate,
+  },
+  { id: "PTB-1", text: "patient boluses start at least one lockout apart", watch: watchLockout },
   { id: "PTB-2", text: "at most the permitted number of patient boluses start in any 24 h", watch: watchCap },
   { id: "THR-1", text: "basal is 0, 6 uL/day, or 2 to 1,000 uL/h", watch: watchRate },
   { id: "THR-8", text: "no pulse begins while the pump is stopped or not programmed", watch: watchStopped },

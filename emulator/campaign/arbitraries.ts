@@ -1,6 +1,6 @@
-// Generators, for fast-check: programs that the pump accepts, whatever people do to it in a day, and faults, put together
-// as scenarios. Values are drawn with their edges weighted, because fast-check does not bias arguments of commands by
-// itself. Scenarios are plain data, so that a counterexample shrinks and prints.
+// Generators for fast-check. They draw programs within the device's limits, actions of people, and faults, and put them
+// together as scenarios. The edges of a range are drawn more often than the values between them, because fast-check does not
+// bias the arguments of commands by itself. Scenarios are plain data, so fast-check can shrink and print a counterexample.
 
 import * as fc from "fast-check";
 import { FAULTS } from "../faults";
@@ -14,7 +14,7 @@ const SECOND = 100;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** An integer with its edges and their neighbours drawn often. */
+/** An integer of which a quarter of the draws is one of the edges or its neighbour. */
 function edged(min: number, max: number): fc.Arbitrary<number> {
   const edges = [min, Math.min(min + 1, max), Math.max(max - 1, min), max];
   return fc.oneof(
@@ -30,21 +30,21 @@ const rate = fc.oneof(
 
 const per24h = fc.oneof({ weight: 2, arbitrary: edged(1, 6) }, edged(1, 96));
 
-/** As quick as the motor goes, or slow enough to leave room for any basal. */
+/** Seconds by which a bolus takes longer than the motor needs: none to 10 min, or enough to leave room for any basal. */
 const slack = fc.oneof(edged(0, 600), edged(600, 3_600));
 
 const bolus = fc
   .record({ pulses: edged(1, 200), slack, lockout_min: edged(15, 90), per24h })
   .map(({ pulses, slack: more, ...rest }) => ({ ...rest, pulses, duration_s: Math.ceil(pulses * 0.9) + more }));
 
-/** None, some that bite, or some that leave room. */
+/** No limits, limits that deny doses, or limits that leave room for them. */
 const limits = fc.oneof(
   fc.constant<Program["limits"]>([]),
   fc.array(fc.record({ pulses: edged(4, 4_000), window_min: edged(15, 10_080) }), { maxLength: 4 }),
   fc.array(fc.record({ pulses: edged(4_000, 100_000), window_min: edged(15, 10_080) }), { maxLength: 4 }),
 );
 
-/** A day's steps, or one of a week's patterns: any rate that the pump has, rests among them. */
+/** The steps of one day's pattern: any rate of the pump, 0 and the minimum rate included. */
 const steps = fc.uniqueArray(edged(0, 1_439), { minLength: 1, maxLength: 13, size: "max" }).chain((minutes) =>
   fc
     .array(fc.oneof({ weight: 5, arbitrary: rate }, fc.constantFrom(0, 600)), {
@@ -61,7 +61,7 @@ const flex = fc.array(steps, { minLength: 1, maxLength: 7 }).chain((patterns) =>
   }),
 );
 
-/** Doses at a rate between the slowest and the fastest, and not longer than from one to the next. */
+/** Periodic doses: each at a rate between the slowest and the fastest, and over before the next one begins. */
 const periodic = fc.record({ every_min: edged(15, 1_440), pulses: edged(1, 200) }).chain(({ every_min, pulses }) =>
   fc.record({
     every_min: fc.constant(every_min),
@@ -70,10 +70,10 @@ const periodic = fc.record({ every_min: edged(15, 1_440), pulses: edged(1, 200) 
   }),
 );
 
-/** Concentrations in 0.1 ug/mL, few enough that a bridge finds the one it is from. */
+/** Concentrations in 0.1 ug/mL. There are only three, so that a bridge often names the concentration in use. */
 const concentration = fc.constantFrom(50_000, 100_000, 200_000);
 
-/** Mostly a drug that the library does not list: what it refuses is refused before anything moves. */
+/** Mostly a drug that the library does not list, because the pump refuses many programs of a listed one. */
 const drugs: fc.Arbitrary<NonNullable<Program["drugs"]>> = fc
   .record({ id: fc.constantFrom(0, 0, 0, 1, 2), concentration })
   .map((drug) => [drug]);
@@ -84,7 +84,7 @@ const mode = fc.oneof(
   fc.constantFrom<Program["mode"][]>("minimum", "stopped"),
 );
 
-/** A program within the device's limits; what it asks for may still be refused by its own windows. */
+/** A program within the device's limits. Its own dose windows may still deny the doses that it orders. */
 const program: fc.Arbitrary<Program> = fc
   .record({
     mode,
@@ -104,13 +104,13 @@ const program: fc.Arbitrary<Program> = fc
     ...(each.mode === "periodic" ? { periodic: doses } : {}),
   }));
 
-/** Mostly a clinician who confirms whatever the pump asks. */
+/** The clinician's confirmations; mostly all that the pump can ask for. */
 const consent: fc.Arbitrary<Consent> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ confirm: 7, reason: 1 }) },
   fc.record({ confirm: edged(0, 15), reason: edged(0, 4) }),
 );
 
-/** Minutes since 2000: around the start of most runs, and anywhere. */
+/** Minutes since 2000: mostly near the start of most runs, else anywhere in 38 years. */
 const wallMinute = fc.oneof({ weight: 3, arbitrary: edged(12_990_000, 13_020_000) }, edged(0, 20_000_000));
 
 const ACTIONS: readonly [weight: number, fc.Arbitrary<Action>][] = [
@@ -153,7 +153,7 @@ function bridge(pulses: fc.Arbitrary<number>): fc.Arbitrary<Extract<Action, { do
   return fc.record({ do: fc.constant("bridge" as const), oldConcentration, pulses });
 }
 
-/** Faults but for a flipped bit of the controller's memory, whose fields nobody knows without the controller. */
+/** All faults but `ram_flip`, which needs the names of the controller's fields. */
 const PHYSICAL = FAULTS.filter((row) => row.name !== "ram_flip");
 
 const PARAMETERS: Record<string, fc.Arbitrary<number>> = {
@@ -164,11 +164,11 @@ const PARAMETERS: Record<string, fc.Arbitrary<number>> = {
   ticks: fc.oneof(edged(1, 200), fc.constantFrom(-HOUR, HOUR, 24 * HOUR)),
   temperature_mC: fc.constantFrom(30_000, 41_000),
   altitude_m: fc.constantFrom(-100, 2_500),
-  // The records, and all of the memory.
+  // Half of the flips are in the first 4 KiB, where the records are, and half anywhere in the memory.
   nvm_bit: fc.oneof(edged(0, 32_767), edged(0, 1_048_575)),
 };
 
-/** `fields`: of the controller's memory, for bits that flip in it; without any none does. */
+/** A fault. `fields` are those of the controller's memory in which bits may flip; when it is empty, none does. */
 function faultWith(fields: readonly string[]): fc.Arbitrary<FaultEntry> {
   const physical = fc.constantFrom(...PHYSICAL).chain((row) =>
     fc.record({
@@ -225,7 +225,7 @@ function entries(duration_ticks: number, faults: fc.Arbitrary<FaultEntry> | null
     .map((all) => withoutOverlap(all.flat().sort((a, b) => a.at_ticks - b.at_ticks)));
 }
 
-/** A patient who asks again and again. */
+/** A patient who asks for a bolus `count` times, every `every_min`. */
 function demandOf(
   demand: { at_ticks: number; every_min: number; count: number },
   duration_ticks: number,
@@ -236,13 +236,13 @@ function demandOf(
     .map((at_ticks) => ({ at_ticks, place: PLACE, action: { do: "patient_bolus" } }));
 }
 
-/** A clinician who acknowledges whatever there is, one alarm after the other, and starts the pump. */
+/** A clinician acknowledges every alarm, one after the other, and starts the pump. */
 function attend({ at_ticks }: { at_ticks: number }): TimelineEntry[] {
   const all = Array.from({ length: ALARMS }, (_, alarm): Action => ({ do: "acknowledge", alarm }));
   return [...all, { do: "start" } as const].map((each) => ({ at_ticks, place: PLACE, action: each }));
 }
 
-/** Another concentration comes into use: the bridge from the one before, and soon the program. */
+/** The concentration changes: a clinician orders the bridge from the old one, and `wait_min` later the program. */
 function changeOf(change: {
   at_ticks: number;
   bridge: Action;
@@ -261,7 +261,7 @@ function changeOf(change: {
   ];
 }
 
-/** A refill goes into the pocket; when the pump is emptied for another one, less comes out than it expects. */
+/** A refill goes into the pocket, so at the next refill less comes out than the pump expects. */
 function botchedRefill({ at_ticks, fill_nl, accept }: { at_ticks: number; fill_nl: number; accept: boolean }) {
   const refill: Action = { do: "refill", aspirate_nl: null, fill_nl, drugs: null, accept: true };
   const pocket: FaultEntry = { fault: "pocket_fill", for_ticks: MINUTE, parameter: 3_000_000, field: null };
@@ -272,7 +272,7 @@ function botchedRefill({ at_ticks, fill_nl, accept }: { at_ticks: number; fill_n
   ];
 }
 
-/** A fault that begins while the same one lasts is left out, as the loader would refuse it. */
+/** Leaves out each fault that begins while the same fault lasts; the loader would refuse it. */
 function withoutOverlap(all: TimelineEntry[]): TimelineEntry[] {
   const ends = new Map<string, number>();
   return all.filter((entry) => {
@@ -284,7 +284,7 @@ function withoutOverlap(all: TimelineEntry[]): TimelineEntry[] {
   });
 }
 
-/** Minutes since 2000 at which a run starts: any; the eve of a leap day (2028-02-28T20:00), of a week's end, of a year's. */
+/** Minutes since 2000 at which a run starts: an ordinary day, and the evenings before a leap day, a new week and a new year. */
 const startMinute = fc.constantFrom(13_000_000, 14_810_160, 13_768_560, 13_675_560);
 
 const MODELS = {
@@ -293,7 +293,7 @@ const MODELS = {
   "external-trial": 20_000_000,
 } as const;
 
-/** A pump on the shelf is implanted and programmed in its first minute; the rest of its timeline comes as it comes. */
+/** A pump from the shelf is implanted and programmed in its first minute. */
 function fromShelf(first: Program, purged: boolean): TimelineEntry[] {
   return [
     { at_ticks: 2 * SECOND, place: PLACE, action: { do: "implant", purged } },
@@ -302,15 +302,15 @@ function fromShelf(first: Program, purged: boolean): TimelineEntry[] {
 }
 
 export interface ScenarioOptions {
-  /** False leaves the pump healthy. */
+  /** False: no fault is drawn. */
   faults: boolean;
-  /** The longest. */
+  /** The longest scenario, in hours. */
   hours: number;
-  /** Fields of the controller's memory in which bits may flip; default none. */
+  /** Names of the fields of the controller's memory in which bits may flip; default none. */
   fields?: readonly string[];
 }
 
-/** What can happen to a pump. */
+/** A scenario of up to `hours`, with a pump, a program and a timeline. */
 function scenario({ faults, hours, fields = [] }: ScenarioOptions): fc.Arbitrary<Scenario> {
   const mishaps = faults ? faultWith(fields) : null;
   return edged(10 * MINUTE, hours * HOUR).chain((duration_ticks) =>

@@ -1,5 +1,5 @@
-// The property check of a controller: random scenarios, every invariant. A broken one is an error that names the
-// invariant and carries the scenario, shrunk, and the seed that finds it again.
+// Checks a controller with random scenarios against every invariant. When an invariant breaks, it throws an error that names
+// the invariant, the shrunk scenario, and the seed and path with which fast-check finds it again.
 
 import * as fc from "fast-check";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
@@ -14,15 +14,15 @@ export interface CheckOptions {
   controller?: ControllerFactory;
   /** Scenarios to try; default 100. */
   runs?: number;
-  /** Of fast-check; default drawn by it and named in the error. */
+  /** The seed of fast-check; by default fast-check draws one, and the error names it. */
   seed?: number;
-  /** Longest scenario; default 6 h. */
+  /** The longest scenario, in hours; default 6. */
   hours?: number;
-  /** Ids of INVARIANTS; default all. */
+  /** Ids of the invariants that are checked; default all. */
   only?: readonly string[];
-  /** False: no bit flips in the controller's memory; default true, where it can be looked into. */
+  /** False: no bit of the controller's memory flips. Default true; a controller without named fields gets no flips. */
   flips?: boolean;
-  /** False: report the first scenario found as it is; quicker when it need not be read. */
+  /** False: the error has the first failing scenario unshrunk, which is quicker. Default true. */
   shrink?: boolean;
 }
 
@@ -39,10 +39,10 @@ const SETUP: MachineSetup = {
   drugs: [{ concentration_mgPerMl: 10 }],
 };
 
-/** Elements of an array that stand for the rest. */
+/** The elements of an array in which bits flip; they stand for all of its elements. */
 const ELEMENTS = [0, 1];
 
-/** The words of a controller's memory by name, in which bits may flip; none for one that cannot be looked into. */
+/** The names of the words of a controller's memory in which bits may flip; empty for a controller without named fields. */
 export function fieldsOf(controller: ControllerFactory): string[] {
   const { firmware } = new Machine(SETUP, controller);
   return firmware
@@ -51,7 +51,7 @@ export function fieldsOf(controller: ControllerFactory): string[] {
     .filter((path) => firmware.read(path) !== undefined);
 }
 
-/** Runs a scenario to its end and returns what broke, in words, or null. */
+/** Runs a scenario to its end. Returns a text about the broken invariant or the failed controller, or null. */
 function brokenBy(scenario: Scenario, controller: ControllerFactory, only: readonly string[]): string | null {
   const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false });
   run.advance(run.end_ticks);

@@ -1,5 +1,5 @@
-// Commands for fast-check's model runs: a pump in the hand, driven step by step through its link, with every invariant
-// watched after each. For those who want to mix their own commands in; whole scenarios are quicker (`checkController`).
+// Commands for fast-check's model runs. They drive one pump step by step through its link and check every invariant after each
+// command. They are for tests that mix in commands of their own; a check with whole scenarios is quicker (`checkController`).
 
 import * as fc from "fast-check";
 import {
@@ -22,12 +22,12 @@ import type { Program } from "../telemetry/program";
 import type { Action } from "../scenario/scenario";
 import { arbitraries } from "./arbitraries";
 
-/** What the model knows of the pump: whether it should be delivering. */
+/** The model of the pump: whether it has accepted a program. */
 export interface PumpModel {
   programmed: boolean;
 }
 
-/** A machine, its programmer, and the watch over its invariants. */
+/** A machine with a programmer at its link and a watch over its invariants. */
 export class PumpUnderTest {
   readonly machine: Machine;
   readonly programmer: Programmer;
@@ -44,10 +44,10 @@ export class PumpUnderTest {
     };
   }
 
-  /** Stages and commits a program, and lets the watch know it; the outcome of the commit. */
+  /** Stages and commits a program, and adds it to those that the watch knows. Returns the outcome of the commit. */
   program(program: Program, confirmation: Confirmation = {}): number | null {
     const digest = digestOf(encodeProgram(program));
-    this.watch.know(digest, program);
+    this.watch.addProgram(digest, program);
     const outcome = this.programmer.program(program, confirmation);
     if (outcome === OUTCOME_ACCEPTED) this.watch.accepted(digest);
     return outcome;
@@ -77,7 +77,7 @@ function command(
   };
 }
 
-/** What a person does, as a command; a program is committed at once and again with what its clinician confirms. */
+/** The action of a person as a command. */
 function commandOf(action: Action): PumpCommand {
   const text = JSON.stringify(action);
   switch (action.do) {
@@ -99,7 +99,7 @@ function commandOf(action: Action): PumpCommand {
   }
 }
 
-/** The needle, and what the pump is told of it. */
+/** The needle empties and fills the reservoir, and the programmer reports the refill to the pump. */
 function refill(pump: PumpUnderTest, action: Extract<Action, { do: "refill" }>): void {
   const aspirated_nl = pump.machine.refill(action.aspirate_nl, action.fill_nl, null);
   pump.programmer.ask(COMMAND_REFILL, refillPayload(action, aspirated_nl));
@@ -111,7 +111,7 @@ function explant({ programmer }: PumpUnderTest): void {
   programmer.ask(COMMAND_EXPLANT);
 }
 
-/** Generators of the commands; for `fc.commands(pumpCommands())`. `fields`: of the memory, for bits that flip in it. */
+/** Generators of the commands, for `fc.commands(pumpCommands())`. `fields` are those of the memory in which bits may flip. */
 export function pumpCommands(fields: readonly string[] = []): fc.Arbitrary<PumpCommand>[] {
   const act = arbitraries.action.map(commandOf);
   const wait = fc
@@ -125,6 +125,6 @@ export function pumpCommands(fields: readonly string[] = []): fc.Arbitrary<PumpC
       pump.machine.release(fault.fault);
     }),
   );
-  // People act twice as often as time passes or something breaks.
+  // Actions of people are drawn twice as often as a wait or a fault.
   return [act, act, wait, mishap];
 }

@@ -1,6 +1,7 @@
-// Carries one controller, whatever it is made of: an object with `boot` and `tick` (and, if it can leap, `idle` and `skip`),
-// or a WebAssembly module that exports functions of these names. The host keeps the memory as it was at construction, so
-// that a reset is that memory and `boot`. What a controller throws or traps is a ControllerFault with the tick's name.
+// Hosts one controller. A controller is either an object with `boot` and `tick` (and, if it can leap, `idle` and `skip`), or a
+// WebAssembly module that exports functions of these names. The host keeps a copy of the controller's memory from its
+// construction; a reset restores that copy and calls `boot`. An error or a trap in a controller becomes a ControllerFault that
+// names the tick.
 
 import { closest } from "fastest-levenshtein";
 import { readFileSync } from "node:fs";
@@ -19,7 +20,7 @@ export class ControllerFault extends Error {
   }
 }
 
-/** What a script controller must be: the contract of hal/controller.ts, the last two optional. */
+/** A controller that is a JavaScript object. It has the methods of hal/controller.ts, of which the last two are optional. */
 export interface ScriptController {
   boot(): void;
   tick(): void;
@@ -27,9 +28,9 @@ export interface ScriptController {
   skip?(ticks: number): void;
 }
 
-/** Makes a controller on a board: what `--controller` loads and `Machine` takes. */
+/** Makes a controller on a board. `--controller` loads one, and `Machine` takes one. */
 export interface ControllerFactory {
-  /** For reports: `reference`, or the module's path. */
+  /** The name in reports: `reference`, or the module's path. */
   name: string;
   mount(hal: Hal): ControllerHost;
 }
@@ -40,12 +41,12 @@ export interface ControllerHost {
   tick(): void;
   idle(): number;
   skip(ticks: number): void;
-  /** Memory back to what it was at construction. */
+  /** Restores the memory as it was at construction. */
   clear(): void;
   save(): SavedState;
   restore(saved: SavedState): void;
   fingerprint(): string;
-  /** The symbols, and the stored fields behind them; both empty where the controller's memory has no names. */
+  /** The symbols, and the stored fields behind them. Both are empty for a controller whose memory has no names. */
   names(): string[];
   paths(): string[];
   read(path: string): number | undefined;
@@ -67,8 +68,8 @@ export function scriptController(name: string, create: (hal: Hal) => ScriptContr
 }
 
 /**
- * A factory for a compiled controller, a `WebAssembly.Module`. The type says `object`, because consumers of the package have
- * a declaration of that class only with the DOM library. Throws ControllerFault when it lacks `boot`, `tick` or memory.
+ * A factory for a compiled controller, a `WebAssembly.Module`. The type says `object`, because consumers of the package have a
+ * declaration of that class only with the DOM library. Throws ControllerFault when the module lacks `boot`, `tick` or memory.
  */
 export function wasmController(name: string, module: object): ControllerFactory {
   const exported = new Set(WebAssembly.Module.exports(module).map((item) => item.name));
@@ -197,7 +198,7 @@ function addressOf(memory: WebAssembly.Memory, path: string): number | null {
   return address >= 0 && address < memory.buffer.byteLength ? address : null;
 }
 
-/** One import module a port, one function a call, as the table of calls says. */
+/** The imports of a WebAssembly controller from the table of calls: a module for each port, a function for each call. */
 function importsOf(hal: Hal): WebAssembly.Imports {
   const imports: Record<string, WebAssembly.ModuleImports> = {};
   for (const call of CALLS) (imports[call.port] ??= {})[call.name] = functionOf(hal, call);
@@ -212,7 +213,7 @@ function guarded(what: string, call: () => void): void {
   }
 }
 
-/** What is said of a field that a controller does not have. */
+/** The message about a field that a controller does not have. */
 export function unknownField(host: Pick<ControllerHost, "names">, field: string): string {
   const names = host.names();
   const known =

@@ -1,5 +1,5 @@
-// What the traced events mean. One table has the fields of each event, in the units of the published output; the name of an
-// event is that of its code in the contract. Reports, expectations, the scenario's schema and the docs read the table. A
+// The table of events, which turns a traced code and its three numbers into the published fields with their units. The name of
+// an event is that of its code in the contract. Reports, expectations, the scenario's schema and the docs read the table. A
 // controller does not trace `reset`; the board reports it.
 
 import {
@@ -152,7 +152,7 @@ const NAMED_ROWS = EVENT_ROWS.map((row) => ({
   name: row.code === RESET_CODE ? "reset" : eventName(row.code),
 }));
 
-/** The names under which events appear in reports and may be expected in scenarios. */
+/** The names of events in reports and in the expectations of scenarios. */
 export const EVENT_NAMES: readonly string[] = NAMED_ROWS.map(({ name }) => name);
 
 /** The names of each event's fields, by the event's name. */

@@ -1,8 +1,8 @@
 // The machine: a controller on a virtual board in a world, and the only place where time moves. One tick is 10 ms. The order
-// within it is fixed: whoever is outside acts, the board steps, the world follows the rotor, the controller ticks, the
-// board settles. `run` executes every tick; `leap` asks controller, board, world and outside how many of the coming ticks
-// will do nothing and passes over them; both give the same fingerprint. A machine is all of its state: save it, restore it
-// anywhere, and it goes on as if nothing had been.
+// within it is fixed: the people outside act, the board steps, the world follows the rotor, the controller ticks, the board
+// settles. `run` executes every tick. `leap` asks controller, board, world and people how many of the coming ticks will do
+// nothing, and leaps over them. Both give the same fingerprint. A snapshot has all of a machine's state; after `restore`, in
+// the same or another process, the machine continues as if it had not been interrupted.
 
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
@@ -34,29 +34,29 @@ import {
 import { SIGNALS, type Signal } from "./signals";
 import { StateView, type SavedState } from "./state";
 
-/** What a machine is built from; a loaded scenario is one. */
+/** The setup from which a machine is built. A loaded scenario is one. */
 export interface MachineSetup extends WorldSetup {
-  /** 0..2^32-1; every stream of chance is forked from it by name. */
+  /** 0..2^32-1. Every random stream is derived from it and the stream's name. */
   seed: number;
   /** The second of its minute at which the run starts. */
   start: { second: number };
-  /** Default model: an implant of that capacity. */
+  /** The default model is an implant of that capacity. */
   pump: WorldSetup["pump"] & { model?: "implant-20" | "implant-40" | "external-trial" };
-  /** Who acts on the machine, unless its maker names somebody else. */
+  /** Makes the people who act on the machine, unless its constructor is given others. */
   outside?: () => Outside;
 }
 
-/** Whoever acts on the machine from outside, in its time: a scenario's timeline, a port. Plain state, saved with it. */
+/** The people and things that act on the machine from outside, in its time. Their state is plain and saved with the machine. */
 export interface Outside {
-  /** At the start of each executed tick. */
+  /** Acts on the machine. It is called at the start of each executed tick. */
   act(machine: Machine): void;
-  /** How many of the coming ticks it will surely do nothing. */
+  /** The number of coming ticks in which it will surely do nothing. */
   quiet(machine: Machine): number;
 }
 
-/** Who is told what happens. Not state: the same run without it is the same run. */
+/** Receives the events of a machine. It is no state: a run is the same with and without a listener. */
 export interface Listener {
-  /** A traced event. During all of these calls `machine.tick` is the tick under way. */
+  /** The controller traced an event. During all calls of a listener `machine.tick` is the tick under way. */
   event(code: number, a: number, b: number, c: number): void;
   /** The board reset the controller, for a RESET_ cause. */
   reset(cause: number): void;
@@ -64,7 +64,7 @@ export interface Listener {
   ticked(): void;
 }
 
-/** All of a machine at one moment. */
+/** The whole state of a machine at one moment. */
 export interface Snapshot {
   tick: number;
   executed: number;
@@ -78,14 +78,17 @@ class MachineState {
   /** The controller hangs in a tick that never ends, until a reset. */
   hung = false;
   booted = false;
-  /** Somebody acted on machine or world since the sensors were last shown it: the next tick is executed. */
+  /** The world has changed since its values were last copied to the sensors, so the next tick must be executed. */
   moved = true;
 }
 
 export class Machine {
-  /** Ticks since the start: the index of the next one. */
+  /** Ticks since the start, which is also the index of the next tick. */
   tick = 0;
-  /** Of these, executed and leapt. Not part of the fingerprint: gears differ in nothing else. */
+  /**
+   * The ticks of these that were executed and those that were leapt. In nothing else do the gears differ, so the fingerprint
+   * omits it.
+   */
   executed = 0;
   leapt = 0;
   readonly faults = new FaultLedger();
@@ -101,8 +104,7 @@ export class Machine {
   private readonly host: ControllerHost;
 
   /**
-   * Powers a machine up; the controller boots in the first tick. `outside` (a scenario brings its timeline) is saved and
-   * fingerprinted with it.
+   * Powers a machine up; the controller boots in the first tick. The state of `outside` belongs to snapshots and fingerprint.
    * Throws ControllerFault when the controller does not satisfy the contract.
    */
   constructor(
@@ -126,17 +128,17 @@ export class Machine {
     this.showWorld();
   }
 
-  /** The controller's symbols by dotted name (`therapy.rate`), for looking and for poking. */
+  /** The controller's symbols by dotted name (`therapy.rate`), to be read and written. */
   get firmware(): Pick<ControllerHost, "names" | "paths" | "read" | "write"> {
     return this.host;
   }
 
-  /** Everything else's symbols: `board.motor.steps`, `world.catheter.tip_nl`, ... */
+  /** All other symbols, for instance `board.motor.steps` and `world.catheter.tip_nl`. */
   get symbols(): Pick<StateView, "names" | "paths" | "read" | "write"> {
     return this.view;
   }
 
-  /** What can be traced: a name, a unit, and how to read it. */
+  /** The signals that can be traced, each with its name, its unit and how to read it. */
   get signals(): readonly Signal[] {
     return SIGNALS;
   }
@@ -161,7 +163,7 @@ export class Machine {
     if (board.reset.heldTicks > 0) board.reset.heldTicks--;
     else if (!this.state.hung) this.tickController();
     board.settle();
-    // What the controller said in this tick it said before the reset that ends it.
+    // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
     if (this.listener) this.report(this.listener);
     board.trace.count = 0;
     if (board.reset.isPulled()) this.enterReset();
@@ -170,27 +172,27 @@ export class Machine {
     this.executed++;
   }
 
-  /** Executes `ticks` ticks, every one. */
+  /** Executes every one of the next `ticks` ticks. */
   run(ticks: number): void {
     for (let i = 0; i < ticks; i++) this.step();
   }
 
-  /** Moves on by `ticks`, passing over those in which nothing can happen. */
+  /** Moves on by `ticks`. It leaps over the ticks in which nothing can happen and executes the others. */
   leap(ticks: number): void {
     const end = this.tick + ticks;
     while (this.tick < end) this.hop(end - this.tick);
   }
 
-  /** One piece of a leap, of `ticks` at most: either passes over the quiet ticks ahead or executes one. */
+  /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
   hop(ticks: number): void {
     const idle = Math.min(this.quiet(), ticks);
     if (idle > 0) this.skip(idle);
     else this.step();
   }
 
-  /** How many of the coming ticks will surely change nothing but counters that `leap` moves exactly. */
+  /** The number of coming ticks that will surely change nothing but counters, which `leap` moves exactly. */
   quiet(): number {
-    // `moved`: somebody touched world or board between two ticks, and the next one shows it to the controller.
+    // When world or board changed between two ticks (`moved`), the next tick must show the change to the controller.
     const { booted, hung, moved } = this.state;
     if (!booted || hung || moved || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
     const outside = this.outside ? this.outside.quiet(this) : Infinity;
@@ -199,7 +201,7 @@ export class Machine {
     return others <= 0 ? 0 : Math.min(others, this.host.idle());
   }
 
-  /** Copies all state; `restore` of it anywhere in a machine of the same setup goes on from this moment. */
+  /** Copies all state. A machine of the same setup that restores the copy continues from this moment. */
   snapshot(): Snapshot {
     const { tick, executed, leapt } = this;
     return { tick, executed, leapt, machine: this.view.save(), controller: this.host.save() };
@@ -214,8 +216,8 @@ export class Machine {
   }
 
   /**
-   * 16 hex digits over the state of everything but the controller's own memory: what it did, not how it keeps it. Equal for
-   * both gears, after any snapshot and restore, and for two controllers that act alike.
+   * 16 hex digits over all state but the controller's own memory, so it covers the controller's acts and not its data
+   * structures. Equal for both gears, after any snapshot and restore, and for two controllers that act alike.
    */
   fingerprint(): string {
     return this.view.fingerprint();
@@ -227,8 +229,8 @@ export class Machine {
   }
 
   /**
-   * Switches a fault of the table on; a momentary one acts and is over. `field` names the symbol for `ram_flip`. Whether it
-   * acted is in `faults.acts`. Throws RangeError on an unknown fault or field.
+   * Switches a fault of the table on; a momentary one acts at once and is over. `field` names the symbol for `ram_flip`.
+   * `faults.acts` counts how often the fault acted. Throws RangeError on an unknown fault or field.
    */
   inject(name: string, parameter = 0, field: string | null = null): void {
     const fault = faultIndex(name);
@@ -274,7 +276,10 @@ export class Machine {
     this.state.moved = true;
   }
 
-  /** The needle: takes out `aspirate_nl` (null: everything), puts `fill_nl` in; null concentrations: those of before. Returns nL aspirated. */
+  /**
+   * Empties and fills the reservoir with a needle: takes out `aspirate_nl` (null: everything) and puts in `fill_nl`. Without
+   * concentrations (null) those in the reservoir stay. Returns the aspirated volume in nL.
+   */
   refill(aspirate_nl: number | null, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): number {
     const concentrations = new Float64Array(DRUGS_MAX);
     if (concentrations_mgPerMl) concentrations.set(concentrations_mgPerMl);
@@ -327,7 +332,7 @@ export class Machine {
     this.board.reset.pull(cause);
   }
 
-  /** The world follows the rotor; a step without a pulse has no cause that anyone announced. */
+  /** Moves the world by the rotor's steps. A step without a pulse has the cause CAUSE_NONE. */
   private turnWorld(turned: number): void {
     const cause = this.board.trace.channels[CHANNEL_CAUSE];
     this.state.moved = true;
@@ -336,7 +341,7 @@ export class Machine {
     }
   }
 
-  /** Lets the sensors see the world as it is now. */
+  /** Copies the world's present values to the sensors of the board. */
   private showWorld(): void {
     this.state.moved = false;
     this.board.reservoir.volume_nl = this.world.reservoir.volume_nl;

@@ -1,7 +1,7 @@
 // The published signals, each with its unit and how to read it from a machine. `motor.pulses`, `motor.motion`,
-// `reservoir.level_nl`, `link`, `battery`, `head` and `catheter` are measured on the board and in the world. What the
-// controller believes comes from its trace channels, and stays 0 for a controller that publishes none. `alarm.active` has
-// bit n set while alarm n is active.
+// `reservoir.level_nl`, `link`, `battery`, `head` and `catheter` are measured on the board and in the world. The controller's
+// own values come from its trace channels, and stay 0 for a controller that publishes none. `alarm.active` has bit n set while
+// alarm n is active.
 
 import {
   CHANNEL_ALARMS,
@@ -20,7 +20,7 @@ import type { Board } from "../board/board";
 import { PA_PER_MMHG } from "../world/reservoir";
 import type { World } from "../world/world";
 
-/** The two halves of a machine that signals are read from. */
+/** The two parts of a machine from which signals are read. */
 export interface Measured {
   readonly board: Board;
   readonly world: World;

@@ -1,27 +1,27 @@
-// All state by reflection. A state tree is plain objects whose fields are numbers, booleans, typed arrays and further such
-// objects; a frozen object is a setting and is skipped. One walk gives a list of places, in the order of the fields. From
-// it come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in the tree (a
-// Map, a closure, a Date) is a programmer's error and is named by its path. A value that is kept with its complement
-// (`rate.value` and `rate.inverse`) is one symbol (`rate`): it is listed, read and written under that name. What is written by
-// hand must fit the field; a snapshot is restored as it was saved.
+// Finds all state by reflection. A state tree is made of plain objects whose fields are numbers, booleans, typed arrays and
+// further such objects; a frozen object is a setting and is skipped. One walk gives a list of places, in the order of the
+// fields. From it come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in
+// the tree (a Map, a closure, a Date) is a programmer's error, which is reported with its path. A value that is kept with its
+// complement (`rate.value` and `rate.inverse`) is one symbol (`rate`), which is listed, read and written under that name. A
+// value that a user writes must fit the field; a snapshot is restored as it was saved.
 
 import { createHash } from "node:crypto";
 
 type StateArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
 
 interface NumberRow {
-  /** What a message says was expected. */
+  /** The words after "expected" in a message. */
   expected: string;
   fits(value: number): boolean;
 }
 
-/** What a field can hold: the one table by which a value from outside is accepted or refused. */
+/** The values that each kind of field can hold. A value from outside is accepted or refused by this table alone. */
 const NUMBERS = {
   switch: { expected: "0 or 1", fits: (value) => value === 0 || value === 1 },
   byte: wholeNumber(0, 0xff),
   halfword: wholeNumber(0, 0xffff),
   word: wholeNumber(-0x8000_0000, 0x7fff_ffff),
-  /** Style rule 8: a double that is stored once makes every later tick allocate. */
+  /** A double that is stored once in a firmware field makes every later tick allocate. */
   firmwareWord: {
     expected: "a whole number of 32 bits: the firmware has no other",
     fits: (value) => value === (value | 0),
@@ -59,8 +59,8 @@ export class StateView {
   private readonly byPath = new Map<string, ScalarPlace | ArrayPlace>();
 
   /**
-   * Walks the named roots; objects in `apart` (a board's ports, say) belong to someone else. `scalars` says what numeric
-   * fields hold: a controller has words of 32 bits and nothing else. Throws TypeError.
+   * Walks the named roots. Objects in `apart`, for instance a board's ports, are not part of this state. `scalars` is the kind
+   * of the numeric fields; a controller has words of 32 bits and nothing else. Throws TypeError.
    */
   constructor(
     roots: Record<string, object>,
@@ -75,12 +75,12 @@ export class StateView {
     for (const place of [...this.scalars, ...this.arrays]) this.byPath.set(place.path, place);
   }
 
-  /** The symbols: a value and its complement are one, an array is one. */
+  /** The names of the symbols. A value and its complement are one symbol, and so is an array. */
   names(): string[] {
     return [...new Set(this.paths().map((path) => (this.isHalf(path) ? nameOf(path) : path)))];
   }
 
-  /** Every stored field, in walking order: a value and its complement are two. */
+  /** The paths of all stored fields, in walking order. A value and its complement are two fields. */
   paths(): string[] {
     return [...this.byPath.keys()];
   }
@@ -91,7 +91,7 @@ export class StateView {
     return slots ? numberIn(slots[0]) : undefined;
   }
 
-  /** Writes a field. False when there is no such field. Throws RangeError when it cannot hold the value. */
+  /** Writes a field. False when there is no such field. Throws RangeError when the field cannot hold the value. */
   write(path: string, value: number): boolean {
     const slots = this.slotsOf(path);
     if (!slots) return false;
@@ -136,7 +136,9 @@ export class StateView {
     return hash.digest("hex").slice(0, 16);
   }
 
-  /** Where a symbol is stored: in one slot, or in two for a value that is kept with its complement. Null: nowhere. */
+  /**
+   * The slots in which a symbol is stored: one, or two for a value that is kept with its complement. Null for an unknown path.
+   */
   private slotsOf(path: string): [Slot] | [Slot, Slot] | null {
     const slot = this.slotAt(path);
     if (slot) return [slot];
@@ -156,14 +158,14 @@ export class StateView {
     return bracket ? null : { place };
   }
 
-  /** True of `rate.value` if there is a `rate.inverse`, and the other way round; likewise for arrays of both. */
+  /** True for `rate.value` if there is a `rate.inverse`, and the other way round; likewise for arrays of both. */
   private isHalf(path: string): boolean {
     const [, name, half, many] = HALF.exec(path) ?? [];
     return half !== undefined && this.byPath.has(`${name}.${half === "value" ? "inverse" : "value"}${many}`);
   }
 }
 
-/** Throws RangeError with what was found and what was expected. */
+/** Throws RangeError with the found value and the expected kind when the value does not fit. */
 export function checkNumber(value: number, kind: NumberKind): void {
   const { expected, fits } = NUMBERS[kind];
   if (typeof value !== "number" || !fits(value)) throw new RangeError(`found ${value}, expected ${expected}`);

@@ -1,7 +1,7 @@
-// One name for everything that can be looked at in a machine: the published signals, the controller's symbols
-// (`therapy.rate`), and all other state by its dotted path (`board.motor.steps`). Prompts and control channels read and
-// write by these names. A signal hides a symbol of the same name, and the machine's own state hides a controller's; the
-// controller's symbol is then listed with the prefix `firmware.`, which every symbol of the controller may be given.
+// Gives one name to every value of a machine that a user can see: the published signals, the controller's symbols
+// (`therapy.rate`), and all other state by its dotted path (`board.motor.steps`). Prompts and control channels read and write
+// by these names. A signal hides a symbol of the same name, and the machine's own state hides a controller's; the controller's
+// symbol is then listed with the prefix `firmware.`, which every symbol of the controller may be given.
 
 import { closest } from "fastest-levenshtein";
 import type { Machine } from "./machine";
@@ -10,12 +10,12 @@ import { nameOf } from "./state";
 
 const FIRMWARE = "firmware.";
 
-/** What can be looked at, or changed, under a path. */
+/** A set of values that are read and written by their paths. */
 type Symbols = Machine["firmware"] | Machine["symbols"];
 
 /**
- * The names that contain `pattern`, in this order: signals, the controller's symbols, the rest. `raw`: the stored halves of a
- * value instead of the value.
+ * The names that contain `pattern`, in this order: signals, the controller's symbols, the rest. With `raw` a value that is kept
+ * with its complement is listed as its two stored halves.
  */
 export function symbolNames(machine: Machine, pattern = "", raw = false): string[] {
   const listed = (symbols: Symbols) => (raw ? symbols.paths() : symbols.names());
@@ -33,7 +33,7 @@ export function withoutPrefix(name: string): string {
   return name.startsWith(FIRMWARE) ? name.slice(FIRMWARE.length) : name;
 }
 
-/** What a name leads to: how to read it now, and its signal if it is one. Null when nothing with a value has that name. */
+/** How to read the value with that name, and its signal if it is one. Null when no value has that name. */
 export function findSymbol(machine: Machine, name: string): { read(): number; signal: Signal | null } | null {
   const signal = machine.signals.find((each) => each.name === name);
   if (signal) return { read: () => signal.read(machine), signal };

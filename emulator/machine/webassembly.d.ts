@@ -1,5 +1,5 @@
-// The part of the WebAssembly interface that the controller host uses. Node has it; its types come only with the DOM's,
-// whose global names (`name`, `event`, `status`) would hide mistakes everywhere else.
+// Declares the part of the WebAssembly interface that the controller host uses. Node has the interface, but its types come only
+// with the DOM library, whose global names (`name`, `event`, `status`) would hide mistakes everywhere else.
 
 declare namespace WebAssembly {
   class Module {

@@ -1,6 +1,6 @@
-// Expectations: which moments a run must look at for them, and how they are judged at its end. Each row says what was
-// expected, what was seen, and for a failure the nearest miss, which is the same event at another time or with other fields.
-// Expectations that lie beyond the end of a shortened run are left out and counted.
+// Lists the moments at which a run must keep values for its expectations, and judges the expectations at its end. Each row has
+// the expectation, what was seen, and for a failure the nearest miss, which is the same event at another time or with other
+// fields. Expectations that lie beyond the end of a shortened run are left out.
 
 import type { EventFields } from "../machine/events";
 import { SIGNALS } from "../machine/signals";
@@ -8,7 +8,7 @@ import { formatTicks } from "../time";
 import type { RunEvent } from "./report";
 import type { Expectation, Scenario } from "../scenario/scenario";
 
-/** What a run keeps of the machine at one moment. */
+/** The values that a run keeps of the machine at one moment. */
 export interface Probe {
   delivered_nl: number;
   /** One number for each drug, in the order of the scenario. */
@@ -33,7 +33,7 @@ interface Judged {
 
 type Of<K extends Expectation["kind"]> = Extract<Expectation, { kind: K }>;
 
-/** The moments that the expectations ask for, rising, and the signals to be watched over a time. */
+/** The ticks at which expectations need values, rising, and the signals that they watch over a time. */
 export function probesOf(scenario: Scenario): {
   ticks: number[];
   ranges: { from: number; to: number; signal: string }[];
@@ -171,7 +171,7 @@ function inside(tick: number, span: { from_ticks: number; to_ticks: number }): b
   return tick >= span.from_ticks && tick <= span.to_ticks;
 }
 
-/** Bounds are met to within a picolitre or picogram: sums with bias are not exact in binary. */
+/** True within the bounds and a picolitre or picogram beyond them, because sums of biased pulses have rounding errors. */
 function within(value: number, least: number, most: number): boolean {
   return value >= least - 1e-3 && value <= most + 1e-3;
 }

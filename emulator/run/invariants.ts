@@ -1,7 +1,7 @@
-// What must always be true of any controller on this board. Each invariant has one definition, which laws use and every run
-// watches (PRP-1). A monitor looks from outside, at the rotor, the trace and the program that the pump said it accepted, and
-// keeps the simplest records that can be right, such as a plain list of pulse times. Monitors are not part of the machine:
-// they change nothing and are saved beside it.
+// The invariants, which must hold for any controller on this board. Each has one definition here; the laws of the tests use it,
+// and every run watches it (PRP-1). A monitor looks from outside at the rotor, the trace and the program that the pump
+// accepted. It keeps simple records, such as a plain list of pulse times. Monitors are not part of the machine: they change
+// nothing in it and are saved beside it.
 
 import {
   RATE_FASTEST,
@@ -29,7 +29,7 @@ import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../faults";
 import type { Machine } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 
-/** What a monitor sees of one executed tick. */
+/** One executed tick as a monitor sees it. */
 export interface Moment {
   tick: number;
   machine: Machine;
@@ -45,7 +45,7 @@ export interface Invariant {
   /** The requirement that it states. */
   id: string;
   text: string;
-  /** A new monitor, which has seen nothing. */
+  /** Makes a new monitor, which has seen nothing yet. */
   watch(): Monitor;
 }
 
@@ -55,11 +55,11 @@ export interface Monitor {
   reset?(moment: Moment): void;
   /** False when the invariant is broken in this tick. */
   holds(moment: Moment): boolean;
-  /** What the monitor keeps, as JSON, and back. */
+  /** The monitor's records. They are plain values, which are saved with a run and restored. */
   books: Record<string, number | boolean | number[]>;
 }
 
-/** A pulse that was in flight when a program took its place may still land. */
+/** For this time after a new program the limits are not checked, because a pulse that was in flight may still complete. */
 const FLIGHT_TICKS = 60;
 
 export const INVARIANTS: readonly Invariant[] = [
@@ -86,7 +86,7 @@ export const INVARIANTS: readonly Invariant[] = [
   { id: "LIM-7", text: "the rotor does not turn while the dose guard holds its switch open", watch: watchGuard },
 ];
 
-/** What a watch has kept, as plain values. */
+/** The state of a watch, as plain values. */
 export interface SavedWatch {
   digest: number | null;
   answered: number;
@@ -95,7 +95,7 @@ export interface SavedWatch {
   steps: number;
 }
 
-/** Watches every invariant of the table on one machine. It is told what a Listener is told, and which programs there are. */
+/** Watches every invariant of the table on one machine. The caller passes on the calls of a Listener and the programs. */
 export class InvariantWatch {
   private readonly machine: Machine;
   private readonly programs = new Map<number, Program>();
@@ -106,8 +106,8 @@ export class InvariantWatch {
   }));
   private digest: number | null = null;
   private answered = 0;
-  private said = -1;
-  private open = false;
+  private traced = -1;
+  private guardOpen = false;
   private pulses = 0;
   private steps = 0;
 
@@ -115,12 +115,14 @@ export class InvariantWatch {
     this.machine = machine;
   }
 
-  /** Makes a program known by the digest with which the pump will name it. */
-  know(digest: number, program: Program): void {
+  /** Adds a program under the digest by which the pump will name it. */
+  addProgram(digest: number, program: Program): void {
     this.programs.set(digest | 0, program);
   }
 
-  /** Takes the last commit that the programmer saw accepted. A pump that traces nothing is known by that alone. */
+  /**
+   * Takes the digest of the last commit that the programmer saw accepted; a pump that traces nothing shows it in no other way.
+   */
   accepted(digest: number): void {
     if (digest === 0 || this.answered === digest) return;
     this.answered = digest;
@@ -140,13 +142,12 @@ export class InvariantWatch {
 
   ticked(): void {
     const { motor, trace, guard } = this.machine.board;
+    const traced = trace.total + trace.published;
+    const turned = motor.pulses !== this.pulses || motor.steps !== this.steps;
     // Nothing turned, was traced or was switched, so no invariant can have changed.
-    const said = trace.total + trace.published;
-    if (motor.pulses === this.pulses && motor.steps === this.steps && said === this.said && guard.open === this.open) {
-      return;
-    }
-    this.said = said;
-    this.open = guard.open;
+    if (!turned && traced === this.traced && guard.open === this.guardOpen) return;
+    this.traced = traced;
+    this.guardOpen = guard.open;
     const moment = this.moment(motor.pulses - this.pulses, motor.steps - this.steps);
     this.pulses = motor.pulses;
     this.steps = motor.steps;
@@ -169,7 +170,7 @@ export class InvariantWatch {
   }
 
   restore(saved: SavedWatch): void {
-    this.said = -1;
+    this.traced = -1;
     this.digest = saved.digest;
     this.answered = saved.answered;
     this.pulses = saved.pulses;
@@ -209,7 +210,9 @@ function watchWindows(): Monitor {
   };
 }
 
-/** The program's limits; without any, those of an hour and a day that the pump says it derived (LIM-5). */
+/**
+ * The program's limits. For a program without limits, those of an hour and a day that the pump derived and publishes (LIM-5).
+ */
 function limitsOf(program: Program, machine: Machine): Program["limits"] {
   if (program.limits.length > 0) return program.limits;
   const channels = machine.board.trace.channels;
@@ -280,7 +283,7 @@ function watchEstimate(): Monitor {
     holds: ({ machine, steps }) => {
       // A controller that hangs counts nothing, and the reset that ends the hang clears the estimate.
       if (machine.faults.on[FAULT_HANG]) books.known = false;
-      // A controller whose memory is faulty may believe anything; RAM-2 is about that.
+      // After a bit flip in its memory a controller may publish any estimate; RAM-2 covers that case.
       if (machine.faults.acts[FAULT_RAM_FLIP] > 0) books.known = false;
       if (!books.known) return true;
       // A step in the tick of a refill came before the refill, whose figure is the later one.
@@ -313,7 +316,8 @@ function watchCap(): Monitor {
       if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
       books.starts = books.starts.filter((start) => tick - start < TICKS_PER_DAY);
       books.starts.push(tick);
-      // Somebody at a port may have written a program that was not seen here: how many boluses it permits is then unknown.
+      // A programmer at a port may have written a program that was not added here. Its permitted number of boluses is then
+      // unknown.
       if (program === null && digest !== null) return;
       if (books.starts.length > (program?.bolus?.per24h ?? 0)) books.ok = false;
     },
@@ -334,7 +338,7 @@ function watchRate(): Monitor {
 function watchStopped(): Monitor {
   return {
     books: {},
-    // Only a controller that publishes its mode says when it is stopped.
+    // Only a controller that publishes its mode shows that it is stopped.
     holds: ({ machine, pulses }) =>
       pulses === 0 || machine.board.trace.published === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
   };

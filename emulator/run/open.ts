@@ -1,20 +1,20 @@
-// Opens a scenario for a machine: what the language says, and the people who act it out. `new Machine(loadScenario(file))`
-// then runs the scenario, its timeline included.
+// Loads a scenario together with the people who act in it. `new Machine(loadScenario(file))` then runs the scenario with its
+// timeline.
 
 import type { MachineSetup } from "../machine/machine";
 import * as language from "../scenario/load";
 import type { Scenario } from "../scenario/scenario";
 import { People } from "./people";
 
-/** A scenario with its people: a machine that is built from it has them outside. */
+/** A scenario with its people, who act on a machine that is built from it. */
 export type PlayableScenario = Scenario & Required<Pick<MachineSetup, "outside">>;
 
-/** Reads a scenario's file. Throws ScenarioError, always with a place, and FileError. */
+/** Reads a scenario from a file. Throws ScenarioError, always with a place, and FileError. */
 export function loadScenario(file: string): PlayableScenario {
   return playable(language.loadScenario(file));
 }
 
-/** The scenario in a text; `file` is its name in errors. Throws ScenarioError, always with a place. */
+/** Reads a scenario from a text. Errors name `file`. Throws ScenarioError, always with a place. */
 export function parseScenario(text: string, file: string): PlayableScenario {
   return playable(language.parseScenario(text, file));
 }

@@ -1,5 +1,5 @@
-// What a run leaves behind: the value that `run --json` prints, in its published shape, and the tracks of its signals.
-// Everything else (console text, HTML, CSV, VCD) is made from these two.
+// The two results of a run: the value that `run --json` prints, in its published shape, and the tracks of its signals. All
+// other output (console text, HTML, CSV, VCD) is made from these two.
 
 /** Times: `tick` counts 10 ms from the start, `time_s` is the same in seconds, `wall` is ISO 8601 local time without zone. */
 export interface RunEvent {
@@ -24,7 +24,7 @@ export interface RunReport {
   delivered: {
     pulses: number;
     volume_nl: number;
-    /** Nanolitres. `unattributed` is what moved without a pulse that the controller announced. */
+    /** Nanolitres. `unattributed` is the volume of steps for which the controller announced no cause. */
     by_cause: {
       basal: number;
       patient_bolus: number;

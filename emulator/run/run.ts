@@ -35,15 +35,15 @@ import { NO_ANSWER, People } from "./people";
 export interface RunOptions {
   gear: "leap" | "lockstep";
   controller: ControllerFactory;
-  /** Keep every change of every signal, for traces and the report. */
+  /** True: the run keeps every change of every signal, for traces and the report. */
   tracks: boolean;
   /** Replaces the seed of the scenario. */
   seed?: number;
-  /** End here if it comes before the scenario's own end. */
+  /** The run ends at this tick if it comes before the scenario's own end. */
   until_ticks?: number;
-  /** The run does not stop at the scenario's end: only `until_ticks` ends it, if it is given. */
+  /** True: the run does not stop at the scenario's end. Only `until_ticks` ends it, if it is given. */
   endless?: boolean;
-  /** How many of the newest events are kept, so that a run without an end does not grow. */
+  /** The number of newest events that the run keeps, so that a run without an end does not grow; default all. */
   events_max?: number;
 }
 
@@ -67,7 +67,7 @@ export class ScenarioRun implements Listener {
   private readonly options: RunOptions;
   private readonly people: People;
   private readonly watch: InvariantWatch;
-  /** The ticks of the probes, rising, and what was found at each. */
+  /** The ticks of the probes, rising, and the values that each probe kept; null before it. */
   private readonly probeTicks: number[];
   private probes: (Probe | null)[];
   /** The extremes so far of each signal that an expectation watches over a time. */
@@ -77,9 +77,9 @@ export class ScenarioRun implements Listener {
   private tracks: { ticks: number[]; values: number[] }[] = [];
   /** Called with each published event as it happens. */
   onEvent: ((event: RunEvent) => void) | null = null;
-  /** Events that were forgotten for `events_max`. */
+  /** Events that were dropped because there were more than `events_max`. */
   eventsForgotten = 0;
-  /** Why the controller could not go on, in words; null while it can. */
+  /** Why the controller cannot continue, in words; null while it can. */
   failure: string | null = null;
 
   /**
@@ -95,7 +95,7 @@ export class ScenarioRun implements Listener {
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
     this.watch = new InvariantWatch(this.machine);
-    for (const program of programsOf(scenario)) this.watch.know(digestOf(encodeProgram(program)), program);
+    for (const program of programsOf(scenario)) this.watch.addProgram(digestOf(encodeProgram(program)), program);
     const { ticks, ranges } = probesOf(scenario);
     this.probeTicks = ticks;
     this.probes = ticks.map(() => null);
@@ -115,7 +115,7 @@ export class ScenarioRun implements Listener {
     return this.people.hasLink(tick);
   }
 
-  /** True when the run has come to its end or cannot go on. */
+  /** True when the run has come to its end or the controller cannot continue. */
   get over(): boolean {
     return this.failure !== null || this.machine.tick >= this.end_ticks;
   }
@@ -222,7 +222,8 @@ export class ScenarioRun implements Listener {
     const cause = (index: number) => world.byCause_nl[index];
     const idleFault = faults.find((fault) => fault.acted === 0);
     const reason =
-      this.failure ?? (idleFault ? `the fault ${idleFault.name} of ${idleFault.at_s} s never acted` : this.unheard());
+      this.failure ??
+      (idleFault ? `the fault ${idleFault.name} of ${idleFault.at_s} s never acted` : this.refusalOrSilence());
     const failed = this.failure !== null || [...expectations, ...invariants].some((each) => !each.ok);
     return {
       schema: "cistern.run/1",
@@ -252,7 +253,7 @@ export class ScenarioRun implements Listener {
       expectations,
       invariants,
       faults,
-      verdict: verdictOf(interrupted, failed, idleFault !== undefined || this.unheard() !== null),
+      verdict: verdictOf(interrupted, failed, idleFault !== undefined || this.refusalOrSilence() !== null),
       reason: interrupted ? "interrupted" : reason,
       patient: null,
       speed: {
@@ -371,8 +372,8 @@ export class ScenarioRun implements Listener {
     });
   }
 
-  /** Why the run does not show what its scenario is about: a refused prescription, or a request without an answer. */
-  private unheard(): string | null {
+  /** The refused prescription or the unanswered request because of which the run proves nothing, in words; else null. */
+  private refusalOrSilence(): string | null {
     const first = this.people.outcome(-1);
     const expected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
     if (first > OUTCOME_ACCEPTED && !expected) return `the pump refused the prescription: ${outcomeName(first)}`;
@@ -410,7 +411,7 @@ function readerOf(name: string): (machine: Machine) => number {
   return (machine) => signal.read(machine);
 }
 
-/** To a picolitre. Sums of whole pulses are exact; sums of biased pulses have rounding errors below that. */
+/** Rounds to a picolitre. Sums of whole pulses are exact; sums of biased pulses have rounding errors below that. */
 function tidy(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

@@ -1,6 +1,6 @@
-// A saved run as a file: JSON with the state of machine and run, and with what it was made. Only the version that wrote a file
-// reads it, and only for the same scenario, seed and controller. Any other file is refused with the reason before a
-// single value is taken. Typed arrays are base64.
+// A saved run as a file. It is JSON with the state of machine and run and a hash of scenario, seed and controller. Only the
+// version of cistern that wrote a file reads it, and only for the same scenario, seed and controller. Any other file is refused
+// with the reason before any value is used. Typed arrays are base64.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -75,7 +75,10 @@ export function textOfSavedRun(run: ScenarioRun): string {
   return `${JSON.stringify(file)}\n`;
 }
 
-/** Puts a run where the file at `path` says it was. Throws ScenarioError (place null, path in the text) and changes nothing. */
+/**
+ * Restores a run from the file at `path`. For a file that does not fit it throws ScenarioError (place null, path in the text),
+ * and the run is unchanged.
+ */
 export function resumeFrom(path: string, run: ScenarioRun): void {
   const refuse = (why: string): never => {
     throw new ScenarioError(`${path}: ${why}`, null);
@@ -113,14 +116,14 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
   run.restore(saved);
 }
 
-/** SHA-256 over what determines the run: the scenario, the seed and the controller's name. */
+/** SHA-256 over the scenario, the seed and the controller's name, which together determine the run. */
 function madeOf(run: ScenarioRun): string {
   const { file: _file, ...content } = run.scenario;
   const text = JSON.stringify([withoutPlaces(content), run.seed, run.machine.controllerName]);
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-/** A scenario is the same with more or fewer comments in its file, which move the places. */
+/** The scenario without its places in the file: a comment in the file moves them and changes nothing else. */
 function withoutPlaces(scenario: Omit<Scenario, "file">): unknown {
   return JSON.parse(JSON.stringify(scenario, (key, value) => (key === "place" ? undefined : (value as unknown))));
 }

@@ -1,5 +1,5 @@
-// What the people of a scenario are to do, worked out before the run: each action as the commands that carry it out, and every
-// moment at which something begins or ends. It is a setting and not state, so it is frozen.
+// The script of a scenario, which is computed before the run. It has each action as the commands that carry it out, and every
+// moment at which an action or a fault begins or a fault ends. It is a setting and not state, so it is frozen.
 
 import {
   COMMAND_ACKNOWLEDGE,
@@ -26,14 +26,14 @@ import { digestOf, encodeBridge, encodePrime, encodeProgram, encodeRefill, words
 
 type Refill = Extract<Action, { do: "refill" }>;
 
-/** One thing that happens: who acts, what is sent, which fault. Item 0 is the commissioning. */
+/** One entry of the timeline: the person who acts and the commands, or the fault. Item 0 is the commissioning. */
 export interface Item {
   clinician: boolean;
-  /** The payload of a COMMIT, a READ_LOG and a refill's REFILL depends on the run, and is made when the command is sent. */
+  /** The payloads of COMMIT, READ_LOG and REFILL depend on the run, so `People` makes them when it sends the command. */
   orders: Order[];
   refill: Refill | null;
   fault: { name: string; parameter: number; field: string | null } | null;
-  /** What its commit carries: the digest of the record staged, and what the clinician confirms. */
+  /** The digest and the confirmations that a COMMIT of this item carries. */
   digest: number;
   consent: Consent;
 }
@@ -49,7 +49,7 @@ export interface Script {
   points: readonly Point[];
 }
 
-/** A tenth of a second after power-up, when the reference controller has tested itself. */
+/** A tenth of a second after power-up, when the reference controller has finished its self-test. */
 const COMMISSION_TICK = 10;
 const MM_PER_CM = 10;
 const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
@@ -59,7 +59,7 @@ export function scriptOf(scenario: Scenario): Readonly<Script> {
   return Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
 }
 
-/** What every pump is told at the start; one on the shelf gets no catheter and no program. */
+/** The commissioning, which every pump gets at the start. A pump on the shelf gets no catheter and no program. */
 function commissioningOf({ start, pump, program, consent = NO_CONSENT }: Scenario): Item {
   const isShelved = pump.life === "shelf";
   const prepared = commissioning({
@@ -85,7 +85,7 @@ function itemOf(entry: TimelineEntry, pump: Scenario["pump"]): Item {
   return { ...item, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
 }
 
-/** The catheter as it is recorded at the implant. */
+/** The catheter's length and volume as the pump records them at the implant. */
 function catheterOf({ catheter: { length_cm, volume_nlPerCm } }: Scenario["pump"]): Catheter {
   return { length_mm: Math.round(length_cm * MM_PER_CM), volume_nl: Math.round(length_cm * volume_nlPerCm) };
 }
@@ -126,12 +126,12 @@ export function ordersOf(action: Action, catheter: Catheter): Order[] {
   }
 }
 
-/** The payload that tells the pump of a refill, of which the needle took `aspirated_nl` out. */
+/** The payload of REFILL, at which the needle took `aspirated_nl` out. */
 export function refillPayload({ aspirate_nl, fill_nl, accept }: Refill, aspirated_nl: number): Uint8Array {
   return encodeRefill(aspirate_nl === null, pulsesIn(aspirated_nl), pulsesIn(fill_nl), accept);
 }
 
-/** Everything that has a moment of its own, in order; what begins at a moment follows what ends there. */
+/** The beginnings of all items and the ends of all faults, by tick; at the same tick the ends come first. */
 function pointsOf(timeline: readonly TimelineEntry[]): Point[] {
   const points: Point[] = [{ tick: COMMISSION_TICK, item: 0, what: "begin" }];
   timeline.forEach((entry, i) => {

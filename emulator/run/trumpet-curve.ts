@@ -1,8 +1,8 @@
-// The mathematics of a trumpet curve, after the method of IEC 60601-2-24: how far the volume that left the pump in a window
-// of time can be from the set rate, against the length of that window. Input is the cumulative volume (nL) at every sample
-// interval and the plan by which it was taken; output is errors in percent of the set rate. Nothing here runs a pump.
-// The windows for slow ambulatory pumps are the fast ones thirty times as long. A pump that delivers in quanta has a
-// mouth for that reason alone, so each window says what one pulse weighs in it.
+// The mathematics of a trumpet curve, after the method of IEC 60601-2-24: how far the volume that left the pump in a window of
+// time can be from the set rate, against the length of that window. Input is the cumulative volume (nL) at every sample
+// interval and the plan by which it was taken; output is errors in percent of the set rate. Nothing here runs a pump. The
+// windows for slow ambulatory pumps are thirty times as long as the fast ones. A pump that delivers in whole pulses shows an
+// error in short windows for that reason alone, so each window has the error of one pulse beside it.
 
 import { PULSE_NL } from "../../hal/units";
 import type { RunReport, Verdict } from "./report";
@@ -23,14 +23,16 @@ export const SLOW_WINDOWS: WindowSet = {
   stabilise_s: 86_400,
 };
 
-/** Fewer pulses than this in the shortest fast window, and it would show the pulse rather than the pump. */
+/**
+ * With fewer pulses than this in the shortest fast window, the curve would show the size of a pulse and not the pump's error.
+ */
 const PULSES_MIN = 20;
 
-/** Acceptance, choices of this project: percent of the set rate. */
+/** Limits of acceptance in percent of the set rate, chosen by this project. */
 export const MEAN_ERROR_MAX_PCT = 5;
 export const LONGEST_ERROR_MAX_PCT = 14.5;
 
-/** What is measured and how. Samples 0..stabilising+analysed bound the intervals; sample 0 is the start. */
+/** The plan of the measurement. Samples 0..stabilising+analysed bound the intervals; sample 0 is the start. */
 export interface TrumpetPlan {
   /** Set rate. */
   rate_ulPerDay: number;
@@ -38,7 +40,7 @@ export interface TrumpetPlan {
   /** Intervals of the stabilisation period and of the analysis period after it; each at least one. */
   stabilising: number;
   analysed: number;
-  /** Those of the set that fit into the analysis period, and those that do not. */
+  /** The windows of the set that fit into the analysis period, and those that do not. */
   windows_min: number[];
   leftOut_min: number[];
 }
@@ -48,7 +50,7 @@ export interface TrumpetWindow {
   /** Worst excess and worst shortfall over all positions of the window. */
   emax_pct: number;
   emin_pct: number;
-  /** One pulse, against what the set rate delivers in the window. */
+  /** The volume of one pulse in percent of the volume that the set rate delivers in the window. */
   pulse_pct: number;
 }
 
@@ -66,7 +68,7 @@ export interface TrumpetFigures {
   startup: StartupPoint[];
 }
 
-/** What `trumpet --json` prints, and the picture draws. */
+/** The value that `trumpet --json` prints and the picture shows. */
 export interface TrumpetReport extends TrumpetFigures {
   schema: "cistern.trumpet/1";
   scenario: string;
@@ -92,12 +94,12 @@ export function windowSetFor(rate_ulPerDay: number): WindowSet {
   return 100 / pulsePercent(rate_ulPerDay, shortest_min) >= PULSES_MIN ? FAST_WINDOWS : SLOW_WINDOWS;
 }
 
-/** One pulse in percent of what the set rate delivers in the window. */
+/** The volume of one pulse in percent of the volume that the set rate delivers in the window. */
 export function pulsePercent(rate_ulPerDay: number, window_min: number): number {
   return (100 * PULSE_NL) / setVolume_nl(rate_ulPerDay, window_min * 60);
 }
 
-/** Figures from the cumulative volumes at samples 0, 1, ...; fewer than the plan has are those of a run that was cut short. */
+/** The figures from the cumulative volumes at samples 0, 1, ...; a run that was cut short has fewer samples than the plan. */
 export function trumpetFigures(volumes_nl: readonly number[], plan: TrumpetPlan): TrumpetFigures {
   const { rate_ulPerDay, sample_s, stabilising } = plan;
   const interval_nl = setVolume_nl(rate_ulPerDay, sample_s);
@@ -122,9 +124,9 @@ export function trumpetFigures(volumes_nl: readonly number[], plan: TrumpetPlan)
 }
 
 /**
- * The mean error in percent in every window of `intervals` sample intervals, the window sliding by one interval. The mean of
- * the flows in a window is its two ends' difference, so the sum over the window is not taken. Empty if the window is longer
- * than what was sampled.
+ * The mean error in percent in every window of `intervals` sample intervals, the window sliding by one interval. The mean flow
+ * in a window follows from the volumes at its two ends, so nothing is summed. Empty if the window is longer than the time that
+ * was sampled.
  */
 export function windowErrors(volumes_nl: readonly number[], intervals: number, interval_nl: number): number[] {
   const set_nl = intervals * interval_nl;
@@ -138,7 +140,7 @@ export function longestError(windows: readonly TrumpetWindow[]): { window_min: n
   return { window_min: longest.window_min, error_pct: worseOf(longest) };
 }
 
-/** Of a window's two errors the one further from zero, with its sign. */
+/** The error of a window that is further from zero, with its sign. */
 export function worseOf({ emax_pct, emin_pct }: TrumpetWindow): number {
   return Math.abs(emax_pct) >= Math.abs(emin_pct) ? emax_pct : emin_pct;
 }

@@ -1,7 +1,7 @@
-// From a scenario to its trumpet curve: whether the scenario suits one, the plan of samples, the run from sample to sample,
-// and the report with its verdict. The volume is what left the pump head in the world, not what was commanded. The set
-// rate is the scenario's continuous basal, which nothing in the timeline may change; faults may, that is what they are for.
-// The mathematics is in scenario/trumpet-curve.ts.
+// Makes the trumpet curve of a scenario: it checks that the scenario suits one, plans the samples, moves the run from sample to
+// sample, and makes the report with its verdict. The measured volume is the volume that left the pump head in the world, not
+// the commanded one. The set rate is the scenario's continuous basal. No action of the timeline may change it; faults may
+// change the delivery, since their effect is to be measured. The mathematics is in run/trumpet-curve.ts.
 
 import { RATE_UNIT_NL_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
 import {
@@ -24,14 +24,14 @@ import type { ScenarioRun } from "./run";
 import { ScenarioError, type Action, type Scenario } from "../scenario/scenario";
 
 export interface TrumpetOptions {
-  /** Sample interval instead of the one that suits the rate. */
+  /** Replaces the sample interval that suits the rate. */
   sample_ticks?: number;
-  /** Stabilisation period instead of the set's own. */
+  /** Replaces the stabilisation period of the window set. */
   stabilise_ticks?: number;
 }
 
 const WINDOW_SETS = [FAST_WINDOWS, SLOW_WINDOWS];
-/** Actions that leave the basal, and nothing but the basal, as it was. */
+/** Actions after which the pump still delivers the same basal and nothing else. */
 const HARMLESS: readonly Action["do"][] = ["interrogate", "acknowledge", "set_clock", "self_test"];
 
 /** Throws ScenarioError if the scenario cannot have a trumpet curve, UsageError if an option does not fit it. */
@@ -72,7 +72,7 @@ export function takeSample(run: ScenarioRun, plan: TrumpetPlan, volumes_nl: numb
   return volumes_nl.length <= samples;
 }
 
-/** The report of a run whose samples have been taken; `ran` is the run's own report, which has a say in the verdict. */
+/** The report of a run whose samples have been taken. `ran` is the run's own report, whose verdict can decide this one. */
 export function trumpetReport(ran: RunReport, plan: TrumpetPlan, volumes_nl: readonly number[]): TrumpetReport {
   const intervals = Math.max(0, volumes_nl.length - 1);
   const settling = Math.min(intervals, plan.stabilising);
@@ -143,7 +143,7 @@ function judged({ b_pct, windows }: TrumpetFigures): TrumpetReport["acceptance"]
   ];
 }
 
-/** A run that failed by its own expectations says which. */
+/** The expectations and invariants by which the run itself failed, in words. */
 function failureOf(ran: RunReport): string {
   const expectations = ran.expectations.filter((row) => !row.ok).map((row) => row.text);
   const invariants = ran.invariants.filter((row) => !row.ok).map((row) => `invariant ${row.id}`);
@@ -156,7 +156,10 @@ export function percentWords(value_pct: number): string {
   return `${shown > 0 ? "+" : ""}${shown.toFixed(2)} %`;
 }
 
-/** Sums of doubles are not worth more than a ten-thousandth of a percent; what is published is what is judged. */
+/**
+ * Rounds to a ten-thousandth of a percent, which is about what sums of doubles are good for. The rounded figures are judged
+ * too.
+ */
 function rounded(figures: TrumpetFigures): TrumpetFigures {
   const tidy = (value: number) => Math.round(value * 1e4) / 1e4 + 0;
   return {

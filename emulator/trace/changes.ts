@@ -1,6 +1,6 @@
-// The order in which both trace formats write: every change of every track, by tick and within a tick by the order of
-// the tracks. Times are ticks of 10 ms from the start. Output is gathered into chunks of about 64 kB, so that the text of a
-// long trace is never in memory as a whole.
+// Lists every change of every track, by tick and within a tick by the order of the tracks. Both trace formats write in this
+// order. Times are ticks of 10 ms from the start. Output is joined into chunks of about 64 kB, so that the text of a long trace
+// is never in memory as a whole.
 
 import type { Track } from "../run/report";
 

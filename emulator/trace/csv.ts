@@ -1,12 +1,12 @@
-// A trace as comma-separated values: one row for each change, so a signal that does not change costs nothing. `time_s` always has two
-// decimals because a tick is 10 ms; `value` is the shortest decimal that reads back as the same number. Lines end in LF,
-// and only a name with a comma, a quote or a line break is quoted (RFC 4180).
+// Writes a trace as comma-separated values, with one row for each change, so a signal that does not change takes no room.
+// `time_s` always has two decimals because a tick is 10 ms; `value` is the shortest decimal that reads back as the same number.
+// Lines end in LF, and only a name with a comma, a quote or a line break is quoted (RFC 4180).
 
 import type { Track } from "../run/report";
 import { secondsOf } from "../time";
 import { changesOf, chunked } from "./changes";
 
-/** Chunks of a CSV file `time_s,tick,signal,value`, ordered by tick and then by the order of `tracks`. */
+/** The text of a CSV file in chunks: rows of `time_s,tick,signal,value` by tick and then by the order of `tracks`. */
 export function csvOf(tracks: readonly Track[]): Iterable<string> {
   return chunked(rows(tracks));
 }

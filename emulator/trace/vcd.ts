@@ -1,7 +1,8 @@
-// A trace as a value change dump (IEEE 1364-2005, clause 18) for GTKWave, Surfer, PulseView. The timescale is 1 ms and a
-// tick is 10 ms. Each part is a scope; a signal of whole numbers is an `integer` of 32 bits (64 where it must be), which
-// viewers show as signed decimal, any other is a `real`. There is no `$date`: the same run gives the same file. Checked
-// with GTKWave's vcd2fst; a signal without a value at the start reads `x`, or NaN if it is real.
+// Writes a trace as a value change dump (IEEE 1364-2005, clause 18) for GTKWave, Surfer and PulseView. The timescale is 1 ms
+// and a tick is 10 ms. Each part is a scope. A signal of whole numbers is an `integer` of 32 bits, or of 64 where a value needs
+// them, which viewers show as signed decimal; any other signal is a `real`. There is no `$date`, so that the same run gives the
+// same file. A signal without a value at the start has the value `x`, or NaN if it is real. The format was checked with
+// GTKWave's vcd2fst.
 
 import { TICK_MS } from "../../hal/units";
 import type { Track } from "../run/report";
@@ -10,7 +11,7 @@ import { changesOf, chunked } from "./changes";
 /** Identifiers are numbers to the base of the 94 printable characters from `!` to `~`. */
 const ID_BASE = 94;
 const ID_FIRST = 33;
-/** Scope of a signal whose name has no dot. */
+/** The scope of a signal whose name has no dot. */
 const SCOPE_OF_NONE = "signals";
 
 export interface VcdOptions {
@@ -28,7 +29,7 @@ interface Variable {
   width: 0 | 32 | 64;
 }
 
-/** Chunks of a VCD file of `tracks`. */
+/** The text of a VCD file of `tracks`, in chunks. */
 export function vcdOf(tracks: readonly Track[], options: VcdOptions): Iterable<string> {
   return chunked(sections(tracks, options));
 }
@@ -97,7 +98,7 @@ function unknown({ id, width }: Variable): string {
   return width === 0 ? `rNaN ${id}\n` : `bx ${id}\n`;
 }
 
-/** Without leading zeros; a reader adds them again. */
+/** The two's complement without leading zeros, which a reader adds again. */
 function twosComplement(value: number, width: 32 | 64): string {
   if (value >= 0) return value.toString(2);
   return width === 32 ? (value >>> 0).toString(2) : BigInt.asUintN(64, BigInt(value)).toString(2);

@@ -1,4 +1,4 @@
-// The ending of a file says which kind of trace it holds.
+// Chooses the format of a trace by the ending of its file's name.
 
 import { extname } from "node:path";
 import type { Track } from "../run/report";
@@ -6,10 +6,10 @@ import { UsageError } from "../usage-error";
 import { csvOf } from "./csv";
 import { vcdOf, type VcdOptions } from "./vcd";
 
-/** Makes a trace file's text, in chunks. */
+/** Makes the text of a trace file, in chunks. */
 export type TraceWriter = (tracks: readonly Track[], options: VcdOptions) => Iterable<string>;
 
-/** Every ending that `traceWriterFor` knows, with its writer. */
+/** The writers by the endings that `traceWriterFor` knows. */
 const TRACE_WRITERS: Record<string, TraceWriter> = { ".csv": csvOf, ".vcd": vcdOf };
 
 /** The writer that fits the ending of `path`, whatever its case. Throws `UsageError` on any other ending. */

@@ -1,4 +1,4 @@
-// A fault as a person types it at a prompt or a control channel: its name in the fault table and its parameter, such as
+// Parses a fault that a person types at a prompt or a control channel: its name in the fault table and its parameter, such as
 // `motor_slip 20 %`, `link.drop 5 %`, `ram_flip FIELD BIT` and `nvm_flip ADDRESS BIT`. The scenario's schema checks the
 // parameter, so that a fault on demand has the same units and bounds as one in a file. The machine checks whether the
 // controller has the field.
@@ -7,7 +7,7 @@ import { FAULTS, type FaultRow } from "../faults";
 import { describeUnknown, faults as faultSchema } from "./schema";
 import type { FaultEntry } from "./scenario";
 
-/** The words name no fault, or a parameter that the fault does not take. */
+/** The typed words name no fault, or have a parameter that the fault does not take. */
 export class FaultWordsError extends Error {
   constructor(message: string) {
     super(message);
@@ -15,7 +15,7 @@ export class FaultWordsError extends Error {
   }
 }
 
-/** How a fault of the table is written with its parameter. */
+/** The usage of a fault: its name with the name of its parameter. */
 export function usageOfFault(row: FaultRow): string {
   switch (row.parameter?.kind) {
     case undefined:
@@ -29,7 +29,7 @@ export function usageOfFault(row: FaultRow): string {
   }
 }
 
-/** The row of that name. Throws FaultWordsError with the nearest one. */
+/** The row of that name. Throws FaultWordsError, which suggests the nearest name. */
 export function faultRowOf(name: string): FaultRow {
   const row: FaultRow | undefined = FAULTS.find((each) => each.name === name);
   if (row) return row;
@@ -44,7 +44,10 @@ export function faultRowOf(name: string): FaultRow {
   );
 }
 
-/** Throws FaultWordsError on an unknown fault, and on a parameter that is missing, not taken or out of bounds. */
+/**
+ * The fault in `text`. Throws FaultWordsError on an unknown fault, and on a parameter that is missing, unexpected or out of
+ * bounds.
+ */
 export function parseFault(text: string): Pick<FaultEntry, "fault" | "parameter" | "field"> {
   const [name = "", ...words] = text.trim().split(/\s+/);
   const row = faultRowOf(name);
@@ -75,7 +78,7 @@ function keysOf(row: FaultRow, variant: string | undefined, words: string[]): Re
   return { [key]: kind === "factor" ? numberOr(text) : text };
 }
 
-/** The number, or the text as it is if it is none: the schema then says what it found. */
+/** The number, or the text itself if it is not a number; the schema's message then shows the text. */
 function numberOr(text: string): number | string {
   const value = Number(text);
   return Number.isFinite(value) ? value : text;

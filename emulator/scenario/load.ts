@@ -1,7 +1,8 @@
 // Turns a YAML 1.2 file into the scenario that the engine trusts. Every problem is found here, with the line and column of the
-// key or value that it is about. There are three stages: the text is YAML; it has the shape of `schema.ts`; its parts fit
-// each other (drugs and doses, faults and time). All problems of one stage are reported at once, in the order of the file.
-// No later code checks again, and every error that is thrown from here is a ScenarioError.
+// key or value that it is about. The checks have three stages. The first checks that the text is YAML, the second that it has
+// the shape of `schema.ts`, and the third that its parts fit each other (drugs and doses, faults and time). All problems of one
+// stage are reported at once, in the order of the file. No later code checks again, and every error thrown here is a
+// ScenarioError.
 
 import { closest, distance } from "fastest-levenshtein";
 import type Fraction from "fraction.js";
@@ -65,7 +66,7 @@ type Path = readonly PropertyKey[];
 
 interface Problem {
   message: string;
-  /** Offset in the text. */
+  /** Offset of the problem in the text. */
   offset: number;
 }
 
@@ -114,7 +115,7 @@ export function parseScenario(text: string, file: string): Scenario {
   return scenarioIn(source, toValue(source));
 }
 
-/** What a programmer sends to a pump: the program, and what the file says about confirming it. */
+/** The parts of a file that a programmer sends to a pump: the program and its confirmations. */
 export interface Order {
   program: Program;
   consent: Consent;
@@ -151,7 +152,7 @@ function scenarioIn(source: Source, value: unknown): Scenario {
   return checked(source, (refuse) => build(shaped(scenarioShape, value, source), source, refuse));
 }
 
-/** `value` in that shape. Throws one ScenarioError with everything that is wrong with it. */
+/** `value` parsed by that shape. Throws one ScenarioError with all of its problems. */
 function shaped<T extends z.ZodType>(shape: T, value: unknown, source: Source): z.output<T> {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -162,7 +163,7 @@ function shaped<T extends z.ZodType>(shape: T, value: unknown, source: Source): 
   );
 }
 
-/** The result of `work`. Throws one ScenarioError with everything that it refuses. */
+/** The result of `work`. Throws one ScenarioError with all problems that `work` refuses. */
 function checked<T>(source: Source, work: (refuse: Context["refuse"]) => T): T {
   const problems: Problem[] = [];
   const result = work((path, message) => problems.push(problemAt(source, path, message, false)));
@@ -213,7 +214,7 @@ function yamlProblem(found: YAMLError, text: string): string {
   return `the key \`${key}\` is here a second time: expected each key once`;
 }
 
-/** Refuses what YAML allows and a scenario cannot use: keys that are not words, and aliases to nothing or to themselves. */
+/** Refuses YAML that a scenario cannot use: keys that are not words, and aliases to nothing or to themselves. */
 function checkNodes(document: Document, problems: Problem[]): void {
   visit(document, {
     Pair(_, pair) {
@@ -243,7 +244,7 @@ function toValue(source: Source): unknown {
   }
 }
 
-/** Offset of the node at `path`, or of its key, or of the nearest thing around it that exists. */
+/** Offset of the node at `path`, or of its key, or of the nearest node around it that exists. */
 function offsetOf(document: Document, path: Path, atKey: boolean): number {
   let node: unknown = document.contents;
   let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
@@ -273,9 +274,9 @@ function withPath(path: Path, message: string): string {
 }
 
 function failure(problems: Problem[], source: Source): ScenarioError {
-  const said = new Set<string>();
+  const seen = new Set<string>();
   const isNew = ({ offset, message }: Problem): boolean =>
-    !said.has(`${offset} ${message}`) && !!said.add(`${offset} ${message}`);
+    !seen.has(`${offset} ${message}`) && !!seen.add(`${offset} ${message}`);
   const sorted = problems.filter(isNew).sort((a, b) => a.offset - b.offset);
   const placeOf = (problem: Problem): Place => {
     const { line, col } = source.lines.linePos(problem.offset);
@@ -297,11 +298,13 @@ interface FlatIssue {
   path: Path;
   message: string;
   atKey: boolean;
-  /** Something is missing. Not reported where a misspelt key beside it explains it. */
+  /** A key is missing. The issue is left out where a misspelt key beside it explains it. */
   isMissing: boolean;
 }
 
-/** One entry for each problem: a union gives those of the branch that was meant, and each unknown key is one. */
+/**
+ * The issues with one entry for each problem. A union gives the problems of the intended branch; each unknown key is a problem.
+ */
 function flatten(issues: readonly z.core.$ZodIssue[], value: unknown, above: Path): FlatIssue[] {
   return issues.flatMap((issue): FlatIssue[] => {
     const path = [...above, ...issue.path];
@@ -327,7 +330,7 @@ function flatten(issues: readonly z.core.$ZodIssue[], value: unknown, above: Pat
   });
 }
 
-/** True when a value was meant for the branch of a union that has these errors: its type and its deciding key fit. */
+/** True when the value's type and its deciding key fit the branch of a union that has these errors, so it was meant for it. */
 function isMeant(errors: readonly z.core.$ZodIssue[], value: unknown): boolean {
   return errors.every((error) => {
     if (error.code === "invalid_union" && error.discriminator !== undefined) {
@@ -356,7 +359,7 @@ function valueAt(value: unknown, path: Path): unknown {
   return here;
 }
 
-/** Without the missing keys of a mapping that has an unknown key, which is probably a missing one misspelt. */
+/** Leaves out the missing keys of a mapping that has an unknown key, because that key is probably one of them, misspelt. */
 function relevant(issues: FlatIssue[]): FlatIssue[] {
   const hasUnknown = (path: Path): boolean =>
     issues.some((other) => other.atKey && other.path.length === path.length + 1 && isPrefix(path, other.path));
@@ -369,10 +372,10 @@ function isPrefix(path: Path, longer: Path): boolean {
 
 // ---- from shape to scenario
 
-/** What the reservoir holds from a moment on, by its label. */
+/** The labelled content of the reservoir from a moment on. */
 interface Filling extends Solution {
   at_ticks: number;
-  /** Of the primary drug, to which doses refer. */
+  /** The name of the primary drug, to which doses refer. */
   name: string;
 }
 
@@ -381,9 +384,9 @@ type ParsedAction = Exclude<ParsedEntry, ParsedFault>;
 
 interface Context {
   duration: Span;
-  /** In order of time; the first is that of the start. */
+  /** The fillings in order of time; the first is that of the start. */
   fillings: Filling[];
-  /** Of every drug in the file. The world knows drugs by their index in this. */
+  /** The names of all drugs in the file. The world knows a drug by its index in this list. */
   names: string[];
   capacity_nl: number;
   refuse: (path: Path, message: string) => void;
@@ -434,7 +437,7 @@ function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]
   };
 }
 
-/** A `Refuse` for what stands below `path`. */
+/** A `Refuse` whose paths are below `path`. */
 function at(refuse: Context["refuse"], path: Path): Refuse {
   return (more, message) => refuse([...path, ...more], message);
 }
@@ -476,7 +479,7 @@ function toDrugs(parsed: ParsedScenario["drugs"], names: readonly string[]): Dru
   }));
 }
 
-/** What the reservoir holds at a moment, after everything that the timeline does at it. */
+/** The content of the reservoir at a tick, after all refills of that tick. */
 function fillingAt(ticks: number, context: Context): Filling {
   return context.fillings.findLast((filling) => filling.at_ticks <= ticks) ?? context.fillings[0];
 }
@@ -492,7 +495,7 @@ function checkWithin(span: Span, path: Path, context: Context): void {
   context.refuse(path, `expected a time within the run of ${context.duration.text}, found "${span.text}"`);
 }
 
-/** `entries` in order of time. */
+/** Refuses a fault that begins while the same fault is on. `entries` are in order of time. */
 function checkOverlaps(entries: { entry: ParsedEntry; path: Path }[], context: Context): void {
   const last = new Map<string, { ends: number; place: Place }>();
   for (const { entry, path } of entries) {
@@ -603,7 +606,7 @@ interface Range {
   text: string;
 }
 
-/** The least and the most, from `wanted` and `within` or from `min` and `max`. `convert` makes each a number. */
+/** The bounds, from `wanted` and `within` or from `min` and `max`. `convert` makes each of them a number. */
 function toRange(
   parsed: { within?: Quantity | undefined; min?: Quantity | undefined; max?: Quantity | undefined },
   wanted: Quantity | undefined,
@@ -724,10 +727,10 @@ function describeFields(fields: Record<string, string | number>): string {
 function toAlarm(parsed: Part<"alarm">, path: Path, context: Context): Built<"alarm"> {
   const raised = toChange(parsed.raised, [...path, "raised"], context);
   const cleared = toChange(parsed.cleared, [...path, "cleared"], context);
-  const told = (what: string, stretch: Stretch | null, isAny: boolean): string =>
+  const change = (what: string, stretch: Stretch | null, isAny: boolean): string =>
     isAny || stretch === null ? what : `${what} ${describeStretch(stretch)}`;
-  const parts = [told("raised", raised, raised === null || parsed.raised === true)];
-  if (cleared) parts.push(told("cleared", cleared, parsed.cleared === true));
+  const parts = [change("raised", raised, raised === null || parsed.raised === true)];
+  if (cleared) parts.push(change("cleared", cleared, parsed.cleared === true));
   return { kind: "alarm", text: `alarm ${parsed.name}: ${parts.join(", ")}`, name: parsed.name, raised, cleared };
 }
 

@@ -1,9 +1,9 @@
-// The one place where dose becomes volume and volume becomes pulses. Everything is an exact fraction up to the integers of the
-// program record, which are rounded to the safe side: rate down to 0.01 uL/day, bolus and limits down to whole pulses of
-// 250 nL, `low_reservoir` up to whole pulses and `refill_interval` down to whole days (they warn earlier), bolus duration up
-// to whole seconds (slower), lockout up to whole minutes (longer), concentration up to 0.1 ug/mL (a dose counts as more, a
-// bridge runs slower). Doses outside the therapeutic range are not refused here: the firmware refuses them, and a scenario
-// may want to see that. Only what the record cannot hold is refused.
+// Converts doses to volumes and volumes to pulses; no other file does. All values are exact fractions up to the integers of the
+// program record, which are rounded to the safe side: rate down to 0.01 uL/day, bolus and limits down to whole pulses of 250
+// nL, `low_reservoir` up to whole pulses and `refill_interval` down to whole days (they warn earlier), bolus duration up to
+// whole seconds (slower), lockout up to whole minutes (longer), concentration up to 0.1 ug/mL (a dose counts as more, a bridge
+// runs slower). Doses outside the therapeutic range are not refused here: the firmware refuses them, and a scenario may be
+// there to show that. Only values that the record cannot hold are refused.
 
 import Fraction from "fraction.js";
 import { DRUG_UNLISTED, DRUGS } from "../../hal/drug-library";
@@ -23,11 +23,11 @@ interface Amount {
   volume?: Quantity | undefined;
 }
 
-/** What the reservoir holds when a program is written, as its label says. */
+/** The labelled content of the reservoir when a program is written. */
 export interface Solution {
-  /** Of the primary drug, to which doses refer: ng/nL, exact and above 0. */
+  /** The concentration of the primary drug, to which doses refer, in ng/nL; exact and above 0. */
   concentration: Fraction;
-  /** As the record has them, the primary drug first. */
+  /** The drugs as the program record has them, the primary drug first. */
   drugs: NonNullable<Program["drugs"]>;
 }
 
@@ -39,21 +39,23 @@ const CONCENTRATIONS_PER_MG_PER_ML = 10_000;
 const U16_MAX = 65_535;
 const U32_MAX = 4_294_967_295;
 
-/** 2 mL, for a file that gives none. */
+/** The threshold for a file that gives none: 2 mL. */
 const LOW_RESERVOIR_NL = new Fraction(2_000_000);
 
-/** nL of a volume, or of a dose (ng) at a concentration (ng/nL, above 0); of a rate or dose rate: nL/day. Exact. */
+/**
+ * The volume in nL of a volume or a dose, or the rate in nL/day of a rate or a dose rate. Exact. The concentration is in ng/nL.
+ */
 export function toVolume_nl(quantity: Quantity, concentration: Fraction): Fraction {
   const isDose = quantity.kind === "dose" || quantity.kind === "doseRate";
   return isDose ? quantity.value.div(concentration) : quantity.value;
 }
 
-/** Whole pulses in a volume in nL, rounded down: never more than asked. */
+/** Whole pulses in a volume in nL, rounded down, so that they are never more than was asked for. */
 function pulsesDown(volume_nl: Fraction): number {
   return volume_nl.div(PULSE_NL).floor().valueOf();
 }
 
-/** Whole pulses that cover a volume in nL, rounded up: for thresholds that warn. */
+/** Whole pulses in a volume in nL, rounded up, for thresholds of warnings. */
 function pulsesUp(volume_nl: Fraction): number {
   return volume_nl.div(PULSE_NL).ceil().valueOf();
 }
@@ -65,12 +67,12 @@ export function toRecordDrug(name: string, concentration: Quantity): Solution["d
   return { id, concentration: toConcentration(concentration) };
 }
 
-/** In 0.1 ug/mL, rounded up. */
+/** The concentration in 0.1 ug/mL, rounded up. */
 function toConcentration(concentration: Quantity): number {
   return concentration.value.mul(CONCENTRATIONS_PER_MG_PER_ML).ceil().valueOf();
 }
 
-/** What a prescription confirms, and why. */
+/** The confirmations of a prescription, and their reason. */
 export function toConsent({ confirm, reason }: Prescription): Consent {
   const softLimit = confirm?.soft_limit ? CONFIRM_SOFT_LIMIT : 0;
   const total = confirm?.doubled_total ? CONFIRM_TOTAL : 0;
@@ -79,8 +81,8 @@ export function toConsent({ confirm, reason }: Prescription): Consent {
 }
 
 /**
- * The program record that a prescription asks for, with that solution in the reservoir. Calls `refuse` for each value
- * that the record cannot hold; the result then means nothing.
+ * The program record of a prescription, with that solution in the reservoir. Calls `refuse` for each value that the record
+ * cannot hold; the result must then not be used.
  */
 export function toProgram(prescription: Prescription, solution: Solution, refuse: Refuse): Program {
   const { basal, patient_bolus: bolus, limits = [], low_reservoir: low, refill_interval: interval } = prescription;
@@ -115,7 +117,7 @@ export function toProgram(prescription: Prescription, solution: Solution, refuse
   };
 }
 
-/** A clinician's bolus in the integers of its command. Calls `refuse` like `toProgram`. */
+/** A clinician's bolus as the integers of its command. Calls `refuse` like `toProgram`. */
 export function toClinicianBolus(
   bolus: Amount & { duration: Quantity },
   concentration: Fraction,
@@ -128,7 +130,7 @@ export function toClinicianBolus(
   };
 }
 
-/** The pulses of a prime, in the integers of its command. Calls `refuse` like `toProgram`. */
+/** A prime as the integers of its command. Calls `refuse` like `toProgram`. */
 export function toPrime(
   prime: { volume: Quantity; confirm?: boolean | undefined },
   concentration: Fraction,
@@ -138,7 +140,7 @@ export function toPrime(
   return { do: "prime", pulses, confirmed: prime.confirm ?? false };
 }
 
-/** A bridge in the integers of its command. Calls `refuse` like `toProgram`. */
+/** A bridge as the integers of its command. Calls `refuse` like `toProgram`. */
 export function toBridge(
   bridge: { old_concentration: Quantity; volume: Quantity },
   concentration: Fraction,
@@ -151,7 +153,7 @@ export function toBridge(
 type Basal<M extends Prescription["basal"]["mode"]> = Extract<Prescription["basal"], { mode: M }>;
 type Steps = NonNullable<Basal<"flex">["steps"]>;
 
-/** `instead` is what a message suggests for a rate that rounds to nothing. */
+/** The rate in 0.01 uL/day, rounded down. `instead` is the suggestion in the message for a rate that rounds to 0. */
 function toRate(
   basal: { rate?: Quantity | undefined; dose?: Quantity | undefined },
   concentration: Fraction,
@@ -170,7 +172,7 @@ function toRate(
   return rate.valueOf();
 }
 
-/** Steps without days are one pattern for all weekdays. */
+/** The patterns and weekdays of a flex basal. Steps without days are one pattern for all weekdays. */
 function toFlex(basal: Basal<"flex">, concentration: Fraction, refuse: Refuse): NonNullable<Program["flex"]> {
   // A step of rate 0 is a rest. A rate that only rounds to 0 is a mistake.
   const rateOf = (step: Steps[number], refuseHere: Refuse) =>
@@ -234,7 +236,7 @@ function roundedUp(duration: Quantity, unit_ms: number, unit: string, most: numb
   return whole.valueOf();
 }
 
-/** The amount as it was written, and for a dose its volume too. */
+/** The words of an amount for a message: as it was written, and for a dose its volume too. */
 function shown(written: Quantity, concentration: Fraction, per: string): string {
   const volume_ul = toVolume_nl(written, concentration).div(1000).valueOf();
   const isDose = written.kind === "dose" || written.kind === "doseRate";

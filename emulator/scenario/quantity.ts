@@ -1,6 +1,6 @@
-// Physical quantities as a scenario writes them: a number and a unit, which is never implied. Every value is an exact fraction
-// of the base unit of its kind (`Quantity` lists them), because a double would round a dose. `u`, U+00B5 and U+03BC are
-// the same letter, litres may be `l` or `L`, and only durations may have several terms (`1 d 6 h`). Numbers are plain
+// Parses physical quantities as a scenario writes them: a number and a unit, which is never implied. Every value is an exact
+// fraction of the base unit of its kind (`Quantity` lists them), because a double would round a dose. `u`, U+00B5 and U+03BC
+// are the same letter, litres may be `l` or `L`, and only durations may have several terms (`1 d 6 h`). Numbers are plain
 // decimals without exponent and separators.
 
 import Fraction from "fraction.js";
@@ -21,15 +21,15 @@ export type Kind =
 
 export interface Quantity {
   kind: Kind;
-  /** Exact, in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m. */
+  /** The exact value in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m. */
   value: Fraction;
-  /** As written, with single spaces and `u` for micro. */
+  /** The quantity as it was written, with single spaces and `u` for micro. */
   text: string;
 }
 
 type ParsedQuantity = { ok: true; quantity: Quantity } | { ok: false; problem: string };
 
-/** No quantity that a person writes is longer, and arithmetic on one of this length takes no noticeable time. */
+/** The longest accepted text. People write shorter ones, and exact arithmetic on this length takes no noticeable time. */
 const QUANTITY_CHARACTERS_MAX = 60;
 
 interface KindRow {
@@ -37,7 +37,7 @@ interface KindRow {
   name: string;
   /** The units that a message suggests. */
   offered: string[];
-  /** Every accepted unit, as a number of base units. */
+  /** Every accepted unit with its size in base units. */
   units: Map<string, Fraction>;
 }
 
@@ -63,7 +63,7 @@ const PER_TIME: Record<string, Fraction> = {
   day: new Fraction(1),
 };
 
-/** The one table of kinds. Messages that name what was found try the kinds in this order. */
+/** The one table of kinds. A message that names the kind of a wrong quantity tries the kinds in this order. */
 const KINDS: Record<Kind, KindRow> = {
   duration: { name: "a duration", offered: ["ms", "s", "min", "h", "d", "week"], units: plain(DURATION) },
   volume: { name: "a volume", offered: ["nL", "uL", "mL"], units: plain(VOLUME) },
@@ -80,12 +80,12 @@ const KINDS: Record<Kind, KindRow> = {
 
 export const QUANTITY_KINDS = Object.keys(KINDS) as Kind[];
 
-/** Every unit that a kind is accepted in, in the spelling with capital L. */
+/** Every accepted unit of a kind, in the spelling with capital L. */
 export function unitsOf(kind: Kind): string[] {
   return [...KINDS[kind].units.keys()].filter((unit) => !/l/.test(unit));
 }
 
-/** What a message says is wanted: `a volume or a dose (nL, uL, mL, ng, ug, mg)`. */
+/** The words of a message for the expected kinds: `a volume or a dose (nL, uL, mL, ng, ug, mg)`. */
 export function describeKinds(kinds: readonly Kind[]): string {
   const names = kinds.map((kind) => KINDS[kind].name).join(" or ");
   return `${names} (${kinds.flatMap((kind) => KINDS[kind].offered).join(", ")})`;
@@ -156,7 +156,7 @@ interface Term {
   unit: string;
 }
 
-/** Null if the text is not made of numbers, each with something behind it that could be a unit. */
+/** The terms of the text; null if it is not a list of numbers that are each followed by letters that could be a unit. */
 function termsOf(text: string): Term[] | null {
   const terms: Term[] = [];
   const term = /(\d+(?:\.\d+)?|\.\d+) ?([A-Za-z%°][A-Za-z%°/]*) ?/y;

@@ -6,7 +6,7 @@ import type { Program } from "../telemetry/program";
 
 export type { Program };
 
-/** Where in its file a thing stands, for messages: 1-based. */
+/** A place in a scenario's file, for messages. Line and column count from 1. */
 export interface Place {
   file: string;
   line: number;
@@ -25,13 +25,13 @@ export interface Pump {
   fill_nl: number;
   catheter: { length_cm: number; volume_nlPerCm: number };
   state: "new" | "primed";
-  /** Fractions: 0.02 is 2 %. */
+  /** Errors of the pump's own head as fractions: 0.02 is 2 %. */
   unit: { bias: number; ripple: number };
-  /** Default in_service: it is implanted, filled and programmed at the start. */
+  /** Default in_service: the pump is implanted, filled and programmed at the start. */
   life?: "shelf" | "in_service";
 }
 
-/** What the clinician answers when the pump asks whether a program is intended: CONFIRM_ bits and a REASON_. */
+/** The clinician's answer when the pump asks whether a program is intended: CONFIRM_ bits and a REASON_ code. */
 export interface Consent {
   confirm: number;
   reason: number;
@@ -41,31 +41,34 @@ export type Action =
   | { do: "patient_bolus" }
   | { do: "clinician_bolus"; pulses: number; duration_s: number }
   | { do: "program"; program: Program; consent?: Consent }
-  /** confirmed: a prime of more than the recorded path holds is intended. */
+  /** `confirmed`: the clinician intends a prime of more than the recorded path holds. */
   | { do: "prime"; pulses: number; confirmed: boolean }
-  /** oldConcentration in 0.1 ug/mL. */
+  /** `oldConcentration` is in 0.1 ug/mL. */
   | { do: "bridge"; oldConcentration: number; pulses: number }
   | { do: "stop" }
   | { do: "start" }
-  /** aspirate null: everything. drugs null: as before. accept: the amount may differ from the pump's estimate; default true. */
+  /**
+   * `aspirate_nl` null: everything is taken out. `drugs` null: the drugs are those of before. `accept`: the pump records the
+   * refill even if the aspirated volume differs from its estimate; default true.
+   */
   | { do: "refill"; aspirate_nl: number | null; fill_nl: number; drugs: Drug[] | null; accept?: boolean }
-  /** Minutes since 2000-01-01T00:00. */
+  /** `wallMinute` counts minutes since 2000-01-01T00:00. */
   | { do: "set_clock"; wallMinute: number }
   | { do: "acknowledge"; alarm: number }
   | { do: "interrogate" }
   | { do: "self_test" }
-  /** purged: the purge was seen before. */
+  /** `purged`: the purge was seen before. */
   | { do: "implant"; purged: boolean }
   | { do: "explant" };
 
 export interface FaultEntry {
-  /** Key of the fault table, with its variant: `link.drop`, `reservoir_sensor.stuck`. */
+  /** Name of the fault in the fault table, with its variant: `link.drop`, `reservoir_sensor.stuck`. */
   fault: string;
-  /** Null: to the end of the run, or momentary. */
+  /** Null for a fault that lasts to the end of the run, and for a momentary one. */
   for_ticks: number | null;
   /** The fault's one number in the unit that its row of the table names, else 0. */
   parameter: number;
-  /** `ram_flip` only: the dotted path of the field. */
+  /** The dotted path of the field of a `ram_flip`; null for other faults. */
   field: string | null;
 }
 
@@ -73,7 +76,7 @@ export type TimelineEntry = { at_ticks: number; place: Place } & ({ action: Acti
 
 export type Expectation = { text: string; place: Place } & (
   | { kind: "delivered"; from_ticks: number; to_ticks: number; least_nl: number; most_nl: number }
-  /** Drug that left the catheter's tip. */
+  /** The drug that left the catheter's tip. */
   | { kind: "dose"; drug: string; from_ticks: number; to_ticks: number; least_ug: number; most_ug: number }
   | {
       kind: "event";
@@ -111,7 +114,7 @@ export interface Scenario {
   expect: Expectation[];
 }
 
-/** Bad input. The message has its place in the file. */
+/** A problem in a scenario's file. The message begins with its place. */
 export class ScenarioError extends Error {
   readonly place: Place | null;
 

@@ -1,7 +1,7 @@
-// What a scenario file may hold. One source gives both the shape that the loader parses with and the JSON Schema that editors
-// read. Words come from the tables of faults, alarms, events and signals, so that a row that is added there is accepted and
-// described here too. `load.ts` checks everything that needs two places of a file at once, such as a dose and its drug, or
-// two faults that overlap.
+// Defines the keys and values of a scenario file. One source gives both the shape that the loader parses with and the JSON
+// Schema that editors read. Words come from the tables of faults, alarms, events and signals, so that a row that is added there
+// is accepted and described here too. `load.ts` checks everything that needs two places of a file at once, such as a dose and
+// its drug, or two faults that overlap.
 
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
@@ -28,7 +28,7 @@ import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
 
-/** Words of the published vocabulary that this version does not have yet, by what they name. They are refused as such. */
+/** Published words that this version does not have yet, by their kind. Their message says so. */
 export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = {
   signal: ["patient.csf_lumbar_ngPerMl", "patient.pain"],
 };
@@ -43,7 +43,7 @@ const VOLUME_NL_MAX = 100_000_000;
 /** The rate of one step of the rotor in each tick: 90 mL/h. */
 const STEP_RATE_NL_PER_DAY = PULSE_NL * TICKS_PER_DAY;
 
-/** Nanolitres that the reservoir of each model holds; also what it is filled with unless the file says otherwise. */
+/** The capacity of each model's reservoir in nanolitres, which is also the default fill. */
 export const CAPACITY_NL = {
   "implant-20": 20_000_000,
   "implant-40": 40_000_000,
@@ -60,7 +60,7 @@ const REFUSALS: readonly string[] = Array.from({ length: OUTCOMES }, (_, outcome
 /** Why a dose beyond a drug's soft limit is intended: the reasons of telemetry, in the order of their codes from 1. */
 export const REASON_NAMES: readonly string[] = Array.from({ length: REASONS - 1 }, (_, i) => reasonName(i + 1));
 
-/** In the order of the program record. */
+/** The weekdays in the order of the program record. */
 export const WEEKDAY_NAMES: readonly string[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /** A time with the words in which it was written. */
@@ -69,7 +69,7 @@ export interface Span {
   text: string;
 }
 
-/** How a message describes a value that was not expected. */
+/** The words by which a message describes a value that it did not expect. */
 export function describeFound(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "an empty value";
@@ -89,7 +89,7 @@ export function describeUnknown(what: string, word: string, known: readonly stri
 
 type ErrorMap = (issue: { code?: string | undefined; input?: unknown; keys?: unknown }) => string;
 
-/** The message of a value that is missing, or not what it should be. */
+/** Makes the message about a missing value or one that is not `what`. */
 function expected(what: string): ErrorMap {
   return (issue) =>
     issue.input === undefined ? `missing: expected ${what}` : `expected ${what}, found ${describeFound(issue.input)}`;
@@ -112,7 +112,7 @@ function requires(...keys: string[]): object {
   return { type: "object", properties: Object.fromEntries(keys.map((key) => [key, {}])), required: keys };
 }
 
-/** Refuses a mapping that has none or several of `keys`, here and in the editor. */
+/** Refuses a mapping that has none or several of `keys`, in the loader and in the editor. */
 function exactlyOneOf<T extends z.ZodObject>(keys: readonly string[], schema: T): T {
   return schema
     .superRefine((value, context) => {
@@ -173,7 +173,7 @@ function quantity(kinds: readonly Kind[], signed = false) {
     .meta({ pattern: patternOf(kinds, signed) });
 }
 
-/** A quantity within bounds, which are in the base unit; `bounds` is the words for them. */
+/** A quantity within `least` and `most`, which are in its base unit. `bounds` has their words for the message. */
 function bounded(kinds: readonly Kind[], least: number, most: number, bounds: string) {
   return quantity(kinds, least < 0).superRefine((found, context) => {
     if (found.value.gte(least) && found.value.lte(most)) return;
@@ -206,7 +206,7 @@ function positiveSpan() {
   });
 }
 
-/** A volume that the world can hold: whole nanolitres. */
+/** A volume in whole nanolitres, as the world counts it. */
 function wholeVolume() {
   return bounded(["volume"], 0, VOLUME_NL_MAX, "at most 100 mL").superRefine((found, context) => {
     if (found.value.d === 1n) return;
@@ -216,7 +216,7 @@ function wholeVolume() {
 
 const WALL_PATTERN = "^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?$";
 
-/** `2026-03-02T08:00`, with seconds if they are wanted. */
+/** A local time such as `2026-03-02T08:00`, with or without seconds. */
 const wallTime = z
   .string({ error: expected("a local time such as 2026-03-02T08:00") })
   .transform((written, context): WallTime => {
@@ -232,13 +232,15 @@ const wallTime = z
   .meta({ pattern: WALL_PATTERN, examples: ["2026-03-02T08:00"] });
 
 const amount = {
-  dose: quantity(["dose"]).describe("Drug, by the primary drug's concentration: `0.05 mg`").optional(),
+  dose: quantity(["dose"])
+    .describe("Amount of the primary drug, whose concentration gives the volume: `0.05 mg`")
+    .optional(),
   volume: quantity(["volume"]).describe("Volume: `25 uL`").optional(),
 };
 
 const CLOCK_PATTERN = "^([01]\\d|2[0-3]):[0-5]\\d$";
 
-/** `07:00`, as the minute of the day. */
+/** A time of day such as `07:00`, as the minute of the day. */
 const timeOfDay = z
   .string({ error: expected("a time of day such as 07:00") })
   .transform((written, context): number => {
@@ -263,7 +265,7 @@ const concentration = quantity(["concentration"]).superRefine((found, context) =
 });
 
 const drug = mapping("a drug", {
-  name: text("the drug's name", NAME_CHARACTERS_MAX).describe("As reports and expectations call it"),
+  name: text("the drug's name", NAME_CHARACTERS_MAX).describe("Name of the drug in reports and expectations"),
   concentration: concentration.describe("Drug per volume: `10 mg/mL`"),
 }).describe("One drug of the solution in the reservoir");
 
@@ -274,15 +276,17 @@ const drugs = list("drugs, the primary one first", drug, 1, DRUGS_MAX)
       context.addIssue({ code: "custom", path: [i, "name"], message: `a second drug is called \`${one.name}\`` });
     });
   })
-  .describe("What the reservoir holds. The first is the primary drug: doses refer to it");
+  .describe("Drugs in the reservoir. The first is the primary drug, to which doses refer");
 
 const pump = mapping("a pump", {
   model: word("model", Object.keys(CAPACITY_NL))
     .describe("implant-20 and external-trial hold 20 mL, implant-40 holds 40 mL. Default implant-20")
     .optional(),
-  fill: wholeVolume().describe("In the reservoir at the start: `18 mL`. Default: full").optional(),
+  fill: wholeVolume().describe("Volume in the reservoir at the start: `18 mL`. Default: full").optional(),
   catheter: mapping("a catheter", {
-    length: bounded(["length"], 1, 1000, "a length from 1 cm to 10 m").describe("Default 89 cm").optional(),
+    length: bounded(["length"], 1, 1000, "a length from 1 cm to 10 m")
+      .describe("Length of the catheter. Default 89 cm")
+      .optional(),
     volume: bounded(["volumePerLength"], 1, 1e6, "a volume per length from 1 nL/cm to 1 mL/cm")
       .describe("Inner volume per length. Default 2.2 uL/cm")
       .optional(),
@@ -294,18 +298,18 @@ const pump = mapping("a pump", {
     .optional(),
   unit: mapping("a unit", {
     bias: bounded(["fraction"], -0.5, 0.5, "from -50 % to 50 %")
-      .describe("Error of its pulse volume. Default 0 %")
+      .describe("Error of the volume of its pulses. Default 0 %")
       .optional(),
     ripple: bounded(["fraction"], 0, 0.5, "from 0 % to 50 %")
-      .describe("Error within a revolution. Default 0 %")
+      .describe("Error of the pulse volume that varies within a revolution. Default 0 %")
       .optional(),
   })
     .describe("How this pump's own head differs from the nominal one")
     .optional(),
   life: word("life", ["shelf", "in_service"])
     .describe(
-      "shelf: it has a clock and a fill, and the timeline implants and programs it; " +
-        "in_service: implanted and programmed at the start. Default in_service",
+      "shelf: the clock is set and the reservoir filled, and the timeline implants and programs the pump; " +
+        "in_service: it is implanted and programmed at the start. Default in_service",
     )
     .optional(),
 }).describe("The pump and its catheter");
@@ -321,7 +325,7 @@ const steps = list(
   "steps of a day",
   exactlyOneOf(
     ["rate", "dose"],
-    mapping("a step", { at: timeOfDay.describe("When it begins, by the wall clock: `07:00`"), ...rateOrDose }),
+    mapping("a step", { at: timeOfDay.describe("Wall-clock time at which the step begins: `07:00`"), ...rateOrDose }),
   ),
   1,
   STEPS_MAX,
@@ -336,7 +340,7 @@ const steps = list(
       });
     });
   })
-  .describe("Rates through a day. Before the first, the last of the day before goes on");
+  .describe("Rates of a day. Until the first step, the last rate of the day before stays in force");
 
 const patterns = list(
   "patterns",
@@ -359,7 +363,7 @@ const patterns = list(
     if (left.length === 0) return;
     context.addIssue({ code: "custom", message: `expected every weekday in a pattern, found no ${left.join(", ")}` });
   })
-  .describe("A day's steps for some weekdays; together they cover the week, each day once");
+  .describe("Steps of a day for some weekdays. Together the patterns have each weekday once");
 
 export const BASAL_MODES: readonly string[] = ["continuous", "flex", "periodic", "minimum", "stopped"];
 
@@ -385,18 +389,22 @@ const basal = z
       exactlyOneOf(
         ["dose", "volume"],
         mapping("a periodic basal", {
-          mode: z.literal("periodic").describe("A bolus again and again"),
+          mode: z.literal("periodic").describe("A bolus at regular times"),
           ...amount,
-          duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up: `10 min`"),
-          every: quantity(["duration"]).describe("From start to start; whole minutes: `4 h`"),
+          duration: quantity(["duration"]).describe(
+            "Time over which the bolus is spread, rounded up to whole seconds: `10 min`",
+          ),
+          every: quantity(["duration"]).describe("Time from start to start in whole minutes: `4 h`"),
         }),
       ),
-      mapping("a minimum basal", { mode: z.literal("minimum").describe("6 uL/day: keeps the tubing exercised") }),
+      mapping("a minimum basal", {
+        mode: z.literal("minimum").describe("The minimum rate of 6 uL/day, which keeps the tube of the head in use"),
+      }),
       mapping("a stopped basal", { mode: z.literal("stopped").describe("No delivery") }),
     ],
     { error: discriminator("basal mode", "mode", BASAL_MODES) },
   )
-  .describe("What is delivered all the time");
+  .describe("The basal delivery");
 
 const prescription = mapping("a prescription", {
   basal,
@@ -404,14 +412,18 @@ const prescription = mapping("a prescription", {
     ["dose", "volume"],
     mapping("a patient bolus", {
       ...amount,
-      duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up: `5 min`"),
-      lockout: quantity(["duration"]).describe("Between two of them; whole minutes, rounded up: `60 min`"),
+      duration: quantity(["duration"]).describe(
+        "Time over which the bolus is spread, rounded up to whole seconds: `5 min`",
+      ),
+      lockout: quantity(["duration"]).describe(
+        "Least time between the starts of two boluses, rounded up to whole minutes: `60 min`",
+      ),
       per_24h: integer("boluses in 24 h", 1, 255).describe(
         `At most this many in 24 h; the firmware takes up to ${CAP_PER_24H_MAX}`,
       ),
     }),
   )
-    .describe("What the patient may ask for. Without it: nothing")
+    .describe("Bolus that the patient may ask for. Without it every request is denied")
     .optional(),
   limits: list(
     "dose windows",
@@ -427,7 +439,9 @@ const prescription = mapping("a prescription", {
   )
     .describe("Rolling windows over everything delivered. Without them the firmware derives a 24-h and a 1-h limit")
     .optional(),
-  low_reservoir: quantity(["volume"]).describe("Content that raises `low_reservoir`. Default 2 mL").optional(),
+  low_reservoir: quantity(["volume"])
+    .describe("Volume at which the alarm `low_reservoir` is raised. Default 2 mL")
+    .optional(),
   refill_interval: quantity(["duration"])
     .describe("Time after a refill at which the next is overdue; whole days, rounded down. Default: none")
     .optional(),
@@ -436,10 +450,10 @@ const prescription = mapping("a prescription", {
     doubled_total: choice.describe("A 24-hour total above twice the last").optional(),
     no_bridge: choice.describe("Another drug or concentration without a bridge").optional(),
   })
-    .describe("What the clinician confirms when the pump asks. Default: nothing")
+    .describe("Confirmations of the clinician when the pump asks. Default: none")
     .optional(),
-  reason: word("reason", REASON_NAMES).describe("Why a dose above a soft limit is meant").optional(),
-}).describe("The program that the pump is given");
+  reason: word("reason", REASON_NAMES).describe("Reason for a dose above a soft limit").optional(),
+}).describe("Program of the pump");
 
 export const PRESCRIPTION_KEYS: readonly string[] = Object.keys(prescription.shape);
 
@@ -459,25 +473,29 @@ const ACTION_SHAPES = [
     ["dose", "volume"],
     action("clinician_bolus", "The clinician orders a single bolus", {
       ...amount,
-      duration: quantity(["duration"]).describe("Over which it is spread; whole seconds, rounded up"),
+      duration: quantity(["duration"]).describe("Time over which the bolus is spread, rounded up to whole seconds"),
     }),
   ),
   action("prime", "The clinician fills the fluid path, fast", {
-    volume: quantity(["volume"]).describe("To be pumped: `0.3 mL`"),
-    confirm: choice.describe("Even if it is more than the recorded path holds. Default false").optional(),
+    volume: quantity(["volume"]).describe("Volume that is pumped: `0.3 mL`"),
+    confirm: choice
+      .describe("The pump primes even if the volume is more than the recorded path holds. Default false")
+      .optional(),
   }),
   action("bridge", "The clinician lets the old solution in the path run out at its own rate", {
-    old_concentration: concentration.describe("Of the primary drug in the path: `10 mg/mL`"),
-    volume: quantity(["volume"]).describe("Of the old solution in the path: `0.3 mL`"),
+    old_concentration: concentration.describe("Concentration of the primary drug in the path: `10 mg/mL`"),
+    volume: quantity(["volume"]).describe("Volume of the old solution in the path: `0.3 mL`"),
   }),
   action("program", "The clinician stages and commits a new program", { prescription }),
   action("stop", "The clinician stops the pump", {}),
   action("start", "The clinician starts the pump", {}),
   action("refill", "The reservoir is emptied and filled through the port, and the pump is told its content", {
-    aspirate: wholeVolume().describe("Taken out first. Default: everything").optional(),
-    fill: wholeVolume().describe("Put in: `18 mL`"),
-    drugs: drugs.describe("What is put in. Default: as before").optional(),
-    accept: choice.describe("Even if what was aspirated is not what the pump expects. Default true").optional(),
+    aspirate: wholeVolume().describe("Volume that is taken out first. Default: everything").optional(),
+    fill: wholeVolume().describe("Volume that is put in: `18 mL`"),
+    drugs: drugs.describe("Drugs that are put in. Default: those of before").optional(),
+    accept: choice
+      .describe("The refill is recorded even if the aspirated volume differs from the expected one. Default true")
+      .optional(),
   }),
   action("set_clock", "The clinician sets the wall clock", {
     to: wallTime.describe("Local time in whole minutes: `2026-03-29T03:00`"),
@@ -486,9 +504,9 @@ const ACTION_SHAPES = [
   action("interrogate", "The clinician reads the pump's status", {}),
   action("self_test", "The clinician orders a self-test", {}),
   action("implant", "The pump is implanted; it is told the catheter of `pump.catheter`", {
-    purged: choice.describe("The purge was seen before: the pump does none of its own. Default false").optional(),
+    purged: choice.describe("The purge was seen before, so the pump does none of its own. Default false").optional(),
   }),
-  action("explant", "The pump is stopped, its log read to the end, and taken out", {}),
+  action("explant", "The pump is stopped, its log is read to the end, and the pump is taken out", {}),
 ] as const;
 
 export const ACTION_NAMES: readonly string[] = ACTION_SHAPES.map((shape) => shape.shape.do.value);
@@ -507,10 +525,10 @@ type ParameterKind = NonNullable<FaultRow["parameter"]>["kind"];
 /** The parameters that may be negative; the table of faults does not say so. */
 const SIGNED: readonly string[] = ["reservoir_sensor.offset", "rtc_jump"];
 
-/** The bounds of a factor: on the other side of 1 it would be the opposite fault. */
+/** The bounds of a fault's factor. A factor on the other side of 1 would be the opposite fault. */
 const FACTORS: Record<string, [number, number]> = { over_delivery: [1, 100], under_delivery: [0, 1] };
 
-/** The keys for a fault's parameter. `key` is the name of the parameter, or of the variant. */
+/** The keys under which a scenario writes a fault's parameter. `key` is the name of the parameter, or of the variant. */
 function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
   if (row.parameter === null) return {};
   const kind: ParameterKind = row.parameter.kind;
@@ -551,14 +569,14 @@ function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
     case "bit":
       return {
         field: text("the dotted path of a field of the controller", NAME_CHARACTERS_MAX).describe(
-          "Dotted path: `basal.rate`",
+          "Dotted path of the field: `therapy.rate`",
         ),
-        bit: integer("a bit", 0, 31).describe("0 is the least significant"),
+        bit: integer("a bit", 0, 31).describe("Number of the bit; 0 is the least significant"),
       };
     case "nvm_bit":
       return {
-        address: integer("an address", 0, NVM_BYTES - 1).describe("Byte of the non-volatile memory"),
-        bit: integer("a bit", 0, 7).describe("0 is the least significant"),
+        address: integer("an address", 0, NVM_BYTES - 1).describe("Address of the byte in the non-volatile memory"),
+        bit: integer("a bit", 0, 7).describe("Number of the bit; 0 is the least significant"),
       };
   }
 }
@@ -567,14 +585,14 @@ function number(schema: z.ZodType<Quantity>) {
   return schema.transform((found) => found.value.valueOf());
 }
 
-/** The one number of the ledger, from the keys of `parameterShape`. */
+/** The parameter as the one number of the fault ledger, from the keys of `parameterShape`. */
 function parameterOf(row: FaultRow, key: string, given: Record<string, unknown>): number {
   if (row.parameter === null) return 0;
   if (row.parameter.kind === "nvm_bit") return 8 * (given.address as number) + (given.bit as number);
   return given[row.parameter.kind === "bit" ? "bit" : key] as number;
 }
 
-/** The schema of all rows that have the same word after `fault:`, which are one fault or the variants of one. */
+/** The schema of the rows that have the same word after `fault:`. They are one fault or the variants of one. */
 function faultSchema(name: string, rows: readonly FaultRow[]) {
   const variants = rows.map((row) => row.name.slice(name.length + 1));
   const grouped = variants[0] !== "";
@@ -590,7 +608,7 @@ function faultSchema(name: string, rows: readonly FaultRow[]) {
     at,
     fault: z.literal(name).describe(does),
     for: lasting
-      ? positiveSpan().describe("How long. Default: to the end of the run").optional()
+      ? positiveSpan().describe("How long the fault lasts. Default: to the end of the run").optional()
       : z.never({ error: `${name} is momentary: expected no \`for\`` }).optional(),
     ...(Object.assign({}, ...parameters) as Record<string, z.ZodType>),
   }).describe(does);
@@ -631,8 +649,8 @@ const entry = z.union([actions, faults], { error: expected("an entry with `at` a
 
 // ---- expectations
 
-const from = span().describe("Default: the start").optional();
-const to = span().describe("Default: the end").optional();
+const from = span().describe("First moment. Default: the start").optional();
+const to = span().describe("Last moment. Default: the end").optional();
 const between = z
   .tuple([span(), span()], { error: expected("two times: `[9 h, 10 h]`") })
   .describe("First and last moment. Default: the whole run")
@@ -665,25 +683,25 @@ const delivered = target(
     to,
     ...amount,
     within: either.describe("Tolerance either way").optional(),
-    min: either.describe("At least").optional(),
-    max: either.describe("At most").optional(),
+    min: either.describe("Lower bound").optional(),
+    max: either.describe("Upper bound").optional(),
   }),
-).describe("What leaves the pump head for the catheter between two moments");
+).describe("Volume or dose that leaves the pump head for the catheter between two moments");
 
 const dose = target(
   ["dose"],
   mapping("a dose at the tip", {
-    drug: text("a drug's name", NAME_CHARACTERS_MAX).describe("Default: the primary drug").optional(),
+    drug: text("a drug's name", NAME_CHARACTERS_MAX).describe("Name of the drug. Default: the primary drug").optional(),
     from,
     to,
     dose: amount.dose,
     within: quantity(["dose"]).describe("Tolerance either way").optional(),
-    min: quantity(["dose"]).describe("At least").optional(),
-    max: quantity(["dose"]).describe("At most").optional(),
+    min: quantity(["dose"]).describe("Lower bound").optional(),
+    max: quantity(["dose"]).describe("Upper bound").optional(),
   }),
 ).describe("Drug that leaves the catheter's tip between two moments");
 
-/** The words that a field may have, for fields whose words are from a table. For `to` this is so in `life_changed` alone. */
+/** The words of the fields whose words come from a table. The list for `to` holds in the event `life_changed` alone. */
 const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
   alarm: ALARM_NAMES,
   reason: REFUSALS,
@@ -728,9 +746,9 @@ const COUNTS_MAX = 1_000_000_000;
 const event = withFields("an event", {
   name: word("event", EVENT_NAMES),
   between,
-  count: integer("a count", 0, COUNTS_MAX).describe("Exactly so often").optional(),
-  min: integer("a count", 0, COUNTS_MAX).describe("At least so often").optional(),
-  max: integer("a count", 0, COUNTS_MAX).describe("At most so often").optional(),
+  count: integer("a count", 0, COUNTS_MAX).describe("Exact number of these events").optional(),
+  min: integer("a count", 0, COUNTS_MAX).describe("Smallest number of these events").optional(),
+  max: integer("a count", 0, COUNTS_MAX).describe("Largest number of these events").optional(),
 })
   .superRefine((value, context) => {
     const { count, min, max } = value;
@@ -741,7 +759,7 @@ const event = withFields("an event", {
     }
   })
   .describe(
-    "How often an event happens; without count, min and max: at least once. Other keys are fields it must have",
+    "How often an event must happen; without count, min and max at least once. Other keys are fields of the event",
   );
 
 const change = (what: string) =>
@@ -750,13 +768,13 @@ const change = (what: string) =>
       [
         flag,
         mapping(`when it is ${what}`, {
-          after: span().describe("Not before. Default: the start").optional(),
-          within: positiveSpan().describe("Nor later than so long after `after`. Default: to the end").optional(),
+          after: span().describe("Earliest moment. Default: the start").optional(),
+          within: positiveSpan().describe("Longest time after `after`. Default: to the end").optional(),
         }),
       ],
       { error: expected("`true` or a mapping with after, within") },
     )
-    .describe(`When it is ${what}; \`true\`: at any time`)
+    .describe(`When the alarm is ${what}; \`true\` stands for any time`)
     .optional();
 
 const alarm = mapping("an alarm expectation", {
@@ -769,11 +787,11 @@ const finite = z.number({ error: expected("a plain number, in the unit of the si
 
 const signal = mapping("a signal expectation", {
   name: word("signal", SIGNAL_NAMES),
-  at: span().describe("One moment").optional(),
+  at: span().describe("The one moment at which the value counts").optional(),
   between,
-  min: finite.describe("Never below").optional(),
-  max: finite.describe("Never above").optional(),
-  equals: finite.describe("Exactly").optional(),
+  min: finite.describe("Lower bound of the value").optional(),
+  max: finite.describe("Upper bound of the value").optional(),
+  equals: finite.describe("The exact value").optional(),
 })
   .superRefine((value, context) => {
     const { min, max, equals } = value;
@@ -787,7 +805,7 @@ const signal = mapping("a signal expectation", {
       problem(`expected min to be at most max, found ${min} and ${max}`);
     }
   })
-  .describe("A signal stays within bounds at a moment, or throughout; without at and between: the whole run");
+  .describe("A signal stays within bounds at one moment or between two; without at and between, in the whole run");
 
 /** Events of which `alarm` is a field. */
 const NAMES_AN_ALARM: readonly string[] = ["alarm_raised", "alarm_cleared", "alarm_acknowledged"];
@@ -824,20 +842,24 @@ export type ParsedExpectation = z.output<typeof expectation>;
 // ---- the whole file
 
 export const scenarioShape = mapping("a scenario", {
-  name: text("the scenario's name", NAME_CHARACTERS_MAX).describe("For people. Default: the file's name").optional(),
+  name: text("the scenario's name", NAME_CHARACTERS_MAX)
+    .describe("Name of the scenario for people. Default: the file's name")
+    .optional(),
   start: wallTime.describe("Wall clock at t = 0. Default 2026-01-01T00:00").optional(),
   duration: positiveSpan().describe("How long the run lasts: `24 h`"),
-  seed: integer("a seed", 0, 0xffff_ffff).describe("Of everything that is left to chance. Default 1").optional(),
+  seed: integer("a seed", 0, 0xffff_ffff).describe("Seed of all random numbers. Default 1").optional(),
   pump: pump.optional(),
   drugs,
   prescription,
-  timeline: list("timeline entries", entry, 0, ENTRIES_MAX).describe("What is done and what breaks").optional(),
-  expect: list("expectations", expectation, 0, ENTRIES_MAX).describe("What must hold for the run to pass").optional(),
+  timeline: list("timeline entries", entry, 0, ENTRIES_MAX).describe("Actions of people, and faults").optional(),
+  expect: list("expectations", expectation, 0, ENTRIES_MAX)
+    .describe("Expectations that must all hold for the run to pass")
+    .optional(),
 });
 
 export type ParsedScenario = z.output<typeof scenarioShape>;
 
-/** A file with only what a programmer needs of a scenario. */
+/** The shape of a file with the parts of a scenario that a programmer needs. */
 export const orderShape = mapping("a program for a pump", { name: scenarioShape.shape.name, drugs, prescription });
 
 /** The JSON Schema (draft 2020-12) of a scenario file, for editors. It describes the input: quantities are strings. */
@@ -846,7 +868,7 @@ export function scenarioJsonSchema(): object {
   return {
     ...schema,
     title: "cistern scenario",
-    description: "A run of the emulated pump: what happens, what must hold",
+    description: "A run of the emulated pump with its timeline and its expectations",
   };
 }
 

@@ -25,7 +25,7 @@ const STEPS = [
   ["unused", "knip", "--no-progress"],
   ["words", process.execPath, "scripts/words.mjs"],
 ];
-const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "imports", "types", "page"];
+const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "imports", "types", "page", "words"];
 
 function run([name, program, ...args]) {
   const began = performance.now();

@@ -67,17 +67,17 @@ export class Bolus {
   }
 
   /** Closes a bolus that is whole, or cancelled with nothing in flight. */
-  settle(inFlight: bool): void {
+  close(inFlight: bool): void {
     if (!this.active()) return;
-    if (this.given.get() == this.spread.pulses.get()) this.close(EVENT_BOLUS_FINISHED);
-    else if (this.cancelled.is() && !inFlight) this.close(EVENT_BOLUS_CANCELLED);
+    if (this.given.get() == this.spread.pulses.get()) this.end(EVENT_BOLUS_FINISHED);
+    else if (this.cancelled.is() && !inFlight) this.end(EVENT_BOLUS_CANCELLED);
   }
 
   /** After a restart: the bolus that was under way is over (NVM-2). */
   abandon(cause: i32, given: i32): void {
     this.cause.set(cause);
     this.given.set(given);
-    this.close(EVENT_BOLUS_CANCELLED);
+    this.end(EVENT_BOLUS_CANCELLED);
     this.given.set(0);
   }
 
@@ -94,7 +94,7 @@ export class Bolus {
     return this.active() && !this.cancelled.is();
   }
 
-  private close(event: i32): void {
+  private end(event: i32): void {
     this.log.event(event, this.cause.get(), this.given.get(), 0);
     this.cause.set(CAUSE_NONE);
     this.cancelled.put(false);

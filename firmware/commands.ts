@@ -285,7 +285,7 @@ export class Commands {
     }
     const program: Program = this.program;
     const next: Program = this.draft.program;
-    const crosses: bool = changesDrug(program, next) && this.therapy.bridges(next);
+    const crosses: bool = changesDrug(program, next) && this.therapy.canBridgeTo(next);
     const sameDrug: bool = program.drugIds.get(0) == next.drugIds.get(0);
     const oldRate: i32 = crosses && !sameDrug ? this.therapy.rate.get() : 0;
     program.adopt(this.draft.record);
@@ -299,7 +299,7 @@ export class Commands {
     this.log.event(EVENT_PROGRAM_ACCEPTED, program.rate.get(), program.digest.get(), program.total.get());
     this.life.serve();
     this.therapy.adopt();
-    if (crosses) this.therapy.cross(oldRate);
+    if (crosses) this.therapy.bridgeToProgram(oldRate);
     return outcome;
   }
 
@@ -325,7 +325,7 @@ export class Commands {
     const echoed: bool = (confirmed & CONFIRM_TOTAL) != 0 && readU32(frame, PAYLOAD + 6) == total;
     if (before > 0 && total > before << 1 && !echoed) return OUTCOME_TOTAL_DOUBLED;
     const waived: bool = (confirmed & CONFIRM_NO_BRIDGE) != 0;
-    if (this.program.valid.is() && changesDrug(this.program, next) && !waived && !this.therapy.bridges(next)) {
+    if (this.program.valid.is() && changesDrug(this.program, next) && !waived && !this.therapy.canBridgeTo(next)) {
       return OUTCOME_BRIDGE_NEEDED;
     }
     return OUTCOME_ACCEPTED;
@@ -395,7 +395,7 @@ export class Commands {
     const before: i32 = this.clock.wall.get();
     this.hal.clock.setOffset((wall - this.hal.clock.minute()) | 0);
     this.clock.readWall();
-    this.therapy.shift((wall - before) | 0);
+    this.therapy.clockSet((wall - before) | 0);
     this.log.event(EVENT_CLOCK_SET, wall, 0, 0);
     return OUTCOME_ACCEPTED;
   }

@@ -44,7 +44,7 @@ export class Ledger {
         (therapy.limited.is() ? FLAG_LIMITED : 0) |
         (this.pump.limiter.guardDue.is() ? FLAG_GUARD_DUE : 0),
     );
-    this.nextDose.set(therapy.nextDose.get());
+    this.nextDose.set(therapy.basal.nextDose.get());
   }
 
   /** Writes the ledger, with what was noted of the program last. */
@@ -68,17 +68,17 @@ export class Ledger {
     this.records.repair(RECORD_LEDGER);
     this.list();
     const ring: WindowRing = pump.limiter.ring;
-    const head: i32 = ring.head.get();
+    const head: i32 = ring.current.get();
     this.loadTime();
     // The bucket that the ledger counted is complete when the time record fills another one.
-    const count: i32 = ring.head.get() == head ? ring.headCount.get() : 0;
-    ring.bootAt(ring.head.get(), ring.bucketTicks.get(), count, ring.known.get());
+    const count: i32 = ring.current.get() == head ? ring.currentCount.get() : 0;
+    ring.bootAt(ring.current.get(), ring.bucketTicks.get(), count, ring.known.get());
     const flags: i32 = this.flags.get();
     pump.therapy.running.put((flags & FLAG_RUNNING) != 0);
     pump.therapy.hasRun.put((flags & FLAG_HAS_RUN) != 0);
     pump.therapy.limited.put((flags & FLAG_LIMITED) != 0);
     pump.limiter.guardDue.put((flags & FLAG_GUARD_DUE) != 0);
-    pump.therapy.nextDose.set(this.nextDose.get());
+    pump.therapy.basal.nextDose.set(this.nextDose.get());
     return true;
   }
 
@@ -98,7 +98,7 @@ export class Ledger {
     records.u32(pump.clock.now);
     records.u32(pump.clock.minute);
     records.u16(pump.clock.tickOfMinute);
-    records.u32(pump.limiter.ring.head);
+    records.u32(pump.limiter.ring.current);
     records.u16(pump.limiter.ring.bucketTicks);
     records.u16(pump.therapy.stillMinutes);
   }
@@ -108,7 +108,7 @@ export class Ledger {
     const therapy: Therapy = pump.therapy;
     const records: Records = this.records;
     this.listTime();
-    records.u8(pump.limiter.ring.headCount);
+    records.u8(pump.limiter.ring.currentCount);
     records.u32(pump.limiter.ring.known);
     records.u32(pump.motor.motion);
     records.flag(pump.motor.inFlight);
@@ -116,15 +116,15 @@ export class Ledger {
     records.u32(pump.motor.missedTotal);
     records.u32(pump.reservoir.estimate);
     records.u32(pump.reservoir.filled);
-    records.u32(therapy.accumulator);
+    records.u32(therapy.basal.accumulator);
     records.u8(this.flags);
     records.u8(therapy.bolus.cause);
     records.u32(therapy.bolus.given);
     records.u8(therapy.cause);
-    records.u32(therapy.bridgeLeft);
-    records.u32(therapy.bridgePulses);
-    records.u32(therapy.bridgeFrom);
-    records.u32(therapy.bridgeRate);
+    records.u32(therapy.bridge.left);
+    records.u32(therapy.bridge.pulses);
+    records.u32(therapy.bridge.oldConcentration);
+    records.u32(therapy.bridge.oldRate);
     records.u32(pump.limiter.allowance);
     records.u32(pump.limiter.clockRoom);
     records.u32(pump.limiter.allowanceUntil);

@@ -159,6 +159,14 @@ export class Limiter {
     this.keepRoom();
   }
 
+  /** Hours of the schedule come twice: limits that nobody set let `pulses` more through for it, not more with each set clock. */
+  makeClockRoom(pulses: i32): void {
+    if (pulses <= this.clockRoom.get()) return;
+    this.clockRoom.set(pulses);
+    this.makeRoom(0);
+    this.setGuard();
+  }
+
   /** The day of the room that was made begins anew. */
   keepRoom(): void {
     this.allowanceUntil.set((this.clock.minute.get() + ALLOWANCE_MINUTES) | 0);

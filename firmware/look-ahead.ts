@@ -7,7 +7,7 @@
 // Within a window's length from now nothing of the bolus leaves the window, so the worst moments are those just before an
 // old bucket leaves. Later the window holds basal alone and at most the whole bolus, which the last of those moments bounds.
 //
-// The fields are scratch of one question and mean nothing between two.
+// The fields are scratch of one question and 0 between two, for a question changes nothing.
 
 import { assert } from "../hal/assert";
 import { BOLUS_SECONDS_MAX } from "../hal/telemetry";
@@ -69,7 +69,7 @@ export class LookAhead {
     assert(pulses >= 0 && pulses <= ticks && ticks > 0, "a bolus has a tick for each of its pulses");
     this.start(owed, doseIn);
     const span: i32 = this.ring.span.get(window);
-    const head: i32 = this.ring.head.get();
+    const current: i32 = this.ring.current.get();
     const flex: bool = this.program.mode.get() == MODE_FLEX;
     const every: i32 = this.program.mode.get() == MODE_PERIODIC ? this.program.doseEveryTicks.get() : 0;
     let past: i32 = this.ring.count.get(window);
@@ -82,8 +82,9 @@ export class LookAhead {
       const bolus: i32 = this.bolus.whole < pulses ? this.bolus.whole : pulses;
       const held: i32 = (past + this.basal.whole + bolus) | 0;
       if (held > most) most = held;
-      past = (past - this.ring.countAt(head, (span - step) | 0)) | 0;
+      past = (past - this.ring.countAt(current, (span - step) | 0)) | 0;
     }
+    this.clear();
     return most;
   }
 
@@ -95,6 +96,14 @@ export class LookAhead {
     this.doseAt = doseIn;
     // Basal to come is rounded up from the first bucket on.
     this.basal.start(owed, RATE_PER_PULSE_A_BUCKET - 1);
+    this.bolus.start(0, 0);
+  }
+
+  private clear(): void {
+    this.rate = 0;
+    this.steadyTo = 0;
+    this.doseAt = 0;
+    this.basal.start(0, 0);
     this.bolus.start(0, 0);
   }
 

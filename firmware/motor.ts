@@ -24,7 +24,7 @@ export class Motor {
   stalled: Twin;
   missesInRow: Twin;
   proofsInRow: Twin;
-  /** Latched by a backward step or one without a pulse; cleared by `mend`. */
+  /** Latched by a backward step or one without a pulse; cleared by `clearFault`. */
   broken: Twin;
   /** Since manufacture. */
   pulsesTotal: Twin;
@@ -121,7 +121,7 @@ export class Motor {
   }
 
   /** A clinician starts the pump again: old misses and faults are forgotten. */
-  mend(): void {
+  clearFault(): void {
     this.broken.put(false);
     this.stalled.put(false);
     this.missesInRow.set(0);

@@ -230,14 +230,14 @@ export class Store {
       this.pump.limiter.ring.record(steps);
       this.pump.reservoir.credit(steps);
       // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
-      therapy.accumulator.set(0);
-      if (therapy.cause.get() == CAUSE_BRIDGE) therapy.crossed(steps);
+      therapy.basal.accumulator.set(0);
+      if (therapy.cause.get() == CAUSE_BRIDGE) therapy.giveBridge(steps);
     }
     const cause: i32 = therapy.bolus.cause.get();
     if (cause != CAUSE_NONE) {
       const mine: i32 = steps > 0 && therapy.cause.get() == cause ? steps : 0;
       therapy.bolus.abandon(cause, (therapy.bolus.given.get() + mine) | 0);
     }
-    therapy.schedule();
+    therapy.basal.schedule();
   }
 }

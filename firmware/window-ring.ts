@@ -7,9 +7,9 @@
 // it has been watched for its whole length.
 //
 // Invariants:
-// - `head` is below RING, `bucketTicks` below BUCKET_TICKS, `known` at most BUCKETS.
+// - `current` is below RING, `bucketTicks` below BUCKET_TICKS, `known` at most BUCKETS.
 // - `count` of a window is the sum of the buckets of ages 0 to `span`, each damaged one counted as full.
-// - At each minute's edge the AHEAD buckets after `head` are empty, so a leap finds every bucket that it begins empty.
+// - At each minute's edge the AHEAD buckets after `current` are empty, so a leap finds every bucket that it begins empty.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
@@ -51,9 +51,9 @@ export class WindowRing {
   memory: MemoryLatch;
   log: Log;
   /** Index of the bucket being filled, the ticks of it that have passed, and the steps in it. */
-  head: Twin;
+  current: Twin;
   bucketTicks: Twin;
-  headCount: Twin;
+  currentCount: Twin;
   /** Complete buckets of known past, at most BUCKETS. */
   known: Twin;
   /** By window: its buckets before the one being filled, 0 for no window, and the steps in it. */
@@ -66,9 +66,9 @@ export class WindowRing {
     this.hal = hal;
     this.memory = memory;
     this.log = log;
-    this.head = new Twin(memory, 0);
+    this.current = new Twin(memory, 0);
     this.bucketTicks = new Twin(memory, 0);
-    this.headCount = new Twin(memory, 0);
+    this.currentCount = new Twin(memory, 0);
     this.known = new Twin(memory, 0);
     this.span = new TwinArray(memory, PROGRAM_LIMITS_MAX);
     this.count = new TwinArray(memory, PROGRAM_LIMITS_MAX);
@@ -87,12 +87,12 @@ export class WindowRing {
   }
 
   /** The ring's position as last stored, and the steps that the bucket being filled held then. Later writes are undone. */
-  bootAt(head: i32, bucketTicks: i32, headCount: i32, known: i32): void {
-    this.head.set(head >= 0 && head < RING ? head : 0);
+  bootAt(current: i32, bucketTicks: i32, currentCount: i32, known: i32): void {
+    this.current.set(current >= 0 && current < RING ? current : 0);
     this.bucketTicks.set(bucketTicks >= 0 && bucketTicks < BUCKET_TICKS ? bucketTicks : 0);
     this.known.set(known >= 0 && known <= BUCKETS ? known : 0);
-    this.headCount.set(headCount >= 0 && headCount <= BUCKET_PULSES_MAX ? headCount : BUCKET_PULSES_MAX);
-    this.write(this.head.get(), this.headCount.get());
+    this.currentCount.set(currentCount >= 0 && currentCount <= BUCKET_PULSES_MAX ? currentCount : BUCKET_PULSES_MAX);
+    this.write(this.current.get(), this.currentCount.get());
     this.sweep();
   }
 
@@ -104,12 +104,12 @@ export class WindowRing {
 
   /** Counts every window anew, damaged buckets as full ones. */
   recount(): void {
-    const head: i32 = this.head.get();
+    const current: i32 = this.current.get();
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const span: i32 = this.span.get(i);
       let sum: i32 = 0;
       for (let age: i32 = 0; age < BUCKETS && age <= span; age = (age + 1) | 0) {
-        sum = (sum + this.countAt(head, age)) | 0;
+        sum = (sum + this.countAt(current, age)) | 0;
       }
       this.count.set(i, span > 0 ? sum : 0);
     }
@@ -124,10 +124,10 @@ export class WindowRing {
   /** Counts steps into the bucket being filled, up to a full one. */
   record(steps: i32): void {
     assert(steps > 0, "steps forward are counted");
-    const held: i32 = this.headCount.get();
+    const held: i32 = this.currentCount.get();
     const kept: i32 = steps > ((BUCKET_PULSES_MAX - held) | 0) ? BUCKET_PULSES_MAX : (held + steps) | 0;
-    this.headCount.set(kept);
-    this.write(this.head.get(), kept);
+    this.currentCount.set(kept);
+    this.write(this.current.get(), kept);
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       this.count.set(i, (this.count.get(i) + kept - held) | 0);
     }
@@ -135,8 +135,8 @@ export class WindowRing {
 
   /** Empties the buckets that the coming minutes will fill. Only then may a leap pass over their beginnings. */
   sweep(): void {
-    const head: i32 = this.head.get();
-    for (let i: i32 = 1; i <= AHEAD; i = (i + 1) | 0) this.clear(((head + i) | 0) % RING);
+    const current: i32 = this.current.get();
+    for (let i: i32 = 1; i <= AHEAD; i = (i + 1) | 0) this.clear(((current + i) | 0) % RING);
   }
 
   /** True when the whole length of a window was watched. */
@@ -146,15 +146,16 @@ export class WindowRing {
 
   /** Steps of the last hour, as far as it is known. */
   lastHour(): i32 {
-    const head: i32 = this.head.get();
+    const current: i32 = this.current.get();
     let steps: i32 = 0;
-    for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0) steps = (steps + this.countAt(head, age)) | 0;
+    for (let age: i32 = 0; age <= BUCKETS_PER_HOUR; age = (age + 1) | 0)
+      steps = (steps + this.countAt(current, age)) | 0;
     return steps;
   }
 
-  /** Steps in the bucket `age` buckets before `head`, a damaged one counted as full. */
-  countAt(head: i32, age: i32): i32 {
-    const steps: i32 = this.read(head, age);
+  /** Steps in the bucket `age` buckets before `current`, a damaged one counted as full. */
+  countAt(current: i32, age: i32): i32 {
+    const steps: i32 = this.read(current, age);
     return steps == DAMAGED ? BUCKET_PULSES_MAX : steps;
   }
 
@@ -163,7 +164,7 @@ export class WindowRing {
     const first: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
     if (first >= ticks) return ticks;
     if (waiting) return first;
-    const head: i32 = this.head.get();
+    const current: i32 = this.current.get();
     const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
     let least: i32 = horizon < ticks ? horizon : ticks;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
@@ -171,7 +172,7 @@ export class WindowRing {
       let age: i32 = this.span.get(i);
       let at: i32 = first;
       for (let ahead: i32 = 0; ahead < IDLE_BUCKETS && at < least && age > 0; ahead = (ahead + 1) | 0) {
-        if (this.read(head, age) != 0) least = at;
+        if (this.read(current, age) != 0) least = at;
         age = (age - 1) | 0;
         at = (at + BUCKET_TICKS) | 0;
       }
@@ -187,21 +188,21 @@ export class WindowRing {
     this.bucketTicks.set(rest);
     if (begun == 0) return;
     assert(begun > 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
-    const head: i32 = (this.head.get() + begun) | 0;
-    this.head.set(head < RING ? head : (head - RING) | 0);
-    this.headCount.set(0);
+    const current: i32 = (this.current.get() + begun) | 0;
+    this.current.set(current < RING ? current : (current - RING) | 0);
+    this.currentCount.set(0);
     const known: i32 = (this.known.get() + begun) | 0;
     this.known.set(known < BUCKETS ? known : BUCKETS);
   }
 
   /** Begins the next bucket and takes off what leaves a window. True when that changed what a window holds. */
   private rotate(): bool {
-    const head: i32 = this.head.get();
+    const current: i32 = this.current.get();
     let changed: bool = false;
     let damaged: bool = false;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const span: i32 = this.span.get(i);
-      const leaving: i32 = span > 0 ? this.read(head, span) : 0;
+      const leaving: i32 = span > 0 ? this.read(current, span) : 0;
       if (leaving == DAMAGED) damaged = true;
       else if (leaving != 0) {
         this.count.set(i, (this.count.get(i) - leaving) | 0);
@@ -209,8 +210,8 @@ export class WindowRing {
       }
     }
     this.bucketTicks.add(-BUCKET_TICKS);
-    this.head.set(head + 1 >= RING ? 0 : (head + 1) | 0);
-    this.headCount.set(0);
+    this.current.set(current + 1 >= RING ? 0 : (current + 1) | 0);
+    this.currentCount.set(0);
     if (this.known.get() < BUCKETS) this.known.add(1);
     // What a damaged bucket had counted for is unknown.
     if (damaged) this.repair();
@@ -219,9 +220,9 @@ export class WindowRing {
 
   /** Makes every damaged bucket a full one, and counts again. */
   private repair(): void {
-    const head: i32 = this.head.get();
+    const current: i32 = this.current.get();
     for (let age: i32 = 1; age < BUCKETS; age = (age + 1) | 0) {
-      if (this.read(head, age) == DAMAGED) this.write(indexAt(head, age), BUCKET_PULSES_MAX);
+      if (this.read(current, age) == DAMAGED) this.write(indexAt(current, age), BUCKET_PULSES_MAX);
     }
     this.recount();
     this.log.event(EVENT_STORE_REPAIRED, RECORD_WINDOW, 0, 0);
@@ -235,14 +236,14 @@ export class WindowRing {
     if (!this.mute.is() && !this.memory.faulty) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
   }
 
-  /** Steps in the bucket `age` buckets before `head`, or DAMAGED. */
-  private read(head: i32, age: i32): i32 {
-    const byte: i32 = this.hal.nvm.read((WINDOW_AT + indexAt(head, age)) | 0) | 0;
+  /** Steps in the bucket `age` buckets before `current`, or DAMAGED. */
+  private read(current: i32, age: i32): i32 {
+    const byte: i32 = this.hal.nvm.read((WINDOW_AT + indexAt(current, age)) | 0) | 0;
     return (byte & 15) == byte >> 4 ? byte & 15 : DAMAGED;
   }
 }
 
-function indexAt(head: i32, age: i32): i32 {
-  const index: i32 = (head - age) | 0;
+function indexAt(current: i32, age: i32): i32 {
+  const index: i32 = (current - age) | 0;
   return index < 0 ? (index + RING) | 0 : index;
 }

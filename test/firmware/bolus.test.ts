@@ -62,10 +62,10 @@ describe("PTB-4: the end of a bolus", () => {
     const { bolus, said } = bench(2, 200, CAUSE_PATIENT_BOLUS);
     for (let tick = 0; tick < 200; tick++) bolus.accrue();
     bolus.give();
-    bolus.settle(false);
+    bolus.close(false);
     expect(bolus.active()).toBe(true);
     bolus.give();
-    bolus.settle(false);
+    bolus.close(false);
     expect(said).toEqual([
       [EVENT_BOLUS_STARTED, CAUSE_PATIENT_BOLUS, 2, 200],
       [EVENT_BOLUS_FINISHED, CAUSE_PATIENT_BOLUS, 2, 0],
@@ -80,10 +80,10 @@ describe("PTB-4: the end of a bolus", () => {
     bolus.give();
     bolus.cancel();
     expect([bolus.owed(), bolus.accrue(), bolus.idle(77)]).toEqual([0, false, 77]);
-    bolus.settle(true);
+    bolus.close(true);
     expect(bolus.active()).toBe(true);
     bolus.give();
-    bolus.settle(false);
+    bolus.close(false);
     expect(said.slice(1)).toEqual([[EVENT_BOLUS_CANCELLED, CAUSE_CLINICIAN_BOLUS, 3, 0]]);
   });
 
@@ -92,7 +92,7 @@ describe("PTB-4: the end of a bolus", () => {
     for (let tick = 0; tick < 100; tick++) bolus.accrue();
     bolus.cancel();
     bolus.give();
-    bolus.settle(false);
+    bolus.close(false);
     expect(said.slice(1)).toEqual([[EVENT_BOLUS_FINISHED, CAUSE_CLINICIAN_BOLUS, 1, 0]]);
   });
 
@@ -100,12 +100,12 @@ describe("PTB-4: the end of a bolus", () => {
     const { bolus } = bench(10, 1_000);
     for (let tick = 0; tick < 550; tick++) bolus.accrue();
     bolus.cancel();
-    bolus.settle(false);
+    bolus.close(false);
     bolus.start(CAUSE_PATIENT_BOLUS, 4, 400);
     const { due, accumulator } = bolus.spread;
     expect([due.get(), bolus.given.get(), accumulator.get(), bolus.cancelled.is()]).toEqual([0, 0, 0, false]);
     bolus.cancel();
-    bolus.settle(false);
+    bolus.close(false);
     bolus.cancel();
     expect(bolus.cancelled.is()).toBe(false);
   });

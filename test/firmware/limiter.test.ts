@@ -102,8 +102,8 @@ describe("LIM-4: the books", () => {
           for (let i = 1; i < ticks; i++) ticked.limiter.tick(0, false);
           ticked.limiter.tick(pulses, false);
           expect(leapt.limiter.ring.count).toEqual(ticked.limiter.ring.count);
-          expect([leapt.limiter.ring.head, leapt.limiter.ring.bucketTicks]).toEqual([
-            ticked.limiter.ring.head,
+          expect([leapt.limiter.ring.current, leapt.limiter.ring.bucketTicks]).toEqual([
+            ticked.limiter.ring.current,
             ticked.limiter.ring.bucketTicks,
           ]);
         }

@@ -176,7 +176,7 @@ describe("out of its place", () => {
   test("RAM-1: nothing is promised in a memory fault, which the restart that ends it would forget", () => {
     const faulty = moment("stopped").after((pump) => {
       for (const ring of [0, 1]) pump.programmer.readLog(ring);
-      pump.machine.inject("ram_flip", 3, "therapy.accumulator");
+      pump.machine.inject("ram_flip", 3, "therapy.basal.accumulator");
       pump.wait(MINUTE);
     });
     const questions: [number, Uint8Array][] = [

@@ -173,7 +173,7 @@ describe("THR-7: a bridge under way", () => {
     const left = () => 200 - pump.machine.world.byCause_nl[CAUSE_BRIDGE] / 250;
     pump.wait(MINUTE);
     expect(pump.heard("reset")).toEqual([]);
-    expect(pump.field("therapy.bridgeLeft")).toBe(left());
+    expect(pump.field("therapy.bridge.left")).toBe(left());
   });
 });
 

@@ -215,8 +215,8 @@ export class Stretch {
 
   private checkLockout(harm: (what: string) => Error): void {
     const { machine, pump } = this;
-    const waited = pump.field("clock.now") - pump.field("therapy.lastStart");
-    if (pump.field("therapy.hasStarted") !== 1 || pump.field("therapy.startsCount") !== 1) {
+    const waited = pump.field("clock.now") - pump.field("therapy.patientBolus.lastStart");
+    if (pump.field("therapy.patientBolus.hasStarted") !== 1 || pump.field("therapy.patientBolus.startsCount") !== 1) {
       throw harm("the bolus does not count");
     }
     if (waited > machine.tick - 1 - this.begin - this.grantedAt) throw harm("the lockout is shorter than programmed");

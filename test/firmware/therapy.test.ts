@@ -102,7 +102,7 @@ describe("a bolus", () => {
     quiet.wait(HOUR);
     pump.wait(HOUR);
     expect(pump.machine.world.byCause_nl[1]).toBe(quiet.machine.world.byCause_nl[1]);
-    expect(pump.field("therapy.accumulator")).toBe(quiet.field("therapy.accumulator"));
+    expect(pump.field("therapy.basal.accumulator")).toBe(quiet.field("therapy.basal.accumulator"));
   });
 
   test("MOT-1: basal and bolus at the fastest rate wait their turn, 900 ms apart, and lose nothing", () => {
@@ -129,7 +129,7 @@ describe("a bolus", () => {
     ask(pump, COMMAND_START);
     pump.wait(HOUR);
     expect(pump.machine.world.byCause_nl[2]).toBe(Number(cancelled.fields["delivered_nl"]));
-    expect(pump.field("therapy.startsCount")).toBe(1);
+    expect(pump.field("therapy.patientBolus.startsCount")).toBe(1);
   });
 
   test("THR-8: a commanded stop lets the pulse in flight finish; power goes after it", () => {

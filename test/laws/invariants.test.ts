@@ -43,22 +43,22 @@ const MUTANTS: Record<string, ControllerFactory> = {
   "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
     replace(therapy, "requestPatient", (selfTest: boolean) => {
-      therapy.hasStarted.put(false);
+      therapy.patientBolus.hasStarted.put(false);
       return request(selfTest);
     });
   }),
   "PTB-2": mutant("starts are forgotten", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
     replace(therapy, "requestPatient", (selfTest: boolean) => {
-      therapy.startsCount.set(0);
+      therapy.patientBolus.startsCount.set(0);
       return request(selfTest);
     });
   }),
   "THR-1": mutant("the minimum rate is a third of it", ({ therapy }) => {
-    const inForce = therapy["rateInForce"].bind(therapy);
-    Object.defineProperty(therapy, "rateInForce", {
-      value: () => (inForce() === RATE_MINIMUM ? RATE_MINIMUM / 3 : inForce()),
-      enumerable: false,
+    const rateUnder = therapy.basal.rateUnder.bind(therapy.basal);
+    replace(therapy.basal, "rateUnder", (supply: number) => {
+      const rate = rateUnder(supply);
+      return rate === RATE_MINIMUM ? RATE_MINIMUM / 3 : rate;
     });
   }),
   "THR-8": mutant("a stop stops only the books", ({ therapy }) => {
@@ -66,7 +66,7 @@ const MUTANTS: Record<string, ControllerFactory> = {
     replace(therapy, "tick", (selfTest: boolean) => {
       tick(selfTest);
       if (therapy.running.is() || !therapy.hasRun.is() || selfTest) return;
-      therapy.basalOwed.set(1);
+      therapy.basal.owed.set(1);
       therapy.attempts.set(1);
       therapy["dispense"]();
     });

@@ -175,7 +175,7 @@ function follow(pump: Pump, ticks: number): number {
 /** Follows `pump` for so long after each change; the pulses given are those owed. */
 function followThrough(pump: Pump, stretches: { ticks: number; change: Change | null }[]): void {
   // With the part of a pulse that the accumulator holds already.
-  const before = pump.pulses + pump.field("therapy.accumulator") / RATE_TICKS_PER_PULSE;
+  const before = pump.pulses + pump.field("therapy.basal.accumulator") / RATE_TICKS_PER_PULSE;
   let owed = 0;
   for (const { ticks, change } of stretches) {
     const { tick } = pump.machine;

@@ -1,0 +1,132 @@
+// The bridge from one drug or concentration to another (THR-7). After a refill the tubing and the catheter still hold the old
+// solution, which the pump must give at a rate of its own until the new one has arrived. A bridge is a number of pulses. While
+// it runs, basal of a new concentration of the same drug is scaled so that the patient gets the programmed dose from the old
+// solution; for another drug, basal goes on at the rate at which the old one ran. A bridge starts at once when the new
+// concentration is in force already. Otherwise it is armed and waits up to an hour for the commit of the new program.
+//
+// Invariants:
+// - A bridge runs while `left` is above 0, and `left` is at most `pulses`.
+// - A running bridge has an old rate or an old concentration.
+
+import { assert } from "../hal/assert";
+import { PRIME_PULSES_MAX } from "../hal/telemetry";
+import { MODE_CONTINUOUS, MODE_FLEX } from "../hal/trace";
+import { MINUTES_PER_DAY, RATE_FASTEST, RATE_MINIMUM } from "../hal/units";
+import { Clock } from "./clock";
+import { Limiter } from "./limiter";
+import { mulDiv } from "./mul-div";
+import { Program, isTherapeutic } from "./program";
+import { MemoryLatch, Twin } from "./twin";
+
+/** An armed bridge waits so long. It is stored in minutes: ticks wrap after 248 days, and nothing clears it. */
+const ARMED_MINUTES: i32 = 60;
+/** Beyond a hundredfold change of concentration nothing is a bridge, and the scaled rate would not fit. */
+const CONCENTRATION_RATIO_MAX: i32 = 100;
+
+assert(RATE_FASTEST < 0x40000000 / CONCENTRATION_RATIO_MAX, "the fastest rate times the largest ratio fits");
+
+export class Bridge {
+  limiter: Limiter;
+  clock: Clock;
+  program: Program;
+  /** Pulses still to be given, and of how many. */
+  left: Twin;
+  pulses: Twin;
+  /** Concentration of the solution in the path, as the program has it. */
+  oldConcentration: Twin;
+  /** The rate at which another drug ran, in 0.01 uL/day; 0 when the drug is the same. */
+  oldRate: Twin;
+  /** The bridge that waits for a commit: its pulses (0 for none), the concentration that it is from, its last minute. */
+  armedPulses: Twin;
+  armedConcentration: Twin;
+  armedUntil: Twin;
+
+  constructor(memory: MemoryLatch, limiter: Limiter, clock: Clock, program: Program) {
+    this.limiter = limiter;
+    this.clock = clock;
+    this.program = program;
+    this.left = new Twin(memory, 0);
+    this.pulses = new Twin(memory, 0);
+    this.oldConcentration = new Twin(memory, 0);
+    this.oldRate = new Twin(memory, 0);
+    this.armedPulses = new Twin(memory, 0);
+    this.armedConcentration = new Twin(memory, 0);
+    this.armedUntil = new Twin(memory, 0);
+  }
+
+  isRunning(): bool {
+    return this.left.get() > 0;
+  }
+
+  /** A bridge waits for the commit of a program with another drug or concentration. */
+  arm(oldConcentration: i32, pulses: i32): void {
+    this.armedPulses.set(pulses);
+    this.armedConcentration.set(oldConcentration);
+    this.armedUntil.set((this.clock.minute.get() + ARMED_MINUTES) | 0);
+  }
+
+  disarm(): void {
+    this.armedPulses.set(0);
+  }
+
+  /** True when a bridge is armed for the change from the program in force to `next`; basal runs at `rate` now. */
+  isArmedFor(next: Program, rate: i32): bool {
+    if (this.armedPulses.get() == 0) return false;
+    if (((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0) return false;
+    if (this.armedConcentration.get() != this.program.concentrations.get(0)) return false;
+    if (next.drugIds.get(0) != this.program.drugIds.get(0)) return isTherapeutic(rate);
+    return this.scales(next, this.armedConcentration.get());
+  }
+
+  /** True when the pump has every rate of `next` scaled for the old concentration. Periodic doses are not scaled. */
+  scales(next: Program, oldConcentration: i32): bool {
+    const mode: i32 = next.mode.get();
+    if (mode != MODE_CONTINUOUS && mode != MODE_FLEX) return false;
+    const concentration: i32 = next.concentrations.get(0);
+    if (concentration > ((oldConcentration * CONCENTRATION_RATIO_MAX) | 0)) return false;
+    // A program that rests all day would never give the bridge.
+    return (
+      next.rateMax(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
+      next.scales(concentration, oldConcentration)
+    );
+  }
+
+  /** Starts a bridge. Limits that nobody set, and the dose guard with them, make room for it. */
+  start(oldConcentration: i32, oldRate: i32, pulses: i32): void {
+    assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "a bridge is no longer than a prime");
+    this.oldConcentration.set(oldConcentration);
+    this.oldRate.set(oldRate);
+    this.left.set(pulses);
+    this.pulses.set(pulses);
+    this.limiter.makeRoom(pulses);
+    this.limiter.setGuard();
+  }
+
+  /** Pulses of a running bridge were proved. True when they were its last. */
+  give(pulses: i32): bool {
+    const left: i32 = this.left.get();
+    if (left == 0) return false;
+    this.left.set(left > pulses ? (left - pulses) | 0 : 0);
+    return left <= pulses;
+  }
+
+  /** Pulses given so far. */
+  given(): i32 {
+    return (this.pulses.get() - this.left.get()) | 0;
+  }
+
+  /** Ends a bridge, whole or not. The day of the room that it made begins anew. */
+  end(): void {
+    this.left.set(0);
+    this.limiter.keepRoom();
+  }
+
+  /** The rate that a running bridge makes of the program's `rate`, in 0.01 uL/day. */
+  rateFor(rate: i32): i32 {
+    if (this.oldRate.get() > 0) return this.oldRate.get();
+    const from: i32 = this.oldConcentration.get();
+    if (from < 1 || rate <= RATE_MINIMUM) return rate;
+    const scaled: i32 = mulDiv(rate, this.program.concentrations.get(0), from);
+    return scaled < RATE_FASTEST ? scaled : RATE_FASTEST;
+  }
+}

@@ -7,10 +7,9 @@ import { join } from "node:path";
 
 import { ALARM_ROWS, type AlarmRow } from "../emulator/contract/alarms";
 import { PORTS, type PortName } from "../emulator/contract/calls";
-import { EVENT_LIST } from "../emulator/contract/codes";
 import { commandsIn } from "../emulator/debug/commands";
 import { FAULTS } from "../emulator/faults";
-import { describeEvent } from "../emulator/machine/events";
+import { EVENT_VALUES, type FieldValues } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
 import type { Exchange, Half, Vectors } from "../test/telemetry/vector";
@@ -25,15 +24,13 @@ const EFFECT_WORDS: Record<AlarmRow["effect"], string> = {
 
 /** The page's text. */
 export function referencePage(): string {
-  const events = EVENT_LIST.rows.map(({ code }) => describeEvent(code, 1, 1, 1)).filter((each) => each !== null);
   return `${[
     "# Reference",
     "`npm run contract` makes this page from the tables in the code.",
     "## Events",
-    table(
-      ["event", "fields"],
-      [...events.map(({ name, fields }) => [`\`${name}\``, Object.keys(fields).join(", ")]), ["`reset`", "cause"]],
-    ),
+    "Beside `tick`, `time_s` and `wall`. The words are those that the reference controller gives; [telemetry.md](telemetry.md) says " +
+      "what the reasons mean.",
+    table(["event", "field", "values"], [...EVENT_VALUES].flatMap(eventRows)),
     "## Alarms",
     "`alarm.active` has bit n set while alarm n is active. A critical alarm sounds 3 s of " +
       "two tones every 10 min, any other 1 s of one tone every 60 min.",
@@ -62,6 +59,16 @@ export function referencePage(): string {
       INVARIANTS.map((each) => [each.id, each.text]),
     ),
   ].join("\n\n")}\n`;
+}
+
+/** A row a field, the first with the event's name. */
+function eventRows([name, values]: [string, Readonly<Record<string, FieldValues>>]): string[][] {
+  const fields = Object.entries(values).map(([field, given]) => [
+    `\`${field}\``,
+    typeof given === "string" ? given : given.map((word) => `\`${word}\``).join(", "),
+  ]);
+  if (fields.length === 0) return [[`\`${name}\``, "none", ""]];
+  return fields.map((cells, i) => [i === 0 ? `\`${name}\`` : "", ...cells]);
 }
 
 /** The page of the contract: each port's head comment, its calls from their table, and its constants. */

@@ -1,7 +1,37 @@
-// The table of events, which turns a traced code and its three numbers into the published fields with their units. The name of
-// an event is that of its code in the contract. Reports, expectations, the scenario's schema and the docs read the table. A
-// controller does not trace `reset`; the board reports it.
+// What the traced events mean. One table has the fields of each event, in the units of the published output, and the values
+// that the reference controller gives them; the name of an event is that of its code in the contract. Reports, expectations,
+// the scenario's schema and the docs read the table. A controller does not trace `reset`; the board reports it.
 
+import {
+  BOLUS_SECONDS_MAX,
+  OUTCOME_ALARM,
+  OUTCOME_BRIDGE_NEEDED,
+  OUTCOME_BUSY,
+  OUTCOME_DIGEST,
+  OUTCOME_DOSE_LIMIT,
+  OUTCOME_EMPTY,
+  OUTCOME_HARD_LIMIT,
+  OUTCOME_LIBRARY,
+  OUTCOME_LIFE,
+  OUTCOME_LOCKOUT,
+  OUTCOME_LOG_UNREAD,
+  OUTCOME_MALFORMED,
+  OUTCOME_NOT_AUTHENTIC,
+  OUTCOME_NOT_AUTHORISED,
+  OUTCOME_NOT_PAIRED,
+  OUTCOME_NOT_PROGRAMMED,
+  OUTCOME_NO_SESSION,
+  OUTCOME_OUT_OF_RANGE,
+  OUTCOME_PER_24H,
+  OUTCOME_REPLAY,
+  OUTCOME_SOFT_LIMIT,
+  OUTCOME_STOPPED,
+  OUTCOME_TOTAL_DOUBLED,
+  OUTCOME_VERSION,
+  PAIRINGS,
+  WINDOW_MINUTES_MAX,
+  WINDOW_MINUTES_MIN,
+} from "../../hal/telemetry";
 import {
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
@@ -37,9 +67,19 @@ import {
   EVENT_STOPPED,
   EVENT_STORE_REPAIRED,
 } from "../../hal/trace";
-import { PULSE_NL } from "../../hal/units";
+import { PULSE_NL, RATE_FASTEST, RATE_MINIMUM, RATE_SLOWEST } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
-import { eventName, lifeName, outcomeName, resetName, roleName } from "../contract/codes";
+import {
+  eventName,
+  LIFE_LIST,
+  lifeName,
+  outcomeName,
+  RESET_LIST,
+  resetName,
+  ROLE_LIST,
+  roleName,
+  type CodeList,
+} from "../contract/codes";
 import { wallText } from "../calendar";
 import { secondsOf } from "../time";
 
@@ -74,77 +114,147 @@ export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "prog
 /** The code of a reset of the board. The codes of a controller are positive. */
 export const RESET_CODE = -1;
 
+/** Of a field: all its words, or the unit and the range of a number or the form of a text. */
+export type FieldValues = readonly string[] | string;
+
 interface EventRow {
   /** An EVENT_ code, or RESET_CODE. */
   code: number;
   /** The published fields, from the three numbers that are traced with the code. */
   fields(a: number, b: number, c: number): EventFields;
+  /** By field. Another controller may give other words of the same list. */
+  values: Readonly<Record<string, FieldValues>>;
 }
 
-const none = () => ({});
+/** Types see to it that each field has its values. */
+function row<Field extends string>(
+  code: number,
+  fields: (a: number, b: number, c: number) => Record<Field, string | number>,
+  values: Readonly<Record<NoInfer<Field>, FieldValues>>,
+): EventRow {
+  return { code, fields, values };
+}
+
+const wordsOf = ({ rows }: CodeList): string[] => rows.map(({ name }) => name);
+const outcomes = (...codes: number[]): string[] => codes.map(outcomeName);
+
+const KINDS = ["patient", "clinician", "prime"];
+const VOLUME = `nL, a multiple of ${PULSE_NL}`;
+const RATE = `uL/day, ${inUnits(RATE_SLOWEST)} to ${inUnits(RATE_FASTEST)}`;
+const ALARM = "an alarm, as below";
+/** What failed in a self-test: bit n of the sum. */
+export const SELF_TEST_NAMES: readonly string[] = [
+  ...["level sensor", "pressure sensor", "clock", "sounder", "guard", "motor", "battery", "temperature"],
+  ...["store", "program", "memory", "watchdog"],
+];
+const SELF_TEST_SUM = SELF_TEST_NAMES.map((name, bit) => `${1 << bit} ${name}`).join(", ");
+const SESSION = "the session's number: 1 at first, and one more for each that is offered";
+const BASAL = `uL/day: 0, ${inUnits(RATE_MINIMUM)}, or ${inUnits(RATE_SLOWEST)} to ${inUnits(RATE_FASTEST)}`;
+
+/** Why a bolus or a prime is denied. */
+const DENIALS = outcomes(
+  ...[OUTCOME_LOCKOUT, OUTCOME_PER_24H, OUTCOME_DOSE_LIMIT, OUTCOME_BUSY, OUTCOME_STOPPED, OUTCOME_ALARM],
+  ...[OUTCOME_EMPTY, OUTCOME_NOT_PROGRAMMED, OUTCOME_OUT_OF_RANGE, OUTCOME_LIFE],
+);
+/** Why a commit is refused. */
+const COMMIT_REFUSALS = outcomes(
+  ...[OUTCOME_BUSY, OUTCOME_ALARM, OUTCOME_OUT_OF_RANGE, OUTCOME_DIGEST, OUTCOME_SOFT_LIMIT, OUTCOME_HARD_LIMIT],
+  ...[OUTCOME_TOTAL_DOUBLED, OUTCOME_BRIDGE_NEEDED, OUTCOME_LIBRARY, OUTCOME_LIFE],
+);
+/** Why a frame is not understood, or not listened to. */
+const LINK_REFUSALS = outcomes(
+  ...[OUTCOME_OUT_OF_RANGE, OUTCOME_MALFORMED, OUTCOME_VERSION, OUTCOME_NOT_AUTHORISED, OUTCOME_NO_SESSION],
+  ...[OUTCOME_REPLAY, OUTCOME_NOT_AUTHENTIC, OUTCOME_NOT_PAIRED],
+);
+/** Why a command is refused that has no refusal of its own above, or whose pump was explanted. */
+const COMMAND_REFUSALS = outcomes(
+  ...[OUTCOME_BUSY, OUTCOME_STOPPED, OUTCOME_ALARM, OUTCOME_EMPTY, OUTCOME_NOT_PROGRAMMED, OUTCOME_OUT_OF_RANGE],
+  ...[OUTCOME_NOT_AUTHORISED, OUTCOME_LIFE, OUTCOME_LOG_UNREAD],
+);
+/** An interrogation is never refused. */
+const REFUSABLE = COMMAND_NAMES.filter((name) => name !== "unknown" && name !== "interrogate");
 
 /** The one table of events, in the order in which their names are published: new rows go to the end. */
 const EVENT_ROWS: readonly EventRow[] = [
-  { code: EVENT_BOOT, fields: (a) => ({ cause: resetName(a) }) },
-  {
-    code: EVENT_BOLUS_STARTED,
-    fields: (a, b, c) => ({ kind: kindName(a), volume_nl: b * PULSE_NL, duration_s: secondsOf(c) }),
-  },
-  {
-    code: EVENT_BOLUS_FINISHED,
-    fields: (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }),
-  },
-  {
-    code: EVENT_BOLUS_DENIED,
-    fields: (a, b) => ({ kind: kindName(a), reason: outcomeName(b) }),
-  },
-  {
-    code: EVENT_BOLUS_CANCELLED,
-    fields: (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }),
-  },
-  { code: EVENT_BASAL_RATE, fields: (a) => ({ ul_per_day: a / 100 }) },
-  {
-    code: EVENT_PROGRAM_ACCEPTED,
-    fields: (a, b, c) => ({ rate_ul_per_day: a / 100, digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 }),
-  },
-  { code: EVENT_PROGRAM_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
-  { code: EVENT_STOPPED, fields: (a) => ({ by: a === 1 ? "alarm" : "command" }) },
-  { code: EVENT_STARTED, fields: none },
-  {
-    code: EVENT_REFILLED,
-    fields: (a, b) => ({ volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL }),
-  },
-  { code: EVENT_CLOCK_SET, fields: (a) => ({ to: wallText(a) }) },
-  { code: EVENT_ALARM_RAISED, fields: (a) => ({ alarm: alarmName(a) }) },
-  { code: EVENT_ALARM_CLEARED, fields: (a) => ({ alarm: alarmName(a) }) },
-  { code: EVENT_ALARM_ACKNOWLEDGED, fields: (a) => ({ alarm: alarmName(a) }) },
-  { code: EVENT_STALL_DETECTED, fields: (a) => ({ missed: a }) },
-  { code: EVENT_STALL_RECOVERED, fields: none },
-  { code: EVENT_LIMIT_REACHED, fields: (a) => ({ window_min: a }) },
-  { code: RESET_CODE, fields: (a) => ({ cause: resetName(a) }) },
-  { code: EVENT_SESSION_OPENED, fields: (a, b) => ({ role: roleName(a), session: b }) },
-  {
-    code: EVENT_SESSION_CLOSED,
-    fields: (a, b) => ({ reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b }),
-  },
-  { code: EVENT_LINK_REFUSED, fields: (a) => ({ reason: outcomeName(a) }) },
-  { code: EVENT_SELF_TEST, fields: (a) => ({ failed: a }) },
-  {
-    code: EVENT_BRIDGE_STARTED,
-    fields: (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: b / 100 }),
-  },
-  { code: EVENT_BRIDGE_FINISHED, fields: (a) => ({ delivered_nl: a * PULSE_NL }) },
-  { code: EVENT_LIFE_CHANGED, fields: (a) => ({ to: lifeName(a) }) },
-  {
-    code: EVENT_REFILL_DISCREPANCY,
-    fields: (a, b, c) => ({ expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 }),
-  },
-  {
-    code: EVENT_COMMAND_REFUSED,
-    fields: (a, b) => ({ command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) }),
-  },
-  { code: EVENT_STORE_REPAIRED, fields: (a) => ({ record: RECORD_NAMES[a] ?? "unknown" }) },
-  { code: EVENT_PAIRED, fields: (a, b) => ({ role: roleName(a), pairing: b }) },
+  row(EVENT_BOOT, (a) => ({ cause: resetName(a) }), { cause: wordsOf(RESET_LIST) }),
+  row(EVENT_BOLUS_STARTED, (a, b, c) => ({ kind: kindName(a), volume_nl: b * PULSE_NL, duration_s: secondsOf(c) }), {
+    kind: KINDS,
+    volume_nl: VOLUME,
+    duration_s: `s, to a hundredth, ${BOLUS_SECONDS_MAX} at most`,
+  }),
+  row(EVENT_BOLUS_FINISHED, (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }), {
+    kind: KINDS,
+    delivered_nl: VOLUME,
+  }),
+  row(EVENT_BOLUS_DENIED, (a, b) => ({ kind: kindName(a), reason: outcomeName(b) }), { kind: KINDS, reason: DENIALS }),
+  row(EVENT_BOLUS_CANCELLED, (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }), {
+    kind: KINDS,
+    delivered_nl: VOLUME,
+  }),
+  row(EVENT_BASAL_RATE, (a) => ({ ul_per_day: inUnits(a) }), { ul_per_day: BASAL }),
+  row(
+    EVENT_PROGRAM_ACCEPTED,
+    (a, b, c) => ({ rate_ul_per_day: inUnits(a), digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 }),
+    {
+      rate_ul_per_day: `${RATE}; 0 in a mode that has no single rate`,
+      digest: "the CRC-32 of the record, 8 hexadecimal digits",
+      total_ul_per_day: `uL/day, a multiple of ${PULSE_NL / 1000}`,
+    },
+  ),
+  row(EVENT_PROGRAM_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: COMMIT_REFUSALS }),
+  row(EVENT_STOPPED, (a) => ({ by: a === 1 ? "alarm" : "command" }), { by: ["command", "alarm"] }),
+  row(EVENT_STARTED, () => ({}), {}),
+  row(EVENT_REFILLED, (a, b) => ({ volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL }), {
+    volume_nl: `${VOLUME}: what the reservoir holds after it`,
+    aspirated_nl: VOLUME,
+  }),
+  row(EVENT_CLOCK_SET, (a) => ({ to: wallText(a) }), { to: "wall time to the minute, as `2026-03-02T08:00`" }),
+  row(EVENT_ALARM_RAISED, (a) => ({ alarm: alarmName(a) }), { alarm: ALARM }),
+  row(EVENT_ALARM_CLEARED, (a) => ({ alarm: alarmName(a) }), { alarm: ALARM }),
+  row(EVENT_ALARM_ACKNOWLEDGED, (a) => ({ alarm: alarmName(a) }), { alarm: ALARM }),
+  row(EVENT_STALL_DETECTED, (a) => ({ missed: a }), { missed: "pulses in a row without a proof of motion, 8" }),
+  row(EVENT_STALL_RECOVERED, () => ({}), {}),
+  row(EVENT_LIMIT_REACHED, (a) => ({ window_min: a }), {
+    window_min: `the length of the window that is full, min, ${WINDOW_MINUTES_MIN} to ${WINDOW_MINUTES_MAX}`,
+  }),
+  row(RESET_CODE, (a) => ({ cause: resetName(a) }), { cause: wordsOf(RESET_LIST) }),
+  row(EVENT_SESSION_OPENED, (a, b) => ({ role: roleName(a), session: b }), {
+    role: wordsOf(ROLE_LIST),
+    session: SESSION,
+  }),
+  row(EVENT_SESSION_CLOSED, (a, b) => ({ reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b }), {
+    reason: ["time_out", "replaced"],
+    session: SESSION,
+  }),
+  row(EVENT_LINK_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: LINK_REFUSALS }),
+  row(EVENT_SELF_TEST, (a) => ({ failed: a }), { failed: `0, or the sum of what failed: ${SELF_TEST_SUM}` }),
+  row(EVENT_BRIDGE_STARTED, (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: inUnits(b) }), {
+    volume_nl: VOLUME,
+    ul_per_day: RATE,
+  }),
+  row(EVENT_BRIDGE_FINISHED, (a) => ({ delivered_nl: a * PULSE_NL }), { delivered_nl: VOLUME }),
+  row(EVENT_LIFE_CHANGED, (a) => ({ to: lifeName(a) }), { to: wordsOf(LIFE_LIST).slice(1) }),
+  row(
+    EVENT_REFILL_DISCREPANCY,
+    (a, b, c) => ({ expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 }),
+    {
+      expected_nl: VOLUME,
+      aspirated_nl: VOLUME,
+      error_pct:
+        "the difference in % of what was delivered since the last refill, to a tenth; negative when more came out than was expected",
+    },
+  ),
+  row(EVENT_COMMAND_REFUSED, (a, b) => ({ command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) }), {
+    command: REFUSABLE,
+    reason: COMMAND_REFUSALS,
+  }),
+  row(EVENT_STORE_REPAIRED, (a) => ({ record: RECORD_NAMES[a] ?? "unknown" }), {
+    record: ["ledger", "program", "window"],
+  }),
+  row(EVENT_PAIRED, (a, b) => ({ role: roleName(a), pairing: b }), {
+    role: wordsOf(ROLE_LIST),
+    pairing: `0 to ${PAIRINGS - 1}, two of each role`,
+  }),
 ];
 
 const NAMED_ROWS = EVENT_ROWS.map((row) => ({
@@ -158,6 +268,11 @@ export const EVENT_NAMES: readonly string[] = NAMED_ROWS.map(({ name }) => name)
 /** The names of each event's fields, by the event's name. */
 export const EVENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
   NAMED_ROWS.map(({ name, fields }) => [name, Object.keys(fields(0, 0, 0))]),
+);
+
+/** What the fields of each event may hold, by the event's name and the field's. */
+export const EVENT_VALUES: ReadonlyMap<string, Readonly<Record<string, FieldValues>>> = new Map(
+  NAMED_ROWS.map(({ name, values }) => [name, values]),
 );
 
 const ROW_OF_CODE = new Map(NAMED_ROWS.map((row) => [row.code, row]));
@@ -177,6 +292,11 @@ function kindName(cause: number): string {
   if (cause === CAUSE_PATIENT_BOLUS) return "patient";
   if (cause === CAUSE_CLINICIAN_BOLUS) return "clinician";
   return cause === CAUSE_PRIME ? "prime" : "unknown";
+}
+
+/** uL/day of a rate of 0.01 uL/day. */
+function inUnits(rate: number): number {
+  return rate / 100;
 }
 
 function hex(word: number): string {

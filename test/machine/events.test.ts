@@ -1,8 +1,20 @@
 // The words of the trace: every code has a name that is published, and its arguments their unit.
 
 import { readFileSync } from "node:fs";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { COMMAND_NAMES, describeEvent, EVENT_NAMES, RESET_CODE } from "../../emulator/machine/events";
+import { arbitraries } from "../../emulator/campaign/arbitraries";
+import { referenceController } from "../../emulator/machine/controller-host";
+import {
+  COMMAND_NAMES,
+  describeEvent,
+  EVENT_FIELDS,
+  EVENT_NAMES,
+  EVENT_VALUES,
+  RESET_CODE,
+  SELF_TEST_NAMES,
+} from "../../emulator/machine/events";
+import { ScenarioRun } from "../../emulator/run/run";
 import { SIGNALS } from "../../emulator/machine/signals";
 import { RESET_WATCHDOG } from "../../hal/reset";
 import {
@@ -57,6 +69,41 @@ test("every command is called what its constant is called", () => {
   const constants = [...source.matchAll(/export const COMMAND_(\w+): i32 = (\d+);/g)];
   expect(constants).toHaveLength(COMMANDS - 2);
   for (const [, name, code] of constants) expect(COMMAND_NAMES[Number(code)]).toBe(name.toLowerCase());
+});
+
+describe("values", () => {
+  test("each field of each event has its words, or its unit and range", () => {
+    expect([...EVENT_VALUES.keys()]).toEqual(EVENT_NAMES);
+    for (const [name, values] of EVENT_VALUES) expect(Object.keys(values)).toEqual(EVENT_FIELDS.get(name));
+  });
+
+  test("over generated days the reference controller gives no word but these", () => {
+    const days = fc.sample(arbitraries.scenario({ faults: true, hours: 8 }), { numRuns: 40 });
+    const words = new Set<string>();
+    for (const day of days) {
+      const run = new ScenarioRun(day, { gear: "leap", controller: referenceController, tracks: false });
+      run.advance(run.end_ticks);
+      for (const { tick: _tick, time_s: _time, wall: _wall, name, ...fields } of run.report(0).events) {
+        for (const [field, value] of Object.entries(fields)) {
+          const values = EVENT_VALUES.get(name)![field];
+          if (typeof values === "string") continue;
+          words.add(`${name} ${field} ${value}`);
+          expect(values, `${name} ${field}`).toContain(value);
+        }
+      }
+    }
+    expect(words.size).toBeGreaterThan(30);
+  });
+
+  test("a part that fails a self-test has the bit of its constant in the firmware", () => {
+    const source = readFileSync(new URL("../../firmware/self-test.ts", import.meta.url), "utf8");
+    const constants = [...source.matchAll(/const SELF_TEST_(\w+): i32 = (\d+);/g)];
+    expect(constants).toHaveLength(SELF_TEST_NAMES.length);
+    constants.forEach(([, name, bit], i) => {
+      expect(Number(bit)).toBe(1 << i);
+      expect(SELF_TEST_NAMES[i].split(" ")[0]).toBe(name.toLowerCase());
+    });
+  });
 });
 
 describe("arguments", () => {

@@ -194,17 +194,17 @@ export class TelemetryClient {
   private async conclude(command: number, isQuery: boolean): Promise<Answer> {
     const { sequence, sent, unanswered, refusedWith } = this.exchange;
     if (sent && !isQuery) {
-      const settled = await this.settle(command, sequence, unanswered ? this.tries : 1);
-      if (settled.status !== "unknown") return settled;
+      const found = await this.lookUp(command, sequence, unanswered ? this.tries : 1);
+      if (found.status !== "unknown") return found;
     }
-    // Every frame was turned away: as far as anybody says, nothing was carried out.
+    // Every frame was refused, so as far as anybody says nothing was carried out.
     if (refusedWith !== NOT_REFUSED && !unanswered) return { kind: "refused", outcome: refusedWith };
     if (!sent) return { kind: "notSent", why: { reason: "silent", bytes: this.heard } };
     return { kind: "notAcknowledged", status: "unknown", outcome: null };
   }
 
   /** What the status says of a command that was sent and never acknowledged. */
-  private async settle(command: number, sequence: number, tries: number): Promise<NotAcknowledged> {
+  private async lookUp(command: number, sequence: number, tries: number): Promise<NotAcknowledged> {
     const { role } = this.bookInUse().kept;
     const { exchange } = this;
     for (let n = 0; n < tries; n++) {

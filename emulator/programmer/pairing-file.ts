@@ -1,7 +1,7 @@
-// What a programmer keeps between two starts: the pairing with one pump, and the sequence of its last command, which must
-// never fall. A JSON file for its owner alone (mode 0600), replaced as a whole before
-// anything is sent, so that a programmer that is restarted, or dies at any moment, never uses a sequence for a second
-// command. The key in it is a development key: a file is no safe place for a key that a patient depends on (SEC-4).
+// What a programmer keeps between two starts: the pairing with one pump, and the sequence of its last command, which must never
+// fall. It is a JSON file for its owner alone (mode 0600), and it is replaced as a whole before a command is sent. A programmer
+// that is restarted, or that dies at any moment, therefore never uses a sequence for a second command. The key in it is a
+// development key: a file is no safe place for a key that a patient depends on (SEC-4).
 
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";

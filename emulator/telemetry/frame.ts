@@ -1,5 +1,5 @@
-// The telemetry frame as its other end codes it (hal/telemetry.ts has the layout): COBS between zero bytes, CRC-16/
-// CCITT-FALSE inside. Encoding gives the bytes on the air, delimiters included; decoding takes the bytes between two zeros.
+// The telemetry frame as a programmer codes it: COBS between zero bytes, with CRC-16/CCITT-FALSE inside. The layout is in
+// hal/telemetry.ts. Encoding gives the bytes on the air, delimiters included. Decoding takes the bytes between two zeros.
 
 import crc16ccitt from "crc/calculators/crc16ccitt";
 import {

@@ -1,5 +1,5 @@
-// The hal wire in lockstep over real pseudo-terminals and a bad cable: the fingerprint of one process, or a clear failure of
-// both ends, never another result. Linux only.
+// The hal wire in lockstep over real pseudo-terminals and a bad cable. The run has the fingerprint of one process or fails
+// clearly at both ends, and never has another result. Linux only.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -89,7 +89,7 @@ describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
     const result = await outcome(ends);
     expectRightOrClear(result);
     expect(ends.cable.there.struck + ends.cable.back.struck).toBeGreaterThan(5);
-    // One frame in some twenty is spoilt: that is no reason to give up.
+    // About one frame in twenty is damaged, which is no reason to give up.
     expect(result.fingerprints.length).toBeGreaterThan(0);
   });
 

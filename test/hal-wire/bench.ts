@@ -1,4 +1,4 @@
-// The two ends of the hal wire on a test's bench: both in threads of their own, joined by a cable in this process.
+// The two ends of the hal wire on a test's bench, both in threads of their own, joined by a cable in this process.
 
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// The hal wire's bytes: the golden vectors, which are never made anew, and what noise can do to a reader of frames.
+// The bytes of the hal wire: the golden vectors, which are never made anew, and what noise can do to a reader of frames.
 
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -88,9 +88,9 @@ describe("frames", () => {
   test("with a bit flipped are none", () => {
     const coded = unhex(vectors[0].wire).subarray(1, -1);
     for (let bit = 0; bit < 8 * coded.length; bit++) {
-      const bent = coded.slice();
-      bent[bit >> 3] ^= 1 << (bit & 7);
-      expect(decodeWireFrame(bent)).toBeNull();
+      const damaged = coded.slice();
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      expect(decodeWireFrame(damaged)).toBeNull();
     }
   });
 

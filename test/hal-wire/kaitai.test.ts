@@ -1,5 +1,5 @@
-// docs/hal-wire.ksy, compiled by kaitai-struct-compiler, reads every golden vector of the hal wire as it was meant: a third
-// reader, made from neither end's code.
+// The definition docs/hal-wire.ksy, compiled by kaitai-struct-compiler, reads every golden vector of the hal wire as it was
+// meant. It is a third reader, made from neither end's code.
 
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";

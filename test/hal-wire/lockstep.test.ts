@@ -60,12 +60,12 @@ test("a scenario of telemetry through interference: more bytes sent than the FIF
   expect(board.report.verdict).toBe("pass");
 });
 
-/** Spoils one in `rarity` of the pieces, in a way that differs each time. */
-function spoiler(seed: number, rarity: number): Middle & { spoilt: number } {
+/** Damages one in `rarity` of the pieces, in a way that differs each time. */
+function damaging(seed: number, rarity: number): Middle & { damaged: number } {
   const chance = new RandomStream(seed, "cable");
   const middle = (bytes: Uint8Array): Uint8Array[] => {
     if (chance.fraction() * rarity >= 1) return [bytes];
-    middle.spoilt++;
+    middle.damaged++;
     const at = Math.floor(chance.fraction() * bytes.length);
     const flipped = bytes.slice();
     flipped[at] ^= 1 << (chance.bits() & 7);
@@ -79,18 +79,18 @@ function spoiler(seed: number, rarity: number): Middle & { spoilt: number } {
     ];
     return ways[chance.bits() % ways.length];
   };
-  middle.spoilt = 0;
+  middle.damaged = 0;
   return middle;
 }
 
 describe("a bad line", () => {
   test("drops, doubles, flips, cuts and adds, and the run is the same", async () => {
-    const [there, back] = [spoiler(1, 10), spoiler(2, 10)];
+    const [there, back] = [damaging(1, 10), damaging(2, 10)];
     const patient = { resend_ms: 20 };
     const [board] = await both(cable(there, back), lockstepBoard(EVERYTHING, patient), controllerJob(patient));
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
-    expect(there.spoilt).toBeGreaterThan(20);
-    expect(back.spoilt).toBeGreaterThan(20);
+    expect(there.damaged).toBeGreaterThan(20);
+    expect(back.damaged).toBeGreaterThan(20);
     expect(board.counts.resent).toBeGreaterThan(10);
     expect(board.counts.spoilt).toBeGreaterThan(5);
   });

@@ -1,5 +1,5 @@
-// Ports with real devices under them: pseudo-terminals made here with node-serialport as the client, serial ports at a
-// socat cable where socat is installed, and what is said of every path that is no port. Linux only, as the devices are.
+// Ports with real devices under them: pseudo-terminals made here with node-serialport as the client, serial ports at a socat
+// cable where socat is installed, and the message for every path that is no port. The devices are Linux only.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, lstatSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

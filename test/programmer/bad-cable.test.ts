@@ -1,4 +1,4 @@
-// The bad cable itself: each way of spoiling bytes, on bytes that can be looked at, and that a script repeats.
+// The bad cable of the tests. Each way of damaging bytes is shown on bytes that can be looked at, and repeats with its script.
 
 import { describe, expect, test } from "vitest";
 import { BadWire, readAt, type Script, STRIKES } from "./bad-cable";
@@ -22,12 +22,12 @@ test("a good cable changes nothing", () => {
 describe.each(STRIKES.filter((strike) => strike !== "delay"))("%s", (strike) => {
   const script = { strikes: [strike], every: 60 };
 
-  test("spoils, the same at each playing and in pieces of any size", () => {
-    const spoilt = through(script, FRAMES);
-    expect(spoilt).not.toEqual(FRAMES);
-    expect(through(script, FRAMES, 1)).toEqual(spoilt);
-    expect(through(script, FRAMES, 7)).toEqual(spoilt);
-    expect(through(script, FRAMES, 7, 6)).not.toEqual(spoilt);
+  test("damages the same bytes each time, in pieces of any size", () => {
+    const damaged = through(script, FRAMES);
+    expect(damaged).not.toEqual(FRAMES);
+    expect(through(script, FRAMES, 1)).toEqual(damaged);
+    expect(through(script, FRAMES, 7)).toEqual(damaged);
+    expect(through(script, FRAMES, 7, 6)).not.toEqual(damaged);
   });
 
   test("passes most of it", () => {

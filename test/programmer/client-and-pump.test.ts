@@ -1,4 +1,4 @@
-// The programmer's client against the pump itself: commands, roles and third outcomes with the reference controller at the
+// The programmer's client against the pump itself: commands, roles and third outcomes, with the reference controller at the
 // other end of a bad cable (LNK-3, LNK-5, SEC-1, SEC-2).
 
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Answers that come late, twice or not at all, where the client might take one for another's (LNK-3): what was carried out is
-// never told as refused, and a pairing is the one that the pump keeps.
+// Answers that come late, twice or not at all, so that the client might take one for the answer to another frame (LNK-3). A
+// command that was carried out is never told as refused, and a pairing is the one that the pump keeps.
 
 import { expect, test } from "vitest";
 import { TelemetryClient } from "../../emulator/programmer/client";

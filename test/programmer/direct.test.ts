@@ -1,4 +1,4 @@
-// The programmer in the hand: what it sends for each of its acts, and how it reads lists on and programs back.
+// The direct programmer: what it sends for each of its acts, and how it reads the log and the program back.
 
 import { describe, expect, test } from "vitest";
 import {

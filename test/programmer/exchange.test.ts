@@ -1,5 +1,5 @@
-// One exchange with a pump, without a pump, a clock or a port: what is sent and when it ends, by each clause of a policy. Time
-// is a number here. The pump's end is scripted (`PumpEnd`), and a test says what becomes of each frame.
+// One exchange with a pump, without a pump, a clock or a port: what is sent, and when and how it ends, by each clause of a
+// policy. Time is a number here. The pump's end is scripted (`PumpEnd`), and a test says what becomes of each frame.
 
 import { describe, expect, test } from "vitest";
 import { StateView } from "../../emulator/machine/state";

@@ -1,4 +1,4 @@
-// A pump that a programmer has programmed says so when it is asked: its status and its program, read back.
+// A pump that was programmed says so when it is asked: its status and its program are read back.
 
 import { describe, expect, test } from "vitest";
 import { decodeStatus, digestOf, encodeProgram } from "../../emulator/telemetry/messages";

@@ -1,5 +1,6 @@
-// A flipped bit in what says who may speak (RAM-1, SEC-2): where a value that was found spoilt reads as 0, and 0 would be a
-// clinician's pairing or a counter that was never used, nothing may come of it; and what is read back is what is in force.
+// A flipped bit in the memory that says which role is speaking (RAM-1, SEC-2). A value that was found damaged reads as 0, and 0
+// would be a clinician's pairing or a counter that was never used, so no command may follow from it. The program that is read
+// back is the one in force.
 
 import { expect, test } from "vitest";
 import { ALARM_MOTOR_STALL } from "../../hal/alarms";
@@ -34,7 +35,7 @@ function exchange(pump: Pump, bytes: Uint8Array) {
 test.each([
   ["an observer's session", ROLE_OBSERVER],
   ["a patient's session", ROLE_PATIENT],
-])("SEC-1: %s whose pairing is spoilt is nobody's", (_, role) => {
+])("SEC-1: %s has no rights when its pairing is damaged in memory", (_, role) => {
   const pump = new Pump().wait(MINUTE);
   const channel = pump.programmer.channel(role);
   expect(pump.programmer.open(role)).toBe(true);
@@ -46,7 +47,7 @@ test.each([
   expect(answer?.payload[0]).toBe(OUTCOME_NOT_AUTHORISED);
 });
 
-test("SEC-1: a session on offer whose pairing is spoilt does not begin", () => {
+test("SEC-1: a session on offer does not begin when its pairing is damaged in memory", () => {
   const pump = new Pump().wait(MINUTE);
   const channel = pump.programmer.channel(ROLE_PATIENT);
   expect(pump.programmer.open(ROLE_PATIENT)).toBe(true);
@@ -56,7 +57,7 @@ test("SEC-1: a session on offer whose pairing is spoilt does not begin", () => {
   expect(pump.heard("stopped", { by: "command" })).toEqual([]);
 });
 
-test("SEC-2: an old frame does not act when the counter is spoilt", () => {
+test("SEC-2: an old frame does not act when the counter is damaged in memory", () => {
   const pump = new Pump().wait(MINUTE);
   const channel = pump.programmer.channel();
   pump.programmer.open();
@@ -70,7 +71,7 @@ test("SEC-2: an old frame does not act when the counter is spoilt", () => {
   expect(pump.heard("stopped", { by: "command" })).toHaveLength(stops);
 });
 
-test("RAM-1: a program that was spoilt in memory is not read back without an alarm", () => {
+test("RAM-1: a program that was damaged in memory is not read back without an alarm", () => {
   const pump = new Pump().wait(MINUTE);
   expect(pump.machine.firmware.write("store.record[4]", pump.field("store.record[4]") ^ 64)).toBe(true);
   pump.programmer.ask(COMMAND_READ_PROGRAM, encodeReadProgram(0));

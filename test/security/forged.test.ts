@@ -1,6 +1,6 @@
-// Frames that nobody who may has sent: unsigned, signed with another key, reflected, cut short, spoilt on the way, or no frames
-// at all. Whatever they say, nothing is carried out, nothing but counters changes, and each is counted. Every command that is
-// forged here is first given honestly, so that it is known to act.
+// Frames that no entitled programmer has sent: unsigned, signed with another key, reflected, cut short, damaged on the way, or
+// no frames at all. Whatever they say, nothing is carried out, nothing but counters changes, and each is counted. Every command
+// that is forged here is first given honestly, so that it is known to act.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -132,7 +132,7 @@ describe("field SEC-1 (SEC-1): what is reflected or counted wrongly", () => {
   });
 });
 
-describe("field SEC-10 (SEC-2, LNK-1): a frame spoilt on the way", () => {
+describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () => {
   const frame = forged({ ...now(), text: textOf(COMMAND_CLINICIAN_BOLUS, 7, BOLUS) });
   const harmless = (bytes: Uint8Array) => expect(target.changedBy(bytes, { head: true }).changed).toEqual([]);
 
@@ -143,17 +143,17 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame spoilt on the way", () => {
 
   test("one bit of any byte", () => {
     for (let bit = 8; bit < 8 * (frame.length - 1); bit++) {
-      const spoilt = frame.slice();
-      spoilt[bit >> 3] ^= 1 << (bit & 7);
-      harmless(spoilt);
+      const damaged = frame.slice();
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      harmless(damaged);
     }
   });
 
   test.each([2, 3, 5, 8, 13, 16, 17, 24, 33])("a burst of %i bits anywhere", (bits) => {
     for (let from = 8; from + bits <= 8 * (frame.length - 1); from += 3) {
-      const spoilt = frame.slice();
-      for (let bit = from; bit < from + bits; bit++) spoilt[bit >> 3] ^= 1 << (bit & 7);
-      harmless(spoilt);
+      const damaged = frame.slice();
+      for (let bit = from; bit < from + bits; bit++) damaged[bit >> 3] ^= 1 << (bit & 7);
+      harmless(damaged);
     }
   });
 
@@ -161,9 +161,9 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame spoilt on the way", () => {
     for (let one = 1; one < frame.length - 1; one++) {
       for (const other of [one + 1, one + 2, one + 7]) {
         if (other >= frame.length - 1 || frame[one] === frame[other]) continue;
-        const spoilt = frame.slice();
-        [spoilt[one], spoilt[other]] = [frame[other], frame[one]];
-        harmless(spoilt);
+        const damaged = frame.slice();
+        [damaged[one], damaged[other]] = [frame[other], frame[one]];
+        harmless(damaged);
       }
     }
   });
@@ -178,11 +178,11 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame spoilt on the way", () => {
     }
   });
 
-  test("spoilt before its CRC was made: the tag is what finds it", () => {
+  test("damage from before its CRC was made is found by the tag", () => {
     for (let bit = 0; bit < 8 * bodyOf(frame).length; bit++) {
-      const spoilt = bodyOf(frame);
-      spoilt[bit >> 3] ^= 1 << (bit & 7);
-      harmless(encodeFrame(FRAME_SEALED, spoilt));
+      const damaged = bodyOf(frame);
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      harmless(encodeFrame(FRAME_SEALED, damaged));
     }
   });
 });
@@ -248,7 +248,7 @@ describe("field SEC-11 (SEC-1): there is no service door", () => {
   });
 });
 
-test("field SEC-2 (SEC-2): law: whatever text somebody signs with a key of his own, nothing changes but counters", () => {
+test("field SEC-2 (SEC-2): a text that is signed with another key changes nothing but counters, whatever it says", () => {
   const arbitrary = fc.record({
     key: fc.uint8Array({ minLength: 16, maxLength: 16 }),
     session: fc.oneof(fc.constant(clinician.session), fc.nat(0xffffffff)),

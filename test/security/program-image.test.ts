@@ -1,5 +1,5 @@
-// The program between the clinician who means it and the pump that gives it: staged, read back, committed by its digest, shown
-// by its digest, executed. One bit of it altered anywhere on that way is found, and what is shown is what is executed.
+// The program on its way from the clinician to the pump: staged, read back, committed by its digest, shown by its digest,
+// executed. One bit that is altered anywhere on that way is found, and the program that is shown is the one that is executed.
 
 import { describe, expect, test } from "vitest";
 import {

@@ -1,5 +1,5 @@
-// What was sent once by somebody who may, and comes again: recorded frames at other times, in another order, after a reset, in
-// another session; and the same command honestly repeated, which is acknowledged again and not carried out again.
+// Frames that an entitled programmer sent once and that come again: at other times, in another order, after a reset, in another
+// session. The same command, repeated honestly, is acknowledged again and not carried out again.
 
 import { describe, expect, test } from "vitest";
 import { decodeFrame, encodeFrame } from "../../emulator/telemetry/frame";
@@ -141,22 +141,19 @@ describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
 test.each([
   ["in the session in force", false],
   ["the first of a session that was offered", true],
-])(
-  "field SEC-2 (LNK-5): a frame that somebody held back for as long as a session lasts is too late: %s",
-  (_, first) => {
-    target.again();
-    const channel = first ? opened(pump, copyOf(clinician), 12) : copyOf(clinician);
-    const frame = channel.seal(COMMAND_CLINICIAN_BOLUS, 7, BOLUS);
-    const held = pump.machine.snapshot();
-    pump.machine.leap(8 * MINUTE);
-    expect(send(pump.machine, frame, { head: true })).toMatchObject([{ type: FRAME_SEALED | REPLY }]);
-    pump.machine.restore(held);
-    pump.machine.leap(11 * MINUTE);
-    const { changed, answers } = new Target(pump).changedBy(frame, { head: true });
-    expect(changed).toEqual([]);
-    expect(answers).toMatchObject([{ body: Uint8Array.of(OUTCOME_NO_SESSION) }]);
-  },
-);
+])("field SEC-2 (LNK-5): a frame that was held back for as long as a session lasts is too late, %s", (_, first) => {
+  target.again();
+  const channel = first ? opened(pump, copyOf(clinician), 12) : copyOf(clinician);
+  const frame = channel.seal(COMMAND_CLINICIAN_BOLUS, 7, BOLUS);
+  const held = pump.machine.snapshot();
+  pump.machine.leap(8 * MINUTE);
+  expect(send(pump.machine, frame, { head: true })).toMatchObject([{ type: FRAME_SEALED | REPLY }]);
+  pump.machine.restore(held);
+  pump.machine.leap(11 * MINUTE);
+  const { changed, answers } = new Target(pump).changedBy(frame, { head: true });
+  expect(changed).toEqual([]);
+  expect(answers).toMatchObject([{ body: Uint8Array.of(OUTCOME_NO_SESSION) }]);
+});
 
 describe("field SEC-5 (SEC-1): numbers only rise", () => {
   test("an earlier counter is refused when a later one was heard", () => {

@@ -1,5 +1,5 @@
-// Who may do what: each role with each command, with the programming head in place and without it; what no role may do; and
-// that nothing in the protocol reads or writes memory, brings a drug library, or interprets text.
+// The rights of the roles: each role with each command, with the programming head in place and without it, and what no role may
+// do. Nothing in the protocol reads or writes memory, brings a drug library, or interprets text.
 
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/telemetry/frame";
@@ -56,7 +56,7 @@ describe.each(MAY)("field SEC-6 (SEC-1): the %s", (_, role, withHead, withoutHea
   const cells = ORDERS.flatMap((each) =>
     [true, false].map((head) => ({ ...each, head, may: (head ? withHead : withoutHead).includes(each.kind) })),
   );
-  test.each(cells)("$name, head in place: $head; may: $may", ({ kind, payload, head, may }) => {
+  test.each(cells)("$name with the head in place ($head) is allowed ($may)", ({ kind, payload, head, may }) => {
     const speaker = copyOf(channel);
     const bytes = speaker.seal(kind, 3, payload);
     const { changed, answers } = target.changedBy(bytes, { head, allowed: [COUNTERS, TURNED_AWAY] });

@@ -1,4 +1,4 @@
-// kaitai-struct-compiler 0.11 ships no types. This is the part in use.
+// The types of kaitai-struct-compiler 0.11, which ships none, as far as they are used.
 
 declare module "kaitai-struct-compiler" {
   const compiler: {

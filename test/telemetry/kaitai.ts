@@ -1,5 +1,6 @@
-// A page for machines, docs/*.ksy, compiled by the Kaitai Struct compiler into a class that reads bytes: a third reader of the
-// wire, made from neither end's code. Names come out in camel case; `plain` gives them back as they are in the definition.
+// Compiles a definition for machines, docs/*.ksy, with the Kaitai Struct compiler into a class that reads bytes. It is a third
+// reader of the wire, made from neither end's code. Its names are in camel case; `plain` gives them back as they are in the
+// definition.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

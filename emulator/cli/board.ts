@@ -1,7 +1,7 @@
 // `cistern board`: the virtual board, its world and the scenario's people on a port. The controller is at the other end and
 // speaks the hal wire. The report and the exit codes are those of `cistern run`.
 
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { loadScenario } from "../scenario/load";
@@ -13,7 +13,18 @@ import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { checkReportName, durationOption, seedOption, speedOption } from "./options";
+import {
+  checkReportName,
+  durationOption,
+  gearOption,
+  JSON_OUTPUT,
+  REPORT,
+  SEED,
+  seedOption,
+  speedOption,
+  traceOption,
+  UNTIL,
+} from "./options";
 import { paintFor } from "./paint";
 import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
@@ -38,21 +49,13 @@ export const boardCommand = withPortOptions(
     .argument("<scenario>", "a scenario file (YAML)"),
 )
   .option("--lockstep", "each side waits for the other: the same fingerprint as in one process")
-  .addOption(
-    new Option("--gear <gear>", "in lockstep: leap over quiet ticks if the controller can, or execute every one")
-      .choices(["leap", "lockstep"])
-      .default("leap"),
-  )
+  .addOption(gearOption("in lockstep: leap over quiet ticks if the controller can, or execute every one"))
   .option("--speed <n>", "times real time, or max (default: 1; with --lockstep max)")
-  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
-  .option("--until <time>", "end early, for instance '9 h 30 min'")
-  .addOption(
-    new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
-      .argParser((file, all: string[]) => [...all, file])
-      .default([], "none"),
-  )
-  .option("--report <file.html>", "write a report with plots, one file, no network needed")
-  .option("--json", "print one JSON value on stdout and nothing else")
+  .option(...SEED)
+  .option(...UNTIL)
+  .addOption(traceOption())
+  .option(...REPORT)
+  .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
     "\nA remote controller's memory is not on the wire: its run cannot be saved, resumed or have a bit of memory flipped." +

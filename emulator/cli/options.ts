@@ -1,12 +1,37 @@
-// The values of options that several commands take. Each function reads one value; what cannot be read is a UsageError that
-// names the option, what was found and what was expected.
+// The options that several commands take: how each is declared, and how its value is read. A value that cannot be read is a
+// UsageError that names the option, what was found and what was expected.
 
+import { Option } from "commander";
 import { parseTicks } from "../scenario/quantity";
 import { SPEED_MAX, SPEED_MIN, speedOf, type Speed } from "../speed";
 import { UsageError } from "../usage-error";
 
 /** Seeds are words of 32 bits. */
 const SEED_MAX = 0xffffffff;
+
+/** Declares `--gear`. `about` is its help text. */
+export function gearOption(about = "leap over quiet ticks, or execute every one"): Option {
+  return new Option("--gear <gear>", about).choices(["leap", "lockstep"]).default("leap");
+}
+
+/** Declares `--trace`, which may be given more than once. */
+export function traceOption(): Option {
+  return new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
+    .argParser((file, all: string[]) => [...all, file])
+    .default([], "none");
+}
+
+/** Flags and help text of the options that are the same in every command that has them. */
+export const SEED = ["--seed <n>", "instead of the scenario's seed, 0 to 4294967295"] as const;
+export const UNTIL = ["--until <time>", "end early, for instance '9 h 30 min'"] as const;
+export const REPORT = ["--report <file.html>", "write a report with plots, one file, no network needed"] as const;
+export const CONTROLLER = [
+  "--controller <module>",
+  "a controller module (.js, .wasm) instead of the reference controller",
+] as const;
+export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
+export const FROM = ["--from <file>", "go on from a snapshot of the same scenario"] as const;
+export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
 
 /** A duration, in ticks of 10 ms. */
 export function durationOption(name: string, text: string): number {

@@ -1,7 +1,7 @@
 // `cistern run`: runs one scenario to its end, prints a report and exits by the verdict. Everything that can be wrong with the
 // arguments is found before the run begins, so that nothing is written for a run that could not be reported.
 
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
@@ -17,7 +17,20 @@ import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts, type Interrupts } from "./interrupt";
-import { checkReportName, durationOption, seedOption } from "./options";
+import {
+  checkReportName,
+  CONTROLLER,
+  durationOption,
+  FROM,
+  gearOption,
+  JSON_OUTPUT,
+  REPORT,
+  SAVE,
+  SEED,
+  seedOption,
+  traceOption,
+  UNTIL,
+} from "./options";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
 import { progressBar, type Progress } from "./progress";
@@ -43,29 +56,21 @@ export const runCommand = withBaudOption(
   new Command("run")
     .description("run a scenario to its end as fast as it can, print a report, exit by the verdict")
     .argument("<scenario>", "a scenario file (YAML)")
-    .addOption(
-      new Option("--gear <gear>", "leap over quiet ticks, or execute every one")
-        .choices(["leap", "lockstep"])
-        .default("leap"),
-    )
-    .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
-    .option("--until <time>", "end early, for instance '9 h 30 min'")
-    .addOption(
-      new Option("--trace <file>", "write every signal's changes, .csv or .vcd (repeatable)")
-        .argParser((file, all: string[]) => [...all, file])
-        .default([], "none"),
-    )
-    .option("--report <file.html>", "write a report with plots, one file, no network needed")
-    .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
-    .option("--save <file>", "write a snapshot of the machine at the end")
-    .option("--from <file>", "go on from a snapshot of the same scenario")
+    .addOption(gearOption())
+    .option(...SEED)
+    .option(...UNTIL)
+    .addOption(traceOption())
+    .option(...REPORT)
+    .option(...CONTROLLER)
+    .option(...SAVE)
+    .option(...FROM)
     .option("--twice", "run again in the other gear and compare the fingerprints")
     .option(
       "--board <serial:path>",
       "this controller on the board at the other end of the hal wire (docs/hal-wire.md)",
     ),
 )
-  .option("--json", "print one JSON value on stdout and nothing else")
+  .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
     "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",

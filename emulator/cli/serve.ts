@@ -16,7 +16,7 @@ import type { Speed } from "../speed";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { durationOption, seedOption, speedOption } from "./options";
+import { CONTROLLER, durationOption, FROM, SAVE, SEED, seedOption, speedOption } from "./options";
 import { paintFor } from "./paint";
 import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { liveLine, textOfServe } from "./serve-text";
@@ -53,10 +53,10 @@ export const serveCommand = withPortOptions(
   .option("--control <path>", "a control channel at a Unix socket: faults, head, waiting, symbols")
   .option("--control-pty [link]", "the same at a second pseudo-terminal")
   .option("--until <time>", "end at this time of the pump instead of at an interrupt")
-  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
-  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
-  .option("--save <file>", "write a snapshot of the machine at the end")
-  .option("--from <file>", "go on from a snapshot of the same scenario")
+  .option(...SEED)
+  .option(...CONTROLLER)
+  .option(...SAVE)
+  .option(...FROM)
   .option("--json", "print one JSON value on stdout at the end and nothing else; paths then go to stderr")
   .addHelpText(
     "after",

@@ -2,6 +2,7 @@
 // first one that cannot be carried out, with its number and exit code 2.
 
 import { Command } from "commander";
+import { CONTROLLER } from "./options";
 import { createInterface } from "node:readline/promises";
 import { CommandError } from "../debug/door";
 import { Stepper } from "../debug/stepper";
@@ -21,7 +22,7 @@ interface Options {
 export const stepCommand = new Command("step")
   .description("step a scenario by hand: a prompt on a terminal, a script reader when stdin is not one")
   .argument("<scenario>", "a scenario file (YAML)")
-  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
+  .option(...CONTROLLER)
   .option("--from <file>", "start from a snapshot of the same scenario")
   .action((path: string, options: Options) => exitWith(() => stepScenario(path, options)));
 

@@ -2,7 +2,7 @@
 // can be wrong with the arguments is found before the run begins. The text ends with a sketch of the trumpet, turned on its
 // side with one line for each window; `--report` writes the picture.
 
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
@@ -14,7 +14,7 @@ import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
 import { writeWhole } from "../file";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { checkReportName, durationOption, seedOption } from "./options";
+import { checkReportName, CONTROLLER, durationOption, gearOption, JSON_OUTPUT, SEED, seedOption } from "./options";
 import { paintFor, type Paint } from "./paint";
 import { progressBar } from "./progress";
 
@@ -36,17 +36,13 @@ const SKETCH_CHARACTERS = 20;
 export const trumpetCommand = new Command("trumpet")
   .description("run a scenario of steady basal, print its start-up error and trumpet curve, exit by their limits")
   .argument("<scenario>", "a scenario file (YAML), basal mode continuous, without boluses")
-  .addOption(
-    new Option("--gear <gear>", "leap over quiet ticks, or execute every one")
-      .choices(["leap", "lockstep"])
-      .default("leap"),
-  )
-  .option("--seed <n>", "instead of the scenario's seed, 0 to 4294967295")
-  .option("--controller <module>", "a controller module (.js, .wasm) instead of the reference controller")
+  .addOption(gearOption())
+  .option(...SEED)
+  .option(...CONTROLLER)
   .option("--sample <interval>", "30s (windows 2 to 31 min) or 15min (15 to 930 min), instead of what suits the rate")
   .option("--stabilise <duration>", "instead of the first hour (samples of 30 s) or 24 hours (of 15 min)")
   .option("--report <file.html>", "write the picture, one file, no network needed")
-  .option("--json", "print one JSON value on stdout and nothing else")
+  .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
     "\nThe windows are those of minutes while two minutes hold 20 pulses at least (from 3.6 mL/day), else the slow ones." +

@@ -1,6 +1,7 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
+import { BENCH_PUMP } from "../emulator/campaign/check-controller";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
@@ -18,18 +19,7 @@ export const HOUR = 360_000;
 export const DAY = 8_640_000;
 
 /** An implant of 20 mL with 18 mL of morphine 10 mg/mL in it, its catheter primed. */
-export const SETUP: MachineSetup = {
-  seed: 1,
-  start: { second: 0 },
-  pump: {
-    capacity_nl: 20_000_000,
-    fill_nl: 18_000_000,
-    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
-    state: "primed",
-    unit: { bias: 0, ripple: 0 },
-  },
-  drugs: [{ concentration_mgPerMl: 10 }],
-};
+export const SETUP: MachineSetup = { ...BENCH_PUMP, pump: { ...BENCH_PUMP.pump, fill_nl: 18_000_000 } };
 
 /** 100 uL/day, a bolus of 5 uL in 5 min, every hour, 8 a day; limits that leave room. */
 export const PROGRAM: Program = {

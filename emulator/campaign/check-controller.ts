@@ -26,7 +26,8 @@ export interface CheckOptions {
   shrink?: boolean;
 }
 
-const SETUP: MachineSetup = {
+/** An implant with a full reservoir of 20 mL of morphine 10 mg/mL and a primed catheter: the pump of a bench without a scenario. */
+export const BENCH_PUMP: MachineSetup = {
   seed: 1,
   start: { second: 0 },
   pump: {
@@ -44,7 +45,7 @@ const ELEMENTS = [0, 1];
 
 /** The names of the words of a controller's memory in which bits may flip; empty for a controller without named fields. */
 export function fieldsOf(controller: ControllerFactory): string[] {
-  const { firmware } = new Machine(SETUP, controller);
+  const { firmware } = new Machine(BENCH_PUMP, controller);
   return firmware
     .paths()
     .flatMap((path) => (firmware.read(path) === undefined ? ELEMENTS.map((i) => `${path}[${i}]`) : [path]))

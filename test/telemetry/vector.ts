@@ -6,6 +6,7 @@
 import { decodeFrame } from "../../emulator/telemetry/frame";
 import { Machine, type MachineSetup } from "../../emulator/machine/machine";
 import { bytesWithin, say } from "../listen";
+import { SETUP } from "../pump";
 
 /** Bytes are hexadecimal text. */
 export type Hex = string;
@@ -81,23 +82,13 @@ export const hex = (bytes: ArrayLike<number>): Hex => Buffer.from(Uint8Array.fro
 export const bytes = (text: Hex): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
 
 /** A new pump with 18 mL of morphine 10 mg/mL, out of its box. */
-const SETUP: MachineSetup = {
-  seed: 2,
-  start: { second: 0 },
-  pump: {
-    capacity_nl: 20_000_000,
-    fill_nl: 18_000_000,
-    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
-    state: "primed",
-    unit: { bias: 0, ripple: 0 },
-  },
-  drugs: [{ concentration_mgPerMl: 10 }],
-};
+const VECTOR_PUMP: MachineSetup = { ...SETUP, seed: 2 };
+
 /** A frame is answered in the second tick after it came; the longest answer takes two more. */
 const ANSWER_TICKS = 8;
 
 export function pumpOfTheVectors(): Machine {
-  return new Machine(SETUP);
+  return new Machine(VECTOR_PUMP);
 }
 
 /** Lets time pass, sends, and gives the bytes on the air that the pump answered: none when it was silent. */

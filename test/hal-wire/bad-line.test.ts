@@ -79,11 +79,11 @@ async function expectNobodyThere(ends: Ends): Promise<void> {
 }
 
 describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
-  test("HIL-3: is good", async (context) => {
+  test("HIL-3: is good gives the fingerprint of one process", async (context) => {
     expect(await outcome(await lay(1, context))).toEqual({ fingerprints: [here, here], failures: [] });
   });
 
-  test.for(STRIKES)("HIL-3: strikes: %s", async (strike, context) => {
+  test.for(STRIKES)("HIL-3: strikes with %s gives that fingerprint or a clear failure", async (strike, context) => {
     const ends = await lay(2, context);
     for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ strikes: [strike], every: 1500 });
     const result = await outcome(ends);
@@ -93,7 +93,7 @@ describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
     expect(result.fingerprints.length).toBeGreaterThan(0);
   });
 
-  test("HIL-3: does all of it", async (context) => {
+  test("HIL-3: strikes with everything gives that fingerprint or a clear failure", async (context) => {
     const ends = await lay(6, context);
     for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ strikes: STRIKES, every: 600 });
     const result = await outcome(ends);
@@ -101,13 +101,13 @@ describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
     expect(result.fingerprints.length).toBeGreaterThan(0);
   });
 
-  test("leaves no frame whole: no board answers", async (context) => {
+  test("leaves no frame whole lets no board answer", async (context) => {
     const ends = await lay(7, context);
     for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ strikes: STRIKES, every: 4 });
     await expectNobodyThere(ends);
   });
 
-  test("is dead in one direction from some byte on: both give up, each in one line", async (context) => {
+  test("is dead in one direction from some byte on makes both ends give up, each in one line", async (context) => {
     for (const dead of ["there", "back"] as const) {
       const ends = await lay(3, context);
       ends.cable[dead].play({ dead: [3000, Infinity] });
@@ -118,7 +118,7 @@ describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
     }
   });
 
-  test("is dead for some frames and then is not: the same fingerprint", async (context) => {
+  test("is dead for some frames and then recovers leaves the fingerprint as it is", async (context) => {
     const ends = await lay(4, context);
     ends.cable.there.play({ dead: [3000, 3080] });
     ends.cable.back.play({ dead: [5000, 5060] });
@@ -126,11 +126,14 @@ describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
     expect(result.fingerprints).toEqual([here, here]);
   });
 
-  test.for([0.5, 2])("reads at another rate, bits %d times as long: no board answers", async (misread, context) => {
-    const ends = await lay(5, context);
-    for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ misread });
-    await expectNobodyThere(ends);
-  });
+  test.for([0.5, 2])(
+    "reads at another rate, with bits %d times as long, lets no board answer",
+    async (misread, context) => {
+      const ends = await lay(5, context);
+      for (const wire of [ends.cable.there, ends.cable.back]) wire.play({ misread });
+      await expectNobodyThere(ends);
+    },
+  );
 });
 
 describe.runIf(hasSocat)("the cable is pulled out in the middle of a frame", () => {

@@ -73,14 +73,14 @@ function bodyOf(type: string, body: Fields): unknown {
 }
 
 describe("docs/hal-wire.ksy", () => {
-  test.each(vectors.map((vector) => [vector.name, vector] as const))("reads: %s", (_, vector) => {
+  test.each(vectors.map((vector) => [vector.name, vector] as const))("reads %s", (_, vector) => {
     const frame = read(halWire, null, unhex(vector.plain));
     const type = TYPES[Number(frame["type"])];
     expect([type, frame["sequence"]]).toEqual([vector.type, vector.sequence]);
     expect(bodyOf(type, frame["body"] as Fields)).toEqual(vector.body);
   });
 
-  test("reads a result by what was asked", () => {
+  test("reads a result by the call that it answers", () => {
     expect(read(halWire, "CodeResult", unhex("a005"))).toEqual({ code: 1440 });
     const runs = [{ index: 13, length: 3, bytes: "a1b2c3" }];
     expect(read(halWire, "BufferResult", unhex("01010d03a1b2c3"))).toEqual({ ok: 1, count: 1, run: runs });

@@ -33,7 +33,7 @@ timeline:
 );
 
 describe("HIL-3: lockstep", () => {
-  test("every tick, with resets, torn writes, flips, noise and telemetry: the fingerprint of one process", async () => {
+  test("every tick, with resets, torn writes, flips, noise and telemetry, gives the fingerprint of one process", async () => {
     const [board, controller] = await both(cable(), lockstepBoard(EVERYTHING, { gear: "lockstep" }));
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
     expect(controller.end.fingerprint).toBe(board.report.fingerprint);
@@ -46,14 +46,14 @@ describe("HIL-3: lockstep", () => {
     expect(board.report.speed.ticks_leapt).toBe(0);
   });
 
-  test("with leaps: the same again", async () => {
+  test("a run with leaps gives the fingerprint of one process", async () => {
     const [board] = await both(cable(), lockstepBoard(EVERYTHING));
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
     expect(board.report.speed.ticks_leapt).toBeGreaterThan(1000);
   });
 });
 
-test("a scenario of telemetry through interference: more bytes sent than the FIFO holds at once", async () => {
+test("a scenario that sends more bytes than the FIFO holds at once gives the fingerprint of one process", async () => {
   const path = scenarioPath("noisy-telemetry");
   const [board] = await both(cable(), lockstepBoard(path));
   expect(board.report.fingerprint).toBe(fingerprintHere(path));
@@ -95,7 +95,7 @@ describe("a bad line", () => {
     expect(board.counts.spoilt).toBeGreaterThan(5);
   });
 
-  test("that is cut for good ends both, each with one clear line", async () => {
+  test("that is cut for good makes both ends give up, each with one clear line", async () => {
     let pieces = 0;
     const cut: Middle = (bytes) => (pieces++ < 60 ? [bytes] : []);
     const patient = { resend_ms: 10 };
@@ -110,8 +110,8 @@ describe("a bad line", () => {
   });
 });
 
-describe("who does not fit is refused", () => {
-  test("a controller that expects another scenario", async () => {
+describe("an end that does not fit is refused", () => {
+  test("a controller that expects another scenario is told which one is played", async () => {
     const line = cable();
     const board = startWire(lockstepBoard(EVERYTHING), line.board);
     const end = startWire(controllerJob({ scenario: "Another day" }), line.controller).outcome;
@@ -120,12 +120,12 @@ describe("who does not fit is refused", () => {
     expect((await board.outcome).report.verdict).toBe("interrupted");
   });
 
-  test("a scenario that flips bits of a memory which is not on the wire", async () => {
+  test("a scenario that flips bits of a memory that is not on the wire is refused", async () => {
     const board = startWire(lockstepBoard(scenarioPath("bits-that-flip")), cable().board);
     await expect(board.outcome).rejects.toThrow(/^ram_flip of .* a remote controller's memory is not on the wire$/);
   });
 
-  test("nobody there", async () => {
+  test("a controller without a board gives up", async () => {
     const end = startWire(controllerJob({ greeting_ms: 600 }), cable().controller).outcome;
     await expect(end).rejects.toThrow("no board answers");
   });

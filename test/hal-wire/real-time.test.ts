@@ -49,7 +49,7 @@ function valueAt({ tracks }: BoardOutcome, name: string, tick: number): number {
 
 const eventsOf = ({ report }: BoardOutcome, name: string) => report.events.filter((each) => each.name === name);
 
-test.concurrent("a pump runs: each tick is asked for and timed, and both ends name one fingerprint", async () => {
+test.concurrent("each tick of a running pump is asked for and timed, and both ends name one fingerprint", async () => {
   const [board, controller] = await both(cable(), timedBoard(scenario(6)));
   expect(board.counts.asked).toBe(600);
   expect(board.report.speed.ticks_executed).toBe(600);
@@ -95,7 +95,7 @@ test.concurrent("answers that are three ticks late are carried out late, each on
   expect(eventsOf(board, "boot")).toHaveLength(1);
 });
 
-test.concurrent("what was sent before a reset is void after it", async () => {
+test.concurrent("calls that were sent before a reset are void after it", async () => {
   // From tick 300 on the controller's bytes are kept for as long as the watchdog needs, and then come all at once.
   let tick = 0;
   let kept: Uint8Array[] = [];

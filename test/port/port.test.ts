@@ -71,7 +71,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
     expect([pty.queued, pty.dropped, pty.isOpen]).toEqual([0, 0, true]);
   });
 
-  test("clients come and go", async () => {
+  test("serves one client after the other", async () => {
     const pty = kept(await makePty());
     const got = received(pty);
     for (let i = 0; i < 5; i++) {
@@ -87,7 +87,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
     expect(pty.isOpen).toBe(true);
   });
 
-  test("a client killed in the middle does not hurt it", async () => {
+  test("goes on when a client is killed in the middle", async () => {
     const pty = kept(await makePty());
     const got = received(pty);
     const victim = spawn("sh", ["-c", `exec 3<>${pty.path}; printf x >&3; exec sleep 60`]);
@@ -101,7 +101,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
     expect(pty.isOpen).toBe(true);
   });
 
-  test("nobody reads: the queue stays bounded, what finds no room is dropped whole and counted, the rest arrives", async () => {
+  test("keeps a bounded queue when nobody reads, drops and counts pieces that find no room, and sends the rest", async () => {
     const pty = kept(await makePty());
     const other = await sleeper(pty.path);
     const chunk = new Uint8Array(1000).fill(7);
@@ -120,20 +120,20 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
     expect(pty.write(chunk)).toBe(true);
   });
 
-  test("bytes larger than the queue are refused whole", async () => {
+  test("refuses bytes whole that are more than the queue holds", async () => {
     const pty = kept(await makePty());
     expect(pty.write(new Uint8Array(QUEUE_BYTES + 1))).toBe(false);
     expect([pty.queued, pty.dropped]).toEqual([0, QUEUE_BYTES + 1]);
   });
 
-  test("after close it is a state: bytes are counted, nothing is thrown", async () => {
+  test("counts bytes after it is closed, and throws nothing", async () => {
     const pty = await makePty();
     await pty.close();
     await pty.close();
     expect([pty.isOpen, pty.write(Uint8Array.of(1, 2)), pty.dropped]).toEqual([false, false, 2]);
   });
 
-  test("a link leads to it, and goes with it", async () => {
+  test("is found under its link, which goes when it is closed", async () => {
     const link = inFolder("pump");
     const pty = kept(await makePty(link));
     expect(pty.path).toBe(link);
@@ -147,7 +147,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
     expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("a dangling link is taken over; a file, a folder and a link in use are left alone", async () => {
+  test("takes over a dangling link, and leaves a file, a folder and a link in use alone", async () => {
     const link = inFolder("stale");
     symlinkSync("/dev/pts/none", link);
     const pty = kept(await makePty(link));
@@ -191,7 +191,7 @@ describe.runIf(hasPty)("what is no serial port gets one clear line", () => {
     await until("the first one still reads", () => got.length === 1);
   });
 
-  test.runIf(process.getuid?.() === 0)("no permission, as somebody who is not root", async () => {
+  test.runIf(process.getuid?.() === 0)("a port without permission says so to a user who is not root", async () => {
     const pty = kept(await makePty());
     const code = `import("./emulator/port/port.ts").then(({ openSerial }) => openSerial(process.argv[1], 9600))
       .then(() => console.log("opened"), (error) => console.log(error.name + ": " + error.message));`;
@@ -236,7 +236,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
     expect(gotOther).toEqual([...ALL_BYTES]);
   });
 
-  test("HIL-2: unplugged and put back, it says so and goes on", async () => {
+  test("HIL-2: says that it was unplugged and put back, and goes on", async () => {
     const [a, b] = [inFolder("a2"), inFolder("b2")];
     const first = await cable(a, b);
     const port = kept(await openSerial(a, 115_200, { reopen: true }));
@@ -257,7 +257,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
     await until("both ways again", () => got.length === 1 && other.got.length === 1);
   });
 
-  test("without `reopen` a loss is final", async () => {
+  test("stays lost without `reopen`", async () => {
     const [a, b] = [inFolder("a3"), inFolder("b3")];
     const first = await cable(a, b);
     const port = kept(await openSerial(a, 115_200));
@@ -271,7 +271,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
     expect([port.isOpen, lost]).toEqual([false, 1]);
   });
 
-  test("the other end does not read: bounded, counted, and whole again when it does", async () => {
+  test("keeps a bounded, counted queue while the other end does not read, and is whole again when it does", async () => {
     const [a, b] = [inFolder("a4"), inFolder("b4")];
     await cable(a, b);
     const port = kept(await openSerial(a, 115_200));
@@ -293,7 +293,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
   });
 });
 
-test("the list of ports has paths that exist, and nothing twice", async () => {
+test("the list of ports has paths that exist, and none of them twice", async () => {
   const ports = await listPorts();
   expect(new Set(ports.map(({ path }) => path)).size).toBe(ports.length);
   if (process.platform !== "win32") expect(ports.filter(({ path }) => !existsSync(path))).toEqual([]);

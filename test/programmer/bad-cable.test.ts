@@ -30,7 +30,7 @@ describe.each(STRIKES.filter((strike) => strike !== "delay"))("%s", (strike) => 
     expect(through(script, FRAMES, 7, 6)).not.toEqual(damaged);
   });
 
-  test("passes most of it", () => {
+  test("lets more than half of the frames through whole", () => {
     const out = through(script, FRAMES).join(" ");
     const whole = FRAMES.join(" ")
       .split(" 0 0 ")
@@ -46,14 +46,14 @@ test("drop and truncate lose bytes, babble and duplicate add some, flip does nei
   expect(length("flip")).toBe(FRAMES.length);
 });
 
-test("reorder: a frame comes whole, after the next", () => {
+test("reorder lets a frame come whole after the next one", () => {
   const out = through({ strikes: ["reorder"], every: 60 }, FRAMES);
   const order = out.filter((_, i) => out[i - 1] === 0 && out[i] !== 0);
   expect([...order].sort((a, b) => a - b)).not.toEqual(order);
   expect(new Set(order).size).toBe(order.length);
 });
 
-test("delay: bytes wait until others have come, and none is lost", () => {
+test("delay holds bytes back until others have come, and loses none", () => {
   const wire = new BadWire(5);
   wire.play({ strikes: ["delay"], every: 60 });
   let most = 0;
@@ -66,14 +66,14 @@ test("delay: bytes wait until others have come, and none is lost", () => {
   expect(out).toEqual(FRAMES.slice(0, out.length));
 });
 
-test("dead from byte to byte", () => {
+test("a wire that is dead for some bytes passes all others", () => {
   expect(through({ dead: [8, 320] }, FRAMES)).toEqual(FRAMES.slice(0, 8));
 });
 
 describe("read at another rate", () => {
   const bytes = Uint8Array.from(FRAMES);
 
-  test("the right one, and one that is 2 % off, gives what was sent", () => {
+  test("a receiver at the right rate, or 2 % off, reads what was sent", () => {
     for (const ratio of [1, 0.98, 1.02]) expect(readAt(bytes, ratio), String(ratio)).toEqual(bytes);
   });
 

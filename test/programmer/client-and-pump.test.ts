@@ -42,7 +42,7 @@ async function paired(role = ROLE_CLINICIAN, pump = new Pump()) {
 const accepted = { kind: "answered", outcome: OUTCOME_ACCEPTED };
 
 describe("a healthy cable", () => {
-  test("a clinician stops and starts the pump; the version is the pump's", async () => {
+  test("a clinician stops and starts the pump and reads its version", async () => {
     const { pump, client } = await paired();
     expect(await client.version()).toEqual({
       kind: "version",
@@ -90,7 +90,7 @@ describe("a healthy cable", () => {
 });
 
 describe("LNK-3: a bad cable", () => {
-  test("a lost answer: acknowledged again, carried out once", async () => {
+  test("a command whose answer is lost is acknowledged again and carried out once", async () => {
     const { pump, port, client } = await paired();
     port.fromPump = once(1);
     expect(await client.ask(COMMAND_PATIENT_BOLUS)).toMatchObject(accepted);
@@ -100,7 +100,7 @@ describe("LNK-3: a bad cable", () => {
     expect(pump.heard("bolus_denied")).toHaveLength(1);
   });
 
-  test("a lost answer of a denial: the first reason again, counted once", async () => {
+  test("a denial whose answer is lost gives the first reason again and is counted once", async () => {
     const { pump, port, client } = await paired();
     await client.ask(COMMAND_PATIENT_BOLUS);
     pump.wait(6 * MINUTE);
@@ -109,7 +109,7 @@ describe("LNK-3: a bad cable", () => {
     expect(pump.heard("bolus_denied")).toHaveLength(1);
   });
 
-  test("a reset between command and answer: acknowledged, not carried out again", async () => {
+  test("after a reset between command and answer the command is acknowledged and not carried out again", async () => {
     const { pump, port, client } = await paired();
     let resets = 0;
     port.beforeAnswer = () => {
@@ -121,7 +121,7 @@ describe("LNK-3: a bad cable", () => {
     expect(pump.heard("stopped", { by: "command" })).toHaveLength(1);
   });
 
-  test("sent, not acknowledged; status says it was accepted", async () => {
+  test("a command that was never acknowledged was accepted when the status says so", async () => {
     const { pump, port, client } = await paired();
     port.fromPump = once(3);
     const answer = await client.ask(COMMAND_STOP);
@@ -129,7 +129,7 @@ describe("LNK-3: a bad cable", () => {
     expect(pump.heard("stopped")).toHaveLength(1);
   });
 
-  test("sent, not acknowledged; status says it never arrived", async () => {
+  test("a command that was never acknowledged was not accepted when the status names another one", async () => {
     const { pump, port, client } = await paired();
     port.toPump = once(3);
     const answer = await client.ask(COMMAND_STOP);
@@ -137,7 +137,7 @@ describe("LNK-3: a bad cable", () => {
     expect(pump.heard("stopped")).toEqual([]);
   });
 
-  test("sent, not acknowledged, and silence: unknown; asked later, the status tells", async () => {
+  test("a command that was never acknowledged is unknown while the pump is silent, and the status tells later", async () => {
     const { pump, port, client } = await paired();
     port.fromPump = () => [];
     expect(await client.ask(COMMAND_STOP)).toEqual({ kind: "notAcknowledged", status: "unknown", outcome: null });
@@ -148,7 +148,7 @@ describe("LNK-3: a bad cable", () => {
     });
   });
 
-  test("SEC-3: after a storm of forgeries the pump pauses, and is waited for", async () => {
+  test("SEC-3: a command is carried out after the pause that the pump makes after many forgeries", async () => {
     const { pump, port, client } = await paired();
     const forged = pump.programmer.sealed(COMMAND_STOP, 9).map((byte, i) => (i === 12 ? byte ^ 1 : byte));
     for (let i = 0; i < 12; i++) port.write(Uint8Array.from(forged));
@@ -160,7 +160,7 @@ describe("LNK-3: a bad cable", () => {
 });
 
 describe("a pairing that the pump no longer has", () => {
-  test("two more clinicians have taken both places: turned away, and the pump does as before", async () => {
+  test("a clinician whose place two others have taken is refused, and the pump does as before", async () => {
     const pump = new Pump();
     const first = await paired(ROLE_CLINICIAN, pump);
     await paired(ROLE_CLINICIAN, pump);

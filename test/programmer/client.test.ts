@@ -91,7 +91,7 @@ describe("LNK-2: another version", () => {
     expect(client).toBeDefined();
   });
 
-  test("the query, answered as version 1 did", async () => {
+  test("an answer as version 1 gave it is recognised as version 1", async () => {
     const device = new ScriptedDevice();
     device.toPump = nothing;
     const client = new TelemetryClient(device.port, QUICK);
@@ -103,7 +103,7 @@ describe("LNK-2: another version", () => {
 });
 
 describe("LNK-3: retries", () => {
-  test("a lost answer: the same sequence in a new frame, carried out once", async () => {
+  test("a command whose answer is lost is sent again under the same sequence in a new frame, and carried out once", async () => {
     const { device, client } = await paired();
     await client.status();
     const from = device.arrived.length;
@@ -148,7 +148,7 @@ describe("LNK-3: retries", () => {
     ]);
   });
 
-  test("a reset between command and answer: acknowledged in the new session, not carried out again", async () => {
+  test("after a reset between command and answer the command is acknowledged in a new session and not carried out again", async () => {
     const { device, client } = await paired();
     let resets = 0;
     device.afterCommand = ({ kind }) => {
@@ -171,13 +171,13 @@ describe("LNK-3: retries", () => {
     expect(device.carriedOut).toHaveLength(3);
   });
 
-  test("an answer cut into single bytes", async () => {
+  test("an answer that comes in single bytes is understood", async () => {
     const { device, client } = await paired();
     device.fromPump = (bytes) => [...bytes].map((byte) => Uint8Array.of(byte));
     expect(await client.ask(COMMAND_STOP)).toMatchObject({ kind: "answered" });
   });
 
-  test("a flipped answer is no answer: asked again", async () => {
+  test("a damaged answer is no answer, and the command is sent again", async () => {
     const { device, client } = await paired();
     let flipped = 0;
     device.fromPump = (bytes) => [flipped++ === 0 ? bytes.with(20, bytes[20] ^ 4) : bytes];
@@ -185,7 +185,7 @@ describe("LNK-3: retries", () => {
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("back-off: a pump that hears nothing for a while is asked again, later each time", async () => {
+  test("a pump that hears nothing for a while is asked again, after a longer wait each time", async () => {
     const { device, client } = await paired(undefined, { timeout_ms: 20, tries: 5 });
     const deafUntil = device.arrived.length + 3;
     device.toPump = (bytes, n) => (n < deafUntil ? [] : [bytes]);
@@ -212,19 +212,19 @@ describe("the third outcome", () => {
     return { device, answer: await client.ask(COMMAND_STOP) };
   }
 
-  test("sent, not acknowledged; status says it was accepted", async () => {
+  test("a command that was never acknowledged was accepted when the status says so", async () => {
     // A try that loses its answer, then two that get no session.
     const { device, answer } = await unheard(undefined, 3);
     expect(answer).toEqual({ kind: "notAcknowledged", status: "accepted", outcome: OUTCOME_ACCEPTED });
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("sent, not acknowledged; status says it was refused, and why", async () => {
+  test("a command that was never acknowledged was not accepted when the status has its refusal", async () => {
     const { answer } = await unheard(() => [OUTCOME_NOT_AUTHORISED], 3);
     expect(answer).toEqual({ kind: "notAcknowledged", status: "notAccepted", outcome: OUTCOME_NOT_AUTHORISED });
   });
 
-  test("sent, not acknowledged; status names another command: it never arrived", async () => {
+  test("a command that was never acknowledged did not arrive when the status names another command", async () => {
     const { device, client } = await paired();
     await client.ask(COMMAND_START);
     let count = 0;
@@ -234,7 +234,7 @@ describe("the third outcome", () => {
     expect(device.carriedOut.map(({ kind }) => kind)).toEqual([COMMAND_START]);
   });
 
-  test("sent, not acknowledged; status names an earlier one of the same kind: it never arrived", async () => {
+  test("a command that was never acknowledged did not arrive when the status names an earlier one of its kind", async () => {
     const { device, client } = await paired();
     await client.ask(COMMAND_PATIENT_BOLUS);
     let count = 0;
@@ -244,7 +244,7 @@ describe("the third outcome", () => {
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("carried out unheard, then turned away in the clear by whoever: unknown, and not refused", async () => {
+  test("a command that was carried out unheard and then refused in the clear is unknown and not refused", async () => {
     const { device, client } = await paired();
     await client.status();
     let answers = 0;
@@ -255,13 +255,13 @@ describe("the third outcome", () => {
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("sent, not acknowledged, and then silence: unknown", async () => {
+  test("a command that was never acknowledged is unknown when the pump is silent", async () => {
     const { device, answer } = await unheard(undefined, Infinity);
     expect(answer).toEqual({ kind: "notAcknowledged", status: "unknown", outcome: null });
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("the first command of a pairing never arrived: the status names none", async () => {
+  test("the first command of a pairing did not arrive when the status names none", async () => {
     const { device, client } = await paired();
     await client.status();
     let count = 0;
@@ -283,21 +283,21 @@ describe("the third outcome", () => {
 });
 
 describe("never sent", () => {
-  test("nobody at the other end", async () => {
+  test("a command to nobody is not sent, and no bytes were heard", async () => {
     const device = new ScriptedDevice();
     device.toPump = nothing;
     const answer = await new TelemetryClient(device.port, QUICK).pair(ROLE_PATIENT);
     expect(answer).toEqual({ kind: "notSent", why: { reason: "silent", bytes: 0 } });
   });
 
-  test("somebody who is no pump: the bytes are counted", async () => {
+  test("a command to a device that is no pump is not sent, and its bytes are counted", async () => {
     const device = new ScriptedDevice();
     device.toPump = () => (device.send(Uint8Array.from(Buffer.from("login: "))), []);
     const answer = await new TelemetryClient(device.port, QUICK).version();
     expect(answer).toEqual({ kind: "notSent", why: { reason: "silent", bytes: 21 } });
   });
 
-  test("a peer that stopped reading", async () => {
+  test("a command to a peer that stopped reading is not sent and uses up no sequence", async () => {
     const { device, client, book } = await paired();
     device.toPump = nothing;
     device.port.write = () => false;
@@ -305,21 +305,21 @@ describe("never sent", () => {
     expect(book.kept.sequence).toBe(0);
   });
 
-  test("a pairing that the pump does not have", async () => {
+  test("a command under a pairing that the pump does not have is refused", async () => {
     const { client, book, device } = await paired();
     client.use(new PairingBook({ ...book.kept, id: 4 }));
     expect(await client.ask(COMMAND_STOP)).toEqual({ kind: "refused", outcome: OUTCOME_NOT_PAIRED });
     expect(device.heard).toEqual([]);
   });
 
-  test("a key that is not the pump's: turned away, nothing carried out", async () => {
+  test("a command under a key that is not the pump's is refused and not carried out", async () => {
     const { client, book, device } = await paired();
     client.use(new PairingBook({ ...book.kept, key: new Uint8Array(16) }));
     expect(await client.ask(COMMAND_STOP)).toMatchObject({ kind: "refused" });
     expect(device.carriedOut).toEqual([]);
   });
 
-  test("pairing without the programming head", async () => {
+  test("a pairing without the programming head is refused", async () => {
     const device = new ScriptedDevice();
     device.head = false;
     const answer = await new TelemetryClient(device.port, QUICK).pair(ROLE_CLINICIAN);
@@ -328,7 +328,7 @@ describe("never sent", () => {
 });
 
 describe("cancelled", () => {
-  test("before anything was sent", async () => {
+  test("a command that is cancelled before anything was sent says so", async () => {
     const device = new ScriptedDevice();
     device.toPump = nothing;
     const stop = new AbortController();
@@ -338,7 +338,7 @@ describe("cancelled", () => {
     expect(await asked).toEqual({ kind: "cancelled", sent: false });
   });
 
-  test("after the command was sent: it says so", async () => {
+  test("a command that is cancelled after it was sent says so", async () => {
     const stop = new AbortController();
     const { device, client } = await paired(undefined, { timeout_ms: 20_000, signal: stop.signal });
     await client.status();

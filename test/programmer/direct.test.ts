@@ -41,7 +41,7 @@ function bench(answer?: Answer) {
 }
 
 describe("programming", () => {
-  test("LNK-4: all pieces in order, then the digest of the whole record", () => {
+  test("LNK-4: a program goes out as all pieces in order and then the digest of the whole record", () => {
     const { pump, programmer } = bench();
     expect(programmer.program(FLEX)).toBe(OUTCOME_ACCEPTED);
     const record = encodeProgram(FLEX);
@@ -58,13 +58,13 @@ describe("programming", () => {
     expect(pump.of(COMMAND_COMMIT)[0].payload).toEqual(encodeCommit(digest, 1, 3, 400));
   });
 
-  test("a piece that is refused is the end of it", () => {
+  test("nothing is sent after a piece that is refused", () => {
     const { pump, programmer } = bench(() => [OUTCOME_OUT_OF_RANGE]);
     expect(programmer.program(FLEX)).toBe(OUTCOME_OUT_OF_RANGE);
     expect(pump.asked).toHaveLength(1);
   });
 
-  test("LIF-1: a commissioning is clock, catheter, fill, program", () => {
+  test("LIF-1: a commissioning sends clock, catheter, fill and program", () => {
     const { pump, programmer } = bench();
     expect(programmer.commission(BARE)).toBe(OUTCOME_ACCEPTED);
     expect(pump.asked.map(({ kind, payload }) => [kind, payload])).toEqual([
@@ -103,7 +103,7 @@ describe("LOG-1: reading the log", () => {
     [1, 9, 1, [1, 2, 3, 4, 5, 6, 7, 8, 9]],
     [1, 9, 8, [8, 9]],
     [101, 103, 1, [101, 102, 103]],
-  ])("of a ring that holds %d to %d, from %d on", (oldest, newest, from, sequences) => {
+  ])("a ring that holds %d to %d is read from %d on", (oldest, newest, from, sequences) => {
     const { pump, programmer } = bench(ring(oldest, newest));
     expect(programmer.readLog(LOG_FAULTS, from)).toEqual(sequences.map(entry));
     expect(pump.asked.every(({ payload }) => payload[0] === LOG_FAULTS)).toBe(true);
@@ -128,7 +128,7 @@ describe("reading the program", () => {
     return [OUTCOME_ACCEPTED, ...record.subarray(offset, offset + PROGRAM_PIECE_BYTES)];
   };
 
-  test("piece by piece, it is the program that was encoded", () => {
+  test("the program is read back piece by piece as it was encoded", () => {
     const { pump, programmer } = bench(reading);
     expect(programmer.readProgram()).toEqual(FLEX);
     expect(pump.of(COMMAND_READ_PROGRAM)).toHaveLength(7);
@@ -139,7 +139,7 @@ describe("reading the program", () => {
     ["a pump without a program", () => [OUTCOME_NOT_PROGRAMMED]],
     ["a reply without bytes", () => [OUTCOME_ACCEPTED]],
     ["bytes of something else", () => [OUTCOME_ACCEPTED, ...Array.from({ length: PROGRAM_PIECE_BYTES }, () => 255)]],
-  ])("%s is none", (_, answer) => {
+  ])("%s is no program", (_, answer) => {
     expect(bench(answer).programmer.readProgram()).toBeNull();
   });
 });

@@ -202,7 +202,7 @@ describe("no answer", () => {
   test.each([
     [false, [FRAME_PAIR, FRAME_PAIR, FRAME_OPEN, FRAME_OPEN, FRAME_SEALED]],
     [true, [FRAME_PAIR, FRAME_PAIR, FRAME_OPEN, FRAME_OPEN, ...times(3, FRAME_SEALED)]],
-  ])("pairing, session and command with tries of their own: %s", (triesEach, types) => {
+  ])("pairing, session and command have tries of their own (%s)", (triesEach, types) => {
     const bench = new Bench({ triesEach });
     bench.hears = (n) => n === 1 || n === 3;
     expect(bench.command()).toEqual({ kind: "unanswered" });
@@ -213,7 +213,7 @@ describe("no answer", () => {
   test.each([
     [false, [FRAME_SEALED, FRAME_SEALED]],
     [true, [FRAME_SEALED, FRAME_OPEN, FRAME_SEALED]],
-  ])("a command is repeated under its number, in a new session: %s", (freshSession, types) => {
+  ])("a command is repeated under its number, in a new session (%s)", (freshSession, types) => {
     const bench = new Bench({ freshSession });
     bench.says = (answer, n) => (n === 2 ? [] : [answer]);
     expect(bench.command().kind).toBe("answered");
@@ -224,7 +224,7 @@ describe("no answer", () => {
   test.each([
     [false, 3],
     [true, 1],
-  ])("of three tries to pair, with one key for all: %s, there are %d keys", (onePairingKey, keys) => {
+  ])("three tries to pair, with one key for all (%s), use %d keys", (onePairingKey, keys) => {
     const bench = new Bench({ onePairingKey });
     bench.hears = () => false;
     bench.command();
@@ -245,7 +245,7 @@ describe("no answer", () => {
 });
 
 describe("refusals", () => {
-  test("a refused pairing or session is the end, with the pump's outcome", () => {
+  test("a refused session ends the exchange with the pump's outcome", () => {
     const bench = new Bench();
     bench.exchange.clinician.resume({ id: 5, role: ROLE_CLINICIAN, key: new Uint8Array(16) });
     expect(bench.command()).toEqual({ kind: "refused", outcome: OUTCOME_NOT_PAIRED });
@@ -256,17 +256,20 @@ describe("refusals", () => {
     ["ignore", "answered", 3 + 1],
     ["end", "refused", 3],
     ["retry", "answered", 3 + 1],
-  ] as const)("one in the clear of a command, %s: %s after %d frames", (refusal, kind, frames) => {
-    const bench = new Bench({ refusal });
-    bench.says = (answer, n) => [n === 2 ? refused(OUTCOME_MALFORMED) : answer];
-    expect(bench.command().kind).toBe(kind);
-    expect(bench.types()).toHaveLength(frames);
-    expect(bench.now).toBe(refusal === "ignore" ? WAIT : 0);
-    expect(bench.exchange.refusedWith).toBe(refusal === "retry" ? OUTCOME_MALFORMED : NOT_REFUSED);
-  });
+  ] as const)(
+    "with the policy %s, a command that is refused in the clear is %s after %d frames",
+    (refusal, kind, frames) => {
+      const bench = new Bench({ refusal });
+      bench.says = (answer, n) => [n === 2 ? refused(OUTCOME_MALFORMED) : answer];
+      expect(bench.command().kind).toBe(kind);
+      expect(bench.types()).toHaveLength(frames);
+      expect(bench.now).toBe(refusal === "ignore" ? WAIT : 0);
+      expect(bench.exchange.refusedWith).toBe(refusal === "retry" ? OUTCOME_MALFORMED : NOT_REFUSED);
+    },
+  );
 
   test.each(["ignore", "end"] as const)(
-    "one in the clear of a pairing or a session, %s: the wait goes on",
+    "with the policy %s, the wait goes on after a pairing or a session is refused in the clear",
     (refusal) => {
       const bench = new Bench({ refusal });
       bench.says = (answer, n) => (n < 2 ? [refused(OUTCOME_MALFORMED), answer] : [answer]);
@@ -323,7 +326,7 @@ describe("a pump that is busy", () => {
     expect(bench.now).toBe(8);
   });
 
-  test("is asked so often and no more, in all commands together", () => {
+  test("is asked again as often as the policy says, in all commands together", () => {
     const bench = busyFor(Infinity);
     for (const tries of [4, 1]) {
       const before = bench.carriedOut.length;
@@ -342,12 +345,12 @@ describe("a pump that is busy", () => {
     expect(bench.types().filter((type) => type === FRAME_OPEN)).toHaveLength(3);
   });
 
-  test("is believed at once when the command does not repeat", () => {
+  test("ends a command that does not repeat", () => {
     expect(busyFor(Infinity).command()).toMatchObject({ reply: { payload: Uint8Array.of(OUTCOME_BUSY) } });
   });
 });
 
-test.each([0, 1, 2, 3, 4])("EMU-5: an exchange is plain state: another one takes it over after %d steps", (steps) => {
+test.each([0, 1, 2, 3, 4])("EMU-5: another exchange takes over the plain state of one after %d steps", (steps) => {
   const bench = new Bench();
   // The first session request is lost.
   const hears = (n: number) => n !== 1;

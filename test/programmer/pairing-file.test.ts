@@ -46,13 +46,13 @@ function changed(key: string, value: unknown): void {
 }
 
 describe("written and read", () => {
-  test("what was written is read back; folders are made", () => {
+  test("a pairing is read back as it was written, and its folders are made", () => {
     const deep = join(folder, "a", "b", "pairing.json");
     writePairing(deep, KEPT);
     expect(readPairing(deep)).toEqual(KEPT);
   });
 
-  test("SEC-4: mode 0600, the words development key, and nothing left beside it", () => {
+  test("SEC-4: the file has mode 0600, says that its key is a development key, and leaves nothing beside it", () => {
     writePairing(path, KEPT);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(path, "utf8")).toContain("development key");
@@ -60,11 +60,11 @@ describe("written and read", () => {
     expect(permissionsWarning(path)).toBeNull();
   });
 
-  test("no file is no pairing", () => {
+  test("a file that does not exist is no pairing", () => {
     expect(readPairing(path)).toBeNull();
   });
 
-  test("others who may read it are a warning that says what to do", () => {
+  test("a file that others may read gives a warning that says what to do", () => {
     writePairing(path, KEPT);
     chmodSync(path, 0o644);
     expect(permissionsWarning(path)).toMatch(/0644\): chmod 600 /);
@@ -73,7 +73,7 @@ describe("written and read", () => {
 });
 
 describe("the sequence", () => {
-  test("is on the disk before anybody has it, and goes on after a restart", () => {
+  test("is on the disk before it is used, and continues after a restart", () => {
     writePairing(path, KEPT);
     const book = new PairingBook(readPairing(path)!, path);
     expect(book.nextSequence()).toBe(42);
@@ -81,21 +81,21 @@ describe("the sequence", () => {
     expect(new PairingBook(readPairing(path)!, path).nextSequence()).toBe(43);
   });
 
-  test("two programmers of one file never have the same", () => {
+  test("is never the same for two programmers of one file", () => {
     writePairing(path, KEPT);
     const books = [0, 1].map(() => new PairingBook(readPairing(path)!, path));
     const drawn = [0, 1, 0, 0, 1, 1].map((i) => books[i].nextSequence());
     expect(drawn).toEqual([42, 43, 44, 45, 46, 47]);
   });
 
-  test("nothing is given out when it cannot be kept", () => {
+  test("is not given when it cannot be kept", () => {
     writePairing(path, KEPT);
     const book = new PairingBook(readPairing(path)!, join(path, "pairing.json"));
     expect(refusal(() => book.nextSequence()).isContent).toBe(false);
   });
 });
 
-test("EMU-3: a pairing that cannot be written is refused with its place, and the one of before stays", () => {
+test("EMU-3: a pairing that cannot be written is refused with its place, and the old one stays", () => {
   writePairing(path, KEPT);
   expect(() => writePairing(join(path, "pairing.json"), KEPT)).toThrow(FileError);
   expect(() => writePairing(join(path, "pairing.json"), KEPT)).toThrow("a part of the path is not a directory");

@@ -12,7 +12,7 @@ import { BARE, FLEX } from "../telemetry/programs";
 describe("a pump", () => {
   const machine = () => new Machine(SETUP);
 
-  test("LNK-3, LNK-4: one that was programmed says so: rate, mode, digest, and the command it last took", () => {
+  test("LNK-3, LNK-4: one that was programmed says its rate, mode and digest, and the command that it took last", () => {
     const programmer = new Programmer(machine());
     expect(programmer.commission(BARE)).toBe(OUTCOME_ACCEPTED);
     const status = decodeStatus(programmer.ask(COMMAND_INTERROGATE)?.payload ?? new Uint8Array(0));
@@ -26,7 +26,7 @@ describe("a pump", () => {
     expect(status).toMatchObject({ ...expected, digest: digestOf(encodeProgram(BARE)), missed: 0 });
   });
 
-  test.each([BARE, FLEX])("gives back the program that it was given: mode $mode", (program) => {
+  test.each([BARE, FLEX])("gives back the program of mode $mode that it was given", (program) => {
     const programmer = new Programmer(machine());
     expect(programmer.commission(program)).toBe(OUTCOME_ACCEPTED);
     expect(programmer.readProgram()).toEqual(program);

@@ -69,7 +69,7 @@ function asked(...entries: string[]): [number, Uint8Array][] {
 }
 
 describe("the commissioning (LIF-1)", () => {
-  test("of a pump in service: clock, catheter, fill, program", () => {
+  test("of a pump in service sends clock, catheter, fill and program", () => {
     const scenario = load();
     const { pump, people } = play(scenario);
     const record = encodeProgram(scenario.program);
@@ -83,12 +83,12 @@ describe("the commissioning (LIF-1)", () => {
     expect([people.outcome(-1), people.accepted]).toEqual([OUTCOME_ACCEPTED, digestOf(record)]);
   });
 
-  test("of a pump on the shelf: clock and fill", () => {
+  test("of a pump on the shelf sends clock and fill", () => {
     const { pump } = play(parseScenario(minimal("pump: { life: shelf }"), "t.yaml"));
     expect(pump.asked.map(({ kind }) => kind)).toEqual([COMMAND_SET_CLOCK, COMMAND_REFILL]);
   });
 
-  test("a program of several patterns goes out in pieces", () => {
+  test("sends a program of several patterns in pieces", () => {
     const days = ["mon, tue, wed, thu, fri", "sat, sun"].map(
       (list) => `{ days: [${list}], steps: [{ at: "07:00", rate: 90 uL/day }] }`,
     );
@@ -112,14 +112,14 @@ describe("each action is its command", () => {
     expect(asked(`{ at: 60 s, ${action} }`)).toEqual([[kind, payload]]);
   });
 
-  test("a catheter of the scenario's own is told in mm and nL", () => {
+  test("the catheter of a scenario is told in mm and nL", () => {
     const pump = play(
       parseScenario(minimal("pump: { catheter: { length: 70.54 cm, volume: 2 uL/cm } }"), "t.yaml"),
     ).pump;
     expect(pump.of(COMMAND_IMPLANT)[0].payload).toEqual(encodeImplant(705, 141_080, true));
   });
 
-  test("a refill's needle works before the pump is told, with the drugs that were given", () => {
+  test("the needle of a refill works, with the drugs that were given, before the pump is told", () => {
     const drugs = "drugs: [{ name: baclofen, concentration: 2 mg/mL }]";
     const { pump } = play(
       load("{ at: 60 s, do: refill, fill: 2 mL }", `{ at: 61 s, do: refill, fill: 3 mL, ${drugs} }`),
@@ -166,7 +166,7 @@ describe("a commit that the pump questions (LIM-8, THR-7)", () => {
     ["soft_limit", OUTCOME_SOFT_LIMIT, CONFIRM_SOFT_LIMIT],
     ["total_doubled", OUTCOME_TOTAL_DOUBLED, CONFIRM_TOTAL],
     ["bridge_needed", OUTCOME_BRIDGE_NEEDED, CONFIRM_NO_BRIDGE],
-  ])("%s: is repeated once with what is confirmed, the reason, and the total that was shown", (_, outcome, bits) => {
+  ])("%s is repeated once with what is confirmed, the reason, and the total that was shown", (_, outcome, bits) => {
     const seen = commits(program(`, ${all}`), wary(outcome, bits));
     expect(seen.payloads).toEqual([
       encodeCommit(seen.digest, 0, REASON_TOLERANCE, 0),
@@ -245,7 +245,7 @@ describe("an explant (LIF-1, LOG-1)", () => {
     expect(pump.of(COMMAND_READ_LOG)).toHaveLength(2);
   });
 
-  test("a pump that tells the same entry for ever is not asked for ever", () => {
+  test("a pump that gives the same entry again and again is not asked without end", () => {
     const { pump } = play(load("{ at: 60 s, do: explant }"), ({ kind }) =>
       kind === COMMAND_READ_LOG ? [OUTCOME_ACCEPTED, 1, ...words(7, 0, 0, 0, 0), 1] : [OUTCOME_ACCEPTED],
     );
@@ -254,7 +254,7 @@ describe("an explant (LIF-1, LOG-1)", () => {
   });
 });
 
-test("EMU-5: half of an exchange is plain state: saved in the middle of it, another set of people goes on", () => {
+test("EMU-5: other people continue an exchange that was saved as plain state in the middle", () => {
   const scenario = load("{ at: 60 s, do: explant }");
   const ring = ({ kind, payload }: { kind: number; payload: Uint8Array }): number[] => {
     const first = kind === COMMAND_READ_LOG ? payload[1] : 9;

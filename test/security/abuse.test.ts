@@ -205,12 +205,12 @@ describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => 
     expect(worst).toBeLessThanOrEqual(dearest);
   });
 
-  test("the crypto part works once a tick at most, and as seldom as the back-off lets it", () => {
+  test("the crypto part works once a tick at most, and no more often than the back-off allows", () => {
     expect(operationsMax).toBeLessThanOrEqual(1);
     expect(allOperations).toBeLessThanOrEqual(heardAtMost(ticks));
   });
 
-  test("answers are as seldom", () => {
+  test("answers come no more often than the back-off allows", () => {
     expect(sent).toBeLessThanOrEqual(ANSWER_BYTES * heardAtMost(ticks));
   });
 
@@ -243,7 +243,7 @@ describe("field SEC-20 (SEC-3): guesses", () => {
     expect(heardAtMost(HOUR)).toBeLessThan(370);
   });
 
-  test("a tag is tried once in a pause, for a session that was offered; and then nothing is", () => {
+  test("one tag is tried in a pause for a session that was offered, and none after it", () => {
     target.again();
     let tried = 0;
     const { crypto } = pump.machine.board;
@@ -262,7 +262,7 @@ describe("field SEC-20 (SEC-3): guesses", () => {
     expect(tried).toBe(1);
   });
 
-  test("a pairing's number alone, which anybody may know, opens nothing: the first sealed frame must prove the key", () => {
+  test("the number of a pairing alone opens nothing, because the first sealed frame must prove the key", () => {
     for (let id = 0; id < 6; id++) {
       target.again();
       const from = pump.said.length;
@@ -283,11 +283,11 @@ describe("field SEC-20 (SEC-3): guesses", () => {
 });
 
 describe("field SEC-22 (SEC-3): what abuse costs the cell", () => {
-  test("a day of the worst of it: the answers cost less than a thousandth of the cell", () => {
+  test("the answers of a day of the worst flood cost less than a thousandth of the cell", () => {
     expect(heardAtMost(DAY) * ANSWER_BYTES * BYTE_UC).toBeLessThan(CELL_UC / 1_000);
   });
 
-  test("nothing is written to the memory for what leads nowhere, and once for a session that is offered", () => {
+  test("a refused frame writes nothing to the memory; a pairing and an offered session do", () => {
     for (const each of FLOODS) {
       target.again();
       let writes = 0;
@@ -341,7 +341,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
   let quiet: number[];
   beforeAll(() => (quiet = pulses(() => undefined)));
 
-  test("there is therapy to disturb", () => expect(quiet.length).toBeGreaterThan(75));
+  test("the undisturbed pump gives therapy", () => expect(quiet.length).toBeGreaterThan(75));
 
   test.each(FLOODS)("$name", ({ head, frame }) => {
     const abused = pulses((machine, minute) => {
@@ -351,7 +351,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
     expect(abused).toEqual(quiet);
   });
 
-  test.each(["drop", "duplicate", "flip", "delay", "babble"])("a link that does %s, all the time", (fault) => {
+  test.each(["drop", "duplicate", "flip", "delay", "babble"])("a link with %s all the time", (fault) => {
     const parameter = fault === "delay" ? 30 : 0.3;
     const abused = pulses((machine, minute) => {
       if (minute === 0) machine.inject(`link.${fault}`, parameter);
@@ -370,7 +370,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
   });
 });
 
-test("LNK-5: a session that nobody speaks in ends after ten minutes, and the next command is told so", () => {
+test("LNK-5: a session without a command ends after ten minutes, and the next command is told so", () => {
   target.again();
   const channel: SecureChannel = copyOf(clinician);
   pump.machine.leap(9 * MINUTE);

@@ -28,7 +28,7 @@ describe("field SEC-24 (SEC-2): each control has a requirement and a test", () =
       expect(tests.every(({ ids }) => ids.length > 0 && ids.every((id) => known.has(id)))).toBe(true);
   });
 
-  test("and no test names a row that there is not", () => {
+  test("no test names a row that does not exist", () => {
     expect(cited.filter(({ row }) => row < 1 || row > ROWS)).toEqual([]);
   });
 });

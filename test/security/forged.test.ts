@@ -136,12 +136,12 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
   const frame = forged({ ...now(), text: textOf(COMMAND_CLINICIAN_BOLUS, 7, BOLUS) });
   const harmless = (bytes: Uint8Array) => expect(target.changedBy(bytes, { head: true }).changed).toEqual([]);
 
-  test("whole, it starts a bolus", () => {
+  test("the undamaged frame starts a bolus", () => {
     const { changed } = target.changedBy(frame, { head: true });
     expect(changed).toContain("therapy.bolus.cause.value");
   });
 
-  test("one bit of any byte", () => {
+  test("one flipped bit of any byte leads to nothing", () => {
     for (let bit = 8; bit < 8 * (frame.length - 1); bit++) {
       const damaged = frame.slice();
       damaged[bit >> 3] ^= 1 << (bit & 7);
@@ -149,7 +149,7 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
     }
   });
 
-  test.each([2, 3, 5, 8, 13, 16, 17, 24, 33])("a burst of %i bits anywhere", (bits) => {
+  test.each([2, 3, 5, 8, 13, 16, 17, 24, 33])("a burst of %i flipped bits anywhere leads to nothing", (bits) => {
     for (let from = 8; from + bits <= 8 * (frame.length - 1); from += 3) {
       const damaged = frame.slice();
       for (let bit = from; bit < from + bits; bit++) damaged[bit >> 3] ^= 1 << (bit & 7);
@@ -157,7 +157,7 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
     }
   });
 
-  test("two bytes that changed places", () => {
+  test("two bytes that changed places lead to nothing", () => {
     for (let one = 1; one < frame.length - 1; one++) {
       for (const other of [one + 1, one + 2, one + 7]) {
         if (other >= frame.length - 1 || frame[one] === frame[other]) continue;
@@ -168,7 +168,7 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
     }
   });
 
-  test("cut short at either end, a byte lost or doubled", () => {
+  test("a frame that is cut short at either end, or has a byte lost or doubled, leads to nothing", () => {
     for (let at = 1; at < frame.length - 1; at++) {
       harmless(Uint8Array.of(...frame.subarray(0, at), 0));
       harmless(Uint8Array.of(0, ...frame.subarray(at + 1)));
@@ -196,7 +196,7 @@ describe.each([
     ...[511, 512, 513, 1_023, 1_024, 4_095, 4_096, 4_097, 32_767, 32_768, 65_534, 65_535],
   ];
 
-  test("raw bytes, 0 to 65,535 of them between two zeros", () => {
+  test("0 to 65,535 raw bytes between two zeros change nothing", () => {
     for (const length of lengths) {
       target.again();
       const { machine } = pump;
@@ -210,7 +210,7 @@ describe.each([
     }
   });
 
-  test("whole frames of every length that the line can bring, with a CRC that holds", () => {
+  test("whole frames with a right CRC, of every length that the line can bring, change nothing", () => {
     const crcHolds = (length: number) => {
       const long = new Uint8Array(length).fill(fill);
       return Uint8Array.of(0, ...encodeCobs(long), 0);
@@ -226,7 +226,7 @@ describe.each([
 });
 
 describe("field SEC-11 (SEC-1): there is no service door", () => {
-  test("of 256 types of frame, alone and with anything in them, only the version query tells something", () => {
+  test("of 256 types of frame, empty or not, only the version query is answered with something", () => {
     for (let type = 0; type < 256; type++) {
       for (const body of [new Uint8Array(0), Uint8Array.of(1, 2, 3), chance(type, 40)]) {
         const { changed, answers } = target.changedBy(encodeFrame(type, body));

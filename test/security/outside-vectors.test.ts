@@ -137,7 +137,7 @@ describe("field SEC-21 (SEC-4): RFC 5869 and RFC 4231", () => {
     );
   });
 
-  test("the purposes are those of the page", () => {
+  test("the purposes of the keys are those of docs/telemetry.md", () => {
     expect([PAIRING_INFO, SESSION_INFO]).toEqual(["cistern pairing", "cistern session"]);
   });
 });

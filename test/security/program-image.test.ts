@@ -55,14 +55,14 @@ const RECORD = encodeProgram(FULL);
 const PIECES = stagePieces(RECORD);
 
 describe("field SEC-9 (SEC-2): staged but altered", () => {
-  test("whole, it is committed", () => {
+  test("a program that was not altered is committed", () => {
     again();
     for (const piece of PIECES) expect(outcome(COMMAND_STAGE, piece)).toBe(OUTCOME_ACCEPTED);
     expect(commit(RECORD)).toBe(OUTCOME_ACCEPTED);
     expect(pump.field("program.digest") >>> 0).toBe(digestOf(RECORD));
   });
 
-  test.each(PIECES.map((_, i) => i))("one bit of any byte of piece %i, on its way", (index) => {
+  test.each(PIECES.map((_, i) => i))("one altered bit of any byte of piece %i on its way is found", (index) => {
     again();
     for (const piece of PIECES) outcome(COMMAND_STAGE, piece);
     const staged = pump.machine.snapshot();
@@ -80,7 +80,7 @@ describe("field SEC-9 (SEC-2): staged but altered", () => {
     expect(pump.field("program.digest") >>> 0).toBe(digestOf(encodeProgram(PROGRAM)));
   });
 
-  test("one bit of any byte, in the pump's memory, after it was read back", () => {
+  test("one altered bit of any byte in the pump's memory, after it was read back, is found", () => {
     again();
     for (const piece of PIECES) outcome(COMMAND_STAGE, piece);
     const staged = pump.machine.snapshot();
@@ -93,7 +93,7 @@ describe("field SEC-9 (SEC-2): staged but altered", () => {
     }
   });
 
-  test("a piece left out, twice, or at another's place", () => {
+  test("a piece that is left out, sent twice, or put in another's place is found", () => {
     for (const pieces of [PIECES.slice(1), PIECES.slice(0, -1), [...PIECES.slice(0, 3), ...PIECES.slice(4)]]) {
       again();
       for (const piece of pieces) outcome(COMMAND_STAGE, piece);
@@ -123,7 +123,7 @@ describe("field SEC-15 (LNK-4): the program shown is the program executed", () =
   }
   const same = (record: Uint8Array) => Array.from({ length: 3 }, () => digestOf(record));
 
-  test("while another is staged, after it is committed, and after a refused commit", () => {
+  test("while another one is staged, after a commit, and after a refused commit", () => {
     again();
     expect(shown(pump, channel)).toEqual(same(encodeProgram(PROGRAM)));
     expect(commit(STAGED)).toBe(OUTCOME_ACCEPTED);
@@ -133,7 +133,7 @@ describe("field SEC-15 (LNK-4): the program shown is the program executed", () =
     expect(shown(pump, channel)).toEqual(same(STAGED));
   });
 
-  test("it delivers what it shows: the rate of the program whose digest is in the status", () => {
+  test("the pump delivers at the rate of the program whose digest is in the status", () => {
     again();
     expect(commit(STAGED)).toBe(OUTCOME_ACCEPTED);
     const from = pump.pulses;
@@ -142,7 +142,7 @@ describe("field SEC-15 (LNK-4): the program shown is the program executed", () =
     expect(pump.pulses - from).toBe(200);
   });
 
-  test("a change after the commit needs a commit: what is altered in memory is shown as altered, or stops the pump", () => {
+  test("a program that is altered in memory after its commit is shown as altered or stops the pump", () => {
     again();
     expect(commit(STAGED)).toBe(OUTCOME_ACCEPTED);
     const committed = pump.machine.snapshot();

@@ -107,7 +107,7 @@ describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
     expect(answers).toMatchObject([{ type: FRAME_PAIR | REPLY, body: Uint8Array.of(OUTCOME_NOT_AUTHORISED) }]);
   });
 
-  test("a pairing with the head in place, as often as one likes, takes no session or pairing that is in use", () => {
+  test("a pairing with the head in place, however often, takes no session or pairing that is in use", () => {
     target.again();
     const channel = copyOf(clinician);
     for (let i = 0; i < 6; i++) {
@@ -117,7 +117,7 @@ describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
     expect(order(pump, opened(pump, channel, 8), COMMAND_INTERROGATE)).not.toBeNull();
   });
 
-  test("a session asked for again is another session: nobody who only listened can use it, and the old one goes on", () => {
+  test("a replayed request gives another session, which a listener cannot use, and the old one goes on", () => {
     target.again();
     const air = new Air(pump.machine);
     const channel = opened(pump, copyOf(clinician), 5);
@@ -236,7 +236,7 @@ describe("LNK-3: the same command honestly repeated", () => {
     ],
   ];
 
-  test.each(AGAIN)("its acknowledgement lost: %s, it is acknowledged and not carried out", (_, pass) => {
+  test.each(AGAIN)("after a lost acknowledgement, %s, it is acknowledged and not carried out", (_, pass) => {
     target.again();
     const from = given();
     const channel = copyOf(clinician);

@@ -87,7 +87,7 @@ describe("field SEC-7 (SEC-1): a session opens only after a pairing with the hea
   const { pump, clinician } = bench();
   const target = new Target(pump);
 
-  test("a pump out of its box opens none, whatever pairing is named", () => {
+  test("a new pump opens no session, whatever pairing is named", () => {
     const fresh = new Pump(null, {}, false);
     const boxed = new Target(fresh);
     for (let id = 0; id < 256; id++) {
@@ -110,7 +110,7 @@ describe("field SEC-7 (SEC-1): a session opens only after a pairing with the hea
     expect(answers).toMatchObject([{ body: Uint8Array.of(OUTCOME_OUT_OF_RANGE) }]);
   });
 
-  test("of 256 commands those of the table are all; a clinician who asks for another is told so, and nothing changes", () => {
+  test("of 256 commands only those of the table exist, and any other is refused and changes nothing", () => {
     const known = new Set(ORDERS.map(({ kind }) => kind));
     expect(known.size).toBe(17);
     for (let kind = 0; kind < 256; kind++) {
@@ -204,7 +204,7 @@ describe("field SEC-16 (LNK-1): nothing that comes over the link is text to anyb
     },
   );
 
-  test("a payload longer than the longest is refused at this end and at the other", () => {
+  test("a payload that is too long is refused at both ends", () => {
     expect(() => copyOf(clinician).seal(COMMAND_STAGE, 1, new Uint8Array(PAYLOAD_BYTES + 1))).toThrow(RangeError);
     for (let extra = 1; extra <= 12; extra++) {
       const text = textOf(COMMAND_CLINICIAN_BOLUS, 1, new Uint8Array(8 + extra));

@@ -92,12 +92,12 @@ describe.each(["field SEC-3 (SEC-1)", "field SEC-8 (SEC-1)"])("%s: nothing of th
     expect(said.length).toBeGreaterThan(1_000);
   });
 
-  test.each(FIGURES)("%i, in any writing, coded or decoded", (value) => {
+  test.each(FIGURES)("%i is not found in any writing, coded or decoded", (value) => {
     const found = writings(value).filter((each) => onAir.includes(each) || decoded.includes(each));
     expect(found).toEqual([]);
   });
 
-  test("no five bytes of any text that was sealed", () => {
+  test("no five bytes of any sealed text are found", () => {
     const plain = [encodeProgram(THERAPY), ...texts].flatMap((each) => runs(each, 5));
     expect(plain.length).toBeGreaterThan(100);
     expect(plain.filter((run) => onAir.includes(run) || decoded.includes(run))).toEqual([]);
@@ -109,7 +109,7 @@ describe.each(["field SEC-3 (SEC-1)", "field SEC-8 (SEC-1)"])("%s: nothing of th
     }
   });
 
-  test("nor does its length: a program of the same number of pieces is a conversation of the same lengths", () => {
+  test("two programs of the same number of pieces are conversations of the same lengths", () => {
     const other = conversation({ ...THERAPY, rate: 54_321, low_pulses: 4_000 }).air;
     expect(other.heard.slice(0, 20).map(({ bytes }) => bytes.length)).toEqual(
       air.heard.slice(0, 20).map(({ bytes }) => bytes.length),
@@ -120,7 +120,7 @@ describe.each(["field SEC-3 (SEC-1)", "field SEC-8 (SEC-1)"])("%s: nothing of th
 describe("field SEC-4 (SEC-1): every pairing has a key of its own", () => {
   const bench = () => new Pump().wait(MINUTE);
 
-  test("the same programmer, role and secret, paired again: another key each time, and none of zeros", () => {
+  test("the same programmer, role and secret get another key at each pairing, and never zeros", () => {
     const fresh = bench();
     const keys = Array.from({ length: 8 }, () => {
       const channel = paired(fresh, ROLE_CLINICIAN, 5);
@@ -188,7 +188,7 @@ describe("field SEC-18 (SEC-4): no key in the source tree, and none without a lo
       expect(keysIn(`"${writing}"`)).toHaveLength(1);
   });
 
-  test("there is none in the tree", () => {
+  test("the tree has no key", () => {
     expect(files.length).toBeGreaterThan(100);
     const found = files.flatMap((file) =>
       keysIn(readFileSync(join(root, file), "utf8")).map((key) => `${file}: ${key}`),
@@ -197,7 +197,7 @@ describe("field SEC-18 (SEC-4): no key in the source tree, and none without a lo
     expect(found.filter((line) => !line.endsWith("302e020100300506032b656e04220420"))).toEqual([]);
   });
 
-  test("a pump that was never paired has no key: no slot is filled, and every pairing is refused", () => {
+  test("a pump that was never paired has no slot filled, and refuses every pairing", () => {
     const fresh = new Pump(null, {}, false);
     expect([...fresh.machine.board.crypto.filled]).toEqual(Array.from({ length: 8 }, () => 0));
     for (let id = 0; id < 256; id++) {

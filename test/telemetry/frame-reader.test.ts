@@ -48,7 +48,7 @@ test("the reader never keeps more than one frame's bytes, whatever comes", () =>
   expect(arrays.map(({ array }) => array.length)).toEqual([FRAME_CODED_BYTES]);
 });
 
-test("EMU-5: half of a frame is plain state: saved there, another reader finishes it", () => {
+test("EMU-5: another reader finishes a frame whose first half was saved as plain state", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), fc.nat(80), (body, cut) => {
       const bytes = encodeFrame(1, body);

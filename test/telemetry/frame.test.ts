@@ -72,7 +72,7 @@ function firmwareDecodes(coded: readonly number[]): number[] | null {
 }
 
 describe("LNK-1: golden vectors of the CRCs, over 123456789", () => {
-  test("the firmware's two", () => {
+  test("both CRCs of the firmware give their check values", () => {
     expect(crc16(Uint8Array.from(CHECK), 0, CHECK.length)).toBe(0x29b1);
     expect(crc32(Uint8Array.from(CHECK), 0, CHECK.length) >>> 0).toBe(0xcbf43926);
     expect(crc16(Uint8Array.from([0, 0, ...CHECK, 0]), 2, CHECK.length)).toBe(0x29b1);
@@ -89,7 +89,7 @@ describe("LNK-1: golden vectors of the CRCs, over 123456789", () => {
     ["CRC-16/MCRF4XX", 0x6f91, false],
     ["CRC-16/MODBUS", 0x4b37, false],
     ["CRC-16/CCITT-FALSE, bytes swapped", 0xb129, false],
-  ])("of all 16-bit ones both ends take %s alone, low byte first", (_, crc, taken) => {
+  ])("both ends take a frame with the check %s, low byte first, only when it is the protocol's", (_, crc, taken) => {
     const coded = encodeCobs(Uint8Array.from([...CHECK, crc & 255, crc >> 8]));
     expect(decodeFrame(coded) !== null).toBe(taken);
     expect(firmware().hear([...coded, 0])).toHaveLength(taken ? 1 : 0);
@@ -174,14 +174,14 @@ const frame = fc.record({
 const onAir = ({ type, body }: { type: number; body: number[] }) => [...encodeFrame(type, Uint8Array.from(body))];
 
 describe("the frame", () => {
-  test("host: its bytes by hand", () => {
+  test("the host encodes a frame byte by byte as it is written by hand", () => {
     const bytes = [FRAME_VERSION, 2, 0x34, 0x12, 7];
     const crc = crc16(Uint8Array.from(bytes), 0, bytes.length);
     const coded = [...encodeFrame(2, Uint8Array.of(0x34, 0x12, 7))];
     expect(coded).toEqual([0, 8, ...bytes, crc & 255, crc >> 8, 0]);
   });
 
-  test("LNK-2: another version is for the session to refuse; both ends read it", () => {
+  test("LNK-2: both ends read a frame of another version, and refusing it is left to the session", () => {
     const bytes = encodeFrame(1, Uint8Array.of(2, 3), 9);
     expect(decodeFrame(bytes.subarray(1, bytes.length - 1))).toMatchObject({ version: 9, type: 1 });
     const { hear, telemetry } = firmware();
@@ -196,7 +196,7 @@ describe("the frame", () => {
     expect(() => encodeFrame(1, new Uint8Array(BODY_BYTES + 1))).toThrow(RangeError);
   });
 
-  test("the longest frame with a byte too many before its zero is refused, not cut to fit", () => {
+  test("the longest frame with a byte too many before its zero is refused and not cut to fit", () => {
     const bytes = [...encodeFrame(1, new Uint8Array(BODY_BYTES).fill(1))];
     const { hear, refusals } = firmware();
     expect([hear([...bytes.slice(0, -1), 7, 0]), refusals.length]).toEqual([[], 1]);

@@ -55,7 +55,7 @@ describe("LIM-8: the total shown is the pump's own", () => {
     expect(dayTotal(program).total).toBe(pumpTotal(program));
   });
 
-  test("any program with any patient bolus", () => {
+  test("the total of any program with any patient bolus is the one that the pump answers", () => {
     fc.assert(
       fc.property(fc.oneof(continuous, periodic, flex), bolus, (program, given) => {
         const whole = { ...program, bolus: given };

@@ -60,7 +60,7 @@ const replies = exchanges.filter((each): each is Exchange & { from: Half } => ea
 const word = (name: string, fields: Fields) => Number(fields[name]);
 const words = (fields: Fields, ...names: string[]) => names.map((name) => word(name, fields));
 
-test("every type of frame is asked and answered, and every command", () => {
+test("the conversation has every type of frame and every command, with their answers", () => {
   const asked = new Set(exchanges.map(({ to }) => to.type));
   const answered = new Set(exchanges.map(({ from }) => from?.type));
   for (const type of [FRAME_QUERY, FRAME_PAIR, FRAME_OPEN, FRAME_SEALED]) {
@@ -133,14 +133,14 @@ describe("the host", () => {
     expect([channel.session, hex(channel.sessionKey)]).toEqual([each.session, each.key]);
   });
 
-  test.each(commands)("seals: $name", ({ to: { air, sealing, fields } }) => {
+  test.each(commands)("seals the command of $name", ({ to: { air, sealing, fields } }) => {
     const { session, counter, text } = sealing!;
     const payload = bytes(text).subarray(3);
     const channel = channelAt({ session, counter: counter - 1 });
     expect(hex(channel.seal(word("command", fields), word("sequence", fields), payload))).toBe(air);
   });
 
-  test.each(replies)("opens the answer to: $name", ({ from: { air, sealing, fields } }) => {
+  test.each(replies)("opens the answer to $name", ({ from: { air, sealing, fields } }) => {
     const reply = channelAt(sealing!).open(frameIn(bytes(air)));
     expect(reply).toEqual({
       kind: word("command", fields) | REPLY,
@@ -173,7 +173,7 @@ describe("the host", () => {
     [COMMAND_READ_PROGRAM]: (f) => messages.encodeReadProgram(word("offset", f)),
   };
 
-  test.each(commands)("writes the payload of: $name", ({ to: { sealing, fields } }) => {
+  test.each(commands)("writes the payload of $name", ({ to: { sealing, fields } }) => {
     const encode = ENCODERS[word("command", fields)] ?? ((f: Fields) => bytes(String(f["payload"] ?? "")));
     expect(hex(encode(fields))).toBe(sealing!.text.slice(6));
   });
@@ -188,7 +188,7 @@ describe("the host", () => {
     [COMMAND_READ_PROGRAM]: (payload) => ({ piece: hex(payload.subarray(1)) }),
   };
 
-  test.each(replies)("reads what is answered to: $name", ({ from: { sealing, fields } }) => {
+  test.each(replies)("reads the payload of the answer to $name", ({ from: { sealing, fields } }) => {
     const payload = bytes(sealing!.text).slice(3);
     const { command, sequence, outcome, ...content } = fields;
     expect([command, sequence, payload[0]]).toEqual([command, sequence, outcome]);
@@ -209,7 +209,7 @@ function snake(record: object): object {
 describe("the firmware on the virtual board", () => {
   const machine = pumpOfTheVectors();
   // In their order: each goes on from the one before.
-  test.each(exchanges)("answers: $name", ({ wait_ticks, head, to, from }) => {
+  test.each(exchanges)("answers $name", ({ wait_ticks, head, to, from }) => {
     expect(hex(answerOf(machine, bytes(to.air), wait_ticks, head))).toBe(from?.air ?? "");
   });
 });
@@ -272,7 +272,7 @@ describe("docs/telemetry.ksy, compiled by kaitai-struct-compiler", () => {
     expect(patterns.map(({ step_count, steps }) => steps.slice(0, step_count))).toEqual(program.flex!.patterns);
   });
 
-  test("does not read what is cut short", () => {
+  test("does not read a frame that is cut short", () => {
     for (const { half } of halves.filter(({ half: { type } }) => type !== FRAME_QUERY && type !== 9)) {
       if (half.body.length <= 2) continue;
       const short = bytes(half.decoded);

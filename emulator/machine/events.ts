@@ -1,6 +1,6 @@
-// What the traced events mean. One table has the fields of each event, in the units of the published output, and the values
-// that the reference controller gives them; the name of an event is that of its code in the contract. Reports, expectations,
-// the scenario's schema and the docs read the table. A controller does not trace `reset`; the board reports it.
+// The table of events, which turns a traced code and its three numbers into the published fields with their units, and has the
+// values that the reference controller gives each field. The name of an event is that of its code in the contract. Reports,
+// expectations, the scenario's schema and the docs read the table. A controller does not trace `reset`; the board reports it.
 
 import {
   BOLUS_SECONDS_MAX,

@@ -1,5 +1,6 @@
-// Commands for fast-check's model runs. They drive one pump step by step through its link and check every invariant after each
-// command. They are for tests that mix in commands of their own; a check with whole scenarios is quicker (`checkController`).
+// Commands for fast-check's model runs. They drive one pump step by step through its link and check every invariant after
+// each command. They are for tests that mix in commands of their own; a check with whole scenarios is quicker
+// (`checkController`).
 
 import * as fc from "fast-check";
 import {

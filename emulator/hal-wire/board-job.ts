@@ -1,5 +1,6 @@
-// `cistern board` in its own thread: a run of a scenario whose controller is at the other end of the wire, from the first greeting
-// to the report. In lockstep it goes as fast as both ends can, or paced; in real time the pacer lets one tick at a time begin.
+// `cistern board` in its own thread: a run of a scenario whose controller is at the other end of the wire, from the first
+// greeting to the report. In lockstep it goes as fast as both ends can, or paced; in real time the pacer lets one tick at a
+// time begin.
 
 import { TICK_MS } from "../../hal/units";
 import { loadScenario } from "../scenario/load";
@@ -42,9 +43,9 @@ export interface BoardOutcome {
 /** What is said on the way. */
 export type BoardTold = { linked: string } | { part: number; tick: number };
 
-/** The last tenth of a tick is the board's own. */
+/** The board needs the last tenth of a tick for itself. */
 const OWN_PART = 0.1;
-/** A board in arrears still gives the controller so much of each tick to answer in. */
+/** A board that is late still gives the controller this part of each tick to answer in. */
 const ANSWER_PART_MIN = 0.4;
 /** A run without a pace goes in slices of about this time, so that progress is shown and an interrupt is heard. */
 const SLICE_MS = 50;
@@ -104,7 +105,7 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
   return { run, side: sides[0] };
 }
 
-/** To the end or an interrupt; true when it was an interrupt. Throws WireLostError. */
+/** Runs to the end or to an interrupt. True when it was an interrupt. Throws WireLostError. */
 function carryOut(run: ScenarioRun, side: BoardSide, pace: Pace, tell: (what: BoardTold) => void): boolean {
   let slice = 1;
   let shown_ms = 0;
@@ -142,7 +143,7 @@ function refuseFlips(scenario: Scenario): void {
   );
 }
 
-/** When the next tick is due, if ticks are due at all. */
+/** Says when the next tick is due, unless the run goes as fast as it can. */
 class Pace {
   private readonly speed: number;
   private readonly port: BlockingPort;
@@ -165,7 +166,7 @@ class Pace {
     return this.isFree ? null : (this.pacer?.counted() ?? null);
   }
 
-  /** Host ms that are left to answer in this tick; zero or less: none. */
+  /** Host ms that the controller still has to answer this tick; zero or less when it has none. */
   get left_ms(): number {
     const now_ms = performance.now();
     const period_ms = TICK_MS / this.speed;
@@ -182,7 +183,7 @@ class Pace {
     this.pacer = new Pacer(this.speed, tick, performance.now());
   }
 
-  /** Until `tick` is due. False when somebody wants it all to end. */
+  /** Waits until `tick` is due. False when the run was interrupted or the port was lost. */
   wait(tick: number): boolean {
     const { pacer } = this;
     if (!pacer) return true;

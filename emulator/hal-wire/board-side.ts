@@ -1,8 +1,8 @@
-// The board's end of the hal wire. To the machine it is the host of a controller, and that controller runs at the other end. In
-// lockstep a tick is one question and its answer, and the question is repeated until the answer comes. In real time the answer
-// has until the end of the tick. Without it the controller's tick did not happen, and an answer that comes later is carried out
-// when it comes, in order, unless a reset lies between. The controller's memory is not on the wire, so it cannot be saved or
-// compared, and none of its bits can be flipped.
+// The board's end of the hal wire. To the machine it is the host of a controller, and that controller runs at the other
+// end. In lockstep a tick is one question and its answer, and the question is repeated until the answer comes. In real time
+// the answer has until the end of the tick. Without it the controller's tick did not happen, and an answer that comes later
+// is carried out when it comes, in order, unless a reset lies between. The controller's memory is not on the wire, so it
+// cannot be saved or compared, and none of its bits can be flipped.
 
 import type { Hal } from "../../hal/hal";
 import type { LinkPort } from "../../hal/link";
@@ -19,18 +19,21 @@ import { OpsRunner } from "./ops-runner";
 
 /** What the wire did, for the report. */
 export interface BoardCounts {
-  /** Ticks in which the controller was asked, and those of them without an answer in time. */
+  /** Ticks in which the controller was asked. */
   asked: number;
+  /** Ticks in which its answer did not come in time. */
   missed: number;
-  /** Answers that came in a later tick and were carried out then, and those that a reset had overtaken. */
+  /** Answers that came in a later tick and were carried out then. */
   late: number;
+  /** Answers that belong to the time before a reset, and were not carried out. */
   stale: number;
-  /** The longest row of misses. */
+  /** The most misses in consecutive ticks. */
   missed_most: number;
-  /** Frames sent again, and calls answered. */
+  /** Frames that were sent again. */
   resent: number;
+  /** Calls that were answered with a result. */
   calls: number;
-  /** Times that a controller greeted. */
+  /** How often a controller greeted. */
   links: number;
 }
 
@@ -51,8 +54,8 @@ export interface BoardSideSetup {
 
 /**
  * The parts of a board that this end has to look into, because the calls of hal/ would change what they read (a byte that is
- * received is taken) or take too long (the memory has 131,072 bytes). The virtual board's parts are such, and so can those of any
- * other board be.
+ * received is taken) or take too long (the memory has 131,072 bytes). The virtual board's parts offer
+ * this, and those of any other board can.
  */
 interface OpenParts {
   link: LinkPort & {
@@ -115,7 +118,7 @@ export class BoardSide implements ControllerHost {
     calls: 0,
     links: 0,
   };
-  /** Why the wire ended in a tick. A machine takes it for a failure of its controller; whoever runs the machine must not. */
+  /** Why the wire ended in a tick. To the machine that is a failure of its controller; the job looks here for the reason. */
   lost: WireLostError | WireInterruptError | null = null;
   private readonly setup: BoardSideSetup;
   private readonly wire: Wire;
@@ -125,19 +128,19 @@ export class BoardSide implements ControllerHost {
   private readonly runner: OpsRunner;
   private readonly readings: readonly Reading[];
   private hello: message.Hello | null = null;
-  /** Sequence of this side's frames, of the last one taken from the other, and resets modulo 256. */
+  /** Sequence of the last frame of this side, sequence of the last frame taken from the controller, resets modulo 256. */
   private sequence = 0;
   private heard = 0;
   private epoch = 0;
   /** Between boot and the next reset or greeting. */
   private running = false;
-  /** The memory as the controller knows it; complete once the image is through. */
+  /** The memory as the controller knows it. It is complete once all of the image is acknowledged. */
   private readonly known: Uint8Array;
   private imaged = false;
   private anew = true;
   private image: { sequence: number; bytes: Uint8Array; runs: readonly Run[]; sent_ms: number } | null = null;
   private readonly registers = new Int32Array(message.REGISTERS);
-  /** Tick from which the controller's picture of a register is right, once that tick is confirmed. */
+  /** The controller knows a register once it has confirmed this tick or a later one. */
   private readonly changedAt = new Float64Array(message.REGISTERS);
   private confirmed = NEVER;
   private unconfirmed: Unconfirmed[] = [];
@@ -260,7 +263,7 @@ export class BoardSide implements ControllerHost {
     }
   }
 
-  /** Says how it ended, until the controller has heard. True when it has. */
+  /** Tells the controller how the run ended, and repeats it. True once the controller has acknowledged it. */
   finish(end: message.End): boolean {
     if (!this.hello) return false;
     this.sequence = (this.sequence + 1) & 255;
@@ -350,7 +353,7 @@ export class BoardSide implements ControllerHost {
     };
   }
 
-  /** Registers that the controller does not surely know, with their values. */
+  /** Registers of which the controller may not know the value, with the value. */
   private changed(tick: number): [number, number][] {
     const now = this.registersNow();
     const list: [number, number][] = [];
@@ -374,7 +377,7 @@ export class BoardSide implements ControllerHost {
     return now;
   }
 
-  /** Telemetry that waits for the controller and that it does not surely have; `at` is not yet modulo 65,536. */
+  /** Telemetry that waits for the controller and that it may not have received; `at` is not yet modulo 65,536. */
   private receivedPiece(most: number): { at: number; bytes: Uint8Array } | null {
     const first = this.runner.taken;
     const at = Math.max(this.streamKnown, first);
@@ -433,7 +436,7 @@ export class BoardSide implements ControllerHost {
     this.startImage();
   }
 
-  /** In lockstep, in mid-run: a patch too large for a SENSE goes ahead of it. */
+  /** Sends a patch that is too large for a SENSE ahead of it, in lockstep. */
   private imageAll(): void {
     this.imaged = false;
     const { resend_ms, tries } = this.setup.retry;
@@ -498,7 +501,7 @@ export class BoardSide implements ControllerHost {
     this.welcome(hello);
   }
 
-  /** A controller that knows nothing of the board yet: its image first, then the next boot. */
+  /** Begins anew with a controller that knows nothing of the board: it gets the image, and boots after the next reset. */
   private welcome(hello: message.Hello): void {
     this.hello = hello;
     this.counts.links++;
@@ -533,7 +536,7 @@ export class BoardSide implements ControllerHost {
     this.wire.send(frame.FRAME_REFUSE, 0, message.encodeRefusal(refusal));
   }
 
-  /** An ACT or a CALL: taken once, in order, and only of this side's reset. */
+  /** Carries out an ACT or a CALL, once and in order, unless a reset lies between. */
   private take(got: frame.WireFrame): void {
     const from = new ByteReader(got.body);
     const [tick, epoch] = [from.u32(), from.u8()];
@@ -579,7 +582,7 @@ export class BoardSide implements ControllerHost {
     this.lastResult = { sequence, bytes: this.wire.send(frame.FRAME_RESULT, sequence, result) };
   }
 
-  /** The controller is in `tick` or past it: it knows what that tick's SENSE told. */
+  /** The controller has answered `tick`, so it knows everything that the SENSE of that tick told. */
   private confirm(tick: number): void {
     this.confirmed = Math.max(this.confirmed, tick);
     const confirmed = this.unconfirmed.find((each) => each.tick === tick);
@@ -590,7 +593,7 @@ export class BoardSide implements ControllerHost {
   }
 }
 
-/** Throws TypeError when they are not open. */
+/** Throws TypeError when link or memory cannot be looked into. */
 function openParts({ link, nvm }: Hal): OpenParts {
   const parts = { link, nvm } as OpenParts;
   const isOpen =

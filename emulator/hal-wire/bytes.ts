@@ -1,5 +1,5 @@
-// Writes and reads the little-endian bodies of the hal wire. A reader that is asked to read beyond the end gives zeros and is no
-// longer `ok`; its owner then refuses the whole body.
+// Writes and reads the little-endian bodies of the hal wire. A reader that is asked to read beyond the end gives zeros and
+// is no longer `ok`; its owner then refuses the whole body.
 
 /** Has a fixed capacity: a body that does not fit is a programmer's error (RangeError). */
 export class ByteWriter {

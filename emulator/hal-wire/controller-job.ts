@@ -1,5 +1,5 @@
-// `cistern run --board` in its own thread: a controller in this process runs on the board at the other end of the wire, until that
-// board says that the run is over.
+// `cistern run --board` in its own thread: a controller in this process runs on the board at the other end of the wire,
+// until that board says that the run is over.
 
 import { randomBytes } from "node:crypto";
 import { loadController, referenceController } from "../machine/controller-host";

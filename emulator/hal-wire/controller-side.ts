@@ -1,7 +1,8 @@
-// The controller's end of the hal wire. It greets the board, then ticks the controller whenever the board has sensed, until the
-// board says that the run is over. The board keeps the time and decides whether the run is in lockstep; this end only answers. It
-// repeats what it sent until the board has heard it, and what it hears twice changes nothing. In real time it ticks once on the
-// newest SENSE that has arrived, so that no backlog builds up, and counts the SENSEs that it skipped and those that came late.
+// The controller's end of the hal wire. It greets the board, then ticks the controller whenever the board has sensed, until
+// the board says that the run is over. The board keeps the time and decides whether the run is in lockstep; this end only
+// answers. It repeats what it sent until the board has heard it, and what it hears twice changes nothing. In real time it
+// ticks once on the newest SENSE that has arrived, so that no backlog builds up, and counts the SENSEs that it skipped and
+// those that came late.
 
 import { PORTS } from "../contract/calls";
 import { messageOf, type ControllerFactory, type ControllerHost } from "../machine/controller-host";
@@ -15,17 +16,18 @@ import { Posts } from "./posts";
 import { RemoteBoard } from "./remote-board";
 import { remoteHal, type Caller } from "./remote-ports";
 
-/** What a run of the controller's end came to, for the report. */
+/** Counts of a run at the controller's end, for the report. */
 export interface ControllerCounts {
   ticks: number;
-  /** Senses that were overtaken by newer ones: ticks that did not happen. */
+  /** SENSEs for which no tick happened, because a newer one had arrived. */
   skipped: number;
-  /** Ticks on inputs that the board called old. */
+  /** Ticks on inputs that were old, by the age that the board gave. */
   stale: number;
   /** Frames sent again. */
   resent: number;
-  /** Times that the board was silent for half a second or more, and the longest, in ms. */
+  /** How often the board was silent for half a second or more. */
   silences: number;
+  /** The longest of these silences. */
   silence_ms_max: number;
   boots: number;
 }
@@ -41,7 +43,7 @@ export interface ControllerSideSetup {
   scenario: string;
   /** A board has answered. */
   onLinked?: (name: string) => void;
-  /** The wire fell silent (ms so far) or was heard again (null). */
+  /** The board fell silent (true), or was heard again (false). */
   onSilence?: (silent: boolean) => void;
 }
 
@@ -124,7 +126,7 @@ export class ControllerSide implements Caller {
     }
   }
 
-  /** Tells the board that nobody will answer any more. */
+  /** Tells the board that this end leaves and will not answer any more. */
   leave(why: string): void {
     const body = message.encodeRefusal({ code: message.REFUSED_LEAVING, text: why });
     this.wire.send(frame.FRAME_REFUSE, 0, body);
@@ -260,7 +262,7 @@ export class ControllerSide implements Caller {
     }
   }
 
-  /** In real time: takes over all that has arrived and returns the last. */
+  /** In real time, takes over every SENSE that has arrived, and returns the last one. */
   private newest(first: message.Sense): message.Sense {
     let newest = first;
     while (!this.isLockstep) {
@@ -302,7 +304,7 @@ export class ControllerSide implements Caller {
     this.emit(frame.FRAME_ACT);
   }
 
-  /** Registers, memory, telemetry, and a reset if there was one. */
+  /** Takes over registers, memory and telemetry, and a reset if there was one. */
   private takeOver(sense: message.Sense): void {
     const { remote } = this;
     if (!remote) return;
@@ -338,7 +340,7 @@ export class ControllerSide implements Caller {
     return sequence;
   }
 
-  /** The board asks again: it has not heard everything. */
+  /** Sends everything again that the board has not heard. */
   private repeat(): void {
     for (const { bytes } of this.posts.outstanding) {
       this.counts.resent++;
@@ -400,7 +402,7 @@ export class ControllerSide implements Caller {
     const sense = got.type === frame.FRAME_SENSE ? message.decodeSense(got.body) : null;
     if (!sense) return;
     if (sense.epoch === this.epoch) {
-      // In real time the board goes on meanwhile: what it sensed is taken over when the tick is done.
+      // In real time the board goes on meanwhile. Its newer SENSEs are taken over when this tick is done.
       if (!this.isLockstep && sense.tick !== this.tick) this.counts.skipped++;
       return;
     }

@@ -1,5 +1,6 @@
-// The frame of the hal wire, the test bench's link between a controller and a board (docs/hal-wire.md). It is COBS between zero
-// bytes with CRC-16/CCITT-FALSE inside, as in telemetry, but its first byte is one that no telemetry frame begins with.
+// The frame of the hal wire, the test bench's link between a controller and a board (docs/hal-wire.md). It is COBS between
+// zero bytes with CRC-16/CCITT-FALSE inside, as in telemetry, but its first byte is one that no telemetry frame begins
+// with.
 
 import crc16ccitt from "crc/calculators/crc16ccitt";
 import { decodeCobs, encodeCobs } from "../telemetry/frame";

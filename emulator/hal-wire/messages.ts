@@ -1,13 +1,13 @@
-// The bodies of the hal wire's frames: greeting, what the board senses in a tick, pieces of its memory, the end. The calls in a
-// body are in ops.ts. One function encodes a body and one decodes it. A body that is too short, too long or out of range decodes
-// to null, and its frame is then no frame.
+// The bodies of the hal wire's frames: greeting, what the board senses in a tick, pieces of its memory, the end. The calls
+// in a body are in ops.ts. One function encodes a body and one decodes it. A body that is too short, too long or out of
+// range decodes to null, and its frame is then no frame.
 
 import { PORTS, REGISTERS as REGISTER_ROWS, type RegisterName } from "../contract/calls";
 import { ByteReader, ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
 import { writeField, type Run } from "./ops";
 
-/** Of hal/: which calls there are and what they mean. Rises when a call changes its meaning. */
+/** Version of the contract in hal/. It rises when a call changes its meaning. */
 export const HAL_CONTRACT = 1;
 
 export const ROLE_BOARD = 1;
@@ -16,11 +16,11 @@ export const ROLE_CONTROLLER = 2;
 /** Bit n of `ports` is the nth port of the table of calls. */
 export const ALL_PORTS = (1 << PORTS.length) - 1;
 
-/** Of a board: each side waits for the other. */
+/** A board sets it when each end waits for the other. */
 export const FLAG_LOCKSTEP = 1;
-/** Of a board: it would leap. Of a controller: it can. */
+/** A board sets it when it wants leaps, a controller when it can leap. */
 export const FLAG_LEAP = 2;
-/** Of a board: it plays a scenario and will say how it ended. */
+/** A board sets it when it plays a scenario and will say how it ended. */
 export const FLAG_SCENARIO = 4;
 
 export interface Hello {
@@ -30,7 +30,7 @@ export interface Hello {
   role: number;
   ports: number;
   flags: number;
-  /** The straps: of a board only. */
+  /** The straps of a board; 0 from a controller. */
   capacity_mL: number;
   external: number;
   /** Name and version of the program, for people. */
@@ -73,7 +73,7 @@ export const REFUSED_CONTRACT = 2;
 export const REFUSED_PORTS = 3;
 export const REFUSED_BUSY = 4;
 export const REFUSED_MALFORMED = 5;
-/** Not a refusal: this end goes away, and says so. */
+/** Not a refusal: this end says that it leaves. */
 export const REFUSED_LEAVING = 6;
 
 export interface Refusal {
@@ -90,7 +90,7 @@ export function decodeRefusal(body: Uint8Array): Refusal | null {
   return whole(from, { code: from.u8(), text: from.text() });
 }
 
-/** Text alone: what a controller threw. */
+/** The text of what a controller threw. */
 export function encodeFault(text: string): Uint8Array {
   return new ByteWriter(BODY_BYTES_MAX).text(text).done();
 }
@@ -118,7 +118,7 @@ const PRESENT_KNOWN = (1 << (REGISTERS + 4)) - 1;
 
 export interface Sense {
   tick: number;
-  /** Resets of the controller, modulo 256: another one than before means boot. */
+  /** Resets of the controller, modulo 256. The controller boots when it has changed. */
   epoch: number;
   /** Sequence of the last ACT or CALL that the board took, in order. */
   heard: number;
@@ -170,7 +170,7 @@ export function decodeSense(body: Uint8Array): Sense | null {
 export const NVM_RUN_HEADER_BYTES = 5;
 
 export interface Image {
-  /** The first piece: all that is not sent is zero, and the controller boots at the next tick. */
+  /** True of the first piece: memory that is not sent is zero, and the controller boots at the next tick. */
   anew: boolean;
   runs: readonly Run[];
 }
@@ -186,7 +186,7 @@ export function decodeImage(body: Uint8Array): Image | null {
   return whole(from, { anew: from.u8() !== 0, runs: readRuns(from) });
 }
 
-/** How many of the runs, u8, and each: address u32, length u8, bytes. */
+/** The number of runs, u8, and then for each run: address u32, length u8, bytes. */
 function writeRuns(out: ByteWriter, runs: readonly Run[]): void {
   out.u8(runs.length);
   for (const { at, bytes } of runs) out.u32(at).short(bytes);

@@ -1,6 +1,6 @@
-// Carries out on a board what a remote controller called, in order, and gathers the results of those calls that have
-// one. A board at the other end of a wire keeps its own windows and limits: the parts decide here as they do for a controller
-// in the same process.
+// Carries out on a board what a remote controller called, in order, and gathers the results of those calls that have one. A
+// board at the other end of a wire keeps its own windows and limits: the parts decide here as they do for a controller in
+// the same process.
 
 import { CRYPTO_BUFFER_BYTES } from "../../hal/crypto";
 import type { Hal } from "../../hal/hal";

@@ -1,6 +1,6 @@
-// The calls of the hal contract as bytes on the hal wire, as the table of calls says (emulator/contract/calls.ts). A call whose
-// result the controller's side knows by itself is posted; one whose result it does not know (a conversion, a draw of chance,
-// a cipher) is waited for.
+// The calls of the hal contract as bytes on the hal wire, as the table of calls says (emulator/contract/calls.ts). A call
+// whose result the controller's side knows by itself is posted; one whose result it does not know (a conversion, a draw of
+// chance, a cipher) is waited for.
 
 import { SENT, type Call, type Field, type WireArgument, type WireResult } from "../contract/calls";
 import type { ByteReader, ByteWriter } from "./bytes";

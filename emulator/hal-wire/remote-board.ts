@@ -1,5 +1,5 @@
-// What the controller's end knows of a board at the other end of the hal wire. Registers are what the board last sensed; memory
-// and the cipher's buffer are copies that the board keeps true. remote-ports.ts has the calls of hal/ on top of it.
+// What the controller's end knows of a board at the other end of the hal wire. Registers are what the board last sensed;
+// memory and the cipher's buffer are copies that the board keeps true. remote-ports.ts has the calls of hal/ on top of it.
 
 import { CRYPTO_BUFFER_BYTES } from "../../hal/crypto";
 import { LINK_RX_BYTES } from "../../hal/link";

@@ -1,7 +1,7 @@
-// The ports of hal/ on a board at the other end of the hal wire: what a controller here runs on. Most calls follow from their
-// row in the table of calls: they post, wait for a code, or read what the board has told. Written here are the calls that
-// come to their result by themselves, because the contract fixes it (a full FIFO, a guard without a head), or that change a
-// copy of the board's memory at this end.
+// The ports of hal/ on a board at the other end of the hal wire: what a controller here runs on. Most calls follow from
+// their row in the table of calls: they post, wait for a code, or read what the board has told. Written here are the calls
+// that come to their result by themselves, because the contract fixes it (a full FIFO, a guard without a head), or that
+// change a copy of the board's memory at this end.
 
 import { CRYPTO_BUFFER_BYTES, CRYPTO_KEY_BYTES, fitsCryptoBuffer, isKeySlot } from "../../hal/crypto";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../../hal/guard";

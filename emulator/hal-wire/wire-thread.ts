@@ -1,5 +1,5 @@
-// One end of the hal wire in a thread of its own, seen from the main thread, which holds the port. Bytes go over to the thread;
-// news and the outcome come back. An error in the thread is thrown here as the same class of error.
+// One end of the hal wire in a thread of its own, seen from the main thread, which holds the port. Bytes go over to the
+// thread; news and the outcome come back. An error in the thread is thrown here as the same class of error.
 
 import { Worker } from "node:worker_threads";
 import { PortError, type BytePort } from "../port/port";

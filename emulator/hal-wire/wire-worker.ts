@@ -1,5 +1,5 @@
-// The entry of the thread that may block. It runs one end of the hal wire, chosen by the job that it was started with, and sends
-// bytes for the port, progress, the outcome and errors as messages.
+// The entry of the thread that may block. It runs one end of the hal wire, chosen by the job that it was started with, and
+// sends bytes for the port, progress, the outcome and errors as messages.
 
 import { parentPort, workerData } from "node:worker_threads";
 import { RingReader, type SharedRing } from "../port/blocking-port";

@@ -1,6 +1,6 @@
-// Frames of the hal wire over a port that blocks, as both ends use it. It numbers no frame and repeats none by itself: each end
-// says how long it waits for an answer, and sends the same bytes again. A lost port and an interrupt end every wait with an error
-// of their own.
+// Frames of the hal wire over a port that blocks, as both ends use it. It numbers no frame and repeats none by itself: each
+// end says how long it waits for an answer, and sends the same bytes again. A lost port and an interrupt end every wait
+// with an error of their own.
 
 import { STOP_NOT, STOP_PORT_LOST, type BlockingPort } from "../port/blocking-port";
 import { encodeWireFrame, wireReader, WIRE_VERSION, type WireFrame } from "./frame";

@@ -1,7 +1,7 @@
-// Carries bytes to and from a thread that blocks. The port itself (serial, pseudo-terminal) is in the main thread, which must stay
-// free to read it and to hear an interrupt. The machine or the controller is in a worker, where a tick may have to wait for the
-// other end. Bytes come in through a ring in shared memory with Atomics.wait, and go out as messages. A full ring drops the bytes
-// that do not fit and counts them, because the protocol above sends again what was lost.
+// Carries bytes to and from a thread that blocks. The port itself (serial, pseudo-terminal) is in the main thread, which
+// must stay free to read it and to hear an interrupt. The machine or the controller is in a worker, where a tick may have
+// to wait for the other end. Bytes come in through a ring in shared memory with Atomics.wait, and go out as messages. A
+// full ring drops the bytes that do not fit and counts them, because the protocol above sends again what was lost.
 
 import { setTimeout as later } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";

@@ -1,5 +1,5 @@
-// Bytes that wait, in a ring of 64 KiB that never grows. A piece that finds no room is dropped whole and counted. A port keeps
-// here what it has not sent yet, and a pump what it could not take yet.
+// Bytes that wait, in a ring of 64 KiB that never grows. A piece that finds no room is dropped whole and counted. A port
+// keeps here what it has not sent yet, and a pump what it could not take yet.
 
 /** 5 s of a full line at 115,200 baud. */
 export const QUEUE_BYTES = 65_536;

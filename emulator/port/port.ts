@@ -1,9 +1,9 @@
-// Bytes to and from the outside: a serial port through node-serialport, or a pseudo-terminal. The pseudo-terminal is made here
-// without native code, on Linux only: /dev/ptmx, one run of perl for the two requests that Node cannot make, and stty for raw
-// mode. Both write from a ring of 64 KiB and never block; a piece that finds no room is dropped whole and counted. A port that
-// goes away is a state and not an error, and a serial port may be opened again and again until it is back. The slave side of a
-// pseudo-terminal is held open, so that clients come and go; bytes that nobody reads stay in the ring. The baud rate does not
-// slow a pseudo-terminal down, and bytes that are still queued at `close` are dropped.
+// Bytes to and from the outside: a serial port through node-serialport, or a pseudo-terminal. The pseudo-terminal is made
+// here without native code, on Linux only: /dev/ptmx, one run of perl for the two requests that Node cannot make, and stty
+// for raw mode. Both write from a ring of 64 KiB and never block; a piece that finds no room is dropped whole and counted.
+// A port that goes away is a state and not an error, and a serial port may be opened again and again until it is back. The
+// slave side of a pseudo-terminal is held open, so that clients come and go; bytes that nobody reads stay in the ring. The
+// baud rate does not slow a pseudo-terminal down, and bytes that are still queued at `close` are dropped.
 
 import { spawnSync } from "node:child_process";
 import {

@@ -1,9 +1,9 @@
-// The programmer's client at a port: one command at a time, asked until there is an answer or every try is used up. It asks for
-// the version first. A retry is the same sequence in a new sealed frame, so a pump that has carried the command out
+// The programmer's client at a port: one command at a time, asked until there is an answer or every try is used up. It asks
+// for the version first. A retry is the same sequence in a new sealed frame, so a pump that has carried the command out
 // acknowledges it again and does nothing (LNK-3). When no try was answered, the client asks the status what became of the
-// command, because a command that was sent and not acknowledged is neither a success nor a failure. All waits are bounded: try n
-// waits 2^n times the time-out, at most 12 s. The fifth try goes out after 15 s, behind the longest pause that a pump keeps
-// after frames it cannot trust (10.24 s). What the answers mean is for whoever asked.
+// command, because a command that was sent and not acknowledged is neither a success nor a failure. All waits are bounded:
+// try n waits 2^n times the time-out, at most 12 s. The fifth try goes out after 15 s, behind the longest pause that a pump
+// keeps after frames it cannot trust (10.24 s). What the answers mean is for whoever asked.
 
 import { createHash, randomBytes } from "node:crypto";
 import {

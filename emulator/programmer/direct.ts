@@ -1,6 +1,7 @@
-// A programmer that drives a machine: it sends one command over the machine's link and lets time pass until the reply is there.
-// It speaks as a clinician and, for a patient's bolus, as the patient's handset; it makes the pairing or session that is missing.
-// It is for tests and property campaigns that decide as they go. A scenario's people do the same in the machine's own time.
+// A programmer that drives a machine: it sends one command over the machine's link and lets time pass until the reply is
+// there. It speaks as a clinician and, for a patient's bolus, as the patient's handset; it makes the pairing or session
+// that is missing. It is for tests and property campaigns that decide as they go. A scenario's people do the same in the
+// machine's own time.
 
 import {
   COMMAND_PATIENT_BOLUS,

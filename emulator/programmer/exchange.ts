@@ -1,9 +1,9 @@
-// One exchange of a programmer with a pump, from the first frame to its outcome. It pairs and opens a session where the command
-// needs one, seals the command under its number, sends it again when no answer comes, and says what became of it. It has no
-// clock and no port: the caller passes the time in, in any unit, sends the bytes that it is given and hands back the frames that
-// arrive. How long an answer is waited for and how often a frame is repeated is a policy of the caller's. A scenario's people
-// (run/people.ts), the direct programmer (direct.ts) and the client at a port (client.ts) all speak through it. Its state is
-// plain, so that a machine can save it in the middle of an exchange.
+// One exchange of a programmer with a pump, from the first frame to its outcome. It pairs and opens a session where the
+// command needs one, seals the command under its number, sends it again when no answer comes, and says what became of it.
+// It has no clock and no port: the caller passes the time in, in any unit, sends the bytes that it is given and hands back
+// the frames that arrive. How long an answer is waited for and how often a frame is repeated is a policy of the caller's. A
+// scenario's people (run/people.ts), the direct programmer (direct.ts) and the client at a port (client.ts) all speak
+// through it. Its state is plain, so that a machine can save it in the middle of an exchange.
 
 import { CRYPTO_PUBLIC_KEY_BYTES } from "../../hal/crypto";
 import {
@@ -33,8 +33,8 @@ export interface Policy {
   /** The pairing, the session and the command have `tries` each. Otherwise they share them. */
   triesEach: boolean;
   /**
-   * What a refusal in the clear means, which nobody has signed. "ignore": it may be noise, and the wait goes on. "end": the
-   * command was refused. "retry": this try has failed, and the next one begins.
+   * What a refusal in the clear means, which is not authenticated. "ignore": it may be noise, and the wait goes on. "end": the
+   * command was refused, and the exchange is over. "retry": this try has failed, and the next one begins.
    */
   refusal: "ignore" | "end" | "retry";
   /** How often a command is sent anew at once, in a new session, because the pump does not know its session any more. */
@@ -46,8 +46,9 @@ export interface Policy {
    * the request that it answered last. Otherwise each try has a key of its own.
    */
   onePairingKey: boolean;
-  /** How often a command that repeats while the pump is busy is sent again, in the life of this end, and after which time. */
+  /** How often a command is sent again because the pump is busy, counted over the life of this end. */
   busyTries: number;
+  /** How long the exchange rests before that. */
   busyWait: number;
 }
 
@@ -85,7 +86,7 @@ export type Ending =
 /** What a frame on the air asks for. The last step of an exchange is its goal. */
 export const STEP_VERSION = 0;
 export const STEP_PAIR = 1;
-/** Nothing is sent: the pairing is made, and a later answer to the same request would replace it. */
+/** The pairing is made, and nothing is sent: a later answer to the same request would replace the pairing. */
 const STEP_PAIR_AGAIN = 2;
 export const STEP_OPEN = 3;
 export const STEP_COMMAND = 4;
@@ -116,13 +117,14 @@ export class Exchange {
   private readonly payload: Uint8Array = new Uint8Array(PAYLOAD_BYTES);
   private payloadBytes = 0;
   private repeatsBusy = false;
-  /** Number of the command, of the last one while there is none. */
+  /** Number of the command under way or, when there is none, of the last one. */
   sequence = 0;
   private phase = IDLE;
   /** What was sent last. */
   step = STEP_VERSION;
-  /** Try under way, from 0, and the number at which the tries are used up. */
+  /** Try under way, from 0. */
   attempt = 0;
+  /** The number of a try at which the tries are used up. */
   private attempts = 0;
   private reopened = 0;
   private busyRepeats = 0;
@@ -132,7 +134,7 @@ export class Exchange {
   sent = false;
   /** The command went out and nothing came back, so it may have been carried out. */
   unanswered = false;
-  /** Outcome with which the last try that failed so was refused, or NOT_REFUSED. */
+  /** Outcome of the last try that ended with a refusal, or NOT_REFUSED when no try did. */
   refusedWith = NOT_REFUSED;
   /** Frozen: settings, and no state of the machine. */
   private readonly setup: Readonly<ExchangeSetup>;
@@ -209,7 +211,7 @@ export class Exchange {
     else this.sequence = options.sequence;
   }
 
-  /** Counts one number up, for the command that follows. */
+  /** Goes on to the next number. */
   takeNumber(): void {
     this.sequence = (this.sequence % SEQUENCE_MAX) + 1;
   }
@@ -373,7 +375,7 @@ export class Exchange {
       return this.end({ kind: "refused", outcome });
     }
     this.refusedWith = outcome;
-    // A frame that was a replay had a twin, which was perhaps carried out.
+    // The pump has heard this frame before, so an earlier copy may have been carried out.
     if (this.step === STEP_COMMAND && outcome === OUTCOME_REPLAY) this.unanswered = true;
     return this.fail();
   }

@@ -1,7 +1,7 @@
-// What a programmer keeps between two starts: the pairing with one pump, and the sequence of its last command, which must never
-// fall. It is a JSON file for its owner alone (mode 0600), and it is replaced as a whole before a command is sent. A programmer
-// that is restarted, or that dies at any moment, therefore never uses a sequence for a second command. The key in it is a
-// development key: a file is no safe place for a key that a patient depends on (SEC-4).
+// What a programmer keeps between two starts: the pairing with one pump, and the sequence of its last command, which must
+// never fall. It is a JSON file for its owner alone (mode 0600), and it is replaced as a whole before a command is sent. A
+// programmer that is restarted, or that dies at any moment, therefore never uses a sequence for a second command. The key
+// in it is a development key: a file is no safe place for a key that a patient depends on (SEC-4).
 
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
@@ -36,7 +36,7 @@ const SCHEMA = "cistern.pairing/1";
 const SEQUENCE_MAX = 0xffff;
 const NOTE = "development key: for the emulator and for test benches, never for a patient";
 
-/** Where a pairing is kept when nobody says otherwise. */
+/** Where a pairing is kept unless a path is given. */
 export function defaultPairingPath(): string {
   const config = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
   return join(config, "cistern", "pairing.json");
@@ -55,7 +55,7 @@ export function readPairing(path: string): KeptPairing | null {
   return pairingIn(parsed(text, path), path);
 }
 
-/** What is to be said of who else may read the file; null when nobody may. */
+/** A warning when others than the owner may read the file, or null. */
 export function permissionsWarning(path: string): string | null {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode;
   if (process.platform === "win32" || mode === undefined || (mode & 0o077) === 0) return null;
@@ -68,7 +68,7 @@ export function writePairing(path: string, kept: KeptPairing): void {
   writeSecret(path, textOf(kept));
 }
 
-/** A pairing whose sequence rises before it is used; with a path, it is on the disk by then. */
+/** A pairing whose sequence rises before it is used. With a path, the new sequence is on the disk before it is used. */
 export class PairingBook {
   kept: KeptPairing;
   private readonly path: string | null;
@@ -78,7 +78,7 @@ export class PairingBook {
     this.path = path;
   }
 
-  /** For one command and its repeats, and never again until 65,535 others were used. */
+  /** A number for one command and its repeats. It comes again only after 65,535 others. */
   nextSequence(): number {
     // Another programmer may have used the file since.
     const sequence = (Math.max(this.kept.sequence, this.onDisk()?.sequence ?? 0) % SEQUENCE_MAX) + 1;

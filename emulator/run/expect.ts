@@ -1,6 +1,6 @@
-// Lists the moments at which a run must keep values for its expectations, and judges the expectations at its end. Each row has
-// the expectation, what was seen, and for a failure the nearest miss, which is the same event at another time or with other
-// fields. Expectations that lie beyond the end of a shortened run are left out.
+// Lists the moments at which a run must keep values for its expectations, and judges the expectations at its end. Each row
+// has the expectation, what was seen, and for a failure the nearest miss, which is the same event at another time or with
+// other fields. Expectations that lie beyond the end of a shortened run are left out.
 
 import type { EventFields } from "../machine/events";
 import { SIGNALS } from "../machine/signals";

@@ -1,5 +1,5 @@
-// The invariants, which must hold for any controller on this board. Each has one definition here; the laws of the tests use it,
-// and every run watches it (PRP-1). A monitor looks from outside at the rotor, the trace and the program that the pump
+// The invariants, which must hold for any controller on this board. Each has one definition here; the laws of the tests use
+// it, and every run watches it (PRP-1). A monitor looks from outside at the rotor, the trace and the program that the pump
 // accepted. It keeps simple records, such as a plain list of pulse times. Monitors are not part of the machine: they change
 // nothing in it and are saved beside it.
 

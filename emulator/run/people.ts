@@ -1,8 +1,9 @@
-// The people and the mishaps of a scenario, in the machine's time. They switch faults on and off, work the needle, and are the
-// other end of the telemetry link. Whatever anyone asks of the pump is one exchange after the other (programmer/exchange.ts),
-// each message of an action with its reply. A clinician acts with the programming head in place, a patient without it. The first
-// action is the commissioning: clock, pairing of the handset, catheter, first fill and first program. A commit that the pump
-// questions is repeated once, with what the scenario confirms. All state is plain and saved with the machine.
+// The people and the mishaps of a scenario, in the machine's time. They switch faults on and off, work the needle, and are
+// the other end of the telemetry link. Whatever anyone asks of the pump is one exchange after the other
+// (programmer/exchange.ts), each message of an action with its reply. A clinician acts with the programming head in place,
+// a patient without it. The first action is the commissioning: clock, pairing of the handset, catheter, first fill and
+// first program. A commit that the pump questions is repeated once, with what the scenario confirms. All state is plain and
+// saved with the machine.
 
 import {
   COMMAND_COMMIT,
@@ -76,13 +77,13 @@ export class People implements Outside {
   total = 0;
   /** The entry of the log that is asked for next. */
   logNext = LOG_FIRST;
-  /** Per item: outcome of its last message, and what its fault had done when it ended or made way. */
+  /** Per item: outcome of its last message, and how often and when first its fault had acted when it ended. */
   outcomes: Int32Array;
   faultActs: Int32Array;
   faultFirst: Float64Array;
-  /** What a refill's needle took out. */
+  /** Per item: the volume that the needle of a refill took out. */
   aspirated_nl: Float64Array;
-  /** Per item: 1 while its fault is the one in the ledger. */
+  /** Per item: 1 while its fault is on. */
   faultOpen: Uint8Array;
 
   constructor(scenario: Scenario) {
@@ -218,7 +219,7 @@ export class People implements Outside {
     }
   }
 
-  /** Of the message that is next. A commit names the record by its own digest: one staged otherwise is refused by it. */
+  /** The payload of the message that is next. A commit carries the digest of its record: the pump refuses any other record. */
   private payload(index: number): Uint8Array {
     const { orders, refill, digest, consent } = this.script.items[index];
     const { kind, payload } = orders[this.message];
@@ -241,7 +242,7 @@ export class People implements Outside {
     else this.finish(outcome, machine);
   }
 
-  /** On to the item's next message. */
+  /** Goes on to the next message of the item. */
   private advance(outcome: number, machine: Machine): void {
     if (this.message + 1 < this.script.items[this.queue[this.queueAt]].orders.length) this.message++;
     else this.finish(outcome, machine);

@@ -1,6 +1,6 @@
 // A saved run as a file. It is JSON with the state of machine and run and a hash of scenario, seed and controller. Only the
-// version of cistern that wrote a file reads it, and only for the same scenario, seed and controller. Any other file is refused
-// with the reason before any value is used. Typed arrays are base64.
+// version of cistern that wrote a file reads it, and only for the same scenario, seed and controller. Any other file is
+// refused with the reason before any value is used. Typed arrays are base64.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

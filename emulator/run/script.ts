@@ -1,5 +1,5 @@
-// The script of a scenario, which is computed before the run. It has each action as the commands that carry it out, and every
-// moment at which an action or a fault begins or a fault ends. It is a setting and not state, so it is frozen.
+// The script of a scenario, which is computed before the run. It has each action as the commands that carry it out, and
+// every moment at which an action or a fault begins or a fault ends. It is a setting and not state, so it is frozen.
 
 import {
   COMMAND_ACKNOWLEDGE,

@@ -1,7 +1,7 @@
-// Makes the trumpet curve of a scenario: it checks that the scenario suits one, plans the samples, moves the run from sample to
-// sample, and makes the report with its verdict. The measured volume is the volume that left the pump head in the world, not
-// the commanded one. The set rate is the scenario's continuous basal. No action of the timeline may change it; faults may
-// change the delivery, since their effect is to be measured. The mathematics is in run/trumpet-curve.ts.
+// Makes the trumpet curve of a scenario: it checks that the scenario suits one, plans the samples, moves the run from
+// sample to sample, and makes the report with its verdict. The measured volume is the volume that left the pump head in the
+// world, not the commanded one. The set rate is the scenario's continuous basal. No action of the timeline may change it;
+// faults may change the delivery, since their effect is to be measured. The mathematics is in run/trumpet-curve.ts.
 
 import { RATE_UNIT_NL_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
 import {

@@ -1,6 +1,7 @@
-// Cuts a stream of bytes into frames with a decoder. The stream comes byte by byte, so pieces of any size do; a zero byte ends
-// a frame and begins the next one. Reading never fails: what is no frame is counted and passed over. The reader keeps the bytes
-// of one unfinished frame and no more, in an array that it makes once. All of its state is plain, so a machine can save it.
+// Cuts a stream of bytes into frames with a decoder. The stream comes byte by byte, so pieces of any size do; a zero byte
+// ends a frame and begins the next one. Reading never fails: what is no frame is counted and passed over. The reader keeps
+// the bytes of one unfinished frame and no more, in an array that it makes once. All of its state is plain, so a machine
+// can save it.
 
 /** How frames stand in a stream. */
 export interface FrameCoding<F> {

@@ -1,6 +1,6 @@
-// What a program comes to in 24 hours, in pulses. A clinician is shown these figures before a commit. The rule is the pump's own
-// (LIM-8: the most in any 24 hours, with all permitted boluses), but it is written apart from the firmware, so that the figures
-// before a commit and the pump's answer to it check each other.
+// What a program comes to in 24 hours, in pulses. A clinician is shown these figures before a commit. The rule is the
+// pump's own (LIM-8: the most in any 24 hours, with all permitted boluses), but it is written apart from the firmware, so
+// that the figures before a commit and the pump's answer to it check each other.
 
 import { MINUTES_PER_DAY, PULSE_NL, RATE_MINIMUM, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
 import type { Program } from "./program";

@@ -1,5 +1,5 @@
-// The program record of hal/telemetry.ts in words: a prescription in which doses have become pulses. All numbers are integers
-// that whoever made the program has rounded to the safe side. A part that is absent is not in the prescription.
+// The program record of hal/telemetry.ts in words: a prescription in which doses have become pulses. All numbers are
+// integers that whoever made the program has rounded to the safe side. A part that is absent is not in the prescription.
 
 export interface Program {
   mode: "continuous" | "flex" | "periodic" | "minimum" | "stopped";

@@ -1,7 +1,7 @@
-// The programmer's end of the security of telemetry, as hal/telemetry.ts lays it out: it pairs, opens a session, seals commands
-// and opens answers, with AES-128-CCM, X25519 and HKDF of node:crypto. Its state is plain, so a machine can save it. The caller
-// gives the random bytes, so a run repeats. It makes frames and takes frames; waiting, repeating and giving up are the
-// exchange's business.
+// The programmer's end of the security of telemetry, as hal/telemetry.ts lays it out: it pairs, opens a session, seals
+// commands and opens answers, with AES-128-CCM, X25519 and HKDF of node:crypto. Its state is plain, so a machine can save
+// it. The caller gives the random bytes, so a run repeats. It makes frames and takes frames; waiting, repeating and giving
+// up are the exchange's business.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { Parser } from "binary-parser";

@@ -1,5 +1,5 @@
-// The board's end of the hal wire on a board whose link and memory are not the virtual ones. The controller is scripted byte by
-// byte: it greets, takes the image and kicks the watchdog.
+// The board's end of the hal wire on a board whose link and memory are not the virtual ones. The controller is scripted
+// byte by byte: it greets, takes the image and kicks the watchdog.
 
 import { expect, test } from "vitest";
 import { Board } from "../../emulator/board/board";

@@ -1,5 +1,5 @@
-// Room on the line at 115,200 baud: what ticks of the reference controller cost on the hal wire, each way, delimiters included.
-// The figures are in docs/hal-wire.md, and a tick that needs more than its figure is a failure.
+// Room on the line at 115,200 baud: what ticks of the reference controller cost on the hal wire, each way, delimiters
+// included. The figures are in docs/hal-wire.md, and a tick that needs more than its figure is a failure.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// A cable between two ends in this process: two byte ports, and a middle that may damage what passes. Bytes go over in the order
-// in which they were written, in pieces as they were written.
+// A cable between two ends in this process: two byte ports, and a middle that may damage what passes. Bytes go over in the
+// order in which they were written, in pieces as they were written.
 
 import type { BytePort } from "../../emulator/port/port";
 

@@ -1,7 +1,7 @@
-// The hal wire in real time, where no end waits for the other. The tests assert what happens in which tick of the board, and
-// never how long anything took: a busy machine makes misses, and misses are allowed. The pump runs at a quarter of real time, so
-// that a stall of the host must last nine tenths of a second before the watchdog resets it. The tests run side by side, because
-// they mostly wait.
+// The hal wire in real time, where no end waits for the other. The tests assert what happens in which tick of the board,
+// and never how long anything took: a busy machine makes misses, and misses are allowed. The pump runs at a quarter of real
+// time, so that a stall of the host must last nine tenths of a second before the watchdog resets it. The tests run side by
+// side, because they mostly wait.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,6 @@
-// The golden vectors of the hal wire in their JSON form: names for numbers, hex for bytes. A vector's values are encoded by the
-// coder under test, and its bytes are decoded back into values of the same form, so that both directions can be compared.
+// The golden vectors of the hal wire in their JSON form: names for numbers, hex for bytes. A vector's values are encoded by
+// the coder under test, and its bytes are decoded back into values of the same form, so that both directions can be
+// compared.
 
 import { REGISTERS } from "../../emulator/contract/calls";
 import { decodeCobs } from "../../emulator/telemetry/frame";

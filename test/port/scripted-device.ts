@@ -1,6 +1,6 @@
 // A pump at the other end of a port, without a pump. `PumpEnd` does the secured part, the last command is remembered as
-// hal/telemetry.ts wants it, and a test writes the answers and says what the cable does to each frame. The programmer's client
-// and commands are tested against it, so that they are tested against the protocol and not against one firmware.
+// hal/telemetry.ts wants it, and a test writes the answers and says what the cable does to each frame. The programmer's
+// client and commands are tested against it, so that they are tested against the protocol and not against one firmware.
 
 import { encodeFrame, type Frame, telemetryReader } from "../../emulator/telemetry/frame";
 import type { BytePort } from "../../emulator/port/port";

@@ -1,4 +1,5 @@
-// The bad cable of the tests. Each way of damaging bytes is shown on bytes that can be looked at, and repeats with its script.
+// The bad cable of the tests. Each way of damaging bytes is shown on bytes that can be looked at, and repeats with its
+// script.
 
 import { describe, expect, test } from "vitest";
 import { BadWire, readAt, type Script, STRIKES } from "./bad-cable";

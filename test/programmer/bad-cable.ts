@@ -1,8 +1,8 @@
-// A bad cable in the middle of a byte path, by script. Where it damages bytes is counted from the moment that the script was
-// given and drawn from a seed, so the same bytes are always damaged alike. Each direction is a wire of its own: it drops,
-// doubles or flips bytes, cuts frames off, holds bytes back, lets a frame overtake another, adds noise, is dead for a while, or
-// is read at the wrong rate. It knows of frames only that a zero ends them, so it serves telemetry and the hal wire. `layCable`
-// joins two ports with it.
+// A bad cable in the middle of a byte path, by script. Where it damages bytes is counted from the moment that the script
+// was given and drawn from a seed, so the same bytes are always damaged alike. Each direction is a wire of its own: it
+// drops, doubles or flips bytes, cuts frames off, holds bytes back, lets a frame overtake another, adds noise, is dead for
+// a while, or is read at the wrong rate. It knows of frames only that a zero ends them, so it serves telemetry and the hal
+// wire. `layCable` joins two ports with it.
 
 import type { BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";

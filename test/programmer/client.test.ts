@@ -1,5 +1,5 @@
-// The programmer's client against a scripted pump: what it says became of a command, with everything that a cable and a pump can
-// do to one (LNK-2, LNK-3, LNK-5). Waits are shortened, and none is asserted.
+// The programmer's client against a scripted pump: what it says became of a command, with everything that a cable and a
+// pump can do to one (LNK-2, LNK-3, LNK-5). Waits are shortened, and none is asserted.
 
 import { describe, expect, test } from "vitest";
 import { type ClientOptions, TelemetryClient } from "../../emulator/programmer/client";

@@ -1,5 +1,5 @@
-// The file that keeps a programmer's pairing. It is written whole or not at all, for its owner alone, and its sequence is on the
-// disk before it is used. Everything that can be wrong with it has one clear line (SEC-4, EMU-3).
+// The file that keeps a programmer's pairing. It is written whole or not at all, for its owner alone, and its sequence is
+// on the disk before it is used. Everything that can be wrong with it has one clear line (SEC-4, EMU-3).
 
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

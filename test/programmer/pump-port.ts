@@ -1,5 +1,5 @@
-// A real pump at the other end of a port. What the programmer writes arrives at the machine's link, the machine runs for some
-// ticks, and what it sent comes back. Simulated time passes with each frame alone, so a test does not wait.
+// A real pump at the other end of a port. What the programmer writes arrives at the machine's link, the machine runs for
+// some ticks, and what it sent comes back. Simulated time passes with each frame alone, so a test does not wait.
 
 import type { BytePort } from "../../emulator/port/port";
 import type { Machine } from "../../emulator/machine/machine";

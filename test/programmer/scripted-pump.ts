@@ -1,6 +1,6 @@
-// The pump's end of a link without a pump. It pairs and opens sessions with whoever asks, notes the commands, and answers what a
-// test says. Programmers and the people of a scenario are tested against it, so that they are tested against hal/telemetry.ts
-// and not against one firmware.
+// The pump's end of a link without a pump. It pairs and opens sessions with whoever asks, notes the commands, and answers
+// what a test says. Programmers and the people of a scenario are tested against it, so that they are tested against
+// hal/telemetry.ts and not against one firmware.
 
 import { telemetryReader } from "../../emulator/telemetry/frame";
 import type { Machine } from "../../emulator/machine/machine";

@@ -1,4 +1,5 @@
-// The people of a scenario at their end of the link: what they send for each action, when they ask again, and when they do not.
+// The people of a scenario at their end of the link: what they send for each action, when they ask again, and when they do
+// not.
 
 import { describe, expect, test } from "vitest";
 import {

@@ -1,6 +1,6 @@
-// An attacker who holds the line busy: what this costs the pump in work, in answers and in charge, what it does to therapy, how
-// many tags can be tried, and how soon the next honest exchange comes through. Work is counted in calls of the hal and not in
-// time.
+// An attacker who holds the line busy: what this costs the pump in work, in answers and in charge, what it does to therapy,
+// how many tags can be tried, and how soon the next honest exchange comes through. Work is counted in calls of the hal and
+// not in time.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/telemetry/frame";

@@ -1,7 +1,7 @@
-// The air between a pump and its programmers, for tests that attack it. Everything that goes over it is recorded, and any bytes
-// can be put on it. What these bytes changed is found by comparing the whole machine, fields of the firmware included, with a
-// run of the same length in which nobody spoke. Frames are forged with node:crypto alone, byte by byte as docs/telemetry.md has
-// them, and not by the programmer's own channel.
+// The air between a pump and its programmers, for tests that attack it. Everything that goes over it is recorded, and any
+// bytes can be put on it. What these bytes changed is found by comparing the whole machine, fields of the firmware
+// included, with a run of the same length in which nobody spoke. Frames are forged with node:crypto alone, byte by byte as
+// docs/telemetry.md has them, and not by the programmer's own channel.
 
 import { createCipheriv } from "node:crypto";
 import { decodeFrame, encodeFrame, type Frame } from "../../emulator/telemetry/frame";

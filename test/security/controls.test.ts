@@ -1,5 +1,5 @@
-// The list of known weaknesses of other pumps and implants, field SEC-1 to SEC-24, against the tests of this folder. Each row
-// has tests that name its id, and each of these tests says which requirement it proves.
+// The list of known weaknesses of other pumps and implants, field SEC-1 to SEC-24, against the tests of this folder. Each
+// row has tests that name its id, and each of these tests says which requirement it proves.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

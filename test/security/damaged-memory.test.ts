@@ -1,6 +1,6 @@
-// A flipped bit in the memory that says which role is speaking (RAM-1, SEC-2). A value that was found damaged reads as 0, and 0
-// would be a clinician's pairing or a counter that was never used, so no command may follow from it. The program that is read
-// back is the one in force.
+// A flipped bit in the memory that says which role is speaking (RAM-1, SEC-2). A value that was found damaged reads as 0,
+// and 0 would be a clinician's pairing or a counter that was never used, so no command may follow from it. The program that
+// is read back is the one in force.
 
 import { expect, test } from "vitest";
 import { ALARM_MOTOR_STALL } from "../../hal/alarms";

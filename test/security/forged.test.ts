@@ -1,6 +1,6 @@
-// Frames that no entitled programmer has sent: unsigned, signed with another key, reflected, cut short, damaged on the way, or
-// no frames at all. Whatever they say, nothing is carried out, nothing but counters changes, and each is counted. Every command
-// that is forged here is first given honestly, so that it is known to act.
+// Frames that no entitled programmer has sent: unsigned, signed with another key, reflected, cut short, damaged on the way,
+// or no frames at all. Whatever they say, nothing is carried out, nothing but counters changes, and each is counted. Every
+// command that is forged here is first given honestly, so that it is known to act.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

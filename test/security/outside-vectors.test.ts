@@ -1,6 +1,6 @@
-// The cryptography by vectors that others published (SEC-4), through the calls that both ends of telemetry share and through the
-// board's crypto part: X25519 by RFC 7748, HKDF by RFC 5869, and CCM by RFC 3610 in test/board/crypto.test.ts. HKDF is also put
-// together here from HMAC, which RFC 4231 checks, for the lengths that no published vector has.
+// The cryptography by vectors that others published (SEC-4), through the calls that both ends of telemetry share and
+// through the board's crypto part: X25519 by RFC 7748, HKDF by RFC 5869, and CCM by RFC 3610 in test/board/crypto.test.ts.
+// HKDF is also put together here from HMAC, which RFC 4231 checks, for the lengths that no published vector has.
 
 import { createHmac } from "node:crypto";
 import * as fc from "fast-check";

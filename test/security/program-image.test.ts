@@ -1,5 +1,6 @@
 // The program on its way from the clinician to the pump: staged, read back, committed by its digest, shown by its digest,
-// executed. One bit that is altered anywhere on that way is found, and the program that is shown is the one that is executed.
+// executed. One bit that is altered anywhere on that way is found, and the program that is shown is the one that is
+// executed.
 
 import { describe, expect, test } from "vitest";
 import {

@@ -1,5 +1,5 @@
-// Frames that an entitled programmer sent once and that come again: at other times, in another order, after a reset, in another
-// session. The same command, repeated honestly, is acknowledged again and not carried out again.
+// Frames that an entitled programmer sent once and that come again: at other times, in another order, after a reset, in
+// another session. The same command, repeated honestly, is acknowledged again and not carried out again.
 
 import { describe, expect, test } from "vitest";
 import { decodeFrame, encodeFrame } from "../../emulator/telemetry/frame";

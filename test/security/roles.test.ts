@@ -1,5 +1,5 @@
-// The rights of the roles: each role with each command, with the programming head in place and without it, and what no role may
-// do. Nothing in the protocol reads or writes memory, brings a drug library, or interprets text.
+// The rights of the roles: each role with each command, with the programming head in place and without it, and what no role
+// may do. Nothing in the protocol reads or writes memory, brings a drug library, or interprets text.
 
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/telemetry/frame";

@@ -1,6 +1,6 @@
 // What a listener learns who hears every byte: nothing of the therapy, and no key. A whole commissioning and a day's
-// conversation are recorded and searched for everything that was said in it, in every way in which it might have been written.
-// The same search finds all of it in the texts before they were sealed.
+// conversation are recorded and searched for everything that was said in it, in every way in which it might have been
+// written. The same search finds all of it in the texts before they were sealed.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";

@@ -1,5 +1,5 @@
-// The telemetry frame at both of its ends: the host's codec and the firmware's, each against the golden vectors of field.md 9.2,
-// against each other, and against all bytes that a link may bring (LNK-1).
+// The telemetry frame at both of its ends: the host's codec and the firmware's, each against the golden vectors of field.md
+// 9.2, against each other, and against all bytes that a link may bring (LNK-1).
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

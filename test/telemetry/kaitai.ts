@@ -1,6 +1,6 @@
-// Compiles a definition for machines, docs/*.ksy, with the Kaitai Struct compiler into a class that reads bytes. It is a third
-// reader of the wire, made from neither end's code. Its names are in camel case; `plain` gives them back as they are in the
-// definition.
+// Compiles a definition for machines, docs/*.ksy, with the Kaitai Struct compiler into a class that reads bytes. It is a
+// third reader of the wire, made from neither end's code. Its names are in camel case; `plain` gives them back as they are
+// in the definition.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// A recorded conversation between programmers and the virtual pump, as test/vectors/telemetry.json keeps it. Each frame is there
-// byte by byte, with what it says and every secret that is needed to check it. The file's fields are defined here for
+// A recorded conversation between programmers and the virtual pump, as test/vectors/telemetry.json keeps it. Each frame is
+// there byte by byte, with what it says and every secret that is needed to check it. The file's fields are defined here for
 // scripts/telemetry-vectors.ts, which recorded it once, for the tests, which hold both ends of today against it, and for
 // docs/telemetry.md. The keys in it are test vectors and protect nothing.
 

@@ -1,6 +1,7 @@
-// The golden conversation of test/vectors/telemetry.json against everything that speaks the protocol: the host's coders, the
-// firmware on the virtual board, and docs/telemetry.ksy. The file is never made anew here: a coder that does not agree with it
-// has changed the wire. It has the values of each payload beside the bytes, and the tests encode the ones and decode the others.
+// The golden conversation of test/vectors/telemetry.json against everything that speaks the protocol: the host's coders,
+// the firmware on the virtual board, and docs/telemetry.ksy. The file is never made anew here: a coder that does not agree
+// with it has changed the wire. It has the values of each payload beside the bytes, and the tests encode the ones and
+// decode the others.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -164,7 +164,7 @@ static void end_bolus(enum event how)
     pump.bolus_owed = 0;
 }
 
-static void forget_old_starts(void)
+static void expire_old_starts(void)
 {
     uint32_t gone = 0;
     while (gone < pump.starts_count && board.tick - pump.starts[gone] >= TICKS_PER_DAY)
@@ -176,7 +176,7 @@ static void forget_old_starts(void)
 int pump_patient_bolus(void)
 {
     const struct program *program = &pump.program;
-    forget_old_starts();
+    expire_old_starts();
     uint32_t count = pump.starts_count;
     if (!pump.valid || program->cap == 0)
         return OUTCOME_NOT_PROGRAMMED;

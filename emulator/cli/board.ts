@@ -1,4 +1,4 @@
-// `cistern board`: the virtual board, its world and the scenario's people on a port. The controller is at the other end and
+// `cistern board` runs the virtual board, its world and the scenario's people on a port. The controller is at the other end and
 // speaks the hal wire. The report and the exit codes are those of `cistern run`.
 
 import { Command } from "commander";
@@ -48,9 +48,9 @@ export const boardCommand = withPortOptions(
     )
     .argument("<scenario>", "a scenario file (YAML)"),
 )
-  .option("--lockstep", "each side waits for the other: the same fingerprint as in one process")
-  .addOption(gearOption("in lockstep: leap over quiet ticks if the controller can, or execute every one"))
-  .option("--speed <n>", "times real time, or max (default: 1; with --lockstep max)")
+  .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
+  .addOption(gearOption("with --lockstep: leap over quiet ticks if the controller can, or execute every one"))
+  .option("--speed <n>", "speed in multiples of real time, or max (default: 1; with --lockstep: max)")
   .option(...SEED)
   .option(...UNTIL)
   .addOption(traceOption())
@@ -58,8 +58,8 @@ export const boardCommand = withPortOptions(
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
-    "\nA remote controller's memory is not on the wire: its run cannot be saved, resumed or have a bit of memory flipped." +
-      "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a port or file failed or the controller went silent," +
+    "\nThe hal wire does not carry a controller's memory. So its run cannot be saved or resumed, and no bit of it can be flipped." +
+      "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a port or file failed or the controller went silent," +
       "\n4 the run proves nothing, 130 interrupted.",
   )
   .action((path: string, options: Options) => exitWith(() => playBoard(path, options)));
@@ -70,7 +70,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
   checkReportName(options.report);
   const choice = portChoice(options);
   const job = jobOf(path, scenario, options, choice.baud);
-  // In lockstep time stands still without the port, and a controller that came back would not know where it is.
+  // In lockstep a lost port ends the run: time stops without it, and a controller that came back would not know the tick.
   const port = await openPort(choice, !job.lockstep);
   say(options, options.pty ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
   const bar = progressBar(scenario.name);
@@ -100,9 +100,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
 function jobOf(path: string, scenario: Scenario, options: Options, baud: number): BoardJob {
   const speed = speedOption(options.speed ?? (options.lockstep ? "max" : "1"));
   if (!options.lockstep && speed === Infinity) {
-    throw new UsageError(
-      "--speed max needs --lockstep: without it a controller gets 10 ms of some clock for each tick",
-    );
+    throw new UsageError("--speed max needs --lockstep: in real time each tick must give the controller its 10 ms");
   }
   const until = options.until === undefined ? null : durationOption("--until", options.until);
   if (until !== null && until > scenario.duration_ticks) {
@@ -127,7 +125,7 @@ function listenerOf(job: BoardJob, bar: Progress): WireListener {
       if ("linked" in what) note(`controller: ${what.linked}`);
       if ("part" in what) bar.show(what.part, what.tick);
     },
-    // In real time the pump goes on without its controller, and its watchdog resets it.
+    // In real time the board continues without its controller, and the watchdog resets the controller.
     ...(job.lockstep ? {} : { port: (lost: string | null) => note(lost === null ? "port: back" : `port: ${lost}`) }),
   };
 }

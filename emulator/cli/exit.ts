@@ -1,5 +1,5 @@
-// How a command ends: the exit codes of the whole command line, and the one place where an error becomes a message and a code.
-// Errors themselves know no exit code.
+// The exit codes of all commands, and the one place where an error becomes a message and an exit code. Errors themselves have
+// no exit code.
 
 import { PairingFileError } from "../programmer/pairing-file";
 import { PortError } from "../port/port";
@@ -11,11 +11,11 @@ import type { Verdict } from "../run/report";
 import { ScenarioError } from "../scenario/scenario";
 
 export const EXIT = {
-  /** Everything held, or was done. */
+  /** Everything held, or the command was carried out. */
   pass: 0,
-  /** Something did not hold, or was refused. */
+  /** Something did not hold, or the pump refused the command. */
   fail: 1,
-  /** Bad usage or bad input; nothing was done. */
+  /** Bad usage or bad input. Nothing was done. */
   usage: 2,
   /** A port or a file failed. */
   port: 3,
@@ -31,7 +31,7 @@ export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   interrupted: EXIT.interrupted,
 };
 
-/** Carries a command out and sets the exit code that it returns, or that its error has. */
+/** Carries a command out and sets the exit code that it returns, or the one for its error. */
 export async function exitWith(command: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await command();
@@ -40,7 +40,7 @@ export async function exitWith(command: () => Promise<number>): Promise<void> {
   }
 }
 
-/** Prints what went wrong on stderr and returns the exit code; rethrows what no user can cause. */
+/** Prints the message of an error on stderr and returns its exit code. Rethrows an error that no user can cause. */
 export function exitCodeOf(error: unknown): number {
   const code = codeOf(error);
   if (code === null) throw error;

@@ -1,11 +1,12 @@
-// Interrupts of a running command. The first one lets it end in order, with what was recorded so far; a second one, while that
-// takes long, ends the program at once.
+// Handles the interrupts of a running command. At the first one the command ends in order and keeps what it has recorded. A
+// second one ends the program at once.
 
 import { EXIT } from "./exit";
 
 export interface Interrupts {
+  /** True after the first interrupt. */
   readonly heard: boolean;
-  /** From now on a signal does what it does by default. */
+  /** Ends the handling: from now on a signal has its default effect. */
   stop(): void;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program `cistern`: arguments in, one command, an exit code out.
+// The program `cistern`. It runs the command that its arguments name and exits with its exit code.
 
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version";
@@ -27,7 +27,7 @@ const program = new Command("cistern")
   .addCommand(portsCommand)
   .addCommand(trumpetCommand)
   .addCommand(schemaCommand)
-  .showHelpAfterError("(--help shows what there is)");
+  .showHelpAfterError("(--help lists commands and options)");
 
 // A reader that closes the pipe early (`| head -1`) is no failure: further output is dropped, and the exit code stays.
 for (const stream of [process.stdout, process.stderr]) {

@@ -1,12 +1,12 @@
-// The options that several commands take: how each is declared, and how its value is read. A value that cannot be read is a
-// UsageError that names the option, what was found and what was expected.
+// The options that several commands take. This file declares each of them and reads its value. For a wrong value it throws a
+// UsageError that names the option, the found value and the expected values.
 
 import { Option } from "commander";
 import { parseTicks } from "../scenario/quantity";
 import { SPEED_MAX, SPEED_MIN, speedOf, type Speed } from "../speed";
 import { UsageError } from "../usage-error";
 
-/** Seeds are words of 32 bits. */
+/** The largest seed; a seed is a word of 32 bits. */
 const SEED_MAX = 0xffffffff;
 
 /** Declares `--gear`. `about` is its help text. */
@@ -22,25 +22,25 @@ export function traceOption(): Option {
 }
 
 /** Flags and help text of the options that are the same in every command that has them. */
-export const SEED = ["--seed <n>", "instead of the scenario's seed, 0 to 4294967295"] as const;
+export const SEED = ["--seed <n>", "the seed instead of the scenario's, 0 to 4294967295"] as const;
 export const UNTIL = ["--until <time>", "end early, for instance '9 h 30 min'"] as const;
-export const REPORT = ["--report <file.html>", "write a report with plots, one file, no network needed"] as const;
+export const REPORT = ["--report <file.html>", "write a report with plots, as one file that needs no network"] as const;
 export const CONTROLLER = [
   "--controller <module>",
   "a controller module (.js, .wasm) instead of the reference controller",
 ] as const;
 export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
-export const FROM = ["--from <file>", "go on from a snapshot of the same scenario"] as const;
+export const FROM = ["--from <file>", "continue from a snapshot of the same scenario"] as const;
 export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
 
-/** A duration, in ticks of 10 ms. */
+/** The value of a duration option in ticks of 10 ms. */
 export function durationOption(name: string, text: string): number {
   const parsed = parseTicks(text);
   if (!parsed.ok) throw new UsageError(`${name}: ${parsed.problem}`);
   return parsed.ticks;
 }
 
-/** An integer from `least` to `most`, in digits alone. */
+/** The value of an integer option, which must be digits alone and from `least` to `most`. */
 export function integerOption(name: string, text: string, most: number, least = 0): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
@@ -59,7 +59,7 @@ export function speedOption(text: string): Speed {
   throw new UsageError(`--speed: found ${text}, expected a number from ${SPEED_MIN} to ${SPEED_MAX}, or max`);
 }
 
-/** The page that `--report` names must be one by its ending. */
+/** Checks that the file name of `--report` ends in .html. Throws UsageError. */
 export function checkReportName(file: string | undefined): void {
   if (file === undefined || file.endsWith(".html")) return;
   throw new UsageError(`--report: found ${file}, expected a file that ends in .html`);

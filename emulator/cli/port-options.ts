@@ -1,5 +1,5 @@
-// The options by which a command is told its port: `--serial PATH --baud N`, or `--pty [LINK]`, exactly one of the two. A wrong
-// value is bad usage in every command and is found before anything is opened.
+// Reads the options that name a command's port: either `--serial PATH --baud N` or `--pty [LINK]`. A wrong value is bad usage
+// in every command and is reported before anything is opened.
 
 import type { Command } from "commander";
 import { BAUD_MAX, BAUD_MIN, makePty, openSerial, type BytePort } from "../port/port";
@@ -12,7 +12,7 @@ export interface PortOptions {
   pty?: string | true;
 }
 
-/** The port that the options name, as it is opened: a serial port by its path, or a pseudo-terminal with or without a link. */
+/** The port that the options name: a serial port by its path, or a pseudo-terminal with or without a link. */
 export type PortChoice = { serial: string; baud: number } | { pty: string | undefined; baud: number };
 
 export function withPortOptions(command: Command): Command {
@@ -27,12 +27,12 @@ export function withBaudOption(command: Command): Command {
   return command.option("--baud <n>", "speed of the serial port", "115200");
 }
 
-/** Throws UsageError. */
+/** The value of `--baud`. Throws UsageError. */
 export function baudOption(text: string): number {
   return integerOption("--baud", text, BAUD_MAX, BAUD_MIN);
 }
 
-/** Which port is meant. Throws UsageError when none is, or two are. */
+/** The port that the options name. Throws UsageError when they name none or two. */
 export function portChoice({ serial, baud, pty }: PortOptions): PortChoice {
   const speed = { baud: baudOption(baud) };
   if (serial !== undefined && pty !== undefined) {
@@ -43,7 +43,7 @@ export function portChoice({ serial, baud, pty }: PortOptions): PortChoice {
   throw new UsageError("expected --serial <path> or --pty [link]: no port was given");
 }
 
-/** Throws PortError. With `reopen` a serial port that is unplugged is opened again when it is back. */
+/** Opens the port. With `reopen`, a serial port that was unplugged is opened again when it is back. Throws PortError. */
 export function openPort(choice: PortChoice, reopen: boolean): Promise<BytePort> {
   return "serial" in choice ? openSerial(choice.serial, choice.baud, { reopen }) : makePty(choice.pty);
 }

@@ -1,4 +1,4 @@
-// `cistern ports`: the serial ports of this machine, a line each.
+// `cistern ports` prints the serial ports of this machine, one line for each.
 
 import { Command } from "commander";
 import { listPorts, type ListedPort } from "../port/port";

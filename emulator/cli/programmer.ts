@@ -1,6 +1,6 @@
-// `cistern programmer COMMAND`: the clinician's and the patient's side of telemetry over a serial port, for the emulated pump and
-// for any other device that speaks the protocol. This file reads the arguments, carries one command out, prints text or JSON
-// and sets the exit code. The commands are rows of the table below and have files of their own.
+// `cistern programmer COMMAND` is the clinician's and the patient's side of telemetry over a serial port, for the emulated pump
+// and for any other device that speaks the protocol. This file reads the arguments, carries one command out, prints text or
+// JSON and sets the exit code. The commands are the rows of the table below; the folder programmer/ has them.
 
 import { Command } from "commander";
 import { TICK_MS } from "../../hal/units";
@@ -20,14 +20,14 @@ import { durationOption, integerOption } from "./options";
 import { paintFor } from "./paint";
 import { baudOption, withBaudOption } from "./port-options";
 import type { Given, ProgrammerCommand } from "./programmer/command";
-import { EXIT_CODES, toldDeclined, toldShortfall } from "./programmer/ending";
+import { EXIT_CODES, declinedResult, shortfallResult } from "./programmer/ending";
 import { LIFE } from "./programmer/life";
 import { ORDERS } from "./programmer/orders";
 import { PROGRAM_ORDER } from "./programmer/program-order";
 import { READINGS } from "./programmer/readings";
-import { checkSomebodyAnswers, Declined, Ended, type Person, Talk, type Told } from "./programmer/talk";
+import { checkCanAsk, Declined, Ended, type Person, Talk, type CommandResult } from "./programmer/talk";
 
-/** The one table of commands: help, docs and tests read it. */
+/** The one table of commands, which help, docs and tests read. */
 export const PROGRAMMER_COMMANDS: readonly ProgrammerCommand[] = [...READINGS, PROGRAM_ORDER, ...ORDERS, ...LIFE];
 
 const SCHEMA = "cistern.programmer/1";
@@ -43,11 +43,15 @@ function commandOf(row: ProgrammerCommand): Command {
   const command = new Command(row.name).description(row.does);
   if (row.argument) command.argument(...row.argument);
   command.requiredOption("--serial <path>", "the serial port (`cistern ports` lists them)");
-  withBaudOption(command).option("--pairing <file>", "where the pairing is kept", defaultPairingPath());
+  withBaudOption(command).option("--pairing <file>", "the file that keeps the pairing", defaultPairingPath());
   for (const [flags, does] of row.options ?? []) command.option(flags, does);
   command
-    .option("--timeout <time>", "for the first try; each further one waits twice as long", `${TIMEOUT_MS_DEFAULT} ms`)
-    .option("--tries <n>", "before an answer is given up", String(TRIES_DEFAULT))
+    .option(
+      "--timeout <time>",
+      "how long the first try waits for an answer; each further one waits twice as long",
+      `${TIMEOUT_MS_DEFAULT} ms`,
+    )
+    .option("--tries <n>", "number of tries before the command gives up", String(TRIES_DEFAULT))
     .option("--yes", "answer yes where the command asks before it acts")
     .option("--json", "print one JSON value on stdout and nothing else")
     .addHelpText("after", `\n${row.notes ? `${row.notes}\n` : ""}${EXIT_CODES}`);
@@ -74,46 +78,46 @@ async function runRow(row: ProgrammerCommand, argument: string, given: Given): P
     note: (text) => void process.stderr.write(`${text}\n`),
   };
   const asks = row.asks === "acts" || (row.asks?.(given, argument) ?? false);
-  if (asks) checkSomebodyAnswers(row.name, person);
+  if (asks) checkCanAsk(row.name, person);
   const pairing = row.needsPairing ? pairingIn(String(given["pairing"]), person) : null;
-  // A port that is unplugged during a command is opened again, and the command goes on.
+  // A port that is unplugged during a command is opened again, and the command continues.
   const port = await openSerial(String(given["serial"]), baud, { reopen: true });
   port.onLost = (why) => person.note(paint("yellow", `${port.path}: ${why}; waiting for it to come back`));
   try {
     const onRetry = (what: string) => person.note(paint("dim", what));
     const client = new TelemetryClient(port, { timeout_ms, tries, signal: stopped.signal, onRetry });
     if (pairing) client.use(new PairingBook(pairing, String(given["pairing"])));
-    const told = await carryOut(row, new Talk(client, port, pairing, person), argument, given);
-    print(row, told, given, pairing);
-    return told.exit;
+    const outcome = await carryOut(row, new Talk(client, port, pairing, person), argument, given);
+    print(row, outcome, given, pairing);
+    return outcome.exit;
   } finally {
     interrupts.stop();
     await port.close();
   }
 }
 
-async function carryOut(row: ProgrammerCommand, talk: Talk, argument: string, given: Given): Promise<Told> {
+async function carryOut(row: ProgrammerCommand, talk: Talk, argument: string, given: Given): Promise<CommandResult> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   const paint = paintFor(process.stdout);
   try {
     return await row.run({ talk, argument, given, paint, json: given["json"] === true, say });
   } catch (error) {
-    if (error instanceof Declined) return toldDeclined(row.name);
-    if (error instanceof Ended) return toldShortfall(row.name, talk.port.path, error.answer, error.isQuery);
+    if (error instanceof Declined) return declinedResult(row.name);
+    if (error instanceof Ended) return shortfallResult(row.name, talk.port.path, error.answer, error.isQuery);
     throw error;
   }
 }
 
-function print(row: ProgrammerCommand, told: Told, given: Given, pairing: KeptPairing | null): void {
-  const done = told.result === "accepted" || told.result === "read";
+function print(row: ProgrammerCommand, outcome: CommandResult, given: Given, pairing: KeptPairing | null): void {
+  const done = outcome.result === "accepted" || outcome.result === "read";
   if (given["json"] !== true) {
-    // The result goes to stdout; the reason for having none is a message on stderr.
-    (done ? process.stdout : process.stderr).write(`${told.text}\n`);
+    // A result goes to stdout. The reason why there is none goes to stderr.
+    (done ? process.stdout : process.stderr).write(`${outcome.text}\n`);
     return;
   }
-  // With --follow a value was printed for every entry already.
+  // With --follow the command has already printed a value for each entry.
   if (given["follow"] === true) return;
-  const { result, exit, json } = told;
+  const { result, exit, json } = outcome;
   const value = { schema: SCHEMA, command: row.name, pairing: pairing?.name ?? null, result, exit, ...json };
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }

@@ -1,4 +1,4 @@
-// The progress bar of a long run: on stderr, on a terminal only, and only when the run has already taken half a second.
+// The progress bar of a long run. It is shown on stderr, only on a terminal, and only after the first half second of the run.
 
 import { Presets, SingleBar } from "cli-progress";
 import { TICK_MS, TICKS_PER_HOUR } from "../../hal/units";
@@ -7,7 +7,7 @@ import { formatTicks } from "../time";
 const PATIENCE_MS = 500;
 
 export interface Progress {
-  /** `part` 0..1 of the run, now at `tick`. */
+  /** Shows that `part` (0..1) of the run is done and that it is at `tick`. */
   show(part: number, tick: number): void;
   end(): void;
 }

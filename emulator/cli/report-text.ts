@@ -1,5 +1,5 @@
-// What `cistern run` prints for a person: the verdict and what it rests on, then what happened. Long lists are cut and say
-// so; everything is in `--json`.
+// Makes the text that `cistern run` prints for a person: the verdict and its reasons first, then the events. A long list is
+// cut, and its last line says so; `--json` has everything.
 
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { RunEvent, RunReport } from "../run/report";

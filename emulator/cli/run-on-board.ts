@@ -19,14 +19,14 @@ export interface OnBoardOptions {
   json?: boolean;
 }
 
-/** How long this end waits for the other one to be started. */
+/** The time for which this end waits until the other one has been started. */
 const GREETING_MS = 30_000;
 
-/** `others` are given options of `run` that belong to the end that has the machine. */
+/** Runs the controller's end. `others` are given options of `run` that only the board's end can carry out; they are refused. */
 export async function runOnBoard(path: string, options: OnBoardOptions, others: string[]): Promise<number> {
   const scenario = loadScenario(path);
   if (others.length > 0) {
-    throw new UsageError(`${others.join(", ")}: give it to the board's end; with --board the machine is not here`);
+    throw new UsageError(`${others.join(", ")}: give it to the board's end, which has the machine`);
   }
   const device = /^serial:(.+)$/.exec(options.board)?.[1];
   if (device === undefined) throw new UsageError(`--board: found ${options.board}, expected serial:PATH`);

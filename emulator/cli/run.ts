@@ -1,5 +1,5 @@
-// `cistern run`: runs one scenario to its end, prints a report and exits by the verdict. Everything that can be wrong with the
-// arguments is found before the run begins, so that nothing is written for a run that could not be reported.
+// `cistern run` runs one scenario to its end, prints a report and exits by the verdict. It checks all arguments before the run
+// begins, so that no file is written for a run that could not be reported.
 
 import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -54,7 +54,7 @@ interface Options {
 
 export const runCommand = withBaudOption(
   new Command("run")
-    .description("run a scenario to its end as fast as it can, print a report, exit by the verdict")
+    .description("run a scenario to its end as fast as possible, print a report, and exit by the verdict")
     .argument("<scenario>", "a scenario file (YAML)")
     .addOption(gearOption())
     .option(...SEED)
@@ -67,13 +67,13 @@ export const runCommand = withBaudOption(
     .option("--twice", "run again in the other gear and compare the fingerprints")
     .option(
       "--board <serial:path>",
-      "this controller on the board at the other end of the hal wire (docs/hal-wire.md)",
+      "run the controller here and the board at the other end of the hal wire (docs/hal-wire.md)",
     ),
 )
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
-    "\nExit codes: 0 all held, 1 one did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
+    "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
   .action((path: string, options: Options, command: Command) =>
     exitWith(() =>
@@ -83,7 +83,7 @@ export const runCommand = withBaudOption(
     ),
   );
 
-/** The given options that belong to the end that has the machine. */
+/** The given options that only the end with the machine can carry out. */
 function machineOptions(command: Command): string[] {
   const names = ["gear", "seed", "until", "trace", "report", "save", "from", "twice"];
   return names.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
@@ -135,7 +135,7 @@ function untilOption(text: string, scenario: Scenario): number {
   );
 }
 
-/** Runs in slices of about a twentieth of a second, so that the bar moves and an interrupt is heard. */
+/** Runs in slices of about a twentieth of a second. Between them the bar moves and an interrupt takes effect. */
 async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts): Promise<RunReport> {
   const began = performance.now();
   let slice = 10_000;
@@ -152,7 +152,7 @@ async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts
   return run.report((performance.now() - began) / 1000, interrupted.heard);
 }
 
-/** Runs the same in the other gear. If the fingerprints differ, the run proves nothing. */
+/** Runs the scenario again in the other gear. If the fingerprints differ, the run proves nothing. */
 async function compare(
   report: RunReport,
   run: ScenarioRun,

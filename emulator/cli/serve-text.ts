@@ -1,4 +1,4 @@
-// What `cistern serve` shows a person: one live line on a terminal's stderr while it runs, and the end report.
+// The text that `cistern serve` shows a person: one live line on a terminal's stderr while it runs, and the report at its end.
 
 import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import type { Served } from "../rig/serve";
@@ -8,7 +8,7 @@ import type { Paint } from "./paint";
 
 const LIVE_MS = 250;
 
-/** Prints nothing into a pipe. `show` may be called as often as one likes. */
+/** The live line. `show` may be called at any rate; it prints at most every LIVE_MS, and never into a pipe. */
 export function liveLine(served: Served): { show(): void; end(): void } {
   const { stderr } = process;
   if (!stderr.isTTY) return { show: () => undefined, end: () => undefined };

@@ -1,5 +1,6 @@
-// `cistern serve`: the emulated pump on a serial port or a pseudo-terminal, in real time or faster, until it is interrupted. An
-// interrupt is the usual end: the snapshot of --save is written and the report is printed before it exits with 130.
+// `cistern serve` runs the emulated pump on a serial port or a pseudo-terminal, in real time or faster, until it is
+// interrupted. An interrupt is the usual end. The command then writes the snapshot of --save, prints the report, and exits
+// with 130.
 
 import { Command } from "commander";
 import { loadController, referenceController } from "../machine/controller-host";
@@ -34,7 +35,7 @@ interface Options extends PortOptions {
   json?: boolean;
 }
 
-/** How many of the newest events are kept, so that the memory of a long service does not grow. */
+/** The number of newest events that are kept, so that the memory of a long service does not grow. */
 const EVENTS_MAX = 10_000;
 const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {
   until: EXIT.pass,
@@ -46,12 +47,15 @@ const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {
 export const serveCommand = withPortOptions(
   new Command("serve")
     .description("the emulated pump on a serial port, in real time: a programmer or a rig talks to it")
-    .argument("<scenario>", "a scenario file (YAML); its timeline happens, and after its end the pump runs on"),
+    .argument(
+      "<scenario>",
+      "a scenario file (YAML); its timeline is carried out, and after its end the pump keeps running",
+    ),
 )
-  .option("--speed <n|max>", "the pump's seconds a second", "1")
-  .option("--head <in-place|away>", "where the programming head rests when somebody speaks at the port", "in-place")
-  .option("--control <path>", "a control channel at a Unix socket: faults, head, waiting, symbols")
-  .option("--control-pty [link]", "the same at a second pseudo-terminal")
+  .option("--speed <n|max>", "seconds of the pump in one second", "1")
+  .option("--head <in-place|away>", "where the programming head is while a programmer uses the port", "in-place")
+  .option("--control <path>", "open a control channel at a Unix socket, for faults, head, waits and symbols")
+  .option("--control-pty [link]", "open the control channel at a second pseudo-terminal")
   .option("--until <time>", "end at this time of the pump instead of at an interrupt")
   .option(...SEED)
   .option(...CONTROLLER)
@@ -72,7 +76,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   if (options.control !== undefined && options.controlPty !== undefined) {
     throw new UsageError("expected --control or --control-pty, and not both");
   }
-  // Hours from now is too late to find that the snapshot has no place.
+  // A missing folder is found now, because the snapshot may be written only hours later.
   if (options.save) checkFolderOf(options.save);
   const run = new ScenarioRun(loadScenario(path), await runOptions(options));
   if (options.from) resumeFrom(options.from, run);

@@ -1,5 +1,5 @@
-// `cistern step`: the stepper at a prompt. When stdin is no terminal it reads a script: it echoes each line and stops at the
-// first one that cannot be carried out, with its number and exit code 2.
+// `cistern step` is the stepper at a prompt. When stdin is not a terminal, it reads a script. It then echoes each line and
+// stops at the first line that cannot be carried out, with the line's number and exit code 2.
 
 import { Command } from "commander";
 import { CONTROLLER } from "./options";
@@ -20,7 +20,7 @@ interface Options {
 }
 
 export const stepCommand = new Command("step")
-  .description("step a scenario by hand: a prompt on a terminal, a script reader when stdin is not one")
+  .description("step a scenario by hand, at a prompt or, when stdin is not a terminal, from a script")
   .argument("<scenario>", "a scenario file (YAML)")
   .option(...CONTROLLER)
   .option("--from <file>", "start from a snapshot of the same scenario")

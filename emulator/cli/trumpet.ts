@@ -1,6 +1,6 @@
-// `cistern trumpet`: how evenly a scenario's basal leaves the pump, as a start-up graph and a trumpet curve. Everything that
-// can be wrong with the arguments is found before the run begins. The text ends with a sketch of the trumpet, turned on its
-// side with one line for each window; `--report` writes the picture.
+// `cistern trumpet` measures how evenly a scenario's basal leaves the pump, as a start-up graph and a trumpet curve. It checks
+// all arguments before the run begins. The printed text ends with a sketch of the trumpet, which lies on its side with one line
+// for each window; `--report` writes the picture.
 
 import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -28,24 +28,27 @@ interface Options {
   json?: boolean;
 }
 
-/** The time between two updates of the bar, at which an interrupt is heard too. */
+/** The time between two updates of the bar. An interrupt takes effect at an update. */
 const TURN_MS = 50;
 /** The width of each half of the sketch. */
 const SKETCH_CHARACTERS = 20;
 
 export const trumpetCommand = new Command("trumpet")
-  .description("run a scenario of steady basal, print its start-up error and trumpet curve, exit by their limits")
+  .description("run a scenario of steady basal, print its start-up error and trumpet curve, and exit by their limits")
   .argument("<scenario>", "a scenario file (YAML), basal mode continuous, without boluses")
   .addOption(gearOption())
   .option(...SEED)
   .option(...CONTROLLER)
-  .option("--sample <interval>", "30s (windows 2 to 31 min) or 15min (15 to 930 min), instead of what suits the rate")
-  .option("--stabilise <duration>", "instead of the first hour (samples of 30 s) or 24 hours (of 15 min)")
-  .option("--report <file.html>", "write the picture, one file, no network needed")
+  .option("--sample <interval>", "30s (windows of 2 to 31 min) or 15min (15 to 930 min); default: the one for the rate")
+  .option(
+    "--stabilise <duration>",
+    "time before the analysis; default: 1 h with samples of 30 s, 24 h with samples of 15 min",
+  )
+  .option("--report <file.html>", "write the picture, as one file that needs no network")
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
-    "\nThe windows are those of minutes while two minutes hold 20 pulses at least (from 3.6 mL/day), else the slow ones." +
+    "\nFrom 3.6 mL/day, where two minutes hold 20 pulses, the windows are the short ones, else the long ones." +
       "\nExit codes: 0 within the limits, 1 not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
   .action((path: string, options: Options) => exitWith(() => runTrumpet(path, options)));
@@ -69,7 +72,7 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
   return EXIT_OF_VERDICT[report.verdict];
 }
 
-/** Takes the samples, in turns short enough that the bar moves and an interrupt is heard. */
+/** Takes the samples. Every TURN_MS the bar moves, and an interrupt takes effect. */
 async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetReport> {
   const interrupted = watchInterrupts();
   const bar = progressBar(run.scenario.name);
@@ -82,7 +85,7 @@ async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetRep
     await nextTurn();
     turned = performance.now();
   }
-  // The rest is shorter than a sample, but the scenario may expect something in it.
+  // The time after the last sample is shorter than a sample, but an expectation of the scenario may lie in it.
   if (!interrupted.heard) run.advance(run.end_ticks);
   bar.end();
   interrupted.stop();

@@ -1,14 +1,15 @@
-// What a row of the programmer's table of commands has: its words for `--help`, whether it needs a pairing and asks before it
-// acts, and what it does. Also how the values of options become the integers of the protocol.
+// The type of a row in the programmer's table of commands. A row has its words for `--help`, says whether it needs a pairing
+// and whether it asks before it acts, and has the function that carries the command out. The functions here read the values of
+// its options.
 
 import Fraction from "fraction.js";
 import { parseQuantity, type Quantity, type Kind } from "../../scenario/quantity";
 import { UsageError } from "../../usage-error";
 import type { Solute } from "./figures";
-import type { Talk, Told } from "./talk";
+import type { Talk, CommandResult } from "./talk";
 import type { Paint } from "../paint";
 
-/** Options as they were written; every command has its own. */
+/** The options as they were written; every command has its own. */
 export type Given = Readonly<Record<string, string | boolean | undefined>>;
 
 export interface Call {
@@ -17,27 +18,27 @@ export interface Call {
   given: Given;
   paint: Paint;
   json: boolean;
-  /** Prints a line on stdout at once, for commands that go on for long. */
+  /** Prints a line on stdout at once, for commands that run for long. */
   say: (line: string) => void;
 }
 
 export interface ProgrammerCommand {
   name: string;
-  /** As commander writes it: `<file>` or `[amount]`. */
+  /** The argument in the notation of commander: `<file>` or `[amount]`. */
   argument?: readonly [flags: string, does: string];
   does: string;
   options?: readonly (readonly [flags: string, does: string])[];
   /** Further text for `--help`. */
   notes?: string;
-  /** `acts`: shows what it will do and asks. `sometimes`: it depends on the options. */
+  /** `acts`: the command always shows its effect and asks. A function: whether it does so depends on the options. */
   asks?: "acts" | ((given: Given, argument: string) => boolean);
   needsPairing: boolean;
   /** Checks the options before any port is opened. Throws UsageError. */
   check?: (given: Given, argument: string) => void;
-  run: (call: Call) => Promise<Told>;
+  run: (call: Call) => Promise<CommandResult>;
 }
 
-/** A quantity as an option's value. Throws UsageError naming the option. */
+/** The quantity that is an option's value. Throws UsageError, which names the option. */
 export function quantityOption(name: string, text: string, kinds: readonly Kind[]): Quantity {
   const parsed = parseQuantity(text, kinds);
   if (!parsed.ok) throw new UsageError(`${name}: ${parsed.problem}`);
@@ -51,21 +52,21 @@ export function required(given: Given, option: string, wanted: string): string {
   throw new UsageError(`--${option} is missing: expected ${wanted}`);
 }
 
-/** ng/nL of the drug to which doses refer; a quantity that is a volume needs none. */
+/** The concentration in ng/nL of the drug to which a dose refers. A volume needs no drug. Throws UsageError. */
 export function concentrationFor(quantity: Quantity, primary: Solute | undefined): Fraction {
   if (primary && primary.concentration > 0) return new Fraction(primary.concentration, 10_000);
   if (quantity.kind !== "dose") return new Fraction(1);
   throw new UsageError(`found the dose "${quantity.text}", but the pump's program names no drug: give a volume`);
 }
 
-/** Turns what the conversions of a scenario refuse into a UsageError. */
+/** A `Refuse` for the conversions of a scenario that throws UsageError. */
 export function refusing(name: string): (path: readonly (string | number)[], message: string) => never {
   return (path, message) => {
     throw new UsageError([name, ...path].join(" ") + `: ${message}`);
   };
 }
 
-/** A list such as `soft-limit,total`. Throws UsageError on a word that is not in `known`. */
+/** The words of a list such as `soft-limit,total`. Throws UsageError on a word that is not in `known`. */
 export function wordsOption(name: string, text: string | boolean | undefined, known: readonly string[]): string[] {
   if (typeof text !== "string") return [];
   const words = text.split(",").map((word) => word.trim());

@@ -1,21 +1,22 @@
-// How a command ends, in words and in an exit code, the same for all commands: with the pump's answer, without one, or because
-// the person declined. A command that was sent and not acknowledged is reported as that, with what the status then said.
+// Makes the result of a command, with its words and its exit code, in the same way for all commands: with the pump's answer,
+// without one, or because the person declined. A command that was sent and not acknowledged is reported as such, together with
+// the information of the status that was read afterwards.
 
 import { FRAME_VERSION, OUTCOME_ACCEPTED } from "../../../hal/telemetry";
 import { outcomeName } from "../../contract/codes";
 import type { NotSent } from "../../programmer/client";
 import { EXIT } from "../exit";
-import type { Shortfall, Told } from "./talk";
+import type { Shortfall, CommandResult } from "./talk";
 import { outcomeWords } from "./words";
 
-/** As `--help` and docs have it. */
+/** The text about exit codes in `--help`. */
 export const EXIT_CODES =
   "Exit codes: 0 accepted, or read; 1 the pump refused, or never got the command; 2 bad usage or a bad file, nothing was sent;\n" +
   "3 the port failed, no answer, or not acknowledged and unknown; 130 interrupted, or answered no.\n" +
   "Sent, not acknowledged: 0 when the status says it was accepted, 1 when it says it was not, 3 when it says nothing.";
 
-/** The end with the answer to an order. `done` says what an acceptance means. */
-export function toldOutcome(name: string, outcome: number, done: string, json: object = {}): Told {
+/** The result of an order that the pump answered. `done` is the text after an acceptance. */
+export function outcomeResult(name: string, outcome: number, done: string, json: object = {}): CommandResult {
   if (outcome === OUTCOME_ACCEPTED) {
     return {
       result: "accepted",
@@ -32,11 +33,11 @@ export function toldOutcome(name: string, outcome: number, done: string, json: o
   };
 }
 
-export function toldRead(text: string, json: object): Told {
+export function readResult(text: string, json: object): CommandResult {
   return { result: "read", text, json, exit: EXIT.pass };
 }
 
-export function toldDeclined(name: string): Told {
+export function declinedResult(name: string): CommandResult {
   return {
     result: "declined",
     text: `${name}: not done, as you said; nothing was changed`,
@@ -45,11 +46,11 @@ export function toldDeclined(name: string): Told {
   };
 }
 
-/** The end without the answer that the command needed. */
-export function toldShortfall(name: string, port: string, answer: Shortfall, isQuery: boolean): Told {
+/** The result of a command that did not get the answer that it needed. */
+export function shortfallResult(name: string, port: string, answer: Shortfall, isQuery: boolean): CommandResult {
   switch (answer.kind) {
     case "answered":
-      return toldOutcome(name, answer.outcome, "");
+      return outcomeResult(name, answer.outcome, "");
     case "refused":
       return {
         result: "refused",
@@ -66,7 +67,7 @@ export function toldShortfall(name: string, port: string, answer: Shortfall, isQ
   }
 }
 
-function interrupted(name: string, sent: boolean): Told {
+function interrupted(name: string, sent: boolean): CommandResult {
   const doubt = ` after it was sent: it may have been carried out; \`status\` names the last command`;
   const text = `${name}: interrupted${sent ? doubt : "; nothing was changed"}`;
   return { result: "interrupted", text, json: { sent }, exit: EXIT.interrupted };
@@ -82,7 +83,7 @@ function refusalJson(outcome: number): object {
   return { outcome: name, means, next };
 }
 
-function notSent(name: string, port: string, why: NotSent): Told {
+function notSent(name: string, port: string, why: NotSent): CommandResult {
   if (why.reason === "version") {
     const text =
       `${name}: the pump at ${port} speaks telemetry version ${why.frameVersion}, this programmer version ${FRAME_VERSION}; ` +
@@ -106,7 +107,7 @@ function notSent(name: string, port: string, why: NotSent): Told {
   };
 }
 
-function noAnswer(name: string, port: string): Told {
+function noAnswer(name: string, port: string): CommandResult {
   return {
     result: "not_acknowledged",
     text: `${name}: the pump at ${port} stopped answering; nothing was changed by asking`,
@@ -115,7 +116,11 @@ function noAnswer(name: string, port: string): Told {
   };
 }
 
-function notAcknowledged(name: string, status: "accepted" | "notAccepted" | "unknown", outcome: number | null): Told {
+function notAcknowledged(
+  name: string,
+  status: "accepted" | "notAccepted" | "unknown",
+  outcome: number | null,
+): CommandResult {
   const sent = `${name}: sent, not acknowledged;`;
   const json = { outcome: outcome === null ? null : outcomeName(outcome) };
   if (status === "accepted") {

@@ -1,10 +1,10 @@
-// Figures as a clinician reads them: volumes in uL or mL, doses in ug or mg, times in days, hours, minutes and seconds.
-// All come from the pump's integers, so nothing is rounded further than to the pulse of 0.25 uL.
+// Writes figures as a clinician reads them: volumes in uL or mL, doses in ug or mg, times in days, hours, minutes and seconds.
+// All come from the pump's integers, so a volume is never rounded further than to the pulse of 0.25 uL.
 
 import { PULSE_NL } from "../../../hal/units";
 import { timeWords } from "../../time";
 
-/** People say 36 h, not 1 d 12 h: days begin at two. */
+/** Up to this time hours are not split into days, because people say 36 h and not 1 d 12 h. */
 const HOURS_UP_TO_S = 2 * 86_400 - 1;
 
 /** A drug in solution. The concentration is in 0.1 ug/mL, as in the record. */
@@ -13,10 +13,10 @@ export interface Solute {
   concentration: number;
 }
 
-/** Significant digits: enough for the integers of a record, and too few for the rounding errors of a division. */
+/** Significant digits. They are enough for the integers of a record and do not show the rounding errors of a division. */
 const DIGITS = 12;
 
-/** No trailing zeros, no exponent. */
+/** The number without trailing zeros and without an exponent. */
 export function figure(value: number): string {
   return String(Number(value.toPrecision(DIGITS)));
 }
@@ -29,24 +29,24 @@ export function volumeOf_nl(volume_nl: number): string {
   return Math.abs(volume_nl) < 1e6 ? `${figure(volume_nl / 1e3)} uL` : `${figure(volume_nl / 1e6)} mL`;
 }
 
-/** A rate in 0.01 uL/day. */
+/** The words of a rate in 0.01 uL/day. */
 export function rate(units: number): string {
   return `${figure(units / 100)} uL/day`;
 }
 
-/** ng in that volume. 0.1 ug/mL is 0.0001 ng/nL. */
+/** The words of the dose in a volume. A concentration of 0.1 ug/mL is 0.0001 ng/nL. */
 function dose(volume_nl: number, { concentration }: Solute): string {
   const ug = (volume_nl * concentration) / 1e7;
   return ug < 1000 ? `${figure(ug)} ug` : `${figure(ug / 1000)} mg`;
 }
 
-/** `5 uL (50 ug morphine)`; without a drug the volume alone. */
+/** An amount such as `5 uL (50 ug morphine)`; without a drug the volume alone. */
 export function amount(pulses: number, solutes: readonly Solute[]): string {
   const parts = solutes.map((solute) => `${dose(pulses * PULSE_NL, solute)} ${solute.name}`);
   return parts.length > 0 ? `${volume(pulses)} (${parts.join(", ")})` : volume(pulses);
 }
 
-/** `100 uL/day (1 mg/day morphine)`, of the primary drug. */
+/** A rate such as `100 uL/day (1 mg/day morphine)`, with the dose of the primary drug. */
 export function rateOf(units: number, solutes: readonly Solute[]): string {
   const primary = solutes[0];
   return primary ? `${rate(units)} (${dose(units * 10, primary)}/day ${primary.name})` : rate(units);

@@ -9,13 +9,13 @@ import { PairingBook, PairingFileError, readPairing, writePairing } from "../../
 import { writeWhole } from "../../file";
 import { EXIT } from "../exit";
 import { type Call, type ProgrammerCommand, quantityOption, required, wordsOption } from "./command";
-import { toldOutcome } from "./ending";
+import { outcomeResult } from "./ending";
 import { figure, table, volume, volumeOf_nl } from "./figures";
 import { lines, remarks } from "./orders";
 import { logJson, logLine, statusRows } from "./status-text";
-import { Ended, type Told } from "./talk";
+import { Ended, type CommandResult } from "./talk";
 
-/** In the order of their codes, from 1. */
+/** The roles in the order of their codes, from 1. */
 const ROLE_NAMES: readonly string[] = Array.from({ length: ROLES - 1 }, (_, i) => roleName(i + 1));
 
 export const LIFE: readonly ProgrammerCommand[] = [
@@ -31,10 +31,10 @@ export const LIFE: readonly ProgrammerCommand[] = [
   },
   {
     name: "implant",
-    does: "tell a pump from the shelf its catheter; without --purged it proves with a purge that its motor turns",
+    does: "record the catheter in a pump from the shelf; without --purged a purge proves that its motor turns",
     options: [
-      ["--length <length>", "of the catheter: '89 cm'"],
-      ["--volume <volume>", "that it holds: '195.8 uL'"],
+      ["--length <length>", "length of the catheter: '89 cm'"],
+      ["--volume <volume>", "volume of the catheter: '195.8 uL'"],
       ["--purged", "the purge was seen before"],
     ],
     asks: "acts",
@@ -44,21 +44,21 @@ export const LIFE: readonly ProgrammerCommand[] = [
   },
   {
     name: "explant",
-    does: "end the pump's life: read its log to the end, then silence it for good; stop it first",
-    options: [["--log <file>", "write the log, one JSON value a line: events, then faults"]],
+    does: "end the pump's life: read its log to the end, then switch delivery and alarms off for good; stop it first",
+    options: [["--log <file>", "write the log with one JSON value a line, events before faults"]],
     asks: "acts",
     needsPairing: true,
     run: explant,
   },
 ];
 
-async function pair({ talk, given, paint }: Call): Promise<Told> {
+async function pair({ talk, given, paint }: Call): Promise<CommandResult> {
   const file = String(given["pairing"]);
   const role = ROLE_NAMES.indexOf(String(given["role"])) + 1;
   const held = heldBy(file);
   if (held !== null) await talk.confirm(`${file} holds ${held}; a new pairing takes its place.`, "replace it?");
   const answer = await talk.client.pair(role);
-  if (answer.kind === "refused") return toldOutcome("pair", answer.outcome, "");
+  if (answer.kind === "refused") return outcomeResult("pair", answer.outcome, "");
   if (answer.kind !== "paired") throw new Ended(answer, false);
   writePairing(file, answer.kept);
   // The first session proves to the pump that the pairing is in use; an unproven one may be replaced.
@@ -75,13 +75,15 @@ async function pair({ talk, given, paint }: Call): Promise<Told> {
   };
 }
 
-/** What the pairing file holds now, in words; null when there is none. Throws PairingFileError when it cannot be read. */
+/**
+ * The present content of the pairing file in words; null when there is no file. Throws PairingFileError when it cannot be read.
+ */
 function heldBy(file: string): string | null {
   try {
     const old = readPairing(file);
     return old && `a pairing as ${roleName(old.role)} (${old.name})`;
   } catch (error) {
-    if (error instanceof PairingFileError && error.isContent) return "what is no pairing";
+    if (error instanceof PairingFileError && error.isContent) return "something that is not a pairing";
     throw error;
   }
 }
@@ -96,7 +98,7 @@ function checkImplant(given: Call["given"]): void {
   quantityOption("--volume", required(given, "volume", "a volume such as '195.8 uL'"), ["volume"]);
 }
 
-async function implant({ talk, given }: Call): Promise<Told> {
+async function implant({ talk, given }: Call): Promise<CommandResult> {
   const length_cm = quantityOption("--length", String(given["length"]), ["length"]).value.valueOf();
   const volume_nl = Math.round(quantityOption("--volume", String(given["volume"]), ["volume"]).value.valueOf());
   const purged = given["purged"] === true;
@@ -104,17 +106,17 @@ async function implant({ talk, given }: Call): Promise<Told> {
     lines(
       `A catheter of ${figure(length_cm)} cm that holds ${volumeOf_nl(volume_nl)}.`,
       purged
-        ? "The purge was seen before: none now."
+        ? "The purge was seen before, so the pump does none now."
         : "The pump purges: eight pulses, of which one must prove motion.",
       remarks(await talk.status()),
     ),
     "implant?",
   );
   const { outcome } = await talk.order(COMMAND_IMPLANT, encodeImplant(Math.round(length_cm * 10), volume_nl, purged));
-  return toldOutcome("implant", outcome, "Next: `program FILE`.");
+  return outcomeResult("implant", outcome, "Next: `program FILE`.");
 }
 
-async function explant({ talk, given }: Call): Promise<Told> {
+async function explant({ talk, given }: Call): Promise<CommandResult> {
   const status = await talk.status();
   const events = await talk.wholeLog(LOG_EVENTS);
   const faults = await talk.wholeLog(LOG_FAULTS);
@@ -131,13 +133,13 @@ async function explant({ talk, given }: Call): Promise<Told> {
       `The log is read to its end: ${events.length} events, ${faults.length} faults${typeof file === "string" ? `, in ${file}` : ""}.`,
       ...events.slice(-3).map(logLine),
       `The pump delivered ${volume(status.pulses)} in its life and holds ${volume(status.estimate)}.`,
-      "Explanted, it delivers nothing, sounds no alarm and takes no order, for good.",
+      "Once explanted, it delivers nothing, sounds no alarm and takes no order, for good.",
       remarks(status),
     ),
     "explant?",
   );
   const { outcome } = await talk.order(COMMAND_EXPLANT);
-  return toldOutcome("explant", outcome, "The pump's life has ended.", {
+  return outcomeResult("explant", outcome, "The pump's life has ended.", {
     events: events.length,
     faults: faults.length,
   });

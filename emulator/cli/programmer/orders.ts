@@ -1,5 +1,5 @@
-// The commands that act: each reads what it needs from the pump, says what it is about to do with the totals that count, asks,
-// and sends one order. The program has a file of its own, and so has the pump's life.
+// The commands that act. Each reads the values that it needs from the pump, shows what it will do with the relevant totals,
+// asks, and sends one order. program-order.ts has the command `program`, and life.ts has pairing, implant and explant.
 
 import {
   COMMAND_ACKNOWLEDGE,
@@ -30,20 +30,20 @@ import {
   required,
   wordsOption,
 } from "./command";
-import { toldOutcome, toldRead } from "./ending";
+import { outcomeResult, readResult } from "./ending";
 import { amount, concentration, rate, seconds, type Solute, volume } from "./figures";
 import { solutesOf } from "./program-text";
 import { activeAlarms, headIsInPlace, wallOf } from "./status-text";
-import type { Talk, Told } from "./talk";
+import type { Talk, CommandResult } from "./talk";
 
 export const ORDERS: readonly ProgrammerCommand[] = [
   {
     name: "bolus",
-    argument: ["[amount]", "of a clinician's bolus: a dose of the pump's primary drug, or a volume"],
-    does: "the patient's bolus, as programmed; with --clinician one of any amount",
+    argument: ["[amount]", "amount of a clinician's bolus: a dose of the pump's primary drug, or a volume"],
+    does: "start the patient's bolus as programmed; with --clinician, a bolus of any amount",
     options: [
-      ["--clinician", "a clinician's bolus of AMOUNT over --duration"],
-      ["--duration <time>", "over which it is spread"],
+      ["--clinician", "give a clinician's bolus of AMOUNT over --duration"],
+      ["--duration <time>", "time over which the clinician's bolus is spread"],
     ],
     needsPairing: true,
     asks: ({ clinician }) => clinician === true,
@@ -60,12 +60,12 @@ export const ORDERS: readonly ProgrammerCommand[] = [
   { name: "start", does: "start the programmed therapy again", asks: "acts", needsPairing: true, run: start },
   {
     name: "refill",
-    does: "record a refill: what the syringe took out and put in (the syringe itself is not the programmer's)",
+    does: "record a refill, which the clinician has done with a syringe",
     options: [
-      ["--filled <volume>", "put in"],
-      ["--aspirated <volume>", "taken out"],
-      ["--emptied", "that was all there was: the pump compares it with its estimate"],
-      ["--confirm <words>", "discrepancy: record it although another residue was expected"],
+      ["--filled <volume>", "volume that was put in"],
+      ["--aspirated <volume>", "volume that was taken out"],
+      ["--emptied", "the reservoir was emptied, so the pump compares the volume with its estimate"],
+      ["--confirm <words>", "discrepancy: record the refill although another residue was expected"],
     ],
     asks: "acts",
     needsPairing: true,
@@ -74,9 +74,9 @@ export const ORDERS: readonly ProgrammerCommand[] = [
   },
   {
     name: "prime",
-    argument: ["<volume>", "to be pumped, at most 1 mL"],
-    does: "fill the fluid path, fast",
-    options: [["--confirm <words>", "geometry: also more than the recorded path holds"]],
+    argument: ["<volume>", "volume that is pumped, at most 1 mL"],
+    does: "fill the fluid path fast",
+    options: [["--confirm <words>", "geometry: prime even with more than the recorded path holds"]],
     asks: "acts",
     needsPairing: true,
     check: ({ confirm }, text) => {
@@ -87,9 +87,9 @@ export const ORDERS: readonly ProgrammerCommand[] = [
   },
   {
     name: "bridge",
-    argument: ["<volume>", "of the old solution in the path, at most 1 mL"],
-    does: "let the old solution in the path run out at a rate of its own, before a program for the new one",
-    options: [["--old <concentration>", "of the primary drug in the old solution"]],
+    argument: ["<volume>", "volume of the old solution in the path, at most 1 mL"],
+    does: "deliver the old solution in the path at its own rate, before a program for the new one",
+    options: [["--old <concentration>", "concentration of the primary drug in the old solution"]],
     asks: "acts",
     needsPairing: true,
     check: (given, text) => {
@@ -100,7 +100,7 @@ export const ORDERS: readonly ProgrammerCommand[] = [
   },
   {
     name: "acknowledge",
-    argument: ["<alarm>", "its name, or all"],
+    argument: ["<alarm>", "name of the alarm, or all"],
     does: "acknowledge an alarm; a critical one returns within 2 h while its cause lasts",
     asks: "acts",
     needsPairing: true,
@@ -113,7 +113,7 @@ export const ORDERS: readonly ProgrammerCommand[] = [
   },
   {
     name: "clock",
-    does: "show the pump's clock, or set it; lockouts and dose windows do not follow it",
+    does: "show the pump's clock, or set it; lockouts and dose windows do not depend on it",
     options: [["--to <time>", "now, or a local time such as 2026-03-02T08:00"]],
     asks: ({ to }) => to !== undefined,
     needsPairing: true,
@@ -126,18 +126,20 @@ export const ORDERS: readonly ProgrammerCommand[] = [
 function checkBolus({ clinician, duration }: Call["given"], text: string): void {
   if (clinician !== true) {
     if (text === "" && duration === undefined) return;
-    throw new UsageError("bolus: the patient's bolus is as programmed; an amount or a duration needs --clinician");
+    throw new UsageError(
+      "bolus: the patient's bolus has the programmed size; an amount or a duration needs --clinician",
+    );
   }
   if (text === "") throw new UsageError("bolus --clinician: expected an amount such as '5 uL' or '0.05 mg'");
   quantityOption("bolus", text, ["dose", "volume"]);
   quantityOption("--duration", required({ duration }, "duration", "a time such as '10 min'"), ["duration"]);
 }
 
-async function bolus(call: Call): Promise<Told> {
+async function bolus(call: Call): Promise<CommandResult> {
   const { talk, argument, given } = call;
   if (given["clinician"] !== true) {
     const { outcome } = await talk.order(COMMAND_PATIENT_BOLUS);
-    return toldOutcome("bolus", outcome, "The bolus has begun.");
+    return outcomeResult("bolus", outcome, "The bolus has begun.");
   }
   const { status, solutes } = await state(talk);
   const quantity = quantityOption("bolus", argument, ["dose", "volume"]);
@@ -159,13 +161,13 @@ async function bolus(call: Call): Promise<Told> {
     "give it?",
   );
   const { outcome } = await talk.order(COMMAND_CLINICIAN_BOLUS, words(order.pulses, order.duration_s));
-  return toldOutcome("bolus", outcome, `${size} over ${seconds(order.duration_s)} has begun.`, {
+  return outcomeResult("bolus", outcome, `${size} over ${seconds(order.duration_s)} has begun.`, {
     volume_nl: order.pulses * PULSE_NL,
     duration_s: order.duration_s,
   });
 }
 
-async function stop({ talk }: Call): Promise<Told> {
+async function stop({ talk }: Call): Promise<CommandResult> {
   // The program is not read here: a program that cannot be read must not prevent a stop.
   const status = await talk.status();
   await talk.confirm(
@@ -177,17 +179,17 @@ async function stop({ talk }: Call): Promise<Told> {
     "stop the pump?",
   );
   const { outcome } = await talk.order(COMMAND_STOP);
-  return toldOutcome("stop", outcome, "Nothing is delivered until `start`.");
+  return outcomeResult("stop", outcome, "Nothing is delivered until `start`.");
 }
 
-async function start({ talk }: Call): Promise<Told> {
+async function start({ talk }: Call): Promise<CommandResult> {
   const { status, solutes } = await state(talk);
   await talk.confirm(
     lines(`The programmed therapy starts; its most in 24 h is ${amount(status.total, solutes)}.`, remarks(status)),
     "start the pump?",
   );
   const { outcome } = await talk.order(COMMAND_START);
-  return toldOutcome("start", outcome, "The programmed therapy runs.");
+  return outcomeResult("start", outcome, "The programmed therapy runs.");
 }
 
 function checkRefill(given: Call["given"]): void {
@@ -196,7 +198,7 @@ function checkRefill(given: Call["given"]): void {
   wordsOption("--confirm", given["confirm"], ["discrepancy"]);
 }
 
-async function refill({ talk, given }: Call): Promise<Told> {
+async function refill({ talk, given }: Call): Promise<CommandResult> {
   const pulsesOf = (option: string) =>
     quantityOption(`--${option}`, String(given[option]), ["volume"]).value.div(PULSE_NL).floor().valueOf();
   const [aspirated, filled, emptied] = [pulsesOf("aspirated"), pulsesOf("filled"), given["emptied"] === true];
@@ -205,7 +207,7 @@ async function refill({ talk, given }: Call): Promise<Told> {
   await talk.confirm(
     lines(
       `The pump estimates ${volume(status.estimate)}. Taken out: ${volume(aspirated)}${emptied ? ", all there was" : ""}.`,
-      `Put in: ${amount(filled, solutes)}. It will then reckon with ${volume(left + filled)}.`,
+      `Put in: ${amount(filled, solutes)}. Its estimate will then be ${volume(left + filled)}.`,
       remarks(status),
     ),
     "record this refill?",
@@ -219,12 +221,12 @@ async function refill({ talk, given }: Call): Promise<Told> {
     if (await talk.askPerson(about, "record it all the same?")) answer = await send(true);
     else talk.note(about);
   }
-  return toldOutcome("refill", answer.outcome, `The reservoir holds ${volume(left + filled)} by the pump's books.`, {
+  return outcomeResult("refill", answer.outcome, `The pump's estimate is now ${volume(left + filled)}.`, {
     expected_nl: expected === null ? null : expected * PULSE_NL,
   });
 }
 
-async function prime({ talk, argument, given }: Call): Promise<Told> {
+async function prime({ talk, argument, given }: Call): Promise<CommandResult> {
   const quantity = quantityOption("prime", argument, ["volume"]);
   const { status, solutes } = await state(talk);
   const confirm = wordsOption("--confirm", given["confirm"], ["geometry"]).length > 0;
@@ -232,18 +234,18 @@ async function prime({ talk, argument, given }: Call): Promise<Told> {
   await talk.confirm(
     lines(
       `A prime of ${amount(order.pulses, solutes)} runs as fast as the pump can, then the programmed mode.`,
-      "What is more than the path holds reaches the patient at once.",
+      "The volume beyond what the path holds reaches the patient at once.",
       remarks(status),
     ),
     "prime?",
   );
   const { outcome } = await talk.order(COMMAND_PRIME, encodePrime(order.pulses, order.confirmed));
-  return toldOutcome("prime", outcome, `${volume(order.pulses)} are on their way.`, {
+  return outcomeResult("prime", outcome, `The prime of ${volume(order.pulses)} has begun.`, {
     volume_nl: order.pulses * PULSE_NL,
   });
 }
 
-async function bridge({ talk, argument, given }: Call): Promise<Told> {
+async function bridge({ talk, argument, given }: Call): Promise<CommandResult> {
   const quantity = quantityOption("bridge", argument, ["volume"]);
   const old = quantityOption("--old", String(given["old"]), ["concentration"]);
   const { status, solutes } = await state(talk);
@@ -253,24 +255,24 @@ async function bridge({ talk, argument, given }: Call): Promise<Told> {
   await talk.confirm(
     lines(
       `A bridge of ${amount(order.pulses, path)} of the old solution, ${concentration(order.oldConcentration)}.`,
-      "Within the hour: `program` for the new solution, or the pump goes on with the old program.",
+      "Send the program for the new solution within the hour; otherwise the pump returns to the old program.",
       remarks(status),
     ),
     "begin the bridge?",
   );
   const { outcome } = await talk.order(COMMAND_BRIDGE, encodeBridge(order.oldConcentration, order.pulses));
-  return toldOutcome("bridge", outcome, `${volume(order.pulses)} of the old solution run out.`, {
+  return outcomeResult("bridge", outcome, `The bridge of ${volume(order.pulses)} has begun.`, {
     volume_nl: order.pulses * PULSE_NL,
   });
 }
 
-async function acknowledge({ talk, argument }: Call): Promise<Told> {
+async function acknowledge({ talk, argument }: Call): Promise<CommandResult> {
   const status = await talk.status();
   const active = activeAlarms(status);
   const meant = argument === "all" ? active : active.filter(({ name }) => name === argument);
   if (meant.length === 0) {
     const which = argument === "all" ? "No alarm" : `The alarm ${argument}`;
-    return toldRead(`${which} is${argument === "all" ? "" : " not"} on: there is nothing to acknowledge.`, {
+    return readResult(`${which} is${argument === "all" ? "" : " not"} on: there is nothing to acknowledge.`, {
       acknowledged: [],
     });
   }
@@ -282,16 +284,16 @@ async function acknowledge({ talk, argument }: Call): Promise<Told> {
   const done: string[] = [];
   for (const { id, name } of meant) {
     const { outcome } = await talk.order(COMMAND_ACKNOWLEDGE, Uint8Array.of(id));
-    if (outcome !== OUTCOME_ACCEPTED) return toldOutcome(`acknowledge ${name}`, outcome, "", { acknowledged: done });
+    if (outcome !== OUTCOME_ACCEPTED) return outcomeResult(`acknowledge ${name}`, outcome, "", { acknowledged: done });
     done.push(name);
   }
-  return toldOutcome("acknowledge", OUTCOME_ACCEPTED, `Acknowledged: ${done.join(", ")}.`, { acknowledged: done });
+  return outcomeResult("acknowledge", OUTCOME_ACCEPTED, `Acknowledged: ${done.join(", ")}.`, { acknowledged: done });
 }
 
-async function clock({ talk, given }: Call): Promise<Told> {
+async function clock({ talk, given }: Call): Promise<CommandResult> {
   const status = await talk.status();
   const { to } = given;
-  if (typeof to !== "string") return toldRead(wallOf(status), { clock: wallOf(status) });
+  if (typeof to !== "string") return readResult(wallOf(status), { clock: wallOf(status) });
   const minute = minuteOf(to);
   const shift = minute - (status.minute + status.offset);
   await talk.confirm(
@@ -303,19 +305,19 @@ async function clock({ talk, given }: Call): Promise<Told> {
     "set it?",
   );
   const { outcome } = await talk.order(COMMAND_SET_CLOCK, words(minute));
-  return toldOutcome("clock", outcome, `It is ${wallText(minute)}.`, { clock: wallText(minute) });
+  return outcomeResult("clock", outcome, `It is ${wallText(minute)}.`, { clock: wallText(minute) });
 }
 
-async function selfTest({ talk }: Call): Promise<Told> {
+async function selfTest({ talk }: Call): Promise<CommandResult> {
   await talk.confirm(
     lines("The pump tests itself; boluses are denied while it does.", remarks(await talk.status())),
     "begin?",
   );
   const { outcome } = await talk.order(COMMAND_SELF_TEST);
-  return toldOutcome("self-test", outcome, "It runs; `status` has what it finds.");
+  return outcomeResult("self-test", outcome, "It runs; `status` has what it finds.");
 }
 
-/** Minutes since 2000 of a local time, or of this computer's clock. */
+/** Minutes since 2000 of a local time, or for `now` of this computer's clock. */
 function minuteOf(text: string): number {
   const written = text === "now" ? localNow() : text;
   const time = parseWall(written);
@@ -330,14 +332,14 @@ function localNow(): string {
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** What a person needs to know to judge an order. */
+/** The status and the drugs of the pump, with which a person can judge an order. */
 async function state(talk: Talk): Promise<{ status: Status; solutes: Solute[] }> {
   const status = await talk.status();
   const program = await talk.program();
   return { status, solutes: program ? solutesOf(program) : [] };
 }
 
-/** What else a person should know before an order is sent; empty when there is nothing. */
+/** Lines about alarms and the programming head that a person should read before an order is sent; empty when there are none. */
 export function remarks(status: Status): string {
   const alarms = activeAlarms(status).map(({ name, priority }) => `${name} (${priority})`);
   const head = headIsInPlace(status)

@@ -1,8 +1,8 @@
-// `program FILE`: a program in two steps. It is staged in pieces and the pump's digest of all of them compared with our own;
-// then the person sees the old program beside the new one, with the totals, and only then it is committed by that digest.
-// What the pump wants confirmed beyond that (a soft limit, a total more than doubled, a drug without a bridge) is asked for by
-// name or given as `--confirm`; `--yes` never answers it, and neither does a `confirm` in the file, which was written before
-// anybody saw these totals.
+// `program FILE` sends a program in two steps. First it stages the program in pieces and compares the pump's digest of them
+// with our own. Then it shows the old program beside the new one, with the totals, and commits the program by that digest only
+// after the person agrees. The pump may want further confirmations (a soft limit, a total more than doubled, a drug without a
+// bridge). The command asks for each of them by name, or takes them from `--confirm`. `--yes` never gives them, and neither
+// does a `confirm` in the file, which was written before anybody saw these totals.
 
 import {
   COMMAND_COMMIT,
@@ -33,14 +33,14 @@ import { loadOrder, type Order } from "../../scenario/load";
 import { REASON_NAMES } from "../../scenario/schema";
 import { UsageError } from "../../usage-error";
 import { type Call, type ProgrammerCommand, wordsOption } from "./command";
-import { toldOutcome } from "./ending";
+import { outcomeResult } from "./ending";
 import { volume } from "./figures";
 import { lines, remarks } from "./orders";
 import { comparison, solutesOf } from "./program-text";
-import type { Talk, Told } from "./talk";
+import type { Talk, CommandResult } from "./talk";
 import { outcomeWords } from "./words";
 
-/** What can be confirmed: the word, the refusal that it answers, its bit. */
+/** The confirmations, each with its word, the refusal that it answers, and its bit. */
 const CONFIRMATIONS = [
   { word: "soft-limit", outcome: OUTCOME_SOFT_LIMIT, bit: CONFIRM_SOFT_LIMIT },
   { word: "total", outcome: OUTCOME_TOTAL_DOUBLED, bit: CONFIRM_TOTAL },
@@ -53,10 +53,10 @@ const REASON_DEFAULT = "other";
 export const PROGRAM_ORDER: ProgrammerCommand = {
   name: "program",
   argument: ["<file>", "a scenario, or a file with `drugs` and `prescription` alone (as `read --yaml` prints it)"],
-  does: "stage a program, read it back, show old and new with their totals, commit",
+  does: "stage a program, read it back, show old and new with their totals, and commit it",
   options: [
-    ["--confirm <words>", `what the pump may ask for beyond a yes, separated by commas: ${CONFIRM_WORDS.join(", ")}`],
-    ["--reason <word>", `why a soft limit is passed: ${REASON_NAMES.join(", ")}`],
+    ["--confirm <words>", `further confirmations for the pump, separated by commas: ${CONFIRM_WORDS.join(", ")}`],
+    ["--reason <word>", `the reason for passing a soft limit: ${REASON_NAMES.join(", ")}`],
   ],
   notes:
     "--yes commits; it confirms none of those words, and neither does a `confirm` in FILE.\n" +
@@ -79,15 +79,15 @@ interface Consent {
   reason: number;
 }
 
-async function program({ talk, argument, given }: Call): Promise<Told> {
+async function program({ talk, argument, given }: Call): Promise<CommandResult> {
   const order = loadOrder(argument);
   if (order.consent.confirm !== 0)
-    talk.note(`${argument} has \`confirm\`: not taken for an answer here; see --confirm`);
+    talk.note(`${argument} has \`confirm\`, which this command does not use; see --confirm`);
   const status = await talk.status();
   const now = await talk.program();
   const record = encodeProgram(order.program);
   const refused = await stage(talk, record);
-  if (refused !== null) return toldOutcome("program", refused, "");
+  if (refused !== null) return outcomeResult("program", refused, "");
   const solutes = solutesOf(order.program, order.drugs);
   const shown = comparison(now, order.program, solutes);
   const about = lines(effects(status, order.program), remarks(status));
@@ -101,7 +101,7 @@ async function program({ talk, argument, given }: Call): Promise<Told> {
   return commit(talk, order, record, consent);
 }
 
-/** The parts of a commit beside the program. */
+/** The effects of a commit on a running bolus and on a stopped pump, as lines. */
 function effects({ flags, bolusGiven, bolusTotal, mode }: Status, next: Program): string {
   const given = `${volume(bolusGiven)} of ${volume(bolusTotal)} given`;
   return lines(
@@ -121,27 +121,27 @@ async function stage(talk: Talk, record: Uint8Array): Promise<number | null> {
   return digest === digestOf(record) ? null : OUTCOME_DIGEST;
 }
 
-async function commit(talk: Talk, order: Order, record: Uint8Array, given: Consent): Promise<Told> {
+async function commit(talk: Talk, order: Order, record: Uint8Array, given: Consent): Promise<CommandResult> {
   const shown = dayTotal(order.program).total;
   let consent = given;
-  // The pump asks for one thing at a time; each question is put once.
+  // The pump asks for one confirmation at a time, and each question is asked once.
   for (let questions = 0; ; questions++) {
     const payload = encodeCommit(digestOf(record), consent.confirm, consent.reason, consent.confirm === 0 ? 0 : shown);
     const answer = await talk.order(COMMAND_COMMIT, payload);
     const totals = decodeCommit(answer.payload);
     const asked = CONFIRMATIONS.find(({ outcome }) => outcome === answer.outcome);
     const granted = asked && questions < CONFIRMATIONS.length && (consent.confirm & asked.bit) === 0;
-    if (granted && (await isMeant(talk, answer.outcome, shown, totals?.before ?? 0))) {
+    if (granted && (await isIntended(talk, answer.outcome, shown, totals?.before ?? 0))) {
       const reason = consent.reason || (asked.word === "soft-limit" ? REASON_NAMES.indexOf(REASON_DEFAULT) + 1 : 0);
       consent = { confirm: consent.confirm | asked.bit, reason };
       continue;
     }
     if (answer.outcome === OUTCOME_ACCEPTED && totals && totals.total !== shown) {
       talk.note(
-        `the pump reckons with ${volume(totals.total)} in 24 h, not with the ${volume(shown)} shown: read it back`,
+        `the pump computes ${volume(totals.total)} in 24 h and not the ${volume(shown)} shown: read the program back`,
       );
     }
-    return toldOutcome("program", answer.outcome, `In force, with at most ${volume(shown)} in 24 h.`, {
+    return outcomeResult("program", answer.outcome, `In force, with at most ${volume(shown)} in 24 h.`, {
       digest: digestOf(record).toString(16).padStart(8, "0"),
       total_24h_nl: shown * PULSE_NL,
       before_24h_nl: totals ? totals.before * PULSE_NL : null,
@@ -149,8 +149,8 @@ async function commit(talk: Talk, order: Order, record: Uint8Array, given: Conse
   }
 }
 
-function isMeant(talk: Talk, outcome: number, total: number, before: number): Promise<boolean> {
+function isIntended(talk: Talk, outcome: number, total: number, before: number): Promise<boolean> {
   const { name, means } = outcomeWords(outcome);
   const about = `The pump asks (${name}): ${means}. 24-hour total: ${volume(before)} before, ${volume(total)} new.`;
-  return talk.askPerson(about, "is this meant?");
+  return talk.askPerson(about, "is this intended?");
 }

@@ -1,5 +1,6 @@
-// A program as a person reads it: drugs, basal, patient bolus with what all of them come to, limits and totals; alone or
-// beside the one that it replaces; and as YAML that `program FILE` takes back. Doses are of the pump's own record.
+// Writes a program for a person: drugs, basal, patient bolus with the sum of all boluses, limits and totals. It can stand alone
+// or beside the program that it replaces. Also writes it as YAML that `program FILE` reads. Doses come from the pump's own
+// record.
 
 import { stringify } from "yaml";
 import { PULSE_NL } from "../../../hal/units";
@@ -11,7 +12,7 @@ import { amount, change, concentration, figure, minutes, rateOf, seconds, type S
 
 type Row = readonly [label: string, text: string];
 
-/** `names` are the file's names of the drugs; the record has only the numbers of the library. */
+/** The drugs of a program. `names` are their names in the file; the record has only the numbers of the library. */
 export function solutesOf(program: Program, names: readonly string[] = []): Solute[] {
   return (program.drugs ?? []).map(({ id, concentration: units }, i) => ({
     name: names[i] ?? drugName(id),
@@ -52,7 +53,7 @@ export function comparison(now: Program | null, next: Program, nextSolutes: read
   return `${rows.join("\n")}\n\n  24-hour total: ${volume(old)} now, ${volume(fresh)} new: ${change(old, fresh)}`;
 }
 
-/** The labels of both lists. A label of the first list alone follows the one that it follows there. */
+/** The labels of both lists. A label that only the first list has stands behind its predecessor from that list. */
 function merged(first: readonly string[], second: readonly string[]): string[] {
   const all = [...second];
   first.forEach((label, i) => {
@@ -104,7 +105,7 @@ function bolusRows({ bolus }: Program, boluses: number, primary: readonly Solute
 }
 
 function limitRows({ limits }: Program, primary: readonly Solute[]): Row[] {
-  if (limits.length === 0) return [["limits", "the pump's own: 1 h and 24 h of what the program permits"]];
+  if (limits.length === 0) return [["limits", "derived by the pump from the program, for 1 h and for 24 h"]];
   return limits.map(({ pulses, window_min }) => [`limit in ${minutes(window_min)}`, amount(pulses, primary)]);
 }
 

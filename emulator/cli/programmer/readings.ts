@@ -1,5 +1,5 @@
-// The commands that only read: version, status, interrogate, read, usage and log. They change nothing in the pump, apart from how
-// far its log was read, so none of them asks for a confirmation.
+// The commands that only read: version, status, interrogate, read, usage and log. In the pump they change only the mark up to
+// which its log was read, so none of them asks for a confirmation.
 
 import { setTimeout as wait } from "node:timers/promises";
 import { LOG_EVENTS, LOG_FAULTS, OUTCOME_NOT_AUTHORISED } from "../../../hal/telemetry";
@@ -9,11 +9,11 @@ import type { Program } from "../../telemetry/program";
 import { UsageError } from "../../usage-error";
 import { integerOption } from "../options";
 import type { Call, ProgrammerCommand } from "./command";
-import { toldRead } from "./ending";
+import { readResult } from "./ending";
 import { table } from "./figures";
 import { programRows, programYaml } from "./program-text";
 import { logJson, logLine, statusJson, statusRows, usageJson, usageRows } from "./status-text";
-import { Ended, type Told } from "./talk";
+import { Ended, type CommandResult } from "./talk";
 
 /** The time between two readings of the log. */
 const FOLLOW_MS = 1000;
@@ -22,46 +22,51 @@ const ENTRIES_MAX = 1_000_000;
 export const READINGS: readonly ProgrammerCommand[] = [
   {
     name: "version",
-    does: "which telemetry, controller and drug library the pump has; needs no pairing",
+    does: "show the pump's versions of telemetry, controller and drug library; needs no pairing",
     needsPairing: false,
     run: version,
   },
   {
     name: "status",
-    does: "what the pump does now: therapy, reservoir, alarms, last command",
+    does: "show what the pump does now: therapy, reservoir, alarms, last command",
     needsPairing: true,
     run: status,
   },
   {
     name: "interrogate",
-    does: "everything: version, status, program, usage",
+    does: "show everything: version, status, program, usage",
     needsPairing: true,
     run: interrogate,
   },
   {
     name: "read",
-    does: "the program in force: drugs, doses, lockout, limits, totals",
-    options: [["--yaml", "as a file that `program FILE` takes"]],
+    does: "show the program in force: drugs, doses, lockout, limits, totals",
+    options: [["--yaml", "print it as a file that `program FILE` takes"]],
     needsPairing: true,
     run: read,
   },
-  { name: "usage", does: "patient boluses requested, granted, and denied by reason", needsPairing: true, run: usage },
+  {
+    name: "usage",
+    does: "show the patient boluses requested, granted, and denied by reason",
+    needsPairing: true,
+    run: usage,
+  },
   {
     name: "log",
-    does: "the pump's log, oldest entry first",
+    does: "show the pump's log, oldest entry first",
     options: [
-      ["--faults", "the ring of faults, which events cannot push out"],
-      ["--last <n>", "the last entries only"],
-      ["--follow", "go on with new entries until interrupted, also over a port that goes away and comes back"],
+      ["--faults", "show the ring of faults, in which events cannot overwrite anything"],
+      ["--last <n>", "show the last entries only"],
+      ["--follow", "continue with new entries until interrupted, even when the port is lost and comes back"],
     ],
-    notes: "With --json one JSON value; with --follow --json one JSON value a line, an entry each.",
+    notes: "--json prints one JSON value; with --follow it prints one JSON value a line for each entry.",
     needsPairing: true,
     check: ({ last }) => void (typeof last === "string" && integerOption("--last", last, ENTRIES_MAX)),
     run: log,
   },
 ];
 
-async function version({ talk }: Call): Promise<Told> {
+async function version({ talk }: Call): Promise<CommandResult> {
   const hello = await talk.version();
   const { frameVersion, controllerVersion, libraryVersion } = hello;
   const rows = [
@@ -69,19 +74,19 @@ async function version({ talk }: Call): Promise<Told> {
     ["controller", String(controllerVersion)],
     ["drug library", String(libraryVersion)],
   ] as const;
-  return toldRead(table(rows), versionJson(hello));
+  return readResult(table(rows), versionJson(hello));
 }
 
 function versionJson(hello: { frameVersion: number; controllerVersion: number; libraryVersion: number }): object {
   return { telemetry: hello.frameVersion, controller: hello.controllerVersion, library: hello.libraryVersion };
 }
 
-async function status({ talk, paint }: Call): Promise<Told> {
+async function status({ talk, paint }: Call): Promise<CommandResult> {
   const found = await talk.status();
-  return toldRead(`${heading(talk)}\n${table(statusRows(found, paint))}`, { status: statusJson(found) });
+  return readResult(`${heading(talk)}\n${table(statusRows(found, paint))}`, { status: statusJson(found) });
 }
 
-async function interrogate({ talk, paint }: Call): Promise<Told> {
+async function interrogate({ talk, paint }: Call): Promise<CommandResult> {
   const hello = await talk.version();
   const found = await talk.status();
   const program = await programOrWhy(talk);
@@ -94,7 +99,7 @@ async function interrogate({ talk, paint }: Call): Promise<Told> {
     `\n${paint("bold", "Usage")}`,
     table(usageRows(found)),
   ];
-  return toldRead(text.join("\n"), {
+  return readResult(text.join("\n"), {
     version: versionJson(hello),
     status: statusJson(found),
     program: readable,
@@ -102,7 +107,7 @@ async function interrogate({ talk, paint }: Call): Promise<Told> {
   });
 }
 
-/** The program, null when there is none, or why this role may not read it. */
+/** The program, or null when there is none, or the text that this role may not read it. */
 async function programOrWhy(talk: Call["talk"]): Promise<Program | null | string> {
   try {
     return await talk.program();
@@ -117,27 +122,27 @@ function heading({ pairing }: Call["talk"]): string {
   return `Pairing ${pairing?.name ?? ""}, ${roleName(pairing?.role ?? 0)}`;
 }
 
-async function read({ talk, given }: Call): Promise<Told> {
+async function read({ talk, given }: Call): Promise<CommandResult> {
   const program = await talk.program();
-  if (program === null) return toldRead("The pump has no program.", { program: null });
-  if (given["yaml"] !== true) return toldRead(table(programRows(program)), { program });
+  if (program === null) return readResult("The pump has no program.", { program: null });
+  if (given["yaml"] !== true) return readResult(table(programRows(program)), { program });
   const yaml = programYaml(program);
   if (yaml === null) throw new UsageError("read --yaml: the pump's program names no drug, and a file must");
-  return toldRead(yaml.trimEnd(), { program, yaml });
+  return readResult(yaml.trimEnd(), { program, yaml });
 }
 
-async function usage({ talk }: Call): Promise<Told> {
+async function usage({ talk }: Call): Promise<CommandResult> {
   const found = await talk.status();
-  return toldRead(table(usageRows(found)), { usage: usageJson(found) });
+  return readResult(table(usageRows(found)), { usage: usageJson(found) });
 }
 
-async function log(call: Call): Promise<Told> {
+async function log(call: Call): Promise<CommandResult> {
   const { talk, given } = call;
   const ring = given["faults"] === true ? LOG_FAULTS : LOG_EVENTS;
   const entries = await talk.wholeLog(ring, await firstWanted(call, ring));
   if (given["follow"] !== true) {
     const text = entries.map(logLine).join("\n");
-    return toldRead(text || "The log is empty.", { entries: entries.map(logJson) });
+    return readResult(text || "The log is empty.", { entries: entries.map(logJson) });
   }
   const show = (entry: LogEntry) => call.say(call.json ? JSON.stringify(logJson(entry)) : logLine(entry));
   entries.forEach(show);
@@ -152,7 +157,7 @@ async function firstWanted({ talk, given }: Call, ring: number): Promise<number>
   return Math.max(1, newest - Number(last) + 1);
 }
 
-/** Goes on until the person interrupts. A pump that falls silent is asked again; the silence is reported once. */
+/** Shows new entries until the person interrupts. A pump that does not answer is asked again; its silence is reported once. */
 async function follow({ talk }: Call, ring: number, from: number, show: (entry: LogEntry) => void): Promise<never> {
   let next = from;
   let silent = false;
@@ -166,7 +171,7 @@ async function follow({ talk }: Call, ring: number, from: number, show: (entry: 
       silent = false;
     } catch (error) {
       if (!(error instanceof Ended) || !isSilence(error)) throw error;
-      if (!silent) talk.note("the pump does not answer; asking on");
+      if (!silent) talk.note("the pump does not answer; still asking");
       silent = true;
     }
     try {

@@ -1,4 +1,4 @@
-// Readings of a pump as text for a person: status, alarms by name with priority, meaning and effect, the usage report, and
+// Writes the readings of a pump as text for a person: status, alarms with priority, meaning and effect, the usage report, and
 // entries of the log. Times are those of the pump's own clock.
 
 import { ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, alarmRow, ALARMS } from "../../../hal/alarms";
@@ -31,7 +31,7 @@ export function activeAlarms({ alarms }: Status): ActiveAlarm[] {
 function describeAlarm(id: number): ActiveAlarm {
   const row = alarmRow(id);
   const effect =
-    row & ALARM_STOPS ? "the pump is stopped" : row & ALARM_SLOWS ? "basal at minimum rate" : "delivery goes on";
+    row & ALARM_STOPS ? "the pump is stopped" : row & ALARM_SLOWS ? "basal at minimum rate" : "delivery continues";
   const stays = row & ALARM_LATCHES ? "; stays until acknowledged" : "";
   const priority = row & ALARM_IS_CRITICAL ? "critical" : "non-critical";
   return { id, name: alarmName(id), priority, means: alarmCause(id), effect: `${effect}${stays}` };
@@ -51,7 +51,7 @@ export function headIsInPlace({ flags }: Status): boolean {
   return (flags & FLAG_HEAD) !== 0;
 }
 
-/** The pump's wall clock. */
+/** The words of the pump's wall clock. */
 export function wallOf({ minute, offset }: Status): string {
   return wallText(minute + offset);
 }
@@ -102,7 +102,7 @@ export function usageRows(status: Status): Row[] {
   ];
 }
 
-/** The reasons that occurred. */
+/** The numbers of denials by reason, without the reasons that did not occur. */
 function deniedBy({ denied }: Status): Record<string, number> {
   const counted = denied.map((count, i) => [outcomeName(i + 1), count] as const);
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
@@ -151,9 +151,9 @@ function eventOf({ code, a, b }: LogEntry): { name: string; fields: EventFields 
 
 export function logLine(entry: LogEntry): string {
   const { name, fields } = eventOf(entry);
-  const told = Object.entries(fields).map(([key, value]) => fieldText(key, value));
+  const words = Object.entries(fields).map(([key, value]) => fieldText(key, value));
   const when = wallText(entry.wall).replace("T", " ");
-  return `${String(entry.sequence).padStart(6)}  ${when}  ${name.padEnd(20)}${told.join(", ")}`.trimEnd();
+  return `${String(entry.sequence).padStart(6)}  ${when}  ${name.padEnd(20)}${words.join(", ")}`.trimEnd();
 }
 
 export function logJson(entry: LogEntry): object {

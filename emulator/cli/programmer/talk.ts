@@ -1,5 +1,5 @@
-// One run of a programmer command: the port, the client, the pairing and the person. Commands ask the pump and the person
-// through this file. When an answer does not come, the command ends with `Ended`, which `ending.ts` puts into words.
+// One run of a programmer command, with its port, client, pairing and person. Commands ask the pump and the person through this
+// file. When the needed answer does not come, the command ends with the error `Ended`, which `ending.ts` turns into words.
 // Questions go to stderr, so that only the result is on stdout.
 
 import { createInterface } from "node:readline/promises";
@@ -24,8 +24,8 @@ import type { BytePort } from "../../port/port";
 import type { Program } from "../../telemetry/program";
 import { UsageError } from "../../usage-error";
 
-/** What became of a command: what a person reads, what `--json` has beside it, and the exit code. */
-export interface Told {
+/** The result of a command: the text for a person, the further values of `--json`, and the exit code. */
+export interface CommandResult {
   /** One of the words of `--json`'s `result`. */
   result: "accepted" | "read" | "refused" | "not_acknowledged" | "not_sent" | "interrupted" | "declined";
   text: string;
@@ -35,7 +35,7 @@ export interface Told {
 
 export type Shortfall = Exclude<Answer, { kind: "answered" }> | { kind: "answered"; outcome: number };
 
-/** The command ends here: the pump's answer was not the one that it needs to go on. */
+/** Ends a command, because the pump's answer was not the one that the command needs. */
 export class Ended extends Error {
   readonly answer: Shortfall;
   readonly isQuery: boolean;
@@ -78,7 +78,7 @@ export class Talk {
     this.person.note(text);
   }
 
-  /** A command's answer, whatever its outcome. */
+  /** The pump's answer to a command, with any outcome. Throws Ended when there is none. */
   async order(kind: number, payload?: Uint8Array): Promise<{ outcome: number; payload: Uint8Array }> {
     const answer = await this.client.ask(kind, payload);
     if (answer.kind !== "answered") throw new Ended(answer, false);
@@ -111,19 +111,19 @@ export class Talk {
     return program;
   }
 
-  /** The entries of a LOG_ ring from a sequence on, as many as one answer carries; none at its end. */
+  /** The entries of a LOG_ ring from a sequence on, as many as one answer carries; empty at the end of the ring. */
   async log(ring: number, from: number): Promise<LogEntry[]> {
     const { outcome, payload } = await this.query(COMMAND_READ_LOG, encodeReadLog(ring, from));
     const entries = outcome === OUTCOME_ACCEPTED ? decodeLog(payload) : null;
     if (outcome !== OUTCOME_ACCEPTED) throw new Ended({ kind: "answered", outcome }, true);
-    // Reading a pump that goes back in its log would never end.
+    // With a pump that goes back in its log, the reading would never end.
     if (entries === null || entries.some((entry) => entry.sequence < from)) {
       throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
     }
     return entries;
   }
 
-  /** All entries from a sequence on. */
+  /** All entries of a ring from a sequence on. */
   async wholeLog(ring: number, from = 1): Promise<LogEntry[]> {
     const all: LogEntry[] = [];
     for (let next = from; ; next = all[all.length - 1].sequence + 1) {
@@ -133,14 +133,14 @@ export class Talk {
     }
   }
 
-  /** Shows what will be done, and returns only if the person answers yes or gave `--yes`. */
+  /** Shows what the command will do. Returns when the person answers yes or gave `--yes`; throws Declined otherwise. */
   async confirm(about: string, question: string): Promise<void> {
     this.note(about);
     if (this.person.yes) return;
     if (!(await this.ask(question))) throw new Declined();
   }
 
-  /** A question that `--yes` does not answer; false where there is nobody to ask. */
+  /** Asks a question that `--yes` does not answer. False when the person answers no, or there is no terminal. */
   async askPerson(about: string, question: string): Promise<boolean> {
     if (!this.person.input.isTTY) return false;
     this.note(about);
@@ -169,8 +169,8 @@ export class Talk {
   }
 }
 
-/** Throws UsageError when nobody can be asked; called before anything is sent. */
-export function checkSomebodyAnswers(name: string, person: Pick<Person, "yes" | "input">): void {
+/** Throws UsageError when there is neither `--yes` nor a terminal. It is called before anything is sent. */
+export function checkCanAsk(name: string, person: Pick<Person, "yes" | "input">): void {
   if (person.yes || person.input.isTTY) return;
   throw new UsageError(`programmer ${name} asks before it acts, and there is no terminal to ask on: --yes answers`);
 }

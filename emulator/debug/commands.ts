@@ -1,6 +1,6 @@
 // The one table of commands, for the stepper's prompt and for the control channel of `serve`. A row has a command's names, its
-// usage and help, where it can be given, and what it does: it takes what follows the name and yields data. The channel
-// sends the data as JSON; the stepper prints the text that the row makes of it. Help, docs and tests read the table.
+// usage and help, the places that accept it, and its function, which takes the text after the name and returns data. The
+// channel sends the data as JSON; the stepper prints the text that the row makes from it. Help, docs and tests read the table.
 
 import { FAULTS } from "../faults";
 import { writeWhole } from "../file";
@@ -22,22 +22,22 @@ interface Facts {
   help: string;
 }
 
-/** A row by where its command can be given; null for an answer that comes later. */
+/** A row, by the place that accepts its command. `run` gives null when the answer comes later. */
 type Row =
   | (Facts & { where: "both"; run(door: Door, rest: string): Data; text(data: Data): string })
   | (Facts & { where: "stepper"; run(door: StepperDoor, rest: string): Data; text(data: Data): string })
   | (Facts & { where: "channel"; run(door: ChannelDoor, rest: string): Data | null });
 
 const EVENTS_DEFAULT = 10;
-/** A word that is repeated in a message is cut there. */
+/** A message shows at most this much of an unknown word. */
 const WORD_CHARACTERS_SHOWN = 60;
 
-// ---- the commands of both
+// ---- commands of both places
 
 const help = both({
   names: ["help", "?"],
   usage: "help",
-  help: "this list",
+  help: "list the commands",
   run: (door) => ({ commands: commandsIn(door.where) }),
   text: ({ commands }) => commands.map((each) => `${each.usage.padEnd(38)} ${each.help}`).join("\n"),
 });
@@ -45,7 +45,7 @@ const help = both({
 const get = both({
   names: ["get"],
   usage: "get NAME...",
-  help: "the values of signals and symbols",
+  help: "show the values of signals and symbols",
   run: (door, rest) => {
     const { machine } = door.run;
     const names = words(rest);
@@ -63,7 +63,7 @@ const get = both({
 const show = both({
   names: ["show", "p"],
   usage: "show [--raw] [PATTERN]",
-  help: "signals, or all symbols whose name contains PATTERN; --raw: the stored halves of each value",
+  help: "show the signals, or all symbols whose name contains PATTERN; --raw shows the stored halves of each value",
   run: (door, rest) => {
     const { machine } = door.run;
     const { raw, pattern } = listing(rest);
@@ -87,7 +87,7 @@ const show = both({
 const symbols = both({
   names: ["symbols"],
   usage: "symbols [--raw] [PATTERN]",
-  help: `the names of signals and symbols that contain PATTERN (in the channel the first ${LIST_MAX.channel.symbols}); --raw as for show`,
+  help: `list the names of signals and symbols that contain PATTERN (the channel gives the first ${LIST_MAX.channel.symbols}); --raw as for show`,
   run: (door, rest) => {
     const { raw, pattern } = listing(rest);
     const names = symbolNames(door.run.machine, pattern, raw);
@@ -144,7 +144,7 @@ const release = both({
 const faults = both({
   names: ["faults"],
   usage: "faults",
-  help: "all faults: how each is written, which are on, how often each acted",
+  help: "list all faults with their usage, which of them are on, and how often each acted",
   run: (door) => {
     const ledger = door.run.machine.faults;
     const rows = FAULTS.map((row, i) => ({
@@ -165,7 +165,7 @@ const faults = both({
 const events = both({
   names: ["events", "e"],
   usage: "events [N]",
-  help: `the last N events, ${EVENTS_DEFAULT} unless told; the channel gives ${LIST_MAX.channel.events} at most`,
+  help: `show the last N events, by default ${EVENTS_DEFAULT}; the channel gives at most ${LIST_MAX.channel.events}`,
   run: (door, rest) => {
     const count = rest === "" ? EVENTS_DEFAULT : Number(rest);
     const most = LIST_MAX[door.where].events;
@@ -192,7 +192,7 @@ const save = both({
 const quit = both({
   names: ["quit", "q"],
   usage: "quit",
-  help: "leave the stepper; end `serve`, exit code 0 if the invariants held",
+  help: "leave the stepper, or end `serve` with exit code 0 if the invariants held",
   run: (door) => {
     door.quit();
     return { tick: door.run.machine.tick };
@@ -200,12 +200,12 @@ const quit = both({
   text: () => "",
 });
 
-// ---- the commands of the stepper, which move time
+// ---- commands of the stepper, which move time
 
 const step = inStepper({
   names: ["step", "s"],
   usage: "step [N | TIME]",
-  help: "move on by N ticks (default 1) or a time",
+  help: "move forward by N ticks (default 1) or a time",
   run: (door, rest) => {
     door.moveTo(door.run.machine.tick + stepTicks(rest));
     return placeOf(door);
@@ -213,10 +213,10 @@ const step = inStepper({
   text: textOfPlace,
 });
 
-const goOn = inStepper({
+const continueRun = inStepper({
   names: ["continue", "c"],
   usage: "continue [CONDITION | TIME]",
-  help: "move on until SYMBOL OP VALUE holds, an `event NAME` happens, the time is TIME, or the end",
+  help: "move forward until SYMBOL OP VALUE holds, `event NAME` happens, the time is TIME, or the run ends",
   run: (door, rest) => {
     const time = rest === "" ? { ok: true as const, ticks: door.run.end_ticks } : parseTicks(rest);
     if (time.ok) {
@@ -247,29 +247,29 @@ const back = inStepper({
   text: textOfPlace,
 });
 
-// ---- the commands of the channel, where time runs by the clock
+// ---- commands of the channel, where time runs by the clock
 
 const status = inChannel({
   names: ["status"],
   usage: "status",
-  help: "time, speed, head, port and pacing counters, alarms, every signal",
+  help: "show time, speed, head, counters of port and pacing, alarms, and every signal",
   run: (door) => door.status(),
 });
 
 const report = inChannel({
   names: ["report"],
   usage: "report",
-  help: "the end report as it would be now",
+  help: "show the report as it would be if the service ended now",
   run: (door) => ({ report: door.report() }),
 });
 
 const head = inChannel({
   names: ["head"],
   usage: "head in-place|away",
-  help: "where the programming head rests when somebody speaks at the port",
+  help: "set where the programming head is while a programmer uses the port",
   run: (door, rest) => {
     if (rest !== "in-place" && rest !== "away") throw new CommandError("usage: head in-place|away");
-    door.restHead(rest === "in-place");
+    door.setHead(rest === "in-place");
     return { head: rest };
   },
 });
@@ -277,7 +277,7 @@ const head = inChannel({
 const watch = inChannel({
   names: ["watch"],
   usage: "watch events|off",
-  help: 'push each event as it happens: `{"event":{...}}`; `missed` counts those that this client did not read in time',
+  help: 'push each event as it happens: `{"event":{...}}`; `missed` counts the events that this client did not read in time',
   run: (door, rest) => {
     if (rest !== "events" && rest !== "off") throw new CommandError("usage: watch events|off");
     door.pushEvents(rest === "events");
@@ -288,7 +288,7 @@ const watch = inChannel({
 const speed = inChannel({
   names: ["speed"],
   usage: "speed N|max",
-  help: `the pump's seconds a second, ${SPEED_MIN} to ${SPEED_MAX}; max: as fast as it can`,
+  help: `set the speed in seconds of the pump in one second, ${SPEED_MIN} to ${SPEED_MAX}, or max: as fast as possible`,
   run: (door, rest) => {
     const value = speedOf(rest);
     if (value === null) {
@@ -302,7 +302,7 @@ const speed = inChannel({
 const wait = inChannel({
   names: ["wait"],
   usage: "wait TIME | wait event NAME [within TIME]",
-  help: "answers when that much of the pump's time has passed, or when the event happens",
+  help: "answer when that much of the pump's time has passed, or when the event happens",
   run: (door, rest) => {
     const [first, name = "", ...more] = words(rest);
     if (first !== "event") {
@@ -321,11 +321,11 @@ const wait = inChannel({
   },
 });
 
-/** In the order of the help. */
+/** All rows, in the order of the help. */
 const COMMANDS: readonly Row[] = [
   help,
   step,
-  goOn,
+  continueRun,
   back,
   status,
   get,
@@ -345,7 +345,7 @@ const COMMANDS: readonly Row[] = [
   quit,
 ];
 
-/** Usage and help of every command that can be given there. */
+/** Usage and help of every command that the place accepts. */
 export function commandsIn(where: Door["where"]): { usage: string; help: string }[] {
   return COMMANDS.filter((row) => row.where === "both" || row.where === where).map((row) => ({
     usage: row.usage,
@@ -353,14 +353,14 @@ export function commandsIn(where: Door["where"]): { usage: string; help: string 
   }));
 }
 
-/** Carries a line of the stepper out and returns what to print. Throws CommandError, and FileError of `save`. */
+/** Carries out a line of the stepper and returns the text to print. Throws CommandError, and FileError of `save`. */
 export function textFor(door: StepperDoor, line: string): string {
   const { row, rest } = rowFor(line);
   if (row.where === "channel") throw new CommandError(elsewhere(row));
   return row.text(row.run(door, rest));
 }
 
-/** Carries a line of the channel out; null when the answer comes later. Throws CommandError, and FileError of `save`. */
+/** Carries out a line of the channel. Null when the answer comes later. Throws CommandError, and FileError of `save`. */
 export function dataFor(door: ChannelDoor, line: string): Data | null {
   const { row, rest } = rowFor(line);
   if (row.where === "stepper") throw new CommandError(elsewhere(row));
@@ -378,7 +378,7 @@ function elsewhere({ names, where }: Row): string {
   return `${names[0]} is a command of the ${where === "stepper" ? "stepper" : "control channel"} alone; help lists those of this place`;
 }
 
-// ---- what rows are made with: a row's text takes the data that the row itself yields
+// ---- makers of rows: the `text` of a row takes the data that its own `run` returns
 
 function both<T extends Data>(row: Facts & { run(door: Door, rest: string): T; text(data: T): string }): Row {
   return { where: "both", ...row };
@@ -406,7 +406,7 @@ function signalNames(door: Door): { names: string[]; more: number } {
   return { names: door.run.machine.signals.map((signal) => signal.name), more: 0 };
 }
 
-/** What is listed; and an element or a half, which is not listed, under its whole name. */
+/** The listed names that contain the pattern. An element or a half, which is not listed, is found by its whole name. */
 function matching(door: Door, pattern: string, raw: boolean): { names: string[]; more: number } {
   const all = symbolNames(door.run.machine, pattern, raw);
   if (all.length === 0 && findSymbol(door.run.machine, pattern)) return { names: [pattern], more: 0 };
@@ -414,7 +414,7 @@ function matching(door: Door, pattern: string, raw: boolean): { names: string[];
   return { names, more: all.length - names.length };
 }
 
-/** What is said beside an unknown name. */
+/** The hint in the message about an unknown name. */
 function hint(door: Door, name: string): string {
   const { machine } = door.run;
   if (findSymbol(machine, `${name}[0]`)) return `it is a list, whose first element is ${name}[0]`;
@@ -470,13 +470,13 @@ function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== "");
 }
 
-/** A number of ticks, one unless told, or a time. */
+/** A number of ticks, by default one, or a time. */
 function stepTicks(text: string): number {
   if (text === "") return 1;
   return /^\d+$/.test(text) ? Number(text) : ticksOf(text);
 }
 
-/** One tick at least: a wait of less would answer before anything happened. */
+/** The ticks of a wait. It is at least one tick, because a shorter wait would answer before anything could happen. */
 function waitTicks(text: string): number {
   return Math.max(1, ticksOf(text));
 }
@@ -487,7 +487,7 @@ function ticksOf(text: string): number {
   return parsed.ticks;
 }
 
-/** What a person can cause by a name or a value becomes a CommandError. */
+/** Calls `act`. Turns the errors that a person can cause by a name or a value into a CommandError. */
 function refusable<T>(act: () => T): T {
   try {
     return act();

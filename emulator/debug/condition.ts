@@ -1,4 +1,5 @@
-// What a stepper can be told to go on to: a comparison of a symbol with a number, or the next event of a name.
+// Parses the condition at which the stepper's `continue` stops: a comparison of a symbol with a number, or the next event of a
+// name.
 
 import { EVENT_NAMES } from "../machine/events";
 import { findSymbol, nearestSymbol } from "../machine/symbols";
@@ -14,7 +15,7 @@ const COMPARE: Record<string, (a: number, b: number) => boolean> = {
   "<": (a, b) => a < b,
 };
 
-/** Throws CommandError. */
+/** The condition in `text`. Throws CommandError. */
 export function conditionOf(run: ScenarioRun, text: string): Condition {
   const event = /^event\s+(\S+)$/.exec(text);
   if (event) return eventCondition(run, event[1]);
@@ -26,11 +27,11 @@ export function conditionOf(run: ScenarioRun, text: string): Condition {
     throw new CommandError(`no symbol is called ${name}; the nearest known one is ${nearestSymbol(run.machine, name)}`);
   }
   const compare = COMPARE[operator];
-  // Only a signal is sure to change in executed ticks alone; counters of a controller also run in leaps.
+  // Only a signal is certain to change in executed ticks alone. A controller's counters change in leaps too.
   return { holds: () => compare(symbol.read(), Number(value)), leaps: symbol.signal !== null };
 }
 
-/** Throws CommandError on a name that no event has. */
+/** Checks the name of an event. Throws CommandError when no event has it. */
 export function checkEventName(name: string): void {
   if (!EVENT_NAMES.includes(name)) throw new CommandError(`no event is called ${name || "nothing"}`);
 }

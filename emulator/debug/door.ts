@@ -1,6 +1,6 @@
-// Where commands are typed: a stepper's prompt, or a control channel. A command acts on the run of its door and, where it is a
-// command of one door alone, through what that door can do: a stepper moves time by hand, a channel speaks to a pump that
-// runs by the clock.
+// The two places where commands are typed, called doors: a stepper's prompt and a control channel. A command acts on the run of
+// its door. A command of one door alone also uses the door's own abilities: a stepper moves time by hand, and a channel belongs
+// to a pump that runs by the clock.
 
 import type { RunEvent } from "../run/report";
 import type { ScenarioRun } from "../run/run";
@@ -14,7 +14,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The longest lists that a door shows. */
+/** The largest number of symbols and of events that a door lists. */
 export const LIST_MAX = {
   stepper: { symbols: 60, events: 1_000_000 },
   channel: { symbols: 200, events: 1000 },
@@ -22,41 +22,44 @@ export const LIST_MAX = {
 
 interface AnyDoor {
   readonly run: ScenarioRun;
-  /** Called when the run was changed by hand. */
+  /** Must be called after a command has changed the run. */
   touched(): void;
-  /** Ends what is behind the door. */
+  /** Ends the stepper or the served pump. */
   quit(): void;
 }
 
 export interface StepperDoor extends AnyDoor {
   readonly where: "stepper";
-  /** The earliest tick that can be gone back to. */
+  /** The earliest tick to which the run can go back. */
   readonly firstTick: number;
   moveTo(tick: number): void;
-  /** On to the first moment at which the condition holds, or to the end. True when it held. */
+  /** Moves to the first moment at which the condition holds, or to the end of the run. True when it held. */
   moveUntil(condition: Condition): boolean;
   backTo(tick: number): void;
 }
 
 export interface ChannelDoor extends AnyDoor {
   readonly where: "channel";
-  /** Time, speed, head, port, pacing, alarms and signals; and the end report as it would be now. */
+  /** Time, speed, head, port, pacing, alarms and signals. */
   status(): object;
+  /** The report as it would be if the service ended now. */
   report(): object;
-  /** The programming head lies over the pump whenever somebody speaks at the port, or is away. */
-  restHead(inPlace: boolean): void;
+  /** Sets whether the programming head is in place while a programmer uses the port. */
+  setHead(inPlace: boolean): void;
   setSpeed(speed: Speed): void;
   pushEvents(on: boolean): void;
-  /** Answers when so much of the pump's time has passed. */
+  /** Sends the answer when that much of the pump's time has passed. */
   waitTicks(ticks: number): void;
-  /** Answers at the next event of which `awaited` is true, or with `late` after `within` ticks. */
+  /** Sends the answer at the next event for which `awaited` is true, or the error `limit.late` after `limit.ticks`. */
   waitForEvent(awaited: (event: RunEvent) => boolean, limit: { ticks: number; late: string } | null): void;
 }
 
 export type Door = StepperDoor | ChannelDoor;
 
-/** Is it true now, and may quiet ticks be leapt over while waiting for it? */
+/** A condition at which the stepper stops. */
 export interface Condition {
+  /** True when the condition holds now. */
   holds(): boolean;
+  /** True when the run may leap over quiet ticks without missing the moment at which the condition begins to hold. */
   leaps: boolean;
 }

@@ -1,21 +1,23 @@
-// The stepper: moves a run by ticks or time, on to a condition, and back. Going back restores the nearest snapshot at or before
-// the moment and leaps from there, which is exact because both gears give the same machine. A snapshot is kept wherever
-// the run was touched by hand, so what was injected is not lost by going back to a moment after it, and is undone by going
-// back to one before it. The language is the table of commands.ts.
+// The stepper. It moves a run by ticks or time, forward to a condition, and back. To go back it restores the nearest snapshot
+// at or before the moment and leaps from there, which is exact because both gears give the same machine. It keeps a snapshot of
+// every moment at which a command changed the run. So a change by hand survives when the run goes back to a later moment, and
+// is undone when it goes back to an earlier one. The table of commands.ts has the commands.
 
 import type { SavedRun, ScenarioRun } from "../run/run";
 import { formatTicks } from "../time";
 import { textFor } from "./commands";
 import type { Condition, StepperDoor } from "./door";
 
-/** Snapshots kept for going back; beyond it every second one of the older half is dropped, unless the run was touched there. */
+/**
+ * Snapshots that are kept. Beyond it every second one of the older half is dropped, unless the run was changed by hand there.
+ */
 const SNAPSHOTS_MAX = 200;
-/** A snapshot at least this often while moving, so that a way back is short: an hour. */
+/** The longest time between two snapshots while the run moves, one hour, so that a way back is short. */
 const SNAPSHOT_TICKS = 360_000;
 
 interface Kept {
   run: SavedRun;
-  /** The run was touched by hand at that moment: going back to after it needs this very snapshot. */
+  /** The run was changed by hand at that moment, so going back to a later moment needs this very snapshot. */
   byHand: boolean;
 }
 
@@ -43,18 +45,18 @@ export class Stepper {
     this.keep(false);
   }
 
-  /** The prompt: where the run is. */
+  /** The prompt, which shows the present time of the run. */
   get prompt(): string {
     return `${formatTicks(this.run.machine.tick)} > `;
   }
 
-  /** Carries out one line and returns what to print. Throws CommandError and FileError; the run is then as it was. */
+  /** Carries out one line and returns the text to print. Throws CommandError and FileError; the run is then unchanged. */
   execute(line: string): string {
     const text = line.replace(/#.*$/, "").trim();
     return text === "" ? "" : textFor(this.door, text);
   }
 
-  /** On to `tick` in pieces of an hour, with a snapshot before each. True when the condition stopped it. */
+  /** Moves forward to `tick` in pieces of an hour, with a snapshot before each. True when the condition stopped it. */
   private move(tick: number, condition: Condition | null): boolean {
     const end = Math.min(tick, this.run.end_ticks);
     while (this.run.machine.tick < end && !this.run.over) {
@@ -76,7 +78,7 @@ export class Stepper {
     return this.snapshots[this.snapshots.length - 1];
   }
 
-  /** Keeps a snapshot of this moment, instead of one of the same tick. */
+  /** Keeps a snapshot of this moment, which replaces one of the same tick. */
   private keep(byHand: boolean): void {
     const again = this.snapshots.length > 0 && this.last.run.machine.tick === this.run.machine.tick;
     const before = again ? this.snapshots.pop() : undefined;

@@ -1,6 +1,6 @@
-// How clients reach the control channel: through a Unix socket, several at once, or through a pseudo-terminal, one at a time.
-// While a client does not read its replies, its lines are not read either, and pushed lines for it are dropped, so no queue
-// grows. A socket that a killed program left behind is replaced; anything else at that path is left alone.
+// Connects clients to the control channel: several at once through a Unix socket, or one through a pseudo-terminal. While a
+// client does not read its replies, its lines are not read either, and pushed lines for it are dropped, so no queue grows. A
+// socket that a killed program left behind is replaced; anything else at that path stays as it is.
 
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -9,30 +9,30 @@ import { makePty, PortError, type BytePort } from "../port/port";
 import { LINE_BYTES_MAX, type Control, type ControlClient, type ControlSession } from "./control";
 
 const CLIENTS_MAX = 16;
-/** The most text that waits for its turn at a pseudo-terminal. A socket is not read in that time. */
+/** The longest text that waits at a pseudo-terminal for its turn. A socket with text that waits is not read. */
 const INPUT_CHARACTERS_MAX = 131_072;
 /** A client that has this many unread bytes gets no pushed lines until it has read them. */
 const UNREAD_BYTES_MAX = 65_536;
-/** How long the last replies may take to reach the clients at the end. */
-const FAREWELL_MS = 500;
+/** The time in which a client must take its last replies when the channel closes. */
+const CLOSE_MS = 500;
 
 export interface ControlDoor {
-  /** What a client opens. */
+  /** The path that a client opens. */
   readonly path: string;
   close(): Promise<void>;
 }
 
-/** Cuts what a client sends into lines, which are taken one at a time while the client may speak. */
+/** Cuts the text of a client into lines, which are taken one at a time. */
 class Lines {
   private readonly decoder = new StringDecoder("utf8");
   private text = "";
 
-  /** False when there was no room for all of it. */
+  /** Adds bytes. False when there is no room for all of them; none is then added. */
   put(bytes: Uint8Array): boolean {
     const text = this.decoder.write(Buffer.from(bytes));
     if (this.text.length + text.length > INPUT_CHARACTERS_MAX) return false;
     this.text += text;
-    // A line that is too long is kept just long enough to be refused.
+    // A line that is too long is cut to a length at which it is still refused.
     if (!/[\r\n]/.test(this.text)) this.text = this.text.slice(0, LINE_BYTES_MAX + 1);
     return true;
   }
@@ -49,13 +49,14 @@ class Lines {
 
 // ---- a Unix socket
 
-/** Throws PortError when the path is taken or cannot be made. */
+/** Opens the channel at a Unix socket. Throws PortError when the path is taken or cannot be made. */
 export async function openControlSocket(control: Control, path: string): Promise<ControlDoor> {
   await removeStale(path);
-  const guests = new Set<Guest>();
+  const clients = new Set<SocketClient>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
-    const guest = new Guest(socket, control, guests.size < CLIENTS_MAX, () => guests.delete(guest));
-    guests.add(guest);
+    const isAccepted = clients.size < CLIENTS_MAX;
+    const client = new SocketClient(socket, control, isAccepted, () => clients.delete(client));
+    clients.add(client);
   });
   await listen(server, path);
   chmodSync(path, 0o600);
@@ -63,28 +64,28 @@ export async function openControlSocket(control: Control, path: string): Promise
     path,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      await Promise.all([...guests].map((guest) => guest.leave()));
+      await Promise.all([...clients].map((client) => client.close()));
       await closed;
     },
   };
 }
 
-class Guest implements ControlClient {
+class SocketClient implements ControlClient {
   private readonly socket: Socket;
   private readonly session: ControlSession;
   private readonly lines = new Lines();
   private ended = false;
 
-  constructor(socket: Socket, control: Control, welcome: boolean, gone: () => void) {
+  constructor(socket: Socket, control: Control, isAccepted: boolean, onClosed: () => void) {
     this.socket = socket;
-    this.session = control.meet(this);
+    this.session = control.open(this);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.session.end();
-      gone();
+      onClosed();
     });
-    if (!welcome) {
-      // The end of the connection is seen only after everything that was sent has been read.
+    if (!isAccepted) {
+      // Node reports the end of the connection only after everything that the client sent has been read.
       socket.resume();
       socket.end(`${JSON.stringify({ ok: false, error: `${CLIENTS_MAX} clients are here already` })}\n`);
       return;
@@ -114,17 +115,17 @@ class Guest implements ControlClient {
     this.work();
   }
 
-  /** Closes the connection when everything has been sent, or after a while. */
-  async leave(): Promise<void> {
+  /** Closes the connection when everything has been sent, or after CLOSE_MS. */
+  async close(): Promise<void> {
     if (this.socket.destroyed) return;
-    const gone = new Promise((resolve) => this.socket.once("close", resolve));
-    const patience = setTimeout(() => this.socket.destroy(), FAREWELL_MS);
+    const closed = new Promise((resolve) => this.socket.once("close", resolve));
+    const patience = setTimeout(() => this.socket.destroy(), CLOSE_MS);
     this.socket.end(() => this.socket.destroy());
-    await gone;
+    await closed;
     clearTimeout(patience);
   }
 
-  /** Takes lines while the client reads its replies and waits for no answer; else the socket is paused. */
+  /** Takes lines as long as the client reads its replies and no `wait` is under way. Then it pauses the socket. */
   private work(): void {
     while (!this.session.waiting && !this.socket.writableNeedDrain) {
       const line = this.lines.take(this.ended);
@@ -166,27 +167,27 @@ function listen(server: Server, path: string): Promise<void> {
 
 // ---- a pseudo-terminal
 
-/** Throws PortError. `link`: a symbolic link to it. */
+/** Opens the channel at a new pseudo-terminal, with the symbolic link `link` to it. Throws PortError. */
 export async function openControlPty(control: Control, link?: string): Promise<ControlDoor> {
   const port = await makePty(link);
-  const talk = new Talk(port, control);
+  const client = new PtyClient(port, control);
   return {
     path: port.path,
     close: async () => {
-      talk.end();
+      client.end();
       await port.close();
     },
   };
 }
 
-class Talk implements ControlClient {
+class PtyClient implements ControlClient {
   private readonly port: BytePort;
   private readonly session: ControlSession;
   private readonly lines = new Lines();
 
   constructor(port: BytePort, control: Control) {
     this.port = port;
-    this.session = control.meet(this);
+    this.session = control.open(this);
     port.onBytes = (bytes) => {
       if (!this.lines.put(bytes)) this.reply(JSON.stringify({ ok: false, error: "too many lines at once" }));
       this.ready();

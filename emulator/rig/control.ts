@@ -1,8 +1,8 @@
-// The control channel: what a rig asks of a served pump besides telemetry, a line a request, a JSON object a reply. The
-// commands are those of the stepper and some that belong to a pump in real time, all rows of one table
-// (debug/commands.ts). A reply has `ok`; what is pushed (`watch events`) has `event` instead. Each client's requests are
-// answered in order: while `wait` waits, its later lines wait too. Nothing here knows sockets: a client is somewhere to send
-// lines to, and what cannot be sent is dropped and counted.
+// The control channel, over which a rig controls a served pump besides telemetry. A request is one line, and a reply is one
+// line with a JSON object. The commands are those of the stepper and some for a pump in real time, all rows of one table
+// (debug/commands.ts). A reply has the field `ok`; a line that is pushed (`watch events`) has `event` instead. The requests of
+// a client are answered in order, so lines after a `wait` wait too. This file uses no sockets: a client is an object that takes
+// lines. Pushed lines that it does not take are dropped and counted.
 
 import { dataFor } from "../debug/commands";
 import { CommandError, type ChannelDoor } from "../debug/door";
@@ -13,24 +13,24 @@ import { secondsOf } from "../time";
 import type { Served } from "./serve";
 import { reportOf, statusOf } from "./serve-report";
 
-/** The longest line. Longer ones are refused; no command is nearly as long. */
+/** The longest accepted line. No command is nearly as long. */
 export const LINE_BYTES_MAX = 4096;
 
 type Answer = Record<string, unknown>;
 
-/** A client of the channel, as the transport gives it. */
+/** A client of the channel, which the transport implements. */
 export interface ControlClient {
-  /** Takes a line, without its end. */
+  /** Takes a reply, without the end of the line. */
   reply(line: string): void;
-  /** Takes a line that nobody asked for. False when the client has too much unread: the line is then dropped. */
+  /** Takes a pushed line. False when the client has too many unread lines; this one is then dropped. */
   push(line: string): boolean;
-  /** A wait is over: the next line may come. */
+  /** A wait is over, so the session accepts the next line. */
   ready(): void;
 }
 
 /** The conversation with one client. */
 export interface ControlSession {
-  /** A line of the client; not while `waiting`. */
+  /** Carries out a line of the client. It must not be called while `waiting`. */
   line(text: string): void;
   readonly waiting: boolean;
   end(): void;
@@ -38,47 +38,48 @@ export interface ControlSession {
 
 export class Control {
   private readonly served: Served;
-  private readonly visitors = new Set<Visitor>();
+  private readonly doors = new Set<ClientDoor>();
 
   constructor(served: Served) {
     this.served = served;
     served.run.onEvent = (event) => {
-      for (const visitor of [...this.visitors]) visitor.hear(event);
+      for (const door of [...this.doors]) door.onEvent(event);
     };
   }
 
-  /** A new client. */
-  meet(client: ControlClient): ControlSession {
-    const visitor = new Visitor(this.served, client);
-    this.visitors.add(visitor);
+  /** Begins the session of a new client. */
+  open(client: ControlClient): ControlSession {
+    const door = new ClientDoor(this.served, client);
+    this.doors.add(door);
     return {
-      line: (text) => visitor.execute(text.trim()),
+      line: (text) => door.execute(text.trim()),
       get waiting() {
-        return visitor.waiting;
+        return door.waiting;
       },
       end: () => {
-        this.visitors.delete(visitor);
-        visitor.leave();
+        this.doors.delete(door);
+        door.close();
       },
     };
   }
 }
 
-/** What a visitor waits for. */
+/** A `wait` under way. */
 interface Wait {
+  /** True for the event that ends the wait. */
   awaited: (event: RunEvent) => boolean;
   /** Cancels the time limit. */
-  forget: () => void;
+  cancel: () => void;
 }
 
-/** A client as the commands see it. */
-class Visitor implements ChannelDoor {
+/** One client, as the door that commands act through. */
+class ClientDoor implements ChannelDoor {
   readonly where = "channel";
   private readonly served: Served;
   private readonly client: ControlClient;
-  private present = true;
+  private isOpen = true;
   private watches = false;
-  /** Pushed lines that the client did not take. */
+  /** The number of pushed lines that the client did not take. */
   private missed = 0;
   private wait: Wait | null = null;
   /** The wait is over, and its answer is sent after the tick. */
@@ -103,25 +104,25 @@ class Visitor implements ChannelDoor {
     if (answer) this.send(answer);
   }
 
-  /** Called for each event of the run, in the middle of its tick. */
-  hear(event: RunEvent): void {
-    if (this.wait?.awaited(event)) this.finish({ ok: true, seen: event });
+  /** Takes an event of the run. It is called in the middle of a tick. */
+  onEvent(event: RunEvent): void {
+    if (this.wait?.awaited(event)) this.endWait({ ok: true, seen: event });
     if (!this.watches) return;
     const line = this.missed > 0 ? { event, missed: this.missed } : { event };
     if (this.client.push(JSON.stringify(line))) this.missed = 0;
     else this.missed++;
   }
 
-  leave(): void {
-    this.present = false;
-    this.wait?.forget();
+  close(): void {
+    this.isOpen = false;
+    this.wait?.cancel();
     this.wait = null;
   }
 
-  // ---- what commands ask of it
+  // ---- the door, for the commands
 
   touched(): void {
-    // A served pump does not go back, so it keeps no snapshot of this moment.
+    // A served pump cannot go back, so no snapshot is kept.
   }
 
   quit(): void {
@@ -136,7 +137,7 @@ class Visitor implements ChannelDoor {
     return reportOf(this.served);
   }
 
-  restHead(inPlace: boolean): void {
+  setHead(inPlace: boolean): void {
     this.served.head = inPlace;
   }
 
@@ -149,12 +150,12 @@ class Visitor implements ChannelDoor {
   }
 
   waitTicks(ticks: number): void {
-    this.wait = { awaited: () => false, forget: this.served.after(ticks, () => this.goOn({ ok: true })) };
+    this.wait = { awaited: () => false, cancel: this.served.after(ticks, () => this.answerWait({ ok: true })) };
   }
 
   waitForEvent(awaited: (event: RunEvent) => boolean, limit: { ticks: number; late: string } | null): void {
-    const late = () => this.finish({ ok: false, error: limit?.late });
-    this.wait = { awaited, forget: limit ? this.served.after(limit.ticks, late) : () => undefined };
+    const late = () => this.endWait({ ok: false, error: limit?.late });
+    this.wait = { awaited, cancel: limit ? this.served.after(limit.ticks, late) : () => undefined };
   }
 
   // ---- answers
@@ -170,18 +171,18 @@ class Visitor implements ChannelDoor {
     }
   }
 
-  /** Ends a wait. An event is heard in the middle of a tick, where the next command of the client may not run. */
-  private finish(answer: Answer): void {
-    this.wait?.forget();
+  /** Ends a wait. The answer waits for the end of the tick, because the client's next command must not run within a tick. */
+  private endWait(answer: Answer): void {
+    this.wait?.cancel();
     this.wait = null;
     this.answering = true;
-    this.served.afterTick(() => this.goOn(answer));
+    this.served.afterTick(() => this.answerWait(answer));
   }
 
-  private goOn(answer: Answer): void {
+  private answerWait(answer: Answer): void {
     this.wait = null;
     this.answering = false;
-    if (!this.present) return;
+    if (!this.isOpen) return;
     const { tick } = this.run.machine;
     this.send({ ...answer, tick, time_s: secondsOf(tick) });
     this.client.ready();

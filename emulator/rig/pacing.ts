@@ -1,21 +1,21 @@
-// Keeps a machine in real time. A pacer says which ticks are due by a monotonic host clock, how late each one began, and which
-// are given up when the host cannot follow. A tick is 10 ms of pump time and takes 10 ms / speed on the host. A deadline is
-// missed when a tick begins more than its own length after it was due; at speeds above one the limit stays 10 ms, because
-// a host's timer is coarser than such a tick. Lateness is counted in a fixed number of buckets. When the arrears are longer
-// than a second, the rest is counted as slipped and given up, so that a laptop that slept does not catch up at full speed.
-// The caller reads the clock; nothing here does.
+// Keeps a machine in real time. A pacer tells which ticks are due by a monotonic host clock, measures how late each one began,
+// and gives ticks up when the host cannot follow. A tick is 10 ms of pump time and takes 10 ms / speed on the host. A deadline
+// is missed when a tick begins more than its own length after it was due; at speeds above one the limit stays 10 ms, because a
+// host's timer is coarser than such a tick. Lateness is counted in a fixed number of buckets. When the arrears are longer than
+// a second, the rest is counted as slipped and given up, so that a laptop that slept does not catch up at full speed. The
+// caller reads the clock; nothing here does.
 
 import { TICK_MS } from "../../hal/units";
 import type { Speed } from "../speed";
 
-/** Longer arrears, in host time, are given up. */
+/** The longest arrears in host time. Ticks beyond them are given up. */
 const ARREARS_MS_MAX = 1000;
 
-/** Eight buckets an octave, from 1 us to more than an hour; a value is known to within 9 %. */
+/** Eight buckets for each octave, from 1 us to more than an hour. So a value is known to within 9 %. */
 const BUCKETS_AN_OCTAVE = 8;
 const BUCKETS = 32 * BUCKETS_AN_OCTAVE;
 
-/** How often which lateness was seen, in a fixed number of buckets. */
+/** Counts latenesses in a fixed number of buckets. */
 export class Histogram {
   count = 0;
   most_us = 0;
@@ -29,7 +29,9 @@ export class Histogram {
     if (value > this.most_us) this.most_us = value;
   }
 
-  /** The value that a part `share` (0..1) of all does not exceed, to the upper edge of its bucket; 0 when empty. */
+  /**
+   * The value that the fraction `share` (0..1) of all values does not exceed, as the upper edge of its bucket; 0 when empty.
+   */
   percentile_us(share: number): number {
     const rank = Math.ceil(share * this.count);
     let seen = 0;
@@ -40,7 +42,7 @@ export class Histogram {
     return this.most_us;
   }
 
-  /** Values by power of ten: how many were at most `most_us` and above the row before. */
+  /** Rows for a histogram: `count` values are at most `most_us` and above the `most_us` of the row before. */
   rows(): { most_us: number; count: number }[] {
     const edges = [100, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000, Infinity];
     const rows = edges.map((most_us) => ({ most_us, count: 0 }));
@@ -52,12 +54,12 @@ export class Histogram {
   }
 }
 
-/** What a pacer has counted. */
+/** The counts of a pacer. */
 export interface Paced {
-  /** How many beginnings were timed. A leap counts once. */
+  /** Ticks and leaps whose beginning was timed. */
   timed: number;
   misses: number;
-  /** Ticks given up after long arrears. */
+  /** Ticks that were given up because the arrears were too long. */
   slipped: number;
   lateness: { p50_us: number; p99_us: number; p999_us: number; most_us: number };
 }
@@ -79,14 +81,14 @@ export class Pacer {
     return this.pace;
   }
 
-  /** Changes the speed; `tick` is due now. */
+  /** Changes the speed. `tick` becomes due at `now_ms`. */
   setSpeed(speed: Speed, tick: number, now_ms: number): void {
     this.pace = speed;
     this.origin = tick;
     this.origin_ms = now_ms;
   }
 
-  /** How many ticks from `tick` on are due by now. Long arrears are slipped first. */
+  /** The number of ticks from `tick` on that are due by now. It first gives up arrears that are too long. */
   owed(tick: number, now_ms: number): number {
     if (this.pace === Infinity) return Infinity;
     const period_ms = TICK_MS / this.pace;

@@ -1,6 +1,6 @@
-// What `serve` reports at any moment and at its end, as one JSON value: the time, how well real time was kept, what passed
-// through the port, and whether the invariants held. The text, `--json`, and the control channel's `status` and `report`
-// are all made from it.
+// Makes the status and the report of `serve`, each as one JSON value: the time, how well real time was kept, the bytes that
+// passed through the port, and whether the invariants held. The printed text, `--json`, and the replies to `status` and
+// `report` of the control channel are made from them.
 
 import { ALARMS } from "../../hal/alarms";
 import { alarmName } from "../contract/alarms";
@@ -16,7 +16,7 @@ export interface ServeStatus {
   tick: number;
   time_s: number;
   wall: string;
-  /** The speed that was asked for, and the one that was kept since the start. */
+  /** The speed that was asked for, and the speed that was reached since the start. */
   speed: string;
   speed_kept: number;
   head: "in-place" | "away";
@@ -40,7 +40,7 @@ export interface ServeReport {
   pacing: Paced & { histogram: { most_us: number | null; count: number }[] };
   port: ServeStatus["port"];
   alarms: string[];
-  /** Those that are on now, or have acted at some time. */
+  /** The faults that are on now or have acted. */
   faults: { name: string; on: boolean; acted: number }[];
   invariants: { id: string; ok: boolean; at_s: number | null }[];
   events_forgotten: number;

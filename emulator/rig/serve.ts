@@ -1,9 +1,9 @@
-// The emulated pump at a port. It moves a run as the pacer says, and it carries bytes between the virtual board's telemetry link
-// and the port, as many as the line can carry (115 bytes a tick). The scenario's people use the same link and come first:
-// while an exchange of theirs is under way, bytes from the port wait, and the pump's answers are not sent to the port. The
-// pump's bytes are copied and not removed, so a run to which nobody speaks is, tick for tick, that of `cistern run`. Above
-// real time quiet ticks are leapt over, but not within ten minutes after bytes at the port, because a leap would end a
-// session before its programmer could go on.
+// The emulated pump at a port. It runs the ticks that the pacer says are due, and carries bytes between the virtual board's
+// telemetry link and the port, as many as the line can carry (115 bytes a tick). The scenario's people use the same link and
+// have priority: during an exchange of theirs, bytes from the port wait, and the pump's answers are not sent to the port. The
+// pump's bytes are copied and not removed, so a run without bytes from the port is, tick for tick, that of `cistern run`. Above
+// real time quiet ticks are leapt over, but not within ten minutes after bytes at the port, because a leap could end a session
+// before its programmer sends the next command.
 
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
@@ -14,18 +14,18 @@ import type { ScenarioRun } from "../run/run";
 import type { Speed } from "../speed";
 import { Pacer } from "./pacing";
 
-/** The longest piece of work between two looks at the port and at signals. A host's next bytes take about as long. */
+/** The longest piece of work between two checks of the port and of signals. A host needs about as long for its next bytes. */
 const SLICE_MS = 0.5;
-/** A session that hears nothing for so long is closed. */
-const LINGER_TICKS = 10 * TICKS_PER_MINUTE;
+/** The pump closes a session after this time without a frame. */
+const SESSION_TICKS = 10 * TICKS_PER_MINUTE;
 
 const ALWAYS = () => true;
 
 export type Ending = "until" | "quit" | "interrupt" | "failure";
 
-/** What has passed through the port, and what was lost. */
+/** Counts of the bytes and frames that passed through the port, and of those that were lost. */
 export interface Carried {
-  /** From the host to the pump, and back. */
+  /** From the host to the pump (rx), and back (tx). */
   rx_bytes: number;
   rx_frames: number;
   tx_bytes: number;
@@ -33,12 +33,12 @@ export interface Carried {
   /** Bytes from the host for which the queue had no room, and replies that the port did not take. */
   rx_dropped: number;
   tx_dropped: number;
-  /** Bytes with which the pump answered the scenario's people. */
+  /** Bytes of the pump's answers to the scenario's people, which are not sent to the port. */
   withheld: number;
-  /** The most bytes that ever waited: for the pump, and for the port. */
+  /** The largest number of bytes that ever waited for the pump, and for the port. */
   rx_queue_most: number;
   tx_queue_most: number;
-  /** How often the port went away, and came back. */
+  /** How often the port was lost, and how often it came back. */
   losses: number;
   returns: number;
 }
@@ -61,7 +61,7 @@ interface Wait {
 
 export interface ServeSetup {
   speed: Speed;
-  /** The programming head lies over the pump whenever somebody speaks at the port. */
+  /** True: the programming head is in place while a programmer uses the port. */
   head: boolean;
   /** Milliseconds of a clock that never goes back. */
   now_ms: () => number;
@@ -71,10 +71,10 @@ export class Served {
   readonly run: ScenarioRun;
   readonly port: BytePort;
   readonly pacer: Pacer;
-  /** Where the head rests when it is not in the hands of the scenario's people. */
+  /** True: the head is in place, unless the scenario's people have it. */
   head: boolean;
   ending: Ending | null = null;
-  /** The tick at which it began: 0, or that of a saved run. */
+  /** The tick at which the service began: 0, or the tick of a saved run. */
   readonly firstTick: number;
   private readonly now_ms: () => number;
   private readonly began_ms: number;
@@ -82,10 +82,10 @@ export class Served {
   private readonly rxFrames = new FrameCount();
   private readonly txFrames = new FrameCount();
   private readonly sums = { rx_bytes: 0, tx_bytes: 0, withheld: 0, losses: 0, returns: 0 };
-  private readonly most = { rx: 0, tx: 0 };
-  /** Somebody has spoken at the port; until then the machine is as if there were none. */
-  private spoken = false;
-  private lastWord = -LINGER_TICKS;
+  private readonly queueMax = { rx: 0, tx: 0 };
+  /** Bytes have come from the port. Until then the head is not moved, so the machine runs as without a port. */
+  private isPortUsed = false;
+  private lastByteTick = -SESSION_TICKS;
   private waits: Wait[] = [];
   private pausing = false;
 
@@ -97,7 +97,7 @@ export class Served {
     this.now_ms = setup.now_ms;
     this.began_ms = setup.now_ms();
     this.pacer = new Pacer(setup.speed, run.machine.tick, this.began_ms);
-    port.onBytes = (bytes) => this.hear(bytes);
+    port.onBytes = (bytes) => this.queueBytes(bytes);
     port.onLost = () => this.sums.losses++;
     port.onOpen = () => this.sums.returns++;
   }
@@ -115,8 +115,8 @@ export class Served {
       rx_dropped: this.fromHost.dropped,
       tx_dropped: this.port.dropped,
       withheld: this.sums.withheld,
-      rx_queue_most: this.most.rx,
-      tx_queue_most: this.most.tx,
+      rx_queue_most: this.queueMax.rx,
+      tx_queue_most: this.queueMax.tx,
       losses: this.sums.losses,
       returns: this.sums.returns,
     };
@@ -137,7 +137,7 @@ export class Served {
     return this.pacer.rest_ms(machine.tick, now);
   }
 
-  /** Ends the service. The first reason counts. */
+  /** Ends the service. The first call decides the reason. */
   end(how: Ending): void {
     this.ending ??= how;
   }
@@ -147,7 +147,8 @@ export class Served {
   }
 
   /**
-   * Calls `done` when that much of the pump's time has passed; never, if the service ends before. Returns how to cancel.
+   * Calls `done` when that much of the pump's time has passed, unless the service ends before. Returns a function that cancels
+   * it.
    */
   after(ticks: number, done: () => void): () => void {
     const wait = { tick: this.run.machine.tick + ticks, done };
@@ -163,7 +164,7 @@ export class Served {
     queueMicrotask(act);
   }
 
-  /** Runs one tick or one leap; it never goes beyond `due` or beyond a moment that somebody waits for. */
+  /** Runs one tick or one leap, not beyond `due` and not beyond the end of a wait. */
   private move(due: number): void {
     const { run } = this;
     const { machine } = run;
@@ -180,7 +181,7 @@ export class Served {
 
   private mayLeap(): boolean {
     if (this.pacer.speed <= 1 || this.fromHost.count > 0) return false;
-    return this.run.machine.tick - this.lastWord >= LINGER_TICKS;
+    return this.run.machine.tick - this.lastByteTick >= SESSION_TICKS;
   }
 
   private wake(): void {
@@ -191,16 +192,16 @@ export class Served {
     for (const wait of over) this.afterTick(wait.done);
   }
 
-  private hear(bytes: Uint8Array): void {
+  private queueBytes(bytes: Uint8Array): void {
     this.fromHost.put(bytes);
-    this.most.rx = Math.max(this.most.rx, this.fromHost.count);
+    this.queueMax.rx = Math.max(this.queueMax.rx, this.fromHost.count);
   }
 
-  /** Gives the pump as many of the host's bytes as the line carries in a tick, and puts the head to where it rests. */
+  /** Gives the pump as many of the host's bytes as the line carries in a tick, and moves the head to where it was set. */
   private feed(): void {
     const { tick, board } = this.run.machine;
-    if (this.fromHost.count > 0) this.spoken = true;
-    if (this.spoken) board.link.programmingHead = this.head;
+    if (this.fromHost.count > 0) this.isPortUsed = true;
+    if (this.isPortUsed) board.link.programmingHead = this.head;
     for (let left = LINK_BYTES_PER_TICK; left > 0 && this.fromHost.count > 0;) {
       const piece = this.fromHost.piece().subarray(0, left);
       for (const byte of piece) {
@@ -210,11 +211,11 @@ export class Served {
       this.fromHost.take(piece.length);
       this.sums.rx_bytes += piece.length;
       left -= piece.length;
-      this.lastWord = tick;
+      this.lastByteTick = tick;
     }
   }
 
-  /** Sends what the pump transmitted in the tick that is over. */
+  /** Sends the bytes that the pump transmitted in the tick that is over. */
   private send(): void {
     const { tick, board } = this.run.machine;
     const { link } = board;
@@ -223,11 +224,11 @@ export class Served {
       this.sums.withheld += bytes.length;
       return;
     }
-    this.lastWord = tick;
+    this.lastByteTick = tick;
     if (!this.port.write(bytes)) return;
     this.sums.tx_bytes += bytes.length;
     for (const byte of bytes) this.txFrames.see(byte);
-    this.most.tx = Math.max(this.most.tx, this.port.queued);
+    this.queueMax.tx = Math.max(this.queueMax.tx, this.port.queued);
   }
 }
 

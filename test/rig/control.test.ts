@@ -190,7 +190,7 @@ describe("waiting and watching", () => {
       if (open) got.push(JSON.parse(line) as Answer);
       return open;
     };
-    const session = control.meet({ reply: () => undefined, push, ready: () => undefined });
+    const session = control.open({ reply: () => undefined, push, ready: () => undefined });
     const reset = () => {
       run.machine.inject("reset");
       run.advance(run.machine.tick + 200);

@@ -25,7 +25,7 @@ export function controlled(speed = Infinity) {
     push: (line: string) => answers.push(JSON.parse(line) as Answer) > 0,
     ready: () => undefined,
   };
-  const session = control.meet(client);
+  const session = control.open(client);
   const ask = (line: string): Answer => {
     session.line(line);
     return answers[answers.length - 1];

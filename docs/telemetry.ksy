@@ -42,12 +42,11 @@ enums:
     131: open_answer
     132: sealed_answer
     133: refused
-  # Made from emulator/contract/codes.ts by npm run contract: role.
+  # Made from emulator/contract/codes.ts by npm run contract: codes.
   role:
     1: clinician
     2: patient
     3: observer
-  # End of role.
   command:
     2: interrogate
     3: stage
@@ -66,7 +65,6 @@ enums:
     16: explant
     17: read_log
     18: read_program
-  # Made from emulator/contract/codes.ts by npm run contract: codes.
   outcome:
     0: accepted
     1: lockout
@@ -194,6 +192,7 @@ types:
         type:
           switch-on: command
           cases:
+            # Made from emulator/contract/commands.ts by npm run contract: payload of a command.
             'command::stage': stage
             'command::commit': commit
             'command::clinician_bolus': clinician_bolus
@@ -205,6 +204,7 @@ types:
             'command::implant': implant
             'command::read_log': read_log
             'command::read_program': read_program
+            # End of payload of a command.
             _: unread
   reply_text:
     doc: What a sealed answer says. Whether there is content beyond the outcome depends on command and outcome.
@@ -223,74 +223,82 @@ types:
         type:
           switch-on: command
           cases:
+            # Made from emulator/contract/commands.ts by npm run contract: content of an answer.
             'command::interrogate': status
             'command::stage': stage_reply
             'command::commit': commit_reply
             'command::refill': refill_reply
-            'command::read_log': log_entries
-            'command::read_program': program_piece
+            'command::read_log': read_log_reply
+            'command::read_program': read_program_reply
+            # End of content of an answer.
             _: unread
     instances:
       command:
         value: command_and_reply & 127
         enum: command
+  # Made from emulator/contract/commands.ts by npm run contract: payloads.
   stage:
     seq:
       - id: offset
         type: u2
+        doc: "Where the piece begins in the record."
       - id: piece
         size-eos: true
   commit:
     seq:
       - id: digest
         type: u4
-        doc: CRC-32 (ISO-HDLC) over the whole program record.
+        doc: "Of the staged record."
       - id: confirm
         type: u1
-        doc: 1 soft limit, 2 total, 4 no bridge.
       - id: reason
         type: u1
       - id: total
         type: u4
-        doc: 24-hour total in pulses, as it was shown.
+        doc: "24-hour total in pulses as it was shown; 0 with nothing to confirm."
   clinician_bolus:
     seq:
       - id: pulses
         type: u4
+        doc: "Pulses of 250 nL."
       - id: duration_s
         type: u4
   refill:
     seq:
       - id: flags
         type: u1
-        doc: 1 everything was aspirated, 2 accepted with a discrepancy.
       - id: aspirated
         type: u4
+        doc: "Pulses of 250 nL."
       - id: filled
         type: u4
+        doc: "Pulses of 250 nL."
   set_clock:
     seq:
       - id: wall_minute
         type: u4
-        doc: Since 2000-01-01T00:00.
+        doc: "Since 2000-01-01T00:00; not more than 30 days before the first that was set."
   acknowledge:
     seq:
       - id: alarm
         type: u1
+        doc: "An alarm that is active."
   prime:
     seq:
       - id: pulses
         type: u4
+        doc: "Pulses of 250 nL."
       - id: confirm
         type: u1
-        doc: 8 more than the recorded path holds.
+        doc: "Needed for more than the recorded path and 10 uL."
   bridge:
     seq:
       - id: old_concentration
         type: u4
-        doc: 0.1 ug/mL.
+        doc: "What is still in the path, 0.1 ug/mL."
       - id: pulses
         type: u4
+        doc: "Pulses of 250 nL."
   implant:
     seq:
       - id: catheter_mm
@@ -299,7 +307,6 @@ types:
         type: u4
       - id: flags
         type: u1
-        doc: 1 the purge was seen before.
   read_log:
     seq:
       - id: ring
@@ -307,51 +314,14 @@ types:
         enum: ring
       - id: first
         type: u4
+        doc: "Sequence of the first entry wanted."
   read_program:
     seq:
       - id: offset
         type: u2
-  stage_reply:
-    seq:
-      - id: digest
-        type: u4
-        doc: Of the whole record as it stands.
-  commit_reply:
-    seq:
-      - id: total
-        type: u4
-      - id: before
-        type: u4
-  refill_reply:
-    seq:
-      - id: expected
-        type: u4
-  program_piece:
-    seq:
-      - id: piece
-        size-eos: true
-  log_entries:
-    seq:
-      - id: count
-        type: u1
-      - id: entries
-        type: log_entry
-        repeat: expr
-        repeat-expr: count
-  log_entry:
-    seq:
-      - id: sequence
-        type: u4
-      - id: minute
-        type: u4
-      - id: wall
-        type: u4
-      - id: a
-        type: u4
-      - id: b
-        type: u4
-      - id: code
-        type: u1
+        doc: "Where the piece begins in the record."
+  # End of payloads.
+  # Made from emulator/contract/commands.ts by npm run contract: answers.
   status:
     seq:
       - id: mode
@@ -359,62 +329,132 @@ types:
         enum: mode
       - id: flags
         type: u1
-        doc: 1 bolus, 2 stalled, 4 limited, 8 self-test, 16 programming head.
       - id: last_command
         type: u1
         enum: command
+        doc: "The asking programmer's command last executed or denied; 0: none since its pairing."
       - id: last_outcome
         type: u1
         enum: outcome
+        doc: "Its outcome."
       - id: last_sequence
         type: u2
+        doc: "Its sequence."
       - id: cell_mv
         type: u2
+        doc: "Voltage of the cell."
       - id: rate
         type: u4
-        doc: 0.01 uL/day.
+        doc: "Basal rate in force, 0.01 uL/day."
       - id: estimate
         type: u4
+        doc: "What the pump believes is in the reservoir."
       - id: pulses
         type: u4
+        doc: "Pulses since the controller started."
       - id: missed
         type: u4
+        doc: "Those of them without proof of motion."
       - id: alarms
         type: u4
+        doc: "Bit n is set while alarm n is active."
       - id: minute
         type: u4
+        doc: "Of the pump's own counter."
       - id: offset
         type: s4
+        doc: "Minutes to the wall clock."
       - id: digest
         type: u4
+        doc: "Of the program in force; 0: none."
       - id: bolus_given
         type: u4
+        doc: "Of the last bolus."
       - id: bolus_total
         type: u4
+        doc: "Of the last bolus."
       - id: requests
         type: u2
+        doc: "Patient bolus requests (PTB-5)."
       - id: granted
         type: u2
+        doc: "Those of them that were granted."
       - id: denied
         type: u2
         repeat: expr
         repeat-expr: 9
-        doc: By outcome 1 to 9.
+        doc: "Those that were denied, by outcome 1 to 9."
       - id: refused_frames
         type: u2
+        doc: "Frames refused since the controller started."
       - id: life
         type: u1
         enum: life
       - id: self_test
         type: u2
+        doc: "What the last self-test found, as the event `self_test` says it."
       - id: log
         type: u4
+        doc: "Sequence of the last entry of the ring of events."
       - id: faults
         type: u4
+        doc: "Sequence of the last entry of the ring of faults."
       - id: supervised
         type: u4
+        doc: "What is left of a prime or a bridge."
       - id: total
         type: u4
+        doc: "The most that the program in force gives in 24 h."
+  stage_reply:
+    seq:
+      - id: digest
+        type: u4
+        doc: "Of the whole staged record."
+  commit_reply:
+    seq:
+      - id: total
+        type: u4
+        doc: "24-hour total of the staged program, in pulses."
+      - id: before
+        type: u4
+        doc: "24-hour total of the program in force, in pulses."
+  refill_reply:
+    seq:
+      - id: expected
+        type: u4
+        doc: "What should have been left, in pulses."
+  read_log_reply:
+    seq:
+      - id: count
+        type: u1
+        doc: "How many entries follow."
+      - id: entries
+        type: log_entry
+        repeat: expr
+        repeat-expr: count
+  read_program_reply:
+    seq:
+      - id: piece
+        size-eos: true
+  log_entry:
+    seq:
+      - id: sequence
+        type: u4
+        doc: "The first entry of a ring has 1."
+      - id: minute
+        type: u4
+        doc: "Of the pump's own counter."
+      - id: wall
+        type: u4
+        doc: "Minutes of the wall clock since 2000-01-01T00:00."
+      - id: a
+        type: u4
+      - id: b
+        type: u4
+      - id: code
+        type: u1
+        doc: "An EVENT_ of hal/trace.ts."
+  # End of answers.
   program_record:
     doc: Exactly 633 bytes; its CRC-32 (ISO-HDLC) is the digest.
     seq:

@@ -8,14 +8,7 @@ import { Hal } from "../hal/hal";
 import { EVENT_BOOT } from "../hal/trace";
 import { LEAP_TICKS_MAX } from "../hal/units";
 import { Causes } from "./causes";
-import {
-  CHANGED_CAUSE,
-  CHANGED_FRAME,
-  CHANGED_ORDERS,
-  CHANGED_ROTOR,
-  CHANGED_THERAPY,
-  CHANGED_WINDOWS,
-} from "./changes";
+import { CHANGED_CAUSE, CHANGED_FRAME, CHANGED_ROTOR, CHANGED_THERAPY, CHANGED_WINDOWS } from "./changes";
 import { Commands } from "./commands";
 import { Publisher } from "./publish";
 import { Pump } from "./pump";
@@ -124,7 +117,6 @@ export class PumpController extends Pump {
     if (this.therapy.causeChanged) this.changes.mark(CHANGED_CAUSE);
     if (this.therapy.changed || this.therapy.bolus.changed) this.changes.mark(CHANGED_THERAPY);
     if (this.telemetry.hasFrame) this.changes.mark(CHANGED_FRAME);
-    if (this.commands.acted) this.changes.mark(CHANGED_ORDERS);
   }
 
   private clearChanges(): void {

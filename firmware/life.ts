@@ -5,6 +5,9 @@
 
 import { Hal } from "../hal/hal";
 import {
+  CATHETER_MM_MAX,
+  CATHETER_MM_MIN,
+  CATHETER_NL_MAX,
   LIFE_EXPLANTED,
   LIFE_IMPLANTED,
   LIFE_IN_SERVICE,
@@ -27,9 +30,6 @@ export const PURGE_PULSES: i32 = 8;
 const TUBING_NL: i32 = 140000;
 /** A prime this much beyond the recorded path needs a confirmation: 10 uL. */
 const GEOMETRY_SLACK_NL: i32 = 10000;
-const CATHETER_MM_MIN: i32 = 10;
-const CATHETER_MM_MAX: i32 = 10000;
-const CATHETER_NL_MAX: i32 = 100000000;
 
 const ERI_MV: i32 = 3200;
 const EOS_MV: i32 = 2500;

@@ -72,6 +72,10 @@ const FAILURES_MAX: i32 = 255;
 /** Where the body of a frame or answer begins. */
 const BODY: i32 = FRAME_HEADER_BYTES;
 const TEXT: i32 = SEALED_HEADER_BYTES;
+/** Where the payload of a command begins in the frame, and the outcome of an answer lies in the reply. */
+export const PAYLOAD_AT: i32 = TEXT + TEXT_HEADER_BYTES;
+/** Where the content of an answer begins, behind its outcome. */
+export const CONTENT_AT: i32 = PAYLOAD_AT + 1;
 
 export class Session {
   hal: Hal;

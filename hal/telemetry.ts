@@ -36,9 +36,9 @@ export const TEXT_HEADER_BYTES: i32 = 3;
 export const PAYLOAD_BYTES: i32 = 96;
 export const TAG_BYTES: i32 = 8;
 /** The longest frame: sealed header, text, tag and CRC. */
-export const FRAME_BYTES: i32 = 119;
-/** Coded: one byte more for every 254 begun. Without the delimiter. */
-export const FRAME_CODED_BYTES: i32 = 120;
+export const FRAME_BYTES: i32 = SEALED_HEADER_BYTES + TEXT_HEADER_BYTES + PAYLOAD_BYTES + TAG_BYTES + FRAME_CRC_BYTES;
+/** Coded: one byte more, because it is shorter than 254 bytes. Without the delimiter. */
+export const FRAME_CODED_BYTES: i32 = FRAME_BYTES + 1;
 
 /** First byte of a nonce, then session u32 and counter u32, then zeros. */
 export const DIRECTION_TO_PUMP: i32 = 0;
@@ -66,6 +66,31 @@ export const SESSION_MINUTES: i32 = 10;
 export const BACK_OFF_FREE: i32 = 3;
 export const BACK_OFF_TICKS_MAX: i32 = 1024;
 
+// The row of a command. Bit r is set where role r may give it, and bit 0 where also a session may whose role is not known.
+export const ROW_ANYBODY: i32 = 15;
+/** A clinician needs the programming head in place for it. */
+export const ROW_NEEDS_HEAD: i32 = 16;
+/** It is remembered with its outcome, and a repeat is acknowledged and not carried out again. */
+export const ROW_IS_REMEMBERED: i32 = 32;
+/** Its refusal is an event of a name of its own. */
+export const ROW_LOGS_REFUSAL: i32 = 64;
+/** At least one byte follows its fields. */
+export const ROW_HAS_REST: i32 = 128;
+/** What a clinician orders. */
+const ROW_ORDER: i32 = (1 << ROLE_CLINICIAN) | ROW_NEEDS_HEAD | ROW_IS_REMEMBERED;
+/** The bit from which on a row has the type of each of its fields, FIELD_BITS for each; 0 where it has no such field. */
+const ROW_FIELDS: i32 = 8;
+const FIELD_BITS: i32 = 2;
+export const FIELD_U8: i32 = 1;
+export const FIELD_U16: i32 = 2;
+export const FIELD_U32: i32 = 3;
+
+/** The type of the field in place `index` of a row; 0 where it has no such field. */
+export function fieldOf(row: i32, index: i32): i32 {
+  return (row >> (ROW_FIELDS + ((index * FIELD_BITS) | 0))) & 3;
+}
+
+// Made from emulator/contract/commands.ts by npm run contract: commands.
 export const COMMAND_INTERROGATE: i32 = 2;
 export const COMMAND_STAGE: i32 = 3;
 export const COMMAND_COMMIT: i32 = 4;
@@ -84,6 +109,119 @@ export const COMMAND_EXPLANT: i32 = 16;
 export const COMMAND_READ_LOG: i32 = 17;
 export const COMMAND_READ_PROGRAM: i32 = 18;
 export const COMMANDS: i32 = 19;
+
+// The fields of each payload by their place in it.
+
+// STAGE: offset u16, 1 to 94 bytes of the record.
+export const STAGE_OFFSET: i32 = 0;
+
+// COMMIT: digest u32, confirm u8, reason u8, total u32.
+export const COMMIT_DIGEST: i32 = 0;
+export const COMMIT_CONFIRM: i32 = 1;
+export const COMMIT_REASON: i32 = 2;
+export const COMMIT_TOTAL: i32 = 3;
+
+// CLINICIAN_BOLUS: pulses u32, duration_s u32.
+export const CLINICIAN_BOLUS_PULSES: i32 = 0;
+export const CLINICIAN_BOLUS_DURATION_S: i32 = 1;
+
+// REFILL: flags u8, aspirated u32, filled u32.
+export const REFILL_FLAGS: i32 = 0;
+export const REFILL_ASPIRATED: i32 = 1;
+export const REFILL_FILLED: i32 = 2;
+
+// SET_CLOCK: wall_minute u32.
+export const SET_CLOCK_WALL_MINUTE: i32 = 0;
+
+// ACKNOWLEDGE: alarm u8.
+export const ACKNOWLEDGE_ALARM: i32 = 0;
+
+// PRIME: pulses u32, confirm u8.
+export const PRIME_PULSES: i32 = 0;
+export const PRIME_CONFIRM: i32 = 1;
+
+// BRIDGE: old_concentration u32, pulses u32.
+export const BRIDGE_OLD_CONCENTRATION: i32 = 0;
+export const BRIDGE_PULSES: i32 = 1;
+
+// IMPLANT: catheter_mm u16, catheter_nl u32, flags u8.
+export const IMPLANT_CATHETER_MM: i32 = 0;
+export const IMPLANT_CATHETER_NL: i32 = 1;
+export const IMPLANT_FLAGS: i32 = 2;
+
+// READ_LOG: ring u8, first u32.
+export const READ_LOG_RING: i32 = 0;
+export const READ_LOG_FIRST: i32 = 1;
+
+// READ_PROGRAM: offset u16.
+export const READ_PROGRAM_OFFSET: i32 = 0;
+
+export const PAYLOAD_FIELDS_MAX: i32 = 4;
+
+/** The row of a command: ROW_ bits, and FIELD_ codes of its payload from bit ROW_FIELDS on; 0 for what is no command. */
+export function commandRow(kind: i32): i32 {
+  switch (kind) {
+    case COMMAND_INTERROGATE:
+      return ROW_ANYBODY;
+    case COMMAND_STAGE:
+      return (1 << ROLE_CLINICIAN) | ROW_NEEDS_HEAD | ROW_HAS_REST | (FIELD_U16 << ROW_FIELDS);
+    case COMMAND_COMMIT:
+      return (
+        ROW_ORDER |
+        ROW_LOGS_REFUSAL |
+        (FIELD_U32 << ROW_FIELDS) |
+        (FIELD_U8 << (ROW_FIELDS + 1 * FIELD_BITS)) |
+        (FIELD_U8 << (ROW_FIELDS + 2 * FIELD_BITS)) |
+        (FIELD_U32 << (ROW_FIELDS + 3 * FIELD_BITS))
+      );
+    case COMMAND_STOP:
+      return ROW_ORDER;
+    case COMMAND_START:
+      return ROW_ORDER;
+    case COMMAND_PATIENT_BOLUS:
+      return (1 << ROLE_CLINICIAN) | (1 << ROLE_PATIENT) | ROW_IS_REMEMBERED | ROW_LOGS_REFUSAL;
+    case COMMAND_CLINICIAN_BOLUS:
+      return ROW_ORDER | ROW_LOGS_REFUSAL | (FIELD_U32 << ROW_FIELDS) | (FIELD_U32 << (ROW_FIELDS + 1 * FIELD_BITS));
+    case COMMAND_REFILL:
+      return (
+        ROW_ORDER |
+        (FIELD_U8 << ROW_FIELDS) |
+        (FIELD_U32 << (ROW_FIELDS + 1 * FIELD_BITS)) |
+        (FIELD_U32 << (ROW_FIELDS + 2 * FIELD_BITS))
+      );
+    case COMMAND_SET_CLOCK:
+      return ROW_ORDER | (FIELD_U32 << ROW_FIELDS);
+    case COMMAND_ACKNOWLEDGE:
+      return ROW_ORDER | (FIELD_U8 << ROW_FIELDS);
+    case COMMAND_SELF_TEST:
+      return ROW_ORDER;
+    case COMMAND_PRIME:
+      return ROW_ORDER | ROW_LOGS_REFUSAL | (FIELD_U32 << ROW_FIELDS) | (FIELD_U8 << (ROW_FIELDS + 1 * FIELD_BITS));
+    case COMMAND_BRIDGE:
+      return ROW_ORDER | (FIELD_U32 << ROW_FIELDS) | (FIELD_U32 << (ROW_FIELDS + 1 * FIELD_BITS));
+    case COMMAND_IMPLANT:
+      return (
+        ROW_ORDER |
+        (FIELD_U16 << ROW_FIELDS) |
+        (FIELD_U32 << (ROW_FIELDS + 1 * FIELD_BITS)) |
+        (FIELD_U8 << (ROW_FIELDS + 2 * FIELD_BITS))
+      );
+    case COMMAND_EXPLANT:
+      return ROW_ORDER;
+    case COMMAND_READ_LOG:
+      return (
+        (1 << ROLE_CLINICIAN) |
+        (1 << ROLE_OBSERVER) |
+        (FIELD_U8 << ROW_FIELDS) |
+        (FIELD_U32 << (ROW_FIELDS + 1 * FIELD_BITS))
+      );
+    case COMMAND_READ_PROGRAM:
+      return (1 << ROLE_CLINICIAN) | (1 << ROLE_OBSERVER) | (FIELD_U16 << ROW_FIELDS);
+    default:
+      return 0;
+  }
+}
+// End of commands.
 
 // Made from emulator/contract/codes.ts by npm run contract: outcomes.
 export const OUTCOME_ACCEPTED: i32 = 0;
@@ -197,36 +335,41 @@ export const DOSE_EVERY_MINUTES_MIN: i32 = 15;
 export const DOSE_EVERY_MINUTES_MAX: i32 = 1440;
 /** 1 mL: more than any catheter and the tubing of the pump hold. */
 export const PRIME_PULSES_MAX: i32 = 4000;
+export const CATHETER_MM_MIN: i32 = 10;
+export const CATHETER_MM_MAX: i32 = 10000;
+export const CATHETER_NL_MAX: i32 = 100000000;
+/** Two thousand years on. */
+export const WALL_MINUTE_MAX: i32 = 0x3fffffff;
 
-// Other payloads.
-//   STAGE: offset u16 | 1 to 94 bytes of the record
-//   COMMIT: digest u32 | confirm u8 (CONFIRM_ bits) | reason u8 (REASON_) | 24-hour total u32 (pulses, as confirmed)
-//   CLINICIAN_BOLUS: pulses u32 | duration u32 (s)
-//   REFILL: flags u8 (REFILL_ bits) | aspirated u32 | filled u32 (pulses)
-//   SET_CLOCK: wall minute u32             ACKNOWLEDGE: alarm u8
-//   PRIME: pulses u32 | confirm u8 (CONFIRM_GEOMETRY: more than the recorded path holds)
-//   BRIDGE: old concentration u32 (0.1 ug/mL) | pulses u32
-//   IMPLANT: catheter length u16 (mm) | its volume u32 (nL) | flags u8 (IMPLANT_PURGED: the purge was seen before)
-//   READ_LOG: ring u8 (LOG_) | first sequence u32        READ_PROGRAM: offset u16
-// Replies beyond the outcome byte: STAGE: digest u32; COMMIT: new and old 24-hour total u32 each (pulses); REFILL: expected u32 (pulses);
-// READ_LOG: count u8 | count times: sequence u32 | minute u32 | wall u32 | a u32 | b u32 | code u8;
-// READ_PROGRAM: bytes of the record in force; INTERROGATE: the status below. INTERROGATE is always accepted.
-export const STAGE_OFFSET_BYTES: i32 = 2;
-export const COMMIT_BYTES: i32 = 10;
-export const CLINICIAN_BOLUS_BYTES: i32 = 8;
-export const REFILL_BYTES: i32 = 9;
-export const SET_CLOCK_BYTES: i32 = 4;
-export const ACKNOWLEDGE_BYTES: i32 = 1;
-export const PRIME_BYTES: i32 = 5;
-export const BRIDGE_BYTES: i32 = 8;
-export const IMPLANT_BYTES: i32 = 7;
-export const READ_LOG_BYTES: i32 = 5;
-export const READ_PROGRAM_BYTES: i32 = 2;
-
+// Made from emulator/contract/commands.ts by npm run contract: bits.
+/** A drug's soft limit is passed. */
 export const CONFIRM_SOFT_LIMIT: i32 = 1;
+/** The 24-hour total is more than doubled. */
 export const CONFIRM_TOTAL: i32 = 2;
+/** Drug or concentration changes without a bridge. */
 export const CONFIRM_NO_BRIDGE: i32 = 4;
+/** A prime is more than the recorded path holds. */
 export const CONFIRM_GEOMETRY: i32 = 8;
+
+/** Everything was aspirated. */
+export const REFILL_EMPTIED: i32 = 1;
+/** A discrepancy is accepted; without it a refill with one is refused, and nothing is recorded. */
+export const REFILL_ACCEPT: i32 = 2;
+
+/** The purge was seen before; without it the pump proves with a purge of eight pulses that its motor turns. */
+export const IMPLANT_PURGED: i32 = 1;
+
+/** A bolus is under way. */
+export const FLAG_BOLUS: i32 = 1;
+/** The motor is stalled. */
+export const FLAG_STALLED: i32 = 2;
+/** A dose limit holds the rate back. */
+export const FLAG_LIMITED: i32 = 4;
+/** A self-test is under way. */
+export const FLAG_SELF_TEST: i32 = 8;
+/** The programming head is in place. */
+export const FLAG_HEAD: i32 = 16;
+// End of bits.
 
 // Made from emulator/contract/codes.ts by npm run contract: reasons.
 // Why a dose beyond a drug's soft limit is meant.
@@ -237,12 +380,6 @@ export const REASON_PALLIATIVE: i32 = 3;
 export const REASON_OTHER: i32 = 4;
 export const REASONS: i32 = 5;
 // End of reasons.
-
-/** Everything was aspirated; and a discrepancy is accepted. */
-export const REFILL_EMPTIED: i32 = 1;
-export const REFILL_ACCEPT: i32 = 2;
-
-export const IMPLANT_PURGED: i32 = 1;
 
 // Made from emulator/contract/codes.ts by npm run contract: life.
 // The states of a pump's life.
@@ -257,47 +394,62 @@ export const LIFE_EXPLANTED: i32 = 3;
 export const LOG_EVENTS: i32 = 0;
 export const LOG_FAULTS: i32 = 1;
 // End of log rings.
-export const LOG_ENTRY_BYTES: i32 = 21;
 /** Entries that one reply carries. */
 export const LOG_READ_MAX: i32 = 4;
 
-// Status: offsets after the outcome byte.
+// Made from emulator/contract/commands.ts by npm run contract: status.
+// Offsets in the status, after the outcome byte.
 export const STATUS_MODE: i32 = 0;
 export const STATUS_FLAGS: i32 = 1;
-/** The asking programmer's command last executed or denied, its outcome and sequence; 0: none since its pairing. */
+/** The asking programmer's command last executed or denied; 0: none since its pairing. */
 export const STATUS_LAST_COMMAND: i32 = 2;
+/** Its outcome. */
 export const STATUS_LAST_OUTCOME: i32 = 3;
+/** Its sequence. */
 export const STATUS_LAST_SEQUENCE: i32 = 4;
+/** Voltage of the cell. */
 export const STATUS_CELL_MV: i32 = 6;
+/** Basal rate in force, 0.01 uL/day. */
 export const STATUS_RATE: i32 = 8;
+/** What the pump believes is in the reservoir. */
 export const STATUS_ESTIMATE: i32 = 12;
+/** Pulses since the controller started. */
 export const STATUS_PULSES: i32 = 16;
+/** Those of them without proof of motion. */
 export const STATUS_MISSED: i32 = 20;
+/** Bit n is set while alarm n is active. */
 export const STATUS_ALARMS: i32 = 24;
+/** Of the pump's own counter. */
 export const STATUS_MINUTE: i32 = 28;
+/** Minutes to the wall clock. */
 export const STATUS_OFFSET: i32 = 32;
+/** Of the program in force; 0: none. */
 export const STATUS_DIGEST: i32 = 36;
+/** Of the last bolus. */
 export const STATUS_BOLUS_GIVEN: i32 = 40;
+/** Of the last bolus. */
 export const STATUS_BOLUS_TOTAL: i32 = 44;
-/** Patient bolus requests, then those granted, then those denied by each OUTCOME_ 1..9, u16 each (PTB-5). */
+/** Patient bolus requests (PTB-5). */
 export const STATUS_REQUESTS: i32 = 48;
+/** Those of them that were granted. */
 export const STATUS_GRANTED: i32 = 50;
+/** Those that were denied, by outcome 1 to 9. */
 export const STATUS_DENIED: i32 = 52;
+/** Frames refused since the controller started. */
 export const STATUS_REFUSED_FRAMES: i32 = 70;
 export const STATUS_LIFE: i32 = 72;
-/** What the last self-test found: SELF_TEST_ bits. */
+/** What the last self-test found, as the event `self_test` says it. */
 export const STATUS_SELF_TEST: i32 = 73;
-/** Sequence of the last entry of each ring of the log; the first is 1. */
+/** Sequence of the last entry of the ring of events. */
 export const STATUS_LOG: i32 = 75;
+/** Sequence of the last entry of the ring of faults. */
 export const STATUS_FAULTS: i32 = 79;
-/** Pulses left of a prime or a bridge. */
+/** What is left of a prime or a bridge. */
 export const STATUS_SUPERVISED: i32 = 83;
-/** The program's 24-hour total, in pulses. */
+/** The most that the program in force gives in 24 h. */
 export const STATUS_TOTAL: i32 = 87;
 export const STATUS_BYTES: i32 = 91;
 
-export const FLAG_BOLUS: i32 = 1;
-export const FLAG_STALLED: i32 = 2;
-export const FLAG_LIMITED: i32 = 4;
-export const FLAG_SELF_TEST: i32 = 8;
-export const FLAG_HEAD: i32 = 16;
+// An entry of the log: sequence u32, minute u32, wall u32, a u32, b u32, code u8.
+export const LOG_ENTRY_BYTES: i32 = 21;
+// End of status.

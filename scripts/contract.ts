@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PORTS } from "../emulator/contract/calls";
 import * as codes from "../emulator/contract/codes";
+import { COMMAND_LIST } from "../emulator/contract/commands";
+import * as commands from "./contract/commands";
 import { alarmConstants, codeConstants, codeEnums, codeTable, drugConstants } from "./contract/constants";
 import { halClass, portClass, wasmBinding, wasmParts } from "./contract/ports";
 import { typescript, withSections } from "./contract/sections";
@@ -47,10 +49,13 @@ const MADE: Record<string, Make> = {
   "hal/drug-library.ts": inTypescript({ drugs: drugConstants() }),
   "hal/telemetry.ts": inTypescript({
     roles: codeConstants(codes.ROLE_LIST),
+    commands: commands.commandConstants(),
     outcomes: codeConstants(codes.OUTCOME_LIST),
+    bits: commands.bitConstants(),
     reasons: codeConstants(codes.REASON_LIST),
     life: codeConstants(codes.LIFE_LIST),
     "log rings": codeConstants(codes.RING_LIST),
+    status: commands.statusConstants(),
   }),
   "hal/hal.ts": inTypescript({ ports: halClass() }),
   ...Object.fromEntries(
@@ -59,17 +64,27 @@ const MADE: Record<string, Make> = {
   // Prettier cannot read decorators on functions.
   "targets/wasm/main.ts": sections(() => ({ binding: wasmBinding(), parts: wasmParts() })),
   "docs/telemetry.md": sections(async () => ({
+    roles: commands.roleTable(),
+    commands: commands.commandTable(),
+    payloads: commands.payloadTable(),
+    "log entry": commands.logEntryTable(),
     outcomes: codeTable(codes.OUTCOME_LIST, "outcome"),
+    status: commands.statusTable(),
     examples: `\n${(await import("./docs")).telemetryExamples()}\n`,
   })),
   "docs/telemetry.ksy": sections(() => ({
-    role: codeEnums({ role: codes.ROLE_LIST }),
     codes: codeEnums({
+      role: codes.ROLE_LIST,
+      command: COMMAND_LIST,
       outcome: codes.OUTCOME_LIST,
       mode: codes.MODE_LIST,
       life: codes.LIFE_LIST,
       ring: codes.RING_LIST,
     }),
+    "payload of a command": commands.payloadCases(),
+    "content of an answer": commands.answerCases(),
+    payloads: commands.payloadTypes(),
+    answers: `${commands.answerTypes()}\n${commands.logEntryType()}`,
   })),
   "docs/serve.md": sections(async () => ({ commands: (await import("./docs")).channelCommands() })),
   "docs/hal-wire.md": sections(() => ({

@@ -31,7 +31,7 @@ const BOOKS =
   /^(?:telemetry|session|store\.records|board\.link|board\.crypto|board\.trace|board\.battery)\.|^(?:usage\.last|log\.(?:sequence|entry)|board\.nvm\.writes)/;
 const BOOKS_OF: Record<number, RegExp> = {
   // The totals that its reply shows, and the record unpacked beside the program in force.
-  [COMMAND_COMMIT]: /^commands\.(?:totalBefore|draft\.program)\./,
+  [COMMAND_COMMIT]: /^commands\.(?:committing\.totalBefore|draft\.program)\./,
   [COMMAND_PATIENT_BOLUS]: /^usage\.(?:requests|denied)\./,
 };
 const INTRUSION = /^usage\.unauthorised(?:At|Next)?(?:\.|\[)/;

@@ -1,11 +1,10 @@
-// What the tests of refusals share: the table of commands as hal/telemetry.ts has it, a pump in each place of its life, and
+// What the tests of refusals share: the table of commands, a pump in each place of its life, and
 // what a refusal must look like: its reason, one entry in the log, and nothing changed.
 
 import { expect } from "vitest";
 import { encodeProgram, encodeRefill, stagePieces, words } from "../emulator/telemetry/messages";
-import { COMMAND_NAMES } from "../emulator/machine/events";
+import { bytesOf, COMMAND_NAMES, COMMAND_ROWS } from "../emulator/contract/commands";
 import type { Program } from "../emulator/telemetry/program";
-import * as telemetry from "../hal/telemetry";
 import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_COMMIT,
@@ -28,15 +27,12 @@ import {
 import { type Answer, Moment } from "./moment";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "./pump";
 
-/** Every COMMAND_ of the table by its code, with the bytes of its payload; null where the length is not fixed. */
-export const EVERY_COMMAND = Object.entries(telemetry)
-  .filter(([name, code]) => /^COMMAND_/.test(name) && typeof code === "number")
-  .map(([name, code]) => ({ kind: Number(code), name: name.slice("COMMAND_".length), bytes: lengthOf(name) }));
-
-function lengthOf(name: string): number | null {
-  if (name === "COMMAND_STAGE") return null;
-  return Number((telemetry as Record<string, unknown>)[`${name.slice("COMMAND_".length)}_BYTES`] ?? 0);
-}
+/** Every command by its code, with the bytes of its payload; null where the length is not fixed. */
+export const EVERY_COMMAND = COMMAND_ROWS.map(({ code, name, payload, rest }) => ({
+  kind: code,
+  name: name.toUpperCase(),
+  bytes: rest ? null : bytesOf(payload),
+}));
 
 export const nameOf = (kind: number) => COMMAND_NAMES[kind];
 

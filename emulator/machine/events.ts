@@ -80,33 +80,11 @@ import {
   roleName,
   type CodeList,
 } from "../contract/codes";
+import { COMMAND_NAMES } from "../contract/commands";
 import { wallText } from "../calendar";
 import { secondsOf } from "../time";
 
 export type EventFields = Record<string, string | number>;
-
-/** The names of the COMMAND_ codes, by code. The pump has no command 0, and command 1 was one of frame version 1. */
-export const COMMAND_NAMES: readonly string[] = [
-  "unknown",
-  "unknown",
-  "interrogate",
-  "stage",
-  "commit",
-  "stop",
-  "start",
-  "patient_bolus",
-  "clinician_bolus",
-  "refill",
-  "set_clock",
-  "acknowledge",
-  "self_test",
-  "prime",
-  "bridge",
-  "implant",
-  "explant",
-  "read_log",
-  "read_program",
-];
 
 /** The records of the pump's store, in the order of their index. */
 export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "program", "window"];
@@ -244,7 +222,7 @@ const EVENT_ROWS: readonly EventRow[] = [
         "the difference in % of what was delivered since the last refill, to a tenth; negative when more came out than was expected",
     },
   ),
-  row(EVENT_COMMAND_REFUSED, (a, b) => ({ command: COMMAND_NAMES[a] ?? COMMAND_NAMES[0], reason: outcomeName(b) }), {
+  row(EVENT_COMMAND_REFUSED, (a, b) => ({ command: COMMAND_NAMES[a] ?? "unknown", reason: outcomeName(b) }), {
     command: REFUSABLE,
     reason: COMMAND_REFUSALS,
   }),

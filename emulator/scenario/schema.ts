@@ -20,9 +20,10 @@ import {
 import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
 import { lifeName, outcomeName, reasonName } from "../contract/codes";
+import { COMMAND_NAMES } from "../contract/commands";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
-import { COMMAND_NAMES, EVENT_FIELDS, EVENT_NAMES, RECORD_NAMES } from "../machine/events";
+import { EVENT_FIELDS, EVENT_NAMES, RECORD_NAMES } from "../machine/events";
 import { SIGNAL_NAMES } from "../machine/signals";
 import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";

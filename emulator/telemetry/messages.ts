@@ -1,12 +1,20 @@
-// The payloads of the telemetry protocol, made for the pump and read from it (hal/telemetry.ts has the offsets). Encoders
-// take numbers that the pump will range-check itself; they throw RangeError only where a record has no room for what it is
-// given. Replies and records are read by declared layouts (binary-parser), not by the firmware's offsets, so that the two
-// check each other.
+// The payloads of the telemetry protocol, made for the pump and read from it. A payload is made by the row of its command
+// (emulator/contract/commands.ts), a program record by the offsets of hal/telemetry.ts. Encoders take numbers that the pump will
+// range-check itself; they throw RangeError only where a record has no room for what it is given. Replies and records are read
+// by declared layouts (binary-parser), not by the firmware's offsets, so that the two check each other.
 
 import { Parser } from "binary-parser";
 import crc32 from "crc/calculators/crc32";
 import { LIBRARY_VERSION } from "../../hal/drug-library";
 import {
+  COMMAND_BRIDGE,
+  COMMAND_COMMIT,
+  COMMAND_IMPLANT,
+  COMMAND_PRIME,
+  COMMAND_READ_LOG,
+  COMMAND_READ_PROGRAM,
+  COMMAND_REFILL,
+  COMMAND_STAGE,
   CONFIRM_GEOMETRY,
   IMPLANT_PURGED,
   LOG_ENTRY_BYTES,
@@ -46,6 +54,7 @@ import {
   WEEKDAYS,
 } from "../../hal/telemetry";
 import { MODE_CONTINUOUS, MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../../hal/trace";
+import { encodePayload } from "../contract/commands";
 import type { Program } from "./program";
 
 const MODES = {
@@ -219,55 +228,52 @@ export function words(...values: number[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** A little-endian u16. */
-function half(value: number): Uint8Array {
-  return Uint8Array.of(value & 255, (value >> 8) & 255);
-}
-
 /** The payloads of STAGE that carry a record: offset and bytes, in order, without pieces of zeros at the end. */
 export function stagePieces(record: Uint8Array): Uint8Array[] {
   const end = record.findLastIndex((byte) => byte !== 0) + 1;
   const pieces: Uint8Array[] = [];
   for (let offset = 0; offset === 0 || offset < end; offset += PROGRAM_PIECE_BYTES) {
-    pieces.push(Uint8Array.of(...half(offset), ...record.subarray(offset, offset + PROGRAM_PIECE_BYTES)));
+    const piece = record.subarray(offset, offset + PROGRAM_PIECE_BYTES);
+    pieces.push(Uint8Array.of(...encodePayload(COMMAND_STAGE, { offset }), ...piece));
   }
   return pieces;
 }
 
 /** The payload of COMMIT: the record's digest, CONFIRM_ bits, a REASON_, and the 24-hour total in pulses as confirmed. */
 export function encodeCommit(digest: number, confirm = 0, reason: number = REASON_NONE, total = 0): Uint8Array {
-  return Uint8Array.of(...words(digest), confirm, reason, ...words(total));
+  return encodePayload(COMMAND_COMMIT, { digest, confirm, reason, total });
 }
 
 /** The payload of REFILL: what the syringe took out (`emptied`: all there was) and what it put in, in pulses. */
 export function encodeRefill(emptied: boolean, aspirated: number, filled: number, accept = true): Uint8Array {
   const flags = (emptied ? REFILL_EMPTIED : 0) | (accept ? REFILL_ACCEPT : 0);
-  return Uint8Array.of(flags, ...words(aspirated, filled));
+  return encodePayload(COMMAND_REFILL, { flags, aspirated, filled });
 }
 
 /** The payload of PRIME: `confirmed` that it may be more than the recorded path holds. */
 export function encodePrime(pulses: number, confirmed = false): Uint8Array {
-  return Uint8Array.of(...words(pulses), confirmed ? CONFIRM_GEOMETRY : 0);
+  return encodePayload(COMMAND_PRIME, { pulses, confirm: confirmed ? CONFIRM_GEOMETRY : 0 });
 }
 
 /** The payload of BRIDGE: the concentration still in the path, in 0.1 ug/mL, and how many pulses of it. */
 export function encodeBridge(oldConcentration: number, pulses: number): Uint8Array {
-  return words(oldConcentration, pulses);
+  return encodePayload(COMMAND_BRIDGE, { old_concentration: oldConcentration, pulses });
 }
 
 /** The payload of IMPLANT: the catheter's length and inner volume; `purged`: the purge was seen before. */
 export function encodeImplant(length_mm: number, volume_nl: number, purged: boolean): Uint8Array {
-  return Uint8Array.of(...half(length_mm), ...words(volume_nl), purged ? IMPLANT_PURGED : 0);
+  const flags = purged ? IMPLANT_PURGED : 0;
+  return encodePayload(COMMAND_IMPLANT, { catheter_mm: length_mm, catheter_nl: volume_nl, flags });
 }
 
 /** The payload of READ_LOG: a LOG_ ring, and the sequence of the first entry wanted. */
 export function encodeReadLog(ring: number, first: number): Uint8Array {
-  return Uint8Array.of(ring, ...words(first));
+  return encodePayload(COMMAND_READ_LOG, { ring, first });
 }
 
 /** The payload of READ_PROGRAM. */
 export function encodeReadProgram(offset: number): Uint8Array {
-  return half(offset);
+  return encodePayload(COMMAND_READ_PROGRAM, { offset });
 }
 
 /** What COMMIT answers: 24-hour totals in pulses, of the program staged and of the one in force. */

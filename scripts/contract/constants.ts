@@ -7,7 +7,7 @@ import { table } from "./sections";
 
 const LINE_CHARACTERS_MAX = 120;
 
-const constant = (name: string, value: number | string) => `export const ${name}: i32 = ${value};`;
+export const constant = (name: string, value: number | string) => `export const ${name}: i32 = ${value};`;
 
 /** The name of a code's constant: OUTCOME_LIFE. */
 function constantOf({ prefix }: CodeList, { name, constant: given }: Code): string {
@@ -98,7 +98,7 @@ export function drugConstants(): string {
 }
 
 /** What a code means, as a sentence. */
-function sentence(means: string): string {
+export function sentence(means: string): string {
   return `${means[0].toUpperCase()}${means.slice(1)}.`;
 }
 

@@ -14,6 +14,7 @@ import {
   encodeRefill,
   words,
 } from "../../emulator/telemetry/messages";
+import { COMMAND_ROWS, placed } from "../../emulator/contract/commands";
 import { ALARM_LOW_RESERVOIR, ALARM_TRIAL_EXPIRED } from "../../hal/alarms";
 import { CONCENTRATION_MAX } from "../../hal/drug-library";
 import {
@@ -219,6 +220,19 @@ describe("every field of every command", () => {
       expect({ name, ...coverage(fields, length) }).toEqual({ name, bare: [], beyond: [] });
     }
     expect(EVERY_COMMAND).toHaveLength(COMMANDS - 2);
+  });
+
+  const bounded = COMMAND_ROWS.flatMap(({ code, name, payload }) =>
+    placed(payload)
+      .filter(({ field }) => field.min !== undefined || field.max !== undefined)
+      .map(({ field, at }) => ({ code, at, min: field.min ?? 0, max: field.max, name: `${name}.${field.name}` })),
+  );
+  test.each(bounded)("$name is bounded as the table of commands says", ({ code, at, min, max }) => {
+    const stretches = CASES.filter(({ kind }) => kind === code).flatMap(({ fields }) =>
+      fields.filter((field) => field.at === at).flatMap(({ accepted }) => accepted),
+    );
+    expect(Math.min(...stretches.map(([low]) => low))).toBe(min);
+    if (max !== undefined) expect(Math.max(...stretches.map(([, high]) => high))).toBe(max);
   });
 
   test.each(ROWS.filter(([, row]) => row.isAccepted))("%s is accepted", (_, { at, question }) => {

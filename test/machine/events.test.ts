@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
+import { COMMAND_NAMES } from "../../emulator/contract/commands";
 import { referenceController } from "../../emulator/machine/controller-host";
 import {
-  COMMAND_NAMES,
   describeEvent,
   EVENT_FIELDS,
   EVENT_NAMES,

@@ -17,7 +17,7 @@ import {
   words,
 } from "../../emulator/telemetry/messages";
 import type { SecureChannel } from "../../emulator/telemetry/secure";
-import { COMMAND_NAMES } from "../../emulator/machine/events";
+import { COMMAND_NAMES } from "../../emulator/contract/commands";
 import * as telemetry from "../../hal/telemetry";
 import {
   COMMAND_ACKNOWLEDGE,

@@ -6,9 +6,10 @@ import { FLAG_BOLUS, FLAG_HEAD, FLAG_LIMITED, FLAG_SELF_TEST, FLAG_STALLED } fro
 import { PULSE_NL } from "../../../hal/units";
 import { alarmCause, alarmName } from "../../contract/alarms";
 import { lifeName, modeName, outcomeName } from "../../contract/codes";
+import { COMMAND_NAMES } from "../../contract/commands";
 import { wallText } from "../../calendar";
 import type { LogEntry, Status } from "../../telemetry/messages";
-import { COMMAND_NAMES, describeEvent, type EventFields } from "../../machine/events";
+import { describeEvent, type EventFields } from "../../machine/events";
 import type { Paint } from "../paint";
 import { figure, rate, volume, volumeOf_nl } from "./figures";
 

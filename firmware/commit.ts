@@ -1,0 +1,127 @@
+// Brings a staged program into force (LNK-4). `judge` holds the staged record against everything that may forbid it; what it
+// accepts, the parts then take over, and the record is stored. A refused commit changes nothing but the total that its answer
+// shows, and leaves one entry in the log.
+
+import { ALARM_PROGRAM_INVALID } from "../hal/alarms";
+import {
+  CONFIRM_NO_BRIDGE,
+  CONFIRM_SOFT_LIMIT,
+  CONFIRM_TOTAL,
+  OUTCOME_ACCEPTED,
+  OUTCOME_ALARM,
+  OUTCOME_BRIDGE_NEEDED,
+  OUTCOME_BUSY,
+  OUTCOME_DIGEST,
+  OUTCOME_HARD_LIMIT,
+  OUTCOME_LIFE,
+  OUTCOME_OUT_OF_RANGE,
+  OUTCOME_SOFT_LIMIT,
+  OUTCOME_TOTAL_DOUBLED,
+  PROGRAM_DRUGS_MAX,
+  REASON_NONE,
+  REASONS,
+} from "../hal/telemetry";
+import { EVENT_PROGRAM_ACCEPTED, EVENT_PROGRAM_REFUSED } from "../hal/trace";
+import { writeU32 } from "./bytes";
+import { Draft } from "./draft";
+import { Program } from "./program";
+import { Pump } from "./pump";
+import { checkRecord } from "./record-check";
+import { CONTENT_AT } from "./session";
+import { Store } from "./store";
+import { Twin } from "./twin";
+
+/** What a commit can confirm. */
+const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE;
+
+export class Commit {
+  pump: Pump;
+  store: Store;
+  draft: Draft;
+  /** 24-hour total, in pulses, that was in force before the last commit; of a stopped pump, before it was stopped. */
+  totalBefore: Twin;
+
+  constructor(pump: Pump, store: Store, draft: Draft) {
+    this.pump = pump;
+    this.store = store;
+    this.draft = draft;
+    this.totalBefore = new Twin(pump.memory, 0);
+  }
+
+  /** Commits what is staged and has this digest, with CONFIRM_ bits, a REASON_ and the 24-hour total that was shown. OUTCOME_. */
+  carryOut(digest: i32, confirmed: i32, reason: i32, total: i32): i32 {
+    const present: Program = this.pump.program;
+    this.totalBefore.set(present.valid.is() ? present.lastTotal.get() : 0);
+    const outcome: i32 = this.judge(digest, confirmed, reason, total);
+    if (outcome == OUTCOME_ACCEPTED) this.bringIntoForce();
+    else this.pump.log.event(EVENT_PROGRAM_REFUSED, outcome, 0, 0);
+    return outcome;
+  }
+
+  /** Writes the totals of the staged program and of the one before into the reply; how many bytes. */
+  writeTotals(): i32 {
+    const reply: Uint8Array = this.pump.telemetry.reply;
+    writeU32(reply, CONTENT_AT, this.draft.program.total.get());
+    writeU32(reply, CONTENT_AT + 4, this.totalBefore.get());
+    return 8;
+  }
+
+  /** OUTCOME_ of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8). */
+  private judge(digest: i32, confirmed: i32, reason: i32, shownTotal: i32): i32 {
+    const pump: Pump = this.pump;
+    if (pump.selfTest.running.is()) return OUTCOME_BUSY;
+    if (!pump.life.inBody()) return OUTCOME_LIFE;
+    if (!this.store.keeps()) return OUTCOME_ALARM;
+    if ((confirmed & ~CONFIRM_COMMIT) != 0 || reason >= REASONS) return OUTCOME_OUT_OF_RANGE;
+    if (!this.draft.isNamed(digest)) return OUTCOME_DIGEST;
+    const inRange: i32 = checkRecord(this.draft.record);
+    if (inRange != OUTCOME_ACCEPTED) return inRange;
+    const next: Program = this.draft.program;
+    next.adopt(this.draft.record);
+    const doses: i32 = next.doses();
+    const softly: bool = (confirmed & CONFIRM_SOFT_LIMIT) != 0 && reason > REASON_NONE;
+    if (doses == OUTCOME_HARD_LIMIT || (doses == OUTCOME_SOFT_LIMIT && !softly)) return doses;
+    const before: i32 = this.totalBefore.get();
+    const total: i32 = next.total.get();
+    const echoed: bool = (confirmed & CONFIRM_TOTAL) != 0 && shownTotal == total;
+    if (before > 0 && total > before << 1 && !echoed) return OUTCOME_TOTAL_DOUBLED;
+    const waived: bool = (confirmed & CONFIRM_NO_BRIDGE) != 0;
+    if (pump.program.valid.is() && changesDrug(pump.program, next) && !waived && !pump.therapy.canBridgeTo(next)) {
+      return OUTCOME_BRIDGE_NEEDED;
+    }
+    return OUTCOME_ACCEPTED;
+  }
+
+  private bringIntoForce(): void {
+    const pump: Pump = this.pump;
+    const program: Program = pump.program;
+    const next: Program = this.draft.program;
+    const crosses: bool = changesDrug(program, next) && pump.therapy.canBridgeTo(next);
+    const sameDrug: bool = program.drugIds.get(0) == next.drugIds.get(0);
+    const oldRate: i32 = crosses && !sameDrug ? pump.therapy.rate.get() : 0;
+    program.adopt(this.draft.record);
+    pump.limiter.adopt();
+    pump.limiter.widen();
+    pump.limiter.setReserves();
+    pump.limiter.setGuard();
+    this.store.commit(this.draft.record);
+    this.draft.isStaged.put(false);
+    pump.alarms.cause(ALARM_PROGRAM_INVALID, false);
+    pump.log.event(EVENT_PROGRAM_ACCEPTED, program.rate.get(), program.digest.get(), program.total.get());
+    pump.life.serve();
+    pump.therapy.adopt();
+    if (crosses) pump.therapy.bridgeToProgram(oldRate);
+  }
+}
+
+/** Another drug or another concentration in the reservoir than the program in force was written for. */
+function changesDrug(present: Program, next: Program): bool {
+  if (present.drugs.get() == 0) return false;
+  if (present.drugs.get() != next.drugs.get()) return true;
+  for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
+    if (i >= next.drugs.get()) continue;
+    if (present.drugIds.get(i) != next.drugIds.get(i)) return true;
+    if (present.concentrations.get(i) != next.concentrations.get(i)) return true;
+  }
+  return false;
+}

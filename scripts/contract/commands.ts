@@ -1,0 +1,245 @@
+// What is made from the table of telemetry commands: constants of hal/telemetry.ts, tables of docs/telemetry.md, types of
+// docs/telemetry.ksy.
+
+import {
+  bytesOf,
+  COMMAND_LIST,
+  COMMAND_ROWS,
+  CONFIRM_BITS,
+  FLAG_BITS,
+  IMPLANT_BITS,
+  LOG_ENTRY,
+  placed,
+  REFILL_BITS,
+  STATUS,
+  type CommandRow,
+  type PayloadField,
+  type Rest,
+} from "../../emulator/contract/commands";
+import { codeConstants, constant, docComment, sentence } from "./constants";
+import { table } from "./sections";
+
+const FIELD_TYPES: Record<PayloadField["type"], string> = {
+  u8: "FIELD_U8",
+  u16: "FIELD_U16",
+  u32: "FIELD_U32",
+  i32: "FIELD_U32",
+};
+const FIELDS_MAX = Math.max(...COMMAND_ROWS.map(({ payload }) => payload.length));
+const ROLES = ["clinician", "patient", "observer"] as const;
+
+const upper = (name: string) => name.toUpperCase();
+
+/** Codes, indexes of the fields of each payload, and the rows by which the firmware decodes and permits. */
+export function commandConstants(): string {
+  const indexes = COMMAND_ROWS.filter(({ payload }) => payload.length > 0).map((row) =>
+    [
+      `// ${upper(row.name)}: ${layoutText(row.payload, row.rest)}.`,
+      ...row.payload.map((field, i) => constant(`${upper(row.name)}_${upper(field.name)}`, i)),
+    ].join("\n"),
+  );
+  const cases = COMMAND_ROWS.map((row) => `    case COMMAND_${upper(row.name)}:\n      return ${rowText(row)};`);
+  return [
+    codeConstants(COMMAND_LIST),
+    "// The fields of each payload by their place in it.",
+    ...indexes,
+    constant("PAYLOAD_FIELDS_MAX", FIELDS_MAX),
+    [
+      "/** The row of a command: ROW_ bits, and FIELD_ codes of its payload from bit ROW_FIELDS on; 0 for what is no command. */",
+      "export function commandRow(kind: i32): i32 {",
+      "  switch (kind) {",
+      ...cases,
+      "    default:",
+      "      return 0;",
+      "  }",
+      "}",
+    ].join("\n"),
+  ].join("\n\n");
+}
+
+function rowText({ roles, needsHead, isRemembered, logsRefusal, payload, rest }: CommandRow): string {
+  const everybody = ROLES.every((role) => roles.includes(role));
+  const isOrder = needsHead && isRemembered && roles.join() === "clinician";
+  return [
+    ...(isOrder ? ["ROW_ORDER"] : everybody ? ["ROW_ANYBODY"] : roles.map((role) => `(1 << ROLE_${upper(role)})`)),
+    ...(needsHead && !isOrder ? ["ROW_NEEDS_HEAD"] : []),
+    ...(isRemembered && !isOrder ? ["ROW_IS_REMEMBERED"] : []),
+    ...(logsRefusal ? ["ROW_LOGS_REFUSAL"] : []),
+    ...(rest ? ["ROW_HAS_REST"] : []),
+    ...payload.map(
+      ({ type }, i) => `(${FIELD_TYPES[type]} << ${i === 0 ? "ROW_FIELDS" : `(ROW_FIELDS + ${i} * FIELD_BITS)`})`,
+    ),
+  ].join(" | ");
+}
+
+/** Offsets in the status, and bytes of it and of a log entry. */
+export function statusConstants(): string {
+  return [
+    "// Offsets in the status, after the outcome byte.",
+    ...placed(STATUS).flatMap(({ field, at }) => [
+      ...(field.means ? [docComment(sentence(field.means))] : []),
+      constant(`STATUS_${upper(field.name)}`, at),
+    ]),
+    constant("STATUS_BYTES", bytesOf(STATUS)),
+    "",
+    `// An entry of the log: ${layoutText(LOG_ENTRY)}.`,
+    constant("LOG_ENTRY_BYTES", bytesOf(LOG_ENTRY)),
+  ].join("\n");
+}
+
+export function bitConstants(): string {
+  return codeConstants(CONFIRM_BITS, REFILL_BITS, IMPLANT_BITS, FLAG_BITS);
+}
+
+const typeText = ({ type, count }: PayloadField) => (count === undefined ? type : `${type} x ${count}`);
+
+/** `offset u16, 1 to 94 bytes of the record`. */
+function layoutText(fields: readonly PayloadField[], rest?: Rest): string {
+  const parts = fields.map((field) => `${field.name} ${typeText(field)}`);
+  return [...parts, ...(rest ? [`${rest.min} to ${rest.max} ${rest.means}`] : [])].join(", ");
+}
+
+const inMarkdown = (head: string[], rows: string[][]) => `\n${table(head, rows)}\n`;
+
+/** Who may give what. */
+export function roleTable(): string {
+  const yes = (may: boolean) => (may ? "yes" : "no");
+  return inMarkdown(
+    ["command", "clinician, head in place", "clinician, no head", "patient", "observer"],
+    COMMAND_ROWS.map(({ name, roles, needsHead }) => [
+      name,
+      yes(roles.includes("clinician")),
+      yes(roles.includes("clinician") && !needsHead),
+      yes(roles.includes("patient")),
+      yes(roles.includes("observer")),
+    ]),
+  );
+}
+
+/** Codes, payloads and answers. */
+export function commandTable(): string {
+  return inMarkdown(
+    ["code", "command", "payload", "answer, after the outcome"],
+    COMMAND_ROWS.map((row) => [
+      String(row.code),
+      row.name,
+      layoutText(row.payload, row.rest),
+      row.answer === STATUS ? "the status" : layoutText(row.answer, row.answerRest),
+    ]),
+  );
+}
+
+/** Every field of every payload. */
+export function payloadTable(): string {
+  return inMarkdown(
+    ["command", "offset", "field", "what it is"],
+    COMMAND_ROWS.flatMap(({ name, payload }) =>
+      placed(payload).map(({ field, at }, i) => [i === 0 ? name : "", ...fieldCells(field, at)]),
+    ),
+  );
+}
+
+export function statusTable(): string {
+  return inMarkdown(
+    ["offset", "field", "what it is"],
+    placed(STATUS).map(({ field, at }) => fieldCells(field, at)),
+  );
+}
+
+export function logEntryTable(): string {
+  return inMarkdown(
+    ["offset", "log entry", "what it is"],
+    placed(LOG_ENTRY).map(({ field, at }) => fieldCells(field, at)),
+  );
+}
+
+function fieldCells(field: PayloadField, at: number): string[] {
+  const words = [field.means, boundsText(field), codesText(field)].filter((text) => text !== undefined && text !== "");
+  return [String(at), `${field.name} ${typeText(field)}`, words.join("; ")];
+}
+
+function boundsText({ min, max }: PayloadField): string {
+  const number = (value: number) => value.toLocaleString("en");
+  if (min !== undefined && max !== undefined) return `${number(min)} to ${number(max)}`;
+  if (max !== undefined) return `at most ${number(max)}`;
+  return min === undefined ? "" : `at least ${number(min)}`;
+}
+
+const CODES_SHOWN_MAX = 8;
+
+function codesText({ codes, bits }: PayloadField): string {
+  if (codes === "COMMAND") return "";
+  if (codes && codes.rows.length > CODES_SHOWN_MAX) return "";
+  if (codes) return codes.rows.map(({ code, name }) => `${code} ${name}`).join(", ");
+  return bits ? bits.rows.map(({ code, means }) => `${code}: ${means}`).join(". ") : "";
+}
+
+const KSY_ENUMS: Record<string, string> = { MODE: "mode", OUTCOME: "outcome", LIFE: "life", LOG: "ring" };
+const KSY_TYPES: Record<PayloadField["type"], string> = { u8: "u1", u16: "u2", u32: "u4", i32: "s4" };
+
+/** A type for each payload. */
+export function payloadTypes(): string {
+  return typesOf(COMMAND_ROWS, (row) => [row.name, row.payload, row.rest]);
+}
+
+/** A type for each answer. */
+export function answerTypes(): string {
+  return typesOf(COMMAND_ROWS, (row) => [answerType(row), row.answer, row.answerRest]);
+}
+
+function typesOf(
+  rows: readonly CommandRow[],
+  partOf: (row: CommandRow) => [string, readonly PayloadField[], Rest | undefined],
+): string {
+  return rows
+    .map(partOf)
+    .filter(([, fields, rest]) => fields.length > 0 || rest)
+    .map(([name, fields, rest]) => ksyType(name, fields, rest))
+    .join("\n");
+}
+
+/** An entry of the log. */
+export const logEntryType = () => ksyType("log_entry", LOG_ENTRY);
+
+function answerType(row: CommandRow): string {
+  return row.answer === STATUS ? "status" : `${row.name}_reply`;
+}
+
+/** Which type reads which payload, and which answer. */
+export function payloadCases(): string {
+  return casesOf(
+    COMMAND_ROWS.filter(({ payload }) => payload.length > 0),
+    ({ name }) => name,
+  );
+}
+
+export function answerCases(): string {
+  return casesOf(
+    COMMAND_ROWS.filter(({ answer, answerRest }) => answer.length > 0 || answerRest),
+    answerType,
+  );
+}
+
+function casesOf(rows: readonly CommandRow[], typeOf: (row: CommandRow) => string): string {
+  return rows.map((row) => `            'command::${row.name}': ${typeOf(row)}`).join("\n");
+}
+
+function ksyType(name: string, fields: readonly PayloadField[], rest?: Rest): string {
+  return [`  ${name}:`, "    seq:", ...fields.flatMap(ksyField), ...(rest ? ksyRest(rest) : [])].join("\n");
+}
+
+function ksyField({ name, type, count, codes, means }: PayloadField): string[] {
+  const list = codes === "COMMAND" ? "command" : codes && KSY_ENUMS[codes.prefix];
+  return [
+    `      - id: ${name}`,
+    `        type: ${KSY_TYPES[type]}`,
+    ...(list ? [`        enum: ${list}`] : []),
+    ...(count ? ["        repeat: expr", `        repeat-expr: ${count}`] : []),
+    ...(means ? [`        doc: ${JSON.stringify(sentence(means))}`] : []),
+  ];
+}
+
+function ksyRest({ name, of }: Rest): string[] {
+  if (!of) return [`      - id: ${name}`, "        size-eos: true"];
+  return [`      - id: ${name}`, "        type: log_entry", "        repeat: expr", "        repeat-expr: count"];
+}

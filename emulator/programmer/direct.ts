@@ -3,24 +3,17 @@
 // that is missing. It is for tests and property campaigns that decide as they go. A scenario's people do the same in the
 // machine's own time.
 
-import {
-  COMMAND_PATIENT_BOLUS,
-  COMMAND_READ_LOG,
-  COMMAND_READ_PROGRAM,
-  OUTCOME_ACCEPTED,
-  PROGRAM_BYTES,
-  ROLE_CLINICIAN,
-  ROLE_PATIENT,
-} from "../../hal/telemetry";
+import { COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED, ROLE_CLINICIAN, ROLE_PATIENT } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import type { Machine } from "../machine/machine";
 import { RandomStream } from "../random";
 import { telemetryReader } from "../telemetry/frame";
-import { decodeLog, decodeProgram, encodeReadLog, encodeReadProgram, type LogEntry } from "../telemetry/messages";
+import type { LogEntry } from "../telemetry/messages";
 import type { Program } from "../telemetry/program";
 import type { Reply, SecureChannel } from "../telemetry/secure";
 import { type Ending, Exchange, type Policy } from "./exchange";
 import { type Catheter, commissioning, type Confirmation, programming } from "./orders";
+import { LogReading, ProgramReading, type Reading } from "./reading";
 
 /** A healthy reply takes two ticks. */
 const REPLY_TICKS = 50;
@@ -125,26 +118,23 @@ export class Programmer {
   }
 
   /** All entries of a LOG_ ring from sequence `from` on, oldest first; null when a reply is none or no list of entries. */
-  readLog(ring: number, from = 1): LogEntry[] | null {
-    const all: LogEntry[] = [];
-    for (let next = from; ; next = all[all.length - 1].sequence + 1) {
-      const reply = this.ask(COMMAND_READ_LOG, encodeReadLog(ring, next));
-      const entries = reply && reply.payload[0] === OUTCOME_ACCEPTED ? decodeLog(reply.payload) : null;
-      if (entries === null || entries.some((entry) => entry.sequence < next)) return null;
-      if (entries.length === 0) return all;
-      all.push(...entries);
-    }
+  readLog(ring: number, from?: number): LogEntry[] | null {
+    return this.read(new LogReading(ring, from));
   }
 
   /** The program in force, read back; null when there is none or what came is no program record. */
   readProgram(): Program | null {
-    const record: number[] = [];
-    while (record.length < PROGRAM_BYTES) {
-      const reply = this.ask(COMMAND_READ_PROGRAM, encodeReadProgram(record.length));
-      if (reply === null || reply.payload[0] !== OUTCOME_ACCEPTED || reply.payload.length === 1) return null;
-      record.push(...reply.payload.subarray(1));
+    return this.read(new ProgramReading());
+  }
+
+  private read<T>(reading: Reading<T>): T | null {
+    for (;;) {
+      const { kind, payload } = reading.next();
+      const reply = this.ask(kind, payload);
+      const taken = reply && reading.take(reply.payload);
+      if (taken?.kind === "done") return taken.found;
+      if (taken?.kind !== "more") return null;
     }
-    return decodeProgram(Uint8Array.from(record));
   }
 
   /** Lets time pass until the exchange is over. The head is in place for a clinician and for a pairing. */

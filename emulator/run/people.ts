@@ -24,10 +24,11 @@ import { faultIndex } from "../faults";
 import type { Machine, Outside } from "../machine/machine";
 import { type Ending, Exchange, type Policy } from "../programmer/exchange";
 import { PAIR_HANDSET } from "../programmer/orders";
+import { LogPlace } from "../programmer/reading";
 import { RandomStream } from "../random";
 import type { Consent, Scenario } from "../scenario/scenario";
 import { telemetryReader } from "../telemetry/frame";
-import { decodeCommit, decodeLog, encodeCommit, encodeReadLog } from "../telemetry/messages";
+import { decodeCommit, encodeCommit } from "../telemetry/messages";
 import type { Reply } from "../telemetry/secure";
 import { refillPayload, scriptOf, type Script } from "./script";
 
@@ -49,9 +50,6 @@ const POLICY: Policy = {
   busyTries: 100,
   busyWait: 10,
 };
-
-/** Sequence of the first entry of a ring of the log. */
-const LOG_FIRST = 1;
 
 /** How an action ended, beyond the pump's OUTCOME_ codes. */
 const NOT_SENT = -1;
@@ -75,8 +73,7 @@ export class People implements Outside {
   /** The commit under way is the second one: with what is confirmed, and the total that the pump answered to the first. */
   confirming = false;
   total = 0;
-  /** The entry of the log that is asked for next. */
-  logNext = LOG_FIRST;
+  log = new LogPlace();
   /** Per item: outcome of its last message, and how often and when first its fault had acted when it ended. */
   outcomes: Int32Array;
   faultActs: Int32Array;
@@ -226,7 +223,7 @@ export class People implements Outside {
     if (kind === COMMAND_COMMIT) {
       return encodeCommit(digest, this.confirming ? consent.confirm : 0, consent.reason, this.total);
     }
-    if (kind === COMMAND_READ_LOG) return encodeReadLog(payload[0], this.logNext);
+    if (kind === COMMAND_READ_LOG) return this.log.request(payload[0]);
     return kind === COMMAND_REFILL && refill ? refillPayload(refill, this.aspirated_nl[index]) : payload;
   }
 
@@ -250,10 +247,10 @@ export class People implements Outside {
 
   /** True when the reply brought entries of the log: the same message then asks for those that follow. */
   private readsOn(reply: Reply): boolean {
-    const last = decodeLog(reply.payload)?.at(-1)?.sequence ?? 0;
-    const isNew = reply.payload[0] === OUTCOME_ACCEPTED && last >= this.logNext;
-    this.logNext = isNew ? last + 1 : LOG_FIRST;
-    return isNew;
+    const entries = reply.payload[0] === OUTCOME_ACCEPTED ? this.log.take(reply.payload) : null;
+    if (entries !== null && entries.length > 0) return true;
+    this.log.restart();
+    return false;
   }
 
   /** True when the pump asks for what the clinician confirms: the commit then goes out again, once, with the new total. */
@@ -271,7 +268,7 @@ export class People implements Outside {
     this.message = 0;
     this.confirming = false;
     this.total = 0;
-    this.logNext = LOG_FIRST;
+    this.log.restart();
     this.exchange.closeSessions();
     machine.board.link.programmingHead = false;
   }

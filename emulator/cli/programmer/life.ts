@@ -118,8 +118,8 @@ async function implant({ talk, given }: Call): Promise<CommandResult> {
 
 async function explant({ talk, given }: Call): Promise<CommandResult> {
   const status = await talk.status();
-  const events = await talk.wholeLog(LOG_EVENTS);
-  const faults = await talk.wholeLog(LOG_FAULTS);
+  const events = await talk.log(LOG_EVENTS);
+  const faults = await talk.log(LOG_FAULTS);
   const file = given["log"];
   if (typeof file === "string") {
     const all = [

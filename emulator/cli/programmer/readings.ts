@@ -139,7 +139,7 @@ async function usage({ talk }: Call): Promise<CommandResult> {
 async function log(call: Call): Promise<CommandResult> {
   const { talk, given } = call;
   const ring = given["faults"] === true ? LOG_FAULTS : LOG_EVENTS;
-  const entries = await talk.wholeLog(ring, await firstWanted(call, ring));
+  const entries = await talk.log(ring, await firstWanted(call, ring));
   if (given["follow"] !== true) {
     const text = entries.map(logLine).join("\n");
     return readResult(text || "The log is empty.", { entries: entries.map(logJson) });
@@ -163,7 +163,7 @@ async function follow({ talk }: Call, ring: number, from: number, show: (entry: 
   let silent = false;
   for (;;) {
     try {
-      for (const entry of await talk.wholeLog(ring, next)) {
+      for (const entry of await talk.log(ring, next)) {
         show(entry);
         next = entry.sequence + 1;
       }

@@ -3,22 +3,9 @@
 // Questions go to stderr, so that only the result is on stdout.
 
 import { createInterface } from "node:readline/promises";
-import {
-  COMMAND_READ_LOG,
-  COMMAND_READ_PROGRAM,
-  OUTCOME_ACCEPTED,
-  OUTCOME_NOT_PROGRAMMED,
-  PROGRAM_BYTES,
-} from "../../../hal/telemetry";
 import { type Answer, type Hello, TelemetryClient } from "../../programmer/client";
-import {
-  decodeLog,
-  decodeProgram,
-  encodeReadLog,
-  encodeReadProgram,
-  type LogEntry,
-  type Status,
-} from "../../telemetry/messages";
+import { LogReading, ProgramReading, type Reading } from "../../programmer/reading";
+import type { LogEntry, Status } from "../../telemetry/messages";
 import type { KeptPairing } from "../../programmer/pairing-file";
 import type { BytePort } from "../../port/port";
 import type { Program } from "../../telemetry/program";
@@ -98,39 +85,13 @@ export class Talk {
   }
 
   /** The program in force, or null when the pump has none. */
-  async program(): Promise<Program | null> {
-    const record: number[] = [];
-    while (record.length < PROGRAM_BYTES) {
-      const { outcome, payload } = await this.query(COMMAND_READ_PROGRAM, encodeReadProgram(record.length));
-      if (outcome === OUTCOME_NOT_PROGRAMMED && record.length === 0) return null;
-      if (outcome !== OUTCOME_ACCEPTED || payload.length === 1) throw new Ended({ kind: "answered", outcome }, true);
-      record.push(...payload.subarray(1));
-    }
-    const program = decodeProgram(Uint8Array.from(record));
-    if (program === null) throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
-    return program;
+  program(): Promise<Program | null> {
+    return this.read(new ProgramReading());
   }
 
-  /** The entries of a LOG_ ring from a sequence on, as many as one answer carries; empty at the end of the ring. */
-  async log(ring: number, from: number): Promise<LogEntry[]> {
-    const { outcome, payload } = await this.query(COMMAND_READ_LOG, encodeReadLog(ring, from));
-    const entries = outcome === OUTCOME_ACCEPTED ? decodeLog(payload) : null;
-    if (outcome !== OUTCOME_ACCEPTED) throw new Ended({ kind: "answered", outcome }, true);
-    // With a pump that goes back in its log, the reading would never end.
-    if (entries === null || entries.some((entry) => entry.sequence < from)) {
-      throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
-    }
-    return entries;
-  }
-
-  /** All entries of a ring from a sequence on. */
-  async wholeLog(ring: number, from = 1): Promise<LogEntry[]> {
-    const all: LogEntry[] = [];
-    for (let next = from; ; next = all[all.length - 1].sequence + 1) {
-      const entries = await this.log(ring, next);
-      if (entries.length === 0) return all;
-      all.push(...entries);
-    }
+  /** All entries of a LOG_ ring from a sequence on. */
+  log(ring: number, from?: number): Promise<LogEntry[]> {
+    return this.read(new LogReading(ring, from));
   }
 
   /** Shows what the command will do. Returns when the person answers yes or gave `--yes`; throws Declined otherwise. */
@@ -162,10 +123,16 @@ export class Talk {
     }
   }
 
-  private async query(kind: number, payload: Uint8Array): Promise<{ outcome: number; payload: Uint8Array }> {
-    const answer = await this.client.ask(kind, payload);
-    if (answer.kind !== "answered") throw new Ended(answer, true);
-    return answer;
+  private async read<T>(reading: Reading<T>): Promise<T> {
+    for (;;) {
+      const { kind, payload } = reading.next();
+      const answer = await this.client.ask(kind, payload);
+      if (answer.kind !== "answered") throw new Ended(answer, true);
+      const taken = reading.take(answer.payload);
+      if (taken.kind === "done") return taken.found;
+      if (taken.kind === "refused") throw new Ended({ kind: "answered", outcome: taken.outcome }, true);
+      if (taken.kind === "bad") throw new Ended({ kind: "notAcknowledged", status: "unknown", outcome: null }, true);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 // C headers, tables and pages in docs/. Names each file that is not what its tables say, and ends with exit code 1 if there is
 // one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -98,6 +99,8 @@ const MADE: Record<string, Make> = {
     "arguments of a call": wire.argumentCases(),
     arguments: wire.argumentTypes(),
   })),
+  "targets/c/cistern_hal.h": async () => (await import("./contract/c")).halHeader(),
+  "examples/controller-c/codes.h": async () => (await import("./contract/c")).exampleCodes(),
   "docs/hal.md": async () => (await import("./docs")).halPage(),
   "docs/reference.md": async () => (await import("./docs")).referencePage(),
 };
@@ -123,4 +126,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     process.stdout.write(write ? `${file}: written\n` : `${file} is not what its tables say: npm run contract\n`);
   }
   if (!write && stale.length > 0) process.exitCode = 1;
+  // Pages and headers show constants of hal/, and those that were just written are not yet those of this process.
+  if (write && stale.some((file) => file.startsWith("hal/"))) {
+    execFileSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
+  }
 }

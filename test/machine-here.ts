@@ -10,6 +10,7 @@ const isOnPath = (program: string) =>
 export const hasPty = process.platform === "linux";
 export const hasSocat = hasPty && isOnPath("socat");
 export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
+export const hasClang = isOnPath("clang") && isOnPath("wasm-ld");
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   existsSync,
 );
@@ -20,6 +21,10 @@ export function skippedHere(): string[] {
     [hasPty, "pseudo-terminals are those of Linux: tests of serial ports, of serve and of the programmer are skipped."],
     [hasSocat, "socat is not installed: tests of a cable that is pulled out are skipped."],
     [hasGtkwave, "vcd2fst of GTKWave is not installed: the test that it reads our VCD files is skipped."],
+    [
+      hasClang,
+      "clang with its linker for WebAssembly is not installed: the test of a controller in C as a module is skipped.",
+    ],
     [chromiumPath !== undefined, "Chromium is not installed: tests of the report in a browser are skipped."],
   ];
   return rows.filter(([isHere]) => !isHere).map(([, sentence]) => sentence);

@@ -11,23 +11,7 @@
 #include "pump.h"
 #include "wire.h"
 
-enum {
-    INTERROGATE = 2,
-    STAGE = 3,
-    COMMIT = 4,
-    STOP = 5,
-    START = 6,
-    PATIENT_BOLUS = 7,
-    REFILL = 9,
-    SET_CLOCK = 10,
-    IMPLANT = 15,
-    STATUS_BYTES = 91,
-    IMPLANT_PURGED = 1,
-    FLAG_BOLUS = 1,
-    FLAG_STALLED = 2,
-    FLAG_LIMITED = 4,
-    FLAG_HEAD = 16
-};
+enum { STATUS_BYTES = 91, IMPLANT_PURGED = 1 };
 
 static struct {
     uint8_t staged[PROGRAM_BYTES];
@@ -48,20 +32,20 @@ void commands_boot(void)
 static bool has_length(const struct command *command)
 {
     switch (command->kind) {
-    case STAGE:
+    case COMMAND_STAGE:
         return command->length > 2;
-    case COMMIT:
+    case COMMAND_COMMIT:
         return command->length == 10;
-    case REFILL:
+    case COMMAND_REFILL:
         return command->length == 9;
-    case SET_CLOCK:
+    case COMMAND_SET_CLOCK:
         return command->length == 4;
-    case IMPLANT:
+    case COMMAND_IMPLANT:
         return command->length == 7;
-    case INTERROGATE:
-    case STOP:
-    case START:
-    case PATIENT_BOLUS:
+    case COMMAND_INTERROGATE:
+    case COMMAND_STOP:
+    case COMMAND_START:
+    case COMMAND_PATIENT_BOLUS:
         return command->length == 0;
     default:
         return false; /* a command that this pump does not know */
@@ -70,9 +54,9 @@ static bool has_length(const struct command *command)
 
 static bool is_allowed(const struct command *command)
 {
-    if (command->kind == INTERROGATE)
+    if (command->kind == COMMAND_INTERROGATE)
         return true;
-    if (command->kind == PATIENT_BOLUS)
+    if (command->kind == COMMAND_PATIENT_BOLUS)
         return command->role != ROLE_OBSERVER;
     return command->role == ROLE_CLINICIAN && (board.lines & LINE_HEAD) != 0;
 }
@@ -171,24 +155,24 @@ static size_t carry_out(const struct command *command, uint8_t *answer)
 {
     answer[0] = OUTCOME_ACCEPTED;
     switch (command->kind) {
-    case COMMIT:
+    case COMMAND_COMMIT:
         return commit(command, answer);
-    case STOP:
+    case COMMAND_STOP:
         pump_stop();
         return 1;
-    case START:
+    case COMMAND_START:
         answer[0] = (uint8_t)pump_start();
         return 1;
-    case PATIENT_BOLUS:
+    case COMMAND_PATIENT_BOLUS:
         answer[0] = patient_bolus();
         return 1;
-    case REFILL:
+    case COMMAND_REFILL:
         put_u32(answer + 1, pump_refill(get_u32(command->payload + 1), get_u32(command->payload + 5)));
         return 5;
-    case SET_CLOCK:
+    case COMMAND_SET_CLOCK:
         answer[0] = set_clock(get_u32(command->payload));
         return 1;
-    default: /* IMPLANT: only of a pump whose purge was seen before */
+    default: /* COMMAND_IMPLANT: only of a pump whose purge was seen before */
         answer[0] = command->payload[6] & IMPLANT_PURGED ? (uint8_t)pump_implant() : OUTCOME_OUT_OF_RANGE;
         return 1;
     }
@@ -197,7 +181,7 @@ static size_t carry_out(const struct command *command, uint8_t *answer)
 /* Refusals that have no event of their own. */
 static void note(const struct command *command, uint8_t outcome)
 {
-    if (outcome != OUTCOME_ACCEPTED && command->kind != COMMIT && command->kind != PATIENT_BOLUS)
+    if (outcome != OUTCOME_ACCEPTED && command->kind != COMMAND_COMMIT && command->kind != COMMAND_PATIENT_BOLUS)
         trace_event(EVENT_COMMAND_REFUSED, command->kind, outcome, 0);
 }
 
@@ -209,9 +193,9 @@ size_t commands_execute(const struct command *command, uint8_t *answer)
         answer[0] = OUTCOME_MALFORMED;
     } else if (!is_allowed(command)) {
         answer[0] = OUTCOME_NOT_AUTHORISED;
-    } else if (command->kind == INTERROGATE) {
+    } else if (command->kind == COMMAND_INTERROGATE) {
         return answer_status(command, answer);
-    } else if (command->kind == STAGE) {
+    } else if (command->kind == COMMAND_STAGE) {
         return stage(command, answer);
     } else {
         bool repeat = commands.last[command->role].kind == command->kind &&

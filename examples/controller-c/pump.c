@@ -24,10 +24,6 @@ enum {
     LEAP_TICKS_MAX = 360000,
     GUARD_PULSES_MAX = 4000,
     EMPTY_PULSES = 5600,
-    RESET_POWER_ON = 0,
-    TONE_OFF = 0,
-    TONE_SINGLE = 1,
-    TONE_DUAL = 2,
     /* Pulses of each minute, for as long as the longest window and the minute under way. */
     MINUTES = WINDOW_MINUTES_MAX + 1,
     UNPUBLISHED = INT32_MIN

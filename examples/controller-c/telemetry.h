@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ROLE_CLINICIAN = 1, ROLE_PATIENT = 2, ROLE_OBSERVER = 3, ROLES = 4 };
 enum { PAYLOAD_BYTES = 96 };
 
 /* A command out of a sealed frame. `sum` is the CRC-16 of its whole text: the same one again is a repeat. */

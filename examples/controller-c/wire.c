@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "bytes.h"
+#include "codes.h"
 #include "line.h"
 
 enum {
@@ -30,27 +31,6 @@ enum {
 };
 
 enum { HELLO = 1, REFUSE, IMAGE, ACK, SENSE, ACT, CALL, RESULT, END, FAULT };
-
-enum {
-    CALL_KICK = 1,
-    CALL_PULSE = 2,
-    CALL_POWER = 3,
-    CALL_TONE = 4,
-    CALL_OFFSET = 5,
-    CALL_GUARD_LIMIT = 6,
-    CALL_RECEIVE = 8,
-    CALL_SEND = 9,
-    CALL_WRITE = 10,
-    CALL_EVENT = 11,
-    CALL_PUBLISH = 12,
-    CALL_PUT = 13,
-    CALL_IDLE = 15,
-    CALL_RANDOM = 34,
-    CALL_SEAL = 35,
-    CALL_OPEN = 36,
-    CALL_AGREE = 37,
-    CALL_DERIVE = 38
-};
 
 struct board board;
 uint8_t crypto_buffer[256];
@@ -224,27 +204,27 @@ static uint8_t *add_call(uint8_t code, size_t arguments)
 
 void watchdog_kick(void)
 {
-    add_call(CALL_KICK, 0);
+    add_call(CALL_WATCHDOG_KICK, 0);
 }
 
 void motor_pulse(void)
 {
-    add_call(CALL_PULSE, 0);
+    add_call(CALL_MOTOR_PULSE, 0);
 }
 
 void motor_power(bool on)
 {
-    *add_call(CALL_POWER, 1) = on;
+    *add_call(CALL_MOTOR_SET_POWER, 1) = on;
 }
 
 void sounder_tone(uint8_t tone)
 {
-    *add_call(CALL_TONE, 1) = tone;
+    *add_call(CALL_SOUNDER_SET_TONE, 1) = tone;
 }
 
 void clock_set_offset(int32_t minutes)
 {
-    put_u32(add_call(CALL_OFFSET, 4), (uint32_t)minutes);
+    put_u32(add_call(CALL_CLOCK_SET_OFFSET, 4), (uint32_t)minutes);
     board.offset = minutes;
 }
 
@@ -252,7 +232,7 @@ bool guard_set_limit(uint16_t pulses_per_hour)
 {
     if ((board.lines & LINE_HEAD) == 0 || pulses_per_hour < 1 || pulses_per_hour > 4000)
         return false;
-    put_u16(add_call(CALL_GUARD_LIMIT, 2), pulses_per_hour);
+    put_u16(add_call(CALL_GUARD_SET_LIMIT, 2), pulses_per_hour);
     board.guard_limit = pulses_per_hour;
     return true;
 }
@@ -272,7 +252,7 @@ void link_send(const uint8_t *bytes, size_t count)
 {
     if (count > 255 || sent + count > board.free)
         return; /* as a full FIFO would: the other end asks again */
-    uint8_t *at = add_call(CALL_SEND, 1 + count);
+    uint8_t *at = add_call(CALL_LINK_SEND, 1 + count);
     at[0] = (uint8_t)count;
     memcpy(at + 1, bytes, count);
     sent += count;
@@ -280,7 +260,7 @@ void link_send(const uint8_t *bytes, size_t count)
 
 void nvm_write(uint32_t address, const uint8_t *bytes, size_t count)
 {
-    uint8_t *at = add_call(CALL_WRITE, 5 + count);
+    uint8_t *at = add_call(CALL_NVM_WRITE, 5 + count);
     put_u32(at, address);
     at[4] = (uint8_t)count;
     memcpy(at + 5, bytes, count);
@@ -290,7 +270,7 @@ void nvm_write(uint32_t address, const uint8_t *bytes, size_t count)
 
 void trace_event(int32_t code, int32_t a, int32_t b, int32_t c)
 {
-    uint8_t *at = add_call(CALL_EVENT, 16);
+    uint8_t *at = add_call(CALL_TRACE_EVENT, 16);
     put_u32(at, (uint32_t)code);
     put_u32(at + 4, (uint32_t)a);
     put_u32(at + 8, (uint32_t)b);
@@ -299,7 +279,7 @@ void trace_event(int32_t code, int32_t a, int32_t b, int32_t c)
 
 void trace_publish(uint8_t channel, int32_t value)
 {
-    uint8_t *at = add_call(CALL_PUBLISH, 5);
+    uint8_t *at = add_call(CALL_TRACE_PUBLISH, 5);
     at[0] = channel;
     put_u32(at + 1, (uint32_t)value);
 }
@@ -308,7 +288,7 @@ void trace_publish(uint8_t channel, int32_t value)
 
 void crypto_put(size_t index, const uint8_t *bytes, size_t count)
 {
-    uint8_t *at = add_call(CALL_PUT, 2 + count);
+    uint8_t *at = add_call(CALL_CRYPTO_PUT, 2 + count);
     at[0] = (uint8_t)index;
     at[1] = (uint8_t)count;
     memcpy(at + 2, bytes, count);
@@ -319,7 +299,7 @@ void crypto_random(uint8_t *bytes, size_t count)
 {
     make_room(count);
     for (size_t i = 0; i < count; i++)
-        add_call(CALL_RANDOM, 0);
+        add_call(CALL_CRYPTO_RANDOM, 0);
     call();
     if (frame_length < 3 + count)
         fail("a RESULT is too short");
@@ -346,22 +326,22 @@ static bool operate(uint8_t code, size_t arguments, uint8_t a, uint8_t b, uint8_
 
 bool crypto_seal(uint8_t slot, uint8_t associated, uint8_t text)
 {
-    return operate(CALL_SEAL, 3, slot, associated, text);
+    return operate(CALL_CRYPTO_SEAL, 3, slot, associated, text);
 }
 
 bool crypto_open(uint8_t slot, uint8_t associated, uint8_t text)
 {
-    return operate(CALL_OPEN, 3, slot, associated, text);
+    return operate(CALL_CRYPTO_OPEN, 3, slot, associated, text);
 }
 
 bool crypto_agree(uint8_t slot)
 {
-    return operate(CALL_AGREE, 1, slot, 0, 0);
+    return operate(CALL_CRYPTO_AGREE, 1, slot, 0, 0);
 }
 
 bool crypto_derive(uint8_t from, uint8_t to, uint8_t salt)
 {
-    return operate(CALL_DERIVE, 3, from, to, salt);
+    return operate(CALL_CRYPTO_DERIVE, 3, from, to, salt);
 }
 
 /* ---- what the board says */
@@ -468,7 +448,7 @@ static void sense(void)
         controller->skip(leapt);
     controller->tick();
     if (received_taken > 0)
-        put_u16(add_call(CALL_RECEIVE, 2), received_taken);
+        put_u16(add_call(CALL_LINK_RECEIVE, 2), received_taken);
     uint32_t idle = board_leaps ? controller->idle() : 0;
     if (idle > 0)
         put_u32(add_call(CALL_IDLE, 4), idle);

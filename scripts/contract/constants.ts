@@ -10,12 +10,12 @@ const LINE_CHARACTERS_MAX = 120;
 export const constant = (name: string, value: number | string) => `export const ${name}: i32 = ${value};`;
 
 /** The name of a code's constant: OUTCOME_LIFE. */
-function constantOf({ prefix }: CodeList, { name, constant: given }: Code): string {
+export function constantOf({ prefix }: CodeList, { name, constant: given }: Code): string {
   return `${prefix}_${given ?? name.toUpperCase()}`;
 }
 
 /** One more than the last code. */
-function countOf({ rows }: CodeList): number {
+export function countOf({ rows }: CodeList): number {
   return rows[rows.length - 1].code + 1;
 }
 

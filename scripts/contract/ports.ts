@@ -28,7 +28,7 @@ function boundsOf({ min, max, choices, unit, codes }: Value, withCodes = true): 
 }
 
 /** What a call takes and gives, as a sentence or two; empty where types say it all. */
-function rangesOf({ parameters, result, ignoresOutside }: Call): string {
+export function rangesOf({ parameters, result, ignoresOutside }: Call): string {
   const given = parameters
     .map((each) => [each.name, boundsOf(each, false)] as const)
     .filter(([, bounds]) => bounds !== "");

@@ -295,17 +295,6 @@ void crypto_put(size_t index, const uint8_t *bytes, size_t count)
     memcpy(crypto_buffer + index, bytes, count);
 }
 
-void crypto_random(uint8_t *bytes, size_t count)
-{
-    make_room(count);
-    for (size_t i = 0; i < count; i++)
-        add_call(CALL_CRYPTO_RANDOM, 0);
-    call();
-    if (frame_length < 3 + count)
-        fail("a RESULT is too short");
-    memcpy(bytes, frame + 3, count);
-}
-
 /* An operation with up to three arguments; its result is ok, and the pieces of the buffer that it changed. */
 static bool operate(uint8_t code, size_t arguments, uint8_t a, uint8_t b, uint8_t c)
 {
@@ -322,6 +311,12 @@ static bool operate(uint8_t code, size_t arguments, uint8_t a, uint8_t b, uint8_
         at += 2u + frame[at + 1];
     }
     return frame[3] == 1;
+}
+
+void crypto_random(uint8_t *bytes, size_t count)
+{
+    operate(CALL_CRYPTO_RANDOM, 1, (uint8_t)count, 0, 0);
+    memcpy(bytes, crypto_buffer, count);
 }
 
 bool crypto_seal(uint8_t slot, uint8_t associated, uint8_t text)

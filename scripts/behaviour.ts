@@ -7,7 +7,9 @@
 // command; every tenth in lockstep) and for each file of golden vectors. A line of a scenario has the fingerprint and, one by
 // one, the digests of what the fingerprint is made from that can be compared across a change of the state's order: every
 // traced event and reset, every pulse with its tick, every telemetry byte with its tick, and the non-volatile memory at the
-// end. `check --without-fingerprint` compares these alone, for a change that has to move the fingerprint.
+// end. `check --without-fingerprint` compares these alone, for a change that has to move the fingerprint. The line of the
+// golden telemetry has the digest of what a pump answers to the conversation's frames, and the line of the hal wire's vectors
+// those of the bytes and of the values that its coders make of them.
 
 import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,6 +20,8 @@ import { loadScenario } from "../emulator/scenario/load";
 import { referenceController } from "../emulator/machine/controller-host";
 import { ScenarioRun } from "../emulator/run/run";
 import type { Scenario } from "../emulator/scenario/scenario";
+import { decodeVector, encodeVector, halWireVectors } from "../test/hal-wire/vector";
+import { answerOf, bytes, hex, pumpOfTheVectors, telemetryVectors } from "../test/telemetry/vector";
 
 const GENERATED = 300;
 const SEED = 20_261_127;
@@ -83,11 +87,30 @@ function record(): Recording {
     const digestOfIt = digest(createHash("sha256").update(JSON.stringify(scenario)));
     recording[`generated ${i}`] = { scenario: digestOfIt, ...lineOf(scenario, i % 10 === 0 ? "lockstep" : "leap") };
   });
-  for (const file of readdirSync(join(ROOT, "test", "vectors")).sort()) {
-    const bytes = readFileSync(join(ROOT, "test", "vectors", file));
-    recording[`vectors/${file}`] = { file: digest(createHash("sha256").update(bytes)) };
-  }
+  recording["vectors/hal-wire.json"] = halWireLine();
+  recording["vectors/telemetry.json"] = telemetryLine();
   return recording;
+}
+
+/** Encodes and decodes the golden vectors of the hal wire. */
+function halWireLine(): Line {
+  const [encoded, decoded] = [createHash("sha256"), createHash("sha256")];
+  for (const vector of halWireVectors()) {
+    const { plain, wire } = encodeVector(vector);
+    encoded.update(`${plain} ${wire}\n`);
+    decoded.update(`${JSON.stringify(decodeVector(vector.wire))}\n`);
+  }
+  return { encoded: digest(encoded), decoded: digest(decoded) };
+}
+
+/** Sends a pump every frame of the golden conversation, in order. */
+function telemetryLine(): Line {
+  const machine = pumpOfTheVectors();
+  const answers = createHash("sha256");
+  for (const { to, wait_ticks, head } of telemetryVectors().exchanges) {
+    answers.update(`${hex(answerOf(machine, bytes(to.air), wait_ticks, head))}\n`);
+  }
+  return { answers: digest(answers), fingerprint: machine.fingerprint() };
 }
 
 function differences(was: Recording, is: Recording, skip: readonly string[]): string[] {

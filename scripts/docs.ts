@@ -12,7 +12,7 @@ import { FAULTS } from "../emulator/faults";
 import { EVENT_VALUES, type FieldValues } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
-import type { Exchange, Half, Vectors } from "../test/telemetry/vector";
+import { telemetryVectors, type Exchange, type Half, type Vectors } from "../test/telemetry/vector";
 import { callTable } from "./contract/ports";
 import { table } from "./contract/sections";
 
@@ -114,8 +114,7 @@ const SHOWN: [string, string][] = [
 
 /** The worked examples, from test/vectors/telemetry.json. */
 export function telemetryExamples(): string {
-  const file = join(import.meta.dirname, "..", "test", "vectors", "telemetry.json");
-  const vectors = JSON.parse(readFileSync(file, "utf8")) as Vectors;
+  const vectors = telemetryVectors();
   return SHOWN.map(([name, title], i) => {
     const exchange = vectors.exchanges.find((each) => each.name === name);
     if (!exchange) throw new Error(`the golden conversation has no ${name}`);

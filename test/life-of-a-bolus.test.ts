@@ -8,12 +8,12 @@ import { describeEvent } from "../emulator/machine/events";
 import type { Machine } from "../emulator/machine/machine";
 import { CAUSE_BASAL, CAUSE_PATIENT_BOLUS, CHANNEL_CAUSE } from "../hal/trace";
 import { departed, say } from "./listen";
-import { answerOf, bytes, type Exchange, pumpOfTheVectors, type Vectors } from "./telemetry/vector";
+import { answerOf, bytes, type Exchange, pumpOfTheVectors, telemetryVectors } from "./telemetry/vector";
 
 const root = join(import.meta.dirname, "..");
 const page = readFileSync(join(root, "docs/life-of-a-bolus.md"), "utf8");
 const blocks = [...page.matchAll(/^ *```\n([^]*?)^ *```$/gm)].map(([, block]) => block!);
-const { exchanges } = JSON.parse(readFileSync(join(root, "test/vectors/telemetry.json"), "utf8")) as Vectors;
+const { exchanges } = telemetryVectors();
 const at = exchanges.findIndex(({ name }) => name === "patient_bolus");
 const exchange = exchanges[at]!;
 const CAUSES = new Map([

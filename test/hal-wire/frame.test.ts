@@ -16,10 +16,9 @@ import {
 import * as message from "../../emulator/hal-wire/messages";
 import { OPS, readOps, runsBetween } from "../../emulator/hal-wire/ops";
 import { Wire } from "../../emulator/hal-wire/wire";
-import { decodeVector, encodeVector, hex, unhex, type Vector } from "./vector";
+import { decodeVector, encodeVector, halWireVectors, hex, unhex } from "./vector";
 
-const FILE = new URL("../vectors/hal-wire.json", import.meta.url);
-const vectors = JSON.parse(readFileSync(FILE, "utf8")) as Vector[];
+const vectors = halWireVectors();
 
 describe("golden vectors", () => {
   test.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {

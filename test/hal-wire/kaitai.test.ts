@@ -5,12 +5,12 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { REGISTERS } from "../../emulator/contract/calls";
 import { OPS } from "../../emulator/hal-wire/ops";
-import { unhex, type Vector } from "../hal-wire/vector";
+import { halWireVectors, unhex } from "../hal-wire/vector";
 import { compiled, read, type Reader } from "../telemetry/kaitai";
 
 type Fields = Record<string, unknown>;
 
-const vectors = JSON.parse(readFileSync(new URL("../vectors/hal-wire.json", import.meta.url), "utf8")) as Vector[];
+const vectors = halWireVectors();
 const TYPES = ["", "hello", "refuse", "image", "ack", "sense", "act", "call", "result", "end", "fault"];
 const VERDICTS = ["pass", "fail", "invalid", "interrupted"];
 

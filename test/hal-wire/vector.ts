@@ -2,6 +2,7 @@
 // the coder under test, and its bytes are decoded back into values of the same form, so that both directions can be
 // compared.
 
+import { readFileSync } from "node:fs";
 import { REGISTERS } from "../../emulator/contract/calls";
 import { decodeCobs } from "../../emulator/telemetry/frame";
 import { ByteReader, ByteWriter } from "../../emulator/hal-wire/bytes";
@@ -126,6 +127,11 @@ const CODERS = {
     decode: (bytes: Uint8Array) => ({ text: message.decodeFault(bytes) }),
   },
 } satisfies Record<string, Coder>;
+
+/** The golden vectors, as they were written once. */
+export function halWireVectors(): Vector[] {
+  return JSON.parse(readFileSync(new URL("../vectors/hal-wire.json", import.meta.url), "utf8")) as Vector[];
+}
 
 /** The vector with its bytes, made from its values. */
 export function encodeVector(vector: Omit<Vector, "wire" | "plain">): Vector {

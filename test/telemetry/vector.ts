@@ -3,6 +3,8 @@
 // scripts/telemetry-vectors.ts, which recorded it once, for the tests, which hold both ends of today against it, and for
 // docs/telemetry.md. The keys in it are test vectors and protect nothing.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { decodeFrame } from "../../emulator/telemetry/frame";
 import { Machine, type MachineSetup } from "../../emulator/machine/machine";
 import { bytesWithin, say } from "../listen";
@@ -76,6 +78,11 @@ export interface Vectors {
   about: string;
   keys: Keys;
   exchanges: Exchange[];
+}
+
+/** The golden conversation. */
+export function telemetryVectors(): Vectors {
+  return JSON.parse(readFileSync(join(import.meta.dirname, "..", "vectors", "telemetry.json"), "utf8")) as Vectors;
 }
 
 export const hex = (bytes: ArrayLike<number>): Hex => Buffer.from(Uint8Array.from(bytes)).toString("hex");

@@ -44,11 +44,10 @@ import {
   type Half,
   hex,
   pumpOfTheVectors,
-  type Vectors,
+  telemetryVectors,
 } from "./vector";
 
-const FILE = join(import.meta.dirname, "..", "vectors", "telemetry.json");
-const { keys, exchanges } = JSON.parse(readFileSync(FILE, "utf8")) as Vectors;
+const { keys, exchanges } = telemetryVectors();
 const halves = exchanges.flatMap(({ name, to, from }) =>
   [to, from].flatMap((half, i) =>
     half === null ? [] : [{ name: `${name}: ${i === 0 ? "asked" : "answered"}`, half }],

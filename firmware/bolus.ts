@@ -3,23 +3,24 @@
 // reports what was given (PTB-4, THR-8); it is never resumed, and a reset cancels it.
 
 import { CAUSE_NONE, EVENT_BOLUS_CANCELLED, EVENT_BOLUS_FINISHED, EVENT_BOLUS_STARTED } from "../hal/trace";
+import { CHANGED_THERAPY, Changes } from "./changes";
 import { Log } from "./log";
 import { Spread } from "./spread";
 import { MemoryLatch, Twin } from "./twin";
 
 export class Bolus {
   log: Log;
+  changes: Changes;
   /** CAUSE_ of the bolus under way, else CAUSE_NONE. */
   cause: Twin;
   spread: Spread;
   /** Pulses of it that the encoder showed. */
   given: Twin;
   cancelled: Twin;
-  /** It began or ended in this tick. */
-  changed: bool = false;
 
-  constructor(log: Log, memory: MemoryLatch) {
+  constructor(log: Log, memory: MemoryLatch, changes: Changes) {
     this.log = log;
+    this.changes = changes;
     this.cause = new Twin(memory, CAUSE_NONE);
     this.spread = new Spread(memory);
     this.given = new Twin(memory, 0);
@@ -35,7 +36,7 @@ export class Bolus {
     this.spread.start(pulses, ticks);
     this.given.set(0);
     this.cancelled.put(false);
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_BOLUS_STARTED, cause, pulses, ticks);
   }
 
@@ -98,6 +99,6 @@ export class Bolus {
     this.log.event(event, this.cause.get(), this.given.get(), 0);
     this.cause.set(CAUSE_NONE);
     this.cancelled.put(false);
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
   }
 }

@@ -10,32 +10,30 @@
 export const CHANGED_START: i32 = 1;
 /** The trusted minute, which dates and tones follow. */
 export const CHANGED_MINUTE: i32 = 2;
-/** The real-time clock was found wrong. */
-export const CHANGED_CLOCK: i32 = 4;
 /** The wall-clock minute, which a schedule follows. */
-export const CHANGED_WALL: i32 = 8;
+export const CHANGED_WALL: i32 = 4;
 /** The rotor moved, or failed to. */
-export const CHANGED_ROTOR: i32 = 16;
+export const CHANGED_ROTOR: i32 = 8;
 /** A pulse began for another cause than the last one. */
-export const CHANGED_CAUSE: i32 = 32;
+export const CHANGED_CAUSE: i32 = 16;
 /** A frame came: a status is asked for, or somebody tries what he may not. */
-export const CHANGED_FRAME: i32 = 64;
+export const CHANGED_FRAME: i32 = 32;
 /** A command was carried out or refused. */
-export const CHANGED_ORDERS: i32 = 128;
+export const CHANGED_ORDERS: i32 = 64;
 /** The session's numbers that are kept over resets. */
-export const CHANGED_SESSION: i32 = 256;
+export const CHANGED_SESSION: i32 = 128;
 /** Therapy started, stopped, or changed its rate; a bolus began or ended. */
-export const CHANGED_THERAPY: i32 = 512;
+export const CHANGED_THERAPY: i32 = 256;
 /** What a dose window holds, or may hold. */
-export const CHANGED_WINDOWS: i32 = 1024;
+export const CHANGED_WINDOWS: i32 = 512;
 /** A step of the pump's own life, or one of its dates. */
-export const CHANGED_LIFE: i32 = 2048;
+export const CHANGED_LIFE: i32 = 1024;
 /** An alarm was raised, cleared or silenced. */
-export const CHANGED_ALARMS: i32 = 4096;
+export const CHANGED_ALARMS: i32 = 2048;
 /** The dose guard opened or closed its switch. */
-export const CHANGED_GUARD: i32 = 8192;
+export const CHANGED_GUARD: i32 = 4096;
 /** A step of the self-test, which may fail. */
-export const CHANGED_SELF_TEST: i32 = 16384;
+export const CHANGED_SELF_TEST: i32 = 8192;
 
 export class Changes {
   /** CHANGED_ bits of this tick; 0 between two ticks. */

@@ -5,7 +5,7 @@
 
 import { Hal } from "../hal/hal";
 import { TICKS_PER_MINUTE } from "../hal/units";
-import { CHANGED_CLOCK, CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
+import { CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
@@ -24,9 +24,7 @@ export class Clock {
   counter: Twin;
   /** Minutes of wall-clock time since 2000-01-01T00:00. */
   wall: Twin;
-  /** True for the one tick in which `minute` rose. */
-  minuteEdge: bool = false;
-  /** True for the one tick in which the real-time clock was found wrong. */
+  /** The real-time clock was found wrong in this tick, which is also a minute's edge or a new minute of the wall clock. */
   wrong: bool = false;
 
   constructor(hal: Hal, memory: MemoryLatch, changes: Changes) {
@@ -45,29 +43,33 @@ export class Clock {
     this.readWall();
   }
 
-  tick(): void {
+  /** A tick passes. True when `minute` rose in it. */
+  tick(): bool {
     this.now.add(1);
     const tickOfMinute: i32 = (this.tickOfMinute.get() + 1) | 0;
     this.tickOfMinute.set(tickOfMinute);
-    this.minuteEdge = false;
     this.wrong = false;
     const counter: i32 = this.hal.clock.minute() | 0;
     const advanced: i32 = (counter - this.counter.get()) | 0;
+    let edge: bool = false;
     if (advanced != 0) {
       this.counter.set(counter);
       const early: bool = this.minute.get() > 0 && tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
-      if (advanced == 1 && !early) this.edge(true);
+      edge = advanced == 1 && !early;
+      if (edge) this.edge(true);
       else if (advanced == 1 && !this.aligned.is()) this.align();
       else {
         // Its minutes may begin at another moment now: the next edge says when.
-        this.findWrong();
+        this.wrong = true;
         this.aligned.put(false);
       }
       this.readWall();
     } else if (tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
-      if (this.aligned.is()) this.findWrong();
+      edge = true;
+      this.wrong = this.aligned.is();
       this.edge(this.aligned.is());
     }
+    return edge;
   }
 
   /** The offset register may have been written. */
@@ -86,13 +88,6 @@ export class Clock {
   skip(ticks: i32): void {
     this.now.add(ticks);
     this.tickOfMinute.add(ticks);
-    this.minuteEdge = false;
-    this.wrong = false;
-  }
-
-  private findWrong(): void {
-    this.wrong = true;
-    this.changes.mark(CHANGED_CLOCK);
   }
 
   /** The first edge after a jump or a reset says when minutes begin; the part of one before it is not counted. */
@@ -104,7 +99,6 @@ export class Clock {
   private edge(aligned: bool): void {
     this.minute.add(1);
     this.tickOfMinute.set(0);
-    this.minuteEdge = true;
     this.changes.mark(CHANGED_MINUTE);
     this.aligned.put(aligned);
   }

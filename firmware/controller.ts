@@ -8,7 +8,7 @@ import { Hal } from "../hal/hal";
 import { EVENT_BOOT } from "../hal/trace";
 import { LEAP_TICKS_MAX } from "../hal/units";
 import { Causes } from "./causes";
-import { CHANGED_CAUSE, CHANGED_FRAME, CHANGED_ROTOR, CHANGED_THERAPY, CHANGED_WINDOWS } from "./changes";
+import { CHANGED_WINDOWS } from "./changes";
 import { Commands } from "./commands";
 import { Publisher } from "./publish";
 import { Pump } from "./pump";
@@ -37,19 +37,18 @@ export class PumpController extends Pump {
   }
 
   tick(): void {
-    this.clock.tick();
+    const minuteEdge: bool = this.clock.tick();
     this.motor.sense(this.clock.now.get());
-    if (this.limiter.tick(this.motor.credited, this.clock.minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
-    this.reservoir.tick(this.motor.credited, this.clock.minuteEdge);
+    if (this.limiter.tick(this.motor.credited, minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
+    this.reservoir.tick(this.motor.credited, minuteEdge);
     if (this.selfTest.running.is())
       this.selfTest.tick(this.selfTest.begins() ? this.found() : 0, this.clock.minute.get());
     this.telemetry.receive();
     this.session.tick();
     this.commands.tick();
-    this.therapy.tick(this.selfTest.running.is());
-    if (this.clock.minuteEdge) this.minute();
+    this.therapy.tick(this.selfTest.running.is(), minuteEdge);
+    if (minuteEdge) this.minute();
     this.causes.readGuard();
-    this.gatherChanges();
     const needsWork: bool = this.needsWork();
     if (needsWork) this.updateLife();
     if (needsWork) this.raiseAlarms();
@@ -57,13 +56,13 @@ export class PumpController extends Pump {
     if (needsWork) this.store.tick();
     this.telemetry.transmit();
     if (needsWork) this.publisher.tick();
-    if (needsWork) this.clearChanges();
+    this.changes.clear();
     if (!this.commands.restarting.is()) this.hal.watchdog.kick();
   }
 
   idle(): i32 {
     // What holds for one tick only must be seen to end: the next tick is executed.
-    if (this.selfTest.running.is() || this.telemetry.busy() || this.motor.stirred() || this.clock.wrong) return 0;
+    if (this.selfTest.running.is() || this.telemetry.busy() || this.motor.hasNews() || this.clock.wrong) return 0;
     if (this.commands.restarting.is() || this.life.purging.is()) return 0;
     // Found after this tick's alarms were weighed: the next one raises it.
     if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
@@ -110,20 +109,6 @@ export class PumpController extends Pump {
     if (!this.store.repairProgram()) found = found | SELF_TEST_PROGRAM;
     if (this.memory.faulty || !this.store.records.testBuffer()) found = found | SELF_TEST_MEMORY;
     return found;
-  }
-
-  private gatherChanges(): void {
-    if (this.motor.stirred()) this.changes.mark(CHANGED_ROTOR);
-    if (this.therapy.causeChanged) this.changes.mark(CHANGED_CAUSE);
-    if (this.therapy.changed || this.therapy.bolus.changed) this.changes.mark(CHANGED_THERAPY);
-    if (this.telemetry.hasFrame) this.changes.mark(CHANGED_FRAME);
-  }
-
-  private clearChanges(): void {
-    this.changes.clear();
-    this.therapy.changed = false;
-    this.therapy.causeChanged = false;
-    this.therapy.bolus.changed = false;
   }
 }
 

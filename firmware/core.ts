@@ -40,7 +40,7 @@ export abstract class Core extends Controller {
     this.log = log;
     this.clock = clock;
     this.program = program;
-    this.motor = new Motor(hal, memory);
+    this.motor = new Motor(hal, memory, changes);
     this.reservoir = new Reservoir(hal, memory);
     this.limiter = new Limiter(hal, memory, log, clock, program);
     this.alarms = new Alarms(hal, log, memory, changes);

@@ -6,6 +6,7 @@
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
+import { CHANGED_ROTOR, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
 /** A healthy step shows after 20 ticks; a proof later than this is none. */
@@ -16,6 +17,7 @@ const PROOFS_TO_RECOVER: i32 = 4;
 export class Motor {
   hal: Hal;
   memory: MemoryLatch;
+  changes: Changes;
   powered: Twin;
   inFlight: Twin;
   pulseTick: Twin;
@@ -41,8 +43,9 @@ export class Motor {
   reversed: bool = false;
   ranAway: bool = false;
 
-  constructor(hal: Hal, memory: MemoryLatch) {
+  constructor(hal: Hal, memory: MemoryLatch, changes: Changes) {
     this.hal = hal;
+    this.changes = changes;
     this.memory = memory;
     this.powered = new Twin(memory, 0);
     this.inFlight = new Twin(memory, 0);
@@ -87,10 +90,11 @@ export class Motor {
       this.inFlight.put(false);
       this.setPower(false);
     }
+    if (this.hasNews()) this.changes.mark(CHANGED_ROTOR);
   }
 
   /** The rotor moved or a proof was missed in this tick. */
-  stirred(): bool {
+  hasNews(): bool {
     return this.credited > 0 || this.missed || this.reversed;
   }
 

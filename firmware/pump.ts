@@ -15,6 +15,6 @@ export abstract class Pump extends Core {
   selfTest: SelfTest = new SelfTest(this);
   life: Life = new Life(this);
   usage: Usage = new Usage(this.clock, this.memory);
-  telemetry: Telemetry = new Telemetry(this.hal, this.log, this.memory);
+  telemetry: Telemetry = new Telemetry(this.hal, this.log, this.memory, this.changes);
   session: Session = new Session(this, this.usage, this.telemetry);
 }

@@ -15,6 +15,7 @@ import {
 import { EVENT_LINK_REFUSED } from "../hal/trace";
 import { readU16, writeU16 } from "./bytes";
 import { crc16 } from "./crc";
+import { CHANGED_FRAME, Changes } from "./changes";
 import { Log } from "./log";
 import { MemoryLatch, Twin } from "./twin";
 
@@ -25,6 +26,7 @@ const COUNT_MAX: i32 = 0xffff;
 export class Telemetry {
   hal: Hal;
   log: Log;
+  changes: Changes;
   received: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
   receivedLength: Twin;
   /** The frame outgrew the buffer: bytes are dropped up to the next zero. */
@@ -40,9 +42,10 @@ export class Telemetry {
   /** Frames refused since boot, at most 65,535. */
   refused: Twin;
 
-  constructor(hal: Hal, log: Log, memory: MemoryLatch) {
+  constructor(hal: Hal, log: Log, memory: MemoryLatch, changes: Changes) {
     this.hal = hal;
     this.log = log;
+    this.changes = changes;
     this.receivedLength = new Twin(memory, 0);
     this.sendingLength = new Twin(memory, 0);
     this.sent = new Twin(memory, 0);
@@ -124,6 +127,7 @@ export class Telemetry {
     }
     this.frameLength = body;
     this.hasFrame = true;
+    this.changes.mark(CHANGED_FRAME);
     return true;
   }
 

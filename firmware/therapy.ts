@@ -58,7 +58,7 @@ import { Alarms } from "./alarms";
 import { Basal, SUPPLY_FULL, SUPPLY_MINIMUM, SUPPLY_NONE } from "./basal";
 import { Bolus } from "./bolus";
 import { Bridge } from "./bridge";
-import { CHANGED_WALL, Changes } from "./changes";
+import { CHANGED_CAUSE, CHANGED_THERAPY, CHANGED_WALL, Changes } from "./changes";
 import { Clock } from "./clock";
 import { Core } from "./core";
 import { Limiter } from "./limiter";
@@ -109,10 +109,6 @@ export class Therapy {
   retrying: Twin;
   /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MAX. */
   stillMinutes: Twin;
-  /** In this tick therapy started, stopped, was limited, or changed its rate or the rate that is asked for. */
-  changed: bool = false;
-  /** A pulse began in this tick for another cause than the last one. */
-  causeChanged: bool = false;
 
   constructor(core: Core) {
     const memory: MemoryLatch = core.memory;
@@ -131,7 +127,7 @@ export class Therapy {
     this.limiter = limiter;
     this.alarms = core.alarms;
     this.program = program;
-    this.bolus = new Bolus(core.log, memory);
+    this.bolus = new Bolus(core.log, memory, core.changes);
     this.patientBolus = new PatientBolus(memory, clock, limiter, program);
     this.bridge = bridge;
     this.rate = basal.rate;
@@ -204,7 +200,7 @@ export class Therapy {
     this.basal.stop();
     this.cancelOwed();
     this.bolus.cancel();
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_STOPPED, byAlarm ? 1 : 0, 0, 0);
   }
 
@@ -303,7 +299,7 @@ export class Therapy {
   }
 
   /** Notes what the motor did, lets time pass for all accumulators, and fires what is due and allowed. */
-  tick(selfTest: bool): void {
+  tick(selfTest: bool, minuteEdge: bool): void {
     if (this.changes.has(CHANGED_WALL)) this.basal.schedule();
     this.followMotor();
     if (this.alarms.stops() || this.memory.faulty) this.stop(true);
@@ -311,7 +307,7 @@ export class Therapy {
     if (this.alarms.slows()) this.bolus.cancel();
     if (this.limited.is() && this.limiter.hasRoom()) {
       this.limited.put(false);
-      this.changed = true;
+      this.changes.mark(CHANGED_THERAPY);
     }
     this.accrue(this.supply());
     this.bolus.close(this.motor.inFlight.is());
@@ -319,7 +315,7 @@ export class Therapy {
     if (active && !selfTest) this.dispense();
     if (!active) this.motor.rest();
     if (this.guardWaits()) this.limiter.lowerGuard();
-    if (this.clock.minuteEdge) this.minute();
+    if (minuteEdge) this.minute();
   }
 
   /** Ticks until something falls due by itself. */
@@ -354,7 +350,7 @@ export class Therapy {
     const still: bool = resting || this.motor.stalled.is() || this.motor.missesInRow.get() > 0;
     if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     this.patientBolus.minute();
-    if (!this.bridge.isRunning() && !this.priming() && this.limiter.endRoom()) this.changed = true;
+    if (!this.bridge.isRunning() && !this.priming() && this.limiter.endRoom()) this.changes.mark(CHANGED_THERAPY);
   }
 
   private begin(): void {
@@ -365,7 +361,7 @@ export class Therapy {
     }
     this.running.put(true);
     this.hasRun.put(true);
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
   }
 
   /** What every bolus needs; the reason that holds longest comes first. */
@@ -435,7 +431,7 @@ export class Therapy {
   private startBridge(oldConcentration: i32, oldRate: i32, pulses: i32): void {
     this.bridge.start(oldConcentration, oldRate, pulses);
     this.basal.schedule();
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_BRIDGE_STARTED, pulses, this.basal.asked.get(), 0);
   }
 
@@ -443,7 +439,7 @@ export class Therapy {
     const given: i32 = this.bridge.given();
     this.bridge.end();
     this.basal.schedule();
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_BRIDGE_FINISHED, given, 0, 0);
   }
 
@@ -492,7 +488,7 @@ export class Therapy {
     const basal: i32 = this.bridge.isRunning() ? CAUSE_BRIDGE : CAUSE_BASAL;
     const cause: i32 = forBolus ? this.bolus.cause.get() : basal;
     // The store must know whose the pulse is: the rotor may turn while the controller hangs (PTB-4).
-    if (this.cause.get() != cause) this.causeChanged = true;
+    if (this.cause.get() != cause) this.changes.mark(CHANGED_CAUSE);
     this.cause.set(cause);
     this.hal.trace.publish(CHANNEL_CAUSE, cause);
     this.motor.pulse(this.clock.now.get());
@@ -504,7 +500,7 @@ export class Therapy {
     this.bolus.cancel();
     if (this.limited.is()) return;
     this.limited.put(true);
-    this.changed = true;
+    this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_LIMIT_REACHED, this.limiter.fullWindow(), 0, 0);
   }
 

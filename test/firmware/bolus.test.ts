@@ -2,6 +2,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Changes } from "../../firmware/changes";
 import { Bolus } from "../../firmware/bolus";
 import { Log } from "../../firmware/log";
 import { MemoryLatch } from "../../firmware/twin";
@@ -19,7 +20,7 @@ function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
   const memory = new MemoryLatch();
   const log = new Log({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal, memory);
   log.mute.put(true);
-  const bolus = new Bolus(log, memory);
+  const bolus = new Bolus(log, memory, new Changes());
   bolus.start(cause, pulses, ticks);
   return { bolus, said };
 }

@@ -63,8 +63,8 @@ const MUTANTS: Record<string, ControllerFactory> = {
   }),
   "THR-8": mutant("a stop stops only the books", ({ therapy }) => {
     const tick = therapy.tick.bind(therapy);
-    replace(therapy, "tick", (selfTest: boolean) => {
-      tick(selfTest);
+    replace(therapy, "tick", (selfTest: boolean, minuteEdge: boolean) => {
+      tick(selfTest, minuteEdge);
       if (therapy.running.is() || !therapy.hasRun.is() || selfTest) return;
       therapy.basal.owed.set(1);
       therapy.attempts.set(1);

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { crc16, crc32 } from "../../firmware/crc";
 import { Log } from "../../firmware/log";
+import { Changes } from "../../firmware/changes";
 import { Telemetry } from "../../firmware/telemetry";
 import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
@@ -29,7 +30,7 @@ const count = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 function telemetryOn(hal: Hal): Telemetry {
   const memory = new MemoryLatch();
-  return new Telemetry(hal, new Log(hal, memory), memory);
+  return new Telemetry(hal, new Log(hal, memory), memory, new Changes());
 }
 
 /** A firmware codec on as much of a board as it touches: bytes to come, bytes sent, refusals. */

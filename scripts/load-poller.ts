@@ -7,8 +7,8 @@ import { TelemetryClient } from "../emulator/programmer/client";
 import { PairingBook } from "../emulator/programmer/pairing-file";
 import { openSerial, type BytePort } from "../emulator/port/port";
 import { Histogram } from "../emulator/rig/pacing";
+import { MINUTES_PER_HOUR } from "../hal/units";
 
-const MINUTES_PER_HOUR = 60;
 const REPORT_MS = 500;
 
 /** At the programmer's end of the cable. */

@@ -63,9 +63,9 @@ import {
   pumpOfTheVectors,
   type Vectors,
 } from "../test/telemetry/vector";
+import { TICKS_PER_MINUTE as MINUTE } from "../hal/units";
 
 const FILE = new URL("../test/vectors/telemetry.json", import.meta.url);
-const MINUTE = 6_000;
 
 const DAYTIME: Program = {
   mode: "flex",

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { compileFunction } from "node:vm";
 import { expect, test } from "vitest";
 import * as index from "../emulator/index";
 import * as testing from "../emulator/testing";
@@ -104,7 +105,7 @@ test("the README's package example runs as it stands", () => {
     return "";
   });
   const printed: unknown[][] = [];
-  const run = new Function(...names, "console", body);
+  const run = compileFunction(body, [...names, "console"]);
   run(...values, { log: (...words: unknown[]) => printed.push(words) });
   expect(names).toContain("checkController");
   expect(printed).toEqual([[149, 10_000]]);

@@ -344,15 +344,15 @@ ${BODY}`;
 import { ${runner === "vitest" ? "test" : "default as test"} } from "${runner}";
 import { scriptController } from "cistern";
 import { checkController } from "cistern/testing";
-class Lame {
+class Failing {
   boot() {}
   tick() {
-    throw new Error("lame on purpose");
+    throw new Error("failing on purpose");
   }
 }
-const lame = scriptController("lame", () => new Lame());
+const failing = scriptController("failing", () => new Failing());
 test("the reference holds", () => checkController({ runs: 5, seed: 1 }));
-test("a lame controller does not", () => checkController({ controller: lame, runs: 5, seed: 1, shrink: false }));
+test("a failing controller does not", () => checkController({ controller: failing, runs: 5, seed: 1, shrink: false }));
 `;
 
   test("checkController works under node's test runner: one test passes, and one fails with the reason", async () => {
@@ -360,7 +360,7 @@ test("a lame controller does not", () => checkController({ controller: lame, run
     expect(code).toBe(1);
     expect(out).toMatch(/^# pass 1$/m);
     expect(out).toMatch(/^# fail 1$/m);
-    expect(out).toContain("lame on purpose");
+    expect(out).toContain("failing on purpose");
   });
 
   test("checkController works under vitest: one test passes, and one fails with the reason", async () => {
@@ -369,7 +369,7 @@ test("a lame controller does not", () => checkController({ controller: lame, run
     const { code, out, err } = await node([vitest, "run", "--testTimeout", "600000", "checks.test.js"]);
     expect(code).toBe(1);
     expect(out).toMatch(/Tests\s+1 failed \| 1 passed \(2\)/);
-    expect(out + err).toContain("lame on purpose");
+    expect(out + err).toContain("failing on purpose");
   });
 
   /** Does something while a part of the installation is away. */

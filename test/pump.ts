@@ -13,10 +13,12 @@ import { ALARMS } from "../hal/alarms";
 import { alarmName } from "../emulator/contract/alarms";
 import { say } from "./listen";
 
-export const SECOND = 100;
-export const MINUTE = 6_000;
-export const HOUR = 360_000;
-export const DAY = 8_640_000;
+export {
+  TICKS_PER_SECOND as SECOND,
+  TICKS_PER_MINUTE as MINUTE,
+  TICKS_PER_HOUR as HOUR,
+  TICKS_PER_DAY as DAY,
+} from "../hal/units";
 
 /** An implant of 20 mL with 18 mL of morphine 10 mg/mL in it, its catheter primed. */
 export const SETUP: MachineSetup = { ...BENCH_PUMP, pump: { ...BENCH_PUMP.pump, fill_nl: 18_000_000 } };

@@ -5,9 +5,9 @@
 const DEADLINE_MS = 300_000;
 
 /** Returns when `holds` is true, asked every 5 ms. Throws an error that names `what` when that never happens. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + DEADLINE_MS;
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

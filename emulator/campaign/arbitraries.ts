@@ -8,11 +8,9 @@ import { ALARMS } from "../../hal/alarms";
 import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
 import type { Program } from "../telemetry/program";
 import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
+import { TICKS_PER_HOUR as HOUR, TICKS_PER_MINUTE as MINUTE, TICKS_PER_SECOND as SECOND } from "../../hal/units";
 
 const PLACE = { file: "generated", line: 1, column: 1 };
-const SECOND = 100;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
 
 /** An integer of which a quarter of the draws is one of the edges or its neighbour. */
 function edged(min: number, max: number): fc.Arbitrary<number> {

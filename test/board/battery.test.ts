@@ -2,12 +2,11 @@
 // every minute of its life.
 
 import { describe, expect, test } from "vitest";
-import { TICKS_PER_DAY } from "../../hal/units";
+import { MINUTES_PER_DAY, TICKS_PER_DAY } from "../../hal/units";
 import { BROWNOUT_MV, VirtualBattery } from "../../emulator/board/battery";
 import { FAULT_BATTERY_SAG, FaultLedger } from "../../emulator/faults";
 
 const CAPACITY_UC = 7.2e9;
-const MINUTES_PER_DAY = 1440;
 
 function bench(drawn_uC = 0) {
   const faults = new FaultLedger();

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cisternPath } from "../program";
+import { until } from "../until";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const cisternWords = [process.execPath, cisternPath];
@@ -57,11 +58,8 @@ export function endAll(children: ChildProcess[]): void {
   }
 }
 
-/** Waits until a path is there; false when the program that should make it is over first, or after 30 s. */
+/** Waits until a path is there; false when the program that should make it is over first. */
 export async function appears(path: string, { child }: Running): Promise<boolean> {
-  for (const end = Date.now() + 30_000; Date.now() < end && child.exitCode === null;) {
-    if (existsSync(path)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(`${path} is there`, () => existsSync(path) || child.exitCode !== null);
   return existsSync(path);
 }

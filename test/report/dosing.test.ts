@@ -17,9 +17,7 @@ import {
   rateWindowOf,
   stepsOf,
 } from "../../emulator/report/dosing";
-
-const HOUR = 360000;
-const DAY = 24 * HOUR;
+import { TICKS_PER_DAY as DAY, TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 function event(tick: number, name: string, fields: Record<string, string | number> = {}): RunEvent {
   return { tick, time_s: tick / 100, wall: "", name, ...fields };

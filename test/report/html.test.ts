@@ -18,6 +18,7 @@ import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
 import { massWords, volumeWords } from "../../emulator/report/words";
 import { chromiumPath } from "../machine-here";
 import { dayFixture } from "../trace/fixture";
+import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const DAY_S = 86400;
 
@@ -109,8 +110,6 @@ describe("page model", () => {
 });
 
 describe("tones", () => {
-  const HOUR = 360000;
-
   /** What a day sounds like whose sounder changed at these ticks to these values. */
   function toneDay(rows: [number, number][], alarms: RunReport["alarms"] = []) {
     const ticks = rows.map(([tick]) => tick);

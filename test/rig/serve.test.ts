@@ -12,8 +12,8 @@ import { minimal } from "../scenario/example";
 import { FakePort } from "./fake-port";
 import { Poller } from "./poller";
 import { versionAnswers, versionQuestion } from "./version-frame";
+import { TICKS_PER_MINUTE as MINUTE } from "../../hal/units";
 
-const MINUTE = 6000;
 const PEOPLE = `timeline:
   - { at: 20 s, do: patient_bolus }
   - { at: 30 s, do: interrogate }

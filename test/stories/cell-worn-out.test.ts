@@ -12,6 +12,7 @@ import { describeEvent } from "../../emulator/machine/events";
 import { Machine } from "../../emulator/machine/machine";
 import { Programmer } from "../../emulator/programmer/direct";
 import { DAY, HOUR, MINUTE } from "../pump";
+import { MINUTES_PER_DAY } from "../../hal/units";
 
 const RATE_UL = 740;
 const FILL_NL = 36_000_000;
@@ -29,7 +30,6 @@ const UC_A_TONE_TICK = 10;
 /** Below 3.2 V by rounding, not by half a millivolt. */
 const ERI_UC = CAPACITY_UC * (0.85 + (0.15 * (3_600 - ERI_MV + 0.5)) / 1_600);
 const READINGS = 3;
-const MINUTES_A_DAY = 1_440;
 /** Of the life that is lived through: at its beginning, and before the request for replacement. */
 const FIRST_DAYS = 10;
 const LAST_DAYS = 10;
@@ -93,7 +93,7 @@ test("PWR-1: replacement is asked for in the minute that the cell's figures give
   const { battery, link, sounder, motor } = machine.board;
   patient.live(FIRST_DAYS * DAY);
   const used_uC =
-    FIRST_DAYS * MINUTES_A_DAY * UC_A_MINUTE +
+    FIRST_DAYS * MINUTES_PER_DAY * UC_A_MINUTE +
     motor.pulses * UC_A_PULSE +
     (link.rxBytes + link.txBytes) * UC_A_BYTE +
     sounder.toneTicks() * UC_A_TONE_TICK;
@@ -101,11 +101,11 @@ test("PWR-1: replacement is asked for in the minute that the cell's figures give
   expect(used_uC - battery.drawn_uC).toBeGreaterThanOrEqual(0);
   expect(used_uC - battery.drawn_uC).toBeLessThanOrEqual(UC_A_MINUTE + 3 * UC_A_PULSE);
 
-  const aMinute_uC = UC_A_MINUTE + ((RATE_UL * 4) / MINUTES_A_DAY) * UC_A_PULSE;
-  const life_days = ERI_UC / aMinute_uC / MINUTES_A_DAY;
+  const aMinute_uC = UC_A_MINUTE + ((RATE_UL * 4) / MINUTES_PER_DAY) * UC_A_PULSE;
+  const life_days = ERI_UC / aMinute_uC / MINUTES_PER_DAY;
   expect(Math.round(life_days)).toBe(2_398);
-  battery.drawn_uC = ERI_UC - LAST_DAYS * MINUTES_A_DAY * aMinute_uC;
-  const asks = machine.tick + (LAST_DAYS * MINUTES_A_DAY + READINGS) * MINUTE;
+  battery.drawn_uC = ERI_UC - LAST_DAYS * MINUTES_PER_DAY * aMinute_uC;
+  const asks = machine.tick + (LAST_DAYS * MINUTES_PER_DAY + READINGS) * MINUTE;
   patient.live(asks + HOUR);
   expect(Math.abs(patient.raised.get("eri")! - asks)).toBeLessThanOrEqual(3 * MINUTE);
   expect(patient.raised.size).toBe(1);

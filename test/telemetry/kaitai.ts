@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { compileFunction } from "node:vm";
 import KaitaiStream from "kaitai-struct/KaitaiStream";
 import compiler from "kaitai-struct-compiler";
 import { parse } from "yaml";
@@ -20,7 +21,7 @@ export async function compiled(name: string): Promise<Reader> {
   const files = await compiler.compile("javascript", parse(readFileSync(file, "utf8")), null, false);
   const [[root, code]] = Object.entries(files).map(([path, text]) => [path.replace(".js", ""), text]);
   const exported: Record<string, Reader> = {};
-  new Function("exports", "require", "define", code)(exported, () => KaitaiStream, undefined);
+  compileFunction(code, ["exports", "require", "define"])(exported, () => KaitaiStream, undefined);
   return exported[root];
 }
 

@@ -3,14 +3,13 @@
 // the emulator, so the writers are tested against something simpler than what they will be given.
 
 import type { RunEvent, RunReport, Track } from "../../emulator/run/report";
+import { TICKS_PER_DAY as DAY, TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const TICKS_PER_SECOND = 100;
-const HOUR = 360000;
 const PULSE_NL = 250;
 const BASAL_GAP = 21600;
 const BOLUS_GAP = 1500;
 const BOLUS_PULSES = 20;
-const DAY = 24 * HOUR;
 const STALL = { from: 12 * HOUR, to: 12.5 * HOUR };
 const START_MS = Date.UTC(2026, 2, 2, 8);
 const LIMITS_NL = [25000, 160000];

@@ -1,8 +1,8 @@
-// How long the wires take, side by side in one run: bytes there and back through a bare pseudo-terminal (the peer), a sealed
-// INTERROGATE to `cistern serve` in another process and its answer, in real time and at full speed, and the exchanges that
-// the hal wire makes in lockstep over a pseudo-terminal. At real time an answer waits for two ticks of 10 ms, so the
-// ratio to the peer says little there; at full speed it is what the pump, the cipher and the client cost. Linux only. Started by
-// bench.mjs; prints JSON.
+// Measures round trips on the wires, side by side in one run: bytes there and back through a bare pseudo-terminal (the peer), a
+// sealed INTERROGATE to `cistern serve` in another process and its answer, in real time and at full speed, and the ticks of the
+// hal wire in lockstep over a pseudo-terminal. In real time an answer waits for two ticks of 10 ms, so the ratio to the peer
+// means little; at full speed it is the cost of pump, cipher and client. It runs on Linux only. bench.mjs starts it; it prints
+// JSON.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -17,9 +17,9 @@ const SCENARIO = join(ROOT, "scenarios", "breakthrough-pain.yaml");
 const BAUD = 115_200;
 const WARM_UP = 50;
 const TRIPS = 1000;
-/** At 20 ms each. */
+/** Fewer trips, because each takes 20 ms. */
 const TRIPS_IN_REAL_TIME = 200;
-/** What a sealed INTERROGATE and its answer have on the air, about. */
+/** About as many bytes as a sealed INTERROGATE has on the air. */
 const ECHO_BYTES = 32;
 const HAL_TICKS = 3000;
 
@@ -43,7 +43,7 @@ async function timed(name: string, trips: number, once: () => Promise<void>): Pr
   return { name, trips, p50_us: of(0.5), p99_us: of(0.99) };
 }
 
-/** Bytes through a pseudo-terminal to another process and back. */
+/** Round trips of bytes through a pseudo-terminal to another process and back. */
 async function echo(): Promise<Trips> {
   const pty = await makePty();
   const cat = spawn("sh", ["-c", `exec cat <${pty.path} >${pty.path}`], { stdio: "ignore" });
@@ -93,7 +93,7 @@ async function interrogate(speed: string, trips: number): Promise<Trips> {
   }
 }
 
-/** Every tick on the wire: one SENSE and one ACT, and CALLs between. */
+/** Ticks on the hal wire in lockstep. Each has a SENSE and an ACT, and CALLs between them. */
 async function lockstep(): Promise<{ ticks: number; exchanges_per_s: number }> {
   const board: BytePort = await makePty();
   const controller = await openSerial(board.path, BAUD);
@@ -102,7 +102,7 @@ async function lockstep(): Promise<{ ticks: number; exchanges_per_s: number }> {
   const controls = startWire(
     { ...common, kind: "controller", controller: null, scenario: "", greeting_ms: 30_000 },
     controller,
-    { told: () => (linked_ms ||= performance.now()) },
+    { onNotice: () => (linked_ms ||= performance.now()) },
   );
   const plays = startWire(
     {
@@ -125,7 +125,7 @@ async function lockstep(): Promise<{ ticks: number; exchanges_per_s: number }> {
 }
 
 const peer = await echo();
-// At full speed a pump that nobody asks leaps over its whole life: the programmer has to be quick, and is.
+// At full speed a pump without a programmer leaps over its whole life. The programmer must be quick enough, and it is.
 const trips = [
   peer,
   await interrogate("1", TRIPS_IN_REAL_TIME),

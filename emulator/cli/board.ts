@@ -121,12 +121,12 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
 
 function listenerOf(job: BoardJob, bar: Progress): WireListener {
   return {
-    told: (what) => {
-      if ("linked" in what) note(`controller: ${what.linked}`);
-      if ("part" in what) bar.show(what.part, what.tick);
+    onNotice: (notice) => {
+      if ("linked" in notice) note(`controller: ${notice.linked}`);
+      if ("part" in notice) bar.show(notice.part, notice.tick);
     },
     // In real time the board continues without its controller, and the watchdog resets the controller.
-    ...(job.lockstep ? {} : { port: (lost: string | null) => note(lost === null ? "port: back" : `port: ${lost}`) }),
+    ...(job.lockstep ? {} : { onPort: (lost: string | null) => note(lost === null ? "port: back" : `port: ${lost}`) }),
   };
 }
 
@@ -139,8 +139,8 @@ function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function jsonOf({ report, counts, paced, told }: BoardOutcome): string {
-  return JSON.stringify({ ...report, wire: { ...counts, verdict_heard: told, paced } });
+function jsonOf({ report, counts, paced, verdictHeard }: BoardOutcome): string {
+  return JSON.stringify({ ...report, wire: { ...counts, verdict_heard: verdictHeard, paced } });
 }
 
 function wireText({ counts, paced }: BoardOutcome): string {

@@ -39,11 +39,11 @@ export async function runOnBoard(path: string, options: OnBoardOptions, others: 
   };
   const port = await openSerial(device, job.baud, { reopen: true });
   const wire = startWire(job, port, {
-    told: (what) => {
-      if ("linked" in what) note(`board: ${what.linked}`);
-      if ("silent" in what) note(what.silent ? "the board is silent" : "the board is heard again");
+    onNotice: (notice) => {
+      if ("linked" in notice) note(`board: ${notice.linked}`);
+      if ("silent" in notice) note(notice.silent ? "the board is silent" : "the board is heard again");
     },
-    port: (lost) => note(lost === null ? "port: back" : `port: ${lost}`),
+    onPort: (lost) => note(lost === null ? "port: back" : `port: ${lost}`),
   });
   const interrupts = watchInterrupts(() => wire.interrupt());
   try {

@@ -20,10 +20,10 @@ export interface BoardJob {
   scenario: string;
   gear: "leap" | "lockstep";
   lockstep: boolean;
-  /** Infinity: as fast as it can. */
+  /** Infinity: as fast as possible. */
   speed: number;
   baud: number;
-  /** ms until a frame without an answer goes out again, instead of what the baud rate asks for. */
+  /** The time after which a frame without an answer is sent again; default by the baud rate. */
   resend_ms?: number;
   tracks: boolean;
   seed?: number;
@@ -36,23 +36,25 @@ export interface BoardOutcome {
   tracks: Track[];
   counts: BoardCounts & { spoilt: number };
   paced: Paced | null;
-  /** The other end has heard the verdict. */
-  told: boolean;
+  /** True when the controller has acknowledged the verdict. */
+  verdictHeard: boolean;
 }
 
-/** What is said on the way. */
-export type BoardTold = { linked: string } | { part: number; tick: number };
+/** News of a run under way: the name of the controller, and the progress. */
+export type BoardNotice = { linked: string } | { part: number; tick: number };
 
 /** The board needs the last tenth of a tick for itself. */
 const OWN_PART = 0.1;
 /** A board that is late still gives the controller this part of each tick to answer in. */
 const ANSWER_PART_MIN = 0.4;
-/** A run without a pace goes in slices of about this time, so that progress is shown and an interrupt is heard. */
+/**
+ * A run without a pace is cut into slices of about this time, between which progress is shown and an interrupt takes effect.
+ */
 const SLICE_MS = 50;
 /** A slice of leaps covers eleven simulated days at most. */
 const SLICE_TICKS_MAX = 1e8;
 
-export function runBoardJob(job: BoardJob, port: BlockingPort, tell: (what: BoardTold) => void): BoardOutcome {
+export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: BoardNotice) => void): BoardOutcome {
   const scenario = loadScenario(job.scenario);
   refuseFlips(scenario);
   const wire = new Wire(port);
@@ -63,17 +65,17 @@ export function runBoardJob(job: BoardJob, port: BlockingPort, tell: (what: Boar
   } catch (error) {
     if (!(error instanceof WireInterruptError)) throw error;
   }
-  if (side.peer !== null) tell({ linked: side.peer });
+  if (side.peer !== null) notify({ linked: side.peer });
   const began = performance.now();
-  const interrupted = port.stopped !== 0 || carryOut(run, side, pace, tell);
+  const interrupted = port.stopped !== 0 || carryOut(run, side, pace, notify);
   run.advance(run.machine.tick);
   const report = run.report((performance.now() - began) / 1000, interrupted);
   report.controller = `remote: ${side.peer ?? "none"}`;
   const { verdict, fingerprint, reason } = report;
   port.ignoreInterrupt();
-  const told = finish(side, { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" });
+  const verdictHeard = finish(side, { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" });
   const counts = { ...side.counts, spoilt: wire.reader.rejected };
-  return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, told };
+  return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, verdictHeard };
 }
 
 function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run: ScenarioRun; side: BoardSide } {
@@ -106,7 +108,7 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
 }
 
 /** Runs to the end or to an interrupt. True when it was an interrupt. Throws WireLostError. */
-function carryOut(run: ScenarioRun, side: BoardSide, pace: Pace, tell: (what: BoardTold) => void): boolean {
+function carryOut(run: ScenarioRun, side: BoardSide, pace: Pace, notify: (notice: BoardNotice) => void): boolean {
   let slice = 1;
   let shown_ms = 0;
   pace.start(run.machine.tick);
@@ -120,7 +122,7 @@ function carryOut(run: ScenarioRun, side: BoardSide, pace: Pace, tell: (what: Bo
     slice = Math.max(1, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / Math.max(now_ms - began_ms, 1))));
     if (now_ms - shown_ms < SLICE_MS) continue;
     shown_ms = now_ms;
-    tell({ part: run.machine.tick / run.end_ticks, tick: run.machine.tick });
+    notify({ part: run.machine.tick / run.end_ticks, tick: run.machine.tick });
   }
   return false;
 }
@@ -134,7 +136,7 @@ function finish(side: BoardSide, end: Parameters<BoardSide["finish"]>[0]): boole
   }
 }
 
-/** Throws UsageError: only a controller in this process has a memory that can be reached. */
+/** Throws UsageError for a flip in the controller's memory, which needs a controller in this process. */
 function refuseFlips(scenario: Scenario): void {
   const flip = scenario.timeline.find((entry) => "fault" in entry && entry.fault.field !== null);
   if (!flip || !("fault" in flip)) return;
@@ -143,7 +145,7 @@ function refuseFlips(scenario: Scenario): void {
   );
 }
 
-/** Says when the next tick is due, unless the run goes as fast as it can. */
+/** Keeps the run in time, unless it runs as fast as possible. */
 class Pace {
   private readonly speed: number;
   private readonly port: BlockingPort;

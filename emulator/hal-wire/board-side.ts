@@ -17,7 +17,7 @@ import { OP_LIMIT, OP_OFFSET, OP_REARM, readOps, runsBetween, type Op, type Run 
 import { WireInterruptError, WireLostError, type Wire, type Retry } from "./wire";
 import { OpsRunner } from "./ops-runner";
 
-/** What the wire did, for the report. */
+/** Counts of a run at the board's end, for the report. */
 export interface BoardCounts {
   /** Ticks in which the controller was asked. */
   asked: number;
@@ -42,48 +42,48 @@ export interface BoardSideSetup {
   retry: Retry;
   /** Index of the tick under way, from the start of the board. */
   tick: () => number;
-  /** null: lockstep. Else ms left of the tick under way. */
+  /** Null in lockstep, else the milliseconds that are left of the tick under way. */
   left_ms: (() => number) | null;
   /** How late the tick under way began, in milliseconds. */
   age_ms: () => number;
   leap: boolean;
-  /** What is played; "" for nothing. */
+  /** The name of the scenario that is played; "" for none. */
   scenario: string;
   name: string;
 }
 
 /**
- * The parts of a board that this end has to look into, because the calls of hal/ would change what they read (a byte that is
- * received is taken) or take too long (the memory has 131,072 bytes). The virtual board's parts offer
- * this, and those of any other board can.
+ * The parts of a board that this end must read in another way than by the calls of hal/. These calls would change the board (a
+ * received byte is taken) or take too long (the memory has 131,072 bytes). The virtual board's parts offer these ways, and
+ * another board's parts can too.
  */
 interface OpenParts {
   link: LinkPort & {
-    /** Byte `index` of those that wait for the controller, from the oldest; -1: there are no more. */
+    /** Byte `index` of the bytes that wait for the controller, from the oldest; -1 when there are no more. */
     peek(index: number): number;
-    /** How many bytes `send` would take now. */
+    /** The number of bytes that `send` would take now. */
     room(): number;
   };
-  /** All of the memory, as it is at any moment. */
+  /** The whole memory, which this view shows at any moment. */
   nvm: NvmPort & { readonly bytes: Uint8Array };
 }
 
-/** What the controller was told in one SENSE, and what it knows once its ACT confirms that SENSE. */
+/** The content of one SENSE, which the controller knows for certain once its ACT confirms that SENSE. */
 interface Unconfirmed {
   tick: number;
   streamEnd: number;
   nvm: readonly Run[];
 }
 
-/** What an IMAGE carries at most: a frame's body with room to spare. */
+/** The largest content of an IMAGE, which is less than a frame's body. */
 const IMAGE_BUDGET_BYTES = 960;
-/** Bytes of telemetry, and of memory, that a SENSE carries at most in real time: a tick has room for 115 on the line. */
+/** The most bytes of telemetry, and of memory, in a SENSE in real time. The line carries 115 bytes in a tick. */
 const TIMED_BYTES_MAX = 64;
 /** In lockstep a patch larger than this goes in frames of its own, before the tick. */
 const PATCH_BYTES_MAX = 256;
 /** The END is repeated this often. A controller that has gone does not keep the report waiting. */
 const END_TRIES = 4;
-/** SENSEs that wait for their ACT. Sequences count modulo 256, so an ACT cannot belong to an older one. */
+/** The most SENSEs that wait for their ACT. Sequences count modulo 256, so an ACT cannot belong to an older SENSE. */
 const UNCONFIRMED_MAX = 256;
 /** Calls whose effect on a register the controller computes itself. In real time it may have started from an old value. */
 const COMPUTED = new Map([
@@ -93,7 +93,7 @@ const COMPUTED = new Map([
 ]);
 const NEVER = -1;
 
-/** A register, or one bit of it, and the call of the board that says what it is. */
+/** A register, or one bit of it, with the call of hal/ that reads it. */
 interface Reading {
   register: number;
   bit: number | undefined;
@@ -132,7 +132,7 @@ export class BoardSide implements ControllerHost {
   private sequence = 0;
   private heard = 0;
   private epoch = 0;
-  /** Between boot and the next reset or greeting. */
+  /** True between boot and the next reset or greeting. */
   private running = false;
   /** The memory as the controller knows it. It is complete once all of the image is acknowledged. */
   private readonly known: Uint8Array;
@@ -147,13 +147,13 @@ export class BoardSide implements ControllerHost {
   private streamKnown = 0;
   private skipped = 0;
   private idleTicks = 0;
-  /** The controller has answered once. */
+  /** True once the controller has answered. */
   private begun = false;
   private answered = false;
   private missedInARow = 0;
   private lastResult: { sequence: number; bytes: Uint8Array } | null = null;
 
-  /** Throws TypeError when the board's link or memory cannot be looked into. */
+  /** Throws TypeError when the board's link or memory does not offer the ways of OpenParts. */
   constructor(hal: Hal, setup: BoardSideSetup) {
     const { link, nvm } = openParts(hal);
     this.hal = hal;
@@ -170,7 +170,7 @@ export class BoardSide implements ControllerHost {
     return this.setup.leap && this.setup.left_ms === null && ((this.hello?.flags ?? 0) & message.FLAG_LEAP) !== 0;
   }
 
-  /** Who is at the other end, in its own words; null before the first greeting. */
+  /** The controller's name, from its greeting; null before the first one. */
   get peer(): string | null {
     return this.hello?.name ?? null;
   }
@@ -254,7 +254,7 @@ export class BoardSide implements ControllerHost {
 
   // ---- before the first tick, and after the last
 
-  /** Waits, for as long as it takes, until a controller has greeted and knows the memory. */
+  /** Waits without a limit until a controller has greeted and knows the memory. */
   awaitController(): void {
     while (!this.imaged) {
       const got = this.wire.receive(this.setup.retry.resend_ms, true);
@@ -325,7 +325,7 @@ export class BoardSide implements ControllerHost {
     this.counts.missed_most = Math.max(this.counts.missed_most, this.missedInARow);
   }
 
-  /** Sends what this tick brings; returns the bytes. */
+  /** Sends the SENSE of this tick and returns its bytes. */
   private ask(): Uint8Array {
     this.sequence = (this.sequence + 1) & 255;
     if (this.setup.left_ms === null) this.counts.asked++;
@@ -390,7 +390,7 @@ export class BoardSide implements ControllerHost {
     return bytes.length > 0 ? { at, bytes: Uint8Array.from(bytes) } : null;
   }
 
-  /** All that differs in the memory, or null when that is more than `most` bytes. */
+  /** The runs of memory that the controller does not know, or null when they take more than `most` bytes. */
   private patch(most: number): Run[] | null {
     if (Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
     const runs = runsBetween(this.known, this.nvm.bytes, message.NVM_RUN_HEADER_BYTES, Infinity);
@@ -405,7 +405,7 @@ export class BoardSide implements ControllerHost {
 
   // ---- the memory's image
 
-  /** Sends the next piece of what the controller does not know, or the same again when it is overdue. */
+  /** Sends the next piece of memory that the controller does not know, or the last one again when its ACK is overdue. */
   private sendImage(): void {
     if (!this.hello || this.imaged) return;
     if (this.image) {
@@ -453,7 +453,7 @@ export class BoardSide implements ControllerHost {
     for (const { at, bytes } of runs) this.known.set(bytes, at);
   }
 
-  // ---- what the controller says
+  // ---- frames of the controller
 
   private hear(got: frame.WireFrame): void {
     switch (got.type) {
@@ -593,7 +593,7 @@ export class BoardSide implements ControllerHost {
   }
 }
 
-/** Throws TypeError when link or memory cannot be looked into. */
+/** The board's link and memory as OpenParts. Throws TypeError when they are not. */
 function openParts({ link, nvm }: Hal): OpenParts {
   const parts = { link, nvm } as OpenParts;
   const isOpen =

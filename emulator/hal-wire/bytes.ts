@@ -1,7 +1,7 @@
 // Writes and reads the little-endian bodies of the hal wire. A reader that is asked to read beyond the end gives zeros and
 // is no longer `ok`; its owner then refuses the whole body.
 
-/** Has a fixed capacity: a body that does not fit is a programmer's error (RangeError). */
+/** Writes a body of a fixed capacity. A body that does not fit is a programmer's error (RangeError). */
 export class ByteWriter {
   length = 0;
   private readonly bytes: Uint8Array;
@@ -22,7 +22,7 @@ export class ByteWriter {
     return this;
   }
 
-  /** Also for signed values: the low 32 bits. */
+  /** Writes the low 32 bits of an unsigned or signed value. */
   u32(value: number): this {
     this.view.setUint32(this.take(4), value, true);
     return this;
@@ -33,17 +33,17 @@ export class ByteWriter {
     return this;
   }
 
-  /** A length in one byte, then that many. */
+  /** Writes the length in one byte, and then the bytes. */
   short(bytes: Uint8Array): this {
     return this.u8(bytes.length).raw(bytes);
   }
 
-  /** Text in UTF-8 behind its length in one byte; what is longer is cut. */
+  /** Writes the length in one byte, and then the text in UTF-8, cut to 255 bytes. */
   text(text: string): this {
     return this.short(new TextEncoder().encode(text).subarray(0, 255));
   }
 
-  /** Changes a byte that is written already. */
+  /** Changes a byte that was written before. */
   patch(at: number, value: number): void {
     this.bytes[at] = value;
   }
@@ -56,7 +56,7 @@ export class ByteWriter {
     this.length = 0;
   }
 
-  /** A copy of what was written. */
+  /** A copy of the written bytes. */
   done(): Uint8Array {
     return this.bytes.slice(0, this.length);
   }
@@ -70,7 +70,7 @@ export class ByteWriter {
 }
 
 export class ByteReader {
-  /** False once something was read that is not there. */
+  /** False once more was read than there is. */
   ok = true;
   private at = 0;
   private readonly bytes: Uint8Array;

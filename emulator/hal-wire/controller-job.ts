@@ -10,10 +10,10 @@ import { Wire, retryFor, WireInterruptError } from "./wire";
 
 export interface ControllerJob {
   kind: "controller";
-  /** Path of a module; null: the reference controller. */
+  /** The path of a module; null for the reference controller. */
   controller: string | null;
   baud: number;
-  /** ms until a frame without an answer goes out again, instead of what the baud rate asks for. */
+  /** The time after which a frame without an answer is sent again; default by the baud rate. */
   resend_ms?: number;
   /** Name of the scenario that the board should play; "" for any. */
   scenario: string;
@@ -23,19 +23,20 @@ export interface ControllerJob {
 export interface ControllerOutcome {
   kind: "controller";
   end: End;
-  /** In the words of its greeting. */
+  /** The board's name, from its greeting. */
   board: string;
   scenario: string;
   lockstep: boolean;
   counts: ControllerCounts & { spoilt: number };
 }
 
-export type ControllerTold = { linked: string } | { silent: boolean };
+/** News of a run under way: the name of the board, and whether it is silent. */
+export type ControllerNotice = { linked: string } | { silent: boolean };
 
 export async function runControllerJob(
   job: ControllerJob,
   port: BlockingPort,
-  tell: (what: ControllerTold) => void,
+  notify: (notice: ControllerNotice) => void,
 ): Promise<ControllerOutcome> {
   const factory = job.controller === null ? referenceController : await loadController(job.controller);
   const wire = new Wire(port);
@@ -46,8 +47,8 @@ export async function runControllerJob(
     greeting_ms: job.greeting_ms,
     session: randomBytes(4).readUInt32LE(),
     scenario: job.scenario,
-    onLinked: (name) => tell({ linked: name }),
-    onSilence: (silent) => tell({ silent }),
+    onLinked: (name) => notify({ linked: name }),
+    onSilence: (silent) => notify({ silent }),
   });
   try {
     const end = side.run();

@@ -36,14 +36,14 @@ export interface ControllerSideSetup {
   wire: Wire;
   factory: ControllerFactory;
   retry: Retry;
-  /** For how long to greet before giving up. */
+  /** The time after which an end without an answer stops greeting. */
   greeting_ms: number;
   session: number;
   /** Name of the scenario that the board should play; "" for any. */
   scenario: string;
-  /** A board has answered. */
+  /** Called when a board has answered. */
   onLinked?: (name: string) => void;
-  /** The board fell silent (true), or was heard again (false). */
+  /** Called when the board has fallen silent (true), or is heard again (false). */
   onSilence?: (silent: boolean) => void;
 }
 
@@ -53,7 +53,7 @@ class TickVoid extends Error {}
 const NOTHING = new Uint8Array(0);
 const GREETING_MS = 250;
 const SILENCE_MS = 500;
-/** In real time a frame that the board has not heard goes out again after this and twice its time on the line. */
+/** In real time a frame that the board has not heard is sent again after this time plus twice its time on the line. */
 const UNHEARD_MS = 60;
 const MS_PER_BYTE = 10_000 / 115_200;
 
@@ -79,7 +79,7 @@ export class ControllerSide implements Caller {
   /** A frame that arrived in the middle of a tick and ends it. */
   private waiting: message.Sense | null = null;
   private ended: message.End | null = null;
-  /** The board reset the controller and it has not yet booted. */
+  /** True when the board has reset the controller and it has not booted yet. */
   private mustBoot = false;
   private silent = false;
   private unheardSince_ms = 0;
@@ -90,7 +90,7 @@ export class ControllerSide implements Caller {
     this.wire = setup.wire;
   }
 
-  /** The board's greeting, once there was one. */
+  /** The board's greeting; null before it. */
   get board(): message.Hello | null {
     return this.hello;
   }
@@ -99,7 +99,9 @@ export class ControllerSide implements Caller {
     return ((this.hello?.flags ?? 0) & message.FLAG_LOCKSTEP) !== 0;
   }
 
-  /** Runs until the board ends it. Throws WireLostError, WireInterruptError, UsageError, ControllerFault. */
+  /**
+   * Runs the controller until the board ends the run. Throws WireLostError, WireInterruptError, UsageError, ControllerFault.
+   */
   run(): message.End {
     this.greet(this.setup.greeting_ms);
     let heardAt_ms = performance.now();
@@ -376,7 +378,7 @@ export class ControllerSide implements Caller {
     return this.exchange();
   }
 
-  /** Sends what was gathered as a CALL and waits for its RESULT. */
+  /** Sends the gathered calls as a CALL and waits for its RESULT. */
   private exchange(): Uint8Array {
     this.posts.addTake();
     const sequence = this.emit(frame.FRAME_CALL);
@@ -402,7 +404,7 @@ export class ControllerSide implements Caller {
     const sense = got.type === frame.FRAME_SENSE ? message.decodeSense(got.body) : null;
     if (!sense) return;
     if (sense.epoch === this.epoch) {
-      // In real time the board goes on meanwhile. Its newer SENSEs are taken over when this tick is done.
+      // In real time the board continues meanwhile. Its newer SENSEs are taken over when this tick is done.
       if (!this.isLockstep && sense.tick !== this.tick) this.counts.skipped++;
       return;
     }

@@ -6,7 +6,7 @@ import crc16ccitt from "crc/calculators/crc16ccitt";
 import { decodeCobs, encodeCobs } from "../telemetry/frame";
 import { FrameReader } from "../telemetry/frame-reader";
 
-/** C for cistern's bench, 1 for the version: telemetry frames begin with a version below 0x80. */
+/** C for cistern's bench, and 1 for the version. Telemetry frames begin with a version below 0x80. */
 export const WIRE_VERSION = 0xc1;
 /** The upper half of the first byte of every version; the lower half is the version's number. */
 const WIRE_MAGIC = 0xc0;
@@ -25,7 +25,7 @@ export const FRAME_FAULT = 10;
 
 const HEADER_BYTES = 3;
 const CRC_BYTES = 2;
-/** Header, body and CRC, before COBS. */
+/** The longest frame, with header, body and CRC, before COBS. */
 export const FRAME_BYTES_MAX = 1024;
 export const BODY_BYTES_MAX = FRAME_BYTES_MAX - HEADER_BYTES - CRC_BYTES;
 /** COBS adds one byte, and one more for each 254. */
@@ -43,7 +43,7 @@ export function versionNumber(version: number): number {
   return version & ~MAGIC_MASK;
 }
 
-/** Bytes on the wire, both delimiters included. */
+/** The bytes of a frame on the wire, both delimiters included. */
 export function encodeWireFrame(
   type: number,
   sequence: number,
@@ -60,7 +60,7 @@ export function encodeWireFrame(
   return Uint8Array.from([0, ...encodeCobs(plain), 0]);
 }
 
-/** The frame in the bytes between two zeros, of any version of this wire; null when they are none. */
+/** The frame in the bytes between two zeros, of any version of this wire; null when they are no frame. */
 export function decodeWireFrame(coded: Uint8Array): WireFrame | null {
   const plain = decodeCobs(coded);
   if (!plain || plain.length < HEADER_BYTES + CRC_BYTES || plain.length > FRAME_BYTES_MAX) return null;

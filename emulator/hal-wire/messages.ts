@@ -1,6 +1,6 @@
-// The bodies of the hal wire's frames: greeting, what the board senses in a tick, pieces of its memory, the end. The calls
-// in a body are in ops.ts. One function encodes a body and one decodes it. A body that is too short, too long or out of
-// range decodes to null, and its frame is then no frame.
+// The bodies of the hal wire's frames: the greeting, the board's inputs of a tick, pieces of its memory, and the end. ops.ts
+// has the calls in a body. One function encodes a body and one decodes it. A body that is too short, too long or out of range
+// decodes to null, and its frame is then no frame.
 
 import { PORTS, REGISTERS as REGISTER_ROWS, type RegisterName } from "../contract/calls";
 import { ByteReader, ByteWriter } from "./bytes";
@@ -16,15 +16,15 @@ export const ROLE_CONTROLLER = 2;
 /** Bit n of `ports` is the nth port of the table of calls. */
 export const ALL_PORTS = (1 << PORTS.length) - 1;
 
-/** A board sets it when each end waits for the other. */
+/** A board sets this flag when each end waits for the other. */
 export const FLAG_LOCKSTEP = 1;
-/** A board sets it when it wants leaps, a controller when it can leap. */
+/** A board sets this flag when it wants leaps, a controller when it can leap. */
 export const FLAG_LEAP = 2;
-/** A board sets it when it plays a scenario and will say how it ended. */
+/** A board sets this flag when it plays a scenario and will send its verdict. */
 export const FLAG_SCENARIO = 4;
 
 export interface Hello {
-  /** Chosen anew by each controller that starts; a board answers with the same. */
+  /** A number that each controller chooses at its start. A board answers with the same number. */
   session: number;
   contract: number;
   role: number;
@@ -35,7 +35,7 @@ export interface Hello {
   external: number;
   /** Name and version of the program, for people. */
   name: string;
-  /** What the board plays. */
+  /** The name of the scenario that the board plays. */
   scenario: string;
 }
 
@@ -73,7 +73,7 @@ export const REFUSED_CONTRACT = 2;
 export const REFUSED_PORTS = 3;
 export const REFUSED_BUSY = 4;
 export const REFUSED_MALFORMED = 5;
-/** Not a refusal: this end says that it leaves. */
+/** This code is no refusal. It says that this end leaves. */
 export const REFUSED_LEAVING = 6;
 
 export interface Refusal {
@@ -102,14 +102,14 @@ export function decodeFault(body: Uint8Array): string | null {
 
 // ---- the board's registers
 
-/** Each register's number: the place of its row in the table. */
+/** The number of each register, which is the place of its row in the table. */
 export const REGISTER = Object.fromEntries(REGISTER_ROWS.map(({ name }, i) => [name, i])) as Record<
   RegisterName,
   number
 >;
 export const REGISTERS = REGISTER_ROWS.length;
 
-/** Bits of `present` beyond those of the registers. */
+/** The bits of `present` after those of the registers. */
 const PRESENT_LEAPT = 1 << REGISTERS;
 const PRESENT_AGE = 1 << (REGISTERS + 1);
 const PRESENT_RECEIVED = 1 << (REGISTERS + 2);
@@ -122,11 +122,11 @@ export interface Sense {
   epoch: number;
   /** Sequence of the last ACT or CALL that the board took, in order. */
   heard: number;
-  /** Ticks passed over before this one. */
+  /** Ticks that were leapt before this one. */
   leapt: number;
-  /** ms from the sampling of the registers to the sending, when the board is late. */
+  /** By how many milliseconds the tick began late. */
   age_ms: number;
-  /** Register and value, rising: those that changed. */
+  /** The registers that changed, each with its number and value, by number. */
   registers: readonly (readonly [number, number])[];
   /** Telemetry bytes, and the place of the first in the stream since the last reset, modulo 65,536. */
   received: { at: number; bytes: Uint8Array } | null;
@@ -166,11 +166,11 @@ export function decodeSense(body: Uint8Array): Sense | null {
 
 // ---- pieces of memory
 
-/** address u32, length u8. */
+/** The header of a run: address u32, length u8. */
 export const NVM_RUN_HEADER_BYTES = 5;
 
 export interface Image {
-  /** True of the first piece: memory that is not sent is zero, and the controller boots at the next tick. */
+  /** True in the first piece. Memory that is not sent is then zero, and the controller boots at the next tick. */
   anew: boolean;
   runs: readonly Run[];
 }
@@ -198,7 +198,7 @@ function readRuns(from: ByteReader): Run[] {
   return runs;
 }
 
-// ---- what answers a call
+// ---- results of calls
 
 export function encodeBufferResult(out: ByteWriter, ok: boolean, runs: readonly Run[]): void {
   out.u8(ok ? 1 : 0).u8(runs.length);
@@ -222,7 +222,7 @@ export interface End {
   ticks: number;
   /** 16 hex digits. */
   fingerprint: string;
-  /** Why, in words; empty when there is nothing to say. */
+  /** The reason of the verdict in words, or empty. */
   reason: string;
 }
 
@@ -245,7 +245,7 @@ export function decodeEnd(body: Uint8Array): End | null {
   return verdict ? whole(from, { verdict, ticks, fingerprint, reason: from.text() }) : null;
 }
 
-/** The value if its body was read to its end and not beyond. */
+/** The value, or null when its body was not read exactly to its end. */
 function whole<T>(from: ByteReader, value: T): T | null {
   return from.ok && from.left === 0 ? value : null;
 }

@@ -1,6 +1,5 @@
-// Carries out on a board what a remote controller called, in order, and gathers the results of those calls that have one. A
-// board at the other end of a wire keeps its own windows and limits: the parts decide here as they do for a controller in
-// the same process.
+// Carries out the calls of a remote controller on a board, in order, and gathers the results of those that have one. The parts
+// of the board check windows and limits as they do for a controller in the same process.
 
 import { CRYPTO_BUFFER_BYTES } from "../../hal/crypto";
 import type { Hal } from "../../hal/hal";
@@ -10,10 +9,10 @@ import { BODY_BYTES_MAX } from "./frame";
 import { encodeBufferResult } from "./messages";
 import * as op from "./ops";
 
-/** at u8, length u8: what a run of the cipher's buffer costs. */
+/** The header of a run of the crypto buffer: at u8, length u8. */
 const BUFFER_RUN_HEADER_BYTES = 2;
 
-/** A call for which the numbers on the wire are the arguments, and nothing else is to be done. */
+/** A call whose arguments are the numbers on the wire, and that needs no code of its own. */
 interface PlainCall {
   result: WireResult | null;
   make(values: readonly number[]): ReturnType<PortFunction>;
@@ -22,11 +21,11 @@ interface PlainCall {
 export class OpsRunner {
   /** Telemetry bytes that the controller took since the last reset. */
   taken = 0;
-  /** What the last calls said of the ticks to come. */
+  /** The number of coming ticks that the last frame called idle. */
   idleTicks = 0;
   private readonly hal: Hal;
   private readonly plain: ReadonlyMap<number, PlainCall>;
-  /** The controller's tick whose kick has reached the watchdog in this tick of the board. */
+  /** The tick of the controller whose kick has reached the watchdog in this tick of the board. */
   private kickedFor: number | null = null;
 
   constructor(hal: Hal) {
@@ -40,7 +39,10 @@ export class OpsRunner {
     this.kickedFor = null;
   }
 
-  /** Runs the calls of one frame of the controller's `tick`; what the controller writes into memory it also knows. Returns the results. */
+  /**
+   * Runs the calls of one frame of the controller's `tick` and returns their results. `known`, the controller's copy of the
+   * memory, gets the same writes.
+   */
   run(tick: number, ops: readonly op.Op[], known: Uint8Array): Uint8Array {
     const results = new ByteWriter(BODY_BYTES_MAX);
     this.idleTicks = 0;
@@ -71,7 +73,7 @@ export class OpsRunner {
     }
   }
 
-  /** Ticks of the controller that were late come together in one of the board: theirs is one kick, none that is too early. */
+  /** Late ticks of the controller can arrive in one tick of the board. Their kicks count as one, so that none is too early. */
   private kick(tick: number): void {
     if (this.kickedFor !== null && this.kickedFor !== tick) return;
     this.kickedFor = tick;
@@ -86,7 +88,7 @@ export class OpsRunner {
     });
   }
 
-  /** Written again is what the controller believes to be there. */
+  /** Writes the bytes of the controller's copy again. */
   private rewrite({ values: [address, count] }: op.Op, known: Uint8Array): void {
     const end = Math.min(address + count, known.length);
     for (let at = address; at < end; at++) this.hal.nvm.write(at, known[at]);
@@ -104,7 +106,7 @@ export class OpsRunner {
     else call.make(values);
   }
 
-  /** The cipher works in its buffer; what it changed there goes back. */
+  /** Runs an operation of the crypto part. The result has the bytes of its buffer that changed. */
   private operate(results: ByteWriter, operation: () => boolean): void {
     const before = this.buffer();
     const ok = operation();

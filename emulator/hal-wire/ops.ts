@@ -1,33 +1,33 @@
-// The calls of the hal contract as bytes on the hal wire, as the table of calls says (emulator/contract/calls.ts). A call
-// whose result the controller's side knows by itself is posted; one whose result it does not know (a conversion, a draw of
-// chance, a cipher) is waited for.
+// Encodes and decodes the calls of the hal contract on the hal wire, by the table of calls (emulator/contract/calls.ts). The
+// controller's side posts a call whose result it can compute itself. For the result of any other call (a conversion, random
+// bytes, a cipher) it waits.
 
 import { SENT, type Call, type Field, type WireArgument, type WireResult } from "../contract/calls";
 import type { ByteReader, ByteWriter } from "./bytes";
 
 interface OpRow {
   code: number;
-  /** As in hal/: `motor.pulse`. */
+  /** The name as in hal/, for instance `motor.pulse`. */
   name: string;
   arguments: readonly WireArgument[];
   result: WireResult | null;
-  /** The call of hal/ that it is; null for what is said beside the calls. */
+  /** The call of hal/; null for a row that is no call of hal/. */
   call: Call | null;
 }
 
-/** All that is sent, by its code. */
+/** All calls that are sent, by their code. */
 export const OPS: readonly OpRow[] = SENT.map(({ name, call, of }) => ({ result: null, ...call, name, call: of }));
 
 const ROW_OF = new Map(OPS.map((each) => [each.code, each]));
 
-/** The code of a call. Throws RangeError on one that is not sent. */
+/** The code of a call. Throws RangeError on a call that is not sent. */
 export function codeOf(name: string): number {
   const found = OPS.find((row) => row.name === name);
   if (!found) throw new RangeError(`the hal wire has no call ${name}`);
   return found.code;
 }
 
-// The calls that are more than their row: both ends know these by name.
+// The calls for which the two ends have code of their own.
 export const OP_KICK = codeOf("watchdog.kick");
 export const OP_OFFSET = codeOf("clock.setOffset");
 export const OP_LIMIT = codeOf("guard.setLimit");
@@ -48,7 +48,7 @@ export interface Op {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Throws RangeError on a code that is not in the table. */
+/** Writes a call. Throws RangeError on a code that is not in the table. */
 export function writeOp(out: ByteWriter, code: number, values: readonly number[], bytes: Uint8Array = NO_BYTES): void {
   const found = ROW_OF.get(code);
   if (!found) throw new RangeError(`no call of the hal wire has code ${code}`);
@@ -65,7 +65,7 @@ export function writeField(out: ByteWriter, field: Exclude<Field, "bytes">, valu
   else out.u32(value);
 }
 
-/** All calls to the end of the body; null when they do not fit it or one is unknown. */
+/** The calls to the end of the body; null when one is unknown or cut off. */
 export function readOps(from: ByteReader): Op[] | null {
   const ops: Op[] = [];
   while (from.left > 0) {
@@ -88,11 +88,11 @@ export interface Run {
   bytes: Uint8Array;
 }
 
-/** Two pieces closer than this are one: the header of another would cost as much as the bytes between. */
+/** Pieces with at most this many bytes between them become one, because another header would cost as much. */
 const GAP_BYTES = 5;
 const RUN_BYTES_MAX = 255;
 
-/** Where `now` differs from `before`, from the front, within `budget` bytes of runs with `header` bytes each. */
+/** The runs in which `now` differs from `before`, from the front, until they take `budget` bytes with `header` bytes each. */
 export function runsBetween(before: Uint8Array, now: Uint8Array, header: number, budget: number): Run[] {
   const runs: Run[] = [];
   let left = budget;
@@ -107,7 +107,7 @@ export function runsBetween(before: Uint8Array, now: Uint8Array, header: number,
   return runs;
 }
 
-/** One past the last differing byte of the run from `at`, of at most `most` bytes. */
+/** The end (exclusive) of the run from `at`, which has at most `most` bytes and a differing byte at its end. */
 function runEnd(before: Uint8Array, now: Uint8Array, at: number, most: number): number {
   let end = at + 1;
   for (let i = end; i < now.length && i - at < most && i - end <= GAP_BYTES; i++) {
@@ -116,7 +116,7 @@ function runEnd(before: Uint8Array, now: Uint8Array, at: number, most: number): 
   return end;
 }
 
-/** A memory is mostly alike: whole kilobytes are compared at once. */
+/** Whole kilobytes are compared at once, because most of a memory does not differ. */
 const BLOCK_BYTES = 1024;
 
 function nextDifference(before: Uint8Array, now: Uint8Array, from: number): number {

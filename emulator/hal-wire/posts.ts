@@ -1,6 +1,6 @@
-// The controller's side of the calls: they gather in order until the tick is over (ACT) or one of them needs its result now
-// (CALL). Both are numbered in one row, and the board takes them once each and in order; so what the board has not heard is
-// kept, and sent again as it was. Neighbouring bytes of a memory, of telemetry or of the cipher's buffer share one call.
+// Gathers the calls of the controller in order, until the tick is over (ACT) or one of them needs its result (CALL). Both share
+// one sequence, and the board takes each of them once and in order. So this side keeps every frame until the board has heard
+// it, and can send it again unchanged. Neighbouring bytes of the memory, of telemetry or of the crypto buffer share one call.
 
 import { ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX, encodeWireFrame, FRAME_ACT, FRAME_CALL } from "./frame";
@@ -8,10 +8,12 @@ import { OP_REWRITE, OP_TAKE, OP_WRITE, writeOp } from "./ops";
 
 /** The longest call: a run of 255 bytes with its header. */
 const OP_BYTES_MAX = 262;
-/** OP_TAKE, code u8 and count u16, is added when the frame is closed. */
+/** Room for OP_TAKE (code u8, count u16), which is added when the frame is closed. */
 const TAKE_BYTES = 3;
 const RUN_BYTES_MAX = 255;
-/** Another call in the middle of a run costs 7 bytes, and 6 to go on after it. */
+/**
+ * A run keeps up to this many unchanged bytes, because a rewrite in its middle costs 7 bytes and another 6 to continue the run.
+ */
 const SAME_BYTES_MAX = 12;
 const REWRITTEN_MAX = 0xffff;
 const NO_RUN = -1;
@@ -22,18 +24,18 @@ export interface Outstanding {
 }
 
 export class Posts {
-  /** Sent and not yet heard, oldest first. */
+  /** The frames that were sent and not yet heard, oldest first. */
   outstanding: Outstanding[] = [];
   /** Sequence of the newest frame. */
   sequence = 0;
   private tick = 0;
   private epoch = 0;
   private readonly out = new ByteWriter(BODY_BYTES_MAX);
-  /** The run that the next neighbouring byte joins: its code, where its length stands, the next address. */
+  /** The run that a neighbouring byte joins: its code, the place of its length, and the address of that byte. */
   private runCode = NO_RUN;
   private runLengthAt = 0;
   private runNext = 0;
-  /** Of a run of written bytes, how many at its end are as before; and how many a rewrite has counted. */
+  /** The number of unchanged bytes at the end of a run of writes, and the number of bytes in a rewrite. */
   private sameTail = 0;
   private rewritten = 0;
   private taken = 0;
@@ -48,7 +50,7 @@ export class Posts {
     this.taken = 0;
   }
 
-  /** False: no room, the gathered calls must leave first. */
+  /** False when there is no room for another call, so the gathered calls must be sent first. */
   get hasRoom(): boolean {
     return this.out.length + OP_BYTES_MAX + TAKE_BYTES <= BODY_BYTES_MAX;
   }
@@ -58,7 +60,7 @@ export class Posts {
     writeOp(this.out, code, values);
   }
 
-  /** One byte of a call that carries a run of them. `at` is where it goes, for calls that say so. */
+  /** Adds one byte to a call that carries a run of bytes. `at` is its address, for calls that have one. */
   postByte(code: number, at: number | null, byte: number): void {
     const full = this.runCode === code && this.out.get(this.runLengthAt) === RUN_BYTES_MAX;
     if (this.runCode !== code || full || (at !== null && at !== this.runNext)) {
@@ -72,7 +74,7 @@ export class Posts {
     this.out.u8(byte);
   }
 
-  /** A byte of memory, which is `same` as before or not. Long rows of bytes that stay as they are go as their number. */
+  /** Adds a write of one byte. `same`: the memory has that value already. Many such bytes in a row are sent as their number. */
   postWrite(at: number, byte: number, same: boolean): void {
     const follows = at === this.runNext;
     if (!same || (follows && this.runCode === OP_WRITE)) {
@@ -86,7 +88,7 @@ export class Posts {
     this.runNext = at + 1;
   }
 
-  /** What was written last is as before: so many bytes, up to `end`, are said by their number. */
+  /** Replaces the unchanged bytes at the end of the run, up to address `end`, by a rewrite with their number. */
   private cutTail(end: number): void {
     const count = this.sameTail;
     this.out.patch(this.runLengthAt, this.out.get(this.runLengthAt) - count);
@@ -108,12 +110,12 @@ export class Posts {
     this.out.patch(this.out.length - 1, count >> 8);
   }
 
-  /** Telemetry bytes taken: one call for all since the last frame. */
+  /** Counts telemetry bytes that the controller took. One call has all of them since the last frame. */
   take(count: number): void {
     this.taken += count;
   }
 
-  /** The gathered calls as the next frame, kept until it is heard. */
+  /** Makes the next frame from the gathered calls, and keeps it until it is heard. */
   close(type: typeof FRAME_ACT | typeof FRAME_CALL): Outstanding {
     this.sequence = (this.sequence + 1) & 255;
     const frame = { sequence: this.sequence, bytes: encodeWireFrame(type, this.sequence, this.out.done()) };
@@ -122,25 +124,25 @@ export class Posts {
     return frame;
   }
 
-  /** Adds the call that says how many bytes were taken: before `close`, and before a call with a result. */
+  /** Adds the call with the number of bytes that were taken. It comes before `close` and before a call with a result. */
   addTake(): void {
     if (this.taken > 0) this.post(OP_TAKE, this.taken);
     this.taken = 0;
   }
 
-  /** The board has taken everything up to `heard`. */
+  /** Drops the frames up to sequence `heard`, which the board has taken. */
   heard(heard: number): void {
     while (this.outstanding.length > 0 && isUpTo(this.outstanding[0].sequence, heard)) this.outstanding.shift();
   }
 
-  /** After a reset of the controller the board takes nothing that it has not taken yet: all of it is dropped. */
+  /** Drops all frames, because the board takes none of them after a reset of the controller. */
   drop(heard: number): void {
     this.outstanding = [];
     this.sequence = heard;
   }
 }
 
-/** `a` is `b` or comes before it, modulo 256. */
+/** True when sequence `a` is `b` or comes before it, modulo 256. */
 export function isUpTo(a: number, b: number): boolean {
   return ((b - a) & 255) < 128;
 }

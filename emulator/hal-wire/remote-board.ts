@@ -1,5 +1,5 @@
-// What the controller's end knows of a board at the other end of the hal wire. Registers are what the board last sensed;
-// memory and the cipher's buffer are copies that the board keeps true. remote-ports.ts has the calls of hal/ on top of it.
+// The copy that the controller's end keeps of a board at the other end of the hal wire. Registers have the values of the last
+// SENSE. Memory and crypto buffer are copies that the board keeps current. remote-ports.ts makes the calls of hal/ from them.
 
 import { CRYPTO_BUFFER_BYTES } from "../../hal/crypto";
 import { LINK_RX_BYTES } from "../../hal/link";
@@ -9,7 +9,7 @@ import { REGISTER, REGISTERS, type Sense } from "./messages";
 import type { Run } from "./ops";
 import { isUpTo } from "./posts";
 
-/** A byte of memory that was written in a frame that the board has perhaps not taken. */
+/** The old value of a byte of memory that was written in a frame which the board may not have taken. */
 interface Undo {
   sequence: number;
   at: number;
@@ -20,7 +20,7 @@ export class RemoteBoard {
   private readonly registers = new Int32Array(REGISTERS);
   readonly nvm: Uint8Array = new Uint8Array(NVM_BYTES);
   readonly buffer: Uint8Array = new Uint8Array(CRYPTO_BUFFER_BYTES);
-  /** Received and not yet taken by the controller, oldest first. */
+  /** Received bytes that the controller has not taken yet, oldest first. */
   readonly received: number[] = [];
   private sinceKick = 0;
   /** Telemetry bytes queued in this tick. */
@@ -28,14 +28,14 @@ export class RemoteBoard {
   private streamEnd = 0;
   private undo: Undo[] = [];
 
-  /** Takes over what the board sensed. */
+  /** Takes over the content of a SENSE. */
   sense(sense: Sense): void {
     for (const [register, value] of sense.registers) this.registers[register] = value;
     if (sense.received) this.hear(sense.received.at, sense.received.bytes);
     this.keep(sense.nvm);
   }
 
-  /** Pieces of the board's memory that are not as this end believes. */
+  /** Takes over pieces of the board's memory that differ from the copy. */
   keep(runs: readonly Run[]): void {
     for (const { at, bytes } of runs) {
       this.nvm.set(bytes.subarray(0, Math.max(0, NVM_BYTES - at)), Math.min(at, NVM_BYTES));
@@ -47,17 +47,20 @@ export class RemoteBoard {
     return this.registers[REGISTER[register]];
   }
 
-  /** What a call does to a register, before the board says it. */
+  /** Sets a register to the value that a call gives it, before the board confirms the value. */
   expect(register: RegisterName, value: number): void {
     this.registers[REGISTER[register]] = value;
   }
 
-  /** One of the LINE_ bits is up. */
+  /** True when that LINE_ bit is set. */
   line(bit: number): boolean {
     return (this.read("lines") & bit) !== 0;
   }
 
-  /** The controller ticks, `leapt` ticks after its last. A tick that the wire cost it does not count: the watchdog is not at this end. */
+  /**
+   * Begins a tick of the controller, which comes `leapt` ticks after its last one. A tick that was lost on the wire does not
+   * count, because this end does not know of it.
+   */
   beginTick(leapt: number): void {
     this.sinceKick += this.sinceKick > 0 ? leapt + 1 : 1;
     this.queued = 0;
@@ -67,19 +70,21 @@ export class RemoteBoard {
     this.sinceKick = 0;
   }
 
-  /** Room for one more telemetry byte in this tick, and it is taken: the board says anew only what has changed at its end. */
+  /**
+   * Takes room for one more telemetry byte in this tick. False when there is none. The register `free` itself keeps its value.
+   */
   queue(): boolean {
     if (this.queued >= this.read("free")) return false;
     this.queued++;
     return true;
   }
 
-  /** Own ticks since the last kick. */
+  /** The controller's ticks since its last kick. */
   since(): number {
     return this.sinceKick;
   }
 
-  /** The board reset the controller: what it has not taken of the writes, it never will. */
+  /** The board has reset the controller. Writes that it has not taken are undone, because it will never take them. */
   reset(): void {
     for (let i = this.undo.length - 1; i >= 0; i--) this.nvm[this.undo[i].at] = this.undo[i].old;
     this.undo = [];
@@ -88,14 +93,17 @@ export class RemoteBoard {
     this.sinceKick = 0;
   }
 
-  /** Another board, perhaps: nothing of what was known holds. */
+  /** Drops the copy, because the board may be another one. */
   clear(): void {
     this.undo = [];
     this.nvm.fill(0);
     this.registers.fill(0);
   }
 
-  /** True when it was so already. */
+  /**
+   * Writes a byte into the copy. True when it had that value already. `sequence` is that of the frame that will carry the
+   * write.
+   */
   write(sequence: number, at: number, value: number): boolean {
     if (this.nvm[at] === value) return true;
     this.undo.push({ sequence, at, old: this.nvm[at] });
@@ -103,14 +111,14 @@ export class RemoteBoard {
     return false;
   }
 
-  /** The board has taken every frame up to `heard`: what they wrote is in its memory. */
+  /** Makes the writes of all frames up to `heard` final, because the board has taken these frames. */
   heard(heard: number): void {
     let count = 0;
     while (count < this.undo.length && isUpTo(this.undo[count].sequence, heard)) count++;
     if (count > 0) this.undo.splice(0, count);
   }
 
-  /** Bytes from place `at` of the stream; what is known already is passed over. */
+  /** Takes bytes of the stream from place `at` on, and skips those that it has already. */
   private hear(at: number, bytes: Uint8Array): void {
     const known = (this.streamEnd - at) & 0xffff;
     if (known > bytes.length) return;

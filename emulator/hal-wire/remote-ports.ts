@@ -1,7 +1,7 @@
-// The ports of hal/ on a board at the other end of the hal wire: what a controller here runs on. Most calls follow from
-// their row in the table of calls: they post, wait for a code, or read what the board has told. Written here are the calls
-// that come to their result by themselves, because the contract fixes it (a full FIFO, a guard without a head), or that
-// change a copy of the board's memory at this end.
+// The ports of hal/ for a controller whose board is at the other end of the hal wire. Most calls follow from their row in the
+// table of calls: they are posted, wait for a code, or read a register. The other calls are written out here. Their result is
+// computed at this end, because the contract fixes it (a full FIFO, a guard without a head), or they change a copy of the
+// board's memory.
 
 import { CRYPTO_BUFFER_BYTES, CRYPTO_KEY_BYTES, fitsCryptoBuffer, isKeySlot } from "../../hal/crypto";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../../hal/guard";
@@ -14,14 +14,14 @@ import * as op from "./ops";
 import type { Posts } from "./posts";
 import type { RemoteBoard } from "./remote-board";
 
-/** What a port needs of the wire. */
+/** The wire as a port uses it. */
 export interface Caller {
   readonly posts: Posts;
-  /** Sends what was gathered with this call at its end, and waits for its result. */
+  /** Adds this call to the gathered ones, sends them, and waits for its result. */
   call(code: number, values: readonly number[]): Uint8Array;
-  /** Sends what was gathered when there is no room for more. */
+  /** Sends the gathered calls when there is no room for another one. */
   makeRoom(): void;
-  /** Gathers a call, behind what there was no more room beside. */
+  /** Adds a call to the gathered ones. Sends these first when there is no room. */
   post(code: number, ...values: number[]): void;
 }
 
@@ -33,7 +33,7 @@ interface Straps {
 /** Some calls of a port. */
 type PartOf<N extends PortName> = Partial<Hal[N]>;
 
-/** The board as a controller sees it. Throws RangeError on a call of the table that nothing here makes. */
+/** The board as a controller sees it. Throws RangeError on a call of the table that this file cannot make. */
 export function remoteHal(board: RemoteBoard, caller: Caller, straps: Straps): Hal {
   const byHand: { [N in PortName]?: PartOf<N> } = {
     link: linkPart(board, caller),
@@ -112,7 +112,7 @@ function nvmPart(board: RemoteBoard, caller: Caller): PartOf<"nvm"> {
     write: (address, value) => {
       if (!(address >= 0 && address < NVM_BYTES)) return;
       caller.makeRoom();
-      // The frame that gathers now will have the next sequence.
+      // The frame under construction will have the next sequence.
       const same = board.write((caller.posts.sequence + 1) & 255, address, value & 255);
       caller.posts.postWrite(address, value & 255, same);
     },
@@ -148,7 +148,7 @@ function guardPart(board: RemoteBoard, caller: Caller): PartOf<"guard"> {
 }
 
 function cryptoPart(board: RemoteBoard, caller: Caller): PartOf<"crypto"> {
-  /** The board does it to its buffer and says what changed. */
+  /** The board carries out the operation in its buffer, and its result has the bytes that changed. */
   const operate = (name: string, ...values: number[]): boolean => {
     const result = decodeBufferResult(caller.call(op.codeOf(`crypto.${name}`), values));
     if (!result) return false;
@@ -180,7 +180,7 @@ function cryptoPart(board: RemoteBoard, caller: Caller): PartOf<"crypto"> {
   };
 }
 
-/** What an argument in one byte can be. */
+/** True when the value fits into one byte. */
 function isByte(value: number): boolean {
   return value >= 0 && value <= 255;
 }

@@ -7,23 +7,23 @@ import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
 import { drained, RingWriter, sharedRing, STOP_INTERRUPT, STOP_PORT_LOST } from "../port/blocking-port";
-import type { BoardJob, BoardOutcome, BoardTold } from "./board-job";
-import type { ControllerJob, ControllerOutcome, ControllerTold } from "./controller-job";
+import type { BoardJob, BoardOutcome, BoardNotice } from "./board-job";
+import type { ControllerJob, ControllerOutcome, ControllerNotice } from "./controller-job";
 import { WireInterruptError } from "./wire";
 
 type Message =
   | { write: Uint8Array }
-  | { told: BoardTold | ControllerTold }
+  | { notice: BoardNotice | ControllerNotice }
   | { outcome: BoardOutcome | ControllerOutcome }
   | { error: { name: string; message: string } };
 
 const DRAIN_MS = 2000;
 
-/** What the main thread listens to while the other works. */
+/** The callbacks of the main thread while the other one works. */
 export interface WireListener {
-  told?: (what: BoardTold | ControllerTold) => void;
-  /** A serial port went away or came back; without it, or in lockstep, a loss is the end. */
-  port?: (lost: string | null) => void;
+  onNotice?: (notice: BoardNotice | ControllerNotice) => void;
+  /** A serial port went away (why) or came back (null). Without this callback a loss ends the run. */
+  onPort?: (lost: string | null) => void;
 }
 
 export interface WireThread<T> {
@@ -43,14 +43,14 @@ export function startWire(
   const worker = startWorker("wire-worker", { job, ring });
   port.onBytes = (bytes) => writer.put(bytes);
   port.onLost = (why) => {
-    if (listener.port) listener.port(why);
+    if (listener.onPort) listener.onPort(why);
     else writer.stop(STOP_PORT_LOST);
   };
-  port.onOpen = () => listener.port?.(null);
+  port.onOpen = () => listener.onPort?.(null);
   const outcome = new Promise<BoardOutcome | ControllerOutcome>((resolve, reject) => {
     worker.on("message", (message: Message) => {
       if ("write" in message) port.write(message.write);
-      else if ("told" in message) listener.told?.(message.told);
+      else if ("notice" in message) listener.onNotice?.(message.notice);
       else if ("outcome" in message) resolve(message.outcome);
       else reject(thrown(message.error));
     });
@@ -63,7 +63,7 @@ export function startWire(
   };
 }
 
-/** Errors lose their class on the way between threads. */
+/** The error as its class, which is lost between threads. */
 function thrown({ name, message }: { name: string; message: string }): Error {
   switch (name) {
     case "WireLostError":

@@ -9,10 +9,10 @@ import { runControllerJob, type ControllerJob } from "./controller-job";
 const { job, ring } = workerData as { job: BoardJob | ControllerJob; ring: SharedRing };
 const out = parentPort!;
 const port = new RingReader(ring, out);
-const tell = (told: unknown) => out.postMessage({ told });
+const notify = (notice: unknown) => out.postMessage({ notice });
 
 try {
-  const outcome = job.kind === "board" ? runBoardJob(job, port, tell) : await runControllerJob(job, port, tell);
+  const outcome = job.kind === "board" ? runBoardJob(job, port, notify) : await runControllerJob(job, port, notify);
   out.postMessage({ outcome });
 } catch (error) {
   const { name, message } = error as Error;

@@ -5,7 +5,7 @@
 import { STOP_NOT, STOP_PORT_LOST, type BlockingPort } from "../port/blocking-port";
 import { encodeWireFrame, wireReader, WIRE_VERSION, type WireFrame } from "./frame";
 
-/** The port or the other end is gone, or the other end speaks no hal wire. The message is one line; the command exits with 3. */
+/** The port or the other end is gone, or the other end does not speak the hal wire. The message is one line. */
 export class WireLostError extends Error {
   constructor(message: string) {
     super(message);
@@ -13,7 +13,7 @@ export class WireLostError extends Error {
   }
 }
 
-/** Somebody pressed Ctrl-C. */
+/** The user pressed Ctrl-C. */
 export class WireInterruptError extends Error {
   constructor() {
     super("interrupted");
@@ -21,17 +21,17 @@ export class WireInterruptError extends Error {
   }
 }
 
-/** How long one end waits in lockstep before it sends a frame again, and how often it sends it. */
+/** The time after which an end in lockstep sends a frame again, and how often it sends the frame. */
 export interface Retry {
   resend_ms: number;
   tries: number;
 }
 
-/** For BAUD, 5 s in all. A frame of 1,024 bytes takes 89 ms at 115,200 baud, and the answer as long. */
+/** The values for BAUD, which make 5 s in all. A frame of 1,024 bytes takes 89 ms at 115,200 baud, and its answer as long. */
 const RETRY: Retry = { resend_ms: 250, tries: 20 };
 const BAUD = 115_200;
 
-/** A slower line gets more time for the same bytes, unless the time is given. */
+/** The values for a baud rate. A slower line gets more time for the same bytes, unless `resend_ms` is given. */
 export function retryFor(baud: number, resend_ms = Math.round(RETRY.resend_ms * Math.max(1, BAUD / baud))): Retry {
   return { ...RETRY, resend_ms };
 }
@@ -39,7 +39,7 @@ export function retryFor(baud: number, resend_ms = Math.round(RETRY.resend_ms * 
 export class Wire {
   readonly reader = wireReader();
   private readonly port: BlockingPort;
-  /** What the port gave last, and how many of these bytes the reader has taken. */
+  /** The bytes that the port gave last, and how many of them the reader has taken. */
   private received: Uint8Array = new Uint8Array(0);
   private taken = 0;
 
@@ -65,7 +65,7 @@ export class Wire {
    */
   receive(wait_ms: number, anyVersion = false): WireFrame | null {
     const deadline = performance.now() + wait_ms;
-    // A line that babbles without end is looked at once more when the time is over.
+    // When the time is over, the port is read once more. So a line that never stops sending cannot hold this end.
     for (let over = false; ;) {
       const frame = this.nextReceived();
       if (frame && (frame.version === WIRE_VERSION || anyVersion)) return frame;

@@ -8,14 +8,14 @@ import type { MessagePort } from "node:worker_threads";
 
 /** A second of a line at 500,000 baud. */
 const RING_BYTES = 65_536;
-/** Words of the shared state: bytes ever put, bytes ever taken (both modulo 2^32), why to stop, bytes dropped. */
+/** Words of the shared state: bytes put and bytes taken since the start (both modulo 2^32), a STOP_ code, bytes dropped. */
 const PUT = 0;
 const TAKEN = 1;
 const STOP = 2;
 const DROPPED = 3;
 const WORDS = 4;
 
-/** What the main thread can tell the blocked one. */
+/** Codes by which the main thread tells the blocked one to stop. */
 export const STOP_NOT = 0;
 export const STOP_INTERRUPT = 1;
 export const STOP_PORT_LOST = 2;
@@ -29,7 +29,7 @@ export function sharedRing(): SharedRing {
   return { words: new SharedArrayBuffer(4 * WORDS), bytes: new SharedArrayBuffer(RING_BYTES) };
 }
 
-/** The main thread's side: never blocks. */
+/** The main thread's side. It never blocks. */
 export class RingWriter {
   private readonly words: Int32Array;
   private readonly bytes: Uint8Array;
@@ -53,7 +53,7 @@ export class RingWriter {
     Atomics.notify(this.words, PUT);
   }
 
-  /** Wakes the other side, for good, for one of the STOP_ reasons; the first one counts. */
+  /** Wakes the other side and ends all of its waits, for a STOP_ reason. The first call decides the reason. */
   stop(reason: number): void {
     Atomics.compareExchange(this.words, STOP, STOP_NOT, reason);
     // The reader looks at STOP before it waits on PUT. A stop between the two is seen after WAIT_MS_MAX.
@@ -61,21 +61,21 @@ export class RingWriter {
   }
 }
 
-/** Where the blocked side gets its bytes and leaves its own. */
+/** The port as the blocked side uses it. */
 export interface BlockingPort {
   write(bytes: Uint8Array): void;
-  /** What has arrived, waiting up to `wait_ms` for the first byte. Empty: nothing came, or `stopped`. */
+  /** The bytes that have arrived. It waits up to `wait_ms` for the first one. Empty when nothing came, or after a stop. */
   read(wait_ms: number): Uint8Array;
   /** A STOP_ code. */
   readonly stopped: number;
-  /** An interrupt ends no wait any more, because something is left to send: how the run ended. */
+  /** From now on an interrupt does not end a wait. It is called before the last frame, which says how the run ended. */
   ignoreInterrupt(): void;
 }
 
-/** The reader looks at STOP at least this often. */
+/** The longest time between two looks at STOP. */
 const WAIT_MS_MAX = 50;
 
-/** The blocked thread's side. Writes go out as messages `{ write }`. */
+/** The blocked thread's side. It sends bytes as messages `{ write }`. */
 export class RingReader implements BlockingPort {
   private readonly words: Int32Array;
   private readonly bytes: Uint8Array;
@@ -121,7 +121,10 @@ export class RingReader implements BlockingPort {
   }
 }
 
-/** Waits until a port has sent what is queued, up to `most_ms`, so that the other end hears the last frame before it is closed. */
+/**
+ * Waits until a port has sent all queued bytes, for up to `most_ms`, so that the other end gets the last frame before the
+ * close.
+ */
 export async function drained(port: { readonly queued: number }, most_ms: number): Promise<void> {
   const deadline = performance.now() + most_ms;
   while (port.queued > 0 && performance.now() < deadline) await later(5);

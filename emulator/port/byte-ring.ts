@@ -10,6 +10,7 @@ export class ByteRing {
   private readonly bytes = new Uint8Array(QUEUE_BYTES);
   private at = 0;
 
+  /** Adds a piece. False when it has no room; it is then dropped. */
   put(bytes: Uint8Array): boolean {
     if (bytes.length > QUEUE_BYTES - this.count) {
       this.dropped += bytes.length;
@@ -28,12 +29,13 @@ export class ByteRing {
     return this.bytes.subarray(this.at, Math.min(this.at + this.count, QUEUE_BYTES));
   }
 
+  /** Removes the oldest `count` bytes. */
   take(count: number): void {
     this.at = (this.at + count) % QUEUE_BYTES;
     this.count -= count;
   }
 
-  /** Gives up what is waiting. */
+  /** Drops all bytes that wait. */
   drop(): void {
     this.dropped += this.count;
     this.take(this.count);

@@ -23,7 +23,7 @@ import { ReadStream } from "node:tty";
 import type { SerialPort } from "serialport";
 import { ByteRing } from "./byte-ring";
 
-/** A port could not be opened or failed; the message is one clear line. */
+/** A port could not be opened, or it failed. The message is one clear line. */
 export class PortError extends Error {
   constructor(message: string) {
     super(message);
@@ -33,17 +33,19 @@ export class PortError extends Error {
 
 /** Bytes to and from a serial port or a pseudo-terminal. Never throws after opening: a lost port is a state. */
 export interface BytePort {
-  /** What the other end opens (pseudo-terminal) or what was opened (serial port). */
+  /** The path of a serial port, or the path that the other end of a pseudo-terminal opens. */
   readonly path: string;
   readonly isOpen: boolean;
-  /** Queues bytes; what does not fit, or finds the port lost, is dropped whole and counted. Never blocks. True when taken. */
+  /** Queues bytes and never blocks. False when they do not fit or the port is lost; they are then dropped whole and counted. */
   write(bytes: Uint8Array): boolean;
-  /** Bytes waiting to be written, and bytes dropped because nobody took them. */
+  /** Bytes that wait to be written. */
   readonly queued: number;
+  /** Bytes that were dropped. */
   readonly dropped: number;
   onBytes: ((bytes: Uint8Array) => void) | null;
-  /** The port came back, or went away (unplugged). */
+  /** The port came back. */
   onOpen: (() => void) | null;
+  /** The port went away, for instance because it was unplugged. */
   onLost: ((why: string) => void) | null;
   close(): Promise<void>;
 }
@@ -54,19 +56,20 @@ export interface ListedPort {
 }
 
 const REOPEN_MS = 200;
-/** How often an open serial port is asked whether it is still the one that was opened. */
+/** The time between two checks that an open serial port is still the device that was opened. */
 const WATCH_MS = 200;
 /** A full pseudo-terminal is tried again after 1 ms, then twice as long each time, up to this. */
 const RETRY_MS_MAX = 64;
 export const BAUD_MIN = 50;
-/** The fastest that a USB adapter on the market does. */
+/** The highest rate of the USB adapters on the market. */
 export const BAUD_MAX = 12_000_000;
 
 // ---- serial ports
 
 /**
- * Opens a serial port, 8N1, for nobody else at the same time. Throws PortError: no such port, no permission, in use, not a
- * serial device, wrong baud. `reopen`: after a loss tries again every 200 ms until `close`.
+ * Opens a serial port, 8N1, and locks it against other programs. Throws PortError for a port that does not exist, is not
+ * permitted, is in use, is no serial device or does not support the baud rate. With `reopen` a lost port is tried again every
+ * 200 ms until `close`.
  */
 export async function openSerial(path: string, baud: number, options: { reopen?: boolean } = {}): Promise<BytePort> {
   if (!Number.isInteger(baud) || baud < BAUD_MIN || baud > BAUD_MAX) {
@@ -89,7 +92,7 @@ class OpenedSerial implements BytePort {
   private port: SerialPort | null = null;
   private writing = false;
   private closed = false;
-  /** For the next attempt while lost, for the next look while open. */
+  /** Runs the next attempt to open a lost port, and the checks of an open one. */
   private timer: NodeJS.Timeout | null = null;
 
   constructor(path: string, baud: number, reopen: boolean) {
@@ -131,8 +134,8 @@ class OpenedSerial implements BytePort {
     this.writing = false;
     this.watch(port, identityOf(this.path));
     port.on("data", (bytes: Buffer) => this.onBytes?.(bytes));
-    port.on("error", (error) => this.lose(port, error.message));
-    port.on("close", (error: Error | null) => this.lose(port, error ? "unplugged" : "closed"));
+    port.on("error", (error) => this.handleLoss(port, error.message));
+    port.on("close", (error: Error | null) => this.handleLoss(port, error ? "unplugged" : "closed"));
   }
 
   async close(): Promise<void> {
@@ -144,14 +147,14 @@ class OpenedSerial implements BytePort {
     if (port?.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
   }
 
-  /** One piece at a time is with node-serialport, so that what it buffers is bounded too. */
+  /** Gives node-serialport one piece at a time, so that its buffer is bounded too. */
   private pump(): void {
     const port = this.port;
     if (!port || this.writing || this.ring.count === 0) return;
     const piece = this.ring.piece();
     this.writing = true;
     port.write(piece, (error) => {
-      // After a loss nobody waits for this any more.
+      // After a loss the ring was dropped, so there is nothing to take from it.
       if (error || this.port !== port) return;
       this.writing = false;
       this.ring.take(piece.length);
@@ -160,16 +163,16 @@ class OpenedSerial implements BytePort {
   }
 
   /**
-   * node-serialport takes a hang-up that comes while it reads for a read of nothing, and reads again for ever (seen with
-   * 13.0.0): so whether the device is still there is asked of the file system as well.
+   * Checks through the file system that the device is still there. When a hang-up comes during a read, node-serialport treats
+   * it as a read without bytes and reads again for ever (seen with 13.0.0).
    */
   private watch(port: SerialPort, identity: string): void {
     this.timer = setInterval(() => {
-      if (identityOf(this.path) !== identity) this.lose(port, "unplugged");
+      if (identityOf(this.path) !== identity) this.handleLoss(port, "unplugged");
     }, WATCH_MS).unref();
   }
 
-  private lose(port: SerialPort, why: string): void {
+  private handleLoss(port: SerialPort, why: string): void {
     if (this.port !== port) return;
     this.port = null;
     if (this.timer) clearInterval(this.timer);
@@ -190,7 +193,7 @@ class OpenedSerial implements BytePort {
   }
 }
 
-/** What the operating system says of a path before anything is opened. Windows names its ports outside the file system. */
+/** Checks that a path is a serial device before it is opened. On Windows ports are not in the file system. Throws PortError. */
 function checkDevice(path: string): void {
   if (process.platform === "win32") return;
   try {
@@ -204,7 +207,9 @@ function checkDevice(path: string): void {
   }
 }
 
-/** Which device a path leads to now; nothing for one that is gone, and for systems whose ports are no files. */
+/**
+ * Identifies the device to which a path leads now. Empty for a path that is gone, and where ports are not in the file system.
+ */
 function identityOf(path: string): string {
   const found = process.platform === "win32" ? undefined : statSync(path, { throwIfNoEntry: false });
   return found ? `${found.dev}:${found.ino}:${found.rdev}` : "";
@@ -225,7 +230,10 @@ function reasonOf(path: string, baud: number, error: Error): string {
 
 // ---- pseudo-terminals
 
-/** Unlock the slave (TIOCSPTLCK) and say its number (TIOCGPTN); the direction bits differ on two families of processors. */
+/**
+ * The requests that unlock the slave (TIOCSPTLCK) and get its number (TIOCGPTN). Their direction bits differ on MIPS and
+ * PowerPC.
+ */
 const REQUESTS = /^(?:mips|mipsel|ppc|ppc64)$/.test(process.arch)
   ? { unlock: "0x80045431", number: "0x40045430" }
   : { unlock: "0x40045431", number: "0x80045430" };
@@ -234,8 +242,8 @@ const PERL =
   `ioctl($pty, ${REQUESTS.number}, $n) or die; print unpack("i", $n);`;
 
 /**
- * Makes a pseudo-terminal; its path is what a client opens, at any baud. `link`: a symbolic link to it, refused when
- * anything but a dangling link is there, and removed by `close`. Throws PortError, also on any system but Linux.
+ * Makes a pseudo-terminal. A client opens its path, at any baud rate. `link` is a symbolic link to it, which `close` removes;
+ * it is refused when anything but a dangling link is there. Throws PortError, also on any system but Linux.
  */
 export function makePty(link?: string): Promise<BytePort> {
   return new Promise((resolve) => resolve(new MadePty(link ?? null)));
@@ -272,8 +280,8 @@ class MadePty implements BytePort {
     }
     this.reader = new ReadStream(master);
     this.reader.on("data", (bytes) => this.onBytes?.(bytes));
-    this.reader.on("error", (error) => this.lose(error.message));
-    this.reader.on("close", () => this.lose("closed"));
+    this.reader.on("error", (error) => this.handleLoss(error.message));
+    this.reader.on("close", () => this.handleLoss("closed"));
   }
 
   get isOpen(): boolean {
@@ -310,7 +318,10 @@ class MadePty implements BytePort {
     await closed;
   }
 
-  /** The stream's own write would wait for ever for a client that does not read; this one is told to come back later. */
+  /**
+   * Writes as many bytes as the terminal takes, and tries again later when it is full. The stream's own write would wait for
+   * ever for a client that does not read.
+   */
   private pump(): void {
     this.timer = null;
     try {
@@ -319,13 +330,13 @@ class MadePty implements BytePort {
         this.retry_ms = 1;
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return this.lose((error as Error).message);
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return this.handleLoss((error as Error).message);
       this.timer = setTimeout(() => this.pump(), this.retry_ms);
       this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MS_MAX);
     }
   }
 
-  private lose(why: string): void {
+  private handleLoss(why: string): void {
     if (!this.alive) return;
     void this.close();
     this.onLost?.(why);
@@ -343,8 +354,8 @@ function openPair(): { master: number; slave: number; slavePath: string } {
   let master = -1;
   try {
     master = openSync("/dev/ptmx", flags);
-    const slavePath = `/dev/pts/${said("perl", ["-e", PERL], master)}`;
-    said("stty", ["-F", slavePath, "raw", "-echo"], master);
+    const slavePath = `/dev/pts/${outputOf("perl", ["-e", PERL], master)}`;
+    outputOf("stty", ["-F", slavePath, "raw", "-echo"], master);
     return { master, slave: openSync(slavePath, flags), slavePath };
   } catch (error) {
     if (master >= 0) closeSync(master);
@@ -352,8 +363,8 @@ function openPair(): { master: number; slave: number; slavePath: string } {
   }
 }
 
-/** What a program says that has the pseudo-terminal as descriptor 3. */
-function said(program: string, args: string[], master: number): string {
+/** The output of a program that has the pseudo-terminal as descriptor 3. */
+function outputOf(program: string, args: string[], master: number): string {
   const { error, status, stdout, stderr } = spawnSync(program, args, {
     stdio: ["ignore", "pipe", "pipe", master],
     encoding: "utf8",
@@ -366,7 +377,7 @@ function said(program: string, args: string[], master: number): string {
 
 function placeLink(link: string, target: string): void {
   try {
-    if (isOurs(link, target)) unlinkSync(link);
+    if (isReplaceable(link, target)) unlinkSync(link);
     symlinkSync(target, link);
   } catch (error) {
     if (error instanceof PortError) throw error;
@@ -374,8 +385,11 @@ function placeLink(link: string, target: string): void {
   }
 }
 
-/** True of a link that leads nowhere, or to `target` already; false when nothing is there. Throws PortError on all else. */
-function isOurs(link: string, target: string): boolean {
+/**
+ * True when a link at the path can be replaced, since it leads nowhere or to `target`. False when nothing is there. Throws
+ * PortError.
+ */
+function isReplaceable(link: string, target: string): boolean {
   const found = lstatSync(link, { throwIfNoEntry: false });
   if (!found) return false;
   if (!found.isSymbolicLink()) throw new PortError(`${link} exists and is no symbolic link; it is left as it is`);
@@ -390,11 +404,11 @@ function removeLink(link: string, target: string): void {
   try {
     if (readlinkSync(link) === target) unlinkSync(link);
   } catch {
-    // Somebody else took it away or put something else in its place: not ours any more.
+    // The link is gone or leads elsewhere, so it is not this program's any more.
   }
 }
 
-// ---- which there are
+// ---- the list of ports
 
 /** The serial ports of this machine, by path. Empty when there are none. */
 export async function listPorts(): Promise<ListedPort[]> {
@@ -406,7 +420,7 @@ export async function listPorts(): Promise<ListedPort[]> {
       description: [manufacturer, serialNumber, pnpId].filter(Boolean).join(", "),
     }));
   } catch {
-    // Without udev nobody keeps a list; the names in /dev are what is left.
+    // Without udev the system has no list, so the names in /dev are used.
     ports = portsIn("/dev");
   }
   const byPath = new Map(ports.filter(({ path }) => isThere(path)).map((port) => [port.path, port]));
@@ -429,7 +443,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Linux keeps a row of ttyS names; behind most of them is no chip, which the kernel says as type 0. */
+/** False for a name ttyS on Linux that has no hardware, which the kernel shows as type 0. */
 function isThere(path: string): boolean {
   const legacy = /\/(ttyS\d+)$/.exec(path);
   if (!legacy) return true;

@@ -1,9 +1,9 @@
-// The programmer's client at a port: one command at a time, asked until there is an answer or every try is used up. It asks
-// for the version first. A retry is the same sequence in a new sealed frame, so a pump that has carried the command out
-// acknowledges it again and does nothing (LNK-3). When no try was answered, the client asks the status what became of the
-// command, because a command that was sent and not acknowledged is neither a success nor a failure. All waits are bounded:
-// try n waits 2^n times the time-out, at most 12 s. The fifth try goes out after 15 s, behind the longest pause that a pump
-// keeps after frames it cannot trust (10.24 s). What the answers mean is for whoever asked.
+// The programmer's client at a port: one command at a time, asked until there is an answer or every try is used up. It asks for
+// the version first. A retry is the same sequence in a new sealed frame, so a pump that has carried the command out
+// acknowledges it again and does nothing (LNK-3). When no try was answered, the client looks in the status whether the command
+// was carried out, because a command that was sent and not acknowledged is neither a success nor a failure. All waits are
+// bounded: try n waits 2^n times the time-out, at most 12 s. The fifth try goes out after 15 s, behind the longest pause that a
+// pump keeps after frames it cannot trust (10.24 s). The caller decides what the answers mean.
 
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -21,23 +21,23 @@ import type { BytePort } from "../port/port";
 import { type Ending, Exchange, NOT_REFUSED, STEP_COMMAND, STEP_OPEN, STEP_PAIR, STEP_VERSION } from "./exchange";
 import type { KeptPairing, PairingBook } from "./pairing-file";
 
-/** What became of one command. `payload` begins with the outcome byte. */
+/** The result of one command. `payload` begins with the outcome byte. */
 export type Answer =
   | { kind: "answered"; outcome: number; payload: Uint8Array }
-  /** In the clear: the pump would not open a session or could not read the command. Nobody has signed that it says so. */
+  /** Refused in the clear, without authentication: the pump would not open a session or could not read the command. */
   | { kind: "refused"; outcome: number }
-  /** Sent, and no try was answered; `status` is what the pump then said of it. `outcome` only when it was carried out. */
+  /** Sent, and no try was answered. `status` is the result by the pump's status, and `outcome` the one that it has, if any. */
   | { kind: "notAcknowledged"; status: "accepted" | "notAccepted" | "unknown"; outcome: number | null }
-  /** The command never left: no pump answers, or it speaks another version. */
+  /** The command was not sent, because no pump answers or the pump speaks another version. */
   | { kind: "notSent"; why: NotSent }
-  /** By the caller's signal. `sent`: it may have been carried out. */
+  /** Cancelled by the caller's signal. When it was `sent`, it may have been carried out. */
   | { kind: "cancelled"; sent: boolean };
 
 type NotAcknowledged = Extract<Answer, { kind: "notAcknowledged" }>;
 
 export type NotSent = { reason: "silent"; bytes: number } | { reason: "version"; frameVersion: number };
 
-/** What answers a version query. */
+/** The answer to a version query. */
 export interface Hello {
   frameVersion: number;
   controllerVersion: number;
@@ -51,13 +51,13 @@ export type PairAnswer =
   | { kind: "cancelled"; sent: boolean };
 
 export interface ClientOptions {
-  /** How long the first try waits for an answer. */
+  /** The time for which the first try waits for an answer. */
   timeout_ms?: number;
   tries?: number;
   signal?: AbortSignal;
-  /** Chance, for a test that repeats. */
+  /** Replaces the random bytes, for a test that must repeat. */
   random?: (bytes: number) => Uint8Array;
-  /** A try had no answer, and there is another. */
+  /** Called when a try had no answer and another one follows. */
   onRetry?: (what: string) => void;
 }
 
@@ -67,12 +67,12 @@ export const TRIES_DEFAULT = 5;
 const WAIT_MS_MAX = 12_000;
 const HELLO_BYTES = 6;
 const HELLO_BYTES_OF_VERSION_1 = 8;
-/** Questions that change nothing, so that nothing is remembered of them. */
+/** Commands that change nothing in the pump, so the pump does not keep their sequence and outcome. */
 const QUERIES: readonly number[] = [COMMAND_INTERROGATE, COMMAND_READ_LOG, COMMAND_READ_PROGRAM];
-/** A question that changes nothing needs no sequence of its own. */
+/** The sequence of such a command, which needs none of its own. */
 const QUERY_SEQUENCE = 0;
 
-/** What is said of a try that had no answer, by the step that it was. */
+/** The text about a try without an answer, by its step. */
 const UNANSWERED_STEPS = new Map([
   [STEP_VERSION, "no answer to the version query"],
   [STEP_PAIR, "no pairing yet"],
@@ -82,7 +82,7 @@ const UNANSWERED_STEPS = new Map([
 
 class Cancelled extends Error {}
 
-/** An exchange has come on, because its wait was over or because of a frame. */
+/** A change of the exchange under way: its ending if it is over, and whether a time-out caused the change. */
 interface Progress {
   ending: Ending | null;
   isTimeout: boolean;
@@ -97,7 +97,7 @@ export class TelemetryClient {
   private readonly reader = telemetryReader();
   private book: PairingBook | null = null;
   private hello: Hello | null = null;
-  /** Bytes that came in. */
+  /** The number of bytes received so far. */
   private heard = 0;
   /** Takes frames while an exchange is under way. */
   private take: ((frame: Frame) => void) | null = null;
@@ -126,13 +126,13 @@ export class TelemetryClient {
     port.onBytes = (bytes) => this.receive(bytes);
   }
 
-  /** Speaks from now on as this pairing. */
+  /** Uses this pairing from now on. */
   use(book: PairingBook): void {
     this.book = book;
     this.exchange.channel(book.kept.role).resume(book.kept);
   }
 
-  /** Asks for the version, once; another one than ours is an answer too. */
+  /** Asks for the version once. A pump of another version gives `notSent` with that version. */
   async version(): Promise<{ kind: "version"; hello: Hello } | Extract<Answer, { kind: "notSent" | "cancelled" }>> {
     return this.guarded(
       () => false,
@@ -143,7 +143,7 @@ export class TelemetryClient {
     );
   }
 
-  /** Pairs in a ROLE_, which needs the programming head in place. Nothing is kept: that is the caller's. */
+  /** Pairs in a ROLE_, which needs the programming head in place. The caller must write the pairing to its file. */
   async pair(role: number): Promise<PairAnswer> {
     const { exchange } = this;
     const attempt = async (): Promise<PairAnswer> => {
@@ -161,7 +161,7 @@ export class TelemetryClient {
     return this.guarded(() => exchange.sent, attempt);
   }
 
-  /** Carries a command to the pump, and says what became of it. Throws only what the pairing's file throws. */
+  /** Sends a command and returns its result. Throws only the errors of the pairing's file. */
   async ask(command: number, payload: Uint8Array = new Uint8Array(0)): Promise<Answer> {
     const { role } = this.bookInUse().kept;
     const { exchange } = this;
@@ -182,7 +182,7 @@ export class TelemetryClient {
     return this.guarded(() => isConcluding || exchange.sent, attempt);
   }
 
-  /** The status, or what stood in its way. */
+  /** The status, or the reason why there is none. */
   async status(): Promise<{ kind: "status"; status: Status } | Exclude<Answer, { kind: "answered" }>> {
     const answer = await this.ask(COMMAND_INTERROGATE);
     if (answer.kind !== "answered") return answer;
@@ -190,20 +190,20 @@ export class TelemetryClient {
     return status ? { kind: "status", status } : { kind: "refused", outcome: OUTCOME_MALFORMED };
   }
 
-  /** After the last try of a command. */
+  /** The result of a command whose tries are used up. */
   private async conclude(command: number, isQuery: boolean): Promise<Answer> {
     const { sequence, sent, unanswered, refusedWith } = this.exchange;
     if (sent && !isQuery) {
       const found = await this.lookUp(command, sequence, unanswered ? this.tries : 1);
       if (found.status !== "unknown") return found;
     }
-    // Every frame was refused, so as far as anybody says nothing was carried out.
+    // Every frame was refused in the clear, so nothing was carried out as far as the pump says.
     if (refusedWith !== NOT_REFUSED && !unanswered) return { kind: "refused", outcome: refusedWith };
     if (!sent) return { kind: "notSent", why: { reason: "silent", bytes: this.heard } };
     return { kind: "notAcknowledged", status: "unknown", outcome: null };
   }
 
-  /** What the status says of a command that was sent and never acknowledged. */
+  /** Looks in the status whether a command that was never acknowledged was carried out. */
   private async lookUp(command: number, sequence: number, tries: number): Promise<NotAcknowledged> {
     const { role } = this.bookInUse().kept;
     const { exchange } = this;
@@ -243,7 +243,7 @@ export class TelemetryClient {
     return this.hello;
   }
 
-  /** Carries the exchange that `begin` begins to its end. Throws Cancelled, and what the pairing's file throws. */
+  /** Begins an exchange with `begin` and carries it to its end. Throws Cancelled, and the errors of the pairing's file. */
   private async run(begin: () => void): Promise<Ending> {
     if (this.take !== null) throw new Error("one command at a time");
     const { exchange } = this;
@@ -258,7 +258,7 @@ export class TelemetryClient {
     }
   }
 
-  /** Waits until the exchange has come on: it is over, a frame is due, or it waits anew. */
+  /** Waits until the exchange is over, has a frame to send, or has a new deadline. */
   private async progress(): Promise<Progress> {
     const { exchange, signal } = this;
     const { deadline } = exchange;
@@ -266,7 +266,7 @@ export class TelemetryClient {
     const progress = new Promise<Progress>((resolve) => (end = resolve));
     const onAbort = () => end({ ending: null, isTimeout: false });
     signal?.addEventListener("abort", onAbort, { once: true });
-    // The wait is over when the timer says so, whatever the finer clock says.
+    // The timer ends the wait, even when the finer clock is not yet at the deadline.
     const onTimeout = () => end({ ending: exchange.expire(deadline), isTimeout: true });
     const timer = setTimeout(onTimeout, deadline - performance.now());
     this.take = (frame) => {
@@ -302,7 +302,7 @@ export class TelemetryClient {
     }
   }
 
-  /** A try of `step` has failed, and the next one follows. */
+  /** Reports that a try of `step` has failed and the next one follows. */
   private noteRetry(step: number, isTimeout: boolean): void {
     const { attempt, refusedWith } = this.exchange;
     const isEnded = step === STEP_COMMAND && !isTimeout && refusedWith === OUTCOME_NO_SESSION;

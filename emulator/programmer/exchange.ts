@@ -1,9 +1,9 @@
-// One exchange of a programmer with a pump, from the first frame to its outcome. It pairs and opens a session where the
-// command needs one, seals the command under its number, sends it again when no answer comes, and says what became of it.
-// It has no clock and no port: the caller passes the time in, in any unit, sends the bytes that it is given and hands back
-// the frames that arrive. How long an answer is waited for and how often a frame is repeated is a policy of the caller's. A
-// scenario's people (run/people.ts), the direct programmer (direct.ts) and the client at a port (client.ts) all speak
-// through it. Its state is plain, so that a machine can save it in the middle of an exchange.
+// One exchange of a programmer with a pump, from the first frame to its outcome. It pairs and opens a session where the command
+// needs one, seals the command under its number, sends it again when no answer comes, and ends with its outcome. It has no
+// clock and no port: the caller passes the time in, in any unit, sends the bytes that it is given and hands back the frames
+// that arrive. The caller's policy says how long it waits for an answer and how often it repeats a frame. A scenario's people
+// (run/people.ts), the direct programmer (direct.ts) and the client at a port (client.ts) all use it. Its state is plain, so
+// that a machine can save it in the middle of an exchange.
 
 import { CRYPTO_PUBLIC_KEY_BYTES } from "../../hal/crypto";
 import {
@@ -24,31 +24,33 @@ import {
 import { encodeFrame, type Frame } from "../telemetry/frame";
 import { SecureChannel, type Reply } from "../telemetry/secure";
 
-/** When a caller asks again, and when it gives up. */
+/** The caller's rules for waiting, repeating and giving up. */
 export interface Policy {
-  /** How often a frame is sent before the exchange is given up. */
+  /** The number of times that a frame is sent before the exchange is given up. */
   tries: number;
-  /** How long try `attempt`, from 0, waits for its answer, in the unit of the caller's time. */
+  /** The time for which try `attempt`, counted from 0, waits for its answer, in the unit of the caller's time. */
   wait(attempt: number): number;
-  /** The pairing, the session and the command have `tries` each. Otherwise they share them. */
+  /** True: the pairing, the session and the command have `tries` each. False: they share them. */
   triesEach: boolean;
   /**
-   * What a refusal in the clear means, which is not authenticated. "ignore": it may be noise, and the wait goes on. "end": the
-   * command was refused, and the exchange is over. "retry": this try has failed, and the next one begins.
+   * The effect of a refusal in the clear, which is not authenticated. "ignore": it may be noise, and the wait continues. "end":
+   * the command was refused, and the exchange is over. "retry": this try has failed, and the next one begins.
    */
   refusal: "ignore" | "end" | "retry";
-  /** How often a command is sent anew at once, in a new session, because the pump does not know its session any more. */
+  /**
+   * The number of times that a command is sent again at once in a new session, because the pump no longer knows the old one.
+   */
   reopenings: number;
-  /** A command that had no answer is sent again in a new session. Otherwise the session is kept. */
+  /** True: a command without an answer is sent again in a new session. False: the session is kept. */
   freshSession: boolean;
   /**
-   * All tries of a pairing use the same key, and a late answer to an earlier one counts too, because the pump keeps the key of
-   * the request that it answered last. Otherwise each try has a key of its own.
+   * True: all tries of a pairing use the same key, and a late answer to an earlier one counts too, because the pump keeps the
+   * key of the request that it answered last. False: each try has its own key.
    */
   onePairingKey: boolean;
-  /** How often a command is sent again because the pump is busy, counted over the life of this end. */
+  /** The number of times that commands are sent again because the pump is busy, over the life of this end. */
   busyTries: number;
-  /** How long the exchange rests before that. */
+  /** The time for which the exchange rests before such a repeat. */
   busyWait: number;
 }
 
@@ -56,17 +58,17 @@ export interface ExchangeSetup {
   policy: Policy;
   /** Random bytes for keys and nonces. */
   random(bytes: number): Uint8Array;
-  /** The number of a command, asked for when the command is sealed for the first time. Default: commands are counted here. */
+  /** Gives the number of a command when it is sealed for the first time. By default the exchange counts the commands. */
   number?(): number;
 }
 
-/** What one command may ask for, beyond kind and payload. */
+/** Options of one command, beside kind and payload. */
 export interface CommandOptions {
-  /** Its number. Default: the next one. */
+  /** The number of the command. Default: the next one. */
   sequence?: number;
-  /** The command is sent again, under a new number, while the pump says that it is busy. */
+  /** True: the command is sent again, under a new number, while the pump is busy. */
   repeatsBusy?: boolean;
-  /** The first try and the one after the last, instead of all tries of the policy. */
+  /** The first try and the one after the last, which replace all tries of the policy. */
   tries?: readonly [from: number, to: number];
 }
 
@@ -83,7 +85,7 @@ export type Ending =
   /** All tries are used up. */
   | { kind: "unanswered" };
 
-/** What a frame on the air asks for. The last step of an exchange is its goal. */
+/** The steps of an exchange, by the request that is on the air. The last step is the goal. */
 export const STEP_VERSION = 0;
 export const STEP_PAIR = 1;
 /** The pairing is made, and nothing is sent: a later answer to the same request would replace the pairing. */
@@ -110,7 +112,7 @@ export class Exchange {
   readonly clinician = new SecureChannel();
   readonly patient = new SecureChannel();
   readonly observer = new SecureChannel();
-  /** What is asked for: role, goal and command. */
+  /** The role, the goal and the command of the exchange under way. */
   private role = ROLE_CLINICIAN;
   private goal = STEP_VERSION;
   private kind = 0;
@@ -120,9 +122,9 @@ export class Exchange {
   /** Number of the command under way or, when there is none, of the last one. */
   sequence = 0;
   private phase = IDLE;
-  /** What was sent last. */
+  /** The step whose request was sent last. */
   step = STEP_VERSION;
-  /** Try under way, from 0. */
+  /** The try under way, from 0. */
   attempt = 0;
   /** The number of a try at which the tries are used up. */
   private attempts = 0;
@@ -130,9 +132,9 @@ export class Exchange {
   private busyRepeats = 0;
   /** When the wait for an answer, or the rest, is over. */
   deadline = 0;
-  /** The request went out: the pump may have carried it out. */
+  /** True when the goal's request was sent, so the pump may have carried it out. */
   sent = false;
-  /** The command went out and nothing came back, so it may have been carried out. */
+  /** True when a try of the command had no answer, so the pump may have carried it out. */
   unanswered = false;
   /** Outcome of the last try that ended with a refusal, or NOT_REFUSED when no try did. */
   refusedWith = NOT_REFUSED;
@@ -143,22 +145,22 @@ export class Exchange {
     this.setup = Object.freeze(setup);
   }
 
-  /** Nothing is under way. */
+  /** True when no exchange is under way. */
   get isIdle(): boolean {
     return this.phase === IDLE;
   }
 
-  /** `send` has a frame to give. */
+  /** True when a frame must be sent, which `send` gives. */
   get isDue(): boolean {
     return this.phase === DUE;
   }
 
-  /** What was sent last asks for a pairing, which needs the programming head in place. */
+  /** True when the last request was for a pairing, which needs the programming head in place. */
   get isPairing(): boolean {
     return this.step === STEP_PAIR || this.step === STEP_PAIR_AGAIN;
   }
 
-  /** Throws RangeError on a role that no programmer has. */
+  /** The channel of a role. Throws RangeError on a role that no programmer has. */
   channel(role: number): SecureChannel {
     switch (role) {
       case ROLE_CLINICIAN:
@@ -211,12 +213,12 @@ export class Exchange {
     else this.sequence = options.sequence;
   }
 
-  /** Goes on to the next number. */
+  /** Advances to the next number. */
   takeNumber(): void {
     this.sequence = (this.sequence % SEQUENCE_MAX) + 1;
   }
 
-  /** Bytes on the air of the frame that is due. Its answer is waited for from `now` on. Throws what `number` throws. */
+  /** The bytes of the frame that is due. The wait for its answer begins at `now`. Throws the errors of `number`. */
   send(now: number): Uint8Array {
     this.step = this.nextStep();
     const bytes = this.frame();
@@ -225,7 +227,10 @@ export class Exchange {
     return bytes;
   }
 
-  /** Takes a frame from the pump. How the exchange ended, or null: it goes on, perhaps with a frame that is due. */
+  /**
+   * Takes a frame from the pump. Returns the ending of the exchange, or null when it continues, perhaps with a frame that is
+   * due.
+   */
   take(frame: Frame, now: number): Ending | null {
     if (this.phase !== WAITING) return null;
     const channel = this.channel(this.role);
@@ -235,7 +240,7 @@ export class Exchange {
       case STEP_PAIR:
         return this.takePairing(frame, channel, now);
       case STEP_PAIR_AGAIN:
-        this.pairOnceMore(frame, channel);
+        this.takeRepeatedPairing(frame, channel);
         return null;
       case STEP_OPEN:
         return this.takeSession(frame, channel);
@@ -281,7 +286,7 @@ export class Exchange {
     else this.takeNumber();
   }
 
-  /** The goal, or what it needs first. */
+  /** The goal, or the pairing or session that it needs first. */
   private nextStep(): number {
     const channel = this.channel(this.role);
     if (this.goal === STEP_VERSION) return STEP_VERSION;
@@ -315,7 +320,7 @@ export class Exchange {
   private takePairing(frame: Frame, channel: SecureChannel, now: number): Ending | null {
     const secret = channel.secret.slice();
     const outcome = channel.takePair(frame);
-    if (outcome === null) return this.heedRefusal(frame);
+    if (outcome === null) return this.takeRefusal(frame);
     if (outcome !== OUTCOME_ACCEPTED) return this.end({ kind: "refused", outcome });
     if (!this.setup.policy.onePairingKey || this.attempt === 0) return this.advance({ kind: "paired" }, STEP_PAIR);
     channel.secret.set(secret);
@@ -325,7 +330,7 @@ export class Exchange {
   }
 
   /** Takes an answer to another try of the pairing that is made. */
-  private pairOnceMore(frame: Frame, channel: SecureChannel): void {
+  private takeRepeatedPairing(frame: Frame, channel: SecureChannel): void {
     const secret = channel.secret.slice();
     channel.takePair(frame);
     channel.secret.set(secret);
@@ -333,9 +338,9 @@ export class Exchange {
 
   private takeSession(frame: Frame, channel: SecureChannel): Ending | null {
     const outcome = channel.takeOpen(frame);
-    if (outcome === null) return this.heedRefusal(frame);
+    if (outcome === null) return this.takeRefusal(frame);
     if (outcome === OUTCOME_ACCEPTED) return this.advance({ kind: "opened" }, STEP_OPEN);
-    // Once the command was sent, a session that is refused does not say what became of it.
+    // Once the command was sent, the refusal of a new session does not tell whether it was carried out.
     const isInDoubt = this.goal === STEP_COMMAND && this.sent;
     if (this.setup.policy.refusal !== "retry" || !isInDoubt) return this.end({ kind: "refused", outcome });
     this.refusedWith = outcome;
@@ -344,7 +349,7 @@ export class Exchange {
 
   private takeReply(frame: Frame, channel: SecureChannel, now: number): Ending | null {
     const reply = channel.open(frame);
-    if (reply === null) return this.heedRefusal(frame);
+    if (reply === null) return this.takeRefusal(frame);
     if (reply.kind !== (this.kind | REPLY) || reply.sequence !== this.sequence) return null;
     const { busyTries, busyWait } = this.setup.policy;
     if (reply.payload[0] === OUTCOME_BUSY && this.repeatsBusy && this.busyRepeats < busyTries) {
@@ -357,12 +362,12 @@ export class Exchange {
   }
 
   /** A frame that answers nothing may be a refusal in the clear. */
-  private heedRefusal({ version, type, body }: Frame): Ending | null {
+  private takeRefusal({ version, type, body }: Frame): Ending | null {
     if (version !== FRAME_VERSION || type !== (FRAME_REFUSED | REPLY) || body.length === 0) return null;
     const [outcome] = body;
     const { refusal, reopenings } = this.setup.policy;
-    const isForgotten = this.step === STEP_COMMAND && outcome === OUTCOME_NO_SESSION;
-    if (isForgotten && this.reopened < reopenings) {
+    const isSessionUnknown = this.step === STEP_COMMAND && outcome === OUTCOME_NO_SESSION;
+    if (isSessionUnknown && this.reopened < reopenings) {
       this.reopened++;
       this.attempt++;
       this.channel(this.role).close();
@@ -371,7 +376,7 @@ export class Exchange {
     }
     if (refusal === "ignore" || (refusal === "end" && this.step !== STEP_COMMAND)) return null;
     if (refusal === "end") {
-      if (isForgotten) this.channel(this.role).close();
+      if (isSessionUnknown) this.channel(this.role).close();
       return this.end({ kind: "refused", outcome });
     }
     this.refusedWith = outcome;

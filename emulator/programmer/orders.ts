@@ -1,5 +1,5 @@
-// What a clinician tells a pump in several commands, as the list of these commands. A commissioning is what makes a new pump
-// ready for its patient; a program goes over in pieces and comes into force with its commit.
+// The orders of a clinician that take several commands, as lists of these commands. A commissioning makes a new pump ready for
+// its patient. A program is sent in pieces and comes into force with its commit.
 
 import { COMMAND_COMMIT, COMMAND_IMPLANT, COMMAND_REFILL, COMMAND_SET_CLOCK, COMMAND_STAGE } from "../../hal/telemetry";
 import {
@@ -19,7 +19,7 @@ export interface Order {
   payload: Uint8Array;
 }
 
-/** No command: the patient's handset is paired, under the programming head. */
+/** Stands for the pairing of the patient's handset under the programming head. It is not the code of a command. */
 export const PAIR_HANDSET = 0;
 
 /** The catheter as a pump records it: length and inner volume. */
@@ -31,15 +31,15 @@ export interface Catheter {
 export interface Commissioning {
   /** Minutes since 2000-01-01T00:00. */
   wallMinute: number;
-  /** Null: the pump stays on the shelf. */
+  /** The catheter. Null: the pump stays on the shelf. */
   catheter: Catheter | null;
   /** The first fill, in pulses. */
   filled: number;
-  /** Also pair the patient's handset. */
+  /** True: the patient's handset is paired too. */
   handset: boolean;
 }
 
-/** What a clinician adds to a commit: CONFIRM_ bits, a REASON_, and the 24-hour total in pulses that was shown. */
+/** The confirmations in a commit: CONFIRM_ bits, a REASON_, and the 24-hour total in pulses that the clinician was shown. */
 export interface Confirmation {
   confirm?: number;
   reason?: number;
@@ -56,7 +56,7 @@ export function commissioning({ wallMinute, catheter, filled, handset }: Commiss
   ];
 }
 
-/** `purged`: the purge was seen before. */
+/** The order of an implant. `purged`: the purge was seen before. */
 export function implant({ length_mm, volume_nl }: Catheter, purged: boolean): Order {
   return order(COMMAND_IMPLANT, encodeImplant(length_mm, volume_nl, purged));
 }

@@ -1,7 +1,7 @@
-// What a programmer keeps between two starts: the pairing with one pump, and the sequence of its last command, which must
-// never fall. It is a JSON file for its owner alone (mode 0600), and it is replaced as a whole before a command is sent. A
-// programmer that is restarted, or that dies at any moment, therefore never uses a sequence for a second command. The key
-// in it is a development key: a file is no safe place for a key that a patient depends on (SEC-4).
+// The file in which a programmer keeps its pairing with one pump, and the sequence of its last command, which must never fall.
+// It is a JSON file for its owner alone (mode 0600), and it is replaced as a whole before a command is sent. A programmer that
+// is restarted, or that dies at any moment, therefore never uses a sequence for a second command. The key in it is a
+// development key: a file is no safe place for a key that a patient depends on (SEC-4).
 
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
@@ -12,9 +12,9 @@ import { roleName } from "../contract/codes";
 import { reasonOf, writeSecret } from "../file";
 import type { Pairing } from "../telemetry/secure";
 
-/** The file is no pairing, or cannot be read. The message is one line with its place. */
+/** The file has no pairing or cannot be read. The message is one line with the place. */
 export class PairingFileError extends Error {
-  /** The file was read, and what it holds is no pairing. */
+  /** True when the file was read and its content is not a pairing. */
   readonly isContent: boolean;
 
   constructor(message: string, isContent: boolean) {
@@ -24,11 +24,11 @@ export class PairingFileError extends Error {
   }
 }
 
-/** A pairing with the count that must rise. */
+/** A pairing as it is kept in a file, with the sequence that must rise. */
 export interface KeptPairing extends Pairing {
   /** The first eight hex digits of the SHA-256 of the public key that the pump made for this pairing. */
   name: string;
-  /** Of the last command, 1 to 65,535; 0: none yet. */
+  /** The sequence of the last command, 1 to 65,535; 0 before the first one. */
   sequence: number;
 }
 
@@ -36,13 +36,13 @@ const SCHEMA = "cistern.pairing/1";
 const SEQUENCE_MAX = 0xffff;
 const NOTE = "development key: for the emulator and for test benches, never for a patient";
 
-/** Where a pairing is kept unless a path is given. */
+/** The path of the pairing file when no other is given. */
 export function defaultPairingPath(): string {
   const config = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
   return join(config, "cistern", "pairing.json");
 }
 
-/** Null when there is no such file. Throws PairingFileError on one that is no pairing. */
+/** The pairing in a file; null when there is no file. Throws PairingFileError when the file has no pairing. */
 export function readPairing(path: string): KeptPairing | null {
   let text: string;
   try {
@@ -68,7 +68,7 @@ export function writePairing(path: string, kept: KeptPairing): void {
   writeSecret(path, textOf(kept));
 }
 
-/** A pairing whose sequence rises before it is used. With a path, the new sequence is on the disk before it is used. */
+/** A pairing that gives sequences. With a path, it writes each new sequence to the disk before it gives it. */
 export class PairingBook {
   kept: KeptPairing;
   private readonly path: string | null;
@@ -78,9 +78,9 @@ export class PairingBook {
     this.path = path;
   }
 
-  /** A number for one command and its repeats. It comes again only after 65,535 others. */
+  /** The sequence of one command and its repeats. It comes again only after 65,535 others. */
   nextSequence(): number {
-    // Another programmer may have used the file since.
+    // Another programmer may have raised the sequence in the file since.
     const sequence = (Math.max(this.kept.sequence, this.onDisk()?.sequence ?? 0) % SEQUENCE_MAX) + 1;
     this.kept = { ...this.kept, sequence };
     if (this.path !== null) writePairing(this.path, this.kept);
@@ -98,7 +98,9 @@ function textOf({ name, id, role, key, sequence }: KeptPairing): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** The text as JSON. The engine's message has a position where it knows one; people count lines and columns. */
+/**
+ * The text as JSON. For a syntax error it turns the position in the engine's message, if there is one, into line and column.
+ */
 function parsed(text: string, path: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 // The types of binary-parser 2.3, as far as they are used: the package ships types that its `exports` do not reach, and a
-// `paths` entry would send tsx to the declarations. Its `parse` is untyped: callers say what a layout gives, and check
-// lengths before.
+// `paths` entry would send tsx to the declarations. Its `parse` is untyped, so callers declare the type of the result and check
+// the length first.
 
 declare module "binary-parser" {
   export class Parser {

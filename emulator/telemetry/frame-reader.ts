@@ -1,13 +1,13 @@
-// Cuts a stream of bytes into frames with a decoder. The stream comes byte by byte, so pieces of any size do; a zero byte
-// ends a frame and begins the next one. Reading never fails: what is no frame is counted and passed over. The reader keeps
-// the bytes of one unfinished frame and no more, in an array that it makes once. All of its state is plain, so a machine
-// can save it.
+// Cuts a stream of bytes into frames with a decoder. The stream comes byte by byte, so pieces of any size do; a zero byte ends
+// a frame and begins the next one. Reading never fails: a piece that is no frame is counted and skipped. The reader keeps the
+// bytes of one unfinished frame and no more, in an array that it makes once. All of its state is plain, so a machine can save
+// it.
 
-/** How frames stand in a stream. */
+/** The coding of frames in a stream. */
 export interface FrameCoding<F> {
-  /** The most bytes that stand between the two zeros of a frame. */
+  /** The largest number of bytes between the two zeros of a frame. */
   readonly codedBytes: number;
-  /** The frame in the bytes between two zeros, or null when they are none. */
+  /** The frame in the bytes between two zeros, or null when they are no frame. */
   decode(coded: Uint8Array): F | null;
 }
 
@@ -17,7 +17,7 @@ export interface Transmitter {
 }
 
 export class FrameReader<F> {
-  /** Pieces between zeros that were no frame: noise, another protocol, a frame that lost a byte. */
+  /** The number of pieces between zeros that were no frame: noise, another protocol, a frame that lost a byte. */
   rejected = 0;
   private readonly coded: Uint8Array;
   private length = 0;
@@ -31,7 +31,7 @@ export class FrameReader<F> {
     this.coding = Object.freeze(coding);
   }
 
-  /** Takes the next byte. The frame that it completes, or null. */
+  /** Takes the next byte. Returns the frame that it completes, or null. */
   take(byte: number): F | null {
     if (byte === 0) return this.close();
     if (this.length < this.coded.length) this.coded[this.length++] = byte;
@@ -39,7 +39,7 @@ export class FrameReader<F> {
     return null;
   }
 
-  /** Takes what a pump put on the air, up to the end of a frame. That frame, or null when nothing is left on the air. */
+  /** Takes the bytes that a pump put on the air, up to the end of a frame. Returns that frame, or null when no byte is left. */
   hear(pump: Transmitter): F | null {
     for (let byte = pump.depart(); byte >= 0; byte = pump.depart()) {
       const frame = this.take(byte);

@@ -18,10 +18,10 @@ export interface Frame {
   body: Uint8Array;
 }
 
-/** The longest body: what FRAME_BYTES leave beside header and CRC. */
+/** The longest body: FRAME_BYTES without header and CRC. */
 const BODY_BYTES = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
 
-/** Bytes on the air for a frame or answer. Throws RangeError on a body that no frame has room for. */
+/** The bytes on the air of a frame. Throws RangeError on a body that is too long for a frame. */
 export function encodeFrame(type: number, body: Uint8Array, version: number = FRAME_VERSION): Uint8Array {
   if (body.length > BODY_BYTES) throw new RangeError(`a frame's body has at most ${BODY_BYTES} bytes`);
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + body.length + FRAME_CRC_BYTES);
@@ -32,7 +32,7 @@ export function encodeFrame(type: number, body: Uint8Array, version: number = FR
   return Uint8Array.from([0, ...encodeCobs(bytes), 0]);
 }
 
-/** The frame in the bytes between two zeros, or null when they are none. */
+/** The frame in the bytes between two zeros, or null when they are no frame. */
 export function decodeFrame(coded: Uint8Array): Frame | null {
   const bytes = decodeCobs(coded);
   if (!bytes || bytes.length < FRAME_HEADER_BYTES + FRAME_CRC_BYTES) return null;
@@ -42,14 +42,14 @@ export function decodeFrame(coded: Uint8Array): Frame | null {
   return { version: bytes[0], type: bytes[1], body: bytes.slice(FRAME_HEADER_BYTES, end) };
 }
 
-/** Cuts what comes over the air into telemetry frames. */
+/** A reader that cuts the bytes from the air into telemetry frames. */
 export function telemetryReader(): FrameReader<Frame> {
   return new FrameReader(CODING);
 }
 
 const CODING = Object.freeze({ codedBytes: FRAME_CODED_BYTES, decode: decodeFrame });
 
-/** Consistent overhead byte stuffing, short form: no extra code after a full last block. Without delimiter. */
+/** Consistent overhead byte stuffing in its short form, which has no extra code after a full last block. Without delimiter. */
 export function encodeCobs(data: Uint8Array): Uint8Array {
   const out: number[] = [];
   let block: number[] = [];
@@ -70,7 +70,10 @@ export function encodeCobs(data: Uint8Array): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** What was stuffed, or null when a zero stands inside or a code points beyond the end. Both forms of a full end decode. */
+/**
+ * The decoded bytes, or null when there is a zero inside or a code points beyond the end. A full last block decodes in both
+ * forms.
+ */
 export function decodeCobs(coded: Uint8Array): Uint8Array | null {
   const out: number[] = [];
   let at = 0;

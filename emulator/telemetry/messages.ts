@@ -1,7 +1,7 @@
-// The payloads of the telemetry protocol, made for the pump and read from it. A payload is made by the row of its command
-// (emulator/contract/commands.ts), a program record by the offsets of hal/telemetry.ts. Encoders take numbers that the pump will
-// range-check itself; they throw RangeError only where a record has no room for what it is given. Replies and records are read
-// by declared layouts (binary-parser), not by the firmware's offsets, so that the two check each other.
+// Encodes the payloads that go to the pump and decodes those that come from it. The row of a command
+// (emulator/contract/commands.ts) gives the layout of its payload, and hal/telemetry.ts the offsets of a program record. The
+// pump itself checks the range of the numbers. Encoders throw RangeError only where a record has no room for a list. Replies
+// and records are read by declared layouts (binary-parser), not by the firmware's offsets, so that the two check each other.
 
 import { Parser } from "binary-parser";
 import crc32 from "crc/calculators/crc32";
@@ -65,13 +65,13 @@ const MODES = {
   stopped: MODE_STOPPED,
 } as const;
 
-/** The program record: what STAGE carries in pieces, and what the digest is over. Throws RangeError on too long a list. */
+/** The program record, which STAGE carries in pieces and the digest is computed from. Throws RangeError on too long a list. */
 export function encodeProgram(program: Program): Uint8Array {
   const bytes = new Uint8Array(PROGRAM_BYTES);
   const view = new DataView(bytes.buffer);
   const { limits, bolus, periodic, flex, drugs = [] } = program;
-  holds(limits.length, PROGRAM_LIMITS_MAX, "limits");
-  holds(drugs.length, PROGRAM_DRUGS_MAX, "drugs");
+  checkCount(limits.length, PROGRAM_LIMITS_MAX, "limits");
+  checkCount(drugs.length, PROGRAM_DRUGS_MAX, "drugs");
   view.setUint8(PROGRAM_MODE, MODES[program.mode]);
   view.setUint8(PROGRAM_LIMITS, limits.length);
   view.setUint8(PROGRAM_DRUGS, drugs.length);
@@ -103,12 +103,12 @@ export function encodeProgram(program: Program): Uint8Array {
 }
 
 function writeFlex(view: DataView, { patterns, weekdays }: NonNullable<Program["flex"]>): void {
-  holds(patterns.length, PATTERNS_MAX, "patterns");
-  holds(weekdays.length, WEEKDAYS, "weekdays");
+  checkCount(patterns.length, PATTERNS_MAX, "patterns");
+  checkCount(weekdays.length, WEEKDAYS, "weekdays");
   weekdays.forEach((pattern, day) => view.setUint8(PROGRAM_WEEKDAY + day, pattern));
   view.setUint8(PROGRAM_PATTERNS, patterns.length);
   patterns.forEach((steps, i) => {
-    holds(steps.length, STEPS_MAX, "steps");
+    checkCount(steps.length, STEPS_MAX, "steps");
     const start = PROGRAM_PATTERN + i * PROGRAM_PATTERN_BYTES;
     view.setUint8(start, steps.length);
     steps.forEach((step, n) => {
@@ -118,7 +118,7 @@ function writeFlex(view: DataView, { patterns, weekdays }: NonNullable<Program["
   });
 }
 
-function holds(count: number, most: number, what: string): void {
+function checkCount(count: number, most: number, what: string): void {
   if (count > most) throw new RangeError(`a program record holds at most ${most} ${what}`);
 }
 
@@ -169,7 +169,7 @@ const limitLayout = new Parser().endianness("little").uint32("pulses").uint16("w
 const drugLayout = new Parser().endianness("little").uint8("id").uint32("concentration");
 const stepLayout = new Parser().endianness("little").uint16("minute").uint32("rate");
 
-/** The program in a record, without what is zero in it; null when the bytes are no record that `encodeProgram` makes. */
+/** The program in a record, without its parts that are zero; null when `encodeProgram` cannot have made the bytes. */
 export function decodeProgram(record: Uint8Array): Program | null {
   if (record.length !== PROGRAM_BYTES) return null;
   const head = recordLayout.parse(record) as RecordHead;
@@ -194,7 +194,7 @@ export function decodeProgram(record: Uint8Array): Program | null {
     );
     program.flex = { patterns, weekdays: head.weekdays };
   }
-  // What the lists and counts do not name must be zero, or this is not the program in the record.
+  // Bytes beyond the lists must be zero. Otherwise the record has more in it than this program.
   return patternsFit(program) && equal(encodeProgram(program), record) ? program : null;
 }
 
@@ -210,7 +210,7 @@ function equal(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }
 
-/** `count` rows of `rowBytes` each, as far as there are bytes. */
+/** `count` rows of `rowBytes` each, or as many as the bytes have. */
 function rowsOf(layout: Parser, rowBytes: number, bytes: Uint8Array, count: number): unknown[] {
   const rows = Math.min(count, Math.floor(bytes.length / rowBytes));
   return Array.from({ length: rows }, (_, i) => layout.parse(bytes.subarray(i * rowBytes, (i + 1) * rowBytes)));
@@ -244,18 +244,18 @@ export function encodeCommit(digest: number, confirm = 0, reason: number = REASO
   return encodePayload(COMMAND_COMMIT, { digest, confirm, reason, total });
 }
 
-/** The payload of REFILL: what the syringe took out (`emptied`: all there was) and what it put in, in pulses. */
+/** The payload of REFILL: the volumes that the syringe took out and put in, in pulses. `emptied`: it took out everything. */
 export function encodeRefill(emptied: boolean, aspirated: number, filled: number, accept = true): Uint8Array {
   const flags = (emptied ? REFILL_EMPTIED : 0) | (accept ? REFILL_ACCEPT : 0);
   return encodePayload(COMMAND_REFILL, { flags, aspirated, filled });
 }
 
-/** The payload of PRIME: `confirmed` that it may be more than the recorded path holds. */
+/** The payload of PRIME. `confirmed`: the prime may be more than the recorded path holds. */
 export function encodePrime(pulses: number, confirmed = false): Uint8Array {
   return encodePayload(COMMAND_PRIME, { pulses, confirm: confirmed ? CONFIRM_GEOMETRY : 0 });
 }
 
-/** The payload of BRIDGE: the concentration still in the path, in 0.1 ug/mL, and how many pulses of it. */
+/** The payload of BRIDGE: the concentration of the solution still in the path, in 0.1 ug/mL, and its volume in pulses. */
 export function encodeBridge(oldConcentration: number, pulses: number): Uint8Array {
   return encodePayload(COMMAND_BRIDGE, { old_concentration: oldConcentration, pulses });
 }
@@ -266,7 +266,7 @@ export function encodeImplant(length_mm: number, volume_nl: number, purged: bool
   return encodePayload(COMMAND_IMPLANT, { catheter_mm: length_mm, catheter_nl: volume_nl, flags });
 }
 
-/** The payload of READ_LOG: a LOG_ ring, and the sequence of the first entry wanted. */
+/** The payload of READ_LOG: a LOG_ ring, and the sequence of the first entry that is asked for. */
 export function encodeReadLog(ring: number, first: number): Uint8Array {
   return encodePayload(COMMAND_READ_LOG, { ring, first });
 }
@@ -276,18 +276,18 @@ export function encodeReadProgram(offset: number): Uint8Array {
   return encodePayload(COMMAND_READ_PROGRAM, { offset });
 }
 
-/** What COMMIT answers: 24-hour totals in pulses, of the program staged and of the one in force. */
+/** The answer to COMMIT: 24-hour totals in pulses, of the staged program and of the one in force before. */
 export interface CommitReply {
   total: number;
   before: number;
 }
 
-/** What REFILL answers: what should have been left, in pulses. */
+/** The answer to REFILL: the volume that should have been left, in pulses. */
 export interface RefillReply {
   expected: number;
 }
 
-/** An entry of the log; the first of a ring has sequence 1, `code` is an EVENT_ of hal/trace.ts. */
+/** An entry of the log. The first entry of a ring has sequence 1. `code` is an EVENT_ of hal/trace.ts. */
 export interface LogEntry {
   sequence: number;
   minute: number;
@@ -325,7 +325,7 @@ export function decodeLog(payload: Uint8Array): LogEntry[] | null {
   return rowsOf(entryLayout, LOG_ENTRY_BYTES, payload.subarray(2), payload[1]) as LogEntry[];
 }
 
-/** What INTERROGATE answers after its outcome byte. Volumes in pulses of 250 nL, rate in 0.01 uL/day. */
+/** The answer to INTERROGATE after its outcome byte. Volumes are in pulses of 250 nL, the rate in 0.01 uL/day. */
 export interface Status {
   mode: number;
   flags: number;
@@ -345,19 +345,19 @@ export interface Status {
   bolusTotal: number;
   requests: number;
   granted: number;
-  /** By outcome 1 to 9. */
+  /** Denied boluses by outcome, 1 to 9. */
   denied: number[];
   refusedFrames: number;
   /** A LIFE_ code. */
   life: number;
-  /** SELF_TEST_ bits of what the last self-test found. */
+  /** SELF_TEST_ bits of the parts that failed in the last self-test. */
   selfTest: number;
-  /** Sequence of the last entry of each ring of the log. */
+  /** Sequence of the last entry in the log's ring of events, and in its ring of faults. */
   log: number;
   faults: number;
-  /** Left of a prime or a bridge. */
+  /** The rest of a prime or a bridge. */
   supervised: number;
-  /** Of the program in force, over 24 h. */
+  /** The most that the program in force delivers in 24 h. */
   total: number;
 }
 

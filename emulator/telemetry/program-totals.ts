@@ -1,6 +1,6 @@
-// What a program comes to in 24 hours, in pulses. A clinician is shown these figures before a commit. The rule is the
-// pump's own (LIM-8: the most in any 24 hours, with all permitted boluses), but it is written apart from the firmware, so
-// that the figures before a commit and the pump's answer to it check each other.
+// Computes the most that a program delivers in 24 hours, in pulses, which a clinician sees before a commit. The rule is the
+// pump's own (LIM-8: the most in any 24 hours, with all permitted boluses), but it does not share the firmware's code, so that
+// the figures before a commit and the pump's answer to it check each other.
 
 import { MINUTES_PER_DAY, PULSE_NL, RATE_MINIMUM, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
 import type { Program } from "./program";
@@ -37,7 +37,9 @@ function basalInDay({ mode, rate, periodic, flex }: Program): number {
   }
 }
 
-/** The rate of every minute of a week, Monday first. Before a day's first step, the last one of the nearest day before. */
+/**
+ * The rate of every minute of a week, Monday first. Until a day's first step the last rate of the days before stays in force.
+ */
 function weekOf({ patterns, weekdays }: NonNullable<Program["flex"]>): number[] {
   const steps = weekdays.flatMap((pattern, day) =>
     (patterns[pattern] ?? []).map(({ minute, rate }) => ({ from: day * MINUTES_PER_DAY + minute, rate })),

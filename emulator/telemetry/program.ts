@@ -1,5 +1,5 @@
-// The program record of hal/telemetry.ts in words: a prescription in which doses have become pulses. All numbers are
-// integers that whoever made the program has rounded to the safe side. A part that is absent is not in the prescription.
+// The program record of hal/telemetry.ts as an object: a prescription in which doses have become pulses. All numbers are
+// integers, already rounded to the safe side. A part that is absent is not in the prescription.
 
 export interface Program {
   mode: "continuous" | "flex" | "periodic" | "minimum" | "stopped";
@@ -10,12 +10,15 @@ export interface Program {
   low_pulses: number;
   /** DRUG_ id and concentration in 0.1 ug/mL, the primary drug first; at most four. */
   drugs?: { id: number; concentration: number }[];
-  /** Version of the drug library that it was written for; default the present one. */
+  /** Version of the drug library for which the program was written; default the present one. */
   library?: number;
   /** Days after a refill at which the next is overdue. */
   refill_days?: number;
-  /** Mode `periodic`. */
+  /** The doses of the mode `periodic`. */
   periodic?: { pulses: number; duration_s: number; every_min: number };
-  /** Mode `flex`: at most seven patterns of at most thirteen steps, and which one each weekday has, Monday first. */
+  /**
+   * The schedule of the mode `flex`: at most seven patterns of at most thirteen steps, and the pattern of each weekday, Monday
+   * first.
+   */
   flex?: { patterns: { minute: number; rate: number }[][]; weekdays: number[] };
 }

@@ -1,7 +1,6 @@
-// The programmer's end of the security of telemetry, as hal/telemetry.ts lays it out: it pairs, opens a session, seals
-// commands and opens answers, with AES-128-CCM, X25519 and HKDF of node:crypto. Its state is plain, so a machine can save
-// it. The caller gives the random bytes, so a run repeats. It makes frames and takes frames; waiting, repeating and giving
-// up are the exchange's business.
+// The programmer's end of the security of telemetry, as hal/telemetry.ts lays it out: it pairs, opens a session, seals commands
+// and opens answers, with AES-128-CCM, X25519 and HKDF of node:crypto. Its state is plain, so a machine can save it. The caller
+// gives the random bytes, so a run repeats. It makes frames and takes frames; the exchange waits, repeats and gives up.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { Parser } from "binary-parser";
@@ -27,14 +26,14 @@ import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } fro
 import { encodeFrame, type Frame } from "./frame";
 import { words } from "./messages";
 
-/** What a sealed answer says: the command's kind with REPLY set, its sequence, and outcome byte with content. */
+/** The content of a sealed answer: the command's kind with REPLY set, its sequence, and outcome byte with content. */
 export interface Reply {
   kind: number;
   sequence: number;
   payload: Uint8Array;
 }
 
-/** What a programmer keeps of a pairing. */
+/** The values of a pairing that a programmer keeps. */
 export interface Pairing {
   id: number;
   role: number;
@@ -65,7 +64,7 @@ interface AnsweredOpen {
   nonce: number[];
 }
 
-/** What a sealed body begins with; text and tag follow. */
+/** The numbers at the beginning of a sealed body; text and tag follow. */
 const NUMBERS_BYTES = SEALED_HEADER_BYTES - FRAME_HEADER_BYTES;
 const numbers = new Parser().endianness("little").uint32("session").uint32("counter");
 interface Numbers {
@@ -74,7 +73,7 @@ interface Numbers {
 }
 
 export class SecureChannel {
-  /** -1: not paired. */
+  /** The number of the pairing; -1 when there is none. */
   id = -1;
   role = 0;
   key: Uint8Array = new Uint8Array(CRYPTO_KEY_BYTES);
@@ -86,7 +85,7 @@ export class SecureChannel {
   /** The session, 0 while there is none. */
   session = 0;
   sessionKey: Uint8Array = new Uint8Array(CRYPTO_KEY_BYTES);
-  /** Of the last frame that was sealed. */
+  /** The counter of the last sealed frame. */
   counter = 0;
 
   get isPaired(): boolean {
@@ -97,7 +96,7 @@ export class SecureChannel {
     return this.session > 0 && this.counter < COUNTER_MAX;
   }
 
-  /** Takes up a pairing made before. */
+  /** Uses a pairing that was made before. */
   resume({ id, role, key }: Pairing): void {
     this.id = id;
     this.role = role;
@@ -123,7 +122,7 @@ export class SecureChannel {
     return encodeFrame(FRAME_PAIR, Uint8Array.of(role, ...publicKeyOf(secret)));
   }
 
-  /** Takes the pump's answer. The outcome, or null when it is no such answer. */
+  /** Takes the pump's answer to a pairing. Returns the outcome, or null when the frame is no such answer. */
   takePair({ type, body }: Frame): number | null {
     if (type !== (FRAME_PAIR | REPLY) || body.length === 0) return null;
     if (body[0] !== OUTCOME_ACCEPTED) return body[0];
@@ -146,7 +145,7 @@ export class SecureChannel {
     return encodeFrame(FRAME_OPEN, Uint8Array.of(this.id, ...nonce));
   }
 
-  /** Takes the pump's answer. The outcome, or null when it is no such answer. */
+  /** Takes the pump's answer to an opening. Returns the outcome, or null when the frame is no such answer. */
   takeOpen({ type, body }: Frame): number | null {
     if (type !== (FRAME_OPEN | REPLY) || body.length === 0) return null;
     if (body[0] !== OUTCOME_ACCEPTED) return body[0];
@@ -177,7 +176,7 @@ export class SecureChannel {
     );
   }
 
-  /** What a sealed answer says; null unless it is authentic and answers the frame that was sealed last. */
+  /** The content of a sealed answer; null unless it is authentic and answers the last sealed frame. */
   open({ version, type, body }: Frame): Reply | null {
     const text = body.length - NUMBERS_BYTES - TAG_BYTES;
     if (version !== FRAME_VERSION || type !== (FRAME_SEALED | REPLY) || text <= TEXT_HEADER_BYTES) return null;
@@ -193,13 +192,13 @@ export class SecureChannel {
       decipher.final();
       return { kind: plain[0], sequence: plain[1] | (plain[2] << 8), payload: plain.slice(TEXT_HEADER_BYTES) };
     } catch {
-      // The tag does not match: noise that the CRC missed, or somebody else.
+      // The tag does not match. The frame is noise that the CRC missed, or another sender's.
       return null;
     }
   }
 }
 
-/** Version, type, session and counter: what is authenticated beside the text. */
+/** The header that is authenticated beside the text: version, type, session and counter. */
 function headerOf(type: number, session: number, counter: number): Uint8Array {
   return Uint8Array.of(FRAME_VERSION, type, ...words(session, counter));
 }

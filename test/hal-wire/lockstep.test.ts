@@ -38,7 +38,7 @@ describe("HIL-3: lockstep", () => {
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
     expect(controller.end.fingerprint).toBe(board.report.fingerprint);
     expect(controller.end.verdict).toBe(board.report.verdict);
-    expect(board.told).toBe(true);
+    expect(board.verdictHeard).toBe(true);
     // Pass: every fault of the timeline acted, and every request had its answer.
     expect(board.report.verdict).toBe("pass");
     const causes = board.report.events.filter(({ name }) => name === "reset").map((each) => each["cause"]);

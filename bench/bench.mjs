@@ -1,7 +1,8 @@
-// Speed, side by side in one run: the example day in lockstep and in leaps, as JavaScript and as WebAssembly. Each figure is
-// the best of interleaved rounds, for whatever else the machine does only slows; only the ratios mean anything on a shared
-// machine. A day of leaps is over in milliseconds, so a round runs it many times; the first minute, in which the pump is
-// switched on and commissioned, is not measured. Then, on Linux, round trips on both wires (wire.ts). `--json` for machines.
+// Measures the speed of the emulator, side by side in one run: the example day in lockstep and in leaps, as JavaScript and as
+// WebAssembly. Each figure is the best of interleaved rounds, because other work on the host can only slow a round down. On a
+// shared host only the ratios mean anything. A day of leaps takes milliseconds, so a round runs it many times. The first
+// minute, in which the pump is switched on and commissioned, is not measured. On Linux round trips on both wires follow
+// (wire.ts). `--json` prints the figures as JSON.
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -44,7 +45,7 @@ for (let round = 0; round < ROUNDS; round++) {
   }
 }
 
-// A tick is 10 ms: a million of them a second is 10,000 simulated seconds a second.
+// A tick is 10 ms, so a million ticks a second are 10,000 simulated seconds a second.
 const rows = cases.map(({ name, mticks_per_s }) => ({ name, mticks_per_s, simulated_s_per_s: mticks_per_s * 10_000 }));
 const base = rows[0].mticks_per_s;
 

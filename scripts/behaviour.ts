@@ -1,15 +1,15 @@
-// Records what the pump does, so that a change of how the code is built can be shown to change nothing else:
+// Records the behaviour of the pump, to prove that a change of the code's structure changes nothing else:
 //
-//   npx tsx scripts/behaviour.ts write FILE      records
-//   npx tsx scripts/behaviour.ts check FILE      records again and names every difference; exit code 1 if there is one
+//   npx tsx scripts/behaviour.ts write FILE      records the behaviour
+//   npx tsx scripts/behaviour.ts check FILE      records it again and prints every difference; the exit code is 1 if there is one
 //
 // A recording has a line for each file in scenarios/, for each of 300 generated scenarios (fixed seeds; every mode, fault and
-// command; every tenth in lockstep) and for each file of golden vectors. A line of a scenario has the fingerprint and, one by
-// one, the digests of what the fingerprint is made from that can be compared across a change of the state's order: every
-// traced event and reset, every pulse with its tick, every telemetry byte with its tick, and the non-volatile memory at the
-// end. `check --without-fingerprint` compares these alone, for a change that has to move the fingerprint. The line of the
-// golden telemetry has the digest of what a pump answers to the conversation's frames, and the line of the hal wire's vectors
-// those of the bytes and of the values that its coders make of them.
+// command; every tenth in lockstep) and for each file of golden vectors. A line of a scenario has the fingerprint and, beside
+// it, digests that do not depend on the order of the state: of every traced event and reset, every pulse with its tick, every
+// telemetry byte with its tick, and the non-volatile memory at the end. `check --without-fingerprint` compares these alone, for
+// a change that must change the fingerprint. The line of the golden telemetry has the digest of what a pump answers to the
+// conversation's frames, and the line of the hal wire's vectors those of the bytes and of the values that its coders make of
+// them.
 
 import { createHash, type Hash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";

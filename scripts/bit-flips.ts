@@ -1,5 +1,6 @@
-// Flips every bit of the controller's memory in every mode of therapy and writes docs/bit-flips.md: `npx tsx
-// scripts/bit-flips.ts [--seed N]`, some minutes. Nothing is written when a flip did harm; it is printed and the exit code is 1.
+// Flips every bit of the controller's memory in every mode of therapy and writes docs/bit-flips.md:
+// `npx tsx scripts/bit-flips.ts [--seed N]`, which takes some minutes. When a flip did harm, the script prints it, writes
+// nothing, and exits with 1.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { flipMode, MODES, type FlipCampaign, type FlipRow } from "../test/firmwa
 const PAGE = join(import.meta.dirname, "..", "docs", "bit-flips.md");
 const COLUMNS = ["tried", "masked", "detected", "harmless"] as const;
 
-/** The page over what each mode's flips came to. */
+/** The text of docs/bit-flips.md, from the counts of each mode. */
 export function bitFlipPage(seed: number, byMode: ReadonlyMap<string, FlipCampaign>): string {
   const campaigns = [...byMode.values()];
   const fields = [...new Set(campaigns.flatMap(({ rows }) => [...rows.keys()]))].sort();

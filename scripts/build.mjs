@@ -1,7 +1,7 @@
-// Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, and the types. The bundles
-// keep every dependency external; types are those of tsc, as scripts/declarations.mjs makes them fit for consumers. Everything
-// is built in a folder of its own, which takes the place of dist/ when it is whole, so that the command can be started
-// during a build and two builds can run at a time.
+// Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, and the types. The bundles keep
+// every dependency external. The types come from tsc, and scripts/declarations.mjs adapts them for consumers. Everything is
+// built in a separate folder, which replaces dist/ when it is complete, so that the command can be started during a build and
+// two builds can run at a time.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -24,12 +24,12 @@ try {
   rmSync(made, { recursive: true, force: true });
 }
 
-/** The controller as WebAssembly. */
+/** Writes the controller as WebAssembly. */
 async function writeController() {
   writeFileSync(join(made, "controller.wasm"), await compile(ENTRY, SHIPPED_FLAGS, { names: false }));
 }
 
-/** Declarations of the doors and of what they reach. */
+/** Writes the declarations of the doors and of all files that they reach. */
 async function writeTypes() {
   const from = join(made, "all-types");
   await run("tsc", ["-p", "scripts/tsconfig.types.json", "--outDir", from]);
@@ -42,7 +42,7 @@ async function writeTypes() {
   rmSync(from, { recursive: true });
 }
 
-/** Runs a program of node_modules/.bin; rejects unless it ends well. */
+/** Runs a program of node_modules/.bin. Rejects unless it ends with 0. */
 function run(program, args) {
   return new Promise((done, fail) => {
     const child = spawn(join(ROOT, "node_modules/.bin", program), args, {

@@ -1,5 +1,5 @@
-// Bundles of the command and of the package's doors, with every dependency external, and the report's page beside them: for
-// dist/, and for tests that run the command.
+// Makes the bundles of the command and of the package's doors, with every dependency external, and the report's page beside
+// them. They are for dist/ and for tests that run the command.
 
 import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { ROOT } from "./sources.mjs";
 
 export const DOORS = ["index", "testing", "hal"];
 
-/** Writes them into the folder `made`. */
+/** Writes the bundles into the folder `made`. */
 export async function bundle(made) {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   await build({

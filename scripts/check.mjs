@@ -1,6 +1,6 @@
-// Everything that can be said about the tree without running it, one line a step with its time; the words of a step
-// that failed come after all lines, and any failure makes the exit code 1. Two steps run at a time, for the two cores
-// that CI has, the slowest first. Which step guards what is said where the step is configured.
+// Runs all checks of the tree that do not run its code, and prints one line for each step with its time. The output of a failed
+// step comes after all lines, and any failure makes the exit code 1. Two steps run at a time, for the two cores of CI, and the
+// slowest begin first. The configuration of each step says what it checks.
 
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -11,13 +11,15 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const LANES = Math.min(2, availableParallelism());
 const CODE_ROOTS = ["hal", "firmware", "targets", "emulator", "test", "bench", "scripts"];
 
-/** Name, program under node_modules/.bin (or node itself), arguments. Printed in this order, begun in `START_ORDER`. */
+/**
+ * Name, program under node_modules/.bin (or node itself), arguments. They are printed in this order and begin in `START_ORDER`.
+ */
 const STEPS = [
   ["types", "tsc", "--noEmit", "-p", "."],
-  // The page of a report runs in a browser: the DOM is there and Node is not.
+  // The page of a report runs in a browser, which has the DOM and not Node.
   ["page", "tsc", "--noEmit", "-p", "emulator/report/page"],
   ["lint", "eslint", "--max-warnings", "0", "."],
-  // Decorators on functions are AssemblyScript alone; prettier cannot read them.
+  // Only AssemblyScript has decorators on functions; prettier cannot read them.
   ["format", "prettier", "--check", ".", "!targets/wasm/main.ts"],
   ["imports", "depcruise", ...CODE_ROOTS],
   ["contract", "tsx", "scripts/contract.ts"],

@@ -1,7 +1,7 @@
-// The declarations that the package ships, made from those that tsc writes for the sources. Only files that a door reaches
-// are kept. Two things in them would trouble a consumer and are rewritten in the text: the integer names of hal/types.d.ts,
-// which are globals of this project alone, become the TypeScript types that they stand for, and relative imports get the
-// ending `.js` that Node's resolution asks for. The parser of TypeScript finds both, so comments and strings stay as they are.
+// Makes the declarations that the package ships from those that tsc writes for the sources. Only files that a door reaches are
+// kept. Two things in them would not work for a consumer and are rewritten: the integer names of hal/types.d.ts, which are
+// globals of this project alone, become the TypeScript types that they stand for, and relative imports get the ending `.js`
+// that Node's resolution needs. The parser of TypeScript finds both, so comments and strings stay as they are.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -50,8 +50,8 @@ function rewrite(file, aliases) {
 }
 
 /**
- * Writes what the doors reach into the folder `to`. `doors` are paths of declarations below the folder `from`, and
- * `ambient` is the file whose aliases are replaced by what they mean.
+ * Writes all declarations that the doors reach into the folder `to`. `doors` are paths of declarations below the folder `from`.
+ * `ambient` is the file whose aliases are replaced by their types.
  */
 export function writeDeclarations({ from, doors, ambient, to }) {
   const aliases = aliasesIn(ambient);

@@ -1,4 +1,4 @@
-// Types of dialect.mjs for the tests: the scripts themselves are plain modules that run without a compiler.
+// The types of dialect.mjs for the tests. The scripts themselves are plain modules, which run without a compiler.
 
 export interface Violation {
   rule: "float" | "indirect" | "allocation" | "recursion" | "memory";
@@ -22,7 +22,7 @@ export interface Verdict {
 
 export interface CompileOptions {
   baseDir?: string;
-  /** Files that are not on disk, by path; then nothing is read from disk. */
+  /** Files that are not on disk, by path. With them nothing is read from disk. */
   sources?: Record<string, string>;
   /** False leaves the names section out, as in the module that ships. */
   names?: boolean;

@@ -1,10 +1,10 @@
-// Proves on the compiled controller what source rules cannot: no floating point, nothing allocated after construction,
-// no recursion, no function tables, fixed memory; and measures ROM, RAM and the deepest call chain. Two compiles of
-// the one entry: the shipped one (-O3) answers for floats, memory and figures, because its instructions are what runs;
-// a second without any optimisation answers for allocation and recursion, because there every call of the source is
-// still a call and inlining can hide none. Functions that no export reaches do not count there. `--debug` only adds
-// the names section: code and data are the same bytes without it (test/dialect.test.ts). Binaryen prints the module
-// and the words are read off its text, so that no kind of instruction can be overlooked.
+// Checks the compiled controller for properties that rules on the source cannot prove: no floating point, no allocation after
+// construction, no recursion, no function tables, fixed memory. It also measures ROM, RAM and the deepest call chain. It
+// compiles the entry twice. The shipped module (-O3) is checked for floats and memory and gives the figures, because its
+// instructions are those that run. A second module without any optimisation is checked for allocation and recursion, because in
+// it every call of the source is still a call and inlining hides none; functions that no export reaches do not count there.
+// `--debug` only adds the names section, and code and data are the same bytes without it (test/dialect.test.ts). Binaryen
+// prints the module as text, and the words are read from it, so that no kind of instruction can be overlooked.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,14 +20,14 @@ const DOCS = "docs/dialect.md";
 export const ENTRY = "targets/wasm/main.ts";
 /** One page of 64 KiB: the dose windows lie in the non-volatile memory. */
 const MEMORY_FLAGS = ["--runtime", "stub", "--use", "abort=", "--initialMemory", "1", "--maximumMemory", "1"];
-/** What `scripts/build.mjs` gives to asc for the module that ships. */
+/** The flags with which `scripts/build.mjs` makes the module that ships. */
 export const SHIPPED_FLAGS = ["-O3", "--converge", ...MEMORY_FLAGS];
 const PLAIN_FLAGS = ["--optimizeLevel", "0", ...MEMORY_FLAGS];
 
-/** An optimised asc build leaves the first KiB of memory empty, so that a null pointer with an offset hits nothing. */
+/** An optimised build of asc leaves the first KiB of memory empty, so that a null pointer with an offset reaches no data. */
 const EMPTY_BYTES = 1024;
 const HEAP_END = "~lib/rt/stub/offset";
-/** A setter of a reference calls `__link` for collectors; in the stub runtime it is an empty function. */
+/** Functions that allocate. `__link` is excepted: a setter of a reference calls it, and in the stub runtime it is empty. */
 const ALLOCATOR = /^~lib\/rt\/(?!stub\/__link$)/;
 const FLOAT = /^(?:f32|f64|v128|[if]\d+x\d+)(?:\.|$)|_f(?:32|64)/;
 const INDIRECT = /^(?:return_)?call_(?:indirect|ref)$/;
@@ -35,16 +35,15 @@ const CALLS = new Set(["call", "return_call"]);
 const SECTION_CODE = 10;
 const SECTION_DATA = 11;
 
-/** The text of an assertion, with which its call ends. */
+/** The text of an assertion, which is the last argument of its call. */
 const ASSERTION_TEXT = /(\bassert\([^;]*,\s*)"[^"\n]*"(,?\s*\);)/g;
 
 /**
- * Compiles `entry` (a path under `baseDir`) with `flags` and, unless told otherwise, a names section. `sources` may
- * hold files that are not on disk, by path; then nothing is read from disk. Throws an Error with the
- * compiler's own words.
+ * Compiles `entry` (a path under `baseDir`) with `flags` and, by default, a names section. `sources` may have files that are
+ * not on disk, by path; then nothing is read from disk. Throws an Error with the compiler's message.
  *
- * The module keeps no texts of assertions. It traps where one fails, and nobody could read the text there, but each would
- * lie in ROM and in RAM with two bytes a character.
+ * The module has no texts of assertions. It traps where an assertion fails, and the text could not be read there, but each text
+ * would take two bytes a character in ROM and in RAM.
  */
 export async function compile(entry, flags, { baseDir = ROOT, sources = {}, names = true } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "cistern-dialect-"));
@@ -66,12 +65,12 @@ export async function compile(entry, flags, { baseDir = ROOT, sources = {}, name
   }
 }
 
-/** Null where there is no such file: the compiler then looks elsewhere. */
+/** The text of a file, or null when there is none; the compiler then looks elsewhere. */
 function textOnDisk(path) {
   return existsSync(path) ? readFileSync(path, "utf8") : null;
 }
 
-/** A module as lists of words: functions with what they call and use, globals, imports, exported functions, memory. */
+/** A module as lists of words: functions with their calls and instructions, globals, imports, exported functions, memory. */
 function readModule(bytes) {
   const module = binaryen.readBinary(bytes);
   try {
@@ -88,14 +87,14 @@ function floatViolations(module) {
     .map((part) => ({ rule: "float", where: part.name, what: `uses ${[...new Set(part.floats)].join(", ")}` }));
 }
 
-/** (b) Function tables, wherever they are called from. */
+/** (b) Calls through function tables, anywhere. */
 function indirectViolations(module) {
   return [...module.functions.values()]
     .filter((part) => part.indirect)
     .map((part) => ({ rule: "indirect", where: part.name, what: "calls through a function table" }));
 }
 
-/** (b) An allocator or `memory.grow` that an export reaches; says by which path. */
+/** (b) An allocator or `memory.grow` that an export reaches, with the path of the calls. */
 function allocationViolations(module) {
   const violations = [];
   const seen = new Set();
@@ -142,15 +141,15 @@ function memoryViolations(module) {
   return [{ rule: "memory", where: "memory", what: `${initial} pages at first and ${bound}: it must be fixed` }];
 }
 
-/** Bytes of the code and the data section: what would lie in flash. */
+/** The bytes of the code and the data section, which would lie in flash. */
 function romOf(bytes) {
   const sizes = sectionSizes(bytes);
   return { code_bytes: sizes.get(SECTION_CODE) ?? 0, data_bytes: sizes.get(SECTION_DATA) ?? 0 };
 }
 
 /**
- * Bytes of static data and of everything allocated at construction: instantiates the module on imports that return 0
- * and reads where the heap ends. Null when the module has no heap of asc's stub runtime, or no names.
+ * The bytes of static data and of everything allocated at construction. It instantiates the module with imports that return 0
+ * and reads the end of the heap. Null when the module has no heap of asc's stub runtime, or no names.
  */
 function ramOf(bytes) {
   const module = binaryen.readBinary(bytes);
@@ -166,12 +165,14 @@ function ramOf(bytes) {
   }
 }
 
-/** The longest path of calls from an export, import included; accessors and dispatch stubs vanish when optimised. */
+/**
+ * The longest path of calls from an export to an import. Accessors and dispatch stubs do not count, because -O3 removes them.
+ */
 function deepestChain(module) {
   const known = new Map(module.imports.map(({ id, name }) => [id, [name]]));
   const chain = (name) => {
     if (known.has(name)) return known.get(name);
-    known.set(name, []); // a cycle is another rule's business
+    known.set(name, []); // The rule on recursion finds a cycle.
     const below = [...(module.functions.get(name)?.calls ?? [])].map(chain);
     const longest = below.reduce((best, next) => (next.length > best.length ? next : best), []);
     const result = /#[gs]et:|@override$|\/__link$/.test(name) ? longest : [name, ...longest];
@@ -203,7 +204,7 @@ export function judge(shippedBytes, plainBytes) {
   };
 }
 
-/** Both compiles of an entry, judged. */
+/** The violations and figures of an entry, from both compiles. */
 export async function judgeEntry(entry = ENTRY, options = {}) {
   const shipped = await compile(entry, SHIPPED_FLAGS, options);
   return judge(shipped, await compile(entry, PLAIN_FLAGS, options));
@@ -227,7 +228,7 @@ export function pageWith(page, table) {
   return parts[1] + table + parts[2];
 }
 
-/** The top-level forms of a module's text, each reduced to the words that a rule asks for. */
+/** The top-level forms of a module's text, each reduced to the words that the rules use. */
 function formsOf(text) {
   const module = { functions: new Map(), globals: [], imports: [], exported: [], memory: { initial: 0, most: 0 } };
   for (const words of topForms(text)) {
@@ -311,7 +312,7 @@ function reportOf({ violations, figures }) {
   ].join("\n");
 }
 
-/** `dialect.mjs [MODULE.wasm] [--json] [--write-docs]`: the tree's own controller, or any module as it is. */
+/** `dialect.mjs [MODULE.wasm] [--json] [--write-docs]` checks the controller of this tree, or the given module. */
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,

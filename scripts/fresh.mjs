@@ -1,6 +1,7 @@
-// Tries the laws, all tests that draw with fast-check, from fresh seeds: `npm run fresh [-- --seeds N] [--strict]`, one seed unless
-// told. Prints what failed with its seed and path. A failure is a finding about what was there before, found by chance, so that
-// it does not make the exit code 1, and no commit is blamed for it; with --strict it does. The code is 2 when the tests did not run.
+// Runs all tests that draw with fast-check from fresh seeds: `npm run fresh [-- --seeds N] [--strict]`, by default one seed. It
+// prints each failure with its seed and path. A failure is a chance finding about code that was there before, and not the fault
+// of the newest commit, so it does not change the exit code; with --strict it makes it 1. The code is 2 when the tests did not
+// run.
 
 import { execFile } from "node:child_process";
 import { randomInt } from "node:crypto";
@@ -17,7 +18,7 @@ const { values } = parseArgs({
   options: { seeds: { type: "string", default: "1" }, strict: { type: "boolean", default: false } },
 });
 
-/** Test files that draw. */
+/** The test files that draw with fast-check. */
 function lawFiles() {
   return readdirSync(join(ROOT, "test"), { recursive: true })
     .filter((name) => name.endsWith(".test.ts"))
@@ -25,7 +26,7 @@ function lawFiles() {
     .filter((file) => readFileSync(join(ROOT, file), "utf8").includes('from "fast-check"'));
 }
 
-/** Results of one seed as vitest's JSON, or null when it did not run. */
+/** The results of one seed as vitest's JSON, or null when the tests did not run. */
 function results(seed, files, folder) {
   const outputFile = join(folder, `${seed}.json`);
   const args = [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", "--reporter=json", `--outputFile=${outputFile}`];
@@ -45,7 +46,7 @@ function results(seed, files, folder) {
   });
 }
 
-/** What failed: the test, and the first lines of why, in which fast-check names seed and path. */
+/** A text for each failed test, with the first lines of its message, in which fast-check names seed and path. */
 function failuresOf({ testResults }) {
   return testResults.flatMap(({ name, message, assertionResults }) => {
     const file = name.replaceAll("\\", "/").replace(ROOT.replaceAll("\\", "/"), "");

@@ -1,6 +1,6 @@
-// Writes test/vectors/hal-wire.json: one frame of every type and every call on the hal wire, as values and as bytes, for
-// tests here and for whoever writes the other end in another language. It is written once: these bytes are the promise, and a
-// coder that no longer makes them has broken the wire. So an existing file is never overwritten.
+// Writes test/vectors/hal-wire.json: frames of every type and with every call on the hal wire, as values and as bytes. They are
+// for the tests here and for authors of another end. The file is written only once and never overwritten, because other
+// programs rely on these bytes: a codec that does not make them has broken the wire.
 
 import { existsSync, writeFileSync } from "node:fs";
 import { encodeVector, type Vector } from "../test/hal-wire/vector";

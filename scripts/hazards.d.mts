@@ -10,13 +10,13 @@ export interface ApplicableHazard {
   group: string;
   hazard: string;
   source: string[];
-  /** Requirements that control it, each with how. */
+  /** The requirements that control it, each with the way in which it does. */
   mitigations: { id: string; how: string }[];
-  /** Names of faults that show it. */
+  /** The names of the faults that show it. */
   fault: string[];
-  /** What a scenario or a person does to show it, where no fault can, or besides. */
+  /** An act of a scenario or a person that shows it, instead of a fault or beside one. */
   act?: string;
-  /** What the mitigations do not reach. */
+  /** The part of the hazard that the mitigations do not cover. */
   remains?: string;
 }
 
@@ -30,7 +30,7 @@ export interface ForeignHazard {
 }
 
 export interface HazardTable {
-  /** Requirements that are cited and not built yet. */
+  /** The requirements that are cited and not built yet. */
   later: { id: string; reason: string }[];
   sources: { tag: string; what: string; where?: string }[];
   hazards: (ApplicableHazard | ForeignHazard)[];

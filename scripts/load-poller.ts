@@ -1,6 +1,6 @@
-// The other process of the load (scripts/load.ts): a programmer that pairs as an observer at a port and then interrogates the
-// pump as fast as it answers, until so much of the pump's time has passed. Counts every frame at its own end of the cable, so
-// that the pump's counters can be held against them. Talks to its parent in messages; its one argument is the port.
+// The second process of the load test (scripts/load.ts). It is a programmer that pairs as an observer at a port and
+// interrogates the pump as fast as it answers, until the given time of the pump has passed. It counts every frame at its own
+// end of the cable, so that the pump's counters can be compared. It sends messages to its parent; its one argument is the port.
 
 import { ROLE_OBSERVER } from "../hal/telemetry";
 import { TelemetryClient } from "../emulator/programmer/client";
@@ -11,17 +11,18 @@ import { MINUTES_PER_HOUR } from "../hal/units";
 
 const REPORT_MS = 500;
 
-/** At the programmer's end of the cable. */
+/** The counts at the programmer's end of the cable. */
 export interface Polled {
   /** Questions whose sealed answer was a status. */
   exchanges: number;
-  /** Questions that ended in anything else, by what it was. */
+  /** Questions that ended in another way, by that way. */
   others: Record<string, number>;
-  /** Frames written and frames heard. */
+  /** Frames that were written, and frames that were received. */
   sent: number;
   heard: number;
-  /** Frames with no answer before the next was written; frames that came when none was outstanding. */
+  /** Frames without an answer before the next frame was written. */
   unanswered: number;
+  /** Frames that came while no answer was outstanding. */
   unasked: number;
   /** Minutes of the pump between the first status and the last. */
   minutes: number;
@@ -31,7 +32,7 @@ export interface Polled {
 export type FromPoller = { paired: true } | { polled: Polled; over: boolean };
 export type ToPoller = { hours: number };
 
-/** A port that counts frames; one frame a write, as the client writes them. */
+/** A port that counts frames. The client writes one frame at a time. */
 class CountedPort implements BytePort {
   sent = 0;
   heard = 0;
@@ -97,7 +98,7 @@ async function poll(path: string): Promise<void> {
   client.use(new PairingBook(pairing.kept));
   const hours = await new Promise<number>((resolve) => {
     process.once("message", (message: ToPoller) => resolve(message.hours));
-    tell({ paired: true });
+    report({ paired: true });
   });
 
   const trips = new Histogram();
@@ -115,7 +116,7 @@ async function poll(path: string): Promise<void> {
     };
   };
   let first: number | null = null;
-  let told_ms = performance.now();
+  let reported_ms = performance.now();
   while (counts.minutes < hours * MINUTES_PER_HOUR && port.isOpen) {
     const began = performance.now();
     const answer = await client.status();
@@ -129,16 +130,16 @@ async function poll(path: string): Promise<void> {
       const what = answer.kind === "refused" ? `refused ${answer.outcome}` : answer.kind;
       counts.others[what] = (counts.others[what] ?? 0) + 1;
     }
-    if (now - told_ms < REPORT_MS) continue;
-    told_ms = now;
-    tell({ polled: polled(), over: false });
+    if (now - reported_ms < REPORT_MS) continue;
+    reported_ms = now;
+    report({ polled: polled(), over: false });
   }
   await port.close();
-  tell({ polled: polled(), over: true });
+  report({ polled: polled(), over: true });
   process.disconnect();
 }
 
-function tell(message: FromPoller): void {
+function report(message: FromPoller): void {
   process.send?.(message);
 }
 

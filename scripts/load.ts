@@ -1,8 +1,8 @@
-// How the served pump stands a programmer that never stops asking: `npx tsx scripts/load.ts [--hours 24] [--speed max]`, after
-// `npm run build`. Two processes at a real pseudo-terminal, `cistern serve` and load-poller.ts; memory and processor time of
-// both from /proc (Linux only), every frame counted at both ends. Prints a table and exits with 1 when a frame was lost that
-// nobody counted. The pump keeps real time until the programmer has paired: at full speed it would leap over its whole
-// life meanwhile.
+// Loads the served pump with a programmer that asks without a pause: `npx tsx scripts/load.ts [--hours 24] [--speed max]`,
+// after `npm run build`. Two processes, `cistern serve` and load-poller.ts, share a real pseudo-terminal. The script reads
+// memory and processor time of both from /proc (Linux only), and every frame is counted at both ends. It prints a table and
+// exits with 1 when a frame was lost and no counter shows it. The pump keeps real time until the programmer has paired, because
+// at full speed it would leap over its whole life meanwhile.
 
 import { fork, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -18,21 +18,21 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SCENARIO = join(ROOT, "scenarios", "breakthrough-pain.yaml");
 const SAMPLE_MS = 250;
 const START_MS_MAX = 60_000;
-/** Linux counts processor time for /proc in these on every architecture. */
+/** The unit of processor time in /proc of Linux, on every architecture. */
 const CLOCK_TICKS_PER_S = 100;
 const PARTS = 4;
 
 export interface LoadOptions {
   hours: number;
-  /** As `cistern serve --speed`. */
+  /** The value of `cistern serve --speed`. */
   speed: string;
-  /** How `cistern` is started: the bundle, or the source through tsx. */
+  /** The arguments of node that start `cistern`: the bundle, or the source through tsx. */
   cistern: readonly string[];
   onProgress?: (polled: Polled) => void;
 }
 
 export interface Sampled {
-  /** Processor time, and in cores. */
+  /** Processor time, in seconds and in cores. */
   cpu_s: number;
   cores: number;
   /** Resident memory: the median of each quarter of the run, MB. */
@@ -45,14 +45,15 @@ export interface Loaded {
   report: ServeReport;
   pump: Sampled;
   programmer: Sampled;
-  /** Frames that the programmer wrote and the pump did not hear; that the pump wrote and the programmer did not hear. */
+  /** Frames that the programmer wrote and the pump did not receive. */
   lostThere: number;
+  /** Frames that the pump wrote and the programmer did not receive. */
   lostBack: number;
-  /** That the pump heard and did not answer. */
+  /** Frames that the pump received and did not answer. */
   silent: number;
 }
 
-/** Runs it. Throws when either process fails. */
+/** Runs both processes. Throws when one of them fails. */
 export async function load(options: LoadOptions): Promise<Loaded> {
   const folder = mkdtempSync(join(tmpdir(), "cistern-load-"));
   const socket = join(folder, "control");
@@ -96,7 +97,7 @@ export async function load(options: LoadOptions): Promise<Loaded> {
   }
 }
 
-/** What is wrong with the figures, a line each; none when every frame is accounted for. */
+/** A line for each mistake in the figures; empty when every frame is accounted for. */
 export function unaccounted({ polled, report, lostThere, lostBack, silent }: Loaded): string[] {
   const { rx_dropped, tx_dropped, link_overflows } = report.port;
   const wrong: string[] = [];
@@ -130,7 +131,7 @@ class Sampler {
       if (kb) this.rss_mb.push(Number(kb[1]) / 1024);
       this.cpu_s = cpuOf(this.pid);
     } catch {
-      // It has just ended; what was seen so far counts.
+      // The process has just ended; the samples so far count.
     }
   }
 
@@ -146,7 +147,7 @@ class Sampler {
 
 function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // Behind the name, which may hold anything: user and system time are the 12th and 13th.
+  // User and system time are the 12th and 13th field after the name, which may contain any character.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_S;
 }
@@ -162,7 +163,7 @@ function textOf(stream: NodeJS.ReadableStream): { text: string } {
   return state;
 }
 
-/** The path that `serve --json` says on stderr. */
+/** The path of the port, which `serve --json` prints on stderr. */
 function portOf(pump: ChildProcess): Promise<string> {
   const said = textOf(pump.stderr!);
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
-// npm runs this after an installation in a clone, before it packs, and once more at the first `npx cistern` in a clone: npx
-// then links the clone into its cache, whatever node_modules/.bin holds (libnpmexec of npm 10 and 11). So dist/ is built
-// only when it does not belong to the sources as they are, and that first call starts at once.
+// npm runs this script after an installation in a clone, before it packs, and once more at the first `npx cistern` in a clone,
+// because npx then links the clone into its cache (libnpmexec of npm 10 and 11). The script builds dist/ only when it does not
+// belong to the present sources, so that this first call starts at once.
 
 import { digestOfDist, digestOfSources, ROOT } from "./sources.mjs";
 

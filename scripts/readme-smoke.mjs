@@ -1,7 +1,7 @@
-// Runs every command in the README's `sh` blocks, each in the checkout, and fails if one does not exit 0. The two commands
-// that set the project up are left to .ci/run, which runs them before. Where a `text` block follows a command, each
-// of its lines must be in the command's output, but for the one with the host's time and for `...`. A `ts` block is run as it
-// stands, against the built package by its own name. A command that goes to the background ends by itself.
+// Runs every command in the README's `sh` blocks in the checkout, and fails if one does not exit with 0. It skips the two
+// commands that set the project up, because .ci/run runs them before. When a `text` block follows a command, each of its lines
+// must be in the command's output, except the line with the host's time and `...`. A `ts` block is run unchanged against the
+// built package by its own name. A command in the background must end by itself.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const DIFFERS = / simulated in |^\s*\.\.\.$|^\s*$/;
 
 let failed = false;
 
-/** Runs a program, says how it went, and returns what it printed. */
+/** Runs a program, prints whether it succeeded, and returns its output. */
 function run(title, file, args) {
   const { status, stdout, stderr } = spawnSync(file, args, {
     cwd: root,
@@ -34,7 +34,7 @@ blocks.forEach(({ kind, text }, i) => {
   const commands = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   let output = "";
   for (const command of commands) {
-    // The set-up has been done; what follows it in the same line is worth running again.
+    // The set-up has been done; the rest of its line is run.
     const rest = command.replace(/^npm ci && /, "");
     if (rest !== "npm test") output += run(rest, "bash", ["-c", rest]);
   }

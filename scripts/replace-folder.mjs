@@ -1,12 +1,12 @@
-// Puts a finished folder in the place of another, by two renames. Who opens the place meanwhile finds the old folder or the
-// new one, each whole; only between the two renames, some microseconds, is there none.
+// Replaces a folder by a finished one, with two renames. A program that opens the path meanwhile finds the old folder or the
+// new one, each complete. Only between the two renames, for some microseconds, there is none.
 
 import { renameSync, rmSync } from "node:fs";
 
-/** Other processes that may put theirs in place just between the two renames. */
+/** The most other processes that may put their folder there between the two renames. */
 const RIVALS_MAX = 100;
 
-/** Moves `made` to `target`, and removes what stood there. Both are in one file system. */
+/** Moves the folder `made` to `target` and removes the old one. Both must be in one file system. */
 export function replaceFolder(made, target) {
   for (let rival = 0; ; rival++) {
     const old = `${made}.old${rival}`;

@@ -1,5 +1,6 @@
-// The requirements table: which test file proves which id. Ids and texts are docs/requirements.json; a test cites an id in a
-// title or a table. `--write` makes docs/requirements.md anew; a test compares it and finds ids without a test.
+// Makes and checks the table of requirements, which says which test file proves which id. docs/requirements.json has the ids
+// and texts; a test cites an id in a title or a table. With `--write` the script writes docs/requirements.md. A test compares
+// that page and finds ids without a test.
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -15,7 +16,7 @@ export function requirements() {
   return JSON.parse(readFileSync(join(root, "docs", "requirements.json"), "utf8"));
 }
 
-/** Ids cited in the code (not the comments) of the test files, each with the files that cite it. */
+/** The ids that the code of the test files cites, comments aside, each with its files. */
 export function citations() {
   const cited = new Map();
   for (const name of readdirSync(join(root, "test"), { recursive: true }).sort()) {
@@ -34,7 +35,7 @@ export function proofs(files) {
   return files.map((file) => `[${file.replace("test/", "")}](../${file})`).join(", ");
 }
 
-/** What is wrong: ids of this version without a test, and cited ids that do not exist. */
+/** A line for each id of this version without a test, and for each cited id that does not exist. */
 export function problems() {
   const known = requirements();
   const cited = citations();
@@ -46,7 +47,7 @@ export function problems() {
   return [...unproved, ...unknown];
 }
 
-/** The page, from ids and citations. */
+/** The text of docs/requirements.md, from ids and citations. */
 export function page() {
   const cited = citations();
   const rows = requirements().map(({ id, status, text, part }) => {

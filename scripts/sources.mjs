@@ -1,5 +1,5 @@
-// What dist/ is built from, as one number: the digest of every file that the build reads, by path and content. The build
-// leaves it in dist/, so that `prepare` can tell without building whether dist/ belongs to the sources as they are.
+// Computes the digest of all files that the build reads, by path and content. The build writes it into dist/, so that `prepare`
+// can tell without a build whether dist/ belongs to the present sources.
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
@@ -11,7 +11,7 @@ export const DIST = join(ROOT, "dist");
 /** The file in dist/ that holds the digest. It is not packed. */
 export const DIGEST_FILE = "sources.sha256";
 
-/** Folders and files that the build reads; the lock file stands for its tools. */
+/** The folders and files that the build reads. The lock file stands for its tools. */
 const SOURCES = [
   "hal",
   "firmware",
@@ -30,7 +30,9 @@ function filesIn(path) {
     .flatMap((name) => filesIn(`${path}/${name}`));
 }
 
-/** Hexadecimal. An unpacked package lacks some of the sources; dist/ is not built from those that it has. */
+/**
+ * The digest in hexadecimal. An unpacked package lacks some of the sources, so its digest is another one than that of dist/.
+ */
 export function digestOfSources() {
   const hash = createHash("sha256");
   for (const path of SOURCES.filter((name) => existsSync(join(ROOT, name))).flatMap(filesIn)) {
@@ -40,7 +42,7 @@ export function digestOfSources() {
   return hash.digest("hex");
 }
 
-/** The digest that dist/ was built from; null when there is no whole dist/. */
+/** The digest of the sources from which dist/ was built; null when there is no complete dist/. */
 export function digestOfDist() {
   try {
     return readFileSync(join(DIST, DIGEST_FILE), "utf8");

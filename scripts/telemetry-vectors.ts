@@ -1,6 +1,6 @@
-// Writes test/vectors/telemetry.json: a conversation of three programmers with the virtual pump in which every type of frame
-// and every command is said and answered, with all that one needs to check it. It is written once: these bytes are the
-// promise, and an end that no longer makes or understands them has broken the wire. So an existing file is never overwritten.
+// Writes test/vectors/telemetry.json: a conversation of three programmers with the virtual pump. It has every type of frame and
+// every command with its answer, and the keys to check them. The file is written only once and never overwritten, because other
+// programs rely on these bytes: an end that does not make or accept them has broken the protocol.
 
 import { createDecipheriv } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
@@ -109,7 +109,7 @@ interface Options {
   head?: boolean;
 }
 
-/** Sends a frame and writes down what was said on both sides. */
+/** Sends a frame and records it with its answer. */
 function say(
   name: string,
   air: Uint8Array,
@@ -145,7 +145,7 @@ function halfOf(air: Uint8Array, fields: Fields | null): Half {
   return { ...half, sealing, fields: fields ?? answeredText(text) };
 }
 
-/** The text under a seal of one of this file's sessions; empty when it is nobody's. */
+/** The text under the seal of one of this file's sessions; empty for another session. */
 function unsealed(
   session: number,
   nonce: Uint8Array,
@@ -167,7 +167,7 @@ function unsealed(
   }
 }
 
-/** What an answer in the clear says. */
+/** The fields of an answer in the clear. */
 function answered(type: number, body: Uint8Array): Fields {
   const [outcome] = body;
   if (body.length === 1) return { outcome };
@@ -187,7 +187,7 @@ function answered(type: number, body: Uint8Array): Fields {
   };
 }
 
-/** What a sealed answer says. */
+/** The fields of a sealed answer. */
 function answeredText(text: Uint8Array): Fields {
   const payload = text.slice(3);
   const fields: Fields = { command: text[0] & ~REPLY, sequence: text[1] | (text[2] << 8), outcome: payload[0] };
@@ -217,7 +217,7 @@ function snake(record: Record<string, number | number[]>): Fields {
   );
 }
 
-/** Pairs, and writes the secrets down. */
+/** Pairs, and records the secrets. */
 function pair(name: string, role: number): SecureChannel {
   const channel = new SecureChannel();
   const secret = random(32);

@@ -1,4 +1,4 @@
-// The ports of hal/ and the binding of the WebAssembly target, from the table of calls.
+// Makes the ports of hal/, the binding of the WebAssembly target and the tables of docs/hal.md from the table of calls.
 
 import { CALLS, PORTS, type Call, type PortName, type Value } from "../../emulator/contract/calls";
 import { docComment } from "./constants";
@@ -9,14 +9,14 @@ const IGNORED = "; ignored outside";
 
 const callsOf = (port: PortName): Call[] => CALLS.filter((call) => call.port === port);
 
-/** `MotorPort` for `motor`. */
+/** The class of a port: `MotorPort` for `motor`. */
 const classOf = (port: PortName) => `${port[0].toUpperCase()}${port.slice(1)}Port`;
 
-/** `setPower(on: bool)`. */
+/** The signature of a call: `setPower(on: bool)`. */
 const signatureOf = ({ name, parameters }: Call) =>
   `${name}(${parameters.map((each) => `${each.name}: ${each.type}`).join(", ")})`;
 
-/** `-2^30..2^30 steps`, or `0 off, 1 single, 2 dual`; nothing for what has no bounds. */
+/** The bounds of a value: `-2^30..2^30 steps`, or `0 off, 1 single, 2 dual`. Empty for a value without bounds. */
 function boundsOf({ min, max, choices, unit, codes }: Value, withCodes = true): string {
   if (codes && withCodes && codes.rows.length <= 4)
     return codes.rows.map(({ code, name }) => `${code} ${name}`).join(", ");
@@ -27,7 +27,7 @@ function boundsOf({ min, max, choices, unit, codes }: Value, withCodes = true): 
   return `${power(min)}..${power(max)}${unit ? ` ${unit}` : ""}`;
 }
 
-/** What a call takes and gives, as a sentence or two; empty where types say it all. */
+/** The bounds of a call's arguments and result, as a sentence or two. Empty when there are none beyond the types. */
 export function rangesOf({ parameters, result, ignoresOutside }: Call): string {
   const given = parameters
     .map((each) => [each.name, boundsOf(each, false)] as const)
@@ -50,7 +50,7 @@ export function portClass(port: PortName): string {
   return `export abstract class ${classOf(port)} {\n${methods.join("\n")}\n}`;
 }
 
-/** The class with a field a port. */
+/** The class Hal, with a field for each port. */
 export function halClass(): string {
   return [
     ...[...PORTS].sort().map((port) => `import { ${classOf(port)} } from "./${port}";`),
@@ -67,7 +67,7 @@ export function halClass(): string {
   ].join("\n");
 }
 
-/** Imports, and a class for each port that calls its imports. */
+/** The imports of the binding, and for each port a class that calls its imports. */
 export function wasmBinding(): string {
   const classes = PORTS.map((port) => {
     const calls = callsOf(port);

@@ -1,9 +1,12 @@
-// Text that is made and text that is written by hand, in one file: a made section stands between a line that names its source
-// and one that ends it, in whatever comment the file's language has. What is outside the sections is left as it is.
+// Replaces the generated sections of a file whose other text is written by hand. A section stands between a line that names its
+// source and a line that ends it, both in a comment of the file's language. The text outside the sections is not changed.
 
 import { format, resolveConfig } from "prettier";
 
-/** `// Made from emulator/contract/alarms.ts by npm run contract: alarms.`, also after `#`, or within `<!--`. */
+/**
+ * The first line of a section, `// Made from emulator/contract/alarms.ts by npm run contract: alarms.`, also with `#` or
+ * `<!--`.
+ */
 const BEGIN = /^( *(?:\/\/|#|<!--) )Made from .+ by npm run contract: ([\w -]+)\.(?: -->)?$/;
 
 /** The text with each section's content replaced by `made`. Throws when the text has not exactly these sections. */
@@ -28,7 +31,7 @@ export function withSections(text: string, made: Record<string, string>): string
   return lines.join("\n");
 }
 
-/** The text as prettier sets TypeScript in this tree. */
+/** The text as prettier formats TypeScript in this tree. */
 export async function typescript(text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(import.meta.filename)), parser: "typescript" });
 }

@@ -1,4 +1,4 @@
-// The hal wire's part of docs/hal-wire.md and docs/hal-wire.ksy, from the table of calls.
+// Makes the sections of docs/hal-wire.md and docs/hal-wire.ksy from the table of calls.
 
 import { REGISTERS, SENT, type Field, type Sent, type WireArgument } from "../../emulator/contract/calls";
 import type { CodeList } from "../../emulator/contract/codes";
@@ -12,7 +12,7 @@ const wordsOf = ({ rows }: CodeList) => rows.map(({ code, name }) => `${code} ${
 const snake = (name: string) =>
   name.replace(/[ .]/g, "_").replace(/[A-Z]+/g, (capitals) => `_${capitals.toLowerCase()}`);
 
-/** The registers of SENSE, a bit of `present` each. */
+/** The table of the registers of SENSE with their bits of `present`. */
 export function registerTable(): string {
   return inMarkdown(
     ["bit", "register", ""],
@@ -24,13 +24,13 @@ export function registerTable(): string {
   );
 }
 
-/** The calls that are posted. */
+/** The table of the posted calls. */
 export function postedTable(): string {
   const rows = SENT.filter(({ call }) => call.result === undefined);
   return inMarkdown(["code", "call", "arguments"], rows.map(headCells));
 }
 
-/** The calls that have a result. */
+/** The table of the calls with a result. */
 export function resultTable(): string {
   const rows = SENT.filter(({ call }) => call.result !== undefined);
   return inMarkdown(
@@ -45,8 +45,8 @@ function headCells({ name, call, of }: Sent): string[] {
 
 function argumentText({ name, field, note }: WireArgument, of: Sent["of"]): string {
   const codes = of?.parameters.find((each) => each.name === name)?.codes;
-  const said = codes && codes.rows.length <= CODES_SHOWN_MAX ? wordsOf(codes) : note;
-  return `${field === "bytes" ? "length u8, bytes" : `${name} ${field}`}${said ? `: ${said}` : ""}`;
+  const meaning = codes && codes.rows.length <= CODES_SHOWN_MAX ? wordsOf(codes) : note;
+  return `${field === "bytes" ? "length u8, bytes" : `${name} ${field}`}${meaning ? `: ${meaning}` : ""}`;
 }
 
 /** The enum of the calls. */
@@ -62,7 +62,7 @@ export function registerSequence(): string {
   ).join("\n");
 }
 
-/** Which type reads the arguments of which call. */
+/** The cases that choose the type of each call's arguments. */
 export function argumentCases(): string {
   return withArguments()
     .map(({ name }) => `            'call_code::${snake(name)}': ${snake(name)}`)

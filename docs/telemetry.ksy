@@ -455,40 +455,50 @@ types:
         type: u1
         doc: "An EVENT_ of hal/trace.ts."
   # End of answers.
+  # Made from emulator/contract/record.ts by npm run contract: record.
   program_record:
-    doc: Exactly 633 bytes; its CRC-32 (ISO-HDLC) is the digest.
     seq:
       - id: mode
         type: u1
         enum: mode
       - id: limit_count
         type: u1
+        doc: "With 0 the pump limits itself to what the program permits (LIM-5)."
       - id: cap_per_day
         type: u1
+        doc: "Patient boluses in 24 h; 0: none."
       - id: drug_count
         type: u1
       - id: rate
         type: u4
+        doc: "Of continuous mode, 0.01 uL/day; 0 in the other modes."
       - id: bolus_pulses
         type: u2
+        doc: "A patient's bolus."
       - id: bolus_s
         type: u2
+        doc: "Its duration."
       - id: lockout_min
         type: u2
       - id: low_pulses
         type: u4
+        doc: "Threshold of the alarm low_reservoir."
       - id: limits
         type: limit
         repeat: expr
         repeat-expr: 4
       - id: library
         type: u2
+        doc: "Version of the drug library."
       - id: refill_days
         type: u2
+        doc: "Days from a refill to the next; 0: no date."
       - id: dose_pulses
         type: u2
+        doc: "A dose of periodic mode."
       - id: dose_s
         type: u2
+        doc: "Its duration."
       - id: dose_every_min
         type: u2
       - id: drugs
@@ -499,7 +509,7 @@ types:
         type: u1
         repeat: expr
         repeat-expr: 7
-        doc: Pattern of each, Monday first.
+        doc: "The pattern of each weekday of flex mode, Monday first."
       - id: pattern_count
         type: u1
       - id: patterns
@@ -516,9 +526,10 @@ types:
     seq:
       - id: id
         type: u1
+        doc: "Of hal/drug-library.ts; 0: unlisted."
       - id: concentration
         type: u4
-        doc: 0.1 ug/mL.
+        doc: "0.1 ug/mL."
   pattern:
     seq:
       - id: step_count
@@ -531,6 +542,8 @@ types:
     seq:
       - id: minute
         type: u2
+        doc: "Of the day."
       - id: rate
         type: u4
-        doc: 0.01 uL/day.
+        doc: "0.01 uL/day."
+  # End of record.

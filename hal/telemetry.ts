@@ -280,46 +280,57 @@ export const OUTCOMES: i32 = 26;
 
 // The program record. STAGE carries it in pieces, each with its offset; a piece at offset 0 clears what was staged, and
 // what is never sent is zero. Its digest is the CRC-32 (ISO-HDLC) over exactly PROGRAM_BYTES.
-//
-//   0 mode u8 (MODE_ of trace.ts) | 1 limits u8 | 2 bolus cap per 24 h u8 | 3 drugs u8 | 4 rate u32 (0.01 uL/day)
-//   8 bolus u16 (pulses) | 10 bolus duration u16 (s) | 12 lockout u16 (min) | 14 low reservoir u32 (pulses)
-//   18 limit: volume u32 (pulses) | window u16 (min), four times, unused ones zero
-//   42 drug library version u16 | 44 refill due u16 (days after the last; 0: no date)
-//   46 periodic dose u16 (pulses) | 48 its duration u16 (s) | 50 every u16 (min)
-//   52 drug: id u8 | concentration u32 (0.1 ug/mL), four times, the primary drug first
-//   72 pattern of each weekday u8, Monday first | 79 patterns u8
-//   80 pattern: steps u8 | step: minute of the day u16 | rate u32, thirteen times; seven times
-//
-// A record without patient bolus has cap 0; one without limits gets the limits of LIM-5. `rate` is that of continuous mode.
+// Made from emulator/contract/record.ts by npm run contract: program record.
+/** u8. */
 export const PROGRAM_MODE: i32 = 0;
+/** u8: with 0 the pump limits itself to what the program permits (LIM-5). */
 export const PROGRAM_LIMITS: i32 = 1;
+/** u8: patient boluses in 24 h; 0: none. */
 export const PROGRAM_CAP: i32 = 2;
+/** u8. */
 export const PROGRAM_DRUGS: i32 = 3;
+/** u32: of continuous mode, 0.01 uL/day; 0 in the other modes. */
 export const PROGRAM_RATE: i32 = 4;
+/** u16: a patient's bolus. */
 export const PROGRAM_BOLUS: i32 = 8;
+/** u16: its duration. */
 export const PROGRAM_BOLUS_SECONDS: i32 = 10;
+/** u16. */
 export const PROGRAM_LOCKOUT: i32 = 12;
+/** u32: threshold of the alarm low_reservoir. */
 export const PROGRAM_LOW: i32 = 14;
+/** 4 times (pulses u32, window_min u16). */
 export const PROGRAM_LIMIT: i32 = 18;
-export const PROGRAM_LIMIT_BYTES: i32 = 6;
-export const PROGRAM_LIMITS_MAX: i32 = 4;
+/** u16: version of the drug library. */
 export const PROGRAM_LIBRARY: i32 = 42;
+/** u16: days from a refill to the next; 0: no date. */
 export const PROGRAM_REFILL_DAYS: i32 = 44;
+/** u16: a dose of periodic mode. */
 export const PROGRAM_DOSE: i32 = 46;
+/** u16: its duration. */
 export const PROGRAM_DOSE_SECONDS: i32 = 48;
+/** u16. */
 export const PROGRAM_DOSE_EVERY: i32 = 50;
+/** 4 times (id u8, concentration u32): the primary one first. */
 export const PROGRAM_DRUG: i32 = 52;
-export const PROGRAM_DRUG_BYTES: i32 = 5;
-export const PROGRAM_DRUGS_MAX: i32 = 4;
+/** u8 x 7: the pattern of each weekday of flex mode, Monday first. */
 export const PROGRAM_WEEKDAY: i32 = 72;
+/** u8. */
 export const PROGRAM_PATTERNS: i32 = 79;
+/** 7 times (step_count u8, 13 times (minute u16, rate u32)). */
 export const PROGRAM_PATTERN: i32 = 80;
+
+export const PROGRAM_LIMIT_BYTES: i32 = 6;
+export const PROGRAM_DRUG_BYTES: i32 = 5;
 export const PROGRAM_PATTERN_BYTES: i32 = 79;
 export const PROGRAM_STEP_BYTES: i32 = 6;
+export const PROGRAM_LIMITS_MAX: i32 = 4;
+export const PROGRAM_DRUGS_MAX: i32 = 4;
 export const PATTERNS_MAX: i32 = 7;
 export const STEPS_MAX: i32 = 13;
 export const WEEKDAYS: i32 = 7;
 export const PROGRAM_BYTES: i32 = 633;
+// End of program record.
 /** The most of a record that one STAGE or one READ_PROGRAM carries. */
 export const PROGRAM_PIECE_BYTES: i32 = 94;
 
@@ -399,54 +410,57 @@ export const LOG_READ_MAX: i32 = 4;
 
 // Made from emulator/contract/commands.ts by npm run contract: status.
 // Offsets in the status, after the outcome byte.
+/** u8. */
 export const STATUS_MODE: i32 = 0;
+/** u8. */
 export const STATUS_FLAGS: i32 = 1;
-/** The asking programmer's command last executed or denied; 0: none since its pairing. */
+/** u8: the asking programmer's command last executed or denied; 0: none since its pairing. */
 export const STATUS_LAST_COMMAND: i32 = 2;
-/** Its outcome. */
+/** u8: its outcome. */
 export const STATUS_LAST_OUTCOME: i32 = 3;
-/** Its sequence. */
+/** u16: its sequence. */
 export const STATUS_LAST_SEQUENCE: i32 = 4;
-/** Voltage of the cell. */
+/** u16: voltage of the cell. */
 export const STATUS_CELL_MV: i32 = 6;
-/** Basal rate in force, 0.01 uL/day. */
+/** u32: basal rate in force, 0.01 uL/day. */
 export const STATUS_RATE: i32 = 8;
-/** What the pump believes is in the reservoir. */
+/** u32: what the pump believes is in the reservoir. */
 export const STATUS_ESTIMATE: i32 = 12;
-/** Pulses since the controller started. */
+/** u32: pulses since the controller started. */
 export const STATUS_PULSES: i32 = 16;
-/** Those of them without proof of motion. */
+/** u32: those of them without proof of motion. */
 export const STATUS_MISSED: i32 = 20;
-/** Bit n is set while alarm n is active. */
+/** u32: bit n is set while alarm n is active. */
 export const STATUS_ALARMS: i32 = 24;
-/** Of the pump's own counter. */
+/** u32: of the pump's own counter. */
 export const STATUS_MINUTE: i32 = 28;
-/** Minutes to the wall clock. */
+/** i32: minutes to the wall clock. */
 export const STATUS_OFFSET: i32 = 32;
-/** Of the program in force; 0: none. */
+/** u32: of the program in force; 0: none. */
 export const STATUS_DIGEST: i32 = 36;
-/** Of the last bolus. */
+/** u32: of the last bolus. */
 export const STATUS_BOLUS_GIVEN: i32 = 40;
-/** Of the last bolus. */
+/** u32: of the last bolus. */
 export const STATUS_BOLUS_TOTAL: i32 = 44;
-/** Patient bolus requests (PTB-5). */
+/** u16: patient bolus requests (PTB-5). */
 export const STATUS_REQUESTS: i32 = 48;
-/** Those of them that were granted. */
+/** u16: those of them that were granted. */
 export const STATUS_GRANTED: i32 = 50;
-/** Those that were denied, by outcome 1 to 9. */
+/** u16 x 9: those that were denied, by outcome 1 to 9. */
 export const STATUS_DENIED: i32 = 52;
-/** Frames refused since the controller started. */
+/** u16: frames refused since the controller started. */
 export const STATUS_REFUSED_FRAMES: i32 = 70;
+/** u8. */
 export const STATUS_LIFE: i32 = 72;
-/** What the last self-test found, as the event `self_test` says it. */
+/** u16: what the last self-test found, as the event `self_test` says it. */
 export const STATUS_SELF_TEST: i32 = 73;
-/** Sequence of the last entry of the ring of events. */
+/** u32: sequence of the last entry of the ring of events. */
 export const STATUS_LOG: i32 = 75;
-/** Sequence of the last entry of the ring of faults. */
+/** u32: sequence of the last entry of the ring of faults. */
 export const STATUS_FAULTS: i32 = 79;
-/** What is left of a prime or a bridge. */
+/** u32: what is left of a prime or a bridge. */
 export const STATUS_SUPERVISED: i32 = 83;
-/** The most that the program in force gives in 24 h. */
+/** u32: the most that the program in force gives in 24 h. */
 export const STATUS_TOTAL: i32 = 87;
 export const STATUS_BYTES: i32 = 91;
 

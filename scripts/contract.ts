@@ -44,14 +44,15 @@ const CODES_OF_PORTS: Record<string, Record<string, string>> = {
   },
 };
 
-/** In this order: pages are imported when it is their turn, so that they read constants that were written before them. */
-const MADE: Record<string, Make> = {
+/** Constants and ports: these are made first, for everything else is made by modules that import them. */
+const HAL: Record<string, Make> = {
   "hal/alarms.ts": inTypescript({ alarms: alarmConstants() }),
   "hal/drug-library.ts": inTypescript({ drugs: drugConstants() }),
   "hal/telemetry.ts": inTypescript({
     roles: codeConstants(codes.ROLE_LIST),
     commands: commands.commandConstants(),
     outcomes: codeConstants(codes.OUTCOME_LIST),
+    "program record": commands.recordConstants(),
     bits: commands.bitConstants(),
     reasons: codeConstants(codes.REASON_LIST),
     life: codeConstants(codes.LIFE_LIST),
@@ -62,6 +63,9 @@ const MADE: Record<string, Make> = {
   ...Object.fromEntries(
     PORTS.map((port) => [`hal/${port}.ts`, inTypescript({ port: portClass(port), ...CODES_OF_PORTS[port] })]),
   ),
+};
+
+const REST: Record<string, Make> = {
   // Prettier cannot read decorators on functions.
   "targets/wasm/main.ts": sections(() => ({ binding: wasmBinding(), parts: wasmParts() })),
   "docs/telemetry.md": sections(async () => ({
@@ -70,6 +74,7 @@ const MADE: Record<string, Make> = {
     payloads: commands.payloadTable(),
     "log entry": commands.logEntryTable(),
     outcomes: codeTable(codes.OUTCOME_LIST, "outcome"),
+    record: commands.recordTable(),
     status: commands.statusTable(),
     examples: `\n${(await import("./docs")).telemetryExamples()}\n`,
   })),
@@ -85,6 +90,7 @@ const MADE: Record<string, Make> = {
     "payload of a command": commands.payloadCases(),
     "content of an answer": commands.answerCases(),
     payloads: commands.payloadTypes(),
+    record: commands.recordTypes(),
     answers: `${commands.answerTypes()}\n${commands.logEntryType()}`,
   })),
   "docs/serve.md": sections(async () => ({ commands: (await import("./docs")).channelCommands() })),
@@ -105,29 +111,40 @@ const MADE: Record<string, Make> = {
   "docs/reference.md": async () => (await import("./docs")).referencePage(),
 };
 
-/** The files that are not what their tables say. With `write` they are then. */
-export async function staleFiles({ write = false } = {}): Promise<string[]> {
+async function staleAmong(made: Record<string, Make>, write: boolean): Promise<string[]> {
   const stale: string[] = [];
-  for (const [file, make] of Object.entries(MADE)) {
+  for (const [file, make] of Object.entries(made)) {
     const path = join(ROOT, file);
     const present = readFileSync(path, "utf8");
-    const made = await make(present);
-    if (made === present) continue;
+    const text = await make(present);
+    if (text === present) continue;
     stale.push(file);
-    if (write) writeFileSync(path, made);
+    if (write) writeFileSync(path, text);
   }
   return stale;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const write = process.argv.includes("--write");
-  const stale = await staleFiles({ write });
-  for (const file of stale) {
-    process.stdout.write(write ? `${file}: written\n` : `${file} is not what its tables say: npm run contract\n`);
-  }
-  if (!write && stale.length > 0) process.exitCode = 1;
-  // Pages and headers show constants of hal/, and those that were just written are not yet those of this process.
-  if (write && stale.some((file) => file.startsWith("hal/"))) {
+/** The files that are not what their tables say. */
+export async function staleFiles(): Promise<string[]> {
+  return [...(await staleAmong(HAL, false)), ...(await staleAmong(REST, false))];
+}
+
+/** Writes them. What was written to hal/ is not yet what this process imported: a process of its own makes the rest. */
+async function write(): Promise<void> {
+  const constants = await staleAmong(HAL, true);
+  for (const file of constants) process.stdout.write(`${file}: written\n`);
+  if (constants.length > 0) {
     execFileSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
+    return;
+  }
+  for (const file of await staleAmong(REST, true)) process.stdout.write(`${file}: written\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  if (process.argv.includes("--write")) await write();
+  else {
+    const stale = await staleFiles();
+    for (const file of stale) process.stdout.write(`${file} is not what its tables say: npm run contract\n`);
+    if (stale.length > 0) process.exitCode = 1;
   }
 }

@@ -3,7 +3,8 @@
 
 import { expect } from "vitest";
 import { encodeProgram, encodeRefill, stagePieces, words } from "../emulator/telemetry/messages";
-import { bytesOf, COMMAND_NAMES, COMMAND_ROWS } from "../emulator/contract/commands";
+import { COMMAND_NAMES, COMMAND_ROWS } from "../emulator/contract/commands";
+import { bytesOf } from "../emulator/contract/layout";
 import type { Program } from "../emulator/telemetry/program";
 import {
   COMMAND_CLINICIAN_BOLUS,

@@ -3,7 +3,6 @@
 // by which the firmware decodes and permits, the tables of docs/telemetry.md and the types of docs/telemetry.ksy. Read from it:
 // the encoders of emulator/telemetry/messages.ts. Codes and layouts are append-only.
 
-import { ALARMS } from "../../hal/alarms";
 import { CONCENTRATION_MAX } from "../../hal/drug-library";
 import {
   BOLUS_SECONDS_MAX,
@@ -12,28 +11,13 @@ import {
   CATHETER_NL_MAX,
   LOG_READ_MAX,
   PRIME_PULSES_MAX,
-  PROGRAM_BYTES,
   PROGRAM_PIECE_BYTES,
   WALL_MINUTE_MAX,
 } from "../../hal/telemetry";
+import { ALARM_ROWS } from "./alarms";
 import { LIFE_LIST, MODE_LIST, OUTCOME_LIST, REASON_LIST, RING_LIST, type CodeList } from "./codes";
-
-/** A little-endian number of a payload or an answer. */
-export interface PayloadField {
-  name: string;
-  type: "u8" | "u16" | "u32" | "i32";
-  /** So many of them, one after the other. */
-  count?: number;
-  /** What it is, as a sentence without its full stop; the name alone says it where this is missing. */
-  means?: string;
-  /** Bounds that no state of the pump widens. */
-  min?: number;
-  max?: number;
-  /** The codes that it may be; `COMMAND` for those of this table. */
-  codes?: CodeList | "COMMAND";
-  /** The bits that may be set in it. */
-  bits?: CodeList;
-}
+import { bytesOf, encodeLayout, type NumberField } from "./layout";
+import { PROGRAM_RECORD } from "./record";
 
 /** What follows the fields, to the end. */
 export interface Rest {
@@ -42,7 +26,7 @@ export interface Rest {
   /** Bytes, or entries of the layout `of`. */
   min: number;
   max: number;
-  of?: readonly PayloadField[];
+  of?: readonly NumberField[];
 }
 
 type RoleName = "clinician" | "patient" | "observer";
@@ -50,7 +34,7 @@ type RoleName = "clinician" | "patient" | "observer";
 export interface CommandRow {
   code: number;
   name: string;
-  payload: readonly PayloadField[];
+  payload: readonly NumberField[];
   rest?: Rest;
   roles: readonly RoleName[];
   /** A clinician needs the programming head in place for it. */
@@ -60,7 +44,7 @@ export interface CommandRow {
   /** Its refusal is an event of a name of its own, and not `command_refused`. */
   logsRefusal?: boolean;
   /** What the answer says after the outcome. */
-  answer: readonly PayloadField[];
+  answer: readonly NumberField[];
   answerRest?: Rest;
 }
 
@@ -111,12 +95,12 @@ export const FLAG_BITS: CodeList = {
   ],
 };
 
-const u8 = (name: string, more: Partial<PayloadField> = {}): PayloadField => ({ name, type: "u8", ...more });
-const u16 = (name: string, more: Partial<PayloadField> = {}): PayloadField => ({ name, type: "u16", ...more });
-const u32 = (name: string, more: Partial<PayloadField> = {}): PayloadField => ({ name, type: "u32", ...more });
+const u8 = (name: string, more: Partial<NumberField> = {}): NumberField => ({ name, type: "u8", ...more });
+const u16 = (name: string, more: Partial<NumberField> = {}): NumberField => ({ name, type: "u16", ...more });
+const u32 = (name: string, more: Partial<NumberField> = {}): NumberField => ({ name, type: "u32", ...more });
 
 /** An entry of the log; its first two numbers beyond the times are those of its event. */
-export const LOG_ENTRY: readonly PayloadField[] = [
+export const LOG_ENTRY: readonly NumberField[] = [
   u32("sequence", { means: "the first entry of a ring has 1" }),
   u32("minute", { means: "of the pump's own counter" }),
   u32("wall", { means: "minutes of the wall clock since 2000-01-01T00:00" }),
@@ -126,7 +110,7 @@ export const LOG_ENTRY: readonly PayloadField[] = [
 ];
 
 /** What INTERROGATE answers after its outcome. Volumes are in pulses. */
-export const STATUS: readonly PayloadField[] = [
+export const STATUS: readonly NumberField[] = [
   u8("mode", { codes: MODE_LIST }),
   u8("flags", { bits: FLAG_BITS }),
   u8("last_command", {
@@ -158,11 +142,12 @@ export const STATUS: readonly PayloadField[] = [
   u32("total", { means: "the most that the program in force gives in 24 h" }),
 ];
 
+const RECORD_BYTES = bytesOf(PROGRAM_RECORD);
 const CLINICIAN = ["clinician"] as const;
 const EVERYBODY = ["clinician", "patient", "observer"] as const;
 
 /** What a clinician orders: with the programming head in place, and once. */
-const order = (code: number, name: string, payload: PayloadField[] = [], answer: PayloadField[] = []): CommandRow => ({
+const order = (code: number, name: string, payload: NumberField[] = [], answer: NumberField[] = []): CommandRow => ({
   code,
   name,
   payload,
@@ -175,7 +160,7 @@ const order = (code: number, name: string, payload: PayloadField[] = [], answer:
 /** A command whose refusal is an event of a name of its own. */
 const logging = (row: CommandRow): CommandRow => ({ ...row, logsRefusal: true });
 
-const PULSES: Partial<PayloadField> = { means: "pulses of 250 nL" };
+const PULSES: Partial<NumberField> = { means: "pulses of 250 nL" };
 
 export const COMMAND_ROWS: readonly CommandRow[] = [
   {
@@ -190,7 +175,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   {
     code: 3,
     name: "stage",
-    payload: [u16("offset", { max: PROGRAM_BYTES - 1, means: "where the piece begins in the record" })],
+    payload: [u16("offset", { max: RECORD_BYTES - 1, means: "where the piece begins in the record" })],
     rest: { name: "piece", means: "bytes of the record", min: 1, max: PROGRAM_PIECE_BYTES },
     roles: CLINICIAN,
     needsHead: true,
@@ -243,7 +228,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
       means: "since 2000-01-01T00:00; not more than 30 days before the first that was set",
     }),
   ]),
-  order(11, "acknowledge", [u8("alarm", { max: ALARMS - 1, means: "an alarm that is active" })]),
+  order(11, "acknowledge", [u8("alarm", { max: ALARM_ROWS.length - 1, means: "an alarm that is active" })]),
   order(12, "self_test"),
   logging(
     order(13, "prime", [
@@ -274,7 +259,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   {
     code: 18,
     name: "read_program",
-    payload: [u16("offset", { max: PROGRAM_BYTES - 1, means: "where the piece begins in the record" })],
+    payload: [u16("offset", { max: RECORD_BYTES - 1, means: "where the piece begins in the record" })],
     roles: ["clinician", "observer"],
     needsHead: false,
     isRemembered: false,
@@ -296,18 +281,6 @@ export const COMMAND_NAMES: readonly string[] = Array.from(
   (_, code) => COMMAND_ROWS.find((row) => row.code === code)?.name ?? "unknown",
 );
 
-const WIDTH = { u8: 1, u16: 2, u32: 4, i32: 4 };
-
-/** Bytes of so many fields. */
-export function bytesOf(fields: readonly PayloadField[]): number {
-  return fields.reduce((sum, { type, count = 1 }) => sum + WIDTH[type] * count, 0);
-}
-
-/** Each field with the byte at which it begins. */
-export function placed(fields: readonly PayloadField[]): { field: PayloadField; at: number }[] {
-  return fields.map((field, i) => ({ field, at: bytesOf(fields.slice(0, i)) }));
-}
-
 /** The payload of a command from its numbers by name. Throws RangeError when one is missing or is not of the row. */
 export function encodePayload(code: number, values: Readonly<Record<string, number>>): Uint8Array {
   const row = COMMAND_ROWS.find((each) => each.code === code);
@@ -317,11 +290,5 @@ export function encodePayload(code: number, values: Readonly<Record<string, numb
       `command ${code} has ${names.join(", ") || "no fields"}, not ${Object.keys(values).join(", ")}`,
     );
   }
-  const view = new DataView(new ArrayBuffer(bytesOf(row.payload)));
-  for (const { field, at } of placed(row.payload)) {
-    if (field.type === "u8") view.setUint8(at, values[field.name]);
-    else if (field.type === "u16") view.setUint16(at, values[field.name], true);
-    else view.setUint32(at, values[field.name], true);
-  }
-  return new Uint8Array(view.buffer);
+  return encodeLayout(row.payload, values);
 }

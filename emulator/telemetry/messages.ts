@@ -19,107 +19,50 @@ import {
   IMPLANT_PURGED,
   LOG_ENTRY_BYTES,
   PATTERNS_MAX,
-  PROGRAM_BOLUS,
-  PROGRAM_BOLUS_SECONDS,
   PROGRAM_BYTES,
-  PROGRAM_CAP,
-  PROGRAM_DOSE,
-  PROGRAM_DOSE_EVERY,
-  PROGRAM_DOSE_SECONDS,
-  PROGRAM_DRUG,
-  PROGRAM_DRUG_BYTES,
-  PROGRAM_DRUGS,
   PROGRAM_DRUGS_MAX,
-  PROGRAM_LIBRARY,
-  PROGRAM_LIMIT,
-  PROGRAM_LIMIT_BYTES,
-  PROGRAM_LIMITS,
   PROGRAM_LIMITS_MAX,
-  PROGRAM_LOCKOUT,
-  PROGRAM_LOW,
-  PROGRAM_MODE,
-  PROGRAM_PATTERN,
-  PROGRAM_PATTERN_BYTES,
-  PROGRAM_PATTERNS,
   PROGRAM_PIECE_BYTES,
-  PROGRAM_RATE,
-  PROGRAM_REFILL_DAYS,
-  PROGRAM_STEP_BYTES,
-  PROGRAM_WEEKDAY,
   REASON_NONE,
   REFILL_ACCEPT,
   REFILL_EMPTIED,
   STATUS_BYTES,
   STEPS_MAX,
-  WEEKDAYS,
 } from "../../hal/telemetry";
-import { MODE_CONTINUOUS, MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../../hal/trace";
 import { encodePayload } from "../contract/commands";
+import { encodeLayout } from "../contract/layout";
+import { PROGRAM_MODE_LIST, PROGRAM_RECORD } from "../contract/record";
 import type { Program } from "./program";
 
-const MODES = {
-  continuous: MODE_CONTINUOUS,
-  flex: MODE_FLEX,
-  periodic: MODE_PERIODIC,
-  minimum: MODE_MINIMUM,
-  stopped: MODE_STOPPED,
-} as const;
+const MODE_CODES = Object.fromEntries(PROGRAM_MODE_LIST.rows.map(({ name, code }) => [name, code]));
 
 /** The program record, which STAGE carries in pieces and the digest is computed from. Throws RangeError on too long a list. */
 export function encodeProgram(program: Program): Uint8Array {
-  const bytes = new Uint8Array(PROGRAM_BYTES);
-  const view = new DataView(bytes.buffer);
   const { limits, bolus, periodic, flex, drugs = [] } = program;
-  checkCount(limits.length, PROGRAM_LIMITS_MAX, "limits");
-  checkCount(drugs.length, PROGRAM_DRUGS_MAX, "drugs");
-  view.setUint8(PROGRAM_MODE, MODES[program.mode]);
-  view.setUint8(PROGRAM_LIMITS, limits.length);
-  view.setUint8(PROGRAM_DRUGS, drugs.length);
-  view.setUint32(PROGRAM_RATE, program.rate, true);
-  view.setUint32(PROGRAM_LOW, program.low_pulses, true);
-  view.setUint16(PROGRAM_LIBRARY, program.library ?? LIBRARY_VERSION, true);
-  view.setUint16(PROGRAM_REFILL_DAYS, program.refill_days ?? 0, true);
-  if (bolus) {
-    view.setUint8(PROGRAM_CAP, bolus.per24h);
-    view.setUint16(PROGRAM_BOLUS, bolus.pulses, true);
-    view.setUint16(PROGRAM_BOLUS_SECONDS, bolus.duration_s, true);
-    view.setUint16(PROGRAM_LOCKOUT, bolus.lockout_min, true);
-  }
-  if (periodic) {
-    view.setUint16(PROGRAM_DOSE, periodic.pulses, true);
-    view.setUint16(PROGRAM_DOSE_SECONDS, periodic.duration_s, true);
-    view.setUint16(PROGRAM_DOSE_EVERY, periodic.every_min, true);
-  }
-  limits.forEach((limit, i) => {
-    view.setUint32(PROGRAM_LIMIT + i * PROGRAM_LIMIT_BYTES, limit.pulses, true);
-    view.setUint16(PROGRAM_LIMIT + i * PROGRAM_LIMIT_BYTES + 4, limit.window_min, true);
+  return encodeLayout(PROGRAM_RECORD, {
+    mode: MODE_CODES[program.mode],
+    limit_count: limits.length,
+    cap_per_day: bolus?.per24h ?? 0,
+    drug_count: drugs.length,
+    rate: program.rate,
+    bolus_pulses: bolus?.pulses ?? 0,
+    bolus_s: bolus?.duration_s ?? 0,
+    lockout_min: bolus?.lockout_min ?? 0,
+    low_pulses: program.low_pulses,
+    limits: limits.map(({ pulses, window_min }) => ({ pulses, window_min })),
+    library: program.library ?? LIBRARY_VERSION,
+    refill_days: program.refill_days ?? 0,
+    dose_pulses: periodic?.pulses ?? 0,
+    dose_s: periodic?.duration_s ?? 0,
+    dose_every_min: periodic?.every_min ?? 0,
+    drugs: drugs.map(({ id, concentration }) => ({ id, concentration })),
+    weekdays: flex?.weekdays ?? [],
+    pattern_count: flex?.patterns.length ?? 0,
+    patterns: (flex?.patterns ?? []).map((steps) => ({
+      step_count: steps.length,
+      steps: steps.map(({ minute, rate }) => ({ minute, rate })),
+    })),
   });
-  drugs.forEach((drug, i) => {
-    view.setUint8(PROGRAM_DRUG + i * PROGRAM_DRUG_BYTES, drug.id);
-    view.setUint32(PROGRAM_DRUG + i * PROGRAM_DRUG_BYTES + 1, drug.concentration, true);
-  });
-  if (flex) writeFlex(view, flex);
-  return bytes;
-}
-
-function writeFlex(view: DataView, { patterns, weekdays }: NonNullable<Program["flex"]>): void {
-  checkCount(patterns.length, PATTERNS_MAX, "patterns");
-  checkCount(weekdays.length, WEEKDAYS, "weekdays");
-  weekdays.forEach((pattern, day) => view.setUint8(PROGRAM_WEEKDAY + day, pattern));
-  view.setUint8(PROGRAM_PATTERNS, patterns.length);
-  patterns.forEach((steps, i) => {
-    checkCount(steps.length, STEPS_MAX, "steps");
-    const start = PROGRAM_PATTERN + i * PROGRAM_PATTERN_BYTES;
-    view.setUint8(start, steps.length);
-    steps.forEach((step, n) => {
-      view.setUint16(start + 1 + n * PROGRAM_STEP_BYTES, step.minute, true);
-      view.setUint32(start + 1 + n * PROGRAM_STEP_BYTES + 2, step.rate, true);
-    });
-  });
-}
-
-function checkCount(count: number, most: number, what: string): void {
-  if (count > most) throw new RangeError(`a program record holds at most ${most} ${what}`);
 }
 
 interface RecordHead {
@@ -173,7 +116,7 @@ const stepLayout = new Parser().endianness("little").uint16("minute").uint32("ra
 export function decodeProgram(record: Uint8Array): Program | null {
   if (record.length !== PROGRAM_BYTES) return null;
   const head = recordLayout.parse(record) as RecordHead;
-  const mode = (Object.keys(MODES) as Program["mode"][]).find((name) => MODES[name] === head.mode);
+  const mode = PROGRAM_MODE_LIST.rows.find(({ code }) => code === head.mode)?.name as Program["mode"] | undefined;
   const counts = [head.limits <= PROGRAM_LIMITS_MAX, head.drugs <= PROGRAM_DRUGS_MAX, head.patterns <= PATTERNS_MAX];
   if (mode === undefined || counts.includes(false)) return null;
   const { pulses, duration_s, lockout_min, per24h, dose, dose_s, every_min, refill_days } = head;

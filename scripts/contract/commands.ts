@@ -2,24 +2,23 @@
 // docs/telemetry.ksy.
 
 import {
-  bytesOf,
   COMMAND_LIST,
   COMMAND_ROWS,
   CONFIRM_BITS,
   FLAG_BITS,
   IMPLANT_BITS,
   LOG_ENTRY,
-  placed,
   REFILL_BITS,
   STATUS,
   type CommandRow,
-  type PayloadField,
   type Rest,
 } from "../../emulator/contract/commands";
+import { bytesOf, isGroup, placed, type Group, type Layout, type NumberField } from "../../emulator/contract/layout";
+import { PROGRAM_LISTS, PROGRAM_RECORD } from "../../emulator/contract/record";
 import { codeConstants, constant, docComment, sentence } from "./constants";
 import { table } from "./sections";
 
-const FIELD_TYPES: Record<PayloadField["type"], string> = {
+const FIELD_TYPES: Record<NumberField["type"], string> = {
   u8: "FIELD_U8",
   u16: "FIELD_U16",
   u32: "FIELD_U32",
@@ -76,8 +75,8 @@ function rowText({ roles, needsHead, isRemembered, logsRefusal, payload, rest }:
 export function statusConstants(): string {
   return [
     "// Offsets in the status, after the outcome byte.",
-    ...placed(STATUS).flatMap(({ field, at }) => [
-      ...(field.means ? [docComment(sentence(field.means))] : []),
+    ...placed(STATUS).flatMap(({ part: field, at }) => [
+      docComment(partText(field)),
       constant(`STATUS_${upper(field.name)}`, at),
     ]),
     constant("STATUS_BYTES", bytesOf(STATUS)),
@@ -91,11 +90,13 @@ export function bitConstants(): string {
   return codeConstants(CONFIRM_BITS, REFILL_BITS, IMPLANT_BITS, FLAG_BITS);
 }
 
-const typeText = ({ type, count }: PayloadField) => (count === undefined ? type : `${type} x ${count}`);
+const typeText = ({ type, count }: NumberField) => (count === undefined ? type : `${type} x ${count}`);
 
 /** `offset u16, 1 to 94 bytes of the record`. */
-function layoutText(fields: readonly PayloadField[], rest?: Rest): string {
-  const parts = fields.map((field) => `${field.name} ${typeText(field)}`);
+function layoutText(layout: Layout, rest?: Rest): string {
+  const parts = layout.map((part) =>
+    isGroup(part) ? `${part.count} times (${layoutText(part.of)})` : `${part.name} ${typeText(part)}`,
+  );
   return [...parts, ...(rest ? [`${rest.min} to ${rest.max} ${rest.means}`] : [])].join(", ");
 }
 
@@ -134,7 +135,7 @@ export function payloadTable(): string {
   return inMarkdown(
     ["command", "offset", "field", "what it is"],
     COMMAND_ROWS.flatMap(({ name, payload }) =>
-      placed(payload).map(({ field, at }, i) => [i === 0 ? name : "", ...fieldCells(field, at)]),
+      placed(payload).map(({ part: field, at }, i) => [i === 0 ? name : "", ...fieldCells(field, at)]),
     ),
   );
 }
@@ -142,23 +143,23 @@ export function payloadTable(): string {
 export function statusTable(): string {
   return inMarkdown(
     ["offset", "field", "what it is"],
-    placed(STATUS).map(({ field, at }) => fieldCells(field, at)),
+    placed(STATUS).map(({ part: field, at }) => fieldCells(field, at)),
   );
 }
 
 export function logEntryTable(): string {
   return inMarkdown(
     ["offset", "log entry", "what it is"],
-    placed(LOG_ENTRY).map(({ field, at }) => fieldCells(field, at)),
+    placed(LOG_ENTRY).map(({ part: field, at }) => fieldCells(field, at)),
   );
 }
 
-function fieldCells(field: PayloadField, at: number): string[] {
+function fieldCells(field: NumberField, at: number): string[] {
   const words = [field.means, boundsText(field), codesText(field)].filter((text) => text !== undefined && text !== "");
   return [String(at), `${field.name} ${typeText(field)}`, words.join("; ")];
 }
 
-function boundsText({ min, max }: PayloadField): string {
+function boundsText({ min, max }: NumberField): string {
   const number = (value: number) => value.toLocaleString("en");
   if (min !== undefined && max !== undefined) return `${number(min)} to ${number(max)}`;
   if (max !== undefined) return `at most ${number(max)}`;
@@ -167,15 +168,66 @@ function boundsText({ min, max }: PayloadField): string {
 
 const CODES_SHOWN_MAX = 8;
 
-function codesText({ codes, bits }: PayloadField): string {
+function codesText({ codes, bits }: NumberField): string {
   if (codes === "COMMAND") return "";
   if (codes && codes.rows.length > CODES_SHOWN_MAX) return "";
   if (codes) return codes.rows.map(({ code, name }) => `${code} ${name}`).join(", ");
   return bits ? bits.rows.map(({ code, means }) => `${code}: ${means}`).join(". ") : "";
 }
 
+/** `u16: a patient's bolus.` */
+function partText(part: NumberField | Group): string {
+  const type = isGroup(part) ? `${part.count} times (${layoutText(part.of)})` : typeText(part);
+  return part.means ? `${type}: ${part.means}.` : `${type}.`;
+}
+
+/** The program record: offsets of its fields, lengths of its lists and of what is in them. */
+export function recordConstants(): string {
+  const groups = PROGRAM_RECORD.filter((part): part is (typeof PROGRAM_RECORD)[number] & Group => isGroup(part));
+  const steps = groups.flatMap(({ of }) => of).filter(isGroup);
+  return [
+    ...placed(PROGRAM_RECORD).flatMap(({ part, at }) => [
+      docComment(partText(part)),
+      constant(`PROGRAM_${part.constant}`, at),
+    ]),
+    "",
+    ...groups.map((group) => constant(`PROGRAM_${group.constant}_BYTES`, bytesOf(group.of))),
+    ...steps.map((group) => constant(`PROGRAM_${upper(group.one)}_BYTES`, bytesOf(group.of))),
+    ...Object.entries(PROGRAM_LISTS).map(([name, value]) => constant(name, value)),
+    constant("PROGRAM_BYTES", bytesOf(PROGRAM_RECORD)),
+  ].join("\n");
+}
+
+const INDEXES = "nm";
+
+export function recordTable(): string {
+  return inMarkdown(["offset", "field", "what it is"], recordRows(PROGRAM_RECORD, 0, "", ""));
+}
+
+/** `start` is where the layout begins, `steps` what its place in groups adds to that, as ` + 6 n`. */
+function recordRows(layout: Layout, start: number, steps: string, of: string): string[][] {
+  return placed(layout).flatMap(({ part, at }) => {
+    if (!isGroup(part)) {
+      const [, field, words] = fieldCells(part, 0);
+      return [[`${start + at}${steps}`, `${of}${field}`, words]];
+    }
+    const index = INDEXES[steps.split("+").length - 1];
+    const within = `${of}${part.one} ${index}${part.means ? ` (${part.means})` : ""}: `;
+    return recordRows(part.of, start + at, `${steps} + ${bytesOf(part.of)} ${index}`, within);
+  });
+}
+
+/** The program record and a type for each of its groups. */
+export function recordTypes(): string {
+  const groups = (layout: Layout): Group[] => layout.filter(isGroup).flatMap((group) => [group, ...groups(group.of)]);
+  return [
+    ksyType("program_record", PROGRAM_RECORD),
+    ...groups(PROGRAM_RECORD).map(({ one, of }) => ksyType(one, of)),
+  ].join("\n");
+}
+
 const KSY_ENUMS: Record<string, string> = { MODE: "mode", OUTCOME: "outcome", LIFE: "life", LOG: "ring" };
-const KSY_TYPES: Record<PayloadField["type"], string> = { u8: "u1", u16: "u2", u32: "u4", i32: "s4" };
+const KSY_TYPES: Record<NumberField["type"], string> = { u8: "u1", u16: "u2", u32: "u4", i32: "s4" };
 
 /** A type for each payload. */
 export function payloadTypes(): string {
@@ -189,7 +241,7 @@ export function answerTypes(): string {
 
 function typesOf(
   rows: readonly CommandRow[],
-  partOf: (row: CommandRow) => [string, readonly PayloadField[], Rest | undefined],
+  partOf: (row: CommandRow) => [string, readonly NumberField[], Rest | undefined],
 ): string {
   return rows
     .map(partOf)
@@ -224,11 +276,16 @@ function casesOf(rows: readonly CommandRow[], typeOf: (row: CommandRow) => strin
   return rows.map((row) => `            'command::${row.name}': ${typeOf(row)}`).join("\n");
 }
 
-function ksyType(name: string, fields: readonly PayloadField[], rest?: Rest): string {
-  return [`  ${name}:`, "    seq:", ...fields.flatMap(ksyField), ...(rest ? ksyRest(rest) : [])].join("\n");
+function ksyType(name: string, layout: Layout, rest?: Rest): string {
+  const parts = layout.flatMap((part) => (isGroup(part) ? ksyGroup(part) : ksyField(part)));
+  return [`  ${name}:`, "    seq:", ...parts, ...(rest ? ksyRest(rest) : [])].join("\n");
 }
 
-function ksyField({ name, type, count, codes, means }: PayloadField): string[] {
+function ksyGroup({ name, one, count }: Group): string[] {
+  return [`      - id: ${name}`, `        type: ${one}`, "        repeat: expr", `        repeat-expr: ${count}`];
+}
+
+function ksyField({ name, type, count, codes, means }: NumberField): string[] {
   const list = codes === "COMMAND" ? "command" : codes && KSY_ENUMS[codes.prefix];
   return [
     `      - id: ${name}`,

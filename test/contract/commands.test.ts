@@ -2,16 +2,8 @@
 // other tests; here each row is what hal/telemetry.ts says of it, fits a frame, and has its handler.
 
 import { afterEach, describe, expect, test, vi } from "vitest";
-import {
-  bytesOf,
-  COMMAND_NAMES,
-  COMMAND_ROWS,
-  encodePayload,
-  LOG_ENTRY,
-  placed,
-  STATUS,
-  type PayloadField,
-} from "../../emulator/contract/commands";
+import { COMMAND_NAMES, COMMAND_ROWS, encodePayload, LOG_ENTRY, STATUS } from "../../emulator/contract/commands";
+import { bytesOf, placed, type NumberField } from "../../emulator/contract/layout";
 import { Machine } from "../../emulator/machine/machine";
 import { parseScenario } from "../../emulator/run/open";
 import { Commands } from "../../firmware/commands";
@@ -36,7 +28,7 @@ import {
 import { minimal } from "../scenario/example";
 
 const constants = telemetry as unknown as Record<string, number>;
-const TYPES: Record<PayloadField["type"], number> = { u8: FIELD_U8, u16: FIELD_U16, u32: FIELD_U32, i32: FIELD_U32 };
+const TYPES: Record<NumberField["type"], number> = { u8: FIELD_U8, u16: FIELD_U16, u32: FIELD_U32, i32: FIELD_U32 };
 const ROLE_NAMES = ["", "clinician", "patient", "observer"];
 
 describe("a row of the table of commands", () => {
@@ -83,8 +75,8 @@ describe("a row of the table of commands", () => {
 });
 
 describe("the layouts of answers", () => {
-  test.each(placed(STATUS))("a status has $field.name at byte $at", ({ field, at }) => {
-    expect(constants[`STATUS_${field.name.toUpperCase()}`]).toBe(at);
+  test.each(placed(STATUS))("a status has $part.name at byte $at", ({ part, at }) => {
+    expect(constants[`STATUS_${part.name.toUpperCase()}`]).toBe(at);
   });
 
   test("a status and an entry of the log have their lengths", () => {

@@ -14,7 +14,8 @@ import {
   encodeRefill,
   words,
 } from "../../emulator/telemetry/messages";
-import { COMMAND_ROWS, placed } from "../../emulator/contract/commands";
+import { COMMAND_ROWS } from "../../emulator/contract/commands";
+import { placed } from "../../emulator/contract/layout";
 import { ALARM_LOW_RESERVOIR, ALARM_TRIAL_EXPIRED } from "../../hal/alarms";
 import { CONCENTRATION_MAX } from "../../hal/drug-library";
 import {
@@ -224,8 +225,8 @@ describe("every field of every command", () => {
 
   const bounded = COMMAND_ROWS.flatMap(({ code, name, payload }) =>
     placed(payload)
-      .filter(({ field }) => field.min !== undefined || field.max !== undefined)
-      .map(({ field, at }) => ({ code, at, min: field.min ?? 0, max: field.max, name: `${name}.${field.name}` })),
+      .filter(({ part }) => part.min !== undefined || part.max !== undefined)
+      .map(({ part, at }) => ({ code, at, min: part.min ?? 0, max: part.max, name: `${name}.${part.name}` })),
   );
   test.each(bounded)("$name is bounded as the table of commands says", ({ code, at, min, max }) => {
     const stretches = CASES.filter(({ kind }) => kind === code).flatMap(({ fields }) =>

@@ -1,0 +1,81 @@
+// Layouts of bytes: numbers one after the other, little-endian, and groups of numbers that come several times. The payloads and
+// answers of telemetry (commands.ts) and the program record (record.ts) are layouts; offsets, lengths and encoders follow.
+
+import type { CodeList } from "./codes";
+
+/** A number, or `count` of them. */
+export interface NumberField {
+  name: string;
+  type: "u8" | "u16" | "u32" | "i32";
+  count?: number;
+  /** What it is, as a sentence without its full stop; the name alone says it where this is missing. */
+  means?: string;
+  /** Bounds that no state of the pump widens. */
+  min?: number;
+  max?: number;
+  /** The codes that it may be; `COMMAND` for those of the table of commands. */
+  codes?: CodeList | "COMMAND";
+  /** The bits that may be set in it. */
+  bits?: CodeList;
+}
+
+/** A layout that comes `count` times, one after the other. */
+export interface Group {
+  name: string;
+  count: number;
+  of: Layout;
+  /** What one of them is called. */
+  one: string;
+  means?: string;
+}
+
+export type Layout = readonly (NumberField | Group)[];
+
+/** Numbers by name, lists of them, and for a group a list of the values of each. */
+export interface Values {
+  readonly [name: string]: number | readonly number[] | readonly Values[];
+}
+
+const WIDTH = { u8: 1, u16: 2, u32: 4, i32: 4 };
+
+export function isGroup(part: NumberField | Group): part is Group {
+  return "of" in part;
+}
+
+export function bytesOf(layout: Layout): number {
+  return layout.reduce((sum, part) => sum + bytesOfPart(part), 0);
+}
+
+function bytesOfPart(part: NumberField | Group): number {
+  return isGroup(part) ? part.count * bytesOf(part.of) : WIDTH[part.type] * (part.count ?? 1);
+}
+
+/** Each part with the byte at which it begins. */
+export function placed<P extends NumberField | Group>(layout: readonly P[]): { part: P; at: number }[] {
+  return layout.map((part, i) => ({ part, at: bytesOf(layout.slice(0, i)) }));
+}
+
+/** The bytes of a layout. What `values` does not name is zero; throws RangeError where a list is longer than its part. */
+export function encodeLayout(layout: Layout, values: Values): Uint8Array {
+  const bytes = new Uint8Array(bytesOf(layout));
+  write(new DataView(bytes.buffer), 0, layout, values);
+  return bytes;
+}
+
+function write(view: DataView, start: number, layout: Layout, values: Values): void {
+  for (const { part, at } of placed(layout)) {
+    const given = values[part.name] ?? [];
+    const list = typeof given === "number" ? [given] : given;
+    if (list.length > (part.count ?? 1)) throw new RangeError(`there are at most ${part.count ?? 1} ${part.name}`);
+    list.forEach((each, i) => {
+      if (isGroup(part)) write(view, start + at + i * bytesOf(part.of), part.of, each as Values);
+      else writeNumber(view, start + at + i * WIDTH[part.type], part.type, each as number);
+    });
+  }
+}
+
+function writeNumber(view: DataView, at: number, type: NumberField["type"], value: number): void {
+  if (type === "u8") view.setUint8(at, value);
+  else if (type === "u16") view.setUint16(at, value, true);
+  else view.setUint32(at, value, true);
+}

@@ -1,5 +1,5 @@
-/* Checksums bit by bit, and COBS byte by byte, as docs/hal-wire.md describes them. Slow and short: a line of 115,200 baud has
- * time for it. */
+/* Checksums bit by bit and COBS byte by byte, as docs/hal-wire.md describes them. The code is slow and short, which is enough for
+ * a line of 115,200 baud. */
 
 #include "bytes.h"
 
@@ -58,7 +58,7 @@ size_t frame_out(const uint8_t *bytes, size_t count, uint8_t *out)
     uint8_t sum[2];
     put_u16(sum, crc16(bytes, count));
     size_t length = 2; /* the zero in front, and room for the first code */
-    size_t code = 1;   /* where the code of the run under way stands */
+    size_t code = 1;   /* the place of the code of the run under way */
     out[0] = 0;
     for (size_t i = 0; i < count + 2; i++) {
         uint8_t byte = i < count ? bytes[i] : sum[i - count];

@@ -1,5 +1,5 @@
-/* Little-endian integers in byte buffers, the checksums, and COBS: what both wires have in common. Nothing here knows what the
- * bytes mean. Buffers belong to the caller, who also knows that they are large enough. */
+/* Little-endian integers in byte buffers, the checksums, and COBS, which both wires use. Nothing here depends on the meaning of
+ * the bytes. The caller owns the buffers and makes them large enough. */
 
 #ifndef BYTES_H
 #define BYTES_H
@@ -18,11 +18,11 @@ uint16_t crc16(const uint8_t *bytes, size_t count);
 /* CRC-32/ISO-HDLC: "123456789" gives CBF43926. */
 uint32_t crc32(const uint8_t *bytes, size_t count);
 
-/* A frame as it goes on the line: 00, COBS of `bytes` and their CRC-16, 00. `out` needs count + count / 254 + 6 bytes. Returns
- * its length. */
+/* Writes a frame as it is on the line: 00, COBS of `bytes` and their CRC-16, 00. `out` needs count + count / 254 + 6 bytes.
+ * Returns the length. */
 size_t frame_out(const uint8_t *bytes, size_t count, uint8_t *out);
 
-/* What stood between two zeros, decoded in place. Returns the length without the CRC, or -1 when it is no frame. */
+/* Decodes the bytes between two zeros in place. Returns the length without the CRC, or -1 when they are no frame. */
 int frame_in(uint8_t *bytes, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
-/* See commands.h. The last order of each role is remembered with its answer, so that one repeated under the same sequence is
- * acknowledged again and not carried out again. No confirmation of doses, no comparison at a refill, no purge, no log. */
+/* See commands.h. The last order of each role is kept with its answer, so that a repeat under the same sequence is acknowledged
+ * and not carried out again. There is no confirmation of doses, no comparison at a refill, no purge and no log. */
 
 #include "commands.h"
 
@@ -94,7 +94,7 @@ static size_t answer_status(const struct command *command, uint8_t *answer)
     return 1 + STATUS_BYTES;
 }
 
-/* A piece at offset 0 clears what was staged, and what is never sent is zero. Answers the digest of the whole. */
+/* Takes a piece of the record. A piece at offset 0 first sets the whole record to zero. Answers the digest of the record. */
 static size_t stage(const struct command *command, uint8_t *answer)
 {
     size_t offset = get_u16(command->payload);
@@ -110,7 +110,7 @@ static size_t stage(const struct command *command, uint8_t *answer)
     return 5;
 }
 
-/* Answers the new and the old 24-hour total. */
+/* Makes the staged program the one in force. Answers the new and the old 24-hour total. */
 static size_t commit(const struct command *command, uint8_t *answer)
 {
     struct program next = {0};
@@ -178,7 +178,7 @@ static size_t carry_out(const struct command *command, uint8_t *answer)
     }
 }
 
-/* Refusals that have no event of their own. */
+/* Traces a refusal that has no event of its own. */
 static void note(const struct command *command, uint8_t outcome)
 {
     if (outcome != OUTCOME_ACCEPTED && command->kind != COMMAND_COMMIT && command->kind != COMMAND_PATIENT_BOLUS)

@@ -1,4 +1,4 @@
-/* What the people at the other end of the telemetry link may order: SET_CLOCK, IMPLANT, REFILL, STAGE, COMMIT, INTERROGATE,
+/* The orders of the people at the other end of the telemetry link: SET_CLOCK, IMPLANT, REFILL, STAGE, COMMIT, INTERROGATE,
  * PATIENT_BOLUS, STOP and START. Every other command is answered with `malformed`. */
 
 #ifndef COMMANDS_H
@@ -7,7 +7,7 @@
 #include "telemetry.h"
 
 void commands_boot(void);
-/* Carries a command out, unless it is a repeat; its answer, outcome first. Returns the answer's length. */
+/* Carries out a command, unless it is a repeat, and writes the answer with the outcome first. Returns the answer's length. */
 size_t commands_execute(const struct command *command, uint8_t *answer);
 
 #endif

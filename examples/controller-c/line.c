@@ -1,4 +1,4 @@
-/* See line.h. Raw mode is set by hand, flag by flag: cfmakeraw is not POSIX. */
+/* See line.h. Raw mode is set flag by flag, because cfmakeraw is not POSIX. */
 
 #define _XOPEN_SOURCE 700
 
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A write that the line does not take for so long has nobody at the other end. */
+/* When the line takes no byte for this time, nobody reads at the other end. */
 #define WRITE_MS 5000
 
 static int line = -1;

@@ -3,10 +3,11 @@
  *     npx cistern board scenarios/breakthrough-pain.yaml --pty /tmp/board --lockstep
  *     ./controller /tmp/board
  *
- * It is an example of the wire, not a pump. It delivers in continuous mode with a patient's bolus, dose windows and proof of
- * motion, and speaks telemetry with those who program it. It leaves out: a store (a reset forgets program, windows and lockout),
- * checks of its own memory, self-tests, the sensors of the reservoir, battery and clock supervision, flex and periodic mode, clinician
- * boluses, primes and bridges, the drug library and its confirmations, the log, acknowledging, back-off, and real time. */
+ * It is an example of the wire and not a pump. It delivers in continuous mode with a patient's bolus, dose windows and proof of
+ * motion, and has telemetry for the clinician and the patient. It leaves out a store (a reset forgets program, windows and
+ * lockout), checks of its own memory, self-tests, the sensors of the reservoir, battery and clock supervision, flex and
+ * periodic mode, clinician boluses, primes and bridges, the drug library and its confirmations, the log, acknowledging,
+ * back-off, and real time. */
 
 #include <stdio.h>
 

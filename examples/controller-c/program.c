@@ -1,4 +1,4 @@
-/* See program.h. Nothing is clamped: what is out of range refuses the whole record. */
+/* See program.h. No value is clamped: one value out of range refuses the whole record. */
 
 #include "program.h"
 
@@ -8,7 +8,7 @@
 enum {
     RATE_SLOWEST = 4800,
     RATE_FASTEST = 2400000,
-    /* 0.01 uL/day in a pulse of 250 nL a day. */
+    /* The rate in 0.01 uL/day that makes one pulse of 250 nL a day. */
     RATE_UNITS_PER_PULSE = 25,
     PULSE_SPACING_TICKS = 90,
     TICKS_PER_SECOND = 100,

@@ -1,5 +1,5 @@
-/* The program record of docs/telemetry.md as this pump understands it: continuous mode, a patient bolus, up to four windows.
- * Flex and periodic mode are refused; drugs are not held against a drug library. */
+/* The program record of docs/telemetry.md, as far as this pump uses it: continuous mode, a patient bolus, up to four windows. Flex
+ * and periodic mode are refused, and drugs are not checked against a drug library. */
 
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -9,14 +9,14 @@
 enum { PROGRAM_BYTES = 633, LIMITS_MAX = 4, CAP_MAX = 96, WINDOW_MINUTES_MAX = 10080 };
 
 struct program {
-    /* 0.01 uL/day. */
+    /* The rate in 0.01 uL/day. */
     uint32_t rate;
     uint32_t bolus_pulses;
     uint32_t bolus_ticks;
     uint32_t lockout_ticks;
-    /* Patient boluses in 24 h; 0: none. */
+    /* The permitted patient boluses in 24 h; 0 for none. */
     uint32_t cap;
-    /* Content of the reservoir that raises low_reservoir, in pulses. */
+    /* The content of the reservoir at which low_reservoir is raised, in pulses. */
     uint32_t low;
     int limits;
     struct {
@@ -24,11 +24,11 @@ struct program {
         uint32_t minutes;
     } limit[LIMITS_MAX];
     uint32_t digest;
-    /* Pulses in 24 h: basal and every bolus that is allowed. */
+    /* The pulses of 24 h, with the basal and every permitted bolus. */
     uint32_t total;
 };
 
-/* An outcome; on OUTCOME_ACCEPTED the program is in `out`, else that is as it was. */
+/* Reads a record and returns an outcome. On OUTCOME_ACCEPTED the program is in `out`; otherwise `out` is unchanged. */
 int program_read(const uint8_t *record, struct program *out);
 
 #endif

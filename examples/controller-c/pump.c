@@ -1,6 +1,6 @@
-/* See pump.h. Every pulse is counted when the encoder has shown it. One that does not show within PROOF_TICKS is missed: it stays
- * owed and is tried again when the next one falls due, so a stall is found at the programmed pace; what falls due during a stall is
- * not made up. */
+/* See pump.h. A pulse is counted when the encoder has shown it. A pulse that does not show within PROOF_TICKS is missed: it stays
+ * owed and is tried again when the next one falls due, so a stall is found at the programmed pace. Pulses that fall due during a
+ * stall are not made up. */
 
 #include "pump.h"
 
@@ -11,7 +11,7 @@
 
 enum {
     RATE_MINIMUM = 600,
-    /* 25 units of 0.01 uL in a pulse x 8,640,000 ticks in a day: what the accumulator must reach. */
+    /* The accumulator's value of one pulse: 25 units of 0.01 uL x 8,640,000 ticks in a day. */
     RATE_TICKS_PER_PULSE = 216000000,
     PULSE_SPACING_TICKS = 90,
     /* A healthy step shows after 20 ticks. */
@@ -24,12 +24,13 @@ enum {
     LEAP_TICKS_MAX = 360000,
     GUARD_PULSES_MAX = 4000,
     EMPTY_PULSES = 5600,
-    /* Pulses of each minute, for as long as the longest window and the minute under way. */
+    /* The minutes of the longest window, and the minute under way. */
     MINUTES = WINDOW_MINUTES_MAX + 1,
     UNPUBLISHED = INT32_MIN
 };
 
-/* All but low_reservoir: two tones for 3 s every 10 min. One tone for 1 s every 60 min otherwise. */
+/* The critical alarms, which are all but low_reservoir. They sound two tones for 3 s every 10 min, and others one tone for 1 s
+ * every 60 min. */
 static const uint32_t CRITICAL = ~(1u << ALARM_LOW_RESERVOIR);
 
 static struct {
@@ -49,7 +50,7 @@ static struct {
     int misses, proofs;
     uint32_t pulses_total, missed_total;
 
-    /* Basal: the rate in force, and what is owed. `held`: after a miss, until the next pulse falls due. */
+    /* Basal: the rate in force and the pulses owed. `held` is true after a miss, until the next pulse falls due. */
     uint32_t rate;
     int64_t accumulator;
     uint32_t basal_owed;
@@ -65,7 +66,7 @@ static struct {
     /* Dose windows. */
     uint8_t minutes[MINUTES];
     uint32_t minute;       /* index of the minute under way */
-    uint32_t minute_ticks; /* of which so many have passed */
+    uint32_t minute_ticks; /* ticks of that minute that have passed */
     uint32_t window[LIMITS_MAX];
 
     int32_t published[CHANNELS];
@@ -140,7 +141,7 @@ static void count_windows_anew(void)
     }
 }
 
-/* The window that so many more pulses would overfill, or -1. */
+/* The first window that `pulses` more would overfill, or -1. */
 static int full_window(uint32_t pulses)
 {
     for (int i = 0; i < pump.program.limits; i++)
@@ -216,7 +217,7 @@ void pump_stop(void)
     stop(false);
 }
 
-/* Old misses and motor faults are forgotten: a clinician has looked. */
+/* Starts delivery by a clinician's order, which also clears misses and motor faults. */
 static void begin(void)
 {
     set_alarm(ALARM_MOTOR_REVERSE, false);
@@ -249,7 +250,7 @@ int pump_implant(void)
     return OUTCOME_ACCEPTED;
 }
 
-/* Returns what should have been left. */
+/* Records a refill. Returns the pulses that should have been left. */
 uint32_t pump_refill(uint32_t aspirated, uint32_t filled)
 {
     uint32_t expected = pump.estimate;
@@ -259,7 +260,7 @@ uint32_t pump_refill(uint32_t aspirated, uint32_t filled)
     return expected;
 }
 
-/* What the guard may see in an hour: basal, every bolus that fits, and a quarter. */
+/* The guard's limit for an hour: the basal and every bolus that fits, plus a quarter. */
 static uint16_t guard_limit(const struct program *program)
 {
     uint32_t pulses = program->rate / (25 * 24) + 1;
@@ -301,7 +302,7 @@ static void set_power(bool on)
     motor_power(on);
 }
 
-/* The rotor did what nobody asked for. */
+/* Stops the pump with an alarm, because the rotor moved in a way that was not ordered. */
 static void motor_fault(enum alarm alarm)
 {
     pump.in_flight = false;
@@ -310,7 +311,7 @@ static void motor_fault(enum alarm alarm)
     stop(true);
 }
 
-/* Everything that moved forward is counted, whatever moved it. */
+/* Counts forward steps, whatever moved the rotor. */
 static void credit(uint32_t steps)
 {
     pump.estimate -= steps < pump.estimate ? steps : pump.estimate;
@@ -471,7 +472,7 @@ void pump_boot(void)
 {
     memset(&pump, 0, sizeof pump);
     pump.motion = board.motion;
-    pump.pulse_tick = board.tick; /* the last pulse may just have been: the next one keeps its distance */
+    pump.pulse_tick = board.tick; /* the last pulse may have just been, so the next one waits as long as after a pulse */
     for (int i = 1; i < CHANNELS; i++)
         pump.published[i] = UNPUBLISHED;
     pump.published[CHANNEL_CAUSE] = CAUSE_NONE;

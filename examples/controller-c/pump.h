@@ -1,6 +1,6 @@
-/* What is delivered and when: basal by an exact accumulator, the patient's bolus beside it, dose windows, the motor with proof of
- * motion, and the alarms that follow from these. Volumes are pulses of 250 nL, rates 0.01 uL/day, time ticks of 10 ms. It keeps
- * nothing over a reset: the pump then is not programmed, delivers nothing and says so. */
+/* The therapy: basal by an exact accumulator, the patient's bolus beside it, dose windows, the motor with proof of motion, and the
+ * alarms that follow from these. Volumes are in pulses of 250 nL, rates in 0.01 uL/day, times in ticks of 10 ms. It keeps nothing
+ * over a reset: the pump then is not programmed, delivers nothing and raises an alarm. */
 
 #ifndef PUMP_H
 #define PUMP_H
@@ -10,7 +10,7 @@
 
 #include "program.h"
 
-/* For the status; everything else about the pump stays inside pump.c. */
+/* The values of the status. All other state of the pump is private to pump.c. */
 struct pump_status {
     uint8_t mode, life;
     bool bolus, stalled, limited;
@@ -19,11 +19,11 @@ struct pump_status {
 
 void pump_boot(void);
 void pump_tick(void);
-/* Ticks that would do nothing but kick the watchdog; and what such ticks leave behind. */
+/* The number of coming ticks that would only kick the watchdog, and the effect of leaping over such ticks. */
 uint32_t pump_idle(void);
 void pump_skip(uint32_t ticks);
 
-/* A clinician's and a patient's orders; outcomes of codes.h. */
+/* The orders of a clinician and a patient. They return outcomes of codes.h. */
 int pump_implant(void);
 uint32_t pump_refill(uint32_t aspirated, uint32_t filled);
 int pump_adopt(const struct program *program);

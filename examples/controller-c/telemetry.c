@@ -27,21 +27,21 @@ enum {
     FROM_PUMP = 1,
     COUNTER_MAX = 0x3fffffff,
     SESSION_MINUTES = 10,
-    /* Key slots: 0 to 5 for pairings; one of these two for the session in force, the other for the one being opened. */
+    /* Key slots 0 to 5 are for pairings. Of these two, one is for the session in force and the other for a session being opened. */
     SLOT_A = 6,
     SLOTS_A_AND_B = 13,
-    /* Where the number of the last session lies in the memory. */
+    /* The address of the number of the last session in the memory. */
     ISSUED_AT = 0
 };
 
 enum { QUERY = 1, PAIR, OPEN, SEALED, REFUSED };
 
 static struct {
-    /* The session in force; number 0: none. */
+    /* The session in force. Its number is 0 when there is none. */
     uint32_t number, counter;
     uint8_t pairing, slot;
     int32_t heard_minute;
-    /* The one being opened. */
+    /* The session being opened. */
     uint32_t offered;
     uint8_t offered_pairing;
     uint16_t refused;
@@ -56,7 +56,7 @@ static void send(const uint8_t *frame, size_t length)
     link_send(line, frame_out(frame, length, line));
 }
 
-/* An answer that is an outcome and nothing else. */
+/* Sends an answer that has only an outcome. */
 static void answer_plain(uint8_t type, uint8_t outcome)
 {
     const uint8_t frame[] = {FRAME_VERSION, type | REPLY, outcome};
@@ -103,7 +103,7 @@ static void pair(const uint8_t *body, size_t length)
         return;
     }
     if (link.number != 0 && link.pairing == pairing)
-        link.number = 0; /* whoever held this pairing has the wrong key now */
+        link.number = 0; /* the former owner of this pairing has the wrong key now */
     if (link.offered_pairing == pairing)
         link.offered = 0;
     frame[BODY + 1] = pairing;
@@ -134,11 +134,11 @@ static void open_session(const uint8_t *body, size_t length)
     link.offered_pairing = body[0];
     put_u32(frame + BODY + 1, number);
     memcpy(frame + BODY + 5, salt + OPEN_NONCE, OPEN_NONCE);
-    nvm_write(ISSUED_AT, frame + BODY + 1, 4); /* numbers rise for ever, over resets too */
+    nvm_write(ISSUED_AT, frame + BODY + 1, 4); /* numbers never fall, not even over a reset */
     send(frame, sizeof frame);
 }
 
-/* Nonce, and a frame of `length` bytes behind it, into the crypto part's buffer. */
+/* Writes the nonce and a frame of `length` bytes behind it into the crypto part's buffer. */
 static void load(const uint8_t *frame, size_t length, uint8_t direction)
 {
     uint8_t buffer[NONCE + FRAME_MAX] = {direction};
@@ -147,7 +147,7 @@ static void load(const uint8_t *frame, size_t length, uint8_t direction)
     crypto_put(0, buffer, NONCE + length);
 }
 
-/* The session that was being opened has proved its key. */
+/* Makes the session that was being opened the one in force, after a frame has proved its key. */
 static void begin_session(uint8_t slot)
 {
     if (link.number != 0)

@@ -1,6 +1,7 @@
-/* The pump's end of the telemetry link (docs/telemetry.md): finds frames among the bytes, answers the version query, pairs while
- * the programming head is in place, opens sessions, and hands on what is sealed for the session in force, once, in rising order.
- * Cryptography is the board's crypto part. One pairing a role, and no back-off: whoever guesses may guess on. */
+/* The pump's end of the telemetry link (docs/telemetry.md): finds frames among the bytes, answers the version query, pairs
+ * while the programming head is in place, opens sessions, and passes on each command that is sealed for the session in force,
+ * once and in order. The board's crypto part does the cryptography. There is one pairing for each role and no back-off after
+ * forged frames. */
 
 #ifndef TELEMETRY_H
 #define TELEMETRY_H
@@ -11,7 +12,7 @@
 
 enum { PAYLOAD_BYTES = 96 };
 
-/* A command out of a sealed frame. `sum` is the CRC-16 of its whole text: the same one again is a repeat. */
+/* A command from a sealed frame. `sum` is the CRC-16 of its whole text, by which a repeat is found. */
 struct command {
     uint8_t role;
     uint8_t kind;
@@ -22,9 +23,9 @@ struct command {
 };
 
 void telemetry_boot(void);
-/* At most one frame a tick. `execute` writes its answer, outcome first, at most PAYLOAD_BYTES, and returns its length. */
+/* Takes at most one frame a tick. `execute` writes the answer, outcome first, at most PAYLOAD_BYTES, and returns its length. */
 void telemetry_tick(size_t (*execute)(const struct command *command, uint8_t *answer));
-/* Frames that were refused since boot. */
+/* The number of frames that were refused since boot. */
 uint16_t telemetry_refused(void);
 
 #endif

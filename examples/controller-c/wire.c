@@ -1,5 +1,5 @@
-/* See wire.h. A frame that is lost is asked for again: a SENSE that comes twice makes us send again what the board has not heard;
- * a RESULT that does not come makes us do the same after 250 ms. So each call happens once and in order. */
+/* See wire.h. When a SENSE comes twice, or no RESULT comes within 250 ms, this end sends every frame again that the board has not
+ * heard. So each call happens once and in order. */
 
 #include "wire.h"
 
@@ -26,7 +26,7 @@ enum {
     SILENCE_MS = 15000,
     GREETINGS = 240,
     RECEIVED_MAX = 1024,
-    /* Frames of one tick that the board may not have heard yet: a command takes three. */
+    /* The most frames of one tick that the board may not have heard yet. A command takes three. */
     UNHEARD_MAX = 8
 };
 
@@ -39,7 +39,7 @@ static const struct controller *controller;
 static uint32_t session;
 static bool board_leaps;
 
-/* The frame that came last: version, type, sequence, body. */
+/* The last frame that came: version, type, sequence, body. */
 static uint8_t frame[LINE_MAX];
 static size_t frame_length;
 
@@ -53,7 +53,7 @@ static bool has_epoch, has_tick;
 static uint8_t sequence;     /* of the last ACT or CALL */
 static int last_image = -1;  /* sequence of the last IMAGE */
 
-/* What was sent and not heard of, as it was on the line. */
+/* The frames that were sent and not yet heard, as they were on the line. */
 static struct {
     uint8_t sequence;
     size_t length;
@@ -63,9 +63,9 @@ static size_t unheard_count;
 
 static uint8_t received[RECEIVED_MAX];
 static size_t received_first, received_count;
-static uint16_t received_place; /* of the byte after the last one */
-static uint16_t received_taken; /* in this tick */
-static size_t sent;             /* in this tick: `free` stays what the board said */
+static uint16_t received_place; /* place in the stream of the byte after the last one */
+static uint16_t received_taken; /* bytes that the controller took in this tick */
+static size_t sent;             /* bytes sent in this tick; the register `free` itself keeps its value */
 
 static void fail(const char *why)
 {
@@ -140,7 +140,7 @@ static void greet(void)
 
 /* ---- calls */
 
-/* Sends what was gathered, and remembers it until the board has heard of it. */
+/* Sends the gathered calls, and keeps the frame until the board has heard it. */
 static void send_calls(uint8_t type)
 {
     if (unheard_count == UNHEARD_MAX)
@@ -172,7 +172,7 @@ static void heard_until(uint8_t heard)
     memmove(unheard, unheard + gone, unheard_count * sizeof unheard[0]);
 }
 
-/* Sends what was gathered as a CALL and waits; the results then stand in the frame from byte 3 on. */
+/* Sends the gathered calls as a CALL and waits for the RESULT. The results are then in the frame from byte 3 on. */
 static void call(void)
 {
     int64_t deadline = line_now() + SILENCE_MS;
@@ -186,7 +186,7 @@ static void call(void)
     fail("the board went silent");
 }
 
-/* Room for so many bytes: what does not fit the frame goes ahead, in a CALL that asks for nothing. */
+/* Makes room for `bytes` more. When the frame is full, it is sent ahead as a CALL without a result. */
 static void make_room(size_t bytes)
 {
     if (calls_length + bytes + CRC_BYTES > PAYLOAD_MAX)
@@ -251,7 +251,7 @@ int link_receive(void)
 void link_send(const uint8_t *bytes, size_t count)
 {
     if (count > 255 || sent + count > board.free)
-        return; /* as a full FIFO would: the other end asks again */
+        return; /* the bytes are lost, as in a full FIFO; the other end asks again */
     uint8_t *at = add_call(CALL_LINK_SEND, 1 + count);
     at[0] = (uint8_t)count;
     memcpy(at + 1, bytes, count);
@@ -295,7 +295,7 @@ void crypto_put(size_t index, const uint8_t *bytes, size_t count)
     memcpy(crypto_buffer + index, bytes, count);
 }
 
-/* An operation with up to three arguments; its result is ok, and the pieces of the buffer that it changed. */
+/* Runs an operation with up to three arguments. Its result is ok and the pieces of the buffer that changed. */
 static bool operate(uint8_t code, size_t arguments, uint8_t a, uint8_t b, uint8_t c)
 {
     const uint8_t values[] = {a, b, c};
@@ -339,9 +339,9 @@ bool crypto_derive(uint8_t from, uint8_t to, uint8_t salt)
     return operate(CALL_CRYPTO_DERIVE, 3, from, to, salt);
 }
 
-/* ---- what the board says */
+/* ---- frames of the board */
 
-static size_t here; /* where the reading of the frame is */
+static size_t here; /* the place in the frame up to which it was read */
 
 static const uint8_t *take(size_t count)
 {
@@ -371,7 +371,7 @@ static void take_received(void)
     const uint8_t *bytes = take(count);
     for (uint16_t i = 0; i < count; i++) {
         if ((uint16_t)(place + i) != received_place || received_count == RECEIVED_MAX)
-            continue; /* we have it, or have no room: the board sends it again */
+            continue; /* the byte came before, or there is no room and the board sends it again */
         received[(received_first + received_count++) % RECEIVED_MAX] = bytes[i];
         received_place++;
     }
@@ -402,7 +402,7 @@ static uint32_t take_registers(uint32_t present)
     if (present & 1 << 9)
         leapt = get_u32(take(4));
     if (present & 1 << 10)
-        take(2); /* age: in lockstep nothing is late */
+        take(2); /* age, which has no meaning in lockstep */
     if (present & 1 << 11)
         take_received();
     if (present & 1 << 12)
@@ -470,7 +470,7 @@ static void image(void)
     acknowledge();
 }
 
-static void meet_board(void)
+static void check_board(void)
 {
     if (frame_length < 14 || get_u32(frame + 3) != session)
         fail("the board's HELLO is not an answer to ours");
@@ -490,18 +490,18 @@ int wire_serve(const struct controller *served)
 {
     controller = served;
     session = (uint32_t)time(NULL) * 2654435761u + (uint32_t)line_now();
-    bool met = false;
-    for (int greetings = 0; !met; greetings++) {
+    bool has_answered = false;
+    for (int greetings = 0; !has_answered; greetings++) {
         if (greetings == GREETINGS)
             fail("no board answers at the line");
         greet();
-        while (!met && next_frame(RESEND_MS)) {
+        while (!has_answered && next_frame(RESEND_MS)) {
             if (frame[1] == REFUSE)
                 refused();
-            met = frame[1] == HELLO;
+            has_answered = frame[1] == HELLO;
         }
     }
-    meet_board();
+    check_board();
     for (;;) {
         if (!next_frame(SILENCE_MS))
             fail("the board went silent");
@@ -512,7 +512,7 @@ int wire_serve(const struct controller *served)
         else if (frame[1] == REFUSE)
             refused();
         else if (frame[1] == END && frame_length >= 4) {
-            int verdict = frame[3]; /* the frame is gone once we have answered */
+            int verdict = frame[3]; /* read first, because the answer may overwrite the frame */
             acknowledge();
             return verdict;
         }

@@ -1,7 +1,7 @@
 /* The controller's end of the hal wire (docs/hal-wire.md), in lockstep: greets the board, keeps its registers, collects the
- * calls of a tick and answers each SENSE with one ACT. To the pump it is the board: reading calls answer from what the board has
- * told, writing calls go out at the end of the tick, and those with a result wait for it. Of the memory it keeps the first 16
- * bytes, which is all that this controller uses. No real time, no sensors of the reservoir. */
+ * calls of a tick and answers each SENSE with one ACT. To the pump it is the board: a call that reads answers from the registers,
+ * a call that acts is sent at the end of the tick, and a call with a result waits for it. It keeps the first 16 bytes of the
+ * memory, because this controller uses no others. It has no real time and no sensors of the reservoir. */
 
 #ifndef WIRE_H
 #define WIRE_H
@@ -12,7 +12,7 @@
 
 enum { LINE_HEAD = 1, LINE_GUARD_TRIPPED = 2, LINE_SOUNDER = 4 };
 
-/* The registers, as of the last SENSE. */
+/* The registers with the values of the last SENSE. */
 struct board {
     uint32_t tick;
     int32_t motion;
@@ -28,7 +28,7 @@ struct board {
 };
 extern struct board board;
 
-/* What the wire asks of the controller. */
+/* The controller as the wire uses it. */
 struct controller {
     const char *name;
     void (*boot)(void);
@@ -52,7 +52,7 @@ void nvm_write(uint32_t address, const uint8_t *bytes, size_t count);
 void trace_event(int32_t code, int32_t a, int32_t b, int32_t c);
 void trace_publish(uint8_t channel, int32_t value);
 
-/* The crypto part. Its buffer is read where it lies; it changes only by these calls. */
+/* The crypto part. Its buffer can be read directly and changes only by these calls. */
 extern uint8_t crypto_buffer[256];
 void crypto_put(size_t index, const uint8_t *bytes, size_t count);
 void crypto_random(uint8_t *bytes, size_t count);

@@ -1,6 +1,6 @@
 """A programmer's end of the telemetry link, as docs/telemetry.md describes it: frames on a serial port or pseudo-terminal, pairing,
-a session, sealed commands. `Programmer.command` returns the pump's answer, or raises `NoAnswer`; it repeats a lost exchange
-under the same sequence and opens a new session when the pump has forgotten the old one. Commands not listed here are left out."""
+a session, and sealed commands. `Programmer.command` returns the pump's answer or raises `NoAnswer`. It repeats a lost exchange
+under the same sequence, and opens a new session when the pump no longer knows the old one. Only the listed commands are here."""
 
 import os
 import select
@@ -22,11 +22,11 @@ TRIES = 15  # the pump may be silent for 10.24 s of its own time
 
 
 class NoAnswer(Exception):
-    """The pump did not answer, or refused to speak."""
+    """The pump did not answer, or it refused."""
 
 
 def crc16(data):
-    """CRC-16/CCITT-FALSE: b"123456789" gives 29B1."""
+    """The CRC-16/CCITT-FALSE of the data: b"123456789" gives 29B1."""
     crc = 0xFFFF
     for byte in data:
         crc ^= byte << 8
@@ -36,13 +36,13 @@ def crc16(data):
 
 
 def to_line(frame):
-    """00, COBS of the frame and its CRC, 00. No piece of a telemetry frame is as long as 254 bytes."""
+    """The bytes on the line: 00, COBS of the frame and its CRC, 00. No run of a telemetry frame is as long as 254 bytes."""
     pieces = (frame + struct.pack("<H", crc16(frame))).split(b"\0")
     return b"\0" + b"".join(bytes([len(piece) + 1]) + piece for piece in pieces) + b"\0"
 
 
 def from_line(coded):
-    """The frame without its CRC, or None when it is none."""
+    """The frame without its CRC, or None when the bytes are no frame."""
     pieces, at = [], 0
     while at < len(coded):
         pieces.append(coded[at + 1 : at + coded[at]])
@@ -53,7 +53,7 @@ def from_line(coded):
 
 
 class Port:
-    """Frames to and from a serial port or a pseudo-terminal."""
+    """Sends and receives frames at a serial port or a pseudo-terminal."""
 
     def __init__(self, path):
         self.file = os.open(path, os.O_RDWR | os.O_NOCTTY)
@@ -85,7 +85,7 @@ class Port:
 
 
 class Programmer:
-    """One role at one pump. Pair first, with the programming head in place."""
+    """A programmer in one role at one pump. It must be paired first, with the programming head in place."""
 
     def __init__(self, port, role):
         self.port, self.role = port, role
@@ -94,7 +94,7 @@ class Programmer:
         self.sequence = 0
 
     def version(self):
-        """Frame version, controller version, drug library version."""
+        """The versions of frame, controller and drug library."""
         body = self._exchange(bytes([VERSION, QUERY]), QUERY)
         return struct.unpack("<BHH", body[1:6])
 
@@ -118,7 +118,7 @@ class Programmer:
         self.counter = 0
 
     def command(self, kind, payload=b""):
-        """Outcome and content of the pump's answer to a new command."""
+        """Sends a new command and returns the outcome and the content of the pump's answer."""
         self.sequence = self.sequence % 0xFFFF + 1
         for _ in range(TRIES):
             if self.session == 0:
@@ -136,7 +136,7 @@ class Programmer:
         return Status(content)
 
     def _exchange(self, request, kind):
-        """Body of the answer to a frame in the clear."""
+        """Sends a frame in the clear and returns the body of its answer."""
         for _ in range(TRIES):
             self.port.send(request)
             frame = self.port.receive(ANSWER_S)
@@ -156,7 +156,7 @@ class Programmer:
         self.port.send(head + libcrypto.seal(self.session_key, self._nonce(0, self.counter), head, text))
 
     def _unseal(self, kind):
-        """Outcome and content; None when the command has to be sent again."""
+        """The outcome and the content of the answer; None when the command must be sent again."""
         end = time.monotonic() + ANSWER_S
         while (left := end - time.monotonic()) > 0:
             frame = self.port.receive(left)
@@ -178,7 +178,7 @@ class Programmer:
 
 
 class Status:
-    """The fields of the status that the rig looks at; volumes in pulses of 250 nL."""
+    """The fields of the status that the rig uses. Volumes are in pulses of 250 nL."""
 
     def __init__(self, content):
         if len(content) < 91:

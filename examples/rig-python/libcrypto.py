@@ -1,5 +1,5 @@
 """AES-128-CCM and X25519 of the system's libcrypto (OpenSSL 1.1.1 or later) through ctypes, and HKDF from the standard library.
-Keys are bytes; nothing cryptographic is computed here. Made for the bench: keys stay in ordinary memory."""
+Keys are bytes, and no cryptographic algorithm is written here. It is for the bench: keys stay in ordinary memory."""
 
 import ctypes
 import ctypes.util
@@ -41,7 +41,7 @@ def _check(result):
 
 
 class _Ccm:
-    """One run of the cipher; `encrypts` is 1 or 0, `tag` what decryption expects."""
+    """One run of the cipher. `encrypts` is 1 or 0. `tag` is the tag that decryption expects."""
 
     def __init__(self, encrypts, key, nonce, tag=None):
         self.context = _pointer(_lib.EVP_CIPHER_CTX_new())
@@ -52,7 +52,7 @@ class _Ccm:
         _check(_lib.EVP_CipherInit_ex(self.context, None, None, key, nonce, encrypts))
 
     def run(self, associated, text):
-        """The text encrypted or decrypted; None when the tag is not its own."""
+        """The encrypted or decrypted text; None when the tag does not match."""
         length = ctypes.c_int()
         out = ctypes.create_string_buffer(len(text))
         _check(_lib.EVP_CipherUpdate(self.context, None, ctypes.byref(length), None, len(text)))
@@ -73,7 +73,7 @@ class _Ccm:
 
 
 def seal(key, nonce, associated, text):
-    """The text encrypted, and its tag."""
+    """The encrypted text with its tag."""
     with _Ccm(1, key, nonce) as ccm:
         return ccm.run(associated, text) + ccm.tag()
 

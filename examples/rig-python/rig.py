@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A rig test of the emulated pump: gives it a bolus over telemetry, stalls its motor through the control channel, waits for the
-alarm, and sees it recover. Prints a line a check, `ok` or `FAILED`; exits 0 when all held, 1 when one did not. Needs Linux,
-Python 3.9 and the system's libcrypto. CISTERN in the environment says how cistern is started; `npx cistern` unless it does. A
-scenario of your own may be named; the bolus is then still expected to be of 5 uL in 5 min."""
+"""A rig test of the emulated pump. It gives a bolus over telemetry, stalls the motor through the control channel, waits for the
+alarm, and checks that the pump recovers. It prints a line for each check, `ok` or `FAILED`, and exits with 0 when all held and 1
+when one did not. It needs Linux, Python 3.9 and the system's libcrypto. CISTERN in the environment is the command that starts
+cistern; the default is `npx cistern`. The argument may name another scenario, whose bolus must also be 5 uL in 5 min."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import time
 from cistern_link import ACCEPTED, ACKNOWLEDGE, CLINICIAN, PATIENT, PATIENT_BOLUS, NoAnswer, Port, Programmer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# The pump's seconds in one of ours: while we speak with it, and while we wait for it.
+# The speed of the pump's time, during telemetry and during a wait.
 TALK, WAIT = 5, 500
 LOCKOUT = 1
 MOTOR_STALL = 3
@@ -27,7 +27,7 @@ DEADLINE_S = 60
 
 
 class Pump:
-    """`cistern serve` in a process of its own, and its control channel."""
+    """`cistern serve` in its own process, with its control channel."""
 
     def __init__(self, folder, scenario):
         self.port = os.path.join(folder, "pump")
@@ -46,7 +46,7 @@ class Pump:
         self.lines = self.control.makefile("rw", encoding="utf-8", newline="\n")
 
     def ask(self, line):
-        """One line to the control channel; its answer."""
+        """Sends a line to the control channel and returns its answer."""
         self.lines.write(line + "\n")
         self.lines.flush()
         text = self.lines.readline()
@@ -58,7 +58,7 @@ class Pump:
         return answer
 
     def wait(self, what):
-        """Lets the pump's time pass fast, until it has or an event has happened."""
+        """Waits for a time or an event of the pump, while its time passes fast."""
         self.ask(f"speed {WAIT}")
         answer = self.ask(f"wait {what}")
         self.ask(f"speed {TALK}")
@@ -68,7 +68,7 @@ class Pump:
         return self.ask(f"get {name}")["values"][name]
 
     def quit(self):
-        """Ends it in order; its exit code."""
+        """Ends `cistern serve` in order and returns its exit code."""
         self.ask("quit")
         return self.process.wait(DEADLINE_S)
 
@@ -98,7 +98,7 @@ def give_bolus(pump, patient, expect):
     status = patient.status()
     expect("six minutes later it is over", status.flags & FLAG_BOLUS, 0)
     expect("it was given in full", status.bolus_given, BOLUS_PULSES)
-    # 480 uL a day are a pulse each 45 s: eight in six minutes, and some while we spoke.
+    # 480 uL a day are a pulse each 45 s, which makes eight in six minutes, and some more during telemetry.
     turned = pump.signal("motor.pulses") - before
     expect("the rotor turned for bolus and basal", turned, lambda pulses: 27 <= pulses <= 50)
     expect("the next one is refused: lockout", patient.command(PATIENT_BOLUS)[0], LOCKOUT)
@@ -116,7 +116,7 @@ def stall_motor(pump, clinician, expect):
     expect("the status says so: alarm", status.alarm(MOTOR_STALL), True)
     expect("and flag", status.flags & FLAG_STALLED, FLAG_STALLED)
     expect("eight pulses were missed, or more by now", status.missed, lambda missed: missed >= 8)
-    # A pulse in flight when the fault came may still have turned it.
+    # A pulse that was in flight when the fault began may still have turned the rotor.
     expect("the rotor stood still", pump.signal("motor.motion") - turned, lambda steps: steps <= 1)
 
 

@@ -19,24 +19,25 @@ export abstract class CryptoPort {
   /** Copies the first 16 bytes of the buffer into a key slot and clears them. `slot`: 0..7; ignored outside. */
   abstract storeKey(slot: i32): void;
   /**
-   * Encrypts `text` bytes in place after `associated` bytes and appends the tag. False: empty slot or too long. `slot`:
-   * 0..7; `associated`: 0..235; `text`: 0..235.
+   * Encrypts `text` bytes in place after `associated` bytes and appends the tag. False for an empty slot or too many
+   * bytes. `slot`: 0..7; `associated`: 0..235; `text`: 0..235.
    */
   abstract seal(slot: i32, associated: i32, text: i32): bool;
   /**
-   * Checks the tag and decrypts in place. False: wrong tag, empty slot or too long; the text is then zeroed. `slot`:
-   * 0..7; `associated`: 0..235; `text`: 0..235.
+   * Checks the tag and decrypts in place. False for a wrong tag, an empty slot or too many bytes; the text is then
+   * zeroed. `slot`: 0..7; `associated`: 0..235; `text`: 0..235.
    */
   abstract open(slot: i32, associated: i32, text: i32): bool;
   /**
-   * Agrees on a key with the other end: the buffer's first 32 bytes, its public key, make way for a fresh one of this
-   * part; `slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False: no such
-   * slot, or a key that no secret comes of; the buffer is then zeroed there and the slot as it was. `slot`: 0..7.
+   * Agrees on a key with the other end, whose public key is the buffer's first 32 bytes. A fresh public key of this
+   * part replaces it there, and `slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern
+   * pairing"). False when the slot does not exist or their key gives no shared secret; these bytes are then zero and
+   * the slot is unchanged. `slot`: 0..7.
    */
   abstract agree(slot: i32): bool;
   /**
-   * Slot `to` gets HKDF(key of `from`, salt: the buffer's first `salt` bytes, info: "cistern session"). False: an empty
-   * slot. `from`: 0..7; `to`: 0..7; `salt`: 0..255.
+   * Slot `to` gets HKDF(key of `from`, salt: the buffer's first `salt` bytes, info: "cistern session"). False for an
+   * empty slot. `from`: 0..7; `to`: 0..7; `salt`: 0..255.
    */
   abstract derive(from: i32, to: i32, salt: i32): bool;
   /** Puts `count` random bytes at the beginning of the buffer. `count`: 0..255. */

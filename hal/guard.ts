@@ -11,15 +11,15 @@ export const GUARD_PULSES_PER_HOUR_MAX: i32 = 4000;
 // Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class GuardPort {
   /**
-   * Writes the hourly register. False when no head is in place or out of range: nothing changed. `pulsesPerHour`:
-   * 1..4000 steps.
+   * Writes the hourly register. False without a head in place or outside the range; nothing then changes.
+   * `pulsesPerHour`: 1..4000 steps.
    */
   abstract setLimit(pulsesPerHour: i32): bool;
   /** The hourly register. Gives 1..4000 steps. */
   abstract limit(): i32;
   /** True while the guard holds the motor supply open. */
   abstract tripped(): bool;
-  /** Closes the guard's switch again. False when no head is in place: nothing changed. */
+  /** Closes the guard's switch again. False without a head in place; nothing then changes. */
   abstract rearm(): bool;
 }
 // End of port.

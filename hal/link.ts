@@ -9,9 +9,9 @@ export const LINK_BYTES_PER_TICK: i32 = 115;
 
 // Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class LinkPort {
-  /** Takes the oldest byte received; -1 when there is none. Gives -1..255. */
+  /** Takes the oldest received byte; -1 when there is none. Gives -1..255. */
   abstract receive(): i32;
-  /** Queues one byte (the low 8 bits) to send. False when the FIFO is full: the byte was not taken. */
+  /** Queues one byte (the low 8 bits) to send. False when the FIFO is full; the byte is then not taken. */
   abstract send(byte: i32): bool;
   /** True while a programming head is in place. */
   abstract headPresent(): bool;

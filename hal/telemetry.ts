@@ -235,45 +235,45 @@ export const OUTCOME_DOSE_LIMIT: i32 = 3;
 export const OUTCOME_BUSY: i32 = 4;
 /** The pump is stopped. */
 export const OUTCOME_STOPPED: i32 = 5;
-/** A critical alarm is active, or the memory cannot keep what is asked for. */
+/** A critical alarm is active, or the memory cannot store the change. */
 export const OUTCOME_ALARM: i32 = 6;
 /** The reservoir is empty. */
 export const OUTCOME_EMPTY: i32 = 7;
 /** There is no program in force. */
 export const OUTCOME_NOT_PROGRAMMED: i32 = 8;
-/** A number or a set of flags is not one that the command takes. */
+/** A number or a set of flags is outside the range of the command. */
 export const OUTCOME_OUT_OF_RANGE: i32 = 9;
 /** The commit's digest is not that of what was staged. */
 export const OUTCOME_DIGEST: i32 = 10;
-/** No such frame or command, or a length that it cannot have. */
+/** The frame or the command does not exist, or has another length. */
 export const OUTCOME_MALFORMED: i32 = 11;
-/** Another frame version: nothing else in the frame was looked at. */
+/** The frame has another version, and the pump did not read the rest of it. */
 export const OUTCOME_VERSION: i32 = 12;
-/** Not in this role, or not without the programming head in place. */
+/** The role may not send this command, or the programming head is not in place. */
 export const OUTCOME_NOT_AUTHORISED: i32 = 13;
 /** A drug's soft limit is passed, and the commit neither confirms it nor gives a reason. */
 export const OUTCOME_SOFT_LIMIT: i32 = 14;
 /** A drug's hard limit is passed. */
 export const OUTCOME_HARD_LIMIT: i32 = 15;
-/** The 24-hour total is above twice the last, and the commit does not confirm it. */
+/** The 24-hour total is more than twice the last one, and the commit does not confirm it. */
 export const OUTCOME_TOTAL_DOUBLED: i32 = 16;
 /** Drug or concentration changes, and there is neither a bridge nor a waiver. */
 export const OUTCOME_BRIDGE_NEEDED: i32 = 17;
 /** The program was written for another version of the drug library. */
 export const OUTCOME_LIBRARY: i32 = 18;
-/** Not in this state of the pump's life; `life_cycle` in reports. */
+/** The command is not allowed in this state of the pump's life; reports say `life_cycle`. */
 export const OUTCOME_LIFE: i32 = 19;
-/** What was aspirated is not what should have been left; nothing was recorded. */
+/** The aspirated volume is not the one that should have been left; nothing was recorded. */
 export const OUTCOME_DISCREPANCY: i32 = 20;
 /** The log has entries that nobody has read. */
 export const OUTCOME_LOG_UNREAD: i32 = 21;
-/** Sealed for a session that is not, or no longer, or not yet: open one. */
+/** The frame is sealed for a session that is over or does not exist; open a new one. */
 export const OUTCOME_NO_SESSION: i32 = 22;
-/** This counter was used, or is none. */
+/** This counter was used before, or it is 0 or too large. */
 export const OUTCOME_REPLAY: i32 = 23;
-/** The tag is not that of this text under this key; of PAIR: a key that leaves no secret. */
+/** The tag does not fit text and key; for PAIR, the public key gives no shared secret. */
 export const OUTCOME_NOT_AUTHENTIC: i32 = 24;
-/** No such pairing. */
+/** This pairing does not exist. */
 export const OUTCOME_NOT_PAIRED: i32 = 25;
 export const OUTCOMES: i32 = 26;
 // End of outcomes.
@@ -383,7 +383,7 @@ export const FLAG_HEAD: i32 = 16;
 // End of bits.
 
 // Made from emulator/contract/codes.ts by npm run contract: reasons.
-// Why a dose beyond a drug's soft limit is meant.
+// The reasons for a dose beyond a drug's soft limit.
 export const REASON_NONE: i32 = 0;
 export const REASON_TITRATION: i32 = 1;
 export const REASON_TOLERANCE: i32 = 2;

@@ -40,12 +40,12 @@ export const EVENTS: i32 = 30;
 export const CLOSED_TIME_OUT: i32 = 1;
 export const CLOSED_REPLACED: i32 = 2;
 
-// What a controller publishes of what it believes.
-/** Why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`. */
+// The values that a controller publishes.
+/** The cause of the next pulse, one of the CAUSE_ codes; published before `motor.pulse()`. */
 export const CHANNEL_CAUSE: i32 = 0;
 /** Basal rate in force, 0.01 uL/day. */
 export const CHANNEL_RATE: i32 = 1;
-/** What the controller believes is in the reservoir, in pulses. */
+/** The controller's estimate of the reservoir, in pulses. */
 export const CHANNEL_ESTIMATE: i32 = 2;
 /** Content of the first dose window, in pulses. */
 export const CHANNEL_WINDOW0: i32 = 3;
@@ -55,9 +55,9 @@ export const CHANNEL_WINDOW1: i32 = 4;
 export const CHANNEL_ALARMS: i32 = 5;
 /** One of the MODE_ codes. */
 export const CHANNEL_MODE: i32 = 6;
-/** What the first dose window may hold, in pulses; 0 without that limit. */
+/** The limit of the first dose window, in pulses; 0 when there is none. */
 export const CHANNEL_LIMIT0: i32 = 7;
-/** What the second dose window may hold, in pulses; 0 without that limit. */
+/** The limit of the second dose window, in pulses; 0 when there is none. */
 export const CHANNEL_LIMIT1: i32 = 8;
 /** One of the LIFE_ codes of telemetry.ts. */
 export const CHANNEL_LIFE: i32 = 9;
@@ -67,7 +67,7 @@ export const CHANNEL_LIFE: i32 = 9;
 export const CHANNEL_INTENDED: i32 = 10;
 export const CHANNELS: i32 = 11;
 
-// Why a pulse is fired.
+// The causes of pulses.
 export const CAUSE_NONE: i32 = 0;
 export const CAUSE_BASAL: i32 = 1;
 export const CAUSE_PATIENT_BOLUS: i32 = 2;

@@ -9,7 +9,7 @@ export const WATCHDOG_TICKS_MAX: i32 = 20;
 export abstract class WatchdogPort {
   /** Serves the watchdog. A second kick in the same tick is too early. */
   abstract kick(): void;
-  /** Ticks since the last kick: a self-test sees that it counts. Gives 0..20 ticks. */
+  /** Ticks since the last kick, by which a self-test checks that the watchdog counts. Gives 0..20 ticks. */
   abstract since(): i32;
 }
 // End of port.

@@ -242,15 +242,15 @@ export const CALLS: readonly Call[] = [
     "receive",
     [],
     between(-1, 255),
-    "Takes the oldest byte received; -1 when there is none.",
-    post(8, ["count", "u16", "so many bytes of *received* were taken"]),
+    "Takes the oldest received byte; -1 when there is none.",
+    post(8, ["count", "u16", "the number of bytes of *received* that were taken"]),
   ),
   acting(
     "link",
     "send",
     [argument("byte", ANY)],
     BOOL,
-    "Queues one byte (the low 8 bits) to send. False when the FIFO is full: the byte was not taken.",
+    "Queues one byte (the low 8 bits) to send. False when the FIFO is full; the byte is then not taken.",
     post(9, ["bytes", "bytes"]),
   ),
   reading("link", "headPresent", BOOL, "True while a programming head is in place.", register("lines", LINE_HEAD)),
@@ -286,7 +286,7 @@ export const CALLS: readonly Call[] = [
       [argument("address", between(0, NVM_BYTES - 1)), argument("value", ANY)],
       null,
       "Writes the low 8 bits of `value`.",
-      post(10, ["address", "u32"], ["bytes", "bytes", "one write a byte, from that address up"]),
+      post(10, ["address", "u32"], ["bytes", "bytes", "one write for each byte, from that address up"]),
     ),
   ),
 
@@ -321,7 +321,7 @@ export const CALLS: readonly Call[] = [
     "watchdog",
     "since",
     between(0, WATCHDOG_TICKS_MAX, "ticks"),
-    "Ticks since the last kick: a self-test sees that it counts.",
+    "Ticks since the last kick, by which a self-test checks that the watchdog counts.",
     COPY,
   ),
 
@@ -332,7 +332,7 @@ export const CALLS: readonly Call[] = [
     "setLimit",
     [argument("pulsesPerHour", between(1, GUARD_PULSES_PER_HOUR_MAX, "steps"))],
     BOOL,
-    "Writes the hourly register. False when no head is in place or out of range: nothing changed.",
+    "Writes the hourly register. False without a head in place or outside the range; nothing then changes.",
     post(6, ["pulsesPerHour", "u16"]),
   ),
   reading("guard", "limit", between(1, GUARD_PULSES_PER_HOUR_MAX, "steps"), "The hourly register.", register("limit")),
@@ -348,7 +348,7 @@ export const CALLS: readonly Call[] = [
     "rearm",
     [],
     BOOL,
-    "Closes the guard's switch again. False when no head is in place: nothing changed.",
+    "Closes the guard's switch again. False without a head in place; nothing then changes.",
     post(7),
   ),
 
@@ -378,7 +378,7 @@ export const CALLS: readonly Call[] = [
     "seal",
     [argument("slot", KEY_SLOT), argument("associated", SEALED_BYTES), argument("text", SEALED_BYTES)],
     BOOL,
-    "Encrypts `text` bytes in place after `associated` bytes and appends the tag. False: empty slot or too long.",
+    "Encrypts `text` bytes in place after `associated` bytes and appends the tag. False for an empty slot or too many bytes.",
     wait(35, "buffer", ["slot", "u8"], ["associated", "u8"], ["text", "u8"]),
   ),
   acting(
@@ -386,7 +386,7 @@ export const CALLS: readonly Call[] = [
     "open",
     [argument("slot", KEY_SLOT), argument("associated", SEALED_BYTES), argument("text", SEALED_BYTES)],
     BOOL,
-    "Checks the tag and decrypts in place. False: wrong tag, empty slot or too long; the text is then zeroed.",
+    "Checks the tag and decrypts in place. False for a wrong tag, an empty slot or too many bytes; the text is then zeroed.",
     wait(36, "buffer", ["slot", "u8"], ["associated", "u8"], ["text", "u8"]),
   ),
   acting(
@@ -394,9 +394,9 @@ export const CALLS: readonly Call[] = [
     "agree",
     [argument("slot", KEY_SLOT)],
     BOOL,
-    `Agrees on a key with the other end: the buffer's first ${CRYPTO_PUBLIC_KEY_BYTES} bytes, its public key, make way for a fresh one of this part; ` +
-      '`slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False: no such slot, or a ' +
-      "key that no secret comes of; the buffer is then zeroed there and the slot as it was.",
+    `Agrees on a key with the other end, whose public key is the buffer's first ${CRYPTO_PUBLIC_KEY_BYTES} bytes. A fresh public key of this part replaces it there, ` +
+      'and `slot` gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False when the slot does not ' +
+      "exist or their key gives no shared secret; these bytes are then zero and the slot is unchanged.",
     wait(37, "buffer", ["slot", "u8"]),
   ),
   acting(
@@ -404,7 +404,7 @@ export const CALLS: readonly Call[] = [
     "derive",
     [argument("from", KEY_SLOT), argument("to", KEY_SLOT), argument("salt", BYTE)],
     BOOL,
-    'Slot `to` gets HKDF(key of `from`, salt: the buffer\'s first `salt` bytes, info: "cistern session"). False: an empty slot.',
+    'Slot `to` gets HKDF(key of `from`, salt: the buffer\'s first `salt` bytes, info: "cistern session"). False for an empty slot.',
     wait(38, "buffer", ["fromSlot", "u8"], ["toSlot", "u8"], ["salt", "u8"]),
   ),
   acting(
@@ -453,7 +453,7 @@ const BESIDE_CALLS: readonly Sent[] = [
       arguments: fields([
         "ticks",
         "u32",
-        "what `idle()` says after this tick; left out when it is 0 or the board does not want leaps",
+        "the result of `idle()` after this tick; left out when it is 0 or the board does not want leaps",
       ]),
     },
   },
@@ -467,7 +467,7 @@ const BESIDE_CALLS: readonly Sent[] = [
         [
           "count",
           "u16",
-          "so many bytes from there are written as they are. A shorter way to say it, for controllers that want one",
+          "this number of bytes from that address is written with the values that they have; a shorter form of call 10, which a controller may use",
         ],
       ),
     },

@@ -17,7 +17,7 @@ export interface CodeList {
   prefix: string;
   /** The constant that counts the codes, one more than the last of them. */
   count?: string;
-  /** What the codes are of, as one sentence without its full stop, where the prefix does not say it. */
+  /** The subject of the codes, as one sentence without its full stop, where the prefix does not say it. */
   about?: string;
   rows: readonly Code[];
 }
@@ -41,33 +41,33 @@ export const OUTCOME_LIST: CodeList = {
       ["dose_limit", "a window would exceed its limit"],
       ["busy", "another delivery or a self-test is under way"],
       ["stopped", "the pump is stopped"],
-      ["alarm", "a critical alarm is active, or the memory cannot keep what is asked for"],
+      ["alarm", "a critical alarm is active, or the memory cannot store the change"],
       ["empty", "the reservoir is empty"],
       ["not_programmed", "there is no program in force"],
-      ["out_of_range", "a number or a set of flags is not one that the command takes"],
+      ["out_of_range", "a number or a set of flags is outside the range of the command"],
       ["digest", "the commit's digest is not that of what was staged"],
-      ["malformed", "no such frame or command, or a length that it cannot have"],
-      ["version", "another frame version: nothing else in the frame was looked at"],
-      ["not_authorised", "not in this role, or not without the programming head in place"],
+      ["malformed", "the frame or the command does not exist, or has another length"],
+      ["version", "the frame has another version, and the pump did not read the rest of it"],
+      ["not_authorised", "the role may not send this command, or the programming head is not in place"],
       ["soft_limit", "a drug's soft limit is passed, and the commit neither confirms it nor gives a reason"],
       ["hard_limit", "a drug's hard limit is passed"],
-      ["total_doubled", "the 24-hour total is above twice the last, and the commit does not confirm it"],
+      ["total_doubled", "the 24-hour total is more than twice the last one, and the commit does not confirm it"],
       ["bridge_needed", "drug or concentration changes, and there is neither a bridge nor a waiver"],
       ["library", "the program was written for another version of the drug library"],
     ]),
     {
       code: 19,
       name: "life_cycle",
-      means: "not in this state of the pump's life; `life_cycle` in reports",
+      means: "the command is not allowed in this state of the pump's life; reports say `life_cycle`",
       constant: "LIFE",
     },
     ...inOrder(20, [
-      ["discrepancy", "what was aspirated is not what should have been left; nothing was recorded"],
+      ["discrepancy", "the aspirated volume is not the one that should have been left; nothing was recorded"],
       ["log_unread", "the log has entries that nobody has read"],
-      ["no_session", "sealed for a session that is not, or no longer, or not yet: open one"],
-      ["replay", "this counter was used, or is none"],
-      ["not_authentic", "the tag is not that of this text under this key; of PAIR: a key that leaves no secret"],
-      ["not_paired", "no such pairing"],
+      ["no_session", "the frame is sealed for a session that is over or does not exist; open a new one"],
+      ["replay", "this counter was used before, or it is 0 or too large"],
+      ["not_authentic", "the tag does not fit text and key; for PAIR, the public key gives no shared secret"],
+      ["not_paired", "this pairing does not exist"],
     ]),
   ],
 };
@@ -81,7 +81,7 @@ export const ROLE_LIST: CodeList = {
 export const REASON_LIST: CodeList = {
   prefix: "REASON",
   count: "REASONS",
-  about: "why a dose beyond a drug's soft limit is meant",
+  about: "the reasons for a dose beyond a drug's soft limit",
   rows: inOrder(0, ["none", "titration", "tolerance", "palliative", "other"]),
 };
 
@@ -158,17 +158,17 @@ export const CLOSED_LIST: CodeList = {
 export const CHANNEL_LIST: CodeList = {
   prefix: "CHANNEL",
   count: "CHANNELS",
-  about: "what a controller publishes of what it believes",
+  about: "the values that a controller publishes",
   rows: inOrder(0, [
-    ["cause", "why a pulse is about to be fired: one of the CAUSE_ codes, set before `motor.pulse()`"],
+    ["cause", "the cause of the next pulse, one of the CAUSE_ codes; published before `motor.pulse()`"],
     ["rate", "basal rate in force, 0.01 uL/day"],
-    ["estimate", "what the controller believes is in the reservoir, in pulses"],
+    ["estimate", "the controller's estimate of the reservoir, in pulses"],
     ["window0", "content of the first dose window, in pulses"],
     ["window1", "content of the second dose window, in pulses"],
     ["alarms", "bit n is set while alarm n is active"],
     ["mode", "one of the MODE_ codes"],
-    ["limit0", "what the first dose window may hold, in pulses; 0 without that limit"],
-    ["limit1", "what the second dose window may hold, in pulses; 0 without that limit"],
+    ["limit0", "the limit of the first dose window, in pulses; 0 when there is none"],
+    ["limit1", "the limit of the second dose window, in pulses; 0 when there is none"],
     ["life", "one of the LIFE_ codes of telemetry.ts"],
     [
       "intended",
@@ -180,7 +180,7 @@ export const CHANNEL_LIST: CodeList = {
 export const CAUSE_LIST: CodeList = {
   prefix: "CAUSE",
   count: "CAUSES",
-  about: "why a pulse is fired",
+  about: "the causes of pulses",
   rows: inOrder(0, ["none", "basal", "patient_bolus", "clinician_bolus", "prime", "bridge"]),
 };
 

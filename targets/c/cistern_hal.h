@@ -446,11 +446,11 @@ int32_t reservoir_capacity_ml(void);
 CISTERN_IMPORT("reservoir", "external")
 bool reservoir_external(void);
 
-/* Takes the oldest byte received; -1 when there is none. Gives -1..255. */
+/* Takes the oldest received byte; -1 when there is none. Gives -1..255. */
 CISTERN_IMPORT("link", "receive")
 int32_t link_receive(void);
 
-/* Queues one byte (the low 8 bits) to send. False when the FIFO is full: the byte was not taken. */
+/* Queues one byte (the low 8 bits) to send. False when the FIFO is full; the byte is then not taken. */
 CISTERN_IMPORT("link", "send")
 bool link_send(int32_t byte);
 
@@ -498,7 +498,7 @@ bool sounder_responds(void);
 CISTERN_IMPORT("watchdog", "kick")
 void watchdog_kick(void);
 
-/* Ticks since the last kick: a self-test sees that it counts. Gives 0..20 ticks. */
+/* Ticks since the last kick, by which a self-test checks that the watchdog counts. Gives 0..20 ticks. */
 CISTERN_IMPORT("watchdog", "since")
 int32_t watchdog_since(void);
 
@@ -506,8 +506,8 @@ int32_t watchdog_since(void);
 CISTERN_IMPORT("reset", "cause")
 int32_t reset_cause(void);
 
-/* Writes the hourly register. False when no head is in place or out of range: nothing changed. 'pulsesPerHour':
- * 1..4000 steps. */
+/* Writes the hourly register. False without a head in place or outside the range; nothing then changes.
+ * 'pulsesPerHour': 1..4000 steps. */
 CISTERN_IMPORT("guard", "setLimit")
 bool guard_set_limit(int32_t pulses_per_hour);
 
@@ -519,7 +519,7 @@ int32_t guard_limit(void);
 CISTERN_IMPORT("guard", "tripped")
 bool guard_tripped(void);
 
-/* Closes the guard's switch again. False when no head is in place: nothing changed. */
+/* Closes the guard's switch again. False without a head in place; nothing then changes. */
 CISTERN_IMPORT("guard", "rearm")
 bool guard_rearm(void);
 
@@ -535,23 +535,24 @@ int32_t crypto_get(int32_t index);
 CISTERN_IMPORT("crypto", "storeKey")
 void crypto_store_key(int32_t slot);
 
-/* Encrypts 'text' bytes in place after 'associated' bytes and appends the tag. False: empty slot or too long.
- * 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
+/* Encrypts 'text' bytes in place after 'associated' bytes and appends the tag. False for an empty slot or too many
+ * bytes. 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
 CISTERN_IMPORT("crypto", "seal")
 bool crypto_seal(int32_t slot, int32_t associated, int32_t text);
 
-/* Checks the tag and decrypts in place. False: wrong tag, empty slot or too long; the text is then zeroed. 'slot':
- * 0..7; 'associated': 0..235; 'text': 0..235. */
+/* Checks the tag and decrypts in place. False for a wrong tag, an empty slot or too many bytes; the text is then
+ * zeroed. 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
 CISTERN_IMPORT("crypto", "open")
 bool crypto_open(int32_t slot, int32_t associated, int32_t text);
 
-/* Agrees on a key with the other end: the buffer's first 32 bytes, its public key, make way for a fresh one of this
- * part; 'slot' gets HKDF(shared secret, salt: their key, then this one, info: "cistern pairing"). False: no such
- * slot, or a key that no secret comes of; the buffer is then zeroed there and the slot as it was. 'slot': 0..7. */
+/* Agrees on a key with the other end, whose public key is the buffer's first 32 bytes. A fresh public key of this
+ * part replaces it there, and 'slot' gets HKDF(shared secret, salt: their key, then this one, info: "cistern
+ * pairing"). False when the slot does not exist or their key gives no shared secret; these bytes are then zero and
+ * the slot is unchanged. 'slot': 0..7. */
 CISTERN_IMPORT("crypto", "agree")
 bool crypto_agree(int32_t slot);
 
-/* Slot 'to' gets HKDF(key of 'from', salt: the buffer's first 'salt' bytes, info: "cistern session"). False: an
+/* Slot 'to' gets HKDF(key of 'from', salt: the buffer's first 'salt' bytes, info: "cistern session"). False for an
  * empty slot. 'from': 0..7; 'to': 0..7; 'salt': 0..255. */
 CISTERN_IMPORT("crypto", "derive")
 bool crypto_derive(int32_t from, int32_t to, int32_t salt);

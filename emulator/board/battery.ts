@@ -24,7 +24,7 @@ export class VirtualBattery extends BatteryPort {
   faults: FaultLedger;
   drawn_uC = 0;
   voltage_mv = FULL_MV;
-  /** Totals as of the last settlement. */
+  /** The totals at the last call of `drawCharge`. */
   settledPulses = 0;
   settledBytes = 0;
   settledToneTicks = 0;
@@ -38,8 +38,8 @@ export class VirtualBattery extends BatteryPort {
     return this.voltage_mv;
   }
 
-  /** Once a minute: charges what was used since, from running totals, and finds the new voltage. */
-  settle(pulses: number, bytes: number, toneTicks: number): void {
+  /** Takes the charge that was used in the last minute from the cell, from running totals, and computes the new voltage. */
+  drawCharge(pulses: number, bytes: number, toneTicks: number): void {
     this.drawn_uC += SLEEP_UC_PER_MINUTE + (pulses - this.settledPulses) * PULSE_UC;
     this.drawn_uC += (bytes - this.settledBytes) * BYTE_UC + (toneTicks - this.settledToneTicks) * TONE_UC_PER_TICK;
     this.settledPulses = pulses;

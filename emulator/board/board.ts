@@ -78,11 +78,11 @@ export class Board {
     );
   }
 
-  /** Before the controller's tick. */
+  /** The first part of a tick, before the controller runs. */
   step(): void {
     if (this.clock.step()) {
       const bytes = this.link.rxBytes + this.link.txBytes;
-      this.battery.settle(this.motor.pulses, bytes, this.sounder.toneTicks());
+      this.battery.drawCharge(this.motor.pulses, bytes, this.sounder.toneTicks());
     }
     this.link.step();
     this.motor.guardClosed = !this.guard.open;
@@ -91,8 +91,8 @@ export class Board {
     this.motor.guardClosed = !this.guard.open;
   }
 
-  /** After the controller's tick: puts its bytes on the air, and pulls a reset if there is a reason for one. */
-  settle(): void {
+  /** The last part of a tick, after the controller: puts its bytes on the air, and pulls a reset if there is a reason for one. */
+  endTick(): void {
     this.link.transmit();
     if (this.motor.loaded) {
       this.motor.loaded = false;

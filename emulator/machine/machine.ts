@@ -1,6 +1,6 @@
 // The machine: a controller on a virtual board in a world, and the only place where time moves. One tick is 10 ms. The order
 // within it is fixed: the people outside act, the board steps, the world follows the rotor, the controller ticks, the board
-// settles. `run` executes every tick. `leap` asks controller, board, world and people how many of the coming ticks will do
+// ends its tick. `run` executes every tick. `leap` asks controller, board, world and people how many of the coming ticks will do
 // nothing, and leaps over them. Both give the same fingerprint. A snapshot has all of a machine's state; after `restore`, in
 // the same or another process, the machine continues as if it had not been interrupted.
 
@@ -162,7 +162,7 @@ export class Machine {
     if (this.state.moved) this.showWorld();
     if (board.reset.heldTicks > 0) board.reset.heldTicks--;
     else if (!this.state.hung) this.tickController();
-    board.settle();
+    board.endTick();
     // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
     if (this.listener) this.report(this.listener);
     board.trace.count = 0;

@@ -24,9 +24,9 @@ describe("PWR-1: what a minute costs", () => {
     ["all of it", 4, 100, 300, 7920],
   ])("%s", (_, pulses, bytes, toneTicks, cost) => {
     const { battery } = bench();
-    battery.settle(pulses, bytes, toneTicks);
+    battery.drawCharge(pulses, bytes, toneTicks);
     expect(battery.drawn_uC).toBe(cost);
-    battery.settle(pulses, bytes, toneTicks);
+    battery.drawCharge(pulses, bytes, toneTicks);
     expect(battery.drawn_uC).toBe(cost + 720);
   });
 });
@@ -40,7 +40,7 @@ describe("PWR-1: the voltage that is left", () => {
     [1.5, 2000],
   ])("at %d of the charge: %d mV", (used, cell_mv) => {
     const { battery } = bench(used * CAPACITY_UC - 720);
-    battery.settle(0, 0, 0);
+    battery.drawCharge(0, 0, 0);
     expect(battery.cell_mv()).toBe(cell_mv);
   });
 });
@@ -50,7 +50,7 @@ function life_years(rate_mLPerDay: number): number {
   const { battery } = bench();
   const pulsesPerMinute = (rate_mLPerDay * 4000) / MINUTES_PER_DAY;
   let minutes = 0;
-  while (!battery.dips()) battery.settle(++minutes * pulsesPerMinute, 0, 0);
+  while (!battery.dips()) battery.drawCharge(++minutes * pulsesPerMinute, 0, 0);
   return minutes / MINUTES_PER_DAY / 365.25;
 }
 

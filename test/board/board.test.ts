@@ -22,7 +22,7 @@ function bench() {
     board.step();
     act();
     board.watchdog.kick();
-    board.settle();
+    board.endTick();
     next++;
   };
   const run = (ticks: number) => {

@@ -82,7 +82,7 @@ function portOf(part: object): string[] {
     (method) =>
       method !== "constructor" &&
       !abstract.includes(method) &&
-      !/^(?:step|skip|settle|quiet|see|dips|fails|jump|flip|restart|bites|toneTicks)$/.test(method),
+      !/^(?:step|skip|endTick|drawCharge|quiet|see|dips|fails|jump|flip|restart|bites|toneTicks)$/.test(method),
   );
 }
 

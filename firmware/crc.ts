@@ -1,9 +1,19 @@
 // The two checksums of the telemetry protocol and the store. Both take a byte at a time without a table, which a bit flip
 // could spoil for every record after it, and without a branch. They find noise, not an attacker. Check values over
 // "123456789": 0x29B1 and 0xCBF43926.
+//
+// Invariant: whatever is checked, a slot of a record, a program record or a frame, is no longer than the loops go.
 
-/** No frame or record is longer. */
+import { assert } from "../hal/assert";
+import { FRAME_CODED_BYTES, PROGRAM_BYTES } from "../hal/telemetry";
+import { SLOT_BYTES_MAX } from "./layout";
+
+/** Nothing that is checked is longer. */
 const CHECKED_BYTES_MAX: i32 = 1024;
+
+assert(SLOT_BYTES_MAX <= CHECKED_BYTES_MAX, "the CRC covers the longest slot");
+assert(PROGRAM_BYTES <= CHECKED_BYTES_MAX, "the CRC covers a program record");
+assert(FRAME_CODED_BYTES <= CHECKED_BYTES_MAX, "the CRC covers the longest frame");
 
 /** CRC-16/CCITT-FALSE over `length` bytes from `start`. */
 export function crc16(bytes: Uint8Array, start: i32, length: i32): i32 {

@@ -1,10 +1,15 @@
 // The program that is on its way in (LNK-4): staged piece by piece, read back by its digest, judged unpacked beside the one
 // in force, which none of it touches until a commit is accepted.
+//
+// Invariant: a piece lies whole in the buffer that it comes in, so that nothing else enters the record.
 
-import { PROGRAM_BYTES, PROGRAM_PIECE_BYTES } from "../hal/telemetry";
+import { assert } from "../hal/assert";
+import { PAYLOAD_BYTES, PROGRAM_BYTES, PROGRAM_PIECE_BYTES } from "../hal/telemetry";
 import { crc32 } from "./crc";
 import { Program } from "./program";
 import { MemoryLatch, Twin } from "./twin";
+
+assert(2 + PROGRAM_PIECE_BYTES <= PAYLOAD_BYTES, "a piece and its offset fit a payload");
 
 export class Draft {
   record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
@@ -22,6 +27,7 @@ export class Draft {
   /** Keeps a piece and gives the whole a digest; offset 0 begins anew. False when the piece does not fit the record. */
   stage(bytes: Uint8Array, start: i32, length: i32, offset: i32): bool {
     if (length < 1 || length > PROGRAM_PIECE_BYTES || ((offset + length) | 0) > PROGRAM_BYTES) return false;
+    assert(start >= 0 && ((start + length) | 0) <= bytes.length, "a piece lies whole in its buffer");
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) {
       if (i >= offset && i < ((offset + length) | 0)) this.record[i] = bytes[start + i - offset];
       else if (offset == 0) this.record[i] = 0;

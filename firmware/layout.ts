@@ -1,6 +1,11 @@
 // Where what lies in the non-volatile memory of 128 KiB. A record has two slots; the log's two rings and the dose windows'
 // ring have entries that prove themselves. Another layout or another meaning of a byte is another LAYOUT_VERSION: a pump
 // that finds a foreign one touches nothing.
+//
+// Invariant: the header, the mark of a halt, the records' slots, the two rings of the log and the windows' ring lie one
+// behind the other and do not overlap. That holds when the module is loaded, here and where a ring's size is known.
+
+import { assert } from "../hal/assert";
 
 export const LAYOUT_MAGIC: i32 = 0x4e545343;
 export const LAYOUT_VERSION: i32 = 3;
@@ -12,6 +17,7 @@ export const HEADER_CRC: i32 = 6;
 export const HEADER_BYTES: i32 = 8;
 /** Two bytes, either of which says it: a memory fault stopped the pump, and no clinician has cleared it. */
 export const HALT_AT: i32 = 16;
+const HALT_BYTES: i32 = 2;
 
 export const RECORD_TIME: i32 = 0;
 export const RECORD_LEDGER: i32 = 1;
@@ -55,3 +61,21 @@ export function slotBytes(record: i32): i32 {
       return SLOT_BYTES_MAX;
   }
 }
+
+/** Behind a record's second slot. */
+function recordEnd(record: i32): i32 {
+  return (recordAt(record) + ((2 * slotBytes(record)) | 0)) | 0;
+}
+
+assert(HEADER_VERSION == 4 && HEADER_CRC == HEADER_VERSION + 2, "the header's fields follow each other");
+assert(HEADER_BYTES == HEADER_CRC + 2, "the header ends with its CRC");
+assert(HEADER_AT + HEADER_BYTES <= HALT_AT, "the mark of a halt lies behind the header");
+assert(HALT_AT + HALT_BYTES <= recordAt(RECORD_TIME), "the records lie behind the mark of a halt");
+assert(recordEnd(RECORD_TIME) <= recordAt(RECORD_LEDGER), "the ledger lies behind the record of time");
+assert(recordEnd(RECORD_LEDGER) <= recordAt(RECORD_CHART), "the chart lies behind the ledger");
+assert(recordEnd(RECORD_CHART) <= recordAt(RECORD_PROGRAM), "the program lies behind the chart");
+assert(recordEnd(RECORD_PROGRAM) <= LOG_EVENTS_AT, "the log lies behind the program");
+assert(slotBytes(RECORD_TIME) <= SLOT_BYTES_MAX, "the record of time has no slot beyond the longest");
+assert(slotBytes(RECORD_LEDGER) <= SLOT_BYTES_MAX, "the ledger has no slot beyond the longest");
+assert(slotBytes(RECORD_CHART) <= SLOT_BYTES_MAX, "the chart has no slot beyond the longest");
+assert(RECORD_PROGRAM + 1 == RECORDS, "every record has its place");

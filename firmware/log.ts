@@ -6,9 +6,14 @@
 // with the code and arguments of hal/trace.ts. A write cut short leaves an entry whose CRC is wrong: it is not there, and
 // the next one takes its place. Refused frames are counted, not logged: noise would fill the ring in a second; and of a
 // session its opening alone, which says who came.
+//
+// Invariants:
+// - Each ring ends where the next thing in the memory begins, or before.
+// - An entry as it is kept begins with what READ_LOG answers, so that it is copied and not made anew.
 
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
-import { LOG_FAULTS } from "../hal/telemetry";
+import { LOG_ENTRY_BYTES, LOG_EVENTS, LOG_FAULTS } from "../hal/telemetry";
 import {
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
@@ -24,13 +29,23 @@ import {
 } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc16 } from "./crc";
-import { LOG_EVENTS_AT, LOG_FAULTS_AT } from "./layout";
+import { LOG_EVENTS_AT, LOG_FAULTS_AT, WINDOW_AT } from "./layout";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 const EVENT_ENTRIES: i32 = 1024;
 const FAULT_ENTRIES: i32 = 256;
-const ENTRY_BYTES: i32 = 24;
-const CRC_AT: i32 = 22;
+/** Five words, the code and a zero byte. */
+const CRC_AT: i32 = 5 * 4 + 2;
+const CRC_BYTES: i32 = 2;
+const ENTRY_BYTES: i32 = CRC_AT + CRC_BYTES;
+/** The ring of events and the ring of faults. */
+const RINGS: i32 = 2;
+
+assert(LOG_EVENTS == 0 && LOG_FAULTS + 1 == RINGS, "the rings are numbered from 0");
+assert(LOG_EVENTS_AT + EVENT_ENTRIES * ENTRY_BYTES <= LOG_FAULTS_AT, "the ring of faults lies behind that of events");
+assert(LOG_FAULTS_AT + FAULT_ENTRIES * ENTRY_BYTES <= WINDOW_AT, "the windows' ring lies behind that of faults");
+assert(FAULT_ENTRIES <= EVENT_ENTRIES, "catching up with the ring of events catches up with that of faults");
+assert(LOG_ENTRY_BYTES <= CRC_AT, "what an answer says of an entry lies before the entry's CRC");
 
 export class Log {
   hal: Hal;
@@ -46,22 +61,23 @@ export class Log {
   constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.memory = memory;
-    this.sequence = new TwinArray(memory, 2);
-    this.read = new TwinArray(memory, 2);
+    this.sequence = new TwinArray(memory, RINGS);
+    this.read = new TwinArray(memory, RINGS);
     this.mute = new Twin(memory, 0);
   }
 
   event(code: i32, a: i32, b: i32, c: i32): void {
+    assert(code > 0 && code <= 0xff, "an event's code is a byte of its entry");
     this.hal.trace.event(code, a, b, c);
     if (this.mute.is() || this.memory.faulty || code == EVENT_LINK_REFUSED || code == EVENT_SESSION_CLOSED) return;
-    for (let ring: i32 = 0; ring < 2; ring = (ring + 1) | 0) {
+    for (let ring: i32 = 0; ring < RINGS; ring = (ring + 1) | 0) {
       if (ring != LOG_FAULTS || isFault(code, a)) this.append(ring, code, a, b);
     }
   }
 
   /** After a restart: entries that were written after the sequence was last stored. */
   catchUp(): void {
-    for (let ring: i32 = 0; ring < 2; ring = (ring + 1) | 0) {
+    for (let ring: i32 = 0; ring < RINGS; ring = (ring + 1) | 0) {
       for (let i: i32 = 0; i < EVENT_ENTRIES; i = (i + 1) | 0) {
         const next: i32 = (this.sequence.get(ring) + 1) | 0;
         if (!this.load(ring, next)) break;

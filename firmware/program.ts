@@ -1,7 +1,12 @@
 // The program in force: the record of hal/telemetry.ts, unpacked into memory that is checked at each use, and what follows
 // from it: the rate of a moment, the most that any hour or day of it holds, and the limits of a program that brings none
 // (LIM-5): what it would deliver itself, and no more.
+//
+// Invariants:
+// - The parts of a record follow each other without a gap and end at PROGRAM_BYTES.
+// - What is counted of a program within the bounds of record-check.ts fits an i32.
 
+import { assert } from "../hal/assert";
 import { HARD_HOURS, PULSES_PER_DOSE_UNIT, hardDay, softDay } from "../hal/drug-library";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import {
@@ -20,6 +25,7 @@ import {
   PROGRAM_DRUGS,
   PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
+  PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
   PROGRAM_LIMITS,
   PROGRAM_LIMITS_MAX,
@@ -51,25 +57,42 @@ import {
 import { readU16, readU32 } from "./bytes";
 import { crc32 } from "./crc";
 import { mulDiv, mulDivUp } from "./mul-div";
-import { MemoryLatch, Twin, TwinArray } from "./twin";
+import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
+import { BUCKET_TICKS } from "./window-ring";
 
 /**
  * Three buckets of the limiter, and a pulse each for rounding up and for one in flight: by so much its look-ahead may count
  * too much, and the limits of LIM-5 must not bite for it.
  */
-const BOOKKEEPING_TICKS: i32 = 2250;
+const BOOKKEEPING_TICKS: i32 = 3 * BUCKET_TICKS;
 const BOOKKEEPING_PULSES: i32 = 2;
-const MINUTES_PER_WEEK: i32 = 10080;
+const MINUTES_PER_WEEK: i32 = WEEKDAYS * MINUTES_PER_DAY;
 /** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
 const FIRST_WEEKDAY: i32 = 5;
 const STEPS: i32 = PATTERNS_MAX * STEPS_MAX;
 /** Of two weeks: what the steps of fourteen days and their midnights divide, at both ends of a window. */
 const SEGMENTS_MAX: i32 = 512;
-/** A rate of 36,000 units of 0.01 uL/day is one pulse a minute. */
-const RATE_PER_PULSE_A_MINUTE: i32 = 36000;
+/** At this rate one pulse falls due each minute, in 0.01 uL/day. */
+const RATE_PER_PULSE_A_MINUTE: i32 = RATE_TICKS_PER_PULSE / TICKS_PER_MINUTE;
 const NO_RATE: i32 = -1;
 /** 1.34 g: more than any drug's limit, and eight hours of it fit. */
 const UNITS_MAX: i32 = 0x7ffffff;
+/** The windows of a program that brings none: an hour and a day. */
+const OWN_LIMITS: i32 = 2;
+
+assert(PROGRAM_LIMIT + PROGRAM_LIMITS_MAX * PROGRAM_LIMIT_BYTES == PROGRAM_LIBRARY, "the library follows the limits");
+assert(PROGRAM_DRUG + PROGRAM_DRUGS_MAX * PROGRAM_DRUG_BYTES == PROGRAM_WEEKDAY, "the weekdays follow the drugs");
+assert(PROGRAM_WEEKDAY + WEEKDAYS == PROGRAM_PATTERNS, "the count of patterns follows the weekdays");
+assert(PROGRAM_PATTERNS + 1 == PROGRAM_PATTERN, "the patterns follow their count");
+assert(1 + STEPS_MAX * PROGRAM_STEP_BYTES == PROGRAM_PATTERN_BYTES, "a pattern is its count and its steps");
+assert(PROGRAM_PATTERN + PATTERNS_MAX * PROGRAM_PATTERN_BYTES == PROGRAM_BYTES, "a record ends with its patterns");
+assert(STEPS <= ELEMENTS_MAX, "all steps of all patterns fit an array");
+assert(OWN_LIMITS <= PROGRAM_LIMITS_MAX, "a program's own limits have their places");
+assert(RATE_PER_PULSE_A_MINUTE * TICKS_PER_MINUTE == RATE_TICKS_PER_PULSE, "a pulse a minute is a whole rate");
+assert(MINUTES_PER_WEEK < 0x40000000 / RATE_PER_PULSE_A_MINUTE, "the parts of a pulse that a week gathers fit");
+assert(SEGMENTS_MAX >= 2 * 2 * WEEKDAYS * (STEPS_MAX + 1), "both ends of a window reach the end of two weeks");
+assert(UNITS_MAX < 0x40000000 / HARD_HOURS, "the units of an hour fit for eight hours");
+assert(0xffff < 0x40000000 / TICKS_PER_MINUTE, "the ticks of the longest lockout fit");
 
 export class Program {
   valid: Twin;
@@ -137,6 +160,7 @@ export class Program {
 
   /** Unpacks a record that `checkRecord` accepted. */
   adopt(bytes: Uint8Array): void {
+    assert(bytes.length == PROGRAM_BYTES, "a program record has its length");
     this.mode.set(bytes[PROGRAM_MODE]);
     this.rate.set(this.mode.get() == MODE_MINIMUM ? RATE_MINIMUM : readU32(bytes, PROGRAM_RATE));
     this.capPerDay.set(bytes[PROGRAM_CAP]);
@@ -293,7 +317,7 @@ export class Program {
 
   /** LIM-5: a day of basal and all permitted boluses, and the largest hour that they allow. */
   private limitToItself(): void {
-    this.limits.set(2);
+    this.limits.set(OWN_LIMITS);
     this.limitMinutes.set(0, MINUTES_PER_HOUR);
     this.limitPulses.set(0, this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), BOOKKEEPING_TICKS));
     this.limitMinutes.set(1, MINUTES_PER_DAY);

@@ -1,7 +1,11 @@
 // The prescription check, the first of three layers against an overdose: is a program record within what this pump can do?
 // What is outside is refused, never clamped (THR-1). Doses of drugs are judged on the unpacked program, whose totals they
 // need.
+//
+// Invariants: a record has PROGRAM_BYTES bytes, whatever they are; every bound fits the field that it bounds; and no product of
+// fields within their bounds leaves an i32.
 
+import { assert } from "../hal/assert";
 import { CONCENTRATION_MAX, DRUGS, LIBRARY_VERSION, concentrationMax } from "../hal/drug-library";
 import {
   BOLUS_SECONDS_MAX,
@@ -16,6 +20,7 @@ import {
   PATTERNS_MAX,
   PROGRAM_BOLUS,
   PROGRAM_BOLUS_SECONDS,
+  PROGRAM_BYTES,
   PROGRAM_CAP,
   PROGRAM_DOSE,
   PROGRAM_DOSE_EVERY,
@@ -49,14 +54,34 @@ import {
   PULSE_SPACING_TICKS,
   RATE_MINIMUM,
   RATE_TICKS_PER_PULSE,
+  TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
 } from "../hal/units";
 import { readU16, readU32 } from "./bytes";
 import { mulDiv } from "./mul-div";
 import { isTherapeutic } from "./program";
 
+const U16_MAX: i32 = 0xffff;
+const SECONDS_PER_MINUTE: i32 = TICKS_PER_MINUTE / TICKS_PER_SECOND;
+
+assert(CAP_PER_24H_MAX <= 0xff, "the highest cap fits its byte");
+assert(BOLUS_SECONDS_MAX <= U16_MAX, "the longest bolus fits its field");
+assert(
+  LOCKOUT_MINUTES_MIN <= LOCKOUT_MINUTES_MAX && LOCKOUT_MINUTES_MAX <= U16_MAX,
+  "the longest lockout fits its field",
+);
+assert(WINDOW_MINUTES_MIN <= WINDOW_MINUTES_MAX && WINDOW_MINUTES_MAX <= U16_MAX, "the longest window fits its field");
+assert(
+  DOSE_EVERY_MINUTES_MIN <= DOSE_EVERY_MINUTES_MAX && DOSE_EVERY_MINUTES_MAX <= U16_MAX,
+  "the dose's interval fits",
+);
+assert(BOLUS_SECONDS_MAX < 0x40000000 / TICKS_PER_SECOND, "the ticks of the longest bolus fit");
+assert(U16_MAX < 0x40000000 / PULSE_SPACING_TICKS, "the ticks that the most pulses need fit");
+assert(RATE_TICKS_PER_PULSE / PULSE_SPACING_TICKS < 0x20000000, "the rate of the fastest dose fits");
+
 /** OUTCOME_ACCEPTED when a record is within the device's limits and was written for this drug library. */
 export function checkRecord(bytes: Uint8Array): i32 {
+  assert(bytes.length == PROGRAM_BYTES, "a program record has its length");
   const mode: i32 = bytes[PROGRAM_MODE];
   const rate: i32 = readU32(bytes, PROGRAM_RATE);
   if (mode == MODE_CONTINUOUS ? !isTherapeutic(rate) : rate != 0) return OUTCOME_OUT_OF_RANGE;
@@ -107,7 +132,7 @@ function periodicInRange(bytes: Uint8Array): bool {
   const every: i32 = readU16(bytes, PROGRAM_DOSE_EVERY);
   if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MAX) return false;
   if (every < DOSE_EVERY_MINUTES_MIN || every > DOSE_EVERY_MINUTES_MAX) return false;
-  if (seconds > ((every * 60) | 0)) return false;
+  if (seconds > ((every * SECONDS_PER_MINUTE) | 0)) return false;
   const ticks: i32 = (seconds * TICKS_PER_SECOND) | 0;
   if (((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return false;
   return isTherapeutic(mulDiv(RATE_TICKS_PER_PULSE, pulses, ticks));

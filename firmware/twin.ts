@@ -2,6 +2,10 @@
 // which no pulse starts and nothing is written to the store; the use itself gets 0, which is inside every array and above
 // no limit. Where 0 means something (an identity, a counter), `holds` says whether what was set is there. Whatever outlives a
 // tick is a Twin or a TwinArray; what every tick computes anew, or compares with the board, is a plain field.
+//
+// Invariant: no array is longer than ELEMENTS_MAX, to which its complements are filled in and its record is written.
+
+import { assert } from "../hal/assert";
 
 /** The longest array: the starts of a day's boluses. */
 export const ELEMENTS_MAX: i32 = 96;
@@ -57,6 +61,7 @@ export class TwinArray {
   inverses: Int32Array;
 
   constructor(memory: MemoryLatch, length: i32) {
+    assert(length > 0 && length <= ELEMENTS_MAX, "an array is no longer than the loops over it go");
     this.memory = memory;
     this.values = new Int32Array(length);
     this.inverses = new Int32Array(length);

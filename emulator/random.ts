@@ -2,6 +2,9 @@
 // stream. The generator is xorshift128 (Marsaglia 2003) on four 32-bit words, which are seeded by FNV-1a over name and seed.
 // Its state is plain and saved with the part that owns it. It is not fit for keys.
 
+/** The largest seed; a seed is a word of 32 bits. */
+export const SEED_MAX = 0xffff_ffff;
+
 export class RandomStream {
   a = 0;
   b = 0;

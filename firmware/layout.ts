@@ -19,13 +19,16 @@ export const HEADER_BYTES: i32 = 8;
 export const HALT_AT: i32 = 16;
 const HALT_BYTES: i32 = 2;
 
+// Made from emulator/contract/codes.ts by npm run contract: records.
+// What the reference controller keeps and can repair; all but the window are records with two slots.
 export const RECORD_TIME: i32 = 0;
 export const RECORD_LEDGER: i32 = 1;
 export const RECORD_CHART: i32 = 2;
 export const RECORD_PROGRAM: i32 = 3;
-export const RECORDS: i32 = 4;
-/** What STORE_REPAIRED names beside the records. */
+/** The ring of the dose windows. */
 export const RECORD_WINDOW: i32 = 4;
+// End of records.
+export const RECORDS: i32 = 4;
 
 export const LOG_EVENTS_AT: i32 = 4096;
 export const LOG_FAULTS_AT: i32 = 28672;

@@ -1,6 +1,6 @@
-// Everything that is made from the tables of emulator/contract/ and from other tables of the code: constants in hal/, bindings,
-// C headers, tables and pages in docs/. Names each file that is not what its tables say, and ends with exit code 1 if there is
-// one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
+// Everything that is made from the tables of emulator/contract/ and from other tables of the code: constants in hal/ and
+// firmware/, bindings, C headers, tables and pages in docs/. Names each file that is not what its tables say, and ends with
+// exit code 1 if there is one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -59,6 +59,7 @@ const HAL: Record<string, Make> = {
     "log rings": codeConstants(codes.RING_LIST),
     status: commands.statusConstants(),
   }),
+  "firmware/layout.ts": inTypescript({ records: codeConstants(codes.RECORD_LIST) }),
   "hal/hal.ts": inTypescript({ ports: halClass() }),
   ...Object.fromEntries(
     PORTS.map((port) => [`hal/${port}.ts`, inTypescript({ port: portClass(port), ...CODES_OF_PORTS[port] })]),

@@ -9,6 +9,7 @@ import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
 import type { Program } from "../telemetry/program";
 import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
 import { TICKS_PER_HOUR as HOUR, TICKS_PER_MINUTE as MINUTE, TICKS_PER_SECOND as SECOND } from "../../hal/units";
+import { SEED_MAX } from "../random";
 
 const PLACE = { file: "generated", line: 1, column: 1 };
 
@@ -314,7 +315,7 @@ function scenario({ faults, hours, fields = [] }: ScenarioOptions): fc.Arbitrary
   return edged(10 * MINUTE, hours * HOUR).chain((duration_ticks) =>
     fc
       .record({
-        seed: fc.integer({ min: 0, max: 0xffffffff }),
+        seed: fc.integer({ min: 0, max: SEED_MAX }),
         minute: startMinute,
         second: edged(0, 59),
         fill_nl: edged(1_500_000, 20_000_000),

@@ -2,12 +2,10 @@
 // UsageError that names the option, the found value and the expected values.
 
 import { Option } from "commander";
+import { SEED_MAX } from "../random";
 import { parseTicks } from "../scenario/quantity";
 import { SPEED_MAX, SPEED_MIN, speedOf, type Speed } from "../speed";
 import { UsageError } from "../usage-error";
-
-/** The largest seed; a seed is a word of 32 bits. */
-const SEED_MAX = 0xffffffff;
 
 /** Declares `--gear`. `about` is its help text. */
 export function gearOption(about = "leap over quiet ticks, or execute every one"): Option {
@@ -22,7 +20,7 @@ export function traceOption(): Option {
 }
 
 /** Flags and help text of the options that are the same in every command that has them. */
-export const SEED = ["--seed <n>", "the seed instead of the scenario's, 0 to 4294967295"] as const;
+export const SEED = ["--seed <n>", `the seed instead of the scenario's, 0 to ${SEED_MAX}`] as const;
 export const UNTIL = ["--until <time>", "end early, for instance '9 h 30 min'"] as const;
 export const REPORT = ["--report <file.html>", "write a report with plots, as one file that needs no network"] as const;
 export const CONTROLLER = [

@@ -2,7 +2,7 @@
 // in every command and is reported before anything is opened.
 
 import type { Command } from "commander";
-import { BAUD_MAX, BAUD_MIN, makePty, openSerial, type BytePort } from "../port/port";
+import { BAUD_DEFAULT, BAUD_MAX, BAUD_MIN, makePty, openSerial, type BytePort } from "../port/port";
 import { UsageError } from "../usage-error";
 import { integerOption } from "./options";
 
@@ -24,7 +24,7 @@ export function withPortOptions(command: Command): Command {
 }
 
 export function withBaudOption(command: Command): Command {
-  return command.option("--baud <n>", "speed of the serial port", "115200");
+  return command.option("--baud <n>", "speed of the serial port", String(BAUD_DEFAULT));
 }
 
 /** The value of `--baud`. Throws UsageError. */

@@ -2,10 +2,11 @@
 
 import { Command } from "commander";
 import { listPorts, type ListedPort } from "../port/port";
+import { JSON_OUTPUT } from "./options";
 
 export const portsCommand = new Command("ports")
   .description("list the serial ports of this machine")
-  .option("--json", "print one JSON value on stdout and nothing else")
+  .option(...JSON_OUTPUT)
   .action(async (options: { json?: boolean }) => {
     const ports = await listPorts();
     process.stdout.write(options.json ? `${JSON.stringify({ schema: "cistern.ports/1", ports })}\n` : textOf(ports));

@@ -16,7 +16,7 @@ import { openSerial } from "../port/port";
 import { UsageError } from "../usage-error";
 import { exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { durationOption, integerOption } from "./options";
+import { durationOption, integerOption, JSON_OUTPUT } from "./options";
 import { paintFor } from "./paint";
 import { baudOption, withBaudOption } from "./port-options";
 import type { Given, ProgrammerCommand } from "./programmer/command";
@@ -53,7 +53,7 @@ function commandOf(row: ProgrammerCommand): Command {
     )
     .option("--tries <n>", "number of tries before the command gives up", String(TRIES_DEFAULT))
     .option("--yes", "answer yes where the command asks before it acts")
-    .option("--json", "print one JSON value on stdout and nothing else")
+    .option(...JSON_OUTPUT)
     .addHelpText("after", `\n${row.notes ? `${row.notes}\n` : ""}${EXIT_CODES}`);
   return command.action(async (...given: unknown[]) => {
     const argument = row.argument ? given[0] : undefined;

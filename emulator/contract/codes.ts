@@ -1,6 +1,7 @@
 // The lists of codes that a controller, a board and a programmer share, and the words by which people know them. Each list is
-// written here and nowhere else: the constants of hal/ and of the C header are made from it (scripts/contract.ts), and so are
-// the tables of docs/ and the enums of the .ksy files. Codes are append-only: they stand in logs, in traces and on wires.
+// written here and nowhere else: the constants of hal/, of firmware/layout.ts and of the C header are made from it
+// (scripts/contract.ts), and so are the tables of docs/ and the enums of the .ksy files. Codes are append-only: they stand in
+// logs, in traces and on wires.
 
 export interface Code {
   code: number;
@@ -95,6 +96,12 @@ export const RING_LIST: CodeList = {
   prefix: "LOG",
   about: "the two rings of the log; an entry's code is an EVENT_ of trace.ts",
   rows: inOrder(0, ["events", "faults"]),
+};
+
+export const RECORD_LIST: CodeList = {
+  prefix: "RECORD",
+  about: "what the reference controller keeps and can repair; all but the window are records with two slots",
+  rows: inOrder(0, ["time", "ledger", "chart", "program", ["window", "the ring of the dose windows"]]),
 };
 
 export const RESET_LIST: CodeList = {
@@ -199,5 +206,6 @@ export const roleName = (role: number): string => nameIn(ROLE_LIST, role);
 export const reasonName = (reason: number): string => nameIn(REASON_LIST, reason);
 export const eventName = (event: number): string => nameIn(EVENT_LIST, event);
 export const lifeName = (life: number): string => nameIn(LIFE_LIST, life);
+export const recordName = (record: number): string => nameIn(RECORD_LIST, record);
 export const resetName = (cause: number): string => nameIn(RESET_LIST, cause);
 export const modeName = (mode: number): string => nameIn(MODE_LIST, mode, `mode ${mode}`);

@@ -8,6 +8,7 @@ import { PORTS } from "../contract/calls";
 import { messageOf, type ControllerFactory, type ControllerHost } from "../machine/controller-host";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
+import { BAUD_DEFAULT } from "../port/port";
 import * as frame from "./frame";
 import * as message from "./messages";
 import { OP_IDLE } from "./ops";
@@ -55,7 +56,7 @@ const GREETING_MS = 250;
 const SILENCE_MS = 500;
 /** In real time a frame that the board has not heard is sent again after this time plus twice its time on the line. */
 const UNHEARD_MS = 60;
-const MS_PER_BYTE = 10_000 / 115_200;
+const MS_PER_BYTE = 10_000 / BAUD_DEFAULT;
 
 export class ControllerSide implements Caller {
   readonly posts = new Posts();

@@ -3,6 +3,7 @@
 // with an error of their own.
 
 import { STOP_NOT, STOP_PORT_LOST, type BlockingPort } from "../port/blocking-port";
+import { BAUD_DEFAULT } from "../port/port";
 import { encodeWireFrame, wireReader, WIRE_VERSION, type WireFrame } from "./frame";
 
 /** The port or the other end is gone, or the other end does not speak the hal wire. The message is one line. */
@@ -27,12 +28,14 @@ export interface Retry {
   tries: number;
 }
 
-/** The values for BAUD, which make 5 s in all. A frame of 1,024 bytes takes 89 ms at 115,200 baud, and its answer as long. */
+/** The values for BAUD_DEFAULT, 5 s in all. A frame of 1,024 bytes takes 89 ms at 115,200 baud, and its answer as long. */
 const RETRY: Retry = { resend_ms: 250, tries: 20 };
-const BAUD = 115_200;
 
 /** The values for a baud rate. A slower line gets more time for the same bytes, unless `resend_ms` is given. */
-export function retryFor(baud: number, resend_ms = Math.round(RETRY.resend_ms * Math.max(1, BAUD / baud))): Retry {
+export function retryFor(
+  baud: number,
+  resend_ms = Math.round(RETRY.resend_ms * Math.max(1, BAUD_DEFAULT / baud)),
+): Retry {
   return { ...RETRY, resend_ms };
 }
 

@@ -74,6 +74,7 @@ import {
   LIFE_LIST,
   lifeName,
   outcomeName,
+  recordName,
   RESET_LIST,
   resetName,
   ROLE_LIST,
@@ -85,9 +86,6 @@ import { wallText } from "../calendar";
 import { secondsOf } from "../time";
 
 export type EventFields = Record<string, string | number>;
-
-/** The records of the pump's store, in the order of their index. */
-export const RECORD_NAMES: readonly string[] = ["time", "ledger", "chart", "program", "window"];
 
 /** The code of a reset of the board. The codes of a controller are positive. */
 export const RESET_CODE = -1;
@@ -226,7 +224,7 @@ const EVENT_ROWS: readonly EventRow[] = [
     command: REFUSABLE,
     reason: COMMAND_REFUSALS,
   }),
-  row(EVENT_STORE_REPAIRED, (a) => ({ record: RECORD_NAMES[a] ?? "unknown" }), {
+  row(EVENT_STORE_REPAIRED, (a) => ({ record: recordName(a) }), {
     record: ["ledger", "program", "window"],
   }),
   row(EVENT_PAIRED, (a, b) => ({ role: roleName(a), pairing: b }), {

@@ -60,6 +60,7 @@ const REOPEN_MS = 200;
 const WATCH_MS = 200;
 /** A full pseudo-terminal is tried again after 1 ms, then twice as long each time, up to this. */
 const RETRY_MS_MAX = 64;
+export const BAUD_DEFAULT = 115_200;
 export const BAUD_MIN = 50;
 /** The highest rate of the USB adapters on the market. */
 export const BAUD_MAX = 12_000_000;

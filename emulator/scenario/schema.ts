@@ -19,12 +19,13 @@ import {
 } from "../../hal/telemetry";
 import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
-import { lifeName, outcomeName, reasonName } from "../contract/codes";
+import { lifeName, outcomeName, reasonName, RECORD_LIST } from "../contract/codes";
 import { COMMAND_NAMES } from "../contract/commands";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
-import { EVENT_FIELDS, EVENT_NAMES, RECORD_NAMES } from "../machine/events";
+import { EVENT_FIELDS, EVENT_NAMES } from "../machine/events";
 import { SIGNAL_NAMES } from "../machine/signals";
+import { SEED_MAX } from "../random";
 import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
@@ -366,45 +367,43 @@ const patterns = list(
   })
   .describe("Steps of a day for some weekdays. Together the patterns have each weekday once");
 
-export const BASAL_MODES: readonly string[] = ["continuous", "flex", "periodic", "minimum", "stopped"];
+const BASAL_SHAPES = [
+  exactlyOneOf(
+    ["rate", "dose"],
+    mapping("a continuous basal", {
+      mode: z.literal("continuous").describe("The same rate throughout"),
+      ...rateOrDose,
+    }),
+  ),
+  exactlyOneOf(
+    ["steps", "patterns"],
+    mapping("a flex basal", {
+      mode: z.literal("flex").describe("Rates by the time of day, the same every day or by weekday"),
+      steps: steps.optional(),
+      patterns: patterns.optional(),
+    }),
+  ),
+  exactlyOneOf(
+    ["dose", "volume"],
+    mapping("a periodic basal", {
+      mode: z.literal("periodic").describe("A bolus at regular times"),
+      ...amount,
+      duration: quantity(["duration"]).describe(
+        "Time over which the bolus is spread, rounded up to whole seconds: `10 min`",
+      ),
+      every: quantity(["duration"]).describe("Time from start to start in whole minutes: `4 h`"),
+    }),
+  ),
+  mapping("a minimum basal", {
+    mode: z.literal("minimum").describe("The minimum rate of 6 uL/day, which keeps the tube of the head in use"),
+  }),
+  mapping("a stopped basal", { mode: z.literal("stopped").describe("No delivery") }),
+] as const;
+
+export const BASAL_MODES: readonly string[] = BASAL_SHAPES.map((shape) => shape.shape.mode.value);
 
 const basal = z
-  .discriminatedUnion(
-    "mode",
-    [
-      exactlyOneOf(
-        ["rate", "dose"],
-        mapping("a continuous basal", {
-          mode: z.literal("continuous").describe("The same rate throughout"),
-          ...rateOrDose,
-        }),
-      ),
-      exactlyOneOf(
-        ["steps", "patterns"],
-        mapping("a flex basal", {
-          mode: z.literal("flex").describe("Rates by the time of day, the same every day or by weekday"),
-          steps: steps.optional(),
-          patterns: patterns.optional(),
-        }),
-      ),
-      exactlyOneOf(
-        ["dose", "volume"],
-        mapping("a periodic basal", {
-          mode: z.literal("periodic").describe("A bolus at regular times"),
-          ...amount,
-          duration: quantity(["duration"]).describe(
-            "Time over which the bolus is spread, rounded up to whole seconds: `10 min`",
-          ),
-          every: quantity(["duration"]).describe("Time from start to start in whole minutes: `4 h`"),
-        }),
-      ),
-      mapping("a minimum basal", {
-        mode: z.literal("minimum").describe("The minimum rate of 6 uL/day, which keeps the tube of the head in use"),
-      }),
-      mapping("a stopped basal", { mode: z.literal("stopped").describe("No delivery") }),
-    ],
-    { error: discriminator("basal mode", "mode", BASAL_MODES) },
-  )
+  .discriminatedUnion("mode", BASAL_SHAPES, { error: discriminator("basal mode", "mode", BASAL_MODES) })
   .describe("The basal delivery");
 
 const prescription = mapping("a prescription", {
@@ -707,7 +706,7 @@ const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
   alarm: ALARM_NAMES,
   reason: REFUSALS,
   command: COMMAND_NAMES,
-  record: RECORD_NAMES,
+  record: RECORD_LIST.rows.map(({ name }) => name),
   to: Array.from({ length: LIFE_EXPLANTED + 1 }, (_, life) => lifeName(life)),
 };
 
@@ -848,7 +847,7 @@ export const scenarioShape = mapping("a scenario", {
     .optional(),
   start: wallTime.describe("Wall clock at t = 0. Default 2026-01-01T00:00").optional(),
   duration: positiveSpan().describe("How long the run lasts: `24 h`"),
-  seed: integer("a seed", 0, 0xffff_ffff).describe("Seed of all random numbers. Default 1").optional(),
+  seed: integer("a seed", 0, SEED_MAX).describe("Seed of all random numbers. Default 1").optional(),
   pump: pump.optional(),
   drugs,
   prescription,

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ALARM_ROWS, alarmCause, alarmName } from "../../emulator/contract/alarms";
 import * as codes from "../../emulator/contract/codes";
 import { DRUG_ROWS, drugName } from "../../emulator/contract/drugs";
+import * as layoutConstants from "../../firmware/layout";
 import * as alarmConstants from "../../hal/alarms";
 import * as drugConstants from "../../hal/drug-library";
 import * as resetConstants from "../../hal/reset";
@@ -13,6 +14,7 @@ import * as traceConstants from "../../hal/trace";
 
 const LISTS = Object.entries(codes).filter((entry): entry is [string, codes.CodeList] => typeof entry[1] === "object");
 const CONSTANTS: Record<string, unknown> = {
+  ...layoutConstants,
   ...resetConstants,
   ...sounderConstants,
   ...telemetryConstants,
@@ -28,7 +30,7 @@ describe("a list of codes", () => {
     expect(numbers.filter((code) => code < 0 || code > 255)).toEqual([]);
   });
 
-  test.each(LISTS)("%s is what hal/ has under its prefix", (_, { prefix, count, rows }) => {
+  test.each(LISTS)("%s is what hal/ or the firmware has under its prefix", (_, { prefix, count, rows }) => {
     for (const { name, constant, code } of rows)
       expect(CONSTANTS[`${prefix}_${constant ?? name.toUpperCase()}`]).toBe(code);
     if (count) expect(CONSTANTS[count]).toBe(rows[rows.length - 1].code + 1);

@@ -90,7 +90,12 @@ export class Basal {
     if (supply == SUPPLY_NONE) return 0;
     const rate: i32 = this.asked.get();
     if (supply == SUPPLY_FULL) return rate;
-    return rate > RATE_MINIMUM || this.program.mode.get() == MODE_PERIODIC ? RATE_MINIMUM : rate;
+    return rate > RATE_MINIMUM || this.isPeriodic() ? RATE_MINIMUM : rate;
+  }
+
+  /** The program gives basal in doses. */
+  isPeriodic(): bool {
+    return this.program.mode.get() == MODE_PERIODIC;
   }
 
   setRate(rate: i32): void {
@@ -102,8 +107,9 @@ export class Basal {
 
   /** A tick passes. True when a pulse fell due in it, never more than one. */
   accrue(supply: i32): bool {
-    const due: bool = this.isPeriodic(supply) && this.accrueDose(supply);
-    if (this.isDosing(supply)) return due;
+    const periodic: bool = supply != SUPPLY_NONE && this.isPeriodic();
+    const due: bool = periodic && this.accrueDose(supply == SUPPLY_FULL);
+    if (periodic && supply == SUPPLY_FULL) return due;
     const sum: i32 = (this.accumulator.get() + this.rate.get()) | 0;
     this.accumulator.set(sum < RATE_TICKS_PER_PULSE ? sum : (sum - RATE_TICKS_PER_PULSE) | 0);
     return sum >= RATE_TICKS_PER_PULSE;
@@ -128,13 +134,14 @@ export class Basal {
   /** Ticks until a pulse falls due or a dose begins, at most `ticks`. */
   idle(ticks: i32, supply: i32): i32 {
     let least: i32 = ticks;
-    if (this.isPeriodic(supply)) {
+    const periodic: bool = supply != SUPPLY_NONE && this.isPeriodic();
+    if (periodic) {
       const next: i32 = (this.nextDose.get() - this.clock.now.get() - 1) | 0;
       if (next < least) least = next;
     }
     const rate: i32 = this.rate.get();
     let due: i32 = least;
-    if (this.isDosing(supply)) due = this.dose.idle(least);
+    if (periodic && supply == SUPPLY_FULL) due = this.dose.idle(least);
     else if (rate > 0) {
       const rest: i32 = (RATE_TICKS_PER_PULSE - this.accumulator.get() - 1) | 0;
       due = ((rest - (rest % rate)) / rate) | 0;
@@ -142,8 +149,9 @@ export class Basal {
     return due < least ? due : least;
   }
 
-  skip(ticks: i32, supply: i32): void {
-    if (this.isDosing(supply)) {
+  /** Passes over `ticks` in which `idle` found that no pulse falls due; `doses`: basal comes in doses now. */
+  skip(ticks: i32, doses: bool): void {
+    if (doses) {
       this.dose.skip(ticks);
       return;
     }
@@ -153,36 +161,25 @@ export class Basal {
   }
 
   private rateAsked(): i32 {
-    if (this.program.mode.get() == MODE_PERIODIC) return this.dose.done() ? 0 : this.program.doseRate();
+    if (this.isPeriodic()) return this.dose.done() ? 0 : this.program.doseRate();
     const rate: i32 = this.program.rateAt(this.clock.wall.get());
     return this.bridge.isRunning() ? this.bridge.rateFor(rate) : rate;
   }
 
-  /** Doses of periodic mode begin as time passes. */
-  private isPeriodic(supply: i32): bool {
-    return supply != SUPPLY_NONE && this.program.mode.get() == MODE_PERIODIC;
-  }
-
-  /** Basal comes in doses now, and not at a rate. */
-  private isDosing(supply: i32): bool {
-    return supply == SUPPLY_FULL && this.program.mode.get() == MODE_PERIODIC;
-  }
-
   /** A tick passes for the doses. True when a pulse fell due. A dose that falls into a time at the minimum rate is lost. */
-  private accrueDose(supply: i32): bool {
-    const dosing: bool = this.isDosing(supply);
+  private accrueDose(doses: bool): bool {
     const begins: bool = ((this.clock.now.get() - this.nextDose.get()) | 0) >= 0;
     if (begins) this.nextDose.add(this.program.doseEveryTicks.get());
     // The last pulse of one dose may fall due with the beginning of the next.
-    const due: bool = dosing && this.dose.accrue();
-    const cancels: bool = !dosing && !this.dose.done();
-    if (begins && dosing) {
+    const due: bool = doses && this.dose.accrue();
+    const cancels: bool = !doses && !this.dose.done();
+    if (begins && doses) {
       this.accumulator.set(0);
       this.dose.start(this.program.dosePulses.get(), this.program.doseTicks.get());
     } else if (cancels) this.dose.start(0, 1);
     else if (!due) return false;
     this.schedule();
-    this.setRate(this.rateUnder(supply));
+    this.setRate(this.rateUnder(doses ? SUPPLY_FULL : SUPPLY_MINIMUM));
     return due;
   }
 }

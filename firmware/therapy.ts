@@ -303,14 +303,14 @@ export class Therapy {
     if (this.changes.has(CHANGED_WALL)) this.basal.schedule();
     this.followMotor();
     if (this.alarms.stops() || this.memory.faulty) this.stop(true);
+    const slows: bool = this.alarms.slows();
     // Empty, or at a limit: what is left is for the minimum rate (RES-3).
-    if (this.alarms.slows()) this.bolus.cancel();
+    if (slows) this.bolus.cancel();
     if (this.limited.is() && this.limiter.hasRoom()) {
       this.limited.put(false);
       this.changes.mark(CHANGED_THERAPY);
     }
-    this.accrue(this.supply());
-    this.bolus.close(this.motor.inFlight.is());
+    this.accrue(this.supply(slows));
     const active: bool = this.running.is() || this.priming();
     if (active && !selfTest) this.dispense();
     if (!active) this.motor.rest();
@@ -321,7 +321,7 @@ export class Therapy {
   /** Ticks until something falls due by itself. */
   idle(none: i32): i32 {
     const inFlight: bool = this.motor.inFlight.is();
-    const supply: i32 = this.supply();
+    const supply: i32 = this.supply(this.alarms.slows());
     // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next.
     if (this.memory.faulty && this.running.is()) return 0;
     if (this.basal.rateUnder(supply) != this.rate.get() || this.guardWaits()) return 0;
@@ -339,14 +339,15 @@ export class Therapy {
   }
 
   skip(ticks: i32): void {
-    this.basal.skip(ticks, this.supply());
+    const doses: bool = this.basal.isPeriodic() && this.supply(this.alarms.slows()) == SUPPLY_FULL;
+    this.basal.skip(ticks, doses);
     this.bolus.skip(ticks);
   }
 
   private minute(): void {
     this.motor.age(this.clock.now.get());
     // From the first pulse that showed nothing, not only from when eight of them were a stall.
-    const resting: bool = this.basal.rateUnder(this.supply()) == 0;
+    const resting: bool = this.basal.rateUnder(this.supply(this.alarms.slows())) == 0;
     const still: bool = resting || this.motor.stalled.is() || this.motor.missesInRow.get() > 0;
     if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     this.patientBolus.minute();
@@ -448,19 +449,22 @@ export class Therapy {
     return this.limiter.guardWaits() && !this.priming() && !this.bridge.isRunning();
   }
 
-  /** SUPPLY_ that basal has now. */
-  private supply(): i32 {
+  /** SUPPLY_ that basal has now; `slows`: an alarm slows the pump. */
+  private supply(slows: bool): i32 {
     if (!this.running.is() || this.priming()) return SUPPLY_NONE;
-    return this.limited.is() || this.alarms.slows() ? SUPPLY_MINIMUM : SUPPLY_FULL;
+    return slows || this.limited.is() ? SUPPLY_MINIMUM : SUPPLY_FULL;
   }
 
   private accrue(supply: i32): void {
     this.basal.setRate(this.basal.rateUnder(supply));
     if (this.basal.accrue(supply)) this.fallDue();
-    if (this.bolus.accrue()) this.attempts.add(1);
     if (this.retrying.is() && ((this.clock.now.get() - this.retryTick.get()) | 0) >= 0) {
       this.retrying.put(false);
       this.attempts.add(1);
+    }
+    if (this.bolus.active()) {
+      if (this.bolus.accrue()) this.attempts.add(1);
+      this.bolus.close(this.motor.inFlight.is());
     }
   }
 

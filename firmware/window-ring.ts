@@ -117,8 +117,9 @@ export class WindowRing {
 
   /** A tick passes. True when it changed what a window holds. */
   tick(): bool {
-    this.bucketTicks.add(1);
-    return this.bucketTicks.get() >= BUCKET_TICKS && this.rotate();
+    const ticks: i32 = (this.bucketTicks.get() + 1) | 0;
+    this.bucketTicks.set(ticks);
+    return ticks >= BUCKET_TICKS && this.rotate();
   }
 
   /** Counts steps into the bucket being filled, up to a full one. */

@@ -1,20 +1,31 @@
 // The alarm engine over the table of hal/alarms.ts. Each tick the owner of a cause says whether it holds; the engine
 // raises, keeps, sounds and clears. Acknowledging silences a critical alarm for two hours at most while its cause lasts
 // (ALM-4), and clears a latched one whose cause has gone. Sounding never waits for telemetry or therapy (ALM-3).
+//
+// Invariants:
+// - Each alarm has a bit of a word, below its sign.
+// - An alarm that slows or stops delivery is critical, and none does both.
+// - A tone ends before the next one of its kind is due.
 
 import { ALARMS, ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../hal/alarms";
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../hal/sounder";
 import { EVENT_ALARM_ACKNOWLEDGED, EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../hal/trace";
+import { TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../hal/units";
 import { CHANGED_ALARMS, CHANGED_MINUTE, Changes } from "./changes";
 import { Log } from "./log";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
-const CRITICAL_TONE_TICKS: i32 = 300;
+const CRITICAL_TONE_TICKS: i32 = 3 * TICKS_PER_SECOND;
 const CRITICAL_EVERY_MINUTES: i32 = 10;
-const NON_CRITICAL_TONE_TICKS: i32 = 100;
+const NON_CRITICAL_TONE_TICKS: i32 = TICKS_PER_SECOND;
 const NON_CRITICAL_EVERY_MINUTES: i32 = 60;
 const SILENCE_MINUTES: i32 = 120;
+
+assert(ALARMS < 31, "each alarm has a bit below the sign");
+assert(CRITICAL_TONE_TICKS < CRITICAL_EVERY_MINUTES * TICKS_PER_MINUTE, "a critical tone ends before the next");
+assert(NON_CRITICAL_TONE_TICKS < NON_CRITICAL_EVERY_MINUTES * TICKS_PER_MINUTE, "a quiet tone ends before the next");
 
 export class Alarms {
   hal: Hal;
@@ -45,6 +56,7 @@ export class Alarms {
     this.tone = new Twin(memory, TONE_OFF);
     this.toneEnd = new Twin(memory, 0);
     this.nextTone = new Twin(memory, 0);
+    assertRows();
   }
 
   /** After a restart: what was active sounds again, acknowledged or not, and goes when its cause is found gone. */
@@ -88,6 +100,7 @@ export class Alarms {
 
   /** States it for one. */
   cause(alarm: i32, holds: bool): void {
+    assert(alarm >= 0 && alarm < ALARMS, "a cause is one of the table's");
     const bit: i32 = 1 << alarm;
     const present: i32 = this.present.get();
     if (holds == ((present & bit) != 0)) return;
@@ -185,5 +198,14 @@ export class Alarms {
   private setTone(tone: i32): void {
     this.tone.set(tone);
     this.hal.sounder.setTone(tone);
+  }
+}
+
+function assertRows(): void {
+  for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
+    const row: i32 = alarmRow(alarm);
+    const reduces: i32 = row & (ALARM_SLOWS | ALARM_STOPS);
+    assert(reduces == 0 || (row & ALARM_IS_CRITICAL) != 0, "an alarm that slows or stops delivery is critical");
+    assert(reduces != (ALARM_SLOWS | ALARM_STOPS), "an alarm slows delivery or stops it");
   }
 }

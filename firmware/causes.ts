@@ -3,6 +3,8 @@
 //
 // Some causes hold for the one tick in which they are found: a step backwards, a step too many, a clock that jumped, and how
 // the controller was started. The tick after it must look again, or the alarm would keep a cause that is gone.
+//
+// Invariant: an alarm whose cause holds for one tick latches, or nobody would ever see it.
 
 import {
   ALARM_CLOCK_FAULT,
@@ -11,6 +13,7 @@ import {
   ALARM_EMPTY_RESERVOIR,
   ALARM_EOS,
   ALARM_ERI,
+  ALARM_LATCHES,
   ALARM_LOW_BATTERY_RESET,
   ALARM_LOW_RESERVOIR,
   ALARM_MEMORY_FAULT,
@@ -25,9 +28,12 @@ import {
   ALARM_TRIAL_EXPIRED,
   ALARM_TUBE_SET,
   ALARM_VOLUME_MISMATCH,
+  alarmRow,
 } from "../hal/alarms";
+import { assert } from "../hal/assert";
 import { RESET_BROWNOUT } from "../hal/reset";
 import { LIFE_IN_SERVICE } from "../hal/telemetry";
+import { MINUTES_PER_HOUR } from "../hal/units";
 import { CHANGED_GUARD, CHANGED_START } from "./changes";
 import { Life } from "./life";
 import { Motor } from "./motor";
@@ -39,10 +45,15 @@ import { Therapy } from "./therapy";
 import { Twin } from "./twin";
 
 /** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
-const TUBE_SET_MINUTES: i32 = 2880;
+const TUBE_SET_MINUTES: i32 = 48 * MINUTES_PER_HOUR;
 /** The alarms whose cause holds for one tick. */
 const FOR_ONE_TICK: i32 =
   (1 << ALARM_CLOCK_FAULT) | (1 << ALARM_MOTOR_REVERSE) | (1 << ALARM_MOTOR_RUNAWAY) | (1 << ALARM_LOW_BATTERY_RESET);
+
+assert((alarmRow(ALARM_CLOCK_FAULT) & ALARM_LATCHES) != 0, "a clock fault latches");
+assert((alarmRow(ALARM_MOTOR_REVERSE) & ALARM_LATCHES) != 0, "a backward step latches");
+assert((alarmRow(ALARM_MOTOR_RUNAWAY) & ALARM_LATCHES) != 0, "a step without a pulse latches");
+assert((alarmRow(ALARM_LOW_BATTERY_RESET) & ALARM_LATCHES) != 0, "a brown-out latches");
 
 export class Causes {
   pump: Pump;

@@ -2,7 +2,12 @@
 // clinician's command with its checks; implanting proves with a purge that the motor turns. Service ends 90 days after the
 // cell asks for replacement or after 84 months (PWR-1); an external trial pump runs for seven days (TRI-1); a refill has a
 // date. All of it counts watched minutes, so no clock that is set moves an end; a restart takes a minute off a trial.
+//
+// Invariants:
+// - The volumes of the longest catheter and the longest prime fit an i32.
+// - The cell asks for replacement before it is flat, and the time after that is a part of the service.
 
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import {
   CATHETER_MM_MAX,
@@ -15,6 +20,7 @@ import {
   OUTCOME_ACCEPTED,
   OUTCOME_LIFE,
   OUTCOME_OUT_OF_RANGE,
+  PRIME_PULSES_MAX,
 } from "../hal/telemetry";
 import { EVENT_LIFE_CHANGED } from "../hal/trace";
 import { MINUTES_PER_DAY, PULSE_NL } from "../hal/units";
@@ -22,10 +28,11 @@ import { CHANGED_LIFE, Changes } from "./changes";
 import { Clock } from "./clock";
 import { Core } from "./core";
 import { Log } from "./log";
+import { PROOFS_TO_RECOVER } from "./motor";
 import { MemoryLatch, Twin } from "./twin";
 
 /** Two of a stall's proofs of recovery. */
-export const PURGE_PULSES: i32 = 8;
+export const PURGE_PULSES: i32 = 2 * PROOFS_TO_RECOVER;
 /** Pump tubing from the head to the catheter port: 140 uL. */
 const TUBING_NL: i32 = 140000;
 /** A prime this much beyond the recorded path needs a confirmation: 10 uL. */
@@ -34,14 +41,23 @@ const GEOMETRY_SLACK_NL: i32 = 10000;
 const ERI_MV: i32 = 3200;
 const EOS_MV: i32 = 2500;
 const READINGS_TO_BELIEVE: i32 = 3;
-const ERI_TO_EOS_MINUTES: i32 = 129600;
-/** 84 months of 30.4375 days. */
-const SERVICE_MINUTES: i32 = 3681720;
-const TRIAL_MINUTES: i32 = 10080;
+const ERI_TO_EOS_MINUTES: i32 = 90 * MINUTES_PER_DAY;
+const FOUR_YEARS_MONTHS: i32 = 4 * 12;
+/** A twelfth of 365.25 days. */
+const MINUTES_PER_MONTH: i32 = ((4 * 365 + 1) * MINUTES_PER_DAY) / FOUR_YEARS_MONTHS;
+const SERVICE_MINUTES: i32 = 84 * MINUTES_PER_MONTH;
+const TRIAL_MINUTES: i32 = 7 * MINUTES_PER_DAY;
 /** A pump is at least a month old when its clock is first set. */
-const BORN_BEFORE_MINUTES: i32 = 43200;
+const BORN_BEFORE_MINUTES: i32 = 30 * MINUTES_PER_DAY;
 /** Its clock was first set to the first month of the calendar. */
 const BORN_ANY_TIME: i32 = 1;
+
+assert(((4 * 365 + 1) * MINUTES_PER_DAY) % FOUR_YEARS_MONTHS == 0, "a month is a whole number of minutes");
+assert(EOS_MV < ERI_MV, "the cell asks for replacement before it is flat");
+assert(ERI_TO_EOS_MINUTES < SERVICE_MINUTES, "the time after the cell has asked is a part of the service");
+assert(PRIME_PULSES_MAX < 0x40000000 / PULSE_NL, "the volume of the longest prime fits");
+assert(CATHETER_NL_MAX < 0x40000000 - TUBING_NL - GEOMETRY_SLACK_NL, "the volume of the longest path fits");
+assert(CATHETER_MM_MIN > 0 && CATHETER_MM_MAX <= 0xffff, "the longest catheter fits its field");
 
 export class Life {
   hal: Hal;

@@ -2,17 +2,25 @@
 // PROOF_TICKS pass. What the encoder shows forward is credited, whatever caused it; a missed proof is counted. Eight
 // misses in a row are a stall, so detection follows the programmed pace; four proofs in a row end it. A backward step or
 // a step without a pulse breaks the motor: power off at once, and no pulse until a clinician starts the pump again.
+//
+// Invariants:
+// - A pulse is proved or missed before the next one may start, and a healthy step shows before its proof is overdue.
+// - A broken motor has no power and no pulse in flight.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
+import { PULSE_FLIGHT_TICKS } from "../hal/motor";
 import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_ROTOR, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
-/** A healthy step shows after 20 ticks; a proof later than this is none. */
+/** A proof later than this is none. */
 const PROOF_TICKS: i32 = 50;
 const MISSES_TO_STALL: i32 = 8;
-const PROOFS_TO_RECOVER: i32 = 4;
+export const PROOFS_TO_RECOVER: i32 = 4;
+
+assert(PROOF_TICKS > PULSE_FLIGHT_TICKS, "a healthy step shows before its proof is overdue");
+assert(PROOF_TICKS < PULSE_SPACING_TICKS, "a pulse is proved or missed before the next one");
 
 export class Motor {
   hal: Hal;

@@ -88,7 +88,7 @@ assert(1 + STEPS_MAX * PROGRAM_STEP_BYTES == PROGRAM_PATTERN_BYTES, "a pattern i
 assert(PROGRAM_PATTERN + PATTERNS_MAX * PROGRAM_PATTERN_BYTES == PROGRAM_BYTES, "a record ends with its patterns");
 assert(STEPS <= ELEMENTS_MAX, "all steps of all patterns fit an array");
 assert(OWN_LIMITS <= PROGRAM_LIMITS_MAX, "a program's own limits have their places");
-assert(RATE_PER_PULSE_A_MINUTE * TICKS_PER_MINUTE == RATE_TICKS_PER_PULSE, "a pulse a minute is a whole rate");
+assert(RATE_TICKS_PER_PULSE % TICKS_PER_MINUTE == 0, "a pulse a minute is a whole rate");
 assert(MINUTES_PER_WEEK < 0x40000000 / RATE_PER_PULSE_A_MINUTE, "the parts of a pulse that a week gathers fit");
 assert(SEGMENTS_MAX >= 2 * 2 * WEEKDAYS * (STEPS_MAX + 1), "both ends of a window reach the end of two weeks");
 assert(UNITS_MAX < 0x40000000 / HARD_HOURS, "the units of an hour fit for eight hours");

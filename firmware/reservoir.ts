@@ -2,7 +2,12 @@
 // refill. The level sensor is read once a minute and averaged over 16 readings; it never moves the estimate, it accuses:
 // a lasting disagreement is over- or under-delivery, a leak or a pocket fill (RES-2). At a refill what the syringe took out
 // accuses in the same way (RES-4). All volumes in pulses of 250 nL.
+//
+// Invariants:
+// - A step of the level sensor and the residual volume are whole numbers of pulses.
+// - `readingsSum` is the sum of the readings in the ring, and fits an i32 in pulses.
 
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { ADC_CODE_MAX, LEVEL_NL_PER_CODE } from "../hal/reservoir";
 import {
@@ -16,9 +21,10 @@ import { PULSE_NL } from "../hal/units";
 import { mulDiv } from "./mul-div";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
-/** 1.4 mL: residual volume that the bellows does not give. */
-export const EMPTY_PULSES: i32 = 5600;
-const PULSES_PER_mL: i32 = 4000;
+/** What the bellows does not give: 1.4 mL. */
+const RESIDUAL_NL: i32 = 1400000;
+export const EMPTY_PULSES: i32 = RESIDUAL_NL / PULSE_NL;
+const PULSES_PER_mL: i32 = 1000000 / PULSE_NL;
 const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
 const READINGS: i32 = 16;
 const MISMATCH_MINUTES: i32 = 60;
@@ -26,8 +32,12 @@ const RAILS_TO_FAULT: i32 = 3;
 /** 14.5 % of what was to be delivered, in tenths of a percent. */
 const ERROR_PERMILLE_MAX: i32 = 145;
 /** Below 0.5 mL delivered a syringe cannot tell an error of 14.5 %. */
-const DELIVERED_TO_JUDGE: i32 = 2000;
+const DELIVERED_TO_JUDGE: i32 = PULSES_PER_mL / 2;
 const PERMILLE: i32 = 1000;
+
+assert(LEVEL_NL_PER_CODE % PULSE_NL == 0, "a step of the level sensor is a whole number of pulses");
+assert(RESIDUAL_NL % PULSE_NL == 0, "the residual volume is a whole number of pulses");
+assert(ADC_CODE_MAX * READINGS < 0x40000000 / PULSES_PER_CODE, "the sum of the readings fits");
 
 export class Reservoir {
   hal: Hal;
@@ -75,6 +85,7 @@ export class Reservoir {
   }
 
   credit(pulses: i32): void {
+    assert(pulses > 0, "the estimate only falls");
     const estimate: i32 = this.estimate.get();
     this.estimate.set(estimate > pulses ? (estimate - pulses) | 0 : 0);
   }

@@ -1,10 +1,14 @@
 // The self-test: at power-on before any pulse, once a day and on command (SLF-1). One part a tick, so that no tick is long;
 // while it runs no pulse starts and nothing that would start one is granted. A bit for each part that did not answer as it
 // must. The program's CRC in the store is one of the parts; memory is compared with its complement at every use anyway.
+//
+// Invariants: each part has a bit of its own in the status, and what others find is about the parts that are theirs.
 
+import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import { Hal } from "../hal/hal";
 import { ADC_CODE_MAX } from "../hal/reservoir";
+import { STATUS_LOG, STATUS_SELF_TEST } from "../hal/telemetry";
 import { EVENT_SELF_TEST } from "../hal/trace";
 import { MINUTES_PER_DAY } from "../hal/units";
 import { CHANGED_SELF_TEST, Changes } from "./changes";
@@ -25,7 +29,19 @@ export const SELF_TEST_PROGRAM: i32 = 512;
 export const SELF_TEST_MEMORY: i32 = 1024;
 const SELF_TEST_WATCHDOG: i32 = 2048;
 /** What therapy can do without: found by the daily test, these are left to `sensor_fault` and do not stop the pump. */
-const NOT_SEVERE: i32 = 131;
+const NOT_SEVERE: i32 = SELF_TEST_LEVEL | SELF_TEST_PRESSURE | SELF_TEST_TEMPERATURE;
+/** What others look at. */
+const OF_OTHERS: i32 = SELF_TEST_STORE | SELF_TEST_PROGRAM | SELF_TEST_MEMORY;
+/** Added up, so that a bit that two parts share shows. */
+const ALL_PARTS: i32 =
+  NOT_SEVERE +
+  OF_OTHERS +
+  SELF_TEST_CLOCK +
+  SELF_TEST_SOUNDER +
+  SELF_TEST_GUARD +
+  SELF_TEST_MOTOR +
+  SELF_TEST_BATTERY +
+  SELF_TEST_WATCHDOG;
 
 const STEPS: i32 = 8;
 /** Not at the same minute of each day, at which people have their habits. */
@@ -34,6 +50,10 @@ const SOONER_MINUTES: i32 = 7;
 const CELL_MV_MIN: i32 = 2200;
 const TEMPERATURE_MC_MIN: i32 = 5000;
 const TEMPERATURE_MC_MAX: i32 = 50000;
+
+assert(ALL_PARTS == 2 * SELF_TEST_WATCHDOG - 1, "each part has a bit of its own");
+assert(ALL_PARTS < 1 << (8 * (STATUS_LOG - STATUS_SELF_TEST)), "the parts fit the status");
+assert(CELL_MV_MIN > 0 && TEMPERATURE_MC_MIN < TEMPERATURE_MC_MAX, "a good cell and a warm body pass");
 
 export class SelfTest {
   hal: Hal;
@@ -84,6 +104,7 @@ export class SelfTest {
 
   /** `found`: SELF_TEST_ bits of what others looked at, in the first step. */
   tick(found: i32, minute: i32): void {
+    assert((found & ~OF_OTHERS) == 0, "others say what they looked at");
     const step: i32 = this.step.get();
     this.changes.mark(CHANGED_SELF_TEST);
     if (step == 0) this.find(found);

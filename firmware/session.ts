@@ -3,8 +3,20 @@
 // session is opened beside the one in force and takes its place when its first sealed frame proves the key. At most one frame
 // a tick costs one operation of the crypto part; what leads nowhere soon costs nothing, because nothing is heard during a
 // pause that doubles, but the one frame that would prove the session offered last. Therapy knows nothing of all this.
+//
+// Invariants:
+// - Every pairing and both sessions have a key slot of their own; `slot` is one of the sessions' two.
+// - What the crypto part works on fits its buffer, and what it gives fits the reply.
+// - A session and its counter never exceed COUNTER_MAX, so no nonce is used twice.
 
-import { CRYPTO_NONCE_BYTES, CRYPTO_PUBLIC_KEY_BYTES } from "../hal/crypto";
+import { assert } from "../hal/assert";
+import {
+  CRYPTO_BUFFER_BYTES,
+  CRYPTO_KEY_SLOTS,
+  CRYPTO_NONCE_BYTES,
+  CRYPTO_PUBLIC_KEY_BYTES,
+  CRYPTO_TAG_BYTES,
+} from "../hal/crypto";
 import { LIBRARY_VERSION } from "../hal/drug-library";
 import { Hal } from "../hal/hal";
 import {
@@ -13,7 +25,9 @@ import {
   COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
+  FRAME_BYTES,
   FRAME_CODED_BYTES,
+  FRAME_CRC_BYTES,
   FRAME_HEADER_BYTES,
   FRAME_OPEN,
   FRAME_PAIR,
@@ -33,7 +47,9 @@ import {
   OUTCOME_REPLAY,
   OUTCOME_VERSION,
   PAIRINGS,
+  PAIRINGS_OF_A_ROLE,
   PAIR_BYTES,
+  PAYLOAD_BYTES,
   REPLY,
   ROLES,
   ROLE_CLINICIAN,
@@ -62,11 +78,13 @@ import { MemoryLatch, Twin } from "./twin";
 import { Usage } from "./usage";
 
 const CONTROLLER_VERSION: i32 = 3;
-/** Key slots 0 to 5 hold the pairings; these two the keys of the session in force and of the one being opened. */
-const SESSION_SLOT: i32 = 6;
-const BOTH_SLOTS: i32 = 13;
+/** The first key slots hold the pairings; this one and the next the keys of the session in force and of the one being opened. */
+const SESSION_SLOT: i32 = PAIRINGS;
+/** The sum of the sessions' two slots: less one of them it is the other. */
+const BOTH_SLOTS: i32 = SESSION_SLOT + SESSION_SLOT + 1;
+const NUMBER_BYTES: i32 = 4;
 /** Nonces of both ends and the session's number. */
-const SALT_BYTES: i32 = 36;
+const SALT_BYTES: i32 = 2 * OPEN_NONCE_BYTES + NUMBER_BYTES;
 const PAUSE_DOUBLINGS: i32 = 10;
 const FAILURES_MAX: i32 = 255;
 /** Where the body of a frame or answer begins. */
@@ -76,6 +94,25 @@ const TEXT: i32 = SEALED_HEADER_BYTES;
 export const PAYLOAD_AT: i32 = TEXT + TEXT_HEADER_BYTES;
 /** Where the content of an answer begins, behind its outcome. */
 export const CONTENT_AT: i32 = PAYLOAD_AT + 1;
+
+/** The longest body of an answer. */
+const BODY_BYTES_MAX: i32 = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
+
+assert((ROLES - ROLE_CLINICIAN) * PAIRINGS_OF_A_ROLE == PAIRINGS, "every role has its pairings");
+assert(PAIRINGS_OF_A_ROLE == 2, "one bit says which of a role's pairings is replaced");
+assert(SESSION_SLOT + 1 < CRYPTO_KEY_SLOTS, "both sessions have a key slot");
+assert(SALT_BYTES <= CRYPTO_BUFFER_BYTES, "the salt of a session fits the crypto buffer");
+assert(CRYPTO_NONCE_BYTES + FRAME_CODED_BYTES <= CRYPTO_BUFFER_BYTES, "a frame fits the crypto buffer");
+assert(TAG_BYTES == CRYPTO_TAG_BYTES, "a frame's tag is the crypto part's");
+assert(1 + SEALED_HEADER_BYTES - SEALED_SESSION <= CRYPTO_NONCE_BYTES, "direction, session and counter fit a nonce");
+assert(SEALED_SESSION == FRAME_HEADER_BYTES, "a sealed frame's session follows its header");
+assert(SEALED_COUNTER + 4 == SEALED_HEADER_BYTES, "a sealed frame's counter ends its header");
+assert(PAIR_BYTES == 1 + CRYPTO_PUBLIC_KEY_BYTES, "PAIR is a role and a key");
+assert(OPEN_BYTES == 1 + OPEN_NONCE_BYTES, "OPEN is a pairing and a nonce");
+assert(2 + CRYPTO_PUBLIC_KEY_BYTES <= BODY_BYTES_MAX, "the answer to PAIR fits its frame");
+assert(1 + NUMBER_BYTES + OPEN_NONCE_BYTES <= BODY_BYTES_MAX, "the answer to OPEN fits its frame");
+assert(1 << PAUSE_DOUBLINGS == BACK_OFF_TICKS_MAX, "a pause doubles up to the longest");
+assert(BACK_OFF_FREE + PAUSE_DOUBLINGS <= FAILURES_MAX, "the longest pause is reached");
 
 export class Session {
   hal: Hal;
@@ -188,6 +225,7 @@ export class Session {
 
   /** Seals the answer to this tick's command: `length` bytes that lie in the reply behind the text's header. */
   answer(length: i32): void {
+    assert(length > 0 && length <= PAYLOAD_BYTES, "an answer fits a payload");
     const reply: Uint8Array = this.telemetry.reply;
     reply[0] = FRAME_VERSION as u8;
     reply[1] = (FRAME_SEALED | REPLY) as u8;
@@ -269,9 +307,9 @@ export class Session {
       this.hal.crypto.put(i, theirs);
       this.hal.crypto.put((OPEN_NONCE_BYTES + i) | 0, ours);
     }
-    for (let i: i32 = 0; i < 4; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < NUMBER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = reply[BODY + 1 + i];
-      this.hal.crypto.put((OPEN_NONCE_BYTES + OPEN_NONCE_BYTES + i) | 0, byte);
+      this.hal.crypto.put((2 * OPEN_NONCE_BYTES + i) | 0, byte);
     }
     const free: i32 = (BOTH_SLOTS - this.slot.get()) | 0;
     if (pairing >= PAIRINGS || number > COUNTER_MAX || !this.hal.crypto.derive(pairing, free, SALT_BYTES)) {

@@ -1,7 +1,12 @@
 // The byte side of telemetry: a byte from the link only enters a buffer; a zero byte ends a frame, which is then decoded,
 // checked and handed to the session, at most one a tick. Whatever arrives, the next whole frame is understood (LNK-1).
 // A reply leaves as fast as the link takes it; until it has left, no further frame is read.
+//
+// Invariants:
+// - No frame is as long as one code byte of COBS reaches, so that a coded frame is one byte longer.
+// - `receivedLength` is at most FRAME_CODED_BYTES, `sent` at most `sendingLength`, and that at most SEND_BYTES.
 
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { LINK_BYTES_PER_TICK } from "../hal/link";
 import {
@@ -22,6 +27,13 @@ import { MemoryLatch, Twin } from "./twin";
 /** A coded reply and its two delimiters. */
 const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
 const COUNT_MAX: i32 = 0xffff;
+
+/** What a code byte says where no zero follows: so many bytes and one. */
+const CODE_MAX: i32 = 0xff;
+
+assert(FRAME_BYTES < CODE_MAX - 1, "one code byte reaches over the longest frame");
+assert(FRAME_BYTES < FRAME_CODED_BYTES, "a frame has room for its code byte");
+assert(FRAME_HEADER_BYTES + 1 + FRAME_CRC_BYTES <= FRAME_BYTES, "a frame has a body");
 
 export class Telemetry {
   hal: Hal;
@@ -75,6 +87,7 @@ export class Telemetry {
   send(type: i32, body: i32): void {
     this.reply[0] = FRAME_VERSION as u8;
     this.reply[1] = type as u8;
+    assert(body > 0 && body <= FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES, "a reply fits its frame");
     const length: i32 = (FRAME_HEADER_BYTES + body) | 0;
     writeU16(this.reply, length, crc16(this.reply, 0, length));
     this.encode((length + FRAME_CRC_BYTES) | 0);
@@ -143,7 +156,7 @@ export class Telemetry {
         to = (to + 1) | 0;
         left = (left - 1) | 0;
       } else {
-        if (from > 0 && code != 0xff) {
+        if (from > 0 && code != CODE_MAX) {
           this.frame[to] = 0;
           to = (to + 1) | 0;
         }

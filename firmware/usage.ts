@@ -1,8 +1,13 @@
 // What was asked of the pump: the patient's requests for the clinician's usage report (PTB-5), the command last carried out
 // with its outcome (LNK-3), so that a repeat of it is told from a new one also after a reset and in another session of the
 // same programmer, and what came from somebody who may not.
+//
+// Invariants:
+// - Every outcome by which a patient's request can be denied has a count, and the status has room for all of them.
+// - `unauthorisedNext` is below UNAUTHORISED_MAX.
 
-import { PAIRINGS } from "../hal/telemetry";
+import { assert } from "../hal/assert";
+import { OUTCOME_ACCEPTED, PAIRINGS, STATUS_DENIED, STATUS_REFUSED_FRAMES } from "../hal/telemetry";
 import { MINUTES_PER_HOUR } from "../hal/units";
 import { Clock } from "./clock";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
@@ -12,6 +17,13 @@ export const DENIALS: i32 = 10;
 const COUNT_MAX: i32 = 0xffff;
 /** So many unauthorised or forged frames within an hour are an alarm. */
 const UNAUTHORISED_MAX: i32 = 10;
+
+/** Of a count in the status. */
+const COUNT_BYTES: i32 = 2;
+
+assert(OUTCOME_ACCEPTED == 0, "what is not denied has no count");
+assert(STATUS_DENIED + (DENIALS - 1) * COUNT_BYTES == STATUS_REFUSED_FRAMES, "the status has room for the denials");
+assert(COUNT_MAX < 1 << (8 * COUNT_BYTES), "a count fits the status");
 
 export class Usage {
   clock: Clock;
@@ -66,6 +78,7 @@ export class Usage {
   }
 
   deny(outcome: i32): void {
+    assert(outcome > OUTCOME_ACCEPTED && outcome < DENIALS, "a denial has a count");
     countUp(this.requests);
     const count: i32 = this.denied.get(outcome);
     if (count < COUNT_MAX) this.denied.set(outcome, (count + 1) | 0);

@@ -4,12 +4,12 @@
 // since no manufacturer publishes one.
 
 export const TICK_MS: i32 = 10;
-export const TICKS_PER_SECOND: i32 = 100;
-export const TICKS_PER_MINUTE: i32 = 6000;
-export const TICKS_PER_HOUR: i32 = 360000;
-export const TICKS_PER_DAY: i32 = 8640000;
-export const MINUTES_PER_HOUR: i32 = 60;
-export const MINUTES_PER_DAY: i32 = 1440;
+export const TICKS_PER_SECOND: i32 = 1000 / TICK_MS;
+export const TICKS_PER_MINUTE: i32 = 60 * TICKS_PER_SECOND;
+export const TICKS_PER_HOUR: i32 = 60 * TICKS_PER_MINUTE;
+export const TICKS_PER_DAY: i32 = 24 * TICKS_PER_HOUR;
+export const MINUTES_PER_HOUR: i32 = TICKS_PER_HOUR / TICKS_PER_MINUTE;
+export const MINUTES_PER_DAY: i32 = TICKS_PER_DAY / TICKS_PER_MINUTE;
 
 /** Volume that one pulse of the motor displaces, nominally. */
 export const PULSE_NL: i32 = 250;
@@ -17,7 +17,7 @@ export const PULSE_NL: i32 = 250;
 /** One unit of rate is 0.01 uL/day = 10 nL/day. */
 export const RATE_UNIT_NL_PER_DAY: i32 = 10;
 /** What an accumulator that adds the rate each tick must reach for one pulse: 25 units of 0.01 uL x 8,640,000 ticks. */
-export const RATE_TICKS_PER_PULSE: i32 = 216000000;
+export const RATE_TICKS_PER_PULSE: i32 = (PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY;
 
 /** 2 uL/h, the slowest therapeutic rate, in 0.01 uL/day. */
 export const RATE_SLOWEST: i32 = 4800;
@@ -30,4 +30,4 @@ export const RATE_MINIMUM: i32 = 600;
 export const PULSE_SPACING_TICKS: i32 = 90;
 
 /** The most ticks a controller may ask to leap over in one piece: one hour. */
-export const LEAP_TICKS_MAX: i32 = 360000;
+export const LEAP_TICKS_MAX: i32 = TICKS_PER_HOUR;

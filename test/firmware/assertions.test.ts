@@ -9,17 +9,21 @@ import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { Board } from "../../emulator/board/board";
 import { FaultLedger } from "../../emulator/faults";
+import type * as Firmware from "../../firmware/controller";
 import { PumpController } from "../../firmware/controller";
 import { Draft } from "../../firmware/draft";
 import { Program } from "../../firmware/program";
 import { checkRecord } from "../../firmware/record-check";
 import { MemoryLatch, TwinArray } from "../../firmware/twin";
-import { PAYLOAD_BYTES, PROGRAM_BYTES } from "../../hal/telemetry";
+import { DENIALS } from "../../firmware/usage";
+import { ALARMS } from "../../hal/alarms";
+import type { Hal } from "../../hal/hal";
+import { FRAME_SEALED, OUTCOME_ACCEPTED, PAYLOAD_BYTES, PROGRAM_BYTES, REPLY } from "../../hal/telemetry";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
 /** Builds the firmware with `from` replaced by `to` in one file, and loads it. Throws what an assertion at load throws. */
-async function load(file: string, from: string, to: string): Promise<void> {
+async function load(file: string, from: string, to: string): Promise<typeof Firmware> {
   const path = join(ROOT, file);
   const source = readFileSync(path, "utf8");
   if (source.split(from).length !== 2) throw new RangeError(`${file} should have once: ${from}`);
@@ -28,6 +32,7 @@ async function load(file: string, from: string, to: string): Promise<void> {
     bundle: true,
     write: false,
     format: "iife",
+    globalName: "firmware",
     plugins: [
       {
         name: "one line changed",
@@ -38,7 +43,7 @@ async function load(file: string, from: string, to: string): Promise<void> {
       },
     ],
   });
-  runInThisContext(outputFiles[0].text);
+  return runInThisContext(`${outputFiles[0].text}firmware;`) as typeof Firmware;
 }
 
 /** File, the line as it is and as it is broken, and what the assertion says. */
@@ -143,9 +148,9 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ],
   ["firmware/program.ts", "OWN_LIMITS: i32 = 2", "OWN_LIMITS: i32 = 5", "a program's own limits have their places"],
   [
-    "firmware/program.ts",
-    "= RATE_TICKS_PER_PULSE / TICKS_PER_MINUTE",
-    "= RATE_TICKS_PER_PULSE / TICKS_PER_MINUTE + 1",
+    "hal/units.ts",
+    "PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY",
+    "PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY + 1",
     "a pulse a minute is a whole rate",
   ],
   ["firmware/twin.ts", "ELEMENTS_MAX: i32 = 96", "ELEMENTS_MAX: i32 = 90", "all steps of all patterns fit an array"],
@@ -165,6 +170,139 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "a pattern is its count and its steps",
   ],
   ["hal/telemetry.ts", "PROGRAM_BYTES: i32 = 633", "PROGRAM_BYTES: i32 = 634", "a record ends with its patterns"],
+  ["hal/telemetry.ts", "STATUS_DENIED: i32 = 52", "STATUS_DENIED: i32 = 54", "the status has room for the denials"],
+  ["firmware/usage.ts", "DENIALS: i32 = 10", "DENIALS: i32 = 11", "the status has room for the denials"],
+  ["firmware/usage.ts", "COUNT_MAX: i32 = 0xffff", "COUNT_MAX: i32 = 0x10000", "a count fits the status"],
+  ["hal/alarms.ts", "ALARMS: i32 = 20", "ALARMS: i32 = 31", "each alarm has a bit below the sign"],
+  [
+    "firmware/alarms.ts",
+    "TONE_TICKS: i32 = 3 * TICKS_PER_SECOND",
+    "TONE_TICKS: i32 = 600 * TICKS_PER_SECOND",
+    "a critical tone ends before the next",
+  ],
+  [
+    "firmware/alarms.ts",
+    "TONE_TICKS: i32 = TICKS_PER_SECOND",
+    "TONE_TICKS: i32 = 3600 * TICKS_PER_SECOND",
+    "a quiet tone ends before the next",
+  ],
+  ["hal/alarms.ts", "(LATCHING & bit)", "(LATCHING & bit & ~(1 << ALARM_CLOCK_FAULT))", "a clock fault latches"],
+  ["hal/alarms.ts", "(LATCHING & bit)", "(LATCHING & bit & ~(1 << ALARM_MOTOR_REVERSE))", "a backward step latches"],
+  [
+    "hal/alarms.ts",
+    "(LATCHING & bit)",
+    "(LATCHING & bit & ~(1 << ALARM_MOTOR_RUNAWAY))",
+    "a step without a pulse latches",
+  ],
+  ["hal/alarms.ts", "(LATCHING & bit)", "(LATCHING & bit & ~(1 << ALARM_LOW_BATTERY_RESET))", "a brown-out latches"],
+  [
+    "hal/telemetry.ts",
+    "PAYLOAD_BYTES: i32 = 96",
+    "PAYLOAD_BYTES: i32 = 231",
+    "one code byte reaches over the longest frame",
+  ],
+  [
+    "hal/telemetry.ts",
+    "FRAME_CODED_BYTES: i32 = FRAME_BYTES + 1",
+    "FRAME_CODED_BYTES: i32 = FRAME_BYTES",
+    "a frame has room for its code byte",
+  ],
+  [
+    "firmware/self-test.ts",
+    "SELF_TEST_WATCHDOG: i32 = 2048",
+    "SELF_TEST_WATCHDOG: i32 = 1024",
+    "each part has a bit of its own",
+  ],
+  ["hal/telemetry.ts", "STATUS_LOG: i32 = 75", "STATUS_LOG: i32 = 74", "the parts fit the status"],
+  [
+    "firmware/self-test.ts",
+    "TEMPERATURE_MC_MIN: i32 = 5000",
+    "TEMPERATURE_MC_MIN: i32 = 50000",
+    "a good cell and a warm body pass",
+  ],
+  ["firmware/life.ts", "= 4 * 12", "= 4 * 11", "a month is a whole number of minutes"],
+  ["firmware/life.ts", "EOS_MV: i32 = 2500", "EOS_MV: i32 = 3200", "the cell asks for replacement before it is flat"],
+  ["firmware/life.ts", "= 90 * MINUTES_PER_DAY", "= 9000 * MINUTES_PER_DAY", "is a part of the service"],
+  [
+    "hal/telemetry.ts",
+    "PRIME_PULSES_MAX: i32 = 4000",
+    "PRIME_PULSES_MAX: i32 = 5000000",
+    "the volume of the longest prime fits",
+  ],
+  [
+    "hal/telemetry.ts",
+    "CATHETER_NL_MAX: i32 = 100000000",
+    "CATHETER_NL_MAX: i32 = 1073700000",
+    "the volume of the longest path fits",
+  ],
+  [
+    "hal/telemetry.ts",
+    "CATHETER_MM_MAX: i32 = 10000",
+    "CATHETER_MM_MAX: i32 = 65536",
+    "the longest catheter fits its field",
+  ],
+  [
+    "hal/reservoir.ts",
+    "LEVEL_NL_PER_CODE: i32 = 12500",
+    "LEVEL_NL_PER_CODE: i32 = 12600",
+    "a step of the level sensor is a whole",
+  ],
+  [
+    "firmware/reservoir.ts",
+    "RESIDUAL_NL: i32 = 1400000",
+    "RESIDUAL_NL: i32 = 1400100",
+    "the residual volume is a whole number of pulses",
+  ],
+  ["firmware/reservoir.ts", "READINGS: i32 = 16", "READINGS: i32 = 6000", "the sum of the readings fits"],
+  [
+    "hal/motor.ts",
+    "PULSE_FLIGHT_TICKS: i32 = 20",
+    "PULSE_FLIGHT_TICKS: i32 = 50",
+    "a healthy step shows before its proof is overdue",
+  ],
+  [
+    "firmware/motor.ts",
+    "PROOF_TICKS: i32 = 50",
+    "PROOF_TICKS: i32 = 90",
+    "a pulse is proved or missed before the next one",
+  ],
+  ["hal/telemetry.ts", "PAIRINGS: i32 = 6", "PAIRINGS: i32 = 7", "every role has its pairings"],
+  ["hal/crypto.ts", "CRYPTO_KEY_SLOTS: i32 = 8", "CRYPTO_KEY_SLOTS: i32 = 7", "both sessions have a key slot"],
+  [
+    "hal/crypto.ts",
+    "CRYPTO_BUFFER_BYTES: i32 = 256",
+    "CRYPTO_BUFFER_BYTES: i32 = 35",
+    "the salt of a session fits the crypto buffer",
+  ],
+  [
+    "hal/crypto.ts",
+    "CRYPTO_BUFFER_BYTES: i32 = 256",
+    "CRYPTO_BUFFER_BYTES: i32 = 132",
+    "a frame fits the crypto buffer",
+  ],
+  ["hal/crypto.ts", "CRYPTO_TAG_BYTES: i32 = 8", "CRYPTO_TAG_BYTES: i32 = 16", "a frame's tag is the crypto part's"],
+  [
+    "hal/crypto.ts",
+    "CRYPTO_NONCE_BYTES: i32 = 13",
+    "CRYPTO_NONCE_BYTES: i32 = 8",
+    "direction, session and counter fit a nonce",
+  ],
+  [
+    "hal/telemetry.ts",
+    "SEALED_SESSION: i32 = 2",
+    "SEALED_SESSION: i32 = 3",
+    "a sealed frame's session follows its header",
+  ],
+  [
+    "hal/telemetry.ts",
+    "SEALED_COUNTER: i32 = 6",
+    "SEALED_COUNTER: i32 = 5",
+    "a sealed frame's counter ends its header",
+  ],
+  ["hal/telemetry.ts", "PAIR_BYTES: i32 = 33", "PAIR_BYTES: i32 = 32", "PAIR is a role and a key"],
+  ["hal/telemetry.ts", "OPEN_BYTES: i32 = 17", "OPEN_BYTES: i32 = 16", "OPEN is a pairing and a nonce"],
+  ["firmware/session.ts", "PAUSE_DOUBLINGS: i32 = 10", "PAUSE_DOUBLINGS: i32 = 9", "a pause doubles up to the longest"],
+  ["firmware/session.ts", "FAILURES_MAX: i32 = 255", "FAILURES_MAX: i32 = 12", "the longest pause is reached"],
 ];
 
 describe("a firmware in which one constant is wrong does not load", () => {
@@ -173,12 +311,17 @@ describe("a firmware in which one constant is wrong does not load", () => {
   });
 
   test("and the firmware as it is loads", async () => {
-    await load("firmware/layout.ts", "HALT_BYTES: i32 = 2", "HALT_BYTES: i32 = 2");
+    const { PumpController: Same } = await load("firmware/layout.ts", "HALT_BYTES: i32 = 2", "HALT_BYTES: i32 = 2");
+    expect(() => new Same(board())).not.toThrow();
   });
 });
 
+function board(): Hal {
+  return new Board({ seed: 1, capacity_mL: 20, startSecond: 0 }, new FaultLedger()).hal();
+}
+
 const RECORD = new Uint8Array(PROGRAM_BYTES);
-const { log } = new PumpController(new Board({ seed: 1, capacity_mL: 20, startSecond: 0 }, new FaultLedger()).hal());
+const { alarms, log, motor, reservoir, selfTest, session, telemetry, usage } = new PumpController(board());
 const AT_A_CALL: [says: string, call: () => unknown][] = [
   ["an array is no longer than the loops over it go", () => new TwinArray(new MemoryLatch(), 97)],
   ["an array is no longer than the loops over it go", () => new TwinArray(new MemoryLatch(), 0)],
@@ -188,8 +331,34 @@ const AT_A_CALL: [says: string, call: () => unknown][] = [
     "a piece lies whole in its buffer",
     () => new Draft(new MemoryLatch()).stage(new Uint8Array(PAYLOAD_BYTES), 90, 7, 0),
   ],
+  ["a denial has a count", () => usage.deny(OUTCOME_ACCEPTED)],
+  ["a denial has a count", () => usage.deny(DENIALS)],
+  ["a cause is one of the table's", () => alarms.cause(ALARMS, true)],
+  ["a reply fits its frame", () => telemetry.send(FRAME_SEALED | REPLY, 0)],
+  ["a reply fits its frame", () => telemetry.send(FRAME_SEALED | REPLY, 118)],
+  ["others say what they looked at", () => selfTest.tick(1, 0)],
+  ["the estimate only falls", () => reservoir.credit(0)],
+  ["an answer fits a payload", () => session.answer(PAYLOAD_BYTES + 1)],
+  ["a pulse starts only when the motor is ready", () => motor.pulse(0)],
   ["an event's code is a byte of its entry", () => log.event(256, 0, 0, 0)],
 ];
+
+/** Of the table of alarms, which the engine judges when it is built. */
+const AT_CONSTRUCTION: [from: string, to: string, says: string][] = [
+  [
+    "  (1 << ALARM_EMPTY_RESERVOIR) |\n  (1 << ALARM_MOTOR_STALL)",
+    "  (1 << ALARM_MOTOR_STALL)",
+    "slows or stops delivery is critical",
+  ],
+  ["| (1 << ALARM_DOSE_LIMIT);", "| (1 << ALARM_DOSE_LIMIT) | (1 << ALARM_EOS);", "slows delivery or stops it"],
+];
+
+describe("an engine of alarms of which one row is wrong is not built", () => {
+  test.each(AT_CONSTRUCTION)("%s made %s trips: %s", async (from, to, says) => {
+    const { PumpController: Broken } = await load("hal/alarms.ts", from, to);
+    expect(() => new Broken(board())).toThrow(says);
+  });
+});
 
 describe("a call that no part of the firmware makes", () => {
   test.each(AT_A_CALL)("trips: %s (%#)", (says, call) => {

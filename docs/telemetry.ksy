@@ -295,7 +295,7 @@ types:
     seq:
       - id: old_concentration
         type: u4
-        doc: "What is still in the path, 0.1 ug/mL."
+        doc: "Concentration still in the path, 0.1 ug/mL."
       - id: pulses
         type: u4
         doc: "Pulses of 250 nL."
@@ -314,7 +314,7 @@ types:
         enum: ring
       - id: first
         type: u4
-        doc: "Sequence of the first entry wanted."
+        doc: "Sequence of the first entry that is asked for."
   read_program:
     seq:
       - id: offset
@@ -332,7 +332,7 @@ types:
       - id: last_command
         type: u1
         enum: command
-        doc: "The asking programmer's command last executed or denied; 0: none since its pairing."
+        doc: "The last command of this pairing that was executed or denied; 0 when there is none."
       - id: last_outcome
         type: u1
         enum: outcome
@@ -348,42 +348,42 @@ types:
         doc: "Basal rate in force, 0.01 uL/day."
       - id: estimate
         type: u4
-        doc: "What the pump believes is in the reservoir."
+        doc: "The pump's estimate of the reservoir."
       - id: pulses
         type: u4
         doc: "Pulses since the controller started."
       - id: missed
         type: u4
-        doc: "Those of them without proof of motion."
+        doc: "The number of these without proof of motion."
       - id: alarms
         type: u4
         doc: "Bit n is set while alarm n is active."
       - id: minute
         type: u4
-        doc: "Of the pump's own counter."
+        doc: "The pump's minute counter."
       - id: offset
         type: s4
         doc: "Minutes to the wall clock."
       - id: digest
         type: u4
-        doc: "Of the program in force; 0: none."
+        doc: "Digest of the program in force; 0 when there is none."
       - id: bolus_given
         type: u4
-        doc: "Of the last bolus."
+        doc: "Given volume of the last bolus."
       - id: bolus_total
         type: u4
-        doc: "Of the last bolus."
+        doc: "Ordered volume of the last bolus."
       - id: requests
         type: u2
         doc: "Patient bolus requests (PTB-5)."
       - id: granted
         type: u2
-        doc: "Those of them that were granted."
+        doc: "The number of these that were granted."
       - id: denied
         type: u2
         repeat: expr
         repeat-expr: 9
-        doc: "Those that were denied, by outcome 1 to 9."
+        doc: "The number of these that were denied, by outcome 1 to 9."
       - id: refused_frames
         type: u2
         doc: "Frames refused since the controller started."
@@ -392,7 +392,7 @@ types:
         enum: life
       - id: self_test
         type: u2
-        doc: "What the last self-test found, as the event `self_test` says it."
+        doc: "The failures of the last self-test, as in the event `self_test`."
       - id: log
         type: u4
         doc: "Sequence of the last entry of the ring of events."
@@ -401,7 +401,7 @@ types:
         doc: "Sequence of the last entry of the ring of faults."
       - id: supervised
         type: u4
-        doc: "What is left of a prime or a bridge."
+        doc: "The rest of a prime or a bridge."
       - id: total
         type: u4
         doc: "The most that the program in force gives in 24 h."
@@ -422,7 +422,7 @@ types:
     seq:
       - id: expected
         type: u4
-        doc: "What should have been left, in pulses."
+        doc: "The volume that should have been left, in pulses."
   read_log_reply:
     seq:
       - id: count

@@ -23,7 +23,7 @@ export interface FaultRow {
       | "bit"
       | "nvm_bit";
   } | null;
-  /** What the fault does to the world or the board, in one sentence without its full stop, for docs and help. */
+  /** The effect of the fault on the world or the board, in one sentence without its full stop, for docs and help. */
   does: string;
   /** The change in a run that proves that the fault acted, in one sentence without its full stop. */
   acts: string;

@@ -5,7 +5,7 @@
 import { createPrivateKey, createPublicKey, diffieHellman, hkdfSync, type KeyObject } from "node:crypto";
 import { CRYPTO_KEY_BYTES } from "../hal/crypto";
 
-/** What HKDF is told that a key is for. */
+/** The purpose of a key, which HKDF takes as its info. */
 export const PAIRING_INFO = "cistern pairing";
 export const SESSION_INFO = "cistern session";
 
@@ -19,7 +19,7 @@ export function publicKeyOf(secret: Uint8Array): Uint8Array {
   return Uint8Array.from(spki.subarray(PUBLIC_DER.length));
 }
 
-/** What both ends know and nobody else, 32 bytes; null for a peer's key of small order, which would leave no secret. */
+/** The shared secret of both ends, 32 bytes. Null for a peer's key of small order, with which there would be no secret. */
 export function sharedSecret(secret: Uint8Array, peer: Uint8Array): Uint8Array | null {
   try {
     const publicKey = createPublicKey({ key: Buffer.concat([PUBLIC_DER, peer]), format: "der", type: "spki" });

@@ -1,6 +1,6 @@
-// What the firmware's alarm engine knows of each alarm (ALM-1): its priority, effect on delivery and way to clear. The table
-// with its words is emulator/contract/alarms.ts. Ids are append-only: they are bits of the status frame and numbers on the
-// trace port.
+// The properties of each alarm that the firmware's alarm engine uses (ALM-1): its priority, effect on delivery and way to
+// clear. emulator/contract/alarms.ts has the table with its words. Ids are append-only: they are bits of the status frame and
+// numbers on the trace port.
 
 /** 3 s of two tones every 10 min while it lasts; without this bit 1 s of one tone every 60 min. Bars every bolus. */
 export const ALARM_IS_CRITICAL: i32 = 1;

@@ -1,16 +1,16 @@
-// What a controller offers to whatever carries it: two calls it must have, two that allow leaps. A module plugs in by
-// exporting `createController(hal)`; a WebAssembly module by exporting functions of these names.
+// The calls of a controller: two that it must have, and two that allow leaps. A module is a controller when it exports
+// `createController(hal)`, a WebAssembly module when it exports functions of these names.
 
 export abstract class Controller {
-  /** Once after every reset, before the first tick. All memory is as at construction. */
+  /** Called once after every reset, before the first tick. All memory is as at construction. */
   abstract boot(): void;
-  /** Every 10 ms, and the only time the controller knows. Must kick the watchdog. */
+  /** Called every 10 ms, which is the only time that the controller has. It must kick the watchdog. */
   abstract tick(): void;
   /**
-   * How many of the coming ticks would touch no port but the watchdog and reading ones, and change nothing but what
-   * `skip` changes, as long as no register of the board changes. Range 0..LEAP_TICKS_MAX.
+   * The number of coming ticks that would only kick the watchdog and read ports, and would change nothing but what `skip`
+   * changes, as long as no register of the board changes. Range 0..LEAP_TICKS_MAX.
    */
   abstract idle(): i32;
-  /** Passes `ticks` such ticks at once. Never more than the last `idle()` allowed. */
+  /** Passes over `ticks` such ticks at once, at most as many as the last `idle()` gave. */
   abstract skip(ticks: i32): void;
 }

@@ -1,4 +1,5 @@
-// Why the controller started: the board's reset-cause register, valid from boot to the next reset. Append-only codes.
+// The board's reset-cause register, which says why the controller started. It is valid from boot to the next reset. Its codes
+// are append-only.
 
 // Made from emulator/contract/codes.ts by npm run contract: reset causes.
 export const RESET_POWER_ON: i32 = 0;

@@ -1,4 +1,4 @@
-// What travels over the telemetry link, for both ends of it. A frame is COBS-coded and ends with a zero byte, so a
+// The frames and layouts of the telemetry link, for both of its ends. A frame is COBS-coded and ends with a zero byte, so a
 // receiver that lost its place finds it again at the next zero. Decoded:
 //
 //   version u8 | type u8 | body | CRC-16/CCITT-FALSE u16
@@ -60,9 +60,11 @@ export const PAIRINGS: i32 = 6;
 export const PAIR_BYTES: i32 = 33;
 export const OPEN_NONCE_BYTES: i32 = 16;
 export const OPEN_BYTES: i32 = 17;
-/** A session ends when nothing authentic came for so long (LNK-5). */
+/** A session ends when no authentic frame came for this time (LNK-5). */
 export const SESSION_MINUTES: i32 = 10;
-/** What is not authentic or leads nowhere is free so many times; then each one doubles a pause in which nothing is heard. */
+/**
+ * The number of openings and frames without a result that cause no pause. Each further one doubles a pause without reception.
+ */
 export const BACK_OFF_FREE: i32 = 3;
 export const BACK_OFF_TICKS_MAX: i32 = 1024;
 
@@ -76,7 +78,7 @@ export const ROW_IS_REMEMBERED: i32 = 32;
 export const ROW_LOGS_REFUSAL: i32 = 64;
 /** At least one byte follows its fields. */
 export const ROW_HAS_REST: i32 = 128;
-/** What a clinician orders. */
+/** The row of a clinician's order. */
 const ROW_ORDER: i32 = (1 << ROLE_CLINICIAN) | ROW_NEEDS_HEAD | ROW_IS_REMEMBERED;
 /** The bit from which on a row has the type of each of its fields, FIELD_BITS for each; 0 where it has no such field. */
 const ROW_FIELDS: i32 = 8;
@@ -414,7 +416,7 @@ export const LOG_READ_MAX: i32 = 4;
 export const STATUS_MODE: i32 = 0;
 /** u8. */
 export const STATUS_FLAGS: i32 = 1;
-/** u8: the asking programmer's command last executed or denied; 0: none since its pairing. */
+/** u8: the last command of this pairing that was executed or denied; 0 when there is none. */
 export const STATUS_LAST_COMMAND: i32 = 2;
 /** u8: its outcome. */
 export const STATUS_LAST_OUTCOME: i32 = 3;
@@ -424,41 +426,41 @@ export const STATUS_LAST_SEQUENCE: i32 = 4;
 export const STATUS_CELL_MV: i32 = 6;
 /** u32: basal rate in force, 0.01 uL/day. */
 export const STATUS_RATE: i32 = 8;
-/** u32: what the pump believes is in the reservoir. */
+/** u32: the pump's estimate of the reservoir. */
 export const STATUS_ESTIMATE: i32 = 12;
 /** u32: pulses since the controller started. */
 export const STATUS_PULSES: i32 = 16;
-/** u32: those of them without proof of motion. */
+/** u32: the number of these without proof of motion. */
 export const STATUS_MISSED: i32 = 20;
 /** u32: bit n is set while alarm n is active. */
 export const STATUS_ALARMS: i32 = 24;
-/** u32: of the pump's own counter. */
+/** u32: the pump's minute counter. */
 export const STATUS_MINUTE: i32 = 28;
 /** i32: minutes to the wall clock. */
 export const STATUS_OFFSET: i32 = 32;
-/** u32: of the program in force; 0: none. */
+/** u32: digest of the program in force; 0 when there is none. */
 export const STATUS_DIGEST: i32 = 36;
-/** u32: of the last bolus. */
+/** u32: given volume of the last bolus. */
 export const STATUS_BOLUS_GIVEN: i32 = 40;
-/** u32: of the last bolus. */
+/** u32: ordered volume of the last bolus. */
 export const STATUS_BOLUS_TOTAL: i32 = 44;
 /** u16: patient bolus requests (PTB-5). */
 export const STATUS_REQUESTS: i32 = 48;
-/** u16: those of them that were granted. */
+/** u16: the number of these that were granted. */
 export const STATUS_GRANTED: i32 = 50;
-/** u16 x 9: those that were denied, by outcome 1 to 9. */
+/** u16 x 9: the number of these that were denied, by outcome 1 to 9. */
 export const STATUS_DENIED: i32 = 52;
 /** u16: frames refused since the controller started. */
 export const STATUS_REFUSED_FRAMES: i32 = 70;
 /** u8. */
 export const STATUS_LIFE: i32 = 72;
-/** u16: what the last self-test found, as the event `self_test` says it. */
+/** u16: the failures of the last self-test, as in the event `self_test`. */
 export const STATUS_SELF_TEST: i32 = 73;
 /** u32: sequence of the last entry of the ring of events. */
 export const STATUS_LOG: i32 = 75;
 /** u32: sequence of the last entry of the ring of faults. */
 export const STATUS_FAULTS: i32 = 79;
-/** u32: what is left of a prime or a bridge. */
+/** u32: the rest of a prime or a bridge. */
 export const STATUS_SUPERVISED: i32 = 83;
 /** u32: the most that the program in force gives in 24 h. */
 export const STATUS_TOTAL: i32 = 87;

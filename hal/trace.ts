@@ -1,10 +1,9 @@
-// The instrumentation port: a one-way debug output like a microcontroller's trace macrocell. The controller says what
-// it did (events) and what it believes (channels); nobody on a real implant listens, and it never blocks. Everything
-// else in the world is measured from outside, so a controller that traces nothing still runs, with fewer signals.
-// Codes are append-only.
+// The instrumentation port: a one-way debug output like a microcontroller's trace macrocell. The controller reports its acts
+// (events) and its own values (channels). On a real implant nothing is connected to it, and it never blocks. All other values
+// are measured from outside, so a controller that traces nothing still runs, with fewer signals. Codes are append-only.
 
 // Made from emulator/contract/codes.ts by npm run contract: trace codes.
-// What a controller traces; emulator/machine/events.ts has the fields of each event.
+// The events that a controller traces; emulator/machine/events.ts has the fields of each.
 export const EVENT_BOOT: i32 = 1;
 export const EVENT_BOLUS_STARTED: i32 = 2;
 export const EVENT_BOLUS_FINISHED: i32 = 3;
@@ -36,7 +35,7 @@ export const EVENT_SESSION_CLOSED: i32 = 28;
 export const EVENT_PAIRED: i32 = 29;
 export const EVENTS: i32 = 30;
 
-// Why a session ended.
+// The reasons why a session ended.
 export const CLOSED_TIME_OUT: i32 = 1;
 export const CLOSED_REPLACED: i32 = 2;
 

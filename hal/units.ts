@@ -16,7 +16,7 @@ export const PULSE_NL: i32 = 250;
 
 /** One unit of rate is 0.01 uL/day = 10 nL/day. */
 export const RATE_UNIT_NL_PER_DAY: i32 = 10;
-/** What an accumulator that adds the rate each tick must reach for one pulse: 25 units of 0.01 uL x 8,640,000 ticks. */
+/** The sum of one pulse in an accumulator that adds the rate each tick: 25 units of 0.01 uL x 8,640,000 ticks. */
 export const RATE_TICKS_PER_PULSE: i32 = (PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY;
 
 /** 2 uL/h, the slowest therapeutic rate, in 0.01 uL/day. */

@@ -1,6 +1,6 @@
-// Everything that is made from the tables of emulator/contract/ and from other tables of the code: constants in hal/ and
-// firmware/, bindings, C headers, tables and pages in docs/. Names each file that is not what its tables say, and ends with
-// exit code 1 if there is one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
+// Makes everything that comes from the tables of emulator/contract/ and from other tables of the code: constants in hal/ and
+// firmware/, bindings, C headers, tables and pages in docs/. Names each file that differs from what its tables give, and ends
+// with exit code 1 if there is one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ const inTypescript =
   (present) =>
     typescript(withSections(present, made));
 
-/** What a port's file has beside its class. */
+/** The further sections of a port's file, beside its class. */
 const CODES_OF_PORTS: Record<string, Record<string, string>> = {
   reset: { "reset causes": codeConstants(codes.RESET_LIST) },
   sounder: { tones: codeConstants(codes.TONE_LIST) },

@@ -364,7 +364,7 @@ function record(): void {
   order("patient_bolus", patient, COMMAND_PATIENT_BOLUS, undefined, {}, { head: false, wait_ticks: 8 * MINUTE });
 }
 
-/** What leads nowhere, at the end: it counts, and each is further apart. */
+/** Records openings that fail. They come last, because each lengthens the pause of the pump. */
 function recordRefusals(): void {
   const handset = new SecureChannel();
   const { pairing: id, key } = vectors.keys.pairings[1];

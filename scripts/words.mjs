@@ -30,6 +30,9 @@ const NAME_PARTS = {
   intrude: "the verb that says what happens",
   forgive: "clear, or reset",
   believe: "assume, or the name of what is held",
+  told: "the name of what was said, such as result or notice",
+  tell: "notify, report, or the verb that says what happens",
+  heed: "take, or the verb that says what happens",
 };
 
 /** Names that are published and stay, with the files that publish them. */
@@ -48,7 +51,12 @@ const TURNS = [
   /\bwho comes\b/i,
   /\bwhatever it is made of\b/i,
   /\bmend(?:s|ed|ing)?\b/i,
+  /\bunless told\b/i,
+  /\bwhoever\b/i,
 ];
+
+/** A clause as the subject of a comment: "What goes out", "Who is told". Say the noun: "The bytes that are sent". */
+const CLAUSE_AS_SUBJECT = /^\/[/*][\s*]*(What|Who|Whoever|Whatever)\b/;
 
 const TITLE_WORDS_MAX = 30;
 const TITLE_COLONS_MAX = 1;
@@ -77,7 +85,12 @@ export function complaintsOf(path, text) {
     node.getChildren(source).forEach(visit);
   };
   visit(source);
-  for (const { pos, end } of comments.values()) checkTurns(text.slice(pos, end), pos, "comment", complain);
+  for (const { pos, end } of comments.values()) {
+    const comment = text.slice(pos, end);
+    checkTurns(comment, pos, "comment", complain);
+    const clause = CLAUSE_AS_SUBJECT.exec(comment);
+    if (clause) complain(pos, `the comment begins with "${clause[1]}": name its subject by a noun`);
+  }
   return found;
 }
 

@@ -68,6 +68,21 @@ describe("a comment", () => {
     expect(said(HEAD + code)).toEqual([expect.stringMatching(/^the comment says "/) as string]);
   });
 
+  test.each([
+    "/** What goes out. */\nconst a = 1;",
+    "/**\n * Who is told.\n */\nconst a = 1;",
+    "const a = 1; // Whatever comes",
+  ])("a clause in the place of its subject is refused: %j", (code) => {
+    expect(said(HEAD + code)).toEqual([expect.stringMatching(/^the comment begins with "Wh/) as string]);
+  });
+
+  test.each(["/** The bytes that go out, and what they mean. */\nconst a = 1;", "// Whole pulses.\nconst a = 1;"])(
+    "a noun in that place is allowed: %j",
+    (code) => {
+      expect(said(HEAD + code)).toEqual([]);
+    },
+  );
+
   test("the same word in a string of the code is allowed", () => {
     expect(said(HEAD + 'const a = "spoilt";')).toEqual([]);
   });

@@ -36,7 +36,10 @@ export class VirtualLink extends LinkPort {
   inboundDue: Float64Array = new Float64Array(AIR_BYTES);
   inboundAt = 0;
   inboundCount = 0;
-  /** What the pump put on the air in the last tick. The duplicate fault can double it, so it has twice the line's width. */
+  /**
+   * The bytes that the pump put on the air in the last tick. A fault can double them, so there is room for twice the line's
+   * width.
+   */
   outbound: Uint8Array = new Uint8Array(2 * LINK_BYTES_PER_TICK);
   outboundAt = 0;
   outboundCount = 0;
@@ -78,7 +81,7 @@ export class VirtualLink extends LinkPort {
     return index < this.rxCount ? this.rx[(this.rxAt + index) % LINK_RX_BYTES] : -1;
   }
 
-  /** How many bytes `send` would take now. */
+  /** The number of bytes that `send` would take now. */
   room(): number {
     return LINK_TX_BYTES - this.txCount;
   }
@@ -157,7 +160,7 @@ export class VirtualLink extends LinkPort {
     this.history = Math.imul(this.history ^ byte, 0x01000193);
   }
 
-  /** How many copies of a byte arrive: 0, 1 or 2. */
+  /** The number of copies of a byte that arrive: 0, 1 or 2. */
   private copies(): number {
     if (this.hit(FAULT_LINK_DROP)) return 0;
     return this.hit(FAULT_LINK_DUPLICATE) ? 2 : 1;

@@ -1,4 +1,4 @@
-// The one table of alarms (ALM-1): what raises each, how urgent it is, what it does to delivery and how it goes. hal/alarms.ts,
+// The one table of alarms (ALM-1), with the cause, the urgency, the effect on delivery and the end of each. hal/alarms.ts,
 // which the firmware's alarm engine reads, and the table of docs/reference.md are made from it (scripts/contract.ts). Ids are
 // append-only: they are bits of the status frame and numbers on the trace port.
 
@@ -10,9 +10,9 @@ export interface AlarmRow {
   critical: boolean;
   /** `slows`: basal falls to the minimum rate; `stops`: motor power is cut, and a clinician must start the pump again. */
   effect: "none" | "slows" | "stops";
-  /** It stays until a clinician acknowledges it after its cause has gone; else it goes with its cause. */
+  /** True: it stays until a clinician acknowledges it after its cause has gone. False: it ends with its cause. */
   latches: boolean;
-  /** What raises it, for people. */
+  /** The cause that raises it, for people. */
   cause: string;
 }
 
@@ -108,7 +108,7 @@ export function alarmName(alarm: number): string {
   return rowOf(alarm)?.name ?? "unknown";
 }
 
-/** What raises the alarm, for people; `unknown` for an id that is in no row. */
+/** The cause that raises the alarm, for people; `unknown` for an id that is in no row. */
 export function alarmCause(alarm: number): string {
   return rowOf(alarm)?.cause ?? "unknown";
 }

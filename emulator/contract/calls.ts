@@ -37,15 +37,17 @@ export const PORTS: readonly PortName[] = [
   "trace",
 ];
 
-/** What an argument or a result may be. Without bounds it is any number of its type, or what the call makes of it. */
+/**
+ * The values that an argument or a result may have. Without bounds it is any number of its type, as far as the call uses it.
+ */
 export interface Value {
   type: "i32" | "bool";
   min?: number;
   max?: number;
-  /** All that it may be. */
+  /** All values that it may have. */
   choices?: readonly number[];
   unit?: string;
-  /** The codes that it may be. */
+  /** The list of codes whose values it may have. */
   codes?: CodeList;
 }
 
@@ -59,7 +61,7 @@ export type Field = "u8" | "u16" | "u32" | "i32" | "bytes";
 export interface WireArgument {
   name: string;
   field: Field;
-  /** What it is on the wire, where the call's own words do not say it. */
+  /** Its meaning on the wire, where the call's own words do not give it. */
   note?: string;
 }
 
@@ -73,15 +75,15 @@ export interface WireCall {
   result?: WireResult;
 }
 
-/** How the controller's end of the hal wire comes to the result of a call. */
+/** The way in which the controller's end of the hal wire gets the result of a call. */
 export type Way =
   /** It sends the call and goes on. */
   | { by: "post"; call: WireCall }
   /** It sends the call and waits for the result. */
   | { by: "wait"; call: WireCall }
-  /** The board's last SENSE says it: a register, or one bit of it. */
+  /** It reads a register, or one bit of it, from the board's last SENSE. */
   | { by: "register"; register: RegisterName; bit?: number }
-  /** The board's HELLO says it. */
+  /** It reads the value in the board's HELLO. */
   | { by: "strap" }
   /** It keeps a copy of what the call reads: the memory, the cipher's buffer, its own count. */
   | { by: "copy" };
@@ -90,18 +92,18 @@ export interface Call {
   port: PortName;
   name: string;
   parameters: readonly Parameter[];
-  /** null: none. */
+  /** Null when the call has no result. */
   result: Value | null;
-  /** It changes nothing on the board, whatever the board is. */
+  /** True: the call changes nothing on any board. */
   reads: boolean;
-  /** With an argument outside its bounds it changes nothing. */
+  /** True: with an argument outside its bounds the call changes nothing. */
   ignoresOutside?: boolean;
   /** Sentences. Bounds, units and codes of arguments and result are not repeated in them. */
   does: string;
   way: Way;
 }
 
-/** What a board senses in each tick and tells in SENSE, in the order of the bits of `present`. */
+/** The registers that a board sends in SENSE, in the order of the bits of `present`. */
 export const REGISTERS = [
   { name: "motion", field: "i32", means: "rotor steps since manufacture" },
   { name: "lines", field: "u8", means: "1: programming head in place. 2: guard has tripped. 4: sounder responds" },
@@ -162,7 +164,7 @@ const wait = (code: number, result: WireResult, ...given: GivenField[]): Way => 
 const STRAP: Way = { by: "strap" };
 const COPY: Way = { by: "copy" };
 
-/** A call that reads and says `does`. */
+/** A call that only reads. */
 function reading(
   port: PortName,
   name: string,
@@ -436,7 +438,7 @@ export const CALLS: readonly Call[] = [
   ),
 ];
 
-/** Something that is sent: a call of hal/, or what an ACT says beside the calls (`of` is null). */
+/** An entry of an ACT or CALL on the wire: a call of hal/, or another entry (`of` is null). */
 export interface Sent {
   /** `motor.pulse`. */
   name: string;
@@ -474,7 +476,7 @@ const BESIDE_CALLS: readonly Sent[] = [
   },
 ];
 
-/** All that is sent, by its code. */
+/** All entries that are sent, by their code. */
 export const SENT: readonly Sent[] = [...CALLS.flatMap(sentBy), ...BESIDE_CALLS].sort(
   (a, b) => a.call.code - b.call.code,
 );

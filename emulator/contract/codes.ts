@@ -7,7 +7,7 @@ export interface Code {
   code: number;
   /** The word in reports, scenarios and answers. */
   name: string;
-  /** What the code means, as one sentence without its full stop; a word alone says it where this is missing. */
+  /** The meaning of the code, as one sentence without its full stop; left out where the word is enough. */
   means?: string;
   /** The constant's name without its prefix, where it is not the word in capitals. */
   constant?: string;
@@ -122,7 +122,7 @@ export const TONE_LIST: CodeList = {
 export const EVENT_LIST: CodeList = {
   prefix: "EVENT",
   count: "EVENTS",
-  about: "what a controller traces; emulator/machine/events.ts has the fields of each event",
+  about: "the events that a controller traces; emulator/machine/events.ts has the fields of each",
   rows: inOrder(1, [
     "boot",
     "bolus_started",
@@ -158,7 +158,7 @@ export const EVENT_LIST: CodeList = {
 
 export const CLOSED_LIST: CodeList = {
   prefix: "CLOSED",
-  about: "why a session ended",
+  about: "the reasons why a session ended",
   rows: inOrder(1, ["time_out", "replaced"]),
 };
 

@@ -19,11 +19,11 @@ import { LIFE_LIST, MODE_LIST, OUTCOME_LIST, REASON_LIST, RING_LIST, type CodeLi
 import { bytesOf, encodeLayout, type NumberField } from "./layout";
 import { PROGRAM_RECORD } from "./record";
 
-/** What follows the fields, to the end. */
+/** The part of a payload or an answer that follows the fields, up to its end. */
 export interface Rest {
   name: string;
   means: string;
-  /** Bytes, or entries of the layout `of`. */
+  /** The bounds of the number of bytes, or of entries of the layout `of`. */
   min: number;
   max: number;
   of?: readonly NumberField[];
@@ -37,18 +37,18 @@ export interface CommandRow {
   payload: readonly NumberField[];
   rest?: Rest;
   roles: readonly RoleName[];
-  /** A clinician needs the programming head in place for it. */
+  /** True: a clinician needs the programming head in place for this command. */
   needsHead: boolean;
-  /** The pump remembers it with its outcome, and acknowledges a repeat without carrying it out again. */
+  /** True: the pump keeps the command with its outcome, and acknowledges a repeat without carrying it out again. */
   isRemembered: boolean;
-  /** Its refusal is an event of a name of its own, and not `command_refused`. */
+  /** True: its refusal is an event with its own name, and not `command_refused`. */
   logsRefusal?: boolean;
-  /** What the answer says after the outcome. */
+  /** The fields of the answer after its outcome. */
   answer: readonly NumberField[];
   answerRest?: Rest;
 }
 
-/** What a commit or a prime can confirm. */
+/** The confirmations of a commit and a prime. */
 export const CONFIRM_BITS: CodeList = {
   prefix: "CONFIRM",
   rows: [
@@ -109,36 +109,36 @@ export const LOG_ENTRY: readonly NumberField[] = [
   u8("code", { means: "an EVENT_ of hal/trace.ts" }),
 ];
 
-/** What INTERROGATE answers after its outcome. Volumes are in pulses. */
+/** The answer to INTERROGATE after its outcome. Volumes are in pulses. */
 export const STATUS: readonly NumberField[] = [
   u8("mode", { codes: MODE_LIST }),
   u8("flags", { bits: FLAG_BITS }),
   u8("last_command", {
     codes: "COMMAND",
-    means: "the asking programmer's command last executed or denied; 0: none since its pairing",
+    means: "the last command of this pairing that was executed or denied; 0 when there is none",
   }),
   u8("last_outcome", { codes: OUTCOME_LIST, means: "its outcome" }),
   u16("last_sequence", { means: "its sequence" }),
   u16("cell_mv", { means: "voltage of the cell" }),
   u32("rate", { means: "basal rate in force, 0.01 uL/day" }),
-  u32("estimate", { means: "what the pump believes is in the reservoir" }),
+  u32("estimate", { means: "the pump's estimate of the reservoir" }),
   u32("pulses", { means: "pulses since the controller started" }),
-  u32("missed", { means: "those of them without proof of motion" }),
+  u32("missed", { means: "the number of these without proof of motion" }),
   u32("alarms", { means: "bit n is set while alarm n is active" }),
-  u32("minute", { means: "of the pump's own counter" }),
+  u32("minute", { means: "the pump's minute counter" }),
   { name: "offset", type: "i32", means: "minutes to the wall clock" },
-  u32("digest", { means: "of the program in force; 0: none" }),
-  u32("bolus_given", { means: "of the last bolus" }),
-  u32("bolus_total", { means: "of the last bolus" }),
+  u32("digest", { means: "digest of the program in force; 0 when there is none" }),
+  u32("bolus_given", { means: "given volume of the last bolus" }),
+  u32("bolus_total", { means: "ordered volume of the last bolus" }),
   u16("requests", { means: "patient bolus requests (PTB-5)" }),
-  u16("granted", { means: "those of them that were granted" }),
-  u16("denied", { count: 9, means: "those that were denied, by outcome 1 to 9" }),
+  u16("granted", { means: "the number of these that were granted" }),
+  u16("denied", { count: 9, means: "the number of these that were denied, by outcome 1 to 9" }),
   u16("refused_frames", { means: "frames refused since the controller started" }),
   u8("life", { codes: LIFE_LIST }),
-  u16("self_test", { means: "what the last self-test found, as the event `self_test` says it" }),
+  u16("self_test", { means: "the failures of the last self-test, as in the event `self_test`" }),
   u32("log", { means: "sequence of the last entry of the ring of events" }),
   u32("faults", { means: "sequence of the last entry of the ring of faults" }),
-  u32("supervised", { means: "what is left of a prime or a bridge" }),
+  u32("supervised", { means: "the rest of a prime or a bridge" }),
   u32("total", { means: "the most that the program in force gives in 24 h" }),
 ];
 
@@ -146,7 +146,7 @@ const RECORD_BYTES = bytesOf(PROGRAM_RECORD);
 const CLINICIAN = ["clinician"] as const;
 const EVERYBODY = ["clinician", "patient", "observer"] as const;
 
-/** What a clinician orders: with the programming head in place, and once. */
+/** An order of a clinician, which needs the programming head and is carried out once. */
 const order = (code: number, name: string, payload: NumberField[] = [], answer: NumberField[] = []): CommandRow => ({
   code,
   name,
@@ -157,7 +157,7 @@ const order = (code: number, name: string, payload: NumberField[] = [], answer: 
   answer,
 });
 
-/** A command whose refusal is an event of a name of its own. */
+/** A command whose refusal is an event with its own name. */
 const logging = (row: CommandRow): CommandRow => ({ ...row, logsRefusal: true });
 
 const PULSES: Partial<NumberField> = { means: "pulses of 250 nL" };
@@ -220,7 +220,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
     9,
     "refill",
     [u8("flags", { bits: REFILL_BITS }), u32("aspirated", PULSES), u32("filled", PULSES)],
-    [u32("expected", { means: "what should have been left, in pulses" })],
+    [u32("expected", { means: "the volume that should have been left, in pulses" })],
   ),
   order(10, "set_clock", [
     u32("wall_minute", {
@@ -237,7 +237,7 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
     ]),
   ),
   order(14, "bridge", [
-    u32("old_concentration", { min: 1, max: CONCENTRATION_MAX, means: "what is still in the path, 0.1 ug/mL" }),
+    u32("old_concentration", { min: 1, max: CONCENTRATION_MAX, means: "concentration still in the path, 0.1 ug/mL" }),
     u32("pulses", { min: 1, max: PRIME_PULSES_MAX, ...PULSES }),
   ]),
   order(15, "implant", [
@@ -249,7 +249,10 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
   {
     code: 17,
     name: "read_log",
-    payload: [u8("ring", { codes: RING_LIST }), u32("first", { min: 1, means: "sequence of the first entry wanted" })],
+    payload: [
+      u8("ring", { codes: RING_LIST }),
+      u32("first", { min: 1, means: "sequence of the first entry that is asked for" }),
+    ],
     roles: ["clinician", "observer"],
     needsHead: false,
     isRemembered: false,

@@ -8,7 +8,7 @@ export interface NumberField {
   name: string;
   type: "u8" | "u16" | "u32" | "i32";
   count?: number;
-  /** What it is, as a sentence without its full stop; the name alone says it where this is missing. */
+  /** The meaning of the field, as a sentence without its full stop; left out where the name is enough. */
   means?: string;
   /** Bounds that no state of the pump widens. */
   min?: number;
@@ -24,7 +24,7 @@ export interface Group {
   name: string;
   count: number;
   of: Layout;
-  /** What one of them is called. */
+  /** The name of one of them. */
   one: string;
   means?: string;
 }
@@ -55,7 +55,9 @@ export function placed<P extends NumberField | Group>(layout: readonly P[]): { p
   return layout.map((part, i) => ({ part, at: bytesOf(layout.slice(0, i)) }));
 }
 
-/** The bytes of a layout. What `values` does not name is zero; throws RangeError where a list is longer than its part. */
+/**
+ * The bytes of a layout. A part that `values` does not name is zero. Throws RangeError where a list is longer than its part.
+ */
 export function encodeLayout(layout: Layout, values: Values): Uint8Array {
   const bytes = new Uint8Array(bytesOf(layout));
   write(new DataView(bytes.buffer), 0, layout, values);

@@ -1,7 +1,7 @@
-// The program record: what STAGE carries in pieces, what a commit brings into force, and what READ_PROGRAM gives back. Made from
-// it (scripts/contract.ts): the offsets in hal/telemetry.ts, the table of docs/telemetry.md, the types of docs/telemetry.ksy.
-// The host encodes by it (emulator/telemetry/messages.ts) and decodes by a layout of its own. The layout is append-only: records
-// lie in the memories of pumps.
+// The layout of the program record, which STAGE carries in pieces, a commit brings into force, and READ_PROGRAM gives back.
+// Made from it (scripts/contract.ts): the offsets in hal/telemetry.ts, the table of docs/telemetry.md, the types of
+// docs/telemetry.ksy. The host encodes by it (emulator/telemetry/messages.ts) and decodes by a layout of its own. The layout is
+// append-only: records lie in the memories of pumps.
 
 import {
   BOLUS_SECONDS_MAX,

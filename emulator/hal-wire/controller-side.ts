@@ -296,7 +296,7 @@ export class ControllerSide implements Caller {
       if (this.mustBoot) this.host.boot();
       this.host.tick();
       this.mustBoot = false;
-      this.tellIdle(this.host);
+      this.postIdle(this.host);
     } catch (error) {
       const ours = error instanceof TickVoid || error instanceof WireLostError || error instanceof WireInterruptError;
       if (ours || error instanceof UsageError) throw error;
@@ -326,7 +326,7 @@ export class ControllerSide implements Caller {
     this.tick = sense.tick;
   }
 
-  private tellIdle(host: ControllerHost): void {
+  private postIdle(host: ControllerHost): void {
     if (!host.canLeap || !((this.hello?.flags ?? 0) & message.FLAG_LEAP)) return;
     const ticks = host.idle();
     if (ticks > 0) this.post(OP_IDLE, ticks);

@@ -118,7 +118,7 @@ const KINDS = ["patient", "clinician", "prime"];
 const VOLUME = `nL, a multiple of ${PULSE_NL}`;
 const RATE = `uL/day, ${inUnits(RATE_SLOWEST)} to ${inUnits(RATE_FASTEST)}`;
 const ALARM = "an alarm, as below";
-/** What failed in a self-test: bit n of the sum. */
+/** The parts that a self-test checks. Bit n of the published sum is set when part n has failed. */
 export const SELF_TEST_NAMES: readonly string[] = [
   ...["level sensor", "pressure sensor", "clock", "sounder", "guard", "motor", "battery", "temperature"],
   ...["store", "program", "memory", "watchdog"],
@@ -127,22 +127,22 @@ const SELF_TEST_SUM = SELF_TEST_NAMES.map((name, bit) => `${1 << bit} ${name}`).
 const SESSION = "the session's number: 1 at first, and one more for each that is offered";
 const BASAL = `uL/day: 0, ${inUnits(RATE_MINIMUM)}, or ${inUnits(RATE_SLOWEST)} to ${inUnits(RATE_FASTEST)}`;
 
-/** Why a bolus or a prime is denied. */
+/** The reasons why a bolus or a prime is denied. */
 const DENIALS = outcomes(
   ...[OUTCOME_LOCKOUT, OUTCOME_PER_24H, OUTCOME_DOSE_LIMIT, OUTCOME_BUSY, OUTCOME_STOPPED, OUTCOME_ALARM],
   ...[OUTCOME_EMPTY, OUTCOME_NOT_PROGRAMMED, OUTCOME_OUT_OF_RANGE, OUTCOME_LIFE],
 );
-/** Why a commit is refused. */
+/** The reasons why a commit is refused. */
 const COMMIT_REFUSALS = outcomes(
   ...[OUTCOME_BUSY, OUTCOME_ALARM, OUTCOME_OUT_OF_RANGE, OUTCOME_DIGEST, OUTCOME_SOFT_LIMIT, OUTCOME_HARD_LIMIT],
   ...[OUTCOME_TOTAL_DOUBLED, OUTCOME_BRIDGE_NEEDED, OUTCOME_LIBRARY, OUTCOME_LIFE],
 );
-/** Why a frame is not understood, or not listened to. */
+/** The reasons why a frame is refused. */
 const LINK_REFUSALS = outcomes(
   ...[OUTCOME_OUT_OF_RANGE, OUTCOME_MALFORMED, OUTCOME_VERSION, OUTCOME_NOT_AUTHORISED, OUTCOME_NO_SESSION],
   ...[OUTCOME_REPLAY, OUTCOME_NOT_AUTHENTIC, OUTCOME_NOT_PAIRED],
 );
-/** Why a command is refused that has no refusal of its own above, or whose pump was explanted. */
+/** The reasons why any other command is refused, and every command of an explanted pump. */
 const COMMAND_REFUSALS = outcomes(
   ...[OUTCOME_BUSY, OUTCOME_STOPPED, OUTCOME_ALARM, OUTCOME_EMPTY, OUTCOME_NOT_PROGRAMMED, OUTCOME_OUT_OF_RANGE],
   ...[OUTCOME_NOT_AUTHORISED, OUTCOME_LIFE, OUTCOME_LOG_UNREAD],
@@ -246,7 +246,7 @@ export const EVENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
   NAMED_ROWS.map(({ name, fields }) => [name, Object.keys(fields(0, 0, 0))]),
 );
 
-/** What the fields of each event may hold, by the event's name and the field's. */
+/** The values that the fields of each event may have, by the event's name and the field's. */
 export const EVENT_VALUES: ReadonlyMap<string, Readonly<Record<string, FieldValues>>> = new Map(
   NAMED_ROWS.map(({ name, values }) => [name, values]),
 );

@@ -22,7 +22,7 @@ const SELF_TEST_TICKS = 10;
 /** The catheter of a scenario that names none: 89 cm at 2.2 uL/cm. */
 export const CATHETER: Catheter = { length_mm: 890, volume_nl: 195_800 };
 
-/** Nothing is repeated: whoever drives decides. A pump that has forgotten the session is asked for a new one, once. */
+/** Nothing is repeated, because the caller decides. When the pump no longer knows the session, a new one is opened, once. */
 const POLICY: Policy = {
   tries: 1,
   wait: () => REPLY_TICKS,

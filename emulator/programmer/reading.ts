@@ -1,7 +1,7 @@
-// What a pump gives in pieces, and how the pieces are put together: a ring of its log and its program. A reading has no clock
-// and no port: it makes the next command, takes the answer, and says when it is done. The direct programmer (direct.ts) and
-// the commands at a port (cli/programmer/talk.ts) send the commands. A scenario's people (run/people.ts) keep only the place
-// in the log that they have reached, because their state is plain.
+// Reads values that a pump gives in pieces, a ring of its log and its program, and puts the pieces together. A reading has no
+// clock and no port: it makes the next command, takes the answer, and tells when it is done. The direct programmer (direct.ts)
+// and the commands at a port (cli/programmer/talk.ts) send the commands. A scenario's people (run/people.ts) keep only the
+// place in the log that they have reached, because their state is plain.
 
 import {
   COMMAND_READ_LOG,
@@ -17,7 +17,7 @@ import { order, type Order } from "./orders";
 /** Sequence of the first entry of a ring of the log. */
 const LOG_FIRST = 1;
 
-/** What an answer was to a reading. "bad": it was accepted, but what it carries cannot be read. */
+/** The effect of an answer on a reading. "bad": the pump accepted the command, but its answer cannot be read. */
 export type Taken<T> =
   { kind: "more" } | { kind: "done"; found: T } | { kind: "refused"; outcome: number } | { kind: "bad" };
 

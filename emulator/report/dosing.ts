@@ -1,7 +1,7 @@
-// What the report derives rather than reads: the volume and rate that were programmed, from the events, and the rate
-// that was delivered, from the volume. Programmed means what the prescription and the granted boluses asked for, so an
-// alarm that slows or a stall that blocks the pump shows as a difference. Volumes are nanolitres, rates uL/day, times
-// ticks of 10 ms. A bolus that is cancelled, or that a stop cuts off, counts as far as it would have come.
+// Computes the programmed volume and rate of a run from its events, and the delivered rate from the delivered volume. The
+// programmed volume is that of the prescription and the granted boluses, so an alarm that slows or a stall that blocks the pump
+// shows as a difference. Volumes are nanolitres, rates uL/day, times ticks of 10 ms. A bolus that is cancelled or stopped
+// counts up to that moment.
 
 import { TICKS_PER_DAY } from "../../hal/units";
 import type { RunEvent, Track } from "../run/report";
@@ -18,7 +18,7 @@ interface Bolus {
   kind: string;
   volume_nl: number;
   fromTick: number;
-  /** Where it really ended, or would have if the run ended first. */
+  /** The tick at which it really ended, or would have ended when the run ended before. */
   toTick: number;
   /** Programmed end. */
   plannedTick: number;
@@ -60,16 +60,17 @@ export function bolusesOf(events: readonly RunEvent[], endTick: number): Bolus[]
 }
 
 /**
- * What was programmed, from time 0 to `endTick`; null if no event says so. `intended`: the basal rate that the controller says
- * its program asks for, if it says so; else the events tell what they can, which is enough for a constant rate.
+ * The programmed volume and rate from time 0 to `endTick`; null when no event has a program. `intended` is the basal rate that
+ * the controller publishes as the one of its program. Without it the rate comes from the events, which is enough for a constant
+ * rate.
  */
 export function programmedOf(
   events: readonly RunEvent[],
   endTick: number,
   intended: Track | null = null,
 ): Programmed | null {
-  const told = basalOf(events);
-  const basal = told.ticks.length > 0 && intended?.values.some((rate) => rate > 0) ? intended : told;
+  const fromEvents = basalOf(events);
+  const basal = fromEvents.ticks.length > 0 && intended?.values.some((rate) => rate > 0) ? intended : fromEvents;
   if (basal.ticks.length === 0) return null;
   const boluses = bolusesOf(events, endTick).map((bolus) => ({
     from: bolus.fromTick,

@@ -1,5 +1,5 @@
-// What every page of cistern has in common: one HTML file that fetches nothing, a headline with the verdict, the facts of
-// the run, tiles with its numbers, and a footer. Text is escaped here unless a parameter is called `html`. A content
+// The frame of every page of cistern. A page is one HTML file that fetches nothing, with a headline and the verdict, the facts
+// of the run, tiles with its numbers, and a footer. Text is escaped here unless a parameter is called `html`. A content
 // security policy forbids the page to fetch anything, and allows scripts only to a page that brings its own.
 
 import type { Verdict } from "../run/report";
@@ -12,7 +12,7 @@ interface Frame {
   styles: readonly string[];
   mainHtml: string;
   footer: string;
-  /** What the scripts draw: it travels as JSON in the element #model. */
+  /** The data that the scripts draw, which the file has as JSON in the element #model. */
   model?: unknown;
   scripts?: readonly string[];
 }
@@ -55,9 +55,9 @@ interface Headline {
   command: string;
   scenario: string;
   verdict: Verdict;
-  /** Why an invalid or interrupted run is that. */
+  /** The reason why a run is invalid or was interrupted; else null. */
   reason: string | null;
-  /** What the verdict rests on. */
+  /** The words about what passed and what failed, which the verdict rests on. */
   passed: string;
   failed: string;
 }

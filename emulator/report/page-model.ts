@@ -1,6 +1,6 @@
-// What the page of a run's report draws, as data: model.ts makes it, it travels as JSON in the file, and the modules of
-// page/ draw it. Types alone, without an import, because the two sides are compiled apart: one for Node, one for a
-// browser. Times are seconds from the start of the run, `tick` counts 10 ms.
+// The data that the page of a run's report draws. model.ts makes it, the file has it as JSON, and the modules of page/ draw it.
+// This file has types alone and no import, because the two sides are compiled separately, one for Node and one for a browser.
+// Times are seconds from the start of the run, `tick` counts 10 ms.
 
 /** A colour by meaning; page.css gives each its light and dark value. */
 export type Tone = "delivered" | "programmed" | "estimate" | "limit" | "critical" | "warning" | "fault" | "quiet";

@@ -39,7 +39,7 @@ export class Catheter {
   lastTick = 0;
   /** Pressure of the fluid around the tip above the healthy value. A back door: no scenario sets it. */
   outside_mmHg = 0;
-  /** What is stored in the wall's compliance. */
+  /** The volume that the compliant wall stores, and the drugs in it. */
   stored_nl = 0;
   stored_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** Totals that left the tip, and that were lost on the way. */

@@ -25,7 +25,7 @@ export class WorldReservoir {
   volume_nl = 0;
   /** Content by drug. */
   drug_ng: Float64Array = new Float64Array(DRUGS_MAX);
-  /** What went into the pocket around the pump instead. */
+  /** The volume that a refill put into the pocket around the pump. */
   pocket_nl = 0;
 
   constructor(faults: FaultLedger, capacity_nl: number) {

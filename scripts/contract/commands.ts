@@ -1,5 +1,5 @@
-// What is made from the table of telemetry commands: constants of hal/telemetry.ts, tables of docs/telemetry.md, types of
-// docs/telemetry.ksy.
+// Makes the constants of hal/telemetry.ts, the tables of docs/telemetry.md and the types of docs/telemetry.ksy from the tables
+// of telemetry commands and of the program record.
 
 import {
   COMMAND_LIST,
@@ -102,7 +102,7 @@ function layoutText(layout: Layout, rest?: Rest): string {
 
 const inMarkdown = (head: string[], rows: string[][]) => `\n${table(head, rows)}\n`;
 
-/** Who may give what. */
+/** The table of the roles that may give each command. */
 export function roleTable(): string {
   const yes = (may: boolean) => (may ? "yes" : "no");
   return inMarkdown(

@@ -97,7 +97,7 @@ export function drugConstants(): string {
   ].join("\n\n");
 }
 
-/** What a code means, as a sentence. */
+/** The meaning of a code as a sentence. */
 export function sentence(means: string): string {
   return `${means[0].toUpperCase()}${means.slice(1)}.`;
 }

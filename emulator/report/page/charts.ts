@@ -13,7 +13,7 @@ const DRAG_PX_MIN = 4;
 const SCROLL_PAUSE_MS = 300;
 const WHEEL_PAN_SHARE = 0.1;
 
-/** What one chart has of its own. */
+/** The properties by which one chart differs from the others. */
 export interface ChartSpec {
   height_px: number;
   top_px: number;

@@ -1,5 +1,5 @@
-// What a lane is drawn with: the canvas of its chart, where a moment stands on it, and a list of regions that show a text
-// under the pointer. Coordinates are CSS pixels of the canvas.
+// The tools with which a lane is drawn: the canvas of its chart, the place of a moment on it, and a list of regions that show a
+// text under the pointer. Coordinates are CSS pixels of the canvas.
 
 import type { Palette } from "./palette";
 import type { View } from "./view";

@@ -317,7 +317,8 @@ export class Commands {
     const pump: Pump = this.pump;
     const wall: i32 = this.fields[SET_CLOCK_WALL_MINUTE];
     if (!this.store.keeps()) return OUTCOME_ALARM;
-    if (wall < 0 || wall > WALL_MINUTE_MAX || !pump.life.existed(wall)) return OUTCOME_OUT_OF_RANGE;
+    if (wall < 0 || wall > WALL_MINUTE_MAX || !pump.life.existedAt(wall)) return OUTCOME_OUT_OF_RANGE;
+    pump.life.noteClockSet(wall);
     const before: i32 = pump.clock.wall.get();
     pump.hal.clock.setOffset((wall - pump.hal.clock.minute()) | 0);
     pump.clock.readWall();

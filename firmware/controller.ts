@@ -27,7 +27,6 @@ export class PumpController extends Pump {
     this.publisher.boot();
     this.motor.boot();
     this.clock.boot();
-    this.reservoir.boot();
     this.store.boot();
     this.causes.boot(resetCause);
     this.life.restarted();

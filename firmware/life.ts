@@ -48,9 +48,10 @@ const MINUTES_PER_MONTH: i32 = ((4 * 365 + 1) * MINUTES_PER_DAY) / FOUR_YEARS_MO
 const SERVICE_MINUTES: i32 = 84 * MINUTES_PER_MONTH;
 const TRIAL_MINUTES: i32 = 7 * MINUTES_PER_DAY;
 /** A pump is at least a month old when its clock is first set. */
-const BORN_BEFORE_MINUTES: i32 = 30 * MINUTES_PER_DAY;
-/** Its clock was first set to the first month of the calendar. */
-const BORN_ANY_TIME: i32 = 1;
+const AGE_MINUTES_MIN: i32 = 30 * MINUTES_PER_DAY;
+/** Values of `bornWall` that are no minute. The clock was never set, or first to the first month of the calendar. */
+const BORN_UNKNOWN: i32 = 0;
+const BORN_BEFORE_CALENDAR: i32 = 1;
 
 assert(((4 * 365 + 1) * MINUTES_PER_DAY) % FOUR_YEARS_MONTHS == 0, "a month is a whole number of minutes");
 assert(EOS_MV < ERI_MV, "the cell asks for replacement before it is flat");
@@ -75,7 +76,7 @@ export class Life {
   hasRun: Twin;
   firstRunMinute: Twin;
   refillMinute: Twin;
-  /** Wall-clock minute before which it was not made; 0 until its clock is first set, 1 for no such minute. */
+  /** The wall-clock minute before which the pump was not made, or a BORN_ value. */
   bornWall: Twin;
   /** Replacement was asked for, and when. */
   eriFound: Twin;
@@ -153,10 +154,15 @@ export class Life {
   }
 
   /** False when the pump did not exist yet at a wall-clock minute. */
-  existed(wall: i32): bool {
-    if (this.bornWall.get() == 0)
-      this.bornWall.set(wall > BORN_BEFORE_MINUTES ? (wall - BORN_BEFORE_MINUTES) | 0 : BORN_ANY_TIME);
-    return wall >= this.bornWall.get() || this.bornWall.get() == BORN_ANY_TIME;
+  existedAt(wall: i32): bool {
+    const born: i32 = this.bornWall.get();
+    return born == BORN_UNKNOWN || born == BORN_BEFORE_CALENDAR || wall >= born;
+  }
+
+  /** The clock was set to a wall-clock minute. The first one says when the pump was made at the latest. */
+  noteClockSet(wall: i32): void {
+    if (this.bornWall.get() != BORN_UNKNOWN) return;
+    this.bornWall.set(wall > AGE_MINUTES_MIN ? (wall - AGE_MINUTES_MIN) | 0 : BORN_BEFORE_CALENDAR);
   }
 
   refilled(): void {

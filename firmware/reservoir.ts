@@ -44,7 +44,6 @@ export class Reservoir {
   estimate: Twin;
   /** What the estimate was after the last refill. */
   filled: Twin;
-  capacity: i32 = 0;
   mismatchMinutes: Twin;
   rails: Twin;
   readings: TwinArray;
@@ -64,10 +63,6 @@ export class Reservoir {
     this.readings = new TwinArray(memory, READINGS);
     this.readingsSum = new Twin(memory, 0);
     this.readingsTaken = new Twin(memory, 0);
-  }
-
-  boot(): void {
-    this.readCapacity();
   }
 
   tick(credited: i32, minuteEdge: bool): void {
@@ -105,17 +100,17 @@ export class Reservoir {
    */
   refill(flags: i32, aspirated: i32, filled: i32): i32 {
     const emptied: bool = (flags & REFILL_EMPTIED) != 0;
-    this.readCapacity();
+    const capacity: i32 = this.capacity();
     this.expected = this.estimate.get();
     this.differed = false;
     if ((flags & ~(REFILL_EMPTIED | REFILL_ACCEPT)) != 0) return OUTCOME_OUT_OF_RANGE;
-    if (aspirated < 0 || filled < 0 || filled > this.capacity || aspirated > this.capacity << 1) {
+    if (aspirated < 0 || filled < 0 || filled > capacity || aspirated > capacity << 1) {
       return OUTCOME_OUT_OF_RANGE;
     }
     const estimate: i32 = this.estimate.get();
     const left: i32 = emptied || estimate < aspirated ? 0 : (estimate - aspirated) | 0;
-    if (((left + filled) | 0) > this.capacity) return OUTCOME_OUT_OF_RANGE;
-    this.differed = emptied && this.differs(estimate, aspirated);
+    if (((left + filled) | 0) > capacity) return OUTCOME_OUT_OF_RANGE;
+    if (emptied) this.compare(estimate, aspirated);
     if (this.differed && (flags & REFILL_ACCEPT) == 0) return OUTCOME_DISCREPANCY;
     this.estimate.set((left + filled) | 0);
     this.filled.set((left + filled) | 0);
@@ -125,32 +120,33 @@ export class Reservoir {
     return OUTCOME_ACCEPTED;
   }
 
-  /** RES-4: more than 14.5 % of what was to be delivered since the last refill, or more than 1 mL (2 mL of a 40 mL pump). */
-  private differs(estimate: i32, aspirated: i32): bool {
+  /**
+   * Finds the error of what came out, and whether it differs from what should have (RES-4): by more than 14.5 % of what was to
+   * be delivered since the last refill, or by more than 1 mL (2 mL of a 40 mL pump).
+   */
+  private compare(estimate: i32, aspirated: i32): void {
     this.error_permille = 0;
     const filled: i32 = this.filled.get();
     const delivered: i32 = (filled - estimate) | 0;
     // A pump that was never filled has nothing to compare with.
-    if (filled == 0) return false;
+    if (filled == 0) return;
     const gap: i32 = (estimate - aspirated) | 0;
     const apart: i32 = gap < 0 ? -gap : gap;
     if (delivered > 0) {
       const part: i32 = mulDiv(apart, PERMILLE, delivered);
       this.error_permille = gap < 0 ? -part : part;
     }
-    return (
-      apart > this.allowed() || (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MAX)
-    );
+    this.differed =
+      apart > this.allowed() || (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MAX);
   }
 
-  /** A strap: read anew where it matters, so that it need not be trusted to memory. */
-  private readCapacity(): void {
-    this.capacity = ((this.hal.reservoir.capacity_mL() | 0) * PULSES_PER_mL) | 0;
+  /** The pump's size in pulses. A strap of the board says it, and it is read anew each time, so memory cannot spoil it. */
+  private capacity(): i32 {
+    return ((this.hal.reservoir.capacity_mL() | 0) * PULSES_PER_mL) | 0;
   }
 
   private allowed(): i32 {
-    this.readCapacity();
-    return this.capacity > 20 * PULSES_PER_mL ? 2 * PULSES_PER_mL : PULSES_PER_mL;
+    return this.capacity() > 20 * PULSES_PER_mL ? 2 * PULSES_PER_mL : PULSES_PER_mL;
   }
 
   private read(): void {

@@ -134,7 +134,7 @@ export class Session {
   offeredPairing: Twin;
   /** The minute in which it was offered. */
   offeredAt: Twin;
-  /** Nothing came for the session being opened yet: its first frame is heard in a pause too. */
+  /** True until the first frame of a new session arrives. That frame is accepted during a back-off pause as well. */
   untried: Twin;
   /** The number given last; kept over resets. */
   issued: Twin;
@@ -179,9 +179,12 @@ export class Session {
   tick(): void {
     this.hasCommand = false;
     if (!this.telemetry.hasFrame) return;
-    if (this.isPaused() && !this.mayProve()) {
-      this.telemetry.ignore();
-      return;
+    if (this.isPaused()) {
+      if (!this.isFirstOfOffered()) {
+        this.telemetry.ignore();
+        return;
+      }
+      this.untried.put(false);
     }
     const type: i32 = this.telemetry.frame[1];
     const version: i32 = this.telemetry.frame[0];
@@ -426,16 +429,14 @@ export class Session {
   }
 
   /**
-   * Once, a sealed frame for the session offered last: whoever holds the key ends the pause with it, and a false tag costs one
-   * operation for an OPEN that was heard.
+   * True for the first sealed frame of the session offered last, which is heard in a pause. Whoever holds the key ends the
+   * pause with it, and a false tag costs one operation of the crypto part for an OPEN that was heard.
    */
-  private mayProve(): bool {
+  private isFirstOfOffered(): bool {
     const frame: Uint8Array = this.telemetry.frame;
     const sealed: bool = frame[0] == FRAME_VERSION && frame[1] == FRAME_SEALED && this.telemetry.frameLength > TEXT;
     const offered: i32 = this.offered.get();
-    if (!this.untried.is() || offered == 0 || !sealed || readU32(frame, SEALED_SESSION) != offered) return false;
-    this.untried.put(false);
-    return true;
+    return this.untried.is() && offered != 0 && sealed && readU32(frame, SEALED_SESSION) == offered;
   }
 
   private bodyLength(): i32 {

@@ -2,10 +2,12 @@
 // the whole machine, fields of the firmware included, against a run from the same moment in which nobody asked anything: once
 // right after the answer, and once more after a reset, when only what lies in the store is left.
 
+import { expect } from "vitest";
 import { decodeFrame, encodeFrame } from "../emulator/telemetry/frame";
 import type { LogEntry } from "../emulator/telemetry/messages";
 import type { SecureChannel } from "../emulator/telemetry/secure";
 import type { Snapshot } from "../emulator/machine/machine";
+import { CHANGED_LIFE, CHANGED_THERAPY } from "../firmware/changes";
 import { LOG_EVENTS_AT, WINDOW_AT, RECORD_LEDGER, RECORD_PROGRAM, recordAt } from "../firmware/layout";
 import {
   COMMAND_COMMIT,
@@ -164,7 +166,7 @@ export class Moment {
   /** Whoever was asked wrote ledger and chart a tick ago: so that time goes on from the same tick, everybody does. */
   private restart(answered: Snapshot): Run {
     const { machine } = this.pump;
-    for (const flag of ["therapy.changed", "life.changed"]) machine.firmware.write(flag, 1);
+    expect(machine.firmware.write("changes.bits", CHANGED_THERAPY | CHANGED_LIFE)).toBe(true);
     machine.step();
     machine.inject("reset");
     machine.run(RESTART_TICKS);

@@ -63,7 +63,7 @@ export class Alarms {
   restore(active: i32): void {
     this.active.set(active);
     this.present.set(active);
-    this.weigh();
+    this.combineRows();
     if (active != 0) this.changes.mark(CHANGED_ALARMS);
   }
 
@@ -155,7 +155,7 @@ export class Alarms {
     this.active.set(this.active.get() | (1 << alarm));
     this.silent.set(this.silent.get() & ~(1 << alarm));
     this.nextTone.set(0);
-    this.weigh();
+    this.combineRows();
     this.changes.mark(CHANGED_ALARMS);
     this.log.event(EVENT_ALARM_RAISED, alarm, 0, 0);
   }
@@ -163,12 +163,12 @@ export class Alarms {
   private clear(alarm: i32): void {
     this.active.set(this.active.get() & ~(1 << alarm));
     this.silent.set(this.silent.get() & ~(1 << alarm));
-    this.weigh();
+    this.combineRows();
     this.changes.mark(CHANGED_ALARMS);
     this.log.event(EVENT_ALARM_CLEARED, alarm, 0, 0);
   }
 
-  private weigh(): void {
+  private combineRows(): void {
     const active: i32 = this.active.get();
     let rows: i32 = 0;
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {

@@ -422,7 +422,7 @@ export class Commands {
 
   /** A command without the role or the programming head that it needs. */
   private turnAway(kind: i32): void {
-    this.pump.usage.intrude();
+    this.pump.usage.countIntrusion();
     this.note(kind, OUTCOME_NOT_AUTHORISED);
     this.answer(OUTCOME_NOT_AUTHORISED);
   }

@@ -40,7 +40,7 @@ const GEOMETRY_SLACK_NL: i32 = 10000;
 
 const ERI_MV: i32 = 3200;
 const EOS_MV: i32 = 2500;
-const READINGS_TO_BELIEVE: i32 = 3;
+const LOW_READINGS_TO_CONFIRM: i32 = 3;
 const ERI_TO_EOS_MINUTES: i32 = 90 * MINUTES_PER_DAY;
 const FOUR_YEARS_MONTHS: i32 = 4 * 12;
 /** A twelfth of 365.25 days. */
@@ -188,17 +188,17 @@ export class Life {
   /** Once a minute. */
   minute(): void {
     const cell_mv: i32 = this.hal.battery.cell_mv() | 0;
-    this.believe(this.lowReadings, cell_mv < ERI_MV);
-    this.believe(this.flatReadings, cell_mv < EOS_MV);
+    this.countLow(this.lowReadings, cell_mv < ERI_MV);
+    this.countLow(this.flatReadings, cell_mv < EOS_MV);
     const now: i32 = this.clock.minute.get();
     const served: i32 = this.state.get() == LIFE_SHELF ? 0 : (now - this.implantMinute.get()) | 0;
-    const low: bool = this.lowReadings.get() >= READINGS_TO_BELIEVE;
+    const low: bool = this.lowReadings.get() >= LOW_READINGS_TO_CONFIRM;
     if (!this.eriFound.is() && (low || served >= SERVICE_MINUTES - ERI_TO_EOS_MINUTES)) {
       this.eriFound.put(true);
       this.eriMinute.set(now);
       this.changes.mark(CHANGED_LIFE);
     }
-    const flat: bool = this.flatReadings.get() >= READINGS_TO_BELIEVE;
+    const flat: bool = this.flatReadings.get() >= LOW_READINGS_TO_CONFIRM;
     const due: bool = this.eriFound.is() && ((now - this.eriMinute.get()) | 0) >= ERI_TO_EOS_MINUTES;
     if (!this.eosFound.is() && (flat || due || served >= SERVICE_MINUTES)) {
       this.eosFound.put(true);
@@ -224,8 +224,8 @@ export class Life {
     this.log.event(EVENT_LIFE_CHANGED, state, 0, 0);
   }
 
-  private believe(readings: Twin, low: bool): void {
+  private countLow(readings: Twin, low: bool): void {
     if (!low) readings.set(0);
-    else if (readings.get() < READINGS_TO_BELIEVE) readings.add(1);
+    else if (readings.get() < LOW_READINGS_TO_CONFIRM) readings.add(1);
   }
 }

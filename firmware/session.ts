@@ -198,7 +198,7 @@ export class Session {
 
   /** Once a minute: a session that nobody uses ends, and what failed is slowly forgotten. */
   minute(): void {
-    if (this.failures.get() != 0 || this.pause.get() != 0) this.forgive();
+    if (this.failures.get() != 0 || this.pause.get() != 0) this.reduceFailures();
     const minute: i32 = this.clock.minute.get();
     const inForce: bool = this.number.get() != 0;
     if (inForce && ((minute - this.heard.get()) | 0) >= SESSION_MINUTES) this.close(CLOSED_TIME_OUT);
@@ -259,7 +259,7 @@ export class Session {
     if (this.bodyLength() != PAIR_BYTES) this.refuse(OUTCOME_MALFORMED);
     else if (role < ROLE_CLINICIAN || role >= ROLES) this.deny(FRAME_PAIR, OUTCOME_OUT_OF_RANGE);
     else if (!this.hal.link.headPresent()) {
-      this.usage.intrude();
+      this.usage.countIntrusion();
       this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHORISED);
     } else this.agree(role);
   }
@@ -279,7 +279,7 @@ export class Session {
     if (this.number.get() != 0 && this.pairing.get() == pairing) this.close(CLOSED_REPLACED);
     if (this.offeredPairing.get() == pairing) this.offered.set(0);
     this.unproven.set((pairing + 1) | 0);
-    this.usage.forget(pairing);
+    this.usage.clearLast(pairing);
     this.changes.mark(CHANGED_SESSION);
     const reply: Uint8Array = this.telemetry.reply;
     reply[BODY] = OUTCOME_ACCEPTED as u8;
@@ -347,14 +347,14 @@ export class Session {
     }
     const used: bool = current && (counter <= this.counter.get() || !this.counter.holds());
     if (counter < 1 || counter > COUNTER_MAX || used) {
-      this.usage.intrude();
+      this.usage.countIntrusion();
       this.refuse(OUTCOME_REPLAY);
       return;
     }
     const slot: i32 = current ? this.slot.get() : (BOTH_SLOTS - this.slot.get()) | 0;
     this.load(frame, this.telemetry.frameLength, DIRECTION_TO_PUMP);
     if (!this.hal.crypto.open(slot, SEALED_HEADER_BYTES, text)) {
-      this.usage.intrude();
+      this.usage.countIntrusion();
       this.refuse(OUTCOME_NOT_AUTHENTIC);
       return;
     }
@@ -416,7 +416,7 @@ export class Session {
     this.pausedAt.set(this.clock.now.get());
   }
 
-  private forgive(): void {
+  private reduceFailures(): void {
     const failures: i32 = this.failures.get();
     if (this.isPaused()) return;
     this.pause.set(0);

@@ -68,7 +68,7 @@ export class Usage {
   }
 
   /** Another programmer has this pairing now. */
-  forget(pairing: i32): void {
+  clearLast(pairing: i32): void {
     this.carriedOut(pairing, 0, 0, 0, 0);
   }
 
@@ -85,7 +85,7 @@ export class Usage {
   }
 
   /** A frame was forged or replayed, or a command came without the role or the programming head that it needs. */
-  intrude(): void {
+  countIntrusion(): void {
     const next: i32 = this.unauthorisedNext.get();
     this.unauthorisedAt.set(next, this.clock.minute.get());
     this.unauthorisedNext.set((next + 1) % UNAUTHORISED_MAX);

@@ -146,21 +146,21 @@ describe("LNK-3: what became of a command", () => {
 
   test("ALM-2: ten unauthorised commands within any hour are an alarm", () => {
     const pump = new Pump().wait(61 * MINUTE);
-    const intrude = (times: number) => {
+    const attempt = (times: number) => {
       pump.programmer.ask(COMMAND_INTERROGATE);
       for (let i = 0; i < times; i++) {
         pump.say(COMMAND_STOP, 900 + i);
         pump.machine.run(5);
       }
     };
-    intrude(1);
+    attempt(1);
     pump.wait(58 * MINUTE);
-    intrude(4);
+    attempt(4);
     pump.wait(3 * MINUTE);
-    intrude(5);
+    attempt(5);
     pump.wait(MINUTE);
     expect(pump.alarms()).toEqual([]);
-    intrude(1);
+    attempt(1);
     pump.wait(MINUTE);
     expect(pump.alarms()).toEqual(["security"]);
   });

@@ -122,9 +122,9 @@ describe("a table that does not fit the frames", () => {
 
   test.each<[string, Record<string, unknown>, string]>([
     ["a status of 96 bytes", { STATUS_BYTES: 96 }, "a status fits its answer"],
-    ["pieces of 96 bytes", { PROGRAM_PIECE_BYTES: 96 }, "a piece of a record fits its answer"],
+    ["pieces of 96 bytes", { PROGRAM_PIECE_BYTES: 96 }, "a piece and its offset fit a payload"],
     ["five entries of the log", { LOG_READ_MAX: 5 }, "entries of the log fit their answer"],
-    ["a stage with two bytes too many", { PROGRAM_PIECE_BYTES: 95 }, "a payload fits its frame"],
+    ["a stage with two bytes too many", { PROGRAM_PIECE_BYTES: 95 }, "a piece and its offset fit a payload"],
     ["a commit of which three fields are unpacked", { PAYLOAD_FIELDS_MAX: 3 }, "every field of a payload is unpacked"],
   ])("%s stops the controller at its start", async (_, changes, complaint) => {
     await expect(built(changes)).rejects.toThrow(complaint);

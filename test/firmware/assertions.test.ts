@@ -18,7 +18,7 @@ import { MemoryLatch, TwinArray } from "../../firmware/twin";
 import { DENIALS } from "../../firmware/usage";
 import { ALARMS } from "../../hal/alarms";
 import type { Hal } from "../../hal/hal";
-import { FRAME_SEALED, OUTCOME_ACCEPTED, PAYLOAD_BYTES, PROGRAM_BYTES, REPLY } from "../../hal/telemetry";
+import { OUTCOME_ACCEPTED, PAYLOAD_BYTES, PROGRAM_BYTES } from "../../hal/telemetry";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -321,7 +321,7 @@ function board(): Hal {
 }
 
 const RECORD = new Uint8Array(PROGRAM_BYTES);
-const { alarms, log, motor, reservoir, selfTest, session, telemetry, usage } = new PumpController(board());
+const { alarms, log, motor, reservoir, selfTest, usage } = new PumpController(board());
 const AT_A_CALL: [says: string, call: () => unknown][] = [
   ["an array is no longer than the loops over it go", () => new TwinArray(new MemoryLatch(), 97)],
   ["an array is no longer than the loops over it go", () => new TwinArray(new MemoryLatch(), 0)],
@@ -334,11 +334,8 @@ const AT_A_CALL: [says: string, call: () => unknown][] = [
   ["a denial has a count", () => usage.deny(OUTCOME_ACCEPTED)],
   ["a denial has a count", () => usage.deny(DENIALS)],
   ["a cause is one of the table's", () => alarms.cause(ALARMS, true)],
-  ["a reply fits its frame", () => telemetry.send(FRAME_SEALED | REPLY, 0)],
-  ["a reply fits its frame", () => telemetry.send(FRAME_SEALED | REPLY, 118)],
   ["others say what they looked at", () => selfTest.tick(1, 0)],
   ["the estimate only falls", () => reservoir.credit(0)],
-  ["an answer fits a payload", () => session.answer(PAYLOAD_BYTES + 1)],
   ["a pulse starts only when the motor is ready", () => motor.pulse(0)],
   ["an event's code is a byte of its entry", () => log.event(256, 0, 0, 0)],
 ];

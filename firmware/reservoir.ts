@@ -34,9 +34,15 @@ const ERROR_PERMILLE_MAX: i32 = 145;
 /** Below 0.5 mL delivered a syringe cannot tell an error of 14.5 %. */
 const DELIVERED_TO_JUDGE: i32 = PULSES_PER_mL / 2;
 const PERMILLE: i32 = 1000;
+/** A larger error of volume, which only a damaged record or strap can show, is said to be this one: its permille fit. */
+const APART_MAX: i32 = 500000;
+/** The largest reservoir, and twice as much aspirated. */
+const HONEST_APART_MAX: i32 = 3 * 40 * PULSES_PER_mL;
 
 assert(LEVEL_NL_PER_CODE % PULSE_NL == 0, "a step of the level sensor is a whole number of pulses");
 assert(RESIDUAL_NL % PULSE_NL == 0, "the residual volume is a whole number of pulses");
+assert(APART_MAX < 0x20000000 / PERMILLE, "the permille of the largest error fit");
+assert(HONEST_APART_MAX <= APART_MAX, "no error of an honest pump is cut");
 assert(ADC_CODE_MAX * READINGS < 0x40000000 / PULSES_PER_CODE, "the sum of the readings fits");
 
 export class Reservoir {
@@ -133,7 +139,7 @@ export class Reservoir {
     const gap: i32 = (estimate - aspirated) | 0;
     const apart: i32 = gap < 0 ? -gap : gap;
     if (delivered > 0) {
-      const part: i32 = mulDiv(apart, PERMILLE, delivered);
+      const part: i32 = mulDiv(apart < 0 || apart > APART_MAX ? APART_MAX : apart, PERMILLE, delivered);
       this.error_permille = gap < 0 ? -part : part;
     }
     this.differed =

@@ -18,7 +18,14 @@ import { MemoryLatch, TwinArray } from "../../firmware/twin";
 import { DENIALS } from "../../firmware/usage";
 import { ALARMS } from "../../hal/alarms";
 import type { Hal } from "../../hal/hal";
-import { OUTCOME_ACCEPTED, PAYLOAD_BYTES, PROGRAM_BYTES } from "../../hal/telemetry";
+import {
+  OUTCOME_ACCEPTED,
+  OUTCOME_DISCREPANCY,
+  PAYLOAD_BYTES,
+  PROGRAM_BYTES,
+  REFILL_ACCEPT,
+  REFILL_EMPTIED,
+} from "../../hal/telemetry";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -253,6 +260,13 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "RESIDUAL_NL: i32 = 1400100",
     "the residual volume is a whole number of pulses",
   ],
+  [
+    "firmware/reservoir.ts",
+    "APART_MAX: i32 = 500000",
+    "APART_MAX: i32 = 536871",
+    "the permille of the largest error fit",
+  ],
+  ["firmware/reservoir.ts", "APART_MAX: i32 = 500000", "APART_MAX: i32 = 479999", "no error of an honest pump is cut"],
   ["firmware/reservoir.ts", "READINGS: i32 = 16", "READINGS: i32 = 6000", "the sum of the readings fits"],
   [
     "hal/motor.ts",
@@ -361,4 +375,12 @@ describe("a call that no part of the firmware makes", () => {
   test.each(AT_A_CALL)("trips: %s (%#)", (says, call) => {
     expect(call).toThrow(says);
   });
+});
+
+test("a refill of a pump whose stored estimate is far beyond any reservoir is judged, and reaches no assertion", () => {
+  const { reservoir: spoilt } = new PumpController(board());
+  spoilt.filled.set(0x3fff_ffff);
+  spoilt.estimate.set(0x3fff_fffe);
+  expect(spoilt.refill(REFILL_EMPTIED, 0, 0)).toBe(OUTCOME_DISCREPANCY);
+  expect(spoilt.refill(REFILL_EMPTIED | REFILL_ACCEPT, 0, 0)).toBe(OUTCOME_ACCEPTED);
 });

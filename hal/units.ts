@@ -30,4 +30,4 @@ export const RATE_MINIMUM: i32 = 600;
 export const PULSE_SPACING_TICKS: i32 = 90;
 
 /** The most ticks a controller may ask to leap over in one piece: one hour. */
-export const LEAP_TICKS_MAX: i32 = TICKS_PER_HOUR;
+export const LEAP_TICKS_MAX: i32 = 60 * TICKS_PER_MINUTE;

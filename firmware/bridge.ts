@@ -9,7 +9,6 @@
 // - A running bridge has an old rate or an old concentration.
 
 import { assert } from "../hal/assert";
-import { PRIME_PULSES_MAX } from "../hal/telemetry";
 import { MODE_CONTINUOUS, MODE_FLEX } from "../hal/trace";
 import { MINUTES_PER_DAY, RATE_FASTEST, RATE_MINIMUM } from "../hal/units";
 import { Clock } from "./clock";
@@ -93,7 +92,6 @@ export class Bridge {
 
   /** Starts a bridge. Limits that nobody set, and the dose guard with them, make room for it. */
   start(oldConcentration: i32, oldRate: i32, pulses: i32): void {
-    assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "a bridge is no longer than a prime");
     this.oldConcentration.set(oldConcentration);
     this.oldRate.set(oldRate);
     this.left.set(pulses);

@@ -339,7 +339,7 @@ export class Therapy {
   }
 
   skip(ticks: i32): void {
-    const doses: bool = this.basal.isPeriodic() && this.supply(this.alarms.slows()) == SUPPLY_FULL;
+    const doses: bool = this.supply(this.alarms.slows()) == SUPPLY_FULL && this.basal.isPeriodic();
     this.basal.skip(ticks, doses);
     this.bolus.skip(ticks);
   }

@@ -34,7 +34,7 @@ function results(seed, files, folder) {
     execFile(
       process.execPath,
       [...args, ...files],
-      { cwd: ROOT, env: { ...process.env, CISTERN_SEED: `${seed}` } },
+      { cwd: ROOT, env: { ...process.env, CISTERN_SEED: `${seed}`, CISTERN_SHRINK: "no" } },
       () => {
         try {
           resolve(JSON.parse(readFileSync(outputFile, "utf8")));
@@ -53,8 +53,8 @@ function failuresOf({ testResults }) {
     const failed = assertionResults.filter(({ status }) => status === "failed");
     if (failed.length === 0 && message) return [`${file}: ${message}`];
     return failed.map(({ fullName, failureMessages }) => {
-      const why = failureMessages.join("\n").split("\n").slice(0, 4).join("\n    ");
-      return `${file}: ${fullName}\n    ${why.slice(0, 2000)}`;
+      const why = failureMessages.join("\n").split("\n").slice(0, 4);
+      return [`${file}: ${fullName}`, ...why.map((line) => `    ${line.slice(0, 300)}`)].join("\n");
     });
   });
 }
@@ -76,7 +76,7 @@ try {
     console.log(
       `seed ${seed}: ${result.numPassedTests} of ${result.numTotalTests} tests of ${files.length} files passed`,
     );
-    if (failed.length > 0) console.log(`CISTERN_SEED=${seed} npx vitest run <file> shows it again:`);
+    if (failed.length > 0) console.log(`CISTERN_SEED=${seed} npx vitest run <file> shows it again, shrunk:`);
     for (const text of failed) console.log(`  ${text}`);
   }
 } finally {

@@ -8,12 +8,15 @@ import { seedOf } from "./seeds";
 declare module "vitest" {
   interface ProvidedContext {
     seed: number;
+    /** A case that breaks a law is made smaller, which may take minutes. */
+    shrinks: boolean;
   }
 }
 
 export default function announce({ provide }: TestProject): void {
   const seed = seedOf(process.env["CISTERN_SEED"]);
   provide("seed", seed);
+  provide("shrinks", process.env["CISTERN_SHRINK"] !== "no");
   const skipped = skippedHere();
   if (skipped.length > 0 && process.env["CI"]) throw new Error(skipped.join("\n"));
   const lines = [`The seed is ${seed}: CISTERN_SEED=${seed} before the command draws the same again.`, ...skipped];

@@ -11,4 +11,5 @@ fc.configureGlobal({
   seed: inject("seed"),
   interruptAfterTimeLimit: LAW_MS_MAX,
   markInterruptAsFailure: true,
+  endOnFailure: !inject("shrinks"),
 });

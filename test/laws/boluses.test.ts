@@ -8,6 +8,7 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import type { RunEvent } from "../../emulator/run/report";
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario, TimelineEntry } from "../../emulator/scenario/scenario";
+import { PULSE_FLIGHT_TICKS } from "../../hal/motor";
 import {
   CAUSE_BRIDGE,
   CAUSE_CLINICIAN_BOLUS,
@@ -34,6 +35,8 @@ interface Ran {
   end: number;
   /** By kind, what the rotor gave: a pulse for each step, whatever was in the reservoir. */
   given_nl: Record<string, number>;
+  /** Ticks of the steps that a bridge gave. */
+  bridged: number[];
 }
 
 function asksToStop(entry: TimelineEntry): boolean {
@@ -44,12 +47,15 @@ function ran(scenario: Scenario): Ran {
   const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
   const { motor, trace } = run.machine.board;
   const given = new Array<number>(CAUSES).fill(0);
+  const bridged: number[] = [];
   let steps = 0;
   run.machine.listener = {
     event: run.event.bind(run),
     reset: run.reset.bind(run),
     ticked: () => {
-      given[trace.channels[CHANNEL_CAUSE]] += motor.steps - steps;
+      const cause = trace.channels[CHANNEL_CAUSE];
+      given[cause] += motor.steps - steps;
+      if (cause === CAUSE_BRIDGE && motor.steps > steps) bridged.push(run.machine.tick);
       steps = motor.steps;
     },
   };
@@ -57,15 +63,30 @@ function ran(scenario: Scenario): Ran {
   const { events, ended } = run.report(0);
   const [patient, clinician, prime, bridge] = KINDS.map((cause) => given[cause] * PULSE_NL);
   const stops = scenario.timeline.flatMap((each) => (asksToStop(each) ? [each.at_ticks] : []));
-  return { events, stops, end: ended.tick, given_nl: { patient, clinician, prime, bridge } };
+  return { events, stops, end: ended.tick, given_nl: { patient, clinician, prime, bridge }, bridged };
 }
 
 /** What ends a bolus: said in the tick in which it closes, or before a pulse was in flight to its end. */
 const ENDS = ["stopped", "program_accepted", "alarm_raised", "limit_reached"];
 
-function wrongOf({ events, stops, end, given_nl }: Ran): string[] {
+/**
+ * A program that takes the place of a bridge ends it at once, and a pulse of the bridge that is then in flight is given and not
+ * said: so many nL.
+ */
+function unsaid_nl({ events, bridged }: Ran): number {
+  const ends = events.filter(({ name, tick }) => name === "bridge_finished" && isReplaced(events, tick));
+  const late = bridged.filter((step) => ends.some(({ tick }) => step > tick && step <= tick + PULSE_FLIGHT_TICKS));
+  return late.length * PULSE_NL;
+}
+
+function isReplaced(events: readonly RunEvent[], at: number): boolean {
+  return events.some(({ name, tick }) => name === "program_accepted" && tick === at);
+}
+
+function wrongOf(ran: Ran): string[] {
+  const { events, stops, end, given_nl } = ran;
   const wrong: string[] = [];
-  const sums: Record<string, number> = { patient: 0, clinician: 0, prime: 0, bridge: 0 };
+  const sums: Record<string, number> = { patient: 0, clinician: 0, prime: 0, bridge: unsaid_nl(ran) };
   const number = (event: RunEvent, field: string) => Number((event as unknown as Record<string, unknown>)[field]);
   events.forEach((event, i) => {
     if (event.name === "bridge_finished") sums["bridge"] += number(event, "delivered_nl");

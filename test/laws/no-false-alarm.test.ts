@@ -33,6 +33,8 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { alarmName } from "../../emulator/contract/alarms";
+import { crc16 } from "../../firmware/crc";
+import { HEADER_AT, HEADER_BYTES, HEADER_CRC, LAYOUT_MAGIC } from "../../firmware/layout";
 import { runs } from "../effort";
 import { DAY, MINUTE } from "../pump";
 
@@ -128,12 +130,21 @@ class Witness {
     return this.tick - tick;
   }
 
-  /** Two mishaps in the non-volatile memory can take both copies of a record. */
+  /** Two mishaps in the non-volatile memory can take both copies of a record, and one can take its header, which has no copy. */
   forgetful(): boolean {
     const { acts } = this.machine.faults;
     return (
+      !this.hasHeader() ||
       this.entries(["nvm_flip", "nvm_torn_write"]) + Math.min(1, acts[FAULT_NVM_FLIP] + acts[FAULT_NVM_TORN_WRITE]) > 2
     );
+  }
+
+  /** The memory's first bytes are those of this layout, or were never written. */
+  private hasHeader(): boolean {
+    const header = Buffer.from(this.machine.board.nvm.bytes.subarray(HEADER_AT, HEADER_AT + HEADER_BYTES));
+    const isWritten =
+      header.readInt32LE(0) === LAYOUT_MAGIC && header.readUInt16LE(HEADER_CRC) === crc16(header, 0, HEADER_CRC);
+    return isWritten || header.every((byte) => byte === 0);
   }
 
   /** Memory that was bent may say anything. */

@@ -378,9 +378,9 @@ describe("a call that no part of the firmware makes", () => {
 });
 
 test("a refill of a pump whose stored estimate is far beyond any reservoir is judged, and reaches no assertion", () => {
-  const { reservoir: spoilt } = new PumpController(board());
-  spoilt.filled.set(0x3fff_ffff);
-  spoilt.estimate.set(0x3fff_fffe);
-  expect(spoilt.refill(REFILL_EMPTIED, 0, 0)).toBe(OUTCOME_DISCREPANCY);
-  expect(spoilt.refill(REFILL_EMPTIED | REFILL_ACCEPT, 0, 0)).toBe(OUTCOME_ACCEPTED);
+  const { reservoir: damaged } = new PumpController(board());
+  damaged.filled.set(0x3fff_ffff);
+  damaged.estimate.set(0x3fff_fffe);
+  expect(damaged.refill(REFILL_EMPTIED, 0, 0)).toBe(OUTCOME_DISCREPANCY);
+  expect(damaged.refill(REFILL_EMPTIED | REFILL_ACCEPT, 0, 0)).toBe(OUTCOME_ACCEPTED);
 });

@@ -27,7 +27,7 @@ export const SUPPLY_NONE: i32 = 0;
 export const SUPPLY_MINIMUM: i32 = 1;
 export const SUPPLY_FULL: i32 = 2;
 
-assert(RATE_TICKS_PER_PULSE < 0x40000000 - RATE_FASTEST, "the accumulator fits");
+assert(RATE_FASTEST < RATE_TICKS_PER_PULSE, "at most one pulse falls due in a tick");
 
 export class Basal {
   log: Log;
@@ -35,8 +35,11 @@ export class Basal {
   clock: Clock;
   program: Program;
   bridge: Bridge;
+  /** The rate in force. */
   rate: Twin;
+  /** The rate that is asked for. */
   asked: Twin;
+  /** What has gathered of the next pulse; RATE_TICKS_PER_PULSE is one. */
   accumulator: Twin;
   /** Pulses that fell due and were not yet proved. */
   owed: Twin;
@@ -98,8 +101,10 @@ export class Basal {
     return this.program.mode.get() == MODE_PERIODIC;
   }
 
+  /** Puts a rate into force. */
   setRate(rate: i32): void {
     if (this.rate.get() == rate) return;
+    assert(rate >= 0 && rate <= RATE_FASTEST, "no rate is faster than the fastest");
     this.rate.set(rate);
     this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_BASAL_RATE, rate, 0, 0);

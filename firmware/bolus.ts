@@ -1,7 +1,12 @@
-// One bolus at a time, a patient's, a clinician's or a prime, spread evenly over its duration on an accumulator of its own,
-// so that basal is unchanged by it (THR-5). A bolus that is cancelled stays until the pulse in flight has ended and then
-// reports what was given (PTB-4, THR-8); it is never resumed, and a reset cancels it.
+// One bolus at a time: the patient's, a clinician's or a prime. Its pulses are spread evenly over its duration on an
+// accumulator of its own, so that it leaves basal unchanged (THR-5). A bolus that is cancelled stays until the pulse in flight
+// has ended, and then reports what was given (PTB-4, THR-8). It is never resumed, and a reset cancels it.
+//
+// Invariants, unless memory is faulty:
+// - A bolus starts only when none is active.
+// - `given` is at most the bolus's pulses, and each pulse that is given was due.
 
+import { assert } from "../hal/assert";
 import { CAUSE_NONE, EVENT_BOLUS_CANCELLED, EVENT_BOLUS_FINISHED, EVENT_BOLUS_STARTED } from "../hal/trace";
 import { CHANGED_THERAPY, Changes } from "./changes";
 import { Log } from "./log";
@@ -10,16 +15,18 @@ import { MemoryLatch, Twin } from "./twin";
 
 export class Bolus {
   log: Log;
+  memory: MemoryLatch;
   changes: Changes;
   /** CAUSE_ of the bolus under way, else CAUSE_NONE. */
   cause: Twin;
   spread: Spread;
-  /** Pulses of it that the encoder showed. */
+  /** Its pulses that the encoder has proved. */
   given: Twin;
   cancelled: Twin;
 
   constructor(log: Log, memory: MemoryLatch, changes: Changes) {
     this.log = log;
+    this.memory = memory;
     this.changes = changes;
     this.cause = new Twin(memory, CAUSE_NONE);
     this.spread = new Spread(memory);
@@ -32,6 +39,7 @@ export class Bolus {
   }
 
   start(cause: i32, pulses: i32, ticks: i32): void {
+    assert(!this.active() && cause != CAUSE_NONE, "a bolus starts only when none is active");
     this.cause.set(cause);
     this.spread.start(pulses, ticks);
     this.given.set(0);
@@ -46,20 +54,21 @@ export class Bolus {
     return (this.spread.due.get() - this.given.get()) | 0;
   }
 
-  /** Ticks between two of its pulses, rounded down. */
+  /** Ticks from one of its pulses to the next, rounded down. */
   interval(): i32 {
     const pulses: i32 = this.spread.pulses.get();
     const ticks: i32 = this.spread.ticks.get();
     return pulses > 0 ? ((ticks - (ticks % pulses)) / pulses) | 0 : ticks;
   }
 
-  /** True when a pulse fell due in this tick. */
+  /** A tick passes. True when a pulse fell due in it. */
   accrue(): bool {
     return this.running() && this.spread.accrue();
   }
 
   /** A pulse of this bolus was proved. */
   give(): void {
+    assert((this.active() && this.given.get() < this.spread.due.get()) || this.memory.faulty, "a given pulse was due");
     this.given.add(1);
   }
 
@@ -74,7 +83,7 @@ export class Bolus {
     else if (this.cancelled.is() && !inFlight) this.end(EVENT_BOLUS_CANCELLED);
   }
 
-  /** After a restart: the bolus that was under way is over (NVM-2). */
+  /** After a restart: the bolus that was under way before it is over (NVM-2). */
   abandon(cause: i32, given: i32): void {
     this.cause.set(cause);
     this.given.set(given);
@@ -91,6 +100,7 @@ export class Bolus {
     if (this.running()) this.spread.skip(ticks);
   }
 
+  /** True while its pulses fall due. */
   private running(): bool {
     return this.active() && !this.cancelled.is();
   }

@@ -9,20 +9,23 @@
 // - A running bridge has an old rate or an old concentration.
 
 import { assert } from "../hal/assert";
+import { CONCENTRATION_MAX } from "../hal/drug-library";
+import { PRIME_PULSES_MAX } from "../hal/telemetry";
 import { MODE_CONTINUOUS, MODE_FLEX } from "../hal/trace";
-import { MINUTES_PER_DAY, RATE_FASTEST, RATE_MINIMUM } from "../hal/units";
+import { MINUTES_PER_DAY, MINUTES_PER_HOUR, RATE_FASTEST, RATE_MINIMUM } from "../hal/units";
 import { Clock } from "./clock";
 import { Limiter } from "./limiter";
 import { mulDiv } from "./mul-div";
 import { Program, isTherapeutic } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
-/** An armed bridge waits so long. It is stored in minutes: ticks wrap after 248 days, and nothing clears it. */
-const ARMED_MINUTES: i32 = 60;
+/** How long an armed bridge waits. Its end is stored in minutes: ticks wrap after 248 days, and nothing clears this field. */
+const ARMED_MINUTES: i32 = MINUTES_PER_HOUR;
 /** Beyond a hundredfold change of concentration nothing is a bridge, and the scaled rate would not fit. */
 const CONCENTRATION_RATIO_MAX: i32 = 100;
 
 assert(RATE_FASTEST < 0x40000000 / CONCENTRATION_RATIO_MAX, "the fastest rate times the largest ratio fits");
+assert(CONCENTRATION_MAX < 0x40000000 / CONCENTRATION_RATIO_MAX, "the largest concentration times that ratio fits");
 
 export class Bridge {
   limiter: Limiter;
@@ -70,7 +73,8 @@ export class Bridge {
 
   /** True when a bridge is armed for the change from the program in force to `next`; basal runs at `rate` now. */
   isArmedFor(next: Program, rate: i32): bool {
-    if (this.armedPulses.get() == 0) return false;
+    const pulses: i32 = this.armedPulses.get();
+    if (pulses < 1 || pulses > PRIME_PULSES_MAX) return false;
     if (((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0) return false;
     if (this.armedConcentration.get() != this.program.concentrations.get(0)) return false;
     if (next.drugIds.get(0) != this.program.drugIds.get(0)) return isTherapeutic(rate);
@@ -82,7 +86,7 @@ export class Bridge {
     const mode: i32 = next.mode.get();
     if (mode != MODE_CONTINUOUS && mode != MODE_FLEX) return false;
     const concentration: i32 = next.concentrations.get(0);
-    if (concentration > ((oldConcentration * CONCENTRATION_RATIO_MAX) | 0)) return false;
+    if (!isRatio(concentration, oldConcentration)) return false;
     // A program that rests all day would never give the bridge.
     return (
       next.rateMax(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
@@ -121,10 +125,17 @@ export class Bridge {
 
   /** The rate that a running bridge makes of the program's `rate`, in 0.01 uL/day. */
   rateFor(rate: i32): i32 {
-    if (this.oldRate.get() > 0) return this.oldRate.get();
+    const oldRate: i32 = this.oldRate.get();
+    if (oldRate > 0) return oldRate < RATE_FASTEST ? oldRate : RATE_FASTEST;
     const from: i32 = this.oldConcentration.get();
-    if (from < 1 || rate <= RATE_MINIMUM) return rate;
-    const scaled: i32 = mulDiv(rate, this.program.concentrations.get(0), from);
+    const to: i32 = this.program.concentrations.get(0);
+    if (rate <= RATE_MINIMUM || !isRatio(to, from)) return rate;
+    const scaled: i32 = mulDiv(rate, to, from);
     return scaled < RATE_FASTEST ? scaled : RATE_FASTEST;
   }
+}
+
+/** True for two concentrations between which there can be a bridge. */
+function isRatio(to: i32, from: i32): bool {
+  return from >= 1 && from <= CONCENTRATION_MAX && to <= ((from * CONCENTRATION_RATIO_MAX) | 0);
 }

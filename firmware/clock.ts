@@ -9,7 +9,7 @@ import { CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
-const EDGE_TOLERANCE_TICKS: i32 = 60;
+export const EDGE_TOLERANCE_TICKS: i32 = 60;
 
 export class Clock {
   hal: Hal;

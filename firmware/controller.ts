@@ -30,7 +30,7 @@ export class PumpController extends Pump {
     this.store.boot();
     this.causes.boot(resetCause);
     this.life.restarted();
-    this.motor.hold(this.clock.now.get());
+    this.motor.holdBack(this.clock.now.get());
     this.selfTest.start(false);
     this.log.event(EVENT_BOOT, resetCause, 0, 0);
   }

@@ -1,8 +1,8 @@
-// The two checksums of the telemetry protocol and the store. Both take a byte at a time without a table, which a bit flip
-// could spoil for every record after it, and without a branch. They find noise, not an attacker. Check values over
-// "123456789": 0x29B1 and 0xCBF43926.
+// The two checksums of the telemetry protocol and the store. Both take a byte at a time and have no branch. They have no table
+// either, because one flipped bit in it would make every later checksum wrong. They find noise, not an attacker. Check values
+// over "123456789" are 0x29B1 and 0xCBF43926.
 //
-// Invariant: whatever is checked, a slot of a record, a program record or a frame, is no longer than the loops go.
+// Invariant: nothing that is checked is longer than CHECKED_BYTES_MAX, whether a slot of a record, a program or a frame.
 
 import { assert } from "../hal/assert";
 import { FRAME_CODED_BYTES, PROGRAM_BYTES } from "../hal/telemetry";
@@ -17,6 +17,7 @@ assert(FRAME_CODED_BYTES <= CHECKED_BYTES_MAX, "the CRC covers the longest frame
 
 /** CRC-16/CCITT-FALSE over `length` bytes from `start`. */
 export function crc16(bytes: Uint8Array, start: i32, length: i32): i32 {
+  assert(length >= 0 && length <= CHECKED_BYTES_MAX, "the CRC-16 covers all that is checked");
   let crc: i32 = 0xffff;
   for (let i: i32 = 0; i < CHECKED_BYTES_MAX && i < length; i = (i + 1) | 0) {
     const byte: i32 = bytes[start + i];
@@ -30,6 +31,7 @@ export function crc16(bytes: Uint8Array, start: i32, length: i32): i32 {
 
 /** CRC-32 (ISO-HDLC) over `length` bytes from `start`, as a signed 32-bit number. */
 export function crc32(bytes: Uint8Array, start: i32, length: i32): i32 {
+  assert(length >= 0 && length <= CHECKED_BYTES_MAX, "the CRC-32 covers all that is checked");
   let crc: i32 = -1;
   for (let i: i32 = 0; i < CHECKED_BYTES_MAX && i < length; i = (i + 1) | 0) {
     const byte: i32 = bytes[start + i];

@@ -1,5 +1,5 @@
-// The program that is on its way in (LNK-4): staged piece by piece, read back by its digest, judged unpacked beside the one
-// in force, which none of it touches until a commit is accepted.
+// The program that is being written (LNK-4). It comes in pieces, is read back by its digest, and is judged unpacked beside the
+// program in force, which it does not touch until a commit is accepted.
 //
 // Invariant: a piece lies whole in the buffer that it comes in, so that nothing else enters the record.
 
@@ -13,9 +13,11 @@ assert(2 + PROGRAM_PIECE_BYTES <= PAYLOAD_BYTES, "a piece and its offset fit a p
 
 export class Draft {
   record: Uint8Array = new Uint8Array(PROGRAM_BYTES);
+  /** CRC-32 of the record as staged. */
   digest: Twin;
+  /** A piece has come since the last commit. */
   isStaged: Twin;
-  /** The record unpacked, to be judged. */
+  /** The record, unpacked to be judged. */
   program: Program;
 
   constructor(memory: MemoryLatch) {
@@ -24,7 +26,10 @@ export class Draft {
     this.program = new Program(memory);
   }
 
-  /** Keeps a piece and gives the whole a digest; offset 0 begins anew. False when the piece does not fit the record. */
+  /**
+   * Keeps the piece of `length` bytes from `start` on at `offset` of the record, and finds the digest of the whole. A piece at
+   * offset 0 begins a new record. False when the piece does not fit the record.
+   */
   stage(bytes: Uint8Array, start: i32, length: i32, offset: i32): bool {
     if (length < 1 || length > PROGRAM_PIECE_BYTES || ((offset + length) | 0) > PROGRAM_BYTES) return false;
     assert(start >= 0 && ((start + length) | 0) <= bytes.length, "a piece lies whole in its buffer");
@@ -37,7 +42,7 @@ export class Draft {
     return true;
   }
 
-  /** True when the record still is what was staged, and `digest` names it. */
+  /** True when `digest` is that of the record, and the record is still what was staged. */
   isNamed(digest: i32): bool {
     if (!this.isStaged.is() || digest != this.digest.get()) return false;
     return crc32(this.record, 0, PROGRAM_BYTES) == digest;

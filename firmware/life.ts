@@ -31,7 +31,7 @@ import { Log } from "./log";
 import { PROOFS_TO_RECOVER } from "./motor";
 import { MemoryLatch, Twin } from "./twin";
 
-/** Two of a stall's proofs of recovery. */
+/** Eight pulses: twice the proofs of motion that end a stall. */
 export const PURGE_PULSES: i32 = 2 * PROOFS_TO_RECOVER;
 /** Pump tubing from the head to the catheter port: 140 uL. */
 const TUBING_NL: i32 = 140000;

@@ -7,6 +7,7 @@
 // - A pulse starts only while every window is known and holds less than its limit.
 // - `allowance` and `clockRoom` raise only limits that the pump derived itself, and only until `allowanceUntil`.
 
+import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import { Hal } from "../hal/hal";
 import { PRIME_PULSES_MAX, PROGRAM_LIMITS_MAX } from "../hal/telemetry";
@@ -32,10 +33,14 @@ import { BUCKETS_PER_DAY, BUCKETS_PER_HOUR, WindowRing } from "./window-ring";
 const DERIVED_LIMIT_SLACK: i32 = 2;
 /** Basal resumes after a limit was reached when it has an eighth of each window to run, so that it does not flutter. */
 const RESERVE_PART: i32 = 8;
-/** The longest prime in minutes, and time for its misses. */
+/** The longest prime in minutes, and ten minutes for pulses that it misses. */
 const PRIME_MINUTES_MAX: i32 = (PRIME_PULSES_MAX * PULSE_SPACING_TICKS) / TICKS_PER_MINUTE + 10;
 /** Minutes after which a prime, a bridge or a set clock has left every window that nobody set, of which a day is the longest. */
 const ALLOWANCE_MINUTES: i32 = MINUTES_PER_DAY + PRIME_MINUTES_MAX;
+
+assert(TICKS_PER_MINUTE % RESERVE_PART == 0, "the part of a window that basal needs free is whole ticks");
+assert((PRIME_PULSES_MAX * PULSE_SPACING_TICKS) % TICKS_PER_MINUTE == 0, "the longest prime is whole minutes");
+assert(PRIME_PULSES_MAX <= GUARD_PULSES_PER_HOUR_MAX, "the dose guard can let the longest prime through");
 
 export class Limiter {
   hal: Hal;
@@ -154,6 +159,7 @@ export class Limiter {
 
   /** For a day, limits that nobody set let `pulses` more through. The caller raises the dose guard's register as well. */
   makeRoom(pulses: i32): void {
+    assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "no supervised dose is larger than a prime");
     this.allowance.add(pulses);
     this.guardDue.put(true);
     this.keepRoom();

@@ -22,7 +22,7 @@ const RATE_PER_PULSE_A_BUCKET: i32 = RATE_TICKS_PER_PULSE / BUCKET_TICKS;
 /** The most pulses that a bolus can have. */
 const BOLUS_PULSES_MAX: i32 = (BOLUS_SECONDS_MAX * TICKS_PER_SECOND) / PULSE_SPACING_TICKS;
 
-assert(RATE_PER_PULSE_A_BUCKET * BUCKET_TICKS == RATE_TICKS_PER_PULSE, "one pulse a bucket is a whole rate");
+assert(RATE_TICKS_PER_PULSE % BUCKET_TICKS == 0, "one pulse a bucket is a whole rate");
 assert(BOLUS_PULSES_MAX < 0x40000000 / BUCKET_TICKS, "a bucket's part of a bolus fits");
 
 /** A sum of fractions of one divisor, as whole pulses and the rest of a pulse. */

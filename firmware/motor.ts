@@ -1,26 +1,29 @@
-// The motor with proof of motion (MOT-1 to MOT-4). A pulse is in flight until the encoder shows its step or
-// PROOF_TICKS pass. What the encoder shows forward is credited, whatever caused it; a missed proof is counted. Eight
-// misses in a row are a stall, so detection follows the programmed pace; four proofs in a row end it. A backward step or
-// a step without a pulse breaks the motor: power off at once, and no pulse until a clinician starts the pump again.
+// The motor with proof of motion (MOT-1 to MOT-4). A pulse is in flight until the encoder shows its step or PROOF_TICKS have
+// passed. Each step forward is credited, whatever caused it, and each missed proof is counted. Eight misses in a row are a
+// stall, so a stall is detected at the programmed pace; four proofs in a row end it. A backward step or a step without a pulse
+// breaks the motor: power goes off at once, and no pulse starts until a clinician starts the pump again.
 //
 // Invariants:
-// - A pulse is proved or missed before the next one may start, and a healthy step shows before its proof is overdue.
-// - A broken motor has no power and no pulse in flight.
+// - At most one pulse is in flight, and two starts are at least PULSE_SPACING_TICKS apart.
+// - A broken motor has no power and no pulse in flight. No pulse starts in it, nor after a memory fault.
 
 import { assert } from "../hal/assert";
+import { GUARD_SPACING_TICKS } from "../hal/guard";
 import { Hal } from "../hal/hal";
 import { PULSE_FLIGHT_TICKS } from "../hal/motor";
 import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_ROTOR, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
-/** A proof later than this is none. */
+/** A step that has not shown after so many ticks is missed. */
 const PROOF_TICKS: i32 = 50;
 const MISSES_TO_STALL: i32 = 8;
 export const PROOFS_TO_RECOVER: i32 = 4;
 
 assert(PROOF_TICKS > PULSE_FLIGHT_TICKS, "a healthy step shows before its proof is overdue");
 assert(PROOF_TICKS < PULSE_SPACING_TICKS, "a pulse is proved or missed before the next one");
+assert(GUARD_SPACING_TICKS < PULSE_SPACING_TICKS, "the dose guard lets through the fastest pace of the motor");
+assert(PULSE_SPACING_TICKS < TICKS_PER_MINUTE, "a pulse whose age is held at a minute holds back no other");
 
 export class Motor {
   hal: Hal;
@@ -29,25 +32,25 @@ export class Motor {
   powered: Twin;
   inFlight: Twin;
   pulseTick: Twin;
-  /** The encoder as last read. */
+  /** The encoder's count when it was last read. */
   motion: Twin;
   stalled: Twin;
   missesInRow: Twin;
   proofsInRow: Twin;
   /** Latched by a backward step or one without a pulse; cleared by `clearFault`. */
   broken: Twin;
-  /** Since manufacture. */
+  /** Pulses started and proofs missed since manufacture. */
   pulsesTotal: Twin;
   missedTotal: Twin;
-  /** Forward steps seen this tick. */
+  /** Steps forward that the encoder showed in this tick. */
   credited: i32 = 0;
-  /** This tick resolved the pulse in flight, one way or the other. */
+  /** In this tick the pulse in flight was proved, or its proof was missed. */
   proved: bool = false;
   missed: bool = false;
-  /** This tick entered or left the stall. */
+  /** In this tick a stall began or ended. */
   stallBegan: bool = false;
   stallEnded: bool = false;
-  /** This tick saw a backward step, or a step without a pulse. */
+  /** In this tick the encoder showed a backward step, or a step without a pulse. */
   reversed: bool = false;
   ranAway: bool = false;
 
@@ -72,12 +75,12 @@ export class Motor {
     this.hal.motor.setPower(false);
   }
 
-  /** After a restart the last pulse may just have been: the next one keeps its distance. */
-  hold(now: i32): void {
+  /** After a restart the last pulse may have been less than 900 ms ago, so the next one waits as if it had been now. */
+  holdBack(now: i32): void {
     this.pulseTick.set(now);
   }
 
-  /** Reads the encoder and resolves the pulse in flight. */
+  /** Reads the encoder, and finds whether the pulse in flight is proved or missed. */
   sense(now: i32): void {
     const motion: i32 = this.hal.motor.motion() | 0;
     const moved: i32 = (motion - this.motion.get()) | 0;
@@ -89,8 +92,8 @@ export class Motor {
     this.stallEnded = false;
     this.reversed = moved < 0;
     const inFlight: bool = this.inFlight.is();
-    const explained: i32 = inFlight ? 1 : 0;
-    this.ranAway = moved > explained;
+    const expected: i32 = inFlight ? 1 : 0;
+    this.ranAway = moved > expected;
     if (moved > 0 && inFlight) this.prove();
     else if (inFlight && ((now - this.pulseTick.get()) | 0) >= PROOF_TICKS) this.miss();
     if (this.reversed || this.ranAway) {
@@ -101,7 +104,7 @@ export class Motor {
     if (this.hasNews()) this.changes.mark(CHANGED_ROTOR);
   }
 
-  /** The rotor moved or a proof was missed in this tick. */
+  /** True when the rotor moved or a proof was missed in this tick. */
   hasNews(): bool {
     return this.credited > 0 || this.missed || this.reversed;
   }
@@ -111,7 +114,7 @@ export class Motor {
     return !this.inFlight.is() && !this.broken.is() && ((now - this.pulseTick.get()) | 0) >= PULSE_SPACING_TICKS;
   }
 
-  /** Starts a pulse; not one after a memory fault (RAM-1). */
+  /** Starts a pulse, except after a memory fault (RAM-1). */
   pulse(now: i32): void {
     assert(this.ready(now) || this.memory.faulty, "a pulse starts only when the motor is ready");
     if (this.memory.faulty) return;
@@ -122,17 +125,17 @@ export class Motor {
     this.hal.motor.pulse();
   }
 
-  /** Commanded stop: power goes when the pulse in flight has ended (THR-8). */
-  rest(): void {
+  /** The pump stands: power goes off when the pulse in flight has ended (THR-8). */
+  powerOff(): void {
     if (this.powered.is() && !this.inFlight.is()) this.setPower(false);
   }
 
-  /** Once a minute: keeps the age of the last pulse far from the wrap of the tick counter. */
-  age(now: i32): void {
+  /** Once a minute: holds the age of the last pulse at a minute, far from the wrap of the tick counter. */
+  holdAge(now: i32): void {
     if (((now - this.pulseTick.get()) | 0) > TICKS_PER_MINUTE) this.pulseTick.set((now - TICKS_PER_MINUTE) | 0);
   }
 
-  /** A clinician starts the pump again: old misses and faults are forgotten. */
+  /** A clinician starts the pump again: misses and faults from before no longer count. */
   clearFault(): void {
     this.broken.put(false);
     this.stalled.put(false);

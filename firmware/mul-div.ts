@@ -1,19 +1,24 @@
-// a x b / c without a wider integer than 32 bits, by doubling and adding, so that the same source is exact under V8 and as
-// WebAssembly. Operands and quotient are 0..2^30-1, c at least 1. At most 30 rounds; not for the path of every tick.
+// The quotient a x b / c without an integer wider than 32 bits, by doubling and adding, so that the same source is exact under
+// V8 and as WebAssembly. It takes 30 rounds and is not for the path of every tick.
+//
+// Invariants: a, b and the quotient are 0 to 2^30-1, and c is 1 to 2^30. Callers see to it that no value from outside leaves
+// these bounds.
 
 import { assert } from "../hal/assert";
 
 const OPERAND_BITS: i32 = 30;
+const OPERAND_END: i32 = 1 << OPERAND_BITS;
 
-/** floor(a x b / c). Programmer error when an operand or the quotient is out of range. */
+/** floor(a x b / c). */
 export function mulDiv(a: i32, b: i32, c: i32): i32 {
-  assert(a >= 0 && b >= 0 && c > 0, "mulDiv operands are not negative");
+  assert(a >= 0 && a < OPERAND_END && b >= 0 && b < OPERAND_END, "mulDiv multiplies operands of 30 bits");
+  assert(c > 0 && c <= OPERAND_END, "mulDiv divides by 1 to 2^30");
   const remainderOfB: i32 = (b % c) | 0;
   const quotientOfB: i32 = ((b - remainderOfB) / c) | 0;
   let quotient: i32 = 0;
   let remainder: i32 = 0;
   for (let bit: i32 = OPERAND_BITS - 1; bit >= 0; bit = (bit - 1) | 0) {
-    assert(quotient < 0x20000000, "mulDiv quotient fits");
+    assert(quotient < OPERAND_END >> 1, "mulDiv's quotient fits 30 bits");
     quotient = (quotient + quotient) | 0;
     remainder = (remainder + remainder) | 0;
     if (remainder >= c) {
@@ -32,7 +37,7 @@ export function mulDiv(a: i32, b: i32, c: i32): i32 {
   return quotient;
 }
 
-/** ceil(a x b / c), for the side on which more is safer; one too many when the division is exact is allowed. */
+/** A little more than a x b / c, where more is safer: the quotient rounded down, and 1. */
 export function mulDivUp(a: i32, b: i32, c: i32): i32 {
   return (mulDiv(a, b, c) + 1) | 0;
 }

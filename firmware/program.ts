@@ -1,6 +1,6 @@
-// The program in force: the record of hal/telemetry.ts, unpacked into memory that is checked at each use, and what follows
-// from it: the rate of a moment, the most that any hour or day of it holds, and the limits of a program that brings none
-// (LIM-5): what it would deliver itself, and no more.
+// A program, as the record of hal/telemetry.ts has it, unpacked into memory that is checked at each use. From it follow the rate
+// at a moment, the most pulses that any hour or day of it holds, and, for a program that brings no limits, limits of its own:
+// what it would deliver itself, and no more (LIM-5). Rates are in units of 0.01 uL/day, volumes in pulses of 250 nL.
 //
 // Invariants:
 // - The parts of a record follow each other without a gap and end at PROGRAM_BYTES.
@@ -61,8 +61,8 @@ import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
 import { BUCKET_TICKS } from "./window-ring";
 
 /**
- * Three buckets of the limiter, and a pulse each for rounding up and for one in flight: by so much its look-ahead may count
- * too much, and the limits of LIM-5 must not bite for it.
+ * The limiter's look-ahead may count too much: what falls due in three buckets, a pulse for rounding up, and a pulse that is
+ * in flight. The limits of LIM-5 are raised by as much, so that they never deny a bolus for it.
  */
 const BOOKKEEPING_TICKS: i32 = 3 * BUCKET_TICKS;
 const BOOKKEEPING_PULSES: i32 = 2;
@@ -70,12 +70,12 @@ const MINUTES_PER_WEEK: i32 = WEEKDAYS * MINUTES_PER_DAY;
 /** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
 const FIRST_WEEKDAY: i32 = 5;
 const STEPS: i32 = PATTERNS_MAX * STEPS_MAX;
-/** Of two weeks: what the steps of fourteen days and their midnights divide, at both ends of a window. */
+/** A window moves over two weeks in at most so many parts, between which a rate changes at one of its ends. */
 const SEGMENTS_MAX: i32 = 512;
-/** At this rate one pulse falls due each minute, in 0.01 uL/day. */
+/** The rate at which one pulse falls due each minute. */
 const RATE_PER_PULSE_A_MINUTE: i32 = RATE_TICKS_PER_PULSE / TICKS_PER_MINUTE;
 const NO_RATE: i32 = -1;
-/** 1.34 g: more than any drug's limit, and eight hours of it fit. */
+/** 1.34 g of a drug, which is more than the limit of any. */
 const UNITS_MAX: i32 = 0x7ffffff;
 /** The windows of a program that brings none: an hour and a day. */
 const OWN_LIMITS: i32 = 2;
@@ -95,10 +95,13 @@ assert(UNITS_MAX < 0x40000000 / HARD_HOURS, "the units of an hour fit for eight 
 assert(0xffff < 0x40000000 / TICKS_PER_MINUTE, "the ticks of the longest lockout fit");
 
 export class Program {
+  /** A program is in force. */
   valid: Twin;
+  /** CRC-32 of its record. */
   digest: Twin;
+  /** MODE_ code. */
   mode: Twin;
-  /** Basal rate of continuous mode in 0.01 uL/day: 600 in minimum mode, 0 in the others. */
+  /** Basal rate of continuous mode. RATE_MINIMUM in minimum mode, 0 in the others. */
   rate: Twin;
   bolusPulses: Twin;
   bolusTicks: Twin;
@@ -118,9 +121,9 @@ export class Program {
   steps: TwinArray;
   stepMinutes: TwinArray;
   stepRates: TwinArray;
-  /** The most in any 24 hours, with all permitted boluses, in pulses (LIM-8). */
+  /** The most pulses in any 24 hours, with all permitted boluses (LIM-8). */
   total: Twin;
-  /** The same of the last program that gave anything: what a rise is measured by (LIM-8). */
+  /** The total of the last program that gave anything, against which a rise is measured (LIM-8). */
   lastTotal: Twin;
   limits: Twin;
   /** The clinician gave no limits: these are the program's own (LIM-5). */
@@ -196,7 +199,7 @@ export class Program {
 
   /**
    * LIM-8, of the program just adopted: OUTCOME_HARD_LIMIT or OUTCOME_SOFT_LIMIT when a day or an hour of it holds more of
-   * any of its drugs than the library allows; every drug of a mixture passes its own limits.
+   * any of its drugs than the library allows. Every drug of a mixture has limits of its own.
    */
   doses(): i32 {
     const hour: i32 = this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), 0);
@@ -215,7 +218,7 @@ export class Program {
     return outcome;
   }
 
-  /** Basal rate at a wall-clock minute, 0.01 uL/day; 0 in periodic mode, whose doses are their own. */
+  /** Basal rate at a wall-clock minute; 0 in periodic mode, in which doses have a rate of their own. */
   rateAt(wall: i32): i32 {
     if (this.mode.get() != MODE_FLEX) return this.rate.get();
     const minute: i32 = (wall % MINUTES_PER_DAY) | 0;
@@ -229,7 +232,7 @@ export class Program {
     return 0;
   }
 
-  /** Minutes from a wall-clock minute for which `rateAt` surely stays: to the day's next step, or midnight. At least 1. */
+  /** Minutes, at least 1, for which `rateAt` stays from a wall-clock minute on: to the day's next step, or to midnight. */
   steadyAt(wall: i32): i32 {
     const minute: i32 = (wall % MINUTES_PER_DAY) | 0;
     const day: i32 = ((wall - minute) / MINUTES_PER_DAY) | 0;
@@ -267,7 +270,7 @@ export class Program {
     return true;
   }
 
-  /** Rate of a dose of periodic mode while it runs, 0.01 uL/day, rounded down. */
+  /** Rate of a dose of periodic mode while it runs, rounded down. */
   doseRate(): i32 {
     const ticks: i32 = this.doseTicks.get();
     return ticks > 0 ? mulDiv(RATE_TICKS_PER_PULSE, this.dosePulses.get(), ticks) : 0;
@@ -285,7 +288,7 @@ export class Program {
       const bound: i32 = pulses > most ? most : (pulses * windows) | 0;
       if (bound < most) most = bound;
     }
-    // One more: the window lets a pulse that is in flight finish.
+    // A pulse that is in flight when the window is full finishes.
     return (most + 1) | 0;
   }
 
@@ -334,7 +337,7 @@ export class Program {
     return starts < cap ? starts : cap;
   }
 
-  /** The most pulses in any `minutes` of basal with `boluses`; with `slack` ticks more for what the books count too much. */
+  /** The most pulses in any `minutes` of basal with `boluses`; `slack`: ticks that the look-ahead may count too much. */
   private ownPulses(minutes: i32, boluses: i32, slack: i32): i32 {
     let pulses: i32 = (this.basalMax(minutes, slack) + ((boluses * this.bolusPulses.get()) | 0)) | 0;
     if (slack == 0) return pulses;
@@ -353,7 +356,7 @@ export class Program {
       const whole: i32 = mulDivUp(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
       return slack == 0 && whole > 0 ? (whole - 1) | 0 : whole;
     }
-    // With slack one dose more: the look-ahead takes a dose to come as given at its start.
+    // The look-ahead takes a dose that is to come as given at its start, so slack counts one dose more.
     const every: i32 = this.doseEveryTicks.get();
     if (every < 1) return 0;
     const reach: i32 = (ticks + every - 1) | 0;
@@ -378,8 +381,8 @@ export class Program {
     let part: i32 = 0;
     let most: i32 = 0;
     let end: i32 = 0;
-    // The window's end runs over two weeks, in the first of which it only fills; while no rate changes at either end of the
-    // window, what it holds rises or falls steadily and is greatest at an end of that time.
+    // The window's end moves over two weeks, and in the first of them the window fills. While no rate changes at either end of
+    // the window, what it holds rises or falls steadily and is greatest at an end of that time.
     for (let i: i32 = 0; i < SEGMENTS_MAX && end < 2 * MINUTES_PER_WEEK; i = (i + 1) | 0) {
       const full: bool = end >= minutes;
       const start: i32 = (end - minutes) | 0;
@@ -403,7 +406,7 @@ export class Program {
   }
 }
 
-/** Units of dose in `pulses` of a solution; where the product would not fit, more than any limit. */
+/** Units of dose in `pulses` of a solution; UNITS_MAX where the product would not fit. */
 function unitsIn(pulses: i32, concentration: i32): i32 {
   const rest: i32 = concentration % PULSES_PER_DOSE_UNIT;
   const perPulse: i32 = ((concentration - rest) / PULSES_PER_DOSE_UNIT + 1) | 0;
@@ -411,7 +414,7 @@ function unitsIn(pulses: i32, concentration: i32): i32 {
   return pulses > fitting ? UNITS_MAX : mulDiv(pulses, concentration, PULSES_PER_DOSE_UNIT);
 }
 
-/** A rate that the pump has beside the minimum and none. */
+/** True for a rate at which the pump treats, which the minimum rate is not. */
 export function isTherapeutic(rate: i32): bool {
   return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
 }

@@ -1,9 +1,9 @@
-// The prescription check, the first of three layers against an overdose: is a program record within what this pump can do?
-// What is outside is refused, never clamped (THR-1). Doses of drugs are judged on the unpacked program, whose totals they
-// need.
+// The prescription check, the first of three layers against an overdose. It refuses a program record that is outside what this
+// pump can do, and it never clamps one (THR-1). Doses of drugs are judged on the unpacked program, because that needs its totals.
 //
-// Invariants: a record has PROGRAM_BYTES bytes, whatever they are; every bound fits the field that it bounds; and no product of
-// fields within their bounds leaves an i32.
+// Invariants:
+// - A record has PROGRAM_BYTES bytes, and each may have any value.
+// - Every bound fits the field that it bounds, and no product of fields within their bounds leaves an i32.
 
 import { assert } from "../hal/assert";
 import { CONCENTRATION_MAX, DRUGS, LIBRARY_VERSION, concentrationMax } from "../hal/drug-library";
@@ -111,7 +111,7 @@ function flexInRange(bytes: Uint8Array): bool {
   return true;
 }
 
-/** One to thirteen steps, at rising minutes of a day, each at a rate that the pump has. */
+/** True for 1 to STEPS_MAX steps, at rising minutes of a day, each at a rate that the pump has. */
 function stepsInRange(bytes: Uint8Array, steps: i32, at: i32): bool {
   if (steps < 1 || steps > STEPS_MAX) return false;
   let last: i32 = -1;

@@ -1,7 +1,8 @@
-// What is left. The estimate falls by exactly one pulse for each step that the encoder showed (RES-1) and is set only by a
-// refill. The level sensor is read once a minute and averaged over 16 readings; it never moves the estimate, it accuses:
-// a lasting disagreement is over- or under-delivery, a leak or a pocket fill (RES-2). At a refill what the syringe took out
-// accuses in the same way (RES-4). All volumes in pulses of 250 nL.
+// What is left in the reservoir. The estimate falls by one pulse for each step that the encoder showed (RES-1), and only a
+// refill sets it. The level sensor is read once a minute and averaged over 16 readings. It never changes the estimate. When both
+// disagree for an hour, a cause of alarm holds: more or less was delivered than was counted, fluid leaks, or a refill went into
+// the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are
+// pulses of 250 nL.
 //
 // Invariants:
 // - A step of the level sensor and the residual volume are whole numbers of pulses.
@@ -21,7 +22,7 @@ import { PULSE_NL } from "../hal/units";
 import { mulDiv } from "./mul-div";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
-/** What the bellows does not give: 1.4 mL. */
+/** The residual volume, which the bellows does not give: 1.4 mL. */
 const RESIDUAL_NL: i32 = 1400000;
 export const EMPTY_PULSES: i32 = RESIDUAL_NL / PULSE_NL;
 const PULSES_PER_mL: i32 = 1000000 / PULSE_NL;
@@ -29,14 +30,14 @@ const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
 const READINGS: i32 = 16;
 const MISMATCH_MINUTES: i32 = 60;
 const RAILS_TO_FAULT: i32 = 3;
-/** 14.5 % of what was to be delivered, in tenths of a percent. */
+/** 14.5 % of the volume that was to be delivered. */
 const ERROR_PERMILLE_MAX: i32 = 145;
-/** Below 0.5 mL delivered a syringe cannot tell an error of 14.5 %. */
+/** Below 0.5 mL delivered, a syringe cannot tell an error of 14.5 %. */
 const DELIVERED_TO_JUDGE: i32 = PULSES_PER_mL / 2;
 const PERMILLE: i32 = 1000;
-/** A larger error of volume, which only a damaged record or strap can show, is said to be this one: its permille fit. */
+/** A larger error of volume, which only a damaged record or strap can show, is cut to this one, whose permille fit. */
 const APART_MAX: i32 = 500000;
-/** The largest reservoir, and twice as much aspirated. */
+/** An honest error is at most the largest reservoir and the largest volume that may be aspirated, twice as much. */
 const HONEST_APART_MAX: i32 = 3 * 40 * PULSES_PER_mL;
 
 assert(LEVEL_NL_PER_CODE % PULSE_NL == 0, "a step of the level sensor is a whole number of pulses");
@@ -48,14 +49,17 @@ assert(ADC_CODE_MAX * READINGS < 0x40000000 / PULSES_PER_CODE, "the sum of the r
 export class Reservoir {
   hal: Hal;
   estimate: Twin;
-  /** What the estimate was after the last refill. */
+  /** The estimate after the last refill. */
   filled: Twin;
+  /** Minutes in a row in which level and estimate disagreed, at most MISMATCH_MINUTES. */
   mismatchMinutes: Twin;
+  /** Readings in a row at the end of a sensor's range, at most RAILS_TO_FAULT. */
   rails: Twin;
+  /** The last levels: a ring of their codes, their sum, and how many were taken. */
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
-  /** Of the refill asked about last: what should have come out, that something else did, and the error in permille. */
+  /** For the reply to the last refill: what should have come out, whether something else did, and by how many permille. */
   expected: i32 = 0;
   differed: bool = false;
   error_permille: i32 = 0;
@@ -76,7 +80,7 @@ export class Reservoir {
     if (minuteEdge) this.read();
   }
 
-  /** `lowPulses`: the programmed threshold. */
+  /** True at the programmed threshold of `lowPulses` and below. */
   isLow(lowPulses: i32): bool {
     return this.estimate.get() <= lowPulses;
   }
@@ -85,6 +89,7 @@ export class Reservoir {
     return this.estimate.get() <= EMPTY_PULSES;
   }
 
+  /** Takes steps of the rotor off the estimate. */
   credit(pulses: i32): void {
     assert(pulses > 0, "the estimate only falls");
     const estimate: i32 = this.estimate.get();
@@ -100,9 +105,9 @@ export class Reservoir {
   }
 
   /**
-   * `aspirated` pulses were taken out (everything there was, by the REFILL_ bits of `flags`) and `filled` put in.
-   * OUTCOME_OUT_OF_RANGE when that is more than the pump holds or a bit is unknown; OUTCOME_DISCREPANCY when what came out
-   * of an emptied pump is not what should have been left and that is not accepted. Then nothing changed.
+   * `aspirated` pulses were taken out and `filled` were put in; the REFILL_ bits of `flags` say whether the pump was emptied.
+   * OUTCOME_OUT_OF_RANGE when that is more than the pump holds or a bit is unknown. OUTCOME_DISCREPANCY when an emptied pump
+   * did not give what should have been left, and nobody accepts that. In both cases the estimate stays.
    */
   refill(flags: i32, aspirated: i32, filled: i32): i32 {
     const emptied: bool = (flags & REFILL_EMPTIED) != 0;
@@ -143,15 +148,17 @@ export class Reservoir {
       this.error_permille = gap < 0 ? -part : part;
     }
     this.differed =
-      apart > this.allowed() || (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MAX);
+      apart > this.tolerance() ||
+      (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MAX);
   }
 
-  /** The pump's size in pulses. A strap of the board says it, and it is read anew each time, so memory cannot spoil it. */
+  /** The pump's size in pulses, from a strap of the board. It is read anew each time, so that no memory can damage it. */
   private capacity(): i32 {
     return ((this.hal.reservoir.capacity_mL() | 0) * PULSES_PER_mL) | 0;
   }
 
-  private allowed(): i32 {
+  /** The pulses by which estimate and reality may be apart: 1 mL, or 2 mL of a pump of 40 mL. */
+  private tolerance(): i32 {
     return this.capacity() > 20 * PULSES_PER_mL ? 2 * PULSES_PER_mL : PULSES_PER_mL;
   }
 
@@ -170,12 +177,12 @@ export class Reservoir {
     const leaving: i32 = taken >= READINGS ? this.readings.get(slot) : 0;
     this.readings.set(slot, level);
     this.readingsSum.add((level - leaving) | 0);
-    // Counts on in the second round of the ring for ever, so that a full ring stays recognisable and the sum exact.
+    // The count stays in the ring's second round for ever, so that a full ring can be told from one that fills.
     const next: i32 = taken + 1 >= 2 * READINGS ? READINGS : (taken + 1) | 0;
     this.readingsTaken.set(next);
     if (next < READINGS) return;
     const gap: i32 = (((this.readingsSum.get() * PULSES_PER_CODE) | 0) - ((this.estimate.get() * READINGS) | 0)) | 0;
-    const allowed: i32 = (this.allowed() * READINGS) | 0;
+    const allowed: i32 = (this.tolerance() * READINGS) | 0;
     if (gap <= allowed && -gap <= allowed) this.mismatchMinutes.set(0);
     else if (this.mismatchMinutes.get() < MISMATCH_MINUTES) this.mismatchMinutes.add(1);
   }

@@ -1,16 +1,23 @@
-// So many pulses spread evenly over so many ticks: pulse k of n falls due at k x duration / n, exactly. A bolus is one, and
-// so is each dose of periodic mode.
+// A number of pulses spread evenly over a number of ticks: pulse k of n falls due at k x duration / n, exactly. A bolus is
+// one, and so is each dose of periodic mode.
+//
+// Invariants, unless memory is faulty:
+// - There is a tick for each pulse, so at most one falls due in a tick.
+// - `accumulator` is below `ticks`, and `due` is at most `pulses`.
 
+import { assert } from "../hal/assert";
 import { MemoryLatch, Twin } from "./twin";
 
 export class Spread {
+  memory: MemoryLatch;
   pulses: Twin;
   ticks: Twin;
   accumulator: Twin;
-  /** Pulses fallen due so far. */
+  /** Pulses that have fallen due so far. */
   due: Twin;
 
   constructor(memory: MemoryLatch) {
+    this.memory = memory;
     this.pulses = new Twin(memory, 0);
     this.ticks = new Twin(memory, 0);
     this.accumulator = new Twin(memory, 0);
@@ -18,13 +25,14 @@ export class Spread {
   }
 
   start(pulses: i32, ticks: i32): void {
+    assert((pulses >= 0 && pulses <= ticks && ticks > 0) || this.memory.faulty, "a spread has a tick for each pulse");
     this.pulses.set(pulses);
     this.ticks.set(ticks);
     this.accumulator.set(0);
     this.due.set(0);
   }
 
-  /** All pulses have fallen due, or there are none. */
+  /** True when all pulses have fallen due, or there are none. */
   done(): bool {
     return this.due.get() >= this.pulses.get();
   }
@@ -48,7 +56,11 @@ export class Spread {
     return ((rest - (rest % pulses)) / pulses) | 0;
   }
 
+  /** Passes over `ticks` in which `idle` found that no pulse falls due. */
   skip(ticks: i32): void {
-    if (!this.done()) this.accumulator.add((this.pulses.get() * ticks) | 0);
+    if (this.done()) return;
+    const accumulator: i32 = (this.accumulator.get() + ((this.pulses.get() * ticks) | 0)) | 0;
+    assert(accumulator < this.ticks.get() || this.memory.faulty, "a leap passes over no pulse of a spread");
+    this.accumulator.set(accumulator);
   }
 }

@@ -8,6 +8,7 @@
 // - No pulse starts unless therapy runs or a prime does, and none without a pulse that is owed.
 // - One bolus at a time; none while a bridge runs, and basal rests while a prime does.
 
+import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
 import { Hal } from "../hal/hal";
 import {
@@ -72,8 +73,10 @@ import { MemoryLatch, Twin } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
-/** As much as the store has room for. */
+/** The largest number that the store has room for. */
 const STILL_MINUTES_MAX: i32 = 0xffff;
+
+assert(RATE_FASTEST * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
 
 export class Therapy {
   hal: Hal;
@@ -95,7 +98,7 @@ export class Therapy {
   running: Twin;
   /** True from the first start on: a pump on the shelf sets no tube. */
   hasRun: Twin;
-  /** Pulses that may be tried now, at most as many as are owed. */
+  /** Pulses that may be tried now. One that is left over from a cancelled bolus finds nothing owed. */
   attempts: Twin;
   /** CAUSE_ of the pulse in flight, or of the last one. */
   cause: Twin;
@@ -304,7 +307,7 @@ export class Therapy {
     this.followMotor();
     if (this.alarms.stops() || this.memory.faulty) this.stop(true);
     const slows: bool = this.alarms.slows();
-    // Empty, or at a limit: what is left is for the minimum rate (RES-3).
+    // An empty reservoir or a full window leaves the minimum rate to basal, and nothing to a bolus (RES-3, LIM-3).
     if (slows) this.bolus.cancel();
     if (this.limited.is() && this.limiter.hasRoom()) {
       this.limited.put(false);
@@ -313,7 +316,7 @@ export class Therapy {
     this.accrue(this.supply(slows));
     const active: bool = this.running.is() || this.priming();
     if (active && !selfTest) this.dispense();
-    if (!active) this.motor.rest();
+    if (!active) this.motor.powerOff();
     if (this.guardWaits()) this.limiter.lowerGuard();
     if (minuteEdge) this.minute();
   }
@@ -322,11 +325,11 @@ export class Therapy {
   idle(none: i32): i32 {
     const inFlight: bool = this.motor.inFlight.is();
     const supply: i32 = this.supply(this.alarms.slows());
-    // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next.
+    // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next one.
     if (this.memory.faulty && this.running.is()) return 0;
     if (this.basal.rateUnder(supply) != this.rate.get() || this.guardWaits()) return 0;
     if (this.alarms.stops() && (this.running.is() || this.priming())) return 0;
-    // So does a bolus that is to be cancelled, or was and has not been closed.
+    // A bolus that is to be cancelled, or was cancelled and is not closed, changes in the next tick as well.
     if (this.bolus.active() && (this.bolus.cancelled.is() ? !inFlight : this.alarms.slows())) return 0;
     let ticks: i32 = none;
     const now: i32 = this.clock.now.get();
@@ -345,8 +348,8 @@ export class Therapy {
   }
 
   private minute(): void {
-    this.motor.age(this.clock.now.get());
-    // From the first pulse that showed nothing, not only from when eight of them were a stall.
+    this.motor.holdAge(this.clock.now.get());
+    // Time counts from the first pulse that was missed, not only from the eighth, which makes a stall.
     const resting: bool = this.basal.rateUnder(this.supply(this.alarms.slows())) == 0;
     const still: bool = resting || this.motor.stalled.is() || this.motor.missesInRow.get() > 0;
     if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
@@ -491,7 +494,7 @@ export class Therapy {
     }
     const basal: i32 = this.bridge.isRunning() ? CAUSE_BRIDGE : CAUSE_BASAL;
     const cause: i32 = forBolus ? this.bolus.cause.get() : basal;
-    // The store must know whose the pulse is: the rotor may turn while the controller hangs (PTB-4).
+    // The store must know the cause of the pulse, for the rotor may turn while the controller hangs (PTB-4).
     if (this.cause.get() != cause) this.changes.mark(CHANGED_CAUSE);
     this.cause.set(cause);
     this.hal.trace.publish(CHANNEL_CAUSE, cause);

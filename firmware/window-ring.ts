@@ -17,6 +17,7 @@ import { NVM_BYTES } from "../hal/nvm";
 import { PROGRAM_LIMITS_MAX, WINDOW_MINUTES_MAX, WINDOW_MINUTES_MIN } from "../hal/telemetry";
 import { EVENT_STORE_REPAIRED } from "../hal/trace";
 import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
+import { EDGE_TOLERANCE_TICKS } from "./clock";
 import { RECORD_WINDOW, WINDOW_AT } from "./layout";
 import { Log } from "./log";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
@@ -36,13 +37,14 @@ const RING: i32 = BUCKETS_IN_USE + ((BLOCK_BYTES - (BUCKETS_IN_USE % BLOCK_BYTES
 /** Half a byte holds a count. A bucket sees at most nine commanded pulses, and a rotor that turns without one is cut off. */
 const BUCKET_PULSES_MAX: i32 = 15;
 const DAMAGED: i32 = -1;
-/** `idle` looks for the next bucket that matters a minute and a quarter ahead, further than the clock lets a leap go. */
+/** How many buckets ahead `idle` looks for a change: a minute and a quarter, further than the clock lets a leap go. */
 const IDLE_BUCKETS: i32 = BUCKETS_PER_MINUTE + 2;
 
-assert(BUCKET_TICKS * BUCKETS_PER_MINUTE == TICKS_PER_MINUTE, "a minute is a whole number of buckets");
+assert(TICKS_PER_MINUTE % BUCKETS_PER_MINUTE == 0, "a minute is a whole number of buckets");
 assert(BUCKET_TICKS * 96 <= WINDOW_MINUTES_MIN * TICKS_PER_MINUTE, "a bucket is at most W/96 of any window (LIM-4)");
 assert(RING >= BUCKETS_IN_USE, "the buckets that are cleared ahead are in no window");
 assert(WINDOW_AT + RING <= NVM_BYTES, "the ring ends inside the non-volatile memory");
+assert(IDLE_BUCKETS * BUCKET_TICKS >= TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS, "`idle` looks as far as a leap goes");
 assert(IDLE_BUCKETS <= AHEAD, "every bucket that a leap begins was cleared");
 assert(BUCKET_TICKS / PULSE_SPACING_TICKS + 1 <= BUCKET_PULSES_MAX, "a bucket holds all pulses that may start in it");
 
@@ -239,6 +241,7 @@ export class WindowRing {
 
   /** Steps in the bucket `age` buckets before `current`, or DAMAGED. */
   private read(current: i32, age: i32): i32 {
+    assert(age >= 0 && age < BUCKETS, "a bucket is no older than the longest window");
     const byte: i32 = this.hal.nvm.read((WINDOW_AT + indexAt(current, age)) | 0) | 0;
     return (byte & 15) == byte >> 4 ? byte & 15 : DAMAGED;
   }

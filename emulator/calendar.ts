@@ -3,6 +3,7 @@
 // machine uses the host's clock or time zone.
 
 import { TICK_MS } from "../hal/units";
+import { MS_PER_MINUTE, MS_PER_SECOND } from "./time";
 
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
@@ -21,16 +22,16 @@ export function parseWall(text: string): WallTime | null {
   const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   if (time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
     return null;
-  return { minute: Math.floor((time.getTime() - EPOCH_MS) / 60_000), second };
+  return { minute: Math.floor((time.getTime() - EPOCH_MS) / MS_PER_MINUTE), second };
 }
 
 /** ISO 8601 to the minute. */
 export function wallText(minute: number): string {
-  return new Date(EPOCH_MS + minute * 60_000).toISOString().slice(0, 16);
+  return new Date(EPOCH_MS + minute * MS_PER_MINUTE).toISOString().slice(0, 16);
 }
 
 /** ISO 8601 of `tick` after a start, to the second, and to the hundredth where it is not whole. */
 export function wallTextAt(start: WallTime, tick: number): string {
-  const time = new Date(EPOCH_MS + start.minute * 60_000 + start.second * 1000 + tick * TICK_MS);
+  const time = new Date(EPOCH_MS + start.minute * MS_PER_MINUTE + start.second * MS_PER_SECOND + tick * TICK_MS);
   return time.toISOString().slice(0, 22).replace(/\.00$/, "");
 }

@@ -1,6 +1,7 @@
-// Time as the emulator counts and writes it: ticks of 10 ms as seconds and back, and the two ways in which a time is put
-// into words (as a scenario writes it, and as a page or a programmer says it). Reports, prompts and pages all come here; the pages' browser modules import this file too, so it rests on
-// hal/units.ts alone.
+// Time as the emulator counts and writes it: the units of time in seconds and milliseconds, ticks of 10 ms as seconds and
+// back, and the two ways in which a time is put into words (as a scenario writes it, and as a page or a programmer says it).
+// Reports, prompts and pages all use this file. The browser modules of the pages import it too, so it rests on hal/units.ts
+// alone.
 
 import {
   MINUTES_PER_HOUR,
@@ -10,6 +11,20 @@ import {
   TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
 } from "../hal/units";
+
+export const SECONDS_PER_MINUTE = TICKS_PER_MINUTE / TICKS_PER_SECOND;
+export const SECONDS_PER_HOUR = TICKS_PER_HOUR / TICKS_PER_SECOND;
+export const SECONDS_PER_DAY = TICKS_PER_DAY / TICKS_PER_SECOND;
+export const MS_PER_SECOND = TICKS_PER_SECOND * TICK_MS;
+export const MS_PER_MINUTE = TICKS_PER_MINUTE * TICK_MS;
+export const MS_PER_HOUR = TICKS_PER_HOUR * TICK_MS;
+export const MS_PER_DAY = TICKS_PER_DAY * TICK_MS;
+
+/** The steps from a minute to half a day that people read from a clock, for an axis of time. */
+export const CLOCK_STEPS_S: readonly number[] = [
+  ...[1, 5, 10, 30].map((minutes) => minutes * SECONDS_PER_MINUTE),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * SECONDS_PER_HOUR),
+];
 
 /** Exact to the hundredth: the shortest decimal of the quotient has two places at most. */
 export function secondsOf(ticks: number): number {

@@ -3,6 +3,7 @@
 // every moment at which a command changed the run. So a change by hand survives when the run goes back to a later moment, and
 // is undone when it goes back to an earlier one. The table of commands.ts has the commands.
 
+import { TICKS_PER_HOUR } from "../../hal/units";
 import type { SavedRun, ScenarioRun } from "../run/run";
 import { formatTicks } from "../time";
 import { textFor } from "./commands";
@@ -13,7 +14,7 @@ import type { Condition, StepperDoor } from "./door";
  */
 const SNAPSHOTS_MAX = 200;
 /** The longest time between two snapshots while the run moves, one hour, so that a way back is short. */
-const SNAPSHOT_TICKS = 360_000;
+const SNAPSHOT_TICKS = TICKS_PER_HOUR;
 
 interface Kept {
   run: SavedRun;

@@ -10,7 +10,7 @@ import {
   type TrumpetReport,
   type TrumpetWindow,
 } from "../run/trumpet-curve";
-import { timeWords } from "../time";
+import { CLOCK_STEPS_S, SECONDS_PER_DAY, timeWords } from "../time";
 import { assets } from "./assets";
 import { thinned } from "./curve";
 import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
@@ -294,8 +294,8 @@ function niceSteps(least: number, most: number, count: number): number[] {
 
 /** From 0 in steps that people read from a clock, a dozen at most. */
 function niceTimes(end_s: number): number[] {
-  const step = [60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200].find((each) => end_s / each <= 12);
-  const step_s = step ?? 86_400 * Math.ceil(end_s / 86_400 / 12);
+  const step = CLOCK_STEPS_S.find((each) => end_s / each <= 12);
+  const step_s = step ?? SECONDS_PER_DAY * Math.ceil(end_s / SECONDS_PER_DAY / 12);
   return Array.from({ length: Math.floor(end_s / step_s) + 1 }, (_, i) => i * step_s);
 }
 

@@ -3,7 +3,10 @@
 // accepted. It keeps simple records, such as a plain list of pulse times. Monitors are not part of the machine: they change
 // nothing in it and are saved beside it.
 
+import { WINDOW_MINUTES_MAX } from "../../hal/telemetry";
 import {
+  MINUTES_PER_DAY,
+  MINUTES_PER_HOUR,
   RATE_FASTEST,
   RATE_MINIMUM,
   RATE_SLOWEST,
@@ -198,8 +201,11 @@ function watchWindows(): Monitor {
       for (let i = 0; i < steps; i++) books.times.push(tick);
       const unasked = machine.board.motor.unasked > 0;
       const limits = program ? limitsOf(program, machine) : [];
-      const longest = Math.max(...limits.map((limit) => limit.window_min), 0) * TICKS_PER_MINUTE;
-      while (books.times.length > 0 && books.times[0] <= tick - Math.max(longest, 7 * TICKS_PER_DAY))
+      const longest = Math.max(...limits.map((limit) => limit.window_min), WINDOW_MINUTES_MAX) * TICKS_PER_MINUTE;
+      while (
+        books.times.length > 0 &&
+        books.times[0] <= tick - Math.max(longest, WINDOW_MINUTES_MAX * TICKS_PER_MINUTE)
+      )
         books.times.shift();
       if (unasked || tick - books.since < FLIGHT_TICKS) return true;
       return limits.every((limit) => {
@@ -217,8 +223,8 @@ function limitsOf(program: Program, machine: Machine): Program["limits"] {
   if (program.limits.length > 0) return program.limits;
   const channels = machine.board.trace.channels;
   return [
-    { pulses: channels[CHANNEL_LIMIT0], window_min: 60 },
-    { pulses: channels[CHANNEL_LIMIT1], window_min: 1440 },
+    { pulses: channels[CHANNEL_LIMIT0], window_min: MINUTES_PER_HOUR },
+    { pulses: channels[CHANNEL_LIMIT1], window_min: MINUTES_PER_DAY },
   ].filter((limit) => limit.pulses > 0);
 }
 

@@ -6,6 +6,7 @@
 
 import { PULSE_NL } from "../../hal/units";
 import type { RunReport, Verdict } from "./report";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../time";
 
 /** One family of windows and the sample interval that belongs to it. */
 export interface WindowSet {
@@ -16,11 +17,11 @@ export interface WindowSet {
   stabilise_s: number;
 }
 
-export const FAST_WINDOWS: WindowSet = { sample_s: 30, windows_min: [2, 5, 11, 19, 31], stabilise_s: 3600 };
+export const FAST_WINDOWS: WindowSet = { sample_s: 30, windows_min: [2, 5, 11, 19, 31], stabilise_s: SECONDS_PER_HOUR };
 export const SLOW_WINDOWS: WindowSet = {
   sample_s: 900,
   windows_min: [15, 60, 150, 330, 570, 930],
-  stabilise_s: 86_400,
+  stabilise_s: SECONDS_PER_DAY,
 };
 
 /**
@@ -96,7 +97,7 @@ export function windowSetFor(rate_ulPerDay: number): WindowSet {
 
 /** The volume of one pulse in percent of the volume that the set rate delivers in the window. */
 export function pulsePercent(rate_ulPerDay: number, window_min: number): number {
-  return (100 * PULSE_NL) / setVolume_nl(rate_ulPerDay, window_min * 60);
+  return (100 * PULSE_NL) / setVolume_nl(rate_ulPerDay, window_min * SECONDS_PER_MINUTE);
 }
 
 /** The figures from the cumulative volumes at samples 0, 1, ...; a run that was cut short has fewer samples than the plan. */
@@ -106,7 +107,7 @@ export function trumpetFigures(volumes_nl: readonly number[], plan: TrumpetPlan)
   const settling = volumes_nl.slice(0, stabilising + 1);
   const settled = volumes_nl.slice(stabilising);
   const windows = plan.windows_min.flatMap((window_min) => {
-    const errors = windowErrors(settled, (window_min * 60) / sample_s, interval_nl);
+    const errors = windowErrors(settled, (window_min * SECONDS_PER_MINUTE) / sample_s, interval_nl);
     if (errors.length === 0) return [];
     const emax_pct = errors.reduce((most, error) => Math.max(most, error), -Infinity);
     const emin_pct = errors.reduce((least, error) => Math.min(least, error), Infinity);
@@ -151,5 +152,5 @@ function meanError(volumes_nl: readonly number[], interval_nl: number): number |
 }
 
 function setVolume_nl(rate_ulPerDay: number, time_s: number): number {
-  return (rate_ulPerDay * 1000 * time_s) / 86_400;
+  return (rate_ulPerDay * 1000 * time_s) / SECONDS_PER_DAY;
 }

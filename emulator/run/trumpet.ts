@@ -3,7 +3,7 @@
 // world, not the commanded one. The set rate is the scenario's continuous basal. No action of the timeline may change it;
 // faults may change the delivery, since their effect is to be measured. The mathematics is in run/trumpet-curve.ts.
 
-import { RATE_UNIT_NL_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
+import { RATE_UNIT_NL_PER_DAY, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
 import {
   FAST_WINDOWS,
   LONGEST_ERROR_MAX_PCT,
@@ -18,7 +18,7 @@ import {
   type WindowSet,
 } from "./trumpet-curve";
 import { UsageError } from "../usage-error";
-import { formatTicks } from "../time";
+import { formatTicks, SECONDS_PER_MINUTE } from "../time";
 import type { RunReport } from "./report";
 import type { ScenarioRun } from "./run";
 import { ScenarioError, type Action, type Scenario } from "../scenario/scenario";
@@ -46,10 +46,10 @@ export function trumpetPlan(scenario: Scenario, options: TrumpetOptions = {}): T
   }
   const stabilising = stabilise_ticks / sample_ticks;
   const analysed = Math.floor(scenario.duration_ticks / sample_ticks) - stabilising;
-  const fits = (window_min: number) => window_min * 60 <= analysed * set.sample_s;
+  const fits = (window_min: number) => window_min * SECONDS_PER_MINUTE <= analysed * set.sample_s;
   const windows_min = set.windows_min.filter(fits);
   if (windows_min.length === 0) {
-    const shortest_ticks = set.windows_min[0] * 60 * TICKS_PER_SECOND;
+    const shortest_ticks = set.windows_min[0] * TICKS_PER_MINUTE;
     throw new ScenarioError(
       `${scenario.file}: too short for a trumpet curve: \`duration\` is ${formatTicks(scenario.duration_ticks)}; ` +
         `${formatTicks(stabilise_ticks)} to stabilise and the shortest window of ${formatTicks(shortest_ticks)} need ` +

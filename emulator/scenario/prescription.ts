@@ -13,6 +13,7 @@ import { drugName } from "../contract/drugs";
 import type { Quantity } from "./quantity";
 import type { Action, Consent, Program } from "./scenario";
 import { type Prescription, REASON_NAMES, WEEKDAY_NAMES } from "./schema";
+import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND } from "../time";
 
 /** Reports a problem at a path below the thing that is converted. */
 export type Refuse = (path: readonly (string | number)[], message: string) => void;
@@ -31,8 +32,6 @@ export interface Solution {
   drugs: NonNullable<Program["drugs"]>;
 }
 
-const MS_PER_MINUTE = 60_000;
-const MS_PER_DAY = 86_400_000;
 /** A record's concentration is in 0.1 ug/mL; a quantity's in mg/mL. */
 const CONCENTRATIONS_PER_MG_PER_ML = 10_000;
 
@@ -94,7 +93,13 @@ export function toProgram(prescription: Prescription, solution: Solution, refuse
     bolus: bolus
       ? {
           pulses: toPulses(bolus, concentration, U16_MAX, "a bolus", below(refuse, "patient_bolus")),
-          duration_s: roundedUp(bolus.duration, 1000, "s", U16_MAX, below(refuse, "patient_bolus", "duration")),
+          duration_s: roundedUp(
+            bolus.duration,
+            MS_PER_SECOND,
+            "s",
+            U16_MAX,
+            below(refuse, "patient_bolus", "duration"),
+          ),
           lockout_min: roundedUp(
             bolus.lockout,
             MS_PER_MINUTE,
@@ -126,7 +131,7 @@ export function toClinicianBolus(
   return {
     do: "clinician_bolus",
     pulses: toPulses(bolus, concentration, U32_MAX, "a bolus", refuse),
-    duration_s: roundedUp(bolus.duration, 1000, "s", U32_MAX, below(refuse, "duration")),
+    duration_s: roundedUp(bolus.duration, MS_PER_SECOND, "s", U32_MAX, below(refuse, "duration")),
   };
 }
 
@@ -194,7 +199,7 @@ function toPeriodic(
 ): NonNullable<Program["periodic"]> {
   return {
     pulses: toPulses(basal, concentration, U16_MAX, "a bolus", refuse),
-    duration_s: roundedUp(basal.duration, 1000, "s", U16_MAX, below(refuse, "duration")),
+    duration_s: roundedUp(basal.duration, MS_PER_SECOND, "s", U16_MAX, below(refuse, "duration")),
     every_min: toMinutes(basal.every, below(refuse, "every")),
   };
 }

@@ -4,7 +4,8 @@
 // decimals without exponent and separators.
 
 import Fraction from "fraction.js";
-import { ticksOfMilliseconds } from "../time";
+import { MINUTES_PER_DAY, MINUTES_PER_HOUR } from "../../hal/units";
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, ticksOfMilliseconds } from "../time";
 
 export type Kind =
   | "duration"
@@ -46,19 +47,19 @@ const DOSE: Record<string, number> = { ng: 1, ug: 1e3, mg: 1e6 };
 const LENGTH: Record<string, number> = { mm: 0.1, cm: 1, m: 100 };
 const DURATION: Record<string, number> = {
   ms: 1,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  days: 86_400_000,
-  week: 604_800_000,
-  weeks: 604_800_000,
+  s: MS_PER_SECOND,
+  min: MS_PER_MINUTE,
+  h: MS_PER_HOUR,
+  d: MS_PER_DAY,
+  day: MS_PER_DAY,
+  days: MS_PER_DAY,
+  week: 7 * MS_PER_DAY,
+  weeks: 7 * MS_PER_DAY,
 };
 /** Units of time in days, because the base unit of every rate is per day. */
 const PER_TIME: Record<string, Fraction> = {
-  min: new Fraction(1, 1440),
-  h: new Fraction(1, 24),
+  min: new Fraction(1, MINUTES_PER_DAY),
+  h: new Fraction(MINUTES_PER_HOUR, MINUTES_PER_DAY),
   d: new Fraction(1),
   day: new Fraction(1),
 };

@@ -2,10 +2,10 @@
 // All come from the pump's integers, so a volume is never rounded further than to the pulse of 0.25 uL.
 
 import { PULSE_NL } from "../../../hal/units";
-import { timeWords } from "../../time";
+import { SECONDS_PER_DAY, SECONDS_PER_MINUTE, timeWords } from "../../time";
 
 /** Up to this time hours are not split into days, because people say 36 h and not 1 d 12 h. */
-const HOURS_UP_TO_S = 2 * 86_400 - 1;
+const HOURS_UP_TO_S = 2 * SECONDS_PER_DAY - 1;
 
 /** A drug in solution. The concentration is in 0.1 ug/mL, as in the record. */
 export interface Solute {
@@ -57,7 +57,7 @@ export function concentration(units: number): string {
 }
 
 export function minutes(count: number): string {
-  return seconds(count * 60);
+  return seconds(count * SECONDS_PER_MINUTE);
 }
 
 export function seconds(count: number): string {

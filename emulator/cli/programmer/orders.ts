@@ -35,6 +35,7 @@ import { amount, concentration, rate, seconds, type Solute, volume } from "./fig
 import { solutesOf } from "./program-text";
 import { activeAlarms, headIsInPlace, wallOf } from "./status-text";
 import type { Talk, CommandResult } from "./talk";
+import { MS_PER_MINUTE } from "../../time";
 
 export const ORDERS: readonly ProgrammerCommand[] = [
   {
@@ -329,7 +330,7 @@ function minuteOf(text: string): number {
 
 function localNow(): string {
   const now = new Date();
-  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return new Date(now.getTime() - now.getTimezoneOffset() * MS_PER_MINUTE).toISOString().slice(0, 16);
 }
 
 /** The status and the drugs of the pump, with which a person can judge an order. */

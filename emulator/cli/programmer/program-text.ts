@@ -3,7 +3,7 @@
 // record.
 
 import { stringify } from "yaml";
-import { PULSE_NL } from "../../../hal/units";
+import { MINUTES_PER_HOUR, PULSE_NL } from "../../../hal/units";
 import { drugName } from "../../contract/drugs";
 import { dayTotal } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
@@ -110,7 +110,7 @@ function limitRows({ limits }: Program, primary: readonly Solute[]): Row[] {
 }
 
 function clock(minute: number): string {
-  return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+  return `${String(Math.floor(minute / MINUTES_PER_HOUR)).padStart(2, "0")}:${String(minute % MINUTES_PER_HOUR).padStart(2, "0")}`;
 }
 
 /** The program as YAML for `program FILE`; null for a program without a drug, which no file can express. */

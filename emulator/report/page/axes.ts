@@ -2,7 +2,7 @@
 // clock; a value axis is linear, or proportional to the square root where a few high values would flatten the rest.
 
 import type { Plot } from "../page-model";
-import { timeWords } from "../../time";
+import { CLOCK_STEPS_S, SECONDS_PER_DAY, SECONDS_PER_MINUTE, timeWords } from "../../time";
 import type { Palette } from "./palette";
 
 /** Left of every chart, so that all share one time axis. */
@@ -10,8 +10,9 @@ export const GUTTER_PX = 66;
 export const FONT = "11px system-ui, sans-serif";
 
 const TIME_STEPS_S = [
-  ...[0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400],
-  ...[2, 5, 10, 20, 50, 100, 200, 500].map((days) => days * 86400),
+  ...[0.1, 0.5, 1, 5, 10, 30],
+  ...CLOCK_STEPS_S,
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((days) => days * SECONDS_PER_DAY),
 ];
 const TIME_LABEL_PX = 105;
 const VALUE_LABEL_PX = 26;
@@ -41,12 +42,12 @@ export function timeAxis(palette: Palette, side: 0 | 2, size_px: number, labelle
 
 /** `6 h`, `2 d`, `9 h 20 min 12.5 s`: as fine as the step from one label to the next, and `0` at the start. */
 function axisText(at_s: number, step_s: number): string {
-  if (step_s >= 86400) return at_s === 0 ? "0" : `${at_s / 86400} d`;
-  if (step_s >= 60) return timeWords(at_s, false);
-  const minutes = Math.floor(at_s / 60 + 1e-9);
-  const seconds = Math.max(0, at_s - minutes * 60).toFixed(step_s < 1 ? 1 : 0);
+  if (step_s >= SECONDS_PER_DAY) return at_s === 0 ? "0" : `${at_s / SECONDS_PER_DAY} d`;
+  if (step_s >= SECONDS_PER_MINUTE) return timeWords(at_s, false);
+  const minutes = Math.floor(at_s / SECONDS_PER_MINUTE + 1e-9);
+  const seconds = Math.max(0, at_s - minutes * SECONDS_PER_MINUTE).toFixed(step_s < 1 ? 1 : 0);
   if (minutes === 0) return `${seconds} s`;
-  const whole = timeWords(minutes * 60, false);
+  const whole = timeWords(minutes * SECONDS_PER_MINUTE, false);
   return Number(seconds) === 0 ? whole : `${whole} ${seconds} s`;
 }
 

@@ -2,7 +2,7 @@
 // as wide and as coloured as the window wants. The modules beside it know neither this page nor its model as a whole,
 // so that another page can draw with them. bundle.cjs makes them one plain script, since browsers load no modules from file://.
 
-import { secondsOf } from "../../time";
+import { SECONDS_PER_HOUR, secondsOf } from "../../time";
 import type { Bar, Lane, PageModel } from "../page-model";
 import { barLane } from "./bars";
 import { Charts } from "./charts";
@@ -18,7 +18,7 @@ import { View } from "./view";
 
 const WIDTH_PX_MIN = 280;
 /** The widest range in which an event that is sought is shown. */
-const EVENT_SPAN_S = 3600;
+const EVENT_SPAN_S = SECONDS_PER_HOUR;
 
 function drawPage(model: PageModel): void {
   const section = byId("plots");

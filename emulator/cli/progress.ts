@@ -3,6 +3,7 @@
 import { Presets, SingleBar } from "cli-progress";
 import { TICK_MS, TICKS_PER_HOUR } from "../../hal/units";
 import { formatTicks } from "../time";
+import { numberWords } from "../amounts";
 
 const PATIENCE_MS = 500;
 
@@ -27,7 +28,7 @@ export function progressBar(title: string): Progress {
         );
         bar.start(1000, 0, { title, time: "", speed: "" });
       }
-      const speed = Math.round((tick * TICK_MS) / (performance.now() - began)).toLocaleString("en");
+      const speed = numberWords(Math.round((tick * TICK_MS) / (performance.now() - began)));
       // After the first hour only whole hours are shown, because minutes would change too fast to be read.
       const time = formatTicks(tick > TICKS_PER_HOUR ? tick - (tick % TICKS_PER_HOUR) : tick);
       bar.update(Math.floor(part * 1000), { time, speed });

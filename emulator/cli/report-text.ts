@@ -5,6 +5,7 @@ import { formatTicks, ticksOfSeconds } from "../time";
 import type { RunEvent, RunReport } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
 import type { Paint } from "./paint";
+import { massWords, numberWords, TEXT, volumeWords } from "../amounts";
 
 const EVENTS_SHOWN = 30;
 
@@ -44,8 +45,8 @@ function banner(report: RunReport, paint: Paint): string {
 
 function ran(report: RunReport): string {
   const { simulated_s, host_s, ticks_executed, ticks_leapt } = report.speed;
-  const ratio = host_s > 0 ? Math.round(simulated_s / host_s).toLocaleString("en") : "-";
-  const ticks = `${ticks_executed.toLocaleString("en")} ticks executed, ${ticks_leapt.toLocaleString("en")} leapt`;
+  const ratio = host_s > 0 ? numberWords(Math.round(simulated_s / host_s)) : "-";
+  const ticks = `${numberWords(ticks_executed)} ticks executed, ${numberWords(ticks_leapt)} leapt`;
   return `${formatTicks(report.ended.tick)} simulated in ${host_s.toFixed(2)} s, ${ratio} x real time; ${ticks}`;
 }
 
@@ -55,9 +56,9 @@ function delivered(report: RunReport): string[] {
     nl === 0 ? [] : [`${cause.replace("_", " ")} ${uL(nl)}`],
   );
   const amounts = (list: { name: string; ug: number }[]) =>
-    list.map((drug) => `${drug.name} ${mg(drug.ug)}`).join(", ");
+    list.map((drug) => `${drug.name} ${massWords(drug.ug, TEXT)}`).join(", ");
   return [
-    `  left the pump   ${uL(volume_nl)} in ${pulses.toLocaleString("en")} pulses (${causes.join(", ") || "nothing"}): ${amounts(drugs)}`,
+    `  left the pump   ${uL(volume_nl)} in ${numberWords(pulses)} pulses (${causes.join(", ") || "nothing"}): ${amounts(drugs)}`,
     `  left the tip    ${uL(report.tip.volume_nl)}: ${amounts(report.tip.drugs)}`,
   ];
 }
@@ -100,11 +101,5 @@ function events(all: RunEvent[], paint: Paint): string[] {
 }
 
 function uL(volume_nl: number): string {
-  return `${(Math.round(volume_nl) / 1000).toLocaleString("en", { maximumFractionDigits: 3 })} uL`;
-}
-
-function mg(amount_ug: number): string {
-  return amount_ug >= 1000
-    ? `${(amount_ug / 1000).toLocaleString("en", { maximumFractionDigits: 4 })} mg`
-    : `${amount_ug.toLocaleString("en", { maximumFractionDigits: 3 })} ug`;
+  return volumeWords(Math.round(volume_nl), TEXT);
 }

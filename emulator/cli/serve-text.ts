@@ -1,5 +1,6 @@
 // The text that `cistern serve` shows a person: one live line on a terminal's stderr while it runs, and the report at its end.
 
+import { NL_PER_ML, NL_PER_UL, numberWords as count } from "../amounts";
 import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import type { Served } from "../rig/serve";
 import { statusOf, type ServeReport } from "../rig/serve-report";
@@ -30,7 +31,7 @@ function lineOf(served: Served): string {
   const parts = [
     `${formatTicks(status.tick - (status.tick % TICKS_PER_SECOND))}  x${status.speed}`,
     `${signals["motor.rate_ulPerDay"]} uL/day`,
-    `${(signals["reservoir.level_nl"] / 1e6).toFixed(2)} mL`,
+    `${(signals["reservoir.level_nl"] / NL_PER_ML).toFixed(2)} mL`,
     status.alarms.length > 0 ? `alarms ${status.alarms.join(",")}` : "no alarms",
     `rx ${port.rx_bytes} tx ${port.tx_bytes}${port.open ? "" : " (port lost)"}`,
     `misses ${pacing.misses}`,
@@ -46,7 +47,7 @@ export function textOfServe(report: ServeReport, paint: Paint): string {
     ...(report.reason === null ? [] : [`  ${report.reason}`]),
     `  ${formatTicks(ticksOfSeconds(speed.simulated_s))} in ${speed.host_s.toFixed(2)} s at speed ${speed.asked}; ${count(speed.ticks_executed)} ticks executed, ${count(speed.ticks_leapt)} leapt`,
     `  ${paint("dim", `seed ${report.seed}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
-    `  left the pump   ${count(delivered.pulses)} pulses of ${PULSE_NL} nL, ${delivered.volume_nl / 1000} uL`,
+    `  left the pump   ${count(delivered.pulses)} pulses of ${PULSE_NL} nL, ${delivered.volume_nl / NL_PER_UL} uL`,
     "",
     ...pacing(report),
     "",
@@ -88,10 +89,6 @@ function invariants(report: ServeReport, paint: Paint): string[] {
   );
 }
 
-function count(value: number): string {
-  return value.toLocaleString("en");
-}
-
 function ms(value_us: number): string {
-  return `${(value_us / 1000).toLocaleString("en", { maximumFractionDigits: value_us < 10_000 ? 2 : 0 })} ms`;
+  return `${count(value_us / 1000, value_us < 10_000 ? 2 : 0)} ms`;
 }

@@ -8,7 +8,7 @@ import { loadController, referenceController } from "../machine/controller-host"
 import { loadScenario } from "../scenario/load";
 import { formatTicks, ticksOfSeconds } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
-import { percentWords, takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
+import { takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
 import { trumpetHtmlOf } from "../report/trumpet";
 import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
 import { writeWhole } from "../file";
@@ -17,6 +17,7 @@ import { watchInterrupts } from "./interrupt";
 import { checkReportName, CONTROLLER, durationOption, gearOption, JSON_OUTPUT, SEED, seedOption } from "./options";
 import { paintFor, type Paint } from "./paint";
 import { progressBar } from "./progress";
+import { percentWords } from "../amounts";
 
 interface Options {
   gear: RunOptions["gear"];

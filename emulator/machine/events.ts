@@ -84,6 +84,7 @@ import {
 import { COMMAND_NAMES } from "../contract/commands";
 import { wallText } from "../calendar";
 import { secondsOf } from "../time";
+import { inUlPerDay, NL_PER_UL } from "../amounts";
 
 export type EventFields = Record<string, string | number>;
 
@@ -116,7 +117,7 @@ const outcomes = (...codes: number[]): string[] => codes.map(outcomeName);
 
 const KINDS = ["patient", "clinician", "prime"];
 const VOLUME = `nL, a multiple of ${PULSE_NL}`;
-const RATE = `uL/day, ${inUnits(RATE_SLOWEST)} to ${inUnits(RATE_FASTEST)}`;
+const RATE = `uL/day, ${inUlPerDay(RATE_SLOWEST)} to ${inUlPerDay(RATE_FASTEST)}`;
 const ALARM = "an alarm, as below";
 /** The parts that a self-test checks. Bit n of the published sum is set when part n has failed. */
 export const SELF_TEST_NAMES: readonly string[] = [
@@ -125,7 +126,7 @@ export const SELF_TEST_NAMES: readonly string[] = [
 ];
 const SELF_TEST_SUM = SELF_TEST_NAMES.map((name, bit) => `${1 << bit} ${name}`).join(", ");
 const SESSION = "the session's number: 1 at first, and one more for each that is offered";
-const BASAL = `uL/day: 0, ${inUnits(RATE_MINIMUM)}, or ${inUnits(RATE_SLOWEST)} to ${inUnits(RATE_FASTEST)}`;
+const BASAL = `uL/day: 0, ${inUlPerDay(RATE_MINIMUM)}, or ${inUlPerDay(RATE_SLOWEST)} to ${inUlPerDay(RATE_FASTEST)}`;
 
 /** The reasons why a bolus or a prime is denied. */
 const DENIALS = outcomes(
@@ -167,14 +168,14 @@ const EVENT_ROWS: readonly EventRow[] = [
     kind: KINDS,
     delivered_nl: VOLUME,
   }),
-  row(EVENT_BASAL_RATE, (a) => ({ ul_per_day: inUnits(a) }), { ul_per_day: BASAL }),
+  row(EVENT_BASAL_RATE, (a) => ({ ul_per_day: inUlPerDay(a) }), { ul_per_day: BASAL }),
   row(
     EVENT_PROGRAM_ACCEPTED,
-    (a, b, c) => ({ rate_ul_per_day: inUnits(a), digest: hex(b), total_ul_per_day: (c * PULSE_NL) / 1000 }),
+    (a, b, c) => ({ rate_ul_per_day: inUlPerDay(a), digest: hex(b), total_ul_per_day: (c * PULSE_NL) / NL_PER_UL }),
     {
       rate_ul_per_day: `${RATE}; 0 in a mode that has no single rate`,
       digest: "the CRC-32 of the record, 8 hexadecimal digits",
-      total_ul_per_day: `uL/day, a multiple of ${PULSE_NL / 1000}`,
+      total_ul_per_day: `uL/day, a multiple of ${PULSE_NL / NL_PER_UL}`,
     },
   ),
   row(EVENT_PROGRAM_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: COMMIT_REFUSALS }),
@@ -204,7 +205,7 @@ const EVENT_ROWS: readonly EventRow[] = [
   }),
   row(EVENT_LINK_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: LINK_REFUSALS }),
   row(EVENT_SELF_TEST, (a) => ({ failed: a }), { failed: `0, or the sum of what failed: ${SELF_TEST_SUM}` }),
-  row(EVENT_BRIDGE_STARTED, (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: inUnits(b) }), {
+  row(EVENT_BRIDGE_STARTED, (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: inUlPerDay(b) }), {
     volume_nl: VOLUME,
     ul_per_day: RATE,
   }),
@@ -268,11 +269,6 @@ function kindName(cause: number): string {
   if (cause === CAUSE_PATIENT_BOLUS) return "patient";
   if (cause === CAUSE_CLINICIAN_BOLUS) return "clinician";
   return cause === CAUSE_PRIME ? "prime" : "unknown";
-}
-
-/** uL/day of a rate of 0.01 uL/day. */
-function inUnits(rate: number): number {
-  return rate / 100;
 }
 
 function hex(word: number): string {

@@ -33,6 +33,7 @@ import {
 } from "./controller-host";
 import { SIGNALS, type Signal } from "./signals";
 import { StateView, type SavedState } from "./state";
+import { NL_PER_ML } from "../amounts";
 
 /** The setup from which a machine is built. A loaded scenario is one. */
 export interface MachineSetup extends WorldSetup {
@@ -114,7 +115,7 @@ export class Machine {
   ) {
     const board = {
       seed: setup.seed,
-      capacity_mL: setup.pump.capacity_nl / 1e6,
+      capacity_mL: setup.pump.capacity_nl / NL_PER_ML,
       external: setup.pump.model === "external-trial",
       startSecond: setup.start.second,
     };

@@ -19,6 +19,7 @@ import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
 import { PA_PER_MMHG } from "../world/reservoir";
 import type { World } from "../world/world";
+import { inUlPerDay } from "../amounts";
 
 /** The two parts of a machine from which signals are read. */
 export interface Measured {
@@ -37,8 +38,8 @@ export interface Signal {
 export const SIGNALS: readonly Signal[] = [
   { name: "motor.pulses", unit: "", read: (m) => m.board.motor.pulses },
   { name: "motor.motion", unit: "", read: (m) => m.board.motor.steps },
-  { name: "motor.rate_ulPerDay", unit: "uL/day", read: (m) => channel(m, CHANNEL_RATE) / 100 },
-  { name: "motor.intended_ulPerDay", unit: "uL/day", read: (m) => channel(m, CHANNEL_INTENDED) / 100 },
+  { name: "motor.rate_ulPerDay", unit: "uL/day", read: (m) => inUlPerDay(channel(m, CHANNEL_RATE)) },
+  { name: "motor.intended_ulPerDay", unit: "uL/day", read: (m) => inUlPerDay(channel(m, CHANNEL_INTENDED)) },
   { name: "reservoir.level_nl", unit: "nL", read: (m) => m.world.reservoir.volume_nl },
   { name: "reservoir.estimate_nl", unit: "nL", read: (m) => channel(m, CHANNEL_ESTIMATE) * PULSE_NL },
   { name: "reservoir.pressure_mmHg", unit: "mmHg", read: (m) => m.world.gauge_pa() / PA_PER_MMHG },

@@ -10,7 +10,8 @@ import { stepsOf } from "./dosing";
 import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
 import { pageModelOf } from "./model";
 import type { PageModel } from "./page-model";
-import { escaped, massWords, numberWords, volumeWords } from "./words";
+import { escaped } from "./words";
+import { massWords, numberWords, PAGE, volumeWords } from "../amounts";
 
 const CAUSES: Record<keyof RunReport["delivered"]["by_cause"], string> = {
   basal: "basal",
@@ -74,7 +75,7 @@ function speedOf({ speed }: RunReport): string {
 function tilesOf(report: RunReport, model: PageModel, steps: number | null): string {
   const { delivered, tip, alarms, events } = report;
   const drugs = (list: { name: string; ug: number }[]): string =>
-    list.map(({ name, ug }) => `${name} ${massWords(ug)}`).join(", ");
+    list.map(({ name, ug }) => `${name} ${massWords(ug, PAGE)}`).join(", ");
   const critical = alarms.filter((alarm) => alarm.priority === "critical").length;
   const open = alarms.filter((alarm) => alarm.cleared_s === null).length;
   const alarmText = `${critical} critical, ${alarms.length - critical} non-critical${open > 0 ? `, ${open} not cleared` : ""}`;
@@ -83,10 +84,10 @@ function tilesOf(report: RunReport, model: PageModel, steps: number | null): str
   const denied = events.filter((event) => event.name === "bolus_denied").length;
   const started = events.filter((event) => event.name === "bolus_started").length;
   return `<section class="tiles" aria-label="Summary">
-${tile("Delivered at the head", volumeWords(delivered.volume_nl), drugs(delivered.drugs))}
+${tile("Delivered at the head", volumeWords(delivered.volume_nl, PAGE), drugs(delivered.drugs))}
 ${causesTile(delivered)}
 ${tile("Pulses", numberWords(delivered.pulses), perStep(delivered, steps))}
-${tile("Left the tip", volumeWords(tip.volume_nl), drugs(tip.drugs))}
+${tile("Left the tip", volumeWords(tip.volume_nl, PAGE), drugs(tip.drugs))}
 ${tile("Alarms", String(alarms.length), raised + tones, critical > 0 ? "critical" : "")}
 ${tile("Events", numberWords(events.length), `${counted(started, "bolus", "boluses")} started, ${denied} denied`)}
 </section>`;
@@ -107,7 +108,7 @@ function causesTile({ by_cause, volume_nl }: RunReport["delivered"]): string {
   const parts = causes.map((cause) => `<span class="part ${cause}" style="width:${share(cause).toFixed(2)}%"></span>`);
   const rows = causes.map(
     (cause) =>
-      `<li><span class="dot ${cause}"></span>${CAUSES[cause]}<b>${escaped(volumeWords(by_cause[cause]))}</b></li>`,
+      `<li><span class="dot ${cause}"></span>${CAUSES[cause]}<b>${escaped(volumeWords(by_cause[cause], PAGE))}</b></li>`,
   );
   return (
     `<div class="tile causes"><h2>Delivered by cause</h2><div class="share" aria-hidden="true">${parts.join("")}</div>` +

@@ -11,7 +11,7 @@ import { curveOf, tableOf, thinned, type Curve } from "./curve";
 import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "./dosing";
 import type { Bar, EventRow, Lane, Line, PageModel, Plot, Tone } from "./page-model";
 import { tonesOf } from "./tones";
-import { numberWords, volumeWords } from "./words";
+import { numberWords, PAGE, volumeWords } from "../amounts";
 
 export const POINTS_MAX = 20000;
 export const EVENTS_MAX = 20000;
@@ -219,9 +219,9 @@ function lanesOf(report: RunReport, endTick: number): Lane[] {
   const boluses = bolusesOf(report.events, endTick).map((bolus) => ({
     from_s: secondsOf(bolus.fromTick),
     to_s: secondsOf(bolus.toTick),
-    label: `${bolus.kind} ${volumeWords(bolus.volume_nl)}`.trim(),
+    label: `${bolus.kind} ${volumeWords(bolus.volume_nl, PAGE)}`.trim(),
     detail:
-      `${bolus.kind} bolus of ${volumeWords(bolus.volume_nl)} from ${timeWords(secondsOf(bolus.fromTick))}: ` +
+      `${bolus.kind} bolus of ${volumeWords(bolus.volume_nl, PAGE)} from ${timeWords(secondsOf(bolus.fromTick))}: ` +
       (bolus.end === "running" ? "still running at the end" : `${bolus.end} at ${timeWords(secondsOf(bolus.toTick))}`),
     tone: bolus.end === "cancelled" ? ("warning" as const) : ("delivered" as const),
     mark_s: null,

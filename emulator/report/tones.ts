@@ -7,7 +7,7 @@ import { TONE_DUAL, TONE_SINGLE } from "../../hal/sounder";
 import type { RunReport, Track } from "../run/report";
 import { secondsOf, ticksOfSeconds, timeWords } from "../time";
 import type { TonePattern, Tones } from "./page-model";
-import { numberWords } from "./words";
+import { numberWords } from "../amounts";
 
 /** A critical alarm that nobody clears sounds this often in 69 days. */
 export const TONES_MAX = 10000;

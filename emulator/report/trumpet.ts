@@ -14,7 +14,8 @@ import { CLOCK_STEPS_S, SECONDS_PER_DAY, timeWords } from "../time";
 import { assets } from "./assets";
 import { thinned } from "./curve";
 import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
-import { escaped, numberWords } from "./words";
+import { numberWords, percentWords } from "../amounts";
+import { escaped } from "./words";
 
 /** Pixels at full width; the drawing shrinks with a narrower page. */
 const WIDTH_PX = 1160;
@@ -302,8 +303,7 @@ function niceTimes(end_s: number): number[] {
 /** `+1.25 %` with a true minus; a dash for what was not recorded. */
 function signed(value_pct: number | null | undefined): string {
   if (value_pct === null || value_pct === undefined) return "–";
-  const shown = Math.round(value_pct * 100) / 100;
-  return `${shown > 0 ? "+" : shown < 0 ? "−" : ""}${Math.abs(shown).toFixed(2)} %`;
+  return percentWords(value_pct, "−");
 }
 
 /** A label of the error axis. */

@@ -11,6 +11,7 @@ import { VERSION } from "../version";
 import { textOfSpeed } from "../speed";
 import type { Paced } from "./pacing";
 import type { Carried, Ending, Served } from "./serve";
+import { toThousandth } from "../amounts";
 
 export interface ServeStatus {
   tick: number;
@@ -58,7 +59,7 @@ export function statusOf(served: Served): ServeStatus {
   return {
     ...placeOf(served),
     speed: textOfSpeed(pacer.speed),
-    speed_kept: host_s > 0 ? rounded(simulated_s / host_s) : 0,
+    speed_kept: host_s > 0 ? toThousandth(simulated_s / host_s) : 0,
     head: served.head ? "in-place" : "away",
     port: {
       path: port.path,
@@ -88,11 +89,11 @@ export function reportOf(served: Served): ServeReport {
     controller: machine.controllerName,
     ended: { ...placeOf(served), by: served.ending },
     fingerprint: machine.fingerprint(),
-    delivered: { pulses: machine.board.motor.pulses, volume_nl: Math.round(machine.world.delivered_nl * 1000) / 1000 },
+    delivered: { pulses: machine.board.motor.pulses, volume_nl: toThousandth(machine.world.delivered_nl) },
     speed: {
       asked: status.speed,
       simulated_s: secondsOf(machine.tick - served.firstTick),
-      host_s: rounded(served.host_s),
+      host_s: toThousandth(served.host_s),
       ticks_executed: machine.executed,
       ticks_leapt: machine.leapt,
     },
@@ -127,8 +128,4 @@ function activeAlarms(bits: number): string[] {
   return Array.from({ length: ALARMS }, (_, alarm) => alarm)
     .filter((alarm) => Math.floor(bits / 2 ** alarm) % 2 === 1)
     .map(alarmName);
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -7,6 +7,7 @@ import { SIGNALS } from "../machine/signals";
 import { formatTicks } from "../time";
 import type { RunEvent } from "./report";
 import type { Expectation, Scenario } from "../scenario/scenario";
+import { NG_PER_UG, NL_PER_UL, toThousandth } from "../amounts";
 
 /** The values that a run keeps of the machine at one moment. */
 export interface Probe {
@@ -98,7 +99,7 @@ function judgeDelivered(each: Of<"delivered">, { at }: Evidence): Omit<Judged, "
   const to = at.get(each.to_ticks);
   if (!from || !to) return { ok: false, seen: "not reached" };
   const volume_nl = to.delivered_nl - from.delivered_nl;
-  return { ok: within(volume_nl, each.least_nl, each.most_nl), seen: `${figure(volume_nl / 1000)} uL` };
+  return { ok: within(volume_nl, each.least_nl, each.most_nl), seen: `${toThousandth(volume_nl / NL_PER_UL)} uL` };
 }
 
 function judgeDose(scenario: Scenario, each: Of<"dose">, { at }: Evidence): Omit<Judged, "text"> {
@@ -106,8 +107,8 @@ function judgeDose(scenario: Scenario, each: Of<"dose">, { at }: Evidence): Omit
   const to = at.get(each.to_ticks);
   if (!from || !to) return { ok: false, seen: "not reached" };
   const drug = scenario.drugs.findIndex((one) => one.name === each.drug);
-  const dose_ug = (to.tip_ng[drug] - from.tip_ng[drug]) / 1000;
-  return { ok: within(dose_ug, each.least_ug, each.most_ug), seen: `${figure(dose_ug)} ug of ${each.drug}` };
+  const dose_ug = (to.tip_ng[drug] - from.tip_ng[drug]) / NG_PER_UG;
+  return { ok: within(dose_ug, each.least_ug, each.most_ug), seen: `${toThousandth(dose_ug)} ug of ${each.drug}` };
 }
 
 function judgeSignal(
@@ -122,7 +123,7 @@ function judgeSignal(
   const least = overTime ? Math.min(start, extremes.least) : start;
   const most = overTime ? Math.max(start, extremes.most) : start;
   const ok = (each.min === null || least >= each.min) && (each.max === null || most <= each.max);
-  return { ok, seen: overTime ? `${figure(least)} to ${figure(most)}` : figure(start) };
+  return { ok, seen: overTime ? `${toThousandth(least)} to ${toThousandth(most)}` : String(toThousandth(start)) };
 }
 
 function judgeEvent(each: Of<"event">, events: readonly RunEvent[]): Omit<Judged, "text"> {
@@ -180,8 +181,4 @@ function describe(event: RunEvent): string {
   const { tick: _tick, time_s: _time, wall: _wall, name, ...fields } = event;
   const words = Object.entries(fields).map(([key, value]) => `${key} ${value}`);
   return words.length > 0 ? `${name} (${words.join(", ")})` : name;
-}
-
-function figure(value: number): string {
-  return String(Math.round(value * 1000) / 1000);
 }

@@ -202,11 +202,7 @@ function watchWindows(): Monitor {
       const unasked = machine.board.motor.unasked > 0;
       const limits = program ? limitsOf(program, machine) : [];
       const longest = Math.max(...limits.map((limit) => limit.window_min), WINDOW_MINUTES_MAX) * TICKS_PER_MINUTE;
-      while (
-        books.times.length > 0 &&
-        books.times[0] <= tick - Math.max(longest, WINDOW_MINUTES_MAX * TICKS_PER_MINUTE)
-      )
-        books.times.shift();
+      while (books.times.length > 0 && books.times[0] <= tick - longest) books.times.shift();
       if (unasked || tick - books.since < FLIGHT_TICKS) return true;
       return limits.every((limit) => {
         const from = tick - limit.window_min * TICKS_PER_MINUTE;

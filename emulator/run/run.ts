@@ -31,6 +31,7 @@ import { judge, probesOf, type Probe } from "./expect";
 import type { RunEvent, RunReport, Track, Verdict } from "./report";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
 import { NO_ANSWER, People } from "./people";
+import { NG_PER_UG, toThousandth } from "../amounts";
 
 export interface RunOptions {
   gear: "leap" | "lockstep";
@@ -236,18 +237,18 @@ export class ScenarioRun implements Listener {
       fingerprint: machine.fingerprint(),
       delivered: {
         pulses: machine.board.motor.pulses,
-        volume_nl: tidy(world.delivered_nl),
+        volume_nl: toThousandth(world.delivered_nl),
         by_cause: {
-          basal: tidy(cause(CAUSE_BASAL)),
-          patient_bolus: tidy(cause(CAUSE_PATIENT_BOLUS)),
-          clinician_bolus: tidy(cause(CAUSE_CLINICIAN_BOLUS)),
-          prime: tidy(cause(CAUSE_PRIME)),
-          bridge: tidy(cause(CAUSE_BRIDGE)),
-          unattributed: tidy(cause(CAUSE_NONE)),
+          basal: toThousandth(cause(CAUSE_BASAL)),
+          patient_bolus: toThousandth(cause(CAUSE_PATIENT_BOLUS)),
+          clinician_bolus: toThousandth(cause(CAUSE_CLINICIAN_BOLUS)),
+          prime: toThousandth(cause(CAUSE_PRIME)),
+          bridge: toThousandth(cause(CAUSE_BRIDGE)),
+          unattributed: toThousandth(cause(CAUSE_NONE)),
         },
         drugs: this.drugs(world.delivered_ng),
       },
-      tip: { volume_nl: tidy(world.catheter.tip_nl), drugs: this.drugs(world.catheter.tip_ng) },
+      tip: { volume_nl: toThousandth(world.catheter.tip_nl), drugs: this.drugs(world.catheter.tip_ng) },
       events,
       alarms: this.alarms(),
       expectations,
@@ -385,7 +386,7 @@ export class ScenarioRun implements Listener {
   }
 
   private drugs(amounts_ng: Float64Array): { name: string; ug: number }[] {
-    return this.scenario.drugs.map((drug, i) => ({ name: drug.name, ug: tidy(amounts_ng[i] / 1000) }));
+    return this.scenario.drugs.map((drug, i) => ({ name: drug.name, ug: toThousandth(amounts_ng[i] / NG_PER_UG) }));
   }
 
   private wall(tick: number): string {
@@ -409,9 +410,4 @@ function programsOf(scenario: Scenario): Program[] {
 function readerOf(name: string): (machine: Machine) => number {
   const signal = SIGNALS.find((each) => each.name === name)!;
   return (machine) => signal.read(machine);
-}
-
-/** Rounds to a picolitre. Sums of whole pulses are exact; sums of biased pulses have rounding errors below that. */
-function tidy(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

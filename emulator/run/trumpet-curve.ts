@@ -7,6 +7,7 @@
 import { PULSE_NL } from "../../hal/units";
 import type { RunReport, Verdict } from "./report";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../time";
+import { NL_PER_UL } from "../amounts";
 
 /** One family of windows and the sample interval that belongs to it. */
 export interface WindowSet {
@@ -152,5 +153,5 @@ function meanError(volumes_nl: readonly number[], interval_nl: number): number |
 }
 
 function setVolume_nl(rate_ulPerDay: number, time_s: number): number {
-  return (rate_ulPerDay * 1000 * time_s) / SECONDS_PER_DAY;
+  return (rate_ulPerDay * NL_PER_UL * time_s) / SECONDS_PER_DAY;
 }

@@ -3,7 +3,7 @@
 // world, not the commanded one. The set rate is the scenario's continuous basal. No action of the timeline may change it;
 // faults may change the delivery, since their effect is to be measured. The mathematics is in run/trumpet-curve.ts.
 
-import { RATE_UNIT_NL_PER_DAY, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
+import { TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
 import {
   FAST_WINDOWS,
   LONGEST_ERROR_MAX_PCT,
@@ -22,6 +22,7 @@ import { formatTicks, SECONDS_PER_MINUTE } from "../time";
 import type { RunReport } from "./report";
 import type { ScenarioRun } from "./run";
 import { ScenarioError, type Action, type Scenario } from "../scenario/scenario";
+import { inUlPerDay, percentWords } from "../amounts";
 
 export interface TrumpetOptions {
   /** Replaces the sample interval that suits the rate. */
@@ -116,7 +117,7 @@ function setRate({ file, program, timeline }: Scenario): number {
       entry.place,
     );
   }
-  return (program.rate * RATE_UNIT_NL_PER_DAY) / 1000;
+  return inUlPerDay(program.rate);
 }
 
 function windowSetOf(sample_ticks: number): WindowSet {
@@ -148,12 +149,6 @@ function failureOf(ran: RunReport): string {
   const expectations = ran.expectations.filter((row) => !row.ok).map((row) => row.text);
   const invariants = ran.invariants.filter((row) => !row.ok).map((row) => `invariant ${row.id}`);
   return `the run itself failed: ${[...expectations, ...invariants].join("; ")}`;
-}
-
-/** `+1.25 %`, `-0.30 %`, `0.00 %`. */
-export function percentWords(value_pct: number): string {
-  const shown = Math.round(value_pct * 100) / 100 + 0;
-  return `${shown > 0 ? "+" : ""}${shown.toFixed(2)} %`;
 }
 
 /**

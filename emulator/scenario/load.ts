@@ -61,6 +61,7 @@ import {
   scenarioShape,
   type Span,
 } from "./schema";
+import { NL_PER_ML } from "../amounts";
 
 type Path = readonly PropertyKey[];
 
@@ -447,7 +448,10 @@ function toPump(parsed: ParsedScenario["pump"], refuse: Context["refuse"]): Pump
   const capacity_nl = CAPACITY_NL[model];
   const fill = parsed?.fill;
   if (fill?.value.gt(capacity_nl)) {
-    refuse(["pump", "fill"], `expected at most the ${capacity_nl / 1e6} mL that ${model} holds, found "${fill.text}"`);
+    refuse(
+      ["pump", "fill"],
+      `expected at most the ${capacity_nl / NL_PER_ML} mL that ${model} holds, found "${fill.text}"`,
+    );
   }
   return {
     model,
@@ -542,7 +546,7 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
       return { do: "implant", purged: parsed.purged ?? false };
     case "refill": {
       if (parsed.fill.value.gt(context.capacity_nl)) {
-        const holds = `the ${context.capacity_nl / 1e6} mL that the pump holds`;
+        const holds = `the ${context.capacity_nl / NL_PER_ML} mL that the pump holds`;
         refuse(["fill"], `expected at most ${holds}, found "${parsed.fill.text}" (to go beyond: \`fault: overfill\`)`);
       }
       return {

@@ -14,6 +14,7 @@ import type { Quantity } from "./quantity";
 import type { Action, Consent, Program } from "./scenario";
 import { type Prescription, REASON_NAMES, WEEKDAY_NAMES } from "./schema";
 import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND } from "../time";
+import { CONCENTRATIONS_PER_MG_PER_ML, inUlPerDay, NL_PER_UL } from "../amounts";
 
 /** Reports a problem at a path below the thing that is converted. */
 export type Refuse = (path: readonly (string | number)[], message: string) => void;
@@ -31,9 +32,6 @@ export interface Solution {
   /** The drugs as the program record has them, the primary drug first. */
   drugs: NonNullable<Program["drugs"]>;
 }
-
-/** A record's concentration is in 0.1 ug/mL; a quantity's in mg/mL. */
-const CONCENTRATIONS_PER_MG_PER_ML = 10_000;
 
 const U16_MAX = 65_535;
 const U32_MAX = 4_294_967_295;
@@ -172,7 +170,7 @@ function toRate(
   if (rate.equals(0)) {
     refuseHere([], `expected at least 0.01 uL/day${instead}, found ${shown(written, concentration, "/day")}`);
   } else if (rate.gt(U32_MAX)) {
-    refuseHere([], `expected at most 42949672.95 uL/day, found ${shown(written, concentration, "/day")}`);
+    refuseHere([], `expected at most ${inUlPerDay(U32_MAX)} uL/day, found ${shown(written, concentration, "/day")}`);
   }
   return rate.valueOf();
 }
@@ -243,7 +241,7 @@ function roundedUp(duration: Quantity, unit_ms: number, unit: string, most: numb
 
 /** The words of an amount for a message: as it was written, and for a dose its volume too. */
 function shown(written: Quantity, concentration: Fraction, per: string): string {
-  const volume_ul = toVolume_nl(written, concentration).div(1000).valueOf();
+  const volume_ul = toVolume_nl(written, concentration).div(NL_PER_UL).valueOf();
   const isDose = written.kind === "dose" || written.kind === "doseRate";
   return isDose ? `"${written.text}", which is ${volume_ul} uL${per}` : `"${written.text}"`;
 }

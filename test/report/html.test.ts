@@ -15,23 +15,11 @@ import type { RunReport, Track } from "../../emulator/run/report";
 import { htmlOf } from "../../emulator/report/html";
 import { EVENTS_MAX, pageModelOf, POINTS_MAX } from "../../emulator/report/model";
 import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
-import { massWords, volumeWords } from "../../emulator/report/words";
 import { chromiumPath } from "../machine-here";
 import { dayFixture } from "../trace/fixture";
 import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const DAY_S = 86400;
-
-describe("words", () => {
-  test("volumes and masses take the unit that suits them", () => {
-    expect([volumeWords(250), volumeWords(104250), volumeWords(17_500_000)]).toEqual([
-      "0.25 µL",
-      "104.25 µL",
-      "17.5 mL",
-    ]);
-    expect([massWords(52.5), massWords(1043)]).toEqual(["52.5 µg", "1.043 mg"]);
-  });
-});
 
 describe("page model", () => {
   test("a day has all plots, aligned, and no notes", () => {

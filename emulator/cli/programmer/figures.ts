@@ -1,8 +1,18 @@
 // Writes figures as a clinician reads them: volumes in uL or mL, doses in ug or mg, times in days, hours, minutes and seconds.
 // All come from the pump's integers, so a volume is never rounded further than to the pulse of 0.25 uL.
 
-import { PULSE_NL } from "../../../hal/units";
+import { PULSE_NL, RATE_UNIT_NL_PER_DAY } from "../../../hal/units";
 import { SECONDS_PER_DAY, SECONDS_PER_MINUTE, timeWords } from "../../time";
+import {
+  CONCENTRATIONS_PER_MG_PER_ML,
+  CONCENTRATIONS_PER_UG_PER_ML,
+  EXACT,
+  figure,
+  inUlPerDay,
+  massWords,
+  NL_PER_ML,
+  volumeWords,
+} from "../../amounts";
 
 /** Up to this time hours are not split into days, because people say 36 h and not 1 d 12 h. */
 const HOURS_UP_TO_S = 2 * SECONDS_PER_DAY - 1;
@@ -13,31 +23,22 @@ export interface Solute {
   concentration: number;
 }
 
-/** Significant digits. They are enough for the integers of a record and do not show the rounding errors of a division. */
-const DIGITS = 12;
-
-/** The number without trailing zeros and without an exponent. */
-export function figure(value: number): string {
-  return String(Number(value.toPrecision(DIGITS)));
-}
-
 export function volume(pulses: number): string {
   return volumeOf_nl(pulses * PULSE_NL);
 }
 
 export function volumeOf_nl(volume_nl: number): string {
-  return Math.abs(volume_nl) < 1e6 ? `${figure(volume_nl / 1e3)} uL` : `${figure(volume_nl / 1e6)} mL`;
+  return volumeWords(volume_nl, EXACT);
 }
 
 /** The words of a rate in 0.01 uL/day. */
 export function rate(units: number): string {
-  return `${figure(units / 100)} uL/day`;
+  return `${figure(inUlPerDay(units))} uL/day`;
 }
 
 /** The words of the dose in a volume. A concentration of 0.1 ug/mL is 0.0001 ng/nL. */
 function dose(volume_nl: number, { concentration }: Solute): string {
-  const ug = (volume_nl * concentration) / 1e7;
-  return ug < 1000 ? `${figure(ug)} ug` : `${figure(ug / 1000)} mg`;
+  return massWords((volume_nl * concentration) / (NL_PER_ML * CONCENTRATIONS_PER_UG_PER_ML), EXACT);
 }
 
 /** An amount such as `5 uL (50 ug morphine)`; without a drug the volume alone. */
@@ -49,11 +50,13 @@ export function amount(pulses: number, solutes: readonly Solute[]): string {
 /** A rate such as `100 uL/day (1 mg/day morphine)`, with the dose of the primary drug. */
 export function rateOf(units: number, solutes: readonly Solute[]): string {
   const primary = solutes[0];
-  return primary ? `${rate(units)} (${dose(units * 10, primary)}/day ${primary.name})` : rate(units);
+  return primary ? `${rate(units)} (${dose(units * RATE_UNIT_NL_PER_DAY, primary)}/day ${primary.name})` : rate(units);
 }
 
 export function concentration(units: number): string {
-  return units < 10_000 ? `${figure(units / 10)} ug/mL` : `${figure(units / 10_000)} mg/mL`;
+  return units < CONCENTRATIONS_PER_MG_PER_ML
+    ? `${figure(units / CONCENTRATIONS_PER_UG_PER_ML)} ug/mL`
+    : `${figure(units / CONCENTRATIONS_PER_MG_PER_ML)} mg/mL`;
 }
 
 export function minutes(count: number): string {

@@ -10,10 +10,11 @@ import { writeWhole } from "../../file";
 import { EXIT } from "../exit";
 import { type Call, type ProgrammerCommand, quantityOption, required, wordsOption } from "./command";
 import { outcomeResult } from "./ending";
-import { figure, table, volume, volumeOf_nl } from "./figures";
+import { table, volume, volumeOf_nl } from "./figures";
 import { lines, remarks } from "./orders";
 import { logJson, logLine, statusRows } from "./status-text";
 import { Ended, type CommandResult } from "./talk";
+import { figure } from "../../amounts";
 
 /** The roles in the order of their codes, from 1. */
 const ROLE_NAMES: readonly string[] = Array.from({ length: ROLES - 1 }, (_, i) => roleName(i + 1));

@@ -8,7 +8,18 @@ import { drugName } from "../../contract/drugs";
 import { dayTotal } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
 import { WEEKDAY_NAMES } from "../../scenario/schema";
-import { amount, change, concentration, figure, minutes, rateOf, seconds, type Solute, volume } from "./figures";
+import {
+  amount,
+  change,
+  concentration,
+  minutes,
+  rate as rateWords,
+  rateOf,
+  seconds,
+  type Solute,
+  volume,
+} from "./figures";
+import { CONCENTRATIONS_PER_UG_PER_ML, figure, NL_PER_UL } from "../../amounts";
 
 type Row = readonly [label: string, text: string];
 
@@ -117,11 +128,10 @@ function clock(minute: number): string {
 export function programYaml(program: Program): string | null {
   const solutes = solutesOf(program);
   if (solutes.length === 0) return null;
-  const uL = (pulses: number) => `${figure((pulses * PULSE_NL) / 1000)} uL`;
-  const perDay = (rate: number) => `${figure(rate / 100)} uL/day`;
+  const uL = (pulses: number) => `${figure((pulses * PULSE_NL) / NL_PER_UL)} uL`;
   const { mode, bolus, limits, low_pulses, refill_days } = program;
   const prescription = {
-    basal: { mode, ...basalYaml(program, uL, perDay) },
+    basal: { mode, ...basalYaml(program, uL) },
     ...(bolus
       ? {
           patient_bolus: {
@@ -138,16 +148,15 @@ export function programYaml(program: Program): string | null {
     low_reservoir: uL(low_pulses),
     ...(refill_days ? { refill_interval: `${refill_days} d` } : {}),
   };
-  const drugs = solutes.map((each) => ({ name: each.name, concentration: `${figure(each.concentration / 10)} ug/mL` }));
+  const drugs = solutes.map((each) => ({
+    name: each.name,
+    concentration: `${figure(each.concentration / CONCENTRATIONS_PER_UG_PER_ML)} ug/mL`,
+  }));
   return stringify({ drugs, prescription });
 }
 
-function basalYaml(
-  { mode, rate, periodic, flex }: Program,
-  uL: (pulses: number) => string,
-  perDay: (rate: number) => string,
-): object {
-  if (mode === "continuous") return { rate: perDay(rate) };
+function basalYaml({ mode, rate, periodic, flex }: Program, uL: (pulses: number) => string): object {
+  if (mode === "continuous") return { rate: rateWords(rate) };
   if (mode === "periodic" && periodic) {
     const { pulses, duration_s, every_min } = periodic;
     return { volume: uL(pulses), duration: `${duration_s} s`, every: `${every_min} min` };
@@ -156,7 +165,7 @@ function basalYaml(
   const patterns = flex.patterns.flatMap((steps, pattern) => {
     const days = WEEKDAY_NAMES.filter((_, day) => flex.weekdays[day] === pattern);
     return days.length > 0
-      ? [{ days, steps: steps.map((step) => ({ at: clock(step.minute), rate: perDay(step.rate) })) }]
+      ? [{ days, steps: steps.map((step) => ({ at: clock(step.minute), rate: rateWords(step.rate) })) }]
       : [];
   });
   return { patterns };

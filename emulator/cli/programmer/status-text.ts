@@ -11,7 +11,8 @@ import { wallText } from "../../calendar";
 import type { LogEntry, Status } from "../../telemetry/messages";
 import { describeEvent, type EventFields } from "../../machine/events";
 import type { Paint } from "../paint";
-import { figure, rate, volume, volumeOf_nl } from "./figures";
+import { rate, volume, volumeOf_nl } from "./figures";
+import { figure, inUlPerDay, numberWords } from "../../amounts";
 
 type Row = readonly [label: string, text: string];
 
@@ -63,7 +64,7 @@ export function statusRows(status: Status, paint: Paint): Row[] {
     ["clock", wallOf(status)],
     ["life", lifeName(life)],
     ["therapy", `${modeName(status.mode)}${flags & FLAG_LIMITED ? ", held back by a dose limit" : ""}`],
-    ["rate", `${rate(now)}, ${figure(Math.round(now / 24) / 100)} uL/h`],
+    ["rate", `${rate(now)}, ${figure(inUlPerDay(Math.round(now / 24)))} uL/h`],
   ];
   if (flags & FLAG_BOLUS) rows.push(["bolus", `${volume(bolusGiven)} of ${volume(bolusTotal)} given`]);
   if (supervised > 0) rows.push(["prime or bridge", `${volume(supervised)} left`]);
@@ -72,10 +73,7 @@ export function statusRows(status: Status, paint: Paint): Row[] {
   rows.push(
     ["most in 24 h", volume(status.total)],
     ["reservoir", volume(estimate)],
-    [
-      "delivered",
-      `${volume(status.pulses)} in ${status.pulses.toLocaleString("en")} pulses, ${status.missed} without proof`,
-    ],
+    ["delivered", `${volume(status.pulses)} in ${numberWords(status.pulses)} pulses, ${status.missed} without proof`],
     ["battery", `${figure(cell_mv / 1000)} V`],
     ["self-test found", status.selfTest === 0 ? "nothing" : paint("red", `0x${status.selfTest.toString(16)}`)],
     ["head", headIsInPlace(status) ? "in place" : "not in place"],
@@ -119,7 +117,7 @@ export function statusJson(status: Status): object {
     clock: wallOf(status),
     life: lifeName(status.life),
     mode: modeName(status.mode),
-    rate_ul_per_day: status.rate / 100,
+    rate_ul_per_day: inUlPerDay(status.rate),
     bolus: status.flags & FLAG_BOLUS ? { given_nl: nl(status.bolusGiven), of_nl: nl(status.bolusTotal) } : null,
     supervised_left_nl: nl(status.supervised),
     limited: (status.flags & FLAG_LIMITED) !== 0,

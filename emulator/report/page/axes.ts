@@ -4,6 +4,7 @@
 import type { Plot } from "../page-model";
 import { CLOCK_STEPS_S, SECONDS_PER_DAY, SECONDS_PER_MINUTE, timeWords } from "../../time";
 import type { Palette } from "./palette";
+import { numberWords } from "../../amounts";
 
 /** Left of every chart, so that all share one time axis. */
 export const GUTTER_PX = 66;
@@ -94,7 +95,7 @@ export function valueScale({ axis, include }: Pick<Plot, "axis" | "include">): u
 }
 
 function valueText(value: number): string {
-  return value.toLocaleString("en", { maximumFractionDigits: 6 }).replace("-", "−");
+  return numberWords(value, 6).replace("-", "−");
 }
 
 /** 0, then powers of ten, then 5 and 2 times those, as far as there is room. */

@@ -3,6 +3,7 @@
 
 import type { EventRow } from "../page-model";
 import { byId, element } from "./dom";
+import { numberWords } from "../../amounts";
 
 const EVENTS_PER_PAGE = 500;
 
@@ -28,8 +29,8 @@ export function fillEvents(events: readonly EventRow[], goTo: (tick: number) => 
     body.replaceChildren();
     shown = 0;
     showUpTo(EVENTS_PER_PAGE);
-    const all = events.length.toLocaleString("en");
-    byId("event-count").textContent = words.length === 0 ? all : `${found.length.toLocaleString("en")} of ${all}`;
+    const all = numberWords(events.length);
+    byId("event-count").textContent = words.length === 0 ? all : `${numberWords(found.length)} of ${all}`;
   };
   filter.addEventListener("input", refresh);
   more.addEventListener("click", () => showUpTo(shown + EVENTS_PER_PAGE));
@@ -52,6 +53,6 @@ function rowOf(event: EventRow, goTo: (tick: number) => void): HTMLElement {
   button.addEventListener("click", () => goTo(event.tick));
   time.append(button);
   row.append(time, element("td", {}, event.wall), element("td", {}, event.name), element("td", {}, event.fields));
-  row.append(element("td", { class: "number" }, event.tick.toLocaleString("en")));
+  row.append(element("td", { class: "number" }, numberWords(event.tick)));
   return row;
 }

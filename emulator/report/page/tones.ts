@@ -9,6 +9,7 @@ import { element } from "./dom";
 import type { LaneCanvas } from "./lane-canvas";
 import type { DrawnLane } from "./lanes";
 import { Speaker } from "./sound";
+import { numberWords } from "../../amounts";
 
 const MARK_PX = 11;
 const ROW_PX = 16;
@@ -65,8 +66,7 @@ export function makeTones(charts: Charts, tones: Tones): { lane: DrawnLane; key:
       const inView = groups.reduce((sum, { count }) => sum + count, 0);
       note.textContent =
         groups.length < inView
-          ? `${groups.length.toLocaleString("en")} marks for the ${inView.toLocaleString("en")} tones in view: ` +
-            "zoom in for each"
+          ? `${numberWords(groups.length)} marks for the ${numberWords(inView)} tones in view: ` + "zoom in for each"
           : "";
     },
   };
@@ -107,7 +107,7 @@ function grouped(marks: readonly ToneMark[], place: (mark: ToneMark) => number):
 function textOf({ count, first, last }: Group): string {
   const more = count - first.count;
   if (more === 0) return first.detail;
-  return `${first.detail}\n  and ${more.toLocaleString("en")} more until ${timeWords(last.at_s)}`;
+  return `${first.detail}\n  and ${numberWords(more)} more until ${timeWords(last.at_s)}`;
 }
 
 function drawMark(ctx: CanvasRenderingContext2D, pattern: TonePattern, x: number, y: number): void {

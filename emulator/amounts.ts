@@ -37,11 +37,11 @@ export function figure(value: number): string {
   return String(Number(value.toPrecision(EXACT_DIGITS)));
 }
 
-/** `+1.25 %`, `-0.30 %`, `0.00 %`. A page gives its own minus. */
-export function percentWords(value_pct: number, minus = "-"): string {
-  const shown = Math.round(value_pct * 100) / 100;
-  const sign = shown > 0 ? "+" : shown < 0 ? minus : "";
-  return `${sign}${Math.abs(shown).toFixed(2)} %`;
+/** An error or a change in percent: `+1.25 %`, `-0.30 %`, `0.00 %`. A page gives its own minus. */
+export function percentWords(value_pct: number, minus = "-", digits = 2): string {
+  const shown = Math.abs(value_pct).toFixed(digits);
+  const sign = Number(shown) === 0 ? "" : value_pct > 0 ? "+" : minus;
+  return `${sign}${shown} %`;
 }
 
 /** How a place writes amounts. */

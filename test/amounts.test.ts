@@ -48,6 +48,14 @@ test.each([
   expect([percentWords(value_pct), percentWords(value_pct, "−")]).toEqual([text, page]);
 });
 
+test("a percentage that rounds to nothing at the digits asked for has no sign", () => {
+  expect([12.5, -12.5, -0.04].map((value_pct) => percentWords(value_pct, "-", 1))).toEqual([
+    "+12.5 %",
+    "-12.5 %",
+    "0.0 %",
+  ]);
+});
+
 test("a number is rounded to a thousandth, and an exact figure only where a division left its error", () => {
   expect([0.0004, 0.0005, 2.71828].map(toThousandth)).toEqual([0, 0.001, 2.718]);
   expect([0.1 + 0.2, 1e-6, 123_456_789].map(figure)).toEqual(["0.3", "0.000001", "123456789"]);

@@ -10,6 +10,7 @@ import type { Program } from "../telemetry/program";
 import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
 import { TICKS_PER_HOUR as HOUR, TICKS_PER_MINUTE as MINUTE, TICKS_PER_SECOND as SECOND } from "../../hal/units";
 import { SEED_MAX } from "../random";
+import { SECONDS_PER_MINUTE } from "../time";
 
 const PLACE = { file: "generated", line: 1, column: 1 };
 
@@ -65,7 +66,7 @@ const periodic = fc.record({ every_min: edged(15, 1_440), pulses: edged(1, 200) 
   fc.record({
     every_min: fc.constant(every_min),
     pulses: fc.constant(pulses),
-    duration_s: edged(Math.ceil(pulses * 0.9), Math.min(pulses * 450, every_min * 60)),
+    duration_s: edged(Math.ceil(pulses * 0.9), Math.min(pulses * 450, every_min * SECONDS_PER_MINUTE)),
   }),
 );
 

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { formatTicks } from "../time";
+import { formatTicks, MS_PER_SECOND } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import type { RunReport } from "../run/report";
 import { resumeFrom, textOfSavedRun } from "../run/saved-run";
@@ -149,7 +149,7 @@ async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts
   }
   run.advance(run.machine.tick);
   bar.end();
-  return run.report((performance.now() - began) / 1000, interrupted.heard);
+  return run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard);
 }
 
 /** Runs the scenario again in the other gear. If the fingerprints differ, the run proves nothing. */

@@ -4,7 +4,7 @@ import { NL_PER_ML, NL_PER_UL, numberWords as count } from "../amounts";
 import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import type { Served } from "../rig/serve";
 import { statusOf, type ServeReport } from "../rig/serve-report";
-import { formatTicks, ticksOfSeconds } from "../time";
+import { formatTicks, ticksOfSeconds, US_PER_MS } from "../time";
 import type { Paint } from "./paint";
 
 const LIVE_MS = 250;
@@ -90,5 +90,5 @@ function invariants(report: ServeReport, paint: Paint): string[] {
 }
 
 function ms(value_us: number): string {
-  return `${count(value_us / 1000, value_us < 10_000 ? 2 : 0)} ms`;
+  return `${count(value_us / US_PER_MS, value_us < 10_000 ? 2 : 0)} ms`;
 }

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { formatTicks, ticksOfSeconds } from "../time";
+import { formatTicks, MS_PER_SECOND, ticksOfSeconds } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
 import { trumpetHtmlOf } from "../report/trumpet";
@@ -90,7 +90,7 @@ async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetRep
   if (!interrupted.heard) run.advance(run.end_ticks);
   bar.end();
   interrupted.stop();
-  return trumpetReport(run.report((performance.now() - began) / 1000, interrupted.heard), plan, volumes_nl);
+  return trumpetReport(run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard), plan, volumes_nl);
 }
 
 function textOf(report: TrumpetReport, paint: Paint): string {

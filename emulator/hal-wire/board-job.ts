@@ -7,7 +7,7 @@ import { loadScenario } from "../scenario/load";
 import { ScenarioRun } from "../run/run";
 import type { RunReport, Track } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
-import { secondsOf } from "../time";
+import { MS_PER_SECOND, secondsOf } from "../time";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import type { BlockingPort } from "../port/blocking-port";
@@ -69,7 +69,7 @@ export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: 
   const began = performance.now();
   const interrupted = port.stopped !== 0 || carryOut(run, side, pace, notify);
   run.advance(run.machine.tick);
-  const report = run.report((performance.now() - began) / 1000, interrupted);
+  const report = run.report((performance.now() - began) / MS_PER_SECOND, interrupted);
   report.controller = `remote: ${side.peer ?? "none"}`;
   const { verdict, fingerprint, reason } = report;
   port.ignoreInterrupt();

@@ -16,6 +16,7 @@ import * as message from "./messages";
 import { OP_LIMIT, OP_OFFSET, OP_REARM, readOps, runsBetween, type Op, type Run } from "./ops";
 import { WireInterruptError, WireLostError, type Wire, type Retry } from "./wire";
 import { OpsRunner } from "./ops-runner";
+import { MS_PER_SECOND } from "../time";
 
 /** Counts of a run at the board's end, for the report. */
 export interface BoardCounts {
@@ -303,7 +304,7 @@ export class BoardSide implements ControllerHost {
       }
       this.resend(bytes);
     }
-    throw new WireLostError(`the controller has been silent for ${(resend_ms * tries) / 1000} s`);
+    throw new WireLostError(`the controller has been silent for ${(resend_ms * tries) / MS_PER_SECOND} s`);
   }
 
   private tickTimed(left_ms: () => number): void {

@@ -16,6 +16,7 @@ import { WireInterruptError, WireLostError, type Wire, type Retry } from "./wire
 import { Posts } from "./posts";
 import { RemoteBoard } from "./remote-board";
 import { remoteHal, type Caller } from "./remote-ports";
+import { MS_PER_SECOND } from "../time";
 
 /** Counts of a run at the controller's end, for the report. */
 export interface ControllerCounts {
@@ -120,7 +121,7 @@ export class ControllerSide implements Caller {
       }
       const { resend_ms, tries } = this.setup.retry;
       if (this.isLockstep && silence_ms > resend_ms * tries) {
-        throw new WireLostError(`the board has been silent for ${Math.round(silence_ms / 1000)} s`);
+        throw new WireLostError(`the board has been silent for ${Math.round(silence_ms / MS_PER_SECOND)} s`);
       }
       if (!this.isLockstep && silence_ms >= SILENCE_MS && now_ms - greeted_ms >= SILENCE_MS) {
         greeted_ms = now_ms;
@@ -140,7 +141,9 @@ export class ControllerSide implements Caller {
     const deadline = performance.now() + most_ms;
     while (!this.hello) {
       if (performance.now() > deadline) {
-        throw new WireLostError(`no board answers: nothing that is a frame of the hal wire in ${most_ms / 1000} s`);
+        throw new WireLostError(
+          `no board answers: nothing that is a frame of the hal wire in ${most_ms / MS_PER_SECOND} s`,
+        );
       }
       this.sendHello();
       const until = performance.now() + GREETING_MS;
@@ -396,7 +399,7 @@ export class ControllerSide implements Caller {
       }
       this.repeat();
     }
-    throw new WireLostError(`the board has not answered a call for ${(resend_ms * tries) / 1000} s`);
+    throw new WireLostError(`the board has not answered a call for ${(resend_ms * tries) / MS_PER_SECOND} s`);
   }
 
   private hearInTick(got: frame.WireFrame): void {

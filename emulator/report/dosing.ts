@@ -5,12 +5,14 @@
 
 import { TICKS_PER_DAY } from "../../hal/units";
 import type { RunEvent, Track } from "../run/report";
-import { secondsOf, ticksOfSeconds } from "../time";
+import { SECONDS_PER_MINUTE, secondsOf, ticksOfSeconds } from "../time";
 import type { Curve } from "./curve";
 import { NL_PER_UL } from "../amounts";
 
 /** Sliding windows for the delivered rate, s: the first that is not shorter than the run / 288 (5 min for a day). */
-const RATE_WINDOWS_S = [60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
+const RATE_WINDOWS_S = [1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440].map(
+  (minutes) => minutes * SECONDS_PER_MINUTE,
+);
 const RATE_WINDOWS_PER_RUN = 288;
 
 interface Bolus {

@@ -4,7 +4,7 @@
 
 import { INVARIANTS } from "../run/invariants";
 import type { RunReport, Track } from "../run/report";
-import { timeWords } from "../time";
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR, timeWords } from "../time";
 import { assets } from "./assets";
 import { stepsOf } from "./dosing";
 import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
@@ -170,8 +170,8 @@ function plotsOf(model: PageModel): string {
 <h2 id="plots-title">Time course</h2>
 <div class="ranges" role="group" aria-label="Range">
 <button type="button" data-range="all">All</button>
-<button type="button" data-range="86400">24 h</button>
-<button type="button" data-range="3600">1 h</button>
+<button type="button" data-range="${SECONDS_PER_DAY}">24 h</button>
+<button type="button" data-range="${SECONDS_PER_HOUR}">1 h</button>
 <button type="button" data-step="-1" aria-label="Earlier">←</button>
 <button type="button" data-step="1" aria-label="Later">→</button>
 </div>

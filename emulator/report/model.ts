@@ -6,18 +6,18 @@
 import { PULSE_NL } from "../../hal/units";
 import { FAULTS } from "../faults";
 import type { RunEvent, RunReport, Track } from "../run/report";
-import { secondsOf, timeWords } from "../time";
+import { MS_PER_SECOND, secondsOf, timeWords } from "../time";
 import { curveOf, tableOf, thinned, type Curve } from "./curve";
 import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "./dosing";
 import type { Bar, EventRow, Lane, Line, PageModel, Plot, Tone } from "./page-model";
 import { tonesOf } from "./tones";
-import { numberWords, PAGE, volumeWords } from "../amounts";
+import { NL_PER_ML, NL_PER_UL, numberWords, PAGE, volumeWords } from "../amounts";
 
 export const POINTS_MAX = 20000;
 export const EVENTS_MAX = 20000;
 
-const UL = 1e-3;
-const ML = 1e-6;
+const UL = 1 / NL_PER_UL;
+const ML = 1 / NL_PER_ML;
 /** From this ratio of highest to usual rate on, a linear axis would flatten the basal rate to nothing. */
 const ROOT_AXIS_RATIO = 4;
 
@@ -28,7 +28,7 @@ type Fault = RunReport["faults"][number] & { until_s?: number | null };
 export function pageModelOf(report: RunReport, tracks: readonly Track[]): PageModel {
   const notes: string[] = [];
   const endTick = report.ended.tick;
-  const startWall_ms = Date.parse(`${report.ended.wall}Z`) - report.ended.time_s * 1000;
+  const startWall_ms = Date.parse(`${report.ended.wall}Z`) - report.ended.time_s * MS_PER_SECOND;
   return {
     end_s: report.ended.time_s,
     startWall_ms: Number.isFinite(startWall_ms) ? startWall_ms : null,

@@ -7,6 +7,7 @@
 
 import { TICK_MS } from "../../hal/units";
 import type { Speed } from "../speed";
+import { US_PER_MS } from "../time";
 
 /** The longest arrears in host time. Ticks beyond them are given up. */
 const ARREARS_MS_MAX = 1000;
@@ -105,7 +106,7 @@ export class Pacer {
   begin(tick: number, now_ms: number): void {
     if (this.pace === Infinity) return;
     const late_ms = now_ms - this.due_ms(tick);
-    this.lateness.add(late_ms * 1000);
+    this.lateness.add(late_ms * US_PER_MS);
     if (late_ms > Math.max(TICK_MS, TICK_MS / this.pace)) this.misses++;
   }
 

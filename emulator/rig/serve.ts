@@ -13,6 +13,7 @@ import type { BytePort } from "../port/port";
 import type { ScenarioRun } from "../run/run";
 import type { Speed } from "../speed";
 import { Pacer } from "./pacing";
+import { MS_PER_SECOND } from "../time";
 
 /** The longest piece of work between two checks of the port and of signals. A host needs about as long for its next bytes. */
 const SLICE_MS = 0.5;
@@ -103,7 +104,7 @@ export class Served {
   }
 
   get host_s(): number {
-    return (this.now_ms() - this.began_ms) / 1000;
+    return (this.now_ms() - this.began_ms) / MS_PER_SECOND;
   }
 
   get carried(): Carried {

@@ -61,7 +61,7 @@ import {
   scenarioShape,
   type Span,
 } from "./schema";
-import { NL_PER_ML } from "../amounts";
+import { NG_PER_UG, NL_PER_ML } from "../amounts";
 
 type Path = readonly PropertyKey[];
 
@@ -679,7 +679,7 @@ function toDose(parsed: Part<"dose">, path: Path, context: Context): Built<"dose
   );
   const drug = parsed.drug ?? context.names[0];
   if (!context.names.includes(drug)) context.refuse([...path, "drug"], describeUnknown("drug", drug, context.names));
-  const convert = (quantity: Quantity): Fraction => quantity.value.div(1000);
+  const convert = (quantity: Quantity): Fraction => quantity.value.div(NG_PER_UG);
   const range = toRange(parsed, parsed.dose, path, convert, context.refuse);
   const text = `${drug} at the tip ${describeStretch(stretch)}: ${range.text}`;
   return { kind: "dose", text, drug, ...stretch, least_ug: range.least, most_ug: range.most };

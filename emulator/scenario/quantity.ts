@@ -6,6 +6,7 @@
 import Fraction from "fraction.js";
 import { MINUTES_PER_DAY, MINUTES_PER_HOUR } from "../../hal/units";
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, ticksOfMilliseconds } from "../time";
+import { NG_PER_UG, NL_PER_ML, NL_PER_UL } from "../amounts";
 
 export type Kind =
   | "duration"
@@ -42,8 +43,8 @@ interface KindRow {
   units: Map<string, Fraction>;
 }
 
-const VOLUME: Record<string, number> = { nL: 1, uL: 1e3, mL: 1e6, L: 1e9 };
-const DOSE: Record<string, number> = { ng: 1, ug: 1e3, mg: 1e6 };
+const VOLUME: Record<string, number> = { nL: 1, uL: NL_PER_UL, mL: NL_PER_ML, L: 1e9 };
+const DOSE: Record<string, number> = { ng: 1, ug: NG_PER_UG, mg: 1e6 };
 const LENGTH: Record<string, number> = { mm: 0.1, cm: 1, m: 100 };
 const DURATION: Record<string, number> = {
   ms: 1,

@@ -11,6 +11,7 @@ import {
   inUlPerDay,
   massWords,
   NL_PER_ML,
+  percentWords,
   volumeWords,
 } from "../../amounts";
 
@@ -71,8 +72,7 @@ export function seconds(count: number): string {
 export function change(before: number, after: number): string {
   if (before === 0) return after === 0 ? "as before" : "from nothing";
   if (before === after) return "as before";
-  const percent = ((after - before) / before) * 100;
-  return `${percent > 0 ? "+" : ""}${percent.toFixed(1)} %`;
+  return percentWords(((after - before) / before) * 100, "-", 1);
 }
 
 /** Rows of a label and a text, aligned; a text of several lines keeps its column. */

@@ -1,7 +1,7 @@
 // The bar above the plots and the keys: buttons for the range and for a step earlier or later, what range is in view, and
 // where the cursor stands.
 
-import { timeWords } from "../../time";
+import { MS_PER_SECOND, timeWords } from "../../time";
 import type { Charts } from "./charts";
 import { byId } from "./dom";
 import type { View } from "./view";
@@ -54,7 +54,7 @@ function cursorText(view: View, startWall_ms: number | null): string {
   if (view.cursor_s === null) return "";
   const at_s = view.readable(view.cursor_s);
   if (startWall_ms === null) return `t = ${timeWords(at_s)}`;
-  const wall = new Date(startWall_ms + at_s * 1000).toISOString().slice(0, 19).replace("T", " ");
+  const wall = new Date(startWall_ms + at_s * MS_PER_SECOND).toISOString().slice(0, 19).replace("T", " ");
   return `t = ${timeWords(at_s)}  ·  ${wall}`;
 }
 

@@ -396,14 +396,14 @@ function recordRefusals(): void {
   const last = observer.seal(COMMAND_INTERROGATE, ++sequence);
   say("interrogate, from an observer", last, { command: COMMAND_INTERROGATE, sequence });
   say("the same frame, replayed", last, { command: COMMAND_INTERROGATE, sequence });
-  const spoilt = frameIn(observer.seal(COMMAND_INTERROGATE, ++sequence)).body;
-  spoilt[spoilt.length - 1] ^= 1;
-  say("a tag with one bit changed", encodeFrame(FRAME_SEALED, spoilt), {});
+  const damaged = frameIn(observer.seal(COMMAND_INTERROGATE, ++sequence)).body;
+  damaged[damaged.length - 1] ^= 1;
+  say("a tag with one bit changed", encodeFrame(FRAME_SEALED, damaged), {});
   say("a frame type that is none", encodeFrame(9, Uint8Array.of(1, 2, 3)), { rest: "010203" });
-  say("a sealed frame in another version", encodeFrame(FRAME_SEALED, spoilt, 3), {});
+  say("a sealed frame in another version", encodeFrame(FRAME_SEALED, damaged, 3), {});
   say(
     "a frame for a session that is not",
-    encodeFrame(FRAME_SEALED, Uint8Array.of(99, 0, 0, 0, ...spoilt.subarray(4))),
+    encodeFrame(FRAME_SEALED, Uint8Array.of(99, 0, 0, 0, ...damaged.subarray(4))),
     {},
   );
   const nonceOfNobody = random(16);

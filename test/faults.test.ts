@@ -149,7 +149,7 @@ interface Row {
   /** Where it must act, and what a healthy twin of that says about the first act. */
   where: () => Machine;
   first: (twin: Machine) => number;
-  /** What it does to the world or the board, seen after `ticks`. */
+  /** Checks what the fault does to the world or the board, `ticks` after its start. */
   seen: (machine: Machine, before: Seen, acts: number) => void;
   ticks?: number;
   /** Where it has no occasion, if there is such a place; with another parameter, perhaps. */
@@ -157,7 +157,7 @@ interface Row {
   idleParameter?: number;
 }
 
-/** What a machine counted before the fault. */
+/** The counts of a machine before the fault. */
 const seen = (machine: Machine) => ({
   tick: machine.tick,
   pulses: machine.board.motor.pulses,
@@ -237,7 +237,7 @@ const ROWS: Row[] = [
     where: running,
     first: (twin) => twin.tick + 49,
     seen: (machine, before, acts) => {
-      // What is in flight when the supply is cut is lost; every step beyond the pulses is an act.
+      // The pulse in flight when the supply is cut is lost. Every step beyond the pulses is an act.
       expect(machine.board.motor.steps - before.steps - acts).toBeLessThanOrEqual(
         machine.board.motor.pulses - before.pulses,
       );

@@ -1,5 +1,5 @@
-// docs/life-of-a-bolus.md follows a command of the golden conversation from its bytes to the last step of the rotor. Here the
-// conversation is had again, and every byte and every tick on that page is one of it.
+// The page docs/life-of-a-bolus.md follows a command of the golden conversation from its bytes to the last step of the rotor.
+// Here the conversation is repeated, and every byte and every tick on that page is found in it.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,13 +23,13 @@ const CAUSES = new Map([
 /** The bolus lasts 30,000. */
 const TICKS = 31_000;
 
-/** What happens from the arrival of the request on, a line each. */
+/** The events from the arrival of the request on, a line each. */
 function story(machine: Machine, { to, head, wait_ticks }: Exchange): string[] {
   machine.leap(wait_ticks);
   const { board } = machine;
   const lines: string[] = [];
   const first = machine.tick;
-  const tell = (what: string): unknown => lines.push(`tick ${machine.tick - first}: ${what}`);
+  const note = (what: string): unknown => lines.push(`tick ${machine.tick - first}: ${what}`);
   let { pulses, steps, rxBytes } = {
     pulses: board.motor.pulses,
     steps: board.motor.steps,
@@ -43,15 +43,15 @@ function story(machine: Machine, { to, head, wait_ticks }: Exchange): string[] {
       const words = Object.entries(fields).map(([field, value]) => `${field}=${value}`);
       events.push(["event", name, ...words].join(" "));
     },
-    reset: () => tell("reset"),
+    reset: () => note("reset"),
     ticked: () => {
-      if (board.link.rxBytes > rxBytes) tell(`${board.link.rxBytes - rxBytes} bytes to the pump`);
-      if (board.motor.pulses > pulses) tell(`pulse for ${CAUSES.get(board.trace.channels[CHANNEL_CAUSE]!)}`);
+      if (board.link.rxBytes > rxBytes) note(`${board.link.rxBytes - rxBytes} bytes to the pump`);
+      if (board.motor.pulses > pulses) note(`pulse for ${CAUSES.get(board.trace.channels[CHANNEL_CAUSE]!)}`);
       const moved_nl = machine.signal("head.delivered_nl") - delivered_nl;
-      if (board.motor.steps > steps) tell(`step, ${moved_nl} nL leave the head`);
-      for (const event of events.splice(0)) tell(event);
+      if (board.motor.steps > steps) note(`step, ${moved_nl} nL leave the head`);
+      for (const event of events.splice(0)) note(event);
       const answered = departed(board.link).length;
-      if (answered > 0) tell(`${answered} bytes from the pump`);
+      if (answered > 0) note(`${answered} bytes from the pump`);
       ({ pulses, steps } = board.motor);
       rxBytes = board.link.rxBytes;
       delivered_nl += moved_nl;
@@ -68,11 +68,11 @@ test("every tick on the page of a bolus's life is one of the golden conversation
   const machine = pumpOfTheVectors();
   for (const { to, wait_ticks, head } of exchanges.slice(0, at)) answerOf(machine, bytes(to.air), wait_ticks, head);
   const lines = story(machine, exchange);
-  const told = blocks.flatMap((block) => block.split("\n")).filter((line) => line.startsWith("tick "));
-  expect(told.length).toBeGreaterThan(10);
-  expect(told.filter((line) => !lines.includes(line))).toEqual([]);
-  expect(told.map((line) => lines.indexOf(line))).toEqual(
-    told.map((line) => lines.indexOf(line)).sort((a, b) => a - b),
+  const stated = blocks.flatMap((block) => block.split("\n")).filter((line) => line.startsWith("tick "));
+  expect(stated.length).toBeGreaterThan(10);
+  expect(stated.filter((line) => !lines.includes(line))).toEqual([]);
+  expect(stated.map((line) => lines.indexOf(line))).toEqual(
+    stated.map((line) => lines.indexOf(line)).sort((a, b) => a - b),
   );
   expect(lines.filter((line) => line.endsWith("pulse for the patient bolus"))).toHaveLength(20);
 });

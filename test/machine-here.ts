@@ -1,5 +1,5 @@
-// What tests use of the machine that they run on, beyond Node. A test that lacks it is skipped, and the start of the run says
-// which tests those are; where CI is set nothing may be lacking.
+// Tools that tests use of the machine that they run on, beyond Node. A test that lacks it is skipped, and the start of the run
+// says which tests those are; where CI is set nothing may be lacking.
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";

@@ -37,7 +37,7 @@ const BOOKS_OF: Record<number, RegExp> = {
   [COMMAND_PATIENT_BOLUS]: /^usage\.(?:requests|denied)\./,
 };
 const INTRUSION = /^usage\.unauthorised(?:At|Next)?(?:\.|\[)/;
-/** What the reply to a refill shows. */
+/** The fields that the reply to a refill shows. */
 const SCRATCH = /^reservoir\.(?:expected|differed|error_permille)$/;
 
 export interface Question {
@@ -163,7 +163,9 @@ export class Moment {
     return sent;
   }
 
-  /** Whoever was asked wrote ledger and chart a tick ago: so that time goes on from the same tick, everybody does. */
+  /**
+   * A pump that was asked wrote ledger and chart a tick ago. Every pump writes them here, so that all go on from the same tick.
+   */
   private restart(answered: Snapshot): Run {
     const { machine } = this.pump;
     expect(machine.firmware.write("changes.bits", CHANGED_THERAPY | CHANGED_LIFE)).toBe(true);

@@ -4,10 +4,10 @@ import { PumpController } from "../firmware/controller";
 import { scriptController, type ControllerFactory } from "../emulator/machine/controller-host";
 
 /** A reference controller with one thing wrong. */
-export function mutant(name: string, spoil: (controller: PumpController) => void): ControllerFactory {
+export function mutant(name: string, change: (controller: PumpController) => void): ControllerFactory {
   return scriptController(name, (hal) => {
     const controller = new PumpController(hal);
-    spoil(controller);
+    change(controller);
     return controller;
   });
 }

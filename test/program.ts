@@ -27,5 +27,5 @@ async function bundled(): Promise<string> {
   return join(FOLDER, "cistern.js");
 }
 
-/** What Node runs as `cistern`. */
+/** The file that Node runs as `cistern`. */
 export const cisternPath = await bundled();

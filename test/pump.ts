@@ -32,7 +32,7 @@ export const PROGRAM: Program = {
   low_pulses: 8_000,
 };
 
-/** What the pump is commissioned with before the program of a test, which the watch then knows. */
+/** The program with which the pump is commissioned before that of a test, so that the watch sees the second one start. */
 const STOPPED: Program = { mode: "stopped", rate: 0, bolus: null, limits: [], low_pulses: 0 };
 
 export interface Said {

@@ -1,5 +1,5 @@
-// What the tests of refusals share: the table of commands, a pump in each place of its life, and
-// what a refusal must look like: its reason, one entry in the log, and nothing changed.
+// Parts that the tests of refusals share: the table of commands, a pump in each place of its life, and the check that a
+// refusal has its reason, makes one entry in the log, and changes nothing.
 
 import { expect } from "vitest";
 import { encodeProgram, encodeRefill, stagePieces, words } from "../emulator/telemetry/messages";
@@ -76,7 +76,7 @@ export const SLOWER = encodeProgram({ ...PROGRAM, rate: 8_000 });
 /** 40,000 and 8 boluses of 20 pulses. */
 export const DOUBLED_TOTAL = 1_600 + 160;
 
-/** What the pump of `running` holds: 18 mL less 2 h of 100 uL/day. */
+/** The pulses that the pump of `running` holds: 18 mL less 2 h of 100 uL/day. */
 export const LEFT = 72_000 - 33;
 export const MAX = 0x7fffffff;
 export const CAPACITY = 80_000;

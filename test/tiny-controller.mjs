@@ -1,4 +1,4 @@
-// A second controller, as small as one can be and still be a pump: it pairs with whoever asks, opens one session after the
+// A second controller, as small as one can be and still be a pump: it pairs with everyone who asks, opens one session after the
 // other, answers every command with yes, runs the basal rate of the program it was given, knows no limits, no alarms, no
 // replays and no leaps, and traces nothing. It shows what the contract needs, the crypto part included, and what the
 // monitors see in a pump that keeps no dose limit.

@@ -6,7 +6,7 @@ import { complaintsOf } from "../scripts/words.mjs";
 
 const HEAD = "// The motor turns.\n";
 
-/** What the rule says about a file, without path and line. */
+/** The complaints of the rule about a file, without path and line. */
 function said(text: string, path = "emulator/a.ts"): string[] {
   return complaintsOf(path, text).map((complaint) => complaint.replace(/^[^:]*:\d+: /, ""));
 }

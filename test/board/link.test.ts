@@ -120,7 +120,7 @@ test("the head line is what lies over the pump", () => {
   expect(link.headPresent()).toBe(true);
 });
 
-describe("EMU-4: what spoils the air", () => {
+describe("EMU-4: a fault of the air", () => {
   const bytes = count(100);
   const send = (link: VirtualLink) => bytes.forEach((byte) => link.send(byte));
   const arrive = (link: VirtualLink) => bytes.forEach((byte) => link.arrive(byte));
@@ -209,7 +209,7 @@ describe("the fingerprint's history", () => {
   });
 });
 
-test("EMU-1: quiet ticks do nothing: stepped and skipped links are equal, whoever took the bytes and when", () => {
+test("EMU-1: a quiet tick of the link does nothing, so a stepped link and a skipped one are equal whenever their bytes are taken", () => {
   const act = fc.constantFrom("arrive", "send", "receive", "depart", "tick", "delay", "undelay");
   const play = ({ link, faults, tick }: ReturnType<typeof bench>, acts: string[]) => {
     for (const each of acts) {

@@ -1,6 +1,5 @@
-// What the generators make: every mode, action and fault there is, not only in the scenarios but at the pump, where each
-// also has its effect. A law over generated days says nothing of what never happens in them. This is about
-// what is likely, and not a law.
+// The generators draw every mode, action and fault, and each of them also has its effect at the pump. A law over generated
+// days says nothing about what never happens in them. These tests say what is likely, and are no laws.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -82,7 +81,7 @@ describe("PRP-1: generated days have in them", () => {
   });
 });
 
-/** What happened at the pump: modes that it was in, names of events, reasons, alarms. */
+/** The modes that the pump was in, and the names of its events, reasons and alarms. */
 function happened(scenarios: readonly Scenario[]) {
   const modes = new Set<number>();
   const events = new Map<string, number>();

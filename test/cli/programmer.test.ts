@@ -95,7 +95,7 @@ describe.runIf(hasPty)("reading", () => {
     expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, i) => i + 1));
   });
 
-  test("log --follow --json: a value a line, until it is interrupted: 130", async () => {
+  test("`log --follow --json` prints one value a line until it is interrupted, and exits with 130", async () => {
     const running = desk.start("clinician", ["log", "--follow", "--json", "--last", "1"]);
     await until("an entry", () => running.out.includes("\n"));
     running.child.kill("SIGINT");
@@ -130,7 +130,7 @@ describe.runIf(hasPty)("what acts, asks", () => {
     expect(JSON.parse(readFileSync(desk.file("clinician.json"), "utf8"))).toMatchObject({ sequence });
   });
 
-  test("no at the terminal: nothing is done, exit 130; yes: done", async () => {
+  test("a no at the terminal does nothing and exits with 130, and a yes carries the command out", async () => {
     const no = await desk.atTerminal("clinician", ["stop"], "n");
     expect([no.code, no.err]).toEqual([130, expect.stringContaining("not done, as you said")]);
     expect(valueOf(await clinic("status", "--json"))).toMatchObject({ status: { mode: "continuous" } });

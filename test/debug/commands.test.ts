@@ -26,7 +26,7 @@ function stepped() {
   return { stepper, machine: run.machine };
 }
 
-/** What the stepper says instead of carrying the line out. */
+/** The sentence that the stepper says instead of carrying the line out. */
 function refusal(stepper: Stepper, line: string): string {
   try {
     stepper.execute(line);

@@ -82,16 +82,16 @@ describe("the controller in C", () => {
     expect([code, report.verdict]).toEqual([0, "pass"]);
   });
 
-  test("has the same run over a line that loses and spoils", async () => {
+  test("has the same run over a line that loses and damages bytes", async () => {
     const clean = await play(join(root, "scenarios", "breakthrough-pain.yaml"), "9 h 30 min");
     const [toBoard, toPump] = [await makePty(), await makePty()];
     const chance = new RandomStream(1, "line");
-    let spoilt = 0;
+    let damaged = 0;
     const carry = (from: BytePort, to: BytePort) => {
       from.onBytes = (bytes) => {
         const piece = Uint8Array.from(bytes);
         const fate = (chance.bits() >>> 0) % ONE_IN;
-        if (fate === 0 || fate === 1) spoilt++;
+        if (fate === 0 || fate === 1) damaged++;
         if (fate === 0) return;
         if (fate === 1) piece[piece.length >> 1] ^= 16;
         to.write(piece);
@@ -114,7 +114,7 @@ describe("the controller in C", () => {
       expect([await pump.over, pump.err]).toEqual([0, ""]);
       await board.over;
       const report = JSON.parse(board.out) as RunReport;
-      expect(spoilt).toBeGreaterThan(0);
+      expect(damaged).toBeGreaterThan(0);
       expect(report.fingerprint).toBe(clean.report.fingerprint);
     } finally {
       await toBoard.close();

@@ -1,5 +1,5 @@
-// What the tests of the examples share: programs run as their readers would run them, each in a process group of its own that
-// is ended by its id, and a clear sentence when this machine lacks a tool.
+// Parts that the tests of the examples share. Programs run as their readers would run them, each in a process group of its
+// own that is ended by its id. A clear sentence says when this machine lacks a tool.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

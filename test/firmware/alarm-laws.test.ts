@@ -78,7 +78,7 @@ function explant(pump: Pump): void {
   expect(ask(pump, COMMAND_EXPLANT)).toBe("accepted");
 }
 
-/** The reservoir emptied and filled, and the pump told of it. */
+/** Empties and fills the reservoir, and announces both to the pump. */
 function refill(pump: Pump, fill_nl: number): void {
   pump.machine.refill(null, fill_nl, [10]);
   expect(ask(pump, COMMAND_REFILL, encodeRefill(true, 0, fill_nl / 250))).toBe("accepted");
@@ -89,7 +89,7 @@ function pumpWith(fill_nl: number, low_pulses: number): Pump {
 }
 
 /** Flips a bit in both slots of the program's record. */
-function spoilProgram(pump: Pump): void {
+function damageProgram(pump: Pump): void {
   for (const address of [2_100, 3_124]) pump.machine.board.nvm.bytes[address] ^= 1;
 }
 
@@ -109,7 +109,7 @@ const ROWS: Record<string, Row> = {
     gone: 1,
   },
   volume_mismatch: {
-    // Two millilitres that nobody told the pump of.
+    // Two millilitres that nobody announced to the pump.
     cause: (pump) => {
       pump.machine.refill(2_000_000, 0, null);
       return pump.machine.tick;
@@ -199,7 +199,7 @@ const ROWS: Record<string, Row> = {
   },
   program_invalid: {
     cause: (pump) => {
-      spoilProgram(pump);
+      damageProgram(pump);
       return inject(pump, "reset");
     },
     raised: [0, RESTART],
@@ -297,7 +297,7 @@ const ROWS: Record<string, Row> = {
   },
 };
 
-/** What a start is answered where a stopping alarm is not the first reason. */
+/** The answer to a start where a stopping alarm is not the first reason. */
 const NO_START: Record<string, string> = { program_invalid: "not_programmed" };
 
 const rowOf = (name: string) => alarmRow(numberOf(name));
@@ -404,7 +404,7 @@ describe("ALM-1: the effect on delivery", () => {
     else expect(refused).toBe("accepted");
     if (isCritical(name) && !stops && !slows && name !== "tube_set") expect(refused).toBe("alarm");
     ROWS[name].free?.(pump);
-    // What the bolus gives, if it was granted, is over by then.
+    // The bolus, if it was granted, is over by then.
     pump.wait(6 * MINUTE);
     const before = motor.steps;
     pump.wait(2 * HOUR);

@@ -52,9 +52,9 @@ describe("SLF-1: the self-test", () => {
     ["the cell", (pump) => (pump.machine.board.battery.voltage_mv = 2_100)],
     ["the temperature", (pump) => pump.machine.inject("temperature", 60_000)],
     ["the level sensor", (pump) => pump.machine.inject("reservoir_sensor.offset", 90_000_000)],
-  ])("%s that does not answer as it must stops the pump", (_, spoil) => {
+  ])("%s that does not answer as it must stops the pump", (_, failPart) => {
     const pump = new Pump(null);
-    spoil(pump);
+    failPart(pump);
     ask(pump, COMMAND_SELF_TEST);
     pump.machine.run(20);
     expect(pump.alarms()).toContain("self_test_failed");
@@ -80,8 +80,8 @@ describe("SLF-1: the self-test", () => {
   });
 });
 
-describe("NVM-1: a copy that is spoilt is made whole, so that the next spoilt bit finds two again", () => {
-  const spoil = (pump: Pump, record: number, slot: number) => {
+describe("NVM-1: a damaged copy is repaired, so that the next damaged bit finds two whole copies again", () => {
+  const damage = (pump: Pump, record: number, slot: number) => {
     pump.machine.board.nvm.bytes[recordAt(record) + slot * slotBytes(record) + 20] ^= 16;
   };
 
@@ -93,7 +93,7 @@ describe("NVM-1: a copy that is spoilt is made whole, so that the next spoilt bi
   ])("%s, slot %#: at a restart", (_, record, slot) => {
     const pump = new Pump().wait(HOUR);
     for (const which of [slot, 1 - slot, slot]) {
-      spoil(pump, record, which);
+      damage(pump, record, which);
       pump.machine.inject("reset");
       pump.wait(HOUR);
     }
@@ -106,7 +106,7 @@ describe("NVM-1: a copy that is spoilt is made whole, so that the next spoilt bi
   test("SLF-1: the program also at the daily self-test", () => {
     const pump = new Pump().wait(HOUR);
     for (const slot of [0, 1, 0]) {
-      spoil(pump, RECORD_PROGRAM, slot);
+      damage(pump, RECORD_PROGRAM, slot);
       pump.wait(DAY);
     }
     expect(pump.heard("store_repaired", { record: "program" })).toHaveLength(3);
@@ -114,7 +114,7 @@ describe("NVM-1: a copy that is spoilt is made whole, so that the next spoilt bi
     expect(pump.alarms()).toEqual([]);
   });
 
-  test("NVM-2: a program that was cut off after its first copy is the program, also when that copy is spoilt later", () => {
+  test("NVM-2: a program whose writing was cut off after its first copy is in force, also when that copy is damaged later", () => {
     const pump = new Pump().wait(HOUR);
     const { bytes } = pump.machine.board.nvm;
     const second = recordAt(RECORD_PROGRAM) + slotBytes(RECORD_PROGRAM);
@@ -123,7 +123,7 @@ describe("NVM-1: a copy that is spoilt is made whole, so that the next spoilt bi
     bytes.set(old, second);
     pump.machine.inject("reset");
     pump.wait(HOUR);
-    spoil(pump, RECORD_PROGRAM, 0);
+    damage(pump, RECORD_PROGRAM, 0);
     pump.machine.inject("reset");
     pump.wait(HOUR);
     expect(pump.field("program.rate")).toBe(9_000);

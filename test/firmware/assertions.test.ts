@@ -322,11 +322,11 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
 ];
 
 describe("a firmware in which one constant is wrong does not load", () => {
-  test.each(AT_LOAD)("%s: %s made %s trips: %s", async (file, from, to, says) => {
+  test.each(AT_LOAD)('%s with %s changed to %s trips the assertion "%s"', async (file, from, to, says) => {
     await expect(load([file, from, to])).rejects.toThrow(says);
   });
 
-  test("and of two wrong constants that agree, the volume of the longest prime is found", async () => {
+  test("two wrong constants that agree with each other trip the assertion about the volume of the longest prime", async () => {
     const loaded = load(
       ["hal/telemetry.ts", "PRIME_PULSES_MAX: i32 = 4000", "PRIME_PULSES_MAX: i32 = 5000000"],
       ["hal/guard.ts", "GUARD_PULSES_PER_HOUR_MAX: i32 = 4000", "GUARD_PULSES_PER_HOUR_MAX: i32 = 5000000"],

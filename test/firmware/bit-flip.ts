@@ -16,7 +16,7 @@ import { nameOf } from "../../emulator/machine/state";
 import { RandomStream } from "../../emulator/random";
 import { HOUR, MINUTE, Pump } from "../pump";
 
-/** Flips of one field: of these no trace was left, an alarm told, or something differs in memory and nothing in what was done. */
+/** Flips of one field: those that left no trace, those that an alarm told of, and those that changed memory and no act. */
 export interface FlipRow {
   tried: number;
   masked: number;
@@ -26,11 +26,11 @@ export interface FlipRow {
 
 export interface FlipCampaign {
   rows: Map<string, FlipRow>;
-  /** What no flip may do, in words. */
+  /** Harm that no flip may do, in words. */
   harm: string[];
 }
 
-/** What is done in the time that is watched, by minutes after the flip. */
+/** Minutes after the flip: a bolus is asked for, the pump is interrogated, and the watch ends. */
 const ASKED_MINUTE = 5;
 const INTERROGATED_MINUTE = 8;
 const WATCHED_MINUTES = 15;
@@ -85,7 +85,10 @@ function asked(pump: Pump, kind: number, payload?: Uint8Array): Pump {
 
 export const modes = Object.keys(MODES);
 
-/** Flips one in `rarity` of those bits that meet this mode, when each bit meets another one. Returns harm, and how many were told. */
+/**
+ * Flips one in `rarity` of those bits that meet this mode, when each bit meets another one. Returns harm, and how many an alarm
+ * reported.
+ */
 export function flipPart(mode: string, rarity: number): { harm: string[]; detected: number } {
   const campaign: FlipCampaign = { rows: new Map(), harm: [] };
   flipMode(mode, 7, campaign, (index) => index % (rarity * modes.length) === modes.indexOf(mode));
@@ -134,7 +137,8 @@ export function flipMode(
       const row = rowOf(campaign, fieldOf(word));
       const verdict = judge(flipped, healthy);
       row.tried++;
-      if (verdict === "harm") campaign.harm.push(`${mode}: ${word} bit ${bit}: ${told(flipped)} for ${told(healthy)}`);
+      if (verdict === "harm")
+        campaign.harm.push(`${mode}: ${word} bit ${bit}: ${summary(flipped)} for ${summary(healthy)}`);
       else row[verdict]++;
     }
   }
@@ -183,6 +187,6 @@ function rowOf({ rows }: FlipCampaign, field: string): FlipRow {
   return row;
 }
 
-function told({ steps, alarms }: Life): string {
+function summary({ steps, alarms }: Life): string {
   return `${steps} steps, alarms ${alarms}`;
 }

@@ -1,6 +1,6 @@
-// What a service life costs the non-volatile memory. Accesses are counted at the port, in lockstep, as a board would see
-// them, over an hour of the busiest therapy there is, and drawn out to seven years: records stay where they are, a ring's
-// wear is shared by all of it. A part is rated by the row, and each read or write of one of its eight bytes is a cycle.
+// Wear of the non-volatile memory in a service life. Accesses are counted at the port, in lockstep, as a board would see
+// them, over an hour of the busiest therapy, and multiplied to seven years. A record stays in its place; the wear of a ring is
+// spread over the ring. A part is rated by the row, and each read or write of one of its eight bytes is a cycle.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const RATED = NVM_ROW_MEGACYCLES * 1e6;
 const LIFE_TICKS = 7 * 365.25 * DAY;
-/** What the virtual cell holds, and what a byte on the air takes of it. */
+/** The charge of the virtual cell, and the charge that a byte on the air takes from it. */
 const CELL_UC = 7.2e9;
 const BYTE_UC = 20;
 /** 1,000 uL/h, by basal alone and by basal and boluses together. */
@@ -158,7 +158,7 @@ describe("NVM-3: seven years at the highest rate", () => {
     expect((10 * LIFE_TICKS) / (80_672 * 750)).toBeLessThan(RATED / 1e6);
   });
 
-  test("whoever floods the pump with requests empties its cell long before they wear its memory out", () => {
+  test("a flood of requests empties the cell long before it wears the memory out", () => {
     const pump = new Pump().wait(2 * HOUR);
     const { link } = pump.machine.board;
     const bytes = link.rxBytes + link.txBytes;

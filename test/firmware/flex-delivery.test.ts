@@ -62,8 +62,8 @@ function pumpOn(flex: Flex, wall: number): Pump {
 }
 
 /**
- * What a schedule gives from tick `from` to tick `to` in pulses x RATE_TICKS_PER_PULSE, when the wall clock shows `wall` in
- * the minute that tick `from` is in. The pump's minutes begin with the run's, because it started at second 0.
+ * The amount that a schedule gives from tick `from` to tick `to` in pulses x RATE_TICKS_PER_PULSE, when the wall clock shows
+ * `wall` in the minute that tick `from` is in. The pump's minutes begin with the run's, because it started at second 0.
  */
 function due(flex: Flex, wall: number, from: number, to: number): bigint {
   let sum = 0n;
@@ -85,7 +85,7 @@ describe("THR-4: a flex schedule by the wall clock", () => {
         for (const wait of all) {
           pump.wait(wait);
           const exact = Number((due(flex, eve, since, pump.machine.tick) * 1000n) / RATE_TICKS_PER_PULSE) / 1000;
-          // What had accrued when the clock was set, and a pulse that waits for its turn at 900 ms.
+          // One pulse may have accrued in part when the clock was set, and one may wait for its turn at 900 ms.
           expect(Math.abs(pump.pulses - before - exact)).toBeLessThan(2);
         }
       }),

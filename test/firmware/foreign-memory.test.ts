@@ -29,7 +29,7 @@ import { outcomeName } from "../../emulator/contract/codes";
 import { PumpUnderTest } from "../../emulator/campaign/pump-commands";
 import { HOUR, MINUTE, PROGRAM, Pump, SETUP } from "../pump";
 
-/** What a pump of this build leaves behind after an hour. */
+/** The memory that a pump of this build leaves behind after an hour. */
 const OWN = new Pump().wait(HOUR).machine.board.nvm.bytes.slice();
 const FIRST = OWN.slice(0, HEADER_BYTES);
 

@@ -1,5 +1,5 @@
-// What only shows after months: the count of ticks wraps after 248 days, and nothing that was meant for an hour or a minute
-// may come back with it.
+// Behaviour that shows only after months. The count of ticks wraps after 248 days, and a state that was meant to last an hour or
+// a minute must not come back with it.
 
 import { describe, expect, test } from "vitest";
 import { encodeBridge } from "../../emulator/telemetry/messages";

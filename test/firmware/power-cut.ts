@@ -38,7 +38,7 @@ const ACTS = [STAGE_AT, COMMIT_AT, BOLUS_AT, REFILL_AT, ...OPENED_FOR.map((tick)
 
 /** Restart and self-test. */
 const RESTART_TICKS = 16;
-/** What is given after the restart is watched for this long: a pulse or two of basal. */
+/** The delivery after the restart is watched for this long, which is a pulse or two of basal. */
 const WATCHED_TICKS = 15 * SECOND;
 
 /** Executes a tick in which power fails inside the write of its byte number `byte`, from 1: half of the bits are the new ones. */
@@ -231,7 +231,7 @@ export class Stretch {
     this.machine.step();
   }
 
-  /** Who asks for what, by ticks into the stretch. Frames lie on the air; nobody waits but for a session. */
+  /** Sends the requests that are due `tick` ticks into the stretch. Only the request for a session waits for its answer. */
   private act(tick: number): void {
     const { pump } = this;
     this.listen();
@@ -246,7 +246,7 @@ export class Stretch {
     say(this.machine, this.pump.programmer.channel().openRequest(new Uint8Array(OPEN_NONCE_BYTES)));
   }
 
-  /** What the pump sent in the last tick: of interest is the session that was asked for. */
+  /** Takes the frames that the pump sent in the last tick, for the session that was asked for. */
   private listen(): void {
     const { link } = this.machine.board;
     for (let frame = this.reader.hear(link); frame; frame = this.reader.hear(link)) {

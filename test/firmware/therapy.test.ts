@@ -1,4 +1,4 @@
-// What is delivered and when: rates, boluses, stops, and every reason for which a bolus is denied.
+// Delivery in time: rates, boluses, stops, and every reason for which a bolus is denied.
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

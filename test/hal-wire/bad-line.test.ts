@@ -60,7 +60,7 @@ async function outcome({ board, controller }: Pick<Ends, "board" | "controller">
   return { fingerprints, failures };
 }
 
-/** Whoever came to an end has the right one; whoever did not says so in one line. */
+/** A side that came to an end has the right fingerprint. A side that did not says so in one line. */
 function expectRightOrClear({ fingerprints, failures }: Awaited<ReturnType<typeof outcome>>): void {
   for (const fingerprint of fingerprints) expect(fingerprint).toBe(here);
   for (const { name, message } of failures) {

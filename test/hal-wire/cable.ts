@@ -3,7 +3,7 @@
 
 import type { BytePort } from "../../emulator/port/port";
 
-/** What the middle makes of a piece: the pieces that go on instead. */
+/** Takes a piece, and returns the pieces that go on in its place. */
 export type Middle = (bytes: Uint8Array) => Uint8Array[];
 
 class CableEnd implements BytePort {

@@ -18,7 +18,7 @@ import { say } from "../listen";
 import { mutant, replace } from "../mutant";
 import { HOUR, MINUTE, Pump } from "../pump";
 
-/** What the sensors read, in turn; null for what the board's own part reads. An empty list is the board's own parts. */
+/** The readings of the sensors, in turn. Null stands for the reading of the board's own part, and so does an empty list. */
 class Readings {
   values: (number | null)[] = [];
   private next = 0;
@@ -59,7 +59,7 @@ function sensing(readings: Readings, controller: ControllerFactory): ControllerF
   return { name: controller.name, mount: (hal) => controller.mount(wild(hal)) };
 }
 
-/** What a pump of this build leaves behind after an hour. */
+/** The memory that a pump of this build leaves behind after an hour. */
 const OWN = new Pump().wait(HOUR).machine.board.nvm.bytes.slice();
 
 /** Bytes of a record's content, as its CRC in a memory says. */
@@ -162,7 +162,7 @@ test("no byte on the link, command, memory image or reading of a sensor reaches 
 });
 
 /** Controllers that assert what comes from outside. */
-const TOO_SURE: [what: string, spoil: (controller: PumpController) => void][] = [
+const TOO_SURE: [what: string, overclaim: (controller: PumpController) => void][] = [
   [
     "every frame is understood",
     ({ telemetry }) => replace(telemetry, "refuse", () => assert(false, "a frame is understood")),
@@ -199,7 +199,7 @@ const TOO_SURE: [what: string, spoil: (controller: PumpController) => void][] = 
   ],
 ];
 
-test.each(TOO_SURE)("a controller that asserts that %s is found", (what, spoil) => {
-  const attempt = () => fc.assert(law(mutant(what, spoil)), { numRuns: runs(150), endOnFailure: true });
+test.each(TOO_SURE)("a controller that asserts that %s is found", (what, overclaim) => {
+  const attempt = () => fc.assert(law(mutant(what, overclaim)), { numRuns: runs(150), endOnFailure: true });
   expect(attempt).toThrow("Property failed");
 });

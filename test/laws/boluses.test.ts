@@ -66,7 +66,7 @@ function ran(scenario: Scenario): Ran {
   return { events, stops, end: ended.tick, given_nl: { patient, clinician, prime, bridge }, bridged };
 }
 
-/** What ends a bolus: said in the tick in which it closes, or before a pulse was in flight to its end. */
+/** Events that end a bolus. They come in the tick in which it closes, or while its last pulse is still in flight. */
 const ENDS = ["stopped", "program_accepted", "alarm_raised", "limit_reached"];
 
 /**

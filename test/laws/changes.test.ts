@@ -136,7 +136,7 @@ function wordsOf(done: Deeds): string {
   return [...done.lines, done.run.machine.fingerprint()].join();
 }
 
-/** What a pump on the bench said in a case that is made for one bit. */
+/** Lets a pump on the bench do what one bit is for. */
 type Case = (pump: Pump) => void;
 
 const CASES: Record<string, Case> = {

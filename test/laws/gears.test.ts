@@ -97,7 +97,7 @@ test.each(["usage.unauthorised.inverse", "life.eosFound.value", "store.halted.va
 );
 
 describe("EMU-5: a snapshot changes nothing", () => {
-  test("a run that is saved, spoilt and restored ends as one that ran through", () => {
+  test("a run that is saved, damaged and restored ends like a run that was never interrupted", () => {
     fc.assert(
       fc.property(cases, ({ scenario, cuts }) => {
         const through = startOf(scenario, "leap");

@@ -1,7 +1,7 @@
 // The law of alarms, backward (ALM-2): whatever people and mishaps do to a pump, no alarm is raised unless a witness who sees
-// rotor, reservoir, sensors, resets and faults, and knows what the pump was told, sees its cause. The witness keeps books of
-// its own and never looks into the firmware. A cause here is what must have been so; when the alarm must follow is the law
-// of alarm-laws.test.ts.
+// rotor, reservoir, sensors, resets and faults, and knows what was announced to the pump, sees its cause. The witness keeps
+// books of its own and never looks into the firmware. A cause here is what must have been so; when the alarm must follow is the
+// law of alarm-laws.test.ts.
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -43,10 +43,10 @@ const NAMES = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 const SHORTLY = 60;
 const EMPTY_NL = 1_400_000;
 const READINGS = 16;
-/** What the mean of sixteen minutes lags behind an estimate that falls at 1,000 uL/h, and a step of the converter. */
+/** The lag of a mean of sixteen minutes behind an estimate that falls at 1,000 uL/h, plus a step of the converter. */
 const LAG_NL = 150_000;
-/** What one spoilt bucket of the windows' ring counts as. */
-const SPOILT_PULSES = 15;
+/** The pulses as which one damaged bucket of the windows' ring counts. */
+const DAMAGED_PULSES = 15;
 
 class Witness {
   readonly machine: Machine;
@@ -54,8 +54,8 @@ class Witness {
   private readonly programs = new Map<number, Program>();
   tick = 0;
   program: Program | null = null;
-  /** What the pump was told that it holds, less a pulse for each step forward since. */
-  told_nl = 0;
+  /** The volume that the last refill announced, less a pulse for each step forward since. */
+  announced_nl = 0;
   refilled = 0;
   /** The same before the last refill. */
   before_nl = 0;
@@ -94,7 +94,7 @@ class Witness {
     this.unproved += motor.pulses - this.last.pulses;
     if (turned > 0) {
       for (let i = 0; i < turned; i++) this.steps.push(this.tick);
-      this.told_nl = Math.max(0, this.told_nl - turned * PULSE_NL);
+      this.announced_nl = Math.max(0, this.announced_nl - turned * PULSE_NL);
       this.unproved = 0;
     }
     if (turned < 0) this.backward = this.tick;
@@ -110,8 +110,8 @@ class Witness {
     this.look();
     if (code === EVENT_PROGRAM_ACCEPTED) this.program = this.programs.get(b) ?? null;
     if (code !== EVENT_REFILLED) return;
-    this.before_nl = this.told_nl;
-    this.told_nl = a * PULSE_NL;
+    this.before_nl = this.announced_nl;
+    this.announced_nl = a * PULSE_NL;
     this.refilled = this.tick;
   }
 
@@ -123,7 +123,7 @@ class Witness {
 
   /** The least that the pump can have believed in this tick: a refill is entered after the estimate was looked at. */
   least_nl(): number {
-    return this.refilled === this.tick ? Math.min(this.before_nl, this.told_nl) : this.told_nl;
+    return this.refilled === this.tick ? Math.min(this.before_nl, this.announced_nl) : this.announced_nl;
   }
 
   since(tick: number): number {
@@ -147,8 +147,8 @@ class Witness {
     return isWritten || header.every((byte) => byte === 0);
   }
 
-  /** Memory that was bent may say anything. */
-  bent(): boolean {
+  /** A flipped bit in memory may have any effect. */
+  flipped(): boolean {
     return this.machine.faults.acts[FAULT_RAM_FLIP] > 0;
   }
 
@@ -181,7 +181,10 @@ class Witness {
     return level || pressure <= 0 || pressure >= ADC_CODE_MAX;
   }
 
-  /** Some window holds its limit, as far as it may count too long: W/96, a minute a restart, and what is spoilt as full. */
+  /**
+   * Some window holds its limit, as far as it may count too long: W/96, a minute a restart, and each damaged bucket as a full
+   * one.
+   */
   windowFull(): boolean {
     const { channels } = this.machine.board.trace;
     const own = [
@@ -189,10 +192,10 @@ class Witness {
       { pulses: channels[CHANNEL_LIMIT1], window_min: 1_440 },
     ];
     const limits = this.program?.limits.length ? this.program.limits : own;
-    const spoilt = this.entries(["nvm_flip"]) * SPOILT_PULSES;
+    const damaged = this.entries(["nvm_flip"]) * DAMAGED_PULSES;
     return limits.some(({ pulses, window_min }) => {
       const from = this.tick - window_min * MINUTE * (1 + 1 / 96) - this.resets * MINUTE;
-      return this.steps.filter((step) => step > from).length + spoilt >= pulses;
+      return this.steps.filter((step) => step > from).length + damaged >= pulses;
     });
   }
 
@@ -203,8 +206,8 @@ class Witness {
   /** Once a minute: how far level and books may be apart, over sixteen readings. */
   private compare(): void {
     const [least, most] = this.level_nl();
-    this.beyond.push(most - this.told_nl);
-    this.below.push(this.told_nl - least);
+    this.beyond.push(most - this.announced_nl);
+    this.below.push(this.announced_nl - least);
     // In their mean, or now: a mean that turns from one side to the other is no agreement.
     const most_nl = (all: number[]) =>
       Math.max(all[all.length - 1], all.slice(-READINGS).reduce((sum, each) => sum + each, 0) / READINGS);
@@ -213,7 +216,7 @@ class Witness {
   }
 }
 
-/** What must be so when an alarm is raised. */
+/** The condition that must hold when an alarm is raised. */
 const CAUSES: Record<string, (seen: Witness) => boolean> = {
   low_reservoir: (seen) => seen.least_nl() <= (seen.program?.low_pulses ?? 0) * PULSE_NL || seen.forgetful(),
   empty_reservoir: (seen) => seen.least_nl() <= EMPTY_NL || seen.forgetful(),
@@ -231,7 +234,7 @@ const CAUSES: Record<string, (seen: Witness) => boolean> = {
     seen.railed() || Math.min(seen.since(seen.unasked), seen.since(seen.jumped)) <= SHORTLY || seen.forgetful(),
   clock_fault: (seen) => seen.since(seen.jumped) <= 2 * MINUTE,
   sensor_fault: (seen) => seen.railed(),
-  memory_fault: (seen) => seen.bent(),
+  memory_fault: (seen) => seen.flipped(),
   eri: (seen) => seen.machine.board.battery.voltage_mv < 3_200,
   eos: (seen) => seen.machine.board.battery.voltage_mv < 2_500,
   // A clinician's frames that are late, or come twice, find the programming head gone.
@@ -254,7 +257,7 @@ function alarmsOf(scenario: Scenario): { founded: string[]; unfounded: string[] 
       seen.hear(code, a, b);
       if (code !== EVENT_ALARM_RAISED) return;
       const name = alarmName(a);
-      if (CAUSES[name](seen) || (seen.bent() && name !== "memory_fault")) founded.push(name);
+      if (CAUSES[name](seen) || (seen.flipped() && name !== "memory_fault")) founded.push(name);
       else unfounded.push(`${name} at ${seen.tick / 100} s`);
     },
     reset: (cause) => seen.reset(cause),

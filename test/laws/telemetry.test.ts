@@ -1,5 +1,5 @@
 // INV-10, over generated hours of whatever somebody may put on the air: noise, frames of every type and length, sealed texts
-// under keys that he made up, recorded frames as they were or bent, sessions asked for and not used, in any order, with any
+// under keys that he made up, recorded frames as they were or altered, sessions asked for and not used, in any order, with any
 // gaps, over time-outs and resets, while honest programmers ask for the status in between. Therapy, its orders and the world
 // are those of a run in which nobody spoke; the firmware does not throw; and one pause later an honest exchange comes through.
 
@@ -35,7 +35,7 @@ import { HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 import { Air, chance, copyOf, differences, forged, opened, order, paired, send, textOf } from "../security/air";
 import { STAGED } from "../security/orders";
 
-/** Who speaks, books of it, and what it costs: the only fields that may differ. */
+/** The link, its counts, and the charge and memory that it costs. Only these fields may differ. */
 const MAY_DIFFER =
   /^(?:telemetry|session|store\.records|usage\.(?:unauthorised|last)\w*|log|board\.(?:link|trace|crypto|battery)|board\.nvm\.writes)\b/;
 /** Enough attempts are an alarm, which sounds, and is kept. */
@@ -198,7 +198,7 @@ class Bench {
       case "forge":
         return this.forge(act);
       case "replay":
-        return this.bent(act);
+        return this.altered(act);
       case "reflect":
         return this.recorded.fromPump[act.which % this.recorded.fromPump.length];
       case "open":
@@ -230,7 +230,7 @@ class Bench {
     });
   }
 
-  private bent({ which, bend, at }: Extract<Act, { do: "replay" }>): Uint8Array {
+  private altered({ which, bend, at }: Extract<Act, { do: "replay" }>): Uint8Array {
     const frame = this.recorded.toPump[which % this.recorded.toPump.length];
     const place = 1 + (at % (frame.length - 2));
     if (bend === "one bit") return frame.map((byte, i) => (i === place ? byte ^ (1 << (at & 7)) : byte));
@@ -238,14 +238,14 @@ class Bench {
     return bend === "two at once" ? Uint8Array.of(...frame, ...frame) : frame;
   }
 
-  /** What is not as in the quiet run, but what may differ. */
+  /** The fields that differ from the quiet run and may not. */
   wrong(acts: Act[]): string[] {
     const { machine } = this.pump;
     const quiet = this.after(acts, true);
     const spoken = this.after(acts, false);
     const alarmed = this.pump.alarms().includes("security");
     const changed = differences(machine, spoken, quiet).filter((path) => !MAY_DIFFER.test(path));
-    const memory = changed.includes("board.nvm.bytes") ? this.spoiltMemory(spoken, quiet) : [];
+    const memory = changed.includes("board.nvm.bytes") ? this.changedMemory(spoken, quiet) : [];
     return [
       ...changed.filter((path) => path !== "board.nvm.bytes" && !(alarmed && ALARM_MAY_DIFFER.test(path))),
       ...memory,
@@ -253,7 +253,7 @@ class Bench {
   }
 
   /** Program, time and windows to the byte; ledger, chart and log say it by what is loaded from them. */
-  private spoiltMemory(one: Snapshot, other: Snapshot): string[] {
+  private changedMemory(one: Snapshot, other: Snapshot): string[] {
     const at = this.pump.machine.symbols.paths().indexOf("board.nvm.bytes") - one.machine.scalars.length;
     const [a, b] = [one, other].map((each) => each.machine.arrays[at] as Uint8Array);
     const regions: [string, number, number][] = [
@@ -328,9 +328,9 @@ const WRONG: [string, (controller: PumpController) => void][] = [
 ];
 
 describe("PRP-2: the law finds a controller that", () => {
-  test.each(WRONG)("%s", (name, spoil) => {
-    const spoilt = new Bench(mutant(name, spoil));
-    const law = fc.property(HOURS, (acts) => spoilt.wrong(acts).length === 0 && spoilt.hears());
+  test.each(WRONG)("%s", (name, damage) => {
+    const bench = new Bench(mutant(name, damage));
+    const law = fc.property(HOURS, (acts) => bench.wrong(acts).length === 0 && bench.hears());
     expect(fc.check(law, { numRuns: 500 }).failed).toBe(true);
   });
 });

@@ -31,7 +31,7 @@ export type Answers = (command: Command) => number[];
 const QUERIES = [COMMAND_INTERROGATE, COMMAND_READ_LOG, COMMAND_READ_PROGRAM];
 
 export class ScriptedDevice {
-  /** What the programmer has in its hand. */
+  /** The end of the cable that the programmer has. */
   readonly port: BytePort;
   head = true;
   version = FRAME_VERSION;
@@ -40,7 +40,7 @@ export class ScriptedDevice {
   readonly carriedOut: Command[] = [];
   /** Every frame that the programmer sent, as it was on the air. */
   readonly arrived: Uint8Array[] = [];
-  /** What the cable makes of a frame to the pump, counted from 0, and of one from it: nothing, or more than one. */
+  /** The pieces that come out of the cable for frame `n` to the pump, counted from 0, and for a frame from it. */
   toPump: (bytes: Uint8Array, n: number) => Uint8Array[] = (bytes) => [bytes];
   fromPump: (bytes: Uint8Array) => Uint8Array[] = (bytes) => [bytes];
   /** After a command was carried out, before its answer leaves. */

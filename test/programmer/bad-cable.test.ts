@@ -7,7 +7,7 @@ import { BadWire, readAt, type Script, STRIKES } from "./bad-cable";
 const frame = (...bytes: number[]) => [0, ...bytes, 0];
 const FRAMES = Array.from({ length: 40 }, (_, i) => frame(i + 1, 100, 101, 102, 103, i + 1)).flat();
 
-/** What comes out of a wire, byte by byte or at once. */
+/** The bytes that come out of a wire, whether they went in one by one or at once. */
 function through(script: Script, bytes: readonly number[], size = bytes.length, seed = 5): number[] {
   const wire = new BadWire(seed);
   wire.play(script);

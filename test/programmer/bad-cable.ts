@@ -7,7 +7,7 @@
 import type { BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";
 
-/** What strikes at a byte. */
+/** Faults of the wire that strike at a byte. */
 export const STRIKES = ["drop", "duplicate", "flip", "truncate", "delay", "reorder", "babble"] as const;
 export type Strike = (typeof STRIKES)[number];
 
@@ -59,7 +59,7 @@ export class BadWire {
     this.plan();
   }
 
-  /** What comes out at the other end when these bytes go in. */
+  /** The bytes that come out at the other end when these go in. */
   pass(bytes: Uint8Array): Uint8Array {
     this.out = [];
     if (this.holding === 0) this.release();

@@ -54,7 +54,7 @@ class Bench {
   readonly carriedOut: Command[] = [];
   /** The payload of the reply to a command. */
   reply: (command: Command) => number[] = () => [OUTCOME_ACCEPTED];
-  /** What the pump's side hears of frame `n`, and what comes back from it. */
+  /** Whether the pump's side hears frame `n`, and the answers that come back from it. */
   hears: (n: number, type: number) => boolean = () => true;
   says: (answer: Frame, n: number) => Frame[] = (answer) => [answer];
 

@@ -1,6 +1,6 @@
-// The secured end of a link as a pump has it, without a pump. It pairs with whoever asks, opens the session that is asked
-// for, opens what is sealed for it and seals answers. It is written from hal/telemetry.ts, apart from the firmware and from
-// the programmer's side, which are tested against it. Its random bytes are a count, so no two keys or nonces of a run are
+// The secured end of a link as a pump has it, without a pump. It pairs with everyone who asks, opens the session that is asked
+// for, opens frames that are sealed for it and seals answers. It is written from hal/telemetry.ts, apart from the firmware and
+// from the programmer's side, which are tested against it. Its random bytes are a count, so no two keys or nonces of a run are
 // alike.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";

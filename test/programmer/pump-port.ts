@@ -5,7 +5,7 @@ import type { BytePort } from "../../emulator/port/port";
 import type { Machine } from "../../emulator/machine/machine";
 import { departed, say } from "../listen";
 
-/** What the cable makes of the bytes that one end writes: nothing, or more than one piece. */
+/** Takes the bytes that one end writes, and returns the pieces that reach the other end: none, one or more. */
 type Cable = (bytes: Uint8Array) => Uint8Array[];
 
 /** A healthy answer takes two ticks and what its bytes need. */

@@ -1,4 +1,4 @@
-// The pump's end of a link without a pump. It pairs and opens sessions with whoever asks, notes the commands, and answers
+// The pump's end of a link without a pump. It pairs and opens sessions with everyone who asks, notes the commands, and answers
 // what a test says. Programmers and the people of a scenario are tested against it, so that they are tested against
 // hal/telemetry.ts and not against one firmware.
 
@@ -44,7 +44,7 @@ export class ScriptedPump {
     this.machine = stub as unknown as Machine;
   }
 
-  /** What was asked under a COMMAND_ code. */
+  /** The commands with this COMMAND_ code. */
   of(kind: number): Asked[] {
     return this.asked.filter((each) => each.kind === kind);
   }

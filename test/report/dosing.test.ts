@@ -1,4 +1,4 @@
-// What the report derives: programmed volume and rate, delivered rate, and curves thinned and laid over one axis. The
+// Curves that the report derives: programmed volume and rate, delivered rate, and curves thinned and laid over one axis. The
 // days here are small enough to work out by hand: 100 uL/day is 250 nL each 216 s.
 
 import { join } from "node:path";

@@ -98,7 +98,7 @@ describe("page model", () => {
 });
 
 describe("tones", () => {
-  /** What a day sounds like whose sounder changed at these ticks to these values. */
+  /** The tones of a day whose sounder changed at these ticks to these values. */
   function toneDay(rows: [number, number][], alarms: RunReport["alarms"] = []) {
     const ticks = rows.map(([tick]) => tick);
     const track: Track = { name: "sounder.tone", unit: "", ticks, values: rows.map(([, value]) => value) };
@@ -615,7 +615,7 @@ function toneRun(starts: [number, number][] = [6, 9, 12, 15, 18].map((hour, i) =
   };
 }
 
-/** What an oscillator and its gain were told, in s since its start. */
+/** The pitches and gains that were set on an oscillator, in s since its start. */
 interface Heard {
   from: number;
   pitches: [number, number][];

@@ -1,4 +1,4 @@
-// The range in view and the cursor of a page: bounds, zoom and pan, and who is told.
+// The range in view and the cursor of a page: bounds, zoom and pan, and the listeners that hear of them.
 
 import { describe, expect, test } from "vitest";
 
@@ -67,13 +67,13 @@ describe("a view of a day", () => {
 
   test("tells each listener after the change, the range and the cursor apart", () => {
     const view = new View(DAY_S);
-    const told: string[] = [];
-    view.onRange(() => told.push(`range ${view.from_s} ${view.to_s}`));
-    view.onRange(() => told.push("second"));
-    view.onCursor(() => told.push(`cursor ${view.cursor_s}`));
+    const heard: string[] = [];
+    view.onRange(() => heard.push(`range ${view.from_s} ${view.to_s}`));
+    view.onRange(() => heard.push("second"));
+    view.onCursor(() => heard.push(`cursor ${view.cursor_s}`));
     view.show(10, 20);
     view.setCursor(15);
-    expect(told).toEqual(["range 10 20", "second", "cursor 15"]);
+    expect(heard).toEqual(["range 10 20", "second", "cursor 15"]);
   });
 });
 

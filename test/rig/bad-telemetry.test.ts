@@ -22,7 +22,7 @@ function executions({ run }: Line, minute: number): number {
   return run.lastEvents(EVENTS).filter((event) => event.name === "clock_set" && event["to"] === to).length;
 }
 
-/** What the programmer was told, against what the pump did. */
+/** Compares the programmer's answer with what the pump did. */
 function checkTruth(answer: Answer, executed: number): void {
   expect(executed, JSON.stringify(answer)).toBeLessThan(2);
   if (answer.kind === "answered") expect([answer.outcome, executed]).toEqual([OUTCOME_ACCEPTED, 1]);
@@ -31,7 +31,7 @@ function checkTruth(answer: Answer, executed: number): void {
   if (answer.kind === "notAcknowledged" && answer.status === "notAccepted") expect(executed).toBe(0);
 }
 
-/** Some commands over a spoilt cable, then a good one. */
+/** Some commands over a bad cable, then one over a good cable. */
 async function trouble(line: Line, there: Script, back: Script): Promise<Answer[]> {
   const client = await line.programmer.impatient();
   line.cable.there.play(there);

@@ -199,7 +199,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
   });
 
   describe("a client that never reads", () => {
-    /** What it finds when it reads at last, up to the answer to a last request. */
+    /** The lines that the client finds when it reads at last, up to the answer to a last request. */
     async function unread(client: number, last: string, answer: Answer): Promise<string[]> {
       const bytes = Buffer.alloc(1 << 16);
       let text = "";
@@ -259,10 +259,10 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
       run.machine.inject("reset");
       run.advance(run.machine.tick + 1);
       const [next] = await unread(client, "speed 8", { ok: true, speed: "8" });
-      const told = waited.filter((line) => line.startsWith('{"event"')).length;
-      expect(told).toBeGreaterThan(100);
-      expect((JSON.parse(next) as { missed: number }).missed).toBe(happened - told);
-      expect(happened - told).toBeGreaterThan(100);
+      const received = waited.filter((line) => line.startsWith('{"event"')).length;
+      expect(received).toBeGreaterThan(100);
+      expect((JSON.parse(next) as { missed: number }).missed).toBe(happened - received);
+      expect(happened - received).toBeGreaterThan(100);
       expect(waited.join("\n").length).toBeLessThan(QUEUE_BYTES + TERMINAL_BYTES_MAX);
     });
   });

@@ -37,7 +37,7 @@ async function plugIn(): Promise<ChildProcess> {
   return cable;
 }
 
-/** Its ends first: the system gives the numbers of dead pseudo-terminals to whoever comes next. */
+/** Removes its ends first, because the system gives the numbers of dead pseudo-terminals to the next that is opened. */
 function pullOut(cable: ChildProcess): void {
   for (const end of [pumpEnd, hostEnd]) rmSync(end, { force: true });
   cable.kill("SIGKILL");

@@ -134,7 +134,7 @@ describe("who has the link", () => {
     for (const name of ["bolus_started", "stopped", "started"]) expect(run.countEvents(name), name).toBe(1);
   });
 
-  test("the head is over the pump for whoever speaks, leaves it for a patient, and comes back", () => {
+  test("the head is over the pump while a programmer speaks, leaves it for a patient's request, and comes back", () => {
     const { port, served, link, until_tick } = rig();
     until_tick(1000);
     expect(link.programmingHead).toBe(false);

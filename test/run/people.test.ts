@@ -62,7 +62,7 @@ function play(scenario: Scenario, answer?: Answer) {
   return { pump, people };
 }
 
-/** What was asked from 60 s on, by kind and payload. */
+/** The commands from 60 s on, by kind and payload. */
 function asked(...entries: string[]): [number, Uint8Array][] {
   const { pump } = play(load(...entries));
   const commissioning = pump.asked.findIndex(({ kind }) => kind === COMMAND_COMMIT) + 1;

@@ -13,7 +13,7 @@ export interface Bench {
   duration?: string;
   /** Further lines: `pump`, `timeline`, `expect`. */
   more?: string;
-  /** What the fluid around the tip presses beyond health, mmHg. */
+  /** The pressure of the fluid around the tip above its healthy value, mmHg. */
   outside_mmHg?: number;
 }
 

@@ -1,3 +1,6 @@
+// A scenario file as it is read: the integers, times and amounts that each key becomes, the refusals that name their place, and
+// the law that no change of a valid file is answered by anything but a scenario or a refusal.
+
 import fc from "fast-check";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

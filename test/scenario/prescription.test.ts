@@ -1,3 +1,6 @@
+// A prescription as the program record that it becomes: each amount rounded to its safe side, the drugs, and the confirmations
+// that a person's consent stands for. Mass, volume and rate are computed by hand or in BigInt here.
+
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { parseScenario } from "../../emulator/scenario/load";

@@ -1,3 +1,6 @@
+// Quantities as people write them, and the exact number of base units that each is. The expected sizes of units are written out
+// by hand here, apart from the table that is tested.
+
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { type Kind, parseQuantity, patternOf, QUANTITY_KINDS, unitsOf } from "../../emulator/scenario/quantity";

@@ -29,7 +29,7 @@ import { chance, copyOf, forged, opened, order, own, send, Target, textOf } from
 import { bench, BOLUS, ORDERS } from "./orders";
 
 const { pump, clinician } = bench();
-/** Heard once: whoever replays it replays what was authentic. */
+/** An authentic frame that was heard once, for replays. */
 const honest = clinician.seal(COMMAND_INTERROGATE, 1);
 send(pump.machine, honest);
 const target = new Target(pump);
@@ -65,7 +65,7 @@ function metered(machine: Machine): { take: () => Calls; stop: () => void } {
   };
 }
 
-/** What the firmware may call: the link's own half of the air is the world's. */
+/** The calls that the firmware may make. The other calls of the link belong to the world. */
 const PORTS: Record<string, string[]> = {
   VirtualLink: ["receive", "send", "headPresent"],
   VirtualCrypto: ["put", "get", "seal", "open", "agree", "derive", "random"],
@@ -152,7 +152,7 @@ function flood(machine: Machine, { head, frame }: Flood, ticks: number, each: (c
     each(meter.take());
   }
   meter.stop();
-  // What was cut off ends here, and not with the next honest frame.
+  // A frame that was cut off ends here, and not with the next honest frame.
   link.arrive(0);
   link.programmingHead = false;
 }

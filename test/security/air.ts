@@ -15,7 +15,7 @@ import type { Pump } from "../pump";
 /** A frame is answered in the second tick after it came. */
 const ANSWER_TICKS = 6;
 
-/** What went over the air, delimiters included, one way. */
+/** Bytes that went over the air in one direction, delimiters included. */
 export interface OnAir {
   tick: number;
   toPump: boolean;
@@ -78,7 +78,7 @@ export function send(machine: Machine, bytes: Iterable<number>, { head = false, 
   return answers;
 }
 
-/** What a sealed frame may be made of, wrongly where somebody wants it wrong. */
+/** The parts of a sealed frame, each of which may be wrong. */
 export interface Forgery {
   key: Uint8Array;
   session: number;
@@ -151,7 +151,7 @@ export function chance(seed: number, bytes: number): Uint8Array {
   return Uint8Array.from({ length: bytes }, () => stream.bits() & 255);
 }
 
-/** What the pump keeps of a channel: to go on at the same moment again and again. */
+/** A channel with the same pairing and session, to go on from the same moment again and again. */
 export function copyOf(channel: SecureChannel): SecureChannel {
   const copy = new SecureChannel();
   copy.resume(channel.pairing());
@@ -164,7 +164,7 @@ export function copyOf(channel: SecureChannel): SecureChannel {
 /** Fields that count what was refused, or serve the link alone. A frame that leads nowhere may change these. */
 export const COUNTERS =
   /^(?:telemetry\.|session\.(?:failures|pause|pausedAt)\.|usage\.unauthorised|board\.(?:link|trace|crypto\.buffer))/;
-/** What an OPEN changes beside: a session is offered, with a number that was never given before. */
+/** The fields that an OPEN changes, because it offers a session with a number that was never given before. */
 export const OFFER =
   /^(?:session\.(?:issued|offered|offeredPairing|awaited|changed)\b|board\.crypto\.(?:keys|stream)|store\.|board\.nvm\.)/;
 

@@ -1,4 +1,4 @@
-// What a listener learns who hears every byte: nothing of the therapy, and no key. A whole commissioning and a day's
+// A listener who hears every byte learns nothing of the therapy, and no key. A whole commissioning and a day's
 // conversation are recorded and searched for everything that was said in it, in every way in which it might have been
 // written. The same search finds all of it in the texts before they were sealed.
 

@@ -49,7 +49,7 @@ class Patient {
   });
   readonly programmer = new Programmer(this.machine);
   readonly raised = new Map<string, number>();
-  /** What the needle put in and took out. */
+  /** The volumes that the needle put in and took out. */
   filled_nl = FILL_NL;
   aspirated_nl = 0;
   private refillAt = REFILL_DAYS * DAY;

@@ -188,7 +188,7 @@ function followThrough(pump: Pump, stretches: { ticks: number; change: Change | 
   expect(pump.pulses - before - owed).toBeGreaterThan(-1.01);
 }
 
-describe("T6: THR-4: a flex schedule gives the rate of the wall-clock minute", () => {
+describe("T6, THR-4: a flex schedule gives the rate of the wall-clock minute", () => {
   test.each<[string, string, Change | null, number[]]>([
     ["midnight, twice", "2026-03-02T22:30", null, [300, 250, 150]],
     ["the week's end", "2026-03-08T12:00", null, [500, 120, 200]],

@@ -1,5 +1,5 @@
 // T13. Somebody in the waiting room has a receiver and a transmitter. He records a clinician's visit and a patient's handset
-// for a morning, and spends the rest of the day with what he has: he plays it again, bent and unbent, at once, later, after
+// for a morning, and spends the rest of the day with what he has: he plays it again, altered and unaltered, at once, later, after
 // the pump restarted and in other people's sessions, and makes up frames of his own. All of it is refused and counted; the
 // pump's numbers go on rising; the patient gets to the pulse what she would have got; and the clinician reads of it that evening.
 

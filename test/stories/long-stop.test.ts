@@ -38,7 +38,7 @@ const reset: Act = (pump) => pump.machine.inject("reset");
 /** 0.5 mL/day for an hour: a pulse every 43 s. */
 const running = () => new Pump({ rate: 50_000 }).wait(HOUR);
 
-describe("T9: MOT-5: standing still for", () => {
+describe("T9, MOT-5: standing still for", () => {
   test.each<[string, boolean, Act[]]>([
     ["49 h", true, [stop, wait(49)]],
     ["47 h", false, [stop, wait(47), start, wait(49)]],
@@ -95,7 +95,7 @@ describe("T9: MOT-5: standing still for", () => {
   });
 });
 
-describe("T9: MOT-5: tube_set stays", () => {
+describe("T9, MOT-5: tube_set stays", () => {
   const latched = () => {
     const pump = running();
     stop(pump);

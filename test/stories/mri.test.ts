@@ -62,7 +62,7 @@ class Scan {
       if (motor.pulses > pulses) this.pulses.push(machine.tick);
       if (motor.steps > steps) this.steps.push(machine.tick);
       if (sounder.tone !== tone) this.tones.push([machine.tick, sounder.tone]);
-      // Whoever was listening has gone.
+      // The listener has gone.
       departed(machine.board.link);
     }
   }
@@ -101,18 +101,18 @@ describe.each([
 
   test("LOG-1: read once, with no interrogation before it, the log tells what happened and when", () => {
     const since = pump.said.filter(({ tick, name }) => tick >= began && !/^link|^session/.test(name));
-    const told = since.map(({ tick, name, fields }) => ({ minute: Math.floor(tick / MINUTE), name, fields }));
-    expect(told.map(({ name }) => name)).toEqual([
+    const events = since.map(({ tick, name, fields }) => ({ minute: Math.floor(tick / MINUTE), name, fields }));
+    expect(events.map(({ name }) => name)).toEqual([
       "stall_detected",
       "alarm_raised",
-      ...(told.some(({ name }) => name === "self_test") ? ["self_test"] : []),
+      ...(events.some(({ name }) => name === "self_test") ? ["self_test"] : []),
       "stall_recovered",
       "alarm_cleared",
     ]);
     for (const ring of [LOG_EVENTS, LOG_FAULTS]) {
       const entries = pump.programmer.readLog(ring)!;
       const all = entries.map(({ minute, code, a, b }) => ({ minute, ...describeEvent(code, a, b, 0)! }));
-      expect(all.filter(({ name }) => !name.startsWith("session")).slice(-told.length)).toEqual(told);
+      expect(all.filter(({ name }) => !name.startsWith("session")).slice(-events.length)).toEqual(events);
     }
   });
 });

@@ -15,7 +15,7 @@ const MISMATCH_NL = 1_000_000;
 /** Sixteen readings and an hour. */
 const LASTING = 76 * MINUTE;
 
-/** What left the tip in each of `count` stretches of `ticks`, in nL. */
+/** The volumes that left the tip in each of `count` stretches of `ticks`, in nL. */
 function series(pump: Pump, count: number, ticks: number): number[] {
   return Array.from({ length: count }, () => {
     const before = pump.machine.world.catheter.tip_nl;

@@ -20,7 +20,7 @@ const FACTOR = 1.3;
 const DAYS = 40;
 /** A minute's readings are averaged over sixteen, and the disagreement must last an hour. */
 const LASTING = 76 * MINUTE;
-/** What the bellows does not give. */
+/** The volume that the bellows does not give. */
 const RESIDUAL_NL = 1_400_000;
 
 interface Day {

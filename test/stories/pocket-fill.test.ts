@@ -13,13 +13,13 @@ import { DAY, HOUR, MINUTE, Pump } from "../pump";
 const PULSE_NL = 250;
 const CONCENTRATIONS = [10];
 
-/** The needle goes in: everything out, `fill_nl` in, and the pump is told of it. */
+/** The needle goes in: everything out, `fill_nl` in, and both are announced to the pump. */
 function refill(pump: Pump, fill_nl: number, accept: boolean) {
   const aspirated_nl = pump.machine.refill(null, fill_nl, CONCENTRATIONS);
-  return { aspirated_nl, ...tell(pump, aspirated_nl, fill_nl, accept) };
+  return { aspirated_nl, ...announce(pump, aspirated_nl, fill_nl, accept) };
 }
 
-function tell(pump: Pump, aspirated_nl: number, fill_nl: number, accept: boolean) {
+function announce(pump: Pump, aspirated_nl: number, fill_nl: number, accept: boolean) {
   const payload = encodeRefill(true, Math.floor(aspirated_nl / PULSE_NL), fill_nl / PULSE_NL, accept);
   const reply = pump.programmer.ask(COMMAND_REFILL, payload)!.payload;
   return { outcome: outcomeName(reply[0]), expected_nl: decodeRefill(reply)!.expected * PULSE_NL };
@@ -29,7 +29,7 @@ function tell(pump: Pump, aspirated_nl: number, fill_nl: number, accept: boolean
 function missed(capacity_nl: number, fill_nl: number, short_nl: number, ticks: number): Pump {
   const pump = new Pump({ rate: 20_000, bolus: null }, { capacity_nl, fill_nl: 4_000_000 }).wait(HOUR);
   if (short_nl > 0) pump.machine.inject("pocket_fill", short_nl);
-  // What comes out is what should: the refill itself looks well.
+  // The expected volume comes out, so the refill itself looks well.
   expect(refill(pump, fill_nl, false).outcome).toBe("accepted");
   expect(pump.machine.world.reservoir.pocket_nl).toBe(short_nl);
   return pump.wait(ticks);
@@ -63,10 +63,10 @@ describe("T12: what the pump expects, and what is in it", () => {
         found,
         outcome: differs ? "discrepancy" : "accepted",
       });
-      const told = pump.heard("refill_discrepancy").map(({ fields }) => fields);
+      const differences = pump.heard("refill_discrepancy").map(({ fields }) => fields);
       const aspirated_nl = Math.floor(next.aspirated_nl / PULSE_NL) * PULSE_NL;
-      expect(told).toHaveLength(differs ? 1 : 0);
-      if (differs) expect(told[0]).toMatchObject({ expected_nl: next.expected_nl, aspirated_nl });
+      expect(differences).toHaveLength(differs ? 1 : 0);
+      if (differs) expect(differences[0]).toMatchObject({ expected_nl: next.expected_nl, aspirated_nl });
     },
   );
 });
@@ -74,12 +74,12 @@ describe("T12: what the pump expects, and what is in it", () => {
 describe("T12: 4 mL beside the port", () => {
   test("RES-2: the alarm comes an hour and sixteen readings later, and not at the refill before", () => {
     const pump = missed(20_000_000, 18_000_000, 4_000_000, 0);
-    const told = pump.machine.tick;
+    const refilledAt = pump.machine.tick;
     pump.wait(2 * HOUR);
     const [alarm] = pump.heard("alarm_raised");
     expect(alarm.fields).toEqual({ alarm: "volume_mismatch" });
-    expect(alarm.tick - told).toBeGreaterThan(74 * MINUTE);
-    expect(alarm.tick - told).toBeLessThanOrEqual(76 * MINUTE);
+    expect(alarm.tick - refilledAt).toBeGreaterThan(74 * MINUTE);
+    expect(alarm.tick - refilledAt).toBeLessThanOrEqual(76 * MINUTE);
   });
 
   test("RES-4: refused, nothing is recorded; accepted, it is, and the log keeps what differed", () => {
@@ -87,7 +87,7 @@ describe("T12: 4 mL beside the port", () => {
     const estimate = pump.machine.signal("reservoir.estimate_nl");
     const { aspirated_nl, outcome } = refill(pump, 18_000_000, false);
     expect([outcome, pump.machine.signal("reservoir.estimate_nl")]).toEqual(["discrepancy", estimate]);
-    const again = tell(pump, aspirated_nl, 18_000_000, true);
+    const again = announce(pump, aspirated_nl, 18_000_000, true);
     expect([again.outcome, again.expected_nl]).toEqual(["accepted", estimate]);
     expect(pump.machine.signal("reservoir.estimate_nl")).toBe(18_000_000);
     const entry = pump.programmer.readLog(LOG_FAULTS)!.findLast(({ code }) => code === EVENT_REFILL_DISCREPANCY)!;

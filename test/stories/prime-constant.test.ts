@@ -1,7 +1,7 @@
-// A prime with a wrong constant, the story of a recall: clinicians counted 199 uL of tubing where the pump has 140, so a
-// prime at 24 mL/day went 59 uL too far and put that much drug at the tip. Beside it the early arrival that no constant
-// mends: at this speed the front of the drug is smeared over a fifth of a metre. Amounts at the tip are uL x C: how much
-// undiluted drug is that. The ideal tube is a metre of bore of 2.2 uL/cm, path of tubing and catheter together.
+// A prime with a wrong constant, the story of a recall: clinicians counted 199 uL of tubing where the pump has 140, so a prime
+// at 24 mL/day went 59 uL too far and put that much drug at the tip. Beside it stands the early arrival that no constant can
+// prevent: at this speed the front of the drug is smeared over a fifth of a metre. Amounts at the tip are in uL x C, the volume
+// of undiluted drug. The ideal tube is a metre of bore of 2.2 uL/cm, path of tubing and catheter together.
 
 import { describe, expect, test } from "vitest";
 import { encodeImplant, encodePrime, encodeRefill } from "../../emulator/telemetry/messages";
@@ -140,7 +140,7 @@ test("a week of therapy later the patient has still had 59 uL x C more than with
     return pump;
   });
   near(atTip_ul(legacy) - atTip_ul(right), EXCESS_UL, 0.05);
-  // What came early in the prime is missing in the catheter afterwards: together it is no more than what went in.
+  // The drug that came early in the prime is missing in the catheter afterwards. The sum is no more than what went in.
   near(atTip_ul(right), 700, 0.005);
 });
 

@@ -15,8 +15,8 @@ const scenario = loadScenario(join(import.meta.dirname, "../../scenarios/a-pumps
 const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
 run.advance(run.end_ticks);
 /** Of a session its opening alone is kept. */
-const told = run.report(0).events.filter(({ name }) => name !== "session_closed");
-/** What whoever reads adds by pairing and opening a session comes behind. */
+const events = run.report(0).events.filter(({ name }) => name !== "session_closed");
+/** The last entries before the reader pairs and opens a session, which adds entries of its own. */
 const lastOf = [LOG_EVENTS, LOG_FAULTS].map((ring) => run.machine.firmware.read(`log.sequence[${ring}]`)!);
 const programmer = new Programmer(run.machine);
 
@@ -29,20 +29,20 @@ function read(ring: number) {
 describe("LOG-1: the log of an explanted pump", () => {
   test("has its whole life: every event in order, at its minute once the clock was set", () => {
     const log = read(LOG_EVENTS);
-    expect(log.map(({ name }) => name)).toEqual(told.map(({ name }) => name));
-    const set = told.findIndex(({ name }) => name === "clock_set");
-    expect(log.slice(set).map(({ wall }) => wall)).toEqual(told.slice(set).map(({ wall }) => wall.slice(0, 16)));
+    expect(log.map(({ name }) => name)).toEqual(events.map(({ name }) => name));
+    const set = events.findIndex(({ name }) => name === "clock_set");
+    expect(log.slice(set).map(({ wall }) => wall)).toEqual(events.slice(set).map(({ wall }) => wall.slice(0, 16)));
     const steps = log.filter(({ name }) => name === "life_changed").map(({ fields }) => fields["to"]);
     expect(steps).toEqual(["implanted", "in_service", "explanted"]);
   });
 
   test("says what each was about: volumes, reasons, who", () => {
     const log = read(LOG_EVENTS);
-    expect(log.length).toBe(told.length);
+    expect(log.length).toBe(events.length);
     log.forEach(({ fields }, i) => {
       // Of three arguments an entry keeps two.
       const { duration_s: _, total_ul_per_day: __, ...kept } = fields;
-      expect(told[i]).toMatchObject(kept);
+      expect(events[i]).toMatchObject(kept);
     });
   });
 
@@ -53,7 +53,7 @@ describe("LOG-1: the log of an explanted pump", () => {
 
 test("LIF-1: what went in, came out and reached the patient is the same volume, to the pulse and by drug", () => {
   const { world } = run.machine;
-  const refill = told.filter(({ name }) => name === "refilled");
+  const refill = events.filter(({ name }) => name === "refilled");
   const filled_nl = refill.reduce((sum, event) => sum + Number(event["volume_nl"]), 0);
   const aspirated_nl = refill.reduce((sum, event) => sum + Number(event["aspirated_nl"]), 0);
   expect(filled_nl - aspirated_nl - world.delivered_nl).toBe(world.reservoir.volume_nl);

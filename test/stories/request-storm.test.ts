@@ -17,7 +17,7 @@ const KEPT_EVERY = 6_101;
 const STORM = 50 * MINUTE;
 const LOCKOUT = 15 * MINUTE;
 const CAP = 3;
-/** What a byte on the air and a pulse draw from the cell, and what there is; uC. */
+/** The charge that a byte on the air and a pulse draw from the cell, and that of the cell, in uC. */
 const BYTE_UC = 20;
 const PULSE_UC = 550;
 const CAPACITY_UC = 7.2e9;

@@ -25,7 +25,7 @@ const DAY_LIMIT = { pulses: 2_000, window_min: 1_440 };
 const RESTART = 50;
 
 const ask = (pump: Pump) => outcomeName(pump.programmer.outcome(COMMAND_PATIENT_BOLUS) ?? -1);
-/** What a nurse does after a brown-out: a critical alarm bars every bolus. */
+/** A nurse acknowledges the alarm after a brown-out, because a critical alarm bars every bolus. */
 const acknowledge = (pump: Pump) =>
   pump.programmer.outcome(COMMAND_ACKNOWLEDGE, Uint8Array.of(ALARM_LOW_BATTERY_RESET));
 

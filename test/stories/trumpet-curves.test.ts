@@ -17,7 +17,7 @@ const RATES: [rate: string, duration: string][] = [
   ["1 mL/day", SLOW_RUN],
   ["24 mL/day", "2 h"],
 ];
-/** What the temperature makes of the flow: 1 % per 100 mmHg of the propellant's pressure. */
+/** The error of the flow at a temperature: 1 % per 100 mmHg of the propellant's pressure. */
 const PLACES: [place: string, temperature: string, error_pct: number][] = [
   ["in a cold room", "20 °C", -4.129],
   ["in the body", "37 °C", 0],

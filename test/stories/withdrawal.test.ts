@@ -1,5 +1,5 @@
-// What an empty reservoir means for a patient on baclofen, from what leaves the catheter's tip. The index is a yardstick of
-// this test, made from the project's fact base (its 6.4 and 6.5), and a model of nobody:
+// The effect of an empty reservoir on a patient on baclofen, computed from what leaves the catheter's tip. The index is a
+// yardstick of this test alone, and no model of a person:
 //
 //   spinal fluid   M' = dose at the tip - M ln 2 / 1.5 h      half-life of 6.4, background knowledge
 //   effect site    E' = (M - E) ln 2 / 6 h                    delay of 6.5

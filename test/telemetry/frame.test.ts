@@ -64,7 +64,7 @@ function firmwareEncodes(data: readonly number[]): number[] {
   return [...telemetry.sending.slice(1, telemetry.sendingLength.get() - 1)];
 }
 
-/** What the firmware's COBS finds in `coded`, or null. */
+/** The bytes that the firmware's COBS finds in `coded`, or null. */
 function firmwareDecodes(coded: readonly number[]): number[] | null {
   const { telemetry } = firmware();
   telemetry.received.set(coded);

@@ -58,7 +58,7 @@ import {
 import { LIBRARY_VERSION } from "../../hal/drug-library";
 import type { Program } from "../../emulator/telemetry/program";
 
-/** What stands before a piece of a record. */
+/** The length of the offset that stands before a piece of a record. */
 const OFFSET_BYTES = 2;
 
 const bare: Program = { mode: "stopped", rate: 0, bolus: null, limits: [], low_pulses: 0 };

@@ -13,7 +13,7 @@ import { SETUP } from "../pump";
 /** Bytes are hexadecimal text. */
 export type Hex = string;
 
-/** What a sealed frame is made of. */
+/** The parts of a sealed frame. */
 export interface Sealing {
   session: number;
   counter: number;
@@ -36,7 +36,7 @@ export interface Half {
   type: number;
   body: Hex;
   sealing?: Sealing;
-  /** What the body says, or a sealed frame's text: command, sequence, and what is in its payload. */
+  /** The content of the body, or of a sealed frame's text: command, sequence, and the fields of its payload. */
   fields: Fields;
 }
 

@@ -1,4 +1,4 @@
-// What the world books for a step that turns back, and for one that finds the reservoir empty.
+// The cause to which the world books a step that turns back, and a step that finds the reservoir empty.
 
 import { expect, test } from "vitest";
 import { CAUSE_BASAL, CAUSE_NONE } from "../../hal/trace";

@@ -77,7 +77,7 @@ describe("EMU-4: a refill that goes wrong", () => {
     expect([reservoir.volume_nl, faults.acts[FAULT_POCKET_FILL]]).toEqual([10e6, 1]);
   });
 
-  test("pocket fill: of a smaller refill all, and of an aspiration nothing: it waits for a refill", () => {
+  test("a pocket fill takes all of a smaller refill and nothing of an aspiration, and then waits for a refill", () => {
     const { faults, reservoir } = bench(5e6);
     faults.start(FAULT_POCKET_FILL, 3e6);
     reservoir.refill(1e6, 0, drugs());

@@ -1,8 +1,10 @@
 // Parses physical quantities as a scenario writes them: a number and a unit, which is never implied. Every value is an exact
 // fraction of the base unit of its kind (`Quantity` lists them), because a double would round a dose. `u`, U+00B5 and U+03BC
-// are the same letter, litres may be `l` or `L`, and only durations may have several terms (`1 d 6 h`). Numbers are plain
-// decimals without exponent and separators.
+// are the same letter, litres may be `l` or `L`, a unit may be spelt as labels and manuals spell it (`mcg`, `hr`), `per` stands
+// for a slash, and only durations may have several terms (`1 d 6 h`). Numbers are plain decimals without exponent and
+// separators.
 
+import { closest } from "fastest-levenshtein";
 import Fraction from "fraction.js";
 import { MINUTES_PER_DAY, MINUTES_PER_HOUR } from "../../hal/units";
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, ticksOfMilliseconds } from "../time";
@@ -27,6 +29,8 @@ export interface Quantity {
   value: Fraction;
   /** The quantity as it was written, with single spaces and `u` for micro. */
   text: string;
+  /** The unit as it was written, and its size in base units; of a duration the first of its terms. */
+  unit: { text: string; size: Fraction };
 }
 
 type ParsedQuantity = { ok: true; quantity: Quantity } | { ok: false; problem: string };
@@ -34,57 +38,78 @@ type ParsedQuantity = { ok: true; quantity: Quantity } | { ok: false; problem: s
 /** The longest accepted text. People write shorter ones, and exact arithmetic on this length takes no noticeable time. */
 const QUANTITY_CHARACTERS_MAX = 60;
 
+/** The size of every spelling of a unit in base units. */
+type UnitTable = ReadonlyMap<string, Fraction>;
+
 interface KindRow {
   /** The name with its article, for messages. */
   name: string;
   /** The units that a message suggests. */
   offered: string[];
-  /** Every accepted unit with its size in base units. */
-  units: Map<string, Fraction>;
+  /** The units, or the part before the slash. */
+  units: UnitTable;
+  /** The part after the slash, for a unit of two parts. Any first part may stand with any second part. */
+  per?: UnitTable;
 }
 
-const VOLUME: Record<string, number> = { nL: 1, uL: NL_PER_UL, mL: NL_PER_ML, L: 1e9 };
-const DOSE: Record<string, number> = { ng: 1, ug: NG_PER_UG, mg: 1e6 };
-const LENGTH: Record<string, number> = { mm: 0.1, cm: 1, m: 100 };
-const DURATION: Record<string, number> = {
+/** The spellings of labels and manuals, by the unit that messages and pages use. `mcg` is ug, and `hr` is h. */
+const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  nL: ["nanoliter", "nanoliters", "nanolitre", "nanolitres"],
+  uL: ["mcL", "microliter", "microliters", "microlitre", "microlitres"],
+  mL: ["cc", "milliliter", "milliliters", "millilitre", "millilitres"],
+  L: ["liter", "liters", "litre", "litres"],
+  ng: ["nanogram", "nanograms"],
+  ug: ["mcg", "microgram", "micrograms"],
+  mg: ["milligram", "milligrams"],
+  g: ["gram", "grams"],
+  ms: ["msec", "millisecond", "milliseconds"],
+  s: ["sec", "secs", "second", "seconds"],
+  min: ["mins", "minute", "minutes"],
+  h: ["hr", "hrs", "hour", "hours"],
+  d: ["day", "days"],
+  week: ["wk", "wks", "weeks"],
+};
+
+const VOLUME = table({ nL: 1, uL: NL_PER_UL, mL: NL_PER_ML, L: 1e9 });
+const DOSE = table({ ng: 1, ug: NG_PER_UG, mg: 1e6, g: 1e9 });
+const LENGTH = table({ mm: 0.1, cm: 1, m: 100 });
+const DURATION = table({
   ms: 1,
   s: MS_PER_SECOND,
   min: MS_PER_MINUTE,
   h: MS_PER_HOUR,
   d: MS_PER_DAY,
-  day: MS_PER_DAY,
-  days: MS_PER_DAY,
   week: 7 * MS_PER_DAY,
-  weeks: 7 * MS_PER_DAY,
-};
+});
 /** Units of time in days, because the base unit of every rate is per day. */
-const PER_TIME: Record<string, Fraction> = {
+const TIME = table({
   min: new Fraction(1, MINUTES_PER_DAY),
   h: new Fraction(MINUTES_PER_HOUR, MINUTES_PER_DAY),
-  d: new Fraction(1),
-  day: new Fraction(1),
-};
+  d: 1,
+});
 
 /** The one table of kinds. A message that names the kind of a wrong quantity tries the kinds in this order. */
 const KINDS: Record<Kind, KindRow> = {
-  duration: { name: "a duration", offered: ["ms", "s", "min", "h", "d", "week"], units: plain(DURATION) },
-  volume: { name: "a volume", offered: ["nL", "uL", "mL"], units: plain(VOLUME) },
-  dose: { name: "a dose", offered: ["ng", "ug", "mg"], units: plain(DOSE) },
-  rate: { name: "a rate", offered: ["uL/h", "uL/day", "mL/h", "mL/day"], units: ratio(VOLUME, PER_TIME) },
-  doseRate: { name: "a dose rate", offered: ["ug/h", "ug/day", "mg/day"], units: ratio(DOSE, PER_TIME) },
-  concentration: { name: "a concentration", offered: ["mg/mL", "ug/mL"], units: ratio(DOSE, VOLUME) },
-  length: { name: "a length", offered: ["mm", "cm", "m"], units: plain(LENGTH) },
-  volumePerLength: { name: "a volume per length", offered: ["uL/cm"], units: ratio(VOLUME, LENGTH) },
-  fraction: { name: "a percentage", offered: ["%"], units: plain({ "%": 0.01 }) },
-  temperature: { name: "a temperature", offered: ["°C"], units: plain({ "°C": 1000, C: 1000 }) },
-  altitude: { name: "an altitude", offered: ["m", "km"], units: plain({ m: 1, km: 1000 }) },
+  duration: { name: "a duration", offered: ["ms", "s", "min", "h", "d", "week"], units: DURATION },
+  volume: { name: "a volume", offered: ["nL", "uL", "mL"], units: VOLUME },
+  dose: { name: "a dose", offered: ["ng", "ug", "mg"], units: DOSE },
+  rate: { name: "a rate", offered: ["uL/h", "uL/day", "mL/h", "mL/day"], units: VOLUME, per: TIME },
+  doseRate: { name: "a dose rate", offered: ["ug/h", "ug/day", "mg/day"], units: DOSE, per: TIME },
+  concentration: { name: "a concentration", offered: ["mg/mL", "ug/mL"], units: DOSE, per: VOLUME },
+  length: { name: "a length", offered: ["mm", "cm", "m"], units: LENGTH },
+  volumePerLength: { name: "a volume per length", offered: ["uL/cm"], units: VOLUME, per: LENGTH },
+  fraction: { name: "a percentage", offered: ["%"], units: table({ "%": 0.01 }) },
+  temperature: { name: "a temperature", offered: ["°C"], units: table({ "°C": 1000, C: 1000 }) },
+  altitude: { name: "an altitude", offered: ["m", "km"], units: table({ m: 1, km: 1000 }) },
 };
 
 export const QUANTITY_KINDS = Object.keys(KINDS) as Kind[];
 
-/** Every accepted unit of a kind, in the spelling with capital L. */
+/** Every accepted spelling of every unit of a kind. */
 export function unitsOf(kind: Kind): string[] {
-  return [...KINDS[kind].units.keys()].filter((unit) => !/l/.test(unit));
+  const { units, per } = KINDS[kind];
+  if (!per) return [...units.keys()];
+  return [...units.keys()].flatMap((over) => [...per.keys()].map((under) => `${over}/${under}`));
 }
 
 /** The words of a message for the expected kinds: `a volume or a dose (nL, uL, mL, ng, ug, mg)`. */
@@ -115,7 +140,7 @@ export function parseQuantity(text: string, kinds: readonly Kind[], signed = fal
     .replace(/[µμ]/g, "u")
     .replace(/−/g, "-")
     .replace(/\s+/g, " ")
-    .replace(/ ?\/ ?/g, "/")
+    .replace(/ ?\/ ?| per /g, "/")
     .trim();
   const [, sign, rest] = /^([+-]?) ?(.*)$/.exec(written)!;
   if (/^(\d+(\.\d+)?|\.\d+)$/.test(rest)) return refuse(`the bare number ${shown} without its unit`);
@@ -123,20 +148,20 @@ export function parseQuantity(text: string, kinds: readonly Kind[], signed = fal
   const terms = termsOf(rest);
   if (terms === null) return refuse(shown);
 
-  const kind = kinds.find((one) => terms.every((term) => KINDS[one].units.has(term.unit)));
-  if (kind === undefined) return refuse(describeMisfit(terms, shown));
-  const { units } = KINDS[kind];
+  const kind = kinds.find((one) => terms.every((term) => sizeOf(one, term.unit)));
+  if (kind === undefined) return refuse(describeMisfit(terms, kinds, shown));
+  const size = (term: Term): Fraction => sizeOf(kind, term.unit)!;
   if (terms.length > 1) {
     if (kind !== "duration") return refuse(`${shown}: one number and one unit are enough`);
-    const falls = terms.every((term, i) => i === 0 || units.get(term.unit)!.lt(units.get(terms[i - 1].unit)!));
+    const falls = terms.every((term, i) => i === 0 || size(term).lt(size(terms[i - 1])));
     if (!falls) return refuse(`${shown}: terms go from the longest unit to the shortest, each once`);
   }
-  let value = terms.reduce((sum, term) => sum.add(units.get(term.unit)!.mul(term.number)), new Fraction(0));
+  let value = terms.reduce((sum, term) => sum.add(size(term).mul(term.number)), new Fraction(0));
   if (sign === "-") {
     if (!signed) return refuse(`${shown}, which is negative`);
     value = value.neg();
   }
-  return { ok: true, quantity: { kind, value, text: written } };
+  return { ok: true, quantity: { kind, value, text: written, unit: { text: terms[0].unit, size: size(terms[0]) } } };
 }
 
 /** A duration in ticks of 10 ms, to the nearest one. Never throws. */
@@ -145,12 +170,21 @@ export function parseTicks(text: string): { ok: true; ticks: number } | { ok: fa
   return parsed.ok ? { ok: true, ticks: ticksOfMilliseconds(parsed.quantity.value.valueOf()) } : parsed;
 }
 
-/** A pattern for the units of a kind. In a unit of two parts any first part may stand with any second part. */
+/** A pattern for the units of a kind. */
 function unitPattern(kind: Kind): string {
-  const units = [...KINDS[kind].units.keys()].map((unit) => unit.replace("u", "[uµμ]").split("/"));
-  const parts = [0, 1].map((i) => [...new Set(units.flatMap((unit) => unit[i] ?? []))]);
-  const [over, under] = parts.map((part) => (part.length > 1 ? `(${part.join("|")})` : (part[0] ?? "")));
-  return under ? `${over}\\s*/\\s*${under}` : over;
+  const { units, per } = KINDS[kind];
+  const any = (table: UnitTable) => `(${[...table.keys()].map((unit) => unit.replace(/^u/, "[uµμ]")).join("|")})`;
+  return per ? `${any(units)}(\\s*/\\s*|\\s+per\\s+)${any(per)}` : any(units);
+}
+
+/** The size of a unit in base units of the kind; null when the kind does not have it. */
+function sizeOf(kind: Kind, unit: string): Fraction | null {
+  const { units, per } = KINDS[kind];
+  const [over, under, ...more] = unit.split("/");
+  const [top, bottom] = [units.get(over), per?.get(under ?? "")];
+  if (top === undefined || more.length > 0) return null;
+  if (!per) return under === undefined ? top : null;
+  return bottom ? top.div(bottom) : null;
 }
 
 interface Term {
@@ -170,30 +204,35 @@ function termsOf(text: string): Term[] | null {
   return terms.length > 0 ? terms : null;
 }
 
-function describeMisfit(terms: Term[], shown: string): string {
-  const other = QUANTITY_KINDS.find((kind) => terms.every((term) => KINDS[kind].units.has(term.unit)));
+function describeMisfit(terms: Term[], kinds: readonly Kind[], shown: string): string {
+  const other = QUANTITY_KINDS.find((kind) => terms.every((term) => sizeOf(kind, term.unit)));
   if (other !== undefined) return `${KINDS[other].name}: ${shown}`;
-  const strange = terms.find((term) => QUANTITY_KINDS.every((kind) => !KINDS[kind].units.has(term.unit)));
-  return strange === undefined ? shown : `the unknown unit \`${strange.unit}\` in ${shown}`;
+  const strange = terms.find((term) => QUANTITY_KINDS.every((kind) => !sizeOf(kind, term.unit)));
+  if (strange === undefined) return shown;
+  return `the unknown unit \`${strange.unit}\` in ${shown}: the nearest known one is \`${nearestUnit(strange.unit, kinds)}\``;
 }
 
-function plain(table: Record<string, number>): Map<string, Fraction> {
-  const units = new Map<string, Fraction>();
-  for (const [unit, factor] of Object.entries(table)) {
-    units.set(unit, new Fraction(String(factor)));
-    units.set(unit.replace("L", "l"), new Fraction(String(factor)));
-  }
-  return units;
+/** The unit of one of the kinds that is most like an unknown one. Each part is compared with the parts of that place. */
+function nearestUnit(unit: string, kinds: readonly Kind[]): string {
+  const parts = unit.slice(0, QUANTITY_CHARACTERS_MAX).split("/");
+  const near = kinds.map((kind) => {
+    const { units, per } = KINDS[kind];
+    const found = [units, ...(per ? [per] : [])].map((table, i) => closest(parts[i] ?? "", [...table.keys()]));
+    return found.join("/");
+  });
+  return closest(unit, near);
 }
 
-function ratio(over: Record<string, number>, under: Record<string, number | Fraction>): Map<string, Fraction> {
-  const units = new Map<string, Fraction>();
-  for (const [top, factor] of plain(over)) {
-    for (const [bottom, divisor] of Object.entries(under)) {
-      for (const spelling of [bottom, bottom.replace("L", "l")]) {
-        units.set(`${top}/${spelling}`, factor.div(typeof divisor === "number" ? String(divisor) : divisor));
-      }
+/** A table of units with all their spellings. Litres may be `l` or `L`. */
+function table(sizes: Readonly<Record<string, number | Fraction>>): UnitTable {
+  const all = new Map<string, Fraction>();
+  for (const [unit, given] of Object.entries(sizes)) {
+    // The decimal digits of a number are exact, the number itself may not be.
+    const size = typeof given === "number" ? new Fraction(String(given)) : given;
+    for (const spelling of [unit, ...(SPELLINGS[unit] ?? [])]) {
+      all.set(spelling, size);
+      all.set(spelling.replace("L", "l"), size);
     }
   }
-  return units;
+  return all;
 }

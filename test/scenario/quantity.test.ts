@@ -66,6 +66,28 @@ describe("parseQuantity", () => {
     ["38.5 °C", "temperature", 38_500],
     ["38.5 C", "temperature", 38_500],
     ["2500 m", "altitude", 2500],
+    // as labels of baclofen, morphine and ziconotide and the manuals of pumps write them
+    ["500 mcg/mL", "concentration", "0.5"],
+    ["25 micrograms per milliliter", "concentration", "0.025"],
+    ["4.2 mcg/hr", "doseRate", 100_800],
+    ["4.2 mcg / h", "doseRate", 100_800],
+    ["300 mcg/day", "doseRate", 300_000],
+    ["300 mcg per day", "doseRate", 300_000],
+    ["0.1 mcg/hour", "doseRate", 2400],
+    ["0.5 mL/hr", "rate", 12_000_000],
+    ["10 mcL/min", "rate", 14_400_000],
+    ["18 cc", "volume", 18_000_000],
+    ["18 milliliters", "volume", 18_000_000],
+    ["75 mcg", "dose", 75_000],
+    ["0.002 g", "dose", 2_000_000],
+    ["1 hour", "duration", 3_600_000],
+    ["2 hours 30 minutes", "duration", 9_000_000],
+    ["1 day 6 hrs", "duration", 108_000_000],
+    ["10 mins", "duration", 600_000],
+    ["90 seconds", "duration", 90_000],
+    ["90 sec", "duration", 90_000],
+    ["20 milliseconds", "duration", 20],
+    ["1 wk", "duration", 604_800_000],
   ])("%j is a %s of %s base units", (text, kind, value) => {
     const parsed = parseQuantity(text, [kind]);
     if (!parsed.ok) throw new Error(parsed.problem);
@@ -81,7 +103,15 @@ describe("parseQuantity", () => {
     ["1 mg", ["volume"], "found a dose"],
     ["1 mg/day", ["rate"], "found a dose rate"],
     ["1 ug/mL", ["dose"], "found a concentration"],
-    ["20 cc", ["volume", "dose"], "expected a volume or a dose (nL, uL, mL, ng, ug, mg), found the unknown unit `cc`"],
+    ["20 oz", ["volume", "dose"], "expected a volume or a dose (nL, uL, mL, ng, ug, mg), found the unknown unit `oz`"],
+    ["20 cmg", ["dose"], 'the unknown unit `cmg` in "20 cmg": the nearest known one is `mg`'],
+    ["20 mgc/ml", ["concentration"], "the nearest known one is `mg/ml`"],
+    ["1 mcg/hourr", ["doseRate"], "the nearest known one is `mcg/hour`"],
+    ["1 HOURS", ["duration"], "the unknown unit `HOURS`"],
+    ["4 mcg/hr", ["dose"], "found a dose rate"],
+    ["2,000 mcg/mL", ["concentration"], "numbers take a decimal point and no other separator"],
+    ["1 mcg per", ["doseRate"], "found"],
+    ["1 mcg/mL/h", ["concentration"], "the unknown unit `mcg/mL/h`"],
     ["2,5 mL", ["volume"], "decimal point"],
     ["1,000 uL", ["volume"], "decimal point"],
     ["1e3 uL", ["volume"], "unknown unit `e`"],
@@ -128,6 +158,16 @@ describe("parseQuantity", () => {
         },
       ),
     );
+  });
+
+  it("keeps the unit as it was written, so that what was seen can be told in it", () => {
+    const unitOf = (text: string, kind: Kind) => {
+      const parsed = parseQuantity(text, [kind]);
+      return parsed.ok && [parsed.quantity.unit.text, parsed.quantity.unit.size.valueOf()];
+    };
+    expect(unitOf("4.2 mcg / hr", "doseRate")).toEqual(["mcg/hr", 24_000]);
+    expect(unitOf("2 µL", "volume")).toEqual(["uL", 1000]);
+    expect(unitOf("1 day 6 hrs", "duration")).toEqual(["day", 86_400_000]);
   });
 
   it("law: every unit of a kind is accepted by it, and matches the pattern that editors get", () => {

@@ -68,7 +68,7 @@ export class Alarms {
   }
 
   /** The pump has left its patient: nothing sounds any more (LIF-1). */
-  retire(): void {
+  clearAll(): void {
     this.present.set(0);
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
       if (this.isActive(alarm)) this.clear(alarm);
@@ -89,17 +89,17 @@ export class Alarms {
   }
 
   /** States for every alarm whether its cause holds now: bit n for alarm n. */
-  causes(holding: i32): void {
+  setCauses(holding: i32): void {
     const present: i32 = this.present.get();
     if (holding == present) return;
     const changed: i32 = holding ^ present;
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
-      if ((changed & (1 << alarm)) != 0) this.cause(alarm, (holding & (1 << alarm)) != 0);
+      if ((changed & (1 << alarm)) != 0) this.setCause(alarm, (holding & (1 << alarm)) != 0);
     }
   }
 
   /** States it for one. */
-  cause(alarm: i32, holds: bool): void {
+  setCause(alarm: i32, holds: bool): void {
     assert(alarm >= 0 && alarm < ALARMS, "a cause is one of the table's");
     const bit: i32 = 1 << alarm;
     const present: i32 = this.present.get();

@@ -121,13 +121,13 @@ export class Basal {
   }
 
   /** A pulse of basal was proved. */
-  give(): void {
+  countProved(): void {
     if (this.owed.get() > 0) this.owed.add(-1);
   }
 
   /** Pulses of the dose under way that have not fallen due yet. */
   doseLeft(): i32 {
-    return this.dose.done() ? 0 : (this.dose.pulses.get() - this.dose.due.get()) | 0;
+    return this.dose.isDone() ? 0 : (this.dose.pulses.get() - this.dose.due.get()) | 0;
   }
 
   /** Ticks until the next dose of periodic mode begins. */
@@ -166,7 +166,7 @@ export class Basal {
   }
 
   private rateAsked(): i32 {
-    if (this.isPeriodic()) return this.dose.done() ? 0 : this.program.doseRate();
+    if (this.isPeriodic()) return this.dose.isDone() ? 0 : this.program.doseRate();
     const rate: i32 = this.program.rateAt(this.clock.wall.get());
     return this.bridge.isRunning() ? this.bridge.rateFor(rate) : rate;
   }
@@ -177,7 +177,7 @@ export class Basal {
     if (begins) this.nextDose.add(this.program.doseEveryTicks.get());
     // The last pulse of one dose may fall due with the beginning of the next.
     const due: bool = doses && this.dose.accrue();
-    const cancels: bool = !doses && !this.dose.done();
+    const cancels: bool = !doses && !this.dose.isDone();
     if (begins && doses) {
       this.accumulator.set(0);
       this.dose.start(this.program.dosePulses.get(), this.program.doseTicks.get());

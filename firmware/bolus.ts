@@ -34,23 +34,23 @@ export class Bolus {
     this.cancelled = new Twin(memory, 0);
   }
 
-  active(): bool {
+  isActive(): bool {
     return this.cause.get() != CAUSE_NONE;
   }
 
   start(cause: i32, pulses: i32, ticks: i32): void {
-    assert(!this.active() && cause != CAUSE_NONE, "a bolus starts only when none is active");
+    assert(!this.isActive() && cause != CAUSE_NONE, "a bolus starts only when none is active");
     this.cause.set(cause);
     this.spread.start(pulses, ticks);
     this.given.set(0);
-    this.cancelled.put(false);
+    this.cancelled.setFlag(false);
     this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_BOLUS_STARTED, cause, pulses, ticks);
   }
 
   /** Pulses that are due and not yet given. */
   owed(): i32 {
-    if (!this.active() || this.cancelled.is()) return 0;
+    if (!this.isActive() || this.cancelled.isSet()) return 0;
     return (this.spread.due.get() - this.given.get()) | 0;
   }
 
@@ -63,24 +63,27 @@ export class Bolus {
 
   /** A tick passes. True when a pulse fell due in it. */
   accrue(): bool {
-    return this.running() && this.spread.accrue();
+    return this.isRunning() && this.spread.accrue();
   }
 
   /** A pulse of this bolus was proved. */
-  give(): void {
-    assert((this.active() && this.given.get() < this.spread.due.get()) || this.memory.faulty, "a given pulse was due");
+  countProved(): void {
+    assert(
+      (this.isActive() && this.given.get() < this.spread.due.get()) || this.memory.faulty,
+      "a given pulse was due",
+    );
     this.given.add(1);
   }
 
   cancel(): void {
-    if (this.active()) this.cancelled.put(true);
+    if (this.isActive()) this.cancelled.setFlag(true);
   }
 
   /** Closes a bolus that is whole, or cancelled with nothing in flight. */
   close(inFlight: bool): void {
-    if (!this.active()) return;
+    if (!this.isActive()) return;
     if (this.given.get() == this.spread.pulses.get()) this.end(EVENT_BOLUS_FINISHED);
-    else if (this.cancelled.is() && !inFlight) this.end(EVENT_BOLUS_CANCELLED);
+    else if (this.cancelled.isSet() && !inFlight) this.end(EVENT_BOLUS_CANCELLED);
   }
 
   /** After a restart: the bolus that was under way before it is over (NVM-2). */
@@ -93,22 +96,22 @@ export class Bolus {
 
   /** Ticks until the next pulse falls due; `none` without one to come. */
   idle(none: i32): i32 {
-    return this.running() ? this.spread.idle(none) : none;
+    return this.isRunning() ? this.spread.idle(none) : none;
   }
 
   skip(ticks: i32): void {
-    if (this.running()) this.spread.skip(ticks);
+    if (this.isRunning()) this.spread.skip(ticks);
   }
 
   /** True while its pulses fall due. */
-  private running(): bool {
-    return this.active() && !this.cancelled.is();
+  private isRunning(): bool {
+    return this.isActive() && !this.cancelled.isSet();
   }
 
   private end(event: i32): void {
     this.log.event(event, this.cause.get(), this.given.get(), 0);
     this.cause.set(CAUSE_NONE);
-    this.cancelled.put(false);
+    this.cancelled.setFlag(false);
     this.changes.mark(CHANGED_THERAPY);
   }
 }

@@ -78,11 +78,11 @@ export class Bridge {
     if (((this.armedUntil.get() - this.clock.minute.get()) | 0) <= 0) return false;
     if (this.armedConcentration.get() != this.program.concentrations.get(0)) return false;
     if (next.drugIds.get(0) != this.program.drugIds.get(0)) return isTherapeutic(rate);
-    return this.scales(next, this.armedConcentration.get());
+    return this.canScale(next, this.armedConcentration.get());
   }
 
   /** True when the pump has every rate of `next` scaled for the old concentration. Periodic doses are not scaled. */
-  scales(next: Program, oldConcentration: i32): bool {
+  canScale(next: Program, oldConcentration: i32): bool {
     const mode: i32 = next.mode.get();
     if (mode != MODE_CONTINUOUS && mode != MODE_FLEX) return false;
     const concentration: i32 = next.concentrations.get(0);
@@ -90,7 +90,7 @@ export class Bridge {
     // A program that rests all day would never give the bridge.
     return (
       next.rateMax(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
-      next.scales(concentration, oldConcentration)
+      next.canScale(concentration, oldConcentration)
     );
   }
 
@@ -105,7 +105,7 @@ export class Bridge {
   }
 
   /** Pulses of a running bridge were proved. True when they were its last. */
-  give(pulses: i32): bool {
+  countProved(pulses: i32): bool {
     const left: i32 = this.left.get();
     if (left == 0) return false;
     this.left.set(left > pulses ? (left - pulses) | 0 : 0);

@@ -99,31 +99,31 @@ export class Causes {
   holding(): i32 {
     const pump: Pump = this.pump;
     const life: Life = pump.life;
-    if (life.explanted()) return 0;
+    if (life.isExplanted()) return 0;
     const motor: Motor = pump.motor;
     const reservoir: Reservoir = pump.reservoir;
     const program: Program = pump.program;
     const therapy: Therapy = pump.therapy;
-    const programmed: bool = program.valid.is();
+    const programmed: bool = program.valid.isSet();
     return (
       this.ofStart.get() |
       bit(ALARM_LOW_RESERVOIR, programmed && reservoir.isLow(program.lowPulses.get())) |
       bit(ALARM_EMPTY_RESERVOIR, programmed && reservoir.isEmpty()) |
       bit(ALARM_VOLUME_MISMATCH, reservoir.mismatch()) |
-      bit(ALARM_MOTOR_STALL, motor.stalled.is()) |
+      bit(ALARM_MOTOR_STALL, motor.stalled.isSet()) |
       bit(ALARM_MOTOR_REVERSE, motor.reversed) |
       bit(ALARM_MOTOR_RUNAWAY, motor.ranAway) |
       bit(ALARM_TUBE_SET, therapy.stillMinutes.get() > TUBE_SET_MINUTES) |
-      bit(ALARM_DOSE_LIMIT, therapy.limited.is()) |
+      bit(ALARM_DOSE_LIMIT, therapy.limited.isSet()) |
       bit(ALARM_DOSE_GUARD, this.guardTripped) |
       bit(ALARM_PROGRAM_INVALID, life.state.get() == LIFE_IN_SERVICE && !programmed) |
-      bit(ALARM_SELF_TEST_FAILED, pump.selfTest.failed.is()) |
+      bit(ALARM_SELF_TEST_FAILED, pump.selfTest.failed.isSet()) |
       bit(ALARM_CLOCK_FAULT, pump.clock.wrong) |
       bit(ALARM_SENSOR_FAULT, reservoir.sensorFault()) |
-      bit(ALARM_MEMORY_FAULT, pump.memory.faulty || this.store.halted.is()) |
-      bit(ALARM_ERI, life.eriFound.is()) |
-      bit(ALARM_EOS, life.eosFound.is()) |
-      bit(ALARM_SECURITY, pump.usage.attacked()) |
+      bit(ALARM_MEMORY_FAULT, pump.memory.faulty || this.store.halted.isSet()) |
+      bit(ALARM_ERI, life.eriFound.isSet()) |
+      bit(ALARM_EOS, life.eosFound.isSet()) |
+      bit(ALARM_SECURITY, pump.usage.isUnderAttack()) |
       bit(ALARM_REFILL_OVERDUE, programmed && life.refillOverdue(program.refillDays.get())) |
       bit(ALARM_TRIAL_EXPIRED, life.trialExpired())
     );

@@ -57,17 +57,17 @@ export class Clock {
       const early: bool = this.minute.get() > 0 && tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
       edge = advanced == 1 && !early;
       if (edge) this.edge(true);
-      else if (advanced == 1 && !this.aligned.is()) this.align();
+      else if (advanced == 1 && !this.aligned.isSet()) this.align();
       else {
         // Its minutes may begin at another moment now: the next edge says when.
         this.wrong = true;
-        this.aligned.put(false);
+        this.aligned.setFlag(false);
       }
       this.readWall();
     } else if (tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
       edge = true;
-      this.wrong = this.aligned.is();
-      this.edge(this.aligned.is());
+      this.wrong = this.aligned.isSet();
+      this.edge(this.aligned.isSet());
     }
     return edge;
   }
@@ -93,13 +93,13 @@ export class Clock {
   /** The first edge after a jump or a reset says when minutes begin; the part of one before it is not counted. */
   private align(): void {
     this.tickOfMinute.set(0);
-    this.aligned.put(true);
+    this.aligned.setFlag(true);
   }
 
   private edge(aligned: bool): void {
     this.minute.add(1);
     this.tickOfMinute.set(0);
     this.changes.mark(CHANGED_MINUTE);
-    this.aligned.put(aligned);
+    this.aligned.setFlag(aligned);
   }
 }

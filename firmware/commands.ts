@@ -140,8 +140,8 @@ export class Commands {
     if (!this.pump.session.hasCommand) return;
     const kind: i32 = this.pump.session.kind();
     const row: i32 = commandRow(kind);
-    if (!this.decode(row)) this.reject();
-    else if (!this.permits(row)) this.turnAway(kind);
+    if (!this.decode(row)) this.refuseMalformed();
+    else if (!this.permits(row)) this.refuseUnauthorised(kind);
     else if ((row & ROW_IS_REMEMBERED) != 0) this.carryOut(kind, row);
     else this.answerAtOnce(kind);
     this.clear();
@@ -185,12 +185,12 @@ export class Commands {
     const pairing: i32 = pump.session.pairing.get();
     // The CRC covers kind, sequence and payload: a command is a repeat only when all of it is.
     if (!pump.usage.isRepeat(pairing, kind, sequence, pump.session.textCrc)) {
-      const explanted: bool = pump.life.explanted();
+      const explanted: bool = pump.life.isExplanted();
       const outcome: i32 = explanted ? OUTCOME_LIFE : this.execute(kind);
-      pump.usage.carriedOut(pairing, kind, sequence, pump.session.textCrc, outcome);
+      pump.usage.rememberCommand(pairing, kind, sequence, pump.session.textCrc, outcome);
       pump.changes.mark(CHANGED_ORDERS);
       const logged: bool = (row & ROW_LOGS_REFUSAL) != 0 || outcome == OUTCOME_DISCREPANCY;
-      if (outcome != OUTCOME_ACCEPTED && (explanted || !logged)) this.note(kind, outcome);
+      if (outcome != OUTCOME_ACCEPTED && (explanted || !logged)) this.logRefusal(kind, outcome);
       // What it said beyond its outcome is not kept: a repeat says the outcome alone.
       if (kind == COMMAND_COMMIT) this.content = this.committing.writeTotals();
       if (kind == COMMAND_REFILL) this.writeWord(pump.reservoir.expected);
@@ -201,7 +201,7 @@ export class Commands {
   /** Answers a command that may be given again. */
   private answerAtOnce(kind: i32): void {
     const outcome: i32 = this.execute(kind);
-    if (outcome != OUTCOME_ACCEPTED) this.note(kind, outcome);
+    if (outcome != OUTCOME_ACCEPTED) this.logRefusal(kind, outcome);
     this.answer(outcome);
   }
 
@@ -273,17 +273,17 @@ export class Commands {
   }
 
   private start(): i32 {
-    return this.pump.selfTest.running.is() ? OUTCOME_BUSY : this.pump.therapy.start();
+    return this.pump.selfTest.running.isSet() ? OUTCOME_BUSY : this.pump.therapy.start();
   }
 
   private patientBolus(): i32 {
     const pump: Pump = this.pump;
-    const outcome: i32 = pump.therapy.requestPatient(pump.selfTest.running.is());
+    const outcome: i32 = pump.therapy.requestPatient(pump.selfTest.running.isSet());
     if (outcome == OUTCOME_ACCEPTED) {
-      pump.usage.grant();
+      pump.usage.countGranted();
       return outcome;
     }
-    pump.usage.deny(outcome);
+    pump.usage.countDenied(outcome);
     pump.log.event(EVENT_BOLUS_DENIED, CAUSE_PATIENT_BOLUS, outcome, 0);
     return outcome;
   }
@@ -294,7 +294,7 @@ export class Commands {
     const inRange: bool = seconds >= 1 && seconds <= BOLUS_SECONDS_MAX;
     const ticks: i32 = inRange ? (seconds * TICKS_PER_SECOND) | 0 : 0;
     const pulses: i32 = this.fields[CLINICIAN_BOLUS_PULSES];
-    const outcome: i32 = pump.therapy.requestClinician(pulses, ticks, pump.selfTest.running.is());
+    const outcome: i32 = pump.therapy.requestClinician(pulses, ticks, pump.selfTest.running.isSet());
     if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, CAUSE_CLINICIAN_BOLUS, outcome, 0);
     return outcome;
   }
@@ -302,13 +302,13 @@ export class Commands {
   private refill(): i32 {
     const pump: Pump = this.pump;
     const aspirated: i32 = this.fields[REFILL_ASPIRATED];
-    if (!this.store.keeps()) return OUTCOME_ALARM;
+    if (!this.store.canWrite()) return OUTCOME_ALARM;
     const outcome: i32 = pump.reservoir.refill(this.fields[REFILL_FLAGS], aspirated, this.fields[REFILL_FILLED]);
     if (pump.reservoir.differed) {
       pump.log.event(EVENT_REFILL_DISCREPANCY, pump.reservoir.expected, aspirated, pump.reservoir.error_permille);
     }
     if (outcome != OUTCOME_ACCEPTED) return outcome;
-    pump.life.refilled();
+    pump.life.noteRefill();
     pump.log.event(EVENT_REFILLED, pump.reservoir.estimate.get(), aspirated, 0);
     return outcome;
   }
@@ -316,7 +316,7 @@ export class Commands {
   private setClock(): i32 {
     const pump: Pump = this.pump;
     const wall: i32 = this.fields[SET_CLOCK_WALL_MINUTE];
-    if (!this.store.keeps()) return OUTCOME_ALARM;
+    if (!this.store.canWrite()) return OUTCOME_ALARM;
     if (wall < 0 || wall > WALL_MINUTE_MAX || !pump.life.existedAt(wall)) return OUTCOME_OUT_OF_RANGE;
     pump.life.noteClockSet(wall);
     const before: i32 = pump.clock.wall.get();
@@ -331,12 +331,12 @@ export class Commands {
     const pump: Pump = this.pump;
     const alarm: i32 = this.fields[ACKNOWLEDGE_ALARM];
     const isTrip: bool = alarm == ALARM_DOSE_GUARD && pump.alarms.isActive(alarm);
-    if (isTrip && pump.hal.guard.rearm()) pump.alarms.cause(alarm, pump.hal.guard.tripped());
+    if (isTrip && pump.hal.guard.rearm()) pump.alarms.setCause(alarm, pump.hal.guard.tripped());
     if (alarm == ALARM_MEMORY_FAULT && pump.alarms.isActive(alarm)) {
-      if (pump.memory.faulty) this.restarting.put(true);
+      if (pump.memory.faulty) this.restarting.setFlag(true);
       else {
         this.store.clearHalt();
-        pump.alarms.cause(alarm, false);
+        pump.alarms.setCause(alarm, false);
       }
     }
     return pump.alarms.acknowledge(alarm, pump.clock.minute.get()) ? OUTCOME_ACCEPTED : OUTCOME_OUT_OF_RANGE;
@@ -344,7 +344,8 @@ export class Commands {
 
   private selfTest(): i32 {
     const pump: Pump = this.pump;
-    if (pump.selfTest.running.is() || pump.therapy.bolus.active() || pump.motor.inFlight.is()) return OUTCOME_BUSY;
+    if (pump.selfTest.running.isSet() || pump.therapy.bolus.isActive() || pump.motor.inFlight.isSet())
+      return OUTCOME_BUSY;
     pump.selfTest.start(false);
     return OUTCOME_ACCEPTED;
   }
@@ -354,18 +355,18 @@ export class Commands {
     const pulses: i32 = this.fields[PRIME_PULSES];
     const confirmed: i32 = this.fields[PRIME_CONFIRM];
     let outcome: i32 = OUTCOME_ACCEPTED;
-    if (!pump.life.inBody()) outcome = OUTCOME_LIFE;
+    if (!pump.life.isInBody()) outcome = OUTCOME_LIFE;
     else if (pulses < 1 || pulses > PRIME_PULSES_MAX) outcome = OUTCOME_OUT_OF_RANGE;
     else if ((confirmed & ~CONFIRM_GEOMETRY) != 0) outcome = OUTCOME_OUT_OF_RANGE;
     else if (pump.life.exceedsPath(pulses) && (confirmed & CONFIRM_GEOMETRY) == 0) outcome = OUTCOME_OUT_OF_RANGE;
-    else outcome = pump.therapy.requestPrime(pulses, pump.selfTest.running.is());
+    else outcome = pump.therapy.requestPrime(pulses, pump.selfTest.running.isSet());
     if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, CAUSE_PRIME, outcome, 0);
     return outcome;
   }
 
   private bridge(): i32 {
     const oldConcentration: i32 = this.fields[BRIDGE_OLD_CONCENTRATION];
-    if (this.pump.program.valid.is() && oldConcentration > CONCENTRATION_MAX) return OUTCOME_OUT_OF_RANGE;
+    if (this.pump.program.valid.isSet() && oldConcentration > CONCENTRATION_MAX) return OUTCOME_OUT_OF_RANGE;
     return this.pump.therapy.requestBridge(oldConcentration, this.fields[BRIDGE_PULSES]);
   }
 
@@ -375,8 +376,8 @@ export class Commands {
     const volume_nl: i32 = this.fields[IMPLANT_CATHETER_NL];
     const flags: i32 = this.fields[IMPLANT_FLAGS];
     const purged: bool = (flags & IMPLANT_PURGED) != 0;
-    if (pump.selfTest.running.is()) return OUTCOME_BUSY;
-    if (pump.alarms.stops() || !this.store.keeps()) return OUTCOME_ALARM;
+    if (pump.selfTest.running.isSet()) return OUTCOME_BUSY;
+    if (pump.alarms.stops() || !this.store.canWrite()) return OUTCOME_ALARM;
     let outcome: i32 = pump.life.implantable(length_mm, volume_nl);
     if ((flags & ~IMPLANT_PURGED) != 0 && outcome == OUTCOME_ACCEPTED) outcome = OUTCOME_OUT_OF_RANGE;
     if (outcome == OUTCOME_ACCEPTED && !purged) outcome = pump.therapy.requestPrime(PURGE_PULSES, false);
@@ -386,12 +387,12 @@ export class Commands {
 
   private explant(): i32 {
     const pump: Pump = this.pump;
-    if (!pump.life.inBody()) return OUTCOME_LIFE;
-    if (!this.store.keeps()) return OUTCOME_ALARM;
-    if (pump.therapy.running.is() || pump.therapy.bolus.active()) return OUTCOME_BUSY;
+    if (!pump.life.isInBody()) return OUTCOME_LIFE;
+    if (!this.store.canWrite()) return OUTCOME_ALARM;
+    if (pump.therapy.running.isSet() || pump.therapy.bolus.isActive()) return OUTCOME_BUSY;
     if (!pump.log.isRead()) return OUTCOME_LOG_UNREAD;
     pump.life.explant();
-    pump.alarms.retire();
+    pump.alarms.clearAll();
     return OUTCOME_ACCEPTED;
   }
 
@@ -407,7 +408,7 @@ export class Commands {
   private readProgram(): i32 {
     const pump: Pump = this.pump;
     const offset: i32 = this.fields[READ_PROGRAM_OFFSET];
-    if (!pump.program.valid.is()) return OUTCOME_NOT_PROGRAMMED;
+    if (!pump.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (crc32(this.store.record, 0, PROGRAM_BYTES) != pump.program.digest.get()) pump.memory.faulty = true;
     if (offset >= PROGRAM_BYTES) return OUTCOME_OUT_OF_RANGE;
     this.content = this.readings.record(offset);
@@ -415,19 +416,19 @@ export class Commands {
   }
 
   /** No such command, or not of this length. */
-  private reject(): void {
+  private refuseMalformed(): void {
     this.pump.telemetry.refuse(OUTCOME_MALFORMED);
     this.answer(OUTCOME_MALFORMED);
   }
 
   /** A command without the role or the programming head that it needs. */
-  private turnAway(kind: i32): void {
+  private refuseUnauthorised(kind: i32): void {
     this.pump.usage.countIntrusion();
-    this.note(kind, OUTCOME_NOT_AUTHORISED);
+    this.logRefusal(kind, OUTCOME_NOT_AUTHORISED);
     this.answer(OUTCOME_NOT_AUTHORISED);
   }
 
-  private note(kind: i32, outcome: i32): void {
+  private logRefusal(kind: i32, outcome: i32): void {
     this.pump.changes.mark(CHANGED_ORDERS);
     this.pump.log.event(EVENT_COMMAND_REFUSED, kind, outcome, 0);
   }

@@ -51,7 +51,7 @@ export class Commit {
   /** Commits what is staged and has this digest, with CONFIRM_ bits, a REASON_ and the 24-hour total that was shown. OUTCOME_. */
   carryOut(digest: i32, confirmed: i32, reason: i32, total: i32): i32 {
     const present: Program = this.pump.program;
-    this.totalBefore.set(present.valid.is() ? present.lastTotal.get() : 0);
+    this.totalBefore.set(present.valid.isSet() ? present.lastTotal.get() : 0);
     const outcome: i32 = this.judge(digest, confirmed, reason, total);
     if (outcome == OUTCOME_ACCEPTED) this.bringIntoForce();
     else this.pump.log.event(EVENT_PROGRAM_REFUSED, outcome, 0, 0);
@@ -69,16 +69,16 @@ export class Commit {
   /** OUTCOME_ of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8). */
   private judge(digest: i32, confirmed: i32, reason: i32, shownTotal: i32): i32 {
     const pump: Pump = this.pump;
-    if (pump.selfTest.running.is()) return OUTCOME_BUSY;
-    if (!pump.life.inBody()) return OUTCOME_LIFE;
-    if (!this.store.keeps()) return OUTCOME_ALARM;
+    if (pump.selfTest.running.isSet()) return OUTCOME_BUSY;
+    if (!pump.life.isInBody()) return OUTCOME_LIFE;
+    if (!this.store.canWrite()) return OUTCOME_ALARM;
     if ((confirmed & ~CONFIRM_COMMIT) != 0 || reason >= REASONS) return OUTCOME_OUT_OF_RANGE;
-    if (!this.draft.isNamed(digest)) return OUTCOME_DIGEST;
+    if (!this.draft.hasDigest(digest)) return OUTCOME_DIGEST;
     const inRange: i32 = checkRecord(this.draft.record);
     if (inRange != OUTCOME_ACCEPTED) return inRange;
     const next: Program = this.draft.program;
     next.adopt(this.draft.record);
-    const doses: i32 = next.doses();
+    const doses: i32 = next.checkDoses();
     const softly: bool = (confirmed & CONFIRM_SOFT_LIMIT) != 0 && reason > REASON_NONE;
     if (doses == OUTCOME_HARD_LIMIT || (doses == OUTCOME_SOFT_LIMIT && !softly)) return doses;
     const before: i32 = this.totalBefore.get();
@@ -86,7 +86,7 @@ export class Commit {
     const echoed: bool = (confirmed & CONFIRM_TOTAL) != 0 && shownTotal == total;
     if (before > 0 && total > before << 1 && !echoed) return OUTCOME_TOTAL_DOUBLED;
     const waived: bool = (confirmed & CONFIRM_NO_BRIDGE) != 0;
-    if (pump.program.valid.is() && changesDrug(pump.program, next) && !waived && !pump.therapy.canBridgeTo(next)) {
+    if (pump.program.valid.isSet() && changesDrug(pump.program, next) && !waived && !pump.therapy.canBridgeTo(next)) {
       return OUTCOME_BRIDGE_NEEDED;
     }
     return OUTCOME_ACCEPTED;
@@ -101,14 +101,14 @@ export class Commit {
     const oldRate: i32 = crosses && !sameDrug ? pump.therapy.rate.get() : 0;
     program.adopt(this.draft.record);
     pump.limiter.adopt();
-    pump.limiter.widen();
+    pump.limiter.widenLimits();
     pump.limiter.setReserves();
     pump.limiter.setGuard();
     this.store.commit(this.draft.record);
-    this.draft.isStaged.put(false);
-    pump.alarms.cause(ALARM_PROGRAM_INVALID, false);
+    this.draft.isStaged.setFlag(false);
+    pump.alarms.setCause(ALARM_PROGRAM_INVALID, false);
     pump.log.event(EVENT_PROGRAM_ACCEPTED, program.rate.get(), program.digest.get(), program.total.get());
-    pump.life.serve();
+    pump.life.enterService();
     pump.therapy.adopt();
     if (crosses) pump.therapy.bridgeToProgram(oldRate);
   }

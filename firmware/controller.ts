@@ -29,7 +29,7 @@ export class PumpController extends Pump {
     this.clock.boot();
     this.store.boot();
     this.causes.boot(resetCause);
-    this.life.restarted();
+    this.life.noteRestart();
     this.motor.holdBack(this.clock.now.get());
     this.selfTest.start(false);
     this.log.event(EVENT_BOOT, resetCause, 0, 0);
@@ -40,12 +40,12 @@ export class PumpController extends Pump {
     this.motor.sense(this.clock.now.get());
     if (this.limiter.tick(this.motor.credited, minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
     this.reservoir.tick(this.motor.credited, minuteEdge);
-    if (this.selfTest.running.is())
-      this.selfTest.tick(this.selfTest.begins() ? this.found() : 0, this.clock.minute.get());
+    if (this.selfTest.running.isSet())
+      this.selfTest.tick(this.selfTest.isAtFirstStep() ? this.found() : 0, this.clock.minute.get());
     this.telemetry.receive();
     this.session.tick();
     this.commands.tick();
-    this.therapy.tick(this.selfTest.running.is(), minuteEdge);
+    this.therapy.tick(this.selfTest.running.isSet(), minuteEdge);
     if (minuteEdge) this.minute();
     this.causes.readGuard();
     const needsWork: bool = this.needsWork();
@@ -56,19 +56,19 @@ export class PumpController extends Pump {
     this.telemetry.transmit();
     if (needsWork) this.publisher.tick();
     this.changes.clear();
-    if (!this.commands.restarting.is()) this.hal.watchdog.kick();
+    if (!this.commands.restarting.isSet()) this.hal.watchdog.kick();
   }
 
   idle(): i32 {
     // What holds for one tick only must be seen to end: the next tick is executed.
-    if (this.selfTest.running.is() || this.telemetry.busy() || this.motor.hasNews() || this.clock.wrong) return 0;
-    if (this.commands.restarting.is() || this.life.purging.is()) return 0;
+    if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasNews() || this.clock.wrong) return 0;
+    if (this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
     // Found after this tick's alarms were weighed: the next one raises it.
     if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
     let ticks: i32 = smaller(LEAP_TICKS_MAX, this.clock.idle());
     ticks = this.therapy.idle(ticks);
     ticks = smaller(ticks, this.alarms.idle(this.clock.now.get(), ticks));
-    ticks = this.limiter.idle(ticks, this.therapy.limited.is());
+    ticks = this.limiter.idle(ticks, this.therapy.limited.isSet());
     return ticks > 0 ? ticks : 0;
   }
 
@@ -81,8 +81,8 @@ export class PumpController extends Pump {
   private minute(): void {
     this.life.minute();
     this.session.minute();
-    const free: bool = !this.therapy.bolus.active() && !this.motor.inFlight.is() && !this.selfTest.running.is();
-    if (free && this.selfTest.due(this.clock.minute.get())) this.selfTest.start(true);
+    const free: bool = !this.therapy.bolus.isActive() && !this.motor.inFlight.isSet() && !this.selfTest.running.isSet();
+    if (free && this.selfTest.isDue(this.clock.minute.get())) this.selfTest.start(true);
   }
 
   /** False in a tick like most: time passed, and nothing else that is kept, shown or a cause of alarm can have changed. */
@@ -91,20 +91,20 @@ export class PumpController extends Pump {
   }
 
   private raiseAlarms(): void {
-    this.alarms.causes(this.causes.holding());
+    this.alarms.setCauses(this.causes.holding());
     this.causes.endStart();
   }
 
   /** What therapy did may be a step of the pump's own life. */
   private updateLife(): void {
-    if (this.therapy.running.is()) this.life.ran();
-    if (this.life.purging.is() && !this.therapy.bolus.active()) this.life.purged(this.therapy.bolus.given.get());
+    if (this.therapy.running.isSet()) this.life.noteRun();
+    if (this.life.purging.isSet() && !this.therapy.bolus.isActive()) this.life.endPurge(this.therapy.bolus.given.get());
   }
 
   /** SELF_TEST_ bits of what the self-test cannot see from the board. */
   private found(): i32 {
     let found: i32 = 0;
-    if (!this.store.own.is() || this.store.lost) found = found | SELF_TEST_STORE;
+    if (!this.store.own.isSet() || this.store.lost) found = found | SELF_TEST_STORE;
     if (!this.store.repairProgram()) found = found | SELF_TEST_PROGRAM;
     if (this.memory.faulty || !this.store.records.testBuffer()) found = found | SELF_TEST_MEMORY;
     return found;

@@ -38,13 +38,13 @@ export class Draft {
       else if (offset == 0) this.record[i] = 0;
     }
     this.digest.set(crc32(this.record, 0, PROGRAM_BYTES));
-    this.isStaged.put(true);
+    this.isStaged.setFlag(true);
     return true;
   }
 
   /** True when `digest` is that of the record, and the record is still what was staged. */
-  isNamed(digest: i32): bool {
-    if (!this.isStaged.is() || digest != this.digest.get()) return false;
+  hasDigest(digest: i32): bool {
+    if (!this.isStaged.isSet() || digest != this.digest.get()) return false;
     return crc32(this.record, 0, PROGRAM_BYTES) == digest;
   }
 }

@@ -39,10 +39,10 @@ export class Ledger {
   noteProgram(): void {
     const therapy: Therapy = this.pump.therapy;
     this.flags.set(
-      (therapy.running.is() ? FLAG_RUNNING : 0) |
-        (therapy.hasRun.is() ? FLAG_HAS_RUN : 0) |
-        (therapy.limited.is() ? FLAG_LIMITED : 0) |
-        (this.pump.limiter.guardDue.is() ? FLAG_GUARD_DUE : 0),
+      (therapy.running.isSet() ? FLAG_RUNNING : 0) |
+        (therapy.hasRun.isSet() ? FLAG_HAS_RUN : 0) |
+        (therapy.limited.isSet() ? FLAG_LIMITED : 0) |
+        (this.pump.limiter.guardDue.isSet() ? FLAG_GUARD_DUE : 0),
     );
     this.nextDose.set(therapy.basal.nextDose.get());
   }
@@ -74,10 +74,10 @@ export class Ledger {
     const count: i32 = ring.current.get() == head ? ring.currentCount.get() : 0;
     ring.bootAt(ring.current.get(), ring.bucketTicks.get(), count, ring.known.get());
     const flags: i32 = this.flags.get();
-    pump.therapy.running.put((flags & FLAG_RUNNING) != 0);
-    pump.therapy.hasRun.put((flags & FLAG_HAS_RUN) != 0);
-    pump.therapy.limited.put((flags & FLAG_LIMITED) != 0);
-    pump.limiter.guardDue.put((flags & FLAG_GUARD_DUE) != 0);
+    pump.therapy.running.setFlag((flags & FLAG_RUNNING) != 0);
+    pump.therapy.hasRun.setFlag((flags & FLAG_HAS_RUN) != 0);
+    pump.therapy.limited.setFlag((flags & FLAG_LIMITED) != 0);
+    pump.limiter.guardDue.setFlag((flags & FLAG_GUARD_DUE) != 0);
     pump.therapy.basal.nextDose.set(this.nextDose.get());
     return true;
   }

@@ -108,18 +108,18 @@ export class Life {
   }
 
   /** In a patient: what therapy needs. */
-  inBody(): bool {
+  isInBody(): bool {
     const state: i32 = this.state.get();
     return state == LIFE_IMPLANTED || state == LIFE_IN_SERVICE;
   }
 
-  explanted(): bool {
+  isExplanted(): bool {
     return this.state.get() == LIFE_EXPLANTED;
   }
 
   /** OUTCOME_ that an implant with this catheter would have. */
   implantable(length_mm: i32, volume_nl: i32): i32 {
-    if (this.state.get() != LIFE_SHELF || this.purging.is()) return OUTCOME_LIFE;
+    if (this.state.get() != LIFE_SHELF || this.purging.isSet()) return OUTCOME_LIFE;
     if (length_mm < CATHETER_MM_MIN || length_mm > CATHETER_MM_MAX) return OUTCOME_OUT_OF_RANGE;
     return volume_nl < 1 || volume_nl > CATHETER_NL_MAX ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
   }
@@ -129,17 +129,17 @@ export class Life {
     this.catheter_mm.set(length_mm);
     this.catheter_nl.set(volume_nl);
     if (purged) this.enter(LIFE_IMPLANTED);
-    else this.purging.put(true);
+    else this.purging.setFlag(true);
   }
 
   /** The purge is over: the pump is implanted when all of it moved. */
-  purged(given: i32): void {
-    this.purging.put(false);
+  endPurge(given: i32): void {
+    this.purging.setFlag(false);
     if (given >= PURGE_PULSES) this.enter(LIFE_IMPLANTED);
   }
 
   /** A program was committed. */
-  serve(): void {
+  enterService(): void {
     if (this.state.get() == LIFE_IMPLANTED) this.enter(LIFE_IN_SERVICE);
   }
 
@@ -165,22 +165,22 @@ export class Life {
     this.bornWall.set(wall > AGE_MINUTES_MIN ? (wall - AGE_MINUTES_MIN) | 0 : BORN_BEFORE_CALENDAR);
   }
 
-  refilled(): void {
+  noteRefill(): void {
     this.refillMinute.set(this.clock.minute.get());
     this.changes.mark(CHANGED_LIFE);
   }
 
   /** Therapy runs: the trial's days begin. */
-  ran(): void {
-    if (this.hasRun.is()) return;
-    this.hasRun.put(true);
+  noteRun(): void {
+    if (this.hasRun.isSet()) return;
+    this.hasRun.setFlag(true);
     this.firstRunMinute.set(this.clock.minute.get());
     this.changes.mark(CHANGED_LIFE);
   }
 
   /** After a restart up to a minute was not watched: of a trial's days it counts (TRI-1). */
-  restarted(): void {
-    if (!this.hasRun.is() || !this.hal.reservoir.external()) return;
+  noteRestart(): void {
+    if (!this.hasRun.isSet() || !this.hal.reservoir.external()) return;
     this.firstRunMinute.add(-1);
     this.changes.mark(CHANGED_LIFE);
   }
@@ -193,15 +193,15 @@ export class Life {
     const now: i32 = this.clock.minute.get();
     const served: i32 = this.state.get() == LIFE_SHELF ? 0 : (now - this.implantMinute.get()) | 0;
     const low: bool = this.lowReadings.get() >= LOW_READINGS_TO_CONFIRM;
-    if (!this.eriFound.is() && (low || served >= SERVICE_MINUTES - ERI_TO_EOS_MINUTES)) {
-      this.eriFound.put(true);
+    if (!this.eriFound.isSet() && (low || served >= SERVICE_MINUTES - ERI_TO_EOS_MINUTES)) {
+      this.eriFound.setFlag(true);
       this.eriMinute.set(now);
       this.changes.mark(CHANGED_LIFE);
     }
     const flat: bool = this.flatReadings.get() >= LOW_READINGS_TO_CONFIRM;
-    const due: bool = this.eriFound.is() && ((now - this.eriMinute.get()) | 0) >= ERI_TO_EOS_MINUTES;
-    if (!this.eosFound.is() && (flat || due || served >= SERVICE_MINUTES)) {
-      this.eosFound.put(true);
+    const due: bool = this.eriFound.isSet() && ((now - this.eriMinute.get()) | 0) >= ERI_TO_EOS_MINUTES;
+    if (!this.eosFound.isSet() && (flat || due || served >= SERVICE_MINUTES)) {
+      this.eosFound.setFlag(true);
       this.changes.mark(CHANGED_LIFE);
     }
   }
@@ -213,7 +213,7 @@ export class Life {
   }
 
   trialExpired(): bool {
-    if (!this.hasRun.is() || !this.hal.reservoir.external()) return false;
+    if (!this.hasRun.isSet() || !this.hal.reservoir.external()) return false;
     return ((this.clock.minute.get() - this.firstRunMinute.get()) | 0) >= TRIAL_MINUTES;
   }
 

@@ -75,7 +75,8 @@ export class Limiter {
 
   /** Finds in the ring what the windows of the program just adopted hold. */
   adopt(): void {
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.ring.watch(i, this.program.limitMinutes.get(i));
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0)
+      this.ring.setWindow(i, this.program.limitMinutes.get(i));
     this.ring.recount();
   }
 
@@ -83,10 +84,10 @@ export class Limiter {
    * Widens the limits of a program that nobody limited: a lower dose must not starve the patient for the day before it, so
    * they are no lower than what the windows will hold at most while the new basal takes the place of what was given before.
    */
-  widen(): void {
-    if (!this.program.selfLimited.is()) return;
+  widenLimits(): void {
+    if (!this.program.selfLimited.isSet()) return;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      const most: i32 = (this.lookAhead.most(i, 0, 1, 0, 0) + DERIVED_LIMIT_SLACK) | 0;
+      const most: i32 = (this.lookAhead.mostHeld(i, 0, 1, 0, 0) + DERIVED_LIMIT_SLACK) | 0;
       if (this.program.limitPulses.get(i) < most) this.program.limitPulses.set(i, most);
     }
   }
@@ -106,7 +107,7 @@ export class Limiter {
   tick(pulses: i32, minuteEdge: bool): bool {
     const changed: bool = this.ring.tick();
     if (minuteEdge) this.ring.sweep();
-    if (pulses > 0) this.ring.record(pulses);
+    if (pulses > 0) this.ring.countSteps(pulses);
     return changed;
   }
 
@@ -124,7 +125,7 @@ export class Limiter {
   /** The window that refuses a pulse now, in minutes; 0 when none does. */
   fullWindow(): i32 {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      if (!this.ring.knows(i) || this.ring.count.get(i) >= this.limitOf(i)) return this.program.limitMinutes.get(i);
+      if (!this.ring.isKnown(i) || this.ring.count.get(i) >= this.limitOf(i)) return this.program.limitMinutes.get(i);
     }
     return 0;
   }
@@ -132,7 +133,7 @@ export class Limiter {
   /** True when basal may resume after a limit was reached. */
   hasRoom(): bool {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      if (!this.ring.knows(i)) return false;
+      if (!this.ring.isKnown(i)) return false;
       if (((this.limitOf(i) - this.ring.count.get(i)) | 0) <= this.reserve.get(i)) return false;
     }
     return true;
@@ -148,11 +149,11 @@ export class Limiter {
    * `owed` pulses that wait already, the next periodic dose in `doseIn` ticks and basal as programmed throughout. `room`:
    * what the bolus would itself add to limits that nobody set.
    */
-  permits(pulses: i32, ticks: i32, owed: i32, doseIn: i32, room: i32): bool {
-    const more: i32 = this.program.selfLimited.is() ? room : 0;
+  permitsBolus(pulses: i32, ticks: i32, owed: i32, doseIn: i32, room: i32): bool {
+    const more: i32 = this.program.selfLimited.isSet() ? room : 0;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      if (!this.ring.knows(i)) return false;
-      if (this.lookAhead.most(i, pulses, ticks, owed, doseIn) > ((this.limitOf(i) + more) | 0)) return false;
+      if (!this.ring.isKnown(i)) return false;
+      if (this.lookAhead.mostHeld(i, pulses, ticks, owed, doseIn) > ((this.limitOf(i) + more) | 0)) return false;
     }
     return true;
   }
@@ -161,7 +162,7 @@ export class Limiter {
   makeRoom(pulses: i32): void {
     assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "no supervised dose is larger than a prime");
     this.allowance.add(pulses);
-    this.guardDue.put(true);
+    this.guardDue.setFlag(true);
     this.keepRoom();
   }
 
@@ -189,14 +190,14 @@ export class Limiter {
 
   /** True when the guard's register still allows what is over and may be lowered: no limit has room, a head is in place. */
   guardWaits(): bool {
-    if (!this.guardDue.is()) return false;
-    if (this.program.selfLimited.is() && (this.allowance.get() | this.clockRoom.get()) != 0) return false;
-    return this.program.valid.is() && this.hal.link.headPresent();
+    if (!this.guardDue.isSet()) return false;
+    if (this.program.selfLimited.isSet() && (this.allowance.get() | this.clockRoom.get()) != 0) return false;
+    return this.program.valid.isSet() && this.hal.link.headPresent();
   }
 
   /** Lowers the guard's register to what the windows allow. */
   lowerGuard(): void {
-    this.guardDue.put(false);
+    this.guardDue.setFlag(false);
     this.setGuard();
   }
 
@@ -234,7 +235,7 @@ export class Limiter {
 
   /** What is added to a limit of `pulses` that nobody set. */
   private roomIn(pulses: i32): i32 {
-    if (!this.program.selfLimited.is()) return 0;
+    if (!this.program.selfLimited.isSet()) return 0;
     const room: i32 = this.clockRoom.get();
     return (this.allowance.get() + (room < pulses ? room : pulses)) | 0;
   }

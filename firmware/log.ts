@@ -69,7 +69,7 @@ export class Log {
   event(code: i32, a: i32, b: i32, c: i32): void {
     assert(code > 0 && code <= 0xff, "an event's code is a byte of its entry");
     this.hal.trace.event(code, a, b, c);
-    if (this.mute.is() || this.memory.faulty || code == EVENT_LINK_REFUSED || code == EVENT_SESSION_CLOSED) return;
+    if (this.mute.isSet() || this.memory.faulty || code == EVENT_LINK_REFUSED || code == EVENT_SESSION_CLOSED) return;
     for (let ring: i32 = 0; ring < RINGS; ring = (ring + 1) | 0) {
       if (ring != LOG_FAULTS || isFault(code, a)) this.append(ring, code, a, b);
     }

@@ -65,7 +65,7 @@ export class LookAhead {
    * The most that `window` will hold with a bolus of `pulses` over `ticks` from now, `owed` pulses that wait already, and the
    * next periodic dose in `doseIn` ticks.
    */
-  most(window: i32, pulses: i32, ticks: i32, owed: i32, doseIn: i32): i32 {
+  mostHeld(window: i32, pulses: i32, ticks: i32, owed: i32, doseIn: i32): i32 {
     assert(pulses >= 0 && pulses <= ticks && ticks > 0, "a bolus has a tick for each of its pulses");
     this.start(owed, doseIn);
     const span: i32 = this.ring.span.get(window);

@@ -91,14 +91,14 @@ export class Motor {
     this.stallBegan = false;
     this.stallEnded = false;
     this.reversed = moved < 0;
-    const inFlight: bool = this.inFlight.is();
+    const inFlight: bool = this.inFlight.isSet();
     const expected: i32 = inFlight ? 1 : 0;
     this.ranAway = moved > expected;
     if (moved > 0 && inFlight) this.prove();
     else if (inFlight && ((now - this.pulseTick.get()) | 0) >= PROOF_TICKS) this.miss();
     if (this.reversed || this.ranAway) {
-      this.broken.put(true);
-      this.inFlight.put(false);
+      this.broken.setFlag(true);
+      this.inFlight.setFlag(false);
       this.setPower(false);
     }
     if (this.hasNews()) this.changes.mark(CHANGED_ROTOR);
@@ -110,16 +110,16 @@ export class Motor {
   }
 
   /** True when a pulse may start in this tick. */
-  ready(now: i32): bool {
-    return !this.inFlight.is() && !this.broken.is() && ((now - this.pulseTick.get()) | 0) >= PULSE_SPACING_TICKS;
+  isReady(now: i32): bool {
+    return !this.inFlight.isSet() && !this.broken.isSet() && ((now - this.pulseTick.get()) | 0) >= PULSE_SPACING_TICKS;
   }
 
   /** Starts a pulse, except after a memory fault (RAM-1). */
   pulse(now: i32): void {
-    assert(this.ready(now) || this.memory.faulty, "a pulse starts only when the motor is ready");
+    assert(this.isReady(now) || this.memory.faulty, "a pulse starts only when the motor is ready");
     if (this.memory.faulty) return;
     this.setPower(true);
-    this.inFlight.put(true);
+    this.inFlight.setFlag(true);
     this.pulseTick.set(now);
     this.pulsesTotal.add(1);
     this.hal.motor.pulse();
@@ -127,7 +127,7 @@ export class Motor {
 
   /** The pump stands: power goes off when the pulse in flight has ended (THR-8). */
   powerOff(): void {
-    if (this.powered.is() && !this.inFlight.is()) this.setPower(false);
+    if (this.powered.isSet() && !this.inFlight.isSet()) this.setPower(false);
   }
 
   /** Once a minute: holds the age of the last pulse at a minute, far from the wrap of the tick counter. */
@@ -137,8 +137,8 @@ export class Motor {
 
   /** A clinician starts the pump again: misses and faults from before no longer count. */
   clearFault(): void {
-    this.broken.put(false);
-    this.stalled.put(false);
+    this.broken.setFlag(false);
+    this.stalled.setFlag(false);
     this.missesInRow.set(0);
     this.proofsInRow.set(0);
   }
@@ -149,31 +149,31 @@ export class Motor {
   }
 
   private prove(): void {
-    this.inFlight.put(false);
+    this.inFlight.setFlag(false);
     this.proved = true;
     this.missesInRow.set(0);
     if (this.proofsInRow.get() < PROOFS_TO_RECOVER) this.proofsInRow.add(1);
-    if (this.stalled.is() && this.proofsInRow.get() >= PROOFS_TO_RECOVER) {
-      this.stalled.put(false);
+    if (this.stalled.isSet() && this.proofsInRow.get() >= PROOFS_TO_RECOVER) {
+      this.stalled.setFlag(false);
       this.stallEnded = true;
     }
   }
 
   private miss(): void {
-    this.inFlight.put(false);
+    this.inFlight.setFlag(false);
     this.missed = true;
     this.missedTotal.add(1);
     this.proofsInRow.set(0);
     if (this.missesInRow.get() < MISSES_TO_STALL) this.missesInRow.add(1);
-    if (!this.stalled.is() && this.missesInRow.get() >= MISSES_TO_STALL) {
-      this.stalled.put(true);
+    if (!this.stalled.isSet() && this.missesInRow.get() >= MISSES_TO_STALL) {
+      this.stalled.setFlag(true);
       this.stallBegan = true;
     }
   }
 
   private setPower(on: bool): void {
-    if (this.powered.is() == on) return;
-    this.powered.put(on);
+    if (this.powered.isSet() == on) return;
+    this.powered.setFlag(on);
     this.hal.motor.setPower(on);
   }
 }

@@ -42,7 +42,7 @@ export class PatientBolus {
   /** True while the lockout of the program in force runs, also after a bolus under the program before it. */
   isLockedOut(): bool {
     const waited: i32 = (this.clock.now.get() - this.lastStart.get()) | 0;
-    return this.hasStarted.is() && this.program.lockoutTicks.get() > waited;
+    return this.hasStarted.isSet() && this.program.lockoutTicks.get() > waited;
   }
 
   /** True when the last day had as many starts as the program allows, or is not known. Call `dropOldStarts` before. */
@@ -55,7 +55,7 @@ export class PatientBolus {
     const count: i32 = this.startsCount.get();
     assert(count < CAP_PER_24H_MAX, "no start is accepted beyond the highest cap");
     const now: i32 = this.clock.now.get();
-    this.hasStarted.put(true);
+    this.hasStarted.setFlag(true);
     this.lastStart.set(now);
     this.starts.set((this.oldestStart.get() + count) % CAP_PER_24H_MAX, now);
     this.startsCount.set((count + 1) | 0);
@@ -63,7 +63,7 @@ export class PatientBolus {
 
   /** Once a minute: a start that is a day old is dropped long before the tick counter wraps. */
   minute(): void {
-    if (((this.clock.now.get() - this.lastStart.get()) | 0) >= TICKS_PER_DAY) this.hasStarted.put(false);
+    if (((this.clock.now.get() - this.lastStart.get()) | 0) >= TICKS_PER_DAY) this.hasStarted.setFlag(false);
     this.dropOldStarts();
   }
 

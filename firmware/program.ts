@@ -191,17 +191,17 @@ export class Program {
     }
     this.total.set(this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), 0));
     if (this.total.get() > 0) this.lastTotal.set(this.total.get());
-    this.selfLimited.put(this.limits.get() == 0);
-    if (this.selfLimited.is()) this.limitToItself();
+    this.selfLimited.setFlag(this.limits.get() == 0);
+    if (this.selfLimited.isSet()) this.limitToItself();
     this.digest.set(crc32(bytes, 0, PROGRAM_BYTES));
-    this.valid.put(true);
+    this.valid.setFlag(true);
   }
 
   /**
    * LIM-8, of the program just adopted: OUTCOME_HARD_LIMIT or OUTCOME_SOFT_LIMIT when a day or an hour of it holds more of
    * any of its drugs than the library allows. Every drug of a mixture has limits of its own.
    */
-  doses(): i32 {
+  checkDoses(): i32 {
     const hour: i32 = this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), 0);
     const day: i32 = this.total.get();
     let outcome: i32 = OUTCOME_ACCEPTED;
@@ -259,7 +259,7 @@ export class Program {
   }
 
   /** True when every rate of it above the minimum, times `up` / `down`, is one that the pump has. */
-  scales(up: i32, down: i32): bool {
+  canScale(up: i32, down: i32): bool {
     if (this.mode.get() != MODE_FLEX) return isTherapeutic(mulDiv(this.rate.get(), up, down));
     for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
       const step: i32 = i % STEPS_MAX;

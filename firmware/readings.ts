@@ -63,7 +63,7 @@ export class Readings {
     const pump: Pump = this.pump;
     const reply: Uint8Array = pump.telemetry.reply;
     const pairing: i32 = pump.session.pairing.get();
-    const valid: bool = pump.program.valid.is();
+    const valid: bool = pump.program.valid.isSet();
     reply[CONTENT_AT + STATUS_MODE] = pump.therapy.mode() as u8;
     reply[CONTENT_AT + STATUS_FLAGS] = this.flags() as u8;
     reply[CONTENT_AT + STATUS_LAST_COMMAND] = pump.usage.lastKind.get(pairing) as u8;
@@ -130,10 +130,10 @@ export class Readings {
   private flags(): i32 {
     const pump: Pump = this.pump;
     return (
-      (pump.therapy.bolus.active() ? FLAG_BOLUS : 0) |
-      (pump.motor.stalled.is() ? FLAG_STALLED : 0) |
-      (pump.therapy.limited.is() ? FLAG_LIMITED : 0) |
-      (pump.selfTest.running.is() ? FLAG_SELF_TEST : 0) |
+      (pump.therapy.bolus.isActive() ? FLAG_BOLUS : 0) |
+      (pump.motor.stalled.isSet() ? FLAG_STALLED : 0) |
+      (pump.therapy.limited.isSet() ? FLAG_LIMITED : 0) |
+      (pump.selfTest.running.isSet() ? FLAG_SELF_TEST : 0) |
       (pump.hal.link.headPresent() ? FLAG_HEAD : 0)
     );
   }

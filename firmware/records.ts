@@ -60,17 +60,17 @@ export class Records {
   }
 
   flag(field: Twin): void {
-    if (this.reading) field.put(this.take8() != 0);
-    else this.put8(field.is() ? 1 : 0);
+    if (this.reading) field.setFlag(this.take8() != 0);
+    else this.put8(field.isSet() ? 1 : 0);
   }
 
   /** Two flags in one byte. */
   flags(first: Twin, second: Twin): void {
     if (this.reading) {
       const byte: i32 = this.take8();
-      first.put((byte & 1) != 0);
-      second.put((byte & 2) != 0);
-    } else this.put8((first.is() ? 1 : 0) | (second.is() ? 2 : 0));
+      first.setFlag((byte & 1) != 0);
+      second.setFlag((byte & 2) != 0);
+    } else this.put8((first.isSet() ? 1 : 0) | (second.isSet() ? 2 : 0));
   }
 
   /** One element of an array. */
@@ -118,8 +118,8 @@ export class Records {
     if (this.memory.faulty) return;
     writeU32(this.buffer, 0, sequence);
     this.put32(crc32(this.buffer, 0, this.at));
-    if (both || (sequence & 1) == 0) this.fill(slotAt(record, 0));
-    if (both || (sequence & 1) == 1) this.fill(slotAt(record, 1));
+    if (both || (sequence & 1) == 0) this.writeSlot(slotAt(record, 0));
+    if (both || (sequence & 1) == 1) this.writeSlot(slotAt(record, 1));
     this.sequence.set(record, sequence);
   }
 
@@ -145,7 +145,7 @@ export class Records {
   repair(record: i32): bool {
     if (this.behind == NONE || this.memory.faulty) return false;
     this.at = (SEQUENCE_BYTES + this.length.get(record) + CRC_BYTES) | 0;
-    this.fill(slotAt(record, this.behind));
+    this.writeSlot(slotAt(record, this.behind));
     this.at = SEQUENCE_BYTES;
     return true;
   }
@@ -193,7 +193,7 @@ export class Records {
     return value;
   }
 
-  private fill(slot: i32): void {
+  private writeSlot(slot: i32): void {
     for (let i: i32 = 0; i < SLOT_BYTES_MAX && i < this.at; i = (i + 1) | 0) {
       const byte: i32 = this.buffer[i];
       this.hal.nvm.write((slot + i) | 0, byte);

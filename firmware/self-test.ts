@@ -31,11 +31,11 @@ const SELF_TEST_WATCHDOG: i32 = 2048;
 /** What therapy can do without: found by the daily test, these are left to `sensor_fault` and do not stop the pump. */
 const NOT_SEVERE: i32 = SELF_TEST_LEVEL | SELF_TEST_PRESSURE | SELF_TEST_TEMPERATURE;
 /** What others look at. */
-const OF_OTHERS: i32 = SELF_TEST_STORE | SELF_TEST_PROGRAM | SELF_TEST_MEMORY;
+const FOUND_BY_OTHERS: i32 = SELF_TEST_STORE | SELF_TEST_PROGRAM | SELF_TEST_MEMORY;
 /** Added up, so that a bit that two parts share shows. */
 const ALL_PARTS: i32 =
   NOT_SEVERE +
-  OF_OTHERS +
+  FOUND_BY_OTHERS +
   SELF_TEST_CLOCK +
   SELF_TEST_SOUNDER +
   SELF_TEST_GUARD +
@@ -86,35 +86,35 @@ export class SelfTest {
   }
 
   start(daily: bool): void {
-    this.running.put(true);
-    this.daily.put(daily);
+    this.running.setFlag(true);
+    this.daily.setFlag(daily);
     this.step.set(0);
     this.found.set(0);
   }
 
   /** True when a day has passed since the last test. */
-  due(minute: i32): bool {
+  isDue(minute: i32): bool {
     return ((minute - this.testedMinute.get()) | 0) >= MINUTES_PER_DAY - SOONER_MINUTES;
   }
 
   /** The test is at its first step, in which others say what they found. */
-  begins(): bool {
+  isAtFirstStep(): bool {
     return this.step.get() == 0;
   }
 
   /** `found`: SELF_TEST_ bits of what others looked at, in the first step. */
   tick(found: i32, minute: i32): void {
-    assert((found & ~OF_OTHERS) == 0, "others say what they looked at");
+    assert((found & ~FOUND_BY_OTHERS) == 0, "others say what they looked at");
     const step: i32 = this.step.get();
     this.changes.mark(CHANGED_SELF_TEST);
-    if (step == 0) this.find(found);
+    if (step == 0) this.addFinding(found);
     this.probe(step);
     this.step.set((step + 1) | 0);
     if (step + 1 < STEPS) return;
-    const severe: i32 = this.daily.is() ? this.found.get() & ~NOT_SEVERE : this.found.get();
-    this.running.put(false);
+    const severe: i32 = this.daily.isSet() ? this.found.get() & ~NOT_SEVERE : this.found.get();
+    this.running.setFlag(false);
     this.testedMinute.set(minute);
-    if (severe != 0 || !this.daily.is()) this.failed.put(severe != 0);
+    if (severe != 0 || !this.daily.isSet()) this.failed.setFlag(severe != 0);
     this.log.event(EVENT_SELF_TEST, this.found.get(), 0, 0);
   }
 
@@ -125,17 +125,17 @@ export class SelfTest {
     }
     const level: i32 = step == 1 ? this.hal.reservoir.level() | 0 : 1;
     const pressure: i32 = step == 2 ? this.hal.reservoir.pressure() | 0 : 1;
-    if (level < 0 || level >= ADC_CODE_MAX) this.find(SELF_TEST_LEVEL);
-    if (pressure <= 0 || pressure >= ADC_CODE_MAX) this.find(SELF_TEST_PRESSURE);
-    if (step == 3 && !this.hal.sounder.responds()) this.find(SELF_TEST_SOUNDER);
-    if (step == 4 && !this.guardAnswers()) this.find(SELF_TEST_GUARD);
-    if (step == 5 && this.hal.battery.cell_mv() < CELL_MV_MIN) this.find(SELF_TEST_BATTERY);
-    if (step == 6 && !this.isWarm()) this.find(SELF_TEST_TEMPERATURE);
-    if (step == 7) this.compare();
-    if (step > 0 && this.hal.watchdog.since() != 1) this.find(SELF_TEST_WATCHDOG);
+    if (level < 0 || level >= ADC_CODE_MAX) this.addFinding(SELF_TEST_LEVEL);
+    if (pressure <= 0 || pressure >= ADC_CODE_MAX) this.addFinding(SELF_TEST_PRESSURE);
+    if (step == 3 && !this.hal.sounder.responds()) this.addFinding(SELF_TEST_SOUNDER);
+    if (step == 4 && !this.guardAnswers()) this.addFinding(SELF_TEST_GUARD);
+    if (step == 5 && this.hal.battery.cell_mv() < CELL_MV_MIN) this.addFinding(SELF_TEST_BATTERY);
+    if (step == 6 && !this.isWarm()) this.addFinding(SELF_TEST_TEMPERATURE);
+    if (step == 7) this.checkMotorAndClock();
+    if (step > 0 && this.hal.watchdog.since() != 1) this.addFinding(SELF_TEST_WATCHDOG);
   }
 
-  private find(part: i32): void {
+  private addFinding(part: i32): void {
     this.found.set(this.found.get() | part);
   }
 
@@ -150,9 +150,9 @@ export class SelfTest {
   }
 
   /** No pulse started, so the rotor must not have moved; and the clock gains at most one minute in 80 ms. */
-  private compare(): void {
-    if ((this.hal.motor.motion() | 0) != this.motion.get()) this.find(SELF_TEST_MOTOR);
+  private checkMotorAndClock(): void {
+    if ((this.hal.motor.motion() | 0) != this.motion.get()) this.addFinding(SELF_TEST_MOTOR);
     const gained: i32 = ((this.hal.clock.minute() | 0) - this.minute.get()) | 0;
-    if (gained < 0 || gained > 1) this.find(SELF_TEST_CLOCK);
+    if (gained < 0 || gained > 1) this.addFinding(SELF_TEST_CLOCK);
   }
 }

@@ -183,7 +183,7 @@ export class Session {
         this.telemetry.ignore();
         return;
       }
-      this.untried.put(false);
+      this.untried.setFlag(false);
     }
     const type: i32 = this.telemetry.frame[1];
     const version: i32 = this.telemetry.frame[0];
@@ -209,7 +209,7 @@ export class Session {
   /** ROLE_ of the session in force; 0, which may nothing, when it was found spoilt: 0 is a pairing of the clinician. */
   role(): i32 {
     const role: i32 = roleOf(this.pairing.get());
-    return this.pairing.holds() ? role : 0;
+    return this.pairing.isIntact() ? role : 0;
   }
 
   kind(): i32 {
@@ -248,7 +248,7 @@ export class Session {
     writeU16(reply, BODY + 2, CONTROLLER_VERSION);
     writeU16(reply, BODY + 4, LIBRARY_VERSION);
     // It proves nothing: were it free, somebody could keep the pump answering.
-    this.fail();
+    this.countFailure();
     this.telemetry.send(FRAME_QUERY | REPLY, 6);
   }
 
@@ -272,12 +272,12 @@ export class Session {
       this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHENTIC);
       return;
     }
-    this.fail();
+    this.countFailure();
     // Whoever held this pairing has the wrong key now.
     if (this.number.get() != 0 && this.pairing.get() == pairing) this.close(CLOSED_REPLACED);
     if (this.offeredPairing.get() == pairing) this.offered.set(0);
     this.unproven.set((pairing + 1) | 0);
-    this.usage.clearLast(pairing);
+    this.usage.clearCommand(pairing);
     this.changes.mark(CHANGED_SESSION);
     const reply: Uint8Array = this.telemetry.reply;
     reply[BODY] = OUTCOME_ACCEPTED as u8;
@@ -317,12 +317,12 @@ export class Session {
       this.deny(FRAME_OPEN, OUTCOME_NOT_PAIRED);
       return;
     }
-    this.fail();
+    this.countFailure();
     this.issued.set(number);
     this.offered.set(number);
     this.offeredPairing.set(pairing);
     this.offeredAt.set(this.clock.minute.get());
-    this.untried.put(true);
+    this.untried.setFlag(true);
     this.changes.mark(CHANGED_SESSION);
     this.telemetry.send(FRAME_OPEN | REPLY, (5 + OPEN_NONCE_BYTES) | 0);
   }
@@ -338,12 +338,12 @@ export class Session {
     const number: i32 = readU32(frame, SEALED_SESSION);
     const counter: i32 = readU32(frame, SEALED_COUNTER);
     const current: bool = number != 0 && number == this.number.get();
-    const offered: bool = number == this.offered.get() && this.offeredPairing.holds();
+    const offered: bool = number == this.offered.get() && this.offeredPairing.isIntact();
     if (number == 0 || (!current && !offered)) {
       this.refuse(OUTCOME_NO_SESSION);
       return;
     }
-    const used: bool = current && (counter <= this.counter.get() || !this.counter.holds());
+    const used: bool = current && (counter <= this.counter.get() || !this.counter.isIntact());
     if (counter < 1 || counter > COUNTER_MAX || used) {
       this.usage.countIntrusion();
       this.refuse(OUTCOME_REPLAY);
@@ -391,7 +391,7 @@ export class Session {
 
   /** A frame that cannot be authenticated or read: counted, answered in the clear, and dearer each time. */
   private refuse(outcome: i32): void {
-    this.fail();
+    this.countFailure();
     this.telemetry.refuse(outcome);
     this.telemetry.reply[BODY] = outcome as u8;
     this.telemetry.send(FRAME_REFUSED | REPLY, 1);
@@ -399,13 +399,13 @@ export class Session {
 
   /** No pairing or session: the answer to a frame of that type. */
   private deny(type: i32, outcome: i32): void {
-    this.fail();
+    this.countFailure();
     this.telemetry.refuse(outcome);
     this.telemetry.reply[BODY] = outcome as u8;
     this.telemetry.send(type | REPLY, 1);
   }
 
-  private fail(): void {
+  private countFailure(): void {
     const failures: i32 = (this.failures.get() + 1) | 0;
     if (failures <= FAILURES_MAX) this.failures.set(failures);
     if (failures <= BACK_OFF_FREE) return;
@@ -434,7 +434,7 @@ export class Session {
     const frame: Uint8Array = this.telemetry.frame;
     const sealed: bool = frame[0] == FRAME_VERSION && frame[1] == FRAME_SEALED && this.telemetry.frameLength > TEXT;
     const offered: i32 = this.offered.get();
-    return this.untried.is() && offered != 0 && sealed && readU32(frame, SEALED_SESSION) == offered;
+    return this.untried.isSet() && offered != 0 && sealed && readU32(frame, SEALED_SESSION) == offered;
   }
 
   private bodyLength(): i32 {

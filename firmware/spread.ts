@@ -33,13 +33,13 @@ export class Spread {
   }
 
   /** True when all pulses have fallen due, or there are none. */
-  done(): bool {
+  isDone(): bool {
     return this.due.get() >= this.pulses.get();
   }
 
   /** One tick passes: true when a pulse fell due in it. */
   accrue(): bool {
-    if (this.done()) return false;
+    if (this.isDone()) return false;
     const accumulator: i32 = (this.accumulator.get() + this.pulses.get()) | 0;
     const ticks: i32 = this.ticks.get();
     this.accumulator.set(accumulator < ticks ? accumulator : (accumulator - ticks) | 0);
@@ -50,7 +50,7 @@ export class Spread {
 
   /** Ticks that pass before the one in which the next pulse falls due; `none` without one to come. */
   idle(none: i32): i32 {
-    if (this.done()) return none;
+    if (this.isDone()) return none;
     const pulses: i32 = this.pulses.get();
     const rest: i32 = (this.ticks.get() - this.accumulator.get() - 1) | 0;
     return ((rest - (rest % pulses)) / pulses) | 0;
@@ -58,7 +58,7 @@ export class Spread {
 
   /** Passes over `ticks` in which `idle` found that no pulse falls due. */
   skip(ticks: i32): void {
-    if (this.done()) return;
+    if (this.isDone()) return;
     const accumulator: i32 = (this.accumulator.get() + ((this.pulses.get() * ticks) | 0)) | 0;
     assert(accumulator < this.ticks.get() || this.memory.faulty, "a leap passes over no pulse of a spread");
     this.accumulator.set(accumulator);

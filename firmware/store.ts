@@ -85,10 +85,10 @@ export class Store {
   boot(): void {
     this.lost = false;
     this.strayed = false;
-    this.own.put(this.claim());
-    this.pump.log.mute.put(!this.own.is());
-    this.pump.limiter.ring.mute.put(!this.own.is());
-    if (!this.own.is()) {
+    this.own.setFlag(this.claim());
+    this.pump.log.mute.setFlag(!this.own.isSet());
+    this.pump.limiter.ring.mute.setFlag(!this.own.isSet());
+    if (!this.own.isSet()) {
       this.pump.limiter.ring.known.set(0);
       return;
     }
@@ -103,9 +103,9 @@ export class Store {
       this.pump.limiter.setReserves();
     }
     this.enterUnknownSteps();
-    this.halted.put(this.pump.hal.nvm.read(HALT_AT) == HALTED || this.pump.hal.nvm.read(HALT_AT + 1) == HALTED);
-    if (this.halted.is()) this.pump.therapy.running.put(false);
-    if (!this.pump.program.valid.is()) this.pump.therapy.running.put(false);
+    this.halted.setFlag(this.pump.hal.nvm.read(HALT_AT) == HALTED || this.pump.hal.nvm.read(HALT_AT + 1) == HALTED);
+    if (this.halted.isSet()) this.pump.therapy.running.setFlag(false);
+    if (!this.pump.program.valid.isSet()) this.pump.therapy.running.setFlag(false);
     this.writeLedger(true);
   }
 
@@ -116,7 +116,7 @@ export class Store {
       this.halt();
       return;
     }
-    if (!this.own.is()) return;
+    if (!this.own.isSet()) return;
     if (this.committed) this.writeCommit();
     else if (changes.has(ORDERED | MOVED)) this.writeLedger(changes.has(ORDERED));
     if (changes.has(CHARTED)) this.chart.write();
@@ -124,8 +124,8 @@ export class Store {
   }
 
   /** What is promised now will be remembered. */
-  keeps(): bool {
-    return this.own.is() && !this.pump.memory.faulty;
+  canWrite(): bool {
+    return this.own.isSet() && !this.pump.memory.faulty;
   }
 
   /** A program was committed, unpacked from `record`, and therapy has not adopted it yet: written at the end of the tick. */
@@ -149,18 +149,18 @@ export class Store {
 
   /** Makes both copies of the program in force alike. False when there should be one and neither copy is intact. */
   repairProgram(): bool {
-    return !this.pump.program.valid.is() || this.storedProgram.repair();
+    return !this.pump.program.valid.isSet() || this.storedProgram.repair();
   }
 
   /** A clinician has seen the memory fault: after the restart that follows, or when it is over, nothing halts any more. */
   clearHalt(): void {
     this.pump.hal.nvm.write(HALT_AT, 0);
     this.pump.hal.nvm.write(HALT_AT + 1, 0);
-    this.halted.put(false);
+    this.halted.setFlag(false);
   }
 
   private halt(): void {
-    if (!this.own.is() || this.pump.hal.nvm.read(HALT_AT) == HALTED) return;
+    if (!this.own.isSet() || this.pump.hal.nvm.read(HALT_AT) == HALTED) return;
     this.pump.hal.nvm.write(HALT_AT, HALTED);
     this.pump.hal.nvm.write(HALT_AT + 1, HALTED);
   }
@@ -224,10 +224,10 @@ export class Store {
     const therapy: Therapy = this.pump.therapy;
     const steps: i32 = ((this.pump.hal.motor.motion() | 0) - this.pump.motor.motion.get()) | 0;
     this.pump.motor.motion.set(this.pump.hal.motor.motion() | 0);
-    this.pump.motor.inFlight.put(false);
+    this.pump.motor.inFlight.setFlag(false);
     this.strayed = steps < 0 || steps > UNKNOWN_STEPS_MAX;
     if (steps > 0) {
-      this.pump.limiter.ring.record(steps);
+      this.pump.limiter.ring.countSteps(steps);
       this.pump.reservoir.credit(steps);
       // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
       therapy.basal.accumulator.set(0);

@@ -71,15 +71,15 @@ export class Telemetry {
       const byte: i32 = this.hal.link.receive() | 0;
       if (byte < 0) return;
       if (byte != 0) {
-        this.take(byte & 255);
-      } else if (this.end()) {
+        this.appendByte(byte & 255);
+      } else if (this.endFrame()) {
         return;
       }
     }
   }
 
   /** A frame was taken in this tick, or a reply has not left yet. */
-  busy(): bool {
+  isBusy(): bool {
     return this.hasFrame || this.sent.get() < this.sendingLength.get();
   }
 
@@ -114,7 +114,7 @@ export class Telemetry {
     if (this.refused.get() < COUNT_MAX) this.refused.add(1);
   }
 
-  private take(byte: i32): void {
+  private appendByte(byte: i32): void {
     const length: i32 = this.receivedLength.get();
     if (length >= FRAME_CODED_BYTES) {
       this.overlong = true;
@@ -125,7 +125,7 @@ export class Telemetry {
   }
 
   /** A zero byte: true when a frame lies ready. What is none is counted and passed, so that noise delays nothing behind it. */
-  private end(): bool {
+  private endFrame(): bool {
     const length: i32 = this.receivedLength.get();
     const overlong: bool = this.overlong;
     this.receivedLength.set(0);

@@ -149,9 +149,9 @@ export class Therapy {
 
   /** MODE_ for the outside: what the pump does, not what it was told. */
   mode(): i32 {
-    if (this.priming()) return MODE_PRIMING;
-    if (!this.program.valid.is()) return MODE_NOT_PROGRAMMED;
-    if (!this.running.is()) return MODE_STOPPED;
+    if (this.isPriming()) return MODE_PRIMING;
+    if (!this.program.valid.isSet()) return MODE_NOT_PROGRAMMED;
+    if (!this.running.isSet()) return MODE_STOPPED;
     if (this.bridge.isRunning()) return MODE_BRIDGE;
     const rate: i32 = this.rate.get();
     if (rate == RATE_MINIMUM) return MODE_MINIMUM;
@@ -160,46 +160,46 @@ export class Therapy {
   }
 
   /** A prime runs: basal rests. */
-  priming(): bool {
+  isPriming(): bool {
     return this.bolus.cause.get() == CAUSE_PRIME;
   }
 
   /** Basal rate that program, hour and bridge ask for; 0 while stopped or priming. */
   intended(): i32 {
-    return this.running.is() && !this.priming() ? this.basal.asked.get() : 0;
+    return this.running.isSet() && !this.isPriming() ? this.basal.asked.get() : 0;
   }
 
   /** Pulses that a prime or a bridge has still to give. */
   supervisedLeft(): i32 {
-    if (this.priming()) return (this.bolus.spread.pulses.get() - this.bolus.given.get()) | 0;
+    if (this.isPriming()) return (this.bolus.spread.pulses.get() - this.bolus.given.get()) | 0;
     return this.bridge.left.get();
   }
 
   /** A program was committed: the bolus of the old one ends, and the new basal starts unless an alarm forbids it. */
   adopt(): void {
     this.bolus.cancel();
-    this.limited.put(false);
+    this.limited.setFlag(false);
     if (this.bridge.isRunning()) this.endBridge();
     this.basal.startDoses();
     this.basal.schedule();
-    if (!this.alarms.stops()) this.begin();
+    if (!this.alarms.stops()) this.startRunning();
   }
 
   /** OUTCOME_ of a clinician's start. */
   start(): i32 {
-    if (!this.program.valid.is()) return OUTCOME_NOT_PROGRAMMED;
+    if (!this.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (this.alarms.stops()) return OUTCOME_ALARM;
-    if (this.running.is()) return OUTCOME_ACCEPTED;
-    this.begin();
+    if (this.running.isSet()) return OUTCOME_ACCEPTED;
+    this.startRunning();
     this.log.event(EVENT_STARTED, 0, 0, 0);
     return OUTCOME_ACCEPTED;
   }
 
   /** A clinician's stop, or that of an alarm: nothing more is owed; the pulse in flight finishes unless power is cut. */
   stop(byAlarm: bool): void {
-    if (this.priming()) this.bolus.cancel();
-    if (!this.running.is()) return;
-    this.running.put(false);
+    if (this.isPriming()) this.bolus.cancel();
+    if (!this.running.isSet()) return;
+    this.running.setFlag(false);
     this.basal.stop();
     this.cancelOwed();
     this.bolus.cancel();
@@ -211,13 +211,13 @@ export class Therapy {
   requestPatient(selfTest: bool): i32 {
     const pulses: i32 = this.program.bolusPulses.get();
     const ticks: i32 = this.program.bolusTicks.get();
-    if (!this.program.valid.is() || this.program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
-    const able: i32 = this.able(pulses, selfTest);
+    if (!this.program.valid.isSet() || this.program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
+    const able: i32 = this.checkState(pulses, selfTest);
     if (able != OUTCOME_ACCEPTED) return able;
     if (this.patientBolus.isLockedOut()) return OUTCOME_LOCKOUT;
     this.patientBolus.dropOldStarts();
     if (this.patientBolus.isCapped()) return OUTCOME_PER_24H;
-    const fits: i32 = this.fits(pulses, ticks);
+    const fits: i32 = this.checkFit(pulses, ticks);
     if (fits != OUTCOME_ACCEPTED) return fits;
     this.patientBolus.start();
     this.bolus.start(CAUSE_PATIENT_BOLUS, pulses, ticks);
@@ -226,11 +226,11 @@ export class Therapy {
 
   /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`. */
   requestClinician(pulses: i32, ticks: i32, selfTest: bool): i32 {
-    if (!this.program.valid.is()) return OUTCOME_NOT_PROGRAMMED;
+    if (!this.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || ticks < 1) return OUTCOME_OUT_OF_RANGE;
-    const able: i32 = this.able(pulses, selfTest);
+    const able: i32 = this.checkState(pulses, selfTest);
     if (able != OUTCOME_ACCEPTED) return able;
-    const fits: i32 = this.fits(pulses, ticks);
+    const fits: i32 = this.checkFit(pulses, ticks);
     if (fits == OUTCOME_ACCEPTED) this.bolus.start(CAUSE_CLINICIAN_BOLUS, pulses, ticks);
     return fits;
   }
@@ -243,13 +243,13 @@ export class Therapy {
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (this.alarms.stops() || this.alarms.slows()) return OUTCOME_ALARM;
     if (((this.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
-    if (selfTest || this.bolus.active() || this.motor.inFlight.is()) return OUTCOME_BUSY;
+    if (selfTest || this.bolus.isActive() || this.motor.inFlight.isSet()) return OUTCOME_BUSY;
     const ticks: i32 = (pulses * PULSE_SPACING_TICKS) | 0;
     const owed: i32 = this.basal.owed.get();
-    if (this.program.valid.is() && !this.limiter.permits(pulses, ticks, owed, this.basal.doseIn(), pulses)) {
+    if (this.program.valid.isSet() && !this.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), pulses)) {
       return OUTCOME_DOSE_LIMIT;
     }
-    if (!this.running.is()) this.motor.clearFault();
+    if (!this.running.isSet()) this.motor.clearFault();
     this.basal.accumulator.set(0);
     this.cancelOwed();
     // A prime comes on top of whatever the guard allows now, with or without a program.
@@ -262,17 +262,17 @@ export class Therapy {
   /** OUTCOME_ of a bridge: starts when the new concentration is in force already, else waits for its commit (THR-7). */
   requestBridge(oldConcentration: i32, pulses: i32): i32 {
     const program: Program = this.program;
-    if (!program.valid.is()) return OUTCOME_NOT_PROGRAMMED;
+    if (!program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (program.drugs.get() == 0 || oldConcentration < 1) return OUTCOME_OUT_OF_RANGE;
-    if (this.bolus.active()) return OUTCOME_BUSY;
+    if (this.bolus.isActive()) return OUTCOME_BUSY;
     if (oldConcentration == program.concentrations.get(0)) {
       this.bridge.arm(oldConcentration, pulses);
       return OUTCOME_ACCEPTED;
     }
-    if (!this.running.is()) return OUTCOME_STOPPED;
+    if (!this.running.isSet()) return OUTCOME_STOPPED;
     if (this.bridge.isRunning()) return OUTCOME_BUSY;
-    if (!this.bridge.scales(program, oldConcentration)) return OUTCOME_OUT_OF_RANGE;
+    if (!this.bridge.canScale(program, oldConcentration)) return OUTCOME_OUT_OF_RANGE;
     this.startBridge(oldConcentration, 0, pulses);
     return OUTCOME_ACCEPTED;
   }
@@ -283,7 +283,7 @@ export class Therapy {
    */
   clockSet(minutes: i32): void {
     const program: Program = this.program;
-    if (program.mode.get() != MODE_FLEX || !program.selfLimited.is() || minutes == 0) return;
+    if (program.mode.get() != MODE_FLEX || !program.selfLimited.isSet() || minutes == 0) return;
     const apart: i32 = smaller(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
     const room: i32 = mulDivUp(program.flexRateMax(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE);
     this.limiter.makeClockRoom(room);
@@ -298,7 +298,7 @@ export class Therapy {
   bridgeToProgram(oldRate: i32): void {
     const pulses: i32 = this.bridge.armedPulses.get();
     this.bridge.disarm();
-    if (this.running.is()) this.startBridge(this.bridge.armedConcentration.get(), oldRate, pulses);
+    if (this.running.isSet()) this.startBridge(this.bridge.armedConcentration.get(), oldRate, pulses);
   }
 
   /** Notes what the motor did, lets time pass for all accumulators, and fires what is due and allowed. */
@@ -309,12 +309,12 @@ export class Therapy {
     const slows: bool = this.alarms.slows();
     // An empty reservoir or a full window leaves the minimum rate to basal, and nothing to a bolus (RES-3, LIM-3).
     if (slows) this.bolus.cancel();
-    if (this.limited.is() && this.limiter.hasRoom()) {
-      this.limited.put(false);
+    if (this.limited.isSet() && this.limiter.hasRoom()) {
+      this.limited.setFlag(false);
       this.changes.mark(CHANGED_THERAPY);
     }
     this.accrue(this.supply(slows));
-    const active: bool = this.running.is() || this.priming();
+    const active: bool = this.running.isSet() || this.isPriming();
     if (active && !selfTest) this.dispense();
     if (!active) this.motor.powerOff();
     if (this.guardWaits()) this.limiter.lowerGuard();
@@ -323,21 +323,21 @@ export class Therapy {
 
   /** Ticks until something falls due by itself. */
   idle(none: i32): i32 {
-    const inFlight: bool = this.motor.inFlight.is();
+    const inFlight: bool = this.motor.inFlight.isSet();
     const supply: i32 = this.supply(this.alarms.slows());
     // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next one.
-    if (this.memory.faulty && this.running.is()) return 0;
+    if (this.memory.faulty && this.running.isSet()) return 0;
     if (this.basal.rateUnder(supply) != this.rate.get() || this.guardWaits()) return 0;
-    if (this.alarms.stops() && (this.running.is() || this.priming())) return 0;
+    if (this.alarms.stops() && (this.running.isSet() || this.isPriming())) return 0;
     // A bolus that is to be cancelled, or was cancelled and is not closed, changes in the next tick as well.
-    if (this.bolus.active() && (this.bolus.cancelled.is() ? !inFlight : this.alarms.slows())) return 0;
+    if (this.bolus.isActive() && (this.bolus.cancelled.isSet() ? !inFlight : this.alarms.slows())) return 0;
     let ticks: i32 = none;
     const now: i32 = this.clock.now.get();
     if (inFlight) ticks = smaller(ticks, this.motor.idle(now));
     else if (this.attempts.get() > 0) {
       ticks = smaller(ticks, (this.motor.pulseTick.get() + PULSE_SPACING_TICKS - now - 1) | 0);
     }
-    if (this.retrying.is()) ticks = smaller(ticks, (this.retryTick.get() - now - 1) | 0);
+    if (this.retrying.isSet()) ticks = smaller(ticks, (this.retryTick.get() - now - 1) | 0);
     return smaller(this.basal.idle(ticks, supply), this.bolus.idle(none));
   }
 
@@ -351,42 +351,42 @@ export class Therapy {
     this.motor.holdAge(this.clock.now.get());
     // Time counts from the first pulse that was missed, not only from the eighth, which makes a stall.
     const resting: bool = this.basal.rateUnder(this.supply(this.alarms.slows())) == 0;
-    const still: bool = resting || this.motor.stalled.is() || this.motor.missesInRow.get() > 0;
-    if (this.hasRun.is() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
+    const still: bool = resting || this.motor.stalled.isSet() || this.motor.missesInRow.get() > 0;
+    if (this.hasRun.isSet() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     this.patientBolus.minute();
-    if (!this.bridge.isRunning() && !this.priming() && this.limiter.endRoom()) this.changes.mark(CHANGED_THERAPY);
+    if (!this.bridge.isRunning() && !this.isPriming() && this.limiter.endRoom()) this.changes.mark(CHANGED_THERAPY);
   }
 
-  private begin(): void {
-    if (!this.running.is()) {
+  private startRunning(): void {
+    if (!this.running.isSet()) {
       this.basal.start();
       this.cancelOwed();
       this.motor.clearFault();
     }
-    this.running.put(true);
-    this.hasRun.put(true);
+    this.running.setFlag(true);
+    this.hasRun.setFlag(true);
     this.changes.mark(CHANGED_THERAPY);
   }
 
   /** What every bolus needs; the reason that holds longest comes first. */
-  private able(pulses: i32, selfTest: bool): i32 {
-    if (!this.running.is()) return OUTCOME_STOPPED;
+  private checkState(pulses: i32, selfTest: bool): i32 {
+    if (!this.running.isSet()) return OUTCOME_STOPPED;
     if (this.rate.get() == 0 && this.program.mode.get() == MODE_STOPPED) return OUTCOME_STOPPED;
     if (((this.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
     if (this.alarms.critical() || this.memory.faulty) return OUTCOME_ALARM;
-    if (selfTest || this.bolus.active() || this.bridge.isRunning()) return OUTCOME_BUSY;
+    if (selfTest || this.bolus.isActive() || this.bridge.isRunning()) return OUTCOME_BUSY;
     return OUTCOME_ACCEPTED;
   }
 
   /** Rate together with basal, then the look-ahead over every window. */
-  private fits(pulses: i32, ticks: i32): i32 {
+  private checkFit(pulses: i32, ticks: i32): i32 {
     if (ticks < 1 || pulses > ticks || ((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return OUTCOME_OUT_OF_RANGE;
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, pulses, ticks) - 1) | 0;
     const minutes: i32 = ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0;
     const basal: i32 = this.program.rateMax(this.clock.wall.get(), minutes);
     if (((basal + bolusRate) | 0) > RATE_FASTEST) return OUTCOME_OUT_OF_RANGE;
-    const owed: i32 = (this.basal.owed.get() + this.basal.doseLeft() + (this.motor.inFlight.is() ? 1 : 0)) | 0;
-    if (!this.limiter.permits(pulses, ticks, owed, this.basal.doseIn(), 0)) return OUTCOME_DOSE_LIMIT;
+    const owed: i32 = (this.basal.owed.get() + this.basal.doseLeft() + (this.motor.inFlight.isSet() ? 1 : 0)) | 0;
+    if (!this.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), 0)) return OUTCOME_DOSE_LIMIT;
     // A memory fault may have been found on the way. Then nothing is granted.
     return this.memory.faulty ? OUTCOME_ALARM : OUTCOME_ACCEPTED;
   }
@@ -395,14 +395,14 @@ export class Therapy {
   private followMotor(): void {
     if (this.motor.proved) {
       const cause: i32 = this.cause.get();
-      if (cause == CAUSE_BASAL || cause == CAUSE_BRIDGE) this.basal.give();
-      else this.bolus.give();
+      if (cause == CAUSE_BASAL || cause == CAUSE_BRIDGE) this.basal.countProved();
+      else this.bolus.countProved();
       if (cause == CAUSE_BRIDGE) this.giveBridge(1);
       this.stillMinutes.set(0);
-      this.retrying.put(false);
+      this.retrying.setFlag(false);
       this.stallBackoff.set(1);
       this.stallWait.set(1);
-      this.attempts.set(this.motor.stalled.is() ? 0 : (this.basal.owed.get() + this.bolus.owed()) | 0);
+      this.attempts.set(this.motor.stalled.isSet() ? 0 : (this.basal.owed.get() + this.bolus.owed()) | 0);
     }
     if (this.motor.missed) this.waitAfterMiss();
     if (this.motor.stallBegan) {
@@ -417,19 +417,19 @@ export class Therapy {
   /** The next attempt waits for a pulse that falls due: in a stall for ever more of them, in a bolus for the time of one. */
   private waitAfterMiss(): void {
     this.attempts.set(0);
-    if (this.motor.stalled.is()) {
+    if (this.motor.stalled.isSet()) {
       const backoff: i32 = this.stallBackoff.get();
       this.stallBackoff.set(backoff < STALL_BACKOFF_MAX ? backoff << 1 : STALL_BACKOFF_MAX);
       this.stallWait.set(this.stallBackoff.get());
     } else if (this.bolus.owed() > 0) {
       this.retryTick.set((this.clock.now.get() + this.bolus.interval()) | 0);
-      this.retrying.put(true);
+      this.retrying.setFlag(true);
     }
   }
 
   /** Pulses of the bridge were proved. */
   giveBridge(pulses: i32): void {
-    if (this.bridge.give(pulses)) this.endBridge();
+    if (this.bridge.countProved(pulses)) this.endBridge();
   }
 
   private startBridge(oldConcentration: i32, oldRate: i32, pulses: i32): void {
@@ -449,31 +449,31 @@ export class Therapy {
 
   /** True when the guard's register may be lowered, because what it was raised for is over. */
   private guardWaits(): bool {
-    return this.limiter.guardWaits() && !this.priming() && !this.bridge.isRunning();
+    return this.limiter.guardWaits() && !this.isPriming() && !this.bridge.isRunning();
   }
 
   /** SUPPLY_ that basal has now; `slows`: an alarm slows the pump. */
   private supply(slows: bool): i32 {
-    if (!this.running.is() || this.priming()) return SUPPLY_NONE;
-    return slows || this.limited.is() ? SUPPLY_MINIMUM : SUPPLY_FULL;
+    if (!this.running.isSet() || this.isPriming()) return SUPPLY_NONE;
+    return slows || this.limited.isSet() ? SUPPLY_MINIMUM : SUPPLY_FULL;
   }
 
   private accrue(supply: i32): void {
     this.basal.setRate(this.basal.rateUnder(supply));
-    if (this.basal.accrue(supply)) this.fallDue();
-    if (this.retrying.is() && ((this.clock.now.get() - this.retryTick.get()) | 0) >= 0) {
-      this.retrying.put(false);
+    if (this.basal.accrue(supply)) this.addDuePulse();
+    if (this.retrying.isSet() && ((this.clock.now.get() - this.retryTick.get()) | 0) >= 0) {
+      this.retrying.setFlag(false);
       this.attempts.add(1);
     }
-    if (this.bolus.active()) {
+    if (this.bolus.isActive()) {
       if (this.bolus.accrue()) this.attempts.add(1);
-      this.bolus.close(this.motor.inFlight.is());
+      this.bolus.close(this.motor.inFlight.isSet());
     }
   }
 
   /** A pulse of basal fell due. In a stall only one is owed, and it is tried when enough of them have fallen due. */
-  private fallDue(): void {
-    if (!this.motor.stalled.is()) {
+  private addDuePulse(): void {
+    if (!this.motor.stalled.isSet()) {
       this.basal.owed.add(1);
       this.attempts.add(1);
       return;
@@ -484,7 +484,7 @@ export class Therapy {
   }
 
   private dispense(): void {
-    if (this.attempts.get() == 0 || !this.motor.ready(this.clock.now.get())) return;
+    if (this.attempts.get() == 0 || !this.motor.isReady(this.clock.now.get())) return;
     this.attempts.add(-1);
     const forBolus: bool = this.bolus.owed() > 0;
     if (!forBolus && this.basal.owed.get() == 0) return;
@@ -505,8 +505,8 @@ export class Therapy {
   private withhold(): void {
     this.cancelOwed();
     this.bolus.cancel();
-    if (this.limited.is()) return;
-    this.limited.put(true);
+    if (this.limited.isSet()) return;
+    this.limited.setFlag(true);
     this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_LIMIT_REACHED, this.limiter.fullWindow(), 0, 0);
   }
@@ -515,7 +515,7 @@ export class Therapy {
   private cancelOwed(): void {
     this.basal.owed.set(0);
     this.attempts.set(0);
-    this.retrying.put(false);
+    this.retrying.setFlag(false);
   }
 }
 

@@ -32,7 +32,7 @@ export class Twin {
   }
 
   /** What is kept is what was set: where 0 is not harmless. */
-  holds(): bool {
+  isIntact(): bool {
     return this.value == ~this.inverse;
   }
 
@@ -42,11 +42,11 @@ export class Twin {
   }
 
   /** As a flag. */
-  is(): bool {
+  isSet(): bool {
     return this.get() != 0;
   }
 
-  put(flag: bool): void {
+  setFlag(flag: bool): void {
     this.set(flag ? 1 : 0);
   }
 

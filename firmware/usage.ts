@@ -60,7 +60,7 @@ export class Usage {
     return crc == this.lastCrc.get(pairing);
   }
 
-  carriedOut(pairing: i32, kind: i32, sequence: i32, crc: i32, outcome: i32): void {
+  rememberCommand(pairing: i32, kind: i32, sequence: i32, crc: i32, outcome: i32): void {
     this.lastKind.set(pairing, kind);
     this.lastSequence.set(pairing, sequence);
     this.lastCrc.set(pairing, crc);
@@ -68,16 +68,16 @@ export class Usage {
   }
 
   /** Another programmer has this pairing now. */
-  clearLast(pairing: i32): void {
-    this.carriedOut(pairing, 0, 0, 0, 0);
+  clearCommand(pairing: i32): void {
+    this.rememberCommand(pairing, 0, 0, 0, 0);
   }
 
-  grant(): void {
+  countGranted(): void {
     countUp(this.requests);
     countUp(this.granted);
   }
 
-  deny(outcome: i32): void {
+  countDenied(outcome: i32): void {
     assert(outcome > OUTCOME_ACCEPTED && outcome < DENIALS, "a denial has a count");
     countUp(this.requests);
     const count: i32 = this.denied.get(outcome);
@@ -93,7 +93,7 @@ export class Usage {
   }
 
   /** Somebody tries: so many within the hour. */
-  attacked(): bool {
+  isUnderAttack(): bool {
     if (this.unauthorised.get() < UNAUTHORISED_MAX) return false;
     const oldest: i32 = this.unauthorisedAt.get(this.unauthorisedNext.get());
     return ((this.clock.minute.get() - oldest) | 0) < MINUTES_PER_HOUR;

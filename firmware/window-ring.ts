@@ -99,7 +99,7 @@ export class WindowRing {
   }
 
   /** Sets the length of a window, 0 for none. `recount` then finds what lies in it. */
-  watch(window: i32, minutes: i32): void {
+  setWindow(window: i32, minutes: i32): void {
     assert(minutes >= 0 && minutes <= WINDOW_MINUTES_MAX, "no window is longer than the ring");
     this.span.set(window, (minutes * BUCKETS_PER_MINUTE) | 0);
   }
@@ -125,7 +125,7 @@ export class WindowRing {
   }
 
   /** Counts steps into the bucket being filled, up to a full one. */
-  record(steps: i32): void {
+  countSteps(steps: i32): void {
     assert(steps > 0, "steps forward are counted");
     const held: i32 = this.currentCount.get();
     const kept: i32 = steps > ((BUCKET_PULSES_MAX - held) | 0) ? BUCKET_PULSES_MAX : (held + steps) | 0;
@@ -143,7 +143,7 @@ export class WindowRing {
   }
 
   /** True when the whole length of a window was watched. */
-  knows(window: i32): bool {
+  isKnown(window: i32): bool {
     return this.known.get() >= this.span.get(window);
   }
 
@@ -236,7 +236,7 @@ export class WindowRing {
   }
 
   private write(index: i32, count: i32): void {
-    if (!this.mute.is() && !this.memory.faulty) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
+    if (!this.mute.isSet() && !this.memory.faulty) this.hal.nvm.write((WINDOW_AT + index) | 0, count | (count << 4));
   }
 
   /** Steps in the bucket `age` buckets before `current`, or DAMAGED. */

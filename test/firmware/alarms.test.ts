@@ -42,7 +42,7 @@ class Bench {
   private began = 0;
 
   constructor() {
-    this.log.mute.put(true);
+    this.log.mute.setFlag(true);
   }
 
   get minute(): number {
@@ -78,7 +78,7 @@ const minutesOf = (bench: Bench) => bench.tones.map(([, minute]) => minute);
 describe("ALM-1: sounds", () => {
   test("critical at once and every 10 min for 3 s; non-critical every 60 min for 1 s", () => {
     const critical = new Bench().ticks(1_234);
-    critical.alarms.cause(ALARM_MOTOR_STALL, true);
+    critical.alarms.setCause(ALARM_MOTOR_STALL, true);
     critical.minutes(31);
     expect(critical.tones).toEqual([
       [TONE_DUAL, 0, 1_235, 300],
@@ -87,7 +87,7 @@ describe("ALM-1: sounds", () => {
       [TONE_DUAL, 30, 0, 300],
     ]);
     const other = new Bench().ticks(1_234);
-    other.alarms.cause(ALARM_LOW_RESERVOIR, true);
+    other.alarms.setCause(ALARM_LOW_RESERVOIR, true);
     other.minutes(121);
     expect(other.tones).toEqual([
       [TONE_SINGLE, 0, 1_235, 100],
@@ -98,22 +98,22 @@ describe("ALM-1: sounds", () => {
 
   test("a critical alarm is not kept waiting by a non-critical one, and its pace is kept while both are up", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_SENSOR_FAULT, true);
+    bench.alarms.setCause(ALARM_SENSOR_FAULT, true);
     bench.minutes(5);
-    bench.alarms.cause(ALARM_DOSE_LIMIT, true);
+    bench.alarms.setCause(ALARM_DOSE_LIMIT, true);
     bench.minutes(26);
     expect(bench.tones.slice(1).map(([tone]) => tone)).toEqual([TONE_DUAL, TONE_DUAL, TONE_DUAL]);
     expect(minutesOf(bench)).toEqual([0, 5, 15, 25]);
-    bench.alarms.cause(ALARM_DOSE_LIMIT, false);
+    bench.alarms.setCause(ALARM_DOSE_LIMIT, false);
     bench.minutes(70);
     expect(bench.tones.slice(4).map(([tone]) => tone)).toEqual([TONE_SINGLE, TONE_SINGLE]);
   });
 
   test("one raised while a tone sounds is heard when that tone has ended", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_LOW_RESERVOIR, true);
+    bench.alarms.setCause(ALARM_LOW_RESERVOIR, true);
     bench.ticks(50);
-    bench.alarms.cause(ALARM_EMPTY_RESERVOIR, true);
+    bench.alarms.setCause(ALARM_EMPTY_RESERVOIR, true);
     bench.ticks(500);
     expect(bench.tones.map(([tone, , , length]) => [tone, length])).toEqual([
       [TONE_SINGLE, 100],
@@ -123,9 +123,9 @@ describe("ALM-1: sounds", () => {
 
   test("silence follows the last cause", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     bench.minutes(1);
-    bench.alarms.cause(ALARM_MOTOR_STALL, false);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, false);
     bench.minutes(120);
     expect(bench.tones).toHaveLength(1);
     expect(bench.alarms.active.get()).toBe(0);
@@ -137,7 +137,7 @@ describe("ALM-4: acknowledging", () => {
 
   test.each(criticals)("alarm %i is silent, stays up, and sounds again within 2 h while its cause lasts", (alarm) => {
     const bench = new Bench();
-    bench.alarms.cause(alarm, true);
+    bench.alarms.setCause(alarm, true);
     bench.ticks(MINUTE * 3 + 17);
     expect(bench.alarms.acknowledge(alarm, bench.minute)).toBe(true);
     bench.minutes(121);
@@ -147,7 +147,7 @@ describe("ALM-4: acknowledging", () => {
 
   test("again and again it buys two hours each time, never more", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     for (let i = 0; i < 4; i++) {
       bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
       const heard = bench.tones.length;
@@ -158,8 +158,8 @@ describe("ALM-4: acknowledging", () => {
 
   test("it silences one alarm only", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_MOTOR_STALL, true);
-    bench.alarms.cause(ALARM_DOSE_LIMIT, true);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, true);
+    bench.alarms.setCause(ALARM_DOSE_LIMIT, true);
     bench.minutes(1);
     bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
     bench.minutes(30);
@@ -168,11 +168,11 @@ describe("ALM-4: acknowledging", () => {
 
   test("one that came back after it had gone sounds at once, though the last one was acknowledged", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
     bench.minutes(5);
-    bench.alarms.cause(ALARM_MOTOR_STALL, false);
-    bench.alarms.cause(ALARM_MOTOR_STALL, true);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, false);
+    bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     bench.minutes(1);
     expect(minutesOf(bench)).toEqual([5]);
   });
@@ -190,12 +190,12 @@ describe("ALM-2: causes", () => {
     const row = alarmRow(alarm);
     const raised = [EVENT_ALARM_RAISED, alarm];
     const cleared = [EVENT_ALARM_CLEARED, alarm];
-    bench.alarms.causes(1 << alarm);
-    bench.alarms.causes(1 << alarm);
+    bench.alarms.setCauses(1 << alarm);
+    bench.alarms.setCauses(1 << alarm);
     expect(bench.said).toEqual([raised]);
     const effects = [bench.alarms.critical(), bench.alarms.slows(), bench.alarms.stops()];
     expect(effects).toEqual([ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS].map((bit) => (row & bit) !== 0));
-    bench.alarms.causes(0);
+    bench.alarms.setCauses(0);
     const latches = (row & ALARM_LATCHES) !== 0;
     expect(bench.said.slice(1)).toEqual(latches ? [] : [cleared]);
     expect(bench.alarms.acknowledge(alarm, 0)).toBe(latches);
@@ -205,9 +205,9 @@ describe("ALM-2: causes", () => {
 
   test("a latched alarm that was acknowledged while its cause lasted still needs an act after it", () => {
     const bench = new Bench();
-    bench.alarms.cause(ALARM_MOTOR_REVERSE, true);
+    bench.alarms.setCause(ALARM_MOTOR_REVERSE, true);
     bench.alarms.acknowledge(ALARM_MOTOR_REVERSE, 0);
-    bench.alarms.cause(ALARM_MOTOR_REVERSE, false);
+    bench.alarms.setCause(ALARM_MOTOR_REVERSE, false);
     expect(bench.alarms.stops()).toBe(true);
     bench.alarms.acknowledge(ALARM_MOTOR_REVERSE, 0);
     expect(bench.alarms.stops()).toBe(false);

@@ -19,7 +19,7 @@ function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
   const said: number[][] = [];
   const memory = new MemoryLatch();
   const log = new Log({ trace: { event: (...words: number[]) => said.push(words) } } as unknown as Hal, memory);
-  log.mute.put(true);
+  log.mute.setFlag(true);
   const bolus = new Bolus(log, memory, new Changes());
   bolus.start(cause, pulses, ticks);
   return { bolus, said };
@@ -62,28 +62,28 @@ describe("PTB-4: the end of a bolus", () => {
   test("it finishes when every pulse was given", () => {
     const { bolus, said } = bench(2, 200, CAUSE_PATIENT_BOLUS);
     for (let tick = 0; tick < 200; tick++) bolus.accrue();
-    bolus.give();
+    bolus.countProved();
     bolus.close(false);
-    expect(bolus.active()).toBe(true);
-    bolus.give();
+    expect(bolus.isActive()).toBe(true);
+    bolus.countProved();
     bolus.close(false);
     expect(said).toEqual([
       [EVENT_BOLUS_STARTED, CAUSE_PATIENT_BOLUS, 2, 200],
       [EVENT_BOLUS_FINISHED, CAUSE_PATIENT_BOLUS, 2, 0],
     ]);
-    expect(bolus.active()).toBe(false);
+    expect(bolus.isActive()).toBe(false);
   });
 
   test("cancelled, it waits for the pulse in flight, owes nothing, and says what was given", () => {
     const { bolus, said } = bench(10, 1_000);
     for (let tick = 0; tick < 300; tick++) bolus.accrue();
-    bolus.give();
-    bolus.give();
+    bolus.countProved();
+    bolus.countProved();
     bolus.cancel();
     expect([bolus.owed(), bolus.accrue(), bolus.idle(77)]).toEqual([0, false, 77]);
     bolus.close(true);
-    expect(bolus.active()).toBe(true);
-    bolus.give();
+    expect(bolus.isActive()).toBe(true);
+    bolus.countProved();
     bolus.close(false);
     expect(said.slice(1)).toEqual([[EVENT_BOLUS_CANCELLED, CAUSE_CLINICIAN_BOLUS, 3, 0]]);
   });
@@ -92,7 +92,7 @@ describe("PTB-4: the end of a bolus", () => {
     const { bolus, said } = bench(1, 100);
     for (let tick = 0; tick < 100; tick++) bolus.accrue();
     bolus.cancel();
-    bolus.give();
+    bolus.countProved();
     bolus.close(false);
     expect(said.slice(1)).toEqual([[EVENT_BOLUS_FINISHED, CAUSE_CLINICIAN_BOLUS, 1, 0]]);
   });
@@ -104,10 +104,10 @@ describe("PTB-4: the end of a bolus", () => {
     bolus.close(false);
     bolus.start(CAUSE_PATIENT_BOLUS, 4, 400);
     const { due, accumulator } = bolus.spread;
-    expect([due.get(), bolus.given.get(), accumulator.get(), bolus.cancelled.is()]).toEqual([0, 0, 0, false]);
+    expect([due.get(), bolus.given.get(), accumulator.get(), bolus.cancelled.isSet()]).toEqual([0, 0, 0, false]);
     bolus.cancel();
     bolus.close(false);
     bolus.cancel();
-    expect(bolus.cancelled.is()).toBe(false);
+    expect(bolus.cancelled.isSet()).toBe(false);
   });
 });

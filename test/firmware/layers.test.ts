@@ -36,14 +36,14 @@ function greed(pump: Pump): () => void {
 
 const noLimiter = mutant("the limiter never says no", ({ limiter }) => {
   replace(limiter, "allows", () => true);
-  replace(limiter, "permits", () => true);
+  replace(limiter, "permitsBolus", () => true);
 });
 const noProof = mutant(
   "a pulse counts as given when it was commanded, and what else turns is not seen",
   ({ motor, hal }) => {
     const sense = motor.sense.bind(motor);
     replace(motor, "sense", (now: number) => {
-      const commanded = motor.inFlight.is() ? 1 : 0;
+      const commanded = motor.inFlight.isSet() ? 1 : 0;
       motor.motion.set(hal.motor.motion() - commanded);
       sense(now);
     });

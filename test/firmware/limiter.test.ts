@@ -156,13 +156,13 @@ describe("LIM-3: the last word", () => {
   test("NVM-2: with the past unknown a window is full until it was watched for its whole length", () => {
     const bench = new Bench([{ pulses: 100, window_min: 30 }], false);
     bench.pass(30 * MINUTE - 1);
-    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.limiter.permits(1, 100, 0, 0, 0)]).toEqual([
+    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.limiter.permitsBolus(1, 100, 0, 0, 0)]).toEqual([
       false,
       false,
       false,
     ]);
     bench.pass(1);
-    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.limiter.permits(1, 100, 0, 0, 0)]).toEqual([
+    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.limiter.permitsBolus(1, 100, 0, 0, 0)]).toEqual([
       true,
       true,
       true,
@@ -198,7 +198,7 @@ test("LIM-2: what the look-ahead grants crosses no window at any pulse, and it d
       for (const each of all) bench.pass(each.ticks, each.pulses);
       const ticks = pulses * pace;
       bench.program.rate.set(rate);
-      const granted = bench.limiter.permits(pulses, ticks, 0, 0, 0);
+      const granted = bench.limiter.permitsBolus(pulses, ticks, 0, 0, 0);
       const future = ahead(rate, pulses, ticks, ticks + WINDOW).map((time) => time + bench.now);
       const times = [...bench.times, ...future];
       const most = Math.max(

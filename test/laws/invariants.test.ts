@@ -19,10 +19,10 @@ import { SETUP } from "../pump";
 const MUTANTS: Record<string, ControllerFactory> = {
   "LIM-1": mutant("the limiter never says no", ({ limiter }) => {
     replace(limiter, "allows", () => true);
-    replace(limiter, "permits", () => true);
+    replace(limiter, "permitsBolus", () => true);
   }),
   "MOT-1": mutant("pulses are as close as the proof allows", ({ motor }) => {
-    replace(motor, "ready", () => !motor.inFlight.is() && !motor.broken.is());
+    replace(motor, "isReady", () => !motor.inFlight.isSet() && !motor.broken.isSet());
   }),
   "MOT-3": mutant("a backward step is taken for none", ({ motor, hal }) => {
     const sense = motor.sense.bind(motor);
@@ -43,7 +43,7 @@ const MUTANTS: Record<string, ControllerFactory> = {
   "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
     replace(therapy, "requestPatient", (selfTest: boolean) => {
-      therapy.patientBolus.hasStarted.put(false);
+      therapy.patientBolus.hasStarted.setFlag(false);
       return request(selfTest);
     });
   }),
@@ -65,7 +65,7 @@ const MUTANTS: Record<string, ControllerFactory> = {
     const tick = therapy.tick.bind(therapy);
     replace(therapy, "tick", (selfTest: boolean, minuteEdge: boolean) => {
       tick(selfTest, minuteEdge);
-      if (therapy.running.is() || !therapy.hasRun.is() || selfTest) return;
+      if (therapy.running.isSet() || !therapy.hasRun.isSet() || selfTest) return;
       therapy.basal.owed.set(1);
       therapy.attempts.set(1);
       therapy["dispense"]();

@@ -9,7 +9,8 @@ import { ALARM_ROWS, type AlarmRow } from "../emulator/contract/alarms";
 import { PORTS, type PortName } from "../emulator/contract/calls";
 import { commandsIn } from "../emulator/debug/commands";
 import { FAULTS } from "../emulator/faults";
-import { EVENT_VALUES, type FieldValues } from "../emulator/machine/events";
+import { rangeOf, type FieldValues } from "../emulator/machine/event-values";
+import { EVENT_VALUES } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
 import { SIGNALS } from "../emulator/machine/signals";
 import { telemetryVectors, type Exchange, type Half, type Vectors } from "../test/telemetry/vector";
@@ -63,12 +64,16 @@ export function referencePage(): string {
 
 /** A row a field, the first with the event's name. */
 function eventRows([name, values]: [string, Readonly<Record<string, FieldValues>>]): string[][] {
-  const fields = Object.entries(values).map(([field, given]) => [
-    `\`${field}\``,
-    typeof given === "string" ? given : given.map((word) => `\`${word}\``).join(", "),
-  ]);
+  const fields = Object.entries(values).map(([field, given]) => [`\`${field}\``, valuesCell(given)]);
   if (fields.length === 0) return [[`\`${name}\``, "none", ""]];
   return fields.map((cells, i) => [i === 0 ? `\`${name}\`` : "", ...cells]);
+}
+
+function valuesCell(values: FieldValues): string {
+  if (values.kind === "text") return values.form;
+  if (values.kind === "number") return `${values.unit && `${values.unit}: `}${rangeOf(values)}`;
+  if (values.words.length === ALARM_ROWS.length) return "an alarm, as below";
+  return values.words.map((word) => `\`${word}\``).join(", ");
 }
 
 /** The page of the contract: each port's head comment, its calls from their table, and its constants. */

@@ -2,8 +2,10 @@
 // values that the reference controller gives each field. The name of an event is that of its code in the contract. Reports,
 // expectations, the scenario's schema and the docs read the table. A controller does not trace `reset`; the board reports it.
 
+import { ALARMS } from "../../hal/alarms";
 import {
   BOLUS_SECONDS_MAX,
+  COUNTER_MAX,
   OUTCOME_ALARM,
   OUTCOME_BRIDGE_NEEDED,
   OUTCOME_BUSY,
@@ -84,15 +86,14 @@ import {
 import { COMMAND_NAMES } from "../contract/commands";
 import { wallText } from "../calendar";
 import { secondsOf } from "../time";
-import { inUlPerDay, NL_PER_UL } from "../amounts";
+import { inUlPerDay, NL_PER_ML, NL_PER_UL } from "../amounts";
+import { describeUnknown } from "../names";
+import { DIGEST, numbers, problemOfValue, WALL_MINUTE, words, type FieldValues, type Words } from "./event-values";
 
 export type EventFields = Record<string, string | number>;
 
 /** The code of a reset of the board. The codes of a controller are positive. */
 export const RESET_CODE = -1;
-
-/** Of a field: all its words, or the unit and the range of a number or the form of a text. */
-export type FieldValues = readonly string[] | string;
 
 interface EventRow {
   /** An EVENT_ code, or RESET_CODE. */
@@ -112,21 +113,38 @@ function row<Field extends string>(
   return { code, fields, values };
 }
 
-const wordsOf = ({ rows }: CodeList): string[] => rows.map(({ name }) => name);
-const outcomes = (...codes: number[]): string[] => codes.map(outcomeName);
+const namesOf = ({ rows }: CodeList): string[] => rows.map(({ name }) => name);
+const outcomes = (...codes: number[]): Words => words(codes.map(outcomeName));
 
-const KINDS = ["patient", "clinician", "prime"];
-const VOLUME = `nL, a multiple of ${PULSE_NL}`;
-const RATE = `uL/day, ${inUlPerDay(RATE_SLOWEST)} to ${inUlPerDay(RATE_FASTEST)}`;
-const ALARM = "an alarm, as below";
+const KINDS = words(["patient", "clinician", "prime"]);
+const ROLES = words(namesOf(ROLE_LIST));
+const RESETS = words(namesOf(RESET_LIST));
+const ALARM = words(Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm)));
+/** More than any reservoir and any syringe holds. */
+const VOLUME = numbers({ unit: "nL", min: 0, max: 100 * NL_PER_ML, step: PULSE_NL });
+const RATE = numbers({
+  unit: "uL/day",
+  min: inUlPerDay(RATE_SLOWEST),
+  max: inUlPerDay(RATE_FASTEST),
+  step: inUlPerDay(1),
+});
 /** The parts that a self-test checks. Bit n of the published sum is set when part n has failed. */
 export const SELF_TEST_NAMES: readonly string[] = [
   ...["level sensor", "pressure sensor", "clock", "sounder", "guard", "motor", "battery", "temperature"],
   ...["store", "program", "memory", "watchdog"],
 ];
 const SELF_TEST_SUM = SELF_TEST_NAMES.map((name, bit) => `${1 << bit} ${name}`).join(", ");
-const SESSION = "the session's number: 1 at first, and one more for each that is offered";
-const BASAL = `uL/day: 0, ${inUlPerDay(RATE_MINIMUM)}, or ${inUlPerDay(RATE_SLOWEST)} to ${inUlPerDay(RATE_FASTEST)}`;
+/** The length of a tick, to which a published time is given. */
+const TICK_S = secondsOf(1);
+/** A difference of 125 mL, beyond which the firmware cuts it off, after the delivery of a single pulse. */
+const ERROR_PCT_MAX = 50_000_000;
+/** More than the fastest rate and every bolus of a day. */
+const TOTAL_UL_MAX = 1_000_000;
+const SESSION = numbers({
+  min: 1,
+  max: COUNTER_MAX,
+  about: "the session's number, 1 at first, and one more for each that is offered",
+});
 
 /** The reasons why a bolus or a prime is denied. */
 const DENIALS = outcomes(
@@ -149,15 +167,15 @@ const COMMAND_REFUSALS = outcomes(
   ...[OUTCOME_NOT_AUTHORISED, OUTCOME_LIFE, OUTCOME_LOG_UNREAD],
 );
 /** An interrogation is never refused. */
-const REFUSABLE = COMMAND_NAMES.filter((name) => name !== "unknown" && name !== "interrogate");
+const REFUSABLE = words(COMMAND_NAMES.filter((name) => name !== "unknown" && name !== "interrogate"));
 
 /** The one table of events, in the order in which their names are published: new rows go to the end. */
 const EVENT_ROWS: readonly EventRow[] = [
-  row(EVENT_BOOT, (a) => ({ cause: resetName(a) }), { cause: wordsOf(RESET_LIST) }),
+  row(EVENT_BOOT, (a) => ({ cause: resetName(a) }), { cause: RESETS }),
   row(EVENT_BOLUS_STARTED, (a, b, c) => ({ kind: kindName(a), volume_nl: b * PULSE_NL, duration_s: secondsOf(c) }), {
     kind: KINDS,
     volume_nl: VOLUME,
-    duration_s: `s, to a hundredth, ${BOLUS_SECONDS_MAX} at most`,
+    duration_s: numbers({ unit: "s", min: 0, max: BOLUS_SECONDS_MAX, step: TICK_S }),
   }),
   row(EVENT_BOLUS_FINISHED, (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }), {
     kind: KINDS,
@@ -168,57 +186,79 @@ const EVENT_ROWS: readonly EventRow[] = [
     kind: KINDS,
     delivered_nl: VOLUME,
   }),
-  row(EVENT_BASAL_RATE, (a) => ({ ul_per_day: inUlPerDay(a) }), { ul_per_day: BASAL }),
+  row(EVENT_BASAL_RATE, (a) => ({ ul_per_day: inUlPerDay(a) }), {
+    ul_per_day: { ...RATE, also: [0, inUlPerDay(RATE_MINIMUM)] },
+  }),
   row(
     EVENT_PROGRAM_ACCEPTED,
     (a, b, c) => ({ rate_ul_per_day: inUlPerDay(a), digest: hex(b), total_ul_per_day: (c * PULSE_NL) / NL_PER_UL }),
     {
-      rate_ul_per_day: `${RATE}; 0 in a mode that has no single rate`,
-      digest: "the CRC-32 of the record, 8 hexadecimal digits",
-      total_ul_per_day: `uL/day, a multiple of ${PULSE_NL / NL_PER_UL}`,
+      rate_ul_per_day: { ...RATE, also: [0, inUlPerDay(RATE_MINIMUM)], about: "0 in a mode that has no single rate" },
+      digest: DIGEST,
+      total_ul_per_day: numbers({ unit: "uL/day", min: 0, max: TOTAL_UL_MAX, step: PULSE_NL / NL_PER_UL }),
     },
   ),
   row(EVENT_PROGRAM_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: COMMIT_REFUSALS }),
-  row(EVENT_STOPPED, (a) => ({ by: a === 1 ? "alarm" : "command" }), { by: ["command", "alarm"] }),
+  row(EVENT_STOPPED, (a) => ({ by: a === 1 ? "alarm" : "command" }), { by: words(["command", "alarm"]) }),
   row(EVENT_STARTED, () => ({}), {}),
   row(EVENT_REFILLED, (a, b) => ({ volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL }), {
-    volume_nl: `${VOLUME}: what the reservoir holds after it`,
+    volume_nl: { ...VOLUME, about: "the content of the reservoir after it" },
     aspirated_nl: VOLUME,
   }),
-  row(EVENT_CLOCK_SET, (a) => ({ to: wallText(a) }), { to: "wall time to the minute, as `2026-03-02T08:00`" }),
+  row(EVENT_CLOCK_SET, (a) => ({ to: wallText(a) }), { to: WALL_MINUTE }),
   row(EVENT_ALARM_RAISED, (a) => ({ alarm: alarmName(a) }), { alarm: ALARM }),
   row(EVENT_ALARM_CLEARED, (a) => ({ alarm: alarmName(a) }), { alarm: ALARM }),
   row(EVENT_ALARM_ACKNOWLEDGED, (a) => ({ alarm: alarmName(a) }), { alarm: ALARM }),
-  row(EVENT_STALL_DETECTED, (a) => ({ missed: a }), { missed: "pulses in a row without a proof of motion, 8" }),
+  row(EVENT_STALL_DETECTED, (a) => ({ missed: a }), {
+    missed: numbers({ min: 8, max: 8, about: "pulses in a row without a proof of motion" }),
+  }),
   row(EVENT_STALL_RECOVERED, () => ({}), {}),
   row(EVENT_LIMIT_REACHED, (a) => ({ window_min: a }), {
-    window_min: `the length of the window that is full, min, ${WINDOW_MINUTES_MIN} to ${WINDOW_MINUTES_MAX}`,
+    window_min: numbers({
+      unit: "min",
+      min: WINDOW_MINUTES_MIN,
+      max: WINDOW_MINUTES_MAX,
+      about: "the length of the window that is full",
+    }),
   }),
-  row(RESET_CODE, (a) => ({ cause: resetName(a) }), { cause: wordsOf(RESET_LIST) }),
+  row(RESET_CODE, (a) => ({ cause: resetName(a) }), { cause: RESETS }),
   row(EVENT_SESSION_OPENED, (a, b) => ({ role: roleName(a), session: b }), {
-    role: wordsOf(ROLE_LIST),
+    role: ROLES,
     session: SESSION,
   }),
   row(EVENT_SESSION_CLOSED, (a, b) => ({ reason: a === CLOSED_TIME_OUT ? "time_out" : "replaced", session: b }), {
-    reason: ["time_out", "replaced"],
+    reason: words(["time_out", "replaced"]),
     session: SESSION,
   }),
   row(EVENT_LINK_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: LINK_REFUSALS }),
-  row(EVENT_SELF_TEST, (a) => ({ failed: a }), { failed: `0, or the sum of what failed: ${SELF_TEST_SUM}` }),
+  row(EVENT_SELF_TEST, (a) => ({ failed: a }), {
+    failed: numbers({
+      min: 0,
+      max: (1 << SELF_TEST_NAMES.length) - 1,
+      about: `the sum of what failed, ${SELF_TEST_SUM}`,
+    }),
+  }),
   row(EVENT_BRIDGE_STARTED, (a, b) => ({ volume_nl: a * PULSE_NL, ul_per_day: inUlPerDay(b) }), {
     volume_nl: VOLUME,
     ul_per_day: RATE,
   }),
   row(EVENT_BRIDGE_FINISHED, (a) => ({ delivered_nl: a * PULSE_NL }), { delivered_nl: VOLUME }),
-  row(EVENT_LIFE_CHANGED, (a) => ({ to: lifeName(a) }), { to: wordsOf(LIFE_LIST).slice(1) }),
+  row(EVENT_LIFE_CHANGED, (a) => ({ to: lifeName(a) }), {
+    to: words(namesOf(LIFE_LIST).slice(1)),
+  }),
   row(
     EVENT_REFILL_DISCREPANCY,
     (a, b, c) => ({ expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 }),
     {
       expected_nl: VOLUME,
       aspirated_nl: VOLUME,
-      error_pct:
-        "the difference in % of what was delivered since the last refill, to a tenth; negative when more came out than was expected",
+      error_pct: numbers({
+        unit: "%",
+        min: -ERROR_PCT_MAX,
+        max: ERROR_PCT_MAX,
+        step: 0.1,
+        about: "of the volume delivered since the last refill; negative when more came out than was expected",
+      }),
     },
   ),
   row(EVENT_COMMAND_REFUSED, (a, b) => ({ command: COMMAND_NAMES[a] ?? "unknown", reason: outcomeName(b) }), {
@@ -226,11 +266,11 @@ const EVENT_ROWS: readonly EventRow[] = [
     reason: COMMAND_REFUSALS,
   }),
   row(EVENT_STORE_REPAIRED, (a) => ({ record: recordName(a) }), {
-    record: ["ledger", "program", "window"],
+    record: words(["ledger", "program", "window"]),
   }),
   row(EVENT_PAIRED, (a, b) => ({ role: roleName(a), pairing: b }), {
-    role: wordsOf(ROLE_LIST),
-    pairing: `0 to ${PAIRINGS - 1}, two of each role`,
+    role: ROLES,
+    pairing: numbers({ min: 0, max: PAIRINGS - 1, about: "two of each role" }),
   }),
 ];
 
@@ -242,15 +282,29 @@ const NAMED_ROWS = EVENT_ROWS.map((row) => ({
 /** The names of events in reports and in the expectations of scenarios. */
 export const EVENT_NAMES: readonly string[] = NAMED_ROWS.map(({ name }) => name);
 
-/** The names of each event's fields, by the event's name. */
-export const EVENT_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
-  NAMED_ROWS.map(({ name, fields }) => [name, Object.keys(fields(0, 0, 0))]),
-);
-
-/** The values that the fields of each event may have, by the event's name and the field's. */
+/** The values that the fields of each event may have, by the names of event and field. */
 export const EVENT_VALUES: ReadonlyMap<string, Readonly<Record<string, FieldValues>>> = new Map(
   NAMED_ROWS.map(({ name, values }) => [name, values]),
 );
+
+/**
+ * The sentence about a field that the event does not have, or about a value that the field cannot have; null when an event of
+ * that name may be so. `atField` is true when the field is at fault and not its value.
+ */
+export function problemOfField(
+  event: string,
+  field: string,
+  value: unknown,
+): { message: string; atField: boolean } | null {
+  const fields = EVENT_VALUES.get(event) ?? {};
+  if (!Object.hasOwn(fields, field)) {
+    const none = `the event ${event} has no fields: found \`${field}\``;
+    const known = Object.keys(fields);
+    return { message: known.length > 0 ? describeUnknown(`field of ${event}`, field, known) : none, atField: true };
+  }
+  const message = problemOfValue(`${field} of ${event}`, fields[field], value);
+  return message === null ? null : { message, atField: false };
+}
 
 const ROW_OF_CODE = new Map(NAMED_ROWS.map((row) => [row.code, row]));
 

@@ -4,7 +4,8 @@
 // controller has the field.
 
 import { FAULTS, type FaultRow } from "../faults";
-import { describeUnknown, faults as faultSchema } from "./schema";
+import { describeUnknown } from "../names";
+import { faults as faultSchema } from "./schema";
 import type { FaultEntry } from "./scenario";
 
 /** The typed words name no fault, or have a parameter that the fault does not take. */

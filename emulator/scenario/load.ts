@@ -23,6 +23,7 @@ import {
 } from "yaml";
 import type { z } from "zod";
 import { faultIndex, FAULTS } from "../faults";
+import { describeFound, describeUnknown } from "../names";
 import { formatTicks } from "../time";
 import type { Quantity } from "./quantity";
 import {
@@ -52,8 +53,6 @@ import { DRUGS_MAX } from "../world/reservoir";
 import {
   ALARM_NAMES,
   CAPACITY_NL,
-  describeFound,
-  describeUnknown,
   orderShape,
   type ParsedExpectation,
   type ParsedFault,

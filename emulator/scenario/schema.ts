@@ -3,28 +3,18 @@
 // is accepted and described here too. `load.ts` checks everything that needs two places of a file at once, such as a dose and
 // its drug, or two faults that overlap.
 
-import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { ALARMS } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
-import {
-  CAP_PER_24H_MAX,
-  LIFE_EXPLANTED,
-  OUTCOMES,
-  PATTERNS_MAX,
-  PROGRAM_LIMITS_MAX,
-  REASONS,
-  STEPS_MAX,
-  WEEKDAYS,
-} from "../../hal/telemetry";
+import { CAP_PER_24H_MAX, PATTERNS_MAX, PROGRAM_LIMITS_MAX, REASONS, STEPS_MAX, WEEKDAYS } from "../../hal/telemetry";
 import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
-import { lifeName, outcomeName, reasonName, RECORD_LIST } from "../contract/codes";
-import { COMMAND_NAMES } from "../contract/commands";
+import { reasonName } from "../contract/codes";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
-import { EVENT_FIELDS, EVENT_NAMES } from "../machine/events";
+import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
 import { SIGNAL_NAMES } from "../machine/signals";
+import { describeFound, describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
@@ -54,11 +44,6 @@ export const CAPACITY_NL = {
 
 export const ALARM_NAMES: readonly string[] = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 
-/** Why a request can be refused: every outcome of telemetry but one. */
-const REFUSALS: readonly string[] = Array.from({ length: OUTCOMES }, (_, outcome) => outcomeName(outcome)).filter(
-  (name) => name !== "accepted",
-);
-
 /** Why a dose beyond a drug's soft limit is intended: the reasons of telemetry, in the order of their codes from 1. */
 export const REASON_NAMES: readonly string[] = Array.from({ length: REASONS - 1 }, (_, i) => reasonName(i + 1));
 
@@ -71,22 +56,10 @@ export interface Span {
   text: string;
 }
 
-/** The words by which a message describes a value that it did not expect. */
-export function describeFound(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "an empty value";
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (typeof value === "number") return `the number ${value}`;
-  if (typeof value === "object") return Array.isArray(value) ? "a list" : "a mapping";
-  return `\`${String(value)}\``;
-}
-
-/** The sentence for a word that is not in its list. */
-export function describeUnknown(what: string, word: string, known: readonly string[]): string {
+/** The sentence for a word that is not in its list, or that is published and not in this version. */
+function describeUnknownHere(what: string, word: string, known: readonly string[]): string {
   if (NOT_IN_THIS_VERSION[what]?.includes(word)) return `the ${what} \`${word}\` is not in this version of cistern`;
-  const shown = word.length > 60 ? `${word.slice(0, 57)}...` : word;
-  const list = known.length > 1 ? `; expected one of ${known.join(", ")}` : "";
-  return `unknown ${what} \`${shown}\`: the nearest known one is \`${closest(shown, [...known])}\`${list}`;
+  return describeUnknown(what, word, known);
 }
 
 type ErrorMap = (issue: { code?: string | undefined; input?: unknown; keys?: unknown }) => string;
@@ -131,7 +104,7 @@ function word(what: string, names: readonly string[]) {
   return z.enum(names as [string, ...string[]], {
     error: (issue) =>
       typeof issue.input === "string"
-        ? describeUnknown(what, issue.input, names)
+        ? describeUnknownHere(what, issue.input, names)
         : expected(`the name of ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} (${names.join(", ")})`)(issue),
   });
 }
@@ -701,15 +674,6 @@ const dose = target(
   }),
 ).describe("Drug that leaves the catheter's tip between two moments");
 
-/** The words of the fields whose words come from a table. The list for `to` holds in the event `life_changed` alone. */
-const FIELD_WORDS: Readonly<Record<string, readonly string[] | undefined>> = {
-  alarm: ALARM_NAMES,
-  reason: REFUSALS,
-  command: COMMAND_NAMES,
-  record: RECORD_LIST.rows.map(({ name }) => name),
-  to: Array.from({ length: LIFE_EXPLANTED + 1 }, (_, life) => lifeName(life)),
-};
-
 /** A mapping whose keys are those of `shape` and fields of the event that it names. */
 function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
   const known = Object.keys(shape);
@@ -718,27 +682,18 @@ function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
     .object(shape, { error })
     .catchall(z.unknown())
     .superRefine((value, context) => {
+      const name = String(value.name ?? value.event);
       for (const [key, given] of Object.entries(value)) {
         if (known.includes(key)) continue;
-        const problem = problemOfField(key, given, value, known);
-        if (problem !== null) context.addIssue({ code: "custom", path: [key], ...problem });
+        // A field that the event cannot have would make an expectation fail, or a \`never\` hold, for the wrong reason.
+        const problem = problemOfField(name, key, given);
+        if (problem === null) continue;
+        const fields = Object.keys(EVENT_VALUES.get(name) ?? {});
+        const message = problem.atField ? describeUnknown("key", key, [...known, ...fields]) : problem.message;
+        context.addIssue({ code: "custom", path: [key], message, params: { atKey: problem.atField } });
       }
     })
     .meta({ additionalProperties: { type: ["string", "number"] } });
-}
-
-/** A field that the event cannot have would make an expectation fail, or a `never` hold, for the wrong reason. */
-function problemOfField(key: string, given: unknown, all: Record<string, unknown>, known: readonly string[]) {
-  const fields = EVENT_FIELDS.get(String(all.name ?? all.event)) ?? [];
-  if (!fields.includes(key)) {
-    return { message: describeUnknown("key", key, [...known, ...fields]), params: { atKey: true } };
-  }
-  if (typeof given !== "string" && typeof given !== "number") {
-    return { message: `expected a word or a number, found ${describeFound(given)}` };
-  }
-  const words = key === "to" && (all.name ?? all.event) !== "life_changed" ? undefined : FIELD_WORDS[key];
-  if (words === undefined || words.includes(String(given))) return null;
-  return { message: describeUnknown(key, String(given), words) };
 }
 
 const COUNTS_MAX = 1_000_000_000;

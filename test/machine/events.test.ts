@@ -8,9 +8,9 @@ import { COMMAND_NAMES } from "../../emulator/contract/commands";
 import { referenceController } from "../../emulator/machine/controller-host";
 import {
   describeEvent,
-  EVENT_FIELDS,
   EVENT_NAMES,
   EVENT_VALUES,
+  problemOfField,
   RESET_CODE,
   SELF_TEST_NAMES,
 } from "../../emulator/machine/events";
@@ -74,10 +74,15 @@ test("every command is called what its constant is called", () => {
 describe("values", () => {
   test("each field of each event has its words, or its unit and range", () => {
     expect([...EVENT_VALUES.keys()]).toEqual(EVENT_NAMES);
-    for (const [name, values] of EVENT_VALUES) expect(Object.keys(values)).toEqual(EVENT_FIELDS.get(name));
+    const described = [RESET_CODE, ...Array.from({ length: EVENTS - 1 }, (_, i) => i + 1)].map((code) =>
+      describeEvent(code, 0, 0, 0)!,
+    );
+    for (const { name, fields } of described) {
+      expect(Object.keys(EVENT_VALUES.get(name)!), name).toEqual(Object.keys(fields));
+    }
   });
 
-  test("over generated days the reference controller gives no word but these", () => {
+  test("over generated days the reference controller gives no word and no number but these (EMU-10)", () => {
     const days = fc.sample(arbitraries.scenario({ faults: true, hours: 8 }), { numRuns: 40 });
     const words = new Set<string>();
     for (const day of days) {
@@ -85,15 +90,56 @@ describe("values", () => {
       run.advance(run.end_ticks);
       for (const { tick: _tick, time_s: _time, wall: _wall, name, ...fields } of run.report(0).events) {
         for (const [field, value] of Object.entries(fields)) {
-          const values = EVENT_VALUES.get(name)![field];
-          if (typeof values === "string") continue;
           words.add(`${name} ${field} ${value}`);
-          expect(values, `${name} ${field}`).toContain(value);
+          expect([name, field, value, problemOfField(name, field, value)]).toEqual([name, field, value, null]);
         }
       }
     }
     expect(words.size).toBeGreaterThan(30);
   });
+
+  test.each<[string, string, unknown, string]>([
+    ["reset", "cause", "extrenal", "unknown cause of reset `extrenal`: the nearest known one is `external`"],
+    ["boot", "cause", "External", "the nearest known one is `external`"],
+    ["reset", "cause", 3, "expected a cause of reset (power_on, brownout, watchdog, external), found the number 3"],
+    ["reset", "causes", "external", "unknown field of reset `causes`: the nearest known one is `cause`"],
+    ["started", "by", "command", "the event started has no fields: found `by`"],
+    ["stopped", "by", "comand", "the nearest known one is `command`"],
+    ["bolus_started", "kind", "pateint", "the nearest known one is `patient`"],
+    ["session_opened", "role", "clinican", "the nearest known one is `clinician`"],
+    ["session_closed", "reason", "lockout", "unknown reason of session_closed `lockout`"],
+    ["program_refused", "reason", "lockout", "unknown reason of program_refused `lockout`"],
+    ["bolus_denied", "reason", "digest", "unknown reason of bolus_denied `digest`"],
+    ["life_changed", "to", "shelf", "unknown to of life_changed `shelf`"],
+    ["clock_set", "to", "2026-02-30T08:00", "expected the to of clock_set: wall time to the minute"],
+    ["clock_set", "to", "2026-03-02T08:00:00", "wall time to the minute"],
+    ["program_accepted", "digest", 12345678, "8 hexadecimal digits in quotes; found the number 12345678"],
+    ["program_accepted", "digest", "FFFFFFFF", "8 hexadecimal digits"],
+    ["program_accepted", "total_ul_per_day", 100.1, "in steps of 0.25; found the number 100.1"],
+    ["bolus_started", "volume_nl", "abc", 'whole number in nL, 0 to 100000000 in steps of 250; found "abc"'],
+    ["bolus_started", "volume_nl", "5000", 'found "5000"'],
+    ["bolus_started", "volume_nl", 5001, "found the number 5001"],
+    ["bolus_started", "volume_nl", -250, "found the number -250"],
+    ["bolus_started", "duration_s", 43_201, "0 to 43200 in steps of 0.01"],
+    ["bolus_started", "duration_s", NaN, "found the number NaN"],
+    ["basal_rate", "ul_per_day", 7, "0 or 6 or 48 to 24000 in steps of 0.01; found the number 7"],
+    ["limit_reached", "window_min", 1, "in min, 15 to 10080"],
+    ["stall_detected", "missed", 7, "a whole number, 8: pulses in a row"],
+    ["paired", "pairing", 6, "0 to 5"],
+    ["self_test", "failed", 4096, "0 to 4095"],
+    ["refill_discrepancy", "error_pct", 0.05, "in steps of 0.1"],
+  ])("%s cannot have %s %j (EMU-10)", (event, field, value, words) => {
+    expect(problemOfField(event, field, value)?.message).toContain(words);
+  });
+
+  test.each<[string, string, unknown]>([
+    ["basal_rate", "ul_per_day", 6],
+    ["basal_rate", "ul_per_day", 100.01],
+    ["bolus_started", "duration_s", 301.13],
+    ["refill_discrepancy", "error_pct", -15.2],
+    ["program_accepted", "digest", "0000abcd"],
+    ["clock_set", "to", "2028-02-29T23:59"],
+  ])("%s can have %s %j", (event, field, value) => expect(problemOfField(event, field, value)).toBeNull());
 
   test("a part that fails a self-test has the bit of its constant in the firmware", () => {
     const source = readFileSync(new URL("../../firmware/self-test.ts", import.meta.url), "utf8");

@@ -19,7 +19,8 @@ import { PULSE_NL } from "../../../hal/units";
 import { parseWall, wallText } from "../../calendar";
 import { decodeRefill, encodeBridge, encodePrime, encodeRefill, type Status, words } from "../../telemetry/messages";
 import { toBridge, toClinicianBolus, toPrime } from "../../scenario/prescription";
-import { ALARM_NAMES, describeUnknown } from "../../scenario/schema";
+import { describeUnknown } from "../../names";
+import { ALARM_NAMES } from "../../scenario/schema";
 import { UsageError } from "../../usage-error";
 import {
   type Call,

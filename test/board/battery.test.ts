@@ -15,13 +15,13 @@ function bench(drawn_uC = 0) {
   return { faults, battery };
 }
 
-describe("PWR-1: what a minute costs", () => {
+describe("PWR-1: a minute draws from the cell", () => {
   test.each([
-    ["sleep", 0, 0, 0, 720],
-    ["a pulse", 1, 0, 0, 1270],
-    ["a byte of telemetry", 0, 1, 0, 740],
-    ["a tick of tone", 0, 0, 1, 730],
-    ["all of it", 4, 100, 300, 7920],
+    ["720 uC for sleep", 0, 0, 0, 720],
+    ["550 uC more for a pulse", 1, 0, 0, 1270],
+    ["20 uC more for a byte of telemetry", 0, 1, 0, 740],
+    ["10 uC more for a tick of tone", 0, 0, 1, 730],
+    ["the sum for pulses, bytes and tones together", 4, 100, 300, 7920],
   ])("%s", (_, pulses, bytes, toneTicks, cost) => {
     const { battery } = bench();
     battery.drawCharge(pulses, bytes, toneTicks);
@@ -31,14 +31,14 @@ describe("PWR-1: what a minute costs", () => {
   });
 });
 
-describe("PWR-1: the voltage that is left", () => {
+describe("PWR-1: the voltage of the cell falls from 85 % of its charge on", () => {
   test.each([
     [0, 3600],
     [0.85, 3600],
     [0.925, 2800],
     [1, 2000],
     [1.5, 2000],
-  ])("at %d of the charge: %d mV", (used, cell_mv) => {
+  ])("after %d of the charge is used, the cell has %d mV", (used, cell_mv) => {
     const { battery } = bench(used * CAPACITY_UC - 720);
     battery.drawCharge(0, 0, 0);
     expect(battery.cell_mv()).toBe(cell_mv);
@@ -54,25 +54,27 @@ function life_years(rate_mLPerDay: number): number {
   return minutes / MINUTES_PER_DAY / 365.25;
 }
 
-describe("PWR-1: the life of a cell", () => {
-  test("the ticks of a day are 1,440 settlements", () => expect(TICKS_PER_DAY / MINUTES_PER_DAY).toBe(6000));
-  test("at 0.9 mL/day: 6.5 years within a quarter", () => expect(Math.abs(life_years(0.9) - 6.5)).toBeLessThan(0.25));
-  test("at 24 mL/day: under two years", () => expect(life_years(24)).toBeLessThan(2));
-  test("at rest: longer than at any rate", () => expect(life_years(0)).toBeGreaterThan(15));
+describe("PWR-1: the life of a cell depends on the rate", () => {
+  test("a day has 1,440 minutes of 6,000 ticks, in each of which the charge is drawn once", () =>
+    expect(TICKS_PER_DAY / MINUTES_PER_DAY).toBe(6000));
+  test("at 0.9 mL/day the cell lasts 6.5 years, to a quarter of a year", () =>
+    expect(Math.abs(life_years(0.9) - 6.5)).toBeLessThan(0.25));
+  test("at 24 mL/day the cell lasts less than two years", () => expect(life_years(24)).toBeLessThan(2));
+  test("at rest the cell lasts more than fifteen years", () => expect(life_years(0)).toBeGreaterThan(15));
 });
 
-describe("the dip of a pulse", () => {
+describe("a pulse dips the voltage of the cell", () => {
   /** The cell just under or at the voltage that a pulse of 20 mA over 10 ohm leaves at the threshold. */
   test.each([
     [BROWNOUT_MV + 200, false],
     [BROWNOUT_MV + 199, true],
-  ])("a healthy cell of %d mV: browned out %s", (voltage_mv, out) => {
+  ])("a pulse on a healthy cell of %d mV causes a brown-out: %s", (voltage_mv, out) => {
     const { faults, battery } = bench();
     battery.voltage_mv = voltage_mv;
     expect([battery.dips(), faults.acts[FAULT_BATTERY_SAG]]).toEqual([out, 0]);
   });
 
-  test("EMU-4: sag browns out a full cell, and says so", () => {
+  test("EMU-4: with the fault sag a pulse browns out even a full cell, and the fault counts an act", () => {
     const { faults, battery } = bench();
     faults.start(FAULT_BATTERY_SAG, 0);
     faults.tick = 5;
@@ -80,7 +82,7 @@ describe("the dip of a pulse", () => {
     expect([faults.acts[FAULT_BATTERY_SAG], faults.first[FAULT_BATTERY_SAG]]).toEqual([1, 5]);
   });
 
-  test("EMU-4: sag takes no credit for a cell that is flat anyway", () => {
+  test("EMU-4: the fault sag counts no act on a cell that browns out without it", () => {
     const { faults, battery } = bench();
     faults.start(FAULT_BATTERY_SAG, 0);
     battery.voltage_mv = BROWNOUT_MV + 100;

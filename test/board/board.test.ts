@@ -36,15 +36,15 @@ function bench() {
   return { faults, board, tick, run, skip };
 }
 
-test("a controller gets every part in its place", () => {
+test("a controller gets each part of the board under its own port", () => {
   const { board } = bench();
   const hal = board.hal();
   for (const [name, port] of Object.entries(hal)) expect(port).toBe(board[name as keyof Board]);
   expect(hal.reservoir.capacity_mL()).toBe(40);
 });
 
-describe("the wires", () => {
-  test("a pulse's step leaves through `turned` and is seen by the guard", () => {
+describe("the wires between the parts", () => {
+  test("take the step of a pulse to `turned` and to the guard", () => {
     const { board, tick, run } = bench();
     tick(() => {
       board.motor.setPower(true);
@@ -58,7 +58,7 @@ describe("the wires", () => {
     expect(board.turned).toBe(0);
   });
 
-  test("LIM-7: a guard that opens cuts the motor in the same tick, and the firmware's pulse then does nothing", () => {
+  test("let a guard that opens cut the motor in the same tick, so that the firmware's pulse then does nothing (LIM-7)", () => {
     const { board, faults, tick, run } = bench();
     tick(() => board.motor.setPower(true));
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 80);
@@ -70,7 +70,7 @@ describe("the wires", () => {
     expect([board.motor.pulses, board.motor.steps]).toEqual([0, 2]);
   });
 
-  test("PWR-1: the cell pays once a minute for pulses, bytes and tones of that minute", () => {
+  test("draw the charge for the pulses, bytes and tones of a minute from the cell once a minute (PWR-1)", () => {
     const { board, tick, run } = bench();
     tick(() => {
       board.motor.setPower(true);
@@ -89,7 +89,7 @@ describe("the wires", () => {
     expect(board.battery.drawn_uC).toBe(2 * 720 + 550 + 15 * 20 + 100 * 10);
   });
 
-  test("PWR-1: a pulse that dips the cell too far asks for a brown-out, once", () => {
+  test("ask for one brown-out reset when a pulse dips the cell too far (PWR-1)", () => {
     const { board, faults, tick } = bench();
     faults.start(FAULT_BATTERY_SAG, 0);
     tick();
@@ -104,7 +104,7 @@ describe("the wires", () => {
     expect(board.reset.isPulled()).toBe(false);
   });
 
-  test("NVM-1: a torn write asks for a brown-out, once", () => {
+  test("ask for one brown-out reset when a write is torn (NVM-1)", () => {
     const { board, faults, tick } = bench();
     faults.start(FAULT_NVM_TORN_WRITE, 0);
     tick(() => board.nvm.write(0, 1));
@@ -114,14 +114,14 @@ describe("the wires", () => {
     expect([board.reset.isPulled(), board.nvm.read(0)]).toEqual([false, 1]);
   });
 
-  test("SLF-2: two kicks in a tick ask for a watchdog reset", () => {
+  test("ask for a watchdog reset when the watchdog is kicked twice in a tick (SLF-2)", () => {
     const { board, tick } = bench();
     tick(() => board.watchdog.kick());
     expect(board.reset.pulled).toBe(RESET_WATCHDOG);
   });
 });
 
-test("NVM-1: a reset drops outputs and FIFOs; counters, clock, memory, guard and what is on the air stay", () => {
+test("NVM-1: a reset drops outputs and FIFOs, and keeps counters, clock, memory, guard and the bytes on the air", () => {
   const { board, faults, tick } = bench();
   tick(() => {
     board.motor.setPower(true);
@@ -146,7 +146,7 @@ test("NVM-1: a reset drops outputs and FIFOs; counters, clock, memory, guard and
   expect([board.crypto.filled[0], board.link.inboundCount, board.reset.cause()]).toEqual([1, 1, RESET_EXTERNAL]);
 });
 
-test("EMU-1: quiet ticks do nothing: a board that was stepped through them equals one that skipped them", () => {
+test("EMU-1: a board that was stepped through quiet ticks equals a board that skipped them", () => {
   const act = fc.constantFrom("pulse", "turn", "arrive", "send", "tone", "runaway", "minute", "tick");
   const play = ({ board, faults, tick, run }: ReturnType<typeof bench>, acts: string[]) => {
     tick(() => board.motor.setPower(true));

@@ -13,7 +13,7 @@ function edges(clock: VirtualClock, ticks: number): number[] {
   return found;
 }
 
-describe("minutes", () => {
+describe("the minutes of the clock", () => {
   test.each([
     [0, [6000, 12000]],
     [1, [5900, 11900]],
@@ -24,14 +24,14 @@ describe("minutes", () => {
     expect(clock.minute()).toBe(expected.length);
   });
 
-  test("the offset is a register and moves no minute", () => {
+  test("the offset is a register, and setting it moves no minute", () => {
     const clock = new VirtualClock(30);
     clock.setOffset(-123456);
     expect([clock.offset(), clock.minute(), clock.phase]).toEqual([-123456, 0, 2999]);
   });
 });
 
-describe("EMU-4: a jump", () => {
+describe("EMU-4: a jump of the clock", () => {
   test.each([
     [TICKS_PER_HOUR, 70, 1500],
     [-TICKS_PER_HOUR, 0, 0],
@@ -40,7 +40,7 @@ describe("EMU-4: a jump", () => {
     [4500, 11, 0],
     [4499, 10, 5999],
     [0, 10, 1500],
-  ])("by %d ticks from minute 10, phase 1,500: minute %d, phase %d", (by, minute, phase) => {
+  ])("by %d ticks from minute 10, phase 1,500, leads to minute %d, phase %d", (by, minute, phase) => {
     const clock = new VirtualClock(0);
     for (let i = 0; i < 10 * TICKS_PER_MINUTE + 1501; i++) clock.step();
     clock.jump(by);
@@ -55,7 +55,7 @@ describe("EMU-4: a jump", () => {
     }
   });
 
-  test("law: from then on the clock is the one that had run so much longer", () => {
+  test("law: by so many ticks leaves a clock that equals one that had run so much longer", () => {
     fc.assert(
       fc.property(fc.nat(20000), fc.integer({ min: -30000, max: 1e6 }), (ran, by) => {
         const clock = new VirtualClock(0);
@@ -69,7 +69,7 @@ describe("EMU-4: a jump", () => {
   });
 });
 
-test("EMU-1: quiet ticks begin no minute, the next one does, and skipping them is stepping them", () => {
+test("EMU-1: no minute begins in quiet ticks, one begins in the next tick, and a clock that skips them equals one that steps them", () => {
   fc.assert(
     fc.property(fc.nat(59), fc.nat(12000), fc.double({ min: 0, max: 1, noNaN: true }), (second, before, part) => {
       const stepped = new VirtualClock(second);

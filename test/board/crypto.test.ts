@@ -83,8 +83,8 @@ function ccm(key: number[], nonce: number[], associated: number[], text: number[
   return [...sealed, ...mac.slice(0, CRYPTO_TAG_BYTES).map((byte, i) => byte ^ stream(0)[i])];
 }
 
-describe("SEC-4: RFC 3610 packet vectors", () => {
-  test.each(VECTORS)("#%d", (_, nonce, associated, text, sealed) => {
+describe("SEC-4: seal and open give the packet vectors of RFC 3610", () => {
+  test.each(VECTORS)("number %d", (_, nonce, associated, text, sealed) => {
     const [n, a, t, s] = [nonce, associated, text, sealed].map(hex);
     const at = n.length + a.length;
     const crypto = withKey();
@@ -96,7 +96,7 @@ describe("SEC-4: RFC 3610 packet vectors", () => {
     expect(ccm(hex(KEY), n, a, t)).toEqual(s);
   });
 
-  test("law: seal is CCM, and open undoes it, for every length that fits", () => {
+  test("law: for every length that fits, seal gives what a plain CCM gives, and open restores the text", () => {
     const bytes = (min: number, max: number) => fc.array(fc.nat(255), { minLength: min, maxLength: max });
     const cases = fc.record({
       key: bytes(16, 16),
@@ -119,7 +119,7 @@ describe("SEC-4: RFC 3610 packet vectors", () => {
   });
 });
 
-describe("SEC-2: whatever was tampered with does not open, and leaves no text", () => {
+describe("SEC-2: a sealed text does not open and leaves no text in the buffer after a change of", () => {
   const [, nonce, associated, text] = VECTORS[0];
   const plain = [nonce, associated, text].flatMap(hex);
   const [a, t] = [hex(associated).length, hex(text).length];
@@ -137,7 +137,7 @@ describe("SEC-2: whatever was tampered with does not open, and leaves no text", 
     expect(get(crypto, CRYPTO_NONCE_BYTES + associatedBytes, textBytes).every((byte) => byte === 0)).toBe(true);
   }
 
-  test("one bit of any byte: nonce, associated data, text or tag", () => {
+  test("one bit of any byte of nonce, associated data, text or tag", () => {
     for (let at = 0; at < whole; at++) {
       const crypto = sealed();
       crypto.put(at, crypto.get(at) ^ (1 << (at & 7)));
@@ -145,7 +145,7 @@ describe("SEC-2: whatever was tampered with does not open, and leaves no text", 
     }
   });
 
-  test("another key", () => {
+  test("the key", () => {
     const crypto = sealed();
     const bytes = get(crypto, 0, whole);
     put(crypto, hex(KEY).reverse());
@@ -159,11 +159,11 @@ describe("SEC-2: whatever was tampered with does not open, and leaves no text", 
     [a + 1, t - 1],
     [a - 1, t + 1],
     [a, 0],
-  ])("other lengths: %d associated, %d text", (associatedBytes, textBytes) =>
+  ])("the lengths to %d associated and %d text bytes", (associatedBytes, textBytes) =>
     refuses(sealed(), 0, associatedBytes, textBytes),
   );
 
-  test("a wrong tag over no text at all", () => {
+  test("the tag where there is no text at all", () => {
     const crypto = withKey();
     put(crypto, plain.slice(0, 13 + a));
     expect(crypto.seal(0, a, 0)).toBe(true);
@@ -172,15 +172,15 @@ describe("SEC-2: whatever was tampered with does not open, and leaves no text", 
   });
 });
 
-describe("the part's edges", () => {
-  test("storing a key clears it from the buffer, and the rest stays", () => {
+describe("the bounds of the part", () => {
+  test("storing a key clears it from the buffer, and the other bytes stay", () => {
     const crypto = new VirtualCrypto(1);
     put(crypto, [...hex(KEY), 9]);
     crypto.storeKey(3);
     expect(get(crypto, 0, 17)).toEqual([...Array.from({ length: 16 }, () => 0), 9]);
   });
 
-  test("an empty slot and one that is not there neither seal nor open, and store nothing", () => {
+  test("an empty slot and a slot that does not exist neither seal nor open, and the latter stores no key", () => {
     const crypto = withKey(KEY, 2);
     for (const slot of [-1, 0, 1, 3, CRYPTO_KEY_SLOTS]) {
       expect([crypto.seal(slot, 0, 4), crypto.open(slot, 0, 4)]).toEqual([false, false]);
@@ -205,7 +205,7 @@ describe("the part's edges", () => {
     expect(crypto.open(0, associated, text)).toBe(fits);
   });
 
-  test("random bytes cover their range, repeat with the seed and differ without it", () => {
+  test("random bytes cover their range, are the same for the same seed and differ for another", () => {
     const bytesOf = (seed: number) => {
       const crypto = new VirtualCrypto(seed);
       return Array.from({ length: 20 }, () => {

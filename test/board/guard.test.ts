@@ -32,32 +32,37 @@ function bench(limit = GUARD_PULSES_PER_HOUR_MAX) {
 const every = (spacing: number, count: number, from = 1000) =>
   Array.from({ length: count }, (_, i) => from + i * spacing);
 
-describe("LIM-7: the spacing of 850 ms", () => {
+describe("LIM-7: the guard demands 850 ms between two steps", () => {
   test.each([
     [GUARD_SPACING_TICKS, -1],
     [GUARD_SPACING_TICKS - 1, 1000 + GUARD_SPACING_TICKS - 1],
     [0, 1000],
-  ])("steps %d ticks apart", (spacing, tick) => expect(bench().trip(every(spacing, 3))).toBe(tick));
+  ])("with steps %d ticks apart it opens at the expected tick or never", (spacing, tick) =>
+    expect(bench().trip(every(spacing, 3))).toBe(tick),
+  );
 
-  test("the very first step of its life is not too close to anything", () => expect(bench().trip([0])).toBe(-1));
+  test("the first step of its life never opens it", () => expect(bench().trip([0])).toBe(-1));
 });
 
-describe("LIM-7: the hourly register, exact at the edge", () => {
-  test.each([1, 2, 10, 1000, GUARD_PULSES_PER_HOUR_MAX])("%d steps in an hour, the next an hour on", (limit) => {
-    const steps = every(90, limit);
-    expect(bench(limit).trip([...steps, 1000 + TICKS_PER_HOUR])).toBe(-1);
-    const early = 1000 + TICKS_PER_HOUR - 1;
-    expect(bench(limit).trip([...steps, early])).toBe(early);
-  });
+describe("LIM-7: the guard's limit an hour is exact to the tick", () => {
+  test.each([1, 2, 10, 1000, GUARD_PULSES_PER_HOUR_MAX])(
+    "after %d steps the next one is let through an hour after the first, and a tick earlier opens the guard",
+    (limit) => {
+      const steps = every(90, limit);
+      expect(bench(limit).trip([...steps, 1000 + TICKS_PER_HOUR])).toBe(-1);
+      const early = 1000 + TICKS_PER_HOUR - 1;
+      expect(bench(limit).trip([...steps, early])).toBe(early);
+    },
+  );
 
-  test("1,000 uL/h for five hours, the fastest there is, passes; one more in any hour does not", () => {
+  test("five hours at the fastest rate of 1,000 uL/h pass, and one step more in any hour opens the guard", () => {
     const steps = every(90, 5 * GUARD_PULSES_PER_HOUR_MAX);
     expect(bench().trip(steps)).toBe(-1);
     const faster = steps.map((tick, i) => (i < 15000 ? tick : tick - 1));
     expect(bench().trip(faster)).toBe(faster[15000]);
   });
 
-  test("law: it opens at the step that is one too many in its rolling hour, or too close, and at no other", () => {
+  test("law: the guard opens at the first step that is too close or one too many in its rolling hour, and at no other", () => {
     const gaps = fc.array(fc.oneof(fc.integer({ min: 84, max: 2000 }), fc.integer({ min: 20000, max: 200000 })), {
       maxLength: 80,
     });
@@ -76,8 +81,8 @@ describe("LIM-7: the hourly register, exact at the edge", () => {
   });
 });
 
-describe("LIM-7: the register and the switch answer only with a head in place", () => {
-  test("no head: nothing is written and nothing closed", () => {
+describe("LIM-7: the guard's register and switch obey only while a programming head is in place", () => {
+  test("without a head no limit is written and an open switch stays open", () => {
     const { guard, trip } = bench(7);
     trip([1, 2]);
     expect([guard.setLimit(8), guard.limit(), guard.rearm(), guard.tripped()]).toEqual([false, 7, false, true]);
@@ -90,20 +95,20 @@ describe("LIM-7: the register and the switch answer only with a head in place", 
     [GUARD_PULSES_PER_HOUR_MAX + 1, false],
     [-1, false],
     [NaN, false],
-  ])("with a head a limit of %d is taken: %s", (limit, taken) => {
+  ])("with a head in place a limit of %d is taken: %s", (limit, taken) => {
     const { link, guard } = bench(7);
     link.programmingHead = true;
     expect(guard.setLimit(limit)).toBe(taken);
     expect(guard.limit()).toBe(taken ? limit : 7);
   });
 
-  test("at manufacture it is 4,000", () => {
+  test("the limit at manufacture is 4,000 steps an hour", () => {
     const time = new BoardTime();
     const faults = new FaultLedger();
     expect(new VirtualGuard(time, new VirtualLink(time, faults, 1), faults).limit()).toBe(GUARD_PULSES_PER_HOUR_MAX);
   });
 
-  test("it stays open through good steps; rearming closes it and empties no hour", () => {
+  test("an open guard stays open through good steps, and rearming closes it without forgetting the steps of the hour", () => {
     const { link, guard, trip } = bench(2);
     expect(trip([1000, 2000, 3000])).toBe(3000);
     expect(trip([1000 + TICKS_PER_HOUR])).toBe(1000 + TICKS_PER_HOUR);
@@ -114,14 +119,14 @@ describe("LIM-7: the register and the switch answer only with a head in place", 
 });
 
 describe("EMU-4: a dead guard", () => {
-  test("does not open, and counts each step at which it would have", () => {
+  test("does not open, and counts an act for each step at which it would have opened", () => {
     const { faults, trip } = bench(2);
     faults.start(FAULT_GUARD_DEAD, 0);
     expect(trip([1000, 2000, 3000, 4000])).toBe(-1);
     expect([faults.acts[FAULT_GUARD_DEAD], faults.first[FAULT_GUARD_DEAD]]).toEqual([2, 3000]);
   });
 
-  test("is not noticed while nothing is wrong", () => {
+  test("counts no act while every step is within its limits", () => {
     const { faults, trip } = bench();
     faults.start(FAULT_GUARD_DEAD, 0);
     trip(every(90, 5000));

@@ -35,10 +35,10 @@ function bench(seed = 1) {
 const received = (link: VirtualLink) => drain(() => link.receive());
 const count = (length: number) => Array.from({ length }, (_, i) => i & 255);
 
-describe("to the pump", () => {
-  test("an empty link gives -1", () => expect(bench().link.receive()).toBe(-1));
+describe("bytes to the pump", () => {
+  test("an empty link gives -1 for a byte", () => expect(bench().link.receive()).toBe(-1));
 
-  test("bytes arrive in the next tick, in their order", () => {
+  test("they arrive in the next tick, in their order", () => {
     const { link, tick } = bench();
     for (const byte of [1, 2, 255, 0]) link.arrive(byte);
     expect(received(link)).toEqual([]);
@@ -47,7 +47,7 @@ describe("to the pump", () => {
     expect(link.rxBytes).toBe(4);
   });
 
-  test("bytes that wait can be looked at, the oldest first, and stay", () => {
+  test("bytes that wait can be looked at without being taken, the oldest first", () => {
     const { link, tick } = bench();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
@@ -60,7 +60,7 @@ describe("to the pump", () => {
     );
   });
 
-  test("LNK-1: what finds no room in the FIFO is lost and counted, and the rest is whole", () => {
+  test("LNK-1: bytes that find no room in the FIFO are lost and counted, and the others arrive whole", () => {
     const { link, tick } = bench();
     const bytes = count(LINK_RX_BYTES + 10);
     for (const byte of bytes) link.arrive(byte);
@@ -69,14 +69,14 @@ describe("to the pump", () => {
     expect(received(link)).toEqual(bytes.slice(0, LINK_RX_BYTES));
   });
 
-  test("what finds no room on the air is lost and counted", () => {
+  test("bytes that find no room on the air are lost and counted", () => {
     const { link, faults } = bench();
     faults.start(FAULT_LINK_DELAY, 5);
     for (let i = 0; i < AIR_BYTES + 3; i++) link.arrive(1);
     expect([link.inboundCount, link.overflows, faults.acts[FAULT_LINK_DELAY]]).toEqual([AIR_BYTES, 3, AIR_BYTES]);
   });
 
-  test("the FIFO is a queue, however often it wraps", () => {
+  test("bytes leave the FIFO in the order in which they came, however often it wraps", () => {
     const { link, tick } = bench();
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 8 }), (chunks) => {
@@ -90,8 +90,8 @@ describe("to the pump", () => {
   });
 });
 
-describe("from the pump", () => {
-  test("leaves at the width of the line, and is on the air for one tick", () => {
+describe("bytes from the pump", () => {
+  test("leave as fast as the line carries them, and are on the air for one tick", () => {
     const { link, tick } = bench();
     for (const byte of count(LINK_BYTES_PER_TICK + 5)) expect(link.send(byte)).toBe(true);
     expect(departed(link)).toEqual([]);
@@ -103,7 +103,7 @@ describe("from the pump", () => {
     expect(departed(link)).toEqual([]);
   });
 
-  test("a full FIFO does not take the byte", () => {
+  test("are refused by a full FIFO", () => {
     const { link } = bench();
     for (let i = 0; i < LINK_TX_BYTES; i++) {
       expect(link.room()).toBe(LINK_TX_BYTES - i);
@@ -113,7 +113,7 @@ describe("from the pump", () => {
   });
 });
 
-test("the head line is what lies over the pump", () => {
+test("the head line says whether a programming head lies over the pump", () => {
   const { link } = bench();
   expect(link.headPresent()).toBe(false);
   link.programmingHead = true;
@@ -129,7 +129,7 @@ describe("EMU-4: a fault of the air", () => {
   test.each([
     ["to the pump", arrive, received],
     ["from the pump", send, departed],
-  ])("drop, duplicate and flip of every byte, %s", (_, put, take) => {
+  ])("drop loses, duplicate doubles and flip changes every byte %s", (_, put, take) => {
     const dropped = bench();
     dropped.faults.start(FAULT_LINK_DROP, 1);
     put(dropped.link);
@@ -153,7 +153,7 @@ describe("EMU-4: a fault of the air", () => {
     ["drop", FAULT_LINK_DROP, (kept: number, acts: number) => kept === 2000 - acts],
     ["duplicate", FAULT_LINK_DUPLICATE, (kept: number, acts: number) => kept === 2000 + acts],
     ["flip", FAULT_LINK_FLIP, (kept: number) => kept === 2000],
-  ])("%s of a quarter acts on about a quarter, and each act is one byte", (_, fault, fits) => {
+  ])("%s of a quarter acts on about a quarter of the bytes, and each act is one byte", (_, fault, fits) => {
     const { link, faults, tick } = bench();
     faults.start(fault, 0.25);
     let kept = 0;
@@ -167,7 +167,7 @@ describe("EMU-4: a fault of the air", () => {
     expect(fits(kept, faults.acts[fault])).toBe(true);
   });
 
-  test("delay: to the tick, and no byte overtakes one before it when it ends", () => {
+  test("delay holds a byte back to the tick, and no byte overtakes an earlier one when the delay ends", () => {
     const { time, link, faults, tick } = bench();
     faults.start(FAULT_LINK_DELAY, 10);
     link.arrive(1);
@@ -179,7 +179,7 @@ describe("EMU-4: a fault of the air", () => {
     expect([time.tick, received(link), faults.acts[FAULT_LINK_DELAY]]).toEqual([10, [1, 2], 1]);
   });
 
-  test("babble: a byte that nobody sent, in that fraction of ticks", () => {
+  test("babble makes a byte that nobody sent, in the given fraction of ticks", () => {
     const { link, faults, tick } = bench();
     faults.start(FAULT_LINK_BABBLE, 0.5);
     const made = new Set<number>();
@@ -193,12 +193,12 @@ describe("EMU-4: a fault of the air", () => {
   });
 });
 
-describe("the fingerprint's history", () => {
+describe("the history that the fingerprint hashes", () => {
   test.each<[string, (link: VirtualLink) => void]>([
     ["another byte to the pump", (link) => link.arrive(2)],
     ["the same byte from the pump", (link) => void link.send(1)],
     ["no byte", () => undefined],
-  ])("tells a byte to the pump from %s", (_, act) => {
+  ])("distinguishes a byte to the pump from %s", (_, act) => {
     const one = bench();
     const other = bench();
     one.link.arrive(1);

@@ -40,7 +40,7 @@ function bench() {
 }
 
 describe("MOT-1: a pulse and its step", () => {
-  test("the rotor turns once, exactly PULSE_FLIGHT_TICKS after the pulse, and the encoder follows", () => {
+  test("the rotor turns once, exactly PULSE_FLIGHT_TICKS after the pulse, and the encoder shows it", () => {
     const { motor, run } = bench();
     motor.pulse();
     expect([run(PULSE_FLIGHT_TICKS - 1), motor.motion()]).toEqual([[], 0]);
@@ -48,7 +48,7 @@ describe("MOT-1: a pulse and its step", () => {
     expect(run(100)).toEqual([]);
   });
 
-  test("a pulse in flight shuts out another, and the next one counts after it", () => {
+  test("no second pulse is taken while one is in flight, and the next pulse after it is", () => {
     const { motor, run } = bench();
     motor.pulse();
     run(PULSE_FLIGHT_TICKS - 1);
@@ -74,7 +74,7 @@ describe("MOT-1: a pulse and its step", () => {
     expect(flying.motor.inFlight).toBe(false);
   });
 
-  test("power that is back before the end lets the step complete", () => {
+  test("a step completes when the power that was cut during its pulse is back before the end", () => {
     const { motor, run } = bench();
     motor.pulse();
     motor.setPower(false);
@@ -83,20 +83,20 @@ describe("MOT-1: a pulse and its step", () => {
     expect(run(1)).toEqual([PULSE_FLIGHT_TICKS]);
   });
 
-  test("a pulse loads the cell until the board has seen it", () => {
+  test("a pulse shows its load until the board has drawn the charge for it", () => {
     const { motor } = bench();
     motor.pulse();
     expect(motor.loaded).toBe(true);
   });
 });
 
-describe("EMU-4: what breaks a motor", () => {
+describe("EMU-4: a fault of the motor", () => {
   test.each([
-    ["stall", FAULT_MOTOR_STALL, 0, []],
-    ["MRI field (MOT-6)", FAULT_MRI_FIELD, 0, []],
-    ["slip of all", FAULT_MOTOR_SLIP, 1, []],
-    ["reverse (MOT-3)", FAULT_MOTOR_REVERSE, 0, [-PULSE_FLIGHT_TICKS]],
-  ])("%s: acts when the step is due, not when the pulse begins", (_, fault, parameter, turns) => {
+    ["a stall", FAULT_MOTOR_STALL, 0, []],
+    ["an MRI field (MOT-6)", FAULT_MRI_FIELD, 0, []],
+    ["a slip of every step", FAULT_MOTOR_SLIP, 1, []],
+    ["a reverse (MOT-3)", FAULT_MOTOR_REVERSE, 0, [-PULSE_FLIGHT_TICKS]],
+  ])("such as %s acts when the step is due, and not when the pulse begins", (_, fault, parameter, turns) => {
     const { motor, faults, run } = bench();
     faults.start(fault, parameter);
     motor.pulse();
@@ -107,7 +107,7 @@ describe("EMU-4: what breaks a motor", () => {
     expect(motor.motion()).toBe(turns.length === 0 ? 0 : -1);
   });
 
-  test("a slip of a third turns two thirds of the pulses, and counts the rest", () => {
+  test("such as a slip of a third lets about two thirds of the pulses turn the rotor, and counts an act for each other one", () => {
     const { motor, faults, run } = bench();
     faults.start(FAULT_MOTOR_SLIP, 1 / 3);
     for (let i = 0; i < 3000; i++) {
@@ -119,7 +119,7 @@ describe("EMU-4: what breaks a motor", () => {
     expect(motor.motion()).toBeLessThan(2100);
   });
 
-  test("MOT-4: a runaway steps without a pulse at exactly its rate, while there is power", () => {
+  test("such as a runaway steps without a pulse at exactly its rate while there is power (MOT-4)", () => {
     const { motor, faults, run } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90);
     expect(run(360)).toEqual([90, 180, 270, 360]);
@@ -129,13 +129,13 @@ describe("EMU-4: what breaks a motor", () => {
     expect(faults.acts[FAULT_MOTOR_RUNAWAY]).toBe(4);
   });
 
-  test("a runaway at a rate of no whole ticks keeps it over time: what is over is not lost", () => {
+  test("such as a runaway whose period is no whole number of ticks keeps its rate over time", () => {
     const { faults, run } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90.4);
     expect(run(363)).toEqual([91, 181, 272, 362]);
   });
 
-  test("a step was unasked in its own tick alone", () => {
+  test("such as a runaway makes a step that counts as unasked in its own tick alone", () => {
     const { motor, faults, step } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 2);
     expect([1, 2, 3].map(() => [step(), motor.unasked])).toEqual([
@@ -145,7 +145,7 @@ describe("EMU-4: what breaks a motor", () => {
     ]);
   });
 
-  test("a runaway and a pulse in one tick are two steps, one of them unasked", () => {
+  test("such as a runaway in the tick of a pulse's step makes two steps, one of them unasked", () => {
     const { motor, faults, step } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / PULSE_FLIGHT_TICKS);
     motor.pulse();
@@ -156,7 +156,7 @@ describe("EMU-4: what breaks a motor", () => {
   test.each([
     ["stalled", FAULT_MOTOR_STALL],
     ["held by a field", FAULT_MRI_FIELD],
-  ])("a rotor that is %s does not run away either", (_, held) => {
+  ])("such as a runaway does not turn a rotor that is %s", (_, held) => {
     const { faults, run } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90);
     faults.start(held, 0);
@@ -165,7 +165,7 @@ describe("EMU-4: what breaks a motor", () => {
   });
 });
 
-test("EMU-1: quiet ticks do nothing: stepped and skipped motors are equal", () => {
+test("EMU-1: a motor that was stepped through quiet ticks equals a motor that skipped them", () => {
   const cases = fc.record({
     before: fc.nat(30),
     pulse: fc.boolean(),

@@ -10,7 +10,7 @@ function bench() {
   return { faults, nvm: new VirtualNvm(faults) };
 }
 
-test("NVM-3: a byte is what was last written, its low 8 bits, and every write is counted", () => {
+test("NVM-3: a byte reads as the low 8 bits of the last write to it, and every write is counted", () => {
   const { nvm } = bench();
   expect(nvm.read(0)).toBe(0);
   nvm.write(0, 0x1ff);
@@ -19,13 +19,13 @@ test("NVM-3: a byte is what was last written, its low 8 bits, and every write is
   expect([nvm.read(0), nvm.read(1), nvm.read(NVM_BYTES - 1), nvm.writes]).toEqual([255, 0, 7, 3]);
 });
 
-describe("NVM-1: a torn write", () => {
+describe("NVM-1: a write that is torn", () => {
   test.each([
     [0x00, 0xff, 0x0f],
     [0xff, 0x00, 0xf0],
     [0xa5, 0x5a, 0xaa],
     [0x12, 0x12, 0x12],
-  ])("over %i of %i leaves %i, an act", (old, value, left) => {
+  ])("over a byte of %i with %i leaves %i, and the fault counts an act", (old, value, left) => {
     const { faults, nvm } = bench();
     nvm.write(5, old);
     faults.start(FAULT_NVM_TORN_WRITE, 0);
@@ -36,7 +36,7 @@ describe("NVM-1: a torn write", () => {
     expect(faults.on[FAULT_NVM_TORN_WRITE]).toBe(0);
   });
 
-  test("nothing is written once the supply has failed, until the board has restarted; then whole bytes again", () => {
+  test("is followed by no other write until the board has restarted, and then by whole ones", () => {
     const { faults, nvm } = bench();
     faults.start(FAULT_NVM_TORN_WRITE, 0);
     nvm.write(1, 0xff);
@@ -48,7 +48,7 @@ describe("NVM-1: a torn write", () => {
   });
 });
 
-test("RAM-2: every bit of the memory can be flipped, alone", () => {
+test("RAM-2: any bit of the memory can be flipped without a change of another", () => {
   const { faults, nvm } = bench();
   for (const bit of [0, 7, 8, 12345, 8 * NVM_BYTES - 1]) {
     nvm.flip(bit);

@@ -14,7 +14,7 @@ function bench(volume_nl = 10e6, seed = 1) {
   return { faults, sensor };
 }
 
-describe("a healthy conversion", () => {
+describe("a healthy conversion rounds to the nearest code and stays within the rails", () => {
   test.each([
     [0, 0],
     [LEVEL_NL_PER_CODE / 2 - 1, 0],
@@ -22,7 +22,7 @@ describe("a healthy conversion", () => {
     [18e6, 1440],
     [ADC_CODE_MAX * LEVEL_NL_PER_CODE, ADC_CODE_MAX],
     [1e9, ADC_CODE_MAX],
-  ])("%d nL is code %d", (volume_nl, code) => expect(bench(volume_nl).sensor.level()).toBe(code));
+  ])("%d nL reads as code %d", (volume_nl, code) => expect(bench(volume_nl).sensor.level()).toBe(code));
 
   test.each([
     [0, PRESSURE_CODE_ZERO],
@@ -31,13 +31,13 @@ describe("a healthy conversion", () => {
     [-PRESSURE_CODE_ZERO * PRESSURE_PA_PER_CODE, 0],
     [-1e6, 0],
     [1e6, ADC_CODE_MAX],
-  ])("%d Pa is code %d", (gauge_pa, code) => {
+  ])("%d Pa reads as code %d", (gauge_pa, code) => {
     const { sensor } = bench();
     sensor.gauge_pa = gauge_pa;
     expect(sensor.pressure()).toBe(code);
   });
 
-  test("the straps are the capacity and the model: an implant, unless it is told otherwise", () => {
+  test("the straps show the capacity and the model, which is an implant by default", () => {
     const { faults, sensor } = bench();
     expect([sensor.capacity_mL(), sensor.external()]).toEqual([20, false]);
     expect(new VirtualReservoirSensor(faults, 1, 20, true).external()).toBe(true);
@@ -47,8 +47,8 @@ describe("a healthy conversion", () => {
   });
 });
 
-describe("EMU-4: what bends a reading", () => {
-  test("stuck: the code of the last healthy reading, an act once the truth has left it", () => {
+describe("EMU-4: a fault of the level sensor", () => {
+  test("that sticks repeats the code of the last healthy reading, and counts an act once the truth differs", () => {
     const { faults, sensor } = bench(11e6);
     sensor.level();
     sensor.volume_nl = 10e6;
@@ -63,7 +63,7 @@ describe("EMU-4: what bends a reading", () => {
     expect(sensor.level()).toBe(720);
   });
 
-  test("stuck before anyone looked: it sticks at its first code, not at a rail", () => {
+  test("that sticks before the first reading repeats that reading's code", () => {
     const { faults, sensor } = bench(10e6);
     faults.start(FAULT_SENSOR_STUCK, 0);
     expect(sensor.level()).toBe(800);
@@ -77,13 +77,13 @@ describe("EMU-4: what bends a reading", () => {
     [LEVEL_NL_PER_CODE / 4, 800, 0],
     [-20e6, 0, 1],
     [100e6, ADC_CODE_MAX, 1],
-  ])("offset of %d nL: code %d", (volume_nl, code, acts) => {
+  ])("that adds %d nL reads as code %d", (volume_nl, code, acts) => {
     const { faults, sensor } = bench(10e6);
     faults.start(FAULT_SENSOR_OFFSET, volume_nl);
     expect([sensor.level(), faults.acts[FAULT_SENSOR_OFFSET]]).toEqual([code, acts]);
   });
 
-  test("noise: within its swing, on both sides, counted when it shows, and gone when it is off", () => {
+  test("that adds noise stays within its swing on both sides, counts an act when the code differs, and ends when it is switched off", () => {
     fc.assert(
       fc.property(fc.integer(), fc.double({ min: 0, max: 2e6, noNaN: true }), (seed, swing) => {
         const { faults, sensor } = bench(10e6, seed);
@@ -100,7 +100,7 @@ describe("EMU-4: what bends a reading", () => {
     );
   });
 
-  test("no fault bends the pressure", () => {
+  test("does not change the pressure", () => {
     const { faults, sensor } = bench();
     for (const fault of [FAULT_SENSOR_STUCK, FAULT_SENSOR_OFFSET, FAULT_SENSOR_NOISE]) faults.start(fault, 1e6);
     sensor.gauge_pa = 25000;

@@ -8,7 +8,7 @@ import { BoardTime } from "../../emulator/board/time";
 
 const span = fc.record({ tone: fc.constantFrom(TONE_OFF, TONE_SINGLE, TONE_DUAL), ticks: fc.nat(5000) });
 
-test("PWR-1: it has sounded for as long as a pattern was held, asked again or not, at any moment", () => {
+test("PWR-1: the sounder counts the ticks for which a tone was set, whether the tone is set anew or not", () => {
   fc.assert(
     fc.property(fc.array(span), (spans) => {
       const time = new BoardTime();
@@ -24,7 +24,7 @@ test("PWR-1: it has sounded for as long as a pattern was held, asked again or no
   );
 });
 
-test("SLF-1: the transducer answers unless it is broken", () => {
+test("SLF-1: a healthy transducer answers, and a broken one does not", () => {
   const sounder = new VirtualSounder(new BoardTime());
   expect(sounder.responds()).toBe(true);
   sounder.healthy = false;

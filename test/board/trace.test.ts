@@ -8,7 +8,7 @@ import { VirtualTrace } from "../../emulator/board/trace";
 
 const EVENTS_PER_TICK = 64;
 
-test("events stand in their order, four words each", () => {
+test("the events of a tick stand in their order, four words each", () => {
   const trace = new VirtualTrace();
   trace.event(1, 2, 3, 4);
   trace.event(5, -6, 7, -2147483648);
@@ -16,7 +16,7 @@ test("events stand in their order, four words each", () => {
   expect([trace.count, trace.total, trace.overflows]).toEqual([2, 2, 0]);
 });
 
-test("what one tick cannot hold is counted, and still in the history", () => {
+test("an event that one tick has no room for is counted, and is still in the history", () => {
   const trace = new VirtualTrace();
   for (let i = 0; i < EVENTS_PER_TICK; i++) trace.event(i, 0, 0, 0);
   const before = trace.history;
@@ -26,13 +26,13 @@ test("what one tick cannot hold is counted, and still in the history", () => {
   expect(trace.history).not.toBe(before);
 });
 
-describe("channels", () => {
+describe("a value is published only on a channel that exists", () => {
   test.each([
     [0, true],
     [CHANNELS - 1, true],
     [-1, false],
     [CHANNELS, false],
-  ])("channel %d is there: %s", (channel, there) => {
+  ])("channel %d exists: %s", (channel, there) => {
     const trace = new VirtualTrace();
     trace.publish(channel, 5);
     expect([...trace.channels].filter((value) => value === 5)).toHaveLength(there ? 1 : 0);
@@ -40,7 +40,7 @@ describe("channels", () => {
   });
 });
 
-test("EMU-1: the history differs for each of an event's four words", () => {
+test("EMU-1: the history changes with each of an event's four words", () => {
   const words = [1, 2, 3, 4] as const;
   const histories = [null, 0, 1, 2, 3].map((changed) => {
     const trace = new VirtualTrace();
@@ -51,7 +51,7 @@ test("EMU-1: the history differs for each of an event's four words", () => {
   expect(new Set(histories).size).toBe(5);
 });
 
-test("EMU-1: the history differs for different events, arguments or orders", () => {
+test("EMU-1: two lists of events have the same history only when they are equal in every word and in order", () => {
   const events = fc.array(fc.tuple(fc.nat(20), fc.integer(), fc.integer(), fc.integer()), {
     minLength: 1,
     maxLength: 5,

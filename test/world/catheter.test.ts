@@ -88,8 +88,8 @@ function play({ faults, catheter }: ReturnType<typeof bench>, moves: readonly Mo
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
-describe("RES-5: the books", () => {
-  test("law: volume and every drug balance, whatever is pushed, pulled, shut, relieved, leaking or off", () => {
+describe("RES-5: the volumes and drugs of the path", () => {
+  test("law: balance through any pushes, pulls, occlusions, leaks and disconnections", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 10, noNaN: true }), fc.array(move, { maxLength: 60 }), (fill, moves) => {
         const path = bench(fill);
@@ -108,7 +108,7 @@ describe("RES-5: the books", () => {
     );
   });
 
-  test("law: no concentration is ever negative, or above the highest that entered", () => {
+  test("law: never show a concentration that is negative or above the highest that entered", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 10, noNaN: true }), fc.array(move, { maxLength: 60 }), (fill, moves) => {
         const path = bench(fill);
@@ -124,7 +124,7 @@ describe("RES-5: the books", () => {
     );
   });
 
-  test("what is pulled comes first from the wall, then from the pump's end; the tip takes in clear fluid", () => {
+  test("go back first from the stretched wall and then from the pump's end when fluid is pulled, while clear fluid enters at the tip", () => {
     const { catheter, faults } = bench(2);
     faults.start(FAULT_OCCLUSION, 0);
     catheter.push(100, drugs(900), 1);
@@ -138,7 +138,7 @@ describe("RES-5: the books", () => {
     expect(catheter.cells[CELLS - 1]).toBeLessThan(2);
   });
 
-  test("pulled far enough, the whole path is clear", () => {
+  test("are replaced by clear fluid when enough is pulled", () => {
     const { catheter } = bench(2);
     catheter.pull(PATH_NL, drugs());
     expect(content(catheter)[0]).toBeCloseTo(0, 3);
@@ -175,13 +175,13 @@ function sigmaInTheory_nl(path_nl: number, nlPerTick: number): number {
   return Math.sqrt((2 * effective * path_nl) / (nlPerTick * 100)) * NL_PER_CM;
 }
 
-describe("RES-5: delay and smear", () => {
+describe("RES-5: a new drug arrives late, and its front is smeared", () => {
   const PRIME_TICKS = 90;
   const THERAPY_TICKS = 4320;
   const prime = front(PRIME_TICKS);
   const therapy = front(THERAPY_TICKS);
 
-  test("the path is tubing and catheter: 335.8 uL, and half of a new drug is at the tip after that volume", () => {
+  test("half of a new drug is at the tip after the 335.8 uL of tubing and catheter", () => {
     expect(prime.path_nl).toBe(335800);
     expect(Math.abs(prime.at(0.5) / prime.path_nl - 1)).toBeLessThan(0.02);
     expect(Math.abs(therapy.at(0.5) / therapy.path_nl - 1)).toBeLessThan(0.02);
@@ -190,29 +190,29 @@ describe("RES-5: delay and smear", () => {
   test.each([
     ["a prime at 1,000 uL/h", prime, PRIME_TICKS],
     ["therapy at 0.5 mL/day", therapy, THERAPY_TICKS],
-  ])("the front of %s is as wide as theory says, within 15 %%", (_, seen, ticks) => {
+  ])("the front of %s is as wide as in theory, within 15 %%", (_, seen, ticks) => {
     const theory = sigmaInTheory_nl(PATH_NL, PULSE_NL / ticks);
     expect(Math.abs(seen.sigma_nl / theory - 1)).toBeLessThan(0.15);
   });
 
-  test("first drug (2 sigma) comes 2 sigma before the nominal end of a prime", () => {
+  test("the first drug of a prime arrives two standard deviations of its front before the nominal end", () => {
     const early_nl = prime.path_nl - prime.at(0.0228);
     expect(Math.abs(early_nl / (2 * sigmaInTheory_nl(PATH_NL, PULSE_NL / PRIME_TICKS)) - 1)).toBeLessThan(0.15);
     expect(early_nl).toBeGreaterThan(34000 * 0.85);
   });
 
-  test("the published case, a metre of bore: 34 uL early and about 7 uL x C delivered at the nominal end", () => {
+  test("over a metre of bore it arrives 34 uL early, and about 7 uL x C are delivered at the nominal end, as published", () => {
     const metre = front(PRIME_TICKS, (100 * NL_PER_CM - TUBING_NL) / NL_PER_CM);
     expect(metre.path_nl).toBeCloseTo(220000, 6);
     expect(Math.abs((metre.path_nl - metre.at(0.0228)) / 34000 - 1)).toBeLessThan(0.15);
     expect(Math.abs(metre.deliveredAtNominal / 6900 - 1)).toBeLessThan(0.15);
   });
 
-  test("therapy's front is at least four times sharper than a prime's", () => {
+  test("the front of therapy is at least four times sharper than that of a prime", () => {
     expect(prime.sigma_nl / therapy.sigma_nl).toBeGreaterThan(4);
   });
 
-  test("a stop of weeks mixes no further than a stop of its bound, and keeps the drug", () => {
+  test("a stop of weeks mixes no further than the longest stop that is computed, and keeps the drug", () => {
     const { catheter } = bench(1);
     for (let i = 1; i < 30; i++) catheter.push(PULSE_NL, drugs(0), i * 90);
     const before = content(catheter)[0] + catheter.tip_ng[0];
@@ -223,12 +223,12 @@ describe("RES-5: delay and smear", () => {
   });
 });
 
-describe("EMU-4: what goes wrong on the way", () => {
+describe("EMU-4: a fault of the path", () => {
   const push = (catheter: Catheter, times: number) => {
     for (let i = 1; i <= times; i++) catheter.push(PULSE_NL, drugs(PULSE_NL * 2), i);
   };
 
-  test("occlusion: nothing leaves, pressure climbs by 100 mmHg a microlitre; cleared, all of it leaves at 1 uL/s", () => {
+  test("such as an occlusion keeps all fluid at 100 mmHg a microlitre, and gives it back at 1 uL/s when it is cleared", () => {
     const { catheter, faults } = bench(2);
     faults.start(FAULT_OCCLUSION, 0);
     faults.tick = 9;
@@ -244,7 +244,7 @@ describe("EMU-4: what goes wrong on the way", () => {
     expect([catheter.stored_nl, catheter.quiet()]).toEqual([0, Infinity]);
   });
 
-  test("what presses at the tip is felt at the head, and an occlusion's pressure comes on top", () => {
+  test("such as an occlusion adds its pressure at the head to that of the fluid at the tip", () => {
     const { catheter, faults } = bench(2);
     catheter.outside_mmHg = 60;
     push(catheter, 4);
@@ -254,17 +254,20 @@ describe("EMU-4: what goes wrong on the way", () => {
     expect(catheter.pressure_mmHg()).toBe(160);
   });
 
-  test.each([0, 0.25, 1])("a leak of %d loses that part of volume and drug, and counts when it loses", (part) => {
-    const { catheter, faults } = bench(2);
-    faults.start(FAULT_LEAK, part);
-    push(catheter, 40);
-    expect([catheter.lost_nl, catheter.tip_nl]).toEqual([10000 * part, 10000 * (1 - part)]);
-    expect(catheter.lost_ng[0]).toBeCloseTo(20000 * part, 6);
-    expect(catheter.tip_ng[0]).toBeCloseTo(20000 * (1 - part), 6);
-    expect(faults.acts[FAULT_LEAK] > 0).toBe(part > 0);
-  });
+  test.each([0, 0.25, 1])(
+    "such as a leak of %d loses that part of volume and drug, and counts an act when it loses some",
+    (part) => {
+      const { catheter, faults } = bench(2);
+      faults.start(FAULT_LEAK, part);
+      push(catheter, 40);
+      expect([catheter.lost_nl, catheter.tip_nl]).toEqual([10000 * part, 10000 * (1 - part)]);
+      expect(catheter.lost_ng[0]).toBeCloseTo(20000 * part, 6);
+      expect(catheter.tip_ng[0]).toBeCloseTo(20000 * (1 - part), 6);
+      expect(faults.acts[FAULT_LEAK] > 0).toBe(part > 0);
+    },
+  );
 
-  test("disconnect: everything is lost at the pump, the path keeps what it has, and a pull draws in clear fluid", () => {
+  test("such as a disconnect loses everything at the pump, keeps the drug of the path, and lets a pull draw in clear fluid", () => {
     const { catheter, faults } = bench(2);
     faults.start(FAULT_DISCONNECT, 0);
     push(catheter, 4);
@@ -278,7 +281,7 @@ describe("EMU-4: what goes wrong on the way", () => {
   });
 });
 
-test("EMU-1: quiet ticks do nothing: a path that was stepped equals one that was left alone", () => {
+test("EMU-1: a path that was stepped through quiet ticks equals one that was left alone", () => {
   fc.assert(
     fc.property(fc.array(move, { maxLength: 10 }), (moves) => {
       const path = bench(1);

@@ -17,14 +17,14 @@ function bench(fill_nl: number) {
   return { faults, world: new World({ pump, drugs: [{ concentration_mgPerMl: 10 }] }, faults) };
 }
 
-test("a step back is booked to the cause that it was announced for, not to nobody", () => {
+test("a step back takes its volume from the cause that it was announced for", () => {
   const { world } = bench(18e6);
   world.turn(-1, CAUSE_BASAL, 1);
   expect(world.byCause_nl[CAUSE_BASAL]).toBe(world.delivered_nl);
   expect([world.byCause_nl[CAUSE_NONE], world.delivered_nl < 0]).toEqual([0, true]);
 });
 
-test("a step of an empty reservoir finds no way shut: the occlusion has not acted", () => {
+test("a step that finds the reservoir empty is no act of an occlusion", () => {
   const { world, faults } = bench(0);
   faults.start(FAULT_OCCLUSION, 0);
   world.turn(1, CAUSE_BASAL, 1);

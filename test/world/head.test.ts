@@ -17,8 +17,8 @@ function turns(pump: PumpHead, steps: readonly number[], back_mmHg = 0): number 
 
 const forward = (count: number) => Array.from({ length: count }, () => 1);
 
-describe("RES-5: volume by angle", () => {
-  test("law: a revolution from any angle, either way, is the bias alone whatever the ripple", () => {
+describe("RES-5: the volume of a step depends on the angle of the rotor", () => {
+  test("law: a revolution from any angle, either way, gives its nominal volume and the bias, and no ripple", () => {
     fc.assert(
       fc.property(
         fraction(-0.2, 0.2),
@@ -38,7 +38,7 @@ describe("RES-5: volume by angle", () => {
     );
   });
 
-  test("the ripple is there: its crest and its trough are a bias apart from the mean, eight steps a roller", () => {
+  test("the ripple has its crest and its trough within the eight steps of a roller, each the given part away from the mean", () => {
     const pump = head(0, 0.3);
     const volumes = forward(16).map((step) => pump.turn(step, 0));
     expect(Math.max(...volumes)).toBeCloseTo(1.3 * PULSE_NL, 9);
@@ -46,7 +46,7 @@ describe("RES-5: volume by angle", () => {
     expect(volumes.slice(8)).toEqual(volumes.slice(0, 8));
   });
 
-  test("MOT-3, law: a step back takes out exactly what the step forward brought, from any angle", () => {
+  test("MOT-3, law: a step back takes out exactly the volume that the step forward brought, from any angle", () => {
     fc.assert(
       fc.property(fraction(-0.2, 0.2), fraction(0, 0.5), fc.nat(50), (bias, ripple, at) => {
         const pump = head(bias, ripple);
@@ -60,7 +60,7 @@ describe("RES-5: volume by angle", () => {
   });
 });
 
-describe("RES-5: slip against pressure", () => {
+describe("RES-5: a step slips under pressure", () => {
   test.each([
     [0, 1],
     [100, 0.99],
@@ -69,7 +69,7 @@ describe("RES-5: slip against pressure", () => {
     [500, 0],
     [1000, 0],
     [-100, 1.01],
-  ])("against %d mmHg a step keeps %d of itself", (back_mmHg, part) => {
+  ])("against %d mmHg at the outlet a step gives %d of its volume", (back_mmHg, part) => {
     expect(head().turn(1, back_mmHg)).toBeCloseTo(PULSE_NL * part, 9);
   });
 
@@ -78,15 +78,18 @@ describe("RES-5: slip against pressure", () => {
     [-413, 0.9587],
     [-510, 0.949],
     [-900, 0.91],
-  ])("a supply that pushes %d mmHg more than it should gives %d of a step: it never lifts a roller", (push, part) => {
-    expect(head().turn(1, 0, push)).toBeCloseTo(PULSE_NL * part, 9);
-  });
+  ])(
+    "with %d mmHg more than usual at the supply a step gives %d of its volume, because the supply lifts no roller",
+    (push, part) => {
+      expect(head().turn(1, 0, push)).toBeCloseTo(PULSE_NL * part, 9);
+    },
+  );
 
-  test("no supply pushes a step through an outlet that holds the rollers off", () => {
+  test("no pressure at the supply pushes a step through an outlet whose pressure lifts the rollers", () => {
     expect(head().turn(1, 500, 900)).toBe(0);
   });
 
-  test("law: more pressure at the outlet, or less from the supply, never gives more, and never turns it round", () => {
+  test("law: more pressure at the outlet or less at the supply never gives more, and never a negative volume", () => {
     fc.assert(
       fc.property(
         fraction(-300, 900),
@@ -103,13 +106,13 @@ describe("RES-5: slip against pressure", () => {
   });
 });
 
-describe("EMU-4: wear", () => {
+describe("EMU-4: a worn tube", () => {
   test.each([
     ["over_delivery", FAULT_OVER_DELIVERY, 1.5, 1.5, 3],
     ["under_delivery", FAULT_UNDER_DELIVERY, 0.25, 0.25, 3],
     ["under_delivery of everything", FAULT_UNDER_DELIVERY, 0, 0, 3],
     ["a factor of one", FAULT_OVER_DELIVERY, 1, 1, 0],
-  ])("%s scales each step and counts it", (_, fault, factor, part, acts) => {
+  ])("with %s scales each step, and each step that differs is an act", (_, fault, factor, part, acts) => {
     const faults = new FaultLedger();
     faults.start(fault, factor);
     faults.tick = 4;

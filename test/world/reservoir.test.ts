@@ -16,8 +16,8 @@ function bench(fill_nl = 10e6, concentration = 10) {
   return { faults, reservoir };
 }
 
-describe("in and out", () => {
-  test("what is drawn has the concentration of what is there, and never exceeds it", () => {
+describe("fluid that goes in and out", () => {
+  test("is drawn with the concentration of the content, and never more than there is", () => {
     const { reservoir } = bench(1000, 10);
     const out = drugs();
     expect([reservoir.drawInto(250, out), out[0], reservoir.volume_nl]).toEqual([250, 2500, 750]);
@@ -27,7 +27,7 @@ describe("in and out", () => {
     expect([reservoir.drawInto(250, out), out[0]]).toEqual([0, 0]);
   });
 
-  test("law: volume and drugs are what was put in less what was taken out", () => {
+  test("law: leaves the volume and drugs that were put in less those that were taken out", () => {
     const move = fc.record({ draw: fc.boolean(), volume: fc.double({ min: 0, max: 5000, noNaN: true }) });
     fc.assert(
       fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
@@ -52,7 +52,7 @@ describe("in and out", () => {
   });
 });
 
-describe("RES-4: the needle", () => {
+describe("RES-4: the needle of a refill", () => {
   test.each([
     ["takes out everything", null, 18e6, 10e6, 18e6, 18e6 * 5],
     ["takes out part", 4e6, 1e6, 4e6, 7e6, 6e6 * 10 + 1e6 * 5],
@@ -65,8 +65,8 @@ describe("RES-4: the needle", () => {
   });
 });
 
-describe("EMU-4: a refill that goes wrong", () => {
-  test("pocket fill: that much of the next refill misses, the one after it does not", () => {
+describe("EMU-4: a fault of a refill", () => {
+  test("a pocket fill keeps its volume of the next refill out of the reservoir, and nothing of the one after it", () => {
     const { faults, reservoir } = bench(0);
     faults.start(FAULT_POCKET_FILL, 3e6);
     faults.tick = 8;
@@ -86,7 +86,7 @@ describe("EMU-4: a refill that goes wrong", () => {
     expect([faults.acts[FAULT_POCKET_FILL], reservoir.volume_nl, reservoir.pocket_nl]).toEqual([1, 4e6, 2e6]);
   });
 
-  test("overfill: a tenth over the capacity, whatever was asked for; the refill after it is as asked", () => {
+  test("an overfill makes the next refill end a tenth over the capacity, and leaves the one after it as it was asked for", () => {
     const { faults, reservoir } = bench(2e6, 0);
     faults.start(FAULT_OVERFILL, 0);
     reservoir.refill(0, 5e6, drugs(5));
@@ -97,14 +97,14 @@ describe("EMU-4: a refill that goes wrong", () => {
     expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([5e6, 1]);
   });
 
-  test("overfill: a refill that goes further by itself is not its act", () => {
+  test("an overfill counts no act for a refill that goes further by itself", () => {
     const { faults, reservoir } = bench(0);
     faults.start(FAULT_OVERFILL, 0);
     reservoir.refill(0, 23e6, drugs(5));
     expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([23e6, 0]);
   });
 
-  test("neither acts without a refill", () => {
+  test("neither a pocket fill nor an overfill acts without a refill", () => {
     const { faults, reservoir } = bench();
     faults.start(FAULT_POCKET_FILL, 3e6);
     faults.start(FAULT_OVERFILL, 0);
@@ -113,13 +113,13 @@ describe("EMU-4: a refill that goes wrong", () => {
   });
 });
 
-describe("gauge pressure", () => {
+describe("the gauge pressure of the propellant", () => {
   test.each([
-    ["empty", 0, 37000, 0, 155, 0],
-    ["half", 10e6, 37000, 0, 208, 0],
-    ["full", 20e6, 37000, 0, 261, 0],
-    ["a mountain", 10e6, 37000, 2000, 380, 172],
-    ["a tenth overfilled", 22e6, 37000, 0, 461, 200],
+    ["is 155 mmHg in an empty reservoir at sea level", 0, 37000, 0, 155, 0],
+    ["is 208 mmHg in a half full reservoir at sea level", 10e6, 37000, 0, 208, 0],
+    ["is 261 mmHg in a full reservoir at sea level", 20e6, 37000, 0, 261, 0],
+    ["is 172 mmHg higher on a mountain of 2,000 m", 10e6, 37000, 2000, 380, 172],
+    ["is 200 mmHg higher in a reservoir that is overfilled by a tenth", 22e6, 37000, 0, 461, 200],
   ])("%s", (_, volume_nl, temperature_mC, altitude_m, gauge, excess) => {
     const { reservoir } = bench(volume_nl);
     expect(reservoir.gauge_mmHg(temperature_mC, altitude_m)).toBeCloseTo(gauge, 6);
@@ -129,13 +129,13 @@ describe("gauge pressure", () => {
   /** 960 mmHg of vapour at 37 °C, 25 kJ/mol, R = 8.314 J/(mol K). */
   const vapour = (celsius: number) => 960 * Math.exp((25000 / 8.314) * (1 / 310.15 - 1 / (celsius + 273.15)));
 
-  test.each([-40, 5, 20, 36, 37, 38, 39, 41, 60])("at %d °C the vapour follows Clausius and Clapeyron", (celsius) => {
+  test.each([-40, 5, 20, 36, 37, 38, 39, 41, 60])("at %d °C follows the law of Clausius and Clapeyron", (celsius) => {
     const { reservoir } = bench(10e6);
     expect(Math.abs(reservoir.excess_mmHg(celsius * 1000, 0) + 960 - vapour(celsius))).toBeLessThan(0.05);
     expect(reservoir.gauge_mmHg(celsius * 1000, 0) - reservoir.excess_mmHg(celsius * 1000, 0)).toBeCloseTo(208, 9);
   });
 
-  test("a fact of the base: about 30 mmHg a degree at body temperature; a room's cold pulls, and never below a vacuum", () => {
+  test("rises by about 30 mmHg a degree at body temperature, is negative in a cold room, and never lower than a vacuum", () => {
     const { reservoir } = bench(10e6);
     expect(Math.abs(reservoir.excess_mmHg(38000, 0) / 30 - 1)).toBeLessThan(0.02);
     expect(reservoir.gauge_mmHg(20000, 0)).toBeCloseTo(-205, 0);

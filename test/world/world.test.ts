@@ -42,8 +42,8 @@ const contentOf = (world: World) => {
   return out;
 };
 
-describe("RES-5: what a step brings", () => {
-  test("a step of a primed pump: from the reservoir through the head to the tip, in volume and drugs", () => {
+describe("RES-5: a step of the rotor", () => {
+  test("moves volume and drugs from the reservoir through the head to the tip of a primed pump", () => {
     const { world } = bench();
     world.turn(1, CAUSE_BASAL, 5);
     expect([world.delivered_nl, world.reservoir.volume_nl, world.catheter.tip_nl]).toEqual([250, 10e6 - 250, 250]);
@@ -51,7 +51,7 @@ describe("RES-5: what a step brings", () => {
     expect(world.catheter.tip_ng[0]).toBeCloseTo(2500, 9);
   });
 
-  test("a new pump brings volume to the tip, and no drug yet", () => {
+  test("brings volume and no drug to the tip of a new pump", () => {
     const { world } = bench(10e6, "new");
     world.turn(1, CAUSE_BASAL, 5);
     expect([world.catheter.tip_nl, world.catheter.tip_ng[0], world.delivered_ng[0]]).toEqual([250, 0, 2500]);
@@ -64,19 +64,19 @@ describe("RES-5: what a step brings", () => {
     [CAUSE_NONE, CAUSE_NONE],
     [CAUSES, CAUSE_NONE],
     [-1, CAUSE_NONE],
-  ])("a step announced as %d counts for cause %d", (announced, counted) => {
+  ])("that was announced as %d counts for cause %d", (announced, counted) => {
     const { world } = bench();
     world.turn(1, announced, 1);
     expect([...world.byCause_nl.entries()].filter(([, volume]) => volume !== 0)).toEqual([[counted, 250]]);
   });
 
-  test("RES-3: an empty reservoir brings what is left, then nothing", () => {
+  test("brings the rest of an almost empty reservoir and then nothing (RES-3)", () => {
     const { world } = bench(400);
     for (let i = 0; i < 3; i++) world.turn(1, CAUSE_BASAL, i);
     expect([world.delivered_nl, world.reservoir.volume_nl]).toEqual([400, 0]);
   });
 
-  test("MOT-3: a step and the step back leave the books as they were", () => {
+  test("that is followed by a step back leaves every volume as it was (MOT-3)", () => {
     const { world } = bench(10e6, "primed", 0.3);
     for (const step of [1, 1, 1, -1, -1, -1]) world.turn(step, CAUSE_BASAL, 1);
     expect(world.delivered_nl).toBeCloseTo(0, 9);
@@ -84,7 +84,7 @@ describe("RES-5: what a step brings", () => {
     expect(world.reservoir.volume_nl).toBeCloseTo(10e6, 6);
   });
 
-  test("law: what is gone from the reservoir is delivered, and that is at the tip, kept, lost or on its way", () => {
+  test("law: delivers the volume that leaves the reservoir, all of which is at the tip, in the path, in its wall or lost", () => {
     const turn = fc.record({
       step: fc.constantFrom(1, 1, 1, -1),
       fault: fc.option(fc.constantFrom(FAULT_OCCLUSION, FAULT_LEAK, FAULT_DISCONNECT, FAULT_OVER_DELIVERY)),
@@ -114,8 +114,8 @@ describe("RES-5: what a step brings", () => {
   });
 });
 
-describe("RES-5: occlusion", () => {
-  test("pressure climbs until the head slips all back, and what then leaves is 5 uL at most", () => {
+describe("RES-5: an occlusion", () => {
+  test("raises the pressure until every step slips back, and gives 5 uL at most when it is cleared", () => {
     const { world, faults } = bench();
     faults.start(FAULT_OCCLUSION, 0);
     for (let i = 0; i < 5000; i++) {
@@ -133,7 +133,7 @@ describe("RES-5: occlusion", () => {
     expect(world.quiet()).toBe(Infinity);
   });
 
-  test("twelve steps, 3 uL, make a little less than 300 mmHg, because some of them slips back", () => {
+  test("holds a little less than 300 mmHg after twelve steps of 3 uL in all, because a part of them slips back", () => {
     const { world, faults } = bench();
     faults.start(FAULT_OCCLUSION, 0);
     for (let i = 0; i < 12; i++) world.turn(1, CAUSE_BASAL, i);
@@ -142,7 +142,7 @@ describe("RES-5: occlusion", () => {
   });
 });
 
-describe("EMU-4: places", () => {
+describe("EMU-4: a place sets temperature, altitude, gauge pressure and the volume of a step", () => {
   test.each([
     ["at home", null, 0, 37000, 0, 208, 1],
     ["with fever", FAULT_TEMPERATURE, 39000, 39000, 0, 269.5, 1.00615],

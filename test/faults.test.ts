@@ -473,12 +473,12 @@ const ROWS: Row[] = [
 const cases = ROWS.map((row): [FaultName, Row] => [row.name, row]);
 const actsOf = (machine: Machine, name: FaultName) => machine.faults.acts[faultIndex(name)];
 
-describe("EMU-4: every fault acts on the world or the board, and proves it", () => {
-  test("every row of the table has its case", () => {
+describe("EMU-4: every fault acts on the world or the board and counts its acts", () => {
+  test("each fault of the table has a case here", () => {
     expect(ROWS.map(({ name }) => name)).toEqual(FAULTS.map(({ name }) => name));
   });
 
-  test.each(cases)("%s, where it must act", (name, row) => {
+  test.each(cases)("%s acts where it must", (name, row) => {
     const machine = row.where();
     const first = row.first(row.where());
     const before = seen(machine);
@@ -490,7 +490,7 @@ describe("EMU-4: every fault acts on the world or the board, and proves it", () 
     row.seen(machine, before, acts);
   });
 
-  test.each(cases.filter(([, row]) => row.idle !== null))("%s, on and without occasion", (name, row) => {
+  test.each(cases.filter(([, row]) => row.idle !== null))("%s counts no act where it has no occasion", (name, row) => {
     const machine = row.idle?.() ?? running();
     const twin = row.idle?.() ?? running();
     machine.inject(name, row.idleParameter ?? row.parameter ?? 0, row.field ?? null);
@@ -503,7 +503,7 @@ describe("EMU-4: every fault acts on the world or the board, and proves it", () 
     expect(counted).toEqual(healthy);
   });
 
-  test("ram_flip acts only where the field holds the bit: a switch that is on stays on", () => {
+  test("ram_flip acts only where the field holds the bit, so that a switch stays on", () => {
     const machine = running();
     expect(machine.firmware.read("therapy.running")).toBe(1);
     machine.inject("ram_flip", 3, "memory.faulty");
@@ -512,7 +512,7 @@ describe("EMU-4: every fault acts on the world or the board, and proves it", () 
     expect([actsOf(machine, "ram_flip"), machine.firmware.read("therapy.running")]).toEqual([1, 0]);
   });
 
-  test("a lasting fault acts until it is released, a momentary one is over at once", () => {
+  test("a lasting fault acts until it is released, and a momentary one is over at once", () => {
     const machine = running();
     machine.inject("motor_stall");
     machine.run(200);
@@ -529,7 +529,7 @@ describe("EMU-4: every fault acts on the world or the board, and proves it", () 
     }
   });
 
-  test("EMU-3: an unknown fault or field is an error by name, and nothing is switched on", () => {
+  test("EMU-3: an unknown fault or field is refused by name, and nothing is switched on", () => {
     const machine = running();
     expect(() => machine.inject("motor_stal")).toThrow(/motor_stal/);
     expect(() => machine.inject("ram_flip", 0, "no.field")).toThrow(/no\.field/);
@@ -538,15 +538,15 @@ describe("EMU-4: every fault acts on the world or the board, and proves it", () 
   });
 });
 
-describe("the table", () => {
-  test("names are unique, and each says what it does and what counts as an act", () => {
+describe("the table of faults", () => {
+  test("has unique names, and says of each fault what it does and what counts as an act", () => {
     expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length);
     for (const row of FAULTS) for (const text of [row.does, row.acts]) expect(text.length).toBeGreaterThan(8);
   });
 });
 
-describe("the ledger", () => {
-  test("counts acts, remembers the first, and starts anew when switched on again", () => {
+describe("the ledger of faults", () => {
+  test("counts the acts of a fault, keeps the tick of the first, and starts anew when the fault is switched on again", () => {
     const ledger = new FaultLedger();
     const [one, other] = [faultIndex("motor_stall"), faultIndex("hang")];
     ledger.start(one, 0.5);
@@ -562,7 +562,7 @@ describe("the ledger", () => {
     expect([ledger.acts[one], ledger.first[one]]).toEqual([0, -1]);
   });
 
-  test("an act in the very first tick is a first act", () => {
+  test("counts an act in the very first tick as the first", () => {
     const ledger = new FaultLedger();
     ledger.acted(0);
     ledger.tick = 5;
@@ -571,7 +571,7 @@ describe("the ledger", () => {
   });
 });
 
-test("a step is due FLIGHT_TICKS after its pulse, which is what the twins' forecasts rest on", () => {
+test("a step is due FLIGHT_TICKS after its pulse, as the forecasts of the compared machines assume", () => {
   const [pulses, steps] = [running(), running()];
   nextStep(pulses);
   nextStep(steps);

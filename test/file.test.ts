@@ -36,8 +36,8 @@ function errorOf(act: () => void): unknown {
   return null;
 }
 
-describe("writeWhole", () => {
-  test("writes all chunks, replaces what was there, and leaves nothing else", () => {
+describe("`writeWhole`", () => {
+  test("writes all chunks, replaces the old file, and leaves no other file behind", () => {
     const path = join(folder, "a.csv");
     writeFileSync(path, "something longer that was there before");
     writeWhole(path, ["one\n", "", "two µ\n"]);
@@ -45,7 +45,7 @@ describe("writeWhole", () => {
     expect(readdirSync(folder)).toEqual(["a.csv"]);
   });
 
-  test("while it writes, the target is as before", () => {
+  test("leaves the target as it was while it writes", () => {
     const path = join(folder, "a.csv");
     writeFileSync(path, "before");
     function* chunks(): Generator<string> {
@@ -57,7 +57,7 @@ describe("writeWhole", () => {
     expect(readFileSync(path, "utf8")).toBe("half done");
   });
 
-  test("an error of the chunks passes through and leaves the target as before", () => {
+  test("leaves the target as it was when making a chunk fails, and passes that error on", () => {
     const path = join(folder, "a.csv");
     writeFileSync(path, "before");
     const failure = new Error("no more");
@@ -75,7 +75,7 @@ describe("writeWhole", () => {
     ["a file as a directory", (at: string) => join(at, "file", "a.csv"), "a part of the path is not a directory"],
     ["a directory as the target", (at: string) => join(at, "sub"), "it is a directory"],
     ["a name that is too long", (at: string) => join(at, "x".repeat(300)), "the name is too long"],
-  ])("%s is a FileError with path and reason", (_, pathOf, reason) => {
+  ])("throws a FileError with path and reason for %s", (_, pathOf, reason) => {
     writeFileSync(join(folder, "file"), "");
     mkdirSync(join(folder, "sub"));
     const path = pathOf(folder);
@@ -87,7 +87,7 @@ describe("writeWhole", () => {
     expect(readdirSync(join(folder, "sub"))).toEqual([]);
   });
 
-  test("a symbolic link stays a link, and its target is written", () => {
+  test("keeps a symbolic link, and writes its target", () => {
     writeFileSync(join(folder, "real.csv"), "before");
     symlinkSync("real.csv", join(folder, "link.csv"));
     writeWhole(join(folder, "link.csv"), ["after"]);
@@ -95,12 +95,12 @@ describe("writeWhole", () => {
     expect(readFileSync(join(folder, "real.csv"), "utf8")).toBe("after");
   });
 
-  test("what is no regular file is written to, not replaced", () => {
+  test("writes into a target that is no regular file, and does not replace it", () => {
     writeWhole("/dev/null", ["text"]);
     expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 
-  test.runIf(existsSync("/dev/full"))("a full disk is a FileError", () => {
+  test.runIf(existsSync("/dev/full"))("throws a FileError when the disk is full", () => {
     const error = errorOf(() => writeWhole("/dev/full", ["text"]));
     expect(error).toBeInstanceOf(FileError);
     expect((error as FileError).message).toBe("cannot write /dev/full: no space left");
@@ -108,8 +108,8 @@ describe("writeWhole", () => {
   });
 });
 
-describe("writeSecret", () => {
-  test("makes the folders that are missing; neither they nor the file can be read by anybody else", () => {
+describe("`writeSecret`", () => {
+  test("makes the missing folders and the file so that nobody else can read them", () => {
     const path = join(folder, "a", "b", "key.json");
     writeSecret(path, "secret\n");
     expect(readFileSync(path, "utf8")).toBe("secret\n");
@@ -118,7 +118,7 @@ describe("writeSecret", () => {
     ]);
   });
 
-  test("a file that others could read is replaced by one that they cannot", () => {
+  test("replaces a file that others could read by one that they cannot", () => {
     const path = join(folder, "key.json");
     writeFileSync(path, "old");
     chmodSync(path, 0o644);
@@ -127,7 +127,7 @@ describe("writeSecret", () => {
     expect(readdirSync(folder)).toEqual(["key.json"]);
   });
 
-  test("a folder that cannot be made is a FileError with path and reason", () => {
+  test("throws a FileError with path and reason when a folder cannot be made", () => {
     writeFileSync(join(folder, "file"), "");
     const path = join(folder, "file", "b", "key.json");
     const error = errorOf(() => writeSecret(path, "text"));
@@ -136,7 +136,7 @@ describe("writeSecret", () => {
   });
 });
 
-test("checkFolderOf refuses a file whose folder does not exist, and writes nothing", () => {
+test("`checkFolderOf` refuses a file whose folder does not exist, and writes nothing", () => {
   expect(() => checkFolderOf(join(folder, "none", "a.csv"))).toThrow(FileError);
   checkFolderOf(join(folder, "a.csv"));
   expect(readdirSync(folder)).toEqual([]);

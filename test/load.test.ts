@@ -10,7 +10,7 @@ test.runIf(hasPty).each([
   ["60", 0.05],
   ["max", 12],
 ])(
-  "at --speed %s a programmer polls for %d hours of the pump and no frame is lost that nobody counted",
+  "at --speed %s a programmer polls the pump for %d hours of its time, and every frame that is lost is counted",
   async (speed, hours) => {
     const loaded = await load({ hours, speed, cistern: [cisternPath] });
     expect(unaccounted(loaded)).toEqual([]);

@@ -21,7 +21,7 @@ function oracle(stream: RandomStream): () => number {
 
 const take = (stream: RandomStream, count: number) => Array.from({ length: count }, () => stream.bits());
 
-test("law: bits are Marsaglia's sequence from the state that it has, for any seed", () => {
+test("law: for any seed the stream follows Marsaglia's sequence from its state", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0xffffffff }), (seed) => {
       const stream = new RandomStream(seed, "a");
@@ -31,14 +31,14 @@ test("law: bits are Marsaglia's sequence from the state that it has, for any see
   );
 });
 
-test("the published sequence: from Marsaglia's own seed the first number is 3701687786", () => {
+test("from Marsaglia's own seed the first number is the published 3701687786", () => {
   const stream = new RandomStream(0, "");
   Object.assign(stream, { d: 123456789, c: 362436069, b: 521288629, a: 88675123 });
   expect(take(stream, 3)).toEqual([3701687786, 458299110, 2500872618]);
 });
 
-describe("EMU-1: streams", () => {
-  test("repeat by seed and name, and go on from a copied state", () => {
+describe("EMU-1: random streams", () => {
+  test("repeat with the same seed and name, and go on from a copied state", () => {
     const stream = new RandomStream(7, "link");
     const first = take(stream, 20);
     expect(take(new RandomStream(7, "link"), 20)).toEqual(first);
@@ -51,14 +51,14 @@ describe("EMU-1: streams", () => {
     ["another seed", 8, "link"],
     ["a seed that differs in its top bit", 7 + 2 ** 31, "link"],
     ["an empty name", 7, ""],
-  ])("%s is another stream", (_, seed, name) => {
+  ])("differ for %s", (_, seed, name) => {
     const one = new Set(take(new RandomStream(7, "link"), 100));
     expect(take(new RandomStream(seed, name), 100).filter((bits) => one.has(bits))).toEqual([]);
     const [here, there] = [new RandomStream(7, "link"), new RandomStream(seed, name)];
     for (const word of ["a", "b", "c", "d"] as const) expect(there[word]).not.toBe(here[word]);
   });
 
-  test("no seed gives the dead state of four zeros", () => {
+  test("never have the dead state of four zeros, whatever the seed", () => {
     for (let seed = 0; seed < 2000; seed++) {
       const stream = new RandomStream(seed * 2147483, "x");
       expect([stream.a, stream.b, stream.c, stream.d]).not.toEqual([0, 0, 0, 0]);
@@ -67,8 +67,8 @@ describe("EMU-1: streams", () => {
   });
 });
 
-describe("fractions", () => {
-  test("are in [0, 1), and their mean and twenty parts are even", () => {
+describe("the fractions of a stream", () => {
+  test("lie in [0, 1), with an even mean and evenly in twenty parts", () => {
     const stream = new RandomStream(1, "even");
     const parts = new Array<number>(20).fill(0);
     let sum = 0;
@@ -82,7 +82,7 @@ describe("fractions", () => {
     expect(Math.max(...parts.map((count) => Math.abs(count - 5000)))).toBeLessThan(350);
   });
 
-  test("are bits over 2^32, exactly", () => {
+  test("are exactly the stream's words over 2^32", () => {
     const bits = take(new RandomStream(3, "x"), 50);
     const stream = new RandomStream(3, "x");
     expect(bits.map(() => stream.fraction() * 2 ** 32)).toEqual(bits);

@@ -12,13 +12,13 @@ test.each([
   [29, 0.29],
   [100, 1],
   [8_640_001, 86_400.01],
-])("%d ticks are %d s, and back", (ticks, time_s) => {
+])("%d ticks are converted to %d s and back", (ticks, time_s) => {
   expect(secondsOf(ticks)).toBe(time_s);
   expect(ticksOfSeconds(time_s)).toBe(ticks);
   expect(ticksOfMilliseconds(ticks * 10)).toBe(ticks);
 });
 
-describe("formatTicks", () => {
+describe("`formatTicks`", () => {
   test.each([
     [0, "0 s"],
     [25, "250 ms"],
@@ -26,9 +26,9 @@ describe("formatTicks", () => {
     [8_640_000, "1 d"],
     [8_640_100, "1 d 1 s"],
     [-6000, "-1 min"],
-  ])("%d ticks are %s", (ticks, text) => expect(formatTicks(ticks)).toBe(text));
+  ])("writes %d ticks as %s", (ticks, text) => expect(formatTicks(ticks)).toBe(text));
 
-  test("law: what it writes parses back to the same ticks", () => {
+  test("law: writes a text that parses back to the same ticks", () => {
     fc.assert(
       fc.property(fc.integer({ min: -(10 ** 12), max: 10 ** 12 }), (ticks) => {
         const parsed = parseQuantity(formatTicks(ticks), ["duration"], true);
@@ -37,7 +37,7 @@ describe("formatTicks", () => {
     );
   });
 
-  test("parseTicks reads it to the nearest tick, and says what is wrong with anything else", () => {
+  test("has its inverse in `parseTicks`, which rounds to the nearest tick and says what is wrong with any other text", () => {
     expect([parseTicks("1 h 10 ms"), parseTicks("14 ms"), parseTicks("16 ms")]).toEqual([
       { ok: true, ticks: 360_001 },
       { ok: true, ticks: 1 },
@@ -48,7 +48,7 @@ describe("formatTicks", () => {
   });
 });
 
-describe("timeWords", () => {
+describe("`timeWords`", () => {
   test.each([
     [0, "0 s", "0"],
     [12.345, "12.35 s", "0"],
@@ -59,12 +59,12 @@ describe("timeWords", () => {
     [86_400.01, "1 d 0.01 s", "1 d"],
     [108_000, "1 d 6 h", "1 d 6 h"],
     [172_861, "2 d 1 min 1 s", "2 d 1 min"],
-  ])("%d s are %s, without seconds %s", (time_s, words, withoutSeconds) => {
+  ])("writes %d s as %s, and without seconds as %s", (time_s, words, withoutSeconds) => {
     expect(timeWords(time_s)).toBe(words);
     expect(timeWords(time_s, false)).toBe(withoutSeconds);
   });
 
-  test("a programmer tells hours up to two days", () => {
+  test("writes hours up to two days at a programmer", () => {
     const words = (time_s: number) => timeWords(time_s, true, 172_799);
     expect([129_600, 172_799, 172_800].map(words)).toEqual(["36 h", "47 h 59 min 59 s", "2 d"]);
   });

@@ -43,8 +43,8 @@ test("a controller gets each part of the board under its own port", () => {
   expect(hal.reservoir.capacity_mL()).toBe(40);
 });
 
-describe("the wires between the parts", () => {
-  test("take the step of a pulse to `turned` and to the guard", () => {
+describe("the wires between the parts of the board", () => {
+  test("the step of a pulse leaves through `turned` and is seen by the guard", () => {
     const { board, tick, run } = bench();
     tick(() => {
       board.motor.setPower(true);
@@ -58,7 +58,7 @@ describe("the wires between the parts", () => {
     expect(board.turned).toBe(0);
   });
 
-  test("let a guard that opens cut the motor in the same tick, so that the firmware's pulse then does nothing (LIM-7)", () => {
+  test("LIM-7: a guard that opens cuts the motor in the same tick, so that the firmware's pulse then does nothing", () => {
     const { board, faults, tick, run } = bench();
     tick(() => board.motor.setPower(true));
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 80);
@@ -70,7 +70,7 @@ describe("the wires between the parts", () => {
     expect([board.motor.pulses, board.motor.steps]).toEqual([0, 2]);
   });
 
-  test("draw the charge for the pulses, bytes and tones of a minute from the cell once a minute (PWR-1)", () => {
+  test("PWR-1: the cell gives the charge for the pulses, bytes and tones of a minute once a minute", () => {
     const { board, tick, run } = bench();
     tick(() => {
       board.motor.setPower(true);
@@ -89,7 +89,7 @@ describe("the wires between the parts", () => {
     expect(board.battery.drawn_uC).toBe(2 * 720 + 550 + 15 * 20 + 100 * 10);
   });
 
-  test("ask for one brown-out reset when a pulse dips the cell too far (PWR-1)", () => {
+  test("PWR-1: a pulse that dips the cell too far asks for one brown-out reset", () => {
     const { board, faults, tick } = bench();
     faults.start(FAULT_BATTERY_SAG, 0);
     tick();
@@ -104,7 +104,7 @@ describe("the wires between the parts", () => {
     expect(board.reset.isPulled()).toBe(false);
   });
 
-  test("ask for one brown-out reset when a write is torn (NVM-1)", () => {
+  test("NVM-1: a torn write asks for one brown-out reset", () => {
     const { board, faults, tick } = bench();
     faults.start(FAULT_NVM_TORN_WRITE, 0);
     tick(() => board.nvm.write(0, 1));
@@ -114,7 +114,7 @@ describe("the wires between the parts", () => {
     expect([board.reset.isPulled(), board.nvm.read(0)]).toEqual([false, 1]);
   });
 
-  test("ask for a watchdog reset when the watchdog is kicked twice in a tick (SLF-2)", () => {
+  test("SLF-2: two kicks in a tick ask for a watchdog reset", () => {
     const { board, tick } = bench();
     tick(() => board.watchdog.kick());
     expect(board.reset.pulled).toBe(RESET_WATCHDOG);

@@ -90,13 +90,13 @@ describe("MOT-1: a pulse and its step", () => {
   });
 });
 
-describe("EMU-4: a fault of the motor", () => {
+describe("EMU-4: faults of the motor", () => {
   test.each([
     ["a stall", FAULT_MOTOR_STALL, 0, []],
     ["an MRI field (MOT-6)", FAULT_MRI_FIELD, 0, []],
     ["a slip of every step", FAULT_MOTOR_SLIP, 1, []],
     ["a reverse (MOT-3)", FAULT_MOTOR_REVERSE, 0, [-PULSE_FLIGHT_TICKS]],
-  ])("such as %s acts when the step is due, and not when the pulse begins", (_, fault, parameter, turns) => {
+  ])("%s acts when the step is due, and not when the pulse begins", (_, fault, parameter, turns) => {
     const { motor, faults, run } = bench();
     faults.start(fault, parameter);
     motor.pulse();
@@ -107,7 +107,7 @@ describe("EMU-4: a fault of the motor", () => {
     expect(motor.motion()).toBe(turns.length === 0 ? 0 : -1);
   });
 
-  test("such as a slip of a third lets about two thirds of the pulses turn the rotor, and counts an act for each other one", () => {
+  test("a slip of a third lets about two thirds of the pulses turn the rotor, and counts an act for each other one", () => {
     const { motor, faults, run } = bench();
     faults.start(FAULT_MOTOR_SLIP, 1 / 3);
     for (let i = 0; i < 3000; i++) {
@@ -119,7 +119,7 @@ describe("EMU-4: a fault of the motor", () => {
     expect(motor.motion()).toBeLessThan(2100);
   });
 
-  test("such as a runaway steps without a pulse at exactly its rate while there is power (MOT-4)", () => {
+  test("MOT-4: a runaway steps without a pulse at exactly its rate while there is power", () => {
     const { motor, faults, run } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90);
     expect(run(360)).toEqual([90, 180, 270, 360]);
@@ -129,13 +129,13 @@ describe("EMU-4: a fault of the motor", () => {
     expect(faults.acts[FAULT_MOTOR_RUNAWAY]).toBe(4);
   });
 
-  test("such as a runaway whose period is no whole number of ticks keeps its rate over time", () => {
+  test("a runaway whose period is no whole number of ticks keeps its rate over time", () => {
     const { faults, run } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90.4);
     expect(run(363)).toEqual([91, 181, 272, 362]);
   });
 
-  test("such as a runaway makes a step that counts as unasked in its own tick alone", () => {
+  test("a runaway makes a step that counts as unasked in its own tick alone", () => {
     const { motor, faults, step } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 2);
     expect([1, 2, 3].map(() => [step(), motor.unasked])).toEqual([
@@ -145,7 +145,7 @@ describe("EMU-4: a fault of the motor", () => {
     ]);
   });
 
-  test("such as a runaway in the tick of a pulse's step makes two steps, one of them unasked", () => {
+  test("a runaway in the tick of a pulse's step makes two steps, one of them unasked", () => {
     const { motor, faults, step } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / PULSE_FLIGHT_TICKS);
     motor.pulse();
@@ -156,7 +156,7 @@ describe("EMU-4: a fault of the motor", () => {
   test.each([
     ["stalled", FAULT_MOTOR_STALL],
     ["held by a field", FAULT_MRI_FIELD],
-  ])("such as a runaway does not turn a rotor that is %s", (_, held) => {
+  ])("a runaway does not turn a rotor that is %s", (_, held) => {
     const { faults, run } = bench();
     faults.start(FAULT_MOTOR_RUNAWAY, (PULSE_NL * TICKS_PER_DAY) / 90);
     faults.start(held, 0);

@@ -75,20 +75,20 @@ function runWatched(scenario: Scenario, guardRegister?: number): { made: Map<str
 const GUARD_TRIPS = minimal("timeline: [{ at: 5 h, do: acknowledge, alarm: dose_guard }]\n");
 
 describe("the table of calls", () => {
-  test("has each call once, each port, and a code of the wire once", () => {
+  test("has each call, each port and each code of the wire once", () => {
     expect(new Set(named.map(([name]) => name)).size).toBe(CALLS.length);
     expect([...new Set(CALLS.map(({ port }) => port))]).toEqual([...PORTS]);
     const codes = SENT.map(({ call }) => call.code);
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  test.each(named)("%s: its code says whether its result is waited for", (_, { way }) => {
+  test.each(named)("gives %s a code that says whether its result is waited for", (_, { way }) => {
     if (way.by !== "post" && way.by !== "wait") return;
     expect(way.call.code >= 32).toBe(way.by === "wait");
     expect(way.call.result !== undefined).toBe(way.by === "wait");
   });
 
-  test.each(named)("%s: its arguments fit their fields on the wire", (_, { way, parameters }) => {
+  test.each(named)("gives %s arguments that fit their fields on the wire", (_, { way, parameters }) => {
     if (way.by !== "post" && way.by !== "wait") return;
     for (const { name, field } of way.call.arguments) {
       const parameter = parameters.find((each) => each.name === name);
@@ -109,18 +109,18 @@ describe("the reference controller and the virtual board", () => {
     ["bits-that-flip", () => loadScenario("scenarios/bits-that-flip.yaml")],
     ["screening-trial", () => loadScenario("scenarios/screening-trial.yaml")],
     ["a guard that trips", () => parseScenario(GUARD_TRIPS, "guard-trips.yaml"), 1],
-  ])("keep to the bounds of every call in %s", (_, scenario, guardRegister?: number) => {
+  ])("keep within the bounds of every call in %s", (_, scenario, guardRegister?: number) => {
     const seen = runWatched(scenario(), guardRegister);
     expect(seen.wrong).toEqual([]);
     for (const name of seen.made.keys()) made.add(name);
   });
 
-  test("made every call between them, but for storing a key: this controller agrees on its keys and derives them", () => {
+  test("made every call in those runs except storing a key, because this controller agrees on its keys and derives them", () => {
     const never = named.map(([name]) => name).filter((name) => !made.has(name));
     expect(never).toEqual(["crypto.storeKey"]);
   });
 
-  test("are seen to leave the bounds: a controller that writes beyond the memory, and a board that gives a code of 4,096", () => {
+  test("are found out of bounds when the controller writes beyond the memory or the board gives a code of 4,096", () => {
     const wrong: string[] = [];
     const { board } = new Machine(parseScenario(minimal(), "t.yaml"));
     const hal = watched(board.hal(), new Map(), wrong);
@@ -161,7 +161,7 @@ describe("a WebAssembly controller", () => {
     ["nvm", "flip"],
     ["crypto", "chance"],
     ["motor", "step"],
-  ])("may not import %s.%s, which is the virtual part's own and not of the contract", (port, name) => {
+  ])("may not import %s.%s, which the virtual part has and the contract has not", (port, name) => {
     expect(() => mount(port, name)).toThrow(ControllerFault);
   });
 });
@@ -178,7 +178,7 @@ describe("a call that only reads", () => {
     expect(machine.fingerprint()).toBe(before);
   });
 
-  test("is not one that starts a pulse, sends a byte or writes memory: these change the fingerprint", () => {
+  test("is none of those that start a pulse, send a byte or write memory, because these change the fingerprint", () => {
     for (const name of ["motor.setPower", "motor.pulse", "link.send", "nvm.write", "trace.event"]) {
       const before = machine.fingerprint();
       const call = CALLS.find((each) => nameOf(each) === name)!;

@@ -30,13 +30,16 @@ describe("a list of codes", () => {
     expect(numbers.filter((code) => code < 0 || code > 255)).toEqual([]);
   });
 
-  test.each(LISTS)("%s is what hal/ or the firmware has under its prefix", (_, { prefix, count, rows }) => {
-    for (const { name, constant, code } of rows)
-      expect(CONSTANTS[`${prefix}_${constant ?? name.toUpperCase()}`]).toBe(code);
-    if (count) expect(CONSTANTS[count]).toBe(rows[rows.length - 1].code + 1);
-  });
+  test.each(LISTS)(
+    "%s equals the constants that hal/ or the firmware has under its prefix",
+    (_, { prefix, count, rows }) => {
+      for (const { name, constant, code } of rows)
+        expect(CONSTANTS[`${prefix}_${constant ?? name.toUpperCase()}`]).toBe(code);
+      if (count) expect(CONSTANTS[count]).toBe(rows[rows.length - 1].code + 1);
+    },
+  );
 
-  test("has no word for a code that is in none of its rows", () => {
+  test("has no word for a code that none of its rows has", () => {
     expect(codes.outcomeName(-1)).toBe("unknown");
     expect(codes.resetName(4)).toBe("unknown");
     expect(codes.roleName(0)).toBe("unknown");
@@ -45,7 +48,7 @@ describe("a list of codes", () => {
 });
 
 describe("ALM-1: the table of alarms", () => {
-  test("has an id for each bit from 0 on, few enough that every mask stays a small integer", () => {
+  test("has one id for each bit from 0 on, and so few that every mask stays a small integer", () => {
     expect(ALARM_ROWS.map(({ id }) => id)).toEqual(ALARM_ROWS.map((_, i) => i));
     expect(ALARM_ROWS.length).toBe(alarmConstants.ALARMS);
     expect(ALARM_ROWS.length).toBeLessThanOrEqual(30);

@@ -32,7 +32,7 @@ const TYPES: Record<NumberField["type"], number> = { u8: FIELD_U8, u16: FIELD_U1
 const ROLE_NAMES = ["", "clinician", "patient", "observer"];
 
 describe("a row of the table of commands", () => {
-  test.each(COMMAND_ROWS)("$name is the row by which the firmware permits and decodes", (row) => {
+  test.each(COMMAND_ROWS)("$name has the row by which the firmware permits and decodes it", (row) => {
     const bits = commandRow(row.code);
     const roles = ROLE_NAMES.filter((_, role) => role > 0 && (bits & (1 << role)) !== 0);
     expect(roles).toEqual([...row.roles]);
@@ -44,13 +44,16 @@ describe("a row of the table of commands", () => {
     expect(fields).toEqual(row.payload.map(({ type }) => TYPES[type]));
   });
 
-  test.each(COMMAND_ROWS)("$name has its code, and its fields have their places", ({ code, name, payload }) => {
-    expect(constants[`COMMAND_${name.toUpperCase()}`]).toBe(code);
-    expect(COMMAND_NAMES[code]).toBe(name);
-    payload.forEach((field, i) => expect(constants[`${name}_${field.name}`.toUpperCase()]).toBe(i));
-  });
+  test.each(COMMAND_ROWS)(
+    "$name has its published code, and its fields have their published places",
+    ({ code, name, payload }) => {
+      expect(constants[`COMMAND_${name.toUpperCase()}`]).toBe(code);
+      expect(COMMAND_NAMES[code]).toBe(name);
+      payload.forEach((field, i) => expect(constants[`${name}_${field.name}`.toUpperCase()]).toBe(i));
+    },
+  );
 
-  test.each(COMMAND_ROWS)("$name fits its frame, asked and answered", ({ payload, rest, answer, answerRest }) => {
+  test.each(COMMAND_ROWS)("$name fits a frame, and so does its answer", ({ payload, rest, answer, answerRest }) => {
     const bytes = (more: typeof rest) => (more ? more.max * bytesOf(more.of ?? [{ name: "byte", type: "u8" }]) : 0);
     expect(bytesOf(payload) + bytes(rest)).toBeLessThanOrEqual(PAYLOAD_BYTES);
     expect(1 + bytesOf(answer) + bytes(answerRest)).toBeLessThanOrEqual(PAYLOAD_BYTES);
@@ -61,13 +64,13 @@ describe("a row of the table of commands", () => {
     expect(typeof (Commands.prototype as unknown as Record<string, unknown>)[handler]).toBe("function");
   });
 
-  test("is 0 for what is no command", () => {
+  test("is 0 for a code that is no command", () => {
     const known = new Set(COMMAND_ROWS.map(({ code }) => code));
     for (let kind = -1; kind < 300; kind++) if (!known.has(kind)) expect(commandRow(kind)).toBe(0);
     expect(COMMANDS).toBe(Math.max(...known) + 1);
   });
 
-  test("names a session of an unknown role only for interrogate, which asks nothing of anybody", () => {
+  test("names a session of an unknown role only for interrogate, which every role may ask", () => {
     const anybody = COMMAND_ROWS.filter(({ code }) => (commandRow(code) & 1) !== 0).map(({ name }) => name);
     expect(anybody).toEqual(["interrogate"]);
     expect(ROLES).toBe(ROLE_NAMES.length);
@@ -75,17 +78,17 @@ describe("a row of the table of commands", () => {
 });
 
 describe("the layouts of answers", () => {
-  test.each(placed(STATUS))("a status has $part.name at byte $at", ({ part, at }) => {
+  test.each(placed(STATUS))("a status has $part.name at byte $at of its payload", ({ part, at }) => {
     expect(constants[`STATUS_${part.name.toUpperCase()}`]).toBe(at);
   });
 
-  test("a status and an entry of the log have their lengths", () => {
+  test("a status and an entry of the log are as long as the sum of their parts", () => {
     expect([bytesOf(STATUS), bytesOf(LOG_ENTRY)]).toEqual([STATUS_BYTES, LOG_ENTRY_BYTES]);
   });
 });
 
 describe("a payload made from the numbers of its row", () => {
-  test("has each at its place, little-endian", () => {
+  test("has each number at its place, little-endian", () => {
     const numbers = { digest: 0x01020304, confirm: 5, reason: 6, total: 0x0708090a };
     expect([...encodePayload(telemetry.COMMAND_COMMIT, numbers)]).toEqual([4, 3, 2, 1, 5, 6, 10, 9, 8, 7]);
     expect([...encodePayload(telemetry.COMMAND_READ_PROGRAM, { offset: 632 })]).toEqual([0x78, 2]);
@@ -97,7 +100,7 @@ describe("a payload made from the numbers of its row", () => {
     ["has one of another row", telemetry.COMMAND_PRIME, { pulses: 1, flags: 0 }],
     ["has one too many", telemetry.COMMAND_STOP, { pulses: 1 }],
     ["is of no command", 1, {}],
-  ])("is none when it %s", (_, code, numbers) => {
+  ])("is refused when it %s", (_, code, numbers) => {
     expect(() => encodePayload(code, numbers as unknown as Record<string, number>)).toThrow(RangeError);
   });
 });
@@ -116,7 +119,7 @@ describe("a table that does not fit the frames", () => {
     createController(new Machine(parseScenario(minimal(), "t.yaml")).board.hal());
   }
 
-  test("the table as it is lets the controller be built", async () => {
+  test("the controller is built with the table as it is", async () => {
     await expect(built({})).resolves.toBeUndefined();
   });
 

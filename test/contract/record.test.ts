@@ -8,12 +8,12 @@ import * as telemetry from "../../hal/telemetry";
 const constants = telemetry as unknown as Record<string, number>;
 
 describe("the program record", () => {
-  test.each(placed(PROGRAM_RECORD))("has $part.name where the firmware reads it", ({ part, at }) => {
+  test.each(placed(PROGRAM_RECORD))("has $part.name at the place where the firmware reads it", ({ part, at }) => {
     expect(constants[`PROGRAM_${part.constant}`]).toBe(at);
     if (isGroup(part)) expect(constants[`PROGRAM_${part.constant}_BYTES`]).toBe(bytesOf(part.of));
   });
 
-  test("has as many of each list, and as many bytes, as the firmware reads", () => {
+  test("has as many rows in each list and as many bytes as the firmware reads", () => {
     for (const [name, most] of Object.entries(PROGRAM_LISTS)) expect(constants[name]).toBe(most);
     expect(constants["PROGRAM_BYTES"]).toBe(bytesOf(PROGRAM_RECORD));
   });
@@ -34,7 +34,7 @@ describe("a layout", () => {
     },
   ];
 
-  test("is written in its order, little-endian, and what is not named is zero", () => {
+  test("is written in its order, little-endian, and a part without a value is zero", () => {
     const bytes = encodeLayout(layout, { head: 1, words: [0x0203], rows: [{ a: 4, b: -2 }] });
     expect([...bytes]).toEqual([1, 3, 2, 0, 0, 4, 0xfe, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0]);
     expect([...encodeLayout(layout, {})]).toEqual(Array(15).fill(0));
@@ -43,7 +43,7 @@ describe("a layout", () => {
   test.each([
     ["numbers", { words: [1, 2, 3] }],
     ["rows", { rows: [{}, {}, {}] }],
-  ])("with more %s than it has room for is an error", (_, values) => {
+  ])("refuses more %s than it has room for", (_, values) => {
     expect(() => encodeLayout(layout, values)).toThrow(RangeError);
   });
 });

@@ -7,7 +7,7 @@ const begin = (name: string) => `// Made from a/table.ts by npm run contract: ${
 const end = (name: string) => `// End of ${name}.`;
 const file = (...lines: string[]) => lines.join("\n");
 
-test("a section gets what is made, and the rest of the file stays", () => {
+test("the generated text replaces a section, and the rest of the file stays", () => {
   const before = file("a", begin("codes"), "old", "old", end("codes"), "b", begin("names"), end("names"), "");
   const after = file("a", begin("codes"), "1", end("codes"), "b", begin("names"), "2", "3", end("names"), "");
   expect(withSections(before, { codes: "1", names: "2\n3" })).toBe(after);
@@ -18,7 +18,7 @@ test.each([
   ["# Made from a.ts by npm run contract: x.", "# End of x."],
   ["  # Made from a.ts by npm run contract: x.", "  # End of x."],
   ["<!-- Made from a.ts by npm run contract: x. -->", "<!-- End of x. -->"],
-])("a section may stand in the comments of another language: %s", (open, close) => {
+])("a section may be marked in the comments of another language, as in %s", (open, close) => {
   expect(withSections(file(open, close), { x: "made" })).toBe(file(open, "made", close));
 });
 

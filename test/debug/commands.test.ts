@@ -42,11 +42,11 @@ const memoryOf = ({ machine }: { machine: ReturnType<typeof stepped>["machine"] 
   machine.controllerFingerprint(),
 ];
 
-describe("EMU-3: what cannot be carried out is refused at both doors with the same sentence, and nothing changes", () => {
+describe("EMU-3: a line that cannot be carried out is refused at both doors with the same sentence and changes nothing", () => {
   const [atPrompt, atChannel] = [stepped(), controlled()];
   const before = memoryOf(atPrompt);
 
-  test("both doors are at the same moment of the same run", () => {
+  test("both doors stand at the same moment of the same run", () => {
     expect(memoryOf(atChannel)).toEqual(before);
   });
 
@@ -111,7 +111,7 @@ describe("EMU-3: what cannot be carried out is refused at both doors with the sa
   });
 
   test.each(commandsIn("stepper").map(({ usage }) => usage.split(" ")[0]))(
-    "%s of the stepper is known to the channel",
+    "the channel knows the command %s of the stepper",
     (name) => {
       const answer = controlled().ask(name);
       if (answer.ok !== true) expect(answer.error).not.toContain("no command is called");
@@ -122,12 +122,12 @@ describe("EMU-3: what cannot be carried out is refused at both doors with the sa
     ["step", "step is a command of the stepper alone; help lists those of this place"],
     ["back 5", "back is a command of the stepper alone; help lists those of this place"],
     ["continue", "continue is a command of the stepper alone; help lists those of this place"],
-  ])("%s is refused at the channel, where time runs by the clock", (line, sentence) => {
+  ])("%s is refused by the channel, because time runs by the clock there", (line, sentence) => {
     expect(atChannel.ask(line)).toEqual({ ok: false, error: sentence });
   });
 
   test.each(["status", "report", "head away", "watch events", "speed 2", "wait 5 s"])(
-    "%s is refused at the prompt, where no clock runs",
+    "%s is refused at the prompt, because no clock runs there",
     (line) => {
       const [name] = line.split(" ");
       const sentence = `${name} is a command of the control channel alone; help lists those of this place`;
@@ -136,7 +136,7 @@ describe("EMU-3: what cannot be carried out is refused at both doors with the sa
   );
 });
 
-describe("what one door carries out the other carries out", () => {
+describe("a line does the same at both doors", () => {
   const changes = [
     "set therapy.rate 150",
     "set firmware.therapy.rate 150",
@@ -148,7 +148,7 @@ describe("what one door carries out the other carries out", () => {
     "inject motor_slip 20 %",
   ];
 
-  test.each(changes)("%s leaves both machines alike, and changed", (line) => {
+  test.each(changes)("%s changes both machines in the same way", (line) => {
     const [atPrompt, atChannel] = [stepped(), controlled()];
     const before = memoryOf(atPrompt);
     atPrompt.stepper.execute(line);
@@ -157,7 +157,7 @@ describe("what one door carries out the other carries out", () => {
     expect(memoryOf(atPrompt)).not.toEqual(before);
   });
 
-  test("RAM-1: a symbol that is set is set with its complement, so that the pump goes on", () => {
+  test("RAM-1: `set` writes a symbol with its complement, so that the pump goes on", () => {
     const { stepper, machine } = stepped();
     expect(stepper.execute("set therapy.rate 150")).toBe("therapy.rate                       150");
     expect([machine.firmware.read("therapy.rate.value"), machine.firmware.read("therapy.rate.inverse")]).toEqual([
@@ -168,7 +168,7 @@ describe("what one door carries out the other carries out", () => {
     expect(machine.firmware.read("memory.faulty")).toBe(0);
   });
 
-  test("a value is the same in the prompt's text and in the channel's data", () => {
+  test("`get` gives the same value in the prompt's text and in the channel's data", () => {
     const [{ stepper }, { ask }] = [stepped(), controlled()];
     const { values } = ask("get motor.pulses therapy.rate firmware.therapy.rate world.delivered_nl") as {
       values: Record<string, number>;
@@ -183,7 +183,7 @@ describe("what one door carries out the other carries out", () => {
     expect(stepper.execute(`get ${Object.keys(values).join(" ")}`)).toBe(rows.join("\n"));
   });
 
-  test("show lists a value once, by its one name; with --raw its stored halves", () => {
+  test("`show` lists a value once under its one name, and with --raw its stored halves as well", () => {
     const [{ stepper, machine }, { ask }] = [stepped(), controlled()];
     const value = machine.firmware.read("therapy.rate")!;
     expect(stepper.execute("show therapy.rate")).toBe(`therapy.rate                       ${value}`);
@@ -199,7 +199,7 @@ describe("what one door carries out the other carries out", () => {
     expect(ask("show --raw therapy.rate").rows).toHaveLength(2);
   });
 
-  test("show without a pattern has the signals with their units; a list and its element are told apart", () => {
+  test("`show` without a pattern lists the signals with their units, and marks a list as a list", () => {
     const [{ stepper, machine }, { ask }] = [stepped(), controlled()];
     expect(stepper.execute("show").split("\n")).toHaveLength(machine.signals.length);
     expect(stepper.execute("show")).toContain("motor.rate_ulPerDay                600 uL/day");
@@ -208,7 +208,7 @@ describe("what one door carries out the other carries out", () => {
     expect(stepper.execute("p log.sequence[0]")).toMatch(/^log\.sequence\[0\] +\d+$/);
   });
 
-  test("long lists are cut and say so", () => {
+  test("a long list is cut, and its last line says so", () => {
     const [{ stepper }, { ask }] = [stepped(), controlled()];
     const lines = stepper.execute("show t").split("\n");
     expect(lines).toHaveLength(61);
@@ -219,7 +219,7 @@ describe("what one door carries out the other carries out", () => {
     expect(stepper.execute("symbols t").split("\n").slice(0, 60)).toEqual(names.slice(0, 60));
   });
 
-  test("faults, events and release say the same of the same run", () => {
+  test("`faults`, `events` and `release` answer the same about the same run", () => {
     const [{ stepper }, { ask }] = [stepped(), controlled()];
     expect(stepper.execute("inject motor_stall")).toBe("motor_stall: the rotor does not turn");
     expect(ask("inject motor_stall")).toMatchObject({
@@ -235,7 +235,7 @@ describe("what one door carries out the other carries out", () => {
     expect(stepper.execute("release motor_stall")).toBe("motor_stall is off");
   });
 
-  test("EMU-5: save writes a snapshot at either door, of the same run", () => {
+  test("EMU-5: `save` writes a snapshot of the run at either door", () => {
     const [{ stepper }, { ask }] = [stepped(), controlled()];
     const [one, other] = [join(folder, "one"), join(folder, "other")];
     expect(stepper.execute(`save ${one}`)).toBe(`${one} has the run at 10 s`);
@@ -247,7 +247,7 @@ describe("what one door carries out the other carries out", () => {
     expect(() => stepper.execute(`save ${join(folder, "no", "such")}`)).toThrow("cannot write");
   });
 
-  test("help lists what can be given here", () => {
+  test("`help` lists the commands that can be given at this door", () => {
     const { stepper } = stepped();
     const lines = stepper.execute("help").split("\n");
     expect(lines.map((line) => line.slice(0, 38).trim().split(" ")[0])).toEqual(
@@ -256,7 +256,7 @@ describe("what one door carries out the other carries out", () => {
     expect(stepper.execute("?")).toBe(stepper.execute("help"));
   });
 
-  test("quit ends the stepper", () => {
+  test("`quit` ends the stepper", () => {
     const { stepper } = stepped();
     expect([stepper.done, stepper.execute("q"), stepper.done]).toEqual([false, "", true]);
   });

@@ -21,8 +21,8 @@ function stepperOf(duration = "24 h") {
   return { stepper: new Stepper(run), run, machine: run.machine };
 }
 
-describe("STP-1: moving", () => {
-  test("by ticks, by a time, to a time, and to the end", () => {
+describe("STP-1: the stepper moves", () => {
+  test("by ticks, by a duration, to a time, and to the end", () => {
     const { stepper } = stepperOf("2 h");
     expect(stepper.execute("step")).toBe("10 ms (tick 1)");
     expect(stepper.execute("s 9")).toBe("100 ms (tick 10)");
@@ -34,7 +34,7 @@ describe("STP-1: moving", () => {
     expect(stepper.execute("# a remark")).toBe("");
   });
 
-  test("on to a condition on a signal, on a symbol by its one name, and on an event", () => {
+  test("to the moment at which a signal, a symbol under its one name, or an event meets a condition", () => {
     const { stepper, machine } = stepperOf();
     expect(stepper.execute("continue motor.pulses >= 3")).toMatch(/^motor\.pulses >= 3 holds at /);
     expect(machine.signal("motor.pulses")).toBe(3);
@@ -61,8 +61,8 @@ describe("STP-1: moving", () => {
   });
 });
 
-describe("STP-1: going back", () => {
-  test("gives the machine of that moment, exactly, and the way on is the same again", () => {
+describe("STP-1: going back in time", () => {
+  test("gives exactly the machine of that moment, which then goes on as it did before", () => {
     const { stepper, machine } = stepperOf();
     stepper.execute("continue 3 h");
     const there = [machine.fingerprint(), machine.controllerFingerprint()];
@@ -74,7 +74,7 @@ describe("STP-1: going back", () => {
     expect(machine.fingerprint()).toBe(later);
   });
 
-  test("to before something was done by hand undoes it, to after it keeps it", () => {
+  test("undoes an act by hand when it leads to before it, and keeps it otherwise", () => {
     const { stepper, machine } = stepperOf();
     stepper.execute("continue 2 h");
     stepper.execute("set board.reset.count 77");
@@ -88,7 +88,7 @@ describe("STP-1: going back", () => {
     expect(stepper.execute("faults")).toMatch(/motor_stall +off /);
   });
 
-  test("what was done by hand is kept however long the way on was", () => {
+  test("keeps an act by hand however far the run had gone on since", () => {
     const { stepper } = stepperOf("30 d");
     // At an odd hour, whose snapshot is among those that are given up.
     stepper.execute("continue 3 h");
@@ -99,7 +99,7 @@ describe("STP-1: going back", () => {
     expect(stepper.execute("faults")).toMatch(/motor_slip +on /);
   });
 
-  test("a stepper that began in the middle of a run goes back to there and no further", () => {
+  test("ends where the stepper began when that was in the middle of a run", () => {
     const { run, machine } = stepperOf();
     run.advance(360_000);
     const stepper = new Stepper(run);

@@ -44,14 +44,14 @@ import {
   EVENTS,
 } from "../../hal/trace";
 
-test("every event has a published name of its own; the board has the one that is left", () => {
+test("every event of the controller has a published name of its own, and the board has the only other name", () => {
   const traced = Array.from({ length: EVENTS - 1 }, (_, i) => describeEvent(i + 1, 0, 0, 0)?.name);
   expect(new Set(traced).size).toBe(EVENTS - 1);
   expect([...traced, "reset"].sort()).toEqual([...EVENT_NAMES].sort());
   expect([describeEvent(0, 0, 0, 0), describeEvent(EVENTS, 0, 0, 0)]).toEqual([null, null]);
 });
 
-test("the published names are these, in this order: scripts of users wait for them", () => {
+test("the published names and their order stay as scripts of users know them", () => {
   const published =
     "boot bolus_started bolus_finished bolus_denied bolus_cancelled basal_rate program_accepted program_refused stopped " +
     "started refilled clock_set alarm_raised alarm_cleared alarm_acknowledged stall_detected stall_recovered limit_reached " +
@@ -60,19 +60,19 @@ test("the published names are these, in this order: scripts of users wait for th
   expect(EVENT_NAMES).toEqual(published.split(" "));
 });
 
-test("a reset of the board is described like an event of the controller, by its cause", () => {
+test("a reset of the board is described like an event of the controller, with its cause", () => {
   expect(describeEvent(RESET_CODE, RESET_WATCHDOG, 0, 0)).toEqual({ name: "reset", fields: { cause: "watchdog" } });
 });
 
-test("every command is called what its constant is called", () => {
+test("every command has the name of its constant", () => {
   const source = readFileSync(new URL("../../hal/telemetry.ts", import.meta.url), "utf8");
   const constants = [...source.matchAll(/export const COMMAND_(\w+): i32 = (\d+);/g)];
   expect(constants).toHaveLength(COMMANDS - 2);
   for (const [, name, code] of constants) expect(COMMAND_NAMES[Number(code)]).toBe(name.toLowerCase());
 });
 
-describe("values", () => {
-  test("each field of each event has its words, or its unit and range", () => {
+describe("the values of an event's fields", () => {
+  test("are described for each field of each event by its words, or by its unit and range", () => {
     expect([...EVENT_VALUES.keys()]).toEqual(EVENT_NAMES);
     const described = [RESET_CODE, ...Array.from({ length: EVENTS - 1 }, (_, i) => i + 1)].map((code) =>
       describeEvent(code, 0, 0, 0)!,
@@ -82,7 +82,7 @@ describe("values", () => {
     }
   });
 
-  test("over generated days the reference controller gives no word and no number but these (EMU-10)", () => {
+  test("include every word and number that the reference controller gives over generated days (EMU-10)", () => {
     const days = fc.sample(arbitraries.scenario({ faults: true, hours: 8 }), { numRuns: 40 });
     const words = new Set<string>();
     for (const day of days) {
@@ -128,7 +128,7 @@ describe("values", () => {
     ["paired", "pairing", 6, "0 to 5"],
     ["self_test", "failed", 4096, "0 to 4095"],
     ["refill_discrepancy", "error_pct", 0.05, "in steps of 0.1"],
-  ])("%s cannot have %s %j (EMU-10)", (event, field, value, words) => {
+  ])("of %s cannot have %s %j (EMU-10)", (event, field, value, words) => {
     expect(problemOfField(event, field, value)?.message).toContain(words);
   });
 
@@ -139,9 +139,9 @@ describe("values", () => {
     ["refill_discrepancy", "error_pct", -15.2],
     ["program_accepted", "digest", "0000abcd"],
     ["clock_set", "to", "2028-02-29T23:59"],
-  ])("%s can have %s %j", (event, field, value) => expect(problemOfField(event, field, value)).toBeNull());
+  ])("of %s can have %s %j", (event, field, value) => expect(problemOfField(event, field, value)).toBeNull());
 
-  test("a part that fails a self-test has the bit of its constant in the firmware", () => {
+  test("name a part that fails a self-test by the bit that its constant has in the firmware", () => {
     const source = readFileSync(new URL("../../firmware/self-test.ts", import.meta.url), "utf8");
     const constants = [...source.matchAll(/const SELF_TEST_(\w+): i32 = (\d+);/g)];
     expect(constants).toHaveLength(SELF_TEST_NAMES.length);
@@ -152,7 +152,7 @@ describe("values", () => {
   });
 });
 
-describe("arguments", () => {
+describe("the arguments of an event", () => {
   test.each<[string, number, [number, number, number], object]>([
     ["bridge_started", EVENT_BRIDGE_STARTED, [800, 5_025, 0], { volume_nl: 200_000, ul_per_day: 50.25 }],
     ["bridge_finished", EVENT_BRIDGE_FINISHED, [799, 0, 0], { delivered_nl: 199_750 }],
@@ -181,7 +181,7 @@ describe("arguments", () => {
       [10_000, -1, 401],
       { rate_ul_per_day: 100, digest: "ffffffff", total_ul_per_day: 100.25 },
     ],
-  ])("of %s", (name, code, [a, b, c], fields) => {
+  ])("of %s are described in words and units", (name, code, [a, b, c], fields) => {
     expect(describeEvent(code, a, b, c)).toEqual({ name, fields });
   });
 
@@ -190,7 +190,7 @@ describe("arguments", () => {
     [CAUSE_CLINICIAN_BOLUS, "clinician"],
     [CAUSE_PRIME, "prime"],
     [CAUSE_BASAL, "unknown"],
-  ])("a bolus of cause %d is of the kind %s", (cause, kind) => {
+  ])("of a bolus with the cause %d name the kind %s", (cause, kind) => {
     expect(describeEvent(EVENT_BOLUS_STARTED, cause, 20, 30_000)?.fields).toEqual({
       kind,
       volume_nl: 5000,
@@ -199,7 +199,7 @@ describe("arguments", () => {
   });
 });
 
-test("the pump's life is a signal of the channel that publishes it", () => {
+test("a signal shows the life of the pump as its trace channel publishes it", () => {
   const channels = new Int32Array(CHANNELS);
   channels[CHANNEL_LIFE] = LIFE_EXPLANTED;
   const signal = SIGNALS.find(({ name }) => name === "pump.life");

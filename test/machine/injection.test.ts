@@ -9,7 +9,7 @@ import { minimal } from "../scenario/example";
 const PARAMETER: Record<string, number> = { over_delivery: 1.5, temperature: 45_000, altitude: 3000, rtc_jump: 100 };
 
 test.each(FAULTS.map(({ name }) => name).filter((name) => name !== "ram_flip"))(
-  "EMU-1: %s, injected and released between ticks, leaves both gears alike",
+  "EMU-1: both gears stay equal when the fault %s is injected and released between ticks",
   (fault) => {
     const [leaping, stepping] = [0, 1].map(() => new Machine(parseScenario(minimal(), "t.yaml")));
     const both = (act: (machine: Machine) => void) => [leaping, stepping].forEach(act);

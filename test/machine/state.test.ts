@@ -19,14 +19,14 @@ function refuses(_: string, root: object, path: string): void {
   expect(attempt).toThrow(path);
 }
 
-describe("what it finds", () => {
-  test("scalars, then arrays, in the order of the fields, under dotted names; settings are none of it", () => {
+describe("the fields that a view of the state finds", () => {
+  test("are scalars and then arrays, in the order of their fields and under dotted names, without settings", () => {
     const paths = ["a.count", "a.ready", "a.ratio", "a.inner.depth", "a.bytes", "a.inner.times"];
     expect(new StateView({ a: new Part() }).paths()).toEqual(paths);
     expect(new StateView({ "": new Part() }).paths()).toEqual(paths.map((path) => path.slice(2)));
   });
 
-  test("an object or array that is reached twice is one place, and one that stands apart is none", () => {
+  test("include an object or array that is reached twice only once, and none that stands apart", () => {
     const [shared, apart, bytes] = [{ x: 1 }, { y: 1 }, new Uint8Array(1)];
     const view = new StateView({ a: { shared, bytes }, b: { shared, apart, again: bytes, z: 1 } }, [apart]);
     expect(view.paths()).toEqual(["a.shared.x", "b.z", "a.bytes"]);
@@ -38,7 +38,7 @@ describe("what it finds", () => {
     ["a Date", { when: new Date(0) }, "r.when"],
     ["a plain array", { list: [1] }, "r.list"],
     ["an array of another kind", { small: new Int16Array(1) }, "r.small"],
-  ])("%s is a programmer's error, named by its path", refuses);
+  ])("cannot be %s, which is a programmer's error that is named by its path", refuses);
 
   // Known: Object.isFrozen is true of every primitive, so these pass for settings: neither saved nor complained of.
   test.each([
@@ -46,10 +46,10 @@ describe("what it finds", () => {
     ["a big integer", { big: 1n }, "r.big"],
     ["nothing", { gone: null }, "r.gone"],
     ["undefined", { gone: undefined }, "r.gone"],
-  ])("%s is a programmer's error too", refuses);
+  ])("cannot hold %s, which is a programmer's error too", refuses);
 });
 
-describe("STP-1: symbols", () => {
+describe("STP-1: a symbol of the state", () => {
   test.each([
     ["a.count", 1],
     ["a.ready", 0],
@@ -76,7 +76,7 @@ describe("STP-1: symbols", () => {
     ["a.bytes", 1, false, undefined],
     ["a.count[0]", 1, false, undefined],
     ["a.nothing", 1, false, undefined],
-  ])("%s written %d: taken %s, then reads %s", (path, value, taken, after) => {
+  ])("%s that is set to %d takes it: %s, and then reads as %s", (path, value, taken, after) => {
     const part = new Part();
     const view = new StateView({ a: part });
     expect(view.write(path, value)).toBe(taken);
@@ -85,7 +85,7 @@ describe("STP-1: symbols", () => {
   });
 });
 
-describe("EMU-3: a value that a field cannot hold is refused, and nothing is written", () => {
+describe("EMU-3: a value that a field cannot hold is refused and changes nothing", () => {
   const part = () => ({ ...new Part(), halves: new Uint16Array(1), words: new Int32Array(1) });
   const whole = (least: number, most: number) => `expected a whole number from ${least} to ${most}`;
 
@@ -100,7 +100,7 @@ describe("EMU-3: a value that a field cannot hold is refused, and nothing is wri
     ["a.words[0]", NaN, whole(-2147483648, 2147483647)],
     ["a.inner.times[0]", NaN, "expected a finite number"],
     ["a.count", Infinity, "expected a finite number"],
-  ])("%s = %d", (path, value, expected) => {
+  ])("%s refuses %d", (path, value, expected) => {
     const view = new StateView({ a: part() });
     const before = view.fingerprint();
     expect(() => view.write(path, value)).toThrow(RangeError);
@@ -108,7 +108,7 @@ describe("EMU-3: a value that a field cannot hold is refused, and nothing is wri
     expect(view.fingerprint()).toBe(before);
   });
 
-  test("in a controller every number is a word of 32 bits", () => {
+  test("a number of a controller refuses a value that is no word of 32 bits", () => {
     const view = new StateView({ a: part() }, [], "firmwareWord");
     for (const path of ["a.count", "a.words[0]"]) {
       expect(() => view.write(path, 0.5)).toThrow("a whole number of 32 bits: the firmware has no other");
@@ -143,8 +143,8 @@ function fill(part: Part, { count, ready, ratio, bytes, times }: Values): Part {
   return part;
 }
 
-describe("EMU-5: saving and restoring", () => {
-  test("law: restored, everything is as it was, whatever was written since; and the copy shares nothing", () => {
+describe("EMU-5: a state that is saved and restored", () => {
+  test("law: is as it was when it was saved, whatever was written since, and the copy shares no buffer with it", () => {
     fc.assert(
       fc.property(values, values, (before, since) => {
         const part = fill(new Part(), before);
@@ -160,7 +160,7 @@ describe("EMU-5: saving and restoring", () => {
     );
   });
 
-  test("a restored number is a small integer where it can be, a restored switch a boolean", () => {
+  test("holds small integers for whole numbers, and booleans for switches", () => {
     const part = new Part();
     const view = new StateView({ a: part });
     part.ready = true;
@@ -177,7 +177,7 @@ describe("a value that is kept with its complement", () => {
     counts: { values: new Int32Array([5, 0]), inverses: new Int32Array([~5, ~0]) },
   });
 
-  test.each(["rate", "counts[0]"])("%s is read and written under the name of both", (path) => {
+  test.each(["rate", "counts[0]"])("%s is read and written under the name of both halves", (path) => {
     const view = new StateView({ "": twins() });
     expect(view.write(path, 9)).toBe(true);
     expect(view.read(path)).toBe(9);
@@ -187,7 +187,7 @@ describe("a value that is kept with its complement", () => {
     expect([state.rate.inverse, state.counts.inverses[0]]).toContain(~9);
   });
 
-  test.each(["rate", "counts[0]"])("EMU-4: a bit of %s flips in one of its words only", (path) => {
+  test.each(["rate", "counts[0]"])("EMU-4: a bit of %s flips in one of its halves only", (path) => {
     const state = twins();
     const view = new StateView({ "": state });
     expect(view.flip(path, 1)).toBe(true);
@@ -195,12 +195,12 @@ describe("a value that is kept with its complement", () => {
     expect([state.rate.inverse, state.counts.inverses[0]]).toEqual([~5, ~5]);
   });
 
-  test("EMU-4: a flip that changes nothing says so: no such field, and the second bit of a switch", () => {
+  test("EMU-4: a flip of no field, or of the second bit of a switch, says that it changed nothing", () => {
     const view = new StateView({ "": { on: true } });
     expect([view.flip("off", 0), view.flip("on", 1), view.flip("on", 0)]).toEqual([false, false, true]);
   });
 
-  test("is listed once, by the name of both; its stored halves are paths", () => {
+  test("is listed once under the name of both halves, and each half has a path", () => {
     const view = new StateView({ "": { ...twins(), alone: { value: 1 }, plain: 2 } });
     expect(view.names()).toEqual(["rate", "alone.value", "plain", "counts"]);
     expect(view.paths()).toEqual([
@@ -214,13 +214,13 @@ describe("a value that is kept with its complement", () => {
     expect([view.read("alone"), view.write("alone", 1)]).toEqual([undefined, false]);
   });
 
-  test("its words go by the name of both", () => {
+  test("has both halves among its words under the name of both", () => {
     expect(["a.rate.value", "a.counts.inverses", "a.value.b"].map(nameOf)).toEqual(["a.rate", "a.counts", "a.value.b"]);
   });
 });
 
 describe("EMU-1: the fingerprint", () => {
-  test("is 16 hex digits and tells every single change", () => {
+  test("has 16 hex digits and differs after a change of any single field", () => {
     const part = new Part();
     const view = new StateView({ a: part });
     const seen = new Set([view.fingerprint()]);
@@ -240,7 +240,7 @@ describe("EMU-1: the fingerprint", () => {
     for (const print of seen) expect(print).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  test("hashes the bytes of an array that looks into a larger buffer, and no others", () => {
+  test("hashes only the bytes of an array that is a part of a larger buffer", () => {
     const buffer = new Uint8Array([9, 1, 2, 9]);
     const inside = new StateView({ a: { x: buffer.subarray(1, 3) } });
     expect(inside.fingerprint()).toBe(new StateView({ a: { x: new Uint8Array([1, 2]) } }).fingerprint());

@@ -19,24 +19,24 @@ const machineWith = (controller: ControllerFactory = referenceController) => {
   return machine;
 };
 
-describe("STP-1: names", () => {
+describe("STP-1: the name of a symbol", () => {
   const machine = machineWith();
   const names = symbolNames(machine);
 
-  test("each is listed once, without the halves of a value, and therapy.rate is one of them", () => {
+  test("is listed once, as therapy.rate is, and stands for both halves of a value", () => {
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => /\.(?:value|inverse)s?$/.test(name))).toEqual([]);
     expect(names).toContain("therapy.rate");
     expect(names.filter((name) => name.startsWith("firmware."))).toEqual(["firmware.motor.motion"]);
   });
 
-  test("each leads to a value, or to a list of values", () => {
+  test("leads to a value or to a list of values", () => {
     for (const name of names) {
       expect([name, findSymbol(machine, name) ?? findSymbol(machine, `${name}[0]`)]).not.toEqual([name, null]);
     }
   });
 
-  test("each of the controller's is the field that ram_flip and the package know by that name", () => {
+  test("of the controller is the name by which ram_flip and the package know the field", () => {
     for (const name of machine.firmware.names()) {
       const field = machine.firmware.read(name) === undefined ? `${name}[0]` : name;
       const before = machine.firmware.read(field)!;
@@ -47,7 +47,7 @@ describe("STP-1: names", () => {
     }
   });
 
-  test("the prefix leads to the same symbol, and past a signal of the same name", () => {
+  test("may have the prefix `firmware.`, which leads past a signal of the same name", () => {
     const twin = findSymbol(machine, "firmware.therapy.rate")!;
     expect([twin.read(), twin.signal]).toEqual([findSymbol(machine, "therapy.rate")!.read(), null]);
     expect(findSymbol(machine, "motor.motion")!.signal?.name).toBe("motor.motion");
@@ -55,7 +55,7 @@ describe("STP-1: names", () => {
     expect(findSymbol(machine, "firmware.board.motor.steps")).toBeNull();
   });
 
-  test("raw lists both halves of every value, and they can be read and written", () => {
+  test("has, in the raw list, both halves of its value, which can be read and written", () => {
     const raw = symbolNames(machine, "therapy.rate", true);
     expect(raw).toEqual(["therapy.rate.value", "therapy.rate.inverse"]);
     expect(raw.map((name) => findSymbol(machine, name)!.read())).toEqual([
@@ -64,7 +64,7 @@ describe("STP-1: names", () => {
     ]);
   });
 
-  test("a pattern may have the prefix, which lists the controller's symbols alone", () => {
+  test("is found by a pattern, and a pattern with the prefix finds only those of the controller", () => {
     expect(symbolNames(machine, "firmware.therapy.rate")).toEqual(["therapy.rate"]);
     const all = symbolNames(machine, "firmware.");
     expect(all.length).toBe(machine.firmware.names().length);
@@ -77,10 +77,12 @@ describe("STP-1: names", () => {
     ["log.sequenc[1]", "log.sequence"],
     ["motor.puls", "motor.pulses"],
     ["board.motor.step", "board.motor.steps"],
-  ])("the nearest to %s is %s", (unknown, nearest) => expect(nearestSymbol(machine, unknown)).toBe(nearest));
+  ])("that is written as %s has %s as its nearest known one", (unknown, nearest) =>
+    expect(nearestSymbol(machine, unknown)).toBe(nearest),
+  );
 });
 
-describe("RAM-1: no door stores in the controller what its memory cannot hold", () => {
+describe("RAM-1: a value that the controller's memory cannot hold is stored through no door", () => {
   const word = "expected a whole number of 32 bits: the firmware has no other";
 
   test.each<[unknown, string]>([
@@ -91,7 +93,7 @@ describe("RAM-1: no door stores in the controller what its memory cannot hold", 
     [-(2 ** 31) - 1, `found -2147483649, ${word}`],
     [true, `found true, ${word}`],
     ["5", `found 5, ${word}`],
-  ])("%s into therapy.rate", (value, sentence) => {
+  ])("%s is refused for therapy.rate", (value, sentence) => {
     const machine = machineWith();
     const before = machine.controllerFingerprint();
     const write = () => machine.firmware.write("therapy.rate", value as number);
@@ -101,13 +103,13 @@ describe("RAM-1: no door stores in the controller what its memory cannot hold", 
     expect(machine.controllerFingerprint()).toBe(before);
   });
 
-  test.each([2 ** 31 - 1, -(2 ** 31), 0, -1])("%d is taken, with its complement", (value) => {
+  test.each([2 ** 31 - 1, -(2 ** 31), 0, -1])("%d is stored in therapy.rate with its complement", (value) => {
     const { firmware } = machineWith();
     expect(firmware.write("therapy.rate", value)).toBe(true);
     expect([firmware.read("therapy.rate.value"), firmware.read("therapy.rate.inverse")]).toEqual([value, ~value]);
   });
 
-  test("a controller of somebody else's is held to the same", () => {
+  test("a number of another maker's controller takes words of 32 bits alone", () => {
     const own = scriptController("own", () => ({ count: 0, boot: () => undefined, tick: () => undefined }));
     expect(() => machineWith(own)).toThrow(/boot/);
     class Counter {
@@ -125,14 +127,14 @@ describe("RAM-1: no door stores in the controller what its memory cannot hold", 
     expect(firmware.write("count", 5)).toBe(true);
   });
 
-  describe("in a WebAssembly controller", () => {
+  describe("a byte of a WebAssembly controller", () => {
     let machine: Machine;
     beforeAll(async () => {
       const bytes = await compile(ENTRY, SHIPPED_FLAGS, { names: false });
       machine = machineWith(wasmController("module", new WebAssembly.Module(bytes)));
     });
 
-    test.each([256, -1, 0.5, NaN])("a byte of its memory cannot be %d", (value) => {
+    test.each([256, -1, 0.5, NaN])("refuses %d", (value) => {
       const before = machine.controllerFingerprint();
       expect(() => machine.firmware.write("memory[1000]", value)).toThrow(
         `found ${value}, expected a whole number from 0 to 255`,
@@ -140,7 +142,7 @@ describe("RAM-1: no door stores in the controller what its memory cannot hold", 
       expect(machine.controllerFingerprint()).toBe(before);
     });
 
-    test("a byte that fits is written, and none is outside", () => {
+    test("takes a value that fits, and does not exist outside the memory", () => {
       expect(machine.firmware.write("memory[1000]", 255)).toBe(true);
       expect(machine.firmware.read("memory[1000]")).toBe(255);
       expect(machine.firmware.write("memory[100000000]", 1)).toBe(false);

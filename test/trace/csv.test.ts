@@ -11,8 +11,8 @@ function linesOf(...tracks: Parameters<typeof csvOf>[0]): string[] {
   return text.trimEnd().split("\n");
 }
 
-describe("csv", () => {
-  test("one row a change, by tick and then by the order of the signals", () => {
+describe("the CSV of a trace", () => {
+  test("has one row for each change, by tick and then by the order of the signals", () => {
     const lines = linesOf(
       { name: "b.second", unit: "", ticks: [0, 5, 7], values: [1, 2.5, -3] },
       { name: "a.first", unit: "", ticks: [0, 5, 100], values: [0, 1e-7, 1] },
@@ -28,16 +28,16 @@ describe("csv", () => {
     ]);
   });
 
-  test("no tracks, or tracks without a change, give the header alone", () => {
+  test("has the header alone when no track has a change", () => {
     expect(linesOf()).toEqual(["time_s,tick,signal,value"]);
     expect(linesOf({ name: "a.b", unit: "", ticks: [], values: [] })).toEqual(["time_s,tick,signal,value"]);
   });
 
-  test("a name with a comma or a quote is quoted", () => {
+  test("quotes a name that has a comma or a quote", () => {
     expect(linesOf({ name: 'a."b",c', unit: "", ticks: [0], values: [1] })[1]).toBe('0.00,0,"a.""b"",c",1');
   });
 
-  test("a day holds every change of every track exactly once and in order", () => {
+  test("holds every change of every track of a day exactly once and in order", () => {
     const { tracks } = dayFixture();
     const expected = tracks
       .flatMap(({ name, ticks, values }, order) => ticks.map((tick, i) => ({ tick, order, name, value: values[i] })))
@@ -46,7 +46,7 @@ describe("csv", () => {
     expect(linesOf(...tracks).slice(1)).toEqual(expected);
   });
 
-  test("a long trace comes in chunks", () => {
+  test("comes in chunks when it is long", () => {
     const ticks = Array.from({ length: 50000 }, (_, i) => i);
     const sizes = [...csvOf([{ name: "a.b", unit: "", ticks, values: ticks }])].map((chunk) => chunk.length);
     expect(sizes.length).toBeGreaterThan(5);

@@ -71,8 +71,8 @@ function throughGtkwave(text: string): string {
   }
 }
 
-describe("vcd", () => {
-  test("the text of a small trace, to the letter", () => {
+describe("the VCD of a trace", () => {
+  test("has the expected text for a small trace", () => {
     const tracks = [
       track("motor.pulses", [
         [0, 0],
@@ -109,14 +109,14 @@ b10 !
     );
   });
 
-  test("every value of a day reads back, and the last stamp is the end of the day", () => {
+  test("gives back every value of a day, and its last time is the end of the day", () => {
     const { report, tracks } = dayFixture();
     const dump = readVcd(textOf(tracks, { ...OPTIONS, endTick: report.ended.tick }));
     for (const track of tracks) expect(dump.signals.get(track.name)).toEqual(rowsOf(track));
     expect(dump.last_ms).toBe(86400000);
   });
 
-  test("integers of both signs keep their value, beyond 32 bits too", () => {
+  test("keeps the value of integers of both signs, also beyond 32 bits", () => {
     const values = [0, 1, -1, 2147483647, -2147483648];
     const wide = [...values, 2147483648, -2147483649, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
     const tracks = [values, wide].map((list, n) =>
@@ -130,7 +130,7 @@ b10 !
     expect(dump.signals.get("a.v1")).toEqual(rowsOf(tracks[1]));
   });
 
-  test("a signal that begins late, or never, is unknown before", () => {
+  test("shows a signal as unknown before its first value", () => {
     const dump = readVcd(textOf([track("a.late", [[3, 7]]), track("a.never", []), track("a.real", [[3, 0.5]])]));
     expect(dump.signals.get("a.late")).toEqual([
       [0, NaN],
@@ -143,13 +143,13 @@ b10 !
     ]);
   });
 
-  test("a thousand signals have identifiers of their own", () => {
+  test("gives each of a thousand signals an identifier of its own", () => {
     const tracks = Array.from({ length: 10000 }, (_, i) => track(`a.s${i}`, [[0, i]]));
     const dump = readVcd(textOf(tracks));
     for (const track of tracks) expect(dump.signals.get(track.name)).toEqual(rowsOf(track));
   });
 
-  test("no name or text can break the file, and no two signals share a name", () => {
+  test("stays whole whatever the names and texts, and no two signals share a name", () => {
     const tracks = ["a.x y", "a.x_y", "9 $end.$end", "µ.b[3]", "plain", "a.b.c"].map((name, i) =>
       track(name, [[0, i]]),
     );
@@ -160,7 +160,7 @@ b10 !
     expect(text).toContain("$comment name  END #5  end $var $end\n");
   });
 
-  test("GTKWave reads it and gives every value back", ({ skip }) => {
+  test("is read by GTKWave, which gives every value back", ({ skip }) => {
     skip(!hasGtkwave, "vcd2fst of GTKWave is not installed");
     const { report, tracks } = dayFixture();
     const odd = [

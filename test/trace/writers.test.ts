@@ -6,13 +6,13 @@ import { vcdOf } from "../../emulator/trace/vcd";
 import { traceWriterFor } from "../../emulator/trace/writers";
 import { UsageError } from "../../emulator/usage-error";
 
-describe("traceWriterFor", () => {
+describe("the writer of a trace", () => {
   test.each([
     ["a.csv", csvOf],
     ["b/c.CSV", csvOf],
     ["a.b.vcd", vcdOf],
     ["A.VCD", vcdOf],
-  ])("%s", (path, writer) => {
+  ])("of %s is chosen by the ending", (path, writer) => {
     expect(traceWriterFor(path)).toBe(writer);
   });
 
@@ -21,7 +21,7 @@ describe("traceWriterFor", () => {
     ["trace", "trace: found no ending, expected a trace file that ends in .csv or .vcd"],
     [".vcd", ".vcd: found no ending, expected a trace file that ends in .csv or .vcd"],
     ["a.constructor", "a.constructor: found .constructor, expected a trace file that ends in .csv or .vcd"],
-  ])("%s is a usage error that names the endings", (path, message) => {
+  ])("is a usage error that names the known endings for %s", (path, message) => {
     expect(() => traceWriterFor(path)).toThrow(new UsageError(message));
   });
 });

@@ -223,12 +223,12 @@ describe("RES-5: a new drug arrives late, and its front is smeared", () => {
   });
 });
 
-describe("EMU-4: a fault of the path", () => {
+describe("EMU-4: faults of the path", () => {
   const push = (catheter: Catheter, times: number) => {
     for (let i = 1; i <= times; i++) catheter.push(PULSE_NL, drugs(PULSE_NL * 2), i);
   };
 
-  test("such as an occlusion keeps all fluid at 100 mmHg a microlitre, and gives it back at 1 uL/s when it is cleared", () => {
+  test("an occlusion keeps all fluid at 100 mmHg a microlitre, and gives it back at 1 uL/s when it is cleared", () => {
     const { catheter, faults } = bench(2);
     faults.start(FAULT_OCCLUSION, 0);
     faults.tick = 9;
@@ -244,7 +244,7 @@ describe("EMU-4: a fault of the path", () => {
     expect([catheter.stored_nl, catheter.quiet()]).toEqual([0, Infinity]);
   });
 
-  test("such as an occlusion adds its pressure at the head to that of the fluid at the tip", () => {
+  test("an occlusion adds its pressure at the head to that of the fluid at the tip", () => {
     const { catheter, faults } = bench(2);
     catheter.outside_mmHg = 60;
     push(catheter, 4);
@@ -255,7 +255,7 @@ describe("EMU-4: a fault of the path", () => {
   });
 
   test.each([0, 0.25, 1])(
-    "such as a leak of %d loses that part of volume and drug, and counts an act when it loses some",
+    "a leak of %d loses that part of volume and drug, and counts an act when it loses some",
     (part) => {
       const { catheter, faults } = bench(2);
       faults.start(FAULT_LEAK, part);
@@ -267,7 +267,7 @@ describe("EMU-4: a fault of the path", () => {
     },
   );
 
-  test("such as a disconnect loses everything at the pump, keeps the drug of the path, and lets a pull draw in clear fluid", () => {
+  test("a disconnect loses everything at the pump, keeps the drug of the path, and lets a pull draw in clear fluid", () => {
     const { catheter, faults } = bench(2);
     faults.start(FAULT_DISCONNECT, 0);
     push(catheter, 4);

@@ -65,7 +65,7 @@ describe("RES-4: the needle of a refill", () => {
   });
 });
 
-describe("EMU-4: a fault of a refill", () => {
+describe("EMU-4: faults of a refill", () => {
   test("a pocket fill keeps its volume of the next refill out of the reservoir, and nothing of the one after it", () => {
     const { faults, reservoir } = bench(0);
     faults.start(FAULT_POCKET_FILL, 3e6);

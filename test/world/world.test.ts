@@ -70,13 +70,13 @@ describe("RES-5: a step of the rotor", () => {
     expect([...world.byCause_nl.entries()].filter(([, volume]) => volume !== 0)).toEqual([[counted, 250]]);
   });
 
-  test("brings the rest of an almost empty reservoir and then nothing (RES-3)", () => {
+  test("RES-3: brings the rest of an almost empty reservoir and then nothing", () => {
     const { world } = bench(400);
     for (let i = 0; i < 3; i++) world.turn(1, CAUSE_BASAL, i);
     expect([world.delivered_nl, world.reservoir.volume_nl]).toEqual([400, 0]);
   });
 
-  test("that is followed by a step back leaves every volume as it was (MOT-3)", () => {
+  test("MOT-3: that is followed by a step back leaves every volume as it was", () => {
     const { world } = bench(10e6, "primed", 0.3);
     for (const step of [1, 1, 1, -1, -1, -1]) world.turn(step, CAUSE_BASAL, 1);
     expect(world.delivered_nl).toBeCloseTo(0, 9);

@@ -36,9 +36,9 @@ function pulses(...ticks: number[]): Curve {
   return { kind: "step", ticks: [0, ...ticks], values: [0, ...ticks.map((_, i) => (i + 1) * 250)] };
 }
 
-describe("programmed", () => {
+describe("the programmed volume", () => {
   test.each(["clock-changes", "leap-day", "periodic-doses", "concentration-with-a-bridge"])(
-    "of %s is what was delivered, to two pulses: schedules, doses and bridges are known by what the controller intends",
+    "of the scenario %s, taken from the rate that the controller intends, equals the delivered volume to two pulses",
     (name) => {
       const scenario = loadScenario(join(import.meta.dirname, "../../scenarios", `${name}.yaml`));
       const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: true });
@@ -50,13 +50,13 @@ describe("programmed", () => {
     },
   );
 
-  test("nothing without a program", () => {
+  test("is unknown without a program", () => {
     expect(programmedOf([event(0, "boot"), bolus(100, 5000, 60)], DAY)).toBeNull();
   });
 
   test.each<[string, RunEvent[], [number, number][]]>([
     [
-      "a constant basal rate",
+      "grows at a constant basal rate",
       [accepted(0, 100)],
       [
         [6 * HOUR, 25],
@@ -64,7 +64,7 @@ describe("programmed", () => {
       ],
     ],
     [
-      "a program that comes late",
+      "is zero until a program comes",
       [accepted(6 * HOUR, 100)],
       [
         [6 * HOUR, 0],
@@ -72,7 +72,7 @@ describe("programmed", () => {
       ],
     ],
     [
-      "a program after another",
+      "follows a second program from its moment on",
       [accepted(0, 100), accepted(12 * HOUR, 200)],
       [
         [12 * HOUR, 50],
@@ -80,7 +80,7 @@ describe("programmed", () => {
       ],
     ],
     [
-      "stopped for six hours, then started again",
+      "stays as it is while the pump is stopped",
       [accepted(0, 100), event(6 * HOUR, "stopped"), event(12 * HOUR, "started")],
       [
         [6 * HOUR, 25],
@@ -89,7 +89,7 @@ describe("programmed", () => {
       ],
     ],
     [
-      "a bolus over an hour",
+      "takes a bolus evenly over its hour",
       [accepted(0, 0), bolus(HOUR, 5000, 3600)],
       [
         [HOUR, 0],
@@ -99,7 +99,7 @@ describe("programmed", () => {
       ],
     ],
     [
-      "a bolus over no time",
+      "takes a bolus without a duration at once",
       [accepted(0, 0), bolus(HOUR, 5000, 0)],
       [
         [HOUR, 0],
@@ -108,37 +108,45 @@ describe("programmed", () => {
       ],
     ],
     [
-      "a bolus cancelled half way",
+      "takes half of a bolus that is cancelled half way",
       [accepted(0, 0), bolus(HOUR, 5000, 3600), event(1.5 * HOUR, "bolus_cancelled", { delivered_nl: 2250 })],
       [
         [1.5 * HOUR, 2.5],
         [DAY, 2.5],
       ],
     ],
-    ["a stop cuts a bolus", [accepted(0, 24), bolus(HOUR, 4000, 3600), event(1.5 * HOUR, "stopped")], [[DAY, 3.5]]],
     [
-      "a bolus that finished late was still programmed for its time",
+      "takes the part of a bolus that came before a stop",
+      [accepted(0, 24), bolus(HOUR, 4000, 3600), event(1.5 * HOUR, "stopped")],
+      [[DAY, 3.5]],
+    ],
+    [
+      "takes a bolus over its programmed time even when it finished late",
       [accepted(0, 0), bolus(HOUR, 5000, 3600), event(4 * HOUR, "bolus_finished")],
       [
         [2 * HOUR, 5],
         [DAY, 5],
       ],
     ],
-    ["a bolus that outlives the run", [accepted(0, 0), bolus(DAY - HOUR, 5000, 7200)], [[DAY, 2.5]]],
+    [
+      "takes the part of a bolus that came before the end of the run",
+      [accepted(0, 0), bolus(DAY - HOUR, 5000, 7200)],
+      [[DAY, 2.5]],
+    ],
   ])("%s", (_, events, expected) => {
     const { volume_nl } = programmedOf(events, DAY)!;
     for (const [tick, ul] of expected) expect(valueAt(volume_nl, tick)! / 1000).toBeCloseTo(ul, 6);
     expect(volume_nl.ticks[volume_nl.ticks.length - 1]).toBe(DAY);
   });
 
-  test("the rate is basal and boluses together", () => {
+  test("has a rate that is the sum of basal and boluses", () => {
     const { rate_ulPerDay } = programmedOf([accepted(0, 100), bolus(HOUR, 5000, 300)], DAY)!;
     expect(valueAt(rate_ulPerDay, HOUR - 1)).toBe(100);
     expect(valueAt(rate_ulPerDay, HOUR)).toBeCloseTo(100 + 1440, 6);
     expect(valueAt(rate_ulPerDay, HOUR + 30000)).toBeCloseTo(100, 6);
   });
 
-  test("how each bolus ended", () => {
+  test("counts a bolus as finished, cancelled or running", () => {
     const events = [
       bolus(0, 1000, 60),
       event(6500, "bolus_finished"),
@@ -154,8 +162,8 @@ describe("programmed", () => {
   });
 });
 
-describe("boluses of two kinds at once", () => {
-  test("end by their kind, and a stop ends both", () => {
+describe("two boluses of different kinds at once", () => {
+  test("end each by an event of its own kind, and both by a stop", () => {
     const both = [bolus(0, 1000, 60), { ...bolus(10, 2000, 600), kind: "clinician" }];
     const ends = (...rest: RunEvent[]): string[] => bolusesOf([...both, ...rest], HOUR).map(({ end }) => end);
     expect(ends(event(6000, "bolus_finished", { kind: "patient" }))).toEqual(["finished", "running"]);
@@ -164,15 +172,15 @@ describe("boluses of two kinds at once", () => {
   });
 });
 
-describe("delivered", () => {
-  test("even pulses are an even rate, to the end of the run", () => {
+describe("the delivered rate", () => {
+  test("is even for even pulses, to the end of the run", () => {
     const ticks = Array.from({ length: 399 }, (_, i) => (i + 1) * 21600);
     const rate = deliveredRateOf(pulses(...ticks), 30000, DAY);
     for (const value of rate.values) expect(value).toBeCloseTo(100, 6);
     expect(rate.ticks[rate.ticks.length - 1]).toBe(DAY);
   });
 
-  test("a pause is a rate of nothing", () => {
+  test("is zero in a pause", () => {
     const before = Array.from({ length: 10 }, (_, i) => (i + 1) * 21600);
     const after = before.map((tick) => tick + 216000 + 10 * 21600);
     const rate = deliveredRateOf(pulses(...before, ...after), 30000, 20 * 21600 + 216000);
@@ -182,11 +190,11 @@ describe("delivered", () => {
     expect(valueAt(rate, 216000 + 216000 + 31000)).toBeCloseTo(100, 6);
   });
 
-  test("no pulse at all is a rate of nothing", () => {
+  test("is zero without any pulse", () => {
     expect(deliveredRateOf(pulses(), 30000, DAY).values.every((value) => value === 0)).toBe(true);
   });
 
-  test("the difference shows both sides of each pulse", () => {
+  test("and the programmed one have a difference that shows both sides of each pulse", () => {
     const programmed = programmedOf([accepted(0, 100)], 43200)!.volume_nl;
     const difference = differenceOf(pulses(21600, 43200), programmed, 43200);
     expect(valueAt(difference, 21599)).toBeCloseTo(-250, 1);
@@ -199,12 +207,12 @@ describe("delivered", () => {
     [DAY, 300],
     [7 * DAY, 3600],
     [1000 * DAY, 86400],
-  ])("the window for a run of %i ticks is %i s", (ticks, window_s) => {
+  ])("of a run of %i ticks is taken over windows of %i s", (ticks, window_s) => {
     expect(rateWindowOf(ticks)).toBe(window_s * 100);
   });
 });
 
-describe("steps that showed motion", () => {
+describe("the steps that showed motion", () => {
   const motion = (...values: number[]): Track => ({
     name: "motor.motion",
     unit: "",
@@ -215,24 +223,24 @@ describe("steps that showed motion", () => {
 
   test.each<[string, Track[], number | null]>([
     ["are the encoder's count", [pulses, motion(0, 1, 2, 3)], 3],
-    ["since the start of the run", [motion(40, 41, 42)], 2],
-    ["where the rotor leapt, each of them", [motion(0, 5)], 5],
-    ["less those that turned back", [motion(0, 1, 2, 1)], 1],
-    ["none while nothing turned", [motion(0)], 0],
-    ["unknown without the encoder", [pulses, motion()], null],
+    ["are counted from the start of the run", [motion(40, 41, 42)], 2],
+    ["include each step of a leap of the rotor", [motion(0, 5)], 5],
+    ["are counted less those that turned back", [motion(0, 1, 2, 1)], 1],
+    ["are none while nothing turned", [motion(0)], 0],
+    ["are unknown without the encoder", [pulses, motion()], null],
   ])("%s", (_, tracks, steps) => {
     expect(stepsOf(tracks)).toBe(steps);
   });
 });
 
-describe("curves", () => {
-  test("a step holds, a line goes straight, and neither is known before it begins", () => {
+describe("a curve of the report", () => {
+  test("holds its value as a step, goes straight as a line, and is unknown before it begins", () => {
     const points = { ticks: [10, 20], values: [1, 2] };
     expect([9, 10, 15, 20, 99].map((tick) => valueAt({ kind: "step", ...points }, tick))).toEqual([null, 1, 1, 2, 2]);
     expect([9, 10, 15, 20, 99].map((tick) => valueAt({ kind: "line", ...points }, tick))).toEqual([null, 1, 1.5, 2, 2]);
   });
 
-  test("a table is what each curve reads at each tick", () => {
+  test("is read at each tick for a table", () => {
     const step: Curve = { kind: "step", ticks: [0, 7, 30], values: [1, 5, 2] };
     const line: Curve = { kind: "line", ticks: [5, 25], values: [0, 20] };
     const { ticks, columns } = tableOf([step, line], 40);
@@ -240,7 +248,7 @@ describe("curves", () => {
     expect(columns).toEqual([step, line].map((curve) => ticks.map((tick) => valueAt(curve, tick))));
   });
 
-  test("thinning keeps the ends, the extremes and the order, within its bound", () => {
+  test("keeps its ends, its extremes and its order when it is thinned to a bound", () => {
     const ticks = Array.from({ length: 100000 }, (_, i) => i * 3);
     const values = ticks.map((tick) => Math.sin(tick / 1000));
     values[54321] = 99;
@@ -254,7 +262,7 @@ describe("curves", () => {
     expect(thin.values).toEqual(thin.ticks.map((tick) => values[tick / 3]));
   });
 
-  test("a short curve is left alone", () => {
+  test("is not thinned when it is short", () => {
     const curve: Curve = { kind: "step", ticks: [0, 1], values: [1, 2] };
     expect(thinned(curve, 2)).toBe(curve);
   });

@@ -21,8 +21,8 @@ import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const DAY_S = 86400;
 
-describe("page model", () => {
-  test("a day has all plots, aligned, and no notes", () => {
+describe("the model of the page", () => {
+  test("has all plots of a day on one axis, and no notes", () => {
     const { report, tracks } = dayFixture();
     const model = pageModelOf(report, tracks);
     expect(model.plots.map((plot) => plot.id)).toEqual([
@@ -42,7 +42,7 @@ describe("page model", () => {
     expect(new Date(model.startWall_ms!).toISOString()).toBe("2026-03-02T08:00:00.000Z");
   });
 
-  test("delivered and programmed end where the day says", () => {
+  test("ends the delivered and the programmed curve at the volumes of the report", () => {
     const { report, tracks } = dayFixture();
     const [volume, difference, rate] = pageModelOf(report, tracks).plots;
     const last = (column: (number | null)[]): number | null => column[column.length - 1];
@@ -52,7 +52,7 @@ describe("page model", () => {
     expect(rate.axis).toBe("root");
   });
 
-  test("without signals or a program it says what is missing, and throws nothing", () => {
+  test("notes which signals or program are missing, and throws nothing", () => {
     const { report } = dayFixture();
     const model = pageModelOf({ ...report, events: [] }, []);
     expect(model.plots).toEqual([]);
@@ -63,7 +63,7 @@ describe("page model", () => {
     expect(pageModelOf({ ...report, ended: { ...report.ended, tick: 0, time_s: 0 } }, []).plots).toEqual([]);
   });
 
-  test("a fault that says its end is a bar to there", () => {
+  test("ends the bar of a fault where the report says, or else at the end of the run", () => {
     const { report, tracks } = dayFixture();
     const ends = [undefined, null, 45000].map((until_s) => {
       const faults = report.faults.map(({ until_s: _fixture, ...fault }) =>
@@ -75,7 +75,7 @@ describe("page model", () => {
   });
 
   test.each(FAULTS.map(({ name, duration }) => [name, duration] as const))(
-    "%s, %s, is drawn as that",
+    "draws %s, which is %s, as a bar or a mark",
     (name, duration) => {
       const { report, tracks } = dayFixture();
       const faults = [{ name, at_s: 43200, until_s: null, acted: 1, first_s: 43202 }];
@@ -85,7 +85,7 @@ describe("page model", () => {
     },
   );
 
-  test("a long run is thinned, stays a small file, and says so", () => {
+  test("thins a long run so that the file stays small, and notes it", () => {
     const { report, tracks } = longRun(500000);
     const model = pageModelOf(report, tracks);
     for (const plot of model.plots) expect(plot.ticks.length).toBeLessThanOrEqual(3 * POINTS_MAX + 2);
@@ -97,7 +97,7 @@ describe("page model", () => {
   });
 });
 
-describe("tones", () => {
+describe("the tones of a day", () => {
   /** The tones of a day whose sounder changed at these ticks to these values. */
   function toneDay(rows: [number, number][], alarms: RunReport["alarms"] = []) {
     const ticks = rows.map(([tick]) => tick);
@@ -106,9 +106,9 @@ describe("tones", () => {
   }
 
   test.each<[string, [number, number][], string, [number, string][]]>([
-    ["silence", [[0, 0]], "no tone sounded", []],
+    ["are none in silence", [[0, 0]], "no tone sounded", []],
     [
-      "both patterns",
+      "are counted by their pattern",
       [
         [0, 0],
         [HOUR, 2],
@@ -123,7 +123,7 @@ describe("tones", () => {
       ],
     ],
     [
-      "one after the other without a pause",
+      "are two when one follows the other without a pause",
       [
         [0, 1],
         [50, 2],
@@ -136,7 +136,7 @@ describe("tones", () => {
       ],
     ],
     [
-      "a code that is no tone",
+      "do not include a code that is no tone",
       [
         [0, 0],
         [HOUR, 3],
@@ -150,7 +150,7 @@ describe("tones", () => {
     expect(tones.marks.map(({ at_s, pattern }) => [at_s, pattern])).toEqual(starts);
   });
 
-  test("each says its time, its pattern, its length and the alarms that were active then", () => {
+  test("say each its time, its pattern, its length and the alarms that were active", () => {
     const alarms: RunReport["alarms"] = [
       { name: "motor_stall", priority: "critical", raised_s: 7200, cleared_s: 10800 },
       { name: "low_reservoir", priority: "non_critical", raised_s: 3600, cleared_s: null },
@@ -169,7 +169,7 @@ describe("tones", () => {
     ]);
   });
 
-  test("thousands are thinned, each mark says for how many it stands, and the counts are of all", () => {
+  test("are thinned when there are thousands, with marks that say for how many they stand and counts of all", () => {
     const { report } = dayFixture();
     const days = 400;
     const rows = Array.from({ length: days * 144 }, (_, i): [number, number] => [i * 60000, i % 6 === 5 ? 1 : 2]);
@@ -190,7 +190,7 @@ describe("tones", () => {
     expect(notes.some((note) => /^Tones are drawn as [\d,]+ of 57,600 marks/.test(note))).toBe(true);
   });
 
-  test("without a track of the sounder nothing is claimed", () => {
+  test("are unknown without a track of the sounder", () => {
     const { report, tracks } = dayFixture();
     const silent = tracks.filter(({ name }) => name !== "sounder.tone");
     expect(pageModelOf(report, silent).tones).toBeNull();
@@ -199,8 +199,8 @@ describe("tones", () => {
   });
 });
 
-describe("html", () => {
-  test("the plots come directly below the verdict, tables after them", () => {
+describe("the HTML of the report", () => {
+  test("has the plots directly below the verdict, and the tables after them", () => {
     const { report, tracks } = dayFixture();
     const html = htmlOf(report, tracks);
     const places = ['class="verdict', 'id="plots"', 'class="tiles"', 'class="tables"', 'id="events"'].map((part) =>
@@ -210,7 +210,7 @@ describe("html", () => {
     expect(html).toMatch(/<\/header>\s*<section class="plots"/);
   });
 
-  test("each invariant is told in words", () => {
+  test("describes each invariant in words", () => {
     const { report } = dayFixture();
     const invariants = [...INVARIANTS.map(({ id }) => id), "X-1"].map((id) => ({ id, ok: true, at_s: null }));
     const html = htmlOf({ ...report, invariants }, []);
@@ -218,7 +218,7 @@ describe("html", () => {
     expect(html).toContain("<td><b>X-1</b> </td>");
   });
 
-  test("the volume of a step is by steps that showed motion, or else by commanded pulses, and says which", () => {
+  test("gives the volume of a step by the steps that showed motion, or else by the commanded pulses, and says which", () => {
     const { report, tracks } = dayFixture();
     const delivered = { ...report.delivered, pulses: 500, volume_nl: 100000 };
     const tile = (of: Track[], by = delivered): string =>
@@ -237,7 +237,7 @@ describe("html", () => {
     expect(tile(tracks, report.delivered)).toBe(day);
   });
 
-  test("verdict, numbers and tables stand in the file itself", () => {
+  test("holds verdict, numbers and tables without a script", () => {
     const { report, tracks } = dayFixture();
     const html = htmlOf(report, tracks);
     for (const text of [
@@ -260,7 +260,7 @@ describe("html", () => {
     ["fail", "Fail", null],
     ["invalid", "Invalid", "the fault motor_stall never acted"],
     ["interrupted", "Interrupted", null],
-  ] as const)("verdict %s", (verdict, word, reason) => {
+  ] as const)("shows the verdict %s with its word and its reason", (verdict, word, reason) => {
     const { report } = dayFixture();
     const html = htmlOf({ ...report, verdict, reason }, []);
     expect(html).toContain(`<div class="verdict ${verdict}">`);
@@ -268,14 +268,14 @@ describe("html", () => {
     if (reason !== null) expect(html).toContain(reason);
   });
 
-  test("nothing in it is fetched", () => {
+  test("fetches nothing", () => {
     const { report, tracks } = dayFixture();
     const html = htmlOf(report, tracks);
     expect(html).not.toMatch(/<script[^>]*\ssrc=|<link[^>]*\shref="(?!data:,")|@import|url\((?!data:)/);
     expect(html).toContain("default-src 'none'");
   });
 
-  test("no text of the run can end an element", () => {
+  test("lets no text of the run end an element", () => {
     const { report, tracks } = hostileRun();
     const clean = dayFixture();
     const html = htmlOf(report, tracks);
@@ -288,7 +288,7 @@ describe("html", () => {
   });
 });
 
-describe("in a browser", () => {
+describe("the report in a browser", () => {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
   let folder = "";
   let browser: Browser;
@@ -339,7 +339,7 @@ describe("in a browser", () => {
     return { at: (share) => box.x + share * box.width, y: box.y + box.height * 0.8 };
   }
 
-  test("draws every plot, asks for nothing and complains of nothing", async () => {
+  test("draws every plot, fetches nothing and logs no error", async () => {
     const { page, troubles } = await open(dayFixture());
     expect(await page.locator("figure canvas").count()).toBe(7);
     const blank: number = await page.evaluate(
@@ -356,7 +356,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("a drag on one plot zooms all, a double click resets all", async () => {
+  test("zooms all plots by a drag on one, and resets all by a double click", async () => {
     const { page, troubles } = await open(dayFixture());
     expect(await ranges(page)).toEqual([[0, DAY_S]]);
     const { at, y } = await place(page, "rate");
@@ -374,7 +374,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("wheel, shift-drag, buttons and keys move all plots together", async () => {
+  test("moves all plots together by wheel, shift-drag, buttons and keys", async () => {
     const { page, troubles } = await open(dayFixture());
     const { at, y } = await place(page, "lanes");
     await page.mouse.move(at(0.5), y);
@@ -406,7 +406,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the wheel scrolls the page while there is nothing to zoom out of", async () => {
+  test("scrolls by the wheel while there is nothing to zoom out of", async () => {
     const { page } = await open(dayFixture());
     const { at, y } = await place(page, "rate");
     const before: number = await page.evaluate("scrollY");
@@ -418,7 +418,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the cursor reads the same moment in every plot, with the value in force", async () => {
+  test("shows the same moment in every plot at the cursor, with the value in force", async () => {
     const { page } = await open(dayFixture());
     const { at, y } = await place(page, "reservoir");
     await page.mouse.move(at(0.25), y);
@@ -431,7 +431,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the keys move the cursor of every plot, and an event that is clicked puts it there", async () => {
+  test("moves the cursor of every plot by the keys and by a click on an event", async () => {
     const { page } = await open(dayFixture());
     const lines = (): Promise<string[]> =>
       page.locator(".u-cursor-x").evaluateAll((all) => all.map((line) => line.style.transform));
@@ -448,7 +448,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the event table filters by every word and leads to the plots", async () => {
+  test("filters the table of events by every word, and leads from an event to the plots", async () => {
     const { page } = await open(dayFixture());
     expect(await page.locator("#events tbody tr").count()).toBe(14);
     await page.locator("#filter").fill("bolus_denied LOCKOUT");
@@ -461,7 +461,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("a bar in the lanes says what it is", async () => {
+  test("names a bar in the lanes", async () => {
     const { page } = await open(dayFixture());
     const over = page.locator("#plot-lanes .u-over");
     await over.scrollIntoViewIfNeeded();
@@ -473,7 +473,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the tones have a lane on the common time axis, each with its words, and a count", async () => {
+  test("has a lane for the tones on the common time axis, each with its words, and a count", async () => {
     const { page, troubles } = await open(toneRun());
     expect(await page.locator("#tone-count").textContent()).toBe(
       "Tones: 3 two-tone (critical), 2 single (non-critical)",
@@ -497,7 +497,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("tones that would overlap are drawn as fewer marks, which the page says until they fit", async () => {
+  test("draws tones that would overlap as fewer marks, and says so until they fit", async () => {
     const rows = Array.from({ length: 1440 }, (_, i): [number, number] => [i * 6000, 2]);
     const { page } = await open(toneRun(rows));
     const note = page.locator("#tone-note");
@@ -508,7 +508,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("a pattern sounds when asked to, and only then; another press ends it", async () => {
+  test("plays a pattern on a press, and ends it on the next one", async () => {
     const { page, troubles } = await open(toneRun(), recordSound);
     const heard = async (): Promise<Heard[]> => JSON.parse(await page.evaluate("JSON.stringify(heard)")) as Heard[];
     expect(await heard()).toEqual([]);
@@ -530,7 +530,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the run sounds in 20 s, each tone at its place", async () => {
+  test("plays the tones of the run in 20 s, each at its place", async () => {
     const { page } = await open(toneRun(), recordSound);
     await page.getByRole("button", { name: "Play the run in 20 s" }).click();
     const [tune] = JSON.parse(await page.evaluate("JSON.stringify(heard)")) as Heard[];
@@ -538,7 +538,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("the real sound of the browser plays without complaint", async () => {
+  test("plays the real sound of the browser without an error", async () => {
     const { page, troubles } = await open(toneRun());
     for (const button of await page.locator(".play").all()) await button.click();
     await page.waitForTimeout(200);
@@ -548,7 +548,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("a momentary fault is a mark, not a bar", async () => {
+  test("shows a momentary fault as a mark and not as a bar", async () => {
     const { report, tracks } = dayFixture();
     const faults = [{ name: "reset", at_s: 21600, until_s: null, acted: 1, first_s: 21600 }];
     const { page } = await open({ report: { ...report, alarms: [], faults }, tracks: tracks.slice(0, 1) });
@@ -564,7 +564,7 @@ describe("in a browser", () => {
     await page.close();
   });
 
-  test("hostile text stays text, and an empty run is a page too", async () => {
+  test("shows hostile text as text, and an empty run as a page", async () => {
     const hostile = await open(hostileRun());
     expect(await hostile.page.evaluate("window.broken")).toBeUndefined();
     expect(await hostile.page.locator("h1").textContent()).toBe(hostileRun().report.scenario);
@@ -579,7 +579,7 @@ describe("in a browser", () => {
     }
   });
 
-  test("a dark page, a narrow page and a printed page fit their width", async () => {
+  test("fits its width when dark, narrow or printed", async () => {
     const { page, troubles } = await open(dayFixture());
     await page.emulateMedia({ colorScheme: "dark" });
     await page.setViewportSize({ width: 400, height: 800 });

@@ -9,7 +9,7 @@ const DAY_S = 86400;
 describe("a view of a day", () => {
   test.each<[string, (view: View) => void, [number, number]]>([
     ["begins with all of it", () => undefined, [0, DAY_S]],
-    ["shows what it is told to", (view) => view.show(100, 200), [100, 200]],
+    ["shows the range that it is set to", (view) => view.show(100, 200), [100, 200]],
     ["moves a range that begins before the run", (view) => view.show(-50, 50), [0, 100]],
     ["moves a range that ends after the run", (view) => view.show(DAY_S - 50, DAY_S + 50), [DAY_S - 100, DAY_S]],
     ["widens a range of no length to a second", (view) => view.show(100, 100), [100, 101]],
@@ -37,7 +37,7 @@ describe("a view of a day", () => {
     expect([view.from_s, view.to_s]).toEqual([0, 3600]);
   });
 
-  test("is all in view up to rounding, and holds its ends", () => {
+  test("counts as all in view up to rounding, and keeps its ends", () => {
     const view = new View(DAY_S);
     expect([view.isAll(), view.holds(0), view.holds(DAY_S)]).toEqual([true, true, true]);
     view.show(10, DAY_S);
@@ -46,7 +46,7 @@ describe("a view of a day", () => {
     expect(view.isAll()).toBe(true);
   });
 
-  test("looks at the cursor, or at its middle without one", () => {
+  test("zooms around the cursor, or around its middle without one", () => {
     const view = new View(DAY_S);
     expect(view.focus_s()).toBe(DAY_S / 2);
     view.setCursor(1000);
@@ -65,7 +65,7 @@ describe("a view of a day", () => {
     expect(view.readable(12.34)).toBe(12.34);
   });
 
-  test("tells each listener after the change, the range and the cursor apart", () => {
+  test("notifies each listener after a change, for range and cursor apart", () => {
     const view = new View(DAY_S);
     const heard: string[] = [];
     view.onRange(() => heard.push(`range ${view.from_s} ${view.to_s}`));
@@ -77,7 +77,7 @@ describe("a view of a day", () => {
   });
 });
 
-test("a run shorter than a second is in view as it is", () => {
+test("a view of a run that is shorter than a second shows all of it", () => {
   const view = new View(0.5);
   view.show(0.2, 0.3);
   expect([view.from_s, view.to_s]).toEqual([0, 0.5]);

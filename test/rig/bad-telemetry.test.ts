@@ -70,14 +70,14 @@ async function withLine(seed: number, act: (line: Line) => Promise<void>): Promi
 }
 
 describe.runIf(hasPty)("telemetry over a cable that", () => {
-  test.each(STRIKES)("LNK-1, LNK-3: strikes: %s", async (strike) => {
+  test.each(STRIKES)("has the fault %s leaves every answer true (LNK-1, LNK-3)", async (strike) => {
     await withLine(11, async (line) => {
       const script = { strikes: [strike], every: 90 };
       await trouble(line, script, script);
     });
   });
 
-  test("LNK-1, LNK-3: does all of it", async () => {
+  test("has all these faults leaves every answer true (LNK-1, LNK-3)", async () => {
     await withLine(12, async (line) => {
       const script = { strikes: STRIKES, every: 70 };
       const answers = await trouble(line, script, script);
@@ -85,7 +85,7 @@ describe.runIf(hasPty)("telemetry over a cable that", () => {
     });
   });
 
-  test("LNK-3: carries nothing back: carried out once, and said to be unknown; asked later, the status tells", async () => {
+  test("carries no answers has the command carried out once and reported as unknown, until a status names it (LNK-3)", async () => {
     await withLine(13, async (line) => {
       const client = await line.programmer.impatient();
       line.cable.back.play({ dead: [0, Infinity] });
@@ -102,7 +102,7 @@ describe.runIf(hasPty)("telemetry over a cable that", () => {
     });
   });
 
-  test("LNK-3: carries nothing to the pump: not carried out, and never said to be", async () => {
+  test("carries nothing to the pump has the command neither carried out nor reported as accepted (LNK-3)", async () => {
     await withLine(14, async (line) => {
       const client = await line.programmer.impatient();
       line.cable.there.play({ dead: [0, Infinity] });
@@ -116,7 +116,7 @@ describe.runIf(hasPty)("telemetry over a cable that", () => {
   });
 
   test.each([0.5, 2, 12])(
-    "LNK-1: reads at another rate, bits %d times as long: nothing happens, and then all is well",
+    "is read at another rate, with bits %d times as long, does nothing, and works again afterwards (LNK-1)",
     async (misread) => {
       await withLine(15, async (line) => {
         const client = await line.programmer.impatient();

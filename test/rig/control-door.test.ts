@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.runIf(process.platform !== "win32")("a Unix socket", () => {
+describe.runIf(process.platform !== "win32")("a control channel at a Unix socket", () => {
   async function door(name: string, control = controlled().control): Promise<ControlDoor> {
     const opened = await openControlSocket(control, inFolder(name));
     doors.push(opened);
@@ -63,7 +63,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     return { socket, lines, text: () => text };
   }
 
-  test("several clients, lines in pieces, several in one piece, any line end", async () => {
+  test("answers several clients, whose lines may come in pieces, together, and with any line end", async () => {
     const { path } = await door("s1");
     const [one, other] = [await guest(path), await guest(path)];
     one.socket.write("head a");
@@ -75,7 +75,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     expect(other.lines().map(({ ok }) => ok)).toEqual([true, true, true]);
   });
 
-  test("guests who were turned away and did not wait for it leave room for others", async () => {
+  test("keeps room for others when clients who were turned away leave at once", async () => {
     const { path } = await door("s16");
     const held = [];
     for (let i = 0; i < 16; i++) held.push(await guest(path));
@@ -95,7 +95,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     });
   });
 
-  test("what was asked before the client closed its side is answered", async () => {
+  test("answers the lines that came before the client closed its side", async () => {
     const { path } = await door("s2");
     const one = await guest(path);
     one.socket.end("speed 3\nspeed 4");
@@ -106,7 +106,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     ]);
   });
 
-  test("lines behind a wait are answered after it, in order", async () => {
+  test("answers the lines behind a `wait` after it, in order", async () => {
     const { control, served } = controlled();
     const { path } = await door("s3", control);
     const one = await guest(path);
@@ -122,7 +122,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     expect(served.ending).toBe("quit");
   });
 
-  test("a client that asks and does not read is not read from; it gets every answer once it does", async () => {
+  test("stops reading from a client that does not read its answers, and gives it every answer once it does", async () => {
     const { path } = await door("s4");
     const rude = connect(path);
     await new Promise((resolve) => rude.once("connect", resolve));
@@ -141,7 +141,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     expect(text.split("\n").length - 1).toBe(asked);
   });
 
-  test("a line without an end does not grow, and is refused when it ends", async () => {
+  test("keeps a bounded part of a line without an end, and refuses the line when it ends", async () => {
     const { path } = await door("s5");
     const one = await guest(path);
     for (let i = 0; i < 50; i++) one.socket.write("x".repeat(100_000));
@@ -151,14 +151,14 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     expect(one.lines()[1]).toEqual({ ok: true, speed: "1" });
   });
 
-  test("only its owner may speak; it is gone after close", async () => {
+  test("admits its owner alone, and removes the socket on close", async () => {
     const opened = await openControlSocket(controlled().control, inFolder("s6"));
     expect(statSync(opened.path).mode & 0o777).toBe(0o600);
     await opened.close();
     expect(existsSync(opened.path)).toBe(false);
   });
 
-  test("one in use, and anything that is no socket, is left alone", async () => {
+  test("leaves alone a socket in use and a file that is no socket", async () => {
     const used = inFolder("s7");
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(used, resolve));
@@ -170,7 +170,7 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test("a socket left behind by a program that was killed is replaced", async () => {
+  test("replaces a socket that a killed program left behind", async () => {
     const path = inFolder("s8");
     const listens = `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
     spawnSync(process.execPath, ["-e", listens, path]);
@@ -182,8 +182,8 @@ describe.runIf(process.platform !== "win32")("a Unix socket", () => {
   });
 });
 
-describe.runIf(hasPty)("a pseudo-terminal", () => {
-  test("the same lines, one client after another", async () => {
+describe.runIf(hasPty)("a control channel at a pseudo-terminal", () => {
+  test("answers the same lines, to one client after another", async () => {
     const opened = await openControlPty(controlled().control, inFolder("tty"));
     doors.push(opened);
     expect(opened.path).toBe(inFolder("tty"));
@@ -198,7 +198,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
     }
   });
 
-  describe("a client that never reads", () => {
+  describe("with a client that never reads", () => {
     /** The lines that the client finds when it reads at last, up to the answer to a last request. */
     async function unread(client: number, last: string, answer: Answer): Promise<string[]> {
       const bytes = Buffer.alloc(1 << 16);
@@ -228,7 +228,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
       return client;
     }
 
-    test("loses whole answers, and no more wait for it than the queue and the terminal hold", async () => {
+    test("loses whole answers, and keeps no more than the queue and the terminal hold", async () => {
       const { control, run } = controlled();
       const client = await deafClient(control);
       const asked = 300;
@@ -243,7 +243,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
       expect(lines.join("\n").length).toBeLessThan(QUEUE_BYTES + TERMINAL_BYTES_MAX);
     });
 
-    test("is told, when it reads again, how many events it missed", async () => {
+    test("says how many events were missed once the client reads again", async () => {
       const { control, run } = controlled();
       const client = await deafClient(control);
       writeSync(client, "watch events\n");

@@ -13,8 +13,8 @@ const folder = mkdtempSync(join(tmpdir(), "cistern-control-"));
 const inFolder = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("commands", () => {
-  test("help has every command of the table, and each is one", () => {
+describe("the commands of the control channel", () => {
+  test("`help` lists exactly the commands of the table", () => {
     const { ask } = controlled();
     expect(ask("help")).toEqual({ ok: true, commands: commandsIn("channel") });
     for (const { usage } of commandsIn("channel")) {
@@ -25,7 +25,7 @@ describe("commands", () => {
     }
   });
 
-  test("status, get and symbols say what the machine says", () => {
+  test("`status`, `get` and `symbols` show the state of the machine", () => {
     const { ask, machine } = controlled();
     expect(ask("status")).toMatchObject({
       ok: true,
@@ -46,7 +46,7 @@ describe("commands", () => {
     expect(ask("symbols delivered_nl").names).toContain("world.delivered_nl");
   });
 
-  test("set changes a symbol, and nothing that is none", () => {
+  test("`set` changes a symbol, and refuses a name that is none", () => {
     const { ask, machine } = controlled();
     expect(ask("set board.battery.voltage_mv 2400")).toMatchObject({
       ok: true,
@@ -56,7 +56,7 @@ describe("commands", () => {
     expect(ask("set motor.pulses 7")).toEqual({ ok: false, error: "no symbol is called motor.pulses" });
   });
 
-  test("inject, faults and release: a stall acts and is over", () => {
+  test("`inject` starts a stall, `faults` shows its acts, and `release` ends it", () => {
     const { ask, served, machine } = controlled();
     expect(ask("inject motor_stall")).toMatchObject({ ok: true, fault: "motor_stall", tick: 1000 });
     served.after(60_000, () => undefined);
@@ -70,7 +70,7 @@ describe("commands", () => {
     expect(ask("report").report).toMatchObject({ schema: "cistern.serve/1", alarms: ["motor_stall"] });
   });
 
-  test("a parameter has the units and bounds of a scenario", () => {
+  test("`inject` takes the units and bounds of a scenario", () => {
     const { ask, machine } = controlled();
     expect(ask("inject temperature 39.5 °C")).toMatchObject({ ok: true, parameter: 39_500 });
     expect(machine.world.temperature_mC()).toBe(39_500);
@@ -79,7 +79,7 @@ describe("commands", () => {
     expect(ask("inject ram_flip no.such.field 3").error).toContain("no field no.such.field");
   });
 
-  test("head, speed and events", () => {
+  test("`head`, `speed` and `events` do as their help says", () => {
     const { ask, served, run } = controlled();
     expect(ask("head away")).toEqual({ ok: true, head: "away" });
     expect(served.head).toBe(false);
@@ -90,14 +90,14 @@ describe("commands", () => {
     expect(events).toHaveLength(2);
   });
 
-  test("save writes what `run --from` reads", () => {
+  test("`save` writes a file that `run --from` reads", () => {
     const { ask } = controlled();
     expect(ask(`save ${inFolder("saved.json")}`)).toEqual({ ok: true, file: inFolder("saved.json"), tick: 1000 });
     expect(JSON.parse(readFileSync(inFolder("saved.json"), "utf8"))).toMatchObject({ schema: "cistern.snapshot/1" });
     expect(ask(`save ${inFolder("no/such/folder")}`).error).toContain("cannot write");
   });
 
-  test("quit ends it", () => {
+  test("`quit` ends the run", () => {
     const { ask, served } = controlled();
     expect(ask("quit")).toEqual({ ok: true, tick: 1000 });
     expect(served.ending).toBe("quit");
@@ -124,7 +124,7 @@ describe("commands", () => {
     ["save", "usage: save FILE"],
     ["x".repeat(LINE_BYTES_MAX + 1), "a line has at most"],
     ["constructor", "no command is called constructor"],
-  ])("%.40s is refused in one line", (line, message) => {
+  ])("the line %.40s is refused in one line", (line, message) => {
     const { ask, machine, served } = controlled();
     const before = machine.fingerprint();
     const answer = ask(line);
@@ -135,8 +135,8 @@ describe("commands", () => {
   });
 });
 
-describe("waiting and watching", () => {
-  test("wait answers when so much time has passed, to the tick", async () => {
+describe("a client that waits or watches", () => {
+  test("is answered by `wait` when so much time has passed, to the tick", async () => {
     const { served, session, answers } = controlled();
     session.line("wait 1 h");
     expect([session.waiting, answers.length]).toEqual([true, 0]);
@@ -146,7 +146,7 @@ describe("waiting and watching", () => {
     expect(session.waiting).toBe(false);
   });
 
-  test("wait event answers with it; what follows happens between ticks", async () => {
+  test("is answered by `wait event` in the tick of the event, and its next line acts before the next tick", async () => {
     const { served, run, session, ask, answers, machine } = controlled();
     ask("inject motor_stall");
     session.line("wait event alarm_raised within 2 h");
@@ -164,7 +164,7 @@ describe("waiting and watching", () => {
     expect(machine.tick).toBe(seen.tick + 1);
   });
 
-  test("within a time: no event is an answer too", async () => {
+  test("is answered by `wait event` that there was none within the given time", async () => {
     const { served, session, answers } = controlled();
     session.line("wait event bolus_started within 10 s");
     served.work();
@@ -172,7 +172,7 @@ describe("waiting and watching", () => {
     expect(answers).toEqual([{ ok: false, error: "no event bolus_started within 10 s", tick: 2000, time_s: 20 }]);
   });
 
-  test("a client that leaves while it waits is forgotten", async () => {
+  test("is dropped when it leaves", async () => {
     const { served, session, answers } = controlled();
     session.line("wait 10 s");
     session.end();
@@ -182,7 +182,7 @@ describe("waiting and watching", () => {
     expect(answers).toEqual([]);
   });
 
-  test("watch events pushes each, and says how many were missed", () => {
+  test("gets each event from `watch events`, and the number of those that it missed", () => {
     const { control, run } = controlled();
     let open = true;
     const got: Answer[] = [];

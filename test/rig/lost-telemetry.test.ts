@@ -51,8 +51,8 @@ async function expectUndisturbed(pump: ServedPump): Promise<void> {
 
 const inAnHour = (minutes: number) => words((Date.UTC(2026, 2, 2, 9) - Date.UTC(2000, 0, 1)) / 60_000 + minutes);
 
-describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
-  test("HIL-2, LNK-1: in the middle of a frame to the pump: the next whole frame is understood", async () => {
+describe.runIf(hasSocat)("a cable that is pulled out and put back", () => {
+  test("in the middle of a frame to the pump lets the next whole frame be understood (HIL-2, LNK-1)", async () => {
     const cable = await plugIn();
     const pump = await servePump(await openSerial(pumpEnd, 115_200, { reopen: true }));
     open.push({ close: () => pump.stop() });
@@ -77,7 +77,7 @@ describe.runIf(hasSocat)("the cable is pulled out and put back", () => {
     await expectUndisturbed(pump);
   });
 
-  test("HIL-2, LNK-3: between a command and its answer: carried out once, and the status tells", async () => {
+  test("between a command and its answer has the command carried out once and named by the status (HIL-2, LNK-3)", async () => {
     const cable = await plugIn();
     let pull = Infinity;
     const port = await openSerial(pumpEnd, 115_200, { reopen: true });
@@ -130,7 +130,7 @@ async function sessionAt(path: string): Promise<SecureChannel> {
 }
 
 describe.runIf(hasPty)("a host that asks and never reads", () => {
-  test("the queue is bounded, what finds no room is counted, therapy goes on, and who reads is answered", async () => {
+  test("has a bounded queue and counted losses, while therapy goes on, and is answered once it reads", async () => {
     const pump = await servePump(await makePty());
     open.push({ close: () => pump.stop() });
     const { port } = pump.served;

@@ -14,7 +14,7 @@ function play(pacer: Pacer, times_ms: readonly number[]): number {
   return tick;
 }
 
-describe("what is owed", () => {
+describe("the ticks that are due", () => {
   test.each([
     [1, 0, 1],
     [1, 9.99, 1],
@@ -25,11 +25,11 @@ describe("what is owed", () => {
     [100, 0.1, 2],
     [100, 1, 11],
     [Infinity, 0, Infinity],
-  ])("at speed %d after %d ms: %d ticks", (speed, now_ms, ticks) => {
+  ])("at speed %d after %d ms are %d", (speed, now_ms, ticks) => {
     expect(new Pacer(speed, 0, 0).owed(0, now_ms)).toBe(ticks);
   });
 
-  test("nothing before the next tick is due, and how long that is", () => {
+  test("are none before the time that the pacer names", () => {
     const pacer = new Pacer(1, 5, 1000);
     pacer.begin(5, 1000);
     expect([pacer.owed(6, 1003), pacer.rest_ms(6, 1003), pacer.rest_ms(6, 1010), pacer.rest_ms(6, 1020)]).toEqual([
@@ -37,7 +37,7 @@ describe("what is owed", () => {
     ]);
   });
 
-  test("a new speed counts from the moment it is set: no tick is late for it", () => {
+  test("are counted anew from the moment at which a speed is set, so that none is late for it", () => {
     const pacer = new Pacer(Infinity, 0, 0);
     pacer.setSpeed(1, 123_456, 5000);
     expect(pacer.owed(123_456, 5000)).toBe(1);
@@ -45,7 +45,7 @@ describe("what is owed", () => {
     expect([pacer.misses, pacer.lateness.most_us, pacer.slipped]).toEqual([0, 0, 0]);
   });
 
-  test("law: whatever the clock does, every tick is run once, waits, or is counted as slipped", () => {
+  test("law: are each run once, still due, or counted as slipped, whatever the clock does", () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.double({ min: 0, max: 50, noNaN: true }), fc.constantFrom(0, 10, 999, 1001, 3_600_000)), {
@@ -69,8 +69,8 @@ describe("what is owed", () => {
   });
 });
 
-describe("HIL-1: deadlines", () => {
-  test("on time there is no miss; a tick that begins more than its length late is one", () => {
+describe("HIL-1: the deadline of a tick", () => {
+  test("is missed only when the tick begins more than its length late", () => {
     const pacer = new Pacer(1, 0, 0);
     pacer.begin(0, 0);
     pacer.begin(1, 20);
@@ -86,20 +86,20 @@ describe("HIL-1: deadlines", () => {
     });
   });
 
-  test("a stall of half a second is caught up and every late tick counted", () => {
+  test("is counted as missed for every tick of a stall of half a second, which is caught up", () => {
     const pacer = new Pacer(1, 0, 0);
     expect(play(pacer, [0, 500])).toBe(51);
     // Ticks 1 to 48 were due 10 ms or longer before 490 ms; 49 and 50 are in time.
     expect([pacer.misses, pacer.slipped]).toEqual([48, 0]);
   });
 
-  test("a minute's sleep is not run at full speed: what is beyond a second is slipped", () => {
+  test("is given up for the ticks beyond a second of arrears, which count as slipped", () => {
     const pacer = new Pacer(1, 0, 0);
     expect(play(pacer, [0, 60_000])).toBe(102);
     expect(pacer.slipped).toBe(5899);
   });
 
-  test("above real time the deadline stays at 10 ms of the host; at max there is none", () => {
+  test("stays at 10 ms of the host above real time, and does not exist at the speed `max`", () => {
     const fast = new Pacer(1000, 0, 0);
     fast.begin(0, 9);
     expect(fast.misses).toBe(0);
@@ -112,8 +112,8 @@ describe("HIL-1: deadlines", () => {
   });
 });
 
-describe("the histogram", () => {
-  test("law: a percentile is never below the true one and at most a bucket above it", () => {
+describe("the histogram of lateness", () => {
+  test("law: gives a percentile that is never below the true one and at most a bucket above it", () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 200 }),
@@ -131,7 +131,7 @@ describe("the histogram", () => {
     );
   });
 
-  test("it is empty, or has what it was given, in rows", () => {
+  test("is empty at first, and then has its values in rows", () => {
     const histogram = new Histogram();
     expect([histogram.percentile_us(0.5), histogram.most_us]).toEqual([0, 0]);
     for (const value of [0, 50, 700, 700, 15_000, 2e9, -3]) histogram.add(value);
@@ -153,7 +153,7 @@ test.each([
   ["fast", null],
   ["", null],
   ["2000000", null],
-])("speed %j is %j", (text, speed) => {
+])("the text %j is read as the speed %j, where null is none", (text, speed) => {
   expect(speedOf(text)).toBe(speed);
   expect(speedOf("max")).toBe(Infinity);
 });

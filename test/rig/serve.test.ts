@@ -55,8 +55,8 @@ function plain(tick: number, more = PEOPLE) {
   return run.machine;
 }
 
-describe("nobody speaks", () => {
-  test("EMU-1: at every tick of the commissioning the fingerprint is that of a plain run", () => {
+describe("a served pump to which nobody speaks", () => {
+  test("EMU-1: has the fingerprint of a plain run at every tick of the commissioning", () => {
     const { machine, until_tick } = rig();
     for (let tick = 1; tick <= 80; tick++) {
       until_tick(tick);
@@ -66,7 +66,7 @@ describe("nobody speaks", () => {
   });
 
   test.each([1500, 2001, 2003, 4002, 3 * MINUTE, 60 * MINUTE])(
-    "EMU-1: at full speed the fingerprint at tick %d is that of a plain run",
+    "EMU-1: has the fingerprint of a plain run at tick %d at full speed",
     (until) => {
       const { served, port, machine } = rig({ until });
       served.work();
@@ -76,7 +76,7 @@ describe("nobody speaks", () => {
     },
   );
 
-  test("after the end of the scenario the pump runs on", () => {
+  test("runs on after the end of the scenario", () => {
     const { served, machine } = rig({ until: 30 * 24 * 60 * MINUTE });
     served.work();
     expect(machine.tick).toBe(30 * 24 * 60 * MINUTE);
@@ -84,8 +84,8 @@ describe("nobody speaks", () => {
   });
 });
 
-describe("who has the link", () => {
-  test("a question at the port is answered there, and counted", () => {
+describe("the link of a served pump", () => {
+  test("answers a query at the port there, and counts it", () => {
     const { port, served, until_tick } = rig();
     until_tick(1000);
     port.say(versionQuestion());
@@ -101,7 +101,7 @@ describe("who has the link", () => {
     });
   });
 
-  test("the scenario's people come first: meanwhile the port waits, and hears nothing of theirs", () => {
+  test("serves the scenario's people first, while the port waits and hears nothing of theirs", () => {
     const { run, port, served, until_tick } = rig();
     until_tick(10);
     expect(run.exchangesAt(10)).toBe(true);
@@ -119,7 +119,7 @@ describe("who has the link", () => {
     expect(run.countEvents("program_accepted")).toBe(1);
   });
 
-  test("somebody who asks all the time is answered, and the people of the scenario still get through", () => {
+  test("answers a host that asks all the time, and still serves the people of the scenario", () => {
     const { run, port, until_tick } = rig();
     until_tick(100);
     const host = new Poller(port);
@@ -134,7 +134,7 @@ describe("who has the link", () => {
     for (const name of ["bolus_started", "stopped", "started"]) expect(run.countEvents(name), name).toBe(1);
   });
 
-  test("the head is over the pump while a programmer speaks, leaves it for a patient's request, and comes back", () => {
+  test("has the head over the pump while a programmer speaks, and away for a patient's request", () => {
     const { port, served, link, until_tick } = rig();
     until_tick(1000);
     expect(link.programmingHead).toBe(false);
@@ -155,8 +155,8 @@ describe("who has the link", () => {
   });
 });
 
-describe("what may wait", () => {
-  test("bytes reach the pump as fast as the line carries them", () => {
+describe("bytes that wait for the pump", () => {
+  test("reach it as fast as the line carries them", () => {
     const { port, link, until_tick } = rig();
     until_tick(1000);
     const before = link.rxBytes;
@@ -169,7 +169,7 @@ describe("what may wait", () => {
     expect([link.rxBytes - before, link.overflows]).toEqual([1000, 0]);
   });
 
-  test("a host that never stops fills the waiting room and no more; what is dropped is counted", () => {
+  test("are bounded in number when a host never stops, and the dropped ones are counted", () => {
     const { port, served, link, until_tick } = rig();
     until_tick(1000);
     const chunk = new Uint8Array(10_000).fill(1);
@@ -181,7 +181,7 @@ describe("what may wait", () => {
     expect([rx_dropped, rx_bytes, link.overflows]).toEqual([940_000, 115 * 100, 0]);
   });
 
-  test("HIL-2: full, lost or back, the port does not touch therapy", () => {
+  test("HIL-2: leave therapy as it is, whether the port is full, lost or back", () => {
     const { port, served, machine, run, until_tick } = rig({ more: "" });
     const host = new Poller(port);
     const pulses: number[] = [];
@@ -206,8 +206,8 @@ describe("what may wait", () => {
   });
 });
 
-describe("speed", () => {
-  test("within ten minutes of a word no tick is leapt over, after them they are", () => {
+describe("the speed of a served pump", () => {
+  test("leaps over no tick within ten minutes of the last frame, and leaps after them", () => {
     const { port, served, machine, until_tick } = rig({ more: "", until: 30 * MINUTE });
     until_tick(MINUTE);
     port.say(versionQuestion());
@@ -224,7 +224,7 @@ describe("speed", () => {
     expect(machine.leapt - leapt).toBeGreaterThan(15 * MINUTE);
   });
 
-  test("HIL-1: deadlines missed, lateness and slips are counted and reported", () => {
+  test("HIL-1: counts and reports missed deadlines, lateness and slips", () => {
     const { served, clock, machine } = rig({ speed: 1 });
     served.work();
     clock.now_ms = 300;
@@ -240,7 +240,7 @@ describe("speed", () => {
     expect(report.speed.host_s).toBe(10);
   });
 
-  test("a moment that somebody waits for is met exactly, at any speed", async () => {
+  test("meets a moment that somebody waits for exactly, at any speed", async () => {
     const { served, machine } = rig({ more: "", until: 100 * MINUTE });
     const seen: number[] = [];
     served.after(12_345, () => seen.push(machine.tick));
@@ -255,8 +255,8 @@ describe("speed", () => {
   });
 });
 
-describe("the end", () => {
-  test("a controller that fails ends it, and the report says why", () => {
+describe("the end of a served run", () => {
+  test("comes with a controller that fails, and the report says why", () => {
     const run = new ScenarioRun(scenario(""), {
       gear: "leap",
       controller: {
@@ -279,7 +279,7 @@ describe("the end", () => {
     expect(reportOf(served)).toMatchObject({ verdict: "fail", reason: "the controller failed in tick 0: boom" });
   });
 
-  test("an endless run keeps its newest events and says how many it forgot", () => {
+  test("finds the newest events of a long run, and the number of those that were dropped", () => {
     const run = new ScenarioRun(scenario(""), {
       gear: "leap",
       controller: referenceController,

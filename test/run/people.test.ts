@@ -69,7 +69,7 @@ function asked(...entries: string[]): [number, Uint8Array][] {
   return pump.asked.slice(commissioning).map(({ kind, payload }) => [kind, payload]);
 }
 
-describe("the commissioning (LIF-1)", () => {
+describe("LIF-1: the commissioning", () => {
   test("of a pump in service sends clock, catheter, fill and program", () => {
     const scenario = load();
     const { pump, people } = play(scenario);
@@ -100,7 +100,7 @@ describe("the commissioning (LIF-1)", () => {
   });
 });
 
-describe("each action is its command", () => {
+describe("an action of a scenario is sent as its command", () => {
   test.each<[string, number, Uint8Array]>([
     ["do: prime, volume: 0.3 mL", COMMAND_PRIME, encodePrime(1200, false)],
     ["do: prime, volume: 0.3 mL, confirm: true", COMMAND_PRIME, encodePrime(1200, true)],
@@ -113,14 +113,14 @@ describe("each action is its command", () => {
     expect(asked(`{ at: 60 s, ${action} }`)).toEqual([[kind, payload]]);
   });
 
-  test("the catheter of a scenario is told in mm and nL", () => {
+  test("the catheter of a scenario is sent in mm and nL", () => {
     const pump = play(
       parseScenario(minimal("pump: { catheter: { length: 70.54 cm, volume: 2 uL/cm } }"), "t.yaml"),
     ).pump;
     expect(pump.of(COMMAND_IMPLANT)[0].payload).toEqual(encodeImplant(705, 141_080, true));
   });
 
-  test("the needle of a refill works, with the drugs that were given, before the pump is told", () => {
+  test("the needle of a refill exchanges the fluid, with the given drugs, before the command is sent", () => {
     const drugs = "drugs: [{ name: baclofen, concentration: 2 mg/mL }]";
     const { pump } = play(
       load("{ at: 60 s, do: refill, fill: 2 mL }", `{ at: 61 s, do: refill, fill: 3 mL, ${drugs} }`),
@@ -137,7 +137,7 @@ describe("each action is its command", () => {
   });
 });
 
-describe("a commit that the pump questions (LIM-8, THR-7)", () => {
+describe("LIM-8, THR-7: a commit that the pump questions", () => {
   const program = (more: string): string =>
     `{ at: 60 s, do: program, prescription: { basal: { mode: continuous, rate: 200 uL/day }${more} } }`;
   const all = "confirm: { soft_limit: true, doubled_total: true, no_bridge: true }, reason: tolerance";
@@ -167,40 +167,43 @@ describe("a commit that the pump questions (LIM-8, THR-7)", () => {
     ["soft_limit", OUTCOME_SOFT_LIMIT, CONFIRM_SOFT_LIMIT],
     ["total_doubled", OUTCOME_TOTAL_DOUBLED, CONFIRM_TOTAL],
     ["bridge_needed", OUTCOME_BRIDGE_NEEDED, CONFIRM_NO_BRIDGE],
-  ])("%s is repeated once with what is confirmed, the reason, and the total that was shown", (_, outcome, bits) => {
-    const seen = commits(program(`, ${all}`), wary(outcome, bits));
-    expect(seen.payloads).toEqual([
-      encodeCommit(seen.digest, 0, REASON_TOLERANCE, 0),
-      encodeCommit(seen.digest, CONFIRMED, REASON_TOLERANCE, 800),
-    ]);
-    expect([seen.outcome, seen.accepted]).toEqual([OUTCOME_ACCEPTED, true]);
-  });
+  ])(
+    "with %s is repeated once with its confirmations, its reason, and the total that was shown",
+    (_, outcome, bits) => {
+      const seen = commits(program(`, ${all}`), wary(outcome, bits));
+      expect(seen.payloads).toEqual([
+        encodeCommit(seen.digest, 0, REASON_TOLERANCE, 0),
+        encodeCommit(seen.digest, CONFIRMED, REASON_TOLERANCE, 800),
+      ]);
+      expect([seen.outcome, seen.accepted]).toEqual([OUTCOME_ACCEPTED, true]);
+    },
+  );
 
   test.each<[string, string, number]>([
-    ["without a word of it", "", OUTCOME_SOFT_LIMIT],
-    ["with another word", ", confirm: { no_bridge: true, soft_limit: false }", OUTCOME_SOFT_LIMIT],
+    ["without a confirmation", "", OUTCOME_SOFT_LIMIT],
+    ["with another confirmation", ", confirm: { no_bridge: true, soft_limit: false }", OUTCOME_SOFT_LIMIT],
     ["beyond confirmation", `, ${all}`, OUTCOME_HARD_LIMIT],
     ["that was staged otherwise", `, ${all}`, OUTCOME_DIGEST],
-  ])("one %s ends with that outcome", (_, more, outcome) => {
+  ])("%s ends with the pump's outcome", (_, more, outcome) => {
     const seen = commits(program(more), wary(outcome, 0));
     expect(seen.payloads).toHaveLength(1);
     expect([seen.outcome, seen.accepted]).toEqual([outcome, false]);
   });
 
-  test("one that the pump questions again is not repeated again", () => {
+  test("is not repeated again when the pump questions it again", () => {
     const seen = commits(program(`, ${all}`), wary(OUTCOME_TOTAL_DOUBLED, 0));
     expect(seen.payloads).toHaveLength(2);
     expect([seen.outcome, seen.accepted]).toEqual([OUTCOME_TOTAL_DOUBLED, false]);
   });
 
-  test("the next program begins without the confirmation of the last", () => {
+  test("does not hand its confirmation to the next program", () => {
     const later = program(`, ${all}`).replace("60 s", "70 s");
     const { pump } = play(load(program(`, ${all}`), later), wary(OUTCOME_TOTAL_DOUBLED, CONFIRM_TOTAL));
     const confirmed = pump.of(COMMAND_COMMIT).map(({ payload }) => payload[4]);
     expect(confirmed).toEqual([0, 0, CONFIRMED, 0, CONFIRMED]);
   });
 
-  test("the commissioning has its own", () => {
+  test("in the commissioning has the confirmations of the prescription", () => {
     const scenario = parseScenario(minimal("", `basal: { mode: continuous, rate: 200 uL/day }, ${all}`), "t.yaml");
     const { pump, people } = play(scenario, ({ kind, payload }) => [
       kind === COMMAND_COMMIT && payload[4] === 0 ? OUTCOME_SOFT_LIMIT : OUTCOME_ACCEPTED,
@@ -211,7 +214,7 @@ describe("a commit that the pump questions (LIM-8, THR-7)", () => {
   });
 });
 
-describe("an explant (LIF-1, LOG-1)", () => {
+describe("LIF-1, LOG-1: an explant", () => {
   /** A pump with that many entries in each ring; EXPLANT only once all have been read. */
   const holding = (...entries: number[]): Answer => {
     const read = [0, 0];
@@ -241,12 +244,12 @@ describe("an explant (LIF-1, LOG-1)", () => {
     expect(people.outcome(0)).toBe(OUTCOME_ACCEPTED);
   });
 
-  test("an empty log is asked for once a ring", () => {
+  test("asks an empty log once for each ring", () => {
     const { pump } = play(load("{ at: 60 s, do: explant }"), holding(0, 0));
     expect(pump.of(COMMAND_READ_LOG)).toHaveLength(2);
   });
 
-  test("a pump that gives the same entry again and again is not asked without end", () => {
+  test("stops asking a pump that gives the same entry again and again", () => {
     const { pump } = play(load("{ at: 60 s, do: explant }"), ({ kind }) =>
       kind === COMMAND_READ_LOG ? [OUTCOME_ACCEPTED, 1, ...words(7, 0, 0, 0, 0), 1] : [OUTCOME_ACCEPTED],
     );

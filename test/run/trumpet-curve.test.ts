@@ -45,8 +45,8 @@ function errorsByDefinition(flows_nl: readonly number[], intervals: number, inte
   return errors;
 }
 
-describe("errors of a window", () => {
-  test("are those of the definition, for any flow", () => {
+describe("the errors of a window", () => {
+  test("are those of the definition for any flow", () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 60 }),
@@ -62,13 +62,13 @@ describe("errors of a window", () => {
     );
   });
 
-  test("slide by one interval and see a single late pulse in each window that holds it", () => {
+  test("are taken at every interval, so that a single late pulse shows in each window that holds it", () => {
     expect(windowErrors([0, 1, 2, 2, 4, 5], 2, 1)).toEqual([0, -50, 0, 50]);
   });
 });
 
-describe("figures", () => {
-  test("of a steady flow that is 3 % high after a start at half", () => {
+describe("the figures of a curve", () => {
+  test("are 3 % for a steady flow that is 3 % high after a start at half of the rate", () => {
     const flows = Array.from({ length: 50 }, (_, i) => (i < 10 ? 0.5 : 1.03));
     const { windows, a_pct, b_pct, startup } = trumpetFigures(cumulative(flows), PLAN);
     expect(a_pct).toBeCloseTo(-50, 9);
@@ -83,7 +83,7 @@ describe("figures", () => {
     expect(startup[9].rate_ulPerDay).toBeCloseTo(RATE_UL_PER_DAY / 2, 9);
   });
 
-  test("of a flow that alternates between nothing and double: whole periods hide it, odd windows show one part in k", () => {
+  test("are 0 over whole periods of a flow that alternates between nothing and double, and one part in k over odd windows", () => {
     const flows = Array.from({ length: 50 }, (_, i) => (i % 2) * 2);
     const odd = { ...PLAN, windows_min: [0.5, 1, 1.5, 2.5] };
     const { windows } = trumpetFigures(cumulative(flows), odd);
@@ -91,22 +91,22 @@ describe("figures", () => {
     expect(windows.map((row) => row.emin_pct)).toEqual([-100, 0, expect.closeTo(-100 / 3), expect.closeTo(-20)]);
   });
 
-  test("of a run cut short are of what was sampled, and null where there was nothing", () => {
+  test("are those of the samples when a run was cut short, and null without samples", () => {
     const short = trumpetFigures(cumulative([1, 1, 1]), PLAN);
     expect([short.windows, short.b_pct, short.startup.length]).toEqual([[], null, 3]);
     expect(short.a_pct).toBeCloseTo(0, 9);
     expect(trumpetFigures([], PLAN)).toEqual({ windows: [], a_pct: null, b_pct: null, startup: [] });
   });
 
-  test("the longest window's error is the worse of its two, with its sign", () => {
+  test("have for the longest window the worse of its two errors, with its sign", () => {
     const row = { window_min: 31, emax_pct: 1, emin_pct: -2, pulse_pct: 0.1 };
     expect(longestError([{ ...row, window_min: 2, emax_pct: 90 }, row])).toEqual({ window_min: 31, error_pct: -2 });
     expect(longestError([])).toBeNull();
   });
 });
 
-describe("windows", () => {
-  test("slow ones are fast ones thirty times as long, and every window is a whole number of samples", () => {
+describe("the windows of a curve", () => {
+  test("are thirty times as long for slow rates as for fast ones, and each a whole number of samples", () => {
     expect(SLOW_WINDOWS.sample_s).toBe(30 * FAST_WINDOWS.sample_s);
     expect(SLOW_WINDOWS.windows_min.slice(1)).toEqual(FAST_WINDOWS.windows_min.map((window) => 30 * window));
     for (const set of [FAST_WINDOWS, SLOW_WINDOWS]) {
@@ -121,7 +121,7 @@ describe("windows", () => {
     [3599.99, "slow"],
     [3600, "fast"],
     [24_000, "fast"],
-  ])("%d uL/day is measured by the %s ones", (rate, name) => {
+  ])("at %d uL/day are the %s ones", (rate, name) => {
     expect(windowSetFor(rate)).toBe(name === "fast" ? FAST_WINDOWS : SLOW_WINDOWS);
   });
 
@@ -133,12 +133,12 @@ describe("windows", () => {
     [500, 15, 4.8],
     [500, 2, 36],
     [24_000, 2, 0.75],
-  ])("at %d uL/day one pulse in %d min is %d %%", (rate, window, percent) => {
+  ])("at %d uL/day and %d min are changed by %d %% by one pulse", (rate, window, percent) => {
     expect(pulsePercent(rate, window)).toBeCloseTo(percent, 3);
   });
 });
 
-describe("picture", () => {
+describe("the picture of a curve", () => {
   const report: TrumpetReport = {
     schema: "cistern.trumpet/1",
     scenario: "Steady",
@@ -168,7 +168,7 @@ describe("picture", () => {
   };
   const count = (text: string, part: string) => text.split(part).length - 1;
 
-  test("has both graphs, every window as a point and as a row, and nothing that is not a number", () => {
+  test("has both graphs, and every window as a point and as a row, all of them numbers", () => {
     const html = trumpetHtmlOf(report);
     expect(count(html, "<svg")).toBe(2);
     expect(count(html, "<circle")).toBe(4);
@@ -197,7 +197,7 @@ describe("picture", () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test("a start of many days stays a small file", () => {
+  test("stays a small file for a start of many days", () => {
     const startup = Array.from({ length: 100_000 }, (_, i) => ({ time_s: (i + 1) * 30, rate_ulPerDay: 400 + (i % 7) }));
     expect(trumpetHtmlOf({ ...report, startup }).length).toBeLessThan(500_000);
   });

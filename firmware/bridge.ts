@@ -101,7 +101,6 @@ export class Bridge {
     this.left.set(pulses);
     this.pulses.set(pulses);
     this.limiter.makeRoom(pulses);
-    this.limiter.setGuard();
   }
 
   /** Pulses of a running bridge were proved. True when they were its last. */

@@ -12,9 +12,8 @@ import { CHANGED_WINDOWS } from "./changes";
 import { Commands } from "./commands";
 import { Publisher } from "./publish";
 import { Pump } from "./pump";
-import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE } from "./self-test";
+import { smaller } from "./mul-div";
 import { Store } from "./store";
-import { smaller } from "./therapy";
 
 export class PumpController extends Pump {
   store: Store = new Store(this);
@@ -41,7 +40,7 @@ export class PumpController extends Pump {
     if (this.limiter.tick(this.motor.credited, minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
     this.reservoir.tick(this.motor.credited, minuteEdge);
     if (this.selfTest.running.isSet())
-      this.selfTest.tick(this.selfTest.isAtFirstStep() ? this.found() : 0, this.clock.minute.get());
+      this.selfTest.tick(this.selfTest.isAtFirstStep() ? this.store.selfTest() : 0, this.clock.minute.get());
     this.telemetry.receive();
     this.session.tick();
     this.commands.tick();
@@ -60,10 +59,10 @@ export class PumpController extends Pump {
   }
 
   idle(): i32 {
-    // What holds for one tick only must be seen to end: the next tick is executed.
+    // The end of a thing that holds for one tick only must be seen, so the next tick is executed.
     if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasNews() || this.clock.wrong) return 0;
     if (this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
-    // Found after this tick's alarms were weighed: the next one raises it.
+    // A memory fault that was found after this tick had raised its alarms is raised by the next one.
     if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
     let ticks: i32 = smaller(LEAP_TICKS_MAX, this.clock.idle());
     ticks = this.therapy.idle(ticks);
@@ -95,19 +94,10 @@ export class PumpController extends Pump {
     this.causes.endStart();
   }
 
-  /** What therapy did may be a step of the pump's own life. */
+  /** A run of therapy and the end of a purge are steps of the pump's own life. */
   private updateLife(): void {
     if (this.therapy.running.isSet()) this.life.noteRun();
     if (this.life.purging.isSet() && !this.therapy.bolus.isActive()) this.life.endPurge(this.therapy.bolus.given.get());
-  }
-
-  /** SELF_TEST_ bits of what the self-test cannot see from the board. */
-  private found(): i32 {
-    let found: i32 = 0;
-    if (!this.store.own.isSet() || this.store.lost) found = found | SELF_TEST_STORE;
-    if (!this.store.repairProgram()) found = found | SELF_TEST_PROGRAM;
-    if (this.memory.faulty || !this.store.records.testBuffer()) found = found | SELF_TEST_MEMORY;
-    return found;
   }
 }
 

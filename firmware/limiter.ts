@@ -1,7 +1,8 @@
 // The dose limiter: up to four rolling windows over every step that the encoder showed, whatever caused it, and the limit of
-// each. window-ring.ts counts what the windows hold, look-ahead.ts what they will hold. Here is what follows from it: whether
-// a pulse may start (LIM-3), whether a bolus is granted (LIM-2), when basal resumes, what the dose guard's register must
-// allow, and the room that limits which nobody set make for a supervised dose (LIM-5). All volumes are pulses of 250 nL.
+// each. window-ring.ts counts the steps that the windows hold, look-ahead.ts those that they will hold. From both the limiter
+// decides whether a pulse may start (LIM-3), whether a bolus is granted (LIM-2), when basal resumes, what the dose guard's
+// register must allow, and how much room limits which nobody set make for a supervised dose (LIM-5). All volumes are pulses of
+// 250 nL.
 //
 // Invariants:
 // - A pulse starts only while every window is known and holds less than its limit.
@@ -21,7 +22,7 @@ import {
 import { Clock } from "./clock";
 import { Log } from "./log";
 import { LookAhead } from "./look-ahead";
-import { mulDivUp } from "./mul-div";
+import { mulDivUp, smaller } from "./mul-div";
 import { Program } from "./program";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 import { BUCKETS_PER_DAY, BUCKETS_PER_HOUR, WindowRing } from "./window-ring";
@@ -158,20 +159,26 @@ export class Limiter {
     return true;
   }
 
-  /** For a day, limits that nobody set let `pulses` more through. The caller raises the dose guard's register as well. */
+  /** A bridge of `pulses` starts. For a day, limits that nobody set and the dose guard let as many more through. */
   makeRoom(pulses: i32): void {
-    assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "no supervised dose is larger than a prime");
-    this.allowance.add(pulses);
-    this.guardDue.setFlag(true);
-    this.keepRoom();
+    this.addRoom(pulses);
+    this.setGuard();
   }
 
-  /** Hours of the schedule come twice: limits that nobody set let `pulses` more through for it, not more with each set clock. */
+  /**
+   * A prime of `pulses` starts. For a day, limits that nobody set let as many more through. So does the dose guard, on top of
+   * what it allows now, because a prime needs no program.
+   */
+  makeRoomForPrime(pulses: i32): void {
+    this.addRoom(pulses);
+    this.hal.guard.setLimit(smaller(GUARD_PULSES_PER_HOUR_MAX, (this.hal.guard.limit() + pulses) | 0));
+  }
+
+  /** Hours of the schedule come twice, so limits that nobody set let `pulses` more through. Several set clocks add no more. */
   makeClockRoom(pulses: i32): void {
     if (pulses <= this.clockRoom.get()) return;
     this.clockRoom.set(pulses);
     this.makeRoom(0);
-    this.setGuard();
   }
 
   /** The day of the room that was made begins anew. */
@@ -216,7 +223,7 @@ export class Limiter {
   }
 
   /**
-   * What the dose guard's register must allow: the windows' largest hour, but no less than the last hour holds, or the guard
+   * The pulses that the dose guard's register must allow: the windows' largest hour, but no less than the last hour holds, or the guard
    * would trip on the past. Where the past is unknown, it is no less than the register that the past was under. A window of
    * an hour or more bounds the guard's hour, past and all; shorter ones bound only what joins the past in it.
    */
@@ -233,7 +240,14 @@ export class Limiter {
     return most < GUARD_PULSES_PER_HOUR_MAX ? most : GUARD_PULSES_PER_HOUR_MAX;
   }
 
-  /** What is added to a limit of `pulses` that nobody set. */
+  private addRoom(pulses: i32): void {
+    assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "no supervised dose is larger than a prime");
+    this.allowance.add(pulses);
+    this.guardDue.setFlag(true);
+    this.keepRoom();
+  }
+
+  /** Pulses that are added to a limit of `pulses` that nobody set. */
   private roomIn(pulses: i32): i32 {
     if (!this.program.selfLimited.isSet()) return 0;
     const room: i32 = this.clockRoom.get();

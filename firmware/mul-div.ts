@@ -1,7 +1,7 @@
-// The quotient a x b / c without an integer wider than 32 bits, by doubling and adding, so that the same source is exact under
-// V8 and as WebAssembly. It takes 30 rounds and is not for the path of every tick.
+// Arithmetic of more than one operator. The quotient a x b / c needs no integer wider than 32 bits: it is found by doubling and
+// adding, so that the same source is exact under V8 and as WebAssembly. It takes 30 rounds and is not for the path of every tick.
 //
-// Invariants: a, b and the quotient are 0 to 2^30-1, and c is 1 to 2^30. Callers see to it that no value from outside leaves
+// Invariants of mulDiv: a, b and the quotient are 0 to 2^30-1, and c is 1 to 2^30. Callers see to it that no value from outside leaves
 // these bounds.
 
 import { assert } from "../hal/assert";
@@ -40,4 +40,8 @@ export function mulDiv(a: i32, b: i32, c: i32): i32 {
 /** A little more than a x b / c, where more is safer: the quotient rounded down, and 1. */
 export function mulDivUp(a: i32, b: i32, c: i32): i32 {
   return (mulDiv(a, b, c) + 1) | 0;
+}
+
+export function smaller(a: i32, b: i32): i32 {
+  return a < b ? a : b;
 }

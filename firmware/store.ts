@@ -1,9 +1,10 @@
-// What the pump remembers (NVM-1, NVM-2), in four records of two slots. `time` is written each minute and `ledger` with each
-// step of the rotor: what was delivered, what is left, where the windows' ring stands. `chart` holds what people and alarms
-// change, `program` the program. A tick's changes are written before its reply leaves, so what was acknowledged is kept.
+// The pump's memory over a reset (NVM-1, NVM-2), in four records of two slots. `time` and `ledger` change with time and the
+// rotor (ledger.ts), `chart` with people and alarms (chart.ts), and `program` with a commit (stored-program.ts). The changes of a
+// tick are written before its reply leaves, so an order that was acknowledged is kept.
 //
-// After a restart the encoder, which counts for itself, says how many steps the ledger does not know; they are entered
-// before anything else happens. Time that nobody watched does not count, so no window or lockout is emptier than the truth.
+// After a restart the encoder, which counts for itself, says how many steps the ledger does not know. They are entered before
+// anything else happens. Time that the controller did not watch does not count, so no window or lockout is emptier than the
+// truth.
 
 import { NVM_BYTES } from "../hal/nvm";
 import { PROGRAM_BYTES } from "../hal/telemetry";
@@ -35,14 +36,15 @@ import {
 import { Ledger } from "./ledger";
 import { Pump } from "./pump";
 import { Records } from "./records";
+import { SELF_TEST_MEMORY, SELF_TEST_PROGRAM, SELF_TEST_STORE } from "./self-test";
 import { StoredProgram } from "./stored-program";
 import { Therapy } from "./therapy";
 import { MemoryLatch, Twin } from "./twin";
 
-/** What the ledger must say at once: what the rotor did, for which cause the next step is, and what was ordered. */
+/** Changes after which the ledger is written at once: steps and the cause of the next one, and orders. */
 const MOVED: i32 = CHANGED_ROTOR | CHANGED_CAUSE;
 const ORDERED: i32 = CHANGED_ORDERS | CHANGED_THERAPY;
-/** What the chart holds. */
+/** Changes after which the chart is written. */
 const CHARTED: i32 = CHANGED_ORDERS | CHANGED_SESSION | CHANGED_ALARMS | CHANGED_LIFE;
 const HALTED: i32 = 0xa5;
 /** More steps than this since the ledger was written cannot be the pump's own. */
@@ -123,12 +125,12 @@ export class Store {
     if (changes.has(CHANGED_MINUTE)) this.ledger.writeTime();
   }
 
-  /** What is promised now will be remembered. */
+  /** True when the store can keep what is promised now. */
   canWrite(): bool {
     return this.own.isSet() && !this.pump.memory.faulty;
   }
 
-  /** A program was committed, unpacked from `record`, and therapy has not adopted it yet: written at the end of the tick. */
+  /** A program was committed, whose bytes are `record`. It is written at the end of the tick, when therapy has adopted it. */
   commit(record: Uint8Array): void {
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = record[i];
     this.committed = true;
@@ -147,8 +149,17 @@ export class Store {
     this.writeLedger(true);
   }
 
+  /** SELF_TEST_ bits of the faults that this part finds in itself: the memory's owner, the stored program, the buffer. */
+  selfTest(): i32 {
+    let found: i32 = 0;
+    if (!this.own.isSet() || this.lost) found = found | SELF_TEST_STORE;
+    if (!this.repairProgram()) found = found | SELF_TEST_PROGRAM;
+    if (this.pump.memory.faulty || !this.records.testBuffer()) found = found | SELF_TEST_MEMORY;
+    return found;
+  }
+
   /** Makes both copies of the program in force alike. False when there should be one and neither copy is intact. */
-  repairProgram(): bool {
+  private repairProgram(): bool {
     return !this.pump.program.valid.isSet() || this.storedProgram.repair();
   }
 
@@ -219,7 +230,7 @@ export class Store {
     this.pump.log.event(EVENT_STORE_REPAIRED, RECORD_LEDGER, 0, 0);
   }
 
-  /** What the rotor did after the ledger was last written, and the bolus that the restart ended. */
+  /** Enters the steps that the rotor made after the ledger was last written, and the bolus that the restart ended. */
   private enterUnknownSteps(): void {
     const therapy: Therapy = this.pump.therapy;
     const steps: i32 = ((this.pump.hal.motor.motion() | 0) - this.pump.motor.motion.get()) | 0;

@@ -1,16 +1,15 @@
-// What is delivered and when. Therapy runs or stands, gives each pulse its cause and turn, and answers requests for a bolus, a
-// prime or a bridge; basal.ts says when a pulse of basal falls due, bolus.ts when one of the bolus does. What falls due is
-// owed until the encoder shows it. The limiter has the last word on each pulse, and the motor's pace decides when it starts.
-// After a miss the next attempt waits for the next pulse that falls due, so a stall is found at the programmed pace, and what
-// fell due during a stall is not made up (MOT-2).
+// Therapy starts each pulse, gives it its cause, and answers requests for a bolus, a prime or a bridge. It runs or stands.
+// basal.ts says when a pulse of basal falls due, bolus.ts when one of the bolus does. A pulse that fell due is owed until the
+// encoder proves it. The limiter has the last word on each pulse, and the motor's pace decides when it starts. After a miss the
+// next attempt waits for the next pulse that falls due, so a stall is found at the programmed pace. Pulses that fell due during
+// a stall are not made up (MOT-2).
 //
 // Invariants:
-// - No pulse starts unless therapy runs or a prime does, and none without a pulse that is owed.
-// - One bolus at a time; none while a bridge runs, and basal rests while a prime does.
+// - A pulse starts only while therapy or a prime runs, and only when one is owed.
+// - At most one bolus runs. None starts while a bridge runs, and basal rests while a prime runs.
+// - `attempts` is never negative.
 
 import { assert } from "../hal/assert";
-import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
-import { Hal } from "../hal/hal";
 import {
   OUTCOME_ACCEPTED,
   OUTCOME_ALARM,
@@ -55,20 +54,15 @@ import {
   RATE_TICKS_PER_PULSE,
   TICKS_PER_MINUTE,
 } from "../hal/units";
-import { Alarms } from "./alarms";
 import { Basal, SUPPLY_FULL, SUPPLY_MINIMUM, SUPPLY_NONE } from "./basal";
 import { Bolus } from "./bolus";
 import { Bridge } from "./bridge";
-import { CHANGED_CAUSE, CHANGED_THERAPY, CHANGED_WALL, Changes } from "./changes";
-import { Clock } from "./clock";
+import { CHANGED_CAUSE, CHANGED_THERAPY, CHANGED_WALL } from "./changes";
 import { Core } from "./core";
-import { Limiter } from "./limiter";
-import { Log } from "./log";
-import { Motor } from "./motor";
-import { mulDivUp } from "./mul-div";
+import { mulDivUp, smaller } from "./mul-div";
 import { PatientBolus } from "./patient-bolus";
 import { Program } from "./program";
-import { EMPTY_PULSES, Reservoir } from "./reservoir";
+import { EMPTY_PULSES } from "./reservoir";
 import { MemoryLatch, Twin } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
@@ -79,16 +73,7 @@ const STILL_MINUTES_MAX: i32 = 0xffff;
 assert(RATE_FASTEST * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
 
 export class Therapy {
-  hal: Hal;
-  log: Log;
-  memory: MemoryLatch;
-  clock: Clock;
-  changes: Changes;
-  motor: Motor;
-  reservoir: Reservoir;
-  limiter: Limiter;
-  alarms: Alarms;
-  program: Program;
+  core: Core;
   bolus: Bolus;
   patientBolus: PatientBolus;
   bridge: Bridge;
@@ -115,23 +100,11 @@ export class Therapy {
 
   constructor(core: Core) {
     const memory: MemoryLatch = core.memory;
-    const limiter: Limiter = core.limiter;
-    const clock: Clock = core.clock;
-    const program: Program = core.program;
-    const bridge: Bridge = new Bridge(memory, limiter, clock, program);
+    const bridge: Bridge = new Bridge(memory, core.limiter, core.clock, core.program);
     const basal: Basal = new Basal(core, bridge);
-    this.hal = core.hal;
-    this.log = core.log;
-    this.memory = memory;
-    this.clock = clock;
-    this.changes = core.changes;
-    this.motor = core.motor;
-    this.reservoir = core.reservoir;
-    this.limiter = limiter;
-    this.alarms = core.alarms;
-    this.program = program;
+    this.core = core;
     this.bolus = new Bolus(core.log, memory, core.changes);
-    this.patientBolus = new PatientBolus(memory, clock, limiter, program);
+    this.patientBolus = new PatientBolus(memory, core.clock, core.limiter, core.program);
     this.bridge = bridge;
     this.rate = basal.rate;
     this.basal = basal;
@@ -147,15 +120,15 @@ export class Therapy {
     this.stillMinutes = new Twin(memory, 0);
   }
 
-  /** MODE_ for the outside: what the pump does, not what it was told. */
+  /** MODE_ of what the pump does now, which may differ from the program's. */
   mode(): i32 {
     if (this.isPriming()) return MODE_PRIMING;
-    if (!this.program.valid.isSet()) return MODE_NOT_PROGRAMMED;
+    if (!this.core.program.valid.isSet()) return MODE_NOT_PROGRAMMED;
     if (!this.running.isSet()) return MODE_STOPPED;
     if (this.bridge.isRunning()) return MODE_BRIDGE;
     const rate: i32 = this.rate.get();
     if (rate == RATE_MINIMUM) return MODE_MINIMUM;
-    const mode: i32 = this.program.mode.get();
+    const mode: i32 = this.core.program.mode.get();
     return rate == 0 && mode != MODE_PERIODIC && mode != MODE_FLEX ? MODE_STOPPED : mode;
   }
 
@@ -182,16 +155,16 @@ export class Therapy {
     if (this.bridge.isRunning()) this.endBridge();
     this.basal.startDoses();
     this.basal.schedule();
-    if (!this.alarms.stops()) this.startRunning();
+    if (!this.core.alarms.stops()) this.startRunning();
   }
 
   /** OUTCOME_ of a clinician's start. */
   start(): i32 {
-    if (!this.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
-    if (this.alarms.stops()) return OUTCOME_ALARM;
+    if (!this.core.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
+    if (this.core.alarms.stops()) return OUTCOME_ALARM;
     if (this.running.isSet()) return OUTCOME_ACCEPTED;
     this.startRunning();
-    this.log.event(EVENT_STARTED, 0, 0, 0);
+    this.core.log.event(EVENT_STARTED, 0, 0, 0);
     return OUTCOME_ACCEPTED;
   }
 
@@ -203,15 +176,15 @@ export class Therapy {
     this.basal.stop();
     this.cancelOwed();
     this.bolus.cancel();
-    this.changes.mark(CHANGED_THERAPY);
-    this.log.event(EVENT_STOPPED, byAlarm ? 1 : 0, 0, 0);
+    this.core.changes.mark(CHANGED_THERAPY);
+    this.core.log.event(EVENT_STOPPED, byAlarm ? 1 : 0, 0, 0);
   }
 
   /** OUTCOME_ of a patient's request (PTB-1 to PTB-3). */
   requestPatient(selfTest: bool): i32 {
-    const pulses: i32 = this.program.bolusPulses.get();
-    const ticks: i32 = this.program.bolusTicks.get();
-    if (!this.program.valid.isSet() || this.program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
+    const pulses: i32 = this.core.program.bolusPulses.get();
+    const ticks: i32 = this.core.program.bolusTicks.get();
+    if (!this.core.program.valid.isSet() || this.core.program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
     const able: i32 = this.checkState(pulses, selfTest);
     if (able != OUTCOME_ACCEPTED) return able;
     if (this.patientBolus.isLockedOut()) return OUTCOME_LOCKOUT;
@@ -226,7 +199,7 @@ export class Therapy {
 
   /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`. */
   requestClinician(pulses: i32, ticks: i32, selfTest: bool): i32 {
-    if (!this.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
+    if (!this.core.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || ticks < 1) return OUTCOME_OUT_OF_RANGE;
     const able: i32 = this.checkState(pulses, selfTest);
     if (able != OUTCOME_ACCEPTED) return able;
@@ -241,27 +214,28 @@ export class Therapy {
    */
   requestPrime(pulses: i32, selfTest: bool): i32 {
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
-    if (this.alarms.stops() || this.alarms.slows()) return OUTCOME_ALARM;
-    if (((this.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
-    if (selfTest || this.bolus.isActive() || this.motor.inFlight.isSet()) return OUTCOME_BUSY;
+    if (this.core.alarms.stops() || this.core.alarms.slows()) return OUTCOME_ALARM;
+    if (((this.core.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
+    if (selfTest || this.bolus.isActive() || this.core.motor.inFlight.isSet()) return OUTCOME_BUSY;
     const ticks: i32 = (pulses * PULSE_SPACING_TICKS) | 0;
     const owed: i32 = this.basal.owed.get();
-    if (this.program.valid.isSet() && !this.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), pulses)) {
+    if (
+      this.core.program.valid.isSet() &&
+      !this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), pulses)
+    ) {
       return OUTCOME_DOSE_LIMIT;
     }
-    if (!this.running.isSet()) this.motor.clearFault();
+    if (!this.running.isSet()) this.core.motor.clearFault();
     this.basal.accumulator.set(0);
     this.cancelOwed();
-    // A prime comes on top of whatever the guard allows now, with or without a program.
-    this.limiter.makeRoom(pulses);
-    this.hal.guard.setLimit(smaller(GUARD_PULSES_PER_HOUR_MAX, (this.hal.guard.limit() + pulses) | 0));
+    this.core.limiter.makeRoomForPrime(pulses);
     this.bolus.start(CAUSE_PRIME, pulses, ticks);
     return OUTCOME_ACCEPTED;
   }
 
   /** OUTCOME_ of a bridge: starts when the new concentration is in force already, else waits for its commit (THR-7). */
   requestBridge(oldConcentration: i32, pulses: i32): i32 {
-    const program: Program = this.program;
+    const program: Program = this.core.program;
     if (!program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (program.drugs.get() == 0 || oldConcentration < 1) return OUTCOME_OUT_OF_RANGE;
@@ -282,16 +256,16 @@ export class Therapy {
    * for them (LIM-5, THR-4).
    */
   clockSet(minutes: i32): void {
-    const program: Program = this.program;
+    const program: Program = this.core.program;
     if (program.mode.get() != MODE_FLEX || !program.selfLimited.isSet() || minutes == 0) return;
     const apart: i32 = smaller(MINUTES_PER_DAY, minutes < 0 ? -minutes : minutes);
     const room: i32 = mulDivUp(program.flexRateMax(), (apart * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE);
-    this.limiter.makeClockRoom(room);
+    this.core.limiter.makeClockRoom(room);
   }
 
   /** True when a bridge to `next` is armed and can run. In an alarm that stops the pump it could not. */
   canBridgeTo(next: Program): bool {
-    return !this.alarms.stops() && this.bridge.isArmedFor(next, this.rate.get());
+    return !this.core.alarms.stops() && this.bridge.isArmedFor(next, this.rate.get());
   }
 
   /** The program for which a bridge was armed is in force. `oldRate`: the basal rate before, for another drug, else 0. */
@@ -301,99 +275,100 @@ export class Therapy {
     if (this.running.isSet()) this.startBridge(this.bridge.armedConcentration.get(), oldRate, pulses);
   }
 
-  /** Notes what the motor did, lets time pass for all accumulators, and fires what is due and allowed. */
+  /** Notes what the motor did, lets time pass for all accumulators, and starts a pulse that is due and allowed. */
   tick(selfTest: bool, minuteEdge: bool): void {
-    if (this.changes.has(CHANGED_WALL)) this.basal.schedule();
+    if (this.core.changes.has(CHANGED_WALL)) this.basal.schedule();
     this.followMotor();
-    if (this.alarms.stops() || this.memory.faulty) this.stop(true);
-    const slows: bool = this.alarms.slows();
+    if (this.core.alarms.stops() || this.core.memory.faulty) this.stop(true);
+    const slows: bool = this.core.alarms.slows();
     // An empty reservoir or a full window leaves the minimum rate to basal, and nothing to a bolus (RES-3, LIM-3).
     if (slows) this.bolus.cancel();
-    if (this.limited.isSet() && this.limiter.hasRoom()) {
+    if (this.limited.isSet() && this.core.limiter.hasRoom()) {
       this.limited.setFlag(false);
-      this.changes.mark(CHANGED_THERAPY);
+      this.core.changes.mark(CHANGED_THERAPY);
     }
     this.accrue(this.supply(slows));
     const active: bool = this.running.isSet() || this.isPriming();
     if (active && !selfTest) this.dispense();
-    if (!active) this.motor.powerOff();
-    if (this.guardWaits()) this.limiter.lowerGuard();
+    if (!active) this.core.motor.powerOff();
+    if (this.guardWaits()) this.core.limiter.lowerGuard();
     if (minuteEdge) this.minute();
   }
 
   /** Ticks until something falls due by itself. */
   idle(none: i32): i32 {
-    const inFlight: bool = this.motor.inFlight.isSet();
-    const supply: i32 = this.supply(this.alarms.slows());
+    const inFlight: bool = this.core.motor.inFlight.isSet();
+    const supply: i32 = this.supply(this.core.alarms.slows());
     // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next one.
-    if (this.memory.faulty && this.running.isSet()) return 0;
+    if (this.core.memory.faulty && this.running.isSet()) return 0;
     if (this.basal.rateUnder(supply) != this.rate.get() || this.guardWaits()) return 0;
-    if (this.alarms.stops() && (this.running.isSet() || this.isPriming())) return 0;
+    if (this.core.alarms.stops() && (this.running.isSet() || this.isPriming())) return 0;
     // A bolus that is to be cancelled, or was cancelled and is not closed, changes in the next tick as well.
-    if (this.bolus.isActive() && (this.bolus.cancelled.isSet() ? !inFlight : this.alarms.slows())) return 0;
+    if (this.bolus.isActive() && (this.bolus.cancelled.isSet() ? !inFlight : this.core.alarms.slows())) return 0;
     let ticks: i32 = none;
-    const now: i32 = this.clock.now.get();
-    if (inFlight) ticks = smaller(ticks, this.motor.idle(now));
+    const now: i32 = this.core.clock.now.get();
+    if (inFlight) ticks = smaller(ticks, this.core.motor.idle(now));
     else if (this.attempts.get() > 0) {
-      ticks = smaller(ticks, (this.motor.pulseTick.get() + PULSE_SPACING_TICKS - now - 1) | 0);
+      ticks = smaller(ticks, (this.core.motor.pulseTick.get() + PULSE_SPACING_TICKS - now - 1) | 0);
     }
     if (this.retrying.isSet()) ticks = smaller(ticks, (this.retryTick.get() - now - 1) | 0);
     return smaller(this.basal.idle(ticks, supply), this.bolus.idle(none));
   }
 
   skip(ticks: i32): void {
-    const doses: bool = this.supply(this.alarms.slows()) == SUPPLY_FULL && this.basal.isPeriodic();
+    const doses: bool = this.supply(this.core.alarms.slows()) == SUPPLY_FULL && this.basal.isPeriodic();
     this.basal.skip(ticks, doses);
     this.bolus.skip(ticks);
   }
 
   private minute(): void {
-    this.motor.holdAge(this.clock.now.get());
+    this.core.motor.holdAge(this.core.clock.now.get());
     // Time counts from the first pulse that was missed, not only from the eighth, which makes a stall.
-    const resting: bool = this.basal.rateUnder(this.supply(this.alarms.slows())) == 0;
-    const still: bool = resting || this.motor.stalled.isSet() || this.motor.missesInRow.get() > 0;
+    const resting: bool = this.basal.rateUnder(this.supply(this.core.alarms.slows())) == 0;
+    const still: bool = resting || this.core.motor.stalled.isSet() || this.core.motor.missesInRow.get() > 0;
     if (this.hasRun.isSet() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     this.patientBolus.minute();
-    if (!this.bridge.isRunning() && !this.isPriming() && this.limiter.endRoom()) this.changes.mark(CHANGED_THERAPY);
+    if (!this.bridge.isRunning() && !this.isPriming() && this.core.limiter.endRoom())
+      this.core.changes.mark(CHANGED_THERAPY);
   }
 
   private startRunning(): void {
     if (!this.running.isSet()) {
       this.basal.start();
       this.cancelOwed();
-      this.motor.clearFault();
+      this.core.motor.clearFault();
     }
     this.running.setFlag(true);
     this.hasRun.setFlag(true);
-    this.changes.mark(CHANGED_THERAPY);
+    this.core.changes.mark(CHANGED_THERAPY);
   }
 
-  /** What every bolus needs; the reason that holds longest comes first. */
+  /** OUTCOME_ of the conditions of every bolus. Of several reasons to deny it, the one that lasts longest is given. */
   private checkState(pulses: i32, selfTest: bool): i32 {
     if (!this.running.isSet()) return OUTCOME_STOPPED;
-    if (this.rate.get() == 0 && this.program.mode.get() == MODE_STOPPED) return OUTCOME_STOPPED;
-    if (((this.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
-    if (this.alarms.critical() || this.memory.faulty) return OUTCOME_ALARM;
+    if (this.rate.get() == 0 && this.core.program.mode.get() == MODE_STOPPED) return OUTCOME_STOPPED;
+    if (((this.core.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
+    if (this.core.alarms.critical() || this.core.memory.faulty) return OUTCOME_ALARM;
     if (selfTest || this.bolus.isActive() || this.bridge.isRunning()) return OUTCOME_BUSY;
     return OUTCOME_ACCEPTED;
   }
 
-  /** Rate together with basal, then the look-ahead over every window. */
+  /** OUTCOME_ of a bolus's rate together with basal, and of the look-ahead over every window. */
   private checkFit(pulses: i32, ticks: i32): i32 {
     if (ticks < 1 || pulses > ticks || ((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return OUTCOME_OUT_OF_RANGE;
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, pulses, ticks) - 1) | 0;
     const minutes: i32 = ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0;
-    const basal: i32 = this.program.rateMax(this.clock.wall.get(), minutes);
+    const basal: i32 = this.core.program.rateMax(this.core.clock.wall.get(), minutes);
     if (((basal + bolusRate) | 0) > RATE_FASTEST) return OUTCOME_OUT_OF_RANGE;
-    const owed: i32 = (this.basal.owed.get() + this.basal.doseLeft() + (this.motor.inFlight.isSet() ? 1 : 0)) | 0;
-    if (!this.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), 0)) return OUTCOME_DOSE_LIMIT;
+    const owed: i32 = (this.basal.owed.get() + this.basal.doseLeft() + (this.core.motor.inFlight.isSet() ? 1 : 0)) | 0;
+    if (!this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), 0)) return OUTCOME_DOSE_LIMIT;
     // A memory fault may have been found on the way. Then nothing is granted.
-    return this.memory.faulty ? OUTCOME_ALARM : OUTCOME_ACCEPTED;
+    return this.core.memory.faulty ? OUTCOME_ALARM : OUTCOME_ACCEPTED;
   }
 
   /** Notes what the motor found out about the pulse in flight. */
   private followMotor(): void {
-    if (this.motor.proved) {
+    if (this.core.motor.proved) {
       const cause: i32 = this.cause.get();
       if (cause == CAUSE_BASAL || cause == CAUSE_BRIDGE) this.basal.countProved();
       else this.bolus.countProved();
@@ -402,27 +377,27 @@ export class Therapy {
       this.retrying.setFlag(false);
       this.stallBackoff.set(1);
       this.stallWait.set(1);
-      this.attempts.set(this.motor.stalled.isSet() ? 0 : (this.basal.owed.get() + this.bolus.owed()) | 0);
+      this.attempts.set(this.core.motor.stalled.isSet() ? 0 : (this.basal.owed.get() + this.bolus.owed()) | 0);
     }
-    if (this.motor.missed) this.waitAfterMiss();
-    if (this.motor.stallBegan) {
-      this.log.event(EVENT_STALL_DETECTED, this.motor.missesInRow.get(), 0, 0);
+    if (this.core.motor.missed) this.waitAfterMiss();
+    if (this.core.motor.stallBegan) {
+      this.core.log.event(EVENT_STALL_DETECTED, this.core.motor.missesInRow.get(), 0, 0);
       this.cancelOwed();
       this.stallWait.set(1);
       this.bolus.cancel();
     }
-    if (this.motor.stallEnded) this.log.event(EVENT_STALL_RECOVERED, 0, 0, 0);
+    if (this.core.motor.stallEnded) this.core.log.event(EVENT_STALL_RECOVERED, 0, 0, 0);
   }
 
   /** The next attempt waits for a pulse that falls due: in a stall for ever more of them, in a bolus for the time of one. */
   private waitAfterMiss(): void {
     this.attempts.set(0);
-    if (this.motor.stalled.isSet()) {
+    if (this.core.motor.stalled.isSet()) {
       const backoff: i32 = this.stallBackoff.get();
       this.stallBackoff.set(backoff < STALL_BACKOFF_MAX ? backoff << 1 : STALL_BACKOFF_MAX);
       this.stallWait.set(this.stallBackoff.get());
     } else if (this.bolus.owed() > 0) {
-      this.retryTick.set((this.clock.now.get() + this.bolus.interval()) | 0);
+      this.retryTick.set((this.core.clock.now.get() + this.bolus.interval()) | 0);
       this.retrying.setFlag(true);
     }
   }
@@ -435,21 +410,21 @@ export class Therapy {
   private startBridge(oldConcentration: i32, oldRate: i32, pulses: i32): void {
     this.bridge.start(oldConcentration, oldRate, pulses);
     this.basal.schedule();
-    this.changes.mark(CHANGED_THERAPY);
-    this.log.event(EVENT_BRIDGE_STARTED, pulses, this.basal.asked.get(), 0);
+    this.core.changes.mark(CHANGED_THERAPY);
+    this.core.log.event(EVENT_BRIDGE_STARTED, pulses, this.basal.asked.get(), 0);
   }
 
   private endBridge(): void {
     const given: i32 = this.bridge.given();
     this.bridge.end();
     this.basal.schedule();
-    this.changes.mark(CHANGED_THERAPY);
-    this.log.event(EVENT_BRIDGE_FINISHED, given, 0, 0);
+    this.core.changes.mark(CHANGED_THERAPY);
+    this.core.log.event(EVENT_BRIDGE_FINISHED, given, 0, 0);
   }
 
   /** True when the guard's register may be lowered, because what it was raised for is over. */
   private guardWaits(): bool {
-    return this.limiter.guardWaits() && !this.isPriming() && !this.bridge.isRunning();
+    return this.core.limiter.guardWaits() && !this.isPriming() && !this.bridge.isRunning();
   }
 
   /** SUPPLY_ that basal has now; `slows`: an alarm slows the pump. */
@@ -461,19 +436,19 @@ export class Therapy {
   private accrue(supply: i32): void {
     this.basal.setRate(this.basal.rateUnder(supply));
     if (this.basal.accrue(supply)) this.addDuePulse();
-    if (this.retrying.isSet() && ((this.clock.now.get() - this.retryTick.get()) | 0) >= 0) {
+    if (this.retrying.isSet() && ((this.core.clock.now.get() - this.retryTick.get()) | 0) >= 0) {
       this.retrying.setFlag(false);
       this.attempts.add(1);
     }
     if (this.bolus.isActive()) {
       if (this.bolus.accrue()) this.attempts.add(1);
-      this.bolus.close(this.motor.inFlight.isSet());
+      this.bolus.close(this.core.motor.inFlight.isSet());
     }
   }
 
   /** A pulse of basal fell due. In a stall only one is owed, and it is tried when enough of them have fallen due. */
   private addDuePulse(): void {
-    if (!this.motor.stalled.isSet()) {
+    if (!this.core.motor.stalled.isSet()) {
       this.basal.owed.add(1);
       this.attempts.add(1);
       return;
@@ -484,41 +459,37 @@ export class Therapy {
   }
 
   private dispense(): void {
-    if (this.attempts.get() == 0 || !this.motor.isReady(this.clock.now.get())) return;
+    if (this.attempts.get() == 0 || !this.core.motor.isReady(this.core.clock.now.get())) return;
     this.attempts.add(-1);
     const forBolus: bool = this.bolus.owed() > 0;
     if (!forBolus && this.basal.owed.get() == 0) return;
-    if (!this.limiter.allows()) {
+    if (!this.core.limiter.allows()) {
       this.withhold();
       return;
     }
     const basal: i32 = this.bridge.isRunning() ? CAUSE_BRIDGE : CAUSE_BASAL;
     const cause: i32 = forBolus ? this.bolus.cause.get() : basal;
     // The store must know the cause of the pulse, for the rotor may turn while the controller hangs (PTB-4).
-    if (this.cause.get() != cause) this.changes.mark(CHANGED_CAUSE);
+    if (this.cause.get() != cause) this.core.changes.mark(CHANGED_CAUSE);
     this.cause.set(cause);
-    this.hal.trace.publish(CHANNEL_CAUSE, cause);
-    this.motor.pulse(this.clock.now.get());
+    this.core.hal.trace.publish(CHANNEL_CAUSE, cause);
+    this.core.motor.pulse(this.core.clock.now.get());
   }
 
-  /** LIM-3: the pulse that would exceed a limit is not given, and not made up. */
+  /** A pulse that would exceed a limit is not given, and not made up (LIM-3). */
   private withhold(): void {
     this.cancelOwed();
     this.bolus.cancel();
     if (this.limited.isSet()) return;
     this.limited.setFlag(true);
-    this.changes.mark(CHANGED_THERAPY);
-    this.log.event(EVENT_LIMIT_REACHED, this.limiter.fullWindow(), 0, 0);
+    this.core.changes.mark(CHANGED_THERAPY);
+    this.core.log.event(EVENT_LIMIT_REACHED, this.core.limiter.fullWindow(), 0, 0);
   }
 
-  /** What is owed of basal will not be given. */
+  /** Pulses that are owed of basal will not be given. */
   private cancelOwed(): void {
     this.basal.owed.set(0);
     this.attempts.set(0);
     this.retrying.setFlag(false);
   }
-}
-
-export function smaller(a: i32, b: i32): i32 {
-  return a < b ? a : b;
 }

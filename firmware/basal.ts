@@ -22,7 +22,7 @@ import { Program } from "./program";
 import { Spread } from "./spread";
 import { MemoryLatch, Twin } from "./twin";
 
-/** What therapy lets through of the rate that is asked for. */
+/** The part of the rate asked for that therapy lets through: nothing, the minimum rate at most, or all. */
 export const SUPPLY_NONE: i32 = 0;
 export const SUPPLY_MINIMUM: i32 = 1;
 export const SUPPLY_FULL: i32 = 2;
@@ -39,7 +39,7 @@ export class Basal {
   rate: Twin;
   /** The rate that is asked for. */
   asked: Twin;
-  /** What has gathered of the next pulse; RATE_TICKS_PER_PULSE is one. */
+  /** The part of the next pulse that has gathered; RATE_TICKS_PER_PULSE is a whole one. */
   accumulator: Twin;
   /** Pulses that fell due and were not yet proved. */
   owed: Twin;

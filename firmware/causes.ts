@@ -60,7 +60,7 @@ export class Causes {
   store: Store;
   /** The alarms that the start of the controller causes, for its first tick. */
   ofStart: Twin;
-  /** What the dose guard said in this tick. */
+  /** The dose guard's answer in this tick. */
   guardTripped: bool = false;
 
   constructor(pump: Pump, store: Store) {

@@ -1,9 +1,9 @@
-// What this tick changed, a bit for each kind of change. A part marks its bit where the change happens; whoever judges, keeps
-// or shows what may have changed asks for the bits that concern it; the end of the tick clears them all, and nothing else
-// does. A tick that sets no bit has no work but to let time pass.
+// The changes of this tick, a bit for each kind. A part marks its bit where it changes something. The alarms, the store and the
+// trace ask for the bits that concern them. The end of the tick clears all bits, and nothing else does. A tick that sets no bit
+// has no work but to let time pass.
 //
-// A bit is a reason to look again and never an event: it makes nothing happen that would not happen in a later tick that
-// looks. What happened in a tick (a minute's edge, a proof of motion, a frame) is found anew by its part in every tick. So a
+// A bit is a reason to look again and never an event: nothing happens because of it that would not happen in a later tick that
+// looks. An event of a tick (a minute's edge, a proof of motion, a frame) is found anew by its part in every tick. So a
 // controller in which all bits are always set acts like this one, only slower; test/laws/changes.test.ts holds that.
 
 /** The controller was started: everything is looked at. */
@@ -16,7 +16,7 @@ export const CHANGED_WALL: i32 = 4;
 export const CHANGED_ROTOR: i32 = 8;
 /** A pulse began for another cause than the last one. */
 export const CHANGED_CAUSE: i32 = 16;
-/** A frame came: a status is asked for, or somebody tries what he may not. */
+/** A frame came, which may ask for the status, or may be an attack. */
 export const CHANGED_FRAME: i32 = 32;
 /** A command was carried out or refused. */
 export const CHANGED_ORDERS: i32 = 64;
@@ -24,7 +24,7 @@ export const CHANGED_ORDERS: i32 = 64;
 export const CHANGED_SESSION: i32 = 128;
 /** Therapy started, stopped, or changed its rate; a bolus began or ended. */
 export const CHANGED_THERAPY: i32 = 256;
-/** What a dose window holds, or may hold. */
+/** The pulses that a dose window holds, or may hold. */
 export const CHANGED_WINDOWS: i32 = 512;
 /** A step of the pump's own life, or one of its dates. */
 export const CHANGED_LIFE: i32 = 1024;

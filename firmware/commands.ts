@@ -164,7 +164,7 @@ export class Commands {
     return (row & ROW_HAS_REST) != 0 ? this.restLength > 0 : this.restLength == 0;
   }
 
-  /** What was asked is over with its tick. */
+  /** The fields of a command last for one tick. */
   private clear(): void {
     for (let i: i32 = 0; i < PAYLOAD_FIELDS_MAX; i = (i + 1) | 0) this.fields[i] = 0;
     this.restAt = 0;
@@ -191,7 +191,7 @@ export class Commands {
       pump.changes.mark(CHANGED_ORDERS);
       const logged: bool = (row & ROW_LOGS_REFUSAL) != 0 || outcome == OUTCOME_DISCREPANCY;
       if (outcome != OUTCOME_ACCEPTED && (explanted || !logged)) this.logRefusal(kind, outcome);
-      // What it said beyond its outcome is not kept: a repeat says the outcome alone.
+      // The content of an answer is not kept, so a repeat says the outcome alone.
       if (kind == COMMAND_COMMIT) this.content = this.committing.writeTotals();
       if (kind == COMMAND_REFILL) this.writeWord(pump.reservoir.expected);
     }
@@ -396,7 +396,7 @@ export class Commands {
     return OUTCOME_ACCEPTED;
   }
 
-  /** What a clinician has read counts as read. */
+  /** An entry counts as read when a clinician has read it. */
   private readLog(): i32 {
     const ring: i32 = this.fields[READ_LOG_RING];
     const first: i32 = this.fields[READ_LOG_FIRST];

@@ -1,6 +1,6 @@
-// Brings a staged program into force (LNK-4). `judge` holds the staged record against everything that may forbid it; what it
-// accepts, the parts then take over, and the record is stored. A refused commit changes nothing but the total that its answer
-// shows, and leaves one entry in the log.
+// Brings a staged program into force (LNK-4). `judge` compares the staged record with everything that may forbid it. If it is
+// accepted, all parts adopt the program, and its record is stored. A refused commit changes nothing but the total that its
+// answer shows, and leaves one entry in the log.
 
 import { ALARM_PROGRAM_INVALID } from "../hal/alarms";
 import {
@@ -31,7 +31,7 @@ import { CONTENT_AT } from "./session";
 import { Store } from "./store";
 import { Twin } from "./twin";
 
-/** What a commit can confirm. */
+/** The bits that a commit may confirm. */
 const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE;
 
 export class Commit {

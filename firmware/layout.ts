@@ -20,7 +20,7 @@ export const HALT_AT: i32 = 16;
 const HALT_BYTES: i32 = 2;
 
 // Made from emulator/contract/codes.ts by npm run contract: records.
-// What the reference controller keeps and can repair; all but the window are records with two slots.
+// The records that the reference controller keeps and can repair; all but the window have two slots.
 export const RECORD_TIME: i32 = 0;
 export const RECORD_LEDGER: i32 = 1;
 export const RECORD_CHART: i32 = 2;

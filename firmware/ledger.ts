@@ -1,7 +1,7 @@
-// Two records of what time and the rotor move. `ledger` is written with each step of the rotor, and with each order that
-// therapy carries out: what was delivered, what is left, what therapy was doing, where the windows' ring stands. `time` is
-// written each minute and is the beginning of the ledger alone. After a restart the later of the two says how far the
-// watched time has come.
+// The two records that change with time and the rotor. `ledger` is written with each step of the rotor, and with each order that
+// therapy carries out. It holds the counts of pulses, the estimate of the reservoir, the state of therapy and the position of the
+// windows' ring. `time` is written each minute and holds only the first fields of the ledger. After a restart the later of the
+// two says how far the watched time has come.
 
 import { RECORD_LEDGER, RECORD_TIME } from "./layout";
 import { Pump } from "./pump";
@@ -18,7 +18,7 @@ const FLAG_GUARD_DUE: i32 = 8;
 export class Ledger {
   pump: Pump;
   records: Records;
-  /** What the ledger says of the program: FLAG_ bits of therapy, and when its next periodic dose begins. */
+  /** The ledger's fields about the program: FLAG_ bits of therapy, and the tick in which its next periodic dose begins. */
   flags: Twin;
   nextDose: Twin;
 

@@ -1,6 +1,6 @@
-// What the patient may ask for: the lockout from one accepted start to the next (PTB-1) and the cap on accepted starts in any
-// 24 hours (PTB-2). Both count ticks of watched time, so no clock that is set opens them, and both outlive a reset. A denied
-// request changes nothing here. The bolus itself is bolus.ts.
+// The two limits of the patient's requests: the lockout from one accepted start to the next (PTB-1) and the cap on accepted
+// starts in any 24 hours (PTB-2). Both count ticks of watched time, so a clock that is set opens neither, and both outlive a
+// reset. A denied request changes nothing here. The bolus itself is in bolus.ts.
 //
 // Invariants:
 // - `startsCount` is at most CAP_PER_24H_MAX, and the starts from `oldestStart` on are in the order of time.

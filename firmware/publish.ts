@@ -1,5 +1,5 @@
-// What the trace shows of the pump: the rate, the mode, the windows, the estimate, the alarms and the life, each on its channel
-// and each told when it differs from what was told last. Nothing here acts on the pump.
+// Publishes the pump's state to the trace: the rate, the mode, the windows, the estimate, the alarms and the life, each on its
+// channel, and each only when it differs from the value that was published last. Nothing here acts on the pump.
 
 import {
   CHANNELS,
@@ -30,7 +30,7 @@ const ALL: i32 = CHANGED_START | CHANGED_FRAME;
 
 export class Publisher {
   pump: Pump;
-  /** What each channel was last told. */
+  /** The value that was last published, by channel. */
   published: Int32Array = new Int32Array(CHANNELS);
 
   constructor(pump: Pump) {

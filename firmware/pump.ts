@@ -1,6 +1,6 @@
-// All parts of the pump but those that look at the whole of it, built once. Whoever needs more than four of them takes the
-// pump and names the part at its use (`pump.motor`). A part below therapy takes what core.ts holds in the same way. What
-// takes the pump itself (store, commands) is built by the controller, so that no file imports in a circle.
+// All parts of the pump but those that look at the whole of it, built once. A part that needs more than four others keeps the
+// pump, or the core of core.ts, and names the other part at its use (`pump.motor`). A part that needs fewer keeps those as
+// fields. The parts that keep the pump itself (store, commands) are built by the controller, so that no file imports in a circle.
 
 import { Core } from "./core";
 import { Life } from "./life";

@@ -1,5 +1,5 @@
-// What the pump says of itself: its status, entries of its log, the record of its program. A reading is written into the reply
-// behind its outcome. It changes nothing but which entries of the log a clinician has read.
+// Answers that read the pump: its status, entries of its log, the record of its program. A reading is written into the reply
+// behind its outcome. It changes nothing but the mark of which entries of the log a clinician has read.
 
 import {
   FLAG_BOLUS,

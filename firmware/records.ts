@@ -1,11 +1,13 @@
 // Records that survive a power cut at any byte (NVM-1): two slots each, `sequence u32 | content | CRC-32`. The slot with the
 // higher sequence among those whose CRC is right is the record. A record that people or alarms change is written to both
-// slots, one after the other: a cut leaves the other slot, old or new, and a bit that flips later leaves a copy. A record
-// of what only time and the encoder move is written to the older slot alone: the encoder and the clock go on counting
-// through a cut, so losing its last write loses nothing.
+// slots, one after the other. A power cut then leaves one slot whole, the old or the new one, and a bit that flips later leaves
+// a copy. A record that only time and the encoder change is written to the older slot alone. The encoder and the clock count on
+// through a power cut, so nothing is lost with its last write.
 //
-// What a record holds is one list of its fields: the same calls (`u32`, `flag` and their like) put the fields into the
-// buffer, or take them out of it, as the direction says. The buffer means nothing between two ticks.
+// A record is one list of its fields. The same calls (`u32`, `flag` and their like) put the fields into the buffer, or take them
+// out of it, as the direction says. The buffer means nothing between two ticks.
+//
+// Invariant: a field lies whole in the buffer, and a record fits its slot.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";

@@ -1,8 +1,8 @@
-// What is left in the reservoir. The estimate falls by one pulse for each step that the encoder showed (RES-1), and only a
+// The volume in the reservoir, as an estimate that falls by one pulse for each step that the encoder showed (RES-1). Only a
 // refill sets it. The level sensor is read once a minute and averaged over 16 readings. It never changes the estimate. When both
 // disagree for an hour, a cause of alarm holds: more or less was delivered than was counted, fluid leaks, or a refill went into
-// the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are
-// pulses of 250 nL.
+// the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are pulses
+// of 250 nL.
 //
 // Invariants:
 // - A step of the level sensor and the residual volume are whole numbers of pulses.

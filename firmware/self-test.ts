@@ -28,9 +28,9 @@ export const SELF_TEST_STORE: i32 = 256;
 export const SELF_TEST_PROGRAM: i32 = 512;
 export const SELF_TEST_MEMORY: i32 = 1024;
 const SELF_TEST_WATCHDOG: i32 = 2048;
-/** What therapy can do without: found by the daily test, these are left to `sensor_fault` and do not stop the pump. */
+/** Parts that therapy can do without. If the daily test finds one, it is left to `sensor_fault` and does not stop the pump. */
 const NOT_SEVERE: i32 = SELF_TEST_LEVEL | SELF_TEST_PRESSURE | SELF_TEST_TEMPERATURE;
-/** What others look at. */
+/** Parts that the store looks at. */
 const FOUND_BY_OTHERS: i32 = SELF_TEST_STORE | SELF_TEST_PROGRAM | SELF_TEST_MEMORY;
 /** Added up, so that a bit that two parts share shows. */
 const ALL_PARTS: i32 =
@@ -44,7 +44,7 @@ const ALL_PARTS: i32 =
   SELF_TEST_WATCHDOG;
 
 const STEPS: i32 = 8;
-/** Not at the same minute of each day, at which people have their habits. */
+/** The daily test comes so much earlier each day, so that it does not always meet the same habit of the patient. */
 const SOONER_MINUTES: i32 = 7;
 /** Below this the cell cannot hold its voltage under one pulse. */
 const CELL_MV_MIN: i32 = 2200;

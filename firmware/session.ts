@@ -1,8 +1,11 @@
-// Who may speak (LNK-2, LNK-5, SEC-1 to SEC-3): answers the version query, makes pairings while a programming head is in
-// place, opens sessions, and lets through to the commands what is sealed for the session in force, once, in rising order. A
-// session is opened beside the one in force and takes its place when its first sealed frame proves the key. At most one frame
-// a tick costs one operation of the crypto part; what leads nowhere soon costs nothing, because nothing is heard during a
-// pause that doubles, but the one frame that would prove the session offered last. Therapy knows nothing of all this.
+// Decides whose frames are carried out (LNK-2, LNK-5, SEC-1 to SEC-3). This part answers the version query, makes pairings
+// while a programming head is in place, and opens sessions. It passes a frame on to the commands when the frame is sealed for
+// the session in force, once, in rising order of its counter. A new session is offered beside the one in force and takes its
+// place when its first sealed frame proves the key.
+//
+// A tick handles at most one frame, with at most one operation of the crypto part. Each frame that proves nothing makes a pause
+// longer, in which all frames are dropped but one: the first frame of the session that was offered last. So an attacker costs
+// the pump little time and little of its battery.
 //
 // Invariants:
 // - Every pairing and both sessions have a key slot of their own; `slot` is one of the sessions' two.
@@ -79,7 +82,7 @@ import { Usage } from "./usage";
 const CONTROLLER_VERSION: i32 = 3;
 /** The first key slots hold the pairings; this one and the next the keys of the session in force and of the one being opened. */
 const SESSION_SLOT: i32 = PAIRINGS;
-/** The sum of the sessions' two slots: less one of them it is the other. */
+/** The sum of the two sessions' slots, from which either one gives the other. */
 const BOTH_SLOTS: i32 = SESSION_SLOT + SESSION_SLOT + 1;
 const NUMBER_BYTES: i32 = 4;
 /** Nonces of both ends and the session's number. */
@@ -195,18 +198,18 @@ export class Session {
     else this.refuse(OUTCOME_MALFORMED);
   }
 
-  /** Once a minute: a session that nobody uses ends, and what failed is slowly forgotten. */
+  /** Once a minute, a session that nobody uses ends, and one failure less counts. */
   minute(): void {
     if (this.failures.get() != 0 || this.pause.get() != 0) this.reduceFailures();
     const minute: i32 = this.clock.minute.get();
     const inForce: bool = this.number.get() != 0;
     if (inForce && ((minute - this.heard.get()) | 0) >= SESSION_MINUTES) this.close(CLOSED_TIME_OUT);
-    // A first frame that somebody held back is not to be carried out hours later.
+    // An offer ends as well, so that a first frame that somebody held back is not carried out hours later.
     const isOffered: bool = this.offered.get() != 0;
     if (isOffered && ((minute - this.offeredAt.get()) | 0) >= SESSION_MINUTES) this.offered.set(0);
   }
 
-  /** ROLE_ of the session in force; 0, which may nothing, when it was found spoilt: 0 is a pairing of the clinician. */
+  /** ROLE_ of the session in force. 0, which may nothing, when memory is damaged, for the pairing 0 is a clinician's. */
   role(): i32 {
     const role: i32 = roleOf(this.pairing.get());
     return this.pairing.isIntact() ? role : 0;
@@ -247,7 +250,7 @@ export class Session {
     reply[BODY + 1] = FRAME_VERSION as u8;
     writeU16(reply, BODY + 2, CONTROLLER_VERSION);
     writeU16(reply, BODY + 4, LIBRARY_VERSION);
-    // It proves nothing: were it free, somebody could keep the pump answering.
+    // A query proves nothing. It counts as a failure, or somebody could keep the pump answering.
     this.countFailure();
     this.telemetry.send(FRAME_QUERY | REPLY, 6);
   }
@@ -273,7 +276,7 @@ export class Session {
       return;
     }
     this.countFailure();
-    // Whoever held this pairing has the wrong key now.
+    // The programmer that held this pairing has the wrong key now.
     if (this.number.get() != 0 && this.pairing.get() == pairing) this.close(CLOSED_REPLACED);
     if (this.offeredPairing.get() == pairing) this.offered.set(0);
     this.unproven.set((pairing + 1) | 0);
@@ -389,7 +392,7 @@ export class Session {
     this.number.set(0);
   }
 
-  /** A frame that cannot be authenticated or read: counted, answered in the clear, and dearer each time. */
+  /** Refuses a frame that cannot be authenticated or read. It is counted and answered in the clear, and the pause grows. */
   private refuse(outcome: i32): void {
     this.countFailure();
     this.telemetry.refuse(outcome);
@@ -427,8 +430,8 @@ export class Session {
   }
 
   /**
-   * True for the first sealed frame of the session offered last, which is heard in a pause. Whoever holds the key ends the
-   * pause with it, and a false tag costs one operation of the crypto part for an OPEN that was heard.
+   * True for the first sealed frame of the session offered last, which is heard in a pause. A programmer that holds the key
+   * ends the pause with it. A false tag costs one operation of the crypto part for each OPEN that was answered.
    */
   private isFirstOfOffered(): bool {
     const frame: Uint8Array = this.telemetry.frame;

@@ -28,7 +28,7 @@ import { MemoryLatch, Twin } from "./twin";
 const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
 const COUNT_MAX: i32 = 0xffff;
 
-/** What a code byte says where no zero follows: so many bytes and one. */
+/** The code byte that no zero follows. It stands before one byte less than it says. */
 const CODE_MAX: i32 = 0xff;
 
 assert(FRAME_BYTES < CODE_MAX - 1, "one code byte reaches over the longest frame");

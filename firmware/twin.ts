@@ -31,7 +31,7 @@ export class Twin {
     return value == ~this.inverse ? value : mismatch(this.memory);
   }
 
-  /** What is kept is what was set: where 0 is not harmless. */
+  /** True when the value is the one that was set. It is asked for where the 0 of a mismatch would not be harmless. */
   isIntact(): bool {
     return this.value == ~this.inverse;
   }

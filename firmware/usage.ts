@@ -1,6 +1,6 @@
-// What was asked of the pump: the patient's requests for the clinician's usage report (PTB-5), the command last carried out
-// with its outcome (LNK-3), so that a repeat of it is told from a new one also after a reset and in another session of the
-// same programmer, and what came from somebody who may not.
+// Counts and remembers requests. The patient's requests are counted for the clinician's usage report (PTB-5). The command that
+// each programmer had carried out last is kept with its outcome (LNK-3), so that a repeat of it is known also after a reset and
+// in another session. Frames of somebody who is not authorised are counted, and many within an hour are an attack.
 //
 // Invariants:
 // - Every outcome by which a patient's request can be denied has a count, and the status has room for all of them.
@@ -54,7 +54,7 @@ export class Usage {
     this.unauthorisedNext = new Twin(memory, 0);
   }
 
-  /** What this pairing's programmer had carried out last: the same kind and text under the same sequence. */
+  /** True for the command that this pairing's programmer had carried out last: the same kind, sequence and text. */
   isRepeat(pairing: i32, kind: i32, sequence: i32, crc: i32): bool {
     if (kind != this.lastKind.get(pairing) || sequence != this.lastSequence.get(pairing)) return false;
     return crc == this.lastCrc.get(pairing);
@@ -92,7 +92,7 @@ export class Usage {
     countUp(this.unauthorised);
   }
 
-  /** Somebody tries: so many within the hour. */
+  /** True when UNAUTHORISED_MAX frames came within an hour. */
   isUnderAttack(): bool {
     if (this.unauthorised.get() < UNAUTHORISED_MAX) return false;
     const oldest: i32 = this.unauthorisedAt.get(this.unauthorisedNext.get());

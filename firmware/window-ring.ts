@@ -216,7 +216,7 @@ export class WindowRing {
     this.current.set(current + 1 >= RING ? 0 : (current + 1) | 0);
     this.currentCount.set(0);
     if (this.known.get() < BUCKETS) this.known.add(1);
-    // What a damaged bucket had counted for is unknown.
+    // The count that a damaged bucket had is unknown.
     if (damaged) this.repair();
     return changed || damaged;
   }

@@ -38,9 +38,6 @@ const NAME_PARTS = {
 /** Names that are published and stay, with the files that publish them. */
 const PUBLISHED = { spoilt: /^emulator\/(?:hal-wire|cli)\// };
 
-/** Files that are not read yet, because they are being renamed. */
-const NOT_YET = [/^firmware\//];
-
 /** Words and turns of comments and test titles that a reader must read twice. */
 const TURNS = [
   /\bforetold\b/i,
@@ -159,8 +156,7 @@ function main() {
     encoding: "utf8",
   });
   const files = [...new Set(listed.split("\0"))].filter(
-    (path) =>
-      SOURCE.test(path) && path !== SELF && !NOT_YET.some((area) => area.test(path)) && existsSync(join(ROOT, path)),
+    (path) => SOURCE.test(path) && path !== SELF && existsSync(join(ROOT, path)),
   );
   const all = files.flatMap((path) => complaintsOf(path, readFileSync(join(ROOT, path), "utf8")));
   for (const complaint of all) console.log(complaint);

@@ -100,7 +100,7 @@ export const RING_LIST: CodeList = {
 
 export const RECORD_LIST: CodeList = {
   prefix: "RECORD",
-  about: "what the reference controller keeps and can repair; all but the window are records with two slots",
+  about: "the records that the reference controller keeps and can repair; all but the window have two slots",
   rows: inOrder(0, ["time", "ledger", "chart", "program", ["window", "the ring of the dose windows"]]),
 };
 

@@ -1,0 +1,40 @@
+// The parts of a file to which its other parts refer while a scenario is built: the run's length, the content of the reservoir
+// over time, and the place to which a problem goes.
+
+import type { Path } from "./problems";
+import type { Refuse, Solution } from "./prescription";
+import type { Place } from "./scenario";
+import type { Span } from "./schema";
+
+/** The labelled content of the reservoir from a moment on. */
+export interface Filling extends Solution {
+  at_ticks: number;
+  /** The name of the primary drug, to which doses refer. */
+  name: string;
+}
+
+export interface Context {
+  duration: Span;
+  /** The fillings in order of time; the first is that of the start. */
+  fillings: Filling[];
+  /** The names of all drugs in the file. The world knows a drug by its index in this list. */
+  names: string[];
+  capacity_nl: number;
+  refuse: (path: Path, message: string) => void;
+  placeOf: (path: Path) => Place;
+}
+
+/** A `Refuse` whose paths are below `path`. */
+export function at(refuse: Context["refuse"], path: Path): Refuse {
+  return (more, message) => refuse([...path, ...more], message);
+}
+
+export function checkWithin(span: Span, path: Path, context: Context): void {
+  if (span.ticks <= context.duration.ticks) return;
+  context.refuse(path, `expected a time within the run of ${context.duration.text}, found "${span.text}"`);
+}
+
+/** The content of the reservoir at a tick, after all refills of that tick. */
+export function fillingAt(ticks: number, context: Context): Filling {
+  return context.fillings.findLast((filling) => filling.at_ticks <= ticks) ?? context.fillings[0];
+}

@@ -5,7 +5,8 @@
 // those that came late.
 
 import { PORTS } from "../contract/calls";
-import { messageOf, type ControllerFactory, type ControllerHost } from "../machine/controller-host";
+import type { ControllerFactory, ControllerHost } from "../machine/controller-host";
+import { whatFailed } from "../machine/failure";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { BAUD_DEFAULT } from "../port/port";
@@ -303,7 +304,7 @@ export class ControllerSide implements Caller {
     } catch (error) {
       const ours = error instanceof TickVoid || error instanceof WireLostError || error instanceof WireInterruptError;
       if (ours || error instanceof UsageError) throw error;
-      return this.fail(messageOf(error));
+      return this.fail(whatFailed(error));
     }
     this.counts.ticks++;
     this.posts.addTake();

@@ -1,7 +1,7 @@
 // Hosts one controller. A controller is either an object with `boot` and `tick` (and, if it can leap, `idle` and `skip`), or a
 // WebAssembly module that exports functions of these names. The host keeps a copy of the controller's memory from its
-// construction; a reset restores that copy and calls `boot`. An error or a trap in a controller becomes a ControllerFault that
-// names the tick.
+// construction; a reset restores that copy and calls `boot`. Whatever is wrong with a controller when it is loaded or built is a
+// ControllerFault. The machine makes one of each error or trap in a later call, with the call and the tick.
 
 import { closest } from "fastest-levenshtein";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,9 @@ import { createHash } from "node:crypto";
 import { createController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
 import { CALLS, functionOf } from "../contract/calls";
+import { whatFailed } from "./failure";
 import { checkNumber, nameOf, StateView, type SavedState } from "./state";
+import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
 
 /** The controller threw, trapped, or does not satisfy the contract. */
 export class ControllerFault extends Error {
@@ -64,41 +66,62 @@ export const referenceController: ControllerFactory = {
 
 /** A factory for a controller made by `create(hal)`. */
 export function scriptController(name: string, create: (hal: Hal) => ScriptController): ControllerFactory {
-  return { name, mount: (hal) => mountScript(create(hal), hal) };
+  const made = (hal: Hal) => {
+    try {
+      return create(hal);
+    } catch (error) {
+      throw cannotLoad(name, error);
+    }
+  };
+  return { name, mount: (hal) => mountScript(made(hal), hal) };
 }
 
 /**
- * A factory for a compiled controller, a `WebAssembly.Module`. The type says `object`, because consumers of the package have a
- * declaration of that class only with the DOM library. Throws ControllerFault when the module lacks `boot`, `tick` or memory.
+ * A factory for a controller as WebAssembly: the bytes of a module, whose imports and exports are held against the contract in
+ * kind and signature, or a compiled `WebAssembly.Module`, of which only the kinds are known. The type says `object`, because
+ * consumers of the package have a declaration of that class only with the DOM library. Throws ControllerFault.
  */
 export function wasmController(name: string, module: object): ControllerFactory {
-  const exported = new Set(WebAssembly.Module.exports(module).map((item) => item.name));
-  for (const needed of ["boot", "tick", "memory"]) {
-    if (!exported.has(needed)) throw new ControllerFault(`${name} exports no ${needed}`);
+  const compiled = module instanceof Uint8Array ? compile(name, module) : module;
+  const problems = contractProblems(module instanceof Uint8Array ? shapeOf(module) : shapeOfCompiled(compiled));
+  if (problems.length > 0) {
+    throw new ControllerFault(`${name}: does not fit the controller contract: ${problems.join("; ")}`);
   }
-  return { name, mount: (hal) => mountWasm(name, module, hal) };
+  return { name, mount: (hal) => mountWasm(name, compiled, hal) };
 }
 
 /** Loads `--controller`: a `.wasm` file, or an ES module that exports `createController(hal)`. Throws ControllerFault. */
 export async function loadController(path: string): Promise<ControllerFactory> {
-  if (path.endsWith(".wasm")) return wasmController(path, compile(path));
+  if (path.endsWith(".wasm")) return wasmController(path, bytesOf(path));
   let module: Record<string, unknown>;
   try {
     module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    throw new ControllerFault(`${path}: cannot load this controller: ${messageOf(error)}`);
+    throw cannotLoad(path, error);
   }
   const create = module["createController"];
   if (typeof create !== "function") throw new ControllerFault(`${path} exports no function createController`);
   return scriptController(path, create as (hal: Hal) => ScriptController);
 }
 
-function compile(path: string): WebAssembly.Module {
+function bytesOf(path: string): Uint8Array {
   try {
-    return new WebAssembly.Module(readFileSync(path));
+    return new Uint8Array(readFileSync(path));
   } catch (error) {
-    throw new ControllerFault(`${path}: cannot load this controller: ${messageOf(error)}`);
+    throw cannotLoad(path, error);
   }
+}
+
+function compile(name: string, bytes: Uint8Array): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    throw cannotLoad(name, error);
+  }
+}
+
+function cannotLoad(name: string, error: unknown): ControllerFault {
+  return new ControllerFault(`${name}: cannot load this controller: ${whatFailed(error)}`);
 }
 
 function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
@@ -110,7 +133,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
   const pristine = view.save();
   return {
     canLeap: typeof controller.idle === "function" && typeof controller.skip === "function",
-    boot: () => guarded("boot", () => controller.boot()),
+    boot: () => controller.boot(),
     tick: () => controller.tick(),
     idle: () => controller.idle?.() ?? 0,
     skip: (ticks) => controller.skip?.(ticks),
@@ -130,7 +153,7 @@ function named<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new ControllerFault(`the controller cannot be saved: ${messageOf(error)}`);
+    throw new ControllerFault(`the controller cannot be saved: ${whatFailed(error)}`);
   }
 }
 
@@ -139,7 +162,7 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
   try {
     instance = new WebAssembly.Instance(module, importsOf(hal));
   } catch (error) {
-    throw new ControllerFault(`${name} does not fit the controller contract: ${messageOf(error)}`);
+    throw cannotLoad(name, error);
   }
   const exported = instance.exports as {
     memory: WebAssembly.Memory;
@@ -150,17 +173,27 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
   };
   const memory = exported.memory;
   const bytes = memory.buffer.byteLength;
+  let buffer = memory.buffer;
+  // A memory that grows leaves its old buffer without bytes. Only a module that was compiled by somebody else can have one.
+  const checkMemory = () => {
+    if (buffer.byteLength === bytes) return;
+    buffer = memory.buffer;
+    if (buffer.byteLength !== bytes) throw new RangeError("its memory grew, and must be fixed");
+  };
   const save = (): SavedState => ({ scalars: new Float64Array(0), arrays: [new Uint8Array(memory.buffer).slice()] });
   const restore = (saved: SavedState) => {
-    if (memory.buffer.byteLength !== bytes) throw new ControllerFault(`${name} grew its memory: it must be fixed`);
+    checkMemory();
     new Uint8Array(memory.buffer).set(saved.arrays[0]);
   };
   const pristine = save();
   const { tick, idle, skip } = exported;
   return {
     canLeap: typeof idle === "function" && typeof skip === "function",
-    boot: () => guarded("boot", () => exported.boot()),
-    tick,
+    boot: exported.boot,
+    tick: () => {
+      tick();
+      checkMemory();
+    },
     idle: idle ?? (() => 0),
     skip: skip ?? (() => undefined),
     clear: () => restore(pristine),
@@ -205,22 +238,10 @@ function importsOf(hal: Hal): WebAssembly.Imports {
   return imports;
 }
 
-function guarded(what: string, call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    throw new ControllerFault(`the controller failed in ${what}: ${messageOf(error)}`);
-  }
-}
-
 /** The message about a field that a controller does not have. */
 export function unknownField(host: Pick<ControllerHost, "names">, field: string): string {
   const names = host.names();
   const known =
     names.length > 0 ? `the nearest is ${closest(nameOf(field), names)}` : "its memory is bytes: memory[0], ...";
   return `the controller has no field ${field}; ${known}`;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

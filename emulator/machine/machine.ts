@@ -25,12 +25,12 @@ import { DRUGS_MAX } from "../world/reservoir";
 import { World, type WorldSetup } from "../world/world";
 import {
   ControllerFault,
-  messageOf,
   referenceController,
   unknownField,
   type ControllerFactory,
   type ControllerHost,
 } from "./controller-host";
+import { whatFailed } from "./failure";
 import { SIGNALS, type Signal } from "./signals";
 import { StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
@@ -199,7 +199,7 @@ export class Machine {
     const outside = this.outside ? this.outside.quiet(this) : Infinity;
     if (outside <= 0) return 0;
     const others = Math.min(outside, this.board.quiet(), this.world.quiet(), LEAP_TICKS_MAX);
-    return others <= 0 ? 0 : Math.min(others, this.host.idle());
+    return others <= 0 ? 0 : Math.min(others, this.idleTicks());
   }
 
   /** Copies all state. A machine of the same setup that restores the copy continues from this moment. */
@@ -294,25 +294,48 @@ export class Machine {
   }
 
   private skip(ticks: number): void {
-    this.host.skip(ticks);
+    try {
+      this.host.skip(ticks);
+    } catch (error) {
+      throw this.fault(`skip(${ticks}) before `, error);
+    }
     this.board.skip(ticks);
     this.tick += ticks;
     this.faults.tick += ticks;
     this.leapt += ticks;
   }
 
+  /** The number of quiet ticks that the controller tells. */
+  private idleTicks(): number {
+    let ticks: number;
+    try {
+      ticks = this.host.idle();
+    } catch (error) {
+      throw this.fault("idle() before ", error);
+    }
+    if (Number.isInteger(ticks) && ticks >= 0) return ticks;
+    throw this.fault("idle() before ", new RangeError(`it gave ${String(ticks)}, expected a whole number of ticks`));
+  }
+
   private tickController(): void {
+    let call = "boot() in ";
     try {
       if (!this.state.booted) {
         this.state.booted = true;
         this.board.watchdog.restart();
         this.host.boot();
       }
+      call = "";
       this.host.tick();
     } catch (error) {
-      if (error instanceof ControllerFault) throw error;
-      throw new ControllerFault(`the controller failed in tick ${this.tick}: ${messageOf(error)}`);
+      throw this.fault(call, error);
     }
+  }
+
+  /** The fault of a controller that threw or trapped in a call. */
+  private fault(call: string, error: unknown): ControllerFault {
+    if (error instanceof ControllerFault) return error;
+    return new ControllerFault(`the controller failed in ${call}tick ${this.tick}: ${whatFailed(error)}`);
   }
 
   private enterReset(): void {

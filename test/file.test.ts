@@ -17,9 +17,33 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { checkFolderOf, FileError, writeSecret, writeWhole } from "../emulator/file";
+import { checkWritable, FileError, writeSecret, writeWhole } from "../emulator/file";
+
+/** The real file system, with a record of the calls whose order matters. */
+const calls: string[] = [];
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof import("node:fs")>();
+  const paths = new Map<number, string>();
+  return {
+    ...fs,
+    openSync: (...args: Parameters<typeof fs.openSync>) => {
+      const file = fs.openSync(...args);
+      paths.set(file, String(args[0]));
+      calls.push(`open ${String(args[0])}`);
+      return file;
+    },
+    fsyncSync: (file: number) => {
+      fs.fsyncSync(file);
+      calls.push(`flush ${paths.get(file)}`);
+    },
+    renameSync: (from: string, to: string) => {
+      fs.renameSync(from, to);
+      calls.push(`rename ${from}`);
+    },
+  };
+});
 
 let folder = "";
 beforeEach(() => {
@@ -95,6 +119,46 @@ describe("`writeWhole`", () => {
     expect(readFileSync(join(folder, "real.csv"), "utf8")).toBe("after");
   });
 
+  test("a symbolic link to a file that does not exist stays a link too, and the file is made", () => {
+    mkdirSync(join(folder, "sub"));
+    symlinkSync("second.csv", join(folder, "first.csv"));
+    symlinkSync(join("sub", "real.csv"), join(folder, "second.csv"));
+    writeWhole(join(folder, "first.csv"), ["text"]);
+    expect(["first.csv", "second.csv"].map((name) => lstatSync(join(folder, name)).isSymbolicLink())).toEqual([
+      true,
+      true,
+    ]);
+    expect(readFileSync(join(folder, "sub", "real.csv"), "utf8")).toBe("text");
+  });
+
+  test("links that lead in a circle are a FileError", () => {
+    symlinkSync("b.csv", join(folder, "a.csv"));
+    symlinkSync("a.csv", join(folder, "b.csv"));
+    expect(() => writeWhole(join(folder, "a.csv"), ["text"])).toThrow(/its symbolic links lead back to it/);
+  });
+
+  test("a file that is replaced keeps its mode", () => {
+    const path = join(folder, "a.csv");
+    writeFileSync(path, "before");
+    for (const mode of [0o600, 0o664, 0o444]) {
+      chmodSync(path, mode);
+      writeWhole(path, ["after"]);
+      expect(statSync(path).mode & 0o777).toBe(mode);
+    }
+  });
+
+  test("EMU-9: the text is flushed to the disk before it takes the target's name, and the folder after", () => {
+    calls.length = 0;
+    writeWhole(join(folder, "a.csv"), ["text"]);
+    expect(calls).toEqual([
+      expect.stringMatching(/^open .*\.tmp$/),
+      expect.stringMatching(/^flush .*\.tmp$/),
+      expect.stringMatching(/^rename .*\.tmp$/),
+      `open ${folder}`,
+      `flush ${folder}`,
+    ]);
+  });
+
   test("writes into a target that is no regular file, and does not replace it", () => {
     writeWhole("/dev/null", ["text"]);
     expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
@@ -124,6 +188,9 @@ describe("`writeSecret`", () => {
     chmodSync(path, 0o644);
     writeSecret(path, "new");
     expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
+    chmodSync(path, 0o400);
+    writeSecret(path, "newer");
+    expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["newer", 0o400]);
     expect(readdirSync(folder)).toEqual(["key.json"]);
   });
 
@@ -136,8 +203,8 @@ describe("`writeSecret`", () => {
   });
 });
 
-test("`checkFolderOf` refuses a file whose folder does not exist, and writes nothing", () => {
-  expect(() => checkFolderOf(join(folder, "none", "a.csv"))).toThrow(FileError);
-  checkFolderOf(join(folder, "a.csv"));
+test("`checkWritable` refuses a file whose folder does not exist, and writes nothing", () => {
+  expect(() => checkWritable(join(folder, "none", "a.csv"))).toThrow(FileError);
+  checkWritable(join(folder, "a.csv"));
   expect(readdirSync(folder)).toEqual([]);
 });

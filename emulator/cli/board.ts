@@ -25,6 +25,7 @@ import {
   traceOption,
   UNTIL,
 } from "./options";
+import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
@@ -68,6 +69,11 @@ async function playBoard(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
+  checkOutputFiles(
+    [...options.trace.map((file) => ["--trace", file] as const), ["--report", options.report]],
+    [["the scenario", path]],
+    [["--pty", options.pty === true ? undefined : options.pty]],
+  );
   const choice = portChoice(options);
   const job = jobOf(path, scenario, options, choice.baud);
   // In lockstep a lost port ends the run: time stops without it, and a controller that came back would not know the tick.

@@ -9,6 +9,7 @@ import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
 import type { Verdict } from "../run/report";
 import { ScenarioError } from "../scenario/scenario";
+import { exitCodeOfSignal } from "./interrupt";
 
 export const EXIT = {
   /** Everything held, or the command was carried out. */
@@ -21,6 +22,7 @@ export const EXIT = {
   port: 3,
   /** The run proves nothing. */
   invalid: 4,
+  /** Ended by Ctrl-C. For SIGTERM the program exits with 143, for SIGHUP with 129. */
   interrupted: 130,
 } as const;
 
@@ -33,11 +35,13 @@ export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
 
 /** Carries a command out and sets the exit code that it returns, or the one for its error. */
 export async function exitWith(command: () => Promise<number>): Promise<void> {
+  let code: number;
   try {
-    process.exitCode = await command();
+    code = await command();
   } catch (error) {
-    process.exitCode = exitCodeOf(error);
+    code = exitCodeOf(error);
   }
+  process.exitCode = code === EXIT.interrupted ? exitCodeOfSignal() : code;
 }
 
 /** Prints the message of an error on stderr and returns its exit code. Rethrows an error that no user can cause. */

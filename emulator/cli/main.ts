@@ -2,6 +2,7 @@
 // The program `cistern`. It runs the command that its arguments name and exits with its exit code.
 
 import { Command, CommanderError } from "commander";
+import { reasonOf } from "../file";
 import { VERSION } from "../version";
 import { boardCommand } from "./board";
 import { EXIT, exitCodeOf } from "./exit";
@@ -29,12 +30,15 @@ const program = new Command("cistern")
   .addCommand(schemaCommand)
   .showHelpAfterError("(--help lists commands and options)");
 
-// A reader that closes the pipe early (`| head -1`) is no failure: further output is dropped, and the exit code stays.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
+// A reader that closes the pipe early (`| head -1`), or a terminal that is gone, is no failure: further output is dropped, and
+// the exit code stays. Output that finds no room is lost, so the command has failed whatever else it did.
+const READER_IS_GONE = ["EPIPE", "EIO"];
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (READER_IS_GONE.includes(error.code ?? "")) return;
+  process.stderr.write(`cistern: cannot write to the standard output: ${reasonOf(error)}\n`);
+  process.on("exit", () => (process.exitCode = EXIT.port));
+});
+process.stderr.on("error", () => undefined);
 
 for (const each of [program, ...program.commands, ...programmerCommand.commands]) each.exitOverride();
 

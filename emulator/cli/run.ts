@@ -31,6 +31,7 @@ import {
   traceOption,
   UNTIL,
 } from "./options";
+import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
 import { progressBar, type Progress } from "./progress";
@@ -93,6 +94,17 @@ async function runScenario(path: string, options: Options): Promise<number> {
   const scenario = loadScenario(path);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
+  checkOutputFiles(
+    [
+      ...options.trace.map((file) => ["--trace", file] as const),
+      ["--report", options.report],
+      ["--save", options.save],
+    ],
+    [
+      ["the scenario", path],
+      ["the controller", options.controller],
+    ],
+  );
   const setup = await runOptions(scenario, options, writers.length > 0 || options.report !== undefined);
   const run = new ScenarioRun(scenario, setup);
   if (options.from) resumeFrom(options.from, run);

@@ -12,13 +12,14 @@ import { reportOf, type ServeReport } from "../rig/serve-report";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { resumeFrom, textOfSavedRun } from "../run/saved-run";
-import { checkFolderOf, writeWhole } from "../file";
-import type { Speed } from "../speed";
+import { writeWhole } from "../file";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import { CONTROLLER, durationOption, FROM, SAVE, SEED, seedOption, speedOption } from "./options";
+import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
+import { watchParent } from "./parent";
 import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { liveLine, textOfServe } from "./serve-text";
 
@@ -27,6 +28,7 @@ interface Options extends PortOptions {
   head: string;
   control?: string;
   controlPty?: string | true;
+  withParent?: boolean;
   until?: string;
   seed?: string;
   controller?: string;
@@ -56,6 +58,7 @@ export const serveCommand = withPortOptions(
   .option("--head <in-place|away>", "where the programming head is while a programmer uses the port", "in-place")
   .option("--control <path>", "open a control channel at a Unix socket, for faults, head, waits and symbols")
   .option("--control-pty [link]", "open the control channel at a second pseudo-terminal")
+  .option("--with-parent", "end when the program ends that started this one; through npm or npx it always does")
   .option("--until <time>", "end at this time of the pump instead of at an interrupt")
   .option(...SEED)
   .option(...CONTROLLER)
@@ -65,7 +68,7 @@ export const serveCommand = withPortOptions(
   .addHelpText(
     "after",
     "\nExit codes: 0 ended by --until or quit, 1 an invariant broke or the controller failed, 2 bad usage or input,\n" +
-      "3 a port or a file failed, 130 interrupted.",
+      "3 a port or a file failed, 130 interrupted (143 by SIGTERM, 129 by SIGHUP or with its parent).",
   )
   .action((path: string, options: Options) => exitWith(() => serveScenario(path, options)));
 
@@ -76,38 +79,49 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   if (options.control !== undefined && options.controlPty !== undefined) {
     throw new UsageError("expected --control or --control-pty, and not both");
   }
-  // A missing folder is found now, because the snapshot may be written only hours later.
-  if (options.save) checkFolderOf(options.save);
+  checkOutputFiles(
+    [["--save", options.save]],
+    [
+      ["the scenario", path],
+      ["the controller", options.controller],
+    ],
+    [
+      ["--control", options.control],
+      ["--control-pty", linkIn(options.controlPty)],
+      ["--pty", linkIn(options.pty)],
+    ],
+  );
+  // Whoever reads the path of the port may end this program at once, so it listens before it prints anything.
+  let end = (): void => undefined;
+  const interrupts = watchInterrupts(() => end());
+  const unwatch = watchParent(options.withParent ?? false, () => interrupts.raise("SIGHUP"));
   const run = new ScenarioRun(loadScenario(path), await runOptions(options));
   if (options.from) resumeFrom(options.from, run);
   const port = await openPort(choice, true);
+  const served = new Served(run, port, { speed, head, now_ms: () => performance.now() });
+  end = () => served.end("interrupt");
+  if (interrupts.heard) end();
   try {
-    return await serveAt(port, run, { speed, head }, options);
+    return await serveAt(port, served, options);
   } finally {
+    unwatch();
+    interrupts.stop();
     await port.close();
   }
 }
 
-async function serveAt(
-  port: BytePort,
-  run: ScenarioRun,
-  setup: { speed: Speed; head: boolean },
-  options: Options,
-): Promise<number> {
-  const served = new Served(run, port, { ...setup, now_ms: () => performance.now() });
+async function serveAt(port: BytePort, served: Served, options: Options): Promise<number> {
   const door = await openDoor(new Control(served), options);
   try {
     const say = options.json ? process.stderr : process.stdout;
     say.write(`${port.path}\n`);
     if (door) say.write(`control ${door.path}\n`);
-    const interrupts = watchInterrupts(() => served.end("interrupt"), ["SIGINT", "SIGTERM"]);
     const live = liveLine(served);
     await serve(served, () => live.show());
     live.end();
     const report = reportOf(served);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOfServe(report, paintFor(process.stdout)));
-    if (options.save) writeWhole(options.save, [textOfSavedRun(run)]);
-    interrupts.stop();
+    if (options.save) writeWhole(options.save, [textOfSavedRun(served.run)]);
     return exitCodeFor(report);
   } finally {
     await door?.close();
@@ -135,6 +149,10 @@ async function runOptions(options: Options): Promise<RunOptions> {
 function exitCodeFor({ verdict, ended }: ServeReport): number {
   if (verdict === "fail") return EXIT_OF_ENDING.failure;
   return EXIT_OF_ENDING[ended.by ?? "quit"];
+}
+
+function linkIn(option: string | true | undefined): string | undefined {
+  return option === true ? undefined : option;
 }
 
 function headOption(text: string): boolean {

@@ -15,6 +15,7 @@ import { writeWhole } from "../file";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import { checkReportName, CONTROLLER, durationOption, gearOption, JSON_OUTPUT, SEED, seedOption } from "./options";
+import { checkOutputFiles } from "./output-files";
 import { paintFor, type Paint } from "./paint";
 import { progressBar } from "./progress";
 import { percentWords } from "../amounts";
@@ -56,6 +57,13 @@ export const trumpetCommand = new Command("trumpet")
 
 async function runTrumpet(path: string, options: Options): Promise<number> {
   checkReportName(options.report);
+  checkOutputFiles(
+    [["--report", options.report]],
+    [
+      ["the scenario", path],
+      ["the controller", options.controller],
+    ],
+  );
   const scenario = loadScenario(path);
   const plan = trumpetPlan(scenario, {
     ...(options.sample === undefined ? {} : { sample_ticks: durationOption("--sample", options.sample) }),

@@ -1,30 +1,35 @@
-// Interrupts of a command: the first ends it in order, a second one at once, and after `stop` nobody listens.
+// Signals that end a command: the first ends it in order, a second one at once, and after `stop` nobody listens.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { watchInterrupts } from "../../emulator/cli/interrupt";
-
-/** Not SIGINT, which the test runner listens for itself. */
-const SIGNAL = "SIGUSR2";
+import { exitCodeOfSignal, watchInterrupts } from "../../emulator/cli/interrupt";
 
 afterEach(() => vi.restoreAllMocks());
 
-test("the first interrupt is heard and told once, the second one ends the program with 130", () => {
-  const exit = vi.spyOn(process, "exit").mockImplementation((() => undefined) as () => never);
+/** SIGINT is left out, because the test runner listens for it itself. */
+test("EMU-9: the first signal is heard and told once, the second one ends the program with the code of the first", () => {
+  const exit = vi.spyOn(process, "exit").mockImplementation(() => {
+    throw new Error("ended");
+  });
   const onFirst = vi.fn();
-  const interrupts = watchInterrupts(onFirst, [SIGNAL]);
+  const interrupts = watchInterrupts(onFirst);
   expect([interrupts.heard, onFirst.mock.calls.length]).toEqual([false, 0]);
-  process.emit(SIGNAL);
+  process.emit("SIGTERM", "SIGTERM");
   expect([interrupts.heard, onFirst.mock.calls.length, exit.mock.calls]).toEqual([true, 1, []]);
-  process.emit(SIGNAL);
-  expect(exit).toHaveBeenCalledWith(130);
+  expect(() => process.emit("SIGHUP", "SIGHUP")).toThrow("ended");
+  expect(exit).toHaveBeenCalledWith(143);
+  expect(exitCodeOfSignal()).toBe(143);
+  expect(onFirst).toHaveBeenCalledOnce();
   interrupts.stop();
 });
 
-test("after stop a signal is nobody's, so that it does what it does by default", () => {
-  const before = process.listenerCount(SIGNAL);
-  const interrupts = watchInterrupts(undefined, [SIGNAL, "SIGTERM"]);
-  expect(process.listenerCount(SIGNAL)).toBe(before + 1);
-  interrupts.stop();
-  expect(process.listenerCount(SIGNAL)).toBe(before);
-  expect(interrupts.heard).toBe(false);
-});
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "after stop %s is nobody's, so that it has its default effect",
+  (signal) => {
+    const before = process.listenerCount(signal);
+    const interrupts = watchInterrupts();
+    expect(process.listenerCount(signal)).toBe(before + 1);
+    interrupts.stop();
+    expect(process.listenerCount(signal)).toBe(before);
+    expect(interrupts.heard).toBe(false);
+  },
+);

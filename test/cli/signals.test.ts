@@ -1,0 +1,148 @@
+// SIGTERM and SIGHUP end each command as Ctrl-C does: it exits with 128 plus the signal's number, and all that it recorded is
+// written. A service ends with npm or with the program that it is told to follow, and else lives on.
+
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { RunReport } from "../../emulator/run/report";
+import { hasPty } from "../machine-here";
+import { cisternPath } from "../program";
+import { until } from "../until";
+import { interrupted } from "./interrupted";
+
+const root = dirname(dirname(import.meta.dirname));
+const folder = mkdtempSync(join(tmpdir(), "cistern-signals-"));
+const inFolder = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const text = readFileSync(join(root, "scenarios", "breakthrough-pain.yaml"), "utf8");
+const long = inFolder("long.yaml");
+writeFileSync(long, text.replace("duration: 24 h", "duration: 3000 d"));
+const steady = inFolder("steady.yaml");
+writeFileSync(
+  steady,
+  readFileSync(join(root, "scenarios", "trumpet-48-ul-per-day.yaml"), "utf8").replace(
+    /^duration: .*$/m,
+    "duration: 3600 d",
+  ),
+);
+
+const SIGNALS = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const;
+
+describe.each(SIGNALS)("%s ends with exit code %i", (signal, expected) => {
+  const ended = (...args: string[]) => interrupted([cisternPath, ...args], folder, signal);
+
+  test("EMU-9: run, with report, trace and snapshot written", async () => {
+    const files = [`${signal}.csv`, `${signal}.html`, `${signal}.snapshot`].map(inFolder);
+    const { code, out } = await ended(
+      ...["run", long, "--json", "--trace", files[0], "--report", files[1], "--save", files[2]],
+    );
+    expect(code).toBe(expected);
+    expect((JSON.parse(out) as RunReport).verdict).toBe("interrupted");
+    expect(files.map(existsSync)).toEqual([true, true, true]);
+  });
+
+  test("EMU-9: trumpet, with its report printed", async () => {
+    const { code, out } = await ended("trumpet", steady, "--gear", "lockstep", "--json");
+    expect([code, (JSON.parse(out) as { verdict: string }).verdict]).toEqual([expected, "interrupted"]);
+  });
+
+  test.runIf(hasPty)("EMU-9: serve, with its snapshot written", async () => {
+    const file = inFolder(`serve-${signal}.snapshot`);
+    const { code } = await ended("serve", long, "--pty", "--save", file);
+    expect([code, existsSync(file)]).toEqual([expected, true]);
+  });
+
+  test.runIf(hasPty)("EMU-9: board, while it waits for a controller", async () => {
+    expect((await ended("board", long, "--pty")).code).toBe(expected);
+  });
+});
+
+/** Ends the process `id` when the test is over, whatever came of it. */
+function stop(id: number): void {
+  try {
+    process.kill(id, "SIGKILL");
+  } catch {
+    return;
+  }
+}
+
+const isAlive = (id: number) => {
+  try {
+    process.kill(id, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+
+/** A service in the background of a shell: the shell, the service's id, and its output. */
+async function service(command: string, env: NodeJS.ProcessEnv = process.env) {
+  const shell = spawn("sh", ["-c", command], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const seen = { out: "" };
+  shell.stdout.on("data", (chunk: Buffer) => (seen.out += chunk.toString()));
+  await until("the service prints its port", () => /^\/\S+$/m.test(seen.out));
+  return { shell, seen };
+}
+
+// The processes above a program are found in /proc, and a pseudo-terminal is made with Linux's tools.
+describe.runIf(hasPty && process.platform === "linux")("the program that started a service ends", () => {
+  const serve = (...more: string[]) => [process.execPath, cisternPath, "serve", long, "--pty", ...more].join(" ");
+
+  test("with --with-parent the service ends too, and writes its snapshot", async () => {
+    const file = inFolder("parent.snapshot");
+    const { shell, seen } = await service(`${serve("--with-parent", "--save", file)} & echo "id $!"; wait`);
+    const id = Number(/^id (\d+)$/m.exec(seen.out)![1]);
+    try {
+      shell.kill("SIGKILL");
+      await until("the service ends", () => !isAlive(id));
+      expect(existsSync(file)).toBe(true);
+    } finally {
+      stop(id);
+    }
+  });
+
+  test.each([
+    ["in the background", ""],
+    ["under nohup", "nohup "],
+  ])("a service that was started %s lives on", async (_, prefix) => {
+    const { shell, seen } = await service(`${prefix}${serve()} & echo "id $!"; wait`);
+    const id = Number(/^id (\d+)$/m.exec(seen.out)![1]);
+    try {
+      shell.kill("SIGKILL");
+      await until("the shell is gone", () => shell.signalCode !== null);
+      // Three times the interval at which a service looks for its parent.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(isAlive(id)).toBe(true);
+    } finally {
+      stop(id);
+    }
+  });
+
+  test.each(["SIGKILL", "SIGTERM"] as const)("through npx the service ends when npx is ended by %s", async (signal) => {
+    const bin = join(folder, "node_modules", ".bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, "cistern"), `#!/bin/sh\necho "id $$"\nexec ${process.execPath} ${cisternPath} "$@"\n`);
+    chmodSync(join(bin, "cistern"), 0o755);
+    const npx = spawn("npx", ["--no", "cistern", "serve", long, "--pty"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let out = "";
+    npx.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    await until("the service prints its port", () => /^\/\S+$/m.test(out));
+    const id = Number(/^id (\d+)$/m.exec(out)![1]);
+    try {
+      npx.kill(signal);
+      await until("the service ends", () => !isAlive(id));
+    } finally {
+      stop(id);
+    }
+  });
+});

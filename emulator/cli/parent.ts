@@ -9,7 +9,7 @@ const CHECK_MS = 500;
 /** The number of processes that stand between npm and a program at most: a shell, and tsx with its own. */
 const LEVELS_MAX = 5;
 const NPM = /\bnp[mx](?:-cli\.js)?(?:\s|$)/;
-/** What npm starts a program with: a shell that has the command as an argument, and perhaps tsx. */
+/** Programs between npm and the one that it starts: a shell with the command as its argument, and perhaps tsx. */
 const BETWEEN = /^\S*\b(?:ba|da|z|k)?sh -c |\btsx\b/;
 
 interface Process {

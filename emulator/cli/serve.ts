@@ -91,7 +91,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
       ["--pty", linkIn(options.pty)],
     ],
   );
-  // Whoever reads the path of the port may end this program at once, so it listens before it prints anything.
+  // A reader of the port's path may end this program at once, so the program listens before it prints anything.
   let end = (): void => undefined;
   const interrupts = watchInterrupts(() => end());
   const unwatch = watchParent(options.withParent ?? false, () => interrupts.raise("SIGHUP"));

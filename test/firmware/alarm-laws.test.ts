@@ -346,8 +346,8 @@ function listenTo(pump: Pump): Tone[] {
   return heard;
 }
 
-describe("ALM-5: the table", () => {
-  test("ALM-1: names every alarm once, with a cause in words, and nothing beyond; every one has its row in these laws", () => {
+describe("ALM-5: the table of alarms", () => {
+  test("ALM-1: names exactly the alarms that exist, each once with a cause in words and with a row in these laws", () => {
     expect(new Set(NAMES).size).toBe(ALARMS);
     expect(NAMES).not.toContain("unknown");
     expect(NAMES.filter((_, alarm) => alarmCause(alarm).length < 10)).toEqual([]);
@@ -356,7 +356,7 @@ describe("ALM-5: the table", () => {
   });
 });
 
-describe("ALM-2: the cause implies the alarm", () => {
+describe("ALM-2: the cause of an alarm raises it", () => {
   test.each(NAMES)("%s is raised in its time, and not before its cause", (name) => {
     const pump = healthy(name);
     const { cause, raised } = ROWS[name];
@@ -370,8 +370,8 @@ describe("ALM-2: the cause implies the alarm", () => {
   });
 });
 
-describe("ALM-1: the sounds", () => {
-  test.each(NAMES)("%s sounds at once, and at its pace for as long as it is up", (name) => {
+describe("ALM-1: the sound of an alarm", () => {
+  test.each(NAMES)("of %s comes at once, and at its pace for as long as the alarm is active", (name) => {
     const pump = healthy(name);
     const heard = listenTo(pump);
     const { tick } = alarmed(name, pump);
@@ -393,8 +393,8 @@ describe("ALM-1: the sounds", () => {
   });
 });
 
-describe("ALM-1: the effect on delivery", () => {
-  test.each(NAMES)("%s does at the rotor what its row says", (name) => {
+describe("ALM-1: the effect of an alarm on delivery", () => {
+  test.each(NAMES)("of %s shows at the rotor as its row says", (name) => {
     const { pump } = alarmed(name);
     const { motor } = pump.machine.board;
     const stops = (rowOf(name) & ALARM_STOPS) !== 0;
@@ -416,8 +416,8 @@ describe("ALM-1: the effect on delivery", () => {
   });
 });
 
-describe("ALM-1: the way to go", () => {
-  test.each(NAMES)("%s goes as its row says, and not before", (name) => {
+describe("ALM-1: the end of an alarm", () => {
+  test.each(NAMES)("of %s comes as its row says, and not before", (name) => {
     const { pump } = alarmed(name);
     const { end, gone, explants } = ROWS[name];
     ROWS[name].free?.(pump);
@@ -448,7 +448,7 @@ describe("ALM-1: the way to go", () => {
   });
 });
 
-describe("ALM-3: sounding, telemetry and therapy do not know of each other", () => {
+describe("ALM-3: sound, telemetry and therapy leave each other alone", () => {
   const QUIET = { ...FAST, bolus: null };
   interface Heard {
     tones: Tone[];
@@ -499,7 +499,7 @@ describe("ALM-3: sounding, telemetry and therapy do not know of each other", () 
   });
 });
 
-describe("ALM-4: acknowledging", () => {
+describe("ALM-4: an acknowledged alarm", () => {
   const minutes = fc.oneof(fc.constantFrom(1, 59, 60, 119, 120, 121), fc.integer({ min: 1, max: 180 }));
   const rhythms = fc.array(
     minutes.chain((minute) => fc.integer({ min: -50, max: 50 }).map((ticks) => minute * MINUTE + ticks)),

@@ -21,13 +21,13 @@ const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
   outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
 const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
 
-describe("ALM-2: an alarm that is not up, and a clock that jumped", () => {
+describe("ALM-2: alarms that are not active, and a clock that jumped", () => {
   test("an inactive alarm cannot be acknowledged", () => {
     const pump = new Pump().wait(HOUR + 30);
     expect(acknowledge(pump, ALARM_CLOCK_FAULT)).toBe("out_of_range");
   });
 
-  test("a clock that jumped by part of a minute is wrong once, not for ever", () => {
+  test("a clock that jumped by a part of a minute raises one clock fault and no more", () => {
     const pump = new Pump().wait(HOUR + 30);
     pump.machine.inject("rtc_jump", 3_000);
     pump.wait(5 * MINUTE);
@@ -37,7 +37,7 @@ describe("ALM-2: an alarm that is not up, and a clock that jumped", () => {
   });
 });
 
-describe("SLF-1: the self-test", () => {
+describe("SLF-1: the self-test of the pump", () => {
   test("runs at power-on before any pulse, and on command", () => {
     const pump = new Pump(null);
     expect(pump.heard("self_test", { failed: 0 })).toHaveLength(1);
@@ -52,7 +52,7 @@ describe("SLF-1: the self-test", () => {
     ["the cell", (pump) => (pump.machine.board.battery.voltage_mv = 2_100)],
     ["the temperature", (pump) => pump.machine.inject("temperature", 60_000)],
     ["the level sensor", (pump) => pump.machine.inject("reservoir_sensor.offset", 90_000_000)],
-  ])("%s that does not answer as it must stops the pump", (_, failPart) => {
+  ])("finds %s that does not answer as it must, and stops the pump", (_, failPart) => {
     const pump = new Pump(null);
     failPart(pump);
     ask(pump, COMMAND_SELF_TEST);
@@ -68,7 +68,7 @@ describe("SLF-1: the self-test", () => {
     ["a room", 20_000, "full", 20_000_000],
     ["a room", 20_000, "empty", 1_500_000],
     ["a hot car", 41_000, "full", 20_000_000],
-  ])("ALM-2: a healthy pump in %s at %i mC, %s, passes at power-on and daily, and nothing is alarmed", (...place) => {
+  ])("ALM-2: passes in a healthy pump in %s at %i mC, %s, at power-on and daily, without an alarm", (...place) => {
     const [, temperature_mC, , fill_nl] = place;
     const pump = new Pump({ mode: "stopped", rate: 0, bolus: null }, { fill_nl });
     pump.machine.inject("temperature", temperature_mC);
@@ -90,7 +90,7 @@ describe("NVM-1: a damaged copy is repaired, so that the next damaged bit finds 
     ["program", RECORD_PROGRAM, 1],
     ["chart", RECORD_CHART, 0],
     ["chart", RECORD_CHART, 1],
-  ])("%s, slot %#: at a restart", (_, record, slot) => {
+  ])("of %s, in slot %#, at a restart", (_, record, slot) => {
     const pump = new Pump().wait(HOUR);
     for (const which of [slot, 1 - slot, slot]) {
       damage(pump, record, which);
@@ -103,7 +103,7 @@ describe("NVM-1: a damaged copy is repaired, so that the next damaged bit finds 
     expect(pump.heard("store_repaired", { record: "program" })).toHaveLength(record === RECORD_PROGRAM ? 3 : 0);
   });
 
-  test("SLF-1: the program also at the daily self-test", () => {
+  test("of the program also at the daily self-test (SLF-1)", () => {
     const pump = new Pump().wait(HOUR);
     for (const slot of [0, 1, 0]) {
       damage(pump, RECORD_PROGRAM, slot);
@@ -130,8 +130,8 @@ describe("NVM-1: a damaged copy is repaired, so that the next damaged bit finds 
   });
 });
 
-describe("a restart", () => {
-  test("SLF-2: a hung tick is a reset within 250 ms, with its cause, and no dose", () => {
+describe("a restart of the pump", () => {
+  test("SLF-2: comes within 250 ms after a tick that hangs, with its cause and without a dose", () => {
     const pump = new Pump({ rate: 2_400_000, bolus: null, limits: [] }).wait(MINUTE);
     const began = pump.machine.tick;
     pump.machine.inject("hang");
@@ -143,7 +143,7 @@ describe("a restart", () => {
     expect(pump.pulses).toBe(before);
   });
 
-  test("SLF-2: a kick too early is a reset too", () => {
+  test("SLF-2: comes after a kick that is too early too", () => {
     const pump = new Pump().wait(MINUTE);
     pump.machine.board.watchdog.kick();
     pump.machine.board.watchdog.lastKick = pump.machine.tick;
@@ -152,7 +152,7 @@ describe("a restart", () => {
   });
 
   test.each(["brownout", "reset", "hang"])(
-    "NVM-2: after %s the committed program resumes, and the bolus does not",
+    "NVM-2: after %s resumes the committed program, and not the bolus",
     (fault) => {
       const pump = new Pump().wait(HOUR);
       pump.programmer.ask(COMMAND_PATIENT_BOLUS);
@@ -169,7 +169,7 @@ describe("a restart", () => {
     },
   );
 
-  test("NVM-2: a pump that was stopped stays stopped", () => {
+  test("NVM-2: leaves a stopped pump stopped", () => {
     const pump = new Pump().wait(HOUR);
     ask(pump, COMMAND_STOP);
     pump.machine.inject("reset");
@@ -179,7 +179,7 @@ describe("a restart", () => {
     expect(pump.field("program.valid")).toBe(1);
   });
 
-  test("LIM-1, NVM-2: where the ledger is lost the pump stands, and a window counts as full until it has been watched", () => {
+  test("LIM-1, NVM-2: without a readable ledger leaves the pump stopped, and a window counts as full until it was watched", () => {
     const pump = new Pump().wait(HOUR);
     for (const address of [270, 398]) pump.machine.board.nvm.bytes[address] ^= 1;
     pump.machine.inject("reset");
@@ -190,7 +190,7 @@ describe("a restart", () => {
     expect(pump.field("limiter.ring.known")).toBeLessThan(481);
   });
 
-  test("RES-1, NVM-1: a refill whose write is torn never was, and its event comes before the reset", () => {
+  test("RES-1, NVM-1: drops a refill whose write was torn, and its event stands before the reset", () => {
     const pump = new Pump().wait(HOUR);
     const estimate = pump.field("reservoir.estimate");
     const order: string[] = [];
@@ -215,7 +215,7 @@ describe("a restart", () => {
     expect(estimate - pump.field("reservoir.estimate")).toBeLessThan(20);
   });
 
-  test("PWR-1: a sagging cell browns the controller out at its next pulse", () => {
+  test("PWR-1: is caused by the next pulse on a cell that sags", () => {
     const pump = new Pump().wait(HOUR);
     pump.machine.inject("battery_sag");
     pump.wait(10 * MINUTE);

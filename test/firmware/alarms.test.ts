@@ -75,8 +75,8 @@ class Bench {
 /** Minutes at which tones began. */
 const minutesOf = (bench: Bench) => bench.tones.map(([, minute]) => minute);
 
-describe("ALM-1: sounds", () => {
-  test("critical at once and every 10 min for 3 s; non-critical every 60 min for 1 s", () => {
+describe("ALM-1: the sound of an alarm", () => {
+  test("comes at once and every 10 min for 3 s when critical, and every 60 min for 1 s otherwise", () => {
     const critical = new Bench().ticks(1_234);
     critical.alarms.setCause(ALARM_MOTOR_STALL, true);
     critical.minutes(31);
@@ -96,7 +96,7 @@ describe("ALM-1: sounds", () => {
     ]);
   });
 
-  test("a critical alarm is not kept waiting by a non-critical one, and its pace is kept while both are up", () => {
+  test("does not wait for that of a non-critical alarm when critical, and keeps its pace while both are active", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_SENSOR_FAULT, true);
     bench.minutes(5);
@@ -109,7 +109,7 @@ describe("ALM-1: sounds", () => {
     expect(bench.tones.slice(4).map(([tone]) => tone)).toEqual([TONE_SINGLE, TONE_SINGLE]);
   });
 
-  test("one raised while a tone sounds is heard when that tone has ended", () => {
+  test("comes after the tone that sounds when the alarm is raised", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_LOW_RESERVOIR, true);
     bench.ticks(50);
@@ -121,7 +121,7 @@ describe("ALM-1: sounds", () => {
     ]);
   });
 
-  test("silence follows the last cause", () => {
+  test("ends with its last cause", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     bench.minutes(1);
@@ -132,20 +132,23 @@ describe("ALM-1: sounds", () => {
   });
 });
 
-describe("ALM-4: acknowledging", () => {
+describe("ALM-4: an acknowledgement", () => {
   const criticals = Array.from({ length: ALARMS }, (_, alarm) => alarm).filter((a) => alarmRow(a) & ALARM_IS_CRITICAL);
 
-  test.each(criticals)("alarm %i is silent, stays up, and sounds again within 2 h while its cause lasts", (alarm) => {
-    const bench = new Bench();
-    bench.alarms.setCause(alarm, true);
-    bench.ticks(MINUTE * 3 + 17);
-    expect(bench.alarms.acknowledge(alarm, bench.minute)).toBe(true);
-    bench.minutes(121);
-    expect(bench.alarms.active.get()).toBe(1 << alarm);
-    expect(minutesOf(bench)).toEqual([0, 123]);
-  });
+  test.each(criticals)(
+    "silences alarm %i, which stays active and sounds again within 2 h while its cause lasts",
+    (alarm) => {
+      const bench = new Bench();
+      bench.alarms.setCause(alarm, true);
+      bench.ticks(MINUTE * 3 + 17);
+      expect(bench.alarms.acknowledge(alarm, bench.minute)).toBe(true);
+      bench.minutes(121);
+      expect(bench.alarms.active.get()).toBe(1 << alarm);
+      expect(minutesOf(bench)).toEqual([0, 123]);
+    },
+  );
 
-  test("again and again it buys two hours each time, never more", () => {
+  test("silences an alarm for two hours each time it is repeated, and never for more", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     for (let i = 0; i < 4; i++) {
@@ -156,7 +159,7 @@ describe("ALM-4: acknowledging", () => {
     }
   });
 
-  test("it silences one alarm only", () => {
+  test("silences one alarm only", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     bench.alarms.setCause(ALARM_DOSE_LIMIT, true);
@@ -166,7 +169,7 @@ describe("ALM-4: acknowledging", () => {
     expect(minutesOf(bench)).toEqual([0, 10, 20, 30]);
   });
 
-  test("one that came back after it had gone sounds at once, though the last one was acknowledged", () => {
+  test("does not silence an alarm that comes back after it had gone", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_MOTOR_STALL, true);
     bench.alarms.acknowledge(ALARM_MOTOR_STALL, bench.minute);
@@ -177,33 +180,39 @@ describe("ALM-4: acknowledging", () => {
     expect(minutesOf(bench)).toEqual([5]);
   });
 
-  test.each([-1, ALARMS, 31, ALARM_CLOCK_FAULT])("of %i, which is not up, is refused and says nothing", (alarm) => {
-    const bench = new Bench();
-    expect(bench.alarms.acknowledge(alarm, 0)).toBe(false);
-    expect(bench.said).toEqual([]);
-  });
+  test.each([-1, ALARMS, 31, ALARM_CLOCK_FAULT])(
+    "of %i, which is not active, is refused and makes no event",
+    (alarm) => {
+      const bench = new Bench();
+      expect(bench.alarms.acknowledge(alarm, 0)).toBe(false);
+      expect(bench.said).toEqual([]);
+    },
+  );
 });
 
-describe("ALM-2: causes", () => {
-  test.each(Array.from({ length: ALARMS }, (_, alarm) => alarm))("alarm %i goes the way that its row says", (alarm) => {
-    const bench = new Bench();
-    const row = alarmRow(alarm);
-    const raised = [EVENT_ALARM_RAISED, alarm];
-    const cleared = [EVENT_ALARM_CLEARED, alarm];
-    bench.alarms.setCauses(1 << alarm);
-    bench.alarms.setCauses(1 << alarm);
-    expect(bench.said).toEqual([raised]);
-    const effects = [bench.alarms.critical(), bench.alarms.slows(), bench.alarms.stops()];
-    expect(effects).toEqual([ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS].map((bit) => (row & bit) !== 0));
-    bench.alarms.setCauses(0);
-    const latches = (row & ALARM_LATCHES) !== 0;
-    expect(bench.said.slice(1)).toEqual(latches ? [] : [cleared]);
-    expect(bench.alarms.acknowledge(alarm, 0)).toBe(latches);
-    expect(bench.said[bench.said.length - 1]).toEqual(cleared);
-    expect([bench.alarms.critical(), bench.alarms.slows(), bench.alarms.stops()]).toEqual([false, false, false]);
-  });
+describe("ALM-2: the cause of an alarm", () => {
+  test.each(Array.from({ length: ALARMS }, (_, alarm) => alarm))(
+    "of alarm %i ends, and the alarm goes as its row says",
+    (alarm) => {
+      const bench = new Bench();
+      const row = alarmRow(alarm);
+      const raised = [EVENT_ALARM_RAISED, alarm];
+      const cleared = [EVENT_ALARM_CLEARED, alarm];
+      bench.alarms.setCauses(1 << alarm);
+      bench.alarms.setCauses(1 << alarm);
+      expect(bench.said).toEqual([raised]);
+      const effects = [bench.alarms.critical(), bench.alarms.slows(), bench.alarms.stops()];
+      expect(effects).toEqual([ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS].map((bit) => (row & bit) !== 0));
+      bench.alarms.setCauses(0);
+      const latches = (row & ALARM_LATCHES) !== 0;
+      expect(bench.said.slice(1)).toEqual(latches ? [] : [cleared]);
+      expect(bench.alarms.acknowledge(alarm, 0)).toBe(latches);
+      expect(bench.said[bench.said.length - 1]).toEqual(cleared);
+      expect([bench.alarms.critical(), bench.alarms.slows(), bench.alarms.stops()]).toEqual([false, false, false]);
+    },
+  );
 
-  test("a latched alarm that was acknowledged while its cause lasted still needs an act after it", () => {
+  test("that lasted during the acknowledgement leaves a latched alarm to a later act", () => {
     const bench = new Bench();
     bench.alarms.setCause(ALARM_MOTOR_REVERSE, true);
     bench.alarms.acknowledge(ALARM_MOTOR_REVERSE, 0);

@@ -334,7 +334,7 @@ describe("a firmware in which one constant is wrong does not load", () => {
     await expect(loaded).rejects.toThrow("the volume of the longest prime fits");
   });
 
-  test("and the firmware as it is loads", async () => {
+  test("the firmware as it is loads", async () => {
     const { PumpController: Same } = await load();
     expect(() => new Same(board())).not.toThrow();
   });
@@ -375,14 +375,14 @@ const AT_CONSTRUCTION: [from: string, to: string, says: string][] = [
 ];
 
 describe("an engine of alarms of which one row is wrong is not built", () => {
-  test.each(AT_CONSTRUCTION)("%s made %s trips: %s", async (from, to, says) => {
+  test.each(AT_CONSTRUCTION)('the mask %j changed to %j trips the assertion "%s"', async (from, to, says) => {
     const { PumpController: Broken } = await load(["hal/alarms.ts", from, to]);
     expect(() => new Broken(board())).toThrow(says);
   });
 });
 
 describe("a call that no part of the firmware makes", () => {
-  test.each(AT_A_CALL)("trips: %s (%#)", (says, call) => {
+  test.each(AT_A_CALL)('trips the assertion "%s" (%#)', (says, call) => {
     expect(call).toThrow(says);
   });
 });

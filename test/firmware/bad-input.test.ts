@@ -213,8 +213,8 @@ const ROWS: [string, Row][] = CASES.flatMap(({ kind, at, payload, fields }) =>
 
 const discrepancy = (aspirated: number): Entry => ({ code: EVENT_REFILL_DISCREPANCY, a: LEFT, b: aspirated });
 
-describe("every field of every command", () => {
-  test("has rows: a new command or field without them fails here", () => {
+describe("every field of every command is checked", () => {
+  test("each has its rows here", () => {
     for (const { kind, name, bytes } of EVERY_COMMAND) {
       const fields = CASES.filter((row) => row.kind === kind).flatMap((row) => row.fields);
       const length = kind === COMMAND_STAGE ? 2 : (bytes ?? 0);

@@ -273,8 +273,8 @@ function expectRefused(row: Row): void {
   expect(answer.said).toHaveLength(1);
 }
 
-describe("THR-1: every field of the program record", () => {
-  test("has rows: a new field without them fails here", () => {
+describe("THR-1: every field of the program record is checked", () => {
+  test("each has its rows here", () => {
     const fields = BASES.flatMap(([, , each]) => each);
     expect(coverage([...fields, ...INNER], PROGRAM_BYTES)).toEqual({ bare: [], beyond: [] });
   });
@@ -293,12 +293,15 @@ describe("THR-1: every field of the program record", () => {
   );
 });
 
-describe("LIM-8: the drug library", () => {
-  test.each([LIBRARY_VERSION - 1, LIBRARY_VERSION + 1])("a program for version %d of it is refused", (library) => {
-    expectRefused({ base: FULL, record: encodeProgram({ ...FULL, library }), outcome: OUTCOME_LIBRARY });
-  });
+describe("LIM-8: a program is checked against the drug library", () => {
+  test.each([LIBRARY_VERSION - 1, LIBRARY_VERSION + 1])(
+    "a program for version %d of the library is refused",
+    (library) => {
+      expectRefused({ base: FULL, record: encodeProgram({ ...FULL, library }), outcome: OUTCOME_LIBRARY });
+    },
+  );
 
-  test("a day of more than fits the arithmetic is a dose too high, not a crash", () => {
+  test("a day's dose that is too large for the arithmetic is refused as too high", () => {
     const strongest = [{ id: DRUG_BUPIVACAINE, concentration: concentrationMax(DRUG_BUPIVACAINE) }];
     const most = { pulses: 48_000, duration_s: 43_200, lockout_min: 15, per24h: 96 };
     const record = encodeProgram({ ...FULL, rate: 2_400_000, drugs: strongest, bolus: most });

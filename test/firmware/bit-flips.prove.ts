@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { flipPart, modes } from "./bit-flip";
 
 test.each(modes)(
-  "RAM-1, RAM-2: a bit that flips in mode %s gives no more, and an alarm says so unless nothing changed",
+  "RAM-1, RAM-2: after any bit flip in mode %s the pump gives no more, and raises an alarm unless nothing changed",
   (mode) => {
     const { harm, detected } = flipPart(mode, 1);
     expect(harm).toEqual([]);

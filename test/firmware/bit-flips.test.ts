@@ -8,14 +8,14 @@ import { describe, expect, test } from "vitest";
 import { Pump } from "../pump";
 import { fieldOf, flipPart, modes, MODES, words } from "./bit-flip";
 
-describe("RAM-1, RAM-2: a bit flips", () => {
-  test.each(modes)("in mode %s: no more is given, and an alarm says so unless nothing changed", (mode) => {
+describe("RAM-1, RAM-2: after a bit flip", () => {
+  test.each(modes)("in mode %s the pump gives no more, and raises an alarm unless nothing changed", (mode) => {
     const { harm, detected } = flipPart(mode, 10);
     expect(harm).toEqual([]);
     expect(detected).toBeGreaterThan(100);
   });
 
-  test("each mode is what it is called when the bits flip", () => {
+  test("the pump had been in the mode that the case is named after", () => {
     const seen = modes.map((mode) => {
       const pump = MODES[mode]();
       const bolus = pump.machine.firmware.read("therapy.bolus.cause") === 0 ? "" : " in a bolus";
@@ -37,7 +37,7 @@ describe("RAM-1, RAM-2: a bit flips", () => {
     `);
   });
 
-  test("docs/bit-flips.md has a row for each field that there is: npx tsx scripts/bit-flips.ts", () => {
+  test("each field has a row in docs/bit-flips.md (npx tsx scripts/bit-flips.ts)", () => {
     const page = readFileSync(join(import.meta.dirname, "../../docs/bit-flips.md"), "utf8");
     const rows = [...page.matchAll(/^\| `(.*?)` \|/gm)].map(([, field]) => field);
     expect(rows).toEqual([...new Set(words(new Pump()).map(fieldOf))].sort());

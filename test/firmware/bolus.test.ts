@@ -42,7 +42,7 @@ describe("THR-5: a bolus is spread evenly", () => {
     );
   });
 
-  test("EMU-1: idle is the number of ticks without a pulse, and skip is as many of them", () => {
+  test("EMU-1: `idle` is the number of ticks without a pulse, and `skip` equals that many ticks", () => {
     fc.assert(
       fc.property(sizes, ({ pulses, ticks }) => {
         const { bolus } = bench(pulses, ticks);
@@ -58,8 +58,8 @@ describe("THR-5: a bolus is spread evenly", () => {
   });
 });
 
-describe("PTB-4: the end of a bolus", () => {
-  test("it finishes when every pulse was given", () => {
+describe("PTB-4: a bolus that ends", () => {
+  test("finishes when every pulse was given", () => {
     const { bolus, said } = bench(2, 200, CAUSE_PATIENT_BOLUS);
     for (let tick = 0; tick < 200; tick++) bolus.accrue();
     bolus.countProved();
@@ -74,7 +74,7 @@ describe("PTB-4: the end of a bolus", () => {
     expect(bolus.isActive()).toBe(false);
   });
 
-  test("cancelled, it waits for the pulse in flight, owes nothing, and says what was given", () => {
+  test("waits for the pulse in flight when cancelled, makes nothing up, and says how much was given", () => {
     const { bolus, said } = bench(10, 1_000);
     for (let tick = 0; tick < 300; tick++) bolus.accrue();
     bolus.countProved();
@@ -88,7 +88,7 @@ describe("PTB-4: the end of a bolus", () => {
     expect(said.slice(1)).toEqual([[EVENT_BOLUS_CANCELLED, CAUSE_CLINICIAN_BOLUS, 3, 0]]);
   });
 
-  test("cancelled when the last pulse has just been given, it is whole", () => {
+  test("is whole when it is cancelled just after its last pulse", () => {
     const { bolus, said } = bench(1, 100);
     for (let tick = 0; tick < 100; tick++) bolus.accrue();
     bolus.cancel();
@@ -97,7 +97,7 @@ describe("PTB-4: the end of a bolus", () => {
     expect(said.slice(1)).toEqual([[EVENT_BOLUS_FINISHED, CAUSE_CLINICIAN_BOLUS, 1, 0]]);
   });
 
-  test("nothing is left of it for the next one", () => {
+  test("leaves nothing over to the next one", () => {
     const { bolus } = bench(10, 1_000);
     for (let tick = 0; tick < 550; tick++) bolus.accrue();
     bolus.cancel();

@@ -44,27 +44,27 @@ class Bench {
 /** One edge, 20 s after boot: from then on the clock knows its phase. */
 const aligned = () => new Bench().after(2_000, 1);
 
-describe("ALM-2: an edge of the real-time clock", () => {
+describe("ALM-2: the edges of the real-time clock", () => {
   test.each<[string, (bench: Bench) => Bench, number, number]>([
-    ["the first may come at any time", (bench) => bench, 1, 0],
-    ["one on time counts", (bench) => bench.after(MINUTE, 1), 2, 0],
-    ["a little early counts", (bench) => bench.after(SOONEST, 1), 2, 0],
-    ["too early is wrong and does not count", (bench) => bench.after(SOONEST - 1, 1), 1, 1],
-    ["a little late counts", (bench) => bench.after(LATEST - 1, 1), 2, 0],
-    ["missing is wrong; the ticks stand in for it", (bench) => bench.after(LATEST, 0), 2, 1],
-    ["two at once are wrong", (bench) => bench.after(MINUTE, 2), 1, 1],
-    ["back is wrong", (bench) => bench.after(MINUTE, -3), 1, 1],
+    ["count from the first one on, which may come at any time", (bench) => bench, 1, 0],
+    ["count when one comes on time", (bench) => bench.after(MINUTE, 1), 2, 0],
+    ["count when one comes a little early", (bench) => bench.after(SOONEST, 1), 2, 0],
+    ["raise a fault and do not count when one comes too early", (bench) => bench.after(SOONEST - 1, 1), 1, 1],
+    ["count when one comes a little late", (bench) => bench.after(LATEST - 1, 1), 2, 0],
+    ["raise a fault when one is missing, which the ticks replace", (bench) => bench.after(LATEST, 0), 2, 1],
+    ["raise a fault when two come at once", (bench) => bench.after(MINUTE, 2), 1, 1],
+    ["raise a fault when the counter goes back", (bench) => bench.after(MINUTE, -3), 1, 1],
   ])("%s", (_, act, minutes, wrongs) => {
     const bench = act(aligned());
     expect([bench.minutes, bench.wrongs]).toEqual([minutes, wrongs]);
   });
 
-  test("before the first edge a missing one is no fault", () => {
+  test("raise no fault before the first one", () => {
     const bench = new Bench().after(LATEST, 0);
     expect([bench.minutes, bench.wrongs]).toEqual([1, 0]);
   });
 
-  test("a counter that lost its phase is found right again, and then stays so", () => {
+  test("raise a fault when the counter loses its phase, and none afterwards", () => {
     const bench = aligned().after(3_000, 1);
     for (let i = 0; i < 120; i++) bench.after(MINUTE, 1);
     const { wrongs } = bench;
@@ -74,7 +74,7 @@ describe("ALM-2: an edge of the real-time clock", () => {
   });
 });
 
-test("PTB-1: whatever the counter does, each fault gains a minute at most, and none goes back", () => {
+test("PTB-1: each fault of the counter gains a minute at most and none sets time back, whatever the counter does", () => {
   const moves = fc.array(
     fc.record({ ticks: fc.integer({ min: 1, max: 9_000 }), by: fc.integer({ min: -3, max: 3 }) }),
     { maxLength: 40 },
@@ -93,7 +93,7 @@ test("PTB-1: whatever the counter does, each fault gains a minute at most, and n
   );
 });
 
-test("EMU-1: skip is as many quiet ticks, up to what idle allows", () => {
+test("EMU-1: `skip` equals as many quiet ticks, up to the number that `idle` allows", () => {
   const stepped = aligned();
   const skipped = aligned();
   const ticks = skipped.clock.idle();

@@ -29,7 +29,7 @@ function stepsOf(pump: Pump): number[] {
   return steps;
 }
 
-describe("LIM-2: the look-ahead", () => {
+describe("LIM-2: the look-ahead of the limiter", () => {
   test("denies the third bolus of the published counterexample, which a check at request time alone would grant", () => {
     // 26.5 mL in 240 min, basal 6 mL/h, boluses of 1 mL at 100, 140 and 180 min, at a tenth of the scale of this pump.
     const pump = new Pump({ rate: 1_440_000, bolus: null, limits: [{ pulses: 10_600, window_min: 240 }] });
@@ -45,7 +45,7 @@ describe("LIM-2: the look-ahead", () => {
     expect(pump.heard("limit_reached")).toEqual([]);
   });
 
-  test("a bolus that it grants never leads to the limit while basal is unchanged, and it grants what fits", () => {
+  test("grants every bolus that fits, and none that meets the limit while basal is unchanged", () => {
     const some = fc.record({
       rate: fc.integer({ min: 48_000, max: 1_200_000 }),
       spare: fc.integer({ min: 0, max: 300 }),
@@ -78,8 +78,8 @@ describe("LIM-2: the look-ahead", () => {
   });
 });
 
-describe("LIM-1, LIM-3: the last word", () => {
-  test("within every window the head never delivers more than its limit and a pulse", () => {
+describe("LIM-1, LIM-3: the check before each pulse", () => {
+  test("lets the head deliver no more than a window's limit and a pulse within any window", () => {
     const some = fc.record({
       rate: fc.integer({ min: 100_000, max: 2_400_000 }),
       pulses: fc.integer({ min: 4, max: 800 }),
@@ -99,7 +99,7 @@ describe("LIM-1, LIM-3: the last word", () => {
     );
   });
 
-  test("a pulse that would cross is withheld, basal falls to the minimum rate, and returns when there is room", () => {
+  test("withholds a pulse that would pass a limit, and basal falls to the minimum rate until there is room", () => {
     const pump = new Pump({ rate: 480_000, bolus: null, limits: [{ pulses: 80, window_min: 60 }] });
     pump.wait(15 * MINUTE);
     expect(pump.heard("limit_reached", { window_min: 60 })).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("LIM-1, LIM-3: the last word", () => {
   });
 });
 
-test("LIM-4: the books count at most W/96 too long, and never too little", () => {
+test("LIM-4: a pulse is counted in a window for at most W/96 too long, and never too short", () => {
   const some = fc.record({
     rate: fc.integer({ min: 50_000, max: 2_400_000 }),
     window_min: fc.integer({ min: 15, max: 180 }),
@@ -136,8 +136,8 @@ test("LIM-4: the books count at most W/96 too long, and never too little", () =>
   );
 });
 
-describe("LIM-5: without limits", () => {
-  test("the day's limit is basal and all permitted boluses, the hour's the largest hour that they allow", () => {
+describe("LIM-5: a program without limits", () => {
+  test("has basal and all permitted boluses as its day's limit, and the largest hour that they allow as its hour's", () => {
     const pump = new Pump({ limits: [] });
     const bookkeeping = 6;
     const [hour, day] = [0, 1].map((i) => pump.field(`program.limitPulses[${i}]`));
@@ -148,7 +148,7 @@ describe("LIM-5: without limits", () => {
     expect([0, 1].map((i) => pump.field(`program.limitMinutes[${i}]`))).toEqual([60, 1440]);
   });
 
-  test("whatever the program permits is given: every bolus of three days, basal never at its limit", () => {
+  test("gives every bolus that it permits over three days, and its basal never meets the limit", () => {
     const pump = new Pump({ limits: [], bolus: { ...PROGRAM.bolus!, per24h: 24 } });
     pump.wait(2 * HOUR);
     for (let i = 0; i < 72; i++) {
@@ -160,7 +160,7 @@ describe("LIM-5: without limits", () => {
 });
 
 describe("LIM-6: writing a program never empties a window", () => {
-  test.each([15, 60, 240, 1_440])("a window of %i min finds the past that another program made", (window_min) => {
+  test.each([15, 60, 240, 1_440])("a window of %i min counts the pulses that another program gave", (window_min) => {
     const pump = new Pump({ rate: 480_000, bolus: null, limits: [{ pulses: 4_000, window_min: 120 }] });
     const steps = stepsOf(pump);
     pump.wait(5 * HOUR);
@@ -180,8 +180,8 @@ describe("LIM-6: writing a program never empties a window", () => {
   });
 });
 
-describe("a lower dose", () => {
-  test("LIM-5: without limits does not starve the patient for the day before it", () => {
+describe("a program of a lower dose", () => {
+  test("without limits does not withhold basal for the dose of the day before it (LIM-5)", () => {
     const pump = new Pump({ rate: 48_000, bolus: null, limits: [] }).wait(2 * DAY);
     pump.program({ ...PROGRAM, rate: 24_000, bolus: null, limits: [] });
     const before = pump.pulses;
@@ -190,7 +190,7 @@ describe("a lower dose", () => {
     expect(pump.heard("limit_reached")).toEqual([]);
   });
 
-  test("LIM-7: does not make the guard trip on the hour before it, also after a reset", () => {
+  test("does not make the guard trip on the hour before it, also after a reset (LIM-7)", () => {
     const pump = new Pump({ rate: 480_000, bolus: null, limits: [{ pulses: 1_000, window_min: 60 }] }).wait(2 * HOUR);
     const limits = [{ pulses: 10, window_min: 15 }];
     pump.program({ ...PROGRAM, bolus: null, limits });
@@ -207,7 +207,7 @@ describe("a lower dose", () => {
 });
 
 describe("LIM-7: the dose guard", () => {
-  test("its register follows the program, and only with a head in place", () => {
+  test("has a register that follows the program, and only with a head in place", () => {
     const pump = new Pump({ limits: [{ pulses: 100, window_min: 60 }] });
     expect(pump.machine.board.guard.limit()).toBe(101);
     pump.machine.board.link.programmingHead = false;
@@ -216,7 +216,7 @@ describe("LIM-7: the dose guard", () => {
     expect(pump.machine.board.guard.limit()).toBe(101);
   });
 
-  test("it cuts a runaway that the firmware is blind to, and stays open", () => {
+  test("cuts a runaway that the firmware does not see, and stays open", () => {
     const pump = new Pump();
     pump.wait(HOUR);
     pump.machine.inject("motor_runaway", 90_000_000);
@@ -227,7 +227,7 @@ describe("LIM-7: the dose guard", () => {
     expect(pump.machine.signal("motor.motion")).toBe(moved);
   });
 
-  test("after a week nothing of the first day counts", () => {
+  test("counts nothing of the first day after a week", () => {
     const pump = new Pump({ rate: 48_000, limits: [{ pulses: 20_000, window_min: 10_080 }] }).wait(DAY);
     pump.program({ ...PROGRAM, rate: 4_800, limits: [{ pulses: 20_000, window_min: 10_080 }] });
     pump.wait(7 * DAY + MINUTE);

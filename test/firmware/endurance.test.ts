@@ -94,7 +94,7 @@ const sum = (counts: Float64Array) => counts.reduce((all, each) => all + each, 0
 describe("NVM-3: seven years at the highest rate", () => {
   const ledger = recordAt(RECORD_LEDGER);
 
-  test("the ledger wears most, by one write a cell for every second pulse, and keeps a tenth of its row's rating", () => {
+  test("the ledger wears most, with one write of each cell for every second pulse, and stays below nine tenths of its rating", () => {
     const pump = new Pump(FASTEST, FULL).wait(HOUR);
     const before = pump.pulses;
     const wear = wearOf(pump, () => pump.machine.run(HOUR));
@@ -114,7 +114,7 @@ describe("NVM-3: seven years at the highest rate", () => {
     expect(page).toContain(`${(row.count / 1e9).toFixed(1)} thousand million cycles a row`);
   });
 
-  test("with boluses among the basal pulses, requests, alarms and refills it is not twice as much", () => {
+  test("the ledger wears less than twice as much when boluses, requests, alarms and refills are added", () => {
     const pump = new Pump(BOLUSES, FULL).wait(HOUR);
     const asked = (kind: number, payload?: Uint8Array) => pump.programmer.outcome(kind, payload);
     const before = pump.pulses;
@@ -138,7 +138,7 @@ describe("NVM-3: seven years at the highest rate", () => {
     expect(row.count).toBeGreaterThan(RATED / 10);
   });
 
-  test("a ring shares its wear: after two turns of the log no entry was written more often than another", () => {
+  test("after two turns of the log no entry of the ring was written more often than another", () => {
     const pump = new Pump().wait(HOUR);
     const turns = 2;
     const from = pump.field("log.sequence[0]");

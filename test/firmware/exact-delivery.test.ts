@@ -64,7 +64,7 @@ test("THR-2: a program that changes the rate neither loses nor adds a pulse", ()
   );
 });
 
-describe("THR-6: a legal bolus is delivered", () => {
+describe("THR-6: a bolus within the rules", () => {
   const cases = fc
     .record({ rate: fc.integer({ min: 4_800, max: 1_800_000 }), pulses: fc.integer({ min: 1, max: 300 }) })
     .chain(({ rate, pulses }) => {
@@ -76,7 +76,7 @@ describe("THR-6: a legal bolus is delivered", () => {
       });
     });
 
-  test("whole, within its duration and a pulse interval, basal unharmed, pulses 900 ms apart", () => {
+  test("is delivered whole, within its duration and a pulse interval, beside an unchanged basal, with pulses 900 ms apart", () => {
     fc.assert(
       fc.property(cases, fc.integer({ min: 1, max: 10_000 }), ({ rate, pulses, seconds }, wait) => {
         const pump = new Pump({ rate, bolus: null, limits: wide });
@@ -97,7 +97,7 @@ describe("THR-6: a legal bolus is delivered", () => {
     );
   });
 
-  test("THR-5: one that would pass 1,000 uL/h with basal is denied when it is asked for, and changes nothing", () => {
+  test("is denied at the request, and changes nothing, when it would pass 1,000 uL/h with basal (THR-5)", () => {
     fc.assert(
       fc.property(fc.integer({ min: 100_000, max: FASTEST }), fc.integer({ min: 10, max: 300 }), (rate, pulses) => {
         const pump = new Pump({ rate, bolus: null, limits: wide }).wait(MINUTE);
@@ -114,7 +114,7 @@ describe("THR-6: a legal bolus is delivered", () => {
   });
 });
 
-describe("RES-3: an empty reservoir ends a bolus too", () => {
+describe("RES-3: an empty reservoir ends a bolus", () => {
   test.each([
     ["a long clinician bolus over a fast basal", 1_100_000, 20_000, 43_200],
     ["a short one", 100_000, 1_000, 3_600],

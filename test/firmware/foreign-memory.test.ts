@@ -74,7 +74,7 @@ const FOREIGN: [string, Uint8Array][] = [
 ];
 
 describe.each(FOREIGN)("NVM-2: %s", (_, image) => {
-  test("is left alone: the pump does not run, and says that its store is not its own", () => {
+  test("is left alone, and the pump does not run and says that its store is not its own", () => {
     const pump = powerUp(image);
     const { machine, programmer } = pump;
     const ask = (kind: number, payload?: Uint8Array) => outcomeName(programmer.outcome(kind, payload) ?? -1);
@@ -110,7 +110,7 @@ describe.each(FOREIGN)("NVM-2: %s", (_, image) => {
   });
 });
 
-describe("NVM-1: a memory that is nobody's", () => {
+describe("NVM-1: a memory without an owner", () => {
   test("becomes the pump's own when it was never written", () => {
     const pump = powerUp(blank());
     expect(pump.machine.board.nvm.bytes.subarray(0, HEADER_BYTES)).toEqual(FIRST);
@@ -130,7 +130,7 @@ describe("NVM-1: a memory that is nobody's", () => {
     }
   });
 
-  test("and its own, with every window's past, is the pump's own again", () => {
+  test("stays the pump's own at the next start, with the past of every window", () => {
     const pump = powerUp(OWN);
     expect(pump.machine.signal("alarm.active") & (1 << ALARM_SELF_TEST_FAILED)).toBe(0);
     expect(pump.machine.firmware.read("program.valid")).toBe(1);

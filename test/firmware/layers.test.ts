@@ -51,14 +51,14 @@ const noProof = mutant(
 );
 
 describe("LIM-1, LIM-7: with the limiter broken", () => {
-  test("whole, somebody greedy is held to the limit", () => {
+  test("the pump as it is holds a greedy user to the limit", () => {
     const pump = new Pump(program).wait(HOUR);
     pump.machine.board.link.programmingHead = true;
     expect(worstHour(pump, 3 * HOUR, greed(pump))).toBeLessThanOrEqual(LIMIT + 1);
     expect(pump.alarms()).not.toContain("dose_guard");
   });
 
-  test("the guard cuts the motor's power at its own count, and an alarm says so", () => {
+  test("the guard cuts the motor's power at its own count, and an alarm is raised", () => {
     const pump = new Pump(program, {}, true, noLimiter);
     pump.machine.leap(HOUR);
     pump.machine.board.link.programmingHead = true;
@@ -73,7 +73,7 @@ describe("LIM-1, LIM-7: with the limiter broken", () => {
 });
 
 describe("LIM-1, MOT-4: with the guard dead", () => {
-  test("the limiter holds somebody greedy", () => {
+  test("the limiter holds a greedy user to the limit", () => {
     const pump = new Pump(program).wait(HOUR);
     pump.machine.inject("guard_dead");
     pump.machine.board.link.programmingHead = true;
@@ -103,7 +103,7 @@ describe("LIM-7, RES-2: with the proof of motion broken", () => {
     expect(pump.alarms()).toContain("dose_guard");
   });
 
-  test("the level sensor accuses a pump that gives nothing", () => {
+  test("the level sensor finds a pump that gives nothing", () => {
     const pump = blind();
     pump.machine.leap(HOUR);
     pump.machine.inject("motor_stall");
@@ -117,7 +117,7 @@ describe("LIM-7, RES-2: with the proof of motion broken", () => {
 });
 
 describe("NVM-1, NVM-2: with the store broken", () => {
-  test("that takes no writing any more: nothing changes until a restart, and after it the pump stands", () => {
+  test("so that it takes no write any more, nothing changes until a restart, which leaves the pump stopped", () => {
     const pump = new Pump({ ...program, rate: 100_000, limits: [] }).wait(HOUR);
     replace(pump.machine.board.nvm, "write", () => undefined);
     pump.wait(HOUR);
@@ -128,7 +128,7 @@ describe("NVM-1, NVM-2: with the store broken", () => {
     expect(pump.alarms().length).toBeGreaterThan(0);
   });
 
-  test("that is full of noise after a restart: not a pulse, and an alarm", () => {
+  test("so that it is full of noise after a restart, the pump gives no pulse and raises an alarm", () => {
     for (let seed = 1; seed <= 20; seed++) {
       const pump = new Pump(program).wait(HOUR);
       const noise = new RandomStream(seed, "noise");

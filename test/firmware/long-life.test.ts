@@ -31,7 +31,7 @@ describe("THR-7: a bridge that was ordered and never used", () => {
     ["59 minutes", "accepted", 59 * MINUTE],
     ["61 minutes", "bridge_needed", 61 * MINUTE],
     ["249 days", "bridge_needed", 249 * DAY],
-  ])("%s later a change of concentration by it is %s", (_, outcome, ticks) => {
+  ])("is %s later answered to a change of concentration with %s", (_, outcome, ticks) => {
     const pump = new Pump(slowest(100_000)).wait(HOUR);
     expect(outcomeName(pump.programmer.outcome(COMMAND_BRIDGE, encodeBridge(100_000, 200))!)).toBe("accepted");
     later(pump, ticks);

@@ -63,27 +63,27 @@ import {
 } from "../refusals";
 import { MINUTE } from "../pump";
 
-describe("every command", () => {
+describe("a command that the pump cannot take", () => {
   const LENGTHS = EVERY_COMMAND.flatMap(({ kind, bytes }) => {
     const wrong = bytes === null ? [0, 1, 2] : [0, bytes - 1, bytes + 1, PAYLOAD_BYTES].filter((n) => n !== bytes);
     return [...new Set(wrong)].filter((length) => length >= 0).map((length) => ({ kind, length, name: nameOf(kind) }));
   });
 
-  test.each(LENGTHS)("$name with $length bytes is malformed: counted, not logged", ({ kind, length }) => {
+  test.each(LENGTHS)("$name with $length bytes is malformed, which is counted and not logged", ({ kind, length }) => {
     const answer = moment("running").ask({ kind, payload: new Uint8Array(length) });
     expect(answer).toMatchObject({ outcome: OUTCOME_MALFORMED, changed: [], events: [], faults: [], refusedFrames: 1 });
     expect(answer.said).toMatchObject([{ name: "link_refused", fields: { reason: "malformed" } }]);
   });
 
   test.each([0, 1, ...Array.from({ length: 10 }, (_, i) => COMMANDS + i), 127, 128, 129, 255])(
-    "there is no command %d",
+    "%d, which is no command, is malformed",
     (kind) => {
       const answer = moment("running").ask({ kind });
       expect(answer).toMatchObject({ outcome: OUTCOME_MALFORMED, changed: [], events: [], refusedFrames: 1 });
     },
   );
 
-  test.each(EVERY_COMMAND)("$name of another version", ({ kind, bytes }) => {
+  test.each(EVERY_COMMAND)("$name of another version is refused", ({ kind, bytes }) => {
     for (const version of [0, 1, 255]) {
       const answer = moment("running").ask({ kind, payload: new Uint8Array(bytes ?? 3), version });
       expect(answer).toMatchObject({ outcome: OUTCOME_VERSION, changed: [], events: [], refusedFrames: 1 });
@@ -91,15 +91,18 @@ describe("every command", () => {
   });
 
   const FREE = [COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS, COMMAND_READ_LOG, COMMAND_READ_PROGRAM];
-  test.each(EVERY_COMMAND)("$name without the programming head", ({ kind, bytes }) => {
-    const question = { kind, payload: new Uint8Array(bytes ?? 3), head: false };
-    if (FREE.includes(kind)) expect(moment("running").outcome(question)).not.toBe(OUTCOME_NOT_AUTHORISED);
-    else expectRefused(moment("running").ask(question), OUTCOME_NOT_AUTHORISED, noted(kind, OUTCOME_NOT_AUTHORISED));
-  });
+  test.each(EVERY_COMMAND)(
+    "$name without the programming head is refused unless everybody may send it",
+    ({ kind, bytes }) => {
+      const question = { kind, payload: new Uint8Array(bytes ?? 3), head: false };
+      if (FREE.includes(kind)) expect(moment("running").outcome(question)).not.toBe(OUTCOME_NOT_AUTHORISED);
+      else expectRefused(moment("running").ask(question), OUTCOME_NOT_AUTHORISED, noted(kind, OUTCOME_NOT_AUTHORISED));
+    },
+  );
 
   const READS = [COMMAND_INTERROGATE, COMMAND_STAGE, COMMAND_READ_LOG, COMMAND_READ_PROGRAM];
   test.each(EVERY_COMMAND.filter(({ kind }) => !READS.includes(kind)))(
-    "$name of an explanted pump",
+    "$name to an explanted pump is refused",
     ({ kind, bytes }) => {
       const answer = moment("explanted").ask({ kind, payload: new Uint8Array(bytes ?? 0) });
       expectRefused(answer, OUTCOME_LIFE, noted(kind, OUTCOME_LIFE));
@@ -161,19 +164,19 @@ const OUT_OF_PLACE: [string, Place, Question, number][] = [
   ],
 ];
 
-describe("out of its place", () => {
+describe("a command out of its place", () => {
   test.each(OUT_OF_PLACE)("%s is refused", (_, at, question, outcome) => {
     expectRefused(moment(at).ask(question), outcome, entryOf(question.kind, outcome));
   });
 
-  test("no alarm that is not active can be acknowledged, and none changes for it", () => {
+  test("that acknowledges an alarm that is not active is refused and changes no alarm", () => {
     for (let alarm = 0; alarm <= ALARMS; alarm++) {
       const answer = moment("running").ask({ kind: COMMAND_ACKNOWLEDGE, payload: Uint8Array.of(alarm) });
       expectRefused(answer, OUTCOME_OUT_OF_RANGE, noted(COMMAND_ACKNOWLEDGE, OUTCOME_OUT_OF_RANGE));
     }
   });
 
-  test("RAM-1: nothing is promised in a memory fault, which the restart that ends it would forget", () => {
+  test("whose effect a restart would undo is refused in a memory fault (RAM-1)", () => {
     const faulty = moment("stopped").after((pump) => {
       for (const ring of [0, 1]) pump.programmer.readLog(ring);
       pump.machine.inject("ram_flip", 3, "therapy.basal.accumulator");
@@ -193,14 +196,14 @@ describe("out of its place", () => {
     }
   });
 
-  test("LIM-7: the guard that trips while its alarm is acknowledged too early stays tripped, and is heard", () => {
+  test("that acknowledges the guard's alarm in the moment of its trip is refused, and the trip raises the alarm (LIM-7)", () => {
     const trips = moment("running").after((pump) => (pump.machine.board.guard.open = true));
     const answer = trips.ask({ kind: COMMAND_ACKNOWLEDGE, payload: Uint8Array.of(ALARM_DOSE_GUARD) });
     expect(answer).toMatchObject({ outcome: OUTCOME_OUT_OF_RANGE, changed: [] });
     expect(answer.said.map((said) => said.name)).toEqual(["command_refused", "alarm_raised", "stopped", "basal_rate"]);
   });
 
-  test("LOG-1: a reading beyond the last entry marks nothing as read", () => {
+  test("that reads the log beyond its last entry marks nothing as read (LOG-1)", () => {
     const read = moment("running").after((pump) => void pump.programmer.readLog(0));
     const before = read.again().field("log.read[0]");
     expect(before).toBeGreaterThan(0);
@@ -208,7 +211,7 @@ describe("out of its place", () => {
     expect(read.pump.field("log.read[0]")).toBe(before);
   });
 
-  test("RES-4: the reply to a refill says what should have been left, whatever became of it", () => {
+  test("that announces a refill is answered with the volume that should have been left, whatever its outcome (RES-4)", () => {
     for (const payload of [
       encodeRefill(false, 0, 1),
       encodeRefill(true, 0, CAPACITY + 1),

@@ -24,7 +24,7 @@ const rate = (pump: Pump) => pump.machine.signal("motor.rate_ulPerDay") * 100;
 /** 2026-03-06T22:00, a Friday. */
 const FRIDAY_22 = 13_769_160;
 
-describe("THR-3, THR-4: flex", () => {
+describe("THR-3, THR-4: a flex schedule", () => {
   const flex = {
     patterns: [
       [
@@ -36,7 +36,7 @@ describe("THR-3, THR-4: flex", () => {
     weekdays: [0, 0, 0, 0, 0, 1, 1],
   };
 
-  test("a step starts in the first tick of its minute, over midnight and into the week's end", () => {
+  test("starts a step in the first tick of its minute, over midnight and into the week's end", () => {
     const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex });
     pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 1));
     pump.wait(2);
@@ -52,7 +52,7 @@ describe("THR-3, THR-4: flex", () => {
     expect(steps.map((said) => said.tick % MINUTE)).toEqual([0, 0]);
   });
 
-  test("a clock set forward starts the new step at once, and one set back brings the rate of that time", () => {
+  test("takes the step of the new time at once when the clock is set forward or back", () => {
     const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex });
     pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 60));
     expect(rate(pump)).toBe(20_000);
@@ -62,7 +62,7 @@ describe("THR-3, THR-4: flex", () => {
     expect(rate(pump)).toBe(20_000);
   });
 
-  test("a day of it delivers the sum of its steps to a pulse", () => {
+  test("delivers the sum of its steps in a day, to a pulse", () => {
     const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex: { ...flex, weekdays: [0, 0, 0, 0, 0, 0, 0] } });
     pump.programmer.ask(COMMAND_SET_CLOCK, words(FRIDAY_22 - 120));
     pump.wait(MINUTE);
@@ -73,7 +73,7 @@ describe("THR-3, THR-4: flex", () => {
   });
 });
 
-test("THR-3: periodic doses are whole, and nothing between them", () => {
+test("THR-3: periodic doses are given whole, with nothing between them", () => {
   const periodic = { pulses: 40, duration_s: 600, every_min: 360 };
   const pump = new Pump({ ...PLAIN, mode: "periodic", rate: 0, periodic });
   pump.wait(HOUR);
@@ -88,7 +88,7 @@ test("THR-3: periodic doses are whole, and nothing between them", () => {
 describe("THR-7: prime and bridge", () => {
   const drugs = (concentration: number) => [{ id: MORPHINE, concentration }];
 
-  test("a prime gives its volume as fast as the pump goes, denies boluses, and falls back into the program", () => {
+  test("a prime gives its volume as fast as the pump goes, denies boluses, and returns to the program", () => {
     const pump = new Pump({ limits: [] }).wait(HOUR);
     const before = pump.pulses;
     expect(ask(pump, COMMAND_PRIME, encodePrime(560, false))).toBe("accepted");
@@ -101,13 +101,13 @@ describe("THR-7: prime and bridge", () => {
     expect(pump.alarms()).toEqual([]);
   });
 
-  test("a prime beyond the recorded path needs a confirmation (the wrong tubing constant)", () => {
+  test("a prime beyond the recorded path, as with a wrong tubing constant, needs a confirmation", () => {
     const pump = new Pump({ limits: [] }).wait(HOUR);
     expect(ask(pump, COMMAND_PRIME, encodePrime(1_583, false))).toBe("out_of_range");
     expect(ask(pump, COMMAND_PRIME, encodePrime(1_583, true))).toBe("accepted");
   });
 
-  test("another concentration is refused without a bridge; with one the old drug runs at its own pace first", () => {
+  test("another concentration is refused without a bridge, which lets the old drug run at its own pace first", () => {
     const pump = new Pump({ limits: [], drugs: drugs(100_000), rate: 40_000 }).wait(HOUR);
     const next = { ...PLAIN, mode: "continuous" as const, rate: 20_000, drugs: drugs(200_000) };
     expect(outcomeName(pump.program(next)!)).toBe("bridge_needed");
@@ -122,7 +122,7 @@ describe("THR-7: prime and bridge", () => {
   });
 });
 
-test("THR-1, THR-7: a bridge that would run any step of a week at a rate that the pump has not is refused", () => {
+test("THR-1, THR-7: a bridge that would run a step of the week at a rate outside the pump's range is refused", () => {
   const drugs = [{ id: MORPHINE, concentration: 100_000 }];
   const weak = [{ id: MORPHINE, concentration: 50_000 }];
   const week = (rates: number[]) => ({
@@ -163,7 +163,7 @@ describe("THR-7: a bridge under way", () => {
     expect(pump.heard("bridge_finished", { delivered_nl: 50_000 })).toHaveLength(1);
   });
 
-  test("NVM-2: a step of it that only a restart finds is one of its pulses", () => {
+  test("counts a step that only a restart finds as one of its pulses (NVM-2)", () => {
     const pump = bridging();
     const before = pump.machine.board.motor.steps;
     while (pump.machine.board.motor.steps === before) {
@@ -177,7 +177,7 @@ describe("THR-7: a bridge under way", () => {
   });
 });
 
-describe("LIM-8: the drug library", () => {
+describe("LIM-8: the limits of the drug library", () => {
   const morphine = (rate: number) => ({
     ...PLAIN,
     mode: "continuous" as const,
@@ -185,7 +185,7 @@ describe("LIM-8: the drug library", () => {
     drugs: [{ id: MORPHINE, concentration: 100_000 }],
   });
 
-  test("soft limits need a confirmation and a reason, hard ones refuse, and nothing changed", () => {
+  test("demand a confirmation and a reason when soft, refuse when hard, and change nothing in the meantime", () => {
     const pump = new Pump(morphine(100_000));
     const digest = pump.field("program.digest");
     // 18 mg and 30 mg a day of 10 mg/mL.
@@ -195,12 +195,12 @@ describe("LIM-8: the drug library", () => {
     expect(pump.heard("program_refused", { reason: "hard_limit" })).toHaveLength(1);
   });
 
-  test("60 ug an hour for 60 ug a day: a total above twice the last is not taken unconfirmed", () => {
+  test("stop 60 ug an hour for 60 ug a day, because a total above twice the last needs a confirmation", () => {
     const pump = new Pump(morphine(5_000));
     expect(outcomeName(pump.program(morphine(120_000))!)).toBe("total_doubled");
   });
 
-  test("a program that stops the pump, and a restart, do not make it forget the total before", () => {
+  test("compare with the total before a program that stopped the pump, also after a restart", () => {
     const pump = new Pump(morphine(5_000));
     expect(outcomeName(pump.program({ ...PLAIN, mode: "stopped", rate: 0, drugs: morphine(0).drugs })!)).toBe(
       "accepted",
@@ -236,8 +236,8 @@ describe("RES-4: a refill", () => {
   });
 });
 
-describe("LIF-1: the pump's life", () => {
-  test("an implant is one when the purge has moved the rotor, and is none when it stalls", () => {
+describe("LIF-1: the life of the pump", () => {
+  test("counts an implant once the purge has moved the rotor, and none when the purge stalls", () => {
     for (const stalls of [false, true]) {
       const pump = new Pump(null, {}, false);
       pump.programmer.outcome(COMMAND_REFILL, encodeRefill(true, 0, 72_000, true));
@@ -249,7 +249,7 @@ describe("LIF-1: the pump's life", () => {
     }
   });
 
-  test("an explant needs a stopped pump and a log that was read; then nothing is taken any more", () => {
+  test("ends with an explant, which needs a stopped pump and a log that was read, and after which no command is taken", () => {
     const pump = new Pump().wait(HOUR);
     expect(ask(pump, COMMAND_EXPLANT)).toBe("busy");
     expect(ask(pump, COMMAND_STOP)).toBe("accepted");
@@ -261,7 +261,7 @@ describe("LIF-1: the pump's life", () => {
     expect(pump.alarms()).toEqual([]);
   });
 
-  test("the log counts as read only where no entry was left out", () => {
+  test("ends only after the log was read without leaving out an entry", () => {
     const pump = new Pump().wait(HOUR);
     expect(ask(pump, COMMAND_STOP)).toBe("accepted");
     const last = [0, 1].map((ring) => pump.field(`log.sequence[${ring}]`));
@@ -269,7 +269,7 @@ describe("LIF-1: the pump's life", () => {
     expect(ask(pump, COMMAND_EXPLANT)).toBe("log_unread");
   });
 
-  test("TRI-1: a trial pump stops after seven days, and says so", () => {
+  test("TRI-1: ends the trial of a trial pump after seven days with a stop and an alarm", () => {
     const pump = new Pump();
     pump.machine.board.reservoir.strapExternal = true;
     pump.wait(7 * DAY - HOUR);
@@ -281,7 +281,7 @@ describe("LIF-1: the pump's life", () => {
     expect(pump.pulses).toBe(before);
   });
 
-  test("LOG-1: the log keeps faults apart, numbers its entries, and goes on after a reset", () => {
+  test("LOG-1: is logged with faults apart and numbered entries, also after a reset", () => {
     const pump = new Pump().wait(HOUR);
     for (let i = 0; i < 1_100; i++) pump.programmer.ask(COMMAND_PATIENT_BOLUS);
     pump.machine.inject("reset");

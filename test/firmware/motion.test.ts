@@ -19,8 +19,8 @@ const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE
 
 describe("MOT-2: a stall is found at the programmed pace", () => {
   test.each([
-    ["0.5 mL/day: about 6 min", 50_000, 5 * MINUTE, 7 * MINUTE],
-    ["2 uL/h: about an hour", 4_800, 52 * MINUTE, 68 * MINUTE],
+    ["after about 6 min at 0.5 mL/day", 50_000, 5 * MINUTE, 7 * MINUTE],
+    ["after about an hour at 2 uL/h", 4_800, 52 * MINUTE, 68 * MINUTE],
   ])("%s", (_, rate, least, most) => {
     const pump = new Pump({ rate, bolus: null }).wait(2 * HOUR);
     const began = pump.machine.tick;
@@ -32,7 +32,7 @@ describe("MOT-2: a stall is found at the programmed pace", () => {
     expect(pump.heard("stall_detected", { missed: 8 })).toHaveLength(1);
   });
 
-  test("four proofs in a row end it, and what was missed is not made up", () => {
+  test("four proofs in a row end it, and the missed pulses are not made up", () => {
     const pump = new Pump({ rate: 50_000, bolus: null }).wait(HOUR);
     pump.machine.inject("motor_stall");
     pump.wait(HOUR);
@@ -89,7 +89,7 @@ describe("MOT-3: backward motion", () => {
   });
 });
 
-test("MOT-4: motion without a pulse is seen within two ticks, and the guard sees it on its own", () => {
+test("MOT-4: motion without a pulse is seen within two ticks, and by the guard on its own", () => {
   const pump = new Pump().wait(HOUR + 3 * MINUTE);
   pump.machine.inject("motor_runaway", 90_000_000);
   const moved = pump.machine.signal("motor.motion");
@@ -135,8 +135,8 @@ test("MOT-6: in an MRI field the rotor stops; after it delivery returns by itsel
   expect(pump.alarms()).toEqual([]);
 });
 
-describe("what is left", () => {
-  test("RES-1: the estimate falls by a pulse for each step that showed", () => {
+describe("the estimate of the reservoir", () => {
+  test("RES-1: falls by a pulse for each step that showed motion", () => {
     const pump = new Pump({ rate: 1_000_000, bolus: null, limits: [{ pulses: 4_000, window_min: 60 }] });
     const [full, moved] = [pump.machine.signal("reservoir.estimate_nl"), pump.machine.signal("motor.motion")];
     pump.machine.inject("motor_slip", 0.3);
@@ -150,7 +150,7 @@ describe("what is left", () => {
     [0.5, true],
     [1.3, true],
     [0.8, false],
-  ])("RES-2: a sensor that reads %f mL off for good is seen beyond 1 mL only", (off_mL, seen) => {
+  ])("RES-2: raises an alarm against a sensor that stays %f mL off only beyond 1 mL", (off_mL, seen) => {
     const pump = new Pump().wait(HOUR);
     pump.machine.inject("reservoir_sensor.offset", off_mL === 0.5 ? -1_500_000 : off_mL * 1e6);
     pump.wait(59 * MINUTE);
@@ -159,7 +159,7 @@ describe("what is left", () => {
     expect(pump.alarms()).toEqual(seen ? ["volume_mismatch"] : []);
   });
 
-  test("RES-2: a short disagreement is none", () => {
+  test("RES-2: raises no alarm against a sensor that disagrees for a short time", () => {
     const pump = new Pump().wait(HOUR);
     pump.machine.inject("reservoir_sensor.offset", 3_000_000);
     pump.wait(30 * MINUTE);
@@ -168,7 +168,7 @@ describe("what is left", () => {
     expect(pump.heard("alarm_raised")).toEqual([]);
   });
 
-  test("RES-3: low at the threshold, empty at 1.4 mL: minimum rate, never dry, until it is refilled", () => {
+  test("RES-3: raises low at the threshold and empty at 1.4 mL, with the minimum rate until a refill, so that it never runs dry", () => {
     const pump = new Pump({ rate: 100_000, bolus: null, limits: [] }, { fill_nl: 2_600_000 });
     pump.wait(2 * HOUR);
     expect(pump.alarms()).toEqual([]);
@@ -187,7 +187,7 @@ describe("what is left", () => {
     expect(pump.machine.signal("motor.rate_ulPerDay")).toBe(1_000);
   });
 
-  test("RES-3: a bolus ends when the reservoir is empty, and never runs it dry", () => {
+  test("RES-3: ends a bolus at empty, before the reservoir runs dry", () => {
     const limits = [{ pulses: 4_000, window_min: 60 }];
     const pump = new Pump({ rate: 1_100_000, bolus: null, limits }, { fill_nl: 8_000_000 }).wait(MINUTE);
     expect(ask(pump, COMMAND_CLINICIAN_BOLUS, words(20_000, 43_200))).toBe("accepted");
@@ -196,7 +196,7 @@ describe("what is left", () => {
     expect(pump.machine.world.reservoir.volume_nl).toBeGreaterThan(1_390_000);
   });
 
-  test("RES-4: overfill is refused, a part taken out is taken off", () => {
+  test("RES-4: refuses an overfill, and falls by a part that is taken out", () => {
     const pump = new Pump();
     expect(ask(pump, COMMAND_REFILL, encodeRefill(true, 0, 80_001))).toBe("out_of_range");
     expect(ask(pump, COMMAND_REFILL, encodeRefill(false, 0, 10_000))).toBe("out_of_range");

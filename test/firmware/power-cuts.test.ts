@@ -18,7 +18,7 @@ describe("NVM-1, NVM-2: a power cut loses nothing that happened", () => {
     expect(cuts).toBeGreaterThan(2_000);
   });
 
-  test("PTB-1: the lockout runs on over a reset, and is not shorter for it", () => {
+  test("in the lockout, which runs on over the reset and does not get shorter (PTB-1)", () => {
     const pump = new Pump();
     pump.wait(HOUR);
     expect(pump.programmer.outcome(COMMAND_PATIENT_BOLUS)).toBe(OUTCOME_ACCEPTED);
@@ -44,7 +44,7 @@ describe("NVM-1, THR-7: a power cut in the commit of another concentration", () 
   };
   const next = { ...old, rate: 20_000, drugs: drugs(200_000) };
 
-  test("inside any byte: where the new program is, there is the bridge to it", () => {
+  test("inside any byte never leaves the new program without the bridge to it", () => {
     const pump = new Pump(old).wait(HOUR);
     const { machine } = pump;
     expect(pump.programmer.outcome(COMMAND_BRIDGE, encodeBridge(100_000, 200))).toBe(OUTCOME_ACCEPTED);

@@ -85,8 +85,8 @@ test("NVM-1: a second power cut, in the restart after one that tore the ledger, 
   }
 });
 
-describe("ALM-2: what passes within a tick is over when it is over", () => {
-  test("a clock fault that was acknowledged is raised again by the next jump", () => {
+describe("ALM-2: a cause that lasts one tick", () => {
+  test("raises an acknowledged clock fault again at the next jump", () => {
     const pump = new Pump({ bolus: null }).wait(HOUR + 10 * SECOND);
     for (let jump = 1; jump <= 2; jump++) {
       pump.machine.inject("rtc_jump", 10 * MINUTE);
@@ -97,7 +97,7 @@ describe("ALM-2: what passes within a tick is over when it is over", () => {
     }
   });
 
-  test("a dose guard that is armed again in a self-test stays quiet", () => {
+  test("raises no alarm for a dose guard that is armed again in a self-test", () => {
     const pump = new Pump({ bolus: null }).wait(HOUR);
     pump.machine.board.guard.open = true;
     pump.wait(2 * MINUTE);
@@ -114,7 +114,7 @@ describe("ALM-2: what passes within a tick is over when it is over", () => {
   });
 });
 
-test("ALM-1: an alarm that a restart finds sounds at once", () => {
+test("ALM-1: an alarm whose cause a restart finds sounds at once", () => {
   const pump = new Pump({ bolus: null, low_pulses: 80_000 }).wait(10 * MINUTE + 5 * SECOND);
   expect(pump.alarms()).toEqual(["low_reservoir"]);
   pump.machine.inject("reset");
@@ -122,7 +122,7 @@ test("ALM-1: an alarm that a restart finds sounds at once", () => {
   expect(pump.machine.signal("sounder.tone")).not.toBe(TONE_OFF);
 });
 
-test("RAM-2: a limiter whose ring takes no writing any more grants nothing, and says so", () => {
+test("RAM-2: a limiter whose ring takes no write any more grants nothing and raises an alarm", () => {
   const tight = { ...PLAIN, rate: 10_000, limits: [{ pulses: 400, window_min: 600 }] };
   const pump = new Pump(tight).wait(HOUR);
   const before = steps(pump);
@@ -136,7 +136,7 @@ test("RAM-2: a limiter whose ring takes no writing any more grants nothing, and 
   expect(pump.alarms()).toContain("memory_fault");
 });
 
-test("LIM-5, LIM-7: a clock that is set again and again makes room once, and the room goes", () => {
+test("LIM-5, LIM-7: a clock that is set again and again makes room in a limit once, and not for long", () => {
   const flex = { patterns: [[{ minute: 0, rate: 100_000 }]], weekdays: Array<number>(7).fill(0) };
   const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex }).wait(HOUR);
   const [hour] = [pump.field("program.limitPulses[0]")];
@@ -149,7 +149,7 @@ test("LIM-5, LIM-7: a clock that is set again and again makes room once, and the
   expect(pump.field("limiter.clockRoom")).toBeLessThan(hour);
 });
 
-test("THR-7: under an alarm that stops the pump another concentration is not taken, for its bridge would be lost", () => {
+test("THR-7: under an alarm that stops the pump another concentration is refused, because its bridge would be lost", () => {
   const old = { ...PLAIN, mode: "continuous" as const, rate: 40_000, drugs: drugs(100_000) };
   const pump = new Pump(old).wait(HOUR);
   pump.machine.inject("motor_reverse");
@@ -164,7 +164,7 @@ test("THR-7: under an alarm that stops the pump another concentration is not tak
   expect(pump.machine.signal("motor.rate_ulPerDay")).toBe(400);
 });
 
-test("THR-6: doses back to back are whole", () => {
+test("THR-6: periodic doses that follow one another without a pause are given whole", () => {
   const pump = new Pump({
     ...PLAIN,
     mode: "periodic",

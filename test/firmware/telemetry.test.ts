@@ -41,8 +41,8 @@ const put = (pump: Pump, bytes: Iterable<number>) => {
   pump.machine.run(20);
 };
 
-describe("arithmetic", () => {
-  test("mulDiv is exact, and mulDivUp never less than the quotient", () => {
+describe("the arithmetic of the firmware", () => {
+  test("has an exact mulDiv, and a mulDivUp that is never less than the quotient", () => {
     const operand = fc.integer({ min: 0, max: 0x3fffffff });
     fc.assert(
       fc.property(operand, operand, fc.integer({ min: 1, max: 0x3fffffff }), (a, b, c) => {
@@ -54,14 +54,14 @@ describe("arithmetic", () => {
     );
   });
 
-  test("check values of the CRCs", () => {
+  test("gives the check values of the CRCs", () => {
     const bytes = new TextEncoder().encode("123456789");
     expect([crc16(bytes, 0, 9), crc32(bytes, 0, 9) >>> 0]).toEqual([0x29b1, 0xcbf43926]);
   });
 });
 
 describe("LNK-1: the frame", () => {
-  test("any bytes are survived, change nothing but counters, and the next whole frame is understood", () => {
+  test("any bytes change nothing but counters, and the next whole frame is understood", () => {
     const noise = fc.array(fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constant(0)), { maxLength: 400, size: "max" });
     fc.assert(
       fc.property(noise, (bytes) => {
@@ -94,7 +94,7 @@ describe("LNK-1: the frame", () => {
     expect(pump.heard("bolus_started")).toHaveLength(1);
   });
 
-  test("an endless frame ends at its zero, and a short one is none", () => {
+  test("a frame that is too long ends at its zero, and a piece that is too short is none", () => {
     const pump = new Pump().wait(MINUTE);
     put(pump, [...Array<number>(FRAME_CODED_BYTES + 50).fill(7), 0, 1, 0]);
     expect(pump.heard("link_refused", { reason: "malformed" })).toHaveLength(2);
@@ -107,7 +107,7 @@ describe("LNK-1: the frame", () => {
     ["an opening without a nonce", encodeFrame(FRAME_OPEN, Uint8Array.of(0)), OUTCOME_MALFORMED],
     ["a sealed frame without a text", encodeFrame(FRAME_SEALED, new Uint8Array(16)), OUTCOME_MALFORMED],
     ["LNK-2: another version", encodeFrame(FRAME_OPEN, new Uint8Array(17), 1), OUTCOME_VERSION],
-  ])("%s is refused politely", (_, frame, outcome) => {
+  ])("%s is refused with an answer", (_, frame, outcome) => {
     const pump = new Pump().wait(MINUTE);
     put(pump, frame);
     expect(pump.heard("link_refused", { reason: outcomeName(outcome) })).toHaveLength(1);
@@ -122,7 +122,7 @@ describe("LNK-1: the frame", () => {
   });
 });
 
-describe("LNK-3: what became of a command", () => {
+describe("LNK-3: the outcome of a command", () => {
   test("a repeated command is acknowledged again and not executed again", () => {
     const pump = new Pump().wait(HOUR);
     const first = pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(10, 60))!;
@@ -133,7 +133,7 @@ describe("LNK-3: what became of a command", () => {
     expect(pump.heard("bolus_started")).toHaveLength(1);
   });
 
-  test("a repeat says the outcome alone, also after a reset: what else was said is not kept", () => {
+  test("a repeat is answered with the outcome alone, also after a reset", () => {
     const pump = new Pump().wait(HOUR);
     const first = pump.programmer.ask(COMMAND_REFILL, encodeRefill(true, 71_000, 72_000))!;
     expect(first.payload).toHaveLength(5);
@@ -173,7 +173,7 @@ describe("LNK-3: what became of a command", () => {
     expect(pump.heard("bolus_started").map((said) => said.fields["volume_nl"])).toEqual([2_500, 2_750]);
   });
 
-  test("a denial is remembered as well, and status names the last command with its outcome", () => {
+  test("a denial is kept as well, and the status names the last command with its outcome", () => {
     const pump = new Pump({ limits: [{ pulses: 20, window_min: 60 }] }).wait(2 * HOUR);
     const reply = pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(100, 600))!;
     expect(outcomeName(reply.payload[0])).toBe("dose_limit");
@@ -185,7 +185,7 @@ describe("LNK-3: what became of a command", () => {
     });
   });
 
-  test("status tells what the pump does", () => {
+  test("a status shows the state of the pump", () => {
     const pump = new Pump().wait(HOUR);
     expect(status(pump)).toMatchObject({
       mode: 3,
@@ -204,7 +204,7 @@ describe("LNK-3: what became of a command", () => {
 describe("LNK-4: a program takes two steps", () => {
   const record = encodeProgram({ ...PROGRAM, rate: 20_000 });
 
-  test("staged alone it changes nothing; the commit must name its digest", () => {
+  test("the stage changes nothing, and the commit must name its digest", () => {
     const pump = new Pump().wait(HOUR);
     pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
     expect(pump.field("program.rate")).toBe(10_000);

@@ -23,7 +23,7 @@ const clinician = (pump: Pump, pulses: number, seconds: number) =>
   ask(pump, COMMAND_CLINICIAN_BOLUS, words(pulses, seconds));
 const basal = (rate: number): Program => ({ mode: "continuous", rate, bolus: null, limits: [], low_pulses: 0 });
 
-describe("THR-1: what is out of range is refused, not clamped", () => {
+describe("THR-1: a program with a value out of range is refused and not clamped", () => {
   const bolus = PROGRAM.bolus!;
   test.each<[string, Partial<Program>, string]>([
     ["the slowest rate", { rate: 4_800 }, "accepted"],
@@ -105,7 +105,7 @@ describe("a bolus", () => {
     expect(pump.field("therapy.basal.accumulator")).toBe(quiet.field("therapy.basal.accumulator"));
   });
 
-  test("MOT-1: basal and bolus at the fastest rate wait their turn, 900 ms apart, and lose nothing", () => {
+  test("MOT-1: takes turns with basal at the fastest rate, with pulses 900 ms apart, and neither loses one", () => {
     const pump = new Pump({ ...basal(1_200_000), limits: [{ pulses: 4_000, window_min: 60 }] }).wait(MINUTE);
     expect(clinician(pump, 300, 540)).toBe("accepted");
     pump.wait(9 * MINUTE + SECOND);
@@ -113,7 +113,7 @@ describe("a bolus", () => {
     expect(pump.machine.world.byCause_nl[3]).toBe(300 * 250);
   });
 
-  test("PTB-4: THR-8: stopped half-way it is cancelled, what was given is told, and it is not resumed", () => {
+  test("PTB-4, THR-8: is cancelled by a stop half-way, says how much was given, and is not resumed", () => {
     const pump = new Pump().wait(HOUR);
     patient(pump);
     pump.wait(150 * SECOND);
@@ -132,7 +132,7 @@ describe("a bolus", () => {
     expect(pump.field("therapy.patientBolus.startsCount")).toBe(1);
   });
 
-  test("THR-8: a commanded stop lets the pulse in flight finish; power goes after it", () => {
+  test("THR-8: is ended by a commanded stop after the pulse in flight, and then power is cut", () => {
     const pump = new Pump({ ...basal(100_000) });
     while (!pump.machine.board.motor.inFlight) pump.machine.step();
     const moved = pump.machine.signal("motor.motion");
@@ -178,8 +178,8 @@ describe("PTB-3: every reason for which a bolus is denied", () => {
   });
 });
 
-describe("lockout and cap", () => {
-  test("PTB-1: the lockout runs from start to start, to the minute, and a denial does not restart it", () => {
+describe("the lockout and the cap", () => {
+  test("PTB-1: run from start to start, to the minute, and no denial restarts the lockout", () => {
     const pump = new Pump().wait(HOUR);
     patient(pump);
     pump.wait(30 * MINUTE);
@@ -190,7 +190,7 @@ describe("lockout and cap", () => {
     expect(patient(pump)).toBe("accepted");
   });
 
-  test("PTB-1: no clock, set or jumping, opens it; a jump is an alarm", () => {
+  test("PTB-1: are not shortened by a clock that is set or that jumps, and a jump raises an alarm", () => {
     const pump = new Pump().wait(HOUR);
     patient(pump);
     pump.wait(10 * MINUTE);
@@ -200,7 +200,7 @@ describe("lockout and cap", () => {
     expect(pump.alarms()).toContain("clock_fault");
   });
 
-  test("PTB-1: a new program's longer lockout holds for the bolus under the old one", () => {
+  test("PTB-1: follow a new program, whose longer lockout also holds after a bolus of the old one", () => {
     const pump = new Pump().wait(HOUR);
     patient(pump);
     pump.program({ ...PROGRAM, bolus: { ...PROGRAM.bolus!, lockout_min: 120 } });
@@ -208,7 +208,7 @@ describe("lockout and cap", () => {
     expect(patient(pump)).toBe("lockout");
   });
 
-  test("PTB-2: the cap is over a rolling day, not a calendar's", () => {
+  test("PTB-2: count over a rolling day and not over a day of the calendar", () => {
     const pump = new Pump({ bolus: { ...PROGRAM.bolus!, per24h: 2 } }).wait(20 * HOUR);
     patient(pump);
     pump.wait(2 * HOUR);

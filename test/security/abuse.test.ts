@@ -200,29 +200,29 @@ describe.each(FLOODS)("field SEC-19 (SEC-3): the line full of $name", (each) => 
     sent = pump.machine.board.link.txBytes - before;
   });
 
-  test("no tick costs more than the dearest of honest talk", () => {
+  test("costs in no tick more than the most expensive tick of an honest conversation", () => {
     expect(dearest).toBeGreaterThan(300);
     expect(worst).toBeLessThanOrEqual(dearest);
   });
 
-  test("the crypto part works once a tick at most, and no more often than the back-off allows", () => {
+  test("makes the crypto part work once a tick at most, and no more often than the back-off allows", () => {
     expect(operationsMax).toBeLessThanOrEqual(1);
     expect(allOperations).toBeLessThanOrEqual(heardAtMost(ticks));
   });
 
-  test("answers come no more often than the back-off allows", () => {
+  test("gets answers no more often than the back-off allows", () => {
     expect(sent).toBeLessThanOrEqual(ANSWER_BYTES * heardAtMost(ticks));
   });
 
-  test("afterwards, one pause later, the next honest exchange comes through at its first try", () => {
+  test("lets the next honest exchange through at its first try, one pause later", () => {
     pump.machine.run(BACK_OFF_TICKS_MAX + 20);
     expect(order(pump, opened(pump, copyOf(clinician), 71), COMMAND_INTERROGATE)?.payload[0]).toBe(0);
     expect(pump.field("session.failures")).toBe(0);
   });
 });
 
-describe("field SEC-20 (SEC-3): guesses", () => {
-  test("of 2^64 tags no more are tried than the back-off allows, however full the line", () => {
+describe("field SEC-20 (SEC-3): an attacker who guesses", () => {
+  test("has no more of the 2^64 tags tried than the back-off allows, however full the line is", () => {
     target.again();
     let tried = 0;
     const { crypto, link } = pump.machine.board;
@@ -243,7 +243,7 @@ describe("field SEC-20 (SEC-3): guesses", () => {
     expect(heardAtMost(HOUR)).toBeLessThan(370);
   });
 
-  test("one tag is tried in a pause for a session that was offered, and none after it", () => {
+  test("has one tag tried in a pause for an offered session, and none after it", () => {
     target.again();
     let tried = 0;
     const { crypto } = pump.machine.board;
@@ -262,7 +262,7 @@ describe("field SEC-20 (SEC-3): guesses", () => {
     expect(tried).toBe(1);
   });
 
-  test("the number of a pairing alone opens nothing, because the first sealed frame must prove the key", () => {
+  test("opens nothing with the number of a pairing, because the first sealed frame must prove the key", () => {
     for (let id = 0; id < 6; id++) {
       target.again();
       const from = pump.said.length;
@@ -282,12 +282,12 @@ describe("field SEC-20 (SEC-3): guesses", () => {
   });
 });
 
-describe("field SEC-22 (SEC-3): what abuse costs the cell", () => {
-  test("the answers of a day of the worst flood cost less than a thousandth of the cell", () => {
+describe("field SEC-22 (SEC-3): abuse of the link", () => {
+  test("takes less than a thousandth of the cell for the answers of a day of the worst flood", () => {
     expect(heardAtMost(DAY) * ANSWER_BYTES * BYTE_UC).toBeLessThan(CELL_UC / 1_000);
   });
 
-  test("a refused frame writes nothing to the memory; a pairing and an offered session do", () => {
+  test("writes nothing to the memory with a refused frame, unlike a pairing or an offered session", () => {
     for (const each of FLOODS) {
       target.again();
       let writes = 0;
@@ -298,7 +298,7 @@ describe("field SEC-22 (SEC-3): what abuse costs the cell", () => {
     }
   });
 
-  test("ten forgeries within an hour are an alarm, and the alarm is in the log", () => {
+  test("raises and logs an alarm with ten forgeries within an hour", () => {
     target.again();
     const from = pump.said.length;
     for (let n = 0; n < 12; n++) {
@@ -317,7 +317,7 @@ describe("field SEC-22 (SEC-3): what abuse costs the cell", () => {
   });
 });
 
-describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy", () => {
+describe("field SEC-14 (LNK-5): loss or abuse of the link leaves therapy unchanged", () => {
   /** The ticks of every pulse in six hours with a patient's bolus in it, while `abuse` goes on. */
   function pulses(abuse: (machine: Machine, minute: number) => void): number[] {
     const fresh = new Pump(PROGRAM).wait(HOUR);
@@ -341,9 +341,9 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
   let quiet: number[];
   beforeAll(() => (quiet = pulses(() => undefined)));
 
-  test("the undisturbed pump gives therapy", () => expect(quiet.length).toBeGreaterThan(75));
+  test("in comparison with an undisturbed pump, which gives therapy", () => expect(quiet.length).toBeGreaterThan(75));
 
-  test.each(FLOODS)("$name", ({ head, frame }) => {
+  test.each(FLOODS)("under a flood of $name", ({ head, frame }) => {
     const abused = pulses((machine, minute) => {
       machine.board.link.programmingHead = head;
       for (let n = 0; n < 4; n++) send(machine, frame(4 * minute + n), { head, ticks: 4 });
@@ -351,7 +351,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
     expect(abused).toEqual(quiet);
   });
 
-  test.each(["drop", "duplicate", "flip", "delay", "babble"])("a link with %s all the time", (fault) => {
+  test.each(["drop", "duplicate", "flip", "delay", "babble"])("with %s on the link all the time", (fault) => {
     const parameter = fault === "delay" ? 30 : 0.3;
     const abused = pulses((machine, minute) => {
       if (minute === 0) machine.inject(`link.${fault}`, parameter);
@@ -360,7 +360,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
     expect(abused).toEqual(quiet);
   });
 
-  test("a programmer that is gone in the middle of staging, and a session that times out", () => {
+  test("when a programmer leaves in the middle of staging and its session times out", () => {
     const abused = pulses((machine, minute) => {
       if (minute % 30 === 0)
         send(machine, encodeFrame(FRAME_OPEN, Uint8Array.of(0, ...chance(minute, 16))), { ticks: 4 });
@@ -370,7 +370,7 @@ describe("field SEC-14 (LNK-5): the link's loss or abuse never changes therapy",
   });
 });
 
-test("LNK-5: a session without a command ends after ten minutes, and the next command is told so", () => {
+test("LNK-5: a session without a command ends after ten minutes, and the next command is answered with that", () => {
   target.again();
   const channel: SecureChannel = copyOf(clinician);
   pump.machine.leap(9 * MINUTE);

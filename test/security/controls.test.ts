@@ -21,14 +21,14 @@ const cited = readdirSync(import.meta.dirname)
   });
 
 describe("field SEC-24 (SEC-2): each control has a requirement and a test", () => {
-  test.each(Array.from({ length: ROWS }, (_, i) => i + 1))("row %i", (row) => {
+  test.each(Array.from({ length: ROWS }, (_, i) => i + 1))("row %i has its requirement and its test", (row) => {
     const tests = cited.filter((each) => each.row === row);
     expect(tests.length).toBeGreaterThan(0);
     if (row !== ABOUT_ALL)
       expect(tests.every(({ ids }) => ids.length > 0 && ids.every((id) => known.has(id)))).toBe(true);
   });
 
-  test("no test names a row that does not exist", () => {
+  test("every row that a test names exists", () => {
     expect(cited.filter(({ row }) => row < 1 || row > ROWS)).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ const now = () => ({ key: clinician.sessionKey, session: clinician.session, coun
 const bodyOf = (bytes: Uint8Array) => decodeFrame(bytes.subarray(1, -1))!.body;
 const refusal = (outcome: number) => ({ type: FRAME_REFUSED | REPLY, body: Uint8Array.of(outcome) });
 
-test.each(ORDERS)("$name, given honestly, is answered under its seal", ({ kind, payload }) => {
+test.each(ORDERS)("an honest $name is answered under its seal", ({ kind, payload }) => {
   target.again();
   const reply = order(pump, copyOf(clinician), kind, payload);
   expect(reply).toMatchObject({ kind: kind | REPLY, sequence: 1 });
@@ -79,7 +79,7 @@ describe("field SEC-1 (SEC-2): no command is carried out that is not signed with
   ];
 
   describe.each(FORGERS)("%s", (_, forge, outcome) => {
-    test.each(ORDERS)("$name", ({ kind, payload }) => {
+    test.each(ORDERS)("leaves $name undone", ({ kind, payload }) => {
       const { changed, answers, refused } = target.changedBy(forge(textOf(kind, 7, payload)), { head: true });
       expect({ changed, refused }).toEqual({ changed: [], refused: 1 });
       expect(answers).toMatchObject([{ type: FRAME_REFUSED | REPLY, body: { length: 1 } }]);
@@ -87,14 +87,14 @@ describe("field SEC-1 (SEC-2): no command is carried out that is not signed with
     });
   });
 
-  test.each(ORDERS)("$name without any tag", ({ kind, payload }) => {
+  test.each(ORDERS)("leaves $name undone that has no tag", ({ kind, payload }) => {
     const bytes = forged({ ...now(), tagBytes: 0, text: textOf(kind, 7, payload) });
     expect(target.changedBy(bytes, { head: true })).toMatchObject({ changed: [], refused: 1 });
   });
 });
 
-describe("field SEC-1 (SEC-1): what is reflected or counted wrongly", () => {
-  test("a pump's own answer, sent back to it, is no command", () => {
+describe("field SEC-1 (SEC-1): a frame that is reflected or has a wrong counter", () => {
+  test("is no command when it is the pump's own answer", () => {
     target.again();
     const channel = copyOf(clinician);
     const [answer] = send(pump.machine, channel.seal(COMMAND_INTERROGATE, 3));
@@ -109,7 +109,7 @@ describe("field SEC-1 (SEC-1): what is reflected or counted wrongly", () => {
   });
 
   test.each([0, COUNTER_MAX + 1, 0x7fffffff, 0x80000000, 0xffffffff])(
-    "counter %i is none, signed or not",
+    "is refused with counter %i, signed or not",
     (counter) => {
       const bytes = forged({ ...now(), counter, text: textOf(COMMAND_STOP, 7) });
       const { changed, answers } = target.changedBy(bytes, { head: true });
@@ -118,7 +118,7 @@ describe("field SEC-1 (SEC-1): what is reflected or counted wrongly", () => {
     },
   );
 
-  test("a jump to the last counter is carried out, and nothing more is heard in that session", () => {
+  test("is carried out with the last counter that there is, after which no frame is heard in that session", () => {
     target.again();
     const last = forged({ ...now(), counter: COUNTER_MAX, text: textOf(COMMAND_INTERROGATE, 7) });
     expect(send(pump.machine, last)[0].type).toBe(FRAME_SEALED | REPLY);
@@ -157,7 +157,7 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
     }
   });
 
-  test("two bytes that changed places lead to nothing", () => {
+  test("two bytes that were exchanged lead to nothing", () => {
     for (let one = 1; one < frame.length - 1; one++) {
       for (const other of [one + 1, one + 2, one + 7]) {
         if (other >= frame.length - 1 || frame[one] === frame[other]) continue;
@@ -178,7 +178,7 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
     }
   });
 
-  test("damage from before its CRC was made is found by the tag", () => {
+  test("damage that came before its CRC was made is found by the tag", () => {
     for (let bit = 0; bit < 8 * bodyOf(frame).length; bit++) {
       const damaged = bodyOf(frame);
       damaged[bit >> 3] ^= 1 << (bit & 7);
@@ -190,13 +190,13 @@ describe("field SEC-10 (SEC-2, LNK-1): a frame that was damaged on the way", () 
 describe.each([
   ["field SEC-13 (LNK-1)", 0x41],
   ["field SEC-17 (LNK-1)", 0xff],
-])("%s: whatever its length, a frame overruns nothing", (_, fill) => {
+])("%s: a frame of any length overruns nothing", (_, fill) => {
   const lengths = [
     ...Array.from({ length: 300 }, (_, i) => i),
     ...[511, 512, 513, 1_023, 1_024, 4_095, 4_096, 4_097, 32_767, 32_768, 65_534, 65_535],
   ];
 
-  test("0 to 65,535 raw bytes between two zeros change nothing", () => {
+  test("as 0 to 65,535 raw bytes between two zeros, which change nothing", () => {
     for (const length of lengths) {
       target.again();
       const { machine } = pump;
@@ -210,7 +210,7 @@ describe.each([
     }
   });
 
-  test("whole frames with a right CRC, of every length that the line can bring, change nothing", () => {
+  test("as a whole one with a right CRC, which changes nothing", () => {
     const crcHolds = (length: number) => {
       const long = new Uint8Array(length).fill(fill);
       return Uint8Array.of(0, ...encodeCobs(long), 0);
@@ -226,7 +226,7 @@ describe.each([
 });
 
 describe("field SEC-11 (SEC-1): there is no service door", () => {
-  test("of 256 types of frame, empty or not, only the version query is answered with something", () => {
+  test("only the version query gets more than a refusal among 256 types of frame, empty or not", () => {
     for (let type = 0; type < 256; type++) {
       for (const body of [new Uint8Array(0), Uint8Array.of(1, 2, 3), chance(type, 40)]) {
         const { changed, answers } = target.changedBy(encodeFrame(type, body));
@@ -240,7 +240,7 @@ describe("field SEC-11 (SEC-1): there is no service door", () => {
     }
   });
 
-  test("a pump that nobody asks sends nothing", () => {
+  test("a pump that is not asked sends nothing", () => {
     target.again();
     const sent = pump.machine.board.link.txBytes;
     pump.machine.leap(8_640_000);

@@ -40,8 +40,8 @@ function hkdf(material: Uint8Array, salt: Uint8Array, info: Uint8Array, length: 
   return out.subarray(0, length);
 }
 
-describe("field SEC-21 (SEC-4): RFC 7748", () => {
-  test("public keys of both parties, and their secret", () => {
+describe("field SEC-21 (SEC-4): key agreement gives the vectors of RFC 7748", () => {
+  test("for the public keys of both parties and their secret", () => {
     for (const { secret, open } of [ALICE, BOB]) expect(hex(publicKeyOf(bytes(secret)))).toBe(open);
     expect(hex(sharedSecret(bytes(ALICE.secret), bytes(BOB.open))!)).toBe(SHARED);
     expect(hex(sharedSecret(bytes(BOB.secret), bytes(ALICE.open))!)).toBe(SHARED);
@@ -58,11 +58,11 @@ describe("field SEC-21 (SEC-4): RFC 7748", () => {
       "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
       "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957",
     ],
-  ])("5.2: scalar %s", (scalar, point, result) => {
+  ])("for the scalar %s of its section 5.2", (scalar, point, result) => {
     expect(hex(sharedSecret(bytes(scalar), bytes(point))!)).toBe(result);
   });
 
-  test("the part agrees with a party of the vector: its own public key, and the key that comes of the secret", () => {
+  test("for the virtual part as one of the parties, with its public key and the key derived from the secret", () => {
     const part = new VirtualCrypto(1);
     let at = 0;
     own(part, "chance", () => bytes(BOB.secret)[at++]);
@@ -81,7 +81,7 @@ describe("field SEC-21 (SEC-4): RFC 7748", () => {
     ["p - 1", `ec${"ff".repeat(30)}7f`],
     ["p", `ed${"ff".repeat(30)}7f`],
     ["p + 1", `ee${"ff".repeat(30)}7f`],
-  ])("a key that would leave no secret is refused: %s", (_, key) => {
+  ])("and refuses a key that would leave no secret, such as %s", (_, key) => {
     expect(sharedSecret(bytes(ALICE.secret), bytes(key))).toBeNull();
     const part = new VirtualCrypto(1);
     bytes(key).forEach((byte, i) => part.put(i, byte));
@@ -91,8 +91,8 @@ describe("field SEC-21 (SEC-4): RFC 7748", () => {
   });
 });
 
-describe("field SEC-21 (SEC-4): RFC 5869 and RFC 4231", () => {
-  test("HMAC-SHA-256, RFC 4231 test case 2", () => {
+describe("field SEC-21 (SEC-4): key derivation gives the vectors of RFC 5869 and RFC 4231", () => {
+  test("for HMAC-SHA-256 in test case 2 of RFC 4231", () => {
     const mac = createHmac("sha256", "Jefe").update("what do ya want for nothing?").digest("hex");
     expect(mac).toBe("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   });
@@ -112,15 +112,15 @@ describe("field SEC-21 (SEC-4): RFC 5869 and RFC 4231", () => {
       "",
       "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
     ],
-  ])("HKDF-SHA-256, RFC 5869 test case %i, by the letter", (_, material, salt, info, result) => {
+  ])("for HKDF-SHA-256 in test case %i of RFC 5869", (_, material, salt, info, result) => {
     expect(hkdf(bytes(material), bytes(salt), bytes(info), 42).toString("hex")).toBe(result);
   });
 
-  test("test case 3 through the call that both ends share: its first 16 bytes", () => {
+  test("for test case 3 through the call that both ends share, in its first 16 bytes", () => {
     expect(hex(derivedKey(bytes("0b".repeat(22)), new Uint8Array(0), ""))).toBe("8da4e775a563c18f715f802a063c5a31");
   });
 
-  test("law: the shared call, and the part's, are HKDF for every material and salt", () => {
+  test("law: and equals HKDF for every material and salt, in the shared call and in the part", () => {
     const material = fc.uint8Array({ minLength: 16, maxLength: 16 });
     const salt = fc.uint8Array({ minLength: 0, maxLength: 128 });
     fc.assert(
@@ -137,7 +137,7 @@ describe("field SEC-21 (SEC-4): RFC 5869 and RFC 4231", () => {
     );
   });
 
-  test("the purposes of the keys are those of docs/telemetry.md", () => {
+  test("and uses the purposes of docs/telemetry.md", () => {
     expect([PAIRING_INFO, SESSION_INFO]).toEqual(["cistern pairing", "cistern session"]);
   });
 });

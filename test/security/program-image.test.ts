@@ -55,15 +55,15 @@ const FULL: Program = {
 const RECORD = encodeProgram(FULL);
 const PIECES = stagePieces(RECORD);
 
-describe("field SEC-9 (SEC-2): staged but altered", () => {
-  test("a program that was not altered is committed", () => {
+describe("field SEC-9 (SEC-2): a staged program", () => {
+  test("that was not altered is committed", () => {
     again();
     for (const piece of PIECES) expect(outcome(COMMAND_STAGE, piece)).toBe(OUTCOME_ACCEPTED);
     expect(commit(RECORD)).toBe(OUTCOME_ACCEPTED);
     expect(pump.field("program.digest") >>> 0).toBe(digestOf(RECORD));
   });
 
-  test.each(PIECES.map((_, i) => i))("one altered bit of any byte of piece %i on its way is found", (index) => {
+  test.each(PIECES.map((_, i) => i))("is refused when one bit of piece %i was altered on its way", (index) => {
     again();
     for (const piece of PIECES) outcome(COMMAND_STAGE, piece);
     const staged = pump.machine.snapshot();
@@ -81,7 +81,7 @@ describe("field SEC-9 (SEC-2): staged but altered", () => {
     expect(pump.field("program.digest") >>> 0).toBe(digestOf(encodeProgram(PROGRAM)));
   });
 
-  test("one altered bit of any byte in the pump's memory, after it was read back, is found", () => {
+  test("is refused when one bit of it was altered in the pump's memory after it was read back", () => {
     again();
     for (const piece of PIECES) outcome(COMMAND_STAGE, piece);
     const staged = pump.machine.snapshot();
@@ -94,7 +94,7 @@ describe("field SEC-9 (SEC-2): staged but altered", () => {
     }
   });
 
-  test("a piece that is left out, sent twice, or put in another's place is found", () => {
+  test("is refused when a piece was left out, sent twice, or put in another's place", () => {
     for (const pieces of [PIECES.slice(1), PIECES.slice(0, -1), [...PIECES.slice(0, 3), ...PIECES.slice(4)]]) {
       again();
       for (const piece of pieces) outcome(COMMAND_STAGE, piece);
@@ -112,7 +112,7 @@ describe("field SEC-9 (SEC-2): staged but altered", () => {
   });
 });
 
-describe("field SEC-15 (LNK-4): the program shown is the program executed", () => {
+describe("field SEC-15 (LNK-4): the program that is shown is the program that is executed", () => {
   /** Digest in the status, digest of the record read back, and of the record that the store holds. */
   function shown(on: Pump, by: SecureChannel): number[] {
     const status = decodeStatus(order(on, by, COMMAND_INTERROGATE)!.payload)!;
@@ -134,7 +134,7 @@ describe("field SEC-15 (LNK-4): the program shown is the program executed", () =
     expect(shown(pump, channel)).toEqual(same(STAGED));
   });
 
-  test("the pump delivers at the rate of the program whose digest is in the status", () => {
+  test("and the pump delivers at the rate of the program whose digest is in the status", () => {
     again();
     expect(commit(STAGED)).toBe(OUTCOME_ACCEPTED);
     const from = pump.pulses;
@@ -143,7 +143,7 @@ describe("field SEC-15 (LNK-4): the program shown is the program executed", () =
     expect(pump.pulses - from).toBe(200);
   });
 
-  test("a program that is altered in memory after its commit is shown as altered or stops the pump", () => {
+  test("and a program that is altered in memory after its commit is shown as altered or stops the pump", () => {
     again();
     expect(commit(STAGED)).toBe(OUTCOME_ACCEPTED);
     const committed = pump.machine.snapshot();

@@ -79,8 +79,8 @@ const LATER: [string, (channel: SecureChannel) => void, number][] = [
   ["while a session is offered that nobody has used", (channel) => opened(pump, channel, 4), OUTCOME_REPLAY],
 ];
 
-describe.each(LATER)("field SEC-2 (SEC-2): each command's recorded frame, %s", (_, pass, outcome) => {
-  test.each(ORDERS)("$name", (each) => {
+describe.each(LATER)("field SEC-2 (SEC-2): a recorded frame that is sent again %s", (_, pass, outcome) => {
+  test.each(ORDERS)("with $name changes nothing", (each) => {
     const { frame, channel } = carriedOut(each);
     const { changed, answers, refused } = after(() => pass(channel)).changedBy(frame, { head: true });
     expect({ changed, refused }).toEqual({ changed: [], refused: 1 });
@@ -88,7 +88,7 @@ describe.each(LATER)("field SEC-2 (SEC-2): each command's recorded frame, %s", (
   });
 });
 
-describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
+describe("field SEC-2 (SEC-2): a frame in the clear that is sent again", () => {
   function recorded(type: number): Uint8Array {
     const fresh = new Pump().wait(MINUTE);
     const air = new Air(fresh.machine);
@@ -97,17 +97,17 @@ describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
     return air.frames(true).find(({ frame }) => frame.type === type)!.bytes;
   }
 
-  test("a version query changes nothing", () => {
+  test("changes nothing as a version query", () => {
     expect(target.changedBy(recorded(FRAME_QUERY)).changed).toEqual([]);
   });
 
-  test("a pairing without the head is refused", () => {
+  test("is refused as a pairing without the head", () => {
     const { changed, answers } = target.changedBy(recorded(FRAME_PAIR));
     expect(changed).toEqual([]);
     expect(answers).toMatchObject([{ type: FRAME_PAIR | REPLY, body: Uint8Array.of(OUTCOME_NOT_AUTHORISED) }]);
   });
 
-  test("a pairing with the head in place, however often, takes no session or pairing that is in use", () => {
+  test("replaces no session or pairing in use as a pairing with the head in place, however often", () => {
     target.again();
     const channel = copyOf(clinician);
     for (let i = 0; i < 6; i++) {
@@ -117,7 +117,7 @@ describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
     expect(order(pump, opened(pump, channel, 8), COMMAND_INTERROGATE)).not.toBeNull();
   });
 
-  test("a replayed request gives another session, which a listener cannot use, and the old one goes on", () => {
+  test("offers, as a request for a session, another one that a listener cannot use, and the old one goes on", () => {
     target.again();
     const air = new Air(pump.machine);
     const channel = opened(pump, copyOf(clinician), 5);
@@ -140,8 +140,8 @@ describe("field SEC-2 (SEC-2): the frames in the clear, again", () => {
 
 test.each([
   ["in the session in force", false],
-  ["the first of a session that was offered", true],
-])("field SEC-2 (LNK-5): a frame that was held back for as long as a session lasts is too late, %s", (_, first) => {
+  ["as the first of a session that was offered", true],
+])("field SEC-2 (LNK-5): a frame that was held back for longer than a session lasts is refused %s", (_, first) => {
   target.again();
   const channel = first ? opened(pump, copyOf(clinician), 12) : copyOf(clinician);
   const frame = channel.seal(COMMAND_CLINICIAN_BOLUS, 7, BOLUS);
@@ -155,8 +155,8 @@ test.each([
   expect(answers).toMatchObject([{ body: Uint8Array.of(OUTCOME_NO_SESSION) }]);
 });
 
-describe("field SEC-5 (SEC-1): numbers only rise", () => {
-  test("an earlier counter is refused when a later one was heard", () => {
+describe("field SEC-5 (SEC-1): the numbers of sessions and frames only rise", () => {
+  test("so that an earlier counter is refused after a later one", () => {
     target.again();
     const channel = copyOf(clinician);
     const frames = [1, 2, 3].map((sequence) => channel.seal(COMMAND_CLINICIAN_BOLUS, sequence, BOLUS));
@@ -168,7 +168,7 @@ describe("field SEC-5 (SEC-1): numbers only rise", () => {
     }
   });
 
-  test("a session's number is never given twice, wherever power fails while it is given", () => {
+  test("so that a session's number is never given twice, wherever power fails while it is given", () => {
     target.again();
     const ask = copyOf(clinician).openRequest(chance(6, 16));
     const writes = (ticks: number) => {
@@ -198,7 +198,7 @@ describe("field SEC-5 (SEC-1): numbers only rise", () => {
     expect(cuts).toBeGreaterThan(400);
   });
 
-  test("over resets, brown-outs and hangs, no session number and no counter of a session is used twice by the pump", () => {
+  test("so that the pump uses no session number and no counter twice over resets, brown-outs and hangs", () => {
     target.again();
     const air = new Air(pump.machine);
     const channel = copyOf(clinician);
@@ -218,7 +218,7 @@ describe("field SEC-5 (SEC-1): numbers only rise", () => {
   });
 });
 
-describe("LNK-3: the same command honestly repeated", () => {
+describe("LNK-3: a command that is honestly repeated", () => {
   const given = () => pump.said.filter(({ name }) => name === "bolus_started").length;
 
   const AGAIN: [string, (channel: SecureChannel) => void][] = [
@@ -236,7 +236,7 @@ describe("LNK-3: the same command honestly repeated", () => {
     ],
   ];
 
-  test.each(AGAIN)("after a lost acknowledgement, %s, it is acknowledged and not carried out", (_, pass) => {
+  test.each(AGAIN)("after a lost acknowledgement, %s, is acknowledged and not carried out", (_, pass) => {
     target.again();
     const from = given();
     const channel = copyOf(clinician);
@@ -250,7 +250,7 @@ describe("LNK-3: the same command honestly repeated", () => {
     expect(given() - from).toBe(1);
   });
 
-  test("under the next sequence it is another command", () => {
+  test("under the next sequence is another command", () => {
     target.again();
     const from = given();
     const channel = copyOf(clinician);

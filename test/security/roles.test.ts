@@ -69,7 +69,7 @@ describe.each(MAY)("field SEC-6 (SEC-1): the %s", (_, role, withHead, withoutHea
     }
   });
 
-  test("no pairing of another role opens with this one's key", () => {
+  test("opens no pairing of another role with its key", () => {
     for (let id = 0; id < 6; id++) {
       if (id >> 1 === role - ROLE_CLINICIAN) continue;
       target.again();
@@ -83,7 +83,7 @@ describe.each(MAY)("field SEC-6 (SEC-1): the %s", (_, role, withHead, withoutHea
   });
 });
 
-describe("field SEC-7 (SEC-1): a session opens only after a pairing with the head in place, and no command reads memory", () => {
+describe("field SEC-7 (SEC-1): a session needs a pairing with the head in place, and no command reads memory", () => {
   const { pump, clinician } = bench();
   const target = new Target(pump);
 
@@ -127,7 +127,7 @@ describe("field SEC-7 (SEC-1): a session opens only after a pairing with the hea
     }
   });
 
-  test("a piece of the program is read from within the record and from nowhere else, from any of 65,536 offsets", () => {
+  test("a piece of the program is read from within the record only, from any of 65,536 offsets", () => {
     target.again();
     const record: number[] = [];
     for (const offset of [0, 94, 188, 282, 376, 470, 564]) {
@@ -161,36 +161,39 @@ describe("field SEC-7 (SEC-1): a session opens only after a pairing with the hea
 
 const half = (value: number) => Uint8Array.of(value & 255, value >> 8);
 
-describe.each([["field SEC-12 (LNK-4)"], ["field SEC-23 (LNK-4)"]])("%s: the drug library", (_) => {
-  const { pump, clinician } = bench();
-  const target = new Target(pump);
+describe.each([["field SEC-12 (LNK-4)"], ["field SEC-23 (LNK-4)"]])(
+  "%s: the drug library cannot be changed over the link",
+  (_) => {
+    const { pump, clinician } = bench();
+    const target = new Target(pump);
 
-  test.each([0, LIBRARY_VERSION - 1, LIBRARY_VERSION + 1, 0xffff])(
-    "a program with drugs for version %i of it is refused, and no command brings another version",
-    (library) => {
-      if (library === LIBRARY_VERSION) return;
-      target.again();
-      const record = encodeProgram({ ...PROGRAM, drugs: [{ id: 1, concentration: 100_000 }], library });
-      for (const piece of stagePieces(record)) order(pump, clinician, COMMAND_STAGE, piece);
-      const reply = order(pump, clinician, COMMAND_COMMIT, encodeCommit(digestOf(record)));
-      expect(reply?.payload[0]).toBe(OUTCOME_LIBRARY);
-    },
-  );
+    test.each([0, LIBRARY_VERSION - 1, LIBRARY_VERSION + 1, 0xffff])(
+      "because a program with drugs for version %i of it is refused",
+      (library) => {
+        if (library === LIBRARY_VERSION) return;
+        target.again();
+        const record = encodeProgram({ ...PROGRAM, drugs: [{ id: 1, concentration: 100_000 }], library });
+        for (const piece of stagePieces(record)) order(pump, clinician, COMMAND_STAGE, piece);
+        const reply = order(pump, clinician, COMMAND_COMMIT, encodeCommit(digestOf(record)));
+        expect(reply?.payload[0]).toBe(OUTCOME_LIBRARY);
+      },
+    );
 
-  test("a pairing needs the head and not the link alone: what is provisioned is provisioned in the room", () => {
-    const ask = new SecureChannel().pairRequest(ROLE_CLINICIAN, chance(2, 32));
-    expect(target.changedBy(ask).changed).toEqual([]);
-    const { changed } = target.changedBy(ask, { head: true, allowed: [COUNTERS] });
-    expect(changed).toContain("board.crypto.keys");
-  });
-});
+    test("and a pairing needs the head in place, so that it happens in the room", () => {
+      const ask = new SecureChannel().pairRequest(ROLE_CLINICIAN, chance(2, 32));
+      expect(target.changedBy(ask).changed).toEqual([]);
+      const { changed } = target.changedBy(ask, { head: true, allowed: [COUNTERS] });
+      expect(changed).toContain("board.crypto.keys");
+    });
+  },
+);
 
-describe("field SEC-16 (LNK-1): nothing that comes over the link is text to anybody", () => {
+describe("field SEC-16 (LNK-1): no bytes of the link are read as text", () => {
   const { pump, clinician } = bench();
   const target = new Target(pump);
 
   test.each(["%n%n%n%n", "%s%x%d", "../../etc/passwd", "${7*7}", "'; DROP TABLE", "\u0000\u0000", "A".repeat(94)])(
-    "%j as a piece of a program is so many bytes, and as a command none",
+    "so that %j is plain bytes as a piece of a program, and no command",
     (text) => {
       target.again();
       const bytes = new TextEncoder().encode(text).subarray(0, 94);
@@ -204,7 +207,7 @@ describe("field SEC-16 (LNK-1): nothing that comes over the link is text to anyb
     },
   );
 
-  test("a payload that is too long is refused at both ends", () => {
+  test("and a payload that is too long is refused at both ends", () => {
     expect(() => copyOf(clinician).seal(COMMAND_STAGE, 1, new Uint8Array(PAYLOAD_BYTES + 1))).toThrow(RangeError);
     for (let extra = 1; extra <= 12; extra++) {
       const text = textOf(COMMAND_CLINICIAN_BOLUS, 1, new Uint8Array(8 + extra));

@@ -86,30 +86,30 @@ const onAir = Buffer.concat(air.heard.map(({ bytes }) => bytes));
 const decoded = Buffer.concat([...air.frames(true), ...air.frames(false)].map(({ frame }) => frame.body));
 const said = Buffer.concat(texts);
 
-describe.each(["field SEC-3 (SEC-1)", "field SEC-8 (SEC-1)"])("%s: nothing of the therapy is on the air", () => {
-  test("the conversation is long enough to prove something", () => {
+describe.each(["field SEC-3 (SEC-1)", "field SEC-8 (SEC-1)"])("%s: a listener learns nothing of the therapy", () => {
+  test("from a conversation that is long enough to prove it", () => {
     expect(air.heard.length).toBeGreaterThan(40);
     expect(said.length).toBeGreaterThan(1_000);
   });
 
-  test.each(FIGURES)("%i is not found in any writing, coded or decoded", (value) => {
+  test.each(FIGURES)("because %i is found in no way of writing it, coded or decoded", (value) => {
     const found = writings(value).filter((each) => onAir.includes(each) || decoded.includes(each));
     expect(found).toEqual([]);
   });
 
-  test("no five bytes of any sealed text are found", () => {
+  test("because no five bytes of any sealed text are found", () => {
     const plain = [encodeProgram(THERAPY), ...texts].flatMap((each) => runs(each, 5));
     expect(plain.length).toBeGreaterThan(100);
     expect(plain.filter((run) => onAir.includes(run) || decoded.includes(run))).toEqual([]);
   });
 
-  test("the same search finds them in what was said", () => {
+  test("although the same search finds the figures in the texts before they were sealed", () => {
     for (const value of [123_457, 31_337, 8_765, 98_765]) {
       expect(writings(value).some((each) => said.includes(each))).toBe(true);
     }
   });
 
-  test("two programs of the same number of pieces are conversations of the same lengths", () => {
+  test("because two programs with the same number of pieces make frames of the same lengths", () => {
     const other = conversation({ ...THERAPY, rate: 54_321, low_pulses: 4_000 }).air;
     expect(other.heard.slice(0, 20).map(({ bytes }) => bytes.length)).toEqual(
       air.heard.slice(0, 20).map(({ bytes }) => bytes.length),
@@ -120,7 +120,7 @@ describe.each(["field SEC-3 (SEC-1)", "field SEC-8 (SEC-1)"])("%s: nothing of th
 describe("field SEC-4 (SEC-1): every pairing has a key of its own", () => {
   const bench = () => new Pump().wait(MINUTE);
 
-  test("the same programmer, role and secret get another key at each pairing, and never zeros", () => {
+  test("which is another one at each pairing, and never zeros, with the same programmer, role and secret", () => {
     const fresh = bench();
     const keys = Array.from({ length: 8 }, () => {
       const channel = paired(fresh, ROLE_CLINICIAN, 5);
@@ -131,7 +131,7 @@ describe("field SEC-4 (SEC-1): every pairing has a key of its own", () => {
     expect(keys).not.toContain("00".repeat(16));
   });
 
-  test("pumps of other seeds have other keys", () => {
+  test("which is another one in a pump of another seed", () => {
     const keys = [1, 2, 3].map((seed) => {
       const fresh = bench();
       fresh.machine.board.crypto.stream.a = seed;
@@ -140,7 +140,7 @@ describe("field SEC-4 (SEC-1): every pairing has a key of its own", () => {
     expect(new Set(keys).size).toBe(3);
   });
 
-  test("two conversations of equal inputs have no frame in common that is not the version query", () => {
+  test("so that two conversations with equal inputs have no frame in common but the version query", () => {
     const fresh = bench();
     const channel = paired(fresh, ROLE_CLINICIAN, 5);
     const transcripts = [1, 2].map(() => {
@@ -154,7 +154,7 @@ describe("field SEC-4 (SEC-1): every pairing has a key of its own", () => {
     expect(transcripts[0].slice(1).filter((frame) => transcripts[1].includes(frame))).toEqual([]);
   });
 
-  test("a key is in no frame, and not to be read out of the crypto part", () => {
+  test("which is in no frame, and cannot be read out of the crypto part", () => {
     const channel = pump.programmer.channel();
     for (const key of [channel.key, channel.sessionKey]) {
       expect(decoded.includes(Buffer.from(key))).toBe(false);
@@ -163,7 +163,7 @@ describe("field SEC-4 (SEC-1): every pairing has a key of its own", () => {
   });
 });
 
-describe("field SEC-18 (SEC-4): no key in the source tree, and none without a local step", () => {
+describe("field SEC-18 (SEC-4): there is no key in the source tree, and none without a local step", () => {
   const root = join(import.meta.dirname, "..", "..");
   /** Published test vectors and the golden conversation, which say so themselves. */
   const VECTORS = /^test\/(?:board\/crypto|security\/outside-vectors|link\/)|^test\/vectors\/|^docs\/telemetry\.md$/;
@@ -181,14 +181,14 @@ describe("field SEC-18 (SEC-4): no key in the source tree, and none without a lo
     return [...hex, ...base64, ...arrays];
   }
 
-  test("the search finds a key in each writing", () => {
+  test("as a search shows that finds a key in each way of writing it", () => {
     const key = Buffer.from(chance(3, 16));
     const array = [...key].map((byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(", ");
     for (const writing of [key.toString("hex"), key.toString("base64"), array])
       expect(keysIn(`"${writing}"`)).toHaveLength(1);
   });
 
-  test("the tree has no key", () => {
+  test("as the same search of the tree shows", () => {
     expect(files.length).toBeGreaterThan(100);
     const found = files.flatMap((file) =>
       keysIn(readFileSync(join(root, file), "utf8")).map((key) => `${file}: ${key}`),
@@ -197,7 +197,7 @@ describe("field SEC-18 (SEC-4): no key in the source tree, and none without a lo
     expect(found.filter((line) => !line.endsWith("302e020100300506032b656e04220420"))).toEqual([]);
   });
 
-  test("a pump that was never paired has no slot filled, and refuses every pairing", () => {
+  test("as a pump that was never paired has no slot filled, and refuses every pairing", () => {
     const fresh = new Pump(null, {}, false);
     expect([...fresh.machine.board.crypto.filled]).toEqual(Array.from({ length: 8 }, () => 0));
     for (let id = 0; id < 256; id++) {
@@ -209,7 +209,7 @@ describe("field SEC-18 (SEC-4): no key in the source tree, and none without a lo
     expect([...fresh.machine.board.crypto.filled]).toEqual(Array.from({ length: 8 }, () => 0));
   });
 
-  test("a key comes about with the head in place and not without it", () => {
+  test("as a key is made with the head in place and not without it", () => {
     const fresh = new Pump(null, {}, false);
     const channel = new SecureChannel();
     const ask = channel.pairRequest(ROLE_CLINICIAN, chance(1, 32));

@@ -87,9 +87,9 @@ function accuracyOf({ pulses }: Setting, given_nl: readonly number[]): Accuracy 
 
 describe.each(SETTINGS)("THR-6: 25 boluses at %s", (_, setting) => {
   test.each<[string, Unit]>([
-    ["as it was made", AS_MADE],
+    ["ideal", AS_MADE],
     ["typical, 2.4 % short", TYPICAL],
-  ])("a head %s is accepted", (__, unit) => {
+  ])("are accepted for a head that is %s", (__, unit) => {
     const { mean_pct, least_pct, most_pct, accepted } = accuracyOf(setting, series(setting, unit));
     expect(accepted).toEqual({ mean: true, worst: true });
     // A roller's pass of eight pulses sums to no ripple; what is uneven is one crest and the basal pulse that fell among them.
@@ -102,36 +102,36 @@ describe.each(SETTINGS)("THR-6: 25 boluses at %s", (_, setting) => {
 });
 
 test.each<[string, Setting, number]>([
-  ["6 % short, one pulse", MIN, -0.06],
-  ["6 % short, ten pulses", TEN_PULSES, -0.06],
-  ["6 % over, ten pulses", TEN_PULSES, 0.06],
-])("a head %s, is found out by its mean", (_, setting, bias) => {
+  ["6 % short, with one pulse", MIN, -0.06],
+  ["6 % short, with ten pulses", TEN_PULSES, -0.06],
+  ["6 % over, with ten pulses", TEN_PULSES, 0.06],
+])("THR-6: the mean error finds a head that is %s", (_, setting, bias) => {
   const { accepted } = accuracyOf(setting, series(setting, { bias, ripple: 0.3 }));
   expect(accepted).toEqual({ mean: false, worst: true });
 });
 
-describe("what the mean forgives, the worst finds out", () => {
-  test("a tube that wears by a fifth at the 21st bolus", () => {
+describe("THR-6: the worst bolus finds a fault that the mean hides", () => {
+  test("in a tube that gives a fifth more from the 21st bolus on", () => {
     const given = series(TEN_PULSES, AS_MADE, (pump, bolus) => {
       if (bolus === 21) pump.machine.inject("over_delivery", 1.2);
     });
     expect(accuracyOf(TEN_PULSES, given).accepted).toEqual({ mean: true, worst: false });
   });
 
-  test("rollers so uneven that ten pulses show them", () => {
+  test("in rollers so uneven that ten pulses show it", () => {
     const { mean_pct, accepted } = accuracyOf(TEN_PULSES, series(TEN_PULSES, { bias: 0, ripple: 0.95 }));
     expect(accepted).toEqual({ mean: true, worst: false });
     expect(Math.abs(mean_pct)).toBeLessThan(MEAN_MAX_PCT);
   });
 
-  test("a single pulse is not held to it, and is as uneven as its roller", () => {
+  test("but not in boluses of a single pulse, which is as uneven as its roller", () => {
     const { least_pct, most_pct, accepted } = accuracyOf(MIN, series(MIN, AS_MADE));
     expect(accepted.worst).toBe(true);
     expect([least_pct, most_pct].map(Math.round)).toEqual([-30, 30]);
   });
 });
 
-test("THR-1: THR-6: the greatest bolus of the record, twelve hours long, is given whole; a pulse more is refused", () => {
+test("THR-1, THR-6: the greatest bolus of the record is given whole over twelve hours, and a pulse more is refused", () => {
   const given_nl = give(pumpFor(RECORD, TYPICAL), RECORD);
   expect(Math.abs(100 * (given_nl / (RECORD.pulses * PULSE_NL) - 1) + 2.4)).toBeLessThan(0.02);
   const over = pumpFor({ ...RECORD, pulses: RECORD.pulses + 1 }, TYPICAL);

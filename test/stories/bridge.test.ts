@@ -94,7 +94,7 @@ describe("THR-7: with a bridge the dose at the tip stays within 15 % throughout"
     expect(Math.max(seen.most - 1, 1 - seen.least)).toBeLessThan(0.075);
   });
 
-  test("at 0.1 mL/day it does over four hours; in two the front, 4.3 uL of one sigma, shows", () => {
+  test("at 0.1 mL/day over four hours, because in two the front of 4.3 uL (one standard deviation) shows", () => {
     const change = { dose: 1, bridge_ul: PATH_UL };
     expect(within(crossing(change, 4))).toBe(true);
     const { least, most } = crossing(change, 2);
@@ -102,40 +102,40 @@ describe("THR-7: with a bridge the dose at the tip stays within 15 % throughout"
   });
 });
 
-describe("THR-7: without a bridge it does not", () => {
-  test("it is refused, unless the waiver is explicit", () => {
+describe("THR-7: without a bridge the dose at the tip does not stay", () => {
+  test("and the program is refused unless the clinician waives the bridge", () => {
     const { events, most } = crossing({ dose: 5, program: "basal: { mode: continuous, dose: 5 mg/day }" });
     expect(events).toContain("program_refused bridge_needed");
     // The program of before goes on, and gives twice the dose of the drug that was filled in.
     expect(most).toBeGreaterThan(1.8);
   });
 
-  test.each([1, 5, 10])("waived, the rate halved at once: under 0.6 of %s mg/day", (dose) => {
+  test.each([1, 5, 10])("but falls below 0.6 of %s mg/day when the rate is halved at once", (dose) => {
     const seen = crossing({ dose, program: waived(`dose: ${dose} mg/day`) });
     expect(seen.events).toContain("program_accepted");
     expect(seen.least).toBeLessThan(0.6);
     expect(seen.most).toBeLessThan(1.05);
   });
 
-  test.each([1, 5, 10])("waived, the rate left as it was: over 1.8 of %s mg/day", (dose) => {
+  test.each([1, 5, 10])("but rises above 1.8 of %s mg/day when the rate stays as it was", (dose) => {
     const seen = crossing({ dose, program: waived(`rate: ${dose * 100} uL/day`) });
     expect(seen.events).not.toContain("bridge_started");
     expect(seen.most).toBeGreaterThan(1.8);
   });
 
-  test("refilled and not programmed: over 1.8", () => {
+  test("but rises above 1.8 of the dose after a refill without a program", () => {
     expect(crossing({ dose: 5, unprogrammed: true }).most).toBeGreaterThan(1.8);
   });
 });
 
-describe("what must be found out is: a bridge of the wrong volume", () => {
-  test("by the old constant of the tubing it is 59 uL too long: the new drug runs at the old rate", () => {
+describe("the dose at the tip shows a bridge of the wrong volume", () => {
+  test("that is 59 uL too long by the old constant of the tubing, when the new drug runs at the old rate", () => {
     const seen = crossing({ dose: 5, bridge_ul: LEGACY_PATH_UL });
     expect(within(seen)).toBe(false);
     expect(seen.most).toBeGreaterThan(1.8);
   });
 
-  test("without the tubing it is 140 uL too short: the old drug runs at the new rate", () => {
+  test("that is 140 uL too short without the tubing, when the old drug runs at the new rate", () => {
     const seen = crossing({ dose: 5, bridge_ul: PATH_UL - 140 });
     expect(within(seen)).toBe(false);
     expect(seen.least).toBeLessThan(0.6);

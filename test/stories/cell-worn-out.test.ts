@@ -87,7 +87,7 @@ class Patient {
   }
 }
 
-test("PWR-1: replacement is asked for in the minute that the cell's figures give, and 90 days later the pump stops", () => {
+test("PWR-1: the pump asks for its replacement in the minute that follows from the cell's figures, and stops 90 days later", () => {
   const patient = new Patient();
   const { machine } = patient;
   const { battery, link, sounder, motor } = machine.board;

@@ -49,7 +49,7 @@ const CHANGES: [string, Change][] = [
   ["the counter jumps back half a minute", jump(-30 * SECOND)],
 ];
 
-describe("T6: lockout and cap know no wall clock", () => {
+describe("T6: lockout and cap do not depend on the wall clock", () => {
   const EVERY = 7 * MINUTE;
   const HOURS = 27;
 
@@ -68,7 +68,7 @@ describe("T6: lockout and cap know no wall clock", () => {
     return { pump, answers: answers.map((answer) => outcomeName(answer ?? -1)) };
   }
 
-  test("PTB-1, PTB-2: every answer is that of a pump whose clock is left alone", () => {
+  test("PTB-1, PTB-2: so that every answer equals that of a pump whose clock is left alone", () => {
     const { pump, answers } = asked([]);
     expect(pump.heard("bolus_started")).toHaveLength(6 + 3);
     const kinds = new Set(answers);
@@ -79,7 +79,7 @@ describe("T6: lockout and cap know no wall clock", () => {
   });
 
   test.each(CHANGES)(
-    "PTB-1: %s: the second before the lockout ends it is shut, a minute later it is open",
+    "PTB-1: so that, when %s, a bolus is denied a second before the end of the lockout and granted a minute later",
     (_, change) => {
       const pump = new Pump();
       setTo("2026-03-28T21:00")(pump);
@@ -218,7 +218,7 @@ describe("T6, THR-4: a flex schedule gives the rate of the wall-clock minute", (
     expect(pump.alarms().filter((name) => name !== "clock_fault")).toEqual([]);
   });
 
-  test("whatever happens to the clock, and how often", () => {
+  test("after any changes of the clock", () => {
     const stretches = fc.array(
       fc.record({
         ticks: fc.integer({ min: 1, max: 12 * HOUR }),

@@ -53,8 +53,8 @@ describe("VEC-2: a rate one step past what its field holds", () => {
   );
 });
 
-describe("VEC-4: a fault during a bolus whose command was never acknowledged", () => {
-  test("LNK-3: the bolus runs once, the stall cancels it, and what was given is told once", () => {
+describe("VEC-4: a stall during a bolus whose command was never acknowledged", () => {
+  test("LNK-3: cancels the bolus, which ran once and whose volume is reported once", () => {
     const pump = new Pump({ limits: wide }).wait(HOUR);
     pump.programmer.ask(COMMAND_INTERROGATE);
     deafened(pump, () => pump.programmer.ask(COMMAND_CLINICIAN_BOLUS, words(100, 1_000)));
@@ -72,7 +72,7 @@ describe("VEC-4: a fault during a bolus whose command was never acknowledged", (
     expect(pump.machine.signal("reservoir.estimate_nl")).toBe(18_000_000 - pump.machine.world.delivered_nl);
   });
 
-  test("PTB-4: it is not resumed when the motor turns again", () => {
+  test("PTB-4: ends the bolus for good, also when the motor turns again", () => {
     const pump = new Pump({ limits: wide }).wait(HOUR);
     ask(pump, COMMAND_CLINICIAN_BOLUS, words(100, 1_000));
     pump.wait(5 * MINUTE);
@@ -87,9 +87,9 @@ describe("VEC-4: a fault during a bolus whose command was never acknowledged", (
   });
 });
 
-describe("VEC-5: PTB-4: a stop in the middle of a bolus", () => {
+describe("VEC-5, PTB-4: a stop in the middle of a bolus", () => {
   test.each([0, 1, 7, 1_499, 1_500, 1_510, 1_519, 1_520, 1_521, 15_000, 29_990])(
-    "%i ticks in: the volume told is the pulses given",
+    "after %i ticks is reported with the volume of the pulses that were given",
     (ticks) => {
       const pump = new Pump().wait(HOUR);
       expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("accepted");
@@ -107,7 +107,7 @@ describe("VEC-5: PTB-4: a stop in the middle of a bolus", () => {
     },
   );
 
-  test("PTB-2: it counts against the cap", () => {
+  test("PTB-2: leaves the bolus counted against the cap", () => {
     const pump = new Pump({ bolus: { ...PROGRAM.bolus!, per24h: 1 } }).wait(HOUR);
     ask(pump, COMMAND_PATIENT_BOLUS);
     ask(pump, COMMAND_STOP);
@@ -118,16 +118,19 @@ describe("VEC-5: PTB-4: a stop in the middle of a bolus", () => {
   });
 });
 
-describe("VEC-6: the clock is changed during a bolus", () => {
+describe("VEC-6: a change of the clock during a bolus", () => {
   const changes: [string, (pump: Pump) => void][] = [
-    ["set back an hour", (pump) => void pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000 - 60))],
-    ["set forward a day", (pump) => void pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000 + 1_440))],
-    ["counter jumps back an hour", (pump) => pump.machine.inject("rtc_jump", -HOUR)],
-    ["counter jumps forward a day", (pump) => pump.machine.inject("rtc_jump", DAY)],
-    ["counter jumps half a minute", (pump) => pump.machine.inject("rtc_jump", 30 * SECOND)],
+    ["by a set clock, an hour back,", (pump) => void pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000 - 60))],
+    [
+      "by a set clock, a day forward,",
+      (pump) => void pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000 + 1_440)),
+    ],
+    ["by a jump of the counter, an hour back,", (pump) => pump.machine.inject("rtc_jump", -HOUR)],
+    ["by a jump of the counter, a day forward,", (pump) => pump.machine.inject("rtc_jump", DAY)],
+    ["by a jump of the counter, half a minute forward,", (pump) => pump.machine.inject("rtc_jump", 30 * SECOND)],
   ];
 
-  test.each(changes)("PTB-1: %s: one bolus, as long as ever, and the lockout stands", (_, change) => {
+  test.each(changes)("PTB-1: %s changes neither the bolus nor its lockout", (_, change) => {
     const pump = new Pump();
     pump.programmer.ask(COMMAND_SET_CLOCK, words(13_000_000));
     pump.wait(2 * HOUR);
@@ -144,7 +147,7 @@ describe("VEC-6: the clock is changed during a bolus", () => {
     expect(pump.heard("bolus_started")).toHaveLength(2);
   });
 
-  test("PTB-2: no change of the clock opens the daily cap", () => {
+  test("PTB-2: leaves the daily cap in force", () => {
     const pump = new Pump({ bolus: { ...PROGRAM.bolus!, per24h: 1 } }).wait(HOUR);
     ask(pump, COMMAND_PATIENT_BOLUS);
     for (const [, change] of changes) {
@@ -155,10 +158,10 @@ describe("VEC-6: the clock is changed during a bolus", () => {
   });
 });
 
-describe("VEC-7: LNK-3: a crash around a command", () => {
+describe("VEC-7, LNK-3: a reset around a command", () => {
   const record = encodeProgram({ ...PROGRAM, rate: 20_000 });
 
-  test("between stage and commit: the commit finds nothing, and status names the program before", () => {
+  test("between stage and commit leaves nothing to commit, and the status names the program before", () => {
     const pump = new Pump().wait(HOUR);
     pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
     pump.machine.inject("reset");
@@ -167,14 +170,14 @@ describe("VEC-7: LNK-3: a crash around a command", () => {
     expect(status(pump)).toMatchObject({ digest: digestOf(encodeProgram(PROGRAM)), rate: PROGRAM.rate });
   });
 
-  test("after the commit was carried out and before its reply was heard: status tells which program is in force", () => {
+  test("after the commit and before its reply lets the status say which program is in force", () => {
     const pump = new Pump().wait(HOUR);
     pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
     deafened(pump, () => pump.programmer.ask(COMMAND_COMMIT, encodeCommit(digestOf(record))));
     expect(status(pump)).toMatchObject({ digest: digestOf(record), rate: 20_000, lastCommand: COMMAND_COMMIT });
   });
 
-  test("a program staged over another is what a commit must name", () => {
+  test("does not change that a commit must name the program that was staged last", () => {
     const pump = new Pump().wait(HOUR);
     pump.programmer.ask(COMMAND_STAGE, stagePieces(record)[0]);
     pump.programmer.ask(COMMAND_STAGE, stagePieces(encodeProgram({ ...PROGRAM, rate: 30_000 }))[0]);

@@ -111,7 +111,7 @@ function attacker(pump: Pump, recorded: OnAir[], quarter: number): { sent: numbe
   return { sent: frames.length + his.length, carriedOut };
 }
 
-describe("T13 forged and replayed frames (SEC-1, SEC-2, SEC-3)", () => {
+describe("T13, SEC-1, SEC-2, SEC-3: an attacker sends forged and replayed frames for a day", () => {
   let quiet: Day;
   let attacked: Day;
   beforeAll(() => {
@@ -119,19 +119,19 @@ describe("T13 forged and replayed frames (SEC-1, SEC-2, SEC-3)", () => {
     attacked = day(attacker);
   });
 
-  test("he sends hundreds, of every type of frame that was recorded", () => {
+  test("in hundreds, of every type of frame that was recorded", () => {
     expect(attacked.sent).toBeGreaterThan(500);
     expect(attacked.types).toEqual(new Set([FRAME_PAIR, FRAME_OPEN, FRAME_SEALED]));
   });
 
-  test("not one is carried out, and she gets what she would have got, to the pulse and the tick", () => {
+  test("and none is carried out, so that the patient gets her dose to the pulse and the tick", () => {
     expect(attacked.carriedOut).toBe(0);
     expect(attacked.steps).toEqual(quiet.steps);
     expect(attacked.steps.length).toBeGreaterThan(300);
     expect(attacked.pump.heard("bolus_started")).toHaveLength(3);
   });
 
-  test("session numbers rise all day, over four restarts and all that he asked for in between", () => {
+  test("while session numbers rise all day, over four restarts and all his requests", () => {
     const { sessions } = attacked;
     expect(sessions).toEqual(sessions.toSorted((a, b) => a - b));
     expect(new Set(sessions).size).toBe(sessions.length);
@@ -139,7 +139,7 @@ describe("T13 forged and replayed frames (SEC-1, SEC-2, SEC-3)", () => {
     expect(sessions.at(-1)).toBeGreaterThan(quiet.sessions.at(-1)!);
   });
 
-  test("in the evening the clinician sees it: the alarm in the log, refused frames in the status", () => {
+  test("and the clinician sees the alarm in the log and the refused frames in the status in the evening", () => {
     const { pump, clinician } = attacked;
     const status = decodeStatus(order(pump, clinician, COMMAND_INTERROGATE)!.payload)!;
     expect(status.refusedFrames).toBeGreaterThan(50);

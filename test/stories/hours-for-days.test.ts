@@ -41,7 +41,7 @@ describe("LIM-8: 60 ug an hour for 60 ug a day, by flex steps", () => {
   const meant = written(BACLOFEN, flexOf("72 ug/day", "40 ug/day"));
   const typed = written(BACLOFEN, flexOf("72 ug/h", "40 ug/h"));
 
-  test("is refused, with the new total at 24 times the old one beside it; and the old program runs on", () => {
+  test("is refused with the new and the old total, 24 to 1, and the old program runs on", () => {
     const pump = new Pump(meant);
     const digest = pump.field("program.digest");
     const said = committed(pump, typed);
@@ -55,7 +55,7 @@ describe("LIM-8: 60 ug an hour for 60 ug a day, by flex steps", () => {
     expect(Math.abs(pump.pulses - before - 480)).toBeLessThanOrEqual(1);
   });
 
-  test("is refused again when the soft limit alone is confirmed, or another total than the one shown", () => {
+  test("is refused again when only the soft limit is confirmed, or another total than the one shown", () => {
     const pump = new Pump(meant);
     const { total_ul, before_ul } = committed(pump, typed);
     expect(committed(pump, typed, CONFIRM_SOFT_LIMIT).outcome).toBe("total_doubled");
@@ -67,7 +67,7 @@ describe("LIM-8: 60 ug an hour for 60 ug a day, by flex steps", () => {
     expect(committed(pump, typed, ALL, total_ul).outcome).toBe("accepted");
   });
 
-  test("at 100 ug it meets the hard limit, which no confirmation opens", () => {
+  test("is refused at 100 ug by the hard limit, whatever is confirmed", () => {
     const pump = new Pump(written(BACLOFEN, flexOf("120 ug/day", "66 ug/day")));
     const wrong = written(BACLOFEN, flexOf("120 ug/h", "66 ug/h"));
     const { outcome, total_ul, before_ul } = committed(pump, wrong);
@@ -88,13 +88,16 @@ describe("LIM-8: the same slip in a pump's first program", () => {
     ["clonidine", "500 ug/mL", "80 ug", "hard_limit"],
     ["ziconotide", "25 ug/mL", "2.4 ug", "hard_limit"],
     ["baclofen", "500 ug/mL", "60 ug", "soft_limit"],
-  ])("%s of %s: %s a day is taken, as much an hour is a %s", (name, concentration, dose, outcome) => {
-    const drug = `{ name: ${name}, concentration: ${concentration} }`;
-    const continuous = (per: string) => written(drug, `{ mode: continuous, dose: ${dose}/${per} }`);
-    expect(committed(new Pump(null), continuous("day")).outcome).toBe("accepted");
-    const pump = new Pump(null);
-    expect(committed(pump, continuous("h"), ALL & ~CONFIRM_SOFT_LIMIT).outcome).toBe(outcome);
-    pump.wait(HOUR);
-    expect(pump.pulses).toBe(0);
-  });
+  ])(
+    "with %s of %s is taken at %s a day, and as much an hour is refused as %s",
+    (name, concentration, dose, outcome) => {
+      const drug = `{ name: ${name}, concentration: ${concentration} }`;
+      const continuous = (per: string) => written(drug, `{ mode: continuous, dose: ${dose}/${per} }`);
+      expect(committed(new Pump(null), continuous("day")).outcome).toBe("accepted");
+      const pump = new Pump(null);
+      expect(committed(pump, continuous("h"), ALL & ~CONFIRM_SOFT_LIMIT).outcome).toBe(outcome);
+      pump.wait(HOUR);
+      expect(pump.pulses).toBe(0);
+    },
+  );
 });

@@ -38,7 +38,7 @@ const reset: Act = (pump) => pump.machine.inject("reset");
 /** 0.5 mL/day for an hour: a pulse every 43 s. */
 const running = () => new Pump({ rate: 50_000 }).wait(HOUR);
 
-describe("T9, MOT-5: standing still for", () => {
+describe("T9, MOT-5: a standstill latches tube_set after 48 h", () => {
   test.each<[string, boolean, Act[]]>([
     ["49 h", true, [stop, wait(49)]],
     ["47 h", false, [stop, wait(47), start, wait(49)]],
@@ -67,7 +67,7 @@ describe("T9, MOT-5: standing still for", () => {
       false,
       [stop, ...Array.from({ length: 47 }, () => [wait(1), reset]).flat(), wait(0.01), start, wait(1)],
     ],
-  ])("%s: %s", (_, latches, acts) => {
+  ])("in the case of %s: %s", (_, latches, acts) => {
     const pump = running();
     for (const act of acts) act(pump);
     expect(raised(pump)).toHaveLength(latches ? 1 : 0);
@@ -77,7 +77,7 @@ describe("T9, MOT-5: standing still for", () => {
   test.each([
     ["2 uL/h", 4_800],
     ["0.5 mL/day", 50_000],
-  ])("a stall at %s: 48 h from the last turn, and not from when the stall was found", (_, rate) => {
+  ])("from the last turn, and not from the moment at which a stall at %s was found", (_, rate) => {
     const pump = new Pump({ rate }).wait(HOUR);
     bind(pump);
     const bound = pump.machine.tick;
@@ -88,14 +88,14 @@ describe("T9, MOT-5: standing still for", () => {
     expect(raised(pump)[0] - bound).toBeLessThanOrEqual(48 * HOUR + every + 2 * MINUTE);
   });
 
-  test("60 days on the shelf, before the pump ever ran: no tube was set", () => {
+  test("but not on the shelf, where a pump that never ran stays for 60 days", () => {
     const pump = new Pump(null, {}, false);
     pump.wait(60 * DAY);
     expect(raised(pump)).toEqual([]);
   });
 });
 
-describe("T9, MOT-5: tube_set stays", () => {
+describe("T9, MOT-5: the alarm tube_set stays", () => {
   const latched = () => {
     const pump = running();
     stop(pump);
@@ -128,7 +128,7 @@ describe("T9, MOT-5: tube_set stays", () => {
     expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("accepted");
   });
 
-  test("for a stop of months, over a restart: the count has an end and no way round", () => {
+  test("for a stop of months, over a restart, because its count does not wrap", () => {
     const pump = latched();
     pump.wait(44 * DAY);
     for (let i = 0; i < 4; i++) {

@@ -72,18 +72,18 @@ describe.each([
   ["2 uL/h", 4_800],
   ["0.5 mL/day", 50_000],
   ["5 mL/day", 500_000],
-])("T8: a scan and a gear that binds, at %s", (_, rate) => {
+])("T8: a pump at %s that is scanned while its gear binds", (_, rate) => {
   const every = RATE_TICKS_PER_PULSE / rate;
   const { pump, began, pulses, steps } = new Scan(rate);
 
-  test("MOT-2: the stall is found with the eighth pulse that showed nothing", () => {
+  test("MOT-2: finds the stall with the eighth pulse that showed no motion", () => {
     const found = pump.heard("alarm_raised", { alarm: "motor_stall" });
     expect(found).toHaveLength(1);
     expect(found[0].tick - began).toBeGreaterThan(7 * every);
     expect(found[0].tick - began).toBeLessThanOrEqual(8 * every + PROOF + 1);
   });
 
-  test("MOT-6: the pump recovers by itself, at its fourth proof, and goes on as programmed", () => {
+  test("MOT-6: recovers by itself at the fourth proof of motion, and goes on as programmed", () => {
     const freed = began + SCAN + BIND;
     const [recovered] = pump.heard("stall_recovered");
     expect(pump.heard("alarm_cleared", { alarm: "motor_stall" }).map(({ tick }) => tick)).toEqual([recovered.tick]);
@@ -99,7 +99,7 @@ describe.each([
     expect(Math.abs((pump.machine.world.delivered_nl - before) / 250 - HOUR / every)).toBeLessThanOrEqual(1);
   });
 
-  test("LOG-1: read once, with no interrogation before it, the log tells what happened and when", () => {
+  test("LOG-1: has what happened and when in its log, which is read once and without an interrogation before", () => {
     const since = pump.said.filter(({ tick, name }) => tick >= began && !/^link|^session/.test(name));
     const events = since.map(({ tick, name, fields }) => ({ minute: Math.floor(tick / MINUTE), name, fields }));
     expect(events.map(({ name }) => name)).toEqual([
@@ -117,7 +117,7 @@ describe.each([
   });
 });
 
-describe("T8: what reaches the receiver while the alarm sounds", () => {
+describe("T8: noise in the receiver while the alarm sounds", () => {
   const quiet = new Scan(50_000, () => undefined);
 
   test.each<[string, (pump: Pump, wait: (ticks: number) => void) => void]>([
@@ -146,7 +146,7 @@ describe("T8: what reaches the receiver while the alarm sounds", () => {
         );
       },
     ],
-  ])("MOT-6, ALM-3: %s: motor and sounder do what they do without it, to the tick", (_, disturb) => {
+  ])("MOT-6, ALM-3: in the form of %s changes neither motor nor sounder by a tick", (_, disturb) => {
     const scan = new Scan(50_000, disturb);
     expect(scan.pump.machine.signal("link.rx_bytes")).toBeGreaterThan(quiet.pump.machine.signal("link.rx_bytes"));
     expect(scan.pulses).toEqual(quiet.pulses);

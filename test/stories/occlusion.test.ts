@@ -31,7 +31,7 @@ describe.each([
   ["100 uL/day, shut for 6 h", 10_000, 6],
   ["0.5 mL/day, shut for 40 h", 50_000, 40],
   ["5 mL/day, shut for 3 h", 500_000, 3],
-])("T11: a catheter at %s", (_, rate, hours) => {
+])("T11: a catheter that is shut for a while at %s", (_, rate, hours) => {
   const hour_nl = (rate * 10) / 24;
   const pump = new Pump({ rate, bolus: null, limits: [{ pulses: 4_000, window_min: 60 }] }).wait(HOUR);
   const { catheter } = pump.machine.world;
@@ -45,7 +45,7 @@ describe.each([
   const rest = series(pump, 1, HOUR - 20 * SECOND);
   const after = series(pump, 3, HOUR);
 
-  test("the tip gives what is programmed, then nothing, then at once what the wall has kept, then what is programmed", () => {
+  test("gives nothing at the tip, then at once what its wall has kept, and then the programmed rate again", () => {
     expect(before.every((nl) => near(nl, hour_nl))).toBe(true);
     expect(new Set(shut)).toEqual(new Set([0]));
     const released_nl = sum(relief);
@@ -58,7 +58,7 @@ describe.each([
     expect(after.every((nl) => near(nl, hour_nl))).toBe(true);
   });
 
-  test("too little, then too much: what is missing of the dose never comes", () => {
+  test("gives too little and then too much, and a part of the dose never comes", () => {
     const hours_nl = [...before, ...shut, sum(relief) + sum(rest), ...after];
     const programmed_ug = (hour_nl / 1_000) * CONCENTRATION_UG_PER_UL;
     const ratio = hours_nl.map((nl) => ((nl / 1_000) * CONCENTRATION_UG_PER_UL) / programmed_ug);
@@ -70,7 +70,7 @@ describe.each([
     expect(near(sum(hours_nl), (hours_nl.length - hours) * hour_nl + kept_nl)).toBe(true);
   });
 
-  test("MOT-2, RES-2: the pump feels nothing: the pressure stays below the head's, and no alarm comes", () => {
+  test("MOT-2, RES-2: raises no alarm, because its pressure stays below that of the pump head", () => {
     expect(pressure_mmHg).toBeGreaterThan(400);
     expect(pressure_mmHg).toBeLessThanOrEqual(500);
     expect(pump.heard("alarm_raised")).toEqual([]);
@@ -80,7 +80,7 @@ describe.each([
 });
 
 describe("T11: a catheter that stays shut", () => {
-  test("RES-2: the alarm comes when the reservoir holds a millilitre too much, and not before", () => {
+  test("RES-2: raises an alarm when the reservoir holds a millilitre too much, and not before", () => {
     const pump = new Pump({ rate: 50_000, bolus: null }).wait(HOUR);
     pump.machine.inject("catheter_occlusion");
     const gap_nl = () => pump.machine.world.reservoir.volume_nl - pump.machine.signal("reservoir.estimate_nl");
@@ -98,7 +98,7 @@ describe("T11: a catheter that stays shut", () => {
     expect(crossed).toBeGreaterThan(2 * DAY);
   });
 
-  test("RES-4: the refill finds too much in it", () => {
+  test("RES-4: lets the refill find too much in the reservoir", () => {
     const pump = new Pump({ rate: 50_000, bolus: null }).wait(DAY);
     pump.machine.inject("catheter_occlusion");
     pump.wait(DAY + 12 * HOUR);

@@ -30,7 +30,7 @@ interface Day {
   tip_nl: number;
 }
 
-describe("T10: 30 % too much from the fourth day on", () => {
+describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
   const days: Day[] = [];
   const evenings = new Map<number, Snapshot>();
   let pump: Pump;
@@ -59,7 +59,7 @@ describe("T10: 30 % too much from the fourth day on", () => {
 
   const raised = (alarm: string) => pump.heard("alarm_raised", { alarm }).map(({ tick }) => tick)[0];
 
-  test("what left the tip, by the day: as programmed, then 1.3 times that, then nothing from an empty pump", () => {
+  test("delivers the programmed volume a day, then 1.3 times that, and then nothing because it is empty", () => {
     const ratio = ({ tip_nl, programmed_nl }: Day) => Math.round((100 * tip_nl) / programmed_nl);
     const empty = Math.ceil(dry / DAY);
     expect(days.filter(({ day }) => day <= WORN).map(ratio)).toEqual([100, 100, 100]);
@@ -69,7 +69,7 @@ describe("T10: 30 % too much from the fourth day on", () => {
     expect(days.filter(({ day }) => day > empty).every(({ tip_nl }) => tip_nl === 0)).toBe(true);
   });
 
-  test("RES-2: volume_mismatch comes with the millilitre that is missing, and stays", () => {
+  test("RES-2: raises volume_mismatch, which stays, when a millilitre is missing", () => {
     const alarm = raised("volume_mismatch");
     const tooMuchADay_nl = DAILY_NL * (FACTOR - 1);
     const missing = WORN * DAY + (1_000_000 / tooMuchADay_nl) * DAY;
@@ -80,7 +80,7 @@ describe("T10: 30 % too much from the fourth day on", () => {
     expect(pump.alarms()).toContain("volume_mismatch");
   });
 
-  test("RES-2: that is 18 days before the pump can give no more; the calculated warnings come when it is dry", () => {
+  test("RES-2: raises it 18 days before it can give no more, while the calculated warnings come when it is dry", () => {
     expect(residual - raised("volume_mismatch")).toBeGreaterThan(18 * DAY);
     expect(dry - residual).toBeGreaterThan(2 * DAY);
     expect(raised("low_reservoir") - dry).toBeGreaterThan(4 * DAY);
@@ -88,7 +88,7 @@ describe("T10: 30 % too much from the fourth day on", () => {
     expect(pump.heard("alarm_raised", { alarm: "dose_limit" })).toEqual([]);
   });
 
-  test.each([8, 10, 12, 16, 20, 24, 28])("RES-4: a first refill on day %i finds it", (day) => {
+  test.each([8, 10, 12, 16, 20, 24, 28])("RES-4: shows the error to a first refill on day %i", (day) => {
     const { machine, programmer } = pump;
     const end = machine.snapshot();
     machine.restore(evenings.get(day)!);
@@ -112,7 +112,7 @@ describe("T10: 30 % too much from the fourth day on", () => {
     machine.restore(end);
   });
 
-  test("RES-4: in the first days, before it comes to 14.5 % or a millilitre, a refill has nothing to say", () => {
+  test("RES-4: shows no error to a refill in the first days, before it is 14.5 % or a millilitre", () => {
     const { machine, programmer } = pump;
     const end = machine.snapshot();
     for (const day of [4, 6, 7]) {

@@ -37,7 +37,7 @@ function missed(capacity_nl: number, fill_nl: number, short_nl: number, ticks: n
 
 const uL = (nl: number) => Math.round(nl / 1_000);
 
-describe("T12: what the pump expects, and what is in it", () => {
+describe("T12: the volume that the pump expects and the volume that it has", () => {
   // In uL: capacity, filled, beside the port, how long after; expected, aspirated; the alarm; the check at the next refill.
   test.each<[number, number, number, number, number, number, boolean, boolean]>([
     [20_000, 18_000, 0, 3 * HOUR, 17_975, 17_975, false, false],
@@ -53,7 +53,7 @@ describe("T12: what the pump expects, and what is in it", () => {
     [20_000, 18_000, 4_000, 10 * DAY, 16_000, 12_000, true, true],
     [40_000, 36_000, 400, 10 * DAY, 34_000, 33_600, false, true],
   ])(
-    "RES-2, RES-4: of %i uL, filled with %i, %i beside it, after %i ticks: %i expected, %i found",
+    "RES-2, RES-4: of %i uL, after a fill with %i of which %i went beside the port, and %i ticks, are %i and %i",
     (capacity, filled, short, ticks, expected, found, alarmed, differs) => {
       const pump = missed(capacity * 1_000, filled * 1_000, short * 1_000, ticks);
       expect(pump.alarms()).toEqual(alarmed ? ["volume_mismatch"] : []);
@@ -71,8 +71,8 @@ describe("T12: what the pump expects, and what is in it", () => {
   );
 });
 
-describe("T12: 4 mL beside the port", () => {
-  test("RES-2: the alarm comes an hour and sixteen readings later, and not at the refill before", () => {
+describe("T12: a refill of which 4 mL go beside the port", () => {
+  test("RES-2: raises an alarm an hour and sixteen readings later", () => {
     const pump = missed(20_000_000, 18_000_000, 4_000_000, 0);
     const refilledAt = pump.machine.tick;
     pump.wait(2 * HOUR);
@@ -82,7 +82,7 @@ describe("T12: 4 mL beside the port", () => {
     expect(alarm.tick - refilledAt).toBeLessThanOrEqual(76 * MINUTE);
   });
 
-  test("RES-4: refused, nothing is recorded; accepted, it is, and the log keeps what differed", () => {
+  test("RES-4: makes the next refill record nothing when refused, and log the difference when accepted", () => {
     const pump = missed(20_000_000, 18_000_000, 4_000_000, 3 * HOUR);
     const estimate = pump.machine.signal("reservoir.estimate_nl");
     const { aspirated_nl, outcome } = refill(pump, 18_000_000, false);

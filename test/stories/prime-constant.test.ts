@@ -91,33 +91,33 @@ function sigma_ul({ length_cm, volume_nlPerCm }: Tube): number {
   return Math.sqrt((2 * spread * path_cm) / speed) * area_cm2 * 1000;
 }
 
-describe("RES-5: the ideal tube, a metre of bore", () => {
+describe("RES-5: an ideal tube, a metre of bore", () => {
   const legacy = primed(METRE, LEGACY_TUBING_NL);
   const right = primed(METRE, TRUE_TUBING_NL);
 
-  test("it is primed at 24 mL/day", () => {
+  test("is primed at 24 mL/day", () => {
     near(legacy.volume_ul / legacy.minutes, 1000 / 60, 0.005);
   });
 
-  test("199 uL instead of 140: 59 uL x C too much at the tip, within 5 %", () => {
+  test("gives 59 uL x C too much at the tip, within 5 %, when 199 uL are primed for tubing of 140", () => {
     near(legacy.volume_ul - right.volume_ul, EXCESS_UL, 0.001);
     near(legacy.atEnd_ul, EXCESS_UL, 0.05);
   });
 
-  test("the first drug is at the tip about 34 uL before the nominal end", () => {
+  test("has the first drug at the tip about 34 uL before the nominal end", () => {
     near(right.early_ul, 34, 0.1);
     near(right.early_ul, 2 * sigma_ul(METRE), 0.1);
     expect(right.early_ul).toBe(legacy.early_ul);
   });
 
-  test("about 7 uL x C are there at the nominal end, by either constant", () => {
+  test("has about 7 uL x C at the tip at the nominal end, with either constant", () => {
     near(right.atNominal_ul, 7, 0.1);
     near(right.atEnd_ul, 7, 0.1);
     near(legacy.atNominal_ul, right.atNominal_ul, 0.001);
   });
 });
 
-describe("RES-5: whatever the catheter, the excess is that of the constant", () => {
+describe("RES-5: the excess of a prime is that of the wrong constant for any catheter", () => {
   test.each<[string, Tube]>([
     ["89 cm of 2.2 uL/cm", STANDARD],
     ["20 cm of 2.2 uL/cm", { length_cm: 20, volume_nlPerCm: 2200 }],
@@ -132,7 +132,7 @@ describe("RES-5: whatever the catheter, the excess is that of the constant", () 
   });
 });
 
-test("a week of therapy later the patient has still had 59 uL x C more than with the right constant", () => {
+test("RES-5: a week of therapy later the patient still has had 59 uL x C more than with the right constant", () => {
   const [legacy, right] = [LEGACY_TUBING_NL, TRUE_TUBING_NL].map((tubing_nl) => {
     const { pump } = primed(STANDARD, tubing_nl);
     pump.program({ ...PROGRAM, bolus: null, limits: [] });
@@ -144,7 +144,7 @@ test("a week of therapy later the patient has still had 59 uL x C more than with
   near(atTip_ul(right), 700, 0.005);
 });
 
-describe("THR-7: the pump knows its path", () => {
+describe("THR-7: the pump compares a prime with its path", () => {
   const asked = (tubing_nl: number, confirmed: boolean) => {
     const pump = newPump(STANDARD);
     const pulses = Math.round((tubing_nl + volumeOf(STANDARD)) / PULSE_NL);
@@ -153,11 +153,11 @@ describe("THR-7: the pump knows its path", () => {
     return { outcome, tip_ul: atTip_ul(pump), denied: pump.heard("bolus_denied", { kind: "prime" }).length };
   };
 
-  test("the old constant is refused until somebody confirms it, and nothing reaches the tip", () => {
+  test("and refuses the volume by the old constant until somebody confirms it, so that nothing reaches the tip", () => {
     expect(asked(LEGACY_TUBING_NL, false)).toEqual({ outcome: "out_of_range", tip_ul: 0, denied: 1 });
   });
 
-  test("the true one needs no confirmation, and is far from the excess", () => {
+  test("and takes the true volume without a confirmation", () => {
     const { outcome, tip_ul, denied } = asked(TRUE_TUBING_NL, false);
     expect([outcome, denied]).toEqual(["accepted", 0]);
     expect(tip_ul).toBeLessThan(EXCESS_UL / 5);

@@ -27,7 +27,7 @@ function read(ring: number) {
 }
 
 describe("LOG-1: the log of an explanted pump", () => {
-  test("has its whole life: every event in order, at its minute once the clock was set", () => {
+  test("has every event of its life in order, each at its minute once the clock was set", () => {
     const log = read(LOG_EVENTS);
     expect(log.map(({ name }) => name)).toEqual(events.map(({ name }) => name));
     const set = events.findIndex(({ name }) => name === "clock_set");
@@ -36,7 +36,7 @@ describe("LOG-1: the log of an explanted pump", () => {
     expect(steps).toEqual(["implanted", "in_service", "explanted"]);
   });
 
-  test("says what each was about: volumes, reasons, who", () => {
+  test("has the volumes, the reasons and the roles of its events", () => {
     const log = read(LOG_EVENTS);
     expect(log.length).toBe(events.length);
     log.forEach(({ fields }, i) => {
@@ -46,12 +46,12 @@ describe("LOG-1: the log of an explanted pump", () => {
     });
   });
 
-  test("keeps its faults apart: one boot, one alarm, and its end with the explant", () => {
+  test("keeps its faults apart, which are one boot and one alarm, and ends with the explant", () => {
     expect(read(LOG_FAULTS).map(({ name }) => name)).toEqual(["boot", "alarm_raised", "alarm_cleared"]);
   });
 });
 
-test("LIF-1: what went in, came out and reached the patient is the same volume, to the pulse and by drug", () => {
+test("LIF-1: the volumes that went in, came out and reached the patient agree, to the pulse and by drug", () => {
   const { world } = run.machine;
   const refill = events.filter(({ name }) => name === "refilled");
   const filled_nl = refill.reduce((sum, event) => sum + Number(event["volume_nl"]), 0);

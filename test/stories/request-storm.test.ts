@@ -109,7 +109,7 @@ describe("a thousand requests a minute", () => {
     quiet = new Handset().hold(STORM, never);
   });
 
-  test("PTB-1, PTB-2: each is answered; as many are granted as the cap allows, a lockout apart and no later", () => {
+  test("PTB-1, PTB-2: are each answered, and as many are granted as the cap allows, each as soon as the lockout ends", () => {
     expect(stuck.answers).toHaveLength(STORM / EVERY);
     const starts = stuck.granted();
     expect(starts).toHaveLength(CAP);
@@ -120,7 +120,7 @@ describe("a thousand requests a minute", () => {
     expect(Object.keys(stuck.tally()).sort()).toEqual(["accepted", "busy", "lockout", "per_24h"]);
   });
 
-  test("PTB-5: the usage report has every request, grant and denial by its reason", () => {
+  test("PTB-5: are in the usage report with every grant and every denial by its reason", () => {
     const { accepted, lockout, per_24h, busy } = stuck.tally();
     const status = decodeStatus(stuck.pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
     expect(status.requests).toBe(STORM / EVERY);
@@ -132,7 +132,7 @@ describe("a thousand requests a minute", () => {
     }
   });
 
-  test("LOG-1: the log names each denial, to the end of its ring, and no flood pushes a fault out", () => {
+  test("LOG-1: are in the log with each denial, to the end of its ring, and push no fault out", () => {
     const entries = stuck.pump.programmer.readLog(LOG_EVENTS)!;
     const denials = entries.filter(({ code }) => code === EVENT_BOLUS_DENIED);
     expect(denials.length).toBeGreaterThanOrEqual(1_000);
@@ -143,7 +143,7 @@ describe("a thousand requests a minute", () => {
     expect([first.sequence, first.code]).toEqual([1, EVENT_BOOT]);
   });
 
-  test("THR-5: basal is, pulse by pulse, what it is for a patient who asks three times", () => {
+  test("THR-5: leave basal, pulse by pulse, as it is for a patient who asks three times", () => {
     const starts = new Set(stuck.granted());
     const modest = new Handset().hold(STORM, (tick) => starts.has(tick), true);
     expect(modest.granted()).toEqual([...starts]);
@@ -151,7 +151,7 @@ describe("a thousand requests a minute", () => {
     expect(stuck.pump.machine.world.byCause_nl).toEqual(modest.pump.machine.world.byCause_nl);
   });
 
-  test("THR-5: and but for the 900 ms between two pulses what it is for one who never asks", () => {
+  test("THR-5: leave basal as it is for a patient who never asks, but for the 900 ms between two pulses", () => {
     expect(stuck.basal.length).toBeGreaterThan(60);
     expect(stuck.basal).toHaveLength(quiet.basal.length);
     stuck.basal.forEach((tick, i) => {
@@ -160,7 +160,7 @@ describe("a thousand requests a minute", () => {
     });
   });
 
-  test("PWR-1: it draws charge by the byte: a cell of nine years would last a fortnight", () => {
+  test("PWR-1: draw charge by the byte, so that a cell of nine years would last a fortnight", () => {
     for (const { pump } of [stuck, quiet]) pump.wait(MINUTE);
     const bytes = ({ pump }: Handset) => pump.machine.signal("link.rx_bytes") + pump.machine.signal("link.tx_bytes");
     const boluses = CAP * PROGRAM.bolus!.pulses;
@@ -170,7 +170,7 @@ describe("a thousand requests a minute", () => {
     expect(lasts_days(stuck)).toBeLessThan(14);
   });
 
-  test("PTB-2: a day after the first grant, and not before, there is one more", () => {
+  test("PTB-2: get one more grant a day after the first one, and not before", () => {
     const [first] = stuck.granted();
     stuck.pump.wait(first + DAY - 40 * SECOND - stuck.pump.machine.tick);
     stuck.pump.programmer.open(ROLE_PATIENT);

@@ -61,45 +61,41 @@ function balances(pump: Pump, where: string): void {
 }
 
 describe("T7: a restart in a bolus", () => {
-  test.each(CAUSES)(
-    "PTB-4, NVM-2: %s, at any moment of it: cancelled, told to the pulse, and the books balance",
-    (cause) => {
-      const { pump, start } = granted();
-      const pulses = pulsesOf(granted().pump, 5 * MINUTE + SECOND);
-      const basal = pulses.findIndex((pulse) => pulse.cause === CAUSE_BASAL);
-      const last = pulses.findLastIndex((pulse) => pulse.cause === CAUSE_PATIENT_BOLUS);
-      // From before a pulse to after its proof: the first, one of basal with its neighbours, and the last to its proof.
-      const about = (i: number, ticks: number) =>
-        Array.from({ length: ticks }, (_, k) => pulses[i].tick - 3 + k - start);
-      const moments = [...[0, basal - 1, basal, basal + 1].flatMap((i) => about(i, 30)), ...about(last, 23)];
-      const given: number[] = [];
-      for (const moment of [1, 2, SECOND, ...moments]) {
-        pump.wait(start + moment - pump.machine.tick);
-        const [before, watched] = [pump.machine.snapshot(), pump.watch.save()];
-        const from = pump.said.length;
-        const where = `${cause} ${moment} ticks in`;
-        pump.machine.inject(cause);
-        pump.machine.run(RESTART);
-        const given_nl = pump.machine.world.byCause_nl[CAUSE_PATIENT_BOLUS];
-        const ends = pump.said.slice(from).filter(({ name }) => name.startsWith("bolus_"));
-        expect(
-          ends.map(({ name, fields }) => [name, fields["delivered_nl"]]),
-          where,
-        ).toEqual([["bolus_cancelled", given_nl]]);
-        balances(pump, where);
-        pump.machine.leap(10 * MINUTE);
-        expect(pump.machine.world.byCause_nl[CAUSE_PATIENT_BOLUS], where).toBe(given_nl);
-        balances(pump, `${where}, ten minutes later`);
-        given.push(given_nl / PULSE_NL);
-        pump.assertInvariants();
-        pump.machine.restore(before);
-        pump.watch.restore(watched);
-      }
-      expect([given[0], Math.max(...given) >= 19, new Set(given).size >= 6]).toEqual([0, true, true]);
-    },
-  );
+  test.each(CAUSES)("PTB-4, NVM-2: by %s at any moment cancels it and reports its volume to the pulse", (cause) => {
+    const { pump, start } = granted();
+    const pulses = pulsesOf(granted().pump, 5 * MINUTE + SECOND);
+    const basal = pulses.findIndex((pulse) => pulse.cause === CAUSE_BASAL);
+    const last = pulses.findLastIndex((pulse) => pulse.cause === CAUSE_PATIENT_BOLUS);
+    // From before a pulse to after its proof: the first, one of basal with its neighbours, and the last to its proof.
+    const about = (i: number, ticks: number) => Array.from({ length: ticks }, (_, k) => pulses[i].tick - 3 + k - start);
+    const moments = [...[0, basal - 1, basal, basal + 1].flatMap((i) => about(i, 30)), ...about(last, 23)];
+    const given: number[] = [];
+    for (const moment of [1, 2, SECOND, ...moments]) {
+      pump.wait(start + moment - pump.machine.tick);
+      const [before, watched] = [pump.machine.snapshot(), pump.watch.save()];
+      const from = pump.said.length;
+      const where = `${cause} ${moment} ticks in`;
+      pump.machine.inject(cause);
+      pump.machine.run(RESTART);
+      const given_nl = pump.machine.world.byCause_nl[CAUSE_PATIENT_BOLUS];
+      const ends = pump.said.slice(from).filter(({ name }) => name.startsWith("bolus_"));
+      expect(
+        ends.map(({ name, fields }) => [name, fields["delivered_nl"]]),
+        where,
+      ).toEqual([["bolus_cancelled", given_nl]]);
+      balances(pump, where);
+      pump.machine.leap(10 * MINUTE);
+      expect(pump.machine.world.byCause_nl[CAUSE_PATIENT_BOLUS], where).toBe(given_nl);
+      balances(pump, `${where}, ten minutes later`);
+      given.push(given_nl / PULSE_NL);
+      pump.assertInvariants();
+      pump.machine.restore(before);
+      pump.watch.restore(watched);
+    }
+    expect([given[0], Math.max(...given) >= 19, new Set(given).size >= 6]).toEqual([0, true, true]);
+  });
 
-  test("LOG-1: the log read over telemetry has the bolus, its cancellation and the volume given", () => {
+  test("LOG-1: leaves the bolus, its cancellation and its volume in the log", () => {
     const { pump, start } = granted();
     pump.wait(start + 100 * SECOND - pump.machine.tick);
     pump.machine.inject("reset");
@@ -113,7 +109,7 @@ describe("T7: a restart in a bolus", () => {
   });
 
   test.each(CAUSES)(
-    "PTB-1: %s: the lockout runs from the bolus that was cut short, and is a minute longer at most",
+    "PTB-1: by %s lets the lockout run from the start of that bolus, a minute longer at most",
     (cause) => {
       const { pump, start } = granted();
       pump.wait(2 * MINUTE);
@@ -127,7 +123,7 @@ describe("T7: a restart in a bolus", () => {
     },
   );
 
-  test("PTB-1: as many restarts as there is time for never make it shorter", () => {
+  test("PTB-1: never shortens the lockout, however often it is repeated", () => {
     const { pump, start } = granted();
     for (let i = 0; pump.machine.tick < start + HOUR - SECOND; i++) {
       pump.machine.inject(CAUSES[i % CAUSES.length]);
@@ -140,7 +136,7 @@ describe("T7: a restart in a bolus", () => {
     expect(pump.heard("bolus_started")).toHaveLength(1);
   });
 
-  test.each(CAUSES)("PTB-2: %s: the bolus counts against the cap for a whole day", (cause) => {
+  test.each(CAUSES)("PTB-2: by %s leaves the bolus counted against the cap for a whole day", (cause) => {
     const { pump, start } = granted({ per24h: 1 });
     pump.wait(2 * MINUTE);
     pump.machine.inject(cause);
@@ -156,17 +152,20 @@ describe("T7: a restart in a bolus", () => {
     expect(ask(pump)).toBe("accepted");
   });
 
-  test.each(CAUSES)("NVM-2: %s: basal goes on with the committed program, as if there had been no bolus", (cause) => {
-    const { pump, start } = granted();
-    const plain = new Pump().wait(HOUR + 1_234);
-    plain.wait(start - plain.machine.tick);
-    for (const each of [pump, plain]) {
-      each.wait(start + 100 * SECOND - each.machine.tick);
-      if (each === pump) each.machine.inject(cause);
-      each.wait(start + 12 * HOUR - each.machine.tick);
-    }
-    const basal = [pump, plain].map(({ machine }) => machine.world.byCause_nl[CAUSE_BASAL] / PULSE_NL);
-    expect(basal[1] - basal[0]).toBeGreaterThanOrEqual(0);
-    expect(basal[1] - basal[0]).toBeLessThanOrEqual(1);
-  });
+  test.each(CAUSES)(
+    "NVM-2: by %s lets basal go on with the committed program, as if there had been no bolus",
+    (cause) => {
+      const { pump, start } = granted();
+      const plain = new Pump().wait(HOUR + 1_234);
+      plain.wait(start - plain.machine.tick);
+      for (const each of [pump, plain]) {
+        each.wait(start + 100 * SECOND - each.machine.tick);
+        if (each === pump) each.machine.inject(cause);
+        each.wait(start + 12 * HOUR - each.machine.tick);
+      }
+      const basal = [pump, plain].map(({ machine }) => machine.world.byCause_nl[CAUSE_BASAL] / PULSE_NL);
+      expect(basal[1] - basal[0]).toBeGreaterThanOrEqual(0);
+      expect(basal[1] - basal[0]).toBeLessThanOrEqual(1);
+    },
+  );
 });

@@ -33,7 +33,7 @@ describe.each(readdirSync(folder).map((file) => [file]))("scenarios/%s", (file) 
     PATIENCE_MS,
   );
 
-  test("EMU-1: is one run in both gears", () => {
+  test("EMU-1: gives the same run in both gears", () => {
     expect(ran(file, "lockstep", COMPARED_TICKS).fingerprint).toBe(ran(file, "leap", COMPARED_TICKS).fingerprint);
   });
 });

@@ -28,7 +28,7 @@ function toTheEnd(pump: Pump): void {
   pump.wait(8 * DAY - pump.machine.tick);
 }
 
-describe("TRI-1: seven days from the first start", () => {
+describe("TRI-1: a trial ends seven days after the first start", () => {
   test.each<[string, number, number, (pump: Pump) => void]>([
     ["left alone", 1, 0, () => undefined],
     [
@@ -70,7 +70,7 @@ describe("TRI-1: seven days from the first start", () => {
         );
       },
     ],
-  ])("%s: the pump stops then, at most %i min early or %i late", (_, early, late, act) => {
+  ])("for a pump %s, at most %i min early or %i late", (_, early, late, act) => {
     const pump = onTrial();
     ask(pump, COMMAND_SET_CLOCK, words(13_000_000));
     pump.wait(3 * DAY);
@@ -87,7 +87,7 @@ describe("TRI-1: seven days from the first start", () => {
     expect(expired(pump)).toHaveLength(1);
   });
 
-  test("a pump that waits in its box has all of them", () => {
+  test("and a pump that waits in its box loses none of them", () => {
     const pump = new Pump(null, { model: "external-trial" });
     ask(pump, COMMAND_REFILL, encodeRefill(true, 0, 72_000));
     pump.wait(20 * DAY);
@@ -98,14 +98,14 @@ describe("TRI-1: seven days from the first start", () => {
     expect(pump.alarms()).toEqual(["trial_expired"]);
   });
 
-  test("an implanted pump has more", () => {
+  test("but an implanted pump goes on", () => {
     const pump = new Pump({ limits: [] });
     toTheEnd(pump);
     expect(expired(pump)).toEqual([]);
   });
 });
 
-describe("TRI-1: when they are over", () => {
+describe("TRI-1: after the trial", () => {
   test.each<[string, (pump: Pump) => void]>([
     ["an acknowledgement", (pump) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(ALARM_TRIAL_EXPIRED))],
     ["a start", (pump) => expect(ask(pump, COMMAND_START)).toBe("alarm")],
@@ -115,7 +115,7 @@ describe("TRI-1: when they are over", () => {
     ["a clock set back", (pump) => ask(pump, COMMAND_SET_CLOCK, words(1))],
     ["a counter that jumps back", (pump) => pump.machine.inject("rtc_jump", -6 * DAY)],
     ["a restart", (pump) => pump.machine.inject("reset")],
-  ])("%s gives not one pulse more", (_, act) => {
+  ])("%s gives no pulse", (_, act) => {
     const pump = onTrial();
     toTheEnd(pump);
     const last = pump.pulses;

@@ -28,12 +28,12 @@ const flexOf = (patterns: (typeof steps)[], weekdays: number[]) => ({
 
 const set = (pump: Pump, wall: number) => pump.programmer.ask(COMMAND_SET_CLOCK, words(wall));
 
-describe("THR-4, LIM-5: a clock that is set is no overdose", () => {
+describe("THR-4, LIM-5: a clock that is set by people causes no overdose", () => {
   test.each([
-    ["set back by an hour in the day", [steps], 36 * 60, -60],
-    ["set forward by an hour in the day", [steps], 36 * 60, 60],
-    ["set back by half an hour in its peak", [peak], 24 * 60 + 494, -14],
-    ["set back by a day", [steps], 36 * 60, -24 * 60],
+    ["when it is set back by an hour in the day", [steps], 36 * 60, -60],
+    ["when it is set forward by an hour in the day", [steps], 36 * 60, 60],
+    ["when it is set back to the begin of a dose peak", [peak], 24 * 60 + 494, -14],
+    ["when it is set back by a day", [steps], 36 * 60, -24 * 60],
   ])("%s", (_, patterns, after_min, by_min) => {
     const pump = new Pump(flexOf(patterns, Array<number>(7).fill(0)));
     const register = pump.machine.board.guard.limit();

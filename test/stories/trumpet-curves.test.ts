@@ -36,7 +36,7 @@ const at = (temperature: string) =>
 
 describe.each(PLACES)("THR-2: %s, %s", (_, temperature, error_pct) => {
   describe.each(LEVELS)("%s", (__, fill) => {
-    test.each(RATES)("at %s it is accepted", (rate, duration) => {
+    test.each(RATES)("a curve at %s is accepted", (rate, duration) => {
       const report = curveOf({ rate, duration, more: `${unit(fill)}\n${at(temperature)}` });
       const { window_min, emax_pct, emin_pct, pulse_pct } = report.windows[report.windows.length - 1];
       expect(window_min).toBe(rate === "24 mL/day" ? 31 : 930);
@@ -47,7 +47,7 @@ describe.each(PLACES)("THR-2: %s, %s", (_, temperature, error_pct) => {
     });
   });
 
-  test("at 24 mL/day from a full reservoir, every window of 930 min is within 14.5 %", () => {
+  test("THR-2: at 24 mL/day from a full reservoir every window of 930 min is within 14.5 %", () => {
     const setup = { rate: "24 mL/day", duration: "17 h", more: `${unit("20 mL")}\n${at(temperature)}` };
     const report = curveOf(setup, { sample_ticks: QUARTER_HOUR, stabilise_ticks: 4 * QUARTER_HOUR });
     const { window_min, emax_pct, emin_pct } = report.windows[report.windows.length - 1];
@@ -60,8 +60,8 @@ describe.each(PLACES)("THR-2: %s, %s", (_, temperature, error_pct) => {
 describe.each([
   ["-50 mmHg", -50, 0.5],
   ["+100 mmHg", 100, -1],
-])("THR-2: RES-5: against %s at the tip", (_, outside_mmHg, error_pct) => {
-  test.each(RATES)("at %s it is accepted", (rate, duration) => {
+])("THR-2, RES-5: against %s at the tip", (_, outside_mmHg, error_pct) => {
+  test.each(RATES)("a curve at %s is accepted", (rate, duration) => {
     const report = curveOf({ rate, duration, outside_mmHg, more: unit("10 mL") });
     const { emax_pct, emin_pct, pulse_pct } = report.windows[report.windows.length - 1];
     expect(Math.abs(report.b_pct!)).toBeLessThanOrEqual(B_MAX_PCT);
@@ -71,21 +71,21 @@ describe.each([
   });
 });
 
-describe("what must be found out is", () => {
+describe("THR-2: a curve finds a fault", () => {
   test.each<[string, string, string, number]>([
     ["a head 6 % short, in the body", "-6 %", "", 0],
     ["a head 6 % over, in the body", "6 %", "", 0],
     ["a head 2.4 % short, in a cold room", "-2.4 %", at("20 °C"), 0],
     ["a head as it should be, in a cold room and against 100 mmHg at once", "0 %", at("20 °C"), 100],
     ["a head as it should be, against 350 mmHg", "0 %", "", 350],
-  ])("%s: the mean", (_, bias, timeline, outside_mmHg) => {
+  ])("of %s, by its mean", (_, bias, timeline, outside_mmHg) => {
     const report = curveOf({ outside_mmHg, more: `${unit("20 mL", bias)}\n${timeline}` });
     expect(Math.abs(report.b_pct!)).toBeGreaterThan(B_MAX_PCT);
     expect(report.acceptance[0].ok).toBe(false);
     expect(report.verdict).toBe("fail");
   });
 
-  test("a stall of three hours that the mean forgives: the window that holds it", () => {
+  test("of a stall of three hours, which the mean hides, by the window that holds it", () => {
     const stall = "timeline: [{ at: 40 h, fault: motor_stall, for: 3 h }]";
     const report = curveOf({ duration: "96 h", more: `${unit("20 mL")}\n${stall}` });
     expect(report.acceptance.map((row) => row.ok)).toEqual([true, false]);

@@ -72,14 +72,14 @@ drugs: [{ name: baclofen, concentration: ${concentration_ugPerMl} ug/mL }]
 prescription: { basal: { mode: continuous, dose: ${dose_ug} ug/day }, low_reservoir: 1.7 mL }
 timeline: [${refill && `{ at: ${refill}, do: refill, fill: 18 mL }`}]`;
 
-describe("RES-3: baclofen runs empty", () => {
+describe("RES-3: a reservoir of baclofen runs empty", () => {
   test.each<[string, string, number]>([
     ["the story that ships", shipped, 300],
     ["300 ug a day of 500 ug/mL", story(300, 500), 300],
     ["400 ug a day of 2,000 ug/mL", story(400, 2_000), 400],
     ["200 ug a day of 2,000 ug/mL, where the minimum rate is a seventeenth", story(200, 2_000), 200],
     ["1,000 ug a day of 2,000 ug/mL", story(1_000, 2_000), 1_000],
-  ])("%s: withdrawal is mild within a day of it, severe on the second or third", (_, text, dose) => {
+  ])("with %s, and withdrawal is mild within a day and severe on the second or third", (_, text, dose) => {
     const { low, empty, mild, severe } = courseOf(text, dose);
     expect(mild! - empty!).toBeGreaterThan(12);
     expect(mild! - empty!).toBeLessThan(24);
@@ -89,13 +89,13 @@ describe("RES-3: baclofen runs empty", () => {
     expect(mild! - low!).toBeGreaterThan(24);
   });
 
-  test("a refill when the pump warns is in time: no index rises at all", () => {
+  test("but a refill at the pump's warning is in time, and the index never rises", () => {
     const { low, empty, mild, last } = courseOf(story(300, 500, 7, "1 d 1 h"), 300);
     expect([low, empty, mild, last]).toEqual([expect.any(Number), null, null, 0]);
     expect(low).toBeLessThan(25);
   });
 
-  test("a refill eighteen hours after the critical alarm leaves it mild", () => {
+  test("and a refill eighteen hours after the critical alarm keeps withdrawal mild", () => {
     const { empty, mild, severe, last } = courseOf(story(300, 500, 7, "2 d 6 h"), 300);
     expect(54 - empty!).toBeCloseTo(18, 2);
     expect([mild, severe]).toEqual([expect.any(Number), null]);

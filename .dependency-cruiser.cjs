@@ -108,7 +108,7 @@ module.exports = {
       "^emulator/trace/",
       [
         "emulator/trace/",
-        "emulator/run/(?:report|trumpet-curve)\\.ts$",
+        "emulator/run/(?:report|trumpet-curve|verdict)\\.ts$",
         "emulator/scenario/scenario\\.ts$",
         ...MACHINE_AND_BELOW,
       ],
@@ -119,7 +119,7 @@ module.exports = {
       "^emulator/report/",
       [
         "emulator/report/",
-        "emulator/run/(?:report|invariants|trumpet-curve)\\.ts$",
+        "emulator/run/(?:report|invariants|trumpet-curve|verdict)\\.ts$",
         "emulator/(?:scenario/scenario|telemetry/program)\\.ts$",
         ...MACHINE_AND_BELOW,
       ],

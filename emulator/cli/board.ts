@@ -15,7 +15,6 @@ import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
   checkReportName,
-  durationOption,
   gearOption,
   JSON_OUTPUT,
   REPORT,
@@ -24,6 +23,7 @@ import {
   speedOption,
   traceOption,
   UNTIL,
+  untilOption,
 } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
@@ -91,9 +91,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
     }
     if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
     process.stdout.write(
-      options.json
-        ? `${jsonOf(outcome)}\n`
-        : `${textOf(report, scenario, paintFor(process.stdout))}${wireText(outcome)}`,
+      options.json ? `${jsonOf(outcome)}\n` : `${textOf(report, paintFor(process.stdout))}${wireText(outcome)}`,
     );
     return EXIT_OF_VERDICT[report.verdict];
   } finally {
@@ -108,10 +106,6 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
   if (!options.lockstep && speed === Infinity) {
     throw new UsageError("--speed max needs --lockstep: in real time each tick must give the controller its 10 ms");
   }
-  const until = options.until === undefined ? null : durationOption("--until", options.until);
-  if (until !== null && until > scenario.duration_ticks) {
-    throw new UsageError("--until lies beyond the scenario's end");
-  }
   return {
     kind: "board",
     scenario: path,
@@ -121,7 +115,7 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
     baud,
     tracks: options.trace.length > 0 || options.report !== undefined,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
-    ...(until === null ? {} : { until_ticks: until }),
+    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };
 }
 

@@ -7,7 +7,7 @@ import { WireInterruptError } from "../hal-wire/wire";
 import { FileError } from "../file";
 import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
-import type { Verdict } from "../run/report";
+import type { Verdict } from "../run/verdict";
 import { ScenarioError } from "../scenario/scenario";
 import { exitCodeOfSignal } from "./interrupt";
 

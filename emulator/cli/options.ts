@@ -5,6 +5,7 @@ import { Option } from "commander";
 import { SEED_MAX } from "../random";
 import { parseTicks } from "../scenario/quantity";
 import { SPEED_MAX, SPEED_MIN, speedOf, type Speed } from "../speed";
+import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
 
 /** Declares `--gear`. `about` is its help text. */
@@ -36,6 +37,15 @@ export function durationOption(name: string, text: string): number {
   const parsed = parseTicks(text);
   if (!parsed.ok) throw new UsageError(`${name}: ${parsed.problem}`);
   return parsed.ticks;
+}
+
+/** The value of `--until` in ticks: more than none, and `most_ticks` at most. */
+export function untilOption(text: string, most_ticks = Infinity): number {
+  const ticks = durationOption("--until", text);
+  if (ticks === 0)
+    throw new UsageError(`--until: found ${text}, expected more than 0 s: a run of no tick proves nothing`);
+  if (ticks <= most_ticks) return ticks;
+  throw new UsageError(`--until: found ${text}, expected at most the scenario's ${formatTicks(most_ticks)}`);
 }
 
 /** The value of an integer option, which must be digits alone and from `least` to `most`. */

@@ -3,13 +3,12 @@
 
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { RunEvent, RunReport } from "../run/report";
-import type { Scenario } from "../scenario/scenario";
 import type { Paint } from "./paint";
 import { massWords, numberWords, TEXT, volumeWords } from "../amounts";
 
 const EVENTS_SHOWN = 30;
 
-export function textOf(report: RunReport, scenario: Scenario, paint: Paint): string {
+export function textOf(report: RunReport, paint: Paint): string {
   const lines = [
     `${paint("bold", report.scenario)}  ${banner(report, paint)}`,
     ...(report.reason ? [`  ${report.reason}`] : []),
@@ -19,7 +18,7 @@ export function textOf(report: RunReport, scenario: Scenario, paint: Paint): str
     ...delivered(report),
     ...section(
       "expectations",
-      report.expectations.map((row) => check(row.ok, row.text, row.seen, paint)),
+      report.expectations.map((row) => check(row, paint)),
     ),
     ...section("invariants", invariants(report, paint)),
     ...section(
@@ -32,9 +31,6 @@ export function textOf(report: RunReport, scenario: Scenario, paint: Paint): str
     ),
     ...events(report.events, paint),
   ];
-  const left = scenario.expect.length - report.expectations.length;
-  if (left > 0 && report.verdict !== "interrupted")
-    lines.push("", `  ${left} of the expectations lie beyond the end of this run`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -67,8 +63,9 @@ function section(title: string, rows: string[]): string[] {
   return rows.length === 0 ? [] : ["", `  ${title}`, ...rows.map((row) => `    ${row}`)];
 }
 
-function check(ok: boolean, text: string, seen: string, paint: Paint): string {
-  return `${ok ? paint("green", "ok  ") : paint("red", "FAIL")}  ${text}\n            seen: ${seen}`;
+function check({ judged, ok, text, seen }: RunReport["expectations"][number], paint: Paint): string {
+  const mark = !judged ? paint("yellow", "?   ") : ok ? paint("green", "ok  ") : paint("red", "FAIL");
+  return `${mark}  ${text}\n            seen: ${seen}`;
 }
 
 function invariants(report: RunReport, paint: Paint): string[] {

@@ -5,22 +5,21 @@ import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { formatTicks, MS_PER_SECOND } from "../time";
+import { MS_PER_SECOND } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import type { RunReport } from "../run/report";
 import { resumeFrom, textOfSavedRun } from "../run/saved-run";
+import { interruptedJudgement, withFindings } from "../run/verdict";
 import type { Scenario } from "../scenario/scenario";
 import { htmlOf } from "../report/html";
 import { writeWhole } from "../file";
 import { traceWriterFor } from "../trace/writers";
-import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts, type Interrupts } from "./interrupt";
 import {
   checkReportName,
   CONTROLLER,
-  durationOption,
   FROM,
   gearOption,
   JSON_OUTPUT,
@@ -30,6 +29,7 @@ import {
   seedOption,
   traceOption,
   UNTIL,
+  untilOption,
 } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
@@ -113,8 +113,8 @@ async function runScenario(path: string, options: Options): Promise<number> {
     : null;
   if (second && options.from) resumeFrom(options.from, second);
   const interrupted = watchInterrupts();
-  const report = await carryOut(run, progressBar(scenario.name), interrupted);
-  if (second && report.verdict !== "interrupted") await compare(report, run, second, interrupted);
+  const first = await carryOut(run, progressBar(scenario.name), interrupted);
+  const report = second && first.verdict !== "interrupted" ? await compared(first, run, second, interrupted) : first;
   interrupted.stop();
   const tracks = run.signalTracks();
   for (const { file, writer } of writers) {
@@ -122,9 +122,7 @@ async function runScenario(path: string, options: Options): Promise<number> {
   }
   if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
   if (options.save) writeWhole(options.save, [textOfSavedRun(run)]);
-  process.stdout.write(
-    options.json ? `${JSON.stringify(report)}\n` : textOf(report, scenario, paintFor(process.stdout)),
-  );
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
   return EXIT_OF_VERDICT[report.verdict];
 }
 
@@ -135,16 +133,8 @@ async function runOptions(scenario: Scenario, options: Options, tracks: boolean)
     controller,
     tracks,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
-    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario) }),
+    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };
-}
-
-function untilOption(text: string, scenario: Scenario): number {
-  const ticks = durationOption("--until", text);
-  if (ticks <= scenario.duration_ticks) return ticks;
-  throw new UsageError(
-    `--until: found ${text}, expected at most the scenario's ${formatTicks(scenario.duration_ticks)}`,
-  );
 }
 
 /** Runs in slices of about a twentieth of a second. Between them the bar moves and an interrupt takes effect. */
@@ -164,25 +154,21 @@ async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts
   return run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard);
 }
 
-/** Runs the scenario again in the other gear. If the fingerprints differ, the run proves nothing. */
-async function compare(
+/** The report after the scenario ran again in the other gear. If the fingerprints differ, the run proves nothing. */
+async function compared(
   report: RunReport,
   run: ScenarioRun,
   second: ScenarioRun,
   interrupted: Interrupts,
-): Promise<void> {
+): Promise<RunReport> {
   await carryOut(second, progressBar(`${second.scenario.name} (again)`), interrupted);
-  if (interrupted.heard) {
-    report.verdict = "interrupted";
-    report.reason = "interrupted in the second run";
-    return;
-  }
+  if (interrupted.heard) return interruptedJudgement(report, "interrupted in the second run");
   const same =
     second.machine.fingerprint() === report.fingerprint &&
     second.machine.controllerFingerprint() === run.machine.controllerFingerprint();
-  if (same || report.verdict === "fail") return;
-  report.verdict = "invalid";
-  report.reason = `two gears, two fingerprints: ${report.fingerprint} and ${second.machine.fingerprint()}`;
+  if (same) return report;
+  const text = `two gears, two fingerprints: ${report.fingerprint} and ${second.machine.fingerprint()}`;
+  return withFindings(report, [{ at_tick: null, kind: "gears", text, weight: "invalid" }]);
 }
 
 function otherGear(gear: RunOptions["gear"]): RunOptions["gear"] {

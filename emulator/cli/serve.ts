@@ -16,7 +16,7 @@ import { writeWhole } from "../file";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { CONTROLLER, durationOption, FROM, SAVE, SEED, seedOption, speedOption } from "./options";
+import { CONTROLLER, FROM, SAVE, SEED, seedOption, speedOption, untilOption } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { watchParent } from "./parent";
@@ -142,7 +142,7 @@ async function runOptions(options: Options): Promise<RunOptions> {
     endless: true,
     events_max: EVENTS_MAX,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
-    ...(options.until === undefined ? {} : { until_ticks: durationOption("--until", options.until) }),
+    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until) }),
   };
 }
 

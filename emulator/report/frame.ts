@@ -2,7 +2,7 @@
 // of the run, tiles with its numbers, and a footer. Text is escaped here unless a parameter is called `html`. A content
 // security policy forbids the page to fetch anything, and allows scripts only to a page that brings its own.
 
-import type { Verdict } from "../run/report";
+import type { Verdict } from "../run/verdict";
 import { escaped } from "./words";
 
 interface Frame {
@@ -55,7 +55,7 @@ interface Headline {
   command: string;
   scenario: string;
   verdict: Verdict;
-  /** The reason why a run is invalid or was interrupted; else null. */
+  /** The finding that decided the verdict; null for a pass. */
   reason: string | null;
   /** The words about what passed and what failed, which the verdict rests on. */
   passed: string;
@@ -70,10 +70,11 @@ export function headlineOf({ command, scenario, verdict, reason, passed, failed 
     invalid: "the run proves nothing",
     interrupted: "stopped before its end",
   };
+  const [first, second] = verdict === "fail" && reason !== null ? [reason, failed] : [reason ?? meanings[verdict], ""];
   return `<div class="headline">
 <div><p class="eyebrow">cistern ${command}</p><h1>${escaped(scenario)}</h1></div>
 <div class="verdict ${verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
-<span class="why">${escaped(reason ?? meanings[verdict])}</span></div>
+<span class="why">${escaped(first)}</span>${second === "" ? "" : `\n<span class="why">${escaped(second)}</span>`}</div>
 </div>`;
 }
 
@@ -91,8 +92,9 @@ export function tile(title: string, value: string, detail: string, tone = ""): s
   );
 }
 
-/** A mark for something that was checked, which a screen reader can tell. */
-export function okMark(isOk: boolean): string {
+/** A mark for something that was to be checked, which a screen reader can tell. */
+export function okMark(isOk: boolean, isJudged = true): string {
+  if (!isJudged) return '<span class="no">?<span class="unseen"> not judged</span></span>';
   return isOk
     ? '<span class="ok">✓<span class="unseen"> ok</span></span>'
     : '<span class="no">✗<span class="unseen"> failed</span></span>';

@@ -58,8 +58,8 @@ function factsIn(report: RunReport, model: PageModel): [string, string][] {
 }
 
 function failuresOf(report: RunReport): string {
-  const failed = (rows: readonly { ok: boolean }[], name: string): string[] => {
-    const count = rows.filter((row) => !row.ok).length;
+  const failed = (rows: readonly { judged: boolean; ok: boolean }[], name: string): string[] => {
+    const count = rows.filter((row) => row.judged && !row.ok).length;
     return count === 0 ? [] : [`${count} of ${counted(rows.length, name)} failed`];
   };
   return [...failed(report.expectations, "expectation"), ...failed(report.invariants, "invariant")].join(", ");
@@ -118,12 +118,12 @@ function causesTile({ by_cause, volume_nl }: RunReport["delivered"]): string {
 
 function tablesOf(report: RunReport): string {
   const expectations = report.expectations.map(
-    ({ ok, text, seen }) =>
-      `<tr class="${okClass(ok)}"><td>${okMark(ok)}</td><td>${escaped(text)}</td><td>${escaped(seen)}</td></tr>`,
+    ({ judged, ok, text, seen }) =>
+      `<tr class="${okClass(ok)}"><td>${okMark(ok, judged)}</td><td>${escaped(text)}</td><td>${escaped(seen)}</td></tr>`,
   );
   const invariants = report.invariants.map(
-    ({ id, ok, at_s }) =>
-      `<tr class="${okClass(ok)}"><td>${okMark(ok)}</td><td><b>${escaped(id)}</b> ${escaped(invariantText(id))}</td>` +
+    ({ id, judged, ok, at_s }) =>
+      `<tr class="${okClass(ok)}"><td>${okMark(ok, judged)}</td><td><b>${escaped(id)}</b> ${escaped(invariantText(id))}</td>` +
       `<td>${ok ? "held" : at_s === null ? "violated" : `violated at ${timeWords(at_s)}`}</td></tr>`,
   );
   const faults = report.faults.map(

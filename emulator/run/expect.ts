@@ -1,12 +1,13 @@
 // Lists the moments at which a run must keep values for its expectations, and judges the expectations at its end. Each row
 // has the expectation, what was seen, and for a failure the nearest miss, which is the same event at another time or with
-// other fields. Expectations that lie beyond the end of a shortened run are left out.
+// other fields, and the moment at which it failed. A run that ended early judges what no later tick could change: an event
+// that came as expected, one that came too often, a window that has passed. The rest is not judged, and not ok.
 
 import type { EventFields } from "../machine/events";
 import { SIGNALS } from "../machine/signals";
 import { formatTicks } from "../time";
 import type { RunEvent } from "./report";
-import type { Expectation, Scenario } from "../scenario/scenario";
+import { ANY_NUMBER, type Expectation, type Scenario } from "../scenario/scenario";
 import { NG_PER_UG, NL_PER_UL, toThousandth } from "../amounts";
 
 /** The values that a run keeps of the machine at one moment. */
@@ -26,11 +27,16 @@ export interface Evidence {
   ranges: readonly { least: number; most: number }[];
 }
 
-interface Judged {
-  ok: boolean;
+export interface Judged {
   text: string;
+  judged: boolean;
+  ok: boolean;
   seen: string;
+  /** The tick at which it was decided that the expectation fails; null when it holds or is not judged. */
+  failed_at: number | null;
 }
+
+type Row = Omit<Judged, "text">;
 
 type Of<K extends Expectation["kind"]> = Extract<Expectation, { kind: K }>;
 
@@ -49,90 +55,99 @@ export function probesOf(scenario: Scenario): {
   return { ticks: [...ticks].sort((a, b) => a - b), ranges };
 }
 
-/** True when the run ended before the expectation can be judged. */
-function isBeyond(expectation: Expectation, end_ticks: number): boolean {
-  if (expectation.kind === "never") return false;
-  if (expectation.kind === "alarm") {
-    const ends = [expectation.raised?.to_ticks ?? 0, expectation.cleared?.to_ticks ?? 0];
-    return Math.max(...ends) > end_ticks;
-  }
-  return expectation.to_ticks > end_ticks;
+/** One row for each expectation. `ended` is the tick that the run got to. */
+export function judge(scenario: Scenario, ended: number, evidence: Evidence): Judged[] {
+  // A run to the scenario's own end has seen all that can be seen.
+  const seen_until = ended >= scenario.duration_ticks ? Infinity : ended;
+  let range = 0;
+  return scenario.expect.map((each) => {
+    const extremes = each.kind === "signal" ? evidence.ranges[range++] : undefined;
+    const row = judgeOne(scenario, each, { ...evidence, seen_until }, extremes);
+    const failed_at = row.failed_at === null ? null : Math.min(row.failed_at, ended);
+    return { text: each.text, ...row, failed_at };
+  });
 }
 
-/** One row for each expectation that the run reached. */
-export function judge(scenario: Scenario, end_ticks: number, evidence: Evidence): Judged[] {
-  const rows: Judged[] = [];
-  let range = 0;
-  for (const each of scenario.expect) {
-    const extremes = each.kind === "signal" ? evidence.ranges[range++] : undefined;
-    // A run to the scenario's own end judges everything; only a shortened run leaves something out.
-    if (end_ticks < scenario.duration_ticks && isBeyond(each, end_ticks)) continue;
-    rows.push({ text: each.text, ...judgeOne(scenario, each, evidence, extremes) });
-  }
-  return rows;
-}
+/** The evidence, and the tick up to which the run can tell what did not happen. */
+type Seen = Evidence & { seen_until: number };
 
 function judgeOne(
   scenario: Scenario,
   each: Expectation,
-  evidence: Evidence,
+  seen: Seen,
   extremes: { least: number; most: number } | undefined,
-): Omit<Judged, "text"> {
+): Row {
   switch (each.kind) {
     case "delivered":
-      return judgeDelivered(each, evidence);
+      return judgeDelivered(each, seen);
     case "dose":
-      return judgeDose(scenario, each, evidence);
+      return judgeDose(scenario, each, seen);
     case "signal":
-      return judgeSignal(each, evidence, extremes!);
+      return judgeSignal(each, seen, extremes!);
     case "event":
-      return judgeEvent(each, evidence.events);
+      return judgeEvent(each, seen);
     case "alarm":
-      return judgeAlarm(each, evidence.events);
+      return judgeAlarm(each, seen);
     case "never":
-      return judgeNever(each, evidence.events);
+      return judgeNever(each, seen);
   }
 }
 
-function judgeDelivered(each: Of<"delivered">, { at }: Evidence): Omit<Judged, "text"> {
-  const from = at.get(each.from_ticks);
-  const to = at.get(each.to_ticks);
-  if (!from || !to) return { ok: false, seen: "not reached" };
-  const volume_nl = to.delivered_nl - from.delivered_nl;
-  return { ok: within(volume_nl, each.least_nl, each.most_nl), seen: `${toThousandth(volume_nl / NL_PER_UL)} uL` };
+function holds(seen: string): Row {
+  return { judged: true, ok: true, seen, failed_at: null };
 }
 
-function judgeDose(scenario: Scenario, each: Of<"dose">, { at }: Evidence): Omit<Judged, "text"> {
+function fails(seen: string, failed_at: number): Row {
+  return { judged: true, ok: false, seen, failed_at };
+}
+
+function notJudged(seen: string): Row {
+  return { judged: false, ok: false, seen: `not judged: the run ended too early (${seen})`, failed_at: null };
+}
+
+function judgeDelivered(each: Of<"delivered">, { at }: Seen): Row {
   const from = at.get(each.from_ticks);
   const to = at.get(each.to_ticks);
-  if (!from || !to) return { ok: false, seen: "not reached" };
+  if (!from || !to) return notJudged("not reached");
+  const volume_nl = to.delivered_nl - from.delivered_nl;
+  const seen = `${toThousandth(volume_nl / NL_PER_UL)} uL`;
+  return within(volume_nl, each.least_nl, each.most_nl) ? holds(seen) : fails(seen, each.to_ticks);
+}
+
+function judgeDose(scenario: Scenario, each: Of<"dose">, { at }: Seen): Row {
+  const from = at.get(each.from_ticks);
+  const to = at.get(each.to_ticks);
+  if (!from || !to) return notJudged("not reached");
   const drug = scenario.drugs.findIndex((one) => one.name === each.drug);
   const dose_ug = (to.tip_ng[drug] - from.tip_ng[drug]) / NG_PER_UG;
-  return { ok: within(dose_ug, each.least_ug, each.most_ug), seen: `${toThousandth(dose_ug)} ug of ${each.drug}` };
+  const seen = `${toThousandth(dose_ug)} ug of ${each.drug}`;
+  return within(dose_ug, each.least_ug, each.most_ug) ? holds(seen) : fails(seen, each.to_ticks);
 }
 
-function judgeSignal(
-  each: Of<"signal">,
-  { at }: Evidence,
-  extremes: { least: number; most: number },
-): Omit<Judged, "text"> {
+function judgeSignal(each: Of<"signal">, { at }: Seen, extremes: { least: number; most: number }): Row {
   const index = SIGNALS.findIndex((signal) => signal.name === each.name);
   const start = at.get(each.from_ticks)?.signals[index];
-  if (start === undefined) return { ok: false, seen: "not reached" };
+  if (start === undefined) return notJudged("not reached");
   const overTime = each.to_ticks > each.from_ticks;
   const least = overTime ? Math.min(start, extremes.least) : start;
   const most = overTime ? Math.max(start, extremes.most) : start;
-  const ok = (each.min === null || least >= each.min) && (each.max === null || most <= each.max);
-  return { ok, seen: overTime ? `${toThousandth(least)} to ${toThousandth(most)}` : String(toThousandth(start)) };
+  const seen = overTime ? `${toThousandth(least)} to ${toThousandth(most)}` : String(toThousandth(start));
+  if ((each.min !== null && least < each.min) || (each.max !== null && most > each.max)) {
+    return fails(seen, each.to_ticks);
+  }
+  return at.get(each.to_ticks) ? holds(seen) : notJudged(`${seen} so far`);
 }
 
-function judgeEvent(each: Of<"event">, events: readonly RunEvent[]): Omit<Judged, "text"> {
+function judgeEvent(each: Of<"event">, { events, seen_until }: Seen): Row {
   const alike = events.filter((event) => event.name === each.name);
   const hits = alike.filter((event) => fits(event, each.fields) && inside(event.tick, each));
-  const ok = hits.length >= each.least && hits.length <= each.most;
   const times = hits.slice(0, 3).map((event) => `at ${formatTicks(event.tick)}`);
   const seen = hits.length === 0 ? "none" : `${hits.length} (${times.join(", ")}${hits.length > 3 ? ", ..." : ""})`;
-  return { ok, seen: ok ? seen : `${seen}${nearest(alike, hits, each)}` };
+  const miss = () => `${seen}${nearest(alike, hits, each)}`;
+  if (hits.length > each.most) return fails(miss(), hits[each.most].tick);
+  const mayCome = each.to_ticks >= seen_until;
+  if (hits.length < each.least) return mayCome ? notJudged(`${seen} so far`) : fails(miss(), each.to_ticks);
+  return mayCome && each.most < ANY_NUMBER ? notJudged(`${seen} so far`) : holds(seen);
 }
 
 /** The event of that name that came closest to counting. */
@@ -144,24 +159,30 @@ function nearest(alike: readonly RunEvent[], hits: readonly RunEvent[], each: Of
   return `; nearest miss: ${describe(best)} at ${formatTicks(best.tick)}`;
 }
 
-function judgeAlarm(each: Of<"alarm">, events: readonly RunEvent[]): Omit<Judged, "text"> {
+function judgeAlarm(each: Of<"alarm">, { events, seen_until }: Seen): Row {
   const raised = events.filter((event) => event.name === "alarm_raised" && event["alarm"] === each.name);
   const cleared = events.filter((event) => event.name === "alarm_cleared" && event["alarm"] === each.name);
-  const wasRaised = each.raised ? raised.some((event) => inside(event.tick, each.raised!)) : raised.length > 0;
-  const wasCleared = !each.cleared || cleared.some((event) => inside(event.tick, each.cleared!));
   const say = (what: string, list: readonly RunEvent[]) =>
     list.length === 0 ? `never ${what}` : `${what} at ${list.map((event) => formatTicks(event.tick)).join(", ")}`;
   const seen = each.cleared ? `${say("raised", raised)}; ${say("cleared", cleared)}` : say("raised", raised);
-  return { ok: wasRaised && wasCleared, seen };
+  const wanted = [
+    { span: each.raised ?? { from_ticks: 0, to_ticks: Infinity }, list: raised },
+    ...(each.cleared ? [{ span: each.cleared, list: cleared }] : []),
+  ];
+  const missing = wanted.filter(({ span, list }) => !list.some((event) => inside(event.tick, span)));
+  if (missing.length === 0) return holds(seen);
+  const firstEnd = Math.min(...missing.map(({ span }) => span.to_ticks));
+  return firstEnd >= seen_until ? notJudged(`${seen} so far`) : fails(seen, firstEnd);
 }
 
-function judgeNever(each: Of<"never">, events: readonly RunEvent[]): Omit<Judged, "text"> {
+function judgeNever(each: Of<"never">, { events, seen_until }: Seen): Row {
   const hit = events.find((event) =>
     "alarm" in each
       ? event.name === "alarm_raised" && event["alarm"] === each.alarm
       : event.name === each.event && fits(event, each.fields),
   );
-  return { ok: !hit, seen: hit ? `${describe(hit)} at ${formatTicks(hit.tick)}` : "never" };
+  if (hit) return fails(`${describe(hit)} at ${formatTicks(hit.tick)}`, hit.tick);
+  return seen_until === Infinity ? holds("never") : notJudged("never so far");
 }
 
 function fits(event: RunEvent, fields: EventFields): boolean {

@@ -52,7 +52,7 @@ const POLICY: Policy = {
 };
 
 /** How an action ended, beyond the pump's OUTCOME_ codes. */
-const NOT_SENT = -1;
+export const NOT_SENT = -1;
 export const NO_ANSWER = -2;
 
 export class People implements Outside {

@@ -1,6 +1,8 @@
 // The two results of a run: the value that `run --json` prints, in its published shape, and the tracks of its signals. All
 // other output (console text, HTML, CSV, VCD) is made from these two.
 
+import type { Judgement } from "./verdict";
+
 /** Times: `tick` counts 10 ms from the start, `time_s` is the same in seconds, `wall` is ISO 8601 local time without zone. */
 export interface RunEvent {
   tick: number;
@@ -10,9 +12,7 @@ export interface RunEvent {
   [field: string]: string | number;
 }
 
-export type Verdict = "pass" | "fail" | "invalid" | "interrupted";
-
-export interface RunReport {
+export interface RunReport extends Judgement {
   schema: "cistern.run/1";
   scenario: string;
   seed: number;
@@ -38,13 +38,11 @@ export interface RunReport {
   tip: { volume_nl: number; drugs: { name: string; ug: number }[] };
   events: RunEvent[];
   alarms: { name: string; priority: "critical" | "non_critical"; raised_s: number; cleared_s: number | null }[];
-  expectations: { ok: boolean; text: string; seen: string }[];
-  invariants: { id: string; ok: boolean; at_s: number | null }[];
+  /** One row for each expectation of the scenario. One that the run did not get to is not judged, and not ok. */
+  expectations: { judged: boolean; ok: boolean; text: string; seen: string }[];
+  invariants: { id: string; judged: boolean; ok: boolean; at_s: number | null }[];
   /** `until_s` is null for a fault that lasts to the end of the run, and for a momentary one. */
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
-  verdict: Verdict;
-  /** Why the run was stopped early or proves nothing, in words; null when it ran to its end. */
-  reason: string | null;
   /** Published, and always null: no scenario of this version has a patient. */
   patient: null;
   speed: { simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };

@@ -1,7 +1,7 @@
 // One run of a scenario, from a machine to a report. The run moves the machine from probe to probe (moments at which an
-// expectation needs a value), listens to its events and watches the invariants. At the end it decides the one verdict from
-// which console, JSON and exit code derive. Everything that it keeps can be saved with the machine, so that a run that is
-// resumed from a file reports exactly what an uninterrupted one does.
+// expectation needs a value), listens to its events and watches the invariants. At the end it lists what went wrong, from which
+// run/verdict.ts makes the one verdict. Everything that it keeps can be saved with the machine, so that a run that is resumed
+// from a file reports exactly what an uninterrupted one does.
 
 import { ALARM_IS_CRITICAL, alarmRow } from "../../hal/alarms";
 import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
@@ -21,16 +21,17 @@ import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, unknownField, type ControllerFactory } from "../machine/controller-host";
 import { describeEvent, RESET_CODE } from "../machine/events";
-import { InvariantWatch, type SavedWatch } from "./invariants";
+import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import { Machine, type Listener, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
-import { secondsOf } from "../time";
+import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
 import { VERSION } from "../version";
-import { judge, probesOf, type Probe } from "./expect";
-import type { RunEvent, RunReport, Track, Verdict } from "./report";
+import { judge, probesOf, type Judged, type Probe } from "./expect";
+import type { RunEvent, RunReport, Track } from "./report";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
-import { NO_ANSWER, People } from "./people";
+import { NO_ANSWER, NOT_SENT, People } from "./people";
+import { judgementOf, type Finding } from "./verdict";
 import { NG_PER_UG, toThousandth } from "../amounts";
 
 export interface RunOptions {
@@ -48,6 +49,9 @@ export interface RunOptions {
   events_max?: number;
 }
 
+/** The commissioning among the people's actions, which is before the timeline's first. */
+const COMMISSIONING = -1;
+
 /** tick, code, a, b, c. */
 type RawEvent = [number, number, number, number, number];
 
@@ -59,6 +63,8 @@ export interface SavedRun {
   ranges: { least: number; most: number }[];
   tracks: { ticks: number[]; values: number[] }[];
   watch: SavedWatch;
+  /** The executed tick in which the commissioning was over; null before it. */
+  commissioned: number | null;
 }
 
 export class ScenarioRun implements Listener {
@@ -82,6 +88,7 @@ export class ScenarioRun implements Listener {
   eventsForgotten = 0;
   /** Why the controller cannot continue, in words; null while it can. */
   failure: string | null = null;
+  private commissioned: number | null = null;
 
   /**
    * Throws ControllerFault when the controller does not satisfy the contract, and ScenarioError when the scenario names a
@@ -162,6 +169,9 @@ export class ScenarioRun implements Listener {
   ticked(): void {
     this.watch.accepted(this.people.accepted);
     this.watch.ticked();
+    if (this.commissioned === null && this.people.outcome(COMMISSIONING) !== NOT_SENT) {
+      this.commissioned = this.machine.tick;
+    }
     this.sample(this.machine.tick);
   }
 
@@ -173,6 +183,7 @@ export class ScenarioRun implements Listener {
       ranges: this.ranges.map((range) => ({ ...range })),
       tracks: this.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() })),
       watch: this.watch.save(),
+      commissioned: this.commissioned,
     };
   }
 
@@ -185,6 +196,7 @@ export class ScenarioRun implements Listener {
       this.tracks = saved.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() }));
     }
     this.watch.restore(saved.watch);
+    this.commissioned = saved.commissioned;
     if (this.options.tracks) this.sample(this.machine.tick);
   }
 
@@ -193,10 +205,11 @@ export class ScenarioRun implements Listener {
     return this.events.slice(-count).flatMap((raw) => this.describe(raw));
   }
 
-  /** One row for each invariant: whether it has held so far, and when it broke. */
+  /** One row for each invariant: whether it has held so far, and when it broke. It is judged on a pump that was commissioned. */
   invariantRows(): RunReport["invariants"] {
     return this.watch.rows().map(({ id, brokenAt }) => ({
       id,
+      judged: brokenAt !== null || this.servedTick,
       ok: brokenAt === null,
       at_s: brokenAt === null ? null : secondsOf(brokenAt),
     }));
@@ -218,14 +231,12 @@ export class ScenarioRun implements Listener {
     const { world } = machine;
     const events = this.events.flatMap((raw) => this.describe(raw));
     const faults = this.faultRows();
-    const expectations = interrupted ? [] : judge(scenario, this.end_ticks, this.evidence(events));
+    const expectations = interrupted ? [] : judge(scenario, machine.tick, this.evidence(events));
     const invariants = this.invariantRows();
     const cause = (index: number) => world.byCause_nl[index];
-    const idleFault = faults.find((fault) => fault.acted === 0);
-    const reason =
-      this.failure ??
-      (idleFault ? `the fault ${idleFault.name} of ${idleFault.at_s} s never acted` : this.refusalOrSilence());
-    const failed = this.failure !== null || [...expectations, ...invariants].some((each) => !each.ok);
+    const findings = interrupted
+      ? this.findingsSoFar()
+      : [...this.findingsSoFar(), ...this.findingsAtTheEnd(faults, expectations)];
     return {
       schema: "cistern.run/1",
       scenario: scenario.name,
@@ -251,11 +262,10 @@ export class ScenarioRun implements Listener {
       tip: { volume_nl: toThousandth(world.catheter.tip_nl), drugs: this.drugs(world.catheter.tip_ng) },
       events,
       alarms: this.alarms(),
-      expectations,
+      expectations: expectations.map(({ failed_at: _at, ...row }) => row),
       invariants,
       faults,
-      verdict: verdictOf(interrupted, failed, idleFault !== undefined || this.refusalOrSilence() !== null),
-      reason: interrupted ? "interrupted" : reason,
+      ...judgementOf(findings, interrupted ? "interrupted" : null),
       patient: null,
       speed: {
         simulated_s: secondsOf(machine.tick),
@@ -373,16 +383,78 @@ export class ScenarioRun implements Listener {
     });
   }
 
-  /** The refused prescription or the unanswered request because of which the run proves nothing, in words; else null. */
-  private refusalOrSilence(): string | null {
-    const first = this.people.outcome(-1);
-    const expected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
-    if (first > OUTCOME_ACCEPTED && !expected) return `the pump refused the prescription: ${outcomeName(first)}`;
-    if (first === NO_ANSWER) return "the pump never answered the commissioning";
-    const index = this.scenario.timeline.findIndex((_, i) => this.people.outcome(i) === NO_ANSWER);
-    const entry = this.scenario.timeline[index];
-    if (!entry || !("action" in entry)) return null;
-    return `the pump never answered ${entry.action.do} of ${secondsOf(entry.at_ticks)} s`;
+  /** The findings up to now, which nothing that is still to come can change. */
+  private findingsSoFar(): Finding[] {
+    const findings: Finding[] = [];
+    if (this.failure !== null) {
+      findings.push({ at_tick: this.machine.tick, kind: "controller", text: this.failure, weight: "fail" });
+    }
+    for (const { id, brokenAt } of this.watch.rows()) {
+      if (brokenAt === null) continue;
+      const law = INVARIANTS.find((each) => each.id === id)?.text ?? "";
+      findings.push({ at_tick: brokenAt, kind: "invariant", text: `${id} broke: ${law}`, weight: "fail" });
+    }
+    return [...findings, ...this.refusalsAndSilence()];
+  }
+
+  /** The findings that only the end of the run can tell: they are about things that did not happen. */
+  private findingsAtTheEnd(faults: RunReport["faults"], expectations: readonly Judged[]): Finding[] {
+    const findings: Finding[] = [];
+    if (this.commissioned === null) {
+      findings.push(proofless("end", `${this.ending()} before the pump was commissioned`));
+    } else if (!this.servedTick) {
+      findings.push(proofless("end", `${this.ending()} in the tick in which the pump was commissioned`));
+    }
+    for (const { judged, ok, text, seen, failed_at } of expectations) {
+      if (judged && !ok) {
+        findings.push({
+          at_tick: failed_at,
+          kind: "expectation",
+          text: `expected ${text}; seen: ${seen}`,
+          weight: "fail",
+        });
+      }
+    }
+    const open = expectations.filter(({ judged }) => !judged).length;
+    if (open > 0) {
+      const count = `${open} of ${expectations.length} expectations ${open === 1 ? "was" : "were"} not judged`;
+      findings.push(proofless("end", `${this.ending()}, and ${count}`));
+    }
+    for (const { name, at_s, acted } of faults) {
+      if (acted > 0) continue;
+      findings.push(proofless("fault", `the fault ${name} of ${formatTicks(ticksOfSeconds(at_s))} never acted`));
+    }
+    return findings;
+  }
+
+  private ending(): string {
+    return `the run ended at ${formatTicks(this.machine.tick)} of ${formatTicks(this.scenario.duration_ticks)}`;
+  }
+
+  /** True when at least one tick was executed or leapt over after the commissioning. */
+  private get servedTick(): boolean {
+    return this.commissioned !== null && this.machine.tick > this.commissioned + 1;
+  }
+
+  /** The refused prescription and the unanswered requests, because of which the run proves nothing. */
+  private refusalsAndSilence(): Finding[] {
+    const findings: Finding[] = [];
+    const silent = (at_tick: number, what: string): void => {
+      findings.push({ at_tick, kind: "command", text: `the pump never answered ${what}`, weight: "invalid" });
+    };
+    const first = this.people.outcome(COMMISSIONING);
+    const isExpected = this.scenario.expect.some((each) => "name" in each && each.name === "program_refused");
+    const over = this.commissioned ?? 0;
+    if (first > OUTCOME_ACCEPTED && !isExpected) {
+      const text = `the pump refused the prescription: ${outcomeName(first)}`;
+      findings.push({ at_tick: over, kind: "command", text, weight: "invalid" });
+    }
+    if (first === NO_ANSWER) silent(over, "the commissioning");
+    this.scenario.timeline.forEach((entry, i) => {
+      if (!("action" in entry) || this.people.outcome(i) !== NO_ANSWER) return;
+      silent(entry.at_ticks, `${entry.action.do} of ${formatTicks(entry.at_ticks)}`);
+    });
+    return findings;
   }
 
   private drugs(amounts_ng: Float64Array): { name: string; ug: number }[] {
@@ -394,10 +466,9 @@ export class ScenarioRun implements Listener {
   }
 }
 
-function verdictOf(interrupted: boolean, failed: boolean, provesNothing: boolean): Verdict {
-  if (interrupted) return "interrupted";
-  if (failed) return "fail";
-  return provesNothing ? "invalid" : "pass";
+/** A finding about something that never happened, because of which the run proves nothing. */
+function proofless(kind: Finding["kind"], text: string): Finding {
+  return { at_tick: null, kind, text, weight: "invalid" };
 }
 
 function programsOf(scenario: Scenario): Program[] {

@@ -53,6 +53,7 @@ const savedFile = z.strictObject({
       pulses: z.int(),
       steps: z.int(),
     }),
+    commissioned: z.int().nonnegative().nullable(),
   }),
 });
 

@@ -5,7 +5,8 @@
 // an error in short windows for that reason alone, so each window has the error of one pulse beside it.
 
 import { PULSE_NL } from "../../hal/units";
-import type { RunReport, Verdict } from "./report";
+import type { RunReport } from "./report";
+import type { Judgement } from "./verdict";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE } from "../time";
 import { NL_PER_UL } from "../amounts";
 
@@ -71,7 +72,7 @@ export interface TrumpetFigures {
 }
 
 /** The value that `trumpet --json` prints and the picture shows. */
-export interface TrumpetReport extends TrumpetFigures {
+export interface TrumpetReport extends TrumpetFigures, Judgement {
   schema: "cistern.trumpet/1";
   scenario: string;
   seed: number;
@@ -85,9 +86,6 @@ export interface TrumpetReport extends TrumpetFigures {
   analysis_s: number;
   left_out_min: number[];
   acceptance: { ok: boolean; text: string; seen: string }[];
-  verdict: Verdict;
-  /** Why the verdict is not that of the acceptance alone, in words; else null. */
-  reason: string | null;
 }
 
 /** The set that suits a rate: fast windows while the shortest of them holds `PULSES_MIN` pulses at least. */

@@ -21,6 +21,7 @@ import { UsageError } from "../usage-error";
 import { formatTicks, SECONDS_PER_MINUTE } from "../time";
 import type { RunReport } from "./report";
 import type { ScenarioRun } from "./run";
+import { withFindings, type Finding } from "./verdict";
 import { ScenarioError, type Action, type Scenario } from "../scenario/scenario";
 import { inUlPerDay, percentWords } from "../amounts";
 
@@ -73,14 +74,13 @@ export function takeSample(run: ScenarioRun, plan: TrumpetPlan, volumes_nl: numb
   return volumes_nl.length <= samples;
 }
 
-/** The report of a run whose samples have been taken. `ran` is the run's own report, whose verdict can decide this one. */
+/** The report of a run whose samples have been taken. `ran` is the run's own report; its findings count here too. */
 export function trumpetReport(ran: RunReport, plan: TrumpetPlan, volumes_nl: readonly number[]): TrumpetReport {
   const intervals = Math.max(0, volumes_nl.length - 1);
   const settling = Math.min(intervals, plan.stabilising);
   const figures = rounded(trumpetFigures(volumes_nl, plan));
   const acceptance = judged(figures);
-  const accepted = acceptance.every((row) => row.ok);
-  const decidedByRun = ran.verdict === "interrupted" || ran.verdict === "fail" || (accepted && ran.verdict !== "pass");
+  const { verdict, reason, findings } = withFindings(ran, acceptance.flatMap(findingsOf));
   return {
     schema: "cistern.trumpet/1",
     scenario: ran.scenario,
@@ -96,8 +96,9 @@ export function trumpetReport(ran: RunReport, plan: TrumpetPlan, volumes_nl: rea
     ...figures,
     left_out_min: plan.leftOut_min,
     acceptance,
-    verdict: decidedByRun ? ran.verdict : accepted ? "pass" : "fail",
-    reason: decidedByRun ? (ran.reason ?? failureOf(ran)) : null,
+    verdict,
+    reason,
+    findings,
   };
 }
 
@@ -144,11 +145,9 @@ function judged({ b_pct, windows }: TrumpetFigures): TrumpetReport["acceptance"]
   ];
 }
 
-/** The expectations and invariants by which the run itself failed, in words. */
-function failureOf(ran: RunReport): string {
-  const expectations = ran.expectations.filter((row) => !row.ok).map((row) => row.text);
-  const invariants = ran.invariants.filter((row) => !row.ok).map((row) => `invariant ${row.id}`);
-  return `the run itself failed: ${[...expectations, ...invariants].join("; ")}`;
+/** A limit that the curve does not keep. The curve is a figure of the whole run, so it has no moment. */
+function findingsOf({ ok, text, seen }: TrumpetReport["acceptance"][number]): Finding[] {
+  return ok ? [] : [{ at_tick: null, kind: "acceptance", text: `${text}: seen ${seen}`, weight: "fail" }];
 }
 
 /**

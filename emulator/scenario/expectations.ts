@@ -8,11 +8,8 @@ import { type Context, checkWithin, fillingAt } from "./context";
 import { toVolume_nl } from "./prescription";
 import type { Path } from "./problems";
 import type { Quantity } from "./quantity";
-import type { Expectation } from "./scenario";
+import { ANY_NUMBER, type Expectation } from "./scenario";
 import type { ParsedExpectation, Span } from "./schema";
-
-/** Stands for no bound: JSON has no infinity. */
-const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
 export function toExpectation(parsed: ParsedExpectation, path: Path, context: Context): Expectation {
   const place = context.placeOf(path);

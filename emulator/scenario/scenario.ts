@@ -74,6 +74,9 @@ export interface FaultEntry {
 
 export type TimelineEntry = { at_ticks: number; place: Place } & ({ action: Action } | { fault: FaultEntry });
 
+/** Stands for no bound in an expectation: JSON has no infinity. */
+export const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
+
 export type Expectation = { text: string; place: Place } & (
   | { kind: "delivered"; from_ticks: number; to_ticks: number; least_nl: number; most_nl: number }
   /** The drug that left the catheter's tip. */

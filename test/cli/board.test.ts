@@ -182,7 +182,7 @@ describe("bad usage and bad ports: one clear line, the right code", () => {
     [2, ["board", short], "expected --serial <path> or --pty"],
     [2, ["board", short, "--pty", "--speed", "max"], "--speed max needs --lockstep"],
     [2, ["board", short, "--pty", "--speed", "fast"], "--speed: found fast"],
-    [2, ["board", short, "--pty", "--until", "1 d"], "--until lies beyond the scenario's end"],
+    [2, ["board", short, "--pty", "--until", "1 d"], "--until: found 1 d, expected at most the scenario's"],
     [3, ["board", short, "--serial", "/dev/nothing"], "there is no port /dev/nothing"],
     [3, ["board", short, "--serial", "FILE"], "is a regular file, expected a serial port"],
     [2, ["board", short, "--serial", "/dev/null", "--baud", "many"], "--baud: found many, expected an integer from 50"],

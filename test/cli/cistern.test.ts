@@ -14,6 +14,7 @@ import { cisternPath } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
+const quiet = join(root, "test", "cases", "quiet.yaml");
 const tiny = join(root, "test", "tiny-controller.mjs");
 const folder = mkdtempSync(join(tmpdir(), "cistern-cli-"));
 const inFolder = (name: string) => join(folder, name);
@@ -92,7 +93,7 @@ describe("cistern run", () => {
     );
     const { code, out } = await cistern(["run", file]);
     expect(code).toBe(4);
-    expect(out).toContain("the fault guard_dead of 43200 s never acted");
+    expect(out).toContain("the fault guard_dead of 12 h never acted");
   });
 
   test.each([
@@ -153,11 +154,11 @@ describe("cistern run", () => {
   });
 
   test("EMU-1: --twice compares the gears, and finds a pump that differs between them", async () => {
-    expect((await cistern(["run", scenario, "--twice", "--until", "2 h"])).code).toBe(0);
+    expect((await cistern(["run", scenario, "--twice"])).code).toBe(0);
     const eager = inFolder("eager.mjs");
     const idle = "idle() { return 1000; } skip(ticks) { this.skipped = (this.skipped ?? 0) + ticks; }";
     writeFileSync(eager, readFileSync(tiny, "utf8").replace("  boot() {", `  ${idle}\n  boot() {`));
-    const { code, out } = await cistern(["run", scenario, "--twice", "--until", "2 h", "--controller", eager]);
+    const { code, out } = await cistern(["run", quiet, "--twice", "--controller", eager]);
     expect(code).toBe(4);
     expect(out).toContain("two gears, two fingerprints");
   });
@@ -176,7 +177,8 @@ describe("cistern run", () => {
   test("EMU-5: a run that is saved half-way and resumed reports what an uninterrupted one does", async () => {
     const saved = inFolder("half.snapshot");
     const half = await cistern(["run", scenario, "--until", "12 h 10 min", "--save", saved, "--json"]);
-    expect(half.code).toBe(0);
+    // Half a run has judged half of its expectations.
+    expect(half.code).toBe(4);
     const rest = reportOf(await cistern(["run", scenario, "--from", saved, "--json"]));
     const whole = reportOf(await cistern(["run", scenario, "--json"]));
     expect({ ...rest, speed: null }).toEqual({ ...whole, speed: null });

@@ -109,7 +109,7 @@ describe("exit codes", () => {
   test("EMU-4: 4 when a fault never acted, and says which", async () => {
     const { code, out } = await trumpet(variant("idle.yaml", "timeline: [{ at: 1 d, fault: guard_dead, for: 1 h }]"));
     expect(code).toBe(4);
-    expect(out).toContain("the fault guard_dead of 86400 s never acted");
+    expect(out).toContain("the fault guard_dead of 1 d never acted");
   });
 
   test.each<[string, string[], number, RegExp]>([

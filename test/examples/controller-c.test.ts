@@ -35,23 +35,23 @@ interface Played {
   said: string;
 }
 
-async function play(scenario: string, until?: string): Promise<Played> {
+async function play(scenario: string): Promise<Played> {
   const link = join(folder, `line-${++lines}`);
-  const board = start(children, [
-    ...cisternWords,
-    "board",
-    scenario,
-    "--pty",
-    link,
-    "--lockstep",
-    "--json",
-    ...(until ? ["--until", until] : []),
-  ]);
+  const board = start(children, [...cisternWords, "board", scenario, "--pty", link, "--lockstep", "--json"]);
   if (!(await appears(link, board))) throw new Error(`no board: ${board.err}`);
   const pump = start(children, [controller, link]);
   expect([await pump.over, pump.err]).toEqual([0, ""]);
   const code = await board.over;
   return { board, code, report: JSON.parse(board.out) as RunReport, said: pump.out };
+}
+
+/** The day with breakthrough pain up to 9 h 30 min, without the stall at noon. */
+function morning(): string {
+  const path = join(folder, "morning.yaml");
+  const text = readFileSync(join(root, "scenarios", "breakthrough-pain.yaml"), "utf8");
+  const lines = text.split("\n").filter((line) => !line.includes("motor_stall"));
+  writeFileSync(path, lines.join("\n").replace("duration: 24 h", "duration: 9 h 30 min"));
+  return path;
 }
 
 describe("the controller in C", () => {
@@ -83,7 +83,8 @@ describe("the controller in C", () => {
   });
 
   test("has the same run over a line that loses and damages bytes", async () => {
-    const clean = await play(join(root, "scenarios", "breakthrough-pain.yaml"), "9 h 30 min");
+    const scenario = morning();
+    const clean = await play(scenario);
     const [toBoard, toPump] = [await makePty(), await makePty()];
     const chance = new RandomStream(1, "line");
     let damaged = 0;
@@ -100,16 +101,8 @@ describe("the controller in C", () => {
     carry(toBoard, toPump);
     carry(toPump, toBoard);
     try {
-      const args = [join(root, "scenarios", "breakthrough-pain.yaml"), "--until", "9 h 30 min"];
-      const board = start(children, [
-        ...cisternWords,
-        "board",
-        ...args,
-        "--serial",
-        toBoard.path,
-        "--lockstep",
-        "--json",
-      ]);
+      const ends = ["--serial", toBoard.path, "--lockstep", "--json"];
+      const board = start(children, [...cisternWords, "board", scenario, ...ends]);
       const pump = start(children, [controller, toPump.path]);
       expect([await pump.over, pump.err]).toEqual([0, ""]);
       await board.over;

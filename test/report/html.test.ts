@@ -212,7 +212,12 @@ describe("the HTML of the report", () => {
 
   test("describes each invariant in words", () => {
     const { report } = dayFixture();
-    const invariants = [...INVARIANTS.map(({ id }) => id), "X-1"].map((id) => ({ id, ok: true, at_s: null }));
+    const invariants = [...INVARIANTS.map(({ id }) => id), "X-1"].map((id) => ({
+      id,
+      judged: true,
+      ok: true,
+      at_s: null,
+    }));
     const html = htmlOf({ ...report, invariants }, []);
     for (const { id, text } of INVARIANTS) expect(html).toContain(`<td><b>${id}</b> ${text}</td>`);
     expect(html).toContain("<td><b>X-1</b> </td>");
@@ -675,8 +680,8 @@ function hostileRun(): { report: RunReport; tracks: Track[] } {
       events: report.events.map((event) => ({ ...event, [text]: text })),
       alarms: report.alarms.map((alarm) => ({ ...alarm, name: text })),
       faults: report.faults.map((fault) => ({ ...fault, name: text })),
-      expectations: [{ ok: false, text, seen: text }],
-      invariants: [{ id: text, ok: false, at_s: 5 }],
+      expectations: [{ judged: true, ok: false, text, seen: text }],
+      invariants: [{ id: text, judged: true, ok: false, at_s: 5 }],
     },
     tracks,
   };

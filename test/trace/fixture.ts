@@ -3,6 +3,7 @@
 // the emulator, so the writers are tested against something simpler than what they will be given.
 
 import type { RunEvent, RunReport, Track } from "../../emulator/run/report";
+import { judgementOf } from "../../emulator/run/verdict";
 import { TICKS_PER_DAY as DAY, TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const TICKS_PER_SECOND = 100;
@@ -66,30 +67,44 @@ export function dayFixture(): { report: RunReport; tracks: Track[] } {
     events,
     alarms: [{ name: "motor_stall", priority: "critical", raised_s: raised / 100, cleared_s: cleared / 100 }],
     expectations: [
-      { ok: true, text: "delivered from 0 s to 9 h is 37.5 µL within 0.25 µL", seen: "37.25 µL" },
+      { judged: true, ok: true, text: "delivered from 0 s to 9 h is 37.5 µL within 0.25 µL", seen: "37.25 µL" },
       {
+        judged: true,
         ok: true,
         text: "event bolus_denied (reason lockout) once between 9 h 20 min and 9 h 21 min",
         seen: "1, at 9 h 20 min",
       },
-      { ok: true, text: "alarm motor_stall raised within 30 min after 12 h", seen: "at 12 h 25 min 13 s" },
       {
+        judged: true,
+        ok: true,
+        text: "alarm motor_stall raised within 30 min after 12 h",
+        seen: "at 12 h 25 min 13 s",
+      },
+      {
+        judged: true,
         ok: false,
         text: "delivered from 0 s to 24 h is 110 µL within 0.25 µL",
         seen: "107.5 µL, 2.25 µL below the least",
       },
-      { ok: true, text: "never alarm dose_guard", seen: "never raised" },
+      { judged: true, ok: true, text: "never alarm dose_guard", seen: "never raised" },
     ],
     invariants: ["LIM-1", "MOT-1", "RES-1", "PTB-1", "X-1"].map((id) => ({
       id,
+      judged: true,
       ok: true,
       at_s: null,
     })),
     faults: [
       { name: "motor_stall", at_s: 43200, until_s: 45000, acted: commanded.length - moved.length, first_s: 43200 },
     ],
-    verdict: "fail",
-    reason: null,
+    ...judgementOf([
+      {
+        at_tick: DAY,
+        kind: "expectation",
+        text: "expected delivered from 0 s to 24 h is 110 µL within 0.25 µL; seen: 107.5 µL, 2.25 µL below the least",
+        weight: "fail",
+      },
+    ]),
     patient: null,
     speed: { simulated_s: 86400, host_s: 0.412, ticks_executed: 21873, ticks_leapt: DAY - 21873 },
   };

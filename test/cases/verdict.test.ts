@@ -1,0 +1,160 @@
+// Ways to a green that proves nothing, each as its user met it: the program in a process of its own, its exit code and the
+// first line of what it says.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import type { RunReport } from "../../emulator/run/report";
+import { cisternPath } from "../program";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const pain = join(root, "scenarios", "breakthrough-pain.yaml");
+const small = join(import.meta.dirname, "small.yaml");
+const folder = mkdtempSync(join(tmpdir(), "cistern-verdict-"));
+const inFolder = (name: string) => join(folder, name);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+function cistern(...args: string[]): Promise<Result> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: "1" };
+    execFile(process.execPath, [cisternPath, ...args], { cwd: folder, env, maxBuffer: 1 << 26 }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+async function reportOf(...args: string[]): Promise<RunReport & { code: number }> {
+  const { code, out } = await cistern("run", ...args, "--json");
+  return { ...(JSON.parse(out) as RunReport), code };
+}
+
+/** A scenario of `small.yaml` with more lines. */
+function scenario(name: string, ...more: string[]): string {
+  writeFileSync(inFolder(name), `${readFileSync(small, "utf8")}${more.join("\n")}\n`);
+  return inFolder(name);
+}
+
+describe("a run that ended too early", () => {
+  test.each(["run", "board", "serve"])("EMU-6: %s refuses to end before its first tick", async (command) => {
+    const { code, err } = await cistern(command, small, "--until", "0 s", ...(command === "run" ? [] : ["--pty"]));
+    expect(code).toBe(2);
+    expect(err).toContain("--until: found 0 s, expected more than 0 s");
+  });
+
+  test.each(["10 ms", "20 ms", "150 ms"])(
+    "EMU-6: %s is before the commissioning, and proves nothing",
+    async (until) => {
+      const { code, verdict, reason, invariants } = await reportOf(small, "--until", until);
+      expect([code, verdict]).toEqual([4, "invalid"]);
+      expect(reason).toBe(`the run ended at ${until} of 2 h before the pump was commissioned`);
+      expect(invariants.filter(({ judged }) => judged)).toEqual([]);
+    },
+  );
+
+  test.each(["leap", "lockstep"])(
+    "EMU-6: in %s a run proves something from the tick after the commissioning on",
+    async (gear) => {
+      const whole = await reportOf(small, "--until", "1 min", "--gear", gear);
+      const accepted = whole.events.find((event) => event.name === "program_accepted")!.tick;
+      const verdicts: string[] = [];
+      for (let ticks = accepted; ticks < accepted + 6; ticks++) {
+        verdicts.push((await reportOf(small, "--until", `${ticks * 10} ms`, "--gear", gear)).verdict);
+      }
+      expect(verdicts).toEqual([...verdicts].sort());
+      expect(new Set(verdicts)).toEqual(new Set(["invalid", "pass"]));
+    },
+  );
+
+  test("EMU-6: expectations that the run did not get to are not judged, not held, and counted in the reason", async () => {
+    const report = await reportOf(pain, "--until", "9 h 10 min");
+    expect([report.code, report.verdict]).toEqual([4, "invalid"]);
+    expect(report.reason).toBe("the run ended at 9 h 10 min of 1 d, and 3 of 5 expectations were not judged");
+    expect(report.expectations.map(({ judged, ok }) => [judged, ok])).toEqual([
+      [true, true],
+      [false, false],
+      [false, false],
+      [false, false],
+      [true, true],
+    ]);
+    const { out } = await cistern("run", pain, "--until", "9 h 10 min");
+    expect(out).toContain("seen: not judged: the run ended too early (never raised so far)");
+  });
+
+  test("EMU-6: what no later tick can change is judged in a run that ended early", async () => {
+    const file = scenario(
+      "early.yaml",
+      "expect:",
+      "  - { event: { name: bolus_started } }",
+      "  - { event: { name: bolus_started, count: 1 } }",
+      "  - { event: { name: bolus_started, max: 0 } }",
+      "  - { never: { event: bolus_started } }",
+      "  - { never: { event: reset } }",
+      "  - { alarm: { name: motor_stall, raised: { after: 10 min, within: 10 min } } }",
+      "  - { signal: { name: motor.pulses, between: [0 s, 2 h], max: 3 } }",
+      "  - { signal: { name: motor.pulses, between: [0 s, 2 h], max: 300 } }",
+    );
+    const report = await reportOf(file, "--until", "1 h 30 min");
+    expect(report.expectations.map(({ judged, ok }) => [judged, ok])).toEqual([
+      [true, true],
+      [false, false],
+      [true, false],
+      [true, false],
+      [false, false],
+      [true, false],
+      [true, false],
+      [false, false],
+    ]);
+    expect([report.code, report.verdict]).toEqual([1, "fail"]);
+  });
+});
+
+describe("the headline", () => {
+  test("EMU-6: a failed expectation is named before a fault that never acted, and times are words", async () => {
+    const file = scenario(
+      "hidden.yaml",
+      "  - { at: 12 min, fault: link, drop: 5 %, for: 12 min }",
+      "expect: [{ delivered: { from: 0 s, to: 30 min, volume: 1 mL, within: 1 uL } }]",
+    );
+    const report = await reportOf(file);
+    expect([report.code, report.verdict]).toEqual([1, "fail"]);
+    expect(report.reason).toMatch(/^expected delivered 0 s to 30 min: 1 mL within 1 uL; seen: \d/);
+    expect(report.findings.map(({ at_s, kind, weight }) => [at_s, kind, weight])).toEqual([
+      [1800, "expectation", "fail"],
+      [null, "fault", "invalid"],
+    ]);
+    expect(report.findings[1].text).toBe("the fault link.drop of 12 min never acted");
+  });
+
+  test("EMU-6: a refused prescription is named before the faults that had nothing to act on", async () => {
+    const text = readFileSync(small, "utf8").replace("dose: 1 mg/day }", "dose: 900 mg/day }");
+    writeFileSync(inFolder("refused.yaml"), `${text}  - { at: 90 min, fault: motor_stall, for: 5 min }\n`);
+    const report = await reportOf(inFolder("refused.yaml"));
+    expect([report.code, report.reason]).toEqual([4, "the pump refused the prescription: out_of_range"]);
+    expect(report.findings.at(-1)?.text).toBe("the fault motor_stall of 1 h 30 min never acted");
+  });
+
+  test("EMU-6: of two failures the first in time is named, whatever their order in the file", async () => {
+    const file = scenario(
+      "order.yaml",
+      "expect:",
+      "  - { never: { event: bolus_finished } }",
+      "  - { never: { event: program_accepted } }",
+      "  - { alarm: { name: motor_stall, raised: { after: 10 min, within: 10 min } } }",
+    );
+    const report = await reportOf(file);
+    expect(report.reason).toMatch(/^expected never event program_accepted; seen: /);
+    const times = report.findings.map(({ at_s }) => at_s!);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(times[1]).toBe(1200);
+  });
+});

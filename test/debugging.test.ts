@@ -37,7 +37,7 @@ beforeAll(async () => {
   await run(process.execPath, ["scripts/prepare.mjs"], { cwd: ROOT });
 });
 
-test("there is a launch from the sources and one from dist/, which is built first", () => {
+test(".vscode/launch.json has a launch from the sources and one from dist/, which is built first", () => {
   expect(configurations.map(({ program, preLaunchTask }) => [program, preLaunchTask])).toEqual([
     ["${workspaceFolder}/emulator/cli/main.ts", undefined],
     ["${workspaceFolder}/dist/cistern.js", "npm: build"],
@@ -45,7 +45,7 @@ test("there is a launch from the sources and one from dist/, which is built firs
 });
 
 test.each(configurations.map((configuration) => [configuration.name, configuration] as const))(
-  "%s: a breakpoint in firmware/therapy.ts binds through the source map, and the run stops there",
+  "a breakpoint in firmware/therapy.ts binds through the source map and stops the run when it runs %s",
   async (_, configuration) => {
     const { runtimeArgs = [], program, args, cwd, outFiles } = configuration;
     const debug = ["--experimental-websocket", join(ROOT, "test/debugger.mjs"), FILE, String(lineInTick())];

@@ -33,7 +33,7 @@ function judgeText(text: string): Verdict {
 
 const rulesOf = (verdict: Verdict) => [...new Set(verdict.violations.map(({ rule }) => rule))];
 
-describe("the module", () => {
+describe("the check of the compiled module", () => {
   const sources: [string, string, string[], RegExp][] = [
     [
       "integers, fields and a typed array built at construction hold",
@@ -93,13 +93,13 @@ describe("the module", () => {
     expect(verdict.violations.map((each) => each.what).join("\n")).toMatch(what);
   });
 
-  test("memory that can grow, and memory without a maximum", () => {
+  test("refuses memory that can grow, and memory without a maximum", () => {
     expect(rulesOf(judgeText(`(module (memory 1 2))`))).toEqual(["memory"]);
     expect(rulesOf(judgeText(`(module (memory 1))`))).toEqual(["memory"]);
     expect(rulesOf(judgeText(`(module (memory 2 2))`))).toEqual([]);
   });
 
-  test("floats in an import, in vectors, in a conversion; not in a name or a text", () => {
+  test("refuses floats in an import, in vectors and in a conversion, and allows them in a name or a text", () => {
     expect(rulesOf(judgeText(`(module (import "motor" "pulse" (func (param f64))))`))).toEqual(["float"]);
     expect(rulesOf(judgeText(`(module (func (local v128)))`))).toEqual(["float"]);
     expect(rulesOf(judgeText(`(module (func (result i32) (i32.reinterpret_f32 (f32.const 1))))`))).toEqual(["float"]);
@@ -110,14 +110,14 @@ describe("the module", () => {
     ).toEqual([]);
   });
 
-  test("what no export reaches does not count", () => {
+  test("ignores code that no export reaches", () => {
     const text = (calls: string) =>
       `(module (func $~lib/rt/stub/__new (call $~lib/rt/stub/__new)) (func (export "tick") ${calls}))`;
     expect(rulesOf(judgeText(text("")))).toEqual([]);
     expect(rulesOf(judgeText(text("(call $~lib/rt/stub/__new)")))).toEqual(["allocation", "recursion"]);
   });
 
-  test("figures: RAM grows by what is built, the chain is the longest one", async () => {
+  test("counts the RAM of the built objects and the longest chain of calls", async () => {
     const built = (bytes: number) =>
       judgeSource(`const ring: Uint8Array = new Uint8Array(${bytes}); export function tick(): void { ring[0] = 1; }`);
     const small = (await built(1000)).figures;
@@ -129,7 +129,7 @@ describe("the module", () => {
     expect(judgeText(text).figures.chain).toEqual(["tick", "a", "motor.pulse"]);
   });
 
-  test("an assertion keeps its check and loses its text", async () => {
+  test("finds that an assertion keeps its check and loses its text", async () => {
     const source = (assertion: string) =>
       `function assert(holds: bool, text: string): void { if (!holds) throw new Error(text); }
        let n: i32 = 0; export function tick(): void { n = n + 1; ${assertion} }`;
@@ -144,14 +144,14 @@ describe("the module", () => {
     expect(Buffer.from(kept).includes(Buffer.from("twice", "utf16le"))).toBe(true);
   });
 
-  test("the compiler's words come through", async () => {
+  test("prints the messages of the compiler", async () => {
     await expect(
       compile("main.ts", SHIPPED_FLAGS, { sources: { "main.ts": "export const x: i32 = ;" } }),
     ).rejects.toThrow(/does not compile[^]*main\.ts/);
   });
 });
 
-describe("the controller", () => {
+describe("the compiled controller", () => {
   let verdict: Verdict;
   beforeAll(async () => {
     verdict = await judgeEntry(ENTRY);
@@ -164,7 +164,7 @@ describe("the controller", () => {
     expect(page).toBe(pageWith(page, figuresTable(verdict.figures)));
   });
 
-  test("names change neither code nor data: they only come after them", async () => {
+  test("has the same code and data with names as without", async () => {
     const named = await compile(ENTRY, SHIPPED_FLAGS);
     const bare = await compile(ENTRY, SHIPPED_FLAGS, { names: false });
     expect(named.length).toBeGreaterThan(bare.length);
@@ -172,7 +172,7 @@ describe("the controller", () => {
   });
 });
 
-describe("lint", () => {
+describe("the lint rules of the dialect", () => {
   // No cache, no file on disk: the path alone picks the rules.
   const eslint = new ESLint();
 
@@ -254,7 +254,7 @@ describe("lint", () => {
     }
   });
 
-  test("hal has the same bans, and every ban in the configuration has a fixture above", async () => {
+  test("are the same for hal, and each has a fixture above", async () => {
     const rows = async (path: string): Promise<{ message: string }[]> => {
       const { rules } = await eslint.calculateConfigForFile(path);
       return [...rules["no-restricted-syntax"].slice(1), ...rules["no-restricted-globals"].slice(1)];
@@ -267,7 +267,7 @@ describe("lint", () => {
     expect(bare).toEqual([]);
   });
 
-  test("firmware and hal pass", async () => {
+  test("find nothing in firmware and hal", async () => {
     const results = await eslint.lintFiles(["firmware", "hal"]);
     const found = results.flatMap(({ filePath, messages }) =>
       messages.map(({ line, message }) => `${relative(".", filePath)}:${line} ${message}`),
@@ -276,7 +276,7 @@ describe("lint", () => {
     expect(found).toEqual([]);
   });
 
-  test("the dialect as it should be written passes", async () => {
+  test("allow the dialect as it should be written", async () => {
     const source = `import { assert } from "../hal/assert";
       const LIMIT: i32 = 9;
       export class C {
@@ -297,7 +297,7 @@ describe("lint", () => {
     expect(await messagesOf('export function assert(): void { throw new Error("x"); }', "hal/assert.ts")).toEqual([]);
   });
 
-  test("the simulated side uses nothing that differs between engines or runs", async () => {
+  test("forbid the simulated side whatever differs between engines or runs", async () => {
     for (const folder of ["board/", "world/", "machine/", "scenario/", ""]) {
       const path = `emulator/${folder}x.ts`;
       expect(await messagesOf("export const x = Math.exp(1);", path)).toEqual([
@@ -316,7 +316,7 @@ describe("lint", () => {
     expect(await messagesOf("export const x = Math.exp(1);", "emulator/trace/x.ts")).toEqual([]);
   });
 
-  test("the host side: ===, console only where text is the product, no any", async () => {
+  test("hold the host side to ===, to no `any`, and to console only where text is the product", async () => {
     expect(await messagesOf("export const x = process.argv == null;", "emulator/port/x.ts")).toEqual([
       expect.stringContaining("==="),
     ]);

@@ -13,7 +13,7 @@ import { staleFiles } from "../scripts/contract";
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
-test("every constant, table and page that is made from a table is what the table says", async () => {
+test("every constant, table and page that is generated from a table is current", async () => {
   expect(await staleFiles()).toEqual([]);
 });
 
@@ -92,7 +92,7 @@ test("the README's scenario loads and passes", () => {
   ]);
 });
 
-test("the README's package example runs as it stands", () => {
+test("the README's package example runs as it is printed", () => {
   const [, example] = /```ts\n([\s\S]*?)```/.exec(read("README.md"))!;
   const doors: Record<string, Record<string, unknown>> = { cistern: index, "cistern/testing": testing };
   const names: string[] = [];

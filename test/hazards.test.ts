@@ -38,7 +38,7 @@ test("every recall and every generic hazard is accounted for, once", () => {
   expect(accountedFor().sort()).toEqual([...REPORTED, ...GENERIC].sort());
 });
 
-test("every row that applies has mitigations that exist and something that shows it; every other row has a reason", () => {
+test("every row that applies has mitigations that exist and a proof, and every other row has a reason", () => {
   expect(problems()).toEqual([]);
 });
 
@@ -50,7 +50,7 @@ test("every requirement that controls a hazard has a test, or is declared as not
   expect(unproved()).toEqual([]);
 });
 
-test("docs/hazards.md is current: node scripts/hazards.mjs --write", () => {
+test("docs/hazards.md is current (node scripts/hazards.mjs --write)", () => {
   expect(readFileSync(join(import.meta.dirname, "..", "docs", "hazards.md"), "utf8")).toBe(page());
 });
 
@@ -76,7 +76,7 @@ describe("each check complains", () => {
   });
   const cites = (id: string) => ({ ...controlled, mitigations: [{ id, how: "so" }] });
 
-  test("not about a sound table", () => {
+  test("about nothing in a sound table", () => {
     const sound = table([controlled, foreign]);
     expect(problems(sound, known)).toEqual([]);
     expect(unproved(sound, new Map([["AAA-1", ["test/a.test.ts"]]]))).toEqual([]);

@@ -193,10 +193,10 @@ const allowed: [from: string, to: string][] = [
   ["test/board/a.test.ts", "emulator/board/a.ts"],
 ];
 
-describe("imports run downwards", async () => {
+describe("imports run downwards only", async () => {
   const found = await violationsIn(treeOf("refused", Object.values(refused).flat()));
 
-  test.each(Object.entries(refused))("%s", (rule, arrows) => {
+  test.each(Object.entries(refused))("the rule %s refuses its imports", (rule, arrows) => {
     for (const [from, to] of arrows) {
       // A cycle is reported once, at one of its files.
       const ends = rule === "no-cycles" ? [from, to] : [from];
@@ -205,15 +205,15 @@ describe("imports run downwards", async () => {
     }
   });
 
-  test("every rule has a fixture", () => {
+  test("every rule has an import here that it refuses", () => {
     expect(config.forbidden!.map(({ name }) => name)).toEqual(Object.keys(refused));
   });
 
-  test("downward imports pass", async () => {
+  test("downward imports are allowed", async () => {
     expect(await violationsIn(treeOf("allowed", allowed))).toEqual([]);
   });
 
-  test("the real tree passes", async () => {
+  test("the source tree keeps every rule", async () => {
     expect(await violationsIn(process.cwd())).toEqual([]);
   });
 });

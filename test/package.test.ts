@@ -82,7 +82,7 @@ beforeAll(async () => {
   good(await run(consumer, "npm", ["install", ...flags, tarball, `vitest@${devDependencies["vitest"]}`]));
 });
 
-describe("the files of the package", () => {
+describe("the package", () => {
   /** Paths in a document that begin like one of ours but name something else. */
   const NO_FILES = [
     "examples/controller-c/controller", // what `make` in that folder builds
@@ -120,7 +120,7 @@ describe("the files of the package", () => {
     ...new Set(paths.filter((path) => path.includes("/")).map((path) => path.split("/")[0]!)),
   ];
 
-  test("every link and every path that a packed document names is in the package", () => {
+  test("has every file that one of its documents links to or names", () => {
     const files = filesBelow(installed);
     const documents = files.filter((file) => file.endsWith(".md"));
     expect(documents).toContain("README.md");
@@ -134,7 +134,7 @@ describe("the files of the package", () => {
     expect(dead).toEqual([]);
   });
 
-  test("a link or a path that leads nowhere is found", () => {
+  test("is searched by a check that finds a link or a path without a target", () => {
     const text = "[a](b.md) [c](../d/e.ts#f) [g](https://h/i) `d/e.ts`, `d/none.ts`, d/*.ts and\nnpx d/k\n`other/l`";
     expect(deadEnds("docs/a.md", text, ["docs/a.md", "d/e.ts"], ["d", "docs"])).toEqual([
       "docs/b.md",
@@ -143,12 +143,12 @@ describe("the files of the package", () => {
     ]);
   });
 
-  test("what version control ignores is not in the package, dist/ excepted", () => {
+  test("has no file that version control ignores, except dist/", () => {
     const known = new Set(tracked());
     expect(filesBelow(installed).filter((file) => !known.has(file) && !file.startsWith("dist/"))).toEqual([]);
   });
 
-  test("the source maps lead to packed sources", () => {
+  test("has the sources that its source maps lead to", () => {
     const files = filesBelow(installed);
     const maps = files.filter((file) => file.endsWith(".js.map"));
     expect(maps).toContain("dist/cistern.js.map");
@@ -266,7 +266,7 @@ export const memory = new WebAssembly.Memory({ initial: 1 });
     expect(await compile({ "consumer.cts": CONSUMER }, { ...RESOLUTIONS[0], lib: ["es2022", "dom"] })).toBe("");
   });
 
-  test("the door cistern/hal has everything that hal/ exports", async () => {
+  test("export from cistern/hal everything that hal/ exports", async () => {
     const exported: Record<string, unknown> = door;
     const files = readdirSync(join(root, "hal")).filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"));
     expect(files.length).toBeGreaterThan(15);
@@ -288,7 +288,7 @@ machine.leap(9 * 60 * 6000);
 console.log(machine.signal("motor.pulses"), PULSE_NL, typeof checkController);
 `;
 
-  test("each door can be imported", async () => {
+  test("let each door be imported", async () => {
     const text = `
 import { Machine, loadScenario } from "cistern";
 import { PULSE_NL } from "cistern/hal";
@@ -298,7 +298,7 @@ ${BODY}`;
     expect(result).toEqual({ code: 0, out: `${PULSES} ${door.PULSE_NL} function\n`, err: "" });
   });
 
-  test("each door can be required", async () => {
+  test("let each door be required", async () => {
     const text = `
 const { Machine, loadScenario } = require("cistern");
 const { PULSE_NL } = require("cistern/hal");
@@ -308,7 +308,7 @@ ${BODY}`;
     expect([result.code, result.out]).toEqual([0, `${PULSES} ${door.PULSE_NL} function\n`]);
   });
 
-  test("the example for authors of controllers compiles and holds every invariant", async () => {
+  test("include the example for authors of controllers, which compiles and holds every invariant", async () => {
     const page = readFileSync(join(installed, "docs", "controllers.md"), "utf8");
     const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
     write("example.ts", example!);
@@ -317,13 +317,13 @@ ${BODY}`;
     good(await node(["example.js"]));
   });
 
-  test("the command runs a scenario of the package", async () => {
+  test("run a scenario of the package by the command", async () => {
     const { code, out, err } = await run(consumer, "npx", ["--no-install", "cistern", "run", SCENARIO, "--json"]);
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out)).toMatchObject({ schema: "cistern.run/1", version, verdict: "pass" });
   });
 
-  test("the report and the compiled controller are there", async () => {
+  test("include the report and the compiled controller", async () => {
     const wasm = "node_modules/cistern/dist/controller.wasm";
     good(
       await node([
@@ -355,7 +355,7 @@ test("the reference holds", () => checkController({ runs: 5, seed: 1 }));
 test("a failing controller does not", () => checkController({ controller: failing, runs: 5, seed: 1, shrink: false }));
 `;
 
-  test("checkController works under node's test runner: one test passes, and one fails with the reason", async () => {
+  test("pass one test and fail another with its reason by checkController under node's test runner", async () => {
     const { code, out } = await node(["--test", "--test-reporter=tap", write("checks.test.mjs", checks("node:test"))]);
     expect(code).toBe(1);
     expect(out).toMatch(/^# pass 1$/m);
@@ -363,7 +363,7 @@ test("a failing controller does not", () => checkController({ controller: failin
     expect(out).toContain("failing on purpose");
   });
 
-  test("checkController works under vitest: one test passes, and one fails with the reason", async () => {
+  test("pass one test and fail another with its reason by checkController under vitest", async () => {
     write("checks.test.js", checks("vitest"));
     const vitest = join(consumer, "node_modules", "vitest", "vitest.mjs");
     const { code, out, err } = await node([vitest, "run", "--testTimeout", "600000", "checks.test.js"]);
@@ -384,7 +384,7 @@ test("a failing controller does not", () => checkController({ controller: failin
   }
   const command = (...args: string[]) => node([join(installed, "bin", "cistern.mjs"), ...args]);
 
-  test("only cistern/testing needs fast-check, and its absence is named", async () => {
+  test("need fast-check only for cistern/testing, which names its absence", async () => {
     await without(join(consumer, "node_modules", "fast-check"), async () => {
       good(await command("run", SCENARIO));
       good(await node(["--input-type=module", "--eval", 'import "cistern"; import "cistern/hal";']));
@@ -393,7 +393,7 @@ test("a failing controller does not", () => checkController({ controller: failin
     });
   });
 
-  test("cistern/hal needs no other package and nothing of Node", () => {
+  test("need no other package and nothing of Node for cistern/hal", () => {
     const waiting = [join(installed, "dist", "hal.js")];
     const imported = new Set<string>();
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
@@ -408,7 +408,7 @@ test("a failing controller does not", () => checkController({ controller: failin
     expect([...imported].filter((from) => !from.startsWith("./"))).toEqual([]);
   });
 
-  test("a command that lacks a package says which, in one line", async () => {
+  test("say in one line which package a command lacks", async () => {
     await without(join(consumer, "node_modules", "commander"), async () => {
       const { code, out, err } = await command("--help");
       expect([code, out]).toEqual([3, ""]);
@@ -416,7 +416,7 @@ test("a failing controller does not", () => checkController({ controller: failin
     });
   });
 
-  test("a command that was not built says so, in one line", async () => {
+  test("say in one line that a command was not built", async () => {
     await without(join(installed, "dist"), async () => {
       const { code, out, err } = await command("--help");
       expect([code, out]).toEqual([3, ""]);
@@ -425,11 +425,11 @@ test("a failing controller does not", () => checkController({ controller: failin
   });
 });
 
-describe("a clone", () => {
+describe("a clone of the repository", () => {
   /** When dist/ was put in its place: another build makes another folder. */
   const built = () => [statSync(join(root, "dist")).ino, statSync(join(root, "dist", "cistern.js")).mtimeMs];
 
-  test("four first calls of npx at a time all start, and build nothing", async () => {
+  test("starts four first calls of npx at a time, and builds nothing", async () => {
     good(await run(root, process.execPath, ["scripts/prepare.mjs"]));
     const before = built();
     const cache = { npm_config_cache: join(scratch, "cache") };
@@ -438,7 +438,7 @@ describe("a clone", () => {
     expect(built()).toEqual(before);
   });
 
-  test("a package that cannot be built, because its tools are not installed, says what to do", async () => {
+  test("says what to do when it cannot be built because its tools are not installed", async () => {
     const copy = join(scratch, "copy");
     cpSync(installed, copy, {
       recursive: true,
@@ -449,7 +449,7 @@ describe("a clone", () => {
     expect(err).toMatch(/^cistern cannot be built, .*'esbuild'.*\nRun "npm ci" in .*\n$/);
   });
 
-  test("folders that are put in one place by several processes at a time leave one whole folder and nothing else", async () => {
+  test("is left with one whole folder and nothing else when several processes put it in place at a time", async () => {
     const place = join(scratch, "places");
     mkdirSync(place);
     const text = (name: string) => `
@@ -470,7 +470,7 @@ for (let i = 0; i < 300; i++) {
     expect(names.map((name) => `${name}299`)).toContain(a);
   });
 
-  test("a folder is put where none was", () => {
+  test("puts a folder in place where there was none", () => {
     const made = join(scratch, "made");
     mkdirSync(made);
     writeFileSync(join(made, "file"), "new");

@@ -148,10 +148,10 @@ const checks: [string, (files: readonly SourceFile[]) => string[], SourceFile[],
   ],
 ];
 
-describe("style", () => {
+describe("the style check", () => {
   const tree = filesOfTree();
 
-  test("there is a tree to look at", () => expect(tree.length).toBeGreaterThan(30));
+  test("has a tree to look at", () => expect(tree.length).toBeGreaterThan(30));
 
   test.each(checks)("%s", (_, check, bad, good) => {
     expect(check(bad)).toHaveLength(bad.length);
@@ -159,7 +159,7 @@ describe("style", () => {
     expect(check(tree)).toEqual([]);
   });
 
-  test("the controller has one tick, and it was found", () => {
+  test("finds the one tick of the controller", () => {
     const controller = tree.find(({ path }) => path === "firmware/controller.ts");
     expect(controller?.text.match(/^ *(?:override )?tick\(\)/gm)).toHaveLength(1);
   });

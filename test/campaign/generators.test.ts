@@ -50,13 +50,13 @@ const days = fc.sample(arbitraries.scenario({ faults: true, hours: 4, fields }),
 const actions = days.flatMap(({ timeline }) => timeline.flatMap((each) => ("action" in each ? [each.action] : [])));
 const faults = days.flatMap(({ timeline }) => timeline.flatMap((each) => ("fault" in each ? [each.fault] : [])));
 
-describe("PRP-1: generated days have in them", () => {
-  test("every action, and explants rarely", () => {
+describe("PRP-1: generated days have", () => {
+  test("every action, with explants rarely", () => {
     expect([...new Set(actions.map((action) => action.do))].sort()).toEqual(Object.keys(ACTIONS).sort());
     expect(actions.filter((action) => action.do === "explant").length).toBeLessThan(actions.length / 30);
   });
 
-  test("every mode, schedules of one to thirteen steps and one to seven patterns, rests among them", () => {
+  test("every mode, and schedules of one to thirteen steps and one to seven patterns, some with rests", () => {
     const programs = fc.sample(arbitraries.program, { numRuns: 300 });
     expect([...new Set(programs.map(({ mode }) => mode))].sort()).toEqual(Object.keys(MODES).sort());
     const schedules = programs.flatMap(({ flex }) => (flex ? [flex] : []));
@@ -67,13 +67,13 @@ describe("PRP-1: generated days have in them", () => {
     expect(patterns.flat().some(({ rate }) => rate === 0)).toBe(true);
   });
 
-  test("every fault, flipped bits of the controller's memory among them", () => {
+  test("every fault, and flipped bits of the controller's memory", () => {
     expect([...new Set(faults.map(({ fault }) => fault))].sort()).toEqual(FAULTS.map(({ name }) => name).sort());
     const flipped = faults.filter(({ fault }) => fault === "ram_flip").map(({ field }) => field);
     expect(flipped.filter((field) => field === null || !fields.includes(field))).toEqual([]);
   });
 
-  test("no flipped bits without fields, and no mishaps at all without faults", () => {
+  test("no flipped bits when no fields are given, and no mishaps when faults are switched off", () => {
     const without = fc.sample(arbitraries.fault, { numRuns: 500 });
     expect(without.some(({ fault }) => fault === "ram_flip")).toBe(false);
     const healthy = fc.sample(arbitraries.scenario({ faults: false, hours: 12 }), { numRuns: 50 });

@@ -96,8 +96,8 @@ async function cable(): Promise<Cable> {
 
 const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
 
-describe("lockstep", () => {
-  test("over a pseudo-terminal: the fingerprint of one process, one verdict, one JSON value at either end", async () => {
+describe("`cistern board` in lockstep", () => {
+  test("gives the fingerprint and verdict of a run in one process, and one JSON value at either end, over a pseudo-terminal", async () => {
     const board = await boardOnPty(short, "--lockstep", "--json");
     const [there, here] = await Promise.all([
       board.done,
@@ -116,7 +116,7 @@ describe("lockstep", () => {
     expect(existsSync(board.path)).toBe(false);
   });
 
-  test("over a cable between two serial ports, another controller, every tick", async () => {
+  test("runs another controller, with every tick, over a cable between two serial ports", async () => {
     const { one, other } = await cable();
     const tiny = join(root, "test", "tiny-controller.mjs");
     const here = cistern("run", few, "--board", `serial:${other}`, "--controller", tiny);
@@ -128,7 +128,7 @@ describe("lockstep", () => {
     expect(end.out).toContain(`fingerprint ${String(jsonOf(alone)["fingerprint"])}`);
   });
 
-  test("a controller that is killed ends the board in one clear line", async () => {
+  test("ends with one clear line when the controller is killed", async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("the greeting", () => board.said().includes("controller: "));
@@ -138,7 +138,7 @@ describe("lockstep", () => {
     expect(err.trim().split("\n").at(-1)).toBe("cistern: the controller has been silent for 5 s");
   });
 
-  test("an interrupt at the board ends both in order, with what was seen so far", async () => {
+  test("ends both sides in order at its interrupt, with the results so far", async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
@@ -148,7 +148,7 @@ describe("lockstep", () => {
     expect(jsonOf(there)).toMatchObject({ verdict: "interrupted" });
   });
 
-  test("an interrupt at the controller ends the board at once, and says why", async () => {
+  test("ends at once, and says why, at an interrupt of the controller", async () => {
     const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
@@ -159,7 +159,7 @@ describe("lockstep", () => {
   });
 });
 
-test("in real time a board that is killed and started anew gets its controller back", async () => {
+test("`cistern board` in real time gets its controller back after it was killed and started anew", async () => {
   const { one, other, hasTurned } = await cable();
   const first = cistern("board", endless, "--serial", one);
   const controller = cistern("run", few, "--board", `serial:${other}`, "--json");
@@ -176,7 +176,7 @@ test("in real time a board that is killed and started anew gets its controller b
   expect(jsonOf(end)["fingerprint"]).toBe(jsonOf(second)["fingerprint"]);
 });
 
-describe("bad usage and bad ports: one clear line, the right code", () => {
+describe("`cistern board` exits with the right code and one clear line for bad usage and bad ports", () => {
   writeFileSync(inFolder("file"), "");
   test.each([
     [2, ["board", short], "expected --serial <path> or --pty"],
@@ -201,7 +201,7 @@ describe("bad usage and bad ports: one clear line, the right code", () => {
     [3, ["run", short, "--board", "serial:/dev/nothing"], "there is no port /dev/nothing"],
     [2, ["run", short, "--board", "serial:/dev/nothing", "--twice"], "--twice: give it to the board's end"],
     [2, ["run", short, "--board", "serial:/dev/nothing", "--save", "x"], "--save: give it to the board's end"],
-  ])("%i: %j", async (code, args, text) => {
+  ])("%i for %j", async (code, args, text) => {
     const result = await cistern(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg))).done;
     expect([result.code, result.out]).toEqual([code, ""]);
     expect(result.err).toMatch(/^cistern: [^\n]+\n$/);

@@ -52,8 +52,8 @@ function variant(name: string, ...changes: [string, string][]): string {
 
 const reportOf = (result: Result) => JSON.parse(result.out) as RunReport;
 
-describe("cistern run", () => {
-  test("prints a verdict and exits 0 when everything held", async () => {
+describe("`cistern run`", () => {
+  test("prints a verdict and exits with 0 when everything held", async () => {
     const { code, out, err } = await cistern(["run", scenario]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain("A day with breakthrough pain  PASS");
@@ -61,7 +61,7 @@ describe("cistern run", () => {
     expect(out).not.toContain("\x1b[");
   });
 
-  test("--json prints the published value, one line, and nothing else", async () => {
+  test("prints the published value in one line, and nothing else, with --json", async () => {
     const result = await cistern(["run", scenario, "--json"]);
     expect(result.out.trim().split("\n")).toHaveLength(1);
     const report = reportOf(result);
@@ -79,13 +79,13 @@ describe("cistern run", () => {
     ]);
   });
 
-  test("exits 1 and says what was seen when an expectation fails", async () => {
+  test("exits with 1 and prints the value that was seen when an expectation fails", async () => {
     const { code, out } = await cistern(["run", variant("fails.yaml", ["volume: 37.5 uL", "volume: 40 uL"])]);
     expect(code).toBe(1);
     expect(out).toMatch(/FAIL {2}delivered 0 s to 9 h: 40 uL[\s\S]*seen: 37.25 uL/);
   });
 
-  test("EMU-4: exits 4 when a fault never acted, and says which", async () => {
+  test("EMU-4: exits with 4 when a fault never acted, and says which", async () => {
     const file = variant(
       "idle.yaml",
       ["fault: motor_stall, for: 30 min", "fault: guard_dead"],
@@ -116,7 +116,7 @@ describe("cistern run", () => {
       /:21:35: timeline\[0\]\.to: .*from 2000/,
     ],
   ] as [string, [string, string][], RegExp][])(
-    "EMU-3: %s exits 2 with its place and no stack",
+    "EMU-3: exits with 2, a place and no stack for %s",
     async (name, changes, message) => {
       const { code, out, err } = await cistern(["run", variant(`${name}.yaml`, ...changes)]);
       expect([code, out]).toEqual([2, ""]);
@@ -139,21 +139,21 @@ describe("cistern run", () => {
     [["run", scenario, "--from", scenario], 2, /is not JSON/],
     [["run", scenario, "--trace", join("no", "such", "folder.csv")], 3, /folder\.csv.*directory does not exist/],
     [["flip"], 2, /flip/],
-  ] as [string[], number, RegExp][])("EMU-3: cistern %j exits %i", async (args, exit, message) => {
+  ] as [string[], number, RegExp][])("EMU-3: with %j exits with %i", async (args, exit, message) => {
     const { code, err } = await cistern(args);
     expect(code).toBe(exit);
     expect(err).toMatch(message);
     expect(err).not.toContain("    at ");
   });
 
-  test("THR-1: a prescription that the pump refuses proves nothing, unless that is what was expected", async () => {
+  test("THR-1: exits as invalid when the pump refuses the prescription, unless that was expected", async () => {
     const file = variant("refused.yaml", ["dose: 1 mg/day }", "dose: 900 mg/day }"]);
     const { code, out } = await cistern(["run", file, "--until", "1 h"]);
     expect(code).toBe(4);
     expect(out).toContain("the pump refused the prescription: out_of_range");
   });
 
-  test("EMU-1: --twice compares the gears, and finds a pump that differs between them", async () => {
+  test("EMU-1: compares the gears with --twice, and finds a pump that differs between them", async () => {
     expect((await cistern(["run", scenario, "--twice"])).code).toBe(0);
     const eager = inFolder("eager.mjs");
     const idle = "idle() { return 1000; } skip(ticks) { this.skipped = (this.skipped ?? 0) + ticks; }";
@@ -163,7 +163,7 @@ describe("cistern run", () => {
     expect(out).toContain("two gears, two fingerprints");
   });
 
-  test("writes CSV, VCD and a report, and nothing half-written beside them", async () => {
+  test("writes CSV, VCD and a report, and leaves no half-written file", async () => {
     const out = mkdtempSync(join(folder, "out-"));
     const files = ["a.csv", "a.vcd", "a.html"].map((name) => join(out, name));
     const { code } = await cistern(["run", scenario, "--trace", files[0], "--trace", files[1], "--report", files[2]]);
@@ -174,7 +174,7 @@ describe("cistern run", () => {
     expect(readFileSync(files[2], "utf8")).toContain("A day with breakthrough pain");
   });
 
-  test("EMU-5: a run that is saved half-way and resumed reports what an uninterrupted one does", async () => {
+  test("EMU-5: reports the same after it was saved half-way and resumed as without an interruption", async () => {
     const saved = inFolder("half.snapshot");
     const half = await cistern(["run", scenario, "--until", "12 h 10 min", "--save", saved, "--json"]);
     // Half a run has judged half of its expectations.
@@ -184,7 +184,7 @@ describe("cistern run", () => {
     expect({ ...rest, speed: null }).toEqual({ ...whole, speed: null });
   });
 
-  test("EMU-5: a snapshot of another version, another scenario or with damage is refused by name", async () => {
+  test("EMU-5: refuses a snapshot of another version, of another scenario or with damage by name", async () => {
     const saved = inFolder("whole.snapshot");
     await cistern(["run", scenario, "--until", "1 h", "--save", saved]);
     const text = readFileSync(saved, "utf8");
@@ -204,7 +204,7 @@ describe("cistern run", () => {
     expect(await refused("cut", text.slice(0, 5000))).toContain("is not JSON");
   });
 
-  test("an interrupted run exits 130, reports what there is and says so", async () => {
+  test("exits with 130 at an interrupt, and reports the results so far as interrupted", async () => {
     const long = variant("long.yaml", ["duration: 24 h", "duration: 3000 d"]);
     const program = [cisternPath];
     const { code, out } = await interrupted([...program, "run", long, "--json"], root);
@@ -215,8 +215,8 @@ describe("cistern run", () => {
   });
 });
 
-describe("--controller", () => {
-  test("the WebAssembly build runs in the same machine and does the same to it", async () => {
+describe("`cistern run --controller`", () => {
+  test("runs the WebAssembly build in the same machine with the same results", async () => {
     const module = inFolder("controller.wasm");
     writeFileSync(module, await compile(ENTRY, SHIPPED_FLAGS, { names: false }));
     const wasm = reportOf(await cistern(["run", scenario, "--json", "--controller", module]));
@@ -226,7 +226,7 @@ describe("--controller", () => {
     expect({ ...wasm, controller: "", speed: null }).toEqual({ ...reference, controller: "", speed: null });
   });
 
-  test("a tiny controller plugs in, in lockstep, and its missing stall alarm is seen", async () => {
+  test("runs a tiny controller in lockstep, and sees that it lacks a stall alarm", async () => {
     const result = await cistern(["run", scenario, "--json", "--controller", tiny]);
     const report = reportOf(result);
     expect(result.code).toBe(1);
@@ -234,13 +234,13 @@ describe("--controller", () => {
     expect(report.expectations.map((row) => row.ok)).toEqual([true, false, false, true, true]);
   });
 
-  test("LIM-1: a controller that keeps no dose limit is caught by the monitor", async () => {
+  test("LIM-1: catches a controller that keeps no dose limit by a monitor", async () => {
     const file = variant("tight.yaml", ["volume: 25 uL, window: 1 h", "volume: 2 uL, window: 1 h"]);
     const report = reportOf(await cistern(["run", file, "--json", "--controller", tiny]));
     expect(report.invariants.find((row) => row.id === "LIM-1")).toMatchObject({ ok: false });
   });
 
-  test("a controller that throws ends the run as a failure, not as a stack trace", async () => {
+  test("ends as a failure, without a stack trace, when the controller throws", async () => {
     const module = inFolder("throws.mjs");
     writeFileSync(
       module,
@@ -252,7 +252,7 @@ describe("--controller", () => {
   });
 });
 
-describe("cistern step", () => {
+describe("`cistern step`", () => {
   const script = [
     "continue motor.pulses >= 10",
     "show motor.pulses",
@@ -264,7 +264,7 @@ describe("cistern step", () => {
     "quit",
   ].join("\n");
 
-  test("STP-1: reads a script, echoes it, and shows what it found", async () => {
+  test("STP-1: reads a script, echoes it, and prints its answers", async () => {
     const { code, out, err } = await cistern(["step", scenario], script);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/motor\.pulses >= 10 holds at 36 min/);
@@ -273,14 +273,14 @@ describe("cistern step", () => {
     expect(out).toMatch(/alarm\.active +0\n/);
   });
 
-  test("EMU-3: stops at the first line that makes no sense, with its number", async () => {
+  test("EMU-3: stops at the first line that it cannot read, with its number", async () => {
     const { code, err } = await cistern(["step", scenario], "step\nshow nothing.at.all\nstep\n");
     expect(code).toBe(2);
     expect(err).toContain("line 2: no symbol's name contains nothing.at.all");
   });
 });
 
-describe("cistern schema", () => {
+describe("`cistern schema`", () => {
   test("prints the JSON Schema of a scenario", async () => {
     const { code, out } = await cistern(["schema"]);
     expect(code).toBe(0);
@@ -288,10 +288,10 @@ describe("cistern schema", () => {
   });
 });
 
-describe("help", () => {
+describe("the help of", () => {
   test.each(
     [["--help"], ["run", "--help"], ["step", "--help"], ["schema", "--help"], ["--version"]].map((args) => [args]),
-  )("%j exits 0", async (args) => {
+  )("%j exits with 0", async (args) => {
     const { code, out } = await cistern(args);
     expect(code).toBe(0);
     expect(out.length).toBeGreaterThan(3);

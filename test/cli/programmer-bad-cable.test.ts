@@ -51,33 +51,33 @@ async function bolus(lost: number, answers?: Answers): Promise<Result & { value:
   return { ...result, value: JSON.parse(result.out) as object, carriedOut: device.carriedOut.length };
 }
 
-describe.runIf(hasPty)("LNK-3: sent, not acknowledged", () => {
-  test("one lost answer is nobody's concern: asked again, exit 0", async () => {
+describe.runIf(hasPty)("LNK-3: a command that is sent and not acknowledged", () => {
+  test("is sent again after one lost answer, and exits with 0", async () => {
     const { code, value, err, carriedOut } = await bolus(1);
     expect([code, carriedOut]).toEqual([0, 1]);
     expect(value).toMatchObject({ result: "accepted", outcome: "accepted" });
     expect(err).toContain("no answer; try 2 of 3");
   });
 
-  test("the status says it was accepted: exit 0", async () => {
+  test("exits with 0 when the status says that it was accepted", async () => {
     const { code, value, carriedOut } = await bolus(3);
     expect([code, carriedOut]).toEqual([0, 1]);
     expect(value).toMatchObject({ result: "not_acknowledged", pump_says: "accepted", outcome: "accepted", exit: 0 });
   });
 
-  test("the status says it was not: exit 1, with the reason", async () => {
+  test("exits with 1 and the reason when the status says that it was refused", async () => {
     const { code, value } = await bolus(3, () => [OUTCOME_LOCKOUT]);
     expect(code).toBe(1);
     expect(value).toMatchObject({ result: "not_acknowledged", pump_says: "not_accepted", outcome: "lockout" });
   });
 
-  test("the pump does not answer: exit 3, unknown", async () => {
+  test("exits with 3 as unknown when the pump does not answer", async () => {
     const { code, value, carriedOut } = await bolus(Infinity);
     expect([code, carriedOut]).toEqual([3, 1]);
     expect(value).toMatchObject({ result: "not_acknowledged", pump_says: "unknown", outcome: null });
   });
 
-  test("the same in words", async () => {
+  test("is described in words in each of these cases", async () => {
     const { desk: one, device } = await desk();
     let dropping = false;
     device.afterCommand = () => (dropping = true);
@@ -89,8 +89,8 @@ describe.runIf(hasPty)("LNK-3: sent, not acknowledged", () => {
   });
 });
 
-describe.runIf(hasPty)("interrupted", () => {
-  test("after it was sent: 130, and what that means", async () => {
+describe.runIf(hasPty)("an interrupt of a command", () => {
+  test("exits with 130 and says what that means after the command was sent", async () => {
     const { desk: one, device } = await desk();
     let sent = false;
     device.afterCommand = () => (sent = true);
@@ -105,7 +105,7 @@ describe.runIf(hasPty)("interrupted", () => {
     ]);
   });
 
-  test("the sequence of what was sent is on the disk before it is sent", async () => {
+  test("finds the sequence of the command on the disk, because it is kept before it is sent", async () => {
     const { desk: one, device } = await desk();
     let kept = -1;
     device.afterCommand = () => (kept = readPairing(one.file("patient.json"))?.sequence ?? -1);
@@ -115,8 +115,8 @@ describe.runIf(hasPty)("interrupted", () => {
   });
 });
 
-describe.runIf(hasPty)("no pump at the port", () => {
-  test("silence: exit 3, nothing was sent", async () => {
+describe.runIf(hasPty)("a command to a port without a pump", () => {
+  test("exits with 3 and says that nothing was sent when there is silence", async () => {
     const { desk: one, device } = await desk();
     device.fromPump = () => [];
     const { code, err } = await one.programmer("patient", "bolus", ...IMPATIENT);
@@ -124,14 +124,14 @@ describe.runIf(hasPty)("no pump at the port", () => {
     expect(device.carriedOut).toEqual([]);
   });
 
-  test("something that talks otherwise: the bytes are counted", async () => {
+  test("counts the bytes of a device that speaks another protocol", async () => {
     const { desk: one, device } = await desk();
     device.fromPump = () => [Uint8Array.from(Buffer.from("login: "))];
     const { code, err } = await one.programmer("patient", "status", ...IMPATIENT);
     expect([code, err]).toEqual([3, expect.stringMatching(/\d+ bytes came that are no answer: another baud rate/)]);
   });
 
-  test("LNK-2: a pump of another version is told apart, politely: exit 1", async () => {
+  test("LNK-2: exits with 1 and names the version when the pump has another one", async () => {
     const { desk: one, device } = await desk();
     device.version = 3;
     const { code, err } = await one.programmer("patient", "bolus", ...IMPATIENT);

@@ -21,8 +21,8 @@ import { root } from "./programmer-run";
 const page = readFileSync(join(root, "docs", "programmer.md"), "utf8");
 const MORPHINE = { id: DRUG_MORPHINE, concentration: 100_000 };
 
-describe("every outcome is explained", () => {
-  test("none is left to its code", () => {
+describe("every outcome is explained in words", () => {
+  test("and none by its code alone", () => {
     expect(OUTCOME_WORDS).toHaveLength(OUTCOMES);
     for (const { name, means, next } of OUTCOME_WORDS) {
       expect([name, means]).not.toContainEqual(expect.stringMatching(/unknown|with code/));
@@ -30,26 +30,26 @@ describe("every outcome is explained", () => {
     }
   });
 
-  test("one of a later version is told by its code", () => {
+  test("but an outcome of a later version by its code", () => {
     expect(outcomeWords(OUTCOMES + 40)).toMatchObject({
       name: "unknown",
       means: expect.stringContaining("code") as string,
     });
   });
 
-  test.each(OUTCOME_WORDS)("docs/programmer.md has $name as the program says it", ({ name, means, next }) => {
+  test.each(OUTCOME_WORDS)("and docs/programmer.md has the words of $name", ({ name, means, next }) => {
     expect(page).toContain(`| ${name} | ${means} | ${next} |`);
   });
 });
 
-describe("every command is in the docs", () => {
+describe("docs/programmer.md describes every command", () => {
   test.each(PROGRAMMER_COMMANDS)("$name", ({ name, argument, does, options = [] }) => {
     expect(page).toContain(`| \`${[name, argument?.[0]].filter(Boolean).join(" ")}\` | ${does} |`);
     for (const [flags] of options) expect(page).toContain(`\`${flags}\``);
   });
 });
 
-describe("figures", () => {
+describe("a figure is written as", () => {
   test.each([
     [figure(4.1666666666666), "4.16666666667"],
     [figure(100), "100"],
@@ -68,8 +68,8 @@ describe("figures", () => {
   });
 });
 
-describe("a program beside the one that it replaces", () => {
-  test("what differs is marked, and what only the old one has stays in its place", () => {
+describe("a program is shown beside the one that it replaces", () => {
+  test("with its differences marked, and the values that only the old one has in their place", () => {
     const old: Program = {
       ...BARE,
       drugs: [MORPHINE],
@@ -88,10 +88,10 @@ describe("a program beside the one that it replaces", () => {
   });
 });
 
-describe("read --yaml is what program takes", () => {
+describe("`read --yaml` writes a file that `program` takes", () => {
   const back = (program: Program) => encodeProgram(parseOrder(programYaml(program)!, "back.yaml").program);
 
-  test("a program without drugs cannot be said in a file", () => {
+  test("but refuses a program without drugs, which a file cannot express", () => {
     expect(programYaml(BARE)).toBeNull();
   });
 
@@ -110,7 +110,7 @@ describe("read --yaml is what program takes", () => {
     expect(back(whole)).toEqual(encodeProgram(whole));
   });
 
-  test("any rate, bolus, limit, concentration and drug, to the last unit", () => {
+  test("with any rate, bolus, limit, concentration and drug, to the last unit", () => {
     const limit = fc.record({
       pulses: fc.integer({ min: 1, max: 400_000 }),
       window_min: fc.integer({ min: 15, max: 10_080 }),

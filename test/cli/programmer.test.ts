@@ -26,8 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => desk.close());
 
-describe.runIf(hasPty)("pairing", () => {
-  test("before there is one: exit 2, and how to make one", async () => {
+describe.runIf(hasPty)("the command `pair`", () => {
+  test("is named, and the exit code is 2, when a command has no pairing yet", async () => {
     const { code, err } = await clinic("status");
     expect([code, err]).toEqual([
       2,
@@ -35,7 +35,7 @@ describe.runIf(hasPty)("pairing", () => {
     ]);
   });
 
-  test("the version needs none", async () => {
+  test("is not needed for `version`", async () => {
     expect(valueOf(await clinic("version", "--json"))).toMatchObject({
       schema: "cistern.programmer/1",
       command: "version",
@@ -45,21 +45,21 @@ describe.runIf(hasPty)("pairing", () => {
     });
   });
 
-  test.each(["clinician", "patient"])("as %s: the file is its owner's alone", async (role) => {
+  test.each(["clinician", "patient"])("as %s writes a file that only its owner can read", async (role) => {
     const { code, out } = await desk.programmer(role, "pair", "--role", role);
     expect([code, out]).toEqual([0, expect.stringContaining(`Paired as ${role}`)]);
     expect(statSync(desk.file(`${role}.json`)).mode & 0o777).toBe(0o600);
   });
 
-  test("a second one in the same file is asked for: exit 2 where nobody answers", async () => {
+  test("asks before it replaces a pairing, and exits with 2 where nobody answers", async () => {
     const before = readFileSync(desk.file("patient.json"), "utf8");
     expect((await patient("pair", "--role", "patient")).code).toBe(2);
     expect(readFileSync(desk.file("patient.json"), "utf8")).toBe(before);
   });
 });
 
-describe.runIf(hasPty)("reading", () => {
-  test("status: for people on stdout, nothing on stderr", async () => {
+describe.runIf(hasPty)("the commands that read", () => {
+  test("`status` writes text to stdout and nothing to stderr", async () => {
     const { code, out, err } = await clinic("status");
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^ {2}therapy +continuous$/m);
@@ -68,7 +68,7 @@ describe.runIf(hasPty)("reading", () => {
     expect(out).not.toContain("\x1b[");
   });
 
-  test("interrogate --json: one value with everything", async () => {
+  test("`interrogate --json` prints one value with everything", async () => {
     const value = valueOf(await clinic("interrogate", "--json"));
     expect(value).toMatchObject({
       version: { telemetry: 2 },
@@ -78,7 +78,7 @@ describe.runIf(hasPty)("reading", () => {
     });
   });
 
-  test("read: doses with units, lockout, limits, and the most in a day", async () => {
+  test("`read` prints doses with units, lockout, limits, and the largest volume in a day", async () => {
     const { out } = await clinic("read");
     expect(out).toMatch(/basal +100 uL\/day \(1 mg\/day morphine\)/);
     expect(out).toMatch(/patient bolus +5 uL \(50 ug morphine\) over 5 min/);
@@ -87,7 +87,7 @@ describe.runIf(hasPty)("reading", () => {
     expect(out).toMatch(/limit in 24 h +160 uL \(1.6 mg morphine\)/);
   });
 
-  test("the log, of people and of programs", async () => {
+  test("`log` prints text for people, or lines of JSON", async () => {
     const { out } = await clinic("log", "--last", "2");
     expect(out.trim().split("\n")).toHaveLength(2);
     expect(out).toContain("session_opened      clinician");
@@ -105,8 +105,8 @@ describe.runIf(hasPty)("reading", () => {
   });
 });
 
-describe.runIf(hasPty)("the patient", () => {
-  test("a bolus, then a denial with what it means: exit 0, exit 1", async () => {
+describe.runIf(hasPty)("the patient's programmer", () => {
+  test("gets a bolus with exit code 0, and then an explained denial with exit code 1", async () => {
     expect(await patient("bolus")).toEqual({ code: 0, out: "bolus: accepted. The bolus has begun.\n", err: "" });
     const { code, out, err } = await patient("bolus");
     expect([code, out]).toEqual([1, ""]);
@@ -114,14 +114,14 @@ describe.runIf(hasPty)("the patient", () => {
     expect(valueOf(await clinic("usage", "--json"))).toMatchObject({ usage: { granted: 1, denied: { busy: 1 } } });
   });
 
-  test("may not stop the pump, and sees no program", async () => {
+  test("cannot stop the pump, and sees no program", async () => {
     expect((await patient("stop", "--yes")).err).toContain("the pump refused (not_authorised)");
     expect((await patient("interrogate")).out).toContain("not shown to a patient");
   });
 });
 
-describe.runIf(hasPty)("what acts, asks", () => {
-  test("exit 2 without --yes and without a terminal, before anything is sent", async () => {
+describe.runIf(hasPty)("a command that acts asks first", () => {
+  test("and exits with 2 without --yes and without a terminal, before anything is sent", async () => {
     const { sequence } = JSON.parse(readFileSync(desk.file("clinician.json"), "utf8")) as { sequence: number };
     const commands = [["stop"], ["start"], ["explant"], ["program", programFile("same.yaml", "1 mg/day")]];
     for (const result of await Promise.all(commands.map((args) => clinic(...args)))) {
@@ -130,7 +130,7 @@ describe.runIf(hasPty)("what acts, asks", () => {
     expect(JSON.parse(readFileSync(desk.file("clinician.json"), "utf8"))).toMatchObject({ sequence });
   });
 
-  test("a no at the terminal does nothing and exits with 130, and a yes carries the command out", async () => {
+  test("and does nothing and exits with 130 after a no at the terminal, and acts after a yes", async () => {
     const no = await desk.atTerminal("clinician", ["stop"], "n");
     expect([no.code, no.err]).toEqual([130, expect.stringContaining("not done, as you said")]);
     expect(valueOf(await clinic("status", "--json"))).toMatchObject({ status: { mode: "continuous" } });
@@ -140,19 +140,19 @@ describe.runIf(hasPty)("what acts, asks", () => {
     expect((await clinic("start", "--yes")).code).toBe(0);
   });
 
-  test("a clinician's bolus by dose: the pump's own concentration makes the volume", async () => {
+  test("and takes a clinician's bolus as a dose, whose volume follows from the pump's own concentration", async () => {
     const value = valueOf(await clinic("bolus", "0.02 mg", "--clinician", "--duration", "10 min", "--yes", "--json"));
     expect(value).toMatchObject({ command: "bolus", exit: 0, volume_nl: 2000, duration_s: 600 });
   });
 });
 
-describe.runIf(hasPty)("program", () => {
-  test("what is wrong with the file has its line and column, and nothing is sent", async () => {
+describe.runIf(hasPty)("the command `program`", () => {
+  test("names line and column of a mistake in the file, and sends nothing", async () => {
     const { code, err } = await clinic("program", programFile("wrong.yaml", "1 mL/day"), "--yes");
     expect([code, err]).toEqual([2, expect.stringMatching(/wrong\.yaml:4:36: prescription\.basal\.dose: expected/)]);
   });
 
-  test("what is read as YAML is taken back, and changes nothing", async () => {
+  test("takes the YAML that `read` wrote, and changes nothing", async () => {
     const { out } = await clinic("read", "--yaml");
     writeFileSync(desk.file("back.yaml"), out);
     const { code, err } = await clinic("program", desk.file("back.yaml"), "--yes");
@@ -163,21 +163,21 @@ describe.runIf(hasPty)("program", () => {
     expect(err).toMatch(/A bolus is running, .+ of 2 uL given: a new program cancels the rest\./);
   });
 
-  test("old and new side by side with the totals, then committed", async () => {
+  test("shows the old and the new program side by side with their totals, and then commits", async () => {
     const { code, out, err } = await clinic("program", programFile("more.yaml", "1.2 mg/day"), "--yes");
     expect(err).toMatch(/\* basal +100 uL\/day \(1 mg\/day morphine\) +120 uL\/day \(1.2 mg\/day morphine\)/);
     expect(err).toContain("24-hour total: 140 uL now, 120 uL new: -14.3 %");
     expect([code, out]).toEqual([0, "program: accepted. In force, with at most 120 uL in 24 h.\n"]);
   });
 
-  test("LIM-8: --yes alone confirms no doubled total; named, it is confirmed", async () => {
+  test("LIM-8: needs the doubled total confirmed by name, which --yes alone does not do", async () => {
     const file = programFile("twice.yaml", "3 mg/day");
     const { code, err } = await clinic("program", file, "--yes");
     expect([code, err]).toEqual([1, expect.stringContaining("the pump refused (total_doubled)")]);
     expect((await clinic("program", file, "--yes", "--confirm", "total")).code).toBe(0);
   });
 
-  test("LIM-8: at a terminal each of the pump's questions is asked by itself", async () => {
+  test("LIM-8: asks each of the pump's questions by itself at a terminal", async () => {
     const file = programFile("soft.yaml", "16 mg/day", "{ name: morphine, concentration: 20 mg/mL }");
     const no = await desk.atTerminal("clinician", ["program", file], "y", "n");
     expect([no.code, no.err]).toEqual([1, expect.stringContaining("The pump asks (soft_limit)")]);
@@ -188,27 +188,27 @@ describe.runIf(hasPty)("program", () => {
     expect(yes.code).toBe(0);
   });
 
-  test("a soft limit needs a reason; words that nobody knows are refused", async () => {
+  test("needs a reason for a soft limit, and refuses an unknown confirmation or reason", async () => {
     const file = desk.file("soft.yaml");
     expect((await clinic("program", file, "--confirm", "soft-limit", "--yes")).err).toContain("needs a --reason");
     expect((await clinic("program", file, "--confirm", "everything", "--yes")).err).toContain('found "everything"');
   });
 });
 
-describe.runIf(hasPty)("the rest of a pump's life", () => {
-  test("a refill that does not fit the books is refused with what was expected", async () => {
+describe.runIf(hasPty)("the commands for the rest of a pump's life", () => {
+  test("refuse a refill that differs from the expected volume, which is shown", async () => {
     const { code, err } = await clinic("refill", "--filled", "18 mL", "--aspirated", "2 mL", "--emptied", "--yes");
     expect([code, err]).toEqual([1, expect.stringMatching(/expected (18|17\.99\d*) mL to be left and 2 mL came out/)]);
   });
 
-  test("clock, self-test, acknowledge", async () => {
+  test("set the clock, run a self-test and acknowledge an alarm", async () => {
     expect(valueOf(await clinic("clock", "--to", "2026-03-02T09:30", "--yes", "--json"))).toMatchObject({ exit: 0 });
     expect((await clinic("clock")).out).toBe("2026-03-02T09:30\n");
     expect((await clinic("acknowledge", "all", "--yes")).out).toContain("nothing to acknowledge");
     expect((await clinic("acknowledge", "motor_stal", "--yes")).err).toContain("nearest known one is `motor_stall`");
   });
 
-  test("explant: busy while it delivers; stopped, the log is read to its end and written", async () => {
+  test("refuse to explant a pump that delivers, and read and write the log of a stopped one first", async () => {
     expect((await clinic("explant", "--yes")).err).toContain("the pump refused (busy)");
     expect((await clinic("stop", "--yes")).code).toBe(0);
     const file = desk.file("log.jsonl");
@@ -220,7 +220,7 @@ describe.runIf(hasPty)("the rest of a pump's life", () => {
   });
 });
 
-test("what is wrong with the words is said before any port is opened", async () => {
+test("a mistake in the arguments is reported before any port is opened", async () => {
   const nowhere = ["--serial", desk.file("nowhere"), "--pairing", desk.file("none.json"), "--yes"];
   const wrong: [args: string[], said: string][] = [
     [["bolus", "5 uL"], "needs --clinician"],

@@ -87,7 +87,7 @@ async function ask(path: string, lines: string[]): Promise<Answer[]> {
     .map((line) => JSON.parse(line) as Answer);
 }
 
-describe.runIf(hasPty)("cistern serve", () => {
+describe.runIf(hasPty)("`cistern serve`", () => {
   test("prints its port at once, answers there, and ends in order at Ctrl-C", async () => {
     const saved = inFolder("saved.json");
     const pump = cistern("serve", scenario, "--pty", "--save", saved);
@@ -111,7 +111,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(report.speed.simulated_s).toBeLessThan(3600);
   });
 
-  test("EMU-1: without a client its fingerprint is that of run; --json is one value, its link comes and goes", async () => {
+  test("EMU-1: has the fingerprint of `run` without a client, prints one JSON value, and removes its link at the end", async () => {
     const link = inFolder("pump");
     const pump = cistern("serve", scenario, "--pty", link, "--speed", "max", "--until", "10 h", "--json");
     expect(await pump.over).toBe(0);
@@ -125,7 +125,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(report.fingerprint).toBe((JSON.parse(run.out) as { fingerprint: string }).fingerprint);
   });
 
-  test("SIGTERM ends it as Ctrl-C does", async () => {
+  test("ends at SIGTERM as at Ctrl-C", async () => {
     const pump = cistern("serve", scenario, "--pty", "--control", inFolder("term"));
     await pathOf(pump, "control");
     pump.child.kill("SIGTERM");
@@ -134,7 +134,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(existsSync(inFolder("term"))).toBe(false);
   });
 
-  test("faults on demand through the control channel, and quit ends it with 0", async () => {
+  test("injects faults through the control channel, and exits with 0 at `quit`", async () => {
     const socket = inFolder("control");
     const pump = cistern("serve", scenario, "--pty", "--control", socket, "--speed", "max");
     expect(await pathOf(pump, "control")).toBe(socket);
@@ -151,7 +151,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(pump.out).toMatch(/faults +motor_stall acted \d+ \(on\)/);
   });
 
-  test("the control channel at a second pseudo-terminal", async () => {
+  test("offers the control channel at a second pseudo-terminal", async () => {
     const pump = cistern("serve", scenario, "--pty", "--control-pty", inFolder("tty"), "--head", "away");
     const port = new SerialPort({ path: await pathOf(pump, "control"), baudRate: 9600, autoOpen: false });
     await new Promise<void>((resolve) => port.open(() => resolve()));
@@ -164,7 +164,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(await pump.over).toBe(0);
   });
 
-  test("LIM-1: an invariant that broke makes it exit 1", async () => {
+  test("LIM-1: exits with 1 when an invariant broke", async () => {
     const tight = inFolder("tight.yaml");
     writeFileSync(
       tight,
@@ -175,7 +175,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(pump.out).toContain("broken: LIM-1");
   });
 
-  test.runIf(hasSocat)("HIL-2: the cable is pulled out and put back: therapy goes on, the link resumes", async () => {
+  test.runIf(hasSocat)("HIL-2: goes on without its cable, and answers when it is back", async () => {
     const [a, b] = [inFolder("pump-end"), inFolder("host-end")];
     const plugIn = async () => {
       const cable = spawn("socat", [`pty,raw,echo=0,link=${a}`, `pty,raw,echo=0,link=${b}`], { stdio: "ignore" });
@@ -209,20 +209,20 @@ describe.runIf(hasPty)("cistern serve", () => {
     expect(pump.out).toContain("lost 1 times and back 1 times");
   });
 
-  test("a reader that has seen enough does not make it fail", async () => {
+  test("does not fail when the reader of its output closes it", async () => {
     const pump = cistern("serve", scenario, "--pty", "--until", "1 s");
     await pathOf(pump, "port");
     pump.child.stdout!.destroy();
     expect([await pump.over, pump.err]).toEqual([0, ""]);
   });
 
-  test("a snapshot that has no place is refused before anything begins", async () => {
+  test("refuses a snapshot whose folder does not exist before anything begins", async () => {
     const pump = cistern("serve", scenario, "--pty", "--save", inFolder("no/such/folder.json"));
     expect([await pump.over, pump.out]).toEqual([3, ""]);
     expect(pump.err).toContain("its directory does not exist or may not be written");
   });
 
-  test("a port that somebody has is refused in one line", async () => {
+  test("refuses a port in use in one line", async () => {
     const pump = cistern("serve", scenario, "--pty");
     const path = await pathOf(pump, "port");
     const client = new SerialPort({ path, baudRate: 9600, autoOpen: false });
@@ -245,7 +245,7 @@ describe.runIf(hasPty)("cistern serve", () => {
     [["--serial", "/dev/ttyS0", "--pty"], 2, "expected either --serial <path> or --pty [link], and not both"],
     [["--pty", "--control", "x", "--control-pty"], 2, "expected --control or --control-pty, and not both"],
     [["--pty", "--speed", "0"], 2, "--speed: found 0, expected a number from 0.01 to 1000000, or max"],
-  ] as [string[], number, string][])("%j exits %d with one line", async (args, code, message) => {
+  ] as [string[], number, string][])("with %j exits with %d and one line", async (args, code, message) => {
     const pump = cistern("serve", scenario, ...args);
     expect([await pump.over, pump.out]).toEqual([code, ""]);
     expect(pump.err).toContain(message);
@@ -253,8 +253,8 @@ describe.runIf(hasPty)("cistern serve", () => {
   });
 });
 
-describe("cistern ports", () => {
-  test("lists them, or says that there are none", async () => {
+describe("`cistern ports`", () => {
+  test("lists the ports, or says that there are none", async () => {
     const [text, json] = [cistern("ports"), cistern("ports", "--json")];
     expect([await text.over, await json.over]).toEqual([0, 0]);
     const { schema, ports } = JSON.parse(json.out) as { schema: string; ports: { path: string }[] };
@@ -264,7 +264,7 @@ describe("cistern ports", () => {
   });
 });
 
-test.each([["serve"], ["ports"]])("%s --help exits 0", async (command) => {
+test.each([["serve"], ["ports"]])("`cistern %s --help` exits with 0", async (command) => {
   const help = cistern(command, "--help");
   expect(await help.over).toBe(0);
   expect(help.out).toContain(`cistern ${command}`);

@@ -35,7 +35,7 @@ function variant(name: string, more: string): string {
   return inFolder(name);
 }
 
-test("prints errors, a sketch and the acceptance, and exits 0", async () => {
+test("`cistern trumpet` prints errors, a sketch and the acceptance, and exits with 0", async () => {
   const { code, out, err } = await trumpet(common);
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain("Trumpet curve at 0.5 mL/day  PASS");
@@ -44,7 +44,7 @@ test("prints errors, a sketch and the acceptance, and exits 0", async () => {
   expect(out).not.toContain("\x1b[");
 });
 
-test("--json prints the published value, one line, and nothing else", async () => {
+test("`cistern trumpet --json` prints the published value in one line, and nothing else", async () => {
   const { code, out } = await trumpet(common, "--json", "--seed", "9");
   expect([code, out.trim().split("\n").length]).toEqual([0, 1]);
   const report = JSON.parse(out) as TrumpetReport;
@@ -67,7 +67,7 @@ test("--json prints the published value, one line, and nothing else", async () =
   expect(Object.keys(report.startup[0])).toEqual(["time_s", "rate_ulPerDay"]);
 });
 
-test("EMU-1: both gears give the same curve", async () => {
+test("EMU-1: `cistern trumpet` gives the same curve in both gears", async () => {
   const fast = ["--sample", "30s", "--stabilise", "30 min", "--json", shipped("24-ml")];
   const [leap, lockstep] = await Promise.all([trumpet(...fast), trumpet(...fast, "--gear", "lockstep")]);
   const { gear, ...figures } = JSON.parse(lockstep.out) as TrumpetReport;
@@ -75,7 +75,7 @@ test("EMU-1: both gears give the same curve", async () => {
   expect(JSON.parse(leap.out)).toEqual({ ...figures, gear: "leap" });
 });
 
-test("--report writes one file, whole, beside the JSON", async () => {
+test("`cistern trumpet --report` writes one whole file beside the JSON", async () => {
   const file = inFolder("curve.html");
   const { code, out } = await trumpet(shipped("48-ul"), "--report", file, "--json");
   expect(code).toBe(0);
@@ -86,27 +86,27 @@ test("--report writes one file, whole, beside the JSON", async () => {
   expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
-test("windows that do not fit are named", async () => {
+test("`cistern trumpet` names windows that do not fit", async () => {
   const { code, out } = await trumpet(common, "--stabilise", "60 h");
   expect(code).toBe(0);
   expect(out).toContain("left out, longer than the analysis: 930 min");
 });
 
-test("any controller can be measured", async () => {
+test("`cistern trumpet` measures any controller", async () => {
   const { code, out } = await trumpet(common, "--controller", join(root, "test", "tiny-controller.mjs"));
   expect(code).toBe(0);
   expect(out).toContain("tiny-controller.mjs");
 });
 
-describe("exit codes", () => {
-  test("1: a worn tube is outside the limits", async () => {
+describe("`cistern trumpet` exits with", () => {
+  test("1 when a worn tube is outside the limits", async () => {
     const file = variant("worn.yaml", "timeline: [{ at: 1 d, fault: over_delivery, factor: 1.5 }]");
     const { code, out } = await trumpet(file);
     expect(code).toBe(1);
     expect(out).toMatch(/FAIL {2}mean error B[^\n]*\n +seen: \+46\.40 %/);
   });
 
-  test("EMU-4: 4 when a fault never acted, and says which", async () => {
+  test("EMU-4: 4 when a fault never acted, which it names", async () => {
     const { code, out } = await trumpet(variant("idle.yaml", "timeline: [{ at: 1 d, fault: guard_dead, for: 1 h }]"));
     expect(code).toBe(4);
     expect(out).toContain("the fault guard_dead of 1 d never acted");
@@ -122,14 +122,14 @@ describe("exit codes", () => {
     ["a seed that is none", [common, "--seed", "x"], 2, /--seed: found x, expected an integer/],
     ["a report of another kind", [common, "--report", "curve.pdf"], 2, /--report: found curve\.pdf/],
     ["a folder that is not there", [common, "--report", inFolder("no/curve.html")], 3, /the directory does not exist/],
-  ])("EMU-3: %s has a message and no stack", async (_, args, expected, message) => {
+  ])("EMU-3: 2, a message and no stack for %s", async (_, args, expected, message) => {
     const { code, out, err } = await trumpet(...args);
     expect([code, out]).toEqual([expected, ""]);
     expect(err).toMatch(message);
     expect(err).not.toContain("    at ");
   });
 
-  test("130: an interrupt ends the run in order", async () => {
+  test("130 when an interrupt ends the run, in order", async () => {
     const long = inFolder("long.yaml");
     // Its own expectations would lie far from the truth, but an interrupted run is not held to them.
     writeFileSync(long, readFileSync(common, "utf8").replace("duration: 3 d", "duration: 3600 d"));
@@ -141,7 +141,7 @@ describe("exit codes", () => {
   });
 });
 
-test("what ships passes, each with the windows that suit it", async () => {
+test("every trumpet scenario of the package passes, with the windows that suit its rate", async () => {
   const names = ["48-ul", "500-ul", "1-ml", "24-ml"];
   const all = await Promise.all(names.map((name) => trumpet(shipped(name), "--json")));
   expect(all.map(({ code }) => code)).toEqual([0, 0, 0, 0]);

@@ -54,8 +54,8 @@ function morning(): string {
   return path;
 }
 
-describe("the controller in C", () => {
-  test("is a pump for a day with breakthrough pain", async () => {
+describe("the example of a controller in C", () => {
+  test("passes a day with breakthrough pain", async () => {
     const { code, report, said } = await play(join(root, "scenarios", "breakthrough-pain.yaml"));
     expect(report.expectations.filter((each) => !each.ok)).toEqual([]);
     expect(report.invariants.filter((each) => !each.ok)).toEqual([]);
@@ -115,7 +115,7 @@ describe("the controller in C", () => {
     }
   });
 
-  test("hears a verdict that is not good", async () => {
+  test("reports a verdict that is not a pass", async () => {
     const path = join(folder, "too-much.yaml");
     const text = readFileSync(join(root, "scenarios", "breakthrough-pain.yaml"), "utf8");
     expect(text).toContain("volume: 37.5 uL");
@@ -127,7 +127,7 @@ describe("the controller in C", () => {
   test.each([
     ["a line that is not there", join(folder, "nowhere"), /^controller: .*nowhere: No such file or directory\n$/],
     ["a file that is no line", "/dev/null", /^controller: \/dev\/null: it is no serial port\n$/],
-  ])("says in one sentence what is wrong with %s", async (_, path, sentence) => {
+  ])("names in one sentence the mistake of %s", async (_, path, sentence) => {
     const pump = start(children, [controller, path]);
     expect(await pump.over).toBe(3);
     expect(pump.err).toMatch(sentence);

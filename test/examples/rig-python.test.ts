@@ -24,7 +24,7 @@ async function rig(...args: string[]): Promise<{ code: number | null; lines: str
   return { code, lines: running.out.trim().split("\n"), err: running.err };
 }
 
-describe("the rig test in Python", () => {
+describe("the example of a rig test in Python", () => {
   test("gives a bolus, stalls the motor and sees it recover", async () => {
     const { code, lines, err } = await rig();
     expect(lines.filter((line) => !line.startsWith("ok"))).toEqual(["all held"]);
@@ -34,7 +34,7 @@ describe("the rig test in Python", () => {
     expect([code, err]).toEqual([0, ""]);
   });
 
-  test("fails at a pump that gives less", async () => {
+  test("fails on a pump that gives less", async () => {
     const path = join(folder, "less.yaml");
     const text = readFileSync(join(example, "quiet-pump.yaml"), "utf8");
     expect(text).toContain("volume: 5 uL");
@@ -45,7 +45,7 @@ describe("the rig test in Python", () => {
     expect(code).toBe(1);
   });
 
-  test("says in one line that there is no pump", async () => {
+  test("says in one line that no pump answers", async () => {
     const { code, lines } = await rig(join(folder, "no-such.yaml"));
     expect(lines).toEqual(["FAILED  cistern serve did not start", "1 failed"]);
     expect(code).toBe(1);

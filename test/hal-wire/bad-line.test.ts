@@ -107,7 +107,7 @@ describe.runIf(hasPty).concurrent("lockstep over a cable that", () => {
     await expectNobodyThere(ends);
   });
 
-  test("is dead in one direction from some byte on makes both ends give up, each in one line", async (context) => {
+  test("is dead in one direction from some byte on makes both ends give up, each with one line", async (context) => {
     for (const dead of ["there", "back"] as const) {
       const ends = await lay(3, context);
       ends.cable[dead].play({ dead: [3000, Infinity] });

@@ -123,7 +123,7 @@ function sideOf(hal: Hal, port: BlockingPort, tick: () => number): BoardSide {
   return new BoardSide(hal, { ...setup, wire: new Wire(port) });
 }
 
-test("HIL-3: a board of other parts tells its memory, its registers and the bytes that wait, and keeps these bytes", () => {
+test("HIL-3: a board with other parts sends its memory, its registers and the waiting bytes, and keeps those bytes", () => {
   const [link, nvm, controller] = [new OtherLink(), new OtherNvm(), new Controller()];
   nvm.bytes.set([9, 8, 7], 5000);
   let tick = 41;

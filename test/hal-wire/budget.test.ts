@@ -50,7 +50,7 @@ async function measure(): Promise<TickCost[]> {
   return costs;
 }
 
-test("what a tick costs is as docs/hal-wire.md says, and most of the line is free", async () => {
+test("a tick costs the bytes that docs/hal-wire.md states, and most of the line is free", async () => {
   const costs = await measure();
   const most = (kind: (cost: TickCost) => boolean): [number, number] => {
     const found = costs.filter(kind);

@@ -20,7 +20,7 @@ import { decodeVector, encodeVector, halWireVectors, hex, unhex } from "./vector
 
 const vectors = halWireVectors();
 
-describe("golden vectors", () => {
+describe("the golden vectors", () => {
   test.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
     expect(encodeVector(vector)).toEqual(vector);
     expect(decodeVector(vector.wire)).toEqual({ type: vector.type, sequence: vector.sequence, body: vector.body });
@@ -32,7 +32,7 @@ describe("golden vectors", () => {
     expect([...names].sort()).toEqual(OPS.map(({ name }) => name).sort());
   });
 
-  test("stand in docs/hal-wire.md where it shows bytes", () => {
+  test("are the bytes that docs/hal-wire.md shows", () => {
     const page = readFileSync(new URL("../../docs/hal-wire.md", import.meta.url), "utf8");
     const shown = [...page.matchAll(/\b00(?: [0-9A-F]{2})+ 00\b/g)].map(([bytes]) =>
       bytes.replaceAll(" ", "").toLowerCase(),
@@ -57,7 +57,7 @@ const portOf = (pieces: Uint8Array[]): BlockingPort => ({
 
 const anyBytes = fc.uint8Array({ maxLength: 300 });
 
-describe("frames", () => {
+describe("frames of the hal wire", () => {
   test("come out as they went in, in pieces of any size", () => {
     fc.assert(
       fc.property(fc.array(anyBytes, { maxLength: 5 }), fc.integer({ min: 1, max: 50 }), (bodies, size) => {
@@ -73,7 +73,7 @@ describe("frames", () => {
     );
   });
 
-  test("after any noise the second frame at the latest is read", () => {
+  test("are read after any noise from the second one on at the latest", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), (noise) => {
         const reader = wireReader();
@@ -84,7 +84,7 @@ describe("frames", () => {
     );
   });
 
-  test("with a bit flipped are none", () => {
+  test("are none with one bit flipped", () => {
     const coded = unhex(vectors[0].wire).subarray(1, -1);
     for (let bit = 0; bit < 8 * coded.length; bit++) {
       const damaged = coded.slice();
@@ -93,13 +93,13 @@ describe("frames", () => {
     }
   });
 
-  test("of telemetry are none", () => {
+  test("are none when they are of telemetry", () => {
     for (const version of [1, 2, 3, 0x7f]) {
       expect(decodeWireFrame(encodeFrame(1, new Uint8Array(0), version).subarray(1, -1))).toBeNull();
     }
   });
 
-  test("longer than the longest are none, and are not kept", () => {
+  test("are none, and are not kept, when they are longer than the longest", () => {
     const reader = wireReader();
     expect(framesOf(reader, new Uint8Array(10 * FRAME_BYTES_MAX).fill(1))).toEqual([]);
     expect(framesOf(reader, encodeWireFrame(4, 9, new Uint8Array(0))).map(({ sequence }) => sequence)).toEqual([9]);
@@ -107,7 +107,7 @@ describe("frames", () => {
   });
 });
 
-describe("bodies", () => {
+describe("the bodies of frames", () => {
   test("of any bytes decode to a value or to null, and never throw", () => {
     const decoders = [
       message.decodeHello,
@@ -137,8 +137,8 @@ describe("bodies", () => {
   });
 });
 
-describe("runs", () => {
-  test("turn one memory into the other", () => {
+describe("runs of changed bytes", () => {
+  test("turn one memory into another", () => {
     const memory = fc.uint8Array({ minLength: 600, maxLength: 600, max: 3 });
     fc.assert(
       fc.property(memory, memory, fc.integer({ min: 20, max: 2000 }), (before, now, budget) => {
@@ -155,7 +155,7 @@ describe("runs", () => {
   });
 });
 
-test("a wait on a wire that babbles ends in its time", () => {
+test("a wait on a wire that babbles ends at its time-out", () => {
   let reads = 0;
   const port = {
     stopped: 0,

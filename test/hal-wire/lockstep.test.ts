@@ -32,8 +32,8 @@ timeline:
 `,
 );
 
-describe("HIL-3: lockstep", () => {
-  test("every tick, with resets, torn writes, flips, noise and telemetry, gives the fingerprint of one process", async () => {
+describe("HIL-3: a run in lockstep", () => {
+  test("of every tick, with resets, torn writes, flips, noise and telemetry, has the fingerprint of one process", async () => {
     const [board, controller] = await both(cable(), lockstepBoard(EVERYTHING, { gear: "lockstep" }));
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
     expect(controller.end.fingerprint).toBe(board.report.fingerprint);
@@ -46,7 +46,7 @@ describe("HIL-3: lockstep", () => {
     expect(board.report.speed.ticks_leapt).toBe(0);
   });
 
-  test("a run with leaps gives the fingerprint of one process", async () => {
+  test("with leaps has the fingerprint of one process", async () => {
     const [board] = await both(cable(), lockstepBoard(EVERYTHING));
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
     expect(board.report.speed.ticks_leapt).toBeGreaterThan(1000);
@@ -83,8 +83,8 @@ function damaging(seed: number, rarity: number): Middle & { damaged: number } {
   return middle;
 }
 
-describe("a bad line", () => {
-  test("drops, doubles, flips, cuts and adds, and the run is the same", async () => {
+describe("a bad line between the ends", () => {
+  test("that drops, doubles, flips, cuts and adds bytes leaves the run the same", async () => {
     const [there, back] = [damaging(1, 10), damaging(2, 10)];
     const patient = { resend_ms: 20 };
     const [board] = await both(cable(there, back), lockstepBoard(EVERYTHING, patient), controllerJob(patient));
@@ -111,7 +111,7 @@ describe("a bad line", () => {
 });
 
 describe("an end that does not fit is refused", () => {
-  test("a controller that expects another scenario is told which one is played", async () => {
+  test("such as a controller that expects another scenario, with the name of the one that is played", async () => {
     const line = cable();
     const board = startWire(lockstepBoard(EVERYTHING), line.board);
     const end = startWire(controllerJob({ scenario: "Another day" }), line.controller).outcome;
@@ -120,12 +120,12 @@ describe("an end that does not fit is refused", () => {
     expect((await board.outcome).report.verdict).toBe("interrupted");
   });
 
-  test("a scenario that flips bits of a memory that is not on the wire is refused", async () => {
+  test("such as a scenario that flips bits of a memory that is not on the wire", async () => {
     const board = startWire(lockstepBoard(scenarioPath("bits-that-flip")), cable().board);
     await expect(board.outcome).rejects.toThrow(/^ram_flip of .* a remote controller's memory is not on the wire$/);
   });
 
-  test("a controller without a board gives up", async () => {
+  test("and a controller without a board gives up", async () => {
     const end = startWire(controllerJob({ greeting_ms: 600 }), cable().controller).outcome;
     await expect(end).rejects.toThrow("no board answers");
   });

@@ -60,7 +60,7 @@ test.concurrent("each tick of a running pump is asked for and timed, and both en
 });
 
 test.concurrent(
-  "a line that is lost stops the pump within 200 ms, and after it is back the pump knows why",
+  "a lost line stops the pump within 200 ms, and the pump names the cause when the line is back",
   async () => {
     const [from, until] = [400, 700];
     const { down, up } = gap(from, until);

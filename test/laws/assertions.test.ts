@@ -199,7 +199,7 @@ const TOO_SURE: [what: string, overclaim: (controller: PumpController) => void][
   ],
 ];
 
-test.each(TOO_SURE)("a controller that asserts that %s is found", (what, overclaim) => {
+test.each(TOO_SURE)("the law finds a controller that wrongly asserts that %s", (what, overclaim) => {
   const attempt = () => fc.assert(law(mutant(what, overclaim)), { numRuns: runs(150), endOnFailure: true });
   expect(attempt).toThrow("Property failed");
 });

@@ -122,7 +122,7 @@ function wrongOf(ran: Ran): string[] {
   return wrong;
 }
 
-test("THR-6, THR-7: a bolus or prime that is granted is given whole and in its time, and no other volume under its name", () => {
+test("THR-6, THR-7: a granted bolus or prime is given whole and in its time, with no other volume under its cause", () => {
   const tally = { finished: 0, bridges: 0 };
   fc.assert(
     fc.property(arbitraries.scenario({ faults: false, hours: 12 }), (scenario) => {

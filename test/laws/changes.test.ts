@@ -97,9 +97,9 @@ function memoryOf({ run }: Deeds) {
   return { ram: run.machine.controllerFingerprint(), nvm: createHash("sha256").update(bytes).digest("hex") };
 }
 
-describe("EMU-1, PRP-2: a bit of what a tick changed is a reason to look again, and no more", () => {
+describe("EMU-1, PRP-2: a CHANGED_ bit only says where to look again", () => {
   test.each(["leap", "lockstep"] as const)(
-    "a controller that looks at everything does the same and remembers the same, in the gear %s",
+    "so that a controller that looks at everything has the same acts and the same memory in the gear %s",
     (gear) => {
       fc.assert(
         fc.property(arbitraries.scenario({ faults: true, hours: gear === "leap" ? 6 : 1 }), (scenario) => {
@@ -114,7 +114,7 @@ describe("EMU-1, PRP-2: a bit of what a tick changed is a reason to look again, 
   );
 
   test.each(["leap", "lockstep"] as const)(
-    "a controller that also writes everything does the same until one of them restarts, in the gear %s",
+    "so that a controller that also writes everything has the same acts until a restart in the gear %s",
     (gear) => {
       fc.assert(
         fc.property(arbitraries.scenario({ faults: true, hours: gear === "leap" ? 4 : 0.2 }), (scenario) => {
@@ -160,8 +160,8 @@ function saidBy(controller: ControllerFactory, happens: Case) {
   return pump.said;
 }
 
-describe("PRP-2: each bit decides, for a controller that never marks it does something else", () => {
-  test.each(BITS.filter(([name]) => !(name in CASES)))("%s, in a generated scenario", (_name, bit) => {
+describe("PRP-2: a controller that never marks a bit acts differently", () => {
+  test.each(BITS.filter(([name]) => !(name in CASES)))("for %s in a generated scenario", (_name, bit) => {
     const noticed = SCENARIOS.some((scenario, i) => {
       REFERENCE[i] ??= wordsOf(deeds(scenario, referenceController));
       return wordsOf(deeds(scenario, without(bit))) !== REFERENCE[i];
@@ -169,12 +169,12 @@ describe("PRP-2: each bit decides, for a controller that never marks it does som
     expect(noticed).toBe(true);
   });
 
-  test.each(Object.entries(CASES))("%s, in a case made for it", (name, happens) => {
+  test.each(Object.entries(CASES))("for %s in a case of its own", (name, happens) => {
     const bit = BITS.find(([each]) => each === name)?.[1] ?? 0;
     expect(saidBy(without(bit), happens)).not.toEqual(saidBy(referenceController, happens));
   });
 
-  test("the two reasons to look that are no bits decide as well: a cause of one tick, and a memory fault", () => {
+  test("and so does one without the other two reasons to look, a cause of one tick and a memory fault", () => {
     const blindToCauses = mutant("looks at a passing cause once", ({ causes }) => {
       replace(causes, "heldForOneTick", () => false);
     });

@@ -29,6 +29,6 @@ function apart(mode: string): string[] {
   return [...found];
 }
 
-test("EMU-1, RAM-1: a bit that flips in any word is found in the same tick in both gears, but for the words that are known", () => {
+test("EMU-1, RAM-1: a bit flip in any word is found in the same tick in both gears, except in the listed words", () => {
   expect([...new Set(modes.flatMap(apart))].sort()).toEqual([...FOUND_APART].sort());
 });

@@ -64,8 +64,8 @@ describe("EMU-1: both gears are one machine", () => {
   });
 });
 
-describe("EMU-1: what a hand does between two ticks", () => {
-  test.each(FAULTS.map(({ name }) => name))("%s: begun and ended by hand, both gears go on as one machine", (name) => {
+describe("EMU-1: an act by hand between two ticks", () => {
+  test.each(FAULTS.map(({ name }) => name))("such as %s, begun and ended, leaves both gears one machine", (name) => {
     const pumps = ["leap", "run"].map((gear) => {
       const pump = new Pump({ rate: 100_000, limits: [] }).wait(HOUR + 30);
       pump.machine.inject(name, PARAMETERS[name] ?? 0, name === "ram_flip" ? "therapy.rate" : null);

@@ -284,7 +284,7 @@ test("ALM-2, ALM-5: the witness knows the cause of every alarm", () => {
   expect(Object.keys(CAUSES).sort()).toEqual([...NAMES].sort());
 });
 
-test("ALM-2: no alarm without its cause on a healthy pump, whatever people do", () => {
+test("ALM-2: a healthy pump raises no alarm without its cause, whatever people do", () => {
   const seen = lawOver({ faults: false, hours: 24 }, 60);
   const broken = [
     "motor_stall",
@@ -299,7 +299,7 @@ test("ALM-2: no alarm without its cause on a healthy pump, whatever people do", 
   expect(seen.size).toBeGreaterThan(1);
 });
 
-test("ALM-2: no alarm without its cause, whatever breaks", () => {
+test("ALM-2: a pump raises no alarm without its cause, whatever breaks", () => {
   const seen = lawOver({ faults: true, hours: 8, fields: fieldsOf(referenceController) }, 80);
   expect(seen.size).toBeGreaterThan(5);
 });

@@ -277,13 +277,13 @@ class Bench {
 
 const HOURS = fc.array(ACT, { minLength: 1, maxLength: 24, size: "max" });
 
-describe("INV-10 (SEC-2, LNK-1, LNK-5): whatever is on the air that is not authentic, fresh and in range", () => {
+describe("INV-10 (SEC-2, LNK-1, LNK-5): frames that are not authentic, fresh and in range", () => {
   let bench: Bench;
   beforeAll(() => {
     bench = new Bench(referenceController);
   });
 
-  test("law: nothing changes but counters, and one pause later an honest exchange comes through", () => {
+  test("law: change nothing but counters, and one pause later an honest exchange comes through", () => {
     fc.assert(
       fc.property(HOURS, (acts) => {
         expect(bench.wrong(acts)).toEqual([]);
@@ -293,7 +293,7 @@ describe("INV-10 (SEC-2, LNK-1, LNK-5): whatever is on the air that is not authe
     );
   });
 
-  test("an honest order is carried out: what is compared is not asleep", () => {
+  test("are compared at a pump that carries out an honest order", () => {
     const quiet = bench.after([], true);
     const { pump } = bench;
     const channel = opened(pump, paired(pump, ROLE_CLINICIAN, 8), 8);

@@ -165,7 +165,7 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
   });
 });
 
-describe.runIf(hasPty)("what is no serial port gets one clear line", () => {
+describe.runIf(hasPty)("a device that cannot be opened as a serial port is refused in one clear line", () => {
   const file = inFolder("regular");
   writeFileSync(file, "");
   test.each([
@@ -176,13 +176,13 @@ describe.runIf(hasPty)("what is no serial port gets one clear line", () => {
     ["/dev/ttyS0", 0, "/dev/ttyS0: found baud 0, expected an integer from 50 to 12000000"],
     ["/dev/ttyS0", 9600.5, "/dev/ttyS0: found baud 9600.5, expected an integer from 50 to 12000000"],
     ["/dev/ttyS0", NaN, "/dev/ttyS0: found baud NaN, expected an integer from 50 to 12000000"],
-  ])("%s at %d", async (path, baud, message) => {
+  ])("such as %s at %d baud", async (path, baud, message) => {
     const failed = await openSerial(path, baud).catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(PortError);
     expect((failed as Error).message).toBe(message);
   });
 
-  test("a port that somebody has is in use, and stays theirs", async () => {
+  test("as a port in use, which stays with its owner", async () => {
     const pty = kept(await makePty());
     const first = kept(await openSerial(pty.path, 115_200));
     await expect(openSerial(pty.path, 115_200)).rejects.toThrow(`${pty.path} is in use by another program`);
@@ -191,7 +191,7 @@ describe.runIf(hasPty)("what is no serial port gets one clear line", () => {
     await until("the first one still reads", () => got.length === 1);
   });
 
-  test.runIf(process.getuid?.() === 0)("a port without permission says so to a user who is not root", async () => {
+  test.runIf(process.getuid?.() === 0)("as a port without permission to a user who is not root", async () => {
     const pty = kept(await makePty());
     const code = `import("./emulator/port/port.ts").then(({ openSerial }) => openSerial(process.argv[1], 9600))
       .then(() => console.log("opened"), (error) => console.log(error.name + ": " + error.message));`;
@@ -257,7 +257,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
     await until("both ways again", () => got.length === 1 && other.got.length === 1);
   });
 
-  test("stays lost without `reopen`", async () => {
+  test("stays lost without the option `reopen`", async () => {
     const [a, b] = [inFolder("a3"), inFolder("b3")];
     const first = await cable(a, b);
     const port = kept(await openSerial(a, 115_200));
@@ -293,7 +293,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
   });
 });
 
-test("the list of ports has paths that exist, and none of them twice", async () => {
+test("the list of ports has paths that exist, and each once", async () => {
   const ports = await listPorts();
   expect(new Set(ports.map(({ path }) => path)).size).toBe(ports.length);
   if (process.platform !== "win32") expect(ports.filter(({ path }) => !existsSync(path))).toEqual([]);

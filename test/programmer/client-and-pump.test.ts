@@ -65,7 +65,7 @@ describe("a healthy cable", () => {
     expect(pump.heard("stopped")).toEqual([]);
   });
 
-  test("pairing without the programming head is refused, and says so", async () => {
+  test("a pairing without the programming head is refused with the reason", async () => {
     const pump = new Pump();
     const client = new TelemetryClient(new PumpPort(pump.machine), QUICK);
     expect(await client.pair(ROLE_CLINICIAN)).toEqual({ kind: "refused", outcome: OUTCOME_NOT_AUTHORISED });
@@ -78,7 +78,7 @@ describe("a healthy cable", () => {
     expect(await client.ask(COMMAND_STOP)).toMatchObject(accepted);
   });
 
-  test("two programmers with the same sequences are two programmers", async () => {
+  test("two programmers with the same sequences do not disturb each other", async () => {
     const pump = new Pump();
     const clinician = await paired(ROLE_CLINICIAN, pump);
     const patient = await paired(ROLE_PATIENT, pump);
@@ -137,7 +137,7 @@ describe("LNK-3: a bad cable", () => {
     expect(pump.heard("stopped")).toEqual([]);
   });
 
-  test("a command that was never acknowledged is unknown while the pump is silent, and the status tells later", async () => {
+  test("a command that was never acknowledged is unknown while the pump is silent, and known by a later status", async () => {
     const { pump, port, client } = await paired();
     port.fromPump = () => [];
     expect(await client.ask(COMMAND_STOP)).toEqual({ kind: "notAcknowledged", status: "unknown", outcome: null });

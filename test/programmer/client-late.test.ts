@@ -21,7 +21,7 @@ async function pair(client: TelemetryClient): Promise<void> {
   client.use(new PairingBook(answer.kept));
 }
 
-test("LNK-3: a command that was carried out unheard, and whose copy was refused as a replay, is not told as refused", async () => {
+test("LNK-3: a command that was carried out, and whose copy was refused as a replay, is not reported as refused", async () => {
   const { pump, port, client } = bench();
   await pair(client);
   await client.status();

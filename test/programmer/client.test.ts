@@ -81,7 +81,7 @@ describe("a healthy cable", () => {
 });
 
 describe("LNK-2: another version", () => {
-  test.each([1, 3])("a pump of version %i is told apart, and nothing more is sent", async (version) => {
+  test.each([1, 3])("a pump of version %i is recognised, and nothing more is sent", async (version) => {
     const { device, client } = await paired();
     device.version = version;
     const other = new TelemetryClient(device.port, QUICK);
@@ -126,7 +126,7 @@ describe("LNK-3: retries", () => {
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("the first outcome is told again, also when it is a refusal", async () => {
+  test("the first outcome is given again, also when it is a refusal", async () => {
     let requests = 0;
     const { device, client } = await paired(() => [requests++ === 0 ? OUTCOME_LOCKOUT : OUTCOME_ACCEPTED]);
     await client.status();
@@ -244,7 +244,7 @@ describe("the third outcome", () => {
     expect(device.carriedOut).toHaveLength(1);
   });
 
-  test("a command that was carried out unheard and then refused in the clear is unknown and not refused", async () => {
+  test("a command whose answer was lost and whose copy was refused in the clear is unknown and not refused", async () => {
     const { device, client } = await paired();
     await client.status();
     let answers = 0;
@@ -282,7 +282,7 @@ describe("the third outcome", () => {
   });
 });
 
-describe("never sent", () => {
+describe("a command that is never sent", () => {
   test("a command to nobody is not sent, and no bytes were heard", async () => {
     const device = new ScriptedDevice();
     device.toPump = nothing;
@@ -327,7 +327,7 @@ describe("never sent", () => {
   });
 });
 
-describe("cancelled", () => {
+describe("a cancelled command", () => {
   test("a command that is cancelled before anything was sent says so", async () => {
     const device = new ScriptedDevice();
     device.toPump = nothing;

@@ -45,14 +45,14 @@ function changed(key: string, value: unknown): void {
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), [key]: value }));
 }
 
-describe("written and read", () => {
-  test("a pairing is read back as it was written, and its folders are made", () => {
+describe("a pairing file that is written and read", () => {
+  test("gives back the pairing as it was written, and its folders are made", () => {
     const deep = join(folder, "a", "b", "pairing.json");
     writePairing(deep, KEPT);
     expect(readPairing(deep)).toEqual(KEPT);
   });
 
-  test("SEC-4: the file has mode 0600, says that its key is a development key, and leaves nothing beside it", () => {
+  test("SEC-4: has mode 0600, says that its key is a development key, and leaves no other file", () => {
     writePairing(path, KEPT);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(path, "utf8")).toContain("development key");
@@ -60,11 +60,11 @@ describe("written and read", () => {
     expect(permissionsWarning(path)).toBeNull();
   });
 
-  test("a file that does not exist is no pairing", () => {
+  test("is no pairing when it does not exist", () => {
     expect(readPairing(path)).toBeNull();
   });
 
-  test("a file that others may read gives a warning that says what to do", () => {
+  test("gives a warning that says what to do when others may read it", () => {
     writePairing(path, KEPT);
     chmodSync(path, 0o644);
     expect(permissionsWarning(path)).toMatch(/0644\): chmod 600 /);
@@ -72,7 +72,7 @@ describe("written and read", () => {
   });
 });
 
-describe("the sequence", () => {
+describe("the sequence of a pairing", () => {
   test("is on the disk before it is used, and continues after a restart", () => {
     writePairing(path, KEPT);
     const book = new PairingBook(readPairing(path)!, path);
@@ -102,8 +102,8 @@ test("EMU-3: a pairing that cannot be written is refused with its place, and the
   expect(readPairing(path)).toEqual(KEPT);
 });
 
-describe("EMU-3: what is no pairing", () => {
-  test("broken JSON, with line and column", () => {
+describe("EMU-3: a file that is no pairing", () => {
+  test("is refused with line and column when it is broken JSON", () => {
     writeFileSync(path, '{\n  "schema": "cistern.pairing/1",\n  oops\n}\n');
     const { message, isContent } = refusal(() => readPairing(path));
     expect(message).toContain(`${path}:3:3: expected JSON`);
@@ -117,24 +117,24 @@ describe("EMU-3: what is no pairing", () => {
     ["pairing", 6, /pairing: expected a whole number from 0 to 5, found 6/],
     ["sequence", -1, /sequence: expected a whole number from 0 to 65535, found -1/],
     ["sequence", "7", /found "7"/],
-  ])("%s %j", (key, value, message) => {
+  ])("is refused when its %s is %j", (key, value, message) => {
     changed(key, value);
     expect(refusal(() => readPairing(path)).message).toMatch(message);
   });
 
-  test("a bad key is never printed", () => {
+  test("is refused without printing a bad key", () => {
     changed("key", "5ec2e7");
     const { message } = refusal(() => readPairing(path));
     expect(message).toContain("key: expected 32 hex digits");
     expect(message).not.toContain("5ec2e7");
   });
 
-  test.each(["[]", "null", "7"])("the whole file is %s", (text) => {
+  test.each(["[]", "null", "7"])("is refused when the whole file is %s", (text) => {
     writeFileSync(path, text);
     expect(refusal(() => readPairing(path)).message).toContain("expected a mapping");
   });
 
-  test("a folder", () => {
+  test("is refused when it is a folder", () => {
     mkdirSync(path);
     expect(refusal(() => readPairing(path)).message).toContain("it is a directory");
   });

@@ -9,10 +9,10 @@ import { MODE_CONTINUOUS } from "../../hal/trace";
 import { SETUP } from "../pump";
 import { BARE, FLEX } from "../telemetry/programs";
 
-describe("a pump", () => {
+describe("a pump that was programmed", () => {
   const machine = () => new Machine(SETUP);
 
-  test("LNK-3, LNK-4: one that was programmed says its rate, mode and digest, and the command that it took last", () => {
+  test("LNK-3, LNK-4: says its rate, mode and digest, and the last command that it took", () => {
     const programmer = new Programmer(machine());
     expect(programmer.commission(BARE)).toBe(OUTCOME_ACCEPTED);
     const status = decodeStatus(programmer.ask(COMMAND_INTERROGATE)?.payload ?? new Uint8Array(0));

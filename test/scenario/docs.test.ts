@@ -55,7 +55,7 @@ describe("docs/scenario.md", () => {
     expect(new Set(shown.filter((key) => key in EXPECTATION_SHAPES))).toEqual(new Set(Object.keys(EXPECTATION_SHAPES)));
   });
 
-  it("names what is not in this version", () => {
+  it("names the parts that are not in this version", () => {
     for (const word of Object.values(NOT_IN_THIS_VERSION).flat()) expect(page).toContain(`\`${word}\``);
   });
 
@@ -116,7 +116,7 @@ describe("the JSON Schema", () => {
     ["fault: motor_stall", "fault: motor_stal"],
     ["do: patient_bolus", "do: patient_blus"],
     ["name: motor.pulses", "name: motor.puls"],
-  ])("refuses %s -> %s", (from, to) => {
+  ])("refuses %s when it is changed to %s", (from, to) => {
     expect(validator.safeParse(parse(EXAMPLE.replace(from, to))).success).toBe(false);
   });
 });

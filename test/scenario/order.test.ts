@@ -28,21 +28,21 @@ function refusal(text: string): ScenarioError {
   throw new Error("nothing was refused");
 }
 
-describe("what is taken", () => {
-  test("drugs and a prescription alone: the program, its consent, the drugs' own names", () => {
+describe("an order of drugs and a prescription", () => {
+  test("gives the program, its consent, and the drugs' own names", () => {
     const { program, consent, drugs } = parseOrder(ORDER, "order.yaml");
     expect(program).toMatchObject({ mode: "continuous", rate: 20_000, drugs: [{ id: 0, concentration: 50_000 }] });
     expect(consent.confirm).toBe(CONFIRM_TOTAL);
     expect(drugs).toEqual(["ketamine"]);
   });
 
-  test.each(readdirSync(scenarios))("%s gives the program that it starts with", (file) => {
+  test.each(readdirSync(scenarios))("in %s gives the program with which it starts", (file) => {
     const text = readFileSync(join(scenarios, file), "utf8");
     expect(parseOrder(text, file).program).toEqual(parseScenario(text, file).program);
   });
 });
 
-describe("what is refused, and where", () => {
+describe("an order is refused, with its place, for", () => {
   test.each([
     ["an unknown key", ORDER.replace("drugs:", "drug:"), /^order\.yaml:1:1: drug: unknown key `drug`/],
     ["no drugs", ORDER.slice(ORDER.indexOf("prescription")), /^order\.yaml:1:1: drugs: missing: expected/],

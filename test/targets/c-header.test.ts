@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("targets/c/cistern_hal.h", () => {
   beforeAll(() => needTool("gcc", "gcc and libc6-dev"));
 
-  test("a C compiler takes a controller that is written against it", () => {
+  test("compiles in a controller that is written against it", () => {
     const checked = spawnSync("gcc", [...STRICT, include, "-fsyntax-only", source], { encoding: "utf8" });
     expect([checked.stderr, checked.status]).toEqual(["", 0]);
   });
@@ -38,7 +38,7 @@ describe("targets/c/cistern_hal.h", () => {
   });
 });
 
-describe.runIf(hasClang)("a controller in C as WebAssembly", () => {
+describe.runIf(hasClang)("a controller in C that is compiled to WebAssembly", () => {
   let module: WebAssembly.Module;
   beforeAll(() => {
     const out = join(folder, "steady.wasm");
@@ -56,7 +56,7 @@ describe.runIf(hasClang)("a controller in C as WebAssembly", () => {
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  test("delivers at its rate, and leaps to where it would have stepped", () => {
+  test("delivers at its rate, and ends a leap in the state that steps would have given", () => {
     const [stepping, leaping] = [machine(), machine()];
     stepping.run(HOUR);
     leaping.leap(HOUR);

@@ -21,19 +21,19 @@ test.each<[string, number[], number[][]]>([
   ["a frame of exactly the longest length is given", [1, 2, 3, 4, 0], [[1, 2, 3, 4]]],
 ])("%s", (_, bytes, frames) => expect(pieces(bytes)).toEqual(frames));
 
-test("a piece that is longer than any frame is counted and not given, and the frame after it is", () => {
+test("a piece that is longer than any frame is counted and dropped, and the next frame is given", () => {
   const reader = new FrameReader(PLAIN);
   expect(pieces([1, 2, 3, 4, 5, 0, 6, 0], reader)).toEqual([[6]]);
   expect(reader.rejected).toBe(1);
 });
 
-test("a piece that the decoder refuses is counted and not given", () => {
+test("a piece that the decoder refuses is counted and dropped", () => {
   const reader = new FrameReader({ codedBytes: 4, decode: (coded) => (coded[0] === 1 ? null : coded[0]) });
   expect([1, 0, 2, 0].map((byte) => reader.take(byte))).toEqual([null, null, null, 2]);
   expect(reader.rejected).toBe(1);
 });
 
-test("what is heard from a pump stops at the end of each frame, and goes on behind it", () => {
+test("the reader stops after each frame of a pump, and goes on behind it at the next call", () => {
   const air = [0, 1, 0, 2, 0, 3];
   const pump = { depart: () => air.shift() ?? -1 };
   const reader = new FrameReader(PLAIN);
@@ -41,7 +41,7 @@ test("what is heard from a pump stops at the end of each frame, and goes on behi
   expect(air).toEqual([]);
 });
 
-test("the reader never keeps more than one frame's bytes, whatever comes", () => {
+test("the reader never keeps more bytes than one frame has", () => {
   const reader = telemetryReader();
   const { arrays } = new StateView({ reader });
   for (let i = 0; i < 10 * FRAME_CODED_BYTES; i++) reader.take(7);

@@ -72,15 +72,15 @@ function firmwareDecodes(coded: readonly number[]): number[] | null {
   return length < 0 ? null : [...telemetry.frame.slice(0, length)];
 }
 
-describe("LNK-1: golden vectors of the CRCs, over 123456789", () => {
-  test("both CRCs of the firmware give their check values", () => {
+describe("LNK-1: the CRCs give their golden values over 123456789", () => {
+  test("for both CRCs of the firmware", () => {
     expect(crc16(Uint8Array.from(CHECK), 0, CHECK.length)).toBe(0x29b1);
     expect(crc32(Uint8Array.from(CHECK), 0, CHECK.length) >>> 0).toBe(0xcbf43926);
     expect(crc16(Uint8Array.from([0, 0, ...CHECK, 0]), 2, CHECK.length)).toBe(0x29b1);
     expect(crc32(Uint8Array.from([0, 0, ...CHECK, 0]), 2, CHECK.length) >>> 0).toBe(0xcbf43926);
   });
 
-  test("the host's digest is CRC-32", () => expect(digestOf(Uint8Array.from(CHECK))).toBe(0xcbf43926));
+  test("for the host's digest, which is CRC-32", () => expect(digestOf(Uint8Array.from(CHECK))).toBe(0xcbf43926));
 
   test.each([
     ["CRC-16/CCITT-FALSE", 0x29b1, true],
@@ -90,13 +90,16 @@ describe("LNK-1: golden vectors of the CRCs, over 123456789", () => {
     ["CRC-16/MCRF4XX", 0x6f91, false],
     ["CRC-16/MODBUS", 0x4b37, false],
     ["CRC-16/CCITT-FALSE, bytes swapped", 0xb129, false],
-  ])("both ends take a frame with the check %s, low byte first, only when it is the protocol's", (_, crc, taken) => {
-    const coded = encodeCobs(Uint8Array.from([...CHECK, crc & 255, crc >> 8]));
-    expect(decodeFrame(coded) !== null).toBe(taken);
-    expect(firmware().hear([...coded, 0])).toHaveLength(taken ? 1 : 0);
-  });
+  ])(
+    "so that both ends take a frame with the check %s, low byte first, only when it is the protocol's",
+    (_, crc, taken) => {
+      const coded = encodeCobs(Uint8Array.from([...CHECK, crc & 255, crc >> 8]));
+      expect(decodeFrame(coded) !== null).toBe(taken);
+      expect(firmware().hear([...coded, 0])).toHaveLength(taken ? 1 : 0);
+    },
+  );
 
-  test("law: both ends agree on every text's checksum", () => {
+  test("law: and both ends agree on the checksum of any text", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 256 }), (bytes) => {
         expect(crc32(bytes, 0, bytes.length) >>> 0).toBe(digestOf(bytes));
@@ -120,23 +123,23 @@ const LONG_COBS: [string, number[], number[]][] = [
   ["00 01..FE", [0, ...count(1, 254)], [1, 255, ...count(1, 254)]],
 ];
 
-describe("LNK-1: golden vectors of COBS", () => {
-  test.each([...COBS, ...LONG_COBS])("host: %s", (_, data, coded) => {
+describe("LNK-1: COBS gives its golden vectors", () => {
+  test.each([...COBS, ...LONG_COBS])("at the host: %s", (_, data, coded) => {
     expect([...encodeCobs(Uint8Array.from(data))]).toEqual(coded);
     expect([...(decodeCobs(Uint8Array.from(coded)) ?? [])]).toEqual(data);
   });
 
-  test("host: the long form of a full end decodes as the short one", () => {
+  test("at the host, which decodes the long form of a full end as the short one", () => {
     expect([...(decodeCobs(Uint8Array.from([255, ...count(1, 254), 1])) ?? [])]).toEqual(count(1, 254));
   });
 
-  test.each(COBS)("firmware: %s", (_, data, coded) => {
+  test.each(COBS)("in the firmware: %s", (_, data, coded) => {
     expect(firmwareEncodes(data)).toEqual(coded);
     expect(firmwareDecodes(coded)).toEqual(data);
   });
 
   test.each(LONG_COBS)(
-    "firmware: %s is longer than any frame and refused, and the next frame is understood",
+    "in the firmware, which refuses %s as longer than any frame, and understands the next one",
     (_, __, coded) => {
       const { hear, refusals } = firmware();
       expect(hear([...coded, 0, ...encodeFrame(FRAME_QUERY, new Uint8Array(0))])).toHaveLength(1);
@@ -148,11 +151,13 @@ describe("LNK-1: golden vectors of COBS", () => {
     ["a code beyond the end", [3, 1]],
     ["a zero as code", [0]],
     ["a zero inside a block", [3, 0, 1]],
-  ])("host: %s is no stuffed text", (_, coded) => expect(decodeCobs(Uint8Array.from(coded))).toBeNull());
+  ])("at the host, which refuses %s as no stuffed text", (_, coded) =>
+    expect(decodeCobs(Uint8Array.from(coded))).toBeNull(),
+  );
 
-  test("firmware: a code beyond the end is no stuffed text", () => expect(firmwareDecodes([3, 1])).toBeNull());
+  test("in the firmware, which refuses a code beyond the end", () => expect(firmwareDecodes([3, 1])).toBeNull());
 
-  test("law: what is stuffed has no zero, costs a byte for every 254 begun, and comes back; both ends agree", () => {
+  test("law: and any stuffed text has no zero, one byte more for every 254 begun, and comes back at both ends", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constant(0), fc.nat(255)), { maxLength: 600 }), (data) => {
         const coded = encodeCobs(Uint8Array.from(data));
@@ -174,15 +179,15 @@ const frame = fc.record({
 });
 const onAir = ({ type, body }: { type: number; body: number[] }) => [...encodeFrame(type, Uint8Array.from(body))];
 
-describe("the frame", () => {
-  test("the host encodes a frame byte by byte as it is written by hand", () => {
+describe("the frame of the protocol", () => {
+  test("is encoded by the host as it is written by hand", () => {
     const bytes = [FRAME_VERSION, 2, 0x34, 0x12, 7];
     const crc = crc16(Uint8Array.from(bytes), 0, bytes.length);
     const coded = [...encodeFrame(2, Uint8Array.of(0x34, 0x12, 7))];
     expect(coded).toEqual([0, 8, ...bytes, crc & 255, crc >> 8, 0]);
   });
 
-  test("LNK-2: both ends read a frame of another version, and refusing it is left to the session", () => {
+  test("LNK-2: is read by both ends in another version, which the session refuses", () => {
     const bytes = encodeFrame(1, Uint8Array.of(2, 3), 9);
     expect(decodeFrame(bytes.subarray(1, bytes.length - 1))).toMatchObject({ version: 9, type: 1 });
     const { hear, telemetry } = firmware();
@@ -190,20 +195,20 @@ describe("the frame", () => {
     expect(telemetry.frame[0]).toBe(9);
   });
 
-  test("the longest body passes both ends, a longer one is a RangeError", () => {
+  test("may have the longest body at both ends, and a longer one is a RangeError", () => {
     const body = new Uint8Array(BODY_BYTES).fill(1);
     expect(encodeFrame(1, body)).toHaveLength(FRAME_CODED_BYTES + 2);
     expect(firmware().hear([...encodeFrame(1, body)])).toEqual([{ type: 1, body: [...body] }]);
     expect(() => encodeFrame(1, new Uint8Array(BODY_BYTES + 1))).toThrow(RangeError);
   });
 
-  test("the longest frame with a byte too many before its zero is refused and not cut to fit", () => {
+  test("is refused, and not cut, with a byte more than the longest", () => {
     const bytes = [...encodeFrame(1, new Uint8Array(BODY_BYTES).fill(1))];
     const { hear, refusals } = firmware();
     expect([hear([...bytes.slice(0, -1), 7, 0]), refusals.length]).toEqual([[], 1]);
   });
 
-  test("a body without room for header and CRC is no frame, even with a right CRC", () => {
+  test("is none without room for header and CRC, even with a right CRC", () => {
     const body = [1];
     const crc = crc16(Uint8Array.from(body), 0, body.length);
     const coded = encodeCobs(Uint8Array.from([...body, crc & 255, crc >> 8]));
@@ -212,7 +217,7 @@ describe("the frame", () => {
     expect([hear([...coded, 0]), refusals.length]).toEqual([[], 1]);
   });
 
-  test("law: host to firmware and firmware to host, every frame comes through as it was", () => {
+  test("law: comes through unchanged from host to firmware and back", () => {
     fc.assert(
       fc.property(frame, (each) => {
         expect(firmware().hear(onAir(each))).toEqual([each]);
@@ -228,10 +233,10 @@ describe("the frame", () => {
   });
 });
 
-describe("LNK-1: any byte sequence is survived, and the next whole frame is understood", () => {
+describe("LNK-1: any bytes are survived, and the next whole frame is understood", () => {
   const noise = fc.array(fc.oneof(fc.constantFrom(0, 1, 2, 255), fc.nat(255)), { maxLength: 700 });
 
-  test("law: by the firmware, which counts what it refused and no more than the zeros that it saw", () => {
+  test("law: by the firmware, which counts the pieces that it refused", () => {
     fc.assert(
       fc.property(noise, frame, (garbage, each) => {
         const { hear, telemetry, refusals } = firmware();
@@ -244,7 +249,7 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
     );
   });
 
-  test("law: by the host, whose decoder throws at nothing", () => {
+  test("law: by the host, whose decoder never throws", () => {
     fc.assert(
       fc.property(noise, frame, (garbage, each) => {
         expect(framesIn([...garbage, ...onAir(each)]).at(-1)).toMatchObject({ type: each.type });
@@ -254,7 +259,7 @@ describe("LNK-1: any byte sequence is survived, and the next whole frame is unde
     );
   });
 
-  test("law: with one bit flipped or one byte lost or doubled no wrong frame is heard, and the next one is understood", () => {
+  test("law: so that one bit flipped or one byte lost or doubled gives no wrong frame", () => {
     const damage = fc.record({ how: fc.constantFrom("flip", "drop", "double"), at: fc.nat(), bit: fc.nat(7) });
     fc.assert(
       fc.property(frame, frame, damage, (one, next, { how, at, bit }) => {

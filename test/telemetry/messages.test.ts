@@ -124,7 +124,7 @@ const anyProgram: fc.Arbitrary<Program> = fc
   .map(({ more, ...program }) => ({ ...program, ...more }));
 
 describe("the program record", () => {
-  test("every field in its place, little-endian", () => {
+  test("has every field in its place, little-endian", () => {
     const zeros = (length: number) => Array.from({ length }, () => 0);
     const head = [3, 2, 0x0b, 2, 4, 3, 2, 1, 6, 5, 8, 7, 0x0a, 9, 0x0f, 0x0e, 0x0d, 0x0c];
     const limits = [0x14, 0x13, 0x12, 0x11, 0x16, 0x15, 0x24, 0x23, 0x22, 0x21, 0x26, 0x25, ...zeros(12)];
@@ -142,7 +142,7 @@ describe("the program record", () => {
     ["continuous", 3],
     ["flex", 4],
     ["periodic", 5],
-  ] as const)("mode %s is %d, the library is the present one, and what is not there is zero", (mode, code) => {
+  ] as const)("has %d for the mode %s, the present library, and zeros for the parts that are absent", (mode, code) => {
     const record = encodeProgram({ ...bare, mode });
     expect(record).toHaveLength(PROGRAM_BYTES);
     const set = [...record].flatMap((value, at) => (value === 0 ? [] : [[at, value]]));
@@ -159,11 +159,11 @@ describe("the program record", () => {
     ["an eighth pattern", { flex: { patterns: many(8, []), weekdays: [] } }],
     ["an eighth weekday", { flex: { patterns: [], weekdays: many(8, 0) } }],
     ["a fourteenth step", { flex: { patterns: [many(14, { minute: 0, rate: 1 })], weekdays: [] } }],
-  ])("%s fits no record", (_, more) => {
+  ])("has no room for %s", (_, more) => {
     expect(() => encodeProgram({ ...bare, ...more })).toThrow(RangeError);
   });
 
-  test("law: what is encoded is decoded again, field for field", () => {
+  test("law: is decoded as it was encoded, field for field", () => {
     fc.assert(
       fc.property(anyProgram, (program) => {
         expect(decodeProgram(encodeProgram(program))).toEqual(program);
@@ -171,7 +171,7 @@ describe("the program record", () => {
     );
   });
 
-  test("law: bytes decode to a program that encodes to the same bytes, or to none", () => {
+  test("law: is decoded from any bytes to a program that encodes to the same bytes, or to none", () => {
     const edit = fc.record({ at: fc.integer({ min: 0, max: PROGRAM_BYTES - 1 }), value: byte });
     fc.assert(
       fc.property(anyProgram, fc.array(edit, { maxLength: 3 }), (program, edits) => {
@@ -190,17 +190,17 @@ describe("the program record", () => {
     ["eight patterns", 79, 8],
     ["fourteen steps", 80, 14],
     ["a drug beyond their number", 67, 1],
-  ])("%s is no program", (_, at, value) => {
+  ])("is refused with %s", (_, at, value) => {
     const record = encodeProgram(full);
     record[at] = value;
     expect(decodeProgram(record)).toBeNull();
   });
 
-  test("too few bytes are no program", () => {
+  test("is refused when it is too short", () => {
     expect(decodeProgram(encodeProgram(full).subarray(1))).toBeNull();
   });
 
-  test("LNK-4: the digest is unsigned, and changes with every byte of the record", () => {
+  test("LNK-4: has an unsigned digest that changes with every byte", () => {
     const record = encodeProgram(full);
     const digests = new Set([digestOf(record)]);
     for (let i = 0; i < record.length; i++) {
@@ -214,7 +214,7 @@ describe("the program record", () => {
 });
 
 describe("the pieces of a record", () => {
-  test("a program without patterns is one piece", () => {
+  test("of a program without patterns are one", () => {
     const { flex: _, ...program } = full;
     const record = encodeProgram(program);
     expect(stagePieces(record).map((piece) => [...piece])).toEqual([
@@ -222,11 +222,11 @@ describe("the pieces of a record", () => {
     ]);
   });
 
-  test("nothing but zeros is one piece as well: it clears what was staged", () => {
+  test("of a record of zeros are one as well, which clears the stage", () => {
     expect(stagePieces(new Uint8Array(PROGRAM_BYTES))).toEqual([new Uint8Array(OFFSET_BYTES + PROGRAM_PIECE_BYTES)]);
   });
 
-  test("law: put where they say, they are the record; each fits its frame, and the last is not all zeros", () => {
+  test("law: make up the record, each fits its frame, and the last one is not all zeros", () => {
     fc.assert(
       fc.property(anyProgram, (program) => {
         const record = encodeProgram(program);
@@ -243,7 +243,7 @@ describe("the pieces of a record", () => {
   });
 });
 
-describe("words and commands", () => {
+describe("the payload of a command", () => {
   test.each([
     [[], []],
     [[0x01020304], [4, 3, 2, 1]],
@@ -251,7 +251,7 @@ describe("words and commands", () => {
       [0xffffffff, 1],
       [255, 255, 255, 255, 1, 0, 0, 0],
     ],
-  ])("words of %j", (values, bytes) => expect([...words(...values)]).toEqual(bytes));
+  ])("has words of %j", (values, bytes) => expect([...words(...values)]).toEqual(bytes));
 
   test.each<[string, Uint8Array, number[]]>([
     ["a commit", encodeCommit(0x01020304), [4, 3, 2, 1, 0, 0, 0, 0, 0, 0]],
@@ -271,18 +271,18 @@ describe("words and commands", () => {
   });
 });
 
-describe("replies", () => {
-  test("a commit's totals, accepted or not; a bare outcome has none", () => {
+describe("the reply to a command", () => {
+  test("has the totals of a commit, accepted or not, and none beside a bare outcome", () => {
     expect(decodeCommit(Uint8Array.of(16, ...words(258, 3)))).toEqual({ total: 258, before: 3 });
     expect(decodeCommit(Uint8Array.of(10))).toBeNull();
   });
 
-  test("a refill's expected content; a bare outcome has none", () => {
+  test("has the expected content of a refill, and none beside a bare outcome", () => {
     expect(decodeRefill(Uint8Array.of(20, ...words(0xffffffff)))).toEqual({ expected: 0xffffffff });
     expect(decodeRefill(Uint8Array.of(9))).toBeNull();
   });
 
-  test("law: entries of the log, as many as the count says", () => {
+  test("law: has as many entries of the log as its count says", () => {
     const entry = fc.record({ sequence: u32, minute: u32, wall: u32, a: u32, b: u32, code: byte });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: LOG_READ_MAX }), (entries) => {
@@ -299,13 +299,13 @@ describe("replies", () => {
     );
   });
 
-  test.each([[[]], [[0]], [[0, 1]]])("%j is no list of entries", (payload) => {
+  test.each([[[]], [[0]], [[0, 1]]])("is no list of entries when it is %j", (payload) => {
     expect(decodeLog(Uint8Array.from(payload))).toBeNull();
   });
 });
 
-describe("the status", () => {
-  test("law: every field is at the firmware's offset", () => {
+describe("the payload of a status", () => {
+  test("law: has every field at the firmware's offset", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: STATUS_BYTES + 1, maxLength: STATUS_BYTES + 1 }), (payload) => {
         const view = new DataView(payload.buffer, payload.byteOffset + 1);
@@ -343,7 +343,7 @@ describe("the status", () => {
     );
   });
 
-  test.each([0, 1, STATUS_BYTES, STATUS_BYTES + 2])("a payload of %d bytes is no status", (length) => {
+  test.each([0, 1, STATUS_BYTES, STATUS_BYTES + 2])("is refused with %d bytes", (length) => {
     expect(decodeStatus(new Uint8Array(length))).toBeNull();
   });
 });

@@ -45,7 +45,7 @@ const periodic = fc
   .map((each): Program => ({ ...BARE, mode: "periodic", rate: 0, periodic: each }));
 const continuous = rate.map((each): Program => ({ ...BARE, rate: each }));
 
-describe("LIM-8: the total shown is the pump's own", () => {
+describe("LIM-8: the total that a programmer shows equals the pump's own", () => {
   test.each([
     ["continuous", BARE],
     ["flex", FLEX],
@@ -55,7 +55,7 @@ describe("LIM-8: the total shown is the pump's own", () => {
     expect(dayTotal(program).total).toBe(pumpTotal(program));
   });
 
-  test("the total of any program with any patient bolus is the one that the pump answers", () => {
+  test("for any program with any patient bolus", () => {
     fc.assert(
       fc.property(fc.oneof(continuous, periodic, flex), bolus, (program, given) => {
         const whole = { ...program, bolus: given };
@@ -65,7 +65,7 @@ describe("LIM-8: the total shown is the pump's own", () => {
     );
   });
 
-  test("100 uL/day and eight boluses of 5 uL are 560 pulses", () => {
+  test("such as 560 pulses for 100 uL/day and eight boluses of 5 uL", () => {
     const program = { ...BARE, bolus: { pulses: 20, duration_s: 300, lockout_min: 60, per24h: 8 } };
     expect(dayTotal(program)).toEqual({ basal: 400, boluses: 160, total: 560 });
   });

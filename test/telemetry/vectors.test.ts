@@ -60,7 +60,7 @@ const replies = exchanges.filter((each): each is Exchange & { from: Half } => ea
 const word = (name: string, fields: Fields) => Number(fields[name]);
 const words = (fields: Fields, ...names: string[]) => names.map((name) => word(name, fields));
 
-test("the conversation has every type of frame and every command, with their answers", () => {
+test("the golden conversation has every type of frame and every command, with their answers", () => {
   const asked = new Set(exchanges.map(({ to }) => to.type));
   const answered = new Set(exchanges.map(({ from }) => from?.type));
   for (const type of [FRAME_QUERY, FRAME_PAIR, FRAME_OPEN, FRAME_SEALED]) {
@@ -76,8 +76,8 @@ test("the conversation has every type of frame and every command, with their ans
   }
 });
 
-describe("SEC-4: the keys", () => {
-  test.each(keys.pairings)("of pairing $pairing", (each) => {
+describe("SEC-4: the keys of the golden conversation follow from its secrets", () => {
+  test.each(keys.pairings)("for pairing $pairing", (each) => {
     const secret = bytes(each.programmer_secret);
     expect(hex(publicKeyOf(secret))).toBe(each.programmer_public);
     const shared = sharedSecret(secret, bytes(each.pump_public))!;
@@ -86,7 +86,7 @@ describe("SEC-4: the keys", () => {
     expect(hex(derivedKey(shared, bytes(each.salt), each.info))).toBe(each.key);
   });
 
-  test.each(keys.sessions)("of session $session", (each) => {
+  test.each(keys.sessions)("for session $session", (each) => {
     const { key } = keys.pairings.find(({ pairing }) => pairing === each.pairing)!;
     const number = Buffer.alloc(4);
     number.writeUInt32LE(each.session);

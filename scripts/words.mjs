@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Its lists have every word that it looks for. */
 const SELF = "scripts/words.mjs";
 const SOURCE = /^(?:hal|firmware|emulator|targets|test|bench|scripts)\/.*\.(?:ts|js|mjs)$/;
+/** Files in other languages, of which only the comments are read. */
+const OTHER_SOURCE = /^(?:docs|examples|scenarios|targets|test)\/.*\.(?:c|h|py|wat|ya?ml|ksy)$/;
 const HEADED = /^(?:hal|firmware|emulator|targets|test)\/.*\.ts$/;
 
 /** Parts of a name in camelCase or UPPER_SNAKE that say something in a riddle, and what to say instead. */
@@ -53,7 +55,19 @@ const TURNS = [
 ];
 
 /** A clause as the subject of a comment: "What goes out", "Who is told". Say the noun: "The bytes that are sent". */
-const CLAUSE_AS_SUBJECT = /^\/[/*][\s*]*(What|Who|Whoever|Whatever)\b/;
+const CLAUSE_AS_SUBJECT = /^(?:\/[/*]|#|;;|""")[\s*]*(What|Who|Whoever|Whatever)\b/;
+
+/** Comments of a language, lines of it in a row as one. A text in quotes is matched first, so that nothing in it counts. */
+const STRING = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/.source;
+const HASHES = /(?<=^|\s)#[^\n]*(?:\n[ \t]*#[^\n]*)*/.source;
+const C_COMMENTS = new RegExp(`${STRING}|(\\/\\*[^]*?\\*\\/|\\/\\/[^\\n]*(?:\\n[ \\t]*\\/\\/[^\\n]*)*)`, "g");
+const COMMENTS = {
+  c: C_COMMENTS,
+  h: C_COMMENTS,
+  py: new RegExp(`("""[^]*?""")|${STRING}|(${HASHES})`, "gm"),
+  wat: new RegExp(`${STRING}|(;;[^\\n]*(?:\\n[ \\t]*;;[^\\n]*)*)`, "g"),
+  yaml: new RegExp(`${STRING}|(${HASHES})`, "gm"),
+};
 
 const TITLE_WORDS_MAX = 30;
 const TITLE_COLONS_MAX = 1;
@@ -68,6 +82,20 @@ const TEST_FUNCTIONS = /^(?:test|describe|it)\b/;
  * @returns {string[]}
  */
 export function complaintsOf(path, text) {
+  return OTHER_SOURCE.test(path) ? complaintsOfComments(path, text) : complaintsOfModule(path, text);
+}
+
+function complaintsOfComments(path, text) {
+  const found = [];
+  const complain = (at, what) => found.push(`${path}:${text.slice(0, at).split("\n").length}: ${what}`);
+  const language = /\.(c|h|py|wat)$/.exec(path)?.[1] ?? "yaml";
+  for (const { index, 1: first, 2: second } of text.matchAll(COMMENTS[language])) {
+    if (first ?? second) checkComment(first ?? second, index, complain);
+  }
+  return found;
+}
+
+function complaintsOfModule(path, text) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const lineOf = (at) => source.getLineAndCharacterOfPosition(at).line + 1;
   const found = [];
@@ -82,13 +110,14 @@ export function complaintsOf(path, text) {
     node.getChildren(source).forEach(visit);
   };
   visit(source);
-  for (const { pos, end } of comments.values()) {
-    const comment = text.slice(pos, end);
-    checkTurns(comment, pos, "comment", complain);
-    const clause = CLAUSE_AS_SUBJECT.exec(comment);
-    if (clause) complain(pos, `the comment begins with "${clause[1]}": name its subject by a noun`);
-  }
+  for (const { pos, end } of comments.values()) checkComment(text.slice(pos, end), pos, complain);
   return found;
+}
+
+function checkComment(comment, at, complain) {
+  checkTurns(comment, at, "comment", complain);
+  const clause = CLAUSE_AS_SUBJECT.exec(comment);
+  if (clause) complain(at, `the comment begins with "${clause[1]}": name its subject by a noun`);
 }
 
 function checkName(node, complain) {

@@ -83,6 +83,16 @@ describe("a comment", () => {
     },
   );
 
+  test.each([
+    ["examples/a.c", '/* What goes out. */\nchar a[] = "spoilt /* mended */";\n'],
+    ["examples/a.h", "int a; // nobody's to clear\n"],
+    ["examples/a.py", '"""What the rig does."""\nA = "# spoilt"\n'],
+    ["scenarios/a.yaml", "name: 'a # spoilt day'\n# It is mended\n# at night.\n"],
+    ["test/cases/a.wat", ';; Who asks.\n(module (export "spoilt"))\n'],
+  ])("the comments of %s are read, and nothing else in it", (path, text) => {
+    expect(said(text, path)).toEqual([expect.stringMatching(/^the comment (?:says|begins with) "/) as string]);
+  });
+
   test("the same word in a string of the code is allowed", () => {
     expect(said(HEAD + 'const a = "spoilt";')).toEqual([]);
   });

@@ -1,5 +1,6 @@
 // Types of hazards.mjs for its test.
 
+import type { UnnamedHazard } from "../emulator/contract/hazards";
 import type { Requirement } from "./requirements.mjs";
 
 export interface ApplicableHazard {
@@ -34,6 +35,7 @@ export interface HazardTable {
   later: { id: string; reason: string }[];
   sources: { tag: string; what: string; where?: string }[];
   hazards: (ApplicableHazard | ForeignHazard)[];
+  unnamed: UnnamedHazard[];
 }
 
 export function hazards(): HazardTable;

@@ -38,6 +38,7 @@ export function problems(table = hazards(), known = requirements()) {
       .map(([id, rows]) => `${id}: no such requirement, and it is said to control ${rows.join(", ")}`),
     ...[...used].filter((tag) => !sources.has(tag)).map((tag) => `${tag}: cited, and no such source`),
     ...[...sources].filter((tag) => !used.has(tag)).map((tag) => `${tag}: a source that no row cites`),
+    ...unnamedProblems(table.unnamed),
     ...table.later.flatMap(({ id, reason }) => laterProblems(id, reason, status.get(id), mitigating.has(id))),
   ];
 }
@@ -59,6 +60,18 @@ function laterProblems(id, reason, status, isCited) {
   if (!reason) return [`${id}: declared as not built yet without a reason`];
   if (status === "here") return [`${id}: declared as not built yet, and requirements.json says it is here`];
   return isCited ? [] : [`${id}: declared as not built yet, and no hazard cites it`];
+}
+
+/** A hazard that no alarm names has an id of its own, a reason, and something that shows it. */
+function unnamedProblems(rows) {
+  return [
+    ...repeated(rows.map(({ id }) => id)).map((id) => `${id}: listed twice`),
+    ...rows.filter(({ id }) => !/^H-[1-9]\d*$/.test(id)).map(({ id }) => `${id}: expected an id like H-1`),
+    ...rows.filter(({ reason }) => !reason).map(({ id }) => `${id}: no alarm names it, and no reason is given`),
+    ...rows
+      .filter(({ fault, act }) => fault.length === 0 && !act)
+      .map(({ id }) => `${id}: neither a fault nor an act shows it`),
+  ];
 }
 
 function repeated(names) {
@@ -103,6 +116,13 @@ export function page(table = hazards(), known = requirements(), cited = citation
           .flatMap((row) => hazardRows(row, proof)),
       ),
     ]),
+    "## What no alarm names in time",
+    "A run in which one of these does its harm fails unless its scenario expects the harm and cites the id " +
+      "([harms.md](harms.md)).",
+    tableOf(
+      ["id", "harm", "hazard", "shown by", "why no alarm names it in time"],
+      table.unnamed.map((row) => [row.id, `\`${row.harm}\``, row.hazard, shownBy(row), row.reason]),
+    ),
     "## Not applicable",
     tableOf(
       ["id", "hazard", "source", "why not"],
@@ -138,9 +158,12 @@ function proofOf(table, known, cited) {
 /** The rows of one hazard: one for each mitigation, with hazard and faults in the first. */
 function hazardRows(row, proof) {
   const remains = row.remains ? `. *Remains:* ${row.remains}` : "";
-  const shown = [...row.fault.map((name) => `\`${name}\``), ...(row.act ? [row.act] : [])].join(", ");
-  const head = [idsOf(row), `${row.hazard} (${row.source.join(", ")})${remains}`, shown];
+  const head = [idsOf(row), `${row.hazard} (${row.source.join(", ")})${remains}`, shownBy(row)];
   return row.mitigations.map(({ id, how }, i) => [...(i === 0 ? head : ["", "", ""]), id, how, proof(id)]);
+}
+
+function shownBy({ fault, act }) {
+  return [...fault.map((name) => `\`${name}\``), ...(act ? [act] : [])].join(", ");
 }
 
 function idsOf(row) {

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { HARM_NAMES } from "../emulator/contract/harms";
 import { FAULTS } from "../emulator/faults";
 import {
   accountedFor,
@@ -25,12 +26,10 @@ const GENERIC = [
   "5.1 5.3 5.6 5.10 5.11 5.12 6.6 8.14",
 ].flatMap((line) => line.split(" ").map((number) => `HID ${number}`));
 
-function unknownFaults({ hazards: rows }: HazardTable): string[] {
+function unknownFaults({ hazards: rows, unnamed }: HazardTable): string[] {
   const names = new Set<string>(FAULTS.map(({ name }) => name));
-  return rows.flatMap((row) =>
-    row.applies
-      ? row.fault.filter((name) => !names.has(name)).map((name) => `${row.id}: no fault is called ${name}`)
-      : [],
+  return [...rows.filter((row) => row.applies), ...unnamed].flatMap((row) =>
+    row.fault.filter((name) => !names.has(name)).map((name) => `${row.id}: no fault is called ${name}`),
   );
 }
 
@@ -44,6 +43,10 @@ test("every row that applies has mitigations that exist and a proof, and every o
 
 test("every fault named is in the table of faults", () => {
   expect(unknownFaults(hazards())).toEqual([]);
+});
+
+test("EMU-8: every hazard that no alarm names does a harm of the table", () => {
+  expect(hazards().unnamed.filter(({ harm }) => !HARM_NAMES.includes(harm))).toEqual([]);
 });
 
 test("every requirement that controls a hazard has a test, or is declared as not built yet", () => {
@@ -73,7 +76,10 @@ describe("each check complains", () => {
     later,
     sources: [{ tag: "S", what: "w" }],
     hazards: rows,
+    unnamed: [],
   });
+  const silent = { id: "H-1", harm: "dry", hazard: "h", fault: ["reset"], reason: "r" };
+  const unnamed = (...rows: HazardTable["unnamed"]) => ({ ...table([controlled]), unnamed: rows });
   const cites = (id: string) => ({ ...controlled, mitigations: [{ id, how: "so" }] });
 
   test("about nothing in a sound table", () => {
@@ -102,6 +108,10 @@ describe("each check complains", () => {
       "AAA-1: declared as not built yet, and requirements.json says it is here",
       table([controlled], [{ id: "AAA-1", reason: "r" }]),
     ],
+    ["H-1: listed twice", unnamed(silent, silent)],
+    ["R1: expected an id like H-1", unnamed({ ...silent, id: "R1" })],
+    ["H-1: no alarm names it, and no reason is given", unnamed({ ...silent, reason: "" })],
+    ["H-1: neither a fault nor an act shows it", unnamed({ ...silent, fault: [] })],
     ["AAA-2: declared as not built yet, and no hazard cites it", table([controlled], [{ id: "AAA-2", reason: "r" }])],
   ])("%s", (complaint, wrong) => {
     expect(problems(wrong, known)).toEqual([complaint]);
@@ -115,5 +125,6 @@ describe("each check complains", () => {
 
   test("about a fault that does not exist", () => {
     expect(unknownFaults(table([{ ...controlled, fault: ["flood"] }]))).toEqual(["X1: no fault is called flood"]);
+    expect(unknownFaults(unnamed({ ...silent, fault: ["flood"] }))).toEqual(["H-1: no fault is called flood"]);
   });
 });

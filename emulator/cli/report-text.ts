@@ -14,6 +14,10 @@ export function textOf(report: RunReport, paint: Paint): string {
     ...(report.reason ? [`  ${report.reason}`] : []),
     `  ${ran(report)}`,
     `  ${paint("dim", `seed ${report.seed}, gear ${report.gear}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
+    ...section(
+      "harms",
+      report.harms.map((row) => harm(row, paint)),
+    ),
     "",
     ...delivered(report),
     ...section(
@@ -74,6 +78,17 @@ function invariants(report: RunReport, paint: Paint): string[] {
   return broken.map(
     (row) => `${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(ticksOfSeconds(row.at_s ?? 0))}`,
   );
+}
+
+function harm(row: RunReport["harms"][number], paint: Paint): string {
+  const until = row.until_s === null ? "to the end" : `to ${formatTicks(ticksOfSeconds(row.until_s))}`;
+  const when = `${row.name} from ${formatTicks(ticksOfSeconds(row.first_s))} ${until}`;
+  const named =
+    row.by === null || row.reported_s === null
+      ? "no alarm named it in its time"
+      : `named by ${row.by} of ${formatTicks(ticksOfSeconds(row.reported_s))}`;
+  const mark = row.by !== null || row.expected ? paint("yellow", "harm") : paint("red", "FAIL");
+  return `${mark}  ${when}: ${named}${row.expected ? ", as expected" : ""}`;
 }
 
 function fault(row: RunReport["faults"][number]): string {

@@ -25,6 +25,15 @@ export interface Evidence {
   at: ReadonlyMap<number, Probe | null>;
   /** Extremes of the signals of `probesOf(scenario).ranges`, in that order. */
   ranges: readonly { least: number; most: number }[];
+  harms: readonly SeenHarm[];
+}
+
+/** A harm that happened: when it began, the alarm that named it in its time, and the last tick of that time. */
+export interface SeenHarm {
+  name: string;
+  first: number;
+  by: string | null;
+  until: number;
 }
 
 export interface Judged {
@@ -90,6 +99,8 @@ function judgeOne(
       return judgeAlarm(each, seen);
     case "never":
       return judgeNever(each, seen);
+    case "harm":
+      return judgeHarm(each, seen);
   }
 }
 
@@ -183,6 +194,27 @@ function judgeNever(each: Of<"never">, { events, seen_until }: Seen): Row {
   );
   if (hit) return fails(`${describe(hit)} at ${formatTicks(hit.tick)}`, hit.tick);
   return seen_until === Infinity ? holds("never") : notJudged("never so far");
+}
+
+function judgeHarm(each: Of<"harm">, { harms, seen_until }: Seen): Row {
+  const alike = harms.filter(({ name }) => name === each.name);
+  const hits = alike.filter(({ first }) => inside(first, each));
+  const say = ({ first, by }: SeenHarm) =>
+    `${by === null ? "named by no alarm" : `named by ${by}`}, from ${formatTicks(first)}`;
+  const seen = alike.length > 0 ? alike.map(say).join("; ") : "none";
+  const fitting = hits.filter(({ by }) => (by !== null) === each.reported);
+  // A harm that no alarm has named yet may still be named.
+  if (fitting.some(({ by, until }) => by !== null || until < seen_until)) return holds(seen);
+  const mayCome = each.to_ticks >= seen_until || hits.some(({ by, until }) => by === null && until >= seen_until);
+  if (mayCome) return notJudged(`${seen} so far`);
+  return fails(seen, hits.length > 0 ? hits[0].first : each.to_ticks);
+}
+
+/** True when the scenario expects that harm as it happened. */
+export function isExpected(scenario: Scenario, { name, first, by }: SeenHarm): boolean {
+  return scenario.expect.some(
+    (each) => each.kind === "harm" && each.name === name && inside(first, each) && each.reported === (by !== null),
+  );
 }
 
 function fits(event: RunEvent, fields: EventFields): boolean {

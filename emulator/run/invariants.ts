@@ -3,7 +3,6 @@
 // accepted. It keeps simple records, such as a plain list of pulse times. Monitors are not part of the machine: they change
 // nothing in it and are saved beside it.
 
-import { WINDOW_MINUTES_MAX } from "../../hal/telemetry";
 import {
   MINUTES_PER_DAY,
   MINUTES_PER_HOUR,
@@ -15,6 +14,7 @@ import {
   TICKS_PER_MINUTE,
 } from "../../hal/units";
 import {
+  CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
   CHANNEL_ESTIMATE,
@@ -23,14 +23,32 @@ import {
   CHANNEL_MODE,
   CHANNEL_RATE,
   EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_CLOCK_SET,
+  EVENT_LIFE_CHANGED,
   EVENT_PROGRAM_ACCEPTED,
   EVENT_REFILLED,
   EVENT_STARTED,
+  EVENT_STOPPED,
   MODE_MINIMUM,
 } from "../../hal/trace";
+import {
+  COMMAND_BRIDGE,
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_COMMIT,
+  COMMAND_EXPLANT,
+  COMMAND_IMPLANT,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_PRIME,
+  COMMAND_SET_CLOCK,
+  COMMAND_START,
+  COMMAND_STOP,
+  LIFE_EXPLANTED,
+} from "../../hal/telemetry";
 import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../faults";
 import type { Machine } from "../machine/machine";
 import type { Program } from "../telemetry/program";
+import { HeadLog, type SavedHeadLog } from "./head-log";
 
 /** One executed tick as a monitor sees it. */
 export interface Moment {
@@ -42,6 +60,8 @@ export interface Moment {
   /** The program that the pump accepted last, and the digest that names it. */
   program: Program | null;
   digest: number | null;
+  /** The record of the head, up to and with this tick. */
+  head: HeadLog;
 }
 
 export interface Invariant {
@@ -61,6 +81,9 @@ export interface Monitor {
   /** The monitor's records. They are plain values, which are saved with a run and restored. */
   books: Record<string, number | boolean | number[]>;
 }
+
+/** The argument of EVENT_STOPPED when an alarm stopped the pump, and nobody ordered it. */
+const STOPPED_BY_ALARM = 1;
 
 /** For this time after a new program the limits are not checked, because a pulse that was in flight may still complete. */
 const FLIGHT_TICKS = 60;
@@ -96,6 +119,34 @@ export interface SavedWatch {
   monitors: { books: Monitor["books"]; brokenAt: number | null }[];
   pulses: number;
   steps: number;
+  head: SavedHeadLog;
+  delivered_nl: number;
+}
+
+/** Answers whether somebody is giving that COMMAND_ to the pump just now. */
+export type Asked = (command: number) => boolean;
+
+/** The orders that an event reports as accepted, as COMMAND_ codes; none for an event that is no order's. */
+function ordersOf(code: number, a: number): readonly number[] {
+  switch (code) {
+    case EVENT_PROGRAM_ACCEPTED:
+      return [COMMAND_COMMIT];
+    case EVENT_STARTED:
+      return [COMMAND_START, COMMAND_COMMIT];
+    case EVENT_STOPPED:
+      return a === STOPPED_BY_ALARM ? [] : [COMMAND_STOP];
+    case EVENT_CLOCK_SET:
+      return [COMMAND_SET_CLOCK];
+    case EVENT_BRIDGE_STARTED:
+      return [COMMAND_BRIDGE, COMMAND_COMMIT];
+    case EVENT_LIFE_CHANGED:
+      return a === LIFE_EXPLANTED ? [COMMAND_EXPLANT] : [];
+    case EVENT_BOLUS_STARTED:
+      if (a === CAUSE_PATIENT_BOLUS) return [COMMAND_PATIENT_BOLUS];
+      return a === CAUSE_CLINICIAN_BOLUS ? [COMMAND_CLINICIAN_BOLUS] : [COMMAND_PRIME, COMMAND_IMPLANT];
+    default:
+      return [];
+  }
 }
 
 /** Watches every invariant of the table on one machine. The caller passes on the calls of a Listener and the programs. */
@@ -107,15 +158,39 @@ export class InvariantWatch {
     monitor: each.watch(),
     brokenAt: null as number | null,
   }));
-  private digest: number | null = null;
+  /** The record of the head. */
+  readonly head = new HeadLog();
+  private readonly asked: Asked | null;
+  private inForce: number | null = null;
   private answered = 0;
   private traced = -1;
   private guardOpen = false;
   private pulses = 0;
   private steps = 0;
+  private delivered_nl: number;
 
-  constructor(machine: Machine) {
+  /** `asked` tells what the scenario's people ask just now; null when others may give orders that nobody here sees. */
+  constructor(machine: Machine, asked: Asked | null = null) {
     this.machine = machine;
+    this.asked = asked;
+    this.delivered_nl = machine.world.delivered_nl;
+  }
+
+  /** The digest of the program that the pump accepted last; null before the first. */
+  get digest(): number | null {
+    return this.inForce;
+  }
+
+  /** The program that the pump accepted last; null when nobody added it here. */
+  get program(): Program | null {
+    return this.inForce === null ? null : (this.programs.get(this.inForce) ?? null);
+  }
+
+  /** True for an event that says that an order was accepted, if somebody gave one. */
+  isOrdered(code: number, a: number): boolean {
+    const { asked } = this;
+    const orders = ordersOf(code, a);
+    return asked === null ? orders.length > 0 : orders.some((command) => asked(command));
   }
 
   /** Adds a program under the digest by which the pump will name it. */
@@ -129,11 +204,11 @@ export class InvariantWatch {
   accepted(digest: number): void {
     if (digest === 0 || this.answered === digest) return;
     this.answered = digest;
-    this.digest = digest | 0;
+    this.inForce = digest | 0;
   }
 
   event(code: number, a: number, b: number): void {
-    if (code === EVENT_PROGRAM_ACCEPTED) this.digest = b;
+    if (code === EVENT_PROGRAM_ACCEPTED && this.isOrdered(code, a)) this.inForce = b;
     const moment = this.moment(0, 0);
     for (const { monitor } of this.monitors) monitor.event?.(code, a, b, moment);
   }
@@ -145,6 +220,12 @@ export class InvariantWatch {
 
   ticked(): void {
     const { motor, trace, guard } = this.machine.board;
+    const { delivered_nl } = this.machine.world;
+    if (motor.steps !== this.steps || delivered_nl !== this.delivered_nl) {
+      const volume_nl = delivered_nl - this.delivered_nl;
+      this.head.add(this.machine.tick, Math.max(0, motor.steps - this.steps), volume_nl);
+      this.delivered_nl = delivered_nl;
+    }
     const traced = trace.total + trace.published;
     const turned = motor.pulses !== this.pulses || motor.steps !== this.steps;
     // Nothing turned, was traced or was switched, so no invariant can have changed.
@@ -169,12 +250,15 @@ export class InvariantWatch {
       books: structuredClone(monitor.books),
       brokenAt,
     }));
-    return { digest: this.digest, answered: this.answered, monitors, pulses: this.pulses, steps: this.steps };
+    const { answered, pulses, steps, delivered_nl } = this;
+    return { digest: this.inForce, answered, monitors, pulses, steps, head: this.head.save(), delivered_nl };
   }
 
   restore(saved: SavedWatch): void {
     this.traced = -1;
-    this.digest = saved.digest;
+    this.inForce = saved.digest;
+    this.head.restore(saved.head);
+    this.delivered_nl = saved.delivered_nl;
     this.answered = saved.answered;
     this.pulses = saved.pulses;
     this.steps = saved.steps;
@@ -185,29 +269,24 @@ export class InvariantWatch {
   }
 
   private moment(pulses: number, steps: number): Moment {
-    const program = this.digest === null ? null : (this.programs.get(this.digest) ?? null);
-    return { tick: this.machine.tick, machine: this.machine, pulses, steps, program, digest: this.digest };
+    const { machine, program, digest, head } = this;
+    return { tick: machine.tick, machine, pulses, steps, program, digest, head };
   }
 }
 
 function watchWindows(): Monitor {
-  const books = { times: [] as number[], digest: 0, since: -FLIGHT_TICKS };
+  const books = { digest: 0, since: -FLIGHT_TICKS };
   return {
     books,
-    holds: ({ tick, machine, steps, program, digest }) => {
+    holds: ({ tick, machine, steps, program, digest, head }) => {
       if (books.digest !== (digest ?? 0)) books.since = tick;
       books.digest = digest ?? 0;
-      if (steps <= 0) return true;
-      for (let i = 0; i < steps; i++) books.times.push(tick);
+      if (steps <= 0 || program === null) return true;
       const unasked = machine.board.motor.unasked > 0;
-      const limits = program ? limitsOf(program, machine) : [];
-      const longest = Math.max(...limits.map((limit) => limit.window_min), WINDOW_MINUTES_MAX) * TICKS_PER_MINUTE;
-      while (books.times.length > 0 && books.times[0] <= tick - longest) books.times.shift();
       if (unasked || tick - books.since < FLIGHT_TICKS) return true;
-      return limits.every((limit) => {
-        const from = tick - limit.window_min * TICKS_PER_MINUTE;
-        return countAfter(books.times, from) <= limit.pulses + 1;
-      });
+      return limitsOf(program, machine).every(
+        ({ pulses, window_min }) => head.stepsSince(tick - window_min * TICKS_PER_MINUTE) <= pulses + 1,
+      );
     },
   };
 }
@@ -222,18 +301,6 @@ function limitsOf(program: Program, machine: Machine): Program["limits"] {
     { pulses: channels[CHANNEL_LIMIT0], window_min: MINUTES_PER_HOUR },
     { pulses: channels[CHANNEL_LIMIT1], window_min: MINUTES_PER_DAY },
   ].filter((limit) => limit.pulses > 0);
-}
-
-/** How many of the rising `times` are later than `from`. */
-function countAfter(times: readonly number[], from: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] > from) high = middle;
-    else low = middle + 1;
-  }
-  return times.length - low;
 }
 
 function watchSpacing(): Monitor {

@@ -107,6 +107,12 @@ export class People implements Outside {
     return false;
   }
 
+  /** True while the action under way sends that COMMAND_. */
+  isAsking(command: number): boolean {
+    if (this.queueAt >= this.queueEnd) return false;
+    return this.script.items[this.queue[this.queueAt]].orders.some(({ kind }) => kind === command);
+  }
+
   act(machine: Machine): void {
     const { points } = this.script;
     while (this.nextPoint < points.length && points[this.nextPoint].tick <= machine.tick) {

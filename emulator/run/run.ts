@@ -17,17 +17,19 @@ import {
 } from "../../hal/trace";
 import { alarmName } from "../contract/alarms";
 import { outcomeName } from "../contract/codes";
+import { HARM_ROWS } from "../contract/harms";
 import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, unknownField, type ControllerFactory } from "../machine/controller-host";
 import { describeEvent, RESET_CODE } from "../machine/events";
+import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import { Machine, type Listener, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
 import { VERSION } from "../version";
-import { judge, probesOf, type Judged, type Probe } from "./expect";
+import { isExpected, judge, probesOf, type Judged, type Probe, type SeenHarm } from "./expect";
 import type { RunEvent, RunReport, Track } from "./report";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
 import { NO_ANSWER, NOT_SENT, People } from "./people";
@@ -65,6 +67,7 @@ export interface SavedRun {
   watch: SavedWatch;
   /** The executed tick in which the commissioning was over; null before it. */
   commissioned: number | null;
+  harms: SavedHarms;
 }
 
 export class ScenarioRun implements Listener {
@@ -74,6 +77,7 @@ export class ScenarioRun implements Listener {
   private readonly options: RunOptions;
   private readonly people: People;
   private readonly watch: InvariantWatch;
+  private readonly harms: HarmWatch;
   /** The ticks of the probes, rising, and the values that each probe kept; null before it. */
   private readonly probeTicks: number[];
   private probes: (Probe | null)[];
@@ -102,7 +106,11 @@ export class ScenarioRun implements Listener {
     this.machine.listener = this;
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
-    this.watch = new InvariantWatch(this.machine);
+    // At the port of a pump that is served others give orders too.
+    const asked = options.endless ? null : (command: number) => this.people.isAsking(command);
+    this.watch = new InvariantWatch(this.machine, asked);
+    const isTrial = scenario.pump.model === "external-trial";
+    this.harms = new HarmWatch(this.machine, this.watch, { startSecond: scenario.start.second, isTrial });
     for (const program of programsOf(scenario)) this.watch.addProgram(digestOf(encodeProgram(program)), program);
     const { ticks, ranges } = probesOf(scenario);
     this.probeTicks = ticks;
@@ -159,11 +167,13 @@ export class ScenarioRun implements Listener {
   event(code: number, a: number, b: number, c: number): void {
     this.note([this.machine.tick, code, a, b, c]);
     this.watch.event(code, a, b);
+    this.harms.event(code, a, b, c);
   }
 
   reset(cause: number): void {
     this.note([this.machine.tick, RESET_CODE, cause, 0, 0]);
     this.watch.reset();
+    this.harms.reset();
   }
 
   ticked(): void {
@@ -172,6 +182,7 @@ export class ScenarioRun implements Listener {
     if (this.commissioned === null && this.people.outcome(COMMISSIONING) !== NOT_SENT) {
       this.commissioned = this.machine.tick;
     }
+    this.harms.ticked();
     this.sample(this.machine.tick);
   }
 
@@ -184,6 +195,7 @@ export class ScenarioRun implements Listener {
       tracks: this.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() })),
       watch: this.watch.save(),
       commissioned: this.commissioned,
+      harms: this.harms.save(),
     };
   }
 
@@ -197,6 +209,7 @@ export class ScenarioRun implements Listener {
     }
     this.watch.restore(saved.watch);
     this.commissioned = saved.commissioned;
+    this.harms.restore(saved.harms);
     if (this.options.tracks) this.sample(this.machine.tick);
   }
 
@@ -213,6 +226,22 @@ export class ScenarioRun implements Listener {
       ok: brokenAt === null,
       at_s: brokenAt === null ? null : secondsOf(brokenAt),
     }));
+  }
+
+  /** One row for each harm that has happened so far, the first in time first. */
+  harmRows(): RunReport["harms"] {
+    return this.harms.records().map((record) => {
+      const { first, ended, reported } = record;
+      const seen = seenHarm(record);
+      return {
+        name: seen.name,
+        first_s: secondsOf(first),
+        until_s: ended === null ? null : secondsOf(ended),
+        reported_s: reported === null ? null : secondsOf(reported),
+        by: seen.by,
+        expected: isExpected(this.scenario, seen),
+      };
+    });
   }
 
   /** How many events of that published name there have been. */
@@ -264,6 +293,7 @@ export class ScenarioRun implements Listener {
       alarms: this.alarms(),
       expectations: expectations.map(({ failed_at: _at, ...row }) => row),
       invariants,
+      harms: this.harmRows(),
       faults,
       ...judgementOf(findings, interrupted ? "interrupted" : null),
       patient: null,
@@ -341,7 +371,7 @@ export class ScenarioRun implements Listener {
 
   private evidence(events: RunEvent[]) {
     const at = new Map(this.probeTicks.map((tick, i) => [tick, this.probes[i]]));
-    return { events, at, ranges: this.ranges };
+    return { events, at, ranges: this.ranges, harms: this.harms.records().map(seenHarm) };
   }
 
   private describe([tick, code, a, b, c]: RawEvent): RunEvent[] {
@@ -394,7 +424,7 @@ export class ScenarioRun implements Listener {
       const law = INVARIANTS.find((each) => each.id === id)?.text ?? "";
       findings.push({ at_tick: brokenAt, kind: "invariant", text: `${id} broke: ${law}`, weight: "fail" });
     }
-    return [...findings, ...this.refusalsAndSilence()];
+    return [...findings, ...this.silentHarms(), ...this.refusalsAndSilence()];
   }
 
   /** The findings that only the end of the run can tell: they are about things that did not happen. */
@@ -436,6 +466,23 @@ export class ScenarioRun implements Listener {
     return this.commissioned !== null && this.machine.tick > this.commissioned + 1;
   }
 
+  /**
+   * The harms that no alarm named in its time and that the scenario does not expect. Where that time is not over at the end
+   * of a run that was cut short, the run proves nothing about them.
+   */
+  private silentHarms(): Finding[] {
+    const isWhole = this.machine.tick >= this.scenario.duration_ticks;
+    return this.harms.records().flatMap((record): Finding[] => {
+      const seen = seenHarm(record);
+      if (seen.by !== null || isExpected(this.scenario, seen)) return [];
+      const { sees, within_ticks } = HARM_ROWS[record.harm];
+      const isOver = isWhole || this.machine.tick > seen.until;
+      const named = isOver ? `no alarm named it within ${formatTicks(within_ticks)}` : "no alarm has named it yet";
+      const text = `${seen.name} (${sees}), and ${named}`;
+      return [{ at_tick: record.first, kind: "harm", text, weight: isOver ? "fail" : "invalid" }];
+    });
+  }
+
   /** The refused prescription and the unanswered requests, because of which the run proves nothing. */
   private refusalsAndSilence(): Finding[] {
     const findings: Finding[] = [];
@@ -464,6 +511,11 @@ export class ScenarioRun implements Listener {
   private wall(tick: number): string {
     return wallTextAt(this.scenario.start, tick);
   }
+}
+
+function seenHarm({ harm, first, by }: HarmRecord): SeenHarm {
+  const { name, within_ticks } = HARM_ROWS[harm];
+  return { name, first, by: by === null ? null : alarmName(by), until: first + within_ticks };
 }
 
 /** A finding about something that never happened, because of which the run proves nothing. */

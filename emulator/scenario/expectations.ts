@@ -18,6 +18,7 @@ export function toExpectation(parsed: ParsedExpectation, path: Path, context: Co
   if (parsed.event) return { place, ...toEvent(parsed.event, [...path, "event"], context) };
   if (parsed.alarm) return { place, ...toAlarm(parsed.alarm, [...path, "alarm"], context) };
   if (parsed.signal) return { place, ...toSignal(parsed.signal, [...path, "signal"], context) };
+  if (parsed.harm) return { place, ...toHarm(parsed.harm, [...path, "harm"], context) };
   return { place, ...toNever(parsed.never!) };
 }
 
@@ -207,6 +208,15 @@ function toSignal(parsed: Part<"signal">, path: Path, context: Context): Built<"
   const high = max === null ? null : `at most ${max}`;
   const bounds = min !== null && min === max ? `equals ${min}` : [low, high].filter(Boolean).join(", ");
   return { kind: "signal", text: `signal ${name} ${when}: ${bounds}`, name, ...stretch, min, max };
+}
+
+function toHarm(parsed: Part<"harm">, path: Path, context: Context): Built<"harm"> {
+  const { name, reported, between, hazard = null } = parsed;
+  const stretch = toBetween(between, path, context);
+  const when = between ? ` between ${formatTicks(stretch.from_ticks)} and ${formatTicks(stretch.to_ticks)}` : "";
+  const named = reported ? "named by an alarm in its time" : "named by no alarm in its time";
+  const text = `harm ${name}${when}, ${named}${hazard === null ? "" : ` (${hazard})`}`;
+  return { kind: "harm", text, name, reported, ...stretch, hazard };
 }
 
 function toNever(parsed: Part<"never">): Built<"never"> {

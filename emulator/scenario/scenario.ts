@@ -97,6 +97,8 @@ export type Expectation = { text: string; place: Place } & (
       cleared: { from_ticks: number; to_ticks: number } | null;
     }
   | { kind: "signal"; name: string; from_ticks: number; to_ticks: number; min: number | null; max: number | null }
+  /** A harm begins, and one of its alarms names it in its time or none does. `hazard` is an id of docs/hazards.json. */
+  | { kind: "harm"; name: string; reported: boolean; from_ticks: number; to_ticks: number; hazard: string | null }
   | { kind: "never"; alarm: string }
   | { kind: "never"; event: string; fields: Record<string, string | number> }
 );

@@ -10,6 +10,8 @@ import { CAP_PER_24H_MAX, PATTERNS_MAX, PROGRAM_LIMITS_MAX, REASONS, STEPS_MAX, 
 import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
 import { reasonName } from "../contract/codes";
+import { HARM_NAMES } from "../contract/harms";
+import { HAZARD_IDS, UNNAMED_HAZARDS } from "../contract/hazards";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
 import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
@@ -778,7 +780,25 @@ const never = withFields("what never happens", {
   })
   .describe("An alarm or an event that must not happen");
 
-export const EXPECTATION_SHAPES = { delivered, dose, event, alarm, signal, never };
+const harm = mapping("a harm expectation", {
+  name: word("harm", HARM_NAMES),
+  reported: choice.describe("Whether an alarm that names the harm is active or raised in its time"),
+  between: between.describe("First and last moment at which the harm may begin. Default: the whole run"),
+  hazard: word("hazard", HAZARD_IDS).describe("Id of the hazard in docs/hazards.json that does the harm").optional(),
+})
+  .superRefine((value, context) => {
+    if (value.reported || value.hazard === undefined) return;
+    const fitting = UNNAMED_HAZARDS.filter(({ harm: does }) => does === value.name).map(({ id }) => id);
+    if (fitting.includes(value.hazard)) return;
+    context.addIssue({
+      code: "custom",
+      path: ["hazard"],
+      message: `expected a hazard whose ${value.name} no alarm names in time (${fitting.join(", ")}), found ${value.hazard}`,
+    });
+  })
+  .describe("A harm begins, and an alarm names it in its time or does not");
+
+export const EXPECTATION_SHAPES = { delivered, dose, event, alarm, signal, never, harm };
 
 const expectation = exactlyOneOf(
   Object.keys(EXPECTATION_SHAPES),
@@ -789,6 +809,7 @@ const expectation = exactlyOneOf(
     alarm: alarm.optional(),
     signal: signal.optional(),
     never: never.optional(),
+    harm: harm.optional(),
   }),
 );
 

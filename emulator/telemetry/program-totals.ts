@@ -1,8 +1,16 @@
-// Computes the most that a program delivers in 24 hours, in pulses, which a clinician sees before a commit. The rule is the
-// pump's own (LIM-8: the most in any 24 hours, with all permitted boluses), but it does not share the firmware's code, so that
-// the figures before a commit and the pump's answer to it check each other.
+// Computes what a program gives: its basal rate at a minute of the wall clock, the most in 24 hours, in pulses, which a
+// clinician sees before a commit, and the most in a window of any length. The rules are the pump's own (LIM-8: the most in any
+// 24 hours, with all permitted boluses; LIM-5), but they do not share the firmware's code, so that the figures before a commit
+// and the pump's answer to it check each other, and the limits that a pump derives can be judged from outside.
 
-import { MINUTES_PER_DAY, PULSE_NL, RATE_MINIMUM, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
+import {
+  MINUTES_PER_DAY,
+  PULSE_NL,
+  RATE_MINIMUM,
+  RATE_UNIT_NL_PER_DAY,
+  TICKS_PER_MINUTE,
+  TICKS_PER_SECOND,
+} from "../../hal/units";
 import type { Program } from "./program";
 
 export interface DayTotal {
@@ -15,6 +23,64 @@ export interface DayTotal {
 
 const UNITS_PER_PULSE = PULSE_NL / RATE_UNIT_NL_PER_DAY;
 const DAYS = 7;
+const MINUTES_PER_WEEK = DAYS * MINUTES_PER_DAY;
+/** 2000-01-01, from which wall-clock minutes count, was a Saturday. */
+const FIRST_WEEKDAY = 5;
+
+/** The rates of the week of each flex program that was asked for. */
+const weeks = new WeakMap<object, number[]>();
+
+/** The basal rate at a minute of the wall clock, since 2000, in 0.01 uL/day; 0 in periodic mode, whose doses are their own. */
+export function rateAt({ mode, rate, flex }: Program, wallMinute: number): number {
+  switch (mode) {
+    case "continuous":
+      return rate;
+    case "minimum":
+      return RATE_MINIMUM;
+    case "flex":
+      return flex ? weekOf(flex)[modulo(wallMinute + FIRST_WEEKDAY * MINUTES_PER_DAY, MINUTES_PER_WEEK)] : 0;
+    case "periodic":
+    case "stopped":
+      return 0;
+  }
+}
+
+/**
+ * The most that a program gives in any window of `minutes`, in nL: its basal, and the patient boluses that its lockout and its
+ * cap permit. Doses and boluses count by the part of them that lies in the window.
+ */
+export function mostIn_nl(program: Program, minutes: number): { basal_nl: number; boluses_nl: number } {
+  return { basal_nl: basalIn_nl(program, minutes), boluses_nl: bolusesIn_nl(program, minutes) };
+}
+
+function basalIn_nl(program: Program, minutes: number): number {
+  const { mode, periodic, flex } = program;
+  if (mode === "flex" && flex) {
+    return (heldMost(weekOf(flex), minutes) * RATE_UNIT_NL_PER_DAY) / MINUTES_PER_DAY;
+  }
+  if (mode !== "periodic" || !periodic) return (rateAt(program, 0) * RATE_UNIT_NL_PER_DAY * minutes) / MINUTES_PER_DAY;
+  const duration = periodic.duration_s * TICKS_PER_SECOND;
+  return trainIn(periodic.pulses * PULSE_NL, duration, periodic.every_min * TICKS_PER_MINUTE, minutes);
+}
+
+function bolusesIn_nl({ bolus }: Program, minutes: number): number {
+  if (!bolus || bolus.per24h === 0) return 0;
+  const duration = bolus.duration_s * TICKS_PER_SECOND;
+  const every = Math.max(bolus.lockout_min * TICKS_PER_MINUTE, duration);
+  const cap_nl = bolus.per24h * bolus.pulses * PULSE_NL * Math.ceil(minutes / MINUTES_PER_DAY);
+  return Math.min(trainIn(bolus.pulses * PULSE_NL, duration, every, minutes), cap_nl);
+}
+
+/** The most of a train of doses of `volume` over `duration` ticks, which begin `every` ticks, in a window of `minutes`. */
+function trainIn(volume: number, duration: number, every: number, minutes: number): number {
+  const window = minutes * TICKS_PER_MINUTE;
+  const rest = window % every;
+  return volume * ((window - rest) / every + Math.min(1, rest / duration));
+}
+
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
+}
 
 export function dayTotal(program: Program): DayTotal {
   const basal = basalInDay(program);
@@ -40,13 +106,21 @@ function basalInDay({ mode, rate, periodic, flex }: Program): number {
 /**
  * The rate of every minute of a week, Monday first. Until a day's first step the last rate of the days before stays in force.
  */
-function weekOf({ patterns, weekdays }: NonNullable<Program["flex"]>): number[] {
+function weekOf(flex: NonNullable<Program["flex"]>): number[] {
+  const known = weeks.get(flex);
+  if (known) return known;
+  const week = spellOut(flex);
+  weeks.set(flex, week);
+  return week;
+}
+
+function spellOut({ patterns, weekdays }: NonNullable<Program["flex"]>): number[] {
   const steps = weekdays.flatMap((pattern, day) =>
     (patterns[pattern] ?? []).map(({ minute, rate }) => ({ from: day * MINUTES_PER_DAY + minute, rate })),
   );
   let rate = steps[steps.length - 1]?.rate ?? 0;
   let next = 0;
-  return Array.from({ length: DAYS * MINUTES_PER_DAY }, (_, minute) => {
+  return Array.from({ length: MINUTES_PER_WEEK }, (_, minute) => {
     while (next < steps.length && steps[next].from <= minute) rate = steps[next++].rate;
     return rate;
   });
@@ -54,12 +128,17 @@ function weekOf({ patterns, weekdays }: NonNullable<Program["flex"]>): number[] 
 
 /** The most pulses in any day-long window of a week that repeats, rounded up. */
 function flexMax(week: readonly number[]): number {
+  return Math.ceil(heldMost(week, MINUTES_PER_DAY) / MINUTES_PER_DAY / UNITS_PER_PULSE);
+}
+
+/** The largest sum of the rates of `minutes` in a row, in a week that repeats. */
+function heldMost(week: readonly number[], minutes: number): number {
   let held = 0;
-  for (let minute = 0; minute < MINUTES_PER_DAY; minute++) held += week[minute];
+  for (let minute = 0; minute < minutes; minute++) held += week[minute % week.length];
   let most = held;
   for (let start = 0; start < week.length; start++) {
-    held += week[(start + MINUTES_PER_DAY) % week.length] - week[start];
+    held += week[(start + minutes) % week.length] - week[start];
     most = Math.max(most, held);
   }
-  return Math.ceil(most / MINUTES_PER_DAY / UNITS_PER_PULSE);
+  return most;
 }

@@ -66,6 +66,7 @@ export function dayFixture(): { report: RunReport; tracks: Track[] } {
     tip: { volume_nl: volume_nl - 150, drugs: [{ name: "morphine", ug: (volume_nl - 150) / 100 }] },
     events,
     alarms: [{ name: "motor_stall", priority: "critical", raised_s: raised / 100, cleared_s: cleared / 100 }],
+    harms: [],
     expectations: [
       { judged: true, ok: true, text: "delivered from 0 s to 9 h is 37.5 µL within 0.25 µL", seen: "37.25 µL" },
       {

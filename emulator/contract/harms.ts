@@ -1,0 +1,49 @@
+// The one table of harms (EMU-8): what reaches a patient, as the world sees it, and the alarms that name it in their time. The
+// scenario's language, the run that keeps the harms, and docs/harms.md, which says why, read the table.
+
+import { TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../hal/units";
+import { ALARM_ROWS } from "./alarms";
+
+export interface HarmRow {
+  name: string;
+  /** The sight by which the world knows it, in a clause without its full stop. */
+  sees: string;
+  /** One of these must be active when the harm begins, or be raised within `within_ticks` of that. */
+  alarms: readonly string[];
+  within_ticks: number;
+  /** A harm that ends and comes again within this time is the same one. */
+  again_ticks: number;
+}
+
+/** A pump that an alarm stops gives nothing, so the alarm names that harm whatever its cause is. */
+const STOPPING = ALARM_ROWS.filter(({ effect }) => effect === "stops").map(({ name }) => name);
+const NAMES_UNDERDOSE = [
+  ...["volume_mismatch", "motor_stall", "empty_reservoir", "memory_fault", "dose_limit", "program_invalid"],
+  ...["tube_set", "eos"],
+];
+
+export const HARM_ROWS: readonly HarmRow[] = [
+  {
+    name: "overdose",
+    sees: "more left the head in a dose window than its limit, 14.5 % of it and one pulse",
+    alarms: ["dose_limit", "dose_guard", "motor_runaway", "volume_mismatch"],
+    within_ticks: TICKS_PER_DAY,
+    again_ticks: TICKS_PER_DAY,
+  },
+  {
+    name: "underdose",
+    sees: "less left the tip in 24 h than 75 % of what the accepted program and boluses owe",
+    alarms: [...new Set([...NAMES_UNDERDOSE, ...STOPPING])],
+    within_ticks: TICKS_PER_DAY,
+    again_ticks: TICKS_PER_DAY,
+  },
+  {
+    name: "dry",
+    sees: "the bellows is empty",
+    alarms: ["empty_reservoir"],
+    within_ticks: 15 * TICKS_PER_MINUTE,
+    again_ticks: 0,
+  },
+];
+
+export const HARM_NAMES: readonly string[] = HARM_ROWS.map(({ name }) => name);

@@ -1,0 +1,188 @@
+// Reckons what a pump owes: the volume that the accepted program and the granted boluses give up to a moment, in nL, reckoned from the
+// prescription and from what people ordered, and from nothing in the controller. Basal rests during a prime, as the therapy
+// defines it; a bridge changes its rate by the ratio of the concentrations. A stop that somebody ordered, an explant and the
+// end of a trial owe nothing. What an alarm or a fault takes from the patient stays owed. Times are ticks; within a minute of
+// the wall clock a rate is constant.
+
+import {
+  RATE_UNIT_NL_PER_DAY,
+  PULSE_NL,
+  TICKS_PER_DAY,
+  TICKS_PER_HOUR,
+  TICKS_PER_MINUTE,
+  TICKS_PER_SECOND,
+} from "../../hal/units";
+import { rateAt } from "../telemetry/program-totals";
+import type { Program } from "../telemetry/program";
+
+/** The state as plain values, which are saved with a run. */
+export interface SavedDue {
+  /** The volume is reckoned up to this tick. */
+  tick: number;
+  total_nl: number;
+  /** The wall clock minus the minutes since the start. */
+  wallOffset: number;
+  isRunning: boolean;
+  /** The tick at which the doses of periodic mode began to count. */
+  dosesFrom: number;
+  /** The tick of the first start; -1 before it. */
+  startedAt: number;
+  /** The bolus under way: nL in a tick, and the tick at which all of it is owed. */
+  bolus_nlPerTick: number;
+  bolusUntil: number;
+  isPriming: boolean;
+  /** A bridge multiplies the programmed rate by this; 1 without one. */
+  bridgeRatio: number;
+}
+
+const TRIAL_TICKS = 7 * TICKS_PER_DAY;
+/** A prime that nobody says is over is taken as over so long after its time; misses can make it that much longer. */
+const LATE_PRIME_TICKS = TICKS_PER_HOUR;
+const NL_PER_TICK = RATE_UNIT_NL_PER_DAY / TICKS_PER_DAY;
+
+export class Due {
+  /** Ticks into its minute at which the run starts. */
+  private readonly phase: number;
+  /** The external pump of a trial stops after seven days by itself (TRI-1). */
+  private readonly isTrial: boolean;
+  private state: SavedDue = {
+    tick: 0,
+    total_nl: 0,
+    wallOffset: 0,
+    isRunning: false,
+    dosesFrom: 0,
+    startedAt: -1,
+    bolus_nlPerTick: 0,
+    bolusUntil: 0,
+    isPriming: false,
+    bridgeRatio: 1,
+  };
+  private program: Program | null = null;
+
+  constructor(startSecond: number, isTrial: boolean) {
+    this.phase = startSecond * TICKS_PER_SECOND;
+    this.isTrial = isTrial;
+  }
+
+  /** The volume that is owed up to the tick to which `advance` went, nL. */
+  get total_nl(): number {
+    return this.state.total_nl;
+  }
+
+  /** Reckons on to the beginning of tick `to`. */
+  advance(to: number): void {
+    const { state } = this;
+    while (state.tick < to) {
+      const edge = state.tick + TICKS_PER_MINUTE - ((this.phase + state.tick) % TICKS_PER_MINUTE);
+      const next = Math.min(edge, to);
+      state.total_nl += this.bolusUpTo(next) + this.basalUpTo(next);
+      state.tick = next;
+      if (state.isPriming && next > state.bolusUntil + LATE_PRIME_TICKS) this.endPrime();
+    }
+  }
+
+  /** The calls below say what happened in the tick to which `advance` went. A program comes into force and starts the pump. */
+  accept(program: Program): void {
+    this.program = program;
+    this.endBolus();
+    this.state.bridgeRatio = 1;
+    this.begin();
+    this.state.dosesFrom = this.state.tick;
+  }
+
+  /** The program that is in force after a restore. */
+  resume(program: Program | null): void {
+    this.program = program;
+  }
+
+  start(): void {
+    if (this.state.isRunning) return;
+    this.begin();
+    this.state.dosesFrom = this.state.tick;
+  }
+
+  stop(): void {
+    this.endBolus();
+    this.state.isRunning = false;
+    this.state.isPriming = false;
+  }
+
+  startBolus(volume_nl: number, ticks: number): void {
+    this.state.bolus_nlPerTick = volume_nl / Math.max(1, ticks);
+    this.state.bolusUntil = this.state.tick + ticks;
+  }
+
+  startPrime(volume_nl: number, ticks: number): void {
+    this.startBolus(volume_nl, ticks);
+    this.state.isPriming = true;
+  }
+
+  /** A prime ends: what it did not give is not owed, and basal goes on. */
+  endPrime(): void {
+    if (!this.state.isPriming) return;
+    this.endBolus();
+    this.state.isPriming = false;
+  }
+
+  /** A bridge starts, at `rate` in 0.01 uL/day. */
+  startBridge(rate: number): void {
+    const programmed = this.program ? rateAt(this.program, this.wallMinute()) : 0;
+    this.state.bridgeRatio = programmed > 0 ? rate / programmed : 1;
+  }
+
+  endBridge(): void {
+    this.state.bridgeRatio = 1;
+  }
+
+  setClock(wallMinute: number): void {
+    this.state.wallOffset += wallMinute - this.wallMinute();
+  }
+
+  save(): SavedDue {
+    return { ...this.state };
+  }
+
+  restore(saved: SavedDue): void {
+    this.state = { ...saved };
+  }
+
+  private begin(): void {
+    this.state.isRunning = true;
+    if (this.state.startedAt < 0) this.state.startedAt = this.state.tick;
+  }
+
+  private endBolus(): void {
+    this.state.bolus_nlPerTick = 0;
+  }
+
+  private wallMinute(): number {
+    return Math.floor((this.phase + this.state.tick) / TICKS_PER_MINUTE) + this.state.wallOffset;
+  }
+
+  private bolusUpTo(next: number): number {
+    const { tick, bolus_nlPerTick, bolusUntil } = this.state;
+    if (bolus_nlPerTick === 0) return 0;
+    if (next >= bolusUntil) this.endBolus();
+    return bolus_nlPerTick * Math.max(0, Math.min(next, bolusUntil) - tick);
+  }
+
+  private basalUpTo(next: number): number {
+    const { tick, isRunning, isPriming, bridgeRatio, dosesFrom, startedAt } = this.state;
+    const { program } = this;
+    if (!isRunning || isPriming || program === null) return 0;
+    if (this.isTrial && tick - startedAt >= TRIAL_TICKS) return 0;
+    if (program.mode === "periodic") {
+      return dosesBy_nl(program, next - dosesFrom) - dosesBy_nl(program, tick - dosesFrom);
+    }
+    return rateAt(program, this.wallMinute()) * bridgeRatio * NL_PER_TICK * (next - tick);
+  }
+}
+
+/** The volume of the doses of periodic mode, of which the first began `ticks` ago. */
+function dosesBy_nl({ periodic }: Program, ticks: number): number {
+  if (!periodic) return 0;
+  const every = periodic.every_min * TICKS_PER_MINUTE;
+  const into = ticks % every;
+  const part = Math.min(1, into / (periodic.duration_s * TICKS_PER_SECOND));
+  return ((ticks - into) / every + part) * periodic.pulses * PULSE_NL;
+}

@@ -1,0 +1,368 @@
+// The harms that reach a patient, kept from the world's side (EMU-8): what left the head and the tip, what the bellows holds,
+// and what the accepted program and the people's orders owe (due.ts). Nothing here is taken from what the controller believes;
+// of its events only alarms count, and orders that somebody gave. One row of the table is one harm, with the alarms that name
+// it and the time in which one of them must. docs/harms.md says why each threshold is where it is.
+//
+// Both gears give the same harms. Overdose and a dry bellows begin in ticks that are executed, because something moves in
+// them. Underdose can begin in a leap, so it is looked at at the beginning of each minute of the run, from what held then.
+
+import { ALARMS } from "../../hal/alarms";
+import { LIFE_EXPLANTED } from "../../hal/telemetry";
+import {
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
+  EVENT_ALARM_CLEARED,
+  EVENT_ALARM_RAISED,
+  EVENT_BOLUS_CANCELLED,
+  EVENT_BOLUS_FINISHED,
+  EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_CLOCK_SET,
+  EVENT_LIFE_CHANGED,
+  EVENT_PROGRAM_ACCEPTED,
+  EVENT_STARTED,
+  EVENT_STOPPED,
+} from "../../hal/trace";
+import {
+  MINUTES_PER_DAY,
+  MINUTES_PER_HOUR,
+  PULSE_NL,
+  RATE_UNIT_NL_PER_DAY,
+  TICKS_PER_DAY,
+  TICKS_PER_HOUR,
+  TICKS_PER_MINUTE,
+} from "../../hal/units";
+import { ALARM_ROWS } from "../contract/alarms";
+import { HARM_ROWS } from "../contract/harms";
+import type { Machine } from "../machine/machine";
+import { mostIn_nl } from "../telemetry/program-totals";
+import type { Program } from "../telemetry/program";
+import { Due, type SavedDue } from "./due";
+import type { InvariantWatch } from "./invariants";
+
+/** 14.5 % over a limit, the accuracy that a published pump claims, and a pulse in flight. */
+const OVER_PERMILLE = 1145;
+/** Below three quarters of what is owed in a day, a pulse aside that the accumulators may lag behind. */
+const UNDER_PERCENT = 75;
+/** Pulses that were missed, at most seven in a row, are made up as soon as the rotor turns (MOT-1, MOT-2). */
+const MADE_UP_NL = 8 * PULSE_NL;
+/** Until then after a new program a pulse in flight may still complete. */
+const FLIGHT_TICKS = 60;
+/** Sums of biased pulses and of minutes have rounding errors below a picolitre. */
+const ROUNDING_NL = 1e-3;
+
+const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
+
+/**
+ * How the watch sees a harm of the table, by its name: at the end of a tick in which something moved, or at the beginning of a
+ * minute. Null when that moment says nothing about it.
+ */
+interface Sight {
+  tick?(seen: HarmWatch): boolean | null;
+  minute?(seen: HarmWatch): boolean | null;
+}
+
+const SIGHTS: Readonly<Record<string, Sight>> = {
+  overdose: { tick: (seen) => seen.isOverdose() },
+  underdose: { minute: (seen) => seen.isUnderdose() },
+  dry: { tick: (seen) => seen.isDry() },
+};
+
+/** The rows of the table, each with its sight and the codes of its alarms. */
+const HARMS = HARM_ROWS.map((row) => ({
+  ...row,
+  sight: SIGHTS[row.name],
+  codes: row.alarms.map((name) => ALARM_ROWS.find((alarm) => alarm.name === name)!.id),
+}));
+
+/** A harm that happened. Times are ticks. */
+export interface HarmRecord {
+  /** Index in HARM_ROWS. */
+  harm: number;
+  first: number;
+  /** The first moment at which it was over; null while it lasts. */
+  ended: number | null;
+  /** When the alarm that named it in its time was raised, and which; null while none has. */
+  reported: number | null;
+  by: number | null;
+}
+
+/** The state of the watch, as plain values. */
+export interface SavedHarms {
+  due: SavedDue;
+  records: HarmRecord[];
+  /** By alarm: the tick at which it was raised, -1 while it is not active. */
+  raised: number[];
+  /** The volume that the tip had given, and that in the bellows, at the end of the last tick that was looked at, nL. */
+  tip_nl: number;
+  volume_nl: number;
+  head_nl: number;
+  inService: boolean;
+  digest: number | null;
+  /** The tick of the last accepted program. */
+  since: number;
+  /** The next minute to look at, and the first with samples. */
+  minute: number;
+  firstMinute: number;
+  /** By minute modulo a day and one: what the tip had given, and what was owed. */
+  tips_nl: number[];
+  dues_nl: number[];
+  /** Boluses, primes and bridges that a clinician ordered: until when they last, and how much they are. */
+  orders: { until: number; nl: number }[];
+}
+
+/** The samples of a day and the one at its beginning. */
+const SAMPLES = MINUTES_PER_DAY + 1;
+
+/** Watches the harms on one machine. The caller passes on what a Listener hears, after the invariants' watch has heard it. */
+export class HarmWatch {
+  private readonly machine: Machine;
+  private readonly watch: InvariantWatch;
+  private readonly due: Due;
+  private state: SavedHarms;
+  /** By own window: the most that the present program gives in it, nL. */
+  private own_nl: readonly number[] = [];
+  private ownOf: Program | null = null;
+  /** The tick under way in `isOverdose`, `isUnderdose` and `isDry`. */
+  private tick = 0;
+
+  constructor(machine: Machine, watch: InvariantWatch, setup: { startSecond: number; isTrial: boolean }) {
+    this.machine = machine;
+    this.watch = watch;
+    this.due = new Due(setup.startSecond, setup.isTrial);
+    this.state = {
+      due: this.due.save(),
+      records: [],
+      raised: new Array<number>(ALARMS).fill(-1),
+      tip_nl: machine.world.catheter.tip_nl,
+      volume_nl: machine.world.reservoir.volume_nl,
+      head_nl: 0,
+      inService: false,
+      digest: null,
+      since: 0,
+      minute: 0,
+      firstMinute: 0,
+      tips_nl: [],
+      dues_nl: [],
+      orders: [],
+    };
+  }
+
+  event(code: number, a: number, b: number, c: number): void {
+    const { tick } = this.machine;
+    this.lookUpTo(tick);
+    if (code === EVENT_ALARM_RAISED) this.raise(a, tick);
+    else if (code === EVENT_ALARM_CLEARED) this.state.raised[a] = -1;
+    else if (this.watch.isOrdered(code, a)) this.order(code, a, b, c);
+    else if (code === EVENT_BOLUS_FINISHED || code === EVENT_BOLUS_CANCELLED) this.due.endPrime();
+    else if (code === EVENT_BRIDGE_FINISHED) this.due.endBridge();
+  }
+
+  /** A reset ends the alarms that are active, and the controller raises again what lasts. */
+  reset(): void {
+    this.lookUpTo(this.machine.tick);
+    this.state.raised.fill(-1);
+    this.due.endPrime();
+  }
+
+  ticked(): void {
+    const { tick, world } = this.machine;
+    const { state } = this;
+    const { volume_nl } = world.reservoir;
+    if (tick >= state.minute * TICKS_PER_MINUTE) this.lookUpTo(tick);
+    if (this.watch.digest !== state.digest) this.acceptProgram(tick);
+    if (world.catheter.tip_nl !== state.tip_nl) state.tip_nl = world.catheter.tip_nl;
+    if (volume_nl === state.volume_nl) return;
+    state.volume_nl = volume_nl;
+    this.tick = tick;
+    for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.tick?.(this) ?? null);
+    state.head_nl = this.watch.head.total_nl;
+  }
+
+  /** The harms up to the present moment, in the order in which they began. */
+  records(): readonly HarmRecord[] {
+    this.lookUpTo(this.machine.tick);
+    return [...this.state.records].sort((a, b) => a.first - b.first);
+  }
+
+  save(): SavedHarms {
+    this.lookUpTo(this.machine.tick);
+    return structuredClone({ ...this.state, due: this.due.save() });
+  }
+
+  restore(saved: SavedHarms): void {
+    this.state = structuredClone(saved);
+    this.due.restore(saved.due);
+    this.due.resume(this.watch.program);
+    this.ownOf = null;
+  }
+
+  /** Volume was given in this tick while a window held too much. */
+  isOverdose(): boolean | null {
+    const { head, program } = this.watch;
+    const { state, tick } = this;
+    if (head.total_nl <= state.head_nl || program === null || !state.inService) return null;
+    if (tick - state.since < FLIGHT_TICKS) return null;
+    if (program.limits.length === 0) return this.isOverOwn(program);
+    return program.limits.some(({ pulses, window_min }) =>
+      isOver(head.volumeSince_nl(tick - window_min * TICKS_PER_MINUTE), pulses * PULSE_NL),
+    );
+  }
+
+  isUnderdose(): boolean | null {
+    const { minute, firstMinute, tips_nl, dues_nl } = this.state;
+    const before = minute - MINUTES_PER_DAY;
+    if (before < firstMinute) return null;
+    const [now, then] = [minute % SAMPLES, before % SAMPLES];
+    const owed_nl = dues_nl[now] - dues_nl[then];
+    const given_nl = tips_nl[now] - tips_nl[then];
+    return (given_nl + PULSE_NL + ROUNDING_NL) * 100 < owed_nl * UNDER_PERCENT;
+  }
+
+  isDry(): boolean | null {
+    return this.state.inService && this.state.volume_nl <= 0;
+  }
+
+  /**
+   * Nobody set a limit, so the program limits itself (LIM-5): an hour and a day of basal and all permitted boluses, what was
+   * owed if that is more, what a clinician ordered by hand while it stands, and pulses that are made up after misses.
+   */
+  private isOverOwn(program: Program): boolean {
+    const { tick, watch } = this;
+    this.due.advance(tick);
+    if (this.ownOf !== program) {
+      this.ownOf = program;
+      this.own_nl = OWN_WINDOWS_MIN.map((minutes) => {
+        const { basal_nl, boluses_nl } = mostIn_nl(program, minutes);
+        return basal_nl + boluses_nl;
+      });
+    }
+    return OWN_WINDOWS_MIN.some((minutes, i) => {
+      const from = tick - minutes * TICKS_PER_MINUTE;
+      const most_nl = Math.max(this.own_nl[i] + this.orderedSince_nl(from), this.owedSince_nl(from));
+      return isOver(watch.head.volumeSince_nl(from), most_nl + MADE_UP_NL);
+    });
+  }
+
+  private orderedSince_nl(from: number): number {
+    return this.state.orders.reduce((sum, { until, nl }) => (until > from ? sum + nl : sum), 0);
+  }
+
+  /** The volume that was owed since the last minute's edge before `from`. */
+  private owedSince_nl(from: number): number {
+    const { firstMinute, minute, dues_nl } = this.state;
+    const at = Math.floor(from / TICKS_PER_MINUTE);
+    return this.due.total_nl - (at < firstMinute || at >= minute ? 0 : dues_nl[at % SAMPLES]);
+  }
+
+  /** Looks at every minute's edge up to the beginning of `tick`, with what held then. */
+  private lookUpTo(tick: number): void {
+    const { state } = this;
+    const until = Math.floor(tick / TICKS_PER_MINUTE);
+    if (!state.inService) {
+      state.minute = Math.max(state.minute, until + 1);
+      state.firstMinute = state.minute;
+      return;
+    }
+    for (; state.minute <= until; state.minute++) {
+      this.tick = state.minute * TICKS_PER_MINUTE;
+      this.due.advance(this.tick);
+      state.tips_nl[state.minute % SAMPLES] = state.tip_nl;
+      state.dues_nl[state.minute % SAMPLES] = this.due.total_nl;
+      for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.minute?.(this) ?? null);
+    }
+  }
+
+  private note(harm: number, holds: boolean | null): void {
+    if (holds === null) return;
+    const { records } = this.state;
+    const last = records.findLast((each) => each.harm === harm);
+    const { again_ticks } = HARMS[harm];
+    if (!holds) {
+      if (last && last.ended === null) last.ended = this.tick;
+    } else if (last && (last.ended === null || this.tick - last.ended < again_ticks)) {
+      last.ended = null;
+    } else {
+      records.push(this.recordOf(harm));
+    }
+  }
+
+  private recordOf(harm: number): HarmRecord {
+    const { raised } = this.state;
+    const active = HARMS[harm].codes.filter((alarm) => raised[alarm] >= 0).sort((a, b) => raised[a] - raised[b]);
+    const by = active.length > 0 ? active[0] : null;
+    return { harm, first: this.tick, ended: null, reported: by === null ? null : raised[by], by };
+  }
+
+  private raise(alarm: number, tick: number): void {
+    this.state.raised[alarm] = tick;
+    for (const record of this.state.records) {
+      const { codes, within_ticks } = HARMS[record.harm];
+      if (record.by !== null || !codes.includes(alarm) || tick - record.first > within_ticks) continue;
+      record.by = alarm;
+      record.reported = tick;
+    }
+  }
+
+  /** Somebody gave an order, and the pump accepted it. */
+  private order(code: number, a: number, b: number, c: number): void {
+    const { tick } = this.machine;
+    this.due.advance(tick);
+    if (code === EVENT_PROGRAM_ACCEPTED) this.acceptProgram(tick);
+    else if (code === EVENT_STARTED) this.due.start();
+    else if (code === EVENT_STOPPED) this.due.stop();
+    else if (code === EVENT_CLOCK_SET) this.due.setClock(a);
+    else if (code === EVENT_LIFE_CHANGED) this.changeLife(a);
+    else if (code === EVENT_BRIDGE_STARTED) {
+      this.due.startBridge(b);
+      this.allow(a * PULSE_NL, ticksAt(a * PULSE_NL, b));
+    } else if (code === EVENT_BOLUS_STARTED) {
+      if (a === CAUSE_PRIME) this.due.startPrime(b * PULSE_NL, c);
+      else this.due.startBolus(b * PULSE_NL, c);
+      if (a !== CAUSE_PATIENT_BOLUS) this.allow(b * PULSE_NL, c);
+    }
+  }
+
+  /** A clinician ordered that volume over those ticks. */
+  private allow(nl: number, ticks: number): void {
+    const { tick } = this.machine;
+    this.state.orders = this.state.orders.filter(({ until }) => until > tick - TICKS_PER_DAY);
+    this.state.orders.push({ until: tick + ticks + TICKS_PER_HOUR, nl });
+  }
+
+  private acceptProgram(tick: number): void {
+    const { state, watch } = this;
+    const { program, digest } = watch;
+    this.due.advance(tick);
+    state.digest = digest;
+    state.since = tick;
+    // A program that was added by nobody cannot be reckoned with.
+    const isKnown = program !== null;
+    if (isKnown && !state.inService) {
+      state.minute = Math.floor(tick / TICKS_PER_MINUTE) + 1;
+      state.firstMinute = state.minute;
+    }
+    state.inService = isKnown;
+    if (program) this.due.accept(program);
+    else this.due.resume(null);
+    // The bellows may be empty already: the end of this tick looks at it as if it had changed.
+    state.volume_nl = -1;
+  }
+
+  private changeLife(life: number): void {
+    if (life !== LIFE_EXPLANTED) return;
+    this.due.stop();
+    this.state.inService = false;
+    for (const record of this.state.records) record.ended ??= this.machine.tick;
+  }
+}
+
+/** The ticks in which `rate`, in 0.01 uL/day, gives a volume. */
+function ticksAt(volume_nl: number, rate: number): number {
+  return rate > 0 ? (volume_nl / (rate * RATE_UNIT_NL_PER_DAY)) * TICKS_PER_DAY : 0;
+}
+
+function isOver(volume_nl: number, limit_nl: number): boolean {
+  return volume_nl * 1000 > limit_nl * OVER_PERMILLE + PULSE_NL * 1000 + ROUNDING_NL;
+}

@@ -1,0 +1,106 @@
+// The record of what the pump head gave, and when: a plain list of the ticks in which the rotor turned forward, with the sum of its steps and
+// of its volume up to each of them. The volume is that of the world, in nL, so a worn head shows in it. Fluid that a backward
+// step draws in is taken off the volume that came last. A flow without steps is one entry for ten seconds. What no window can
+// hold any more is dropped.
+
+import { TICKS_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
+
+/** The longest dose window. */
+const KEPT_TICKS = 7 * TICKS_PER_DAY;
+/** The list is cut when it has this many entries that no window can hold, because each cut copies what stays. */
+const CUT_ENTRIES = 4096;
+const FLOW_TICKS = 10 * TICKS_PER_SECOND;
+
+/** The list as plain values, which are saved with a run. */
+export interface SavedHeadLog {
+  ticks: number[];
+  steps: number[];
+  volumes_nl: number[];
+  /** The sums before the first entry. */
+  stepsBefore: number;
+  before_nl: number;
+}
+
+export class HeadLog {
+  private list: SavedHeadLog = { ticks: [], steps: [], volumes_nl: [], stepsBefore: 0, before_nl: 0 };
+
+  /** All the volume so far, nL. */
+  get total_nl(): number {
+    const { volumes_nl, before_nl } = this.list;
+    return volumes_nl.length > 0 ? volumes_nl[volumes_nl.length - 1] : before_nl;
+  }
+
+  /** In tick `tick`, later than all before, the rotor made `steps` (0 or more forward) and `volume_nl` passed, signed. */
+  add(tick: number, steps: number, volume_nl: number): void {
+    const { ticks, steps: sums, volumes_nl, stepsBefore, before_nl } = this.list;
+    const last = ticks.length - 1;
+    const flows = steps === 0 && last > 0 && sums[last] === sums[last - 1] && tick - ticks[last - 1] < FLOW_TICKS;
+    if (flows) {
+      ticks.pop();
+      sums.pop();
+      volume_nl += volumes_nl.pop()! - volumes_nl[last - 1];
+    }
+    const total_nl = Math.max(before_nl, this.total_nl + volume_nl);
+    for (let i = volumes_nl.length - 1; i >= 0 && volumes_nl[i] > total_nl; i--) volumes_nl[i] = total_nl;
+    ticks.push(tick);
+    sums.push((sums.length > 0 ? sums[sums.length - 1] : stepsBefore) + steps);
+    volumes_nl.push(total_nl);
+    if (ticks.length > CUT_ENTRIES && ticks[CUT_ENTRIES] <= tick - KEPT_TICKS) this.cut(tick - KEPT_TICKS);
+  }
+
+  /** Forward steps later than tick `from`. */
+  stepsSince(from: number): number {
+    const { steps, stepsBefore } = this.list;
+    const at = this.countUntil(from);
+    const all = steps.length > 0 ? steps[steps.length - 1] : stepsBefore;
+    return all - (at > 0 ? steps[at - 1] : stepsBefore);
+  }
+
+  /** Volume later than tick `from`, nL. */
+  volumeSince_nl(from: number): number {
+    const { volumes_nl, before_nl } = this.list;
+    const at = this.countUntil(from);
+    return this.total_nl - (at > 0 ? volumes_nl[at - 1] : before_nl);
+  }
+
+  /** Calls `visit` with the tick and the steps of each entry later than `from`, from the oldest on. */
+  visit(from: number, visit: (tick: number, steps: number) => void): void {
+    const { ticks, steps, stepsBefore } = this.list;
+    for (let i = this.countUntil(from); i < ticks.length; i++) {
+      visit(ticks[i], steps[i] - (i > 0 ? steps[i - 1] : stepsBefore));
+    }
+  }
+
+  save(): SavedHeadLog {
+    return structuredClone(this.list);
+  }
+
+  restore(saved: SavedHeadLog): void {
+    this.list = structuredClone(saved);
+  }
+
+  /** How many entries are not later than `from`. */
+  private countUntil(from: number): number {
+    const { ticks } = this.list;
+    let low = 0;
+    let high = ticks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ticks[middle] > from) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  private cut(from: number): void {
+    const count = this.countUntil(from);
+    const { ticks, steps, volumes_nl } = this.list;
+    this.list = {
+      ticks: ticks.slice(count),
+      steps: steps.slice(count),
+      volumes_nl: volumes_nl.slice(count),
+      stepsBefore: steps[count - 1],
+      before_nl: volumes_nl[count - 1],
+    };
+  }
+}

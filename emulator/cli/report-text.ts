@@ -1,16 +1,18 @@
-// Makes the text that `cistern run` prints for a person: the verdict and its reasons first, then the events. A long list is
-// cut, and its last line says so; `--json` has everything.
+// Makes the text that `cistern run` prints for a person: the run and its numbers first; the last events, all that went wrong and
+// the verdict at the end, where a person looks last. A long list is cut, and a line says so; `--json` has everything.
 
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { RunEvent, RunReport } from "../run/report";
+import { findingWords, type Judgement } from "../run/verdict";
 import type { Paint } from "./paint";
 import { massWords, numberWords, TEXT, volumeWords } from "../amounts";
 
 const EVENTS_SHOWN = 30;
+const FINDINGS_SHOWN = 20;
 
 export function textOf(report: RunReport, paint: Paint): string {
   const lines = [
-    `${paint("bold", report.scenario)}  ${banner(report, paint)}`,
+    `${paint("bold", report.scenario)}  ${bannerOf(report, paint)}`,
     ...(report.reason ? [`  ${report.reason}`] : []),
     `  ${ran(report)}`,
     `  ${paint("dim", `seed ${report.seed}, gear ${report.gear}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
@@ -33,14 +35,36 @@ export function textOf(report: RunReport, paint: Paint): string {
       "alarms",
       report.alarms.map((row) => alarm(row)),
     ),
+    ...section("twice", twice(report)),
     ...events(report.events, paint),
+    ...ending(report, paint),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function banner(report: RunReport, paint: Paint): string {
+/** The verdict as one word. */
+export function bannerOf({ verdict }: Judgement, paint: Paint): string {
   const style = { pass: "green", fail: "red", invalid: "yellow", interrupted: "yellow" } as const;
-  return paint(style[report.verdict], report.verdict.toUpperCase());
+  return paint(style[verdict], verdict.toUpperCase());
+}
+
+/** All that went wrong, the first in time first, and the verdict as the last line. */
+export function ending(report: Judgement & { scenario: string }, paint: Paint): string[] {
+  const { findings, reason, scenario } = report;
+  const rows = findings.slice(0, FINDINGS_SHOWN).map(findingWords);
+  if (findings.length > FINDINGS_SHOWN) rows.push(`... and ${findings.length - FINDINGS_SHOWN} more`);
+  const list = findings.length > 1 ? section("went wrong, the first in time first", rows) : [];
+  const why = reason === null ? "" : `: ${reason}`;
+  return [...list, "", `${bannerOf(report, paint)}  ${paint("bold", scenario)}${why}`];
+}
+
+function twice({ twice }: RunReport): string[] {
+  if (!twice) return [];
+  const rows = twice.runs.map(({ gear, ticks_executed, ticks_leapt, machine, controller }) => {
+    const ticks = `${numberWords(ticks_executed)} ticks executed, ${numberWords(ticks_leapt)} leapt`;
+    return `${gear.padEnd(8)}  machine ${machine}, controller ${controller}; ${ticks}`;
+  });
+  return [...rows, twice.equal ? "equal" : "not equal"];
 }
 
 function ran(report: RunReport): string {
@@ -74,7 +98,13 @@ function check({ judged, ok, text, seen }: RunReport["expectations"][number], pa
 
 function invariants(report: RunReport, paint: Paint): string[] {
   const broken = report.invariants.filter((row) => !row.ok);
-  if (broken.length === 0) return [`${paint("green", "ok  ")}  ${report.invariants.map((row) => row.id).join(" ")}`];
+  const ids = (judged: boolean) =>
+    report.invariants
+      .filter((row) => row.ok && row.judged === judged)
+      .map((row) => row.id)
+      .join(" ");
+  const rest = ids(false) === "" ? [] : [`${paint("yellow", "?   ")}  ${ids(false)}: not judged`];
+  if (broken.length === 0) return ids(true) === "" ? rest : [`${paint("green", "ok  ")}  ${ids(true)}`, ...rest];
   return broken.map(
     (row) => `${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(ticksOfSeconds(row.at_s ?? 0))}`,
   );
@@ -103,13 +133,16 @@ function alarm(row: RunReport["alarms"][number]): string {
 }
 
 function events(all: RunEvent[], paint: Paint): string[] {
-  const rows = all.slice(0, EVENTS_SHOWN).map((event) => {
+  const rows = all.slice(-EVENTS_SHOWN).map((event) => {
     const { tick, time_s: _time, wall, name, ...fields } = event;
     const words = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
     return `${wall.padEnd(22)}  ${formatTicks(tick).padEnd(24)}  ${name} ${paint("dim", words.join(" "))}`.trimEnd();
   });
-  if (all.length > EVENTS_SHOWN) rows.push(`... and ${all.length - EVENTS_SHOWN} more: --json has them all`);
-  return section("events", rows);
+  const title =
+    all.length > EVENTS_SHOWN
+      ? `events, the last ${EVENTS_SHOWN} of ${numberWords(all.length)}: --json has all`
+      : "events";
+  return section(title, rows);
 }
 
 function uL(volume_nl: number): string {

@@ -2,21 +2,16 @@
 // begins, so that no file is written for a run that could not be reported.
 
 import { Command } from "commander";
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { loadController, referenceController } from "../machine/controller-host";
 import { loadScenario } from "../scenario/load";
-import { MS_PER_SECOND } from "../time";
-import { ScenarioRun, type RunOptions } from "../run/run";
-import type { RunReport } from "../run/report";
-import { resumeFrom, textOfSavedRun } from "../run/saved-run";
-import { interruptedJudgement, withFindings } from "../run/verdict";
+import type { RunOptions } from "../run/run";
+import { textOfSavedRun } from "../run/saved-run";
 import type { Scenario } from "../scenario/scenario";
 import { htmlOf } from "../report/html";
 import { writeWhole } from "../file";
 import { traceWriterFor } from "../trace/writers";
 import { VERSION } from "../version";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
-import { watchInterrupts, type Interrupts } from "./interrupt";
+import { watchInterrupts } from "./interrupt";
 import {
   checkReportName,
   CONTROLLER,
@@ -34,9 +29,10 @@ import {
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
-import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
 import { runOnBoard } from "./run-on-board";
+import { playScenario, type Play } from "./run-scenario";
+import { startTimeLimit, TIME_LIMIT } from "./time-limit";
 
 interface Options {
   gear: RunOptions["gear"];
@@ -49,6 +45,7 @@ interface Options {
   from?: string;
   twice?: boolean;
   board?: string;
+  timeLimit?: string;
   baud: string;
   json?: boolean;
 }
@@ -71,6 +68,7 @@ export const runCommand = withBaudOption(
       "run the controller here and the board at the other end of the hal wire (docs/hal-wire.md)",
     ),
 )
+  .option(...TIME_LIMIT)
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
@@ -105,17 +103,11 @@ async function runScenario(path: string, options: Options): Promise<number> {
       ["the controller", options.controller],
     ],
   );
-  const setup = await runOptions(scenario, options, writers.length > 0 || options.report !== undefined);
-  const run = new ScenarioRun(scenario, setup);
-  if (options.from) resumeFrom(options.from, run);
-  const second = options.twice
-    ? new ScenarioRun(scenario, { ...setup, gear: otherGear(setup.gear), tracks: false })
-    : null;
-  if (second && options.from) resumeFrom(options.from, second);
-  const interrupted = watchInterrupts();
-  const first = await carryOut(run, progressBar(scenario.name), interrupted);
-  const report = second && first.verdict !== "interrupted" ? await compared(first, run, second, interrupted) : first;
-  interrupted.stop();
+  const interrupts = watchInterrupts();
+  const limit = startTimeLimit(options.timeLimit);
+  const tracked = writers.length > 0 || options.report !== undefined;
+  const { report, run } = await playScenario(playOf(scenario, options, tracked), { interrupts, limit });
+  interrupts.stop();
   const tracks = run.signalTracks();
   for (const { file, writer } of writers) {
     writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
@@ -126,51 +118,15 @@ async function runScenario(path: string, options: Options): Promise<number> {
   return EXIT_OF_VERDICT[report.verdict];
 }
 
-async function runOptions(scenario: Scenario, options: Options, tracks: boolean): Promise<RunOptions> {
-  const controller = options.controller ? await loadController(options.controller) : referenceController;
+function playOf(scenario: Scenario, options: Options, tracks: boolean): Play {
   return {
+    scenario,
     gear: options.gear,
-    controller,
     tracks,
+    controller: options.controller,
+    from: options.from,
+    twice: options.twice ?? false,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };
-}
-
-/** Runs in slices of about a twentieth of a second. Between them the bar moves and an interrupt takes effect. */
-async function carryOut(run: ScenarioRun, bar: Progress, interrupted: Interrupts): Promise<RunReport> {
-  const began = performance.now();
-  let slice = 10_000;
-  while (!run.over && !interrupted.heard) {
-    const sliceBegan = performance.now();
-    run.advance(run.machine.tick + slice);
-    const took = performance.now() - sliceBegan;
-    slice = Math.max(100, Math.min(100_000_000, Math.round((slice * 50) / Math.max(took, 1))));
-    bar.show(run.machine.tick / run.end_ticks, run.machine.tick);
-    await nextTurn();
-  }
-  run.advance(run.machine.tick);
-  bar.end();
-  return run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard);
-}
-
-/** The report after the scenario ran again in the other gear. If the fingerprints differ, the run proves nothing. */
-async function compared(
-  report: RunReport,
-  run: ScenarioRun,
-  second: ScenarioRun,
-  interrupted: Interrupts,
-): Promise<RunReport> {
-  await carryOut(second, progressBar(`${second.scenario.name} (again)`), interrupted);
-  if (interrupted.heard) return interruptedJudgement(report, "interrupted in the second run");
-  const same =
-    second.machine.fingerprint() === report.fingerprint &&
-    second.machine.controllerFingerprint() === run.machine.controllerFingerprint();
-  if (same) return report;
-  const text = `two gears, two fingerprints: ${report.fingerprint} and ${second.machine.fingerprint()}`;
-  return withFindings(report, [{ at_tick: null, kind: "gears", text, weight: "invalid" }]);
-}
-
-function otherGear(gear: RunOptions["gear"]): RunOptions["gear"] {
-  return gear === "leap" ? "lockstep" : "leap";
 }

@@ -1,6 +1,7 @@
 // The two results of a run: the value that `run --json` prints, in its published shape, and the tracks of its signals. All
 // other output (console text, HTML, CSV, VCD) is made from these two.
 
+import type { TwiceReport } from "./twice";
 import type { Judgement } from "./verdict";
 
 /** Times: `tick` counts 10 ms from the start, `time_s` is the same in seconds, `wall` is ISO 8601 local time without zone. */
@@ -57,6 +58,8 @@ export interface RunReport extends Judgement {
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
   /** Published, and always null: no scenario of this version has a patient. */
   patient: null;
+  /** Both runs of `--twice`; absent without it. */
+  twice?: TwiceReport;
   speed: { simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
 }
 

@@ -73,7 +73,7 @@ export function interruptedJudgement<T extends Judgement>(judgement: T, how: str
 
 /** The line of a list for a person: the finding and its moment. */
 export function findingWords({ at_s, text }: FindingRow): string {
-  return at_s === null ? text : `at ${formatTicks(ticksOfSeconds(at_s))}: ${text}`;
+  return at_s === null ? text : `${formatTicks(ticksOfSeconds(at_s))}: ${text}`;
 }
 
 function judged(rows: readonly FindingRow[], interruption: string | null): Judgement {

@@ -12,6 +12,9 @@ import { cisternPath } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const pain = join(root, "scenarios", "breakthrough-pain.yaml");
+const quiet = join(import.meta.dirname, "quiet.yaml");
+const unsteady = join(import.meta.dirname, "unsteady.mjs");
+const tiny = join(root, "test", "tiny-controller.mjs");
 const small = join(import.meta.dirname, "small.yaml");
 const folder = mkdtempSync(join(tmpdir(), "cistern-verdict-"));
 const inFolder = (name: string) => join(folder, name);
@@ -156,5 +159,96 @@ describe("the headline", () => {
     const times = report.findings.map(({ at_s }) => at_s!);
     expect(times).toEqual([...times].sort((a, b) => a - b));
     expect(times[1]).toBe(1200);
+  });
+});
+
+describe("--twice", () => {
+  test("EMU-6: says what it compared: gears, ticks leapt, and the fingerprints of machine and controller", async () => {
+    const report = await reportOf(pain, "--twice");
+    expect([report.code, report.twice?.equal, report.twice?.differ_at_s]).toEqual([0, true, null]);
+    const [leap, lockstep] = report.twice!.runs;
+    expect([leap.gear, lockstep.gear]).toEqual(["leap", "lockstep"]);
+    expect(leap.ticks_leapt).toBeGreaterThan(8_000_000);
+    expect(lockstep).toMatchObject({ ticks_executed: 8_640_000, ticks_leapt: 0, machine: report.fingerprint });
+    expect(lockstep.controller).toBe(leap.controller);
+    const { out } = await cistern("run", pain, "--twice");
+    expect(out).toMatch(
+      new RegExp(
+        `leap      machine ${leap.machine}, controller ${leap.controller}; [\\d,]+ ticks executed, [\\d,]+ leapt`,
+      ),
+    );
+    expect(out).toMatch(/lockstep {2}machine .*; 8,640,000 ticks executed, 0 leapt\n {4}equal\n/);
+  });
+
+  test("EMU-6: names the two fingerprints that differ, and the first tick after which they do", async () => {
+    const report = await reportOf(quiet, "--twice", "--controller", unsteady);
+    const [leap, lockstep] = report.twice!.runs;
+    expect([report.code, report.verdict]).toEqual([4, "invalid"]);
+    expect(leap.machine).toBe(lockstep.machine);
+    expect(leap.controller).not.toBe(lockstep.controller);
+    expect(report.reason).toBe(
+      `the two gears differ, first after tick 0 (0 s): controller ${leap.controller} in leap and ${lockstep.controller} in lockstep`,
+    );
+    expect(report.twice!.differ_at_s).toBe(0);
+  });
+
+  test("EMU-6: a controller that never leaps is compared with itself, which proves nothing", async () => {
+    const report = await reportOf(quiet, "--twice", "--controller", tiny);
+    expect(report.twice!.equal).toBe(true);
+    expect([report.code, report.reason]).toEqual([4, expect.stringContaining("the leap gear never leapt")]);
+  });
+});
+
+describe("--time-limit", () => {
+  test("EMU-6: a run that takes longer is invalid, and its outputs are written", async () => {
+    const text = readFileSync(small, "utf8").replace("duration: 2 h", "duration: 3000 d");
+    writeFileSync(inFolder("endless.yaml"), text);
+    const outputs = ["late.csv", "late.html", "late.snapshot"];
+    const files = ["--trace", outputs[0], "--report", outputs[1], "--save", outputs[2]];
+    const report = await reportOf("endless.yaml", "--gear", "lockstep", "--time-limit", "1 s", ...files);
+    expect([report.code, report.verdict]).toEqual([4, "invalid"]);
+    expect(report.reason).toMatch(/^the time limit of 1 s was over at .* of 3000 d$/);
+    for (const file of outputs) expect(readFileSync(inFolder(file), "utf8").length).toBeGreaterThan(1000);
+  });
+
+  test.each([
+    ["0 s", "expected more than 0 s"],
+    ["5", "--time-limit"],
+  ])("EMU-3: a limit of %s is refused", async (limit, message) => {
+    const { code, err } = await cistern("run", small, "--time-limit", limit);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe("the console", () => {
+  test("EMU-6: ends with the last events, all that went wrong and the verdict, in this order", async () => {
+    const file = scenario(
+      "end.yaml",
+      "  - { at: 12 min, fault: link, drop: 5 %, for: 12 min }",
+      "expect: [{ never: { event: bolus_started } }, { never: { event: program_accepted } }]",
+    );
+    const { out } = await cistern("run", file);
+    const lines = out.trimEnd().split("\n");
+    const [events, wrong] = [/^ {2}events/, /^ {2}went wrong/].map((title) =>
+      lines.findIndex((line) => title.test(line)),
+    );
+    expect(events).toBeGreaterThan(0);
+    expect(wrong).toBeGreaterThan(events);
+    expect(lines.slice(wrong + 1, wrong + 4).map((line) => line.trim())).toEqual([
+      expect.stringMatching(/^180 ms: expected never event program_accepted; seen: /),
+      expect.stringMatching(/^1 h 10 ms: expected never event bolus_started; seen: /),
+      "the fault link.drop of 12 min never acted",
+    ]);
+    expect(lines.at(-1)).toMatch(/^FAIL {2}small: expected never event program_accepted; seen: /);
+  });
+
+  test("EMU-6: of many events the last are shown, and a line says how many there are", async () => {
+    const acts = Array.from({ length: 40 }, (_, i) => `  - { at: ${20 + i} min, do: interrogate }`);
+    const { out } = await cistern("run", scenario("many.yaml", ...acts.reverse()));
+    const { events } = await reportOf(inFolder("many.yaml"));
+    expect(out).toContain(`events, the last 30 of ${events.length}: --json has all`);
+    expect(out).toContain("bolus_finished");
+    expect(out).not.toContain("program_accepted");
+    expect(out.trimEnd().split("\n").at(-1)).toBe("PASS  small");
   });
 });

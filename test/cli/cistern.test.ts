@@ -160,7 +160,7 @@ describe("`cistern run`", () => {
     writeFileSync(eager, readFileSync(tiny, "utf8").replace("  boot() {", `  ${idle}\n  boot() {`));
     const { code, out } = await cistern(["run", quiet, "--twice", "--controller", eager]);
     expect(code).toBe(4);
-    expect(out).toContain("two gears, two fingerprints");
+    expect(out).toContain("the two gears differ, first after tick");
   });
 
   test("writes CSV, VCD and a report, and leaves no half-written file", async () => {

@@ -51,7 +51,7 @@ describe("the verdict of a run", () => {
     const report = { ...judgementOf([never]), scenario: "x" };
     const more = withFindings(report, [late]);
     expect(more).toMatchObject({ verdict: "fail", reason: "late", scenario: "x" });
-    expect(more.findings.map(findingWords)).toEqual(["at 9 s: late", "never acted"]);
+    expect(more.findings.map(findingWords)).toEqual(["9 s: late", "never acted"]);
     expect(report.findings).toHaveLength(1);
   });
 });

@@ -1,0 +1,50 @@
+// `--time-limit`: the time of the host that a run may take. A run that takes longer ends where it is, its outputs are written,
+// and it proves nothing.
+
+import { TICK_MS } from "../../hal/units";
+import type { Finding } from "../run/verdict";
+import { formatTicks } from "../time";
+import { UsageError } from "../usage-error";
+import { durationOption } from "./options";
+
+export const TIME_LIMIT = [
+  "--time-limit <duration>",
+  "end each run after this time of the host; its verdict is then invalid",
+] as const;
+
+export interface TimeLimit {
+  readonly isOver: boolean;
+  /** The host's time that is left, in milliseconds; Infinity without a limit. */
+  readonly left_ms: number;
+  /** The finding of a run that was ended at `tick` of `end_ticks`; none while there is time. */
+  findings(tick: number, end_ticks: number): Finding[];
+}
+
+/** Starts the limit of an option's value; without one there is time for ever. */
+export function startTimeLimit(text: string | undefined): TimeLimit {
+  const limit_ms = timeLimitOption(text);
+  const began_ms = performance.now();
+  const left_ms = (): number => limit_ms - (performance.now() - began_ms);
+  return {
+    get isOver() {
+      return left_ms() <= 0;
+    },
+    get left_ms() {
+      return left_ms();
+    },
+    findings: (tick, end_ticks) => {
+      if (left_ms() > 0 || tick >= end_ticks) return [];
+      const of = Number.isFinite(end_ticks) ? ` of ${formatTicks(end_ticks)}` : "";
+      const text_ = `the time limit of ${text} was over at ${formatTicks(tick)}${of}`;
+      return [{ at_tick: tick, kind: "end", text: text_, weight: "invalid" }];
+    },
+  };
+}
+
+/** The value of `--time-limit` in milliseconds. */
+export function timeLimitOption(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  const limit_ms = durationOption("--time-limit", text) * TICK_MS;
+  if (limit_ms === 0) throw new UsageError(`--time-limit: found ${text}, expected more than 0 s`);
+  return limit_ms;
+}

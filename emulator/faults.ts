@@ -20,6 +20,8 @@ export interface FaultRow {
       | "ticks"
       | "temperature_mC"
       | "altitude_m"
+      | "pressure_pa"
+      | "ppm"
       | "bit"
       | "nvm_bit";
   } | null;
@@ -185,6 +187,13 @@ export const FAULTS = [
     acts: "the counter jumped",
   },
   {
+    name: "rtc_drift",
+    duration: "lasting",
+    parameter: { name: "ppm", kind: "ppm" },
+    does: "minute counter and wall clock gain that many millionths, or lose them if it is negative; ticks keep their length",
+    acts: "a minute began a tick or more away from its time since the last act",
+  },
+  {
     name: "mri_field",
     duration: "lasting",
     parameter: null,
@@ -202,8 +211,29 @@ export const FAULTS = [
     name: "altitude",
     duration: "lasting",
     parameter: { name: "to", kind: "altitude_m" },
-    does: "the ambient pressure is the one at that altitude",
+    does: "the ambient pressure is the one at that altitude; another form of `pressure`",
     acts: "the ambient pressure changed",
+  },
+  {
+    name: "pressure",
+    duration: "lasting",
+    parameter: { name: "to", kind: "pressure_pa" },
+    does: "the absolute ambient pressure is that one, as in a chamber or under water",
+    acts: "the ambient pressure changed",
+  },
+  {
+    name: "flow_past_rotor",
+    duration: "lasting",
+    parameter: { name: "rate", kind: "rate_nlPerDay" },
+    does: "fluid passes the rotor at that rate without a step, from the side with the higher pressure to the other",
+    acts: "a drop of 250 nL passed the rotor",
+  },
+  {
+    name: "sounder_dead",
+    duration: "lasting",
+    parameter: null,
+    does: "the sounder is silent, and its transducer does not answer a self-test",
+    acts: "a tone was not heard, or a self-test asked in vain",
   },
   {
     name: "guard_dead",
@@ -280,9 +310,13 @@ export const FAULT_RAM_FLIP = faultIndex("ram_flip" satisfies FaultName);
 export const FAULT_NVM_FLIP = faultIndex("nvm_flip" satisfies FaultName);
 export const FAULT_NVM_TORN_WRITE = faultIndex("nvm_torn_write" satisfies FaultName);
 export const FAULT_RTC_JUMP = faultIndex("rtc_jump" satisfies FaultName);
+export const FAULT_RTC_DRIFT = faultIndex("rtc_drift" satisfies FaultName);
 export const FAULT_MRI_FIELD = faultIndex("mri_field" satisfies FaultName);
 export const FAULT_TEMPERATURE = faultIndex("temperature" satisfies FaultName);
 export const FAULT_ALTITUDE = faultIndex("altitude" satisfies FaultName);
+export const FAULT_PRESSURE = faultIndex("pressure" satisfies FaultName);
+export const FAULT_FLOW_PAST_ROTOR = faultIndex("flow_past_rotor" satisfies FaultName);
+export const FAULT_SOUNDER_DEAD = faultIndex("sounder_dead" satisfies FaultName);
 export const FAULT_GUARD_DEAD = faultIndex("guard_dead" satisfies FaultName);
 export const FAULT_LINK_DROP = faultIndex("link.drop" satisfies FaultName);
 export const FAULT_LINK_DUPLICATE = faultIndex("link.duplicate" satisfies FaultName);

@@ -97,6 +97,13 @@ function writing(): Machine {
   return machine;
 }
 
+/** A pump whose alarm is about to sound. */
+function alarmed(): Machine {
+  const machine = running();
+  machine.inject("motor_reverse");
+  return machine;
+}
+
 /** A running pump that the guard would stop: the driver steps by itself between pulses, 80 ticks apart. */
 function runaway(): Machine {
   const machine = running();
@@ -167,7 +174,8 @@ const seen = (machine: Machine) => ({
   lost: machine.world.catheter.lost_nl,
   resets: machine.board.reset.count,
   minute: machine.board.clock.minutes,
-  gauge: machine.world.gauge_pa(),
+  phase: machine.board.clock.phase,
+  gauge: machine.world.gauge_mmHg(),
   rx: machine.board.link.rxBytes,
   volume: machine.world.reservoir.volume_nl,
   memory: machine.board.nvm.bytes.slice(),
@@ -340,8 +348,10 @@ const ROWS: Row[] = [
     where: refilledSoon,
     first: nextRefill,
     seen: (machine) => {
-      expect(machine.world.reservoir.volume_nl).toBeGreaterThan(21.9e6);
-      expect(machine.world.gauge_pa()).toBeGreaterThan(450 * 133);
+      expect(machine.world.reservoir.volume_nl).toBeGreaterThan(19.99e6);
+      expect(machine.world.reservoir.volume_nl).toBeLessThanOrEqual(20e6);
+      expect(machine.world.reservoir.pocket_nl).toBeCloseTo(2e6, -4);
+      expect(machine.world.gauge_mmHg()).toBeGreaterThan(440);
     },
     idle: running,
   },
@@ -391,6 +401,24 @@ const ROWS: Row[] = [
     idle: running,
     idleParameter: 0,
   },
+  {
+    name: "rtc_drift",
+    parameter: 100_000,
+    where: running,
+    // A tenth faster, the minute that is under way ends sooner by a part of what is left of it.
+    first: (twin) => {
+      const left = TICKS_PER_MINUTE - twin.board.clock.phase;
+      return twin.tick + Math.ceil(left / 1.1) - 1;
+    },
+    ticks: TICKS_PER_MINUTE,
+    seen: (machine, before) => {
+      const { minutes, phase } = machine.board.clock;
+      const ran = (minutes - before.minute) * TICKS_PER_MINUTE + phase - before.phase;
+      expect(ran).toBe((11 * TICKS_PER_MINUTE) / 10);
+    },
+    idle: running,
+    idleParameter: 0,
+  },
   { name: "mri_field", where: running, first: nextStep, seen: heldStill, idle: stopped },
   {
     name: "temperature",
@@ -399,7 +427,7 @@ const ROWS: Row[] = [
     first: now,
     seen: (machine, before) => {
       expect(machine.board.thermometer.temperature_mC()).toBe(40000);
-      expect(machine.world.gauge_pa() - before.gauge).toBeGreaterThan(89 * 133);
+      expect(machine.world.gauge_mmHg() - before.gauge).toBeGreaterThan(89);
     },
     idle: running,
     idleParameter: 37000,
@@ -409,9 +437,45 @@ const ROWS: Row[] = [
     parameter: 2000,
     where: running,
     first: now,
-    seen: (machine, before) => expect(machine.world.gauge_pa() - before.gauge).toBeGreaterThan(171 * 133),
+    seen: (machine, before) => expect(machine.world.gauge_mmHg() - before.gauge).toBeGreaterThan(155),
     idle: running,
     idleParameter: 0,
+  },
+  {
+    name: "pressure",
+    parameter: 200_000,
+    where: running,
+    first: now,
+    seen: (machine, before) => {
+      expect(before.gauge - machine.world.gauge_mmHg()).toBeCloseTo(740, 0);
+      expect(machine.world.delivered_nl).toBe(before.delivered);
+    },
+    idle: running,
+    idleParameter: 760 * 133.322,
+  },
+  {
+    name: "flow_past_rotor",
+    parameter: (PULSE_NL * TICKS_PER_DAY) / 100,
+    where: stopped,
+    first: (twin) => twin.tick + 100,
+    seen: (machine, before, acts) => {
+      expect(acts).toBe(Math.floor(TICKS / 100 - 0.01));
+      expect(machine.world.delivered_nl - before.delivered).toBe(acts * PULSE_NL);
+      expect(before.volume - machine.world.reservoir.volume_nl).toBe(acts * PULSE_NL);
+      expect([machine.board.motor.steps, machine.board.motor.pulses]).toEqual([before.steps, before.pulses]);
+    },
+    idle: running,
+    idleParameter: 0,
+  },
+  {
+    name: "sounder_dead",
+    where: alarmed,
+    first: next((machine) => machine.board.sounder.tone),
+    ticks: TICKS_PER_MINUTE,
+    seen: (machine) => {
+      expect([machine.signal("sounder.tone"), machine.board.sounder.responds()]).toEqual([0, false]);
+    },
+    idle: running,
   },
   {
     name: "guard_dead",

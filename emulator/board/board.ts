@@ -51,10 +51,10 @@ export class Board {
     this.motor = new VirtualMotor(this.time, faults, setup.seed);
     this.reservoir = new VirtualReservoirSensor(faults, setup.seed, setup.capacity_mL, setup.external);
     this.link = new VirtualLink(this.time, faults, setup.seed);
-    this.clock = new VirtualClock(setup.startSecond);
+    this.clock = new VirtualClock(faults, setup.startSecond);
     this.nvm = new VirtualNvm(faults);
     this.battery = new VirtualBattery(faults);
-    this.sounder = new VirtualSounder(this.time);
+    this.sounder = new VirtualSounder(this.time, faults);
     this.watchdog = new VirtualWatchdog(this.time);
     this.guard = new VirtualGuard(this.time, this.link, faults);
     this.crypto = new VirtualCrypto(setup.seed);

@@ -1,19 +1,30 @@
 // The real-time clock: a minute counter, the ticks into the present minute, and the register with the wall clock's offset.
 // Real parts of this kind run from a 32.768 kHz crystal on a supply of their own (for instance Micro Crystal RV-3029). Unlike
-// them this one has no way to write the counter. The back door is `jump`, which moves the counter as a fault.
+// them this one has no way to write the counter. The back door is `jump`, which moves the counter as a fault. While the fault
+// `rtc_drift` is on, the crystal gains or loses a part of each tick; parts are whole billionths, so that both gears agree.
 
 import { ClockPort } from "../../hal/clock";
 import { TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
+import { FAULT_RTC_DRIFT, type FaultLedger } from "../faults";
+
+const PARTS_PER_TICK = 1e9;
+const PARTS_PER_TICK_PER_PPM = 1e3;
 
 export class VirtualClock extends ClockPort {
+  faults: FaultLedger;
   minutes = 0;
   /** Ticks into the minute. One behind at the start, because the first tick counts it up to the start's own second. */
   phase: number;
+  /** The part of a tick beyond `phase`, in billionths: 0 to PARTS_PER_TICK - 1. */
+  parts = 0;
+  /** The parts by which the clock drifted since the fault's last act. */
+  driftedParts = 0;
   offsetMinutes = 0;
 
   /** `second` of its minute at which the run starts, 0..59. */
-  constructor(second: number) {
+  constructor(faults: FaultLedger, second: number) {
     super();
+    this.faults = faults;
     this.phase = second * TICKS_PER_SECOND - 1;
   }
 
@@ -43,18 +54,39 @@ export class VirtualClock extends ClockPort {
 
   /** True when a minute began. */
   step(): boolean {
-    this.phase++;
+    if (this.faults.on[FAULT_RTC_DRIFT] === 0) this.phase++;
+    else this.drift(1);
     if (this.phase < TICKS_PER_MINUTE) return false;
-    this.phase = 0;
+    this.phase -= TICKS_PER_MINUTE;
     this.minutes++;
+    if (Math.abs(this.driftedParts) >= PARTS_PER_TICK) {
+      this.driftedParts %= PARTS_PER_TICK;
+      this.faults.acted(FAULT_RTC_DRIFT);
+    }
     return true;
   }
 
   quiet(): number {
-    return TICKS_PER_MINUTE - this.phase - 1;
+    const left = TICKS_PER_MINUTE - this.phase;
+    if (this.faults.on[FAULT_RTC_DRIFT] === 0) return left - 1;
+    return Math.ceil((left * PARTS_PER_TICK - this.parts) / this.partsPerTick()) - 1;
   }
 
   skip(ticks: number): void {
-    this.phase += ticks;
+    if (this.faults.on[FAULT_RTC_DRIFT] === 0) this.phase += ticks;
+    else this.drift(ticks);
+  }
+
+  /** Lets `ticks` pass by a crystal that is fast or slow. */
+  private drift(ticks: number): void {
+    const perTick = this.partsPerTick();
+    const parts = this.parts + ticks * perTick;
+    this.parts = parts % PARTS_PER_TICK;
+    this.phase += (parts - this.parts) / PARTS_PER_TICK;
+    this.driftedParts += ticks * (perTick - PARTS_PER_TICK);
+  }
+
+  private partsPerTick(): number {
+    return PARTS_PER_TICK + Math.round(this.faults.parameter[FAULT_RTC_DRIFT] * PARTS_PER_TICK_PER_PPM);
   }
 }

@@ -1,32 +1,48 @@
-// The piezo sounder: it holds a tone pattern and counts for how many ticks it sounded. The back door is `tone` and `healthy`.
+// The piezo sounder: it holds a tone pattern and counts for how many ticks it was driven. A dead sounder holds the pattern, but is
+// silent, and its transducer does not answer. The back door is `tone` and `healthy`.
 
 import { SounderPort, TONE_OFF } from "../../hal/sounder";
+import { FAULT_SOUNDER_DEAD, type FaultLedger } from "../faults";
 import { BoardTime } from "./time";
 
 export class VirtualSounder extends SounderPort {
   time: BoardTime;
+  faults: FaultLedger;
   tone: number = TONE_OFF;
   since = 0;
   soundedTicks = 0;
   healthy = true;
 
-  constructor(time: BoardTime) {
+  constructor(time: BoardTime, faults: FaultLedger) {
     super();
     this.time = time;
+    this.faults = faults;
   }
 
   setTone(tone: number): void {
     if (this.tone !== TONE_OFF) this.soundedTicks += this.time.tick - this.since;
     this.tone = tone;
     this.since = this.time.tick;
+    if (tone !== TONE_OFF && this.isDead()) this.faults.acted(FAULT_SOUNDER_DEAD);
   }
 
   responds(): boolean {
-    return this.healthy;
+    if (!this.isDead()) return this.healthy;
+    this.faults.acted(FAULT_SOUNDER_DEAD);
+    return false;
   }
 
-  /** Ticks that it has sounded so far. */
+  /** The TONE_ pattern that can be heard. */
+  heard(): number {
+    return this.isDead() ? TONE_OFF : this.tone;
+  }
+
+  /** Ticks for which it was driven so far; this costs charge, also when nothing is heard. */
   toneTicks(): number {
     return this.soundedTicks + (this.tone === TONE_OFF ? 0 : this.time.tick - this.since);
+  }
+
+  private isDead(): boolean {
+    return this.faults.on[FAULT_SOUNDER_DEAD] !== 0;
   }
 }

@@ -138,6 +138,17 @@ const ACTIONS: readonly [weight: number, fc.Arbitrary<Action>][] = [
       accept: fc.boolean(),
     }),
   ],
+  [1, fc.record({ do: fc.constant("tap" as const), volume_nl: edged(0, 20_000_000) })],
+  [1, fc.record({ do: fc.constant("top_up" as const), volume_nl: edged(0, 40_000_000), drugs: fc.constant(null) })],
+  [
+    1,
+    fc.record({
+      do: fc.constant("port_injection" as const),
+      volume_nl: edged(1, 3_000_000),
+      drug_ng: fc.tuple(edged(0, 5_000_000)),
+    }),
+  ],
+  [1, fc.record({ do: fc.constant("port_aspiration" as const), volume_nl: edged(0, 3_000_000) })],
   [5, fc.record({ do: fc.constant("set_clock" as const), wallMinute })],
   [6, fc.record({ do: fc.constant("acknowledge" as const), alarm: edged(0, ALARMS - 1) })],
   [2, fc.constant({ do: "interrogate" })],
@@ -163,7 +174,9 @@ const PARAMETERS: Record<string, fc.Arbitrary<number>> = {
   volume_nl: fc.constantFrom(500_000, 3_000_000),
   ticks: fc.oneof(edged(1, 200), fc.constantFrom(-HOUR, HOUR, 24 * HOUR)),
   temperature_mC: fc.constantFrom(30_000, 41_000),
-  altitude_m: fc.constantFrom(-100, 2_500),
+  altitude_m: fc.constantFrom(-100, 2_500, 12_000),
+  pressure_pa: fc.constantFrom(0, 130_000, 200_000, 400_000),
+  ppm: fc.constantFrom(-20_000, -700, 20, 700),
   // Half of the flips are in the first 4 KiB, where the records are, and half anywhere in the memory.
   nvm_bit: fc.oneof(edged(0, 32_767), edged(0, 1_048_575)),
 };

@@ -16,6 +16,7 @@ import { CATHETER, Programmer } from "../programmer/direct";
 import type { Confirmation } from "../programmer/orders";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
 import { InvariantWatch } from "../run/invariants";
+import { useNeedle } from "../run/needle";
 import { ordersOf, refillPayload } from "../run/script";
 import { secondsOf } from "../time";
 import { Machine, type MachineSetup } from "../machine/machine";
@@ -89,6 +90,11 @@ function commandOf(action: Action): PumpCommand {
       });
     case "refill":
       return command(text, (pump) => refill(pump, action));
+    case "tap":
+    case "top_up":
+    case "port_injection":
+    case "port_aspiration":
+      return command(text, (pump) => void useNeedle(action, pump.machine));
     case "explant":
       return command(text, explant);
     default: {
@@ -102,7 +108,7 @@ function commandOf(action: Action): PumpCommand {
 
 /** The needle empties and fills the reservoir, and the programmer reports the refill to the pump. */
 function refill(pump: PumpUnderTest, action: Extract<Action, { do: "refill" }>): void {
-  const aspirated_nl = pump.machine.refill(action.aspirate_nl, action.fill_nl, null);
+  const aspirated_nl = useNeedle({ ...action, drugs: null }, pump.machine);
   pump.programmer.ask(COMMAND_REFILL, refillPayload(action, aspirated_nl));
 }
 

@@ -14,6 +14,7 @@ import {
   FAULT_BROWNOUT,
   FAULT_HANG,
   FAULT_NVM_FLIP,
+  FAULT_PRESSURE,
   FAULT_RAM_FLIP,
   FAULT_RESET,
   FAULT_RTC_JUMP,
@@ -21,7 +22,7 @@ import {
   FaultLedger,
   faultIndex,
 } from "../faults";
-import { DRUGS_MAX } from "../world/reservoir";
+import { DRUGS_MAX, PA_PER_MMHG } from "../world/reservoir";
 import { World, type WorldSetup } from "../world/world";
 import {
   ControllerFault,
@@ -159,7 +160,7 @@ export class Machine {
     this.outside?.act(this);
     board.step();
     if (board.turned !== 0) this.turnWorld(board.turned);
-    this.world.step();
+    if (this.world.step(this.tick)) this.state.moved = true;
     if (this.state.moved) this.showWorld();
     if (board.reset.heldTicks > 0) board.reset.heldTicks--;
     else if (!this.state.hung) this.tickController();
@@ -236,7 +237,7 @@ export class Machine {
   inject(name: string, parameter = 0, field: string | null = null): void {
     const fault = faultIndex(name);
     const temperature_mC = this.world.temperature_mC();
-    const altitude_m = this.world.altitude_m();
+    const ambient_mmHg = this.world.ambient_mmHg();
     if (fault === FAULT_RAM_FLIP && this.host.read(field ?? "") === undefined) {
       throw new RangeError(unknownField(this.host, field ?? ""));
     }
@@ -266,7 +267,8 @@ export class Machine {
         if (parameter !== temperature_mC) this.faults.acted(fault);
         return;
       case FAULT_ALTITUDE:
-        if (parameter !== altitude_m) this.faults.acted(fault);
+      case FAULT_PRESSURE:
+        if (this.world.ambient_mmHg() !== ambient_mmHg) this.faults.acted(fault);
         return;
     }
   }
@@ -293,6 +295,32 @@ export class Machine {
     return this.world.reservoir.refill(aspirate_nl, fill_nl, concentrations);
   }
 
+  /** A needle in the reservoir that tells nobody: takes out up to `volume_nl`. Returns the volume taken. */
+  tap(volume_nl: number): number {
+    return this.refill(volume_nl, 0, null);
+  }
+
+  /** A needle in the reservoir that tells nobody: puts `volume_nl` on top; null: of what is in it. */
+  topUp(volume_nl: number, concentrations_mgPerMl: readonly number[] | null = null): void {
+    this.refill(0, volume_nl, concentrations_mgPerMl);
+  }
+
+  /** A needle in the catheter's access port pushes in `volume_nl` with these amounts of the drugs, ng. Returns the volume that went in. */
+  injectAtPort(volume_nl: number, drug_ng: readonly number[]): number {
+    const amounts = new Float64Array(DRUGS_MAX);
+    amounts.set(drug_ng);
+    this.state.moved = true;
+    this.faults.tick = this.tick;
+    return this.world.catheter.inject(volume_nl, amounts);
+  }
+
+  /** A needle in the catheter's access port draws out up to `volume_nl`. Returns the volume that came. */
+  aspirateAtPort(volume_nl: number): number {
+    this.state.moved = true;
+    this.faults.tick = this.tick;
+    return this.world.catheter.aspirate(volume_nl);
+  }
+
   private skip(ticks: number): void {
     try {
       this.host.skip(ticks);
@@ -300,6 +328,7 @@ export class Machine {
       throw this.fault(`skip(${ticks}) before `, error);
     }
     this.board.skip(ticks);
+    this.world.skip(ticks);
     this.tick += ticks;
     this.faults.tick += ticks;
     this.leapt += ticks;
@@ -368,8 +397,9 @@ export class Machine {
   /** Copies the world's present values to the sensors of the board. */
   private showWorld(): void {
     this.state.moved = false;
+    this.world.updateSeep();
     this.board.reservoir.volume_nl = this.world.reservoir.volume_nl;
-    this.board.reservoir.gauge_pa = this.world.gauge_pa();
+    this.board.reservoir.gauge_pa = this.world.gauge_mmHg() * PA_PER_MMHG;
     this.board.thermometer.case_mC = this.world.temperature_mC();
   }
 

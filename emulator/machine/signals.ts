@@ -17,7 +17,6 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
-import { PA_PER_MMHG } from "../world/reservoir";
 import type { World } from "../world/world";
 import { inUlPerDay } from "../amounts";
 
@@ -42,7 +41,7 @@ export const SIGNALS: readonly Signal[] = [
   { name: "motor.intended_ulPerDay", unit: "uL/day", read: (m) => inUlPerDay(channel(m, CHANNEL_INTENDED)) },
   { name: "reservoir.level_nl", unit: "nL", read: (m) => m.world.reservoir.volume_nl },
   { name: "reservoir.estimate_nl", unit: "nL", read: (m) => channel(m, CHANNEL_ESTIMATE) * PULSE_NL },
-  { name: "reservoir.pressure_mmHg", unit: "mmHg", read: (m) => m.world.gauge_pa() / PA_PER_MMHG },
+  { name: "reservoir.pressure_mmHg", unit: "mmHg", read: (m) => m.world.gauge_mmHg() },
   { name: "limiter.window0_nl", unit: "nL", read: (m) => channel(m, CHANNEL_WINDOW0) * PULSE_NL },
   { name: "limiter.window1_nl", unit: "nL", read: (m) => channel(m, CHANNEL_WINDOW1) * PULSE_NL },
   { name: "limiter.limit0_nl", unit: "nL", read: (m) => channel(m, CHANNEL_LIMIT0) * PULSE_NL },
@@ -52,7 +51,7 @@ export const SIGNALS: readonly Signal[] = [
   { name: "link.rx_bytes", unit: "", read: (m) => m.board.link.rxBytes },
   { name: "link.tx_bytes", unit: "", read: (m) => m.board.link.txBytes },
   { name: "battery.cell_mv", unit: "mV", read: (m) => m.board.battery.voltage_mv },
-  { name: "sounder.tone", unit: "", read: (m) => m.board.sounder.tone },
+  { name: "sounder.tone", unit: "", read: (m) => m.board.sounder.heard() },
   { name: "guard.tripped", unit: "", read: (m) => Number(m.board.guard.open) },
   { name: "head.delivered_nl", unit: "nL", read: (m) => m.world.delivered_nl },
   { name: "catheter.tip_nl", unit: "nL", read: (m) => m.world.catheter.tip_nl },

@@ -8,7 +8,6 @@
 import {
   COMMAND_COMMIT,
   COMMAND_READ_LOG,
-  COMMAND_REFILL,
   COMMAND_STOP,
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
@@ -30,6 +29,7 @@ import type { Consent, Scenario } from "../scenario/scenario";
 import { telemetryReader } from "../telemetry/frame";
 import { decodeCommit, encodeCommit } from "../telemetry/messages";
 import type { Reply } from "../telemetry/secure";
+import { useNeedle } from "./needle";
 import { refillPayload, scriptOf, type Script } from "./script";
 
 const REPLY_TICKS = 50;
@@ -78,7 +78,7 @@ export class People implements Outside {
   outcomes: Int32Array;
   faultActs: Int32Array;
   faultFirst: Float64Array;
-  /** Per item: the volume that the needle of a refill took out. */
+  /** Per item: the volume that its needle took out. */
   aspirated_nl: Float64Array;
   /** Per item: 1 while its fault is on. */
   faultOpen: Uint8Array;
@@ -153,14 +153,7 @@ export class People implements Outside {
   private begin(index: number, machine: Machine): void {
     const item = this.script.items[index];
     if (item.fault) this.startFault(index, machine);
-    if (item.refill) {
-      const { aspirate_nl, fill_nl, drugs } = item.refill;
-      this.aspirated_nl[index] = machine.refill(
-        aspirate_nl,
-        fill_nl,
-        drugs ? drugs.map((drug) => drug.concentration_mgPerMl) : null,
-      );
-    }
+    if (item.needle) this.aspirated_nl[index] = useNeedle(item.needle, machine);
     if (item.orders.length > 0) this.queue[this.queueEnd++] = index;
   }
 
@@ -224,13 +217,13 @@ export class People implements Outside {
 
   /** The payload of the message that is next. A commit carries the digest of its record: the pump refuses any other record. */
   private payload(index: number): Uint8Array {
-    const { orders, refill, digest, consent } = this.script.items[index];
+    const { orders, needle, digest, consent } = this.script.items[index];
     const { kind, payload } = orders[this.message];
     if (kind === COMMAND_COMMIT) {
       return encodeCommit(digest, this.confirming ? consent.confirm : 0, consent.reason, this.total);
     }
     if (kind === COMMAND_READ_LOG) return this.log.request(payload[0]);
-    return kind === COMMAND_REFILL && refill ? refillPayload(refill, this.aspirated_nl[index]) : payload;
+    return needle?.do === "refill" ? refillPayload(needle, this.aspirated_nl[index]) : payload;
   }
 
   private answered(reply: Reply, machine: Machine): void {

@@ -22,6 +22,7 @@ import {
 import { PULSE_NL } from "../../hal/units";
 import { type Catheter, commissioning, implant, order, type Order, programming } from "../programmer/orders";
 import type { Action, Consent, Scenario, TimelineEntry } from "../scenario/scenario";
+import { type Needle, needleOf } from "./needle";
 import { digestOf, encodeBridge, encodePrime, encodeProgram, encodeRefill, words } from "../telemetry/messages";
 
 type Refill = Extract<Action, { do: "refill" }>;
@@ -31,7 +32,7 @@ export interface Item {
   clinician: boolean;
   /** The payloads of COMMIT, READ_LOG and REFILL depend on the run, so `People` makes them when it sends the command. */
   orders: Order[];
-  refill: Refill | null;
+  needle: Needle | null;
   fault: { name: string; parameter: number; field: string | null } | null;
   /** The digest and the confirmations that a COMMIT of this item carries. */
   digest: number;
@@ -69,18 +70,19 @@ function commissioningOf({ start, pump, program, consent = NO_CONSENT }: Scenari
     handset: true,
   });
   const orders = isShelved ? prepared : [...prepared, ...programming(program)];
-  return { clinician: true, orders, refill: null, fault: null, digest: digestOf(encodeProgram(program)), consent };
+  return { clinician: true, orders, needle: null, fault: null, digest: digestOf(encodeProgram(program)), consent };
 }
 
 function itemOf(entry: TimelineEntry, pump: Scenario["pump"]): Item {
-  const nothing = { orders: [], refill: null, fault: null, digest: 0, consent: NO_CONSENT };
+  const nothing = { orders: [], needle: null, fault: null, digest: 0, consent: NO_CONSENT };
   if ("fault" in entry) {
     const { fault, parameter, field } = entry.fault;
     return { ...nothing, clinician: false, fault: { name: fault, parameter, field } };
   }
   const { action } = entry;
-  const item = { ...nothing, clinician: action.do !== "patient_bolus", orders: ordersOf(action, catheterOf(pump)) };
-  if (action.do === "refill") return { ...item, refill: action };
+  const needle = needleOf(action);
+  const clinician = action.do !== "patient_bolus";
+  const item = { ...nothing, clinician, needle, orders: ordersOf(action, catheterOf(pump)) };
   if (action.do !== "program") return item;
   return { ...item, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
 }
@@ -109,6 +111,11 @@ export function ordersOf(action: Action, catheter: Catheter): Order[] {
       return [order(COMMAND_START)];
     case "refill":
       return [order(COMMAND_REFILL)];
+    case "tap":
+    case "top_up":
+    case "port_injection":
+    case "port_aspiration":
+      return [];
     case "set_clock":
       return [order(COMMAND_SET_CLOCK, words(action.wallMinute))];
     case "acknowledge":

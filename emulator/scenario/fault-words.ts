@@ -76,7 +76,7 @@ function keysOf(row: FaultRow, variant: string | undefined, words: string[]): Re
   }
   const key = variant ?? row.parameter!.name;
   if (text === "") return {};
-  return { [key]: kind === "factor" ? numberOr(text) : text };
+  return { [key]: kind === "factor" || kind === "ppm" ? numberOr(text) : text };
 }
 
 /** The number, or the text itself if it is not a number; the schema's message then shows the text. */

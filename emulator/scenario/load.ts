@@ -118,11 +118,12 @@ function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]
   const fillings = [toFilling(0, parsed.drugs)];
   const names = parsed.drugs.map((drug) => drug.name);
   for (const { entry, path } of entries) {
-    if (!("do" in entry) || entry.do !== "refill" || !entry.drugs) continue;
-    fillings.push(toFilling(entry.at.ticks, entry.drugs));
-    names.push(...entry.drugs.map((drug) => drug.name).filter((name) => !names.includes(name)));
+    if (!("do" in entry)) continue;
+    if (entry.do === "refill" && entry.drugs) fillings.push(toFilling(entry.at.ticks, entry.drugs));
+    names.push(...drugNamesIn(entry).filter((name) => !names.includes(name)));
     if (names.length > DRUGS_MAX) {
-      refuse([...path, "drugs"], `expected at most ${DRUGS_MAX} drugs in a file, found ${names.join(", ")}`);
+      const key = entry.do === "port_injection" ? "drug" : "drugs";
+      refuse([...path, key], `expected at most ${DRUGS_MAX} drugs in a file, found ${names.join(", ")}`);
     }
   }
   const placeOf = (path: Path): Place => {
@@ -153,6 +154,12 @@ function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]
     timeline: entries.map(({ entry, path }) => toEntry(entry, path, context)),
     expect: (parsed.expect ?? []).map((one, i) => toExpectation(one, ["expect", i], context)),
   };
+}
+
+/** The names of the drugs that an action brings. */
+function drugNamesIn(action: ParsedAction): string[] {
+  if (action.do === "refill" || action.do === "top_up") return (action.drugs ?? []).map((drug) => drug.name);
+  return action.do === "port_injection" && action.drug !== undefined ? [action.drug] : [];
 }
 
 function toPump(parsed: ParsedScenario["pump"], refuse: Context["refuse"]): Pump {
@@ -201,24 +208,25 @@ function checkTimes(entries: { entry: ParsedEntry; path: Path }[], context: Cont
   for (const { entry, path } of entries) checkWithin(entry.at, [...path, "at"], context);
 }
 
-/** Refuses a fault that begins while the same fault is on. `entries` are in order of time. */
+/** Refuses a fault that begins while the same fault is on, in the same or another form. `entries` are in order of time. */
 function checkOverlaps(entries: { entry: ParsedEntry; path: Path }[], context: Context): void {
-  const last = new Map<string, { ends: number; place: Place }>();
+  const last = new Map<string, { fault: string; ends: number; place: Place }>();
   for (const { entry, path } of entries) {
     if (!("entry" in entry)) continue;
     const { fault, for_ticks } = entry.entry;
-    const before = last.get(fault);
+    const kind = fault === "altitude" ? "pressure" : fault;
+    const before = last.get(kind);
     const start = entry.at.ticks;
     if (before !== undefined && start < before.ends) {
       const until = before.ends === Infinity ? "lasts to the end of the run" : `ends at ${formatTicks(before.ends)}`;
       context.refuse(
         path,
-        `${fault} is on already: that of line ${before.place.line} ${until}, this starts at ${entry.at.text}`,
+        `${before.fault} is on already: that of line ${before.place.line} ${until}, this starts at ${entry.at.text}`,
       );
     }
     const isLasting = FAULTS[faultIndex(fault)].duration === "lasting";
     const ends = isLasting ? start + (for_ticks ?? Infinity) : start;
-    if (before === undefined || ends > before.ends) last.set(fault, { ends, place: context.placeOf(path) });
+    if (before === undefined || ends > before.ends) last.set(kind, { fault, ends, place: context.placeOf(path) });
   }
 }
 
@@ -259,6 +267,15 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
         accept: parsed.accept ?? true,
       };
     }
+    case "tap":
+    case "port_aspiration":
+      return { do: parsed.do, volume_nl: parsed.volume.value.valueOf() };
+    case "top_up": {
+      const drugs = parsed.drugs ? toDrugs(parsed.drugs, context.names) : null;
+      return { do: "top_up", volume_nl: parsed.volume.value.valueOf(), drugs };
+    }
+    case "port_injection":
+      return toPortInjection(parsed, filling.name, path, context);
     case "set_clock":
       if (parsed.to.second !== 0) refuse(["to"], "expected whole minutes: the pump's clock has no seconds");
       return { do: "set_clock", wallMinute: parsed.to.minute };
@@ -267,4 +284,19 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
     default:
       return { do: parsed.do };
   }
+}
+
+function toPortInjection(
+  parsed: Extract<ParsedAction, { do: "port_injection" }>,
+  primary: string,
+  path: Path,
+  context: Context,
+): Action {
+  const { drug = primary, dose, volume } = parsed;
+  if (volume.value.equals(0)) context.refuse([...path, "volume"], `expected a volume above 0, found "${volume.text}"`);
+  if (parsed.drug !== undefined && dose === undefined) {
+    context.refuse([...path, "drug"], "expected `dose` beside `drug`: without a dose the fluid is clear");
+  }
+  const drug_ng = context.names.map((name) => (name === drug && dose ? dose.value.valueOf() : 0));
+  return { do: "port_injection", volume_nl: volume.value.valueOf(), drug_ng };
 }

@@ -21,11 +21,12 @@ export type Kind =
   | "volumePerLength"
   | "fraction"
   | "temperature"
-  | "altitude";
+  | "altitude"
+  | "pressure";
 
 export interface Quantity {
   kind: Kind;
-  /** The exact value in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m. */
+  /** The exact value in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m, Pa. */
   value: Fraction;
   /** The quantity as it was written, with single spaces and `u` for micro. */
   text: string;
@@ -73,6 +74,7 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 const VOLUME = table({ nL: 1, uL: NL_PER_UL, mL: NL_PER_ML, L: 1e9 });
 const DOSE = table({ ng: 1, ug: NG_PER_UG, mg: 1e6, g: 1e9 });
 const LENGTH = table({ mm: 0.1, cm: 1, m: 100 });
+const PRESSURE = table({ bar: 1e5, kPa: 1e3, mmHg: 133.322 });
 const DURATION = table({
   ms: 1,
   s: MS_PER_SECOND,
@@ -98,9 +100,10 @@ const KINDS: Record<Kind, KindRow> = {
   concentration: { name: "a concentration", offered: ["mg/mL", "ug/mL"], units: DOSE, per: VOLUME },
   length: { name: "a length", offered: ["mm", "cm", "m"], units: LENGTH },
   volumePerLength: { name: "a volume per length", offered: ["uL/cm"], units: VOLUME, per: LENGTH },
-  fraction: { name: "a percentage", offered: ["%"], units: table({ "%": 0.01 }) },
+  fraction: { name: "a percentage", offered: ["%"], units: table({ "%": 0.01, ppm: 1e-6 }) },
   temperature: { name: "a temperature", offered: ["°C"], units: table({ "°C": 1000, C: 1000 }) },
   altitude: { name: "an altitude", offered: ["m", "km"], units: table({ m: 1, km: 1000 }) },
+  pressure: { name: "a pressure", offered: ["bar", "kPa", "mmHg"], units: PRESSURE },
 };
 
 export const QUANTITY_KINDS = Object.keys(KINDS) as Kind[];

@@ -52,6 +52,12 @@ export type Action =
    * refill even if the aspirated volume differs from its estimate; default true.
    */
   | { do: "refill"; aspirate_nl: number | null; fill_nl: number; drugs: Drug[] | null; accept?: boolean }
+  /** Needles of which the pump is not told. `drugs` null: those in the reservoir. */
+  | { do: "tap"; volume_nl: number }
+  | { do: "top_up"; volume_nl: number; drugs: Drug[] | null }
+  /** `drug_ng`: the amount of each of the file's drugs. */
+  | { do: "port_injection"; volume_nl: number; drug_ng: number[] }
+  | { do: "port_aspiration"; volume_nl: number }
   /** `wallMinute` counts minutes since 2000-01-01T00:00. */
   | { do: "set_clock"; wallMinute: number }
   | { do: "acknowledge"; alarm: number }

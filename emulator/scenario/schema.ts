@@ -472,6 +472,23 @@ const ACTION_SHAPES = [
       .describe("The refill is recorded even if the aspirated volume differs from the expected one. Default true")
       .optional(),
   }),
+  action("tap", "A needle takes fluid out of the reservoir, and nobody tells the pump", {
+    volume: wholeVolume().describe("Volume that is taken out: `5 mL`. There is never more than what is in it"),
+  }),
+  action("top_up", "A needle puts fluid into the reservoir, and nobody tells the pump", {
+    volume: wholeVolume().describe("Volume that is put in: `5 mL`. A full bellows refuses the rest"),
+    drugs: drugs.describe("Drugs that are put in. Default: those in the reservoir").optional(),
+  }),
+  action("port_injection", "A needle in the catheter's access port pushes fluid into the catheter at once", {
+    volume: wholeVolume().describe("Volume that is pushed in: `1 mL`. As much leaves the tip"),
+    drug: text("a drug's name", NAME_CHARACTERS_MAX).describe("Name of the drug. Default: the primary drug").optional(),
+    dose: quantity(["dose"])
+      .describe("Amount of the drug in that volume. Default: none, so the fluid is clear")
+      .optional(),
+  }),
+  action("port_aspiration", "A needle in the catheter's access port draws fluid out of the catheter at once", {
+    volume: wholeVolume().describe("Volume that is drawn out: `2 mL`. As much enters at the tip"),
+  }),
   action("set_clock", "The clinician sets the wall clock", {
     to: wallTime.describe("Local time in whole minutes: `2026-03-29T03:00`"),
   }),
@@ -499,6 +516,12 @@ type ParameterKind = NonNullable<FaultRow["parameter"]>["kind"];
 
 /** The parameters that may be negative; the table of faults does not say so. */
 const SIGNED: readonly string[] = ["reservoir_sensor.offset", "rtc_jump"];
+
+/** Four atmospheres: deeper than any diver with a pump, and than any treatment. */
+const PRESSURE_PA_MAX = 400_000;
+const PPM = 1_000_000;
+/** A tenth; a crystal that is worse than that is broken, and the pump sees it within a minute. */
+const DRIFT_PPM_MAX = 100_000;
 
 /** The bounds of a fault's factor. A factor on the other side of 1 would be the opposite fault. */
 const FACTORS: Record<string, [number, number]> = { over_delivery: [1, 100], under_delivery: [0, 1] };
@@ -541,6 +564,20 @@ function parameterShape(row: FaultRow, key: string): Record<string, z.ZodType> {
       return {
         [key]: number(bounded(["altitude"], -500, 20_000, "from -500 m to 20 km")).describe("An altitude: `2500 m`"),
       };
+    case "pressure_pa":
+      return {
+        [key]: number(bounded(["pressure"], 0, PRESSURE_PA_MAX, "an absolute pressure from 0 bar to 4 bar")).describe(
+          "An absolute pressure: `2 bar`",
+        ),
+      };
+    case "ppm": {
+      const bounds = `from -${DRIFT_PPM_MAX} to ${DRIFT_PPM_MAX} ppm`;
+      const error = expected(`millionths ${bounds}`);
+      const plain = z.number({ error }).min(-DRIFT_PPM_MAX, { error }).max(DRIFT_PPM_MAX, { error });
+      const most = DRIFT_PPM_MAX / PPM;
+      const written = bounded(["fraction"], -most, most, bounds).transform((found) => found.value.mul(PPM).valueOf());
+      return { [key]: z.union([plain, written], { error }).describe("Millionths: `694`, or with the unit `694 ppm`") };
+    }
     case "bit":
       return {
         field: text("the dotted path of a field of the controller", NAME_CHARACTERS_MAX).describe(

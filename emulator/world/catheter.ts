@@ -3,7 +3,8 @@
 // cells move on. A prime at 1,000 uL/h therefore spreads the front over centimetres, and therapy hardly spreads it. Flow
 // resistance is neglected (it is under 1 mmHg at 1 mL/h), so without an occlusion the volume that enters pushes out the same
 // volume at once. With an occlusion the volume is stored in the wall's compliance, 10 nL per mmHg, and leaves when the way is
-// free again. Volumes are in nL, drugs in ng.
+// free again. A needle in the access port, where the tubing ends, moves the catheter's content and not the tubing's. Volumes are
+// in nL, drugs in ng.
 
 import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, type FaultLedger } from "../faults";
 import { DRUGS_MAX } from "./reservoir";
@@ -48,6 +49,13 @@ export class Catheter {
   lost_nl = 0;
   lost_ng: Float64Array = new Float64Array(DRUGS_MAX);
   out_ng: Float64Array = new Float64Array(DRUGS_MAX);
+  /** Totals that needles put in and took out at the port. */
+  injected_nl = 0;
+  injected_ng: Float64Array = new Float64Array(DRUGS_MAX);
+  aspirated_nl = 0;
+  aspirated_ng: Float64Array = new Float64Array(DRUGS_MAX);
+  /** Scratch of `move`: the amount of one drug up to each border between cells. */
+  upTo: Float64Array = new Float64Array(CELLS + 1);
 
   /** `length_cm` of `volume_nlPerCm`, filled with these concentrations (ng/nL). */
   constructor(faults: FaultLedger, length_cm: number, volume_nlPerCm: number, fill: Float64Array) {
@@ -110,6 +118,51 @@ export class Catheter {
     }
   }
 
+  /**
+   * A needle in the port pushes in `volume_nl` with these drugs at once. As much leaves the tip. Returns the volume that went in:
+   * nothing against a closed catheter. From a disconnected one all is lost.
+   */
+  inject(volume_nl: number, drug_ng: Float64Array): number {
+    if (this.faults.on[FAULT_OCCLUSION]) {
+      this.faults.acted(FAULT_OCCLUSION);
+      return 0;
+    }
+    this.injected_nl += volume_nl;
+    for (let d = 0; d < DRUGS_MAX; d++) this.injected_ng[d] += drug_ng[d];
+    if (this.faults.on[FAULT_DISCONNECT]) {
+      this.faults.acted(FAULT_DISCONNECT);
+      this.lose(volume_nl, drug_ng, 1);
+      return volume_nl;
+    }
+    for (let d = 0; d < DRUGS_MAX; d++) this.leave(d, this.move(d, volume_nl, drug_ng[d]));
+    this.leaveVolume(volume_nl);
+    return volume_nl;
+  }
+
+  /**
+   * A needle in the port draws `volume_nl` out at once: first what the wall stores, then the catheter's content from the port on.
+   * As much fluid enters at the tip. Returns the volume that came: of a closed catheter what its wall stores.
+   */
+  aspirate(volume_nl: number): number {
+    const fromWall = Math.min(volume_nl, this.stored_nl);
+    this.out_ng.fill(0);
+    this.releaseInto(fromWall, this.out_ng);
+    let rest = volume_nl - fromWall;
+    if (this.faults.on[FAULT_OCCLUSION]) {
+      if (rest > 0) this.faults.acted(FAULT_OCCLUSION);
+      rest = 0;
+    } else if (this.faults.on[FAULT_DISCONNECT]) {
+      if (rest > 0) this.faults.acted(FAULT_DISCONNECT);
+      this.lost_nl -= rest;
+    } else if (rest > 0) {
+      this.tip_nl -= rest;
+      for (let d = 0; d < DRUGS_MAX; d++) this.out_ng[d] += this.move(d, -rest, 0);
+    }
+    this.aspirated_nl += fromWall + rest;
+    for (let d = 0; d < DRUGS_MAX; d++) this.aspirated_ng[d] += this.out_ng[d];
+    return fromWall + rest;
+  }
+
   /** Lets one tick's share of the stored volume out, if the way is free. */
   step(): void {
     if (this.stored_nl <= 0 || this.faults.on[FAULT_OCCLUSION]) return;
@@ -142,6 +195,53 @@ export class Catheter {
       this.stored_ng[d] -= amount;
     }
     this.stored_nl -= volume_nl;
+  }
+
+  /**
+   * Moves one drug's content beyond the port by `shift_nl`: on toward the tip, behind `put_ng`, or back if negative, with clear
+   * fluid behind it. The cells get what then lies between their borders. Returns the amount that left at the other end.
+   */
+  private move(drug: number, shift_nl: number, put_ng: number): number {
+    const end = CELLS * this.cell_nl;
+    const before = this.amountUpTo(drug, end);
+    const atPort = this.amountUpTo(drug, TUBING_NL);
+    const left =
+      shift_nl > 0
+        ? before + put_ng - this.movedUpTo(drug, end, shift_nl, put_ng)
+        : this.amountUpTo(drug, TUBING_NL - shift_nl) - atPort;
+    for (let i = 0; i <= CELLS; i++) {
+      const border = Math.min(end, this.entered_nl + i * this.cell_nl);
+      this.upTo[i] = this.movedUpTo(drug, border, shift_nl, put_ng);
+    }
+    this.entered_ng[drug] = this.upTo[0];
+    for (let i = 0; i < CELLS; i++) {
+      const held_nl = i < CELLS - 1 ? this.cell_nl : this.cell_nl - this.entered_nl;
+      this.cells[drug * CELLS + i] = Math.max(0, this.upTo[i + 1] - this.upTo[i]) / held_nl;
+    }
+    return left;
+  }
+
+  /** The amount between head and `place_nl` after that move. */
+  private movedUpTo(drug: number, place_nl: number, shift_nl: number, put_ng: number): number {
+    const beyond = place_nl - TUBING_NL;
+    if (beyond <= 0) return this.amountUpTo(drug, place_nl);
+    if (shift_nl < 0) {
+      const gone = this.amountUpTo(drug, TUBING_NL - shift_nl) - this.amountUpTo(drug, TUBING_NL);
+      return this.amountUpTo(drug, place_nl - shift_nl) - gone;
+    }
+    if (beyond <= shift_nl) return this.amountUpTo(drug, TUBING_NL) + put_ng * (beyond / shift_nl);
+    return this.amountUpTo(drug, place_nl - shift_nl) + put_ng;
+  }
+
+  /** The amount of a drug between the head and `place_nl` of the path, the wall's store apart. */
+  private amountUpTo(drug: number, place_nl: number): number {
+    if (place_nl <= 0) return 0;
+    if (place_nl <= this.entered_nl) return this.entered_ng[drug] * (place_nl / this.entered_nl);
+    let sum = this.entered_ng[drug];
+    const rest = Math.min(place_nl, CELLS * this.cell_nl) - this.entered_nl;
+    const whole = Math.min(CELLS - 1, Math.floor(rest / this.cell_nl));
+    for (let i = 0; i < whole; i++) sum += this.cells[drug * CELLS + i] * this.cell_nl;
+    return sum + this.cells[drug * CELLS + whole] * (rest - whole * this.cell_nl);
   }
 
   private advance(volume_nl: number, drug_ng: Float64Array): void {

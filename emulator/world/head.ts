@@ -1,9 +1,11 @@
 // The peristaltic pump head: the volume that one step of the rotor displaces, in nL. It has three rollers and 24 steps a
 // revolution, so a roller passes every eight steps. The ripple within a pass is a cosine whose eight samples sum to zero;
 // the volume of a revolution is therefore set by the unit's bias alone. Per 100 mmHg of difference between outlet and supply
-// 1 % of a step slips back. Pressure at the outlet also lifts the rollers: from 300 mmHg on they seal less and less, and at
-// 500 mmHg not at all. A supply under suction lifts no roller and costs the slip alone. These figures are choices of this
-// project, because no manufacturer publishes them. Wear faults scale the step.
+// 1 % of a step slips back. Pressure at the outlet also lifts the rollers off the tube: from 300 mmHg on they seal less and less,
+// and at 500 mmHg not at all. The head's housing is sealed at one atmosphere, so a chamber or a dive lifts them too. A supply under
+// suction lifts no roller and costs the slip alone. Beyond 500 mmHg fluid leaks back past the lifted rollers, 0.2 uL/h per mmHg:
+// about 50 uL/h at 2 bar, some millilitres in a course of 40 treatments, as was found at a refill (Akman 1994). These figures
+// are choices of this project, because no manufacturer publishes them. Wear faults scale the step.
 
 import { PULSE_NL } from "../../hal/units";
 import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, type FaultLedger } from "../faults";
@@ -16,6 +18,7 @@ const RIPPLE = Object.freeze([1, DIAGONAL, 0, -DIAGONAL, -1, -DIAGONAL, 0, DIAGO
 const SLIP_PER_MMHG = 0.0001;
 const KNEE_MMHG = 300;
 const SHUT_MMHG = 500;
+const LEAK_NL_PER_DAY_PER_MMHG = 24 * 200;
 
 export class PumpHead {
   faults: FaultLedger;
@@ -33,16 +36,19 @@ export class PumpHead {
 
   /**
    * Turns by one step, +1 or -1, against `back_mmHg` at the outlet. The supply's pressure is `push_mmHg` above the nominal
-   * one (negative: below it, or suction); `held_nl` is the volume that it can draw from. Signed volume in nL.
+   * one (negative: below it, or suction); `held_nl` is the volume that it can draw from; `ambient_mmHg` is how far the ambient
+   * pressure exceeds that of the sealed housing. Signed volume in nL.
    */
-  turn(step: number, back_mmHg: number, push_mmHg = 0, held_nl = Infinity): number {
+  turn(step: number, back_mmHg: number, push_mmHg = 0, held_nl = Infinity, ambient_mmHg = 0): number {
     const from = this.angle;
     this.angle = (from + step + STEPS_PER_REVOLUTION) % STEPS_PER_REVOLUTION;
     // A step backward sweeps the same arc as the step forward before it.
     const arc = step > 0 ? this.angle : from;
     if (step > 0 && held_nl <= 0) return 0;
     const shape = 1 + this.ripple * RIPPLE[arc % STEPS_PER_ROLLER];
-    return step * PULSE_NL * (1 + this.bias) * shape * this.wear() * kept(back_mmHg, push_mmHg);
+    return (
+      step * PULSE_NL * (1 + this.bias) * shape * this.wear() * kept(back_mmHg, push_mmHg, back_mmHg + ambient_mmHg)
+    );
   }
 
   private wear(): number {
@@ -56,8 +62,13 @@ export class PumpHead {
   }
 }
 
+/** The flow that leaks back past lifted rollers, nL/day: `lift_mmHg` is the pressure under them, `fall_mmHg` that from outlet to supply. */
+export function leak_nlPerDay(lift_mmHg: number, fall_mmHg: number): number {
+  return LEAK_NL_PER_DAY_PER_MMHG * Math.max(0, Math.min(lift_mmHg - SHUT_MMHG, fall_mmHg));
+}
+
 /** Part of a step that does not slip back; above one when the supply's pressure is above the nominal one. */
-function kept(back_mmHg: number, push_mmHg: number): number {
-  const held = back_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (SHUT_MMHG - back_mmHg) / (SHUT_MMHG - KNEE_MMHG));
+function kept(back_mmHg: number, push_mmHg: number, lift_mmHg: number): number {
+  const held = lift_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (SHUT_MMHG - lift_mmHg) / (SHUT_MMHG - KNEE_MMHG));
   return held * (1 - SLIP_PER_MMHG * (back_mmHg - push_mmHg));
 }

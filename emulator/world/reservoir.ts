@@ -1,10 +1,13 @@
 // The reservoir: a bellows under the vapour pressure of a propellant, with well-mixed drugs in it. The gauge pressure at 37 C
 // runs from 155 mmHg (empty) to 261 mmHg (full), which is a published span. The vapour's part of it, 960 mmHg absolute, follows
 // the Clausius-Clapeyron relation with a heat of vaporisation of 25 kJ/mol: 30 mmHg per degree at 37 C, and suction of about
-// 200 mmHg at 20 C. Altitude adds 86 mmHg per 1,000 m. Beyond the capacity the pressure rises steeply. Volumes are in nL, drugs
-// in ng.
+// 200 mmHg at 20 C. Propellant and bellows are shut off from the air, so a lower ambient pressure adds to the gauge pressure and
+// a higher one takes from it. The bellows holds its capacity and no more (RES-7): its stop refuses what a needle pushes beyond
+// it, and what is forced goes into the pocket. Volumes are in nL, drugs in ng.
 
 import { FAULT_OVERFILL, FAULT_POCKET_FILL, type FaultLedger } from "../faults";
+import { ATMOSPHERE_MMHG } from "./ambient";
+import { exponential } from "./exponential";
 
 const EMPTY_MMHG = 155;
 const FULL_MMHG = 261;
@@ -12,10 +15,11 @@ const VAPOUR_MMHG = 960;
 const BODY_K = 310.15;
 /** Heat of vaporisation over the gas constant, 25,000 / 8.314. */
 const VAPOUR_K = 3007;
-const MMHG_PER_METRE = 0.086;
-/** Each tenth over the capacity adds 200 mmHg. */
-const OVERFILL_MMHG = 2000;
+/** A needle that overfills forces in a tenth of the capacity beyond it. */
 const OVERFILL = 1.1;
+/** It leaves the bellows strained: 200 mmHg more when full, which ease as the first hundredth of the capacity leaves. */
+const STRAIN_MMHG = 200;
+const STRAIN = 0.01;
 export const DRUGS_MAX = 4;
 export const PA_PER_MMHG = 133.322;
 
@@ -25,8 +29,13 @@ export class WorldReservoir {
   volume_nl = 0;
   /** Content by drug. */
   drug_ng: Float64Array = new Float64Array(DRUGS_MAX);
-  /** The volume that a refill put into the pocket around the pump. */
+  /** The volume that needles put into the pocket around the pump, and its drugs. */
   pocket_nl = 0;
+  pocket_ng: Float64Array = new Float64Array(DRUGS_MAX);
+  /** The volume that stayed in the syringe because the bellows was full. */
+  refused_nl = 0;
+  /** The last needle pressed the bellows against its stop. */
+  strained = false;
 
   constructor(faults: FaultLedger, capacity_nl: number) {
     this.faults = faults;
@@ -45,9 +54,14 @@ export class WorldReservoir {
     return taken;
   }
 
-  /** Puts fluid back in. */
+  /** The volume for which there is room. */
+  room_nl(): number {
+    return Math.max(0, this.capacity_nl - this.volume_nl);
+  }
+
+  /** Puts fluid back in, which is not more than `room_nl`. */
   give(volume_nl: number, drug_ng: Float64Array): void {
-    this.volume_nl += volume_nl;
+    this.volume_nl = Math.min(this.capacity_nl, this.volume_nl + volume_nl);
     for (let i = 0; i < DRUGS_MAX; i++) this.drug_ng[i] += drug_ng[i];
   }
 
@@ -55,49 +69,60 @@ export class WorldReservoir {
   refill(aspirate_nl: number | null, fill_nl: number, concentrations: Float64Array): number {
     const out = new Float64Array(DRUGS_MAX);
     const aspirated = this.drawInto(aspirate_nl ?? this.volume_nl, out);
-    let into = fill_nl;
-    if (this.faults.on[FAULT_POCKET_FILL]) {
-      const lost = Math.min(into, this.faults.parameter[FAULT_POCKET_FILL]);
-      this.pocket_nl += lost;
-      into -= lost;
-      if (lost > 0) this.faults.acted(FAULT_POCKET_FILL);
-      if (fill_nl > 0) this.faults.end(FAULT_POCKET_FILL);
-    }
-    if (this.faults.on[FAULT_OVERFILL]) {
-      const over = this.capacity_nl * OVERFILL - this.volume_nl;
-      if (over > into) this.faults.acted(FAULT_OVERFILL);
-      into = Math.max(into, over);
-      this.faults.end(FAULT_OVERFILL);
-    }
-    for (let i = 0; i < DRUGS_MAX; i++) this.drug_ng[i] += into * concentrations[i];
-    this.volume_nl += into;
+    if (fill_nl > 0) this.fill(fill_nl, concentrations);
     return aspirated;
   }
 
-  gauge_mmHg(temperature_mC: number, altitude_m: number): number {
-    return this.healthy_mmHg() + this.excess_mmHg(temperature_mC, altitude_m);
+  private fill(fill_nl: number, concentrations: Float64Array): void {
+    let into = fill_nl;
+    this.strained = false;
+    if (this.faults.on[FAULT_POCKET_FILL]) {
+      const missed = Math.min(into, this.faults.parameter[FAULT_POCKET_FILL]);
+      this.spill(missed, concentrations);
+      into -= missed;
+      if (missed > 0) this.faults.acted(FAULT_POCKET_FILL);
+      this.faults.end(FAULT_POCKET_FILL);
+    }
+    if (this.faults.on[FAULT_OVERFILL]) {
+      const forced = Math.max(into, this.capacity_nl * OVERFILL - this.volume_nl);
+      if (forced > into) this.faults.acted(FAULT_OVERFILL);
+      this.strained = true;
+      this.spill(Math.max(0, forced - this.room_nl()), concentrations);
+      into = Math.min(forced, this.room_nl());
+      this.faults.end(FAULT_OVERFILL);
+    }
+    const taken = Math.min(into, this.room_nl());
+    this.refused_nl += into - taken;
+    for (let i = 0; i < DRUGS_MAX; i++) this.drug_ng[i] += taken * concentrations[i];
+    // A sum of parts may round above the capacity.
+    this.volume_nl = Math.min(this.capacity_nl, this.volume_nl + taken);
+  }
+
+  private spill(volume_nl: number, concentrations: Float64Array): void {
+    this.pocket_nl += volume_nl;
+    for (let i = 0; i < DRUGS_MAX; i++) this.pocket_ng[i] += volume_nl * concentrations[i];
+  }
+
+  gauge_mmHg(temperature_mC: number, ambient_mmHg: number): number {
+    return this.healthy_mmHg() + this.excess_mmHg(temperature_mC, ambient_mmHg);
   }
 
   /** Pressure beyond the one for which the head was made. */
-  excess_mmHg(temperature_mC: number, altitude_m: number): number {
-    const over = Math.max(0, this.volume_nl / this.capacity_nl - 1) * OVERFILL_MMHG;
-    return VAPOUR_MMHG * (vapourRatio(temperature_mC) - 1) + altitude_m * MMHG_PER_METRE + over;
+  excess_mmHg(temperature_mC: number, ambient_mmHg: number): number {
+    return VAPOUR_MMHG * (vapourRatio(temperature_mC) - 1) + ATMOSPHERE_MMHG - ambient_mmHg + this.strain_mmHg();
   }
 
   private healthy_mmHg(): number {
-    return EMPTY_MMHG + (FULL_MMHG - EMPTY_MMHG) * Math.min(1, this.volume_nl / this.capacity_nl);
+    return EMPTY_MMHG + (FULL_MMHG - EMPTY_MMHG) * (this.volume_nl / this.capacity_nl);
+  }
+
+  private strain_mmHg(): number {
+    if (!this.strained) return 0;
+    return STRAIN_MMHG * Math.max(0, 1 - this.room_nl() / (STRAIN * this.capacity_nl));
   }
 }
 
 /** Vapour pressure as a multiple of that at 37 C. */
 function vapourRatio(temperature_mC: number): number {
   return exponential(VAPOUR_K * (1 / BODY_K - 1 / (temperature_mC / 1000 + 273.15)));
-}
-
-/** e^x from the four operations, which are the same on every engine: to 1e-5 for |x| < 4, to 1e-8 for |x| < 1. */
-function exponential(x: number): number {
-  const y = x / 16;
-  const root = (1 + y / 2 + (y * y) / 12) / (1 - y / 2 + (y * y) / 12);
-  const fourth = root * root * (root * root);
-  return fourth * fourth * (fourth * fourth);
 }

@@ -1,14 +1,20 @@
-// The world around the pump: head, reservoir, catheter, and where the patient is (temperature, altitude). A run reports what the
-// world measured as delivered: what left the head for the catheter, in nL and ng, by the cause that the controller had
-// announced for the step. The machine turns the rotor; people act through `refill`.
+// The world around the pump: head, reservoir, catheter, and where the patient is (temperature, ambient pressure). A run reports
+// what the world measured as delivered: what left the head for the catheter, in nL and ng, by the cause that the controller had
+// announced for the step. The machine turns the rotor; people act through `refill` and the needles. What passes the rotor
+// without a step seeps in drops of a pulse's volume, so that a leap can foretell the next one: `seep_nlPerDay` changes only when
+// the machine shows the world to the sensors, after each change.
 
 import { CAUSES, CAUSE_NONE } from "../../hal/trace";
-import { FAULT_ALTITUDE, FAULT_TEMPERATURE, type FaultLedger } from "../faults";
+import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
+import { FAULT_ALTITUDE, FAULT_FLOW_PAST_ROTOR, FAULT_PRESSURE, FAULT_TEMPERATURE, type FaultLedger } from "../faults";
+import { airPressure_mmHg, ATMOSPHERE_MMHG } from "./ambient";
 import { Catheter } from "./catheter";
-import { PumpHead } from "./head";
+import { leak_nlPerDay, PumpHead } from "./head";
 import { DRUGS_MAX, PA_PER_MMHG, WorldReservoir } from "./reservoir";
 
 const BODY_MC = 37000;
+/** A drop has passed when rate times ticks reach this. */
+const DROP = PULSE_NL * TICKS_PER_DAY;
 
 export interface WorldSetup {
   pump: {
@@ -35,6 +41,9 @@ export class World {
   /** The same volume by CAUSE_ of the step; CAUSE_NONE holds the volume whose cause nobody announced. */
   byCause_nl: Float64Array = new Float64Array(CAUSES);
   drawn_ng: Float64Array = new Float64Array(DRUGS_MAX);
+  /** The flow past the rotor without a step, toward the catheter, a whole number; and the part of the next drop that has passed. */
+  seep_nlPerDay = 0;
+  seeped = 0;
 
   constructor(setup: WorldSetup, faults: FaultLedger) {
     const concentrations = new Float64Array(DRUGS_MAX);
@@ -52,28 +61,68 @@ export class World {
     return this.faults.on[FAULT_TEMPERATURE] ? this.faults.parameter[FAULT_TEMPERATURE] : BODY_MC;
   }
 
-  altitude_m(): number {
-    return this.faults.on[FAULT_ALTITUDE] ? this.faults.parameter[FAULT_ALTITUDE] : 0;
+  /** Absolute pressure around the patient. Where both faults are on, that of `pressure` holds. */
+  ambient_mmHg(): number {
+    const { on, parameter } = this.faults;
+    if (on[FAULT_PRESSURE]) return parameter[FAULT_PRESSURE] / PA_PER_MMHG;
+    return on[FAULT_ALTITUDE] ? airPressure_mmHg(parameter[FAULT_ALTITUDE]) : ATMOSPHERE_MMHG;
   }
 
-  gauge_pa(): number {
-    return this.reservoir.gauge_mmHg(this.temperature_mC(), this.altitude_m()) * PA_PER_MMHG;
+  gauge_mmHg(): number {
+    return this.reservoir.gauge_mmHg(this.temperature_mC(), this.ambient_mmHg());
   }
 
   /** The rotor turned by one step, +1 or -1, for `cause`, in tick `tick`. */
   turn(step: number, cause: number, tick: number): void {
-    const push = this.reservoir.excess_mmHg(this.temperature_mC(), this.altitude_m());
-    const wanted = this.head.turn(step, this.catheter.pressure_mmHg(), push, this.reservoir.volume_nl);
+    const ambient = this.ambient_mmHg();
+    const push = this.reservoir.excess_mmHg(this.temperature_mC(), ambient);
+    const back = this.catheter.pressure_mmHg();
+    const wanted = this.head.turn(step, back, push, this.reservoir.volume_nl, ambient - ATMOSPHERE_MMHG);
     if (wanted >= 0) this.forward(wanted, cause, tick);
     else this.backward(-wanted, cause);
   }
 
-  step(): void {
+  /** A tick passes. True when a drop passed the rotor in it. */
+  step(tick: number): boolean {
     this.catheter.step();
+    if (this.seep_nlPerDay === 0) return false;
+    this.seeped += this.seep_nlPerDay;
+    if (Math.abs(this.seeped) < DROP) return false;
+    this.drip(tick);
+    return true;
   }
 
   quiet(): number {
-    return this.catheter.quiet();
+    return Math.min(this.catheter.quiet(), this.quietSeep());
+  }
+
+  skip(ticks: number): void {
+    this.seeped += ticks * this.seep_nlPerDay;
+  }
+
+  /** Finds anew what passes the rotor. Call it after each change of the world. */
+  updateSeep(): void {
+    const fall = this.catheter.pressure_mmHg() - this.gauge_mmHg();
+    const lift = this.catheter.pressure_mmHg() + this.ambient_mmHg() - ATMOSPHERE_MMHG;
+    const seep = this.faults.on[FAULT_FLOW_PAST_ROTOR] ? this.faults.parameter[FAULT_FLOW_PAST_ROTOR] : 0;
+    const onward = fall < 0 && this.reservoir.volume_nl > 0 ? seep : 0;
+    const back = fall > 0 && this.reservoir.room_nl() > 0 ? seep + leak_nlPerDay(lift, fall) : 0;
+    this.seep_nlPerDay = Math.round(onward - back);
+    if (this.seep_nlPerDay === 0) this.seeped = 0;
+  }
+
+  private quietSeep(): number {
+    if (this.seep_nlPerDay === 0) return Infinity;
+    const left = this.seep_nlPerDay > 0 ? DROP - this.seeped : DROP + this.seeped;
+    return Math.max(0, Math.ceil(left / Math.abs(this.seep_nlPerDay)) - 1);
+  }
+
+  private drip(tick: number): void {
+    const onward = this.seeped > 0;
+    this.seeped -= onward ? DROP : -DROP;
+    if (this.faults.on[FAULT_FLOW_PAST_ROTOR]) this.faults.acted(FAULT_FLOW_PAST_ROTOR);
+    if (onward) this.forward(PULSE_NL, CAUSE_NONE, tick);
+    else this.backward(PULSE_NL, CAUSE_NONE);
   }
 
   private forward(wanted_nl: number, cause: number, tick: number): void {
@@ -83,7 +132,10 @@ export class World {
     this.catheter.push(volume, this.drawn_ng, tick);
   }
 
-  private backward(volume_nl: number, cause: number): void {
+  /** The volume that a full bellows has no room for stays in the catheter. */
+  private backward(wanted_nl: number, cause: number): void {
+    const volume_nl = Math.min(wanted_nl, this.reservoir.room_nl());
+    if (volume_nl === 0) return;
     this.catheter.pull(volume_nl, this.drawn_ng);
     this.account(volume_nl, -1, cause);
     this.reservoir.give(volume_nl, this.drawn_ng);

@@ -13,6 +13,8 @@ const FITTING: Record<string, string> = {
   ticks: "200 ms",
   temperature_mC: "38.5 °C",
   altitude_m: "2500 m",
+  pressure_pa: "2 bar",
+  ppm: "-694 ppm",
   bit: "basal.rate 3",
   nvm_bit: "12 7",
 };
@@ -31,6 +33,9 @@ describe("a fault in words", () => {
     ["reservoir_sensor.offset -1 mL", { fault: "reservoir_sensor.offset", parameter: -1_000_000, field: null }],
     ["ram_flip firmware.basal.rate 3", { fault: "ram_flip", parameter: 3, field: "basal.rate" }],
     ["nvm_flip 12 7", { fault: "nvm_flip", parameter: 103, field: null }],
+    ["rtc_drift 694", { fault: "rtc_drift", parameter: 694, field: null }],
+    ["rtc_drift -20 ppm", { fault: "rtc_drift", parameter: -20, field: null }],
+    ["pressure 1500 mmHg", { fault: "pressure", parameter: 199_983, field: null }],
     ["  motor_stall ", { fault: "motor_stall", parameter: 0, field: null }],
   ])("%s", (text, entry) => {
     expect(parseFault(text)).toMatchObject(entry);

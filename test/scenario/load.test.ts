@@ -286,9 +286,68 @@ describe("the timeline", () => {
     ["fault: ram_flip, field: basal.rate, bit: 31", { fault: "ram_flip", parameter: 31, field: "basal.rate" }],
     ["fault: temperature, to: 38.5 °C", { fault: "temperature", parameter: 38_500 }],
     ["fault: altitude, to: 2500 m", { fault: "altitude", parameter: 2500 }],
+    ["fault: pressure, to: 2 bar", { fault: "pressure", parameter: 200_000 }],
+    ["fault: pressure, to: 0 bar", { fault: "pressure", parameter: 0 }],
+    ["fault: pressure, to: 400 kPa", { fault: "pressure", parameter: 400_000 }],
+    ["fault: rtc_drift, ppm: 694", { fault: "rtc_drift", for_ticks: null, parameter: 694 }],
+    ['fault: rtc_drift, ppm: "-20 ppm"', { fault: "rtc_drift", parameter: -20 }],
+    ["fault: sounder_dead, for: 1 min", { fault: "sounder_dead", for_ticks: 6000, parameter: 0 }],
+    ["fault: flow_past_rotor, rate: 1 uL/h", { fault: "flow_past_rotor", parameter: 24_000 }],
     ["fault: brownout", { fault: "brownout", for_ticks: null, parameter: 0 }],
   ])("{ %s }", (fault, built) => {
     expect(timeline(`{ at: 0 s, ${fault} }`)[0]).toMatchObject({ at_ticks: 0, fault: built });
+  });
+
+  test.each([
+    ["fault: pressure, to: 4.1 bar", 'expected an absolute pressure from 0 bar to 4 bar, found "4.1 bar"'],
+    ["fault: pressure, to: -1 bar", "which is negative"],
+    ["fault: pressure, to: 2", "found the bare number 2 without its unit"],
+    ["fault: pressure, to: 20 m", "expected a pressure (bar, kPa, mmHg), found a length"],
+    ["fault: altitude, to: 21 km", 'expected from -500 m to 20 km, found "21 km"'],
+    ["fault: rtc_drift, ppm: 100001", "expected millionths from -100000 to 100000 ppm"],
+    ['fault: rtc_drift, ppm: "20 %"', "expected from -100000 to 100000 ppm"],
+    ["fault: rtc_drift", "missing: expected"],
+  ])("EMU-3: { %s } is refused: %s", (fault, message) => {
+    expect(refusal(minimal(`timeline: [{ at: 0 s, ${fault} }]`)).message).toContain(message);
+  });
+
+  it("EMU-3: refuses an altitude while a pressure is on, because both are the ambient pressure", () => {
+    const entries =
+      "timeline:\n  - { at: 1 h, fault: pressure, to: 2 bar }\n  - { at: 2 h, fault: altitude, to: 1 km }";
+    expect(refusal(minimal(entries)).message).toContain("pressure is on already: that of line 5 lasts to the end");
+  });
+
+  it("RES-7: knows the needles of which the pump is not told", () => {
+    const entries = timeline(
+      "{ at: 1 h, do: tap, volume: 5 mL }",
+      "{ at: 2 h, do: top_up, volume: 5 mL }",
+      "{ at: 3 h, do: top_up, volume: 1 mL, drugs: [{ name: clonidine, concentration: 1 mg/mL }] }",
+      "{ at: 4 h, do: port_injection, drug: bupivacaine, dose: 1 mg, volume: 2 mL }",
+      "{ at: 5 h, do: port_injection, dose: 1 mg, volume: 2 mL }",
+      "{ at: 6 h, do: port_injection, volume: 2 mL }",
+      "{ at: 7 h, do: port_aspiration, volume: 0.5 mL }",
+    );
+    const drug = (name: string, concentration_mgPerMl: number) => ({ name, concentration_mgPerMl });
+    const mixed = [drug("morphine", 0), drug("clonidine", 1), drug("bupivacaine", 0)];
+    expect(entries.map((entry) => "action" in entry && entry.action)).toEqual([
+      { do: "tap", volume_nl: 5e6 },
+      { do: "top_up", volume_nl: 5e6, drugs: null },
+      { do: "top_up", volume_nl: 1e6, drugs: mixed },
+      { do: "port_injection", volume_nl: 2e6, drug_ng: [0, 0, 1e6] },
+      { do: "port_injection", volume_nl: 2e6, drug_ng: [1e6, 0, 0] },
+      { do: "port_injection", volume_nl: 2e6, drug_ng: [0, 0, 0] },
+      { do: "port_aspiration", volume_nl: 5e5 },
+    ]);
+  });
+
+  test.each([
+    ["do: port_injection, drug: x, volume: 1 mL", "expected `dose` beside `drug`"],
+    ["do: port_injection, dose: 1 mg, volume: 0 mL", 'expected a volume above 0, found "0 mL"'],
+    ["do: port_injection, dose: 1 mg", "missing: expected a volume"],
+    ["do: tap", "missing: expected a volume"],
+    ["do: top_up, volume: 5 mg", "found a dose"],
+  ])("EMU-3: { %s } is refused: %s", (action, message) => {
+    expect(refusal(minimal(`timeline: [{ at: 0 s, ${action} }]`)).message).toContain(message);
   });
 
   it("lets a fault follow itself, and different faults overlap", () => {

@@ -293,3 +293,89 @@ test("EMU-1: a path that was stepped through quiet ticks equals one that was lef
     }),
   );
 });
+
+describe("RES-7: a needle in the access port", () => {
+  const CATHETER_NL = LENGTH_CM * NL_PER_CM;
+
+  test("an injection flushes the catheter: a bolus of what it held leaves the tip, and the tubing keeps its drug", () => {
+    const { catheter } = bench(10);
+    expect(catheter.inject(CATHETER_NL, drugs(0))).toBe(CATHETER_NL);
+    expect(catheter.tip_nl).toBe(CATHETER_NL);
+    expect(catheter.tip_ng[0]).toBeCloseTo(CATHETER_NL * 10, 3);
+    expect(content(catheter)[0]).toBeCloseTo(TUBING_NL * 10, 3);
+  });
+
+  test("what is injected beyond the catheter's volume leaves the tip too", () => {
+    const { catheter } = bench(0);
+    const dose = 1e6;
+    catheter.inject(2 * CATHETER_NL, drugs(dose));
+    expect(catheter.tip_ng[0]).toBeCloseTo(dose / 2, 3);
+    expect(content(catheter)[0]).toBeCloseTo(dose / 2, 3);
+  });
+
+  test("an aspiration takes the catheter's drug out and leaves a gap: the tip gets none until the tubing's has come", () => {
+    const { catheter } = bench(10);
+    expect(catheter.aspirate(CATHETER_NL + 50_000)).toBe(CATHETER_NL + 50_000);
+    expect(catheter.aspirated_ng[0]).toBeCloseTo(CATHETER_NL * 10, 3);
+    expect(content(catheter)[0]).toBeCloseTo(TUBING_NL * 10, 3);
+    for (let pushed = 0; pushed < 0.9 * CATHETER_NL; pushed += PULSE_NL) {
+      catheter.push(PULSE_NL, drugs(2500), (pushed / PULSE_NL) * 500);
+    }
+    expect(catheter.tip_ng[0]).toBeLessThan(0.01 * CATHETER_NL * 10);
+  });
+
+  test("EMU-4: a closed catheter takes nothing and gives what its wall stores; a disconnected one loses and finds", () => {
+    const closed = bench(10);
+    closed.faults.start(FAULT_OCCLUSION, 0);
+    closed.catheter.push(500, drugs(5000), 1);
+    expect([closed.catheter.inject(1000, drugs(7)), closed.catheter.injected_nl]).toEqual([0, 0]);
+    expect([closed.catheter.aspirate(1000), closed.catheter.stored_nl, closed.catheter.tip_nl]).toEqual([500, 0, 0]);
+    const loose = bench(10);
+    loose.faults.start(FAULT_DISCONNECT, 0);
+    expect([loose.catheter.inject(1000, drugs(7)), loose.catheter.lost_ng[0]]).toEqual([1000, 7]);
+    expect([loose.catheter.aspirate(400), loose.catheter.lost_nl, loose.catheter.aspirated_ng[0]]).toEqual([
+      400, 600, 0,
+    ]);
+    expect(loose.faults.acts[FAULT_DISCONNECT]).toBe(2);
+  });
+
+  test("law: pump and needles together, mass balance closes per drug, and no concentration leaves its bounds", () => {
+    const volume = fc.double({ min: 1, max: 400_000, noNaN: true });
+    const needle = fc.record({
+      do: fc.constantFrom("push" as const, "inject" as const, "aspirate" as const),
+      volume,
+      concentration: fc.double({ min: 0, max: 10, noNaN: true }),
+      leak: fc.constantFrom(0, 0, 0.3),
+    });
+    fc.assert(
+      fc.property(fc.array(needle, { maxLength: 12 }), (needles) => {
+        const { catheter, faults } = bench(10);
+        const before = content(catheter);
+        const pushed = { nl: 0, ng: drugs() };
+        needles.forEach((each, i) => {
+          if (each.leak > 0) faults.start(FAULT_LEAK, each.leak);
+          const ng = drugs(each.volume * each.concentration, each.volume);
+          if (each.do === "inject") catheter.inject(each.volume, ng);
+          else if (each.do === "aspirate") catheter.aspirate(each.volume);
+          else {
+            catheter.push(each.volume, ng, i + 1);
+            pushed.nl += each.volume;
+            ng.forEach((amount, d) => (pushed.ng[d] += amount));
+          }
+          faults.end(FAULT_LEAK);
+        });
+        const after = content(catheter);
+        for (const d of [0, 1]) {
+          const put = before[d] + pushed.ng[d] + catheter.injected_ng[d];
+          const got = after[d] + catheter.tip_ng[d] + catheter.lost_ng[d] + catheter.aspirated_ng[d];
+          expect(Math.abs(got / put - 1)).toBeLessThan(1e-9);
+        }
+        const { tip_nl, lost_nl, injected_nl, aspirated_nl } = catheter;
+        expect(Math.abs(pushed.nl + injected_nl - aspirated_nl - tip_nl - lost_nl)).toBeLessThan(1e-3);
+        const [low, high] = range(catheter);
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(high).toBeLessThanOrEqual(10 + 1e-6);
+      }),
+    );
+  });
+});

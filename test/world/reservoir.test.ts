@@ -86,22 +86,47 @@ describe("EMU-4: faults of a refill", () => {
     expect([faults.acts[FAULT_POCKET_FILL], reservoir.volume_nl, reservoir.pocket_nl]).toEqual([1, 4e6, 2e6]);
   });
 
-  test("an overfill makes the next refill end a tenth over the capacity, and leaves the one after it as it was asked for", () => {
+  test("RES-7: an overfill forces a tenth beyond the capacity into the pocket, and leaves the refill after it as it was asked for", () => {
     const { faults, reservoir } = bench(2e6, 0);
     faults.start(FAULT_OVERFILL, 0);
     reservoir.refill(0, 5e6, drugs(5));
-    expect(reservoir.volume_nl).toBeCloseTo(22e6, 6);
-    expect(reservoir.drug_ng[0]).toBeCloseTo(100e6, 3);
+    expect(reservoir.volume_nl).toBe(20e6);
+    expect(reservoir.pocket_nl).toBeCloseTo(2e6, 6);
+    expect(reservoir.drug_ng[0]).toBeCloseTo(90e6, 3);
+    expect(reservoir.pocket_ng[0]).toBeCloseTo(10e6, 3);
     expect(faults.acts[FAULT_OVERFILL]).toBe(1);
+    expect(reservoir.gauge_mmHg(37000, 760)).toBeCloseTo(461, 6);
     reservoir.refill(null, 5e6, drugs(5));
     expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([5e6, 1]);
+    expect(reservoir.gauge_mmHg(37000, 760)).toBeCloseTo(155 + 106 / 4, 6);
   });
 
-  test("an overfill counts no act for a refill that goes further by itself", () => {
+  test("the strain of an overfill eases as the first hundredth of the capacity leaves", () => {
+    const { faults, reservoir } = bench(0);
+    faults.start(FAULT_OVERFILL, 0);
+    reservoir.refill(0, 5e6, drugs(5));
+    const strain = () => reservoir.excess_mmHg(37000, 760);
+    const seen = [strain()];
+    for (const drawn of [1e5, 1e5, 1e6]) {
+      reservoir.drawInto(drawn, drugs());
+      seen.push(strain());
+    }
+    expect(seen.map(Math.round)).toEqual([200, 100, 0, 0]);
+  });
+
+  test("an overfill counts no act for a refill that goes further by itself, which goes into the pocket all the same", () => {
     const { faults, reservoir } = bench(0);
     faults.start(FAULT_OVERFILL, 0);
     reservoir.refill(0, 23e6, drugs(5));
-    expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([23e6, 0]);
+    expect([reservoir.volume_nl, reservoir.pocket_nl, faults.acts[FAULT_OVERFILL]]).toEqual([20e6, 3e6, 0]);
+  });
+
+  test("an aspiration alone is no refill, so a pocket fill and an overfill wait for one", () => {
+    const { faults, reservoir } = bench(5e6);
+    faults.start(FAULT_OVERFILL, 0);
+    faults.start(FAULT_POCKET_FILL, 1e6);
+    reservoir.refill(null, 0, drugs(5));
+    expect([reservoir.volume_nl, faults.on[FAULT_OVERFILL], faults.on[FAULT_POCKET_FILL]]).toEqual([0, 1, 1]);
   });
 
   test("neither a pocket fill nor an overfill acts without a refill", () => {
@@ -113,17 +138,59 @@ describe("EMU-4: faults of a refill", () => {
   });
 });
 
+describe("RES-7: the bellows holds its capacity and no more", () => {
+  test("of 19.9 mL onto 10.3 mL, 9.7 mL go in and the rest stays in the syringe, and all of it comes out again", () => {
+    const { reservoir } = bench(10.3e6);
+    reservoir.refill(0, 19.9e6, drugs(10));
+    expect([reservoir.volume_nl, reservoir.refused_nl, reservoir.pocket_nl]).toEqual([20e6, 10.2e6, 0]);
+    expect(reservoir.refill(null, 18e6, drugs(10))).toBe(20e6);
+    expect(reservoir.volume_nl).toBe(18e6);
+  });
+
+  test("law: whatever needles and mishaps put in is in the bellows, in the pocket or in the syringe, and the bellows is never above its capacity", () => {
+    const volume = fc.oneof(fc.constantFrom(0, 20e6, 22e6, 100e6), fc.double({ min: 0, max: 50e6, noNaN: true }));
+    const needle = fc.record({
+      aspirate: fc.option(volume),
+      fill: volume,
+      over: fc.boolean(),
+      pocket: fc.option(fc.double({ min: 0, max: 30e6, noNaN: true })),
+      drawn: volume,
+    });
+    fc.assert(
+      fc.property(volume, fc.array(needle, { maxLength: 8 }), (first, needles) => {
+        const { faults, reservoir } = bench(first);
+        for (const each of needles) {
+          if (each.over) faults.start(FAULT_OVERFILL, 0);
+          if (each.pocket !== null) faults.start(FAULT_POCKET_FILL, each.pocket);
+          const acts = faults.acts[FAULT_OVERFILL];
+          const before = reservoir.volume_nl + reservoir.pocket_nl + reservoir.refused_nl;
+          const out = reservoir.refill(each.aspirate, each.fill, drugs(10));
+          const now = reservoir.volume_nl + reservoir.pocket_nl + reservoir.refused_nl;
+          expect(reservoir.volume_nl).toBeLessThanOrEqual(CAPACITY_NL);
+          // An overfill that acts forces in more than was asked for.
+          if (faults.acts[FAULT_OVERFILL] === acts) expect(Math.abs(now - before - each.fill + out)).toBeLessThan(1e-3);
+          reservoir.drawInto(each.drawn, drugs());
+          reservoir.give(Math.min(each.drawn, reservoir.room_nl()), drugs());
+          expect(reservoir.volume_nl).toBeLessThanOrEqual(CAPACITY_NL);
+        }
+      }),
+    );
+  });
+});
+
 describe("the gauge pressure of the propellant", () => {
   test.each([
-    ["is 155 mmHg in an empty reservoir at sea level", 0, 37000, 0, 155, 0],
-    ["is 208 mmHg in a half full reservoir at sea level", 10e6, 37000, 0, 208, 0],
-    ["is 261 mmHg in a full reservoir at sea level", 20e6, 37000, 0, 261, 0],
-    ["is 172 mmHg higher on a mountain of 2,000 m", 10e6, 37000, 2000, 380, 172],
-    ["is 200 mmHg higher in a reservoir that is overfilled by a tenth", 22e6, 37000, 0, 461, 200],
-  ])("%s", (_, volume_nl, temperature_mC, altitude_m, gauge, excess) => {
+    ["is 155 mmHg in an empty reservoir at sea level", 0, 37000, 760, 155, 0],
+    ["is 208 mmHg in a half full reservoir at sea level", 10e6, 37000, 760, 208, 0],
+    ["is 261 mmHg in a full reservoir at sea level", 20e6, 37000, 760, 261, 0],
+    ["is 164 mmHg higher on a mountain of 2,000 m", 10e6, 37000, 596, 372, 164],
+    ["is 760 mmHg higher in a vacuum", 10e6, 37000, 0, 968, 760],
+    ["is 740 mmHg lower in a chamber at 2 bar", 10e6, 37000, 1500, -532, -740],
+    ["is that of a full reservoir after a needle that pushed in more", 22e6, 37000, 760, 261, 0],
+  ])("%s", (_, volume_nl, temperature_mC, ambient_mmHg, gauge, excess) => {
     const { reservoir } = bench(volume_nl);
-    expect(reservoir.gauge_mmHg(temperature_mC, altitude_m)).toBeCloseTo(gauge, 6);
-    expect(reservoir.excess_mmHg(temperature_mC, altitude_m)).toBeCloseTo(excess, 6);
+    expect(reservoir.gauge_mmHg(temperature_mC, ambient_mmHg)).toBeCloseTo(gauge, 6);
+    expect(reservoir.excess_mmHg(temperature_mC, ambient_mmHg)).toBeCloseTo(excess, 6);
   });
 
   /** 960 mmHg of vapour at 37 °C, 25 kJ/mol, R = 8.314 J/(mol K). */
@@ -131,14 +198,14 @@ describe("the gauge pressure of the propellant", () => {
 
   test.each([-40, 5, 20, 36, 37, 38, 39, 41, 60])("at %d °C follows the law of Clausius and Clapeyron", (celsius) => {
     const { reservoir } = bench(10e6);
-    expect(Math.abs(reservoir.excess_mmHg(celsius * 1000, 0) + 960 - vapour(celsius))).toBeLessThan(0.05);
-    expect(reservoir.gauge_mmHg(celsius * 1000, 0) - reservoir.excess_mmHg(celsius * 1000, 0)).toBeCloseTo(208, 9);
+    expect(Math.abs(reservoir.excess_mmHg(celsius * 1000, 760) + 960 - vapour(celsius))).toBeLessThan(0.05);
+    expect(reservoir.gauge_mmHg(celsius * 1000, 760) - reservoir.excess_mmHg(celsius * 1000, 760)).toBeCloseTo(208, 9);
   });
 
   test("rises by about 30 mmHg a degree at body temperature, is negative in a cold room, and never lower than a vacuum", () => {
     const { reservoir } = bench(10e6);
-    expect(Math.abs(reservoir.excess_mmHg(38000, 0) / 30 - 1)).toBeLessThan(0.02);
-    expect(reservoir.gauge_mmHg(20000, 0)).toBeCloseTo(-205, 0);
-    expect(reservoir.gauge_mmHg(-40000, 0)).toBeGreaterThan(-760);
+    expect(Math.abs(reservoir.excess_mmHg(38000, 760) / 30 - 1)).toBeLessThan(0.02);
+    expect(reservoir.gauge_mmHg(20000, 760)).toBeCloseTo(-205, 0);
+    expect(reservoir.gauge_mmHg(-40000, 760)).toBeGreaterThan(-760);
   });
 });

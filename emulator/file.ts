@@ -60,7 +60,12 @@ export function writeSecret(path: string, text: string): void {
   } catch (error) {
     throw isSystemError(error) ? new FileError(path, reasonOf(error), error) : error;
   }
-  write(path, [text], OWNER_ONLY);
+  writeForOwner(path, [text]);
+}
+
+/** The same for the owner alone, in a folder that exists: for a file that holds keys beside other things. */
+export function writeForOwner(path: string, chunks: Iterable<string>): void {
+  write(path, chunks, OWNER_ONLY);
 }
 
 /** Throws `FileError` when no file can be made at `path`; for a file that is written hours later. */

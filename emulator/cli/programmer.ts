@@ -17,6 +17,7 @@ import { UsageError } from "../usage-error";
 import { exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import { durationOption, integerOption, JSON_OUTPUT } from "./options";
+import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { baudOption, withBaudOption } from "./port-options";
 import type { Given, ProgrammerCommand } from "./programmer/command";
@@ -43,7 +44,11 @@ function commandOf(row: ProgrammerCommand): Command {
   const command = new Command(row.name).description(row.does);
   if (row.argument) command.argument(...row.argument);
   command.requiredOption("--serial <path>", "the serial port (`cistern ports` lists them)");
-  withBaudOption(command).option("--pairing <file>", "the file that keeps the pairing", defaultPairingPath());
+  withBaudOption(command).option(
+    "--pairing <file>",
+    "the file that keeps the pairing",
+    defaultPairingPath() ?? undefined,
+  );
   for (const [flags, does] of row.options ?? []) command.option(flags, does);
   command
     .option(
@@ -62,11 +67,19 @@ function commandOf(row: ProgrammerCommand): Command {
   });
 }
 
+function textIn(option: unknown): string | undefined {
+  return typeof option === "string" ? option : undefined;
+}
+
 async function runRow(row: ProgrammerCommand, argument: string, given: Given): Promise<number> {
   const baud = baudOption(String(given["baud"]));
   const timeout_ms = durationOption("--timeout", String(given["timeout"])) * TICK_MS;
   const tries = integerOption("--tries", String(given["tries"]), TRIES_MAX);
   if (tries < 1 || timeout_ms < 1) throw new UsageError("--tries and --timeout: expected at least one try of 10 ms");
+  if (given["pairing"] === undefined && (row.needsPairing || row.name === "pair")) {
+    throw new UsageError("--pairing: there is no home folder to keep the pairing in; expected --pairing <file>");
+  }
+  checkOutputFiles([["--log", textIn(given["log"])]], [["the pairing", textIn(given["pairing"])]]);
   row.check?.(given, argument);
   const stopped = new AbortController();
   const interrupts = watchInterrupts(() => stopped.abort());

@@ -4,7 +4,7 @@
 import { Command } from "commander";
 import { loadScenario } from "../scenario/load";
 import type { RunOptions } from "../run/run";
-import { textOfSavedRun } from "../run/saved-run";
+import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
 import type { Scenario } from "../scenario/scenario";
 import { htmlOf } from "../report/html";
 import { writeWhole } from "../file";
@@ -103,6 +103,7 @@ async function runScenario(path: string, options: Options): Promise<number> {
       ["the controller", options.controller],
     ],
   );
+  if (options.save) checkSavedRunPath(options.save);
   const interrupts = watchInterrupts();
   const limit = startTimeLimit(options.timeLimit);
   const tracked = writers.length > 0 || options.report !== undefined;
@@ -113,7 +114,7 @@ async function runScenario(path: string, options: Options): Promise<number> {
     writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
   }
   if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
-  if (options.save) writeWhole(options.save, [textOfSavedRun(run)]);
+  if (options.save) writeSavedRun(options.save, run);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
   return EXIT_OF_VERDICT[report.verdict];
 }

@@ -11,8 +11,7 @@ import { serve, Served, type Ending } from "../rig/serve";
 import { reportOf, type ServeReport } from "../rig/serve-report";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun, type RunOptions } from "../run/run";
-import { resumeFrom, textOfSavedRun } from "../run/saved-run";
-import { writeWhole } from "../file";
+import { checkSavedRunPath, resumeFrom, writeSavedRun } from "../run/saved-run";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
@@ -91,6 +90,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
       ["--pty", linkIn(options.pty)],
     ],
   );
+  if (options.save) checkSavedRunPath(options.save);
   // A reader of the port's path may end this program at once, so the program listens before it prints anything.
   let end = (): void => undefined;
   const interrupts = watchInterrupts(() => end());
@@ -121,7 +121,7 @@ async function serveAt(port: BytePort, served: Served, options: Options): Promis
     live.end();
     const report = reportOf(served);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOfServe(report, paintFor(process.stdout)));
-    if (options.save) writeWhole(options.save, [textOfSavedRun(served.run)]);
+    if (options.save) writeSavedRun(options.save, served.run);
     return exitCodeFor(report);
   } finally {
     await door?.close();

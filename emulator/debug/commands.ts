@@ -3,10 +3,9 @@
 // channel sends the data as JSON; the stepper prints the text that the row makes from it. Help, docs and tests read the table.
 
 import { FAULTS } from "../faults";
-import { writeWhole } from "../file";
 import { findSymbol, nearestSymbol, symbolNames, withoutPrefix, writeSymbol } from "../machine/symbols";
 import type { RunEvent } from "../run/report";
-import { textOfSavedRun } from "../run/saved-run";
+import { writeSavedRun } from "../run/saved-run";
 import { faultRowOf, FaultWordsError, parseFault, usageOfFault } from "../scenario/fault-words";
 import { parseTicks } from "../scenario/quantity";
 import { SPEED_MAX, SPEED_MIN, speedOf, textOfSpeed } from "../speed";
@@ -183,7 +182,7 @@ const save = both({
   help: "write a snapshot of the run, for --from",
   run: (door, rest) => {
     if (rest === "") throw new CommandError("usage: save FILE");
-    writeWhole(rest, [textOfSavedRun(door.run)]);
+    writeSavedRun(rest, door.run);
     return { file: rest, tick: door.run.machine.tick };
   },
   text: ({ file, tick }) => `${file} has the run at ${formatTicks(tick)}`,

@@ -225,6 +225,10 @@ export class BoardSide implements ControllerHost {
     throw new ControllerFault("a remote controller cannot be saved: its memory is not on the wire");
   }
 
+  misfit(): string {
+    return "a remote controller has no memory here";
+  }
+
   restore(): void {
     throw new ControllerFault("a remote controller cannot be restored: its memory is not on the wire");
   }

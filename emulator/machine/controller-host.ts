@@ -34,6 +34,8 @@ export interface ScriptController {
 export interface ControllerFactory {
   /** The name in reports: `reference`, or the module's path. */
   name: string;
+  /** SHA-256 of the module's bytes, in hexadecimal; absent for a controller that is a part of the program. */
+  digest?: string;
   mount(hal: Hal): ControllerHost;
 }
 
@@ -46,6 +48,8 @@ export interface ControllerHost {
   /** Restores the memory as it was at construction. */
   clear(): void;
   save(): SavedState;
+  /** The first value of `saved` that does not fit, in words; null when all do. */
+  misfit(saved: SavedState): string | null;
   restore(saved: SavedState): void;
   fingerprint(): string;
   /** The symbols, and the stored fields behind them. Both are empty for a controller whose memory has no names. */
@@ -92,7 +96,9 @@ export function wasmController(name: string, module: object): ControllerFactory 
 
 /** Loads `--controller`: a `.wasm` file, or an ES module that exports `createController(hal)`. Throws ControllerFault. */
 export async function loadController(path: string): Promise<ControllerFactory> {
-  if (path.endsWith(".wasm")) return wasmController(path, bytesOf(path));
+  const bytes = bytesOf(path);
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  if (path.endsWith(".wasm")) return { ...wasmController(path, bytes), digest };
   let module: Record<string, unknown>;
   try {
     module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
@@ -101,7 +107,7 @@ export async function loadController(path: string): Promise<ControllerFactory> {
   }
   const create = module["createController"];
   if (typeof create !== "function") throw new ControllerFault(`${path} exports no function createController`);
-  return scriptController(path, create as (hal: Hal) => ScriptController);
+  return { ...scriptController(path, create as (hal: Hal) => ScriptController), digest };
 }
 
 function bytesOf(path: string): Uint8Array {
@@ -139,6 +145,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
     skip: (ticks) => controller.skip?.(ticks),
     clear: () => view.restore(pristine),
     save: () => view.save(),
+    misfit: (saved) => view.misfit(saved),
     restore: (saved) => view.restore(saved),
     fingerprint: () => view.fingerprint(),
     names: () => view.names(),
@@ -198,6 +205,8 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
     skip: skip ?? (() => undefined),
     clear: () => restore(pristine),
     save,
+    misfit: ({ scalars, arrays }) =>
+      scalars.length === 0 && arrays.length === 1 && arrays[0].length === bytes ? null : "its memory has another size",
     restore,
     fingerprint: () => createHash("sha256").update(new Uint8Array(memory.buffer)).digest("hex").slice(0, 16),
     names: () => [],

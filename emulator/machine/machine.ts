@@ -36,6 +36,9 @@ import { SIGNALS, type Signal } from "./signals";
 import { StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
 
+/** The latest tick of a snapshot: three centuries. */
+const TICKS_MAX = 0x100_0000_0000;
+
 /** The setup from which a machine is built. A loaded scenario is one. */
 export interface MachineSetup extends WorldSetup {
   /** 0..2^32-1. Every random stream is derived from it and the stream's name. */
@@ -207,6 +210,13 @@ export class Machine {
   snapshot(): Snapshot {
     const { tick, executed, leapt } = this;
     return { tick, executed, leapt, machine: this.view.save(), controller: this.host.save() };
+  }
+
+  /** The first value of a snapshot that this machine cannot hold, in words; null when all fit. */
+  misfit({ tick, executed, leapt, machine, controller }: Snapshot): string | null {
+    const counts = [tick, executed, leapt].every((each) => Number.isInteger(each) && each >= 0 && each <= TICKS_MAX);
+    if (!counts || executed + leapt !== tick) return `its counts of ticks are ${tick}, ${executed} and ${leapt}`;
+    return this.view.misfit(machine) ?? this.host.misfit(controller);
   }
 
   restore(snapshot: Snapshot): void {

@@ -120,6 +120,30 @@ export class StateView {
     return { scalars, arrays: this.arrays.map((place) => place.array.slice()) };
   }
 
+  /** The path of the first value of `saved` that this state cannot hold, with the reason; null when all fit. */
+  misfit(saved: SavedState): string | null {
+    if (saved.scalars.length !== this.scalars.length || saved.arrays.length !== this.arrays.length) {
+      return "it has another number of fields";
+    }
+    for (let i = 0; i < this.scalars.length; i++) {
+      const problem = misfitOf(this.scalars[i], saved.scalars[i]);
+      if (problem !== null) return problem;
+    }
+    for (let i = 0; i < this.arrays.length; i++) {
+      const [place, values] = [this.arrays[i], saved.arrays[i]];
+      if (values.constructor !== place.array.constructor || values.length !== place.array.length) {
+        return `${place.path} has another length`;
+      }
+      // An array of integers holds no value that does not fit it.
+      if (!(values instanceof Float64Array)) continue;
+      for (const value of values) {
+        const problem = misfitOf(place, value);
+        if (problem !== null) return problem;
+      }
+    }
+    return null;
+  }
+
   restore(saved: SavedState): void {
     for (let i = 0; i < this.scalars.length; i++) {
       const place = this.scalars[i];
@@ -163,6 +187,10 @@ export class StateView {
     const [, name, half, many] = HALF.exec(path) ?? [];
     return half !== undefined && this.byPath.has(`${name}.${half === "value" ? "inverse" : "value"}${many}`);
   }
+}
+
+function misfitOf({ path, kind }: ScalarPlace | ArrayPlace, value: number): string | null {
+  return NUMBERS[kind].fits(value) ? null : `${path} is ${value}, expected ${NUMBERS[kind].expected}`;
 }
 
 /** Throws RangeError with the found value and the expected kind when the value does not fit. */

@@ -5,7 +5,7 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { CRYPTO_KEY_BYTES } from "../../hal/crypto";
 import { PAIRINGS, ROLES } from "../../hal/telemetry";
 import { roleName } from "../contract/codes";
@@ -36,10 +36,13 @@ const SCHEMA = "cistern.pairing/1";
 const SEQUENCE_MAX = 0xffff;
 const NOTE = "development key: for the emulator and for test benches, never for a patient";
 
-/** The path of the pairing file when no other is given. */
-export function defaultPairingPath(): string {
+/**
+ * The path of the pairing file when no other is given; null when the environment names no folder of the user's own. A relative
+ * one would put the key into whatever folder the command is started in.
+ */
+export function defaultPairingPath(): string | null {
   const config = process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config");
-  return join(config, "cistern", "pairing.json");
+  return isAbsolute(config) ? join(config, "cistern", "pairing.json") : null;
 }
 
 /** The pairing in a file; null when there is no file. Throws PairingFileError when the file has no pairing. */

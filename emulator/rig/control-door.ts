@@ -2,9 +2,10 @@
 // client does not read its replies, its lines are not read either, and pushed lines for it are dropped, so no queue grows. A
 // socket that a killed program left behind is replaced; anything else at that path stays as it is.
 
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { lstatSync, unlinkSync, type Stats } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
+import { reasonOf } from "../file";
 import { makePty, PortError, type BytePort } from "../port/port";
 import { LINE_BYTES_MAX, type Control, type ControlClient, type ControlSession } from "./control";
 
@@ -59,7 +60,6 @@ export async function openControlSocket(control: Control, path: string): Promise
     clients.add(client);
   });
   await listen(server, path);
-  chmodSync(path, 0o600);
   return {
     path,
     close: async () => {
@@ -141,7 +141,12 @@ class SocketClient implements ControlClient {
 }
 
 async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  let found: Stats | undefined;
+  try {
+    found = lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new PortError(`the control socket ${path} cannot be made: ${reasonOf(error as NodeJS.ErrnoException)}`);
+  }
   if (!found) return;
   if (!found.isSocket()) throw new PortError(`${path} exists and is no socket; it is left as it is`);
   const answered = await new Promise<boolean>((resolve) => {
@@ -153,15 +158,31 @@ async function removeStale(path: string): Promise<void> {
     probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "ECONNREFUSED"));
   });
   if (answered) throw new PortError(`${path} is in use by another program`);
-  unlinkSync(path);
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    throw new PortError(`the control socket ${path} cannot be replaced: ${reasonOf(error as NodeJS.ErrnoException)}`);
+  }
 }
 
+/** Makes the socket for its owner alone from its first moment: a mode that is set later leaves it open until then. */
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) =>
-      reject(new PortError(`the control socket ${path} cannot be made: ${error.message}`)),
-    );
-    server.listen(path, resolve);
+    const fail = (error: Error) => reject(new PortError(`the control socket ${path} cannot be made: ${error.message}`));
+    server.once("error", fail);
+    const before = process.umask(0o177);
+    try {
+      server.listen(path, () => {
+        server.off("error", fail);
+        // A connection that cannot be accepted, for instance for want of file descriptors, is lost for its client alone.
+        server.on("error", () => undefined);
+        resolve();
+      });
+    } catch (error) {
+      fail(error as Error);
+    } finally {
+      process.umask(before);
+    }
   });
 }
 

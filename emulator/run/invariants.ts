@@ -254,6 +254,21 @@ export class InvariantWatch {
     return { digest: this.inForce, answered, monitors, pulses, steps, head: this.head.save(), delivered_nl };
   }
 
+  /** The first part of a saved watch that does not belong to this table of invariants, in words; null when all fit. */
+  misfit({ monitors }: SavedWatch, tick: number): string | null {
+    if (monitors.length !== this.monitors.length) return "its invariants are others";
+    for (let i = 0; i < monitors.length; i++) {
+      const { id, monitor } = this.monitors[i];
+      const { books, brokenAt } = monitors[i];
+      if (brokenAt !== null && (brokenAt < 0 || brokenAt > tick)) return `it breaks ${id} at another time`;
+      const expected = Object.entries(monitor.books);
+      const isSame = ([key, value]: [string, unknown]) => kindOf(books[key as keyof typeof books]) === kindOf(value);
+      if (expected.length !== Object.keys(books).length || !expected.every(isSame))
+        return `its books of ${id} are others`;
+    }
+    return null;
+  }
+
   restore(saved: SavedWatch): void {
     this.traced = -1;
     this.inForce = saved.digest;
@@ -272,6 +287,10 @@ export class InvariantWatch {
     const { machine, program, digest, head } = this;
     return { tick: machine.tick, machine, pulses, steps, program, digest, head };
   }
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? "array" : typeof value;
 }
 
 function watchWindows(): Monitor {

@@ -32,6 +32,7 @@ import { VERSION } from "../version";
 import { isExpected, judge, probesOf, type Judged, type Probe, type SeenHarm } from "./expect";
 import type { RunEvent, RunReport, Track } from "./report";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
+import { DRUGS_MAX } from "../world/reservoir";
 import { NO_ANSWER, NOT_SENT, People } from "./people";
 import { judgementOf, type Finding } from "./verdict";
 import { NG_PER_UG, toThousandth } from "../amounts";
@@ -121,6 +122,11 @@ export class ScenarioRun implements Listener {
     this.sample(0);
   }
 
+  /** The controller's bytes as a digest, or the name of one that is a part of the program. */
+  get controllerIdentity(): string {
+    return this.options.controller.digest ?? this.options.controller.name;
+  }
+
   /** The seed in force. */
   get seed(): number {
     return this.options.seed ?? this.scenario.seed;
@@ -197,6 +203,28 @@ export class ScenarioRun implements Listener {
       commissioned: this.commissioned,
       harms: this.harms.save(),
     };
+  }
+
+  /** The first part of a saved run that this run cannot hold, in words; null when all fit. */
+  misfit({ machine, events, probes, ranges, tracks, watch }: SavedRun): string | null {
+    const { tick } = machine;
+    if (tick > this.end_ticks) return `its tick ${tick} lies after the end of the run`;
+    const problem = this.machine.misfit(machine) ?? this.watch.misfit(watch, tick);
+    if (problem !== null) return problem;
+    if (
+      !isRising(
+        events.map(([at]) => at),
+        tick,
+      )
+    )
+      return "its events are out of order";
+    const probed = probes.length === this.probeTicks.length;
+    const probesFit = probed && probes.every((probe, i) => fitsProbe(probe, this.probeTicks[i], tick));
+    if (!probesFit) return "its probes are not those of the scenario";
+    if (ranges.length !== this.ranges.length) return "its ranges are not those of the scenario";
+    const tracksFit = tracks.every(({ ticks, values }) => ticks.length === values.length && isRising(ticks, tick));
+    if (!tracksFit || ![0, SIGNALS.length].includes(tracks.length)) return "its tracks are not those of the signals";
+    return null;
   }
 
   restore(saved: SavedRun): void {
@@ -521,6 +549,17 @@ function seenHarm({ harm, first, by }: HarmRecord): SeenHarm {
 /** A finding about something that never happened, because of which the run proves nothing. */
 function proofless(kind: Finding["kind"], text: string): Finding {
   return { at_tick: null, kind, text, weight: "invalid" };
+}
+
+/** True when each tick is at most the next one, and the last is at most `end`. */
+function isRising(ticks: readonly number[], end: number): boolean {
+  return ticks.every((tick, i) => tick >= 0 && tick <= (i + 1 < ticks.length ? ticks[i + 1] : end));
+}
+
+/** True for the values of a probe that lies behind, and for none of one that lies ahead. */
+function fitsProbe(probe: Probe | null, at: number, now: number): boolean {
+  if (probe === null) return at >= now;
+  return at <= now && probe.signals.length === SIGNALS.length && probe.tip_ng.length === DRUGS_MAX;
 }
 
 function programsOf(scenario: Scenario): Program[] {

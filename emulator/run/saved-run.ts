@@ -1,43 +1,56 @@
-// A saved run as a file. It is JSON with the state of machine and run and a hash of scenario, seed and controller. Only the
-// version of cistern that wrote a file reads it, and only for the same scenario, seed and controller. Any other file is
-// refused with the reason before any value is used. Typed arrays are base64.
+// A saved run as a file, the snapshot of `--save` and `--from`. It is two lines of JSON. The first has the schema and the SHA-256
+// of the second; the second has the state of machine and run, with typed arrays as base64. The digest is checked before anything
+// else is read. Only the build of cistern that wrote a file reads it, and only for the same scenario, seed and controller; a
+// controller is known by its bytes and not by its path. Every other file is refused in one line before any value is used. The
+// state holds the keys of telemetry, so the file is for its owner alone (mode 0600).
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { z } from "zod";
+import { FileError, reasonOf, writeForOwner } from "../file";
 import type { SavedState } from "../machine/state";
-import { VERSION } from "../version";
+import { buildDigest, VERSION } from "../version";
 import type { SavedRun, ScenarioRun } from "./run";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
 
-const SCHEMA = "cistern.snapshot/1";
+const SCHEMA = "cistern.snapshot/2";
+/** The beginning of every snapshot file, of this schema and of others. */
+const BEGINNING = '{"schema":"cistern.snapshot/';
 
 const ARRAYS = { Uint8Array, Uint16Array, Int32Array, Float64Array } as const;
 
-const savedArray = z.strictObject({
-  type: z.enum(Object.keys(ARRAYS) as [keyof typeof ARRAYS, ...(keyof typeof ARRAYS)[]]),
-  base64: z.base64(),
+const savedArray = z
+  .strictObject({
+    type: z.enum(Object.keys(ARRAYS) as [keyof typeof ARRAYS, ...(keyof typeof ARRAYS)[]]),
+    base64: z.base64(),
+  })
+  .refine(({ type, base64 }) => Buffer.from(base64, "base64").length % ARRAYS[type].BYTES_PER_ELEMENT === 0, {
+    error: "its last number is not whole",
+  });
+const savedState = z.strictObject({
+  scalars: savedArray.refine(({ type }) => type === "Float64Array", { error: "expected a Float64Array" }),
+  arrays: z.array(savedArray),
 });
-const savedState = z.strictObject({ scalars: savedArray, arrays: z.array(savedArray) });
 const numbers = z.array(z.number());
+const word = z.int().min(-0x8000_0000).max(0xffff_ffff);
+const count = z.int().nonnegative();
 /** JSON has no infinity: the ends of a range that has seen no value yet are null. */
 const end = z.number().nullable();
 
-const savedFile = z.strictObject({
-  schema: z.literal(SCHEMA),
+const savedBody = z.strictObject({
   version: z.string(),
+  build: z.string(),
   scenario: z.string(),
   made_of: z.string(),
-  layout: z.string(),
   run: z.strictObject({
     machine: z.strictObject({
-      tick: z.int().nonnegative(),
-      executed: z.int().nonnegative(),
-      leapt: z.int().nonnegative(),
+      tick: count,
+      executed: count,
+      leapt: count,
       machine: savedState,
       controller: savedState,
     }),
-    events: z.array(z.tuple([z.int(), z.int(), z.int(), z.int(), z.int()])),
+    events: z.array(z.tuple([count, word, word, word, word])),
     probes: z.array(z.strictObject({ delivered_nl: z.number(), tip_ng: numbers, signals: numbers }).nullable()),
     ranges: z.array(z.strictObject({ least: end, most: end })),
     tracks: z.array(z.strictObject({ ticks: numbers, values: numbers })),
@@ -100,23 +113,58 @@ const savedFile = z.strictObject({
   }),
 });
 
+/**
+ * Writes a snapshot of the run at its present moment, for the owner alone. Throws FileError, also when `path` is a file that is
+ * no snapshot.
+ */
+export function writeSavedRun(path: string, run: ScenarioRun): void {
+  checkSavedRunPath(path);
+  writeForOwner(path, [textOfSavedRun(run)]);
+}
+
+/** Throws FileError when a snapshot at `path` would replace a file that is none. */
+export function checkSavedRunPath(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile() || found.size === 0 || beginningOf(path) === BEGINNING) return;
+  throw new FileError(path, "the file there is no snapshot, and only a snapshot is replaced", undefined);
+}
+
+function beginningOf(path: string): string {
+  const bytes = Buffer.alloc(BEGINNING.length);
+  try {
+    const file = openSync(path, "r");
+    try {
+      return bytes.toString("latin1", 0, readSync(file, bytes));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "";
+  }
+}
+
 /** The text of a snapshot file for a run at its present moment. */
 export function textOfSavedRun(run: ScenarioRun): string {
   const saved = run.save();
   const { machine } = saved;
-  const file: z.input<typeof savedFile> = {
-    schema: SCHEMA,
+  const body: z.input<typeof savedBody> = {
     version: VERSION,
+    build: buildDigest(),
     scenario: run.scenario.name,
     made_of: madeOf(run),
-    layout: layoutOf(machine.machine, machine.controller),
     run: {
       ...saved,
       machine: { ...machine, machine: pack(machine.machine), controller: pack(machine.controller) },
       ranges: saved.ranges.map(({ least, most }) => ({ least: finite(least), most: finite(most) })),
     },
   };
-  return `${JSON.stringify(file)}\n`;
+  const line = `${JSON.stringify(body)}\n`;
+  return headOf(line) + line;
+}
+
+/** The first line of a snapshot file whose second is `body`. */
+function headOf(body: string | Uint8Array): string {
+  return `${JSON.stringify({ schema: SCHEMA, sha256: createHash("sha256").update(body).digest("hex") })}\n`;
 }
 
 /**
@@ -127,57 +175,68 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
   const refuse = (why: string): never => {
     throw new ScenarioError(`${path}: ${why}`, null);
   };
-  let json: unknown;
+  let bytes: Buffer;
   try {
-    json = JSON.parse(readFileSync(path, "utf8"));
+    bytes = readFileSync(path);
   } catch (error) {
-    const reason = error instanceof SyntaxError ? "is not JSON" : "cannot be read";
-    return refuse(`${reason}: ${(error as Error).message}`);
+    return refuse(`cannot be read: ${reasonOf(error as NodeJS.ErrnoException)}`);
   }
-  const head = z.object({ schema: z.literal(SCHEMA), version: z.string() }).safeParse(json);
-  if (!head.success) return refuse(`is no snapshot: expected an object with "schema": "${SCHEMA}"`);
-  if (head.data.version !== VERSION) {
-    return refuse(`was saved by cistern ${head.data.version}; this is ${VERSION}, which cannot read it`);
+  if (bytes.toString("latin1", 0, BEGINNING.length) !== BEGINNING) return refuse("is no snapshot of cistern");
+  const end = bytes.indexOf("\n") + 1 || bytes.length;
+  const head = bytes.toString("latin1", 0, end);
+  if (!head.startsWith(`{"schema":"${SCHEMA}"`)) {
+    const found = head.slice(BEGINNING.length).split('"')[0].slice(0, 10);
+    return refuse(
+      `is a snapshot of format ${found}, or its first line is damaged; this is ${VERSION}, which reads ${SCHEMA}`,
+    );
   }
-  const parsed = savedFile.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return refuse(`is damaged at ${issue.path.join(".")}: ${issue.message}`);
+  if (head !== headOf(bytes.subarray(end))) return refuse("is damaged: its SHA-256 is not the one in its first line");
+  const body = bodyIn(bytes.toString("utf8", end));
+  if (typeof body === "string") return refuse(`is no snapshot that this program wrote: ${body}`);
+  if (body.version !== VERSION) {
+    return refuse(`was saved by cistern ${body.version}; this is ${VERSION}, which cannot read it`);
   }
-  const file = parsed.data;
-  if (file.made_of !== madeOf(run)) {
-    return refuse(`was saved from "${file.scenario}" with another content, seed or controller than this run has`);
+  if (body.build !== buildDigest()) {
+    return refuse(
+      `was saved by another build of cistern ${VERSION}: the code of firmware, board or tool has changed since`,
+    );
   }
-  const { machine } = file.run;
+  if (body.made_of !== madeOf(run)) {
+    return refuse(`was saved from "${body.scenario}" with another content, seed or controller than this run has`);
+  }
+  const { machine } = body.run;
   const state = { machine: unpack(machine.machine), controller: unpack(machine.controller) };
-  const now = run.machine.snapshot();
-  const layout = layoutOf(state.machine, state.controller);
-  if (file.layout !== layout || layout !== layoutOf(now.machine, now.controller)) {
-    return refuse("is damaged: its memory has another layout than this machine");
-  }
-  const ranges = file.run.ranges.map(({ least, most }) => ({ least: least ?? Infinity, most: most ?? -Infinity }));
-  const saved: SavedRun = { ...file.run, ranges, machine: { ...machine, ...state } };
+  const ranges = body.run.ranges.map(({ least, most }) => ({ least: least ?? Infinity, most: most ?? -Infinity }));
+  const saved: SavedRun = { ...body.run, ranges, machine: { ...machine, ...state } };
+  const problem = run.misfit(saved);
+  if (problem !== null) return refuse(`does not fit this run: ${problem}`);
   run.restore(saved);
 }
 
-/** SHA-256 over the scenario, the seed and the controller's name, which together determine the run. */
+/** The second line of a snapshot file, or in words why it is none. */
+function bodyIn(text: string): z.output<typeof savedBody> | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return `it is not JSON: ${(error as Error).message.split("\n")[0]}`;
+  }
+  const parsed = savedBody.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return `${issue.path.join(".") || "it"}: ${issue.message}`;
+}
+
+/** SHA-256 over the scenario, the seed and the controller, which together determine the run. */
 function madeOf(run: ScenarioRun): string {
   const { file: _file, ...content } = run.scenario;
-  const text = JSON.stringify([withoutPlaces(content), run.seed, run.machine.controllerName]);
+  const text = JSON.stringify([withoutPlaces(content), run.seed, run.controllerIdentity]);
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 /** The scenario without its places in the file: a comment in the file moves them and changes nothing else. */
 function withoutPlaces(scenario: Omit<Scenario, "file">): unknown {
   return JSON.parse(JSON.stringify(scenario, (key, value) => (key === "place" ? undefined : (value as unknown))));
-}
-
-function layoutOf(machine: SavedState, controller: SavedState): string {
-  const lengths = [machine, controller].map(({ scalars, arrays }) => [
-    scalars.length,
-    ...arrays.map((array) => `${array.constructor.name}${array.length}`),
-  ]);
-  return createHash("sha256").update(JSON.stringify(lengths)).digest("hex").slice(0, 16);
 }
 
 function pack({ scalars, arrays }: SavedState): z.input<typeof savedState> {
@@ -196,7 +255,7 @@ function unpack({ scalars, arrays }: z.output<typeof savedState>): SavedState {
 function unpackOne(packed: z.output<typeof savedArray>): SavedState["arrays"][number] {
   const kind = ARRAYS[packed.type];
   const bytes = bytesOf(packed);
-  return new kind(bytes.buffer, 0, Math.floor(bytes.length / kind.BYTES_PER_ELEMENT));
+  return new kind(bytes.buffer);
 }
 
 function bytesOf({ base64 }: z.output<typeof savedArray>): Uint8Array<ArrayBuffer> {

@@ -139,6 +139,17 @@ describe("EMU-9: the commands", () => {
     },
   );
 
+  test("a programmer without a home folder asks for the pairing's path and keeps no key in the present folder", () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [cisternPath, "programmer", "status", "--serial", at("none")],
+      { cwd: folder, encoding: "utf8", env: { ...process.env, HOME: "", XDG_CONFIG_HOME: "" } },
+    );
+    expect([status, stderr.trim().split("\n").length]).toEqual([2, 1]);
+    expect(stderr).toContain("expected --pairing <file>");
+    expect(readdirSync(folder)).toEqual(["day.yaml"]);
+  });
+
   test("a snapshot to the standard output comes whole and before the report", () => {
     const { code, out } = cistern("run", "day.yaml", "--save", "/dev/stdout");
     expect(code).toBe(0);

@@ -10,6 +10,7 @@ import {
   type KeptPairing,
   PairingBook,
   PairingFileError,
+  defaultPairingPath,
   permissionsWarning,
   readPairing,
   writePairing,
@@ -44,6 +45,24 @@ function changed(key: string, value: unknown): void {
   writePairing(path, KEPT);
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), [key]: value }));
 }
+
+test("SEC-5: the default place is in a folder of the user's own, or nowhere", () => {
+  const before = { HOME: process.env["HOME"], XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] };
+  const placeWith = (home: string, config: string) => {
+    Object.assign(process.env, { HOME: home, XDG_CONFIG_HOME: config });
+    return defaultPairingPath();
+  };
+  try {
+    expect(placeWith("/home/ann", "")).toBe("/home/ann/.config/cistern/pairing.json");
+    expect(placeWith("/home/ann", "/etc/ann")).toBe("/etc/ann/cistern/pairing.json");
+    expect([placeWith("", ""), placeWith("here", ""), placeWith("/home/ann", "config")]).toEqual([null, null, null]);
+  } finally {
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+});
 
 describe("a pairing file that is written and read", () => {
   test("gives back the pairing as it was written, and its folders are made", () => {

@@ -151,6 +151,29 @@ describe.runIf(process.platform !== "win32")("a control channel at a Unix socket
     expect(one.lines()[1]).toEqual({ ok: true, speed: "1" });
   });
 
+  test("EMU-9: is made for its owner alone from its first moment, whatever the umask, which stays as it was", async () => {
+    const before = process.umask(0);
+    try {
+      const opening = openControlSocket(controlled().control, inFolder("s7"));
+      // A path that is free is bound in the next turn, and nothing changes the mode afterwards.
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(statSync(inFolder("s7")).mode & 0o777).toBe(0o600);
+      expect(process.umask()).toBe(0);
+      await (await opening).close();
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test.each([
+    ["too long", "x".repeat(300)],
+    ["in a folder that does not exist", join("none", "s")],
+  ])("a path that is %s is a PortError of one line", async (_, name) => {
+    const refused = openControlSocket(controlled().control, inFolder(name));
+    await expect(refused).rejects.toThrow(PortError);
+    await expect(refused).rejects.toThrow(/^the control socket .* cannot be made: [^\n]*$/);
+  });
+
   test("admits its owner alone, and removes the socket on close", async () => {
     const opened = await openControlSocket(controlled().control, inFolder("s6"));
     expect(statSync(opened.path).mode & 0o777).toBe(0o600);

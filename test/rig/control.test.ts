@@ -1,6 +1,6 @@
 // The control channel: every command by its answer, what is refused, waiting and watching.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -93,7 +93,9 @@ describe("the commands of the control channel", () => {
   test("`save` writes a file that `run --from` reads", () => {
     const { ask } = controlled();
     expect(ask(`save ${inFolder("saved.json")}`)).toEqual({ ok: true, file: inFolder("saved.json"), tick: 1000 });
-    expect(JSON.parse(readFileSync(inFolder("saved.json"), "utf8"))).toMatchObject({ schema: "cistern.snapshot/1" });
+    expect(readFileSync(inFolder("saved.json"), "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/2"/);
+    writeFileSync(inFolder("letter.txt"), "dear all");
+    expect(ask(`save ${inFolder("letter.txt")}`).error).toContain("the file there is no snapshot");
     expect(ask(`save ${inFolder("no/such/folder")}`).error).toContain("cannot write");
   });
 

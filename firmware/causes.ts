@@ -41,7 +41,7 @@ import { Program } from "./program";
 import { Pump } from "./pump";
 import { Reservoir } from "./reservoir";
 import { Store } from "./store";
-import { Therapy } from "./therapy";
+import { STILL_MINUTES_MAX, Therapy } from "./therapy";
 import { Twin } from "./twin";
 
 /** 48 h stopped or stalled and the tube may have taken a set (MOT-5). */
@@ -54,6 +54,7 @@ assert((alarmRow(ALARM_CLOCK_FAULT) & ALARM_LATCHES) != 0, "a clock fault latche
 assert((alarmRow(ALARM_MOTOR_REVERSE) & ALARM_LATCHES) != 0, "a backward step latches");
 assert((alarmRow(ALARM_MOTOR_RUNAWAY) & ALARM_LATCHES) != 0, "a step without a pulse latches");
 assert((alarmRow(ALARM_LOW_BATTERY_RESET) & ALARM_LATCHES) != 0, "a brown-out latches");
+assert(TUBE_SET_MINUTES < STILL_MINUTES_MAX, "the minutes after which a tube is set can be counted");
 
 export class Causes {
   pump: Pump;

@@ -5,6 +5,10 @@
 // A bit is a reason to look again and never an event: nothing happens because of it that would not happen in a later tick that
 // looks. An event of a tick (a minute's edge, a proof of motion, a frame) is found anew by its part in every tick. So a
 // controller in which all bits are always set acts like this one, only slower; test/laws/changes.test.ts holds that.
+//
+// Invariant: each kind has a bit of its own.
+
+import { assert } from "../hal/assert";
 
 /** The controller was started: everything is looked at. */
 export const CHANGED_START: i32 = 1;
@@ -34,6 +38,25 @@ export const CHANGED_ALARMS: i32 = 2048;
 export const CHANGED_GUARD: i32 = 4096;
 /** A step of the self-test, which may fail. */
 export const CHANGED_SELF_TEST: i32 = 8192;
+
+assert(
+  CHANGED_START +
+    CHANGED_MINUTE +
+    CHANGED_WALL +
+    CHANGED_ROTOR +
+    CHANGED_CAUSE +
+    CHANGED_FRAME +
+    CHANGED_ORDERS +
+    CHANGED_SESSION +
+    CHANGED_THERAPY +
+    CHANGED_WINDOWS +
+    CHANGED_LIFE +
+    CHANGED_ALARMS +
+    CHANGED_GUARD +
+    CHANGED_SELF_TEST ==
+    2 * CHANGED_SELF_TEST - 1,
+  "each kind of change has a bit of its own",
+);
 
 export class Changes {
   /** CHANGED_ bits of this tick; 0 between two ticks. */

@@ -1,8 +1,13 @@
-// The controller's time. `now` counts ticks and wraps: compare only by difference. `minute` is what lockouts, windows
-// and stop timers count: it follows the real-time clock's edges, but never runs faster than the ticks do, so a clock that
-// jumps opens no lockout. Both go on after a reset from where the store knew them last: time that nobody watched does not
-// count. `wall` is the real-time clock with the board's offset; it serves schedules and log stamps, and no limit.
+// The controller's time. `now` counts ticks and wraps, so it is compared only by difference. Lockouts, windows and stop timers
+// count `minute`, which follows the edges of the real-time clock but never runs faster than the ticks do, so a clock that jumps
+// opens no lockout. After a reset both go on from where the store knew them last, so time that the controller did not watch does
+// not count. `wall` is the real-time clock with the board's offset. It serves schedules and the stamps of the log, and no limit.
+//
+// Invariants:
+// - `tickOfMinute` is at most a minute and the tolerance when a tick is over, for then the edge is missing.
+// - `minute` rises by at most one in a tick.
 
+import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
@@ -10,6 +15,8 @@ import { MemoryLatch, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
 export const EDGE_TOLERANCE_TICKS: i32 = 60;
+
+assert(2 * EDGE_TOLERANCE_TICKS < TICKS_PER_MINUTE, "an early edge is not a late one of the minute before");
 
 export class Clock {
   hal: Hal;
@@ -86,8 +93,13 @@ export class Clock {
   }
 
   skip(ticks: i32): void {
+    const tickOfMinute: i32 = (this.tickOfMinute.get() + ticks) | 0;
+    assert(
+      ticks >= 0 && tickOfMinute <= TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS,
+      "a leap ends before an edge is missing",
+    );
     this.now.add(ticks);
-    this.tickOfMinute.add(ticks);
+    this.tickOfMinute.set(tickOfMinute);
   }
 
   /** The first edge after a jump or a reset says when minutes begin; the part of one before it is not counted. */

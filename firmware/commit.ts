@@ -1,8 +1,11 @@
 // Brings a staged program into force (LNK-4). `judge` compares the staged record with everything that may forbid it. If it is
 // accepted, all parts adopt the program, and its record is stored. A refused commit changes nothing but the total that its
 // answer shows, and leaves one entry in the log.
+//
+// Invariant: a program comes into force only as it was judged.
 
 import { ALARM_PROGRAM_INVALID } from "../hal/alarms";
+import { assert } from "../hal/assert";
 import {
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
@@ -33,6 +36,8 @@ import { Twin } from "./twin";
 
 /** The bits that a commit may confirm. */
 const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE;
+
+assert(CONFIRM_SOFT_LIMIT + CONFIRM_TOTAL + CONFIRM_NO_BRIDGE == CONFIRM_COMMIT, "each confirmation has its bit");
 
 export class Commit {
   pump: Pump;
@@ -100,6 +105,7 @@ export class Commit {
     const sameDrug: bool = program.drugIds.get(0) == next.drugIds.get(0);
     const oldRate: i32 = crosses && !sameDrug ? pump.therapy.rate.get() : 0;
     program.adopt(this.draft.record);
+    assert(program.digest.get() == next.digest.get() || pump.memory.faulty, "the program in force is the one judged");
     pump.limiter.adopt();
     pump.limiter.widenLimits();
     pump.limiter.setReserves();

@@ -237,6 +237,7 @@ export class Limiter {
     }
     if (most < ((past + DERIVED_LIMIT_SLACK) | 0)) most = (past + DERIVED_LIMIT_SLACK) | 0;
     if (this.ring.known.get() < BUCKETS_PER_HOUR && most < present) most = present;
+    assert(most > 0, "the dose guard's register takes no less than one pulse");
     return most < GUARD_PULSES_PER_HOUR_MAX ? most : GUARD_PULSES_PER_HOUR_MAX;
   }
 

@@ -92,7 +92,7 @@ assert(RATE_TICKS_PER_PULSE % TICKS_PER_MINUTE == 0, "a pulse a minute is a whol
 assert(MINUTES_PER_WEEK < 0x40000000 / RATE_PER_PULSE_A_MINUTE, "the parts of a pulse that a week gathers fit");
 assert(SEGMENTS_MAX >= 2 * 2 * WEEKDAYS * (STEPS_MAX + 1), "both ends of a window reach the end of two weeks");
 assert(UNITS_MAX < 0x40000000 / HARD_HOURS, "the units of an hour fit for eight hours");
-assert(0xffff < 0x40000000 / TICKS_PER_MINUTE, "the ticks of the longest lockout fit");
+assert(0xffff < 0x40000000 / TICKS_PER_MINUTE, "the ticks of a field of 16 bits in minutes fit");
 
 export class Program {
   /** A program is in force. */

@@ -5,7 +5,12 @@
 // After a restart the encoder, which counts for itself, says how many steps the ledger does not know. They are entered before
 // anything else happens. Time that the controller did not watch does not count, so no window or lockout is emptier than the
 // truth.
+//
+// Invariants:
+// - Nothing is written to a memory of another build, nor after a memory fault but the mark of a halt.
+// - No record but the ledger and that of time is written with each pulse or minute, for a cell wears out.
 
+import { assert } from "../hal/assert";
 import { NVM_BYTES } from "../hal/nvm";
 import { PROGRAM_BYTES } from "../hal/telemetry";
 import { CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
@@ -49,6 +54,9 @@ const CHARTED: i32 = CHANGED_ORDERS | CHANGED_SESSION | CHANGED_ALARMS | CHANGED
 const HALTED: i32 = 0xa5;
 /** More steps than this since the ledger was written cannot be the pump's own. */
 const UNKNOWN_STEPS_MAX: i32 = 2;
+
+assert(HALTED > 0 && HALTED <= 0xff, "the mark of a halt is a byte, and not that of an empty memory");
+assert((CHARTED & (MOVED | CHANGED_MINUTE)) == 0, "the chart is not worn by each pulse or minute");
 
 export class Store {
   pump: Pump;
@@ -132,6 +140,7 @@ export class Store {
 
   /** A program was committed, whose bytes are `record`. It is written at the end of the tick, when therapy has adopted it. */
   commit(record: Uint8Array): void {
+    assert(record.length == PROGRAM_BYTES, "a record that is stored has its length");
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = record[i];
     this.committed = true;
     this.ledger.noteProgram();

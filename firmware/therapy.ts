@@ -67,10 +67,11 @@ import { MemoryLatch, Twin } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
-/** The largest number that the store has room for. */
-const STILL_MINUTES_MAX: i32 = 0xffff;
+/** The largest number that the store has room for, in two bytes. */
+export const STILL_MINUTES_MAX: i32 = 0xffff;
 
 assert(RATE_FASTEST * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
+assert((STALL_BACKOFF_MAX & (STALL_BACKOFF_MAX - 1)) == 0, "the wait of a stall doubles up to the longest");
 
 export class Therapy {
   core: Core;
@@ -460,6 +461,7 @@ export class Therapy {
 
   private dispense(): void {
     if (this.attempts.get() == 0 || !this.core.motor.isReady(this.core.clock.now.get())) return;
+    assert(this.attempts.get() > 0 || this.core.memory.faulty, "no attempt is made beyond those that there are");
     this.attempts.add(-1);
     const forBolus: bool = this.bolus.owed() > 0;
     if (!forBolus && this.basal.owed.get() == 0) return;

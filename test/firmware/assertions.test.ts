@@ -2,7 +2,7 @@
 // source, in a build of the whole firmware that is then loaded. Those about arguments trip on a call that no part of the
 // firmware makes. That nothing from outside reaches one is a law (laws/assertions.test.ts).
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runInThisContext } from "node:vm";
 import { build } from "esbuild";
@@ -10,27 +10,42 @@ import { describe, expect, test } from "vitest";
 import { Board } from "../../emulator/board/board";
 import { FaultLedger } from "../../emulator/faults";
 import type * as Firmware from "../../firmware/controller";
+import { readU16, writeU16 } from "../../firmware/bytes";
 import { PumpController } from "../../firmware/controller";
+import { crc16, crc32 } from "../../firmware/crc";
 import { Draft } from "../../firmware/draft";
+import { RECORD_TIME } from "../../firmware/layout";
+import { mulDiv } from "../../firmware/mul-div";
 import { Program } from "../../firmware/program";
 import { checkRecord } from "../../firmware/record-check";
+import { Spread } from "../../firmware/spread";
 import { MemoryLatch, TwinArray } from "../../firmware/twin";
 import { DENIALS } from "../../firmware/usage";
+import { BUCKETS, BUCKET_TICKS } from "../../firmware/window-ring";
 import { ALARMS } from "../../hal/alarms";
 import type { Hal } from "../../hal/hal";
 import {
+  CAP_PER_24H_MAX,
   OUTCOME_ACCEPTED,
   OUTCOME_DISCREPANCY,
   PAYLOAD_BYTES,
+  PRIME_PULSES_MAX,
   PROGRAM_BYTES,
   REFILL_ACCEPT,
   REFILL_EMPTIED,
+  WINDOW_MINUTES_MAX,
 } from "../../hal/telemetry";
+import { CAUSE_NONE, CAUSE_PATIENT_BOLUS } from "../../hal/trace";
+import { PULSE_SPACING_TICKS, RATE_FASTEST } from "../../hal/units";
+import { replace } from "../mutant";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
 /** In a file, `from` becomes `to`. */
 type Change = [file: string, from: string, to: string];
+
+/** An assertion, and what it says. */
+const ASSERTION = /\bassert\([^;]*?,\s*"([^"]+)",?\s*\);/g;
 
 /** Builds the firmware with some changes, each in a file of its own, and loads it. Throws what an assertion at load throws. */
 async function load(...changes: Change[]): Promise<typeof Firmware> {
@@ -317,8 +332,198 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ],
   ["hal/telemetry.ts", "PAIR_BYTES: i32 = 33", "PAIR_BYTES: i32 = 32", "PAIR is a role and a key"],
   ["hal/telemetry.ts", "OPEN_BYTES: i32 = 17", "OPEN_BYTES: i32 = 16", "OPEN is a pairing and a nonce"],
+  [
+    "firmware/changes.ts",
+    "CHANGED_GUARD: i32 = 4096",
+    "CHANGED_GUARD: i32 = 2048",
+    "each kind of change has a bit of its own",
+  ],
+  [
+    "firmware/clock.ts",
+    "EDGE_TOLERANCE_TICKS: i32 = 60",
+    "EDGE_TOLERANCE_TICKS: i32 = 3000",
+    "an early edge is not a late one of the minute before",
+  ],
+  [
+    "firmware/clock.ts",
+    "EDGE_TOLERANCE_TICKS: i32 = 60",
+    "EDGE_TOLERANCE_TICKS: i32 = 1501",
+    "`idle` looks as far as a leap goes",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "BUCKETS_PER_MINUTE: i32 = 8",
+    "BUCKETS_PER_MINUTE: i32 = 7",
+    "a minute is a whole number of buckets",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "BUCKETS_PER_MINUTE: i32 = 8",
+    "BUCKETS_PER_MINUTE: i32 = 6",
+    "a bucket is at most W/96 of any window",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "RING: i32 = BUCKETS_IN_USE +",
+    "RING: i32 = BUCKETS +",
+    "the buckets that are cleared ahead are in no window",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "AHEAD: i32 = 2 * BUCKETS_PER_MINUTE",
+    "AHEAD: i32 = BUCKETS_PER_MINUTE",
+    "every bucket that a leap begins was cleared",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "BUCKET_PULSES_MAX: i32 = 15",
+    "BUCKET_PULSES_MAX: i32 = 8",
+    "a bucket holds all pulses that may start in it",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "BUCKET_TICKS: i32 = TICKS_PER_MINUTE / BUCKETS_PER_MINUTE",
+    "BUCKET_TICKS: i32 = 701",
+    "one pulse a bucket is a whole rate",
+  ],
+  [
+    "hal/telemetry.ts",
+    "BOLUS_SECONDS_MAX: i32 = 43200",
+    "BOLUS_SECONDS_MAX: i32 = 4320000",
+    "a bucket's part of a bolus fits",
+  ],
+  [
+    "firmware/limiter.ts",
+    "RESERVE_PART: i32 = 8",
+    "RESERVE_PART: i32 = 7",
+    "the part of a window that basal needs free is whole ticks",
+  ],
+  [
+    "hal/telemetry.ts",
+    "PRIME_PULSES_MAX: i32 = 4000",
+    "PRIME_PULSES_MAX: i32 = 3999",
+    "the longest prime is whole minutes",
+  ],
+  [
+    "hal/guard.ts",
+    "GUARD_PULSES_PER_HOUR_MAX: i32 = 4000",
+    "GUARD_PULSES_PER_HOUR_MAX: i32 = 3999",
+    "the dose guard can let the longest prime through",
+  ],
+  [
+    "hal/guard.ts",
+    "GUARD_SPACING_TICKS: i32 = 85",
+    "GUARD_SPACING_TICKS: i32 = 90",
+    "the dose guard lets through the fastest pace of the motor",
+  ],
+  [
+    "hal/units.ts",
+    "PULSE_SPACING_TICKS: i32 = 90",
+    "PULSE_SPACING_TICKS: i32 = 6000",
+    "a pulse whose age is held at a minute holds back no other",
+  ],
+  [
+    "hal/units.ts",
+    "RATE_TICKS_PER_PULSE: i32 = (PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY",
+    "RATE_TICKS_PER_PULSE: i32 = 2400000",
+    "at most one pulse falls due in a tick",
+  ],
+  [
+    "hal/units.ts",
+    "RATE_FASTEST: i32 = 2400000",
+    "RATE_FASTEST: i32 = 2400001",
+    "the fastest rate is a pulse each spacing",
+  ],
+  [
+    "firmware/bridge.ts",
+    "CONCENTRATION_RATIO_MAX: i32 = 100",
+    "CONCENTRATION_RATIO_MAX: i32 = 1000",
+    "the fastest rate times the largest ratio fits",
+  ],
+  [
+    "hal/drug-library.ts",
+    "CONCENTRATION_MAX: i32 = 1000000",
+    "CONCENTRATION_MAX: i32 = 20000000",
+    "the largest concentration times that ratio fits",
+  ],
+  [
+    "firmware/therapy.ts",
+    "STALL_BACKOFF_MAX: i32 = 4",
+    "STALL_BACKOFF_MAX: i32 = 3",
+    "the wait of a stall doubles up to the longest",
+  ],
+  [
+    "firmware/therapy.ts",
+    "STILL_MINUTES_MAX: i32 = 0xffff",
+    "STILL_MINUTES_MAX: i32 = 0xff",
+    "the minutes after which a tube is set can be counted",
+  ],
+  [
+    "hal/telemetry.ts",
+    "LOCKOUT_MINUTES_MAX: i32 = 1440",
+    "LOCKOUT_MINUTES_MAX: i32 = 1441",
+    "the last start is remembered for the longest lockout",
+  ],
+  [
+    "firmware/program.ts",
+    "MINUTES_PER_WEEK: i32 = WEEKDAYS *",
+    "MINUTES_PER_WEEK: i32 = 10 * WEEKDAYS *",
+    "the parts of a pulse that a week gathers fit",
+  ],
+  [
+    "hal/telemetry.ts",
+    "WINDOW_MINUTES_MIN: i32 = 15",
+    "WINDOW_MINUTES_MIN: i32 = 10081",
+    "the longest window fits its field",
+  ],
+  ["hal/telemetry.ts", "CONFIRM_TOTAL: i32 = 2", "CONFIRM_TOTAL: i32 = 1", "each confirmation has its bit"],
+  ["firmware/store.ts", "HALTED: i32 = 0xa5", "HALTED: i32 = 0x100", "the mark of a halt is a byte"],
+  [
+    "firmware/store.ts",
+    "CHARTED: i32 = CHANGED_ORDERS",
+    "CHARTED: i32 = CHANGED_MINUTE | CHANGED_ORDERS",
+    "the chart is not worn by each pulse or minute",
+  ],
+  [
+    "hal/telemetry.ts",
+    "FRAME_BYTES: i32 = SEALED_HEADER_BYTES + TEXT_HEADER_BYTES + PAYLOAD_BYTES + TAG_BYTES + FRAME_CRC_BYTES",
+    "FRAME_BYTES: i32 = 4",
+    "a frame has a body",
+  ],
+  ["hal/telemetry.ts", "OUTCOME_ACCEPTED: i32 = 0", "OUTCOME_ACCEPTED: i32 = 32", "what is not denied has no count"],
+  [
+    "hal/telemetry.ts",
+    "PAIRINGS_OF_A_ROLE: i32 = 2;\nexport const PAIRINGS: i32 = 6",
+    "PAIRINGS_OF_A_ROLE: i32 = 1;\nexport const PAIRINGS: i32 = 3",
+    "one bit says which of a role's pairings is replaced",
+  ],
+  [
+    "hal/telemetry.ts",
+    "OPEN_NONCE_BYTES: i32 = 16;\nexport const OPEN_BYTES: i32 = 17",
+    "OPEN_NONCE_BYTES: i32 = 111;\nexport const OPEN_BYTES: i32 = 112",
+    "the answer to OPEN fits its frame",
+  ],
   ["firmware/session.ts", "PAUSE_DOUBLINGS: i32 = 10", "PAUSE_DOUBLINGS: i32 = 9", "a pause doubles up to the longest"],
   ["firmware/session.ts", "FAILURES_MAX: i32 = 255", "FAILURES_MAX: i32 = 12", "the longest pause is reached"],
+];
+
+/** Where an assertion before it would trip first on one change alone: what the assertion says, and the changes. */
+const AGREEING: [says: string, ...changes: Change[]][] = [
+  [
+    "the volume of the longest prime fits",
+    ["hal/telemetry.ts", "PRIME_PULSES_MAX: i32 = 4000", "PRIME_PULSES_MAX: i32 = 5000000"],
+    ["hal/guard.ts", "GUARD_PULSES_PER_HOUR_MAX: i32 = 4000", "GUARD_PULSES_PER_HOUR_MAX: i32 = 5000000"],
+  ],
+  [
+    "the answer to PAIR fits its frame",
+    ["hal/crypto.ts", "CRYPTO_PUBLIC_KEY_BYTES: i32 = 32", "CRYPTO_PUBLIC_KEY_BYTES: i32 = 114"],
+    ["hal/telemetry.ts", "PAIR_BYTES: i32 = 33", "PAIR_BYTES: i32 = 115"],
+  ],
+  [
+    "the ticks of a field of 16 bits in minutes fit",
+    ["hal/units.ts", "TICKS_PER_MINUTE: i32 = 60 * TICKS_PER_SECOND", "TICKS_PER_MINUTE: i32 = 180 * TICKS_PER_SECOND"],
+    ["firmware/window-ring.ts", "BUCKET_PULSES_MAX: i32 = 15", "BUCKET_PULSES_MAX: i32 = 99"],
+  ],
 ];
 
 describe("a firmware in which one constant is wrong does not load", () => {
@@ -326,12 +531,8 @@ describe("a firmware in which one constant is wrong does not load", () => {
     await expect(load([file, from, to])).rejects.toThrow(says);
   });
 
-  test("two wrong constants that agree with each other trip the assertion about the volume of the longest prime", async () => {
-    const loaded = load(
-      ["hal/telemetry.ts", "PRIME_PULSES_MAX: i32 = 4000", "PRIME_PULSES_MAX: i32 = 5000000"],
-      ["hal/guard.ts", "GUARD_PULSES_PER_HOUR_MAX: i32 = 4000", "GUARD_PULSES_PER_HOUR_MAX: i32 = 5000000"],
-    );
-    await expect(loaded).rejects.toThrow("the volume of the longest prime fits");
+  test.each(AGREEING)("%s is found, where another constant is wrong in the same way", async (says, ...changes) => {
+    await expect(load(...changes)).rejects.toThrow(says);
   });
 
   test("the firmware as it is loads", async () => {
@@ -345,8 +546,9 @@ function board(): Hal {
 }
 
 const RECORD = new Uint8Array(PROGRAM_BYTES);
-const { alarms, log, motor, reservoir, selfTest, usage } = new PumpController(board());
-const AT_A_CALL: [says: string, call: () => unknown][] = [
+const pump = (): PumpController => new PumpController(board());
+/** A call that breaks what its part takes, in a pump of its own. */
+const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
   ["an array is no longer than the loops over it go", () => new TwinArray(new MemoryLatch(), 97)],
   ["an array is no longer than the loops over it go", () => new TwinArray(new MemoryLatch(), 0)],
   ["a program record has its length", () => checkRecord(RECORD.subarray(1))],
@@ -355,36 +557,174 @@ const AT_A_CALL: [says: string, call: () => unknown][] = [
     "a piece lies whole in its buffer",
     () => new Draft(new MemoryLatch()).stage(new Uint8Array(PAYLOAD_BYTES), 90, 7, 0),
   ],
-  ["a denial has a count", () => usage.countDenied(OUTCOME_ACCEPTED)],
-  ["a denial has a count", () => usage.countDenied(DENIALS)],
-  ["a cause is one of the table's", () => alarms.setCause(ALARMS, true)],
-  ["others say what they looked at", () => selfTest.tick(1, 0)],
-  ["the estimate only falls", () => reservoir.credit(0)],
-  ["a pulse starts only when the motor is ready", () => motor.pulse(0)],
-  ["an event's code is a byte of its entry", () => log.event(256, 0, 0, 0)],
+  ["a denial has a count", ({ usage }) => usage.countDenied(OUTCOME_ACCEPTED)],
+  ["a denial has a count", ({ usage }) => usage.countDenied(DENIALS)],
+  ["a cause is one of the table's", ({ alarms }) => alarms.setCause(ALARMS, true)],
+  ["others say what they looked at", ({ selfTest }) => selfTest.tick(1, 0)],
+  ["the estimate only falls", ({ reservoir }) => reservoir.credit(0)],
+  ["a pulse starts only when the motor is ready", ({ motor }) => motor.pulse(0)],
+  ["an event's code is a byte of its entry", ({ log }) => log.event(256, 0, 0, 0)],
+  ["no rate is faster than the fastest", ({ therapy }) => therapy.basal.setRate(-1)],
+  ["no rate is faster than the fastest", ({ therapy }) => therapy.basal.setRate(RATE_FASTEST + 1)],
+  [
+    "a leap passes over no pulse of basal that falls due",
+    ({ therapy: { basal } }) => {
+      basal.setRate(RATE_FASTEST);
+      basal.skip(PULSE_SPACING_TICKS - 1, false);
+      basal.skip(1, false);
+    },
+  ],
+  [
+    "a bolus starts only when none is active",
+    ({ therapy: { bolus } }) => {
+      bolus.start(CAUSE_PATIENT_BOLUS, 2, 200);
+      bolus.start(CAUSE_PATIENT_BOLUS, 2, 200);
+    },
+  ],
+  ["a bolus starts only when none is active", ({ therapy: { bolus } }) => bolus.start(CAUSE_NONE, 2, 200)],
+  [
+    "a given pulse was due",
+    ({ therapy: { bolus } }) => {
+      bolus.start(CAUSE_PATIENT_BOLUS, 2, 2);
+      bolus.accrue();
+      bolus.countProved();
+      bolus.countProved();
+    },
+  ],
+  ["a given pulse was due", ({ therapy: { bolus } }) => bolus.countProved()],
+  ["a spread has a tick for each pulse", () => new Spread(new MemoryLatch()).start(2, 1)],
+  ["a spread has a tick for each pulse", () => new Spread(new MemoryLatch()).start(0, 0)],
+  [
+    "a leap passes over no pulse of a spread",
+    () => {
+      const spread = new Spread(new MemoryLatch());
+      spread.start(1, 100);
+      spread.skip(99);
+      spread.skip(1);
+    },
+  ],
+  [
+    "no attempt is made beyond those that there are",
+    ({ therapy, clock }) => {
+      therapy.running.setFlag(true);
+      clock.now.set(PULSE_SPACING_TICKS);
+      therapy.attempts.set(-1);
+      therapy.tick(false, false);
+    },
+  ],
+  ["an integer is read from inside its array", () => readU16(RECORD, PROGRAM_BYTES - 1)],
+  ["an integer is read from inside its array", () => readU16(RECORD, -1)],
+  ["an integer is written inside its array", () => writeU16(RECORD, PROGRAM_BYTES - 1, 0)],
+  ["an integer is written inside its array", () => writeU16(RECORD, -1, 0)],
+  ["the CRC-16 covers all that is checked", () => crc16(new Uint8Array(1025), 0, 1025)],
+  ["the CRC-16 covers all that is checked", () => crc16(RECORD, 0, -1)],
+  ["the CRC-32 covers all that is checked", () => crc32(new Uint8Array(1025), 0, 1025)],
+  ["the CRC-32 covers all that is checked", () => crc32(RECORD, 0, -1)],
+  ["no supervised dose is larger than a prime", ({ limiter }) => limiter.makeRoom(PRIME_PULSES_MAX + 1)],
+  ["no supervised dose is larger than a prime", ({ limiter }) => limiter.makeRoomForPrime(-1)],
+  [
+    "the dose guard's register takes no less than one pulse",
+    ({ limiter }) => {
+      limiter.ring.bootFresh();
+      replace(limiter.ring, "lastHour", () => -100);
+      limiter.program.limits.set(1);
+      limiter.program.limitMinutes.set(0, 60);
+      limiter.setGuard();
+    },
+  ],
+  ["a bolus has a tick for each of its pulses", ({ limiter }) => limiter.lookAhead.mostHeld(0, 2, 1, 0, 0)],
+  ["mulDiv multiplies operands of 30 bits", () => mulDiv(-1, 1, 1)],
+  ["mulDiv multiplies operands of 30 bits", () => mulDiv(1, 2 ** 30, 1)],
+  ["mulDiv divides by 1 to 2^30", () => mulDiv(1, 1, 0)],
+  ["mulDiv divides by 1 to 2^30", () => mulDiv(1, 1, 2 ** 30 + 1)],
+  ["mulDiv's quotient fits 30 bits", () => mulDiv(2 ** 29, 4, 1)],
+  [
+    "no start is accepted beyond the highest cap",
+    ({ therapy: { patientBolus } }) => {
+      for (let start = 0; start <= CAP_PER_24H_MAX; start++) patientBolus.start();
+    },
+  ],
+  [
+    "a record fits its slot",
+    ({ store: { records } }) => {
+      records.begin();
+      records.bytes(RECORD);
+      records.measure(RECORD_TIME);
+    },
+  ],
+  ["a record that is stored has its length", ({ store }) => store.commit(RECORD.subarray(1))],
+  [
+    "the program in force is the one judged",
+    ({ commands: { committing } }) => {
+      replace(committing, "judge" as never, (() => OUTCOME_ACCEPTED) as never);
+      committing.carryOut(0, 0, 0, 0);
+    },
+  ],
+  ["no window is longer than the ring", ({ limiter: { ring } }) => ring.setWindow(0, WINDOW_MINUTES_MAX + 1)],
+  ["no window is longer than the ring", ({ limiter: { ring } }) => ring.setWindow(0, -1)],
+  ["steps forward are counted", ({ limiter: { ring } }) => ring.countSteps(0)],
+  ["a leap begins only buckets that were cleared", ({ limiter: { ring } }) => ring.skip(17 * BUCKET_TICKS)],
+  ["a bucket is no older than the longest window", ({ limiter: { ring } }) => ring.countAt(0, -1)],
+  ["a bucket is no older than the longest window", ({ limiter: { ring } }) => ring.countAt(0, BUCKETS)],
+  ["a leap ends before an edge is missing", ({ clock }) => clock.skip(clock.idle() + 1)],
+  ["a leap ends before an edge is missing", ({ clock }) => clock.skip(-1)],
 ];
 
-/** Of the table of alarms, which the engine judges when it is built. */
-const AT_CONSTRUCTION: [from: string, to: string, says: string][] = [
+/** Of the tables of alarms and of commands, which are judged when the controller is built. */
+const AT_CONSTRUCTION: [file: string, from: string, to: string, says: string][] = [
   [
+    "hal/alarms.ts",
     "  (1 << ALARM_EMPTY_RESERVOIR) |\n  (1 << ALARM_MOTOR_STALL)",
     "  (1 << ALARM_MOTOR_STALL)",
     "slows or stops delivery is critical",
   ],
-  ["| (1 << ALARM_DOSE_LIMIT);", "| (1 << ALARM_DOSE_LIMIT) | (1 << ALARM_EOS);", "slows delivery or stops it"],
+  [
+    "hal/alarms.ts",
+    "| (1 << ALARM_DOSE_LIMIT);",
+    "| (1 << ALARM_DOSE_LIMIT) | (1 << ALARM_EOS);",
+    "slows delivery or stops it",
+  ],
+  ["hal/telemetry.ts", "STATUS_BYTES: i32 = 91", "STATUS_BYTES: i32 = 96", "a status fits its answer"],
+  ["firmware/commands.ts", "OUTCOME_BYTES: i32 = 1", "OUTCOME_BYTES: i32 = 3", "a piece of a record fits its answer"],
+  ["hal/telemetry.ts", "LOG_READ_MAX: i32 = 4", "LOG_READ_MAX: i32 = 5", "entries of the log fit their answer"],
+  [
+    "hal/telemetry.ts",
+    "ROW_NEEDS_HEAD | ROW_HAS_REST | (FIELD_U16",
+    "ROW_NEEDS_HEAD | ROW_HAS_REST | (FIELD_U32",
+    "a payload fits its frame",
+  ],
+  [
+    "hal/telemetry.ts",
+    "PAYLOAD_FIELDS_MAX: i32 = 4",
+    "PAYLOAD_FIELDS_MAX: i32 = 3",
+    "every field of a payload is unpacked",
+  ],
 ];
 
-describe("an engine of alarms of which one row is wrong is not built", () => {
-  test.each(AT_CONSTRUCTION)('the mask %j changed to %j trips the assertion "%s"', async (from, to, says) => {
-    const { PumpController: Broken } = await load(["hal/alarms.ts", from, to]);
+describe("a controller with one wrong row in a table is not built", () => {
+  test.each(AT_CONSTRUCTION)('%s: %j changed to %j trips the assertion "%s"', async (file, from, to, says) => {
+    const { PumpController: Broken } = await load([file, from, to]);
     expect(() => new Broken(board())).toThrow(says);
   });
 });
 
 describe("a call that no part of the firmware makes", () => {
   test.each(AT_A_CALL)('trips the assertion "%s" (%#)', (says, call) => {
-    expect(call).toThrow(says);
+    expect(() => call(pump())).toThrow(says);
   });
+});
+
+test("every assertion of firmware and hal has a break here that trips it", () => {
+  const broken = [...AT_LOAD, ...AT_CONSTRUCTION].map(([, , , says]) => says);
+  broken.push(...AGREEING.map(([says]) => says), ...AT_A_CALL.map(([says]) => says));
+  const texts = ["firmware", "hal"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [...readFileSync(join(ROOT, folder, file), "utf8").matchAll(ASSERTION)])
+      .map(([, text]) => text),
+  );
+  expect(texts.length).toBeGreaterThan(100);
+  expect(texts.filter((text) => !broken.some((says) => text.includes(says)))).toEqual([]);
 });
 
 test("a refill of a pump whose stored estimate is far beyond any reservoir is judged, and reaches no assertion", () => {

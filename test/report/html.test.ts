@@ -16,10 +16,13 @@ import { htmlOf } from "../../emulator/report/html";
 import { EVENTS_MAX, pageModelOf, POINTS_MAX } from "../../emulator/report/model";
 import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
 import { chromiumPath } from "../machine-here";
+import { until } from "../until";
 import { dayFixture } from "../trace/fixture";
 import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const DAY_S = 86400;
+/** A wheel turn right after a scroll goes on scrolling. Longer after the last one than the page counts as right after. */
+const SCROLLED_OUT_MS = 500;
 
 describe("the model of the page", () => {
   test("has all plots of a day on one axis, and no notes", () => {
@@ -317,6 +320,9 @@ describe("the report in a browser", () => {
     writeFileSync(path, htmlOf(run.report, run.tracks));
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.addInitScript(before);
+    await page.addInitScript(
+      `scrolled_ms = -${SCROLLED_OUT_MS}; addEventListener("scroll", () => setTimeout(() => (scrolled_ms = performance.now())))`,
+    );
     const troubles: string[] = [];
     page.on("console", (message) => troubles.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
@@ -327,9 +333,14 @@ describe("the report in a browser", () => {
     return { page, troubles };
   }
 
+  /** Returns when the page has drawn what it was asked for: the charts draw in a frame after the event, as does the cursor. */
+  async function drawn(page: Page): Promise<void> {
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  }
+
   /** The ranges of all plots: one if they agree. */
   async function ranges(page: Page): Promise<[number, number][]> {
-    await page.waitForTimeout(50);
+    await drawn(page);
     const text: string = await page.evaluate(
       `JSON.stringify([...new Set(uPlot.sync("time").plots.map((u) => JSON.stringify([u.scales.x.min, u.scales.x.max])))])`,
     );
@@ -339,7 +350,10 @@ describe("the report in a browser", () => {
   async function place(page: Page, plot: string): Promise<{ at: (share: number) => number; y: number }> {
     const over = page.locator(`#plot-${plot} .u-over`);
     await over.scrollIntoViewIfNeeded();
-    await page.waitForTimeout(400); // a wheel turn right after a scroll goes on scrolling
+    await drawn(page);
+    await until("the scroll is long past", () =>
+      page.evaluate<boolean>(`performance.now() - scrolled_ms > ${SCROLLED_OUT_MS}`),
+    );
     const box = (await over.boundingBox())!;
     return { at: (share) => box.x + share * box.width, y: box.y + box.height * 0.8 };
   }
@@ -417,8 +431,7 @@ describe("the report in a browser", () => {
     const before: number = await page.evaluate("scrollY");
     await page.mouse.move(at(0.5), y);
     await page.mouse.wheel(0, 200);
-    await page.waitForTimeout(200);
-    expect(await page.evaluate("scrollY")).toBeGreaterThan(before);
+    await until("the page has scrolled", () => page.evaluate<boolean>(`scrollY > ${before}`));
     expect(await ranges(page)).toEqual([[0, DAY_S]]);
     await page.close();
   });
@@ -427,7 +440,7 @@ describe("the report in a browser", () => {
     const { page } = await open(dayFixture());
     const { at, y } = await place(page, "reservoir");
     await page.mouse.move(at(0.25), y);
-    await page.waitForTimeout(100);
+    await drawn(page);
     expect(await page.locator("#now").textContent()).toMatch(/^t = (5 h 59 min|6 h)/);
     const values = (plot: string): Promise<string[]> => page.locator(`#plot-${plot} .u-value`).allTextContents();
     expect((await values("volume")).slice(1)).toEqual(["24.75", expect.stringMatching(/^(24\.[789]|25\.0)/)]);
@@ -447,7 +460,7 @@ describe("the report in a browser", () => {
     expect(new Set(await lines()).size).toBe(1);
     expect((await values()).slice(1)).toEqual(["17.9453", "17.9443"]);
     await page.locator("#events tbody button").last().click();
-    await page.waitForTimeout(100);
+    await drawn(page);
     expect(new Set(await lines()).size).toBe(1);
     expect((await values()).slice(1)).not.toContain("–");
     await page.close();
@@ -508,7 +521,7 @@ describe("the report in a browser", () => {
     const note = page.locator("#tone-note");
     expect(await note.textContent()).toMatch(/^\d{2,3} marks for the 1,440 tones in view: zoom in for each$/);
     await page.getByRole("button", { name: "1 h", exact: true }).click();
-    await page.waitForTimeout(50);
+    await drawn(page);
     expect(await note.textContent()).toBe("");
     await page.close();
   });
@@ -546,7 +559,7 @@ describe("the report in a browser", () => {
   test("plays the real sound of the browser without an error", async () => {
     const { page, troubles } = await open(toneRun());
     for (const button of await page.locator(".play").all()) await button.click();
-    await page.waitForTimeout(200);
+    await page.locator('.play[aria-pressed="true"]').waitFor();
     await page.locator(".play").last().click();
     expect(await page.locator('.play[aria-pressed="true"]').count()).toBe(0);
     expect(troubles).toEqual([]);
@@ -588,9 +601,8 @@ describe("the report in a browser", () => {
     const { page, troubles } = await open(dayFixture());
     await page.emulateMedia({ colorScheme: "dark" });
     await page.setViewportSize({ width: 400, height: 800 });
-    await page.waitForTimeout(100);
-    expect(await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")).toBe(
-      true,
+    await until("the page fits its width", () =>
+      page.evaluate<boolean>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"),
     );
     expect((await page.pdf({ format: "A4" })).length).toBeGreaterThan(10000);
     expect(troubles).toEqual([]);

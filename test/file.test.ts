@@ -3,7 +3,6 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -20,6 +19,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { checkWritable, FileError, writeSecret, writeWhole } from "../emulator/file";
+import { hasFullDevice } from "./machine-here";
 
 /** The real file system, with a record of the calls whose order matters. */
 const calls: string[] = [];
@@ -164,7 +164,7 @@ describe("`writeWhole`", () => {
     expect(lstatSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 
-  test.runIf(existsSync("/dev/full"))("throws a FileError when the disk is full", () => {
+  test.runIf(hasFullDevice)("throws a FileError when the disk is full", () => {
     const error = errorOf(() => writeWhole("/dev/full", ["text"]));
     expect(error).toBeInstanceOf(FileError);
     expect((error as FileError).message).toBe("cannot write /dev/full: no space left");

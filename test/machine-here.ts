@@ -11,6 +11,9 @@ export const hasPty = process.platform === "linux";
 export const hasSocat = hasPty && isOnPath("socat");
 export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
 export const hasClang = isOnPath("clang") && isOnPath("wasm-ld");
+export const hasUnixSockets = process.platform !== "win32";
+/** A device on which every write finds the disk full. */
+export const hasFullDevice = existsSync("/dev/full");
 export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   existsSync,
 );
@@ -19,6 +22,8 @@ export const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "
 export function skippedHere(): string[] {
   const rows: [boolean, string][] = [
     [hasPty, "pseudo-terminals are those of Linux: tests of serial ports, of serve and of the programmer are skipped."],
+    [hasUnixSockets, "Windows has no Unix sockets: tests of the control channel at one are skipped."],
+    [hasFullDevice, "/dev/full does not exist: tests of a full disk are skipped."],
     [hasSocat, "socat is not installed: tests of a cable that is pulled out are skipped."],
     [hasGtkwave, "vcd2fst of GTKWave is not installed: the test that it reads our VCD files is skipped."],
     [

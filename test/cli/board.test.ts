@@ -11,6 +11,7 @@ import { FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
 import { decodeSense, REGISTER } from "../../emulator/hal-wire/messages";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
+import { hasPty } from "../machine-here";
 import { cisternPath } from "../program";
 import { until } from "../until";
 
@@ -96,7 +97,7 @@ async function cable(): Promise<Cable> {
 
 const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
 
-describe("`cistern board` in lockstep", () => {
+describe.runIf(hasPty)("`cistern board` in lockstep", () => {
   test("gives the fingerprint and verdict of a run in one process, and one JSON value at either end, over a pseudo-terminal", async () => {
     const board = await boardOnPty(short, "--lockstep", "--json");
     const [there, here] = await Promise.all([
@@ -159,52 +160,62 @@ describe("`cistern board` in lockstep", () => {
   });
 });
 
-test("`cistern board` in real time gets its controller back after it was killed and started anew", async () => {
-  const { one, other, hasTurned } = await cable();
-  const first = cistern("board", endless, "--serial", one);
-  const controller = cistern("run", few, "--board", `serial:${other}`, "--json");
-  // Then the commissioning is over, in which a controller often waits for a result; without one it gives up after 5 s.
-  await until("the first pulse", hasTurned);
-  first.child.kill("SIGKILL");
-  await until("the silence", () => controller.said().includes("the board is silent"));
-  const second = await cistern("board", few, "--serial", one, "--json").done;
-  const end = await controller.done;
-  // A crowded host makes ticks late, and the scenario of it what it may: both ends tell the one verdict.
-  expect([0, 1, 4]).toContain(second.code);
-  expect(end.code).toBe(second.code);
-  expect(controller.said()).toContain("the board is heard again");
-  expect(jsonOf(end)["fingerprint"]).toBe(jsonOf(second)["fingerprint"]);
-});
+test.runIf(hasPty)(
+  "`cistern board` in real time gets its controller back after it was killed and started anew",
+  async () => {
+    const { one, other, hasTurned } = await cable();
+    const first = cistern("board", endless, "--serial", one);
+    const controller = cistern("run", few, "--board", `serial:${other}`, "--json");
+    // Then the commissioning is over, in which a controller often waits for a result; without one it gives up after 5 s.
+    await until("the first pulse", hasTurned);
+    first.child.kill("SIGKILL");
+    await until("the silence", () => controller.said().includes("the board is silent"));
+    const second = await cistern("board", few, "--serial", one, "--json").done;
+    const end = await controller.done;
+    // A crowded host makes ticks late, and the scenario of it what it may: both ends tell the one verdict.
+    expect([0, 1, 4]).toContain(second.code);
+    expect(end.code).toBe(second.code);
+    expect(controller.said()).toContain("the board is heard again");
+    expect(jsonOf(end)["fingerprint"]).toBe(jsonOf(second)["fingerprint"]);
+  },
+);
 
-describe("`cistern board` exits with the right code and one clear line for bad usage and bad ports", () => {
-  writeFileSync(inFolder("file"), "");
-  test.each([
-    [2, ["board", short], "expected --serial <path> or --pty"],
-    [2, ["board", short, "--pty", "--speed", "max"], "--speed max needs --lockstep"],
-    [2, ["board", short, "--pty", "--speed", "fast"], "--speed: found fast"],
-    [2, ["board", short, "--pty", "--until", "1 d"], "--until: found 1 d, expected at most the scenario's"],
-    [3, ["board", short, "--serial", "/dev/nothing"], "there is no port /dev/nothing"],
-    [3, ["board", short, "--serial", "FILE"], "is a regular file, expected a serial port"],
-    [2, ["board", short, "--serial", "/dev/null", "--baud", "many"], "--baud: found many, expected an integer from 50"],
-    [
-      2,
-      ["board", short, "--serial", "/dev/null", "--pty"],
-      "expected either --serial <path> or --pty [link], and not both",
-    ],
-    [2, ["run", short, "--board", "serial:/dev/null", "--baud", "0"], "--baud: found 0, expected an integer from 50"],
-    [
-      2,
-      ["programmer", "version", "--serial", "/dev/null", "--baud", "x"],
-      "--baud: found x, expected an integer from 50",
-    ],
-    [2, ["run", short, "--board", "/dev/ttyUSB0"], "--board: found /dev/ttyUSB0, expected serial:PATH"],
-    [3, ["run", short, "--board", "serial:/dev/nothing"], "there is no port /dev/nothing"],
-    [2, ["run", short, "--board", "serial:/dev/nothing", "--twice"], "--twice: give it to the board's end"],
-    [2, ["run", short, "--board", "serial:/dev/nothing", "--save", "x"], "--save: give it to the board's end"],
-  ])("%i for %j", async (code, args, text) => {
-    const result = await cistern(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg))).done;
-    expect([result.code, result.out]).toEqual([code, ""]);
-    expect(result.err).toMatch(/^cistern: [^\n]+\n$/);
-    expect(result.err).toContain(text);
-  });
-});
+describe.runIf(hasPty)(
+  "`cistern board` exits with the right code and one clear line for bad usage and bad ports",
+  () => {
+    writeFileSync(inFolder("file"), "");
+    test.each([
+      [2, ["board", short], "expected --serial <path> or --pty"],
+      [2, ["board", short, "--pty", "--speed", "max"], "--speed max needs --lockstep"],
+      [2, ["board", short, "--pty", "--speed", "fast"], "--speed: found fast"],
+      [2, ["board", short, "--pty", "--until", "1 d"], "--until: found 1 d, expected at most the scenario's"],
+      [3, ["board", short, "--serial", "/dev/nothing"], "there is no port /dev/nothing"],
+      [3, ["board", short, "--serial", "FILE"], "is a regular file, expected a serial port"],
+      [
+        2,
+        ["board", short, "--serial", "/dev/null", "--baud", "many"],
+        "--baud: found many, expected an integer from 50",
+      ],
+      [
+        2,
+        ["board", short, "--serial", "/dev/null", "--pty"],
+        "expected either --serial <path> or --pty [link], and not both",
+      ],
+      [2, ["run", short, "--board", "serial:/dev/null", "--baud", "0"], "--baud: found 0, expected an integer from 50"],
+      [
+        2,
+        ["programmer", "version", "--serial", "/dev/null", "--baud", "x"],
+        "--baud: found x, expected an integer from 50",
+      ],
+      [2, ["run", short, "--board", "/dev/ttyUSB0"], "--board: found /dev/ttyUSB0, expected serial:PATH"],
+      [3, ["run", short, "--board", "serial:/dev/nothing"], "there is no port /dev/nothing"],
+      [2, ["run", short, "--board", "serial:/dev/nothing", "--twice"], "--twice: give it to the board's end"],
+      [2, ["run", short, "--board", "serial:/dev/nothing", "--save", "x"], "--save: give it to the board's end"],
+    ])("%i for %j", async (code, args, text) => {
+      const result = await cistern(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg))).done;
+      expect([result.code, result.out]).toEqual([code, ""]);
+      expect(result.err).toMatch(/^cistern: [^\n]+\n$/);
+      expect(result.err).toContain(text);
+    });
+  },
+);

@@ -3,7 +3,6 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
-  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -20,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkOutputFiles } from "../../emulator/cli/output-files";
 import { FileError } from "../../emulator/file";
 import { UsageError } from "../../emulator/usage-error";
+import { hasFullDevice } from "../machine-here";
 import { cisternPath } from "../program";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -130,7 +130,7 @@ describe("EMU-9: the commands", () => {
     expect(readFileSync(at("target.csv"), "utf8")).toMatch(/^time_s,tick,signal,value\n/);
   });
 
-  test.runIf(existsSync("/dev/full")).each([["run", "day.yaml"], ["schema"], ["--help"]])(
+  test.runIf(hasFullDevice).each([["run", "day.yaml"], ["schema"], ["--help"]])(
     "`%s` with a full standard output exits 3 and says so in one line",
     (...args) => {
       const command = [process.execPath, cisternPath, ...args].join(" ");

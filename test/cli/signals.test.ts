@@ -92,7 +92,7 @@ async function service(command: string, env: NodeJS.ProcessEnv = process.env) {
 }
 
 // The processes above a program are found in /proc, and a pseudo-terminal is made with Linux's tools.
-describe.runIf(hasPty && process.platform === "linux")("the program that started a service ends", () => {
+describe.runIf(hasPty)("the program that started a service ends", () => {
   const serve = (...more: string[]) => [process.execPath, cisternPath, "serve", long, "--pty", ...more].join(" ");
 
   test("with --with-parent the service ends too, and writes its snapshot", async () => {

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";
 import type { RunReport } from "../../emulator/run/report";
+import { hasPty } from "../machine-here";
 import { appears, cisternWords, endAll, needTool, root, start, type Running } from "./example";
 
 const example = join(root, "examples", "controller-c");
@@ -54,7 +55,7 @@ function morning(): string {
   return path;
 }
 
-describe("the example of a controller in C", () => {
+describe.runIf(hasPty)("the example of a controller in C", () => {
   test("passes a day with breakthrough pain", async () => {
     const { code, report, said } = await play(join(root, "scenarios", "breakthrough-pain.yaml"));
     expect(report.expectations.filter((each) => !each.ok)).toEqual([]);

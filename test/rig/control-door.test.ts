@@ -25,7 +25,7 @@ import type { Control } from "../../emulator/rig/control";
 import { openControlPty, openControlSocket, type ControlDoor } from "../../emulator/rig/control-door";
 import type { ScenarioRun } from "../../emulator/run/run";
 import { serve } from "../../emulator/rig/serve";
-import { hasPty } from "../machine-here";
+import { hasPty, hasUnixSockets } from "../machine-here";
 import { until } from "../until";
 import { type Answer, controlled } from "./controlled";
 
@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.runIf(process.platform !== "win32")("a control channel at a Unix socket", () => {
+describe.runIf(hasUnixSockets)("a control channel at a Unix socket", () => {
   async function door(name: string, control = controlled().control): Promise<ControlDoor> {
     const opened = await openControlSocket(control, inFolder(name));
     doors.push(opened);

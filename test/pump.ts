@@ -10,7 +10,9 @@ import { CATHETER } from "../emulator/programmer/direct";
 import { implant } from "../emulator/programmer/orders";
 import type { Program } from "../emulator/telemetry/program";
 import { ALARMS } from "../hal/alarms";
+import { COMMAND_ACKNOWLEDGE } from "../hal/telemetry";
 import { alarmName } from "../emulator/contract/alarms";
+import { outcomeName } from "../emulator/contract/codes";
 import { say } from "./listen";
 
 export {
@@ -107,4 +109,13 @@ export class Pump extends PumpUnderTest {
   get pulses(): number {
     return this.machine.signal("motor.pulses");
   }
+}
+
+/** The outcome of a command, by its published name. */
+export function ask(pump: Pump, kind: number, payload?: Uint8Array): string {
+  return outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
+}
+
+export function acknowledge(pump: Pump, alarm: number): string {
+  return ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
 }

@@ -20,11 +20,8 @@ import {
 } from "../../hal/telemetry";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
 import { alarmCause, alarmName } from "../../emulator/contract/alarms";
-import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
-  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
 const numberOf = (name: string) => NAMES.indexOf(name);
 const acknowledge = (pump: Pump, name: string) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(numberOf(name)));
 const start = (pump: Pump) => ask(pump, COMMAND_START);

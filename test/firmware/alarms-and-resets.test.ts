@@ -5,7 +5,6 @@ import { RECORD_CHART, RECORD_PROGRAM, recordAt, slotBytes } from "../../firmwar
 import { encodeRefill } from "../../emulator/telemetry/messages";
 import { ALARM_CLOCK_FAULT } from "../../hal/alarms";
 import {
-  COMMAND_ACKNOWLEDGE,
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
   COMMAND_REFILL,
@@ -15,11 +14,7 @@ import {
 } from "../../hal/telemetry";
 import { EVENT_REFILLED } from "../../hal/trace";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
-
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
-  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
-const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
+import { acknowledge, ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 describe("ALM-2: alarms that are not active, and a clock that jumped", () => {
   test("an inactive alarm cannot be acknowledged", () => {

@@ -94,7 +94,7 @@ const sum = (counts: Float64Array) => counts.reduce((all, each) => all + each, 0
 describe("NVM-3: seven years at the highest rate", () => {
   const ledger = recordAt(RECORD_LEDGER);
 
-  test("the ledger wears most, with one write of each cell for every second pulse, and stays below nine tenths of its rating", () => {
+  test("the ledger wears most, with one write of each cell for every second pulse, and spends less than a tenth of its row's rating", () => {
     const pump = new Pump(FASTEST, FULL).wait(HOUR);
     const before = pump.pulses;
     const wear = wearOf(pump, () => pump.machine.run(HOUR));

@@ -15,11 +15,10 @@ import {
 import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
 import { CAUSE_BRIDGE } from "../../hal/trace";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, Pump } from "../pump";
+import { ask, DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const PLAIN = { bolus: null, limits: [], low_pulses: 0 };
 const MORPHINE = 1;
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) => outcomeName(pump.programmer.outcome(kind, payload)!);
 const rate = (pump: Pump) => pump.machine.signal("motor.rate_ulPerDay") * 100;
 /** 2026-03-06T22:00, a Friday. */
 const FRIDAY_22 = 13_769_160;

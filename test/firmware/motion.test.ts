@@ -2,20 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { encodeRefill, words } from "../../emulator/telemetry/messages";
-import {
-  COMMAND_ACKNOWLEDGE,
-  COMMAND_CLINICIAN_BOLUS,
-  COMMAND_REFILL,
-  COMMAND_START,
-  COMMAND_STOP,
-} from "../../hal/telemetry";
+import { COMMAND_CLINICIAN_BOLUS, COMMAND_REFILL, COMMAND_START, COMMAND_STOP } from "../../hal/telemetry";
 import { ALARM_MOTOR_REVERSE, ALARM_TUBE_SET } from "../../hal/alarms";
-import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
-
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
-  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
-const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
+import { acknowledge, ask, DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 describe("MOT-2: a stall is found at the programmed pace", () => {
   test.each([

@@ -16,13 +16,11 @@ import {
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
 import { encodeBridge, encodeProgram, words } from "../../emulator/telemetry/messages";
-import { DAY, HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
+import { acknowledge, ask, DAY, HOUR, MINUTE, Pump, PROGRAM, SECOND } from "../pump";
 import { beforeCommit, cutInByte } from "./power-cut";
 
 const PLAIN = { bolus: null, limits: [], low_pulses: 0 };
 const drugs = (concentration: number) => [{ id: 1, concentration }];
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) => outcomeName(pump.programmer.outcome(kind, payload)!);
-const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
 const steps = (pump: Pump) => pump.machine.board.motor.steps;
 
 describe("NVM-1, NVM-2: a power cut in a commit", () => {

@@ -14,10 +14,8 @@ import {
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
 import { encodeRefill } from "../../emulator/telemetry/messages";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
-  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
 const patient = (pump: Pump) => ask(pump, COMMAND_PATIENT_BOLUS);
 const clinician = (pump: Pump, pulses: number, seconds: number) =>
   ask(pump, COMMAND_CLINICIAN_BOLUS, words(pulses, seconds));

@@ -22,10 +22,8 @@ import {
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
-  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
 const status = (pump: Pump) => decodeStatus(pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
 const wide = [{ pulses: 4_000, window_min: 60 }];
 

@@ -5,19 +5,9 @@
 import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
 import { ALARM_MOTOR_STALL, ALARM_TUBE_SET } from "../../hal/alarms";
-import {
-  COMMAND_ACKNOWLEDGE,
-  COMMAND_PATIENT_BOLUS,
-  COMMAND_SET_CLOCK,
-  COMMAND_START,
-  COMMAND_STOP,
-} from "../../hal/telemetry";
-import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, Pump } from "../pump";
+import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK, COMMAND_START, COMMAND_STOP } from "../../hal/telemetry";
+import { acknowledge, ask, DAY, HOUR, MINUTE, Pump } from "../pump";
 
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) =>
-  outcomeName(pump.programmer.outcome(kind, payload) ?? -1);
-const acknowledge = (pump: Pump, alarm: number) => ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
 const raised = (pump: Pump) => pump.heard("alarm_raised", { alarm: "tube_set" }).map(({ tick }) => tick);
 
 type Act = (pump: Pump) => unknown;

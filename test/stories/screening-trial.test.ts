@@ -15,10 +15,9 @@ import {
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const TRIAL = 7 * DAY;
-const ask = (pump: Pump, kind: number, payload?: Uint8Array) => outcomeName(pump.programmer.outcome(kind, payload)!);
 const onTrial = () => new Pump({ limits: [] }, { model: "external-trial" });
 const started = (pump: Pump) => pump.heard("program_accepted")[0].tick;
 const expired = (pump: Pump) => pump.heard("alarm_raised", { alarm: "trial_expired" }).map(({ tick }) => tick);

@@ -1,5 +1,6 @@
-// For property tests of controllers, this project's or anybody's: generators of scenarios, the invariants, and a check that
-// runs the one against the other. Works under any test runner: a failure is a thrown error that fast-check has shrunk.
+// For property tests of any controller: generators of scenarios, the invariants, and a check that runs a controller in
+// generated scenarios against the invariants. It works under any test runner, because a failure is a thrown error that
+// fast-check has shrunk.
 
 export { arbitraries } from "./campaign/arbitraries";
 export { checkController, type CheckOptions } from "./campaign/check-controller";

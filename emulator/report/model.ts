@@ -1,7 +1,7 @@
 // Makes the page model of a run's report: plots with their lines over a shared time axis, lanes of bars and marks, and the
 // events. Everything that can be worked out is worked out here, so that the page only draws. Plots whose signals were not
-// recorded are left out and named in `notes`. No line has more than POINTS_MAX points and no table more than
-// EVENTS_MAX rows, which keeps the file at a few megabytes for any length of run; `notes` says where that bit.
+// recorded are left out and named in `notes`. No line has more than POINTS_MAX points and no table more than EVENTS_MAX rows,
+// which keeps the file at a few megabytes for any length of run; `notes` names the lines and tables that were cut.
 
 import { PULSE_NL } from "../../hal/units";
 import { FAULTS } from "../faults";

@@ -1,7 +1,7 @@
 // The picture of a trumpet curve: one HTML file in the look of the run's report, with the start-up graph above, the trumpet
-// below and every figure as a table. Six windows and a hundred samples need no script to be drawn, so both graphs are SVG
-// that stands in the file: it reads without JavaScript, prints as it is, and takes light or dark from the page's own
-// colours. Resting the pointer on a point shows its value.
+// below and every figure as a table. Six windows and a hundred samples need no script to be drawn, so both graphs are SVG in
+// the file. The page can be read without JavaScript, prints as it is, and follows the colours of the page in light and dark.
+// Resting the pointer on a point shows its value.
 
 import {
   LONGEST_ERROR_MAX_PCT,

@@ -1,9 +1,8 @@
-// The people and the mishaps of a scenario, in the machine's time. They switch faults on and off, work the needle, and are
-// the other end of the telemetry link. Whatever anyone asks of the pump is one exchange after the other
-// (programmer/exchange.ts), each message of an action with its reply. A clinician acts with the programming head in place,
-// a patient without it. The first action is the commissioning: clock, pairing of the handset, catheter, first fill and
-// first program. A commit that the pump questions is repeated once, with what the scenario confirms. All state is plain and
-// saved with the machine.
+// The people and the mishaps of a scenario, in the machine's time. They switch faults on and off, work the needle, and are the
+// other end of the telemetry link. Their requests to the pump are exchanges, one after the other (programmer/exchange.ts), one
+// for each message of an action. A clinician acts with the programming head in place, a patient without it. The first action
+// is the commissioning: clock, pairing of the handset, catheter, first fill and first program. A commit that the pump
+// questions is repeated once, with what the scenario confirms. All state is plain and saved with the machine.
 
 import {
   COMMAND_COMMIT,

@@ -1,8 +1,8 @@
-// The mathematics of a trumpet curve, after the method of IEC 60601-2-24: how far the volume that left the pump in a window
-// of time can be from the set rate, against the length of that window. Input is the cumulative volume (nL) at every sample
-// interval and the plan by which it was taken; output is errors in percent of the set rate. Nothing here runs a pump. The
-// windows for slow ambulatory pumps are thirty times as long as the fast ones. A pump that delivers in whole pulses shows
-// an error in short windows for that reason alone, so each window has the error of one pulse beside it.
+// The mathematics of a trumpet curve, after the method of IEC 60601-2-24: how far the volume that left the pump in a window of
+// time can be from the set rate, against the length of that window. The input is the cumulative volume (nL) at every sample
+// interval and the plan of the samples; the output is errors in percent of the set rate. Nothing here runs a pump. The windows
+// for slow ambulatory pumps are thirty times as long as the fast ones. A pump that delivers in whole pulses shows an error in
+// short windows for that reason alone, so each window has the error of one pulse beside it.
 
 import { PULSE_NL } from "../../hal/units";
 import type { RunReport } from "./report";

@@ -1,6 +1,6 @@
-// Lanes of bars: alarms, faults and boluses, a row for those that may overlap, and crosses for what was denied. A bar without a
-// known end fades away; a moment is a pin; a diamond in a bar is where it first showed. A bar has its name inside, after or
-// before it, wherever it covers nothing.
+// Lanes of bars for alarms, faults and boluses, with a row for those that may overlap, and crosses for denied boluses. A bar
+// without a known end fades away. A moment is a pin. A diamond in a bar marks where a fault first acted. The name of a bar
+// stands inside, after or before it, wherever it covers nothing.
 
 import type { Bar, Lane, Mark } from "../page-model";
 import type { LaneCanvas } from "./lane-canvas";

@@ -1,6 +1,6 @@
-// Makes one plain script of the page's modules, for a browser and without imports. The build writes it into dist/, and a
-// run from the sources makes it when a report wants it. CommonJS, because both must be able to load it, and the second
-// only then: esbuild is not there where only dist/ is.
+// Makes one plain script of the page's modules, for a browser and without imports. The build writes it into dist/, and a run
+// from the sources makes it when a report wants it. It is CommonJS, because both must be able to load it, and the second one
+// loads it only when needed: an installed package has no esbuild.
 
 const { buildSync } = require("esbuild");
 

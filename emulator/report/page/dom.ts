@@ -1,5 +1,5 @@
-// Finds and makes elements of the page. What is looked for here was written into the file by report/html.ts, so that it is
-// missing only where the two do not fit each other: that throws.
+// Finds and makes elements of the page. The elements that are looked for here were written into the file by report/html.ts. A
+// missing one means that the two do not agree, and is an error.
 
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);

@@ -1,5 +1,5 @@
-// The lane of events: a diamond each, and its name above it where there is room in one of a few rows. Among many events
-// only the rare ones are named.
+// The lane of events. Each event is a diamond, with its name above it where one of a few rows has room. Among many events only
+// the rare ones are named.
 
 import type { Lane, Mark } from "../page-model";
 import type { LaneCanvas } from "./lane-canvas";

@@ -1,5 +1,5 @@
-// The table of events: all of them a page at a time, filtered by every word that is typed, and each a way to its moment in
-// the plots.
+// The table of events. It shows them a page at a time, filtered by every word that is typed, and a click on one shows its
+// moment in the plots.
 
 import type { EventRow } from "../page-model";
 import { byId, element } from "./dom";

@@ -1,5 +1,5 @@
 // The lanes below the plots: one chart with a time axis, in which each lane draws itself under the one before it, and a text
-// for whatever lies under the pointer. What a lane draws is its own business: bars.ts, event-marks.ts and tones.ts make lanes.
+// for the mark under the pointer. Each lane draws itself: bars.ts, event-marks.ts and tones.ts make lanes.
 
 import { FONT, GUTTER_PX } from "./axes";
 import type { Charts } from "./charts";

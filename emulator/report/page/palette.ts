@@ -1,4 +1,4 @@
-// The colours of page.css, for what is drawn on a canvas: by the same names, each read once and again after the page has
+// The colours of page.css for drawing on a canvas, under the same names. Each is read once, and again after the page has
 // turned from light to dark or to print.
 
 export class Palette {

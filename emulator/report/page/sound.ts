@@ -1,5 +1,5 @@
 // The sound of the tones. hal/sounder.ts gives the lengths of the two patterns; their pitches and how they alternate are this
-// page's choice. One thing sounds at a time: a second press of its button ends it, another button takes over.
+// page's choice. One sound plays at a time. A second press of its button ends it, and a press of another button replaces it.
 
 import type { ToneMark, TonePattern } from "../page-model";
 import { element } from "./dom";

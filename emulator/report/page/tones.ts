@@ -1,6 +1,6 @@
-// The tones: a lane with a mark each, two steps in the upper row for two tones and a disc in the lower for one, and a line
-// above the lanes that counts them, says what the marks mean and plays them. A mark that would overlap the one before it is
-// left out and a line runs on in its place; the count says so.
+// The tones. A lane has a mark for each: two steps in the upper row for two tones, a disc in the lower row for one tone. A
+// line above the lanes counts the tones, says what the marks mean and plays them. A mark that would overlap the one before it
+// is left out, with a line in its place, and the count says so.
 
 import type { ToneMark, TonePattern, Tones } from "../page-model";
 import { timeWords } from "../../time";

@@ -1,6 +1,6 @@
 // The range of time in view and the cursor, which all charts of a page share. Times are seconds from the start. The range
-// stays within 0 and the end of the run and is never narrower than SPAN_MIN_S. No element of the page is touched here:
-// who draws listens.
+// stays within 0 and the end of the run and is never narrower than SPAN_MIN_S. No element of the page is touched here; the
+// modules that draw listen for changes.
 
 const SPAN_MIN_S = 1;
 /** In a wider view fractions of a second are noise. */

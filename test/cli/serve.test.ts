@@ -125,11 +125,11 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     expect(report.fingerprint).toBe((JSON.parse(run.out) as { fingerprint: string }).fingerprint);
   });
 
-  test("ends at SIGTERM as at Ctrl-C", async () => {
+  test("ends in order at SIGTERM, and exits with 143", async () => {
     const pump = cistern("serve", scenario, "--pty", "--control", inFolder("term"));
     await pathOf(pump, "control");
     pump.child.kill("SIGTERM");
-    expect(await pump.over).toBe(130);
+    expect(await pump.over).toBe(143);
     expect(pump.out).toContain("ended by interrupt");
     expect(existsSync(inFolder("term"))).toBe(false);
   });
@@ -239,7 +239,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
   test.each([
     [["--serial", "/dev/ttyNoSuch0"], 3, "there is no port /dev/ttyNoSuch0"],
     [["--serial", "/dev/ttyS0", "--baud", "fast"], 2, "--baud: found fast, expected an integer from 50 to 12000000"],
-    [["--pty", scenario], 3, `${scenario} exists and is no symbolic link; it is left as it is`],
+    [["--pty", cisternPath], 3, `${cisternPath} exists and is no symbolic link; it is left as it is`],
     [["--serial", "/dev/ttyS0", "--baud", "49"], 2, "--baud: found 49, expected an integer from 50 to 12000000"],
     [[], 2, "expected --serial <path> or --pty [link]: no port was given"],
     [["--serial", "/dev/ttyS0", "--pty"], 2, "expected either --serial <path> or --pty [link], and not both"],

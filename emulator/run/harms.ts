@@ -143,8 +143,8 @@ export class HarmWatch {
       since: 0,
       minute: 0,
       firstMinute: 0,
-      tips_nl: [],
-      dues_nl: [],
+      tips_nl: Array<number>(SAMPLES).fill(0),
+      dues_nl: Array<number>(SAMPLES).fill(0),
       orders: [],
     };
   }

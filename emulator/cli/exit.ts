@@ -33,6 +33,14 @@ export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   interrupted: EXIT.interrupted,
 };
 
+/** The codes of several runs, the worst first: a signal, a port or file, bad input, a failure, no proof, a pass. */
+const WORST_FIRST: readonly number[] = [EXIT.interrupted, EXIT.port, EXIT.usage, EXIT.fail, EXIT.invalid, EXIT.pass];
+
+/** The exit code of several runs, which is the worst of theirs. */
+export function worstOf(codes: readonly number[]): number {
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? EXIT.pass;
+}
+
 /** Carries a command out and sets the exit code that it returns, or the one for its error. */
 export async function exitWith(command: () => Promise<number>): Promise<void> {
   let code: number;
@@ -41,7 +49,12 @@ export async function exitWith(command: () => Promise<number>): Promise<void> {
   } catch (error) {
     code = exitCodeOf(error);
   }
-  process.exitCode = code === EXIT.interrupted ? exitCodeOfSignal() : code;
+  process.exitCode = shownCode(code);
+}
+
+/** The code with which the program exits: after a signal that of the signal. */
+export function shownCode(code: number): number {
+  return code === EXIT.interrupted ? exitCodeOfSignal() : code;
 }
 
 /** Prints the message of an error on stderr and returns its exit code. Rethrows an error that no user can cause. */
@@ -52,7 +65,8 @@ export function exitCodeOf(error: unknown): number {
   return code;
 }
 
-function codeOf(error: unknown): number | null {
+/** The exit code of an error; null for one that no user can cause. */
+export function codeOf(error: unknown): number | null {
   if (error instanceof FileError || error instanceof PortError) return EXIT.port;
   if (error instanceof WireInterruptError) return EXIT.interrupted;
   if (error instanceof PairingFileError) return error.isContent ? EXIT.usage : EXIT.port;

@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { reasonOf } from "../file";
 import { VERSION } from "../version";
 import { boardCommand } from "./board";
+import { completionCommand } from "./completion";
 import { EXIT, exitCodeOf } from "./exit";
 import { portsCommand } from "./ports";
 import { programmerCommand } from "./programmer";
@@ -13,14 +14,16 @@ import { schemaCommand } from "./schema";
 import { serveCommand } from "./serve";
 import { stepCommand } from "./step";
 import { trumpetCommand } from "./trumpet";
+import { validateCommand } from "./validate";
 
-const program = new Command("cistern")
+const program: Command = new Command("cistern")
   .description(
     "Runs the controller firmware of an implantable intrathecal drug pump on virtual hardware in a virtual patient.\n" +
       "A development tool, not a medical device.",
   )
   .version(VERSION)
   .addCommand(runCommand)
+  .addCommand(validateCommand)
   .addCommand(stepCommand)
   .addCommand(serveCommand)
   .addCommand(boardCommand)
@@ -28,6 +31,7 @@ const program = new Command("cistern")
   .addCommand(portsCommand)
   .addCommand(trumpetCommand)
   .addCommand(schemaCommand)
+  .addCommand(completionCommand(() => program))
   .showHelpAfterError("(--help lists commands and options)");
 
 // A reader that closes the pipe early (`| head -1`), or a terminal that is gone, is no failure: further output is dropped, and

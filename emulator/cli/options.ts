@@ -30,6 +30,7 @@ export const CONTROLLER = [
 ] as const;
 export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
 export const FROM = ["--from <file>", "continue from a snapshot of the same scenario"] as const;
+export const JUNIT = ["--junit <file>", "write what was judged as JUnit XML, for a CI server"] as const;
 export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
 
 /** The value of a duration option in ticks of 10 ms. */

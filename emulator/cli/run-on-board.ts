@@ -4,13 +4,13 @@
 import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { startWire } from "../hal-wire/wire-thread";
-import { loadScenario } from "../scenario/load";
 import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import { paintFor } from "./paint";
 import { baudOption } from "./port-options";
+import type { ScenarioFile } from "./scenario-files";
 
 export interface OnBoardOptions {
   board: string;
@@ -23,8 +23,8 @@ export interface OnBoardOptions {
 const GREETING_MS = 30_000;
 
 /** Runs the controller's end. `others` are given options of `run` that only the board's end can carry out; they are refused. */
-export async function runOnBoard(path: string, options: OnBoardOptions, others: string[]): Promise<number> {
-  const scenario = loadScenario(path);
+export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, others: string[]): Promise<number> {
+  const scenario = await file.load();
   if (others.length > 0) {
     throw new UsageError(`${others.join(", ")}: give it to the board's end, which has the machine`);
   }

@@ -1,16 +1,17 @@
-// `cistern run` runs one scenario to its end, prints a report and exits by the verdict. It checks all arguments before the run
-// begins, so that no file is written for a run that could not be reported.
+// `cistern run` runs one scenario to its end, prints a report and exits by the verdict; or several, with one line for each. It
+// checks all arguments before the run begins, so that no file is written for a run that could not be reported.
 
 import { Command } from "commander";
-import { loadScenario } from "../scenario/load";
+import type { RunReport } from "../run/report";
 import type { RunOptions } from "../run/run";
 import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
 import type { Scenario } from "../scenario/scenario";
 import { htmlOf } from "../report/html";
 import { writeWhole } from "../file";
+import { UsageError } from "../usage-error";
 import { traceWriterFor } from "../trace/writers";
 import { VERSION } from "../version";
-import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { EXIT_OF_VERDICT, exitWith, shownCode } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
   checkReportName,
@@ -18,6 +19,7 @@ import {
   FROM,
   gearOption,
   JSON_OUTPUT,
+  JUNIT,
   REPORT,
   SAVE,
   SEED,
@@ -26,13 +28,16 @@ import {
   UNTIL,
   untilOption,
 } from "./options";
+import { junitOf, suiteOf } from "./junit";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
 import { textOf } from "./report-text";
 import { runOnBoard } from "./run-on-board";
 import { playScenario, type Play } from "./run-scenario";
-import { startTimeLimit, TIME_LIMIT } from "./time-limit";
+import { codeOfAll, jsonOf, lineOf, playAll, suitesOf, summaryOf } from "./run-several";
+import { scenarioFiles, STDIN_NAME, type ScenarioFile } from "./scenario-files";
+import { startTimeLimit, TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options {
   gear: RunOptions["gear"];
@@ -45,6 +50,7 @@ interface Options {
   from?: string;
   twice?: boolean;
   board?: string;
+  junit?: string;
   timeLimit?: string;
   baud: string;
   json?: boolean;
@@ -52,8 +58,8 @@ interface Options {
 
 export const runCommand = withBaudOption(
   new Command("run")
-    .description("run a scenario to its end as fast as possible, print a report, and exit by the verdict")
-    .argument("<scenario>", "a scenario file (YAML)")
+    .description("run scenarios to their end as fast as possible, print a report, and exit by the worst verdict")
+    .argument("<scenario...>", "scenario files (YAML), folders of them, or - for the standard input")
     .addOption(gearOption())
     .option(...SEED)
     .option(...UNTIL)
@@ -68,28 +74,36 @@ export const runCommand = withBaudOption(
       "run the controller here and the board at the other end of the hal wire (docs/hal-wire.md)",
     ),
 )
+  .option(...JUNIT)
   .option(...TIME_LIMIT)
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
-    "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
+    "\nWith several scenarios there is one line for each, and --json prints one value with all reports. An option that names a file" +
+      "\nof one run (--trace, --report, --save, --from) needs one scenario; --junit has all runs in one file." +
+      "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
-  .action((path: string, options: Options, command: Command) =>
-    exitWith(() =>
-      options.board === undefined
-        ? runScenario(path, options)
-        : runOnBoard(path, { ...options, board: options.board }, machineOptions(command)),
-    ),
+  .action((names: string[], options: Options, command: Command) =>
+    exitWith(() => {
+      const { files, isOne } = scenarioFiles(names);
+      if (!isOne) return runSeveral(files, options, givenOf(ONE_RUN_OPTIONS, command));
+      if (options.board === undefined) return runOne(files[0], options);
+      return runOnBoard(files[0], { ...options, board: options.board }, givenOf(MACHINE_OPTIONS, command));
+    }),
   );
 
-/** The given options that only the end with the machine can carry out. */
-function machineOptions(command: Command): string[] {
-  const names = ["gear", "seed", "until", "trace", "report", "save", "from", "twice"];
+/** The options that only the end with the machine can carry out. */
+const MACHINE_OPTIONS = ["gear", "seed", "until", "trace", "report", "save", "from", "twice"];
+/** The options that name a file of one run, or its other end. */
+const ONE_RUN_OPTIONS = ["trace", "report", "save", "from", "board"];
+
+/** Those of the options that were given. */
+function givenOf(names: readonly string[], command: Command): string[] {
   return names.filter((name) => command.getOptionValueSource(name) === "cli").map((name) => `--${name}`);
 }
 
-async function runScenario(path: string, options: Options): Promise<number> {
-  const scenario = loadScenario(path);
+async function runOne({ name, load }: ScenarioFile, options: Options): Promise<number> {
+  const scenario = await load();
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
   checkOutputFiles(
@@ -97,9 +111,10 @@ async function runScenario(path: string, options: Options): Promise<number> {
       ...options.trace.map((file) => ["--trace", file] as const),
       ["--report", options.report],
       ["--save", options.save],
+      ["--junit", options.junit],
     ],
     [
-      ["the scenario", path],
+      ["the scenario", name === STDIN_NAME ? undefined : name],
       ["the controller", options.controller],
     ],
   );
@@ -114,9 +129,40 @@ async function runScenario(path: string, options: Options): Promise<number> {
     writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
   }
   if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
+  if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(report, name)])]);
   if (options.save) writeSavedRun(options.save, run);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
   return EXIT_OF_VERDICT[report.verdict];
+}
+
+/** Runs several scenarios one after the other. `given` are the options that need a single one; they are refused. */
+async function runSeveral(files: ScenarioFile[], options: Options, given: string[]): Promise<number> {
+  if (given.length > 0) throw new UsageError(`${given.join(", ")}: found ${files.length} scenarios, expected one`);
+  timeLimitOption(options.timeLimit);
+  if (options.seed !== undefined) seedOption(options.seed);
+  const inputs = files
+    .filter(({ name }) => name !== STDIN_NAME)
+    .map(({ name }) => [`the scenario ${name}`, name] as const);
+  checkOutputFiles([["--junit", options.junit]], [...inputs, ["the controller", options.controller]]);
+  const interrupts = watchInterrupts();
+  const paint = paintFor(process.stdout);
+  const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
+  const play = async (scenario: Scenario): Promise<RunReport> => {
+    const stops = { interrupts, limit: startTimeLimit(options.timeLimit) };
+    return (await playScenario(playOf(scenario, options, false), stops)).report;
+  };
+  const outcomes = await playAll(
+    files,
+    play,
+    () => interrupts.heard,
+    (outcome) => say(lineOf(outcome, paint)),
+  );
+  interrupts.stop();
+  if (options.junit) writeWhole(options.junit, [junitOf(suitesOf(outcomes))]);
+  const code = codeOfAll(outcomes);
+  for (const line of summaryOf(outcomes, paint)) say(line);
+  if (options.json) process.stdout.write(`${JSON.stringify(jsonOf(outcomes, shownCode(code)))}\n`);
+  return code;
 }
 
 function playOf(scenario: Scenario, options: Options, tracks: boolean): Play {

@@ -1,0 +1,187 @@
+// The JUnit file of `--junit`, as continuous integration servers read it: a suite for each run, with a case for its verdict and one
+// for each thing that was judged. The case of the verdict fails with the run's reason, so that a run which proves nothing is red
+// there too: a failure for what was judged false, an error for what could not be judged.
+
+import { toThousandth } from "../amounts";
+import { formatTicks, ticksOfSeconds } from "../time";
+import type { RunReport } from "../run/report";
+import { findingWords, type Judgement, type Verdict } from "../run/verdict";
+import type { TrumpetReport } from "../run/trumpet-curve";
+
+/** A thing that was judged: its kind and text, and what was seen. */
+export interface Check {
+  name: string;
+  judged: boolean;
+  ok: boolean;
+  seen: string;
+}
+
+export interface Suite {
+  name: string;
+  /** The scenario's file. */
+  file: string;
+  host_s: number;
+  /** Names and values of the run, such as its seed. */
+  facts: Record<string, string | number>;
+  checks: Check[];
+  judgement: Pick<Judgement, "verdict" | "reason" | "findings">;
+}
+
+/** A scenario that could not be run, with the message. */
+export interface BrokenSuite {
+  file: string;
+  error: string;
+}
+
+export function suiteOf(report: RunReport, file: string): Suite {
+  const { seed, gear, controller, fingerprint, version } = report;
+  return {
+    name: report.scenario,
+    file,
+    host_s: report.speed.host_s,
+    facts: { seed, gear, controller, fingerprint, version },
+    checks: [
+      ...report.expectations.map(({ text, ...row }) => ({ ...row, name: `expectation ${text}` })),
+      ...invariantChecks(report.invariants),
+      ...report.faults.map(({ name, at_s, acted }) => ({
+        name: `fault ${name} of ${time(at_s)}`,
+        judged: acted > 0,
+        ok: acted > 0,
+        seen: acted > 0 ? `acted ${acted} times` : "never acted",
+      })),
+    ],
+    judgement: report,
+  };
+}
+
+export function suiteOfTrumpet(report: TrumpetReport, file: string, host_s: number): Suite {
+  const { seed, gear, controller, fingerprint, version, acceptance } = report;
+  return {
+    name: report.scenario,
+    file,
+    host_s,
+    facts: { seed, gear, controller, fingerprint, version },
+    checks: acceptance.map(({ ok, text, seen }) => ({ name: `acceptance ${text}`, judged: true, ok, seen })),
+    judgement: report,
+  };
+}
+
+export function invariantChecks(rows: RunReport["invariants"]): Check[] {
+  return rows.map(({ id, judged, ok, at_s }) => {
+    const seen = ok ? "held" : `broke at ${time(at_s ?? 0)}`;
+    return { name: `invariant ${id}`, judged, ok, seen };
+  });
+}
+
+function time(time_s: number): string {
+  return formatTicks(ticksOfSeconds(time_s));
+}
+
+/** The whole file. */
+export function junitOf(suites: readonly (Suite | BrokenSuite)[]): string {
+  const written = suites.map((suite) => ("error" in suite ? brokenSuite(suite) : wholeSuite(suite)));
+  const sum = (of: (one: Counted) => number): number => written.reduce((total, { counts }) => total + of(counts), 0);
+  const totals: Counted = {
+    tests: sum((each) => each.tests),
+    failures: sum((each) => each.failures),
+    errors: sum((each) => each.errors),
+    skipped: sum((each) => each.skipped),
+    time: sum((each) => each.time),
+  };
+  const lines = written.map(({ xml }) => xml);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="cistern"${countsIn(totals)}>\n${lines.join("")}</testsuites>\n`;
+}
+
+interface Counted {
+  tests: number;
+  failures: number;
+  errors: number;
+  skipped: number;
+  time: number;
+}
+
+function wholeSuite({ name, file, host_s, facts, checks, judgement }: Suite): { xml: string; counts: Counted } {
+  const { verdict, reason, findings } = judgement;
+  const named = withOwnNames(checks);
+  const counts = {
+    tests: named.length + 1,
+    failures: named.filter(({ judged, ok }) => judged && !ok).length + Number(verdict === "fail"),
+    errors: Number(verdict === "invalid" || verdict === "interrupted"),
+    skipped: named.filter(({ judged }) => !judged).length,
+    time: host_s,
+  };
+  const properties = Object.entries(facts).map(
+    ([key, value]) => `      <property${attributes({ name: key, value })}/>\n`,
+  );
+  const details = findings.map(findingWords).join("\n");
+  const cases = [
+    caseOf(name, "verdict", file, host_s, outcomeOf(verdict, reason, details)),
+    ...named.map((check) => caseOf(name, check.name, file, 0, outcomeOfCheck(check))),
+  ];
+  const head = `<testsuite${attributes({ name, file })}${countsIn(counts)}>`;
+  const xml = `  ${head}\n    <properties>\n${properties.join("")}    </properties>\n${cases.join("")}  </testsuite>\n`;
+  return { xml, counts };
+}
+
+function brokenSuite({ file, error }: BrokenSuite): { xml: string; counts: Counted } {
+  const counts = { tests: 1, failures: 0, errors: 1, skipped: 0, time: 0 };
+  const outcome = problem("error", "bad input", error.split("\n")[0], error);
+  const xml = `  <testsuite${attributes({ name: file, file })}${countsIn(counts)}>\n${caseOf(file, "verdict", file, 0, outcome)}  </testsuite>\n`;
+  return { xml, counts };
+}
+
+function outcomeOf(verdict: Verdict, reason: string | null, details: string): string {
+  if (verdict === "pass") return "";
+  return problem(verdict === "fail" ? "failure" : "error", verdict, reason ?? verdict, details);
+}
+
+function outcomeOfCheck({ judged, ok, name, seen }: Check): string {
+  if (!judged) return `<skipped${attributes({ message: seen })}/>`;
+  return ok ? "" : problem("failure", "fail", seen, `${name}\nseen: ${seen}`);
+}
+
+function problem(element: "failure" | "error", type: string, message: string, details: string): string {
+  return `<${element}${attributes({ message, type })}>${escaped(details)}</${element}>`;
+}
+
+function caseOf(classname: string, name: string, file: string, time: number, outcome: string): string {
+  const head = `    <testcase${attributes({ classname, name, file, time })}`;
+  return outcome === "" ? `${head}/>\n` : `${head}>\n      ${outcome}\n    </testcase>\n`;
+}
+
+/** Servers know a case by its name, so a second one of the same name gets a number. */
+function withOwnNames(checks: readonly Check[]): Check[] {
+  const times = new Map<string, number>();
+  return checks.map((check) => {
+    const count = (times.get(check.name) ?? 0) + 1;
+    times.set(check.name, count);
+    return count === 1 ? check : { ...check, name: `${check.name} (${count})` };
+  });
+}
+
+function countsIn(counts: Counted): string {
+  return attributes({ ...counts });
+}
+
+function attributes(values: Record<string, string | number>): string {
+  return Object.entries(values)
+    .map(
+      ([name, value]) => ` ${name}="${escaped(typeof value === "number" ? String(toThousandth(value)) : value, true)}"`,
+    )
+    .join("");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/** Text that may stand in XML 1.0. A character that may not, even as an entity, becomes the one that stands for what is lost. */
+function escaped(value: string, inAttribute = false): string {
+  const legal = value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu, "\ufffd");
+  const text = legal.replace(/[&<>"']/g, (sign) => ENTITIES[sign]);
+  return inAttribute ? text.replace(/[\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`) : text;
+}

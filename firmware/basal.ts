@@ -1,13 +1,14 @@
 // Basal: the rate that is asked for, the rate in force, and the pulses that fall due at it. A rate is in units of 0.01
 // uL/day. It becomes pulses of 250 nL through an accumulator that adds the rate in each tick and keeps its remainder, so
 // after any time the pulses due and rate x time differ by less than one pulse (THR-2). In periodic mode basal comes in doses,
-// each spread evenly over its duration.
+// each spread evenly over its duration (doses.ts). What has gathered of a pulse stays through stops, programs and resets (THR-9).
 //
 // The rate that is asked for is the program's at this hour, changed by a running bridge. The rate in force is what therapy
 // lets through of it: all, the minimum rate at most (a dose limit was reached, an alarm slows the pump), or nothing.
 //
 // Invariants:
 // - `accumulator` is at least 0 and below RATE_TICKS_PER_PULSE.
+// - `owed` is at most MISSES_TO_STALL, what falls due before a stall is found.
 // - `asked` was found anew after everything that changes it: commit, bridge, wall clock, dose.
 
 import { assert } from "../hal/assert";
@@ -17,9 +18,10 @@ import { Bridge } from "./bridge";
 import { CHANGED_THERAPY, Changes } from "./changes";
 import { Clock } from "./clock";
 import { Core } from "./core";
+import { Doses } from "./doses";
 import { Log } from "./log";
+import { MISSES_TO_STALL } from "./motor";
 import { Program } from "./program";
-import { Spread } from "./spread";
 import { MemoryLatch, Twin } from "./twin";
 
 /** The part of the rate asked for that therapy lets through: nothing, the minimum rate at most, or all. */
@@ -43,9 +45,7 @@ export class Basal {
   accumulator: Twin;
   /** Pulses that fell due and were not yet proved. */
   owed: Twin;
-  /** The dose of periodic mode under way, and the tick in which the next one begins. */
-  dose: Spread;
-  nextDose: Twin;
+  doses: Doses;
 
   constructor(core: Core, bridge: Bridge) {
     const memory: MemoryLatch = core.memory;
@@ -58,26 +58,18 @@ export class Basal {
     this.asked = new Twin(memory, 0);
     this.accumulator = new Twin(memory, 0);
     this.owed = new Twin(memory, 0);
-    this.dose = new Spread(memory);
-    this.nextDose = new Twin(memory, 0);
+    this.doses = new Doses(memory, core.clock, core.program);
   }
 
-  /** Therapy starts: a pulse takes its full time from now, and a dose of periodic mode begins at once. */
-  start(): void {
-    this.accumulator.set(0);
-    this.startDoses();
+  /** The program in force is about to give way to another: its doses leave the part of a pulse that they gathered. True when that completed a pulse. */
+  leaveProgram(): bool {
+    return this.isPeriodic() && this.takeFromDose();
   }
 
-  /** Therapy stops: nothing is kept of the pulse that was to come. */
-  stop(): void {
-    this.accumulator.set(0);
-    this.dose.start(0, 1);
-  }
-
-  /** The first dose of periodic mode begins at once. */
-  startDoses(): void {
-    this.dose.start(0, 1);
-    this.nextDose.set(this.clock.now.get());
+  /** Another program is in force. A dose under way goes on as this program has it. */
+  adoptProgram(): void {
+    if (this.isPeriodic() && this.doses.isRunning()) this.putIntoDose();
+    this.schedule();
   }
 
   /** Finds the rate that is asked for. Call it after whatever changes it. */
@@ -110,14 +102,19 @@ export class Basal {
     this.log.event(EVENT_BASAL_RATE, rate, 0, 0);
   }
 
-  /** A tick passes. True when a pulse fell due in it, never more than one. */
-  accrue(supply: i32): bool {
+  /** A tick passes. The number of pulses that fell due in it: two where what a dose left completes one as well. */
+  accrue(supply: i32): i32 {
     const periodic: bool = supply != SUPPLY_NONE && this.isPeriodic();
-    const due: bool = periodic && this.accrueDose(supply == SUPPLY_FULL);
+    const due: i32 = periodic ? this.accrueDose(supply) : 0;
     if (periodic && supply == SUPPLY_FULL) return due;
     const sum: i32 = (this.accumulator.get() + this.rate.get()) | 0;
     this.accumulator.set(sum < RATE_TICKS_PER_PULSE ? sum : (sum - RATE_TICKS_PER_PULSE) | 0);
-    return sum >= RATE_TICKS_PER_PULSE;
+    return sum < RATE_TICKS_PER_PULSE ? due : (due + 1) | 0;
+  }
+
+  /** A pulse fell due. More than a stall lets gather are not owed: stops and resets may come before a stall is found. */
+  addOwed(): void {
+    if (this.owed.get() < MISSES_TO_STALL) this.owed.add(1);
   }
 
   /** A pulse of basal was proved. */
@@ -125,28 +122,30 @@ export class Basal {
     if (this.owed.get() > 0) this.owed.add(-1);
   }
 
-  /** Pulses of the dose under way that have not fallen due yet. */
-  doseLeft(): i32 {
-    return this.dose.isDone() ? 0 : (this.dose.pulses.get() - this.dose.due.get()) | 0;
+  /** Steps of basal were seen after a restart that the ledger does not know: each was owed, or has fallen due since. */
+  countUnknown(steps: i32): void {
+    assert(steps > 0, "steps forward are counted");
+    const owed: i32 = this.owed.get();
+    this.owed.set(owed > steps ? (owed - steps) | 0 : 0);
+    if (steps <= owed) return;
+    this.accumulator.set(0);
+    this.doses.accumulator.set(0);
   }
 
-  /** Ticks until the next dose of periodic mode begins. */
-  doseIn(): i32 {
-    const ticks: i32 = (this.nextDose.get() - this.clock.now.get()) | 0;
-    return ticks > 0 ? ticks : 0;
+  /** Restores what was stored of the pulses and of the dose to come. */
+  restore(accumulator: i32, owed: i32, began: i32, doseAccumulator: i32): void {
+    this.accumulator.set(accumulator >= 0 && accumulator < RATE_TICKS_PER_PULSE ? accumulator : 0);
+    this.owed.set(owed >= 0 && owed <= MISSES_TO_STALL ? owed : 0);
+    this.doses.restore(began, doseAccumulator);
   }
 
-  /** Ticks until a pulse falls due or a dose begins, at most `ticks`. */
+  /** Ticks until a pulse falls due, or a dose begins or ends, at most `ticks`. */
   idle(ticks: i32, supply: i32): i32 {
-    let least: i32 = ticks;
     const periodic: bool = supply != SUPPLY_NONE && this.isPeriodic();
-    if (periodic) {
-      const next: i32 = (this.nextDose.get() - this.clock.now.get() - 1) | 0;
-      if (next < least) least = next;
-    }
+    const least: i32 = periodic ? this.doses.idle(ticks) : ticks;
     const rate: i32 = this.rate.get();
     let due: i32 = least;
-    if (periodic && supply == SUPPLY_FULL) due = this.dose.idle(least);
+    if (periodic && supply == SUPPLY_FULL) due = this.doses.idleToPulse(least);
     else if (rate > 0) {
       const rest: i32 = (RATE_TICKS_PER_PULSE - this.accumulator.get() - 1) | 0;
       due = ((rest - (rest % rate)) / rate) | 0;
@@ -157,7 +156,7 @@ export class Basal {
   /** Passes over `ticks` in which `idle` found that no pulse falls due; `doses`: basal comes in doses now. */
   skip(ticks: i32, doses: bool): void {
     if (doses) {
-      this.dose.skip(ticks);
+      this.doses.skip(ticks);
       return;
     }
     const sum: i32 = (this.accumulator.get() + ((this.rate.get() * ticks) | 0)) | 0;
@@ -166,25 +165,38 @@ export class Basal {
   }
 
   private rateAsked(): i32 {
-    if (this.isPeriodic()) return this.dose.isDone() ? 0 : this.program.doseRate();
+    if (this.isPeriodic()) return this.doses.isRunning() ? this.program.doseRate() : 0;
     const rate: i32 = this.program.rateAt(this.clock.wall.get());
     return this.bridge.isRunning() ? this.bridge.rateFor(rate) : rate;
   }
 
-  /** A tick passes for the doses. True when a pulse fell due. A dose that falls into a time at the minimum rate is lost. */
-  private accrueDose(doses: bool): bool {
-    const begins: bool = ((this.clock.now.get() - this.nextDose.get()) | 0) >= 0;
-    if (begins) this.nextDose.add(this.program.doseEveryTicks.get());
-    // The last pulse of one dose may fall due with the beginning of the next.
-    const due: bool = doses && this.dose.accrue();
-    const cancels: bool = !doses && !this.dose.isDone();
-    if (begins && doses) {
-      this.accumulator.set(0);
-      this.dose.start(this.program.dosePulses.get(), this.program.doseTicks.get());
-    } else if (cancels) this.dose.start(0, 1);
-    else if (!due) return false;
-    this.schedule();
-    this.setRate(this.rateUnder(doses ? SUPPLY_FULL : SUPPLY_MINIMUM));
+  /** A tick passes for the doses. The number of pulses that fell due. A dose loses the time in which only the minimum rate runs. */
+  private accrueDose(supply: i32): i32 {
+    let due: i32 = supply == SUPPLY_FULL && this.doses.accrue() ? 1 : 0;
+    if (this.doses.isOver() && this.takeFromDose()) due = (due + 1) | 0;
+    if (this.doses.isDue()) {
+      this.doses.begin();
+      this.putIntoDose();
+    }
+    const rests: bool = this.asked.get() == 0;
+    if (this.doses.isRunning() == rests) {
+      this.schedule();
+      this.setRate(this.rateUnder(supply));
+    }
     return due;
+  }
+
+  /** The doses put what they gathered to the accumulator. True when that completes a pulse. */
+  private takeFromDose(): bool {
+    if (this.doses.accumulator.get() == 0) return false;
+    const sum: i32 = (this.accumulator.get() + this.doses.take()) | 0;
+    this.accumulator.set(sum < RATE_TICKS_PER_PULSE ? sum : (sum - RATE_TICKS_PER_PULSE) | 0);
+    return sum >= RATE_TICKS_PER_PULSE;
+  }
+
+  /** The dose that begins goes on with what the accumulator has. */
+  private putIntoDose(): void {
+    this.doses.put(this.accumulator.get());
+    this.accumulator.set(0);
   }
 }

@@ -106,6 +106,8 @@ export class Clock {
   private align(): void {
     this.tickOfMinute.set(0);
     this.aligned.setFlag(true);
+    // No minute has passed, but time is kept: from here to the next edge is a whole minute.
+    this.changes.mark(CHANGED_MINUTE);
   }
 
   private edge(aligned: bool): void {

@@ -104,6 +104,7 @@ export class Commit {
     const crosses: bool = changesDrug(program, next) && pump.therapy.canBridgeTo(next);
     const sameDrug: bool = program.drugIds.get(0) == next.drugIds.get(0);
     const oldRate: i32 = crosses && !sameDrug ? pump.therapy.rate.get() : 0;
+    pump.therapy.leaveProgram();
     program.adopt(this.draft.record);
     assert(program.digest.get() == next.digest.get() || pump.memory.faulty, "the program in force is the one judged");
     pump.limiter.adopt();

@@ -8,7 +8,7 @@
 import { assert } from "../hal/assert";
 
 export const LAYOUT_MAGIC: i32 = 0x4e545343;
-export const LAYOUT_VERSION: i32 = 3;
+export const LAYOUT_VERSION: i32 = 4;
 
 /** Magic u32 | version u16 | CRC-16. */
 export const HEADER_AT: i32 = 0;

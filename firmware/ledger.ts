@@ -1,7 +1,8 @@
 // The two records that change with time and the rotor. `ledger` is written with each step of the rotor, and with each order that
 // therapy carries out. It holds the counts of pulses, the estimate of the reservoir, the state of therapy and the position of the
 // windows' ring. `time` is written each minute and holds only the first fields of the ledger. After a restart the later of the
-// two says how far the watched time has come.
+// two says how far the watched time has come, and what has gathered of the next pulse, of which a reset so loses a minute at
+// most (THR-9).
 
 import { RECORD_LEDGER, RECORD_TIME } from "./layout";
 import { Pump } from "./pump";
@@ -18,15 +19,21 @@ const FLAG_GUARD_DUE: i32 = 8;
 export class Ledger {
   pump: Pump;
   records: Records;
-  /** The ledger's fields about the program: FLAG_ bits of therapy, and the tick in which its next periodic dose begins. */
+  /** The ledger's fields about the program: FLAG_ bits of therapy, and what basal has gathered and owes; 0 between two writes. */
   flags: Twin;
-  nextDose: Twin;
+  accumulator: Twin;
+  owed: Twin;
+  doseBegan: Twin;
+  doseAccumulator: Twin;
 
   constructor(pump: Pump, records: Records) {
     this.pump = pump;
     this.records = records;
     this.flags = new Twin(pump.memory, 0);
-    this.nextDose = new Twin(pump.memory, 0);
+    this.accumulator = new Twin(pump.memory, 0);
+    this.owed = new Twin(pump.memory, 0);
+    this.doseBegan = new Twin(pump.memory, 0);
+    this.doseAccumulator = new Twin(pump.memory, 0);
     records.begin();
     this.listTime();
     records.measure(RECORD_TIME);
@@ -44,7 +51,10 @@ export class Ledger {
         (therapy.limited.isSet() ? FLAG_LIMITED : 0) |
         (this.pump.limiter.guardDue.isSet() ? FLAG_GUARD_DUE : 0),
     );
-    this.nextDose.set(therapy.basal.nextDose.get());
+    this.accumulator.set(therapy.basal.accumulator.get());
+    this.owed.set(therapy.basal.owed.get());
+    this.doseBegan.set(therapy.basal.doses.began.get());
+    this.doseAccumulator.set(therapy.basal.doses.accumulator.get());
   }
 
   /** Writes the ledger, with what was noted of the program last. */
@@ -52,12 +62,16 @@ export class Ledger {
     this.records.begin();
     this.list();
     this.records.write(RECORD_LEDGER, both);
+    this.clearNotes();
   }
 
+  /** Writes the record of time, with the present state of therapy. */
   writeTime(): void {
+    this.noteProgram();
     this.records.begin();
     this.listTime();
     this.records.write(RECORD_TIME, false);
+    this.clearNotes();
   }
 
   /** Restores all that both records hold. False, and nothing is changed, when neither slot of the ledger is intact. */
@@ -78,17 +92,37 @@ export class Ledger {
     pump.therapy.hasRun.setFlag((flags & FLAG_HAS_RUN) != 0);
     pump.therapy.limited.setFlag((flags & FLAG_LIMITED) != 0);
     pump.limiter.guardDue.setFlag((flags & FLAG_GUARD_DUE) != 0);
-    pump.therapy.basal.nextDose.set(this.nextDose.get());
     return true;
+  }
+
+  /** Restores the loaded fields of basal. Call it when the program is in force. */
+  restoreBasal(): void {
+    this.pump.therapy.basal.restore(
+      this.accumulator.get(),
+      this.owed.get(),
+      this.doseBegan.get(),
+      this.doseAccumulator.get(),
+    );
+    this.clearNotes();
+  }
+
+  private clearNotes(): void {
+    this.flags.set(0);
+    this.accumulator.set(0);
+    this.owed.set(0);
+    this.doseBegan.set(0);
+    this.doseAccumulator.set(0);
   }
 
   /** The time record, if it is later than the ledger just read. */
   private loadTime(): void {
     const minute: i32 = this.pump.clock.minute.get();
+    const now: i32 = this.pump.clock.now.get();
     if (!this.records.load(RECORD_TIME)) return;
     this.listTime();
-    // Compared by minutes: ticks wrap, and a pump may have stood still since the ledger was written.
-    if (((this.pump.clock.minute.get() - minute) | 0) > 0) return;
+    // Minutes are compared first, because ticks wrap and a pump may have stood still since the ledger was written.
+    const minutes: i32 = (this.pump.clock.minute.get() - minute) | 0;
+    if (minutes > 0 || (minutes == 0 && ((this.pump.clock.now.get() - now) | 0) > 0)) return;
     if (this.records.load(RECORD_LEDGER)) this.list();
   }
 
@@ -101,6 +135,10 @@ export class Ledger {
     records.u32(pump.limiter.ring.current);
     records.u16(pump.limiter.ring.bucketTicks);
     records.u16(pump.therapy.stillMinutes);
+    records.u32(this.accumulator);
+    records.u8(this.owed);
+    records.u32(this.doseBegan);
+    records.u32(this.doseAccumulator);
   }
 
   private list(): void {
@@ -116,7 +154,6 @@ export class Ledger {
     records.u32(pump.motor.missedTotal);
     records.u32(pump.reservoir.estimate);
     records.u32(pump.reservoir.filled);
-    records.u32(therapy.basal.accumulator);
     records.u8(this.flags);
     records.u8(therapy.bolus.cause);
     records.u32(therapy.bolus.given);
@@ -128,7 +165,6 @@ export class Ledger {
     records.u32(pump.limiter.allowance);
     records.u32(pump.limiter.clockRoom);
     records.u32(pump.limiter.allowanceUntil);
-    records.u32(this.nextDose);
     records.u32s(pump.log.sequence);
   }
 }

@@ -17,7 +17,7 @@ import { MemoryLatch, Twin } from "./twin";
 
 /** A step that has not shown after so many ticks is missed. */
 const PROOF_TICKS: i32 = 50;
-const MISSES_TO_STALL: i32 = 8;
+export const MISSES_TO_STALL: i32 = 8;
 export const PROOFS_TO_RECOVER: i32 = 4;
 
 assert(PROOF_TICKS > PULSE_FLIGHT_TICKS, "a healthy step shows before its proof is overdue");

@@ -1,5 +1,5 @@
 // A number of pulses spread evenly over a number of ticks: pulse k of n falls due at k x duration / n, exactly. A bolus is
-// one, and so is each dose of periodic mode.
+// one.
 //
 // Invariants, unless memory is faulty:
 // - There is a tick for each pulse, so at most one falls due in a tick.

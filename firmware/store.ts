@@ -13,7 +13,7 @@
 import { assert } from "../hal/assert";
 import { NVM_BYTES } from "../hal/nvm";
 import { PROGRAM_BYTES } from "../hal/telemetry";
-import { CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
+import { CAUSE_BASAL, CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import {
   CHANGED_ALARMS,
@@ -112,6 +112,7 @@ export class Store {
       this.pump.limiter.adopt();
       this.pump.limiter.setReserves();
     }
+    if (!this.lost) this.ledger.restoreBasal();
     this.enterUnknownSteps();
     this.halted.setFlag(this.pump.hal.nvm.read(HALT_AT) == HALTED || this.pump.hal.nvm.read(HALT_AT + 1) == HALTED);
     if (this.halted.isSet()) this.pump.therapy.running.setFlag(false);
@@ -250,8 +251,9 @@ export class Store {
       this.pump.limiter.ring.countSteps(steps);
       this.pump.reservoir.credit(steps);
       // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
-      therapy.basal.accumulator.set(0);
-      if (therapy.cause.get() == CAUSE_BRIDGE) therapy.giveBridge(steps);
+      const last: i32 = therapy.cause.get();
+      if (last == CAUSE_BASAL || last == CAUSE_BRIDGE) therapy.basal.countUnknown(steps);
+      if (last == CAUSE_BRIDGE) therapy.giveBridge(steps);
     }
     const cause: i32 = therapy.bolus.cause.get();
     if (cause != CAUSE_NONE) {

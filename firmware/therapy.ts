@@ -45,6 +45,8 @@ import {
   MODE_PERIODIC,
   MODE_PRIMING,
   MODE_STOPPED,
+  STARTED_BY_COMMAND,
+  STARTED_BY_PROGRAM,
 } from "../hal/trace";
 import {
   MINUTES_PER_DAY,
@@ -67,6 +69,8 @@ import { MemoryLatch, Twin } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
+/** Pulses of basal that may fall due in one tick: its own, and one that a dose which ends leaves. */
+const DUE_PULSES_MAX: i32 = 2;
 /** The largest number that the store has room for, in two bytes. */
 export const STILL_MINUTES_MAX: i32 = 0xffff;
 
@@ -149,14 +153,28 @@ export class Therapy {
     return this.bridge.left.get();
   }
 
-  /** A program was committed: the bolus of the old one ends, and the new basal starts unless an alarm forbids it. */
+  /** Another program is about to be put into force. Call it while the old one still is. */
+  leaveProgram(): void {
+    if (this.basal.leaveProgram()) this.basal.addOwed();
+  }
+
+  /**
+   * A program was committed: the bolus of the old one ends, and the new basal starts unless an alarm forbids it. A pump that
+   * ran before and was stopped is started by that, and says so (THR-10).
+   */
   adopt(): void {
     this.bolus.cancel();
     this.limited.setFlag(false);
     if (this.bridge.isRunning()) this.endBridge();
-    this.basal.startDoses();
-    this.basal.schedule();
-    if (!this.core.alarms.stops()) this.startRunning();
+    this.basal.adoptProgram();
+    if (this.core.alarms.stops()) return;
+    if (this.isStopped()) this.core.log.event(EVENT_STARTED, STARTED_BY_PROGRAM, 0, 0);
+    this.startRunning();
+  }
+
+  /** True when a command or an alarm stopped the pump, which had run before: a program that is committed starts it. */
+  isStopped(): bool {
+    return this.hasRun.isSet() && !this.running.isSet();
   }
 
   /** OUTCOME_ of a clinician's start. */
@@ -165,17 +183,20 @@ export class Therapy {
     if (this.core.alarms.stops()) return OUTCOME_ALARM;
     if (this.running.isSet()) return OUTCOME_ACCEPTED;
     this.startRunning();
-    this.core.log.event(EVENT_STARTED, 0, 0, 0);
+    this.core.log.event(EVENT_STARTED, STARTED_BY_COMMAND, 0, 0);
     return OUTCOME_ACCEPTED;
   }
 
-  /** A clinician's stop, or that of an alarm: nothing more is owed; the pulse in flight finishes unless power is cut. */
+  /**
+   * A clinician's stop, or that of an alarm; the pulse in flight finishes unless power is cut. What has gathered of the next
+   * pulse stays (THR-9). After an alarm the pulses that were owed are not made up.
+   */
   stop(byAlarm: bool): void {
     if (this.isPriming()) this.bolus.cancel();
     if (!this.running.isSet()) return;
     this.running.setFlag(false);
-    this.basal.stop();
-    this.cancelOwed();
+    if (byAlarm) this.basal.owed.set(0);
+    this.cancelAttempts();
     this.bolus.cancel();
     this.core.changes.mark(CHANGED_THERAPY);
     this.core.log.event(EVENT_STOPPED, byAlarm ? 1 : 0, 0, 0);
@@ -222,13 +243,13 @@ export class Therapy {
     const owed: i32 = this.basal.owed.get();
     if (
       this.core.program.valid.isSet() &&
-      !this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), pulses)
+      !this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doses.nextIn(), pulses)
     ) {
       return OUTCOME_DOSE_LIMIT;
     }
     if (!this.running.isSet()) this.core.motor.clearFault();
-    this.basal.accumulator.set(0);
-    this.cancelOwed();
+    // The pulses that basal owes wait until the prime is over.
+    this.cancelAttempts();
     this.core.limiter.makeRoomForPrime(pulses);
     this.bolus.start(CAUSE_PRIME, pulses, ticks);
     return OUTCOME_ACCEPTED;
@@ -324,6 +345,7 @@ export class Therapy {
 
   private minute(): void {
     this.core.motor.holdAge(this.core.clock.now.get());
+    this.basal.doses.holdAge();
     // Time counts from the first pulse that was missed, not only from the eighth, which makes a stall.
     const resting: bool = this.basal.rateUnder(this.supply(this.core.alarms.slows())) == 0;
     const still: bool = resting || this.core.motor.stalled.isSet() || this.core.motor.missesInRow.get() > 0;
@@ -334,12 +356,12 @@ export class Therapy {
   }
 
   private startRunning(): void {
-    if (!this.running.isSet()) {
-      this.basal.start();
-      this.cancelOwed();
-      this.core.motor.clearFault();
-    }
+    const starts: bool = !this.running.isSet();
     this.running.setFlag(true);
+    if (starts) {
+      this.core.motor.clearFault();
+      if (!this.isPriming()) this.tryOwed();
+    }
     this.hasRun.setFlag(true);
     this.core.changes.mark(CHANGED_THERAPY);
   }
@@ -361,8 +383,9 @@ export class Therapy {
     const minutes: i32 = ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0;
     const basal: i32 = this.core.program.rateMax(this.core.clock.wall.get(), minutes);
     if (((basal + bolusRate) | 0) > RATE_FASTEST) return OUTCOME_OUT_OF_RANGE;
-    const owed: i32 = (this.basal.owed.get() + this.basal.doseLeft() + (this.core.motor.inFlight.isSet() ? 1 : 0)) | 0;
-    if (!this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doseIn(), 0)) return OUTCOME_DOSE_LIMIT;
+    const owed: i32 =
+      (this.basal.owed.get() + this.basal.doses.left() + (this.core.motor.inFlight.isSet() ? 1 : 0)) | 0;
+    if (!this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doses.nextIn(), 0)) return OUTCOME_DOSE_LIMIT;
     // A memory fault may have been found on the way. Then nothing is granted.
     return this.core.memory.faulty ? OUTCOME_ALARM : OUTCOME_ACCEPTED;
   }
@@ -378,7 +401,7 @@ export class Therapy {
       this.retrying.setFlag(false);
       this.stallBackoff.set(1);
       this.stallWait.set(1);
-      this.attempts.set(this.core.motor.stalled.isSet() ? 0 : (this.basal.owed.get() + this.bolus.owed()) | 0);
+      this.attempts.set(this.core.motor.stalled.isSet() ? 0 : (this.basalOwed() + this.bolus.owed()) | 0);
     }
     if (this.core.motor.missed) this.waitAfterMiss();
     if (this.core.motor.stallBegan) {
@@ -436,21 +459,24 @@ export class Therapy {
 
   private accrue(supply: i32): void {
     this.basal.setRate(this.basal.rateUnder(supply));
-    if (this.basal.accrue(supply)) this.addDuePulse();
+    const due: i32 = this.basal.accrue(supply);
+    for (let i: i32 = 0; i < DUE_PULSES_MAX && i < due; i = (i + 1) | 0) this.addDuePulse();
     if (this.retrying.isSet() && ((this.core.clock.now.get() - this.retryTick.get()) | 0) >= 0) {
       this.retrying.setFlag(false);
       this.attempts.add(1);
     }
     if (this.bolus.isActive()) {
+      const primed: bool = this.isPriming();
       if (this.bolus.accrue()) this.attempts.add(1);
       this.bolus.close(this.core.motor.inFlight.isSet());
+      if (primed && !this.bolus.isActive()) this.tryOwed();
     }
   }
 
   /** A pulse of basal fell due. In a stall only one is owed, and it is tried when enough of them have fallen due. */
   private addDuePulse(): void {
     if (!this.core.motor.stalled.isSet()) {
-      this.basal.owed.add(1);
+      this.basal.addOwed();
       this.attempts.add(1);
       return;
     }
@@ -464,7 +490,7 @@ export class Therapy {
     assert(this.attempts.get() > 0 || this.core.memory.faulty, "no attempt is made beyond those that there are");
     this.attempts.add(-1);
     const forBolus: bool = this.bolus.owed() > 0;
-    if (!forBolus && this.basal.owed.get() == 0) return;
+    if (!forBolus && this.basalOwed() == 0) return;
     if (!this.core.limiter.allows()) {
       this.withhold();
       return;
@@ -488,10 +514,26 @@ export class Therapy {
     this.core.log.event(EVENT_LIMIT_REACHED, this.core.limiter.fullWindow(), 0, 0);
   }
 
+  /** Pulses of basal that may be given now. */
+  private basalOwed(): i32 {
+    return this.running.isSet() && !this.isPriming() ? this.basal.owed.get() : 0;
+  }
+
+  /** Basal is delivered again. The pulses that it owed before, and that are not in flight, may be tried. */
+  private tryOwed(): void {
+    const inFlight: i32 = this.core.motor.inFlight.isSet() ? 1 : 0;
+    const waiting: i32 = this.core.motor.stalled.isSet() ? 0 : (this.basalOwed() - inFlight) | 0;
+    this.attempts.set(waiting > 0 ? waiting : 0);
+  }
+
+  private cancelAttempts(): void {
+    this.attempts.set(0);
+    this.retrying.setFlag(false);
+  }
+
   /** Pulses that are owed of basal will not be given. */
   private cancelOwed(): void {
     this.basal.owed.set(0);
-    this.attempts.set(0);
-    this.retrying.setFlag(false);
+    this.cancelAttempts();
   }
 }

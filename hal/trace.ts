@@ -39,6 +39,11 @@ export const EVENTS: i32 = 30;
 export const CLOSED_TIME_OUT: i32 = 1;
 export const CLOSED_REPLACED: i32 = 2;
 
+// The ways in which a stopped pump is started.
+export const STARTED_BY_COMMAND: i32 = 0;
+/** A program was committed to it. */
+export const STARTED_BY_PROGRAM: i32 = 1;
+
 // The values that a controller publishes.
 /** The cause of the next pulse, one of the CAUSE_ codes; published before `motor.pulse()`. */
 export const CHANNEL_CAUSE: i32 = 0;

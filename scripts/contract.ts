@@ -37,6 +37,7 @@ const CODES_OF_PORTS: Record<string, Record<string, string>> = {
     "trace codes": codeConstants(
       codes.EVENT_LIST,
       codes.CLOSED_LIST,
+      codes.STARTED_LIST,
       codes.CHANNEL_LIST,
       codes.CAUSE_LIST,
       codes.MODE_LIST,

@@ -162,6 +162,12 @@ export const CLOSED_LIST: CodeList = {
   rows: inOrder(1, ["time_out", "replaced"]),
 };
 
+export const STARTED_LIST: CodeList = {
+  prefix: "STARTED_BY",
+  about: "the ways in which a stopped pump is started",
+  rows: inOrder(0, ["command", ["program", "a program was committed to it"]]),
+};
+
 export const CHANNEL_LIST: CodeList = {
   prefix: "CHANNEL",
   count: "CHANNELS",

@@ -68,6 +68,7 @@ import {
   EVENT_STARTED,
   EVENT_STOPPED,
   EVENT_STORE_REPAIRED,
+  STARTED_BY_PROGRAM,
 } from "../../hal/trace";
 import { PULSE_NL, RATE_FASTEST, RATE_MINIMUM, RATE_SLOWEST } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
@@ -81,6 +82,7 @@ import {
   resetName,
   ROLE_LIST,
   roleName,
+  STARTED_LIST,
   type CodeList,
 } from "../contract/codes";
 import { COMMAND_NAMES } from "../contract/commands";
@@ -200,7 +202,9 @@ const EVENT_ROWS: readonly EventRow[] = [
   ),
   row(EVENT_PROGRAM_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: COMMIT_REFUSALS }),
   row(EVENT_STOPPED, (a) => ({ by: a === 1 ? "alarm" : "command" }), { by: words(["command", "alarm"]) }),
-  row(EVENT_STARTED, () => ({}), {}),
+  row(EVENT_STARTED, (a) => ({ by: a === STARTED_BY_PROGRAM ? "program" : "command" }), {
+    by: words(namesOf(STARTED_LIST)),
+  }),
   row(EVENT_REFILLED, (a, b) => ({ volume_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL }), {
     volume_nl: { ...VOLUME, about: "the content of the reservoir after it" },
     aspirated_nl: VOLUME,

@@ -42,6 +42,11 @@ enum closed {
     CLOSED_REPLACED = 2
 };
 
+enum started {
+    STARTED_BY_COMMAND = 0,
+    STARTED_BY_PROGRAM = 1
+};
+
 enum channel {
     CHANNEL_CAUSE = 0,
     CHANNEL_RATE = 1,

@@ -115,6 +115,7 @@ export function exampleCodes(): string {
     "#ifndef CODES_H\n#define CODES_H",
     listEnum("event", codes.EVENT_LIST),
     listEnum("closed", codes.CLOSED_LIST),
+    listEnum("started", codes.STARTED_LIST),
     listEnum("channel", codes.CHANNEL_LIST),
     listEnum("cause", codes.CAUSE_LIST),
     listEnum("mode", codes.MODE_LIST),

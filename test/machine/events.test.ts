@@ -103,7 +103,7 @@ describe("the values of an event's fields", () => {
     ["boot", "cause", "External", "the nearest known one is `external`"],
     ["reset", "cause", 3, "expected a cause of reset (power_on, brownout, watchdog, external), found the number 3"],
     ["reset", "causes", "external", "unknown field of reset `causes`: the nearest known one is `cause`"],
-    ["started", "by", "command", "the event started has no fields: found `by`"],
+    ["stall_recovered", "by", "command", "the event stall_recovered has no fields: found `by`"],
     ["stopped", "by", "comand", "the nearest known one is `command`"],
     ["bolus_started", "kind", "pateint", "the nearest known one is `patient`"],
     ["session_opened", "role", "clinican", "the nearest known one is `clinician`"],

@@ -54,7 +54,7 @@ export const ORDERS: readonly ProgrammerCommand[] = [
   },
   {
     name: "stop",
-    does: "stop all delivery; the pulse in flight finishes",
+    does: "stop all delivery until `start` or a new program; the pulse in flight finishes",
     asks: "acts",
     needsPairing: true,
     run: stop,
@@ -181,7 +181,7 @@ async function stop({ talk }: Call): Promise<CommandResult> {
     "stop the pump?",
   );
   const { outcome } = await talk.order(COMMAND_STOP);
-  return outcomeResult("stop", outcome, "Nothing is delivered until `start`.");
+  return outcomeResult("stop", outcome, "Nothing is delivered until `start`, or a new program, starts it.");
 }
 
 async function start({ talk }: Call): Promise<CommandResult> {

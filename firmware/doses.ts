@@ -1,0 +1,135 @@
+// The doses of periodic mode. A dose is a time of `doseTicks` in which its pulses fall due evenly, and the next dose begins
+// `doseEveryTicks` after it began. A dose is kept as the tick in which it began and as what has gathered of its next pulse, so
+// a stop, a reset or a new program neither repeats a dose nor loses more of it than the time that passed (THR-9): while
+// nothing is delivered nothing gathers, and the dose still ends when its time is over. A dose that falls due while nothing is
+// delivered begins when delivery does, and the next one is counted from it. So no window ever has more doses than begin in it.
+//
+// Invariants, unless memory is faulty:
+// - Two doses begin at least `doseEveryTicks` apart, whatever was stopped, started or programmed between them.
+// - `accumulator` is below `doseTicks`, and a dose has a tick for each of its pulses, so at most one falls due in a tick.
+
+import { assert } from "../hal/assert";
+import { DOSE_EVERY_MINUTES_MAX } from "../hal/telemetry";
+import { RATE_TICKS_PER_PULSE, TICKS_PER_MINUTE } from "../hal/units";
+import { Clock } from "./clock";
+import { mulDiv } from "./mul-div";
+import { Program } from "./program";
+import { MemoryLatch, Twin } from "./twin";
+
+/** An older dose hinders no other. Its age is held there, far from the wrap of the tick counter. */
+const AGE_TICKS_MAX: i32 = DOSE_EVERY_MINUTES_MAX * TICKS_PER_MINUTE;
+
+export class Doses {
+  memory: MemoryLatch;
+  clock: Clock;
+  program: Program;
+  /** The tick in which the last dose began. */
+  began: Twin;
+  /** The part of the next pulse of a dose that has gathered; `doseTicks` is one pulse. */
+  accumulator: Twin;
+
+  constructor(memory: MemoryLatch, clock: Clock, program: Program) {
+    this.memory = memory;
+    this.clock = clock;
+    this.program = program;
+    this.began = new Twin(memory, -AGE_TICKS_MAX);
+    this.accumulator = new Twin(memory, 0);
+  }
+
+  /** True when a pulse may gather in the next tick. */
+  isRunning(): bool {
+    return this.age() < this.program.doseTicks.get();
+  }
+
+  /** A tick passes in which the dose is delivered. True when a pulse fell due in it. */
+  accrue(): bool {
+    const ticks: i32 = this.program.doseTicks.get();
+    const age: i32 = this.age();
+    if (age < 1 || age > ticks) return false;
+    const sum: i32 = (this.accumulator.get() + this.program.dosePulses.get()) | 0;
+    this.accumulator.set(sum < ticks ? sum : (sum - ticks) | 0);
+    return sum >= ticks;
+  }
+
+  /** True when the time of the last dose is over. */
+  isOver(): bool {
+    return this.age() >= this.program.doseTicks.get();
+  }
+
+  /** True when the next dose is to begin. */
+  isDue(): bool {
+    return this.age() >= this.program.doseEveryTicks.get();
+  }
+
+  begin(): void {
+    this.began.set(this.clock.now.get());
+  }
+
+  /** Takes what has gathered of a pulse, and leaves nothing; RATE_TICKS_PER_PULSE is one. */
+  take(): i32 {
+    const part: i32 = this.accumulator.get();
+    const ticks: i32 = this.program.doseTicks.get();
+    this.accumulator.set(0);
+    return part > 0 && part < ticks ? mulDiv(part, RATE_TICKS_PER_PULSE, ticks) : 0;
+  }
+
+  /** Puts a part of a pulse to what the dose gathers, which is nothing yet. */
+  put(part: i32): void {
+    assert(part >= 0 && part < RATE_TICKS_PER_PULSE, "what has gathered is a part of a pulse");
+    this.accumulator.set(part > 0 ? mulDiv(part, this.program.doseTicks.get(), RATE_TICKS_PER_PULSE) : 0);
+  }
+
+  /** Restores the dose as it was stored. */
+  restore(began: i32, accumulator: i32): void {
+    const ticks: i32 = this.program.doseTicks.get();
+    this.began.set(began);
+    this.accumulator.set(accumulator >= 0 && accumulator < ticks ? accumulator : 0);
+  }
+
+  /** Once a minute. */
+  holdAge(): void {
+    if (this.age() > AGE_TICKS_MAX) this.began.set((this.clock.now.get() - AGE_TICKS_MAX) | 0);
+  }
+
+  /** At most so many pulses of the dose under way are still to fall due. */
+  left(): i32 {
+    const ticks: i32 = this.program.doseTicks.get();
+    const age: i32 = this.age();
+    if (age < 0 || age >= ticks) return 0;
+    return (mulDiv(this.program.dosePulses.get(), (ticks - age) | 0, ticks) + 1) | 0;
+  }
+
+  /** Ticks until the next dose begins. */
+  nextIn(): i32 {
+    const ticks: i32 = (this.program.doseEveryTicks.get() - this.age()) | 0;
+    return ticks > 0 ? ticks : 0;
+  }
+
+  /** Ticks that pass before the one in which a dose begins or ends, at most `ticks`. */
+  idle(ticks: i32): i32 {
+    const rest: i32 = (this.program.doseTicks.get() - this.age() - 1) | 0;
+    const next: i32 = (this.program.doseEveryTicks.get() - this.age() - 1) | 0;
+    const event: i32 = rest >= 0 && rest < next ? rest : next;
+    return event < ticks ? event : ticks;
+  }
+
+  /** Ticks that pass before the one in which the next pulse of a dose that is delivered falls due; `none` without one. */
+  idleToPulse(none: i32): i32 {
+    const pulses: i32 = this.program.dosePulses.get();
+    if (!this.isRunning() || pulses < 1) return none;
+    const rest: i32 = (this.program.doseTicks.get() - this.accumulator.get() - 1) | 0;
+    return ((rest - (rest % pulses)) / pulses) | 0;
+  }
+
+  /** Passes over `ticks` in which the dose was delivered and `idle` found that no pulse falls due. */
+  skip(ticks: i32): void {
+    if (!this.isRunning()) return;
+    const sum: i32 = (this.accumulator.get() + ((this.program.dosePulses.get() * ticks) | 0)) | 0;
+    assert(sum < this.program.doseTicks.get() || this.memory.faulty, "a leap passes over no pulse of a dose");
+    this.accumulator.set(sum);
+  }
+
+  private age(): i32 {
+    return (this.clock.now.get() - this.began.get()) | 0;
+  }
+}

@@ -1,31 +1,17 @@
 // Controllers that go wrong, as users meet them: what is wrong is told in one line that names the call, the tick and the place,
 // and never costs the verdict. Each file of controllers/ says at its head what it does.
 
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadController, wasmController } from "../../emulator/machine/controller-host";
 import { Machine } from "../../emulator/machine/machine";
 import { loadScenario } from "../../emulator/run/open";
-import { cisternPath } from "../program";
+import { cisternIn } from "../program";
 import { assembled, CASES, controllerFile } from "./compiled";
 
 const quiet = join(CASES, "quiet.yaml");
 
-interface Result {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function cistern(...args: string[]): Promise<Result> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1" };
-    execFile(process.execPath, [cisternPath, ...args], { cwd: CASES, env }, (error, out, err) =>
-      resolve({ code: error ? (error.code as unknown as number | null) : 0, out, err }),
-    );
-  });
-}
+const cistern = (...args: string[]) => cisternIn(CASES, args);
 
 const runWith = (name: string, ...args: string[]) =>
   cistern("run", quiet, "--controller", controllerFile(name), ...args);

@@ -1,14 +1,13 @@
 // Ways to a green that proves nothing, each as its user met it: the program in a process of its own, its exit code and the
 // first line of what it says.
 
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
-import { cisternPath } from "../program";
+import { cisternIn } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const pain = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -21,22 +20,9 @@ const inFolder = (name: string) => join(folder, name);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Result {
-  code: number;
-  out: string;
-  err: string;
-}
+const cistern = (...args: string[]) => cisternIn(folder, args);
 
-function cistern(...args: string[]): Promise<Result> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1" };
-    execFile(process.execPath, [cisternPath, ...args], { cwd: folder, env, maxBuffer: 1 << 26 }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
-
-async function reportOf(...args: string[]): Promise<RunReport & { code: number }> {
+async function reportOf(...args: string[]): Promise<RunReport & { code: number | null }> {
   const { code, out } = await cistern("run", ...args, "--json");
   return { ...(JSON.parse(out) as RunReport), code };
 }

@@ -1,7 +1,6 @@
 // The command line as its users see it: the program itself in a process of its own, its exit codes, what it prints and what
 // it writes.
 
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,7 +9,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
 import { interrupted } from "./interrupted";
 import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
-import { cisternPath } from "../program";
+import { cisternIn, cisternPath, type Ended } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -21,23 +20,7 @@ const inFolder = (name: string) => join(folder, name);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Result {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function cistern(args: string[], input = ""): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [cisternPath, ...args],
-      { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 },
-      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-    child.stdin?.end(input);
-  });
-}
+const cistern = (args: string[], input = "") => cisternIn(root, args, input);
 
 /** The example scenario with some of its text replaced. */
 function variant(name: string, ...changes: [string, string][]): string {
@@ -50,7 +33,7 @@ function variant(name: string, ...changes: [string, string][]): string {
   return inFolder(name);
 }
 
-const reportOf = (result: Result) => JSON.parse(result.out) as RunReport;
+const reportOf = (result: Ended) => JSON.parse(result.out) as RunReport;
 
 describe("`cistern run`", () => {
   test("prints a verdict and exits with 0 when everything held", async () => {

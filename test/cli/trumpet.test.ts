@@ -1,7 +1,6 @@
 // `cistern trumpet` as its users see it: a process of its own, exit codes, one JSON value, a picture that is there as a
 // whole or not at all.
 
-import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { TrumpetReport } from "../../emulator/run/trumpet-curve";
 import { interrupted } from "./interrupted";
-import { cisternPath } from "../program";
+import { cisternIn, cisternPath } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shipped = (name: string) => join(root, "scenarios", `trumpet-${name}-per-day.yaml`);
@@ -20,14 +19,7 @@ const program = [cisternPath, "trumpet"];
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function trumpet(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const options = { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...program, ...args], options, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const trumpet = (...args: string[]) => cisternIn(root, ["trumpet", ...args]);
 
 /** The common scenario with more at its end. */
 function variant(name: string, more: string): string {

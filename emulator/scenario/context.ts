@@ -1,8 +1,8 @@
 // The parts of a file to which its other parts refer while a scenario is built: the run's length, the content of the reservoir
 // over time, and the place to which a problem goes.
 
-import type { Path } from "./problems";
 import type { Refuse, Solution } from "./prescription";
+import type { Path } from "./problems";
 import type { Place } from "./scenario";
 import type { Span } from "./schema";
 
@@ -20,21 +20,28 @@ export interface Context {
   /** The names of all drugs in the file. The world knows a drug by its index in this list. */
   names: string[];
   capacity_nl: number;
-  refuse: (path: Path, message: string) => void;
+  /** False when the file has a problem with its drugs, of which a problem with a dose may be a consequence. */
+  drugsAreKnown: boolean;
+  refuse: Refuse;
+  warn: Refuse;
   placeOf: (path: Path) => Place;
 }
 
 /** A `Refuse` whose paths are below `path`. */
-export function at(refuse: Context["refuse"], path: Path): Refuse {
+export function at(refuse: Refuse, path: Path): Refuse {
   return (more, message) => refuse([...path, ...more], message);
-}
-
-export function checkWithin(span: Span, path: Path, context: Context): void {
-  if (span.ticks <= context.duration.ticks) return;
-  context.refuse(path, `expected a time within the run of ${context.duration.text}, found "${span.text}"`);
 }
 
 /** The content of the reservoir at a tick, after all refills of that tick. */
 export function fillingAt(ticks: number, context: Context): Filling {
   return context.fillings.findLast((filling) => filling.at_ticks <= ticks) ?? context.fillings[0];
+}
+
+/** The name in the file of the same drug in other letters, or the name itself. A drug's name counts whatever its case. */
+export function drugIn(names: readonly string[], name: string): string {
+  return names.find((known) => isSameDrug(known, name)) ?? name;
+}
+
+export function isSameDrug(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
 }

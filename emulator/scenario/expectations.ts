@@ -4,25 +4,32 @@ import type Fraction from "fraction.js";
 import { NG_PER_UG } from "../amounts";
 import { describeUnknown } from "../names";
 import { formatTicks } from "../time";
-import { type Context, checkWithin, fillingAt } from "./context";
+import { type Context, drugIn, fillingAt } from "./context";
 import { toVolume_nl } from "./prescription";
 import type { Path } from "./problems";
 import type { Quantity } from "./quantity";
 import { ANY_NUMBER, type Expectation } from "./scenario";
 import type { ParsedExpectation, Span } from "./schema";
 
+/** Builds each kind of expectation from its parsed shape. A kind that is added to the schema is added here too. */
+const BUILD: { [K in Kind]: (parsed: Part<K>, path: Path, context: Context) => WithoutPlace<Expectation> } = {
+  delivered: toDelivered,
+  dose: toDose,
+  event: toEvent,
+  alarm: toAlarm,
+  signal: toSignal,
+  never: toNever,
+  harm: toHarm,
+};
+
 export function toExpectation(parsed: ParsedExpectation, path: Path, context: Context): Expectation {
-  const place = context.placeOf(path);
-  if (parsed.delivered) return { place, ...toDelivered(parsed.delivered, [...path, "delivered"], context) };
-  if (parsed.dose) return { place, ...toDose(parsed.dose, [...path, "dose"], context) };
-  if (parsed.event) return { place, ...toEvent(parsed.event, [...path, "event"], context) };
-  if (parsed.alarm) return { place, ...toAlarm(parsed.alarm, [...path, "alarm"], context) };
-  if (parsed.signal) return { place, ...toSignal(parsed.signal, [...path, "signal"], context) };
-  if (parsed.harm) return { place, ...toHarm(parsed.harm, [...path, "harm"], context) };
-  return { place, ...toNever(parsed.never!) };
+  const kind = (Object.keys(BUILD) as Kind[]).find((each) => parsed[each] !== undefined)!;
+  const build = BUILD[kind] as (part: unknown, path: Path, context: Context) => WithoutPlace<Expectation>;
+  return { place: context.placeOf(path), ...build(parsed[kind], [...path, kind], context) } as Expectation;
 }
 
-type Part<K extends keyof ParsedExpectation> = NonNullable<ParsedExpectation[K]>;
+type Kind = keyof ParsedExpectation;
+type Part<K extends Kind> = NonNullable<ParsedExpectation[K]>;
 type WithoutPlace<T> = T extends Expectation ? Omit<T, "place"> : never;
 type Built<K extends Expectation["kind"]> = WithoutPlace<Extract<Expectation, { kind: K }>>;
 
@@ -33,8 +40,6 @@ interface Stretch {
 
 /** Two moments in order, both within the run. Where one is not given it is the start or the end. */
 function toStretch(from: Span | undefined, to: Span | undefined, keys: [Path, Path], context: Context): Stretch {
-  if (from) checkWithin(from, keys[0], context);
-  if (to) checkWithin(to, keys[1], context);
   const stretch = { from_ticks: from?.ticks ?? 0, to_ticks: to?.ticks ?? context.duration.ticks };
   if (stretch.from_ticks > stretch.to_ticks) {
     const found = `found ${formatTicks(stretch.from_ticks)} and then ${formatTicks(stretch.to_ticks)}`;
@@ -120,8 +125,9 @@ function toDose(parsed: Part<"dose">, path: Path, context: Context): Built<"dose
     ],
     context,
   );
-  const drug = parsed.drug ?? context.names[0];
-  if (!context.names.includes(drug)) context.refuse([...path, "drug"], describeUnknown("drug", drug, context.names));
+  const drug = drugIn(context.names, parsed.drug ?? context.names[0]);
+  if (!context.names.includes(drug) && context.drugsAreKnown)
+    context.refuse([...path, "drug"], describeUnknown("drug", drug, context.names));
   const convert = (quantity: Quantity): Fraction => quantity.value.div(NG_PER_UG);
   const range = toRange(parsed, parsed.dose, path, convert, context.refuse);
   const text = `${drug} at the tip ${describeStretch(stretch)}: ${range.text}`;
@@ -187,7 +193,6 @@ function toChange(parsed: Change, path: Path, context: Context): Stretch | null 
   if (parsed === undefined) return null;
   if (parsed === true) return { from_ticks: 0, to_ticks: context.duration.ticks };
   const { after, within } = parsed;
-  if (after) checkWithin(after, [...path, "after"], context);
   const from_ticks = after?.ticks ?? 0;
   const to_ticks = within ? from_ticks + within.ticks : context.duration.ticks;
   if (within && from_ticks <= context.duration.ticks && to_ticks > context.duration.ticks) {
@@ -199,7 +204,6 @@ function toChange(parsed: Change, path: Path, context: Context): Stretch | null 
 
 function toSignal(parsed: Part<"signal">, path: Path, context: Context): Built<"signal"> {
   const { name, at: moment, between, equals } = parsed;
-  if (moment) checkWithin(moment, [...path, "at"], context);
   const stretch = moment ? { from_ticks: moment.ticks, to_ticks: moment.ticks } : toBetween(between, path, context);
   const min = equals ?? parsed.min ?? null;
   const max = equals ?? parsed.max ?? null;

@@ -1,19 +1,20 @@
 // Turns a YAML 1.2 file into the scenario that the engine trusts. Every problem is found here, with the line and column of the
-// key or value that it is about. The checks have three stages. The first checks that the text is YAML, the second that it has
-// the shape of `schema.ts`, and the third that its parts fit each other (drugs and doses, faults and time). All problems of one
-// stage are reported at once, in the order of the file. No later code checks again, and every error thrown here is a
-// ScenarioError.
+// key or value that it is about: that the text is YAML, that it has the shape of `schema.ts`, that its parts fit each other
+// (drugs and doses, faults and time), and that the controller has the fields that it names. All of them are told at once, in
+// the order of the file, and none that is only the consequence of another. What is allowed and probably not meant becomes a
+// warning. No later code checks again, and every error thrown here is a ScenarioError.
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { faultIndex, FAULTS } from "../faults";
+import type { z } from "zod";
 import { NL_PER_ML } from "../amounts";
+import { faultIndex, FAULTS } from "../faults";
 import { formatTicks } from "../time";
 import { DRUGS_MAX } from "../world/reservoir";
-import { at, type Context, checkWithin, type Filling, fillingAt } from "./context";
+import { at, type Context, drugIn, type Filling, fillingAt, isSameDrug } from "./context";
 import { toExpectation } from "./expectations";
-import { toBridge, toClinicianBolus, toConsent, toPrime, toProgram, toRecordDrug } from "./prescription";
-import { failure, offsetOf, type Path, type Problem, problemAt, type Source } from "./problems";
+import { type Refuse, toBridge, toClinicianBolus, toConsent, toPrime, toProgram, toRecordDrug } from "./prescription";
+import type { Path, Problems } from "./problems";
 import {
   type Action,
   type Consent,
@@ -25,9 +26,33 @@ import {
   ScenarioError,
   type TimelineEntry,
 } from "./scenario";
-import { ALARM_NAMES, CAPACITY_NL, orderShape, type ParsedFault, type ParsedScenario, scenarioShape } from "./schema";
-import { shaped } from "./shape";
-import { readYaml, toValue } from "./yaml";
+import {
+  ALARM_NAMES,
+  CAPACITY_NL,
+  DURATION_DAYS_MAX,
+  orderShape,
+  type ParsedAction,
+  type ParsedScenario,
+  scenarioShape,
+  type Span,
+  time,
+} from "./schema";
+import { shaped, type Shaped, type StandIn, valueAt } from "./shape";
+import { readYaml, type Source } from "./yaml";
+
+/** The message about a field that a controller does not have; null when it has it. */
+export type FieldCheck = (field: string) => string | null;
+
+/** For a controller whose fields are not known yet. The run then checks them. */
+const anyField: FieldCheck = () => null;
+
+/** The required parts that other checks need. While one is wrong, these take its place, and no check judges them. */
+const STAND_INS: readonly StandIn[] = [
+  { path: ["duration"], value: `${DURATION_DAYS_MAX} d` },
+  { path: ["drugs"], value: [{ name: "unknown", concentration: "1 mg/mL" }] },
+  { path: ["prescription", "basal"], value: { mode: "stopped" } },
+  { path: ["prescription"], value: { basal: { mode: "stopped" } } },
+];
 
 /** 2026-01-01T00:00, which is 9,497 days after 2000-01-01T00:00. */
 const START_DEFAULT = { minute: 13_675_680, second: 0 };
@@ -36,8 +61,8 @@ const MODEL_DEFAULT = "implant-20";
 const CATHETER_DEFAULT = { length_cm: 89, volume_nlPerCm: 2200 };
 
 /** Reads and parses a scenario file. Throws nothing but ScenarioError; its place is null if the file is unreadable. */
-export function loadScenario(path: string): Scenario {
-  return parseScenario(textIn(path, "a scenario file"), path);
+export function loadScenario(path: string, fields: FieldCheck = anyField): Scenario {
+  return parseScenario(textIn(path, "a scenario file"), path, fields);
 }
 
 /** Reads and parses a file for `parseOrder`. Throws like `loadScenario`. */
@@ -56,9 +81,8 @@ function textIn(path: string, what: string): string {
 }
 
 /** Parses the text of a scenario; `file` is its name in messages. Throws ScenarioError, always with a place. */
-export function parseScenario(text: string, file: string): Scenario {
-  const source = readYaml(text, file);
-  return scenarioIn(source, toValue(source));
+export function parseScenario(text: string, file: string, fields: FieldCheck = anyField): Scenario {
+  return scenarioIn(readYaml(text, file), file, fields);
 }
 
 /** The parts of a file that a programmer sends to a pump: the program and its confirmations. */
@@ -75,16 +99,20 @@ export interface Order {
  */
 export function parseOrder(text: string, file: string): Order {
   const source = readYaml(text, file);
-  const value = toValue(source);
-  if (isWholeScenario(value)) {
-    const { program, consent, drugs } = scenarioIn(source, value);
+  if (isWholeScenario(source.value)) {
+    const { program, consent, drugs } = scenarioIn(source, file, anyField);
     return { program, consent: consent ?? { confirm: 0, reason: 0 }, drugs: drugs.map(({ name }) => name) };
   }
-  return checked(source, (refuse) => {
-    const { drugs, prescription } = shaped(orderShape, value, source);
-    const program = toProgram(prescription, toFilling(0, drugs), at(refuse, ["prescription"]));
-    return { program, consent: toConsent(prescription), drugs: drugs.map(({ name }) => name) };
-  });
+  const { problems } = source;
+  const parts = shaped(orderShape, source.value, problems, STAND_INS);
+  const order = parts.value && orderOf(parts.value, refuserOf(parts, problems));
+  problems.throwAny();
+  return order!;
+}
+
+function orderOf({ drugs, prescription }: z.output<typeof orderShape>, refuse: Refuse): Order {
+  const program = toProgram(prescription, toFilling(0, drugs), at(refuse, ["prescription"]));
+  return { program, consent: toConsent(prescription), drugs: drugs.map(({ name }) => name) };
 }
 
 /** True when the value has a key that only a scenario has. */
@@ -94,56 +122,74 @@ function isWholeScenario(value: unknown): boolean {
   return Object.keys(scenarioShape.shape).some((key) => !own.includes(key) && key in value);
 }
 
-function scenarioIn(source: Source, value: unknown): Scenario {
-  return checked(source, (refuse) => build(shaped(scenarioShape, value, source), source, refuse));
+function scenarioIn({ value, problems }: Source, file: string, fields: FieldCheck): Scenario {
+  const parts = shaped(scenarioShape, value, problems, STAND_INS);
+  const scenario = parts.value && build(parts.value, parts, file, problems, fields);
+  checkTimes(value, problems);
+  problems.throwAny();
+  return scenario!;
 }
 
-/** The result of `work`. Throws one ScenarioError with all problems that `work` refuses. */
-function checked<T>(source: Source, work: (refuse: Context["refuse"]) => T): T {
-  const problems: Problem[] = [];
-  const result = work((path, message) => problems.push(problemAt(source, path, message, false)));
-  if (problems.length > 0) throw failure(problems, source);
-  return result;
+/** Problems of a parsed part go to their place in the file. One with a dose may be a consequence of unknown drugs. */
+function refuserOf(parts: Shaped<unknown>, problems: Problems): Refuse {
+  const drugsAreKnown = areDrugsKnown(parts);
+  return (path, message) => {
+    if (drugsAreKnown || path[path.length - 1] !== "dose") problems.refuse(parts.inFile(path), message);
+  };
+}
+
+function areDrugsKnown(parts: Shaped<unknown>): boolean {
+  return !parts.leftOut.some((path) => path.includes("drugs") || path.includes("concentration"));
 }
 
 // ---- from shape to scenario
 
 type ParsedEntry = NonNullable<ParsedScenario["timeline"]>[number];
-type ParsedAction = Exclude<ParsedEntry, ParsedFault>;
 
-function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]): Scenario {
+interface Placed {
+  entry: ParsedEntry;
+  path: Path;
+}
+
+function build(
+  parsed: ParsedScenario,
+  parts: Shaped<unknown>,
+  file: string,
+  problems: Problems,
+  fields: FieldCheck,
+): Scenario {
+  const refuse = refuserOf(parts, problems);
   const pump = toPump(parsed.pump, refuse);
-  const entries = (parsed.timeline ?? []).map((entry, i) => ({ entry, path: ["timeline", i] as Path }));
+  const entries: Placed[] = (parsed.timeline ?? []).map((entry, i) => ({ entry, path: ["timeline", i] }));
   entries.sort((a, b) => a.entry.at.ticks - b.entry.at.ticks);
   const fillings = [toFilling(0, parsed.drugs)];
   const names = parsed.drugs.map((drug) => drug.name);
   for (const { entry, path } of entries) {
     if (!("do" in entry)) continue;
-    if (entry.do === "refill" && entry.drugs) fillings.push(toFilling(entry.at.ticks, entry.drugs));
-    names.push(...drugNamesIn(entry).filter((name) => !names.includes(name)));
+    if (entry.do === "refill" && entry.drugs) {
+      fillings.push({ ...toFilling(entry.at.ticks, entry.drugs), name: drugIn(names, entry.drugs[0].name) });
+    }
+    names.push(...drugNamesIn(entry).filter((name) => !names.includes(drugIn(names, name))));
     if (names.length > DRUGS_MAX) {
       const key = entry.do === "port_injection" ? "drug" : "drugs";
       refuse([...path, key], `expected at most ${DRUGS_MAX} drugs in a file, found ${names.join(", ")}`);
     }
   }
-  const placeOf = (path: Path): Place => {
-    const { line, col } = source.lines.linePos(offsetOf(source.document, path, false));
-    return { file: source.file, line, column: col };
-  };
   const context: Context = {
     duration: parsed.duration,
     fillings,
     names,
     capacity_nl: pump.capacity_nl,
+    drugsAreKnown: areDrugsKnown(parts),
     refuse,
-    placeOf,
+    warn: (path, message) => problems.warn(parts.inFile(path), message),
+    placeOf: (path) => problems.placeOf(parts.inFile(path)),
   };
-
-  checkTimes(entries, context);
   checkOverlaps(entries, context);
-  return {
-    name: parsed.name ?? basename(source.file).replace(/\.ya?ml$/, ""),
-    file: source.file,
+  checkFields(entries, fields, context);
+  const scenario: Scenario = {
+    name: parsed.name ?? basename(file).replace(/\.ya?ml$/, ""),
+    file,
     start: parsed.start ?? { ...START_DEFAULT },
     duration_ticks: parsed.duration.ticks,
     seed: parsed.seed ?? SEED_DEFAULT,
@@ -154,6 +200,7 @@ function build(parsed: ParsedScenario, source: Source, refuse: Context["refuse"]
     timeline: entries.map(({ entry, path }) => toEntry(entry, path, context)),
     expect: (parsed.expect ?? []).map((one, i) => toExpectation(one, ["expect", i], context)),
   };
+  return { ...scenario, warnings: problems.warnings() };
 }
 
 /** The names of the drugs that an action brings. */
@@ -162,7 +209,7 @@ function drugNamesIn(action: ParsedAction): string[] {
   return action.do === "port_injection" && action.drug !== undefined ? [action.drug] : [];
 }
 
-function toPump(parsed: ParsedScenario["pump"], refuse: Context["refuse"]): Pump {
+function toPump(parsed: ParsedScenario["pump"], refuse: Refuse): Pump {
   const model = (parsed?.model ?? MODEL_DEFAULT) as Pump["model"];
   const capacity_nl = CAPACITY_NL[model];
   const fill = parsed?.fill;
@@ -198,18 +245,61 @@ function toFilling(at_ticks: number, parsed: ParsedScenario["drugs"]): Filling {
 function toDrugs(parsed: ParsedScenario["drugs"], names: readonly string[]): Drug[] {
   return names.map((name) => ({
     name,
-    concentration_mgPerMl: parsed.find((drug) => drug.name === name)?.concentration.value.valueOf() ?? 0,
+    concentration_mgPerMl: parsed.find((drug) => isSameDrug(drug.name, name))?.concentration.value.valueOf() ?? 0,
   }));
 }
 
 // ---- timeline
 
-function checkTimes(entries: { entry: ParsedEntry; path: Path }[], context: Context): void {
-  for (const { entry, path } of entries) checkWithin(entry.at, [...path, "at"], context);
+/** The keys of an expectation that hold a time of the run, each a path below the expectation. */
+const TIMES: readonly (readonly (string | number)[])[] = [
+  ["from"],
+  ["to"],
+  ["at"],
+  ["between", 0],
+  ["between", 1],
+  ["raised", "after"],
+  ["cleared", "after"],
+];
+
+/** Refuses every time beyond the run, in parts that are wrong otherwise too. */
+function checkTimes(value: unknown, problems: Problems): void {
+  const run = spanIn(value, ["duration"]);
+  if (run === null) return;
+  const check = (path: Path): void => {
+    const span = spanIn(value, path);
+    if (span === null || span.ticks <= run.ticks) return;
+    problems.refuse(path, `expected a time within the run of ${run.text}, found "${span.text}"`);
+  };
+  elementsIn(value, "timeline").forEach((_, i) => check(["timeline", i, "at"]));
+  elementsIn(value, "expect").forEach((one, i) => {
+    const kinds = typeof one === "object" && one !== null ? Object.keys(one) : [];
+    for (const kind of kinds) for (const time of TIMES) check(["expect", i, kind, ...time]);
+  });
+}
+
+function elementsIn(value: unknown, key: string): readonly unknown[] {
+  const list = valueAt(value, [key]);
+  return Array.isArray(list) ? list : [];
+}
+
+/** The time at that path; null if there is none, which is then another problem or none. */
+function spanIn(value: unknown, path: Path): Span | null {
+  const parsed = time.safeParse(valueAt(value, path));
+  return parsed.success ? parsed.data : null;
+}
+
+/** Refuses a flip in a field that the controller does not have. */
+function checkFields(entries: readonly Placed[], fields: FieldCheck, { refuse }: Context): void {
+  for (const { entry, path } of entries) {
+    if (!("entry" in entry) || entry.entry.field === null) continue;
+    const problem = fields(entry.entry.field);
+    if (problem !== null) refuse([...path, "field"], problem);
+  }
 }
 
 /** Refuses a fault that begins while the same fault is on, in the same or another form. `entries` are in order of time. */
-function checkOverlaps(entries: { entry: ParsedEntry; path: Path }[], context: Context): void {
+function checkOverlaps(entries: readonly Placed[], context: Context): void {
   const last = new Map<string, { fault: string; ends: number; place: Place }>();
   for (const { entry, path } of entries) {
     if (!("entry" in entry)) continue;

@@ -10,6 +10,7 @@ import { DRUG_UNLISTED, DRUGS } from "../../hal/drug-library";
 import { CONFIRM_NO_BRIDGE, CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
 import { PULSE_NL, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
 import { drugName } from "../contract/drugs";
+import type { Path } from "./problems";
 import type { Quantity } from "./quantity";
 import type { Action, Consent, Program } from "./scenario";
 import { type Prescription, REASON_NAMES, WEEKDAY_NAMES } from "./schema";
@@ -17,7 +18,7 @@ import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND } from "../time";
 import { CONCENTRATIONS_PER_MG_PER_ML, inUlPerDay, NL_PER_UL } from "../amounts";
 
 /** Reports a problem at a path below the thing that is converted. */
-export type Refuse = (path: readonly (string | number)[], message: string) => void;
+export type Refuse = (path: Path, message: string) => void;
 
 /** An amount of drug, written in one of two ways. */
 interface Amount {

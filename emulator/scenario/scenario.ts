@@ -123,6 +123,15 @@ export interface Scenario {
   consent?: Consent;
   timeline: TimelineEntry[];
   expect: Expectation[];
+  /** In the order of the file; absent for a scenario that comes from no file. */
+  warnings?: Warning[];
+}
+
+/** Something in a scenario's file that is allowed and probably not meant. Line and column count from 1. */
+export interface Warning {
+  text: string;
+  line: number;
+  column: number;
 }
 
 /** A problem in a scenario's file. The message begins with its place. */

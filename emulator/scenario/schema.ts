@@ -3,6 +3,7 @@
 // is accepted and described here too. `load.ts` checks everything that needs two places of a file at once, such as a dose and
 // its drug, or two faults that overlap.
 
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { ALARMS } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
@@ -16,7 +17,7 @@ import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
 import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
 import { SIGNAL_NAMES } from "../machine/signals";
-import { describeFound, describeUnknown } from "../names";
+import { describeFound, describeUnknown, nearest } from "../names";
 import { SEED_MAX } from "../random";
 import { DRUGS_MAX } from "../world/reservoir";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
@@ -28,7 +29,7 @@ export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = 
 };
 
 /** About the longest life of an implanted battery. A longer run is a mistake in the unit. */
-const DURATION_DAYS_MAX = 3660;
+export const DURATION_DAYS_MAX = 3660;
 const ENTRIES_MAX = 10_000;
 const NAME_CHARACTERS_MAX = 200;
 
@@ -51,6 +52,17 @@ export const REASON_NAMES: readonly string[] = Array.from({ length: REASONS - 1 
 
 /** The weekdays in the order of the program record. */
 export const WEEKDAY_NAMES: readonly string[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/** Marks for `json-schema.ts` in the metadata of a shape. */
+export const EDITOR = {
+  /** The shape is decided by a look at the value: the choice's name. */
+  choice: "cistern choice",
+  /** The name under which the pattern of a text is defined once. */
+  pattern: "cistern pattern",
+} as const;
+
+/** The values whose shape is decided by a look at them. */
+export type Choice = "entry" | "basal" | "change" | "event" | "never";
 
 /** A time with the words in which it was written. */
 export interface Span {
@@ -86,8 +98,13 @@ function mapping<S extends z.ZodRawShape>(what: string, shape: S) {
 
 /** JSON Schema of a mapping that has these keys. Some validators take `required` only beside `properties`. */
 function requires(...keys: string[]): object {
-  return { type: "object", properties: Object.fromEntries(keys.map((key) => [key, {}])), required: keys };
+  return { type: "object", properties: Object.fromEntries(keys.map((key) => [key, true])), required: keys };
 }
+
+/** The check of a mapping runs beside wrong values in it too, so that all problems of a mapping are told at once. */
+const OF_ANY_MAPPING = {
+  when: ({ value }: { value: unknown }) => isMapping(value),
+};
 
 /** Refuses a mapping that has none or several of `keys`, in the loader and in the editor. */
 function exactlyOneOf<T extends z.ZodObject>(keys: readonly string[], schema: T): T {
@@ -97,9 +114,49 @@ function exactlyOneOf<T extends z.ZodObject>(keys: readonly string[], schema: T)
       if (given.length === 1) return;
       const wanted = `expected exactly one of ${keys.join(", ")}`;
       const found = given.length === 0 ? "found none" : `found ${given.join(" and ")}`;
-      context.addIssue({ code: "custom", message: `${wanted}, ${found}` });
-    })
-    .meta({ oneOf: keys.map((key) => requires(key)) }) as T;
+      const params = { isMissing: given.length === 0 };
+      context.addIssue({ code: "custom", message: `${wanted}, ${found}`, params });
+    }, OF_ANY_MAPPING)
+    .meta(exactlyOneIn(keys, Object.keys(schema.shape))) as T;
+}
+
+/** JSON Schema for a mapping that has exactly one of `keys`, in the form that brings the fewest errors. */
+function exactlyOneIn(keys: readonly string[], all: readonly string[]): Record<string, unknown> {
+  if (keys.length === all.length) return { minProperties: 1, maxProperties: 1 };
+  if (keys.length > 2) return { oneOf: keys.map((key) => requires(key)) };
+  const [one, other] = keys;
+  return {
+    if: requires(one),
+    then: { type: "object", properties: { [other]: false } },
+    else: { ...requires(other), errorMessage: `Expected exactly one of ${keys.join(", ")}` },
+  };
+}
+
+/** A problem of the choice that `decided` makes, at a path below the value. */
+interface Undecided {
+  message: string;
+  path: string[];
+  atKey: boolean;
+}
+
+/** A value whose shape is decided by a look at it. Its problems are those of that shape alone. */
+function decided<T>(choose: (value: unknown) => z.ZodType<T> | Undecided) {
+  return z.unknown().transform((value, context): T => {
+    const chosen = choose(value);
+    if (!(chosen instanceof z.ZodType)) {
+      const { message, path, atKey } = chosen;
+      context.issues.push({ code: "custom", message, path, input: value, params: { atKey } });
+      return z.NEVER;
+    }
+    const parsed = chosen.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function word(what: string, names: readonly string[]) {
@@ -147,7 +204,11 @@ function quantity(kinds: readonly Kind[], signed = false) {
       context.addIssue({ code: "custom", message: parsed.problem });
       return z.NEVER;
     })
-    .meta({ pattern: patternOf(kinds, signed) });
+    .meta({
+      [EDITOR.pattern]: [signed ? "signed" : "", ...kinds].filter(Boolean).join("_"),
+      pattern: patternOf(kinds, signed),
+      patternErrorMessage: `Expected ${describeKinds(kinds)}`,
+    });
 }
 
 /** A quantity within `least` and `most`, which are in its base unit. `bounds` has their words for the message. */
@@ -174,6 +235,9 @@ function span(signed = false) {
     return { ticks: ticks.valueOf(), text: found.text };
   });
 }
+
+/** A time of the run. */
+export const time = span();
 
 /** A time in whole ticks, more than 0 s. */
 function positiveSpan() {
@@ -206,7 +270,12 @@ const wallTime = z
     }
     return time;
   })
-  .meta({ pattern: WALL_PATTERN, examples: ["2026-03-02T08:00"] });
+  .meta({
+    [EDITOR.pattern]: "wall_time",
+    pattern: WALL_PATTERN,
+    patternErrorMessage: "Expected a local time from 2000 to 2099 such as 2026-03-02T08:00",
+    examples: ["2026-03-02T08:00"],
+  });
 
 const amount = {
   dose: quantity(["dose"])
@@ -227,7 +296,12 @@ const timeOfDay = z
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   })
-  .meta({ pattern: CLOCK_PATTERN, examples: ["07:00"] });
+  .meta({
+    [EDITOR.pattern]: "time_of_day",
+    pattern: CLOCK_PATTERN,
+    patternErrorMessage: "Expected a time of day from 00:00 to 23:59",
+    examples: ["07:00"],
+  });
 
 // ---- drugs and pump
 
@@ -379,7 +453,8 @@ export const BASAL_MODES: readonly string[] = BASAL_SHAPES.map((shape) => shape.
 
 const basal = z
   .discriminatedUnion("mode", BASAL_SHAPES, { error: discriminator("basal mode", "mode", BASAL_MODES) })
-  .describe("The basal delivery");
+  .describe("The basal delivery")
+  .meta({ [EDITOR.choice]: "basal" satisfies Choice });
 
 const prescription = mapping("a prescription", {
   basal,
@@ -504,6 +579,8 @@ const ACTION_SHAPES = [
 export const ACTION_NAMES: readonly string[] = ACTION_SHAPES.map((shape) => shape.shape.do.value);
 
 const actions = z.discriminatedUnion("do", ACTION_SHAPES, { error: discriminator("action", "do", ACTION_NAMES) });
+
+export type ParsedAction = z.output<typeof actions>;
 
 // ---- timeline: faults, from their table
 
@@ -657,7 +734,29 @@ export const faults = z.discriminatedUnion("fault", faultSchemas as [(typeof fau
   error: discriminator("fault", "fault", [...FAULT_GROUPS.keys()]),
 });
 
-const entry = z.union([actions, faults], { error: expected("an entry with `at` and either `do` or `fault`") });
+/** The keys that decide what an entry of the timeline is. */
+const ENTRIES: Readonly<Record<string, z.ZodType<ParsedAction | ParsedFault>>> = { do: actions, fault: faults };
+
+/** The words that decide a shape, by the key under which they stand, each with its shape. */
+export const BRANCHES = {
+  do: ACTION_SHAPES.map((shape) => ({ name: shape.shape.do.value as string, shape: shape as z.ZodType })),
+  fault: [...FAULT_GROUPS.keys()].map((name, i) => ({ name, shape: faultSchemas[i] as z.ZodType })),
+  mode: BASAL_SHAPES.map((shape) => ({ name: shape.shape.mode.value as string, shape: shape as z.ZodType })),
+};
+
+const entry = decided<ParsedAction | ParsedFault>((value) => {
+  const what = "an entry with `at` and either `do` or `fault`";
+  if (!isMapping(value)) return { message: `expected ${what}, found ${describeFound(value)}`, path: [], atKey: false };
+  const deciding = Object.keys(ENTRIES).filter((key) => key in value);
+  if (deciding.length === 1) return ENTRIES[deciding[0]];
+  if (deciding.length > 1) return { message: `expected ${what}, found both`, path: [deciding[1]], atKey: true };
+  const near = (key: string): number => distance(key, nearest(key, Object.keys(ENTRIES)));
+  const [slip] = Object.keys(value)
+    .filter((key) => key !== "at")
+    .sort((a, b) => near(a) - near(b));
+  if (slip === undefined) return { message: `expected ${what}, found neither`, path: [], atKey: false };
+  return { message: describeUnknown("key", slip, Object.keys(ENTRIES)), path: [slip], atKey: true };
+}).meta({ [EDITOR.choice]: "entry" satisfies Choice });
 
 // ---- expectations
 
@@ -679,8 +778,11 @@ function target<T extends z.ZodObject>(keys: readonly string[], schema: T): T {
       const near = given.length === 1 && value.within !== undefined && range.length === 0;
       const ranged = given.length === 0 && value.within === undefined && range.length > 0;
       if (near || ranged) return;
-      context.addIssue({ code: "custom", message: `${wanted}; found ${found.join(" and ") || "none"}` });
-    })
+      const message = `${wanted}; found ${found.join(" and ") || "none"}`;
+      // A misspelt key may be any of those that are missing.
+      const params = { isMissing: given.length < 2 && (given.length === 0 || range.length === 0) };
+      context.addIssue({ code: "custom", message, params });
+    }, OF_ANY_MAPPING)
     .meta({
       oneOf: [...keys.map((key) => requires(key, "within")), { anyOf: [requires("min"), requires("max")] }],
     }) as T;
@@ -713,8 +815,9 @@ const dose = target(
   }),
 ).describe("Drug that leaves the catheter's tip between two moments");
 
-/** A mapping whose keys are those of `shape` and fields of the event that it names. */
-function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
+/** A mapping that has the keys of `own` and fields of the event that it names. */
+function withFields<S extends z.ZodRawShape>(what: string, own: z.ZodObject<S>, choice: Choice) {
+  const { shape } = own;
   const known = Object.keys(shape);
   const error = expected(`${what}: a mapping with ${known.join(", ")} and fields of the event`);
   return z
@@ -722,6 +825,8 @@ function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
     .catchall(z.unknown())
     .superRefine((value, context) => {
       const name = String(value.name ?? value.event);
+      // The fields of an unknown event are unknown too, which is no problem of their own.
+      if (!EVENT_VALUES.has(name) && (value.name ?? value.event) !== undefined) return;
       for (const [key, given] of Object.entries(value)) {
         if (known.includes(key)) continue;
         // A field that the event cannot have would make an expectation fail, or a \`never\` hold, for the wrong reason.
@@ -731,45 +836,58 @@ function withFields<S extends z.ZodRawShape>(what: string, shape: S) {
         const message = problem.atField ? describeUnknown("key", key, [...known, ...fields]) : problem.message;
         context.addIssue({ code: "custom", path: [key], message, params: { atKey: problem.atField } });
       }
-    })
-    .meta({ additionalProperties: { type: ["string", "number"] } });
+    }, OF_ANY_MAPPING)
+    .meta({ [EDITOR.choice]: choice });
 }
 
 const COUNTS_MAX = 1_000_000_000;
 
-const event = withFields("an event", {
-  name: word("event", EVENT_NAMES),
-  between,
-  count: integer("a count", 0, COUNTS_MAX).describe("Exact number of these events").optional(),
-  min: integer("a count", 0, COUNTS_MAX).describe("Smallest number of these events").optional(),
-  max: integer("a count", 0, COUNTS_MAX).describe("Largest number of these events").optional(),
-})
+/** The keys of the expectations that name an event, beside the fields of that event. */
+export const EVENT_KEYS = {
+  event: z.object({
+    name: word("event", EVENT_NAMES).describe("Name of the event, which decides the fields"),
+    between,
+    count: integer("a count", 0, COUNTS_MAX).describe("Exact number of these events").optional(),
+    min: integer("a count", 0, COUNTS_MAX).describe("Smallest number of these events").optional(),
+    max: integer("a count", 0, COUNTS_MAX).describe("Largest number of these events").optional(),
+  }),
+  never: z.object({
+    alarm: word("alarm", ALARM_NAMES).describe("Alarm that must not be raised").optional(),
+    event: word("event", EVENT_NAMES).describe("Event that must not happen, which decides the fields").optional(),
+  }),
+};
+
+const event = withFields("an event", EVENT_KEYS.event, "event")
   .superRefine((value, context) => {
     const { count, min, max } = value;
     if (count !== undefined && (min !== undefined || max !== undefined)) {
       context.addIssue({ code: "custom", message: "expected count, or min and max; found both" });
     } else if (min !== undefined && max !== undefined && min > max) {
       context.addIssue({ code: "custom", message: `expected min to be at most max, found ${min} and ${max}` });
+    } else if (min === 0 && max === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "expected a min of at least 1, or a max: with min 0 alone it always holds",
+      });
     }
-  })
+  }, OF_ANY_MAPPING)
   .describe(
     "How often an event must happen; without count, min and max at least once. Other keys are fields of the event",
   );
 
-const change = (what: string) =>
-  z
-    .union(
-      [
-        flag,
-        mapping(`when it is ${what}`, {
-          after: span().describe("Earliest moment. Default: the start").optional(),
-          within: positiveSpan().describe("Longest time after `after`. Default: to the end").optional(),
-        }),
-      ],
-      { error: expected("`true` or a mapping with after, within") },
-    )
+/** When an alarm is raised or cleared. */
+export const moment = mapping("when it changes", {
+  after: span().describe("Earliest moment. Default: the start").optional(),
+  within: positiveSpan().describe("Longest time after `after`. Default: to the end").optional(),
+});
+
+function change(what: string) {
+  const always = z.literal(true, { error: expected("`true` or a mapping with after, within") });
+  return decided<z.output<typeof moment> | true>((value) => (isMapping(value) ? moment : always))
     .describe(`When the alarm is ${what}; \`true\` stands for any time`)
+    .meta({ [EDITOR.choice]: "change" satisfies Choice })
     .optional();
+}
 
 const alarm = mapping("an alarm expectation", {
   name: word("alarm", ALARM_NAMES),
@@ -798,23 +916,21 @@ const signal = mapping("a signal expectation", {
     } else if (min !== undefined && max !== undefined && min > max) {
       problem(`expected min to be at most max, found ${min} and ${max}`);
     }
-  })
+  }, OF_ANY_MAPPING)
   .describe("A signal stays within bounds at one moment or between two; without at and between, in the whole run");
 
 /** Events of which `alarm` is a field. */
-const NAMES_AN_ALARM: readonly string[] = ["alarm_raised", "alarm_cleared", "alarm_acknowledged"];
+const NAMES_AN_ALARM: readonly string[] = EVENT_NAMES.filter((name) => "alarm" in EVENT_VALUES.get(name)!);
 
-const never = withFields("what never happens", {
-  alarm: word("alarm", ALARM_NAMES).optional(),
-  event: word("event", EVENT_NAMES).optional(),
-})
+const never = withFields("what never happens", EVENT_KEYS.never, "never")
   .superRefine((value, context) => {
     const { alarm: banned, event: name, ...others } = value;
     const isEvent = name !== undefined && (banned === undefined || NAMES_AN_ALARM.includes(name));
     const isAlarm = name === undefined && banned !== undefined && Object.keys(others).length === 0;
     if (isEvent || isAlarm) return;
-    context.addIssue({ code: "custom", message: "expected an alarm, or an event with its fields" });
-  })
+    const params = { isMissing: name === undefined && banned === undefined };
+    context.addIssue({ code: "custom", message: "expected an alarm, or an event with its fields", params });
+  }, OF_ANY_MAPPING)
   .describe("An alarm or an event that must not happen");
 
 const harm = mapping("a harm expectation", {
@@ -835,19 +951,19 @@ const harm = mapping("a harm expectation", {
   })
   .describe("A harm begins, and an alarm names it in its time or does not");
 
+/** The kinds of expectations. `expectations.ts` builds a row, and `run/expect.ts` judges it. */
 export const EXPECTATION_SHAPES = { delivered, dose, event, alarm, signal, never, harm };
+
+type ExpectationShapes = typeof EXPECTATION_SHAPES;
 
 const expectation = exactlyOneOf(
   Object.keys(EXPECTATION_SHAPES),
-  mapping("an expectation", {
-    delivered: delivered.optional(),
-    dose: dose.optional(),
-    event: event.optional(),
-    alarm: alarm.optional(),
-    signal: signal.optional(),
-    never: never.optional(),
-    harm: harm.optional(),
-  }),
+  mapping(
+    "an expectation",
+    Object.fromEntries(Object.entries(EXPECTATION_SHAPES).map(([kind, shape]) => [kind, shape.optional()])) as {
+      [K in keyof ExpectationShapes]: z.ZodOptional<ExpectationShapes[K]>;
+    },
+  ),
 );
 
 export type ParsedExpectation = z.output<typeof expectation>;
@@ -874,16 +990,6 @@ export type ParsedScenario = z.output<typeof scenarioShape>;
 
 /** The shape of a file with the parts of a scenario that a programmer needs. */
 export const orderShape = mapping("a program for a pump", { name: scenarioShape.shape.name, drugs, prescription });
-
-/** The JSON Schema (draft 2020-12) of a scenario file, for editors. It describes the input: quantities are strings. */
-export function scenarioJsonSchema(): object {
-  const schema = z.toJSONSchema(scenarioShape, { target: "draft-2020-12", io: "input" });
-  return {
-    ...schema,
-    title: "cistern scenario",
-    description: "A run of the emulated pump with its timeline and its expectations",
-  };
-}
 
 /** The message of a union whose branch is chosen by the word under `key`. */
 function discriminator(what: string, key: string, names: readonly string[]): ErrorMap {

@@ -153,6 +153,12 @@ module.exports = {
       "A rig runs a scenario against a clock and a wire; it shares the stepper's commands and needs no command line.",
     ),
     floor(
+      "apart-imports-below",
+      "^emulator/apart/",
+      ["emulator/(?:apart|debug)/", ...RUN_AND_BELOW],
+      "A child process carries out a run for a command; it needs neither a wire nor a command line.",
+    ),
+    floor(
       "hal-wire-imports-below",
       "^emulator/hal-wire/",
       ["emulator/(?:hal-wire|rig)/", ...RUN_AND_BELOW],

@@ -17,6 +17,7 @@ export async function bundle(made) {
     entryPoints: {
       cistern: "emulator/cli/main.ts",
       "wire-worker": "emulator/hal-wire/wire-worker.ts",
+      "apart-child": "emulator/apart/child.ts",
       ...Object.fromEntries(DOORS.map((door) => [door, `emulator/${door}.ts`])),
     },
     outdir: made,

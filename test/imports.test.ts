@@ -132,6 +132,10 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/rig/a.ts", "emulator/trace/z.ts"],
     ["emulator/rig/b.ts", "emulator/campaign/z.ts"],
   ],
+  "apart-imports-below": [
+    ["emulator/apart/a.ts", "emulator/rig/z.ts"],
+    ["emulator/apart/b.ts", "emulator/cli/z.ts"],
+  ],
   "hal-wire-imports-below": [
     ["emulator/hal-wire/a.ts", "emulator/debug/z.ts"],
     ["emulator/hal-wire/b.ts", "emulator/trace/z.ts"],

@@ -2,21 +2,12 @@
 // takes effect, and with `--twice` again in the other gear.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { loadController, referenceController } from "../machine/controller-host";
+import { openRun } from "../apart/open-run";
+import type { RunHandle, RunSetup } from "../apart/run-work";
 import type { RunReport } from "../run/report";
-import { ScenarioRun, type RunOptions } from "../run/run";
-import { resumeFrom } from "../run/saved-run";
-import {
-  areEqual,
-  findingsOfTwice,
-  firstDifference,
-  type Fingerprints,
-  type GearRow,
-  type GearRun,
-  type TwiceReport,
-} from "../run/twice";
+import type { RunOptions } from "../run/run";
+import { areEqual, findingsOfTwice, firstDifference, type GearRow, type TwiceReport } from "../run/twice";
 import { interruptedJudgement, withFindings } from "../run/verdict";
-import type { Scenario } from "../scenario/scenario";
 import { MS_PER_SECOND, secondsOf } from "../time";
 import type { Interrupts } from "./interrupt";
 import { progressBar } from "./progress";
@@ -28,12 +19,7 @@ const FIRST_SLICE_TICKS = 1000;
 const SLICE_TICKS_MIN = 10;
 const SLICE_TICKS_MAX = 100_000_000;
 
-export interface Play extends Omit<RunOptions, "controller"> {
-  scenario: Scenario;
-  /** The path of a controller; undefined for the reference controller. */
-  controller: string | undefined;
-  /** A snapshot from which the run continues. */
-  from: string | undefined;
+export interface Play extends RunSetup {
   twice: boolean;
 }
 
@@ -43,64 +29,71 @@ export interface Stops {
   limit: TimeLimit;
 }
 
-/** Runs the scenario to its end, to an interrupt or to the time limit. Throws ControllerFault and ScenarioError. */
-export async function playScenario(play: Play, stops: Stops): Promise<{ report: RunReport; run: ScenarioRun }> {
-  const open = await openerOf(play);
-  const run = open(play.gear, play.tracks);
-  // The second run is made now, so that whatever forbids it is found before the first.
-  const second = play.twice ? open(otherGear(play.gear), false) : null;
-  const report = await carryOut(run, play.scenario.name, stops);
-  if (second === null || stops.interrupts.heard || stops.limit.isOver) return { report, run };
-  return { report: await compared(report, run, second, open, stops), run };
-}
-
-type Open = (gear: RunOptions["gear"], tracks: boolean) => ScenarioRun;
-
-async function openerOf({ scenario, controller, from, twice: _twice, ...options }: Play): Promise<Open> {
-  const factory = controller === undefined ? referenceController : await loadController(controller);
-  return (gear, tracks) => {
-    const run = new ScenarioRun(scenario, { ...options, gear, tracks, controller: factory });
-    if (from !== undefined) resumeFrom(from, run);
+/**
+ * Runs the scenario to its end, to an interrupt or to the time limit, and gives its report and the run to `use`. Throws
+ * ControllerFault and ScenarioError.
+ */
+export async function playScenario<T>(
+  { twice, ...setup }: Play,
+  stops: Stops,
+  use: (report: RunReport, run: RunHandle) => Promise<T>,
+): Promise<T> {
+  const opened: RunHandle[] = [];
+  const open: Open = async (gear, tracks) => {
+    const run = await openRun({ ...setup, gear, tracks });
+    opened.push(run);
     return run;
   };
+  try {
+    const run = await open(setup.gear, setup.tracks);
+    // The second run is made now, so that whatever forbids it is found before the first.
+    const second = twice ? await open(otherGear(setup.gear), false) : null;
+    const report = await carryOut(run, setup.scenario.name, stops);
+    const isOnce = second === null || stops.interrupts.heard || stops.limit.isOver;
+    return await use(isOnce ? report : await compared(report, run, second, open, stops), run);
+  } finally {
+    await Promise.all(opened.map((each) => each.close()));
+  }
 }
 
-async function carryOut(run: ScenarioRun, title: string, { interrupts, limit }: Stops): Promise<RunReport> {
+type Open = (gear: RunOptions["gear"], tracks: boolean) => Promise<RunHandle>;
+
+async function carryOut(run: RunHandle, title: string, { interrupts, limit }: Stops): Promise<RunReport> {
   const bar = progressBar(title);
   const began_ms = performance.now();
   let slice = FIRST_SLICE_TICKS;
   while (!run.over && !interrupts.heard && !limit.isOver) {
     const sliceBegan_ms = performance.now();
-    run.advance(run.machine.tick + slice);
+    await run.advance(run.tick + slice);
     const took_ms = Math.max(performance.now() - sliceBegan_ms, 1);
     slice = Math.max(SLICE_TICKS_MIN, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / took_ms)));
-    bar.show(run.machine.tick / run.end_ticks, run.machine.tick);
+    bar.show(run.tick / run.end_ticks, run.tick);
     await nextTurn();
   }
-  run.advance(run.machine.tick);
+  await run.advance(run.tick);
   bar.end();
-  const report = run.report((performance.now() - began_ms) / MS_PER_SECOND, interrupts.heard);
-  return run.over ? report : withFindings(report, limit.findings(run.machine.tick, run.end_ticks));
+  const report = await run.report((performance.now() - began_ms) / MS_PER_SECOND, interrupts.heard);
+  return run.over ? report : withFindings(report, limit.findings(run.tick, run.end_ticks));
 }
 
 /** The report after the scenario ran again in the other gear. Unless both gears do the same, the run proves nothing. */
 async function compared(
   report: RunReport,
-  run: ScenarioRun,
-  second: ScenarioRun,
+  run: RunHandle,
+  second: RunHandle,
   open: Open,
   stops: Stops,
 ): Promise<RunReport> {
   const { interrupts, limit } = stops;
   const other = await carryOut(second, `${second.scenario.name} (again)`, stops);
   if (interrupts.heard) return interruptedJudgement(report, "interrupted in the second run");
-  const runs: TwiceReport["runs"] = [rowOf(report, run), rowOf(other, second)];
+  const runs: TwiceReport["runs"] = [await rowOf(report, run), await rowOf(other, second)];
   const equal = areEqual(runs);
   if (!second.over) {
-    const late = limit.findings(second.machine.tick, second.end_ticks);
+    const late = limit.findings(second.tick, second.end_ticks);
     return withFindings({ ...report, twice: { equal, differ_at_s: null, runs } }, late);
   }
-  const pair = () => Promise.resolve([gearRun(open(report.gear, false)), gearRun(open(other.gear, false))] as const);
+  const pair = async () => [await open(report.gear, false), await open(other.gear, false)] as const;
   const differAt = equal ? null : await firstDifference(pair, lastTick(runs), () => isStopped(stops));
   const twice = { equal, differ_at_s: differAt === null ? null : secondsOf(differAt), runs };
   return withFindings({ ...report, twice }, findingsOfTwice(runs, differAt));
@@ -115,22 +108,14 @@ function lastTick(runs: TwiceReport["runs"]): number {
   return Math.max(...runs.map((each) => each.ended_tick));
 }
 
-function rowOf(report: RunReport, run: ScenarioRun): GearRow {
+async function rowOf(report: RunReport, run: RunHandle): Promise<GearRow> {
   const { ticks_executed, ticks_leapt } = report.speed;
-  return { gear: report.gear, ended_tick: report.ended.tick, ticks_executed, ticks_leapt, ...fingerprintsOf(run) };
-}
-
-function fingerprintsOf({ machine }: ScenarioRun): Fingerprints {
-  return { machine: machine.fingerprint(), controller: machine.controllerFingerprint() };
-}
-
-function gearRun(run: ScenarioRun): GearRun {
   return {
-    get tick() {
-      return run.machine.tick;
-    },
-    advance: (tick) => run.advance(tick),
-    fingerprints: () => fingerprintsOf(run),
+    gear: report.gear,
+    ended_tick: report.ended.tick,
+    ticks_executed,
+    ticks_leapt,
+    ...(await run.fingerprints()),
   };
 }
 

@@ -2,6 +2,7 @@
 // checks all arguments before the run begins, so that no file is written for a run that could not be reported.
 
 import { Command } from "commander";
+import type { RunHandle } from "../apart/run-work";
 import type { RunReport } from "../run/report";
 import type { RunOptions } from "../run/run";
 import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
@@ -122,17 +123,24 @@ async function runOne({ name, load }: ScenarioFile, options: Options): Promise<n
   const interrupts = watchInterrupts();
   const limit = startTimeLimit(options.timeLimit);
   const tracked = writers.length > 0 || options.report !== undefined;
-  const { report, run } = await playScenario(playOf(scenario, options, tracked), { interrupts, limit });
-  interrupts.stop();
-  const tracks = run.signalTracks();
-  for (const { file, writer } of writers) {
-    writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
-  }
-  if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
-  if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(report, name)])]);
-  if (options.save) writeSavedRun(options.save, run);
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
-  return EXIT_OF_VERDICT[report.verdict];
+  return playScenario(playOf(scenario, options, tracked), { interrupts, limit }, async (report, run) => {
+    interrupts.stop();
+    const tracks = await run.tracks();
+    for (const { file, writer } of writers) {
+      writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
+    }
+    if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
+    if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(report, name)])]);
+    if (options.save) await save(options.save, run);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
+    return EXIT_OF_VERDICT[report.verdict];
+  });
+}
+
+async function save(file: string, run: RunHandle): Promise<void> {
+  const text = await run.savedText();
+  if (text !== null) return writeSavedRun(file, text);
+  process.stderr.write("cistern: no snapshot was written, because the controller's process has ended\n");
 }
 
 /** Runs several scenarios one after the other. `given` are the options that need a single one; they are refused. */
@@ -149,7 +157,7 @@ async function runSeveral(files: ScenarioFile[], options: Options, given: string
   const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
   const play = async (scenario: Scenario): Promise<RunReport> => {
     const stops = { interrupts, limit: startTimeLimit(options.timeLimit) };
-    return (await playScenario(playOf(scenario, options, false), stops)).report;
+    return playScenario(playOf(scenario, options, false), stops, async (report) => report);
   };
   const outcomes = await playAll(
     files,
@@ -170,8 +178,8 @@ function playOf(scenario: Scenario, options: Options, tracks: boolean): Play {
     scenario,
     gear: options.gear,
     tracks,
-    controller: options.controller,
-    from: options.from,
+    controller: options.controller ?? null,
+    from: options.from ?? null,
     twice: options.twice ?? false,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),

@@ -11,7 +11,7 @@ import { serve, Served, type Ending } from "../rig/serve";
 import { reportOf, type ServeReport } from "../rig/serve-report";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun, type RunOptions } from "../run/run";
-import { checkSavedRunPath, resumeFrom, writeSavedRun } from "../run/saved-run";
+import { checkSavedRunPath, resumeFrom, textOfSavedRun, writeSavedRun } from "../run/saved-run";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
@@ -121,7 +121,7 @@ async function serveAt(port: BytePort, served: Served, options: Options): Promis
     live.end();
     const report = reportOf(served);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOfServe(report, paintFor(process.stdout)));
-    if (options.save) writeSavedRun(options.save, served.run);
+    if (options.save) writeSavedRun(options.save, textOfSavedRun(served.run));
     return exitCodeFor(report);
   } finally {
     await door?.close();

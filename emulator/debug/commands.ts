@@ -5,7 +5,7 @@
 import { FAULTS } from "../faults";
 import { findSymbol, nearestSymbol, symbolNames, withoutPrefix, writeSymbol } from "../machine/symbols";
 import type { RunEvent } from "../run/report";
-import { writeSavedRun } from "../run/saved-run";
+import { textOfSavedRun, writeSavedRun } from "../run/saved-run";
 import { faultRowOf, FaultWordsError, parseFault, usageOfFault } from "../scenario/fault-words";
 import { parseTicks } from "../scenario/quantity";
 import { SPEED_MAX, SPEED_MIN, speedOf, textOfSpeed } from "../speed";
@@ -182,7 +182,7 @@ const save = both({
   help: "write a snapshot of the run, for --from",
   run: (door, rest) => {
     if (rest === "") throw new CommandError("usage: save FILE");
-    writeSavedRun(rest, door.run);
+    writeSavedRun(rest, textOfSavedRun(door.run));
     return { file: rest, tick: door.run.machine.tick };
   },
   text: ({ file, tick }) => `${file} has the run at ${formatTicks(tick)}`,

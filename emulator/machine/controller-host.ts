@@ -139,10 +139,10 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
   const pristine = view.save();
   return {
     canLeap: typeof controller.idle === "function" && typeof controller.skip === "function",
-    boot: () => controller.boot(),
-    tick: () => controller.tick(),
+    boot: () => nothing(controller.boot()),
+    tick: () => nothing(controller.tick()),
     idle: () => controller.idle?.() ?? 0,
-    skip: (ticks) => controller.skip?.(ticks),
+    skip: (ticks) => nothing(controller.skip?.(ticks)),
     clear: () => view.restore(pristine),
     save: () => view.save(),
     misfit: (saved) => view.misfit(saved),
@@ -154,6 +154,13 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
     write: (path, value) => view.write(path, value),
     flip: (path, bit) => view.flip(path, bit),
   };
+}
+
+/** Refuses a promise: what an async function does after its first `await` is outside of every tick. */
+function nothing(given: unknown): void {
+  if (given !== undefined && typeof (given as { then?: unknown } | null)?.then === "function") {
+    throw new TypeError("it gave a promise, and a call of a controller is over when it returns");
+  }
 }
 
 function named<T>(make: () => T): T {

@@ -5,11 +5,8 @@
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-/** The folders of this project's code: dist/ where this file is a part of a bundle, else the sources. */
-const OURS = import.meta.url.endsWith(".ts")
-  ? ["emulator", "firmware", "hal"].map((folder) => join(HERE, "..", "..", folder) + sep)
-  : [HERE + sep];
+/** A frame of a stack with a file, and the file's line and column. */
+const FRAME = /^\s+at .*?\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
 
 /** The message of an error and the place at which a controller threw it, if the stack names one. */
 export function whatFailed(error: unknown): string {
@@ -33,13 +30,23 @@ function placeOf({ stack }: Error): string | null {
   // The stack of a syntax error begins with the place at which parsing ended.
   const parsed = /^(file:\/\/\S+:\d+)$/.exec(lines[0]);
   if (parsed) return shortened(parsed[1]);
+  const ours = ourFolders();
   for (const line of lines) {
     const wasm = /(?:at (\S+) \()?wasm:\/\/\S*?(wasm-function\[\d+\]:0x[0-9a-f]+)/.exec(line);
     if (wasm) return wasm[1] === undefined ? wasm[2] : `${wasm[1]}, ${wasm[2]}`;
-    const place = /^\s+at .*?\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place !== undefined && !OURS.some((folder) => fileOf(place).startsWith(folder))) return shortened(place);
+    const place = FRAME.exec(line)?.[1];
+    if (place !== undefined && !ours.some((folder) => fileOf(place).startsWith(folder))) return shortened(place);
   }
   return null;
+}
+
+/** The folders of this project's code, as stacks name them now: its sources, or the folder of a bundle without source maps. */
+function ourFolders(): string[] {
+  const here = FRAME.exec(new Error().stack?.split("\n")[1] ?? "")?.[1];
+  if (here === undefined) return [];
+  const folder = dirname(fileOf(here));
+  if (!here.includes("failure.ts")) return [folder + sep];
+  return ["emulator", "firmware", "hal"].map((name) => join(folder, "..", "..", name) + sep);
 }
 
 function fileOf(place: string): string {

@@ -91,8 +91,8 @@ export class ScenarioRun implements Listener {
   onEvent: ((event: RunEvent) => void) | null = null;
   /** Events that were dropped because there were more than `events_max`. */
   eventsForgotten = 0;
-  /** Why the controller cannot continue, in words; null while it can. */
-  failure: string | null = null;
+  /** Why the controller cannot continue, and since when; null while it can. */
+  private failed: { at_tick: number; text: string } | null = null;
   private commissioned: number | null = null;
 
   /**
@@ -135,6 +135,16 @@ export class ScenarioRun implements Listener {
   /** True while the scenario's people use the link in `tick`, which is the present tick or the next; nobody else may then. */
   exchangesAt(tick: number): boolean {
     return this.people.hasLink(tick);
+  }
+
+  /** Why the controller cannot continue, in words; null while it can. */
+  get failure(): string | null {
+    return this.failed?.text ?? null;
+  }
+
+  /** Ends the run, because the controller cannot continue since `at_tick`. Of more causes the earliest counts. */
+  fail(text: string, at_tick = this.machine.tick): void {
+    if (this.failed === null || at_tick < this.failed.at_tick) this.failed = { at_tick, text };
   }
 
   /** True when the run has come to its end or the controller cannot continue. */
@@ -228,6 +238,7 @@ export class ScenarioRun implements Listener {
   }
 
   restore(saved: SavedRun): void {
+    this.failed = null;
     this.machine.restore(saved.machine);
     this.events = saved.events.slice();
     this.probes = this.probeTicks.map((_, i) => saved.probes[i] ?? null);
@@ -349,7 +360,7 @@ export class ScenarioRun implements Listener {
       move();
     } catch (error) {
       if (!(error instanceof ControllerFault)) throw error;
-      this.failure = error.message;
+      this.fail(error.message);
     }
   }
 
@@ -444,9 +455,7 @@ export class ScenarioRun implements Listener {
   /** The findings up to now, which nothing that is still to come can change. */
   private findingsSoFar(): Finding[] {
     const findings: Finding[] = [];
-    if (this.failure !== null) {
-      findings.push({ at_tick: this.machine.tick, kind: "controller", text: this.failure, weight: "fail" });
-    }
+    if (this.failed) findings.push({ ...this.failed, kind: "controller", weight: "invalid" });
     for (const { id, brokenAt } of this.watch.rows()) {
       if (brokenAt === null) continue;
       const law = INVARIANTS.find((each) => each.id === id)?.text ?? "";

@@ -113,13 +113,10 @@ const savedBody = z.strictObject({
   }),
 });
 
-/**
- * Writes a snapshot of the run at its present moment, for the owner alone. Throws FileError, also when `path` is a file that is
- * no snapshot.
- */
-export function writeSavedRun(path: string, run: ScenarioRun): void {
+/** Writes the text of a snapshot, for the owner alone. Throws FileError, also when `path` is a file that is no snapshot. */
+export function writeSavedRun(path: string, text: string): void {
   checkSavedRunPath(path);
-  writeForOwner(path, [textOfSavedRun(run)]);
+  writeForOwner(path, [text]);
 }
 
 /** Throws FileError when a snapshot at `path` would replace a file that is none. */

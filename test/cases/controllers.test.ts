@@ -1,12 +1,14 @@
 // Controllers that go wrong, as users meet them: what is wrong is told in one line that names the call, the tick and the place,
 // and never costs the verdict. Each file of controllers/ says at its head what it does.
 
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadController, wasmController } from "../../emulator/machine/controller-host";
 import { Machine } from "../../emulator/machine/machine";
 import { loadScenario } from "../../emulator/run/open";
-import { cisternIn } from "../program";
+import type { RunReport } from "../../emulator/run/report";
+import { cisternIn, cisternPath } from "../program";
 import { assembled, CASES, controllerFile } from "./compiled";
 
 const quiet = join(CASES, "quiet.yaml");
@@ -48,10 +50,80 @@ describe("EMU-7: a call of a controller that throws or traps ends the run with i
       "the controller failed in idle() before tick 1: it gave 0.5, expected a whole number",
     ],
   ])("%s", async (name, why) => {
-    const { out, err } = await runWith(name);
-    expect(err).toBe("");
+    const { code, out, err } = await runWith(name);
+    expect([code, err]).toEqual([4, ""]);
     expect(out).toContain(why);
     expect(out).not.toMatch(/^ +at /m);
+  });
+});
+
+describe("EMU-7: a controller that does something to the process around it when it is loaded is refused", () => {
+  test.each([
+    ["replaces-math-when-loaded.mjs", "it changed the language around it: Math.min was replaced"],
+    ["adds-to-arrays.mjs", "it changed the language around it: Array.prototype.last was added"],
+    ["waits-for-nothing.mjs", "it never finishes loading: it waits for nothing"],
+    ["leaves-a-timer-when-loaded.mjs", "it left a timer open when it was loaded"],
+    ["start-never-returns.wat", "its construction did not return within 1 s"],
+  ])("%s", async (name, why) => {
+    const { code, out, err } = await runWith(name);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`cannot load this controller: ${why}`);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("EMU-6, EMU-7: a run whose controller breaks the contract is invalid, and the first line says how", () => {
+  test.each([
+    ["tick-never-returns.wat", "the controller did not return from tick 0 within 1 s"],
+    ["boot-never-returns.wat", "the controller did not return from tick 0 within 1 s"],
+    ["loops-in-a-tick.mjs", "the controller did not return from tick 499 within 1 s"],
+    [
+      "exits-zero.mjs",
+      "the controller failed in tick 99: it ended the process: process.exit(0) (exits-zero.mjs:12:39)",
+    ],
+    ["exits-and-catches.mjs", "the controller failed in tick 99: it ended the process: process.exit(0)"],
+    ["kills-itself.mjs", "its process was ended by SIGKILL"],
+    ["blocks.mjs", "a call did not return within 1 s and could not be ended"],
+    ["tick-gives-a-promise.mjs", "the controller failed in tick 0: it gave a promise"],
+    ["fails-later.mjs", /the controller failed in the ticks 0 to \d+: too late \(fails-later.mjs:14:44\)/],
+    ["leaves-a-timer.mjs", /the controller left a timer open in the ticks 0 to \d+/],
+    [
+      "replaces-math-in-a-tick.mjs",
+      /the controller changed the language around it in the ticks 0 to \d+: Math.min was repl/,
+    ],
+  ])("%s", async (name, why) => {
+    const { code, out, err } = await runWith(name);
+    expect([code, err]).toEqual([4, ""]);
+    const [banner, reason] = out.split("\n");
+    expect(banner).toBe("quiet  INVALID");
+    expect(reason).toMatch(why);
+  });
+
+  test("a loop that never ends costs nothing that was recorded before its tick", async () => {
+    const { out } = await runWith("loops-in-a-tick.mjs", "--json");
+    const report = JSON.parse(out) as RunReport;
+    expect(report.ended.tick).toBe(499);
+    expect(report.speed.ticks_executed).toBe(499);
+    expect(report.findings[0]).toMatchObject({ at_s: 4.99, kind: "controller", weight: "invalid" });
+  });
+});
+
+test("EMU-7: the lines that a controller prints go to stderr with a mark, and stdout is one JSON value", async () => {
+  const { out, err } = await runWith("prints.mjs", "--json");
+  expect(JSON.parse(out)).toMatchObject({ schema: "cistern.run/1" });
+  expect(err.trim().split("\n").sort()).toEqual(["controller: careful", "controller: half", "controller: hello"]);
+});
+
+describe("EMU-7: a signal ends a run whose controller hangs", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)("%s", async (signal) => {
+    const program = [cisternPath, "run", quiet, "--controller", controllerFile("loops-in-a-tick.mjs")];
+    const child = spawn(process.execPath, program, { stdio: "ignore" });
+    const ended = new Promise((resolve) => child.on("exit", resolve));
+    // The controller hangs from its tick 499 on. At the first signals it may not have been loaded.
+    const again = setInterval(() => child.kill(signal), 200);
+    const code = await ended;
+    clearInterval(again);
+    expect([signal === "SIGINT" ? 130 : 143, null]).toContain(code);
   });
 });
 

@@ -238,10 +238,10 @@ describe("EMU-9: writing a snapshot", () => {
   test("the file is for its owner alone, also where a wider one was", () => {
     const run = runOf();
     const file = join(folder, "private.snapshot");
-    writeSavedRun(file, run);
+    writeSavedRun(file, textOfSavedRun(run));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     chmodSync(file, 0o644);
-    writeSavedRun(file, run);
+    writeSavedRun(file, textOfSavedRun(run));
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
@@ -249,11 +249,11 @@ describe("EMU-9: writing a snapshot", () => {
     const file = join(folder, "letter.txt");
     writeFileSync(file, "dear all");
     const names = readdirSync(folder);
-    expect(() => writeSavedRun(file, runOf())).toThrow(FileError);
-    expect(() => writeSavedRun(file, runOf())).toThrow(/the file there is no snapshot/);
+    expect(() => writeSavedRun(file, textOfSavedRun(runOf()))).toThrow(FileError);
+    expect(() => writeSavedRun(file, textOfSavedRun(runOf()))).toThrow(/the file there is no snapshot/);
     expect([readFileSync(file, "utf8"), readdirSync(folder)]).toEqual(["dear all", names]);
     writeFileSync(file, "");
-    writeSavedRun(file, runOf());
+    writeSavedRun(file, textOfSavedRun(runOf()));
     expect(statSync(file).size).toBeGreaterThan(1000);
   });
 });

@@ -1,0 +1,28 @@
+// A run in this process, as a command sees it: that of the reference controller.
+
+import { referenceController } from "../machine/controller-host";
+import { RunWork, type RunHandle, type RunSetup } from "./run-work";
+
+/** Opens a run with the reference controller. Throws ScenarioError. */
+export function openHere(setup: RunSetup): RunHandle {
+  const work = new RunWork(setup, referenceController);
+  const { run } = work;
+  return {
+    scenario: setup.scenario,
+    end_ticks: run.end_ticks,
+    get tick() {
+      return run.machine.tick;
+    },
+    get over() {
+      return run.over;
+    },
+    advance: async (tick) => work.advance(tick),
+    report: async (host_s, interrupted) => work.report(host_s, interrupted),
+    fingerprints: async () => work.fingerprints(),
+    tracks: async () => work.tracks(),
+    savedText: async () => work.savedText(),
+    sample: async (plan, most_ms) => work.sample(plan, most_ms),
+    execute: async (line) => work.execute(line),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,99 @@
+// The calls that a command makes to a run, wherever the run is: here, or in a child process with a controller that is not ours.
+// All that crosses is plain data. `RunHandle` is how a command sees a run; each of its calls is one of RunWork's.
+
+import { Stepper } from "../debug/stepper";
+import type { ControllerFactory } from "../machine/controller-host";
+import type { RunReport, Track } from "../run/report";
+import { ScenarioRun, type RunOptions } from "../run/run";
+import { resumeFrom, textOfSavedRun } from "../run/saved-run";
+import { takeSample } from "../run/trumpet";
+import type { TrumpetPlan } from "../run/trumpet-curve";
+import type { Scenario } from "../scenario/scenario";
+
+/** The setup of a run. */
+export interface RunSetup extends Omit<RunOptions, "controller"> {
+  scenario: Scenario;
+  /** The path of a controller; null for the reference controller. */
+  controller: string | null;
+  /** A snapshot from which the run continues. */
+  from: string | null;
+}
+
+/** Where a run is. */
+export interface Whereabouts {
+  tick: number;
+  over: boolean;
+}
+
+export class RunWork {
+  readonly run: ScenarioRun;
+  private stepper: Stepper | null = null;
+  /** The samples of a trumpet curve that were taken. */
+  private readonly volumes_nl: number[] = [];
+
+  /** Throws ControllerFault and ScenarioError. */
+  constructor({ scenario, from, ...options }: RunSetup, controller: ControllerFactory) {
+    this.run = new ScenarioRun(scenario, { ...options, controller });
+    if (from !== null) resumeFrom(from, this.run);
+  }
+
+  get whereabouts(): Whereabouts {
+    return { tick: this.run.machine.tick, over: this.run.over };
+  }
+
+  /** Moves on to `tick` at most. */
+  advance(tick: number): void {
+    this.run.advance(tick);
+  }
+
+  report(host_s: number, interrupted: boolean): RunReport {
+    return this.run.report(host_s, interrupted);
+  }
+
+  /** The fingerprints of the machine and of the controller. */
+  fingerprints(): { machine: string; controller: string } {
+    const { machine } = this.run;
+    return { machine: machine.fingerprint(), controller: machine.controllerFingerprint() };
+  }
+
+  tracks(): Track[] {
+    return this.run.signalTracks();
+  }
+
+  /** The text of a snapshot file; null when the run was lost. */
+  savedText(): string | null {
+    return textOfSavedRun(this.run);
+  }
+
+  /** Takes samples of a trumpet curve for that much host time, and gives all samples; `more` is false after the last one. */
+  sample(plan: TrumpetPlan, most_ms: number): { volumes_nl: number[]; more: boolean } {
+    const until = performance.now() + most_ms;
+    while (takeSample(this.run, plan, this.volumes_nl)) {
+      if (performance.now() >= until) return { volumes_nl: this.volumes_nl, more: true };
+    }
+    return { volumes_nl: this.volumes_nl, more: false };
+  }
+
+  /** Carries out a line of the stepper. Throws CommandError and FileError. */
+  execute(line: string): { text: string; done: boolean; prompt: string } {
+    this.stepper ??= new Stepper(this.run);
+    const text = this.stepper.execute(line);
+    return { text, done: this.stepper.done, prompt: this.stepper.prompt };
+  }
+}
+
+/** The names of the calls of RunWork. */
+export type WorkCall = "advance" | "report" | "fingerprints" | "tracks" | "savedText" | "sample" | "execute";
+
+/** A run as a command sees it. */
+export type RunHandle = {
+  [K in WorkCall]: (...given: Parameters<RunWork[K]>) => Promise<ReturnType<RunWork[K]>>;
+} & {
+  readonly scenario: Scenario;
+  readonly end_ticks: number;
+  readonly tick: number;
+  /** True when the run has come to its end or the controller cannot continue. */
+  readonly over: boolean;
+  /** Ends what the run holds open. */
+  close(): Promise<void>;
+};

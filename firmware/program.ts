@@ -25,20 +25,28 @@ import {
   PROGRAM_DRUGS,
   PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
+  PROGRAM_DRUG_CONCENTRATION_AT,
+  PROGRAM_DRUG_ID_AT,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
   PROGRAM_LIMITS,
   PROGRAM_LIMITS_MAX,
   PROGRAM_LIMIT_BYTES,
+  PROGRAM_LIMIT_PULSES_AT,
+  PROGRAM_LIMIT_WINDOW_MIN_AT,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
   PROGRAM_MODE,
   PROGRAM_PATTERN,
   PROGRAM_PATTERNS,
   PROGRAM_PATTERN_BYTES,
+  PROGRAM_PATTERN_STEP_COUNT_AT,
+  PROGRAM_PATTERN_STEPS_AT,
   PROGRAM_RATE,
   PROGRAM_REFILL_DAYS,
   PROGRAM_STEP_BYTES,
+  PROGRAM_STEP_MINUTE_AT,
+  PROGRAM_STEP_RATE_AT,
   PROGRAM_WEEKDAY,
   STEPS_MAX,
   WEEKDAYS,
@@ -178,16 +186,16 @@ export class Program {
     this.drugs.set(bytes[PROGRAM_DRUGS]);
     for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
-      this.drugIds.set(i, bytes[at]);
-      this.concentrations.set(i, readU32(bytes, (at + 1) | 0));
+      this.drugIds.set(i, bytes[at + PROGRAM_DRUG_ID_AT]);
+      this.concentrations.set(i, readU32(bytes, (at + PROGRAM_DRUG_CONCENTRATION_AT) | 0));
     }
     this.adoptPatterns(bytes);
     this.limits.set(bytes[PROGRAM_LIMITS]);
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
       const given: bool = i < this.limits.get();
-      this.limitPulses.set(i, given ? readU32(bytes, at) : 0);
-      this.limitMinutes.set(i, given ? readU16(bytes, (at + 4) | 0) : 0);
+      this.limitPulses.set(i, given ? readU32(bytes, (at + PROGRAM_LIMIT_PULSES_AT) | 0) : 0);
+      this.limitMinutes.set(i, given ? readU16(bytes, (at + PROGRAM_LIMIT_WINDOW_MIN_AT) | 0) : 0);
     }
     this.total.set(this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), 0));
     if (this.total.get() > 0) this.lastTotal.set(this.total.get());
@@ -309,11 +317,12 @@ export class Program {
     for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) this.weekdays.set(day, bytes[PROGRAM_WEEKDAY + day]);
     for (let p: i32 = 0; p < PATTERNS_MAX; p = (p + 1) | 0) {
       const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;
-      this.steps.set(p, flex && p < this.patterns.get() ? bytes[at] : 0);
+      this.steps.set(p, flex && p < this.patterns.get() ? bytes[at + PROGRAM_PATTERN_STEP_COUNT_AT] : 0);
       for (let i: i32 = 0; i < STEPS_MAX; i = (i + 1) | 0) {
-        const step: i32 = (at + 1 + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
-        this.stepMinutes.set((((p * STEPS_MAX) | 0) + i) | 0, readU16(bytes, step));
-        this.stepRates.set((((p * STEPS_MAX) | 0) + i) | 0, readU32(bytes, (step + 2) | 0));
+        const step: i32 = (at + PROGRAM_PATTERN_STEPS_AT + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
+        const index: i32 = (((p * STEPS_MAX) | 0) + i) | 0;
+        this.stepMinutes.set(index, readU16(bytes, (step + PROGRAM_STEP_MINUTE_AT) | 0));
+        this.stepRates.set(index, readU32(bytes, (step + PROGRAM_STEP_RATE_AT) | 0));
       }
     }
   }

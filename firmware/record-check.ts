@@ -30,19 +30,27 @@ import {
   PROGRAM_DRUGS,
   PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
+  PROGRAM_DRUG_CONCENTRATION_AT,
+  PROGRAM_DRUG_ID_AT,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
   PROGRAM_LIMITS,
   PROGRAM_LIMITS_MAX,
   PROGRAM_LIMIT_BYTES,
+  PROGRAM_LIMIT_PULSES_AT,
+  PROGRAM_LIMIT_WINDOW_MIN_AT,
   PROGRAM_LOCKOUT,
   PROGRAM_LOW,
   PROGRAM_MODE,
   PROGRAM_PATTERN,
   PROGRAM_PATTERNS,
   PROGRAM_PATTERN_BYTES,
+  PROGRAM_PATTERN_STEP_COUNT_AT,
+  PROGRAM_PATTERN_STEPS_AT,
   PROGRAM_RATE,
   PROGRAM_STEP_BYTES,
+  PROGRAM_STEP_MINUTE_AT,
+  PROGRAM_STEP_RATE_AT,
   PROGRAM_WEEKDAY,
   STEPS_MAX,
   WEEKDAYS,
@@ -103,8 +111,8 @@ function flexInRange(bytes: Uint8Array): bool {
   }
   for (let p: i32 = 0; p < PATTERNS_MAX; p = (p + 1) | 0) {
     const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;
-    const steps: i32 = bytes[at];
-    if (p < patterns && !stepsInRange(bytes, steps, (at + 1) | 0)) return false;
+    const steps: i32 = bytes[at + PROGRAM_PATTERN_STEP_COUNT_AT];
+    if (p < patterns && !stepsInRange(bytes, steps, (at + PROGRAM_PATTERN_STEPS_AT) | 0)) return false;
   }
   return true;
 }
@@ -115,8 +123,8 @@ function stepsInRange(bytes: Uint8Array, steps: i32, at: i32): bool {
   let last: i32 = -1;
   for (let i: i32 = 0; i < STEPS_MAX && i < steps; i = (i + 1) | 0) {
     const step: i32 = (at + ((i * PROGRAM_STEP_BYTES) | 0)) | 0;
-    const minute: i32 = readU16(bytes, step);
-    const rate: i32 = readU32(bytes, (step + 2) | 0);
+    const minute: i32 = readU16(bytes, (step + PROGRAM_STEP_MINUTE_AT) | 0);
+    const rate: i32 = readU32(bytes, (step + PROGRAM_STEP_RATE_AT) | 0);
     if (minute <= last || minute >= MINUTES_PER_DAY) return false;
     if (!isTherapeutic(rate) && rate != RATE_MINIMUM && rate != 0) return false;
     last = minute;
@@ -150,8 +158,8 @@ function limitsInRange(bytes: Uint8Array): bool {
   if (limits > PROGRAM_LIMITS_MAX) return false;
   for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
-    const pulses: i32 = readU32(bytes, at);
-    const minutes: i32 = readU16(bytes, (at + 4) | 0);
+    const pulses: i32 = readU32(bytes, (at + PROGRAM_LIMIT_PULSES_AT) | 0);
+    const minutes: i32 = readU16(bytes, (at + PROGRAM_LIMIT_WINDOW_MIN_AT) | 0);
     if (i >= limits) continue;
     if (pulses < 1 || minutes < WINDOW_MINUTES_MIN || minutes > WINDOW_MINUTES_MAX) return false;
   }
@@ -163,8 +171,8 @@ function drugsInRange(bytes: Uint8Array): bool {
   if (drugs > PROGRAM_DRUGS_MAX) return false;
   for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
-    const drug: i32 = bytes[at];
-    const concentration: i32 = readU32(bytes, (at + 1) | 0);
+    const drug: i32 = bytes[at + PROGRAM_DRUG_ID_AT];
+    const concentration: i32 = readU32(bytes, (at + PROGRAM_DRUG_CONCENTRATION_AT) | 0);
     if (i >= drugs) continue;
     if (drug >= DRUGS || concentration < 1 || concentration > CONCENTRATION_MAX) return false;
     if (concentration > concentrationMax(drug)) return false;

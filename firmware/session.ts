@@ -21,16 +21,13 @@ import {
   CRYPTO_TAG_BYTES,
 } from "../hal/crypto";
 import { LIBRARY_VERSION } from "../hal/drug-library";
-import { Hal } from "../hal/hal";
 import {
   BACK_OFF_FREE,
   BACK_OFF_TICKS_MAX,
   COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
-  FRAME_BYTES,
   FRAME_CODED_BYTES,
-  FRAME_CRC_BYTES,
   FRAME_HEADER_BYTES,
   FRAME_OPEN,
   FRAME_PAIR,
@@ -70,12 +67,10 @@ import {
   EVENT_SESSION_OPENED,
 } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
-import { CHANGED_SESSION, Changes } from "./changes";
-import { Clock } from "./clock";
+import { CHANGED_SESSION } from "./changes";
 import { Core } from "./core";
 import { crc16 } from "./crc";
-import { Log } from "./log";
-import { Telemetry } from "./telemetry";
+import { BODY_BYTES_MAX, Telemetry } from "./telemetry";
 import { MemoryLatch, Twin } from "./twin";
 import { Usage } from "./usage";
 
@@ -97,9 +92,6 @@ export const PAYLOAD_AT: i32 = TEXT + TEXT_HEADER_BYTES;
 /** Where the content of an answer begins, behind its outcome. */
 export const CONTENT_AT: i32 = PAYLOAD_AT + 1;
 
-/** The longest body of an answer. */
-const BODY_BYTES_MAX: i32 = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
-
 assert((ROLES - ROLE_CLINICIAN) * PAIRINGS_OF_A_ROLE == PAIRINGS, "every role has its pairings");
 assert(PAIRINGS_OF_A_ROLE == 2, "one bit says which of a role's pairings is replaced");
 assert(SESSION_SLOT + 1 < CRYPTO_KEY_SLOTS, "both sessions have a key slot");
@@ -117,10 +109,7 @@ assert(1 << PAUSE_DOUBLINGS == BACK_OFF_TICKS_MAX, "a pause doubles up to the lo
 assert(BACK_OFF_FREE + PAUSE_DOUBLINGS <= FAILURES_MAX, "the longest pause is reached");
 
 export class Session {
-  hal: Hal;
-  log: Log;
-  clock: Clock;
-  changes: Changes;
+  core: Core;
   usage: Usage;
   telemetry: Telemetry;
   /** Of the session in force; 0: none. */
@@ -155,10 +144,7 @@ export class Session {
 
   constructor(core: Core, usage: Usage, telemetry: Telemetry) {
     const memory: MemoryLatch = core.memory;
-    this.hal = core.hal;
-    this.log = core.log;
-    this.clock = core.clock;
-    this.changes = core.changes;
+    this.core = core;
     this.usage = usage;
     this.telemetry = telemetry;
     this.number = new Twin(memory, 0);
@@ -201,7 +187,7 @@ export class Session {
   /** Once a minute, a session that nobody uses ends, and one failure less counts. */
   minute(): void {
     if (this.failures.get() != 0 || this.pause.get() != 0) this.reduceFailures();
-    const minute: i32 = this.clock.minute.get();
+    const minute: i32 = this.core.clock.minute.get();
     const inForce: bool = this.number.get() != 0;
     if (inForce && ((minute - this.heard.get()) | 0) >= SESSION_MINUTES) this.close(CLOSED_TIME_OUT);
     // An offer ends as well, so that a first frame that somebody held back is not carried out hours later.
@@ -239,7 +225,7 @@ export class Session {
     writeU16(reply, TEXT + 1, this.sequence());
     const text: i32 = (TEXT_HEADER_BYTES + length) | 0;
     this.load(reply, (TEXT + text) | 0, DIRECTION_FROM_PUMP);
-    if (!this.hal.crypto.seal(this.slot.get(), SEALED_HEADER_BYTES, text)) return;
+    if (!this.core.hal.crypto.seal(this.slot.get(), SEALED_HEADER_BYTES, text)) return;
     this.unload(reply, (text + TAG_BYTES) | 0);
     this.telemetry.send(FRAME_SEALED | REPLY, (TEXT - BODY + text + TAG_BYTES) | 0);
   }
@@ -259,7 +245,7 @@ export class Session {
     const role: i32 = this.telemetry.frame[BODY];
     if (this.bodyLength() != PAIR_BYTES) this.refuse(OUTCOME_MALFORMED);
     else if (role < ROLE_CLINICIAN || role >= ROLES) this.deny(FRAME_PAIR, OUTCOME_OUT_OF_RANGE);
-    else if (!this.hal.link.headPresent()) {
+    else if (!this.core.hal.link.headPresent()) {
       this.usage.countIntrusion();
       this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHORISED);
     } else this.agree(role);
@@ -269,9 +255,9 @@ export class Session {
     const pairing: i32 = ((role - ROLE_CLINICIAN) << 1) | ((this.turns.get() >> role) & 1) | 0;
     for (let i: i32 = 0; i < CRYPTO_PUBLIC_KEY_BYTES; i = (i + 1) | 0) {
       const byte: i32 = this.telemetry.frame[BODY + 1 + i];
-      this.hal.crypto.put(i, byte);
+      this.core.hal.crypto.put(i, byte);
     }
-    if (!this.hal.crypto.agree(pairing)) {
+    if (!this.core.hal.crypto.agree(pairing)) {
       this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHENTIC);
       return;
     }
@@ -281,14 +267,14 @@ export class Session {
     if (this.offeredPairing.get() == pairing) this.offered.set(0);
     this.unproven.set((pairing + 1) | 0);
     this.usage.clearCommand(pairing);
-    this.changes.mark(CHANGED_SESSION);
+    this.core.changes.mark(CHANGED_SESSION);
     const reply: Uint8Array = this.telemetry.reply;
     reply[BODY] = OUTCOME_ACCEPTED as u8;
     reply[BODY + 1] = pairing as u8;
     for (let i: i32 = 0; i < CRYPTO_PUBLIC_KEY_BYTES; i = (i + 1) | 0) {
-      reply[BODY + 2 + i] = this.hal.crypto.get(i) as u8;
+      reply[BODY + 2 + i] = this.core.hal.crypto.get(i) as u8;
     }
-    this.log.event(EVENT_PAIRED, role, pairing, 0);
+    this.core.log.event(EVENT_PAIRED, role, pairing, 0);
     this.telemetry.send(FRAME_PAIR | REPLY, (2 + CRYPTO_PUBLIC_KEY_BYTES) | 0);
   }
 
@@ -303,20 +289,20 @@ export class Session {
     const reply: Uint8Array = this.telemetry.reply;
     reply[BODY] = OUTCOME_ACCEPTED as u8;
     writeU32(reply, BODY + 1, number);
-    this.hal.crypto.random(OPEN_NONCE_BYTES);
+    this.core.hal.crypto.random(OPEN_NONCE_BYTES);
     for (let i: i32 = 0; i < OPEN_NONCE_BYTES; i = (i + 1) | 0) {
       const theirs: i32 = this.telemetry.frame[BODY + 1 + i];
-      const ours: i32 = this.hal.crypto.get(i);
+      const ours: i32 = this.core.hal.crypto.get(i);
       reply[BODY + 5 + i] = ours as u8;
-      this.hal.crypto.put(i, theirs);
-      this.hal.crypto.put((OPEN_NONCE_BYTES + i) | 0, ours);
+      this.core.hal.crypto.put(i, theirs);
+      this.core.hal.crypto.put((OPEN_NONCE_BYTES + i) | 0, ours);
     }
     for (let i: i32 = 0; i < NUMBER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = reply[BODY + 1 + i];
-      this.hal.crypto.put((2 * OPEN_NONCE_BYTES + i) | 0, byte);
+      this.core.hal.crypto.put((2 * OPEN_NONCE_BYTES + i) | 0, byte);
     }
     const free: i32 = (BOTH_SLOTS - this.slot.get()) | 0;
-    if (pairing >= PAIRINGS || number > COUNTER_MAX || !this.hal.crypto.derive(pairing, free, SALT_BYTES)) {
+    if (pairing >= PAIRINGS || number > COUNTER_MAX || !this.core.hal.crypto.derive(pairing, free, SALT_BYTES)) {
       this.deny(FRAME_OPEN, OUTCOME_NOT_PAIRED);
       return;
     }
@@ -324,9 +310,9 @@ export class Session {
     this.issued.set(number);
     this.offered.set(number);
     this.offeredPairing.set(pairing);
-    this.offeredAt.set(this.clock.minute.get());
+    this.offeredAt.set(this.core.clock.minute.get());
     this.untried.setFlag(true);
-    this.changes.mark(CHANGED_SESSION);
+    this.core.changes.mark(CHANGED_SESSION);
     this.telemetry.send(FRAME_OPEN | REPLY, (5 + OPEN_NONCE_BYTES) | 0);
   }
 
@@ -354,7 +340,7 @@ export class Session {
     }
     const slot: i32 = current ? this.slot.get() : (BOTH_SLOTS - this.slot.get()) | 0;
     this.load(frame, this.telemetry.frameLength, DIRECTION_TO_PUMP);
-    if (!this.hal.crypto.open(slot, SEALED_HEADER_BYTES, text)) {
+    if (!this.core.hal.crypto.open(slot, SEALED_HEADER_BYTES, text)) {
       this.usage.countIntrusion();
       this.refuse(OUTCOME_NOT_AUTHENTIC);
       return;
@@ -363,7 +349,7 @@ export class Session {
     this.telemetry.frameLength = (TEXT + text) | 0;
     if (!current) this.begin(slot);
     this.counter.set(counter);
-    this.heard.set(this.clock.minute.get());
+    this.heard.set(this.core.clock.minute.get());
     this.failures.set(0);
     this.textCrc = crc16(frame, TEXT, text);
     this.hasCommand = true;
@@ -382,13 +368,13 @@ export class Session {
       const role: i32 = roleOf(pairing);
       this.turns.set((this.turns.get() & ~(1 << role)) | (((pairing & 1) ^ 1) << role));
       this.unproven.set(0);
-      this.changes.mark(CHANGED_SESSION);
+      this.core.changes.mark(CHANGED_SESSION);
     }
-    this.log.event(EVENT_SESSION_OPENED, roleOf(pairing), this.number.get(), 0);
+    this.core.log.event(EVENT_SESSION_OPENED, roleOf(pairing), this.number.get(), 0);
   }
 
   private close(reason: i32): void {
-    this.log.event(EVENT_SESSION_CLOSED, reason, this.number.get(), 0);
+    this.core.log.event(EVENT_SESSION_CLOSED, reason, this.number.get(), 0);
     this.number.set(0);
   }
 
@@ -414,7 +400,7 @@ export class Session {
     if (failures <= BACK_OFF_FREE) return;
     const doublings: i32 = (failures - BACK_OFF_FREE) | 0;
     this.pause.set(doublings < PAUSE_DOUBLINGS ? 1 << doublings : BACK_OFF_TICKS_MAX);
-    this.pausedAt.set(this.clock.now.get());
+    this.pausedAt.set(this.core.clock.now.get());
   }
 
   private reduceFailures(): void {
@@ -425,7 +411,7 @@ export class Session {
   }
 
   private isPaused(): bool {
-    const since: i32 = (this.clock.now.get() - this.pausedAt.get()) | 0;
+    const since: i32 = (this.core.clock.now.get() - this.pausedAt.get()) | 0;
     return since >= 0 && since < this.pause.get();
   }
 
@@ -446,22 +432,22 @@ export class Session {
 
   /** Nonce, associated data and text into the crypto part's buffer, out of a frame of `length` bytes. */
   private load(frame: Uint8Array, length: i32, direction: i32): void {
-    this.hal.crypto.put(0, direction);
+    this.core.hal.crypto.put(0, direction);
     for (let i: i32 = 1; i < CRYPTO_NONCE_BYTES; i = (i + 1) | 0) {
       const inHeader: bool = i <= SEALED_HEADER_BYTES - SEALED_SESSION;
       const byte: i32 = inHeader ? (frame[SEALED_SESSION + i - 1] as i32) : 0;
-      this.hal.crypto.put(i, byte);
+      this.core.hal.crypto.put(i, byte);
     }
     for (let i: i32 = 0; i < FRAME_CODED_BYTES && i < length; i = (i + 1) | 0) {
       const byte: i32 = frame[i];
-      this.hal.crypto.put((CRYPTO_NONCE_BYTES + i) | 0, byte);
+      this.core.hal.crypto.put((CRYPTO_NONCE_BYTES + i) | 0, byte);
     }
   }
 
   /** `length` bytes of text, and tag, out of the crypto part's buffer. */
   private unload(frame: Uint8Array, length: i32): void {
     for (let i: i32 = 0; i < FRAME_CODED_BYTES && i < length; i = (i + 1) | 0) {
-      frame[TEXT + i] = this.hal.crypto.get((CRYPTO_NONCE_BYTES + SEALED_HEADER_BYTES + i) | 0) as u8;
+      frame[TEXT + i] = this.core.hal.crypto.get((CRYPTO_NONCE_BYTES + SEALED_HEADER_BYTES + i) | 0) as u8;
     }
   }
 }

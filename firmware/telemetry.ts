@@ -26,6 +26,8 @@ import { MemoryLatch, Twin } from "./twin";
 
 /** A coded reply and its two delimiters. */
 const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
+/** The longest body of a frame. */
+export const BODY_BYTES_MAX: i32 = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
 const COUNT_MAX: i32 = 0xffff;
 
 /** The code byte that no zero follows. It stands before one byte less than it says. */
@@ -33,7 +35,7 @@ const CODE_MAX: i32 = 0xff;
 
 assert(FRAME_BYTES < CODE_MAX - 1, "one code byte reaches over the longest frame");
 assert(FRAME_BYTES < FRAME_CODED_BYTES, "a frame has room for its code byte");
-assert(FRAME_HEADER_BYTES + 1 + FRAME_CRC_BYTES <= FRAME_BYTES, "a frame has a body");
+assert(BODY_BYTES_MAX > 0, "a frame has a body");
 
 export class Telemetry {
   hal: Hal;
@@ -85,6 +87,7 @@ export class Telemetry {
 
   /** Codes header, `body` bytes already in `reply` after the header, and CRC. */
   send(type: i32, body: i32): void {
+    assert(body > 0 && body <= BODY_BYTES_MAX, "a reply fits its frame");
     this.reply[0] = FRAME_VERSION as u8;
     this.reply[1] = type as u8;
     const length: i32 = (FRAME_HEADER_BYTES + body) | 0;

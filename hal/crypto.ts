@@ -20,12 +20,12 @@ export abstract class CryptoPort {
   abstract storeKey(slot: i32): void;
   /**
    * Encrypts `text` bytes in place after `associated` bytes and appends the tag. False for an empty slot or too many
-   * bytes. `slot`: 0..7; `associated`: 0..235; `text`: 0..235.
+   * bytes, after which the buffer is as it was. `slot`: 0..7; `associated`: 0..235; `text`: 0..235.
    */
   abstract seal(slot: i32, associated: i32, text: i32): bool;
   /**
-   * Checks the tag and decrypts in place. False for a wrong tag, an empty slot or too many bytes; the text is then
-   * zeroed. `slot`: 0..7; `associated`: 0..235; `text`: 0..235.
+   * Checks the tag and decrypts in place. False for a wrong tag, after which the text is zero, and for an empty slot or
+   * too many bytes, after which the buffer is as it was. `slot`: 0..7; `associated`: 0..235; `text`: 0..235.
    */
   abstract open(slot: i32, associated: i32, text: i32): bool;
   /**

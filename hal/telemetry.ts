@@ -326,6 +326,22 @@ export const PROGRAM_LIMIT_BYTES: i32 = 6;
 export const PROGRAM_DRUG_BYTES: i32 = 5;
 export const PROGRAM_PATTERN_BYTES: i32 = 79;
 export const PROGRAM_STEP_BYTES: i32 = 6;
+/** In one limit. u32. */
+export const PROGRAM_LIMIT_PULSES_AT: i32 = 0;
+/** In one limit. u16. */
+export const PROGRAM_LIMIT_WINDOW_MIN_AT: i32 = 4;
+/** In one drug. u8: of hal/drug-library.ts; 0: unlisted. */
+export const PROGRAM_DRUG_ID_AT: i32 = 0;
+/** In one drug. u32: 0.1 ug/mL. */
+export const PROGRAM_DRUG_CONCENTRATION_AT: i32 = 1;
+/** In one pattern. u8. */
+export const PROGRAM_PATTERN_STEP_COUNT_AT: i32 = 0;
+/** In one pattern. 13 times (minute u16, rate u32). */
+export const PROGRAM_PATTERN_STEPS_AT: i32 = 1;
+/** In one step. u16: of the day. */
+export const PROGRAM_STEP_MINUTE_AT: i32 = 0;
+/** In one step. u32: 0.01 uL/day. */
+export const PROGRAM_STEP_RATE_AT: i32 = 2;
 export const PROGRAM_LIMITS_MAX: i32 = 4;
 export const PROGRAM_DRUGS_MAX: i32 = 4;
 export const PATTERNS_MAX: i32 = 7;

@@ -380,7 +380,7 @@ export const CALLS: readonly Call[] = [
     "seal",
     [argument("slot", KEY_SLOT), argument("associated", SEALED_BYTES), argument("text", SEALED_BYTES)],
     BOOL,
-    "Encrypts `text` bytes in place after `associated` bytes and appends the tag. False for an empty slot or too many bytes.",
+    "Encrypts `text` bytes in place after `associated` bytes and appends the tag. False for an empty slot or too many bytes, after which the buffer is as it was.",
     wait(35, "buffer", ["slot", "u8"], ["associated", "u8"], ["text", "u8"]),
   ),
   acting(
@@ -388,7 +388,7 @@ export const CALLS: readonly Call[] = [
     "open",
     [argument("slot", KEY_SLOT), argument("associated", SEALED_BYTES), argument("text", SEALED_BYTES)],
     BOOL,
-    "Checks the tag and decrypts in place. False for a wrong tag, an empty slot or too many bytes; the text is then zeroed.",
+    "Checks the tag and decrypts in place. False for a wrong tag, after which the text is zero, and for an empty slot or too many bytes, after which the buffer is as it was.",
     wait(36, "buffer", ["slot", "u8"], ["associated", "u8"], ["text", "u8"]),
   ),
   acting(

@@ -193,6 +193,12 @@ export function recordConstants(): string {
     "",
     ...groups.map((group) => constant(`PROGRAM_${group.constant}_BYTES`, bytesOf(group.of))),
     ...steps.map((group) => constant(`PROGRAM_${upper(group.one)}_BYTES`, bytesOf(group.of))),
+    ...[...groups, ...steps].flatMap(({ one, of }) =>
+      placed(of).flatMap(({ part, at }) => [
+        docComment(`In one ${one}. ${partText(part)}`),
+        constant(`PROGRAM_${upper(one)}_${upper(part.name)}_AT`, at),
+      ]),
+    ),
     ...Object.entries(PROGRAM_LISTS).map(([name, value]) => constant(name, value)),
     constant("PROGRAM_BYTES", bytesOf(PROGRAM_RECORD)),
   ].join("\n");

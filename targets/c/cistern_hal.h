@@ -197,6 +197,14 @@ enum {
     PROGRAM_DRUG_BYTES = 5,
     PROGRAM_PATTERN_BYTES = 79,
     PROGRAM_STEP_BYTES = 6,
+    PROGRAM_LIMIT_PULSES_AT = 0,
+    PROGRAM_LIMIT_WINDOW_MIN_AT = 4,
+    PROGRAM_DRUG_ID_AT = 0,
+    PROGRAM_DRUG_CONCENTRATION_AT = 1,
+    PROGRAM_PATTERN_STEP_COUNT_AT = 0,
+    PROGRAM_PATTERN_STEPS_AT = 1,
+    PROGRAM_STEP_MINUTE_AT = 0,
+    PROGRAM_STEP_RATE_AT = 2,
     PROGRAM_LIMITS_MAX = 4,
     PROGRAM_DRUGS_MAX = 4,
     PATTERNS_MAX = 7,
@@ -538,12 +546,12 @@ CISTERN_IMPORT("crypto", "storeKey")
 void crypto_store_key(int32_t slot);
 
 /* Encrypts 'text' bytes in place after 'associated' bytes and appends the tag. False for an empty slot or too many
- * bytes. 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
+ * bytes, after which the buffer is as it was. 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
 CISTERN_IMPORT("crypto", "seal")
 bool crypto_seal(int32_t slot, int32_t associated, int32_t text);
 
-/* Checks the tag and decrypts in place. False for a wrong tag, an empty slot or too many bytes; the text is then
- * zeroed. 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
+/* Checks the tag and decrypts in place. False for a wrong tag, after which the text is zero, and for an empty slot
+ * or too many bytes, after which the buffer is as it was. 'slot': 0..7; 'associated': 0..235; 'text': 0..235. */
 CISTERN_IMPORT("crypto", "open")
 bool crypto_open(int32_t slot, int32_t associated, int32_t text);
 

@@ -183,7 +183,9 @@ describe("the bounds of the part", () => {
   test("an empty slot and a slot that does not exist neither seal nor open, and the latter stores no key", () => {
     const crypto = withKey(KEY, 2);
     for (const slot of [-1, 0, 1, 3, CRYPTO_KEY_SLOTS]) {
+      const buffer = crypto.buffer.slice();
       expect([crypto.seal(slot, 0, 4), crypto.open(slot, 0, 4)]).toEqual([false, false]);
+      expect(crypto.buffer).toEqual(buffer);
     }
     const before = crypto.keys.slice();
     crypto.storeKey(CRYPTO_KEY_SLOTS);

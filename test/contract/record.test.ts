@@ -10,7 +10,11 @@ const constants = telemetry as unknown as Record<string, number>;
 describe("the program record", () => {
   test.each(placed(PROGRAM_RECORD))("has $part.name at the place where the firmware reads it", ({ part, at }) => {
     expect(constants[`PROGRAM_${part.constant}`]).toBe(at);
-    if (isGroup(part)) expect(constants[`PROGRAM_${part.constant}_BYTES`]).toBe(bytesOf(part.of));
+    if (!isGroup(part)) return;
+    expect(constants[`PROGRAM_${part.constant}_BYTES`]).toBe(bytesOf(part.of));
+    for (const inner of placed(part.of)) {
+      expect(constants[`PROGRAM_${part.one}_${inner.part.name}_AT`.toUpperCase()]).toBe(inner.at);
+    }
   });
 
   test("has as many rows in each list and as many bytes as the firmware reads", () => {

@@ -26,6 +26,8 @@ import { ALARMS } from "../../hal/alarms";
 import type { Hal } from "../../hal/hal";
 import {
   CAP_PER_24H_MAX,
+  FRAME_BYTES,
+  FRAME_QUERY,
   OUTCOME_ACCEPTED,
   OUTCOME_DISCREPANCY,
   PAYLOAD_BYTES,
@@ -612,6 +614,8 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
       therapy.tick(false, false);
     },
   ],
+  ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, FRAME_BYTES)],
+  ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, 0)],
   ["an integer is read from inside its array", () => readU16(RECORD, PROGRAM_BYTES - 1)],
   ["an integer is read from inside its array", () => readU16(RECORD, -1)],
   ["an integer is written inside its array", () => writeU16(RECORD, PROGRAM_BYTES - 1, 0)],

@@ -37,7 +37,7 @@ function withoutOpening(files: readonly SourceFile[]): string[] {
   );
 }
 
-/** Lower-case with hyphens; `page.test.ts` and `types.d.ts` are endings. README.md and its kin are not code. */
+/** Lower-case with hyphens; `page.test.ts` and `types.d.ts` are endings. README.md and CHANGELOG.md are not code. */
 function misnamed(files: readonly SourceFile[]): string[] {
   return paths(files).filter(
     (path) => /\.(?:ts|js|mjs|cjs|ya?ml)$/.test(path) && !/^\.?[a-z0-9]+(?:[-.][a-z0-9]+)*$/.test(basename(path)),
@@ -54,6 +54,13 @@ function longReadmes(files: readonly SourceFile[]): string[] {
     files.filter(
       ({ path, text }) => /\/README\.md$/.test(path) && text.trimEnd().split("\n").length > README_LINES_MAX,
     ),
+  );
+}
+
+/** A test that is tried again hides that it sometimes fails. */
+function retried(files: readonly SourceFile[]): string[] {
+  return paths(
+    files.filter(({ path, text }) => /^(?:test\/|vitest\.)/.test(path) && /\bretry["']?\s*:\s*[1-9]/.test(text)),
   );
 }
 
@@ -135,6 +142,15 @@ const checks: [string, (files: readonly SourceFile[]) => string[], SourceFile[],
         `class A {\n  tick(): void {\n${"    x = 1;\n".repeat(67)}  }\n  skip(): void {\n${"    x = 1;\n".repeat(90)}  }\n}\n`,
       ),
     ],
+  ],
+  [
+    "no test is tried again",
+    retried,
+    [
+      file("test/a.test.ts", `test("a", { ${"retry"}: 2 }, () => undefined);`),
+      file("vitest.config.ts", `test: { ${"retry"}: 1 }`),
+    ],
+    [file("test/a.test.ts", `const setup = { ${"retry"}: { tries: 2 } };`), file("emulator/a.ts", `${"retry"}: 2`)],
   ],
   [
     "no paths of one machine",

@@ -53,9 +53,9 @@ test("SEC-5: the default place is in a folder of the user's own, or nowhere", ()
     return defaultPairingPath();
   };
   try {
-    expect(placeWith("/home/ann", "")).toBe("/home/ann/.config/cistern/pairing.json");
-    expect(placeWith("/home/ann", "/etc/ann")).toBe("/etc/ann/cistern/pairing.json");
-    expect([placeWith("", ""), placeWith("here", ""), placeWith("/home/ann", "config")]).toEqual([null, null, null]);
+    expect(placeWith("/people/ann", "")).toBe("/people/ann/.config/cistern/pairing.json");
+    expect(placeWith("/people/ann", "/etc/ann")).toBe("/etc/ann/cistern/pairing.json");
+    expect([placeWith("", ""), placeWith("here", ""), placeWith("/people/ann", "config")]).toEqual([null, null, null]);
   } finally {
     for (const [name, value] of Object.entries(before)) {
       if (value === undefined) delete process.env[name];

@@ -92,6 +92,7 @@ enums:
     23: replay
     24: not_authentic
     25: not_paired
+    26: tight_limits
   mode:
     0: not_programmed
     1: stopped
@@ -418,6 +419,10 @@ types:
       - id: before
         type: u4
         doc: "24-hour total of the program in force, in pulses."
+      - id: field
+        type: u1
+        if: not _io.eof
+        doc: "The field that is the reason for a refusal; left out where there is none."
   refill_reply:
     seq:
       - id: expected

@@ -192,7 +192,7 @@ export class Commands {
       const logged: bool = (row & ROW_LOGS_REFUSAL) != 0 || outcome == OUTCOME_DISCREPANCY;
       if (outcome != OUTCOME_ACCEPTED && (explanted || !logged)) this.logRefusal(kind, outcome);
       // The content of an answer is not kept, so a repeat says the outcome alone.
-      if (kind == COMMAND_COMMIT) this.content = this.committing.writeTotals();
+      if (kind == COMMAND_COMMIT) this.content = this.committing.writeAnswer();
       if (kind == COMMAND_REFILL) this.writeWord(pump.reservoir.expected);
     }
     this.answer(pump.usage.lastOutcome.get(pairing));

@@ -9,6 +9,7 @@ import { assert } from "../hal/assert";
 import {
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
+  CONFIRM_TIGHT_LIMITS,
   CONFIRM_TOTAL,
   OUTCOME_ACCEPTED,
   OUTCOME_ALARM,
@@ -19,10 +20,14 @@ import {
   OUTCOME_LIFE,
   OUTCOME_OUT_OF_RANGE,
   OUTCOME_SOFT_LIMIT,
+  OUTCOME_TIGHT_LIMITS,
   OUTCOME_TOTAL_DOUBLED,
   PROGRAM_DRUGS_MAX,
   REASON_NONE,
   REASONS,
+  REFUSED_CONFIRM,
+  REFUSED_NONE,
+  REFUSED_REASON,
 } from "../hal/telemetry";
 import { EVENT_PROGRAM_ACCEPTED, EVENT_PROGRAM_REFUSED } from "../hal/trace";
 import { writeU32 } from "./bytes";
@@ -30,14 +35,18 @@ import { Draft } from "./draft";
 import { Program } from "./program";
 import { Pump } from "./pump";
 import { checkRecord } from "./record-check";
+import { fieldOfRefusal, outcomeOf, refusal } from "./refusal";
 import { CONTENT_AT } from "./session";
 import { Store } from "./store";
 import { Twin } from "./twin";
 
 /** The bits that a commit may confirm. */
-const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE;
+const CONFIRM_COMMIT: i32 = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE | CONFIRM_TIGHT_LIMITS;
 
-assert(CONFIRM_SOFT_LIMIT + CONFIRM_TOTAL + CONFIRM_NO_BRIDGE == CONFIRM_COMMIT, "each confirmation has its bit");
+assert(
+  CONFIRM_SOFT_LIMIT + CONFIRM_TOTAL + CONFIRM_NO_BRIDGE + CONFIRM_TIGHT_LIMITS == CONFIRM_COMMIT,
+  "each confirmation has its bit",
+);
 
 export class Commit {
   pump: Pump;
@@ -45,6 +54,8 @@ export class Commit {
   draft: Draft;
   /** 24-hour total, in pulses, that was in force before the last commit; of a stopped pump, before it was stopped. */
   totalBefore: Twin;
+  /** REFUSED_ code of the field for which this tick's commit was refused. */
+  field: i32 = REFUSED_NONE;
 
   constructor(pump: Pump, store: Store, draft: Draft) {
     this.pump = pump;
@@ -57,27 +68,33 @@ export class Commit {
   carryOut(digest: i32, confirmed: i32, reason: i32, total: i32): i32 {
     const present: Program = this.pump.program;
     this.totalBefore.set(present.valid.isSet() ? present.lastTotal.get() : 0);
-    const outcome: i32 = this.judge(digest, confirmed, reason, total);
+    const judged: i32 = this.judge(digest, confirmed, reason, total);
+    const outcome: i32 = outcomeOf(judged);
+    this.field = fieldOfRefusal(judged);
     if (outcome == OUTCOME_ACCEPTED) this.bringIntoForce();
-    else this.pump.log.event(EVENT_PROGRAM_REFUSED, outcome, 0, 0);
+    else this.pump.log.event(EVENT_PROGRAM_REFUSED, outcome, this.field, 0);
     return outcome;
   }
 
-  /** Writes the totals of the staged program and of the one before into the reply; how many bytes. */
-  writeTotals(): i32 {
+  /** Writes into the reply the totals of the staged program and of the one before, and behind them the field of a refusal that has one; how many bytes. */
+  writeAnswer(): i32 {
     const reply: Uint8Array = this.pump.telemetry.reply;
     writeU32(reply, CONTENT_AT, this.draft.program.total.get());
     writeU32(reply, CONTENT_AT + 4, this.totalBefore.get());
-    return 8;
+    if (this.field == REFUSED_NONE) return 8;
+    reply[CONTENT_AT + 8] = this.field as u8;
+    this.field = REFUSED_NONE;
+    return 9;
   }
 
-  /** OUTCOME_ of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8). */
+  /** The refusal by one of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8, LIM-9). */
   private judge(digest: i32, confirmed: i32, reason: i32, shownTotal: i32): i32 {
     const pump: Pump = this.pump;
     if (pump.selfTest.running.isSet()) return OUTCOME_BUSY;
     if (!pump.life.isInBody()) return OUTCOME_LIFE;
     if (!this.store.canWrite()) return OUTCOME_ALARM;
-    if ((confirmed & ~CONFIRM_COMMIT) != 0 || reason >= REASONS) return OUTCOME_OUT_OF_RANGE;
+    if ((confirmed & ~CONFIRM_COMMIT) != 0) return refusal(OUTCOME_OUT_OF_RANGE, REFUSED_CONFIRM);
+    if (reason >= REASONS) return refusal(OUTCOME_OUT_OF_RANGE, REFUSED_REASON);
     if (!this.draft.hasDigest(digest)) return OUTCOME_DIGEST;
     const inRange: i32 = checkRecord(this.draft.record);
     if (inRange != OUTCOME_ACCEPTED) return inRange;
@@ -85,7 +102,7 @@ export class Commit {
     next.adopt(this.draft.record);
     const doses: i32 = next.checkDoses();
     const softly: bool = (confirmed & CONFIRM_SOFT_LIMIT) != 0 && reason > REASON_NONE;
-    if (doses == OUTCOME_HARD_LIMIT || (doses == OUTCOME_SOFT_LIMIT && !softly)) return doses;
+    if (outcomeOf(doses) == OUTCOME_HARD_LIMIT || (outcomeOf(doses) == OUTCOME_SOFT_LIMIT && !softly)) return doses;
     const before: i32 = this.totalBefore.get();
     const total: i32 = next.total.get();
     const echoed: bool = (confirmed & CONFIRM_TOTAL) != 0 && shownTotal == total;
@@ -94,7 +111,8 @@ export class Commit {
     if (pump.program.valid.isSet() && changesDrug(pump.program, next) && !waived && !pump.therapy.canBridgeTo(next)) {
       return OUTCOME_BRIDGE_NEEDED;
     }
-    return OUTCOME_ACCEPTED;
+    const tight: i32 = (confirmed & CONFIRM_TIGHT_LIMITS) != 0 ? REFUSED_NONE : next.tightField();
+    return tight == REFUSED_NONE ? OUTCOME_ACCEPTED : refusal(OUTCOME_TIGHT_LIMITS, tight);
   }
 
   private bringIntoForce(): void {

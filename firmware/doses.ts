@@ -75,7 +75,7 @@ export class Doses {
 
   /** Puts a part of a pulse to what the dose gathers, which is nothing yet. */
   put(part: i32): void {
-    assert(part >= 0 && part < RATE_TICKS_PER_PULSE, "what has gathered is a part of a pulse");
+    assert(part >= 0 && part < RATE_TICKS_PER_PULSE, "the part of a pulse that a dose takes over is less than one");
     this.accumulator.set(part > 0 ? mulDiv(part, this.program.doseTicks.get(), RATE_TICKS_PER_PULSE) : 0);
   }
 

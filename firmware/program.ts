@@ -48,6 +48,10 @@ import {
   PROGRAM_STEP_MINUTE_AT,
   PROGRAM_STEP_RATE_AT,
   PROGRAM_WEEKDAY,
+  REFUSED_BOLUS,
+  REFUSED_DRUGS_0,
+  REFUSED_LIMITS_0,
+  REFUSED_NONE,
   STEPS_MAX,
   WEEKDAYS,
 } from "../hal/telemetry";
@@ -65,14 +69,16 @@ import {
 import { readU16, readU32 } from "./bytes";
 import { crc32 } from "./crc";
 import { mulDiv, mulDivUp } from "./mul-div";
+import { refusal } from "./refusal";
 import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
-import { BUCKET_TICKS } from "./window-ring";
+import { BUCKET_TICKS, LATE_TICKS } from "./window-ring";
 
 /**
- * The limiter's look-ahead may count too much: what falls due in three buckets, a pulse for rounding up, and a pulse that is
- * in flight. The limits of LIM-5 are raised by as much, so that they never deny a bolus for it.
+ * The limiter's books and its look-ahead may count too much: what falls due in a bucket and in the time by which a pulse may be
+ * late, a pulse for rounding up, and a pulse that is in flight. The limits of LIM-5 are raised by as much, so that they never
+ * deny a bolus for it.
  */
-const BOOKKEEPING_TICKS: i32 = 3 * BUCKET_TICKS;
+const BOOKKEEPING_TICKS: i32 = BUCKET_TICKS + LATE_TICKS;
 const BOOKKEEPING_PULSES: i32 = 2;
 const MINUTES_PER_WEEK: i32 = WEEKDAYS * MINUTES_PER_DAY;
 /** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
@@ -83,6 +89,8 @@ const SEGMENTS_MAX: i32 = 512;
 /** The rate at which one pulse falls due each minute. */
 const RATE_PER_PULSE_A_MINUTE: i32 = RATE_TICKS_PER_PULSE / TICKS_PER_MINUTE;
 const NO_RATE: i32 = -1;
+/** More than the pump gives in a week. */
+const FLEX_PULSES_MAX: i32 = 0x1000000;
 /** 1.34 g of a drug, which is more than the limit of any. */
 const UNITS_MAX: i32 = 0x7ffffff;
 /** The windows of a program that brings none: an hour and a day. */
@@ -197,7 +205,7 @@ export class Program {
       this.limitPulses.set(i, given ? readU32(bytes, (at + PROGRAM_LIMIT_PULSES_AT) | 0) : 0);
       this.limitMinutes.set(i, given ? readU16(bytes, (at + PROGRAM_LIMIT_WINDOW_MIN_AT) | 0) : 0);
     }
-    this.total.set(this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), 0));
+    this.total.set(this.dosePulsesIn(MINUTES_PER_DAY, this.capPerDay.get()));
     if (this.total.get() > 0) this.lastTotal.set(this.total.get());
     this.selfLimited.setFlag(this.limits.get() == 0);
     if (this.selfLimited.isSet()) this.limitToItself();
@@ -206,11 +214,11 @@ export class Program {
   }
 
   /**
-   * LIM-8, of the program just adopted: OUTCOME_HARD_LIMIT or OUTCOME_SOFT_LIMIT when a day or an hour of it holds more of
-   * any of its drugs than the library allows. Every drug of a mixture has limits of its own.
+   * LIM-8, of the program just adopted: the refusal with OUTCOME_HARD_LIMIT or OUTCOME_SOFT_LIMIT when a day or an hour of it
+   * holds more of any of its drugs than the library allows. Every drug of a mixture has limits of its own.
    */
   checkDoses(): i32 {
-    const hour: i32 = this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), 0);
+    const hour: i32 = this.dosePulsesIn(MINUTES_PER_HOUR, this.startsPerHour());
     const day: i32 = this.total.get();
     let outcome: i32 = OUTCOME_ACCEPTED;
     for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
@@ -220,8 +228,11 @@ export class Program {
       const hard: i32 = hardDay(this.drugIds.get(i));
       const inDay: i32 = unitsIn(day, this.concentrations.get(i));
       const inHour: i32 = unitsIn(hour, this.concentrations.get(i));
-      if (inDay > hard || ((inHour * HARD_HOURS) | 0) > hard) return OUTCOME_HARD_LIMIT;
-      if (inDay > soft) outcome = OUTCOME_SOFT_LIMIT;
+      if (inDay > hard || ((inHour * HARD_HOURS) | 0) > hard) {
+        return refusal(OUTCOME_HARD_LIMIT, (REFUSED_DRUGS_0 + i) | 0);
+      }
+      const first: bool = outcome == OUTCOME_ACCEPTED;
+      if (inDay > soft && first) outcome = refusal(OUTCOME_SOFT_LIMIT, (REFUSED_DRUGS_0 + i) | 0);
     }
     return outcome;
   }
@@ -331,9 +342,9 @@ export class Program {
   private limitToItself(): void {
     this.limits.set(OWN_LIMITS);
     this.limitMinutes.set(0, MINUTES_PER_HOUR);
-    this.limitPulses.set(0, this.ownPulses(MINUTES_PER_HOUR, this.startsPerHour(), BOOKKEEPING_TICKS));
+    this.limitPulses.set(0, this.ownLimit(MINUTES_PER_HOUR, this.startsPerHour()));
     this.limitMinutes.set(1, MINUTES_PER_DAY);
-    this.limitPulses.set(1, this.ownPulses(MINUTES_PER_DAY, this.capPerDay.get(), BOOKKEEPING_TICKS));
+    this.limitPulses.set(1, this.ownLimit(MINUTES_PER_DAY, this.capPerDay.get()));
   }
 
   /** A bolus starts at most once a lockout, so an hour holds at most ceil(hour / lockout) of them. */
@@ -346,31 +357,94 @@ export class Program {
     return starts < cap ? starts : cap;
   }
 
-  /** The most pulses in any `minutes` of basal with `boluses`; `slack`: ticks that the look-ahead may count too much. */
-  private ownPulses(minutes: i32, boluses: i32, slack: i32): i32 {
-    let pulses: i32 = (this.basalMax(minutes, slack) + ((boluses * this.bolusPulses.get()) | 0)) | 0;
-    if (slack == 0) return pulses;
-    if (boluses > 0) pulses = (pulses + mulDivUp(this.bolusPulses.get(), slack, this.bolusTicks.get())) | 0;
-    return (pulses + BOOKKEEPING_PULSES) | 0;
+  /**
+   * LIM-9: the REFUSED_ code of the field that the program cannot be given with as it is written. That is a patient's bolus which
+   * with the highest basal is faster than the pump, and a limit that basal reaches by itself or that never has room for a bolus.
+   * REFUSED_NONE when the program can be given.
+   */
+  tightField(): i32 {
+    const hasBolus: bool = this.capPerDay.get() > 0;
+    if (hasBolus && this.isBolusTooFast()) return REFUSED_BOLUS;
+    if (this.selfLimited.isSet()) return REFUSED_NONE;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.limits.get(); i = (i + 1) | 0) {
+      const minutes: i32 = this.limitMinutes.get(i);
+      const limit: i32 = this.limitPulses.get(i);
+      // The books count a bucket too long (LIM-4).
+      if (this.basalMax(minutes, BUCKET_TICKS) > limit) return (REFUSED_LIMITS_0 + i) | 0;
+      const least: i32 = (this.basalMin(minutes, BUCKET_TICKS) + this.bolusIn(minutes)) | 0;
+      if (hasBolus && least > limit) return (REFUSED_LIMITS_0 + i) | 0;
+    }
+    return REFUSED_NONE;
   }
 
-  private basalMax(minutes: i32, slack: i32): i32 {
-    const mode: i32 = this.mode.get();
-    const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + slack) | 0;
-    if (mode == MODE_FLEX) {
-      if (slack == 0) return this.flexMax(minutes);
-      return (this.flexMax(minutes) + mulDivUp(this.flexRateMax(), slack, RATE_TICKS_PER_PULSE)) | 0;
-    }
-    if (mode != MODE_PERIODIC) {
-      const whole: i32 = mulDivUp(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
-      return slack == 0 && whole > 0 ? (whole - 1) | 0 : whole;
-    }
-    // The look-ahead takes a dose that is to come as given at its start, so slack counts one dose more.
+  private isBolusTooFast(): bool {
+    const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, this.bolusPulses.get(), this.bolusTicks.get()) - 1) | 0;
+    const flexRate: i32 = this.mode.get() == MODE_FLEX ? this.flexRateMax() : this.rate.get();
+    const basalRate: i32 = this.mode.get() == MODE_PERIODIC ? this.doseRate() : flexRate;
+    return ((bolusRate + basalRate) | 0) > RATE_FASTEST;
+  }
+
+  /** The most pulses of one patient's bolus in any `minutes`, rounded down. */
+  private bolusIn(minutes: i32): i32 {
+    const ticks: i32 = (minutes * TICKS_PER_MINUTE) | 0;
+    const pulses: i32 = this.bolusPulses.get();
+    return ticks < this.bolusTicks.get() ? mulDiv(pulses, ticks, this.bolusTicks.get()) : pulses;
+  }
+
+  /** LIM-8: the pulses of the day or hour that `minutes` is, with `boluses`. A dose of periodic mode belongs to it when it begins in it. */
+  private dosePulsesIn(minutes: i32, boluses: i32): i32 {
+    const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
     const every: i32 = this.doseEveryTicks.get();
-    if (every < 1) return 0;
-    const reach: i32 = (ticks + every - 1) | 0;
-    const doses: i32 = ((reach - (reach % every)) / every) | 0;
-    return ((slack > 0 ? (doses + 1) | 0 : doses) * this.dosePulses.get()) | 0;
+    if (this.mode.get() == MODE_PERIODIC && every > 0) {
+      const reach: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + every - 1) | 0;
+      const doses: i32 = ((reach - (reach % every)) / every) | 0;
+      return (ofBoluses + ((doses * this.dosePulses.get()) | 0)) | 0;
+    }
+    if (this.mode.get() == MODE_FLEX) return (ofBoluses + this.flexPulses(minutes, true)) | 0;
+    return (ofBoluses + mulDiv(this.rate.get(), (minutes * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE)) | 0;
+  }
+
+  /** LIM-5: the most pulses that a window of `minutes` may come to hold by the limiter's books, with `boluses`. */
+  private ownLimit(minutes: i32, boluses: i32): i32 {
+    const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
+    const late: i32 = boluses > 0 ? mulDivUp(this.bolusPulses.get(), BOOKKEEPING_TICKS, this.bolusTicks.get()) : 0;
+    // The look-ahead takes a dose that is to come as given at its start.
+    const early: i32 = this.mode.get() == MODE_PERIODIC ? this.dosePulses.get() : 0;
+    return (this.basalMax(minutes, BOOKKEEPING_TICKS) + ofBoluses + late + early + BOOKKEEPING_PULSES) | 0;
+  }
+
+  /** The most pulses of basal in any time of `minutes` and `more` ticks. In flex mode those ticks count at the highest rate. */
+  basalMax(minutes: i32, more: i32): i32 {
+    const mode: i32 = this.mode.get();
+    const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + more) | 0;
+    if (mode == MODE_PERIODIC) return this.dosesIn(ticks, true);
+    const beyond: i32 = more > 0 ? mulDivUp(this.flexRateMax(), more, RATE_TICKS_PER_PULSE) : 0;
+    if (mode == MODE_FLEX) return (this.flexPulses(minutes, true) + beyond) | 0;
+    return this.rate.get() > 0 ? mulDivUp(this.rate.get(), ticks, RATE_TICKS_PER_PULSE) : 0;
+  }
+
+  /** The fewest pulses of basal in any time of `minutes` and `more` ticks. In flex mode those ticks do not count. */
+  private basalMin(minutes: i32, more: i32): i32 {
+    const mode: i32 = this.mode.get();
+    const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + more) | 0;
+    if (mode == MODE_PERIODIC) return this.dosesIn(ticks, false);
+    if (mode == MODE_FLEX) return this.flexPulses(minutes, false);
+    return mulDiv(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
+  }
+
+  /** The most pulses of periodic doses in any time of `ticks`, or the fewest: whole intervals have a dose, the rest a part of one. */
+  private dosesIn(ticks: i32, most: bool): i32 {
+    const every: i32 = this.doseEveryTicks.get();
+    const dose: i32 = this.doseTicks.get();
+    const pulses: i32 = this.dosePulses.get();
+    if (every < 1 || dose < 1) return 0;
+    const rest: i32 = ticks % every;
+    const whole: i32 = ((((ticks - rest) / every) | 0) * pulses) | 0;
+    const part: i32 = most ? rest : (rest + dose - every) | 0;
+    if (part <= 0) return whole;
+    if (part >= dose) return (whole + pulses) | 0;
+    const more: i32 = mulDiv(pulses, part, dose);
+    return (whole + (most && more < pulses ? (more + 1) | 0 : more)) | 0;
   }
 
   /** The highest rate of any step of a flex program. */
@@ -384,11 +458,11 @@ export class Program {
     return most;
   }
 
-  /** The most pulses that the schedule gives in any `minutes` of a week, rounded up. */
-  private flexMax(minutes: i32): i32 {
+  /** The most pulses that the schedule gives in any `minutes` of a week, rounded up, or the fewest, rounded down. */
+  private flexPulses(minutes: i32, most: bool): i32 {
     let whole: i32 = 0;
     let part: i32 = 0;
-    let most: i32 = 0;
+    let found: i32 = most ? 0 : FLEX_PULSES_MAX;
     let end: i32 = 0;
     // The window's end moves over two weeks, and in the first of them the window fills. While no rate changes at either end of
     // the window, what it holds rises or falls steadily and is greatest at an end of that time.
@@ -406,13 +480,19 @@ export class Program {
       const leavingWhole: i32 = ((leaving - leavingPart) / RATE_PER_PULSE_A_MINUTE) | 0;
       whole = (whole + (((enteringWhole - leavingWhole) * length) | 0)) | 0;
       part = (part + (((enteringPart - leavingPart) * length) | 0)) | 0;
-      const up: i32 = (part + RATE_PER_PULSE_A_MINUTE - 1) | 0;
-      const held: i32 = (whole + (((up - (up % RATE_PER_PULSE_A_MINUTE)) / RATE_PER_PULSE_A_MINUTE) | 0)) | 0;
-      if (held > most) most = held;
       end = (end + length) | 0;
+      const rounded: i32 = most ? (part + RATE_PER_PULSE_A_MINUTE - 1) | 0 : part;
+      const held: i32 = (whole + floorDiv(rounded, RATE_PER_PULSE_A_MINUTE)) | 0;
+      if (most ? held > found : end >= minutes && held < found) found = held;
     }
-    return most;
+    return found;
   }
+}
+
+/** a / b, rounded down where a is negative as well. */
+function floorDiv(a: i32, b: i32): i32 {
+  const rest: i32 = a % b;
+  return (((a - rest) / b) | 0) + (rest < 0 ? -1 : 0);
 }
 
 /** Units of dose in `pulses` of a solution; UNITS_MAX where the product would not fit. */

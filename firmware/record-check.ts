@@ -52,6 +52,23 @@ import {
   PROGRAM_STEP_MINUTE_AT,
   PROGRAM_STEP_RATE_AT,
   PROGRAM_WEEKDAY,
+  REFUSED_BOLUS,
+  REFUSED_BOLUS_DURATION,
+  REFUSED_DOSE,
+  REFUSED_DOSE_DURATION,
+  REFUSED_DOSE_EVERY,
+  REFUSED_DRUGS,
+  REFUSED_DRUGS_0,
+  REFUSED_LIBRARY,
+  REFUSED_LIMITS,
+  REFUSED_LIMITS_0,
+  REFUSED_LOCKOUT,
+  REFUSED_LOW_RESERVOIR,
+  REFUSED_MODE,
+  REFUSED_NONE,
+  REFUSED_PER_24H,
+  REFUSED_RATE,
+  REFUSED_STEPS,
   STEPS_MAX,
   WEEKDAYS,
   WINDOW_MINUTES_MIN,
@@ -69,6 +86,7 @@ import {
 import { readU16, readU32 } from "./bytes";
 import { mulDiv } from "./mul-div";
 import { isTherapeutic } from "./program";
+import { refusal } from "./refusal";
 
 const U16_MAX: i32 = 0xffff;
 const SECONDS_PER_MINUTE: i32 = TICKS_PER_MINUTE / TICKS_PER_SECOND;
@@ -85,21 +103,35 @@ assert(
   "the dose's interval fits",
 );
 
-/** OUTCOME_ACCEPTED when a record is within the device's limits and was written for this drug library. */
+/**
+ * The refusal of a record that is outside the device's limits or was written for another drug library, with the field for which
+ * it is; OUTCOME_ACCEPTED otherwise.
+ */
 export function checkRecord(bytes: Uint8Array): i32 {
   assert(bytes.length == PROGRAM_BYTES, "a program record has its length");
+  const field: i32 = fieldOutOfRange(bytes);
+  if (field != REFUSED_NONE) return refusal(OUTCOME_OUT_OF_RANGE, field);
+  const isOfLibrary: bool = bytes[PROGRAM_DRUGS] == 0 || readU16(bytes, PROGRAM_LIBRARY) == LIBRARY_VERSION;
+  return isOfLibrary ? OUTCOME_ACCEPTED : refusal(OUTCOME_LIBRARY, REFUSED_LIBRARY);
+}
+
+/** The REFUSED_ code of the first field that is out of range, in the order of a prescription; REFUSED_NONE without one. */
+function fieldOutOfRange(bytes: Uint8Array): i32 {
   const mode: i32 = bytes[PROGRAM_MODE];
   const rate: i32 = readU32(bytes, PROGRAM_RATE);
-  if (mode == MODE_CONTINUOUS ? !isTherapeutic(rate) : rate != 0) return OUTCOME_OUT_OF_RANGE;
-  if (mode < MODE_STOPPED || mode > MODE_PERIODIC) return OUTCOME_OUT_OF_RANGE;
-  if (mode == MODE_FLEX && !flexInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
-  if (mode == MODE_PERIODIC && !periodicInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
+  if (mode < MODE_STOPPED || mode > MODE_PERIODIC) return REFUSED_MODE;
+  if (mode == MODE_CONTINUOUS ? !isTherapeutic(rate) : rate != 0) return REFUSED_RATE;
+  if (mode == MODE_FLEX && !flexInRange(bytes)) return REFUSED_STEPS;
+  const inDose: i32 = mode == MODE_PERIODIC ? doseFieldOutOfRange(bytes) : REFUSED_NONE;
+  if (inDose != REFUSED_NONE) return inDose;
   const cap: i32 = bytes[PROGRAM_CAP];
-  if (cap > CAP_PER_24H_MAX || (cap > 0 && !bolusInRange(bytes))) return OUTCOME_OUT_OF_RANGE;
-  if (!limitsInRange(bytes) || readU32(bytes, PROGRAM_LOW) < 0) return OUTCOME_OUT_OF_RANGE;
-  if (!drugsInRange(bytes)) return OUTCOME_OUT_OF_RANGE;
-  const drugs: i32 = bytes[PROGRAM_DRUGS];
-  return drugs > 0 && readU16(bytes, PROGRAM_LIBRARY) != LIBRARY_VERSION ? OUTCOME_LIBRARY : OUTCOME_ACCEPTED;
+  if (cap > CAP_PER_24H_MAX) return REFUSED_PER_24H;
+  const inBolus: i32 = cap > 0 ? bolusFieldOutOfRange(bytes) : REFUSED_NONE;
+  if (inBolus != REFUSED_NONE) return inBolus;
+  const inLimits: i32 = limitOutOfRange(bytes);
+  if (inLimits != REFUSED_NONE) return inLimits;
+  if (readU32(bytes, PROGRAM_LOW) < 0) return REFUSED_LOW_RESERVOIR;
+  return drugOutOfRange(bytes);
 }
 
 function flexInRange(bytes: Uint8Array): bool {
@@ -132,50 +164,51 @@ function stepsInRange(bytes: Uint8Array, steps: i32, at: i32): bool {
   return true;
 }
 
-function periodicInRange(bytes: Uint8Array): bool {
+function doseFieldOutOfRange(bytes: Uint8Array): i32 {
   const pulses: i32 = readU16(bytes, PROGRAM_DOSE);
   const seconds: i32 = readU16(bytes, PROGRAM_DOSE_SECONDS);
   const every: i32 = readU16(bytes, PROGRAM_DOSE_EVERY);
-  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MAX) return false;
-  if (every < DOSE_EVERY_MINUTES_MIN || every > DOSE_EVERY_MINUTES_MAX) return false;
-  if (seconds > ((every * SECONDS_PER_MINUTE) | 0)) return false;
+  if (pulses < 1) return REFUSED_DOSE;
+  if (seconds < 1 || seconds > BOLUS_SECONDS_MAX) return REFUSED_DOSE_DURATION;
+  if (every < DOSE_EVERY_MINUTES_MIN || every > DOSE_EVERY_MINUTES_MAX) return REFUSED_DOSE_EVERY;
+  if (seconds > ((every * SECONDS_PER_MINUTE) | 0)) return REFUSED_DOSE_DURATION;
   const ticks: i32 = (seconds * TICKS_PER_SECOND) | 0;
-  if (((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return false;
-  return isTherapeutic(mulDiv(RATE_TICKS_PER_PULSE, pulses, ticks));
+  if (((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return REFUSED_DOSE;
+  return isTherapeutic(mulDiv(RATE_TICKS_PER_PULSE, pulses, ticks)) ? REFUSED_NONE : REFUSED_DOSE;
 }
 
-function bolusInRange(bytes: Uint8Array): bool {
+function bolusFieldOutOfRange(bytes: Uint8Array): i32 {
   const pulses: i32 = readU16(bytes, PROGRAM_BOLUS);
   const seconds: i32 = readU16(bytes, PROGRAM_BOLUS_SECONDS);
   const lockout: i32 = readU16(bytes, PROGRAM_LOCKOUT);
-  if (pulses < 1 || seconds < 1 || seconds > BOLUS_SECONDS_MAX) return false;
-  if (((pulses * PULSE_SPACING_TICKS) | 0) > ((seconds * TICKS_PER_SECOND) | 0)) return false;
-  return lockout >= LOCKOUT_MINUTES_MIN && lockout <= LOCKOUT_MINUTES_MAX;
+  if (pulses < 1) return REFUSED_BOLUS;
+  if (seconds < 1 || seconds > BOLUS_SECONDS_MAX) return REFUSED_BOLUS_DURATION;
+  if (((pulses * PULSE_SPACING_TICKS) | 0) > ((seconds * TICKS_PER_SECOND) | 0)) return REFUSED_BOLUS;
+  return lockout >= LOCKOUT_MINUTES_MIN && lockout <= LOCKOUT_MINUTES_MAX ? REFUSED_NONE : REFUSED_LOCKOUT;
 }
 
-function limitsInRange(bytes: Uint8Array): bool {
+function limitOutOfRange(bytes: Uint8Array): i32 {
   const limits: i32 = bytes[PROGRAM_LIMITS];
-  if (limits > PROGRAM_LIMITS_MAX) return false;
-  for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+  if (limits > PROGRAM_LIMITS_MAX) return REFUSED_LIMITS;
+  for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < limits; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
     const pulses: i32 = readU32(bytes, (at + PROGRAM_LIMIT_PULSES_AT) | 0);
     const minutes: i32 = readU16(bytes, (at + PROGRAM_LIMIT_WINDOW_MIN_AT) | 0);
-    if (i >= limits) continue;
-    if (pulses < 1 || minutes < WINDOW_MINUTES_MIN || minutes > WINDOW_MINUTES_MAX) return false;
+    const inRange: bool = pulses >= 1 && minutes >= WINDOW_MINUTES_MIN && minutes <= WINDOW_MINUTES_MAX;
+    if (!inRange) return (REFUSED_LIMITS_0 + i) | 0;
   }
-  return true;
+  return REFUSED_NONE;
 }
 
-function drugsInRange(bytes: Uint8Array): bool {
+function drugOutOfRange(bytes: Uint8Array): i32 {
   const drugs: i32 = bytes[PROGRAM_DRUGS];
-  if (drugs > PROGRAM_DRUGS_MAX) return false;
-  for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
+  if (drugs > PROGRAM_DRUGS_MAX) return REFUSED_DRUGS;
+  for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX && i < drugs; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
     const drug: i32 = bytes[at + PROGRAM_DRUG_ID_AT];
     const concentration: i32 = readU32(bytes, (at + PROGRAM_DRUG_CONCENTRATION_AT) | 0);
-    if (i >= drugs) continue;
-    if (drug >= DRUGS || concentration < 1 || concentration > CONCENTRATION_MAX) return false;
-    if (concentration > concentrationMax(drug)) return false;
+    const inRange: bool = drug < DRUGS && concentration >= 1 && concentration <= CONCENTRATION_MAX;
+    if (!inRange || concentration > concentrationMax(drug)) return (REFUSED_DRUGS_0 + i) | 0;
   }
-  return true;
+  return REFUSED_NONE;
 }

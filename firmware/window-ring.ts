@@ -13,6 +13,7 @@
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
+import { PULSE_FLIGHT_TICKS } from "../hal/motor";
 import { NVM_BYTES } from "../hal/nvm";
 import { PROGRAM_LIMITS_MAX, WINDOW_MINUTES_MAX, WINDOW_MINUTES_MIN } from "../hal/telemetry";
 import { EVENT_STORE_REPAIRED } from "../hal/trace";
@@ -28,8 +29,15 @@ export const BUCKET_TICKS: i32 = TICKS_PER_MINUTE / BUCKETS_PER_MINUTE;
 export const BUCKETS: i32 = WINDOW_MINUTES_MAX * BUCKETS_PER_MINUTE + 1;
 export const BUCKETS_PER_HOUR: i32 = MINUTES_PER_HOUR * BUCKETS_PER_MINUTE;
 export const BUCKETS_PER_DAY: i32 = MINUTES_PER_DAY * BUCKETS_PER_MINUTE;
+/** A request for a bolus is answered within so many ticks. */
+export const LOOK_TICKS_MAX: i32 = 25;
 /** Buckets that each minute's edge clears after the one being filled: twice as many as a minute fills. */
 const AHEAD: i32 = 2 * BUCKETS_PER_MINUTE;
+/**
+ * The look-ahead counts a pulse that falls due so much later as one that is in the books: it waits for the pulse before it, it is
+ * in flight, and a bolus begins at the end of the look into what it would bring.
+ */
+export const LATE_TICKS: i32 = PULSE_SPACING_TICKS + PULSE_FLIGHT_TICKS + LOOK_TICKS_MAX;
 const BUCKETS_IN_USE: i32 = BUCKETS + AHEAD;
 const BLOCK_BYTES: i32 = 32;
 /** Bytes of the ring, one for each bucket, rounded up to a whole number of blocks. */
@@ -41,7 +49,10 @@ const DAMAGED: i32 = -1;
 const IDLE_BUCKETS: i32 = BUCKETS_PER_MINUTE + 2;
 
 assert(TICKS_PER_MINUTE % BUCKETS_PER_MINUTE == 0, "a minute is a whole number of buckets");
-assert(BUCKET_TICKS * 96 <= WINDOW_MINUTES_MIN * TICKS_PER_MINUTE, "a bucket is at most W/96 of any window (LIM-4)");
+assert(
+  (BUCKET_TICKS + LATE_TICKS) * 96 <= WINDOW_MINUTES_MIN * TICKS_PER_MINUTE,
+  "a bucket is at most W/96 of any window (LIM-4)",
+);
 assert(RING >= BUCKETS_IN_USE, "the buckets that are cleared ahead are in no window");
 assert(WINDOW_AT + RING <= NVM_BYTES, "the ring ends inside the non-volatile memory");
 assert(IDLE_BUCKETS * BUCKET_TICKS >= TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS, "`idle` looks as far as a leap goes");

@@ -277,7 +277,9 @@ export const OUTCOME_REPLAY: i32 = 23;
 export const OUTCOME_NOT_AUTHENTIC: i32 = 24;
 /** This pairing does not exist. */
 export const OUTCOME_NOT_PAIRED: i32 = 25;
-export const OUTCOMES: i32 = 26;
+/** The program cannot be given as written, and the commit does not confirm it; the answer names the field. */
+export const OUTCOME_TIGHT_LIMITS: i32 = 26;
+export const OUTCOMES: i32 = 27;
 // End of outcomes.
 
 // The program record. STAGE carries it in pieces, each with its offset; a piece at offset 0 clears what was staged, and
@@ -379,6 +381,8 @@ export const CONFIRM_TOTAL: i32 = 2;
 export const CONFIRM_NO_BRIDGE: i32 = 4;
 /** A prime is more than the recorded path holds. */
 export const CONFIRM_GEOMETRY: i32 = 8;
+/** The program cannot be given as written (LIM-9). */
+export const CONFIRM_TIGHT_LIMITS: i32 = 16;
 
 /** Everything was aspirated. */
 export const REFILL_EMPTIED: i32 = 1;
@@ -409,6 +413,41 @@ export const REASON_PALLIATIVE: i32 = 3;
 export const REASON_OTHER: i32 = 4;
 export const REASONS: i32 = 5;
 // End of reasons.
+
+// Made from emulator/contract/codes.ts by npm run contract: refused fields.
+// The field for which a commit is refused, as a prescription names it.
+/** The refusal is about no field. */
+export const REFUSED_NONE: i32 = 0;
+export const REFUSED_MODE: i32 = 1;
+export const REFUSED_RATE: i32 = 2;
+export const REFUSED_STEPS: i32 = 3;
+/** A dose of periodic mode. */
+export const REFUSED_DOSE: i32 = 4;
+export const REFUSED_DOSE_DURATION: i32 = 5;
+export const REFUSED_DOSE_EVERY: i32 = 6;
+/** Its volume, or with its duration the rate of it. */
+export const REFUSED_BOLUS: i32 = 7;
+export const REFUSED_BOLUS_DURATION: i32 = 8;
+export const REFUSED_LOCKOUT: i32 = 9;
+export const REFUSED_PER_24H: i32 = 10;
+export const REFUSED_LOW_RESERVOIR: i32 = 11;
+/** The number of limits. */
+export const REFUSED_LIMITS: i32 = 12;
+export const REFUSED_LIMITS_0: i32 = 13;
+export const REFUSED_LIMITS_1: i32 = 14;
+export const REFUSED_LIMITS_2: i32 = 15;
+export const REFUSED_LIMITS_3: i32 = 16;
+/** The number of drugs. */
+export const REFUSED_DRUGS: i32 = 17;
+export const REFUSED_DRUGS_0: i32 = 18;
+export const REFUSED_DRUGS_1: i32 = 19;
+export const REFUSED_DRUGS_2: i32 = 20;
+export const REFUSED_DRUGS_3: i32 = 21;
+export const REFUSED_LIBRARY: i32 = 22;
+export const REFUSED_CONFIRM: i32 = 23;
+export const REFUSED_REASON: i32 = 24;
+export const REFUSED_FIELDS: i32 = 25;
+// End of refused fields.
 
 // Made from emulator/contract/codes.ts by npm run contract: life.
 // The states of a pump's life.

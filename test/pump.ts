@@ -7,9 +7,10 @@ import { referenceController, type ControllerFactory } from "../emulator/machine
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
 import { CATHETER } from "../emulator/programmer/direct";
-import { implant } from "../emulator/programmer/orders";
+import { type Confirmation, implant } from "../emulator/programmer/orders";
 import type { Program } from "../emulator/telemetry/program";
 import { ALARMS } from "../hal/alarms";
+import { CONFIRM_TIGHT_LIMITS } from "../hal/telemetry";
 import { COMMAND_ACKNOWLEDGE } from "../hal/telemetry";
 import { alarmName } from "../emulator/contract/alarms";
 import { outcomeName } from "../emulator/contract/codes";
@@ -72,6 +73,11 @@ export class Pump extends PumpUnderTest {
       const { kind, payload } = implant(CATHETER, true);
       if (implanted) this.programmer.ask(kind, payload);
     }
+  }
+
+  /** Confirms by default what a test of a full window needs: a program that its limits leave no room for (LIM-9). */
+  override program(program: Program, confirmation: Confirmation = { confirm: CONFIRM_TIGHT_LIMITS }): number | null {
+    return super.program(program, confirmation);
   }
 
   /** Events of a name, with those fields. */

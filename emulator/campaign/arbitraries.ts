@@ -5,7 +5,7 @@
 import * as fc from "fast-check";
 import { FAULTS } from "../faults";
 import { ALARMS } from "../../hal/alarms";
-import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
+import { CONFIRM_SOFT_LIMIT, CONFIRM_TIGHT_LIMITS, CONFIRM_TOTAL } from "../../hal/telemetry";
 import type { Program } from "../telemetry/program";
 import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
 import { TICKS_PER_HOUR as HOUR, TICKS_PER_MINUTE as MINUTE, TICKS_PER_SECOND as SECOND } from "../../hal/units";
@@ -266,7 +266,7 @@ function changeOf(change: {
   const next: Action = {
     do: "program",
     program: { ...change.program, drugs: change.drug },
-    consent: { confirm: CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL, reason: 1 },
+    consent: { confirm: CONFIRM_SOFT_LIMIT | CONFIRM_TIGHT_LIMITS | CONFIRM_TOTAL, reason: 1 },
   };
   return [
     { at_ticks: change.at_ticks, place: PLACE, action: change.bridge },

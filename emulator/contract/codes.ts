@@ -69,8 +69,43 @@ export const OUTCOME_LIST: CodeList = {
       ["replay", "this counter was used before, or it is 0 or too large"],
       ["not_authentic", "the tag does not fit text and key; for PAIR, the public key gives no shared secret"],
       ["not_paired", "this pairing does not exist"],
+      [
+        "tight_limits",
+        "the program cannot be given as written, and the commit does not confirm it; the answer names the field",
+      ],
     ]),
   ],
+};
+
+/** The places of a list in the program record, each with a code of its own. */
+const places = (list: string, count: number): Omit<Code, "code">[] =>
+  Array.from({ length: count }, (_, i) => ({ name: `${list}[${i}]`, constant: `${list.toUpperCase()}_${i}` }));
+
+export const REFUSED_LIST: CodeList = {
+  prefix: "REFUSED",
+  count: "REFUSED_FIELDS",
+  about: "the field for which a commit is refused, as a prescription names it",
+  rows: [
+    { name: "none", means: "the refusal is about no field" },
+    { name: "basal.mode", constant: "MODE" },
+    { name: "basal.rate", constant: "RATE" },
+    { name: "basal.steps", constant: "STEPS" },
+    { name: "basal.volume", constant: "DOSE", means: "a dose of periodic mode" },
+    { name: "basal.duration", constant: "DOSE_DURATION" },
+    { name: "basal.every", constant: "DOSE_EVERY" },
+    { name: "patient_bolus", constant: "BOLUS", means: "its volume, or with its duration the rate of it" },
+    { name: "patient_bolus.duration", constant: "BOLUS_DURATION" },
+    { name: "patient_bolus.lockout", constant: "LOCKOUT" },
+    { name: "patient_bolus.per_24h", constant: "PER_24H" },
+    { name: "low_reservoir" },
+    { name: "limits", means: "the number of limits" },
+    ...places("limits", 4),
+    { name: "drugs", means: "the number of drugs" },
+    ...places("drugs", 4),
+    { name: "library" },
+    { name: "confirm" },
+    { name: "reason" },
+  ].map((row, code) => ({ code, ...row })),
 };
 
 export const ROLE_LIST: CodeList = {
@@ -208,6 +243,8 @@ function nameIn(list: CodeList, code: number, otherwise = "unknown"): string {
 }
 
 export const outcomeName = (outcome: number): string => nameIn(OUTCOME_LIST, outcome);
+/** The field of a refusal as a prescription names it; null where there is none. */
+export const refusedField = (field: number): string | null => (field === 0 ? null : nameIn(REFUSED_LIST, field));
 export const roleName = (role: number): string => nameIn(ROLE_LIST, role);
 export const reasonName = (reason: number): string => nameIn(REASON_LIST, reason);
 export const eventName = (event: number): string => nameIn(EVENT_LIST, event);

@@ -15,7 +15,7 @@ import {
   WALL_MINUTE_MAX,
 } from "../../hal/telemetry";
 import { ALARM_ROWS } from "./alarms";
-import { LIFE_LIST, MODE_LIST, OUTCOME_LIST, REASON_LIST, RING_LIST, type CodeList } from "./codes";
+import { LIFE_LIST, MODE_LIST, OUTCOME_LIST, REASON_LIST, REFUSED_LIST, RING_LIST, type CodeList } from "./codes";
 import { bytesOf, encodeLayout, type NumberField } from "./layout";
 import { PROGRAM_RECORD } from "./record";
 
@@ -56,6 +56,7 @@ export const CONFIRM_BITS: CodeList = {
     { code: 2, name: "total", means: "the 24-hour total is more than doubled" },
     { code: 4, name: "no_bridge", means: "drug or concentration changes without a bridge" },
     { code: 8, name: "geometry", means: "a prime is more than the recorded path holds" },
+    { code: 16, name: "tight_limits", means: "the program cannot be given as written (LIM-9)" },
   ],
 };
 const COMMIT_BITS: CodeList = { ...CONFIRM_BITS, rows: CONFIRM_BITS.rows.filter(({ name }) => name !== "geometry") };
@@ -195,6 +196,11 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
       [
         u32("total", { means: "24-hour total of the staged program, in pulses" }),
         u32("before", { means: "24-hour total of the program in force, in pulses" }),
+        u8("field", {
+          codes: REFUSED_LIST,
+          isOptional: true,
+          means: "the field that is the reason for a refusal; left out where there is none",
+        }),
       ],
     ),
   ),

@@ -13,6 +13,8 @@ export interface NumberField {
   /** Bounds that no state of the pump widens. */
   min?: number;
   max?: number;
+  /** True: the field is the last one of its layout, and it is left out where it would be 0. */
+  isOptional?: boolean;
   /** The codes that it may be; `COMMAND` for those of the table of commands. */
   codes?: CodeList | "COMMAND";
   /** The bits that may be set in it. */

@@ -28,6 +28,7 @@ import {
   OUTCOME_REPLAY,
   OUTCOME_SOFT_LIMIT,
   OUTCOME_STOPPED,
+  OUTCOME_TIGHT_LIMITS,
   OUTCOME_TOTAL_DOUBLED,
   OUTCOME_VERSION,
   PAIRINGS,
@@ -77,6 +78,8 @@ import {
   LIFE_LIST,
   lifeName,
   outcomeName,
+  REFUSED_LIST,
+  refusedField,
   recordName,
   RESET_LIST,
   resetName,
@@ -136,6 +139,8 @@ export const SELF_TEST_NAMES: readonly string[] = [
   ...["store", "program", "memory", "watchdog"],
 ];
 const SELF_TEST_SUM = SELF_TEST_NAMES.map((name, bit) => `${1 << bit} ${name}`).join(", ");
+/** The refusal is about no field of the prescription. */
+const NO_FIELD = "none";
 /** The length of a tick, to which a published time is given. */
 const TICK_S = secondsOf(1);
 /** A difference of 125 mL, beyond which the firmware cuts it off, after the delivery of a single pulse. */
@@ -156,7 +161,7 @@ const DENIALS = outcomes(
 /** The reasons why a commit is refused. */
 const COMMIT_REFUSALS = outcomes(
   ...[OUTCOME_BUSY, OUTCOME_ALARM, OUTCOME_OUT_OF_RANGE, OUTCOME_DIGEST, OUTCOME_SOFT_LIMIT, OUTCOME_HARD_LIMIT],
-  ...[OUTCOME_TOTAL_DOUBLED, OUTCOME_BRIDGE_NEEDED, OUTCOME_LIBRARY, OUTCOME_LIFE],
+  ...[OUTCOME_TIGHT_LIMITS, OUTCOME_TOTAL_DOUBLED, OUTCOME_BRIDGE_NEEDED, OUTCOME_LIBRARY, OUTCOME_LIFE],
 );
 /** The reasons why a frame is refused. */
 const LINK_REFUSALS = outcomes(
@@ -200,7 +205,10 @@ const EVENT_ROWS: readonly EventRow[] = [
       total_ul_per_day: numbers({ unit: "uL/day", min: 0, max: TOTAL_UL_MAX, step: PULSE_NL / NL_PER_UL }),
     },
   ),
-  row(EVENT_PROGRAM_REFUSED, (a) => ({ reason: outcomeName(a) }), { reason: COMMIT_REFUSALS }),
+  row(EVENT_PROGRAM_REFUSED, (a, b) => ({ reason: outcomeName(a), field: refusedField(b) ?? NO_FIELD }), {
+    reason: COMMIT_REFUSALS,
+    field: words(namesOf(REFUSED_LIST)),
+  }),
   row(EVENT_STOPPED, (a) => ({ by: a === 1 ? "alarm" : "command" }), { by: words(["command", "alarm"]) }),
   row(EVENT_STARTED, (a) => ({ by: a === STARTED_BY_PROGRAM ? "program" : "command" }), {
     by: words(namesOf(STARTED_LIST)),

@@ -10,10 +10,12 @@ import {
   COMMAND_STOP,
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
+  CONFIRM_TIGHT_LIMITS,
   CONFIRM_TOTAL,
   OUTCOME_ACCEPTED,
   OUTCOME_BRIDGE_NEEDED,
   OUTCOME_SOFT_LIMIT,
+  OUTCOME_TIGHT_LIMITS,
   OUTCOME_TOTAL_DOUBLED,
   ROLE_CLINICIAN,
   ROLE_PATIENT,
@@ -276,5 +278,6 @@ export class People implements Outside {
 function confirmationFor(outcome: number): number {
   if (outcome === OUTCOME_SOFT_LIMIT) return CONFIRM_SOFT_LIMIT;
   if (outcome === OUTCOME_TOTAL_DOUBLED) return CONFIRM_TOTAL;
+  if (outcome === OUTCOME_TIGHT_LIMITS) return CONFIRM_TIGHT_LIMITS;
   return outcome === OUTCOME_BRIDGE_NEEDED ? CONFIRM_NO_BRIDGE : 0;
 }

@@ -7,7 +7,7 @@
 
 import Fraction from "fraction.js";
 import { DRUG_UNLISTED, DRUGS } from "../../hal/drug-library";
-import { CONFIRM_NO_BRIDGE, CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL } from "../../hal/telemetry";
+import { CONFIRM_NO_BRIDGE, CONFIRM_SOFT_LIMIT, CONFIRM_TIGHT_LIMITS, CONFIRM_TOTAL } from "../../hal/telemetry";
 import { PULSE_NL, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
 import { drugName } from "../contract/drugs";
 import type { Path } from "./problems";
@@ -75,7 +75,11 @@ export function toConsent({ confirm, reason }: Prescription): Consent {
   const softLimit = confirm?.soft_limit ? CONFIRM_SOFT_LIMIT : 0;
   const total = confirm?.doubled_total ? CONFIRM_TOTAL : 0;
   const noBridge = confirm?.no_bridge ? CONFIRM_NO_BRIDGE : 0;
-  return { confirm: softLimit | total | noBridge, reason: reason === undefined ? 0 : REASON_NAMES.indexOf(reason) + 1 };
+  const tightLimits = confirm?.tight_limits ? CONFIRM_TIGHT_LIMITS : 0;
+  return {
+    confirm: softLimit | total | noBridge | tightLimits,
+    reason: reason === undefined ? 0 : REASON_NAMES.indexOf(reason) + 1,
+  };
 }
 
 /**

@@ -499,6 +499,7 @@ const prescription = mapping("a prescription", {
     soft_limit: choice.describe("A daily dose above a drug's soft limit; needs `reason` too").optional(),
     doubled_total: choice.describe("A 24-hour total above twice the last").optional(),
     no_bridge: choice.describe("Another drug or concentration without a bridge").optional(),
+    tight_limits: choice.describe("A program that cannot be given as written").optional(),
   })
     .describe("Confirmations of the clinician when the pump asks. Default: none")
     .optional(),

@@ -219,10 +219,14 @@ export function encodeReadProgram(offset: number): Uint8Array {
   return encodePayload(COMMAND_READ_PROGRAM, { offset });
 }
 
-/** The answer to COMMIT: 24-hour totals in pulses, of the staged program and of the one in force before. */
+/**
+ * The answer to COMMIT: 24-hour totals in pulses, of the staged program and of the one in force before, and the REFUSED_ code of
+ * the field that is the reason for a refusal. Without one its byte is left out.
+ */
 export interface CommitReply {
   total: number;
   before: number;
+  field?: number;
 }
 
 /** The answer to REFILL: the volume that should have been left, in pulses. */
@@ -242,6 +246,7 @@ export interface LogEntry {
 }
 
 const commitLayout = new Parser().endianness("little").uint32("total").uint32("before");
+const refusedLayout = new Parser().endianness("little").uint32("total").uint32("before").uint8("field");
 const refillLayout = new Parser().endianness("little").uint32("expected");
 const entryLayout = new Parser()
   .endianness("little")
@@ -252,9 +257,11 @@ const entryLayout = new Parser()
   .uint32("b")
   .uint8("code");
 
-/** The totals in a reply's payload, outcome byte included; null when it has none. */
+/** The totals and the field in a reply's payload, outcome byte included; null when it has none. */
 export function decodeCommit(payload: Uint8Array): CommitReply | null {
-  return payload.length === 9 ? (commitLayout.parse(payload.subarray(1)) as CommitReply) : null;
+  const content = payload.subarray(1);
+  if (payload.length === 9) return commitLayout.parse(content) as CommitReply;
+  return payload.length === 10 ? (refusedLayout.parse(content) as CommitReply) : null;
 }
 
 /** The expected content in a reply's payload, outcome byte included; null when it has none. */

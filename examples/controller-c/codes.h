@@ -181,7 +181,8 @@ enum outcome {
     OUTCOME_REPLAY = 23,
     OUTCOME_NOT_AUTHENTIC = 24,
     OUTCOME_NOT_PAIRED = 25,
-    OUTCOMES = 26
+    OUTCOME_TIGHT_LIMITS = 26,
+    OUTCOMES = 27
 };
 
 enum status_flag {

@@ -291,11 +291,12 @@ function ksyGroup({ name, one, count }: Group): string[] {
   return [`      - id: ${name}`, `        type: ${one}`, "        repeat: expr", `        repeat-expr: ${count}`];
 }
 
-function ksyField({ name, type, count, codes, means }: NumberField): string[] {
+function ksyField({ name, type, count, codes, means, isOptional }: NumberField): string[] {
   const list = codes === "COMMAND" ? "command" : codes && KSY_ENUMS[codes.prefix];
   return [
     `      - id: ${name}`,
     `        type: ${KSY_TYPES[type]}`,
+    ...(isOptional ? ["        if: not _io.eof"] : []),
     ...(list ? [`        enum: ${list}`] : []),
     ...(count ? ["        repeat: expr", `        repeat-expr: ${count}`] : []),
     ...(means ? [`        doc: ${JSON.stringify(sentence(means))}`] : []),

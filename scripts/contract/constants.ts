@@ -45,9 +45,11 @@ export function codeEnums(lists: Record<string, CodeList>): string {
 /** A list as a table of docs/. */
 export function codeTable(list: CodeList, head: string): string {
   const nameOf = (row: Code) =>
-    constantOf(list, row)
-      .slice(list.prefix.length + 1)
-      .toLowerCase();
+    /^\w+$/.test(row.name)
+      ? constantOf(list, row)
+          .slice(list.prefix.length + 1)
+          .toLowerCase()
+      : row.name;
   const rows = list.rows.map((row) => [String(row.code), nameOf(row), row.means ?? ""]);
   return `\n${table(["code", head, "means"], rows)}\n`;
 }

@@ -188,6 +188,28 @@ describe.runIf(hasPty)("the command `program`", () => {
     expect(yes.code).toBe(0);
   });
 
+  test("LIM-9: needs a program that cannot be given confirmed by name, and names the field in words and in --json", async () => {
+    const file = desk.file("tight.yaml");
+    writeFileSync(
+      file,
+      `drugs: [{ name: morphine, concentration: 20 mg/mL }]
+prescription:
+  basal: { mode: continuous, dose: 3 mg/day }
+  patient_bolus: { volume: 10 uL, duration: 5 min, lockout: 1 h, per_24h: 1 }
+  limits: [{ volume: 8 uL, window: 1 h }]
+`,
+    );
+    const { code, err } = await clinic("program", file, "--yes");
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("the pump refused (tight_limits, for the field limits[0])"),
+    ]);
+    expect(valueOf(await clinic("program", file, "--yes", "--json"))).toMatchObject({ field: "limits[0]" });
+    const asked = await desk.atTerminal("clinician", ["program", file], "y", "n");
+    expect(asked.err).toContain("It names the field limits[0].");
+    expect((await clinic("program", file, "--yes", "--confirm", "tight-limits")).code).toBe(0);
+  });
+
   test("needs a reason for a soft limit, and refuses an unknown confirmation or reason", async () => {
     const file = desk.file("soft.yaml");
     expect((await clinic("program", file, "--confirm", "soft-limit", "--yes")).err).toContain("needs a --reason");

@@ -26,7 +26,7 @@ describe("a list of codes", () => {
     const numbers = rows.map(({ code }) => code);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
-    expect(rows.filter(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name))).toEqual([]);
+    expect(rows.filter(({ name }) => !/^[a-z][a-z0-9_]*(\.[a-z0-9_]+|\[\d\])?$/.test(name))).toEqual([]);
     expect(numbers.filter((code) => code < 0 || code > 255)).toEqual([]);
   });
 

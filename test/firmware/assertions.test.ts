@@ -420,12 +420,6 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ],
   [
     "hal/units.ts",
-    "PULSE_SPACING_TICKS: i32 = 90",
-    "PULSE_SPACING_TICKS: i32 = 6000",
-    "a pulse whose age is held at a minute holds back no other",
-  ],
-  [
-    "hal/units.ts",
     "RATE_TICKS_PER_PULSE: i32 = (PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY",
     "RATE_TICKS_PER_PULSE: i32 = 2400000",
     "at most one pulse falls due in a tick",
@@ -479,6 +473,8 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "the longest window fits its field",
   ],
   ["hal/telemetry.ts", "CONFIRM_TOTAL: i32 = 2", "CONFIRM_TOTAL: i32 = 1", "each confirmation has its bit"],
+  ["hal/telemetry.ts", "OUTCOMES: i32 = 27", "OUTCOMES: i32 = 257", "an outcome fits its part of a refusal"],
+  ["hal/telemetry.ts", "REFUSED_FIELDS: i32 = 25", "REFUSED_FIELDS: i32 = 256", "a field fits its byte of an answer"],
   ["firmware/store.ts", "HALTED: i32 = 0xa5", "HALTED: i32 = 0x100", "the mark of a halt is a byte"],
   [
     "firmware/store.ts",
@@ -515,6 +511,11 @@ const AGREEING: [says: string, ...changes: Change[]][] = [
     "the volume of the longest prime fits",
     ["hal/telemetry.ts", "PRIME_PULSES_MAX: i32 = 4000", "PRIME_PULSES_MAX: i32 = 5000000"],
     ["hal/guard.ts", "GUARD_PULSES_PER_HOUR_MAX: i32 = 4000", "GUARD_PULSES_PER_HOUR_MAX: i32 = 5000000"],
+  ],
+  [
+    "a pulse whose age is held at a minute holds back no other",
+    ["hal/units.ts", "PULSE_SPACING_TICKS: i32 = 90", "PULSE_SPACING_TICKS: i32 = 6000"],
+    ["firmware/window-ring.ts", "LATE_TICKS: i32 = PULSE_SPACING_TICKS +", "LATE_TICKS: i32 ="],
   ],
   [
     "the answer to PAIR fits its frame",
@@ -574,6 +575,17 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
       basal.setRate(RATE_FASTEST);
       basal.skip(PULSE_SPACING_TICKS - 1, false);
       basal.skip(1, false);
+    },
+  ],
+  ["the part of a pulse that a dose takes over is less than one", ({ therapy }) => therapy.basal.doses.put(-1)],
+  [
+    "a leap passes over no pulse of a dose",
+    ({ therapy: { basal }, program, clock }) => {
+      program.dosePulses.set(1);
+      program.doseTicks.set(100);
+      clock.now.set(1);
+      basal.doses.begin();
+      basal.doses.skip(100);
     },
   ],
   [

@@ -11,6 +11,7 @@ import {
   COMMAND_STAGE,
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
+  CONFIRM_TIGHT_LIMITS,
   CONFIRM_TOTAL,
   OUTCOME_ACCEPTED,
   OUTCOME_HARD_LIMIT,
@@ -257,7 +258,7 @@ function staged({ base, record }: Omit<Row, "outcome">): Moment {
 
 /** As a clinician does who means it: what the pump questions is confirmed, with the total that it showed. */
 function commit(record: Uint8Array): number | null {
-  const confirm = CONFIRM_SOFT_LIMIT | CONFIRM_NO_BRIDGE;
+  const confirm = CONFIRM_SOFT_LIMIT | CONFIRM_NO_BRIDGE | CONFIRM_TIGHT_LIMITS;
   const first = pump.programmer.ask(COMMAND_COMMIT, encodeCommit(digestOf(record), confirm, REASON_OTHER));
   if (first?.payload[0] !== OUTCOME_TOTAL_DOUBLED) return first?.payload[0] ?? null;
   const { total } = decodeCommit(first.payload)!;
@@ -268,7 +269,7 @@ function commit(record: Uint8Array): number | null {
 function expectRefused(row: Row): void {
   const { record, outcome } = row;
   const answer = staged(row).ask({ kind: COMMAND_COMMIT, payload: encodeCommit(digestOf(record)) });
-  const entry = { code: EVENT_PROGRAM_REFUSED, a: outcome, b: 0 };
+  const entry = { code: EVENT_PROGRAM_REFUSED, a: outcome, b: expect.any(Number) as number };
   expect(answer).toMatchObject({ outcome, changed: [], events: [entry], faults: [], refusedFrames: 0 });
   expect(answer.said).toHaveLength(1);
 }

@@ -24,6 +24,7 @@ import {
   LIFE_SHELF,
   OUTCOME_NOT_AUTHORISED,
   OUTCOME_SOFT_LIMIT,
+  REFUSED_DRUGS_0,
 } from "../../hal/telemetry";
 import {
   CAUSE_BASAL,
@@ -174,7 +175,13 @@ describe("the arguments of an event", () => {
     ["store_repaired", EVENT_STORE_REPAIRED, [0, 0, 0], { record: "time" }],
     ["store_repaired", EVENT_STORE_REPAIRED, [4, 0, 0], { record: "window" }],
     ["store_repaired", EVENT_STORE_REPAIRED, [5, 0, 0], { record: "unknown" }],
-    ["program_refused", EVENT_PROGRAM_REFUSED, [OUTCOME_SOFT_LIMIT, 0, 0], { reason: "soft_limit" }],
+    ["program_refused", EVENT_PROGRAM_REFUSED, [OUTCOME_SOFT_LIMIT, 0, 0], { reason: "soft_limit", field: "none" }],
+    [
+      "program_refused",
+      EVENT_PROGRAM_REFUSED,
+      [OUTCOME_SOFT_LIMIT, REFUSED_DRUGS_0, 0],
+      { reason: "soft_limit", field: "drugs[0]" },
+    ],
     [
       "program_accepted",
       EVENT_PROGRAM_ACCEPTED,

@@ -274,6 +274,7 @@ describe("the payload of a command", () => {
 describe("the reply to a command", () => {
   test("has the totals of a commit, accepted or not, and none beside a bare outcome", () => {
     expect(decodeCommit(Uint8Array.of(16, ...words(258, 3)))).toEqual({ total: 258, before: 3 });
+    expect(decodeCommit(Uint8Array.of(26, ...words(258, 3), 7))).toEqual({ total: 258, before: 3, field: 7 });
     expect(decodeCommit(Uint8Array.of(10))).toBeNull();
   });
 

@@ -15,8 +15,16 @@ export const EXIT_CODES =
   "3 the port failed, no answer, or not acknowledged and unknown; 130 interrupted, or answered no.\n" +
   "Sent, not acknowledged: 0 when the status says it was accepted, 1 when it says it was not, 3 when it says nothing.";
 
-/** The result of an order that the pump answered. `done` is the text after an acceptance. */
-export function outcomeResult(name: string, outcome: number, done: string, json: object = {}): CommandResult {
+/**
+ * The result of an order that the pump answered. `done` is the text after an acceptance, and `json.field` the prescription's field
+ * for which a program was refused.
+ */
+export function outcomeResult(
+  name: string,
+  outcome: number,
+  done: string,
+  json: { field?: string; readonly [key: string]: unknown } = {},
+): CommandResult {
   if (outcome === OUTCOME_ACCEPTED) {
     return {
       result: "accepted",
@@ -27,7 +35,7 @@ export function outcomeResult(name: string, outcome: number, done: string, json:
   }
   return {
     result: "refused",
-    text: `${name}: ${refusal(outcome)}`,
+    text: `${name}: ${refusal(outcome, json.field)}`,
     json: { ...refusalJson(outcome), ...json },
     exit: EXIT.fail,
   };
@@ -73,9 +81,10 @@ function interrupted(name: string, sent: boolean): CommandResult {
   return { result: "interrupted", text, json: { sent }, exit: EXIT.interrupted };
 }
 
-function refusal(outcome: number): string {
+function refusal(outcome: number, field?: string): string {
   const { name, means, next } = outcomeWords(outcome);
-  return `the pump refused (${name}): ${means}.\n  What to do: ${next}.`;
+  const about = field ? `, for the field ${field}` : "";
+  return `the pump refused (${name}${about}): ${means}.\n  What to do: ${next}.`;
 }
 
 function refusalJson(outcome: number): object {

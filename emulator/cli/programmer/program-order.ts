@@ -9,12 +9,14 @@ import {
   COMMAND_STAGE,
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
+  CONFIRM_TIGHT_LIMITS,
   CONFIRM_TOTAL,
   FLAG_BOLUS,
   OUTCOME_ACCEPTED,
   OUTCOME_BRIDGE_NEEDED,
   OUTCOME_DIGEST,
   OUTCOME_SOFT_LIMIT,
+  OUTCOME_TIGHT_LIMITS,
   OUTCOME_TOTAL_DOUBLED,
 } from "../../../hal/telemetry";
 import { MODE_STOPPED } from "../../../hal/trace";
@@ -27,6 +29,7 @@ import {
   stagePieces,
   type Status,
 } from "../../telemetry/messages";
+import { refusedField } from "../../contract/codes";
 import { dayTotal } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
 import { loadOrder, type Order } from "../../scenario/load";
@@ -45,6 +48,7 @@ const CONFIRMATIONS = [
   { word: "soft-limit", outcome: OUTCOME_SOFT_LIMIT, bit: CONFIRM_SOFT_LIMIT },
   { word: "total", outcome: OUTCOME_TOTAL_DOUBLED, bit: CONFIRM_TOTAL },
   { word: "no-bridge", outcome: OUTCOME_BRIDGE_NEEDED, bit: CONFIRM_NO_BRIDGE },
+  { word: "tight-limits", outcome: OUTCOME_TIGHT_LIMITS, bit: CONFIRM_TIGHT_LIMITS },
 ] as const;
 const CONFIRM_WORDS = CONFIRMATIONS.map(({ word }) => word);
 /** The reason for passing a soft limit that a person confirms here, without `--reason`. */
@@ -131,7 +135,8 @@ async function commit(talk: Talk, order: Order, record: Uint8Array, given: Conse
     const totals = decodeCommit(answer.payload);
     const asked = CONFIRMATIONS.find(({ outcome }) => outcome === answer.outcome);
     const granted = asked && questions < CONFIRMATIONS.length && (consent.confirm & asked.bit) === 0;
-    if (granted && (await isIntended(talk, answer.outcome, shown, totals?.before ?? 0))) {
+    const field = refusedField(totals?.field ?? 0);
+    if (granted && (await isIntended(talk, answer.outcome, field, shown, totals?.before ?? 0))) {
       const reason = consent.reason || (asked.word === "soft-limit" ? REASON_NAMES.indexOf(REASON_DEFAULT) + 1 : 0);
       consent = { confirm: consent.confirm | asked.bit, reason };
       continue;
@@ -145,12 +150,22 @@ async function commit(talk: Talk, order: Order, record: Uint8Array, given: Conse
       digest: digestOf(record).toString(16).padStart(8, "0"),
       total_24h_nl: shown * PULSE_NL,
       before_24h_nl: totals ? totals.before * PULSE_NL : null,
+      ...(field ? { field } : {}),
     });
   }
 }
 
-function isIntended(talk: Talk, outcome: number, total: number, before: number): Promise<boolean> {
+function isIntended(
+  talk: Talk,
+  outcome: number,
+  field: string | null,
+  total: number,
+  before: number,
+): Promise<boolean> {
   const { name, means } = outcomeWords(outcome);
-  const about = `The pump asks (${name}): ${means}. 24-hour total: ${volume(before)} before, ${volume(total)} new.`;
+  const about = lines(
+    `The pump asks (${name}): ${means}. 24-hour total: ${volume(before)} before, ${volume(total)} new.`,
+    field ? `It names the field ${field}.` : "",
+  );
   return talk.askPerson(about, "is this intended?");
 }

@@ -18,7 +18,10 @@ const WORDS: Readonly<Record<string, readonly [means: string, next: string]>> = 
     "wait until it is over; asking again does not lengthen it",
   ],
   per_24h: ["all patient boluses of 24 hours are used", "wait until the oldest of them is more than 24 hours ago"],
-  dose_limit: ["the dose would exceed a dose window, now or later", "wait, or ask for less; `read` shows the limits"],
+  dose_limit: [
+    "the dose would exceed a dose window, now or later",
+    "wait, or ask for less; `read` shows the limits, and a program without limits has room for its own doses alone: send limits with it",
+  ],
   busy: [
     "something runs that must end first: a bolus, a prime, a bridge, a self-test; for an explant, the therapy",
     "wait for its end, or `stop`",
@@ -73,6 +76,10 @@ const WORDS: Readonly<Record<string, readonly [means: string, next: string]>> = 
   no_session: ["the session has ended", "try again, which opens a new one"],
   replay: ["the pump took the message for a repetition of an earlier one", "try again"],
   not_authentic: ["the pump does not know this pairing's key", "`pair` again"],
+  tight_limits: [
+    "the program cannot be given as it is written: a patient bolus is faster than the pump, or a limit leaves basal or bolus no room",
+    "change the field that is named; if this is intended: `--confirm tight-limits`",
+  ],
   not_paired: ["the pump has no such pairing", "`pair` again"],
 };
 

@@ -124,7 +124,7 @@ export class Causes {
       bit(ALARM_MEMORY_FAULT, pump.memory.faulty || this.store.halted.isSet()) |
       bit(ALARM_ERI, life.eriFound.isSet()) |
       bit(ALARM_EOS, life.eosFound.isSet()) |
-      bit(ALARM_SECURITY, pump.usage.isUnderAttack()) |
+      bit(ALARM_SECURITY, pump.usage.isUnderAttack() || pump.session.backOff.isFlooded()) |
       bit(ALARM_REFILL_OVERDUE, programmed && life.refillOverdue(program.refillDays.get())) |
       bit(ALARM_TRIAL_EXPIRED, life.trialExpired())
     );

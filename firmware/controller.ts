@@ -41,7 +41,6 @@ export class PumpController extends Pump {
     this.reservoir.tick(this.motor.credited, minuteEdge);
     if (this.selfTest.running.isSet())
       this.selfTest.tick(this.selfTest.isAtFirstStep() ? this.store.selfTest() : 0, this.clock.minute.get());
-    this.telemetry.receive();
     this.session.tick();
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.isSet(), minuteEdge);

@@ -3,9 +3,10 @@
 // the session in force, once, in rising order of its counter. A new session is offered beside the one in force and takes its
 // place when its first sealed frame proves the key.
 //
-// A tick handles at most one frame, with at most one operation of the crypto part. Each frame that proves nothing makes a pause
-// longer, in which all frames are dropped but one: the first frame of the session that was offered last. So an attacker costs
-// the pump little time and little of its battery.
+// A tick answers at most one frame. Each kind of frame that proves no key has a back-off (back-off.ts); a frame that comes in a
+// pause of its kind is dropped, and the frames behind it are read in the same tick. A sealed frame is tried in a pause too: every
+// one for the session in force, which only an authentic frame can have begun, and OFFER_TRIES of them for the one that was offered
+// last. So no flood silences a session, and an attacker costs the pump little time and little of its battery.
 //
 // Invariants:
 // - Every pairing and both sessions have a key slot of their own; `slot` is one of the sessions' two.
@@ -21,13 +22,13 @@ import {
   CRYPTO_TAG_BYTES,
 } from "../hal/crypto";
 import { LIBRARY_VERSION } from "../hal/drug-library";
+import { LINK_BYTES_PER_TICK } from "../hal/link";
 import {
-  BACK_OFF_FREE,
-  BACK_OFF_TICKS_MAX,
   COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
   FRAME_CODED_BYTES,
+  FRAME_CRC_BYTES,
   FRAME_HEADER_BYTES,
   FRAME_OPEN,
   FRAME_PAIR,
@@ -35,6 +36,7 @@ import {
   FRAME_REFUSED,
   FRAME_SEALED,
   FRAME_VERSION,
+  OFFER_TRIES,
   OPEN_BYTES,
   OPEN_NONCE_BYTES,
   OUTCOME_ACCEPTED,
@@ -66,6 +68,7 @@ import {
   EVENT_SESSION_CLOSED,
   EVENT_SESSION_OPENED,
 } from "../hal/trace";
+import { BackOff, KIND_OPEN, KIND_OTHER, KIND_PAIR, KIND_QUERY } from "./back-off";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { CHANGED_SESSION } from "./changes";
 import { Core } from "./core";
@@ -82,8 +85,8 @@ const BOTH_SLOTS: i32 = SESSION_SLOT + SESSION_SLOT + 1;
 const NUMBER_BYTES: i32 = 4;
 /** Nonces of both ends and the session's number. */
 const SALT_BYTES: i32 = 2 * OPEN_NONCE_BYTES + NUMBER_BYTES;
-const PAUSE_DOUBLINGS: i32 = 10;
-const FAILURES_MAX: i32 = 255;
+/** A tick reads at most so many frames: more whole ones do not fit into its bytes. */
+const FRAMES_PER_TICK: i32 = LINK_BYTES_PER_TICK / (FRAME_HEADER_BYTES + FRAME_CRC_BYTES + 2) + 1;
 /** Where the body of a frame or answer begins. */
 const BODY: i32 = FRAME_HEADER_BYTES;
 const TEXT: i32 = SEALED_HEADER_BYTES;
@@ -105,8 +108,6 @@ assert(PAIR_BYTES == 1 + CRYPTO_PUBLIC_KEY_BYTES, "PAIR is a role and a key");
 assert(OPEN_BYTES == 1 + OPEN_NONCE_BYTES, "OPEN is a pairing and a nonce");
 assert(2 + CRYPTO_PUBLIC_KEY_BYTES <= BODY_BYTES_MAX, "the answer to PAIR fits its frame");
 assert(1 + NUMBER_BYTES + OPEN_NONCE_BYTES <= BODY_BYTES_MAX, "the answer to OPEN fits its frame");
-assert(1 << PAUSE_DOUBLINGS == BACK_OFF_TICKS_MAX, "a pause doubles up to the longest");
-assert(BACK_OFF_FREE + PAUSE_DOUBLINGS <= FAILURES_MAX, "the longest pause is reached");
 
 export class Session {
   core: Core;
@@ -125,18 +126,15 @@ export class Session {
   offeredPairing: Twin;
   /** The minute in which it was offered. */
   offeredAt: Twin;
-  /** True until the first frame of a new session arrives. That frame is accepted during a back-off pause as well. */
-  untried: Twin;
+  /** Frames that are still tried for it in a pause. */
+  offerTries: Twin;
   /** The number given last; kept over resets. */
   issued: Twin;
   /** A bit for each role: which of its two pairings the next one replaces; kept over resets. */
   turns: Twin;
   /** One more than the pairing that was made last and has not been used; 0: none. */
   unproven: Twin;
-  /** Frames in a row that led nowhere, and the pause that they brought. */
-  failures: Twin;
-  pausedAt: Twin;
-  pause: Twin;
+  backOff: BackOff;
   /** A command lies in the frame, decrypted, in this tick. */
   hasCommand: bool = false;
   /** CRC-16 of its text: with kind and sequence, what tells a repeated command from another. */
@@ -155,38 +153,48 @@ export class Session {
     this.offered = new Twin(memory, 0);
     this.offeredPairing = new Twin(memory, 0);
     this.offeredAt = new Twin(memory, 0);
-    this.untried = new Twin(memory, 0);
+    this.offerTries = new Twin(memory, 0);
     this.issued = new Twin(memory, 0);
     this.turns = new Twin(memory, 0);
     this.unproven = new Twin(memory, 0);
-    this.failures = new Twin(memory, 0);
-    this.pausedAt = new Twin(memory, 0);
-    this.pause = new Twin(memory, 0);
+    this.backOff = new BackOff(core.clock, memory);
   }
 
+  /** Reads frames until one was answered or carries a command, or until the bytes of this tick are used up. */
   tick(): void {
     this.hasCommand = false;
-    if (!this.telemetry.hasFrame) return;
-    if (this.isPaused()) {
-      if (!this.isFirstOfOffered()) {
-        this.telemetry.ignore();
-        return;
-      }
-      this.untried.setFlag(false);
+    this.telemetry.startTick();
+    for (let i: i32 = 0; i < FRAMES_PER_TICK; i = (i + 1) | 0) {
+      this.telemetry.receive();
+      if (!this.telemetry.hasFrame || this.handle()) return;
     }
-    const type: i32 = this.telemetry.frame[1];
-    const version: i32 = this.telemetry.frame[0];
+  }
+
+  /** False when the frame was dropped, because it proves nothing and its kind pauses. */
+  private handle(): bool {
+    const frame: Uint8Array = this.telemetry.frame;
+    const type: i32 = frame[1];
+    const version: i32 = frame[0];
+    const isSealed: bool = version == FRAME_VERSION && type == FRAME_SEALED;
+    const kind: i32 = type == FRAME_QUERY ? KIND_QUERY : version == FRAME_VERSION ? kindOf(type) : KIND_OTHER;
+    const isPaused: bool = this.backOff.isPaused(kind);
+    if (isPaused && !(isSealed && this.isTriedInPause())) {
+      this.telemetry.ignore();
+      this.backOff.countFrame();
+      return false;
+    }
+    if (isSealed) return this.unseal(isPaused);
     if (type == FRAME_QUERY) this.answerVersion();
     else if (version != FRAME_VERSION) this.refuse(OUTCOME_VERSION);
     else if (type == FRAME_PAIR) this.pair();
     else if (type == FRAME_OPEN) this.open();
-    else if (type == FRAME_SEALED) this.unseal();
     else this.refuse(OUTCOME_MALFORMED);
+    return true;
   }
 
   /** Once a minute, a session that nobody uses ends, and one failure less counts. */
   minute(): void {
-    if (this.failures.get() != 0 || this.pause.get() != 0) this.reduceFailures();
+    this.backOff.minute();
     const minute: i32 = this.core.clock.minute.get();
     const inForce: bool = this.number.get() != 0;
     if (inForce && ((minute - this.heard.get()) | 0) >= SESSION_MINUTES) this.close(CLOSED_TIME_OUT);
@@ -237,7 +245,7 @@ export class Session {
     writeU16(reply, BODY + 2, CONTROLLER_VERSION);
     writeU16(reply, BODY + 4, LIBRARY_VERSION);
     // A query proves nothing. It counts as a failure, or somebody could keep the pump answering.
-    this.countFailure();
+    this.countFailure(KIND_QUERY);
     this.telemetry.send(FRAME_QUERY | REPLY, 6);
   }
 
@@ -261,7 +269,7 @@ export class Session {
       this.deny(FRAME_PAIR, OUTCOME_NOT_AUTHENTIC);
       return;
     }
-    this.countFailure();
+    this.countFailure(KIND_PAIR);
     // The programmer that held this pairing has the wrong key now.
     if (this.number.get() != 0 && this.pairing.get() == pairing) this.close(CLOSED_REPLACED);
     if (this.offeredPairing.get() == pairing) this.offered.set(0);
@@ -306,53 +314,60 @@ export class Session {
       this.deny(FRAME_OPEN, OUTCOME_NOT_PAIRED);
       return;
     }
-    this.countFailure();
+    this.countFailure(KIND_OPEN);
     this.issued.set(number);
     this.offered.set(number);
     this.offeredPairing.set(pairing);
     this.offeredAt.set(this.core.clock.minute.get());
-    this.untried.setFlag(true);
+    this.offerTries.set(OFFER_TRIES);
     this.core.changes.mark(CHANGED_SESSION);
     this.telemetry.send(FRAME_OPEN | REPLY, (5 + OPEN_NONCE_BYTES) | 0);
   }
 
-  /** A sealed frame: a command for this tick, or a refusal. */
-  private unseal(): void {
+  /**
+   * A sealed frame is a command for this tick, or it is refused. In a pause a frame that proves nothing is dropped instead, and
+   * the answer is false.
+   */
+  private unseal(isPaused: bool): bool {
     const frame: Uint8Array = this.telemetry.frame;
     const text: i32 = (this.telemetry.frameLength - TEXT - TAG_BYTES) | 0;
-    if (text < TEXT_HEADER_BYTES) {
-      this.refuse(OUTCOME_MALFORMED);
-      return;
-    }
+    if (text < TEXT_HEADER_BYTES) return this.dismiss(OUTCOME_MALFORMED, isPaused);
     const number: i32 = readU32(frame, SEALED_SESSION);
     const counter: i32 = readU32(frame, SEALED_COUNTER);
     const current: bool = number != 0 && number == this.number.get();
     const offered: bool = number == this.offered.get() && this.offeredPairing.isIntact();
-    if (number == 0 || (!current && !offered)) {
-      this.refuse(OUTCOME_NO_SESSION);
-      return;
-    }
+    if (number == 0 || (!current && !offered)) return this.dismiss(OUTCOME_NO_SESSION, isPaused);
     const used: bool = current && (counter <= this.counter.get() || !this.counter.isIntact());
     if (counter < 1 || counter > COUNTER_MAX || used) {
       this.usage.countIntrusion();
-      this.refuse(OUTCOME_REPLAY);
-      return;
+      return this.dismiss(OUTCOME_REPLAY, isPaused);
     }
     const slot: i32 = current ? this.slot.get() : (BOTH_SLOTS - this.slot.get()) | 0;
     this.load(frame, this.telemetry.frameLength, DIRECTION_TO_PUMP);
     if (!this.core.hal.crypto.open(slot, SEALED_HEADER_BYTES, text)) {
       this.usage.countIntrusion();
-      this.refuse(OUTCOME_NOT_AUTHENTIC);
-      return;
+      return this.dismiss(OUTCOME_NOT_AUTHENTIC, isPaused);
     }
     this.unload(frame, text);
     this.telemetry.frameLength = (TEXT + text) | 0;
     if (!current) this.begin(slot);
     this.counter.set(counter);
     this.heard.set(this.core.clock.minute.get());
-    this.failures.set(0);
+    this.backOff.end();
     this.textCrc = crc16(frame, TEXT, text);
     this.hasCommand = true;
+    return true;
+  }
+
+  /** A sealed frame that proves nothing is refused, or dropped in a pause. */
+  private dismiss(outcome: i32, isPaused: bool): bool {
+    if (!isPaused) {
+      this.refuse(outcome);
+      return true;
+    }
+    this.telemetry.ignore();
+    this.backOff.countFrame();
+    return false;
   }
 
   /** The offered session proved its key. */
@@ -380,7 +395,7 @@ export class Session {
 
   /** Refuses a frame that cannot be authenticated or read. It is counted and answered in the clear, and the pause grows. */
   private refuse(outcome: i32): void {
-    this.countFailure();
+    this.countFailure(KIND_OTHER);
     this.telemetry.refuse(outcome);
     this.telemetry.reply[BODY] = outcome as u8;
     this.telemetry.send(FRAME_REFUSED | REPLY, 1);
@@ -388,42 +403,27 @@ export class Session {
 
   /** No pairing or session: the answer to a frame of that type. */
   private deny(type: i32, outcome: i32): void {
-    this.countFailure();
+    this.countFailure(kindOf(type));
     this.telemetry.refuse(outcome);
     this.telemetry.reply[BODY] = outcome as u8;
     this.telemetry.send(type | REPLY, 1);
   }
 
-  private countFailure(): void {
-    const failures: i32 = (this.failures.get() + 1) | 0;
-    if (failures <= FAILURES_MAX) this.failures.set(failures);
-    if (failures <= BACK_OFF_FREE) return;
-    const doublings: i32 = (failures - BACK_OFF_FREE) | 0;
-    this.pause.set(doublings < PAUSE_DOUBLINGS ? 1 << doublings : BACK_OFF_TICKS_MAX);
-    this.pausedAt.set(this.core.clock.now.get());
+  private countFailure(kind: i32): void {
+    this.backOff.countFailure(kind);
+    this.backOff.countFrame();
   }
 
-  private reduceFailures(): void {
-    const failures: i32 = this.failures.get();
-    if (this.isPaused()) return;
-    this.pause.set(0);
-    if (failures > 0) this.failures.set((failures - 1) | 0);
-  }
-
-  private isPaused(): bool {
-    const since: i32 = (this.core.clock.now.get() - this.pausedAt.get()) | 0;
-    return since >= 0 && since < this.pause.get();
-  }
-
-  /**
-   * True for the first sealed frame of the session offered last, which is heard in a pause. A programmer that holds the key
-   * ends the pause with it. A false tag costs one operation of the crypto part for each OPEN that was answered.
-   */
-  private isFirstOfOffered(): bool {
-    const frame: Uint8Array = this.telemetry.frame;
-    const sealed: bool = frame[0] == FRAME_VERSION && frame[1] == FRAME_SEALED && this.telemetry.frameLength > TEXT;
-    const offered: i32 = this.offered.get();
-    return this.untried.isSet() && offered != 0 && sealed && readU32(frame, SEALED_SESSION) == offered;
+  /** True for a sealed frame of the session in force, and for the first ones of the session that was offered last. */
+  private isTriedInPause(): bool {
+    if (this.telemetry.frameLength <= TEXT) return false;
+    const number: i32 = readU32(this.telemetry.frame, SEALED_SESSION);
+    if (number == 0) return false;
+    if (number == this.number.get()) return true;
+    const tries: i32 = this.offerTries.get();
+    if (number != this.offered.get() || tries <= 0) return false;
+    this.offerTries.set((tries - 1) | 0);
+    return true;
   }
 
   private bodyLength(): i32 {
@@ -450,6 +450,12 @@ export class Session {
       frame[TEXT + i] = this.core.hal.crypto.get((CRYPTO_NONCE_BYTES + SEALED_HEADER_BYTES + i) | 0) as u8;
     }
   }
+}
+
+/** The kind of back-off of a frame type of this version. */
+function kindOf(type: i32): i32 {
+  if (type == FRAME_PAIR) return KIND_PAIR;
+  return type == FRAME_OPEN ? KIND_OPEN : KIND_OTHER;
 }
 
 function roleOf(pairing: i32): i32 {

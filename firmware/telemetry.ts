@@ -1,5 +1,5 @@
 // The byte side of telemetry: a byte from the link only enters a buffer; a zero byte ends a frame, which is then decoded,
-// checked and handed to the session, at most one a tick. Whatever arrives, the next whole frame is understood (LNK-1).
+// checked and handed to the session, one after the other. Whatever arrives, the next whole frame is understood (LNK-1).
 // A reply leaves as fast as the link takes it; until it has left, no further frame is read.
 //
 // Invariants:
@@ -49,6 +49,8 @@ export class Telemetry {
   frame: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
   frameLength: i32 = 0;
   hasFrame: bool = false;
+  /** The bytes that this tick may still read. */
+  bytesLeft: i32 = 0;
   reply: Uint8Array = new Uint8Array(FRAME_BYTES);
   sending: Uint8Array = new Uint8Array(SEND_BYTES);
   sendingLength: Twin;
@@ -66,10 +68,17 @@ export class Telemetry {
     this.refused = new Twin(memory, 0);
   }
 
+  startTick(): void {
+    this.hasFrame = false;
+    this.bytesLeft = LINK_BYTES_PER_TICK;
+  }
+
+  /** Reads to the end of the next whole frame, or to the last byte that came or may be read in this tick. */
   receive(): void {
     this.hasFrame = false;
     if (this.sent.get() < this.sendingLength.get()) return;
-    for (let i: i32 = 0; i < LINK_BYTES_PER_TICK; i = (i + 1) | 0) {
+    for (let i: i32 = 0; i < LINK_BYTES_PER_TICK && this.bytesLeft > 0; i = (i + 1) | 0) {
+      this.bytesLeft = (this.bytesLeft - 1) | 0;
       const byte: i32 = this.hal.link.receive() | 0;
       if (byte < 0) return;
       if (byte != 0) {

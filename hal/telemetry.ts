@@ -63,10 +63,15 @@ export const OPEN_BYTES: i32 = 17;
 /** A session ends when no authentic frame came for this time (LNK-5). */
 export const SESSION_MINUTES: i32 = 10;
 /**
- * The number of openings and frames without a result that cause no pause. Each further one doubles a pause without reception.
+ * The number of frames of a kind (version queries, pairings, openings, all others) in a row that may prove no key and cause no
+ * pause. Each further one doubles a pause in which the pump hears no frame of that kind.
  */
 export const BACK_OFF_FREE: i32 = 3;
 export const BACK_OFF_TICKS_MAX: i32 = 1024;
+/** More frames than these that prove no key, in a minute, are a flood, which raises the alarm `security`. */
+export const FLOOD_FRAMES_PER_MINUTE: i32 = 240;
+/** In a pause so many sealed frames are tried for a session that was opened and not used yet. */
+export const OFFER_TRIES: i32 = 64;
 
 // The row of a command. Bit r is set where role r may give it, and bit 0 where also a session may whose role is not known.
 export const ROW_ANYBODY: i32 = 15;

@@ -310,8 +310,8 @@ const WRONG: [string, (controller: PumpController) => void][] = [
   [
     "ends no pause once it began",
     ({ session }) => {
-      const paused = session as unknown as { isPaused(): boolean };
-      replace(paused, "isPaused", () => session.failures.get() > BACK_OFF_FREE);
+      const { backOff } = session;
+      replace(backOff, "isPaused", (kind) => backOff.failures.get(kind) > BACK_OFF_FREE);
     },
   ],
   [

@@ -163,7 +163,7 @@ export function copyOf(channel: SecureChannel): SecureChannel {
 
 /** Fields that count what was refused, or serve the link alone. A frame that leads nowhere may change these. */
 export const COUNTERS =
-  /^(?:telemetry\.|session\.(?:failures|pause|pausedAt)\.|usage\.unauthorised|board\.(?:link|trace|crypto\.buffer))/;
+  /^(?:telemetry\.|session\.(?:backOff|offerTries)\.|usage\.unauthorised|board\.(?:link|trace|crypto\.buffer))/;
 /** The fields that an OPEN changes, because it offers a session with a number that was never given before. */
 export const OFFER =
   /^(?:session\.(?:issued|offered|offeredPairing|awaited|changed)\b|board\.crypto\.(?:keys|stream)|store\.|board\.nvm\.)/;

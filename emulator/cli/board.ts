@@ -4,7 +4,7 @@
 import { Command } from "commander";
 import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
-import { loadScenario } from "../scenario/load";
+import { openScenario } from "./open-scenario";
 import type { Scenario } from "../scenario/scenario";
 import { htmlOf } from "../report/html";
 import { writeWhole } from "../file";
@@ -66,7 +66,7 @@ export const boardCommand = withPortOptions(
   .action((path: string, options: Options) => exitWith(() => playBoard(path, options)));
 
 async function playBoard(path: string, options: Options): Promise<number> {
-  const scenario = loadScenario(path);
+  const scenario = openScenario(path, undefined);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
   checkOutputFiles(

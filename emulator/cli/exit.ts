@@ -10,6 +10,7 @@ import { ControllerFault } from "../machine/controller-host";
 import type { Verdict } from "../run/verdict";
 import { ScenarioError } from "../scenario/scenario";
 import { exitCodeOfSignal } from "./interrupt";
+import { printWarnings } from "./open-scenario";
 
 export const EXIT = {
   /** Everything held, or the command was carried out. */
@@ -62,6 +63,7 @@ export function exitCodeOf(error: unknown): number {
   const code = codeOf(error);
   if (code === null) throw error;
   process.stderr.write(`cistern: ${(error as Error).message}\n`);
+  if (error instanceof ScenarioError && error.place) printWarnings({ ...error.place, warnings: [...error.warnings] });
   return code;
 }
 

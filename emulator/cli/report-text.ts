@@ -36,6 +36,10 @@ export function textOf(report: RunReport, paint: Paint): string {
       report.alarms.map((row) => alarm(row)),
     ),
     ...section("twice", twice(report)),
+    ...section(
+      "warnings",
+      report.warnings.map(({ text, line, column }) => `${line}:${column}: ${text}`),
+    ),
     ...events(report.events, paint),
     ...ending(report, paint),
   ];

@@ -5,6 +5,7 @@ import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { startWire } from "../hal-wire/wire-thread";
 import { formatTicks } from "../time";
+import { fieldsOf, printWarnings } from "./open-scenario";
 import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT } from "./exit";
 import { watchInterrupts } from "./interrupt";
@@ -24,7 +25,8 @@ const GREETING_MS = 30_000;
 
 /** Runs the controller's end. `others` are given options of `run` that only the board's end can carry out; they are refused. */
 export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, others: string[]): Promise<number> {
-  const scenario = await file.load();
+  const scenario = await file.load(fieldsOf(options.controller));
+  printWarnings(scenario);
   if (others.length > 0) {
     throw new UsageError(`${others.join(", ")}: give it to the board's end, which has the machine`);
   }

@@ -3,6 +3,7 @@
 
 import type { RunReport } from "../run/report";
 import { findingWords } from "../run/verdict";
+import type { FieldCheck } from "../scenario/load";
 import type { Scenario } from "../scenario/scenario";
 import { codeOf, EXIT, EXIT_OF_VERDICT, worstOf } from "./exit";
 import type { BrokenSuite, Suite } from "./junit";
@@ -21,18 +22,19 @@ const MARK_WIDTH = "INVALID".length;
 type Loaded = { file: string; scenario: Scenario } | Extract<Outcome, { error: string }>;
 
 /**
- * Runs each scenario with `play` until `isOver`. `onOutcome` is called with each outcome as it comes. An error that no user can
+ * Loads each scenario with those fields of the controller, and runs each with `play` until `isOver`. `onOutcome` is called with each outcome as it comes. An error that no user can
  * cause is thrown.
  */
 export async function playAll(
   files: readonly ScenarioFile[],
+  fields: FieldCheck | undefined,
   play: (scenario: Scenario) => Promise<RunReport>,
   isOver: () => boolean,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
   const loaded: Loaded[] = [];
   for (const { name, load } of files) {
-    loaded.push(await attempt(name, async () => ({ file: name, scenario: await load() })));
+    loaded.push(await attempt(name, async () => ({ file: name, scenario: await load(fields) })));
   }
   const outcomes: Outcome[] = [];
   for (const each of loaded) {

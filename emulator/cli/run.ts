@@ -30,6 +30,7 @@ import {
   untilOption,
 } from "./options";
 import { junitOf, suiteOf } from "./junit";
+import { fieldsOf, printWarnings } from "./open-scenario";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
@@ -104,7 +105,8 @@ function givenOf(names: readonly string[], command: Command): string[] {
 }
 
 async function runOne({ name, load }: ScenarioFile, options: Options): Promise<number> {
-  const scenario = await load();
+  const scenario = await load(fieldsOf(options.controller));
+  if (options.json) printWarnings(scenario);
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
   checkOutputFiles(
@@ -156,11 +158,13 @@ async function runSeveral(files: ScenarioFile[], options: Options, given: string
   const paint = paintFor(process.stdout);
   const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
   const play = async (scenario: Scenario): Promise<RunReport> => {
+    printWarnings(scenario);
     const stops = { interrupts, limit: startTimeLimit(options.timeLimit) };
     return playScenario(playOf(scenario, options, false), stops, async (report) => report);
   };
   const outcomes = await playAll(
     files,
+    fieldsOf(options.controller),
     play,
     () => interrupts.heard,
     (outcome) => say(lineOf(outcome, paint)),

@@ -4,7 +4,7 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { loadScenario, parseScenario } from "../scenario/load";
+import { type FieldCheck, loadScenario, parseScenario } from "../scenario/load";
 import type { Scenario } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
 
@@ -15,8 +15,8 @@ export const STDIN_NAME = "<stdin>";
 export interface ScenarioFile {
   /** The path, or STDIN_NAME. */
   name: string;
-  /** Throws ScenarioError. */
-  load(): Promise<Scenario>;
+  /** Loads it with the fields of the controller that will run it. Throws ScenarioError. */
+  load(fields: FieldCheck | undefined): Promise<Scenario>;
 }
 
 export interface NamedScenarios {
@@ -41,8 +41,8 @@ export function scenarioFiles(names: readonly string[]): NamedScenarios {
 }
 
 function fileOf(path: string): ScenarioFile {
-  if (path !== STDIN) return { name: path, load: () => Promise.resolve().then(() => loadScenario(path)) };
-  return { name: STDIN_NAME, load: async () => parseScenario(await text(process.stdin), STDIN_NAME) };
+  if (path !== STDIN) return { name: path, load: (fields) => Promise.resolve().then(() => loadScenario(path, fields)) };
+  return { name: STDIN_NAME, load: async (fields) => parseScenario(await text(process.stdin), STDIN_NAME, fields) };
 }
 
 /** The YAML files in and below a folder, by name. */

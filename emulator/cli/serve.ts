@@ -9,7 +9,7 @@ import { Control } from "../rig/control";
 import { openControlPty, openControlSocket, type ControlDoor } from "../rig/control-door";
 import { serve, Served, type Ending } from "../rig/serve";
 import { reportOf, type ServeReport } from "../rig/serve-report";
-import { loadScenario } from "../scenario/load";
+import { fieldsOf, openScenario } from "./open-scenario";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { checkSavedRunPath, resumeFrom, textOfSavedRun, writeSavedRun } from "../run/saved-run";
 import { UsageError } from "../usage-error";
@@ -95,7 +95,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   let end = (): void => undefined;
   const interrupts = watchInterrupts(() => end());
   const unwatch = watchParent(options.withParent ?? false, () => interrupts.raise("SIGHUP"));
-  const run = new ScenarioRun(loadScenario(path), await runOptions(options));
+  const run = new ScenarioRun(openScenario(path, fieldsOf(options.controller)), await runOptions(options));
   if (options.from) resumeFrom(options.from, run);
   const port = await openPort(choice, true);
   const served = new Served(run, port, { speed, head, now_ms: () => performance.now() });

@@ -8,7 +8,7 @@ import { CommandError } from "../debug/door";
 import { Stepper } from "../debug/stepper";
 import { FileError } from "../file";
 import { loadController, referenceController } from "../machine/controller-host";
-import { loadScenario } from "../scenario/load";
+import { fieldsOf, openScenario } from "./open-scenario";
 import { ScenarioRun } from "../run/run";
 import { resumeFrom } from "../run/saved-run";
 import { UsageError } from "../usage-error";
@@ -27,7 +27,7 @@ export const stepCommand = new Command("step")
   .action((path: string, options: Options) => exitWith(() => stepScenario(path, options)));
 
 async function stepScenario(path: string, options: Options): Promise<number> {
-  const scenario = loadScenario(path);
+  const scenario = openScenario(path, fieldsOf(options.controller));
   const controller = options.controller ? await loadController(options.controller) : referenceController;
   const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false });
   if (options.from) resumeFrom(options.from, run);

@@ -5,7 +5,7 @@
 import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { loadController, referenceController } from "../machine/controller-host";
-import { loadScenario } from "../scenario/load";
+import { fieldsOf, openScenario } from "./open-scenario";
 import { formatTicks, MS_PER_SECOND, ticksOfSeconds } from "../time";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
@@ -64,7 +64,7 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
       ["the controller", options.controller],
     ],
   );
-  const scenario = loadScenario(path);
+  const scenario = openScenario(path, fieldsOf(options.controller));
   const plan = trumpetPlan(scenario, {
     ...(options.sample === undefined ? {} : { sample_ticks: durationOption("--sample", options.sample) }),
     ...(options.stabilise === undefined ? {} : { stabilise_ticks: durationOption("--stabilise", options.stabilise) }),

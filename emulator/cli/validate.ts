@@ -2,8 +2,9 @@
 // and column.
 
 import { Command } from "commander";
-import type { Scenario } from "../scenario/scenario";
+import { type Scenario, ScenarioError, type Warning } from "../scenario/scenario";
 import { codeOf, EXIT, exitWith, worstOf } from "./exit";
+import { fieldsOf, warningLines } from "./open-scenario";
 import { JSON_OUTPUT } from "./options";
 import { scenarioFiles, type ScenarioFile } from "./scenario-files";
 
@@ -13,6 +14,7 @@ interface Checked {
   ok: boolean;
   scenario: string | null;
   problems: string[];
+  warnings: Warning[];
 }
 
 export const validateCommand = new Command("validate")
@@ -28,6 +30,7 @@ async function validate(names: readonly string[], json: boolean): Promise<number
     const row = await check(file);
     checked.push(row);
     if (json) continue;
+    for (const line of warningLines(row.file, row.warnings)) process.stderr.write(`${line}\n`);
     if (row.ok) process.stdout.write(`ok  ${row.file}  ${row.scenario}\n`);
     else process.stderr.write(`${row.problems.join("\n")}\n`);
   }
@@ -38,10 +41,12 @@ async function validate(names: readonly string[], json: boolean): Promise<number
 async function check({ name, load }: ScenarioFile): Promise<Checked> {
   let scenario: Scenario;
   try {
-    scenario = await load();
+    scenario = await load(fieldsOf(undefined));
   } catch (error) {
     if (codeOf(error) !== EXIT.usage) throw error;
-    return { file: name, ok: false, scenario: null, problems: (error as Error).message.split("\n") };
+    const problems = (error as Error).message.split("\n");
+    const warnings = error instanceof ScenarioError ? [...error.warnings] : [];
+    return { file: name, ok: false, scenario: null, problems, warnings };
   }
-  return { file: name, ok: true, scenario: scenario.name, problems: [] };
+  return { file: name, ok: true, scenario: scenario.name, problems: [], warnings: scenario.warnings ?? [] };
 }

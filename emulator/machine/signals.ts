@@ -3,6 +3,9 @@
 // own values come from its trace channels, and stay 0 for a controller that publishes none. `alarm.active` has bit n set while
 // alarm n is active.
 
+import { ALARMS } from "../../hal/alarms";
+import { TONE_DUAL } from "../../hal/sounder";
+import { LIFE_EXPLANTED } from "../../hal/telemetry";
 import {
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
@@ -14,6 +17,7 @@ import {
   CHANNEL_RATE,
   CHANNEL_WINDOW0,
   CHANNEL_WINDOW1,
+  MODE_BRIDGE,
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
@@ -31,33 +35,43 @@ export interface Signal {
   name: string;
   /** Unit of the value, empty for counts and codes. */
   unit: string;
+  /** Bounds that no value passes; `most` is left out where the part has none. */
+  least: number;
+  most?: number;
+  /** True when every value is a whole number. */
+  whole: boolean;
   read(machine: Measured): number;
 }
 
+const ANY = { least: -Infinity, whole: false };
+const AMOUNT = { least: 0, whole: false };
+const COUNT = { least: 0, whole: true };
+const codes = (most: number) => ({ least: 0, most, whole: true });
+
 export const SIGNALS: readonly Signal[] = [
-  { name: "motor.pulses", unit: "", read: (m) => m.board.motor.pulses },
-  { name: "motor.motion", unit: "", read: (m) => m.board.motor.steps },
-  { name: "motor.rate_ulPerDay", unit: "uL/day", read: (m) => inUlPerDay(channel(m, CHANNEL_RATE)) },
-  { name: "motor.intended_ulPerDay", unit: "uL/day", read: (m) => inUlPerDay(channel(m, CHANNEL_INTENDED)) },
-  { name: "reservoir.level_nl", unit: "nL", read: (m) => m.world.reservoir.volume_nl },
-  { name: "reservoir.estimate_nl", unit: "nL", read: (m) => channel(m, CHANNEL_ESTIMATE) * PULSE_NL },
-  { name: "reservoir.pressure_mmHg", unit: "mmHg", read: (m) => m.world.gauge_mmHg() },
-  { name: "limiter.window0_nl", unit: "nL", read: (m) => channel(m, CHANNEL_WINDOW0) * PULSE_NL },
-  { name: "limiter.window1_nl", unit: "nL", read: (m) => channel(m, CHANNEL_WINDOW1) * PULSE_NL },
-  { name: "limiter.limit0_nl", unit: "nL", read: (m) => channel(m, CHANNEL_LIMIT0) * PULSE_NL },
-  { name: "limiter.limit1_nl", unit: "nL", read: (m) => channel(m, CHANNEL_LIMIT1) * PULSE_NL },
-  { name: "alarm.active", unit: "", read: (m) => channel(m, CHANNEL_ALARMS) },
-  { name: "therapy.mode", unit: "", read: (m) => channel(m, CHANNEL_MODE) },
-  { name: "link.rx_bytes", unit: "", read: (m) => m.board.link.rxBytes },
-  { name: "link.tx_bytes", unit: "", read: (m) => m.board.link.txBytes },
-  { name: "battery.cell_mv", unit: "mV", read: (m) => m.board.battery.voltage_mv },
-  { name: "sounder.tone", unit: "", read: (m) => m.board.sounder.heard() },
-  { name: "guard.tripped", unit: "", read: (m) => Number(m.board.guard.open) },
-  { name: "head.delivered_nl", unit: "nL", read: (m) => m.world.delivered_nl },
-  { name: "catheter.tip_nl", unit: "nL", read: (m) => m.world.catheter.tip_nl },
-  { name: "catheter.pressure_mmHg", unit: "mmHg", read: (m) => m.world.catheter.pressure_mmHg() },
-  { name: "thermometer.case_mC", unit: "mC", read: (m) => m.board.thermometer.case_mC },
-  { name: "pump.life", unit: "", read: (m) => channel(m, CHANNEL_LIFE) },
+  { name: "motor.pulses", unit: "", ...COUNT, read: (m) => m.board.motor.pulses },
+  { name: "motor.motion", unit: "", least: -Infinity, whole: true, read: (m) => m.board.motor.steps },
+  { name: "motor.rate_ulPerDay", unit: "uL/day", ...AMOUNT, read: (m) => inUlPerDay(channel(m, CHANNEL_RATE)) },
+  { name: "motor.intended_ulPerDay", unit: "uL/day", ...AMOUNT, read: (m) => inUlPerDay(channel(m, CHANNEL_INTENDED)) },
+  { name: "reservoir.level_nl", unit: "nL", ...AMOUNT, read: (m) => m.world.reservoir.volume_nl },
+  { name: "reservoir.estimate_nl", unit: "nL", ...ANY, read: (m) => channel(m, CHANNEL_ESTIMATE) * PULSE_NL },
+  { name: "reservoir.pressure_mmHg", unit: "mmHg", ...ANY, read: (m) => m.world.gauge_mmHg() },
+  { name: "limiter.window0_nl", unit: "nL", ...COUNT, read: (m) => channel(m, CHANNEL_WINDOW0) * PULSE_NL },
+  { name: "limiter.window1_nl", unit: "nL", ...COUNT, read: (m) => channel(m, CHANNEL_WINDOW1) * PULSE_NL },
+  { name: "limiter.limit0_nl", unit: "nL", ...COUNT, read: (m) => channel(m, CHANNEL_LIMIT0) * PULSE_NL },
+  { name: "limiter.limit1_nl", unit: "nL", ...COUNT, read: (m) => channel(m, CHANNEL_LIMIT1) * PULSE_NL },
+  { name: "alarm.active", unit: "", ...codes((1 << ALARMS) - 1), read: (m) => channel(m, CHANNEL_ALARMS) },
+  { name: "therapy.mode", unit: "", ...codes(MODE_BRIDGE), read: (m) => channel(m, CHANNEL_MODE) },
+  { name: "link.rx_bytes", unit: "", ...COUNT, read: (m) => m.board.link.rxBytes },
+  { name: "link.tx_bytes", unit: "", ...COUNT, read: (m) => m.board.link.txBytes },
+  { name: "battery.cell_mv", unit: "mV", ...AMOUNT, read: (m) => m.board.battery.voltage_mv },
+  { name: "sounder.tone", unit: "", ...codes(TONE_DUAL), read: (m) => m.board.sounder.heard() },
+  { name: "guard.tripped", unit: "", ...codes(1), read: (m) => Number(m.board.guard.open) },
+  { name: "head.delivered_nl", unit: "nL", ...ANY, read: (m) => m.world.delivered_nl },
+  { name: "catheter.tip_nl", unit: "nL", ...ANY, read: (m) => m.world.catheter.tip_nl },
+  { name: "catheter.pressure_mmHg", unit: "mmHg", ...ANY, read: (m) => m.world.catheter.pressure_mmHg() },
+  { name: "thermometer.case_mC", unit: "mC", ...ANY, read: (m) => m.board.thermometer.case_mC },
+  { name: "pump.life", unit: "", ...codes(LIFE_EXPLANTED), read: (m) => channel(m, CHANNEL_LIFE) },
 ];
 
 /** The published names, in the order of the table. */

@@ -7,8 +7,11 @@ import type { EventFields } from "../machine/events";
 import { SIGNALS } from "../machine/signals";
 import { formatTicks } from "../time";
 import type { RunEvent } from "./report";
-import { ANY_NUMBER, type Expectation, type Scenario } from "../scenario/scenario";
-import { NG_PER_UG, NL_PER_UL, toThousandth } from "../amounts";
+import { ANY_NUMBER, type Expectation, type Scenario, type Shown } from "../scenario/scenario";
+import { NG_PER_UG, toThousandth } from "../amounts";
+
+/** Enough to tell a pulse in a full reservoir, and too few for the rounding errors of biased pulses. */
+const SEEN_DIGITS = 7;
 
 /** The values that a run keeps of the machine at one moment. */
 export interface Probe {
@@ -121,7 +124,7 @@ function judgeDelivered(each: Of<"delivered">, { at }: Seen): Row {
   const to = at.get(each.to_ticks);
   if (!from || !to) return notJudged("not reached");
   const volume_nl = to.delivered_nl - from.delivered_nl;
-  const seen = `${toThousandth(volume_nl / NL_PER_UL)} uL`;
+  const seen = amountIn(each.shown, volume_nl);
   return within(volume_nl, each.least_nl, each.most_nl) ? holds(seen) : fails(seen, each.to_ticks);
 }
 
@@ -131,8 +134,13 @@ function judgeDose(scenario: Scenario, each: Of<"dose">, { at }: Seen): Row {
   if (!from || !to) return notJudged("not reached");
   const drug = scenario.drugs.findIndex((one) => one.name === each.drug);
   const dose_ug = (to.tip_ng[drug] - from.tip_ng[drug]) / NG_PER_UG;
-  const seen = `${toThousandth(dose_ug)} ug of ${each.drug}`;
+  const seen = `${amountIn(each.shown, dose_ug)} of ${each.drug}`;
   return within(dose_ug, each.least_ug, each.most_ug) ? holds(seen) : fails(seen, each.to_ticks);
+}
+
+/** An amount in the unit of the expectation. */
+function amountIn({ unit, size }: Shown, amount: number): string {
+  return `${Number((amount / size).toPrecision(SEEN_DIGITS))} ${unit}`;
 }
 
 function judgeSignal(each: Of<"signal">, { at }: Seen, extremes: { least: number; most: number }): Row {

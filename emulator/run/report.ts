@@ -2,6 +2,7 @@
 // other output (console text, HTML, CSV, VCD) is made from these two.
 
 import type { TwiceReport } from "./twice";
+import type { Warning } from "../scenario/scenario";
 import type { Judgement } from "./verdict";
 
 /** Times: `tick` counts 10 ms from the start, `time_s` is the same in seconds, `wall` is ISO 8601 local time without zone. */
@@ -56,6 +57,8 @@ export interface RunReport extends Judgement {
   }[];
   /** `until_s` is null for a fault that lasts to the end of the run, and for a momentary one. */
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
+  /** What the scenario's file says and probably does not mean, in its order. */
+  warnings: Warning[];
   /** Published, and always null: no scenario of this version has a patient. */
   patient: null;
   /** Both runs of `--twice`; absent without it. */

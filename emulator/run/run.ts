@@ -335,6 +335,7 @@ export class ScenarioRun implements Listener {
       harms: this.harmRows(),
       faults,
       ...judgementOf(findings, interrupted ? "interrupted" : null),
+      warnings: [...(scenario.warnings ?? [])],
       patient: null,
       speed: {
         simulated_s: secondsOf(machine.tick),
@@ -367,11 +368,15 @@ export class ScenarioRun implements Listener {
   /** Only the controller knows its own fields, so a flip in a field that it does not have is found here, before the run. */
   private checkFields(): void {
     const { firmware } = this.machine;
-    for (const entry of this.scenario.timeline) {
+    const errors = this.scenario.timeline.flatMap((entry) => {
       const field = "fault" in entry ? entry.fault.field : null;
-      if (field === null || firmware.read(field) !== undefined) continue;
-      throw new ScenarioError(unknownField(firmware, field), entry.place);
-    }
+      if (field === null || firmware.read(field) !== undefined) return [];
+      return [{ message: unknownField(firmware, field), place: entry.place }];
+    });
+    if (errors.length === 0) return;
+    const [first, ...others] = errors;
+    const lines = others.map(({ message, place }) => new ScenarioError(message, place).message);
+    throw new ScenarioError([first.message, ...lines].join("\n"), first.place);
   }
 
   /** If this moment is a probe, keeps the values that expectations need. */

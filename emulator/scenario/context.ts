@@ -36,12 +36,3 @@ export function at(refuse: Refuse, path: Path): Refuse {
 export function fillingAt(ticks: number, context: Context): Filling {
   return context.fillings.findLast((filling) => filling.at_ticks <= ticks) ?? context.fillings[0];
 }
-
-/** The name in the file of the same drug in other letters, or the name itself. A drug's name counts whatever its case. */
-export function drugIn(names: readonly string[], name: string): string {
-  return names.find((known) => isSameDrug(known, name)) ?? name;
-}
-
-export function isSameDrug(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase();
-}

@@ -4,11 +4,12 @@ import type Fraction from "fraction.js";
 import { NG_PER_UG } from "../amounts";
 import { describeUnknown } from "../names";
 import { formatTicks } from "../time";
-import { type Context, drugIn, fillingAt } from "./context";
+import { type Context, fillingAt } from "./context";
+import { drugIn } from "./drug-names";
 import { toVolume_nl } from "./prescription";
 import type { Path } from "./problems";
 import type { Quantity } from "./quantity";
-import { ANY_NUMBER, type Expectation } from "./scenario";
+import { ANY_NUMBER, type Expectation, type Shown } from "./scenario";
 import type { ParsedExpectation, Span } from "./schema";
 
 /** Builds each kind of expectation from its parsed shape. A kind that is added to the schema is added here too. */
@@ -52,6 +53,30 @@ function describeStretch(stretch: Stretch): string {
   return `${formatTicks(stretch.from_ticks)} to ${formatTicks(stretch.to_ticks)}`;
 }
 
+/** A stretch over which something can be delivered. */
+function toLongStretch(parsed: Part<"delivered"> | Part<"dose">, path: Path, context: Context): Stretch {
+  const keys: [Path, Path] = [
+    [...path, "from"],
+    [...path, "to"],
+  ];
+  const stretch = toStretch(parsed.from, parsed.to, keys, context);
+  if (stretch.from_ticks === stretch.to_ticks) {
+    const found = `found ${formatTicks(stretch.from_ticks)} twice`;
+    context.refuse(parsed.to ? keys[1] : keys[0], `expected an end after the start, ${found}`);
+  }
+  const { min, max } = parsed;
+  if (min?.value.equals(0) && max === undefined) {
+    context.refuse([...path, "min"], "expected more than 0, or a max: with this min alone it always holds");
+  }
+  return stretch;
+}
+
+/** The unit of the first amount that is written, in which what was seen is told. */
+function unitOf(written: readonly (Quantity | undefined)[], convert: (quantity: Quantity) => Fraction): Shown {
+  const { kind, unit, value, text } = written.find((each) => each !== undefined)!;
+  return { unit: unit.text, size: convert({ kind, unit, text, value: value.mul(0).add(unit.size) }).valueOf() };
+}
+
 interface Range {
   least: number;
   most: number;
@@ -85,15 +110,7 @@ function toRange(
 }
 
 function toDelivered(parsed: Part<"delivered">, path: Path, context: Context): Built<"delivered"> {
-  const stretch = toStretch(
-    parsed.from,
-    parsed.to,
-    [
-      [...path, "from"],
-      [...path, "to"],
-    ],
-    context,
-  );
+  const stretch = toLongStretch(parsed, path, context);
   const { name, concentration } = fillingAt(stretch.from_ticks, context);
   const isDose = [parsed.dose, parsed.within, parsed.min, parsed.max].some((quantity) => quantity?.kind === "dose");
   const change = context.fillings.find(
@@ -112,26 +129,20 @@ function toDelivered(parsed: Part<"delivered">, path: Path, context: Context): B
   const convert = (quantity: Quantity): Fraction => toVolume_nl(quantity, concentration);
   const range = toRange(parsed, parsed.volume ?? parsed.dose, path, convert, context.refuse);
   const text = `delivered ${describeStretch(stretch)}: ${range.text}`;
-  return { kind: "delivered", text, ...stretch, least_nl: range.least, most_nl: range.most };
+  const shown = unitOf([parsed.volume, parsed.dose, parsed.min, parsed.max], convert);
+  return { kind: "delivered", text, ...stretch, least_nl: range.least, most_nl: range.most, shown };
 }
 
 function toDose(parsed: Part<"dose">, path: Path, context: Context): Built<"dose"> {
-  const stretch = toStretch(
-    parsed.from,
-    parsed.to,
-    [
-      [...path, "from"],
-      [...path, "to"],
-    ],
-    context,
-  );
+  const stretch = toLongStretch(parsed, path, context);
   const drug = drugIn(context.names, parsed.drug ?? context.names[0]);
   if (!context.names.includes(drug) && context.drugsAreKnown)
     context.refuse([...path, "drug"], describeUnknown("drug", drug, context.names));
   const convert = (quantity: Quantity): Fraction => quantity.value.div(NG_PER_UG);
   const range = toRange(parsed, parsed.dose, path, convert, context.refuse);
   const text = `${drug} at the tip ${describeStretch(stretch)}: ${range.text}`;
-  return { kind: "dose", text, drug, ...stretch, least_ug: range.least, most_ug: range.most };
+  const shown = unitOf([parsed.dose, parsed.min, parsed.max], convert);
+  return { kind: "dose", text, drug, ...stretch, least_ug: range.least, most_ug: range.most, shown };
 }
 
 function toBetween(between: [Span, Span] | undefined, path: Path, context: Context): Stretch {

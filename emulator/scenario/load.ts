@@ -11,8 +11,10 @@ import { NL_PER_ML } from "../amounts";
 import { faultIndex, FAULTS } from "../faults";
 import { formatTicks } from "../time";
 import { DRUGS_MAX } from "../world/reservoir";
-import { at, type Context, drugIn, type Filling, fillingAt, isSameDrug } from "./context";
+import { at, type Context, type Filling, fillingAt } from "./context";
+import { drugIn, isSameDrug } from "./drug-names";
 import { toExpectation } from "./expectations";
+import { warnOfOdd } from "./oddities";
 import { type Refuse, toBridge, toClinicianBolus, toConsent, toPrime, toProgram, toRecordDrug } from "./prescription";
 import type { Path, Problems } from "./problems";
 import {
@@ -200,6 +202,7 @@ function build(
     timeline: entries.map(({ entry, path }) => toEntry(entry, path, context)),
     expect: (parsed.expect ?? []).map((one, i) => toExpectation(one, ["expect", i], context)),
   };
+  warnOfOdd(parsed, scenario, context);
   return { ...scenario, warnings: problems.warnings() };
 }
 

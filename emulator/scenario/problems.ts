@@ -64,7 +64,7 @@ export class Problems {
       .map((problem) => new ScenarioError(problem.message, this.placeAt(problem.offset)).message);
     const left = others.length - rest.length;
     const lines = [first.message, ...rest, ...(left > 0 ? [`and ${left} more`] : [])];
-    throw new ScenarioError(lines.join("\n"), this.placeAt(first.offset));
+    throw new ScenarioError(lines.join("\n"), this.placeAt(first.offset), this.warnings());
   }
 
   /** The warnings in the order of the file. */

@@ -83,10 +83,24 @@ export type TimelineEntry = { at_ticks: number; place: Place } & ({ action: Acti
 /** Stands for no bound in an expectation: JSON has no infinity. */
 export const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
+/** The unit in which an expectation is written, and its size in the unit of the bounds. */
+export interface Shown {
+  unit: string;
+  size: number;
+}
+
 export type Expectation = { text: string; place: Place } & (
-  | { kind: "delivered"; from_ticks: number; to_ticks: number; least_nl: number; most_nl: number }
+  | { kind: "delivered"; from_ticks: number; to_ticks: number; least_nl: number; most_nl: number; shown: Shown }
   /** The drug that left the catheter's tip. */
-  | { kind: "dose"; drug: string; from_ticks: number; to_ticks: number; least_ug: number; most_ug: number }
+  | {
+      kind: "dose";
+      drug: string;
+      from_ticks: number;
+      to_ticks: number;
+      least_ug: number;
+      most_ug: number;
+      shown: Shown;
+    }
   | {
       kind: "event";
       name: string;
@@ -137,10 +151,13 @@ export interface Warning {
 /** A problem in a scenario's file. The message begins with its place. */
 export class ScenarioError extends Error {
   readonly place: Place | null;
+  /** The warnings of the same file. */
+  readonly warnings: readonly Warning[];
 
-  constructor(message: string, place: Place | null) {
+  constructor(message: string, place: Place | null, warnings: readonly Warning[] = []) {
     super(place ? `${place.file}:${place.line}:${place.column}: ${message}` : message);
     this.name = "ScenarioError";
     this.place = place;
+    this.warnings = warnings;
   }
 }

@@ -7,8 +7,17 @@ import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { ALARMS } from "../../hal/alarms";
 import { NVM_BYTES } from "../../hal/nvm";
-import { CAP_PER_24H_MAX, PATTERNS_MAX, PROGRAM_LIMITS_MAX, REASONS, STEPS_MAX, WEEKDAYS } from "../../hal/telemetry";
-import { MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
+import {
+  CAP_PER_24H_MAX,
+  PATTERNS_MAX,
+  PROGRAM_LIMITS_MAX,
+  REASONS,
+  STEPS_MAX,
+  WEEKDAYS,
+  WINDOW_MINUTES_MAX,
+  WINDOW_MINUTES_MIN,
+} from "../../hal/telemetry";
+import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_NL, TICK_MS, TICKS_PER_DAY } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
 import { reasonName } from "../contract/codes";
 import { HARM_NAMES } from "../contract/harms";
@@ -16,10 +25,12 @@ import { HAZARD_IDS, UNNAMED_HAZARDS } from "../contract/hazards";
 import { FAULTS, type FaultRow } from "../faults";
 import { parseWall, type WallTime } from "../calendar";
 import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
-import { SIGNAL_NAMES } from "../machine/signals";
+import { type Signal, SIGNAL_NAMES, SIGNALS } from "../machine/signals";
 import { describeFound, describeUnknown, nearest } from "../names";
 import { SEED_MAX } from "../random";
+import { MS_PER_MINUTE } from "../time";
 import { DRUGS_MAX } from "../world/reservoir";
+import { isSameDrug } from "./drug-names";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
 
@@ -247,6 +258,16 @@ function positiveSpan() {
   });
 }
 
+/** The length of a dose window. */
+function windowLength() {
+  return quantity(["duration"]).superRefine((found, context) => {
+    const minutes = found.value.div(MS_PER_MINUTE);
+    if (minutes.d === 1n && minutes.gte(WINDOW_MINUTES_MIN) && minutes.lte(WINDOW_MINUTES_MAX)) return;
+    const bounds = `whole minutes from ${WINDOW_MINUTES_MIN} min to ${WINDOW_MINUTES_MAX / MINUTES_PER_DAY} d`;
+    context.addIssue({ code: "custom", message: `expected ${bounds}, found "${found.text}"` });
+  });
+}
+
 /** A volume in whole nanolitres, as the world counts it. */
 function wholeVolume() {
   return bounded(["volume"], 0, VOLUME_NL_MAX, "at most 100 mL").superRefine((found, context) => {
@@ -323,8 +344,10 @@ const drug = mapping("a drug", {
 const drugs = list("drugs, the primary one first", drug, 1, DRUGS_MAX)
   .superRefine((all, context) => {
     all.forEach((one, i) => {
-      if (all.findIndex((other) => other.name === one.name) === i) return;
-      context.addIssue({ code: "custom", path: [i, "name"], message: `a second drug is called \`${one.name}\`` });
+      const first = all.find((other) => isSameDrug(other.name, one.name))!;
+      if (first === one) return;
+      const message = `a second drug is called \`${first.name}\`${first.name === one.name ? "" : "; a name counts whatever its case"}`;
+      context.addIssue({ code: "custom", path: [i, "name"], message });
     });
   })
   .describe("Drugs in the reservoir. The first is the primary drug, to which doses refer");
@@ -481,7 +504,7 @@ const prescription = mapping("a prescription", {
       ["dose", "volume"],
       mapping("a dose window", {
         ...amount,
-        window: quantity(["duration"]).describe("Rolling window in whole minutes: `24 h`"),
+        window: windowLength().describe("Rolling window in whole minutes, 15 min to 7 d: `24 h`"),
       }),
     ),
     0,
@@ -898,6 +921,16 @@ const alarm = mapping("an alarm expectation", {
 
 const finite = z.number({ error: expected("a plain number, in the unit of the signal's name") });
 
+/** The sentence about a bound that no value of the signal is within; null when one is. */
+function neverHolds({ name, least, most, whole }: Signal, key: string, bound: number): string | null {
+  if (key !== "max" && most !== undefined && bound > most)
+    return `expected at most ${most}, which ${name} never exceeds; found ${bound}`;
+  if (key !== "min" && bound < least) return `expected at least ${least}, below which ${name} never is; found ${bound}`;
+  if (key === "equals" && whole && !Number.isInteger(bound))
+    return `expected a whole number, as ${name} is; found ${bound}`;
+  return null;
+}
+
 const signal = mapping("a signal expectation", {
   name: word("signal", SIGNAL_NAMES),
   at: span().describe("The one moment at which the value counts").optional(),
@@ -916,6 +949,13 @@ const signal = mapping("a signal expectation", {
       problem("expected min, max or equals, found none");
     } else if (min !== undefined && max !== undefined && min > max) {
       problem(`expected min to be at most max, found ${min} and ${max}`);
+    }
+    const row = SIGNALS.find(({ name }) => name === value.name);
+    if (row === undefined) return;
+    for (const [key, bound] of Object.entries({ min, max, equals })) {
+      if (typeof bound !== "number") continue;
+      const never = neverHolds(row, key, bound);
+      if (never !== null) context.addIssue({ code: "custom", path: [key], message: never });
     }
   }, OF_ANY_MAPPING)
   .describe("A signal stays within bounds at one moment or between two; without at and between, in the whole run");

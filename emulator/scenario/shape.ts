@@ -38,7 +38,7 @@ export function shaped<T extends z.ZodType>(
   for (const { path, message, atKey } of relevant(issues)) problems.refuse(path, message, atKey);
   for (let round = 0; round < ROUNDS_MAX; round++) {
     if (issues.some(({ path }) => path.length === 0)) break;
-    for (const { path } of issues) rest.leaveOut(path);
+    rest.leaveOut(issues.map(({ path }) => path));
     const { value: left } = rest;
     const again = shape.safeParse(left);
     if (again.success) return rest.around<z.output<T>>(again.data);
@@ -63,8 +63,17 @@ class Remains {
     this.standIns = standIns;
   }
 
-  /** Leaves out the part at that path of the file, or the part around it if it is not there or not there any more. */
-  leaveOut(path: Path): void {
+  /** Leaves out the parts at those paths of the file. One issue explains all others of the same part. */
+  leaveOut(paths: readonly Path[]): void {
+    const before = this.leftOut.length;
+    for (const path of paths) {
+      const isExplained = this.leftOut.slice(before).some((part) => isPrefix(part, path));
+      if (!isExplained) this.leaveOutOne(path);
+    }
+  }
+
+  /** Leaves out a part, or the part around it if it is not there or not there any more. */
+  private leaveOutOne(path: Path): void {
     for (let part = path; part.length > 0; part = part.slice(0, -1)) {
       if (this.replace(part)) return;
       if (valueAt(this.whole, part) === undefined || this.isGone(part)) continue;

@@ -90,6 +90,7 @@ describe("the published example", () => {
         to_ticks: 3_240_000,
         least_nl: 37_250,
         most_nl: 37_750,
+        shown: { unit: "uL", size: 1000 },
       },
       {
         kind: "event",

@@ -106,6 +106,7 @@ export function dayFixture(): { report: RunReport; tracks: Track[] } {
         weight: "fail",
       },
     ]),
+    warnings: [],
     patient: null,
     speed: { simulated_s: 86400, host_s: 0.412, ticks_executed: 21873, ticks_leapt: DAY - 21873 },
   };

@@ -8,9 +8,10 @@ import type { RunEvent } from "../run/report";
 import { textOfSavedRun, writeSavedRun } from "../run/saved-run";
 import { faultRowOf, FaultWordsError, parseFault, usageOfFault } from "../scenario/fault-words";
 import { parseTicks } from "../scenario/quantity";
+import { nearest } from "../names";
 import { SPEED_MAX, SPEED_MIN, speedOf, textOfSpeed } from "../speed";
 import { formatTicks, secondsOf } from "../time";
-import { checkEventName, conditionOf } from "./condition";
+import { conditionOf, eventFilter } from "./condition";
 import { CommandError, LIST_MAX, type ChannelDoor, type Door, type StepperDoor } from "./door";
 
 type Data = object;
@@ -215,7 +216,7 @@ const step = inStepper({
 const continueRun = inStepper({
   names: ["continue", "c"],
   usage: "continue [CONDITION | TIME]",
-  help: "move forward until SYMBOL OP VALUE holds, `event NAME` happens, the time is TIME, or the run ends",
+  help: "move forward until CONDITION holds (SYMBOL OP VALUE, changed SYMBOL, event NAME [FIELD=VALUE]..., joined by and, or, not), the time is TIME, or the run ends",
   run: (door, rest) => {
     const time = rest === "" ? { ok: true as const, ticks: door.run.end_ticks } : parseTicks(rest);
     if (time.ok) {
@@ -300,22 +301,21 @@ const speed = inChannel({
 
 const wait = inChannel({
   names: ["wait"],
-  usage: "wait TIME | wait event NAME [within TIME]",
-  help: "answer when that much of the pump's time has passed, or when the event happens",
+  usage: "wait TIME | wait event NAME [FIELD=VALUE]... [within TIME]",
+  help: "answer when that much of the pump's time has passed, or when the event with these fields happens",
   run: (door, rest) => {
     const [first, name = "", ...more] = words(rest);
     if (first !== "event") {
       door.waitTicks(waitTicks(rest));
       return null;
     }
-    checkEventName(name);
-    const [within, ...time] = more;
-    if (within !== undefined && (within !== "within" || time.length === 0)) {
-      throw new CommandError("usage: wait event NAME [within TIME]");
-    }
-    const text = time.join(" ");
-    const limit = within === undefined ? null : { ticks: waitTicks(text), late: `no event ${name} within ${text}` };
-    door.waitForEvent((event) => event.name === name, limit);
+    const end = more.indexOf("within");
+    const fields = end < 0 ? more : more.slice(0, end);
+    const awaited = eventFilter(name, fields);
+    const text = end < 0 ? null : more.slice(end + 1).join(" ");
+    if (text === "") throw new CommandError("usage: wait event NAME [FIELD=VALUE]... [within TIME]");
+    const late = `no event ${[name, ...fields].join(" ")} within ${text}`;
+    door.waitForEvent(awaited, text === null ? null : { ticks: waitTicks(text), late });
     return null;
   },
 });
@@ -369,7 +369,14 @@ export function dataFor(door: ChannelDoor, line: string): Data | null {
 function rowFor(line: string): { row: Row; rest: string } {
   const [word] = line.split(/\s+/, 1);
   const row = COMMANDS.find((each) => each.names.includes(word));
-  if (!row) throw new CommandError(`no command is called ${word.slice(0, WORD_CHARACTERS_SHOWN)}; help lists them`);
+  if (!row) {
+    const near = nearest(
+      word,
+      COMMANDS.flatMap(({ names }) => names),
+    );
+    const shown = word.slice(0, WORD_CHARACTERS_SHOWN);
+    throw new CommandError(`no command is called ${shown}; help lists them, and the nearest known one is ${near}`);
+  }
   return { row, rest: line.slice(word.length).trim() };
 }
 

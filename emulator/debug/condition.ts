@@ -1,12 +1,16 @@
-// Parses the condition at which the stepper's `continue` stops: a comparison of a symbol with a number, or the next event of a
-// name.
+// Parses the condition at which the stepper's `continue` stops, and the event for which `wait` waits. A condition is made of
+// comparisons of symbols, `changed SYMBOL` and `event NAME FIELD=VALUE...`, joined by `and`, `or`, `not` and parentheses; `and`
+// binds closer than `or`. Every name and every value is checked before the run moves, because a condition with a misspelt one
+// would never hold.
 
-import { EVENT_NAMES } from "../machine/events";
+import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
 import { findSymbol, nearestSymbol } from "../machine/symbols";
+import { nearest } from "../names";
+import type { RunEvent } from "../run/report";
 import type { ScenarioRun } from "../run/run";
 import { CommandError, type Condition } from "./door";
 
-const COMPARE: Record<string, (a: number, b: number) => boolean> = {
+const COMPARE: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   "==": (a, b) => a === b,
   "!=": (a, b) => a !== b,
   ">=": (a, b) => a >= b,
@@ -15,29 +19,157 @@ const COMPARE: Record<string, (a: number, b: number) => boolean> = {
   "<": (a, b) => a < b,
 };
 
+const NUMBER = /^-?(\d+(\.\d+)?|\.\d+)$/;
+const FORMS = "SYMBOL OP VALUE, changed SYMBOL, or event NAME [FIELD=VALUE]..., joined by and, or, not";
+/** A deeper nesting is no condition that a person types. */
+const NESTING_MAX = 50;
+
 /** The condition in `text`. Throws CommandError. */
 export function conditionOf(run: ScenarioRun, text: string): Condition {
-  const event = /^event\s+(\S+)$/.exec(text);
-  if (event) return eventCondition(run, event[1]);
-  const match = /^([\w.[\]]+)\s*(==|!=|>=|<=|>|<)\s*(-?\d+(?:\.\d+)?)$/.exec(text);
-  if (!match) throw new CommandError(`found "${text}", expected SYMBOL OP VALUE, event NAME, or a time`);
-  const [, name, operator, value] = match;
-  const symbol = findSymbol(run.machine, name);
-  if (!symbol) {
-    throw new CommandError(`no symbol is called ${name}; the nearest known one is ${nearestSymbol(run.machine, name)}`);
+  const parser = new Parser(run, text);
+  const condition = parser.either(0);
+  parser.end();
+  return condition;
+}
+
+/** The events of that name with those fields, each written `FIELD=VALUE`. Throws CommandError on a name or value that no event has. */
+export function eventFilter(name: string, fields: readonly string[]): (event: RunEvent) => boolean {
+  if (!EVENT_NAMES.includes(name)) {
+    const near = name === "" ? "" : `; the nearest known one is ${nearest(name, EVENT_NAMES)}`;
+    throw new CommandError(`no event is called ${name || "nothing"}${near}`);
   }
-  const compare = COMPARE[operator];
-  // Only a signal is certain to change in executed ticks alone. A controller's counters change in leaps too.
-  return { holds: () => compare(symbol.read(), Number(value)), leaps: symbol.signal !== null };
+  const wanted = fields.map((field) => fieldOf(name, field));
+  return (event) => event.name === name && wanted.every(([field, value]) => event[field] === value);
 }
 
-/** Checks the name of an event. Throws CommandError when no event has it. */
-export function checkEventName(name: string): void {
-  if (!EVENT_NAMES.includes(name)) throw new CommandError(`no event is called ${name || "nothing"}`);
+function fieldOf(name: string, written: string): [field: string, value: string | number] {
+  const [field, ...rest] = written.split("=");
+  const text = rest.join("=");
+  if (rest.length === 0 || field === "" || text === "")
+    throw new CommandError(`found ${written}, expected FIELD=VALUE`);
+  const values = EVENT_VALUES.get(name) ?? {};
+  const isNumber = Object.hasOwn(values, field) && values[field].kind === "number" && NUMBER.test(text);
+  const value = isNumber ? Number(text) : text;
+  const problem = problemOfField(name, field, value);
+  if (problem !== null) throw new CommandError(problem.message);
+  return [field, value];
 }
 
-function eventCondition(run: ScenarioRun, name: string): Condition {
-  checkEventName(name);
-  const seen = run.countEvents(name);
-  return { holds: () => run.countEvents(name) > seen, leaps: true };
+class Parser {
+  private readonly run: ScenarioRun;
+  private readonly text: string;
+  private readonly words: string[];
+  private next = 0;
+
+  constructor(run: ScenarioRun, text: string) {
+    this.run = run;
+    this.text = text;
+    this.words = text.match(/[()]|[=!<>]=?|[^\s()=!<>]+/g) ?? [];
+  }
+
+  /** A whole condition: parts of which one holds. */
+  either(depth: number): Condition {
+    if (depth > NESTING_MAX) throw new CommandError(`expected at most ${NESTING_MAX} parentheses in each other`);
+    return this.joined(
+      "or",
+      (parts) => parts.includes(true),
+      () =>
+        this.joined(
+          "and",
+          (parts) => !parts.includes(false),
+          () => this.part(depth),
+        ),
+    );
+  }
+
+  end(): void {
+    if (this.next < this.words.length) this.fail();
+  }
+
+  private joined(word: string, holds: (parts: boolean[]) => boolean, part: () => Condition): Condition {
+    const parts = [part()];
+    while (this.take(word)) parts.push(part());
+    if (parts.length === 1) return parts[0];
+    // Each part is asked each time, because a part may compare this moment with the one before.
+    return { holds: () => holds(parts.map((each) => each.holds())), leaps: parts.every(({ leaps }) => leaps) };
+  }
+
+  private part(depth: number): Condition {
+    if (this.take("not")) {
+      const part = this.part(depth + 1);
+      return { holds: () => !part.holds(), leaps: part.leaps };
+    }
+    if (this.take("(")) {
+      const inner = this.either(depth + 1);
+      if (!this.take(")")) this.fail();
+      return inner;
+    }
+    if (this.take("event")) return this.event();
+    if (this.take("changed")) return this.changed();
+    return this.comparison();
+  }
+
+  private event(): Condition {
+    const { run } = this;
+    const name = this.word();
+    const fields: string[] = [];
+    while (this.words[this.next + 1] === "=") fields.push(`${this.word()}${this.word()}${this.word()}`);
+    const filter = eventFilter(name, fields);
+    let seen = run.eventsTotal;
+    const holds = (): boolean => {
+      const fresh = run.eventsTotal - seen;
+      seen += fresh;
+      return fresh > 0 && run.lastEvents(fresh).some(filter);
+    };
+    return { holds, leaps: true };
+  }
+
+  private changed(): Condition {
+    const symbol = this.symbol(this.word());
+    let before = symbol.read();
+    const holds = (): boolean => {
+      const now = symbol.read();
+      const differs = now !== before;
+      before = now;
+      return differs;
+    };
+    return { holds, leaps: symbol.leaps };
+  }
+
+  private comparison(): Condition {
+    const left = this.symbol(this.word());
+    const compare = COMPARE[this.word()];
+    if (compare === undefined) this.fail();
+    const word = this.word();
+    if (NUMBER.test(word)) {
+      const value = Number(word);
+      return { holds: () => compare(left.read(), value), leaps: left.leaps };
+    }
+    const right = this.symbol(word);
+    return { holds: () => compare(left.read(), right.read()), leaps: left.leaps && right.leaps };
+  }
+
+  /** Only a signal is certain to change in executed ticks alone. A controller's counters change in leaps too. */
+  private symbol(name: string): { read(): number; leaps: boolean } {
+    const { machine } = this.run;
+    if (!/^[A-Za-z_][\w.[\]-]*$/.test(name)) this.fail();
+    const symbol = findSymbol(machine, name);
+    if (symbol) return { read: () => symbol.read(), leaps: symbol.signal !== null };
+    throw new CommandError(`no symbol is called ${name}; the nearest known one is ${nearestSymbol(machine, name)}`);
+  }
+
+  private take(word: string): boolean {
+    if (this.words[this.next] !== word) return false;
+    this.next++;
+    return true;
+  }
+
+  private word(): string {
+    if (this.next >= this.words.length) this.fail();
+    return this.words[this.next++];
+  }
+
+  private fail(): never {
+    throw new CommandError(`found "${this.text}", expected ${FORMS}; or a time`);
+  }
 }

@@ -288,6 +288,11 @@ export class ScenarioRun implements Listener {
     return this.events.reduce((sum, raw) => sum + Number(this.describe(raw)[0]?.name === name), 0);
   }
 
+  /** How many events there have been, those included that are no longer kept. */
+  get eventsTotal(): number {
+    return this.events.length + this.eventsForgotten;
+  }
+
   /** Every signal's changes; empty unless asked for. */
   signalTracks(): Track[] {
     return this.tracks.map((track, i) => ({ name: SIGNALS[i].name, unit: SIGNALS[i].unit, ...track }));

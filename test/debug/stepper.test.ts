@@ -46,10 +46,53 @@ describe("STP-1: the stepper moves", () => {
     expect(stepper.execute("continue motor.pulses < 0")).toMatch(/^motor\.pulses < 0 never held; the end is 1 d /);
   });
 
+  test.each<[string, string]>([
+    ["motor.pulses >= 3 and motor.pulses < 5", "continue motor.pulses >= 3"],
+    ["motor.pulses >= 3 or motor.pulses < 0 and motor.pulses > 9", "continue motor.pulses >= 3"],
+    ["(motor.pulses >= 3 or motor.pulses < 0) and not motor.pulses > 9", "continue motor.pulses >= 3"],
+    ["not (motor.pulses < 3)", "continue motor.pulses >= 3"],
+    ["changed motor.pulses and motor.pulses == 3", "continue motor.pulses >= 3"],
+    ["motor.pulsesTotal > 2 and motor.pulses == motor.pulsesTotal", "continue motor.pulsesTotal > 2"],
+  ])("to %s, which is where %s stops (STP-1)", (condition, plain) => {
+    const [one, other] = [stepperOf(), stepperOf()];
+    expect(one.stepper.execute(`continue ${condition}`)).toContain(`${condition} holds at `);
+    other.stepper.execute(plain);
+    expect(one.machine.tick).toBe(other.machine.tick);
+    expect(one.machine.tick).toBeGreaterThan(0);
+  });
+
+  test("to the next event with these fields, and past those with others (STP-1)", () => {
+    const { stepper, run } = stepperOf();
+    stepper.execute("step 1 h");
+    for (const fault of ["brownout", "reset", "brownout", "reset"]) {
+      stepper.execute(`inject ${fault}`);
+      stepper.execute("step 1 min");
+    }
+    stepper.execute("back 4 min");
+    stepper.execute("inject reset");
+    expect(stepper.execute("continue event reset cause=external")).toContain("event reset cause=external holds at ");
+    expect(run.lastEvents(1)[0]).toMatchObject({ name: "reset", cause: "external" });
+    expect(stepper.execute("continue event reset cause=watchdog")).toContain("never held");
+  });
+
   test.each([
     ["continue therapy.rat > 5", "no symbol is called therapy.rat; the nearest known one is therapy.rate"],
-    ["continue event bolus_begun", "no event is called bolus_begun"],
-    ["continue for ever", 'found "for ever", expected SYMBOL OP VALUE, event NAME, or a time'],
+    ["continue event bolus_begun", "no event is called bolus_begun; the nearest known one is bolus_"],
+    ["continue event reset cause=extrenal", "unknown cause of reset `extrenal`: the nearest known one is `external`"],
+    ["continue event reset causes=external", "unknown field of reset `causes`: the nearest known one is `cause`"],
+    ["continue event started by=command", "the event started has no fields"],
+    ["continue event limit_reached window_min=hour", 'found "hour"'],
+    ["continue motor.pulses > 3 and event nosuch", "no event is called nosuch"],
+    ["continue not changed therapy.rat", "no symbol is called therapy.rat; the nearest known one is therapy.rate"],
+    ["continue motor.pulses > motor.pulsesTotl", "no symbol is called motor.pulsesTotl; the nearest known one is"],
+    ["continue motor.pulses > 3 and", 'found "motor.pulses > 3 and", expected SYMBOL OP VALUE, changed SYMBOL'],
+    ["continue (motor.pulses > 3", 'found "(motor.pulses > 3", expected'],
+    ["continue motor.pulses > 3)", "expected SYMBOL OP VALUE"],
+    ["continue motor.pulses = 3", "expected SYMBOL OP VALUE"],
+    ["continue motor.pulses > 3 motor.pulses", "expected SYMBOL OP VALUE"],
+    ["continue event", "expected SYMBOL OP VALUE"],
+    [`continue ${"(".repeat(500)}`, "expected at most 50 parentheses in each other"],
+    ["continue for ever", 'found "for ever", expected SYMBOL OP VALUE, changed SYMBOL, or event NAME [FIELD=VALUE]...'],
     ["step backwards", "expected a duration"],
     ["step 5 mL", "expected a duration"],
     ["back 1 s", "that is before the start; the run is at 0 s (tick 0)"],

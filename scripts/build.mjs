@@ -1,9 +1,9 @@
-// Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, and the types. The bundles keep
+// Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, the schema of scenarios and the types. The bundles keep
 // every dependency external. The types come from tsc, and scripts/declarations.mjs adapts them for consumers. Everything is
 // built in a separate folder, which replaces dist/ when it is complete, so that the command can be started during a build and
 // two builds can run at a time.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle, DOORS } from "./bundle.mjs";
@@ -18,6 +18,11 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
   await Promise.all([bundle(made), writeController(), writeTypes()]);
+  // The schema comes from the command itself, so it is that of the build.
+  writeFileSync(
+    join(made, "scenario.schema.json"),
+    execFileSync(process.execPath, [join(made, "cistern.js"), "schema"]),
+  );
   writeFileSync(join(made, DIGEST_FILE), digest);
   replaceFolder(made, DIST);
 } finally {

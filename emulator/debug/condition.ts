@@ -137,9 +137,10 @@ class Parser {
   }
 
   private comparison(): Condition {
-    const left = this.symbol(this.word());
+    const name = this.word();
     const compare = COMPARE[this.word()];
     if (compare === undefined) this.fail();
+    const left = this.symbol(name);
     const word = this.word();
     if (NUMBER.test(word)) {
       const value = Number(word);

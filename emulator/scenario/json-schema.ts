@@ -81,7 +81,11 @@ function chosen(choice: Choice, definitions: Map<string, Json>): Json {
     case "basal":
       return { type: "object", ...byWord("mode", definitions), required: ["mode"] };
     case "change":
-      return { anyOf: [{ const: true }, jsonOf(moment, definitions)] };
+      return {
+        if: { type: "object" },
+        then: jsonOf(moment, definitions),
+        else: { const: true, errorMessage: "Expected `true` or a mapping with after, within" },
+      };
     case "event":
       return byEvent("name", jsonOf(EVENT_KEYS.event, definitions), ["name"]);
     case "never": {

@@ -80,7 +80,7 @@ describe("STP-1: the stepper moves", () => {
     ["continue event bolus_begun", "no event is called bolus_begun; the nearest known one is bolus_"],
     ["continue event reset cause=extrenal", "unknown cause of reset `extrenal`: the nearest known one is `external`"],
     ["continue event reset causes=external", "unknown field of reset `causes`: the nearest known one is `cause`"],
-    ["continue event started by=command", "the event started has no fields"],
+    ["continue event stall_recovered by=command", "the event stall_recovered has no fields"],
     ["continue event limit_reached window_min=hour", 'found "hour"'],
     ["continue motor.pulses > 3 and event nosuch", "no event is called nosuch"],
     ["continue not changed therapy.rat", "no symbol is called therapy.rat; the nearest known one is therapy.rate"],

@@ -57,7 +57,7 @@ export interface RunReport extends Judgement {
   }[];
   /** `until_s` is null for a fault that lasts to the end of the run, and for a momentary one. */
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
-  /** What the scenario's file says and probably does not mean, in its order. */
+  /** The oddities of the scenario's file, which is allowed to say them, in its order. */
   warnings: Warning[];
   /** Published, and always null: no scenario of this version has a patient. */
   patient: null;

@@ -126,7 +126,10 @@ describe("the commands of the control channel", () => {
     ["wait event boot within", "usage: wait event NAME [FIELD=VALUE]... [within TIME]"],
     ["wait event reset cause=extrenal", "unknown cause of reset `extrenal`: the nearest known one is `external`"],
     ["wait event reset caus=external", "unknown field of reset `caus`: the nearest known one is `cause`"],
-    ["wait event limit_reached window_min=5 within 5 s", "a whole number in min, 15 to 10080: the length of the window that is full; found the number 5"],
+    [
+      "wait event limit_reached window_min=5 within 5 s",
+      "a whole number in min, 15 to 10080: the length of the window that is full; found the number 5",
+    ],
     ["wait event boot within 5", "bare number"],
     ["save", "usage: save FILE"],
     ["x".repeat(LINE_BYTES_MAX + 1), "a line has at most"],

@@ -1,4 +1,4 @@
-// What a file may say and probably does not mean is a warning with its place. A warning changes no verdict.
+// A file may say more than it means. Each such oddity is a warning with its place, and changes no verdict.
 
 import { readdirSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";

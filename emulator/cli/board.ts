@@ -11,12 +11,13 @@ import { writeWhole } from "../file";
 import { traceWriterFor } from "../trace/writers";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
-import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { EXIT, EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
   checkReportName,
   gearOption,
   JSON_OUTPUT,
+  JUNIT,
   REPORT,
   SEED,
   seedOption,
@@ -25,11 +26,13 @@ import {
   UNTIL,
   untilOption,
 } from "./options";
+import { junitOf, suiteOf } from "./junit";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
+import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
   lockstep?: boolean;
@@ -39,6 +42,8 @@ interface Options extends PortOptions {
   until?: string;
   trace: string[];
   report?: string;
+  junit?: string;
+  timeLimit?: string;
   json?: boolean;
 }
 
@@ -56,12 +61,14 @@ export const boardCommand = withPortOptions(
   .option(...UNTIL)
   .addOption(traceOption())
   .option(...REPORT)
+  .option(...JUNIT)
+  .option(...TIME_LIMIT)
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
     "\nThe hal wire does not carry a controller's memory. So its run cannot be saved or resumed, and no bit of it can be flipped." +
-      "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a port or file failed or the controller went silent," +
-      "\n4 the run proves nothing, 130 interrupted.",
+      "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a port or file failed, 4 the run proves" +
+      "\nnothing (its controller went silent, for instance), 130 interrupted. However it ends, report and traces are written.",
   )
   .action((path: string, options: Options) => exitWith(() => playBoard(path, options)));
 
@@ -70,7 +77,11 @@ async function playBoard(path: string, options: Options): Promise<number> {
   const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
   checkReportName(options.report);
   checkOutputFiles(
-    [...options.trace.map((file) => ["--trace", file] as const), ["--report", options.report]],
+    [
+      ...options.trace.map((file) => ["--trace", file] as const),
+      ["--report", options.report],
+      ["--junit", options.junit],
+    ],
     [["the scenario", path]],
     [["--pty", options.pty === true ? undefined : options.pty]],
   );
@@ -82,6 +93,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
   const bar = progressBar(scenario.name);
   const wire = startWire(job, port, listenerOf(job, bar));
   const interrupts = watchInterrupts(() => wire.interrupt());
+  const timer = job.time_limit_ms === undefined ? undefined : setTimeout(() => wire.endInTime(), job.time_limit_ms);
   try {
     const outcome = await wire.outcome;
     bar.end();
@@ -90,11 +102,15 @@ async function playBoard(path: string, options: Options): Promise<number> {
       writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
     }
     if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
+    if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(report, path)])]);
     process.stdout.write(
       options.json ? `${jsonOf(outcome)}\n` : `${textOf(report, paintFor(process.stdout))}${wireText(outcome)}`,
     );
-    return EXIT_OF_VERDICT[report.verdict];
+    const { brokenOff } = outcome;
+    if (brokenOff) note(`cistern: ${brokenOff.why}`);
+    return brokenOff?.isPort ? EXIT.port : EXIT_OF_VERDICT[report.verdict];
   } finally {
+    clearTimeout(timer);
     bar.end();
     interrupts.stop();
     await port.close();
@@ -114,6 +130,7 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
     speed,
     baud,
     tracks: options.trace.length > 0 || options.report !== undefined,
+    ...(options.timeLimit === undefined ? {} : { time_limit_ms: timeLimitOption(options.timeLimit) }),
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };

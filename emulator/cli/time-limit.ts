@@ -1,9 +1,8 @@
 // `--time-limit`: the time of the host that a run may take. A run that takes longer ends where it is, its outputs are written,
 // and it proves nothing.
 
-import { TICK_MS } from "../../hal/units";
-import type { Finding } from "../run/verdict";
-import { formatTicks } from "../time";
+import { TICK_MS, TICKS_PER_DAY } from "../../hal/units";
+import { timeLimitFinding, type Finding } from "../run/verdict";
 import { UsageError } from "../usage-error";
 import { durationOption } from "./options";
 
@@ -11,6 +10,9 @@ export const TIME_LIMIT = [
   "--time-limit <duration>",
   "end each run after this time of the host; its verdict is then invalid",
 ] as const;
+
+/** Node's timers take no more than 2^31 - 1 ms. */
+const LIMIT_MS_MAX = 24 * TICKS_PER_DAY * TICK_MS;
 
 export interface TimeLimit {
   readonly isOver: boolean;
@@ -34,9 +36,7 @@ export function startTimeLimit(text: string | undefined): TimeLimit {
     },
     findings: (tick, end_ticks) => {
       if (left_ms() > 0 || tick >= end_ticks) return [];
-      const of = Number.isFinite(end_ticks) ? ` of ${formatTicks(end_ticks)}` : "";
-      const text_ = `the time limit of ${text} was over at ${formatTicks(tick)}${of}`;
-      return [{ at_tick: tick, kind: "end", text: text_, weight: "invalid" }];
+      return [timeLimitFinding(limit_ms, tick, end_ticks)];
     },
   };
 }
@@ -45,6 +45,8 @@ export function startTimeLimit(text: string | undefined): TimeLimit {
 export function timeLimitOption(text: string | undefined): number {
   if (text === undefined) return Infinity;
   const limit_ms = durationOption("--time-limit", text) * TICK_MS;
-  if (limit_ms === 0) throw new UsageError(`--time-limit: found ${text}, expected more than 0 s`);
+  if (limit_ms === 0 || limit_ms > LIMIT_MS_MAX) {
+    throw new UsageError(`--time-limit: found ${text}, expected more than 0 s and at most 24 d`);
+  }
   return limit_ms;
 }

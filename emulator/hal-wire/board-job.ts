@@ -5,12 +5,13 @@
 import { TICK_MS } from "../../hal/units";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun } from "../run/run";
+import { brokenOffFinding, timeLimitFinding, withFindings, type Finding } from "../run/verdict";
 import type { RunReport, Track } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
 import { MS_PER_SECOND, secondsOf } from "../time";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
-import type { BlockingPort } from "../port/blocking-port";
+import { STOP_NOT, STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
 import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
 import { Pacer, type Paced } from "../rig/pacing";
 import { BoardSide, type BoardCounts } from "./board-side";
@@ -28,6 +29,14 @@ export interface BoardJob {
   tracks: boolean;
   seed?: number;
   until_ticks?: number;
+  /** The host's time after which the job is ended from outside, for the report; default never. */
+  time_limit_ms?: number;
+}
+
+/** Why a run broke off before its end: the line or the other end is gone. */
+export interface BrokenOff {
+  why: string;
+  isPort: boolean;
 }
 
 export interface BoardOutcome {
@@ -38,6 +47,7 @@ export interface BoardOutcome {
   paced: Paced | null;
   /** True when the controller has acknowledged the verdict. */
   verdictHeard: boolean;
+  brokenOff: BrokenOff | null;
 }
 
 /** News of a run under way: the name of the controller, and the progress. */
@@ -67,15 +77,33 @@ export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: 
   }
   if (side.peer !== null) notify({ linked: side.peer });
   const began = performance.now();
-  const interrupted = port.stopped !== 0 || carryOut(run, side, pace, notify);
+  const ending = port.stopped === STOP_NOT ? carryOut(run, side, pace, notify) : stopOf(port);
+  // An end of the wire is no failure of the controller, though the machine takes it for one.
+  if (ending !== null) run.clearFailure();
   run.advance(run.machine.tick);
-  const report = run.report((performance.now() - began) / MS_PER_SECOND, interrupted);
+  const isLate = ending !== null && port.stopped === STOP_TIME_LIMIT;
+  const isInterrupted = ending instanceof WireInterruptError && !isLate;
+  const ran = run.report((performance.now() - began) / MS_PER_SECOND, isInterrupted);
+  const brokenOff =
+    ending instanceof WireLostError ? { why: ending.message, isPort: port.stopped === STOP_PORT_LOST } : null;
+  const report = withFindings(ran, endingFindings(run, brokenOff, isLate ? (job.time_limit_ms ?? 0) : null));
   report.controller = `remote: ${side.peer ?? "none"}`;
   const { verdict, fingerprint, reason } = report;
   port.ignoreInterrupt();
-  const verdictHeard = finish(side, { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" });
+  const end = { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" };
+  const verdictHeard = brokenOff === null && finish(side, end);
   const counts = { ...side.counts, spoilt: wire.reader.rejected };
-  return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, verdictHeard };
+  return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, verdictHeard, brokenOff };
+}
+
+function stopOf(port: BlockingPort): WireInterruptError | WireLostError {
+  return port.stopped === STOP_PORT_LOST ? new WireLostError("the port went away") : new WireInterruptError();
+}
+
+function endingFindings(run: ScenarioRun, brokenOff: BrokenOff | null, limit_ms: number | null): Finding[] {
+  const { tick } = run.machine;
+  if (brokenOff) return [brokenOffFinding(brokenOff.why, tick, run.end_ticks)];
+  return limit_ms === null ? [] : [timeLimitFinding(limit_ms, tick, run.end_ticks)];
 }
 
 function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run: ScenarioRun; side: BoardSide } {
@@ -107,24 +135,28 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
   return { run, side: sides[0] };
 }
 
-/** Runs to the end or to an interrupt. True when it was an interrupt. Throws WireLostError. */
-function carryOut(run: ScenarioRun, side: BoardSide, pace: Pace, notify: (notice: BoardNotice) => void): boolean {
+/** Runs to the end, and returns null; or to an interrupt or the end of the wire, and returns its error. */
+function carryOut(
+  run: ScenarioRun,
+  side: BoardSide,
+  pace: Pace,
+  notify: (notice: BoardNotice) => void,
+): WireInterruptError | WireLostError | null {
   let slice = 1;
   let shown_ms = 0;
   pace.start(run.machine.tick);
   while (!run.over) {
-    if (!pace.wait(run.machine.tick)) return true;
+    if (!pace.wait(run.machine.tick)) return stopOf(pace.port);
     const began_ms = performance.now();
     run.advance(run.machine.tick + (pace.isFree ? slice : 1));
-    if (side.lost instanceof WireInterruptError) return true;
-    if (side.lost) throw side.lost;
+    if (side.lost) return side.lost;
     const now_ms = performance.now();
     slice = Math.max(1, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / Math.max(now_ms - began_ms, 1))));
     if (now_ms - shown_ms < SLICE_MS) continue;
     shown_ms = now_ms;
     notify({ part: run.machine.tick / run.end_ticks, tick: run.machine.tick });
   }
-  return false;
+  return null;
 }
 
 function finish(side: BoardSide, end: Parameters<BoardSide["finish"]>[0]): boolean {
@@ -147,8 +179,8 @@ function refuseFlips(scenario: Scenario): void {
 
 /** Keeps the run in time, unless it runs as fast as possible. */
 class Pace {
+  readonly port: BlockingPort;
   private readonly speed: number;
-  private readonly port: BlockingPort;
   private pacer: Pacer | null = null;
   private tick = 0;
   private began_ms = 0;

@@ -295,6 +295,8 @@ export class BoardSide implements ControllerHost {
   // ---- a tick
 
   private tickLockstep(): void {
+    // A controller that started anew has lost its memory. The ticks pass without it until the watchdog resets it.
+    if (!this.running) return;
     while (this.patch(PATCH_BYTES_MAX) === null) this.imageAll();
     const bytes = this.ask();
     const { resend_ms, tries } = this.setup.retry;
@@ -304,6 +306,7 @@ export class BoardSide implements ControllerHost {
         const calls = this.counts.calls;
         this.hear(got);
         if (this.answered) return;
+        if (!this.running) return this.imageAll();
         if (this.counts.calls > calls) attempt = 0;
       }
       this.resend(bytes);
@@ -498,11 +501,8 @@ export class BoardSide implements ControllerHost {
     if (lacking !== 0) {
       return this.refuse({ code: message.REFUSED_PORTS, text: "the controller wants ports that no board has" });
     }
-    if (this.setup.left_ms === null && this.begun) {
-      if (hello.session === this.hello?.session) return;
-      this.refuse({ code: message.REFUSED_BUSY, text: "a run in lockstep goes on with the controller that began it" });
-      throw new WireLostError("the controller started anew in the middle of a run in lockstep");
-    }
+    // In lockstep a greeting may still be on the line when the controller that sent it has begun.
+    if (this.setup.left_ms === null && this.begun && hello.session === this.hello?.session) return;
     this.welcome(hello);
   }
 
@@ -511,6 +511,7 @@ export class BoardSide implements ControllerHost {
     this.hello = hello;
     this.counts.links++;
     this.running = false;
+    this.idleTicks = 0;
     this.heard = 0;
     this.lastResult = null;
     this.known.fill(0);

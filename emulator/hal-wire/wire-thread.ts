@@ -6,7 +6,14 @@ import { PortError, type BytePort } from "../port/port";
 import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
-import { drained, RingWriter, sharedRing, STOP_INTERRUPT, STOP_PORT_LOST } from "../port/blocking-port";
+import {
+  drained,
+  RingWriter,
+  sharedRing,
+  STOP_INTERRUPT,
+  STOP_PORT_LOST,
+  STOP_TIME_LIMIT,
+} from "../port/blocking-port";
 import type { BoardJob, BoardOutcome, BoardNotice } from "./board-job";
 import type { ControllerJob, ControllerOutcome, ControllerNotice } from "./controller-job";
 import { WireInterruptError } from "./wire";
@@ -29,6 +36,8 @@ export interface WireListener {
 export interface WireThread<T> {
   outcome: Promise<T>;
   interrupt(): void;
+  /** Ends the job because its time is over. */
+  endInTime(): void;
 }
 
 export function startWire(job: BoardJob, port: BytePort, listener?: WireListener): WireThread<BoardOutcome>;
@@ -60,6 +69,7 @@ export function startWire(
   return {
     outcome: outcome.finally(() => drained(port, DRAIN_MS)),
     interrupt: () => writer.stop(STOP_INTERRUPT),
+    endInTime: () => writer.stop(STOP_TIME_LIMIT),
   };
 }
 

@@ -19,6 +19,7 @@ const WORDS = 4;
 export const STOP_NOT = 0;
 export const STOP_INTERRUPT = 1;
 export const STOP_PORT_LOST = 2;
+export const STOP_TIME_LIMIT = 3;
 
 export interface SharedRing {
   words: SharedArrayBuffer;
@@ -90,7 +91,7 @@ export class RingReader implements BlockingPort {
 
   get stopped(): number {
     const reason = Atomics.load(this.words, STOP);
-    return this.ignoresInterrupt && reason === STOP_INTERRUPT ? STOP_NOT : reason;
+    return this.ignoresInterrupt && reason !== STOP_PORT_LOST ? STOP_NOT : reason;
   }
 
   ignoreInterrupt(): void {

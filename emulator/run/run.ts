@@ -34,7 +34,7 @@ import type { RunEvent, RunReport, Track } from "./report";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
 import { DRUGS_MAX } from "../world/reservoir";
 import { NO_ANSWER, NOT_SENT, People } from "./people";
-import { judgementOf, type Finding } from "./verdict";
+import { judgementOf, placeIn, type Finding } from "./verdict";
 import { NG_PER_UG, toThousandth } from "../amounts";
 
 export interface RunOptions {
@@ -145,6 +145,11 @@ export class ScenarioRun implements Listener {
   /** Ends the run, because the controller cannot continue since `at_tick`. Of more causes the earliest counts. */
   fail(text: string, at_tick = this.machine.tick): void {
     if (this.failed === null || at_tick < this.failed.at_tick) this.failed = { at_tick, text };
+  }
+
+  /** Takes a failure back that was none of the controller's, because the line to it is gone. */
+  clearFailure(): void {
+    this.failed = null;
   }
 
   /** True when the run has come to its end or the controller cannot continue. */
@@ -505,7 +510,7 @@ export class ScenarioRun implements Listener {
   }
 
   private ending(): string {
-    return `the run ended at ${formatTicks(this.machine.tick)} of ${formatTicks(this.scenario.duration_ticks)}`;
+    return `the run ended at ${placeIn(this.machine.tick, this.scenario.duration_ticks)}`;
   }
 
   /** True when at least one tick was executed or leapt over after the commissioning. */

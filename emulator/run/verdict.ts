@@ -4,7 +4,7 @@
 // if another finding says that a part of the run proves nothing. The reason is the first finding in the run's own time.
 // Something that never happened has no time, so it comes after all that did.
 
-import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
+import { formatTicks, secondsOf, ticksOfMilliseconds, ticksOfSeconds } from "../time";
 
 export type Verdict = "pass" | "fail" | "invalid" | "interrupted";
 
@@ -74,6 +74,32 @@ export function interruptedJudgement<T extends Judgement>(judgement: T, how: str
 /** The line of a list for a person: the finding and its moment. */
 export function findingWords({ at_s, text }: FindingRow): string {
   return at_s === null ? text : `${formatTicks(ticksOfSeconds(at_s))}: ${text}`;
+}
+
+/** The finding about a run that took more than `limit_ms` of the host's time, and so ended at `tick`. */
+export function timeLimitFinding(limit_ms: number, tick: number, end_ticks: number): Finding {
+  const limit = formatTicks(ticksOfMilliseconds(limit_ms));
+  return {
+    at_tick: tick,
+    kind: "end",
+    text: `the time limit of ${limit} was over at ${placeIn(tick, end_ticks)}`,
+    weight: "invalid",
+  };
+}
+
+/** The finding about a run whose line or other end was gone at `tick`. */
+export function brokenOffFinding(why: string, tick: number, end_ticks: number): Finding {
+  return {
+    at_tick: tick,
+    kind: "end",
+    text: `the run broke off at ${placeIn(tick, end_ticks)}: ${why}`,
+    weight: "invalid",
+  };
+}
+
+/** `3 h of 1 d`; a run without an end has only the first. */
+export function placeIn(tick: number, end_ticks: number): string {
+  return Number.isFinite(end_ticks) ? `${formatTicks(tick)} of ${formatTicks(end_ticks)}` : formatTicks(tick);
 }
 
 function judged(rows: readonly FindingRow[], interruption: string | null): Judgement {

@@ -2,13 +2,14 @@
 // that this process lays, exit codes, one clear line each.
 
 import { execFile, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
 import { decodeSense, REGISTER } from "../../emulator/hal-wire/messages";
+import type { RunReport } from "../../emulator/run/report";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
 import { hasPty } from "../machine-here";
@@ -129,14 +130,49 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     expect(end.out).toContain(`fingerprint ${String(jsonOf(alone)["fingerprint"])}`);
   });
 
-  test("ends with one clear line when the controller is killed", async () => {
-    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
+  test("EMU-6: is invalid when the controller is killed, with one clear line and all outputs as far as the run came", async () => {
+    const outputs = ["silent.csv", "silent.html", "silent.xml"].map(inFolder);
+    const [trace, report, junit] = outputs;
+    const files = ["--trace", trace, "--report", report, "--junit", junit];
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json", ...files);
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("the greeting", () => board.said().includes("controller: "));
     controller.child.kill("SIGKILL");
-    const { code, err } = await board.done;
-    expect(code).toBe(3);
-    expect(err.trim().split("\n").at(-1)).toBe("cistern: the controller has been silent for 5 s");
+    const there = await board.done;
+    expect(there.code).toBe(4);
+    expect(there.err.trim().split("\n").at(-1)).toBe("cistern: the controller has been silent for 5 s");
+    expect(jsonOf(there)).toMatchObject({
+      verdict: "invalid",
+      reason: expect.stringMatching(
+        /^the run broke off at .* of 2 h: the controller has been silent for 5 s$/,
+      ) as string,
+    });
+    for (const file of outputs) expect(readFileSync(file, "utf8").length).toBeGreaterThan(500);
+  });
+
+  test("EMU-6: takes a controller that was killed and started anew as one that the watchdog reset, and counts it", async () => {
+    const minutes = writeScenario(inFolder("minutes.yaml"), "Minutes", "duration: 10 min\n");
+    const board = await boardOnPty(minutes, "--lockstep", "--gear", "lockstep", "--json");
+    const first = cistern("run", minutes, "--board", `serial:${board.path}`);
+    await until("both greetings", () => board.said().includes("controller: ") && first.said().includes("board: "));
+    first.child.kill("SIGKILL");
+    const second = cistern("run", minutes, "--board", `serial:${board.path}`);
+    const [there, here] = await Promise.all([board.done, second.done]);
+    const report = JSON.parse(there.out) as RunReport & { wire: { links: number } };
+    expect(report.events.filter((event) => event.name === "reset")).toMatchObject([{ cause: "watchdog" }]);
+    expect(report.wire.links).toBe(2);
+    expect(report.ended.time_s).toBe(600);
+    expect(here.code).toBe(there.code);
+  });
+
+  test("EMU-6: past --time-limit the run is invalid at both ends, also while the board waits for a controller", async () => {
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json", "--time-limit", "3 s");
+    const controller = cistern("run", long, "--board", `serial:${board.path}`);
+    const [there, here] = await Promise.all([board.done, controller.done]);
+    expect([there.code, here.code]).toEqual([4, 4]);
+    expect(jsonOf(there)["reason"]).toMatch(/^the time limit of 3 s was over at .* of 2 h$/);
+    const alone = await (await boardOnPty(long, "--lockstep", "--json", "--time-limit", "300 ms")).done;
+    expect([alone.code, jsonOf(alone)["reason"]]).toEqual([4, "the time limit of 300 ms was over at 0 s of 2 h"]);
   });
 
   test("ends both sides in order at its interrupt, with the results so far", async () => {
@@ -155,7 +191,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
     controller.child.kill("SIGINT");
     const [there, here] = await Promise.all([board.done, controller.done]);
-    expect([there.code, here.code]).toEqual([3, 130]);
+    expect([there.code, here.code]).toEqual([4, 130]);
     expect(there.err).toContain("cistern: the controller left: interrupted");
   });
 });

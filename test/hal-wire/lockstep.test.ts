@@ -100,13 +100,19 @@ describe("a bad line between the ends", () => {
     const cut: Middle = (bytes) => (pieces++ < 60 ? [bytes] : []);
     const patient = { resend_ms: 10 };
     const line = cable(cut);
-    const ends = await Promise.allSettled([
+    const [board, controller] = await Promise.allSettled([
       startWire(lockstepBoard(EVERYTHING, patient), line.board).outcome,
       startWire(controllerJob(patient), line.controller).outcome,
     ]);
-    const why = ends.map((each) => (each.status === "rejected" ? (each.reason as Error) : null));
-    expect(why.map((each) => each?.name)).toEqual(["PortError", "PortError"]);
-    expect(why[1]?.message).toMatch(/^the board has (been silent|not answered)/);
+    const outcome = board.status === "fulfilled" ? board.value : null;
+    expect(outcome?.brokenOff).toEqual({
+      why: expect.stringMatching(/^the controller has been silent/) as string,
+      isPort: false,
+    });
+    expect(outcome?.report.verdict).toBe("invalid");
+    const why = controller.status === "rejected" ? (controller.reason as Error) : null;
+    expect(why?.name).toBe("PortError");
+    expect(why?.message).toMatch(/^the board has (been silent|not answered)/);
   });
 });
 

@@ -96,7 +96,7 @@ export class Telemetry {
 
   /** Codes header, `body` bytes already in `reply` after the header, and CRC. */
   send(type: i32, body: i32): void {
-    assert(body > 0 && body <= BODY_BYTES_MAX, "a reply fits its frame");
+    assert(body >= 0 && body <= BODY_BYTES_MAX, "a reply fits its frame");
     this.reply[0] = FRAME_VERSION as u8;
     this.reply[1] = type as u8;
     const length: i32 = (FRAME_HEADER_BYTES + body) | 0;

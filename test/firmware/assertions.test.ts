@@ -627,7 +627,7 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
     },
   ],
   ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, FRAME_BYTES)],
-  ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, 0)],
+  ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, -1)],
   ["an integer is read from inside its array", () => readU16(RECORD, PROGRAM_BYTES - 1)],
   ["an integer is read from inside its array", () => readU16(RECORD, -1)],
   ["an integer is written inside its array", () => writeU16(RECORD, PROGRAM_BYTES - 1, 0)],

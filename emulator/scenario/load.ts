@@ -390,6 +390,6 @@ function toPortInjection(
   if (parsed.drug !== undefined && dose === undefined) {
     context.refuse([...path, "drug"], "expected `dose` beside `drug`: without a dose the fluid is clear");
   }
-  const drug_ng = context.names.map((name) => (name === drug && dose ? dose.value.valueOf() : 0));
+  const drug_ng = context.names.map((name) => (isSameDrug(name, drug) && dose ? dose.value.valueOf() : 0));
   return { do: "port_injection", volume_nl: volume.value.valueOf(), drug_ng };
 }

@@ -40,6 +40,8 @@ export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: C
       prescribed.push({ prescription: entry.prescription, path: [...path, "prescription"] });
     } else if ((entry.do === "refill" || entry.do === "top_up") && entry.drugs) {
       oddDrugs(entry.drugs, at(warn, [...path, "drugs"]));
+    } else if (entry.do === "port_injection" && entry.drug !== undefined) {
+      oddDrug(entry.drug, at(warn, [...path, "drug"]));
     }
   });
   for (const { prescription, path } of prescribed) oddPrescription(prescription, scenario, at(warn, path));
@@ -48,16 +50,15 @@ export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: C
 }
 
 function oddDrugs(drugs: ParsedScenario["drugs"], warn: Refuse): void {
-  const library = DRUG_ROWS.map(({ name }) => name);
-  drugs.forEach(({ name }, i) => {
-    const plain = name.trim().toLowerCase();
-    const near = nearest(plain, library);
-    if (plain.length < NAME_CHARACTERS_MIN || plain === near || distance(plain, near) > LETTERS_APART_MAX) return;
-    warn(
-      [i, "name"],
-      `the drug library has no \`${name}\`, so no limit of it holds; the nearest known one is \`${near}\``,
-    );
-  });
+  drugs.forEach(({ name }, i) => oddDrug(name, at(warn, [i, "name"])));
+}
+
+function oddDrug(name: string, warn: Refuse): void {
+  const library = DRUG_ROWS.map((row) => row.name);
+  const plain = name.trim().toLowerCase();
+  const near = nearest(plain, library);
+  if (plain.length < NAME_CHARACTERS_MIN || plain === near || distance(plain, near) > LETTERS_APART_MAX) return;
+  warn([], `the drug library has no \`${name}\`, so no limit of it holds; the nearest known one is \`${near}\``);
 }
 
 function oddPrescription(prescription: Prescription, scenario: Scenario, warn: Refuse): void {

@@ -69,7 +69,7 @@ describe("cistern run with several scenarios", () => {
   test("EMU-6: prints one line for each, then what went wrong, and the count as the last line", async () => {
     const { code, out, err } = await cistern(["run", "good.yaml", "fails.yaml", "idle.yml"]);
     expect([code, err]).toEqual([1, ""]);
-    const why = "expected delivered 0 s to 1 h: at least 1 mL; seen: 4 uL";
+    const why = "expected delivered 0 s to 1 h: at least 1 mL; seen: 0.004 mL";
     expect(out.split("\n")).toEqual([
       "PASS     good.yaml  quiet",
       `FAIL     fails.yaml  fails: ${why}`,

@@ -266,6 +266,21 @@ describe("the timeline", () => {
     expect(scenario.timeline[2]).toMatchObject({ action: { drugs: drugs(0, 0, 1) } });
   });
 
+  it("knows a drug whatever its case, in refills, injections, expectations and doses (EMU-10)", () => {
+    const refill = "{ at: 2 h, do: refill, fill: 18 mL, drugs: [{ name: MORPHINE, concentration: 20 mg/mL }] }";
+    const injection = "{ at: 3 h, do: port_injection, drug: Morphine, dose: 1 mg, volume: 1 mL }";
+    const scenario = load(
+      minimal(`timeline: [${refill}, ${injection}]\nexpect: [{ dose: { drug: " mORphine", max: 1 mg } }]`),
+    );
+    expect(scenario.drugs).toEqual([{ name: "morphine", concentration_mgPerMl: 10 }]);
+    expect(scenario.timeline[0]).toMatchObject({
+      action: { drugs: [{ name: "morphine", concentration_mgPerMl: 20 }] },
+    });
+    expect(scenario.timeline[1]).toMatchObject({ action: { drug_ng: [1_000_000] } });
+    expect(scenario.expect[0]).toMatchObject({ drug: "morphine" });
+    expect(scenario.warnings).toEqual([]);
+  });
+
   it("refuses more drugs than the world keeps apart", () => {
     const drugs = ["a", "b", "c", "d"].map((name) => `{ name: ${name}, concentration: 1 mg/mL }`).join(", ");
     const error = refusal(minimal(`timeline: [{ at: 2 h, do: refill, fill: 18 mL, drugs: [${drugs}] }]`));
@@ -568,6 +583,22 @@ const REFUSALS: [string, string, number, number, string][] = [
   ["name: motor.pulses", "name: patient.pain", 29, 23, "the signal `patient.pain` is not in this version"],
   ["min: 149, max: 151", "min: 151, max: 149", 29, 15, "expected min to be at most max, found 151 and 149"],
   [", min: 149, max: 151", "", 29, 15, "expected min, max or equals, found none"],
+  ["min: 149", "min: -1, equals: 2", 29, 15, "expected equals, or min and max; found both"],
+  ["min: 149, max: 151", "equals: 149.5", 29, 54, "expected a whole number, as motor.pulses is; found 149.5"],
+  ["min: 149, max: 151", "max: -1", 29, 51, "expected at least 0, below which motor.pulses never is; found -1"],
+  [
+    "name: motor.pulses, at: 9 h, min: 149, max: 151",
+    "name: guard.tripped, min: 2",
+    29,
+    43,
+    "expected at most 1, which guard.tripped never exceeds; found 2",
+  ],
+  ["from: 0 s", "from: 9 h", 25, 35, "expected an end after the start, found 9 h twice"],
+  ["volume: 37.5 uL, within: 0.25 uL", "min: 0 uL", 25, 45, "expected more than 0, or a max"],
+  ["count: 1", "min: 0", 26, 14, "with min 0 alone it always holds"],
+  ["window: 1 h", "window: 14 min", 17, 32, "expected whole minutes from 15 min to 7 d"],
+  ["window: 1 h", "window: 8 days", 17, 32, "expected whole minutes from 15 min to 7 d"],
+  ["window: 1 h", "window: 90 min 1 s", 17, 32, "expected whole minutes from 15 min to 7 d"],
 ];
 
 describe("a refusal names its place, what was found and what was expected (EMU-3)", () => {

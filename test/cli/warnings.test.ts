@@ -1,0 +1,61 @@
+// Where the warnings of a scenario are printed: with the report of a run, on stderr beside JSON, and beside a refusal.
+
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { cisternPath } from "../program";
+import { minimal } from "../scenario/example";
+
+const folder = mkdtempSync(join(tmpdir(), "cistern-warnings-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ODD = minimal("timeline: [{ at: 1 h, fault: motor_stall, for: 30 h }]\n").replace("24 h", "2 h");
+writeFileSync(join(folder, "odd.yaml"), ODD);
+writeFileSync(join(folder, "bad.yaml"), ODD.replace("drugs:", "drgs:"));
+
+const TEXT = "timeline[0].for: the fault lasts to 1 d 7 h, and the run ends at 2 h";
+const WARNING = `odd.yaml:4:49: warning: ${TEXT}\n`;
+
+function cistern(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: "1" };
+    execFile(process.execPath, [cisternPath, ...args], { cwd: folder, env }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+describe("a warning (EMU-10)", () => {
+  test("is a section of the report of a run", async () => {
+    const { out, err } = await cistern("run", "odd.yaml");
+    expect(out).toContain(`\n  warnings\n    4:49: ${TEXT}\n`);
+    expect(err).toBe("");
+  });
+
+  test("is on stderr, and in `warnings` with its place, when stdout is JSON", async () => {
+    const { out, err } = await cistern("run", "--json", "odd.yaml");
+    expect(err).toBe(`cistern: ${WARNING}`);
+    expect((JSON.parse(out) as { warnings: object[] }).warnings).toEqual([{ text: TEXT, line: 4, column: 49 }]);
+  });
+
+  test("is told by `validate`, which says ok all the same", async () => {
+    expect(await cistern("validate", "odd.yaml")).toEqual({ code: 0, out: "ok  odd.yaml  odd\n", err: WARNING });
+    const { out, code } = await cistern("validate", "--json", "odd.yaml");
+    expect([code, (JSON.parse(out) as { files: { warnings: object[] }[] }).files[0].warnings]).toEqual([
+      0,
+      [{ text: TEXT, line: 4, column: 49 }],
+    ]);
+  });
+
+  test("stands beside the problems of a file that is refused", async () => {
+    const { code, out, err } = await cistern("run", "bad.yaml");
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toBe(
+      "cistern: bad.yaml:2:1: drgs: unknown key `drgs`: the nearest known one is `drugs`; expected one of name, start, " +
+        "duration, seed, pump, drugs, prescription, timeline, expect\n" +
+        `cistern: ${WARNING.replace("odd", "bad")}`,
+    );
+  });
+});

@@ -6,6 +6,7 @@ import { distance } from "fastest-levenshtein";
 import { RATE_TICKS_PER_PULSE } from "../../hal/units";
 import { NL_PER_ML } from "../amounts";
 import { DRUG_ROWS } from "../contract/drugs";
+import { faultIndex, FAULTS } from "../faults";
 import { SIGNALS } from "../machine/signals";
 import { nearest } from "../names";
 import { formatTicks, MS_PER_DAY } from "../time";
@@ -13,12 +14,15 @@ import { at, type Context } from "./context";
 import { isSameDrug } from "./drug-names";
 import type { Refuse } from "./prescription";
 import type { Path } from "./problems";
-import type { Expectation, Scenario, TimelineEntry } from "./scenario";
+import type { Expectation, FaultEntry, Scenario, TimelineEntry } from "./scenario";
 import type { ParsedScenario, Prescription } from "./schema";
 
 /** A name of at least this length that is at most two letters away from one of the library is probably misspelt. */
 const NAME_CHARACTERS_MIN = 6;
 const LETTERS_APART_MAX = 2;
+
+/** The kinds of parameters of which 0 is no fault at all. */
+const SIZES: readonly string[] = ["fraction", "rate_nlPerDay", "volume_nl", "ticks", "ppm"];
 
 /** Adds the warnings of a scenario that was built from that parsed file. */
 export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: Context): void {
@@ -33,6 +37,7 @@ export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: C
       warn([...path, "at"], "the run ends at this moment, and nothing of it can be seen");
     }
     if ("entry" in entry) {
+      if (isWithoutEffect(entry.entry)) warn(path, "a fault of this size changes nothing, so it never acts");
       const end = entry.at.ticks + (entry.entry.for_ticks ?? 0);
       if (end <= scenario.duration_ticks) return;
       warn([...path, "for"], `the fault lasts to ${formatTicks(end)}, and the run ends at ${context.duration.text}`);
@@ -47,6 +52,13 @@ export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: C
   for (const { prescription, path } of prescribed) oddPrescription(prescription, scenario, at(warn, path));
   oddRun(scenario, warn);
   oddExpectations(scenario, parsed.expect, warn);
+}
+
+/** True for a fault whose parameter leaves the world as it is. */
+function isWithoutEffect({ fault, parameter }: FaultEntry): boolean {
+  const kind = FAULTS[faultIndex(fault)].parameter?.kind;
+  if (kind === "factor") return parameter === 1;
+  return kind !== undefined && SIZES.includes(kind) && parameter === 0;
 }
 
 function oddDrugs(drugs: ParsedScenario["drugs"], warn: Refuse): void {

@@ -181,7 +181,11 @@ function word(what: string, names: readonly string[]) {
 
 function text(what: string, charactersMax: number) {
   const error = expected(`${what}: text of 1 to ${charactersMax} characters`);
-  return z.string({ error }).min(1, { error }).max(charactersMax, { error });
+  return z
+    .string({ error })
+    .min(1, { error })
+    .max(charactersMax, { error })
+    .refine((written) => written === "" || /\S/.test(written), { error });
 }
 
 function integer(what: string, least: number, most: number) {

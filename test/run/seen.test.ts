@@ -1,4 +1,4 @@
-// What was seen is told in the unit in which the expectation is written, so that the two can be compared at a glance.
+// A report tells what was seen in the unit in which the expectation is written, so that the two can be compared at a glance.
 
 import { expect, test } from "vitest";
 import { referenceController } from "../../emulator/machine/controller-host";

@@ -16,7 +16,7 @@ function ran(name: string) {
   return run.report(0);
 }
 
-describe("an input that a pump got wrong comes out right", () => {
+describe("an input that this pump once got wrong comes out right", () => {
   test.each([
     ["THR-9", "01-stop-start-every-5-min"],
     ["LIM-9", "05-patient-bolus-too-fast-for-the-pump"],

@@ -34,14 +34,17 @@ function scenario(name: string, ...more: string[]): string {
 }
 
 describe("a run that ended too early", () => {
-  test.each(["run", "board", "serve"])("EMU-6: %s refuses to end before its first tick", async (command) => {
-    const { code, err } = await cistern(command, small, "--until", "0 s", ...(command === "run" ? [] : ["--pty"]));
-    expect(code).toBe(2);
-    expect(err).toContain("--until: found 0 s, expected more than 0 s");
-  });
+  test.each(["run", "board", "serve"])(
+    "EMU-6: is refused by %s when it would end before its first tick",
+    async (command) => {
+      const { code, err } = await cistern(command, small, "--until", "0 s", ...(command === "run" ? [] : ["--pty"]));
+      expect(code).toBe(2);
+      expect(err).toContain("--until: found 0 s, expected more than 0 s");
+    },
+  );
 
   test.each(["10 ms", "20 ms", "150 ms"])(
-    "EMU-6: %s is before the commissioning, and proves nothing",
+    "EMU-6: proves nothing after %s, which is before the commissioning",
     async (until) => {
       const { code, verdict, reason, invariants } = await reportOf(small, "--until", until);
       expect([code, verdict]).toEqual([4, "invalid"]);
@@ -51,7 +54,7 @@ describe("a run that ended too early", () => {
   );
 
   test.each(["leap", "lockstep"])(
-    "EMU-6: in %s a run proves something from the tick after the commissioning on",
+    "EMU-6: in %s proves something from the tick after the commissioning on",
     async (gear) => {
       const whole = await reportOf(small, "--until", "1 min", "--gear", gear);
       const accepted = whole.events.find((event) => event.name === "program_accepted")!.tick;
@@ -64,7 +67,7 @@ describe("a run that ended too early", () => {
     },
   );
 
-  test("EMU-6: expectations that the run did not get to are not judged, not held, and counted in the reason", async () => {
+  test("EMU-6: counts the expectations that it did not reach in its reason, as neither judged nor held", async () => {
     const report = await reportOf(pain, "--until", "9 h 10 min");
     expect([report.code, report.verdict]).toEqual([4, "invalid"]);
     expect(report.reason).toBe("the run ended at 9 h 10 min of 1 d, and 3 of 5 expectations were not judged");
@@ -79,7 +82,7 @@ describe("a run that ended too early", () => {
     expect(out).toContain("seen: not judged: the run ended too early (never raised so far)");
   });
 
-  test("EMU-6: what no later tick can change is judged in a run that ended early", async () => {
+  test("EMU-6: judges every expectation that no later tick can change", async () => {
     const file = scenario(
       "early.yaml",
       "expect:",
@@ -107,8 +110,8 @@ describe("a run that ended too early", () => {
   });
 });
 
-describe("the headline", () => {
-  test("EMU-6: a failed expectation is named before a fault that never acted, and times are words", async () => {
+describe("the headline of a run", () => {
+  test("EMU-6: names a failed expectation before a fault that never acted, with times in words", async () => {
     const file = scenario(
       "hidden.yaml",
       "  - { at: 12 min, fault: link, drop: 5 %, for: 12 min }",
@@ -124,7 +127,7 @@ describe("the headline", () => {
     expect(report.findings[1].text).toBe("the fault link.drop of 12 min never acted");
   });
 
-  test("EMU-6: a refused prescription is named before the faults that had nothing to act on", async () => {
+  test("EMU-6: names a refused prescription before the faults that had nothing to act on", async () => {
     const text = readFileSync(small, "utf8").replace("dose: 1 mg/day }", "dose: 900 mg/day }");
     writeFileSync(inFolder("refused.yaml"), `${text}  - { at: 90 min, fault: motor_stall, for: 5 min }\n`);
     const report = await reportOf(inFolder("refused.yaml"));
@@ -132,7 +135,7 @@ describe("the headline", () => {
     expect(report.findings.at(-1)?.text).toBe("the fault motor_stall of 1 h 30 min never acted");
   });
 
-  test("EMU-6: of two failures the first in time is named, whatever their order in the file", async () => {
+  test("EMU-6: names the first of two failures in time, whatever their order in the file", async () => {
     const file = scenario(
       "order.yaml",
       "expect:",
@@ -148,8 +151,8 @@ describe("the headline", () => {
   });
 });
 
-describe("--twice", () => {
-  test("EMU-6: says what it compared: gears, ticks leapt, and the fingerprints of machine and controller", async () => {
+describe("`cistern run --twice`", () => {
+  test("EMU-6: prints the gears, the leapt ticks, and the fingerprints of machine and controller that it compared", async () => {
     const report = await reportOf(pain, "--twice");
     expect([report.code, report.twice?.equal, report.twice?.differ_at_s]).toEqual([0, true, null]);
     const [leap, lockstep] = report.twice!.runs;
@@ -178,15 +181,15 @@ describe("--twice", () => {
     expect(report.twice!.differ_at_s).toBe(0);
   });
 
-  test("EMU-6: a controller that never leaps is compared with itself, which proves nothing", async () => {
+  test("EMU-6: proves nothing for a controller that never leaps, because it is compared with itself", async () => {
     const report = await reportOf(quiet, "--twice", "--controller", tiny);
     expect(report.twice!.equal).toBe(true);
     expect([report.code, report.reason]).toEqual([4, expect.stringContaining("the leap gear never leapt")]);
   });
 });
 
-describe("--time-limit", () => {
-  test("EMU-6: a run that takes longer is invalid, and its outputs are written", async () => {
+describe("`cistern run --time-limit`", () => {
+  test("EMU-6: makes a run that takes longer invalid, and writes its outputs", async () => {
     const text = readFileSync(small, "utf8").replace("duration: 2 h", "duration: 3000 d");
     writeFileSync(inFolder("endless.yaml"), text);
     const outputs = ["late.csv", "late.html", "late.snapshot"];
@@ -200,13 +203,13 @@ describe("--time-limit", () => {
   test.each([
     ["0 s", "expected more than 0 s"],
     ["5", "--time-limit"],
-  ])("EMU-3: a limit of %s is refused", async (limit, message) => {
+  ])("EMU-3: refuses a limit of %s", async (limit, message) => {
     const { code, err } = await cistern("run", small, "--time-limit", limit);
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 });
 
-describe("the console", () => {
+describe("the text of a run on the console", () => {
   test("EMU-6: ends with the last events, all that went wrong and the verdict, in this order", async () => {
     const file = scenario(
       "end.yaml",
@@ -228,7 +231,7 @@ describe("the console", () => {
     expect(lines.at(-1)).toMatch(/^FAIL {2}small: expected never event program_accepted; seen: /);
   });
 
-  test("EMU-6: of many events the last are shown, and a line says how many there are", async () => {
+  test("EMU-6: shows the last of many events, and how many there are", async () => {
     const acts = Array.from({ length: 40 }, (_, i) => `  - { at: ${20 + i} min, do: interrogate }`);
     const { out } = await cistern("run", scenario("many.yaml", ...acts.reverse()));
     const { events } = await reportOf(inFolder("many.yaml"));

@@ -77,17 +77,17 @@ describe("completion in bash", () => {
     [["run", "--report", "mri"], ["mri-scan.yaml"]],
     [["board", "mri-scan.yaml", "--pty", "--locks"], ["--lockstep"]],
     [["run", "nothing-like-that"], []],
-  ])("offers at %j: %j", (words, offered) => expect(inBash(...words)).toEqual(offered));
+  ])("offers at the words %j: %j", (words, offered) => expect(inBash(...words)).toEqual(offered));
 });
 
-describe("completion in other shells", () => {
+describe("the completion of other shells", () => {
   const isMissing = (shell: string) => spawnSync(shell, ["--version"]).error !== undefined;
 
-  test.skipIf(isMissing("zsh"))("the script for zsh is one that zsh can read", () => {
+  test.skipIf(isMissing("zsh"))("has a script for zsh that zsh can read", () => {
     expect(spawnSync("zsh", ["-n", script("zsh")], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
   });
 
-  test.skipIf(isMissing("fish"))("fish offers commands, options and their values", () => {
+  test.skipIf(isMissing("fish"))("offers commands, options and their values in fish", () => {
     const inFish = (line: string) => {
       const { stdout } = spawnSync("fish", ["--no-config", "-c", `source ${script("fish")}; complete -C '${line}'`], {
         encoding: "utf8",
@@ -102,14 +102,14 @@ describe("completion in other shells", () => {
     expect(inFish("cistern programmer program --conf")).toEqual(["--confirm"]);
   });
 
-  test("every command is in each script", () => {
+  test("has every command in each script", () => {
     for (const shell of ["zsh", "fish"]) {
       const text = spawnSync("cat", [script(shell)], { encoding: "utf8" }).stdout;
       for (const command of ["run", "validate", "programmer", "completion"]) expect(text).toContain(command);
     }
   });
 
-  test("EMU-3: another shell is refused with those that there are", async () => {
+  test("EMU-3: refuses another shell and names the known ones", async () => {
     const { code, err } = await cistern("completion", "tcsh");
     expect([code, err]).toEqual([2, "cistern: completion: found tcsh, expected bash, zsh, fish\n"]);
   });

@@ -35,7 +35,7 @@ function suite(findings: Finding[], more: Partial<Suite> = {}): Suite {
 const fails: Finding = { at_tick: 500, kind: "invariant", text: "LIM-1 broke", weight: "fail" };
 const idle: Finding = { at_tick: null, kind: "fault", text: "the fault x never acted", weight: "invalid" };
 
-describe("JUnit", () => {
+describe("the JUnit file", () => {
   test("EMU-6: has a suite for a run with its verdict, its expectations, invariants and faults", () => {
     const { report } = dayFixture();
     const root = parsed(junitOf([suiteOf(report, "day.yaml")]));
@@ -57,25 +57,25 @@ describe("JUnit", () => {
     ["pass", [], [], { failures: "0", errors: "0" }],
     ["fail", [idle, fails], ["failure", "LIM-1 broke"], { failures: "1", errors: "0" }],
     ["invalid", [idle], ["error", "the fault x never acted"], { failures: "0", errors: "1" }],
-  ])("EMU-6: the case of the verdict tells %s, with the reason", (_, findings, expected, counts) => {
+  ])("EMU-6: has the verdict %s as a case, with the reason", (_, findings, expected, counts) => {
     const [only] = parsed(junitOf([suite(findings)])).children;
     expect(outcome(casesOf(only)[0]).flat()).toEqual(expected);
     expect(only.attributes).toMatchObject(counts);
   });
 
-  test("EMU-6: an interrupted run is an error, and what was not judged is skipped", () => {
+  test("EMU-6: has an interrupted run as an error, and expectations that were not judged as skipped", () => {
     const checks = [{ name: "never x", judged: false, ok: false, seen: "not judged" }];
     const [only] = parsed(junitOf([suite([], { checks, judgement: judgementOf([], "interrupted") })])).children;
     expect(casesOf(only).map(outcome)).toEqual([[["error", "interrupted"]], [["skipped", "not judged"]]]);
     expect(only.attributes).toMatchObject({ tests: "2", errors: "1", skipped: "1", failures: "0" });
   });
 
-  test("lists all that went wrong in the text of the verdict, with times", () => {
+  test("lists everything that went wrong in the text of the verdict, with times", () => {
     const [only] = parsed(junitOf([suite([idle, fails])])).children;
     expect(casesOf(only)[0].children[0].text).toBe("5 s: LIM-1 broke\nthe fault x never acted");
   });
 
-  test("a scenario that could not be run is an error with the whole message", () => {
+  test("has a scenario that could not be run as an error with the whole message", () => {
     const error = "bad.yaml:3:1: one\nbad.yaml:4:1: two";
     const root = parsed(junitOf([suite([]), { file: "bad.yaml", error }]));
     expect(root.attributes).toMatchObject({ tests: "2", errors: "1", time: "1.5" });
@@ -87,13 +87,13 @@ describe("JUnit", () => {
     });
   });
 
-  test("two equal names get a number, because servers know a case by its name", () => {
+  test("numbers equal names, because servers know a case by its name", () => {
     const check = { name: "never x", judged: true, ok: true, seen: "never" };
     const [only] = parsed(junitOf([suite([], { checks: [check, check] })])).children;
     expect(casesOf(only).map(({ attributes }) => attributes["name"])).toEqual(["verdict", "never x", "never x (2)"]);
   });
 
-  test("no text of a run can break the file: it comes back as it was, and what XML forbids is replaced", () => {
+  test("keeps any text of a run, with a replacement for the characters that XML forbids", () => {
     const text = `<a b="c">'&amp;]]>\t\nµ 😀`;
     const forbidden = "\u0000\u001b[31m\ufffe\ud800";
     const hostile = suite([{ ...fails, text: text + forbidden }], { name: text, file: text, facts: { seed: text } });

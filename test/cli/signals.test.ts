@@ -35,10 +35,10 @@ const SIGNALS = [
   ["SIGHUP", 129],
 ] as const;
 
-describe.each(SIGNALS)("%s ends with exit code %i", (signal, expected) => {
+describe.each(SIGNALS)("%s ends a command with exit code %i", (signal, expected) => {
   const ended = (...args: string[]) => interrupted([cisternPath, ...args], folder, signal);
 
-  test("EMU-9: run, with report, trace and snapshot written", async () => {
+  test("EMU-9: such as `run`, which writes report, trace and snapshot", async () => {
     const files = [`${signal}.csv`, `${signal}.html`, `${signal}.snapshot`].map(inFolder);
     const { code, out } = await ended(
       ...["run", long, "--json", "--trace", files[0], "--report", files[1], "--save", files[2]],
@@ -48,18 +48,18 @@ describe.each(SIGNALS)("%s ends with exit code %i", (signal, expected) => {
     expect(files.map(existsSync)).toEqual([true, true, true]);
   });
 
-  test("EMU-9: trumpet, with its report printed", async () => {
+  test("EMU-9: such as `trumpet`, which prints its report", async () => {
     const { code, out } = await ended("trumpet", steady, "--gear", "lockstep", "--json");
     expect([code, (JSON.parse(out) as { verdict: string }).verdict]).toEqual([expected, "interrupted"]);
   });
 
-  test.runIf(hasPty)("EMU-9: serve, with its snapshot written", async () => {
+  test.runIf(hasPty)("EMU-9: such as `serve`, which writes its snapshot", async () => {
     const file = inFolder(`serve-${signal}.snapshot`);
     const { code } = await ended("serve", long, "--pty", "--save", file);
     expect([code, existsSync(file)]).toEqual([expected, true]);
   });
 
-  test.runIf(hasPty)("EMU-9: board, while it waits for a controller", async () => {
+  test.runIf(hasPty)("EMU-9: such as `board`, while it waits for a controller", async () => {
     expect((await ended("board", long, "--pty")).code).toBe(expected);
   });
 });
@@ -92,10 +92,10 @@ async function service(command: string, env: NodeJS.ProcessEnv = process.env) {
 }
 
 // The processes above a program are found in /proc, and a pseudo-terminal is made with Linux's tools.
-describe.runIf(hasPty)("the program that started a service ends", () => {
+describe.runIf(hasPty)("when the program that started a service ends", () => {
   const serve = (...more: string[]) => [process.execPath, cisternPath, "serve", long, "--pty", ...more].join(" ");
 
-  test("with --with-parent the service ends too, and writes its snapshot", async () => {
+  test("a service with --with-parent ends too, and writes its snapshot", async () => {
     const file = inFolder("parent.snapshot");
     const { shell, seen } = await service(`${serve("--with-parent", "--save", file)} & echo "id $!"; wait`);
     const id = Number(/^id (\d+)$/m.exec(seen.out)![1]);
@@ -125,24 +125,27 @@ describe.runIf(hasPty)("the program that started a service ends", () => {
     }
   });
 
-  test.each(["SIGKILL", "SIGTERM"] as const)("through npx the service ends when npx is ended by %s", async (signal) => {
-    const bin = join(folder, "node_modules", ".bin");
-    mkdirSync(bin, { recursive: true });
-    writeFileSync(join(bin, "cistern"), `#!/bin/sh\necho "id $$"\nexec ${process.execPath} ${cisternPath} "$@"\n`);
-    chmodSync(join(bin, "cistern"), 0o755);
-    const npx = spawn("npx", ["--no", "cistern", "serve", long, "--pty"], {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    let out = "";
-    npx.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    await until("the service prints its port", () => /^\/\S+$/m.test(out));
-    const id = Number(/^id (\d+)$/m.exec(out)![1]);
-    try {
-      npx.kill(signal);
-      await until("the service ends", () => !isAlive(id));
-    } finally {
-      stop(id);
-    }
-  });
+  test.each(["SIGKILL", "SIGTERM"] as const)(
+    "a service that was started through npx ends, as when npx is ended by %s",
+    async (signal) => {
+      const bin = join(folder, "node_modules", ".bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, "cistern"), `#!/bin/sh\necho "id $$"\nexec ${process.execPath} ${cisternPath} "$@"\n`);
+      chmodSync(join(bin, "cistern"), 0o755);
+      const npx = spawn("npx", ["--no", "cistern", "serve", long, "--pty"], {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      let out = "";
+      npx.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+      await until("the service prints its port", () => /^\/\S+$/m.test(out));
+      const id = Number(/^id (\d+)$/m.exec(out)![1]);
+      try {
+        npx.kill(signal);
+        await until("the service ends", () => !isAlive(id));
+      } finally {
+        stop(id);
+      }
+    },
+  );
 });

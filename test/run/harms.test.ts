@@ -48,16 +48,16 @@ function harmsOf(program: Program, acts: readonly Act[], ticks: number, fill_nl 
   return leapt;
 }
 
-describe("EMU-8: overdose", () => {
+describe("EMU-8: an overdose", () => {
   // 1.145 x 200 pulses and one more are 230.
   test.each([
     [230, []],
     [231, [{ name: "overdose", first: 1_000 + 230 * 90, by: null }]],
-  ])("a limit of 200 pulses: %i in its window", (count, seen) => {
+  ])("begins with 14.5 %% and a pulse beyond a limit of 200 pulses, of which %i are in the window", (count, seen) => {
     expect(harmsOf(limited(200, 15), steps(1_000, count), HOUR)).toEqual(seen);
   });
 
-  test("what has left the window by a tick counts no more, and what is in it by a tick does", () => {
+  test("counts a pulse to the last tick in which it is in the window, and no longer", () => {
     const window = 15 * MINUTE;
     const last = (at: number) => [...steps(1_000, 1), ...steps(60_000, 229), ...steps(at, 1)];
     expect(harmsOf(limited(200, 15), last(1_000 + window), HOUR)).toEqual([]);
@@ -66,14 +66,14 @@ describe("EMU-8: overdose", () => {
     ]);
   });
 
-  test("a worn head counts by its volume, not by its steps", () => {
+  test("counts the volume of a worn head and not its steps", () => {
     const pump = new Watched([accepts(limited(200, 15)), ...steps(1_000, 120)], [limited(200, 15)]);
     pump.machine.inject("over_delivery", 2);
     pump.machine.leap(HOUR);
     expect(pump.seen()).toEqual([{ name: "overdose", first: 1_000 + 115 * 90, by: null }]);
   });
 
-  test("with no limits it is the hour and the day of the program itself, with what a miss may make up", () => {
+  test("is measured without limits by the hour and the day of the program itself, with the pulses that may be made up", () => {
     // 1,000 pulses an hour, and 8 that are made up: 1.145 x 1,008 and one more are 1,155.
     const program = { ...BASAL, rate: 600_000 };
     expect(harmsOf(program, steps(1_000, 1_155), 2 * HOUR)).toEqual([]);
@@ -82,7 +82,7 @@ describe("EMU-8: overdose", () => {
     ]);
   });
 
-  test("a single bolus that a clinician ordered makes room in limits that nobody set, and not in a clinician's", () => {
+  test("leaves out a clinician's single bolus where the limits are derived, and counts it where a clinician set them", () => {
     const ordered: Act = { at: 900, event: [EVENT_BOLUS_STARTED, CAUSE_CLINICIAN_BOLUS, 200, 20_000] };
     const given = [ordered, ...steps(1_000, 200)];
     expect(harmsOf(BASAL, given, 2 * HOUR)).toEqual([]);
@@ -90,7 +90,7 @@ describe("EMU-8: overdose", () => {
     expect(harmsOf({ ...limited(100, 60), rate: 10_000 }, given, 2 * HOUR)).toMatchObject([{ name: "overdose" }]);
   });
 
-  test("a limit that is lowered makes no overdose of what was given before it", () => {
+  test("does not begin when a limit is lowered, but with the next pulse", () => {
     const [high, low] = [limited(400, 60), limited(100, 60)];
     const acts = [accepts(high), ...steps(1_000, 300), accepts(low, 40_000)];
     const pump = new Watched([...acts, ...steps(40_000 + 59, 1)], [high, low]);
@@ -102,7 +102,7 @@ describe("EMU-8: overdose", () => {
   });
 });
 
-describe("EMU-8: underdose", () => {
+describe("EMU-8: an underdose", () => {
   const most = 86_400 * 100;
   /** So many pulses in the day that begins with the service, evenly. */
   const day = (count: number) => steps(7_000, count, Math.floor((most - 8_000) / count));
@@ -111,15 +111,15 @@ describe("EMU-8: underdose", () => {
   test.each([
     [299, []],
     [298, [{ name: "underdose", first: DAY + MINUTE, by: null }]],
-  ])("100 uL are owed in a day, and %i pulses leave the tip", (count, seen) => {
+  ])("begins below three quarters of a day's 100 uL and a pulse, of which %i pulses leave the tip", (count, seen) => {
     expect(harmsOf(BASAL, day(count), DAY + MINUTE + 1)).toEqual(seen);
   });
 
-  test("no sooner than a day after service began", () => {
+  test("begins no sooner than a day after service began", () => {
     expect(harmsOf(BASAL, [], DAY)).toEqual([]);
   });
 
-  test("what a stop by order does not give is not owed; what a stop by an alarm does not give is", () => {
+  test("counts the dose that a stop by an alarm withholds, and not the dose that an ordered stop withholds", () => {
     const half = [...steps(1_000, 200, 21_000)];
     const stop = (by: number): Act[] => [
       { at: DAY / 2, event: [EVENT_STOPPED, by] },
@@ -129,13 +129,13 @@ describe("EMU-8: underdose", () => {
     expect(harmsOf(BASAL, [...half, ...stop(1)], DAY + 2 * MINUTE)).toMatchObject([{ name: "underdose" }]);
   });
 
-  test("a bolus that was granted is owed", () => {
+  test("counts a granted bolus that is not given", () => {
     const granted: Act = { at: HOUR, event: [EVENT_BOLUS_STARTED, CAUSE_PATIENT_BOLUS, 160, 30_000] };
     expect(harmsOf(BASAL, day(400), DAY + 2 * MINUTE)).toEqual([]);
     expect(harmsOf(BASAL, [granted, ...day(400)], DAY + 2 * MINUTE)).toMatchObject([{ name: "underdose" }]);
   });
 
-  test("periodic doses and a schedule are owed as the program has them", () => {
+  test("counts periodic doses and a schedule as the program has them", () => {
     const periodic: Program = {
       ...BASAL,
       mode: "periodic",
@@ -163,14 +163,14 @@ describe("EMU-8: underdose", () => {
   });
 });
 
-describe("EMU-8: dry", () => {
-  test("the tick in which the last of the bellows is drawn", () => {
+describe("EMU-8: a dry reservoir", () => {
+  test("is a harm from the tick in which the last of the bellows is drawn", () => {
     const given = steps(1_000, 10);
     expect(harmsOf(BASAL, given, HOUR, 10 * PULSE_NL)).toEqual([{ name: "dry", first: 1_000 + 9 * 90, by: null }]);
     expect(harmsOf(BASAL, given, HOUR, 10 * PULSE_NL + 1)).toEqual([]);
   });
 
-  test("a refill ends it, and an empty bellows after it is another harm", () => {
+  test("ends with a refill, and is another harm when it comes again", () => {
     const pump = new Watched([accepts(BASAL), ...steps(1_000, 4), ...steps(50_000, 4)], [BASAL], { fill_nl: 500 });
     pump.machine.leap(20_000);
     pump.machine.refill(null, 1_000, null);
@@ -180,16 +180,16 @@ describe("EMU-8: dry", () => {
   });
 });
 
-describe("EMU-8: the alarm that names a harm", () => {
+describe("EMU-8: an alarm names a harm, or not, when it is", () => {
   const dry = (acts: Act[]) => harmsOf(BASAL, [...steps(1_000, 2), ...acts], HOUR, 2 * PULSE_NL)[0].by;
   const first = 1_090;
 
   test.each([
-    ["active already", [alarm(500, ALARM_EMPTY_RESERVOIR)], "empty_reservoir"],
+    ["active before the harm", [alarm(500, ALARM_EMPTY_RESERVOIR)], "empty_reservoir"],
     ["raised in the last tick of its time", [alarm(first + 15 * MINUTE, ALARM_EMPTY_RESERVOIR)], "empty_reservoir"],
     ["raised a tick too late", [alarm(first + 15 * MINUTE + 1, ALARM_EMPTY_RESERVOIR)], null],
     [
-      "raised and cleared before",
+      "raised and cleared before the harm",
       [alarm(500, ALARM_EMPTY_RESERVOIR), alarm(600, ALARM_EMPTY_RESERVOIR, EVENT_ALARM_CLEARED)],
       null,
     ],

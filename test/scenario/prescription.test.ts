@@ -36,7 +36,7 @@ describe("the program record (THR-1, THR-2)", () => {
     ["dose: 100 ug/h", 24_000],
     ["dose: 0.3333 mg/day", 3333],
     ["rate: 48 mL/day", 4_800_000], // outside the therapeutic range: the firmware refuses, not the loader
-  ])("basal %s is %d units of 0.01 uL/day, rounded down", (basal, rate) => {
+  ])("has for basal %s %d units of 0.01 uL/day, rounded down", (basal, rate) => {
     expect(program(`basal: { mode: continuous, ${basal} }`)).toEqual({
       mode: "continuous",
       rate,
@@ -160,11 +160,11 @@ describe("the program record (THR-1, THR-2)", () => {
     [`${continuous}, limits: [{ volume: 0.1 uL, window: 1 h }]`, "a limit of at least one pulse"],
     [`${continuous}, limits: [${"{ volume: 1 mL, window: 1 h }, ".repeat(5)}]`, "0 to 4 of them, found 5"],
     [`${continuous}, low_reservoir: 2000 L`, "low_reservoir: expected at most"],
-  ])("{ %s } is refused: %s (EMU-3)", (prescription, words) => {
+  ])("EMU-3: is not made from { %s }: %s", (prescription, words) => {
     expect(() => program(prescription)).toThrow(words);
   });
 
-  it("law: what is programmed is at most what was asked, and short of it by less than one unit", () => {
+  it("law: has at most the volume that was asked for, and less than one unit below it", () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: 1n, max: 10n ** 9n }), // ng/day and ng
@@ -205,7 +205,7 @@ describe("the drugs in the record (LIM-8)", () => {
     ["baclofen", 8],
     ["unlisted", DRUG_UNLISTED],
     ["saline", DRUG_UNLISTED],
-  ])("%s is drug %d of the library", (name, id) => {
+  ])("have %s as drug %d of the library", (name, id) => {
     expect(drugsOf(`{ name: ${name}, concentration: 1 mg/mL }`)).toEqual([{ id, concentration: 10_000 }]);
   });
 
@@ -215,23 +215,23 @@ describe("the drugs in the record (LIM-8)", () => {
     ["0.01 ug/mL", 1],
     ["25.00001 ug/mL", 251],
     ["429496 mg/mL", 4_294_960_000],
-  ])("%s is %d times 0.1 ug/mL, rounded up", (concentration, units) => {
+  ])("have %s as %d times 0.1 ug/mL, rounded up", (concentration, units) => {
     expect(drugsOf(`{ name: x, concentration: ${concentration} }`)).toEqual([{ id: 0, concentration: units }]);
   });
 
-  it("keeps their order, the primary drug first", () => {
+  it("keep their order, with the primary drug first", () => {
     const [first, second] = ["{ name: bupivacaine, concentration: 20 mg/mL }", "{ name: x, concentration: 1 mg/mL }"];
     expect(drugsOf(first, second)?.map((drug) => drug.id)).toEqual([5, 0]);
     expect(drugsOf(second, first)?.map((drug) => drug.id)).toEqual([0, 5]);
   });
 
-  it("refuses a concentration that the record cannot hold", () => {
+  it("have no concentration that the record cannot hold, which is refused", () => {
     const drug = "{ name: x, concentration: 429497 mg/mL }";
     expect(() => drugsOf(drug)).toThrow("drugs[0].concentration: expected a concentration of at most 429496 mg/mL");
   });
 });
 
-describe("what is confirmed (LIM-8, THR-7)", () => {
+describe("the confirmations of a program (LIM-8, THR-7)", () => {
   test.each<[string, number, number]>([
     ["", 0, REASON_NONE],
     [", confirm: {}", 0, REASON_NONE],
@@ -244,7 +244,7 @@ describe("what is confirmed (LIM-8, THR-7)", () => {
       CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE,
       REASON_TOLERANCE,
     ],
-  ])("{ basal: ...%s } is %d, reason %d, at the start and later", (more, confirm, reason) => {
+  ])("of { basal: ...%s } are %d with reason %d, at the start and later", (more, confirm, reason) => {
     const later = `timeline: [{ at: 1 h, do: program, prescription: { ${continuous}${more} } }]`;
     const scenario = parseScenario(minimal(later, `${continuous}${more}`), "p.yaml");
     expect(scenario.consent).toEqual({ confirm, reason });

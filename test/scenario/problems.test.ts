@@ -52,7 +52,7 @@ expect:
   - {}
 `;
 
-describe("every problem of a file is told in one pass (EMU-3)", () => {
+describe("EMU-3: every problem of a file is reported in one pass", () => {
   it("from all kinds of checks, sorted by place", () => {
     expect(places(MANY)).toEqual([
       "3:1: sed:",
@@ -83,14 +83,14 @@ describe("every problem of a file is told in one pass (EMU-3)", () => {
     ]);
   });
 
-  it("and the problems that were hidden behind wrong drugs come when the drugs are right", () => {
+  it("except those that wrong drugs hide, which come when the drugs are right", () => {
     const fixed = MANY.replace("  - { name: MORPHINE, concentration: 1 mg/mL }\n", "");
     expect(places(fixed)).toEqual(
       expect.arrayContaining(["9:26: prescription.patient_bolus.dose:", "25:21: expect[3].dose.drug:"]),
     );
   });
 
-  it("beside duplicate keys, tags and merge keys, which are told once", () => {
+  it("beside duplicate keys, tags and merge keys, which are reported once", () => {
     const text = `duration: 1 h
 duration: 2
 name: !label x
@@ -125,7 +125,7 @@ name: second
     ["dose: 0.05 mg, duration", "doze: 0.05 mg, duration", "15:20: prescription.patient_bolus.doze:"],
     ["at: 12 h, fault", "at: 12 hors, fault", "23:11: timeline[2].at:"],
     ["fault: motor_stall, for", "fault: motor_stal, for", "23:18: timeline[2].fault:"],
-  ])("and a single mistake brings a single problem: %s written as %s", (from, to, place) => {
+  ])("and a single mistake makes a single problem, as for %s written as %s", (from, to, place) => {
     expect(EXAMPLE).toContain(from);
     const found = places(EXAMPLE.replace(from, to));
     expect(found).toHaveLength(1);
@@ -140,7 +140,7 @@ name: second
     expect(problemsOf(text.replaceAll("\n", "\r\n"))).toEqual(plain);
   });
 
-  it("and tells a hundred mistakes as readily as one", () => {
+  it("also when there are a hundred mistakes", () => {
     const entries = Array.from({ length: 100 }, (_, i) => `  - { at: ${i} min, do: stopp }\n`).join("");
     expect(problemsOf(minimal(`timeline:\n${entries}`))).toHaveLength(100);
   });

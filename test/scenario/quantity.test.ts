@@ -39,7 +39,7 @@ const ORACLE: Record<string, [number, number]> = {
 const kindOf = (unit: string): Kind =>
   unit === "km" ? "altitude" : QUANTITY_KINDS.find((kind) => unitsOf(kind).includes(unit))!;
 
-describe("parseQuantity", () => {
+describe("`parseQuantity`", () => {
   test.each<[string, Kind, number | string]>([
     ["20 mL", "volume", 20_000_000],
     ["20mL", "volume", 20_000_000],
@@ -96,7 +96,7 @@ describe("parseQuantity", () => {
     ["90 sec", "duration", 90_000],
     ["20 milliseconds", "duration", 20],
     ["1 wk", "duration", 604_800_000],
-  ])("%j is a %s of %s base units", (text, kind, value) => {
+  ])("reads %j as a %s of %s base units", (text, kind, value) => {
     const parsed = parseQuantity(text, [kind]);
     if (!parsed.ok) throw new Error(parsed.problem);
     expect(parsed.quantity.kind).toBe(kind);
@@ -135,7 +135,7 @@ describe("parseQuantity", () => {
     ["", ["volume"], 'found ""'],
     ["1 mL?", ["volume"], "found"],
     ["9".repeat(1000) + " mL", ["volume"], "found 1003 characters"],
-  ])("%j as %s is refused: %s", (text, kinds, words) => {
+  ])("refuses %j as %s: %s", (text, kinds, words) => {
     const parsed = parseQuantity(text, kinds);
     expect(parsed.ok).toBe(false);
     expect(!parsed.ok && parsed.problem).toContain(words);
@@ -149,7 +149,7 @@ describe("parseQuantity", () => {
     }
   });
 
-  it("law: a decimal number and a unit come back exactly, as BigInt arithmetic has them", () => {
+  it("law: reads any decimal number and unit exactly, as BigInt arithmetic does", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.keys(ORACLE)),
@@ -168,7 +168,7 @@ describe("parseQuantity", () => {
     );
   });
 
-  it("keeps the unit as it was written, so that what was seen can be told in it", () => {
+  it("keeps the unit as it was written, so that seen values can be printed in it", () => {
     const unitOf = (text: string, kind: Kind) => {
       const parsed = parseQuantity(text, [kind]);
       return parsed.ok && [parsed.quantity.unit.text, parsed.quantity.unit.size.valueOf()];
@@ -178,7 +178,7 @@ describe("parseQuantity", () => {
     expect(unitOf("1 day 6 hrs", "duration")).toEqual(["day", 86_400_000]);
   });
 
-  it("law: every unit of a kind is accepted by it, and matches the pattern that editors get", () => {
+  it("law: accepts every unit of a kind, and the pattern for editors does too", () => {
     for (const kind of QUANTITY_KINDS) {
       for (const unit of unitsOf(kind)) {
         const parsed = parseQuantity(`3 ${unit}`, [kind]);
@@ -188,7 +188,7 @@ describe("parseQuantity", () => {
     }
   });
 
-  it("law: any text is a quantity or a problem, never a throw, and what is accepted matches the pattern", () => {
+  it("law: reads any text as a quantity, which matches the pattern, or as a problem, and never throws", () => {
     const pieces = fc.constantFrom("1", ".5", "0", "-", "+", " ", "mL", "µ", "/", "h", "min", "%", "e", "°C", "(", "x");
     const texts = fc.oneof(
       fc.string(),

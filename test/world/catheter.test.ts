@@ -297,7 +297,7 @@ test("EMU-1: a path that was stepped through quiet ticks equals one that was lef
 describe("RES-7: a needle in the access port", () => {
   const CATHETER_NL = LENGTH_CM * NL_PER_CM;
 
-  test("an injection flushes the catheter: a bolus of what it held leaves the tip, and the tubing keeps its drug", () => {
+  test("flushes the catheter with an injection, so that its content leaves the tip at once and the tubing keeps its drug", () => {
     const { catheter } = bench(10);
     expect(catheter.inject(CATHETER_NL, drugs(0))).toBe(CATHETER_NL);
     expect(catheter.tip_nl).toBe(CATHETER_NL);
@@ -305,7 +305,7 @@ describe("RES-7: a needle in the access port", () => {
     expect(content(catheter)[0]).toBeCloseTo(TUBING_NL * 10, 3);
   });
 
-  test("what is injected beyond the catheter's volume leaves the tip too", () => {
+  test("sends the part of an injection beyond the catheter's volume out of the tip", () => {
     const { catheter } = bench(0);
     const dose = 1e6;
     catheter.inject(2 * CATHETER_NL, drugs(dose));
@@ -313,7 +313,7 @@ describe("RES-7: a needle in the access port", () => {
     expect(content(catheter)[0]).toBeCloseTo(dose / 2, 3);
   });
 
-  test("an aspiration takes the catheter's drug out and leaves a gap: the tip gets none until the tubing's has come", () => {
+  test("takes the catheter's drug out with an aspiration, and the tip gets none until that of the tubing has come", () => {
     const { catheter } = bench(10);
     expect(catheter.aspirate(CATHETER_NL + 50_000)).toBe(CATHETER_NL + 50_000);
     expect(catheter.aspirated_ng[0]).toBeCloseTo(CATHETER_NL * 10, 3);
@@ -324,7 +324,7 @@ describe("RES-7: a needle in the access port", () => {
     expect(catheter.tip_ng[0]).toBeLessThan(0.01 * CATHETER_NL * 10);
   });
 
-  test("EMU-4: a closed catheter takes nothing and gives what its wall stores; a disconnected one loses and finds", () => {
+  test("EMU-4: moves nothing but the wall's store at a closed catheter, and loses its fluid at a disconnected one", () => {
     const closed = bench(10);
     closed.faults.start(FAULT_OCCLUSION, 0);
     closed.catheter.push(500, drugs(5000), 1);
@@ -339,7 +339,7 @@ describe("RES-7: a needle in the access port", () => {
     expect(loose.faults.acts[FAULT_DISCONNECT]).toBe(2);
   });
 
-  test("law: pump and needles together, mass balance closes per drug, and no concentration leaves its bounds", () => {
+  test("law: and the pump together keep the mass of each drug, and every concentration within its bounds", () => {
     const volume = fc.double({ min: 1, max: 400_000, noNaN: true });
     const needle = fc.record({
       do: fc.constantFrom("push" as const, "inject" as const, "aspirate" as const),

@@ -166,7 +166,7 @@ describe("EMU-4: a place sets temperature, ambient pressure, gauge pressure and 
   });
 });
 
-describe("RES-5, EMU-4: what passes the rotor without a step", () => {
+describe("RES-5, EMU-4: a flow that passes the rotor without a step", () => {
   /** A day of ticks in leaps, as the machine leaps. */
   function day(world: World, ticks = TICKS_PER_DAY): void {
     world.updateSeep();
@@ -178,7 +178,7 @@ describe("RES-5, EMU-4: what passes the rotor without a step", () => {
     }
   }
 
-  test("flow past the rotor: that volume in a day, in drops of a pulse, booked to nobody", () => {
+  test("gives its volume in a day, in drops of a pulse and without a cause", () => {
     const { world, faults } = bench();
     faults.start(FAULT_FLOW_PAST_ROTOR, 100_000);
     day(world);
@@ -188,7 +188,7 @@ describe("RES-5, EMU-4: what passes the rotor without a step", () => {
     expect(world.catheter.tip_nl).toBeCloseTo(100_000, 6);
   });
 
-  test("it ends when the reservoir is empty, and against an occlusion when the pressures are equal", () => {
+  test("ends when the reservoir is empty, and against an occlusion when the pressures are equal", () => {
     const empty = bench(600);
     empty.faults.start(FAULT_FLOW_PAST_ROTOR, 100_000);
     day(empty.world);
@@ -201,7 +201,7 @@ describe("RES-5, EMU-4: what passes the rotor without a step", () => {
     expect(closed.world.catheter.pressure_mmHg()).toBeLessThan(260);
   });
 
-  test("a cold reservoir sucks: the flow turns round", () => {
+  test("goes back into a cold reservoir, which is under suction", () => {
     const { world, faults } = bench();
     faults.start(FAULT_FLOW_PAST_ROTOR, 100_000);
     faults.start(FAULT_TEMPERATURE, 20_000);
@@ -216,7 +216,7 @@ describe("RES-5, EMU-4: what passes the rotor without a step", () => {
     [200_000, -1152],
     [300_000, -4753],
     [400_000, -8353],
-  ])("at %d Pa %d uL pass the lifted rollers in a day", (pressure_pa, delivered_ul) => {
+  ])("at %d Pa gives %d uL past the lifted rollers in a day", (pressure_pa, delivered_ul) => {
     const { world, faults } = bench();
     faults.start(FAULT_PRESSURE, pressure_pa);
     day(world);
@@ -224,7 +224,7 @@ describe("RES-5, EMU-4: what passes the rotor without a step", () => {
     expect(world.reservoir.volume_nl).toBe(10e6 - world.delivered_nl);
   });
 
-  test("RES-7: what leaks back fills the bellows to its capacity and no further, and a step back finds no room either", () => {
+  test("RES-7: goes back until the bellows is full and no further, when a step back finds no room either", () => {
     const { world, faults } = bench(19.9e6);
     faults.start(FAULT_PRESSURE, 400_000);
     day(world);
@@ -233,7 +233,7 @@ describe("RES-5, EMU-4: what passes the rotor without a step", () => {
     expect([world.reservoir.volume_nl, world.delivered_nl]).toEqual([20e6, -100_000]);
   });
 
-  test("Akman 1994: forty treatments of 90 min at 2 bar leave some millilitres more than was told in the reservoir", () => {
+  test("leaves some millilitres more in the reservoir than the pump expects after forty treatments at 2 bar (Akman 1994)", () => {
     const { world, faults } = bench();
     for (let i = 0; i < 40; i++) {
       faults.start(FAULT_PRESSURE, 200_000);

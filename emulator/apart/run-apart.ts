@@ -12,7 +12,7 @@ import type { TrumpetPlan } from "../run/trumpet-curve";
 import { interruptedJudgement, withFindings } from "../run/verdict";
 import { SIGNALS } from "../machine/signals";
 import { CALL_BUDGET_S, errorOfText, type FromChild, type Opened, type ToChild } from "./messages";
-import type { RunHandle, RunSetup, RunWork, Whereabouts, WorkCall } from "./run-work";
+import type { Executed, RunHandle, RunSetup, RunWork, Whereabouts, WorkCall } from "./run-work";
 
 /** The time that the child gets to pass on what the controller printed last. */
 const FLUSH_MS = 500;
@@ -158,7 +158,7 @@ class RunApart implements RunHandle {
     return sampled ?? { volumes_nl: this.sampled, more: false };
   }
 
-  async execute(line: string): Promise<{ text: string; done: boolean; prompt: string }> {
+  async execute(line: string): Promise<Executed> {
     const done = await this.carryOut("execute", [line]);
     if (done) return done;
     throw new ControllerFault(`the controller failed after tick ${this.at.tick}: ${this.child.death}`);

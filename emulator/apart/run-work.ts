@@ -25,6 +25,15 @@ export interface Whereabouts {
   over: boolean;
 }
 
+/** A line of the stepper that was carried out. */
+export interface Executed {
+  text: string;
+  /** Why the controller cannot continue, if it failed in this line. */
+  failure: string | null;
+  done: boolean;
+  prompt: string;
+}
+
 export class RunWork {
   readonly run: ScenarioRun;
   private stepper: Stepper | null = null;
@@ -75,10 +84,12 @@ export class RunWork {
   }
 
   /** Carries out a line of the stepper. Throws CommandError and FileError. */
-  execute(line: string): { text: string; done: boolean; prompt: string } {
+  execute(line: string): Executed {
     this.stepper ??= new Stepper(this.run);
+    const before = this.run.failure;
     const text = this.stepper.execute(line);
-    return { text, done: this.stepper.done, prompt: this.stepper.prompt };
+    const { failure } = this.run;
+    return { text, failure: failure === before ? null : failure, done: this.stepper.done, prompt: this.stepper.prompt };
   }
 }
 

@@ -15,6 +15,7 @@ import { EXIT, EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
   checkReportName,
+  gearOf,
   gearOption,
   JSON_OUTPUT,
   JUNIT,
@@ -36,7 +37,7 @@ import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
   lockstep?: boolean;
-  gear: BoardJob["gear"];
+  gear?: BoardJob["gear"];
   speed?: string;
   seed?: string;
   until?: string;
@@ -125,7 +126,7 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
   return {
     kind: "board",
     scenario: path,
-    gear: options.lockstep && speed === Infinity ? options.gear : "lockstep",
+    gear: options.lockstep && speed === Infinity ? gearOf(options.gear, scenario) : "lockstep",
     lockstep: options.lockstep ?? false,
     speed,
     baud,

@@ -3,14 +3,28 @@
 
 import { Option } from "commander";
 import { SEED_MAX } from "../random";
+import type { RunOptions } from "../run/run";
 import { parseTicks } from "../scenario/quantity";
+import type { Scenario } from "../scenario/scenario";
 import { SPEED_MAX, SPEED_MIN, speedOf, type Speed } from "../speed";
 import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
 
-/** Declares `--gear`. `about` is its help text. */
+type Gear = RunOptions["gear"];
+
+/** Declares `--gear`. `about` is its help text. Without it the scenario's gear is in force. */
 export function gearOption(about = "leap over quiet ticks, or execute every one"): Option {
-  return new Option("--gear <gear>", about).choices(["leap", "lockstep"]).default("leap");
+  return new Option("--gear <gear>", `${about} (default: the scenario's, else leap)`).choices(["leap", "lockstep"]);
+}
+
+/** The gear of the option, else the scenario's, else leap. */
+export function gearOf(given: Gear | undefined, { gear = "leap" }: Scenario): Gear {
+  return given ?? gear;
+}
+
+/** The controller of the option, else the scenario's; null for the reference controller. */
+export function controllerOf(given: string | undefined, { controller }: Scenario): string | null {
+  return given ?? controller ?? null;
 }
 
 /** Declares `--trace`, which may be given more than once. */
@@ -26,7 +40,7 @@ export const UNTIL = ["--until <time>", "end early, for instance '9 h 30 min'"] 
 export const REPORT = ["--report <file.html>", "write a report with plots, as one file that needs no network"] as const;
 export const CONTROLLER = [
   "--controller <module>",
-  "a controller module (.js, .wasm) instead of the reference controller",
+  "a controller (.js, .mjs, .ts, .wasm) instead of the scenario's, or the reference controller",
 ] as const;
 export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
 export const FROM = ["--from <file>", "continue from a snapshot of the same scenario"] as const;

@@ -17,7 +17,9 @@ import { watchInterrupts } from "./interrupt";
 import {
   checkReportName,
   CONTROLLER,
+  controllerOf,
   FROM,
+  gearOf,
   gearOption,
   JSON_OUTPUT,
   JUNIT,
@@ -42,7 +44,7 @@ import { scenarioFiles, STDIN_NAME, type ScenarioFile } from "./scenario-files";
 import { startTimeLimit, TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options {
-  gear: RunOptions["gear"];
+  gear?: RunOptions["gear"];
   seed?: string;
   until?: string;
   trace: string[];
@@ -118,7 +120,7 @@ async function runOne({ name, load }: ScenarioFile, options: Options): Promise<n
     ],
     [
       ["the scenario", name === STDIN_NAME ? undefined : name],
-      ["the controller", options.controller],
+      ["the controller", controllerOf(options.controller, scenario) ?? undefined],
     ],
   );
   if (options.save) checkSavedRunPath(options.save);
@@ -180,9 +182,9 @@ async function runSeveral(files: ScenarioFile[], options: Options, given: string
 function playOf(scenario: Scenario, options: Options, tracks: boolean): Play {
   return {
     scenario,
-    gear: options.gear,
+    gear: gearOf(options.gear, scenario),
     tracks,
-    controller: options.controller ?? null,
+    controller: controllerOf(options.controller, scenario),
     from: options.from ?? null,
     twice: options.twice ?? false,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),

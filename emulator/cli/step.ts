@@ -2,17 +2,15 @@
 // stops at the first line that cannot be carried out, with the line's number and exit code 2.
 
 import { Command } from "commander";
-import { CONTROLLER } from "./options";
 import { createInterface } from "node:readline/promises";
+import { openRun } from "../apart/open-run";
+import type { Executed, RunHandle } from "../apart/run-work";
 import { CommandError } from "../debug/door";
-import { Stepper } from "../debug/stepper";
 import { FileError } from "../file";
-import { loadController, referenceController } from "../machine/controller-host";
 import { fieldsOf, openScenario } from "./open-scenario";
-import { ScenarioRun } from "../run/run";
-import { resumeFrom } from "../run/saved-run";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
+import { CONTROLLER, controllerOf } from "./options";
 
 interface Options {
   controller?: string;
@@ -28,50 +26,62 @@ export const stepCommand = new Command("step")
 
 async function stepScenario(path: string, options: Options): Promise<number> {
   const scenario = openScenario(path, fieldsOf(options.controller));
-  const controller = options.controller ? await loadController(options.controller) : referenceController;
-  const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false });
-  if (options.from) resumeFrom(options.from, run);
-  const stepper = new Stepper(run);
-  if (process.stdin.isTTY) await converse(stepper, scenario.name);
-  else await readScript(stepper);
-  return EXIT.pass;
+  const controller = controllerOf(options.controller, scenario);
+  const run = await openRun({ scenario, gear: "leap", controller, from: options.from ?? null, tracks: false });
+  try {
+    // An empty line does nothing and gives the first prompt.
+    const start = await run.execute("");
+    return await (process.stdin.isTTY ? converse(run, start) : readScript(run, start));
+  } finally {
+    await run.close();
+  }
 }
 
-async function converse(stepper: Stepper, name: string): Promise<void> {
+async function converse(run: RunHandle, start: Executed): Promise<number> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
-  process.stdout.write(`${name}. help lists the commands.\n`);
-  lines.setPrompt(stepper.prompt);
+  process.stdout.write(`${run.scenario.name}. help lists the commands.\n`);
+  let { prompt } = start;
+  lines.setPrompt(prompt);
   lines.prompt();
   for await (const line of lines) {
     try {
-      print(stepper.execute(line));
+      const executed = await run.execute(line);
+      print(executed);
+      if (executed.done) break;
+      prompt = executed.prompt;
     } catch (error) {
       // The person at the prompt can write the line again.
       if (!(error instanceof CommandError || error instanceof FileError)) throw error;
-      print(error.message);
+      process.stdout.write(`${error.message}\n`);
     }
-    if (stepper.done) break;
-    lines.setPrompt(stepper.prompt);
+    lines.setPrompt(prompt);
     lines.prompt();
   }
   lines.close();
+  return EXIT.pass;
 }
 
-async function readScript(stepper: Stepper): Promise<void> {
+/** A script whose controller fails ends there: the run proves nothing. */
+async function readScript(run: RunHandle, start: Executed): Promise<number> {
   let number = 0;
+  let { prompt } = start;
   for await (const line of createInterface({ input: process.stdin })) {
     number++;
-    process.stdout.write(`${stepper.prompt}${line}\n`);
+    process.stdout.write(`${prompt}${line}\n`);
     try {
-      print(stepper.execute(line));
+      const executed = await run.execute(line);
+      print(executed);
+      if (executed.failure !== null) return EXIT.invalid;
+      if (executed.done) break;
+      prompt = executed.prompt;
     } catch (error) {
       if (error instanceof CommandError) throw new UsageError(`line ${number}: ${error.message}`);
       throw error;
     }
-    if (stepper.done) return;
   }
+  return EXIT.pass;
 }
 
-function print(text: string): void {
-  if (text !== "") process.stdout.write(`${text}\n`);
+function print({ text, failure }: Executed): void {
+  for (const part of [text, failure ?? ""]) if (part !== "") process.stdout.write(`${part}\n`);
 }

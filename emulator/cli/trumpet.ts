@@ -4,24 +4,35 @@
 
 import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { loadController, referenceController } from "../machine/controller-host";
+import { openRun } from "../apart/open-run";
+import type { RunHandle } from "../apart/run-work";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { formatTicks, MS_PER_SECOND, ticksOfSeconds } from "../time";
-import { ScenarioRun, type RunOptions } from "../run/run";
-import { takeSample, trumpetPlan, trumpetReport } from "../run/trumpet";
+import type { RunOptions } from "../run/run";
+import { trumpetPlan, trumpetReport } from "../run/trumpet";
 import { trumpetHtmlOf } from "../report/trumpet";
 import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
 import { writeWhole } from "../file";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { checkReportName, CONTROLLER, durationOption, gearOption, JSON_OUTPUT, SEED, seedOption } from "./options";
+import {
+  checkReportName,
+  CONTROLLER,
+  controllerOf,
+  durationOption,
+  gearOf,
+  gearOption,
+  JSON_OUTPUT,
+  SEED,
+  seedOption,
+} from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor, type Paint } from "./paint";
 import { progressBar } from "./progress";
 import { percentWords } from "../amounts";
 
 interface Options {
-  gear: RunOptions["gear"];
+  gear?: RunOptions["gear"];
   seed?: string;
   controller?: string;
   sample?: string;
@@ -69,36 +80,41 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
     ...(options.sample === undefined ? {} : { sample_ticks: durationOption("--sample", options.sample) }),
     ...(options.stabilise === undefined ? {} : { stabilise_ticks: durationOption("--stabilise", options.stabilise) }),
   });
-  const run = new ScenarioRun(scenario, {
-    gear: options.gear,
-    controller: options.controller ? await loadController(options.controller) : referenceController,
+  const run = await openRun({
+    scenario,
+    gear: gearOf(options.gear, scenario),
+    controller: controllerOf(options.controller, scenario),
+    from: null,
     tracks: false,
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
   });
-  const report = await carryOut(run, plan);
-  if (options.report) writeWhole(options.report, [trumpetHtmlOf(report)]);
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
-  return EXIT_OF_VERDICT[report.verdict];
+  try {
+    const report = await carryOut(run, plan);
+    if (options.report) writeWhole(options.report, [trumpetHtmlOf(report)]);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
+    return EXIT_OF_VERDICT[report.verdict];
+  } finally {
+    await run.close();
+  }
 }
 
 /** Takes the samples. Every TURN_MS the bar moves, and an interrupt takes effect. */
-async function carryOut(run: ScenarioRun, plan: TrumpetPlan): Promise<TrumpetReport> {
+async function carryOut(run: RunHandle, plan: TrumpetPlan): Promise<TrumpetReport> {
   const interrupted = watchInterrupts();
   const bar = progressBar(run.scenario.name);
-  const volumes_nl: number[] = [];
   const began = performance.now();
-  let turned = began;
-  while (!interrupted.heard && takeSample(run, plan, volumes_nl)) {
-    if (performance.now() - turned < TURN_MS) continue;
-    bar.show(run.machine.tick / run.end_ticks, run.machine.tick);
+  let sampled = await run.sample(plan, 0);
+  while (!interrupted.heard && sampled.more) {
+    sampled = await run.sample(plan, TURN_MS);
+    bar.show(run.tick / run.end_ticks, run.tick);
     await nextTurn();
-    turned = performance.now();
   }
   // The time after the last sample is shorter than a sample, but an expectation of the scenario may lie in it.
-  if (!interrupted.heard) run.advance(run.end_ticks);
+  if (!interrupted.heard) await run.advance(run.end_ticks);
   bar.end();
   interrupted.stop();
-  return trumpetReport(run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard), plan, volumes_nl);
+  const report = await run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard);
+  return trumpetReport(report, plan, sampled.volumes_nl);
 }
 
 function textOf(report: TrumpetReport, paint: Paint): string {

@@ -4,7 +4,9 @@
 // ControllerFault. The machine makes one of each error or trap in a later call, with the call and the tick.
 
 import { closest } from "fastest-levenshtein";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createHash } from "node:crypto";
 import { createController } from "../../firmware/controller";
@@ -13,6 +15,9 @@ import { CALLS, functionOf } from "../contract/calls";
 import { whatFailed } from "./failure";
 import { checkNumber, nameOf, StateView, type SavedState } from "./state";
 import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
+
+/** The name of a controller in TypeScript once it is compiled. */
+const COMPILED = "controller.mjs";
 
 /** The controller threw, trapped, or does not satisfy the contract. */
 export class ControllerFault extends Error {
@@ -94,20 +99,59 @@ export function wasmController(name: string, module: object): ControllerFactory 
   return { name, mount: (hal) => mountWasm(name, compiled, hal) };
 }
 
-/** Loads `--controller`: a `.wasm` file, or an ES module that exports `createController(hal)`. Throws ControllerFault. */
+/**
+ * Loads `--controller`: a `.wasm` file, or an ES module in JavaScript or TypeScript that exports `createController(hal)`. Throws
+ * ControllerFault.
+ */
 export async function loadController(path: string): Promise<ControllerFactory> {
-  const bytes = bytesOf(path);
+  const isTypeScript = /\.m?ts$/.test(path);
+  const bytes = isTypeScript ? await compiledScript(path) : bytesOf(path);
   const digest = createHash("sha256").update(bytes).digest("hex");
   if (path.endsWith(".wasm")) return { ...wasmController(path, bytes), digest };
   let module: Record<string, unknown>;
   try {
-    module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    module = await (isTypeScript ? importText(bytes) : import(pathToFileURL(path).href));
   } catch (error) {
     throw cannotLoad(path, error);
   }
   const create = module["createController"];
   if (typeof create !== "function") throw new ControllerFault(`${path} exports no function createController`);
   return { ...scriptController(path, create as (hal: Hal) => ScriptController), digest };
+}
+
+/** A module in TypeScript with all that it imports as one JavaScript module, which maps back to its sources. */
+async function compiledScript(path: string): Promise<Uint8Array> {
+  bytesOf(path);
+  try {
+    // Only such a controller needs the compiler.
+    const { buildSync } = await import("esbuild");
+    const built = buildSync({
+      entryPoints: [path],
+      outfile: join(tmpdir(), "cistern-controller", COMPILED),
+      write: false,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      sourcemap: "inline",
+      logLevel: "silent",
+    });
+    return built.outputFiles[0].contents;
+  } catch (error) {
+    throw cannotLoad(path, error);
+  }
+}
+
+/** Imports a module that is no file yet. The file lies where the source map expects it, and is gone afterwards. */
+async function importText(bytes: Uint8Array): Promise<Record<string, unknown>> {
+  const folder = mkdtempSync(join(tmpdir(), "cistern-controller-"));
+  const file = join(folder, COMPILED);
+  try {
+    writeFileSync(file, bytes);
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function bytesOf(path: string): Uint8Array {

@@ -66,7 +66,7 @@ export interface SavedRun {
   ranges: { least: number; most: number }[];
   tracks: { ticks: number[]; values: number[] }[];
   watch: SavedWatch;
-  /** The executed tick in which the commissioning was over; null before it. */
+  /** The executed tick in which the commissioning was over; -1 when the scenario has none, null before it. */
   commissioned: number | null;
   harms: SavedHarms;
 }
@@ -93,7 +93,8 @@ export class ScenarioRun implements Listener {
   eventsForgotten = 0;
   /** Why the controller cannot continue, and since when; null while it can. */
   private failed: { at_tick: number; text: string } | null = null;
-  private commissioned: number | null = null;
+  /** The executed tick in which the pump was commissioned; -1 when the scenario commissions none, null before it. */
+  private commissioned: number | null;
 
   /**
    * Throws ControllerFault when the controller does not satisfy the contract, and ScenarioError when the scenario names a
@@ -103,6 +104,7 @@ export class ScenarioRun implements Listener {
     this.scenario = scenario;
     this.options = options;
     this.people = new People(scenario);
+    this.commissioned = scenario.commission === "none" ? -1 : null;
     this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.people);
     this.machine.listener = this;
     this.checkFields();

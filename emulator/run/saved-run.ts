@@ -109,7 +109,7 @@ const savedBody = z.strictObject({
       dues_nl: numbers,
       orders: z.array(z.strictObject({ until: z.number(), nl: z.number() })),
     }),
-    commissioned: z.int().nonnegative().nullable(),
+    commissioned: z.int().min(-1).nullable(),
   }),
 });
 

@@ -54,14 +54,16 @@ export interface Script {
 const COMMISSION_TICK = 10;
 const MM_PER_CM = 10;
 const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
+const NOTHING = { orders: [], needle: null, fault: null, digest: 0, consent: NO_CONSENT };
 
 export function scriptOf(scenario: Scenario): Readonly<Script> {
   const items = [commissioningOf(scenario), ...scenario.timeline.map((entry) => itemOf(entry, scenario.pump))];
   return Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
 }
 
-/** The commissioning, which every pump gets at the start. A pump on the shelf gets no catheter and no program. */
-function commissioningOf({ start, pump, program, consent = NO_CONSENT }: Scenario): Item {
+/** The commissioning at the start, unless the scenario has none. A pump on the shelf gets no catheter and no program. */
+function commissioningOf({ start, pump, commission, program, consent = NO_CONSENT }: Scenario): Item {
+  if (commission === "none") return { ...NOTHING, clinician: true };
   const isShelved = pump.life === "shelf";
   const prepared = commissioning({
     wallMinute: start.minute,
@@ -74,15 +76,14 @@ function commissioningOf({ start, pump, program, consent = NO_CONSENT }: Scenari
 }
 
 function itemOf(entry: TimelineEntry, pump: Scenario["pump"]): Item {
-  const nothing = { orders: [], needle: null, fault: null, digest: 0, consent: NO_CONSENT };
   if ("fault" in entry) {
     const { fault, parameter, field } = entry.fault;
-    return { ...nothing, clinician: false, fault: { name: fault, parameter, field } };
+    return { ...NOTHING, clinician: false, fault: { name: fault, parameter, field } };
   }
   const { action } = entry;
   const needle = needleOf(action);
   const clinician = action.do !== "patient_bolus";
-  const item = { ...nothing, clinician, needle, orders: ordersOf(action, catheterOf(pump)) };
+  const item = { ...NOTHING, clinician, needle, orders: ordersOf(action, catheterOf(pump)) };
   if (action.do !== "program") return item;
   return { ...item, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
 }

@@ -5,7 +5,7 @@
 // warning. No later code checks again, and every error thrown here is a ScenarioError.
 
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { z } from "zod";
 import { NL_PER_ML } from "../amounts";
 import { faultIndex, FAULTS } from "../faults";
@@ -102,6 +102,9 @@ export interface Order {
 export function parseOrder(text: string, file: string): Order {
   const source = readYaml(text, file);
   if (isWholeScenario(source.value)) {
+    if (valueAt(source.value, ["prescription"]) === undefined) {
+      source.problems.refuse([], "missing: expected a prescription, which a programmer sends to the pump");
+    }
     const { program, consent, drugs } = scenarioIn(source, file, anyField);
     return { program, consent: consent ?? { confirm: 0, reason: 0 }, drugs: drugs.map(({ name }) => name) };
   }
@@ -188,7 +191,9 @@ function build(
     placeOf: (path) => problems.placeOf(parts.inFile(path)),
   };
   checkOverlaps(entries, context);
-  checkFields(entries, fields, context);
+  // The fields that the caller knows are not those of a controller that the file names.
+  checkFields(entries, parsed.controller === undefined ? fields : anyField, context);
+  const { prescription = { basal: { mode: "stopped" } } } = parsed;
   const scenario: Scenario = {
     name: parsed.name ?? basename(file).replace(/\.ya?ml$/, ""),
     file,
@@ -197,13 +202,21 @@ function build(
     seed: parsed.seed ?? SEED_DEFAULT,
     pump,
     drugs: toDrugs(parsed.drugs, names),
-    program: toProgram(parsed.prescription, fillings[0], at(refuse, ["prescription"])),
-    consent: toConsent(parsed.prescription),
+    ...(parsed.controller === undefined ? {} : { controller: pathFrom(file, parsed.controller) }),
+    ...(parsed.gear === undefined ? {} : { gear: parsed.gear as NonNullable<Scenario["gear"]> }),
+    ...(parsed.commission === undefined ? {} : { commission: "none" }),
+    program: toProgram(prescription, fillings[0], at(refuse, ["prescription"])),
+    consent: toConsent(prescription),
     timeline: entries.map(({ entry, path }) => toEntry(entry, path, context)),
     expect: (parsed.expect ?? []).map((one, i) => toExpectation(one, ["expect", i], context)),
   };
   warnOfOdd(parsed, scenario, context);
   return { ...scenario, warnings: problems.warnings() };
+}
+
+/** A path that a file names, as seen from the present folder. */
+function pathFrom(file: string, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(file), path);
 }
 
 /** The names of the drugs that an action brings. */

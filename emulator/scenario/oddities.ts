@@ -27,9 +27,8 @@ const SIZES: readonly string[] = ["fraction", "rate_nlPerDay", "volume_nl", "tic
 /** Adds the warnings of a scenario that was built from that parsed file. */
 export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: Context): void {
   const { warn } = context;
-  const prescribed: { prescription: Prescription; path: Path }[] = [
-    { prescription: parsed.prescription, path: ["prescription"] },
-  ];
+  const prescribed: { prescription: Prescription; path: Path }[] = [];
+  if (parsed.prescription) prescribed.push({ prescription: parsed.prescription, path: ["prescription"] });
   oddDrugs(parsed.drugs, at(warn, ["drugs"]));
   (parsed.timeline ?? []).forEach((entry, i) => {
     const path = ["timeline", i];

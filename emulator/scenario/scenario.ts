@@ -130,8 +130,14 @@ export interface Scenario {
   start: { minute: number; second: number };
   duration_ticks: number;
   seed: number;
+  /** The path of the controller, and the gear, unless the command has others; absent for the defaults. */
+  controller?: string;
+  gear?: "leap" | "lockstep";
   pump: Pump;
+  /** none: nobody pairs, fills or programs the pump at the start. Absent: its people do. */
+  commission?: "none";
   drugs: Drug[];
+  /** Of a scenario without a prescription: a pump that is stopped. */
   program: Program;
   /** The answer to the pump's question about that program; by default nothing is confirmed. */
   consent?: Consent;

@@ -43,6 +43,7 @@ export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = 
 export const DURATION_DAYS_MAX = 3660;
 const ENTRIES_MAX = 10_000;
 const NAME_CHARACTERS_MAX = 200;
+const PATH_CHARACTERS_MAX = 4096;
 
 /** More than any reservoir and any syringe holds. */
 const VOLUME_NL_MAX = 100_000_000;
@@ -1015,6 +1016,10 @@ export type ParsedExpectation = z.output<typeof expectation>;
 
 // ---- the whole file
 
+/** The gears of a run, and the way in which it starts without being commissioned. */
+export const GEAR_NAMES: readonly string[] = ["leap", "lockstep"];
+const NO_COMMISSION = "none";
+
 export const scenarioShape = mapping("a scenario", {
   name: text("the scenario's name", NAME_CHARACTERS_MAX)
     .describe("Name of the scenario for people. Default: the file's name")
@@ -1022,14 +1027,31 @@ export const scenarioShape = mapping("a scenario", {
   start: wallTime.describe("Wall clock at t = 0. Default 2026-01-01T00:00").optional(),
   duration: positiveSpan().describe("How long the run lasts: `24 h`"),
   seed: integer("a seed", 0, SEED_MAX).describe("Seed of all random numbers. Default 1").optional(),
+  controller: text("the file of a controller", PATH_CHARACTERS_MAX)
+    .describe("The controller of the run, as a path from this file. Default: the reference controller")
+    .optional(),
+  gear: word("gear", GEAR_NAMES).describe("Gear of the run. Default leap").optional(),
   pump: pump.optional(),
+  commission: word("commission", [NO_COMMISSION])
+    .describe("none: nobody pairs, fills or programs the pump at the start, so its controller needs no telemetry")
+    .optional(),
   drugs,
-  prescription,
+  prescription: prescription.optional(),
   timeline: list("timeline entries", entry, 0, ENTRIES_MAX).describe("Actions of people, and faults").optional(),
   expect: list("expectations", expectation, 0, ENTRIES_MAX)
     .describe("Expectations that must all hold for the run to pass")
     .optional(),
-});
+})
+  .superRefine((value, context) => {
+    if (value.prescription !== undefined || value.commission !== undefined) return;
+    const message = `missing: expected a prescription, or \`commission: ${NO_COMMISSION}\``;
+    context.addIssue({ code: "custom", path: ["prescription"], message, params: { isMissing: true } });
+  }, OF_ANY_MAPPING)
+  .meta({
+    if: requires("commission"),
+    then: {},
+    else: { ...requires("prescription"), errorMessage: "Expected a prescription, or `commission: none`" },
+  });
 
 export type ParsedScenario = z.output<typeof scenarioShape>;
 

@@ -65,10 +65,13 @@ class Remains {
 
   /** Leaves out the parts at those paths of the file. One issue explains all others of the same part. */
   leaveOut(paths: readonly Path[]): void {
-    const before = this.leftOut.length;
+    const gone = new Set<string>();
     for (const path of paths) {
-      const isExplained = this.leftOut.slice(before).some((part) => isPrefix(part, path));
-      if (!isExplained) this.leaveOutOne(path);
+      const isExplained = path.some((_, i) => gone.has(nameOf(path.slice(0, i + 1))));
+      if (isExplained) continue;
+      const before = this.leftOut.length;
+      this.leaveOutOne(path);
+      for (const part of this.leftOut.slice(before)) gone.add(nameOf(part));
     }
   }
 
@@ -198,11 +201,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 /** Leaves out the missing keys of a mapping that has an unknown key, because that key is probably one of them, misspelt. */
 function relevant(issues: FlatIssue[]): FlatIssue[] {
-  const hasUnknown = (path: Path): boolean =>
-    issues.some((other) => other.atKey && other.path.length === path.length + 1 && isPrefix(path, other.path));
+  const withUnknown = new Set(issues.filter(({ atKey }) => atKey).map(({ path }) => nameOf(path.slice(0, -1))));
+  const hasUnknown = (path: Path): boolean => withUnknown.has(nameOf(path));
   return issues.filter((issue) => !issue.isMissing || !(hasUnknown(issue.path) || hasUnknown(issue.path.slice(0, -1))));
-}
-
-function isPrefix(path: Path, longer: Path): boolean {
-  return path.every((step, i) => step === longer[i]);
 }

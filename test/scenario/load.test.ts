@@ -448,7 +448,7 @@ const REFUSALS: [string, string, number, number, string][] = [
   ["seed: 7", "seed: 4294967296", 4, 7, "a whole number from 0 to 4294967295"],
   ["seed: 7", "seed: 1.5", 4, 7, "found the number 1.5"],
   ["seed: 7", 'seed: "7"', 4, 7, 'found "7"'],
-  ["name: morphine", 'name: "  "', 12, 11, "text of 1 to 200 characters"],
+  ["name: morphine", 'name: "  "', 12, 13, "text of 1 to 200 characters"],
   ["seed: 7", "name: again", 4, 1, "the key `name` is here a second time"],
   ["name: A day", "name: [A day", 2, 1, "not YAML 1.2"],
   [

@@ -126,7 +126,7 @@ describe("the published example", () => {
   });
 });
 
-describe("defaults", () => {
+describe("the defaults", () => {
   it("are those of the published format", () => {
     expect(load(minimal())).toMatchObject({
       name: "day",
@@ -164,7 +164,7 @@ describe("defaults", () => {
     expect(() => load(stringify(value))).not.toThrow();
   });
 
-  test.each(["duration", "drugs", "prescription"])("`%s` may not", (key) => {
+  test.each(["duration", "drugs", "prescription"])("`%s` may not be left out", (key) => {
     const value = parse(EXAMPLE) as Record<string, unknown>;
     delete value[key];
     expect(refusal(stringify(value)).message).toMatch(new RegExp(`^day.yaml:1:1: ${key}: missing: expected `));
@@ -211,7 +211,7 @@ describe("the timeline", () => {
     ["do: acknowledge, alarm: motor_stall", { do: "acknowledge", alarm: 3 }],
     ["do: interrogate", { do: "interrogate" }],
     ["do: self_test", { do: "self_test" }],
-  ])("{ %s }", (action, built) => {
+  ])("reads the action { %s }", (action, built) => {
     expect(timeline(`{ at: 1 h, ${action} }`)[0]).toMatchObject({ at_ticks: 360_000, action: built });
   });
 
@@ -311,7 +311,7 @@ describe("the timeline", () => {
     ["fault: sounder_dead, for: 1 min", { fault: "sounder_dead", for_ticks: 6000, parameter: 0 }],
     ["fault: flow_past_rotor, rate: 1 uL/h", { fault: "flow_past_rotor", parameter: 24_000 }],
     ["fault: brownout", { fault: "brownout", for_ticks: null, parameter: 0 }],
-  ])("{ %s }", (fault, built) => {
+  ])("reads the fault { %s }", (fault, built) => {
     expect(timeline(`{ at: 0 s, ${fault} }`)[0]).toMatchObject({ at_ticks: 0, fault: built });
   });
 
@@ -420,7 +420,7 @@ describe("expectations", () => {
     ["signal: { name: guard.tripped, equals: 0, between: [1 h, 2 h] }", { from_ticks: 360_000, min: 0, max: 0 }],
     ["never: { event: reset }", { kind: "never", event: "reset", fields: {} }],
     ["never: { event: alarm_raised, alarm: motor_stall }", { event: "alarm_raised", fields: { alarm: "motor_stall" } }],
-  ])("{ %s }", (entry, built) => expect(expectation(`{ ${entry} }`)).toMatchObject(built));
+  ])("are read from { %s }", (entry, built) => expect(expectation(`{ ${entry} }`)).toMatchObject(built));
 
   it("refuses a delivered dose across a change of concentration, and takes it on either side", () => {
     const refill = "{ at: 2 h, do: refill, fill: 18 mL, drugs: [{ name: morphine, concentration: 20 mg/mL }] }";
@@ -612,7 +612,7 @@ describe("a refusal names its place, what was found and what was expected (EMU-3
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(REFUSALS)("%j -> %j: %d:%d %s", (from, to, line, column, words) => {
+  test.each(REFUSALS)("for %j changed to %j at %d:%d: %s", (from, to, line, column, words) => {
     expect(EXAMPLE).toContain(from);
     const error = refusal(EXAMPLE.replace(from, to));
     const first = error.message.split("\n")[0];
@@ -621,7 +621,7 @@ describe("a refusal names its place, what was found and what was expected (EMU-3
     expect(error.place).toEqual({ file: "day.yaml", line, column });
   });
 
-  it("tells all problems of a stage, a line each, in the order of the file", () => {
+  it("reports all problems of a stage, a line each, in the order of the file", () => {
     const text = EXAMPLE.replace("seed: 7", "seed: x")
       .replace("at: 9 h,", "at: 9,")
       .replace("fill: 18 mL", "fil: 18 mL");
@@ -654,7 +654,7 @@ describe("a refusal names its place, what was found and what was expected (EMU-3
     expect(error.place).not.toBeNull();
   });
 
-  it("follows aliases to what they stand for", () => {
+  it("follows aliases to the place that they stand for", () => {
     expect(
       load(minimal("pump: { fill: &v 18 mL }\ntimeline: [{ at: 1 h, do: refill, fill: *v }]")).timeline,
     ).toHaveLength(1);
@@ -663,7 +663,7 @@ describe("a refusal names its place, what was found and what was expected (EMU-3
   });
 });
 
-describe("loadScenario", () => {
+describe("`loadScenario`", () => {
   it("reads a file", () => {
     const folder = mkdtempSync(join(tmpdir(), "cistern-"));
     try {
@@ -693,7 +693,7 @@ describe("loadScenario", () => {
   });
 });
 
-describe("law: any mutation of a valid file is a scenario or a refusal with a place, never another throw (EMU-3)", () => {
+describe("EMU-3, law: any mutation of a valid file is a scenario or a refusal with a place", () => {
   const RICH = `${EXAMPLE}${[
     "  - { dose: { drug: morphine, to: 9 h, dose: 0.3 mg, within: 0.1 mg } }",
     "  - { never: { event: reset, cause: watchdog } }",
@@ -730,7 +730,7 @@ expect:`,
     }
   }
 
-  it("of its text", () => {
+  it("when its text is changed", () => {
     holds(RICH);
     const piece = fc.oneof(
       fc.string({ unit: "binary", maxLength: 5 }),
@@ -766,7 +766,7 @@ expect:`,
     );
   });
 
-  it("of its values", () => {
+  it("when its values are changed", () => {
     const paths: (string | number)[][] = [];
     const walk = (value: unknown, path: (string | number)[]): void => {
       paths.push(path);

@@ -47,31 +47,31 @@ export function readYaml(written: string, file: string): Source {
   }
   const problems = new Problems({ file, document, lines });
   for (const found of [...document.errors, ...document.warnings]) {
-    problems.refuseAt(found.pos[0], yamlProblem(found, text));
+    // Every tag is told by `checkNodes`, also one that YAML knows.
+    if (found.code !== "TAG_RESOLVE_FAILED") problems.refuseAt(found.pos[0], yamlProblem(found, text));
   }
   if (document.errors.some(({ code }) => !READABLE.includes(code))) problems.throwAny();
   const version = document.directives?.yaml.version;
   if (version !== "1.2") problems.refuseAt(0, `expected YAML 1.2, found a %YAML ${version} directive`);
-  checkNodes(document, problems);
+  checkNodes(document, text, problems);
   return { value: valueOf(document, problems), problems };
 }
 
 function yamlProblem(found: YAMLError, text: string): string {
   if (found.code === "MULTIPLE_DOCS") return "expected one YAML document, found a second one";
   if (/call stack/.test(found.message)) return "expected YAML nested less deeply";
-  if (found.code === "TAG_RESOLVE_FAILED") {
-    const tag = /^\S{1,60}/.exec(text.slice(found.pos[0]).replace(/^[^!]*/, ""))?.[0] ?? "a tag";
-    return `expected a value without a tag, found \`${tag}\``;
-  }
   if (found.code !== "DUPLICATE_KEY") return `not YAML 1.2: ${firstLine(found)}`;
   const key = /^[^\s:,}\]]{1,60}/.exec(text.slice(found.pos[0], found.pos[0] + 60))?.[0] ?? "";
   return `the key \`${key}\` is here a second time: expected each key once`;
 }
 
-/** Refuses YAML that a scenario cannot use: merge keys, keys that are not words, and aliases to nothing or to themselves. */
-function checkNodes(document: Document, problems: Problems): void {
+/** Refuses YAML that a scenario cannot use: tags, merge keys, keys that are not words, aliases to nothing or to themselves. */
+function checkNodes(document: Document, text: string, problems: Problems): void {
   let isBroken = false;
   visit(document, {
+    Value(_, { tag, range }) {
+      if (tag !== undefined) refuseTag(text, range?.[0] ?? 0, problems);
+    },
     Pair(_, pair) {
       const { key, value } = pair as Pair<unknown, Node | null>;
       if (isMergeKey(key)) {
@@ -95,6 +95,12 @@ function checkNodes(document: Document, problems: Problems): void {
     },
   });
   if (isBroken) problems.throwAny();
+}
+
+/** `at` is the offset of the value behind the tag. */
+function refuseTag(text: string, at: number, problems: Problems): void {
+  const [before, tag = "a tag"] = /(!\S*)\s*(?:&\S+\s*)?$/.exec(text.slice(0, at)) ?? [""];
+  problems.refuseAt(at - before.length, `expected a value without a tag, found \`${tag}\``);
 }
 
 /** True for a plain `<<`, which YAML 1.1 took for the keys of the mapping that follows. */

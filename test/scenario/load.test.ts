@@ -644,6 +644,12 @@ describe("a refusal names its place, what was found and what was expected (EMU-3
     ["a list as a key", "? [a]\n: 2", "expected a word as a key, found a list"],
     ["__proto__", "__proto__: 1", "expected a word as a key"],
     ["another YAML", "%YAML 1.1\n---\na: 1", "expected YAML 1.2"],
+    [
+      "a tag of YAML's own",
+      "a: 1\nduration: !!str 24 h",
+      "day.yaml:2:11: expected a value without a tag, found `!!str`",
+    ],
+    ["a tag before an anchor", "pump: !!map &a { fill: 1 mL }", "1:7: expected a value without a tag, found `!!map`"],
     ["an unknown tag", "name: !pump x", "expected a value without a tag, found `!pump`"],
     ["deep nesting", "[".repeat(50_000), "nested less deeply"],
     ["a tab", "pump:\n\tfill: 1 mL", "not YAML 1.2"],

@@ -54,6 +54,7 @@ function factsIn(report: RunReport, model: PageModel): [string, string][] {
     ["Version", report.version],
     ["Speed", speedOf(report)],
     ["Fingerprint", report.fingerprint],
+    ...report.warnings.map(({ text, line, column }): [string, string] => ["Warning", `${line}:${column}: ${text}`]),
   ];
 }
 

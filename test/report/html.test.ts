@@ -24,6 +24,13 @@ const DAY_S = 86400;
 /** A wheel turn right after a scroll goes on scrolling. Longer after the last one than the page counts as right after. */
 const SCROLLED_OUT_MS = 500;
 
+test("the warnings of the scenario stand among the facts of the run, each with its place (EMU-10)", () => {
+  const { report, tracks } = dayFixture();
+  expect(htmlOf(report, tracks)).not.toContain("<dt>Warning</dt>");
+  const warnings = [{ text: "it <always> holds", line: 4, column: 10 }];
+  expect(htmlOf({ ...report, warnings }, tracks)).toContain("<dt>Warning</dt><dd>4:10: it &lt;always&gt; holds</dd>");
+});
+
 describe("the model of the page", () => {
   test("has all plots of a day on one axis, and no notes", () => {
     const { report, tracks } = dayFixture();

@@ -154,6 +154,7 @@ export class Ledger {
     records.u32(pump.motor.missedTotal);
     records.u32(pump.reservoir.estimate);
     records.u32(pump.reservoir.filled);
+    records.u32(pump.reservoir.shown);
     records.u8(this.flags);
     records.u8(therapy.bolus.cause);
     records.u32(therapy.bolus.given);

@@ -1,16 +1,23 @@
 // The volume in the reservoir, as an estimate that falls by one pulse for each step that the encoder showed (RES-1). Only a
-// refill sets it. The level sensor is read once a minute and averaged over 16 readings. It never changes the estimate. When both
+// refill sets it. The level sensor is read once a minute and averaged over 12 readings. It never changes the estimate. When both
 // disagree for an hour, a cause of alarm holds: more or less was delivered than was counted, fluid leaks, or a refill went into
 // the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are pulses
 // of 250 nL.
 //
+// Whether the reservoir is low or empty, the lower of estimate and sensor decides (RES-3). The sensor counts with the lowest
+// average since the last refill, `shown`, which the ledger keeps over resets; it rises again when the average rises by half a
+// millilitre, so that a noisy sensor does not raise an alarm again and again. A level code of zero is an empty bellows or an
+// open sensor. It counts as a reading while something else says empty: the estimate, the readings before it, or the pressure
+// (RES-6). Otherwise it is a rail.
+//
 // Invariants:
+// - A sudden fall of the level is in the average within 15 minutes, with the minute that a restart may lose.
 // - A step of the level sensor and the residual volume are whole numbers of pulses.
 // - `readingsSum` is the sum of the readings in the ring, and fits an i32 in pulses.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
-import { ADC_CODE_MAX, LEVEL_NL_PER_CODE } from "../hal/reservoir";
+import { ADC_CODE_MAX, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../hal/reservoir";
 import {
   OUTCOME_ACCEPTED,
   OUTCOME_DISCREPANCY,
@@ -18,16 +25,28 @@ import {
   REFILL_ACCEPT,
   REFILL_EMPTIED,
 } from "../hal/telemetry";
+import { REFILL_ERROR_UNKNOWN } from "../hal/trace";
 import { PULSE_NL } from "../hal/units";
 import { mulDiv } from "./mul-div";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 /** The residual volume, which the bellows does not give: 1.4 mL. */
 const RESIDUAL_NL: i32 = 1400000;
-export const EMPTY_PULSES: i32 = RESIDUAL_NL / PULSE_NL;
+const EMPTY_PULSES: i32 = RESIDUAL_NL / PULSE_NL;
 const PULSES_PER_mL: i32 = 1000000 / PULSE_NL;
 const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
-const READINGS: i32 = 16;
+const READINGS: i32 = 12;
+const EMPTY_MINUTES_MAX: i32 = 15;
+/** The value of `shown` while the sensor has said nothing since the last refill: more than any reservoir holds. */
+const NOTHING_SHOWN: i32 = 0x20000000;
+/** The average must rise by so much above the lowest one before it counts: 0.5 mL. */
+const SHOWN_RISE: i32 = PULSES_PER_mL / 2;
+/** The highest gauge pressure of an empty bellows at body temperature: 155 mmHg, and a tenth for the sensor. */
+const EMPTY_PA_MAX: i32 = 22700;
+/** The propellant's pressure rises by 30 mmHg a degree in a fever, so by 4 Pa a thousandth of a degree; up to 45 C. */
+const BODY_MC: i32 = 37000;
+const FEVER_MC_MAX: i32 = 8000;
+const PA_PER_MC: i32 = 4;
 const MISMATCH_MINUTES: i32 = 60;
 const RAILS_TO_FAULT: i32 = 3;
 /** 14.5 % of the volume that was to be delivered. */
@@ -45,6 +64,8 @@ assert(RESIDUAL_NL % PULSE_NL == 0, "the residual volume is a whole number of pu
 assert(APART_MAX < 0x20000000 / PERMILLE, "the permille of the largest error fit");
 assert(HONEST_APART_MAX <= APART_MAX, "no error of an honest pump is cut");
 assert(ADC_CODE_MAX * READINGS < 0x40000000 / PULSES_PER_CODE, "the sum of the readings fits");
+assert(READINGS + 2 <= EMPTY_MINUTES_MAX, "a sudden fall is in the average in time");
+assert(NOTHING_SHOWN / PULSES_PER_CODE > ADC_CODE_MAX, "no reading is as high as none");
 
 export class Reservoir {
   hal: Hal;
@@ -59,7 +80,9 @@ export class Reservoir {
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
-  /** For the reply to the last refill: what should have come out, whether something else did, and by how many permille. */
+  /** The lowest average since the last refill, as far as the average has not risen by SHOWN_RISE above it; or NOTHING_SHOWN. */
+  shown: Twin;
+  /** For the reply to the last refill: what should have come out, whether something else did, and by how many permille of the delivered volume; REFILL_ERROR_UNKNOWN below DELIVERED_TO_JUDGE. */
   expected: i32 = 0;
   differed: bool = false;
   error_permille: i32 = 0;
@@ -73,6 +96,7 @@ export class Reservoir {
     this.readings = new TwinArray(memory, READINGS);
     this.readingsSum = new Twin(memory, 0);
     this.readingsTaken = new Twin(memory, 0);
+    this.shown = new Twin(memory, NOTHING_SHOWN);
   }
 
   tick(credited: i32, minuteEdge: bool): void {
@@ -82,11 +106,16 @@ export class Reservoir {
 
   /** True at the programmed threshold of `lowPulses` and below. */
   isLow(lowPulses: i32): bool {
-    return this.estimate.get() <= lowPulses;
+    return this.content() <= lowPulses;
   }
 
   isEmpty(): bool {
-    return this.estimate.get() <= EMPTY_PULSES;
+    return this.content() <= EMPTY_PULSES;
+  }
+
+  /** True when `pulses` more would leave no more than the residual volume. */
+  wouldEmpty(pulses: i32): bool {
+    return ((this.content() - pulses) | 0) <= EMPTY_PULSES;
   }
 
   /** Takes steps of the rotor off the estimate. */
@@ -127,6 +156,7 @@ export class Reservoir {
     this.filled.set((left + filled) | 0);
     this.readingsTaken.set(0);
     this.readingsSum.set(0);
+    this.shown.set(NOTHING_SHOWN);
     this.mismatchMinutes.set(0);
     return OUTCOME_ACCEPTED;
   }
@@ -136,14 +166,14 @@ export class Reservoir {
    * be delivered since the last refill, or by more than 1 mL (2 mL of a 40 mL pump).
    */
   private compare(estimate: i32, aspirated: i32): void {
-    this.error_permille = 0;
+    this.error_permille = REFILL_ERROR_UNKNOWN;
     const filled: i32 = this.filled.get();
     const delivered: i32 = (filled - estimate) | 0;
     // A pump that was never filled has nothing to compare with.
     if (filled == 0) return;
     const gap: i32 = (estimate - aspirated) | 0;
     const apart: i32 = gap < 0 ? -gap : gap;
-    if (delivered > 0) {
+    if (delivered >= DELIVERED_TO_JUDGE) {
       const part: i32 = mulDiv(apart < 0 || apart > APART_MAX ? APART_MAX : apart, PERMILLE, delivered);
       this.error_permille = gap < 0 ? -part : part;
     }
@@ -162,13 +192,30 @@ export class Reservoir {
     return this.capacity() > 20 * PULSES_PER_mL ? 2 * PULSES_PER_mL : PULSES_PER_mL;
   }
 
+  /** The lower of estimate and sensor. */
+  private content(): i32 {
+    const estimate: i32 = this.estimate.get();
+    const shown: i32 = this.shown.get();
+    return shown < estimate ? shown : estimate;
+  }
+
   private read(): void {
     const level: i32 = this.hal.reservoir.level() | 0;
     const pressure: i32 = this.hal.reservoir.pressure() | 0;
-    const railed: bool = level <= 0 || level >= ADC_CODE_MAX || pressure <= 0 || pressure >= ADC_CODE_MAX;
-    if (!railed) this.rails.set(0);
+    const levelRailed: bool = level >= ADC_CODE_MAX || level < 0 || (level == 0 && !this.seemsEmpty(pressure));
+    if (!levelRailed && !isRailed(pressure)) this.rails.set(0);
     else if (this.rails.get() < RAILS_TO_FAULT) this.rails.add(1);
-    if (!railed) this.average(level);
+    if (!levelRailed) this.average(level);
+  }
+
+  /** True when something beside the level says that nothing is left: the estimate, the readings before, or the pressure. */
+  private seemsEmpty(pressure: i32): bool {
+    if (this.isEmpty()) return true;
+    if (isRailed(pressure)) return false;
+    const above_mC: i32 = ((this.hal.thermometer.temperature_mC() | 0) - BODY_MC) | 0;
+    const fever_mC: i32 = above_mC < 0 ? 0 : above_mC < FEVER_MC_MAX ? above_mC : FEVER_MC_MAX;
+    const gauge_pa: i32 = ((pressure - PRESSURE_CODE_ZERO) * PRESSURE_PA_PER_CODE) | 0;
+    return gauge_pa <= ((EMPTY_PA_MAX + fever_mC * PA_PER_MC) | 0);
   }
 
   private average(level: i32): void {
@@ -181,9 +228,20 @@ export class Reservoir {
     const next: i32 = taken + 1 >= 2 * READINGS ? READINGS : (taken + 1) | 0;
     this.readingsTaken.set(next);
     if (next < READINGS) return;
-    const gap: i32 = (((this.readingsSum.get() * PULSES_PER_CODE) | 0) - ((this.estimate.get() * READINGS) | 0)) | 0;
+    const sum: i32 = (this.readingsSum.get() * PULSES_PER_CODE) | 0;
+    this.noteShown(((sum - (sum % READINGS)) / READINGS) | 0);
+    const gap: i32 = (sum - ((this.estimate.get() * READINGS) | 0)) | 0;
     const allowed: i32 = (this.tolerance() * READINGS) | 0;
     if (gap <= allowed && -gap <= allowed) this.mismatchMinutes.set(0);
     else if (this.mismatchMinutes.get() < MISMATCH_MINUTES) this.mismatchMinutes.add(1);
   }
+
+  private noteShown(average: i32): void {
+    const shown: i32 = this.shown.get();
+    if (average < shown || average > ((shown + SHOWN_RISE) | 0)) this.shown.set(average);
+  }
+}
+
+function isRailed(code: i32): bool {
+  return code <= 0 || code >= ADC_CODE_MAX;
 }

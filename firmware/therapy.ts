@@ -64,7 +64,6 @@ import { Core } from "./core";
 import { mulDivUp, smaller } from "./mul-div";
 import { PatientBolus } from "./patient-bolus";
 import { Program } from "./program";
-import { EMPTY_PULSES } from "./reservoir";
 import { MemoryLatch, Twin } from "./twin";
 
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
@@ -237,7 +236,7 @@ export class Therapy {
   requestPrime(pulses: i32, selfTest: bool): i32 {
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (this.core.alarms.stops() || this.core.alarms.slows()) return OUTCOME_ALARM;
-    if (((this.core.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
+    if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
     if (selfTest || this.bolus.isActive() || this.core.motor.inFlight.isSet()) return OUTCOME_BUSY;
     const ticks: i32 = (pulses * PULSE_SPACING_TICKS) | 0;
     const owed: i32 = this.basal.owed.get();
@@ -370,7 +369,7 @@ export class Therapy {
   private checkState(pulses: i32, selfTest: bool): i32 {
     if (!this.running.isSet()) return OUTCOME_STOPPED;
     if (this.rate.get() == 0 && this.core.program.mode.get() == MODE_STOPPED) return OUTCOME_STOPPED;
-    if (((this.core.reservoir.estimate.get() - pulses) | 0) <= EMPTY_PULSES) return OUTCOME_EMPTY;
+    if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
     if (this.core.alarms.critical() || this.core.memory.faulty) return OUTCOME_ALARM;
     if (selfTest || this.bolus.isActive() || this.bridge.isRunning()) return OUTCOME_BUSY;
     return OUTCOME_ACCEPTED;

@@ -90,6 +90,9 @@ export const MODE_PRIMING: i32 = 6;
 export const MODE_BRIDGE: i32 = 7;
 // End of trace codes.
 
+/** The third argument of EVENT_REFILL_DISCREPANCY where too little was delivered for an error in permille. */
+export const REFILL_ERROR_UNKNOWN: i32 = 0x20000000;
+
 // Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class TracePort {
   /**

@@ -25,8 +25,13 @@ const STOPS = { critical: true, effect: "stops", latches: false } as const;
 const STOPS_LATCHED = { critical: true, effect: "stops", latches: true } as const;
 
 export const ALARM_ROWS: readonly AlarmRow[] = [
-  { id: 0, name: "low_reservoir", ...QUIET, cause: "the estimate is at or below the programmed threshold" },
-  { id: 1, name: "empty_reservoir", ...SLOWS, cause: "the estimate is at or below 1.4 mL" },
+  {
+    id: 0,
+    name: "low_reservoir",
+    ...QUIET,
+    cause: "the lower of estimate and level sensor is at or below the programmed threshold",
+  },
+  { id: 1, name: "empty_reservoir", ...SLOWS, cause: "the lower of estimate and level sensor is at or below 1.4 mL" },
   {
     id: 2,
     name: "volume_mismatch",
@@ -73,7 +78,13 @@ export const ALARM_ROWS: readonly AlarmRow[] = [
     ...LATCHED,
     cause: "the real-time clock did not advance by one minute in one minute",
   },
-  { id: 13, name: "sensor_fault", ...QUIET, cause: "a reservoir sensor reads a rail three times in a row" },
+  {
+    id: 13,
+    name: "sensor_fault",
+    ...QUIET,
+    cause:
+      "a reservoir sensor reads a rail three times in a row; a level of zero is none while estimate, readings before it or pressure say empty",
+  },
   { id: 14, name: "memory_fault", ...STOPS_LATCHED, cause: "a value and its complement in memory do not agree" },
   {
     id: 15,

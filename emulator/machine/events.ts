@@ -60,6 +60,7 @@ import {
   EVENT_PROGRAM_ACCEPTED,
   EVENT_PROGRAM_REFUSED,
   EVENT_REFILL_DISCREPANCY,
+  REFILL_ERROR_UNKNOWN,
   EVENT_REFILLED,
   EVENT_SELF_TEST,
   EVENT_SESSION_CLOSED,
@@ -258,21 +259,18 @@ const EVENT_ROWS: readonly EventRow[] = [
   row(EVENT_LIFE_CHANGED, (a) => ({ to: lifeName(a) }), {
     to: words(namesOf(LIFE_LIST).slice(1)),
   }),
-  row(
-    EVENT_REFILL_DISCREPANCY,
-    (a, b, c) => ({ expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL, error_pct: c / 10 }),
-    {
-      expected_nl: VOLUME,
-      aspirated_nl: VOLUME,
-      error_pct: numbers({
-        unit: "%",
-        min: -ERROR_PCT_MAX,
-        max: ERROR_PCT_MAX,
-        step: 0.1,
-        about: "of the volume delivered since the last refill; negative when more came out than was expected",
-      }),
-    },
-  ),
+  row(EVENT_REFILL_DISCREPANCY, discrepancyFields, {
+    expected_nl: VOLUME,
+    aspirated_nl: VOLUME,
+    error_pct: numbers({
+      unit: "%",
+      min: -ERROR_PCT_MAX,
+      max: ERROR_PCT_MAX,
+      step: 0.1,
+      about:
+        "of the volume delivered since the last refill; negative when more came out than was expected; absent below 0.5 mL",
+    }),
+  }),
   row(EVENT_COMMAND_REFUSED, (a, b) => ({ command: COMMAND_NAMES[a] ?? "unknown", reason: outcomeName(b) }), {
     command: REFUSABLE,
     reason: COMMAND_REFUSALS,
@@ -329,6 +327,15 @@ export function describeEvent(
 ): { name: string; fields: EventFields } | null {
   const row = ROW_OF_CODE.get(code);
   return row ? { name: row.name, fields: row.fields(a, b, c) } : null;
+}
+
+/** An error of hardly any delivery is no number, so its field is absent. */
+function discrepancyFields(a: number, b: number, c: number) {
+  const fields = { expected_nl: a * PULSE_NL, aspirated_nl: b * PULSE_NL };
+  return (c === REFILL_ERROR_UNKNOWN ? fields : { ...fields, error_pct: c / 10 }) as Record<
+    "expected_nl" | "aspirated_nl" | "error_pct",
+    number
+  >;
 }
 
 function kindName(cause: number): string {

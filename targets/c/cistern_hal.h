@@ -454,7 +454,8 @@ enum {
     MODE_FLEX = 4,
     MODE_PERIODIC = 5,
     MODE_PRIMING = 6,
-    MODE_BRIDGE = 7
+    MODE_BRIDGE = 7,
+    REFILL_ERROR_UNKNOWN = 536870912
 };
 
 /* Starts one pulse. Ignored by the driver without power or while a pulse is in flight. */

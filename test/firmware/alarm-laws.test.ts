@@ -111,8 +111,8 @@ const ROWS: Record<string, Row> = {
       pump.machine.refill(2_000_000, 0, null);
       return pump.machine.tick;
     },
-    // An hour, after so many of the sixteen readings that their mean shows it.
-    raised: [HOUR, HOUR + 16 * MINUTE],
+    // An hour, after so many of the twelve readings that their mean shows it.
+    raised: [HOUR, HOUR + 12 * MINUTE],
     end: (pump) => {
       pump.machine.refill(0, 2_000_000, [10]);
       pump.wait(17 * MINUTE);

@@ -42,8 +42,10 @@ const NAMES = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 /** From a hung tick to the first one after the restart, and a pulse's proof. */
 const SHORTLY = 60;
 const EMPTY_NL = 1_400_000;
-const READINGS = 16;
-/** The lag of a mean of sixteen minutes behind an estimate that falls at 1,000 uL/h, plus a step of the converter. */
+const READINGS = 12;
+/** The rise of the mean below which the pump keeps to the lowest one that it had. */
+const RISE_NL = 500_000;
+/** The lag of a mean of twelve minutes behind an estimate that falls at 1,000 uL/h, plus a step of the converter. */
 const LAG_NL = 150_000;
 /** The pulses as which one damaged bucket of the windows' ring counts. */
 const DAMAGED_PULSES = 15;
@@ -71,6 +73,7 @@ class Witness {
   /** The worst that the level sensor may have read beyond or below what it should, minute by minute; and for how long. */
   private readonly beyond: number[] = [];
   private readonly below: number[] = [];
+  private readonly least: number[] = [];
   apart_min = 0;
   private last = { steps: 0, pulses: 0, minute: -1 };
 
@@ -203,11 +206,27 @@ class Witness {
     return this.scenario.pump.capacity_nl > 20_000_000 ? 2_000_000 : 1_000_000;
   }
 
-  /** Once a minute: how far level and books may be apart, over sixteen readings. */
+  /** The least that the level sensor may have shown in the mean of its last readings, or that the pump may have kept of it. */
+  shown_nl(): number {
+    // The minutes of the pump begin at other moments than ours, so one more or one less of ours may be in its mean.
+    const means = [READINGS - 1, READINGS + 1].map((count) => {
+      const last = this.least.slice(-count);
+      return last.reduce((sum, each) => sum + each, 0) / last.length;
+    });
+    return Math.min(...means) - RISE_NL - LAG_NL;
+  }
+
+  /** The pump may have found its reservoir at that content: the lower of its books and its level sensor. */
+  isDownTo(content_nl: number): boolean {
+    return Math.min(this.least_nl(), this.shown_nl()) <= content_nl;
+  }
+
+  /** Once a minute: how far level and books may be apart, over twelve readings. */
   private compare(): void {
     const [least, most] = this.level_nl();
     this.beyond.push(most - this.announced_nl);
     this.below.push(this.announced_nl - least);
+    this.least.push(least);
     // In their mean, or now: a mean that turns from one side to the other is no agreement.
     const most_nl = (all: number[]) =>
       Math.max(all[all.length - 1], all.slice(-READINGS).reduce((sum, each) => sum + each, 0) / READINGS);
@@ -218,8 +237,8 @@ class Witness {
 
 /** The condition that must hold when an alarm is raised. */
 const CAUSES: Record<string, (seen: Witness) => boolean> = {
-  low_reservoir: (seen) => seen.least_nl() <= (seen.program?.low_pulses ?? 0) * PULSE_NL || seen.forgetful(),
-  empty_reservoir: (seen) => seen.least_nl() <= EMPTY_NL || seen.forgetful(),
+  low_reservoir: (seen) => seen.isDownTo((seen.program?.low_pulses ?? 0) * PULSE_NL) || seen.forgetful(),
+  empty_reservoir: (seen) => seen.isDownTo(EMPTY_NL) || seen.forgetful(),
   // Minutes of the pump's clock and of ours begin at different moments.
   volume_mismatch: (seen) => seen.apart_min >= 58 || seen.forgetful(),
   motor_stall: (seen) => seen.unproved >= 8,

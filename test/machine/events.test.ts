@@ -41,6 +41,7 @@ import {
   EVENT_PROGRAM_ACCEPTED,
   EVENT_PROGRAM_REFUSED,
   EVENT_REFILL_DISCREPANCY,
+  REFILL_ERROR_UNKNOWN,
   EVENT_STORE_REPAIRED,
   EVENTS,
 } from "../../hal/trace";
@@ -164,6 +165,12 @@ describe("the arguments of an event", () => {
       EVENT_REFILL_DISCREPANCY,
       [8000, 12_000, -152],
       { expected_nl: 2_000_000, aspirated_nl: 3_000_000, error_pct: -15.2 },
+    ],
+    [
+      "refill_discrepancy",
+      EVENT_REFILL_DISCREPANCY,
+      [8000, 12_000, REFILL_ERROR_UNKNOWN],
+      { expected_nl: 2_000_000, aspirated_nl: 3_000_000 },
     ],
     [
       "command_refused",

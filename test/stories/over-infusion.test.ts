@@ -1,6 +1,6 @@
 // A tube that wears: from four days after a refill the head displaces 30 % more than the pump counts. What the patient gets
-// by the day, when the level sensor says so, when the reservoir would be empty without anybody's having listened, and what
-// the next refill finds, whenever it comes.
+// by the day, when the level sensor says so, how the sensor's warnings keep the pump from running dry while nobody listens, and
+// what the next refill finds, whenever it comes.
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
@@ -18,10 +18,13 @@ const DAILY_NL = 500_000;
 const WORN = 4;
 const FACTOR = 1.3;
 const DAYS = 40;
-/** A minute's readings are averaged over sixteen, and the disagreement must last an hour. */
-const LASTING = 76 * MINUTE;
+/** A minute's readings are averaged over twelve, and the disagreement must last an hour. */
+const LASTING = 72 * MINUTE;
 /** The volume that the bellows does not give. */
 const RESIDUAL_NL = 1_400_000;
+const LOW_NL = 2_000_000;
+/** The minimum rate, which the worn head makes 1.3 times as much. */
+const MINIMUM_NL = 6_000;
 
 interface Day {
   day: number;
@@ -34,9 +37,9 @@ describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
   const days: Day[] = [];
   const evenings = new Map<number, Snapshot>();
   let pump: Pump;
-  /** When the reservoir held the residual volume, and when nothing. */
+  /** When the reservoir held the programmed threshold, and when the residual volume. */
+  let low = 0;
   let residual = 0;
-  let dry = 0;
 
   beforeAll(() => {
     pump = new Pump({ rate: RATE, bolus: null, limits: [], low_pulses: 8_000 }, { fill_nl: FILL_NL });
@@ -49,7 +52,7 @@ describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
         machine.leap(HOUR);
         const { volume_nl } = machine.world.reservoir;
         if (residual === 0 && volume_nl <= RESIDUAL_NL) residual = machine.tick;
-        if (dry === 0 && volume_nl === 0) dry = machine.tick;
+        if (low === 0 && volume_nl <= LOW_NL) low = machine.tick;
       }
       days.push({ day, programmed_nl: DAILY_NL, tip_nl: machine.world.catheter.tip_nl - tip_nl });
       expect(machine.world.delivered_nl - given_nl).toBe(days.at(-1)!.tip_nl);
@@ -59,14 +62,17 @@ describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
 
   const raised = (alarm: string) => pump.heard("alarm_raised", { alarm }).map(({ tick }) => tick)[0];
 
-  test("delivers the programmed volume a day, then 1.3 times that, and then nothing because it is empty", () => {
+  test("RES-3: delivers the programmed volume a day, then 1.3 times that, and then the minimum rate and never runs dry", () => {
     const ratio = ({ tip_nl, programmed_nl }: Day) => Math.round((100 * tip_nl) / programmed_nl);
-    const empty = Math.ceil(dry / DAY);
+    const empty = Math.ceil(residual / DAY);
     expect(days.filter(({ day }) => day <= WORN).map(ratio)).toEqual([100, 100, 100]);
     const worn = days.filter(({ day }) => day > WORN && day < empty);
-    expect(worn.length).toBeGreaterThan(25);
+    expect(worn.length).toBeGreaterThan(20);
     expect(new Set(worn.map(ratio))).toEqual(new Set([130]));
-    expect(days.filter(({ day }) => day > empty).every(({ tip_nl }) => tip_nl === 0)).toBe(true);
+    const slow = days.filter(({ day }) => day > empty).map(({ tip_nl }) => tip_nl);
+    expect(slow.length).toBeGreaterThan(8);
+    for (const tip_nl of slow) expect(Math.abs(tip_nl - FACTOR * MINIMUM_NL)).toBeLessThanOrEqual(FACTOR * PULSE_NL);
+    expect(pump.machine.world.reservoir.volume_nl).toBeGreaterThan(RESIDUAL_NL / 2);
   });
 
   test("RES-2: raises volume_mismatch, which stays, when a millilitre is missing", () => {
@@ -80,12 +86,14 @@ describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
     expect(pump.alarms()).toContain("volume_mismatch");
   });
 
-  test("RES-2: raises it 18 days before it can give no more, while the calculated warnings come when it is dry", () => {
-    expect(residual - raised("volume_mismatch")).toBeGreaterThan(18 * DAY);
-    expect(dry - residual).toBeGreaterThan(2 * DAY);
-    expect(raised("low_reservoir") - dry).toBeGreaterThan(4 * DAY);
-    expect(raised("empty_reservoir")).toBeGreaterThan(raised("low_reservoir"));
-    expect(pump.heard("alarm_raised", { alarm: "dose_limit" })).toEqual([]);
+  test("RES-3, RES-6: raises the warnings of the reservoir when the sensor shows them, 18 days after the mismatch", () => {
+    expect(raised("low_reservoir") - raised("volume_mismatch")).toBeGreaterThan(17 * DAY);
+    // A step of the sensor is 28 minutes at this rate, its mean lags by six, and the story looks once an hour. The sensor may
+    // show the residual volume half a step early, which then lasts longer at the minimum rate.
+    expect(Math.abs(raised("low_reservoir") - low)).toBeLessThanOrEqual(HOUR + 30 * MINUTE);
+    expect(residual - raised("empty_reservoir")).toBeGreaterThan(-HOUR - 30 * MINUTE);
+    expect(residual - raised("empty_reservoir")).toBeLessThan(6 * HOUR);
+    for (const alarm of ["dose_limit", "sensor_fault"]) expect(pump.heard("alarm_raised", { alarm })).toEqual([]);
   });
 
   test.each([8, 10, 12, 16, 20, 24, 28])("RES-4: shows the error to a first refill on day %i", (day) => {

@@ -44,7 +44,7 @@ describe("T12: the volume that the pump expects and the volume that it has", () 
     [20_000, 18_000, 900, 3 * HOUR, 17_975, 17_075, false, false],
     [20_000, 18_000, 1_100, 3 * HOUR, 17_975, 16_875, true, true],
     [20_000, 18_000, 4_000, 3 * HOUR, 17_975, 13_975, true, true],
-    [20_000, 18_000, 17_000, 3 * HOUR, 17_975, 975, true, true],
+    [20_000, 18_000, 17_000, 3 * HOUR, 17_998, 998, true, true],
     [40_000, 36_000, 1_800, 3 * HOUR, 35_975, 34_175, false, false],
     [40_000, 36_000, 4_000, 3 * HOUR, 35_975, 31_975, true, true],
     // A millilitre or two is not the only rule: what was to be delivered meanwhile says more.
@@ -56,7 +56,9 @@ describe("T12: the volume that the pump expects and the volume that it has", () 
     "RES-2, RES-4: of %i uL, after a fill with %i of which %i went beside the port, and %i ticks, are %i and %i",
     (capacity, filled, short, ticks, expected, found, alarmed, differs) => {
       const pump = missed(capacity * 1_000, filled * 1_000, short * 1_000, ticks);
-      expect(pump.alarms()).toEqual(alarmed ? ["volume_mismatch"] : []);
+      // The sensor of a pump that got next to nothing shows it empty, whatever the pump expects (RES-6).
+      const empty = found < 1_400 ? ["low_reservoir", "empty_reservoir"] : [];
+      expect(pump.alarms()).toEqual([...empty, ...(alarmed ? ["volume_mismatch"] : [])]);
       const next = refill(pump, filled * 1_000, false);
       expect({ expected: uL(next.expected_nl), found: uL(next.aspirated_nl), outcome: next.outcome }).toEqual({
         expected,
@@ -72,14 +74,14 @@ describe("T12: the volume that the pump expects and the volume that it has", () 
 });
 
 describe("T12: a refill of which 4 mL go beside the port", () => {
-  test("RES-2: raises an alarm an hour and sixteen readings later", () => {
+  test("RES-2: raises an alarm an hour and twelve readings later", () => {
     const pump = missed(20_000_000, 18_000_000, 4_000_000, 0);
     const refilledAt = pump.machine.tick;
     pump.wait(2 * HOUR);
     const [alarm] = pump.heard("alarm_raised");
     expect(alarm.fields).toEqual({ alarm: "volume_mismatch" });
-    expect(alarm.tick - refilledAt).toBeGreaterThan(74 * MINUTE);
-    expect(alarm.tick - refilledAt).toBeLessThanOrEqual(76 * MINUTE);
+    expect(alarm.tick - refilledAt).toBeGreaterThan(70 * MINUTE);
+    expect(alarm.tick - refilledAt).toBeLessThanOrEqual(72 * MINUTE);
   });
 
   test("RES-4: makes the next refill record nothing when refused, and log the difference when accepted", () => {

@@ -97,7 +97,9 @@ describe("RES-3: a reservoir of baclofen runs empty", () => {
 
   test("and a refill eighteen hours after the critical alarm keeps withdrawal mild", () => {
     const { empty, mild, severe, last } = courseOf(story(300, 500, 7, "2 d 6 h"), 300);
-    expect(54 - empty!).toBeCloseTo(18, 2);
+    // The level sensor may be half a step ahead of the estimate, which is 15 minutes at this rate.
+    expect(54 - empty!).toBeGreaterThanOrEqual(18);
+    expect(54 - empty!).toBeLessThan(18.25);
     expect([mild, severe]).toEqual([expect.any(Number), null]);
     expect(last).toBeLessThan(0.01);
   });

@@ -1,22 +1,33 @@
-// The controller's time. `now` counts ticks and wraps, so it is compared only by difference. Lockouts, windows and stop timers
-// count `minute`, which follows the edges of the real-time clock but never runs faster than the ticks do, so a clock that jumps
-// opens no lockout. After a reset both go on from where the store knew them last, so time that the controller did not watch does
-// not count. `wall` is the real-time clock with the board's offset. It serves schedules and the stamps of the log, and no limit.
+// The controller's time. `now` counts ticks and wraps: compare only by difference. `minute` is what lockouts, windows and stop
+// timers count. It counts ticks too, 6,000 a minute, so no clock that jumps or drifts opens a lockout: the real-time clock only
+// says where minutes begin, at the first edge after a start, and an edge that is on time is used, because that tick is executed
+// anyway. Both go on after a reset from where the store knew them last: time that nobody watched does not count. `wall` is the
+// real-time clock with the board's offset; it serves schedules and log stamps, and no limit.
+//
+// The real-time clock is judged by the ticks at each of its edges. It is wrong when an edge comes more than 60 ticks early or
+// late, when the counter does not advance by one, and when it gains or loses more than a minute within a day of 1,440 edges. The
+// days follow each other, so a drift is found in the first whole day, two days after it began at the latest.
 //
 // Invariants:
-// - `tickOfMinute` is at most a minute and the tolerance when a tick is over, for then the edge is missing.
+// - `tickOfMinute` is at most a minute and the tolerance when a tick is over, for then the minute ends.
 // - `minute` rises by at most one in a tick.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
-import { TICKS_PER_MINUTE } from "../hal/units";
+import { MINUTES_PER_DAY, TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
 /** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
 export const EDGE_TOLERANCE_TICKS: i32 = 60;
+/** The clock may gain or lose a minute in a day. */
+const DRIFT_TICKS_MAX: i32 = TICKS_PER_MINUTE;
 
 assert(2 * EDGE_TOLERANCE_TICKS < TICKS_PER_MINUTE, "an early edge is not a late one of the minute before");
+assert(
+  MINUTES_PER_DAY * EDGE_TOLERANCE_TICKS > DRIFT_TICKS_MAX,
+  "a clock can drift by a minute in a day though each edge is in time",
+);
 
 export class Clock {
   hal: Hal;
@@ -24,14 +35,20 @@ export class Clock {
   now: Twin;
   /** Trusted minutes of watched time since manufacture. */
   minute: Twin;
+  /** Ticks since the last one ended. */
   tickOfMinute: Twin;
-  /** False until the first edge after boot, which may come at any time. */
+  /** True once an edge has said where minutes begin. */
   aligned: Twin;
   /** The counter as last read. */
   counter: Twin;
+  /** The tick of the last edge; whether that is known; and the ticks that the clock has gained since the day of so many edges began. */
+  edgeTick: Twin;
+  timed: Twin;
+  ahead: Twin;
+  dayEdges: Twin;
   /** Minutes of wall-clock time since 2000-01-01T00:00. */
   wall: Twin;
-  /** The real-time clock was found wrong in this tick, which is also a minute's edge or a new minute of the wall clock. */
+  /** The real-time clock was found wrong in this tick, in which a minute ends or the wall clock changes. */
   wrong: bool = false;
 
   constructor(hal: Hal, memory: MemoryLatch, changes: Changes) {
@@ -42,6 +59,10 @@ export class Clock {
     this.tickOfMinute = new Twin(memory, 0);
     this.aligned = new Twin(memory, 0);
     this.counter = new Twin(memory, 0);
+    this.edgeTick = new Twin(memory, 0);
+    this.timed = new Twin(memory, 0);
+    this.ahead = new Twin(memory, 0);
+    this.dayEdges = new Twin(memory, 0);
     this.wall = new Twin(memory, 0);
   }
 
@@ -58,25 +79,20 @@ export class Clock {
     this.wrong = false;
     const counter: i32 = this.hal.clock.minute() | 0;
     const advanced: i32 = (counter - this.counter.get()) | 0;
-    let edge: bool = false;
+    const isLate: bool = tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS;
+    if (advanced == 0 && !isLate) return false;
     if (advanced != 0) {
       this.counter.set(counter);
-      const early: bool = this.minute.get() > 0 && tickOfMinute < TICKS_PER_MINUTE - EDGE_TOLERANCE_TICKS;
-      edge = advanced == 1 && !early;
-      if (edge) this.edge(true);
-      else if (advanced == 1 && !this.aligned.isSet()) this.align();
-      else {
-        // Its minutes may begin at another moment now: the next edge says when.
-        this.wrong = true;
-        this.aligned.setFlag(false);
-      }
+      this.judge(advanced);
       this.readWall();
-    } else if (tickOfMinute > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
-      edge = true;
-      this.wrong = this.aligned.isSet();
-      this.edge(this.aligned.isSet());
+      if (advanced == 1 && !this.aligned.isSet()) return this.align(tickOfMinute);
+    } else if (this.timed.isSet() && this.sinceEdge() > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
+      this.wrong = true;
+      this.beginDay();
     }
-    return edge;
+    if (tickOfMinute < TICKS_PER_MINUTE) return false;
+    this.endMinute((tickOfMinute - TICKS_PER_MINUTE) | 0);
+    return true;
   }
 
   /** The offset register may have been written. */
@@ -102,18 +118,54 @@ export class Clock {
     this.tickOfMinute.set(tickOfMinute);
   }
 
-  /** The first edge after a jump or a reset says when minutes begin; the part of one before it is not counted. */
-  private align(): void {
-    this.tickOfMinute.set(0);
-    this.aligned.setFlag(true);
-    // No minute has passed, but time is kept: from here to the next edge is a whole minute.
-    this.changes.mark(CHANGED_MINUTE);
+  /** The counter advanced: finds whether the clock runs as the ticks do. */
+  private judge(advanced: i32): void {
+    const since: i32 = this.sinceEdge();
+    const isTimed: bool = this.timed.isSet();
+    const early: i32 = (TICKS_PER_MINUTE - since) | 0;
+    const isOff: bool = isTimed && (early > EDGE_TOLERANCE_TICKS || -early > EDGE_TOLERANCE_TICKS);
+    this.wrong = advanced != 1 || isOff;
+    this.timed.setFlag(advanced == 1);
+    if (this.wrong || !isTimed) {
+      this.beginDay();
+      return;
+    }
+    this.edgeTick.set(this.now.get());
+    this.ahead.add(early);
+    this.dayEdges.add(1);
+    const ahead: i32 = this.ahead.get();
+    this.wrong = ahead > DRIFT_TICKS_MAX || -ahead > DRIFT_TICKS_MAX;
+    if (this.wrong || this.dayEdges.get() >= MINUTES_PER_DAY) this.beginDay();
   }
 
-  private edge(aligned: bool): void {
-    this.minute.add(1);
-    this.tickOfMinute.set(0);
+  /** The edge of now is the first of a day over which the clock is compared with the ticks. */
+  private beginDay(): void {
+    this.edgeTick.set(this.now.get());
+    this.ahead.set(0);
+    this.dayEdges.set(0);
+  }
+
+  private sinceEdge(): i32 {
+    return (this.now.get() - this.edgeTick.get()) | 0;
+  }
+
+  /**
+   * The first edge after a start says where minutes begin. The part of one before it is not counted, but in a new pump, whose
+   * first minute may be short. True when a minute ended.
+   */
+  private align(tickOfMinute: i32): bool {
+    this.aligned.setFlag(true);
+    const ends: bool = this.minute.get() == 0 || tickOfMinute >= TICKS_PER_MINUTE;
+    if (ends) this.endMinute(0);
+    else this.tickOfMinute.set(0);
+    // If no minute has ended, time is kept all the same: from here to the end of the next one is a whole minute.
     this.changes.mark(CHANGED_MINUTE);
-    this.aligned.setFlag(aligned);
+    return ends;
+  }
+
+  private endMinute(beyond: i32): void {
+    this.minute.add(1);
+    this.tickOfMinute.set(beyond);
+    this.changes.mark(CHANGED_MINUTE);
   }
 }

@@ -76,7 +76,7 @@ export const ALARM_ROWS: readonly AlarmRow[] = [
     id: 12,
     name: "clock_fault",
     ...LATCHED,
-    cause: "the real-time clock did not advance by one minute in one minute",
+    cause: "the real-time clock did not advance by one minute in one minute, or was off by more than a minute in a day",
   },
   {
     id: 13,

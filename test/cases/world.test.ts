@@ -1,4 +1,4 @@
-// What the world can do to a pump and could not be said (cases 03, 08 and 10): each scenario passes by its own expectations, and the
+// Events in the world that no scenario could say before (cases 03, 08 and 10): each scenario passes by its own expectations, and the
 // quantities behind them are what physics and the calendar say.
 
 import { join } from "node:path";
@@ -21,6 +21,10 @@ describe("a case of the field passes", () => {
     [
       "03-dry-reservoir.yaml",
       "RES-3, RES-6: a reservoir that the books believe full raises its critical alarm by its sensor",
+    ],
+    [
+      "10-clock-drift.yaml",
+      "THR-4, ALM-2: a clock that gains a minute a day shifts its schedule, and one that gains more is named",
     ],
     ["08-hyperbaric.yaml", "EMU-4, RES-5: two treatments at 2 bar let fluid flow back into the reservoir"],
   ])("%s: %s", (file) => {

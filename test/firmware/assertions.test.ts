@@ -349,6 +349,12 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ],
   [
     "firmware/clock.ts",
+    "DRIFT_TICKS_MAX: i32 = TICKS_PER_MINUTE",
+    "DRIFT_TICKS_MAX: i32 = 15 * TICKS_PER_MINUTE",
+    "a clock can drift by a minute in a day though each edge is in time",
+  ],
+  [
+    "firmware/clock.ts",
     "EDGE_TOLERANCE_TICKS: i32 = 60",
     "EDGE_TOLERANCE_TICKS: i32 = 3000",
     "an early edge is not a late one of the minute before",

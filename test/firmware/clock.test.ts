@@ -6,7 +6,7 @@ import { Changes } from "../../firmware/changes";
 import { Clock } from "../../firmware/clock";
 import { MemoryLatch } from "../../firmware/twin";
 import type { Hal } from "../../hal/hal";
-import { MINUTE } from "../pump";
+import { DAY, MINUTE } from "../pump";
 
 /** The longest that the clock waits for an edge, and the soonest that it believes one, after the last. */
 const LATEST = 6_061;
@@ -48,12 +48,13 @@ describe("ALM-2: the edges of the real-time clock", () => {
   test.each<[string, (bench: Bench) => Bench, number, number]>([
     ["count from the first one on, which may come at any time", (bench) => bench, 1, 0],
     ["count when one comes on time", (bench) => bench.after(MINUTE, 1), 2, 0],
-    ["count when one comes a little early", (bench) => bench.after(SOONEST, 1), 2, 0],
-    ["raise a fault and do not count when one comes too early", (bench) => bench.after(SOONEST - 1, 1), 1, 1],
+    ["wait for the ticks when one comes a little early", (bench) => bench.after(SOONEST, 1), 1, 0],
+    ["count by the ticks after one that came a little early", (bench) => bench.after(SOONEST, 1).after(121, 0), 2, 0],
+    ["raise a fault when one comes too early", (bench) => bench.after(SOONEST - 1, 1), 1, 1],
     ["count when one comes a little late", (bench) => bench.after(LATEST - 1, 1), 2, 0],
     ["raise a fault when one is missing, which the ticks replace", (bench) => bench.after(LATEST, 0), 2, 1],
-    ["raise a fault when two come at once", (bench) => bench.after(MINUTE, 2), 1, 1],
-    ["raise a fault when the counter goes back", (bench) => bench.after(MINUTE, -3), 1, 1],
+    ["raise a fault when two come at once, and count once", (bench) => bench.after(MINUTE, 2), 2, 1],
+    ["raise a fault when the counter goes back, and time goes on", (bench) => bench.after(MINUTE, -3), 2, 1],
   ])("%s", (_, act, minutes, wrongs) => {
     const bench = act(aligned());
     expect([bench.minutes, bench.wrongs]).toEqual([minutes, wrongs]);
@@ -74,7 +75,7 @@ describe("ALM-2: the edges of the real-time clock", () => {
   });
 });
 
-test("PTB-1: each fault of the counter gains a minute at most and none sets time back, whatever the counter does", () => {
+test("PTB-1: no minute is shorter than its ticks and none is set back, whatever the counter does", () => {
   const moves = fc.array(
     fc.record({ ticks: fc.integer({ min: 1, max: 9_000 }), by: fc.integer({ min: -3, max: 3 }) }),
     { maxLength: 40 },
@@ -88,7 +89,9 @@ test("PTB-1: each fault of the counter gains a minute at most and none sets time
         bench.after(ticks, by);
         expect(bench.minutes).toBeGreaterThanOrEqual(before);
       }
-      expect((bench.minutes - 1 - bench.wrongs) * SOONEST).toBeLessThanOrEqual(bench.clock.now.get() - start);
+      const ticks = bench.clock.now.get() - start;
+      expect((bench.minutes - 1) * MINUTE).toBeLessThanOrEqual(ticks);
+      expect(bench.minutes * MINUTE).toBeGreaterThanOrEqual(ticks - LATEST);
     }),
   );
 });
@@ -102,4 +105,41 @@ test("EMU-1: `skip` equals as many quiet ticks, up to the number that `idle` all
   const state = ({ now, minute, tickOfMinute, wrong }: Clock) => ({ now, minute, tickOfMinute, wrong });
   expect(state(skipped.clock)).toEqual(state(stepped.clock));
   expect(stepped.clock.tick()).toBe(true);
+});
+
+describe("THR-4, ALM-2: a clock that drifts", () => {
+  /** The counter of a clock with that error, for so many days. */
+  function drifting(ppm: number, days: number, bench = aligned()): Bench {
+    const perTick = 1 + ppm / 1e6;
+    for (let tick = 1, at = 0; tick <= days * DAY; tick++) {
+      const before = Math.floor(at / MINUTE);
+      at = tick * perTick;
+      bench.after(1, Math.floor(at / MINUTE) - before);
+    }
+    return bench;
+  }
+
+  test.each([
+    [20, 3, 0],
+    [-20, 3, 0],
+    [690, 3, 0],
+    [-690, 3, 0],
+    [700, 2, 1],
+    [-700, 2, 1],
+    [1_000, 0.75, 1],
+    [-9_900, 0.08, 1],
+  ])("by %d ppm has been found after %d days %d times or more, and no minute follows it", (ppm, days, least) => {
+    const bench = drifting(ppm, days);
+    expect(least === 0 ? bench.wrongs : Math.min(1, bench.wrongs)).toBe(least);
+    expect(Math.abs(bench.minutes - 1 - days * 1_440)).toBeLessThanOrEqual(1);
+    expect(bench.minutes - 1).toBeLessThanOrEqual(days * 1_440);
+  });
+
+  test("is found two days after it began, whenever in a day of the comparison that is", () => {
+    for (const quiet of [0, 0.3, 0.9]) expect(drifting(700, 2, drifting(0, quiet)).wrongs).toBeGreaterThan(0);
+  });
+
+  test("does not add up from day to day: a minute in three days is no fault", () => {
+    expect(drifting(231, 6).wrongs).toBe(0);
+  });
 });

@@ -11,6 +11,7 @@ import {
   FAULT_NVM_FLIP,
   FAULT_NVM_TORN_WRITE,
   FAULT_RAM_FLIP,
+  FAULT_RTC_DRIFT,
   FAULT_RTC_JUMP,
   FAULT_SENSOR_NOISE,
   FAULT_SENSOR_OFFSET,
@@ -47,6 +48,8 @@ const READINGS = 12;
 const RISE_NL = 500_000;
 /** The lag of a mean of twelve minutes behind an estimate that falls at 1,000 uL/h, plus a step of the converter. */
 const LAG_NL = 150_000;
+/** A minute in a day, less a tick. */
+const DRIFT_PPM = 694;
 /** The pulses as which one damaged bucket of the windows' ring counts. */
 const DAMAGED_PULSES = 15;
 
@@ -70,6 +73,8 @@ class Witness {
   resets = 0;
   brownout = -Infinity;
   jumped = -Infinity;
+  /** The last tick in which the clock drifted by more than a minute a day. */
+  drifted = -Infinity;
   /** The worst that the level sensor may have read beyond or below what it should, minute by minute; and for how long. */
   private readonly beyond: number[] = [];
   private readonly below: number[] = [];
@@ -104,6 +109,7 @@ class Witness {
     if (turned > 0 && motor.unasked > 0) this.unasked = this.tick;
     // A second jump begins its count of acts anew, so the count may be what it was.
     if (faults.first[FAULT_RTC_JUMP] >= 0) this.jumped = faults.first[FAULT_RTC_JUMP];
+    if (faults.on[FAULT_RTC_DRIFT] && Math.abs(faults.parameter[FAULT_RTC_DRIFT]) > DRIFT_PPM) this.drifted = this.tick;
     const minute = Math.floor(this.tick / MINUTE);
     if (minute !== this.last.minute) this.compare();
     this.last = { steps: motor.steps, pulses: motor.pulses, minute };
@@ -251,7 +257,7 @@ const CAUSES: Record<string, (seen: Witness) => boolean> = {
   program_invalid: (seen) => seen.forgetful(),
   self_test_failed: (seen) =>
     seen.railed() || Math.min(seen.since(seen.unasked), seen.since(seen.jumped)) <= SHORTLY || seen.forgetful(),
-  clock_fault: (seen) => seen.since(seen.jumped) <= 2 * MINUTE,
+  clock_fault: (seen) => seen.since(seen.jumped) <= 2 * MINUTE || seen.since(seen.drifted) <= DAY,
   sensor_fault: (seen) => seen.railed(),
   memory_fault: (seen) => seen.flipped(),
   eri: (seen) => seen.machine.board.battery.voltage_mv < 3_200,

@@ -55,9 +55,14 @@ export function textOfServe(report: ServeReport, paint: Paint): string {
     "",
     `  alarms          ${report.alarms.join(", ") || "none"}`,
     `  faults          ${report.faults.map((row) => `${row.name} acted ${row.acted}${row.on ? " (on)" : ""}`).join(", ") || "none"}`,
+    `  harms           ${report.harms.map(harm).join(", ") || "none"}`,
     ...invariants(report, paint),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function harm({ name, first_s, by }: ServeReport["harms"][number]): string {
+  return `${name} from ${formatTicks(ticksOfSeconds(first_s))} (${by === null ? "named by no alarm" : `named by ${by}`})`;
 }
 
 function pacing({ pacing: { timed, misses, slipped, lateness, histogram } }: ServeReport): string[] {

@@ -32,6 +32,7 @@ export function htmlOf(report: RunReport, tracks: readonly Track[]): string {
     mainHtml: `<header>
 ${headlineOf({ ...report, command: "run", passed: "all expectations and invariants held", failed: failuresOf(report) })}
 </header>
+${harmsOf(report)}
 ${plotsOf(model)}
 ${tilesOf(report, model, stepsOf(tracks))}
 ${factsOf(factsIn(report, model))}
@@ -41,6 +42,23 @@ ${eventsOf(model)}`,
     model,
     scripts: [assets.plotScript(), assets.pageScript()],
   });
+}
+
+/** The harms come first, before any plot; a run without one has no such section. */
+function harmsOf({ harms }: RunReport): string {
+  if (harms.length === 0) return "";
+  const rows = harms.map(({ name, first_s, until_s, reported_s, by, expected }) => {
+    const isNamed = by !== null && reported_s !== null;
+    const named = isNamed ? `${by} of ${timeWords(reported_s)}` : "no alarm in its time";
+    const until = until_s === null ? "the end" : timeWords(until_s);
+    return (
+      `<tr class="${okClass(isNamed || expected)}"><td>${okMark(isNamed || expected)}</td><td>${escaped(name)}</td>` +
+      `<td>${timeWords(first_s)} to ${until}</td><td>${escaped(named)}</td><td>${expected ? "yes" : "no"}</td></tr>`
+    );
+  });
+  const silent = harms.filter(({ by, expected }) => by === null && !expected).length;
+  const note = silent > 0 ? `${silent} of ${harms.length} in silence` : counted(harms.length, "harm");
+  return table("Harms", note, ["", "Harm", "When", "Named by", "Expected"], rows, "checks harms");
 }
 
 function factsIn(report: RunReport, model: PageModel): [string, string][] {
@@ -63,7 +81,11 @@ function failuresOf(report: RunReport): string {
     const count = rows.filter((row) => row.judged && !row.ok).length;
     return count === 0 ? [] : [`${count} of ${counted(rows.length, name)} failed`];
   };
-  return [...failed(report.expectations, "expectation"), ...failed(report.invariants, "invariant")].join(", ");
+  const silent = report.harms.filter(({ by, expected }) => by === null && !expected).length;
+  const harms = silent === 0 ? [] : [`${counted(silent, "harm")} that no alarm named`];
+  return [...harms, ...failed(report.expectations, "expectation"), ...failed(report.invariants, "invariant")].join(
+    ", ",
+  );
 }
 
 function speedOf({ speed }: RunReport): string {

@@ -7,6 +7,7 @@ import { alarmName } from "../contract/alarms";
 import { wallTextAt } from "../calendar";
 import { FAULTS } from "../faults";
 import { secondsOf } from "../time";
+import type { RunReport } from "../run/report";
 import { VERSION } from "../version";
 import { textOfSpeed } from "../speed";
 import type { Paced } from "./pacing";
@@ -44,6 +45,8 @@ export interface ServeReport {
   /** The faults that are on now or have acted. */
   faults: { name: string; on: boolean; acted: number }[];
   invariants: { id: string; ok: boolean; at_s: number | null }[];
+  /** As in the report of a run; a pump that is served is judged by nobody's expectations. */
+  harms: RunReport["harms"];
   events_forgotten: number;
   verdict: "pass" | "fail";
   /** Why the verdict is a failure; null when it is not. */
@@ -113,6 +116,7 @@ export function reportOf(served: Served): ServeReport {
       acted: machine.faults.acts[i],
     })).filter(({ on, acted }) => on || acted > 0),
     invariants,
+    harms: run.harmRows(),
     events_forgotten: run.eventsForgotten,
     verdict: reason === null ? "pass" : "fail",
     reason,

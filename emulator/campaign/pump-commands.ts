@@ -34,13 +34,17 @@ export class PumpUnderTest {
   readonly machine: Machine;
   readonly programmer: Programmer;
   readonly watch: InvariantWatch;
+  private confirmation: { confirm: number; reason: number } | null = null;
 
   constructor(setup: MachineSetup, controller: ControllerFactory = referenceController) {
     this.machine = new Machine(setup, controller);
     this.programmer = new Programmer(this.machine);
-    this.watch = new InvariantWatch(this.machine);
+    // The programmer confirms at once, and nobody else knows what it confirms while it commits.
+    const orders = { isAsking: () => true, confirmed: () => this.confirmation };
+    const isTrial = setup.pump.model === "external-trial";
+    this.watch = new InvariantWatch(this.machine, { startSecond: setup.start.second, isTrial }, orders);
     this.machine.listener = {
-      event: (code, a, b) => this.watch.event(code, a, b),
+      event: (code, a, b, c) => this.watch.event(code, a, b, c),
       reset: () => this.watch.reset(),
       ticked: () => this.watch.ticked(),
     };
@@ -50,7 +54,9 @@ export class PumpUnderTest {
   program(program: Program, confirmation: Confirmation = {}): number | null {
     const digest = digestOf(encodeProgram(program));
     this.watch.addProgram(digest, program);
+    this.confirmation = { confirm: confirmation.confirm ?? 0, reason: confirmation.reason ?? 0 };
     const outcome = this.programmer.program(program, confirmation);
+    this.confirmation = null;
     if (outcome === OUTCOME_ACCEPTED) this.watch.accepted(digest);
     return outcome;
   }

@@ -12,8 +12,29 @@ import {
   TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
 } from "../../hal/units";
+import {
+  CAUSE_PRIME,
+  EVENT_BOLUS_CANCELLED,
+  EVENT_BOLUS_FINISHED,
+  EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_CLOCK_SET,
+  EVENT_LIFE_CHANGED,
+  EVENT_PROGRAM_ACCEPTED,
+  EVENT_STARTED,
+  EVENT_STOPPED,
+} from "../../hal/trace";
 import { rateAt } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
+
+/** A traced event: its EVENT_ code and its three numbers. */
+export interface Traced {
+  code: number;
+  a: number;
+  b: number;
+  c: number;
+}
 
 /** The state as plain values, which are saved with a run. */
 export interface SavedDue {
@@ -64,6 +85,15 @@ export class Due {
     this.isTrial = isTrial;
   }
 
+  /** A copy that goes its own way, for the basal of `program` ahead; a bolus of before is not in it. */
+  static copyOf(due: Due, program: Program | null): Due {
+    const copy = new Due(due.phase / TICKS_PER_SECOND, due.isTrial);
+    copy.restore(due.state);
+    copy.resume(program);
+    copy.endBolus();
+    return copy;
+  }
+
   /** The volume that is owed up to the tick to which `advance` went, nL. */
   get total_nl(): number {
     return this.state.total_nl;
@@ -81,8 +111,23 @@ export class Due {
     }
   }
 
+  /** Follows an event in tick `tick`. Orders count if somebody gave them; `program` is the one in force after it. */
+  follow({ code, a, b, c }: Traced, tick: number, isOrdered: boolean, program: Program | null): void {
+    this.advance(tick);
+    if (!isOrdered) {
+      if (code === EVENT_BOLUS_FINISHED || code === EVENT_BOLUS_CANCELLED) this.endPrime();
+      else if (code === EVENT_BRIDGE_FINISHED) this.endBridge();
+    } else if (code === EVENT_PROGRAM_ACCEPTED) this.accept(program);
+    else if (code === EVENT_STARTED) this.start();
+    else if (code === EVENT_STOPPED || code === EVENT_LIFE_CHANGED) this.stop();
+    else if (code === EVENT_CLOCK_SET) this.setClock(a);
+    else if (code === EVENT_BRIDGE_STARTED) this.startBridge(b);
+    else if (code === EVENT_BOLUS_STARTED && a === CAUSE_PRIME) this.startPrime(b * PULSE_NL, c);
+    else if (code === EVENT_BOLUS_STARTED) this.startBolus(b * PULSE_NL, c);
+  }
+
   /** The calls below say what happened in the tick to which `advance` went. A program comes into force and starts the pump. */
-  accept(program: Program): void {
+  accept(program: Program | null): void {
     this.program = program;
     this.endBolus();
     this.state.bridgeRatio = 1;
@@ -95,24 +140,24 @@ export class Due {
     this.program = program;
   }
 
-  start(): void {
+  private start(): void {
     if (this.state.isRunning) return;
     this.begin();
     this.state.dosesFrom = this.state.tick;
   }
 
-  stop(): void {
+  private stop(): void {
     this.endBolus();
     this.state.isRunning = false;
     this.state.isPriming = false;
   }
 
-  startBolus(volume_nl: number, ticks: number): void {
+  private startBolus(volume_nl: number, ticks: number): void {
     this.state.bolus_nlPerTick = volume_nl / Math.max(1, ticks);
     this.state.bolusUntil = this.state.tick + ticks;
   }
 
-  startPrime(volume_nl: number, ticks: number): void {
+  private startPrime(volume_nl: number, ticks: number): void {
     this.startBolus(volume_nl, ticks);
     this.state.isPriming = true;
   }
@@ -125,16 +170,16 @@ export class Due {
   }
 
   /** A bridge starts, at `rate` in 0.01 uL/day. */
-  startBridge(rate: number): void {
+  private startBridge(rate: number): void {
     const programmed = this.program ? rateAt(this.program, this.wallMinute()) : 0;
     this.state.bridgeRatio = programmed > 0 ? rate / programmed : 1;
   }
 
-  endBridge(): void {
+  private endBridge(): void {
     this.state.bridgeRatio = 1;
   }
 
-  setClock(wallMinute: number): void {
+  private setClock(wallMinute: number): void {
     this.state.wallOffset += wallMinute - this.wallMinute();
   }
 

@@ -7,22 +7,15 @@
 // them. Underdose can begin in a leap, so it is looked at at the beginning of each minute of the run, from what held then.
 
 import { ALARMS } from "../../hal/alarms";
-import { LIFE_EXPLANTED } from "../../hal/telemetry";
 import {
   CAUSE_PATIENT_BOLUS,
-  CAUSE_PRIME,
+  CHANNEL_ALARMS,
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
-  EVENT_BOLUS_CANCELLED,
-  EVENT_BOLUS_FINISHED,
   EVENT_BOLUS_STARTED,
-  EVENT_BRIDGE_FINISHED,
   EVENT_BRIDGE_STARTED,
-  EVENT_CLOCK_SET,
   EVENT_LIFE_CHANGED,
   EVENT_PROGRAM_ACCEPTED,
-  EVENT_STARTED,
-  EVENT_STOPPED,
 } from "../../hal/trace";
 import {
   MINUTES_PER_DAY,
@@ -92,8 +85,9 @@ export interface HarmRecord {
 export interface SavedHarms {
   due: SavedDue;
   records: HarmRecord[];
-  /** By alarm: the tick at which it was raised, -1 while it is not active. */
+  /** By alarm: the tick at which it was raised, -1 while it is not active; and the bits that the pump published last. */
   raised: number[];
+  alarms: number;
   /** The volume that the tip had given, and that in the bellows, at the end of the last tick that was looked at, nL. */
   tip_nl: number;
   volume_nl: number;
@@ -135,6 +129,7 @@ export class HarmWatch {
       due: this.due.save(),
       records: [],
       raised: new Array<number>(ALARMS).fill(-1),
+      alarms: 0,
       tip_nl: machine.world.catheter.tip_nl,
       volume_nl: machine.world.reservoir.volume_nl,
       head_nl: 0,
@@ -143,8 +138,8 @@ export class HarmWatch {
       since: 0,
       minute: 0,
       firstMinute: 0,
-      tips_nl: Array<number>(SAMPLES).fill(0),
-      dues_nl: Array<number>(SAMPLES).fill(0),
+      tips_nl: new Array<number>(SAMPLES).fill(0),
+      dues_nl: new Array<number>(SAMPLES).fill(0),
       orders: [],
     };
   }
@@ -154,24 +149,30 @@ export class HarmWatch {
     this.lookUpTo(tick);
     if (code === EVENT_ALARM_RAISED) this.raise(a, tick);
     else if (code === EVENT_ALARM_CLEARED) this.state.raised[a] = -1;
-    else if (this.watch.isOrdered(code, a)) this.order(code, a, b, c);
-    else if (code === EVENT_BOLUS_FINISHED || code === EVENT_BOLUS_CANCELLED) this.due.endPrime();
-    else if (code === EVENT_BRIDGE_FINISHED) this.due.endBridge();
+    const isOrdered = this.watch.isOrdered(code, a);
+    this.due.follow({ code, a, b, c }, tick, isOrdered, this.watch.program);
+    if (isOrdered) this.order(code, a, b, c);
   }
 
-  /** A reset ends the alarms that are active, and the controller raises again what lasts. */
   reset(): void {
     this.lookUpTo(this.machine.tick);
-    this.state.raised.fill(-1);
+    this.due.advance(this.machine.tick);
     this.due.endPrime();
   }
 
   ticked(): void {
-    const { tick, world } = this.machine;
+    const { tick, world, board } = this.machine;
+    const { trace } = board;
     const { state } = this;
     const { volume_nl } = world.reservoir;
     if (tick >= state.minute * TICKS_PER_MINUTE) this.lookUpTo(tick);
-    if (this.watch.digest !== state.digest) this.acceptProgram(tick);
+    if (this.watch.digest !== state.digest) {
+      // A pump that traces nothing: only the programmer saw that it accepted a program.
+      this.due.advance(tick);
+      this.due.accept(this.watch.program);
+      this.acceptProgram(tick);
+    }
+    if (trace.channels[CHANNEL_ALARMS] !== state.alarms) this.followAlarms(tick);
     if (world.catheter.tip_nl !== state.tip_nl) state.tip_nl = world.catheter.tip_nl;
     if (volume_nl === state.volume_nl) return;
     state.volume_nl = volume_nl;
@@ -189,6 +190,17 @@ export class HarmWatch {
   save(): SavedHarms {
     this.lookUpTo(this.machine.tick);
     return structuredClone({ ...this.state, due: this.due.save() });
+  }
+
+  /** The first part of saved harms that cannot be so at `tick`, in words; null when all fit. */
+  misfit({ due, records, minute, firstMinute, tips_nl, dues_nl }: SavedHarms, tick: number): string | null {
+    const isPast = (at: number | null) => at === null || at <= tick;
+    const happened = records.every(({ first, ended, reported }) => [first, ended, reported].every(isPast));
+    if (!happened || due.tick > tick) return "its harms lie after its tick";
+    const next = Math.floor(tick / TICKS_PER_MINUTE) + 1;
+    if (minute < 0 || minute > next || firstMinute > minute) return "the minutes of its harms are others";
+    const isDay = tips_nl.length === SAMPLES && dues_nl.length === SAMPLES;
+    return isDay ? null : "the samples of its harms are not a day's";
   }
 
   restore(saved: SavedHarms): void {
@@ -295,6 +307,17 @@ export class HarmWatch {
     return { harm, first: this.tick, ended: null, reported: by === null ? null : raised[by], by };
   }
 
+  /** An alarm that outlives a reset is active again without an event, and one may go with a reset. */
+  private followAlarms(tick: number): void {
+    const { state } = this;
+    state.alarms = this.machine.board.trace.channels[CHANNEL_ALARMS];
+    for (let alarm = 0; alarm < ALARMS; alarm++) {
+      const isActive = (state.alarms & (1 << alarm)) !== 0;
+      if (!isActive) state.raised[alarm] = -1;
+      else if (state.raised[alarm] < 0) this.raise(alarm, tick);
+    }
+  }
+
   private raise(alarm: number, tick: number): void {
     this.state.raised[alarm] = tick;
     for (const record of this.state.records) {
@@ -307,21 +330,10 @@ export class HarmWatch {
 
   /** Somebody gave an order, and the pump accepted it. */
   private order(code: number, a: number, b: number, c: number): void {
-    const { tick } = this.machine;
-    this.due.advance(tick);
-    if (code === EVENT_PROGRAM_ACCEPTED) this.acceptProgram(tick);
-    else if (code === EVENT_STARTED) this.due.start();
-    else if (code === EVENT_STOPPED) this.due.stop();
-    else if (code === EVENT_CLOCK_SET) this.due.setClock(a);
-    else if (code === EVENT_LIFE_CHANGED) this.changeLife(a);
-    else if (code === EVENT_BRIDGE_STARTED) {
-      this.due.startBridge(b);
-      this.allow(a * PULSE_NL, ticksAt(a * PULSE_NL, b));
-    } else if (code === EVENT_BOLUS_STARTED) {
-      if (a === CAUSE_PRIME) this.due.startPrime(b * PULSE_NL, c);
-      else this.due.startBolus(b * PULSE_NL, c);
-      if (a !== CAUSE_PATIENT_BOLUS) this.allow(b * PULSE_NL, c);
-    }
+    if (code === EVENT_PROGRAM_ACCEPTED) this.acceptProgram(this.machine.tick);
+    else if (code === EVENT_LIFE_CHANGED) this.retire();
+    else if (code === EVENT_BRIDGE_STARTED) this.allow(a * PULSE_NL, ticksAt(a * PULSE_NL, b));
+    else if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS) this.allow(b * PULSE_NL, c);
   }
 
   /** A clinician ordered that volume over those ticks. */
@@ -334,7 +346,6 @@ export class HarmWatch {
   private acceptProgram(tick: number): void {
     const { state, watch } = this;
     const { program, digest } = watch;
-    this.due.advance(tick);
     state.digest = digest;
     state.since = tick;
     // A program that was added by nobody cannot be reckoned with.
@@ -344,15 +355,12 @@ export class HarmWatch {
       state.firstMinute = state.minute;
     }
     state.inService = isKnown;
-    if (program) this.due.accept(program);
-    else this.due.resume(null);
     // The bellows may be empty already: the end of this tick looks at it as if it had changed.
     state.volume_nl = -1;
   }
 
-  private changeLife(life: number): void {
-    if (life !== LIFE_EXPLANTED) return;
-    this.due.stop();
+  /** The pump was explanted. */
+  private retire(): void {
     this.state.inService = false;
     for (const record of this.state.records) record.ended ??= this.machine.tick;
   }

@@ -4,8 +4,6 @@
 // nothing in it and are saved beside it.
 
 import {
-  MINUTES_PER_DAY,
-  MINUTES_PER_HOUR,
   RATE_FASTEST,
   RATE_MINIMUM,
   RATE_SLOWEST,
@@ -18,8 +16,6 @@ import {
   CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
   CHANNEL_ESTIMATE,
-  CHANNEL_LIMIT0,
-  CHANNEL_LIMIT1,
   CHANNEL_MODE,
   CHANNEL_RATE,
   EVENT_BOLUS_STARTED,
@@ -48,21 +44,14 @@ import {
 import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../faults";
 import type { Machine } from "../machine/machine";
 import type { Program } from "../telemetry/program";
+import { Due, type SavedDue } from "./due";
 import { HeadLog, type SavedHeadLog } from "./head-log";
-
-/** One executed tick as a monitor sees it. */
-export interface Moment {
-  tick: number;
-  machine: Machine;
-  /** Pulses that began, and steps of the rotor, in this tick. */
-  pulses: number;
-  steps: number;
-  /** The program that the pump accepted last, and the digest that names it. */
-  program: Program | null;
-  digest: number | null;
-  /** The record of the head, up to and with this tick. */
-  head: HeadLog;
-}
+import { watchCommits } from "./monitors/commits";
+import { courseAtStart, followAlarms, followEvent, followReset, followSteps } from "./monitors/course";
+import { watchDelivery } from "./monitors/delivery";
+import type { Course, Moment, Monitor, Orders } from "./monitors/monitor";
+import { watchBoluses, watchGrants, watchSupervision } from "./monitors/requests";
+import { watchLookAhead, watchWindows } from "./monitors/windows";
 
 export interface Invariant {
   /** The requirement that it states. */
@@ -72,27 +61,24 @@ export interface Invariant {
   watch(): Monitor;
 }
 
-export interface Monitor {
-  event?(code: number, a: number, b: number, moment: Moment): void;
-  /** The board reset the controller. */
-  reset?(moment: Moment): void;
-  /** False when the invariant is broken in this tick. */
-  holds(moment: Moment): boolean;
-  /** The monitor's records. They are plain values, which are saved with a run and restored. */
-  books: Record<string, number | boolean | number[]>;
-}
-
 /** The argument of EVENT_STOPPED when an alarm stopped the pump, and nobody ordered it. */
 const STOPPED_BY_ALARM = 1;
-
-/** For this time after a new program the limits are not checked, because a pulse that was in flight may still complete. */
-const FLIGHT_TICKS = 60;
 
 export const INVARIANTS: readonly Invariant[] = [
   {
     id: "LIM-1",
     text: "a window never holds more pulses than its limit plus one; a pulse counts as one, whatever volume a worn head displaces",
     watch: watchWindows,
+  },
+  {
+    id: "LIM-2",
+    text: "a bolus is granted only if no window holds too much until a window's length after it, and denied for a limit only if one would",
+    watch: watchLookAhead,
+  },
+  {
+    id: "LIM-8",
+    text: "no program beyond a hard limit of the drug library is accepted; one beyond a soft limit, or of more than twice the last total, only with its confirmation",
+    watch: watchCommits,
   },
   { id: "MOT-1", text: "two pulses are never closer than 900 ms", watch: watchSpacing },
   {
@@ -107,7 +93,27 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   { id: "PTB-1", text: "patient boluses start at least one lockout apart", watch: watchLockout },
   { id: "PTB-2", text: "at most the permitted number of patient boluses start in any 24 h", watch: watchCap },
+  {
+    id: "PTB-3",
+    text: "a bolus is granted only on request and while nothing bars it, and denied only for a reason that is so",
+    watch: watchGrants,
+  },
   { id: "THR-1", text: "basal is 0, 6 uL/day, or 2 to 1,000 uL/h", watch: watchRate },
+  {
+    id: "THR-2",
+    text: "where nothing intervenes, pulses of basal and rate x time differ by less than one pulse",
+    watch: watchDelivery,
+  },
+  {
+    id: "THR-6",
+    text: "a bolus or prime that is granted is given whole and in its time, unless an event explains why not",
+    watch: watchBoluses,
+  },
+  {
+    id: "THR-7",
+    text: "a prime and a bridge begin by order under the programming head and end by themselves; another drug or concentration comes with a bridge or a waiver",
+    watch: watchSupervision,
+  },
   { id: "THR-8", text: "no pulse begins while the pump is stopped or not programmed", watch: watchStopped },
   { id: "LIM-7", text: "the rotor does not turn while the dose guard holds its switch open", watch: watchGuard },
 ];
@@ -121,10 +127,9 @@ export interface SavedWatch {
   steps: number;
   head: SavedHeadLog;
   delivered_nl: number;
+  course: Course;
+  due: SavedDue;
 }
-
-/** Answers whether somebody is giving that COMMAND_ to the pump just now. */
-export type Asked = (command: number) => boolean;
 
 /** The orders that an event reports as accepted, as COMMAND_ codes; none for an event that is no order's. */
 function ordersOf(code: number, a: number): readonly number[] {
@@ -160,7 +165,9 @@ export class InvariantWatch {
   }));
   /** The record of the head. */
   readonly head = new HeadLog();
-  private readonly asked: Asked | null;
+  private readonly orders: Orders | null;
+  private readonly due: Due;
+  private course = courseAtStart();
   private inForce: number | null = null;
   private answered = 0;
   private traced = -1;
@@ -169,10 +176,11 @@ export class InvariantWatch {
   private steps = 0;
   private delivered_nl: number;
 
-  /** `asked` tells what the scenario's people ask just now; null when others may give orders that nobody here sees. */
-  constructor(machine: Machine, asked: Asked | null = null) {
+  /** `orders` tells what people ask just now; null when somebody may give orders that nobody here sees. */
+  constructor(machine: Machine, setup: { startSecond: number; isTrial: boolean }, orders: Orders | null = null) {
     this.machine = machine;
-    this.asked = asked;
+    this.orders = orders;
+    this.due = new Due(setup.startSecond, setup.isTrial);
     this.delivered_nl = machine.world.delivered_nl;
   }
 
@@ -188,9 +196,9 @@ export class InvariantWatch {
 
   /** True for an event that says that an order was accepted, if somebody gave one. */
   isOrdered(code: number, a: number): boolean {
-    const { asked } = this;
-    const orders = ordersOf(code, a);
-    return asked === null ? orders.length > 0 : orders.some((command) => asked(command));
+    const { orders } = this;
+    const commands = ordersOf(code, a);
+    return orders === null ? commands.length > 0 : commands.some((command) => orders.isAsking(command));
   }
 
   /** Adds a program under the digest by which the pump will name it. */
@@ -205,17 +213,26 @@ export class InvariantWatch {
     if (digest === 0 || this.answered === digest) return;
     this.answered = digest;
     this.inForce = digest | 0;
+    this.due.advance(this.machine.tick);
+    this.due.accept(this.program);
   }
 
-  event(code: number, a: number, b: number): void {
+  event(code: number, a: number, b: number, c: number): void {
     if (code === EVENT_PROGRAM_ACCEPTED && this.isOrdered(code, a)) this.inForce = b;
-    const moment = this.moment(0, 0);
-    for (const { monitor } of this.monitors) monitor.event?.(code, a, b, moment);
+    const { tick } = this.machine;
+    const traced = { code, a, b, c };
+    this.expire(tick);
+    const moment = this.moment(0, 0, this.isOrdered(code, a));
+    for (const { monitor } of this.monitors) monitor.event?.(traced, moment);
+    followEvent(this.course, traced, tick);
+    this.due.follow(traced, tick, moment.isOrdered, this.program);
   }
 
   reset(): void {
-    const moment = this.moment(0, 0);
+    this.expire(this.machine.tick);
+    const moment = this.moment(0, 0, false);
     for (const { monitor } of this.monitors) monitor.reset?.(moment);
+    followReset(this.course);
   }
 
   ticked(): void {
@@ -230,11 +247,14 @@ export class InvariantWatch {
     const turned = motor.pulses !== this.pulses || motor.steps !== this.steps;
     // Nothing turned, was traced or was switched, so no invariant can have changed.
     if (!turned && traced === this.traced && guard.open === this.guardOpen) return;
+    this.expire(this.machine.tick);
     this.traced = traced;
     this.guardOpen = guard.open;
-    const moment = this.moment(motor.pulses - this.pulses, motor.steps - this.steps);
+    const moment = this.moment(motor.pulses - this.pulses, motor.steps - this.steps, false);
     this.pulses = motor.pulses;
     this.steps = motor.steps;
+    followSteps(this.course, moment.steps, moment.tick);
+    followAlarms(this.course, trace);
     for (const each of this.monitors) {
       if (each.brokenAt === null && !each.monitor.holds(moment)) each.brokenAt = moment.tick;
     }
@@ -242,6 +262,7 @@ export class InvariantWatch {
 
   /** One row for each invariant: the tick in which it broke, or null. */
   rows(): { id: string; brokenAt: number | null }[] {
+    this.expire(this.machine.tick);
     return this.monitors.map(({ id, brokenAt }) => ({ id, brokenAt }));
   }
 
@@ -251,7 +272,17 @@ export class InvariantWatch {
       brokenAt,
     }));
     const { answered, pulses, steps, delivered_nl } = this;
-    return { digest: this.inForce, answered, monitors, pulses, steps, head: this.head.save(), delivered_nl };
+    return {
+      digest: this.inForce,
+      answered,
+      monitors,
+      pulses,
+      steps,
+      head: this.head.save(),
+      delivered_nl,
+      course: structuredClone(this.course),
+      due: this.due.save(),
+    };
   }
 
   /** The first part of a saved watch that does not belong to this table of invariants, in words; null when all fit. */
@@ -274,6 +305,9 @@ export class InvariantWatch {
     this.inForce = saved.digest;
     this.head.restore(saved.head);
     this.delivered_nl = saved.delivered_nl;
+    this.course = structuredClone(saved.course);
+    this.due.restore(saved.due);
+    this.due.resume(this.program);
     this.answered = saved.answered;
     this.pulses = saved.pulses;
     this.steps = saved.steps;
@@ -283,43 +317,24 @@ export class InvariantWatch {
     });
   }
 
-  private moment(pulses: number, steps: number): Moment {
-    const { machine, program, digest, head } = this;
-    return { tick: machine.tick, machine, pulses, steps, program, digest, head };
+  /** Breaks what has missed its deadline before `tick`, in the tick after it: in both gears the same. */
+  private expire(tick: number): void {
+    for (const each of this.monitors) {
+      const deadline = each.brokenAt === null ? (each.monitor.deadline?.() ?? null) : null;
+      if (deadline !== null && tick > deadline) each.brokenAt = deadline + 1;
+    }
+  }
+
+  private moment(pulses: number, steps: number, isOrdered: boolean): Moment {
+    const { machine, program, digest, head, course, due, orders } = this;
+    return { tick: machine.tick, machine, pulses, steps, program, digest, head, course, due, orders, isOrdered };
   }
 }
 
+/** A number that is not known yet is null. */
 function kindOf(value: unknown): string {
+  if (value === null) return "number";
   return Array.isArray(value) ? "array" : typeof value;
-}
-
-function watchWindows(): Monitor {
-  const books = { digest: 0, since: -FLIGHT_TICKS };
-  return {
-    books,
-    holds: ({ tick, machine, steps, program, digest, head }) => {
-      if (books.digest !== (digest ?? 0)) books.since = tick;
-      books.digest = digest ?? 0;
-      if (steps <= 0 || program === null) return true;
-      const unasked = machine.board.motor.unasked > 0;
-      if (unasked || tick - books.since < FLIGHT_TICKS) return true;
-      return limitsOf(program, machine).every(
-        ({ pulses, window_min }) => head.stepsSince(tick - window_min * TICKS_PER_MINUTE) <= pulses + 1,
-      );
-    },
-  };
-}
-
-/**
- * The program's limits. For a program without limits, those of an hour and a day that the pump derived and publishes (LIM-5).
- */
-function limitsOf(program: Program, machine: Machine): Program["limits"] {
-  if (program.limits.length > 0) return program.limits;
-  const channels = machine.board.trace.channels;
-  return [
-    { pulses: channels[CHANNEL_LIMIT0], window_min: MINUTES_PER_HOUR },
-    { pulses: channels[CHANNEL_LIMIT1], window_min: MINUTES_PER_DAY },
-  ].filter((limit) => limit.pulses > 0);
 }
 
 function watchSpacing(): Monitor {
@@ -340,8 +355,8 @@ function watchReverse(): Monitor {
   const books = { reversed: false };
   return {
     books,
-    event: (code, cause) => {
-      const primes = code === EVENT_BOLUS_STARTED && cause === CAUSE_PRIME;
+    event: ({ code, a }) => {
+      const primes = code === EVENT_BOLUS_STARTED && a === CAUSE_PRIME;
       if (code === EVENT_STARTED || code === EVENT_PROGRAM_ACCEPTED || primes) books.reversed = false;
     },
     reset: () => {
@@ -359,7 +374,7 @@ function watchEstimate(): Monitor {
   const books = { known: false, estimate: 0, refilled: false };
   return {
     books,
-    event: (code, a) => {
+    event: ({ code, a }) => {
       if (code !== EVENT_REFILLED) return;
       books.known = true;
       books.estimate = a;
@@ -386,7 +401,7 @@ function watchLockout(): Monitor {
   const books = { last: -1e12, ok: true };
   return {
     books,
-    event: (code, a, _b, { tick, program }) => {
+    event: ({ code, a }, { tick, program }) => {
       if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
       const lockout = (program?.bolus?.lockout_min ?? 0) * TICKS_PER_MINUTE;
       if (tick - books.last < lockout) books.ok = false;
@@ -400,7 +415,7 @@ function watchCap(): Monitor {
   const books = { starts: [] as number[], ok: true };
   return {
     books,
-    event: (code, a, _b, { tick, program, digest }) => {
+    event: ({ code, a }, { tick, program, digest }) => {
       if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
       books.starts = books.starts.filter((start) => tick - start < TICKS_PER_DAY);
       books.starts.push(tick);

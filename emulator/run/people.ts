@@ -114,6 +114,13 @@ export class People implements Outside {
     return this.script.items[this.queue[this.queueAt]].orders.some(({ kind }) => kind === command);
   }
 
+  /** The CONFIRM_ bits and the REASON_ of the commit under way, none before the pump has asked for them; else null. */
+  confirmed(): { confirm: number; reason: number } | null {
+    if (!this.isAsking(COMMAND_COMMIT)) return null;
+    const { confirm, reason } = this.script.items[this.queue[this.queueAt]].consent;
+    return { confirm: this.confirming ? confirm : 0, reason };
+  }
+
   act(machine: Machine): void {
     const { points } = this.script;
     while (this.nextPoint < points.length && points[this.nextPoint].tick <= machine.tick) {

@@ -110,10 +110,10 @@ export class ScenarioRun implements Listener {
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
     // At the port of a pump that is served others give orders too.
-    const asked = options.endless ? null : (command: number) => this.people.isAsking(command);
-    this.watch = new InvariantWatch(this.machine, asked);
-    const isTrial = scenario.pump.model === "external-trial";
-    this.harms = new HarmWatch(this.machine, this.watch, { startSecond: scenario.start.second, isTrial });
+    const orders = options.endless ? null : this.people;
+    const setup = { startSecond: scenario.start.second, isTrial: scenario.pump.model === "external-trial" };
+    this.watch = new InvariantWatch(this.machine, setup, orders);
+    this.harms = new HarmWatch(this.machine, this.watch, setup);
     for (const program of programsOf(scenario)) this.watch.addProgram(digestOf(encodeProgram(program)), program);
     const { ticks, ranges } = probesOf(scenario);
     this.probeTicks = ticks;
@@ -189,7 +189,7 @@ export class ScenarioRun implements Listener {
 
   event(code: number, a: number, b: number, c: number): void {
     this.note([this.machine.tick, code, a, b, c]);
-    this.watch.event(code, a, b);
+    this.watch.event(code, a, b, c);
     this.harms.event(code, a, b, c);
   }
 
@@ -223,10 +223,10 @@ export class ScenarioRun implements Listener {
   }
 
   /** The first part of a saved run that this run cannot hold, in words; null when all fit. */
-  misfit({ machine, events, probes, ranges, tracks, watch }: SavedRun): string | null {
+  misfit({ machine, events, probes, ranges, tracks, watch, harms }: SavedRun): string | null {
     const { tick } = machine;
     if (tick > this.end_ticks) return `its tick ${tick} lies after the end of the run`;
-    const problem = this.machine.misfit(machine) ?? this.watch.misfit(watch, tick);
+    const problem = this.machine.misfit(machine) ?? this.watch.misfit(watch, tick) ?? this.harms.misfit(harms, tick);
     if (problem !== null) return problem;
     if (
       !isRising(

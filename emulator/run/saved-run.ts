@@ -8,6 +8,8 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { z } from "zod";
 import { FileError, reasonOf, writeForOwner } from "../file";
+import { ALARMS } from "../../hal/alarms";
+import { HARM_ROWS } from "../contract/harms";
 import type { SavedState } from "../machine/state";
 import { buildDigest, VERSION } from "../version";
 import type { SavedRun, ScenarioRun } from "./run";
@@ -37,6 +39,19 @@ const count = z.int().nonnegative();
 /** JSON has no infinity: the ends of a range that has seen no value yet are null. */
 const end = z.number().nullable();
 
+const savedDue = z.strictObject({
+  tick: z.int(),
+  total_nl: z.number(),
+  wallOffset: z.int(),
+  isRunning: z.boolean(),
+  dosesFrom: z.int(),
+  startedAt: z.int(),
+  bolus_nlPerTick: z.number(),
+  bolusUntil: z.int(),
+  isPriming: z.boolean(),
+  bridgeRatio: z.number(),
+});
+
 const savedBody = z.strictObject({
   version: z.string(),
   build: z.string(),
@@ -59,7 +74,7 @@ const savedBody = z.strictObject({
       answered: z.int(),
       monitors: z.array(
         z.strictObject({
-          books: z.record(z.string(), z.union([z.number(), z.boolean(), numbers])),
+          books: z.record(z.string(), z.union([z.number(), z.boolean(), z.null(), numbers])),
           brokenAt: z.number().nullable(),
         }),
       ),
@@ -73,30 +88,30 @@ const savedBody = z.strictObject({
         before_nl: z.number(),
       }),
       delivered_nl: z.number(),
+      course: z.strictObject({
+        bolus: z.strictObject({ cause: z.int(), start: z.int(), pulses: z.int(), ticks: z.int() }).nullable(),
+        isBridging: z.boolean(),
+        isRunning: z.boolean(),
+        alarms: z.int(),
+        published: z.int(),
+        pulsesLeft: z.int().nullable(),
+        refilled: z.int(),
+      }),
+      due: savedDue,
     }),
     harms: z.strictObject({
-      due: z.strictObject({
-        tick: z.int(),
-        total_nl: z.number(),
-        wallOffset: z.int(),
-        isRunning: z.boolean(),
-        dosesFrom: z.int(),
-        startedAt: z.int(),
-        bolus_nlPerTick: z.number(),
-        bolusUntil: z.int(),
-        isPriming: z.boolean(),
-        bridgeRatio: z.number(),
-      }),
+      due: savedDue,
       records: z.array(
         z.strictObject({
-          harm: z.int(),
-          first: z.int(),
-          ended: z.int().nullable(),
-          reported: z.int().nullable(),
-          by: z.int().nullable(),
+          harm: count.max(HARM_ROWS.length - 1),
+          first: count,
+          ended: count.nullable(),
+          reported: count.nullable(),
+          by: count.max(ALARMS - 1).nullable(),
         }),
       ),
-      raised: numbers,
+      raised: z.array(z.int()).length(ALARMS),
+      alarms: z.int(),
       tip_nl: z.number(),
       volume_nl: z.number(),
       head_nl: z.number(),

@@ -5,6 +5,7 @@
 
 import {
   MINUTES_PER_DAY,
+  MINUTES_PER_HOUR,
   PULSE_NL,
   RATE_MINIMUM,
   RATE_UNIT_NL_PER_DAY,
@@ -22,7 +23,9 @@ export interface DayTotal {
 }
 
 const UNITS_PER_PULSE = PULSE_NL / RATE_UNIT_NL_PER_DAY;
+const SECONDS_PER_MINUTE = TICKS_PER_MINUTE / TICKS_PER_SECOND;
 const DAYS = 7;
+const HOURS_PER_DAY = MINUTES_PER_DAY / MINUTES_PER_HOUR;
 const MINUTES_PER_WEEK = DAYS * MINUTES_PER_DAY;
 /** 2000-01-01, from which wall-clock minutes count, was a Saturday. */
 const FIRST_WEEKDAY = 5;
@@ -86,6 +89,44 @@ export function dayTotal(program: Program): DayTotal {
   const basal = basalInDay(program);
   const boluses = program.bolus ? program.bolus.pulses * program.bolus.per24h : 0;
   return { basal, boluses, total: basal + boluses };
+}
+
+/** The highest rate of basal at any moment, in pulses a minute. */
+export function highestRate({ mode, rate, periodic, flex }: Program): number {
+  const perMinute = (units: number) => units / UNITS_PER_PULSE / MINUTES_PER_DAY;
+  switch (mode) {
+    case "continuous":
+      return perMinute(rate);
+    case "minimum":
+      return perMinute(RATE_MINIMUM);
+    case "periodic":
+      return periodic ? (periodic.pulses / periodic.duration_s) * SECONDS_PER_MINUTE : 0;
+    case "flex":
+      return flex ? perMinute(Math.max(...weekOf(flex))) : 0;
+    case "stopped":
+      return 0;
+  }
+}
+
+/** The most pulses in any hour, as the pump reckons it against the drug library: with as many boluses as may begin in it. */
+export function hourTotal(program: Program): number {
+  const { bolus } = program;
+  const starts = bolus ? Math.min(bolus.per24h, Math.ceil(MINUTES_PER_HOUR / bolus.lockout_min)) : 0;
+  return basalInHour(program) + starts * (bolus?.pulses ?? 0);
+}
+
+function basalInHour({ mode, rate, periodic, flex }: Program): number {
+  switch (mode) {
+    case "continuous":
+    case "minimum":
+      return Math.floor((mode === "minimum" ? RATE_MINIMUM : rate) / UNITS_PER_PULSE / HOURS_PER_DAY);
+    case "periodic":
+      return periodic ? Math.ceil(MINUTES_PER_HOUR / periodic.every_min) * periodic.pulses : 0;
+    case "flex":
+      return flex ? Math.ceil(heldMost(weekOf(flex), MINUTES_PER_HOUR) / MINUTES_PER_DAY / UNITS_PER_PULSE) : 0;
+    case "stopped":
+      return 0;
+  }
 }
 
 function basalInDay({ mode, rate, periodic, flex }: Program): number {

@@ -4,6 +4,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import { RATE_MINIMUM } from "../../hal/units";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { checkController } from "../../emulator/campaign/check-controller";
@@ -20,6 +21,12 @@ const MUTANTS: Record<string, ControllerFactory> = {
   "LIM-1": mutant("the limiter never says no", ({ limiter }) => {
     replace(limiter, "allows", () => true);
     replace(limiter, "permitsBolus", () => true);
+  }),
+  "LIM-2": mutant("the look-ahead grants everything", ({ limiter }) => {
+    replace(limiter, "permitsBolus", () => true);
+  }),
+  "LIM-8": mutant("the drug library is never looked at", ({ commands }) => {
+    replace(commands.draft.program, "checkDoses", () => OUTCOME_ACCEPTED);
   }),
   "MOT-1": mutant("pulses are as close as the proof allows", ({ motor }) => {
     replace(motor, "isReady", () => !motor.inFlight.isSet() && !motor.broken.isSet());
@@ -54,12 +61,30 @@ const MUTANTS: Record<string, ControllerFactory> = {
       return request(selfTest);
     });
   }),
+  "PTB-3": mutant("a stopped pump and an alarm bar no bolus", ({ therapy }) => {
+    replace(therapy, "checkState" as never, (() => OUTCOME_ACCEPTED) as never);
+  }),
   "THR-1": mutant("the minimum rate is a third of it", ({ therapy }) => {
     const rateUnder = therapy.basal.rateUnder.bind(therapy.basal);
     replace(therapy.basal, "rateUnder", (supply: number) => {
       const rate = rateUnder(supply);
       return rate === RATE_MINIMUM ? RATE_MINIMUM / 3 : rate;
     });
+  }),
+  "THR-2": mutant("basal runs at 0.01 uL/day more than the program says", ({ therapy }) => {
+    const rateUnder = therapy.basal.rateUnder.bind(therapy.basal);
+    replace(therapy.basal, "rateUnder", (supply: number) => {
+      const rate = rateUnder(supply);
+      return rate > RATE_MINIMUM ? rate + 1 : rate;
+    });
+  }),
+  "THR-6": mutant("a bolus is a pulse shorter than it says", ({ therapy: { bolus } }) => {
+    const start = bolus.spread.start.bind(bolus.spread);
+    replace(bolus.spread, "start", (pulses: number, ticks: number) => start(Math.max(1, pulses - 1), ticks));
+  }),
+  "THR-7": mutant("another concentration needs neither bridge nor waiver", ({ therapy }) => {
+    replace(therapy, "canBridgeTo", () => true);
+    replace(therapy, "bridgeToProgram", () => undefined);
   }),
   "THR-8": mutant("a stop stops only the books", ({ therapy }) => {
     const tick = therapy.tick.bind(therapy);

@@ -7,6 +7,7 @@ import { scriptController } from "../../emulator/machine/controller-host";
 import { Machine, type MachineSetup } from "../../emulator/machine/machine";
 import { HarmWatch } from "../../emulator/run/harms";
 import { InvariantWatch } from "../../emulator/run/invariants";
+import type { Orders } from "../../emulator/run/monitors/monitor";
 import { digestOf, encodeProgram } from "../../emulator/telemetry/messages";
 import type { Program } from "../../emulator/telemetry/program";
 import { alarmName } from "../../emulator/contract/alarms";
@@ -77,19 +78,24 @@ export class Watched {
   readonly watch: InvariantWatch;
   readonly harms: HarmWatch;
 
-  constructor(acts: readonly Act[], programs: readonly Program[], setup: Partial<MachineSetup["pump"]> = {}) {
+  constructor(
+    acts: readonly Act[],
+    programs: readonly Program[],
+    setup: Partial<MachineSetup["pump"]> = {},
+    orders: Orders | null = null,
+  ) {
     const pump = { ...BENCH_PUMP, pump: { ...BENCH_PUMP.pump, ...setup } };
     this.machine = new Machine(
       pump,
       scriptController("scripted", (hal) => new Scripted(hal, acts)),
       null,
     );
-    this.watch = new InvariantWatch(this.machine);
+    this.watch = new InvariantWatch(this.machine, { startSecond: 0, isTrial: false }, orders);
     this.harms = new HarmWatch(this.machine, this.watch, { startSecond: 0, isTrial: false });
     for (const program of programs) this.watch.addProgram(digestOf(encodeProgram(program)), program);
     this.machine.listener = {
       event: (code, a, b, c) => {
-        this.watch.event(code, a, b);
+        this.watch.event(code, a, b, c);
         this.harms.event(code, a, b, c);
       },
       reset: () => {

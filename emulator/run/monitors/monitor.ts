@@ -1,0 +1,101 @@
+// The parts of every monitor: the moment that it looks at, what it may ask about the people who give orders, and the course of
+// the therapy so far, as events and orders tell it. A monitor looks from outside and imports nothing of the firmware. Its
+// records are plain values, which are saved with a run.
+
+import { ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../../../hal/alarms";
+import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FAULT_RAM_FLIP, FAULT_RTC_JUMP } from "../../faults";
+import type { Machine } from "../../machine/machine";
+import type { Program } from "../../telemetry/program";
+import type { Due, Traced } from "../due";
+import type { HeadLog } from "../head-log";
+
+/** The people of a run, who know what they ask of the pump just now. */
+export interface Orders {
+  /** True while somebody gives that COMMAND_. */
+  isAsking(command: number): boolean;
+  /** The CONFIRM_ bits and the REASON_ of the commit under way; null when nobody here knows. */
+  confirmed(): { confirm: number; reason: number } | null;
+}
+
+/** The bolus under way: CAUSE_ and tick of its start, its pulses and its duration in ticks. */
+export interface OpenBolus {
+  cause: number;
+  start: number;
+  pulses: number;
+  ticks: number;
+}
+
+/** The course of the therapy before the event or at the end of the tick that a monitor looks at. */
+export interface Course {
+  bolus: OpenBolus | null;
+  isBridging: boolean;
+  isRunning: boolean;
+  /** Bit n is set while alarm n is active; and the bits that the pump published last. */
+  alarms: number;
+  published: number;
+  /** Pulses that the pump was told it holds, less one for each step forward since; null before the first refill. */
+  pulsesLeft: number | null;
+  /** The tick of the last refill; -1 before the first. */
+  refilled: number;
+}
+
+/** One executed tick as a monitor sees it. */
+export interface Moment {
+  tick: number;
+  machine: Machine;
+  /** Pulses that began, and steps of the rotor, in this tick. */
+  pulses: number;
+  steps: number;
+  /** The program that the pump accepted last, and the digest that names it. */
+  program: Program | null;
+  digest: number | null;
+  /** The record of the head, up to and with this tick. */
+  head: HeadLog;
+  course: Course;
+  /** The volume that is owed, reckoned up to the last order. */
+  due: Due;
+  orders: Orders | null;
+  /** True for an event that reports an order as accepted which somebody gave. */
+  isOrdered: boolean;
+}
+
+export interface Monitor {
+  event?(event: Traced, moment: Moment): void;
+  /** The board reset the controller. */
+  reset?(moment: Moment): void;
+  /** False when the invariant is broken in this tick. It is asked in ticks in which something turned, was traced or was switched. */
+  holds(moment: Moment): boolean;
+  /** The last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken. */
+  deadline?(): number | null;
+  /** The monitor's records. They are plain values, which are saved with a run and restored. */
+  books: Record<string, number | boolean | number[] | null>;
+}
+
+/** For this time after a new program a pulse in flight may still complete. */
+export const FLIGHT_TICKS = 60;
+
+/** Alarms of the course that bar every bolus, and those that slow or stop the pump, as bits. */
+export function criticalAlarms(course: Course): number {
+  return masked(course.alarms, ALARM_IS_CRITICAL);
+}
+
+export function limitingAlarms(course: Course): number {
+  return masked(course.alarms, ALARM_SLOWS | ALARM_STOPS);
+}
+
+function masked(alarms: number, bits: number): number {
+  let mask = 0;
+  for (let alarm = 0; alarm < 32; alarm++) {
+    if ((alarms & (1 << alarm)) !== 0 && (alarmRow(alarm) & bits) !== 0) mask |= 1 << alarm;
+  }
+  return mask;
+}
+
+/** Memory that was damaged may do and say anything; RAM-2 and NVM-1 say what must still hold. */
+export function isMemoryDamaged({ faults }: Machine): boolean {
+  return faults.acts[FAULT_RAM_FLIP] + faults.acts[FAULT_NVM_FLIP] + faults.acts[FAULT_NVM_TORN_WRITE] > 0;
+}
+
+export function hasClockJumped({ faults }: Machine): boolean {
+  return faults.acts[FAULT_RTC_JUMP] > 0;
+}

@@ -1,0 +1,219 @@
+// The monitors of requests: who may have a bolus and when (PTB-3), that what is granted is given whole and in its time (THR-6),
+// and that a prime and a bridge are a clinician's alone (THR-7).
+
+import { alarmRow } from "../../../hal/alarms";
+import {
+  COMMAND_EXPLANT,
+  COMMAND_STOP,
+  CONFIRM_NO_BRIDGE,
+  OUTCOME_ALARM,
+  OUTCOME_EMPTY,
+  OUTCOME_LOCKOUT,
+  OUTCOME_NOT_PROGRAMMED,
+  OUTCOME_PER_24H,
+  OUTCOME_STOPPED,
+} from "../../../hal/telemetry";
+import {
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
+  CHANNEL_CAUSE,
+  CHANNEL_MODE,
+  EVENT_ALARM_RAISED,
+  EVENT_BOLUS_CANCELLED,
+  EVENT_BOLUS_DENIED,
+  EVENT_BOLUS_FINISHED,
+  EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_LIMIT_REACHED,
+  EVENT_PROGRAM_ACCEPTED,
+  EVENT_STOPPED,
+  MODE_PRIMING,
+} from "../../../hal/trace";
+import { PULSE_NL, PULSE_SPACING_TICKS, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../../hal/units";
+import type { Program } from "../../telemetry/program";
+import { criticalAlarms, isMemoryDamaged, limitingAlarms, type Moment, type Monitor } from "./monitor";
+
+/** The residual volume of the reservoir at which the pump counts as empty (RES-3). */
+const EMPTY_PULSES = 1_400_000 / PULSE_NL;
+/** A pulse's proof, and the pulses of basal and bolus that wait for one another. */
+const LATE_TICKS = 20 + 2 * PULSE_SPACING_TICKS;
+
+/** PTB-3: a bolus is granted only while nothing bars it, and denied only for a reason that is so. */
+export function watchGrants(): Monitor {
+  const books = { ok: true, hasStarted: false, last: 0, starts: [] as number[], resets: 0, pending: -1 };
+  const grant = (cause: number, moment: Moment): boolean => {
+    const { course, program, digest, isOrdered } = moment;
+    if (!isOrdered) return false;
+    if (course.bolus !== null || course.isBridging || !course.isRunning) return false;
+    if (criticalAlarms(course) !== 0) return false;
+    if (course.pulsesLeft !== null && course.pulsesLeft <= EMPTY_PULSES) return false;
+    // A program that was added by nobody is unknown and may hold anything.
+    if (program === null) return digest !== null;
+    return cause !== CAUSE_PATIENT_BOLUS || (program.bolus?.per24h ?? 0) > 0;
+  };
+  const deny = (cause: number, reason: number, moment: Moment): boolean => {
+    const { tick, course, program, digest } = moment;
+    if (program === null && digest !== null) return true;
+    const isPatients = cause === CAUSE_PATIENT_BOLUS;
+    const grace = (1 + books.resets) * TICKS_PER_MINUTE;
+    switch (reason) {
+      case OUTCOME_LOCKOUT: {
+        const lockout = (program?.bolus?.lockout_min ?? 0) * TICKS_PER_MINUTE;
+        return books.hasStarted && tick - books.last < lockout + grace;
+      }
+      case OUTCOME_PER_24H: {
+        const recent = books.starts.filter((start) => tick - start < TICKS_PER_DAY + grace).length;
+        return recent >= (program?.bolus?.per24h ?? 0);
+      }
+      case OUTCOME_STOPPED:
+        return !course.isRunning || program?.mode === "stopped";
+      case OUTCOME_NOT_PROGRAMMED:
+        return program === null || (isPatients && (program.bolus?.per24h ?? 0) === 0);
+      case OUTCOME_EMPTY: {
+        const pulses = isPatients ? (program?.bolus?.pulses ?? 0) : Infinity;
+        return course.pulsesLeft === null || course.pulsesLeft - pulses <= EMPTY_PULSES;
+      }
+      default:
+        return true;
+    }
+  };
+  return {
+    books,
+    event: ({ code, a, b }, moment) => {
+      if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PRIME) {
+        if (!grant(a, moment)) books.ok = false;
+        if (a !== CAUSE_PATIENT_BOLUS) return;
+        books.hasStarted = true;
+        books.last = moment.tick;
+        books.starts = books.starts.filter((start) => moment.tick - start < 2 * TICKS_PER_DAY);
+        books.starts.push(moment.tick);
+      } else if (code === EVENT_BOLUS_DENIED && !isMemoryDamaged(moment.machine)) {
+        // An alarm of this tick may be said after the denial.
+        if (b === OUTCOME_ALARM) books.pending = moment.tick;
+        else if (!deny(a, b, moment)) books.ok = false;
+      }
+    },
+    reset: () => {
+      books.resets++;
+    },
+    holds: ({ tick, course, machine }) => {
+      if (isMemoryDamaged(machine)) return true;
+      if (books.pending >= 0 && books.pending <= tick) {
+        books.pending = -1;
+        if (criticalAlarms(course) === 0 && limitingAlarms(course) === 0) books.ok = false;
+      }
+      return books.ok;
+    },
+  };
+}
+
+/** THR-6: a bolus or prime that is granted is given whole and in its time, unless an event explains why not. */
+export function watchBoluses(): Monitor {
+  const books = {
+    ok: true,
+    cause: 0,
+    pulses: 0,
+    start: 0,
+    ticks: 0,
+    /** The pulses that the pump says it gave, in the tick in which it says so; else -1. */
+    finished: -1,
+    /** Steps of the rotor for it, and pulses that have not turned the rotor yet. */
+    given: 0,
+    flying: 0,
+    /** An event explains its end or its delay. */
+    isExcused: true,
+    until: null as number | null,
+  };
+  const interval = (): number => books.ticks / books.pulses;
+  const close = (): void => {
+    books.cause = 0;
+    books.finished = -1;
+    books.until = null;
+  };
+  const excuse = (): void => {
+    books.isExcused = true;
+    books.until = null;
+  };
+  /** The step that ends a bolus is counted after the event that says so. */
+  const finish = (tick: number): void => {
+    const isEarly = tick < books.start + books.ticks - interval() - 1;
+    if (books.finished !== books.pulses) books.ok = false;
+    if (!books.isExcused && (books.given !== books.pulses || isEarly)) books.ok = false;
+    close();
+  };
+  return {
+    books,
+    event: ({ code, a, b, c }, { tick, course, machine, orders }) => {
+      if (isMemoryDamaged(machine)) excuse();
+      if (code === EVENT_BOLUS_STARTED) {
+        const until = tick + c + Math.ceil(c / b) + LATE_TICKS;
+        Object.assign(books, { cause: a, pulses: b, start: tick, ticks: c, given: 0, flying: 0, until });
+        books.isExcused = limitingAlarms(course) !== 0 || isMemoryDamaged(machine);
+      } else if (code === EVENT_BOLUS_FINISHED && a === books.cause) {
+        books.finished = b;
+      } else if (code === EVENT_BOLUS_CANCELLED && a === books.cause) {
+        const isStopped = orders !== null && (orders.isAsking(COMMAND_STOP) || orders.isAsking(COMMAND_EXPLANT));
+        const isKnown = books.isExcused || isStopped || orders === null;
+        if (!isKnown) books.ok = false;
+        close();
+      } else if (code === EVENT_STOPPED || code === EVENT_PROGRAM_ACCEPTED || code === EVENT_LIMIT_REACHED) excuse();
+      else if (code === EVENT_ALARM_RAISED && alarmRow(a) !== 0) excuse();
+    },
+    reset: excuse,
+    holds: ({ tick, pulses, steps, machine }) => {
+      if (books.cause === 0) return books.ok;
+      const { motor, trace, guard } = machine.board;
+      const asked = steps - motor.unasked;
+      if (asked > 0) books.flying = 0;
+      if (asked > 0 && trace.channels[CHANNEL_CAUSE] === books.cause) books.given += asked;
+      // A pulse that begins while another has not turned the rotor follows a miss.
+      if (pulses > 0 && books.flying > 0) excuse();
+      books.flying += pulses;
+      if (steps < 0 || guard.open || isMemoryDamaged(machine)) excuse();
+      if (books.finished >= 0) finish(tick);
+      return books.ok;
+    },
+    deadline: () => books.until,
+  };
+}
+
+/**
+ * THR-7: a prime and a bridge begin under the programming head and by an order; a program with another drug or concentration
+ * comes with a bridge or a waiver; after a prime the pump is in its mode again.
+ */
+export function watchSupervision(): Monitor {
+  const books = { ok: true, solution: [] as number[], changed: -1, bridged: -1, primed: -1 };
+  return {
+    books,
+    event: ({ code, a }, { tick, machine, program, orders, isOrdered }) => {
+      const isPrime = code === EVENT_BOLUS_STARTED && a === CAUSE_PRIME;
+      if (isPrime || code === EVENT_BRIDGE_STARTED) {
+        if (!machine.board.link.programmingHead || !isOrdered) books.ok = false;
+      }
+      if (code === EVENT_BRIDGE_STARTED) books.bridged = tick;
+      if (code === EVENT_BOLUS_FINISHED && a === CAUSE_PRIME) books.primed = tick;
+      if (code !== EVENT_PROGRAM_ACCEPTED) return;
+      const solution = program === null ? [] : solutionOf(program);
+      const confirmed = orders?.confirmed() ?? null;
+      const isWaived = confirmed === null || (confirmed.confirm & CONFIRM_NO_BRIDGE) !== 0;
+      const isOther = books.solution.length > 0 && program !== null && !isSame(books.solution, solution);
+      if (isOther && !isWaived) books.changed = tick;
+      books.solution = solution;
+    },
+    holds: ({ tick, machine }) => {
+      if (books.changed === tick && books.bridged !== tick) books.ok = false;
+      const { published, channels } = machine.board.trace;
+      if (books.primed === tick && published > 0 && channels[CHANNEL_MODE] === MODE_PRIMING) books.ok = false;
+      return books.ok;
+    },
+  };
+}
+
+/** Ids and concentrations of the drugs of a program, one after the other. */
+function solutionOf({ drugs = [] }: Program): number[] {
+  return drugs.flatMap(({ id, concentration }) => [id, concentration]);
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i]);
+}

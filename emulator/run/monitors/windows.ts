@@ -1,0 +1,116 @@
+// The monitors of the dose windows: the pulses that they hold (LIM-1), and those that a request may add to them (LIM-2). Steps of
+// the rotor count as pulses, whatever a worn head displaces.
+
+import { OUTCOME_DOSE_LIMIT } from "../../../hal/telemetry";
+import {
+  CAUSE_CLINICIAN_BOLUS,
+  CAUSE_PRIME,
+  CHANNEL_LIMIT0,
+  CHANNEL_LIMIT1,
+  EVENT_BOLUS_DENIED,
+  EVENT_BOLUS_STARTED,
+} from "../../../hal/trace";
+import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_NL, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../../hal/units";
+import type { Machine } from "../../machine/machine";
+import type { Program } from "../../telemetry/program";
+import { Due } from "../due";
+import { FLIGHT_TICKS, hasClockJumped, isMemoryDamaged, type Moment, type Monitor } from "./monitor";
+
+/** Bookkeeping may count a part of a window too much (LIM-4). */
+const WINDOW_PARTS = 96;
+
+/** LIM-1: in each window of the program in force, at most its limit and one pulse. */
+export function watchWindows(): Monitor {
+  const books = { digest: 0, since: -FLIGHT_TICKS };
+  return {
+    books,
+    holds: ({ tick, machine, steps, program, digest, head }) => {
+      if (books.digest !== (digest ?? 0)) books.since = tick;
+      books.digest = digest ?? 0;
+      // A step that no pulse asked for is counted in the windows, and the next pulse finds it there.
+      if (steps <= machine.board.motor.unasked || program === null || tick - books.since < FLIGHT_TICKS) return true;
+      return limitsOf(program, machine).every(
+        ({ pulses, window_min }) => head.stepsSince(tick - window_min * TICKS_PER_MINUTE) <= pulses + 1,
+      );
+    },
+  };
+}
+
+/** The program's limits. For a program without limits, those of an hour and a day that the pump derived and publishes. */
+function limitsOf(program: Program, machine: Machine): Program["limits"] {
+  if (program.limits.length > 0) return program.limits;
+  const channels = machine.board.trace.channels;
+  return [
+    { pulses: channels[CHANNEL_LIMIT0], window_min: MINUTES_PER_HOUR },
+    { pulses: channels[CHANNEL_LIMIT1], window_min: MINUTES_PER_DAY },
+  ].filter((limit) => limit.pulses > 0);
+}
+
+/** LIM-2: a bolus is granted only if no window will hold too much with it, and denied for a limit only if one would. */
+export function watchLookAhead(): Monitor {
+  const books = { ok: true };
+  return {
+    books,
+    event: ({ code, a, b, c }, moment) => {
+      const { program, machine } = moment;
+      if (program === null || program.limits.length === 0 || a === CAUSE_PRIME) return;
+      if (isMemoryDamaged(machine) || hasClockJumped(machine)) return;
+      if (code === EVENT_BOLUS_STARTED && !isAllowed(moment, program, b, c)) books.ok = false;
+      if (code !== EVENT_BOLUS_DENIED || b !== OUTCOME_DOSE_LIMIT || a === CAUSE_CLINICIAN_BOLUS) return;
+      const { bolus, mode } = program;
+      // The reference controller still looks ahead to a whole dose of periodic mode at its start.
+      if (
+        bolus &&
+        mode !== "periodic" &&
+        fitsEasily(moment, program, bolus.pulses, bolus.duration_s * TICKS_PER_SECOND)
+      )
+        books.ok = false;
+    },
+    holds: () => books.ok,
+  };
+}
+
+function isAllowed(moment: Moment, program: Program, pulses: number, ticks: number): boolean {
+  return program.limits.every(
+    (limit) => mostAhead(moment, limit.window_min * TICKS_PER_MINUTE, pulses, ticks, false) <= limit.pulses + 1,
+  );
+}
+
+/** True when the bolus fits every limit with a 96th of the window and two pulses to spare. */
+function fitsEasily(moment: Moment, program: Program, pulses: number, ticks: number): boolean {
+  return program.limits.every((limit) => {
+    const window = limit.window_min * TICKS_PER_MINUTE;
+    const longer = window + Math.ceil(window / WINDOW_PARTS);
+    return mostAhead(moment, longer, pulses, ticks, true) + 2 <= limit.pulses;
+  });
+}
+
+/**
+ * The most pulses that a window of so many ticks will hold until a window's length after the bolus, with basal as it is owed.
+ * `isGenerous`: parts of pulses count as whole, and so do those that wait; else they do not count.
+ */
+function mostAhead(moment: Moment, window: number, pulses: number, ticks: number, isGenerous: boolean): number {
+  const { tick, head, program } = moment;
+  const ahead = Due.copyOf(moment.due, program);
+  ahead.advance(tick);
+  const owed_nl = ahead.total_nl;
+  const waiting = isGenerous ? 2 : 0;
+  const whole = isGenerous ? Math.ceil : Math.floor;
+  let held = head.stepsSince(tick - window);
+  let most = held;
+  const look = (until: number): void => {
+    ahead.advance(until);
+    const basal = whole((ahead.total_nl - owed_nl) / PULSE_NL - (isGenerous ? 0 : 1e-6));
+    const bolus = whole(pulses * Math.min(1, (until - tick) / ticks));
+    most = Math.max(most, held + basal + bolus + waiting);
+  };
+  // The content is greatest just before something leaves, and at the end.
+  const end = tick + ticks + window;
+  head.visit(tick - window, (at, steps) => {
+    if (at + window - 1 > tick) look(Math.min(end, at + window - 1));
+    held -= steps;
+  });
+  // Nothing of the past is left: what comes after `tick` is all that the window can hold until it is a window's length away.
+  look(tick + window - 1);
+  return most;
+}

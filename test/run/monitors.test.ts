@@ -1,0 +1,419 @@
+// Each monitor at its boundary, under a controller that does exactly what a list says: the last thing that holds, and the first
+// that does not. A monitor that is relaxed by a pulse, a tick or a bucket of the windows fails here (PRP-1).
+
+import { describe, expect, test } from "vitest";
+import type { Program } from "../../emulator/telemetry/program";
+import {
+  CONFIRM_NO_BRIDGE,
+  CONFIRM_SOFT_LIMIT,
+  CONFIRM_TOTAL,
+  OUTCOME_DOSE_LIMIT,
+  OUTCOME_EMPTY,
+  OUTCOME_LOCKOUT,
+  OUTCOME_NOT_PROGRAMMED,
+  OUTCOME_PER_24H,
+  OUTCOME_STOPPED,
+} from "../../hal/telemetry";
+import { ALARM_LOW_RESERVOIR, ALARM_MOTOR_STALL } from "../../hal/alarms";
+import {
+  CAUSE_BASAL,
+  CAUSE_CLINICIAN_BOLUS,
+  CAUSE_PATIENT_BOLUS,
+  CAUSE_PRIME,
+  CHANNEL_MODE,
+  EVENT_ALARM_RAISED,
+  EVENT_BOLUS_CANCELLED,
+  EVENT_BOLUS_DENIED,
+  EVENT_BOLUS_FINISHED,
+  EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_REFILLED,
+  EVENT_STARTED,
+  EVENT_STOPPED,
+  MODE_CONTINUOUS,
+  MODE_PRIMING,
+} from "../../hal/trace";
+import { PULSE_NL } from "../../hal/units";
+import { DAY, HOUR, MINUTE } from "../pump";
+import { accepts, steps, Watched, type Act } from "./scripted-controller";
+
+const BASAL: Program = { mode: "continuous", rate: 10_000, bolus: null, limits: [], low_pulses: 8 };
+const BOLUS = { pulses: 20, duration_s: 300, lockout_min: 60, per24h: 4 };
+const WINDOW = 15 * MINUTE;
+/** A bucket of the reference controller's ring. */
+const BUCKET = 750;
+
+interface Setting {
+  programs?: readonly Program[];
+  ticks?: number;
+  /** The CONFIRM_ bits and the reason of every commit. */
+  confirmed?: { confirm: number; reason: number };
+  /** False: nobody orders anything. */
+  asks?: boolean;
+  head?: boolean;
+}
+
+/** Ids of the invariants that break while the pump does `acts` under the first program, in both gears, and the first tick. */
+function brokenBy(acts: readonly Act[], setting: Setting = {}): Record<string, number> {
+  const { programs = [BASAL], ticks = HOUR, confirmed = null, asks = true, head = false } = setting;
+  const [leapt, stepped = leapt] = [true, false].slice(0, ticks <= HOUR ? 2 : 1).map((leaps) => {
+    const orders = { isAsking: () => asks, confirmed: () => confirmed };
+    const pump = new Watched([accepts(programs[0]), ...acts], programs, {}, orders);
+    pump.machine.board.link.programmingHead = head;
+    if (leaps) pump.machine.leap(ticks);
+    else pump.machine.run(ticks);
+    return pump.broken();
+  });
+  expect(leapt).toEqual(stepped);
+  return leapt;
+}
+
+const of = (id: string, broken: Record<string, number>): number | undefined => broken[id];
+
+function limited(pulses: number): Program {
+  return { ...BASAL, rate: 2_400_000, limits: [{ pulses, window_min: 15 }] };
+}
+
+function denied(at: number, reason: number, cause = CAUSE_PATIENT_BOLUS): Act {
+  return { at, event: [EVENT_BOLUS_DENIED, cause, reason] };
+}
+
+function started(at: number, cause = CAUSE_PATIENT_BOLUS, pulses = 20, ticks = 30_000): Act {
+  return { at, event: [EVENT_BOLUS_STARTED, cause, pulses, ticks] };
+}
+
+function finished(at: number, cause = CAUSE_PATIENT_BOLUS, pulses = 20): Act {
+  return { at, event: [EVENT_BOLUS_FINISHED, cause, pulses] };
+}
+
+describe("LIM-1", () => {
+  const programs = [limited(100)];
+
+  test("a window holds its limit and one pulse, and not two", () => {
+    expect(of("LIM-1", brokenBy(steps(1_000, 101), { programs }))).toBeUndefined();
+    expect(of("LIM-1", brokenBy(steps(1_000, 102), { programs }))).toBe(1_000 + 101 * 90);
+  });
+
+  test("a pulse counts until the tick in which it is a window old, so a window that is a bucket or a tick short shows", () => {
+    const last = (at: number) => brokenBy([...steps(1_000, 101), ...steps(at, 1)], { programs });
+    expect(of("LIM-1", last(1_000 + WINDOW))).toBeUndefined();
+    expect(of("LIM-1", last(1_000 + WINDOW - 1))).toBe(1_000 + WINDOW - 1);
+    expect(of("LIM-1", last(1_000 + WINDOW - BUCKET))).toBe(1_000 + WINDOW - BUCKET);
+  });
+
+  test("pulses of every cause count together", () => {
+    const causes = [CAUSE_BASAL, CAUSE_PATIENT_BOLUS, CAUSE_CLINICIAN_BOLUS, CAUSE_PRIME];
+    const acts = causes.flatMap((cause, i) => steps(1_000 + i * 2_340, 26, 90, cause));
+    expect(of("LIM-1", brokenBy(acts, { programs }))).toBe(1_000 + 3 * 2_340 + 23 * 90);
+  });
+
+  test("each of several windows is held, and so is one of seven days", () => {
+    const limits = [
+      { pulses: 500, window_min: 15 },
+      { pulses: 100, window_min: 10_080 },
+    ];
+    const week = [{ ...BASAL, limits }];
+    const late = (at: number) => [...steps(1_000, 101), ...steps(at, 1)];
+    expect(of("LIM-1", brokenBy(late(1_000 + 7 * DAY - 1), { programs: week, ticks: 8 * DAY }))).toBeDefined();
+    expect(of("LIM-1", brokenBy(late(1_000 + 7 * DAY), { programs: week, ticks: 8 * DAY }))).toBeUndefined();
+  });
+
+  test("a reset empties no window", () => {
+    const pump = new Watched([accepts(programs[0]), ...steps(1_000, 101)], programs);
+    pump.machine.run(20_000);
+    // The list of the scripted controller begins anew: its first program and its pulses come once more.
+    pump.machine.inject("reset");
+    pump.machine.run(20_000);
+    expect(of("LIM-1", pump.broken())).toBeDefined();
+  });
+});
+
+describe("LIM-2", () => {
+  // 2 uL/h give one whole pulse and a part of the next in 15 min.
+  const slow: Program = { ...BASAL, rate: 4_800, bolus: BOLUS, limits: [{ pulses: 21, window_min: 15 }] };
+
+  test("a bolus is granted with a limit that it and the basal to come pass by one pulse, and not by two", () => {
+    const grant = (pulses: number) =>
+      brokenBy([started(1_000, CAUSE_PATIENT_BOLUS, pulses)], { programs: [slow], ticks: 2_000 });
+    expect(of("LIM-2", grant(21))).toBeUndefined();
+    expect(of("LIM-2", grant(22))).toBe(1_000);
+  });
+
+  test("basal counts to the end of the bolus and a window beyond it", () => {
+    // 40 uL/h are 40 pulses in 15 min.
+    const fast: Program = { ...slow, rate: 96_000, limits: [{ pulses: 59, window_min: 15 }] };
+    const grant = (pulses: number) =>
+      brokenBy([started(1_000, CAUSE_PATIENT_BOLUS, pulses)], { programs: [fast], ticks: 2_000 });
+    expect(of("LIM-2", grant(21))).toBeUndefined();
+    expect(of("LIM-2", grant(22))).toBe(1_000);
+  });
+
+  test("pulses of before count as long as they are in the window together with the bolus", () => {
+    const before = (at: number) =>
+      brokenBy([...steps(200, 4), started(at)], { programs: [slow], ticks: WINDOW + 2_000 });
+    expect(of("LIM-2", before(1_000))).toBe(1_000);
+    expect(of("LIM-2", before(WINDOW + 500))).toBeUndefined();
+  });
+
+  test("a bolus that fits with a 96th of the window and two pulses to spare is not denied for a limit", () => {
+    const deny = (pulses: number) =>
+      brokenBy([denied(1_000, OUTCOME_DOSE_LIMIT)], {
+        programs: [{ ...slow, limits: [{ pulses, window_min: 15 }] }],
+        ticks: 2_000,
+      });
+    // 20 of the bolus, at most 3 of basal, 2 that may wait, and 2 to spare.
+    expect(of("LIM-2", deny(26))).toBeUndefined();
+    expect(of("LIM-2", deny(27))).toBe(1_000);
+  });
+});
+
+describe("LIM-8", () => {
+  const drug = (rate: number): Program => ({ ...BASAL, rate, drugs: [{ id: 1, concentration: 100_000 }] });
+  // Morphine 10 mg/mL: soft from 15 mg, hard from 22.5 mg a day.
+  const commit = (rates: number[], confirm = 0, reason = 0) => {
+    const programs = rates.map(drug);
+    const acts = programs.slice(1).map((program, i) => accepts(program, 1_000 * (i + 1)));
+    return of("LIM-8", brokenBy(acts, { programs, ticks: 5_000, confirmed: { confirm, reason } }));
+  };
+
+  test("a soft limit is passed only with its confirmation and a reason, by a single pulse", () => {
+    expect(commit([150_000])).toBeUndefined();
+    expect(commit([150_025])).toBe(0);
+    expect(commit([150_025], CONFIRM_SOFT_LIMIT)).toBe(0);
+    expect(commit([150_025], CONFIRM_SOFT_LIMIT, 1)).toBeUndefined();
+  });
+
+  test("a hard limit is never passed, by a single pulse", () => {
+    expect(commit([225_000], CONFIRM_SOFT_LIMIT, 1)).toBeUndefined();
+    expect(commit([225_025], CONFIRM_SOFT_LIMIT, 1)).toBe(0);
+  });
+
+  test("more than twice the last total needs its confirmation, by a single pulse", () => {
+    expect(commit([10_000, 20_000])).toBeUndefined();
+    expect(commit([10_000, 20_025])).toBe(1_000);
+    expect(commit([10_000, 20_025], CONFIRM_TOTAL)).toBeUndefined();
+  });
+
+  test("a program that nobody commits is none", () => {
+    const broken = brokenBy([], { programs: [drug(10_000)], ticks: 100, asks: false });
+    expect(of("LIM-8", broken)).toBe(0);
+  });
+
+  test("each drug of a mixture has its limit", () => {
+    const mixed: Program = {
+      ...BASAL,
+      rate: 30_000,
+      drugs: [
+        { id: 0, concentration: 100_000 },
+        { id: 8, concentration: 20_000 },
+      ],
+    };
+    // Baclofen 2 mg/mL at 0.3 mL/day is 0.6 mg a day; the hard limit is 1.5 mg.
+    const of8 = (rate: number) =>
+      of("LIM-8", brokenBy([], { programs: [{ ...mixed, rate }], ticks: 100, confirmed: { confirm: 1, reason: 1 } }));
+    expect(of8(75_000)).toBeUndefined();
+    expect(of8(75_025)).toBe(0);
+  });
+});
+
+describe("PTB-3", () => {
+  const patient: Program = { ...BASAL, bolus: BOLUS };
+  const broken = (acts: Act[], more: Setting = {}) =>
+    of("PTB-3", brokenBy(acts, { programs: [patient], ticks: 5 * MINUTE, ...more }));
+
+  test("a bolus is granted on request, and not without one", () => {
+    expect(broken([started(1_000)])).toBeUndefined();
+    expect(broken([started(1_000)], { asks: false })).toBe(1_000);
+  });
+
+  test.each([
+    ["another bolus runs", [started(900)]],
+    ["a prime runs", [started(900, CAUSE_PRIME)]],
+    ["a bridge runs", [{ at: 900, event: [EVENT_BRIDGE_STARTED, 10, 10_000] } as Act]],
+    ["the pump is stopped", [{ at: 900, event: [EVENT_STOPPED, 0] } as Act]],
+    ["an alarm stopped it", [{ at: 900, event: [EVENT_STOPPED, 1] } as Act]],
+    ["a critical alarm is active", [{ at: 900, event: [EVENT_ALARM_RAISED, ALARM_MOTOR_STALL] } as Act]],
+    ["the pump is empty", [{ at: 900, event: [EVENT_REFILLED, 1_400_000 / PULSE_NL] } as Act]],
+  ])("a bolus is not granted while %s", (_, before) => {
+    expect(broken([...before, started(1_000)])).toBe(1_000);
+  });
+
+  test("another alarm, a finished bolus and a started pump bar none", () => {
+    const before: Act[] = [
+      started(500),
+      finished(600),
+      { at: 700, event: [EVENT_STOPPED, 0] },
+      { at: 800, event: [EVENT_STARTED] },
+      { at: 900, event: [EVENT_ALARM_RAISED, ALARM_LOW_RESERVOIR] },
+      { at: 950, event: [EVENT_REFILLED, 1_400_000 / PULSE_NL + 1] },
+    ];
+    expect(broken([...before, started(1_000)])).toBeUndefined();
+  });
+
+  test("a program without boluses grants the patient none", () => {
+    expect(broken([started(1_000)], { programs: [BASAL] })).toBe(1_000);
+    expect(broken([started(1_000, CAUSE_CLINICIAN_BOLUS)], { programs: [BASAL] })).toBeUndefined();
+  });
+
+  test("the lockout denies for its time and a minute, and no longer", () => {
+    const deny = (at: number) =>
+      broken([started(1_000), finished(2_000), denied(at, OUTCOME_LOCKOUT)], { ticks: 2 * HOUR });
+    expect(deny(1_000 + HOUR + MINUTE - 1)).toBeUndefined();
+    expect(deny(1_000 + HOUR + MINUTE)).toBe(1_000 + HOUR + MINUTE);
+    expect(broken([denied(1_000, OUTCOME_LOCKOUT)])).toBe(1_000);
+  });
+
+  test("the cap denies the fifth bolus of a day, and not the fourth", () => {
+    const boluses = (count: number) =>
+      Array.from({ length: count }, (_, i) => [started(1_000 + i * 2 * HOUR), finished(2_000 + i * 2 * HOUR)]).flat();
+    const deny = (count: number, at: number) =>
+      broken([...boluses(count), denied(at, OUTCOME_PER_24H)], { ticks: 2 * DAY });
+    expect(deny(4, 10 * HOUR)).toBeUndefined();
+    expect(deny(3, 10 * HOUR)).toBe(10 * HOUR);
+    expect(deny(4, 1_000 + DAY + MINUTE - 1)).toBeUndefined();
+    expect(deny(4, 1_000 + DAY + MINUTE)).toBe(1_000 + DAY + MINUTE);
+  });
+
+  test.each([
+    ["stopped", OUTCOME_STOPPED],
+    ["not_programmed", OUTCOME_NOT_PROGRAMMED],
+    ["empty", OUTCOME_EMPTY],
+  ])("a denial for %s is false while nothing bars the bolus", (_, reason) => {
+    const full: Act = { at: 500, event: [EVENT_REFILLED, 1_400_000 / PULSE_NL + 21] };
+    expect(broken([full, denied(1_000, reason)])).toBe(1_000);
+  });
+
+  test("a denial for an empty reservoir holds when the bolus would empty it", () => {
+    const low: Act = { at: 500, event: [EVENT_REFILLED, 1_400_000 / PULSE_NL + 20] };
+    expect(broken([low, denied(1_000, OUTCOME_EMPTY)])).toBeUndefined();
+  });
+});
+
+describe("THR-2", () => {
+  /** 100 uL/day: a pulse every 21,600 ticks. */
+  const EVERY = 21_600;
+  const train = (count: number) => steps(5_000, count, EVERY);
+  const moved = (by: number, which = 6) =>
+    steps(5_000, 10, EVERY).map((act, i) => (i === which ? { ...act, at: act.at + by } : act));
+  const broken = (acts: Act[], ticks = 11 * EVERY, programs = [BASAL]) =>
+    of("THR-2", brokenBy(acts, { ticks, programs }));
+
+  test("pulses at the rate hold, and one of them may be a tick off", () => {
+    expect(broken(train(12))).toBeUndefined();
+    expect(broken(moved(1), 9 * EVERY)).toBeUndefined();
+    expect(broken(moved(-1), 9 * EVERY)).toBeUndefined();
+  });
+
+  test("a pulse two ticks too early breaks it in its tick; one two ticks too late, in the tick after the last that held", () => {
+    const due = 5_000 + 6 * EVERY;
+    expect(broken(moved(-2), 9 * EVERY)).toBe(due - 2);
+    expect(broken(moved(2 + 20), 9 * EVERY)).toBe(due + 2);
+  });
+
+  test("a pulse that is left out and one too many break it", () => {
+    expect(broken(train(8).filter((_, i) => i !== 6))).toBe(5_000 + 6 * EVERY + 2);
+    expect(broken([...train(8), ...steps(5_000 + 6 * EVERY + 300, 1)])).toBe(5_000 + 6 * EVERY + 300);
+  });
+
+  test("a pump that never begins breaks it after the time of a pulse", () => {
+    expect(broken([], 3 * EVERY)).toBeGreaterThan(EVERY);
+  });
+
+  test("a pulse that misses the rotor, an alarm that slows the pump and a stop are no breach", () => {
+    expect(broken([...train(4), { at: 70_000, event: [EVENT_STOPPED, 0] }], 8 * EVERY)).toBeUndefined();
+    const slowed: Act = { at: 70_000, event: [EVENT_ALARM_RAISED, 1] };
+    expect(broken([...train(4), slowed], 8 * EVERY)).toBeUndefined();
+  });
+
+  test("a bolus takes nothing from basal (THR-5)", () => {
+    const bolus = [started(40_000), ...steps(41_510, 20, 1_500, CAUSE_PATIENT_BOLUS), finished(70_011)];
+    const programs = [{ ...BASAL, bolus: BOLUS }];
+    const apart = train(10).filter((_, i) => i !== 2);
+    const beside = [...apart, ...steps(5_000 + 2 * EVERY, 1)];
+    expect(broken([...beside, ...bolus], 9 * EVERY, programs)).toBeUndefined();
+    expect(broken([...apart, ...bolus], 9 * EVERY, programs)).toBeDefined();
+  });
+});
+
+describe("THR-6", () => {
+  const programs = [{ ...BASAL, bolus: BOLUS }];
+  const given = (count: number, every = 1_500) => steps(1_000 + every, count, every, CAUSE_PATIENT_BOLUS);
+  const broken = (acts: Act[], ticks = 60_000) => of("THR-6", brokenBy([started(1_000), ...acts], { programs, ticks }));
+  const end = 1_000 + 30_000;
+
+  test("a bolus that is given whole and in its time holds", () => {
+    expect(broken([...given(20), finished(end)])).toBeUndefined();
+  });
+
+  test("one pulse that is missing shows, whether the pump says so or not", () => {
+    expect(broken([...given(19), finished(end)])).toBe(end);
+    expect(broken([...given(19), finished(end, CAUSE_PATIENT_BOLUS, 19)])).toBe(end);
+  });
+
+  test("one pulse too many shows", () => {
+    expect(broken([...given(20), ...steps(20_200, 1, 1, CAUSE_PATIENT_BOLUS), finished(end)])).toBe(end);
+  });
+
+  test("it ends within its duration, one pulse interval and what pulses wait for one another", () => {
+    const last = end + 1_500 + 20 + 2 * 90;
+    expect(broken([...given(20), finished(last)])).toBeUndefined();
+    expect(broken([...given(20), finished(last + 1)])).toBe(last + 1);
+    expect(broken(given(20), last)).toBeUndefined();
+    expect(broken(given(20), last + 1)).toBe(last + 1);
+  });
+
+  test("it does not end before its time", () => {
+    expect(broken([...given(20, 1_400), finished(end - 1_501)])).toBeUndefined();
+    expect(broken([...given(20, 1_400), finished(end - 1_502)])).toBe(end - 1_502);
+  });
+
+  test("a bolus that is cancelled without a word of the cause breaks it; a stop or an alarm explains it", () => {
+    const cancelled: Act = { at: 9_000, event: [EVENT_BOLUS_CANCELLED, CAUSE_PATIENT_BOLUS, 5] };
+    const stop: Act = { at: 8_990, event: [EVENT_STOPPED, 0] };
+    expect(broken([...given(5), stop, cancelled])).toBeUndefined();
+    expect(
+      broken([...given(5), { at: 8_990, event: [EVENT_ALARM_RAISED, ALARM_MOTOR_STALL] }, cancelled]),
+    ).toBeUndefined();
+  });
+});
+
+describe("THR-7", () => {
+  const drug = (concentration: number, id = 0): Program => ({ ...BASAL, drugs: [{ id, concentration }] });
+  const broken = (acts: Act[], more: Setting = {}) =>
+    of("THR-7", brokenBy(acts, { ticks: 5_000, head: true, ...more }));
+  const bridge: Act = { at: 1_000, event: [EVENT_BRIDGE_STARTED, 10, 10_000] };
+
+  test.each([
+    ["prime", started(1_000, CAUSE_PRIME)],
+    ["bridge", bridge],
+  ])("a %s begins under the programming head, by an order", (_, act) => {
+    expect(broken([act])).toBeUndefined();
+    expect(broken([act], { head: false })).toBe(1_000);
+    expect(broken([act], { asks: false })).toBe(1_000);
+  });
+
+  test("another concentration or drug comes with a bridge in the same tick, or with a waiver", () => {
+    const none = { confirm: 0, reason: 0 };
+    const change = (next: Program, acts: Act[] = [], confirm = 0) =>
+      broken([accepts(next, 1_000), ...acts], {
+        programs: [drug(100_000), next],
+        confirmed: { ...none, confirm },
+      });
+    expect(change(drug(100_000))).toBeUndefined();
+    expect(change(drug(100_001))).toBe(1_000);
+    expect(change(drug(100_000, 1))).toBe(1_000);
+    expect(change(drug(100_001), [], CONFIRM_NO_BRIDGE)).toBeUndefined();
+    expect(change(drug(100_001), [bridge])).toBeUndefined();
+    expect(change(drug(100_001), [{ ...bridge, at: 1_001 }])).toBe(1_000);
+  });
+
+  test("after a prime the pump is in its mode again", () => {
+    const after = (mode: number) => [
+      started(1_000, CAUSE_PRIME),
+      { at: 3_000, publish: [CHANNEL_MODE, mode] } as Act,
+      finished(3_000, CAUSE_PRIME),
+    ];
+    expect(broken(after(MODE_CONTINUOUS))).toBeUndefined();
+    expect(broken(after(MODE_PRIMING))).toBe(3_000);
+  });
+});

@@ -138,6 +138,7 @@ export class Commands {
 
   tick(): void {
     if (!this.pump.session.hasCommand) return;
+    assert(!this.pump.selfTest.isUnderWay(), "no command is read during a self-test");
     const kind: i32 = this.pump.session.kind();
     const row: i32 = commandRow(kind);
     if (!this.decode(row)) this.refuseMalformed();
@@ -273,12 +274,12 @@ export class Commands {
   }
 
   private start(): i32 {
-    return this.pump.selfTest.running.isSet() ? OUTCOME_BUSY : this.pump.therapy.start();
+    return this.pump.therapy.start();
   }
 
   private patientBolus(): i32 {
     const pump: Pump = this.pump;
-    const outcome: i32 = pump.therapy.requestPatient(pump.selfTest.running.isSet());
+    const outcome: i32 = pump.therapy.requestPatient();
     if (outcome == OUTCOME_ACCEPTED) {
       pump.usage.countGranted();
       return outcome;
@@ -294,7 +295,7 @@ export class Commands {
     const inRange: bool = seconds >= 1 && seconds <= BOLUS_SECONDS_MAX;
     const ticks: i32 = inRange ? (seconds * TICKS_PER_SECOND) | 0 : 0;
     const pulses: i32 = this.fields[CLINICIAN_BOLUS_PULSES];
-    const outcome: i32 = pump.therapy.requestClinician(pulses, ticks, pump.selfTest.running.isSet());
+    const outcome: i32 = pump.therapy.requestClinician(pulses, ticks);
     if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, CAUSE_CLINICIAN_BOLUS, outcome, 0);
     return outcome;
   }
@@ -344,8 +345,7 @@ export class Commands {
 
   private selfTest(): i32 {
     const pump: Pump = this.pump;
-    if (pump.selfTest.running.isSet() || pump.therapy.bolus.isActive() || pump.motor.inFlight.isSet())
-      return OUTCOME_BUSY;
+    if (pump.therapy.bolus.isActive()) return OUTCOME_BUSY;
     pump.selfTest.start(false);
     return OUTCOME_ACCEPTED;
   }
@@ -359,7 +359,7 @@ export class Commands {
     else if (pulses < 1 || pulses > PRIME_PULSES_MAX) outcome = OUTCOME_OUT_OF_RANGE;
     else if ((confirmed & ~CONFIRM_GEOMETRY) != 0) outcome = OUTCOME_OUT_OF_RANGE;
     else if (pump.life.exceedsPath(pulses) && (confirmed & CONFIRM_GEOMETRY) == 0) outcome = OUTCOME_OUT_OF_RANGE;
-    else outcome = pump.therapy.requestPrime(pulses, pump.selfTest.running.isSet());
+    else outcome = pump.therapy.requestPrime(pulses);
     if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, CAUSE_PRIME, outcome, 0);
     return outcome;
   }
@@ -376,11 +376,10 @@ export class Commands {
     const volume_nl: i32 = this.fields[IMPLANT_CATHETER_NL];
     const flags: i32 = this.fields[IMPLANT_FLAGS];
     const purged: bool = (flags & IMPLANT_PURGED) != 0;
-    if (pump.selfTest.running.isSet()) return OUTCOME_BUSY;
     if (pump.alarms.stops() || !this.store.canWrite()) return OUTCOME_ALARM;
     let outcome: i32 = pump.life.implantable(length_mm, volume_nl);
     if ((flags & ~IMPLANT_PURGED) != 0 && outcome == OUTCOME_ACCEPTED) outcome = OUTCOME_OUT_OF_RANGE;
-    if (outcome == OUTCOME_ACCEPTED && !purged) outcome = pump.therapy.requestPrime(PURGE_PULSES, false);
+    if (outcome == OUTCOME_ACCEPTED && !purged) outcome = pump.therapy.requestPrime(PURGE_PULSES);
     if (outcome == OUTCOME_ACCEPTED) pump.life.implant(length_mm, volume_nl, purged);
     return outcome;
   }

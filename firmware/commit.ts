@@ -14,7 +14,6 @@ import {
   OUTCOME_ACCEPTED,
   OUTCOME_ALARM,
   OUTCOME_BRIDGE_NEEDED,
-  OUTCOME_BUSY,
   OUTCOME_DIGEST,
   OUTCOME_HARD_LIMIT,
   OUTCOME_LIFE,
@@ -90,7 +89,6 @@ export class Commit {
   /** The refusal by one of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8, LIM-9). */
   private judge(digest: i32, confirmed: i32, reason: i32, shownTotal: i32): i32 {
     const pump: Pump = this.pump;
-    if (pump.selfTest.running.isSet()) return OUTCOME_BUSY;
     if (!pump.life.isInBody()) return OUTCOME_LIFE;
     if (!this.store.canWrite()) return OUTCOME_ALARM;
     if ((confirmed & ~CONFIRM_COMMIT) != 0) return refusal(OUTCOME_OUT_OF_RANGE, REFUSED_CONFIRM);

@@ -39,9 +39,8 @@ export class PumpController extends Pump {
     this.motor.sense(this.clock.now.get());
     if (this.limiter.tick(this.motor.credited, minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
     this.reservoir.tick(this.motor.credited, minuteEdge);
-    if (this.selfTest.running.isSet())
-      this.selfTest.tick(this.selfTest.isAtFirstStep() ? this.store.selfTest() : 0, this.clock.minute.get());
-    this.session.tick();
+    if (this.selfTest.running.isSet()) this.testItself();
+    this.session.tick(!this.selfTest.isUnderWay());
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.isSet(), minuteEdge);
     if (minuteEdge) this.minute();
@@ -74,6 +73,13 @@ export class PumpController extends Pump {
     this.clock.skip(ticks);
     this.limiter.skip(ticks);
     this.therapy.skip(ticks);
+  }
+
+  /** A step of the self-test. The first one waits for the pulse in flight, for the rotor must stand. */
+  private testItself(): void {
+    const first: bool = this.selfTest.isAtFirstStep();
+    if (first && this.motor.inFlight.isSet()) return;
+    this.selfTest.tick(first ? this.store.selfTest() : 0, this.clock.minute.get());
   }
 
   private minute(): void {

@@ -1,6 +1,7 @@
-// The self-test: at power-on before any pulse, once a day and on command (SLF-1). One part a tick, so that no tick is long;
-// while it runs no pulse starts and nothing that would start one is granted. A bit for each part that did not answer as it
-// must. The program's CRC in the store is one of the parts; memory is compared with its complement at every use anyway.
+// The self-test, at power-on before any pulse, once a day and on command (SLF-1). It begins when the pulse in flight has ended,
+// and checks one part in each of eight ticks, so that no tick is long. Meanwhile no pulse starts, and frames wait in the link, so
+// that an order is carried out after the test and not refused. A bit is set for each part that did not answer as it must. The
+// program's CRC in the store is one of the parts. Memory is compared with its complement at every use anyway.
 //
 // Invariants: each part has a bit of its own in the status, and what others find is about the parts that are theirs.
 
@@ -95,6 +96,11 @@ export class SelfTest {
   /** True when a day has passed since the last test. */
   isDue(minute: i32): bool {
     return ((minute - this.testedMinute.get()) | 0) >= MINUTES_PER_DAY - SOONER_MINUTES;
+  }
+
+  /** True from the first step to the last. Before it, a test may wait for the pulse in flight. */
+  isUnderWay(): bool {
+    return this.running.isSet() && !this.isAtFirstStep();
   }
 
   /** The test is at its first step, in which others say what they found. */

@@ -160,10 +160,14 @@ export class Session {
     this.backOff = new BackOff(core.clock, memory);
   }
 
-  /** Reads frames until one was answered or carries a command, or until the bytes of this tick are used up. */
-  tick(): void {
+  /**
+   * Reads frames until one was answered or carries a command, or until the bytes of this tick are used up. While it does not
+   * listen, all bytes wait in the link.
+   */
+  tick(listens: bool): void {
     this.hasCommand = false;
     this.telemetry.startTick();
+    if (!listens) return;
     for (let i: i32 = 0; i < FRAMES_PER_TICK; i = (i + 1) | 0) {
       this.telemetry.receive();
       if (!this.telemetry.hasFrame || this.handle()) return;

@@ -202,11 +202,11 @@ export class Therapy {
   }
 
   /** OUTCOME_ of a patient's request (PTB-1 to PTB-3). */
-  requestPatient(selfTest: bool): i32 {
+  requestPatient(): i32 {
     const pulses: i32 = this.core.program.bolusPulses.get();
     const ticks: i32 = this.core.program.bolusTicks.get();
     if (!this.core.program.valid.isSet() || this.core.program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
-    const able: i32 = this.checkState(pulses, selfTest);
+    const able: i32 = this.checkState(pulses);
     if (able != OUTCOME_ACCEPTED) return able;
     if (this.patientBolus.isLockedOut()) return OUTCOME_LOCKOUT;
     this.patientBolus.dropOldStarts();
@@ -219,10 +219,10 @@ export class Therapy {
   }
 
   /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`. */
-  requestClinician(pulses: i32, ticks: i32, selfTest: bool): i32 {
+  requestClinician(pulses: i32, ticks: i32): i32 {
     if (!this.core.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || ticks < 1) return OUTCOME_OUT_OF_RANGE;
-    const able: i32 = this.checkState(pulses, selfTest);
+    const able: i32 = this.checkState(pulses);
     if (able != OUTCOME_ACCEPTED) return able;
     const fits: i32 = this.checkFit(pulses, ticks);
     if (fits == OUTCOME_ACCEPTED) this.bolus.start(CAUSE_CLINICIAN_BOLUS, pulses, ticks);
@@ -233,11 +233,11 @@ export class Therapy {
    * OUTCOME_ of a prime of `pulses` as fast as the pump goes, with or without a program: basal rests until it is over. A
    * clinician's limits hold for it too; limits that nobody set make room for it.
    */
-  requestPrime(pulses: i32, selfTest: bool): i32 {
+  requestPrime(pulses: i32): i32 {
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (this.core.alarms.stops() || this.core.alarms.slows()) return OUTCOME_ALARM;
     if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
-    if (selfTest || this.bolus.isActive() || this.core.motor.inFlight.isSet()) return OUTCOME_BUSY;
+    if (this.bolus.isActive()) return OUTCOME_BUSY;
     const ticks: i32 = (pulses * PULSE_SPACING_TICKS) | 0;
     const owed: i32 = this.basal.owed.get();
     if (
@@ -366,12 +366,12 @@ export class Therapy {
   }
 
   /** OUTCOME_ of the conditions of every bolus. Of several reasons to deny it, the one that lasts longest is given. */
-  private checkState(pulses: i32, selfTest: bool): i32 {
+  private checkState(pulses: i32): i32 {
     if (!this.running.isSet()) return OUTCOME_STOPPED;
     if (this.rate.get() == 0 && this.core.program.mode.get() == MODE_STOPPED) return OUTCOME_STOPPED;
     if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
     if (this.core.alarms.critical() || this.core.memory.faulty) return OUTCOME_ALARM;
-    if (selfTest || this.bolus.isActive() || this.bridge.isRunning()) return OUTCOME_BUSY;
+    if (this.bolus.isActive() || this.bridge.isRunning()) return OUTCOME_BUSY;
     return OUTCOME_ACCEPTED;
   }
 

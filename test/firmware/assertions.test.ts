@@ -514,8 +514,20 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "OPEN_NONCE_BYTES: i32 = 111;\nexport const OPEN_BYTES: i32 = 112",
     "the answer to OPEN fits its frame",
   ],
-  ["firmware/session.ts", "PAUSE_DOUBLINGS: i32 = 10", "PAUSE_DOUBLINGS: i32 = 9", "a pause doubles up to the longest"],
-  ["firmware/session.ts", "FAILURES_MAX: i32 = 255", "FAILURES_MAX: i32 = 12", "the longest pause is reached"],
+  [
+    "firmware/back-off.ts",
+    "SPANS_PER_MINUTE: i32 = 6",
+    "SPANS_PER_MINUTE: i32 = 7",
+    "a minute is a whole number of spans",
+  ],
+  [
+    "hal/telemetry.ts",
+    "FLOOD_FRAMES_PER_MINUTE: i32 = ",
+    "FLOOD_FRAMES_PER_MINUTE: i32 = 100000 + ",
+    "a flood is found before a count ends",
+  ],
+  ["firmware/back-off.ts", "PAUSE_DOUBLINGS: i32 = 10", "PAUSE_DOUBLINGS: i32 = 9", "a pause doubles up to the longest"],
+  ["firmware/back-off.ts", "FAILURES_MAX: i32 = 255", "FAILURES_MAX: i32 = 12", "the longest pause is reached"],
 ];
 
 /** Where an assertion before it would trip first on one change alone: what the assertion says, and the changes. */
@@ -641,6 +653,15 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
   ],
   ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, FRAME_BYTES)],
   ["a reply fits its frame", ({ telemetry }) => telemetry.send(FRAME_QUERY, -1)],
+  [
+    "no command is read during a self-test",
+    ({ commands, selfTest, session }) => {
+      selfTest.running.setFlag(true);
+      selfTest.step.set(1);
+      session.hasCommand = true;
+      commands.tick();
+    },
+  ],
   ["an integer is read from inside its array", () => readU16(RECORD, PROGRAM_BYTES - 1)],
   ["an integer is read from inside its array", () => readU16(RECORD, -1)],
   ["an integer is written inside its array", () => writeU16(RECORD, PROGRAM_BYTES - 1, 0)],

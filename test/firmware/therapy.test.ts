@@ -8,7 +8,6 @@ import {
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_PATIENT_BOLUS,
   COMMAND_REFILL,
-  COMMAND_SELF_TEST,
   COMMAND_START,
   COMMAND_STOP,
 } from "../../hal/telemetry";
@@ -147,7 +146,6 @@ describe("PTB-3: every reason for which a bolus is denied", () => {
     ["not_programmed", () => new Pump({ bolus: null }), patient],
     ["stopped", () => after(new Pump(), (pump) => ask(pump, COMMAND_STOP)), patient],
     ["busy", () => after(new Pump().wait(HOUR), patient), (pump) => clinician(pump, 1, 60)],
-    ["busy", () => after(new Pump().wait(MINUTE + 30), (pump) => ask(pump, COMMAND_SELF_TEST)), patient],
     ["lockout", () => after(new Pump().wait(HOUR), patient).wait(59 * MINUTE), patient],
     ["per_24h", () => after(new Pump({ bolus: { ...PROGRAM.bolus!, per24h: 1 } }), patient).wait(3 * HOUR), patient],
     ["dose_limit", () => new Pump({ limits: [{ pulses: 25, window_min: 60 }] }).wait(2 * HOUR), patient],

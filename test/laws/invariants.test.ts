@@ -49,16 +49,16 @@ const MUTANTS: Record<string, ControllerFactory> = {
   }),
   "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
-    replace(therapy, "requestPatient", (selfTest: boolean) => {
+    replace(therapy, "requestPatient", () => {
       therapy.patientBolus.hasStarted.setFlag(false);
-      return request(selfTest);
+      return request();
     });
   }),
   "PTB-2": mutant("starts are forgotten", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
-    replace(therapy, "requestPatient", (selfTest: boolean) => {
+    replace(therapy, "requestPatient", () => {
       therapy.patientBolus.startsCount.set(0);
-      return request(selfTest);
+      return request();
     });
   }),
   "PTB-3": mutant("a stopped pump and an alarm bar no bolus", ({ therapy }) => {

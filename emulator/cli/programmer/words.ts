@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<string, readonly [means: string, next: string]>> = 
     "wait, or ask for less; `read` shows the limits, and a program without limits has room for its own doses alone: send limits with it",
   ],
   busy: [
-    "something runs that must end first: a bolus, a prime, a bridge, a self-test; for an explant, the therapy",
+    "something runs that must end first: a bolus, a prime, a bridge; for an explant, the therapy",
     "wait for its end, or `stop`",
   ],
   stopped: ["the pump is stopped", "`start`"],

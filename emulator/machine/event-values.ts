@@ -61,7 +61,7 @@ export const WALL_MINUTE: Text = {
 };
 
 /** The values in words, for messages: `a whole number in nL, 0 to 100000000 in steps of 250`. */
-export function describeValues(values: FieldValues): string {
+function describeValues(values: FieldValues): string {
   if (values.kind === "words") return values.words.join(", ");
   if (values.kind === "text") return values.form;
   return `a ${values.step % 1 === 0 ? "whole number" : "number"}${values.unit && ` in ${values.unit}`}, ${rangeOf(values)}`;

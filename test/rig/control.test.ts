@@ -182,6 +182,16 @@ describe("a client that waits or watches", () => {
     expect(answers).toEqual([{ ok: false, error: "no event bolus_started within 10 s", tick: 2000, time_s: 20 }]);
   });
 
+  test("is not answered by an event of that name with other fields (EMU-10)", async () => {
+    const { served, session, ask, answers } = controlled();
+    ask("inject brownout");
+    session.line("wait event reset cause=external within 10 s");
+    served.work();
+    await new Promise(setImmediate);
+    const error = "no event reset cause=external within 10 s";
+    expect(answers[answers.length - 1]).toMatchObject({ ok: false, error });
+  });
+
   test("is dropped when it leaves", async () => {
     const { served, session, answers } = controlled();
     session.line("wait 10 s");

@@ -6,7 +6,7 @@ import { exitCodeOfSignal, watchInterrupts } from "../../emulator/cli/interrupt"
 afterEach(() => vi.restoreAllMocks());
 
 /** SIGINT is left out, because the test runner listens for it itself. */
-test("EMU-9: the first signal is heard and told once, the second one ends the program with the code of the first", () => {
+test("EMU-9: the first signal is announced once, and the second one ends the program with the code of the first", () => {
   const exit = vi.spyOn(process, "exit").mockImplementation(() => {
     throw new Error("ended");
   });
@@ -23,7 +23,7 @@ test("EMU-9: the first signal is heard and told once, the second one ends the pr
 });
 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "after stop %s is nobody's, so that it has its default effect",
+  "after `stop` %s has its default effect",
   (signal) => {
     const before = process.listenerCount(signal);
     const interrupts = watchInterrupts();

@@ -110,7 +110,7 @@ test("MOT-5: 48 h stopped latch tube_set until a clinician clears it", () => {
   expect(pump.alarms()).toEqual([]);
 });
 
-test("MOT-6: in an MRI field the rotor stops; after it delivery returns by itself, with no interrogation", () => {
+test("MOT-6: in an MRI field the rotor stops, and afterwards delivery returns by itself and without an interrogation", () => {
   const pump = new Pump({ rate: 50_000, bolus: null }).wait(HOUR);
   pump.machine.inject("mri_field");
   pump.machine.inject("link.babble", 1);

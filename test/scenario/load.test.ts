@@ -334,7 +334,7 @@ describe("the timeline", () => {
     expect(refusal(minimal(entries)).message).toContain("pressure is on already: that of line 5 lasts to the end");
   });
 
-  it("RES-7: knows the needles of which the pump is not told", () => {
+  it("RES-7: reads the needles that nobody announces to the pump", () => {
     const entries = timeline(
       "{ at: 1 h, do: tap, volume: 5 mL }",
       "{ at: 2 h, do: top_up, volume: 5 mL }",

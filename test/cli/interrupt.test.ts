@@ -22,14 +22,11 @@ test("EMU-9: the first signal is announced once, and the second one ends the pro
   interrupts.stop();
 });
 
-test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "after `stop` %s has its default effect",
-  (signal) => {
-    const before = process.listenerCount(signal);
-    const interrupts = watchInterrupts();
-    expect(process.listenerCount(signal)).toBe(before + 1);
-    interrupts.stop();
-    expect(process.listenerCount(signal)).toBe(before);
-    expect(interrupts.heard).toBe(false);
-  },
-);
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("after `stop` %s has its default effect", (signal) => {
+  const before = process.listenerCount(signal);
+  const interrupts = watchInterrupts();
+  expect(process.listenerCount(signal)).toBe(before + 1);
+  interrupts.stop();
+  expect(process.listenerCount(signal)).toBe(before);
+  expect(interrupts.heard).toBe(false);
+});

@@ -3,7 +3,6 @@
 // construction; a reset restores that copy and calls `boot`. Whatever is wrong with a controller when it is loaded or built is a
 // ControllerFault. The machine makes one of each error or trap in a later call, with the call and the tick.
 
-import { closest } from "fastest-levenshtein";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { createHash } from "node:crypto";
 import { createController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
 import { CALLS, functionOf } from "../contract/calls";
+import { nearest } from "../names";
 import { whatFailed } from "./failure";
 import { checkNumber, nameOf, StateView, type SavedState } from "./state";
 import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
@@ -302,6 +302,6 @@ function importsOf(hal: Hal): WebAssembly.Imports {
 export function unknownField(host: Pick<ControllerHost, "names">, field: string): string {
   const names = host.names();
   const known =
-    names.length > 0 ? `the nearest is ${closest(nameOf(field), names)}` : "its memory is bytes: memory[0], ...";
+    names.length > 0 ? `the nearest is ${nearest(nameOf(field), names)}` : "its memory is bytes: memory[0], ...";
   return `the controller has no field ${field}; ${known}`;
 }

@@ -3,7 +3,7 @@
 // by these names. A signal hides a symbol of the same name, and the machine's own state hides a controller's; the controller's
 // symbol is then listed with the prefix `firmware.`, which every symbol of the controller may be given.
 
-import { closest } from "fastest-levenshtein";
+import { nearest } from "../names";
 import type { Machine } from "./machine";
 import type { Signal } from "./signals";
 import { nameOf } from "./state";
@@ -53,7 +53,7 @@ export function writeSymbol(machine: Machine, name: string, value: number): bool
 
 /** The listed name that is most like an unknown one. */
 export function nearestSymbol(machine: Machine, name: string): string {
-  return closest(nameOf(withoutPrefix(name).replace(/\[\d*\]?$/, "")), symbolNames(machine));
+  return nearest(nameOf(withoutPrefix(name).replace(/\[\d*\]?$/, "")), symbolNames(machine));
 }
 
 function placeOf(machine: Machine, name: string): { symbols: Symbols; path: string } {

@@ -4,11 +4,11 @@
 // for a slash, and only durations may have several terms (`1 d 6 h`). Numbers are plain decimals without exponent and
 // separators.
 
-import { closest } from "fastest-levenshtein";
 import Fraction from "fraction.js";
 import { MINUTES_PER_DAY, MINUTES_PER_HOUR } from "../../hal/units";
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND, ticksOfMilliseconds } from "../time";
 import { NG_PER_UG, NL_PER_ML, NL_PER_UL } from "../amounts";
+import { nearest } from "../names";
 
 export type Kind =
   | "duration"
@@ -220,10 +220,10 @@ function nearestUnit(unit: string, kinds: readonly Kind[]): string {
   const parts = unit.slice(0, QUANTITY_CHARACTERS_MAX).split("/");
   const near = kinds.map((kind) => {
     const { units, per } = KINDS[kind];
-    const found = [units, ...(per ? [per] : [])].map((table, i) => closest(parts[i] ?? "", [...table.keys()]));
+    const found = [units, ...(per ? [per] : [])].map((table, i) => nearest(parts[i] ?? "", [...table.keys()]));
     return found.join("/");
   });
-  return closest(unit, near);
+  return nearest(unit, near);
 }
 
 /** A table of units with all their spellings. Litres may be `l` or `L`. */

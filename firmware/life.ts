@@ -49,8 +49,9 @@ const SERVICE_MINUTES: i32 = 84 * MINUTES_PER_MONTH;
 const TRIAL_MINUTES: i32 = 7 * MINUTES_PER_DAY;
 /** A pump is at least a month old when its clock is first set. */
 const AGE_MINUTES_MIN: i32 = 30 * MINUTES_PER_DAY;
-/** Values of `bornWall` that are no minute. The clock was never set, or first to the first month of the calendar. */
+/** The value of `bornWall` while the clock was never set. */
 const BORN_UNKNOWN: i32 = 0;
+/** The value of `bornWall` when the clock was first set to a date in the first month of the calendar. Every date is then taken. */
 const BORN_BEFORE_CALENDAR: i32 = 1;
 
 assert(((4 * 365 + 1) * MINUTES_PER_DAY) % FOUR_YEARS_MONTHS == 0, "a month is a whole number of minutes");

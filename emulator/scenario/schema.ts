@@ -844,6 +844,11 @@ const dose = target(
   }),
 ).describe("Drug that leaves the catheter's tip between two moments");
 
+/** Every key that is a field of some event. */
+const FIELDS_OF_EVENTS: ReadonlySet<string> = new Set(
+  [...EVENT_VALUES.values()].flatMap((values) => Object.keys(values)),
+);
+
 /** A mapping that has the keys of `own` and fields of the event that it names. */
 function withFields<S extends z.ZodRawShape>(what: string, own: z.ZodObject<S>, choice: Choice) {
   const { shape } = own;
@@ -857,8 +862,9 @@ function withFields<S extends z.ZodRawShape>(what: string, own: z.ZodObject<S>, 
       // The fields of an unknown event are unknown too, which is no problem of their own.
       if (!EVENT_VALUES.has(name) && (value.name ?? value.event) !== undefined) return;
       for (const [key, given] of Object.entries(value)) {
-        if (known.includes(key)) continue;
-        // A field that the event cannot have would make an expectation fail, or a \`never\` hold, for the wrong reason.
+        // Without the name of an event its fields cannot be judged, and the missing name is a problem of its own.
+        if (known.includes(key) || (!EVENT_VALUES.has(name) && FIELDS_OF_EVENTS.has(key))) continue;
+        // A field that the event cannot have would make an expectation fail, or a `never` hold, for the wrong reason.
         const problem = problemOfField(name, key, given);
         if (problem === null) continue;
         const fields = Object.keys(EVENT_VALUES.get(name) ?? {});

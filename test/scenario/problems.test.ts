@@ -118,6 +118,7 @@ name: second
     ["mode: continuous, dose: 1 mg/day", "mode: continous, dose: 1 mg/day", "14:18: prescription.basal.mode:"],
     ["mode: continuous, dose: 1 mg/day", "dose: 1 mg/day", "14:10: prescription.basal.mode:"],
     ["name: bolus_denied", "name: bolus_deny", "26:22: expect[1].event.name:"],
+    ["name: bolus_denied, reason", "reason", "26:14: expect[1].event.name:"],
     ["reason: lockout", "raeson: lockout", "26:36: expect[1].event.raeson:"],
     ["- { never: { alarm", "- { nevr: { alarm", "28:7: expect[3].nevr:"],
     ["never: { alarm: dose_guard }", "never: { alrm: dose_guard }", "28:14: expect[3].never.alrm:"],

@@ -4,13 +4,13 @@
 # pieces and READ_PROGRAM gives back in pieces: put together first.
 meta:
   id: telemetry
-  title: Telemetry of an implantable drug pump, frame version 2
+  title: Telemetry of an implantable drug pump, frame version 3
   license: MIT
   endian: le
 seq:
   - id: version
     type: u1
-    doc: 2. In another version nothing but a query and its answer may be read.
+    doc: 3. In another version nothing but a query and its answer may be read.
   - id: type
     type: u1
     enum: frame_type
@@ -129,6 +129,9 @@ types:
       - id: outcome
         type: u1
         enum: outcome
+      - id: echo
+        size: 2
+        doc: The last two bytes of the body that is answered, zeros when it is shorter.
       - id: pairing
         type: u1
         if: not _io.eof
@@ -147,6 +150,9 @@ types:
       - id: outcome
         type: u1
         enum: outcome
+      - id: echo
+        size: 2
+        doc: The last two bytes of the body that is answered, zeros when it is shorter.
       - id: session
         type: u4
         if: not _io.eof
@@ -169,6 +175,9 @@ types:
       - id: outcome
         type: u1
         enum: outcome
+      - id: echo
+        size: 2
+        doc: The last two bytes of the body that is answered, zeros when it is shorter.
   sealed:
     seq:
       - id: session

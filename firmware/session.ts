@@ -27,6 +27,7 @@ import {
   COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
+  ECHO_BYTES,
   FRAME_CODED_BYTES,
   FRAME_CRC_BYTES,
   FRAME_HEADER_BYTES,
@@ -89,6 +90,8 @@ const SALT_BYTES: i32 = 2 * OPEN_NONCE_BYTES + NUMBER_BYTES;
 const FRAMES_PER_TICK: i32 = LINK_BYTES_PER_TICK / (FRAME_HEADER_BYTES + FRAME_CRC_BYTES + 2) + 1;
 /** Where the body of a frame or answer begins. */
 const BODY: i32 = FRAME_HEADER_BYTES;
+/** Where the content of an answer in the clear begins, behind outcome and echo. */
+const CLEAR: i32 = BODY + 1 + ECHO_BYTES;
 const TEXT: i32 = SEALED_HEADER_BYTES;
 /** Where the payload of a command begins in the frame, and the outcome of an answer lies in the reply. */
 export const PAYLOAD_AT: i32 = TEXT + TEXT_HEADER_BYTES;
@@ -106,8 +109,11 @@ assert(SEALED_SESSION == FRAME_HEADER_BYTES, "a sealed frame's session follows i
 assert(SEALED_COUNTER + 4 == SEALED_HEADER_BYTES, "a sealed frame's counter ends its header");
 assert(PAIR_BYTES == 1 + CRYPTO_PUBLIC_KEY_BYTES, "PAIR is a role and a key");
 assert(OPEN_BYTES == 1 + OPEN_NONCE_BYTES, "OPEN is a pairing and a nonce");
-assert(2 + CRYPTO_PUBLIC_KEY_BYTES <= BODY_BYTES_MAX, "the answer to PAIR fits its frame");
-assert(1 + NUMBER_BYTES + OPEN_NONCE_BYTES <= BODY_BYTES_MAX, "the answer to OPEN fits its frame");
+assert(CLEAR + 1 + CRYPTO_PUBLIC_KEY_BYTES <= FRAME_HEADER_BYTES + BODY_BYTES_MAX, "the answer to PAIR fits its frame");
+assert(
+  CLEAR + NUMBER_BYTES + OPEN_NONCE_BYTES <= FRAME_HEADER_BYTES + BODY_BYTES_MAX,
+  "the answer to OPEN fits its frame",
+);
 
 export class Session {
   core: Core;
@@ -281,13 +287,13 @@ export class Session {
     this.usage.clearCommand(pairing);
     this.core.changes.mark(CHANGED_SESSION);
     const reply: Uint8Array = this.telemetry.reply;
-    reply[BODY] = OUTCOME_ACCEPTED as u8;
-    reply[BODY + 1] = pairing as u8;
+    this.writeOutcome(OUTCOME_ACCEPTED);
+    reply[CLEAR] = pairing as u8;
     for (let i: i32 = 0; i < CRYPTO_PUBLIC_KEY_BYTES; i = (i + 1) | 0) {
-      reply[BODY + 2 + i] = this.core.hal.crypto.get(i) as u8;
+      reply[CLEAR + 1 + i] = this.core.hal.crypto.get(i) as u8;
     }
     this.core.log.event(EVENT_PAIRED, role, pairing, 0);
-    this.telemetry.send(FRAME_PAIR | REPLY, (2 + CRYPTO_PUBLIC_KEY_BYTES) | 0);
+    this.telemetry.send(FRAME_PAIR | REPLY, (CLEAR - BODY + 1 + CRYPTO_PUBLIC_KEY_BYTES) | 0);
   }
 
   /** Offers a session: its key is both nonces' and the pairing's. The one in force stays until the new key is proved. */
@@ -299,18 +305,18 @@ export class Session {
     }
     const number: i32 = (this.issued.get() + 1) | 0;
     const reply: Uint8Array = this.telemetry.reply;
-    reply[BODY] = OUTCOME_ACCEPTED as u8;
-    writeU32(reply, BODY + 1, number);
+    this.writeOutcome(OUTCOME_ACCEPTED);
+    writeU32(reply, CLEAR, number);
     this.core.hal.crypto.random(OPEN_NONCE_BYTES);
     for (let i: i32 = 0; i < OPEN_NONCE_BYTES; i = (i + 1) | 0) {
       const theirs: i32 = this.telemetry.frame[BODY + 1 + i];
       const ours: i32 = this.core.hal.crypto.get(i);
-      reply[BODY + 5 + i] = ours as u8;
+      reply[CLEAR + NUMBER_BYTES + i] = ours as u8;
       this.core.hal.crypto.put(i, theirs);
       this.core.hal.crypto.put((OPEN_NONCE_BYTES + i) | 0, ours);
     }
     for (let i: i32 = 0; i < NUMBER_BYTES; i = (i + 1) | 0) {
-      const byte: i32 = reply[BODY + 1 + i];
+      const byte: i32 = reply[CLEAR + i];
       this.core.hal.crypto.put((2 * OPEN_NONCE_BYTES + i) | 0, byte);
     }
     const free: i32 = (BOTH_SLOTS - this.slot.get()) | 0;
@@ -325,7 +331,7 @@ export class Session {
     this.offeredAt.set(this.core.clock.minute.get());
     this.offerTries.set(OFFER_TRIES);
     this.core.changes.mark(CHANGED_SESSION);
-    this.telemetry.send(FRAME_OPEN | REPLY, (5 + OPEN_NONCE_BYTES) | 0);
+    this.telemetry.send(FRAME_OPEN | REPLY, (CLEAR - BODY + NUMBER_BYTES + OPEN_NONCE_BYTES) | 0);
   }
 
   /**
@@ -401,16 +407,27 @@ export class Session {
   private refuse(outcome: i32): void {
     this.countFailure(KIND_OTHER);
     this.telemetry.refuse(outcome);
-    this.telemetry.reply[BODY] = outcome as u8;
-    this.telemetry.send(FRAME_REFUSED | REPLY, 1);
+    this.writeOutcome(outcome);
+    this.telemetry.send(FRAME_REFUSED | REPLY, (CLEAR - BODY) | 0);
   }
 
   /** No pairing or session: the answer to a frame of that type. */
   private deny(type: i32, outcome: i32): void {
     this.countFailure(kindOf(type));
     this.telemetry.refuse(outcome);
-    this.telemetry.reply[BODY] = outcome as u8;
-    this.telemetry.send(type | REPLY, 1);
+    this.writeOutcome(outcome);
+    this.telemetry.send(type | REPLY, (CLEAR - BODY) | 0);
+  }
+
+  /** Outcome and echo of an answer in the clear. */
+  private writeOutcome(outcome: i32): void {
+    const frame: Uint8Array = this.telemetry.frame;
+    const reply: Uint8Array = this.telemetry.reply;
+    reply[BODY] = outcome as u8;
+    const echo: i32 = (this.telemetry.frameLength - ECHO_BYTES) | 0;
+    for (let i: i32 = 0; i < ECHO_BYTES; i = (i + 1) | 0) {
+      reply[BODY + 1 + i] = echo < BODY ? 0 : frame[echo + i];
+    }
   }
 
   private countFailure(kind: i32): void {

@@ -6,17 +6,20 @@
 // All integers are little-endian. An answer has the type of its frame with REPLY set. Bodies:
 //
 //   QUERY: anything; understood in every version. Answer: outcome u8 | frame version u8 | controller version u16 | library u16
-//   PAIR: role u8 | public key (32). Answer: outcome u8, and when accepted: pairing u8 | public key (32)
-//   OPEN: pairing u8 | nonce (16). Answer: outcome u8, and when accepted: session u32 | nonce (16)
+//   PAIR: role u8 | public key (32). Answer: outcome u8 | echo (2), and when accepted: pairing u8 | public key (32)
+//   OPEN: pairing u8 | nonce (16). Answer: outcome u8 | echo (2), and when accepted: session u32 | nonce (16)
 //   SEALED: session u32 | counter u32 | text, encrypted | tag (8)
-//   REFUSED (only as an answer): outcome u8: what could not be authenticated, or not even read
+//   REFUSED (only as an answer): outcome u8 | echo (2), to a frame that could not be authenticated, or not even read
+//
+// The echo is the last two bytes of the body of the frame that is answered, and zeros when the body is shorter. So an answer in the
+// clear belongs to one frame, and not to another one that came at about the same time (SEC-5).
 //
 // The text of a sealed frame is command u8 | sequence u16 | payload 0..96 bytes; of its answer, command with REPLY set | the
 // same sequence | an OUTCOME_ byte, then what the command answers. Every command but the queries is remembered with its
 // outcome, so that one repeated under the same sequence is acknowledged again and not executed again (LNK-3).
 // `docs/telemetry.md` is the page for people. Codes are append-only.
 
-export const FRAME_VERSION: i32 = 2;
+export const FRAME_VERSION: i32 = 3;
 export const FRAME_HEADER_BYTES: i32 = 2;
 export const FRAME_CRC_BYTES: i32 = 2;
 
@@ -60,6 +63,8 @@ export const PAIRINGS: i32 = 6;
 export const PAIR_BYTES: i32 = 33;
 export const OPEN_NONCE_BYTES: i32 = 16;
 export const OPEN_BYTES: i32 = 17;
+/** The echo in an answer in the clear. */
+export const ECHO_BYTES: i32 = 2;
 /** A session ends when no authentic frame came for this time (LNK-5). */
 export const SESSION_MINUTES: i32 = 10;
 /**

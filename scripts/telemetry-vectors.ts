@@ -44,10 +44,12 @@ import {
   COMMAND_STAGE,
   COMMAND_START,
   COMMAND_STOP,
+  ECHO_BYTES,
   FRAME_OPEN,
   FRAME_PAIR,
   FRAME_QUERY,
   FRAME_SEALED,
+  FRAME_VERSION,
   REPLY,
   ROLE_CLINICIAN,
   ROLE_OBSERVER,
@@ -170,7 +172,7 @@ function unsealed(
 /** The fields of an answer in the clear. */
 function answered(type: number, body: Uint8Array): Fields {
   const [outcome] = body;
-  if (body.length === 1) return { outcome };
+  const echo = hex(body.subarray(1, 1 + ECHO_BYTES));
   if (type === (FRAME_QUERY | REPLY)) {
     return {
       outcome,
@@ -179,11 +181,13 @@ function answered(type: number, body: Uint8Array): Fields {
       library_version: body[4] | (body[5] << 8),
     };
   }
-  if (type === (FRAME_PAIR | REPLY)) return { outcome, pairing: body[1], public_key: hex(body.subarray(2)) };
+  if (body.length === 1 + ECHO_BYTES) return { outcome, echo };
+  if (type === (FRAME_PAIR | REPLY)) return { outcome, echo, pairing: body[3], public_key: hex(body.subarray(4)) };
   return {
     outcome,
-    session: new DataView(body.buffer, body.byteOffset).getUint32(1, true),
-    nonce: hex(body.subarray(5)),
+    echo,
+    session: new DataView(body.buffer, body.byteOffset).getUint32(3, true),
+    nonce: hex(body.subarray(7)),
   };
 }
 
@@ -224,7 +228,7 @@ function pair(name: string, role: number): SecureChannel {
   const ours = publicKeyOf(secret);
   const answer = say(name, channel.pairRequest(role, secret), { role, public_key: hex(ours) }, { head: true })!;
   channel.takePair(answer);
-  const theirs = answer.body.subarray(2);
+  const theirs = answer.body.subarray(2 + ECHO_BYTES);
   vectors.keys.pairings.push({
     role,
     pairing: channel.id,
@@ -247,8 +251,8 @@ function open(name: string, channel: SecureChannel): void {
     session: channel.session,
     pairing: channel.id,
     programmer_nonce: hex(nonce),
-    pump_nonce: hex(answer.body.subarray(5)),
-    salt: hex([...nonce, ...answer.body.subarray(5), ...answer.body.subarray(1, 5)]),
+    pump_nonce: hex(answer.body.subarray(7)),
+    salt: hex([...nonce, ...answer.body.subarray(7), ...answer.body.subarray(3, 7)]),
     info: SESSION_INFO,
     key: hex(channel.sessionKey),
   });
@@ -400,7 +404,7 @@ function recordRefusals(): void {
   damaged[damaged.length - 1] ^= 1;
   say("a tag with one bit changed", encodeFrame(FRAME_SEALED, damaged), {});
   say("a frame type that is none", encodeFrame(9, Uint8Array.of(1, 2, 3)), { rest: "010203" });
-  say("a sealed frame in another version", encodeFrame(FRAME_SEALED, damaged, 3), {});
+  say("a sealed frame in another version", encodeFrame(FRAME_SEALED, damaged, FRAME_VERSION + 1), {});
   say(
     "a frame for a session that is not",
     encodeFrame(FRAME_SEALED, Uint8Array.of(99, 0, 0, 0, ...damaged.subarray(4))),
@@ -413,12 +417,13 @@ function recordRefusals(): void {
     const ask = encodeFrame(FRAME_OPEN, Uint8Array.of(pairing, ...nonceOfNobody));
     say(`a session for pairing ${pairing}, which nobody has`, ask, { pairing, nonce: hex(nonceOfNobody) });
   }
-  say(
-    "a version query in the pause that these brought: nothing answers",
-    encodeFrame(FRAME_QUERY, new Uint8Array(0)),
-    {},
-    { wait_ticks: 0 },
-  );
+  const again = encodeFrame(FRAME_OPEN, Uint8Array.of(5, ...nonceOfNobody));
+  for (const time of ["third", "fourth", "fifth", "sixth", "seventh", "eighth"]) {
+    say(`a session of nobody for the ${time} time`, again, { pairing: 5, nonce: hex(nonceOfNobody) });
+  }
+  const ignored = { pairing: 5, nonce: hex(nonceOfNobody) };
+  say("an opening in the pause that these brought: nothing answers", again, ignored, { wait_ticks: 0 });
+  say("a version query in that pause, which is answered", encodeFrame(FRAME_QUERY, new Uint8Array(0)), {});
 }
 
 if (existsSync(FILE)) throw new Error("test/vectors/telemetry.json is there already; it is written once");

@@ -320,7 +320,7 @@ export class Exchange {
   private takePairing(frame: Frame, channel: SecureChannel, now: number): Ending | null {
     const secret = channel.secret.slice();
     const outcome = channel.takePair(frame);
-    if (outcome === null) return this.takeRefusal(frame);
+    if (outcome === null) return this.takeRefusal(frame, channel);
     if (outcome !== OUTCOME_ACCEPTED) return this.end({ kind: "refused", outcome });
     if (!this.setup.policy.onePairingKey || this.attempt === 0) return this.advance({ kind: "paired" }, STEP_PAIR);
     channel.secret.set(secret);
@@ -338,7 +338,7 @@ export class Exchange {
 
   private takeSession(frame: Frame, channel: SecureChannel): Ending | null {
     const outcome = channel.takeOpen(frame);
-    if (outcome === null) return this.takeRefusal(frame);
+    if (outcome === null) return this.takeRefusal(frame, channel);
     if (outcome === OUTCOME_ACCEPTED) return this.advance({ kind: "opened" }, STEP_OPEN);
     // Once the command was sent, the refusal of a new session does not tell whether it was carried out.
     const isInDoubt = this.goal === STEP_COMMAND && this.sent;
@@ -349,7 +349,7 @@ export class Exchange {
 
   private takeReply(frame: Frame, channel: SecureChannel, now: number): Ending | null {
     const reply = channel.open(frame);
-    if (reply === null) return this.takeRefusal(frame);
+    if (reply === null) return this.takeRefusal(frame, channel);
     if (reply.kind !== (this.kind | REPLY) || reply.sequence !== this.sequence) return null;
     const { busyTries, busyWait } = this.setup.policy;
     if (reply.payload[0] === OUTCOME_BUSY && this.repeatsBusy && this.busyRepeats < busyTries) {
@@ -361,9 +361,9 @@ export class Exchange {
     return this.end({ kind: "answered", reply });
   }
 
-  /** A frame that answers nothing may be a refusal in the clear. */
-  private takeRefusal({ version, type, body }: Frame): Ending | null {
-    if (version !== FRAME_VERSION || type !== (FRAME_REFUSED | REPLY) || body.length === 0) return null;
+  /** A frame that answers nothing may be a refusal in the clear of the last frame. */
+  private takeRefusal({ version, type, body }: Frame, channel: SecureChannel): Ending | null {
+    if (version !== FRAME_VERSION || type !== (FRAME_REFUSED | REPLY) || !channel.isEchoed(body)) return null;
     const [outcome] = body;
     const { refusal, reopenings } = this.setup.policy;
     const isSessionUnknown = this.step === STEP_COMMAND && outcome === OUTCOME_NO_SESSION;

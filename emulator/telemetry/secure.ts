@@ -9,6 +9,7 @@ import {
   COUNTER_MAX,
   DIRECTION_FROM_PUMP,
   DIRECTION_TO_PUMP,
+  ECHO_BYTES,
   FRAME_HEADER_BYTES,
   FRAME_OPEN,
   FRAME_PAIR,
@@ -43,9 +44,10 @@ export interface Pairing {
 
 const bytesOf = (length: number) => ({ type: "uint8", length });
 
-const ANSWERED_PAIR_BYTES = 2 + CRYPTO_PUBLIC_KEY_BYTES;
+const ANSWERED_PAIR_BYTES = 2 + ECHO_BYTES + CRYPTO_PUBLIC_KEY_BYTES;
 const answeredPair = new Parser()
   .uint8("outcome")
+  .array("echo", bytesOf(ECHO_BYTES))
   .uint8("pairing")
   .array("publicKey", bytesOf(CRYPTO_PUBLIC_KEY_BYTES));
 interface AnsweredPair {
@@ -53,10 +55,11 @@ interface AnsweredPair {
   publicKey: number[];
 }
 
-const ANSWERED_OPEN_BYTES = 5 + OPEN_NONCE_BYTES;
+const ANSWERED_OPEN_BYTES = 5 + ECHO_BYTES + OPEN_NONCE_BYTES;
 const answeredOpen = new Parser()
   .endianness("little")
   .uint8("outcome")
+  .array("echo", bytesOf(ECHO_BYTES))
   .uint32("session")
   .array("nonce", bytesOf(OPEN_NONCE_BYTES));
 interface AnsweredOpen {
@@ -87,6 +90,8 @@ export class SecureChannel {
   sessionKey: Uint8Array = new Uint8Array(CRYPTO_KEY_BYTES);
   /** The counter of the last sealed frame. */
   counter = 0;
+  /** The last two bytes of the body of the last frame, which an answer in the clear repeats. */
+  echo: Uint8Array = new Uint8Array(ECHO_BYTES);
 
   get isPaired(): boolean {
     return this.id >= 0;
@@ -119,12 +124,12 @@ export class SecureChannel {
     this.role = role;
     this.id = -1;
     this.close();
-    return encodeFrame(FRAME_PAIR, Uint8Array.of(role, ...publicKeyOf(secret)));
+    return this.frame(FRAME_PAIR, Uint8Array.of(role, ...publicKeyOf(secret)));
   }
 
-  /** Takes the pump's answer to a pairing. Returns the outcome, or null when the frame is no such answer. */
+  /** Takes the pump's answer to the last pairing. Returns the outcome, or null when the frame is no such answer. */
   takePair({ type, body }: Frame): number | null {
-    if (type !== (FRAME_PAIR | REPLY) || body.length === 0) return null;
+    if (type !== (FRAME_PAIR | REPLY) || !this.isEchoed(body)) return null;
     if (body[0] !== OUTCOME_ACCEPTED) return body[0];
     if (body.length !== ANSWERED_PAIR_BYTES) return null;
     const { pairing, publicKey } = answeredPair.parse(body) as AnsweredPair;
@@ -142,12 +147,12 @@ export class SecureChannel {
   openRequest(nonce: Uint8Array): Uint8Array {
     this.nonce.set(nonce);
     this.close();
-    return encodeFrame(FRAME_OPEN, Uint8Array.of(this.id, ...nonce));
+    return this.frame(FRAME_OPEN, Uint8Array.of(this.id, ...nonce));
   }
 
-  /** Takes the pump's answer to an opening. Returns the outcome, or null when the frame is no such answer. */
+  /** Takes the pump's answer to the last opening. Returns the outcome, or null when the frame is no such answer. */
   takeOpen({ type, body }: Frame): number | null {
-    if (type !== (FRAME_OPEN | REPLY) || body.length === 0) return null;
+    if (type !== (FRAME_OPEN | REPLY) || !this.isEchoed(body)) return null;
     if (body[0] !== OUTCOME_ACCEPTED) return body[0];
     if (body.length !== ANSWERED_OPEN_BYTES) return null;
     const { session, nonce } = answeredOpen.parse(body) as AnsweredOpen;
@@ -170,10 +175,15 @@ export class SecureChannel {
     cipher.setAAD(header, { plaintextLength: text.length });
     const sealed = cipher.update(text);
     cipher.final();
-    return encodeFrame(
+    return this.frame(
       FRAME_SEALED,
       Uint8Array.of(...header.subarray(FRAME_HEADER_BYTES), ...sealed, ...cipher.getAuthTag()),
     );
+  }
+
+  /** True for the body of an answer in the clear to the last frame. */
+  isEchoed(body: Uint8Array): boolean {
+    return body.length > ECHO_BYTES && this.echo.every((byte, i) => body[1 + i] === byte);
   }
 
   /** The content of a sealed answer; null unless it is authentic and answers the last sealed frame. */
@@ -195,6 +205,11 @@ export class SecureChannel {
       // The tag does not match. The frame is noise that the CRC missed, or another sender's.
       return null;
     }
+  }
+
+  private frame(type: number, body: Uint8Array): Uint8Array {
+    this.echo.set(body.subarray(-ECHO_BYTES));
+    return encodeFrame(type, body);
   }
 }
 

@@ -1,4 +1,4 @@
-/* See telemetry.h. Layouts are those of hal/telemetry.ts, version 2. */
+/* See telemetry.h. Layouts are those of hal/telemetry.ts, version 3. */
 
 #include "telemetry.h"
 
@@ -9,7 +9,7 @@
 #include "wire.h"
 
 enum {
-    FRAME_VERSION = 2,
+    FRAME_VERSION = 3,
     CONTROLLER_VERSION = 1,
     LIBRARY_VERSION = 1,
     REPLY = 128,
@@ -20,6 +20,9 @@ enum {
     NONCE = 13,
     PUBLIC_KEY = 32,
     OPEN_NONCE = 16,
+    ECHO = 2,
+    /* Where the content of an answer in the clear begins, behind its outcome and echo. */
+    CLEAR = BODY + 1 + ECHO,
     SEALED_HEAD = 10,
     TEXT_HEAD = 3,
     TAG = 8,
@@ -56,10 +59,13 @@ static void send(const uint8_t *frame, size_t length)
     link_send(line, frame_out(frame, length, line));
 }
 
+/* The last two bytes of the body that is answered, zeros when it is shorter; an answer in the clear repeats them. */
+static uint8_t echo[ECHO];
+
 /* Sends an answer that has only an outcome. */
 static void answer_plain(uint8_t type, uint8_t outcome)
 {
-    const uint8_t frame[] = {FRAME_VERSION, type | REPLY, outcome};
+    const uint8_t frame[] = {FRAME_VERSION, type | REPLY, outcome, echo[0], echo[1]};
     if (outcome != OUTCOME_ACCEPTED) {
         link.refused++;
         trace_event(EVENT_LINK_REFUSED, outcome, 0, 0);
@@ -82,7 +88,7 @@ static uint8_t role_of(uint8_t pairing)
 
 static void pair(const uint8_t *body, size_t length)
 {
-    uint8_t frame[BODY + 2 + PUBLIC_KEY] = {FRAME_VERSION, PAIR | REPLY, OUTCOME_ACCEPTED};
+    uint8_t frame[CLEAR + 1 + PUBLIC_KEY] = {FRAME_VERSION, PAIR | REPLY, OUTCOME_ACCEPTED, echo[0], echo[1]};
     uint8_t role = length > 0 ? body[0] : 0;
     uint8_t pairing = (uint8_t)((role - ROLE_CLINICIAN) << 1);
     if (length != 1 + PUBLIC_KEY) {
@@ -106,15 +112,15 @@ static void pair(const uint8_t *body, size_t length)
         link.number = 0; /* the former owner of this pairing has the wrong key now */
     if (link.offered_pairing == pairing)
         link.offered = 0;
-    frame[BODY + 1] = pairing;
-    memcpy(frame + BODY + 2, crypto_buffer, PUBLIC_KEY);
+    frame[CLEAR] = pairing;
+    memcpy(frame + CLEAR + 1, crypto_buffer, PUBLIC_KEY);
     trace_event(EVENT_PAIRED, role, pairing, 0);
     send(frame, sizeof frame);
 }
 
 static void open_session(const uint8_t *body, size_t length)
 {
-    uint8_t frame[BODY + 5 + OPEN_NONCE] = {FRAME_VERSION, OPEN | REPLY, OUTCOME_ACCEPTED};
+    uint8_t frame[CLEAR + 4 + OPEN_NONCE] = {FRAME_VERSION, OPEN | REPLY, OUTCOME_ACCEPTED, echo[0], echo[1]};
     uint8_t salt[OPEN_NONCE + OPEN_NONCE + 4];
     uint32_t number = get_u32(board.memory + ISSUED_AT) + 1;
     uint8_t free_slot = (uint8_t)(SLOTS_A_AND_B - link.slot);
@@ -132,9 +138,9 @@ static void open_session(const uint8_t *body, size_t length)
     }
     link.offered = number;
     link.offered_pairing = body[0];
-    put_u32(frame + BODY + 1, number);
-    memcpy(frame + BODY + 5, salt + OPEN_NONCE, OPEN_NONCE);
-    nvm_write(ISSUED_AT, frame + BODY + 1, 4); /* numbers never fall, not even over a reset */
+    put_u32(frame + CLEAR, number);
+    memcpy(frame + CLEAR + 4, salt + OPEN_NONCE, OPEN_NONCE);
+    nvm_write(ISSUED_AT, frame + CLEAR, 4); /* numbers never fall, not even over a reset */
     send(frame, sizeof frame);
 }
 
@@ -218,6 +224,9 @@ static void unseal(const uint8_t *frame, size_t length, size_t (*execute)(const 
 
 static void take_frame(uint8_t *frame, size_t length, size_t (*execute)(const struct command *, uint8_t *))
 {
+    memset(echo, 0, sizeof echo);
+    if (length >= BODY + ECHO)
+        memcpy(echo, frame + length - ECHO, ECHO);
     if (frame[1] == QUERY)
         answer_query();
     else if (frame[0] != FRAME_VERSION)

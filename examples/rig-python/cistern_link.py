@@ -11,7 +11,7 @@ import tty
 
 import libcrypto
 
-VERSION = 2
+VERSION = 3
 QUERY, PAIR, OPEN, SEALED, REFUSED = 1, 2, 3, 4, 5
 REPLY = 0x80
 CLINICIAN, PATIENT, OBSERVER = 1, 2, 3
@@ -91,6 +91,7 @@ class Programmer:
         self.port, self.role = port, role
         self.pairing = self.key = None
         self.session, self.session_key, self.counter = 0, None, 0
+        self.echo = b""  # the end of the last sealed frame, which a refusal in the clear repeats
         self.sequence = 0
 
     def version(self):
@@ -103,8 +104,8 @@ class Programmer:
         body = self._exchange(bytes([VERSION, PAIR, self.role]) + own.public, PAIR)
         if body[0] != ACCEPTED:
             raise NoAnswer(f"the pump does not pair: outcome {body[0]}")
-        theirs = body[2:34]
-        self.pairing = body[1]
+        theirs = body[4:36]
+        self.pairing = body[3]
         self.key = libcrypto.hkdf(own.agree(theirs), own.public + theirs, b"cistern pairing")
         self.session = 0
 
@@ -113,8 +114,8 @@ class Programmer:
         body = self._exchange(bytes([VERSION, OPEN, self.pairing]) + nonce, OPEN)
         if body[0] != ACCEPTED:
             raise NoAnswer(f"the pump opens no session: outcome {body[0]}")
-        self.session = struct.unpack("<I", body[1:5])[0]
-        self.session_key = libcrypto.hkdf(self.key, nonce + body[5:21] + body[1:5], b"cistern session")
+        self.session = struct.unpack("<I", body[3:7])[0]
+        self.session_key = libcrypto.hkdf(self.key, nonce + body[7:23] + body[3:7], b"cistern session")
         self.counter = 0
 
     def command(self, kind, payload=b""):
@@ -136,11 +137,11 @@ class Programmer:
         return Status(content)
 
     def _exchange(self, request, kind):
-        """Sends a frame in the clear and returns the body of its answer."""
+        """Sends a frame in the clear and returns the body of its answer, which repeats the last two bytes of the frame."""
         for _ in range(TRIES):
             self.port.send(request)
             frame = self.port.receive(ANSWER_S)
-            while frame and frame[1] != kind | REPLY:
+            while frame and not (frame[1] == kind | REPLY and (kind == QUERY or frame[3:5] == request[-2:])):
                 frame = self.port.receive(ANSWER_S)
             if frame:
                 return frame[2:]
@@ -153,7 +154,9 @@ class Programmer:
         self.counter += 1
         head = struct.pack("<BBII", VERSION, SEALED, self.session, self.counter)
         text = struct.pack("<BH", kind, self.sequence) + payload
-        self.port.send(head + libcrypto.seal(self.session_key, self._nonce(0, self.counter), head, text))
+        frame = head + libcrypto.seal(self.session_key, self._nonce(0, self.counter), head, text)
+        self.echo = frame[-2:]
+        self.port.send(frame)
 
     def _unseal(self, kind):
         """The outcome and the content of the answer; None when the command must be sent again."""
@@ -163,6 +166,8 @@ class Programmer:
             if frame is None:
                 return None
             if frame[1] == REFUSED | REPLY:
+                if frame[3:5] != self.echo:
+                    continue
                 if frame[2] == NO_SESSION:
                     self.session = 0
                 return None

@@ -138,7 +138,7 @@ def run(pump, expect):
     pump.wait("2 s")  # the scenario's people commission it in its first second
     port = Port(pump.port)
     clinician, patient = Programmer(port, CLINICIAN), Programmer(port, PATIENT)
-    expect("the pump speaks frame version 2", clinician.version()[0], 2)
+    expect("the pump speaks frame version 3", clinician.version()[0], 3)
     clinician.pair()
     expect("it pairs with a clinician", clinician.pairing, lambda number: number in (0, 1))
     patient.pair()

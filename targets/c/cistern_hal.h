@@ -66,7 +66,7 @@ enum {
 
 /* hal/telemetry.ts */
 enum {
-    FRAME_VERSION = 2,
+    FRAME_VERSION = 3,
     FRAME_HEADER_BYTES = 2,
     FRAME_CRC_BYTES = 2,
     FRAME_QUERY = 1,
@@ -95,6 +95,7 @@ enum {
     PAIR_BYTES = 33,
     OPEN_NONCE_BYTES = 16,
     OPEN_BYTES = 17,
+    ECHO_BYTES = 2,
     SESSION_MINUTES = 10,
     BACK_OFF_FREE = 3,
     BACK_OFF_TICKS_MAX = 1024,

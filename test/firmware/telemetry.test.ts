@@ -32,7 +32,7 @@ import {
   REPLY,
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { bytesWithin, say } from "../listen";
+import { bytesWithin, framesWithin, say } from "../listen";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const status = (pump: Pump) => decodeStatus(pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
@@ -111,6 +111,21 @@ describe("LNK-1: the frame", () => {
     const pump = new Pump().wait(MINUTE);
     put(pump, frame);
     expect(pump.heard("link_refused", { reason: outcomeName(outcome) })).toHaveLength(1);
+  });
+
+  test.each([
+    ["an unknown frame", encodeFrame(77, Uint8Array.of(1, 2, 3)), [2, 3]],
+    ["a frame with a body of two bytes", encodeFrame(77, Uint8Array.of(8, 9)), [8, 9]],
+    ["a frame with a body of one byte", encodeFrame(77, Uint8Array.of(8)), [0, 0]],
+    ["a frame without a body", encodeFrame(77, new Uint8Array(0)), [0, 0]],
+    ["a pairing without the head", encodeFrame(FRAME_PAIR, Uint8Array.of(1, ...new Uint8Array(30), 6, 7)), [6, 7]],
+    ["an opening of nobody", encodeFrame(FRAME_OPEN, Uint8Array.of(5, ...new Uint8Array(14), 4, 5)), [4, 5]],
+    ["a sealed frame of no session", encodeFrame(FRAME_SEALED, Uint8Array.of(...new Uint8Array(30), 3, 1)), [3, 1]],
+  ])("SEC-5: the answer to %s carries the last two bytes of its body, or zeros", (_, frame, echo) => {
+    const pump = new Pump().wait(MINUTE);
+    say(pump.machine, frame);
+    const [answer] = framesWithin(pump.machine, 5);
+    expect([...answer.body.subarray(1)]).toEqual(echo);
   });
 
   test.each([0, 1, 9])("LNK-2: the version query works in version %d", (version) => {

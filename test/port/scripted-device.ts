@@ -23,7 +23,7 @@ import {
   STATUS_LAST_OUTCOME,
   STATUS_LAST_SEQUENCE,
 } from "../../hal/telemetry";
-import { type Command, PumpEnd } from "../programmer/pump-end";
+import { type Command, inClear, PumpEnd } from "../programmer/pump-end";
 
 /** The payload of an answer, its outcome first. */
 export type Answers = (command: Command) => number[];
@@ -95,12 +95,12 @@ export class ScriptedDevice {
       return encodeFrame(type | REPLY, Uint8Array.of(OUTCOME_ACCEPTED, this.version, 3, 0, 1, 0), this.version);
     }
     if (version !== this.version) return null;
-    if (type === FRAME_PAIR && !this.head) return encodeFrame(type | REPLY, Uint8Array.of(OUTCOME_NOT_AUTHORISED));
+    if (type === FRAME_PAIR && !this.head) return inClear(type, frame.body, OUTCOME_NOT_AUTHORISED);
     try {
       return this.end.take(frame, (command) => this.take(command));
     } catch {
       // The tag: OpenSSL throws.
-      return encodeFrame(FRAME_REFUSED | REPLY, Uint8Array.of(OUTCOME_NOT_AUTHENTIC));
+      return inClear(FRAME_REFUSED, frame.body, OUTCOME_NOT_AUTHENTIC);
     }
   }
 

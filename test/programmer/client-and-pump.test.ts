@@ -13,6 +13,7 @@ import {
   OUTCOME_ACCEPTED,
   OUTCOME_LOCKOUT,
   OUTCOME_NOT_AUTHORISED,
+  FRAME_VERSION,
   ROLE_CLINICIAN,
   ROLE_OBSERVER,
   ROLE_PATIENT,
@@ -46,7 +47,7 @@ describe("a healthy cable", () => {
     const { pump, client } = await paired();
     expect(await client.version()).toEqual({
       kind: "version",
-      hello: { frameVersion: 2, controllerVersion: 3, libraryVersion: 1 },
+      hello: { frameVersion: FRAME_VERSION, controllerVersion: 3, libraryVersion: 1 },
     });
     expect(await client.ask(COMMAND_STOP)).toMatchObject(accepted);
     expect(await client.ask(COMMAND_START)).toMatchObject(accepted);

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { StateView } from "../../emulator/machine/state";
 import { type Ending, Exchange, NOT_REFUSED, type Policy } from "../../emulator/programmer/exchange";
-import { encodeFrame, type Frame } from "../../emulator/telemetry/frame";
+import type { Frame } from "../../emulator/telemetry/frame";
 import {
   COMMAND_COMMIT,
   COMMAND_INTERROGATE,
@@ -28,7 +28,7 @@ import {
   ROLE_PATIENT,
 } from "../../hal/telemetry";
 import { framesIn } from "../listen";
-import { type Command, PumpEnd } from "./pump-end";
+import { type Command, inClear, PumpEnd } from "./pump-end";
 
 const WAIT = 10;
 const PATIENT_POLICY: Policy = {
@@ -104,7 +104,9 @@ class Bench {
   }
 }
 
-const refused = (outcome: number): Frame => framesIn(encodeFrame(FRAME_REFUSED | REPLY, Uint8Array.of(outcome)))[0];
+/** A refusal in the clear of the last frame that was sent. */
+const refused = (bench: Bench, outcome: number): Frame =>
+  framesIn(inClear(FRAME_REFUSED, bench.sent.at(-1)!.body, outcome))[0];
 const times = (count: number, type: number) => Array<number>(count).fill(type);
 
 describe("the steps of an exchange", () => {
@@ -260,7 +262,7 @@ describe("refusals", () => {
     "with the policy %s, a command that is refused in the clear is %s after %d frames",
     (refusal, kind, frames) => {
       const bench = new Bench({ refusal });
-      bench.says = (answer, n) => [n === 2 ? refused(OUTCOME_MALFORMED) : answer];
+      bench.says = (answer, n) => [n === 2 ? refused(bench, OUTCOME_MALFORMED) : answer];
       expect(bench.command().kind).toBe(kind);
       expect(bench.types()).toHaveLength(frames);
       expect(bench.now).toBe(refusal === "ignore" ? WAIT : 0);
@@ -272,7 +274,7 @@ describe("refusals", () => {
     "with the policy %s, the wait goes on after a pairing or a session is refused in the clear",
     (refusal) => {
       const bench = new Bench({ refusal });
-      bench.says = (answer, n) => (n < 2 ? [refused(OUTCOME_MALFORMED), answer] : [answer]);
+      bench.says = (answer, n) => (n < 2 ? [refused(bench, OUTCOME_MALFORMED), answer] : [answer]);
       expect(bench.command().kind).toBe("answered");
       expect(bench.types()).toEqual([FRAME_PAIR, FRAME_OPEN, FRAME_SEALED]);
     },
@@ -280,7 +282,7 @@ describe("refusals", () => {
 
   test("a pump that has forgotten the session is asked for a new one at once, as often as the policy says", () => {
     const bench = new Bench({ reopenings: 2, refusal: "end" });
-    bench.says = (answer) => [answer.type === (FRAME_SEALED | REPLY) ? refused(OUTCOME_NO_SESSION) : answer];
+    bench.says = (answer) => [answer.type === (FRAME_SEALED | REPLY) ? refused(bench, OUTCOME_NO_SESSION) : answer];
     expect(bench.command()).toEqual({ kind: "refused", outcome: OUTCOME_NO_SESSION });
     expect(bench.types()).toEqual([FRAME_PAIR, ...[1, 2, 3].flatMap(() => [FRAME_OPEN, FRAME_SEALED])]);
     expect([bench.now, bench.exchange.clinician.isOpen]).toEqual([0, false]);
@@ -288,23 +290,39 @@ describe("refusals", () => {
 
   test("a session that is opened anew counts as a try", () => {
     const bench = new Bench({ tries: 2, reopenings: 1 });
-    bench.says = (answer, n) => (n === 2 ? [refused(OUTCOME_NO_SESSION)] : n > 2 ? [] : [answer]);
+    bench.says = (answer, n) => (n === 2 ? [refused(bench, OUTCOME_NO_SESSION)] : n > 2 ? [] : [answer]);
     expect(bench.command()).toEqual({ kind: "unanswered" });
     expect(bench.types()).toEqual([FRAME_PAIR, FRAME_OPEN, FRAME_SEALED, FRAME_OPEN]);
   });
 
   test("LNK-3: a try that was refused as a replay had a twin, which was perhaps carried out", () => {
     const bench = new Bench({ refusal: "retry" });
-    bench.says = (answer, n) => [n < 2 ? answer : refused(OUTCOME_REPLAY)];
+    bench.says = (answer, n) => [n < 2 ? answer : refused(bench, OUTCOME_REPLAY)];
     expect(bench.command()).toEqual({ kind: "unanswered" });
     expect([bench.exchange.unanswered, bench.exchange.refusedWith]).toEqual([true, OUTCOME_REPLAY]);
+  });
+
+  test("SEC-5: an answer in the clear with another echo is another frame's, and the wait goes on", () => {
+    const bench = new Bench();
+    const strange = (answer: Frame): Frame => {
+      const body = Uint8Array.from(answer.body);
+      body[1] ^= 1;
+      return { ...answer, body };
+    };
+    bench.says = (answer, n) => {
+      const isClear = answer.type !== (FRAME_SEALED | REPLY);
+      const foreign = isClear ? strange(answer) : strange(refused(bench, OUTCOME_NO_SESSION));
+      return n < 3 ? [foreign, answer] : [answer];
+    };
+    expect(bench.command()).toMatchObject({ kind: "answered" });
+    expect(bench.types()).toEqual([FRAME_PAIR, FRAME_OPEN, FRAME_SEALED]);
   });
 
   test("LNK-3: once the command was sent, a refused session does not say what became of it", () => {
     const bench = new Bench({ refusal: "retry", freshSession: true });
     bench.says = (answer, n) => {
       if (n === 2) return [];
-      return [n < 2 ? answer : { ...answer, body: Uint8Array.of(OUTCOME_NOT_PAIRED) }];
+      return [n < 2 ? answer : { ...answer, body: Uint8Array.of(OUTCOME_NOT_PAIRED, ...answer.body.subarray(1, 3)) }];
     };
     expect(bench.command()).toEqual({ kind: "unanswered" });
     expect(bench.types()).toEqual([FRAME_PAIR, FRAME_OPEN, FRAME_SEALED, FRAME_OPEN, FRAME_OPEN]);
@@ -340,7 +358,7 @@ describe("a pump that is busy", () => {
   test("is asked for a new session again after the rest", () => {
     const bench = new Bench({ busyTries: 1, busyWait: 4, reopenings: 1 });
     bench.reply = () => [bench.carriedOut.length === 2 ? OUTCOME_BUSY : OUTCOME_ACCEPTED];
-    bench.says = (answer, n) => [n === 2 || n === 5 ? refused(OUTCOME_NO_SESSION) : answer];
+    bench.says = (answer, n) => [n === 2 || n === 5 ? refused(bench, OUTCOME_NO_SESSION) : answer];
     expect(bench.command(COMMAND_STOP, { repeatsBusy: true }).kind).toBe("answered");
     expect(bench.types().filter((type) => type === FRAME_OPEN)).toHaveLength(3);
   });

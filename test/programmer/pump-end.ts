@@ -29,6 +29,12 @@ export interface Command {
 
 const OPTIONS = { authTagLength: TAG_BYTES };
 
+/** An answer in the clear to a frame with that body: outcome, echo, and what follows when it is accepted. */
+export function inClear(type: number, asked: Uint8Array, outcome: number, ...content: number[]): Uint8Array {
+  const echo = asked.length < 2 ? [0, 0] : asked.subarray(-2);
+  return encodeFrame(type | REPLY, Uint8Array.of(outcome, ...echo, ...content));
+}
+
 export class PumpEnd {
   private readonly keys = new Map<number, Uint8Array>();
   private readonly sessions = new Map<number, { pairing: number; key: Uint8Array }>();
@@ -63,21 +69,21 @@ export class PumpEnd {
     const pairing = (role - 1) * 2;
     const salt = Uint8Array.of(...theirs, ...ours);
     this.keys.set(pairing, derivedKey(sharedSecret(secret, theirs)!, salt, PAIRING_INFO));
-    return encodeFrame(FRAME_PAIR | REPLY, Uint8Array.of(OUTCOME_ACCEPTED, pairing, ...ours));
+    return inClear(FRAME_PAIR, body, OUTCOME_ACCEPTED, pairing, ...ours);
   }
 
   private open(body: Uint8Array): Uint8Array {
     const key = this.keys.get(body[0]);
-    if (!key) return encodeFrame(FRAME_OPEN | REPLY, Uint8Array.of(OUTCOME_NOT_PAIRED));
+    if (!key) return inClear(FRAME_OPEN, body, OUTCOME_NOT_PAIRED);
     const [number, nonce] = [++this.issued, this.chance(16)];
     const salt = Uint8Array.of(...body.subarray(1), ...nonce, ...word(number));
     this.sessions.set(number, { pairing: body[0], key: derivedKey(key, salt, SESSION_INFO) });
-    return encodeFrame(FRAME_OPEN | REPLY, Uint8Array.of(OUTCOME_ACCEPTED, ...word(number), ...nonce));
+    return inClear(FRAME_OPEN, body, OUTCOME_ACCEPTED, ...word(number), ...nonce);
   }
 
   private command(body: Uint8Array, carryOut: (command: Command) => number[] | null): Uint8Array | null {
     const session = this.sessions.get(body[0] | (body[1] << 8));
-    if (!session) return encodeFrame(FRAME_REFUSED | REPLY, Uint8Array.of(OUTCOME_NO_SESSION));
+    if (!session) return inClear(FRAME_REFUSED, body, OUTCOME_NO_SESSION);
     const numbers = body.subarray(0, 8);
     const nonce = (direction: number) => Uint8Array.of(direction, ...numbers, 0, 0, 0, 0);
     const decipher = createDecipheriv("aes-128-ccm", session.key, nonce(0), OPTIONS);

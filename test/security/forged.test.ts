@@ -27,7 +27,7 @@ const { pump, clinician } = bench();
 const target = new Target(pump);
 const now = () => ({ key: clinician.sessionKey, session: clinician.session, counter: clinician.counter + 1 });
 const bodyOf = (bytes: Uint8Array) => decodeFrame(bytes.subarray(1, -1))!.body;
-const refusal = (outcome: number) => ({ type: FRAME_REFUSED | REPLY, body: Uint8Array.of(outcome) });
+const refusal = (outcome: number) => ({ type: FRAME_REFUSED | REPLY, body: { 0: outcome, length: 3 } });
 
 test.each(ORDERS)("an honest $name is answered under its seal", ({ kind, payload }) => {
   target.again();
@@ -82,7 +82,7 @@ describe("field SEC-1 (SEC-2): no command is carried out that is not signed with
     test.each(ORDERS)("leaves $name undone", ({ kind, payload }) => {
       const { changed, answers, refused } = target.changedBy(forge(textOf(kind, 7, payload)), { head: true });
       expect({ changed, refused }).toEqual({ changed: [], refused: 1 });
-      expect(answers).toMatchObject([{ type: FRAME_REFUSED | REPLY, body: { length: 1 } }]);
+      expect(answers).toMatchObject([{ type: FRAME_REFUSED | REPLY, body: { length: 3 } }]);
       expect([outcome].flat()).toContain(answers[0].body[0]);
     });
   });
@@ -234,7 +234,7 @@ describe("field SEC-11 (SEC-1): there is no service door", () => {
         expect(isOpen ? [] : changed).toEqual([]);
         for (const { type: answered, body: said } of answers) {
           if (type === FRAME_QUERY) expect([answered, said.length]).toEqual([FRAME_QUERY | REPLY, 6]);
-          else expect(said).toHaveLength(1);
+          else expect(said).toHaveLength(3);
         }
       }
     }

@@ -94,20 +94,20 @@ describe("field SEC-7 (SEC-1): a session needs a pairing with the head in place,
       const ask = encodeFrame(FRAME_OPEN, Uint8Array.of(id, ...chance(id, 16)));
       const { changed, answers } = boxed.changedBy(ask, { allowed: [COUNTERS, /^board\.crypto\.stream/] });
       expect(changed).toEqual([]);
-      expect(answers).toMatchObject([{ type: FRAME_OPEN | REPLY, body: Uint8Array.of(OUTCOME_NOT_PAIRED) }]);
+      expect(answers).toMatchObject([{ type: FRAME_OPEN | REPLY, body: { 0: OUTCOME_NOT_PAIRED, length: 3 } }]);
     }
   });
 
   test.each([ROLE_CLINICIAN, ROLE_PATIENT, ROLE_OBSERVER])("role %i is not paired without the head", (role) => {
     const { changed, answers } = target.changedBy(new SecureChannel().pairRequest(role, chance(1, 32)));
     expect(changed).toEqual([]);
-    expect(answers).toMatchObject([{ body: Uint8Array.of(OUTCOME_NOT_AUTHORISED) }]);
+    expect(answers).toMatchObject([{ body: { 0: OUTCOME_NOT_AUTHORISED, length: 3 } }]);
   });
 
   test.each([0, 4, 127, 255])("there is no role %i", (role) => {
     const { changed, answers } = target.changedBy(new SecureChannel().pairRequest(role, chance(1, 32)), { head: true });
     expect(changed).toEqual([]);
-    expect(answers).toMatchObject([{ body: Uint8Array.of(OUTCOME_OUT_OF_RANGE) }]);
+    expect(answers).toMatchObject([{ body: { 0: OUTCOME_OUT_OF_RANGE, length: 3 } }]);
   });
 
   test("of 256 commands only those of the table exist, and any other is refused and changes nothing", () => {

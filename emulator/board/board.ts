@@ -17,6 +17,7 @@ import { VirtualSounder } from "./sounder";
 import { VirtualThermometer } from "./thermometer";
 import { BoardTime } from "./time";
 import { VirtualTrace } from "./trace";
+import { counted, OutsideCalls } from "./outside-calls";
 import { VirtualWatchdog } from "./watchdog";
 
 export interface BoardSetup {
@@ -44,6 +45,8 @@ export class Board {
   guard: VirtualGuard;
   crypto: VirtualCrypto;
   trace = new VirtualTrace();
+  /** The calls of the controller outside of the contract; none are counted of a controller that gets the bare ports. */
+  outsideCalls = new OutsideCalls(this.time);
   /** Steps of the rotor in this tick, forward positive. */
   turned = 0;
 
@@ -76,6 +79,19 @@ export class Board {
       this.crypto,
       this.trace,
     );
+  }
+
+  /**
+   * The same ports, each call of which is held against the contract. `open`: they also show the bytes that wait in the link, and
+   * the memory.
+   */
+  countedHal(open = false): Hal {
+    const { link, nvm } = this;
+    const shown = {
+      link: { peek: (index: number) => link.peek(index), room: () => link.room() },
+      nvm: { bytes: nvm.bytes },
+    };
+    return counted(this.hal(), this.motor, this.outsideCalls, open ? shown : {});
   }
 
   /** The first part of a tick, before the controller runs. */

@@ -14,6 +14,8 @@ import { VERSION } from "../version";
 import { EXIT, EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
+  ALLOW,
+  allowOption,
   checkReportName,
   gearOf,
   gearOption,
@@ -37,6 +39,7 @@ import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
   lockstep?: boolean;
+  allow?: string;
   gear?: BoardJob["gear"];
   speed?: string;
   seed?: string;
@@ -58,6 +61,7 @@ export const boardCommand = withPortOptions(
   .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
   .addOption(gearOption("with --lockstep: leap over quiet ticks if the controller can, or execute every one"))
   .option("--speed <n>", "speed in multiples of real time, or max (default: 1; with --lockstep: max)")
+  .option(...ALLOW)
   .option(...SEED)
   .option(...UNTIL)
   .addOption(traceOption())
@@ -132,6 +136,7 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
     baud,
     tracks: options.trace.length > 0 || options.report !== undefined,
     ...(options.timeLimit === undefined ? {} : { time_limit_ms: timeLimitOption(options.timeLimit) }),
+    ...allowOption(options.allow),
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };

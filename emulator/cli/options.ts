@@ -2,6 +2,8 @@
 // UsageError that names the option, the found value and the expected values.
 
 import { Option } from "commander";
+import { OUTSIDE_CLASSES, type OutsideClass } from "../board/outside-calls";
+import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import type { RunOptions } from "../run/run";
 import { parseTicks } from "../scenario/quantity";
@@ -46,6 +48,22 @@ export const SAVE = ["--save <file>", "write a snapshot of the machine at the en
 export const FROM = ["--from <file>", "continue from a snapshot of the same scenario"] as const;
 export const JUNIT = ["--junit <file>", "write what was judged as JUnit XML, for a CI server"] as const;
 export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
+
+export const ALLOW = [
+  "--allow <class,...>",
+  `forgive the controller's calls outside of the contract: ${OUTSIDE_CLASSES.join(", ")}`,
+] as const;
+
+/** The classes that `--allow` names. */
+export function allowOption(text: string | undefined): { allow?: OutsideClass[] } {
+  if (text === undefined) return {};
+  const allow = text.split(",").map((word) => {
+    const known = OUTSIDE_CLASSES.find((each) => each === word.trim());
+    if (known) return known;
+    throw new UsageError(`--allow: ${describeUnknown("class", word.trim(), OUTSIDE_CLASSES)}`);
+  });
+  return { allow };
+}
 
 /** The value of a duration option in ticks of 10 ms. */
 export function durationOption(name: string, text: string): number {

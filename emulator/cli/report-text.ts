@@ -35,6 +35,10 @@ export function textOf(report: RunReport, paint: Paint): string {
       "alarms",
       report.alarms.map((row) => alarm(row)),
     ),
+    ...section(
+      "calls outside of the contract",
+      report.outside_calls.map((row) => outsideCall(row)),
+    ),
     ...section("twice", twice(report)),
     ...section(
       "warnings",
@@ -98,6 +102,11 @@ function section(title: string, rows: string[]): string[] {
 function check({ judged, ok, text, seen }: RunReport["expectations"][number], paint: Paint): string {
   const mark = !judged ? paint("yellow", "?   ") : ok ? paint("green", "ok  ") : paint("red", "FAIL");
   return `${mark}  ${text}\n            seen: ${seen}`;
+}
+
+function outsideCall({ kind, count, call, first_s, allowed }: RunReport["outside_calls"][number]): string {
+  const first = `the first to ${call} at ${formatTicks(ticksOfSeconds(first_s))}`;
+  return `${kind}: ${count}, ${first}${allowed ? " (allowed)" : ""}`;
 }
 
 function invariants(report: RunReport, paint: Paint): string[] {

@@ -15,6 +15,8 @@ import { VERSION } from "../version";
 import { EXIT_OF_VERDICT, exitWith, shownCode } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
+  ALLOW,
+  allowOption,
   checkReportName,
   CONTROLLER,
   controllerOf,
@@ -53,6 +55,7 @@ interface Options {
   save?: string;
   from?: string;
   twice?: boolean;
+  allow?: string;
   board?: string;
   junit?: string;
   timeLimit?: string;
@@ -72,6 +75,7 @@ export const runCommand = withBaudOption(
     .option(...CONTROLLER)
     .option(...SAVE)
     .option(...FROM)
+    .option(...ALLOW)
     .option("--twice", "run again in the other gear and compare the fingerprints")
     .option(
       "--board <serial:path>",
@@ -97,7 +101,7 @@ export const runCommand = withBaudOption(
   );
 
 /** The options that only the end with the machine can carry out. */
-const MACHINE_OPTIONS = ["gear", "seed", "until", "trace", "report", "save", "from", "twice"];
+const MACHINE_OPTIONS = ["gear", "seed", "until", "trace", "report", "save", "from", "twice", "allow"];
 /** The options that name a file of one run, or its other end. */
 const ONE_RUN_OPTIONS = ["trace", "report", "save", "from", "board"];
 
@@ -187,6 +191,7 @@ function playOf(scenario: Scenario, options: Options, tracks: boolean): Play {
     controller: controllerOf(options.controller, scenario),
     from: options.from ?? null,
     twice: options.twice ?? false,
+    ...allowOption(options.allow),
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };

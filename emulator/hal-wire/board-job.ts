@@ -4,7 +4,7 @@
 
 import { TICK_MS } from "../../hal/units";
 import { loadScenario } from "../scenario/load";
-import { ScenarioRun } from "../run/run";
+import { ScenarioRun, type RunOptions } from "../run/run";
 import { brokenOffFinding, timeLimitFinding, withFindings, type Finding } from "../run/verdict";
 import type { RunReport, Track } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
@@ -29,6 +29,7 @@ export interface BoardJob {
   tracks: boolean;
   seed?: number;
   until_ticks?: number;
+  allow?: RunOptions["allow"];
   /** The host's time after which the job is ended from outside, for the report; default never. */
   time_limit_ms?: number;
 }
@@ -122,6 +123,7 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
     gear: job.gear,
     controller: {
       name: "remote",
+      ports: "open",
       mount: (hal) => {
         const side = new BoardSide(hal, setup);
         sides.push(side);
@@ -130,6 +132,7 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
     },
     tracks: job.tracks,
     ...(job.seed === undefined ? {} : { seed: job.seed }),
+    ...(job.allow === undefined ? {} : { allow: job.allow }),
     ...(job.until_ticks === undefined ? {} : { until_ticks: job.until_ticks }),
   });
   return { run, side: sides[0] };

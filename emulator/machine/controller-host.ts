@@ -41,6 +41,11 @@ export interface ControllerFactory {
   name: string;
   /** SHA-256 of the module's bytes, in hexadecimal; absent for a controller that is a part of the program. */
   digest?: string;
+  /**
+   * The ports that it gets. By default each call is held against the contract and those outside of it are counted; `open` ports
+   * also show the link and the memory, as the hal wire needs them; `bare` ones are the board's own, for the reference controller.
+   */
+  ports?: "counted" | "open" | "bare";
   mount(hal: Hal): ControllerHost;
 }
 
@@ -70,6 +75,7 @@ export interface ControllerHost {
 /** The reference controller of firmware/, as JavaScript. */
 export const referenceController: ControllerFactory = {
   name: "reference",
+  ports: "bare",
   mount: (hal) => mountScript(createController(hal), hal),
 };
 

@@ -127,7 +127,9 @@ export class Machine {
     this.world = new World(setup, this.faults);
     this.outside = outside;
     this.controllerName = controller.name;
-    this.host = controller.mount(this.board.hal());
+    this.host = controller.mount(
+      controller.ports === "bare" ? this.board.hal() : this.board.countedHal(controller.ports === "open"),
+    );
     const roots = { faults: this.faults, board: this.board, world: this.world, machine: this.state };
     this.view = new StateView(outside ? { ...roots, outside } : roots);
     this.showWorld();

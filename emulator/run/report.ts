@@ -57,6 +57,8 @@ export interface RunReport extends Judgement {
   }[];
   /** `until_s` is null for a fault that lasts to the end of the run, and for a momentary one. */
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
+  /** The controller's calls outside of the contract, by class: how many, the first one, and whether `--allow` names the class. */
+  outside_calls: { kind: string; count: number; call: string; first_s: number; allowed: boolean }[];
   /** The oddities of the scenario's file, which is allowed to say them, in its order. */
   warnings: Warning[];
   /** Published, and always null: no scenario of this version has a patient. */

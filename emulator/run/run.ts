@@ -24,6 +24,7 @@ import { ControllerFault, unknownField, type ControllerFactory } from "../machin
 import { describeEvent, RESET_CODE } from "../machine/events";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
+import type { OutsideClass } from "../board/outside-calls";
 import { Machine, type Listener, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
@@ -44,6 +45,8 @@ export interface RunOptions {
   tracks: boolean;
   /** Replaces the seed of the scenario. */
   seed?: number;
+  /** The classes of calls outside of the contract that do not make the run invalid. */
+  allow?: readonly OutsideClass[];
   /** The run ends at this tick if it comes before the scenario's own end. */
   until_ticks?: number;
   /** True: the run does not stop at the scenario's end. Only `until_ticks` ends it, if it is given. */
@@ -346,6 +349,7 @@ export class ScenarioRun implements Listener {
       invariants,
       harms: this.harmRows(),
       faults,
+      outside_calls: this.outsideCalls(),
       ...judgementOf(findings, interrupted ? "interrupted" : null),
       warnings: [...(scenario.warnings ?? [])],
       patient: null,
@@ -469,6 +473,18 @@ export class ScenarioRun implements Listener {
     });
   }
 
+  /** The controller's calls outside of the contract, by class. */
+  private outsideCalls(): RunReport["outside_calls"] {
+    const { allow = [] } = this.options;
+    return this.machine.board.outsideCalls.rows().map(({ kind, count, call, tick }) => ({
+      kind,
+      count,
+      call,
+      first_s: secondsOf(tick),
+      allowed: allow.includes(kind),
+    }));
+  }
+
   /** The findings up to now, which nothing that is still to come can change. */
   private findingsSoFar(): Finding[] {
     const findings: Finding[] = [];
@@ -477,6 +493,11 @@ export class ScenarioRun implements Listener {
       if (brokenAt === null) continue;
       const law = INVARIANTS.find((each) => each.id === id)?.text ?? "";
       findings.push({ at_tick: brokenAt, kind: "invariant", text: `${id} broke: ${law}`, weight: "fail" });
+    }
+    for (const { kind, count, call, first_s, allowed } of this.outsideCalls()) {
+      if (allowed) continue;
+      const text = `${timesWords(count)} outside of the contract (${kind}), the first to ${call}`;
+      findings.push({ at_tick: ticksOfSeconds(first_s), kind: "controller", text, weight: "invalid" });
     }
     return [...findings, ...this.silentHarms(), ...this.refusalsAndSilence()];
   }
@@ -570,6 +591,10 @@ export class ScenarioRun implements Listener {
 function seenHarm({ harm, first, by }: HarmRecord): SeenHarm {
   const { name, within_ticks } = HARM_ROWS[harm];
   return { name, first, by: by === null ? null : alarmName(by), until: first + within_ticks };
+}
+
+function timesWords(count: number): string {
+  return count === 1 ? "a call of the controller" : `${count} calls of the controller`;
 }
 
 /** A finding about something that never happened, because of which the run proves nothing. */

@@ -147,3 +147,42 @@ test("EMU-7: the bytes of a module are held against signatures and limits too", 
     "its tick is (i32, i64) -> ()",
   );
 });
+
+describe("HIL-5: calls outside of the contract make a run invalid unless they are allowed", () => {
+  const none = join(CASES, "..", "..", "..", "examples", "minimal-controller", "steady.yaml");
+  const run = async (...args: string[]) => {
+    const file = controllerFile("outside.mjs");
+    const result = await cisternIn(CASES, ["run", none, "--until", "1 h", "--controller", file, ...args]);
+    return { ...result, report: args.includes("--json") ? (JSON.parse(result.out) as RunReport) : null };
+  };
+
+  test("each class is counted, named and a finding", async () => {
+    const { report } = await run("--json");
+    expect(report?.outside_calls.map(({ kind, count, call, first_s }) => [kind, count, call, first_s])).toEqual([
+      ["addresses", 2, "nvm.write", 1],
+      ["slots", 1, "crypto.storeKey", 1],
+      ["counts", 3, "crypto.random", 1],
+      ["pulses", 1, "motor.pulse", 1],
+      ["free", 1, "link.send", 1],
+    ]);
+    expect(report?.findings.filter(({ kind }) => kind === "controller")).toHaveLength(5);
+    expect(report?.reason).toBe(
+      "2 calls of the controller outside of the contract (addresses), the first to nvm.write",
+    );
+  });
+
+  test("a class that is allowed is no finding, and each use is printed", async () => {
+    const { report, out } = await run("--json", "--allow", "addresses,slots,counts,pulses,free");
+    expect(report?.findings.filter(({ kind }) => kind === "controller")).toEqual([]);
+    expect(report?.outside_calls.every(({ allowed }) => allowed)).toBe(true);
+    expect(out).not.toBe("");
+    const text = await run("--allow", "addresses,slots,counts,pulses,free");
+    expect(text.out).toContain("addresses: 2, the first to nvm.write at 1 s (allowed)");
+  });
+
+  test("a class that does not exist is refused with the nearest", async () => {
+    const { code, err } = await run("--allow", "adresses");
+    expect(code).toBe(2);
+    expect(err).toContain("addresses");
+  });
+});

@@ -67,6 +67,7 @@ export function dayFixture(): { report: RunReport; tracks: Track[] } {
     events,
     alarms: [{ name: "motor_stall", priority: "critical", raised_s: raised / 100, cleared_s: cleared / 100 }],
     harms: [],
+    outside_calls: [],
     expectations: [
       { judged: true, ok: true, text: "delivered from 0 s to 9 h is 37.5 µL within 0.25 µL", seen: "37.25 µL" },
       {

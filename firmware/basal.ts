@@ -20,7 +20,9 @@ import { Clock } from "./clock";
 import { Core } from "./core";
 import { Doses } from "./doses";
 import { Log } from "./log";
+import { LookAhead } from "./look-ahead";
 import { MISSES_TO_STALL } from "./motor";
+import { mulDiv } from "./mul-div";
 import { Program } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
@@ -130,6 +132,20 @@ export class Basal {
     if (steps <= owed) return;
     this.accumulator.set(0);
     this.doses.accumulator.set(0);
+  }
+
+  /** Notes in the look-ahead what falls due next. A dose to come begins with what the accumulator has, and one under way leaves it. */
+  noteIn(lookAhead: LookAhead): void {
+    const part: i32 = this.accumulator.get();
+    if (!this.isPeriodic()) {
+      lookAhead.noteBasal(part, this.owed.get(), 0, 0);
+      return;
+    }
+    const from: i32 = this.doses.beginsIn();
+    const isRunning: bool = from <= 0;
+    const owed: i32 = (this.owed.get() + (isRunning && part > 0 ? 1 : 0)) | 0;
+    const ofNext: i32 = part > 0 ? mulDiv(part, this.program.doseTicks.get(), RATE_TICKS_PER_PULSE) : 0;
+    lookAhead.noteBasal(0, owed, from, isRunning ? this.doses.accumulator.get() : ofNext);
   }
 
   /** Restores what was stored of the pulses and of the dose to come. */

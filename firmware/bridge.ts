@@ -119,7 +119,7 @@ export class Bridge {
   /** Ends a bridge, whole or not. The day of the room that it made begins anew. */
   end(): void {
     this.left.set(0);
-    this.limiter.keepRoom();
+    this.limiter.keepRoom(0);
   }
 
   /** The rate that a running bridge makes of the program's `rate`, in 0.01 uL/day. */

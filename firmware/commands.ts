@@ -103,7 +103,9 @@ import { Pump } from "./pump";
 import { Readings } from "./readings";
 import { CONTENT_AT, PAYLOAD_AT } from "./session";
 import { Store } from "./store";
+import { OUTCOME_PENDING } from "./therapy";
 import { Twin } from "./twin";
+import { WaitingAnswer } from "./waiting-answer";
 
 const OUTCOME_BYTES: i32 = 1;
 /** How many entries follow, and these. */
@@ -124,6 +126,9 @@ export class Commands {
   content: i32 = 0;
   /** A clinician has seen a memory fault: the watchdog is left to restart the controller. */
   restarting: Twin;
+  /** The request whose answer waits for the look-ahead, and the sequence that was remembered before it. */
+  waiting: WaitingAnswer;
+  sequenceBefore: Twin;
 
   constructor(pump: Pump, store: Store) {
     assertTable();
@@ -134,10 +139,21 @@ export class Commands {
     this.committing = new Commit(pump, store, draft);
     this.readings = new Readings(pump, store);
     this.restarting = new Twin(pump.memory, 0);
+    this.waiting = new WaitingAnswer(pump.memory);
+    this.sequenceBefore = new Twin(pump.memory, 0);
   }
 
   tick(): void {
-    if (!this.pump.session.hasCommand) return;
+    if (this.pump.session.hasCommand) this.take();
+    if (this.waiting.isOpen()) this.lookOn();
+  }
+
+  /** A request is answered as soon as the answer before it has left: no frame is read until then. */
+  holdsAnswer(): bool {
+    return this.waiting.isOpen() && this.pump.therapy.hasFound();
+  }
+
+  private take(): void {
     assert(!this.pump.selfTest.isUnderWay(), "no command is read during a self-test");
     const kind: i32 = this.pump.session.kind();
     const row: i32 = commandRow(kind);
@@ -184,11 +200,22 @@ export class Commands {
     const pump: Pump = this.pump;
     const sequence: i32 = pump.session.sequence();
     const pairing: i32 = pump.session.pairing.get();
+    const crc: i32 = pump.session.textCrc;
+    if (this.waiting.isFor(pairing, kind, sequence, crc)) {
+      this.waiting.noteFrame(pump.session.number.get(), pump.session.counter.get());
+      return;
+    }
     // The CRC covers kind, sequence and payload: a command is a repeat only when all of it is.
-    if (!pump.usage.isRepeat(pairing, kind, sequence, pump.session.textCrc)) {
+    if (!pump.usage.isRepeat(pairing, kind, sequence, crc)) {
       const explanted: bool = pump.life.isExplanted();
       const outcome: i32 = explanted ? OUTCOME_LIFE : this.execute(kind);
-      pump.usage.rememberCommand(pairing, kind, sequence, pump.session.textCrc, outcome);
+      if (outcome == OUTCOME_PENDING) {
+        this.waiting.open(pairing, kind, sequence, crc);
+        this.sequenceBefore.set(pump.usage.lastSequence.get(pairing));
+        this.waiting.noteFrame(pump.session.number.get(), pump.session.counter.get());
+        return;
+      }
+      pump.usage.rememberCommand(pairing, kind, sequence, crc, outcome);
       pump.changes.mark(CHANGED_ORDERS);
       const logged: bool = (row & ROW_LOGS_REFUSAL) != 0 || outcome == OUTCOME_DISCREPANCY;
       if (outcome != OUTCOME_ACCEPTED && (explanted || !logged)) this.logRefusal(kind, outcome);
@@ -197,6 +224,31 @@ export class Commands {
       if (kind == COMMAND_REFILL) this.writeWord(pump.reservoir.expected);
     }
     this.answer(pump.usage.lastOutcome.get(pairing));
+  }
+
+  /**
+   * Looks on into the request that waits. Its answer goes to the programmer that asked, under the sequence and the counter of the question,
+   * unless that session is over. A command that was carried out meanwhile stays the last one that is remembered.
+   */
+  private lookOn(): void {
+    const pump: Pump = this.pump;
+    const waiting: WaitingAnswer = this.waiting;
+    const canGrant: bool = !pump.telemetry.isSending() && !pump.selfTest.running.isSet();
+    const found: i32 = pump.therapy.lookOn(canGrant);
+    if (found == OUTCOME_PENDING) return;
+    const kind: i32 = waiting.kind.get();
+    const pairing: i32 = waiting.pairing.get();
+    const outcome: i32 = this.conclude(causeOf(kind), found);
+    pump.changes.mark(CHANGED_ORDERS);
+    if (pump.usage.lastSequence.get(pairing) == this.sequenceBefore.get()) {
+      pump.usage.rememberCommand(pairing, kind, waiting.sequence.get(), waiting.crc.get(), outcome);
+    }
+    if (waiting.session.get() == pump.session.number.get()) {
+      pump.telemetry.reply[PAYLOAD_AT] = outcome as u8;
+      pump.session.answerTo(kind, waiting.sequence.get(), waiting.counter.get(), 1);
+    }
+    waiting.close();
+    this.sequenceBefore.set(0);
   }
 
   /** Answers a command that may be given again. */
@@ -279,14 +331,7 @@ export class Commands {
 
   private patientBolus(): i32 {
     const pump: Pump = this.pump;
-    const outcome: i32 = pump.therapy.requestPatient();
-    if (outcome == OUTCOME_ACCEPTED) {
-      pump.usage.countGranted();
-      return outcome;
-    }
-    pump.usage.countDenied(outcome);
-    pump.log.event(EVENT_BOLUS_DENIED, CAUSE_PATIENT_BOLUS, outcome, 0);
-    return outcome;
+    return this.conclude(CAUSE_PATIENT_BOLUS, pump.therapy.requestPatient());
   }
 
   private clinicianBolus(): i32 {
@@ -295,8 +340,18 @@ export class Commands {
     const inRange: bool = seconds >= 1 && seconds <= BOLUS_SECONDS_MAX;
     const ticks: i32 = inRange ? (seconds * TICKS_PER_SECOND) | 0 : 0;
     const pulses: i32 = this.fields[CLINICIAN_BOLUS_PULSES];
-    const outcome: i32 = pump.therapy.requestClinician(pulses, ticks);
-    if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, CAUSE_CLINICIAN_BOLUS, outcome, 0);
+    return this.conclude(CAUSE_CLINICIAN_BOLUS, pump.therapy.requestClinician(pulses, ticks));
+  }
+
+  /** Counts and logs the outcome of a request, when it is found. */
+  private conclude(cause: i32, outcome: i32): i32 {
+    const pump: Pump = this.pump;
+    if (outcome == OUTCOME_PENDING) return outcome;
+    if (cause == CAUSE_PATIENT_BOLUS) {
+      if (outcome == OUTCOME_ACCEPTED) pump.usage.countGranted();
+      else pump.usage.countDenied(outcome);
+    }
+    if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, cause, outcome, 0);
     return outcome;
   }
 
@@ -360,8 +415,7 @@ export class Commands {
     else if ((confirmed & ~CONFIRM_GEOMETRY) != 0) outcome = OUTCOME_OUT_OF_RANGE;
     else if (pump.life.exceedsPath(pulses) && (confirmed & CONFIRM_GEOMETRY) == 0) outcome = OUTCOME_OUT_OF_RANGE;
     else outcome = pump.therapy.requestPrime(pulses);
-    if (outcome != OUTCOME_ACCEPTED) pump.log.event(EVENT_BOLUS_DENIED, CAUSE_PRIME, outcome, 0);
-    return outcome;
+    return this.conclude(CAUSE_PRIME, outcome);
   }
 
   private bridge(): i32 {
@@ -443,6 +497,12 @@ export class Commands {
     this.pump.telemetry.reply[PAYLOAD_AT] = outcome as u8;
     this.pump.session.answer((this.content + 1) | 0);
   }
+}
+
+/** CAUSE_ of what a command asks for. */
+function causeOf(kind: i32): i32 {
+  if (kind == COMMAND_PATIENT_BOLUS) return CAUSE_PATIENT_BOLUS;
+  return kind == COMMAND_CLINICIAN_BOLUS ? CAUSE_CLINICIAN_BOLUS : CAUSE_PRIME;
 }
 
 /** Bytes of a FIELD_ of a payload: 0, 1, 2 or 4. */

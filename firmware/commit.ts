@@ -124,6 +124,7 @@ export class Commit {
     program.adopt(this.draft.record);
     assert(program.digest.get() == next.digest.get() || pump.memory.faulty, "the program in force is the one judged");
     pump.limiter.adopt();
+    pump.therapy.noteBasal();
     pump.limiter.widenLimits();
     pump.limiter.setReserves();
     pump.limiter.setGuard();

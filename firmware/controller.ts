@@ -40,7 +40,7 @@ export class PumpController extends Pump {
     if (this.limiter.tick(this.motor.credited, minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
     this.reservoir.tick(this.motor.credited, minuteEdge);
     if (this.selfTest.running.isSet()) this.testItself();
-    this.session.tick(!this.selfTest.isUnderWay());
+    this.session.tick(!this.selfTest.isUnderWay() && !this.commands.holdsAnswer());
     this.commands.tick();
     this.therapy.tick(this.selfTest.running.isSet(), minuteEdge);
     if (minuteEdge) this.minute();
@@ -59,7 +59,7 @@ export class PumpController extends Pump {
   idle(): i32 {
     // The end of a thing that holds for one tick only must be seen, so the next tick is executed.
     if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasNews() || this.clock.wrong) return 0;
-    if (this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
+    if (this.commands.waiting.isOpen() || this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
     // A memory fault that was found after this tick had raised its alarms is raised by the next one.
     if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
     let ticks: i32 = smaller(LEAP_TICKS_MAX, this.clock.idle());

@@ -91,18 +91,12 @@ export class Doses {
     if (this.age() > AGE_TICKS_MAX) this.began.set((this.clock.now.get() - AGE_TICKS_MAX) | 0);
   }
 
-  /** At most so many pulses of the dose under way are still to fall due. */
-  left(): i32 {
-    const ticks: i32 = this.program.doseTicks.get();
-    const age: i32 = this.age();
-    if (age < 0 || age >= ticks) return 0;
-    return (mulDiv(this.program.dosePulses.get(), (ticks - age) | 0, ticks) + 1) | 0;
-  }
-
-  /** Ticks until the next dose begins. */
-  nextIn(): i32 {
-    const ticks: i32 = (this.program.doseEveryTicks.get() - this.age()) | 0;
-    return ticks > 0 ? ticks : 0;
+  /** Ticks from before this tick to the beginning of the dose under way, which is in the past, or of the next one. */
+  beginsIn(): i32 {
+    const began: i32 = (1 - this.age()) | 0;
+    if (((began + this.program.doseTicks.get()) | 0) > 0) return began;
+    const next: i32 = (began + this.program.doseEveryTicks.get()) | 0;
+    return next > 1 ? next : 1;
   }
 
   /** Ticks that pass before the one in which a dose begins or ends, at most `ticks`. */

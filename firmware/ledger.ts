@@ -15,6 +15,7 @@ const FLAG_RUNNING: i32 = 1;
 const FLAG_HAS_RUN: i32 = 2;
 const FLAG_LIMITED: i32 = 4;
 const FLAG_GUARD_DUE: i32 = 8;
+const FLAG_WIDENED: i32 = 16;
 
 export class Ledger {
   pump: Pump;
@@ -49,7 +50,8 @@ export class Ledger {
       (therapy.running.isSet() ? FLAG_RUNNING : 0) |
         (therapy.hasRun.isSet() ? FLAG_HAS_RUN : 0) |
         (therapy.limited.isSet() ? FLAG_LIMITED : 0) |
-        (this.pump.limiter.guardDue.isSet() ? FLAG_GUARD_DUE : 0),
+        (this.pump.limiter.guardDue.isSet() ? FLAG_GUARD_DUE : 0) |
+        (this.pump.limiter.widened.isSet() ? FLAG_WIDENED : 0),
     );
     this.accumulator.set(therapy.basal.accumulator.get());
     this.owed.set(therapy.basal.owed.get());
@@ -92,6 +94,7 @@ export class Ledger {
     pump.therapy.hasRun.setFlag((flags & FLAG_HAS_RUN) != 0);
     pump.therapy.limited.setFlag((flags & FLAG_LIMITED) != 0);
     pump.limiter.guardDue.setFlag((flags & FLAG_GUARD_DUE) != 0);
+    pump.limiter.widened.setFlag((flags & FLAG_WIDENED) != 0);
     return true;
   }
 
@@ -166,6 +169,9 @@ export class Ledger {
     records.u32(pump.limiter.allowance);
     records.u32(pump.limiter.clockRoom);
     records.u32(pump.limiter.allowanceUntil);
+    records.u32(pump.limiter.handPulses);
+    records.u8(pump.limiter.lateRoom);
+    records.u32(pump.limiter.lateUntil);
     records.u32s(pump.log.sequence);
   }
 }

@@ -21,7 +21,8 @@ import {
 } from "../hal/units";
 import { Clock } from "./clock";
 import { Log } from "./log";
-import { LookAhead } from "./look-ahead";
+import { LOOK_FITS, LookAhead } from "./look-ahead";
+import { MISSES_TO_STALL } from "./motor";
 import { mulDivUp, smaller } from "./mul-div";
 import { Program } from "./program";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
@@ -39,6 +40,14 @@ const PRIME_MINUTES_MAX: i32 = (PRIME_PULSES_MAX * PULSE_SPACING_TICKS) / TICKS_
 /** Minutes after which a prime, a bridge or a set clock has left every window that nobody set, of which a day is the longest. */
 const ALLOWANCE_MINUTES: i32 = MINUTES_PER_DAY + PRIME_MINUTES_MAX;
 
+/** A window that is not known has room for no pulse. */
+const UNKNOWN: i32 = -1;
+/** Pulses that may be late: those of basal and of a bolus that fall due before a stall is found. */
+const LATE_PULSES_MAX: i32 = 2 * MISSES_TO_STALL;
+/** Longer than any room stands, and further than any look. */
+const ROOM_MINUTES_MAX: i32 = 4 * MINUTES_PER_DAY;
+const FAR: i32 = 0x3fffffff;
+
 assert(TICKS_PER_MINUTE % RESERVE_PART == 0, "the part of a window that basal needs free is whole ticks");
 assert((PRIME_PULSES_MAX * PULSE_SPACING_TICKS) % TICKS_PER_MINUTE == 0, "the longest prime is whole minutes");
 assert(PRIME_PULSES_MAX <= GUARD_PULSES_PER_HOUR_MAX, "the dose guard can let the longest prime through");
@@ -55,8 +64,15 @@ export class Limiter {
   allowance: Twin;
   /** Pulses that the schedule's hours which a set clock repeats add to them; of a window no more than it allows anyway. */
   clockRoom: Twin;
-  /** The minute in which both end, unless a prime or a bridge still runs. */
+  /** Pulses of the allowance that a clinician's single boluses made. */
+  handPulses: Twin;
+  /** The limits that the pump derived itself are wider than its program, for what was given before it. */
+  widened: Twin;
+  /** The minute in which all of these end, unless a prime or a bridge still runs. */
   allowanceUntil: Twin;
+  /** Pulses that such limits let through more, for those that are made up after misses, and the minute in which that ends. */
+  lateRoom: Twin;
+  lateUntil: Twin;
   /** The dose guard's register still allows a dose that is over, and is to be lowered at the next session. */
   guardDue: Twin;
 
@@ -66,11 +82,15 @@ export class Limiter {
     this.program = program;
     const ring: WindowRing = new WindowRing(hal, memory, log);
     this.ring = ring;
-    this.lookAhead = new LookAhead(ring, clock, program);
+    this.lookAhead = new LookAhead(ring, clock, program, memory);
     this.reserve = new TwinArray(memory, PROGRAM_LIMITS_MAX);
     this.allowance = new Twin(memory, 0);
     this.clockRoom = new Twin(memory, 0);
+    this.handPulses = new Twin(memory, 0);
+    this.widened = new Twin(memory, 0);
     this.allowanceUntil = new Twin(memory, 0);
+    this.lateRoom = new Twin(memory, 0);
+    this.lateUntil = new Twin(memory, 0);
     this.guardDue = new Twin(memory, 0);
   }
 
@@ -82,15 +102,21 @@ export class Limiter {
   }
 
   /**
-   * Widens the limits of a program that nobody limited: a lower dose must not starve the patient for the day before it, so
-   * they are no lower than what the windows will hold at most while the new basal takes the place of what was given before.
+   * Widens the limits of a program that nobody limited: a lower dose must not starve the patient for the day before it, so for a
+   * day they are no lower than what the windows will hold at most while the new basal takes the place of what was given before.
+   * Call it when basal is noted in the look-ahead.
    */
   widenLimits(): void {
+    this.widened.setFlag(false);
     if (!this.program.selfLimited.isSet()) return;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      const most: i32 = (this.lookAhead.mostHeld(i, 0, 1, 0, 0) + DERIVED_LIMIT_SLACK) | 0;
-      if (this.program.limitPulses.get(i) < most) this.program.limitPulses.set(i, most);
+      const most: i32 = (this.lookAhead.mostHeld(i) + DERIVED_LIMIT_SLACK) | 0;
+      if (this.program.limitPulses.get(i) >= most) continue;
+      this.program.limitPulses.set(i, most);
+      this.widened.setFlag(true);
+      this.keepRoom(0);
     }
+    this.lookAhead.clear();
   }
 
   /** Sets how much of each window must be free before basal resumes after a limit was reached. */
@@ -146,17 +172,32 @@ export class Limiter {
   }
 
   /**
-   * Look-ahead (LIM-2): true when no window ever fills beyond its limit with a bolus of `pulses` over `ticks` from now,
-   * `owed` pulses that wait already, the next periodic dose in `doseIn` ticks and basal as programmed throughout. `room`:
-   * what the bolus would itself add to limits that nobody set.
+   * Look-ahead (LIM-2): asks whether no window ever fills beyond its limit with a bolus of `pulses` over `ticks` from now. `room`:
+   * the pulses that the bolus would itself add to limits that nobody set. Call it when basal is noted in the look-ahead.
    */
-  permitsBolus(pulses: i32, ticks: i32, owed: i32, doseIn: i32, room: i32): bool {
-    const more: i32 = this.program.selfLimited.isSet() ? room : 0;
+  askBolus(pulses: i32, ticks: i32, room: i32): void {
+    const isOwn: bool = this.program.selfLimited.isSet();
+    const late: i32 = isOwn ? this.lateRoom.get() : 0;
+    const more: i32 = isOwn ? room : 0;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      if (!this.ring.isKnown(i)) return false;
-      if (this.lookAhead.mostHeld(i, pulses, ticks, owed, doseIn) > ((this.limitOf(i) + more) | 0)) return false;
+      const later: i32 = isOwn ? (this.program.ownLimitOf(i) + late) | 0 : this.program.limitPulses.get(i);
+      const known: bool = this.ring.isKnown(i);
+      this.lookAhead.noteLimit(i, known ? (this.limitOf(i) + more) | 0 : UNKNOWN, known ? (later + more) | 0 : UNKNOWN);
     }
-    return true;
+    this.lookAhead.noteEnds(this.ticksTo(this.allowanceUntil.get()), late, this.ticksTo(this.lateUntil.get()));
+    this.lookAhead.ask(pulses, ticks);
+  }
+
+  /** Looks on into the bolus that was asked about. A LOOK_ answer. */
+  lookOn(): i32 {
+    return this.program.limits.get() == 0 ? LOOK_FITS : this.lookAhead.goOn();
+  }
+
+  /** Ticks to the edge of a minute; far when it has passed. */
+  private ticksTo(minute: i32): i32 {
+    const minutes: i32 = (minute - this.clock.minute.get()) | 0;
+    if (minutes <= 0 || minutes > ROOM_MINUTES_MAX) return FAR;
+    return (((minutes * TICKS_PER_MINUTE) | 0) - this.clock.tickOfMinute.get()) | 0;
   }
 
   /** A bridge of `pulses` starts. For a day, limits that nobody set and the dose guard let as many more through. */
@@ -181,17 +222,56 @@ export class Limiter {
     this.makeRoom(0);
   }
 
-  /** The day of the room that was made begins anew. */
-  keepRoom(): void {
-    this.allowanceUntil.set((this.clock.minute.get() + ALLOWANCE_MINUTES) | 0);
+  /** A clinician's bolus of `pulses` over `ticks` starts. Until it has left their windows, limits that nobody set let it through. */
+  makeRoomForBolus(pulses: i32, ticks: i32): void {
+    if (!this.program.selfLimited.isSet()) return;
+    this.addRoom(pulses);
+    this.handPulses.add(pulses);
+    this.keepRoom(((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0);
+    this.setGuard();
   }
 
-  /** Takes the room back when its day is over. True when there was some. */
+  /** True when the drug library vouches for a clinician's bolus of `pulses` beyond what the program and such boluses give. */
+  canMakeRoom(pulses: i32): bool {
+    return pulses <= PRIME_PULSES_MAX && this.program.isSoftWith((this.handPulses.get() + pulses) | 0);
+  }
+
+  /** So many pulses are late, after misses. For a day they may be made up beyond limits that nobody set (MOT-1). */
+  makeRoomForLate(pulses: i32): void {
+    const room: i32 = pulses < LATE_PULSES_MAX ? pulses : LATE_PULSES_MAX;
+    if (room > this.lateRoom.get()) this.lateRoom.set(room);
+    this.lateUntil.set((this.clock.minute.get() + ALLOWANCE_MINUTES) | 0);
+  }
+
+  /** The day of the room that was made begins anew, after so many `minutes` of a bolus. */
+  keepRoom(minutes: i32): void {
+    const until: i32 = (this.clock.minute.get() + ALLOWANCE_MINUTES + minutes) | 0;
+    const stands: bool = this.hasRoomMade() && ((this.allowanceUntil.get() - until) | 0) > 0;
+    if (!stands) this.allowanceUntil.set(until);
+  }
+
+  /** Takes the rooms back whose day is over. True when there was one. */
   endRoom(): bool {
-    if (((this.clock.minute.get() - this.allowanceUntil.get()) | 0) < 0) return false;
-    if ((this.allowance.get() | this.clockRoom.get()) == 0) return false;
+    return this.endLateRoom() || this.endAllowance();
+  }
+
+  private hasRoomMade(): bool {
+    return (this.allowance.get() | this.clockRoom.get() | this.widened.get()) != 0;
+  }
+
+  private endLateRoom(): bool {
+    if (this.lateRoom.get() == 0 || ((this.clock.minute.get() - this.lateUntil.get()) | 0) < 0) return false;
+    this.lateRoom.set(0);
+    return true;
+  }
+
+  private endAllowance(): bool {
+    if (((this.clock.minute.get() - this.allowanceUntil.get()) | 0) < 0 || !this.hasRoomMade()) return false;
     this.allowance.set(0);
+    this.handPulses.set(0);
     this.clockRoom.set(0);
+    if (this.widened.isSet() && this.program.selfLimited.isSet()) this.program.limitToItself();
+    this.widened.setFlag(false);
     return true;
   }
 
@@ -237,6 +317,8 @@ export class Limiter {
     }
     if (most < ((past + DERIVED_LIMIT_SLACK) | 0)) most = (past + DERIVED_LIMIT_SLACK) | 0;
     if (this.ring.known.get() < BUCKETS_PER_HOUR && most < present) most = present;
+    // Pulses that are late may be made up when no programming head is in place to raise the register.
+    if (this.program.selfLimited.isSet()) most = (most + LATE_PULSES_MAX - this.lateRoom.get()) | 0;
     assert(most > 0, "the dose guard's register takes no less than one pulse");
     return most < GUARD_PULSES_PER_HOUR_MAX ? most : GUARD_PULSES_PER_HOUR_MAX;
   }
@@ -245,13 +327,13 @@ export class Limiter {
     assert(pulses >= 0 && pulses <= PRIME_PULSES_MAX, "no supervised dose is larger than a prime");
     this.allowance.add(pulses);
     this.guardDue.setFlag(true);
-    this.keepRoom();
+    this.keepRoom(0);
   }
 
   /** Pulses that are added to a limit of `pulses` that nobody set. */
   private roomIn(pulses: i32): i32 {
     if (!this.program.selfLimited.isSet()) return 0;
     const room: i32 = this.clockRoom.get();
-    return (this.allowance.get() + (room < pulses ? room : pulses)) | 0;
+    return (this.allowance.get() + (room < pulses ? room : pulses) + this.lateRoom.get()) | 0;
   }
 }

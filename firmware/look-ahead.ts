@@ -1,133 +1,258 @@
-// The look-ahead of the dose limiter (LIM-2). It finds the most steps that a window will hold at any moment from now until a
-// window's length from now, with a bolus, the basal of the program and its periodic doses still to come. It goes from bucket
-// to bucket and keeps three sums: what was given already and is still in the window, basal to come, and bolus to come. It
-// may count too much, never too little: both coming sums are taken at the end of a bucket, before the oldest bucket leaves,
-// and basal at the higher of the rates at both ends.
+// The look-ahead of the dose limiter (LIM-2). It finds whether any window will hold more than its limit, at any moment up to a
+// window's length after the end of a bolus, with basal as programmed, each periodic dose at its time and what is owed. It goes
+// from bucket to bucket of the ring. Between two of them a window only fills, so the moment before a bucket leaves is the one
+// that counts: then the window holds the buckets of the past that are still in it, and what will have fallen due up to then
+// (`coming`), less what of that has left it again (`leaving`, which lags by LATE_TICKS, for a pulse is in the books later than
+// it falls due). Each moment is compared with the limit as it stands then: the room that supervised doses made ends.
 //
-// Within a window's length from now nothing of the bolus leaves the window, so the worst moments are those just before an
-// old bucket leaves. Later the window holds basal alone and at most the whole bolus, which the last of those moments bounds.
+// Seven days are 80,641 buckets, so a question is answered in pieces: a tick looks at STEPS_PER_TICK buckets at most, and the
+// longest bolus with four windows of seven days takes LOOK_TICKS_MAX ticks. What a piece leaves is kept for the next one.
 //
-// The fields are scratch of one question and 0 between two, for a question changes nothing.
+// The plain fields are scratch of one tick and 0 between two.
 
 import { assert } from "../hal/assert";
-import { BOLUS_SECONDS_MAX } from "../hal/telemetry";
-import { MODE_FLEX, MODE_PERIODIC } from "../hal/trace";
-import { PULSE_SPACING_TICKS, RATE_TICKS_PER_PULSE, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../hal/units";
+import { BOLUS_SECONDS_MAX, PROGRAM_LIMITS_MAX } from "../hal/telemetry";
+import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../hal/units";
 import { Clock } from "./clock";
+import { COURSE_FIELDS, Course } from "./course";
 import { Program } from "./program";
-import { BUCKETS, BUCKET_TICKS, WindowRing } from "./window-ring";
+import { MemoryLatch, Twin, TwinArray } from "./twin";
+import { BUCKETS, BUCKET_TICKS, LATE_TICKS, LOOK_TICKS_MAX, WindowRing } from "./window-ring";
 
-/** A rate of this many units of 0.01 uL/day is one pulse a bucket. */
-const RATE_PER_PULSE_A_BUCKET: i32 = RATE_TICKS_PER_PULSE / BUCKET_TICKS;
+/** The answers to a question. */
+export const LOOK_GOES_ON: i32 = 0;
+export const LOOK_FITS: i32 = 1;
+export const LOOK_EXCEEDS: i32 = 2;
+/** No answer: the request was denied for another reason before it was found. */
+export const LOOK_ENDED: i32 = 3;
+
+/** Half a tick of a small controller, some 300,000 of its cycles. */
+const STEPS_PER_TICK: i32 = 14400;
 /** The most pulses that a bolus can have. */
 const BOLUS_PULSES_MAX: i32 = (BOLUS_SECONDS_MAX * TICKS_PER_SECOND) / PULSE_SPACING_TICKS;
+/** Buckets that the longest bolus lasts. */
+const BOLUS_BUCKETS: i32 = (BOLUS_SECONDS_MAX * TICKS_PER_SECOND) / BUCKET_TICKS + 1;
 
-assert(RATE_TICKS_PER_PULSE % BUCKET_TICKS == 0, "one pulse a bucket is a whole rate");
 assert(BOLUS_PULSES_MAX < 0x40000000 / BUCKET_TICKS, "a bucket's part of a bolus fits");
-
-/** A sum of fractions of one divisor, as whole pulses and the rest of a pulse. */
-class PulseSum {
-  whole: i32 = 0;
-  rest: i32 = 0;
-
-  start(whole: i32, rest: i32): void {
-    this.whole = whole;
-    this.rest = rest;
-  }
-
-  /** Adds `part` / `divisor` of a pulse. */
-  add(part: i32, divisor: i32): void {
-    const sum: i32 = (this.rest + part) | 0;
-    this.rest = sum % divisor;
-    this.whole = (this.whole + (((sum - this.rest) / divisor) | 0)) | 0;
-  }
-}
+assert(
+  PROGRAM_LIMITS_MAX * (BUCKETS + BOLUS_BUCKETS + 2) <= STEPS_PER_TICK * LOOK_TICKS_MAX,
+  "a request is answered within its ticks",
+);
 
 export class LookAhead {
   ring: WindowRing;
   clock: Clock;
   program: Program;
-  basal: PulseSum = new PulseSum();
-  bolus: PulseSum = new PulseSum();
-  /** Basal rate at the end of the last bucket looked at, and the minute from now to which it surely stays. */
-  rate: i32 = 0;
-  steadyTo: i32 = 0;
-  /** Ticks from now to the next dose of periodic mode. */
-  doseAt: i32 = 0;
+  coming: Course;
+  leaving: Course;
+  /** The bolus that is asked about. */
+  pulses: Twin;
+  ticks: Twin;
+  /** The moment of the question: the ring's position, the steps in its bucket, and ticks to the end of that bucket. */
+  current: Twin;
+  currentCount: Twin;
+  toBucket: Twin;
+  /** The wall clock at it, and what is gathered and owed of basal. */
+  wall: Twin;
+  toMinute: Twin;
+  part: Twin;
+  owed: Twin;
+  doseFrom: Twin;
+  dosePart: Twin;
+  /** By window: its content at that moment, its limit then, and its limit when the room of supervised doses has ended. */
+  counts: TwinArray;
+  limits: TwinArray;
+  laterLimits: TwinArray;
+  /** The position at which that room ends. */
+  limitEnd: Twin;
+  /** The part of the limits that is room for late pulses, and the position at which it ends. */
+  lateRoom: Twin;
+  lateEnd: Twin;
+  /** The window and the bucket that are looked at next, and the rest of the past in the window. */
+  window: Twin;
+  step: Twin;
+  past: Twin;
+  courses: TwinArray;
 
-  constructor(ring: WindowRing, clock: Clock, program: Program) {
+  constructor(ring: WindowRing, clock: Clock, program: Program, memory: MemoryLatch) {
     this.ring = ring;
     this.clock = clock;
     this.program = program;
+    this.coming = new Course(program, true);
+    this.leaving = new Course(program, false);
+    this.pulses = new Twin(memory, 0);
+    this.ticks = new Twin(memory, 0);
+    this.current = new Twin(memory, 0);
+    this.currentCount = new Twin(memory, 0);
+    this.toBucket = new Twin(memory, 0);
+    this.wall = new Twin(memory, 0);
+    this.toMinute = new Twin(memory, 0);
+    this.part = new Twin(memory, 0);
+    this.owed = new Twin(memory, 0);
+    this.doseFrom = new Twin(memory, 0);
+    this.dosePart = new Twin(memory, 0);
+    this.counts = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.limits = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.laterLimits = new TwinArray(memory, PROGRAM_LIMITS_MAX);
+    this.limitEnd = new Twin(memory, 0);
+    this.lateRoom = new Twin(memory, 0);
+    this.lateEnd = new Twin(memory, 0);
+    this.window = new Twin(memory, 0);
+    this.step = new Twin(memory, 0);
+    this.past = new Twin(memory, 0);
+    this.courses = new TwinArray(memory, 2 * COURSE_FIELDS);
   }
 
-  /**
-   * The most that `window` will hold with a bolus of `pulses` over `ticks` from now, `owed` pulses that wait already, and the
-   * next periodic dose in `doseIn` ticks.
-   */
-  mostHeld(window: i32, pulses: i32, ticks: i32, owed: i32, doseIn: i32): i32 {
+  /** Notes basal as it is now: the part of a pulse gathered, the pulses owed, and the dose under way or to come. */
+  noteBasal(part: i32, owed: i32, doseFrom: i32, dosePart: i32): void {
+    this.part.set(part);
+    this.owed.set(owed);
+    this.doseFrom.set(doseFrom);
+    this.dosePart.set(dosePart);
+  }
+
+  /** Notes the limit of a window now, and when the rooms of supervised doses have ended. */
+  noteLimit(window: i32, now: i32, later: i32): void {
+    this.limits.set(window, now);
+    this.laterLimits.set(window, later);
+  }
+
+  /** Notes when the rooms end, in ticks from now: that of supervised doses, and `late` pulses that are room for late ones. */
+  noteEnds(limitEnd: i32, late: i32, lateEnd: i32): void {
+    this.limitEnd.set(limitEnd);
+    this.lateRoom.set(late);
+    this.lateEnd.set(lateEnd);
+  }
+
+  /** Asks about a bolus of `pulses` over `ticks` that begins now, or within LOOK_TICKS_MAX ticks. Note basal and limits before. */
+  ask(pulses: i32, ticks: i32): void {
     assert(pulses >= 0 && pulses <= ticks && ticks > 0, "a bolus has a tick for each of its pulses");
-    this.start(owed, doseIn);
+    this.pulses.set(pulses);
+    this.ticks.set(ticks);
+    this.noteMoment();
+    this.window.set(0);
+    this.step.set(0);
+  }
+
+  /** Looks at some buckets more: LOOK_FITS or LOOK_EXCEEDS when the answer is found, else LOOK_GOES_ON. */
+  goOn(): i32 {
+    let window: i32 = this.window.get();
+    let step: i32 = this.step.get();
+    let past: i32 = this.past.get();
+    let found: i32 = LOOK_GOES_ON;
+    if (step > 0) {
+      this.coming.load(this.courses, 0);
+      this.leaving.load(this.courses, COURSE_FIELDS);
+    }
+    const pulses: i32 = this.pulses.get();
+    const ticks: i32 = this.ticks.get();
+    for (let steps: i32 = 0; steps < STEPS_PER_TICK && found == LOOK_GOES_ON; steps = (steps + 1) | 0) {
+      const span: i32 = this.ring.span.get(window);
+      if (step == 0) past = this.start(window);
+      const held: i32 = this.heldBefore(step, span, past, pulses, ticks);
+      if (held > this.limitAt(window)) found = LOOK_EXCEEDS;
+      past = (past - this.leavesAt(step, span)) | 0;
+      step = (step + 1) | 0;
+      if (step > this.lastStep(span, ticks)) {
+        step = 0;
+        window = (window + 1) | 0;
+        if (window >= this.program.limits.get() && found == LOOK_GOES_ON) found = LOOK_FITS;
+      }
+    }
+    this.window.set(window);
+    this.step.set(step);
+    this.past.set(past);
+    if (found == LOOK_GOES_ON) {
+      this.coming.save(this.courses, 0);
+      this.leaving.save(this.courses, COURSE_FIELDS);
+    }
+    this.coming.clear();
+    this.leaving.clear();
+    return found;
+  }
+
+  /** The most that a window will hold within its length from now, without a bolus. Note basal before. */
+  mostHeld(window: i32): i32 {
+    this.noteMoment();
     const span: i32 = this.ring.span.get(window);
-    const current: i32 = this.ring.current.get();
-    const flex: bool = this.program.mode.get() == MODE_FLEX;
-    const every: i32 = this.program.mode.get() == MODE_PERIODIC ? this.program.doseEveryTicks.get() : 0;
-    let past: i32 = this.ring.count.get(window);
+    let past: i32 = this.start(window);
     let most: i32 = past;
     for (let step: i32 = 0; step < BUCKETS && step <= span; step = (step + 1) | 0) {
-      const next: i32 = (step + 1) | 0;
-      this.basal.add(flex ? this.rateUntil(next) : this.rate, RATE_PER_PULSE_A_BUCKET);
-      if (every > 0) this.addDose((next * BUCKET_TICKS) | 0, every);
-      this.bolus.add((pulses * BUCKET_TICKS) | 0, ticks);
-      const bolus: i32 = this.bolus.whole < pulses ? this.bolus.whole : pulses;
-      const held: i32 = (past + this.basal.whole + bolus) | 0;
+      const held: i32 = this.heldBefore(step, span, past, 0, 1);
       if (held > most) most = held;
-      past = (past - this.ring.countAt(current, (span - step) | 0)) | 0;
+      past = (past - this.leavesAt(step, span)) | 0;
     }
-    this.clear();
+    this.coming.clear();
+    this.leaving.clear();
     return most;
   }
 
-  private start(owed: i32, doseIn: i32): void {
-    const minute: i32 = this.minuteAhead(0);
-    const wall: i32 = (this.clock.wall.get() + minute) | 0;
-    this.rate = this.program.rateAt(wall);
-    this.steadyTo = this.program.mode.get() == MODE_FLEX ? (minute + this.program.steadyAt(wall)) | 0 : 0;
-    this.doseAt = doseIn;
-    // Basal to come is rounded up from the first bucket on.
-    this.basal.start(owed, RATE_PER_PULSE_A_BUCKET - 1);
-    this.bolus.start(0, 0);
+  /** The question is over. */
+  clear(): void {
+    this.pulses.set(0);
+    this.ticks.set(0);
+    this.current.set(0);
+    this.currentCount.set(0);
+    this.toBucket.set(0);
+    this.wall.set(0);
+    this.toMinute.set(0);
+    this.noteBasal(0, 0, 0, 0);
+    this.noteEnds(0, 0, 0);
+    this.window.set(0);
+    this.step.set(0);
+    this.past.set(0);
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+      this.noteLimit(i, 0, 0);
+      this.counts.set(i, 0);
+    }
+    for (let i: i32 = 0; i < 2 * COURSE_FIELDS; i = (i + 1) | 0) this.courses.set(i, 0);
   }
 
-  private clear(): void {
-    this.rate = 0;
-    this.steadyTo = 0;
-    this.doseAt = 0;
-    this.basal.start(0, 0);
-    this.bolus.start(0, 0);
+  private noteMoment(): void {
+    this.current.set(this.ring.current.get());
+    this.currentCount.set(this.ring.currentCount.get());
+    this.toBucket.set((BUCKET_TICKS - this.ring.bucketTicks.get()) | 0);
+    this.wall.set(this.clock.wall.get());
+    const toMinute: i32 = (TICKS_PER_MINUTE - this.clock.tickOfMinute.get()) | 0;
+    this.toMinute.set(toMinute > 0 ? toMinute : 1);
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.counts.set(i, this.ring.count.get(i));
   }
 
-  /** The highest rate of a flex program from the last bucket looked at to the beginning of bucket `next`. */
-  private rateUntil(next: i32): i32 {
-    const before: i32 = this.rate;
-    const minute: i32 = this.minuteAhead(next);
-    if (minute < this.steadyTo) return before;
-    const wall: i32 = (this.clock.wall.get() + minute) | 0;
-    this.rate = this.program.rateAt(wall);
-    this.steadyTo = (minute + this.program.steadyAt(wall)) | 0;
-    return this.rate > before ? this.rate : before;
+  /** Both courses begin at the moment of the question. The content of the window then. */
+  private start(window: i32): i32 {
+    const wall: i32 = this.wall.get();
+    const toMinute: i32 = this.toMinute.get();
+    this.coming.begin(wall, toMinute, this.part.get(), this.owed.get(), this.doseFrom.get(), this.dosePart.get());
+    this.leaving.begin(wall, toMinute, this.part.get(), 0, this.doseFrom.get(), this.dosePart.get());
+    return this.counts.get(window);
   }
 
-  /** Takes a dose that begins before `end` ticks from now as given at its start: earlier than it is, never later. */
-  private addDose(end: i32, every: i32): void {
-    if (this.doseAt >= end) return;
-    this.basal.whole = (this.basal.whole + this.program.dosePulses.get()) | 0;
-    this.doseAt = (this.doseAt + every) | 0;
+  /** The most that the window holds before the bucket that leaves it at `step` does. */
+  private heldBefore(step: i32, span: i32, past: i32, pulses: i32, ticks: i32): i32 {
+    this.coming.advance(step == 0 ? this.toBucket.get() : BUCKET_TICKS, pulses, ticks);
+    if (step > span) {
+      const left: i32 = (this.coming.at - (((span + 1) * BUCKET_TICKS) | 0) - LATE_TICKS - this.leaving.at) | 0;
+      if (left > 0) this.leaving.advance(left, pulses, ticks);
+    }
+    return (past + this.coming.pulses - this.leaving.pulses) | 0;
   }
 
-  /** Whole minutes of the clock from its last edge to the beginning of the bucket `steps` ahead. */
-  private minuteAhead(steps: i32): i32 {
-    const ticks: i32 = (this.clock.tickOfMinute.get() + ((steps * BUCKET_TICKS) | 0)) | 0;
-    return ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE) | 0;
+  /** Steps of the past that leave the window at `step`. */
+  private leavesAt(step: i32, span: i32): i32 {
+    const age: i32 = (span - step) | 0;
+    if (age > 0) return this.ring.countAt(this.current.get(), age);
+    return age == 0 ? this.currentCount.get() : 0;
+  }
+
+  private limitAt(window: i32): i32 {
+    const at: i32 = this.coming.at;
+    const limit: i32 = at > this.limitEnd.get() ? this.laterLimits.get(window) : this.limits.get(window);
+    return at > this.lateEnd.get() ? (limit - this.lateRoom.get()) | 0 : limit;
+  }
+
+  /** The step at which the last of the bolus has left the window. */
+  private lastStep(span: i32, ticks: i32): i32 {
+    const reach: i32 = (ticks + LATE_TICKS) | 0;
+    return (span + 2 + (((reach - (reach % BUCKET_TICKS)) / BUCKET_TICKS) | 0)) | 0;
   }
 }

@@ -339,12 +339,30 @@ export class Program {
   }
 
   /** LIM-5: a day of basal and all permitted boluses, and the largest hour that they allow. */
-  private limitToItself(): void {
+  limitToItself(): void {
     this.limits.set(OWN_LIMITS);
     this.limitMinutes.set(0, MINUTES_PER_HOUR);
-    this.limitPulses.set(0, this.ownLimit(MINUTES_PER_HOUR, this.startsPerHour()));
     this.limitMinutes.set(1, MINUTES_PER_DAY);
-    this.limitPulses.set(1, this.ownLimit(MINUTES_PER_DAY, this.capPerDay.get()));
+    for (let i: i32 = 0; i < OWN_LIMITS; i = (i + 1) | 0) this.limitPulses.set(i, this.ownLimitOf(i));
+  }
+
+  /** The limit that the program has by itself for its window `i`, which is an hour or a day. */
+  ownLimitOf(i: i32): i32 {
+    if (i == 0) return this.ownLimit(MINUTES_PER_HOUR, this.startsPerHour());
+    return this.ownLimit(MINUTES_PER_DAY, this.capPerDay.get());
+  }
+
+  /** True when with `more` pulses a day and an hour of every drug are within the library, which must know them all. */
+  isSoftWith(more: i32): bool {
+    const hour: i32 = (this.dosePulsesIn(MINUTES_PER_HOUR, this.startsPerHour()) + more) | 0;
+    const day: i32 = (this.total.get() + more) | 0;
+    for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX && i < this.drugs.get(); i = (i + 1) | 0) {
+      const soft: i32 = softDay(this.drugIds.get(i));
+      const inHour: i32 = unitsIn(hour, this.concentrations.get(i));
+      if (soft == 0 || unitsIn(day, this.concentrations.get(i)) > soft) return false;
+      if (((inHour * HARD_HOURS) | 0) > hardDay(this.drugIds.get(i))) return false;
+    }
+    return this.drugs.get() > 0;
   }
 
   /** A bolus starts at most once a lockout, so an hour holds at most ceil(hour / lockout) of them. */
@@ -408,9 +426,7 @@ export class Program {
   private ownLimit(minutes: i32, boluses: i32): i32 {
     const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
     const late: i32 = boluses > 0 ? mulDivUp(this.bolusPulses.get(), BOOKKEEPING_TICKS, this.bolusTicks.get()) : 0;
-    // The look-ahead takes a dose that is to come as given at its start.
-    const early: i32 = this.mode.get() == MODE_PERIODIC ? this.dosePulses.get() : 0;
-    return (this.basalMax(minutes, BOOKKEEPING_TICKS) + ofBoluses + late + early + BOOKKEEPING_PULSES) | 0;
+    return (this.basalMax(minutes, BOOKKEEPING_TICKS) + ofBoluses + late + BOOKKEEPING_PULSES) | 0;
   }
 
   /** The most pulses of basal in any time of `minutes` and `more` ticks. In flex mode those ticks count at the highest rate. */

@@ -234,13 +234,18 @@ export class Session {
 
   /** Seals the answer to this tick's command: `length` bytes that lie in the reply behind the text's header. */
   answer(length: i32): void {
+    this.answerTo(this.kind(), this.sequence(), this.counter.get(), length);
+  }
+
+  /** Seals the answer to a command that came under that sequence and that counter of the session in force. */
+  answerTo(kind: i32, sequence: i32, counter: i32, length: i32): void {
     const reply: Uint8Array = this.telemetry.reply;
     reply[0] = FRAME_VERSION as u8;
     reply[1] = (FRAME_SEALED | REPLY) as u8;
     writeU32(reply, SEALED_SESSION, this.number.get());
-    writeU32(reply, SEALED_COUNTER, this.counter.get());
-    reply[TEXT] = (this.kind() | REPLY) as u8;
-    writeU16(reply, TEXT + 1, this.sequence());
+    writeU32(reply, SEALED_COUNTER, counter);
+    reply[TEXT] = (kind | REPLY) as u8;
+    writeU16(reply, TEXT + 1, sequence);
     const text: i32 = (TEXT_HEADER_BYTES + length) | 0;
     this.load(reply, (TEXT + text) | 0, DIRECTION_FROM_PUMP);
     if (!this.core.hal.crypto.seal(this.slot.get(), SEALED_HEADER_BYTES, text)) return;

@@ -76,7 +76,7 @@ export class Telemetry {
   /** Reads to the end of the next whole frame, or to the last byte that came or may be read in this tick. */
   receive(): void {
     this.hasFrame = false;
-    if (this.sent.get() < this.sendingLength.get()) return;
+    if (this.isSending()) return;
     for (let i: i32 = 0; i < LINK_BYTES_PER_TICK && this.bytesLeft > 0; i = (i + 1) | 0) {
       this.bytesLeft = (this.bytesLeft - 1) | 0;
       const byte: i32 = this.hal.link.receive() | 0;
@@ -91,7 +91,11 @@ export class Telemetry {
 
   /** A frame was taken in this tick, or a reply has not left yet. */
   isBusy(): bool {
-    return this.hasFrame || this.sent.get() < this.sendingLength.get();
+    return this.hasFrame || this.isSending();
+  }
+
+  isSending(): bool {
+    return this.sent.get() < this.sendingLength.get();
   }
 
   /** Codes header, `body` bytes already in `reply` after the header, and CRC. */

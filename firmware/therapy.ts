@@ -58,14 +58,18 @@ import {
 } from "../hal/units";
 import { Basal, SUPPLY_FULL, SUPPLY_MINIMUM, SUPPLY_NONE } from "./basal";
 import { Bolus } from "./bolus";
+import { BolusRequest } from "./bolus-request";
 import { Bridge } from "./bridge";
 import { CHANGED_CAUSE, CHANGED_THERAPY, CHANGED_WALL } from "./changes";
 import { Core } from "./core";
+import { LOOK_ENDED, LOOK_EXCEEDS, LOOK_GOES_ON } from "./look-ahead";
 import { mulDivUp, smaller } from "./mul-div";
 import { PatientBolus } from "./patient-bolus";
 import { Program } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
+/** The answer to a request is not found yet. No answer has this code. */
+export const OUTCOME_PENDING: i32 = -1;
 /** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
 /** Pulses of basal that may fall due in one tick: its own, and one that a dose which ends leaves. */
@@ -81,6 +85,7 @@ export class Therapy {
   bolus: Bolus;
   patientBolus: PatientBolus;
   bridge: Bridge;
+  request: BolusRequest;
   /** The basal rate in force in 0.01 uL/day, under the name by which scenarios and traces of state know it. */
   rate: Twin;
   basal: Basal;
@@ -110,6 +115,7 @@ export class Therapy {
     this.bolus = new Bolus(core.log, memory, core.changes);
     this.patientBolus = new PatientBolus(memory, core.clock, core.limiter, core.program);
     this.bridge = bridge;
+    this.request = new BolusRequest(memory, core.clock, core.program);
     this.rate = basal.rate;
     this.basal = basal;
     this.running = new Twin(memory, 0);
@@ -150,6 +156,11 @@ export class Therapy {
   supervisedLeft(): i32 {
     if (this.isPriming()) return (this.bolus.spread.pulses.get() - this.bolus.given.get()) | 0;
     return this.bridge.left.get();
+  }
+
+  /** Notes in the look-ahead what falls due next of basal. */
+  noteBasal(): void {
+    this.basal.noteIn(this.core.limiter.lookAhead);
   }
 
   /** Another program is about to be put into force. Call it while the old one still is. */
@@ -195,63 +206,76 @@ export class Therapy {
     if (!this.running.isSet()) return;
     this.running.setFlag(false);
     if (byAlarm) this.basal.owed.set(0);
+    if (this.basal.owed.get() > 0) this.core.limiter.makeRoomForLate(this.basal.owed.get());
     this.cancelAttempts();
     this.bolus.cancel();
     this.core.changes.mark(CHANGED_THERAPY);
     this.core.log.event(EVENT_STOPPED, byAlarm ? 1 : 0, 0, 0);
   }
 
-  /** OUTCOME_ of a patient's request (PTB-1 to PTB-3). */
+  /** OUTCOME_ of a patient's request (PTB-1 to PTB-3), or OUTCOME_PENDING. */
   requestPatient(): i32 {
-    const pulses: i32 = this.core.program.bolusPulses.get();
-    const ticks: i32 = this.core.program.bolusTicks.get();
-    if (!this.core.program.valid.isSet() || this.core.program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
-    const able: i32 = this.checkState(pulses);
-    if (able != OUTCOME_ACCEPTED) return able;
-    if (this.patientBolus.isLockedOut()) return OUTCOME_LOCKOUT;
-    this.patientBolus.dropOldStarts();
-    if (this.patientBolus.isCapped()) return OUTCOME_PER_24H;
-    const fits: i32 = this.checkFit(pulses, ticks);
-    if (fits != OUTCOME_ACCEPTED) return fits;
-    this.patientBolus.start();
-    this.bolus.start(CAUSE_PATIENT_BOLUS, pulses, ticks);
-    return OUTCOME_ACCEPTED;
+    const program: Program = this.core.program;
+    if (!program.valid.isSet() || program.capPerDay.get() == 0) return OUTCOME_NOT_PROGRAMMED;
+    return this.ask(CAUSE_PATIENT_BOLUS, program.bolusPulses.get(), program.bolusTicks.get(), 0);
   }
 
-  /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`. */
+  /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`, for which limits that nobody set make room; or OUTCOME_PENDING. */
   requestClinician(pulses: i32, ticks: i32): i32 {
     if (!this.core.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || ticks < 1) return OUTCOME_OUT_OF_RANGE;
-    const able: i32 = this.checkState(pulses);
-    if (able != OUTCOME_ACCEPTED) return able;
-    const fits: i32 = this.checkFit(pulses, ticks);
-    if (fits == OUTCOME_ACCEPTED) this.bolus.start(CAUSE_CLINICIAN_BOLUS, pulses, ticks);
-    return fits;
+    const room: i32 = this.core.limiter.canMakeRoom(pulses) ? pulses : 0;
+    return this.ask(CAUSE_CLINICIAN_BOLUS, pulses, ticks, room);
   }
 
   /**
    * OUTCOME_ of a prime of `pulses` as fast as the pump goes, with or without a program: basal rests until it is over. A
-   * clinician's limits hold for it too; limits that nobody set make room for it.
+   * clinician's limits hold for it too; limits that nobody set make room for it. OUTCOME_PENDING while that is looked into.
    */
   requestPrime(pulses: i32): i32 {
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
-    if (this.core.alarms.stops() || this.core.alarms.slows()) return OUTCOME_ALARM;
-    if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
-    if (this.bolus.isActive()) return OUTCOME_BUSY;
     const ticks: i32 = (pulses * PULSE_SPACING_TICKS) | 0;
-    const owed: i32 = this.basal.owed.get();
-    if (
-      this.core.program.valid.isSet() &&
-      !this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doses.nextIn(), pulses)
-    ) {
-      return OUTCOME_DOSE_LIMIT;
+    if (this.core.program.valid.isSet()) return this.ask(CAUSE_PRIME, pulses, ticks, pulses);
+    const outcome: i32 = this.checkPrime(pulses);
+    if (outcome == OUTCOME_ACCEPTED) this.grant(CAUSE_PRIME, pulses, ticks, pulses);
+    return outcome;
+  }
+
+  /** The look-ahead has found the answer to the request that waits. */
+  hasFound(): bool {
+    return this.request.found.get() != LOOK_GOES_ON;
+  }
+
+  /**
+   * Looks on into the request that waits. Its OUTCOME_, which is granted against the state of this tick, or OUTCOME_PENDING: also
+   * while `canGrant` is false, because an answer could not leave.
+   */
+  lookOn(canGrant: bool): i32 {
+    const request: BolusRequest = this.request;
+    const cause: i32 = request.cause.get();
+    const pulses: i32 = request.pulses.get();
+    const ticks: i32 = request.ticks.get();
+    let outcome: i32 = this.checkRequest(cause, pulses, ticks);
+    if (outcome == OUTCOME_ACCEPTED && !request.isStill()) outcome = OUTCOME_BUSY;
+    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_GOES_ON) {
+      request.found.set(this.core.limiter.lookOn());
     }
-    if (!this.running.isSet()) this.core.motor.clearFault();
-    // The pulses that basal owes wait until the prime is over.
-    this.cancelAttempts();
-    this.core.limiter.makeRoomForPrime(pulses);
-    this.bolus.start(CAUSE_PRIME, pulses, ticks);
-    return OUTCOME_ACCEPTED;
+    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_GOES_ON) return OUTCOME_PENDING;
+    if (!canGrant) {
+      if (outcome != OUTCOME_ACCEPTED) request.found.set(LOOK_ENDED);
+      return OUTCOME_PENDING;
+    }
+    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_ENDED) outcome = OUTCOME_BUSY;
+    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_EXCEEDS) outcome = OUTCOME_DOSE_LIMIT;
+    // A memory fault may have been found on the way. Then nothing is granted.
+    if (outcome == OUTCOME_ACCEPTED && this.core.memory.faulty) outcome = OUTCOME_ALARM;
+    // The dose guard's register is raised with the room, for which the programming head must still be there.
+    const room: i32 = request.room.get();
+    if (outcome == OUTCOME_ACCEPTED && room > 0 && !this.core.hal.link.headPresent()) outcome = OUTCOME_BUSY;
+    request.close();
+    this.core.limiter.lookAhead.clear();
+    if (outcome == OUTCOME_ACCEPTED) this.grant(cause, pulses, ticks, room);
+    return outcome;
   }
 
   /** OUTCOME_ of a bridge: starts when the new concentration is in force already, else waits for its commit (THR-7). */
@@ -260,7 +284,7 @@ export class Therapy {
     if (!program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
     if (program.drugs.get() == 0 || oldConcentration < 1) return OUTCOME_OUT_OF_RANGE;
-    if (this.bolus.isActive()) return OUTCOME_BUSY;
+    if (this.bolus.isActive() || this.request.isOpen()) return OUTCOME_BUSY;
     if (oldConcentration == program.concentrations.get(0)) {
       this.bridge.arm(oldConcentration, pulses);
       return OUTCOME_ACCEPTED;
@@ -375,18 +399,55 @@ export class Therapy {
     return OUTCOME_ACCEPTED;
   }
 
-  /** OUTCOME_ of a bolus's rate together with basal, and of the look-ahead over every window. */
-  private checkFit(pulses: i32, ticks: i32): i32 {
+  /** Begins to look into a request, of which there is one at a time. */
+  private ask(cause: i32, pulses: i32, ticks: i32, room: i32): i32 {
+    const outcome: i32 = this.checkRequest(cause, pulses, ticks);
+    if (outcome != OUTCOME_ACCEPTED) return outcome;
+    if (this.request.isOpen()) return OUTCOME_BUSY;
+    this.noteBasal();
+    this.core.limiter.askBolus(pulses, ticks, room);
+    this.request.open(cause, pulses, ticks, room);
+    return this.lookOn(true);
+  }
+
+  /** OUTCOME_ of everything but the look-ahead. */
+  private checkRequest(cause: i32, pulses: i32, ticks: i32): i32 {
+    if (cause == CAUSE_PRIME) return this.checkPrime(pulses);
+    const able: i32 = this.checkState(pulses);
+    if (able != OUTCOME_ACCEPTED) return able;
+    if (cause == CAUSE_PATIENT_BOLUS) {
+      if (this.patientBolus.isLockedOut()) return OUTCOME_LOCKOUT;
+      this.patientBolus.dropOldStarts();
+      if (this.patientBolus.isCapped()) return OUTCOME_PER_24H;
+    }
+    return this.checkRate(pulses, ticks);
+  }
+
+  private checkPrime(pulses: i32): i32 {
+    if (this.core.alarms.stops() || this.core.alarms.slows()) return OUTCOME_ALARM;
+    if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
+    return this.bolus.isActive() ? OUTCOME_BUSY : OUTCOME_ACCEPTED;
+  }
+
+  /** The rate of a bolus together with basal. */
+  private checkRate(pulses: i32, ticks: i32): i32 {
     if (ticks < 1 || pulses > ticks || ((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return OUTCOME_OUT_OF_RANGE;
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, pulses, ticks) - 1) | 0;
     const minutes: i32 = ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0;
     const basal: i32 = this.core.program.rateMax(this.core.clock.wall.get(), minutes);
-    if (((basal + bolusRate) | 0) > RATE_FASTEST) return OUTCOME_OUT_OF_RANGE;
-    const owed: i32 =
-      (this.basal.owed.get() + this.basal.doses.left() + (this.core.motor.inFlight.isSet() ? 1 : 0)) | 0;
-    if (!this.core.limiter.permitsBolus(pulses, ticks, owed, this.basal.doses.nextIn(), 0)) return OUTCOME_DOSE_LIMIT;
-    // A memory fault may have been found on the way. Then nothing is granted.
-    return this.core.memory.faulty ? OUTCOME_ALARM : OUTCOME_ACCEPTED;
+    return ((basal + bolusRate) | 0) > RATE_FASTEST ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
+  }
+
+  private grant(cause: i32, pulses: i32, ticks: i32, room: i32): void {
+    if (cause == CAUSE_PATIENT_BOLUS) this.patientBolus.start();
+    if (cause == CAUSE_CLINICIAN_BOLUS && room > 0) this.core.limiter.makeRoomForBolus(room, ticks);
+    if (cause == CAUSE_PRIME) {
+      if (!this.running.isSet()) this.core.motor.clearFault();
+      // The pulses that basal owes wait until the prime is over.
+      this.cancelAttempts();
+      this.core.limiter.makeRoomForPrime(pulses);
+    }
+    this.bolus.start(cause, pulses, ticks);
   }
 
   /** Notes what the motor found out about the pulse in flight. */
@@ -415,6 +476,8 @@ export class Therapy {
   /** The next attempt waits for a pulse that falls due: in a stall for ever more of them, in a bolus for the time of one. */
   private waitAfterMiss(): void {
     this.attempts.set(0);
+    const late: i32 = (this.basal.owed.get() + this.bolus.owed()) | 0;
+    if (late > 0) this.core.limiter.makeRoomForLate(late);
     if (this.core.motor.stalled.isSet()) {
       const backoff: i32 = this.stallBackoff.get();
       this.stallBackoff.set(backoff < STALL_BACKOFF_MAX ? backoff << 1 : STALL_BACKOFF_MAX);

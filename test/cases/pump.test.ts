@@ -19,10 +19,15 @@ function ran(name: string) {
 describe("an input that this pump once got wrong comes out right", () => {
   test.each([
     ["THR-9", "01-stop-start-every-5-min"],
+    ["LIM-5", "04-test-bolus-on-simple-continuous"],
     ["LIM-9", "05-patient-bolus-too-fast-for-the-pump"],
     ["LIM-9", "06-program-against-its-own-limits"],
     ["THR-10", "07-program-starts-a-stopped-pump"],
+    ["LIM-2", "lim2-allowance-expires"],
+    ["LIM-2", "lim2-periodic-overcount"],
     ["LIM-9", "lim3-limit-equals-basal"],
+    ["LIM-5", "lim5-false-alarm-after-slip"],
+    ["LIM-5", "lim5-periodic"],
   ])("%s: %s", (_, name) => {
     const { expectations } = ran(name);
     expect(expectations.length).toBeGreaterThan(0);

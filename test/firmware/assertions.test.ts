@@ -402,6 +402,12 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "one pulse a bucket is a whole rate",
   ],
   [
+    "firmware/look-ahead.ts",
+    "STEPS_PER_TICK: i32 = 14400",
+    "STEPS_PER_TICK: i32 = 13000",
+    "a request is answered within its ticks",
+  ],
+  [
     "hal/telemetry.ts",
     "BOLUS_SECONDS_MAX: i32 = 43200",
     "BOLUS_SECONDS_MAX: i32 = 4320000",
@@ -682,7 +688,7 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
       limiter.setGuard();
     },
   ],
-  ["a bolus has a tick for each of its pulses", ({ limiter }) => limiter.lookAhead.mostHeld(0, 2, 1, 0, 0)],
+  ["a bolus has a tick for each of its pulses", ({ limiter }) => limiter.lookAhead.ask(2, 1)],
   ["mulDiv multiplies operands of 30 bits", () => mulDiv(-1, 1, 1)],
   ["mulDiv multiplies operands of 30 bits", () => mulDiv(1, 2 ** 30, 1)],
   ["mulDiv divides by 1 to 2^30", () => mulDiv(1, 1, 0)],

@@ -2,6 +2,7 @@
 // in turn, and what would otherwise be an overdose meets the ones that are left (LIM-1, LIM-7, MOT-4, NVM-2).
 
 import { describe, expect, test } from "vitest";
+import { LOOK_FITS } from "../../firmware/look-ahead";
 import { COMMAND_CLINICIAN_BOLUS, COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { RandomStream } from "../../emulator/random";
 import { words } from "../../emulator/telemetry/messages";
@@ -36,7 +37,7 @@ function greed(pump: Pump): () => void {
 
 const noLimiter = mutant("the limiter never says no", ({ limiter }) => {
   replace(limiter, "allows", () => true);
-  replace(limiter, "permitsBolus", () => true);
+  replace(limiter, "lookOn", () => LOOK_FITS);
 });
 const noProof = mutant(
   "a pulse counts as given when it was commanded, and what else turns is not seen",

@@ -134,12 +134,15 @@ test("RAM-2: a limiter whose ring takes no write any more grants nothing and rai
   expect(pump.alarms()).toContain("memory_fault");
 });
 
+/** Pulses that the register lets through more, for those that are made up after misses. */
+const LATE_PULSES = 16;
+
 test("LIM-5, LIM-7: a clock that is set again and again makes room in a limit once, and not for long", () => {
   const flex = { patterns: [[{ minute: 0, rate: 100_000 }]], weekdays: Array<number>(7).fill(0) };
   const pump = new Pump({ ...PLAIN, mode: "flex", rate: 0, flex }).wait(HOUR);
   const [hour] = [pump.field("program.limitPulses[0]")];
   for (let i = 0; i < 11; i++) ask(pump, COMMAND_SET_CLOCK, words(i % 2 ? 20_000 : 18_560));
-  expect(pump.machine.board.guard.limit()).toBeLessThanOrEqual(2 * hour + 1);
+  expect(pump.machine.board.guard.limit()).toBeLessThanOrEqual(2 * hour + 1 + LATE_PULSES);
   for (let day = 0; day < 10; day++) {
     ask(pump, COMMAND_SET_CLOCK, words(30_000 + day * 1_440 + (day % 2) * 10));
     pump.machine.leap(DAY);

@@ -4,6 +4,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { LOOK_FITS } from "../../firmware/look-ahead";
 import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import { RATE_MINIMUM } from "../../hal/units";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
@@ -20,10 +21,10 @@ import { SETUP } from "../pump";
 const MUTANTS: Record<string, ControllerFactory> = {
   "LIM-1": mutant("the limiter never says no", ({ limiter }) => {
     replace(limiter, "allows", () => true);
-    replace(limiter, "permitsBolus", () => true);
+    replace(limiter, "lookOn", () => LOOK_FITS);
   }),
   "LIM-2": mutant("the look-ahead grants everything", ({ limiter }) => {
-    replace(limiter, "permitsBolus", () => true);
+    replace(limiter, "lookOn", () => LOOK_FITS);
   }),
   "LIM-8": mutant("the drug library is never looked at", ({ commands }) => {
     replace(commands.draft.program, "checkDoses", () => OUTCOME_ACCEPTED);

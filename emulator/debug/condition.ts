@@ -4,6 +4,7 @@
 // would never hold.
 
 import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
+import type { Signal } from "../machine/signals";
 import { findSymbol, nearestSymbol } from "../machine/symbols";
 import { nearest } from "../names";
 import type { RunEvent } from "../run/report";
@@ -53,6 +54,22 @@ function fieldOf(name: string, written: string): [field: string, value: string |
   const problem = problemOfField(name, field, value);
   if (problem !== null) throw new CommandError(problem.message);
   return [field, value];
+}
+
+/** True when no value of the signal meets the comparison. */
+function neverHolds({ least, most = Infinity, whole }: Signal, operator: string, value: number): boolean {
+  switch (operator) {
+    case "==":
+      return value < least || value > most || (whole && !Number.isInteger(value));
+    case ">=":
+      return value > most;
+    case ">":
+      return value >= most;
+    case "<=":
+      return value < least;
+    default:
+      return operator === "<" && value <= least;
+  }
 }
 
 class Parser {
@@ -138,12 +155,18 @@ class Parser {
 
   private comparison(): Condition {
     const name = this.word();
-    const compare = COMPARE[this.word()];
+    const operator = this.word();
+    const compare = COMPARE[operator];
     if (compare === undefined) this.fail();
     const left = this.symbol(name);
     const word = this.word();
     if (NUMBER.test(word)) {
       const value = Number(word);
+      if (left.signal && neverHolds(left.signal, operator, value)) {
+        const { least, most } = left.signal;
+        const range = most === undefined ? `at least ${least}` : `${least} to ${most}`;
+        throw new CommandError(`${name} ${operator} ${word} never holds: ${name} is ${range}`);
+      }
       return { holds: () => compare(left.read(), value), leaps: left.leaps };
     }
     const right = this.symbol(word);
@@ -151,11 +174,11 @@ class Parser {
   }
 
   /** Only a signal is certain to change in executed ticks alone. A controller's counters change in leaps too. */
-  private symbol(name: string): { read(): number; leaps: boolean } {
+  private symbol(name: string): { read(): number; leaps: boolean; signal: Signal | null } {
     const { machine } = this.run;
     if (!/^[A-Za-z_][\w.[\]-]*$/.test(name)) this.fail();
     const symbol = findSymbol(machine, name);
-    if (symbol) return { read: () => symbol.read(), leaps: symbol.signal !== null };
+    if (symbol) return { read: () => symbol.read(), leaps: symbol.signal !== null, signal: symbol.signal };
     throw new CommandError(`no symbol is called ${name}; the nearest known one is ${nearestSymbol(machine, name)}`);
   }
 

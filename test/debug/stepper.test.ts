@@ -43,13 +43,13 @@ describe("STP-1: the stepper moves", () => {
     expect(stepper.execute("continue firmware.motor.pulsesTotal == 6")).toMatch(/holds at /);
     stepper.execute("inject reset");
     expect(stepper.execute("continue event reset")).toMatch(/^event reset holds at /);
-    expect(stepper.execute("continue motor.pulses < 0")).toMatch(/^motor\.pulses < 0 never held; the end is 1 d /);
+    expect(stepper.execute("continue motor.pulses < 3")).toMatch(/^motor\.pulses < 3 never held; the end is 1 d /);
   });
 
   test.each<[string, string]>([
     ["motor.pulses >= 3 and motor.pulses < 5", "continue motor.pulses >= 3"],
-    ["motor.pulses >= 3 or motor.pulses < 0 and motor.pulses > 9", "continue motor.pulses >= 3"],
-    ["(motor.pulses >= 3 or motor.pulses < 0) and not motor.pulses > 9", "continue motor.pulses >= 3"],
+    ["motor.pulses >= 3 or motor.pulses > 1 and motor.pulses > 9", "continue motor.pulses >= 3"],
+    ["(motor.pulses >= 3 or motor.pulses > 7) and not motor.pulses > 9", "continue motor.pulses >= 3"],
     ["not (motor.pulses < 3)", "continue motor.pulses >= 3"],
     ["changed motor.pulses and motor.pulses == 3", "continue motor.pulses >= 3"],
     ["motor.pulsesTotal > 2 and motor.pulses == motor.pulsesTotal", "continue motor.pulsesTotal > 2"],
@@ -88,6 +88,12 @@ describe("STP-1: the stepper moves", () => {
     ["continue (motor.pulses > 3", 'found "(motor.pulses > 3", expected'],
     ["continue motor.pulses > 3)", "expected SYMBOL OP VALUE"],
     ["continue motor.pulses = 3", "expected SYMBOL OP VALUE"],
+    ["continue motor.pulses < 0", "motor.pulses < 0 never holds: motor.pulses is at least 0"],
+    ["continue motor.pulses == 2.5", "motor.pulses == 2.5 never holds"],
+    ["continue guard.tripped == 2", "guard.tripped == 2 never holds: guard.tripped is 0 to 1"],
+    ["continue guard.tripped > 1", "guard.tripped > 1 never holds"],
+    ["continue guard.tripped >= 2", "guard.tripped >= 2 never holds"],
+    ["continue guard.tripped <= -1", "guard.tripped <= -1 never holds"],
     ["continue motor.pulses > 3 motor.pulses", "expected SYMBOL OP VALUE"],
     ["continue event", "expected SYMBOL OP VALUE"],
     [`continue ${"(".repeat(500)}`, "expected at most 50 parentheses in each other"],

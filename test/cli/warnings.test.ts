@@ -16,7 +16,7 @@ writeFileSync(join(folder, "odd.yaml"), ODD);
 writeFileSync(join(folder, "bad.yaml"), ODD.replace("drugs:", "drgs:"));
 
 const TEXT = "timeline[0].for: the fault lasts to 1 d 7 h, and the run ends at 2 h";
-const WARNING = `odd.yaml:4:49: warning: ${TEXT}\n`;
+const WARNING = `odd.yaml:4:48: warning: ${TEXT}\n`;
 
 function cistern(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
@@ -30,14 +30,14 @@ function cistern(...args: string[]): Promise<{ code: number; out: string; err: s
 describe("a warning (EMU-10)", () => {
   test("is a section of the report of a run", async () => {
     const { out, err } = await cistern("run", "odd.yaml");
-    expect(out).toContain(`\n  warnings\n    4:49: ${TEXT}\n`);
+    expect(out).toContain(`\n  warnings\n    4:48: ${TEXT}\n`);
     expect(err).toBe("");
   });
 
   test("is on stderr, and in `warnings` with its place, when stdout is JSON", async () => {
     const { out, err } = await cistern("run", "--json", "odd.yaml");
     expect(err).toBe(`cistern: ${WARNING}`);
-    expect((JSON.parse(out) as { warnings: object[] }).warnings).toEqual([{ text: TEXT, line: 4, column: 49 }]);
+    expect((JSON.parse(out) as { warnings: object[] }).warnings).toEqual([{ text: TEXT, line: 4, column: 48 }]);
   });
 
   test("is printed by `validate`, which still says ok", async () => {
@@ -45,17 +45,15 @@ describe("a warning (EMU-10)", () => {
     const { out, code } = await cistern("validate", "--json", "odd.yaml");
     expect([code, (JSON.parse(out) as { files: { warnings: object[] }[] }).files[0].warnings]).toEqual([
       0,
-      [{ text: TEXT, line: 4, column: 49 }],
+      [{ text: TEXT, line: 4, column: 48 }],
     ]);
   });
 
   test("stands beside the problems of a file that is refused", async () => {
     const { code, out, err } = await cistern("run", "bad.yaml");
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toBe(
-      "cistern: bad.yaml:2:1: drgs: unknown key `drgs`: the nearest known one is `drugs`; expected one of name, start, " +
-        "duration, seed, pump, drugs, prescription, timeline, expect\n" +
-        `cistern: ${WARNING.replace("odd", "bad")}`,
-    );
+    const [problem, ...rest] = err.split("\n");
+    expect(problem).toContain("cistern: bad.yaml:2:1: drgs: unknown key `drgs`: the nearest known one is `drugs`");
+    expect(rest.join("\n")).toBe(`cistern: ${WARNING.replace("odd", "bad")}`);
   });
 });

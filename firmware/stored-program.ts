@@ -39,6 +39,8 @@ export class StoredProgram {
     // First what follows from the bytes; then what the commit made of it.
     this.pump.program.adopt(this.record);
     this.listDerived();
+    // Limits that the commit widened for a day are the program's own when that day is over.
+    if (this.pump.program.selfLimited.isSet() && !this.pump.limiter.widened.isSet()) this.pump.program.limitToItself();
     return true;
   }
 

@@ -532,7 +532,12 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "FLOOD_FRAMES_PER_MINUTE: i32 = 100000 + ",
     "a flood is found before a count ends",
   ],
-  ["firmware/back-off.ts", "PAUSE_DOUBLINGS: i32 = 10", "PAUSE_DOUBLINGS: i32 = 9", "a pause doubles up to the longest"],
+  [
+    "firmware/back-off.ts",
+    "PAUSE_DOUBLINGS: i32 = 10",
+    "PAUSE_DOUBLINGS: i32 = 9",
+    "a pause doubles up to the longest",
+  ],
   ["firmware/back-off.ts", "FAILURES_MAX: i32 = 255", "FAILURES_MAX: i32 = 12", "the longest pause is reached"],
 ];
 

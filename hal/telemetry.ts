@@ -243,7 +243,7 @@ export const OUTCOME_LOCKOUT: i32 = 1;
 export const OUTCOME_PER_24H: i32 = 2;
 /** A window would exceed its limit. */
 export const OUTCOME_DOSE_LIMIT: i32 = 3;
-/** Another delivery is under way, or for an explant, therapy. */
+/** Another delivery or request is under way, or for an explant, therapy. */
 export const OUTCOME_BUSY: i32 = 4;
 /** The pump is stopped. */
 export const OUTCOME_STOPPED: i32 = 5;

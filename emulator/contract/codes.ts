@@ -40,7 +40,7 @@ export const OUTCOME_LIST: CodeList = {
       ["lockout", "the lockout after the last patient bolus is not over"],
       ["per_24h", "the patient boluses of 24 h are used up"],
       ["dose_limit", "a window would exceed its limit"],
-      ["busy", "another delivery is under way, or for an explant, therapy"],
+      ["busy", "another delivery or request is under way, or for an explant, therapy"],
       ["stopped", "the pump is stopped"],
       ["alarm", "a critical alarm is active, or the memory cannot store the change"],
       ["empty", "the reservoir is empty"],

@@ -87,7 +87,7 @@ const stream = fc.array(
   { minLength: 20, maxLength: 80, size: "max" },
 );
 
-describe("LIM-4: the books", () => {
+describe("LIM-4: the counts of the windows", () => {
   test("never count less than the window holds, and at most W/96 too long", () => {
     fc.assert(
       fc.property(stream, (all) => {
@@ -102,7 +102,7 @@ describe("LIM-4: the books", () => {
     );
   });
 
-  test("EMU-1: leaping and ticking keep the same books", () => {
+  test("EMU-1: are the same after a leap as after single ticks", () => {
     fc.assert(
       fc.property(stream, (all) => {
         const leapt = new Bench([{ pulses: 1e6, window_min: WINDOW_MIN }]);
@@ -122,7 +122,7 @@ describe("LIM-4: the books", () => {
     );
   });
 
-  test("the longest window still holds what came 7 days ago, and a bucket later no more", () => {
+  test("hold a pulse in the longest window for 7 days, and no longer than a bucket more", () => {
     const bench = new Bench([{ pulses: 10, window_min: 10_080 }]);
     bench.pass(1, 3);
     bench.pass(7 * DAY - 1);
@@ -131,7 +131,7 @@ describe("LIM-4: the books", () => {
     expect(bench.limiter.ring.count.get(0)).toBe(0);
   });
 
-  test("LIM-6: other windows find the past that the old ones saw", () => {
+  test("LIM-6: have the same past for other windows", () => {
     fc.assert(
       fc.property(stream, fc.integer({ min: 15, max: 120 }), (all, window_min) => {
         const bench = new Bench([{ pulses: 1e6, window_min: WINDOW_MIN }]);
@@ -149,7 +149,7 @@ describe("LIM-4: the books", () => {
   });
 });
 
-describe("LIM-3: the last word", () => {
+describe("LIM-3: the check before each pulse", () => {
   test("allows up to the limit of every window, and names the one that is full", () => {
     const bench = new Bench([
       { pulses: 5, window_min: 60 },
@@ -163,7 +163,7 @@ describe("LIM-3: the last word", () => {
     expect([bench.limiter.allows(), bench.limiter.fullWindow()]).toEqual([false, 60]);
   });
 
-  test("NVM-2: with the past unknown a window is full until it was watched for its whole length", () => {
+  test("NVM-2: takes a window whose past is unknown as full until it was watched for its whole length", () => {
     const bench = new Bench([{ pulses: 100, window_min: 30 }], false);
     bench.pass(30 * MINUTE - 1);
     expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.permits(1, 100)]).toEqual([false, false, false]);
@@ -185,7 +185,7 @@ function ahead(rate: number, pulses: number, ticks: number, end: number): number
   return [...basal, ...bolus].sort((a, b) => a - b);
 }
 
-test("LIM-2: what the look-ahead grants crosses no window at any pulse, and it denies nothing with room to spare", () => {
+test("LIM-2: a bolus that the look-ahead grants exceeds no window at any pulse, and it denies none with room to spare", () => {
   const cases = fc.record({
     all: stream,
     rate: fc.integer({ min: 4_800, max: 1_000_000 }),
@@ -218,7 +218,7 @@ test("LIM-2: what the look-ahead grants crosses no window at any pulse, and it d
   expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(25);
 });
 
-describe("LIM-5: a program without limits, after another", () => {
+describe("LIM-5: a program without limits that follows another", () => {
   test("never withholds its own basal, however long and fast the one before ran", () => {
     const runs = fc.array(
       fc.record({
@@ -242,7 +242,7 @@ describe("LIM-5: a program without limits, after another", () => {
     );
   });
 
-  test("half the dose after twelve hours is half the dose, and not half a day of nothing", () => {
+  test("gives its half dose at once after twelve hours of the full dose", () => {
     const pump = new Pump(basal(48_000)).wait(12 * 60 * MINUTE + 2_000);
     const before = pump.pulses;
     pump.program(basal(24_000));
@@ -251,7 +251,7 @@ describe("LIM-5: a program without limits, after another", () => {
   });
 });
 
-test("LIM-7: a lower program with windows under an hour does not trip the guard on what was given before it", () => {
+test("LIM-7: a lower program with windows under an hour does not trip the guard by the pulses that were given before it", () => {
   const cases = fc.record({
     rate: fc.integer({ min: 100_000, max: 2_000_000 }),
     first: fc.integer({ min: MINUTE, max: 90 * MINUTE }),

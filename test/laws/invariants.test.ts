@@ -121,7 +121,7 @@ describe("PRP-2: each invariant catches a mutant", () => {
     expect(() => checkController({ controller, runs: 600, hours: 12, only: [id], shrink: false })).toThrow(id);
   });
 
-  test("LIM-7 is about the board: a guard that forgets to open its switch is caught", () => {
+  test("for LIM-7 on the board, where the guard does not open its switch", () => {
     const pump = new PumpUnderTest(SETUP);
     pump.programmer.commission({ mode: "continuous", rate: 2_400_000, bolus: null, limits: [], low_pulses: 0 });
     pump.machine.run(1_000);
@@ -132,11 +132,11 @@ describe("PRP-2: each invariant catches a mutant", () => {
     expect(() => pump.assertInvariants()).toThrow("LIM-7");
   });
 
-  test("there is a mutant for every invariant", () => {
+  test("and every invariant has a mutant", () => {
     expect([...Object.keys(MUTANTS), "LIM-7"].sort()).toEqual(INVARIANTS.map((each) => each.id).sort());
   });
 
-  test("EMU-1: a controller that claims one idle tick too many is caught by its fingerprint", () => {
+  test("EMU-1: and the fingerprint catches a controller that claims one idle tick too many", () => {
     const eager = mutant("idle by one too many", (controller) => {
       const idle = controller.idle.bind(controller);
       replace(controller, "idle", () => idle() + 1);

@@ -2,10 +2,11 @@
 // ring have entries that prove themselves. Another layout or another meaning of a byte is another LAYOUT_VERSION: a pump
 // that finds a foreign one touches nothing.
 //
-// Invariant: the header, the mark of a halt, the records' slots, the two rings of the log and the windows' ring lie one
+// Invariant: the header, the mark of a halt, the records' slots with the orders after a fault between them, the two rings of the log and the windows' ring lie one
 // behind the other and do not overlap. That holds when the module is loaded, here and where a ring's size is known.
 
 import { assert } from "../hal/assert";
+import { PAIRINGS } from "../hal/telemetry";
 
 export const LAYOUT_MAGIC: i32 = 0x4e545343;
 export const LAYOUT_VERSION: i32 = 4;
@@ -30,6 +31,9 @@ export const RECORD_WINDOW: i32 = 4;
 // End of records.
 export const RECORDS: i32 = 4;
 
+/** By pairing, the last order that was carried out after a memory fault. */
+export const ORDERS_AT: i32 = 1792;
+export const ORDER_BYTES: i32 = 8;
 export const LOG_EVENTS_AT: i32 = 4096;
 export const LOG_FAULTS_AT: i32 = 28672;
 export const WINDOW_AT: i32 = 40960;
@@ -76,7 +80,11 @@ assert(HEADER_AT + HEADER_BYTES <= HALT_AT, "the mark of a halt lies behind the 
 assert(HALT_AT + HALT_BYTES <= recordAt(RECORD_TIME), "the records lie behind the mark of a halt");
 assert(recordEnd(RECORD_TIME) <= recordAt(RECORD_LEDGER), "the ledger lies behind the record of time");
 assert(recordEnd(RECORD_LEDGER) <= recordAt(RECORD_CHART), "the chart lies behind the ledger");
-assert(recordEnd(RECORD_CHART) <= recordAt(RECORD_PROGRAM), "the program lies behind the chart");
+assert(recordEnd(RECORD_CHART) <= ORDERS_AT, "the orders after a fault lie behind the chart");
+assert(
+  ORDERS_AT + PAIRINGS * ORDER_BYTES <= recordAt(RECORD_PROGRAM),
+  "the program lies behind the orders after a fault",
+);
 assert(recordEnd(RECORD_PROGRAM) <= LOG_EVENTS_AT, "the log lies behind the program");
 assert(slotBytes(RECORD_TIME) <= SLOT_BYTES_MAX, "the record of time has no slot beyond the longest");
 assert(slotBytes(RECORD_LEDGER) <= SLOT_BYTES_MAX, "the ledger has no slot beyond the longest");

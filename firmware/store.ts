@@ -7,7 +7,7 @@
 // truth.
 //
 // Invariants:
-// - Nothing is written to a memory of another build, nor after a memory fault but the mark of a halt.
+// - Nothing is written to a memory of another build, nor after a memory fault but the mark of a halt and the marks of orders.
 // - No record but the ledger and that of time is written with each pulse or minute, for a cell wears out.
 
 import { assert } from "../hal/assert";
@@ -28,6 +28,7 @@ import {
 } from "./changes";
 import { Chart } from "./chart";
 import { crc16 } from "./crc";
+import { FaultOrders } from "./fault-orders";
 import {
   HALT_AT,
   HEADER_AT,
@@ -76,6 +77,7 @@ export class Store {
   /** The record of the program in force as it lies in the store. */
   record: Uint8Array;
   storedProgram: StoredProgram;
+  faultOrders: FaultOrders;
 
   constructor(pump: Pump) {
     const memory: MemoryLatch = pump.memory;
@@ -87,6 +89,7 @@ export class Store {
     this.ledger = new Ledger(pump, records);
     this.chart = new Chart(pump, records);
     this.storedProgram = new StoredProgram(pump, records, record);
+    this.faultOrders = new FaultOrders(pump.hal, pump.session, pump.usage);
     this.halted = new Twin(memory, 0);
     this.own = new Twin(memory, 0);
   }
@@ -105,6 +108,10 @@ export class Store {
     if (!this.chart.load()) {
       this.bootNew();
       return;
+    }
+    if (this.faultOrders.load()) {
+      this.chart.write();
+      this.faultOrders.clear();
     }
     if (!this.ledger.load()) this.loseLedger();
     this.pump.log.catchUp();
@@ -180,8 +187,11 @@ export class Store {
     this.halted.setFlag(false);
   }
 
+  /** A memory fault: the pump halts over resets, and the order of this tick is known to the next start. */
   private halt(): void {
-    if (!this.own.isSet() || this.pump.hal.nvm.read(HALT_AT) == HALTED) return;
+    if (!this.own.isSet()) return;
+    this.faultOrders.write();
+    if (this.pump.hal.nvm.read(HALT_AT) == HALTED) return;
     this.pump.hal.nvm.write(HALT_AT, HALTED);
     this.pump.hal.nvm.write(HALT_AT + 1, HALTED);
   }

@@ -91,7 +91,13 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "the ledger lies behind the record of time",
   ],
   ["firmware/layout.ts", "return 128;", "return 129;", "the chart lies behind the ledger"],
-  ["firmware/layout.ts", "return 640;", "return 769;", "the program lies behind the chart"],
+  ["firmware/layout.ts", "return 640;", "return 641;", "the orders after a fault lie behind the chart"],
+  [
+    "firmware/layout.ts",
+    "ORDER_BYTES: i32 = 8",
+    "ORDER_BYTES: i32 = 43",
+    "the program lies behind the orders after a fault",
+  ],
   ["firmware/layout.ts", "LOG_EVENTS_AT: i32 = 4096", "LOG_EVENTS_AT: i32 = 4095", "the log lies behind the program"],
   [
     "firmware/layout.ts",

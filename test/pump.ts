@@ -6,6 +6,7 @@ import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
 import { describeEvent, type EventFields } from "../emulator/machine/events";
 import type { MachineSetup } from "../emulator/machine/machine";
+import { HARM_ROWS } from "../emulator/contract/harms";
 import { CATHETER } from "../emulator/programmer/direct";
 import { type Confirmation, implant } from "../emulator/programmer/orders";
 import type { Program } from "../emulator/telemetry/program";
@@ -96,6 +97,15 @@ export class Pump extends PumpUnderTest {
   /** Puts a command of the session that is open on the air (`programmer.open` opens one); nobody waits for an answer. */
   say(kind: number, sequence: number, payload: Uint8Array = new Uint8Array(0)): void {
     say(this.machine, this.programmer.sealed(kind, sequence, payload));
+  }
+
+  /** The harms so far: each with its first tick and the alarm that named it in its time, if one did. */
+  harmsSeen(): { name: string; first: number; by: string | null }[] {
+    return this.harms.records().map(({ harm, first, by }) => ({
+      name: HARM_ROWS[harm].name,
+      first,
+      by: by === null ? null : alarmName(by),
+    }));
   }
 
   /** Names of the alarms that are active. */

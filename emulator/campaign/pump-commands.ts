@@ -15,11 +15,12 @@ import { digestOf, encodeProgram } from "../telemetry/messages";
 import { CATHETER, Programmer } from "../programmer/direct";
 import type { Confirmation } from "../programmer/orders";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
-import { InvariantWatch } from "../run/invariants";
+import { HarmWatch, type SavedHarms } from "../run/harms";
+import { InvariantWatch, type SavedWatch } from "../run/invariants";
 import { useNeedle } from "../run/needle";
 import { ordersOf, refillPayload } from "../run/script";
 import { secondsOf } from "../time";
-import { Machine, type MachineSetup } from "../machine/machine";
+import { Machine, type MachineSetup, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import type { Action } from "../scenario/scenario";
 import { arbitraries } from "./arbitraries";
@@ -29,24 +30,60 @@ export interface PumpModel {
   programmed: boolean;
 }
 
-/** A machine with a programmer at its link and a watch over its invariants. */
+/** A machine whose snapshots carry what its watches had seen, so that a test may go back and on from there. */
+class WatchedMachine extends Machine {
+  watches: { invariants: InvariantWatch; harms: HarmWatch } | null = null;
+
+  override snapshot(): Snapshot {
+    const snapshot = super.snapshot();
+    const { watches } = this;
+    if (watches) SEEN.set(snapshot, { invariants: watches.invariants.save(), harms: watches.harms.save() });
+    return snapshot;
+  }
+
+  override restore(snapshot: Snapshot): void {
+    super.restore(snapshot);
+    const seen = SEEN.get(snapshot);
+    if (!seen || !this.watches) return;
+    this.watches.invariants.restore(seen.invariants);
+    this.watches.harms.restore(seen.harms);
+  }
+}
+
+const SEEN = new WeakMap<Snapshot, { invariants: SavedWatch; harms: SavedHarms }>();
+
+/** A machine with a programmer at its link and watches over its invariants and harms. */
 export class PumpUnderTest {
   readonly machine: Machine;
   readonly programmer: Programmer;
   readonly watch: InvariantWatch;
+  readonly harms: HarmWatch;
   private confirmation: { confirm: number; reason: number } | null = null;
 
   constructor(setup: MachineSetup, controller: ControllerFactory = referenceController) {
-    this.machine = new Machine(setup, controller);
+    const machine = new WatchedMachine(setup, controller);
+    this.machine = machine;
     this.programmer = new Programmer(this.machine);
     // The programmer confirms at once, and nobody else knows what it confirms while it commits.
     const orders = { isAsking: () => true, confirmed: () => this.confirmation };
     const isTrial = setup.pump.model === "external-trial";
-    this.watch = new InvariantWatch(this.machine, { startSecond: setup.start.second, isTrial }, orders);
+    const pump = { startSecond: setup.start.second, isTrial };
+    this.watch = new InvariantWatch(machine, pump, orders);
+    this.harms = new HarmWatch(machine, this.watch, pump);
+    machine.watches = { invariants: this.watch, harms: this.harms };
     this.machine.listener = {
-      event: (code, a, b, c) => this.watch.event(code, a, b, c),
-      reset: () => this.watch.reset(),
-      ticked: () => this.watch.ticked(),
+      event: (code, a, b, c) => {
+        this.watch.event(code, a, b, c);
+        this.harms.event(code, a, b, c);
+      },
+      reset: () => {
+        this.watch.reset();
+        this.harms.reset();
+      },
+      ticked: () => {
+        this.watch.ticked();
+        this.harms.ticked();
+      },
     };
   }
 

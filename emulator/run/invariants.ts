@@ -72,7 +72,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     id: "LIM-2",
-    text: "a bolus is granted only if no window holds too much until a window's length after it, and denied for a limit only if one would",
+    text: "a bolus is granted only if no window will hold too much for as long as the bolus is in it, and denied for a limit only if one would",
     watch: watchLookAhead,
   },
   {
@@ -212,6 +212,7 @@ export class InvariantWatch {
   accepted(digest: number): void {
     if (digest === 0 || this.answered === digest) return;
     this.answered = digest;
+    if (this.inForce === (digest | 0)) return;
     this.inForce = digest | 0;
     this.due.advance(this.machine.tick);
     this.due.accept(this.program);

@@ -31,6 +31,20 @@ test("the warnings of the scenario stand among the facts of the run, each with i
   expect(htmlOf({ ...report, warnings }, tracks)).toContain("<dt>Warning</dt><dd>4:10: it &lt;always&gt; holds</dd>");
 });
 
+test("EMU-8: the harms of a run stand before the plots, and one that no alarm named is marked as failed", () => {
+  const { report, tracks } = dayFixture();
+  expect(htmlOf(report, tracks)).not.toContain("<h2>Harms");
+  const silent = { name: "underdose", first_s: 7200, until_s: null, reported_s: null, by: null, expected: false };
+  const named = { ...silent, name: "dry", until_s: 9000, reported_s: 3600, by: "empty_reservoir" };
+  const page = htmlOf({ ...report, harms: [silent, named] }, tracks);
+  expect(page.indexOf("<h2>Harms")).toBeGreaterThan(0);
+  expect(page.indexOf("<h2>Harms")).toBeLessThan(page.indexOf('id="plots"'));
+  expect(page).toContain("1 of 2 in silence");
+  expect(page).toContain("no alarm in its time");
+  expect(page).toContain("empty_reservoir of 1 h");
+  expect(htmlOf({ ...report, harms: [{ ...silent, expected: true }] }, tracks)).not.toContain("in silence");
+});
+
 describe("the model of the page", () => {
   test("has all plots of a day on one axis, and no notes", () => {
     const { report, tracks } = dayFixture();

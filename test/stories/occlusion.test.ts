@@ -96,6 +96,9 @@ describe("T11: a catheter that stays shut", () => {
     expect(alarm.tick - crossed).toBeGreaterThan(LASTING - 46 * MINUTE);
     expect(alarm.tick - crossed).toBeLessThanOrEqual(LASTING + 46 * MINUTE);
     expect(crossed).toBeGreaterThan(2 * DAY);
+    // EMU-8: it begins as soon as a day of service can be looked at, and the alarm is too late for it (H-1).
+    expect(pump.harmsSeen()).toMatchObject([{ name: "underdose", by: null }]);
+    expect(pump.harmsSeen()[0].first).toBeLessThan(DAY + HOUR);
   });
 
   test("RES-4: lets the refill find too much in the reservoir", () => {

@@ -75,6 +75,16 @@ describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
     expect(pump.machine.world.reservoir.volume_nl).toBeGreaterThan(RESIDUAL_NL / 2);
   });
 
+  test("EMU-8: does an overdose that no alarm names within a day (H-5), and then an underdose that volume_mismatch names", () => {
+    const [overdose, underdose, ...more] = pump.harmsSeen();
+    expect(overdose).toMatchObject({ name: "overdose", by: null });
+    expect(overdose.first).toBeGreaterThan(WORN * DAY);
+    expect(overdose.first).toBeLessThan(WORN * DAY + HOUR);
+    expect(underdose).toMatchObject({ name: "underdose", by: "volume_mismatch" });
+    expect(underdose.first).toBeGreaterThan(residual);
+    expect(more).toEqual([]);
+  });
+
   test("RES-2: raises volume_mismatch, which stays, when a millilitre is missing", () => {
     const alarm = raised("volume_mismatch");
     const tooMuchADay_nl = DAILY_NL * (FACTOR - 1);

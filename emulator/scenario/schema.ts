@@ -36,6 +36,8 @@ import type { FaultEntry } from "./scenario";
 
 /** Published words that this version does not have yet, by their kind. Their message says so. */
 export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = {
+  key: ["patient", "clinician", "trial"],
+  action: ["convert", "inject"],
   signal: ["patient.csf_lumbar_ngPerMl", "patient.pain"],
 };
 
@@ -103,7 +105,7 @@ function mapping<S extends z.ZodRawShape>(what: string, shape: S) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? (issue.keys as string[]).map((key) => describeUnknown("key", key, known)).join("\n")
+        ? (issue.keys as string[]).map((key) => describeUnknownHere("key", key, known)).join("\n")
         : mismatch(issue),
   });
 }
@@ -1072,7 +1074,7 @@ function discriminator(what: string, key: string, names: readonly string[]): Err
       return expected(`a mapping with \`${key}\``)(issue);
     }
     const found: unknown = (input as Record<string, unknown>)[key];
-    if (typeof found === "string") return describeUnknown(what, found, names);
+    if (typeof found === "string") return describeUnknownHere(what, found, names);
     return expected(`the name of ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} (${names.join(", ")})`)({
       input: found,
     });

@@ -581,6 +581,8 @@ const REFUSALS: [string, string, number, number, string][] = [
     23,
     "unknown signal `motor.puls`: the nearest known one is `motor.pulses`",
   ],
+  ["seed: 7", "patient: { age: 58 }", 4, 1, "the key `patient` is not in this version"],
+  ["do: patient_bolus", "do: inject, dose: 0.3 mg", 21, 20, "the action `inject` is not in this version"],
   ["name: motor.pulses", "name: patient.pain", 29, 23, "the signal `patient.pain` is not in this version"],
   ["min: 149, max: 151", "min: 151, max: 149", 29, 15, "expected min to be at most max, found 151 and 149"],
   [", min: 149, max: 151", "", 29, 15, "expected min, max or equals, found none"],

@@ -4,6 +4,7 @@
 // monitors see in a pump that keeps no dose limit.
 
 const RATE_TICKS_PER_PULSE = 216_000_000;
+const VERSION = 3;
 const PAIR = 2;
 const OPEN = 3;
 const SEALED = 4;
@@ -58,7 +59,7 @@ class TinyController {
   pair([role, ...theirs]) {
     this.put(theirs);
     this.hal.crypto.agree(2 * (role - 1));
-    this.say([2, PAIR | REPLY, 0, 2 * (role - 1), ...this.get(0, 32)]);
+    this.say([VERSION, PAIR | REPLY, 0, ...theirs.slice(-2), 2 * (role - 1), ...this.get(0, 32)]);
   }
 
   open([pairing, ...theirs]) {
@@ -67,7 +68,7 @@ class TinyController {
     const ours = this.get(0, theirs.length);
     this.put([...theirs, ...ours, ...number]);
     this.hal.crypto.derive(pairing, SESSION_SLOT, 36);
-    this.say([2, OPEN | REPLY, 0, ...number, ...ours]);
+    this.say([VERSION, OPEN | REPLY, 0, ...theirs.slice(-2), ...number, ...ours]);
   }
 
   command(frame) {
@@ -85,7 +86,7 @@ class TinyController {
       answer.push(...word(this.stagedDigest));
     }
     if (kind === COMMIT) this.rate = this.stagedRate;
-    const header = [2, SEALED | REPLY, ...frame.slice(2, HEADER)];
+    const header = [VERSION, SEALED | REPLY, ...frame.slice(2, HEADER)];
     const text = [kind | REPLY, low, high, ...answer];
     this.put([1, ...frame.slice(2, HEADER), 0, 0, 0, 0, ...header, ...text]);
     this.hal.crypto.seal(SESSION_SLOT, HEADER, text.length);

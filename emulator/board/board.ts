@@ -19,6 +19,7 @@ import { BoardTime } from "./time";
 import { VirtualTrace } from "./trace";
 import { counted, OutsideCalls } from "./outside-calls";
 import { VirtualWatchdog } from "./watchdog";
+import type { SecretSource } from "../system-random";
 
 export interface BoardSetup {
   seed: number;
@@ -28,6 +29,8 @@ export interface BoardSetup {
   external?: boolean;
   /** Second of its minute at which the run starts. */
   startSecond: number;
+  /** Where keys and nonces come from; default the seed. */
+  secrets?: SecretSource;
 }
 
 export class Board {
@@ -60,7 +63,7 @@ export class Board {
     this.sounder = new VirtualSounder(this.time, faults);
     this.watchdog = new VirtualWatchdog(this.time);
     this.guard = new VirtualGuard(this.time, this.link, faults);
-    this.crypto = new VirtualCrypto(setup.seed);
+    this.crypto = new VirtualCrypto(setup.seed, setup.secrets);
   }
 
   hal(): Hal {

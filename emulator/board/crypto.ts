@@ -1,7 +1,7 @@
 // The secure element, on node:crypto: AES-128 in CCM mode (RFC 3610), X25519 (RFC 7748) and HKDF with SHA-256 (RFC 5869). It is
 // like the Microchip ATECC608, which keeps keys in slots, agrees on keys and derives them, and gives random numbers; that part
 // uses the curve P-256. The firmware can write and use a key slot and can never read it. Random bytes come from the run's
-// own stream, so that a run repeats; keys made here protect nothing.
+// own stream, so that a run repeats, and keys made from it protect nothing; a pump that is served draws from the system.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import {
@@ -16,7 +16,8 @@ import {
   isKeySlot,
 } from "../../hal/crypto";
 import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../key-agreement";
-import { RandomStream } from "../random";
+import type { RandomStream } from "../random";
+import { secretStream, type SecretSource } from "../system-random";
 
 export class VirtualCrypto extends CryptoPort {
   stream: RandomStream;
@@ -24,9 +25,9 @@ export class VirtualCrypto extends CryptoPort {
   keys: Uint8Array = new Uint8Array(CRYPTO_KEY_SLOTS * CRYPTO_KEY_BYTES);
   filled: Uint8Array = new Uint8Array(CRYPTO_KEY_SLOTS);
 
-  constructor(seed: number) {
+  constructor(seed: number, source: SecretSource = "seed") {
     super();
-    this.stream = new RandomStream(seed, "crypto");
+    this.stream = secretStream(source, seed, "crypto");
   }
 
   put(index: number, value: number): void {
@@ -98,7 +99,7 @@ export class VirtualCrypto extends CryptoPort {
     for (let i = 0; i < Math.min(count, CRYPTO_BUFFER_BYTES); i++) this.buffer[i] = this.chance();
   }
 
-  /** The next byte of the run's own stream. */
+  /** The next byte of the part's stream. */
   chance(): number {
     return this.stream.bits() & 255;
   }

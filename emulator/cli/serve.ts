@@ -3,6 +3,7 @@
 // with 130.
 
 import { Command } from "commander";
+import { COUNTER_MAX } from "../../hal/telemetry";
 import { loadController, referenceController } from "../machine/controller-host";
 import type { BytePort } from "../port/port";
 import { Control } from "../rig/control";
@@ -12,6 +13,7 @@ import { reportOf, type ServeReport } from "../rig/serve-report";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { checkSavedRunPath, resumeFrom, textOfSavedRun, writeSavedRun } from "../run/saved-run";
+import { MS_PER_SECOND } from "../time";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
@@ -38,6 +40,9 @@ interface Options extends PortOptions {
 
 /** The number of newest events that are kept, so that the memory of a long service does not grow. */
 const EVENTS_MAX = 10_000;
+/** The number of the last session that the reference controller gave. */
+const SESSIONS_ISSUED = "session.issued";
+const SESSIONS_SINCE_MS = Date.UTC(2026, 0, 1);
 const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {
   until: EXIT.pass,
   quit: EXIT.pass,
@@ -96,7 +101,12 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   const interrupts = watchInterrupts(() => end());
   const unwatch = watchParent(options.withParent ?? false, () => interrupts.raise("SIGHUP"));
   const run = new ScenarioRun(openScenario(path, fieldsOf(options.controller)), await runOptions(options));
-  if (options.from) resumeFrom(options.from, run);
+  if (options.from) {
+    resumeFrom(options.from, run);
+    raiseSessionNumber(run);
+  } else if (options.seed !== undefined) {
+    note("the keys of this pump follow from --seed: they are development keys, which anybody can compute");
+  }
   const port = await openPort(choice, true);
   const served = new Served(run, port, { speed, head, now_ms: () => performance.now() });
   end = () => served.end("interrupt");
@@ -141,6 +151,8 @@ async function runOptions(options: Options): Promise<RunOptions> {
     tracks: false,
     endless: true,
     events_max: EVENTS_MAX,
+    // What was drawn after a snapshot was saved must not be drawn again, so a restored pump draws from the system too.
+    secrets: options.seed === undefined || options.from !== undefined ? "system" : "seed",
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until) }),
   };
@@ -149,6 +161,24 @@ async function runOptions(options: Options): Promise<RunOptions> {
 function exitCodeFor({ verdict, ended }: ServeReport): number {
   if (verdict === "fail") return EXIT_OF_ENDING.failure;
   return EXIT_OF_ENDING[ended.by ?? "quit"];
+}
+
+/**
+ * Sees to it that a restored pump gives no session a number that it gave after its snapshot was saved (SEC-5): the next number is
+ * at least the seconds since 2026, which at real time grow faster than the numbers of a pump do.
+ */
+function raiseSessionNumber({ machine }: ScenarioRun): void {
+  const issued = machine.firmware.read(SESSIONS_ISSUED);
+  if (issued === undefined) {
+    note("this controller has no symbol session.issued, so its session numbers go on from the snapshot");
+    return;
+  }
+  const seconds = Math.floor((Date.now() - SESSIONS_SINCE_MS) / MS_PER_SECOND);
+  machine.firmware.write(SESSIONS_ISSUED, Math.min(Math.max(issued, seconds), COUNTER_MAX));
+}
+
+function note(text: string): void {
+  process.stderr.write(`cistern: ${text}\n`);
 }
 
 function linkIn(option: string | true | undefined): string | undefined {

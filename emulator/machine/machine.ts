@@ -35,6 +35,7 @@ import { whatFailed } from "./failure";
 import { SIGNALS, type Signal } from "./signals";
 import { StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
+import type { SecretSource } from "../system-random";
 
 /** The latest tick of a snapshot: three centuries. */
 const TICKS_MAX = 0x100_0000_0000;
@@ -43,6 +44,8 @@ const TICKS_MAX = 0x100_0000_0000;
 export interface MachineSetup extends WorldSetup {
   /** 0..2^32-1. Every random stream is derived from it and the stream's name. */
   seed: number;
+  /** Where the pump's keys and nonces come from; default the seed. */
+  secrets?: SecretSource;
   /** The second of its minute at which the run starts. */
   start: { second: number };
   /** The default model is an implant of that capacity. */
@@ -119,6 +122,7 @@ export class Machine {
   ) {
     const board = {
       seed: setup.seed,
+      ...(setup.secrets ? { secrets: setup.secrets } : {}),
       capacity_mL: setup.pump.capacity_nl / NL_PER_ML,
       external: setup.pump.model === "external-trial",
       startSecond: setup.start.second,

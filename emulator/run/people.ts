@@ -25,7 +25,8 @@ import type { Machine, Outside } from "../machine/machine";
 import { type Ending, Exchange, type Policy } from "../programmer/exchange";
 import { PAIR_HANDSET } from "../programmer/orders";
 import { LogPlace } from "../programmer/reading";
-import { RandomStream } from "../random";
+import type { RandomStream } from "../random";
+import { secretStream, type SecretSource } from "../system-random";
 import type { Consent, Scenario } from "../scenario/scenario";
 import { telemetryReader } from "../telemetry/frame";
 import { decodeCommit, encodeCommit } from "../telemetry/messages";
@@ -84,10 +85,10 @@ export class People implements Outside {
   /** Per item: 1 while its fault is on. */
   faultOpen: Uint8Array;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, secrets: SecretSource = "seed") {
     this.script = scriptOf(scenario);
     const { items } = this.script;
-    const chance = new RandomStream(scenario.seed, "people");
+    const chance = secretStream(secrets, scenario.seed, "people");
     this.chance = chance;
     this.exchange = new Exchange({ policy: POLICY, random: (bytes) => chance.bytes(bytes) });
     this.queue = new Int32Array(items.length);

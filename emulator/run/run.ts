@@ -25,7 +25,8 @@ import { describeEvent, RESET_CODE } from "../machine/events";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import type { OutsideClass } from "../board/outside-calls";
-import { Machine, type Listener, type Snapshot } from "../machine/machine";
+import type { SecretSource } from "../system-random";
+import { Machine, type Listener, type MachineSetup, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
@@ -47,6 +48,8 @@ export interface RunOptions {
   seed?: number;
   /** The classes of calls outside of the contract that do not make the run invalid. */
   allow?: readonly OutsideClass[];
+  /** Where keys and nonces of the pump and of its people come from; default the seed. */
+  secrets?: SecretSource;
   /** The run ends at this tick if it comes before the scenario's own end. */
   until_ticks?: number;
   /** True: the run does not stop at the scenario's end. Only `until_ticks` ends it, if it is given. */
@@ -106,9 +109,9 @@ export class ScenarioRun implements Listener {
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
     this.options = options;
-    this.people = new People(scenario);
+    this.people = new People(scenario, options.secrets);
     this.commissioned = scenario.commission === "none" ? -1 : null;
-    this.machine = new Machine({ ...scenario, seed: options.seed ?? scenario.seed }, options.controller, this.people);
+    this.machine = new Machine(setupOf(scenario, options), options.controller, this.people);
     this.machine.listener = this;
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
@@ -611,6 +614,10 @@ function isRising(ticks: readonly number[], end: number): boolean {
 function fitsProbe(probe: Probe | null, at: number, now: number): boolean {
   if (probe === null) return at >= now;
   return at <= now && probe.signals.length === SIGNALS.length && probe.tip_ng.length === DRUGS_MAX;
+}
+
+function setupOf(scenario: Scenario, { seed = scenario.seed, secrets }: RunOptions): MachineSetup {
+  return { ...scenario, seed, ...(secrets ? { secrets } : {}) };
 }
 
 function programsOf(scenario: Scenario): Program[] {

@@ -1,7 +1,7 @@
 // `cistern serve` and `cistern ports` as their users see them: a process of its own, a client of node-serialport at its
 // port, Ctrl-C, and socat as the cable that is pulled out where socat is installed.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -88,6 +88,54 @@ async function ask(path: string, lines: string[]): Promise<Answer[]> {
 }
 
 describe.runIf(hasPty)("`cistern serve`", () => {
+  describe("SEC-5: keys and nonces", () => {
+    const once = async (...more: string[]) => {
+      const { over, ...running } = cistern(
+        "serve",
+        scenario,
+        "--pty",
+        "--speed",
+        "max",
+        "--until",
+        "1 h",
+        "--json",
+        ...more,
+      );
+      const seen = running.child;
+      let [out, err] = ["", ""];
+      seen.stdout!.on("data", (bytes: Buffer) => (out += bytes.toString()));
+      seen.stderr!.on("data", (bytes: Buffer) => (err += bytes.toString()));
+      expect(await over).toBe(0);
+      return { fingerprint: (JSON.parse(out) as ServeReport).fingerprint, err };
+    };
+
+    test("are others in each service, because they come from the operating system", async () => {
+      const [one, other] = [await once(), await once()];
+      expect(one.fingerprint).not.toBe(other.fingerprint);
+      expect(one.err).not.toContain("development keys");
+    });
+
+    test("are the same with the same seed, and a line on stderr says that anybody can compute them", async () => {
+      const [one, other] = [await once("--seed", "7"), await once("--seed", "7")];
+      expect(one.fingerprint).toBe(other.fingerprint);
+      expect(one.err).toContain("cistern: the keys of this pump follow from --seed: they are development keys");
+    });
+
+    test("are new ones after --from, and session numbers go on above every number that was given before", async () => {
+      const saved = inFolder("sessions.snapshot");
+      await once("--seed", "7", "--save", saved);
+      const later = inFolder("later.snapshot");
+      await once("--seed", "7", "--from", saved, "--save", later);
+      const stepper = spawnSync(process.execPath, [cisternPath, "step", scenario, "--from", later], {
+        input: "show session.issued\n",
+        encoding: "utf8",
+      });
+      const issued = Number(/session\.issued\s+=?\s*(\d+)/.exec(stepper.stdout)?.[1]);
+      const seconds = (Date.now() - Date.UTC(2026, 0, 1)) / 1000;
+      expect(issued).toBeGreaterThan(seconds - 3600);
+    });
+  });
+
   test("prints its port at once, answers there, and ends in order at Ctrl-C", async () => {
     const saved = inFolder("saved.json");
     const pump = cistern("serve", scenario, "--pty", "--save", saved);
@@ -102,7 +150,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     expect(pump.out).toMatch(/from the host {3}\d+ bytes, 2 frames, 0 bytes dropped/);
     expect(pump.out).toMatch(/to the host {5}\d+ bytes, 2 frames, 0 bytes dropped/);
     expect(pump.out).toMatch(/deadlines missed of [\d,]+, 0 ticks slipped/);
-    expect(JSON.parse(readFileSync(saved, "utf8"))).toMatchObject({ schema: "cistern.snapshot/1" });
+    expect(readFileSync(saved, "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/2"/);
 
     const again = cistern("serve", scenario, "--pty", "--from", saved, "--speed", "max", "--until", "1 h", "--json");
     expect(await again.over).toBe(0);
@@ -113,9 +161,11 @@ describe.runIf(hasPty)("`cistern serve`", () => {
 
   test("EMU-1: has the fingerprint of `run` without a client, prints one JSON value, and removes its link at the end", async () => {
     const link = inFolder("pump");
-    const pump = cistern("serve", scenario, "--pty", link, "--speed", "max", "--until", "10 h", "--json");
+    const pump = cistern(
+      ...["serve", scenario, "--pty", link, "--speed", "max", "--until", "10 h", "--json", "--seed", "7"],
+    );
     expect(await pump.over).toBe(0);
-    expect(pump.err).toBe(`${link}\n`);
+    expect(pump.err).toContain(`${link}\n`);
     expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
     expect(pump.out.trim().split("\n")).toHaveLength(1);
     const report = JSON.parse(pump.out) as ServeReport;

@@ -1,0 +1,19 @@
+// Chance of the operating system in the place of a reproducible stream, for keys and nonces of a pump that is served to
+// programs outside (SEC-5). Its state, which belongs to a machine's state, stays as it was made.
+
+import { randomBytes } from "node:crypto";
+import { RandomStream } from "./random";
+
+/** Where keys and nonces come from: the run's seed, so that a run repeats, or the operating system. */
+export type SecretSource = "seed" | "system";
+
+class SystemStream extends RandomStream {
+  override bits(): number {
+    return randomBytes(4).readUInt32LE();
+  }
+}
+
+/** The stream of that name for keys and nonces. */
+export function secretStream(source: SecretSource, seed: number, name: string): RandomStream {
+  return source === "system" ? new SystemStream(seed, name) : new RandomStream(seed, name);
+}

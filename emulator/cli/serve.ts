@@ -151,7 +151,7 @@ async function runOptions(options: Options): Promise<RunOptions> {
     tracks: false,
     endless: true,
     events_max: EVENTS_MAX,
-    // What was drawn after a snapshot was saved must not be drawn again, so a restored pump draws from the system too.
+    // Keys that were drawn after a snapshot was saved must not be drawn again, so a restored pump draws from the system too.
     secrets: options.seed === undefined || options.from !== undefined ? "system" : "seed",
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until) }),

@@ -4,15 +4,23 @@
 //
 // Invariants:
 // - Each alarm has a bit of a word, below its sign.
-// - An alarm that slows or stops delivery is critical, and none does both.
+// - An alarm that slows or stops delivery is critical, and none does both. None that rests for a day is critical.
 // - A tone ends before the next one of its kind is due.
 
-import { ALARMS, ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../hal/alarms";
+import {
+  ALARMS,
+  ALARM_IS_CRITICAL,
+  ALARM_LATCHES,
+  ALARM_RESTS_A_DAY,
+  ALARM_SLOWS,
+  ALARM_STOPS,
+  alarmRow,
+} from "../hal/alarms";
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../hal/sounder";
 import { EVENT_ALARM_ACKNOWLEDGED, EVENT_ALARM_CLEARED, EVENT_ALARM_RAISED } from "../hal/trace";
-import { TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../hal/units";
+import { MINUTES_PER_DAY, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../hal/units";
 import { CHANGED_ALARMS, CHANGED_MINUTE, Changes } from "./changes";
 import { Log } from "./log";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
@@ -21,7 +29,10 @@ const CRITICAL_TONE_TICKS: i32 = 3 * TICKS_PER_SECOND;
 const CRITICAL_EVERY_MINUTES: i32 = 10;
 const NON_CRITICAL_TONE_TICKS: i32 = TICKS_PER_SECOND;
 const NON_CRITICAL_EVERY_MINUTES: i32 = 60;
-const SILENCE_MINUTES: i32 = 120;
+/** Two hours at most, of which a restart before may cost a minute. */
+const SILENCE_MINUTES: i32 = 119;
+/** A day at most, of an alarm that is not critical (ALM-4, ALM-6). */
+const REST_MINUTES: i32 = MINUTES_PER_DAY - 1;
 
 assert(ALARMS < 31, "each alarm has a bit below the sign");
 assert(CRITICAL_TONE_TICKS < CRITICAL_EVERY_MINUTES * TICKS_PER_MINUTE, "a critical tone ends before the next");
@@ -124,7 +135,10 @@ export class Alarms {
     const silent: i32 = this.silent.get();
     if ((silent & bit) != 0) return true;
     this.silent.set(silent | bit);
-    this.silentUntil.set(alarm, (minute + SILENCE_MINUTES) | 0);
+    this.silentUntil.set(
+      alarm,
+      (minute + ((alarmRow(alarm) & ALARM_RESTS_A_DAY) != 0 ? REST_MINUTES : SILENCE_MINUTES)) | 0,
+    );
     return true;
   }
 
@@ -207,5 +221,9 @@ function assertRows(): void {
     const reduces: i32 = row & (ALARM_SLOWS | ALARM_STOPS);
     assert(reduces == 0 || (row & ALARM_IS_CRITICAL) != 0, "an alarm that slows or stops delivery is critical");
     assert(reduces != (ALARM_SLOWS | ALARM_STOPS), "an alarm slows delivery or stops it");
+    assert(
+      (row & ALARM_RESTS_A_DAY) == 0 || (row & ALARM_IS_CRITICAL) == 0,
+      "a critical alarm is not silent for a day",
+    );
   }
 }

@@ -21,7 +21,9 @@ import {
   ALARM_MOTOR_RUNAWAY,
   ALARM_MOTOR_STALL,
   ALARM_PROGRAM_INVALID,
+  ALARM_PUMP_STOPPED,
   ALARM_REFILL_OVERDUE,
+  ALARM_RESET_LOOP,
   ALARM_SECURITY,
   ALARM_SELF_TEST_FAILED,
   ALARM_SENSOR_FAULT,
@@ -126,7 +128,9 @@ export class Causes {
       bit(ALARM_EOS, life.eosFound.isSet()) |
       bit(ALARM_SECURITY, pump.usage.isUnderAttack() || pump.session.backOff.isFlooded()) |
       bit(ALARM_REFILL_OVERDUE, programmed && life.refillOverdue(program.refillDays.get())) |
-      bit(ALARM_TRIAL_EXPIRED, life.trialExpired())
+      bit(ALARM_TRIAL_EXPIRED, life.trialExpired()) |
+      bit(ALARM_PUMP_STOPPED, life.state.get() == LIFE_IN_SERVICE && therapy.isForgotten()) |
+      bit(ALARM_RESET_LOOP, pump.restarts.isLoop(pump.clock.counter.get()))
     );
   }
 }

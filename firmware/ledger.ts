@@ -138,6 +138,7 @@ export class Ledger {
     records.u32(pump.limiter.ring.current);
     records.u16(pump.limiter.ring.bucketTicks);
     records.u16(pump.therapy.stillMinutes);
+    records.u8(pump.therapy.stoppedEdges);
     records.u32(this.accumulator);
     records.u8(this.owed);
     records.u32(this.doseBegan);

@@ -109,6 +109,7 @@ export class Store {
       this.bootNew();
       return;
     }
+    this.pump.restarts.note(this.pump.clock.counter.get());
     if (this.faultOrders.load()) {
       this.chart.write();
       this.faultOrders.clear();
@@ -125,6 +126,8 @@ export class Store {
     if (this.halted.isSet()) this.pump.therapy.running.setFlag(false);
     if (!this.pump.program.valid.isSet()) this.pump.therapy.running.setFlag(false);
     this.writeLedger(true);
+    // The restart is counted before anything can restart the controller again.
+    this.chart.write();
   }
 
   /** Writes what this tick changed. */

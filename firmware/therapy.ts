@@ -53,6 +53,7 @@ import {
   PULSE_SPACING_TICKS,
   RATE_FASTEST,
   RATE_MINIMUM,
+  MINUTES_PER_HOUR,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_MINUTE,
 } from "../hal/units";
@@ -76,6 +77,8 @@ const STALL_BACKOFF_MAX: i32 = 4;
 const DUE_PULSES_MAX: i32 = 2;
 /** The largest number that the store has room for, in two bytes. */
 export const STILL_MINUTES_MAX: i32 = 0xffff;
+/** An hour and the minute that was under way when the pump stopped. */
+const STOPPED_EDGES_MAX: i32 = MINUTES_PER_HOUR + 1;
 
 assert(RATE_FASTEST * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
 assert((STALL_BACKOFF_MAX & (STALL_BACKOFF_MAX - 1)) == 0, "the wait of a stall doubles up to the longest");
@@ -106,6 +109,8 @@ export class Therapy {
   retrying: Twin;
   /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MAX. */
   stillMinutes: Twin;
+  /** Minutes' ends since a command stopped the pump, or since the alarm that did is over; at most STOPPED_EDGES_MAX. */
+  stoppedEdges: Twin;
 
   constructor(core: Core) {
     const memory: MemoryLatch = core.memory;
@@ -128,6 +133,7 @@ export class Therapy {
     this.retryTick = new Twin(memory, 0);
     this.retrying = new Twin(memory, 0);
     this.stillMinutes = new Twin(memory, 0);
+    this.stoppedEdges = new Twin(memory, 0);
   }
 
   /** MODE_ of what the pump does now, which may differ from the program's. */
@@ -187,6 +193,11 @@ export class Therapy {
     return this.hasRun.isSet() && !this.running.isSet();
   }
 
+  /** True when it has been stopped for an hour, and no alarm stops it any more (ALM-6). */
+  isForgotten(): bool {
+    return this.isStopped() && !this.core.alarms.stops() && this.stoppedEdges.get() >= STOPPED_EDGES_MAX;
+  }
+
   /** OUTCOME_ of a clinician's start. */
   start(): i32 {
     if (!this.core.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
@@ -205,6 +216,7 @@ export class Therapy {
     if (this.isPriming()) this.bolus.cancel();
     if (!this.running.isSet()) return;
     this.running.setFlag(false);
+    this.stoppedEdges.set(0);
     if (byAlarm) this.basal.owed.set(0);
     if (this.basal.owed.get() > 0) this.core.limiter.makeRoomForLate(this.basal.owed.get());
     this.cancelAttempts();
@@ -373,6 +385,7 @@ export class Therapy {
     const resting: bool = this.basal.rateUnder(this.supply(this.core.alarms.slows())) == 0;
     const still: bool = resting || this.core.motor.stalled.isSet() || this.core.motor.missesInRow.get() > 0;
     if (this.hasRun.isSet() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
+    this.countStopped();
     this.patientBolus.minute();
     if (!this.bridge.isRunning() && !this.isPriming() && this.core.limiter.endRoom())
       this.core.changes.mark(CHANGED_THERAPY);
@@ -448,6 +461,11 @@ export class Therapy {
       this.core.limiter.makeRoomForPrime(pulses);
     }
     this.bolus.start(cause, pulses, ticks);
+  }
+
+  private countStopped(): void {
+    if (!this.isStopped() || this.core.alarms.stops()) this.stoppedEdges.set(0);
+    else if (this.stoppedEdges.get() < STOPPED_EDGES_MAX) this.stoppedEdges.add(1);
   }
 
   /** Notes what the motor found out about the pulse in flight. */

@@ -10,6 +10,8 @@ export const ALARM_SLOWS: i32 = 2;
 export const ALARM_STOPS: i32 = 4;
 /** Stays until a clinician acknowledges it after its cause has gone; without this bit it goes with its cause. */
 export const ALARM_LATCHES: i32 = 8;
+/** Acknowledged, it is silent for a day; without this bit for two hours at most. */
+export const ALARM_RESTS_A_DAY: i32 = 16;
 
 // Made from emulator/contract/alarms.ts by npm run contract: alarms.
 export const ALARM_LOW_RESERVOIR: i32 = 0;
@@ -32,7 +34,9 @@ export const ALARM_EOS: i32 = 16;
 export const ALARM_SECURITY: i32 = 17;
 export const ALARM_REFILL_OVERDUE: i32 = 18;
 export const ALARM_TRIAL_EXPIRED: i32 = 19;
-export const ALARMS: i32 = 20;
+export const ALARM_PUMP_STOPPED: i32 = 20;
+export const ALARM_RESET_LOOP: i32 = 21;
+export const ALARMS: i32 = 22;
 
 /** Bit n is set for alarm n. */
 const CRITICAL: i32 =
@@ -48,7 +52,8 @@ const CRITICAL: i32 =
   (1 << ALARM_SELF_TEST_FAILED) |
   (1 << ALARM_MEMORY_FAULT) |
   (1 << ALARM_EOS) |
-  (1 << ALARM_TRIAL_EXPIRED);
+  (1 << ALARM_TRIAL_EXPIRED) |
+  (1 << ALARM_RESET_LOOP);
 const SLOWING: i32 = (1 << ALARM_EMPTY_RESERVOIR) | (1 << ALARM_DOSE_LIMIT);
 const STOPPING: i32 =
   (1 << ALARM_MOTOR_REVERSE) |
@@ -71,6 +76,7 @@ const LATCHING: i32 =
   (1 << ALARM_MEMORY_FAULT) |
   (1 << ALARM_ERI) |
   (1 << ALARM_SECURITY);
+const RESTING: i32 = 1 << ALARM_PUMP_STOPPED;
 // End of alarms.
 
 /** The row of one alarm: the ALARM_ bits above, or 0 for an unknown id. */
@@ -81,6 +87,7 @@ export function alarmRow(alarm: i32): i32 {
     ((CRITICAL & bit) != 0 ? ALARM_IS_CRITICAL : 0) |
     ((SLOWING & bit) != 0 ? ALARM_SLOWS : 0) |
     ((STOPPING & bit) != 0 ? ALARM_STOPS : 0) |
-    ((LATCHING & bit) != 0 ? ALARM_LATCHES : 0)
+    ((LATCHING & bit) != 0 ? ALARM_LATCHES : 0) |
+    ((RESTING & bit) != 0 ? ALARM_RESTS_A_DAY : 0)
   );
 }

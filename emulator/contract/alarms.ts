@@ -12,6 +12,8 @@ export interface AlarmRow {
   effect: "none" | "slows" | "stops";
   /** True: it stays until a clinician acknowledges it after its cause has gone. False: it ends with its cause. */
   latches: boolean;
+  /** True: acknowledged, it is silent for a day and not for two hours at most. It is not critical. */
+  restsADay?: true;
   /** The cause that raises it, for people. */
   cause: string;
 }
@@ -112,6 +114,15 @@ export const ALARM_ROWS: readonly AlarmRow[] = [
     cause: "the programmed number of days since the last refill has passed",
   },
   { id: 19, name: "trial_expired", ...STOPS, cause: "seven days since an external trial pump first ran" },
+  {
+    id: 20,
+    name: "pump_stopped",
+    ...QUIET,
+    restsADay: true,
+    cause:
+      "a pump in service has been stopped for an hour, by a command or by an alarm that is over, and nobody started it",
+  },
+  { id: 21, name: "reset_loop", ...CRITICAL, cause: "the controller restarted more than three times within an hour" },
 ];
 
 /** The alarm's name; `unknown` for an id that is in no row. */

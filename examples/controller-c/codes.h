@@ -110,7 +110,9 @@ enum alarm {
     ALARM_EOS = 16,
     ALARM_SECURITY = 17,
     ALARM_REFILL_OVERDUE = 18,
-    ALARM_TRIAL_EXPIRED = 19
+    ALARM_TRIAL_EXPIRED = 19,
+    ALARM_PUMP_STOPPED = 20,
+    ALARM_RESET_LOOP = 21
 };
 
 enum reset_cause {

@@ -70,6 +70,7 @@ export function alarmConstants(): string {
     bits("SLOWING", ({ effect }) => effect === "slows"),
     bits("STOPPING", ({ effect }) => effect === "stops"),
     bits("LATCHING", ({ latches }) => latches),
+    bits("RESTING", ({ restsADay }) => restsADay === true),
   ].join("\n");
 }
 

@@ -41,6 +41,7 @@ enum {
     ALARM_SLOWS = 2,
     ALARM_STOPS = 4,
     ALARM_LATCHES = 8,
+    ALARM_RESTS_A_DAY = 16,
     ALARM_LOW_RESERVOIR = 0,
     ALARM_EMPTY_RESERVOIR = 1,
     ALARM_VOLUME_MISMATCH = 2,
@@ -61,7 +62,9 @@ enum {
     ALARM_SECURITY = 17,
     ALARM_REFILL_OVERDUE = 18,
     ALARM_TRIAL_EXPIRED = 19,
-    ALARMS = 20
+    ALARM_PUMP_STOPPED = 20,
+    ALARM_RESET_LOOP = 21,
+    ALARMS = 22
 };
 
 /* hal/telemetry.ts */

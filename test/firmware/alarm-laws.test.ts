@@ -20,6 +20,7 @@ import {
 } from "../../hal/telemetry";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
 import { alarmCause, alarmName } from "../../emulator/contract/alarms";
+import { mutant, replace } from "../mutant";
 import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const numberOf = (name: string) => NAMES.indexOf(name);
@@ -50,6 +51,14 @@ interface Row {
   lost?: number;
   /** Nothing takes its cause away: it ends with the pump's service. */
   explants?: true;
+  /** The answer to a patient's request while it lasts, where its cause refuses it and not the alarm. */
+  refused?: string;
+  /** Its cause holds the rotor, and frees it only by ending. */
+  holds?: true;
+  /** A quiet alarm that its cause raises before it, and that ends with the cause. */
+  with?: string;
+  /** Its cause lasts no longer than this, whatever happens. */
+  lasts?: number;
   /** Makes a cause that an acknowledgement ends come back. */
   again?(pump: Pump): void;
 }
@@ -155,6 +164,7 @@ const ROWS: Record<string, Row> = {
     free: (pump) => pump.machine.release("motor_runaway"),
   },
   tube_set: {
+    with: "pump_stopped",
     cause: (pump) => {
       const stopped = pump.machine.tick;
       ask(pump, COMMAND_STOP);
@@ -281,6 +291,32 @@ const ROWS: Record<string, Row> = {
     end: (pump) => refill(pump, 18_000_000),
     gone: 1,
   },
+  pump_stopped: {
+    cause: (pump) => {
+      ask(pump, COMMAND_STOP);
+      return pump.machine.tick - 1 + HOUR;
+    },
+    raised: [0, MINUTE],
+    end: (pump) => expect(start(pump)).toBe("accepted"),
+    gone: 1,
+    refused: "stopped",
+    holds: true,
+  },
+  reset_loop: {
+    cause: (pump) => {
+      for (let i = 0; i < 3; i++) {
+        inject(pump, "reset");
+        pump.wait(8 * MINUTE);
+      }
+      return inject(pump, "reset");
+    },
+    raised: [0, RESTART],
+    // The first of the four was 24 minutes before.
+    end: (pump) => pump.wait(5 * MINUTE),
+    gone: 2 * MINUTE,
+    lasts: 34 * MINUTE,
+    lost: 1,
+  },
   trial_expired: {
     pump: () => new Pump(FAST, { model: "external-trial" }),
     cause: (pump) => {
@@ -373,10 +409,12 @@ describe("ALM-1: the sound of an alarm", () => {
     const heard = listenTo(pump);
     const { tick } = alarmed(name, pump);
     if (latches(name)) ROWS[name].free?.(pump);
-    pump.wait(3 * HOUR + 30 * MINUTE);
+    const span = ROWS[name].lasts ?? 3 * HOUR + 30 * MINUTE;
+    pump.wait(span);
     const tones = heard.filter(([, begin, length]) => begin >= tick && length > 0);
     const [pattern, length, every] = isCritical(name) ? [TONE_DUAL, 300, 10 * MINUTE] : [TONE_SINGLE, 100, HOUR];
-    expect(heard.filter(([, begin]) => begin < tick)).toEqual([]);
+    const before = heard.filter(([each, begin]) => begin < tick && (!ROWS[name].with || each === pattern));
+    expect(before).toEqual([]);
     expect(tones[0][1]).toBe(tick);
     expect(new Set(tones.map(([each]) => each))).toEqual(new Set([pattern]));
     expect(new Set(tones.map(([, , each]) => each))).toEqual(new Set([length]));
@@ -386,7 +424,7 @@ describe("ALM-1: the sound of an alarm", () => {
     expect(gaps[0]).toBeGreaterThan(every - MINUTE);
     expect(gaps[0]).toBeLessThanOrEqual(every + late);
     expect(new Set(gaps.slice(1))).toEqual(new Set([every]));
-    expect(tones.length).toBeGreaterThanOrEqual(Math.floor((3 * HOUR + 30 * MINUTE) / every));
+    expect(tones.length).toBeGreaterThanOrEqual(Math.floor(span / every));
   });
 });
 
@@ -398,17 +436,19 @@ describe("ALM-1: the effect of an alarm on delivery", () => {
     const slows = (rowOf(name) & ALARM_SLOWS) !== 0;
     const refused = ask(pump, COMMAND_PATIENT_BOLUS);
     if (isCritical(name)) expect(refused).not.toBe("accepted");
-    else expect(refused).toBe("accepted");
+    else expect(refused).toBe(ROWS[name].refused ?? "accepted");
     if (isCritical(name) && !stops && !slows && name !== "tube_set") expect(refused).toBe("alarm");
     ROWS[name].free?.(pump);
     // The bolus, if it was granted, is over by then.
     pump.wait(6 * MINUTE);
     const before = motor.steps;
-    pump.wait(2 * HOUR);
+    const span = ROWS[name].lasts === undefined ? 2 * HOUR : 20 * MINUTE;
+    pump.wait(span);
     const turned = motor.steps - before;
     if (stops) expect([turned, motor.powered(), start(pump)]).toEqual([0, false, NO_START[name] ?? "alarm"]);
     else if (slows) expect([turned <= 3, pump.machine.signal("motor.rate_ulPerDay")]).toEqual([true, 6]);
-    else expect(Math.abs(turned - 2 * HOURLY)).toBeLessThanOrEqual(1 + (ROWS[name].lost ?? 0));
+    else if (ROWS[name].holds) expect(turned).toBe(0);
+    else expect(Math.abs(turned - (span / HOUR) * HOURLY)).toBeLessThanOrEqual(1 + (ROWS[name].lost ?? 0));
     if (name !== "motor_stall") expect(pump.alarms()).toContain(name);
   });
 });
@@ -429,7 +469,7 @@ describe("ALM-1: the end of an alarm", () => {
     expect(pump.alarms()).toEqual([]);
     const heard = listenTo(pump);
     const before = pump.pulses;
-    pump.wait(2 * HOUR);
+    pump.wait(HOUR - MINUTE);
     expect(heard).toEqual([]);
     if (explants) {
       expect([pump.pulses, ask(pump, COMMAND_STOP)]).toEqual([before, "life_cycle"]);
@@ -437,7 +477,12 @@ describe("ALM-1: the end of an alarm", () => {
     }
     // Only a clinician starts again what an alarm has stopped.
     const stays = (rowOf(name) & ALARM_STOPS) !== 0 && name !== "program_invalid";
-    if (stays) expect([pump.pulses, start(pump)]).toEqual([before, "accepted"]);
+    if (stays) {
+      // And it reminds of that after an hour.
+      pump.wait(2 * MINUTE);
+      expect(pump.alarms()).toEqual(["pump_stopped"]);
+      expect([pump.pulses, start(pump)]).toEqual([before, "accepted"]);
+    }
     const then = pump.pulses;
     pump.wait(HOUR);
     expect(Math.abs(pump.pulses - then - HOURLY)).toBeLessThanOrEqual(2);
@@ -503,36 +548,136 @@ describe("ALM-4: an acknowledged alarm", () => {
     { minLength: 3, maxLength: 40, size: "max" },
   );
 
-  test.each(criticals())("%s, while its cause lasts, sounds again within 2 h of every acknowledgement", (name) => {
-    const pump = healthy(name);
-    const heard = listenTo(pump);
-    alarmed(name, pump);
-    const before = pump.machine.snapshot();
-    const watched = pump.watch.save();
-    fc.assert(
-      fc.property(rhythms, (rhythm) => {
-        pump.machine.restore(before);
-        pump.watch.restore(watched);
-        heard.length = 0;
-        const acknowledged: number[] = [];
-        for (const wait of [...rhythm, 2 * HOUR + MINUTE]) {
-          if (pump.alarms().includes(name) && acknowledge(pump, name) === "accepted") {
-            acknowledged.push(pump.machine.tick);
+  // A loop of resets ends within the hour, and with it its alarm.
+  test.each(criticals().filter((name) => ROWS[name].lasts === undefined))(
+    "%s, while its cause lasts, sounds again within 2 h of every acknowledgement",
+    (name) => {
+      const pump = healthy(name);
+      const heard = listenTo(pump);
+      alarmed(name, pump);
+      const before = pump.machine.snapshot();
+      const watched = pump.watch.save();
+      fc.assert(
+        fc.property(rhythms, (rhythm) => {
+          pump.machine.restore(before);
+          pump.watch.restore(watched);
+          heard.length = 0;
+          const acknowledged: number[] = [];
+          for (const wait of [...rhythm, 2 * HOUR + MINUTE]) {
+            if (pump.alarms().includes(name) && acknowledge(pump, name) === "accepted") {
+              acknowledged.push(pump.machine.tick);
+            }
+            if (!pump.alarms().includes(name)) ROWS[name].again?.(pump);
+            pump.wait(wait);
           }
-          if (!pump.alarms().includes(name)) ROWS[name].again?.(pump);
-          pump.wait(wait);
-        }
-        const mute = acknowledged.filter(
-          (tick) =>
-            !heard.some(([pattern, begin]) => pattern === TONE_DUAL && begin > tick && begin <= tick + 2 * HOUR),
-        );
-        expect(mute).toEqual([]);
-        expect(acknowledged.length).toBeGreaterThan(1);
-      }),
-      {
-        numRuns: 4,
-        examples: [[Array.from({ length: 40 }, () => 7 * MINUTE)], [Array.from({ length: 7 }, () => HOUR)]],
-      },
-    );
+          const mute = acknowledged.filter(
+            (tick) =>
+              !heard.some(([pattern, begin]) => pattern === TONE_DUAL && begin > tick && begin <= tick + 2 * HOUR),
+          );
+          expect(mute).toEqual([]);
+          expect(acknowledged.length).toBeGreaterThan(1);
+        }),
+        {
+          numRuns: 4,
+          examples: [[Array.from({ length: 40 }, () => 7 * MINUTE)], [Array.from({ length: 7 }, () => HOUR)]],
+        },
+      );
+    },
+  );
+});
+
+describe("ALM-6: a pump that was stopped, and forgotten", () => {
+  const stopped = () => {
+    const pump = healthy("pump_stopped");
+    const heard = listenTo(pump);
+    alarmed("pump_stopped", pump);
+    return { pump, heard };
+  };
+
+  test("reminds once an hour; acknowledged, it is silent for a day, and then reminds again", () => {
+    const { pump, heard } = stopped();
+    pump.wait(5 * HOUR);
+    expect(heard).toHaveLength(6);
+    expect(acknowledge(pump, "pump_stopped")).toBe("accepted");
+    expect(acknowledge(pump, "pump_stopped")).toBe("accepted");
+    heard.length = 0;
+    pump.wait(DAY - 2 * MINUTE);
+    expect([heard, pump.alarms()]).toEqual([[], ["pump_stopped"]]);
+    pump.wait(2 * MINUTE);
+    expect(heard).toHaveLength(1);
+  });
+
+  test("keeps the hour over resets, each of which may cost a minute of it", () => {
+    const pump = healthy("pump_stopped");
+    ask(pump, COMMAND_STOP);
+    for (let i = 0; i < 3; i++) {
+      pump.wait(19 * MINUTE);
+      pump.machine.inject("reset");
+    }
+    expect(pump.alarms()).toEqual([]);
+    pump.wait(8 * MINUTE);
+    expect(pump.alarms()).toEqual(["pump_stopped"]);
+    pump.machine.inject("reset");
+    pump.wait(MINUTE);
+    expect(pump.alarms()).toContain("pump_stopped");
+    expect(pump.heard("alarm_cleared", { alarm: "pump_stopped" })).toEqual([]);
+  });
+
+  test("begins the hour anew at each start, and does not remind a pump whose program gives nothing", () => {
+    const pump = healthy("pump_stopped");
+    for (let i = 0; i < 3; i++) {
+      ask(pump, COMMAND_STOP);
+      pump.wait(59 * MINUTE);
+      start(pump);
+      pump.wait(30);
+    }
+    expect(pump.alarms()).toEqual([]);
+    pump.program({ ...PROGRAM, mode: "stopped", rate: 0 });
+    pump.wait(3 * HOUR);
+    expect(pump.alarms()).toEqual([]);
+  });
+
+  test("PRP-2: a controller that forgets its stop at a reset, or never counts it, is caught", () => {
+    const deaf = mutant("no stop is counted", ({ therapy }) => replace(therapy, "isForgotten", () => false));
+    const pump = new Pump(FAST, {}, true, deaf).wait(30 * MINUTE);
+    ask(pump, COMMAND_STOP);
+    pump.wait(3 * HOUR);
+    expect(pump.alarms()).toEqual([]);
+  });
+});
+
+describe("ALM-6: restarts of the controller", () => {
+  /** Restarts a pump that far apart; the number after which the alarm was up, or 0. */
+  function loopAfter(count: number, apart: number, controller?: ReturnType<typeof mutant>): number {
+    const pump = new Pump(FAST, {}, true, controller).wait(30 * MINUTE);
+    for (let i = 1; i <= count; i++) {
+      pump.machine.inject(i % 2 === 0 ? "reset" : "hang");
+      pump.wait(SECOND);
+      if (pump.alarms().includes("reset_loop")) return i;
+      pump.wait(apart - SECOND);
+    }
+    return 0;
+  }
+
+  test.each([
+    [10, 10 * SECOND, 4],
+    [10, 2 * SECOND, 4],
+    [6, 10 * MINUTE, 4],
+    [6, 19 * MINUTE, 4],
+    [8, 21 * MINUTE, 0],
+    [3, MINUTE, 0],
+  ])("%d of them, %d ticks apart, are a loop from the one of number %d on", (count, apart, loop) => {
+    expect(loopAfter(count, apart)).toBe(loop);
+  });
+
+  test("PRP-2: a controller that counts them in memory alone is caught", () => {
+    const forgetful = mutant("the chart does not keep them", ({ restarts }) => {
+      const note = restarts.note.bind(restarts);
+      replace(restarts, "note", (minute) => {
+        restarts.count.set(0);
+        note(minute);
+      });
+    });
+    expect(loopAfter(10, MINUTE, forgetful)).toBe(0);
   });
 });

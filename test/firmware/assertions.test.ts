@@ -211,7 +211,7 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ["hal/telemetry.ts", "STATUS_DENIED: i32 = 52", "STATUS_DENIED: i32 = 54", "the status has room for the denials"],
   ["firmware/usage.ts", "DENIALS: i32 = 10", "DENIALS: i32 = 11", "the status has room for the denials"],
   ["firmware/usage.ts", "COUNT_MAX: i32 = 0xffff", "COUNT_MAX: i32 = 0x10000", "a count fits the status"],
-  ["hal/alarms.ts", "ALARMS: i32 = 20", "ALARMS: i32 = 31", "each alarm has a bit below the sign"],
+  ["hal/alarms.ts", "ALARMS: i32 = 22", "ALARMS: i32 = 31", "each alarm has a bit below the sign"],
   [
     "firmware/alarms.ts",
     "TONE_TICKS: i32 = 3 * TICKS_PER_SECOND",
@@ -293,6 +293,7 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ],
   ["firmware/reservoir.ts", "APART_MAX: i32 = 500000", "APART_MAX: i32 = 479999", "no error of an honest pump is cut"],
   ["firmware/reservoir.ts", "READINGS: i32 = 12", "READINGS: i32 = 6000", "the sum of the readings fits"],
+  ["firmware/restarts.ts", "RESTARTS_OF_LOOP: i32 = 4", "RESTARTS_OF_LOOP: i32 = 1", "one restart is no loop"],
   ["firmware/reservoir.ts", "READINGS: i32 = 12", "READINGS: i32 = 14", "a sudden fall is in the average in time"],
   [
     "firmware/reservoir.ts",
@@ -744,6 +745,12 @@ const AT_CONSTRUCTION: [file: string, from: string, to: string, says: string][] 
     "  (1 << ALARM_EMPTY_RESERVOIR) |\n  (1 << ALARM_MOTOR_STALL)",
     "  (1 << ALARM_MOTOR_STALL)",
     "slows or stops delivery is critical",
+  ],
+  [
+    "hal/alarms.ts",
+    "(RESTING & bit)",
+    "((RESTING | (1 << ALARM_EOS)) & bit)",
+    "a critical alarm is not silent for a day",
   ],
   [
     "hal/alarms.ts",

@@ -100,9 +100,9 @@ test("MOT-5: 48 h stopped latch tube_set until a clinician clears it", () => {
   const pump = new Pump().wait(HOUR);
   ask(pump, COMMAND_STOP);
   pump.wait(2 * DAY - MINUTE);
-  expect(pump.alarms()).toEqual([]);
+  expect(pump.alarms()).toEqual(["pump_stopped"]);
   pump.wait(3 * MINUTE);
-  expect(pump.alarms()).toEqual(["tube_set"]);
+  expect(pump.alarms()).toEqual(["tube_set", "pump_stopped"]);
   ask(pump, COMMAND_START);
   pump.wait(HOUR);
   expect(pump.alarms()).toEqual(["tube_set"]);

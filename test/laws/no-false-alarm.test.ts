@@ -31,13 +31,15 @@ import {
   EVENT_ALARM_RAISED,
   EVENT_PROGRAM_ACCEPTED,
   EVENT_REFILLED,
+  EVENT_STARTED,
+  EVENT_STOPPED,
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { alarmName } from "../../emulator/contract/alarms";
 import { crc16 } from "../../firmware/crc";
 import { HEADER_AT, HEADER_BYTES, HEADER_CRC, LAYOUT_MAGIC } from "../../firmware/layout";
 import { runs } from "../effort";
-import { DAY, MINUTE } from "../pump";
+import { DAY, HOUR, MINUTE } from "../pump";
 
 const NAMES = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 /** From a hung tick to the first one after the restart, and a pulse's proof. */
@@ -71,6 +73,9 @@ class Witness {
   /** Pulses since the last step forward. */
   unproved = 0;
   resets = 0;
+  restarts: number[] = [];
+  /** The last start or stop of the pump. */
+  stopped = 0;
   brownout = -Infinity;
   jumped = -Infinity;
   /** The last tick in which the clock drifted by more than a minute a day. */
@@ -117,6 +122,7 @@ class Witness {
 
   hear(code: number, a: number, b: number): void {
     this.look();
+    if (code === EVENT_STOPPED || code === EVENT_STARTED) this.stopped = this.tick;
     if (code === EVENT_PROGRAM_ACCEPTED) this.program = this.programs.get(b) ?? null;
     if (code !== EVENT_REFILLED) return;
     this.before_nl = this.announced_nl;
@@ -127,6 +133,7 @@ class Witness {
   reset(cause: number): void {
     this.look();
     this.resets++;
+    this.restarts.push(this.tick);
     if (cause === RESET_BROWNOUT) this.brownout = this.tick;
   }
 
@@ -268,6 +275,10 @@ const CAUSES: Record<string, (seen: Witness) => boolean> = {
     const days = seen.program?.refill_days ?? 0;
     return days > 0 && seen.since(seen.refilled) >= days * DAY - MINUTE;
   },
+  pump_stopped: (seen) => seen.since(seen.stopped) >= HOUR - seen.resets * MINUTE || seen.forgetful(),
+  // Whole minutes of the counter, which began within the hour.
+  reset_loop: (seen) =>
+    seen.restarts.filter((tick) => seen.since(tick) <= HOUR).length > 3 || seen.since(seen.jumped) <= HOUR,
   trial_expired: (seen) => seen.tick >= 7 * DAY - MINUTE,
 };
 

@@ -90,14 +90,14 @@ describe("T9, MOT-5: the alarm tube_set stays", () => {
     const pump = running();
     stop(pump);
     pump.wait(49 * HOUR);
-    expect(pump.alarms()).toEqual(["tube_set"]);
+    expect(pump.alarms()).toEqual(["tube_set", "pump_stopped"]);
     return pump;
   };
 
   test("while the pump stands, acknowledged or not, and bars every bolus", () => {
     const pump = latched();
     expect(acknowledge(pump, ALARM_TUBE_SET)).toBe("accepted");
-    expect(pump.alarms()).toEqual(["tube_set"]);
+    expect(pump.alarms()).toEqual(["tube_set", "pump_stopped"]);
     start(pump);
     expect(ask(pump, COMMAND_PATIENT_BOLUS)).toBe("alarm");
   });
@@ -125,7 +125,7 @@ describe("T9, MOT-5: the alarm tube_set stays", () => {
       reset(pump);
       pump.wait(10 * HOUR);
       acknowledge(pump, ALARM_TUBE_SET);
-      expect(pump.alarms()).toEqual(["tube_set"]);
+      expect(pump.alarms()).toEqual(["tube_set", "pump_stopped"]);
     }
   });
 });

@@ -188,14 +188,17 @@ export class Basal {
 
   /** A tick passes for the doses. The number of pulses that fell due. A dose loses the time in which only the minimum rate runs. */
   private accrueDose(supply: i32): i32 {
-    let due: i32 = supply == SUPPLY_FULL && this.doses.accrue() ? 1 : 0;
-    if (this.doses.isOver() && this.takeFromDose()) due = (due + 1) | 0;
-    if (this.doses.isDue()) {
+    const age: i32 = this.doses.age();
+    const runs: bool = age < this.program.doseTicks.get();
+    let due: i32 = supply == SUPPLY_FULL && this.doses.accrue(age) ? 1 : 0;
+    if (!runs && this.takeFromDose()) due = (due + 1) | 0;
+    const begins: bool = age >= this.program.doseEveryTicks.get();
+    if (begins) {
       this.doses.begin();
       this.putIntoDose();
     }
     const rests: bool = this.asked.get() == 0;
-    if (this.doses.isRunning() == rests) {
+    if ((runs || begins) == rests) {
       this.schedule();
       this.setRate(this.rateUnder(supply));
     }

@@ -41,24 +41,18 @@ export class Doses {
     return this.age() < this.program.doseTicks.get();
   }
 
-  /** A tick passes in which the dose is delivered. True when a pulse fell due in it. */
-  accrue(): bool {
+  /** Ticks since the last dose began. */
+  age(): i32 {
+    return (this.clock.now.get() - this.began.get()) | 0;
+  }
+
+  /** A tick passes in which the dose is delivered, `age` ticks after it began. True when a pulse fell due in it. */
+  accrue(age: i32): bool {
     const ticks: i32 = this.program.doseTicks.get();
-    const age: i32 = this.age();
     if (age < 1 || age > ticks) return false;
     const sum: i32 = (this.accumulator.get() + this.program.dosePulses.get()) | 0;
     this.accumulator.set(sum < ticks ? sum : (sum - ticks) | 0);
     return sum >= ticks;
-  }
-
-  /** True when the time of the last dose is over. */
-  isOver(): bool {
-    return this.age() >= this.program.doseTicks.get();
-  }
-
-  /** True when the next dose is to begin. */
-  isDue(): bool {
-    return this.age() >= this.program.doseEveryTicks.get();
   }
 
   begin(): void {
@@ -121,9 +115,5 @@ export class Doses {
     const sum: i32 = (this.accumulator.get() + ((this.program.dosePulses.get() * ticks) | 0)) | 0;
     assert(sum < this.program.doseTicks.get() || this.memory.faulty, "a leap passes over no pulse of a dose");
     this.accumulator.set(sum);
-  }
-
-  private age(): i32 {
-    return (this.clock.now.get() - this.began.get()) | 0;
   }
 }

@@ -5,16 +5,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ControllerFault, loadController, type ControllerFactory } from "../machine/controller-host";
 import { whatFailed } from "../machine/failure";
+import { changedVariable, Look, type Variables } from "./escapes";
+import { losesState } from "./restore-check";
 import { Intrinsics } from "./intrinsics";
 import { Leavings } from "./leavings";
 import type { RunReport } from "../run/report";
 import { CALL_BUDGET_S, textOfError, type Answer, type Change, type FromChild, type ToChild } from "./messages";
-import { RunWork, type RunSetup, type WorkCall } from "./run-work";
+import { RunWork, type Executed, type RunSetup, type WorkCall } from "./run-work";
 import { LateError, loading, startBudget, within } from "./time-budget";
 import { firstDeed, keepProcess, watched } from "./watched-controller";
 
 /** The time between two reports that are sent for the case that this process dies, and between two looks at the globals. */
 const CHECKPOINT_MS = 1000;
+/** The part of a call's time that it has in a trial. */
+const TRIAL_PART = 0.4;
 
 const send = process.send!.bind(process);
 const exit = process.exit.bind(process);
@@ -26,6 +30,8 @@ let leavings: Leavings;
 let work: RunWork | null = null;
 let checked_ms = 0;
 let checkedTick = 0;
+let look: Look | null = null;
+let variables: Variables = new Map();
 /** The number of changes of each signal that were sent. */
 const sent: number[] = [];
 
@@ -43,8 +49,12 @@ function notify(message: FromChild): void {
 async function open(setup: RunSetup): Promise<void> {
   try {
     leavings = new Leavings();
-    const controller = await loaded(setup.controller!);
-    work = within(() => new RunWork(setup, watched(controller)));
+    const controller = watched(await loaded(setup.controller!));
+    if (setup.controller!.endsWith(".wasm") && losesStateInTime(setup, controller)) {
+      throw refusal(setup.controller!, "some of its state is not in its memory: after a restore it goes on otherwise");
+    }
+    work = within(() => new RunWork(setup, controller));
+    lookAt(work.run.machine.script, setup.controller!);
     refuseDeeds(setup.controller!);
     notify({ opened: { end_ticks: work.run.end_ticks, report: work.report(0, false), ...work.whereabouts } });
   } catch (error) {
@@ -53,6 +63,25 @@ async function open(setup: RunSetup): Promise<void> {
     const fault = late ? refusal(setup.controller!, `its construction ${error.message}`) : error;
     notify({ answer: { error: textOfError(fault) }, at: { tick: 0, over: true }, report: null, changes: [] });
   }
+}
+
+/** A trial that hangs says nothing: the run will hang in the same tick, and tell it. */
+function losesStateInTime(setup: RunSetup, controller: ControllerFactory): boolean {
+  try {
+    return within(() => losesState(setup, controller), TRIAL_PART);
+  } catch (error) {
+    if (error instanceof LateError) return false;
+    throw error;
+  }
+}
+
+/** Looks at the state of a JavaScript controller. Throws ControllerFault for a private field. */
+function lookAt(script: object | undefined, path: string): void {
+  if (script === undefined) return;
+  look = new Look(script);
+  const field = look.privateField();
+  if (field !== null) throw refusal(path, `it keeps state in the private field ${field}, which cannot be saved`);
+  variables = look.variables();
 }
 
 /** Loads the controller. The channel does not count for as long, so that a module that waits for nothing is noticed. */
@@ -110,6 +139,7 @@ function deedSince(from: number, left: string | null): string | null {
 async function reply(call: WorkCall, given: unknown[]): Promise<void> {
   const { run } = work!;
   const from = run.machine.tick;
+  const before = run.failure;
   let answer: Answer["answer"];
   let report: RunReport | null = null;
   try {
@@ -119,12 +149,19 @@ async function reply(call: WorkCall, given: unknown[]): Promise<void> {
     await nextTurn();
     const deed = run.failure === null ? deedSince(from, left) : null;
     if (deed !== null) run.fail(deed, from);
-    answer = { result };
-    if (performance.now() - checked_ms >= CHECKPOINT_MS || run.over) report = checkpoint();
+    // A stepper's line is looked at for itself: the next one may go back.
+    if (performance.now() - checked_ms >= CHECKPOINT_MS || run.over || call === "execute") report = checkpoint();
+    answer = { result: call === "execute" ? withFailure(result as Executed | undefined, before) : result };
   } catch (error) {
     answer = { error: textOfError(error) };
   }
   notify({ answer, at: work!.whereabouts, report, changes: changes() });
+}
+
+/** The answer to a line of the stepper with what went wrong in it, also if it never came to its own end. */
+function withFailure(executed: Executed | undefined, before: string | null): Executed {
+  const { failure } = work!.run;
+  return { ...(executed ?? work!.execute("")), failure: failure === before ? null : failure };
 }
 
 /** Looks at the globals, and gives the report as it would be if the run ended now. */
@@ -136,6 +173,14 @@ function checkpoint(): RunReport {
     intrinsics.putBack();
     const when = `in the ticks ${checkedTick} to ${run.machine.tick}`;
     run.fail(`the controller changed the language around it ${when}: ${changed}`, checkedTick);
+  }
+  const variable = look && changedVariable(variables, look.variables());
+  if (variable) {
+    const when = `in the ticks ${checkedTick} to ${run.machine.tick}`;
+    run.fail(
+      `the controller keeps state in the variable ${variable}, which no snapshot holds: it changed ${when}`,
+      checkedTick,
+    );
   }
   checkedTick = run.machine.tick;
   return run.report(0);

@@ -92,10 +92,12 @@ export function leave(): void {
   words[LOOKS] = 0;
 }
 
-/** Does a piece of work. Throws LateError when a call of the controller in it does not return in its time. */
-export function within<T>(piece: () => T): T {
+/**
+ * Does a piece of work. Throws LateError when a call of the controller in it does not return in its time, or in that part of it.
+ */
+export function within<T>(piece: () => T, part = 1): T {
   work = piece;
-  budget = looksUnlessInspected(BUDGET_LOOKS);
+  budget = looksUnlessInspected(BUDGET_LOOKS * part);
   try {
     return script.runInThisContext({ breakOnSigint: true }) as T;
   } catch (error) {

@@ -51,6 +51,8 @@ export interface ControllerFactory {
 
 export interface ControllerHost {
   readonly canLeap: boolean;
+  /** The controller itself, if it is a JavaScript object. */
+  readonly script?: object;
   boot(): void;
   tick(): void;
   idle(): number;
@@ -189,6 +191,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
   const pristine = view.save();
   return {
     canLeap: typeof controller.idle === "function" && typeof controller.skip === "function",
+    script: controller,
     boot: () => nothing(controller.boot()),
     tick: () => nothing(controller.tick()),
     idle: () => controller.idle?.() ?? 0,

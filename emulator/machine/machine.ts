@@ -144,6 +144,11 @@ export class Machine {
     return this.host;
   }
 
+  /** The controller itself, if it is a JavaScript object. */
+  get script(): object | undefined {
+    return this.host.script;
+  }
+
   /** All other symbols, for instance `board.motor.steps` and `world.catheter.tip_nl`. */
   get symbols(): Pick<StateView, "names" | "paths" | "read" | "write"> {
     return this.view;

@@ -64,6 +64,8 @@ describe("EMU-7: a controller that does something to the process around it when 
     ["waits-for-nothing.mjs", "it never finishes loading: it waits for nothing"],
     ["leaves-a-timer-when-loaded.mjs", "it left a timer open when it was loaded"],
     ["start-never-returns.wat", "its construction did not return within 1 s"],
+    ["private-field.mjs", "it keeps state in the private field #ticks, which cannot be saved"],
+    ["global-state.wat", "some of its state is not in its memory: after a restore it goes on otherwise"],
   ])("%s", async (name, why) => {
     const { code, out, err } = await runWith(name);
     expect([code, out]).toEqual([2, ""]);
@@ -86,6 +88,11 @@ describe("EMU-6, EMU-7: a run whose controller breaks the contract is invalid, a
     ["blocks.mjs", "a call did not return within 1 s and could not be ended"],
     ["tick-gives-a-promise.mjs", "the controller failed in tick 0: it gave a promise"],
     ["fails-later.mjs", /the controller failed in the ticks 0 to \d+: too late \(fails-later.mjs:14:44\)/],
+    [
+      "module-variable.mjs",
+      /the controller keeps state in the variable ticks, which no snapshot holds: it changed in the/,
+    ],
+    ["closure-variable.mjs", /the controller keeps state in the variable hidden, which no snapshot holds/],
     ["leaves-a-timer.mjs", /the controller left a timer open in the ticks 0 to \d+/],
     [
       "replaces-math-in-a-tick.mjs",
@@ -112,6 +119,20 @@ test("EMU-7: the lines that a controller prints go to stderr with a mark, and st
   const { out, err } = await runWith("prints.mjs", "--json");
   expect(JSON.parse(out)).toMatchObject({ schema: "cistern.run/1" });
   expect(err.trim().split("\n").sort()).toEqual(["controller: careful", "controller: half", "controller: hello"]);
+});
+
+describe("EMU-7: the stepper says what went wrong with a controller in the line in which it did, and its script ends", () => {
+  test.each([
+    ["loops-in-a-tick.mjs", "the controller did not return from tick 499 within 1 s"],
+    ["module-variable.mjs", "the controller keeps state in the variable ticks"],
+    ["exits-zero.mjs", "the controller failed in tick 99: it ended the process: process.exit(0)"],
+  ])("%s", async (name, why) => {
+    const script = "continue 10 s\nback 5 s\n";
+    const { code, out } = await cisternIn(CASES, ["step", quiet, "--controller", controllerFile(name)], script);
+    expect(code).toBe(4);
+    expect(out).toContain(why);
+    expect(out).not.toContain("back 5 s");
+  });
 });
 
 describe("EMU-7: a signal ends a run whose controller hangs", () => {

@@ -19,7 +19,7 @@ export interface HarmRow {
 const STOPPING = ALARM_ROWS.filter(({ effect }) => effect === "stops").map(({ name }) => name);
 const NAMES_UNDERDOSE = [
   ...["volume_mismatch", "motor_stall", "empty_reservoir", "memory_fault", "dose_limit", "program_invalid"],
-  ...["tube_set", "eos"],
+  ...["tube_set", "eos", "reset_loop", "pump_stopped"],
 ];
 
 export const HARM_ROWS: readonly HarmRow[] = [

@@ -8,7 +8,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** `field SEC-n` is a row of a table of known weaknesses, not a requirement. */
-const ID = /(?<!field )\b(?:THR|PTB|LIM|RES|MOT|ALM|NVM|RAM|SLF|PWR|LOG|LNK|SEC|LIF|TRI|EMU|STP|HIL|SIL|PRP|PAT)-\d+\b/g;
+const ID =
+  /(?<!field )\b(?:THR|PTB|LIM|RES|MOT|ALM|NVM|RAM|SLF|PWR|LOG|LNK|SEC|LIF|TRI|EMU|STP|HIL|SIL|PRP|PAT)-\d+\b/g;
 const PAGE = join(root, "docs", "requirements.md");
 
 /** @returns {{ id: string, status: "here" | "partly" | "later", text: string, part?: string }[]} */

@@ -10,7 +10,7 @@ import { enter, leave } from "./time-budget";
 let deed: Error | null = null;
 
 /** Notes a deed of the controller. Only the first one counts. */
-export function noteDeed(error: Error): Error {
+function noteDeed(error: Error): Error {
   deed ??= error;
   return deed;
 }

@@ -66,7 +66,7 @@ export function suiteOfTrumpet(report: TrumpetReport, file: string, host_s: numb
   };
 }
 
-export function invariantChecks(rows: RunReport["invariants"]): Check[] {
+function invariantChecks(rows: RunReport["invariants"]): Check[] {
   return rows.map(({ id, judged, ok, at_s }) => {
     const seen = ok ? "held" : `broke at ${time(at_s ?? 0)}`;
     return { name: `invariant ${id}`, judged, ok, seen };

@@ -110,7 +110,7 @@ export function findingsOfTwice(runs: TwiceReport["runs"], differAt: number | nu
 }
 
 /** The values that differ, of both gears: `machine aa in leap and bb in lockstep`. */
-export function differences([a, b]: TwiceReport["runs"]): string[] {
+function differences([a, b]: TwiceReport["runs"]): string[] {
   const both = (name: string, one: string, other: string) =>
     one === other ? [] : [`${name} ${one} in ${a.gear} and ${other} in ${b.gear}`];
   return [

@@ -1025,7 +1025,7 @@ export type ParsedExpectation = z.output<typeof expectation>;
 // ---- the whole file
 
 /** The gears of a run, and the way in which it starts without being commissioned. */
-export const GEAR_NAMES: readonly string[] = ["leap", "lockstep"];
+const GEAR_NAMES: readonly string[] = ["leap", "lockstep"];
 const NO_COMMISSION = "none";
 
 export const scenarioShape = mapping("a scenario", {

@@ -180,6 +180,8 @@ export class Therapy {
    */
   adopt(): void {
     this.bolus.cancel();
+    // A request was looked into under the old program.
+    if (this.request.isOpen()) this.request.found.set(LOOK_ENDED);
     this.limited.setFlag(false);
     if (this.bridge.isRunning()) this.endBridge();
     this.basal.adoptProgram();

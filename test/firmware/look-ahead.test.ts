@@ -4,19 +4,28 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { outcomeName } from "../../emulator/contract/codes";
-import { encodePrime, words } from "../../emulator/telemetry/messages";
+import {
+  digestOf,
+  encodeCommit,
+  encodePrime,
+  encodeProgram,
+  stagePieces,
+  words,
+} from "../../emulator/telemetry/messages";
 import type { Program } from "../../emulator/telemetry/program";
 import { type Frame, telemetryReader } from "../../emulator/telemetry/frame";
 import type { Reply } from "../../emulator/telemetry/secure";
 import {
   COMMAND_CLINICIAN_BOLUS,
+  COMMAND_COMMIT,
   COMMAND_INTERROGATE,
   COMMAND_PRIME,
   COMMAND_SET_CLOCK,
+  COMMAND_STAGE,
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { runs } from "../effort";
-import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const REST = { bolus: null, low_pulses: 0 };
 const clinician = (pump: Pump, pulses: number, duration_s: number) =>
@@ -239,6 +248,21 @@ describe("LIM-2: a look over seven days is answered in pieces", () => {
     expect(answers.map(({ sequence, outcome }) => [sequence, outcome])).toEqual([
       [101, "accepted"],
       [100, "stopped"],
+    ]);
+    expect(pump.heard("bolus_started")).toEqual([]);
+  });
+
+  test.each([
+    ["another program", 12_000],
+    ["the same program again", 10_000],
+  ])("a commit of %s cancels it", (_, rate) => {
+    const pump = week();
+    const record = encodeProgram({ ...PROGRAM, rate, limits: WEEK });
+    for (const piece of stagePieces(record)) pump.programmer.ask(COMMAND_STAGE, piece);
+    const answers = asks(pump, at(5, COMMAND_COMMIT, 101, encodeCommit(digestOf(record))));
+    expect(answers.map(({ sequence, outcome }) => [sequence, outcome])).toEqual([
+      [101, "accepted"],
+      [100, "busy"],
     ]);
     expect(pump.heard("bolus_started")).toEqual([]);
   });

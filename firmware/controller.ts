@@ -85,6 +85,7 @@ export class PumpController extends Pump {
   private minute(): void {
     this.life.minute();
     this.session.minute();
+    this.log.minute();
     const free: bool = !this.therapy.bolus.isActive() && !this.motor.inFlight.isSet() && !this.selfTest.running.isSet();
     if (free && this.selfTest.isDue(this.clock.minute.get())) this.selfTest.start(true);
   }

@@ -4,8 +4,11 @@
 //   sequence u32 | minute u32 (of the real-time clock) | wall minute u32 | a u32 | b u32 | code u8 | 0 | CRC-16
 //
 // with the code and arguments of hal/trace.ts. A write cut short leaves an entry whose CRC is wrong: it is not there, and
-// the next one takes its place. Refused frames are counted, not logged: noise would fill the ring in a second; and of a
-// session its opening alone, which says who came.
+// the next one takes its place. Refused frames are counted, not logged, for noise would fill the ring in a second. Of a session
+// only its opening is logged, which says who came.
+//
+// Somebody outside can cause some kinds of entries as often as he likes: a poller that opens a session each minute would push out
+// all else in 17 hours. So of each such kind the first CHEAP_PER_DAY of a day are kept, and the others are only traced.
 //
 // Invariants:
 // - Each ring ends where the next thing in the memory begins, or before.
@@ -15,18 +18,25 @@ import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { LOG_ENTRY_BYTES, LOG_EVENTS, LOG_FAULTS } from "../hal/telemetry";
 import {
+  EVENT_ALARM_ACKNOWLEDGED,
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
+  EVENT_BOLUS_DENIED,
   EVENT_BOOT,
+  EVENT_COMMAND_REFUSED,
   EVENT_LIMIT_REACHED,
   EVENT_LINK_REFUSED,
+  EVENT_PAIRED,
+  EVENT_PROGRAM_REFUSED,
   EVENT_REFILL_DISCREPANCY,
   EVENT_SELF_TEST,
   EVENT_SESSION_CLOSED,
+  EVENT_SESSION_OPENED,
   EVENT_STALL_DETECTED,
   EVENT_STALL_RECOVERED,
   EVENT_STORE_REPAIRED,
 } from "../hal/trace";
+import { MINUTES_PER_DAY } from "../hal/units";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc16 } from "./crc";
 import { LOG_EVENTS_AT, LOG_FAULTS_AT, WINDOW_AT } from "./layout";
@@ -40,11 +50,16 @@ const CRC_BYTES: i32 = 2;
 const ENTRY_BYTES: i32 = CRC_AT + CRC_BYTES;
 /** The ring of events and the ring of faults. */
 const RINGS: i32 = 2;
+/** Entries of each cheap kind that are kept of a day: with all kinds at their bound, the ring holds six days of them. */
+const CHEAP_PER_DAY: i32 = 24;
+const CHEAP_KINDS: i32 = 7;
+const NOT_CHEAP: i32 = -1;
 
 assert(LOG_EVENTS == 0 && LOG_FAULTS + 1 == RINGS, "the rings are numbered from 0");
 assert(LOG_EVENTS_AT + EVENT_ENTRIES * ENTRY_BYTES <= LOG_FAULTS_AT, "the ring of faults lies behind that of events");
 assert(LOG_FAULTS_AT + FAULT_ENTRIES * ENTRY_BYTES <= WINDOW_AT, "the windows' ring lies behind that of faults");
 assert(FAULT_ENTRIES <= EVENT_ENTRIES, "catching up with the ring of events catches up with that of faults");
+assert(CHEAP_KINDS * CHEAP_PER_DAY * 6 < EVENT_ENTRIES, "cheap entries leave six days of the others in the ring");
 assert(LOG_ENTRY_BYTES <= CRC_AT, "what an answer says of an entry lies before the entry's CRC");
 
 export class Log {
@@ -57,6 +72,9 @@ export class Log {
   entry: Uint8Array = new Uint8Array(ENTRY_BYTES);
   /** Events are only traced, not kept: the non-volatile memory is another build's. */
   mute: Twin;
+  /** By cheap kind: its entries of this day, at most CHEAP_PER_DAY; and the minutes of the day that have passed. */
+  cheap: TwinArray;
+  dayMinutes: Twin;
 
   constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
@@ -64,12 +82,24 @@ export class Log {
     this.sequence = new TwinArray(memory, RINGS);
     this.read = new TwinArray(memory, RINGS);
     this.mute = new Twin(memory, 0);
+    this.cheap = new TwinArray(memory, CHEAP_KINDS);
+    this.dayMinutes = new Twin(memory, 0);
+  }
+
+  /** Once a minute of watched time. The cheap kinds begin anew after a day. */
+  minute(): void {
+    const minutes: i32 = (this.dayMinutes.get() + 1) | 0;
+    this.dayMinutes.set(minutes < MINUTES_PER_DAY ? minutes : 0);
+    if (minutes < MINUTES_PER_DAY) return;
+    for (let kind: i32 = 0; kind < CHEAP_KINDS; kind = (kind + 1) | 0) this.cheap.set(kind, 0);
   }
 
   event(code: i32, a: i32, b: i32, c: i32): void {
     assert(code > 0 && code <= 0xff, "an event's code is a byte of its entry");
     this.hal.trace.event(code, a, b, c);
     if (this.mute.isSet() || this.memory.faulty || code == EVENT_LINK_REFUSED || code == EVENT_SESSION_CLOSED) return;
+    const kind: i32 = cheapKind(code, a);
+    if (kind != NOT_CHEAP && !this.takesCheap(kind)) return;
     for (let ring: i32 = 0; ring < RINGS; ring = (ring + 1) | 0) {
       if (ring != LOG_FAULTS || isFault(code, a)) this.append(ring, code, a, b);
     }
@@ -113,6 +143,14 @@ export class Log {
     return readU32(this.entry, 0) == sequence && readU16(this.entry, CRC_AT) == crc16(this.entry, 0, CRC_AT);
   }
 
+  /** True for one of the first entries of a cheap kind in a day. */
+  private takesCheap(kind: i32): bool {
+    const taken: i32 = this.cheap.get(kind);
+    if (taken >= CHEAP_PER_DAY) return false;
+    this.cheap.set(kind, (taken + 1) | 0);
+    return true;
+  }
+
   private append(ring: i32, code: i32, a: i32, b: i32): void {
     const sequence: i32 = (this.sequence.get(ring) + 1) | 0;
     if (this.memory.faulty) return;
@@ -140,6 +178,28 @@ function entriesOf(ring: i32): i32 {
 function addressOf(ring: i32, sequence: i32): i32 {
   const slot: i32 = ((sequence - 1) & 0x3fffffff) % entriesOf(ring);
   return ((ring == LOG_FAULTS ? LOG_FAULTS_AT : LOG_EVENTS_AT) + ((slot * ENTRY_BYTES) | 0)) | 0;
+}
+
+/** The number of a kind of entries that somebody outside can cause as often as he likes, or NOT_CHEAP. */
+function cheapKind(code: i32, a: i32): i32 {
+  switch (code) {
+    case EVENT_SESSION_OPENED:
+      return 0;
+    case EVENT_PAIRED:
+      return 1;
+    case EVENT_COMMAND_REFUSED:
+      return 2;
+    case EVENT_BOLUS_DENIED:
+      return 3;
+    case EVENT_PROGRAM_REFUSED:
+      return 4;
+    case EVENT_ALARM_ACKNOWLEDGED:
+      return 5;
+    case EVENT_SELF_TEST:
+      return a == 0 ? 6 : NOT_CHEAP;
+    default:
+      return NOT_CHEAP;
+  }
 }
 
 function isFault(code: i32, a: i32): bool {

@@ -15,6 +15,8 @@ import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_ROTOR, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
+/** The end of a total, which stays there and does not become negative. A pump's life has 13 million pulses. */
+const TOTAL_MAX: i32 = 0x7fffffff;
 /** A step that has not shown after so many ticks is missed. */
 const PROOF_TICKS: i32 = 50;
 export const MISSES_TO_STALL: i32 = 8;
@@ -121,7 +123,7 @@ export class Motor {
     this.setPower(true);
     this.inFlight.setFlag(true);
     this.pulseTick.set(now);
-    this.pulsesTotal.add(1);
+    countUp(this.pulsesTotal);
     this.hal.motor.pulse();
   }
 
@@ -162,7 +164,7 @@ export class Motor {
   private miss(): void {
     this.inFlight.setFlag(false);
     this.missed = true;
-    this.missedTotal.add(1);
+    countUp(this.missedTotal);
     this.proofsInRow.set(0);
     if (this.missesInRow.get() < MISSES_TO_STALL) this.missesInRow.add(1);
     if (!this.stalled.isSet() && this.missesInRow.get() >= MISSES_TO_STALL) {
@@ -176,4 +178,8 @@ export class Motor {
     this.powered.setFlag(on);
     this.hal.motor.setPower(on);
   }
+}
+
+function countUp(total: Twin): void {
+  if (total.get() < TOTAL_MAX) total.add(1);
 }

@@ -30,7 +30,7 @@ const RESTART_TICKS = 16;
 
 /** Fields that serve the link, the log and the last command alone: a refusal may change them. */
 const BOOKS =
-  /^(?:telemetry|session|store\.records|board\.link|board\.crypto|board\.trace|board\.battery)\.|^(?:usage\.last|log\.(?:sequence|entry)|board\.nvm\.writes)/;
+  /^(?:telemetry|session|store\.(?:records|faultOrders)|board\.link|board\.crypto|board\.trace|board\.battery)\.|^(?:usage\.last|log\.(?:sequence|entry|cheap)|board\.nvm\.writes)/;
 const BOOKS_OF: Record<number, RegExp> = {
   // The totals that its reply shows, and the record unpacked beside the program in force.
   [COMMAND_COMMIT]: /^commands\.(?:committing\.totalBefore|draft\.program)\./,

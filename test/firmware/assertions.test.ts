@@ -118,6 +118,12 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "the chart has no slot beyond the longest",
   ],
   ["firmware/layout.ts", "RECORDS: i32 = 4", "RECORDS: i32 = 3", "every record has its place"],
+  [
+    "firmware/log.ts",
+    "CHEAP_PER_DAY: i32 = 24",
+    "CHEAP_PER_DAY: i32 = 25",
+    "cheap entries leave six days of the others in the ring",
+  ],
   ["firmware/log.ts", "RINGS: i32 = 2", "RINGS: i32 = 1", "the rings are numbered from 0"],
   [
     "firmware/log.ts",

@@ -73,7 +73,6 @@ export class Chart {
     records.u32(therapy.bridge.armedPulses);
     records.u32(therapy.bridge.armedConcentration);
     records.u32(therapy.bridge.armedUntil);
-    records.u32(life.bornWall);
     records.u32s(pump.restarts.minutes);
     records.u8(pump.restarts.count);
     records.u8(pump.restarts.next);

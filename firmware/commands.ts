@@ -373,8 +373,7 @@ export class Commands {
     const pump: Pump = this.pump;
     const wall: i32 = this.fields[SET_CLOCK_WALL_MINUTE];
     if (!this.store.canWrite()) return OUTCOME_ALARM;
-    if (wall < 0 || wall > WALL_MINUTE_MAX || !pump.life.existedAt(wall)) return OUTCOME_OUT_OF_RANGE;
-    pump.life.noteClockSet(wall);
+    if (wall < 0 || wall > WALL_MINUTE_MAX) return OUTCOME_OUT_OF_RANGE;
     const before: i32 = pump.clock.wall.get();
     pump.hal.clock.setOffset((wall - pump.hal.clock.minute()) | 0);
     pump.clock.readWall();

@@ -47,12 +47,6 @@ const FOUR_YEARS_MONTHS: i32 = 4 * 12;
 const MINUTES_PER_MONTH: i32 = ((4 * 365 + 1) * MINUTES_PER_DAY) / FOUR_YEARS_MONTHS;
 const SERVICE_MINUTES: i32 = 84 * MINUTES_PER_MONTH;
 const TRIAL_MINUTES: i32 = 7 * MINUTES_PER_DAY;
-/** A pump is at least a month old when its clock is first set. */
-const AGE_MINUTES_MIN: i32 = 30 * MINUTES_PER_DAY;
-/** The value of `bornWall` while the clock was never set. */
-const BORN_UNKNOWN: i32 = 0;
-/** The value of `bornWall` when the clock was first set to a date in the first month of the calendar. Every date is then taken. */
-const BORN_BEFORE_CALENDAR: i32 = 1;
 
 assert(((4 * 365 + 1) * MINUTES_PER_DAY) % FOUR_YEARS_MONTHS == 0, "a month is a whole number of minutes");
 assert(EOS_MV < ERI_MV, "the cell asks for replacement before it is flat");
@@ -77,8 +71,6 @@ export class Life {
   hasRun: Twin;
   firstRunMinute: Twin;
   refillMinute: Twin;
-  /** The wall-clock minute before which the pump was not made, or a BORN_ value. */
-  bornWall: Twin;
   /** Replacement was asked for, and when. */
   eriFound: Twin;
   eriMinute: Twin;
@@ -100,7 +92,6 @@ export class Life {
     this.hasRun = new Twin(memory, 0);
     this.firstRunMinute = new Twin(memory, 0);
     this.refillMinute = new Twin(memory, 0);
-    this.bornWall = new Twin(memory, 0);
     this.eriFound = new Twin(memory, 0);
     this.eriMinute = new Twin(memory, 0);
     this.eosFound = new Twin(memory, 0);
@@ -152,18 +143,6 @@ export class Life {
   exceedsPath(pulses: i32): bool {
     const path_nl: i32 = (TUBING_NL + this.catheter_nl.get() + GEOMETRY_SLACK_NL) | 0;
     return ((pulses * PULSE_NL) | 0) > path_nl;
-  }
-
-  /** False when the pump did not exist yet at a wall-clock minute. */
-  existedAt(wall: i32): bool {
-    const born: i32 = this.bornWall.get();
-    return born == BORN_UNKNOWN || born == BORN_BEFORE_CALENDAR || wall >= born;
-  }
-
-  /** The clock was set to a wall-clock minute. The first one says when the pump was made at the latest. */
-  noteClockSet(wall: i32): void {
-    if (this.bornWall.get() != BORN_UNKNOWN) return;
-    this.bornWall.set(wall > AGE_MINUTES_MIN ? (wall - AGE_MINUTES_MIN) | 0 : BORN_BEFORE_CALENDAR);
   }
 
   noteRefill(): void {

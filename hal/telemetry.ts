@@ -376,9 +376,10 @@ export const DOSE_EVERY_MINUTES_MIN: i32 = 15;
 export const DOSE_EVERY_MINUTES_MAX: i32 = 1440;
 /** 1 mL: more than any catheter and the tubing of the pump hold. */
 export const PRIME_PULSES_MAX: i32 = 4000;
-export const CATHETER_MM_MIN: i32 = 10;
-export const CATHETER_MM_MAX: i32 = 10000;
-export const CATHETER_NL_MAX: i32 = 100000000;
+/** Catheters are 20 to 115 cm long and hold 2.2 to 2.6 uL a centimetre; a path beyond 0.75 mL would void the check of a prime. */
+export const CATHETER_MM_MIN: i32 = 50;
+export const CATHETER_MM_MAX: i32 = 1500;
+export const CATHETER_NL_MAX: i32 = 750000;
 /** Two thousand years on. */
 export const WALL_MINUTE_MAX: i32 = 0x3fffffff;
 

@@ -71,7 +71,6 @@ export function moment(name: Place): Moment {
 const HALF_MINUTE = 3_000;
 /** 2026-03-06T22:00. */
 export const FRIDAY = 13_769_160;
-export const BORN = FRIDAY - 43_200;
 const UNLIMITED = { bolus: null, limits: [] };
 export const DOUBLED = encodeProgram({ ...PROGRAM, rate: 40_000 });
 export const SLOWER = encodeProgram({ ...PROGRAM, rate: 8_000 });

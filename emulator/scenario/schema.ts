@@ -365,10 +365,10 @@ const pump = mapping("a pump", {
     .optional(),
   fill: wholeVolume().describe("Volume in the reservoir at the start: `18 mL`. Default: full").optional(),
   catheter: mapping("a catheter", {
-    length: bounded(["length"], 1, 1000, "a length from 1 cm to 10 m")
+    length: bounded(["length"], 5, 150, "a length from 5 cm to 150 cm")
       .describe("Length of the catheter. Default 89 cm")
       .optional(),
-    volume: bounded(["volumePerLength"], 1, 1e6, "a volume per length from 1 nL/cm to 1 mL/cm")
+    volume: bounded(["volumePerLength"], 500, 5000, "a volume per length from 0.5 uL/cm to 5 uL/cm")
       .describe("Inner volume per length. Default 2.2 uL/cm")
       .optional(),
   })

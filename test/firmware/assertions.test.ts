@@ -269,13 +269,13 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ["firmware/life.ts", "= 90 * MINUTES_PER_DAY", "= 9000 * MINUTES_PER_DAY", "is a part of the service"],
   [
     "hal/telemetry.ts",
-    "CATHETER_NL_MAX: i32 = 100000000",
+    "CATHETER_NL_MAX: i32 = 750000",
     "CATHETER_NL_MAX: i32 = 1073700000",
     "the volume of the longest path fits",
   ],
   [
     "hal/telemetry.ts",
-    "CATHETER_MM_MAX: i32 = 10000",
+    "CATHETER_MM_MAX: i32 = 1500",
     "CATHETER_MM_MAX: i32 = 65536",
     "the longest catheter fits its field",
   ],

@@ -149,3 +149,18 @@ describe("PRP-2: a controller that is wrong on purpose is caught", () => {
     expect(alarmsIn(pump)).not.toContain("empty_reservoir");
   });
 });
+
+describe("RES-4: the error of a refill", () => {
+  const discrepancyAfter = (delivered_uL: number) => {
+    const pump = new Pump({ rate: 200_000, bolus: null, limits: [], low_pulses: 0 }, { fill_nl: 10e6 });
+    pump.wait((delivered_uL * DAY) / 2_000);
+    const aspirated = Math.floor(pump.machine.refill(null, 10e6, [10]) / 250);
+    pump.programmer.outcome(COMMAND_REFILL, encodeRefill(true, aspirated - 8_000, 40_000));
+    return pump.heard("refill_discrepancy")[0].fields;
+  };
+
+  test("is told as a part of what was delivered, and not at all where that is hardly anything", () => {
+    expect(Number(discrepancyAfter(1_000)["error_pct"])).toBeCloseTo(200, 0);
+    expect(discrepancyAfter(5)).not.toHaveProperty("error_pct");
+  });
+});

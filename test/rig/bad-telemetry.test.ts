@@ -13,7 +13,7 @@ import { until } from "../until";
 
 const COMMANDS = 8;
 const EVENTS = 1000;
-/** An hour after the scenario begins: a pump refuses a time before it was made. */
+/** An hour after the scenario begins. */
 const FIRST_MINUTE = (Date.UTC(2026, 2, 2, 9) - Date.UTC(2000, 0, 1)) / 60_000;
 
 /** How often the pump set its clock to a minute since 2000. */

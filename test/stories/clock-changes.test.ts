@@ -236,3 +236,13 @@ describe("T6, THR-4: a flex schedule gives the rate of the wall-clock minute", (
     );
   });
 });
+
+describe("THR-4: a clock that was first set years ahead", () => {
+  test("takes the true date as soon as somebody sets it, and back again", () => {
+    const pump = new Pump(null);
+    const set = (wall: number) => outcomeName(pump.programmer.outcome(COMMAND_SET_CLOCK, words(wall))!);
+    const [ahead, truth] = [18_934_560, 13_675_680];
+    expect([set(ahead), set(truth), set(ahead), set(truth)]).toEqual(Array(4).fill("accepted"));
+    expect(pump.machine.board.clock.offset()).toBe(truth - pump.machine.board.clock.minute());
+  });
+});

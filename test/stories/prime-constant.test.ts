@@ -163,3 +163,19 @@ describe("THR-7: the pump compares a prime with its path", () => {
     expect(tip_ul).toBeLessThan(EXCESS_UL / 5);
   });
 });
+
+describe("RES-5: the limits of a catheter that an implant records", () => {
+  test.each([
+    [890, 196_000, "accepted"],
+    [1_500, 750_000, "accepted"],
+    [1_501, 196_000, "out_of_range"],
+    [49, 196_000, "out_of_range"],
+    [10_000, 196_000, "out_of_range"],
+    [890, 100_000_000, "out_of_range"],
+    [890, 750_001, "out_of_range"],
+  ])("of %d mm and %d nL: %s, so that no catheter voids the check of a prime", (length_mm, volume_nl, outcome) => {
+    const pump = new Pump(null, {}, false);
+    const payload = encodeImplant(length_mm, volume_nl, true);
+    expect(outcomeName(pump.programmer.outcome(COMMAND_IMPLANT, payload)!)).toBe(outcome);
+  });
+});

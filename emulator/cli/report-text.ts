@@ -24,7 +24,7 @@ export function textOf(report: RunReport, paint: Paint): string {
     ...delivered(report),
     ...section(
       "expectations",
-      report.expectations.map((row) => check(row, paint)),
+      report.expectations.map((row) => checkLine(row, paint)),
     ),
     ...section("invariants", invariants(report, paint)),
     ...section(
@@ -95,11 +95,13 @@ function delivered(report: RunReport): string[] {
   ];
 }
 
-function section(title: string, rows: string[]): string[] {
+/** A titled list; nothing for an empty one. */
+export function section(title: string, rows: string[]): string[] {
   return rows.length === 0 ? [] : ["", `  ${title}`, ...rows.map((row) => `    ${row}`)];
 }
 
-function check({ judged, ok, text, seen }: RunReport["expectations"][number], paint: Paint): string {
+/** An expectation with what was seen. */
+export function checkLine({ judged, ok, text, seen }: RunReport["expectations"][number], paint: Paint): string {
   const mark = !judged ? paint("yellow", "?   ") : ok ? paint("green", "ok  ") : paint("red", "FAIL");
   return `${mark}  ${text}\n            seen: ${seen}`;
 }

@@ -1,22 +1,31 @@
-// `cistern run --board serial:PATH`: the controller runs here, and the board is at the other end of the hal wire. The board has
-// the scenario and judges it; its verdict is printed here and decides the exit code.
+// `cistern run --board serial:PATH`: the controller runs here, and the board is at the other end of the hal wire. The board plays the
+// scenario. Its word and what this end saw itself make one verdict here (hal-wire/judge-board.ts), which is printed and decides the
+// exit code, also when the run breaks off.
 
 import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
+import { judgeBoard, type BoardJudgement } from "../hal-wire/judge-board";
 import { startWire } from "../hal-wire/wire-thread";
+import { writeWhole } from "../file";
 import { formatTicks } from "../time";
-import { fieldsOf, printWarnings } from "./open-scenario";
 import { UsageError } from "../usage-error";
-import { EXIT_OF_VERDICT } from "./exit";
+import { EXIT, EXIT_OF_VERDICT } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { paintFor } from "./paint";
+import { junitOf } from "./junit";
+import { fieldsOf, printWarnings } from "./open-scenario";
+import { checkOutputFiles } from "./output-files";
+import { paintFor, type Paint } from "./paint";
 import { baudOption } from "./port-options";
-import type { ScenarioFile } from "./scenario-files";
+import { bannerOf, checkLine, ending, section } from "./report-text";
+import { STDIN_NAME, type ScenarioFile } from "./scenario-files";
+import { timeLimitOption } from "./time-limit";
 
 export interface OnBoardOptions {
   board: string;
   baud: string;
   controller?: string;
+  junit?: string;
+  timeLimit?: string;
   json?: boolean;
 }
 
@@ -32,6 +41,15 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
   }
   const device = /^serial:(.+)$/.exec(options.board)?.[1];
   if (device === undefined) throw new UsageError(`--board: found ${options.board}, expected serial:PATH`);
+  const limit_ms = timeLimitOption(options.timeLimit);
+  const input = file.name === STDIN_NAME ? undefined : file.name;
+  checkOutputFiles(
+    [["--junit", options.junit]],
+    [
+      ["the scenario", input],
+      ["the controller", options.controller],
+    ],
+  );
   const job: ControllerJob = {
     kind: "controller",
     controller: options.controller ?? null,
@@ -48,11 +66,21 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
     onPort: (lost) => note(lost === null ? "port: back" : `port: ${lost}`),
   });
   const interrupts = watchInterrupts(() => wire.interrupt());
+  const timer = Number.isFinite(limit_ms) ? setTimeout(() => wire.endInTime(), limit_ms) : undefined;
   try {
     const outcome = await wire.outcome;
-    process.stdout.write(options.json ? `${JSON.stringify(jsonOf(outcome))}\n` : textOf(outcome));
-    return EXIT_OF_VERDICT[outcome.end.verdict];
+    const judgement = judgeBoard(scenario, outcome, limit_ms);
+    if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(scenario.name, file.name, outcome, judgement)])]);
+    const paint = paintFor(process.stdout);
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(jsonOf(outcome, judgement))}\n`
+        : textOf(scenario.name, outcome, judgement, paint),
+    );
+    if (outcome.brokenOff && outcome.brokenOff.by !== "interrupt") note(`cistern: ${outcome.brokenOff.why}`);
+    return outcome.brokenOff?.by === "port" ? EXIT.port : EXIT_OF_VERDICT[judgement.verdict];
   } finally {
+    clearTimeout(timer);
     interrupts.stop();
     await port.close();
   }
@@ -62,19 +90,44 @@ function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function jsonOf({ end, board, scenario, lockstep, counts }: ControllerOutcome) {
-  const { verdict, fingerprint, reason, ticks } = end;
-  return { schema: "cistern.on-board/1", scenario, board, lockstep, verdict, fingerprint, reason, ticks, wire: counts };
+function jsonOf({ end, board, scenario, lockstep, counts }: ControllerOutcome, judgement: BoardJudgement) {
+  const { verdict, reason, findings, expectations, ended } = judgement;
+  return {
+    schema: "cistern.on-board/1",
+    scenario,
+    board,
+    lockstep,
+    verdict,
+    fingerprint: end?.fingerprint ?? null,
+    // The board's own words stay where they were before there was a judgement of this end.
+    reason: reason ?? end?.reason ?? "",
+    ticks: ended,
+    board_verdict: end?.verdict ?? null,
+    expectations,
+    findings,
+    wire: counts,
+  };
 }
 
-function textOf({ end, board, scenario, counts }: ControllerOutcome): string {
-  const paint = paintFor(process.stdout);
-  const verdict = paint(end.verdict === "pass" ? "green" : "red", end.verdict.toUpperCase());
-  const reason = end.reason === "" ? "" : `\n  ${end.reason}`;
+function suiteOf(name: string, file: string, { end, board }: ControllerOutcome, judgement: BoardJudgement) {
+  const checks = judgement.expectations.map(({ text, ...row }) => ({ ...row, name: `expectation ${text}` }));
+  return { name, file, host_s: 0, facts: { board, fingerprint: end?.fingerprint ?? "none" }, checks, judgement };
+}
+
+function textOf(name: string, outcome: ControllerOutcome, judgement: BoardJudgement, paint: Paint): string {
+  const { end, board, counts } = outcome;
   const { ticks, skipped, stale, resent, silences } = counts;
-  return (
-    `${paint("bold", scenario || "(a bare board)")}  ${verdict}  said by ${board} after ${formatTicks(end.ticks)}${reason}\n` +
-    `fingerprint ${end.fingerprint}\n` +
-    `wire    ${ticks} ticks, ${skipped} skipped, ${stale} on old inputs, ${resent} frames sent again, ${silences} silences\n`
-  );
+  const said = end === null ? `${board} has said no verdict` : `${board} said ${end.verdict}`;
+  const lines = [
+    `${paint("bold", name)}  ${bannerOf(judgement, paint)}  ${said}, after ${formatTicks(judgement.ended)}`,
+    ...(judgement.reason === null ? [] : [`  ${judgement.reason}`]),
+    ...(end === null ? [] : [`fingerprint ${end.fingerprint}`]),
+    `wire    ${ticks} ticks, ${skipped} skipped, ${stale} on old inputs, ${resent} frames sent again, ${silences} silences`,
+    ...section(
+      "expectations",
+      judgement.expectations.map((row) => checkLine(row, paint)),
+    ),
+    ...ending({ ...judgement, scenario: name }, paint),
+  ];
+  return `${lines.join("\n")}\n`;
 }

@@ -3,10 +3,11 @@
 
 import { randomBytes } from "node:crypto";
 import { loadController, referenceController } from "../machine/controller-host";
-import type { BlockingPort } from "../port/blocking-port";
+import { STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
 import { ControllerSide, type ControllerCounts } from "./controller-side";
-import type { End } from "./messages";
-import { Wire, retryFor, WireInterruptError } from "./wire";
+import type { BoardSeen } from "./board-watch";
+import { FLAG_SCENARIO, type End } from "./messages";
+import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
 
 export interface ControllerJob {
   kind: "controller";
@@ -20,9 +21,20 @@ export interface ControllerJob {
   greeting_ms: number;
 }
 
+/** Why a run ended without the board's verdict: the port or the other end is gone, or this end was told to stop. */
+export interface ControllerBrokenOff {
+  by: "port" | "silence" | "interrupt" | "limit";
+  why: string;
+}
+
 export interface ControllerOutcome {
   kind: "controller";
-  end: End;
+  /** The board's verdict; null when the run broke off. */
+  end: End | null;
+  brokenOff: ControllerBrokenOff | null;
+  seen: BoardSeen;
+  /** True when the board says that it plays a scenario. */
+  playsScenario: boolean;
   /** The board's name, from its greeting. */
   board: string;
   scenario: string;
@@ -50,18 +62,36 @@ export async function runControllerJob(
     onLinked: (name) => notify({ linked: name }),
     onSilence: (silent) => notify({ silent }),
   });
+  let end: End | null = null;
+  let brokenOff: ControllerBrokenOff | null = null;
   try {
-    const end = side.run();
-    return {
-      kind: "controller",
-      end,
-      board: side.board?.name ?? "",
-      scenario: side.board?.scenario ?? "",
-      lockstep: side.isLockstep,
-      counts: { ...side.counts, spoilt: wire.reader.rejected },
-    };
+    end = side.run();
   } catch (error) {
     if (side.board) side.leave(error instanceof WireInterruptError ? "interrupted" : (error as Error).message);
-    throw error;
+    brokenOff = brokenOffBy(error, port);
+    // Before a board has answered there is nothing to judge.
+    if (side.board === null || brokenOff === null) throw error;
   }
+  return {
+    kind: "controller",
+    end,
+    brokenOff,
+    seen: side.watch.seen,
+    playsScenario: ((side.board?.flags ?? 0) & FLAG_SCENARIO) !== 0,
+    board: side.board?.name ?? "",
+    scenario: side.board?.scenario ?? "",
+    lockstep: side.isLockstep,
+    counts: { ...side.counts, spoilt: wire.reader.rejected },
+  };
+}
+
+/** Null for an error that is none of the wire's. */
+function brokenOffBy(error: unknown, port: BlockingPort): ControllerBrokenOff | null {
+  if (error instanceof WireInterruptError) {
+    return port.stopped === STOP_TIME_LIMIT
+      ? { by: "limit", why: "the time limit was over" }
+      : { by: "interrupt", why: error.message };
+  }
+  if (!(error instanceof WireLostError)) return null;
+  return { by: port.stopped === STOP_PORT_LOST ? "port" : "silence", why: error.message };
 }

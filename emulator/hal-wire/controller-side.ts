@@ -13,6 +13,7 @@ import { BAUD_DEFAULT } from "../port/port";
 import * as frame from "./frame";
 import * as message from "./messages";
 import { OP_IDLE } from "./ops";
+import { BoardWatch } from "./board-watch";
 import { WireInterruptError, WireLostError, type Wire, type Retry } from "./wire";
 import { Posts } from "./posts";
 import { RemoteBoard } from "./remote-board";
@@ -62,6 +63,7 @@ const MS_PER_BYTE = 10_000 / BAUD_DEFAULT;
 
 export class ControllerSide implements Caller {
   readonly posts = new Posts();
+  readonly watch = new BoardWatch();
   readonly counts: ControllerCounts = {
     ticks: 0,
     skipped: 0,
@@ -195,7 +197,7 @@ export class ControllerSide implements Caller {
     this.hello = hello;
     const straps = { capacity_mL: hello.capacity_mL, external: hello.external !== 0 };
     this.remote = new RemoteBoard();
-    this.host = this.setup.factory.mount(remoteHal(this.remote, this, straps));
+    this.host = this.setup.factory.mount(this.watch.watched(remoteHal(this.remote, this, straps)));
     this.setup.onLinked?.(hello.name);
   }
 
@@ -328,12 +330,14 @@ export class ControllerSide implements Caller {
     }
     remote.sense(sense);
     this.tick = sense.tick;
+    this.watch.sensed(sense.tick, remote.read("motion"));
   }
 
   private postIdle(host: ControllerHost): void {
     if (!host.canLeap || !((this.hello?.flags ?? 0) & message.FLAG_LEAP)) return;
     const ticks = host.idle();
     if (ticks > 0) this.post(OP_IDLE, ticks);
+    this.watch.allowed(ticks);
   }
 
   private fail(text: string): void {
@@ -344,6 +348,7 @@ export class ControllerSide implements Caller {
     const { sequence, bytes } = this.posts.close(type);
     if (this.posts.outstanding.length === 1) this.unheardSince_ms = performance.now();
     this.wire.transmit(bytes);
+    this.watch.sent();
     return sequence;
   }
 

@@ -21,6 +21,8 @@ export type FindingKind =
   | "command"
   /** The run ended too early. */
   | "end"
+  /** The word of a board at the other end of the hal wire. */
+  | "board"
   /** The two runs of `--twice`. */
   | "gears"
   /** A figure that another command measures from the run, such as a trumpet curve's. */

@@ -7,8 +7,17 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
-import { decodeSense, REGISTER } from "../../emulator/hal-wire/messages";
+import { encodeWireFrame, FRAME_END, FRAME_HELLO, FRAME_SENSE, wireReader } from "../../emulator/hal-wire/frame";
+import {
+  decodeHello,
+  decodeSense,
+  encodeEnd,
+  encodeHello,
+  FLAG_LOCKSTEP,
+  FLAG_SCENARIO,
+  REGISTER,
+  ROLE_BOARD,
+} from "../../emulator/hal-wire/messages";
 import type { RunReport } from "../../emulator/run/report";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
@@ -193,6 +202,77 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const [there, here] = await Promise.all([board.done, controller.done]);
     expect([there.code, here.code]).toEqual([4, 130]);
     expect(there.err).toContain("cistern: the controller left: interrupted");
+  });
+});
+
+/** A board at one end of a pseudo-terminal that answers the greeting and then says that all is well. */
+async function lyingBoard(ticks: number, flags: number): Promise<string> {
+  const port = await makePty();
+  ports.push(port);
+  const reader = wireReader();
+  port.onBytes = (bytes) => {
+    for (const byte of bytes) {
+      const frame = reader.take(byte);
+      const hello = frame?.type === FRAME_HELLO ? decodeHello(frame.body) : null;
+      if (hello === null) continue;
+      const answer = { ...hello, role: ROLE_BOARD, flags, capacity_mL: 20, external: 0, name: "liar" };
+      port.write(encodeWireFrame(FRAME_HELLO, 0, encodeHello(answer)));
+      const end = { verdict: "pass", ticks, fingerprint: "00".repeat(8), reason: "" } as const;
+      // A board repeats its END, because the first may come before the other end listens for it.
+      for (let times = 0; times < 3; times++) port.write(encodeWireFrame(FRAME_END, 1, encodeEnd(end)));
+    }
+  };
+  return port.path;
+}
+
+describe.runIf(hasPty)("`cistern run --board` judges for itself", () => {
+  const impossible = join(root, "test", "cases", "impossible.yaml");
+
+  test.each([
+    [
+      "says pass at tick 0",
+      0,
+      FLAG_LOCKSTEP | FLAG_SCENARIO,
+      /^the run ended at 0 s of 8 s, and the board calls it a pass$/,
+    ],
+    [
+      "says pass for 8 s that it never sensed",
+      800,
+      FLAG_LOCKSTEP | FLAG_SCENARIO,
+      /^the board says that it ran for 8 s, /,
+    ],
+    ["plays no scenario", 800, FLAG_LOCKSTEP, /^nobody played the scenario/],
+  ])("EMU-6: and a board that %s proves nothing", async (_, ticks, flags, reason) => {
+    const junit = inFolder(`liar-${ticks}-${flags}.xml`);
+    const path = await lyingBoard(ticks, flags);
+    const { code, out } = await cistern("run", impossible, "--board", `serial:${path}`, "--json", "--junit", junit)
+      .done;
+    const said = JSON.parse(out) as { verdict: string; reason: string; board_verdict: string };
+    expect([code, said.verdict, said.board_verdict]).toEqual([4, "invalid", "pass"]);
+    expect(said.reason).toMatch(reason);
+    expect(readFileSync(junit, "utf8")).toContain('type="invalid"');
+  });
+
+  test("EMU-6: and fails at both ends what cannot be", async () => {
+    const board = await boardOnPty(impossible, "--lockstep", "--json");
+    const here = cistern("run", impossible, "--board", `serial:${board.path}`, "--json");
+    const [there, end] = await Promise.all([board.done, here.done]);
+    expect([there.code, end.code]).toEqual([1, 1]);
+    expect(jsonOf(end)).toMatchObject({
+      verdict: "fail",
+      reason: expect.stringMatching(/^expected delivered 0 s to 8 s: .*; seen: the rotor turned by/) as string,
+      expectations: [{ judged: true, ok: false, by: "here" }],
+    });
+  });
+
+  test("EMU-6: and is invalid, with what was judged, when the board is killed", async () => {
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
+    const controller = cistern("run", long, "--board", `serial:${board.path}`, "--json", "--time-limit", "10 s");
+    await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
+    board.child.kill("SIGKILL");
+    const { code, out } = await controller.done;
+    expect([3, 4]).toContain(code);
+    expect(JSON.parse(out)).toMatchObject({ verdict: "invalid", fingerprint: null, board_verdict: null });
   });
 });
 

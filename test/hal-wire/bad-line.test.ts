@@ -58,9 +58,8 @@ async function outcome({ board, controller }: Pick<Ends, "board" | "controller">
     if (end.status === "rejected") {
       expect((end.reason as Error).name).toBe("PortError");
       failures.push((end.reason as Error).message);
-    } else if (end.value.kind === "controller") fingerprints.push(end.value.end.fingerprint);
-    else if (end.value.brokenOff === null) fingerprints.push(end.value.report.fingerprint);
-    else failures.push(end.value.brokenOff.why);
+    } else if (end.value.brokenOff) failures.push(end.value.brokenOff.why);
+    else fingerprints.push(end.value.kind === "board" ? end.value.report.fingerprint : end.value.end!.fingerprint);
   }
   return { fingerprints, failures };
 }

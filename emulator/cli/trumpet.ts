@@ -10,6 +10,7 @@ import { fieldsOf, openScenario } from "./open-scenario";
 import { formatTicks, MS_PER_SECOND, ticksOfSeconds } from "../time";
 import type { RunOptions } from "../run/run";
 import { trumpetPlan, trumpetReport } from "../run/trumpet";
+import { withFindings } from "../run/verdict";
 import { trumpetHtmlOf } from "../report/trumpet";
 import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
 import { writeWhole } from "../file";
@@ -23,12 +24,15 @@ import {
   gearOf,
   gearOption,
   JSON_OUTPUT,
+  JUNIT,
   SEED,
   seedOption,
 } from "./options";
+import { junitOf, suiteOfTrumpet } from "./junit";
 import { checkOutputFiles } from "./output-files";
 import { paintFor, type Paint } from "./paint";
 import { progressBar } from "./progress";
+import { startTimeLimit, TIME_LIMIT, type TimeLimit } from "./time-limit";
 import { percentWords } from "../amounts";
 
 interface Options {
@@ -38,6 +42,8 @@ interface Options {
   sample?: string;
   stabilise?: string;
   report?: string;
+  junit?: string;
+  timeLimit?: string;
   json?: boolean;
 }
 
@@ -58,6 +64,8 @@ export const trumpetCommand = new Command("trumpet")
     "time before the analysis; default: 1 h with samples of 30 s, 24 h with samples of 15 min",
   )
   .option("--report <file.html>", "write the picture, as one file that needs no network")
+  .option(...JUNIT)
+  .option(...TIME_LIMIT)
   .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
@@ -69,7 +77,10 @@ export const trumpetCommand = new Command("trumpet")
 async function runTrumpet(path: string, options: Options): Promise<number> {
   checkReportName(options.report);
   checkOutputFiles(
-    [["--report", options.report]],
+    [
+      ["--report", options.report],
+      ["--junit", options.junit],
+    ],
     [
       ["the scenario", path],
       ["the controller", options.controller],
@@ -89,8 +100,11 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
   });
   try {
-    const report = await carryOut(run, plan);
+    const began_ms = performance.now();
+    const report = await carryOut(run, plan, startTimeLimit(options.timeLimit));
+    const host_s = (performance.now() - began_ms) / MS_PER_SECOND;
     if (options.report) writeWhole(options.report, [trumpetHtmlOf(report)]);
+    if (options.junit) writeWhole(options.junit, [junitOf([suiteOfTrumpet(report, path, host_s)])]);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
     return EXIT_OF_VERDICT[report.verdict];
   } finally {
@@ -98,23 +112,24 @@ async function runTrumpet(path: string, options: Options): Promise<number> {
   }
 }
 
-/** Takes the samples. Every TURN_MS the bar moves, and an interrupt takes effect. */
-async function carryOut(run: RunHandle, plan: TrumpetPlan): Promise<TrumpetReport> {
+/** Takes the samples. Every TURN_MS the bar moves, and an interrupt or the time limit takes effect. */
+async function carryOut(run: RunHandle, plan: TrumpetPlan, limit: TimeLimit): Promise<TrumpetReport> {
   const interrupted = watchInterrupts();
   const bar = progressBar(run.scenario.name);
   const began = performance.now();
   let sampled = await run.sample(plan, 0);
-  while (!interrupted.heard && sampled.more) {
+  while (!interrupted.heard && !limit.isOver && sampled.more) {
     sampled = await run.sample(plan, TURN_MS);
     bar.show(run.tick / run.end_ticks, run.tick);
     await nextTurn();
   }
   // The time after the last sample is shorter than a sample, but an expectation of the scenario may lie in it.
-  if (!interrupted.heard) await run.advance(run.end_ticks);
+  if (!interrupted.heard && !sampled.more) await run.advance(run.end_ticks);
   bar.end();
   interrupted.stop();
   const report = await run.report((performance.now() - began) / MS_PER_SECOND, interrupted.heard);
-  return trumpetReport(report, plan, sampled.volumes_nl);
+  const late = run.over ? [] : limit.findings(run.tick, run.end_ticks);
+  return trumpetReport(withFindings(report, late), plan, sampled.volumes_nl);
 }
 
 function textOf(report: TrumpetReport, paint: Paint): string {

@@ -98,6 +98,15 @@ describe("`cistern trumpet` exits with", () => {
     expect(out).toMatch(/FAIL {2}mean error B[^\n]*\n +seen: \+46\.40 %/);
   });
 
+  test("EMU-6: 4 past --time-limit, with the limit as the reason and the JUnit file red", async () => {
+    const [junit, long] = ["late.xml", "late.yaml"].map(inFolder);
+    writeFileSync(long, readFileSync(common, "utf8").replace(/duration: .*/, "duration: 3000 d"));
+    const { code, out } = await trumpet(long, "--gear", "lockstep", "--time-limit", "1 s", "--junit", junit);
+    expect(code).toBe(4);
+    expect(out).toMatch(/INVALID\n {2}the time limit of 1 s was over at .* of 3000 d\n/);
+    expect(readFileSync(junit, "utf8")).toContain('type="invalid"');
+  });
+
   test("EMU-4: 4 when a fault never acted, which it names", async () => {
     const { code, out } = await trumpet(variant("idle.yaml", "timeline: [{ at: 1 d, fault: guard_dead, for: 1 h }]"));
     expect(code).toBe(4);

@@ -57,7 +57,7 @@ export function bannerOf({ verdict }: Judgement, paint: Paint): string {
 }
 
 /** All that went wrong, the first in time first, and the verdict as the last line. */
-function ending(report: Judgement & { scenario: string }, paint: Paint): string[] {
+export function ending(report: Judgement & { scenario: string }, paint: Paint): string[] {
   const { findings, reason, scenario } = report;
   const rows = findings.slice(0, FINDINGS_SHOWN).map(findingWords);
   if (findings.length > FINDINGS_SHOWN) rows.push(`... and ${findings.length - FINDINGS_SHOWN} more`);

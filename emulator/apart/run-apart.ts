@@ -103,6 +103,7 @@ function deathWords(lastWords: string, code: number | null, signal: NodeJS.Signa
 class RunApart implements RunHandle {
   readonly scenario: RunSetup["scenario"];
   readonly end_ticks: number;
+  readonly slice_ms = 200;
   private readonly child: Child;
   private at: Whereabouts;
   private lastReport: RunReport;

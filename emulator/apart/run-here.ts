@@ -10,6 +10,7 @@ export function openHere(setup: RunSetup): RunHandle {
   return {
     scenario: setup.scenario,
     end_ticks: run.end_ticks,
+    slice_ms: 50,
     get tick() {
       return run.machine.tick;
     },

@@ -102,6 +102,8 @@ export type RunHandle = {
 } & {
   readonly scenario: Scenario;
   readonly end_ticks: number;
+  /** The host's time that one call of `advance` should take: long enough that the way there and back does not count. */
+  readonly slice_ms: number;
   readonly tick: number;
   /** True when the run has come to its end or the controller cannot continue. */
   readonly over: boolean;

@@ -13,8 +13,6 @@ import type { Interrupts } from "./interrupt";
 import { progressBar } from "./progress";
 import type { TimeLimit } from "./time-limit";
 
-/** A run is cut into slices of about this time of the host. */
-const SLICE_MS = 50;
 const FIRST_SLICE_TICKS = 1000;
 const SLICE_TICKS_MIN = 10;
 const SLICE_TICKS_MAX = 100_000_000;
@@ -66,7 +64,7 @@ async function carryOut(run: RunHandle, title: string, { interrupts, limit }: St
     const sliceBegan_ms = performance.now();
     await run.advance(run.tick + slice);
     const took_ms = Math.max(performance.now() - sliceBegan_ms, 1);
-    slice = Math.max(SLICE_TICKS_MIN, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / took_ms)));
+    slice = Math.max(SLICE_TICKS_MIN, Math.min(SLICE_TICKS_MAX, Math.round((slice * run.slice_ms) / took_ms)));
     bar.show(run.tick / run.end_ticks, run.tick);
     await nextTurn();
   }

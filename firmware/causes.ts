@@ -124,7 +124,7 @@ export class Causes {
       bit(ALARM_CLOCK_FAULT, pump.clock.wrong) |
       bit(ALARM_SENSOR_FAULT, reservoir.sensorFault()) |
       bit(ALARM_MEMORY_FAULT, pump.memory.faulty || this.store.halted.isSet()) |
-      bit(ALARM_ERI, life.eriFound.isSet()) |
+      bit(ALARM_ERI, life.eriFound.isSet() || pump.session.isRunningOut()) |
       bit(ALARM_EOS, life.eosFound.isSet()) |
       bit(ALARM_SECURITY, pump.usage.isUnderAttack() || pump.session.backOff.isFlooded()) |
       bit(ALARM_REFILL_OVERDUE, programmed && life.refillOverdue(program.refillDays.get())) |

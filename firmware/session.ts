@@ -59,6 +59,7 @@ import {
   SEALED_HEADER_BYTES,
   SEALED_SESSION,
   SESSION_MINUTES,
+  SESSIONS_LEFT_LOW,
   TAG_BYTES,
   TEXT_HEADER_BYTES,
 } from "../hal/telemetry";
@@ -68,6 +69,7 @@ import {
   EVENT_PAIRED,
   EVENT_SESSION_CLOSED,
   EVENT_SESSION_OPENED,
+  EVENT_SESSIONS_LEFT,
 } from "../hal/trace";
 import { BackOff, KIND_OPEN, KIND_OTHER, KIND_PAIR, KIND_QUERY } from "./back-off";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
@@ -213,6 +215,12 @@ export class Session {
     if (isOffered && ((minute - this.offeredAt.get()) | 0) >= SESSION_MINUTES) this.offered.set(0);
   }
 
+  /** True when few session numbers are left, or none. A pump that opens no session can neither be read nor stopped. */
+  isRunningOut(): bool {
+    const issued: i32 = this.issued.get();
+    return issued < 0 || issued >= COUNTER_MAX - SESSIONS_LEFT_LOW;
+  }
+
   /** ROLE_ of the session in force. 0, which may nothing, when memory is damaged, for the pairing 0 is a clinician's. */
   role(): i32 {
     const role: i32 = roleOf(this.pairing.get());
@@ -325,12 +333,19 @@ export class Session {
       this.core.hal.crypto.put((2 * OPEN_NONCE_BYTES + i) | 0, byte);
     }
     const free: i32 = (BOTH_SLOTS - this.slot.get()) | 0;
-    if (pairing >= PAIRINGS || number > COUNTER_MAX || !this.core.hal.crypto.derive(pairing, free, SALT_BYTES)) {
+    if (
+      pairing >= PAIRINGS ||
+      number < 1 ||
+      number > COUNTER_MAX ||
+      !this.core.hal.crypto.derive(pairing, free, SALT_BYTES)
+    ) {
       this.deny(FRAME_OPEN, OUTCOME_NOT_PAIRED);
       return;
     }
     this.countFailure(KIND_OPEN);
     this.issued.set(number);
+    const left: i32 = (COUNTER_MAX - number) | 0;
+    if (left == SESSIONS_LEFT_LOW || left == 0) this.core.log.event(EVENT_SESSIONS_LEFT, left, 0, 0);
     this.offered.set(number);
     this.offeredPairing.set(pairing);
     this.offeredAt.set(this.core.clock.minute.get());

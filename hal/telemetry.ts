@@ -67,6 +67,8 @@ export const OPEN_BYTES: i32 = 17;
 export const ECHO_BYTES: i32 = 2;
 /** A session ends when no authentic frame came for this time (LNK-5). */
 export const SESSION_MINUTES: i32 = 10;
+/** With so many session numbers left the pump asks for its replacement. With none left it opens no session any more. */
+export const SESSIONS_LEFT_LOW: i32 = 1000;
 /**
  * The number of frames of a kind (version queries, pairings, openings, all others) in a row that may prove no key and cause no
  * pause. Each further one doubles a pause in which the pump hears no frame of that kind.

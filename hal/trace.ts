@@ -33,7 +33,8 @@ export const EVENT_STORE_REPAIRED: i32 = 26;
 export const EVENT_SESSION_OPENED: i32 = 27;
 export const EVENT_SESSION_CLOSED: i32 = 28;
 export const EVENT_PAIRED: i32 = 29;
-export const EVENTS: i32 = 30;
+export const EVENT_SESSIONS_LEFT: i32 = 30;
+export const EVENTS: i32 = 31;
 
 // The reasons why a session ended.
 export const CLOSED_TIME_OUT: i32 = 1;

@@ -92,7 +92,8 @@ export const ALARM_ROWS: readonly AlarmRow[] = [
     id: 15,
     name: "eri",
     ...LATCHED,
-    cause: "the cell measured below 3,200 mV three minutes in a row, or 90 days are left of 84 months of service",
+    cause:
+      "the cell measured below 3,200 mV three minutes in a row, 90 days are left of 84 months of service, or a thousand sessions are left",
   },
   {
     id: 16,

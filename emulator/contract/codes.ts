@@ -188,6 +188,7 @@ export const EVENT_LIST: CodeList = {
     "session_opened",
     "session_closed",
     "paired",
+    "sessions_left",
   ]),
 };
 

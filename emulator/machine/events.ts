@@ -32,6 +32,7 @@ import {
   OUTCOME_TOTAL_DOUBLED,
   OUTCOME_VERSION,
   PAIRINGS,
+  SESSIONS_LEFT_LOW,
   WINDOW_MINUTES_MAX,
   WINDOW_MINUTES_MIN,
 } from "../../hal/telemetry";
@@ -65,6 +66,7 @@ import {
   EVENT_SELF_TEST,
   EVENT_SESSION_CLOSED,
   EVENT_SESSION_OPENED,
+  EVENT_SESSIONS_LEFT,
   EVENT_STALL_DETECTED,
   EVENT_STALL_RECOVERED,
   EVENT_STARTED,
@@ -281,6 +283,13 @@ const EVENT_ROWS: readonly EventRow[] = [
   row(EVENT_PAIRED, (a, b) => ({ role: roleName(a), pairing: b }), {
     role: ROLES,
     pairing: numbers({ min: 0, max: PAIRINGS - 1, about: "two of each role" }),
+  }),
+  row(EVENT_SESSIONS_LEFT, (a) => ({ left: a }), {
+    left: numbers({
+      min: 0,
+      max: SESSIONS_LEFT_LOW,
+      about: "said at the first of these numbers and at 0, when no session opens any more",
+    }),
   }),
 ];
 

@@ -34,7 +34,8 @@ enum event {
     EVENT_SESSION_OPENED = 27,
     EVENT_SESSION_CLOSED = 28,
     EVENT_PAIRED = 29,
-    EVENTS = 30
+    EVENT_SESSIONS_LEFT = 30,
+    EVENTS = 31
 };
 
 enum closed {

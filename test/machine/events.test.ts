@@ -58,7 +58,7 @@ test("the published names and their order stay as scripts of users know them", (
     "boot bolus_started bolus_finished bolus_denied bolus_cancelled basal_rate program_accepted program_refused stopped " +
     "started refilled clock_set alarm_raised alarm_cleared alarm_acknowledged stall_detected stall_recovered limit_reached " +
     "reset session_opened session_closed link_refused self_test bridge_started bridge_finished life_changed " +
-    "refill_discrepancy command_refused store_repaired paired";
+    "refill_discrepancy command_refused store_repaired paired sessions_left";
   expect(EVENT_NAMES).toEqual(published.split(" "));
 });
 

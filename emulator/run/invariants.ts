@@ -50,6 +50,7 @@ import { watchCommits } from "./monitors/commits";
 import { courseAtStart, followAlarms, followEvent, followReset, followSteps } from "./monitors/course";
 import { watchDelivery } from "./monitors/delivery";
 import type { Course, Moment, Monitor, Orders } from "./monitors/monitor";
+import { watchOwnLimits } from "./monitors/own-limits";
 import { watchBoluses, watchGrants, watchSupervision } from "./monitors/requests";
 import { watchLookAhead, watchWindows } from "./monitors/windows";
 
@@ -74,6 +75,11 @@ export const INVARIANTS: readonly Invariant[] = [
     id: "LIM-2",
     text: "a bolus is granted only if no window will hold too much for as long as the bolus is in it, and denied for a limit only if one would",
     watch: watchLookAhead,
+  },
+  {
+    id: "LIM-5",
+    text: "without limits a pump sets itself the hour and the day that its program gives, with room for books and pulses made up, and never reaches them by what program and people give",
+    watch: watchOwnLimits,
   },
   {
     id: "LIM-8",

@@ -23,6 +23,7 @@ export interface DayTotal {
 }
 
 const UNITS_PER_PULSE = PULSE_NL / RATE_UNIT_NL_PER_DAY;
+const SECONDS_PER_MINUTE = TICKS_PER_MINUTE / TICKS_PER_SECOND;
 const DAYS = 7;
 const HOURS_PER_DAY = MINUTES_PER_DAY / MINUTES_PER_HOUR;
 const MINUTES_PER_WEEK = DAYS * MINUTES_PER_DAY;
@@ -88,6 +89,23 @@ export function dayTotal(program: Program): DayTotal {
   const basal = basalInDay(program);
   const boluses = program.bolus ? program.bolus.pulses * program.bolus.per24h : 0;
   return { basal, boluses, total: basal + boluses };
+}
+
+/** The highest rate of basal at any moment, in pulses a minute. */
+export function highestRate({ mode, rate, periodic, flex }: Program): number {
+  const perMinute = (units: number) => units / UNITS_PER_PULSE / MINUTES_PER_DAY;
+  switch (mode) {
+    case "continuous":
+      return perMinute(rate);
+    case "minimum":
+      return perMinute(RATE_MINIMUM);
+    case "periodic":
+      return periodic ? (periodic.pulses / periodic.duration_s) * SECONDS_PER_MINUTE : 0;
+    case "flex":
+      return flex ? perMinute(Math.max(...weekOf(flex))) : 0;
+    case "stopped":
+      return 0;
+  }
 }
 
 /** The most pulses in any hour, as the pump reckons it against the drug library: with as many boluses as may begin in it. */

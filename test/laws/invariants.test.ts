@@ -26,6 +26,13 @@ const MUTANTS: Record<string, ControllerFactory> = {
   "LIM-2": mutant("the look-ahead grants everything", ({ limiter }) => {
     replace(limiter, "lookOn", () => LOOK_FITS);
   }),
+  "LIM-5": mutant("a day of its own holds twice what the program gives", ({ program }) => {
+    const adopt = program.adopt.bind(program);
+    replace(program, "adopt", (bytes: Uint8Array) => {
+      adopt(bytes);
+      if (program.selfLimited.isSet()) program.limitPulses.set(1, program.limitPulses.get(1) * 2);
+    });
+  }),
   "LIM-8": mutant("the drug library is never looked at", ({ commands }) => {
     replace(commands.draft.program, "checkDoses", () => OUTCOME_ACCEPTED);
   }),

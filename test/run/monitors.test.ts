@@ -20,6 +20,8 @@ import {
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
+  CHANNEL_LIMIT0,
+  CHANNEL_LIMIT1,
   CHANNEL_MODE,
   EVENT_ALARM_RAISED,
   EVENT_BOLUS_CANCELLED,
@@ -27,6 +29,7 @@ import {
   EVENT_BOLUS_FINISHED,
   EVENT_BOLUS_STARTED,
   EVENT_BRIDGE_STARTED,
+  EVENT_LIMIT_REACHED,
   EVENT_REFILLED,
   EVENT_STARTED,
   EVENT_STOPPED,
@@ -164,6 +167,37 @@ describe("LIM-2", () => {
     // 20 of the bolus, at most 3 of basal, 2 that may wait, and 2 to spare.
     expect(of("LIM-2", deny(26))).toBeUndefined();
     expect(of("LIM-2", deny(27))).toBe(1_000);
+  });
+});
+
+describe("LIM-5, PRP-5", () => {
+  // 960 uL/day are 160 pulses an hour and 3,840 a day; books take one more, and pulses made up and rounding eleven.
+  const program: Program = { ...BASAL, rate: 96_000 };
+  const set = (hour: number, day: number) =>
+    of(
+      "LIM-5",
+      brokenBy(
+        [
+          { at: 0, publish: [CHANNEL_LIMIT0, hour] },
+          { at: 0, publish: [CHANNEL_LIMIT1, day] },
+        ],
+        { programs: [program], ticks: 100 },
+      ),
+    );
+
+  test("the limits that a pump sets itself are the hour and the day of its program, and a little more", () => {
+    expect(set(160, 3_840)).toBeUndefined();
+    expect(set(160 + 13, 3_840 + 13)).toBeUndefined();
+    expect(set(159, 3_840)).toBe(0);
+    expect(set(160, 3_839)).toBe(0);
+    expect(set(160 + 14, 3_840)).toBe(0);
+    expect(set(160, 3_840 + 14)).toBe(0);
+  });
+
+  test("a pump without limits never reaches one by what its program gives; with a clinician's it may", () => {
+    const reached: Act = { at: 1_000, event: [EVENT_LIMIT_REACHED, 60] };
+    expect(of("LIM-5", brokenBy([reached], { programs: [program], ticks: 2_000 }))).toBe(1_000);
+    expect(of("LIM-5", brokenBy([reached], { programs: [limited(100)], ticks: 2_000 }))).toBeUndefined();
   });
 });
 

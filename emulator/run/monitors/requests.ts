@@ -1,7 +1,7 @@
 // The monitors of requests: who may have a bolus and when (PTB-3), that what is granted is given whole and in its time (THR-6),
 // and that a prime and a bridge are a clinician's alone (THR-7).
 
-import { alarmRow } from "../../../hal/alarms";
+import { ALARM_EMPTY_RESERVOIR, alarmRow } from "../../../hal/alarms";
 import {
   COMMAND_EXPLANT,
   COMMAND_STOP,
@@ -30,11 +30,14 @@ import {
   MODE_PRIMING,
 } from "../../../hal/trace";
 import { PULSE_NL, PULSE_SPACING_TICKS, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../../hal/units";
+import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK } from "../../faults";
 import type { Program } from "../../telemetry/program";
 import { criticalAlarms, isMemoryDamaged, limitingAlarms, type Moment, type Monitor } from "./monitor";
 
 /** The residual volume of the reservoir at which the pump counts as empty (RES-3). */
 const EMPTY_PULSES = 1_400_000 / PULSE_NL;
+/** The level sensor tells the volume to some codes of 12.5 uL. */
+const SENSOR_PULSES = 200;
 /** A pulse's proof, and the pulses of basal and bolus that wait for one another. */
 const LATE_TICKS = 20 + 2 * PULSE_SPACING_TICKS;
 
@@ -71,7 +74,7 @@ export function watchGrants(): Monitor {
         return program === null || (isPatients && (program.bolus?.per24h ?? 0) === 0);
       case OUTCOME_EMPTY: {
         const pulses = isPatients ? (program?.bolus?.pulses ?? 0) : Infinity;
-        return course.pulsesLeft === null || course.pulsesLeft - pulses <= EMPTY_PULSES;
+        return course.pulsesLeft === null || course.pulsesLeft - pulses <= EMPTY_PULSES || mayReadEmpty(moment, pulses);
       }
       default:
         return true;
@@ -105,6 +108,15 @@ export function watchGrants(): Monitor {
       return books.ok;
     },
   };
+}
+
+/** True when the level sensor may show that so many pulses would empty the pump (RES-3): it is wrong, or little is in it. */
+function mayReadEmpty({ machine, course }: Moment, pulses: number): boolean {
+  const { acts } = machine.faults;
+  const isWrong = acts[FAULT_SENSOR_STUCK] + acts[FAULT_SENSOR_OFFSET] + acts[FAULT_SENSOR_NOISE] > 0;
+  const isAlarmed = (course.alarms & (1 << ALARM_EMPTY_RESERVOIR)) !== 0;
+  const held = machine.world.reservoir.volume_nl / PULSE_NL;
+  return isWrong || isAlarmed || held - pulses <= EMPTY_PULSES + SENSOR_PULSES;
 }
 
 /** THR-6: a bolus or prime that is granted is given whole and in its time, unless an event explains why not. */

@@ -57,14 +57,8 @@ export function watchLookAhead(): Monitor {
       if (isMemoryDamaged(machine) || hasClockJumped(machine)) return;
       if (code === EVENT_BOLUS_STARTED && !isAllowed(moment, program, b, c)) books.ok = false;
       if (code !== EVENT_BOLUS_DENIED || b !== OUTCOME_DOSE_LIMIT || a === CAUSE_CLINICIAN_BOLUS) return;
-      const { bolus, mode } = program;
-      // The reference controller still looks ahead to a whole dose of periodic mode at its start.
-      if (
-        bolus &&
-        mode !== "periodic" &&
-        fitsEasily(moment, program, bolus.pulses, bolus.duration_s * TICKS_PER_SECOND)
-      )
-        books.ok = false;
+      const { bolus } = program;
+      if (bolus && fitsEasily(moment, program, bolus.pulses, bolus.duration_s * TICKS_PER_SECOND)) books.ok = false;
     },
     holds: () => books.ok,
   };

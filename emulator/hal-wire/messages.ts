@@ -71,7 +71,7 @@ export function decodeHello(body: Uint8Array): Hello | null {
 export const REFUSED_VERSION = 1;
 export const REFUSED_CONTRACT = 2;
 export const REFUSED_PORTS = 3;
-export const REFUSED_BUSY = 4;
+// 4 is busy. No end of ours sends it, because a board takes a new controller.
 export const REFUSED_MALFORMED = 5;
 /** This code is no refusal. It says that this end leaves. */
 export const REFUSED_LEAVING = 6;

@@ -130,7 +130,12 @@ const PLACES = {
   "low and expired": () => {
     const pump = new Pump({ ...UNLIMITED, low_pulses: 0x7fffffff });
     pump.machine.board.reservoir.strapExternal = true;
-    return pump.wait(7 * DAY + HOUR);
+    pump.wait(7 * DAY + HOUR);
+    for (let restart = 0; restart < 4; restart++) {
+      pump.machine.inject("reset");
+      pump.wait(3_000);
+    }
+    return pump;
   },
   "strong drug": () => running({ ...UNLIMITED, rate: 100_000, drugs: unlisted(50_000) }),
   "weak drug": () => running({ ...UNLIMITED, rate: 4_800, drugs: unlisted(100) }),

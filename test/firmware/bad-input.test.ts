@@ -16,7 +16,7 @@ import {
 } from "../../emulator/telemetry/messages";
 import { COMMAND_ROWS } from "../../emulator/contract/commands";
 import { placed } from "../../emulator/contract/layout";
-import { ALARM_LOW_RESERVOIR, ALARM_RESET_LOOP } from "../../hal/alarms";
+import { ALARM_LOW_RESERVOIR, ALARM_RESET_LOOP, ALARM_TRIAL_EXPIRED } from "../../hal/alarms";
 import { CONCENTRATION_MAX } from "../../hal/drug-library";
 import {
   COMMANDS,
@@ -133,7 +133,15 @@ const CASES: Case[] = [
     kind: COMMAND_ACKNOWLEDGE,
     at: "low and expired",
     payload: Uint8Array.of(0),
-    fields: [u8("alarm", 0, [ALARM_LOW_RESERVOIR, ALARM_LOW_RESERVOIR], [ALARM_RESET_LOOP, ALARM_RESET_LOOP])],
+    fields: [
+      u8(
+        "alarm",
+        0,
+        [ALARM_LOW_RESERVOIR, ALARM_LOW_RESERVOIR],
+        [ALARM_TRIAL_EXPIRED, ALARM_TRIAL_EXPIRED],
+        [ALARM_RESET_LOOP, ALARM_RESET_LOOP],
+      ),
+    ],
   },
   {
     kind: COMMAND_PRIME,

@@ -36,8 +36,8 @@ import { criticalAlarms, isMemoryDamaged, limitingAlarms, type Moment, type Moni
 
 /** The residual volume of the reservoir at which the pump counts as empty (RES-3). */
 const EMPTY_PULSES = 1_400_000 / PULSE_NL;
-/** The level sensor tells the volume to some codes of 12.5 uL. */
-const SENSOR_PULSES = 200;
+/** The pump keeps the lowest mean of its level sensor until it rises by 0.5 mL, and the mean lags by some codes of 12.5 uL. */
+const SENSOR_PULSES = 2_200;
 /** A pulse's proof, and the pulses of basal and bolus that wait for one another. */
 const LATE_TICKS = 20 + 2 * PULSE_SPACING_TICKS;
 

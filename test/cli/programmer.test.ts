@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FRAME_VERSION } from "../../hal/telemetry";
 import { hasPty } from "../machine-here";
 import { cistern, Desk, type Result, root } from "./programmer-run";
 import { until } from "../until";
@@ -41,7 +42,7 @@ describe.runIf(hasPty)("the command `pair`", () => {
       command: "version",
       result: "read",
       exit: 0,
-      telemetry: 2,
+      telemetry: FRAME_VERSION,
     });
   });
 
@@ -71,7 +72,7 @@ describe.runIf(hasPty)("the commands that read", () => {
   test("`interrogate --json` prints one value with everything", async () => {
     const value = valueOf(await clinic("interrogate", "--json"));
     expect(value).toMatchObject({
-      version: { telemetry: 2 },
+      version: { telemetry: FRAME_VERSION },
       status: { mode: "continuous", head: true, total_24h_nl: 140_000 },
       program: { mode: "continuous", rate: 10_000 },
       usage: { requests: 0, granted: 0, denied: {} },

@@ -10,6 +10,7 @@ import {
   COMMAND_PRIME,
   COMMAND_REFILL,
   COMMAND_SET_CLOCK,
+  COMMAND_START,
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
@@ -283,7 +284,10 @@ describe("LIF-1: the life of the pump", () => {
 
   test("LOG-1: is logged with faults apart and numbered entries, also after a reset", () => {
     const pump = new Pump().wait(HOUR);
-    for (let i = 0; i < 1_100; i++) pump.programmer.ask(COMMAND_PATIENT_BOLUS);
+    for (let i = 0; i < 550; i++) {
+      pump.programmer.ask(COMMAND_STOP);
+      pump.programmer.ask(COMMAND_START);
+    }
     pump.machine.inject("reset");
     pump.wait(MINUTE);
     const [events, faults] = [0, 1].map((ring) => pump.programmer.readLog(ring, 1) ?? []);

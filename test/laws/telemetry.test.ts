@@ -305,7 +305,14 @@ describe("INV-10 (SEC-2, LNK-1, LNK-5): frames that are not authentic, fresh and
 
 /** Controllers that are wrong about who speaks, and the law that finds them. */
 const WRONG: [string, (controller: PumpController) => void][] = [
-  ["does not look at the tag", ({ hal }) => replace(hal.crypto, "open", () => true)],
+  [
+    "does not look at the tag",
+    ({ hal, session }) => {
+      // The ports that a controller gets are fixed, so the session gets a hal of its own.
+      const crypto = Object.create(hal.crypto, { open: { value: () => true } }) as typeof hal.crypto;
+      session.core.hal = Object.create(hal, { crypto: { value: crypto } }) as typeof hal;
+    },
+  ],
   ["takes a frame twice", ({ session }) => replace(session.counter, "get", () => 0)],
   [
     "ends no pause once it began",

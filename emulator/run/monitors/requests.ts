@@ -1,7 +1,7 @@
 // The monitors of requests: who may have a bolus and when (PTB-3), that what is granted is given whole and in its time (THR-6),
 // and that a prime and a bridge are a clinician's alone (THR-7).
 
-import { ALARM_EMPTY_RESERVOIR, alarmRow } from "../../../hal/alarms";
+import { ALARM_EMPTY_RESERVOIR, ALARM_PROGRAM_INVALID, alarmRow } from "../../../hal/alarms";
 import {
   COMMAND_EXPLANT,
   COMMAND_STOP,
@@ -71,6 +71,8 @@ export function watchGrants(): Monitor {
       case OUTCOME_STOPPED:
         return !course.isRunning || program?.mode === "stopped";
       case OUTCOME_NOT_PROGRAMMED:
+        // A program that was lost from the store is none, and the pump says so by its alarm.
+        if ((course.alarms & (1 << ALARM_PROGRAM_INVALID)) !== 0) return true;
         return program === null || (isPatients && (program.bolus?.per24h ?? 0) === 0);
       case OUTCOME_EMPTY: {
         const pulses = isPatients ? (program?.bolus?.pulses ?? 0) : Infinity;

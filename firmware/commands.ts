@@ -157,6 +157,8 @@ export class Commands {
     assert(!this.pump.selfTest.isUnderWay(), "no command is read during a self-test");
     const kind: i32 = this.pump.session.kind();
     const row: i32 = commandRow(kind);
+    // It was cleared after the last command, but a bit of it may have been flipped since.
+    this.content = 0;
     if (!this.decode(row)) this.refuseMalformed();
     else if (!this.permits(row)) this.refuseUnauthorised(kind);
     else if ((row & ROW_IS_REMEMBERED) != 0) this.carryOut(kind, row);

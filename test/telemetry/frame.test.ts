@@ -44,6 +44,7 @@ function firmware() {
     inbound.push(...bytes);
     const frames: { type: number; body: number[] }[] = [];
     for (let tick = 0; inbound.length > 0 || tick === 0; tick++) {
+      telemetry.startTick();
       telemetry.receive();
       if (telemetry.hasFrame) frames.push(frameIn(telemetry));
     }
@@ -275,13 +276,14 @@ describe("LNK-1: any bytes are survived, and the next whole frame is understood"
     );
   });
 
-  test("one frame a tick, and none while a reply has not left", () => {
+  test("one frame at a time, and none while a reply has not left", () => {
     const { telemetry, hear, inbound } = firmware();
     const one = { type: 1, body: [1] };
     const other = { type: 2, body: [] };
     expect(hear([...onAir(one), ...onAir(other)])).toEqual([one, other]);
     telemetry.send(1 | REPLY, 0);
     inbound.push(...onAir(one));
+    telemetry.startTick();
     telemetry.receive();
     expect(telemetry.hasFrame).toBe(false);
     telemetry.transmit();

@@ -17,7 +17,14 @@ import {
 } from "../../firmware/layout";
 import { ALARM_LOW_RESERVOIR } from "../../hal/alarms";
 import { NVM_BYTES, NVM_ROW_BYTES, NVM_ROW_MEGACYCLES } from "../../hal/nvm";
-import { COMMAND_ACKNOWLEDGE, COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS, COMMAND_REFILL } from "../../hal/telemetry";
+import {
+  COMMAND_ACKNOWLEDGE,
+  COMMAND_INTERROGATE,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_REFILL,
+  COMMAND_START,
+  COMMAND_STOP,
+} from "../../hal/telemetry";
 import { DAY, HOUR, MINUTE, Pump } from "../pump";
 
 const RATED = NVM_ROW_MEGACYCLES * 1e6;
@@ -143,10 +150,15 @@ describe("NVM-3: seven years at the highest rate", () => {
     const turns = 2;
     const from = pump.field("log.sequence[0]");
     const wear = wearOf(pump, () => {
-      while (pump.field("log.sequence[0]") < from + 1_024 * turns) pump.programmer.outcome(COMMAND_PATIENT_BOLUS);
+      // Denials are no longer logged after the first ones of a day, so a clinician's orders turn the ring.
+      for (let n = 0; pump.field("log.sequence[0]") < from + 1_024 * turns; n++) {
+        pump.programmer.outcome(n % 2 === 0 ? COMMAND_STOP : COMMAND_START);
+      }
     });
     const entries = wear.writes.subarray(LOG_EVENTS_AT, LOG_EVENTS_AT + 1_024 * 24);
-    expect([Math.min(...entries), Math.max(...entries)]).toEqual([turns, turns]);
+    // The last order may have written an entry or two beyond the turn.
+    expect(Math.min(...entries)).toBe(turns);
+    expect(Math.max(...entries)).toBeLessThanOrEqual(turns + 1);
   });
 
   test("a bucket of the dose windows is written once for each pulse in it and once to clear it, a week apart", () => {

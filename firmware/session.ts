@@ -175,7 +175,11 @@ export class Session {
   tick(listens: bool): void {
     this.hasCommand = false;
     this.telemetry.startTick();
-    if (!listens) return;
+    if (listens) this.listen();
+    this.telemetry.endListening();
+  }
+
+  private listen(): void {
     for (let i: i32 = 0; i < FRAMES_PER_TICK; i = (i + 1) | 0) {
       this.telemetry.receive();
       if (!this.telemetry.hasFrame || this.handle()) return;

@@ -73,6 +73,11 @@ export class Telemetry {
     this.bytesLeft = LINK_BYTES_PER_TICK;
   }
 
+  /** No byte is read in the rest of the tick. What a tick leaves is the same whether it read or was leapt over. */
+  endListening(): void {
+    this.bytesLeft = 0;
+  }
+
   /** Reads to the end of the next whole frame, or to the last byte that came or may be read in this tick. */
   receive(): void {
     this.hasFrame = false;

@@ -88,11 +88,15 @@ export function checkWritable(path: string): void {
  */
 export function fileBehind(path: string): string | null {
   const target = targetOf(path);
-  if (target.kind !== "file") return null;
+  return target.kind === "file" ? entryOf(target.path) : null;
+}
+
+/** The absolute path of a name in its folder, without following the name itself. */
+export function entryOf(path: string): string {
   try {
-    return join(realpathSync(dirname(target.path)), basename(target.path));
+    return join(realpathSync(dirname(path)), basename(path));
   } catch {
-    return resolve(target.path);
+    return resolve(path);
   }
 }
 

@@ -135,3 +135,20 @@ export function ask(pump: Pump, kind: number, payload?: Uint8Array): string {
 export function acknowledge(pump: Pump, alarm: number): string {
   return ask(pump, COMMAND_ACKNOWLEDGE, Uint8Array.of(alarm));
 }
+
+/** Ticks of every step of the rotor from now on. */
+export function stepsOf(pump: Pump): number[] {
+  const steps: number[] = [];
+  const inner = pump.machine.listener!;
+  let last = pump.machine.signal("motor.motion");
+  pump.machine.listener = {
+    event: (code, a, b, c) => inner.event(code, a, b, c),
+    reset: (cause) => inner.reset(cause),
+    ticked: () => {
+      inner.ticked();
+      const now = pump.machine.signal("motor.motion");
+      for (; last < now; last++) steps.push(pump.machine.tick);
+    },
+  };
+  return steps;
+}

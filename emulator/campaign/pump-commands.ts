@@ -15,7 +15,7 @@ import { digestOf, encodeProgram } from "../telemetry/messages";
 import { CATHETER, Programmer } from "../programmer/direct";
 import type { Confirmation } from "../programmer/orders";
 import { referenceController, type ControllerFactory } from "../machine/controller-host";
-import { HarmWatch, type SavedHarms } from "../run/harms";
+import { HarmWatch, listenerOf, type SavedHarms } from "../run/harms";
 import { InvariantWatch, type SavedWatch } from "../run/invariants";
 import { useNeedle } from "../run/needle";
 import { ordersOf, refillPayload } from "../run/script";
@@ -71,20 +71,7 @@ export class PumpUnderTest {
     this.watch = new InvariantWatch(machine, pump, orders);
     this.harms = new HarmWatch(machine, this.watch, pump);
     machine.watches = { invariants: this.watch, harms: this.harms };
-    this.machine.listener = {
-      event: (code, a, b, c) => {
-        this.watch.event(code, a, b, c);
-        this.harms.event(code, a, b, c);
-      },
-      reset: () => {
-        this.watch.reset();
-        this.harms.reset();
-      },
-      ticked: () => {
-        this.watch.ticked();
-        this.harms.ticked();
-      },
-    };
+    this.machine.listener = listenerOf(this.watch, this.harms);
   }
 
   /** Stages and commits a program, and adds it to those that the watch knows. Returns the outcome of the commit. */

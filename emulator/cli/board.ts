@@ -6,17 +6,12 @@ import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { openScenario } from "./open-scenario";
 import type { Scenario } from "../scenario/scenario";
-import { htmlOf } from "../report/html";
-import { writeWhole } from "../file";
-import { traceWriterFor } from "../trace/writers";
 import { UsageError } from "../usage-error";
-import { VERSION } from "../version";
 import { EXIT, EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
   ALLOW,
   allowOption,
-  checkReportName,
   gearOf,
   gearOption,
   JSON_OUTPUT,
@@ -29,12 +24,12 @@ import {
   UNTIL,
   untilOption,
 } from "./options";
-import { junitOf, suiteOf } from "./junit";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
-import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
+import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
+import { runFilesOf } from "./run-files";
 import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
@@ -79,17 +74,8 @@ export const boardCommand = withPortOptions(
 
 async function playBoard(path: string, options: Options): Promise<number> {
   const scenario = openScenario(path, undefined);
-  const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
-  checkReportName(options.report);
-  checkOutputFiles(
-    [
-      ...options.trace.map((file) => ["--trace", file] as const),
-      ["--report", options.report],
-      ["--junit", options.junit],
-    ],
-    [["the scenario", path]],
-    [["--pty", options.pty === true ? undefined : options.pty]],
-  );
+  const files = runFilesOf(options);
+  checkOutputFiles(files.named, [["the scenario", path]], [["--pty", linkOf(options.pty)]]);
   const choice = portChoice(options);
   const job = jobOf(path, scenario, options, choice.baud);
   // In lockstep a lost port ends the run: time stops without it, and a controller that came back would not know the tick.
@@ -103,11 +89,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
     const outcome = await wire.outcome;
     bar.end();
     const { report, tracks } = outcome;
-    for (const { file, writer } of writers) {
-      writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
-    }
-    if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
-    if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(report, path)])]);
+    files.write(report, tracks, path);
     process.stdout.write(
       options.json ? `${jsonOf(outcome)}\n` : `${textOf(report, paintFor(process.stdout))}${wireText(outcome)}`,
     );

@@ -1,9 +1,7 @@
 // Checks the files of a command before it begins. An output that could not be written hours later is found now, and no output
 // replaces another one or a file that the command reads.
 
-import { realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { checkWritable, fileBehind } from "../file";
+import { checkWritable, entryOf, fileBehind } from "../file";
 import { UsageError } from "../usage-error";
 
 /** A file and what it is for: an option (`--trace`), or in words (`the scenario`). An absent path is skipped. */
@@ -43,13 +41,4 @@ function take(taken: Map<string, string>, name: string, path: string, file: stri
 
 function wordsOf(name: string): string {
   return name.startsWith("--") ? `the file of ${name}` : name;
-}
-
-/** The absolute path of a name in its folder, without following the name itself. */
-function entryOf(path: string): string {
-  try {
-    return join(realpathSync(dirname(path)), basename(path));
-  } catch {
-    return resolve(path);
-  }
 }

@@ -39,8 +39,13 @@ export function portChoice({ serial, baud, pty }: PortOptions): PortChoice {
     throw new UsageError("expected either --serial <path> or --pty [link], and not both");
   }
   if (serial !== undefined) return { serial, ...speed };
-  if (pty !== undefined) return { pty: pty === true ? undefined : pty, ...speed };
+  if (pty !== undefined) return { pty: linkOf(pty), ...speed };
   throw new UsageError("expected --serial <path> or --pty [link]: no port was given");
+}
+
+/** The link of an option that may be given with or without one. */
+export function linkOf(option: string | true | undefined): string | undefined {
+  return option === true ? undefined : option;
 }
 
 /** Opens the port. With `reopen`, a serial port that was unplugged is opened again when it is back. Throws PortError. */

@@ -7,17 +7,13 @@ import type { RunReport } from "../run/report";
 import type { RunOptions } from "../run/run";
 import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
 import type { Scenario } from "../scenario/scenario";
-import { htmlOf } from "../report/html";
 import { writeWhole } from "../file";
 import { UsageError } from "../usage-error";
-import { traceWriterFor } from "../trace/writers";
-import { VERSION } from "../version";
 import { EXIT_OF_VERDICT, exitWith, shownCode } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
   ALLOW,
   allowOption,
-  checkReportName,
   CONTROLLER,
   controllerOf,
   FROM,
@@ -33,12 +29,13 @@ import {
   UNTIL,
   untilOption,
 } from "./options";
-import { junitOf, suiteOf } from "./junit";
+import { junitOf } from "./junit";
 import { fieldsOf, printWarnings } from "./open-scenario";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
 import { textOf } from "./report-text";
+import { runFilesOf } from "./run-files";
 import { runOnBoard } from "./run-on-board";
 import { playScenario, type Play } from "./run-scenario";
 import { codeOfAll, jsonOf, lineOf, playAll, suitesOf, summaryOf } from "./run-several";
@@ -113,15 +110,9 @@ function givenOf(names: readonly string[], command: Command): string[] {
 async function runOne({ name, load }: ScenarioFile, options: Options): Promise<number> {
   const scenario = await load(fieldsOf(options.controller));
   if (options.json) printWarnings(scenario);
-  const writers = options.trace.map((file) => ({ file, writer: traceWriterFor(file) }));
-  checkReportName(options.report);
+  const files = runFilesOf(options);
   checkOutputFiles(
-    [
-      ...options.trace.map((file) => ["--trace", file] as const),
-      ["--report", options.report],
-      ["--save", options.save],
-      ["--junit", options.junit],
-    ],
+    [...files.named, ["--save", options.save]],
     [
       ["the scenario", name === STDIN_NAME ? undefined : name],
       ["the controller", controllerOf(options.controller, scenario) ?? undefined],
@@ -130,15 +121,9 @@ async function runOne({ name, load }: ScenarioFile, options: Options): Promise<n
   if (options.save) checkSavedRunPath(options.save);
   const interrupts = watchInterrupts();
   const limit = startTimeLimit(options.timeLimit);
-  const tracked = writers.length > 0 || options.report !== undefined;
-  return playScenario(playOf(scenario, options, tracked), { interrupts, limit }, async (report, run) => {
+  return playScenario(playOf(scenario, options, files.needsTracks), { interrupts, limit }, async (report, run) => {
     interrupts.stop();
-    const tracks = await run.tracks();
-    for (const { file, writer } of writers) {
-      writeWhole(file, writer(tracks, { endTick: report.ended.tick, version: VERSION, scenario: scenario.name }));
-    }
-    if (options.report) writeWhole(options.report, [htmlOf(report, tracks)]);
-    if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(report, name)])]);
+    files.write(report, await run.tracks(), name);
     if (options.save) await save(options.save, run);
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOf(report, paintFor(process.stdout)));
     return EXIT_OF_VERDICT[report.verdict];

@@ -21,7 +21,7 @@ import { CONTROLLER, FROM, SAVE, SEED, seedOption, speedOption, untilOption } fr
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { watchParent } from "./parent";
-import { openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
+import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { liveLine, textOfServe } from "./serve-text";
 
 interface Options extends PortOptions {
@@ -91,8 +91,8 @@ async function serveScenario(path: string, options: Options): Promise<number> {
     ],
     [
       ["--control", options.control],
-      ["--control-pty", linkIn(options.controlPty)],
-      ["--pty", linkIn(options.pty)],
+      ["--control-pty", linkOf(options.controlPty)],
+      ["--pty", linkOf(options.pty)],
     ],
   );
   if (options.save) checkSavedRunPath(options.save);
@@ -179,10 +179,6 @@ function raiseSessionNumber({ machine }: ScenarioRun): void {
 
 function note(text: string): void {
   process.stderr.write(`cistern: ${text}\n`);
-}
-
-function linkIn(option: string | true | undefined): string | undefined {
-  return option === true ? undefined : option;
 }
 
 function headOption(text: string): boolean {

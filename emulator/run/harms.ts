@@ -28,7 +28,7 @@ import {
 } from "../../hal/units";
 import { ALARM_ROWS } from "../contract/alarms";
 import { HARM_ROWS } from "../contract/harms";
-import type { Machine } from "../machine/machine";
+import type { Listener, Machine } from "../machine/machine";
 import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";
@@ -364,6 +364,24 @@ export class HarmWatch {
     this.state.inService = false;
     for (const record of this.state.records) record.ended ??= this.machine.tick;
   }
+}
+
+/** A listener that passes everything on to both watches. The invariants come first, because the harms read what they know. */
+export function listenerOf(watch: InvariantWatch, harms: HarmWatch): Listener {
+  return {
+    event: (code, a, b, c) => {
+      watch.event(code, a, b, c);
+      harms.event(code, a, b, c);
+    },
+    reset: () => {
+      watch.reset();
+      harms.reset();
+    },
+    ticked: () => {
+      watch.ticked();
+      harms.ticked();
+    },
+  };
 }
 
 /** The ticks in which `rate`, in 0.01 uL/day, gives a volume. */

@@ -6,28 +6,11 @@ import { words } from "../../emulator/telemetry/messages";
 import { outcomeName } from "../../emulator/contract/codes";
 import { BUCKET_TICKS } from "../../firmware/window-ring";
 import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, stepsOf } from "../pump";
 
 const clinician = (pump: Pump, pulses: number, seconds: number) =>
   outcomeName(pump.programmer.outcome(COMMAND_CLINICIAN_BOLUS, words(pulses, seconds)) ?? -1);
 const patient = (pump: Pump) => outcomeName(pump.programmer.outcome(COMMAND_PATIENT_BOLUS) ?? -1);
-
-/** Ticks of every step of the rotor. */
-function stepsOf(pump: Pump): number[] {
-  const steps: number[] = [];
-  const inner = pump.machine.listener!;
-  let last = pump.machine.signal("motor.motion");
-  pump.machine.listener = {
-    event: (code, a, b, c) => inner.event(code, a, b, c),
-    reset: (cause) => inner.reset(cause),
-    ticked: () => {
-      inner.ticked();
-      const now = pump.machine.signal("motor.motion");
-      for (; last < now; last++) steps.push(pump.machine.tick);
-    },
-  };
-  return steps;
-}
 
 describe("LIM-2: the look-ahead of the limiter", () => {
   test("denies the third bolus of the published counterexample, which a check at request time alone would grant", () => {

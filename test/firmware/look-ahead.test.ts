@@ -25,28 +25,11 @@ import {
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { runs } from "../effort";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND, stepsOf } from "../pump";
 
 const REST = { bolus: null, low_pulses: 0 };
 const clinician = (pump: Pump, pulses: number, duration_s: number) =>
   outcomeName(pump.programmer.outcome(COMMAND_CLINICIAN_BOLUS, words(pulses, duration_s)) ?? -1);
-
-/** Ticks of every step of the rotor from now on. */
-function stepsOf(pump: Pump): number[] {
-  const steps: number[] = [];
-  const inner = pump.machine.listener!;
-  let last = pump.machine.signal("motor.motion");
-  pump.machine.listener = {
-    event: (code, a, b, c) => inner.event(code, a, b, c),
-    reset: (cause) => inner.reset(cause),
-    ticked: () => {
-      inner.ticked();
-      const now = pump.machine.signal("motor.motion");
-      for (; last < now; last++) steps.push(pump.machine.tick);
-    },
-  };
-  return steps;
-}
 
 /** The most steps in any time of `ticks` that ends at `from` or later. */
 function mostIn(steps: readonly number[], ticks: number, from: number): number {

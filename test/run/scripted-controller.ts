@@ -5,7 +5,7 @@
 import { BENCH_PUMP } from "../../emulator/campaign/check-controller";
 import { scriptController } from "../../emulator/machine/controller-host";
 import { Machine, type MachineSetup } from "../../emulator/machine/machine";
-import { HarmWatch } from "../../emulator/run/harms";
+import { HarmWatch, listenerOf } from "../../emulator/run/harms";
 import { InvariantWatch } from "../../emulator/run/invariants";
 import type { Orders } from "../../emulator/run/monitors/monitor";
 import { digestOf, encodeProgram } from "../../emulator/telemetry/messages";
@@ -93,20 +93,7 @@ export class Watched {
     this.watch = new InvariantWatch(this.machine, { startSecond: 0, isTrial: false }, orders);
     this.harms = new HarmWatch(this.machine, this.watch, { startSecond: 0, isTrial: false });
     for (const program of programs) this.watch.addProgram(digestOf(encodeProgram(program)), program);
-    this.machine.listener = {
-      event: (code, a, b, c) => {
-        this.watch.event(code, a, b, c);
-        this.harms.event(code, a, b, c);
-      },
-      reset: () => {
-        this.watch.reset();
-        this.harms.reset();
-      },
-      ticked: () => {
-        this.watch.ticked();
-        this.harms.ticked();
-      },
-    };
+    this.machine.listener = listenerOf(this.watch, this.harms);
   }
 
   /** Ids of the invariants that broke, each with the tick. */

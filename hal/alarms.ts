@@ -2,15 +2,18 @@
 // clear. emulator/contract/alarms.ts has the table with its words. Ids are append-only: they are bits of the status frame and
 // numbers on the trace port.
 
-/** 3 s of two tones every 10 min while it lasts; without this bit 1 s of one tone every 60 min. Bars every bolus. */
+/**
+ * It sounds two tones for 3 s every 10 min, and no bolus is granted; without this bit it sounds one tone for 1 s every
+ * 60 min.
+ */
 export const ALARM_IS_CRITICAL: i32 = 1;
 /** Basal falls to the minimum rate and no bolus is granted, as long as it lasts. */
 export const ALARM_SLOWS: i32 = 2;
-/** Motor power is cut, and a clinician must start the pump again. Without this and SLOWS, delivery goes on. */
+/** Motor power is cut, and a clinician must start the pump again. Without this bit and ALARM_SLOWS, delivery goes on. */
 export const ALARM_STOPS: i32 = 4;
-/** Stays until a clinician acknowledges it after its cause has gone; without this bit it goes with its cause. */
+/** It stays until a clinician acknowledges it after its cause has gone; without this bit it clears when its cause goes. */
 export const ALARM_LATCHES: i32 = 8;
-/** Acknowledged, it is silent for a day; without this bit for two hours at most. */
+/** An acknowledgement silences it for a day; without this bit for two hours at most. */
 export const ALARM_RESTS_A_DAY: i32 = 16;
 
 // Made from emulator/contract/alarms.ts by npm run contract: alarms.

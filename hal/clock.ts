@@ -1,6 +1,6 @@
-// The real-time clock: a minute counter that runs from manufacture and cannot be set, and a register that holds the
-// offset to the wall clock. Wall minute = minute + offset, counted from 2000-01-01T00:00 local time.
-// A real part: a 32 kHz crystal, its own supply pin, a counter without a write line.
+// The real-time clock: a minute counter that runs from manufacture and cannot be set, and a register that holds the offset to
+// the wall clock. Wall minute = minute + offset, counted from 2000-01-01T00:00 local time. A real part has a 32 kHz crystal, a
+// supply pin of its own, and a counter that no line can write.
 
 // Made from emulator/contract/calls.ts by npm run contract: port.
 export abstract class ClockPort {

@@ -1,7 +1,7 @@
 // The crypto part: AES-128 in CCM mode (RFC 3610, 13-byte nonce, 8-byte tag), key agreement (X25519, RFC 7748), key derivation
-// (HKDF-SHA-256, RFC 5869) over a buffer of its own, and a random number generator. A real part: a secure element whose key
-// slots outlast resets and can be written and used but never read.
-// Buffer layout of seal and open: nonce (13) | associated data | text; seal appends the tag, open expects it there.
+// (HKDF-SHA-256, RFC 5869), and a random number generator. All of them work on a buffer that is a part of it. A real part is a
+// secure element whose key slots keep their keys over resets. A key can be written and used, and never read. The buffer of seal
+// and open holds nonce (13 bytes) | associated data | text. The tag follows: seal appends it, and open checks it.
 
 export const CRYPTO_BUFFER_BYTES: i32 = 256;
 export const CRYPTO_NONCE_BYTES: i32 = 13;
@@ -45,12 +45,15 @@ export abstract class CryptoPort {
 }
 // End of port.
 
-/** There is such a key slot. Nothing in the firmware calls it, so no target carries it. */
+/** True when the slot exists. Nothing in the firmware calls it, so no target carries it. */
 export function isKeySlot(slot: i32): bool {
   return slot >= 0 && slot < CRYPTO_KEY_SLOTS;
 }
 
-/** The buffer holds such an operation, its nonce and tag included. Nothing in the firmware calls it, so no target carries it. */
+/**
+ * True when the buffer has room for so many bytes with their nonce and tag. Nothing in the firmware calls it, so no
+ * target carries it.
+ */
 export function fitsCryptoBuffer(associated: i32, text: i32): bool {
   if (associated < 0 || text < 0) return false;
   return CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BUFFER_BYTES;

@@ -1,7 +1,8 @@
-// The drug library (LIM-8): for each drug the highest concentration, the daily dose above which a clinician must confirm
-// and give a reason (soft), and the daily dose that is refused (hard: 1.5 x soft; an hour may hold an eighth of it). It is
-// part of the firmware, so its version is the firmware's; a program says for which version it was written. The figures are
-// this project's choices after published consensus ranges, for development alone; none is a maker's or a label's.
+// The drug library (LIM-8). It has for each drug the highest concentration; the soft limit, a daily dose above which a
+// clinician must confirm and give a reason; and the hard limit, a daily dose above which a program is refused. The hard limit
+// is 1.5 times the soft one, and one hour may hold an eighth of it. The library is part of the firmware, and a program says
+// which version of the library it was written for. The figures are choices of this project after published consensus ranges,
+// for development alone. None of them is a manufacturer's or from a label.
 //
 // Doses are in units of 10 ng, concentrations in units of 0.1 ug/mL, so that 24 mL of the strongest solution fits an i32.
 
@@ -9,9 +10,9 @@ export const LIBRARY_VERSION: i32 = 1;
 
 /** One pulse of 250 nL at one unit of concentration is 1/400 of a unit of dose. */
 export const PULSES_PER_DOSE_UNIT: i32 = 400;
-/** Above every drug's own: 100 mg/mL. */
+/** The highest concentration of a drug that is not listed, and above that of each listed one: 100 mg/mL. */
 export const CONCENTRATION_MAX: i32 = 1000000;
-/** An eighth of a day's hard limit may be in one hour. */
+/** One hour may hold this part of a day's hard limit: an eighth. */
 export const HARD_HOURS: i32 = 8;
 
 /** A drug that the library does not know: nothing is checked but the volumes. */

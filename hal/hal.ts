@@ -1,4 +1,4 @@
-// The board as the firmware sees it: one field a port, fixed at construction.
+// The board as the firmware sees it. Each port is a field, which is set at construction and never changes.
 
 // Made from emulator/contract/calls.ts by npm run contract: ports.
 import { BatteryPort } from "./battery";

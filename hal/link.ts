@@ -1,6 +1,6 @@
-// The near-field telemetry link as a byte FIFO each way, and the line that says a programming head lies over the pump.
-// A real part: an inductive transceiver with hardware FIFOs. It never waits: bytes that nobody takes are lost.
-// The head line is sensed by the coil itself; firmware cannot drive it.
+// The near-field telemetry link, with a FIFO of bytes in each direction, and the line that says that a programming head lies
+// over the pump. A real part is an inductive transceiver with hardware FIFOs. It never waits, so a byte that comes when the
+// FIFO is full is lost. The transceiver's coil senses the head, and firmware cannot drive that line.
 
 export const LINK_RX_BYTES: i32 = 512;
 export const LINK_TX_BYTES: i32 = 512;

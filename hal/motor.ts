@@ -1,8 +1,9 @@
-// The peristaltic motor's driver and its encoder. One pulse turns the rotor by one step, which displaces PULSE_NL.
-// A real part: a stepper driver with an enable line, and a Hall encoder on the rotor shaft, not on the motor, so that a
-// slipped gear shows. The rotor needs PULSE_FLIGHT_TICKS to complete a step; the count changes when it has.
+// The peristaltic motor's driver and its encoder. One pulse turns the rotor by one step, which displaces PULSE_NL. A real part
+// is a stepper driver with an enable line, and a Hall encoder on the rotor's shaft. It does not sit on the motor's, so that a
+// gear that slips shows. The rotor needs PULSE_FLIGHT_TICKS for a step, and the encoder's count changes at its end. The pulse
+// is in flight until then.
 
-/** From the pulse to the encoder's count, on a healthy motor. */
+/** The time from the pulse to the change of the encoder's count, in a healthy motor. */
 export const PULSE_FLIGHT_TICKS: i32 = 20;
 
 // Made from emulator/contract/calls.ts by npm run contract: port.

@@ -1,6 +1,7 @@
-// Non-volatile memory: byte-addressed FRAM. A write of one byte completes or, if power fails in it, leaves a mixture of
-// old and new bits. A real part is rated in cycles of a row: a read restores what it took out, so each access is one. Parts
-// of this size are rated for 10^14; the budget here is the 10^10 of the first ones, a choice of this project.
+// Non-volatile memory: byte-addressed FRAM. A write of one byte completes or, if power fails in it, leaves a mixture of old and
+// new bits. A real part is rated in cycles of a row. Reading a row empties it and writes it back, so each read and each write
+// is a cycle. Parts of this size are rated for 10^14 cycles. The budget here is the 10^10 of the first such parts, a choice of
+// this project.
 
 /** 1 Mbit. */
 export const NVM_BYTES: i32 = 131072;

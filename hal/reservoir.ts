@@ -1,12 +1,12 @@
-// The reservoir's two sensors: bellows position (level) and gas-side gauge pressure, each a 12-bit converter read in
-// one conversion. A conversion outside 1..4094 is a rail: open or shorted sensor, or a quantity out of range.
-// Capacity and model are straps soldered at manufacture.
+// The reservoir's two sensors: bellows position (level) and gas-side gauge pressure, each behind a 12-bit converter. A code
+// outside 1..4094 is a rail: the sensor is open or shorted, or the quantity is out of its range. Capacity and model of the pump
+// are straps, which are soldered at manufacture.
 
 /** Volume of one step of the level code; 4095 codes span 51.2 mL. */
 export const LEVEL_NL_PER_CODE: i32 = 12500;
 /**
- * Gauge pressure of one step of the pressure code; code PRESSURE_CODE_ZERO is ambient. Span -80 to +124.8 kPa: from the
- * pull of a propellant at 5 C to a pump overfilled, with a fever, on a mountain.
+ * Gauge pressure of one step of the pressure code; code PRESSURE_CODE_ZERO is ambient pressure. The codes span -80 to
+ * +124.8 kPa, from the suction of a propellant at 5 C to an overfilled pump in a patient with a fever on a mountain.
  */
 export const PRESSURE_PA_PER_CODE: i32 = 50;
 export const PRESSURE_CODE_ZERO: i32 = 1600;

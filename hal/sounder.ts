@@ -1,5 +1,5 @@
-// The piezo sounder. It sounds one of two patterns for as long as the register holds it; firmware times the tone.
-// The drive circuit senses that the transducer answers, so that a self-test need not be heard.
+// The piezo sounder. It sounds one of two patterns for as long as the register holds it, so the firmware decides how long a
+// tone lasts. The drive circuit senses whether the transducer is there, so a self-test makes no sound.
 
 // Made from emulator/contract/codes.ts by npm run contract: tones.
 export const TONE_OFF: i32 = 0;

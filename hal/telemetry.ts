@@ -1,5 +1,5 @@
-// The frames and layouts of the telemetry link, for both of its ends. A frame is COBS-coded and ends with a zero byte, so a
-// receiver that lost its place finds it again at the next zero. Decoded:
+// The frames of the telemetry link and the layouts in them, for both of its ends. A frame is COBS-coded and ends with a zero
+// byte, so a receiver that lost its place finds it again at the next zero. A decoded frame is:
 //
 //   version u8 | type u8 | body | CRC-16/CCITT-FALSE u16
 //
@@ -11,8 +11,8 @@
 //   SEALED: session u32 | counter u32 | text, encrypted | tag (8)
 //   REFUSED (only as an answer): outcome u8 | echo (2), to a frame that could not be authenticated, or not even read
 //
-// The echo is the last two bytes of the body of the frame that is answered, and zeros when the body is shorter. So an answer in the
-// clear belongs to one frame, and not to another one that came at about the same time (SEC-5).
+// The echo is the last two bytes of the body of the frame that is answered, and zeros when the body is shorter. So an answer in
+// the clear belongs to one frame, and not to another one that came at about the same time (SEC-5).
 //
 // The text of a sealed frame is command u8 | sequence u16 | payload 0..96 bytes; of its answer, command with REPLY set | the
 // same sequence | an OUTCOME_ byte, then what the command answers. Every command but the queries is remembered with its
@@ -38,12 +38,12 @@ export const SEALED_COUNTER: i32 = 6;
 export const TEXT_HEADER_BYTES: i32 = 3;
 export const PAYLOAD_BYTES: i32 = 96;
 export const TAG_BYTES: i32 = 8;
-/** The longest frame: sealed header, text, tag and CRC. */
+/** The longest frame before it is coded: sealed header, text, tag and CRC. */
 export const FRAME_BYTES: i32 = SEALED_HEADER_BYTES + TEXT_HEADER_BYTES + PAYLOAD_BYTES + TAG_BYTES + FRAME_CRC_BYTES;
-/** Coded: one byte more, because it is shorter than 254 bytes. Without the delimiter. */
+/** The longest coded frame without its delimiter. COBS adds one byte to fewer than 254. */
 export const FRAME_CODED_BYTES: i32 = FRAME_BYTES + 1;
 
-/** First byte of a nonce, then session u32 and counter u32, then zeros. */
+/** The first byte of a nonce. Behind it lie session u32, counter u32 and zeros. */
 export const DIRECTION_TO_PUMP: i32 = 0;
 export const DIRECTION_FROM_PUMP: i32 = 1;
 /** Sessions and counters start at 1 and end here. */
@@ -77,22 +77,23 @@ export const BACK_OFF_FREE: i32 = 3;
 export const BACK_OFF_TICKS_MAX: i32 = 1024;
 /** More frames than these that prove no key, in a minute, are a flood, which raises the alarm `security`. */
 export const FLOOD_FRAMES_PER_MINUTE: i32 = 240;
-/** In a pause so many sealed frames are tried for a session that was opened and not used yet. */
+/** During a pause the pump still tries so many sealed frames for a session that was opened and not used yet. */
 export const OFFER_TRIES: i32 = 64;
 
-// The row of a command. Bit r is set where role r may give it, and bit 0 where also a session may whose role is not known.
+// The bits of a command's row. Bit r is set when role r may give the command, and bit 0 when a session of unknown role may as
+// well.
 export const ROW_ANYBODY: i32 = 15;
 /** A clinician needs the programming head in place for it. */
 export const ROW_NEEDS_HEAD: i32 = 16;
-/** It is remembered with its outcome, and a repeat is acknowledged and not carried out again. */
+/** The pump remembers the command with its outcome. It acknowledges a repeat and does not carry it out again. */
 export const ROW_IS_REMEMBERED: i32 = 32;
-/** Its refusal is an event of a name of its own. */
+/** Its refusal is logged as an event of its own (a denied bolus, a refused program), not as `command_refused`. */
 export const ROW_LOGS_REFUSAL: i32 = 64;
 /** At least one byte follows its fields. */
 export const ROW_HAS_REST: i32 = 128;
 /** The row of a clinician's order. */
 const ROW_ORDER: i32 = (1 << ROLE_CLINICIAN) | ROW_NEEDS_HEAD | ROW_IS_REMEMBERED;
-/** The bit from which on a row has the type of each of its fields, FIELD_BITS for each; 0 where it has no such field. */
+/** The lowest bit of the types of a payload's fields: FIELD_BITS for each field, 0 without one. */
 const ROW_FIELDS: i32 = 8;
 const FIELD_BITS: i32 = 2;
 export const FIELD_U8: i32 = 1;
@@ -294,8 +295,8 @@ export const OUTCOME_TIGHT_LIMITS: i32 = 26;
 export const OUTCOMES: i32 = 27;
 // End of outcomes.
 
-// The program record. STAGE carries it in pieces, each with its offset; a piece at offset 0 clears what was staged, and
-// what is never sent is zero. Its digest is the CRC-32 (ISO-HDLC) over exactly PROGRAM_BYTES.
+// The program record. STAGE carries it in pieces, each with its offset. A piece at offset 0 clears what was staged before, and
+// bytes that are never sent are zero. The record's digest is the CRC-32 (ISO-HDLC) over exactly PROGRAM_BYTES.
 // Made from emulator/contract/record.ts by npm run contract: program record.
 /** u8. */
 export const PROGRAM_MODE: i32 = 0;
@@ -363,7 +364,7 @@ export const STEPS_MAX: i32 = 13;
 export const WEEKDAYS: i32 = 7;
 export const PROGRAM_BYTES: i32 = 633;
 // End of program record.
-/** The most of a record that one STAGE or one READ_PROGRAM carries. */
+/** The most bytes of a program record that one STAGE, or one answer to READ_PROGRAM, carries. */
 export const PROGRAM_PIECE_BYTES: i32 = 94;
 
 /** Bounds of a program beyond those of units.ts. */
@@ -378,11 +379,14 @@ export const DOSE_EVERY_MINUTES_MIN: i32 = 15;
 export const DOSE_EVERY_MINUTES_MAX: i32 = 1440;
 /** 1 mL: more than any catheter and the tubing of the pump hold. */
 export const PRIME_PULSES_MAX: i32 = 4000;
-/** Catheters are 20 to 115 cm long and hold 2.2 to 2.6 uL a centimetre; a path beyond 0.75 mL would void the check of a prime. */
+/**
+ * Catheters are 20 to 115 cm long and hold 2.2 to 2.6 uL a centimetre; a path beyond 0.75 mL would void the check of a
+ * prime.
+ */
 export const CATHETER_MM_MIN: i32 = 50;
 export const CATHETER_MM_MAX: i32 = 1500;
 export const CATHETER_NL_MAX: i32 = 750000;
-/** Two thousand years on. */
+/** The last minute to which the wall clock can be set, in the year 4041. */
 export const WALL_MINUTE_MAX: i32 = 0x3fffffff;
 
 // Made from emulator/contract/commands.ts by npm run contract: bits.

@@ -1,6 +1,7 @@
-// The instrumentation port: a one-way debug output like a microcontroller's trace macrocell. The controller reports its acts
-// (events) and its own values (channels). On a real implant nothing is connected to it, and it never blocks. All other values
-// are measured from outside, so a controller that traces nothing still runs, with fewer signals. Codes are append-only.
+// The instrumentation port, a one-way debug output like the trace macrocell of a microcontroller. Through it the controller
+// reports what it does (events) and values that only it knows (channels). On a real implant nothing is connected to it, and it
+// never blocks. All other values are measured from outside, so a controller that traces nothing still runs, with fewer signals.
+// Codes are append-only.
 
 // Made from emulator/contract/codes.ts by npm run contract: trace codes.
 // The events that a controller traces; emulator/machine/events.ts has the fields of each.

@@ -1,4 +1,5 @@
-// The integer types that AssemblyScript has and TypeScript lacks. To tsc they are names; to asc they are widths.
+// The integer types that AssemblyScript has and TypeScript lacks. The TypeScript compiler takes each as a
+// name for number, and the AssemblyScript compiler as an integer of that width.
 declare type i32 = number;
 declare type u16 = number;
 declare type u8 = number;

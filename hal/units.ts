@@ -1,6 +1,6 @@
-// The quanta that firmware and board agree on. Time is ticks of 10 ms, volume is pulses of 250 nL, a rate is an integer
-// number of 0.01 uL/day. Every constant stays under 2^30 in magnitude, so that it is a small integer everywhere.
-// Flow limits: facts of the field (0.048 to 24 mL/day, keep-alive 6 uL/day). Pulse volume: a choice of this project,
+// The units in which firmware and board count. Time is in ticks of 10 ms, volume in pulses of 250 nL, and a rate in units of
+// 0.01 uL/day. Every constant stays under 2^30 in magnitude, so that V8 keeps it as a small integer. The flow limits are those
+// of the field (0.048 to 24 mL/day, and 6 uL/day to keep the tubing moving). The volume of a pulse is a choice of this project,
 // since no manufacturer publishes one.
 
 export const TICK_MS: i32 = 10;
@@ -16,7 +16,7 @@ export const PULSE_NL: i32 = 250;
 
 /** One unit of rate is 0.01 uL/day = 10 nL/day. */
 export const RATE_UNIT_NL_PER_DAY: i32 = 10;
-/** The sum of one pulse in an accumulator that adds the rate each tick: 25 units of 0.01 uL x 8,640,000 ticks. */
+/** An accumulator that adds the rate in each tick has reached one pulse at this sum: 25 units of 10 nL x 8,640,000 ticks. */
 export const RATE_TICKS_PER_PULSE: i32 = (PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY;
 
 /** 2 uL/h, the slowest therapeutic rate, in 0.01 uL/day. */
@@ -29,5 +29,5 @@ export const RATE_MINIMUM: i32 = 600;
 /** No controller starts two pulses closer together than this (MOT-1). 90 ticks = 1,000 uL/h exactly. */
 export const PULSE_SPACING_TICKS: i32 = 90;
 
-/** The most ticks a controller may ask to leap over in one piece: one hour. */
+/** The most ticks over which a controller may let the machine leap at once: one hour. */
 export const LEAP_TICKS_MAX: i32 = 60 * TICKS_PER_MINUTE;

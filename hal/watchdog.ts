@@ -1,6 +1,6 @@
-// A windowed watchdog, running from reset and impossible to stop. A kick must come at least WATCHDOG_TICKS_MIN and at
-// most WATCHDOG_TICKS_MAX ticks after the last one (or after reset); else the board resets the controller.
-// So both a hung tick and a tick that runs away are caught, within 250 ms (SLF-2).
+// A windowed watchdog, which runs from reset on and cannot be stopped. A kick must come at least WATCHDOG_TICKS_MIN and at most
+// WATCHDOG_TICKS_MAX ticks after the last one (or after reset); otherwise the board resets the controller. So a tick that hangs
+// and ticks that come too often are both found within 250 ms (SLF-2).
 
 export const WATCHDOG_TICKS_MIN: i32 = 1;
 export const WATCHDOG_TICKS_MAX: i32 = 20;

@@ -4,7 +4,7 @@
 import type { Refuse, Solution } from "./prescription";
 import type { Path } from "./problems";
 import type { Place } from "./scenario";
-import type { Span } from "./schema";
+import type { Span } from "./values";
 
 /** The labelled content of the reservoir from a moment on. */
 export interface Filling extends Solution {

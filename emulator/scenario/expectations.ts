@@ -10,7 +10,8 @@ import { toVolume_nl } from "./prescription";
 import type { Path } from "./problems";
 import type { Quantity } from "./quantity";
 import { ANY_NUMBER, type Expectation, type Shown } from "./scenario";
-import type { ParsedExpectation, Span } from "./schema";
+import type { ParsedExpectation } from "./schema";
+import type { Span } from "./values";
 
 /** Builds each kind of expectation from its parsed shape. A kind that is added to the schema is added here too. */
 const BUILD: { [K in Kind]: (parsed: Part<K>, path: Path, context: Context) => WithoutPlace<Expectation> } = {

@@ -7,7 +7,8 @@
 import { z } from "zod";
 import { type FieldValues, rangeOf } from "../machine/event-values";
 import { EVENT_NAMES, EVENT_VALUES } from "../machine/events";
-import { BRANCHES, type Choice, EDITOR, EVENT_KEYS, moment, scenarioShape } from "./schema";
+import { BRANCHES, EVENT_KEYS, moment, scenarioShape } from "./schema";
+import { type Choice, EDITOR } from "./values";
 
 type Json = Record<string, unknown>;
 

@@ -28,17 +28,8 @@ import {
   ScenarioError,
   type TimelineEntry,
 } from "./scenario";
-import {
-  ALARM_NAMES,
-  CAPACITY_NL,
-  DURATION_DAYS_MAX,
-  orderShape,
-  type ParsedAction,
-  type ParsedScenario,
-  scenarioShape,
-  type Span,
-  time,
-} from "./schema";
+import { ALARM_NAMES, CAPACITY_NL, orderShape, type ParsedAction, type ParsedScenario, scenarioShape } from "./schema";
+import { DURATION_DAYS_MAX, type Span, time } from "./values";
 import { shaped, type Shaped, type StandIn, valueAt } from "./shape";
 import { readYaml, type Source } from "./yaml";
 

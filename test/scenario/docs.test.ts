@@ -5,13 +5,8 @@ import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { FAULTS } from "../../emulator/faults";
 import { parseScenario } from "../../emulator/scenario/load";
-import {
-  ACTION_NAMES,
-  BASAL_MODES,
-  EXPECTATION_SHAPES,
-  NOT_IN_THIS_VERSION,
-  PRESCRIPTION_KEYS,
-} from "../../emulator/scenario/schema";
+import { ACTION_NAMES, BASAL_MODES, EXPECTATION_SHAPES, PRESCRIPTION_KEYS } from "../../emulator/scenario/schema";
+import { NOT_IN_THIS_VERSION } from "../../emulator/scenario/values";
 import { EXAMPLE, minimal } from "./example";
 
 const page = readFileSync(new URL("../../docs/scenario.md", import.meta.url), "utf8");

@@ -1,15 +1,17 @@
-// Basal: the rate that is asked for, the rate in force, and the pulses that fall due at it. A rate is in units of 0.01
-// uL/day. It becomes pulses of 250 nL through an accumulator that adds the rate in each tick and keeps its remainder, so
-// after any time the pulses due and rate x time differ by less than one pulse (THR-2). In periodic mode basal comes in doses,
-// each spread evenly over its duration (doses.ts). What has gathered of a pulse stays through stops, programs and resets (THR-9).
+// Basal: the rate that is asked for, the rate in force, and the pulses that fall due at it. A rate is in units of 0.01 uL/day.
+// It becomes pulses of 250 nL through an accumulator that adds the rate in each tick and keeps its remainder, so after any time
+// the pulses due and rate x time differ by less than one pulse (THR-2). In periodic mode basal comes in doses, each spread
+// evenly over its duration (doses.ts). The part of a pulse that has gathered is kept over stops, new programs and resets
+// (THR-9).
 //
-// The rate that is asked for is the program's at this hour, changed by a running bridge. The rate in force is what therapy
-// lets through of it: all, the minimum rate at most (a dose limit was reached, an alarm slows the pump), or nothing.
+// The rate that is asked for (`asked`) is the program's at this hour, changed by a running bridge. The rate in force (`rate`)
+// is the part of it that therapy lets through: all, at most the minimum rate (a dose limit was reached, or an alarm slows the
+// pump), or nothing.
 //
 // Invariants:
 // - `accumulator` is at least 0 and below RATE_TICKS_PER_PULSE.
-// - `owed` is at most MISSES_TO_STALL, what falls due before a stall is found.
-// - `asked` was found anew after everything that changes it: commit, bridge, wall clock, dose.
+// - `owed` is at most MISSES_TO_STALL, the pulses that fall due before a stall is found.
+// - `asked` is computed anew after each change on which it depends: commit, bridge, wall clock, dose.
 
 import { assert } from "../hal/assert";
 import { EVENT_BASAL_RATE, MODE_PERIODIC } from "../hal/trace";
@@ -63,18 +65,21 @@ export class Basal {
     this.doses = new Doses(memory, core.clock, core.program);
   }
 
-  /** The program in force is about to give way to another: its doses leave the part of a pulse that they gathered. True when that completed a pulse. */
+  /**
+   * Call it before another program is put in force. Its doses hand over the part of a pulse that they gathered. True
+   * when that completed a pulse.
+   */
   leaveProgram(): bool {
     return this.isPeriodic() && this.takeFromDose();
   }
 
-  /** Another program is in force. A dose under way goes on as this program has it. */
+  /** Call it when another program is in force. A dose under way goes on with this program's volume and duration. */
   adoptProgram(): void {
     if (this.isPeriodic() && this.doses.isRunning()) this.putIntoDose();
     this.schedule();
   }
 
-  /** Finds the rate that is asked for. Call it after whatever changes it. */
+  /** Computes the rate that is asked for. Call it after each change on which the rate depends. */
   schedule(): void {
     const asked: i32 = this.rateAsked();
     if (asked == this.asked.get()) return;
@@ -90,7 +95,7 @@ export class Basal {
     return rate > RATE_MINIMUM || this.isPeriodic() ? RATE_MINIMUM : rate;
   }
 
-  /** The program gives basal in doses. */
+  /** True when the program gives basal in doses. */
   isPeriodic(): bool {
     return this.program.mode.get() == MODE_PERIODIC;
   }
@@ -104,7 +109,7 @@ export class Basal {
     this.log.event(EVENT_BASAL_RATE, rate, 0, 0);
   }
 
-  /** A tick passes. The number of pulses that fell due in it: two where what a dose left completes one as well. */
+  /** Counts a tick. Gives the pulses that fell due in it: two when the part that a dose hands over completes one as well. */
   accrue(supply: i32): i32 {
     const periodic: bool = supply != SUPPLY_NONE && this.isPeriodic();
     const due: i32 = periodic ? this.accrueDose(supply) : 0;
@@ -114,7 +119,7 @@ export class Basal {
     return sum < RATE_TICKS_PER_PULSE ? due : (due + 1) | 0;
   }
 
-  /** A pulse fell due. More than a stall lets gather are not owed: stops and resets may come before a stall is found. */
+  /** Counts a pulse that fell due. At most MISSES_TO_STALL are owed, even if stops and resets keep a stall from being found. */
   addOwed(): void {
     if (this.owed.get() < MISSES_TO_STALL) this.owed.add(1);
   }
@@ -124,7 +129,10 @@ export class Basal {
     if (this.owed.get() > 0) this.owed.add(-1);
   }
 
-  /** Steps of basal were seen after a restart that the ledger does not know: each was owed, or has fallen due since. */
+  /**
+   * After a restart, counts steps of basal that the ledger does not know. Each was owed, or had fallen due since the
+   * last write.
+   */
   countUnknown(steps: i32): void {
     assert(steps > 0, "steps forward are counted");
     const owed: i32 = this.owed.get();
@@ -134,7 +142,10 @@ export class Basal {
     this.doses.accumulator.set(0);
   }
 
-  /** Notes in the look-ahead what falls due next. A dose to come begins with what the accumulator has, and one under way leaves it. */
+  /**
+   * Notes in the look-ahead what falls due next. A dose that begins takes the accumulator's part of a pulse; a dose
+   * under way does not.
+   */
   noteIn(lookAhead: LookAhead): void {
     const part: i32 = this.accumulator.get();
     if (!this.isPeriodic()) {
@@ -186,7 +197,7 @@ export class Basal {
     return this.bridge.isRunning() ? this.bridge.rateFor(rate) : rate;
   }
 
-  /** A tick passes for the doses. The number of pulses that fell due. A dose loses the time in which only the minimum rate runs. */
+  /** Counts a tick of the doses. Gives the pulses that fell due. In a tick at the minimum rate the dose gathers nothing. */
   private accrueDose(supply: i32): i32 {
     const age: i32 = this.doses.age();
     const runs: bool = age < this.program.doseTicks.get();
@@ -205,7 +216,7 @@ export class Basal {
     return due;
   }
 
-  /** The doses put what they gathered to the accumulator. True when that completes a pulse. */
+  /** Moves the part of a pulse that the doses gathered to the accumulator. True when that completes a pulse. */
   private takeFromDose(): bool {
     if (this.doses.accumulator.get() == 0) return false;
     const sum: i32 = (this.accumulator.get() + this.doses.take()) | 0;
@@ -213,7 +224,7 @@ export class Basal {
     return sum >= RATE_TICKS_PER_PULSE;
   }
 
-  /** The dose that begins goes on with what the accumulator has. */
+  /** Moves the accumulator's part of a pulse to the dose that begins. */
   private putIntoDose(): void {
     this.doses.put(this.accumulator.get());
     this.accumulator.set(0);

@@ -1,5 +1,6 @@
-// The one request for a bolus or a prime into which the look-ahead looks. It is kept until it is granted or denied, a few ticks
-// later at most. `isStill` is false when the program, the clock or the limits are no longer those that the look began with.
+// The one request for a bolus or a prime that the look-ahead examines. Therapy opens it, and closes it when the request is
+// granted or denied, at most LOOK_TICKS_MAX ticks later unless an answer cannot leave. Program and wall clock are noted when it
+// opens, because an answer that was found under others does not count.
 
 import { CAUSE_NONE } from "../hal/trace";
 import { Clock } from "./clock";
@@ -13,7 +14,7 @@ export class BolusRequest {
   cause: Twin;
   pulses: Twin;
   ticks: Twin;
-  /** Pulses that the bolus adds to limits that nobody set. */
+  /** Pulses that the bolus adds to derived limits (limiter.ts). */
   room: Twin;
   /** The LOOK_ answer. */
   found: Twin;

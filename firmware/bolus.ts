@@ -61,7 +61,7 @@ export class Bolus {
     return pulses > 0 ? ((ticks - (ticks % pulses)) / pulses) | 0 : ticks;
   }
 
-  /** A tick passes. True when a pulse fell due in it. */
+  /** Counts a tick. True when a pulse fell due in it. */
   accrue(): bool {
     return this.isRunning() && this.spread.accrue();
   }
@@ -79,14 +79,14 @@ export class Bolus {
     if (this.isActive()) this.cancelled.setFlag(true);
   }
 
-  /** Closes a bolus that is whole, or cancelled with nothing in flight. */
+  /** Ends a bolus that has given all its pulses, or that was cancelled when no pulse is in flight. */
   close(inFlight: bool): void {
     if (!this.isActive()) return;
     if (this.given.get() == this.spread.pulses.get()) this.end(EVENT_BOLUS_FINISHED);
     else if (this.cancelled.isSet() && !inFlight) this.end(EVENT_BOLUS_CANCELLED);
   }
 
-  /** After a restart: the bolus that was under way before it is over (NVM-2). */
+  /** After a restart, reports the bolus that it interrupted as cancelled (NVM-2). */
   abandon(cause: i32, given: i32): void {
     this.cause.set(cause);
     this.given.set(given);
@@ -94,7 +94,7 @@ export class Bolus {
     this.given.set(0);
   }
 
-  /** Ticks until the next pulse falls due; `none` without one to come. */
+  /** Ticks until the next pulse falls due; `none` when no pulse is to come. */
   idle(none: i32): i32 {
     return this.isRunning() ? this.spread.idle(none) : none;
   }

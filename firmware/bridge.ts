@@ -1,5 +1,5 @@
 // The bridge from one drug or concentration to another (THR-7). After a refill the tubing and the catheter still hold the old
-// solution, which the pump must give at a rate of its own until the new one has arrived. A bridge is a number of pulses. While
+// solution, which needs a rate of its own until the new one has arrived. The length of a bridge is a number of pulses. While
 // it runs, basal of a new concentration of the same drug is scaled so that the patient gets the programmed dose from the old
 // solution; for another drug, basal goes on at the rate at which the old one ran. A bridge starts at once when the new
 // concentration is in force already. Otherwise it is armed and waits up to an hour for the commit of the new program.
@@ -19,9 +19,12 @@ import { mulDiv } from "./mul-div";
 import { Program, isTherapeutic } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
-/** How long an armed bridge waits. Its end is stored in minutes: ticks wrap after 248 days, and nothing clears this field. */
+/**
+ * Minutes that an armed bridge waits. Its end is stored in minutes, because ticks wrap after 248 days and nothing
+ * clears this field.
+ */
 const ARMED_MINUTES: i32 = MINUTES_PER_HOUR;
-/** Beyond a hundredfold change of concentration nothing is a bridge, and the scaled rate would not fit. */
+/** The largest change of concentration for a bridge, a hundredfold. A rate scaled by more would not fit an i32. */
 const CONCENTRATION_RATIO_MAX: i32 = 100;
 
 assert(RATE_FASTEST < 0x40000000 / CONCENTRATION_RATIO_MAX, "the fastest rate times the largest ratio fits");
@@ -31,14 +34,14 @@ export class Bridge {
   limiter: Limiter;
   clock: Clock;
   program: Program;
-  /** Pulses still to be given, and of how many. */
+  /** The pulses of the bridge that are still to be given, and all of them. */
   left: Twin;
   pulses: Twin;
-  /** Concentration of the solution in the path, as the program has it. */
+  /** Concentration of the old solution in the path, in 0.1 ug/mL. */
   oldConcentration: Twin;
-  /** The rate at which another drug ran, in 0.01 uL/day; 0 when the drug is the same. */
+  /** The basal rate of the old drug, in 0.01 uL/day; 0 when only the concentration changes. */
   oldRate: Twin;
-  /** The bridge that waits for a commit: its pulses (0 for none), the concentration that it is from, its last minute. */
+  /** The bridge that waits for a commit: its pulses (0 for none), its old concentration, and the minute in which it expires. */
   armedPulses: Twin;
   armedConcentration: Twin;
   armedUntil: Twin;
@@ -60,7 +63,7 @@ export class Bridge {
     return this.left.get() > 0;
   }
 
-  /** A bridge waits for the commit of a program with another drug or concentration. */
+  /** Lets a bridge wait for the commit of a program with another drug or concentration. */
   arm(oldConcentration: i32, pulses: i32): void {
     this.armedPulses.set(pulses);
     this.armedConcentration.set(oldConcentration);
@@ -81,20 +84,20 @@ export class Bridge {
     return this.canScale(next, this.armedConcentration.get());
   }
 
-  /** True when the pump has every rate of `next` scaled for the old concentration. Periodic doses are not scaled. */
+  /** True when the pump can run at every rate of `next`, scaled for the old concentration. Periodic doses are not scaled. */
   canScale(next: Program, oldConcentration: i32): bool {
     const mode: i32 = next.mode.get();
     if (mode != MODE_CONTINUOUS && mode != MODE_FLEX) return false;
     const concentration: i32 = next.concentrations.get(0);
     if (!isRatio(concentration, oldConcentration)) return false;
-    // A program that rests all day would never give the bridge.
+    // With a program that rests all day the bridge would never end.
     return (
       next.rateMax(this.clock.wall.get(), MINUTES_PER_DAY) > RATE_MINIMUM &&
       next.canScale(concentration, oldConcentration)
     );
   }
 
-  /** Starts a bridge. Limits that nobody set, and the dose guard with them, make room for it. */
+  /** Starts a bridge. The limiter makes room for it. */
   start(oldConcentration: i32, oldRate: i32, pulses: i32): void {
     this.oldConcentration.set(oldConcentration);
     this.oldRate.set(oldRate);
@@ -103,7 +106,7 @@ export class Bridge {
     this.limiter.makeRoom(pulses);
   }
 
-  /** Pulses of a running bridge were proved. True when they were its last. */
+  /** Counts proved pulses of a running bridge. True when they were its last. */
   countProved(pulses: i32): bool {
     const left: i32 = this.left.get();
     if (left == 0) return false;
@@ -116,13 +119,13 @@ export class Bridge {
     return (this.pulses.get() - this.left.get()) | 0;
   }
 
-  /** Ends a bridge, whole or not. The day of the room that it made begins anew. */
+  /** Ends a bridge, complete or not. The room that it made lasts a day from now. */
   end(): void {
     this.left.set(0);
     this.limiter.keepRoom(0);
   }
 
-  /** The rate that a running bridge makes of the program's `rate`, in 0.01 uL/day. */
+  /** The basal rate of a running bridge where the program has `rate`, both in 0.01 uL/day. */
   rateFor(rate: i32): i32 {
     const oldRate: i32 = this.oldRate.get();
     if (oldRate > 0) return oldRate < RATE_FASTEST ? oldRate : RATE_FASTEST;

@@ -1,7 +1,7 @@
 // Little-endian integers in byte arrays, the only byte order of the telemetry protocol and of the store. A u32 comes back as a
 // signed 32-bit number, so that a value of 2^31 and more reads as negative and fails every range check.
 //
-// Invariant: an integer lies whole in its array.
+// Invariant: an integer lies in its array with all its bytes.
 
 import { assert } from "../hal/assert";
 

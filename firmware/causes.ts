@@ -1,10 +1,10 @@
-// The causes of the alarms: for each row of the alarm table, the condition under which its cause holds. Here the parts' states
-// become one word, bit n for alarm n; what an alarm then does is the business of alarms.ts.
+// The causes of the alarms: for each row of the alarm table, the condition under which its cause holds. `holding` puts them
+// into one word, bit n for alarm n. alarms.ts decides what follows from it.
 //
 // Some causes hold for the one tick in which they are found: a step backwards, a step too many, a clock that jumped, and how
-// the controller was started. The tick after it must look again, or the alarm would keep a cause that is gone.
+// the controller was started. The next tick must look again, or the alarm would keep a cause that is gone.
 //
-// Invariant: an alarm whose cause holds for one tick latches, or nobody would ever see it.
+// Invariant: an alarm whose cause holds for one tick latches; otherwise it would clear before anybody sees it.
 
 import {
   ALARM_CLOCK_FAULT,
@@ -63,7 +63,7 @@ export class Causes {
   store: Store;
   /** The alarms that the start of the controller causes, for its first tick. */
   ofStart: Twin;
-  /** The dose guard's answer in this tick. */
+  /** True when the dose guard holds its switch open, as read in this tick. */
   guardTripped: bool = false;
 
   constructor(pump: Pump, store: Store) {
@@ -72,7 +72,7 @@ export class Causes {
     this.ofStart = new Twin(pump.memory, 0);
   }
 
-  /** `resetCause`: RESET_ code of this start. Call it after the store has found what the rotor did meanwhile. */
+  /** `resetCause`: RESET_ code of this start. Call it after the boot of the store, which finds what the rotor did meanwhile. */
   boot(resetCause: i32): void {
     this.pump.changes.mark(CHANGED_START);
     this.ofStart.set(
@@ -80,7 +80,7 @@ export class Causes {
     );
   }
 
-  /** Asks the dose guard, which is a part of its own and says nothing by itself. */
+  /** Reads the dose guard in every tick, because the guard reports nothing by itself. */
   readGuard(): void {
     const tripped: bool = this.pump.hal.guard.tripped();
     if (tripped == this.guardTripped) return;
@@ -88,12 +88,12 @@ export class Causes {
     this.pump.changes.mark(CHANGED_GUARD);
   }
 
-  /** The first tick is over. */
+  /** Drops the causes of the start. Call it when the alarms have been raised from them. */
   endStart(): void {
     this.ofStart.set(0);
   }
 
-  /** True when a cause that holds for one tick was found in the tick before: its end must be seen. */
+  /** True when the tick before found a cause that holds for one tick, so that this tick must see its end. */
   heldForOneTick(): bool {
     return (this.pump.alarms.present.get() & FOR_ONE_TICK) != 0;
   }

@@ -1,16 +1,16 @@
 // The changes of this tick, a bit for each kind. A part marks its bit where it changes something. The alarms, the store and the
-// trace ask for the bits that concern them. The end of the tick clears all bits, and nothing else does. A tick that sets no bit
-// has no work but to let time pass.
+// publisher ask for the bits that concern them. The end of the tick clears all bits, and nothing else does. A tick that marks
+// no bit only lets time pass.
 //
-// A bit is a reason to look again and never an event: nothing happens because of it that would not happen in a later tick that
-// looks. An event of a tick (a minute's edge, a proof of motion, a frame) is found anew by its part in every tick. So a
-// controller in which all bits are always set acts like this one, only slower; test/laws/changes.test.ts holds that.
+// A bit says only that something is worth looking at; the part that looks decides from the state alone. An event of a tick (a
+// minute that ends, a proof of motion, a frame) is no bit: its part finds it anew in every tick. So a controller in which all
+// bits are always set acts like this one, only slower. test/laws/changes.test.ts tests that.
 //
 // Invariant: each kind has a bit of its own.
 
 import { assert } from "../hal/assert";
 
-/** The controller was started: everything is looked at. */
+/** The controller was started, so everything is looked at. */
 export const CHANGED_START: i32 = 1;
 /** The trusted minute, which dates and tones follow. */
 export const CHANGED_MINUTE: i32 = 2;

@@ -1,6 +1,7 @@
 // The record of what people and alarms change: the pump's life and its dates, the alarms, the commands carried out last, the
-// patient's requests, what was read of the log, the lockout, an armed bridge and the sessions. Written at the end of a tick
-// that changed one of them, and last of all records: it says that a command was accepted.
+// patient's requests, what was read of the log, the lockout, an armed bridge and the sessions. The store writes it at the end
+// of a tick that changed one of them. It writes the chart after all other records, because the chart says that a command was
+// accepted.
 
 import { LIFE_EXPLANTED, LIFE_SHELF, PAIRINGS } from "../hal/telemetry";
 import { RECORD_CHART } from "./layout";

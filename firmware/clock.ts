@@ -1,15 +1,17 @@
-// The controller's time. `now` counts ticks and wraps: compare only by difference. `minute` is what lockouts, windows and stop
-// timers count. It counts ticks too, 6,000 a minute, so no clock that jumps or drifts opens a lockout: the real-time clock only
-// says where minutes begin, at the first edge after a start, and an edge that is on time is used, because that tick is executed
-// anyway. Both go on after a reset from where the store knew them last: time that nobody watched does not count. `wall` is the
-// real-time clock with the board's offset; it serves schedules and log stamps, and no limit.
+// The controller's time. `now` counts ticks and wraps, so two of its values are compared by their difference. `minute` is the
+// time of stop timers, alarms and dates. It is counted from ticks too, 6,000 a minute, so a real-time clock that jumps or
+// drifts does not change it. The real-time clock only says where minutes begin. An edge is the tick in which its counter
+// advances. The first edge after a start aligns `minute` with the counter. Later a minute ends at an edge that is on time, or
+// 60 ticks late without one, and the ticks beyond it belong to the next minute. After a reset both `now` and `minute` go on
+// from where the store knew them last, so time in which the controller did not run does not count. `wall` is the real-time
+// clock with the board's offset. Schedules and log stamps use it, and no limit does.
 //
-// The real-time clock is judged by the ticks at each of its edges. It is wrong when an edge comes more than 60 ticks early or
-// late, when the counter does not advance by one, and when it gains or loses more than a minute within a day of 1,440 edges. The
-// days follow each other, so a drift is found in the first whole day, two days after it began at the latest.
+// At each edge the real-time clock is compared with the ticks. It is wrong when an edge comes more than 60 ticks early or late,
+// when the counter does not advance by one, and when it gains or loses more than a minute within a day of 1,440 edges. One such
+// day follows the other, so a drift is found at the end of the first whole day, at most two days after it began.
 //
 // Invariants:
-// - `tickOfMinute` is at most a minute and the tolerance when a tick is over, for then the minute ends.
+// - At the end of a tick `tickOfMinute` is at most a minute and the tolerance, because the minute ends there at the latest.
 // - `minute` rises by at most one in a tick.
 
 import { assert } from "../hal/assert";
@@ -18,9 +20,9 @@ import { MINUTES_PER_DAY, TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_MINUTE, CHANGED_WALL, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
-/** An edge may come this early or late against the ticks: 1 %, three hundred times a bad crystal's error. */
+/** An edge may come so many ticks early or late: 1 % of a minute, three hundred times the error of a bad crystal. */
 export const EDGE_TOLERANCE_TICKS: i32 = 60;
-/** The clock may gain or lose a minute in a day. */
+/** The real-time clock may gain or lose so many ticks in a day: a minute. */
 const DRIFT_TICKS_MAX: i32 = TICKS_PER_MINUTE;
 
 assert(2 * EDGE_TOLERANCE_TICKS < TICKS_PER_MINUTE, "an early edge is not a late one of the minute before");
@@ -35,20 +37,21 @@ export class Clock {
   now: Twin;
   /** Trusted minutes of watched time since manufacture. */
   minute: Twin;
-  /** Ticks since the last one ended. */
+  /** Ticks since the last minute ended. */
   tickOfMinute: Twin;
   /** True once an edge has said where minutes begin. */
   aligned: Twin;
   /** The counter as last read. */
   counter: Twin;
-  /** The tick of the last edge; whether that is known; and the ticks that the clock has gained since the day of so many edges began. */
+  /** The tick of the last edge, and whether it is known. */
   edgeTick: Twin;
   timed: Twin;
+  /** Ticks that the real-time clock has gained since the day began over which it is compared, and the edges of that day. */
   ahead: Twin;
   dayEdges: Twin;
   /** Minutes of wall-clock time since 2000-01-01T00:00. */
   wall: Twin;
-  /** The real-time clock was found wrong in this tick, in which a minute ends or the wall clock changes. */
+  /** The real-time clock was found wrong in this tick. */
   wrong: bool = false;
 
   constructor(hal: Hal, memory: MemoryLatch, changes: Changes) {
@@ -71,7 +74,7 @@ export class Clock {
     this.readWall();
   }
 
-  /** A tick passes. True when `minute` rose in it. */
+  /** Counts a tick. True when `minute` rose in it. */
   tick(): bool {
     this.now.add(1);
     const tickOfMinute: i32 = (this.tickOfMinute.get() + 1) | 0;
@@ -95,7 +98,7 @@ export class Clock {
     return true;
   }
 
-  /** The offset register may have been written. */
+  /** Reads the wall clock. Called at each edge, and after the offset register was written. */
   readWall(): void {
     const wall: i32 = ((this.hal.clock.minute() | 0) + (this.hal.clock.offset() | 0)) | 0;
     if (wall == this.wall.get()) return;
@@ -103,7 +106,7 @@ export class Clock {
     this.changes.mark(CHANGED_WALL);
   }
 
-  /** Ticks until the clock does something by itself: it finds that an edge is missing. */
+  /** Ticks until the clock would find, without any change on the board, that an edge is missing. */
   idle(): i32 {
     return (TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS - this.tickOfMinute.get()) | 0;
   }
@@ -118,7 +121,7 @@ export class Clock {
     this.tickOfMinute.set(tickOfMinute);
   }
 
-  /** The counter advanced: finds whether the clock runs as the ticks do. */
+  /** At an edge, compares the real-time clock with the ticks. `advanced`: minutes by which its counter advanced. */
   private judge(advanced: i32): void {
     const since: i32 = this.sinceEdge();
     const isTimed: bool = this.timed.isSet();
@@ -138,7 +141,7 @@ export class Clock {
     if (this.wrong || this.dayEdges.get() >= MINUTES_PER_DAY) this.beginDay();
   }
 
-  /** The edge of now is the first of a day over which the clock is compared with the ticks. */
+  /** Begins a new day over which the clock is compared with the ticks, at this tick. */
   private beginDay(): void {
     this.edgeTick.set(this.now.get());
     this.ahead.set(0);
@@ -150,15 +153,15 @@ export class Clock {
   }
 
   /**
-   * The first edge after a start says where minutes begin. The part of one before it is not counted, but in a new pump, whose
-   * first minute may be short. True when a minute ended.
+   * Aligns `minute` with the first edge after a start. The part of a minute before that edge is not counted, except in
+   * a new pump, whose first minute may be short. True when a minute ended.
    */
   private align(tickOfMinute: i32): bool {
     this.aligned.setFlag(true);
     const ends: bool = this.minute.get() == 0 || tickOfMinute >= TICKS_PER_MINUTE;
     if (ends) this.endMinute(0);
     else this.tickOfMinute.set(0);
-    // If no minute has ended, time is kept all the same: from here to the end of the next one is a whole minute.
+    // The store keeps the time here even if no minute ended, because the next minute that ends is a whole one.
     this.changes.mark(CHANGED_MINUTE);
     return ends;
   }

@@ -1,6 +1,7 @@
-// The reference controller: what would be flashed. `tick` reads as a list, from what is sensed to what is kicked; no step
-// calls back up. All state is integers, booleans and typed arrays in the parts below, built once; what outlives a tick is
-// kept twice (twin.ts), what must outlive a reset lies in the store.
+// The reference controller, which is what would be flashed. `tick` reads as a list: it senses, decides, stores, answers, and
+// kicks the watchdog last. No part calls the controller back. All state is integers, booleans and typed arrays in the parts of
+// pump.ts, which are built once. State that outlives a tick is kept twice (twin.ts), and state that must outlive a reset lies
+// in the store.
 
 import { ALARM_MEMORY_FAULT } from "../hal/alarms";
 import { Controller } from "../hal/controller";
@@ -57,7 +58,7 @@ export class PumpController extends Pump {
   }
 
   idle(): i32 {
-    // The end of a thing that holds for one tick only must be seen, so the next tick is executed.
+    // A cause that holds for one tick must be seen to end, so the next tick is executed.
     if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasNews() || this.clock.wrong) return 0;
     if (this.commands.waiting.isOpen() || this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
     // A memory fault that was found after this tick had raised its alarms is raised by the next one.
@@ -75,7 +76,7 @@ export class PumpController extends Pump {
     this.therapy.skip(ticks);
   }
 
-  /** A step of the self-test. The first one waits for the pulse in flight, for the rotor must stand. */
+  /** Executes a step of the self-test. The first one waits until no pulse is in flight, because the rotor must stand. */
   private testItself(): void {
     const first: bool = this.selfTest.isAtFirstStep();
     if (first && this.motor.inFlight.isSet()) return;
@@ -90,7 +91,10 @@ export class PumpController extends Pump {
     if (free && this.selfTest.isDue(this.clock.minute.get())) this.selfTest.start(true);
   }
 
-  /** False in a tick like most: time passed, and nothing else that is kept, shown or a cause of alarm can have changed. */
+  /**
+   * False in most ticks, in which only time passed. Then nothing can have changed that is stored, published or the
+   * cause of an alarm.
+   */
   private needsWork(): bool {
     return this.changes.bits != 0 || this.memory.faulty || this.causes.heldForOneTick();
   }
@@ -100,7 +104,7 @@ export class PumpController extends Pump {
     this.causes.endStart();
   }
 
-  /** A run of therapy and the end of a purge are steps of the pump's own life. */
+  /** The first run of therapy and the end of a purge are steps of the pump's life. */
   private updateLife(): void {
     if (this.therapy.running.isSet()) this.life.noteRun();
     if (this.life.purging.isSet() && !this.therapy.bolus.isActive()) this.life.endPurge(this.therapy.bolus.given.get());

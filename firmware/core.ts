@@ -1,7 +1,7 @@
-// The parts below therapy, built once: the board, the latch of memory faults, the log, time, the program in force, and the parts
-// that turn the rotor, count the reservoir, limit doses and raise alarms. None of them knows of therapy or of telemetry. The
-// parts are fields of the controller itself, so that each has one short name (`therapy.rate`) in traces of state, in scenarios
-// and in tests.
+// The parts below therapy, built once: the board, the latch of memory faults, the log, time, the program in force, and the
+// parts that turn the rotor, count the reservoir, limit doses and raise alarms. None of them knows of therapy or of telemetry.
+// All parts are fields of the controller itself, so that each has one short name (`therapy.rate`) in traces of state, in
+// scenarios and in tests.
 
 import { Controller } from "../hal/controller";
 import { Hal } from "../hal/hal";

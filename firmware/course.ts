@@ -1,10 +1,10 @@
-// The pulses that fall due from a moment on: basal as programmed, periodic doses each at its own time, and a bolus that begins at
-// that moment. A course is a position, in ticks from the moment on, with what has fallen due up to it; `advance` moves it on.
-// Basal is counted in parts of a pulse a bucket (a pulse is 288,000 of them, which the rate of a whole bucket adds), doses and
-// bolus in parts of their own durations. So each sum is exact but for the part of a bucket in which a rate changes, and that
-// is rounded up for a course that may not count too little, and down for one that may not count too much.
+// The pulses that fall due from a moment on: basal as programmed, periodic doses each at its own time, and a bolus that begins
+// at that moment. The look-ahead runs two of them. A course is a position, in ticks from that moment, and the pulses that have
+// fallen due up to it; `advance` moves it on. Parts of a pulse are kept as integers, basal in parts of RATE_PER_PULSE_A_BUCKET,
+// doses and bolus in parts of their durations. So each sum is exact except in a bucket in which a rate changes. There it is
+// rounded up in a course that must not count too little, and down in one that must not count too much.
 //
-// Invariant: a piece is at most a bucket, in which a rate changes once at most and no more than two doses give.
+// Invariant: `advance` moves by a bucket at most, in which a rate changes once at most and at most two doses deliver.
 
 import { assert } from "../hal/assert";
 import { MODE_FLEX, MODE_PERIODIC } from "../hal/trace";
@@ -31,7 +31,7 @@ export class Course {
   dosePart: i32 = 0;
   bolusPart: i32 = 0;
   bolusDue: i32 = 0;
-  /** The rate at this position, the wall-clock minute from which it is, and the position up to which it stays. */
+  /** The rate at this position, the wall-clock minute from which it runs, and the position up to which it stays. */
   rate: i32 = 0;
   wall: i32 = 0;
   steadyTo: i32 = 0;
@@ -44,9 +44,9 @@ export class Course {
   }
 
   /**
-   * Begins at a moment in wall-clock minute `wall`, `toMinute` ticks before the next one, with `part` of a pulse of basal gathered
-   * (RATE_TICKS_PER_PULSE is one), `owed` pulses that have fallen due, and a dose that begins or began at `doseFrom`, with
-   * `dosePart` of its next pulse.
+   * Begins at a moment in wall-clock minute `wall`, `toMinute` ticks before the next one, with `part` of a pulse of
+   * basal gathered (RATE_TICKS_PER_PULSE is one), `owed` pulses that have fallen due, and a dose that begins or began
+   * at `doseFrom`, with `dosePart` of its next pulse.
    */
   begin(wall: i32, toMinute: i32, part: i32, owed: i32, doseFrom: i32, dosePart: i32): void {
     const up: i32 = this.roundsUp ? BUCKET_TICKS - 1 : 0;
@@ -63,7 +63,7 @@ export class Course {
     this.doseFrom = doseFrom;
   }
 
-  /** A piece of `ticks` passes, with a bolus of `pulses` over `duration`. */
+  /** Moves on by `ticks`, with a bolus of `pulses` over `duration`. */
   advance(ticks: i32, pulses: i32, duration: i32): void {
     const mode: i32 = this.program.mode.get();
     if (mode == MODE_PERIODIC) this.advanceDoses((this.at + ticks) | 0);
@@ -120,7 +120,7 @@ export class Course {
     this.pulses = (this.pulses + (((sum - this.basalPart) / RATE_PER_PULSE_A_BUCKET) | 0)) | 0;
   }
 
-  /** A piece in which the schedule's rate changes. */
+  /** Moves basal on by `ticks` in which the schedule's rate changes. */
   private advanceOverStep(ticks: i32): void {
     const before: i32 = (this.steadyTo - this.at) | 0;
     if (before > 0) this.addBasal(this.rate, before);

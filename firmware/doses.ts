@@ -1,8 +1,9 @@
 // The doses of periodic mode. A dose is a time of `doseTicks` in which its pulses fall due evenly, and the next dose begins
-// `doseEveryTicks` after it began. A dose is kept as the tick in which it began and as what has gathered of its next pulse, so
-// a stop, a reset or a new program neither repeats a dose nor loses more of it than the time that passed (THR-9): while
-// nothing is delivered nothing gathers, and the dose still ends when its time is over. A dose that falls due while nothing is
-// delivered begins when delivery does, and the next one is counted from it. So no window ever has more doses than begin in it.
+// `doseEveryTicks` after it began. The state of a dose is the tick in which it began and the part of its next pulse that has
+// gathered. So a stop, a reset or a new program neither repeats a dose nor loses more of it than the time that passed (THR-9):
+// while nothing is delivered nothing gathers, and the dose still ends when its time is over. A dose that falls due while
+// nothing is delivered begins when delivery does, and the next one is counted from there. So the beginnings of doses alone say
+// how many of them a window can hold.
 //
 // Invariants, unless memory is faulty:
 // - Two doses begin at least `doseEveryTicks` apart, whatever was stopped, started or programmed between them.
@@ -16,7 +17,7 @@ import { mulDiv } from "./mul-div";
 import { Program } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
-/** An older dose hinders no other. Its age is held there, far from the wrap of the tick counter. */
+/** A dose of this age no longer delays another. The age stops here, far from the wrap of the tick counter. */
 const AGE_TICKS_MAX: i32 = DOSE_EVERY_MINUTES_MAX * TICKS_PER_MINUTE;
 
 export class Doses {
@@ -36,7 +37,7 @@ export class Doses {
     this.accumulator = new Twin(memory, 0);
   }
 
-  /** True when a pulse may gather in the next tick. */
+  /** True while the dose's time is not over, so that its pulse gathers in the next tick. */
   isRunning(): bool {
     return this.age() < this.program.doseTicks.get();
   }
@@ -46,7 +47,7 @@ export class Doses {
     return (this.clock.now.get() - this.began.get()) | 0;
   }
 
-  /** A tick passes in which the dose is delivered, `age` ticks after it began. True when a pulse fell due in it. */
+  /** Counts a tick in which the dose is delivered, `age` ticks after it began. True when a pulse fell due in it. */
   accrue(age: i32): bool {
     const ticks: i32 = this.program.doseTicks.get();
     if (age < 1 || age > ticks) return false;
@@ -59,7 +60,7 @@ export class Doses {
     this.began.set(this.clock.now.get());
   }
 
-  /** Takes what has gathered of a pulse, and leaves nothing; RATE_TICKS_PER_PULSE is one. */
+  /** Takes the part of a pulse that has gathered, and leaves none. RATE_TICKS_PER_PULSE is a whole pulse. */
   take(): i32 {
     const part: i32 = this.accumulator.get();
     const ticks: i32 = this.program.doseTicks.get();
@@ -67,7 +68,7 @@ export class Doses {
     return part > 0 && part < ticks ? mulDiv(part, RATE_TICKS_PER_PULSE, ticks) : 0;
   }
 
-  /** Puts a part of a pulse to what the dose gathers, which is nothing yet. */
+  /** Gives the dose a part of a pulse to begin with, in the unit of `take`. */
   put(part: i32): void {
     assert(part >= 0 && part < RATE_TICKS_PER_PULSE, "the part of a pulse that a dose takes over is less than one");
     this.accumulator.set(part > 0 ? mulDiv(part, this.program.doseTicks.get(), RATE_TICKS_PER_PULSE) : 0);
@@ -80,12 +81,12 @@ export class Doses {
     this.accumulator.set(accumulator >= 0 && accumulator < ticks ? accumulator : 0);
   }
 
-  /** Once a minute. */
+  /** Once a minute: stops the age of the dose at AGE_TICKS_MAX. */
   holdAge(): void {
     if (this.age() > AGE_TICKS_MAX) this.began.set((this.clock.now.get() - AGE_TICKS_MAX) | 0);
   }
 
-  /** Ticks from before this tick to the beginning of the dose under way, which is in the past, or of the next one. */
+  /** Ticks, counted from before this tick, to the beginning of the next dose; 0 or less for the dose under way. */
   beginsIn(): i32 {
     const began: i32 = (1 - this.age()) | 0;
     if (((began + this.program.doseTicks.get()) | 0) > 0) return began;
@@ -101,7 +102,7 @@ export class Doses {
     return event < ticks ? event : ticks;
   }
 
-  /** Ticks that pass before the one in which the next pulse of a dose that is delivered falls due; `none` without one. */
+  /** Ticks before the one in which the next pulse of the dose under way falls due; `none` without one. */
   idleToPulse(none: i32): i32 {
     const pulses: i32 = this.program.dosePulses.get();
     if (!this.isRunning() || pulses < 1) return none;

@@ -1,9 +1,10 @@
-// Where what lies in the non-volatile memory of 128 KiB. A record has two slots; the log's two rings and the dose windows'
-// ring have entries that prove themselves. Another layout or another meaning of a byte is another LAYOUT_VERSION: a pump
-// that finds a foreign one touches nothing.
+// The layout of the non-volatile memory of 128 KiB, for the store, the log and the windows' ring. A record has two slots. Each
+// entry of the log's two rings and each bucket of the windows' ring is protected by itself. A new layout, or a new meaning of a
+// byte, gets a new LAYOUT_VERSION: a pump that finds a version other than its own writes nothing.
 //
-// Invariant: the header, the mark of a halt, the records' slots with the orders after a fault between them, the two rings of the log and the windows' ring lie one
-// behind the other and do not overlap. That holds when the module is loaded, here and where a ring's size is known.
+// Invariant: the header, the mark of a halt, the slots of time, ledger and chart, the orders after a fault, the slots of the
+// program, the two rings of the log and the windows' ring follow each other and do not overlap. It is asserted here when the
+// module is loaded, and for the rings in the files that know their sizes.
 
 import { assert } from "../hal/assert";
 import { PAIRINGS } from "../hal/telemetry";
@@ -16,7 +17,7 @@ export const HEADER_AT: i32 = 0;
 export const HEADER_VERSION: i32 = 4;
 export const HEADER_CRC: i32 = 6;
 export const HEADER_BYTES: i32 = 8;
-/** Two bytes, either of which says it: a memory fault stopped the pump, and no clinician has cleared it. */
+/** Two bytes, of which one is enough. They say that a memory fault stopped the pump and that no clinician has cleared it. */
 export const HALT_AT: i32 = 16;
 const HALT_BYTES: i32 = 2;
 
@@ -31,7 +32,7 @@ export const RECORD_WINDOW: i32 = 4;
 // End of records.
 export const RECORDS: i32 = 4;
 
-/** By pairing, the last order that was carried out after a memory fault. */
+/** For each pairing, the last order that was carried out after a memory fault. */
 export const ORDERS_AT: i32 = 1792;
 export const ORDER_BYTES: i32 = 8;
 export const LOG_EVENTS_AT: i32 = 4096;
@@ -55,7 +56,7 @@ export function recordAt(record: i32): i32 {
   }
 }
 
-/** From one slot of a record to the other: room for sequence, content and CRC. */
+/** Bytes from one slot of a record to the other. They have room for sequence, content and CRC. */
 export function slotBytes(record: i32): i32 {
   switch (record) {
     case RECORD_TIME:
@@ -69,7 +70,7 @@ export function slotBytes(record: i32): i32 {
   }
 }
 
-/** Behind a record's second slot. */
+/** The address behind a record's second slot. */
 function recordEnd(record: i32): i32 {
   return (recordAt(record) + ((2 * slotBytes(record)) | 0)) | 0;
 }

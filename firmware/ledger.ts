@@ -1,8 +1,8 @@
-// The two records that change with time and the rotor. `ledger` is written with each step of the rotor, and with each order that
-// therapy carries out. It holds the counts of pulses, the estimate of the reservoir, the state of therapy and the position of the
-// windows' ring. `time` is written each minute and holds only the first fields of the ledger. After a restart the later of the
-// two says how far the watched time has come, and what has gathered of the next pulse, of which a reset so loses a minute at
-// most (THR-9).
+// The two records that change with time and the rotor. `ledger` is written with each step of the rotor, and with each order
+// that therapy carries out. It holds the counts of pulses, the estimate of the reservoir, the state of therapy and the position
+// of the windows' ring. `time` is written each minute and holds only the first fields of the ledger. After a restart, the later
+// of the two says how much time the controller has watched, and how much of the next pulse has gathered. So a reset loses at
+// most one minute of that (THR-9).
 
 import { RECORD_LEDGER, RECORD_TIME } from "./layout";
 import { Pump } from "./pump";
@@ -20,7 +20,10 @@ const FLAG_WIDENED: i32 = 16;
 export class Ledger {
   pump: Pump;
   records: Records;
-  /** The ledger's fields about the program: FLAG_ bits of therapy, and what basal has gathered and owes; 0 between two writes. */
+  /**
+   * The fields of the program, copied here for a write: FLAG_ bits of therapy, and what basal has gathered and owes. 0
+   * between two writes.
+   */
   flags: Twin;
   accumulator: Twin;
   owed: Twin;
@@ -43,7 +46,7 @@ export class Ledger {
     records.measure(RECORD_LEDGER);
   }
 
-  /** Notes what therapy does now as what the ledger is to say of the program. */
+  /** Copies the present state of therapy and basal for the next write of the ledger. */
   noteProgram(): void {
     const therapy: Therapy = this.pump.therapy;
     this.flags.set(
@@ -59,7 +62,7 @@ export class Ledger {
     this.doseAccumulator.set(therapy.basal.doses.accumulator.get());
   }
 
-  /** Writes the ledger, with what was noted of the program last. */
+  /** Writes the ledger, with the state of therapy and basal that was noted last. */
   write(both: bool): void {
     this.records.begin();
     this.list();
@@ -80,7 +83,7 @@ export class Ledger {
   load(): bool {
     const pump: Pump = this.pump;
     if (!this.records.load(RECORD_LEDGER)) return false;
-    // Before it is written anew: a second power cut must not find the only good slot half written.
+    // Both slots are made good before either is written again, so that a second power cut cannot damage the only good one.
     this.records.repair(RECORD_LEDGER);
     this.list();
     const ring: WindowRing = pump.limiter.ring;
@@ -117,7 +120,7 @@ export class Ledger {
     this.doseAccumulator.set(0);
   }
 
-  /** The time record, if it is later than the ledger just read. */
+  /** Restores the fields of the time record when it is later than the ledger that was just read. */
   private loadTime(): void {
     const minute: i32 = this.pump.clock.minute.get();
     const now: i32 = this.pump.clock.now.get();

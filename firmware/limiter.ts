@@ -1,12 +1,16 @@
 // The dose limiter: up to four rolling windows over every step that the encoder showed, whatever caused it, and the limit of
 // each. window-ring.ts counts the steps that the windows hold, look-ahead.ts those that they will hold. From both the limiter
-// decides whether a pulse may start (LIM-3), whether a bolus is granted (LIM-2), when basal resumes, what the dose guard's
-// register must allow, and how much room limits which nobody set make for a supervised dose (LIM-5). All volumes are pulses of
-// 250 nL.
+// decides whether a pulse may start (LIM-3), whether a bolus is granted (LIM-2), when basal resumes, and what the dose guard's
+// register must allow. All volumes are pulses of 250 nL.
+//
+// A clinician may program limits. Without them the pump derives limits from the program (program.ts), an hour and a day of it.
+// Derived limits must not forbid what a clinician orders beyond the program, so for about a day they let more through: the
+// room. A supervised dose (a prime, a bridge, a clinician's single bolus), a clock that was set and pulses after misses each
+// make room (LIM-5). Programmed limits get no room.
 //
 // Invariants:
 // - A pulse starts only while every window is known and holds less than its limit.
-// - `allowance` and `clockRoom` raise only limits that the pump derived itself, and only until `allowanceUntil`.
+// - `allowance` and `clockRoom` raise derived limits only, and only until `allowanceUntil`.
 
 import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
@@ -33,18 +37,24 @@ import { BUCKETS_PER_DAY, BUCKETS_PER_HOUR, WindowRing } from "./window-ring";
  * commit, one covers rounding.
  */
 const DERIVED_LIMIT_SLACK: i32 = 2;
-/** Basal resumes after a limit was reached when it has an eighth of each window to run, so that it does not flutter. */
+/**
+ * After a limit was reached, basal resumes when each window has room for an eighth of its length at the highest rate,
+ * so that it does not stop and start all the time.
+ */
 const RESERVE_PART: i32 = 8;
 /** The longest prime in minutes, and ten minutes for pulses that it misses. */
 const PRIME_MINUTES_MAX: i32 = (PRIME_PULSES_MAX * PULSE_SPACING_TICKS) / TICKS_PER_MINUTE + 10;
-/** Minutes after which a prime, a bridge or a set clock has left every window that nobody set, of which a day is the longest. */
+/**
+ * Minutes after which a prime, a bridge or a set clock has left every window of a derived limit, of which a day is the
+ * longest.
+ */
 const ALLOWANCE_MINUTES: i32 = MINUTES_PER_DAY + PRIME_MINUTES_MAX;
 
 /** A window that is not known has room for no pulse. */
 const UNKNOWN: i32 = -1;
 /** Pulses that may be late: those of basal and of a bolus that fall due before a stall is found. */
 const LATE_PULSES_MAX: i32 = 2 * MISSES_TO_STALL;
-/** Longer than any room stands, and further than any look. */
+/** Minutes longer than any room lasts, and ticks further ahead than any look-ahead goes. */
 const ROOM_MINUTES_MAX: i32 = 4 * MINUTES_PER_DAY;
 const FAR: i32 = 0x3fffffff;
 
@@ -58,22 +68,25 @@ export class Limiter {
   program: Program;
   ring: WindowRing;
   lookAhead: LookAhead;
-  /** By window: the room at which basal may resume. */
+  /** For each window the pulses that must be free for basal to resume. */
   reserve: TwinArray;
-  /** Pulses that supervised primes and bridges add to limits that nobody set. */
+  /** Pulses that supervised doses add to derived limits. */
   allowance: Twin;
-  /** Pulses that the schedule's hours which a set clock repeats add to them; of a window no more than it allows anyway. */
+  /** Pulses that the hours which a set clock repeats add to derived limits, to each at most as much as the limit itself. */
   clockRoom: Twin;
-  /** Pulses of the allowance that a clinician's single boluses made. */
+  /** The part of the allowance that is for a clinician's single boluses. */
   handPulses: Twin;
-  /** The limits that the pump derived itself are wider than its program, for what was given before it. */
+  /** The derived limits are wider than the program, because of what was given before it. */
   widened: Twin;
-  /** The minute in which all of these end, unless a prime or a bridge still runs. */
+  /** The minute in which `allowance`, `clockRoom` and `widened` end, unless a prime or a bridge still runs. */
   allowanceUntil: Twin;
-  /** Pulses that such limits let through more, for those that are made up after misses, and the minute in which that ends. */
+  /**
+   * Pulses that derived limits let through more, for pulses that are given late after misses, and the minute in which
+   * that ends.
+   */
   lateRoom: Twin;
   lateUntil: Twin;
-  /** The dose guard's register still allows a dose that is over, and is to be lowered at the next session. */
+  /** The dose guard's register still allows a dose that is over, and must be lowered when a programming head is in place. */
   guardDue: Twin;
 
   constructor(hal: Hal, memory: MemoryLatch, log: Log, clock: Clock, program: Program) {
@@ -94,7 +107,7 @@ export class Limiter {
     this.guardDue = new Twin(memory, 0);
   }
 
-  /** Finds in the ring what the windows of the program just adopted hold. */
+  /** Sets the windows of the program that was just adopted, and counts from the ring what they hold. */
   adopt(): void {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0)
       this.ring.setWindow(i, this.program.limitMinutes.get(i));
@@ -102,9 +115,9 @@ export class Limiter {
   }
 
   /**
-   * Widens the limits of a program that nobody limited: a lower dose must not starve the patient for the day before it, so for a
-   * day they are no lower than what the windows will hold at most while the new basal takes the place of what was given before.
-   * Call it when basal is noted in the look-ahead.
+   * Widens derived limits after a commit. A new program with a lower dose has lower limits, which the day before it
+   * would fill, and the patient would get nothing. So for a day the limits are at least the most that the windows will
+   * hold while the new basal replaces what was given before. Note basal in the look-ahead first.
    */
   widenLimits(): void {
     this.widened.setFlag(false);
@@ -130,7 +143,7 @@ export class Limiter {
     }
   }
 
-  /** Time passes, then `pulses` steps seen in this tick are counted. True when something left a window. */
+  /** Counts a tick, and then the `pulses` steps that were seen in it. True when steps left a window. */
   tick(pulses: i32, minuteEdge: bool): bool {
     const changed: bool = this.ring.tick();
     if (minuteEdge) this.ring.sweep();
@@ -144,7 +157,7 @@ export class Limiter {
     return (pulses + this.roomIn(pulses)) | 0;
   }
 
-  /** The last word: true when one more pulse fits into every window. */
+  /** The last check before each pulse: true when one more fits into every window. */
   allows(): bool {
     return this.fullWindow() == 0;
   }
@@ -172,8 +185,8 @@ export class Limiter {
   }
 
   /**
-   * Look-ahead (LIM-2): asks whether no window ever fills beyond its limit with a bolus of `pulses` over `ticks` from now. `room`:
-   * the pulses that the bolus would itself add to limits that nobody set. Call it when basal is noted in the look-ahead.
+   * Begins a look-ahead (LIM-2): does every window stay within its limit with a bolus of `pulses` over `ticks` from
+   * now? `room`: the pulses that the bolus would itself add to derived limits. Note basal in the look-ahead first.
    */
   askBolus(pulses: i32, ticks: i32, room: i32): void {
     const isOwn: bool = this.program.selfLimited.isSet();
@@ -188,41 +201,41 @@ export class Limiter {
     this.lookAhead.ask(pulses, ticks);
   }
 
-  /** Looks on into the bolus that was asked about. A LOOK_ answer. */
+  /** Continues the look-ahead that `askBolus` began. A LOOK_ answer. */
   lookOn(): i32 {
     return this.program.limits.get() == 0 ? LOOK_FITS : this.lookAhead.goOn();
   }
 
-  /** Ticks to the edge of a minute; far when it has passed. */
+  /** Ticks to the end of a minute; FAR when it has passed. */
   private ticksTo(minute: i32): i32 {
     const minutes: i32 = (minute - this.clock.minute.get()) | 0;
     if (minutes <= 0 || minutes > ROOM_MINUTES_MAX) return FAR;
     return (((minutes * TICKS_PER_MINUTE) | 0) - this.clock.tickOfMinute.get()) | 0;
   }
 
-  /** A bridge of `pulses` starts. For a day, limits that nobody set and the dose guard let as many more through. */
+  /** Makes room for a bridge of `pulses`: for a day, derived limits and the dose guard let as many more through. */
   makeRoom(pulses: i32): void {
     this.addRoom(pulses);
     this.setGuard();
   }
 
   /**
-   * A prime of `pulses` starts. For a day, limits that nobody set let as many more through. So does the dose guard, on top of
-   * what it allows now, because a prime needs no program.
+   * Makes room for a prime of `pulses`: for a day, derived limits let as many more through. The dose guard lets them
+   * through on top of what it allows now, because a prime needs no program.
    */
   makeRoomForPrime(pulses: i32): void {
     this.addRoom(pulses);
     this.hal.guard.setLimit(smaller(GUARD_PULSES_PER_HOUR_MAX, (this.hal.guard.limit() + pulses) | 0));
   }
 
-  /** Hours of the schedule come twice, so limits that nobody set let `pulses` more through. Several set clocks add no more. */
+  /** Makes room for hours of the schedule that come twice: `pulses` more. A clock that is set several times adds no more. */
   makeClockRoom(pulses: i32): void {
     if (pulses <= this.clockRoom.get()) return;
     this.clockRoom.set(pulses);
     this.makeRoom(0);
   }
 
-  /** A clinician's bolus of `pulses` over `ticks` starts. Until it has left their windows, limits that nobody set let it through. */
+  /** Makes room for a clinician's bolus of `pulses` over `ticks`, until it has left the windows of derived limits. */
   makeRoomForBolus(pulses: i32, ticks: i32): void {
     if (!this.program.selfLimited.isSet()) return;
     this.addRoom(pulses);
@@ -231,26 +244,26 @@ export class Limiter {
     this.setGuard();
   }
 
-  /** True when the drug library vouches for a clinician's bolus of `pulses` beyond what the program and such boluses give. */
+  /** True when program, earlier single boluses and one of `pulses` together stay within the limits of the drug library. */
   canMakeRoom(pulses: i32): bool {
     return pulses <= PRIME_PULSES_MAX && this.program.isSoftWith((this.handPulses.get() + pulses) | 0);
   }
 
-  /** So many pulses are late, after misses. For a day they may be made up beyond limits that nobody set (MOT-1). */
+  /** Makes room for `pulses` that are late after misses: for a day they may be given beyond derived limits (MOT-1). */
   makeRoomForLate(pulses: i32): void {
     const room: i32 = pulses < LATE_PULSES_MAX ? pulses : LATE_PULSES_MAX;
     if (room > this.lateRoom.get()) this.lateRoom.set(room);
     this.lateUntil.set((this.clock.minute.get() + ALLOWANCE_MINUTES) | 0);
   }
 
-  /** The day of the room that was made begins anew, after so many `minutes` of a bolus. */
+  /** Lets the room last a day more from now, and the `minutes` of a bolus. */
   keepRoom(minutes: i32): void {
     const until: i32 = (this.clock.minute.get() + ALLOWANCE_MINUTES + minutes) | 0;
     const stands: bool = this.hasRoomMade() && ((this.allowanceUntil.get() - until) | 0) > 0;
     if (!stands) this.allowanceUntil.set(until);
   }
 
-  /** Takes the rooms back whose day is over. True when there was one. */
+  /** Takes back the room whose time is over. True when there was some. */
   endRoom(): bool {
     return this.endLateRoom() || this.endAllowance();
   }
@@ -275,7 +288,10 @@ export class Limiter {
     return true;
   }
 
-  /** True when the guard's register still allows what is over and may be lowered: no limit has room, a head is in place. */
+  /**
+   * True when the guard's register allows a dose that is over, derived limits have no room, and a programming head is
+   * in place.
+   */
   guardWaits(): bool {
     if (!this.guardDue.isSet()) return false;
     if (this.program.selfLimited.isSet() && (this.allowance.get() | this.clockRoom.get()) != 0) return false;
@@ -288,7 +304,7 @@ export class Limiter {
     this.setGuard();
   }
 
-  /** Writes to the dose guard's register the hour that the windows allow. */
+  /** Writes to the dose guard's register the pulses that the windows allow in an hour. */
   setGuard(): void {
     this.hal.guard.setLimit(this.guardLimit(this.hal.guard.limit()));
   }
@@ -303,9 +319,10 @@ export class Limiter {
   }
 
   /**
-   * The pulses that the dose guard's register must allow: the windows' largest hour, but no less than the last hour holds, or the guard
-   * would trip on the past. Where the past is unknown, it is no less than the register that the past was under. A window of
-   * an hour or more bounds the guard's hour, past and all; shorter ones bound only what joins the past in it.
+   * The pulses that the dose guard's register must allow. It is the sum of what the last hour holds and what the
+   * windows let through in another hour, so that the guard does not trip on the past. A window of an hour or more
+   * bounds the whole; a shorter one bounds only what is still to come. While the last hour is not known, the register
+   * is not lowered.
    */
   private guardLimit(present: i32): i32 {
     const past: i32 = this.ring.lastHour();
@@ -317,7 +334,8 @@ export class Limiter {
     }
     if (most < ((past + DERIVED_LIMIT_SLACK) | 0)) most = (past + DERIVED_LIMIT_SLACK) | 0;
     if (this.ring.known.get() < BUCKETS_PER_HOUR && most < present) most = present;
-    // Pulses that are late may be made up when no programming head is in place to raise the register.
+    // Late pulses may be given when no programming head is in place to raise the register, so it allows them from the
+    // beginning.
     if (this.program.selfLimited.isSet()) most = (most + LATE_PULSES_MAX - this.lateRoom.get()) | 0;
     assert(most > 0, "the dose guard's register takes no less than one pulse");
     return most < GUARD_PULSES_PER_HOUR_MAX ? most : GUARD_PULSES_PER_HOUR_MAX;
@@ -330,7 +348,7 @@ export class Limiter {
     this.keepRoom(0);
   }
 
-  /** Pulses that are added to a limit of `pulses` that nobody set. */
+  /** The room in a derived limit of `pulses`; 0 in a programmed one. */
   private roomIn(pulses: i32): i32 {
     if (!this.program.selfLimited.isSet()) return 0;
     const room: i32 = this.clockRoom.get();

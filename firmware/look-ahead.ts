@@ -1,14 +1,14 @@
 // The look-ahead of the dose limiter (LIM-2). It finds whether any window will hold more than its limit, at any moment up to a
 // window's length after the end of a bolus, with basal as programmed, each periodic dose at its time and what is owed. It goes
-// from bucket to bucket of the ring. Between two of them a window only fills, so the moment before a bucket leaves is the one
-// that counts: then the window holds the buckets of the past that are still in it, and what will have fallen due up to then
-// (`coming`), less what of that has left it again (`leaving`, which lags by LATE_TICKS, for a pulse is in the books later than
-// it falls due). Each moment is compared with the limit as it stands then: the room that supervised doses made ends.
+// from bucket to bucket of the ring. Between two of them a window only fills, so it is fullest just before a bucket leaves it.
+// At that moment it holds the buckets of the past that are still in it and the pulses that will have fallen due by then
+// (`coming`), without those that will have left it again (`leaving`, which lags by LATE_TICKS, because a pulse enters its
+// bucket later than it falls due). The content is compared with the limit of that moment, because the room in derived limits
+// ends.
 //
 // Seven days are 80,641 buckets, so a question is answered in pieces: a tick looks at STEPS_PER_TICK buckets at most, and the
-// longest bolus with four windows of seven days takes LOOK_TICKS_MAX ticks. What a piece leaves is kept for the next one.
-//
-// The plain fields are scratch of one tick and 0 between two.
+// longest bolus with four windows of seven days takes LOOK_TICKS_MAX ticks. A piece leaves its state to the next one in Twins.
+// The plain fields of both courses are used within one tick, and are 0 between two.
 
 import { assert } from "../hal/assert";
 import { BOLUS_SECONDS_MAX, PROGRAM_LIMITS_MAX } from "../hal/telemetry";
@@ -23,10 +23,10 @@ import { BUCKETS, BUCKET_TICKS, LATE_TICKS, LOOK_TICKS_MAX, WindowRing } from ".
 export const LOOK_GOES_ON: i32 = 0;
 export const LOOK_FITS: i32 = 1;
 export const LOOK_EXCEEDS: i32 = 2;
-/** No answer: the request was denied for another reason before it was found. */
+/** There is no answer, because the request was denied for another reason first. */
 export const LOOK_ENDED: i32 = 3;
 
-/** Half a tick of a small controller, some 300,000 of its cycles. */
+/** Buckets that take half a tick of a small controller, some 300,000 of its cycles. */
 const STEPS_PER_TICK: i32 = 14400;
 /** The most pulses that a bolus can have. */
 const BOLUS_PULSES_MAX: i32 = (BOLUS_SECONDS_MAX * TICKS_PER_SECOND) / PULSE_SPACING_TICKS;
@@ -52,14 +52,14 @@ export class LookAhead {
   current: Twin;
   currentCount: Twin;
   toBucket: Twin;
-  /** The wall clock at it, and what is gathered and owed of basal. */
+  /** At that moment: the wall clock, ticks to its next minute, what basal has gathered and owes, and its dose. */
   wall: Twin;
   toMinute: Twin;
   part: Twin;
   owed: Twin;
   doseFrom: Twin;
   dosePart: Twin;
-  /** By window: its content at that moment, its limit then, and its limit when the room of supervised doses has ended. */
+  /** For each window its content at that moment, its limit then, and its limit when the room of supervised doses has ended. */
   counts: TwinArray;
   limits: TwinArray;
   laterLimits: TwinArray;
@@ -111,20 +111,23 @@ export class LookAhead {
     this.dosePart.set(dosePart);
   }
 
-  /** Notes the limit of a window now, and when the rooms of supervised doses have ended. */
+  /** Notes the limit of a window as it is now, and as it is when the room of supervised doses has ended. */
   noteLimit(window: i32, now: i32, later: i32): void {
     this.limits.set(window, now);
     this.laterLimits.set(window, later);
   }
 
-  /** Notes when the rooms end, in ticks from now: that of supervised doses, and `late` pulses that are room for late ones. */
+  /** Notes in how many ticks the room of supervised doses ends, and the room of `late` pulses for late ones. */
   noteEnds(limitEnd: i32, late: i32, lateEnd: i32): void {
     this.limitEnd.set(limitEnd);
     this.lateRoom.set(late);
     this.lateEnd.set(lateEnd);
   }
 
-  /** Asks about a bolus of `pulses` over `ticks` that begins now, or within LOOK_TICKS_MAX ticks. Note basal and limits before. */
+  /**
+   * Asks about a bolus of `pulses` over `ticks` that begins now, or within LOOK_TICKS_MAX ticks. Note basal and limits
+   * before.
+   */
   ask(pulses: i32, ticks: i32): void {
     assert(pulses >= 0 && pulses <= ticks && ticks > 0, "a bolus has a tick for each of its pulses");
     this.pulses.set(pulses);
@@ -134,7 +137,7 @@ export class LookAhead {
     this.step.set(0);
   }
 
-  /** Looks at some buckets more: LOOK_FITS or LOOK_EXCEEDS when the answer is found, else LOOK_GOES_ON. */
+  /** Looks at some more buckets. LOOK_FITS or LOOK_EXCEEDS when the answer is found, else LOOK_GOES_ON. */
   goOn(): i32 {
     let window: i32 = this.window.get();
     let step: i32 = this.step.get();
@@ -187,7 +190,7 @@ export class LookAhead {
     return most;
   }
 
-  /** The question is over. */
+  /** Clears the question, whose answer was taken or is not needed any more. */
   clear(): void {
     this.pulses.set(0);
     this.ticks.set(0);
@@ -218,7 +221,7 @@ export class LookAhead {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.counts.set(i, this.ring.count.get(i));
   }
 
-  /** Both courses begin at the moment of the question. The content of the window then. */
+  /** Begins both courses at the moment of the question. Gives the content of the window then. */
   private start(window: i32): i32 {
     const wall: i32 = this.wall.get();
     const toMinute: i32 = this.toMinute.get();
@@ -227,7 +230,7 @@ export class LookAhead {
     return this.counts.get(window);
   }
 
-  /** The most that the window holds before the bucket that leaves it at `step` does. */
+  /** The most that the window holds just before the bucket of `step` leaves it. */
   private heldBefore(step: i32, span: i32, past: i32, pulses: i32, ticks: i32): i32 {
     this.coming.advance(step == 0 ? this.toBucket.get() : BUCKET_TICKS, pulses, ticks);
     if (step > span) {

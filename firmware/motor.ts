@@ -1,7 +1,7 @@
 // The motor with proof of motion (MOT-1 to MOT-4). A pulse is in flight until the encoder shows its step or PROOF_TICKS have
-// passed. Each step forward is credited, whatever caused it, and each missed proof is counted. Eight misses in a row are a
-// stall, so a stall is detected at the programmed pace; four proofs in a row end it. A backward step or a step without a pulse
-// breaks the motor: power goes off at once, and no pulse starts until a clinician starts the pump again.
+// passed. Each step forward is credited to the reservoir and the dose windows, whatever caused it, and each missed proof is
+// counted. Eight misses in a row are a stall, and four proofs in a row end it. After a backward step, or a step without a
+// pulse, the motor counts as broken: power goes off at once, and no pulse starts until a clinician starts the pump again.
 //
 // Invariants:
 // - At most one pulse is in flight, and two starts are at least PULSE_SPACING_TICKS apart.
@@ -15,7 +15,7 @@ import { PULSE_SPACING_TICKS, TICKS_PER_MINUTE } from "../hal/units";
 import { CHANGED_ROTOR, Changes } from "./changes";
 import { MemoryLatch, Twin } from "./twin";
 
-/** The end of a total, which stays there and does not become negative. A pump's life has 13 million pulses. */
+/** A total stops here, so that it never becomes negative. The life of a pump has 13 million pulses. */
 const TOTAL_MAX: i32 = 0x7fffffff;
 /** A step that has not shown after so many ticks is missed. */
 const PROOF_TICKS: i32 = 50;
@@ -77,7 +77,7 @@ export class Motor {
     this.hal.motor.setPower(false);
   }
 
-  /** After a restart the last pulse may have been less than 900 ms ago, so the next one waits as if it had been now. */
+  /** After a restart the last pulse may have begun less than 900 ms ago, so the next one waits as if it had begun now. */
   holdBack(now: i32): void {
     this.pulseTick.set(now);
   }
@@ -127,7 +127,7 @@ export class Motor {
     this.hal.motor.pulse();
   }
 
-  /** The pump stands: power goes off when the pulse in flight has ended (THR-8). */
+  /** Called while the pump stands: switches power off when no pulse is in flight (THR-8). */
   powerOff(): void {
     if (this.powered.isSet() && !this.inFlight.isSet()) this.setPower(false);
   }

@@ -1,8 +1,9 @@
-// Arithmetic of more than one operator. The quotient a x b / c needs no integer wider than 32 bits: it is found by doubling and
-// adding, so that the same source is exact under V8 and as WebAssembly. It takes 30 rounds and is not for the path of every tick.
+// Arithmetic that the language has no operator for. The quotient a x b / c is found by doubling and adding, so that it needs no
+// integer wider than 32 bits, and the same source is exact under V8 and as WebAssembly. It takes 30 rounds, too many for every
+// tick.
 //
-// Invariants of mulDiv: a, b and the quotient are 0 to 2^30-1, and c is 1 to 2^30. Callers see to it that no value from outside leaves
-// these bounds.
+// Invariants of mulDiv: a, b and the quotient are 0 to 2^30-1, and c is 1 to 2^30. A caller checks values from outside against
+// these bounds first.
 
 import { assert } from "../hal/assert";
 
@@ -37,7 +38,7 @@ export function mulDiv(a: i32, b: i32, c: i32): i32 {
   return quotient;
 }
 
-/** A little more than a x b / c, where more is safer: the quotient rounded down, and 1. */
+/** floor(a x b / c) + 1, for a bound that may be a little too high but never too low. */
 export function mulDivUp(a: i32, b: i32, c: i32): i32 {
   return (mulDiv(a, b, c) + 1) | 0;
 }

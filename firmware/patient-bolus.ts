@@ -1,6 +1,6 @@
-// The two limits of the patient's requests: the lockout from one accepted start to the next (PTB-1) and the cap on accepted
-// starts in any 24 hours (PTB-2). Both count ticks of watched time, so a clock that is set opens neither, and both outlive a
-// reset. A denied request changes nothing here. The bolus itself is in bolus.ts.
+// The two limits of the patient's requests: the lockout between accepted boluses (PTB-1) and the cap on accepted boluses in any
+// 24 hours (PTB-2). Both count ticks of watched time, so a clock that is set does not end them early, and both outlive a reset.
+// A denied request changes nothing here. The bolus itself is in bolus.ts.
 //
 // Invariants:
 // - `startsCount` is at most CAP_PER_24H_MAX, and the starts from `oldestStart` on are in the order of time.
@@ -20,7 +20,7 @@ export class PatientBolus {
   clock: Clock;
   limiter: Limiter;
   program: Program;
-  /** A bolus was accepted within the last day, and at which tick. */
+  /** Whether a bolus was accepted within the last day, and the tick of the last one. */
   hasStarted: Twin;
   lastStart: Twin;
   /** Ticks of the boluses accepted in the last day: a ring, the place of the oldest, and how many there are. */
@@ -39,18 +39,18 @@ export class PatientBolus {
     this.startsCount = new Twin(memory, 0);
   }
 
-  /** True while the lockout of the program in force runs, also after a bolus under the program before it. */
+  /** True during the lockout of the program in force. A bolus under an earlier program counts as well. */
   isLockedOut(): bool {
     const waited: i32 = (this.clock.now.get() - this.lastStart.get()) | 0;
     return this.hasStarted.isSet() && this.program.lockoutTicks.get() > waited;
   }
 
-  /** True when the last day had as many starts as the program allows, or is not known. Call `dropOldStarts` before. */
+  /** True when the last day had as many starts as the program allows, or is not known. Call `dropOldStarts` first. */
   isCapped(): bool {
     return !this.limiter.knowsDay() || this.startsCount.get() >= this.program.capPerDay.get();
   }
 
-  /** A bolus was accepted in this tick. */
+  /** Counts a bolus that is accepted in this tick. */
   start(): void {
     const count: i32 = this.startsCount.get();
     assert(count < CAP_PER_24H_MAX, "no start is accepted beyond the highest cap");

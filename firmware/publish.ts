@@ -37,12 +37,12 @@ export class Publisher {
     this.pump = pump;
   }
 
-  /** The trace's channels keep their values over a reset, and this part does not. */
+  /** Sets every channel to 0. The trace's channels keep their values over a reset, and this part does not. */
   boot(): void {
     for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.pump.hal.trace.publish(channel, 0);
   }
 
-  /** Tells the trace what this tick changed; after a frame or a start, everything. */
+  /** Publishes what this tick changed; after a frame or a start, everything. */
   tick(): void {
     const pump: Pump = this.pump;
     const changes: Changes = pump.changes;

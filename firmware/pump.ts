@@ -1,6 +1,7 @@
-// All parts of the pump but those that look at the whole of it, built once. A part that needs more than four others keeps the
-// pump, or the core of core.ts, and names the other part at its use (`pump.motor`). A part that needs fewer keeps those as
-// fields. The parts that keep the pump itself (store, commands) are built by the controller, so that no file imports in a circle.
+// The parts of the pump, built once: those of core.ts, and the ones here. The few parts that keep the pump itself (store,
+// commands, causes, publisher) are built by the controller, so that no file imports in a circle. A part that needs more than
+// four others keeps the pump, or its core, and names the other part where it uses it (`pump.motor`). A part that needs fewer
+// keeps each as a field.
 
 import { Core } from "./core";
 import { Life } from "./life";

@@ -1,5 +1,6 @@
-// Answers that read the pump: its status, entries of its log, the record of its program. A reading is written into the reply
-// behind its outcome. It changes nothing but the mark of which entries of the log a clinician has read.
+// The contents of answers that read the pump: its status, entries of its log, the record of its program. Each method writes its
+// content into the reply, behind the outcome, and returns the number of bytes. It changes nothing but the mark of how far a
+// clinician has read the log.
 
 import {
   FLAG_BOLUS,
@@ -58,7 +59,7 @@ export class Readings {
     this.store = store;
   }
 
-  /** Writes the status; how many bytes. */
+  /** Writes the status. */
   status(): i32 {
     const pump: Pump = this.pump;
     const reply: Uint8Array = pump.telemetry.reply;
@@ -95,7 +96,7 @@ export class Readings {
     return STATUS_BYTES;
   }
 
-  /** Writes how many entries of a ring follow, and the entries from sequence `from` on; how many bytes. */
+  /** Writes the number of entries of a ring that follow, and the entries from sequence `from` on. */
   entries(ring: i32, from: i32, countAsRead: bool): i32 {
     const log: Log = this.pump.log;
     const reply: Uint8Array = this.pump.telemetry.reply;
@@ -115,7 +116,7 @@ export class Readings {
     return (1 + ((count * LOG_ENTRY_BYTES) | 0)) | 0;
   }
 
-  /** Writes the record in force from `offset` on; how many bytes. */
+  /** Writes a piece of the record in force, from `offset` on. */
   record(offset: i32): i32 {
     const reply: Uint8Array = this.pump.telemetry.reply;
     let count: i32 = 0;

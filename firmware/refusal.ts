@@ -1,5 +1,5 @@
-// The refusal of a commit: an OUTCOME_ and the REFUSED_ code of the field that is its reason, together in one number. A refusal
-// without a field is its outcome alone.
+// The refusal of a commit. An OUTCOME_ code and the REFUSED_ code of the field that is the reason are packed into one number,
+// because the firmware allocates no object after boot. A refusal without a field is the outcome alone.
 
 import { assert } from "../hal/assert";
 import { OUTCOMES, REFUSED_FIELDS } from "../hal/telemetry";

@@ -1,14 +1,14 @@
 // The volume in the reservoir, as an estimate that falls by one pulse for each step that the encoder showed (RES-1). Only a
-// refill sets it. The level sensor is read once a minute and averaged over 12 readings. It never changes the estimate. When both
-// disagree for an hour, a cause of alarm holds: more or less was delivered than was counted, fluid leaks, or a refill went into
-// the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are pulses
-// of 250 nL.
+// refill sets it. The level sensor is read once a minute and averaged over 12 readings. It never changes the estimate. When
+// both disagree for an hour, a cause of alarm holds: more or less was delivered than was counted, fluid leaks, or a refill went
+// into the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are
+// pulses of 250 nL.
 //
-// Whether the reservoir is low or empty, the lower of estimate and sensor decides (RES-3). The sensor counts with the lowest
-// average since the last refill, `shown`, which the ledger keeps over resets; it rises again when the average rises by half a
-// millilitre, so that a noisy sensor does not raise an alarm again and again. A level code of zero is an empty bellows or an
-// open sensor. It counts as a reading while something else says empty: the estimate, the readings before it, or the pressure
-// (RES-6). Otherwise it is a rail.
+// The lower of estimate and sensor decides whether the reservoir is low or empty (RES-3). For the sensor counts `shown`, the
+// lowest average since the last refill, which the ledger keeps over resets. It follows the average up only when that rises by
+// half a millilitre, so that a noisy sensor does not raise an alarm again and again. A level code of zero is an empty bellows
+// or an open sensor. It counts as a reading while something else says empty: the estimate, the readings before it, or the
+// pressure (RES-6). Otherwise it is a rail.
 //
 // Invariants:
 // - A sudden fall of the level is in the average within 15 minutes, with the minute that a restart may lose.
@@ -30,14 +30,14 @@ import { PULSE_NL } from "../hal/units";
 import { mulDiv } from "./mul-div";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
-/** The residual volume, which the bellows does not give: 1.4 mL. */
+/** The residual volume, which cannot be pumped out of the bellows: 1.4 mL. */
 const RESIDUAL_NL: i32 = 1400000;
 const EMPTY_PULSES: i32 = RESIDUAL_NL / PULSE_NL;
 const PULSES_PER_mL: i32 = 1000000 / PULSE_NL;
 const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
 const READINGS: i32 = 12;
 const EMPTY_MINUTES_MAX: i32 = 15;
-/** The value of `shown` while the sensor has said nothing since the last refill: more than any reservoir holds. */
+/** The value of `shown` before the first average after a refill: more than any reservoir holds. */
 const NOTHING_SHOWN: i32 = 0x20000000;
 /** The average must rise by so much above the lowest one before it counts: 0.5 mL. */
 const SHOWN_RISE: i32 = PULSES_PER_mL / 2;
@@ -54,9 +54,9 @@ const ERROR_PERMILLE_MAX: i32 = 145;
 /** Below 0.5 mL delivered, a syringe cannot tell an error of 14.5 %. */
 const DELIVERED_TO_JUDGE: i32 = PULSES_PER_mL / 2;
 const PERMILLE: i32 = 1000;
-/** A larger error of volume, which only a damaged record or strap can show, is cut to this one, whose permille fit. */
+/** An error of volume is cut to this one, whose permille fit an i32. Only a damaged record or strap can make a larger one. */
 const APART_MAX: i32 = 500000;
-/** An honest error is at most the largest reservoir and the largest volume that may be aspirated, twice as much. */
+/** The largest error without damage: a full reservoir of the largest size, and twice as much aspirated. */
 const HONEST_APART_MAX: i32 = 3 * 40 * PULSES_PER_mL;
 
 assert(LEVEL_NL_PER_CODE % PULSE_NL == 0, "a step of the level sensor is a whole number of pulses");
@@ -76,13 +76,16 @@ export class Reservoir {
   mismatchMinutes: Twin;
   /** Readings in a row at the end of a sensor's range, at most RAILS_TO_FAULT. */
   rails: Twin;
-  /** The last levels: a ring of their codes, their sum, and how many were taken. */
+  /** The last levels: a ring of their codes, the sum of these, and how many were taken. */
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
-  /** The lowest average since the last refill, as far as the average has not risen by SHOWN_RISE above it; or NOTHING_SHOWN. */
+  /** The lowest average since the last refill, or since the average last rose by SHOWN_RISE above it; or NOTHING_SHOWN. */
   shown: Twin;
-  /** For the reply to the last refill: what should have come out, whether something else did, and by how many permille of the delivered volume; REFILL_ERROR_UNKNOWN below DELIVERED_TO_JUDGE. */
+  /**
+   * Of the last refill: the pulses that should have come out, whether another volume did, and the error in permille of
+   * the delivered volume, REFILL_ERROR_UNKNOWN below DELIVERED_TO_JUDGE.
+   */
   expected: i32 = 0;
   differed: bool = false;
   error_permille: i32 = 0;
@@ -118,7 +121,7 @@ export class Reservoir {
     return ((this.content() - pulses) | 0) <= EMPTY_PULSES;
   }
 
-  /** Takes steps of the rotor off the estimate. */
+  /** Subtracts steps of the rotor from the estimate. */
   credit(pulses: i32): void {
     assert(pulses > 0, "the estimate only falls");
     const estimate: i32 = this.estimate.get();
@@ -208,7 +211,7 @@ export class Reservoir {
     if (!levelRailed) this.average(level);
   }
 
-  /** True when something beside the level says that nothing is left: the estimate, the readings before, or the pressure. */
+  /** True when something besides the level says that nothing is left: the estimate, the earlier readings, or the pressure. */
   private seemsEmpty(pressure: i32): bool {
     if (this.isEmpty()) return true;
     if (isRailed(pressure)) return false;
@@ -224,7 +227,7 @@ export class Reservoir {
     const leaving: i32 = taken >= READINGS ? this.readings.get(slot) : 0;
     this.readings.set(slot, level);
     this.readingsSum.add((level - leaving) | 0);
-    // The count stays in the ring's second round for ever, so that a full ring can be told from one that fills.
+    // After the second round the count goes back to READINGS, so that a full ring still differs from one that fills.
     const next: i32 = taken + 1 >= 2 * READINGS ? READINGS : (taken + 1) | 0;
     this.readingsTaken.set(next);
     if (next < READINGS) return;

@@ -1,4 +1,4 @@
-// A number of pulses spread evenly over a number of ticks: pulse k of n falls due at k x duration / n, exactly. A bolus is
+// A number of pulses spread evenly over a number of ticks: pulse k of n falls due exactly at tick k x ticks / n. A bolus has
 // one.
 //
 // Invariants, unless memory is faulty:
@@ -37,7 +37,7 @@ export class Spread {
     return this.due.get() >= this.pulses.get();
   }
 
-  /** One tick passes: true when a pulse fell due in it. */
+  /** Counts a tick. True when a pulse fell due in it. */
   accrue(): bool {
     if (this.isDone()) return false;
     const accumulator: i32 = (this.accumulator.get() + this.pulses.get()) | 0;
@@ -48,7 +48,7 @@ export class Spread {
     return true;
   }
 
-  /** Ticks that pass before the one in which the next pulse falls due; `none` without one to come. */
+  /** Ticks before the one in which the next pulse falls due; `none` when no pulse is to come. */
   idle(none: i32): i32 {
     if (this.isDone()) return none;
     const pulses: i32 = this.pulses.get();

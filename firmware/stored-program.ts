@@ -1,5 +1,6 @@
-// The record of the program in force, as it was committed, and what its commit made of it that the bytes alone do not say:
-// the limits it was given and the 24-hour total by which the next commit is measured (LIM-8).
+// The stored program in force: the bytes as they were committed, and two things that the commit made and the bytes alone do not
+// say. They are the limits in force (LIM-5) and the 24-hour total with which the next commit is compared (LIM-8). The store
+// writes it when a program is committed, and loads it at boot.
 
 import { OUTCOME_ACCEPTED } from "../hal/telemetry";
 import { EVENT_STORE_REPAIRED } from "../hal/trace";
@@ -36,10 +37,10 @@ export class StoredProgram {
     if (!this.repair()) return false;
     this.listRecord();
     if (checkRecord(this.record) != OUTCOME_ACCEPTED) return false;
-    // First what follows from the bytes; then what the commit made of it.
+    // First comes what follows from the bytes, and then what the commit made of it.
     this.pump.program.adopt(this.record);
     this.listDerived();
-    // Limits that the commit widened for a day are the program's own when that day is over.
+    // Derived limits that the commit widened for a day are derived anew when that day is over.
     if (this.pump.program.selfLimited.isSet() && !this.pump.limiter.widened.isSet()) this.pump.program.limitToItself();
     return true;
   }

@@ -1,8 +1,8 @@
-// Therapy starts each pulse, gives it its cause, and answers requests for a bolus, a prime or a bridge. It runs or stands.
-// basal.ts says when a pulse of basal falls due, bolus.ts when one of the bolus does. A pulse that fell due is owed until the
-// encoder proves it. The limiter has the last word on each pulse, and the motor's pace decides when it starts. After a miss the
-// next attempt waits for the next pulse that falls due, so a stall is found at the programmed pace. Pulses that fell due during
-// a stall are not made up (MOT-2).
+// Therapy starts each pulse, gives it its cause, and answers requests for a bolus, a prime or a bridge. It runs, or it is
+// stopped. basal.ts says when a pulse of basal falls due, bolus.ts when one of the bolus does. A pulse that fell due is owed
+// until the encoder proves it. The limiter must allow each pulse, and the motor must be ready for it. After a miss the next
+// attempt waits for the next pulse that falls due, so a stall is found at the programmed pace. Pulses that fell due during a
+// stall are not made up (MOT-2).
 //
 // Invariants:
 // - A pulse starts only while therapy or a prime runs, and only when one is owed.
@@ -69,11 +69,11 @@ import { PatientBolus } from "./patient-bolus";
 import { Program } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
-/** The answer to a request is not found yet. No answer has this code. */
+/** In place of an OUTCOME_: the answer to the request is not found yet. It is never sent. */
 export const OUTCOME_PENDING: i32 = -1;
-/** In a stall, attempts are made at every due pulse, then every second, then every fourth. */
+/** In a stall a pulse is attempted each time one falls due, then each second time, and then each fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
-/** Pulses of basal that may fall due in one tick: its own, and one that a dose which ends leaves. */
+/** Pulses of basal that may fall due in one tick: one of its own, and one that a dose completes when it ends. */
 const DUE_PULSES_MAX: i32 = 2;
 /** The largest number that the store has room for, in two bytes. */
 export const STILL_MINUTES_MAX: i32 = 0xffff;
@@ -93,23 +93,26 @@ export class Therapy {
   rate: Twin;
   basal: Basal;
   running: Twin;
-  /** True from the first start on: a pump on the shelf sets no tube. */
+  /** True from the first start on. Before it, a pump on the shelf does not count the minutes after which a tube takes a set. */
   hasRun: Twin;
-  /** Pulses that may be tried now. One that is left over from a cancelled bolus finds nothing owed. */
+  /** Pulses that may be attempted now. An attempt that a cancelled bolus left over finds nothing owed, and no pulse starts. */
   attempts: Twin;
   /** CAUSE_ of the pulse in flight, or of the last one. */
   cause: Twin;
-  /** A dose limit was reached, and basal has not the room yet to resume. */
+  /** A dose limit was reached, and its window has not enough room yet for basal to resume. */
   limited: Twin;
-  /** In a stall, the pulses that must fall due for the next attempt, and how many of them must still. */
+  /** In a stall, how many pulses must fall due between two attempts, and how many still must before the next one. */
   stallBackoff: Twin;
   stallWait: Twin;
-  /** The tick in which a bolus is tried again after a miss, while `retrying`. */
+  /** The tick in which the bolus is attempted again after a miss, and whether that is to come. */
   retryTick: Twin;
   retrying: Twin;
   /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MAX. */
   stillMinutes: Twin;
-  /** Minutes' ends since a command stopped the pump, or since the alarm that did is over; at most STOPPED_EDGES_MAX. */
+  /**
+   * Ends of minutes since a command stopped the pump, or since the alarm that stopped it cleared; at most
+   * STOPPED_EDGES_MAX.
+   */
   stoppedEdges: Twin;
 
   constructor(core: Core) {
@@ -148,7 +151,7 @@ export class Therapy {
     return rate == 0 && mode != MODE_PERIODIC && mode != MODE_FLEX ? MODE_STOPPED : mode;
   }
 
-  /** A prime runs: basal rests. */
+  /** True while a prime runs. Basal rests then. */
   isPriming(): bool {
     return this.bolus.cause.get() == CAUSE_PRIME;
   }
@@ -169,14 +172,14 @@ export class Therapy {
     this.basal.noteIn(this.core.limiter.lookAhead);
   }
 
-  /** Another program is about to be put into force. Call it while the old one still is. */
+  /** Call it before another program is put in force. */
   leaveProgram(): void {
     if (this.basal.leaveProgram()) this.basal.addOwed();
   }
 
   /**
-   * A program was committed: the bolus of the old one ends, and the new basal starts unless an alarm forbids it. A pump that
-   * ran before and was stopped is started by that, and says so (THR-10).
+   * Call it when a committed program is in force. The bolus of the old one ends, and the new basal starts unless an
+   * alarm stops the pump. This also starts a pump that was stopped, and logs that (THR-10).
    */
   adopt(): void {
     this.bolus.cancel();
@@ -190,7 +193,7 @@ export class Therapy {
     this.startRunning();
   }
 
-  /** True when a command or an alarm stopped the pump, which had run before: a program that is committed starts it. */
+  /** True when the pump ran before, and a command or an alarm has stopped it. */
   isStopped(): bool {
     return this.hasRun.isSet() && !this.running.isSet();
   }
@@ -234,7 +237,7 @@ export class Therapy {
     return this.ask(CAUSE_PATIENT_BOLUS, program.bolusPulses.get(), program.bolusTicks.get(), 0);
   }
 
-  /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`, for which limits that nobody set make room; or OUTCOME_PENDING. */
+  /** OUTCOME_ of a clinician's single bolus of `pulses` over `ticks`, or OUTCOME_PENDING. Derived limits make room for it. */
   requestClinician(pulses: i32, ticks: i32): i32 {
     if (!this.core.program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
     if (pulses < 1 || ticks < 1) return OUTCOME_OUT_OF_RANGE;
@@ -243,8 +246,8 @@ export class Therapy {
   }
 
   /**
-   * OUTCOME_ of a prime of `pulses` as fast as the pump goes, with or without a program: basal rests until it is over. A
-   * clinician's limits hold for it too; limits that nobody set make room for it. OUTCOME_PENDING while that is looked into.
+   * OUTCOME_ of a prime of `pulses` as fast as the pump goes, with or without a program, or OUTCOME_PENDING. Basal
+   * rests until it is over. Programmed limits hold for it too; derived limits make room for it.
    */
   requestPrime(pulses: i32): i32 {
     if (pulses < 1 || pulses > PRIME_PULSES_MAX) return OUTCOME_OUT_OF_RANGE;
@@ -255,14 +258,14 @@ export class Therapy {
     return outcome;
   }
 
-  /** The look-ahead has found the answer to the request that waits. */
+  /** True when the look-ahead has found the answer to the request that waits. */
   hasFound(): bool {
     return this.request.found.get() != LOOK_GOES_ON;
   }
 
   /**
-   * Looks on into the request that waits. Its OUTCOME_, which is granted against the state of this tick, or OUTCOME_PENDING: also
-   * while `canGrant` is false, because an answer could not leave.
+   * Continues the look-ahead for the request that waits. Gives its OUTCOME_, which is checked against the state of this
+   * tick, or OUTCOME_PENDING. While `canGrant` is false an answer could not leave, so the request stays pending.
    */
   lookOn(canGrant: bool): i32 {
     const request: BolusRequest = this.request;
@@ -292,7 +295,10 @@ export class Therapy {
     return outcome;
   }
 
-  /** OUTCOME_ of a bridge: starts when the new concentration is in force already, else waits for its commit (THR-7). */
+  /**
+   * OUTCOME_ of a bridge. It starts when the new concentration is in force already, and otherwise waits for its commit
+   * (THR-7).
+   */
   requestBridge(oldConcentration: i32, pulses: i32): i32 {
     const program: Program = this.core.program;
     if (!program.valid.isSet()) return OUTCOME_NOT_PROGRAMMED;
@@ -311,8 +317,8 @@ export class Therapy {
   }
 
   /**
-   * A clinician sets the clock by `minutes`. Hours of a schedule may then come twice, and limits that nobody set make room
-   * for them (LIM-5, THR-4).
+   * A clinician sets the clock by `minutes`. Hours of a schedule may then come twice, and derived limits make room for
+   * them (LIM-5, THR-4).
    */
   clockSet(minutes: i32): void {
     const program: Program = this.core.program;
@@ -322,19 +328,22 @@ export class Therapy {
     this.core.limiter.makeClockRoom(room);
   }
 
-  /** True when a bridge to `next` is armed and can run. In an alarm that stops the pump it could not. */
+  /** True when a bridge to `next` is armed and can run, which no bridge can during an alarm that stops the pump. */
   canBridgeTo(next: Program): bool {
     return !this.core.alarms.stops() && this.bridge.isArmedFor(next, this.rate.get());
   }
 
-  /** The program for which a bridge was armed is in force. `oldRate`: the basal rate before, for another drug, else 0. */
+  /**
+   * Starts the armed bridge when its program is in force. `oldRate`: the basal rate of the old drug; 0 when the drug is
+   * the same.
+   */
   bridgeToProgram(oldRate: i32): void {
     const pulses: i32 = this.bridge.armedPulses.get();
     this.bridge.disarm();
     if (this.running.isSet()) this.startBridge(this.bridge.armedConcentration.get(), oldRate, pulses);
   }
 
-  /** Notes what the motor did, lets time pass for all accumulators, and starts a pulse that is due and allowed. */
+  /** Notes what the motor did, counts a tick in all accumulators, and starts a pulse that is due and allowed. */
   tick(selfTest: bool, minuteEdge: bool): void {
     if (this.core.changes.has(CHANGED_WALL)) this.basal.schedule();
     this.followMotor();
@@ -354,7 +363,7 @@ export class Therapy {
     if (minuteEdge) this.minute();
   }
 
-  /** Ticks until something falls due by itself. */
+  /** Ticks until a pulse falls due or another change comes, without any change on the board. */
   idle(none: i32): i32 {
     const inFlight: bool = this.core.motor.inFlight.isSet();
     const supply: i32 = this.supply(this.core.alarms.slows());
@@ -404,7 +413,7 @@ export class Therapy {
     this.core.changes.mark(CHANGED_THERAPY);
   }
 
-  /** OUTCOME_ of the conditions of every bolus. Of several reasons to deny it, the one that lasts longest is given. */
+  /** OUTCOME_ of the conditions that every bolus has. Of several reasons to deny it, the one that lasts longest is given. */
   private checkState(pulses: i32): i32 {
     if (!this.running.isSet()) return OUTCOME_STOPPED;
     if (this.rate.get() == 0 && this.core.program.mode.get() == MODE_STOPPED) return OUTCOME_STOPPED;
@@ -414,7 +423,7 @@ export class Therapy {
     return OUTCOME_ACCEPTED;
   }
 
-  /** Begins to look into a request, of which there is one at a time. */
+  /** Opens a request, of which there is one at a time, and begins its look-ahead. */
   private ask(cause: i32, pulses: i32, ticks: i32, room: i32): i32 {
     const outcome: i32 = this.checkRequest(cause, pulses, ticks);
     if (outcome != OUTCOME_ACCEPTED) return outcome;
@@ -425,7 +434,7 @@ export class Therapy {
     return this.lookOn(true);
   }
 
-  /** OUTCOME_ of everything but the look-ahead. */
+  /** OUTCOME_ of all checks of a request but the look-ahead. */
   private checkRequest(cause: i32, pulses: i32, ticks: i32): i32 {
     if (cause == CAUSE_PRIME) return this.checkPrime(pulses);
     const able: i32 = this.checkState(pulses);
@@ -444,7 +453,7 @@ export class Therapy {
     return this.bolus.isActive() ? OUTCOME_BUSY : OUTCOME_ACCEPTED;
   }
 
-  /** The rate of a bolus together with basal. */
+  /** OUTCOME_ of the check that the pump can give the bolus together with the fastest basal during it. */
   private checkRate(pulses: i32, ticks: i32): i32 {
     if (ticks < 1 || pulses > ticks || ((pulses * PULSE_SPACING_TICKS) | 0) > ticks) return OUTCOME_OUT_OF_RANGE;
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, pulses, ticks) - 1) | 0;
@@ -470,7 +479,7 @@ export class Therapy {
     else if (this.stoppedEdges.get() < STOPPED_EDGES_MAX) this.stoppedEdges.add(1);
   }
 
-  /** Notes what the motor found out about the pulse in flight. */
+  /** Follows the motor's finding about the pulse in flight: proved, missed, a stall that began or ended. */
   private followMotor(): void {
     if (this.core.motor.proved) {
       const cause: i32 = this.cause.get();
@@ -493,7 +502,10 @@ export class Therapy {
     if (this.core.motor.stallEnded) this.core.log.event(EVENT_STALL_RECOVERED, 0, 0, 0);
   }
 
-  /** The next attempt waits for a pulse that falls due: in a stall for ever more of them, in a bolus for the time of one. */
+  /**
+   * Lets the next attempt wait: in a stall for ever more pulses that fall due, in a bolus for the time between two of
+   * its pulses.
+   */
   private waitAfterMiss(): void {
     this.attempts.set(0);
     const late: i32 = (this.basal.owed.get() + this.bolus.owed()) | 0;
@@ -508,7 +520,7 @@ export class Therapy {
     }
   }
 
-  /** Pulses of the bridge were proved. */
+  /** Counts proved pulses of the bridge. */
   giveBridge(pulses: i32): void {
     if (this.bridge.countProved(pulses)) this.endBridge();
   }
@@ -533,7 +545,7 @@ export class Therapy {
     return this.core.limiter.guardWaits() && !this.isPriming() && !this.bridge.isRunning();
   }
 
-  /** SUPPLY_ that basal has now; `slows`: an alarm slows the pump. */
+  /** The SUPPLY_ of basal now. `slows`: an alarm slows the pump. */
   private supply(slows: bool): i32 {
     if (!this.running.isSet() || this.isPriming()) return SUPPLY_NONE;
     return slows || this.limited.isSet() ? SUPPLY_MINIMUM : SUPPLY_FULL;
@@ -555,7 +567,10 @@ export class Therapy {
     }
   }
 
-  /** A pulse of basal fell due. In a stall only one is owed, and it is tried when enough of them have fallen due. */
+  /**
+   * Counts a pulse of basal that fell due. In a stall only one is owed, and it is attempted when enough pulses have
+   * fallen due.
+   */
   private addDuePulse(): void {
     if (!this.core.motor.stalled.isSet()) {
       this.basal.addOwed();
@@ -586,7 +601,7 @@ export class Therapy {
     this.core.motor.pulse(this.core.clock.now.get());
   }
 
-  /** A pulse that would exceed a limit is not given, and not made up (LIM-3). */
+  /** Drops the pulses that are owed, because the next one would exceed a limit. They are not made up (LIM-3). */
   private withhold(): void {
     this.cancelOwed();
     this.bolus.cancel();
@@ -601,7 +616,7 @@ export class Therapy {
     return this.running.isSet() && !this.isPriming() ? this.basal.owed.get() : 0;
   }
 
-  /** Basal is delivered again. The pulses that it owed before, and that are not in flight, may be tried. */
+  /** Call it when basal is delivered again: the pulses that it still owes, and that are not in flight, may be attempted. */
   private tryOwed(): void {
     const inFlight: i32 = this.core.motor.inFlight.isSet() ? 1 : 0;
     const waiting: i32 = this.core.motor.stalled.isSet() ? 0 : (this.basalOwed() - inFlight) | 0;
@@ -613,7 +628,7 @@ export class Therapy {
     this.retrying.setFlag(false);
   }
 
-  /** Pulses that are owed of basal will not be given. */
+  /** Drops the pulses that basal owes. */
   private cancelOwed(): void {
     this.basal.owed.set(0);
     this.cancelAttempts();

@@ -1,9 +1,10 @@
-// Safety-critical memory (RAM-1): a value and its complement, compared at every use. A mismatch latches `faulty`, after
-// which no pulse starts and nothing is written to the store; the use itself gets 0, which is inside every array and above
-// no limit. Where 0 means something (an identity, a counter), `holds` says whether what was set is there. Whatever outlives a
-// tick is a Twin or a TwinArray; what every tick computes anew, or compares with the board, is a plain field.
+// Safety-critical memory (RAM-1): a value and its complement, compared at every use. A mismatch latches `faulty`, after which
+// no pulse starts and nothing is written to the store. The use that finds it gets 0, which is inside every array and above no
+// limit. Where 0 would not be harmless (an identity, a counter), `isIntact` says whether the value is the one that was set.
+// State that outlives a tick is a Twin or a TwinArray. State that every tick computes anew, or compares with the board, is a
+// plain field.
 //
-// Invariant: no array is longer than ELEMENTS_MAX, to which its complements are filled in and its record is written.
+// Invariant: no array is longer than ELEMENTS_MAX, up to which the loops over an array go.
 
 import { assert } from "../hal/assert";
 
@@ -68,14 +69,14 @@ export class TwinArray {
     for (let i: i32 = 0; i < ELEMENTS_MAX && i < length; i = (i + 1) | 0) this.inverses[i] = -1;
   }
 
-  /** 0 outside the array. */
+  /** The element; 0 outside the array. */
   get(index: i32): i32 {
     if (index < 0 || index >= this.values.length) return 0;
     const value: i32 = this.values[index];
     return value == ~this.inverses[index] ? value : mismatch(this.memory);
   }
 
-  /** Nothing outside the array. */
+  /** Sets the element; does nothing outside the array. */
   set(index: i32, value: i32): void {
     if (index < 0 || index >= this.values.length) return;
     this.values[index] = value;
@@ -83,7 +84,7 @@ export class TwinArray {
   }
 }
 
-/** Found at a use, which gets the 0. */
+/** Latches the fault that a use found, and gives that use its 0. */
 function mismatch(memory: MemoryLatch): i32 {
   memory.faulty = true;
   return 0;

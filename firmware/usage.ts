@@ -1,6 +1,6 @@
 // Counts and remembers requests. The patient's requests are counted for the clinician's usage report (PTB-5). The command that
 // each programmer had carried out last is kept with its outcome (LNK-3), so that a repeat of it is known also after a reset and
-// in another session. Frames of somebody who is not authorised are counted, and many within an hour are an attack.
+// in another session. Forged and unauthorised frames are counted, and many of them within an hour are an attack.
 //
 // Invariants:
 // - Every outcome by which a patient's request can be denied has a count, and the status has room for all of them.
@@ -12,13 +12,13 @@ import { MINUTES_PER_HOUR } from "../hal/units";
 import { Clock } from "./clock";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
-/** Denials are counted by OUTCOME_ 1 to 9. */
+/** One more than the last OUTCOME_ by which a request can be denied; the outcomes 1 to 9 each have a count. */
 export const DENIALS: i32 = 10;
 const COUNT_MAX: i32 = 0xffff;
 /** So many unauthorised or forged frames within an hour are an alarm. */
 const UNAUTHORISED_MAX: i32 = 10;
 
-/** Of a count in the status. */
+/** Bytes of a count in the status. */
 const COUNT_BYTES: i32 = 2;
 
 assert(OUTCOME_ACCEPTED == 0, "what is not denied has no count");
@@ -27,7 +27,7 @@ assert(COUNT_MAX < 1 << (8 * COUNT_BYTES), "a count fits the status");
 
 export class Usage {
   clock: Clock;
-  /** By pairing: the command carried out last; kind 0: none. */
+  /** For each pairing the command that was carried out last. Kind 0 says that there was none. */
   lastKind: TwinArray;
   lastSequence: TwinArray;
   lastCrc: TwinArray;
@@ -36,7 +36,7 @@ export class Usage {
   granted: Twin;
   denied: TwinArray;
   unauthorised: Twin;
-  /** Minutes of the last ones, a ring, and the place of the oldest. */
+  /** The minutes of the last unauthorised frames: a ring, and the place of the oldest. */
   unauthorisedAt: TwinArray;
   unauthorisedNext: Twin;
 
@@ -67,7 +67,7 @@ export class Usage {
     this.lastOutcome.set(pairing, outcome);
   }
 
-  /** Another programmer has this pairing now. */
+  /** Drops the command of a pairing that another programmer has now. */
   clearCommand(pairing: i32): void {
     this.rememberCommand(pairing, 0, 0, 0, 0);
   }
@@ -84,7 +84,7 @@ export class Usage {
     if (count < COUNT_MAX) this.denied.set(outcome, (count + 1) | 0);
   }
 
-  /** A frame was forged or replayed, or a command came without the role or the programming head that it needs. */
+  /** Counts a frame that was forged or replayed, or a command without the role or the programming head that it needs. */
   countIntrusion(): void {
     const next: i32 = this.unauthorisedNext.get();
     this.unauthorisedAt.set(next, this.clock.minute.get());

@@ -1,10 +1,11 @@
-// The answer that a programmer waits for while the look-ahead looks into its request: which command it answers, under which
-// sequence and counter of which session. A repeat of the command meanwhile is answered with the first, under its own counter.
+// The answer that a programmer waits for while the look-ahead examines its request. It knows the command that it answers, and
+// the session and counter under which that command was last heard: a repeat of the command gets no answer of its own, and the
+// one answer then goes out under the counter of the repeat.
 
 import { MemoryLatch, Twin } from "./twin";
 
 export class WaitingAnswer {
-  /** The command; 0: nobody waits. */
+  /** The command that is answered; 0 while nobody waits. */
   kind: Twin;
   sequence: Twin;
   crc: Twin;

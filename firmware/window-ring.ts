@@ -3,7 +3,7 @@
 // covers seven days, the longest window, so a new program with other windows finds the past that it needs (LIM-6). A window
 // of W minutes consists of the bucket being filled and the 8 W before it, so it counts at most 7.5 s too long (LIM-4: W/96
 // is at least 9.4 s) and never too little. A bucket is one byte with its count in both halves. A byte whose halves differ
-// is damaged and counts as full. Where the ring's position is lost, the past is unknown, and a window counts as full until
+// is damaged and counts as full. When the ring's position is lost, the past is unknown, and a window counts as full until
 // it has been watched for its whole length.
 //
 // Invariants:
@@ -29,13 +29,13 @@ export const BUCKET_TICKS: i32 = TICKS_PER_MINUTE / BUCKETS_PER_MINUTE;
 export const BUCKETS: i32 = WINDOW_MINUTES_MAX * BUCKETS_PER_MINUTE + 1;
 export const BUCKETS_PER_HOUR: i32 = MINUTES_PER_HOUR * BUCKETS_PER_MINUTE;
 export const BUCKETS_PER_DAY: i32 = MINUTES_PER_DAY * BUCKETS_PER_MINUTE;
-/** A request for a bolus is answered within so many ticks. */
+/** The look-ahead answers a request for a bolus within so many ticks. */
 export const LOOK_TICKS_MAX: i32 = 25;
-/** Buckets that each minute's edge clears after the one being filled: twice as many as a minute fills. */
+/** The end of each minute clears so many buckets after the one being filled: twice as many as a minute fills. */
 const AHEAD: i32 = 2 * BUCKETS_PER_MINUTE;
 /**
- * The look-ahead counts a pulse that falls due so much later as one that is in the books: it waits for the pulse before it, it is
- * in flight, and a bolus begins at the end of the look into what it would bring.
+ * A pulse may enter its bucket so many ticks after the look-ahead expects it. It waits for the pulse before it, it is
+ * in flight, and a bolus begins only when the look-ahead has its answer.
  */
 export const LATE_TICKS: i32 = PULSE_SPACING_TICKS + PULSE_FLIGHT_TICKS + LOOK_TICKS_MAX;
 const BUCKETS_IN_USE: i32 = BUCKETS + AHEAD;
@@ -67,12 +67,12 @@ export class WindowRing {
   current: Twin;
   bucketTicks: Twin;
   currentCount: Twin;
-  /** Complete buckets of known past, at most BUCKETS. */
+  /** Complete buckets of the past that are known, at most BUCKETS. */
   known: Twin;
-  /** By window: its buckets before the one being filled, 0 for no window, and the steps in it. */
+  /** For each window its buckets before the one being filled (0 for no window) and the steps in it. */
   span: TwinArray;
   count: TwinArray;
-  /** The non-volatile memory is another build's, and nothing is written to it. */
+  /** The non-volatile memory belongs to another build, so nothing is written to it. */
   mute: Twin;
 
   constructor(hal: Hal, memory: MemoryLatch, log: Log) {
@@ -99,7 +99,10 @@ export class WindowRing {
     for (let i: i32 = 0; i < RING; i = (i + 1) | 0) this.clear(i);
   }
 
-  /** The ring's position as last stored, and the steps that the bucket being filled held then. Later writes are undone. */
+  /**
+   * Takes the ring's position as last stored, and the steps that the bucket being filled held then. Later writes are
+   * undone.
+   */
   bootAt(current: i32, bucketTicks: i32, currentCount: i32, known: i32): void {
     this.current.set(current >= 0 && current < RING ? current : 0);
     this.bucketTicks.set(bucketTicks >= 0 && bucketTicks < BUCKET_TICKS ? bucketTicks : 0);
@@ -128,14 +131,14 @@ export class WindowRing {
     }
   }
 
-  /** A tick passes. True when it changed what a window holds. */
+  /** Counts a tick. True when it changed what a window holds. */
   tick(): bool {
     const ticks: i32 = (this.bucketTicks.get() + 1) | 0;
     this.bucketTicks.set(ticks);
     return ticks >= BUCKET_TICKS && this.rotate();
   }
 
-  /** Counts steps into the bucket being filled, up to a full one. */
+  /** Adds steps to the bucket being filled, until it is full. */
   countSteps(steps: i32): void {
     assert(steps > 0, "steps forward are counted");
     const held: i32 = this.currentCount.get();
@@ -158,7 +161,7 @@ export class WindowRing {
     return this.known.get() >= this.span.get(window);
   }
 
-  /** Steps of the last hour, as far as it is known. */
+  /** Steps of the last hour, as far as the past is known. */
   lastHour(): i32 {
     const current: i32 = this.current.get();
     let steps: i32 = 0;
@@ -209,7 +212,7 @@ export class WindowRing {
     this.known.set(known < BUCKETS ? known : BUCKETS);
   }
 
-  /** Begins the next bucket and takes off what leaves a window. True when that changed what a window holds. */
+  /** Begins the next bucket and subtracts what leaves a window. True when that changed what a window holds. */
   private rotate(): bool {
     const current: i32 = this.current.get();
     let changed: bool = false;

@@ -47,7 +47,7 @@ import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";
 import { HeadLog, type SavedHeadLog } from "./head-log";
 import { watchCommits } from "./monitors/commits";
-import { courseAtStart, followAlarms, followEvent, followReset, followSteps } from "./monitors/course";
+import { courseAtStart, followAlarms, followAsking, followEvent, followReset, followSteps } from "./monitors/course";
 import { watchDelivery } from "./monitors/delivery";
 import type { Course, Moment, Monitor, Orders } from "./monitors/monitor";
 import { watchOwnLimits } from "./monitors/own-limits";
@@ -229,6 +229,7 @@ export class InvariantWatch {
     const { tick } = this.machine;
     const traced = { code, a, b, c };
     this.expire(tick);
+    this.followAsking();
     const moment = this.moment(0, 0, this.isOrdered(code, a));
     for (const { monitor } of this.monitors) monitor.event?.(traced, moment);
     followEvent(this.course, traced, tick);
@@ -243,6 +244,7 @@ export class InvariantWatch {
   }
 
   ticked(): void {
+    this.followAsking();
     const { motor, trace, guard } = this.machine.board;
     const { delivered_nl } = this.machine.world;
     if (motor.steps !== this.steps || delivered_nl !== this.delivered_nl) {
@@ -322,6 +324,16 @@ export class InvariantWatch {
       Object.assign(this.monitors[i].monitor.books, structuredClone(books));
       this.monitors[i].brokenAt = brokenAt;
     });
+  }
+
+  /**
+   * Follows whether somebody asks for the end of the bolus under way. People begin and end an order in a tick that is executed in both
+   * gears.
+   */
+  private followAsking(): void {
+    const { course, orders } = this;
+    if (course.bolus === null || orders === null) return;
+    followAsking(course, orders.isAsking(COMMAND_STOP) || orders.isAsking(COMMAND_EXPLANT), this.machine.tick);
   }
 
   /** Breaks what has missed its deadline before `tick`, in the tick after it: in both gears the same. */

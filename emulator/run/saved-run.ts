@@ -89,7 +89,16 @@ const savedBody = z.strictObject({
       }),
       delivered_nl: z.number(),
       course: z.strictObject({
-        bolus: z.strictObject({ cause: z.int(), start: z.int(), pulses: z.int(), ticks: z.int() }).nullable(),
+        bolus: z
+          .strictObject({
+            cause: z.int(),
+            start: z.int(),
+            pulses: z.int(),
+            ticks: z.int(),
+            isEndAsked: z.boolean(),
+            askedUntil: z.int().nullable(),
+          })
+          .nullable(),
         isBridging: z.boolean(),
         isRunning: z.boolean(),
         alarms: z.int(),

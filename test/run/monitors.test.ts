@@ -4,6 +4,8 @@
 import { describe, expect, test } from "vitest";
 import type { Program } from "../../emulator/telemetry/program";
 import {
+  COMMAND_EXPLANT,
+  COMMAND_STOP,
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
   CONFIRM_TOTAL,
@@ -51,8 +53,8 @@ interface Setting {
   ticks?: number;
   /** The CONFIRM_ bits and the reason of every commit. */
   confirmed?: { confirm: number; reason: number };
-  /** False: nobody orders anything. */
-  asks?: boolean;
+  /** False: nobody orders anything. Or what is asked in which tick; an act must stand in each tick in which that changes. */
+  asks?: boolean | ((command: number, tick: number) => boolean);
   head?: boolean;
 }
 
@@ -60,8 +62,9 @@ interface Setting {
 function brokenBy(acts: readonly Act[], setting: Setting = {}): Record<string, number> {
   const { programs = [BASAL], ticks = HOUR, confirmed = null, asks = true, head = false } = setting;
   const [leapt, stepped = leapt] = [true, false].slice(0, ticks <= HOUR ? 2 : 1).map((leaps) => {
-    const orders = { isAsking: () => asks, confirmed: () => confirmed };
-    const pump = new Watched([accepts(programs[0]), ...acts], programs, {}, orders);
+    const isAsking = (command: number) => (typeof asks === "boolean" ? asks : asks(command, pump.machine.tick));
+    const orders = { isAsking, confirmed: () => confirmed };
+    const pump: Watched = new Watched([accepts(programs[0]), ...acts], programs, {}, orders);
     pump.machine.board.link.programmingHead = head;
     if (leaps) pump.machine.leap(ticks);
     else pump.machine.run(ticks);
@@ -401,13 +404,31 @@ describe("THR-6", () => {
     expect(broken([...given(20, 1_400), finished(end - 1_502)])).toBe(end - 1_502);
   });
 
+  const cancelled: Act = { at: 9_000, event: [EVENT_BOLUS_CANCELLED, CAUSE_PATIENT_BOLUS, 5] };
+  const cancels = (acts: Act[], asks: (command: number, tick: number) => boolean) =>
+    of("THR-6", brokenBy([started(1_000), ...given(5), ...acts, cancelled], { programs, ticks: 60_000, asks }));
+  /** An order that gives a bolus and nothing that ends one. */
+  const toBegin = (command: number) => command !== COMMAND_STOP && command !== COMMAND_EXPLANT;
+
   test("a bolus that is cancelled without a word of the cause breaks it; a stop or an alarm explains it", () => {
-    const cancelled: Act = { at: 9_000, event: [EVENT_BOLUS_CANCELLED, CAUSE_PATIENT_BOLUS, 5] };
-    const stop: Act = { at: 8_990, event: [EVENT_STOPPED, 0] };
-    expect(broken([...given(5), stop, cancelled])).toBeUndefined();
-    expect(
-      broken([...given(5), { at: 8_990, event: [EVENT_ALARM_RAISED, ALARM_MOTOR_STALL] }, cancelled]),
-    ).toBeUndefined();
+    expect(cancels([], toBegin)).toBe(9_000);
+    expect(cancels([{ at: 8_990, event: [EVENT_STOPPED, 0] }], toBegin)).toBeUndefined();
+    expect(cancels([{ at: 8_990, event: [EVENT_ALARM_RAISED, ALARM_MOTOR_STALL] }], toBegin)).toBeUndefined();
+  });
+
+  test.each([
+    ["stop", COMMAND_STOP],
+    ["explant", COMMAND_EXPLANT],
+  ])("a %s that the pump does not mention explains it until a last pulse has had its time", (_, order) => {
+    const askedUntil = (until: number) => {
+      const isAsked = (command: number, tick: number) =>
+        command === order ? tick >= 8_000 && tick < until : toBegin(command);
+      const edges = [8_000, until].map((at): Act => ({ at, publish: [CHANNEL_LIMIT0, at] }));
+      return cancels(edges, isAsked);
+    };
+    expect(askedUntil(9_001)).toBeUndefined();
+    expect(askedUntil(9_000 - 59)).toBeUndefined();
+    expect(askedUntil(9_000 - 60)).toBe(9_000);
   });
 });
 

@@ -28,7 +28,7 @@ export function courseAtStart(): Course {
 export function followEvent(course: Course, { code, a, b, c }: Traced, tick: number): void {
   switch (code) {
     case EVENT_BOLUS_STARTED:
-      course.bolus = { cause: a, start: tick, pulses: b, ticks: c };
+      course.bolus = { cause: a, start: tick, pulses: b, ticks: c, isEndAsked: false, askedUntil: null };
       return;
     case EVENT_BOLUS_FINISHED:
     case EVENT_BOLUS_CANCELLED:
@@ -60,6 +60,13 @@ export function followEvent(course: Course, { code, a, b, c }: Traced, tick: num
       course.refilled = tick;
       return;
   }
+}
+
+/** Somebody asks for the end of the bolus under way, or no longer does. */
+export function followAsking({ bolus }: Course, isAsked: boolean, tick: number): void {
+  if (bolus === null || bolus.isEndAsked === isAsked) return;
+  bolus.isEndAsked = isAsked;
+  if (!isAsked) bolus.askedUntil = tick;
 }
 
 /** After a reset the bolus of before is over. */

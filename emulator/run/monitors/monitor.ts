@@ -23,6 +23,9 @@ export interface OpenBolus {
   start: number;
   pulses: number;
   ticks: number;
+  /** True while somebody asks for its end, and the tick in which that was over; null if nobody asked. */
+  isEndAsked: boolean;
+  askedUntil: number | null;
 }
 
 /** The course of the therapy before the event or at the end of the tick that a monitor looks at. */
@@ -71,7 +74,7 @@ export interface Monitor {
   books: Record<string, number | boolean | number[] | null>;
 }
 
-/** For this time after a new program a pulse in flight may still complete. */
+/** For this time after an order a pulse in flight may still complete, or prove to be missed. */
 export const FLIGHT_TICKS = 60;
 
 /** Alarms of the course that bar every bolus, and those that slow or stop the pump, as bits. */

@@ -3,8 +3,6 @@
 
 import { ALARM_EMPTY_RESERVOIR, ALARM_PROGRAM_INVALID, alarmRow } from "../../../hal/alarms";
 import {
-  COMMAND_EXPLANT,
-  COMMAND_STOP,
   CONFIRM_NO_BRIDGE,
   OUTCOME_ALARM,
   OUTCOME_EMPTY,
@@ -32,7 +30,15 @@ import {
 import { PULSE_NL, PULSE_SPACING_TICKS, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../../hal/units";
 import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK } from "../../faults";
 import type { Program } from "../../telemetry/program";
-import { criticalAlarms, isMemoryDamaged, limitingAlarms, type Moment, type Monitor } from "./monitor";
+import {
+  criticalAlarms,
+  FLIGHT_TICKS,
+  isMemoryDamaged,
+  limitingAlarms,
+  type Course,
+  type Moment,
+  type Monitor,
+} from "./monitor";
 
 /** The residual volume of the reservoir at which the pump counts as empty (RES-3). */
 const EMPTY_PULSES = 1_400_000 / PULSE_NL;
@@ -166,9 +172,7 @@ export function watchBoluses(): Monitor {
       } else if (code === EVENT_BOLUS_FINISHED && a === books.cause) {
         books.finished = b;
       } else if (code === EVENT_BOLUS_CANCELLED && a === books.cause) {
-        const isStopped = orders !== null && (orders.isAsking(COMMAND_STOP) || orders.isAsking(COMMAND_EXPLANT));
-        const isKnown = books.isExcused || isStopped || orders === null;
-        if (!isKnown) books.ok = false;
+        if (!books.isExcused && orders !== null && !isEndAsked(course, tick)) books.ok = false;
         close();
       } else if (code === EVENT_STOPPED || code === EVENT_PROGRAM_ACCEPTED || code === EVENT_LIMIT_REACHED) excuse();
       else if (code === EVENT_ALARM_RAISED && alarmRow(a) !== 0) excuse();
@@ -189,6 +193,12 @@ export function watchBoluses(): Monitor {
     },
     deadline: () => books.until,
   };
+}
+
+/** True when the bolus under way may end because somebody asks for that, or asked until its last pulse was in flight. */
+function isEndAsked({ bolus }: Course, tick: number): boolean {
+  if (bolus === null) return false;
+  return bolus.isEndAsked || (bolus.askedUntil !== null && tick - bolus.askedUntil < FLIGHT_TICKS);
 }
 
 /**

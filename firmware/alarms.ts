@@ -1,9 +1,9 @@
-// The alarm engine over the table of hal/alarms.ts. Each tick the owner of a cause says whether it holds; the engine
-// raises, keeps, sounds and clears. Acknowledging silences a critical alarm for two hours at most while its cause lasts
-// (ALM-4), and clears a latched one whose cause has gone. Sounding never waits for telemetry or therapy (ALM-3).
+// The alarm engine over the table of hal/alarms.ts. causes.ts says which causes hold; the engine raises, keeps, sounds and
+// clears the alarms. An acknowledgement silences an alarm whose cause lasts, for two hours or a day at most (ALM-4), and clears
+// a latched one whose cause has gone. Sounding never waits for telemetry or therapy (ALM-3).
 //
 // Invariants:
-// - Each alarm has a bit of a word, below its sign.
+// - Each alarm has a bit of an i32, below the sign bit.
 // - An alarm that slows or stops delivery is critical, and none does both. None that rests for a day is critical.
 // - A tone ends before the next one of its kind is due.
 
@@ -29,9 +29,9 @@ const CRITICAL_TONE_TICKS: i32 = 3 * TICKS_PER_SECOND;
 const CRITICAL_EVERY_MINUTES: i32 = 10;
 const NON_CRITICAL_TONE_TICKS: i32 = TICKS_PER_SECOND;
 const NON_CRITICAL_EVERY_MINUTES: i32 = 60;
-/** Two hours at most, of which a restart before may cost a minute. */
+/** Two hours at most. One minute is subtracted, because the first minute after a restart may last up to two. */
 const SILENCE_MINUTES: i32 = 119;
-/** A day at most, of an alarm that is not critical (ALM-4, ALM-6). */
+/** The silence of an alarm that rests for a day, which is never a critical one (ALM-4, ALM-6). */
 const REST_MINUTES: i32 = MINUTES_PER_DAY - 1;
 
 assert(ALARMS < 31, "each alarm has a bit below the sign");
@@ -42,13 +42,13 @@ export class Alarms {
   hal: Hal;
   log: Log;
   changes: Changes;
-  /** Bit n for alarm n: active, its cause present now, acknowledged and silent. */
+  /** Three words with bit n for alarm n: it is active; its cause holds now; it is acknowledged and silent. */
   active: Twin;
   present: Twin;
   silent: Twin;
   /** Minute until which an acknowledged alarm is silent, for each alarm. */
   silentUntil: TwinArray;
-  /** ALARM_ bits of the rows of all that is active, together. */
+  /** The ALARM_ bits of the rows of all active alarms together. */
   rows: Twin;
   tone: Twin;
   toneEnd: Twin;
@@ -70,7 +70,7 @@ export class Alarms {
     assertRows();
   }
 
-  /** After a restart: what was active sounds again, acknowledged or not, and goes when its cause is found gone. */
+  /** After a restart, every alarm that was active sounds again, acknowledged or not, until its cause is found to be gone. */
   restore(active: i32): void {
     this.active.set(active);
     this.present.set(active);
@@ -78,7 +78,7 @@ export class Alarms {
     if (active != 0) this.changes.mark(CHANGED_ALARMS);
   }
 
-  /** The pump has left its patient: nothing sounds any more (LIF-1). */
+  /** Clears and silences everything, when the pump has left its patient (LIF-1). */
   clearAll(): void {
     this.present.set(0);
     for (let alarm: i32 = 0; alarm < ALARMS; alarm = (alarm + 1) | 0) {
@@ -109,7 +109,7 @@ export class Alarms {
     }
   }
 
-  /** States it for one. */
+  /** States for one alarm whether its cause holds now. */
   setCause(alarm: i32, holds: bool): void {
     assert(alarm >= 0 && alarm < ALARMS, "a cause is one of the table's");
     const bit: i32 = 1 << alarm;
@@ -131,7 +131,7 @@ export class Alarms {
       this.clear(alarm);
       return true;
     }
-    // One that is silent already is not silent for longer: or it would be for good.
+    // A further acknowledgement does not lengthen the silence, or an alarm could be kept silent for good.
     const silent: i32 = this.silent.get();
     if ((silent & bit) != 0) return true;
     this.silent.set(silent | bit);
@@ -146,7 +146,10 @@ export class Alarms {
     return (this.active.get() & (1 << alarm)) != 0;
   }
 
-  /** Sounds what is due: at minute edges, at once when an alarm is raised or a restart finds it, and when a tone has ended. */
+  /**
+   * Starts and ends tones. A tone may start at the end of a minute, when an alarm is raised or restored, and when
+   * another ends.
+   */
   tick(now: i32, minute: i32): void {
     const ends: bool = this.tone.get() != TONE_OFF && ((now - this.toneEnd.get()) | 0) >= 0;
     if (ends) this.setTone(TONE_OFF);

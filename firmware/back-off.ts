@@ -1,9 +1,9 @@
-// Slows down and counts the frames that prove no key (SEC-3). Each kind of frame has a back-off of its own, so that a flood of one
-// kind does not keep another from being heard. The first frames of a kind are free. Each further one makes a pause, twice as
-// long as the last, in which frames of the kind are dropped without an answer. An authentic frame ends every pause.
+// Slows down and counts the frames that prove no key (SEC-3). Each kind of frame has a back-off of its own, so that a flood of
+// one kind does not block another. The first frames of a kind are free. Each further one makes a pause, twice as long as the
+// last, in which frames of the kind are dropped without an answer. An authentic frame ends every pause.
 //
-// More than FLOOD_FRAMES_PER_MINUTE such frames in a minute, dropped ones included, are a flood. They are counted in spans of ten
-// seconds, of which one more than a minute has is kept, so no minute with too many is missed.
+// More than FLOOD_FRAMES_PER_MINUTE such frames in a minute, dropped ones included, are a flood. They are counted in spans of
+// ten seconds, of which one more than a minute has is kept, so no minute with too many is missed.
 //
 // Invariants:
 // - A pause is at most BACK_OFF_TICKS_MAX.
@@ -15,7 +15,7 @@ import { MINUTES_PER_HOUR, TICKS_PER_MINUTE } from "../hal/units";
 import { Clock } from "./clock";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
-/** The kinds: a version query, a pairing, the opening of a session, and every other frame. */
+/** The kinds of frames: a version query, a pairing, the opening of a session, and every other frame. */
 export const KIND_QUERY: i32 = 0;
 export const KIND_PAIR: i32 = 1;
 export const KIND_OPEN: i32 = 2;
@@ -36,14 +36,14 @@ assert(FLOOD_FRAMES_PER_MINUTE < COUNT_MAX, "a flood is found before a count end
 
 export class BackOff {
   clock: Clock;
-  /** By kind: frames in a row that proved nothing, and the pause that they brought. */
+  /** For each kind the frames in a row that proved nothing, the tick in which its pause began, and the ticks of that pause. */
   failures: TwinArray;
   pausedAt: TwinArray;
   pause: TwinArray;
-  /** Frames of the last spans, a ring by the number of the span. */
+  /** Frames in each of the last spans: a ring, in which span n has place n mod SPANS. */
   counts: TwinArray;
   span: Twin;
-  /** One more than the minute of the last flood; 0: none. */
+  /** One more than the minute of the last flood; 0 when there was none. */
   flooded: Twin;
 
   constructor(clock: Clock, memory: MemoryLatch) {
@@ -61,7 +61,7 @@ export class BackOff {
     return since >= 0 && since < this.pause.get(kind);
   }
 
-  /** A frame of the kind was heard and proved nothing: from the free ones on, the kind pauses. */
+  /** Counts a frame of the kind that was heard and proved nothing. After the free ones, each makes a pause. */
   countFailure(kind: i32): void {
     const failures: i32 = (this.failures.get(kind) + 1) | 0;
     if (failures <= FAILURES_MAX) this.failures.set(kind, failures);
@@ -71,7 +71,7 @@ export class BackOff {
     this.pausedAt.set(kind, this.clock.now.get());
   }
 
-  /** A whole frame came that proved nothing, whether it was heard or dropped. */
+  /** Counts a whole frame that proved nothing, whether it was heard or dropped. */
   countFrame(): void {
     const span: i32 = this.presentSpan();
     const passed: i32 = (span - this.span.get()) | 0;
@@ -84,7 +84,7 @@ export class BackOff {
     if (frames > FLOOD_FRAMES_PER_MINUTE) this.flooded.set((this.clock.minute.get() + 1) | 0);
   }
 
-  /** An authentic frame came. */
+  /** Ends every pause, when an authentic frame came. */
   end(): void {
     for (let kind: i32 = 0; kind < KINDS; kind = (kind + 1) | 0) {
       if (this.failures.get(kind) != 0) this.failures.set(kind, 0);
@@ -92,7 +92,7 @@ export class BackOff {
     }
   }
 
-  /** Once a minute one failure less counts of each kind that does not pause. */
+  /** Once a minute: takes one failure off each kind that does not pause. */
   minute(): void {
     for (let kind: i32 = 0; kind < KINDS; kind = (kind + 1) | 0) {
       const failures: i32 = this.failures.get(kind);

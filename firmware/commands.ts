@@ -1,8 +1,8 @@
-// Everything that anyone can ask of the pump: one handler for each row of the table of commands, of the row's name. A command's
-// payload is decoded once, by its row; a command of a known kind and the right length, from a role that may give it, is carried
-// out once, and the same again is acknowledged with the first outcome and not carried out (LNK-3). What a clinician orders needs
-// the programming head in place. Each command's outcome is a code; what it changes, it changes in the part that owns it; a
-// refusal changes nothing and leaves one entry in the log.
+// The commands of the pump, with one handler of the row's name for each row of the table of commands. A payload is decoded
+// once, by its row. A command of a known kind and the right length, from a role that may give it, is carried out once; a repeat
+// is acknowledged with the first outcome and not carried out again (LNK-3). A clinician's order needs the programming head in
+// place. A handler returns an OUTCOME_ and changes only the parts that own what changes. A refusal changes nothing and leaves
+// one entry in the log.
 
 import { ALARM_DOSE_GUARD, ALARM_MEMORY_FAULT } from "../hal/alarms";
 import { assert } from "../hal/assert";
@@ -108,7 +108,7 @@ import { Twin } from "./twin";
 import { WaitingAnswer } from "./waiting-answer";
 
 const OUTCOME_BYTES: i32 = 1;
-/** How many entries follow, and these. */
+/** The longest answer to READ_LOG: the number of entries, and these. */
 const ENTRIES_BYTES_MAX: i32 = 1 + LOG_READ_MAX * LOG_ENTRY_BYTES;
 
 export class Commands {
@@ -117,16 +117,16 @@ export class Commands {
   draft: Draft;
   committing: Commit;
   readings: Readings;
-  /** The numbers of this tick's payload, in the order of its row. */
+  /** The fields of this tick's payload, in the order of its row. */
   fields: Int32Array = new Int32Array(PAYLOAD_FIELDS_MAX);
-  /** Where the bytes behind them begin in the frame, and how many there are. */
+  /** Where the bytes behind the fields begin in the frame, and their number. */
   restAt: i32 = 0;
   restLength: i32 = 0;
-  /** Bytes that this tick's answer has behind its outcome. */
+  /** The number of bytes of this tick's answer behind its outcome. */
   content: i32 = 0;
-  /** A clinician has seen a memory fault: the watchdog is left to restart the controller. */
+  /** A clinician has acknowledged a memory fault, so the watchdog is not kicked and restarts the controller. */
   restarting: Twin;
-  /** The request whose answer waits for the look-ahead, and the sequence that was remembered before it. */
+  /** The answer that waits for the look-ahead, and the sequence that was remembered when its request came. */
   waiting: WaitingAnswer;
   sequenceBefore: Twin;
 
@@ -148,7 +148,10 @@ export class Commands {
     if (this.waiting.isOpen()) this.lookOn();
   }
 
-  /** A request is answered as soon as the answer before it has left: no frame is read until then. */
+  /**
+   * True while the answer to a request is found and cannot leave yet. No frame is read then, so that the answer leaves
+   * next.
+   */
   holdsAnswer(): bool {
     return this.waiting.isOpen() && this.pump.therapy.hasFound();
   }
@@ -166,7 +169,7 @@ export class Commands {
     this.clear();
   }
 
-  /** Unpacks the fields of the payload; false when it has not the length of the row, or there is no such command. */
+  /** Unpacks the fields of the payload. False when its length is not the row's, or the command does not exist. */
   private decode(row: i32): bool {
     const frame: Uint8Array = this.pump.telemetry.frame;
     let at: i32 = PAYLOAD_AT;
@@ -191,7 +194,7 @@ export class Commands {
     this.content = 0;
   }
 
-  /** The role of the session allows it, and an order that needs the programming head has it in place. */
+  /** True when the role of the session may give the command, and the programming head is in place if the command needs it. */
   private permits(row: i32): bool {
     if ((row & (1 << this.pump.session.role())) == 0) return false;
     return (row & ROW_NEEDS_HEAD) == 0 || this.pump.hal.link.headPresent();
@@ -229,8 +232,9 @@ export class Commands {
   }
 
   /**
-   * Looks on into the request that waits. Its answer goes to the programmer that asked, under the sequence and the counter of the question,
-   * unless that session is over. A command that was carried out meanwhile stays the last one that is remembered.
+   * Continues the request that waits, and sends the answer when it is found, under the sequence and the counter of the
+   * question; no answer is sent when its session is over. A command that was carried out meanwhile stays the last one
+   * that is remembered.
    */
   private lookOn(): void {
     const pump: Pump = this.pump;
@@ -253,7 +257,7 @@ export class Commands {
     this.sequenceBefore.set(0);
   }
 
-  /** Answers a command that may be given again. */
+  /** Carries out and answers a command that is not remembered, so a repeat is carried out again. */
   private answerAtOnce(kind: i32): void {
     const outcome: i32 = this.execute(kind);
     if (outcome != OUTCOME_ACCEPTED) this.logRefusal(kind, outcome);
@@ -345,7 +349,7 @@ export class Commands {
     return this.conclude(CAUSE_CLINICIAN_BOLUS, pump.therapy.requestClinician(pulses, ticks));
   }
 
-  /** Counts and logs the outcome of a request, when it is found. */
+  /** Counts and logs the outcome of a request, unless it is still pending. */
   private conclude(cause: i32, outcome: i32): i32 {
     const pump: Pump = this.pump;
     if (outcome == OUTCOME_PENDING) return outcome;
@@ -450,7 +454,7 @@ export class Commands {
     return OUTCOME_ACCEPTED;
   }
 
-  /** An entry counts as read when a clinician has read it. */
+  /** Only a clinician's reading counts as read. */
   private readLog(): i32 {
     const ring: i32 = this.fields[READ_LOG_RING];
     const first: i32 = this.fields[READ_LOG_FIRST];
@@ -487,7 +491,7 @@ export class Commands {
     this.pump.log.event(EVENT_COMMAND_REFUSED, kind, outcome, 0);
   }
 
-  /** The content of the answer is this number. */
+  /** Makes this number the content of the answer. */
   private writeWord(word: i32): void {
     writeU32(this.pump.telemetry.reply, CONTENT_AT, word);
     this.content = 4;

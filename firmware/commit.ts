@@ -1,8 +1,8 @@
-// Brings a staged program into force (LNK-4). `judge` compares the staged record with everything that may forbid it. If it is
-// accepted, all parts adopt the program, and its record is stored. A refused commit changes nothing but the total that its
-// answer shows, and leaves one entry in the log.
+// Puts a staged program in force (LNK-4). `judge` makes every check that can refuse it. If it is accepted, all parts adopt the
+// program, and its record is stored. A refused commit changes nothing but the total that its answer shows, and leaves one entry
+// in the log.
 //
-// Invariant: a program comes into force only as it was judged.
+// Invariant: the program that comes into force is the one that was judged.
 
 import { ALARM_PROGRAM_INVALID } from "../hal/alarms";
 import { assert } from "../hal/assert";
@@ -51,7 +51,7 @@ export class Commit {
   pump: Pump;
   store: Store;
   draft: Draft;
-  /** 24-hour total, in pulses, that was in force before the last commit; of a stopped pump, before it was stopped. */
+  /** The 24-hour total, in pulses, before the last commit: that of the last program in force that gives anything. */
   totalBefore: Twin;
   /** REFUSED_ code of the field for which this tick's commit was refused. */
   field: i32 = REFUSED_NONE;
@@ -63,7 +63,10 @@ export class Commit {
     this.totalBefore = new Twin(pump.memory, 0);
   }
 
-  /** Commits what is staged and has this digest, with CONFIRM_ bits, a REASON_ and the 24-hour total that was shown. OUTCOME_. */
+  /**
+   * Commits the staged record if it has this digest. `confirmed`: CONFIRM_ bits; `reason`: REASON_; `total`: the
+   * 24-hour total that the clinician saw. Gives the OUTCOME_.
+   */
   carryOut(digest: i32, confirmed: i32, reason: i32, total: i32): i32 {
     const present: Program = this.pump.program;
     this.totalBefore.set(present.valid.isSet() ? present.lastTotal.get() : 0);
@@ -75,7 +78,10 @@ export class Commit {
     return outcome;
   }
 
-  /** Writes into the reply the totals of the staged program and of the one before, and behind them the field of a refusal that has one; how many bytes. */
+  /**
+   * Writes into the reply the totals of the staged program and of the one before, and the field of a refusal if it has
+   * one. Gives the number of bytes.
+   */
   writeAnswer(): i32 {
     const reply: Uint8Array = this.pump.telemetry.reply;
     writeU32(reply, CONTENT_AT, this.draft.program.total.get());
@@ -86,7 +92,7 @@ export class Commit {
     return 9;
   }
 
-  /** The refusal by one of the checks between a staged record and a program in force (LNK-4, THR-7, LIM-8, LIM-9). */
+  /** The first refusal (refusal.ts) among the checks of a commit, or OUTCOME_ACCEPTED (LNK-4, THR-7, LIM-8, LIM-9). */
   private judge(digest: i32, confirmed: i32, reason: i32, shownTotal: i32): i32 {
     const pump: Pump = this.pump;
     if (!pump.life.isInBody()) return OUTCOME_LIFE;
@@ -138,7 +144,7 @@ export class Commit {
   }
 }
 
-/** Another drug or another concentration in the reservoir than the program in force was written for. */
+/** True when the drugs or concentrations of two programs differ, so that the reservoir holds something else. */
 function changesDrug(present: Program, next: Program): bool {
   if (present.drugs.get() == 0) return false;
   if (present.drugs.get() != next.drugs.get()) return true;

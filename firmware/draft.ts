@@ -1,7 +1,7 @@
-// The program that is being written (LNK-4). It comes in pieces, is read back by its digest, and is judged unpacked beside the
-// program in force, which it does not touch until a commit is accepted.
+// The staged program, which a programmer sends in pieces (LNK-4). The pump answers each piece with the digest of the whole.
+// commit.ts judges the draft, unpacked, beside the program in force, which stays as it is until a commit is accepted.
 //
-// Invariant: a piece lies whole in the buffer that it comes in, so that nothing else enters the record.
+// Invariant: a piece lies in its buffer with all its bytes, so that nothing else enters the record.
 
 import { assert } from "../hal/assert";
 import { PAYLOAD_BYTES, PROGRAM_BYTES, PROGRAM_PIECE_BYTES } from "../hal/telemetry";

@@ -4,8 +4,8 @@
 //
 //   kind u8 | outcome u8 | sequence u16 | CRC-16 of its text | CRC-16 of these
 //
-// The numbers come from the frame that was authenticated in the same tick. After a restart the marks enter the book of last
-// commands (usage.ts), from which a repeat is known. A mark that a power cut left unfinished is none.
+// The numbers come from the frame that was authenticated in the same tick. After a restart the marks are entered in usage.ts,
+// which knows the last command of each pairing and so a repeat. A mark that a power cut left unfinished does not count.
 //
 // Invariant: a mark lies in the place of its pairing, between the records of the chart and of the program.
 
@@ -51,7 +51,7 @@ export class FaultOrders {
     this.put(pairing);
   }
 
-  /** Enters the marks into the book of last commands. True when there was one. */
+  /** Enters the marks in `usage`. True when there was one. */
   load(): bool {
     let found: bool = false;
     for (let pairing: i32 = 0; pairing < PAIRINGS; pairing = (pairing + 1) | 0) {
@@ -68,7 +68,7 @@ export class FaultOrders {
     return found;
   }
 
-  /** Takes the marks away, when the book that they entered has been written. */
+  /** Erases the marks. Call it when the chart that holds them now has been written. */
   clear(): void {
     for (let i: i32 = 0; i < ORDER_BYTES; i = (i + 1) | 0) this.mark[i] = 0;
     for (let pairing: i32 = 0; pairing < PAIRINGS; pairing = (pairing + 1) | 0) {

@@ -1,7 +1,8 @@
-// The pump's own life (LIF-1), and the dates that end things in it. Shelf, implanted, in service, explanted: each step is a
-// clinician's command with its checks; implanting proves with a purge that the motor turns. Service ends 90 days after the
-// cell asks for replacement or after 84 months (PWR-1); an external trial pump runs for seven days (TRI-1); a refill has a
-// date. All of it counts watched minutes, so no clock that is set moves an end; a restart takes a minute off a trial.
+// The life of the pump (LIF-1) and its dates. The pump is on the shelf, implanted, in service or explanted, and each step is a
+// clinician's command with its checks. An implant proves with a purge that the motor turns. ERI is the elective replacement
+// indicator, EOS the end of service: the cell's voltage or the pump's age sets ERI, and service ends 90 days later, after 84
+// months, or with a flat cell (PWR-1). An external trial pump runs for seven days (TRI-1), and a refill has a date. All dates
+// count watched minutes, so a clock that is set moves none of them; a restart takes a minute off a trial.
 //
 // Invariants:
 // - The volumes of the longest catheter and the longest prime fit an i32.
@@ -64,10 +65,10 @@ export class Life {
   state: Twin;
   catheter_mm: Twin;
   catheter_nl: Twin;
-  /** The purge of an implant is under way. */
+  /** True while the purge of an implant is under way. */
   purging: Twin;
   implantMinute: Twin;
-  /** A trial pump's first start. */
+  /** Whether therapy has ever run, and the minute in which it first did, from which the days of a trial count. */
   hasRun: Twin;
   firstRunMinute: Twin;
   refillMinute: Twin;
@@ -99,7 +100,7 @@ export class Life {
     this.flatReadings = new Twin(memory, 0);
   }
 
-  /** In a patient: what therapy needs. */
+  /** True while the pump is in a patient, which therapy needs. */
   isInBody(): bool {
     const state: i32 = this.state.get();
     return state == LIFE_IMPLANTED || state == LIFE_IN_SERVICE;
@@ -109,7 +110,7 @@ export class Life {
     return this.state.get() == LIFE_EXPLANTED;
   }
 
-  /** OUTCOME_ that an implant with this catheter would have. */
+  /** OUTCOME_ that an implant with this catheter would have; it changes nothing. */
   implantable(length_mm: i32, volume_nl: i32): i32 {
     if (this.state.get() != LIFE_SHELF || this.purging.isSet()) return OUTCOME_LIFE;
     if (length_mm < CATHETER_MM_MIN || length_mm > CATHETER_MM_MAX) return OUTCOME_OUT_OF_RANGE;
@@ -124,13 +125,13 @@ export class Life {
     else this.purging.setFlag(true);
   }
 
-  /** The purge is over: the pump is implanted when all of it moved. */
+  /** Ends the purge. The pump is implanted when the rotor made all of its pulses. */
   endPurge(given: i32): void {
     this.purging.setFlag(false);
     if (given >= PURGE_PULSES) this.enter(LIFE_IMPLANTED);
   }
 
-  /** A program was committed. */
+  /** Puts an implanted pump in service, when a program was committed. */
   enterService(): void {
     if (this.state.get() == LIFE_IMPLANTED) this.enter(LIFE_IN_SERVICE);
   }
@@ -139,7 +140,7 @@ export class Life {
     this.enter(LIFE_EXPLANTED);
   }
 
-  /** True when `pulses` are more than tubing and catheter hold (a prime with the wrong constants). */
+  /** True when `pulses` are more than tubing and catheter hold, so that a prime or the recorded catheter must be wrong. */
   exceedsPath(pulses: i32): bool {
     const path_nl: i32 = (TUBING_NL + this.catheter_nl.get() + GEOMETRY_SLACK_NL) | 0;
     return ((pulses * PULSE_NL) | 0) > path_nl;
@@ -150,7 +151,7 @@ export class Life {
     this.changes.mark(CHANGED_LIFE);
   }
 
-  /** Therapy runs: the trial's days begin. */
+  /** Notes the first run of therapy, with which the days of a trial begin. */
   noteRun(): void {
     if (this.hasRun.isSet()) return;
     this.hasRun.setFlag(true);
@@ -158,14 +159,14 @@ export class Life {
     this.changes.mark(CHANGED_LIFE);
   }
 
-  /** After a restart up to a minute was not watched: of a trial's days it counts (TRI-1). */
+  /** Counts a minute of a trial for each restart, because up to a minute was not watched (TRI-1). */
   noteRestart(): void {
     if (!this.hasRun.isSet() || !this.hal.reservoir.external()) return;
     this.firstRunMinute.add(-1);
     this.changes.mark(CHANGED_LIFE);
   }
 
-  /** Once a minute. */
+  /** Once a minute: reads the cell, and sets ERI and EOS when they are due. */
   minute(): void {
     const cell_mv: i32 = this.hal.battery.cell_mv() | 0;
     this.countLow(this.lowReadings, cell_mv < ERI_MV);
@@ -186,7 +187,7 @@ export class Life {
     }
   }
 
-  /** `days` after the last refill, 0 for no date. */
+  /** True from `days` after the last refill on; with 0 there is no date. */
   refillOverdue(days: i32): bool {
     if (days == 0) return false;
     return ((this.clock.minute.get() - this.refillMinute.get()) | 0) >= ((days * MINUTES_PER_DAY) | 0);

@@ -1,18 +1,20 @@
-// The event log (LOG-1) and the trace: whatever happens is said once, here. Two rings in the non-volatile memory, 1,024
-// entries for everything and 256 for faults alone, so that no flood of events pushes a fault out. An entry is
+// The event log (LOG-1) and the trace. A part reports an event once, to `event`, which traces it and keeps it. The log has two
+// rings in the non-volatile memory: 1,024 entries for all events, and 256 for faults alone, so that no flood of events pushes a
+// fault out. An entry is
 //
 //   sequence u32 | minute u32 (of the real-time clock) | wall minute u32 | a u32 | b u32 | code u8 | 0 | CRC-16
 //
-// with the code and arguments of hal/trace.ts. A write cut short leaves an entry whose CRC is wrong: it is not there, and
-// the next one takes its place. Refused frames are counted, not logged, for noise would fill the ring in a second. Of a session
-// only its opening is logged, which says who came.
+// with the code and arguments of hal/trace.ts. A write that a power cut interrupts leaves an entry whose CRC is wrong. It does
+// not count, and the next entry takes its place. Refused frames are traced and not kept, because noise would fill the ring in a
+// second. Of a session only the opening is kept, which says whose it was.
 //
-// Somebody outside can cause some kinds of entries as often as he likes: a poller that opens a session each minute would push out
-// all else in 17 hours. So of each such kind the first CHEAP_PER_DAY of a day are kept, and the others are only traced.
+// Somebody outside can cause some kinds of entries as often as he likes, so they are cheap: a poller that opens a session each
+// minute would push out everything else in 17 hours. Of each cheap kind the first CHEAP_PER_DAY of a day are kept, and the
+// others are only traced.
 //
 // Invariants:
-// - Each ring ends where the next thing in the memory begins, or before.
-// - An entry as it is kept begins with what READ_LOG answers, so that it is copied and not made anew.
+// - Each ring ends before the next part of the memory begins.
+// - An entry begins with the bytes that READ_LOG answers, so they are copied as they are.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
@@ -48,9 +50,9 @@ const FAULT_ENTRIES: i32 = 256;
 const CRC_AT: i32 = 5 * 4 + 2;
 const CRC_BYTES: i32 = 2;
 const ENTRY_BYTES: i32 = CRC_AT + CRC_BYTES;
-/** The ring of events and the ring of faults. */
+/** The number of rings: one of events and one of faults. */
 const RINGS: i32 = 2;
-/** Entries of each cheap kind that are kept of a day: with all kinds at their bound, the ring holds six days of them. */
+/** The entries of each cheap kind that are kept in a day. With all kinds at this bound the ring still holds six days. */
 const CHEAP_PER_DAY: i32 = 24;
 const CHEAP_KINDS: i32 = 7;
 const NOT_CHEAP: i32 = -1;
@@ -65,14 +67,14 @@ assert(LOG_ENTRY_BYTES <= CRC_AT, "what an answer says of an entry lies before t
 export class Log {
   hal: Hal;
   memory: MemoryLatch;
-  /** By ring: sequence of its last entry, from 1; and the last one that a clinician has read. */
+  /** For each ring the sequence of its last entry, from 1 on, and of the last entry that a clinician has read. */
   sequence: TwinArray;
   read: TwinArray;
   /** The entry being written or read. */
   entry: Uint8Array = new Uint8Array(ENTRY_BYTES);
-  /** Events are only traced, not kept: the non-volatile memory is another build's. */
+  /** The non-volatile memory belongs to another build, so events are traced and not kept. */
   mute: Twin;
-  /** By cheap kind: its entries of this day, at most CHEAP_PER_DAY; and the minutes of the day that have passed. */
+  /** For each cheap kind its entries of this day, at most CHEAP_PER_DAY; and the minutes of the day that have passed. */
   cheap: TwinArray;
   dayMinutes: Twin;
 
@@ -86,7 +88,7 @@ export class Log {
     this.dayMinutes = new Twin(memory, 0);
   }
 
-  /** Once a minute of watched time. The cheap kinds begin anew after a day. */
+  /** Once a minute of watched time: after a day the count of each cheap kind begins anew. */
   minute(): void {
     const minutes: i32 = (this.dayMinutes.get() + 1) | 0;
     this.dayMinutes.set(minutes < MINUTES_PER_DAY ? minutes : 0);
@@ -105,7 +107,7 @@ export class Log {
     }
   }
 
-  /** After a restart: entries that were written after the sequence was last stored. */
+  /** After a restart, finds the entries that were written after the sequence was last stored. */
   catchUp(): void {
     for (let ring: i32 = 0; ring < RINGS; ring = (ring + 1) | 0) {
       for (let i: i32 = 0; i < EVENT_ENTRIES; i = (i + 1) | 0) {
@@ -116,7 +118,7 @@ export class Log {
     }
   }
 
-  /** A clinician has read an entry; what was read without a gap counts. True when that is news. */
+  /** Notes that a clinician has read an entry. It counts only as the next one after those read before. True when it counts. */
   markRead(ring: i32, sequence: i32): bool {
     const next: i32 = (this.read.get(ring) + 1) | 0;
     const oldest: i32 = this.oldest(ring);
@@ -125,7 +127,7 @@ export class Log {
     return true;
   }
 
-  /** Somebody has read both rings to their ends. */
+  /** True when a clinician has read both rings to their ends. */
   isRead(): bool {
     return this.read.get(0) == this.sequence.get(0) && this.read.get(1) == this.sequence.get(1);
   }

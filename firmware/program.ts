@@ -1,10 +1,11 @@
-// A program, as the record of hal/telemetry.ts has it, unpacked into memory that is checked at each use. From it follow the rate
-// at a moment, the most pulses that any hour or day of it holds, and, for a program that brings no limits, limits of its own:
-// what it would deliver itself, and no more (LIM-5). Rates are in units of 0.01 uL/day, volumes in pulses of 250 nL.
+// A program: the record of hal/telemetry.ts, unpacked into memory that is checked at each use. There are two, the one in force
+// and the draft's. This part answers what follows from a program: the rate at a moment, the most pulses of any hour or day, and
+// the derived limits of a program without limits, which allow what it would deliver itself and no more (LIM-5). Rates are in
+// units of 0.01 uL/day, volumes in pulses of 250 nL.
 //
 // Invariants:
 // - The parts of a record follow each other without a gap and end at PROGRAM_BYTES.
-// - What is counted of a program within the bounds of record-check.ts fits an i32.
+// - Every sum over a program within the bounds of record-check.ts fits an i32.
 
 import { assert } from "../hal/assert";
 import { HARD_HOURS, PULSES_PER_DOSE_UNIT, hardDay, softDay } from "../hal/drug-library";
@@ -74,9 +75,9 @@ import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
 import { BUCKET_TICKS, LATE_TICKS } from "./window-ring";
 
 /**
- * The limiter's books and its look-ahead may count too much: what falls due in a bucket and in the time by which a pulse may be
- * late, a pulse for rounding up, and a pulse that is in flight. The limits of LIM-5 are raised by as much, so that they never
- * deny a bolus for it.
+ * The limiter and its look-ahead may count too much: what falls due in one bucket and in the time by which a pulse may
+ * be late, a pulse for rounding up, and a pulse that is in flight. Derived limits are raised by as much, so that they
+ * never deny a bolus because of it.
  */
 const BOOKKEEPING_TICKS: i32 = BUCKET_TICKS + LATE_TICKS;
 const BOOKKEEPING_PULSES: i32 = 2;
@@ -84,16 +85,19 @@ const MINUTES_PER_WEEK: i32 = WEEKDAYS * MINUTES_PER_DAY;
 /** 2000-01-01, where the wall clock begins, was a Saturday; Monday is 0. */
 const FIRST_WEEKDAY: i32 = 5;
 const STEPS: i32 = PATTERNS_MAX * STEPS_MAX;
-/** A window moves over two weeks in at most so many parts, between which a rate changes at one of its ends. */
+/**
+ * `flexPulses` moves a window over two weeks in at most so many steps, each up to the next change of rate at one of its
+ * ends.
+ */
 const SEGMENTS_MAX: i32 = 512;
 /** The rate at which one pulse falls due each minute. */
 const RATE_PER_PULSE_A_MINUTE: i32 = RATE_TICKS_PER_PULSE / TICKS_PER_MINUTE;
 const NO_RATE: i32 = -1;
-/** More than the pump gives in a week. */
+/** More pulses than the pump gives in a week. */
 const FLEX_PULSES_MAX: i32 = 0x1000000;
-/** 1.34 g of a drug, which is more than the limit of any. */
+/** In units of dose of 10 ng: 1.34 g of a drug, which is more than the limit of any. */
 const UNITS_MAX: i32 = 0x7ffffff;
-/** The windows of a program that brings none: an hour and a day. */
+/** The number of windows of derived limits: an hour and a day. */
 const OWN_LIMITS: i32 = 2;
 
 assert(PROGRAM_LIMIT + PROGRAM_LIMITS_MAX * PROGRAM_LIMIT_BYTES == PROGRAM_LIBRARY, "the library follows the limits");
@@ -111,9 +115,9 @@ assert(UNITS_MAX < 0x40000000 / HARD_HOURS, "the units of an hour fit for eight 
 assert(0xffff < 0x40000000 / TICKS_PER_MINUTE, "the ticks of a field of 16 bits in minutes fit");
 
 export class Program {
-  /** A program is in force. */
+  /** True when the record was adopted; of the pump's program, that it is in force. */
   valid: Twin;
-  /** CRC-32 of its record. */
+  /** CRC-32 of the record. */
   digest: Twin;
   /** MODE_ code. */
   mode: Twin;
@@ -133,7 +137,7 @@ export class Program {
   concentrations: TwinArray;
   patterns: Twin;
   weekdays: TwinArray;
-  /** By pattern: how many steps; by pattern and step: minute of the day, and rate from then on. */
+  /** For each pattern the number of its steps; for each step the minute of the day, and the rate from then on. */
   steps: TwinArray;
   stepMinutes: TwinArray;
   stepRates: TwinArray;
@@ -142,7 +146,7 @@ export class Program {
   /** The total of the last program that gave anything, against which a rise is measured (LIM-8). */
   lastTotal: Twin;
   limits: Twin;
-  /** The clinician gave no limits: these are the program's own (LIM-5). */
+  /** The clinician programmed no limits, so the limits are derived (LIM-5). */
   selfLimited: Twin;
   limitPulses: TwinArray;
   limitMinutes: TwinArray;
@@ -277,7 +281,7 @@ export class Program {
     return most;
   }
 
-  /** True when every rate of it above the minimum, times `up` / `down`, is one that the pump has. */
+  /** True when the pump can run at every rate of the program above the minimum, times `up` / `down`. */
   canScale(up: i32, down: i32): bool {
     if (this.mode.get() != MODE_FLEX) return isTherapeutic(mulDiv(this.rate.get(), up, down));
     for (let i: i32 = 0; i < STEPS; i = (i + 1) | 0) {
@@ -338,7 +342,7 @@ export class Program {
     }
   }
 
-  /** LIM-5: a day of basal and all permitted boluses, and the largest hour that they allow. */
+  /** Derives the limits of a program that has none (LIM-5): an hour and a day of basal and all permitted boluses. */
   limitToItself(): void {
     this.limits.set(OWN_LIMITS);
     this.limitMinutes.set(0, MINUTES_PER_HOUR);
@@ -346,13 +350,13 @@ export class Program {
     for (let i: i32 = 0; i < OWN_LIMITS; i = (i + 1) | 0) this.limitPulses.set(i, this.ownLimitOf(i));
   }
 
-  /** The limit that the program has by itself for its window `i`, which is an hour or a day. */
+  /** The derived limit of window `i`: 0 is an hour, 1 a day. */
   ownLimitOf(i: i32): i32 {
     if (i == 0) return this.ownLimit(MINUTES_PER_HOUR, this.startsPerHour());
     return this.ownLimit(MINUTES_PER_DAY, this.capPerDay.get());
   }
 
-  /** True when with `more` pulses a day and an hour of every drug are within the library, which must know them all. */
+  /** True when a day and an hour of the program with `more` pulses stay within the library, which must know all its drugs. */
   isSoftWith(more: i32): bool {
     const hour: i32 = (this.dosePulsesIn(MINUTES_PER_HOUR, this.startsPerHour()) + more) | 0;
     const day: i32 = (this.total.get() + more) | 0;
@@ -376,9 +380,9 @@ export class Program {
   }
 
   /**
-   * LIM-9: the REFUSED_ code of the field that the program cannot be given with as it is written. That is a patient's bolus which
-   * with the highest basal is faster than the pump, and a limit that basal reaches by itself or that never has room for a bolus.
-   * REFUSED_NONE when the program can be given.
+   * LIM-9: the REFUSED_ code of the field because of which the pump cannot give the program as it is written;
+   * REFUSED_NONE when it can. It cannot when a patient's bolus and the highest basal together are faster than the pump,
+   * or when a limit is reached by basal alone or never leaves room for a bolus.
    */
   tightField(): i32 {
     const hasBolus: bool = this.capPerDay.get() > 0;
@@ -387,7 +391,7 @@ export class Program {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.limits.get(); i = (i + 1) | 0) {
       const minutes: i32 = this.limitMinutes.get(i);
       const limit: i32 = this.limitPulses.get(i);
-      // The books count a bucket too long (LIM-4).
+      // A window counts one bucket too much (LIM-4).
       if (this.basalMax(minutes, BUCKET_TICKS) > limit) return (REFUSED_LIMITS_0 + i) | 0;
       const least: i32 = (this.basalMin(minutes, BUCKET_TICKS) + this.bolusIn(minutes)) | 0;
       if (hasBolus && least > limit) return (REFUSED_LIMITS_0 + i) | 0;
@@ -409,7 +413,10 @@ export class Program {
     return ticks < this.bolusTicks.get() ? mulDiv(pulses, ticks, this.bolusTicks.get()) : pulses;
   }
 
-  /** LIM-8: the pulses of the day or hour that `minutes` is, with `boluses`. A dose of periodic mode belongs to it when it begins in it. */
+  /**
+   * The most pulses of a day or an hour, `minutes` long, with `boluses` (LIM-8). A periodic dose counts whole when it
+   * begins in it.
+   */
   private dosePulsesIn(minutes: i32, boluses: i32): i32 {
     const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
     const every: i32 = this.doseEveryTicks.get();
@@ -422,7 +429,7 @@ export class Program {
     return (ofBoluses + mulDiv(this.rate.get(), (minutes * TICKS_PER_MINUTE) | 0, RATE_TICKS_PER_PULSE)) | 0;
   }
 
-  /** LIM-5: the most pulses that a window of `minutes` may come to hold by the limiter's books, with `boluses`. */
+  /** The most pulses that the limiter may count in a window of `minutes`, with `boluses` (LIM-5). */
   private ownLimit(minutes: i32, boluses: i32): i32 {
     const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
     const late: i32 = boluses > 0 ? mulDivUp(this.bolusPulses.get(), BOOKKEEPING_TICKS, this.bolusTicks.get()) : 0;
@@ -448,7 +455,10 @@ export class Program {
     return mulDiv(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
   }
 
-  /** The most pulses of periodic doses in any time of `ticks`, or the fewest: whole intervals have a dose, the rest a part of one. */
+  /**
+   * The most pulses of periodic doses in any time of `ticks`, or the fewest. Each whole interval has a dose, and the
+   * rest a part of one.
+   */
   private dosesIn(ticks: i32, most: bool): i32 {
     const every: i32 = this.doseEveryTicks.get();
     const dose: i32 = this.doseTicks.get();
@@ -519,7 +529,7 @@ function unitsIn(pulses: i32, concentration: i32): i32 {
   return pulses > fitting ? UNITS_MAX : mulDiv(pulses, concentration, PULSES_PER_DOSE_UNIT);
 }
 
-/** True for a rate at which the pump treats, which the minimum rate is not. */
+/** True for a rate of therapy. The minimum rate only keeps the tubing moving and is none. */
 export function isTherapeutic(rate: i32): bool {
   return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
 }

@@ -1,5 +1,6 @@
 // The prescription check, the first of three layers against an overdose. It refuses a program record that is outside what this
-// pump can do, and it never clamps one (THR-1). Doses of drugs are judged on the unpacked program, because that needs its totals.
+// pump can do, and it never clamps one (THR-1). Doses of drugs are judged later, on the unpacked program, because that needs
+// its totals. Layers two and three are the limiter and the dose guard.
 //
 // Invariants:
 // - A record has PROGRAM_BYTES bytes, and each may have any value.
@@ -104,8 +105,8 @@ assert(
 );
 
 /**
- * The refusal of a record that is outside the device's limits or was written for another drug library, with the field for which
- * it is; OUTCOME_ACCEPTED otherwise.
+ * The refusal (refusal.ts) of a record that is outside the device's limits or was written for another drug library;
+ * OUTCOME_ACCEPTED otherwise.
  */
 export function checkRecord(bytes: Uint8Array): i32 {
   assert(bytes.length == PROGRAM_BYTES, "a program record has its length");

@@ -1,13 +1,14 @@
-// Records that survive a power cut at any byte (NVM-1): two slots each, `sequence u32 | content | CRC-32`. The slot with the
-// higher sequence among those whose CRC is right is the record. A record that people or alarms change is written to both
-// slots, one after the other. A power cut then leaves one slot whole, the old or the new one, and a bit that flips later leaves
-// a copy. A record that only time and the encoder change is written to the older slot alone. The encoder and the clock count on
-// through a power cut, so nothing is lost with its last write.
+// Records that survive a power cut at any byte (NVM-1). A record has two slots, each `sequence u32 | content | CRC-32`. The
+// slot with the higher sequence among those whose CRC is right is the record. A record that people or alarms change is written
+// to both slots, one after the other. A power cut then leaves one slot whole, the old or the new one, and a bit that flips
+// later leaves a copy. A record that only time and the encoder change is written to the older slot alone. The encoder and the
+// clock go on counting through a power cut, so nothing is lost when its last write is.
 //
-// A record is one list of its fields. The same calls (`u32`, `flag` and their like) put the fields into the buffer, or take them
-// out of it, as the direction says. The buffer means nothing between two ticks.
+// A record is one list of its fields. The same calls (`u32`, `flag` and their like) put the fields into the buffer after
+// `begin`, and take them out of it after `load`. So an owner lists its fields once, in a method `list`, which serves both. The
+// content of the buffer is not used between two ticks.
 //
-// Invariant: a field lies whole in the buffer, and a record fits its slot.
+// Invariant: a field lies in the buffer with all its bytes, and a record fits its slot.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
@@ -23,14 +24,14 @@ const NONE: i32 = -1;
 export class Records {
   hal: Hal;
   memory: MemoryLatch;
-  /** By record: sequence of the slot that holds it, and bytes of its content. */
+  /** For each record the sequence of its newest slot, and the number of bytes of its content. */
   sequence: TwinArray;
   length: TwinArray;
   buffer: Uint8Array = new Uint8Array(SLOT_BYTES_MAX);
-  /** Place in the buffer of the next field, and whether fields are taken out of it. */
+  /** Place of the next field in the buffer, and whether fields are taken out of the buffer. */
   at: i32 = 0;
   reading: bool = false;
-  /** After a load: the slot that is not what the newest one is. */
+  /** After a load, the slot that differs from the newest one; NONE when both are alike. */
   behind: i32 = NONE;
 
   constructor(hal: Hal, memory: MemoryLatch) {
@@ -40,7 +41,7 @@ export class Records {
     this.length = new TwinArray(memory, RECORDS);
   }
 
-  /** The fields that follow are put into the buffer. */
+  /** Begins a record: the fields that follow are put into the buffer. */
   begin(): void {
     this.at = SEQUENCE_BYTES;
     this.reading = false;
@@ -108,13 +109,16 @@ export class Records {
     }
   }
 
-  /** Keeps the length of a record whose fields were put since `begin`: once for each, when it is built. */
+  /** Takes the fields that were put since `begin` as the length of a record. Its owner calls it once, when it is built. */
   measure(record: i32): void {
     assert(((this.at + CRC_BYTES) | 0) <= slotBytes(record), "a record fits its slot");
     this.length.set(record, (this.at - SEQUENCE_BYTES) | 0);
   }
 
-  /** Writes the fields that were put since `begin`, to both slots or to the older one; nothing in a memory fault. */
+  /**
+   * Writes the fields that were put since `begin`, to both slots or to the older one. After a memory fault it writes
+   * nothing.
+   */
   write(record: i32, both: bool): void {
     const sequence: i32 = (this.sequence.get(record) + 1) | 0;
     if (this.memory.faulty) return;
@@ -125,7 +129,7 @@ export class Records {
     this.sequence.set(record, sequence);
   }
 
-  /** The fields that follow are taken from the newest intact slot of a record. False when there is none. */
+  /** Loads the newest intact slot of a record: the fields that follow are taken from it. False when no slot is intact. */
   load(record: i32): bool {
     const length: i32 = this.length.get(record);
     const even: bool = this.read(record, 0, length);
@@ -143,7 +147,7 @@ export class Records {
     return true;
   }
 
-  /** Makes the other slot of the record just loaded the same, if it is older or not intact. True when it was. */
+  /** Copies the slot that was just loaded over the other one, if that is older or damaged. True when it was. */
   repair(record: i32): bool {
     if (this.behind == NONE || this.memory.faulty) return false;
     this.at = (SEQUENCE_BYTES + this.length.get(record) + CRC_BYTES) | 0;

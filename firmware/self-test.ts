@@ -1,9 +1,10 @@
-// The self-test, at power-on before any pulse, once a day and on command (SLF-1). It begins when the pulse in flight has ended,
-// and checks one part in each of eight ticks, so that no tick is long. Meanwhile no pulse starts, and frames wait in the link, so
-// that an order is carried out after the test and not refused. A bit is set for each part that did not answer as it must. The
-// program's CRC in the store is one of the parts. Memory is compared with its complement at every use anyway.
+// The self-test, which runs at power-on before any pulse, once a day and on command (SLF-1). It begins when no pulse is in
+// flight, and checks one part in each of eight ticks, so that no tick is long. Meanwhile no pulse starts, and frames wait in
+// the link, so that an order is carried out after the test and not refused. A bit is set for each part that did not answer as
+// it must. The store checks itself, the program's CRC and the buffer. Safety-critical memory is compared with its complement at
+// every use anyway.
 //
-// Invariants: each part has a bit of its own in the status, and what others find is about the parts that are theirs.
+// Invariants: each part has a bit of its own in the status, and the store reports only the bits of FOUND_BY_OTHERS.
 
 import { assert } from "../hal/assert";
 import { GUARD_PULSES_PER_HOUR_MAX } from "../hal/guard";
@@ -29,11 +30,14 @@ export const SELF_TEST_STORE: i32 = 256;
 export const SELF_TEST_PROGRAM: i32 = 512;
 export const SELF_TEST_MEMORY: i32 = 1024;
 const SELF_TEST_WATCHDOG: i32 = 2048;
-/** Parts that therapy can do without. If the daily test finds one, it is left to `sensor_fault` and does not stop the pump. */
+/**
+ * Parts without which therapy can go on. A fault of them in the daily test does not stop the pump; `sensor_fault`
+ * reports it.
+ */
 const NOT_SEVERE: i32 = SELF_TEST_LEVEL | SELF_TEST_PRESSURE | SELF_TEST_TEMPERATURE;
-/** Parts that the store looks at. */
+/** Parts that the store checks. */
 const FOUND_BY_OTHERS: i32 = SELF_TEST_STORE | SELF_TEST_PROGRAM | SELF_TEST_MEMORY;
-/** Added up, so that a bit that two parts share shows. */
+/** All bits added up, so that a bit that two parts share makes the sum wrong. */
 const ALL_PARTS: i32 =
   NOT_SEVERE +
   FOUND_BY_OTHERS +
@@ -45,9 +49,9 @@ const ALL_PARTS: i32 =
   SELF_TEST_WATCHDOG;
 
 const STEPS: i32 = 8;
-/** The daily test comes so much earlier each day, so that it does not always meet the same habit of the patient. */
+/** The daily test comes so much earlier each day, so that it does not always fall into the same habit of the patient. */
 const SOONER_MINUTES: i32 = 7;
-/** Below this the cell cannot hold its voltage under one pulse. */
+/** A cell below this voltage cannot drive a pulse. */
 const CELL_MV_MIN: i32 = 2200;
 const TEMPERATURE_MC_MIN: i32 = 5000;
 const TEMPERATURE_MC_MAX: i32 = 50000;
@@ -65,7 +69,7 @@ export class SelfTest {
   /** SELF_TEST_ bits of the test under way, then of the last one. */
   found: Twin;
   failed: Twin;
-  /** The test under way is the daily one; and when there was a test last. */
+  /** Whether the test under way is the daily one, and the minute of the last test. */
   daily: Twin;
   testedMinute: Twin;
   motion: Twin;
@@ -103,12 +107,12 @@ export class SelfTest {
     return this.running.isSet() && !this.isAtFirstStep();
   }
 
-  /** The test is at its first step, in which others say what they found. */
+  /** True at the first step, in which the store's findings are added. */
   isAtFirstStep(): bool {
     return this.step.get() == 0;
   }
 
-  /** `found`: SELF_TEST_ bits of what others looked at, in the first step. */
+  /** Executes a step. `found`: SELF_TEST_ bits that the store found, in the first step; 0 in the others. */
   tick(found: i32, minute: i32): void {
     assert((found & ~FOUND_BY_OTHERS) == 0, "others say what they looked at");
     const step: i32 = this.step.get();

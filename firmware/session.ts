@@ -4,13 +4,14 @@
 // place when its first sealed frame proves the key.
 //
 // A tick answers at most one frame. Each kind of frame that proves no key has a back-off (back-off.ts); a frame that comes in a
-// pause of its kind is dropped, and the frames behind it are read in the same tick. A sealed frame is tried in a pause too: every
-// one for the session in force, which only an authentic frame can have begun, and OFFER_TRIES of them for the one that was offered
-// last. So no flood silences a session, and an attacker costs the pump little time and little of its battery.
+// pause of its kind is dropped, and the frames behind it are read in the same tick. A sealed frame is tried in a pause too:
+// each one for the session in force, which only an authentic frame can have begun, and OFFER_TRIES of them for the session that
+// was offered last. So no flood keeps a session from being heard, and an attacker costs the pump little time and little of its
+// battery.
 //
 // Invariants:
 // - Every pairing and both sessions have a key slot of their own; `slot` is one of the sessions' two.
-// - What the crypto part works on fits its buffer, and what it gives fits the reply.
+// - All that is sealed, opened or derived fits the crypto part's buffer, and every answer fits the reply.
 // - A session and its counter never exceed COUNTER_MAX, so no nonce is used twice.
 
 import { assert } from "../hal/assert";
@@ -81,14 +82,17 @@ import { MemoryLatch, Twin } from "./twin";
 import { Usage } from "./usage";
 
 const CONTROLLER_VERSION: i32 = 3;
-/** The first key slots hold the pairings; this one and the next the keys of the session in force and of the one being opened. */
+/**
+ * The first key slots hold the pairings. This slot and the next hold the keys of the session in force and of the one
+ * offered.
+ */
 const SESSION_SLOT: i32 = PAIRINGS;
 /** The sum of the two sessions' slots, from which either one gives the other. */
 const BOTH_SLOTS: i32 = SESSION_SLOT + SESSION_SLOT + 1;
 const NUMBER_BYTES: i32 = 4;
-/** Nonces of both ends and the session's number. */
+/** The salt of a session's key: the nonces of both ends and the session's number. */
 const SALT_BYTES: i32 = 2 * OPEN_NONCE_BYTES + NUMBER_BYTES;
-/** A tick reads at most so many frames: more whole ones do not fit into its bytes. */
+/** A tick reads at most so many frames. The bytes of a tick hold no more whole ones. */
 const FRAMES_PER_TICK: i32 = LINK_BYTES_PER_TICK / (FRAME_HEADER_BYTES + FRAME_CRC_BYTES + 2) + 1;
 /** Where the body of a frame or answer begins. */
 const BODY: i32 = FRAME_HEADER_BYTES;
@@ -121,7 +125,7 @@ export class Session {
   core: Core;
   usage: Usage;
   telemetry: Telemetry;
-  /** Of the session in force; 0: none. */
+  /** Number and pairing of the session in force; number 0 when there is none. */
   number: Twin;
   pairing: Twin;
   /** Counter of the last authentic frame. */
@@ -129,23 +133,23 @@ export class Session {
   slot: Twin;
   /** Minute of the last authentic frame. */
   heard: Twin;
-  /** Number and pairing of the session being opened; 0: none. */
+  /** Number and pairing of the session that is offered; number 0 when there is none. */
   offered: Twin;
   offeredPairing: Twin;
   /** The minute in which it was offered. */
   offeredAt: Twin;
-  /** Frames that are still tried for it in a pause. */
+  /** The number of frames that are still tried for it in a pause. */
   offerTries: Twin;
-  /** The number given last; kept over resets. */
+  /** The last session number that was given; kept over resets. */
   issued: Twin;
   /** A bit for each role: which of its two pairings the next one replaces; kept over resets. */
   turns: Twin;
-  /** One more than the pairing that was made last and has not been used; 0: none. */
+  /** One more than the last pairing that was made, until a session proves it; 0 when there is none. */
   unproven: Twin;
   backOff: BackOff;
   /** A command lies in the frame, decrypted, in this tick. */
   hasCommand: bool = false;
-  /** CRC-16 of its text: with kind and sequence, what tells a repeated command from another. */
+  /** CRC-16 of its text. With kind and sequence it tells a repeated command from another one. */
   textCrc: i32 = 0;
 
   constructor(core: Core, usage: Usage, telemetry: Telemetry) {
@@ -169,8 +173,8 @@ export class Session {
   }
 
   /**
-   * Reads frames until one was answered or carries a command, or until the bytes of this tick are used up. While it does not
-   * listen, all bytes wait in the link.
+   * Reads frames until one was answered or carries a command, or until the bytes of this tick are used up. Unless it
+   * `listens`, all bytes wait in the link.
    */
   tick(listens: bool): void {
     this.hasCommand = false;
@@ -186,7 +190,7 @@ export class Session {
     }
   }
 
-  /** False when the frame was dropped, because it proves nothing and its kind pauses. */
+  /** Answers the frame or makes it this tick's command. False when it was dropped in a pause of its kind. */
   private handle(): bool {
     const frame: Uint8Array = this.telemetry.frame;
     const type: i32 = frame[1];
@@ -208,13 +212,13 @@ export class Session {
     return true;
   }
 
-  /** Once a minute, a session that nobody uses ends, and one failure less counts. */
+  /** Once a minute: ends a session, and an offer, that nobody used for SESSION_MINUTES. */
   minute(): void {
     this.backOff.minute();
     const minute: i32 = this.core.clock.minute.get();
     const inForce: bool = this.number.get() != 0;
     if (inForce && ((minute - this.heard.get()) | 0) >= SESSION_MINUTES) this.close(CLOSED_TIME_OUT);
-    // An offer ends as well, so that a first frame that somebody held back is not carried out hours later.
+    // An offer ends as well. Otherwise somebody could hold back its first frame and let it be carried out hours later.
     const isOffered: bool = this.offered.get() != 0;
     if (isOffered && ((minute - this.offeredAt.get()) | 0) >= SESSION_MINUTES) this.offered.set(0);
   }
@@ -225,7 +229,10 @@ export class Session {
     return issued < 0 || issued >= COUNTER_MAX - SESSIONS_LEFT_LOW;
   }
 
-  /** ROLE_ of the session in force. 0, which may nothing, when memory is damaged, for the pairing 0 is a clinician's. */
+  /**
+   * ROLE_ of the session in force. With damaged memory it is 0, the role without rights, because pairing 0 is a
+   * clinician's.
+   */
   role(): i32 {
     const role: i32 = roleOf(this.pairing.get());
     return this.pairing.isIntact() ? role : 0;
@@ -313,7 +320,10 @@ export class Session {
     this.telemetry.send(FRAME_PAIR | REPLY, (CLEAR - BODY + 1 + CRYPTO_PUBLIC_KEY_BYTES) | 0);
   }
 
-  /** Offers a session: its key is both nonces' and the pairing's. The one in force stays until the new key is proved. */
+  /**
+   * Offers a session, whose key is derived from the pairing's key and both nonces. The one in force stays until that
+   * key is proved.
+   */
   private open(): void {
     const pairing: i32 = this.telemetry.frame[BODY];
     if (this.bodyLength() != OPEN_BYTES) {
@@ -404,7 +414,7 @@ export class Session {
     return false;
   }
 
-  /** The offered session proved its key. */
+  /** Puts the offered session in force, when a frame proved its key. */
   private begin(slot: i32): void {
     if (this.number.get() != 0) this.close(CLOSED_REPLACED);
     const pairing: i32 = this.offeredPairing.get();
@@ -435,7 +445,7 @@ export class Session {
     this.telemetry.send(FRAME_REFUSED | REPLY, (CLEAR - BODY) | 0);
   }
 
-  /** No pairing or session: the answer to a frame of that type. */
+  /** Answers PAIR or OPEN with an outcome by which no pairing or session is made. */
   private deny(type: i32, outcome: i32): void {
     this.countFailure(kindOf(type));
     this.telemetry.refuse(outcome);
@@ -443,7 +453,7 @@ export class Session {
     this.telemetry.send(type | REPLY, (CLEAR - BODY) | 0);
   }
 
-  /** Outcome and echo of an answer in the clear. */
+  /** Writes outcome and echo of an answer in the clear. */
   private writeOutcome(outcome: i32): void {
     const frame: Uint8Array = this.telemetry.frame;
     const reply: Uint8Array = this.telemetry.reply;
@@ -475,7 +485,7 @@ export class Session {
     return (this.telemetry.frameLength - BODY) | 0;
   }
 
-  /** Nonce, associated data and text into the crypto part's buffer, out of a frame of `length` bytes. */
+  /** Copies nonce, associated data and text from a frame of `length` bytes into the crypto part's buffer. */
   private load(frame: Uint8Array, length: i32, direction: i32): void {
     this.core.hal.crypto.put(0, direction);
     for (let i: i32 = 1; i < CRYPTO_NONCE_BYTES; i = (i + 1) | 0) {
@@ -489,7 +499,7 @@ export class Session {
     }
   }
 
-  /** `length` bytes of text, and tag, out of the crypto part's buffer. */
+  /** Copies `length` bytes of text and tag from the crypto part's buffer into a frame. */
   private unload(frame: Uint8Array, length: i32): void {
     for (let i: i32 = 0; i < FRAME_CODED_BYTES && i < length; i = (i + 1) | 0) {
       frame[TEXT + i] = this.core.hal.crypto.get((CRYPTO_NONCE_BYTES + SEALED_HEADER_BYTES + i) | 0) as u8;

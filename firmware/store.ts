@@ -1,13 +1,14 @@
 // The pump's memory over a reset (NVM-1, NVM-2), in four records of two slots. `time` and `ledger` change with time and the
-// rotor (ledger.ts), `chart` with people and alarms (chart.ts), and `program` with a commit (stored-program.ts). The changes of a
-// tick are written before its reply leaves, so an order that was acknowledged is kept.
+// rotor (ledger.ts), `chart` with people and alarms (chart.ts), and `program` with a commit (stored-program.ts). The changes of
+// a tick are written before its reply leaves, so an order that was acknowledged is kept.
 //
-// After a restart the encoder, which counts for itself, says how many steps the ledger does not know. They are entered before
-// anything else happens. Time that the controller did not watch does not count, so no window or lockout is emptier than the
-// truth.
+// The encoder also counts while the controller does not run. So after a restart it says how many steps the ledger does not
+// know, and the store enters them before anything else happens. Time that the controller did not watch does not count, so no
+// window or lockout ends too early.
 //
 // Invariants:
-// - Nothing is written to a memory of another build, nor after a memory fault but the mark of a halt and the marks of orders.
+// - Nothing is written to a memory of another build. After a memory fault only the mark of a halt and the marks of orders are
+//   written.
 // - No record but the ledger and that of time is written with each pulse or minute, for a cell wears out.
 
 import { assert } from "../hal/assert";
@@ -47,7 +48,10 @@ import { StoredProgram } from "./stored-program";
 import { Therapy } from "./therapy";
 import { MemoryLatch, Twin } from "./twin";
 
-/** Changes after which the ledger is written at once: steps and the cause of the next one, and orders. */
+/**
+ * Changes after which the ledger is written: to one slot after steps and for a new cause of pulses, to both slots after
+ * orders and changes of therapy.
+ */
 const MOVED: i32 = CHANGED_ROTOR | CHANGED_CAUSE;
 const ORDERED: i32 = CHANGED_ORDERS | CHANGED_THERAPY;
 /** Changes after which the chart is written. */
@@ -64,13 +68,13 @@ export class Store {
   records: Records;
   ledger: Ledger;
   chart: Chart;
-  /** The non-volatile memory is of this build: it may be written. */
+  /** The non-volatile memory belongs to this build, so it may be written. */
   own: Twin;
   /** A memory fault stopped the pump, perhaps before a restart, and no clinician has cleared it. */
   halted: Twin;
-  /** The ledger was lost: where the motor stood is not known. */
+  /** Neither slot of the ledger was intact at boot, so it is not known where the motor stood. */
   lost: bool = false;
-  /** Steps before boot that no ledger knows and no pulse explains. */
+  /** The rotor made steps before boot that the pump's own pulses do not explain. */
   strayed: bool = false;
   /** A program was committed in this tick, and is still to be written. */
   committed: bool = false;
@@ -94,7 +98,10 @@ export class Store {
     this.own = new Twin(memory, 0);
   }
 
-  /** Restores everything, or finds that there is nothing yet. Call once, when all parts have their boot behind them. */
+  /**
+   * Restores the state of the pump, or begins a new store in an empty memory. Call it once, after the boot of motor and
+   * clock.
+   */
   boot(): void {
     this.lost = false;
     this.strayed = false;
@@ -144,7 +151,7 @@ export class Store {
     if (changes.has(CHANGED_MINUTE)) this.ledger.writeTime();
   }
 
-  /** True when the store can keep what is promised now. */
+  /** True when the store can keep a change, so that a command may promise it. */
   canWrite(): bool {
     return this.own.isSet() && !this.pump.memory.faulty;
   }
@@ -158,9 +165,10 @@ export class Store {
   }
 
   /**
-   * In an order in which a power cut anywhere leaves the old program as it ran or stood, or the new one with its bridge: the
-   * bridge first, under which the old program runs as before; the program; what starts it. The chart, which says that it was
-   * accepted, comes last.
+   * Writes a committed program in an order in which a power cut at any moment leaves either the old program, running or
+   * stopped as it was, or the new one with its bridge. The ledger with the bridge comes first, under which the old
+   * program runs as before, then the program, then the ledger that starts it. The chart, which says that the commit was
+   * accepted, comes last, in `tick`.
    */
   private writeCommit(): void {
     this.ledger.write(true);
@@ -169,7 +177,7 @@ export class Store {
     this.writeLedger(true);
   }
 
-  /** SELF_TEST_ bits of the faults that this part finds in itself: the memory's owner, the stored program, the buffer. */
+  /** SELF_TEST_ bits of the faults that the store finds: a foreign or lost memory, a damaged program, a damaged buffer. */
   selfTest(): i32 {
     let found: i32 = 0;
     if (!this.own.isSet() || this.lost) found = found | SELF_TEST_STORE;
@@ -183,14 +191,17 @@ export class Store {
     return !this.pump.program.valid.isSet() || this.storedProgram.repair();
   }
 
-  /** A clinician has seen the memory fault: after the restart that follows, or when it is over, nothing halts any more. */
+  /** Erases the mark of a halt, when a clinician has acknowledged the memory fault that made it. */
   clearHalt(): void {
     this.pump.hal.nvm.write(HALT_AT, 0);
     this.pump.hal.nvm.write(HALT_AT + 1, 0);
     this.halted.setFlag(false);
   }
 
-  /** A memory fault: the pump halts over resets, and the order of this tick is known to the next start. */
+  /**
+   * After a memory fault, marks that the pump stays stopped over resets, and marks the order of this tick for the next
+   * start.
+   */
   private halt(): void {
     if (!this.own.isSet()) return;
     this.faultOrders.write();
@@ -199,7 +210,7 @@ export class Store {
     this.pump.hal.nvm.write(HALT_AT + 1, HALTED);
   }
 
-  /** True when the header is this layout's; a memory that was never written gets it first. */
+  /** True when the header is that of this layout. An empty memory gets the header first. */
   private claim(): bool {
     const bytes: Uint8Array = this.records.buffer;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0)
@@ -218,7 +229,10 @@ export class Store {
     return true;
   }
 
-  /** Nothing was written yet, or a power cut fell into the very first write: a beginning of `header`, nothing behind it. */
+  /**
+   * True when nothing was written yet, or when a power cut interrupted the first write, so that there is only a part of
+   * `header`.
+   */
   private isVirgin(header: Uint8Array): bool {
     let ended: bool = false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
@@ -245,7 +259,7 @@ export class Store {
     this.ledger.write(both);
   }
 
-  /** Neither slot of the ledger is intact: nothing is known of time, volume or doses, and the pump does not run. */
+  /** Boots without a ledger: nothing is known of time, volume or doses, and the pump does not run. */
   private loseLedger(): void {
     this.lost = true;
     this.pump.limiter.ring.bootLost();
@@ -263,7 +277,7 @@ export class Store {
     if (steps > 0) {
       this.pump.limiter.ring.countSteps(steps);
       this.pump.reservoir.credit(steps);
-      // The ledger is older than the step, so perhaps than the moment at which it fell due: it is not to fall due again.
+      // The ledger may be older than the moment at which the step's pulse fell due. That pulse must not fall due again.
       const last: i32 = therapy.cause.get();
       if (last == CAUSE_BASAL || last == CAUSE_BRIDGE) therapy.basal.countUnknown(steps);
       if (last == CAUSE_BRIDGE) therapy.giveBridge(steps);

@@ -1,9 +1,9 @@
-// The byte side of telemetry: a byte from the link only enters a buffer; a zero byte ends a frame, which is then decoded,
-// checked and handed to the session, one after the other. Whatever arrives, the next whole frame is understood (LNK-1).
-// A reply leaves as fast as the link takes it; until it has left, no further frame is read.
+// Telemetry in bytes. A byte from the link enters a buffer. A zero byte ends a frame, which is decoded and checked, and which
+// the session then takes. After any bytes whatever, the next whole frame is understood (LNK-1). A reply leaves as fast as the
+// link takes it, and no further frame is read until it has left.
 //
 // Invariants:
-// - No frame is as long as one code byte of COBS reaches, so that a coded frame is one byte longer.
+// - Every frame is shorter than the reach of one code byte of COBS, so a coded frame is one byte longer.
 // - `receivedLength` is at most FRAME_CODED_BYTES, `sent` at most `sendingLength`, and that at most SEND_BYTES.
 
 import { assert } from "../hal/assert";
@@ -30,7 +30,7 @@ const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
 export const BODY_BYTES_MAX: i32 = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
 const COUNT_MAX: i32 = 0xffff;
 
-/** The code byte that no zero follows. It stands before one byte less than it says. */
+/** The code byte after whose 254 bytes no zero follows. */
 const CODE_MAX: i32 = 0xff;
 
 assert(FRAME_BYTES < CODE_MAX - 1, "one code byte reaches over the longest frame");
@@ -43,7 +43,7 @@ export class Telemetry {
   changes: Changes;
   received: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
   receivedLength: Twin;
-  /** The frame outgrew the buffer: bytes are dropped up to the next zero. */
+  /** The frame is longer than the buffer, so bytes are dropped up to the next zero. */
   overlong: bool = false;
   /** The decoded frame of this tick, header first, without CRC. */
   frame: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
@@ -73,12 +73,12 @@ export class Telemetry {
     this.bytesLeft = LINK_BYTES_PER_TICK;
   }
 
-  /** No byte is read in the rest of the tick. What a tick leaves is the same whether it read or was leapt over. */
+  /** Ends reading in this tick. A tick that read leaves the same state as one over which the machine leapt. */
   endListening(): void {
     this.bytesLeft = 0;
   }
 
-  /** Reads to the end of the next whole frame, or to the last byte that came or may be read in this tick. */
+  /** Reads to the end of the next whole frame, or until no byte is left that may be read in this tick. */
   receive(): void {
     this.hasFrame = false;
     if (this.isSending()) return;
@@ -94,7 +94,7 @@ export class Telemetry {
     }
   }
 
-  /** A frame was taken in this tick, or a reply has not left yet. */
+  /** True when a frame came in this tick, or a reply has not left yet. */
   isBusy(): bool {
     return this.hasFrame || this.isSending();
   }
@@ -103,7 +103,7 @@ export class Telemetry {
     return this.sent.get() < this.sendingLength.get();
   }
 
-  /** Codes header, `body` bytes already in `reply` after the header, and CRC. */
+  /** Codes the reply for the link: header, the `body` bytes that lie behind it in `reply`, and CRC. */
   send(type: i32, body: i32): void {
     assert(body >= 0 && body <= BODY_BYTES_MAX, "a reply fits its frame");
     this.reply[0] = FRAME_VERSION as u8;
@@ -124,7 +124,7 @@ export class Telemetry {
     }
   }
 
-  /** Counts a frame that was not understood, or is not to be listened to. */
+  /** Counts and traces a frame that was not understood, or that is not carried out. */
   refuse(outcome: i32): void {
     this.ignore();
     this.log.event(EVENT_LINK_REFUSED, outcome, 0, 0);
@@ -145,7 +145,10 @@ export class Telemetry {
     this.receivedLength.set((length + 1) | 0);
   }
 
-  /** A zero byte: true when a frame lies ready. What is none is counted and passed, so that noise delays nothing behind it. */
+  /**
+   * Handles a zero byte. True when a frame lies ready. Noise is counted and skipped, so that it does not delay the
+   * frame behind it.
+   */
   private endFrame(): bool {
     const length: i32 = this.receivedLength.get();
     const overlong: bool = this.overlong;
@@ -164,7 +167,7 @@ export class Telemetry {
     return true;
   }
 
-  /** COBS: from `received` into `frame`. The decoded length, or -1 when a code points beyond the end. */
+  /** Decodes COBS from `received` into `frame`. Gives the decoded length, or -1 when a code points beyond the end. */
   private decode(length: i32): i32 {
     let to: i32 = 0;
     let code: i32 = 0;
@@ -187,7 +190,7 @@ export class Telemetry {
     return left > 0 ? -1 : to;
   }
 
-  /** COBS: from `reply` into `sending`, a zero before and after, so that noise before it ends there. */
+  /** Codes `reply` as COBS into `sending`, with a zero before it, at which noise ends, and a zero behind it. */
   private encode(length: i32): void {
     this.sending[0] = 0;
     let codeAt: i32 = 1;

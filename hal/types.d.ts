@@ -4,3 +4,5 @@ declare type i32 = number;
 declare type u16 = number;
 declare type u8 = number;
 declare type bool = boolean;
+/** A double. The world alone has them: lint refuses the name in hal/ and firmware/. */
+declare type f64 = number;

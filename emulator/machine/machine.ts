@@ -1,12 +1,12 @@
 // The machine: a controller on a virtual board in a world, and the only place where time moves. One tick is 10 ms. The order
 // within it is fixed: the people outside act, the board steps, the world follows the rotor, the controller ticks, the board
-// ends its tick. `run` executes every tick. `leap` asks controller, board, world and people how many of the coming ticks will do
+// ends its tick; at the first moment of each minute a patient, if there is one, moves by that minute. `run` executes every tick. `leap` asks controller, board, world and people how many of the coming ticks will do
 // nothing, and leaps over them. Both give the same fingerprint. A snapshot has all of a machine's state; after `restore`, in
 // the same or another process, the machine continues as if it had not been interrupted.
 
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
-import { LEAP_TICKS_MAX } from "../../hal/units";
+import { LEAP_TICKS_MAX, TICKS_PER_MINUTE } from "../../hal/units";
 import { Board } from "../board/board";
 import { EVENT_WORDS } from "../board/trace";
 import {
@@ -32,7 +32,9 @@ import {
   type ControllerHost,
 } from "./controller-host";
 import { whatFailed } from "./failure";
-import { SIGNALS, type Signal } from "./signals";
+import { makePatient, type PatientSetup, slotNames } from "../world/patient/setup";
+import type { Patient } from "../world/patient/patient";
+import { patientSignals, SIGNALS, type Signal } from "./signals";
 import { StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
 import type { SecretSource } from "../system-random";
@@ -50,6 +52,8 @@ export interface MachineSetup extends WorldSetup {
   start: { second: number };
   /** The default model is an implant of that capacity. */
   pump: WorldSetup["pump"] & { model?: "implant-20" | "implant-40" | "external-trial" };
+  /** The person behind the catheter's tip; absent: nobody. */
+  patient?: PatientSetup;
   /** Makes the people who act on the machine, unless its constructor is given others. */
   outside?: () => Outside;
 }
@@ -70,6 +74,11 @@ export interface Listener {
   reset(cause: number): void;
   /** The tick is over. */
   ticked(): void;
+  /**
+   * The patient moved by a minute that ends at the beginning of `tick`, where the patient's values hold. In a leap that tick is
+   * still ahead, and nothing but the patient changes before it.
+   */
+  lived?(tick: number): void;
 }
 
 /** The whole state of a machine at one moment. */
@@ -103,6 +112,10 @@ export class Machine {
   readonly board: Board;
   /** The back door to head, reservoir and catheter. */
   readonly world: World;
+  /** The person behind the catheter's tip, who can be injected and asked; null for a pump in nobody. */
+  readonly patient: Patient | null;
+  /** The signals that can be traced, each with its name, its unit and how to read it. */
+  readonly signals: readonly Signal[];
   /** Name of the controller's factory. */
   readonly controllerName: string;
   listener: Listener | null = null;
@@ -129,13 +142,16 @@ export class Machine {
     };
     this.board = new Board(board, this.faults);
     this.world = new World(setup, this.faults);
+    this.patient = setup.patient ? makePatient(setup.patient, setup.seed) : null;
+    this.signals = setup.patient ? [...SIGNALS, ...patientSignals(slotNames(setup.patient))] : SIGNALS;
     this.outside = outside;
     this.controllerName = controller.name;
     this.host = controller.mount(
       controller.ports === "bare" ? this.board.hal() : this.board.countedHal(controller.ports === "open"),
     );
-    const roots = { faults: this.faults, board: this.board, world: this.world, machine: this.state };
-    this.view = new StateView(outside ? { ...roots, outside } : roots);
+    const { patient, faults, world } = this;
+    const roots = { faults, board: this.board, world, machine: this.state };
+    this.view = new StateView({ ...roots, ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) });
     this.showWorld();
   }
 
@@ -154,14 +170,9 @@ export class Machine {
     return this.view;
   }
 
-  /** The signals that can be traced, each with its name, its unit and how to read it. */
-  get signals(): readonly Signal[] {
-    return SIGNALS;
-  }
-
   /** The present value of a signal. Throws RangeError on an unknown name. */
   signal(name: string): number {
-    const signal = SIGNALS.find((each) => each.name === name);
+    const signal = this.signals.find((each) => each.name === name);
     if (!signal) throw new RangeError(`no signal is called ${name}`);
     return signal.read(this);
   }
@@ -186,6 +197,7 @@ export class Machine {
     this.listener?.ticked();
     this.tick++;
     this.executed++;
+    if (this.patient && this.tick % TICKS_PER_MINUTE === 0) this.live(this.patient, this.tick);
   }
 
   /** Executes every one of the next `ticks` ticks. */
@@ -202,7 +214,7 @@ export class Machine {
   /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
   hop(ticks: number): void {
     const idle = Math.min(this.quiet(), ticks);
-    if (idle > 0) this.skip(idle);
+    if (idle > 0) this.skip(this.patient ? this.liveAhead(this.patient, idle) : idle);
     else this.step();
   }
 
@@ -340,6 +352,31 @@ export class Machine {
     this.state.moved = true;
     this.faults.tick = this.tick;
     return this.world.catheter.aspirate(volume_nl);
+  }
+
+  /** The patient's minute that ends at the beginning of `tick`. Between executed ticks the world gives nothing. */
+  private live(patient: Patient, tick: number): void {
+    const { catheter, reservoir } = this.world;
+    patient.takeIn(catheter.tip_nl, catheter.tip_ng, reservoir.pocket_ng, catheter.lost_ng);
+    patient.step();
+    this.listener?.lived?.(tick);
+  }
+
+  /**
+   * Runs the patient's minutes that end within the next `ticks` quiet ticks, up to the first at which the patient asks for
+   * something: the tick after it has to be executed. Returns the ticks up to there.
+   */
+  private liveAhead(patient: Patient, ticks: number): number {
+    const end = this.tick + ticks;
+    for (
+      let tick = this.tick - (this.tick % TICKS_PER_MINUTE) + TICKS_PER_MINUTE;
+      tick <= end;
+      tick += TICKS_PER_MINUTE
+    ) {
+      this.live(patient, tick);
+      if (patient.wants()) return tick - this.tick;
+    }
+    return ticks;
   }
 
   private skip(ticks: number): void {

@@ -1,7 +1,8 @@
 // The published signals, each with its unit and how to read it from a machine. `motor.pulses`, `motor.motion`,
 // `reservoir.level_nl`, `link`, `battery`, `head` and `catheter` are measured on the board and in the world. The controller's
 // own values come from its trace channels, and stay 0 for a controller that publishes none. `alarm.active` has bit n set while
-// alarm n is active.
+// alarm n is active. A machine with a patient has the signals of the patient too: concentrations and oral doses by drug for the drugs
+// that may reach the person, and without a drug's name for the first of them. They change at the first moment of a minute.
 
 import { ALARMS } from "../../hal/alarms";
 import { TONE_DUAL } from "../../hal/sounder";
@@ -21,13 +22,17 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
+import { CISTERNAL, LUMBAR, PLASMA, TIP } from "../world/patient/fluid";
+import type { Patient } from "../world/patient/patient";
 import type { World } from "../world/world";
-import { inUlPerDay } from "../amounts";
+import { inUlPerDay, NG_PER_MG } from "../amounts";
 
-/** The two parts of a machine from which signals are read. */
+/** The parts of a machine from which signals are read. */
 export interface Measured {
   readonly board: Board;
   readonly world: World;
+  /** Null for a machine without a person. */
+  readonly patient: Patient | null;
 }
 
 export interface Signal {
@@ -76,6 +81,60 @@ export const SIGNALS: readonly Signal[] = [
 
 /** The published names, in the order of the table. */
 export const SIGNAL_NAMES: readonly string[] = SIGNALS.map((signal) => signal.name);
+
+const scale = (least: number, most: number) => ({ least, most, whole: false });
+const grade = (most: number) => ({ least: 0, most, whole: true });
+
+/** A signal of the patient; 0 on a machine without one. */
+function ofPatient(
+  name: string,
+  unit: string,
+  bounds: Pick<Signal, "least" | "most" | "whole">,
+  read: (patient: Patient) => number,
+): Signal {
+  return { name: `patient.${name}`, unit, ...bounds, read: ({ patient }) => (patient ? read(patient) : 0) };
+}
+
+const PERSON_SIGNALS: readonly Signal[] = [
+  ofPatient("pain", "", scale(0, 10), ({ effects }) => effects.pain),
+  ofPatient("pain_report", "", grade(10), ({ habits }) => habits.report),
+  ofPatient("ashworth", "", scale(1, 5), ({ effects }) => effects.ashworth),
+  ofPatient("spasms", "", scale(0, 4), ({ effects }) => effects.spasms),
+  ofPatient("ventilation", "", AMOUNT, ({ effects }) => effects.ventilation),
+  ofPatient("ventilatory_response", "", AMOUNT, ({ effects }) => effects.gain),
+  ofPatient("activity", "%", scale(0, 100), ({ habits }) => habits.activity),
+  ofPatient("withdrawal", "", grade(3), ({ effects }) => effects.withdrawal()),
+  ofPatient("sedation", "", scale(0, 3), ({ effects }) => effects.sedation),
+  ofPatient("itch", "", scale(0, 3), ({ effects }) => effects.itch),
+  ofPatient("temperature_c", "C", AMOUNT, ({ effects }) => effects.temperature_c),
+  ofPatient("oral_mme", "mg/day", AMOUNT, ({ habits, fluid }) => habits.mme(fluid)),
+];
+
+const CONCENTRATIONS: readonly [name: string, state: number][] = [
+  ["csf_tip_ngPerMl", TIP],
+  ["csf_lumbar_ngPerMl", LUMBAR],
+  ["csf_cisternal_ngPerMl", CISTERNAL],
+  ["plasma_ngPerMl", PLASMA],
+];
+
+/** The concentrations of the drug in `slot`, its name at the end, or without one. */
+function concentrationsOf(slot: number, end: string): Signal[] {
+  return CONCENTRATIONS.map(([name, state]) =>
+    ofPatient(name + end, "ng/mL", AMOUNT, ({ fluid }) => (slot < fluid.slots ? fluid.concentration(slot, state) : 0)),
+  );
+}
+
+function signalsOfDrug(name: string, slot: number): Signal[] {
+  return [
+    ...concentrationsOf(slot, `.${name}`),
+    ofPatient(`oral_mg.${name}`, "mg/day", AMOUNT, ({ habits }) => habits.daily_ng[slot] / NG_PER_MG),
+  ];
+}
+
+/** The signals of a patient whom these drugs may reach, by slot. */
+export function patientSignals(drugs: readonly string[]): readonly Signal[] {
+  return [...PERSON_SIGNALS, ...concentrationsOf(0, ""), ...drugs.flatMap(signalsOfDrug)];
+}
 
 function channel(machine: Measured, index: number): number {
   return machine.board.trace.channels[index];

@@ -1,0 +1,212 @@
+// The drugs of the patient, with the source of each figure. Cells of fluid and their exchange are the person's (people-table.ts)
+// and the same for all drugs; a drug differs by how far it spreads into tissue, how it is cleared and what it does. Volumes of
+// plasma and tissue are mL/kg, clearances from plasma mL/min/kg, clearances from fluid mL/min, half-lives minutes, EC50s ng/mL.
+
+import { CLASS_GABA, CLASS_NONE, CLASS_OPIOID } from "./drug";
+import { background, choice, derived, type Figure, read } from "./figures";
+
+export interface DrugTable {
+  name: string;
+  class: number;
+  /** Volume of distribution in the fluid over the volume of the fluid: cord and membranes bind drug. */
+  fluidFactor: Figure;
+  /** From tip, lumbar and thoracic fluid together, shared by volume; and from the cisternal fluid, beside the turnover of the fluid. */
+  clearanceSpinal: Figure;
+  clearanceCisternal: Figure;
+  csfRatio: Figure;
+  volumePlasma: Figure;
+  clearancePlasma: Figure;
+  volumeTissue: Figure;
+  flowTissue: Figure;
+  oralPart: Figure;
+  oralHalfLife: Figure;
+  pocketHalfLife: Figure;
+  cordHalfLife: Figure;
+  brainHalfLife: Figure;
+  cordPlasma: Figure;
+  brainPlasma: Figure;
+  painEc50: Figure;
+  breathEc50: Figure;
+  sedationEc50: Figure;
+  itchEc50: Figure;
+  spasmEc50: Figure;
+  mme: Figure;
+}
+
+const none = (what: string): Figure => choice(0, 0, what);
+const NO_EFFECT = "the drug is taken not to have this effect";
+const NOT_ORAL = "the drug is not swallowed here";
+
+const MORPHINE: DrugTable = {
+  name: "morphine",
+  class: CLASS_OPIOID,
+  fluidFactor: choice(1, 0.2, "hydrophilic: the fluid alone"),
+  clearanceSpinal: derived(
+    0.2,
+    0.3,
+    "CL 0.24 and 0.20 mL/min after 0.25 and 0.5 mg, 70 kg (Nordberg 1984, PMID 6546839)",
+  ),
+  clearanceCisternal: choice(0, 0, "turnover of the fluid alone"),
+  csfRatio: read(0.9, 0.2, "i.m. 10 mg: after 3 h the fluid is slightly below plasma (Nordberg 1985)"),
+  volumePlasma: choice(800, 0.25, "central part of Vss, so that the terminal half-life is 2.7 h"),
+  clearancePlasma: read(25, 0.3, "1,748 mL/min in the elderly (tcrm.s12160473), over 70 kg"),
+  volumeTissue: derived(2670, 0.25, "Vss 243 L (tcrm.s12160473) less the central part"),
+  flowTissue: choice(40, 0.3, "so that the terminal half-life is 2.7 h"),
+  oralPart: background(0.3, 0.3, "bioavailability by mouth"),
+  oralHalfLife: choice(40, 0.4, "tablets at once and slow ones lie on both sides"),
+  pocketHalfLife: choice(90, 0.4, "absorption of a depot under the skin"),
+  cordHalfLife: choice(30, 0.4, "domain facts 6.5: t1/2 ke0 30 min"),
+  brainHalfLife: choice(130, 0.3, "so that breathing is depressed most 6 to 10 h after a dose at the lumbar cord"),
+  cordPlasma: derived(100, 0.3, "300 mg by mouth for 1 mg at the cord"),
+  brainPlasma: derived(9, 0.2, "C50 of 32 nM (9 ng/mL) in plasma against 80 ng/mL in cisternal fluid"),
+  painEc50: choice(500, 0.5, "0.25 mg lasts about 12 h: 0.4 ug/mL lumbar (from PMID 6546839)"),
+  breathEc50: derived(80, 0.4, "0.3 mg leaves 39 % of the hypoxic response over 12 h (Bailey 2000)"),
+  sedationEc50: choice(600, 0.5, "sedation comes with depressed breathing"),
+  itchEc50: choice(150, 0.8, "itching is frequent at first and in part of the people"),
+  spasmEc50: none(NO_EFFECT),
+  mme: choice(1, 0, "the unit"),
+};
+
+const HYDROMORPHONE: DrugTable = {
+  ...MORPHINE,
+  name: "hydromorphone",
+  oralPart: background(0.35, 0.3, "bioavailability by mouth"),
+  painEc50: choice(100, 0.5, "morphine with a potency of 5: trial doses 0.025 to 0.1 mg against 0.2 to 1 mg"),
+  breathEc50: choice(16, 0.4, "morphine with a potency of 5"),
+  sedationEc50: choice(120, 0.5, "morphine with a potency of 5"),
+  itchEc50: choice(50, 0.8, "less itching than with morphine"),
+  mme: background(5, 0, "conversion to oral morphine"),
+};
+
+const BACLOFEN: DrugTable = {
+  ...MORPHINE,
+  name: "baclofen",
+  class: CLASS_GABA,
+  fluidFactor: choice(1, 0.2, "hydrophilic: the fluid alone"),
+  clearanceSpinal: background(0.45, 0.4, "label: CL about 30 mL/h; 0.013 to 0.08 L/h in four people (BF00265844)"),
+  csfRatio: choice(0.2, 0.2, "oral baclofen hardly reaches the fluid"),
+  volumePlasma: read(411, 0.25, "Vc/F 28.8 L (PMID 4028618)"),
+  clearancePlasma: read(2.57, 0.25, "CL/F 180 mL/min (PMID 4028618)"),
+  volumeTissue: derived(250, 0.25, "Varea/F 59.0 L (PMID 4028618)"),
+  flowTissue: derived(3, 0.25, "alpha 1.29 /h and beta 0.191 /h (PMID 4028618)"),
+  oralPart: choice(1, 0, "volumes and clearances are those over F"),
+  cordHalfLife: derived(360, 0.3, "peak of the effect 4 h after a bolus"),
+  brainHalfLife: choice(120, 0.3, "as morphine"),
+  cordPlasma: choice(0.1, 0.3, "a plasma level 100 times as high helps less"),
+  brainPlasma: choice(0.2, 0.2, "as the fluid"),
+  painEc50: none(NO_EFFECT),
+  breathEc50: none("drowsiness and not the opioid's way"),
+  sedationEc50: choice(400, 0.5, "drowsiness with large doses"),
+  itchEc50: none(NO_EFFECT),
+  spasmEc50: choice(100, 0.5, "50 to 100 ug were enough in 12 of 12 (PMC4693571)"),
+  mme: none(NO_EFFECT),
+};
+
+const ZICONOTIDE: DrugTable = {
+  ...MORPHINE,
+  name: "ziconotide",
+  class: CLASS_NONE,
+  fluidFactor: derived(1.3, 0.4, "Vd 155 mL (label, n = 23)"),
+  clearanceSpinal: derived(0.3, 0.6, "CL 0.38 +- 0.56 mL/min (label, n = 23)"),
+  csfRatio: choice(0.05, 0, "a peptide hardly leaves plasma for the fluid"),
+  volumePlasma: read(436, 0.25, "30.5 L (label, n = 21)"),
+  clearancePlasma: read(3.86, 0.3, "270 mL/min (label, n = 21)"),
+  volumeTissue: choice(1, 0, "one compartment in plasma"),
+  flowTissue: choice(0.01, 0, "one compartment in plasma"),
+  oralPart: none(NOT_ORAL),
+  cordHalfLife: choice(480, 0.3, "the greatest effect may lag 24 h (label)"),
+  cordPlasma: none(NO_EFFECT),
+  brainPlasma: none(NO_EFFECT),
+  painEc50: choice(6, 0.8, "2.4 to 19.2 ug/day are the doses of the label"),
+  breathEc50: none(NO_EFFECT),
+  sedationEc50: choice(4, 0.8, "dizziness and confusion limit the dose"),
+  itchEc50: none(NO_EFFECT),
+  mme: none(NO_EFFECT),
+};
+
+const BUPIVACAINE: DrugTable = {
+  ...MORPHINE,
+  name: "bupivacaine",
+  class: CLASS_NONE,
+  fluidFactor: choice(
+    1.5,
+    0.5,
+    "17.5 to 20 mg: 26 to 781 ug/mL within 45 min (BJA 2009;102:832): six-fold at one block level",
+  ),
+  clearanceSpinal: choice(0.6, 0.4, "half-life 2 to 3 h"),
+  csfRatio: choice(0.05, 0, "bound in plasma"),
+  volumePlasma: background(300, 0.3, "i.v. kinetics"),
+  clearancePlasma: background(8, 0.3, "i.v. kinetics"),
+  volumeTissue: background(700, 0.3, "i.v. kinetics"),
+  flowTissue: background(10, 0.3, "i.v. kinetics"),
+  oralPart: none(NOT_ORAL),
+  cordHalfLife: choice(10, 0.3, "a block sets in within minutes"),
+  cordPlasma: none(NO_EFFECT),
+  brainPlasma: none(NO_EFFECT),
+  painEc50: choice(20_000, 0.5, "10 mg/day help beside an opioid and do not block"),
+  breathEc50: none(NO_EFFECT),
+  sedationEc50: none(NO_EFFECT),
+  itchEc50: none(NO_EFFECT),
+  mme: none(NO_EFFECT),
+};
+
+const CLONIDINE: DrugTable = {
+  ...MORPHINE,
+  name: "clonidine",
+  class: CLASS_NONE,
+  fluidFactor: choice(2, 0.3, "lipophilic"),
+  clearanceSpinal: derived(2.2, 0.4, "half-life 26 min in pigs"),
+  csfRatio: choice(0.5, 0, "passes freely"),
+  volumePlasma: background(700, 0.3, "i.v. kinetics"),
+  clearancePlasma: background(3.1, 0.3, "i.v. kinetics"),
+  volumeTissue: background(1400, 0.3, "i.v. kinetics"),
+  flowTissue: background(20, 0.3, "i.v. kinetics"),
+  oralPart: background(0.8, 0.1, "bioavailability by mouth"),
+  cordHalfLife: choice(20, 0.3, "onset within half an hour"),
+  cordPlasma: choice(5, 0.3, "spinal action in the main"),
+  brainPlasma: choice(1, 0.2, "passes freely"),
+  painEc50: choice(120, 0.5, "PACC doses, 40 to 600 ug/day"),
+  breathEc50: none(NO_EFFECT),
+  sedationEc50: choice(30, 0.5, "sedation is frequent"),
+  itchEc50: none(NO_EFFECT),
+  mme: none(NO_EFFECT),
+};
+
+const FENTANYL: DrugTable = {
+  ...MORPHINE,
+  name: "fentanyl",
+  fluidFactor: choice(3, 0.3, "lipophilic: bound in cord and fat"),
+  clearanceSpinal: choice(3, 0.4, "to epidural fat and plasma (pig, 16 compartments)"),
+  csfRatio: choice(0.4, 0.2, "unbound part in plasma"),
+  volumePlasma: background(700, 0.3, "i.v. kinetics"),
+  clearancePlasma: background(12, 0.3, "i.v. kinetics"),
+  volumeTissue: background(3300, 0.3, "i.v. kinetics"),
+  flowTissue: background(30, 0.3, "i.v. kinetics"),
+  cordHalfLife: choice(6, 0.3, "onset within minutes"),
+  brainHalfLife: choice(10, 0.3, "onset within minutes"),
+  cordPlasma: choice(1.5, 0.3, "acts from plasma as well"),
+  brainPlasma: choice(3, 0.2, "acts from plasma as well"),
+  painEc50: choice(3, 0.5, "25 to 1,000 ug/day"),
+  breathEc50: choice(6, 0.4, "plasma C50 about 2 ng/mL"),
+  sedationEc50: choice(20, 0.5, "as morphine by potency"),
+  itchEc50: choice(10, 0.8, "as morphine by potency"),
+  mme: none(NOT_ORAL),
+};
+
+const SUFENTANIL: DrugTable = {
+  ...FENTANYL,
+  name: "sufentanil",
+  fluidFactor: choice(5, 0.3, "large volume in the cord (pig)"),
+  painEc50: choice(0.4, 0.5, "fentanyl with a potency of 7"),
+  breathEc50: choice(0.8, 0.4, "fentanyl with a potency of 7"),
+  sedationEc50: choice(2.8, 0.5, "fentanyl with a potency of 7"),
+  itchEc50: choice(1.4, 0.8, "fentanyl with a potency of 7"),
+};
+
+export const DRUG_TABLE: readonly DrugTable[] = [
+  ...[MORPHINE, HYDROMORPHONE, FENTANYL, SUFENTANIL],
+  ...[BUPIVACAINE, CLONIDINE, ZICONOTIDE, BACLOFEN],
+];
+
+/** The drugs that the patient knows. */
+export const PATIENT_DRUGS: readonly string[] = DRUG_TABLE.map(({ name }) => name);

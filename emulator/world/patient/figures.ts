@@ -1,0 +1,23 @@
+// A figure of the patient's tables: its typical value, how it varies between people, where it comes from and how far that
+// carries it. A figure that is drawn is lognormal about its typical value (`spread` is the deviation of its logarithm), or uniform,
+// or one of two kinds of people.
+
+/** read: it stood in a source; derived: reckoned from figures that did; background: known, without a source at hand; choice: of this project. */
+export type Basis = "read" | "derived" | "background" | "choice";
+
+export interface Figure {
+  typical: number;
+  /** Deviation of the logarithm between people; 0: all have the typical value. */
+  spread: number;
+  basis: Basis;
+  source: string;
+}
+
+const figure =
+  (basis: Basis) =>
+  (typical: number, spread: number, source: string): Figure => ({ typical, spread, basis, source });
+
+export const read = figure("read");
+export const derived = figure("derived");
+export const background = figure("background");
+export const choice = figure("choice");

@@ -1,18 +1,28 @@
 // Publishes the pump's state to the trace: the rate, the mode, the windows, the estimate, the alarms and the life, each on its
 // channel, and each only when it differs from the value that was published last. Nothing here acts on the pump.
 
+import { assert } from "../hal/assert";
+import { PROGRAM_LIMITS_MAX } from "../hal/telemetry";
 import {
   CHANNELS,
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
   CHANNEL_INTENDED,
+  CHANNEL_LENGTH0,
+  CHANNEL_LENGTH1,
+  CHANNEL_LENGTH2,
+  CHANNEL_LENGTH3,
   CHANNEL_LIFE,
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
+  CHANNEL_LIMIT2,
+  CHANNEL_LIMIT3,
   CHANNEL_MODE,
   CHANNEL_RATE,
   CHANNEL_WINDOW0,
   CHANNEL_WINDOW1,
+  CHANNEL_WINDOW2,
+  CHANNEL_WINDOW3,
 } from "../hal/trace";
 import {
   CHANGED_ALARMS,
@@ -27,6 +37,8 @@ import {
 import { Pump } from "./pump";
 
 const ALL: i32 = CHANGED_START | CHANGED_FRAME;
+
+assert(PROGRAM_LIMITS_MAX == 4, "each dose window has three channels");
 
 export class Publisher {
   pump: Pump;
@@ -60,11 +72,20 @@ export class Publisher {
   }
 
   private publishWindows(): void {
-    const limits: i32 = this.pump.program.limits.get();
-    this.publish(CHANNEL_WINDOW0, limits > 0 ? this.pump.limiter.ring.count.get(0) : 0);
-    this.publish(CHANNEL_WINDOW1, limits > 1 ? this.pump.limiter.ring.count.get(1) : 0);
-    this.publish(CHANNEL_LIMIT0, limits > 0 ? this.pump.limiter.limitOf(0) : 0);
-    this.publish(CHANNEL_LIMIT1, limits > 1 ? this.pump.limiter.limitOf(1) : 0);
+    this.publishWindow(0, CHANNEL_WINDOW0, CHANNEL_LIMIT0, CHANNEL_LENGTH0);
+    this.publishWindow(1, CHANNEL_WINDOW1, CHANNEL_LIMIT1, CHANNEL_LENGTH1);
+    this.publishWindow(2, CHANNEL_WINDOW2, CHANNEL_LIMIT2, CHANNEL_LENGTH2);
+    this.publishWindow(3, CHANNEL_WINDOW3, CHANNEL_LIMIT3, CHANNEL_LENGTH3);
+  }
+
+  /** A window that the program does not have is published as zeros. */
+  private publishWindow(i: i32, content: i32, limit: i32, length: i32): void {
+    const pump: Pump = this.pump;
+    const limits: i32 = pump.program.limits.get();
+    const exists: bool = i < limits;
+    this.publish(content, exists ? pump.limiter.ring.count.get(i) : 0);
+    this.publish(limit, exists ? pump.limiter.limitOf(i) : 0);
+    this.publish(length, exists ? pump.program.limitMinutes.get(i) : 0);
   }
 
   private publish(channel: i32, value: i32): void {

@@ -71,7 +71,23 @@ export const CHANNEL_LIFE: i32 = 9;
  * Basal rate that program, hour and bridge ask for, before limits and alarms, 0.01 uL/day; 0 while stopped or priming.
  */
 export const CHANNEL_INTENDED: i32 = 10;
-export const CHANNELS: i32 = 11;
+/** Content of the third dose window, in pulses. */
+export const CHANNEL_WINDOW2: i32 = 11;
+/** Content of the fourth dose window, in pulses. */
+export const CHANNEL_WINDOW3: i32 = 12;
+/** The limit of the third dose window, in pulses; 0 when there is none. */
+export const CHANNEL_LIMIT2: i32 = 13;
+/** The limit of the fourth dose window, in pulses; 0 when there is none. */
+export const CHANNEL_LIMIT3: i32 = 14;
+/** The length of the first dose window, in minutes; 0 when there is none. */
+export const CHANNEL_LENGTH0: i32 = 15;
+/** The length of the second dose window, in minutes; 0 when there is none. */
+export const CHANNEL_LENGTH1: i32 = 16;
+/** The length of the third dose window, in minutes; 0 when there is none. */
+export const CHANNEL_LENGTH2: i32 = 17;
+/** The length of the fourth dose window, in minutes; 0 when there is none. */
+export const CHANNEL_LENGTH3: i32 = 18;
+export const CHANNELS: i32 = 19;
 
 // The causes of pulses.
 export const CAUSE_NONE: i32 = 0;

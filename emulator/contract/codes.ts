@@ -223,6 +223,14 @@ export const CHANNEL_LIST: CodeList = {
       "intended",
       "basal rate that program, hour and bridge ask for, before limits and alarms, 0.01 uL/day; 0 while stopped or priming",
     ],
+    ["window2", "content of the third dose window, in pulses"],
+    ["window3", "content of the fourth dose window, in pulses"],
+    ["limit2", "the limit of the third dose window, in pulses; 0 when there is none"],
+    ["limit3", "the limit of the fourth dose window, in pulses; 0 when there is none"],
+    ["length0", "the length of the first dose window, in minutes; 0 when there is none"],
+    ["length1", "the length of the second dose window, in minutes; 0 when there is none"],
+    ["length2", "the length of the third dose window, in minutes; 0 when there is none"],
+    ["length3", "the length of the fourth dose window, in minutes; 0 when there is none"],
   ]),
 };
 

@@ -3,10 +3,11 @@
 // recorded are left out and named in `notes`. No line has more than POINTS_MAX points and no table more than EVENTS_MAX rows,
 // which keeps the file at a few megabytes for any length of run; `notes` names the lines and tables that were cut.
 
+import { PROGRAM_LIMITS_MAX } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import { FAULTS } from "../faults";
 import type { RunEvent, RunReport, Track } from "../run/report";
-import { MS_PER_SECOND, secondsOf, timeWords } from "../time";
+import { MS_PER_SECOND, SECONDS_PER_MINUTE, secondsOf, timeWords } from "../time";
 import { curveOf, tableOf, thinned, type Curve } from "./curve";
 import { bolusesOf, deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "./dosing";
 import type { Bar, EventRow, Lane, Line, PageModel, Plot, Tone } from "./page-model";
@@ -57,8 +58,7 @@ function plotsOf(report: RunReport, tracks: readonly Track[], endTick: number, n
       : differencePlot(differenceOf(delivered, programmed.volume_nl, endTick)),
     ratePlot(byName, delivered, programmed?.rate_ulPerDay ?? null, endTick),
     reservoirPlot(byName),
-    windowPlot(byName, 0),
-    windowPlot(byName, 1),
+    ...Array.from({ length: PROGRAM_LIMITS_MAX }, (_, index) => windowPlot(byName, index)),
   ];
   const thinnings: string[] = [];
   const plots = drafts.flatMap((draft) => (draft === null ? [] : [plotOf(draft, endTick, thinnings)]));
@@ -134,7 +134,7 @@ function reservoirPlot(byName: Map<string, Track>): Draft | null {
   return lines.length === 0 ? null : draft("reservoir", "Reservoir", "mL", "", 140, lines, {});
 }
 
-function windowPlot(byName: Map<string, Track>, index: 0 | 1): Draft | null {
+function windowPlot(byName: Map<string, Track>, index: number): Draft | null {
   const content = byName.get(`limiter.window${index}_nl`);
   const limit = byName.get(`limiter.limit${index}_nl`);
   const limited = limit !== undefined && limit.values.some((value) => value > 0);
@@ -143,7 +143,15 @@ function windowPlot(byName: Map<string, Track>, index: 0 | 1): Draft | null {
   if (limited) lines.push(line("limit", "limit", curveOf(limit, UL), { dashed: true, digits: 2 }));
   const bands = limited ? [{ upper: 1, lower: 0, tone: "estimate" as const, label: "headroom", digits: 2 }] : [];
   const note = limited ? "as the controller counts it, in pulses of 250 nL" : "no limit is set";
-  return { ...draft(`window${index}`, `Dose window ${index + 1}`, "µL", note, 130, lines, { include: 0 }), bands };
+  const title = `Dose window ${index + 1}${lengthsOf(byName.get(`limiter.length${index}_min`))}`;
+  return { ...draft(`window${index}`, title, "µL", note, 130, lines, { include: 0 }), bands };
+}
+
+/** The lengths that a window had, each once in their order: `: 1 h, then 4 h`; empty where no length was recorded. */
+function lengthsOf(track: Track | undefined): string {
+  const lengths = [...new Set(track?.values.filter((minutes) => minutes > 0))];
+  const words = lengths.map((minutes) => timeWords(minutes * SECONDS_PER_MINUTE));
+  return words.length === 0 ? "" : `: ${words.join(", then ")}`;
 }
 
 function draft(

@@ -445,6 +445,16 @@ static int mode(void)
     return rate_in_force() == RATE_MINIMUM ? MODE_MINIMUM : MODE_CONTINUOUS;
 }
 
+static int32_t limit_of(uint8_t window)
+{
+    return window < pump.program.limits ? (int32_t)pump.program.limit[window].pulses : 0;
+}
+
+static int32_t minutes_of(uint8_t window)
+{
+    return window < pump.program.limits ? (int32_t)pump.program.limit[window].minutes : 0;
+}
+
 static void publish(void)
 {
     const int32_t values[CHANNELS] = {
@@ -453,10 +463,18 @@ static void publish(void)
         [CHANNEL_ESTIMATE] = (int32_t)pump.estimate,
         [CHANNEL_WINDOW0] = (int32_t)pump.window[0],
         [CHANNEL_WINDOW1] = (int32_t)pump.window[1],
+        [CHANNEL_WINDOW2] = (int32_t)pump.window[2],
+        [CHANNEL_WINDOW3] = (int32_t)pump.window[3],
         [CHANNEL_ALARMS] = (int32_t)pump.alarms,
         [CHANNEL_MODE] = mode(),
-        [CHANNEL_LIMIT0] = pump.program.limits > 0 ? (int32_t)pump.program.limit[0].pulses : 0,
-        [CHANNEL_LIMIT1] = pump.program.limits > 1 ? (int32_t)pump.program.limit[1].pulses : 0,
+        [CHANNEL_LIMIT0] = limit_of(0),
+        [CHANNEL_LIMIT1] = limit_of(1),
+        [CHANNEL_LIMIT2] = limit_of(2),
+        [CHANNEL_LIMIT3] = limit_of(3),
+        [CHANNEL_LENGTH0] = minutes_of(0),
+        [CHANNEL_LENGTH1] = minutes_of(1),
+        [CHANNEL_LENGTH2] = minutes_of(2),
+        [CHANNEL_LENGTH3] = minutes_of(3),
         [CHANNEL_LIFE] = pump.life,
         [CHANNEL_INTENDED] = pump.running ? (int32_t)pump.program.rate : 0,
     };

@@ -66,6 +66,23 @@ describe("the model of the page", () => {
     expect(new Date(model.startWall_ms!).toISOString()).toBe("2026-03-02T08:00:00.000Z");
   });
 
+  test("has a plot for each of the four dose windows that a program limits, with its length in the title", () => {
+    const { report, tracks } = dayFixture();
+    const track = (name: string, unit: string, values: number[]): Track => ({ name, unit, ticks: [0, HOUR], values });
+    const windows = [0, 1, 2, 3].flatMap((index) => [
+      track(`limiter.window${index}_nl`, "nl", [0, 250 * (index + 1)]),
+      track(`limiter.limit${index}_nl`, "nl", [0, index === 3 ? 0 : 5000]),
+      track(`limiter.length${index}_min`, "min", index === 2 ? [240, 10080] : [0, [60, 1440, 0, 0][index]]),
+    ]);
+    const { plots } = pageModelOf(report, [...tracks.filter(({ name }) => !name.startsWith("limiter.")), ...windows]);
+    expect(plots.slice(4).map(({ id, title, lines }) => [id, title, lines.length])).toEqual([
+      ["window0", "Dose window 1: 1 h", 2],
+      ["window1", "Dose window 2: 24 h", 2],
+      ["window2", "Dose window 3: 4 h, then 7 d", 2],
+      ["window3", "Dose window 4", 1],
+    ]);
+  });
+
   test("ends the delivered and the programmed curve at the volumes of the report", () => {
     const { report, tracks } = dayFixture();
     const [volume, difference, rate] = pageModelOf(report, tracks).plots;

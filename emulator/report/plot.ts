@@ -1,0 +1,58 @@
+// A plot of the report in the making: lines with their curves, which plotOf lays over one axis of time and thins. The modules
+// that make plots (pump-plots.ts) use what is here. No line keeps more than POINTS_MAX points, which keeps the file at a few
+// megabytes for any length of run; the plot says which lines were thinned.
+
+import type { RunReport, Track } from "../run/report";
+import { numberWords } from "../amounts";
+import { tableOf, thinned, type Curve } from "./curve";
+import type { Line, Plot, Tone } from "./page-model";
+
+export const POINTS_MAX = 20000;
+
+/** The parts of a finished run from which plots are made. */
+export interface Recorded {
+  report: RunReport;
+  /** The recorded signals that have a value, by name. */
+  tracks: ReadonlyMap<string, Track>;
+  /** Where a plot says what it lacks. */
+  notes: string[];
+}
+
+export type Draft = Omit<Plot, "ticks" | "columns" | "lines"> & { lines: (Line & { curve: Curve })[] };
+
+export function draft(
+  id: string,
+  title: string,
+  unit: string,
+  note: string,
+  height_px: number,
+  lines: Draft["lines"],
+  { include = null }: { include?: number | null },
+): Draft {
+  return { id, title, unit, note, height_px, axis: "linear", include, lines, bands: [] };
+}
+
+export function line(
+  label: string,
+  tone: Tone,
+  curve: Curve,
+  { dashed = false, filled = false, digits }: { dashed?: boolean; filled?: boolean; digits: number },
+): Line & { curve: Curve } {
+  return { label, tone, kind: curve.kind, dashed, filled, digits, curve };
+}
+
+/** `thinnings` gets a line for each curve that was thinned. */
+export function plotOf({ lines: drafts, ...plot }: Draft, endTick: number, thinnings: string[]): Plot {
+  const curves = drafts.map(({ curve, label }) => {
+    const kept = thinned(curve, POINTS_MAX);
+    if (kept !== curve) {
+      const counts = `${numberWords(kept.ticks.length)} of ${numberWords(curve.ticks.length)}`;
+      thinnings.push(`${plot.title}, ${label} (${counts})`);
+    }
+    return kept;
+  });
+  const lines = drafts.map(({ curve: _, ...rest }) => rest);
+  const { ticks, columns } = tableOf(curves, endTick);
+  const rounded = columns.map((column) => column.map((value) => (value === null ? null : Number(value.toFixed(5)))));
+  return { ...plot, lines, ticks, columns: rounded };
+}

@@ -1,7 +1,7 @@
 // Writing as a whole or not at all: what is on the disk after success, after each kind of failure, and meanwhile.
 
 import { execFileSync } from "node:child_process";
-import {
+import fs, {
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -13,36 +13,38 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { checkWritable, FileError, writeSecret, writeWhole } from "../emulator/file";
 import { hasFullDevice } from "./machine-here";
 
-/** The real file system, with a record of the calls whose order matters. */
+/** The calls whose order matters. The real file system carries them out. */
 const calls: string[] = [];
-vi.mock("node:fs", async (original) => {
-  const fs = await original<typeof import("node:fs")>();
-  const paths = new Map<number, string>();
-  return {
-    ...fs,
-    openSync: (...args: Parameters<typeof fs.openSync>) => {
-      const file = fs.openSync(...args);
-      paths.set(file, String(args[0]));
-      calls.push(`open ${String(args[0])}`);
-      return file;
-    },
-    fsyncSync: (file: number) => {
-      fs.fsyncSync(file);
-      calls.push(`flush ${paths.get(file)}`);
-    },
-    renameSync: (from: string, to: string) => {
-      fs.renameSync(from, to);
-      calls.push(`rename ${from}`);
-    },
-  };
+const { openSync, fsyncSync, renameSync } = fs;
+const paths = new Map<number, string>();
+fs.openSync = (...args) => {
+  const file = openSync(...args);
+  paths.set(file, String(args[0]));
+  calls.push(`open ${String(args[0])}`);
+  return file;
+};
+fs.fsyncSync = (file) => {
+  fsyncSync(file);
+  calls.push(`flush ${paths.get(file)}`);
+};
+fs.renameSync = (from, to) => {
+  renameSync(from, to);
+  calls.push(`rename ${String(from)}`);
+};
+// Modules that import these functions by name now have them too.
+syncBuiltinESMExports();
+afterAll(() => {
+  Object.assign(fs, { openSync, fsyncSync, renameSync });
+  syncBuiltinESMExports();
 });
 
 let folder = "";

@@ -3,6 +3,7 @@
 
 import * as fc from "fast-check";
 import { inject } from "vitest";
+import { mapStackTraces } from "./stack-traces";
 
 /** Below `testTimeout`. */
 const LAW_MS_MAX = 480_000;
@@ -13,3 +14,5 @@ fc.configureGlobal({
   markInterruptAsFailure: true,
   endOnFailure: !inject("shrinks"),
 });
+
+mapStackTraces();

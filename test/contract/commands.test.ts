@@ -1,7 +1,9 @@
 // The table of telemetry commands against the firmware that decodes and permits by it. What each command does is the matter of
 // other tests; here each row is what hal/telemetry.ts says of it, fits a frame, and has its handler.
 
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { join, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { describe, expect, test } from "vitest";
 import { COMMAND_NAMES, COMMAND_ROWS, encodePayload, LOG_ENTRY, STATUS } from "../../emulator/contract/commands";
 import { bytesOf, placed, type NumberField } from "../../emulator/contract/layout";
 import { Machine } from "../../emulator/machine/machine";
@@ -106,16 +108,38 @@ describe("a payload made from the numbers of its row", () => {
 });
 
 describe("a table that does not fit the frames", () => {
-  afterEach(() => {
-    vi.doUnmock("../../hal/telemetry");
-    vi.resetModules();
-  });
+  const root = resolve(import.meta.dirname, "../..");
+  const table = join(root, "hal/telemetry.ts");
+
+  /** Puts other values in the place of some constants of hal/telemetry.ts. */
+  function replaced(changes: Record<string, number>): Plugin {
+    const constants = Object.entries(changes).map(([name, value]) => `export const ${name} = ${value};`);
+    // An export of the module itself comes before one of `export *`.
+    const contents = [`export * from ${JSON.stringify(`${table}?as it is`)};`, ...constants].join("\n");
+    return {
+      name: "replaced",
+      setup({ onLoad, onResolve }) {
+        onResolve({ filter: /\?as it is$/ }, () => ({ path: table, suffix: "?as it is" }));
+        onLoad({ filter: /[/\\]hal[/\\]telemetry\.ts$/ }, ({ suffix }) => (suffix === "" ? { contents } : null));
+      },
+    };
+  }
 
   /** Builds the firmware on constants of which some are changed. */
-  async function built(changes: Record<string, unknown>): Promise<void> {
-    vi.resetModules();
-    vi.doMock("../../hal/telemetry", () => ({ ...telemetry, ...changes }));
-    const { createController } = await import("../../firmware/controller");
+  async function built(changes: Record<string, number>): Promise<void> {
+    const {
+      outputFiles: [{ text }],
+    } = await build({
+      entryPoints: [join(root, "firmware/controller.ts")],
+      bundle: true,
+      format: "esm",
+      write: false,
+      plugins: [replaced(changes)],
+    });
+    const module = `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`;
+    const { createController } = (await import(
+      /* @vite-ignore */ module
+    )) as typeof import("../../firmware/controller");
     createController(new Machine(parseScenario(minimal(), "t.yaml")).board.hal());
   }
 
@@ -123,7 +147,7 @@ describe("a table that does not fit the frames", () => {
     await expect(built({})).resolves.toBeUndefined();
   });
 
-  test.each<[string, Record<string, unknown>, string]>([
+  test.each<[string, Record<string, number>, string]>([
     ["a status of 96 bytes", { STATUS_BYTES: 96 }, "a status fits its answer"],
     ["pieces of 96 bytes", { PROGRAM_PIECE_BYTES: 96 }, "a piece and its offset fit a payload"],
     ["five entries of the log", { LOG_READ_MAX: 5 }, "entries of the log fit their answer"],

@@ -1,3 +1,5 @@
+// Traces of errors: vitest maps the frames of what it evaluated, and test/stack-traces.ts those of what Node imported.
+
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -10,6 +10,7 @@ const isOnPath = (program: string) =>
 export const hasPty = process.platform === "linux";
 export const hasSocat = hasPty && isOnPath("socat");
 export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
+export const hasSigrok = isOnPath("sigrok-cli");
 export const hasClang = isOnPath("clang") && isOnPath("wasm-ld");
 export const hasUnixSockets = process.platform !== "win32";
 /** A device on which every write finds the disk full. */
@@ -26,6 +27,7 @@ export function skippedHere(): string[] {
     [hasFullDevice, "/dev/full does not exist: tests of a full disk are skipped."],
     [hasSocat, "socat is not installed: tests of a cable that is pulled out are skipped."],
     [hasGtkwave, "vcd2fst of GTKWave is not installed: the test that it reads our VCD files is skipped."],
+    [hasSigrok, "sigrok-cli is not installed: tests that sigrok and PulseView read our VCD files are skipped."],
     [
       hasClang,
       "clang with its linker for WebAssembly is not installed: the test of a controller in C as a module is skipped.",

@@ -56,7 +56,8 @@ async function open(setup: RunSetup): Promise<void> {
     work = within(() => new RunWork(setup, controller));
     lookAt(work.run.machine.script, setup.controller!);
     refuseDeeds(setup.controller!);
-    notify({ opened: { end_ticks: work.run.end_ticks, report: work.report(0, false), ...work.whereabouts } });
+    const tracks = work.tracks().map((track) => ({ ...track, ticks: [], values: [] }));
+    notify({ opened: { end_ticks: work.run.end_ticks, report: work.report(0, false), tracks, ...work.whereabouts } });
   } catch (error) {
     intrinsics.putBack();
     const late = error instanceof LateError;

@@ -6,7 +6,8 @@ import { CommandError } from "../debug/door";
 import { FileError } from "../file";
 import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError, type Place } from "../scenario/scenario";
-import type { RunReport } from "../run/report";
+import type { RunReport, Track } from "../run/report";
+import { UsageError } from "../usage-error";
 import type { RunSetup, Whereabouts, WorkCall } from "./run-work";
 
 /** The time in which each call of a controller must return. */
@@ -18,6 +19,8 @@ export type ToChild = { open: RunSetup } | { call: WorkCall; given: unknown[] };
 export interface Opened extends Whereabouts {
   end_ticks: number;
   report: RunReport;
+  /** The recorded signals, without their changes. */
+  tracks: Track[];
 }
 
 export type FromChild = { opened: Opened } | Answer;
@@ -63,6 +66,8 @@ export function errorOfText({ name, message, place = null, path = "" }: ErrorTex
       return new CommandError(message);
     case "ScenarioError":
       return Object.assign(new ScenarioError(message, null), { place });
+    case "UsageError":
+      return new UsageError(message);
     case "FileError":
       return Object.assign(new FileError(path, "", null), { message });
     default:

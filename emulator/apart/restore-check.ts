@@ -11,7 +11,7 @@ const TRIAL_TICKS = 1000;
 
 /** True when the controller goes on otherwise after a restore. One that fails in the trial will fail in the run. */
 export function losesState(setup: RunSetup, controller: ControllerFactory): boolean {
-  const { scenario, from: _from, until_ticks: _until, ...options } = setup;
+  const { scenario, from: _from, until_ticks: _until, signals: _signals, ...options } = setup;
   const trial = () => new ScenarioRun(scenario, { ...options, gear: "lockstep", tracks: false, controller });
   const through = trial();
   through.advance(TRIAL_TICKS / 2);

@@ -10,7 +10,6 @@ import { ControllerFault } from "../machine/controller-host";
 import type { RunReport, Track } from "../run/report";
 import type { TrumpetPlan } from "../run/trumpet-curve";
 import { interruptedJudgement, withFindings } from "../run/verdict";
-import { SIGNALS } from "../machine/signals";
 import { CALL_BUDGET_S, errorOfText, type FromChild, type Opened, type ToChild } from "./messages";
 import type { Executed, RunHandle, RunSetup, RunWork, Whereabouts, WorkCall } from "./run-work";
 
@@ -116,7 +115,7 @@ class RunApart implements RunHandle {
     this.child = child;
     this.at = { tick: opened.tick, over: opened.over };
     this.lastReport = opened.report;
-    this.known = setup.tracks ? SIGNALS.map(({ name, unit }) => ({ name, unit, ticks: [], values: [] })) : [];
+    this.known = opened.tracks;
   }
 
   get tick(): number {

@@ -19,6 +19,7 @@ import {
   REPORT,
   SEED,
   seedOption,
+  SIGNALS,
   speedOption,
   traceOption,
   UNTIL,
@@ -29,7 +30,7 @@ import { paintFor } from "./paint";
 import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
-import { runFilesOf } from "./run-files";
+import { runFilesOf, type RunFiles } from "./run-files";
 import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
@@ -40,6 +41,7 @@ interface Options extends PortOptions {
   seed?: string;
   until?: string;
   trace: string[];
+  signals?: string;
   report?: string;
   junit?: string;
   timeLimit?: string;
@@ -60,6 +62,7 @@ export const boardCommand = withPortOptions(
   .option(...SEED)
   .option(...UNTIL)
   .addOption(traceOption())
+  .option(...SIGNALS)
   .option(...REPORT)
   .option(...JUNIT)
   .option(...TIME_LIMIT)
@@ -77,7 +80,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
   const files = runFilesOf(options);
   checkOutputFiles(files.named, [["the scenario", path]], [["--pty", linkOf(options.pty)]]);
   const choice = portChoice(options);
-  const job = jobOf(path, scenario, options, choice.baud);
+  const job = jobOf(path, scenario, options, files.recorded, choice.baud);
   // In lockstep a lost port ends the run: time stops without it, and a controller that came back would not know the tick.
   const port = await openPort(choice, !job.lockstep);
   say(options, options.pty ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
@@ -104,7 +107,13 @@ async function playBoard(path: string, options: Options): Promise<number> {
   }
 }
 
-function jobOf(path: string, scenario: Scenario, options: Options, baud: number): BoardJob {
+function jobOf(
+  path: string,
+  scenario: Scenario,
+  options: Options,
+  recorded: RunFiles["recorded"],
+  baud: number,
+): BoardJob {
   const speed = speedOption(options.speed ?? (options.lockstep ? "max" : "1"));
   if (!options.lockstep && speed === Infinity) {
     throw new UsageError("--speed max needs --lockstep: in real time each tick must give the controller its 10 ms");
@@ -116,7 +125,7 @@ function jobOf(path: string, scenario: Scenario, options: Options, baud: number)
     lockstep: options.lockstep ?? false,
     speed,
     baud,
-    tracks: options.trace.length > 0 || options.report !== undefined,
+    ...recorded,
     ...(options.timeLimit === undefined ? {} : { time_limit_ms: timeLimitOption(options.timeLimit) }),
     ...allowOption(options.allow),
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),

@@ -36,6 +36,20 @@ export function traceOption(): Option {
     .default([], "none");
 }
 
+export const SIGNALS = [
+  "--signals <name,...>",
+  "what --trace writes: signals and symbols, * for any characters (default: the published signals)",
+] as const;
+
+/** The names that `--signals` has. */
+export function signalsOption(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (!names.includes("")) return names;
+  throw new UsageError(
+    `--signals: found ${text === "" ? "nothing" : text}, expected names of signals, such as motor.*,therapy.rate`,
+  );
+}
+
 /** Flags and help text of the options that are the same in every command that has them. */
 export const SEED = ["--seed <n>", `the seed instead of the scenario's, 0 to ${SEED_MAX}`] as const;
 export const UNTIL = ["--until <time>", "end early, for instance '9 h 30 min'"] as const;

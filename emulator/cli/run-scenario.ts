@@ -37,13 +37,15 @@ export async function playScenario<T>(
   use: (report: RunReport, run: RunHandle) => Promise<T>,
 ): Promise<T> {
   const opened: RunHandle[] = [];
-  const open: Open = async (gear, tracks) => {
-    const run = await openRun({ ...setup, gear, tracks });
+  const { signals: _signals, ...others } = setup;
+  const untraced: RunSetup = { ...others, tracks: false };
+  const open: Open = async (gear, isTraced) => {
+    const run = await openRun({ ...(isTraced ? setup : untraced), gear });
     opened.push(run);
     return run;
   };
   try {
-    const run = await open(setup.gear, setup.tracks);
+    const run = await open(setup.gear, true);
     // The second run is made now, so that whatever forbids it is found before the first.
     const second = twice ? await open(otherGear(setup.gear), false) : null;
     const report = await carryOut(run, setup.scenario.name, stops);
@@ -54,7 +56,7 @@ export async function playScenario<T>(
   }
 }
 
-type Open = (gear: RunOptions["gear"], tracks: boolean) => Promise<RunHandle>;
+type Open = (gear: RunOptions["gear"], isTraced: boolean) => Promise<RunHandle>;
 
 async function carryOut(run: RunHandle, title: string, { interrupts, limit }: Stops): Promise<RunReport> {
   const bar = progressBar(title);

@@ -25,6 +25,7 @@ import {
   SAVE,
   SEED,
   seedOption,
+  SIGNALS,
   traceOption,
   UNTIL,
   untilOption,
@@ -35,7 +36,7 @@ import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
 import { textOf } from "./report-text";
-import { runFilesOf } from "./run-files";
+import { runFilesOf, type RunFiles } from "./run-files";
 import { runOnBoard } from "./run-on-board";
 import { playScenario, type Play } from "./run-scenario";
 import { codeOfAll, jsonOf, lineOf, playAll, suitesOf, summaryOf } from "./run-several";
@@ -47,6 +48,7 @@ interface Options {
   seed?: string;
   until?: string;
   trace: string[];
+  signals?: string;
   report?: string;
   controller?: string;
   save?: string;
@@ -68,6 +70,7 @@ export const runCommand = withBaudOption(
     .option(...SEED)
     .option(...UNTIL)
     .addOption(traceOption())
+    .option(...SIGNALS)
     .option(...REPORT)
     .option(...CONTROLLER)
     .option(...SAVE)
@@ -85,7 +88,7 @@ export const runCommand = withBaudOption(
   .addHelpText(
     "after",
     "\nWith several scenarios there is one line for each, and --json prints one value with all reports. An option that names a file" +
-      "\nof one run (--trace, --report, --save, --from) needs one scenario; --junit has all runs in one file." +
+      "\nof one run (--trace with --signals, --report, --save, --from) needs one scenario; --junit has all runs in one file." +
       "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
   .action((names: string[], options: Options, command: Command) =>
@@ -98,9 +101,9 @@ export const runCommand = withBaudOption(
   );
 
 /** The options that only the end with the machine can carry out. */
-const MACHINE_OPTIONS = ["gear", "seed", "until", "trace", "report", "save", "from", "twice", "allow"];
+const MACHINE_OPTIONS = ["gear", "seed", "until", "trace", "signals", "report", "save", "from", "twice", "allow"];
 /** The options that name a file of one run, or its other end. */
-const ONE_RUN_OPTIONS = ["trace", "report", "save", "from", "board"];
+const ONE_RUN_OPTIONS = ["trace", "signals", "report", "save", "from", "board"];
 
 /** Those of the options that were given. */
 function givenOf(names: readonly string[], command: Command): string[] {
@@ -121,7 +124,7 @@ async function runOne({ name, load }: ScenarioFile, options: Options): Promise<n
   if (options.save) checkSavedRunPath(options.save);
   const interrupts = watchInterrupts();
   const limit = startTimeLimit(options.timeLimit);
-  return playScenario(playOf(scenario, options, files.needsTracks), { interrupts, limit }, async (report, run) => {
+  return playScenario(playOf(scenario, options, files.recorded), { interrupts, limit }, async (report, run) => {
     interrupts.stop();
     files.write(report, await run.tracks(), name);
     if (options.save) await save(options.save, run);
@@ -151,7 +154,7 @@ async function runSeveral(files: ScenarioFile[], options: Options, given: string
   const play = async (scenario: Scenario): Promise<RunReport> => {
     printWarnings(scenario);
     const stops = { interrupts, limit: startTimeLimit(options.timeLimit) };
-    return playScenario(playOf(scenario, options, false), stops, async (report) => report);
+    return playScenario(playOf(scenario, options, { tracks: false }), stops, async (report) => report);
   };
   const outcomes = await playAll(
     files,
@@ -168,11 +171,11 @@ async function runSeveral(files: ScenarioFile[], options: Options, given: string
   return code;
 }
 
-function playOf(scenario: Scenario, options: Options, tracks: boolean): Play {
+function playOf(scenario: Scenario, options: Options, recorded: RunFiles["recorded"]): Play {
   return {
     scenario,
     gear: gearOf(options.gear, scenario),
-    tracks,
+    ...recorded,
     controller: controllerOf(options.controller, scenario),
     from: options.from ?? null,
     twice: options.twice ?? false,

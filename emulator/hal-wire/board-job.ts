@@ -27,6 +27,7 @@ export interface BoardJob {
   /** The time after which a frame without an answer is sent again; default by the baud rate. */
   resend_ms?: number;
   tracks: boolean;
+  signals?: RunOptions["signals"];
   seed?: number;
   until_ticks?: number;
   allow?: RunOptions["allow"];
@@ -131,6 +132,7 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
       },
     },
     tracks: job.tracks,
+    ...(job.signals === undefined ? {} : { signals: job.signals }),
     ...(job.seed === undefined ? {} : { seed: job.seed }),
     ...(job.allow === undefined ? {} : { allow: job.allow }),
     ...(job.until_ticks === undefined ? {} : { until_ticks: job.until_ticks }),

@@ -249,6 +249,10 @@ export class BoardSide implements ControllerHost {
     return undefined;
   }
 
+  isSwitch(): boolean {
+    return false;
+  }
+
   write(): boolean {
     return false;
   }

@@ -68,6 +68,8 @@ export interface ControllerHost {
   names(): string[];
   paths(): string[];
   read(path: string): number | undefined;
+  /** True for a symbol that is 0 or 1 by its type. */
+  isSwitch(path: string): boolean;
   /** False when there is no such field. Throws RangeError when it cannot hold the value. */
   write(path: string, value: number): boolean;
   /** Flips a bit of one word of memory. False when nothing changed. */
@@ -204,6 +206,7 @@ function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
     names: () => view.names(),
     paths: () => view.paths(),
     read: (path) => view.read(path),
+    isSwitch: (path) => view.isSwitch(path),
     write: (path, value) => view.write(path, value),
     flip: (path, bit) => view.flip(path, bit),
   };
@@ -272,6 +275,7 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
     names: () => [],
     paths: () => [],
     read: (path) => memoryByte(memory, path),
+    isSwitch: () => false,
     write: (path, value) => {
       const address = addressOf(memory, path);
       if (address === null) return false;

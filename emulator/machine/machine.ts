@@ -156,7 +156,7 @@ export class Machine {
   }
 
   /** The controller's symbols by dotted name (`therapy.rate`), to be read and written. */
-  get firmware(): Pick<ControllerHost, "names" | "paths" | "read" | "write"> {
+  get firmware(): Pick<ControllerHost, "names" | "paths" | "read" | "isSwitch" | "write"> {
     return this.host;
   }
 
@@ -166,7 +166,7 @@ export class Machine {
   }
 
   /** All other symbols, for instance `board.motor.steps` and `world.catheter.tip_nl`. */
-  get symbols(): Pick<StateView, "names" | "paths" | "read" | "write"> {
+  get symbols(): Pick<StateView, "names" | "paths" | "read" | "isSwitch" | "write"> {
     return this.view;
   }
 

@@ -2,11 +2,10 @@
 // `reservoir.level_nl`, `link`, `battery`, `head` and `catheter` are measured on the board and in the world. The controller's
 // own values come from its trace channels, and stay 0 for a controller that publishes none. `alarm.active` has bit n set while
 // alarm n is active. A machine with a patient has the signals of the patient too: concentrations and oral doses by drug for the drugs
-// that may reach the person, and without a drug's name for the first of them. They change at the first moment of a minute.
+// that may reach the person, and without a drug's name for the first of them. They change at the first moment of a minute. The
+// signals of EVENT_SIGNAL_NAMES are made from the events of a run and cannot be read from a machine.
 
 import { ALARMS } from "../../hal/alarms";
-import { TONE_DUAL } from "../../hal/sounder";
-import { LIFE_EXPLANTED } from "../../hal/telemetry";
 import {
   CHANNEL_ALARMS,
   CHANNEL_ESTIMATE,
@@ -26,7 +25,6 @@ import {
   CHANNEL_WINDOW1,
   CHANNEL_WINDOW2,
   CHANNEL_WINDOW3,
-  MODE_BRIDGE,
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
@@ -34,6 +32,8 @@ import { CISTERNAL, LUMBAR, PLASMA, TIP } from "../world/patient/fluid";
 import type { Patient } from "../world/patient/patient";
 import type { World } from "../world/world";
 import { inUlPerDay, NG_PER_MG } from "../amounts";
+import { alarmName } from "../contract/alarms";
+import { LIFE_LIST, MODE_LIST, TONE_LIST, type CodeList } from "../contract/codes";
 
 /** The parts of a machine from which signals are read. */
 export interface Measured {
@@ -42,6 +42,19 @@ export interface Measured {
   /** Null for a machine without a person. */
   readonly patient: Patient | null;
 }
+
+/** The words behind a value. Viewers that show text or single lines show these. */
+export type Meaning =
+  /** The value is an amount or a count. */
+  | { kind: "number" }
+  /** The value is 0 or 1. */
+  | { kind: "switch" }
+  /** The value n stands for `names[n]`. */
+  | { kind: "code"; names: readonly string[] }
+  /** Bit n of the value stands for `names[n]`. */
+  | { kind: "bits"; names: readonly string[] }
+  /** The value n is the text `names[n]`, and no number by itself. */
+  | { kind: "text"; names: readonly string[] };
 
 export interface Signal {
   /** `part.signal`; the published name. */
@@ -53,13 +66,25 @@ export interface Signal {
   most?: number;
   /** True when every value is a whole number. */
   whole: boolean;
+  /** Absent for an amount or a count. */
+  meaning?: Meaning;
   read(machine: Measured): number;
 }
 
 const ANY = { least: -Infinity, whole: false };
 const AMOUNT = { least: 0, whole: false };
 const COUNT = { least: 0, whole: true };
-const codes = (most: number) => ({ least: 0, most, whole: true });
+const SWITCH = { least: 0, most: 1, whole: true, meaning: { kind: "switch" } } as const;
+const ALARM_BITS = {
+  ...{ least: 0, most: (1 << ALARMS) - 1, whole: true },
+  meaning: { kind: "bits", names: Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm)) },
+} as const;
+
+/** A signal whose values are the codes of that list, which begins at 0 and has no gaps. */
+function codes({ rows }: CodeList) {
+  const names = rows.map(({ name }) => name);
+  return { least: 0, most: names.length - 1, whole: true, meaning: { kind: "code", names } } as const;
+}
 
 export const SIGNALS: readonly Signal[] = [
   { name: "motor.pulses", unit: "", ...COUNT, read: (m) => m.board.motor.pulses },
@@ -81,22 +106,25 @@ export const SIGNALS: readonly Signal[] = [
   { name: "limiter.length1_min", unit: "min", ...COUNT, read: (m) => channel(m, CHANNEL_LENGTH1) },
   { name: "limiter.length2_min", unit: "min", ...COUNT, read: (m) => channel(m, CHANNEL_LENGTH2) },
   { name: "limiter.length3_min", unit: "min", ...COUNT, read: (m) => channel(m, CHANNEL_LENGTH3) },
-  { name: "alarm.active", unit: "", ...codes((1 << ALARMS) - 1), read: (m) => channel(m, CHANNEL_ALARMS) },
-  { name: "therapy.mode", unit: "", ...codes(MODE_BRIDGE), read: (m) => channel(m, CHANNEL_MODE) },
+  { name: "alarm.active", unit: "", ...ALARM_BITS, read: (m) => channel(m, CHANNEL_ALARMS) },
+  { name: "therapy.mode", unit: "", ...codes(MODE_LIST), read: (m) => channel(m, CHANNEL_MODE) },
   { name: "link.rx_bytes", unit: "", ...COUNT, read: (m) => m.board.link.rxBytes },
   { name: "link.tx_bytes", unit: "", ...COUNT, read: (m) => m.board.link.txBytes },
   { name: "battery.cell_mv", unit: "mV", ...AMOUNT, read: (m) => m.board.battery.voltage_mv },
-  { name: "sounder.tone", unit: "", ...codes(TONE_DUAL), read: (m) => m.board.sounder.heard() },
-  { name: "guard.tripped", unit: "", ...codes(1), read: (m) => Number(m.board.guard.open) },
+  { name: "sounder.tone", unit: "", ...codes(TONE_LIST), read: (m) => m.board.sounder.heard() },
+  { name: "guard.tripped", unit: "", ...SWITCH, read: (m) => Number(m.board.guard.open) },
   { name: "head.delivered_nl", unit: "nL", ...ANY, read: (m) => m.world.delivered_nl },
   { name: "catheter.tip_nl", unit: "nL", ...ANY, read: (m) => m.world.catheter.tip_nl },
   { name: "catheter.pressure_mmHg", unit: "mmHg", ...ANY, read: (m) => m.world.catheter.pressure_mmHg() },
   { name: "thermometer.case_mC", unit: "mC", ...ANY, read: (m) => m.board.thermometer.case_mC },
-  { name: "pump.life", unit: "", ...codes(LIFE_EXPLANTED), read: (m) => channel(m, CHANNEL_LIFE) },
+  { name: "pump.life", unit: "", ...codes(LIFE_LIST), read: (m) => channel(m, CHANNEL_LIFE) },
 ];
 
 /** The published names, in the order of the table. */
 export const SIGNAL_NAMES: readonly string[] = SIGNALS.map((signal) => signal.name);
+
+/** How many events there have been, and the names of the last tick's that had any. */
+export const EVENT_SIGNAL_NAMES = ["event.count", "event.last"] as const;
 
 const scale = (least: number, most: number) => ({ least, most, whole: false });
 const grade = (most: number) => ({ least: 0, most, whole: true });

@@ -91,6 +91,11 @@ export class StateView {
     return slots ? numberIn(slots[0]) : undefined;
   }
 
+  /** True for a symbol that is 0 or 1 by its type. */
+  isSwitch(path: string): boolean {
+    return this.slotsOf(path)?.[0].place.kind === "switch";
+  }
+
   /** Writes a field. False when there is no such field. Throws RangeError when the field cannot hold the value. */
   write(path: string, value: number): boolean {
     const slots = this.slotsOf(path);

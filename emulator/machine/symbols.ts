@@ -5,7 +5,7 @@
 
 import { nearest } from "../names";
 import type { Machine } from "./machine";
-import type { Signal } from "./signals";
+import type { Meaning, Signal } from "./signals";
 import { nameOf } from "./state";
 
 const FIRMWARE = "firmware.";
@@ -34,11 +34,16 @@ export function withoutPrefix(name: string): string {
 }
 
 /** How to read the value with that name, and its signal if it is one. Null when no value has that name. */
-export function findSymbol(machine: Machine, name: string): { read(): number; signal: Signal | null } | null {
+export function findSymbol(
+  machine: Machine,
+  name: string,
+): { read(): number; signal: Signal | null; meaning: Meaning } | null {
   const signal = machine.signals.find((each) => each.name === name);
-  if (signal) return { read: () => signal.read(machine), signal };
+  if (signal) return { read: () => signal.read(machine), signal, meaning: signal.meaning ?? { kind: "number" } };
   const { symbols, path } = placeOf(machine, name);
-  return symbols.read(path) === undefined ? null : { read: () => symbols.read(path) ?? NaN, signal: null };
+  if (symbols.read(path) === undefined) return null;
+  const meaning = { kind: symbols.isSwitch(path) ? "switch" : "number" } as const;
+  return { read: () => symbols.read(path) ?? NaN, signal: null, meaning };
 }
 
 /**

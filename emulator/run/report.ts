@@ -1,6 +1,7 @@
 // The two results of a run: the value that `run --json` prints, in its published shape, and the tracks of its signals. All
 // other output (console text, HTML, CSV, VCD) is made from these two.
 
+import type { Meaning } from "../machine/signals";
 import type { TwiceReport } from "./twice";
 import type { Warning } from "../scenario/scenario";
 import type { Judgement } from "./verdict";
@@ -74,6 +75,10 @@ export interface Track {
   name: string;
   /** Unit of `values`; empty for counts and codes. */
   unit: string;
+  /** Absent for an amount or a count. */
+  meaning?: Meaning;
+  /** True for a signal that is recorded for the report alone, because a trace was asked for others. */
+  reportOnly?: boolean;
   ticks: number[];
   values: number[];
 }

@@ -29,6 +29,7 @@ import type { SecretSource } from "../system-random";
 import { Machine, type Listener, type MachineSetup, type Snapshot } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { SIGNALS } from "../machine/signals";
+import { namedValues, publishedValues, type Traced } from "../machine/traced";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
 import { VERSION } from "../version";
 import { isExpected, judge, probesOf, type Judged, type Probe, type SeenHarm } from "./expect";
@@ -42,8 +43,13 @@ import { NG_PER_UG, toThousandth } from "../amounts";
 export interface RunOptions {
   gear: "leap" | "lockstep";
   controller: ControllerFactory;
-  /** True: the run keeps every change of every signal, for traces and the report. */
+  /** True: the run keeps every change of every published signal, for traces and the report. */
   tracks: boolean;
+  /**
+   * The names of the signals and symbols that a trace is asked for, as machine/traced.ts reads them: the run keeps every change
+   * of these too. Default: a trace is asked for the published signals.
+   */
+  signals?: readonly string[];
   /** Replaces the seed of the scenario. */
   seed?: number;
   /** The classes of calls outside of the contract that do not make the run invalid. */
@@ -70,7 +76,7 @@ export interface SavedRun {
   events: RawEvent[];
   probes: (Probe | null)[];
   ranges: { least: number; most: number }[];
-  tracks: { ticks: number[]; values: number[] }[];
+  tracks: { name: string; ticks: number[]; values: number[] }[];
   watch: SavedWatch;
   /** The executed tick in which the commissioning was over; -1 when the scenario has none, null before it. */
   commissioned: number | null;
@@ -92,7 +98,9 @@ export class ScenarioRun implements Listener {
   private ranges: { least: number; most: number }[];
   private rangeReaders: { from: number; to: number; read(machine: Machine): number }[];
   private events: RawEvent[] = [];
-  private tracks: { ticks: number[]; values: number[] }[] = [];
+  /** The recorded signals and, for each, the changes so far. */
+  private readonly traced: readonly (Traced & { reportOnly: boolean })[];
+  private tracks: { ticks: number[]; values: number[] }[];
   /** Called with each published event as it happens. */
   onEvent: ((event: RunEvent) => void) | null = null;
   /** Events that were dropped because there were more than `events_max`. */
@@ -103,8 +111,8 @@ export class ScenarioRun implements Listener {
   private commissioned: number | null;
 
   /**
-   * Throws ControllerFault when the controller does not satisfy the contract, and ScenarioError when the scenario names a
-   * field that it does not have.
+   * Throws ControllerFault when the controller does not satisfy the contract, ScenarioError when the scenario names a field that
+   * it does not have, and UsageError when `signals` does.
    */
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
@@ -126,7 +134,8 @@ export class ScenarioRun implements Listener {
     this.probes = ticks.map(() => null);
     this.rangeReaders = ranges.map(({ from, to, signal }) => ({ from, to, read: readerOf(signal) }));
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity }));
-    if (options.tracks) this.tracks = SIGNALS.map(() => ({ ticks: [], values: [] }));
+    this.traced = tracedIn(this.machine, options);
+    this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
     this.sample(0);
   }
 
@@ -221,7 +230,9 @@ export class ScenarioRun implements Listener {
       events: this.events.slice(),
       probes: this.probes.slice(),
       ranges: this.ranges.map((range) => ({ ...range })),
-      tracks: this.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() })),
+      tracks: this.tracks.map(({ ticks, values }, i) => {
+        return { name: this.traced[i].name, ticks: ticks.slice(), values: values.slice() };
+      }),
       watch: this.watch.save(),
       commissioned: this.commissioned,
       harms: this.harms.save(),
@@ -246,7 +257,7 @@ export class ScenarioRun implements Listener {
     if (!probesFit) return "its probes are not those of the scenario";
     if (ranges.length !== this.ranges.length) return "its ranges are not those of the scenario";
     const tracksFit = tracks.every(({ ticks, values }) => ticks.length === values.length && isRising(ticks, tick));
-    if (!tracksFit || ![0, SIGNALS.length].includes(tracks.length)) return "its tracks are not those of the signals";
+    if (!tracksFit) return "its tracks are out of order";
     return null;
   }
 
@@ -256,13 +267,16 @@ export class ScenarioRun implements Listener {
     this.events = saved.events.slice();
     this.probes = this.probeTicks.map((_, i) => saved.probes[i] ?? null);
     this.ranges = saved.ranges.map((range) => ({ ...range }));
-    if (this.options.tracks && saved.tracks.length > 0) {
-      this.tracks = saved.tracks.map(({ ticks, values }) => ({ ticks: ticks.slice(), values: values.slice() }));
-    }
+    // A value that was not recorded before the snapshot has no known past.
+    const known = new Map(saved.tracks.map((track) => [track.name, track]));
+    this.tracks = this.traced.map(({ name }) => {
+      const { ticks = [], values = [] } = known.get(name) ?? {};
+      return { ticks: ticks.slice(), values: values.slice() };
+    });
     this.watch.restore(saved.watch);
     this.commissioned = saved.commissioned;
     this.harms.restore(saved.harms);
-    if (this.options.tracks) this.sample(this.machine.tick);
+    this.sample(this.machine.tick);
   }
 
   /** The last `count` published events, oldest first. */
@@ -306,9 +320,12 @@ export class ScenarioRun implements Listener {
     return this.events.length + this.eventsForgotten;
   }
 
-  /** Every signal's changes; empty unless asked for. */
+  /** Every recorded signal's changes; empty unless asked for. */
   signalTracks(): Track[] {
-    return this.tracks.map((track, i) => ({ name: SIGNALS[i].name, unit: SIGNALS[i].unit, ...track }));
+    return this.tracks.map((track, i) => {
+      const { name, unit, meaning, reportOnly } = this.traced[i];
+      return { name, unit, meaning, reportOnly, ...track };
+    });
   }
 
   /** `host_s` is the host time that the caller measured; `interrupted` is true when somebody stopped the run. */
@@ -413,7 +430,7 @@ export class ScenarioRun implements Listener {
   private sample(tick: number): void {
     for (let i = 0; i < this.tracks.length; i++) {
       const track = this.tracks[i];
-      const value = SIGNALS[i].read(this.machine);
+      const value = this.traced[i].read();
       const last = track.values.length - 1;
       if (last >= 0 && track.values[last] === value) continue;
       if (last >= 0 && track.ticks[last] === tick) track.values[last] = value;
@@ -594,6 +611,18 @@ export class ScenarioRun implements Listener {
 function seenHarm({ harm, first, by }: HarmRecord): SeenHarm {
   const { name, within_ticks } = HARM_ROWS[harm];
   return { name, first, by: by === null ? null : alarmName(by), until: first + within_ticks };
+}
+
+/** The recorded signals of a run: the published signals if the report or the trace needs them, and the values that are asked for by name. */
+function tracedIn(machine: Machine, { tracks, signals }: RunOptions): (Traced & { reportOnly: boolean })[] {
+  const published = tracks ? publishedValues(machine) : [];
+  const named = signals ? namedValues(machine, signals) : published;
+  const isNamed = new Set(named.map(({ name }) => name));
+  const others = published.filter(({ name }) => !isNamed.has(name));
+  return [
+    ...named.map((traced) => ({ ...traced, reportOnly: false })),
+    ...others.map((traced) => ({ ...traced, reportOnly: true })),
+  ];
 }
 
 function timesWords(count: number): string {

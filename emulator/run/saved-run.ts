@@ -15,7 +15,7 @@ import { buildDigest, VERSION } from "../version";
 import type { SavedRun, ScenarioRun } from "./run";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
 
-const SCHEMA = "cistern.snapshot/2";
+const SCHEMA = "cistern.snapshot/3";
 /** The beginning of every snapshot file, of this schema and of others. */
 const BEGINNING = '{"schema":"cistern.snapshot/';
 
@@ -68,7 +68,7 @@ const savedBody = z.strictObject({
     events: z.array(z.tuple([count, word, word, word, word])),
     probes: z.array(z.strictObject({ delivered_nl: z.number(), tip_ng: numbers, signals: numbers }).nullable()),
     ranges: z.array(z.strictObject({ least: end, most: end })),
-    tracks: z.array(z.strictObject({ ticks: numbers, values: numbers })),
+    tracks: z.array(z.strictObject({ name: z.string(), ticks: numbers, values: numbers })),
     watch: z.strictObject({
       digest: z.int().nullable(),
       answered: z.int(),

@@ -1,6 +1,7 @@
 // Chooses the format of a trace by the ending of its file's name.
 
 import { extname } from "node:path";
+import { EVENT_SIGNAL_NAMES } from "../machine/signals";
 import type { Track } from "../run/report";
 import { UsageError } from "../usage-error";
 import { csvOf } from "./csv";
@@ -19,6 +20,11 @@ export function traceWriterFor(path: string): TraceWriter {
   if (writer !== undefined) return writer;
   const found = ending === "" ? "no ending" : ending;
   throw new UsageError(`${path}: found ${found}, expected a trace file that ends in ${endings()}`);
+}
+
+/** The signals of events in a trace file whose signals nobody chose. Readers of a CSV file expect a number in every row. */
+export function eventSignalsIn(path: string): readonly string[] {
+  return traceWriterFor(path) === vcdOf ? EVENT_SIGNAL_NAMES : [];
 }
 
 function endings(): string {

@@ -127,6 +127,25 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     expect(existsSync(board.path)).toBe(false);
   });
 
+  test("EMU-11: traces the signals that --signals names, and refuses a name that its end does not have", async () => {
+    const traced = ["--trace", inFolder("board.csv"), "--signals"];
+    const refused = await cistern("board", few, "--lockstep", "--pty", inFolder("none"), ...traced, "therapy.rate")
+      .done;
+    expect([refused.code, refused.err]).toEqual([
+      2,
+      expect.stringContaining(
+        "--signals: no signal or symbol is called therapy.rate; the nearest known one is therapy.mode",
+      ),
+    ]);
+    const board = await boardOnPty(few, "--lockstep", ...traced, "therapy.mode,board.motor.*");
+    await Promise.all([board.done, cistern("run", few, "--board", `serial:${board.path}`).done]);
+    const rows = readFileSync(inFolder("board.csv"), "utf8").trimEnd().split("\n").slice(1);
+    const names = new Set(rows.map((row) => row.split(",")[2]));
+    expect(names).toContain("therapy.mode");
+    expect(names).toContain("board.motor.steps");
+    expect([...names].filter((name) => name !== "therapy.mode" && !name.startsWith("board.motor."))).toEqual([]);
+  });
+
   test("runs another controller, with every tick, over a cable between two serial ports", async () => {
     const { one, other } = await cable();
     const tiny = join(root, "test", "tiny-controller.mjs");

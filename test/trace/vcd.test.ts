@@ -1,4 +1,5 @@
-// VCD traces: read back by a reader of our own that is far simpler than the format allows, and by GTKWave's converters.
+// VCD traces: read back by a reader of our own that is far simpler than the format allows, by GTKWave's converters, and by
+// sigrok-cli, whose library is PulseView's.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,42 +9,47 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import type { Track } from "../../emulator/run/report";
+import { eventTracks } from "../../emulator/trace/events";
 import { vcdOf } from "../../emulator/trace/vcd";
-import { hasGtkwave } from "../machine-here";
+import { hasGtkwave, hasSigrok } from "../machine-here";
 import { dayFixture } from "./fixture";
 
 const OPTIONS = { endTick: 1000, version: "0.1.0", scenario: "a test" };
 
 interface Dump {
-  /** `scope.name` to its changes as `[ms, value]`; NaN for unknown. */
+  /** `scope.name` of numbers and wires to their changes as `[ms, value]`; NaN for unknown. */
   signals: Map<string, [number, number][]>;
+  /** The same of strings. */
+  texts: Map<string, [number, string][]>;
   last_ms: number;
 }
 
 /** Understands scopes, variables, time stamps and values of the kinds we write, and of those that fst2vcd writes. */
 function readVcd(text: string): Dump {
-  const signals = new Map<string, [number, number][]>();
-  const byId = new Map<string, { width: number; rows: [number, number][] }>();
+  const dump: Dump = { signals: new Map(), texts: new Map(), last_ms: 0 };
+  const byId = new Map<string, (value: string) => void>();
   const scopes: string[] = [];
-  let time_ms = 0;
   for (const line of text.split("\n")) {
     const words = line.trim().split(/\s+/);
     if (words[0] === "$scope") scopes.push(words[2]);
     else if (words[0] === "$upscope") scopes.pop();
     else if (words[0] === "$var") {
-      const rows: [number, number][] = [];
-      signals.set([...scopes, words[4]].join("."), rows);
-      byId.set(words[3], { width: words[1] === "real" ? 0 : Number(words[2]), rows });
-    } else if (/^#\d+$/.test(words[0])) time_ms = Number(words[0].slice(1));
-    else if (/^[br]/.test(words[0]) && words.length === 2) {
-      const { width, rows } = byId.get(words[1])!;
-      const digits = words[0].slice(1);
-      const value =
-        width === 0 ? Number(digits) : /x/.test(digits) ? NaN : Number(BigInt.asIntN(width, BigInt(`0b${digits}`)));
-      rows.push([time_ms, value]);
-    }
+      const [, type, , id, given] = words;
+      const name = [...scopes, given].join(".");
+      if (type === "string") {
+        const rows: [number, string][] = [];
+        dump.texts.set(name, rows);
+        byId.set(id, (value) => rows.push([dump.last_ms, value]));
+      } else {
+        const rows: [number, number][] = [];
+        dump.signals.set(name, rows);
+        byId.set(id, (value) => rows.push([dump.last_ms, value === "x" ? NaN : Number(value)]));
+      }
+    } else if (/^#\d+$/.test(words[0])) dump.last_ms = Number(words[0].slice(1));
+    else if (/^[rs]/.test(words[0]) && words.length === 2) byId.get(words[1])!(words[0].slice(1));
+    else if (/^[01x]./.test(words[0]) && words.length === 1) byId.get(words[0].slice(1))?.(words[0][0]);
   }
-  return { signals, last_ms: time_ms };
+  return dump;
 }
 
 function textOf(tracks: readonly Track[], options = OPTIONS): string {
@@ -54,9 +60,78 @@ function rowsOf(track: Track): [number, number][] {
   return track.ticks.map((tick, i) => [tick * 10, track.values[i]]);
 }
 
-function track(name: string, rows: [number, number][]): Track {
-  return { name, unit: "", ticks: rows.map(([tick]) => tick), values: rows.map(([, value]) => value) };
+function track(name: string, rows: [number, number][], meaning?: Track["meaning"]): Track {
+  const changes = { ticks: rows.map(([tick]) => tick), values: rows.map(([, value]) => value) };
+  return { name, unit: "", ...changes, ...(meaning ? { meaning } : {}) };
 }
+
+/** The reading of sigrok: the names of the channels, and for each sample of 1 ms one digit a channel. */
+function throughSigrok(text: string): { channels: string[]; samples: string[] } {
+  const folder = mkdtempSync(join(tmpdir(), "cistern-vcd-"));
+  try {
+    writeFileSync(join(folder, "a.vcd"), text);
+    const made = spawnSync("sigrok-cli", ["-l", "1", "-I", "vcd", "-i", join(folder, "a.vcd"), "-O", "csv"], {
+      encoding: "utf8",
+      maxBuffer: 1e8,
+    });
+    expect({ status: made.status, stderr: made.stderr }).toEqual({ status: 0, stderr: "" });
+    const lines = made.stdout.trimEnd().split("\n");
+    const channels = lines
+      .find((line) => line.startsWith("; Channels"))!
+      .replace(/^.*: /, "")
+      .split(", ");
+    return {
+      channels,
+      samples: lines.filter((line) => /^[01](,[01])*$/.test(line)).map((line) => line.replaceAll(",", "")),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const MODES: Track["meaning"] = { kind: "code", names: ["stopped", "continuous"] };
+const ALARMS: Track["meaning"] = { kind: "bits", names: ["low_reservoir", "eos"] };
+/** A second of signals of every kind, with a number between the others that has more than one bit. */
+const OF_EVERY_KIND = [
+  track(
+    "therapy.mode",
+    [
+      [0, 0],
+      [10, 1],
+    ],
+    MODES,
+  ),
+  track("motor.pulses", [
+    [0, 0],
+    [20, 5],
+    [30, 6],
+  ]),
+  track(
+    "alarm.active",
+    [
+      [0, 0],
+      [40, 3],
+      [60, 2],
+    ],
+    ALARMS,
+  ),
+  track(
+    "guard.tripped",
+    [
+      [0, 0],
+      [80, 1],
+    ],
+    { kind: "switch" },
+  ),
+  track(
+    "event.last",
+    [
+      [0, 0],
+      [40, 1],
+    ],
+    { kind: "text", names: ["boot", "alarm_raised+alarm raised"] },
+  ),
+];
 
 /** Through vcd2fst and fst2vcd, which must accept the file without a word of complaint. */
 function throughGtkwave(text: string): string {
@@ -87,26 +162,136 @@ describe("the VCD of a trace", () => {
 $comment a test $end
 $timescale 1 ms $end
 $scope module motor $end
-$var integer 32 ! pulses $end
-$var integer 32 # steps $end
+$var real 64 A pulses $end
+$var real 64 D steps $end
 $upscope $end
 $scope module battery $end
-$var real 64 " cell_mv $end
+$var real 64 C cell_mv $end
 $upscope $end
 $enddefinitions $end
 #0
 $dumpvars
-b0 !
-r3000.5 "
-b11111111111111111111111111111111 #
+r0 A
+r3000.5 C
+r-1 D
 $end
 #50
-b1 !
+r1 A
 #70
-b10 !
+r2 A
 #10000
 `,
     );
+  });
+
+  test("EMU-11: a code has its name as a string and a wire for each code, a set of bits its members and a wire for each", () => {
+    const { signals, texts } = readVcd(textOf(OF_EVERY_KIND));
+    expect(Object.fromEntries(texts)).toEqual({
+      "therapy.mode_name": [
+        [0, "stopped"],
+        [100, "continuous"],
+      ],
+      "alarm.active_names": [
+        [0, "none"],
+        [400, "low_reservoir+eos"],
+        [600, "eos"],
+      ],
+      "event.last": [
+        [0, "boot"],
+        [400, "alarm_raised+alarm_raised"],
+      ],
+    });
+    expect(Object.fromEntries(signals)).toEqual({
+      "therapy.mode": [
+        [0, 0],
+        [100, 1],
+      ],
+      "therapy.mode_stopped": [
+        [0, 1],
+        [100, 0],
+      ],
+      "therapy.mode_continuous": [
+        [0, 0],
+        [100, 1],
+      ],
+      "motor.pulses": [
+        [0, 0],
+        [200, 5],
+        [300, 6],
+      ],
+      "alarm.active": [
+        [0, 0],
+        [400, 3],
+        [600, 2],
+      ],
+      "alarm.low_reservoir": [
+        [0, 0],
+        [400, 1],
+        [600, 0],
+      ],
+      "alarm.eos": [
+        [0, 0],
+        [400, 1],
+      ],
+      "guard.tripped": [
+        [0, 0],
+        [800, 1],
+      ],
+    });
+  });
+
+  test("EMU-11: a code that has no name is shown as its number", () => {
+    const { texts } = readVcd(textOf([track("therapy.mode", [[0, 9]], MODES)]));
+    expect(texts.get("therapy.mode_name")).toEqual([[0, "9"]]);
+  });
+
+  test("EMU-11: events are their count, which rises with each, and the names of a tick's events", () => {
+    const event = (tick: number, name: string) => ({ tick, time_s: tick / 100, wall: "", name });
+    const events = [event(3, "stopped"), event(7, "alarm_raised"), event(7, "stopped"), event(9, "stopped")];
+    const { signals, texts } = readVcd(textOf(eventTracks(events, ["event.*"])));
+    expect(signals.get("event.count")).toEqual([
+      [0, 0],
+      [30, 1],
+      [70, 3],
+      [90, 4],
+    ]);
+    expect(texts.get("event.last")).toEqual([
+      [0, "none"],
+      [30, "stopped"],
+      [70, "alarm_raised+stopped"],
+      [90, "stopped"],
+    ]);
+    expect(eventTracks(events, ["motor.*", "event.count"]).map(({ name }) => name)).toEqual(["event.count"]);
+  });
+
+  test("EMU-11: sigrok, which is PulseView's reader, gives every wire back, whatever stands between them", ({
+    skip,
+  }) => {
+    skip(!hasSigrok, "sigrok-cli is not installed");
+    const { channels, samples } = throughSigrok(textOf(OF_EVERY_KIND, { ...OPTIONS, endTick: 100 }));
+    expect(channels).toEqual(["mode_stopped", "mode_continuous", "low_reservoir", "eos", "tripped"]);
+    const expected = (ms: number) =>
+      [ms < 100, ms >= 100, ms >= 400 && ms < 600, ms >= 400, ms >= 800].map(Number).join("");
+    expect(samples).toEqual(Array.from({ length: 1000 }, (_, ms) => expected(ms)));
+  });
+
+  test("EMU-11: sigrok takes no identifier of a string for a change of a wire, whichever it is", ({ skip }) => {
+    skip(!hasSigrok, "sigrok-cli is not installed");
+    const many = Array.from({ length: 200 }, (_, i) =>
+      track(
+        `text.t${i}`,
+        [
+          [0, 0],
+          [10, 1],
+        ],
+        { kind: "text", names: ["1", "0x"] },
+      ),
+    );
+    const wires = Array.from({ length: 200 }, (_, i) => track(`wire.w${i}`, [[0, i & 1]], { kind: "switch" }));
+    const both = many.flatMap((each, i) => [each, wires[i]]);
+    const { samples } = throughSigrok(textOf(both, { ...OPTIONS, endTick: 20 }));
+    const steady = wires.map((_, i) => i & 1).join("");
+    expect(samples).toEqual(Array.from({ length: 200 }, () => steady));
   });
 
   test("gives back every value of a day, and its last time is the end of the day", () => {
@@ -116,7 +301,7 @@ b10 !
     expect(dump.last_ms).toBe(86400000);
   });
 
-  test("keeps the value of integers of both signs, also beyond 32 bits", () => {
+  test("keeps the value of whole numbers of both signs, also beyond 32 bits", () => {
     const values = [0, 1, -1, 2147483647, -2147483648];
     const wide = [...values, 2147483648, -2147483649, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
     const tracks = [values, wide].map((list, n) =>
@@ -177,7 +362,18 @@ b10 !
       track("odd.late", [[9, 5]]),
       track("odd.lateFraction", [[9, 0.5]]),
     ];
-    const all = [...tracks, ...odd];
+    const all = [
+      ...tracks,
+      ...odd,
+      track(
+        "odd.open",
+        [
+          [0, 0],
+          [9, 1],
+        ],
+        { kind: "switch" },
+      ),
+    ];
     const scenario = "odd $end </script>";
     const dump = readVcd(throughGtkwave(textOf(all, { endTick: report.ended.tick, version: "0.1.0", scenario })));
     for (const track of all) {
@@ -186,5 +382,14 @@ b10 !
       expect({ name: track.name, rows: rows.slice(first) }).toEqual({ name: track.name, rows: rowsOf(track) });
     }
     expect(dump.last_ms).toBe(86400000);
+  });
+
+  test("EMU-11: GTKWave gives every name and every wire back", ({ skip }) => {
+    skip(!hasGtkwave, "vcd2fst of GTKWave is not installed");
+    const text = textOf(OF_EVERY_KIND);
+    const { signals, texts } = readVcd(throughGtkwave(text));
+    const written = readVcd(text);
+    expect([...texts].sort()).toEqual([...written.texts].sort());
+    expect([...signals].sort()).toEqual([...written.signals].sort());
   });
 });

@@ -49,7 +49,7 @@ export class BolusRequest {
   }
 
   /** True while program and clock are those with which the request came. */
-  isStill(): bool {
+  isUnchanged(): bool {
     return this.digest.get() == this.program.digest.get() && this.lead.get() == this.leadNow();
   }
 

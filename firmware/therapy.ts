@@ -273,7 +273,7 @@ export class Therapy {
     const pulses: i32 = request.pulses.get();
     const ticks: i32 = request.ticks.get();
     let outcome: i32 = this.checkRequest(cause, pulses, ticks);
-    if (outcome == OUTCOME_ACCEPTED && !request.isStill()) outcome = OUTCOME_BUSY;
+    if (outcome == OUTCOME_ACCEPTED && !request.isUnchanged()) outcome = OUTCOME_BUSY;
     if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_GOES_ON) {
       request.found.set(this.core.limiter.lookOn());
     }

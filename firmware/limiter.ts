@@ -292,7 +292,7 @@ export class Limiter {
    * True when the guard's register allows a dose that is over, derived limits have no room, and a programming head is
    * in place.
    */
-  guardWaits(): bool {
+  canLowerGuard(): bool {
     if (!this.guardDue.isSet()) return false;
     if (this.program.selfLimited.isSet() && (this.allowance.get() | this.clockRoom.get()) != 0) return false;
     return this.program.valid.isSet() && this.hal.link.headPresent();

@@ -359,7 +359,7 @@ export class Therapy {
     const active: bool = this.running.isSet() || this.isPriming();
     if (active && !selfTest) this.dispense();
     if (!active) this.core.motor.powerOff();
-    if (this.guardWaits()) this.core.limiter.lowerGuard();
+    if (this.canLowerGuard()) this.core.limiter.lowerGuard();
     if (minuteEdge) this.minute();
   }
 
@@ -369,7 +369,7 @@ export class Therapy {
     const supply: i32 = this.supply(this.core.alarms.slows());
     // An alarm of this tick, or the limiter, changes the rate or stops the pump in the next one.
     if (this.core.memory.faulty && this.running.isSet()) return 0;
-    if (this.basal.rateUnder(supply) != this.rate.get() || this.guardWaits()) return 0;
+    if (this.basal.rateUnder(supply) != this.rate.get() || this.canLowerGuard()) return 0;
     if (this.core.alarms.stops() && (this.running.isSet() || this.isPriming())) return 0;
     // A bolus that is to be cancelled, or was cancelled and is not closed, changes in the next tick as well.
     if (this.bolus.isActive() && (this.bolus.cancelled.isSet() ? !inFlight : this.core.alarms.slows())) return 0;
@@ -541,8 +541,8 @@ export class Therapy {
   }
 
   /** True when the guard's register may be lowered, because what it was raised for is over. */
-  private guardWaits(): bool {
-    return this.core.limiter.guardWaits() && !this.isPriming() && !this.bridge.isRunning();
+  private canLowerGuard(): bool {
+    return this.core.limiter.canLowerGuard() && !this.isPriming() && !this.bridge.isRunning();
   }
 
   /** The SUPPLY_ of basal now. `slows`: an alarm slows the pump. */

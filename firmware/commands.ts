@@ -436,7 +436,7 @@ export class Commands {
     const flags: i32 = this.fields[IMPLANT_FLAGS];
     const purged: bool = (flags & IMPLANT_PURGED) != 0;
     if (pump.alarms.stops() || !this.store.canWrite()) return OUTCOME_ALARM;
-    let outcome: i32 = pump.life.implantable(length_mm, volume_nl);
+    let outcome: i32 = pump.life.checkImplant(length_mm, volume_nl);
     if ((flags & ~IMPLANT_PURGED) != 0 && outcome == OUTCOME_ACCEPTED) outcome = OUTCOME_OUT_OF_RANGE;
     if (outcome == OUTCOME_ACCEPTED && !purged) outcome = pump.therapy.requestPrime(PURGE_PULSES);
     if (outcome == OUTCOME_ACCEPTED) pump.life.implant(length_mm, volume_nl, purged);

@@ -111,7 +111,7 @@ export class Life {
   }
 
   /** OUTCOME_ that an implant with this catheter would have; it changes nothing. */
-  implantable(length_mm: i32, volume_nl: i32): i32 {
+  checkImplant(length_mm: i32, volume_nl: i32): i32 {
     if (this.state.get() != LIFE_SHELF || this.purging.isSet()) return OUTCOME_LIFE;
     if (length_mm < CATHETER_MM_MIN || length_mm > CATHETER_MM_MAX) return OUTCOME_OUT_OF_RANGE;
     return volume_nl < 1 || volume_nl > CATHETER_NL_MAX ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;

@@ -221,7 +221,7 @@ export class Store {
     writeU32(bytes, 0, LAYOUT_MAGIC);
     writeU16(bytes, HEADER_VERSION, LAYOUT_VERSION);
     writeU16(bytes, HEADER_CRC, crc16(bytes, 0, HEADER_CRC));
-    if (!this.isVirgin(bytes)) return false;
+    if (!this.isBlank(bytes)) return false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = bytes[i];
       this.pump.hal.nvm.write((HEADER_AT + i) | 0, byte);
@@ -233,7 +233,7 @@ export class Store {
    * True when nothing was written yet, or when a power cut interrupted the first write, so that there is only a part of
    * `header`.
    */
-  private isVirgin(header: Uint8Array): bool {
+  private isBlank(header: Uint8Array): bool {
     let ended: bool = false;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0) {
       const byte: i32 = this.pump.hal.nvm.read((HEADER_AT + i) | 0);

@@ -47,7 +47,7 @@ export class Ledger {
   }
 
   /** Copies the present state of therapy and basal for the next write of the ledger. */
-  noteProgram(): void {
+  noteTherapy(): void {
     const therapy: Therapy = this.pump.therapy;
     this.flags.set(
       (therapy.running.isSet() ? FLAG_RUNNING : 0) |
@@ -72,7 +72,7 @@ export class Ledger {
 
   /** Writes the record of time, with the present state of therapy. */
   writeTime(): void {
-    this.noteProgram();
+    this.noteTherapy();
     this.records.begin();
     this.listTime();
     this.records.write(RECORD_TIME, false);

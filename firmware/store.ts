@@ -161,7 +161,7 @@ export class Store {
     assert(record.length == PROGRAM_BYTES, "a record that is stored has its length");
     for (let i: i32 = 0; i < PROGRAM_BYTES; i = (i + 1) | 0) this.record[i] = record[i];
     this.committed = true;
-    this.ledger.noteProgram();
+    this.ledger.noteTherapy();
   }
 
   /**
@@ -255,7 +255,7 @@ export class Store {
   }
 
   private writeLedger(both: bool): void {
-    this.ledger.noteProgram();
+    this.ledger.noteTherapy();
     this.ledger.write(both);
   }
 

@@ -145,7 +145,7 @@ export class Commands {
 
   tick(): void {
     if (this.pump.session.hasCommand) this.take();
-    if (this.waiting.isOpen()) this.lookOn();
+    if (this.waiting.isOpen()) this.continueRequest();
   }
 
   /**
@@ -236,11 +236,11 @@ export class Commands {
    * question; no answer is sent when its session is over. A command that was carried out meanwhile stays the last one
    * that is remembered.
    */
-  private lookOn(): void {
+  private continueRequest(): void {
     const pump: Pump = this.pump;
     const waiting: WaitingAnswer = this.waiting;
     const canGrant: bool = !pump.telemetry.isSending() && !pump.selfTest.running.isSet();
-    const found: i32 = pump.therapy.lookOn(canGrant);
+    const found: i32 = pump.therapy.continueRequest(canGrant);
     if (found == OUTCOME_PENDING) return;
     const kind: i32 = waiting.kind.get();
     const pairing: i32 = waiting.pairing.get();

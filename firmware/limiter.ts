@@ -202,8 +202,8 @@ export class Limiter {
   }
 
   /** Continues the look-ahead that `askBolus` began. A LOOK_ answer. */
-  lookOn(): i32 {
-    return this.program.limits.get() == 0 ? LOOK_FITS : this.lookAhead.goOn();
+  continueLook(): i32 {
+    return this.program.limits.get() == 0 ? LOOK_FITS : this.lookAhead.continueLook();
   }
 
   /** Ticks to the end of a minute; FAR when it has passed. */

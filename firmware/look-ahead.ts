@@ -20,7 +20,7 @@ import { MemoryLatch, Twin, TwinArray } from "./twin";
 import { BUCKETS, BUCKET_TICKS, LATE_TICKS, LOOK_TICKS_MAX, WindowRing } from "./window-ring";
 
 /** The answers to a question. */
-export const LOOK_GOES_ON: i32 = 0;
+export const LOOK_PENDING: i32 = 0;
 export const LOOK_FITS: i32 = 1;
 export const LOOK_EXCEEDS: i32 = 2;
 /** There is no answer, because the request was denied for another reason first. */
@@ -137,19 +137,19 @@ export class LookAhead {
     this.step.set(0);
   }
 
-  /** Looks at some more buckets. LOOK_FITS or LOOK_EXCEEDS when the answer is found, else LOOK_GOES_ON. */
-  goOn(): i32 {
+  /** Looks at some more buckets. LOOK_FITS or LOOK_EXCEEDS when the answer is found, else LOOK_PENDING. */
+  continueLook(): i32 {
     let window: i32 = this.window.get();
     let step: i32 = this.step.get();
     let past: i32 = this.past.get();
-    let found: i32 = LOOK_GOES_ON;
+    let found: i32 = LOOK_PENDING;
     if (step > 0) {
       this.coming.load(this.courses, 0);
       this.leaving.load(this.courses, COURSE_FIELDS);
     }
     const pulses: i32 = this.pulses.get();
     const ticks: i32 = this.ticks.get();
-    for (let steps: i32 = 0; steps < STEPS_PER_TICK && found == LOOK_GOES_ON; steps = (steps + 1) | 0) {
+    for (let steps: i32 = 0; steps < STEPS_PER_TICK && found == LOOK_PENDING; steps = (steps + 1) | 0) {
       const span: i32 = this.ring.span.get(window);
       if (step == 0) past = this.start(window);
       const held: i32 = this.heldBefore(step, span, past, pulses, ticks);
@@ -159,13 +159,13 @@ export class LookAhead {
       if (step > this.lastStep(span, ticks)) {
         step = 0;
         window = (window + 1) | 0;
-        if (window >= this.program.limits.get() && found == LOOK_GOES_ON) found = LOOK_FITS;
+        if (window >= this.program.limits.get() && found == LOOK_PENDING) found = LOOK_FITS;
       }
     }
     this.window.set(window);
     this.step.set(step);
     this.past.set(past);
-    if (found == LOOK_GOES_ON) {
+    if (found == LOOK_PENDING) {
       this.coming.save(this.courses, 0);
       this.leaving.save(this.courses, COURSE_FIELDS);
     }

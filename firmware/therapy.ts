@@ -63,7 +63,7 @@ import { BolusRequest } from "./bolus-request";
 import { Bridge } from "./bridge";
 import { CHANGED_CAUSE, CHANGED_THERAPY, CHANGED_WALL } from "./changes";
 import { Core } from "./core";
-import { LOOK_ENDED, LOOK_EXCEEDS, LOOK_GOES_ON } from "./look-ahead";
+import { LOOK_ENDED, LOOK_EXCEEDS, LOOK_PENDING } from "./look-ahead";
 import { mulDivUp, smaller } from "./mul-div";
 import { PatientBolus } from "./patient-bolus";
 import { Program } from "./program";
@@ -260,24 +260,24 @@ export class Therapy {
 
   /** True when the look-ahead has found the answer to the request that waits. */
   hasFound(): bool {
-    return this.request.found.get() != LOOK_GOES_ON;
+    return this.request.found.get() != LOOK_PENDING;
   }
 
   /**
    * Continues the look-ahead for the request that waits. Gives its OUTCOME_, which is checked against the state of this
    * tick, or OUTCOME_PENDING. While `canGrant` is false an answer could not leave, so the request stays pending.
    */
-  lookOn(canGrant: bool): i32 {
+  continueRequest(canGrant: bool): i32 {
     const request: BolusRequest = this.request;
     const cause: i32 = request.cause.get();
     const pulses: i32 = request.pulses.get();
     const ticks: i32 = request.ticks.get();
     let outcome: i32 = this.checkRequest(cause, pulses, ticks);
     if (outcome == OUTCOME_ACCEPTED && !request.isUnchanged()) outcome = OUTCOME_BUSY;
-    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_GOES_ON) {
-      request.found.set(this.core.limiter.lookOn());
+    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_PENDING) {
+      request.found.set(this.core.limiter.continueLook());
     }
-    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_GOES_ON) return OUTCOME_PENDING;
+    if (outcome == OUTCOME_ACCEPTED && request.found.get() == LOOK_PENDING) return OUTCOME_PENDING;
     if (!canGrant) {
       if (outcome != OUTCOME_ACCEPTED) request.found.set(LOOK_ENDED);
       return OUTCOME_PENDING;
@@ -431,7 +431,7 @@ export class Therapy {
     this.noteBasal();
     this.core.limiter.askBolus(pulses, ticks, room);
     this.request.open(cause, pulses, ticks, room);
-    return this.lookOn(true);
+    return this.continueRequest(true);
   }
 
   /** OUTCOME_ of all checks of a request but the look-ahead. */

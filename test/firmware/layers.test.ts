@@ -37,7 +37,7 @@ function greed(pump: Pump): () => void {
 
 const noLimiter = mutant("the limiter never says no", ({ limiter }) => {
   replace(limiter, "allows", () => true);
-  replace(limiter, "lookOn", () => LOOK_FITS);
+  replace(limiter, "continueLook", () => LOOK_FITS);
 });
 const noProof = mutant(
   "a pulse counts as given when it was commanded, and what else turns is not seen",

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { Changes } from "../../firmware/changes";
 import { Clock } from "../../firmware/clock";
 import { Limiter } from "../../firmware/limiter";
-import { LOOK_FITS, LOOK_GOES_ON } from "../../firmware/look-ahead";
+import { LOOK_FITS, LOOK_PENDING } from "../../firmware/look-ahead";
 import { Log } from "../../firmware/log";
 import { Program as PumpProgram } from "../../firmware/program";
 import { MemoryLatch } from "../../firmware/twin";
@@ -56,8 +56,8 @@ class Bench {
   /** The answer of the look-ahead to a bolus from now on. */
   permits(pulses: number, ticks: number): boolean {
     this.limiter.askBolus(pulses, ticks, 0);
-    let found = LOOK_GOES_ON;
-    while (found === LOOK_GOES_ON) found = this.limiter.lookOn();
+    let found = LOOK_PENDING;
+    while (found === LOOK_PENDING) found = this.limiter.continueLook();
     this.limiter.lookAhead.clear();
     return found === LOOK_FITS;
   }

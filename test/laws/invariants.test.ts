@@ -21,10 +21,10 @@ import { SETUP } from "../pump";
 const MUTANTS: Record<string, ControllerFactory> = {
   "LIM-1": mutant("the limiter never says no", ({ limiter }) => {
     replace(limiter, "allows", () => true);
-    replace(limiter, "lookOn", () => LOOK_FITS);
+    replace(limiter, "continueLook", () => LOOK_FITS);
   }),
   "LIM-2": mutant("the look-ahead grants everything", ({ limiter }) => {
-    replace(limiter, "lookOn", () => LOOK_FITS);
+    replace(limiter, "continueLook", () => LOOK_FITS);
   }),
   "LIM-5": mutant("a day of its own holds twice what the program gives", ({ program }) => {
     const adopt = program.adopt.bind(program);

@@ -189,11 +189,11 @@ export class Limiter {
    * now? `room`: the pulses that the bolus would itself add to derived limits. Note basal in the look-ahead first.
    */
   askBolus(pulses: i32, ticks: i32, room: i32): void {
-    const isOwn: bool = this.program.selfLimited.isSet();
-    const late: i32 = isOwn ? this.lateRoom.get() : 0;
-    const more: i32 = isOwn ? room : 0;
+    const isDerived: bool = this.program.selfLimited.isSet();
+    const late: i32 = isDerived ? this.lateRoom.get() : 0;
+    const more: i32 = isDerived ? room : 0;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
-      const later: i32 = isOwn ? (this.program.ownLimitOf(i) + late) | 0 : this.program.limitPulses.get(i);
+      const later: i32 = isDerived ? (this.program.derivedLimitOf(i) + late) | 0 : this.program.limitPulses.get(i);
       const known: bool = this.ring.isKnown(i);
       this.lookAhead.noteLimit(i, known ? (this.limitOf(i) + more) | 0 : UNKNOWN, known ? (later + more) | 0 : UNKNOWN);
     }
@@ -283,7 +283,7 @@ export class Limiter {
     this.allowance.set(0);
     this.handPulses.set(0);
     this.clockRoom.set(0);
-    if (this.widened.isSet() && this.program.selfLimited.isSet()) this.program.limitToItself();
+    if (this.widened.isSet() && this.program.selfLimited.isSet()) this.program.deriveLimits();
     this.widened.setFlag(false);
     return true;
   }

@@ -98,7 +98,7 @@ const FLEX_PULSES_MAX: i32 = 0x1000000;
 /** In units of dose of 10 ng: 1.34 g of a drug, which is more than the limit of any. */
 const UNITS_MAX: i32 = 0x7ffffff;
 /** The number of windows of derived limits: an hour and a day. */
-const OWN_LIMITS: i32 = 2;
+const DERIVED_LIMITS: i32 = 2;
 
 assert(PROGRAM_LIMIT + PROGRAM_LIMITS_MAX * PROGRAM_LIMIT_BYTES == PROGRAM_LIBRARY, "the library follows the limits");
 assert(PROGRAM_DRUG + PROGRAM_DRUGS_MAX * PROGRAM_DRUG_BYTES == PROGRAM_WEEKDAY, "the weekdays follow the drugs");
@@ -107,7 +107,7 @@ assert(PROGRAM_PATTERNS + 1 == PROGRAM_PATTERN, "the patterns follow their count
 assert(1 + STEPS_MAX * PROGRAM_STEP_BYTES == PROGRAM_PATTERN_BYTES, "a pattern is its count and its steps");
 assert(PROGRAM_PATTERN + PATTERNS_MAX * PROGRAM_PATTERN_BYTES == PROGRAM_BYTES, "a record ends with its patterns");
 assert(STEPS <= ELEMENTS_MAX, "all steps of all patterns fit an array");
-assert(OWN_LIMITS <= PROGRAM_LIMITS_MAX, "a program's own limits have their places");
+assert(DERIVED_LIMITS <= PROGRAM_LIMITS_MAX, "derived limits have their places");
 assert(RATE_TICKS_PER_PULSE % TICKS_PER_MINUTE == 0, "a pulse a minute is a whole rate");
 assert(MINUTES_PER_WEEK < 0x40000000 / RATE_PER_PULSE_A_MINUTE, "the parts of a pulse that a week gathers fit");
 assert(SEGMENTS_MAX >= 2 * 2 * WEEKDAYS * (STEPS_MAX + 1), "both ends of a window reach the end of two weeks");
@@ -212,7 +212,7 @@ export class Program {
     this.total.set(this.dosePulsesIn(MINUTES_PER_DAY, this.capPerDay.get()));
     if (this.total.get() > 0) this.lastTotal.set(this.total.get());
     this.selfLimited.setFlag(this.limits.get() == 0);
-    if (this.selfLimited.isSet()) this.limitToItself();
+    if (this.selfLimited.isSet()) this.deriveLimits();
     this.digest.set(crc32(bytes, 0, PROGRAM_BYTES));
     this.valid.setFlag(true);
   }
@@ -343,17 +343,17 @@ export class Program {
   }
 
   /** Derives the limits of a program that has none (LIM-5): an hour and a day of basal and all permitted boluses. */
-  limitToItself(): void {
-    this.limits.set(OWN_LIMITS);
+  deriveLimits(): void {
+    this.limits.set(DERIVED_LIMITS);
     this.limitMinutes.set(0, MINUTES_PER_HOUR);
     this.limitMinutes.set(1, MINUTES_PER_DAY);
-    for (let i: i32 = 0; i < OWN_LIMITS; i = (i + 1) | 0) this.limitPulses.set(i, this.ownLimitOf(i));
+    for (let i: i32 = 0; i < DERIVED_LIMITS; i = (i + 1) | 0) this.limitPulses.set(i, this.derivedLimitOf(i));
   }
 
   /** The derived limit of window `i`: 0 is an hour, 1 a day. */
-  ownLimitOf(i: i32): i32 {
-    if (i == 0) return this.ownLimit(MINUTES_PER_HOUR, this.startsPerHour());
-    return this.ownLimit(MINUTES_PER_DAY, this.capPerDay.get());
+  derivedLimitOf(i: i32): i32 {
+    if (i == 0) return this.derivedLimit(MINUTES_PER_HOUR, this.startsPerHour());
+    return this.derivedLimit(MINUTES_PER_DAY, this.capPerDay.get());
   }
 
   /** True when a day and an hour of the program with `more` pulses stay within the library, which must know all its drugs. */
@@ -430,7 +430,7 @@ export class Program {
   }
 
   /** The most pulses that the limiter may count in a window of `minutes`, with `boluses` (LIM-5). */
-  private ownLimit(minutes: i32, boluses: i32): i32 {
+  private derivedLimit(minutes: i32, boluses: i32): i32 {
     const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
     const late: i32 = boluses > 0 ? mulDivUp(this.bolusPulses.get(), BOOKKEEPING_TICKS, this.bolusTicks.get()) : 0;
     return (this.basalMax(minutes, BOOKKEEPING_TICKS) + ofBoluses + late + BOOKKEEPING_PULSES) | 0;

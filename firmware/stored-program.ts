@@ -41,7 +41,7 @@ export class StoredProgram {
     this.pump.program.adopt(this.record);
     this.listDerived();
     // Derived limits that the commit widened for a day are derived anew when that day is over.
-    if (this.pump.program.selfLimited.isSet() && !this.pump.limiter.widened.isSet()) this.pump.program.limitToItself();
+    if (this.pump.program.selfLimited.isSet() && !this.pump.limiter.widened.isSet()) this.pump.program.deriveLimits();
     return true;
   }
 

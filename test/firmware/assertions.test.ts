@@ -190,7 +190,7 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "SEGMENTS_MAX: i32 = 391",
     "both ends of a window reach the end of two weeks",
   ],
-  ["firmware/program.ts", "OWN_LIMITS: i32 = 2", "OWN_LIMITS: i32 = 5", "a program's own limits have their places"],
+  ["firmware/program.ts", "DERIVED_LIMITS: i32 = 2", "DERIVED_LIMITS: i32 = 5", "derived limits have their places"],
   [
     "hal/units.ts",
     "PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY",

@@ -171,7 +171,7 @@ export class Limiter {
   }
 
   /** True when basal may resume after a limit was reached. */
-  hasRoom(): bool {
+  canResume(): bool {
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < this.program.limits.get(); i = (i + 1) | 0) {
       if (!this.ring.isKnown(i)) return false;
       if (((this.limitOf(i) - this.ring.count.get(i)) | 0) <= this.reserve.get(i)) return false;

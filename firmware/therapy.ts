@@ -351,7 +351,7 @@ export class Therapy {
     const slows: bool = this.core.alarms.slows();
     // An empty reservoir or a full window leaves the minimum rate to basal, and nothing to a bolus (RES-3, LIM-3).
     if (slows) this.bolus.cancel();
-    if (this.limited.isSet() && this.core.limiter.hasRoom()) {
+    if (this.limited.isSet() && this.core.limiter.canResume()) {
       this.limited.setFlag(false);
       this.core.changes.mark(CHANGED_THERAPY);
     }

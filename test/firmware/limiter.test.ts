@@ -166,9 +166,9 @@ describe("LIM-3: the check before each pulse", () => {
   test("NVM-2: takes a window whose past is unknown as full until it was watched for its whole length", () => {
     const bench = new Bench([{ pulses: 100, window_min: 30 }], false);
     bench.pass(30 * MINUTE - 1);
-    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.permits(1, 100)]).toEqual([false, false, false]);
+    expect([bench.limiter.allows(), bench.limiter.canResume(), bench.permits(1, 100)]).toEqual([false, false, false]);
     bench.pass(1);
-    expect([bench.limiter.allows(), bench.limiter.hasRoom(), bench.permits(1, 100)]).toEqual([true, true, true]);
+    expect([bench.limiter.allows(), bench.limiter.canResume(), bench.permits(1, 100)]).toEqual([true, true, true]);
     expect(bench.limiter.knowsDay()).toBe(false);
     bench.pass(DAY - 30 * MINUTE);
     expect(bench.limiter.knowsDay()).toBe(true);

@@ -76,11 +76,11 @@ export class Basal {
   /** Call it when another program is in force. A dose under way goes on with this program's volume and duration. */
   adoptProgram(): void {
     if (this.isPeriodic() && this.doses.isRunning()) this.putIntoDose();
-    this.schedule();
+    this.updateAsked();
   }
 
   /** Computes the rate that is asked for. Call it after each change on which the rate depends. */
-  schedule(): void {
+  updateAsked(): void {
     const asked: i32 = this.rateAsked();
     if (asked == this.asked.get()) return;
     this.asked.set(asked);
@@ -210,7 +210,7 @@ export class Basal {
     }
     const rests: bool = this.asked.get() == 0;
     if ((runs || begins) == rests) {
-      this.schedule();
+      this.updateAsked();
       this.setRate(this.rateUnder(supply));
     }
     return due;

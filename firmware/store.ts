@@ -287,6 +287,6 @@ export class Store {
       const mine: i32 = steps > 0 && therapy.cause.get() == cause ? steps : 0;
       therapy.bolus.abandon(cause, (therapy.bolus.given.get() + mine) | 0);
     }
-    therapy.basal.schedule();
+    therapy.basal.updateAsked();
   }
 }

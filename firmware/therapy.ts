@@ -345,7 +345,7 @@ export class Therapy {
 
   /** Notes what the motor did, counts a tick in all accumulators, and starts a pulse that is due and allowed. */
   tick(selfTest: bool, minuteEdge: bool): void {
-    if (this.core.changes.has(CHANGED_WALL)) this.basal.schedule();
+    if (this.core.changes.has(CHANGED_WALL)) this.basal.updateAsked();
     this.followMotor();
     if (this.core.alarms.stops() || this.core.memory.faulty) this.stop(true);
     const slows: bool = this.core.alarms.slows();
@@ -527,7 +527,7 @@ export class Therapy {
 
   private startBridge(oldConcentration: i32, oldRate: i32, pulses: i32): void {
     this.bridge.start(oldConcentration, oldRate, pulses);
-    this.basal.schedule();
+    this.basal.updateAsked();
     this.core.changes.mark(CHANGED_THERAPY);
     this.core.log.event(EVENT_BRIDGE_STARTED, pulses, this.basal.asked.get(), 0);
   }
@@ -535,7 +535,7 @@ export class Therapy {
   private endBridge(): void {
     const given: i32 = this.bridge.given();
     this.bridge.end();
-    this.basal.schedule();
+    this.basal.updateAsked();
     this.core.changes.mark(CHANGED_THERAPY);
     this.core.log.event(EVENT_BRIDGE_FINISHED, given, 0, 0);
   }

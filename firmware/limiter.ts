@@ -246,7 +246,7 @@ export class Limiter {
 
   /** True when program, earlier single boluses and one of `pulses` together stay within the limits of the drug library. */
   canMakeRoom(pulses: i32): bool {
-    return pulses <= PRIME_PULSES_MAX && this.program.isSoftWith((this.handPulses.get() + pulses) | 0);
+    return pulses <= PRIME_PULSES_MAX && this.program.staysSoftWith((this.handPulses.get() + pulses) | 0);
   }
 
   /** Makes room for `pulses` that are late after misses: for a day they may be given beyond derived limits (MOT-1). */

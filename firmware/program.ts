@@ -209,7 +209,7 @@ export class Program {
       this.limitPulses.set(i, given ? readU32(bytes, (at + PROGRAM_LIMIT_PULSES_AT) | 0) : 0);
       this.limitMinutes.set(i, given ? readU16(bytes, (at + PROGRAM_LIMIT_WINDOW_MIN_AT) | 0) : 0);
     }
-    this.total.set(this.dosePulsesIn(MINUTES_PER_DAY, this.capPerDay.get()));
+    this.total.set(this.pulsesIn(MINUTES_PER_DAY, this.capPerDay.get()));
     if (this.total.get() > 0) this.lastTotal.set(this.total.get());
     this.selfLimited.setFlag(this.limits.get() == 0);
     if (this.selfLimited.isSet()) this.deriveLimits();
@@ -222,7 +222,7 @@ export class Program {
    * holds more of any of its drugs than the library allows. Every drug of a mixture has limits of its own.
    */
   checkDoses(): i32 {
-    const hour: i32 = this.dosePulsesIn(MINUTES_PER_HOUR, this.startsPerHour());
+    const hour: i32 = this.pulsesIn(MINUTES_PER_HOUR, this.startsPerHour());
     const day: i32 = this.total.get();
     let outcome: i32 = OUTCOME_ACCEPTED;
     for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
@@ -357,8 +357,8 @@ export class Program {
   }
 
   /** True when a day and an hour of the program with `more` pulses stay within the library, which must know all its drugs. */
-  isSoftWith(more: i32): bool {
-    const hour: i32 = (this.dosePulsesIn(MINUTES_PER_HOUR, this.startsPerHour()) + more) | 0;
+  staysSoftWith(more: i32): bool {
+    const hour: i32 = (this.pulsesIn(MINUTES_PER_HOUR, this.startsPerHour()) + more) | 0;
     const day: i32 = (this.total.get() + more) | 0;
     for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX && i < this.drugs.get(); i = (i + 1) | 0) {
       const soft: i32 = softDay(this.drugIds.get(i));
@@ -417,7 +417,7 @@ export class Program {
    * The most pulses of a day or an hour, `minutes` long, with `boluses` (LIM-8). A periodic dose counts whole when it
    * begins in it.
    */
-  private dosePulsesIn(minutes: i32, boluses: i32): i32 {
+  private pulsesIn(minutes: i32, boluses: i32): i32 {
     const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
     const every: i32 = this.doseEveryTicks.get();
     if (this.mode.get() == MODE_PERIODIC && every > 0) {
@@ -440,7 +440,7 @@ export class Program {
   basalMax(minutes: i32, more: i32): i32 {
     const mode: i32 = this.mode.get();
     const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + more) | 0;
-    if (mode == MODE_PERIODIC) return this.dosesIn(ticks, true);
+    if (mode == MODE_PERIODIC) return this.periodicPulses(ticks, true);
     const beyond: i32 = more > 0 ? mulDivUp(this.flexRateMax(), more, RATE_TICKS_PER_PULSE) : 0;
     if (mode == MODE_FLEX) return (this.flexPulses(minutes, true) + beyond) | 0;
     return this.rate.get() > 0 ? mulDivUp(this.rate.get(), ticks, RATE_TICKS_PER_PULSE) : 0;
@@ -450,7 +450,7 @@ export class Program {
   private basalMin(minutes: i32, more: i32): i32 {
     const mode: i32 = this.mode.get();
     const ticks: i32 = (((minutes * TICKS_PER_MINUTE) | 0) + more) | 0;
-    if (mode == MODE_PERIODIC) return this.dosesIn(ticks, false);
+    if (mode == MODE_PERIODIC) return this.periodicPulses(ticks, false);
     if (mode == MODE_FLEX) return this.flexPulses(minutes, false);
     return mulDiv(this.rate.get(), ticks, RATE_TICKS_PER_PULSE);
   }
@@ -459,7 +459,7 @@ export class Program {
    * The most pulses of periodic doses in any time of `ticks`, or the fewest. Each whole interval has a dose, and the
    * rest a part of one.
    */
-  private dosesIn(ticks: i32, most: bool): i32 {
+  private periodicPulses(ticks: i32, most: bool): i32 {
     const every: i32 = this.doseEveryTicks.get();
     const dose: i32 = this.doseTicks.get();
     const pulses: i32 = this.dosePulses.get();

@@ -85,7 +85,7 @@ export class BackOff {
   }
 
   /** Ends every pause, when an authentic frame came. */
-  end(): void {
+  endPauses(): void {
     for (let kind: i32 = 0; kind < KINDS; kind = (kind + 1) | 0) {
       if (this.failures.get(kind) != 0) this.failures.set(kind, 0);
       if (this.pause.get(kind) != 0) this.pause.set(kind, 0);

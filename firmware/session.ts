@@ -397,7 +397,7 @@ export class Session {
     if (!current) this.begin(slot);
     this.counter.set(counter);
     this.heard.set(this.core.clock.minute.get());
-    this.backOff.end();
+    this.backOff.endPauses();
     this.textCrc = crc16(frame, TEXT, text);
     this.hasCommand = true;
     return true;

@@ -30,7 +30,8 @@ export const RECORD_PROGRAM: i32 = 3;
 /** The ring of the dose windows. */
 export const RECORD_WINDOW: i32 = 4;
 // End of records.
-export const RECORDS: i32 = 4;
+/** The records that have two slots: all but the window, which is a ring. */
+export const SLOTTED_RECORDS: i32 = 4;
 
 /** For each pairing, the last order that was carried out after a memory fault. */
 export const ORDERS_AT: i32 = 1792;
@@ -90,4 +91,4 @@ assert(recordEnd(RECORD_PROGRAM) <= LOG_EVENTS_AT, "the log lies behind the prog
 assert(slotBytes(RECORD_TIME) <= SLOT_BYTES_MAX, "the record of time has no slot beyond the longest");
 assert(slotBytes(RECORD_LEDGER) <= SLOT_BYTES_MAX, "the ledger has no slot beyond the longest");
 assert(slotBytes(RECORD_CHART) <= SLOT_BYTES_MAX, "the chart has no slot beyond the longest");
-assert(RECORD_PROGRAM + 1 == RECORDS, "every record has its place");
+assert(RECORD_PROGRAM + 1 == SLOTTED_RECORDS, "every record has its place");

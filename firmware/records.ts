@@ -14,7 +14,7 @@ import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
 import { crc32 } from "./crc";
-import { RECORDS, SLOT_BYTES_MAX, recordAt, slotBytes } from "./layout";
+import { SLOTTED_RECORDS, SLOT_BYTES_MAX, recordAt, slotBytes } from "./layout";
 import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
 
 const SEQUENCE_BYTES: i32 = 4;
@@ -37,8 +37,8 @@ export class Records {
   constructor(hal: Hal, memory: MemoryLatch) {
     this.hal = hal;
     this.memory = memory;
-    this.sequence = new TwinArray(memory, RECORDS);
-    this.length = new TwinArray(memory, RECORDS);
+    this.sequence = new TwinArray(memory, SLOTTED_RECORDS);
+    this.length = new TwinArray(memory, SLOTTED_RECORDS);
   }
 
   /** Begins a record: the fields that follow are put into the buffer. */

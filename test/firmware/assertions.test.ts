@@ -117,7 +117,7 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "SLOT_BYTES_MAX: i32 = 639",
     "the chart has no slot beyond the longest",
   ],
-  ["firmware/layout.ts", "RECORDS: i32 = 4", "RECORDS: i32 = 3", "every record has its place"],
+  ["firmware/layout.ts", "SLOTTED_RECORDS: i32 = 4", "SLOTTED_RECORDS: i32 = 3", "every record has its place"],
   [
     "firmware/log.ts",
     "CHEAP_PER_DAY: i32 = 24",

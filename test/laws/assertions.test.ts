@@ -8,7 +8,7 @@ import { referenceController, type ControllerFactory } from "../../emulator/mach
 import { COMMAND_ROWS, encodePayload } from "../../emulator/contract/commands";
 import type { PumpController } from "../../firmware/controller";
 import { crc32 } from "../../firmware/crc";
-import { recordAt, RECORDS, slotBytes } from "../../firmware/layout";
+import { recordAt, SLOTTED_RECORDS, slotBytes } from "../../firmware/layout";
 import { assert } from "../../hal/assert";
 import { Hal } from "../../hal/hal";
 import { NVM_BYTES } from "../../hal/nvm";
@@ -78,7 +78,7 @@ function contentBytes(record: number): number {
   }
   throw new RangeError(`record ${record} is not there`);
 }
-const CONTENT_BYTES = Array.from({ length: RECORDS }, (_, record) => contentBytes(record));
+const CONTENT_BYTES = Array.from({ length: SLOTTED_RECORDS }, (_, record) => contentBytes(record));
 
 interface Forgery {
   record: number;
@@ -108,7 +108,7 @@ const memory = fc.record({
   at: fc.nat(NVM_BYTES - 4096),
   forgeries: fc.array(
     fc.record({
-      record: fc.nat(RECORDS - 1),
+      record: fc.nat(SLOTTED_RECORDS - 1),
       words: fc.array(fc.tuple(fc.nat(1023), i32), { minLength: 1, maxLength: 40, size: "max" }),
     }),
     { maxLength: 3 },

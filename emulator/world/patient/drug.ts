@@ -42,7 +42,9 @@ export const EC50_SPASM: i32 = 27;
 export const CLASS: i32 = 28;
 /** mg of oral morphine that one mg by mouth is worth. */
 export const MME: i32 = 29;
-export const DRUG_FIGURES: i32 = 30;
+/** Exchange between the near-tip cell and the thoracic fluid, of a tip above the lumbar cistern. */
+export const Q_TIP_THORACIC: i32 = 30;
+export const DRUG_FIGURES: i32 = 31;
 
 export const CLASS_NONE: f64 = 0;
 export const CLASS_OPIOID: f64 = 1;

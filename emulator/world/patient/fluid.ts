@@ -1,6 +1,6 @@
 // Drug in the body, one linear system for each drug: near-tip cell, lumbar, thoracic and cisternal fluid, plasma and tissue, gut
-// and pocket, what was cleared, and the effect sites of cord and brain. Neighbouring cells of fluid exchange; each of the four is
-// cleared to plasma, and plasma, of which a part is unbound, feeds them in turn. The gut and the pocket under the skin empty
+// and pocket, what was cleared, and the effect sites of cord and brain. Neighbouring cells of fluid exchange; the near-tip cell
+// lies beside the lumbar fluid, the thoracic or both, by the height of the tip. Each of the four is cleared to plasma, and plasma, of which a part is unbound, feeds them in turn. The gut and the pocket under the skin empty
 // into plasma. What plasma clears, and what the liver takes of an oral dose, is summed by its own rates. Effect sites are
 // concentrations without a mass.
 //
@@ -24,6 +24,7 @@ import {
   Q_ROSTRAL,
   Q_SPINAL,
   Q_TIP,
+  Q_TIP_THORACIC,
   Q_TISSUE,
   V_CISTERNAL,
   V_LUMBAR,
@@ -198,8 +199,11 @@ export class Fluid {
   /** Adds what came in during the step. */
   private feed(slot: i32, tipSpread: f64, needleSpread: f64): void {
     this.u.fill(0);
-    this.divide(slot, this.atTip_ng[slot], tipSpread);
-    this.divide(slot, this.needle_ng[slot], needleSpread);
+    this.divide(slot, this.atTip_ng[slot], tipSpread, 0);
+    // A needle is in the lumbar cistern, wherever the tip is.
+    const toThoracic = this.figures[slot * DRUG_FIGURES + Q_TIP_THORACIC];
+    const away = toThoracic / (toThoracic + this.figures[slot * DRUG_FIGURES + Q_TIP]);
+    this.divide(slot, this.needle_ng[slot], needleSpread, away);
     this.u[GUT] = this.gut_ng[slot];
     this.u[POCKET] = this.pocket_ng[slot];
     this.entered_ng[slot] += this.atTip_ng[slot] + this.needle_ng[slot] + this.gut_ng[slot] + this.pocket_ng[slot];
@@ -216,14 +220,17 @@ export class Fluid {
     }
   }
 
-  /** Divides a mass over the cells: what spreads mixes evenly into tip, lumbar and a part of the thoracic fluid. */
-  private divide(slot: i32, mass_ng: f64, part: f64): void {
+  /**
+   * Divides a mass over the cells: what spreads mixes evenly into tip, lumbar and a part of the thoracic fluid. Of the rest the part
+   * `away` stays in the lumbar fluid and not near the tip.
+   */
+  private divide(slot: i32, mass_ng: f64, part: f64, away: f64): void {
     const figures = slot * DRUG_FIGURES;
     const tip = this.figures[figures + V_TIP];
     const lumbar = this.figures[figures + V_LUMBAR];
     const thoracic = this.figures[figures + V_THORACIC] * THORACIC_REACHED;
     const wide = (mass_ng * part) / (tip + lumbar + thoracic);
-    const inLumbar = wide * lumbar;
+    const inLumbar = wide * lumbar + mass_ng * (1 - part) * away;
     const inThoracic = wide * thoracic;
     this.u[TIP] += mass_ng - inLumbar - inThoracic;
     this.u[LUMBAR] += inLumbar;
@@ -241,6 +248,7 @@ export class Fluid {
       this.flow(PLASMA, i, (clearance * this.figures[figures + CSF_RATIO]) / plasma);
     }
     this.exchange(figures, TIP, LUMBAR, Q_TIP, V_TIP, V_LUMBAR);
+    this.exchange(figures, TIP, THORACIC, Q_TIP_THORACIC, V_TIP, V_THORACIC);
     this.exchange(figures, LUMBAR, THORACIC, Q_SPINAL, V_LUMBAR, V_THORACIC);
     this.exchange(figures, THORACIC, CISTERNAL, Q_ROSTRAL, V_THORACIC, V_CISTERNAL);
     this.exchange(figures, PLASMA, TISSUE, Q_TISSUE, V_PLASMA, V_TISSUE);

@@ -6,11 +6,11 @@ import { background, choice, derived, type Figure, read } from "./figures";
 export const ANATOMY = {
   tip_mL: choice(4, 0.2, "a few centimetres around the tip, 3 to 6 mL"),
   lumbar_mL: derived(14, 0.25, "V1 15 mL beside the tip's cell (domain facts 6.4)"),
-  thoracic_mL: derived(25, 0.25, "V2 25 mL (domain facts 6.4)"),
+  thoracic_mL: derived(42, 0.25, "with tip and lumbar 60 mL: V 62 to 74 mL of the bolus studies (PMID 6546839)"),
   cisternal_mL: derived(75, 0.2, "of a total of 100 to 160 mL"),
   exchangeTip: choice(0.35, 0.5, "gradients are steep near the tip (Bernards 2006, Flack 2010)"),
   exchangeSpinal: derived(0.5, 0.4, "Q 0.5 mL/min (domain facts 6.4)"),
-  exchangeRostral: derived(0.065, 0.5, "lumbar to cisternal 7 to 1 with the tip at L2"),
+  exchangeRostral: derived(0.075, 0.5, "lumbar to cisternal 7 to 1 with the tip at L2"),
   turnover: read(0.35, 0.15, "formation of the fluid 0.35 to 0.40 mL/min"),
 } satisfies Record<string, Figure>;
 

@@ -27,6 +27,7 @@ import {
   Q_ROSTRAL,
   Q_SPINAL,
   Q_TIP,
+  Q_TIP_THORACIC,
   Q_TISSUE,
   V_CISTERNAL,
   V_LUMBAR,
@@ -66,6 +67,8 @@ export interface PatientSetup {
   conditions: readonly string[];
   /** True: the person presses for boluses by need. */
   asks: boolean;
+  /** Where the tip is: 0 in the lumbar cistern, 1 in the thoracic fluid. Default: thoracic against spasticity, lumbar against pain. */
+  tipHeight?: number;
   /** Minute of the day on the wall at the start. */
   startMinute: number;
   /** Every drug that may reach the person: those of the pump in its order, then those of injections. Others are added for `oral`. */
@@ -83,6 +86,7 @@ const SLOW_DAYS = 2;
 const DIARY_PER_DAY = 4;
 const EPISODE = { min: 1.5, max: 3.5, minutesMin: 20, minutesMax: 60 };
 const ORAL_FLOOR = 0.25;
+const TIP_LOWEST = 0.02;
 
 /** The drugs of a setup by slot, in the order of their first mention; drugs that the table does not have are left out. */
 export function slotNames(setup: Pick<PatientSetup, "drugs" | "oral">): string[] {
@@ -98,7 +102,7 @@ export function makePatient(setup: PatientSetup, seed: number): Patient {
   const { a, b, c, d } = draw.stream("life");
   const patient = new Patient(makePerson(setup, draw), names.length, new Chance(a, b, c, d), setup.startMinute);
   names.forEach((name, slot) => {
-    fillFigures(patient, slot, tableOf(name)!, setup.weight_kg, draw);
+    fillFigures(patient, slot, tableOf(name)!, setup, draw);
     patient.fluid.prepare(slot);
   });
   setup.drugs.slice(0, PUMP_DRUGS).forEach((name, drug) => {
@@ -117,6 +121,11 @@ function plain(name: string): string {
 
 function tableOf(name: string): DrugTable | undefined {
   return DRUG_TABLE.find((each) => each.name === name);
+}
+
+/** Catheters against spasticity end at T10 or above. A tip in the lumbar cistern still feeds the thoracic fluid a little, and the other way. */
+function tipHeight({ tipHeight, ashworth }: PatientSetup): number {
+  return TIP_LOWEST + (1 - 2 * TIP_LOWEST) * (tipHeight ?? (ashworth > 1 ? 1 : 0));
 }
 
 function perMinute(halfLife_min: number): number {
@@ -167,7 +176,8 @@ function makePerson(setup: PatientSetup, draw: Draw): Person {
 }
 
 /** Puts a drug's figures in this person into its row. */
-function fillFigures({ fluid }: Patient, slot: number, drug: DrugTable, weight_kg: number, draw: Draw): void {
+function fillFigures({ fluid }: Patient, slot: number, drug: DrugTable, setup: PatientSetup, draw: Draw): void {
+  const { weight_kg } = setup;
   const to = slot * DRUG_FIGURES;
   const set = (index: number, value: number): void => {
     fluid.figures[to + index] = value;
@@ -184,7 +194,9 @@ function fillFigures({ fluid }: Patient, slot: number, drug: DrugTable, weight_k
   [CL_TIP, CL_LUMBAR, CL_THORACIC].forEach((index, i) => set(index, (spinal * volumes[i]) / sum));
   set(V_CISTERNAL, anatomy("cisternal_mL") * factor);
   set(CL_CISTERNAL, anatomy("turnover") + of("clearanceCisternal"));
-  set(Q_TIP, anatomy("exchangeTip"));
+  const height = tipHeight(setup);
+  set(Q_TIP, anatomy("exchangeTip") * (1 - height));
+  set(Q_TIP_THORACIC, anatomy("exchangeTip") * height);
   set(Q_SPINAL, anatomy("exchangeSpinal"));
   set(Q_ROSTRAL, anatomy("exchangeRostral"));
   set(CSF_RATIO, of("csfRatio"));

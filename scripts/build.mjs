@@ -8,7 +8,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle, DOORS } from "./bundle.mjs";
 import { writeDeclarations } from "./declarations.mjs";
-import { compile, ENTRY, SHIPPED_FLAGS } from "./dialect.mjs";
+import { compileController, SHIPPED_FLAGS } from "./dialect.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
 
@@ -31,7 +31,7 @@ try {
 
 /** Writes the controller as WebAssembly. */
 async function writeController() {
-  writeFileSync(join(made, "controller.wasm"), await compile(ENTRY, SHIPPED_FLAGS, { names: false }));
+  writeFileSync(join(made, "controller.wasm"), await compileController(SHIPPED_FLAGS, { names: false }));
 }
 
 /** Writes the declarations of the doors and of all files that they reach. */

@@ -28,10 +28,11 @@ export interface CompileOptions {
   names?: boolean;
 }
 
-export const ENTRY: string;
 export const SHIPPED_FLAGS: string[];
 export function compile(entry: string, flags: string[], options?: CompileOptions): Promise<Uint8Array>;
 export function judge(shippedBytes: Uint8Array, plainBytes: Uint8Array): Verdict;
-export function judgeEntry(entry?: string, options?: CompileOptions): Promise<Verdict>;
+export function compileController(flags: string[], options?: { names?: boolean }): Promise<Uint8Array>;
+export function judgeEntry(entry: string, options: CompileOptions): Promise<Verdict>;
+export function judgeController(): Promise<Verdict>;
 export function figuresTable(figures: Figures): string;
 export function pageWith(page: string, table: string): string;

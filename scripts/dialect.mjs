@@ -6,18 +6,30 @@
 // `--debug` only adds the names section, and code and data are the same bytes without it (test/dialect.test.ts). Binaryen
 // prints the module as text, and the words are read from it, so that no kind of instruction can be overlooked.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import asc from "assemblyscript/asc";
 import binaryen from "assemblyscript/binaryen";
+import { digestOfSources, ROOT } from "./sources.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DOCS = "docs/dialect.md";
+/** Where the compiled controller is kept. */
+const KEPT = join(ROOT, "node_modules", ".cache", "cistern-controller");
 
-export const ENTRY = "targets/wasm/main.ts";
+const ENTRY = "targets/wasm/main.ts";
 /** One page of 64 KiB: the dose windows lie in the non-volatile memory. */
 const MEMORY_FLAGS = ["--runtime", "stub", "--use", "abort=", "--initialMemory", "1", "--maximumMemory", "1"];
 /** The flags with which `scripts/build.mjs` makes the module that ships. */
@@ -63,6 +75,28 @@ export async function compile(entry, flags, { baseDir = ROOT, sources = {}, name
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The controller of this tree, compiled. The optimiser takes ten seconds, and the build, the checks and tests need the same modules,
+ * so each is kept until a file that the build reads changes.
+ */
+export async function compileController(flags, { names = true } = {}) {
+  const digest = digestOfSources();
+  const kind = createHash("sha256")
+    .update(JSON.stringify([flags, names]))
+    .digest("hex")
+    .slice(0, 8);
+  const file = join(KEPT, `${digest}-${kind}.wasm`);
+  if (existsSync(file)) return readFileSync(file);
+  const bytes = await compile(ENTRY, flags, { names });
+  mkdirSync(KEPT, { recursive: true });
+  for (const each of readdirSync(KEPT)) if (!each.startsWith(digest)) rmSync(join(KEPT, each), { force: true });
+  // Put in place as a whole, because two processes may compile at a time.
+  const made = `${file}.${process.pid}`;
+  writeFileSync(made, bytes);
+  renameSync(made, file);
+  return bytes;
 }
 
 /** The text of a file, or null when there is none; the compiler then looks elsewhere. */
@@ -205,9 +239,14 @@ export function judge(shippedBytes, plainBytes) {
 }
 
 /** The violations and figures of an entry, from both compiles. */
-export async function judgeEntry(entry = ENTRY, options = {}) {
+export async function judgeEntry(entry, options) {
   const shipped = await compile(entry, SHIPPED_FLAGS, options);
   return judge(shipped, await compile(entry, PLAIN_FLAGS, options));
+}
+
+/** Those of the controller of this tree. */
+export async function judgeController() {
+  return judge(await compileController(SHIPPED_FLAGS), await compileController(PLAIN_FLAGS));
 }
 
 /** The table of docs/dialect.md, between its markers. */
@@ -319,7 +358,7 @@ async function main() {
     options: { json: { type: "boolean" }, "write-docs": { type: "boolean" } },
   });
   const bytes = positionals.length > 0 ? readFileSync(resolve(positionals[0])) : undefined;
-  const verdict = bytes === undefined ? await judgeEntry() : judge(bytes, bytes);
+  const verdict = bytes === undefined ? await judgeController() : judge(bytes, bytes);
   if (values["write-docs"]) {
     const page = join(ROOT, DOCS);
     writeFileSync(page, pageWith(readFileSync(page, "utf8"), figuresTable(verdict.figures)));

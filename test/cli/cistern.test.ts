@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
 import { interrupted } from "./interrupted";
-import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
+import { compileController, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
 import { cisternIn, cisternPath, type Ended } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -198,7 +198,7 @@ describe("`cistern run`", () => {
 describe("`cistern run --controller`", () => {
   test("runs the WebAssembly build in the same machine with the same results", async () => {
     const module = inFolder("controller.wasm");
-    writeFileSync(module, await compile(ENTRY, SHIPPED_FLAGS, { names: false }));
+    writeFileSync(module, await compileController(SHIPPED_FLAGS, { names: false }));
     const wasm = reportOf(await cistern(["run", scenario, "--json", "--controller", module]));
     const reference = reportOf(await cistern(["run", scenario, "--json"]));
     expect(wasm.controller).toBe(module);

@@ -8,13 +8,13 @@ import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { referenceController, wasmController, type ControllerFactory } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
-import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
+import { compileController, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
 import { runs } from "../effort";
 
 let compiled: ControllerFactory;
 
 beforeAll(async () => {
-  compiled = wasmController("wasm", new WebAssembly.Module(await compile(ENTRY, SHIPPED_FLAGS, { names: false })));
+  compiled = wasmController("wasm", new WebAssembly.Module(await compileController(SHIPPED_FLAGS, { names: false })));
 });
 
 function ran(scenario: Scenario, controller: ControllerFactory, gear: "leap" | "lockstep" = "leap") {

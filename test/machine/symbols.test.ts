@@ -10,7 +10,7 @@ import {
 import { Machine } from "../../emulator/machine/machine";
 import { findSymbol, nearestSymbol, symbolNames, writeSymbol } from "../../emulator/machine/symbols";
 import { parseScenario } from "../../emulator/run/open";
-import { compile, ENTRY, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
+import { compileController, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
 import { minimal } from "../scenario/example";
 
 const machineWith = (controller: ControllerFactory = referenceController) => {
@@ -130,7 +130,7 @@ describe("RAM-1: a value that the controller's memory cannot hold is stored thro
   describe("a byte of a WebAssembly controller", () => {
     let machine: Machine;
     beforeAll(async () => {
-      const bytes = await compile(ENTRY, SHIPPED_FLAGS, { names: false });
+      const bytes = await compileController(SHIPPED_FLAGS, { names: false });
       machine = machineWith(wasmController("module", new WebAssembly.Module(bytes)));
     });
 

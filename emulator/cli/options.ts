@@ -59,7 +59,7 @@ export const CONTROLLER = [
   "a controller (.js, .mjs, .ts, .wasm) instead of the scenario's, or the reference controller",
 ] as const;
 export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
-export const FROM = ["--from <file>", "continue from a snapshot of the same scenario"] as const;
+export const FROM = ["--from <file>", "continue from a snapshot; the scenario may be another from there on"] as const;
 export const JUNIT = ["--junit <file>", "write what was judged as JUnit XML, for a CI server"] as const;
 export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
 

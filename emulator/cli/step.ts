@@ -10,7 +10,7 @@ import { FileError } from "../file";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
-import { CONTROLLER, controllerOf } from "./options";
+import { CONTROLLER, controllerOf, FROM } from "./options";
 
 interface Options {
   controller?: string;
@@ -21,7 +21,7 @@ export const stepCommand = new Command("step")
   .description("step a scenario by hand, at a prompt or, when stdin is not a terminal, from a script")
   .argument("<scenario>", "a scenario file (YAML)")
   .option(...CONTROLLER)
-  .option("--from <file>", "start from a snapshot of the same scenario")
+  .option(...FROM)
   .action((path: string, options: Options) => exitWith(() => stepScenario(path, options)));
 
 async function stepScenario(path: string, options: Options): Promise<number> {

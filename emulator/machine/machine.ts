@@ -242,6 +242,11 @@ export class Machine {
     return this.view.misfit(machine) ?? this.host.misfit(controller);
   }
 
+  /** The snapshot with the arrays at these paths in the lengths of this machine's. */
+  fitted(snapshot: Snapshot, paths: ReadonlySet<string>): Snapshot {
+    return { ...snapshot, machine: this.view.fitted(snapshot.machine, paths) };
+  }
+
   restore(snapshot: Snapshot): void {
     this.tick = snapshot.tick;
     this.executed = snapshot.executed;

@@ -149,6 +149,19 @@ export class StateView {
     return null;
   }
 
+  /** A saved state whose arrays at these paths are cut off, or continued with this state's own values, to this state's lengths. */
+  fitted(saved: SavedState, paths: ReadonlySet<string>): SavedState {
+    if (saved.arrays.length !== this.arrays.length) return saved;
+    const arrays = saved.arrays.map((array, i) => {
+      const own = this.arrays[i];
+      if (!paths.has(own.path) || array.constructor !== own.array.constructor) return array;
+      const fitted = own.array.slice();
+      fitted.set(array.subarray(0, fitted.length));
+      return fitted;
+    });
+    return { scalars: saved.scalars, arrays };
+  }
+
   restore(saved: SavedState): void {
     for (let i = 0; i < this.scalars.length; i++) {
       const place = this.scalars[i];

@@ -22,12 +22,28 @@ export interface Probe {
   signals: number[];
 }
 
+/** A signal that an expectation watches over a time, with the bounds that it has there; null for none. */
+export interface Watched {
+  signal: string;
+  from: number;
+  to: number;
+  min: number | null;
+  max: number | null;
+}
+
+/** The extremes of a watched signal so far, and the first tick after which it was out of its bounds, null if it never was. */
+export interface Range {
+  least: number;
+  most: number;
+  wrong_at: number | null;
+}
+
 export interface Evidence {
   events: readonly RunEvent[];
   /** The probes by tick; null for one that was not reached. */
   at: ReadonlyMap<number, Probe | null>;
-  /** Extremes of the signals of `probesOf(scenario).ranges`, in that order. */
-  ranges: readonly { least: number; most: number }[];
+  /** The values of the signals of `probesOf(scenario).ranges`, in that order. */
+  ranges: readonly Range[];
   harms: readonly SeenHarm[];
 }
 
@@ -55,14 +71,16 @@ type Of<K extends Expectation["kind"]> = Extract<Expectation, { kind: K }>;
 /** The ticks at which expectations need values, rising, and the signals that they watch over a time. */
 export function probesOf(scenario: Scenario): {
   ticks: number[];
-  ranges: { from: number; to: number; signal: string }[];
+  ranges: Watched[];
 } {
   const ticks = new Set<number>();
-  const ranges: { from: number; to: number; signal: string }[] = [];
+  const ranges: Watched[] = [];
   for (const each of scenario.expect) {
     if (each.kind !== "delivered" && each.kind !== "dose" && each.kind !== "signal") continue;
     ticks.add(each.from_ticks).add(each.to_ticks);
-    if (each.kind === "signal") ranges.push({ from: each.from_ticks, to: each.to_ticks, signal: each.name });
+    if (each.kind !== "signal") continue;
+    const { name, from_ticks, to_ticks, min, max } = each;
+    ranges.push({ signal: name, from: from_ticks, to: to_ticks, min, max });
   }
   return { ticks: [...ticks].sort((a, b) => a - b), ranges };
 }
@@ -83,12 +101,7 @@ export function judge(scenario: Scenario, ended: number, evidence: Evidence): Ju
 /** The evidence, and the tick up to which the run can tell what did not happen. */
 type Seen = Evidence & { seen_until: number };
 
-function judgeOne(
-  scenario: Scenario,
-  each: Expectation,
-  seen: Seen,
-  extremes: { least: number; most: number } | undefined,
-): Row {
+function judgeOne(scenario: Scenario, each: Expectation, seen: Seen, extremes: Range | undefined): Row {
   switch (each.kind) {
     case "delivered":
       return judgeDelivered(each, seen);
@@ -143,7 +156,7 @@ function amountIn({ unit, size }: Shown, amount: number): string {
   return `${Number((amount / size).toPrecision(SEEN_DIGITS))} ${unit}`;
 }
 
-function judgeSignal(each: Of<"signal">, { at }: Seen, extremes: { least: number; most: number }): Row {
+function judgeSignal(each: Of<"signal">, { at }: Seen, extremes: Range): Row {
   const index = SIGNALS.findIndex((signal) => signal.name === each.name);
   const start = at.get(each.from_ticks)?.signals[index];
   if (start === undefined) return notJudged("not reached");
@@ -151,10 +164,14 @@ function judgeSignal(each: Of<"signal">, { at }: Seen, extremes: { least: number
   const least = overTime ? Math.min(start, extremes.least) : start;
   const most = overTime ? Math.max(start, extremes.most) : start;
   const seen = overTime ? `${toThousandth(least)} to ${toThousandth(most)}` : String(toThousandth(start));
-  if ((each.min !== null && least < each.min) || (each.max !== null && most > each.max)) {
-    return fails(seen, each.to_ticks);
-  }
+  if (isOutside(start, each)) return fails(seen, each.from_ticks);
+  if (overTime && extremes.wrong_at !== null) return fails(seen, extremes.wrong_at);
   return at.get(each.to_ticks) ? holds(seen) : notJudged(`${seen} so far`);
+}
+
+/** True for a value beyond one of the bounds. */
+export function isOutside(value: number, { min, max }: { min: number | null; max: number | null }): boolean {
+  return (min !== null && value < min) || (max !== null && value > max);
 }
 
 function judgeEvent(each: Of<"event">, { events, seen_until }: Seen): Row {

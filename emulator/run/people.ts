@@ -57,6 +57,14 @@ const POLICY: Policy = {
 export const NOT_SENT = -1;
 export const NO_ANSWER = -2;
 
+/**
+ * The arrays with an element for each item, by their paths in a machine. Items are in the order of time, so the elements of those
+ * that have begun are the first ones, whatever is to come.
+ */
+export const BY_ITEM: ReadonlySet<string> = new Set(
+  ["queue", "outcomes", "faultActs", "faultFirst", "aspirated_nl", "faultOpen"].map((name) => `outside.${name}`),
+);
+
 export class People implements Outside {
   private readonly script: Readonly<Script>;
   /** Next point to act on. */

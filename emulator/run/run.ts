@@ -32,11 +32,21 @@ import { SIGNALS } from "../machine/signals";
 import { namedValues, publishedValues, type Traced } from "../machine/traced";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
 import { VERSION } from "../version";
-import { isExpected, judge, probesOf, type Judged, type Probe, type SeenHarm } from "./expect";
+import {
+  isExpected,
+  isOutside,
+  judge,
+  probesOf,
+  type Judged,
+  type Probe,
+  type Range,
+  type SeenHarm,
+  type Watched,
+} from "./expect";
 import type { RunEvent, RunReport, Track } from "./report";
-import { ScenarioError, type Scenario } from "../scenario/scenario";
+import { ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
 import { DRUGS_MAX } from "../world/reservoir";
-import { NO_ANSWER, NOT_SENT, People } from "./people";
+import { BY_ITEM, NO_ANSWER, NOT_SENT, People } from "./people";
 import { judgementOf, placeIn, type Finding } from "./verdict";
 import { NG_PER_UG, toThousandth } from "../amounts";
 
@@ -74,8 +84,9 @@ type RawEvent = [number, number, number, number, number];
 export interface SavedRun {
   machine: Snapshot;
   events: RawEvent[];
-  probes: (Probe | null)[];
-  ranges: { least: number; most: number }[];
+  /** The probes that were reached. */
+  probes: (Probe & { tick: number })[];
+  ranges: (Watched & Range)[];
   tracks: { name: string; ticks: number[]; values: number[] }[];
   watch: SavedWatch;
   /** The executed tick in which the commissioning was over; -1 when the scenario has none, null before it. */
@@ -94,9 +105,9 @@ export class ScenarioRun implements Listener {
   /** The ticks of the probes, rising, and the values that each probe kept; null before it. */
   private readonly probeTicks: number[];
   private probes: (Probe | null)[];
-  /** The extremes so far of each signal that an expectation watches over a time. */
-  private ranges: { least: number; most: number }[];
-  private rangeReaders: { from: number; to: number; read(machine: Machine): number }[];
+  /** The signals that expectations watch over a time, and of each the values so far. */
+  private readonly watched: (Watched & { read(machine: Machine): number })[];
+  private ranges: Range[];
   private events: RawEvent[] = [];
   /** The recorded signals and, for each, the changes so far. */
   private readonly traced: readonly (Traced & { reportOnly: boolean })[];
@@ -132,8 +143,8 @@ export class ScenarioRun implements Listener {
     const { ticks, ranges } = probesOf(scenario);
     this.probeTicks = ticks;
     this.probes = ticks.map(() => null);
-    this.rangeReaders = ranges.map(({ from, to, signal }) => ({ from, to, read: readerOf(signal) }));
-    this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity }));
+    this.watched = ranges.map((watched) => ({ ...watched, read: readerOf(watched.signal) }));
+    this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
     this.traced = tracedIn(this.machine, options);
     this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
     this.sample(0);
@@ -228,8 +239,8 @@ export class ScenarioRun implements Listener {
     return {
       machine: this.machine.snapshot(),
       events: this.events.slice(),
-      probes: this.probes.slice(),
-      ranges: this.ranges.map((range) => ({ ...range })),
+      probes: this.probes.flatMap((probe, i) => (probe === null ? [] : [{ tick: this.probeTicks[i], ...probe }])),
+      ranges: this.watched.map(({ read: _read, ...watched }, i) => ({ ...watched, ...this.ranges[i] })),
       tracks: this.tracks.map(({ ticks, values }, i) => {
         return { name: this.traced[i].name, ticks: ticks.slice(), values: values.slice() };
       }),
@@ -243,7 +254,8 @@ export class ScenarioRun implements Listener {
   misfit({ machine, events, probes, ranges, tracks, watch, harms }: SavedRun): string | null {
     const { tick } = machine;
     if (tick > this.end_ticks) return `its tick ${tick} lies after the end of the run`;
-    const problem = this.machine.misfit(machine) ?? this.watch.misfit(watch, tick) ?? this.harms.misfit(harms, tick);
+    const fitted = this.machine.fitted(machine, BY_ITEM);
+    const problem = this.machine.misfit(fitted) ?? this.watch.misfit(watch, tick) ?? this.harms.misfit(harms, tick);
     if (problem !== null) return problem;
     if (
       !isRising(
@@ -252,10 +264,16 @@ export class ScenarioRun implements Listener {
       )
     )
       return "its events are out of order";
-    const probed = probes.length === this.probeTicks.length;
-    const probesFit = probed && probes.every((probe, i) => fitsProbe(probe, this.probeTicks[i], tick));
-    if (!probesFit) return "its probes are not those of the scenario";
-    if (ranges.length !== this.ranges.length) return "its ranges are not those of the scenario";
+    if (
+      !isRising(
+        probes.map((probe) => probe.tick),
+        tick,
+      ) ||
+      !probes.every(isWholeProbe)
+    )
+      return "its probes are out of order";
+    const missing = this.missing(probes, ranges, tick);
+    if (missing !== null) return missing;
     const tracksFit = tracks.every(({ ticks, values }) => ticks.length === values.length && isRising(ticks, tick));
     if (!tracksFit) return "its tracks are out of order";
     return null;
@@ -263,10 +281,15 @@ export class ScenarioRun implements Listener {
 
   restore(saved: SavedRun): void {
     this.failed = null;
-    this.machine.restore(saved.machine);
+    this.machine.restore(this.machine.fitted(saved.machine, BY_ITEM));
     this.events = saved.events.slice();
-    this.probes = this.probeTicks.map((_, i) => saved.probes[i] ?? null);
-    this.ranges = saved.ranges.map((range) => ({ ...range }));
+    const probes = new Map(saved.probes.map(({ tick, ...probe }) => [tick, probe]));
+    this.probes = this.probeTicks.map((tick) => probes.get(tick) ?? null);
+    this.ranges = this.watched.map((watched) => {
+      const known = saved.ranges.find((range) => isSameWatch(range, watched, saved.machine.tick));
+      const { least = Infinity, most = -Infinity, wrong_at = null } = known ?? {};
+      return { least, most, wrong_at };
+    });
     // A value that was not recorded before the snapshot has no known past.
     const known = new Map(saved.tracks.map((track) => [track.name, track]));
     this.tracks = this.traced.map(({ name }) => {
@@ -277,6 +300,26 @@ export class ScenarioRun implements Listener {
     this.commissioned = saved.commissioned;
     this.harms.restore(saved.harms);
     this.sample(this.machine.tick);
+  }
+
+  /** The first value of before `now` that an expectation needs and a saved run does not have, in words; null when it has all. */
+  private missing(probes: SavedRun["probes"], ranges: SavedRun["ranges"], now: number): string | null {
+    const kept = new Set(probes.map(({ tick }) => tick));
+    const probe = this.probeTicks.find((tick) => tick < now && !kept.has(tick));
+    if (probe !== undefined) {
+      const asking = this.scenario.expect.find((each) =>
+        probesOf({ ...this.scenario, expect: [each] }).ticks.includes(probe),
+      );
+      return `${lineOf(asking)} needs the values of ${formatTicks(probe)}, which the snapshot's run did not keep`;
+    }
+    const range = this.watched.find(
+      (watched) => watched.from < now && !ranges.some((each) => isSameWatch(each, watched, now)),
+    );
+    if (range === undefined) return null;
+    const asking = this.scenario.expect.find(
+      (each) => each.kind === "signal" && each.name === range.signal && each.from_ticks === range.from,
+    );
+    return `${lineOf(asking)} needs the values of ${range.signal} from ${formatTicks(range.from)} on, which the snapshot's run did not keep`;
   }
 
   /** The last `count` published events, oldest first. */
@@ -439,13 +482,14 @@ export class ScenarioRun implements Listener {
         track.values.push(value);
       }
     }
-    for (let i = 0; i < this.rangeReaders.length; i++) {
-      const { from, to, read } = this.rangeReaders[i];
-      if (tick < from || tick > to) continue;
-      const value = read(this.machine);
+    for (let i = 0; i < this.watched.length; i++) {
+      const watched = this.watched[i];
+      if (tick < watched.from || tick > watched.to) continue;
+      const value = watched.read(this.machine);
       const range = this.ranges[i];
       range.least = Math.min(range.least, value);
       range.most = Math.max(range.most, value);
+      if (range.wrong_at === null && isOutside(value, watched)) range.wrong_at = tick;
     }
   }
 
@@ -639,10 +683,25 @@ function isRising(ticks: readonly number[], end: number): boolean {
   return ticks.every((tick, i) => tick >= 0 && tick <= (i + 1 < ticks.length ? ticks[i + 1] : end));
 }
 
-/** True for the values of a probe that lies behind, and for none of one that lies ahead. */
-function fitsProbe(probe: Probe | null, at: number, now: number): boolean {
-  if (probe === null) return at >= now;
-  return at <= now && probe.signals.length === SIGNALS.length && probe.tip_ng.length === DRUGS_MAX;
+function isWholeProbe(probe: Probe): boolean {
+  return probe.signals.length === SIGNALS.length && probe.tip_ng.length === DRUGS_MAX;
+}
+
+/** True when the saved watch of a signal tells what the other one would have seen by the tick `now`. */
+function isSameWatch(saved: Watched, { signal, from, to, min, max }: Watched, now: number): boolean {
+  const isOpen = saved.to >= now && to >= now;
+  return (
+    saved.signal === signal &&
+    saved.from === from &&
+    (saved.to === to || isOpen) &&
+    saved.min === min &&
+    saved.max === max
+  );
+}
+
+/** An expectation by its place in the file. */
+function lineOf(expectation: Expectation | undefined): string {
+  return expectation ? `the expectation of line ${expectation.place.line}` : "an expectation";
 }
 
 function setupOf(scenario: Scenario, { seed = scenario.seed, secrets }: RunOptions): MachineSetup {

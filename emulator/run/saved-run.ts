@@ -1,8 +1,9 @@
 // A saved run as a file, the snapshot of `--save` and `--from`. It is two lines of JSON. The first has the schema and the SHA-256
 // of the second; the second has the state of machine and run, with typed arrays as base64. The digest is checked before anything
-// else is read. Only the build of cistern that wrote a file reads it, and only for the same scenario, seed and controller; a
-// controller is known by its bytes and not by its path. Every other file is refused in one line before any value is used. The
-// state holds the keys of telemetry, so the file is for its owner alone (mode 0600).
+// else is read. Only the build of cistern that wrote a file reads it, and only for the same seed, the same controller, and a
+// scenario that was the same up to the snapshot (what-if.ts); a controller is known by its bytes and not by its path. Every other
+// file is refused in one line before any value is used. The state holds the keys of telemetry, so the file is for its owner
+// alone (mode 0600).
 
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
@@ -13,7 +14,9 @@ import { HARM_ROWS } from "../contract/harms";
 import type { SavedState } from "../machine/state";
 import { buildDigest, VERSION } from "../version";
 import type { SavedRun, ScenarioRun } from "./run";
-import { ScenarioError, type Scenario } from "../scenario/scenario";
+import { ScenarioError } from "../scenario/scenario";
+import { formatTicks } from "../time";
+import { differenceBefore, keptOf } from "./what-if";
 
 const SCHEMA = "cistern.snapshot/3";
 /** The beginning of every snapshot file, of this schema and of others. */
@@ -56,7 +59,12 @@ const savedBody = z.strictObject({
   version: z.string(),
   build: z.string(),
   scenario: z.string(),
-  made_of: z.string(),
+  seed: z.number(),
+  controller: z.string(),
+  before: z.strictObject({
+    settings: z.record(z.string(), z.unknown()),
+    timeline: z.array(z.strictObject({ at_ticks: count, name: z.string(), with: z.unknown() })),
+  }),
   run: z.strictObject({
     machine: z.strictObject({
       tick: count,
@@ -66,8 +74,19 @@ const savedBody = z.strictObject({
       controller: savedState,
     }),
     events: z.array(z.tuple([count, word, word, word, word])),
-    probes: z.array(z.strictObject({ delivered_nl: z.number(), tip_ng: numbers, signals: numbers }).nullable()),
-    ranges: z.array(z.strictObject({ least: end, most: end })),
+    probes: z.array(z.strictObject({ tick: count, delivered_nl: z.number(), tip_ng: numbers, signals: numbers })),
+    ranges: z.array(
+      z.strictObject({
+        signal: z.string(),
+        from: count,
+        to: count,
+        min: z.number().nullable(),
+        max: z.number().nullable(),
+        least: end,
+        most: end,
+        wrong_at: count.nullable(),
+      }),
+    ),
     tracks: z.array(z.strictObject({ name: z.string(), ticks: numbers, values: numbers })),
     watch: z.strictObject({
       digest: z.int().nullable(),
@@ -172,11 +191,13 @@ export function textOfSavedRun(run: ScenarioRun): string {
     version: VERSION,
     build: buildDigest(),
     scenario: run.scenario.name,
-    made_of: madeOf(run),
+    seed: run.seed,
+    controller: run.controllerIdentity,
+    before: keptOf(run.scenario),
     run: {
       ...saved,
       machine: { ...machine, machine: pack(machine.machine), controller: pack(machine.controller) },
-      ranges: saved.ranges.map(({ least, most }) => ({ least: finite(least), most: finite(most) })),
+      ranges: saved.ranges.map((range) => ({ ...range, least: finite(range.least), most: finite(range.most) })),
     },
   };
   const line = `${JSON.stringify(body)}\n`;
@@ -222,12 +243,20 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
       `was saved by another build of cistern ${VERSION}: the code of firmware, board or tool has changed since`,
     );
   }
-  if (body.made_of !== madeOf(run)) {
-    return refuse(`was saved from "${body.scenario}" with another content, seed or controller than this run has`);
+  if (body.seed !== run.seed) return refuse(`was saved with the seed ${body.seed}, and this run has ${run.seed}`);
+  if (body.controller !== run.controllerIdentity) return refuse("was saved with another controller than this run has");
+  const { tick } = body.run.machine;
+  const difference = differenceBefore(body.before, run.scenario, tick);
+  if (difference !== null) {
+    throw new ScenarioError(`${path}, at ${formatTicks(tick)}: ${difference.text}`, difference.place);
   }
   const { machine } = body.run;
   const state = { machine: unpack(machine.machine), controller: unpack(machine.controller) };
-  const ranges = body.run.ranges.map(({ least, most }) => ({ least: least ?? Infinity, most: most ?? -Infinity }));
+  const ranges = body.run.ranges.map((range) => ({
+    ...range,
+    least: range.least ?? Infinity,
+    most: range.most ?? -Infinity,
+  }));
   const saved: SavedRun = { ...body.run, ranges, machine: { ...machine, ...state } };
   const problem = run.misfit(saved);
   if (problem !== null) return refuse(`does not fit this run: ${problem}`);
@@ -246,18 +275,6 @@ function bodyIn(text: string): z.output<typeof savedBody> | string {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   return `${issue.path.join(".") || "it"}: ${issue.message}`;
-}
-
-/** SHA-256 over the scenario, the seed and the controller, which together determine the run. */
-function madeOf(run: ScenarioRun): string {
-  const { file: _file, ...content } = run.scenario;
-  const text = JSON.stringify([withoutPlaces(content), run.seed, run.controllerIdentity]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
-
-/** The scenario without its places in the file: a comment in the file moves them and changes nothing else. */
-function withoutPlaces(scenario: Omit<Scenario, "file">): unknown {
-  return JSON.parse(JSON.stringify(scenario, (key, value) => (key === "place" ? undefined : (value as unknown))));
 }
 
 function pack({ scalars, arrays }: SavedState): z.input<typeof savedState> {

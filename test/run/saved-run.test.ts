@@ -171,10 +171,14 @@ describe("EMU-3, EMU-9: a crafted file with a right digest", () => {
     ["events out of order", () => crafted((body) => (body.run["events"] as number[][]).reverse())],
     ["an event of another length", () => crafted((body) => (body.run["events"] as number[][])[0].pop())],
     ["no probes", () => crafted((body) => (body.run["probes"] = []))],
+    ["a probe of the past that is missing", () => crafted((body) => (body.run["probes"] as unknown[]).shift())],
     [
-      "a probe of the past that is missing",
-      () => crafted((body) => (body.run["probes"] = (body.run["probes"] as unknown[]).map(() => null))),
+      "a probe of the future",
+      () => crafted((body) => (body.run["probes"] as { tick: number }[]).forEach((probe) => (probe.tick = 1e9))),
     ],
+    ["probes out of order", () => crafted((body) => (body.run["probes"] as unknown[]).reverse())],
+    ["another timeline", () => crafted((body) => ((body["before"] as { timeline: unknown[] }).timeline = []))],
+    ["other settings", () => crafted((body) => ((body["before"] as { settings: unknown }).settings = {}))],
     ["no ranges", () => crafted((body) => (body.run["ranges"] = []))],
     [
       "a track with fewer values than ticks",
@@ -214,10 +218,10 @@ describe("EMU-5: what a file belongs to", () => {
   test("another seed, or another scenario, is refused", () => {
     writeFileSync(path, whole);
     const other = runOf(referenceController, SCENARIO.replace("480 uL/day", "481 uL/day"));
-    expect(() => resumeFrom(path, other)).toThrow(/another content, seed or controller/);
+    expect(() => resumeFrom(path, other)).toThrow(/prescription\.rate is not as it was in the snapshot's run/);
     const scenario = parseScenario(SCENARIO, "two.yaml");
     const seeded = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false, seed: 8 });
-    expect(() => resumeFrom(path, seeded)).toThrow(/another content, seed or controller/);
+    expect(() => resumeFrom(path, seeded)).toThrow(/was saved with the seed 1, and this run has 8/);
   });
 
   test("a controller is known by its bytes: an edit is refused, and a copy under another name is taken", async () => {
@@ -230,7 +234,9 @@ describe("EMU-5: what a file belongs to", () => {
     };
     const saved = textOfSavedRun(halfway(await file("a.mjs", source(1))));
     expect(refusalOf(saved, runOf(await file("copy.mjs", source(1))))).toBeNull();
-    expect(refusalOf(saved, runOf(await file("a.mjs", source(2))))).toMatch(/seed or controller/);
+    expect(refusalOf(saved, runOf(await file("a.mjs", source(2))))).toMatch(
+      /was saved with another controller than this run has/,
+    );
   });
 });
 

@@ -161,7 +161,7 @@ export class Ledger {
     records.u32(pump.motor.missedTotal);
     records.u32(pump.reservoir.estimate);
     records.u32(pump.reservoir.filled);
-    records.u32(pump.reservoir.shown);
+    records.u32(pump.reservoir.lowestAverage);
     records.u8(this.flags);
     records.u8(therapy.bolus.cause);
     records.u32(therapy.bolus.given);

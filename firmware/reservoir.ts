@@ -4,11 +4,11 @@
 // into the pocket (RES-2). At a refill, the volume that the syringe took out is judged in the same way (RES-4). All volumes are
 // pulses of 250 nL.
 //
-// The lower of estimate and sensor decides whether the reservoir is low or empty (RES-3). For the sensor counts `shown`, the
-// lowest average since the last refill, which the ledger keeps over resets. It follows the average up only when that rises by
-// half a millilitre, so that a noisy sensor does not raise an alarm again and again. A level code of zero is an empty bellows
-// or an open sensor. It counts as a reading while something else says empty: the estimate, the readings before it, or the
-// pressure (RES-6). Otherwise it is a rail.
+// The lower of estimate and sensor decides whether the reservoir is low or empty (RES-3). For the sensor counts
+// `lowestAverage`, the lowest average since the last refill, which the ledger keeps over resets. It follows the average up only
+// when that rises by half a millilitre, so that a noisy sensor does not raise an alarm again and again. A level code of zero is
+// an empty bellows or an open sensor. It counts as a reading while something else says empty: the estimate, the readings before
+// it, or the pressure (RES-6). Otherwise it is a rail.
 //
 // Invariants:
 // - A sudden fall of the level is in the average within 15 minutes, with the minute that a restart may lose.
@@ -37,10 +37,10 @@ const PULSES_PER_mL: i32 = 1000000 / PULSE_NL;
 const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
 const READINGS: i32 = 12;
 const EMPTY_MINUTES_MAX: i32 = 15;
-/** The value of `shown` before the first average after a refill: more than any reservoir holds. */
-const NOTHING_SHOWN: i32 = 0x20000000;
+/** The value of `lowestAverage` before the first average after a refill: more than any reservoir holds. */
+const NO_AVERAGE: i32 = 0x20000000;
 /** The average must rise by so much above the lowest one before it counts: 0.5 mL. */
-const SHOWN_RISE: i32 = PULSES_PER_mL / 2;
+const AVERAGE_RISE: i32 = PULSES_PER_mL / 2;
 /** The highest gauge pressure of an empty bellows at body temperature: 155 mmHg, and a tenth for the sensor. */
 const EMPTY_PA_MAX: i32 = 22700;
 /** The propellant's pressure rises by 30 mmHg a degree in a fever, so by 4 Pa a thousandth of a degree; up to 45 C. */
@@ -65,7 +65,7 @@ assert(APART_MAX < 0x20000000 / PERMILLE, "the permille of the largest error fit
 assert(HONEST_APART_MAX <= APART_MAX, "no error of an honest pump is cut");
 assert(ADC_CODE_MAX * READINGS < 0x40000000 / PULSES_PER_CODE, "the sum of the readings fits");
 assert(READINGS + 2 <= EMPTY_MINUTES_MAX, "a sudden fall is in the average in time");
-assert(NOTHING_SHOWN / PULSES_PER_CODE > ADC_CODE_MAX, "no reading is as high as none");
+assert(NO_AVERAGE / PULSES_PER_CODE > ADC_CODE_MAX, "no reading is as high as none");
 
 export class Reservoir {
   hal: Hal;
@@ -80,8 +80,8 @@ export class Reservoir {
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
-  /** The lowest average since the last refill, or since the average last rose by SHOWN_RISE above it; or NOTHING_SHOWN. */
-  shown: Twin;
+  /** The lowest average since the last refill, or since the average last rose by AVERAGE_RISE above it; or NO_AVERAGE. */
+  lowestAverage: Twin;
   /**
    * Of the last refill: the pulses that should have come out, whether another volume did, and the error in permille of
    * the delivered volume, REFILL_ERROR_UNKNOWN below DELIVERED_TO_JUDGE.
@@ -99,7 +99,7 @@ export class Reservoir {
     this.readings = new TwinArray(memory, READINGS);
     this.readingsSum = new Twin(memory, 0);
     this.readingsTaken = new Twin(memory, 0);
-    this.shown = new Twin(memory, NOTHING_SHOWN);
+    this.lowestAverage = new Twin(memory, NO_AVERAGE);
   }
 
   tick(credited: i32, minuteEdge: bool): void {
@@ -159,7 +159,7 @@ export class Reservoir {
     this.filled.set((left + filled) | 0);
     this.readingsTaken.set(0);
     this.readingsSum.set(0);
-    this.shown.set(NOTHING_SHOWN);
+    this.lowestAverage.set(NO_AVERAGE);
     this.mismatchMinutes.set(0);
     return OUTCOME_ACCEPTED;
   }
@@ -198,8 +198,8 @@ export class Reservoir {
   /** The lower of estimate and sensor. */
   private content(): i32 {
     const estimate: i32 = this.estimate.get();
-    const shown: i32 = this.shown.get();
-    return shown < estimate ? shown : estimate;
+    const lowestAverage: i32 = this.lowestAverage.get();
+    return lowestAverage < estimate ? lowestAverage : estimate;
   }
 
   private read(): void {
@@ -232,16 +232,16 @@ export class Reservoir {
     this.readingsTaken.set(next);
     if (next < READINGS) return;
     const sum: i32 = (this.readingsSum.get() * PULSES_PER_CODE) | 0;
-    this.noteShown(((sum - (sum % READINGS)) / READINGS) | 0);
+    this.noteAverage(((sum - (sum % READINGS)) / READINGS) | 0);
     const gap: i32 = (sum - ((this.estimate.get() * READINGS) | 0)) | 0;
     const allowed: i32 = (this.tolerance() * READINGS) | 0;
     if (gap <= allowed && -gap <= allowed) this.mismatchMinutes.set(0);
     else if (this.mismatchMinutes.get() < MISMATCH_MINUTES) this.mismatchMinutes.add(1);
   }
 
-  private noteShown(average: i32): void {
-    const shown: i32 = this.shown.get();
-    if (average < shown || average > ((shown + SHOWN_RISE) | 0)) this.shown.set(average);
+  private noteAverage(average: i32): void {
+    const lowestAverage: i32 = this.lowestAverage.get();
+    if (average < lowestAverage || average > ((lowestAverage + AVERAGE_RISE) | 0)) this.lowestAverage.set(average);
   }
 }
 

@@ -303,8 +303,8 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ["firmware/reservoir.ts", "READINGS: i32 = 12", "READINGS: i32 = 14", "a sudden fall is in the average in time"],
   [
     "firmware/reservoir.ts",
-    "NOTHING_SHOWN: i32 = 0x20000000",
-    "NOTHING_SHOWN: i32 = 200000",
+    "NO_AVERAGE: i32 = 0x20000000",
+    "NO_AVERAGE: i32 = 200000",
     "no reading is as high as none",
   ],
   [

@@ -173,7 +173,7 @@ export class Ledger {
     records.u32(pump.limiter.allowance);
     records.u32(pump.limiter.clockRoom);
     records.u32(pump.limiter.allowanceUntil);
-    records.u32(pump.limiter.handPulses);
+    records.u32(pump.limiter.singleBolusPulses);
     records.u8(pump.limiter.lateRoom);
     records.u32(pump.limiter.lateUntil);
     records.u32s(pump.log.sequence);

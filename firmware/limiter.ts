@@ -75,7 +75,7 @@ export class Limiter {
   /** Pulses that the hours which a set clock repeats add to derived limits, to each at most as much as the limit itself. */
   clockRoom: Twin;
   /** The part of the allowance that is for a clinician's single boluses. */
-  handPulses: Twin;
+  singleBolusPulses: Twin;
   /** The derived limits are wider than the program, because of what was given before it. */
   widened: Twin;
   /** The minute in which `allowance`, `clockRoom` and `widened` end, unless a prime or a bridge still runs. */
@@ -99,7 +99,7 @@ export class Limiter {
     this.reserve = new TwinArray(memory, PROGRAM_LIMITS_MAX);
     this.allowance = new Twin(memory, 0);
     this.clockRoom = new Twin(memory, 0);
-    this.handPulses = new Twin(memory, 0);
+    this.singleBolusPulses = new Twin(memory, 0);
     this.widened = new Twin(memory, 0);
     this.allowanceUntil = new Twin(memory, 0);
     this.lateRoom = new Twin(memory, 0);
@@ -239,14 +239,14 @@ export class Limiter {
   makeRoomForBolus(pulses: i32, ticks: i32): void {
     if (!this.program.selfLimited.isSet()) return;
     this.addRoom(pulses);
-    this.handPulses.add(pulses);
+    this.singleBolusPulses.add(pulses);
     this.keepRoom(((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0);
     this.setGuard();
   }
 
   /** True when program, earlier single boluses and one of `pulses` together stay within the limits of the drug library. */
   canMakeRoom(pulses: i32): bool {
-    return pulses <= PRIME_PULSES_MAX && this.program.staysSoftWith((this.handPulses.get() + pulses) | 0);
+    return pulses <= PRIME_PULSES_MAX && this.program.staysSoftWith((this.singleBolusPulses.get() + pulses) | 0);
   }
 
   /** Makes room for `pulses` that are late after misses: for a day they may be given beyond derived limits (MOT-1). */
@@ -281,7 +281,7 @@ export class Limiter {
   private endAllowance(): bool {
     if (((this.clock.minute.get() - this.allowanceUntil.get()) | 0) < 0 || !this.hasRoomMade()) return false;
     this.allowance.set(0);
-    this.handPulses.set(0);
+    this.singleBolusPulses.set(0);
     this.clockRoom.set(0);
     if (this.widened.isSet() && this.program.selfLimited.isSet()) this.program.deriveLimits();
     this.widened.setFlag(false);

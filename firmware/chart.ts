@@ -78,6 +78,6 @@ export class Chart {
     records.u8(pump.restarts.count);
     records.u8(pump.restarts.next);
     records.u32(pump.session.issued);
-    records.u8(pump.session.turns);
+    records.u8(pump.session.nextPairings);
   }
 }

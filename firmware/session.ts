@@ -143,7 +143,7 @@ export class Session {
   /** The last session number that was given; kept over resets. */
   issued: Twin;
   /** A bit for each role: which of its two pairings the next one replaces; kept over resets. */
-  turns: Twin;
+  nextPairings: Twin;
   /** One more than the last pairing that was made, until a session proves it; 0 when there is none. */
   unproven: Twin;
   backOff: BackOff;
@@ -167,7 +167,7 @@ export class Session {
     this.offeredAt = new Twin(memory, 0);
     this.offerTries = new Twin(memory, 0);
     this.issued = new Twin(memory, 0);
-    this.turns = new Twin(memory, 0);
+    this.nextPairings = new Twin(memory, 0);
     this.unproven = new Twin(memory, 0);
     this.backOff = new BackOff(core.clock, memory);
   }
@@ -294,7 +294,7 @@ export class Session {
   }
 
   private agree(role: i32): void {
-    const pairing: i32 = ((role - ROLE_CLINICIAN) << 1) | ((this.turns.get() >> role) & 1) | 0;
+    const pairing: i32 = ((role - ROLE_CLINICIAN) << 1) | ((this.nextPairings.get() >> role) & 1) | 0;
     for (let i: i32 = 0; i < CRYPTO_PUBLIC_KEY_BYTES; i = (i + 1) | 0) {
       const byte: i32 = this.telemetry.frame[BODY + 1 + i];
       this.core.hal.crypto.put(i, byte);
@@ -425,7 +425,7 @@ export class Session {
     if (this.unproven.get() == ((pairing + 1) | 0)) {
       // The other pairing of the role is the older one now.
       const role: i32 = roleOf(pairing);
-      this.turns.set((this.turns.get() & ~(1 << role)) | (((pairing & 1) ^ 1) << role));
+      this.nextPairings.set((this.nextPairings.get() & ~(1 << role)) | (((pairing & 1) ^ 1) << role));
       this.unproven.set(0);
       this.core.changes.mark(CHANGED_SESSION);
     }

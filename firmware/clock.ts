@@ -45,7 +45,7 @@ export class Clock {
   counter: Twin;
   /** The tick of the last edge, and whether it is known. */
   edgeTick: Twin;
-  timed: Twin;
+  edgeKnown: Twin;
   /** Ticks that the real-time clock has gained since the day began over which it is compared, and the edges of that day. */
   ahead: Twin;
   dayEdges: Twin;
@@ -63,7 +63,7 @@ export class Clock {
     this.aligned = new Twin(memory, 0);
     this.counter = new Twin(memory, 0);
     this.edgeTick = new Twin(memory, 0);
-    this.timed = new Twin(memory, 0);
+    this.edgeKnown = new Twin(memory, 0);
     this.ahead = new Twin(memory, 0);
     this.dayEdges = new Twin(memory, 0);
     this.wall = new Twin(memory, 0);
@@ -89,7 +89,7 @@ export class Clock {
       this.judge(advanced);
       this.readWall();
       if (advanced == 1 && !this.aligned.isSet()) return this.align(tickOfMinute);
-    } else if (this.timed.isSet() && this.sinceEdge() > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
+    } else if (this.edgeKnown.isSet() && this.sinceEdge() > TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS) {
       this.wrong = true;
       this.beginDay();
     }
@@ -124,12 +124,12 @@ export class Clock {
   /** At an edge, compares the real-time clock with the ticks. `advanced`: minutes by which its counter advanced. */
   private judge(advanced: i32): void {
     const since: i32 = this.sinceEdge();
-    const isTimed: bool = this.timed.isSet();
+    const isKnown: bool = this.edgeKnown.isSet();
     const early: i32 = (TICKS_PER_MINUTE - since) | 0;
-    const isOff: bool = isTimed && (early > EDGE_TOLERANCE_TICKS || -early > EDGE_TOLERANCE_TICKS);
+    const isOff: bool = isKnown && (early > EDGE_TOLERANCE_TICKS || -early > EDGE_TOLERANCE_TICKS);
     this.wrong = advanced != 1 || isOff;
-    this.timed.setFlag(advanced == 1);
-    if (this.wrong || !isTimed) {
+    this.edgeKnown.setFlag(advanced == 1);
+    if (this.wrong || !isKnown) {
       this.beginDay();
       return;
     }

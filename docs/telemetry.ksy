@@ -477,7 +477,7 @@ types:
         enum: mode
       - id: limit_count
         type: u1
-        doc: "With 0 the pump limits itself to what the program permits (LIM-5)."
+        doc: "With 0 the pump derives limits from the program (LIM-5)."
       - id: cap_per_day
         type: u1
         doc: "Patient boluses in 24 h; 0: none."
@@ -494,9 +494,10 @@ types:
         doc: "Its duration."
       - id: lockout_min
         type: u2
+        doc: "Minutes between two patient boluses."
       - id: low_pulses
         type: u4
-        doc: "Threshold of the alarm low_reservoir."
+        doc: "Threshold of the alarm low_reservoir, in pulses."
       - id: limits
         type: limit
         repeat: expr
@@ -515,6 +516,7 @@ types:
         doc: "Its duration."
       - id: dose_every_min
         type: u2
+        doc: "Minutes from one dose to the next."
       - id: drugs
         type: drug
         repeat: expr

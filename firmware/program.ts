@@ -23,14 +23,14 @@ import {
   PROGRAM_DOSE_EVERY,
   PROGRAM_DOSE_SECONDS,
   PROGRAM_DRUG,
-  PROGRAM_DRUGS,
+  PROGRAM_DRUG_COUNT,
   PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
   PROGRAM_DRUG_CONCENTRATION_AT,
   PROGRAM_DRUG_ID_AT,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
-  PROGRAM_LIMITS,
+  PROGRAM_LIMIT_COUNT,
   PROGRAM_LIMITS_MAX,
   PROGRAM_LIMIT_BYTES,
   PROGRAM_LIMIT_PULSES_AT,
@@ -39,7 +39,7 @@ import {
   PROGRAM_LOW,
   PROGRAM_MODE,
   PROGRAM_PATTERN,
-  PROGRAM_PATTERNS,
+  PROGRAM_PATTERN_COUNT,
   PROGRAM_PATTERN_BYTES,
   PROGRAM_PATTERN_STEP_COUNT_AT,
   PROGRAM_PATTERN_STEPS_AT,
@@ -102,8 +102,8 @@ const DERIVED_LIMITS: i32 = 2;
 
 assert(PROGRAM_LIMIT + PROGRAM_LIMITS_MAX * PROGRAM_LIMIT_BYTES == PROGRAM_LIBRARY, "the library follows the limits");
 assert(PROGRAM_DRUG + PROGRAM_DRUGS_MAX * PROGRAM_DRUG_BYTES == PROGRAM_WEEKDAY, "the weekdays follow the drugs");
-assert(PROGRAM_WEEKDAY + WEEKDAYS == PROGRAM_PATTERNS, "the count of patterns follows the weekdays");
-assert(PROGRAM_PATTERNS + 1 == PROGRAM_PATTERN, "the patterns follow their count");
+assert(PROGRAM_WEEKDAY + WEEKDAYS == PROGRAM_PATTERN_COUNT, "the count of patterns follows the weekdays");
+assert(PROGRAM_PATTERN_COUNT + 1 == PROGRAM_PATTERN, "the patterns follow their count");
 assert(1 + STEPS_MAX * PROGRAM_STEP_BYTES == PROGRAM_PATTERN_BYTES, "a pattern is its count and its steps");
 assert(PROGRAM_PATTERN + PATTERNS_MAX * PROGRAM_PATTERN_BYTES == PROGRAM_BYTES, "a record ends with its patterns");
 assert(STEPS <= ELEMENTS_MAX, "all steps of all patterns fit an array");
@@ -195,14 +195,14 @@ export class Program {
     this.dosePulses.set(readU16(bytes, PROGRAM_DOSE));
     this.doseTicks.set((readU16(bytes, PROGRAM_DOSE_SECONDS) * TICKS_PER_SECOND) | 0);
     this.doseEveryTicks.set((readU16(bytes, PROGRAM_DOSE_EVERY) * TICKS_PER_MINUTE) | 0);
-    this.drugs.set(bytes[PROGRAM_DRUGS]);
+    this.drugs.set(bytes[PROGRAM_DRUG_COUNT]);
     for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;
       this.drugIds.set(i, bytes[at + PROGRAM_DRUG_ID_AT]);
       this.concentrations.set(i, readU32(bytes, (at + PROGRAM_DRUG_CONCENTRATION_AT) | 0));
     }
     this.adoptPatterns(bytes);
-    this.limits.set(bytes[PROGRAM_LIMITS]);
+    this.limits.set(bytes[PROGRAM_LIMIT_COUNT]);
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
       const given: bool = i < this.limits.get();
@@ -328,7 +328,7 @@ export class Program {
 
   private adoptPatterns(bytes: Uint8Array): void {
     const flex: bool = this.mode.get() == MODE_FLEX;
-    this.patterns.set(flex ? bytes[PROGRAM_PATTERNS] : 0);
+    this.patterns.set(flex ? bytes[PROGRAM_PATTERN_COUNT] : 0);
     for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) this.weekdays.set(day, bytes[PROGRAM_WEEKDAY + day]);
     for (let p: i32 = 0; p < PATTERNS_MAX; p = (p + 1) | 0) {
       const at: i32 = (PROGRAM_PATTERN + ((p * PROGRAM_PATTERN_BYTES) | 0)) | 0;

@@ -28,14 +28,14 @@ import {
   PROGRAM_DOSE_EVERY,
   PROGRAM_DOSE_SECONDS,
   PROGRAM_DRUG,
-  PROGRAM_DRUGS,
+  PROGRAM_DRUG_COUNT,
   PROGRAM_DRUGS_MAX,
   PROGRAM_DRUG_BYTES,
   PROGRAM_DRUG_CONCENTRATION_AT,
   PROGRAM_DRUG_ID_AT,
   PROGRAM_LIBRARY,
   PROGRAM_LIMIT,
-  PROGRAM_LIMITS,
+  PROGRAM_LIMIT_COUNT,
   PROGRAM_LIMITS_MAX,
   PROGRAM_LIMIT_BYTES,
   PROGRAM_LIMIT_PULSES_AT,
@@ -44,7 +44,7 @@ import {
   PROGRAM_LOW,
   PROGRAM_MODE,
   PROGRAM_PATTERN,
-  PROGRAM_PATTERNS,
+  PROGRAM_PATTERN_COUNT,
   PROGRAM_PATTERN_BYTES,
   PROGRAM_PATTERN_STEP_COUNT_AT,
   PROGRAM_PATTERN_STEPS_AT,
@@ -112,7 +112,7 @@ export function checkRecord(bytes: Uint8Array): i32 {
   assert(bytes.length == PROGRAM_BYTES, "a program record has its length");
   const field: i32 = fieldOutOfRange(bytes);
   if (field != REFUSED_NONE) return refusal(OUTCOME_OUT_OF_RANGE, field);
-  const isOfLibrary: bool = bytes[PROGRAM_DRUGS] == 0 || readU16(bytes, PROGRAM_LIBRARY) == LIBRARY_VERSION;
+  const isOfLibrary: bool = bytes[PROGRAM_DRUG_COUNT] == 0 || readU16(bytes, PROGRAM_LIBRARY) == LIBRARY_VERSION;
   return isOfLibrary ? OUTCOME_ACCEPTED : refusal(OUTCOME_LIBRARY, REFUSED_LIBRARY);
 }
 
@@ -136,7 +136,7 @@ function fieldOutOfRange(bytes: Uint8Array): i32 {
 }
 
 function flexInRange(bytes: Uint8Array): bool {
-  const patterns: i32 = bytes[PROGRAM_PATTERNS];
+  const patterns: i32 = bytes[PROGRAM_PATTERN_COUNT];
   if (patterns < 1 || patterns > PATTERNS_MAX) return false;
   for (let day: i32 = 0; day < WEEKDAYS; day = (day + 1) | 0) {
     const pattern: i32 = bytes[PROGRAM_WEEKDAY + day];
@@ -189,7 +189,7 @@ function bolusFieldOutOfRange(bytes: Uint8Array): i32 {
 }
 
 function limitOutOfRange(bytes: Uint8Array): i32 {
-  const limits: i32 = bytes[PROGRAM_LIMITS];
+  const limits: i32 = bytes[PROGRAM_LIMIT_COUNT];
   if (limits > PROGRAM_LIMITS_MAX) return REFUSED_LIMITS;
   for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX && i < limits; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_LIMIT + ((i * PROGRAM_LIMIT_BYTES) | 0)) | 0;
@@ -202,7 +202,7 @@ function limitOutOfRange(bytes: Uint8Array): i32 {
 }
 
 function drugOutOfRange(bytes: Uint8Array): i32 {
-  const drugs: i32 = bytes[PROGRAM_DRUGS];
+  const drugs: i32 = bytes[PROGRAM_DRUG_COUNT];
   if (drugs > PROGRAM_DRUGS_MAX) return REFUSED_DRUGS;
   for (let i: i32 = 0; i < PROGRAM_DRUGS_MAX && i < drugs; i = (i + 1) | 0) {
     const at: i32 = (PROGRAM_DRUG + ((i * PROGRAM_DRUG_BYTES) | 0)) | 0;

@@ -300,21 +300,21 @@ export const OUTCOMES: i32 = 27;
 // Made from emulator/contract/record.ts by npm run contract: program record.
 /** u8. */
 export const PROGRAM_MODE: i32 = 0;
-/** u8: with 0 the pump limits itself to what the program permits (LIM-5). */
-export const PROGRAM_LIMITS: i32 = 1;
+/** u8: with 0 the pump derives limits from the program (LIM-5). */
+export const PROGRAM_LIMIT_COUNT: i32 = 1;
 /** u8: patient boluses in 24 h; 0: none. */
 export const PROGRAM_CAP: i32 = 2;
 /** u8. */
-export const PROGRAM_DRUGS: i32 = 3;
+export const PROGRAM_DRUG_COUNT: i32 = 3;
 /** u32: of continuous mode, 0.01 uL/day; 0 in the other modes. */
 export const PROGRAM_RATE: i32 = 4;
 /** u16: a patient's bolus. */
 export const PROGRAM_BOLUS: i32 = 8;
 /** u16: its duration. */
 export const PROGRAM_BOLUS_SECONDS: i32 = 10;
-/** u16. */
+/** u16: minutes between two patient boluses. */
 export const PROGRAM_LOCKOUT: i32 = 12;
-/** u32: threshold of the alarm low_reservoir. */
+/** u32: threshold of the alarm low_reservoir, in pulses. */
 export const PROGRAM_LOW: i32 = 14;
 /** 4 times (pulses u32, window_min u16). */
 export const PROGRAM_LIMIT: i32 = 18;
@@ -326,14 +326,14 @@ export const PROGRAM_REFILL_DAYS: i32 = 44;
 export const PROGRAM_DOSE: i32 = 46;
 /** u16: its duration. */
 export const PROGRAM_DOSE_SECONDS: i32 = 48;
-/** u16. */
+/** u16: minutes from one dose to the next. */
 export const PROGRAM_DOSE_EVERY: i32 = 50;
 /** 4 times (id u8, concentration u32): the primary one first. */
 export const PROGRAM_DRUG: i32 = 52;
 /** u8 x 7: the pattern of each weekday of flex mode, Monday first. */
 export const PROGRAM_WEEKDAY: i32 = 72;
 /** u8. */
-export const PROGRAM_PATTERNS: i32 = 79;
+export const PROGRAM_PATTERN_COUNT: i32 = 79;
 /** 7 times (step_count u8, 13 times (minute u16, rate u32)). */
 export const PROGRAM_PATTERN: i32 = 80;
 

@@ -202,8 +202,8 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ["hal/telemetry.ts", "PROGRAM_DRUG_BYTES: i32 = 5", "PROGRAM_DRUG_BYTES: i32 = 6", "the weekdays follow the drugs"],
   [
     "hal/telemetry.ts",
-    "PROGRAM_PATTERNS: i32 = 79",
-    "PROGRAM_PATTERNS: i32 = 80",
+    "PROGRAM_PATTERN_COUNT: i32 = 79",
+    "PROGRAM_PATTERN_COUNT: i32 = 80",
     "the count of patterns follows the weekdays",
   ],
   ["hal/telemetry.ts", "PROGRAM_PATTERN: i32 = 80", "PROGRAM_PATTERN: i32 = 81", "the patterns follow their count"],

@@ -15,7 +15,7 @@
 
 import { assert } from "../hal/assert";
 import { EVENT_BASAL_RATE, MODE_PERIODIC } from "../hal/trace";
-import { RATE_FASTEST, RATE_MINIMUM, RATE_TICKS_PER_PULSE } from "../hal/units";
+import { RATE_MAX, RATE_MINIMUM, RATE_TICKS_PER_PULSE } from "../hal/units";
 import { Bridge } from "./bridge";
 import { CHANGED_THERAPY, Changes } from "./changes";
 import { Clock } from "./clock";
@@ -33,7 +33,7 @@ export const SUPPLY_NONE: i32 = 0;
 export const SUPPLY_MINIMUM: i32 = 1;
 export const SUPPLY_FULL: i32 = 2;
 
-assert(RATE_FASTEST < RATE_TICKS_PER_PULSE, "at most one pulse falls due in a tick");
+assert(RATE_MAX < RATE_TICKS_PER_PULSE, "at most one pulse falls due in a tick");
 
 export class Basal {
   log: Log;
@@ -103,7 +103,7 @@ export class Basal {
   /** Puts a rate into force. */
   setRate(rate: i32): void {
     if (this.rate.get() == rate) return;
-    assert(rate >= 0 && rate <= RATE_FASTEST, "no rate is faster than the fastest");
+    assert(rate >= 0 && rate <= RATE_MAX, "no rate is faster than the fastest");
     this.rate.set(rate);
     this.changes.mark(CHANGED_THERAPY);
     this.log.event(EVENT_BASAL_RATE, rate, 0, 0);

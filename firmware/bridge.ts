@@ -12,7 +12,7 @@ import { assert } from "../hal/assert";
 import { CONCENTRATION_MAX } from "../hal/drug-library";
 import { PRIME_PULSES_MAX } from "../hal/telemetry";
 import { MODE_CONTINUOUS, MODE_FLEX } from "../hal/trace";
-import { MINUTES_PER_DAY, MINUTES_PER_HOUR, RATE_FASTEST, RATE_MINIMUM } from "../hal/units";
+import { MINUTES_PER_DAY, MINUTES_PER_HOUR, RATE_MAX, RATE_MINIMUM } from "../hal/units";
 import { Clock } from "./clock";
 import { Limiter } from "./limiter";
 import { mulDiv } from "./mul-div";
@@ -27,7 +27,7 @@ const ARMED_MINUTES: i32 = MINUTES_PER_HOUR;
 /** The largest change of concentration for a bridge, a hundredfold. A rate scaled by more would not fit an i32. */
 const CONCENTRATION_RATIO_MAX: i32 = 100;
 
-assert(RATE_FASTEST < 0x40000000 / CONCENTRATION_RATIO_MAX, "the fastest rate times the largest ratio fits");
+assert(RATE_MAX < 0x40000000 / CONCENTRATION_RATIO_MAX, "the fastest rate times the largest ratio fits");
 assert(CONCENTRATION_MAX < 0x40000000 / CONCENTRATION_RATIO_MAX, "the largest concentration times that ratio fits");
 
 export class Bridge {
@@ -128,12 +128,12 @@ export class Bridge {
   /** The basal rate of a running bridge where the program has `rate`, both in 0.01 uL/day. */
   rateFor(rate: i32): i32 {
     const oldRate: i32 = this.oldRate.get();
-    if (oldRate > 0) return oldRate < RATE_FASTEST ? oldRate : RATE_FASTEST;
+    if (oldRate > 0) return oldRate < RATE_MAX ? oldRate : RATE_MAX;
     const from: i32 = this.oldConcentration.get();
     const to: i32 = this.program.concentrations.get(0);
     if (rate <= RATE_MINIMUM || !isRatio(to, from)) return rate;
     const scaled: i32 = mulDiv(rate, to, from);
-    return scaled < RATE_FASTEST ? scaled : RATE_FASTEST;
+    return scaled < RATE_MAX ? scaled : RATE_MAX;
   }
 }
 

@@ -60,9 +60,9 @@ import { MODE_FLEX, MODE_MINIMUM, MODE_PERIODIC, MODE_STOPPED } from "../hal/tra
 import {
   MINUTES_PER_DAY,
   MINUTES_PER_HOUR,
-  RATE_FASTEST,
+  RATE_MAX,
   RATE_MINIMUM,
-  RATE_SLOWEST,
+  RATE_THERAPEUTIC_MIN,
   RATE_TICKS_PER_PULSE,
   TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
@@ -403,7 +403,7 @@ export class Program {
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, this.bolusPulses.get(), this.bolusTicks.get()) - 1) | 0;
     const flexRate: i32 = this.mode.get() == MODE_FLEX ? this.flexRateMax() : this.rate.get();
     const basalRate: i32 = this.mode.get() == MODE_PERIODIC ? this.doseRate() : flexRate;
-    return ((bolusRate + basalRate) | 0) > RATE_FASTEST;
+    return ((bolusRate + basalRate) | 0) > RATE_MAX;
   }
 
   /** The most pulses of one patient's bolus in any `minutes`, rounded down. */
@@ -531,5 +531,5 @@ function unitsIn(pulses: i32, concentration: i32): i32 {
 
 /** True for a rate of therapy. The minimum rate only keeps the tubing moving and is none. */
 export function isTherapeutic(rate: i32): bool {
-  return rate >= RATE_SLOWEST && rate <= RATE_FASTEST;
+  return rate >= RATE_THERAPEUTIC_MIN && rate <= RATE_MAX;
 }

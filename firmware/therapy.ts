@@ -51,7 +51,7 @@ import {
 import {
   MINUTES_PER_DAY,
   PULSE_SPACING_TICKS,
-  RATE_FASTEST,
+  RATE_MAX,
   RATE_MINIMUM,
   MINUTES_PER_HOUR,
   RATE_TICKS_PER_PULSE,
@@ -80,7 +80,7 @@ export const STILL_MINUTES_MAX: i32 = 0xffff;
 /** An hour and the minute that was under way when the pump stopped. */
 const STOPPED_EDGES_MAX: i32 = MINUTES_PER_HOUR + 1;
 
-assert(RATE_FASTEST * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
+assert(RATE_MAX * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
 assert((STALL_BACKOFF_MAX & (STALL_BACKOFF_MAX - 1)) == 0, "the wait of a stall doubles up to the longest");
 
 export class Therapy {
@@ -459,7 +459,7 @@ export class Therapy {
     const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, pulses, ticks) - 1) | 0;
     const minutes: i32 = ((ticks - (ticks % TICKS_PER_MINUTE)) / TICKS_PER_MINUTE + 1) | 0;
     const basal: i32 = this.core.program.rateMax(this.core.clock.wall.get(), minutes);
-    return ((basal + bolusRate) | 0) > RATE_FASTEST ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
+    return ((basal + bolusRate) | 0) > RATE_MAX ? OUTCOME_OUT_OF_RANGE : OUTCOME_ACCEPTED;
   }
 
   private grant(cause: i32, pulses: i32, ticks: i32, room: i32): void {

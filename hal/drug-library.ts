@@ -12,7 +12,7 @@ export const LIBRARY_VERSION: i32 = 1;
 export const PULSES_PER_DOSE_UNIT: i32 = 400;
 /** The highest concentration of a drug that is not listed, and above that of each listed one: 100 mg/mL. */
 export const CONCENTRATION_MAX: i32 = 1000000;
-/** One hour may hold this part of a day's hard limit: an eighth. */
+/** A day's hard limit may be given in no fewer hours than these, so one hour holds an eighth of it at most. */
 export const HARD_HOURS: i32 = 8;
 
 /** A drug that the library does not know: nothing is checked but the volumes. */

@@ -19,11 +19,14 @@ export const RATE_UNIT_NL_PER_DAY: i32 = 10;
 /** An accumulator that adds the rate in each tick has reached one pulse at this sum: 25 units of 10 nL x 8,640,000 ticks. */
 export const RATE_TICKS_PER_PULSE: i32 = (PULSE_NL / RATE_UNIT_NL_PER_DAY) * TICKS_PER_DAY;
 
-/** 2 uL/h, the slowest therapeutic rate, in 0.01 uL/day. */
-export const RATE_SLOWEST: i32 = 4800;
-/** 1,000 uL/h, the fastest rate of basal and bolus together, in 0.01 uL/day. */
-export const RATE_FASTEST: i32 = 2400000;
-/** 6 uL/day: keeps the tubing exercised without a clinical dose. In 0.01 uL/day. */
+/** The slowest rate of therapy, 2 uL/h, in 0.01 uL/day. */
+export const RATE_THERAPEUTIC_MIN: i32 = 4800;
+/** The fastest rate of basal and bolus together, 1,000 uL/h, in 0.01 uL/day. */
+export const RATE_MAX: i32 = 2400000;
+/**
+ * The rate of the mode "minimum rate", 6 uL/day, in 0.01 uL/day. It keeps the tubing moving without a clinical dose,
+ * and lies below every rate of therapy.
+ */
 export const RATE_MINIMUM: i32 = 600;
 
 /** No controller starts two pulses closer together than this (MOT-1). 90 ticks = 1,000 uL/h exactly. */

@@ -74,7 +74,7 @@ import {
   EVENT_STORE_REPAIRED,
   STARTED_BY_PROGRAM,
 } from "../../hal/trace";
-import { PULSE_NL, RATE_FASTEST, RATE_MINIMUM, RATE_SLOWEST } from "../../hal/units";
+import { PULSE_NL, RATE_MAX, RATE_MINIMUM, RATE_THERAPEUTIC_MIN } from "../../hal/units";
 import { alarmName } from "../contract/alarms";
 import {
   eventName,
@@ -132,8 +132,8 @@ const ALARM = words(Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm
 const VOLUME = numbers({ unit: "nL", min: 0, max: 100 * NL_PER_ML, step: PULSE_NL });
 const RATE = numbers({
   unit: "uL/day",
-  min: inUlPerDay(RATE_SLOWEST),
-  max: inUlPerDay(RATE_FASTEST),
+  min: inUlPerDay(RATE_THERAPEUTIC_MIN),
+  max: inUlPerDay(RATE_MAX),
   step: inUlPerDay(1),
 });
 /** The parts that a self-test checks. Bit n of the published sum is set when part n has failed. */

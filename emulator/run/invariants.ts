@@ -4,9 +4,9 @@
 // nothing in it and are saved beside it.
 
 import {
-  RATE_FASTEST,
+  RATE_MAX,
   RATE_MINIMUM,
-  RATE_SLOWEST,
+  RATE_THERAPEUTIC_MIN,
   PULSE_SPACING_TICKS,
   TICKS_PER_DAY,
   TICKS_PER_MINUTE,
@@ -452,7 +452,7 @@ function watchRate(): Monitor {
     books: {},
     holds: ({ machine }) => {
       const rate = machine.board.trace.channels[CHANNEL_RATE];
-      return rate === 0 || rate === RATE_MINIMUM || (rate >= RATE_SLOWEST && rate <= RATE_FASTEST);
+      return rate === 0 || rate === RATE_MINIMUM || (rate >= RATE_THERAPEUTIC_MIN && rate <= RATE_MAX);
     },
   };
 }

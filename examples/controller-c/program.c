@@ -6,8 +6,8 @@
 #include "codes.h"
 
 enum {
-    RATE_SLOWEST = 4800,
-    RATE_FASTEST = 2400000,
+    RATE_THERAPEUTIC_MIN = 4800,
+    RATE_MAX = 2400000,
     /* The rate in 0.01 uL/day that makes one pulse of 250 nL a day. */
     RATE_UNITS_PER_PULSE = 25,
     PULSE_SPACING_TICKS = 90,
@@ -34,7 +34,7 @@ int program_read(const uint8_t *record, struct program *out)
     next.limits = record[1];
     next.low = get_u32(record + 14);
     next.digest = crc32(record, PROGRAM_BYTES);
-    if (record[0] != MODE_CONTINUOUS || outside(next.rate, RATE_SLOWEST, RATE_FASTEST))
+    if (record[0] != MODE_CONTINUOUS || outside(next.rate, RATE_THERAPEUTIC_MIN, RATE_MAX))
         return OUTCOME_OUT_OF_RANGE;
     if (next.cap > CAP_MAX || next.limits > LIMITS_MAX || next.low > INT32_MAX)
         return OUTCOME_OUT_OF_RANGE;

@@ -38,7 +38,7 @@ import {
   WINDOW_MINUTES_MAX,
 } from "../../hal/telemetry";
 import { CAUSE_NONE, CAUSE_PATIENT_BOLUS } from "../../hal/trace";
-import { PULSE_SPACING_TICKS, RATE_FASTEST } from "../../hal/units";
+import { PULSE_SPACING_TICKS, RATE_MAX } from "../../hal/units";
 import { replace } from "../mutant";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -456,12 +456,7 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "RATE_TICKS_PER_PULSE: i32 = 2400000",
     "at most one pulse falls due in a tick",
   ],
-  [
-    "hal/units.ts",
-    "RATE_FASTEST: i32 = 2400000",
-    "RATE_FASTEST: i32 = 2400001",
-    "the fastest rate is a pulse each spacing",
-  ],
+  ["hal/units.ts", "RATE_MAX: i32 = 2400000", "RATE_MAX: i32 = 2400001", "the fastest rate is a pulse each spacing"],
   [
     "firmware/bridge.ts",
     "CONCENTRATION_RATIO_MAX: i32 = 100",
@@ -617,11 +612,11 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
   ["a pulse starts only when the motor is ready", ({ motor }) => motor.pulse(0)],
   ["an event's code is a byte of its entry", ({ log }) => log.event(256, 0, 0, 0)],
   ["no rate is faster than the fastest", ({ therapy }) => therapy.basal.setRate(-1)],
-  ["no rate is faster than the fastest", ({ therapy }) => therapy.basal.setRate(RATE_FASTEST + 1)],
+  ["no rate is faster than the fastest", ({ therapy }) => therapy.basal.setRate(RATE_MAX + 1)],
   [
     "a leap passes over no pulse of basal that falls due",
     ({ therapy: { basal } }) => {
-      basal.setRate(RATE_FASTEST);
+      basal.setRate(RATE_MAX);
       basal.skip(PULSE_SPACING_TICKS - 1, false);
       basal.skip(1, false);
     },

@@ -1,6 +1,6 @@
 // The primary cell of the pump: a lithium thionyl chloride cell, whose voltage stays near 3.6 V for most of its life and then
-// falls (published for the chemistry, for instance in the Saft LS and Tadiran handbooks). Sleep, pulses, telemetry and tones draw
-// charge from it. The charges are choices of this project: with them a pump at 0.9 mL/day lasts about 6.5 years, and the
+// falls (published for the chemistry, for instance in the Saft LS and Tadiran handbooks). Sleep, pulses, telemetry and tones
+// draw charge from it. The charges are choices of this project: with them a pump at 0.9 mL/day lasts about 6.5 years, and the
 // published range for that rate is 5 to 7 years. The voltage is computed once a minute, as the supervisor measures it. The
 // current of a pulse times the cell's resistance lowers the voltage for that moment; below BROWNOUT_MV the controller restarts.
 
@@ -13,11 +13,13 @@ const PULSE_UC = 550;
 const BYTE_UC = 20;
 const TONE_UC_PER_TICK = 10;
 const FULL_MV = 3600;
-const FLAT_TO = 0.85;
+/** The part of the capacity after which the voltage begins to fall, to DEAD_MV when all of it is used. */
+const PLATEAU_END = 0.85;
 const DEAD_MV = 2000;
 const PULSE_CURRENT_MA = 20;
 const RESISTANCE_OHM = 10;
-const SAG = 10;
+/** The factor by which the fault `battery_sag` raises the resistance. */
+const SAG_FACTOR = 10;
 export const BROWNOUT_MV = 2000;
 
 export class VirtualBattery extends BatteryPort {
@@ -46,14 +48,14 @@ export class VirtualBattery extends BatteryPort {
     this.settledBytes = bytes;
     this.settledToneTicks = toneTicks;
     const used = this.drawn_uC / CAPACITY_UC;
-    const fall = used <= FLAT_TO ? 0 : Math.min(1, (used - FLAT_TO) / (1 - FLAT_TO));
+    const fall = used <= PLATEAU_END ? 0 : Math.min(1, (used - PLATEAU_END) / (1 - PLATEAU_END));
     this.voltage_mv = Math.round(FULL_MV - (FULL_MV - DEAD_MV) * fall) | 0;
   }
 
-  /** A pulse began: true when its dip browns the controller out. */
+  /** True when the current of a pulse that began lowers the voltage so far that the controller restarts. */
   dips(): boolean {
     if (this.fails(RESISTANCE_OHM)) return true;
-    if (!this.faults.on[FAULT_BATTERY_SAG] || !this.fails(RESISTANCE_OHM * SAG)) return false;
+    if (!this.faults.on[FAULT_BATTERY_SAG] || !this.fails(RESISTANCE_OHM * SAG_FACTOR)) return false;
     this.faults.acted(FAULT_BATTERY_SAG);
     return true;
   }

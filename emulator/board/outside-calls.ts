@@ -1,7 +1,7 @@
 // Counts the calls of a controller that are outside of the contract: an argument beyond the range that the table of calls gives
-// it, an argument too few or too many, a pulse that the driver ignores, a byte for which the FIFO has no room. A board takes such
-// a call in some way of its own (another board in another way), so a run with one proves nothing unless it is allowed. `counted`
-// gives a board's ports with every call held against its row. What is passed on has the type of the contract.
+// it, an argument too few or too many, a pulse that the driver ignores, a byte for which the FIFO has no room. Each board may
+// treat such a call differently, so a run with one proves nothing unless it is allowed. `counted` gives a board's ports with
+// every call checked against its row. Each argument that it passes on has the type of the contract.
 
 import { Hal } from "../../hal/hal";
 import {
@@ -80,7 +80,7 @@ export function counted(hal: Hal, motor: Motor, outside: OutsideCalls, shown: Pa
   return new Hal(...(made as unknown as ConstructorParameters<typeof Hal>));
 }
 
-/** A call after which the board itself tells that it could not be carried out. */
+/** Wraps the two calls of which the board itself shows that it could not carry them out. */
 function seenBy(made: PortFunction, call: Call, index: number, motor: Motor, outside: OutsideCalls): PortFunction {
   const name = `${call.port}.${call.name}`;
   if (name === "motor.pulse") {
@@ -98,7 +98,10 @@ function seenBy(made: PortFunction, call: Call, index: number, motor: Motor, out
   };
 }
 
-/** A call with the number of arguments and the ranges of its row. Its forms by number are for speed: no list is made. */
+/**
+ * A call that checks the number of its arguments and their ranges. It has a form for each number of arguments, so that
+ * no list is made.
+ */
 function held({ parameters }: Call, index: number, call: PortFunction, outside: OutsideCalls): PortFunction {
   const [a, b, c, d] = parameters.map((parameter) => fitting(parameter, index, outside));
   const wrong = (count: number): void => {

@@ -1,5 +1,5 @@
-// The piezo sounder: it holds a tone pattern and counts for how many ticks it was driven. A dead sounder holds the pattern, but is
-// silent, and its transducer does not answer. The back door is `tone` and `healthy`.
+// The piezo sounder: it holds a tone pattern and counts for how many ticks it was driven. A dead sounder holds the pattern, but
+// is silent, and its transducer does not answer. The back doors are `tone` and `healthy`.
 
 import { SounderPort, TONE_OFF } from "../../hal/sounder";
 import { FAULT_SOUNDER_DEAD, type FaultLedger } from "../faults";

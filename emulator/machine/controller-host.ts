@@ -1,7 +1,8 @@
 // Hosts one controller. A controller is either an object with `boot` and `tick` (and, if it can leap, `idle` and `skip`), or a
 // WebAssembly module that exports functions of these names. The host keeps a copy of the controller's memory from its
-// construction; a reset restores that copy and calls `boot`. Whatever is wrong with a controller when it is loaded or built is a
-// ControllerFault. The machine makes one of each error or trap in a later call, with the call and the tick.
+// construction; a reset restores that copy and calls `boot`. Everything that is wrong with a controller when it is loaded or
+// built is thrown as a ControllerFault. The machine turns each error or trap of a later call into one, with the call and the
+// tick.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,8 +43,9 @@ export interface ControllerFactory {
   /** SHA-256 of the module's bytes, in hexadecimal; absent for a controller that is a part of the program. */
   digest?: string;
   /**
-   * The ports that it gets. By default each call is held against the contract and those outside of it are counted; `open` ports
-   * also show the link and the memory, as the hal wire needs them; `bare` ones are the board's own, for the reference controller.
+   * The ports that it gets. By default each call is held against the contract and those outside of it are counted;
+   * `open` ports also show the link and the memory, as the hal wire needs them; `bare` ones are the board's own, for
+   * the reference controller.
    */
   ports?: "counted" | "open" | "bare";
   mount(hal: Hal): ControllerHost;
@@ -110,8 +112,8 @@ export function wasmController(name: string, module: object): ControllerFactory 
 }
 
 /**
- * Loads `--controller`: a `.wasm` file, or an ES module in JavaScript or TypeScript that exports `createController(hal)`. Throws
- * ControllerFault.
+ * Loads `--controller`: a `.wasm` file, or an ES module in JavaScript or TypeScript that exports
+ * `createController(hal)`. Throws ControllerFault.
  */
 export async function loadController(path: string): Promise<ControllerFactory> {
   const isTypeScript = /\.m?ts$/.test(path);

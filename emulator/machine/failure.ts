@@ -1,5 +1,5 @@
 // The failure of a controller in one line: the message of an error or a trap, and the place of the controller's own code at
-// which it was thrown. The place is read from the stack. Frames of this project and of Node say nothing about a controller and
+// which it was thrown. The place is read from the stack. Frames of this project and of Node do not belong to the controller and
 // are left out. With source maps on, the place is one of the controller's source.
 
 import { dirname, join, relative, sep } from "node:path";

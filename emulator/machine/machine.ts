@@ -1,8 +1,9 @@
 // The machine: a controller on a virtual board in a world, and the only place where time moves. One tick is 10 ms. The order
 // within it is fixed: the people outside act, the board steps, the world follows the rotor, the controller ticks, the board
-// ends its tick; at the first moment of each minute a patient, if there is one, moves by that minute. `run` executes every tick. `leap` asks controller, board, world and people how many of the coming ticks will do
-// nothing, and leaps over them. Both give the same fingerprint. A snapshot has all of a machine's state; after `restore`, in
-// the same or another process, the machine continues as if it had not been interrupted.
+// ends its tick; at the first moment of each minute a patient, if there is one, moves by that minute. `run` executes every
+// tick. `leap` asks controller, board, world and people how many of the coming ticks will do nothing, and leaps over them. Both
+// give the same fingerprint. A snapshot has all of a machine's state; after `restore`, in the same or another process, the
+// machine continues as if it had not been interrupted.
 
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
@@ -333,17 +334,23 @@ export class Machine {
     return this.world.reservoir.refill(aspirate_nl, fill_nl, concentrations);
   }
 
-  /** A needle in the reservoir that tells nobody: takes out up to `volume_nl`. Returns the volume taken. */
+  /** A needle takes up to `volume_nl` out of the reservoir, and nobody reports it to the pump. Returns the volume taken. */
   tap(volume_nl: number): number {
     return this.refill(volume_nl, 0, null);
   }
 
-  /** A needle in the reservoir that tells nobody: puts `volume_nl` on top; null: of what is in it. */
+  /**
+   * A needle adds `volume_nl` to the reservoir, and nobody reports it to the pump. With null it adds what the reservoir
+   * holds.
+   */
   topUp(volume_nl: number, concentrations_mgPerMl: readonly number[] | null = null): void {
     this.refill(0, volume_nl, concentrations_mgPerMl);
   }
 
-  /** A needle in the catheter's access port pushes in `volume_nl` with these amounts of the drugs, ng. Returns the volume that went in. */
+  /**
+   * A needle in the catheter's access port pushes in `volume_nl` with these amounts of the drugs, ng. Returns the
+   * volume that went in.
+   */
   injectAtPort(volume_nl: number, drug_ng: readonly number[]): number {
     const amounts = new Float64Array(DRUGS_MAX);
     amounts.set(drug_ng);
@@ -397,7 +404,7 @@ export class Machine {
     this.leapt += ticks;
   }
 
-  /** The number of quiet ticks that the controller tells. */
+  /** The number of quiet ticks by the controller's `idle`. */
   private idleTicks(): number {
     let ticks: number;
     try {

@@ -1,7 +1,7 @@
-// Reads of a WebAssembly module what the controller contract speaks of: the kinds and signatures of its imports and exports,
-// and the limits of its memory. Node's own lists of imports and exports have no signatures, so the sections of the binary
-// (WebAssembly core specification, chapter 5.5) are read here. `contractProblems` holds the result against the contract. It
-// reads a module that `WebAssembly.Module` has accepted, so the binary is well formed.
+// Reads the parts of a WebAssembly module that the controller contract determines: the kinds and signatures of its imports and
+// exports, and the limits of its memory. Node's own lists of imports and exports have no signatures, so the sections of the
+// binary (WebAssembly core specification, chapter 5.5) are read here. `contractProblems` compares the result with the contract.
+// It reads a module that `WebAssembly.Module` has accepted, so the binary is well formed.
 
 import { CALLS } from "../contract/calls";
 
@@ -17,7 +17,7 @@ interface Limits {
   max: number | null;
 }
 
-/** A compiled module does not tell its signatures and limits. */
+/** The signatures and limits of a compiled module, which Node does not give. */
 type Unsaid = "unsaid";
 
 export interface Shape {

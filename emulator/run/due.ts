@@ -1,8 +1,8 @@
-// Reckons what a pump owes: the volume that the accepted program and the granted boluses give up to a moment, in nL, reckoned from the
-// prescription and from what people ordered, and from nothing in the controller. Basal rests during a prime, as the therapy
-// defines it; a bridge changes its rate by the ratio of the concentrations. A stop that somebody ordered, an explant and the
-// end of a trial owe nothing. What an alarm or a fault takes from the patient stays owed. Times are ticks; within a minute of
-// the wall clock a rate is constant.
+// Computes what a pump owes its patient: the volume, in nL, that the accepted program and the granted boluses give up to a
+// moment. It follows from the prescription and from what people ordered, and from nothing in the controller. harms.ts compares
+// it with the world. Basal rests during a prime, as in therapy; a bridge changes its rate by the ratio of the concentrations.
+// After a stop that somebody ordered, an explant or the end of a trial nothing more is owed. What an alarm or a fault takes
+// from the patient stays owed. Times are ticks; within a minute of the wall clock a rate is constant.
 
 import {
   RATE_UNIT_NL_PER_DAY,
@@ -38,7 +38,7 @@ export interface Traced {
 
 /** The state as plain values, which are saved with a run. */
 export interface SavedDue {
-  /** The volume is reckoned up to this tick. */
+  /** The tick up to which the volume is computed. */
   tick: number;
   total_nl: number;
   /** The wall clock minus the minutes since the start. */
@@ -57,7 +57,7 @@ export interface SavedDue {
 }
 
 const TRIAL_TICKS = 7 * TICKS_PER_DAY;
-/** A prime that nobody says is over is taken as over so long after its time; misses can make it that much longer. */
+/** A prime is taken as over so many ticks after its time, if no event reports its end. Misses can make it that much longer. */
 const LATE_PRIME_TICKS = TICKS_PER_HOUR;
 const NL_PER_TICK = RATE_UNIT_NL_PER_DAY / TICKS_PER_DAY;
 
@@ -85,7 +85,7 @@ export class Due {
     this.isTrial = isTrial;
   }
 
-  /** A copy that goes its own way, for the basal of `program` ahead; a bolus of before is not in it. */
+  /** An independent copy, for the coming basal of `program`, without a bolus that was under way. */
   static copyOf(due: Due, program: Program | null): Due {
     const copy = new Due(due.phase / TICKS_PER_SECOND, due.isTrial);
     copy.restore(due.state);
@@ -99,7 +99,7 @@ export class Due {
     return this.state.total_nl;
   }
 
-  /** Reckons on to the beginning of tick `to`. */
+  /** Adds what falls due up to the beginning of tick `to`. */
   advance(to: number): void {
     const { state } = this;
     while (state.tick < to) {

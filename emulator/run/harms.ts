@@ -1,7 +1,7 @@
-// The harms that reach a patient, kept from the world's side (EMU-8): what left the head and the tip, what the bellows holds,
-// and what the accepted program and the people's orders owe (due.ts). Nothing here is taken from what the controller believes;
-// of its events only alarms count, and orders that somebody gave. One row of the table is one harm, with the alarms that name
-// it and the time in which one of them must. docs/harms.md says why each threshold is where it is.
+// The harms that reach a patient, found in the world (EMU-8): from what left the head and the tip, what the bellows holds, and
+// what the pump owes by the accepted program and the people's orders (due.ts). The controller's own values do not count. Of its
+// events only alarms count, and those that report an order that somebody gave. One row of the table is one harm, with the
+// alarms that name it and the time in which one of them must. docs/harms.md says why each threshold is where it is.
 //
 // Both gears give the same harms. Overdose and a dry bellows begin in ticks that are executed, because something moves in
 // them. Underdose can begin in a leap, so it is looked at at the beginning of each minute of the run, from what held then.

@@ -1,7 +1,7 @@
-// The record of what the pump head gave, and when: a plain list of the ticks in which the rotor turned forward, with the sum of its steps and
-// of its volume up to each of them. The volume is that of the world, in nL, so a worn head shows in it. Fluid that a backward
-// step draws in is taken off the volume that came last. A flow without steps is one entry for ten seconds. What no window can
-// hold any more is dropped.
+// The record of what the pump head gave, and when: a plain list of the ticks in which the rotor turned forward, with the sum of
+// its steps and of its volume up to each of them. The volume is that of the world, in nL, so a worn head shows in it. Fluid
+// that a backward step draws in is subtracted from the last volume. A flow without steps makes one entry in ten seconds.
+// Entries that are older than the longest window are dropped. The monitors of the dose windows read it.
 
 import { TICKS_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
 

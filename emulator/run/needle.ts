@@ -1,5 +1,5 @@
-// The needles of a scenario. They reach reservoir and catheter directly. A refill is told to the pump afterwards;
-// of the other four the pump hears nothing (RES-7).
+// The needles of a scenario, which reach reservoir and catheter directly. People report a refill to the pump afterwards. They
+// do not report the other four actions (RES-7).
 
 import type { Machine } from "../machine/machine";
 import type { Action, Drug } from "../scenario/scenario";
@@ -20,7 +20,7 @@ export function needleOf(action: Action): Needle | null {
   }
 }
 
-/** Carries it out. Returns the volume that came out, in nL. */
+/** Carries out the action of a needle. Returns the volume that came out, in nL. */
 export function useNeedle(needle: Needle, machine: Machine): number {
   switch (needle.do) {
     case "refill":
@@ -38,7 +38,7 @@ export function useNeedle(needle: Needle, machine: Machine): number {
   }
 }
 
-/** Null: those in the reservoir. */
+/** The concentrations of what the needle fills in; null for those in the reservoir. */
 function concentrationsOf(drugs: readonly Drug[] | null): number[] | null {
   return drugs && drugs.map((drug) => drug.concentration_mgPerMl);
 }

@@ -1,4 +1,4 @@
-// The people and the mishaps of a scenario, in the machine's time. They switch faults on and off, work the needle, and are the
+// The people and the mishaps of a scenario, in the machine's time. They switch faults on and off, use the needle, and are the
 // other end of the telemetry link. Their requests to the pump are exchanges, one after the other (programmer/exchange.ts), one
 // for each message of an action. A clinician acts with the programming head in place, a patient without it. The first action
 // is the commissioning: clock, pairing of the handset, catheter, first fill and first program. A commit that the pump

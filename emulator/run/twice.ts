@@ -1,7 +1,8 @@
-// The comparison of `--twice`: the same scenario in both gears. Equal fingerprints of machine and controller say that the gears
-// mean the same, if one of them has leapt. When they differ, fresh pairs of runs look for the first tick after which they do: each
-// pair stops at 64 moments of the stretch in which the last one differed, so five pairs find one tick in a billion. A controller
-// that is never the same twice may differ elsewhere each time; the tick that is found is then one of the last pair.
+// The comparison of `--twice`: the same scenario in both gears. Equal fingerprints of machine and controller show that both
+// gears ran alike, if one of them has leapt. When they differ, new pairs of runs look for the first tick after which they do.
+// Each pair stops at 64 moments of the stretch in which the last pair began to differ, so five pairs find one tick in a
+// billion. A controller that never runs the same twice may differ elsewhere each time; the tick that is found is then one of
+// the last pair.
 
 import { formatTicks } from "../time";
 import type { Finding } from "./verdict";
@@ -45,8 +46,8 @@ export function areEqual([a, b]: TwiceReport["runs"]): boolean {
 }
 
 /**
- * The first tick after which two runs differ that differ at `end`; null when `isStopped` ended the search. `open` makes a new pair
- * at the start of the run.
+ * The first tick after which two runs differ that differ at `end`; null when `isStopped` ended the search. `open` makes
+ * a new pair at the start of the run.
  */
 export async function firstDifference(
   open: () => Promise<Pair>,

@@ -1,9 +1,9 @@
 // Tubing (140 uL) and catheter as one path of CELLS cells. The content of a cell moves on as a whole, so transport is exact and
-// the grid mixes nothing. Mixing is Taylor-Aris dispersion, D (1 + Pe^2 / 48): it is summed over the pushes and applied when the
-// cells move on. A prime at 1,000 uL/h therefore spreads the front over centimetres, and therapy hardly spreads it. Flow
+// the grid mixes nothing. Mixing is Taylor-Aris dispersion, D (1 + Pe^2 / 48): it is summed over the pushes and applied when
+// the cells move on. A prime at 1,000 uL/h therefore spreads the front over centimetres, and therapy hardly spreads it. Flow
 // resistance is neglected (it is under 1 mmHg at 1 mL/h), so without an occlusion the volume that enters pushes out the same
-// volume at once. With an occlusion the volume is stored in the wall's compliance, 10 nL per mmHg, and leaves when the way is
-// free again. A needle in the access port, where the tubing ends, moves the catheter's content and not the tubing's. Volumes are
+// volume at once. With an occlusion the volume is stored in the compliant wall, 10 nL per mmHg, and leaves when the occlusion
+// has gone. A needle in the access port, where the tubing ends, moves the catheter's content and not the tubing's. Volumes are
 // in nL, drugs in ng.
 
 import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, type FaultLedger } from "../faults";
@@ -13,13 +13,16 @@ import { DRUGS_MAX } from "./reservoir";
 export const TUBING_NL = 140000;
 export const CELLS = 100;
 const COMPLIANCE_NL_PER_MMHG = 10;
-/** A relief runs at 1 uL/s. */
+/** The flow of stored volume after an occlusion has gone: 1 uL/s. */
 const RELIEF_NL_PER_TICK = 10;
 /** Molecular diffusion of morphine in water, cm^2/s. */
 const DIFFUSION = 6e-6;
 const PI = 3.141592653589793;
 const TICK_S = 0.01;
-/** Stable step of the explicit scheme, and the largest number of steps in one move: after weeks of standing nothing mixes further. */
+/**
+ * Stable step of the explicit scheme, and the largest number of steps in one move: after weeks of standing nothing
+ * mixes further.
+ */
 const MIX_STEP = 0.25;
 const MIX_STEPS_MAX = 40;
 
@@ -71,7 +74,7 @@ export class Catheter {
     return this.outside_mmHg + this.stored_nl / COMPLIANCE_NL_PER_MMHG;
   }
 
-  /** Fluid from the head. */
+  /** Takes in fluid from the head. */
   push(volume_nl: number, drug_ng: Float64Array, tick: number): void {
     if (this.faults.on[FAULT_DISCONNECT]) {
       this.faults.acted(FAULT_DISCONNECT);
@@ -119,8 +122,8 @@ export class Catheter {
   }
 
   /**
-   * A needle in the port pushes in `volume_nl` with these drugs at once. As much leaves the tip. Returns the volume that went in:
-   * nothing against a closed catheter. From a disconnected one all is lost.
+   * A needle in the port pushes in `volume_nl` with these drugs at once. As much leaves the tip. Returns the volume
+   * that went in: nothing against a closed catheter. From a disconnected one all is lost.
    */
   inject(volume_nl: number, drug_ng: Float64Array): number {
     if (this.faults.on[FAULT_OCCLUSION]) {
@@ -140,8 +143,9 @@ export class Catheter {
   }
 
   /**
-   * A needle in the port draws `volume_nl` out at once: first what the wall stores, then the catheter's content from the port on.
-   * As much fluid enters at the tip. Returns the volume that came: of a closed catheter what its wall stores.
+   * A needle in the port draws `volume_nl` out at once: first what the wall stores, then the catheter's content from
+   * the port on. As much fluid enters at the tip. Returns the volume that came: of a closed catheter what its wall
+   * stores.
    */
   aspirate(volume_nl: number): number {
     const fromWall = Math.min(volume_nl, this.stored_nl);
@@ -163,7 +167,7 @@ export class Catheter {
     return fromWall + rest;
   }
 
-  /** Lets one tick's share of the stored volume out, if the way is free. */
+  /** Lets one tick's share of the stored volume out, unless there is an occlusion. */
   step(): void {
     if (this.stored_nl <= 0 || this.faults.on[FAULT_OCCLUSION]) return;
     const volume = Math.min(RELIEF_NL_PER_TICK, this.stored_nl);

@@ -1,4 +1,5 @@
-// The one exponential of the world. `Math.exp` differs between engines, and the four operations do not.
+// The exponential function of the world. The results of `Math.exp` differ between engines, and those of the four operations do
+// not.
 
 /** e^x from the four operations, which are the same on every engine: to 1e-5 for |x| < 4, to 1e-8 for |x| < 1. */
 export function exponential(x: number): number {

@@ -1,11 +1,11 @@
 // The peristaltic pump head: the volume that one step of the rotor displaces, in nL. It has three rollers and 24 steps a
-// revolution, so a roller passes every eight steps. The ripple within a pass is a cosine whose eight samples sum to zero;
-// the volume of a revolution is therefore set by the unit's bias alone. Per 100 mmHg of difference between outlet and supply
-// 1 % of a step slips back. Pressure at the outlet also lifts the rollers off the tube: from 300 mmHg on they seal less and less,
-// and at 500 mmHg not at all. The head's housing is sealed at one atmosphere, so a chamber or a dive lifts them too. A supply under
-// suction lifts no roller and costs the slip alone. Beyond 500 mmHg fluid leaks back past the lifted rollers, 0.2 uL/h per mmHg:
-// about 50 uL/h at 2 bar, some millilitres in a course of 40 treatments, as was found at a refill (Akman 1994). These figures
-// are choices of this project, because no manufacturer publishes them. Wear faults scale the step.
+// revolution, so a roller passes every eight steps. The ripple within a pass is a cosine whose eight samples sum to zero; the
+// volume of a revolution is therefore set by the unit's bias alone. Per 100 mmHg of difference between outlet and supply 1 % of
+// a step slips back. Pressure at the outlet also lifts the rollers off the tube: from 300 mmHg on they seal less and less, and
+// at 500 mmHg not at all. The head's housing is sealed at one atmosphere, so a chamber or a dive lifts them too. A supply under
+// suction lifts no roller and costs the slip alone. Beyond 500 mmHg fluid leaks back past the lifted rollers, 0.2 uL/h per
+// mmHg: about 50 uL/h at 2 bar, some millilitres in a course of 40 treatments, as was found at a refill (Akman 1994). These
+// figures are choices of this project, because no manufacturer publishes them. Wear faults scale the step.
 
 import { PULSE_NL } from "../../hal/units";
 import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, type FaultLedger } from "../faults";
@@ -16,8 +16,9 @@ const DIAGONAL = Math.sqrt(0.5);
 /** cos(2 pi k / 8). */
 const RIPPLE = Object.freeze([1, DIAGONAL, 0, -DIAGONAL, -1, -DIAGONAL, 0, DIAGONAL]);
 const SLIP_PER_MMHG = 0.0001;
+/** The pressure from which on the rollers seal less, and that at which they seal no more. */
 const KNEE_MMHG = 300;
-const SHUT_MMHG = 500;
+const OPEN_MMHG = 500;
 const LEAK_NL_PER_DAY_PER_MMHG = 24 * 200;
 
 export class PumpHead {
@@ -62,13 +63,16 @@ export class PumpHead {
   }
 }
 
-/** The flow that leaks back past lifted rollers, nL/day: `lift_mmHg` is the pressure under them, `fall_mmHg` that from outlet to supply. */
+/**
+ * The flow that leaks back past lifted rollers, nL/day: `lift_mmHg` is the pressure under them, `fall_mmHg` that from
+ * outlet to supply.
+ */
 export function leak_nlPerDay(lift_mmHg: number, fall_mmHg: number): number {
-  return LEAK_NL_PER_DAY_PER_MMHG * Math.max(0, Math.min(lift_mmHg - SHUT_MMHG, fall_mmHg));
+  return LEAK_NL_PER_DAY_PER_MMHG * Math.max(0, Math.min(lift_mmHg - OPEN_MMHG, fall_mmHg));
 }
 
 /** Part of a step that does not slip back; above one when the supply's pressure is above the nominal one. */
 function kept(back_mmHg: number, push_mmHg: number, lift_mmHg: number): number {
-  const held = lift_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (SHUT_MMHG - lift_mmHg) / (SHUT_MMHG - KNEE_MMHG));
+  const held = lift_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (OPEN_MMHG - lift_mmHg) / (OPEN_MMHG - KNEE_MMHG));
   return held * (1 - SLIP_PER_MMHG * (back_mmHg - push_mmHg));
 }

@@ -1,9 +1,9 @@
 // The reservoir: a bellows under the vapour pressure of a propellant, with well-mixed drugs in it. The gauge pressure at 37 C
 // runs from 155 mmHg (empty) to 261 mmHg (full), which is a published span. The vapour's part of it, 960 mmHg absolute, follows
 // the Clausius-Clapeyron relation with a heat of vaporisation of 25 kJ/mol: 30 mmHg per degree at 37 C, and suction of about
-// 200 mmHg at 20 C. Propellant and bellows are shut off from the air, so a lower ambient pressure adds to the gauge pressure and
-// a higher one takes from it. The bellows holds its capacity and no more (RES-7): its stop refuses what a needle pushes beyond
-// it, and what is forced goes into the pocket. Volumes are in nL, drugs in ng.
+// 200 mmHg at 20 C. Propellant and bellows are shut off from the air, so a lower ambient pressure adds to the gauge pressure
+// and a higher one takes from it. The bellows holds its capacity and no more (RES-7): its stop refuses what a needle pushes
+// beyond it, and what is forced goes into the pocket. Volumes are in nL, drugs in ng.
 
 import { FAULT_OVERFILL, FAULT_POCKET_FILL, type FaultLedger } from "../faults";
 import { ATMOSPHERE_MMHG } from "./ambient";
@@ -17,7 +17,10 @@ const BODY_K = 310.15;
 const VAPOUR_K = 3007;
 /** A needle that overfills forces in a tenth of the capacity beyond it. */
 const OVERFILL = 1.1;
-/** It leaves the bellows strained: 200 mmHg more when full, which ease as the first hundredth of the capacity leaves. */
+/**
+ * It also strains the bellows: 200 mmHg more when full, which decrease to 0 while the first hundredth of the capacity
+ * leaves.
+ */
 const STRAIN_MMHG = 200;
 const STRAIN = 0.01;
 export const DRUGS_MAX = 4;
@@ -34,7 +37,7 @@ export class WorldReservoir {
   pocket_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** The volume that stayed in the syringe because the bellows was full. */
   refused_nl = 0;
-  /** The last needle pressed the bellows against its stop. */
+  /** True when the last needle overfilled the bellows, which is then pressed against its stop. */
   strained = false;
 
   constructor(faults: FaultLedger, capacity_nl: number) {
@@ -65,7 +68,10 @@ export class WorldReservoir {
     for (let i = 0; i < DRUGS_MAX; i++) this.drug_ng[i] += drug_ng[i];
   }
 
-  /** A needle: takes out `aspirate_nl` (null: everything), puts in `fill_nl` at these concentrations (ng/nL). Returns what came out. */
+  /**
+   * A needle: takes out `aspirate_nl` (null: everything), puts in `fill_nl` at these concentrations (ng/nL). Returns
+   * what came out.
+   */
   refill(aspirate_nl: number | null, fill_nl: number, concentrations: Float64Array): number {
     const out = new Float64Array(DRUGS_MAX);
     const aspirated = this.drawInto(aspirate_nl ?? this.volume_nl, out);

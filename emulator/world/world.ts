@@ -1,8 +1,8 @@
 // The world around the pump: head, reservoir, catheter, and where the patient is (temperature, ambient pressure). A run reports
 // what the world measured as delivered: what left the head for the catheter, in nL and ng, by the cause that the controller had
-// announced for the step. The machine turns the rotor; people act through `refill` and the needles. What passes the rotor
-// without a step seeps in drops of a pulse's volume, so that a leap can foretell the next one: `seep_nlPerDay` changes only when
-// the machine shows the world to the sensors, after each change.
+// announced for the step. The machine turns the rotor; people act through `refill` and the needles. Fluid that passes the rotor
+// without a step seeps in drops of a pulse's volume, so that a leap can compute when the next one comes: `seep_nlPerDay`
+// changes only when the machine copies the world's values to the sensors, which it does after each change.
 
 import { CAUSES, CAUSE_NONE } from "../../hal/trace";
 import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
@@ -13,7 +13,7 @@ import { leak_nlPerDay, PumpHead } from "./head";
 import { DRUGS_MAX, PA_PER_MMHG, WorldReservoir } from "./reservoir";
 
 const BODY_MC = 37000;
-/** A drop has passed when rate times ticks reach this. */
+/** A drop has passed when the rate, summed over ticks, reaches this. */
 const DROP = PULSE_NL * TICKS_PER_DAY;
 
 export interface WorldSetup {
@@ -41,7 +41,10 @@ export class World {
   /** The same volume by CAUSE_ of the step; CAUSE_NONE holds the volume whose cause nobody announced. */
   byCause_nl: Float64Array = new Float64Array(CAUSES);
   drawn_ng: Float64Array = new Float64Array(DRUGS_MAX);
-  /** The flow past the rotor without a step, toward the catheter, a whole number; and the part of the next drop that has passed. */
+  /**
+   * The flow past the rotor without a step, toward the catheter, a whole number; and the part of the next drop that has
+   * passed.
+   */
   seep_nlPerDay = 0;
   seeped = 0;
 
@@ -82,7 +85,7 @@ export class World {
     else this.backward(-wanted, cause);
   }
 
-  /** A tick passes. True when a drop passed the rotor in it. */
+  /** Lets a tick pass. True when a drop passed the rotor in it. */
   step(tick: number): boolean {
     this.catheter.step();
     if (this.seep_nlPerDay === 0) return false;
@@ -100,7 +103,7 @@ export class World {
     this.seeped += ticks * this.seep_nlPerDay;
   }
 
-  /** Finds anew what passes the rotor. Call it after each change of the world. */
+  /** Computes `seep_nlPerDay` anew. Call it after each change of the world. */
   updateSeep(): void {
     const fall = this.catheter.pressure_mmHg() - this.gauge_mmHg();
     const lift = this.catheter.pressure_mmHg() + this.ambient_mmHg() - ATMOSPHERE_MMHG;

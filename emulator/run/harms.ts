@@ -348,7 +348,7 @@ export class HarmWatch {
     const { program, digest } = watch;
     state.digest = digest;
     state.since = tick;
-    // A program that was added by nobody cannot be reckoned with.
+    // Nothing can be computed from a program that nobody in this run has sent, because its record is not known.
     const isKnown = program !== null;
     if (isKnown && !state.inService) {
       state.minute = Math.floor(tick / TICKS_PER_MINUTE) + 1;

@@ -108,7 +108,7 @@ export function highestRate({ mode, rate, periodic, flex }: Program): number {
   }
 }
 
-/** The most pulses in any hour, as the pump reckons it against the drug library: with as many boluses as may begin in it. */
+/** The most pulses in any hour, as the pump compares it with the drug library: with as many boluses as may begin in it. */
 export function hourTotal(program: Program): number {
   const { bolus } = program;
   const starts = bolus ? Math.min(bolus.per24h, Math.ceil(MINUTES_PER_HOUR / bolus.lockout_min)) : 0;

@@ -1,5 +1,5 @@
-// The monitor of what a commit may bring into force (LIM-8). Doses are reckoned from the record in units of 10 ng with exact
-// integers, for each drug of a mixture, and held against the published library of hal/.
+// The monitor of what a commit may bring into force (LIM-8). Doses are computed from the record in units of 10 ng with exact
+// integers, for each drug of a mixture, and compared with the published library of hal/.
 
 import { DRUG_UNLISTED, HARD_HOURS, hardDay, PULSES_PER_DOSE_UNIT, softDay } from "../../../hal/drug-library";
 import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL, REASON_NONE } from "../../../hal/telemetry";

@@ -1,5 +1,5 @@
-// The course of the therapy, as events and orders tell it. It is followed after the monitors have seen an event, so they see
-// what held before.
+// The course of the therapy, as events and orders report it. It takes in an event after the monitors have seen it, so they see
+// the state before the event.
 
 import { ALARM_STOPS, alarmRow } from "../../../hal/alarms";
 import {

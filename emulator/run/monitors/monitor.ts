@@ -1,5 +1,5 @@
 // The parts of every monitor: the moment that it looks at, what it may ask about the people who give orders, and the course of
-// the therapy so far, as events and orders tell it. A monitor looks from outside and imports nothing of the firmware. Its
+// the therapy so far, as events and orders report it. A monitor looks from outside and imports nothing of the firmware. Its
 // records are plain values, which are saved with a run.
 
 import { ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../../../hal/alarms";
@@ -55,7 +55,7 @@ export interface Moment {
   /** The record of the head, up to and with this tick. */
   head: HeadLog;
   course: Course;
-  /** The volume that is owed, reckoned up to the last order. */
+  /** The volume that is owed, computed up to the last order. */
   due: Due;
   orders: Orders | null;
   /** True for an event that reports an order as accepted which somebody gave. */
@@ -66,7 +66,10 @@ export interface Monitor {
   event?(event: Traced, moment: Moment): void;
   /** The board reset the controller. */
   reset?(moment: Moment): void;
-  /** False when the invariant is broken in this tick. It is asked in ticks in which something turned, was traced or was switched. */
+  /**
+   * False when the invariant is broken in this tick. It is asked in ticks in which something turned, was traced or was
+   * switched.
+   */
   holds(moment: Moment): boolean;
   /** The last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken. */
   deadline?(): number | null;

@@ -1,5 +1,5 @@
-// The monitor of the limits that a pump sets itself when nobody set one (LIM-5). They are reckoned from the prescription: the most
-// that it gives in an hour and in a day, doses and boluses by the part of them that lies in the window.
+// The monitor of the limits that a pump derives from a program without limits (LIM-5). It computes them from the prescription:
+// the most that this gives in an hour and in a day. A dose or a bolus counts with the part of it that lies in the window.
 
 import {
   CAUSE_PATIENT_BOLUS,
@@ -20,7 +20,10 @@ const WINDOWS = [
   { minutes: MINUTES_PER_HOUR, channel: CHANNEL_LIMIT0 },
   { minutes: MINUTES_PER_DAY, channel: CHANNEL_LIMIT1 },
 ] as const;
-/** Books may count a 96th of an hour too much (LIM-4); pulses missed and made up are eight (MOT-1), and rounding takes three. */
+/**
+ * Books may count a 96th of an hour too much (LIM-4); pulses missed and made up are eight (MOT-1), and rounding takes
+ * three.
+ */
 const BOOKS_MIN = MINUTES_PER_HOUR / 96;
 const MORE_PULSES = 8 + 3;
 /** Room that was made, and what nobody asked for, is out of every own window after two days. */
@@ -34,7 +37,10 @@ export function watchOwnLimits(): Monitor {
   const books = {
     ok: true,
     accepted: -1,
-    /** The ticks of the last thing that nobody asked for, and of the last that makes room in own limits; -1 before the first. */
+    /**
+     * The ticks of the last thing that nobody asked for, and of the last that makes room in own limits; -1 before the
+     * first.
+     */
     unsound: -1,
     widened: -1,
     flying: 0,

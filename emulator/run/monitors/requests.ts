@@ -1,5 +1,5 @@
-// The monitors of requests: who may have a bolus and when (PTB-3), that what is granted is given whole and in its time (THR-6),
-// and that a prime and a bridge are a clinician's alone (THR-7).
+// The monitors of requests. A bolus is granted only to a person who may have it then (PTB-3), a granted bolus is given
+// completely and in its time (THR-6), and only a clinician gets a prime or a bridge (THR-7).
 
 import { ALARM_EMPTY_RESERVOIR, ALARM_PROGRAM_INVALID, alarmRow } from "../../../hal/alarms";
 import {

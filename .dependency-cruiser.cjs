@@ -1,5 +1,5 @@
 // Imports run downwards only. From the ground up: hal; firmware and the shared files of emulator/; board and world; machine;
-// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; cli. A rule a
+// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; apart; cli. A rule a
 // folder, named for what it keeps out; type-only imports count, because a type is a dependency too. Each rule has a fixture
 // in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise .`.
 
@@ -155,8 +155,8 @@ module.exports = {
     floor(
       "apart-imports-below",
       "^emulator/apart/",
-      ["emulator/(?:apart|debug)/", ...RUN_AND_BELOW],
-      "A child process carries out a run for a command; it needs neither a wire nor a command line.",
+      ["emulator/(?:apart|debug|rig|hal-wire|campaign)/", ...RUN_AND_BELOW],
+      "A child process does for a command what this process does with the reference controller; it needs no command line.",
     ),
     floor(
       "hal-wire-imports-below",

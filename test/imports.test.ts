@@ -133,7 +133,7 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/rig/b.ts", "emulator/campaign/z.ts"],
   ],
   "apart-imports-below": [
-    ["emulator/apart/a.ts", "emulator/rig/z.ts"],
+    ["emulator/apart/a.ts", "emulator/report/z.ts"],
     ["emulator/apart/b.ts", "emulator/cli/z.ts"],
   ],
   "hal-wire-imports-below": [

@@ -1,6 +1,6 @@
-// The messages between a command and the child process in which its run is. They go over Node's channel between processes, as
-// structured clones. The command opens the run once and then makes one call at a time; the child answers each with its result or
-// the error, and where the run is then.
+// The messages between a command and the child process in which its run or its service is. They go over Node's channel between
+// processes, as structured clones. The command opens one of them and then makes one call at a time; the child answers each with
+// its result or the error. A service also sends and hears news, which nobody answers.
 
 import { CommandError } from "../debug/door";
 import { FileError } from "../file";
@@ -8,12 +8,54 @@ import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError, type Place } from "../scenario/scenario";
 import type { RunReport, Track } from "../run/report";
 import { UsageError } from "../usage-error";
+import type { Ending } from "../rig/serve";
+import type { ServeReport } from "../rig/serve-report";
+import type { ServiceSetup } from "../rig/service";
 import type { RunSetup, Whereabouts, WorkCall } from "./run-work";
 
 /** The time in which each call of a controller must return. */
 export const CALL_BUDGET_S = 1;
 
-export type ToChild = { open: RunSetup } | { call: WorkCall; given: unknown[] };
+export interface ApartServiceSetup extends ServiceSetup {
+  /** The path of a controller; null for the reference controller. */
+  controller: string | null;
+}
+
+/** Calls of a service. The child answers `attach` with a first report. */
+export type ServiceCall = "attach" | "status" | "report" | "savedText";
+
+export type ToChild =
+  { run: RunSetup } | { serve: ApartServiceSetup } | { call: WorkCall | ServiceCall; given: unknown[] } | ToService;
+
+/** News for a service; `client` numbers the clients of its control channel. */
+export type ToService =
+  | { bytes: Uint8Array }
+  | { port: PortState }
+  | { client: number; line: string }
+  | { joined: number }
+  | { left: number }
+  | { end: Ending };
+
+/** News of a service. */
+export type FromService =
+  | { write: Uint8Array }
+  | { client: number; reply: string }
+  | { client: number; push: string }
+  /** The client's next line is accepted. */
+  | { ready: number }
+  | { ended: Ending }
+  /** The report as it would be if the service ended now, about once a second, for the case that the process dies. */
+  | { soFar: ServeReport };
+
+/** The port as the child knows it. */
+export interface PortState {
+  path: string;
+  isOpen: boolean;
+  queued: number;
+  dropped: number;
+  /** The number of `write` messages that the port has been given. */
+  written: number;
+}
 
 /** The run has been opened. */
 export interface Opened extends Whereabouts {
@@ -23,11 +65,17 @@ export interface Opened extends Whereabouts {
   tracks: Track[];
 }
 
-export type FromChild = { opened: Opened } | Answer;
+export type FromChild = { opened: Opened } | { served: Ready } | Answer | { news: FromService };
+
+/** The service has been opened. */
+export interface Ready {
+  notes: string[];
+}
 
 export interface Answer {
   answer: { result: unknown } | { error: ErrorText };
-  at: Whereabouts;
+  /** Where the run is; null for a service, and for one that could not be opened. */
+  at: Whereabouts | null;
   /** The report as it would be if the run ended now, about once a second, for the case that the process dies. */
   report: RunReport | null;
   /** The changes of each signal since the last answer that had any: from `from` on they replace what was known. */

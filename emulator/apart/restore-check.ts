@@ -9,8 +9,11 @@ import type { RunSetup } from "./run-work";
 /** The commissioning is over long before the middle. */
 const TRIAL_TICKS = 1000;
 
+/** The setup of the run for which the trial is. */
+export type TrialSetup = Omit<RunSetup, "controller">;
+
 /** True when the controller goes on otherwise after a restore. One that fails in the trial will fail in the run. */
-export function losesState(setup: RunSetup, controller: ControllerFactory): boolean {
+export function losesState(setup: TrialSetup, controller: ControllerFactory): boolean {
   const { scenario, from: _from, until_ticks: _until, signals: _signals, ...options } = setup;
   const trial = () => new ScenarioRun(scenario, { ...options, gear: "lockstep", tracks: false, controller });
   const through = trial();

@@ -4,7 +4,9 @@
 
 import { toThousandth } from "../amounts";
 import { formatTicks, ticksOfSeconds } from "../time";
+import type { ServeReport } from "../rig/serve-report";
 import type { RunReport } from "../run/report";
+import type { Scenario } from "../scenario/scenario";
 import { findingWords, type Judgement, type Verdict } from "../run/verdict";
 import type { TrumpetReport } from "../run/trumpet-curve";
 
@@ -66,9 +68,25 @@ export function suiteOfTrumpet(report: TrumpetReport, file: string, host_s: numb
   };
 }
 
+/** A service judges no expectation, so each is skipped. */
+export function suiteOfService(report: ServeReport, { expect }: Scenario, file: string): Suite {
+  const { seed, controller, fingerprint, version } = report;
+  return {
+    name: report.scenario,
+    file,
+    host_s: report.speed.host_s,
+    facts: { seed, controller, fingerprint, version },
+    checks: [
+      ...expect.map(({ text }) => ({ name: `expectation ${text}`, judged: false, ok: false, seen: "run judges it" })),
+      ...invariantChecks(report.invariants),
+    ],
+    judgement: report,
+  };
+}
+
 function invariantChecks(rows: RunReport["invariants"]): Check[] {
   return rows.map(({ id, judged, ok, at_s }) => {
-    const seen = ok ? "held" : `broke at ${time(at_s ?? 0)}`;
+    const seen = ok ? (judged ? "held" : "not judged") : `broke at ${time(at_s ?? 0)}`;
     return { name: `invariant ${id}`, judged, ok, seen };
   });
 }

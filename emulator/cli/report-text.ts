@@ -35,10 +35,7 @@ export function textOf(report: RunReport, paint: Paint): string {
       "alarms",
       report.alarms.map((row) => alarm(row)),
     ),
-    ...section(
-      "calls outside of the contract",
-      report.outside_calls.map((row) => outsideCall(row)),
-    ),
+    ...section("calls outside of the contract", report.outside_calls.map(outsideCallWords)),
     ...section("twice", twice(report)),
     ...section(
       "warnings",
@@ -106,7 +103,8 @@ export function checkLine({ judged, ok, text, seen }: RunReport["expectations"][
   return `${mark}  ${text}\n            seen: ${seen}`;
 }
 
-function outsideCall({ kind, count, call, first_s, allowed }: RunReport["outside_calls"][number]): string {
+/** A class of calls outside of the contract, with the first of them. */
+export function outsideCallWords({ kind, count, call, first_s, allowed }: RunReport["outside_calls"][number]): string {
   const first = `the first to ${call} at ${formatTicks(ticksOfSeconds(first_s))}`;
   return `${kind}: ${count}, ${first}${allowed ? " (allowed)" : ""}`;
 }

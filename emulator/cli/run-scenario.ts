@@ -2,7 +2,7 @@
 // takes effect, and with `--twice` again in the other gear.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { openRun } from "../apart/open-run";
+import { openRun } from "../apart/open";
 import type { RunHandle, RunSetup } from "../apart/run-work";
 import type { RunReport } from "../run/report";
 import type { RunOptions } from "../run/run";

@@ -2,31 +2,35 @@
 
 import { NL_PER_ML, NL_PER_UL, numberWords as count } from "../amounts";
 import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
-import type { Served } from "../rig/serve";
-import { statusOf, type ServeReport } from "../rig/serve-report";
+import type { ServeReport, ServeStatus } from "../rig/serve-report";
+import type { ServiceHandle } from "../rig/service";
 import { formatTicks, ticksOfSeconds, US_PER_MS } from "../time";
 import type { Paint } from "./paint";
+import { bannerOf, ending, outsideCallWords } from "./report-text";
 
 const LIVE_MS = 250;
 
-/** The live line. `show` may be called at any rate; it prints at most every LIVE_MS, and never into a pipe. */
-export function liveLine(served: Served): { show(): void; end(): void } {
+/** Shows the live line on a terminal, every LIVE_MS until `end`, and nothing in a pipe. */
+export function liveLine(service: Pick<ServiceHandle, "status">): { end(): void } {
   const { stderr } = process;
-  if (!stderr.isTTY) return { show: () => undefined, end: () => undefined };
-  let shown_ms = 0;
+  if (!stderr.isTTY) return { end: () => undefined };
+  let isOver = false;
+  const show = async (): Promise<void> => {
+    const line = lineOf(await service.status()).slice(0, (stderr.columns || 80) - 1);
+    if (!isOver) stderr.write(`\r\x1b[K${line}`);
+  };
+  // A service that has just died has no status; its report says why.
+  const timer = setInterval(() => void show().catch(() => undefined), LIVE_MS);
   return {
-    show: () => {
-      const now_ms = performance.now();
-      if (now_ms - shown_ms < LIVE_MS) return;
-      shown_ms = now_ms;
-      stderr.write(`\r\x1b[K${lineOf(served).slice(0, (stderr.columns || 80) - 1)}`);
+    end: () => {
+      isOver = true;
+      clearInterval(timer);
+      stderr.write("\r\x1b[K");
     },
-    end: () => stderr.write("\r\x1b[K"),
   };
 }
 
-function lineOf(served: Served): string {
-  const status = statusOf(served);
+function lineOf(status: ServeStatus): string {
   const { signals, port, pacing } = status;
   const parts = [
     `${formatTicks(status.tick - (status.tick % TICKS_PER_SECOND))}  x${status.speed}`,
@@ -41,9 +45,8 @@ function lineOf(served: Served): string {
 
 export function textOfServe(report: ServeReport, paint: Paint): string {
   const { ended, speed, delivered } = report;
-  const banner = report.verdict === "pass" ? paint("green", "PASS") : paint("red", "FAIL");
   const lines = [
-    `${paint("bold", report.scenario)}  ${banner}  ended by ${ended.by ?? "nothing"} at ${formatTicks(ended.tick)}`,
+    `${paint("bold", report.scenario)}  ${bannerOf(report, paint)}  ended by ${ended.by ?? "nothing"} at ${formatTicks(ended.tick)}`,
     ...(report.reason === null ? [] : [`  ${report.reason}`]),
     `  ${formatTicks(ticksOfSeconds(speed.simulated_s))} in ${speed.host_s.toFixed(2)} s at speed ${speed.asked}; ${count(speed.ticks_executed)} ticks executed, ${count(speed.ticks_leapt)} leapt`,
     `  ${paint("dim", `seed ${report.seed}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
@@ -55,10 +58,17 @@ export function textOfServe(report: ServeReport, paint: Paint): string {
     "",
     `  alarms          ${report.alarms.join(", ") || "none"}`,
     `  faults          ${report.faults.map((row) => `${row.name} acted ${row.acted}${row.on ? " (on)" : ""}`).join(", ") || "none"}`,
+    ...outsideCalls(report),
     `  harms           ${report.harms.map(harm).join(", ") || "none"}`,
     ...invariants(report, paint),
+    ...ending(report, paint),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function outsideCalls({ outside_calls }: ServeReport): string[] {
+  if (outside_calls.length === 0) return [];
+  return [`  outside calls   ${outside_calls.map(outsideCallWords).join("; ")}`];
 }
 
 function harm({ name, first_s, by }: ServeReport["harms"][number]): string {
@@ -88,6 +98,7 @@ function port({ port: row }: ServeReport): string[] {
 
 function invariants(report: ServeReport, paint: Paint): string[] {
   const broken = report.invariants.filter((row) => !row.ok);
+  if (!report.invariants.some((row) => row.judged)) return ["  invariants      not judged"];
   if (broken.length === 0) return [`  invariants      ${report.invariants.map((row) => row.id).join(" ")} held`];
   return broken.map(
     (row) => `  ${paint("red", "FAIL")}  ${row.id} broken at ${formatTicks(ticksOfSeconds(row.at_s ?? 0))}`,

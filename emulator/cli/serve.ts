@@ -1,28 +1,41 @@
 // `cistern serve` runs the emulated pump on a serial port or a pseudo-terminal, in real time or faster, until it is
 // interrupted. An interrupt is the usual end. The command then writes the snapshot of --save, prints the report, and exits
-// with 130.
+// with 130. A verdict that is no pass has its own exit code, however the service ended.
 
 import { Command } from "commander";
-import { COUNTER_MAX } from "../../hal/telemetry";
-import { loadController, referenceController } from "../machine/controller-host";
-import type { BytePort } from "../port/port";
-import { Control } from "../rig/control";
+import { openService } from "../apart/open";
+import type { ControlChannel } from "../rig/control";
 import { openControlPty, openControlSocket, type ControlDoor } from "../rig/control-door";
-import { serve, Served, type Ending } from "../rig/serve";
-import { reportOf, type ServeReport } from "../rig/serve-report";
-import { fieldsOf, openScenario } from "./open-scenario";
-import { ScenarioRun, type RunOptions } from "../run/run";
-import { checkSavedRunPath, resumeFrom, textOfSavedRun, writeSavedRun } from "../run/saved-run";
-import { MS_PER_SECOND } from "../time";
+import type { ServeReport } from "../rig/serve-report";
+import type { ServiceHandle } from "../rig/service";
+import { writeWhole } from "../file";
+import { timeLimitFinding, withFindings } from "../run/verdict";
+import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
+import type { Scenario } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
-import { EXIT, exitWith } from "./exit";
+import { EXIT, EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { CONTROLLER, FROM, SAVE, SEED, seedOption, speedOption, untilOption } from "./options";
+import { junitOf, suiteOfService } from "./junit";
+import { fieldsOf, openScenario } from "./open-scenario";
+import {
+  ALLOW,
+  allowOption,
+  CONTROLLER,
+  controllerOf,
+  FROM,
+  JUNIT,
+  SAVE,
+  SEED,
+  seedOption,
+  speedOption,
+  untilOption,
+} from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { watchParent } from "./parent";
 import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { liveLine, textOfServe } from "./serve-text";
+import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
   speed: string;
@@ -33,22 +46,13 @@ interface Options extends PortOptions {
   until?: string;
   seed?: string;
   controller?: string;
+  allow?: string;
+  junit?: string;
+  timeLimit?: string;
   save?: string;
   from?: string;
   json?: boolean;
 }
-
-/** The number of newest events that are kept, so that the memory of a long service does not grow. */
-const EVENTS_MAX = 10_000;
-/** The number of the last session that the reference controller gave. */
-const SESSIONS_ISSUED = "session.issued";
-const SESSIONS_SINCE_MS = Date.UTC(2026, 0, 1);
-const EXIT_OF_ENDING: Readonly<Record<Ending, number>> = {
-  until: EXIT.pass,
-  quit: EXIT.pass,
-  interrupt: EXIT.interrupted,
-  failure: EXIT.fail,
-};
 
 export const serveCommand = withPortOptions(
   new Command("serve")
@@ -66,13 +70,17 @@ export const serveCommand = withPortOptions(
   .option("--until <time>", "end at this time of the pump instead of at an interrupt")
   .option(...SEED)
   .option(...CONTROLLER)
+  .option(...ALLOW)
   .option(...SAVE)
   .option(...FROM)
+  .option(...JUNIT)
+  .option(...TIME_LIMIT)
   .option("--json", "print one JSON value on stdout at the end and nothing else; paths then go to stderr")
   .addHelpText(
     "after",
-    "\nExit codes: 0 ended by --until or quit, 1 an invariant broke or the controller failed, 2 bad usage or input,\n" +
-      "3 a port or a file failed, 130 interrupted (143 by SIGTERM, 129 by SIGHUP or with its parent).",
+    "\nJudged are the invariants, the harms and the controller's contract; the scenario's expectations are not." +
+      "\nExit codes: 0 ended by --until or quit, 1 something did not hold, 2 bad usage or input, 3 a port or a file failed," +
+      "\n4 the service proves nothing, 130 interrupted (143 by SIGTERM, 129 by SIGHUP or with its parent).",
   )
   .action((path: string, options: Options) => exitWith(() => serveScenario(path, options)));
 
@@ -80,14 +88,20 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   const speed = speedOption(options.speed);
   const head = headOption(options.head);
   const choice = portChoice(options);
+  const limit_ms = timeLimitOption(options.timeLimit);
   if (options.control !== undefined && options.controlPty !== undefined) {
     throw new UsageError("expected --control or --control-pty, and not both");
   }
+  const scenario = openScenario(path, fieldsOf(options.controller));
+  const controller = controllerOf(options.controller, scenario);
   checkOutputFiles(
-    [["--save", options.save]],
+    [
+      ["--save", options.save],
+      ["--junit", options.junit],
+    ],
     [
       ["the scenario", path],
-      ["the controller", options.controller],
+      ["the controller", controller ?? undefined],
     ],
     [
       ["--control", options.control],
@@ -100,81 +114,78 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   let end = (): void => undefined;
   const interrupts = watchInterrupts(() => end());
   const unwatch = watchParent(options.withParent ?? false, () => interrupts.raise("SIGHUP"));
-  const run = new ScenarioRun(openScenario(path, fieldsOf(options.controller)), await runOptions(options));
-  if (options.from) {
-    resumeFrom(options.from, run);
-    raiseSessionNumber(run);
-  } else if (options.seed !== undefined) {
-    note("the keys of this pump follow from --seed: they are development keys, which anybody can compute");
-  }
-  const port = await openPort(choice, true);
-  const served = new Served(run, port, { speed, head, now_ms: () => performance.now() });
-  end = () => served.end("interrupt");
-  if (interrupts.heard) end();
+  const service = await openService({
+    scenario,
+    controller,
+    from: options.from ?? null,
+    speed,
+    head,
+    ...allowOption(options.allow),
+    ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
+    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until) }),
+  });
   try {
-    return await serveAt(port, served, options);
+    service.notes.forEach(note);
+    const port = await openPort(choice, true);
+    try {
+      await service.attach(port);
+      end = () => service.end("interrupt");
+      if (interrupts.heard) end();
+      const report = await serveAt(port.path, service, options, limit_ms);
+      return await finish(report, service, scenario, path, options);
+    } finally {
+      await port.close();
+    }
   } finally {
     unwatch();
     interrupts.stop();
-    await port.close();
+    await service.close();
   }
 }
 
-async function serveAt(port: BytePort, served: Served, options: Options): Promise<number> {
-  const door = await openDoor(new Control(served), options);
+/** Serves until the end. The control channel stays open until the report is made. */
+async function serveAt(port: string, service: ServiceHandle, options: Options, limit_ms: number): Promise<ServeReport> {
+  const door = await openDoor(service.control, options);
   try {
     const say = options.json ? process.stderr : process.stdout;
-    say.write(`${port.path}\n`);
+    say.write(`${port}\n`);
     if (door) say.write(`control ${door.path}\n`);
-    const live = liveLine(served);
-    await serve(served, () => live.show());
+    const timer = Number.isFinite(limit_ms) ? setTimeout(() => service.end("limit"), limit_ms) : undefined;
+    const live = liveLine(service);
+    const ending = await service.serve();
+    clearTimeout(timer);
     live.end();
-    const report = reportOf(served);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOfServe(report, paintFor(process.stdout)));
-    if (options.save) writeSavedRun(options.save, textOfSavedRun(served.run));
-    return exitCodeFor(report);
+    const report = await service.report();
+    if (ending !== "limit") return report;
+    return withFindings(report, [timeLimitFinding(limit_ms, report.ended.tick, Infinity)]);
   } finally {
     await door?.close();
   }
 }
 
-async function openDoor(control: Control, { control: path, controlPty }: Options): Promise<ControlDoor | null> {
+/** Writes the files, prints the report, and returns the exit code. */
+async function finish(
+  report: ServeReport,
+  service: ServiceHandle,
+  scenario: Scenario,
+  path: string,
+  options: Options,
+): Promise<number> {
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : textOfServe(report, paintFor(process.stdout)));
+  if (options.junit) writeWhole(options.junit, [junitOf([suiteOfService(report, scenario, path)])]);
+  if (options.save) {
+    const text = await service.savedText();
+    if (text !== null) writeSavedRun(options.save, text);
+    else note("no snapshot was written, because the controller's process has ended");
+  }
+  const isPass = report.verdict === "pass";
+  return isPass && report.ended.by === "interrupt" ? EXIT.interrupted : EXIT_OF_VERDICT[report.verdict];
+}
+
+async function openDoor(control: ControlChannel, { control: path, controlPty }: Options): Promise<ControlDoor | null> {
   if (path !== undefined) return openControlSocket(control, path);
   if (controlPty === undefined) return null;
   return openControlPty(control, controlPty === true ? undefined : controlPty);
-}
-
-async function runOptions(options: Options): Promise<RunOptions> {
-  return {
-    gear: "leap",
-    controller: options.controller ? await loadController(options.controller) : referenceController,
-    tracks: false,
-    endless: true,
-    events_max: EVENTS_MAX,
-    // Keys that were drawn after a snapshot was saved must not be drawn again, so a restored pump draws from the system too.
-    secrets: options.seed === undefined || options.from !== undefined ? "system" : "seed",
-    ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
-    ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until) }),
-  };
-}
-
-function exitCodeFor({ verdict, ended }: ServeReport): number {
-  if (verdict === "fail") return EXIT_OF_ENDING.failure;
-  return EXIT_OF_ENDING[ended.by ?? "quit"];
-}
-
-/**
- * Sees to it that a restored pump gives no session a number that it gave after its snapshot was saved (SEC-5): the next number is
- * at least the seconds since 2026, which at real time grow faster than the numbers of a pump do.
- */
-function raiseSessionNumber({ machine }: ScenarioRun): void {
-  const issued = machine.firmware.read(SESSIONS_ISSUED);
-  if (issued === undefined) {
-    note("this controller has no symbol session.issued, so its session numbers go on from the snapshot");
-    return;
-  }
-  const seconds = Math.floor((Date.now() - SESSIONS_SINCE_MS) / MS_PER_SECOND);
-  machine.firmware.write(SESSIONS_ISSUED, Math.min(Math.max(issued, seconds), COUNTER_MAX));
 }
 
 function note(text: string): void {

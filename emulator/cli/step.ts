@@ -3,7 +3,7 @@
 
 import { Command } from "commander";
 import { createInterface } from "node:readline/promises";
-import { openRun } from "../apart/open-run";
+import { openRun } from "../apart/open";
 import type { Executed, RunHandle } from "../apart/run-work";
 import { CommandError } from "../debug/door";
 import { FileError } from "../file";

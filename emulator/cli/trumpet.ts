@@ -4,7 +4,7 @@
 
 import { Command } from "commander";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { openRun } from "../apart/open-run";
+import { openRun } from "../apart/open";
 import type { RunHandle } from "../apart/run-work";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { formatTicks, MS_PER_SECOND, ticksOfSeconds } from "../time";

@@ -7,7 +7,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { reasonOf } from "../file";
 import { makePty, PortError, type BytePort } from "../port/port";
-import { LINE_BYTES_MAX, type Control, type ControlClient, type ControlSession } from "./control";
+import { LINE_BYTES_MAX, type ControlChannel, type ControlClient, type ControlSession } from "./control";
 
 const CLIENTS_MAX = 16;
 /** The longest text that waits at a pseudo-terminal for its turn. A socket with text that waits is not read. */
@@ -51,7 +51,7 @@ class Lines {
 // ---- a Unix socket
 
 /** Opens the channel at a Unix socket. Throws PortError when the path is taken or cannot be made. */
-export async function openControlSocket(control: Control, path: string): Promise<ControlDoor> {
+export async function openControlSocket(control: ControlChannel, path: string): Promise<ControlDoor> {
   await removeStale(path);
   const clients = new Set<SocketClient>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) => {
@@ -76,7 +76,7 @@ class SocketClient implements ControlClient {
   private readonly lines = new Lines();
   private ended = false;
 
-  constructor(socket: Socket, control: Control, isAccepted: boolean, onClosed: () => void) {
+  constructor(socket: Socket, control: ControlChannel, isAccepted: boolean, onClosed: () => void) {
     this.socket = socket;
     this.session = control.open(this);
     socket.on("error", () => socket.destroy());
@@ -189,7 +189,7 @@ function listen(server: Server, path: string): Promise<void> {
 // ---- a pseudo-terminal
 
 /** Opens the channel at a new pseudo-terminal, with the symbolic link `link` to it. Throws PortError. */
-export async function openControlPty(control: Control, link?: string): Promise<ControlDoor> {
+export async function openControlPty(control: ControlChannel, link?: string): Promise<ControlDoor> {
   const port = await makePty(link);
   const client = new PtyClient(port, control);
   return {
@@ -206,7 +206,7 @@ class PtyClient implements ControlClient {
   private readonly session: ControlSession;
   private readonly lines = new Lines();
 
-  constructor(port: BytePort, control: Control) {
+  constructor(port: BytePort, control: ControlChannel) {
     this.port = port;
     this.session = control.open(this);
     port.onBytes = (bytes) => {

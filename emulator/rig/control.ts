@@ -36,7 +36,13 @@ export interface ControlSession {
   end(): void;
 }
 
-export class Control {
+/** The channel, wherever the pump is. */
+export interface ControlChannel {
+  /** Begins the session of a new client. */
+  open(client: ControlClient): ControlSession;
+}
+
+export class Control implements ControlChannel {
   private readonly served: Served;
   private readonly doors = new Set<ClientDoor>();
 
@@ -47,7 +53,6 @@ export class Control {
     };
   }
 
-  /** Begins the session of a new client. */
   open(client: ControlClient): ControlSession {
     const door = new ClientDoor(this.served, client);
     this.doors.add(door);

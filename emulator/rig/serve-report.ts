@@ -1,6 +1,9 @@
 // Makes the status and the report of `serve`, each as one JSON value: the time, how well real time was kept, the bytes that
-// passed through the port, and whether the invariants held. The printed text, `--json`, and the replies to `status` and
-// `report` of the control channel are made from them.
+// passed through the port, and the verdict. The printed text, `--json`, and the replies to `status` and `report` of the control
+// channel are made from them. The verdict is that of every run (run/verdict.ts), from the findings that a service can have: its
+// invariants, its harms, and the controller's contract. Expectations are about a scenario that nobody else takes part in, so a
+// service judges none. A signal is the usual end of a service and takes nothing from its verdict; before the pump was
+// commissioned there is nothing to judge yet, and then the service was interrupted.
 
 import { ALARMS } from "../../hal/alarms";
 import { alarmName } from "../contract/alarms";
@@ -10,6 +13,7 @@ import { secondsOf } from "../time";
 import type { RunReport } from "../run/report";
 import { VERSION } from "../version";
 import { textOfSpeed } from "../speed";
+import { judgementOf, type Judgement } from "../run/verdict";
 import type { Paced } from "./pacing";
 import type { Carried, Ending, Served } from "./serve";
 import { toThousandth } from "../amounts";
@@ -29,7 +33,7 @@ export interface ServeStatus {
   signals: Record<string, number>;
 }
 
-export interface ServeReport {
+export interface ServeReport extends Judgement {
   schema: "cistern.serve/1";
   version: string;
   scenario: string;
@@ -44,13 +48,10 @@ export interface ServeReport {
   alarms: string[];
   /** The faults that are on now or have acted. */
   faults: { name: string; on: boolean; acted: number }[];
-  invariants: { id: string; ok: boolean; at_s: number | null }[];
-  /** As in the report of a run; a pump that is served is judged by nobody's expectations. */
+  invariants: RunReport["invariants"];
   harms: RunReport["harms"];
+  outside_calls: RunReport["outside_calls"];
   events_forgotten: number;
-  verdict: "pass" | "fail";
-  /** Why the verdict is a failure; null when it is not. */
-  reason: string | null;
 }
 
 export function statusOf(served: Served): ServeStatus {
@@ -81,9 +82,6 @@ export function reportOf(served: Served): ServeReport {
   const { run, pacer } = served;
   const { machine } = run;
   const status = statusOf(served);
-  const invariants = run.invariantRows();
-  const broken = invariants.filter((row) => !row.ok).map((row) => row.id);
-  const reason = run.failure ?? (broken.length > 0 ? `broken: ${broken.join(", ")}` : null);
   return {
     schema: "cistern.serve/1",
     version: VERSION,
@@ -115,12 +113,19 @@ export function reportOf(served: Served): ServeReport {
       on: machine.faults.on[i] === 1,
       acted: machine.faults.acts[i],
     })).filter(({ on, acted }) => on || acted > 0),
-    invariants,
+    invariants: run.invariantRows(),
     harms: run.harmRows(),
+    outside_calls: run.outsideCalls(),
     events_forgotten: run.eventsForgotten,
-    verdict: reason === null ? "pass" : "fail",
-    reason,
+    ...judgementOfService(served),
   };
+}
+
+function judgementOfService({ run, ending }: Served): Judgement {
+  const [findings, unserved] = [run.findingsSoFar(), run.unserved()];
+  if (ending !== "interrupt") return judgementOf([...findings, ...unserved]);
+  const isTooEarly = findings.length === 0 && unserved.length > 0;
+  return judgementOf(findings, isTooEarly ? "interrupted before the pump was commissioned" : null);
 }
 
 function placeOf(served: Served): { tick: number; time_s: number; wall: string } {

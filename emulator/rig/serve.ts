@@ -22,7 +22,7 @@ const SESSION_TICKS = 10 * TICKS_PER_MINUTE;
 
 const ALWAYS = () => true;
 
-export type Ending = "until" | "quit" | "interrupt" | "failure";
+export type Ending = "until" | "quit" | "interrupt" | "limit" | "failure";
 
 /** Counts of the bytes and frames that passed through the port, and of those that were lost. */
 export interface Carried {
@@ -121,6 +121,11 @@ export class Served {
       losses: this.sums.losses,
       returns: this.sums.returns,
     };
+  }
+
+  /** Host time until the next tick is due; 0 when it is due already. */
+  get rest_ms(): number {
+    return this.pacer.rest_ms(this.run.machine.tick, this.now_ms());
   }
 
   /** Runs the ticks that are due, for half a millisecond at most. Returns the host time until the next one is due. */
@@ -233,11 +238,16 @@ export class Served {
   }
 }
 
-/** Runs ticks and sleeps until more are due, until the service ends. `between` is called after each piece of work. */
-export async function serve(served: Served, between: () => void = () => undefined): Promise<Ending> {
+/**
+ * Runs ticks and sleeps until more are due, until the service ends. `work` is a piece of work, which returns the host time until
+ * the next one is due.
+ */
+export async function serve(
+  served: Served,
+  work: () => number | Promise<number> = () => served.work(),
+): Promise<Ending> {
   while (served.ending === null) {
-    const rest_ms = served.work();
-    between();
+    const rest_ms = await work();
     await (rest_ms > 0 ? sleep(Math.ceil(rest_ms)) : nextTurn());
   }
   return served.ending;

@@ -538,7 +538,7 @@ export class ScenarioRun implements Listener {
   }
 
   /** The controller's calls outside of the contract, by class. */
-  private outsideCalls(): RunReport["outside_calls"] {
+  outsideCalls(): RunReport["outside_calls"] {
     const { allow = [] } = this.options;
     return this.machine.board.outsideCalls.rows().map(({ kind, count, call, tick }) => ({
       kind,
@@ -549,8 +549,15 @@ export class ScenarioRun implements Listener {
     }));
   }
 
+  /** The finding about a run that ends before the pump has served for a tick; none after that. */
+  unserved(): Finding[] {
+    if (this.servedTick) return [];
+    const when = this.commissioned === null ? "before" : "in the tick in which";
+    return [proofless("end", `${this.ending()} ${when} the pump was commissioned`)];
+  }
+
   /** The findings up to now, which nothing that is still to come can change. */
-  private findingsSoFar(): Finding[] {
+  findingsSoFar(): Finding[] {
     const findings: Finding[] = [];
     if (this.failed) findings.push({ ...this.failed, kind: "controller", weight: "invalid" });
     for (const { id, brokenAt } of this.watch.rows()) {
@@ -568,12 +575,7 @@ export class ScenarioRun implements Listener {
 
   /** The findings that only the end of the run can tell: they are about things that did not happen. */
   private findingsAtTheEnd(faults: RunReport["faults"], expectations: readonly Judged[]): Finding[] {
-    const findings: Finding[] = [];
-    if (this.commissioned === null) {
-      findings.push(proofless("end", `${this.ending()} before the pump was commissioned`));
-    } else if (!this.servedTick) {
-      findings.push(proofless("end", `${this.ending()} in the tick in which the pump was commissioned`));
-    }
+    const findings = this.unserved();
     for (const { judged, ok, text, seen, failed_at } of expectations) {
       if (judged && !ok) {
         findings.push({
@@ -597,7 +599,8 @@ export class ScenarioRun implements Listener {
   }
 
   private ending(): string {
-    return `the run ended at ${placeIn(this.machine.tick, this.scenario.duration_ticks)}`;
+    const end = this.options.endless ? this.end_ticks : this.scenario.duration_ticks;
+    return `the run ended at ${placeIn(this.machine.tick, end)}`;
   }
 
   /** True when at least one tick was executed or leapt over after the commissioning. */
@@ -610,7 +613,7 @@ export class ScenarioRun implements Listener {
    * of a run that was cut short, the run proves nothing about them.
    */
   private silentHarms(): Finding[] {
-    const isWhole = this.machine.tick >= this.scenario.duration_ticks;
+    const isWhole = !this.options.endless && this.machine.tick >= this.scenario.duration_ticks;
     return this.harms.records().flatMap((record): Finding[] => {
       const seen = seenHarm(record);
       if (seen.by !== null || isExpected(this.scenario, seen)) return [];

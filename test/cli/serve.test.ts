@@ -138,9 +138,13 @@ describe.runIf(hasPty)("`cistern serve`", () => {
 
   test("prints its port at once, answers there, and ends in order at Ctrl-C", async () => {
     const saved = inFolder("saved.json");
-    const pump = cistern("serve", scenario, "--pty", "--save", saved);
+    const socket = inFolder("first");
+    const pump = cistern("serve", scenario, "--pty", "--save", saved, "--control", socket);
     const path = await pathOf(pump, "port");
-    expect(pump.out).toBe(`${path}\n`);
+    await pathOf(pump, "control");
+    expect(pump.out).toBe(`${path}\ncontrol ${socket}\n`);
+    // The pump is commissioned in its first second.
+    await control(socket, "wait 1 s");
     await askVersion(path);
     await askVersion(path);
     pump.child.kill("SIGINT");
@@ -210,7 +214,8 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     port.write("status\n");
     await until("an answer", () => text.endsWith("\n"));
     expect(JSON.parse(text)).toMatchObject({ ok: true, head: "away", speed: "1" });
-    port.write("quit\n");
+    // The pump is commissioned in its first second.
+    port.write("wait 1 s\nquit\n");
     expect(await pump.over).toBe(0);
   });
 
@@ -222,7 +227,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     );
     const pump = cistern("serve", tight, "--pty", "--controller", tiny, "--speed", "max", "--until", "3 h");
     expect(await pump.over).toBe(1);
-    expect(pump.out).toContain("broken: LIM-1");
+    expect(pump.out).toContain("LIM-1 broke: ");
   });
 
   test.runIf(hasSocat)("HIL-2: goes on without its cable, and answers when it is back", async () => {

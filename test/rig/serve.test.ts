@@ -277,7 +277,7 @@ describe("the end of a served run", () => {
     served.work();
     expect(served.ending).toBe("failure");
     expect(reportOf(served)).toMatchObject({
-      verdict: "fail",
+      verdict: "invalid",
       reason: expect.stringContaining("the controller failed in tick 0: boom ("),
     });
   });

@@ -52,7 +52,11 @@ export interface ServedPump {
 export async function servePump(port: BytePort, between?: () => void): Promise<ServedPump> {
   const run = fresh();
   const served = new Served(run, port, { speed: SPEED, head: true, now_ms: () => performance.now() });
-  const over = serve(served, between);
+  const over = serve(served, () => {
+    const rest_ms = served.work();
+    between?.();
+    return rest_ms;
+  });
   await until("the pump is commissioned", () => run.machine.tick > COMMISSIONED_TICKS);
   return {
     served,

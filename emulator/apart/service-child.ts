@@ -1,0 +1,215 @@
+// The child's side of a service: it serves the pump at a port that the command has, carries bytes and lines to and from it, and
+// answers the calls of the command. The pace is kept here, where the ticks are, so a byte on its way costs no tick its time.
+
+import type { ServeReport } from "../rig/serve-report";
+import { serve } from "../rig/serve";
+import { Service } from "../rig/service";
+import type { ControlSession } from "../rig/control";
+import type { BytePort } from "../port/port";
+import { QUEUE_BYTES } from "../port/byte-ring";
+import type { Guest } from "./guest";
+import {
+  textOfError,
+  type ApartServiceSetup,
+  type FromChild,
+  type FromService,
+  type PortState,
+  type ServiceCall,
+  type ToChild,
+} from "./messages";
+import { lateWords, refuseLostState } from "./run-child";
+import { LateError, within } from "./time-budget";
+
+/** The time between two reports that are sent for the case that this process dies, and between two looks at the globals. */
+const CHECKPOINT_MS = 1000;
+
+type Notify = (news: FromService) => void;
+
+export class ServiceChild {
+  private readonly service: Service;
+  private readonly guest: Guest;
+  private readonly answer: (message: FromChild) => void;
+  private readonly sessions = new Map<number, ControlSession>();
+  private port: RemotePort | null = null;
+  private checked_ms = 0;
+  /** The tick of the last look at what the controller did. */
+  private lookedTick = 0;
+
+  private constructor(service: Service, guest: Guest, notify: (message: FromChild) => void) {
+    this.service = service;
+    this.guest = guest;
+    this.answer = notify;
+  }
+
+  /** Loads the controller and makes the pump. Throws ControllerFault, ScenarioError, FileError and LateError. */
+  static async open(
+    { controller: _path, ...setup }: ApartServiceSetup,
+    guest: Guest,
+    notify: (message: FromChild) => void,
+  ): Promise<ServiceChild> {
+    const controller = await guest.load();
+    const { speed: _speed, head: _head, ...run } = setup;
+    refuseLostState({ ...run, gear: "leap", tracks: false }, controller, guest);
+    const service = within(() => new Service(setup, controller));
+    guest.admit(service.run.machine.script);
+    notify({ served: { notes: service.notes } });
+    return new ServiceChild(service, guest, notify);
+  }
+
+  hear(message: ToChild): void {
+    if ("call" in message) return this.reply(message.call as ServiceCall, message.given);
+    if ("bytes" in message) return this.port?.onBytes?.(message.bytes);
+    if ("port" in message) return this.port?.know(message.port);
+    if ("end" in message) return this.service.served.end(message.end);
+    if ("joined" in message) return this.join(message.joined);
+    if ("left" in message) return this.leave(message.left);
+    if ("line" in message) return this.line(message.client, message.line);
+  }
+
+  private notify(news: FromService): void {
+    this.answer({ news });
+  }
+
+  private reply(call: ServiceCall, given: unknown[]): void {
+    try {
+      const result = call === "attach" ? this.attach(given[0] as PortState) : this.service[call]();
+      this.answer({ answer: { result }, at: null, report: null, changes: [] });
+    } catch (error) {
+      this.answer({ answer: { error: textOfError(error) }, at: null, report: null, changes: [] });
+    }
+  }
+
+  /** Begins to serve, and returns the first report. */
+  private attach(state: PortState): ServeReport {
+    this.port = new RemotePort(state, (news) => this.notify(news));
+    this.service.attach(this.port);
+    void this.serve();
+    return this.service.report();
+  }
+
+  private async serve(): Promise<void> {
+    const ending = await serve(this.service.served, () => this.work());
+    await this.look();
+    this.checkpoint();
+    this.notify({ ended: ending });
+  }
+
+  /** A piece of work, and a look at what the controller did beside it. Returns the host time until the next one is due. */
+  private async work(): Promise<number> {
+    const { run, served } = this.service;
+    try {
+      within(() => served.work());
+    } catch (error) {
+      if (!(error instanceof LateError)) throw error;
+      this.fail(lateWords(run.machine.tick));
+    }
+    await this.look();
+    if (performance.now() - this.checked_ms >= CHECKPOINT_MS) this.checkpoint();
+    return served.rest_ms;
+  }
+
+  private async look(): Promise<void> {
+    const { run } = this.service;
+    const { tick } = run.machine;
+    const deed = await this.guest.deedSince(this.lookedTick, tick);
+    this.lookedTick = tick;
+    if (deed !== null && run.failure === null) this.fail(deed.text, deed.from);
+  }
+
+  private fail(text: string, from?: number): void {
+    this.service.run.fail(text, from);
+    this.service.served.end("failure");
+  }
+
+  /** Looks at the globals, and sends the report as it would be if the service ended now. */
+  private checkpoint(): void {
+    this.checked_ms = performance.now();
+    for (const { text, from } of this.guest.changedUpTo(this.service.run.machine.tick)) this.fail(text, from);
+    this.notify({ soFar: this.service.report() });
+  }
+
+  // ---- the control channel
+
+  private join(client: number): void {
+    const session = this.service.control.open({
+      reply: (reply) => this.notify({ client, reply }),
+      push: (push) => {
+        this.notify({ client, push });
+        // The command counts the lines that the client does not take.
+        return true;
+      },
+      ready: () => this.notify({ ready: client }),
+    });
+    this.sessions.set(client, session);
+  }
+
+  private leave(client: number): void {
+    this.sessions.get(client)?.end();
+    this.sessions.delete(client);
+  }
+
+  private line(client: number, text: string): void {
+    const session = this.sessions.get(client);
+    if (!session) return;
+    session.line(text);
+    if (!session.waiting) this.notify({ ready: client });
+  }
+}
+
+/** The command's port. What of its bytes is on the way to it counts as queued, so a host that does not read fills it as it would here. */
+class RemotePort implements BytePort {
+  onBytes: BytePort["onBytes"] = null;
+  onOpen: BytePort["onOpen"] = null;
+  onLost: BytePort["onLost"] = null;
+  private readonly notify: Notify;
+  private state: PortState;
+  /** The lengths of the pieces that the port has not been given yet, as far as this end knows. */
+  private underWay: number[] = [];
+  private underWayBytes = 0;
+  private droppedHere = 0;
+
+  constructor(state: PortState, notify: Notify) {
+    this.state = state;
+    this.notify = notify;
+  }
+
+  get path(): string {
+    return this.state.path;
+  }
+
+  get isOpen(): boolean {
+    return this.state.isOpen;
+  }
+
+  get queued(): number {
+    return this.state.queued + this.underWayBytes;
+  }
+
+  get dropped(): number {
+    return this.state.dropped + this.droppedHere;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.isOpen || this.queued + bytes.length > QUEUE_BYTES) {
+      this.droppedHere += bytes.length;
+      return false;
+    }
+    this.underWay.push(bytes.length);
+    this.underWayBytes += bytes.length;
+    this.notify({ write: bytes });
+    return true;
+  }
+
+  know(state: PortState): void {
+    const before = this.state;
+    this.state = state;
+    const given = this.underWay.splice(0, state.written - before.written);
+    for (const length of given) this.underWayBytes -= length;
+    if (before.isOpen && !state.isOpen) this.onLost?.("the port was lost");
+    if (!before.isOpen && state.isOpen) this.onOpen?.();
+  }
+
+  async close(): Promise<void> {
+    // The command closes it.
+  }
+}

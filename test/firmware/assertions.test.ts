@@ -571,6 +571,11 @@ const AGREEING: [says: string, ...changes: Change[]][] = [
     ["hal/units.ts", "TICKS_PER_MINUTE: i32 = 60 * TICKS_PER_SECOND", "TICKS_PER_MINUTE: i32 = 180 * TICKS_PER_SECOND"],
     ["firmware/window-ring.ts", "BUCKET_PULSES_MAX: i32 = 15", "BUCKET_PULSES_MAX: i32 = 99"],
   ],
+  [
+    "each dose window has three channels",
+    ["hal/telemetry.ts", "PROGRAM_LIMITS_MAX: i32 = 4", "PROGRAM_LIMITS_MAX: i32 = 3"],
+    ["firmware/program.ts", "PROGRAM_LIMIT + PROGRAM_LIMITS_MAX *", "PROGRAM_LIMIT + 4 *"],
+  ],
 ];
 
 describe("a firmware in which one constant is wrong does not load", () => {

@@ -3,9 +3,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SerialPort } from "serialport";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openSerial } from "../../emulator/port/port";
 import { TelemetryClient } from "../../emulator/programmer/client";
@@ -72,9 +72,9 @@ describe.runIf(hasPty)("EMU-7: `serve` with a controller that is not ours", () =
   });
 
   test("takes the controller of the scenario, carries bytes and control lines, and ends at `quit`", async () => {
-    const own = join(folder, "own.yaml");
+    const [own, socket] = [join(folder, "own.yaml"), join(folder, "control")];
     writeFileSync(own, `controller: ${foreign}\n${readFileSync(scenario, "utf8")}`);
-    const child = spawn(process.execPath, [cisternPath, "serve", own, "--pty", "--control-pty", "--json"], {
+    const child = spawn(process.execPath, [cisternPath, "serve", own, "--pty", "--control", socket, "--json"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     children.push(child);
@@ -87,14 +87,18 @@ describe.runIf(hasPty)("EMU-7: `serve` with a controller that is not ours", () =
     const pairing = await new TelemetryClient(port).pair(ROLE_OBSERVER);
     expect(pairing.kind).toBe("paired");
     await port.close();
-    const control = await opened(/^control (\S+)$/m.exec(seen.err)![1]);
     // Lines that are sent in one piece are carried out one after the other.
-    control.port.write(
-      "watch events\nstatus\nwait 100 ms\ninject reset\nwait event reset within 10 s\nnonsense\nquit\n",
-    );
+    const wait = "wait event reset within 10 s";
+    const answers = await asked(socket, [
+      "watch events",
+      "status",
+      "wait 1 s",
+      "inject reset",
+      wait,
+      "nonsense",
+      "quit",
+    ]);
     expect(await over).toBe(0);
-    const lines = Buffer.from(control.bytes()).toString().trim().split("\n");
-    const answers = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(answers.filter((each) => "ok" in each).map((each) => each["ok"])).toEqual([
       ...[true, true, true, true, true, false, true],
     ]);
@@ -124,13 +128,15 @@ describe.runIf(hasPty)("EMU-7: `serve` with a controller that is not ours", () =
   });
 });
 
-/** A terminal that a client has opened, and all that it has sent. */
-async function opened(path: string): Promise<{ port: SerialPort; bytes(): Uint8Array }> {
-  const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false });
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
-  const pieces: Buffer[] = [];
-  port.on("data", (piece: Buffer) => pieces.push(piece));
-  return { port, bytes: () => Buffer.concat(pieces) };
+/** Sends requests to a control socket in one piece, and returns all that it answers and pushes. */
+async function asked(path: string, lines: readonly string[]): Promise<Record<string, unknown>[]> {
+  let text = "";
+  const socket = connect(path);
+  socket.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  socket.write(lines.map((line) => `${line}\n`).join(""));
+  await new Promise((resolve) => socket.once("close", resolve));
+  const answers = text.trim().split("\n");
+  return answers.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 describe.runIf(hasPty)("EMU-6: a service is judged as every run is", () => {

@@ -25,11 +25,14 @@ async function bundled(): Promise<string> {
       rmSync(made, { recursive: true, force: true });
     }
   }
-  return join(FOLDER, "cistern.js");
+  return FOLDER;
 }
 
+/** The folder of the bundles. */
+export const bundles = await bundled();
+
 /** The file that Node runs as `cistern`. */
-export const cisternPath = await bundled();
+export const cisternPath = join(bundles, "cistern.js");
 
 export interface Ended {
   /** The exit code, or null after a signal. */

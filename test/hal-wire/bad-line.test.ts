@@ -7,9 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
 import { type BytePort, makePty, openSerial } from "../../emulator/port/port";
-import { startWire } from "../../emulator/hal-wire/wire-thread";
 import { layCable, type LaidCable, STRIKES } from "../programmer/bad-cable";
-import { controllerJob, fingerprintHere, lockstepBoard, writeScenario } from "./bench";
+import { controllerJob, fingerprintHere, lockstepBoard, writeScenario, startWire } from "./bench";
 import { hasPty, hasSocat } from "../machine-here";
 import { until } from "../until";
 

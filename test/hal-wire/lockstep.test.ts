@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { startWire as startFromSource } from "../../emulator/hal-wire/wire-thread";
 import { RandomStream } from "../../emulator/random";
-import { startWire } from "../../emulator/hal-wire/wire-thread";
-import { both, controllerJob, fingerprintHere, lockstepBoard, scenarioPath, writeScenario } from "./bench";
+import { both, controllerJob, fingerprintHere, lockstepBoard, scenarioPath, writeScenario, startWire } from "./bench";
 import { cable, type Middle } from "./cable";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-hal-wire-"));
@@ -50,6 +50,14 @@ describe("HIL-3: a run in lockstep", () => {
     const [board] = await both(cable(), lockstepBoard(EVERYTHING));
     expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
     expect(board.report.speed.ticks_leapt).toBeGreaterThan(1000);
+  });
+
+  test("whose threads are started from the sources, through tsx, has the fingerprint of one process", async () => {
+    const line = cable();
+    const controller = startFromSource(controllerJob(), line.controller).outcome;
+    const board = await startFromSource(lockstepBoard(EVERYTHING), line.board).outcome;
+    expect(board.report.fingerprint).toBe(fingerprintHere(EVERYTHING));
+    expect((await controller).end?.fingerprint).toBe(board.report.fingerprint);
   });
 });
 

@@ -11,8 +11,7 @@ import { TICK_MS } from "../../hal/units";
 import type { BoardJob, BoardOutcome } from "../../emulator/hal-wire/board-job";
 import { decodeWireFrame, FRAME_SENSE } from "../../emulator/hal-wire/frame";
 import { decodeSense } from "../../emulator/hal-wire/messages";
-import { startWire } from "../../emulator/hal-wire/wire-thread";
-import { both, controllerJob, lockstepBoard, writeScenario } from "./bench";
+import { both, controllerJob, lockstepBoard, writeScenario, startWire } from "./bench";
 import { cable, type Middle } from "./cable";
 
 const SPEED = 0.25;

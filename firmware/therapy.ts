@@ -611,9 +611,10 @@ export class Therapy {
     this.core.log.event(EVENT_LIMIT_REACHED, this.core.limiter.fullWindow(), 0, 0);
   }
 
-  /** Pulses of basal that may be given now. */
+  /** Pulses of basal that may be given now. Under a program that gives nothing, those of the one before wait for the next (THR-8, THR-9). */
   private basalOwed(): i32 {
-    return this.running.isSet() && !this.isPriming() ? this.basal.owed.get() : 0;
+    if (!this.running.isSet() || this.isPriming() || this.core.program.mode.get() == MODE_STOPPED) return 0;
+    return this.basal.owed.get();
   }
 
   /** Call it when basal is delivered again: the pulses that it still owes, and that are not in flight, may be attempted. */

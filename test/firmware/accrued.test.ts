@@ -58,6 +58,7 @@ const periodic = fc
   )
   .filter(({ duration_s, every_min }) => duration_s <= every_min * 60)
   .map((each): Partial<Program> => ({ mode: "periodic", rate: 0, periodic: each, bolus: null }));
+const none = fc.constant<Partial<Program>>({ mode: "stopped", rate: 0, bolus: null });
 const flex = fc
   .array(fc.integer({ min: 4_800, max: 600_000 }), { minLength: 13, maxLength: 13 })
   .map((rates): Partial<Program> => {
@@ -72,11 +73,16 @@ const stopped = fc.integer({ min: 1, max: 300 }).map((seconds): Act => (pump) =>
   pump.wait(seconds * SECOND);
   pump.programmer.ask(COMMAND_START);
 });
-const programmed = program.map(
-  (next): Act =>
-    (pump) =>
-      void pump.program(next, { confirm: 2, total: 0 }),
-);
+const programmed = fc
+  .oneof(
+    { weight: 3, arbitrary: program },
+    none.map((each) => ({ ...PROGRAM, limits: WIDE, ...each })),
+  )
+  .map(
+    (next): Act =>
+      (pump) =>
+        void pump.program(next, { confirm: 2, total: 0 }),
+  );
 const denied = fc.constant<Act>((pump) => void pump.programmer.ask(COMMAND_PATIENT_BOLUS));
 const primed = fc.integer({ min: 1, max: 40 }).map(
   (pulses): Act =>
@@ -204,6 +210,29 @@ describe("THR-9: what has gathered of the next pulse survives", () => {
     expect(pump.pulses).toBe(80);
     pump.wait(12 * MINUTE);
     expect(pump.pulses).toBe(120);
+  });
+
+  test("a pulse that waits behind a bolus when a program that gives nothing comes begins with the next program (THR-8)", () => {
+    const fast: Program = {
+      ...PROGRAM,
+      rate: 1_500_000,
+      bolus: { ...PROGRAM.bolus!, pulses: 20, duration_s: 60 },
+      limits: WIDE,
+    };
+    const waiting = Array.from({ length: 16 }, (_, i) => {
+      const pump = new Pump(fast).wait(MINUTE);
+      pump.programmer.ask(COMMAND_PATIENT_BOLUS);
+      pump.wait(SECOND + i * 23);
+      pump.program({ ...fast, mode: "stopped", rate: 0 });
+      // Every invariant is checked here: no pulse begins in a stopped pump.
+      pump.wait(MINUTE);
+      const waits = pump.field("therapy.basal.owed") > 0;
+      pump.program(fast, { confirm: 2, total: 0 });
+      pump.wait(MINUTE);
+      expect(pulsesGiven(pump)).toBeGreaterThan(pulsesDue(pump, []) - 2.1);
+      return waits;
+    });
+    expect(waiting).toContain(true);
   });
 
   test("misses owe eight pulses at most, however often stops keep a stall from being found", () => {

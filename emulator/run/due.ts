@@ -111,6 +111,17 @@ export class Due {
     }
   }
 
+  /** The first tick after `tick` at which the rate of basal may change. */
+  edgeAfter(tick: number): number {
+    const { program, phase } = this;
+    const minute = tick + TICKS_PER_MINUTE - ((phase + tick) % TICKS_PER_MINUTE);
+    if (program?.mode !== "periodic" || !program.periodic) return minute;
+    const every = program.periodic.every_min * TICKS_PER_MINUTE;
+    const duration = program.periodic.duration_s * TICKS_PER_SECOND;
+    const begun = tick - ((tick - this.state.dosesFrom) % every);
+    return tick < begun + duration ? begun + duration : begun + every;
+  }
+
   /** Follows an event in tick `tick`. Orders count if somebody gave them; `program` is the one in force after it. */
   follow({ code, a, b, c }: Traced, tick: number, isOrdered: boolean, program: Program | null): void {
     this.advance(tick);

@@ -16,7 +16,7 @@ import {
   OUTCOME_PER_24H,
   OUTCOME_STOPPED,
 } from "../../hal/telemetry";
-import { ALARM_LOW_RESERVOIR, ALARM_MOTOR_STALL } from "../../hal/alarms";
+import { ALARM_DOSE_LIMIT, ALARM_LOW_RESERVOIR, ALARM_MOTOR_STALL } from "../../hal/alarms";
 import {
   CAUSE_BASAL,
   CAUSE_CLINICIAN_BOLUS,
@@ -25,7 +25,9 @@ import {
   CHANNEL_LIMIT0,
   CHANNEL_LIMIT1,
   CHANNEL_MODE,
+  EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
+  EVENT_BASAL_RATE,
   EVENT_BOLUS_CANCELLED,
   EVENT_BOLUS_DENIED,
   EVENT_BOLUS_FINISHED,
@@ -38,7 +40,7 @@ import {
   MODE_CONTINUOUS,
   MODE_PRIMING,
 } from "../../hal/trace";
-import { PULSE_NL } from "../../hal/units";
+import { PULSE_NL, RATE_MINIMUM } from "../../hal/units";
 import { DAY, HOUR, MINUTE } from "../pump";
 import { accepts, steps, Watched, type Act } from "./scripted-controller";
 
@@ -159,6 +161,55 @@ describe("LIM-2", () => {
       brokenBy([...steps(200, 4), started(at)], { programs: [slow], ticks: WINDOW + 2_000 });
     expect(of("LIM-2", before(1_000))).toBe(1_000);
     expect(of("LIM-2", before(WINDOW + 500))).toBeUndefined();
+  });
+
+  test("a rise of basal counts that comes after a window's length and before the bolus has left the window", () => {
+    // From minute 20 on 40 uL/h. A bolus of 10 min is in a window until 25 min 10 s, and 15.09 pulses of basal are in that window.
+    const patterns = [
+      [
+        { minute: 0, rate: 4_800 },
+        { minute: 20, rate: 96_000 },
+      ],
+    ];
+    const rises = (pulses: number): Program => ({
+      ...BASAL,
+      mode: "flex",
+      rate: 0,
+      flex: { patterns, weekdays: [0, 0, 0, 0, 0, 0, 0] },
+      bolus: { ...BOLUS, pulses: 1, duration_s: 600 },
+      limits: [{ pulses, window_min: 15 }],
+    });
+    const act = (pulses: number, what: Act) =>
+      of("LIM-2", brokenBy([what], { programs: [rises(pulses)], ticks: 2_000 }));
+    const grant = started(1_000, CAUSE_PATIENT_BOLUS, 1, 60_000);
+    expect(act(14, grant)).toBeUndefined();
+    expect(act(13, grant)).toBe(1_000);
+    // With a 96th of the window they are 15.5: 16 and the bolus count, with 2 that may wait and 2 to spare.
+    expect(act(20, denied(1_000, OUTCOME_DOSE_LIMIT))).toBeUndefined();
+    expect(act(21, denied(1_000, OUTCOME_DOSE_LIMIT))).toBe(1_000);
+  });
+
+  test("a dose to come counts in the same way", () => {
+    // 12 pulses in a minute every 24 min: the second begins 24 min after the program.
+    const doses = (pulses: number): Program => ({
+      ...BASAL,
+      mode: "periodic",
+      rate: 0,
+      periodic: { pulses: 12, duration_s: 60, every_min: 24 },
+      limits: [{ pulses, window_min: 15 }],
+    });
+    const grant = (pulses: number, minutes: number) =>
+      of(
+        "LIM-2",
+        brokenBy([started(10_000, CAUSE_CLINICIAN_BOLUS, 1, minutes * MINUTE)], {
+          programs: [doses(pulses)],
+          ticks: 12_000,
+        }),
+      );
+    // A bolus of 5 min has left the window before the dose; one of 12 min meets all of it, of which a rounded sum counts 11.
+    expect(grant(0, 5)).toBeUndefined();
+    expect(grant(10, 12)).toBeUndefined();
+    expect(grant(9, 12)).toBe(10_000);
   });
 
   test("a bolus that fits with a 96th of the window and two pulses to spare is not denied for a limit", () => {
@@ -360,6 +411,28 @@ describe("THR-2", () => {
     expect(broken([...train(4), { at: 70_000, event: [EVENT_STOPPED, 0] }], 8 * EVERY)).toBeUndefined();
     const slowed: Act = { at: 70_000, event: [EVENT_ALARM_RAISED, 1] };
     expect(broken([...train(4), slowed], 8 * EVERY)).toBeUndefined();
+  });
+
+  test("a pump whose dose limit clears says its rate in the next tick, and one that goes on at the minimum rate breaks it", () => {
+    const schedule: Program = {
+      ...BASAL,
+      mode: "flex",
+      rate: 0,
+      flex: { patterns: [[{ minute: 0, rate: 10_000 }]], weekdays: [0, 0, 0, 0, 0, 0, 0] },
+    };
+    const says = (rate: number, at: number): Act => ({ at, event: [EVENT_BASAL_RATE, rate] });
+    const limited: Act[] = [
+      says(10_000, 0),
+      { at: 1_000, event: [EVENT_ALARM_RAISED, ALARM_DOSE_LIMIT] },
+      says(RATE_MINIMUM, 1_001),
+      { at: 2_000, event: [EVENT_ALARM_CLEARED, ALARM_DOSE_LIMIT] },
+    ];
+    const after = (...acts: Act[]) => broken([...limited, ...acts], 3_000, [schedule]);
+    expect(after(says(10_000, 2_000))).toBeUndefined();
+    expect(after(says(10_000, 2_001))).toBeUndefined();
+    expect(after(says(10_000, 2_002))).toBe(2_002);
+    expect(after()).toBe(2_002);
+    expect(after(says(10_001, 2_001))).toBe(2_001);
   });
 
   test("a bolus takes nothing from basal (THR-5)", () => {

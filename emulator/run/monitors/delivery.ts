@@ -4,11 +4,12 @@
 // within the tick in which a pulse falls due. D therefore spans one pulse and a tick at most, and if no pulse comes, it falls
 // below that in a known tick. Sums are integers below 2^53, so the bound is exact.
 
-import { ALARM_MOTOR_STALL } from "../../../hal/alarms";
+import { ALARM_MOTOR_STALL, ALARM_SLOWS, alarmRow } from "../../../hal/alarms";
 import { PULSE_FLIGHT_TICKS } from "../../../hal/motor";
 import {
   CAUSE_BASAL,
   CHANNEL_CAUSE,
+  EVENT_ALARM_CLEARED,
   EVENT_BASAL_RATE,
   EVENT_BOLUS_CANCELLED,
   EVENT_BOLUS_DENIED,
@@ -45,9 +46,11 @@ export function watchDelivery(): Monitor {
     highest: null as number | null,
     lowest: null as number | null,
     settled: 0,
-    /** The last basal rate that the pump said, and whether something happened that ends the stretch. */
+    /** The last basal rate that the pump said since its start, and whether something happened that ends the stretch. */
     said: 0,
     isDisturbed: false,
+    /** The tick in which an alarm that slowed the pump was cleared; its rate may be said in the next one. */
+    freed: -1,
     /** Pulses that began and have not turned the rotor; after a miss no stretch begins before the rotor turns. */
     flying: 0,
     isOwing: false,
@@ -61,10 +64,12 @@ export function watchDelivery(): Monitor {
     const isFree = course.bolus === null && !course.isBridging && limitingAlarms(course) === 0 && !isStalled;
     const isSteady = course.isRunning && isFree;
     const rate = program !== null && isSteady && !isMemoryDamaged(machine) ? rateOf(program, books.said) : 0;
-    if (rate === null) books.ok = false;
+    const isFreed = books.freed === tick;
+    if (rate === null && !isFreed) books.ok = false;
     Object.assign(books, { from: tick, rate: rate ?? 0, pulses: 0, highest: null, lowest: null });
     books.settled = tick + timeFor(waiting, books.rate);
     expectNext();
+    if (rate === null && isFreed) books.until = tick + 1;
   };
 
   /** Finds the last tick for the next pulse. */
@@ -82,11 +87,13 @@ export function watchDelivery(): Monitor {
     books,
     event: ({ code, a }, { tick }) => {
       if (code === EVENT_BASAL_RATE) books.said = a;
+      if (code === EVENT_ALARM_CLEARED && (alarmRow(a) & ALARM_SLOWS) !== 0) books.freed = tick;
       if (!QUIET.includes(code)) books.isDisturbed = true;
       else if (code !== EVENT_BOLUS_DENIED)
         books.settled = Math.max(books.settled, tick + timeFor(WAITING, books.rate));
     },
     reset: () => {
+      books.said = 0;
       books.isDisturbed = true;
     },
     holds: (moment) => {

@@ -79,32 +79,54 @@ function fitsEasily(moment: Moment, program: Program, pulses: number, ticks: num
   });
 }
 
+/** A part of a pulse that rounding errors of the sums may make up. */
+const ROUNDING_PULSES = 1e-6;
+
 /**
  * The most pulses that a window of so many ticks will hold until a window's length after the bolus, with basal as it is owed.
  * `isGenerous`: parts of pulses count as whole, and so do those that wait; else they do not count.
  */
 function mostAhead(moment: Moment, window: number, pulses: number, ticks: number, isGenerous: boolean): number {
-  const { tick, head, program } = moment;
-  const ahead = Due.copyOf(moment.due, program);
-  ahead.advance(tick);
-  const owed_nl = ahead.total_nl;
+  const { tick, head } = moment;
+  const whole = (part: number): number =>
+    isGenerous ? Math.ceil(part) : Math.max(0, Math.floor(part - ROUNDING_PULSES));
+  const bolusBy = (at: number): number => pulses * Math.min(1, (at - tick) / ticks);
   const waiting = isGenerous ? 2 : 0;
-  const whole = isGenerous ? Math.ceil : Math.floor;
+  const end = tick + ticks + window;
+  // The end of the window, and its beginning as soon as that lies ahead too.
+  const ahead = basalFrom(moment);
+  const behind = basalFrom(moment);
   let held = head.stepsSince(tick - window);
   let most = held;
   const look = (until: number): void => {
     ahead.advance(until);
-    const basal = whole((ahead.total_nl - owed_nl) / PULSE_NL - (isGenerous ? 0 : 1e-6));
-    const bolus = whole(pulses * Math.min(1, (until - tick) / ticks));
-    most = Math.max(most, held + basal + bolus + waiting);
+    const basal = whole((ahead.total_nl - behind.total_nl) / PULSE_NL);
+    most = Math.max(most, held + basal + Math.floor(bolusBy(until)) + waiting);
   };
-  // The content is greatest just before something leaves, and at the end.
-  const end = tick + ticks + window;
+  // The content is greatest just before something leaves.
   head.visit(tick - window, (at, steps) => {
     if (at + window - 1 > tick) look(Math.min(end, at + window - 1));
     held -= steps;
   });
-  // Nothing of the past is left: what comes after `tick` is all that the window can hold until it is a window's length away.
+  // Nothing of the past is left: what comes after `tick` is all that the window holds, until its beginning lies ahead as well.
   look(tick + window - 1);
+  for (let until = tick + window; until <= end;) {
+    const from = until - window;
+    ahead.advance(until);
+    behind.advance(from);
+    const basal = whole((ahead.total_nl - behind.total_nl) / PULSE_NL);
+    most = Math.max(most, basal + whole(bolusBy(until) - bolusBy(from)) + waiting);
+    if (until === end) break;
+    // Between these moments both ends move at steady rates.
+    const bolusEnd = until < tick + ticks ? tick + ticks : end;
+    until = Math.min(end, bolusEnd, ahead.edgeAfter(until), behind.edgeAfter(from) + window);
+  }
   return most;
+}
+
+/** Basal as it is owed from this moment on. */
+function basalFrom({ tick, due, program }: Moment): Due {
+  const basal = Due.copyOf(due, program);
+  basal.advance(tick);
+  return basal;
 }

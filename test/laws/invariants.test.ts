@@ -98,10 +98,9 @@ const MUTANTS: Record<string, ControllerFactory> = {
     const tick = therapy.tick.bind(therapy);
     replace(therapy, "tick", (selfTest: boolean, minuteEdge: boolean) => {
       tick(selfTest, minuteEdge);
-      if (therapy.running.isSet() || !therapy.hasRun.isSet() || selfTest) return;
-      therapy.basal.owed.set(1);
-      therapy.attempts.set(1);
-      therapy["dispense"]();
+      const { motor, clock } = therapy.core;
+      const stands = !therapy.running.isSet() && therapy.hasRun.isSet() && !selfTest;
+      if (stands && motor.isReady(clock.now.get())) motor.pulse(clock.now.get());
     });
   }),
 };

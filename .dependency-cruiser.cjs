@@ -128,11 +128,11 @@ module.exports = {
     {
       name: "page-runs-in-a-browser",
       comment:
-        "The modules of the page are bundled for a browser: they import one another, the model that they draw and how times " +
-        "and amounts are written. Nothing of Node; uPlot is a script of its own, whose name is global.",
+        "The modules of the page are bundled for a browser: they import one another, the model that they draw, the form of its " +
+        "address and how times and amounts are written. Nothing of Node; uPlot is a script of its own, whose name is global.",
       severity: "error",
       from: { path: "^emulator/report/page/.*\\.ts$" },
-      to: { pathNot: "^emulator/(?:report/(?:page/|page-model\\.ts$)|(?:time|amounts)\\.ts$)" },
+      to: { pathNot: "^emulator/(?:report/(?:page/|(?:page-model|place)\\.ts$)|(?:time|amounts)\\.ts$)" },
     },
     floor(
       "debug-imports-run",

@@ -181,6 +181,7 @@ const allowed: [from: string, to: string][] = [
   ["emulator/report/a.ts", "emulator/run/report.ts"],
   ["emulator/report/page/a.ts", "emulator/report/page-model.ts"],
   ["emulator/report/page/b.ts", "emulator/time.ts"],
+  ["emulator/report/page/d.ts", "emulator/report/place.ts"],
   ["emulator/report/page/c.ts", "emulator/amounts.ts"],
   ["emulator/debug/a.ts", "emulator/run/a.ts"],
   ["emulator/campaign/a.ts", "emulator/run/a.ts"],

@@ -1,7 +1,8 @@
 // Curves of the report's plots: a value over ticks of 10 ms, held until the next point (`step`) or joined by straight
 // lines (`line`, where two points a tick apart make a jump). Here they are thinned so that a long run stays a small
 // file, and laid over one common time axis, which is what uPlot draws from. Thinning keeps the first, lowest, highest
-// and last point of each slice of time, so no peak is lost to the eye.
+// and last point of each slice of time, so no peak is lost to the eye, and every point of the stretches that a reader
+// looks at closely.
 
 import type { Track } from "../run/report";
 
@@ -23,11 +24,27 @@ export function curveOf(track: Track, factor = 1): Curve {
   return { kind: "step", ticks: track.ticks, values: track.values.map((value) => value * factor) };
 }
 
-/** `curve` with at most `pointsMax` points; the same object if it has no more. */
-export function thinned(curve: Curve, pointsMax: number): Curve {
+/**
+ * `curve` with at most `pointsMax` points; the same object if it has no more. Every point within `whole` is kept besides, as long
+ * as those are no more than `pointsMax`, the first stretches first. The stretches are ticks, both ends included.
+ */
+export function thinned(curve: Curve, pointsMax: number, whole: readonly (readonly [number, number])[] = []): Curve {
   const { kind, ticks, values } = curve;
   if (ticks.length <= pointsMax) return curve;
-  const slices = Math.max(1, Math.floor(pointsMax / 4));
+  const kept = new Set(extremesIn(curve, Math.max(1, Math.floor(pointsMax / 4))));
+  let left = pointsMax;
+  for (const [from, to] of whole) {
+    const [first, end] = [countBefore(ticks, from), countBefore(ticks, to + 1)];
+    left -= end - first;
+    if (left < 0) break;
+    for (let index = first; index < end; index++) kept.add(index);
+  }
+  const indices = [...kept].sort((a, b) => a - b);
+  return { kind, ticks: indices.map((index) => ticks[index]), values: indices.map((index) => values[index]) };
+}
+
+/** The indices of the first, lowest, highest and last point of each slice of time. */
+function extremesIn({ ticks, values }: Curve, slices: number): number[] {
   const first = ticks[0];
   const width = (ticks[ticks.length - 1] - first + 1) / slices;
   const kept: number[] = [];
@@ -40,23 +57,29 @@ export function thinned(curve: Curve, pointsMax: number): Curve {
       if (values[end] < values[low]) low = end;
       if (values[end] > values[high]) high = end;
     }
-    kept.push(...new Set([start, Math.min(low, high), Math.max(low, high), end - 1]));
+    kept.push(start, low, high, end - 1);
     start = end;
   }
-  return { kind, ticks: kept.map((index) => ticks[index]), values: kept.map((index) => values[index]) };
+  return kept;
 }
 
 /** The value of `curve` at `tick`, or null before its first point. After its last point it stays. */
 export function valueAt(curve: Curve, tick: number): number | null {
   const { kind, ticks, values } = curve;
+  const count = countBefore(ticks, tick + 1);
+  return count === 0 ? null : between(kind, ticks, values, count - 1, tick);
+}
+
+/** How many of the rising `ticks` are before `tick`. */
+function countBefore(ticks: readonly number[], tick: number): number {
   let low = 0;
   let high = ticks.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ticks[middle] <= tick) low = middle + 1;
+    if (ticks[middle] < tick) low = middle + 1;
     else high = middle;
   }
-  return low === 0 ? null : between(kind, ticks, values, low - 1, tick);
+  return low;
 }
 
 /** All curves on the union of their ticks, and of 0 and `endTick`. */

@@ -7,11 +7,13 @@ import type { EventRow, Tone } from "./page-model";
 
 export const EVENTS_MAX = 20000;
 
-/** The events that the page has; a note says if that is not all. */
+/** The events that the page has, of too many the first and the last; a note says so. */
 export function eventsKept(events: readonly RunEvent[], notes: string[]): readonly RunEvent[] {
   if (events.length <= EVENTS_MAX) return events;
-  notes.push(`The event table holds the first ${numberWords(EVENTS_MAX)} of ${numberWords(events.length)} events.`);
-  return events.slice(0, EVENTS_MAX);
+  const half = EVENTS_MAX / 2;
+  const counts = `${numberWords(half)} of ${numberWords(events.length)} events`;
+  notes.push(`The page has the first and the last ${counts}; the JSON has all.`);
+  return [...events.slice(0, half), ...events.slice(-half)];
 }
 
 export function eventRowOf(event: RunEvent): EventRow {

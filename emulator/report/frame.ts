@@ -3,6 +3,7 @@
 // security policy forbids the page to fetch anything, and allows scripts only to a page that brings its own.
 
 import type { Verdict } from "../run/verdict";
+import { hashOf, START } from "./place";
 import { escaped } from "./words";
 
 interface Frame {
@@ -57,12 +58,15 @@ interface Headline {
   verdict: Verdict;
   /** The finding that decided the verdict; null for a pass. */
   reason: string | null;
+  /** Stands before the reason: a link to its moment. */
+  momentHtml?: string;
   /** The words about what passed and what failed, which the verdict rests on. */
   passed: string;
   failed: string;
 }
 
-export function headlineOf({ command, scenario, verdict, reason, passed, failed }: Headline): string {
+export function headlineOf(headline: Headline): string {
+  const { command, scenario, verdict, reason, momentHtml = "", passed, failed } = headline;
   const { sign, word } = VERDICTS[verdict];
   const meanings: Record<Verdict, string> = {
     pass: passed,
@@ -70,12 +74,24 @@ export function headlineOf({ command, scenario, verdict, reason, passed, failed 
     invalid: "the run proves nothing",
     interrupted: "stopped before its end",
   };
-  const [first, second] = verdict === "fail" && reason !== null ? [reason, failed] : [reason ?? meanings[verdict], ""];
+  const lines = [`${momentHtml} ${escaped(reason ?? meanings[verdict])}`.trim()];
+  if (reason !== null) lines.push(escaped(meanings[verdict]));
   return `<div class="headline">
 <div><p class="eyebrow">cistern ${command}</p><h1>${escaped(scenario)}</h1></div>
 <div class="verdict ${verdict}"><span class="word"><span aria-hidden="true">${sign}</span> ${word}</span>
-<span class="why">${escaped(first)}</span>${second === "" ? "" : `\n<span class="why">${escaped(second)}</span>`}</div>
+<div class="why">${lines.map((line) => (line === "" ? "" : `<p>${line}</p>`)).join("")}</div></div>
 </div>`;
+}
+
+/** A link that marks a moment in the plots and zooms to it, or to a range around it. */
+export function momentLink(
+  at_s: number,
+  text: string,
+  kind = "",
+  range: { from_s: number; to_s: number } | null = null,
+): string {
+  const hash = hashOf({ ...START, ...range, at_s });
+  return `<a class="${`moment ${kind}`.trim()}" href="${escaped(hash)}">${escaped(text)}</a>`;
 }
 
 /** Pairs of a term and its text. */

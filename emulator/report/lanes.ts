@@ -1,19 +1,44 @@
-// The lanes below the plots: alarms, faults and boluses as bars, and events as marks. Everything that a lane says about a bar or
+// The lanes below the plots: harms, alarms, faults, boluses, modes and sessions as bars, findings and events as marks. Everything that a lane says about a bar or
 // a mark is worded here, so that the page only draws.
 
 import { FAULTS } from "../faults";
-import type { RunEvent, RunReport } from "../run/report";
+import { MODE_BRIDGE, MODE_MINIMUM, MODE_NOT_PROGRAMMED, MODE_PRIMING, MODE_STOPPED } from "../../hal/trace";
+import { modeName } from "../contract/codes";
+import type { RunEvent, RunReport, Track } from "../run/report";
 import { secondsOf, timeWords } from "../time";
 import { numberWords, PAGE, volumeWords } from "../amounts";
 import { bolusesOf } from "./dosing";
 import { fieldsOf, toneOf } from "./events";
-import type { Bar, Lane } from "./page-model";
+import { harmTimes, namingOf } from "./harms";
+import type { Bar, Lane, Mark, Tone } from "./page-model";
 
 /** A fault with its end, for reports that say it: null is the end of the run, absent is not known. */
 type Fault = RunReport["faults"][number] & { until_s?: number | null };
 
-/** `events` are those that the page has. */
-export function lanesOf(report: RunReport, events: readonly RunEvent[]): Lane[] {
+/** Bars of a lane that has one for each change of a signal. */
+const CHANGES_MAX = 10000;
+
+interface LaneParts {
+  report: RunReport;
+  tracks: ReadonlyMap<string, Track>;
+  /** The moments that went wrong. */
+  wrong: readonly Mark[];
+  /** Those that the page has. */
+  events: readonly RunEvent[];
+  notes: string[];
+}
+
+export function lanesOf({ report, tracks, wrong, events, notes }: LaneParts): Lane[] {
+  const modes = modesOf(tracks.get("therapy.mode"), report.ended.tick, notes);
+  const sessions = sessionsOf(report);
+  const harms = report.harms.map((harm) => ({
+    from_s: harm.first_s,
+    to_s: harm.until_s ?? report.ended.time_s,
+    label: harm.name,
+    detail: `harm ${harm.name}: ${harmTimes(harm)}, ${namingOf(harm)}`,
+    tone: "critical" as const,
+    mark_s: harm.reported_s,
+  }));
   const alarms = report.alarms.map((alarm) => ({
     from_s: alarm.raised_s,
     to_s: alarm.cleared_s ?? report.ended.time_s,
@@ -54,6 +79,7 @@ export function lanesOf(report: RunReport, events: readonly RunEvent[]): Lane[] 
     tone: toneOf(event.name),
   }));
   return [
+    ...(harms.length === 0 ? [] : [{ id: "harms" as const, title: "Harms", rows: rowsByLabel(harms), marks: [] }]),
     { id: "alarms", title: "Alarms", rows: rowsByLabel(alarms), marks: [] },
     { id: "faults", title: "Faults", rows: rowsByLabel(faults), marks: [] },
     {
@@ -62,8 +88,51 @@ export function lanesOf(report: RunReport, events: readonly RunEvent[]): Lane[] 
       rows: boluses.length === 0 ? [] : [boluses],
       marks: marks.filter((mark) => mark.label === "bolus_denied"),
     },
+    ...(modes.length === 0 ? [] : [{ id: "modes" as const, title: "Mode", rows: [modes], marks: [] }]),
+    ...(sessions.length === 0 ? [] : [{ id: "sessions" as const, title: "Sessions", rows: [sessions], marks: [] }]),
+    ...(wrong.length === 0 ? [] : [{ id: "findings" as const, title: "Findings", rows: [], marks: [...wrong] }]),
     { id: "events", title: "Events", rows: [], marks },
   ];
+}
+
+/** A bar for each mode of therapy that the controller published; none where it was not recorded or never changed. */
+function modesOf(track: Track | undefined, endTick: number, notes: string[]): Bar[] {
+  if (track === undefined || track.ticks.length < 2) return [];
+  const { ticks, values } = track;
+  if (ticks.length > CHANGES_MAX) {
+    notes.push(`The lane of modes has the first ${numberWords(CHANGES_MAX)} of ${numberWords(ticks.length)} changes.`);
+  }
+  return ticks.slice(0, CHANGES_MAX).map((tick, i) => {
+    const [from_s, to_s] = [secondsOf(tick), secondsOf(ticks[i + 1] ?? endTick)];
+    const label = modeName(values[i]);
+    const detail = `mode ${label}: ${timeWords(from_s)} to ${timeWords(to_s)}`;
+    return { from_s, to_s, label, detail, tone: MODE_TONES.get(values[i]) ?? "delivered", mark_s: null };
+  });
+}
+
+const MODE_TONES = new Map<number, Tone>([
+  [MODE_NOT_PROGRAMMED, "warning"],
+  [MODE_STOPPED, "warning"],
+  [MODE_MINIMUM, "warning"],
+  [MODE_PRIMING, "fault"],
+  [MODE_BRIDGE, "estimate"],
+]);
+
+/** A bar for each telemetry session; one that nobody closed lasts to the end. */
+function sessionsOf({ events, ended }: RunReport): Bar[] {
+  const bars: Bar[] = [];
+  let open: Bar | null = null;
+  for (const { name, time_s, ...fields } of events) {
+    if (name !== "session_opened" && name !== "session_closed") continue;
+    if (open !== null) Object.assign(open, { to_s: time_s, detail: `${open.detail} to ${timeWords(time_s)}` });
+    open = null;
+    if (name === "session_closed" || bars.length === CHANGES_MAX) continue;
+    const label = String(fields["role"] ?? "session");
+    const detail = `session of the ${label}: ${timeWords(time_s)}`;
+    open = { from_s: time_s, to_s: ended.time_s, label, detail, tone: "quiet", mark_s: null };
+    bars.push(open);
+  }
+  return bars;
 }
 
 function faultEndOf(fault: Fault, end_s: number): number | null {

@@ -5,9 +5,10 @@
 import type { RunReport, Track } from "../run/report";
 import { MS_PER_SECOND } from "../time";
 import { eventRowOf, eventsKept } from "./events";
+import { wrongMoments, wrongStretches } from "./findings";
 import { lanesOf } from "./lanes";
 import type { PageModel, Plot } from "./page-model";
-import { plotOf, type Draft, type Recorded } from "./plot";
+import { plotOf, type Draft, type Recorded, type Thinning } from "./plot";
 import { pumpPlots } from "./pump-plots";
 import { tonesOf } from "./tones";
 
@@ -15,34 +16,39 @@ import { tonesOf } from "./tones";
 const PLOT_SETS: readonly ((run: Recorded) => Draft[])[] = [pumpPlots];
 
 /** Everything that the page of `report` draws. */
-export function pageModelOf(report: RunReport, tracks: readonly Track[]): PageModel {
+export function pageModelOf(report: RunReport, all: readonly Track[]): PageModel {
   const notes: string[] = [];
+  const tracks = new Map(all.filter((track) => track.ticks.length > 0).map((track) => [track.name, track]));
   const startWall_ms = Date.parse(`${report.ended.wall}Z`) - report.ended.time_s * MS_PER_SECOND;
-  const plots = plotsOf(report, tracks, notes);
-  const tones = tonesOf(report, tracks, notes);
+  const plots = plotsOf({ report, tracks, notes });
+  const tones = tonesOf(report, all, notes);
   const events = eventsKept(report.events, notes);
+  const wrong = wrongMoments(report);
   return {
     end_s: report.ended.time_s,
     startWall_ms: Number.isFinite(startWall_ms) ? startWall_ms : null,
     plots,
-    lanes: lanesOf(report, events),
+    lanes: lanesOf({ report, tracks, wrong, events, notes }),
     tones,
     events: events.map(eventRowOf),
+    wrong,
     notes,
   };
 }
 
-function plotsOf(report: RunReport, all: readonly Track[], notes: string[]): Plot[] {
+function plotsOf(run: Recorded): Plot[] {
+  const { report, notes } = run;
   if (report.ended.tick <= 0) {
     notes.push("The run has no length: there is nothing to plot.");
     return [];
   }
-  const tracks = new Map(all.filter((track) => track.ticks.length > 0).map((track) => [track.name, track]));
-  const drafts = PLOT_SETS.flatMap((plotsIn) => plotsIn({ report, tracks, notes }));
-  const thinnings: string[] = [];
-  const plots = drafts.map((draft) => plotOf(draft, report.ended.tick, thinnings));
-  if (thinnings.length > 0) {
-    notes.push(`Drawn from fewer points than recorded, lowest and highest values kept: ${thinnings.join("; ")}.`);
+  const drafts = PLOT_SETS.flatMap((plotsIn) => plotsIn(run));
+  const thinning: Thinning = { whole: wrongStretches(report), lines: [] };
+  const plots = drafts.map((draft) => plotOf(draft, report.ended.tick, thinning));
+  if (thinning.lines.length > 0) {
+    const kept = thinning.whole.length === 0 ? "" : ", and all around what went wrong";
+    const list = thinning.lines.join("; ");
+    notes.push(`Drawn from fewer points than recorded, lowest and highest values kept${kept}: ${list}.`);
   }
   return plots;
 }

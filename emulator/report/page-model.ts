@@ -62,7 +62,7 @@ export interface Mark {
 }
 
 export interface Lane {
-  id: "alarms" | "faults" | "boluses" | "events";
+  id: "harms" | "alarms" | "faults" | "boluses" | "modes" | "sessions" | "findings" | "events";
   title: string;
   /** Each row is a list of bars that do not share a moment, unless the run itself let them. */
   rows: Bar[][];
@@ -104,5 +104,7 @@ export interface PageModel {
   /** Drawn as a lane under the alarms; null where the sounder was not recorded. */
   tones: Tones | null;
   events: EventRow[];
+  /** The moments that went wrong, the first one first. */
+  wrong: Mark[];
   notes: string[];
 }

@@ -1,6 +1,6 @@
 // A plot of the report in the making: lines with their curves, which plotOf lays over one axis of time and thins. The modules
-// that make plots (pump-plots.ts) use what is here. No line keeps more than POINTS_MAX points, which keeps the file at a few
-// megabytes for any length of run; the plot says which lines were thinned.
+// that make plots (pump-plots.ts) use what is here. No line keeps more than POINTS_MAX points, and as many again around what went
+// wrong, which keeps the file at a few megabytes for any length of run; a note says which lines were thinned.
 
 import type { RunReport, Track } from "../run/report";
 import { numberWords } from "../amounts";
@@ -41,13 +41,20 @@ export function line(
   return { label, tone, kind: curve.kind, dashed, filled, digits, curve };
 }
 
-/** `thinnings` gets a line for each curve that was thinned. */
-export function plotOf({ lines: drafts, ...plot }: Draft, endTick: number, thinnings: string[]): Plot {
+/** How the curves of all plots are thinned. */
+export interface Thinning {
+  /** Stretches of ticks in which every point is kept. */
+  whole: readonly (readonly [number, number])[];
+  /** Gets a line for each curve that was thinned. */
+  lines: string[];
+}
+
+export function plotOf({ lines: drafts, ...plot }: Draft, endTick: number, thinning: Thinning): Plot {
   const curves = drafts.map(({ curve, label }) => {
-    const kept = thinned(curve, POINTS_MAX);
+    const kept = thinned(curve, POINTS_MAX, thinning.whole);
     if (kept !== curve) {
       const counts = `${numberWords(kept.ticks.length)} of ${numberWords(curve.ticks.length)}`;
-      thinnings.push(`${plot.title}, ${label} (${counts})`);
+      thinning.lines.push(`${plot.title}, ${label} (${counts})`);
     }
     return kept;
   });

@@ -46,13 +46,13 @@ function volumePlot(delivered: Curve | null, programmed: Curve | null): Draft | 
   }
   if (lines.length === 0) return null;
   const title = programmed === null ? "Delivered" : "Delivered against programmed";
-  return draft("volume", title, "µL since the start", "", 200, lines, { include: 0 });
+  return draft("volume", title, "µL since the start", "", 200, lines, {});
 }
 
 function differencePlot(difference: Curve): Draft {
   const lines = [line("delivered − programmed", "programmed", scaled(difference, UL), { filled: true, digits: 2 })];
   const note = "one pulse is 0.25 µL";
-  return draft("difference", "Difference", "µL", note, 104, lines, { include: 0 });
+  return draft("difference", "Difference", "µL", note, 104, lines, {});
 }
 
 function ratePlot(tracks: Tracks, delivered: Curve | null, programmed: Curve | null, endTick: number): Draft | null {

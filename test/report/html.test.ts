@@ -1,12 +1,7 @@
 // The HTML report: what stands in the file, that nothing in it can break out, and how it behaves in a real browser
 // without a network: no request, no error, one time axis for all plots.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { FAULTS } from "../../emulator/faults";
@@ -20,11 +15,10 @@ import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
 import { chromiumPath } from "../machine-here";
 import { until } from "../until";
 import { dayFixture } from "../trace/fixture";
+import { browserPages, drawn, ranges, SCROLLED_OUT_MS } from "./browser";
 import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const DAY_S = 86400;
-/** A wheel turn right after a scroll goes on scrolling. Longer after the last one than the page counts as right after. */
-const SCROLLED_OUT_MS = 500;
 
 test("the warnings of the scenario stand among the facts of the run, each with its place (EMU-10)", () => {
   const { report, tracks } = dayFixture();
@@ -42,8 +36,8 @@ test("EMU-8: the harms of a run stand before the plots, and one that no alarm na
   expect(page.indexOf("<h2>Harms")).toBeGreaterThan(0);
   expect(page.indexOf("<h2>Harms")).toBeLessThan(page.indexOf('id="plots"'));
   expect(page).toContain("1 of 2 in silence");
-  expect(page).toContain("no alarm in its time");
-  expect(page).toContain("empty_reservoir of 1 h");
+  expect(page).toContain("no alarm named it in its time");
+  expect(page).toContain("named by empty_reservoir of 1 h");
   expect(htmlOf({ ...report, harms: [{ ...silent, expected: true }] }, tracks)).not.toContain("in silence");
 });
 
@@ -106,6 +100,25 @@ describe("the model of the page", () => {
     expect(pageModelOf({ ...report, ended: { ...report.ended, tick: 0, time_s: 0 } }, []).plots).toEqual([]);
   });
 
+  test("has a bar for each mode of therapy and each session, a session that nobody closed to the end", () => {
+    const { report, tracks } = dayFixture();
+    const lane = (id: string, of = report): unknown[] =>
+      pageModelOf(of, tracks)
+        .lanes.filter((each) => each.id === id)
+        .flatMap(({ rows }) => rows.flat().map(({ from_s, to_s, label, tone }) => [from_s, to_s, label, tone]));
+    expect(lane("modes")).toEqual([
+      [0, 1, "not_programmed", "warning"],
+      [1, DAY_S, "continuous", "delivered"],
+    ]);
+    expect(lane("sessions")).toEqual([[72000, 72090, "clinician", "quiet"]]);
+    const events = report.events.filter(({ name }) => name !== "session_closed");
+    expect(lane("sessions", { ...report, events })).toEqual([[72000, DAY_S, "clinician", "quiet"]]);
+    expect([lane("sessions", { ...report, events: [] }), pageModelOf(report, []).lanes.map(({ id }) => id)]).toEqual([
+      [],
+      ["alarms", "faults", "boluses", "sessions", "findings", "events"],
+    ]);
+  });
+
   test("ends the bar of a fault where the report says, or else at the end of the run", () => {
     const { report, tracks } = dayFixture();
     const ends = [undefined, null, 45000].map((until_s) => {
@@ -134,6 +147,7 @@ describe("the model of the page", () => {
     for (const plot of model.plots) expect(plot.ticks.length).toBeLessThanOrEqual(3 * POINTS_MAX + 2);
     expect(model.notes.some((note) => /Reservoir, true level \([\d,]+ of 500,000\)/.test(note))).toBe(true);
     expect(model.events).toHaveLength(EVENTS_MAX);
+    expect([model.events[0].tick, model.events[EVENTS_MAX - 1].tick]).toEqual([0, EVENTS_MAX + 9]);
     const html = htmlOf(report, tracks);
     expect(html.length).toBeLessThan(8e6);
     for (const note of model.notes) expect(html).toContain(note);
@@ -262,8 +276,8 @@ describe("the HTML of the report", () => {
       at_s: null,
     }));
     const html = htmlOf({ ...report, invariants }, []);
-    for (const { id, text } of INVARIANTS) expect(html).toContain(`<td><b>${id}</b> ${text}</td>`);
-    expect(html).toContain("<td><b>X-1</b> </td>");
+    for (const { id, text } of INVARIANTS) expect(html).toContain(`<b>${id}</b> ${text}</td>`);
+    expect(html).toContain("<b>X-1</b> </td>");
   });
 
   test("gives the volume of a step by the steps that showed motion, or else by the commanded pulses, and says which", () => {
@@ -337,55 +351,11 @@ describe("the HTML of the report", () => {
 });
 
 describe("the report in a browser", () => {
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
-  let folder = "";
-  let browser: Browser;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "cistern-html-"));
-    if (chromiumPath !== undefined) browser = await chromium.launch({ executablePath: chromiumPath, args });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(folder, { recursive: true });
-  });
+  const pages = browserPages();
+  beforeAll(pages.launch);
+  afterAll(pages.close);
   beforeEach(({ skip }) => skip(chromiumPath === undefined, "no Chromium on this machine"));
-
-  /** A page with the report open, and everything that it asked for or complained about. */
-  async function open(
-    run: { report: RunReport; tracks: Track[] },
-    before = "",
-  ): Promise<{ page: Page; troubles: string[] }> {
-    const path = join(folder, "report.html");
-    writeFileSync(path, htmlOf(run.report, run.tracks));
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await page.addInitScript(before);
-    await page.addInitScript(
-      `scrolled_ms = -${SCROLLED_OUT_MS}; addEventListener("scroll", () => setTimeout(() => (scrolled_ms = performance.now())))`,
-    );
-    const troubles: string[] = [];
-    page.on("console", (message) => troubles.push(`${message.type()}: ${message.text()}`));
-    page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
-    page.on("request", (request) => {
-      if (!/^(file|data):/.test(request.url())) troubles.push(`request: ${request.url()}`);
-    });
-    await page.goto(pathToFileURL(path).href);
-    return { page, troubles };
-  }
-
-  /** Returns when the page has drawn what it was asked for: the charts draw in a frame after the event, as does the cursor. */
-  async function drawn(page: Page): Promise<void> {
-    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-  }
-
-  /** The ranges of all plots: one if they agree. */
-  async function ranges(page: Page): Promise<[number, number][]> {
-    await drawn(page);
-    const text: string = await page.evaluate(
-      `JSON.stringify([...new Set(uPlot.sync("time").plots.map((u) => JSON.stringify([u.scales.x.min, u.scales.x.max])))])`,
-    );
-    return (JSON.parse(text) as string[]).map((range) => JSON.parse(range) as [number, number]);
-  }
+  const open = pages.open;
 
   async function place(page: Page, plot: string): Promise<{ at: (share: number) => number; y: number }> {
     const over = page.locator(`#plot-${plot} .u-over`);
@@ -499,7 +469,7 @@ describe("the report in a browser", () => {
     expect(await lines()).toHaveLength(8);
     expect(new Set(await lines()).size).toBe(1);
     expect((await values()).slice(1)).toEqual(["17.9453", "17.9443"]);
-    await page.locator("#events tbody button").last().click();
+    await page.locator("#events tbody a").last().click();
     await drawn(page);
     expect(new Set(await lines()).size).toBe(1);
     expect((await values()).slice(1)).not.toContain("–");
@@ -512,7 +482,7 @@ describe("the report in a browser", () => {
     await page.locator("#filter").fill("bolus_denied LOCKOUT");
     expect(await page.locator("#events tbody tr").count()).toBe(1);
     expect(await page.locator("#event-count").textContent()).toBe("1 of 14");
-    await page.locator("#events tbody button").click();
+    await page.locator("#events tbody a").click();
     const [range] = await ranges(page);
     expect(range[0]).toBeLessThan(33600);
     expect(range[1] - range[0]).toBeCloseTo(3600, 3);

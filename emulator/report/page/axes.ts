@@ -5,6 +5,7 @@ import type { Plot } from "../page-model";
 import { CLOCK_STEPS_S, SECONDS_PER_DAY, SECONDS_PER_MINUTE, timeWords } from "../../time";
 import type { Palette } from "./palette";
 import { numberWords } from "../../amounts";
+import type { View } from "./view";
 
 /** Left of every chart, so that all share one time axis. */
 export const GUTTER_PX = 66;
@@ -76,14 +77,19 @@ export function emptyAxis(): uPlot.Axis {
   return { size: GUTTER_PX, values: () => [], splits: () => [], grid: { show: false }, ticks: { show: false } };
 }
 
-export function valueScale({ axis, include }: Pick<Plot, "axis" | "include">): uPlot.Scale {
-  const range: uPlot.Range.Function = (_plot, lowest: number | null, highest: number | null) => {
-    if (lowest === null || highest === null) return [0, 1];
+/** From the lowest to the highest value in view, with a margin that does not cross 0. */
+export function valueScale({ axis, include }: Pick<Plot, "axis" | "include">, view: View): uPlot.Scale {
+  const range: uPlot.Range.Function = (plot) => {
+    const [lowest, highest] = extentIn(plot, view);
+    if (lowest > highest) return [0, 1];
     const low = include === null ? lowest : Math.min(lowest, include);
     const high = include === null ? highest : Math.max(highest, include);
     if (low === high) return [low - 1, high + 1];
     const margin = (high - low) * MARGIN_SHARE;
-    return [low === include ? low : low - margin, high === include ? high : high + margin];
+    return [
+      low >= 0 ? Math.max(0, low - margin) : low - margin,
+      high <= 0 ? Math.min(0, high + margin) : high + margin,
+    ];
   };
   if (axis === "linear") return { range };
   return {
@@ -92,6 +98,38 @@ export function valueScale({ axis, include }: Pick<Plot, "axis" | "include">): u
     fwd: (value) => Math.sign(value) * Math.sqrt(Math.abs(value)),
     bwd: (value) => value * Math.abs(value),
   };
+}
+
+/**
+ * The lowest and highest value of the lines that are shown. A value holds until the next one, so the last one before the view and
+ * the first one after it count; uPlot itself looks at the points within only, and sees nothing between two of them.
+ */
+function extentIn({ data, series }: uPlot, view: View): [number, number] {
+  const times = data[0];
+  const first = Math.max(0, countUpTo(times, view.from_s) - 1);
+  const last = Math.min(times.length - 1, countUpTo(times, view.to_s));
+  let [lowest, highest] = [Infinity, -Infinity];
+  for (let line = 1; line < data.length; line++) {
+    if (series[line].show === false) continue;
+    for (let i = first; i <= last; i++) {
+      const value = data[line][i];
+      if (value === null || value === undefined) continue;
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+    }
+  }
+  return [lowest, highest];
+}
+
+/** How many of the rising `times` are not after `at_s`. */
+function countUpTo(times: ArrayLike<number>, at_s: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle] <= at_s) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function valueText(value: number): string {

@@ -1,8 +1,10 @@
 // The charts of a page as one group: uPlot draws each, and all have the same width, the same range of time, the same cursor
-// and the same gestures. A drag zooms, Shift and a drag pan, a double click shows all, and the wheel zooms at the pointer.
-// Pixels are CSS pixels.
+// and the same gestures. A click marks a moment, a drag zooms, Shift and a drag pan, a double click shows all, and the wheel
+// zooms at the pointer. Pixels are CSS pixels.
 
+import type { Mark } from "../page-model";
 import { emptyAxis, timeAxis } from "./axes";
+import { drawFirstWrong, markLine } from "./moments";
 import type { Palette } from "./palette";
 import type { View } from "./view";
 
@@ -32,16 +34,27 @@ export class Charts {
   readonly palette: Palette;
   private readonly section: HTMLElement;
   private readonly plots: uPlot[] = [];
+  private readonly marks = new Map<uPlot, ReturnType<typeof markLine>>();
+  /** The moments that went wrong, the first one first. */
+  private readonly wrong: readonly Mark[];
   private width_px: number;
   private scrolled_ms = -SCROLL_PAUSE_MS;
+  private isPointed = false;
 
-  constructor(view: View, palette: Palette, section: HTMLElement, width_px: number) {
+  constructor(view: View, palette: Palette, section: HTMLElement, width_px: number, wrong: readonly Mark[]) {
     this.view = view;
     this.palette = palette;
     this.section = section;
     this.width_px = width_px;
+    this.wrong = wrong;
     view.onRange(() => {
       for (const plot of this.plots) plot.setScale("x", { min: view.from_s, max: view.to_s });
+      // The charts take a new range over only after this event.
+      requestAnimationFrame(() => this.isPointed || this.rest());
+    });
+    view.onMark(() => {
+      for (const mark of this.marks.values()) mark.place();
+      requestAnimationFrame(() => this.rest());
     });
     palette.onChange(() => {
       for (const plot of this.plots) plot.redraw(true, true);
@@ -89,11 +102,18 @@ export class Charts {
     for (const plot of this.plots) plot.setCursor({ left: plot.valToPos(at_s, "x"), top: 1 });
   }
 
-  /** Moves the cursor by a share of the range in view, within it. */
-  movePoint(share: number): void {
+  /** Moves the mark by a share of the range in view, within it, from where the cursor stands. */
+  moveMark(share: number): void {
     const { view } = this;
     const at_s = view.focus_s() + view.span_s() * share;
-    this.pointAt(Math.min(view.to_s, Math.max(view.from_s, at_s)));
+    view.setMark(Math.min(view.to_s, Math.max(view.from_s, at_s)));
+  }
+
+  /** Puts the cursor on the mark, or away where there is none in view. */
+  private rest(): void {
+    const { mark_s } = this.view;
+    if (mark_s !== null && this.view.holds(mark_s)) this.pointAt(mark_s);
+    else for (const plot of this.plots) plot.setCursor({ left: -10, top: -10 });
   }
 
   private optionsOf({ height_px, top_px, y, axes, series, bands, legend, hooks }: ChartSpec): uPlot.Options {
@@ -110,13 +130,33 @@ export class Charts {
       cursor: this.cursorOptions(),
       hooks: {
         ...hooks,
+        draw: [
+          ...(hooks?.draw ?? []),
+          (plot) => drawFirstWrong(plot, view, this.palette, this.wrong),
+          (plot) => this.marks.get(plot)?.place(),
+        ],
         setSelect: [(plot) => this.zoomToSelection(plot)],
         setCursor: [(plot) => view.setCursor(timeAtCursor(plot))],
-        ready: [
-          (plot) => plot.over.addEventListener("wheel", (event) => this.onWheel(plot, event), { passive: false }),
-        ],
+        ready: [(plot) => this.listen(plot)],
       },
     };
+  }
+
+  private listen(plot: uPlot): void {
+    const { over } = plot;
+    let pressed_px = 0;
+    this.marks.set(plot, markLine(plot, this.view));
+    over.addEventListener("wheel", (event) => this.onWheel(plot, event), { passive: false });
+    over.addEventListener("mousedown", (event) => (pressed_px = event.clientX));
+    over.addEventListener("click", (event) => {
+      if (event.shiftKey || Math.abs(event.clientX - pressed_px) >= DRAG_PX_MIN) return;
+      this.view.setMark(plot.posToVal(event.clientX - over.getBoundingClientRect().left, "x"));
+    });
+    over.addEventListener("mouseenter", () => (this.isPointed = true));
+    over.addEventListener("mouseleave", () => {
+      this.isPointed = false;
+      requestAnimationFrame(() => this.isPointed || this.rest());
+    });
   }
 
   private cursorOptions(): uPlot.Cursor {

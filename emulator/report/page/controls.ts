@@ -10,14 +10,24 @@ const BUTTON_STEP = 0.5;
 const KEY_PAN = 0.25;
 const KEY_STEP = 0.01;
 
-/** Buttons and keys act on the charts of `section`. `startWall_ms` is the wall time at 0, or null if it is not known. */
-export function makeControls(charts: Charts, section: HTMLElement, startWall_ms: number | null): void {
+interface Controls {
+  /** The wall time at 0, or null if it is not known. */
+  startWall_ms: number | null;
+  /** Goes to the next moment that went wrong (1) or to the one before (-1). */
+  goToWrong(step: 1 | -1): void;
+}
+
+/** Buttons and keys act on the charts of `section`. */
+export function makeControls(charts: Charts, section: HTMLElement, { startWall_ms, goToWrong }: Controls): void {
   const { view } = charts;
   const ranges = [...document.querySelectorAll<HTMLButtonElement>("[data-range]")];
   const steps = [...document.querySelectorAll<HTMLButtonElement>("[data-step]")];
   for (const button of ranges) button.addEventListener("click", () => chooseRange(view, button.dataset.range!));
   for (const button of steps) {
     button.addEventListener("click", () => view.pan(Number(button.dataset.step) * BUTTON_STEP));
+  }
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-zoom]")) {
+    button.addEventListener("click", () => view.zoom(Number(button.dataset.zoom), view.focus_s()));
   }
   const showRange = (): void => {
     byId("view").textContent = rangeText(view);
@@ -28,7 +38,7 @@ export function makeControls(charts: Charts, section: HTMLElement, startWall_ms:
   };
   view.onRange(showRange);
   view.onCursor(() => (byId("now").textContent = cursorText(view, startWall_ms)));
-  section.addEventListener("keydown", (event) => onKey(charts, event));
+  section.addEventListener("keydown", (event) => onKey(charts, goToWrong, event));
   showRange();
 }
 
@@ -58,11 +68,11 @@ function cursorText(view: View, startWall_ms: number | null): string {
   return `t = ${timeWords(at_s)}  ·  ${wall}`;
 }
 
-function onKey(charts: Charts, event: KeyboardEvent): void {
+function onKey(charts: Charts, goToWrong: Controls["goToWrong"], event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || (event.target as Element).closest("input")) return;
   const { view } = charts;
   const across = (share: number): void =>
-    event.shiftKey ? view.pan(KEY_PAN * share) : charts.movePoint(KEY_STEP * share);
+    event.shiftKey ? view.pan(KEY_PAN * share) : charts.moveMark(KEY_STEP * share);
   const acts = new Map([
     ["ArrowLeft", () => across(-1)],
     ["ArrowRight", () => across(1)],
@@ -70,6 +80,8 @@ function onKey(charts: Charts, event: KeyboardEvent): void {
     ["=", () => view.zoom(0.5, view.focus_s())],
     ["-", () => view.zoom(2, view.focus_s())],
     ["0", () => view.showAll()],
+    ["n", () => goToWrong(1)],
+    ["p", () => goToWrong(-1)],
   ]);
   const act = acts.get(event.key);
   if (act === undefined) return;

@@ -1,38 +1,86 @@
-// The script of a run's report: reads the page model from the file, draws plots, lanes and the table of events, and keeps them
-// as wide and as coloured as the window wants. The modules beside it know neither this page nor its model as a whole,
-// so that another page can draw with them. bundle.cjs makes them one plain script, since browsers load no modules from file://.
+// The script of a run's report: reads the page model from the file, draws plots, lanes and the table of events, keeps the address
+// equal to what is shown, and keeps the charts as wide and as coloured as the window wants. The modules beside it know neither
+// this page nor its model as a whole, so that another page can draw with them. bundle.cjs makes them one plain script, since
+// browsers load no modules from file://.
 
-import { SECONDS_PER_HOUR, secondsOf } from "../../time";
 import type { Bar, Lane, PageModel } from "../page-model";
+import { MOMENT_SPAN_S, placeOf, START, type Place } from "../place";
+import { Address } from "./address";
 import { barLane } from "./bars";
 import { Charts } from "./charts";
 import { makeControls } from "./controls";
 import { byId } from "./dom";
 import { eventLane } from "./event-marks";
-import { fillEvents } from "./events";
+import { EventTable } from "./events";
 import { addLanes } from "./lanes";
+import { Lists } from "./lists";
+import { drawFlags } from "./moments";
 import { Palette } from "./palette";
 import { addPlot } from "./plots";
 import { makeTones } from "./tones";
 import { View } from "./view";
 
 const WIDTH_PX_MIN = 280;
-/** The widest range in which an event that is sought is shown. */
-const EVENT_SPAN_S = SECONDS_PER_HOUR;
 
 function drawPage(model: PageModel): void {
   const section = byId("plots");
   const view = new View(model.end_s);
+  const lists = new Lists(() => address.correct());
+  const table = new EventTable(model.events, view, () => address.correct());
+  section.hidden = model.end_s <= 0;
+  if (!section.hidden) drawCharts(model, view, section, (place) => goTo(place));
+  const read = (): Place => ({ ...placeIn(view), ...table.choice(), open: lists.open() });
+  const address = new Address({
+    read,
+    show: (place, isFirst) => {
+      showMoment(view, place);
+      lists.show(place.open);
+      table.show(place);
+      if (isFirst && (place.at_s !== null || place.from_s !== null)) section.scrollIntoView();
+    },
+  });
+  const goTo = (place: Place): void => {
+    showMoment(view, place);
+    section.scrollIntoView();
+    section.focus({ preventScroll: true });
+    address.step();
+  };
+  view.onRange(() => address.changed());
+  view.onMark(() => address.changed());
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a.moment") : null;
+    if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    goTo(placeOf(link.hash));
+  });
+}
+
+/** The range and the mark of a view as an address has them. */
+function placeIn(view: View): Place {
+  const { from_s, to_s, mark_s } = view;
+  return { ...START, ...(view.isAll() ? {} : { from_s, to_s }), at_s: mark_s };
+}
+
+/** Shows the range of a place, or else not more than MOMENT_SPAN_S around its moment, or else the whole run; and its mark. */
+function showMoment(view: View, { from_s, to_s, at_s }: Place): void {
+  if (from_s !== null && to_s !== null) view.show(from_s, to_s);
+  else if (at_s !== null) view.showAround(at_s, Math.min(view.span_s(), MOMENT_SPAN_S));
+  else view.showAll();
+  view.setMark(at_s);
+}
+
+function drawCharts(model: PageModel, view: View, section: HTMLElement, goTo: (place: Place) => void): void {
   const palette = new Palette();
   const width = (): number => Math.max(WIDTH_PX_MIN, section.clientWidth);
-  const charts = new Charts(view, palette, section, width());
-  fillEvents(model.events, (tick) => showMoment(charts, section, secondsOf(tick)));
-  if (model.end_s <= 0) {
-    section.hidden = true;
-    return;
-  }
-  drawCharts(charts, model);
-  makeControls(charts, section, model.startWall_ms);
+  const charts = new Charts(view, palette, section, width(), model.wrong);
+  addCharts(charts, model);
+  const goToWrong = (step: 1 | -1): void => {
+    const from_s = view.mark_s ?? (step > 0 ? -1 : view.end_s + 1);
+    const ahead = model.wrong.map(({ at_s }) => at_s).filter((at_s) => (step > 0 ? at_s > from_s : at_s < from_s));
+    const at_s = ahead.at(step > 0 ? 0 : -1);
+    if (at_s !== undefined) goTo({ ...START, at_s });
+  };
+  makeControls(charts, section, { startWall_ms: model.startWall_ms, goToWrong });
   new ResizeObserver(() => charts.setWidth(width())).observe(section);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => palette.change());
   for (const [name, isPrint] of [
@@ -47,13 +95,18 @@ function drawPage(model: PageModel): void {
 }
 
 /** From top to bottom: the time axis that stays in view, the plots, the lanes. */
-function drawCharts(charts: Charts, model: PageModel): void {
+function addCharts(charts: Charts, model: PageModel): void {
+  const { view, palette } = charts;
   const figures = byId("figures");
-  charts.addBare({ side: 0, height_px: 30, top_px: 0, description: "Time axis" }, byId("ruler"));
+  const flags = (ruler: uPlot): void => drawFlags(ruler, view, palette, model.wrong);
+  charts.addBare(
+    { side: 0, height_px: 36, top_px: 0, description: "Time axis", hooks: { draw: [flags] } },
+    byId("ruler"),
+  );
   for (const plot of model.plots) addPlot(charts, figures, plot, tintsOf(model.lanes));
   const tones = model.tones === null ? null : makeTones(charts, model.tones);
   const lanes = model.lanes.flatMap((lane) => {
-    const drawn = lane.id === "events" ? eventLane(lane) : barLane(lane);
+    const drawn = lane.id === "events" || lane.id === "findings" ? eventLane(lane) : barLane(lane);
     // The tones speak for the alarms, so they stand under them.
     return lane.id === "alarms" && tones !== null ? [drawn, tones.lane] : [drawn];
   });
@@ -65,14 +118,6 @@ function drawCharts(charts: Charts, model: PageModel): void {
 
 function tintsOf(lanes: readonly Lane[]): Bar[] {
   return lanes.filter(({ id }) => id === "alarms" || id === "faults").flatMap(({ rows }) => rows.flat());
-}
-
-/** Brings a moment into view, not wider than EVENT_SPAN_S, with the cursor on it. */
-function showMoment(charts: Charts, section: HTMLElement, at_s: number): void {
-  charts.view.showAround(at_s, Math.min(charts.view.span_s(), EVENT_SPAN_S));
-  section.scrollIntoView();
-  section.focus({ preventScroll: true });
-  requestAnimationFrame(() => charts.pointAt(at_s));
 }
 
 drawPage(JSON.parse(byId("model").textContent) as PageModel);

@@ -1,5 +1,5 @@
 // One plot of the report: a figure with its title, a legend that reads the values at the cursor, and lines over time. Alarms
-// and faults tint the background of every plot, so that a change in a curve finds its reason.
+// and faults tint the background of every plot.
 
 import { secondsOf } from "../../time";
 import type { Band, Bar, Line, Plot } from "../page-model";
@@ -7,9 +7,12 @@ import { timeAxis, valueAxis, valueScale } from "./axes";
 import type { Charts } from "./charts";
 import { element } from "./dom";
 import type { Palette } from "./palette";
+import { tintsIn } from "./tints";
 import type { View } from "./view";
 
 const BAND_ALPHA = 0.09;
+const STRIP_PX = 3;
+const STRIP_ALPHA = 0.55;
 
 /** Draws `plot` at the end of `figures`, with `tints` behind it. */
 export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, tints: readonly Bar[]): void {
@@ -23,7 +26,7 @@ export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, tints:
     {
       height_px: plot.height_px,
       top_px: 6,
-      y: valueScale(plot),
+      y: valueScale(plot, view),
       axes: [timeAxis(palette, 2, 10, false), valueAxis(palette, plot.axis)],
       series: [{}, ...plot.lines.map((line) => seriesOf(line, palette))],
       bands: plot.bands.map((band) => ({
@@ -58,8 +61,11 @@ function seriesOf(line: Line, palette: Palette): uPlot.Series {
     stroke: () => palette.colour(line.tone),
     width: line.dashed ? 1.5 : 1.75,
     points: { show: false },
-    value: (_chart, value: number | null | undefined) =>
-      value === null || value === undefined ? "–" : value.toLocaleString("en", digits).replace("-", "−"),
+    value: (_chart, value: number | null | undefined) => {
+      if (value === null || value === undefined) return "–";
+      const shown = Math.abs(value) < 0.5 * 10 ** -line.digits ? 0 : value;
+      return shown.toLocaleString("en", digits).replace("-", "−");
+    },
   };
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   if (line.dashed) series.dash = [6, 4];
@@ -115,19 +121,22 @@ function addDistance(band: Band, chart: uPlot, caption: HTMLElement, view: View)
   });
 }
 
-function drawTints(chart: uPlot, tints: readonly Bar[], view: View, palette: Palette): void {
+function drawTints(chart: uPlot, bars: readonly Bar[], view: View, palette: Palette): void {
   const { ctx, bbox } = chart;
+  const place = (at_s: number): number => chart.valToPos(at_s, "x", true);
+  const strip = STRIP_PX * uPlot.pxRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  for (const bar of tints) {
-    if (bar.to_s === null) continue;
-    const from = chart.valToPos(Math.max(bar.from_s, view.from_s), "x", true);
-    const to = chart.valToPos(Math.min(bar.to_s, view.to_s), "x", true);
-    if (to <= from) continue;
-    ctx.fillStyle = palette.shade(bar.tone, palette.number("tint"));
-    ctx.fillRect(from, bbox.top, to - from, bbox.height);
-  }
+  tintsIn(bars, view.from_s, view.to_s).forEach(({ tone, spans, isFull }, index) => {
+    for (const [from_s, to_s] of spans) {
+      const [from, width] = [place(from_s), Math.max(1, place(to_s) - place(from_s))];
+      ctx.fillStyle = palette.shade(tone, palette.number("tint"));
+      if (isFull) ctx.fillRect(from, bbox.top, width, bbox.height);
+      ctx.fillStyle = palette.shade(tone, STRIP_ALPHA);
+      ctx.fillRect(from, bbox.top + index * strip, width, strip);
+    }
+  });
   ctx.restore();
 }

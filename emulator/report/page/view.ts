@@ -1,6 +1,9 @@
-// The range of time in view and the cursor, which all charts of a page share. Times are seconds from the start. The range
-// stays within 0 and the end of the run and is never narrower than SPAN_MIN_S. No element of the page is touched here; the
-// modules that draw listen for changes.
+// The range of time in view, the marked moment and the cursor, which all charts of a page share. Times are seconds from the
+// start. The range stays within 0 and the end of the run and is never narrower than SPAN_MIN_S. The cursor follows the pointer,
+// and rests on the mark while the pointer is elsewhere. No element of the page is touched here; the modules that draw listen for
+// changes.
+
+import { secondsOf, ticksOfSeconds } from "../../time";
 
 const SPAN_MIN_S = 1;
 /** In a wider view fractions of a second are noise. */
@@ -12,8 +15,11 @@ export class View {
   to_s: number;
   /** Where the cursor stands, or null while it is off the charts. */
   cursor_s: number | null = null;
+  /** The moment that is marked, within the run, or null. */
+  mark_s: number | null = null;
   private readonly rangeListeners: (() => void)[] = [];
   private readonly cursorListeners: (() => void)[] = [];
+  private readonly markListeners: (() => void)[] = [];
 
   constructor(end_s: number) {
     this.end_s = end_s;
@@ -26,6 +32,10 @@ export class View {
 
   onCursor(listener: () => void): void {
     this.cursorListeners.push(listener);
+  }
+
+  onMark(listener: () => void): void {
+    this.markListeners.push(listener);
   }
 
   span_s(): number {
@@ -78,6 +88,12 @@ export class View {
   pan(share: number): void {
     const by_s = this.span_s() * share;
     this.show(this.from_s + by_s, this.to_s + by_s);
+  }
+
+  /** Marks the tick that is nearest to a moment. */
+  setMark(at_s: number | null): void {
+    this.mark_s = at_s === null ? null : Math.min(this.end_s, Math.max(0, secondsOf(ticksOfSeconds(at_s))));
+    for (const listener of this.markListeners) listener();
   }
 
   setCursor(at_s: number | null): void {

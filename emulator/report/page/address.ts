@@ -1,0 +1,63 @@
+// Keeps the page and its address equal. The range in view and the marked moment become one more step of the browser's history
+// when they have rested for a moment, so that one gesture is one step back; lists and filters replace the address of the step
+// they belong to. An address that is opened, typed or returned to is shown.
+
+import { hashOf, placeOf, type Place } from "../place";
+
+const REST_MS = 300;
+
+export interface Shown {
+  /** The place that the page shows. */
+  read(): Place;
+  /** Shows the place. `isFirst` when the page has just been opened. */
+  show(place: Place, isFirst: boolean): void;
+}
+
+export class Address {
+  private readonly shown: Shown;
+  private timer: number | null = null;
+  private isShowing = false;
+
+  constructor(shown: Shown) {
+    this.shown = shown;
+    window.addEventListener("hashchange", () => this.follow(false));
+    this.follow(true);
+  }
+
+  /** The view has changed, and may go on changing. */
+  changed(): void {
+    if (this.isShowing) return;
+    this.stopTimer();
+    this.timer = window.setTimeout(() => this.step(), REST_MS);
+  }
+
+  /** Makes a step of the history of the present view, at once. */
+  step(): void {
+    this.stopTimer();
+    this.write((url) => history.pushState(null, "", url));
+  }
+
+  /** Puts the present view into the address of the present step. */
+  correct(): void {
+    if (this.isShowing || this.timer !== null) return;
+    this.write((url) => history.replaceState(null, "", url));
+  }
+
+  private follow(isFirst: boolean): void {
+    this.stopTimer();
+    this.isShowing = true;
+    this.shown.show(placeOf(location.hash), isFirst);
+    this.isShowing = false;
+    this.correct();
+  }
+
+  private write(put: (url: string) => void): void {
+    const hash = hashOf(this.shown.read());
+    if (hash !== location.hash) put(location.href.replace(/#.*$/s, "") + hash);
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== null) window.clearTimeout(this.timer);
+    this.timer = null;
+  }
+}

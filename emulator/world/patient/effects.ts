@@ -37,8 +37,9 @@ const REBOUND: f64 = 0.8;
 const FEVER_C: f64 = 4;
 const FEVER_FROM: f64 = 0.3;
 const BODY_C: f64 = 37;
-/** Itching fades with use faster than anything else: a day and a half. */
-const ITCH_KEPT: f64 = 1.0 / 2160.0;
+/** Itching fades with use faster than anything else, within days; and a third of its EC50 is enough for half of that. */
+const ITCH_RATE: f64 = 1 / 2880;
+const ITCH_USED: f64 = 1 / 3;
 const SCORE_MAX: f64 = 3;
 const ASHWORTH_MIN: f64 = 1;
 const ASHWORTH_MAX: f64 = 5;
@@ -101,13 +102,13 @@ export class Effects {
 
   /** Takes the person as used to the present exposures, as somebody is who has taken the same for months. */
   reachSteadyState(fluid: Fluid): void {
-    const { person } = this;
+    const person = this.person;
     this.expose(fluid);
     this.opioidUsed = this.opioid;
     this.gabaUsed = this.gaba;
     this.opioidTolerance = this.opioid / (this.opioid + person.toleranceAt);
     this.gabaTolerance = this.gaba / (this.gaba + person.toleranceAt);
-    this.itchTolerance = this.itching / (this.itching + 1);
+    this.itchTolerance = saturating(this.itching, ITCH_USED);
     this.answer();
   }
 
@@ -140,7 +141,7 @@ export class Effects {
     const person = this.person;
     this.opioidTolerance += (saturating(this.opioid, person.toleranceAt) - this.opioidTolerance) * person.toleranceRate;
     this.gabaTolerance += (saturating(this.gaba, person.toleranceAt) - this.gabaTolerance) * person.toleranceRate;
-    this.itchTolerance += (saturating(this.itching, 1) - this.itchTolerance) * ITCH_KEPT;
+    this.itchTolerance += (saturating(this.itching, ITCH_USED) - this.itchTolerance) * ITCH_RATE;
     this.opioidUsed += (this.opioid - this.opioidUsed) * person.adaptRate;
     this.gabaUsed += (this.gaba - this.gabaUsed) * person.adaptRate;
     const opioid = this.lack(this.opioid, this.opioidUsed);

@@ -199,11 +199,15 @@ export class Fluid {
   /** Adds what came in during the step. */
   private feed(slot: i32, tipSpread: f64, needleSpread: f64): void {
     this.u.fill(0);
-    this.divide(slot, this.atTip_ng[slot], tipSpread, 0);
-    // A needle is in the lumbar cistern, wherever the tip is.
-    const toThoracic = this.figures[slot * DRUG_FIGURES + Q_TIP_THORACIC];
-    const away = toThoracic / (toThoracic + this.figures[slot * DRUG_FIGURES + Q_TIP]);
-    this.divide(slot, this.needle_ng[slot], needleSpread, away);
+    // The tip is as high in the thoracic fluid as its exchange says. A needle is in the lumbar cistern, wherever the tip is.
+    const figures = slot * DRUG_FIGURES;
+    const toThoracic = this.figures[figures + Q_TIP_THORACIC];
+    const height = toThoracic / (toThoracic + this.figures[figures + Q_TIP]);
+    const lumbar = this.figures[figures + V_LUMBAR];
+    const thoracic = this.figures[figures + V_THORACIC] * THORACIC_REACHED;
+    this.divide(slot, this.atTip_ng[slot] * (1 - height), tipSpread, 0, lumbar, thoracic);
+    this.divide(slot, this.atTip_ng[slot] * height, tipSpread, 0, 0, lumbar + thoracic);
+    this.divide(slot, this.needle_ng[slot], needleSpread, height, lumbar, thoracic);
     this.u[GUT] = this.gut_ng[slot];
     this.u[POCKET] = this.pocket_ng[slot];
     this.entered_ng[slot] += this.atTip_ng[slot] + this.needle_ng[slot] + this.gut_ng[slot] + this.pocket_ng[slot];
@@ -221,17 +225,14 @@ export class Fluid {
   }
 
   /**
-   * Divides a mass over the cells: what spreads mixes evenly into tip, lumbar and a part of the thoracic fluid. Of the rest the part
-   * `away` stays in the lumbar fluid and not near the tip.
+   * Divides a mass over the cells: the part that spreads mixes evenly into the near-tip cell and these volumes of lumbar and thoracic
+   * fluid. Of the rest the part `away` stays in the lumbar fluid and not near the tip.
    */
-  private divide(slot: i32, mass_ng: f64, part: f64, away: f64): void {
-    const figures = slot * DRUG_FIGURES;
-    const tip = this.figures[figures + V_TIP];
-    const lumbar = this.figures[figures + V_LUMBAR];
-    const thoracic = this.figures[figures + V_THORACIC] * THORACIC_REACHED;
-    const wide = (mass_ng * part) / (tip + lumbar + thoracic);
-    const inLumbar = wide * lumbar + mass_ng * (1 - part) * away;
-    const inThoracic = wide * thoracic;
+  private divide(slot: i32, mass_ng: f64, part: f64, away: f64, lumbar_mL: f64, thoracic_mL: f64): void {
+    const tip = this.figures[slot * DRUG_FIGURES + V_TIP];
+    const wide = (mass_ng * part) / (tip + lumbar_mL + thoracic_mL);
+    const inLumbar = wide * lumbar_mL + mass_ng * (1 - part) * away;
+    const inThoracic = wide * thoracic_mL;
     this.u[TIP] += mass_ng - inLumbar - inThoracic;
     this.u[LUMBAR] += inLumbar;
     this.u[THORACIC] += inThoracic;

@@ -1,7 +1,7 @@
 // The person's day: what is felt, the diary, oral medication, asking the pump, activity. Felt pain is the true pain less the
 // placebo's part, with episodes and a slow component of days. The diary has a whole number four times a day, at 8, 12, 16 and 20
 // o'clock by the wall, and once at the start. Oral medication is taken by the schedule, and by need while awake, at least four
-// hours apart. Once a week the person looks back: below a mean of `contentAt` the scheduled doses become a quarter less, down to
+// hours apart. Tablets of a schedule of eight hours or more release their drug slowly, over three quarters of the time to the next. Once a week the person looks back: below a mean of `contentAt` the scheduled doses become a quarter less, down to
 // a floor, and above it they grow back to what was prescribed. Every draw is made at fixed minutes.
 
 import { Chance } from "./chance";
@@ -22,9 +22,11 @@ const AWAKE_TO: i32 = 1380;
 const NEED_APART: i32 = 240;
 const ASK_APART: i32 = 30;
 const WEEKLY_LESS: f64 = 0.75;
-/** Buckets of an hour for the sum of a day. */
-const HOURS: i32 = 24;
-const HOUR_MINUTES: i32 = 60;
+/** From this interval on a schedule is one of slow tablets, which release over this part of it. */
+const SLOW_EVERY: i32 = 480;
+const SLOW_PART: f64 = 0.75;
+/** Doses of a day that are remembered: more than four drugs every hour. */
+const INTAKES_MAX: i32 = 128;
 const NG_PER_MG: f64 = 1000000;
 const PAIN_MAX: f64 = 10;
 /** Each further treatment renews less of the expectation than the one before. */
@@ -55,11 +57,18 @@ export class Habits {
   sinceNeed: i32 = 0;
   /** Part of the prescribed dose that is taken. */
   oralPart: f64 = 1;
-  /** Taken in the last step, and in each hour of the last day, by slot. */
+  /** The drug that slow tablets release each minute, and that is left in them. */
+  oralRelease_ng: Float64Array = new Float64Array(ORALS_MAX);
+  oralLeft_ng: Float64Array = new Float64Array(ORALS_MAX);
+  /** Taken in the last step, and in the last 24 h, by slot. */
   taken_ng: Float64Array = new Float64Array(SLOTS_MAX);
-  hourly_ng: Float64Array = new Float64Array(SLOTS_MAX * HOURS);
-  /** The same over the day, by slot. */
   daily_ng: Float64Array = new Float64Array(SLOTS_MAX);
+  /** The doses of the last 24 h, as a ring: minute, slot and amount. */
+  intakeMinute: Float64Array = new Float64Array(INTAKES_MAX);
+  intakeSlot: Int32Array = new Int32Array(INTAKES_MAX);
+  intake_ng: Float64Array = new Float64Array(INTAKES_MAX);
+  intakeFirst: i32 = 0;
+  intakes: i32 = 0;
   /** True when the person takes anything in this step. */
   tookOral: bool = false;
   /** The person presses for boluses by need; wants one now; minutes since the last wish. */
@@ -108,15 +117,15 @@ export class Habits {
     this.tookOral = false;
     this.sinceNeed++;
     for (let i: i32 = 0; i < ORALS_MAX && i < this.orals; i++) {
-      if (this.oralEvery[i] === 0) continue;
-      this.oralIn[i]--;
-      if (this.oralIn[i] > 0) continue;
-      this.oralIn[i] = this.oralEvery[i];
-      this.take(i, this.oralDose_ng[i] * this.oralPart, fluid);
+      this.takeScheduled(i, fluid);
+      this.release(i, fluid);
     }
     if (this.felt >= this.person.needAt && this.isAwake() && this.sinceNeed >= NEED_APART) {
       this.sinceNeed = 0;
-      for (let i: i32 = 0; i < ORALS_MAX && i < this.orals; i++) this.take(i, this.oralNeed_ng[i], fluid);
+      for (let i: i32 = 0; i < ORALS_MAX && i < this.orals; i++) {
+        fluid.gut_ng[this.oralSlot[i]] += this.oralNeed_ng[i];
+        this.take(i, this.oralNeed_ng[i]);
+      }
     }
   }
 
@@ -125,7 +134,7 @@ export class Habits {
     this.minute += 1;
     this.wall++;
     if (this.wall === DAY_MINUTES) this.wall = 0;
-    this.turnHour();
+    this.dropOldIntake();
     this.expectation -= this.expectation * this.person.placeboRate;
     this.changeEpisode();
     this.feel(effects);
@@ -144,47 +153,73 @@ export class Habits {
     return sum / NG_PER_MG;
   }
 
-  /** Counts a dose as taken in this step. Doses before the start count as `begin` finds them. */
-  take(index: i32, dose_ng: f64, fluid: Fluid): void {
+  /** A dose before the start, so many minutes ago. */
+  remember(index: i32, dose_ng: f64, minutesAgo: f64): void {
+    this.enterIntake(this.oralSlot[index], dose_ng, -minutesAgo);
+  }
+
+  private takeScheduled(index: i32, fluid: Fluid): void {
+    if (this.oralEvery[index] === 0) return;
+    this.oralIn[index]--;
+    if (this.oralIn[index] > 0) return;
+    this.oralIn[index] = this.oralEvery[index];
+    const dose = this.oralDose_ng[index] * this.oralPart;
+    if (this.oralEvery[index] >= SLOW_EVERY) {
+      const minutes: f64 = this.oralEvery[index];
+      this.oralLeft_ng[index] += dose;
+      this.oralRelease_ng[index] = this.oralLeft_ng[index] / (minutes * SLOW_PART);
+    } else {
+      fluid.gut_ng[this.oralSlot[index]] += dose;
+    }
+    this.take(index, dose);
+  }
+
+  private release(index: i32, fluid: Fluid): void {
+    const left = this.oralLeft_ng[index];
+    if (left <= 0) return;
+    const part = left < this.oralRelease_ng[index] ? left : this.oralRelease_ng[index];
+    this.oralLeft_ng[index] = left - part;
+    fluid.gut_ng[this.oralSlot[index]] += part;
+  }
+
+  /** Counts a dose as taken in this step. */
+  private take(index: i32, dose_ng: f64): void {
     if (dose_ng <= 0) return;
     const slot = this.oralSlot[index];
-    fluid.gut_ng[slot] += dose_ng;
     this.tookOral = true;
     this.taken_ng[slot] += dose_ng;
+    this.enterIntake(slot, dose_ng, this.minute);
+  }
+
+  /** A ring that is full drops its oldest dose early. */
+  private enterIntake(slot: i32, dose_ng: f64, minute: f64): void {
+    if (this.intakes === INTAKES_MAX) this.dropIntake();
+    const at = (this.intakeFirst + this.intakes) % INTAKES_MAX;
+    this.intakeMinute[at] = minute;
+    this.intakeSlot[at] = slot;
+    this.intake_ng[at] = dose_ng;
+    this.intakes++;
     this.daily_ng[slot] += dose_ng;
-    this.hourly_ng[slot * HOURS + this.hour()] += dose_ng;
   }
 
-  /** Doses of the day before the start, spread over its hours. */
-  rememberDay(index: i32, perDay_ng: f64): void {
-    const slot = this.oralSlot[index];
-    for (let hour: i32 = 0; hour < HOURS; hour++) this.hourly_ng[slot * HOURS + hour] += perDay_ng / 24;
-    this.sumDay(slot);
+  private dropOldIntake(): void {
+    const day: f64 = DAY_MINUTES;
+    for (let i: i32 = 0; i < INTAKES_MAX && this.intakes > 0; i++) {
+      if (this.minute - this.intakeMinute[this.intakeFirst] <= day) return;
+      this.dropIntake();
+    }
   }
 
-  private hour(): i32 {
-    return (this.wall - (this.wall % HOUR_MINUTES)) / HOUR_MINUTES;
+  private dropIntake(): void {
+    const slot = this.intakeSlot[this.intakeFirst];
+    const rest = this.daily_ng[slot] - this.intake_ng[this.intakeFirst];
+    this.daily_ng[slot] = rest > 0 ? rest : 0;
+    this.intakeFirst = (this.intakeFirst + 1) % INTAKES_MAX;
+    this.intakes--;
   }
 
   private isAwake(): bool {
     return this.wall >= AWAKE_FROM && this.wall < AWAKE_TO;
-  }
-
-  /** A new hour on the wall drops what was taken in the same hour of the day before. */
-  private turnHour(): void {
-    if (this.wall % HOUR_MINUTES !== 0) return;
-    const hour = this.hour();
-    for (let slot: i32 = 0; slot < SLOTS_MAX; slot++) {
-      if (this.daily_ng[slot] === 0) continue;
-      this.hourly_ng[slot * HOURS + hour] = 0;
-      this.sumDay(slot);
-    }
-  }
-
-  private sumDay(slot: i32): void {
-    let sum: f64 = 0;
-    for (let hour: i32 = 0; hour < HOURS; hour++) sum += this.hourly_ng[slot * HOURS + hour];
-    this.daily_ng[slot] = sum;
   }
 
   /** One draw a minute: whether an episode begins, and how strong and long it is. */

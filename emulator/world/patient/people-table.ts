@@ -22,7 +22,7 @@ export const PERSON = {
   toleranceAt: choice(1, 0.3, "half of it at an exposure of one EC50"),
   toleranceHalfLife: choice(21, 0.4, "doses rise over the first months"),
   breathToleranceMax: choice(5, 0.4, "the tolerant five to ten times"),
-  gabaToleranceMax: choice(1, 0.5, "doses of baclofen rise over the first year"),
+  gabaToleranceMax: choice(0.6, 0.5, "doses of baclofen rise over the first year"),
   adaptDays: read(6, 0.2, "adapted level follows with 5 to 7 days"),
   dependenceAt: choice(1, 0.4, "half of the greatest dependence at an exposure of one EC50"),
   withdrawalHours: choice(18, 0.3, "signs within 12 to 24 h, severe at 24 to 72 h"),

@@ -109,6 +109,7 @@ export function makePatient(setup: PatientSetup, seed: number): Patient {
     patient.slotOfPump[drug] = names.indexOf(plain(name));
   });
   setup.oral.forEach((oral, i) => prescribe(patient, i, oral, names.indexOf(plain(oral.drug))));
+  rememberDay(patient);
   patient.habits.asks = setup.asks;
   patient.effects.reachSteadyState(patient.fluid);
   patient.habits.begin(patient.effects);
@@ -234,6 +235,15 @@ function prescribe({ fluid, habits }: Patient, index: number, oral: OralSetup, s
   habits.oralNeed_ng[index] = oral.byNeed_mg * NG_PER_MG;
   if (oral.every_min <= 0) return;
   const perMinute_ng = (oral.dose_mg * NG_PER_MG) / oral.every_min;
-  habits.rememberDay(index, perMinute_ng * MINUTES_PER_DAY);
   fluid.reachSteadyState(slot, perMinute_ng);
+}
+
+/** The scheduled doses of the day before the start, the oldest first. */
+function rememberDay({ habits }: Patient): void {
+  for (let ago = MINUTES_PER_DAY; ago > 0; ago--) {
+    for (let i = 0; i < habits.orals; i++) {
+      const every = habits.oralEvery[i];
+      if (every > 0 && ago % every === 0) habits.remember(i, habits.oralDose_ng[i], ago);
+    }
+  }
 }

@@ -12,7 +12,7 @@ import { FAULTS } from "../emulator/faults";
 import { rangeOf, type FieldValues } from "../emulator/machine/event-values";
 import { EVENT_VALUES } from "../emulator/machine/events";
 import { INVARIANTS } from "../emulator/run/invariants";
-import { SIGNALS } from "../emulator/machine/signals";
+import { patientSignals, SIGNALS } from "../emulator/machine/signals";
 import { telemetryVectors, type Exchange, type Half, type Vectors } from "../test/telemetry/vector";
 import { callTable } from "./contract/ports";
 import { table } from "./contract/sections";
@@ -50,9 +50,11 @@ export function referencePage(): string {
       FAULTS.map((row) => [`\`${row.name}\``, row.duration, row.does, row.acts]),
     ),
     "## Signals",
+    "Those of `patient` are there with a patient alone. DRUG is the name of a drug that may reach the patient; without it a concentration " +
+      "is that of the primary drug.",
     table(
       ["signal", "unit"],
-      SIGNALS.map((signal) => [`\`${signal.name}\``, signal.unit]),
+      [...SIGNALS, ...patientSignals(["DRUG"])].map((signal) => [`\`${signal.name}\``, signal.unit]),
     ),
     "## Invariants",
     table(

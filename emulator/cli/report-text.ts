@@ -2,7 +2,7 @@
 // the verdict at the end, where a person looks last. A long list is cut, and a line says so; `--json` has everything.
 
 import { formatTicks, ticksOfSeconds } from "../time";
-import type { RunEvent, RunReport } from "../run/report";
+import type { Outcomes, PatientReport, RunEvent, RunReport } from "../run/report";
 import { findingWords, type Judgement } from "../run/verdict";
 import type { Paint } from "./paint";
 import { massWords, numberWords, TEXT, volumeWords } from "../amounts";
@@ -20,6 +20,7 @@ export function textOf(report: RunReport, paint: Paint): string {
       "harms",
       report.harms.map((row) => harm(row, paint)),
     ),
+    ...section("patient", patient(report.patient)),
     "",
     ...delivered(report),
     ...section(
@@ -132,6 +133,54 @@ function harm(row: RunReport["harms"][number], paint: Paint): string {
       : `named by ${row.by} of ${formatTicks(ticksOfSeconds(row.reported_s))}`;
   const mark = row.by !== null || row.expected ? paint("yellow", "harm") : paint("red", "FAIL");
   return `${mark}  ${when}: ${named}${row.expected ? ", as expected" : ""}`;
+}
+
+/** The patient in a few lines. */
+function patient(found: PatientReport | null): string[] {
+  if (found === null) return [];
+  const { indication, baseline, last_week, trial } = found;
+  return [
+    `${indication.replaceAll("_", " ")}: baseline and last week`,
+    ...(last_week === null
+      ? ["no entry in the diary"]
+      : OUTCOME_WORDS.flatMap((row) => outcome(row, baseline, last_week))),
+    ...(trial === null ? [] : trialLines(trial)),
+  ];
+}
+
+/** The outcomes of which the text tells, with their unit and their number of digits. */
+const OUTCOME_WORDS: readonly [name: keyof Outcomes, words: string, unit: string, digits: number][] = [
+  ["pain_report", "pain as reported", "of 10", 1],
+  ["pain", "pain", "of 10", 1],
+  ["ashworth", "Ashworth score", "of 5", 1],
+  ["spasms", "spasm frequency", "of 4", 1],
+  ["activity", "activity", "%", 0],
+  ["oral_mme", "oral morphine equivalent", "mg/day", 0],
+  ["ventilation", "ventilation", "of normal", 2],
+];
+
+function outcome(
+  [name, words, unit, digits]: (typeof OUTCOME_WORDS)[number],
+  baseline: PatientReport["baseline"],
+  week: Outcomes,
+): string[] {
+  const before = baseline[name];
+  // Nobody without spasticity has a line of it.
+  if (
+    (name === "ashworth" && before === 1 && week[name] === 1) ||
+    (name === "spasms" && before === 0 && week[name] === 0)
+  )
+    return [];
+  const was = before === null ? "?" : before.toFixed(digits);
+  return [`${words.padEnd(26)}${was.padStart(6)}  ${week[name].toFixed(digits).padStart(6)} ${unit}`];
+}
+
+function trialLines({ kind, rule, baseline, mean, passed, placebo }: NonNullable<PatientReport["trial"]>): string[] {
+  const what = `trial (${kind.replace("_", " ")}): ${rule}`;
+  if (baseline === null || mean === null || passed === null) return [what, "  not over yet"];
+  const scores = `from ${baseline.toFixed(2)} to ${mean.toFixed(2)}: ${passed ? "passed" : "failed"}`;
+  const share = placebo === null ? "" : `; ${placebo.passed} of ${placebo.people} would have passed with a placebo`;
+  return [what, `  ${scores}${share}`];
 }
 
 function fault(row: RunReport["faults"][number]): string {

@@ -7,7 +7,7 @@
 import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import { TEXT, volumeWords } from "../amounts";
 import { wallTextAt } from "../calendar";
-import { describeEvent } from "../machine/events";
+import { describeEvent, isTraced } from "../machine/events";
 import { judge, type Judged } from "../run/expect";
 import type { RunEvent } from "../run/report";
 import { brokenOffFinding, judgementOf, placeIn, timeLimitFinding, type Finding, type Judgement } from "../run/verdict";
@@ -96,7 +96,13 @@ function rowsOf(scenario: Scenario, { seen, lockstep }: ControllerOutcome, ended
   return scenario.expect.map((each) => {
     if (each.kind === "delivered") return judgeDelivered(scenario, each, seen.steps, ended);
     if (!isSeenHere(each, lockstep)) return unseen(each);
-    return judge({ ...scenario, expect: [each] }, ended, { events, at: new Map(), ranges: [], harms: [] })[0];
+    return judge({ ...scenario, expect: [each] }, ended, {
+      events,
+      at: new Map(),
+      ranges: [],
+      harms: [],
+      signals: [],
+    })[0];
   });
 }
 
@@ -104,11 +110,6 @@ function rowsOf(scenario: Scenario, { seen, lockstep }: ControllerOutcome, ended
 function isSeenHere(each: Expectation, lockstep: boolean): boolean {
   if (each.kind === "never") return !("event" in each) || isTraced(each.event);
   return lockstep && (each.kind === "alarm" || (each.kind === "event" && isTraced(each.name)));
-}
-
-/** The controller traces every event but the reset, which the board makes. */
-function isTraced(name: string): boolean {
-  return name !== "reset";
 }
 
 function unseen({ text }: Expectation): Judged {

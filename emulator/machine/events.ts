@@ -1,6 +1,6 @@
 // The table of events, which turns a traced code and its three numbers into the published fields with their units, and has the
 // values that the reference controller gives each field. The name of an event is that of its code in the contract. Reports,
-// expectations, the scenario's schema and the docs read the table. A controller does not trace `reset`; the board reports it.
+// expectations, the scenario's schema and the docs read the table. The board reports `reset`, and people report how a trial ended; no controller traces these.
 
 import { ALARMS } from "../../hal/alarms";
 import {
@@ -100,8 +100,11 @@ import { DIGEST, numbers, problemOfValue, WALL_MINUTE, words, type FieldValues, 
 
 export type EventFields = Record<string, string | number>;
 
-/** The code of a reset of the board. The codes of a controller are positive. */
+/** The codes of what no controller traces: a reset of the board, and what people beside the pump find out and do. */
 export const RESET_CODE = -1;
+export const TRIAL_PASSED_CODE = -3;
+export const TRIAL_FAILED_CODE = -4;
+export const CONVERTED_CODE = -5;
 
 interface EventRow {
   /** An EVENT_ code, or RESET_CODE. */
@@ -156,6 +159,12 @@ const SESSION = numbers({
   about: "the session's number, 1 at first, and one more for each that is offered",
 });
 
+/** Scores of pain are 0 to 10, and mean Ashworth scores 1 to 5. */
+const SCORE = { min: 0, max: 10, step: 0.01 };
+const TRIAL_VALUES = {
+  baseline: numbers({ ...SCORE, about: "the mean score before the trial" }),
+  score: numbers({ ...SCORE, about: "the mean score of the trial" }),
+};
 /** The reasons why a bolus or a prime is denied. */
 const DENIALS = outcomes(
   ...[OUTCOME_LOCKOUT, OUTCOME_PER_24H, OUTCOME_DOSE_LIMIT, OUTCOME_BUSY, OUTCOME_STOPPED, OUTCOME_ALARM],
@@ -291,11 +300,30 @@ const EVENT_ROWS: readonly EventRow[] = [
       about: "said at the first of these numbers and at 0, when no session opens any more",
     }),
   }),
+  row(TRIAL_PASSED_CODE, trialFields, TRIAL_VALUES),
+  row(TRIAL_FAILED_CODE, trialFields, TRIAL_VALUES),
+  row(CONVERTED_CODE, (a) => ({ capacity_nl: a }), {
+    capacity_nl: numbers({
+      unit: "nL",
+      min: 20 * NL_PER_ML,
+      max: 40 * NL_PER_ML,
+      step: 20 * NL_PER_ML,
+      about: "of the implant that takes the place of the trial's pump",
+    }),
+  }),
 ];
+
+/** The names of events that no controller traces, by their codes. */
+const OWN_NAMES: ReadonlyMap<number, string> = new Map([
+  [RESET_CODE, "reset"],
+  [TRIAL_PASSED_CODE, "trial_passed"],
+  [TRIAL_FAILED_CODE, "trial_failed"],
+  [CONVERTED_CODE, "converted"],
+]);
 
 const NAMED_ROWS = EVENT_ROWS.map((row) => ({
   ...row,
-  name: row.code === RESET_CODE ? "reset" : eventName(row.code),
+  name: OWN_NAMES.get(row.code) ?? eventName(row.code),
 }));
 
 /** The names of events in reports and in the expectations of scenarios. */
@@ -327,6 +355,11 @@ export function problemOfField(
 
 const ROW_OF_CODE = new Map(NAMED_ROWS.map((row) => [row.code, row]));
 
+/** True for an event that a controller traces; the others are of the board and of people. */
+export function isTraced(name: string): boolean {
+  return NAMED_ROWS.some((row) => row.name === name && row.code > 0);
+}
+
 /** Name and fields of a traced event, or of a reset; null for a code that is in no table. */
 export function describeEvent(
   code: number,
@@ -345,6 +378,11 @@ function discrepancyFields(a: number, b: number, c: number) {
     "expected_nl" | "aspirated_nl" | "error_pct",
     number
   >;
+}
+
+/** The mean scores of a trial, traced in hundredths. */
+function trialFields(a: number, b: number) {
+  return { baseline: a / 100, score: b / 100 };
 }
 
 function kindName(cause: number): string {

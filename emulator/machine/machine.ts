@@ -8,7 +8,7 @@
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
 import { LEAP_TICKS_MAX, TICKS_PER_MINUTE } from "../../hal/units";
-import { Board } from "../board/board";
+import { Board, type BoardSetup } from "../board/board";
 import { EVENT_WORDS } from "../board/trace";
 import {
   FAULT_ALTITUDE,
@@ -33,9 +33,9 @@ import {
   type ControllerHost,
 } from "./controller-host";
 import { whatFailed } from "./failure";
-import { makePatient, type PatientSetup, slotNames } from "../world/patient/setup";
+import { makePatient, type PatientSetup } from "../world/patient/setup";
 import type { Patient } from "../world/patient/patient";
-import { patientSignals, SIGNALS, type Signal } from "./signals";
+import { type Signal, signalsWith } from "./signals";
 import { StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
 import type { SecretSource } from "../system-random";
@@ -75,12 +75,29 @@ export interface Listener {
   reset(cause: number): void;
   /** The tick is over. */
   ticked(): void;
+  /** Another pump took the place of this one. */
+  replaced?(): void;
   /**
    * The patient moved by a minute that ends at the beginning of `tick`, where the patient's values hold. In a leap that tick is
    * still ahead, and nothing but the patient changes before it.
    */
   lived?(tick: number): void;
 }
+
+/** The implant that takes the place of another pump. */
+export interface NewPump {
+  capacity_nl: number;
+  fill_nl: number;
+  drugs: readonly { concentration_mgPerMl: number }[] | null;
+}
+
+/** The random streams of a board's parts. */
+const STREAMS: readonly ((board: Board) => object)[] = [
+  ({ crypto }) => crypto.stream,
+  ({ link }) => link.chance,
+  ({ motor }) => motor.slip,
+  ({ reservoir }) => reservoir.noise,
+];
 
 /** The whole state of a machine at one moment. */
 export interface Snapshot {
@@ -120,6 +137,7 @@ export class Machine {
   /** Name of the controller's factory. */
   readonly controllerName: string;
   listener: Listener | null = null;
+  private readonly boardSetup: Readonly<BoardSetup>;
   private readonly outside: Outside | null;
   private readonly state = new MachineState();
   private readonly view: StateView;
@@ -134,17 +152,17 @@ export class Machine {
     controller: ControllerFactory = referenceController,
     outside: Outside | null = setup.outside?.() ?? null,
   ) {
-    const board = {
+    this.boardSetup = Object.freeze({
       seed: setup.seed,
       ...(setup.secrets ? { secrets: setup.secrets } : {}),
       capacity_mL: setup.pump.capacity_nl / NL_PER_ML,
       external: setup.pump.model === "external-trial",
       startSecond: setup.start.second,
-    };
-    this.board = new Board(board, this.faults);
+    });
+    this.board = new Board(this.boardSetup, this.faults);
     this.world = new World(setup, this.faults);
     this.patient = setup.patient ? makePatient(setup.patient, setup.seed) : null;
-    this.signals = setup.patient ? [...SIGNALS, ...patientSignals(slotNames(setup.patient))] : SIGNALS;
+    this.signals = signalsWith(setup.patient);
     this.outside = outside;
     this.controllerName = controller.name;
     this.host = controller.mount(
@@ -267,6 +285,42 @@ export class Machine {
   /** 16 hex digits over the controller's memory. Equal for both gears. */
   controllerFingerprint(): string {
     return this.host.fingerprint();
+  }
+
+  /** Tells the listener of something that people beside the pump found out, by its negative code. */
+  notify(code: number, a: number, b: number, c: number): void {
+    this.listener?.event(code, a, b, c);
+  }
+
+  /**
+   * Takes the pump out and puts a new one in its place: another board with blank memory and keys of its own, another reservoir
+   * and another catheter of the same size, filled with what is in the reservoir. `drugs` null: those in the old one.
+   * Totals of the world go on; the clock on the wall does not stop.
+   */
+  replacePump({ capacity_nl, fill_nl, drugs }: NewPump): void {
+    const { board, world } = this;
+    const { tick } = board.time;
+    const { pulses } = board.motor;
+    const { phase } = board.clock;
+    const fresh = new Board({ ...this.boardSetup, capacity_mL: capacity_nl / NL_PER_ML, external: false }, this.faults);
+    // The seed of a part goes into its streams, so the new pump draws on from where the old one was.
+    const apart = [
+      this.faults,
+      board.outsideCalls,
+      fresh.outsideCalls,
+      ...STREAMS.flatMap((of) => [of(board), of(fresh)]),
+    ];
+    new StateView({ board }, apart).restore(new StateView({ board: fresh }, apart).save());
+    board.time.tick = tick;
+    board.clock.phase = phase;
+    board.motor.pulses = pulses;
+    board.battery.settledPulses = pulses;
+    world.replacePump(capacity_nl, fill_nl, drugs ? drugs.map((drug) => drug.concentration_mgPerMl) : null);
+    this.state.booted = false;
+    this.state.hung = false;
+    this.state.moved = true;
+    this.host.clear();
+    this.listener?.replaced?.();
   }
 
   /**

@@ -29,7 +29,9 @@ import {
 import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
 import { CISTERNAL, LUMBAR, PLASMA, TIP } from "../world/patient/fluid";
+import { DRUG_TABLE } from "../world/patient/drug-table";
 import type { Patient } from "../world/patient/patient";
+import { type PatientSetup, slotNames } from "../world/patient/setup";
 import type { World } from "../world/world";
 import { inUlPerDay, NG_PER_MG } from "../amounts";
 import { alarmName } from "../contract/alarms";
@@ -120,9 +122,6 @@ export const SIGNALS: readonly Signal[] = [
   { name: "pump.life", unit: "", ...codes(LIFE_LIST), read: (m) => channel(m, CHANNEL_LIFE) },
 ];
 
-/** The published names, in the order of the table. */
-export const SIGNAL_NAMES: readonly string[] = SIGNALS.map((signal) => signal.name);
-
 /** How many events there have been, and the names of the last tick's that had any. */
 export const EVENT_SIGNAL_NAMES = ["event.count", "event.last"] as const;
 
@@ -179,6 +178,14 @@ function signalsOfDrug(name: string, slot: number): Signal[] {
 export function patientSignals(drugs: readonly string[]): readonly Signal[] {
   return [...PERSON_SIGNALS, ...concentrationsOf(0, ""), ...drugs.flatMap(signalsOfDrug)];
 }
+
+/** The signals of a machine with that patient, or with nobody. */
+export function signalsWith(patient: Pick<PatientSetup, "drugs" | "oral"> | undefined): readonly Signal[] {
+  return patient ? [...SIGNALS, ...patientSignals(slotNames(patient))] : SIGNALS;
+}
+
+/** Every signal that some machine has, with the concentrations of every drug of which the patient's model knows. */
+export const EVERY_SIGNAL: readonly Signal[] = [...SIGNALS, ...patientSignals(DRUG_TABLE.map(({ name }) => name))];
 
 function channel(machine: Measured, index: number): number {
   return machine.board.trace.channels[index];

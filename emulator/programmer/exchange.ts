@@ -181,6 +181,13 @@ export class Exchange {
     this.observer.close();
   }
 
+  /** Drops every pairing, because another pump takes the place of the one that made them. */
+  dropPairings(): void {
+    this.clinician.dropPairing();
+    this.patient.dropPairing();
+    this.observer.dropPairing();
+  }
+
   /** Begins to ask which version the pump speaks. */
   askVersion(): void {
     this.begin(ROLE_CLINICIAN, STEP_VERSION);

@@ -54,6 +54,8 @@ export interface SavedDue {
   isPriming: boolean;
   /** A bridge multiplies the programmed rate by this; 1 without one. */
   bridgeRatio: number;
+  /** The external pump of a trial stops after seven days by itself (TRI-1). */
+  isTrial: boolean;
 }
 
 const TRIAL_TICKS = 7 * TICKS_PER_DAY;
@@ -64,30 +66,29 @@ const NL_PER_TICK = RATE_UNIT_NL_PER_DAY / TICKS_PER_DAY;
 export class Due {
   /** Ticks into its minute at which the run starts. */
   private readonly phase: number;
-  /** The external pump of a trial stops after seven days by itself (TRI-1). */
-  private readonly isTrial: boolean;
-  private state: SavedDue = {
-    tick: 0,
-    total_nl: 0,
-    wallOffset: 0,
-    isRunning: false,
-    dosesFrom: 0,
-    startedAt: -1,
-    bolus_nlPerTick: 0,
-    bolusUntil: 0,
-    isPriming: false,
-    bridgeRatio: 1,
-  };
+  private state: SavedDue;
   private program: Program | null = null;
 
   constructor(startSecond: number, isTrial: boolean) {
     this.phase = startSecond * TICKS_PER_SECOND;
-    this.isTrial = isTrial;
+    this.state = {
+      tick: 0,
+      total_nl: 0,
+      wallOffset: 0,
+      isRunning: false,
+      dosesFrom: 0,
+      startedAt: -1,
+      bolus_nlPerTick: 0,
+      bolusUntil: 0,
+      isPriming: false,
+      bridgeRatio: 1,
+      isTrial,
+    };
   }
 
   /** An independent copy, for the coming basal of `program`, without a bolus that was under way. */
   static copyOf(due: Due, program: Program | null): Due {
-    const copy = new Due(due.phase / TICKS_PER_SECOND, due.isTrial);
+    const copy = new Due(due.phase / TICKS_PER_SECOND, due.state.isTrial);
     copy.restore(due.state);
     copy.resume(program);
     copy.endBolus();
@@ -149,6 +150,16 @@ export class Due {
   /** The program that is in force after a restore. */
   resume(program: Program | null): void {
     this.program = program;
+  }
+
+  /** An implant took the place of the pump. It owes nothing until it is programmed. */
+  replaced(tick: number): void {
+    this.advance(tick);
+    this.stop();
+    this.endBridge();
+    this.program = null;
+    this.state.startedAt = -1;
+    this.state.isTrial = false;
   }
 
   private start(): void {
@@ -223,10 +234,10 @@ export class Due {
   }
 
   private basalUpTo(next: number): number {
-    const { tick, isRunning, isPriming, bridgeRatio, dosesFrom, startedAt } = this.state;
+    const { tick, isRunning, isPriming, bridgeRatio, dosesFrom, startedAt, isTrial } = this.state;
     const { program } = this;
     if (!isRunning || isPriming || program === null) return 0;
-    if (this.isTrial && tick - startedAt >= TRIAL_TICKS) return 0;
+    if (isTrial && tick - startedAt >= TRIAL_TICKS) return 0;
     if (program.mode === "periodic") {
       return dosesBy_nl(program, next - dosesFrom) - dosesBy_nl(program, tick - dosesFrom);
     }

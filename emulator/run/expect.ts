@@ -4,7 +4,6 @@
 // that came as expected, one that came too often, a window that has passed. The rest is not judged, and not ok.
 
 import type { EventFields } from "../machine/events";
-import { SIGNALS } from "../machine/signals";
 import { formatTicks } from "../time";
 import type { RunEvent } from "./report";
 import { ANY_NUMBER, type Expectation, type Scenario, type Shown } from "../scenario/scenario";
@@ -18,7 +17,7 @@ export interface Probe {
   delivered_nl: number;
   /** One number for each drug, in the order of the scenario. */
   tip_ng: number[];
-  /** In the order of SIGNALS. */
+  /** In the order of the machine's signals. */
   signals: number[];
 }
 
@@ -45,6 +44,8 @@ export interface Evidence {
   /** The values of the signals of `probesOf(scenario).ranges`, in that order. */
   ranges: readonly Range[];
   harms: readonly SeenHarm[];
+  /** The names of the machine's signals, in the order of a probe's values. */
+  signals: readonly string[];
 }
 
 /** A harm that happened: when it began, the alarm that named it in its time, and the last tick of that time. */
@@ -156,8 +157,8 @@ function amountIn({ unit, size }: Shown, amount: number): string {
   return `${Number((amount / size).toPrecision(SEEN_DIGITS))} ${unit}`;
 }
 
-function judgeSignal(each: Of<"signal">, { at }: Seen, extremes: Range): Row {
-  const index = SIGNALS.findIndex((signal) => signal.name === each.name);
+function judgeSignal(each: Of<"signal">, { at, signals }: Seen, extremes: Range): Row {
+  const index = signals.indexOf(each.name);
   const start = at.get(each.from_ticks)?.signals[index];
   if (start === undefined) return notJudged("not reached");
   const overTime = each.to_ticks > each.from_ticks;

@@ -160,6 +160,19 @@ export class HarmWatch {
     this.due.endPrime();
   }
 
+  /** Another pump took the place of the one that was watched; the harms that it did are over. */
+  replaced(): void {
+    const { tick } = this.machine;
+    this.lookUpTo(tick);
+    this.due.replaced(tick);
+    this.retire();
+    this.state.digest = null;
+    this.state.orders = [];
+    this.state.raised.fill(-1);
+    this.state.alarms = 0;
+    this.state.head_nl = this.watch.head.total_nl;
+  }
+
   ticked(): void {
     const { tick, world, board } = this.machine;
     const { trace } = board;
@@ -380,6 +393,10 @@ export function listenerOf(watch: InvariantWatch, harms: HarmWatch): Listener {
     ticked: () => {
       watch.ticked();
       harms.ticked();
+    },
+    replaced: () => {
+      watch.replaced();
+      harms.replaced();
     },
   };
 }

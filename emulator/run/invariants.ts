@@ -243,6 +243,22 @@ export class InvariantWatch {
     followReset(this.course);
   }
 
+  /** Another pump took the place of the one that was watched. It begins with clean books; what broke stays broken. */
+  replaced(): void {
+    const { machine } = this;
+    this.expire(machine.tick);
+    this.monitors.forEach(({ monitor }, i) => Object.assign(monitor.books, INVARIANTS[i].watch().books));
+    this.head.restore(new HeadLog().save());
+    this.course = courseAtStart();
+    this.due.replaced(machine.tick);
+    this.inForce = null;
+    this.traced = -1;
+    this.guardOpen = false;
+    this.pulses = machine.board.motor.pulses;
+    this.steps = machine.board.motor.steps;
+    this.delivered_nl = machine.world.delivered_nl;
+  }
+
   ticked(): void {
     this.followAsking();
     const { motor, trace, guard } = this.machine.board;

@@ -1,10 +1,16 @@
-// The needles of a scenario, which reach reservoir and catheter directly. People report a refill to the pump afterwards. They
-// do not report the other four actions (RES-7).
+// The needles of a scenario, which reach reservoir, catheter and spinal fluid directly. People report a refill to the pump
+// afterwards. They do not report the other five actions (RES-7).
 
 import type { Machine } from "../machine/machine";
 import type { Action, Drug } from "../scenario/scenario";
 
-export type Needle = Extract<Action, { do: "refill" | "tap" | "top_up" | "port_injection" | "port_aspiration" }>;
+export type Needle = Extract<
+  Action,
+  { do: "refill" | "tap" | "top_up" | "port_injection" | "port_aspiration" | "inject" }
+>;
+
+/** The volume of a lumbar injection. */
+const INJECTION_NL = 2_000_000;
 
 /** The action if a needle carries it out, else null. */
 export function needleOf(action: Action): Needle | null {
@@ -14,6 +20,7 @@ export function needleOf(action: Action): Needle | null {
     case "top_up":
     case "port_injection":
     case "port_aspiration":
+    case "inject":
       return action;
     default:
       return null;
@@ -35,6 +42,9 @@ export function useNeedle(needle: Needle, machine: Machine): number {
       return 0;
     case "port_aspiration":
       return machine.aspirateAtPort(needle.volume_nl);
+    case "inject":
+      machine.patient?.inject(machine.patient.slotOfPump[needle.drug], needle.dose_ng, INJECTION_NL);
+      return 0;
   }
 }
 

@@ -2,6 +2,7 @@
 // other output (console text, HTML, CSV, VCD) is made from these two.
 
 import type { Meaning } from "../machine/signals";
+import type { Outcome } from "./care";
 import type { TwiceReport } from "./twice";
 import type { Warning } from "../scenario/scenario";
 import type { Judgement } from "./verdict";
@@ -62,11 +63,41 @@ export interface RunReport extends Judgement {
   outside_calls: { kind: string; count: number; call: string; first_s: number; allowed: boolean }[];
   /** The oddities of the scenario's file, which is allowed to say them, in its order. */
   warnings: Warning[];
-  /** Published, and always null: no scenario of this version has a patient. */
-  patient: null;
+  /** The outcomes of the patient; null without one. */
+  patient: PatientReport | null;
   /** Both runs of `--twice`; absent without it. */
   twice?: TwiceReport;
   speed: { simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
+}
+
+/**
+ * Means of a patient's diary, which has four entries a day: true pain and reported pain (0 to 10), Ashworth score (1 to 5), spasm
+ * frequency (0 to 4), activity in percent of the healthy, oral morphine equivalent in mg a day, ventilation as a fraction.
+ */
+export type Outcomes = Record<Outcome, number>;
+
+export interface PatientReport {
+  indication: string;
+  /** Before the first treatment. Of a patient who is treated from the start on, what the file says; the rest is null. */
+  baseline: Record<Outcome, number | null>;
+  /** Null for a run that ended before the first entry of the diary. */
+  last_week: Outcomes | null;
+  /** From the baseline to the last week, in percent; null where there is no number to compare with. */
+  change: Record<Outcome, number | null> | null;
+  /** By 30 days, from the start of the run. */
+  months: ({ from_s: number } & Outcomes)[];
+  harms: { name: string; first_s: number; until_s: number | null }[];
+  /** `baseline`, `mean` and `passed` are null before the end of the trial. `placebo`: of so many people, how many would have passed. */
+  trial: {
+    kind: string;
+    /** The score that is measured: `pain` as reported, or `ashworth`. */
+    score: string;
+    rule: string;
+    baseline: number | null;
+    mean: number | null;
+    passed: boolean | null;
+    placebo: { people: number; passed: number } | null;
+  } | null;
 }
 
 /** One signal over the run: one row for the start and one for each change. `ticks` rises strictly. */

@@ -21,14 +21,15 @@ import { HARM_ROWS } from "../contract/harms";
 import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, unknownField, type ControllerFactory } from "../machine/controller-host";
-import { describeEvent, RESET_CODE } from "../machine/events";
+import { CONVERTED_CODE, describeEvent, RESET_CODE } from "../machine/events";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import type { OutsideClass } from "../board/outside-calls";
 import type { SecretSource } from "../system-random";
 import { Machine, type Listener, type MachineSetup, type Snapshot } from "../machine/machine";
+import { TICKS_PER_MINUTE } from "../../hal/units";
 import type { Program } from "../telemetry/program";
-import { SIGNALS } from "../machine/signals";
+import type { Signal } from "../machine/signals";
 import { namedValues, publishedValues, type Traced } from "../machine/traced";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
 import { VERSION } from "../version";
@@ -43,8 +44,10 @@ import {
   type SeenHarm,
   type Watched,
 } from "./expect";
-import type { RunEvent, RunReport, Track } from "./report";
-import { ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
+import { patientReport } from "./outcomes";
+import { placeboPasses } from "./placebo";
+import type { PatientReport, RunEvent, RunReport, Track } from "./report";
+import { isCommissioned, ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
 import { DRUGS_MAX } from "../world/reservoir";
 import { BY_ITEM, NO_ANSWER, NOT_SENT, People } from "./people";
 import { judgementOf, placeIn, type Finding } from "./verdict";
@@ -70,12 +73,20 @@ export interface RunOptions {
   until_ticks?: number;
   /** True: the run does not stop at the scenario's end. Only `until_ticks` ends it, if it is given. */
   endless?: boolean;
+  /** False: nobody asks how often a placebo would have passed the trial, which takes a second. */
+  placebo?: boolean;
   /** The number of newest events that the run keeps, so that a run without an end does not grow; default all. */
   events_max?: number;
 }
 
 /** The commissioning among the people's actions, which is before the timeline's first. */
 const COMMISSIONING = -1;
+
+/**
+ * A patient's values change every minute. In a long run they are recorded more rarely, so that a track of them has no more points
+ * than this.
+ */
+const LIVED_POINTS_MAX = 20_000;
 
 /** tick, code, a, b, c. */
 type RawEvent = [number, number, number, number, number];
@@ -106,12 +117,16 @@ export class ScenarioRun implements Listener {
   private readonly probeTicks: number[];
   private probes: (Probe | null)[];
   /** The signals that expectations watch over a time, and of each the values so far. */
-  private readonly watched: (Watched & { read(machine: Machine): number })[];
+  private readonly watched: (Watched & { isLived: boolean; read(machine: Machine): number })[];
   private ranges: Range[];
+  /** The time between two points of a patient's track. */
+  private readonly livedEvery_ticks: number;
   private events: RawEvent[] = [];
   /** The recorded signals and, for each, the changes so far. */
-  private readonly traced: readonly (Traced & { reportOnly: boolean })[];
+  private readonly traced: readonly Recorded[];
   private tracks: { ticks: number[]; values: number[] }[];
+  /** How many people would have passed the trial with a placebo; null before anybody asked. */
+  private placeboPasses: number | null = null;
   /** Called with each published event as it happens. */
   onEvent: ((event: RunEvent) => void) | null = null;
   /** Events that were dropped because there were more than `events_max`. */
@@ -129,7 +144,7 @@ export class ScenarioRun implements Listener {
     this.scenario = scenario;
     this.options = options;
     this.people = new People(scenario, options.secrets);
-    this.commissioned = scenario.commission === "none" ? -1 : null;
+    this.commissioned = isCommissioned(scenario) ? null : -1;
     this.machine = new Machine(setupOf(scenario, options), options.controller, this.people);
     this.machine.listener = this;
     this.checkFields();
@@ -139,15 +154,22 @@ export class ScenarioRun implements Listener {
     const setup = { startSecond: scenario.start.second, isTrial: scenario.pump.model === "external-trial" };
     this.watch = new InvariantWatch(this.machine, setup, orders);
     this.harms = new HarmWatch(this.machine, this.watch, setup);
-    for (const program of programsOf(scenario)) this.watch.addProgram(digestOf(encodeProgram(program)), program);
+    for (const program of [...programsOf(scenario), ...this.people.programs()])
+      this.watch.addProgram(digestOf(encodeProgram(program)), program);
     const { ticks, ranges } = probesOf(scenario);
     this.probeTicks = ticks;
     this.probes = ticks.map(() => null);
-    this.watched = ranges.map((watched) => ({ ...watched, read: readerOf(watched.signal) }));
+    this.watched = ranges.map((watched) => ({
+      ...watched,
+      isLived: isLived(watched.signal),
+      read: readerOf(watched.signal, this.machine.signals),
+    }));
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
     this.traced = tracedIn(this.machine, options);
     this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
+    this.livedEvery_ticks = TICKS_PER_MINUTE * Math.ceil(scenario.duration_ticks / TICKS_PER_MINUTE / LIVED_POINTS_MAX);
     this.sample(0);
+    this.record(0, true);
   }
 
   /** The controller's bytes as a digest, or the name of one that is a part of the program. */
@@ -225,6 +247,11 @@ export class ScenarioRun implements Listener {
     this.harms.reset();
   }
 
+  replaced(): void {
+    this.watch.replaced();
+    this.harms.replaced();
+  }
+
   ticked(): void {
     this.watch.accepted(this.people.accepted);
     this.watch.ticked();
@@ -235,12 +262,20 @@ export class ScenarioRun implements Listener {
     this.sample(this.machine.tick);
   }
 
+  lived(tick: number): void {
+    this.extend(tick, true);
+    if (tick % this.livedEvery_ticks === 0) this.record(tick, true);
+  }
+
   save(): SavedRun {
     return {
       machine: this.machine.snapshot(),
       events: this.events.slice(),
       probes: this.probes.flatMap((probe, i) => (probe === null ? [] : [{ tick: this.probeTicks[i], ...probe }])),
-      ranges: this.watched.map(({ read: _read, ...watched }, i) => ({ ...watched, ...this.ranges[i] })),
+      ranges: this.watched.map(({ read: _read, isLived: _isLived, ...watched }, i) => ({
+        ...watched,
+        ...this.ranges[i],
+      })),
       tracks: this.tracks.map(({ ticks, values }, i) => {
         return { name: this.traced[i].name, ticks: ticks.slice(), values: values.slice() };
       }),
@@ -269,7 +304,7 @@ export class ScenarioRun implements Listener {
         probes.map((probe) => probe.tick),
         tick,
       ) ||
-      !probes.every(isWholeProbe)
+      !probes.every((probe) => isWholeProbe(probe, this.machine.signals.length))
     )
       return "its probes are out of order";
     const missing = this.missing(probes, ranges, tick);
@@ -415,7 +450,7 @@ export class ScenarioRun implements Listener {
       outside_calls: this.outsideCalls(),
       ...judgementOf(findings, interrupted ? "interrupted" : null),
       warnings: [...(scenario.warnings ?? [])],
-      patient: null,
+      patient: this.patientReport(),
       speed: {
         simulated_s: secondsOf(machine.tick),
         host_s,
@@ -423,6 +458,15 @@ export class ScenarioRun implements Listener {
         ticks_leapt: machine.leapt,
       },
     };
+  }
+
+  private patientReport(): PatientReport | null {
+    const { scenario } = this;
+    const { care } = this.people;
+    if (scenario.patient === undefined || care === undefined) return null;
+    const isAsked = scenario.trial !== undefined && this.options.placebo !== false;
+    if (isAsked) this.placeboPasses ??= placeboPasses(scenario, this.seed);
+    return patientReport({ ...scenario, patient: scenario.patient }, care, this.harmRows(), this.placeboPasses);
   }
 
   private note(raw: RawEvent): void {
@@ -466,12 +510,19 @@ export class ScenarioRun implements Listener {
     this.probes[index] = {
       delivered_nl: world.delivered_nl,
       tip_ng: [...world.catheter.tip_ng],
-      signals: SIGNALS.map((signal) => signal.read(this.machine)),
+      signals: this.machine.signals.map((signal) => signal.read(this.machine)),
     };
   }
 
   private sample(tick: number): void {
+    this.record(tick, false);
+    this.extend(tick, false);
+  }
+
+  /** Notes the values that have changed, of the patient or of all else. */
+  private record(tick: number, ofPatient: boolean): void {
     for (let i = 0; i < this.tracks.length; i++) {
+      if (this.traced[i].isLived !== ofPatient) continue;
       const track = this.tracks[i];
       const value = this.traced[i].read();
       const last = track.values.length - 1;
@@ -482,9 +533,13 @@ export class ScenarioRun implements Listener {
         track.values.push(value);
       }
     }
+  }
+
+  /** Extends the values of the signals that expectations watch over a time. */
+  private extend(tick: number, ofPatient: boolean): void {
     for (let i = 0; i < this.watched.length; i++) {
       const watched = this.watched[i];
-      if (tick < watched.from || tick > watched.to) continue;
+      if (watched.isLived !== ofPatient || tick < watched.from || tick > watched.to) continue;
       const value = watched.read(this.machine);
       const range = this.ranges[i];
       range.least = Math.min(range.least, value);
@@ -495,7 +550,8 @@ export class ScenarioRun implements Listener {
 
   private evidence(events: RunEvent[]) {
     const at = new Map(this.probeTicks.map((tick, i) => [tick, this.probes[i]]));
-    return { events, at, ranges: this.ranges, harms: this.harms.records().map(seenHarm) };
+    const signals = this.machine.signals.map(({ name }) => name);
+    return { events, at, ranges: this.ranges, harms: this.harms.records().map(seenHarm), signals };
   }
 
   private describe([tick, code, a, b, c]: RawEvent): RunEvent[] {
@@ -504,7 +560,7 @@ export class ScenarioRun implements Listener {
     return [{ tick, time_s: secondsOf(tick), wall: this.wall(tick), name: known.name, ...known.fields }];
   }
 
-  /** Each alarm from its raising to its clearing. A reset ends the alarms that are active. */
+  /** Each alarm from its raising to its clearing. A reset ends the alarms that are active, and so does another pump. */
   private alarms(): RunReport["alarms"] {
     const rows: RunReport["alarms"] = [];
     const open = new Map<number, RunReport["alarms"][number]>();
@@ -514,8 +570,8 @@ export class ScenarioRun implements Listener {
         const row = { name: alarmName(alarm), priority, raised_s: secondsOf(tick), cleared_s: null } as const;
         rows.push(row);
         open.set(alarm, row);
-      } else if (code === EVENT_ALARM_CLEARED || code === RESET_CODE) {
-        const ended = code === RESET_CODE ? [...open.keys()] : [alarm];
+      } else if (code === EVENT_ALARM_CLEARED || code === RESET_CODE || code === CONVERTED_CODE) {
+        const ended = code === EVENT_ALARM_CLEARED ? [alarm] : [...open.keys()];
         for (const each of ended) {
           const row = open.get(each);
           if (row) row.cleared_s = secondsOf(tick);
@@ -661,14 +717,14 @@ function seenHarm({ harm, first, by }: HarmRecord): SeenHarm {
 }
 
 /** The recorded signals of a run: the published signals if the report or the trace needs them, and the values that are asked for by name. */
-function tracedIn(machine: Machine, { tracks, signals }: RunOptions): (Traced & { reportOnly: boolean })[] {
+function tracedIn(machine: Machine, { tracks, signals }: RunOptions): Recorded[] {
   const published = tracks ? publishedValues(machine) : [];
   const named = signals ? namedValues(machine, signals) : published;
   const isNamed = new Set(named.map(({ name }) => name));
   const others = published.filter(({ name }) => !isNamed.has(name));
   return [
-    ...named.map((traced) => ({ ...traced, reportOnly: false })),
-    ...others.map((traced) => ({ ...traced, reportOnly: true })),
+    ...named.map((traced) => ({ ...traced, reportOnly: false, isLived: isLived(traced.name) })),
+    ...others.map((traced) => ({ ...traced, reportOnly: true, isLived: isLived(traced.name) })),
   ];
 }
 
@@ -686,8 +742,8 @@ function isRising(ticks: readonly number[], end: number): boolean {
   return ticks.every((tick, i) => tick >= 0 && tick <= (i + 1 < ticks.length ? ticks[i + 1] : end));
 }
 
-function isWholeProbe(probe: Probe): boolean {
-  return probe.signals.length === SIGNALS.length && probe.tip_ng.length === DRUGS_MAX;
+function isWholeProbe(probe: Probe, signals: number): boolean {
+  return probe.signals.length === signals && probe.tip_ng.length === DRUGS_MAX;
 }
 
 /** True when the saved watch of a signal tells what the other one would have seen by the tick `now`. */
@@ -718,7 +774,15 @@ function programsOf(scenario: Scenario): Program[] {
   return [scenario.program, ...later];
 }
 
-function readerOf(name: string): (machine: Machine) => number {
-  const signal = SIGNALS.find((each) => each.name === name)!;
+function readerOf(name: string, signals: readonly Signal[]): (machine: Machine) => number {
+  const signal = signals.find((each) => each.name === name)!;
   return (machine) => signal.read(machine);
+}
+
+/** A value that a run records. */
+type Recorded = Traced & { reportOnly: boolean; isLived: boolean };
+
+/** True for a signal of the patient, which changes at the edge of a minute and in a leap too. */
+function isLived(signal: string): boolean {
+  return signal.startsWith("patient.");
 }

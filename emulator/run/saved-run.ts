@@ -53,6 +53,7 @@ const savedDue = z.strictObject({
   bolusUntil: z.int(),
   isPriming: z.boolean(),
   bridgeRatio: z.number(),
+  isTrial: z.boolean(),
 });
 
 const savedBody = z.strictObject({

@@ -1,11 +1,14 @@
 // The script of a scenario, which is computed before the run. It has each action as the commands that carry it out, and
-// every moment at which an action or a fault begins or a fault ends. It is a setting and not state, so it is frozen.
+// every moment at which an action or a fault begins or a fault ends. With a patient there are also the preparation of a pump that is
+// connected later, the visit of a clinician who titrates, with the programs to choose from, and the request of a patient who asks
+// by need. It is a setting and not state, so it is frozen.
 
 import {
   COMMAND_ACKNOWLEDGE,
   COMMAND_BRIDGE,
   COMMAND_CLINICIAN_BOLUS,
   COMMAND_EXPLANT,
+  COMMAND_IMPLANT,
   COMMAND_INTERROGATE,
   COMMAND_PATIENT_BOLUS,
   COMMAND_PRIME,
@@ -19,16 +22,33 @@ import {
   LOG_FAULTS,
   REASON_NONE,
 } from "../../hal/telemetry";
-import { PULSE_NL } from "../../hal/units";
-import { type Catheter, commissioning, implant, order, type Order, programming } from "../programmer/orders";
-import type { Action, Consent, Scenario, TimelineEntry } from "../scenario/scenario";
+import { PULSE_NL, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
+import {
+  type Catheter,
+  commissioning,
+  implant,
+  order,
+  type Order,
+  PAIR_HANDSET,
+  programming,
+} from "../programmer/orders";
+import {
+  type Action,
+  type Consent,
+  isCommissioned,
+  type Program,
+  type Scenario,
+  type TimelineEntry,
+} from "../scenario/scenario";
 import { type Needle, needleOf } from "./needle";
+import { ladderOf } from "./titration";
 import { digestOf, encodeBridge, encodePrime, encodeProgram, encodeRefill, words } from "../telemetry/messages";
 
 type Refill = Extract<Action, { do: "refill" }>;
 
 /** One entry of the timeline: the person who acts and the commands, or the fault. Item 0 is the commissioning. */
 export interface Item {
+  what: "entry" | "visit" | "request";
   clinician: boolean;
   /** The payloads of COMMIT, READ_LOG and REFILL depend on the run, so `People` makes them when it sends the command. */
   orders: Order[];
@@ -37,6 +57,14 @@ export interface Item {
   /** The digest and the confirmations that a COMMIT of this item carries. */
   digest: number;
   consent: Consent;
+  /** The implant that takes the place of the trial's pump. */
+  implant: Extract<Action, { do: "convert" }> | null;
+}
+
+/** A program that a clinician may choose at a visit, as it is sent. */
+export interface Rung {
+  orders: readonly Order[];
+  digest: number;
 }
 
 export interface Point {
@@ -47,45 +75,157 @@ export interface Point {
 
 export interface Script {
   items: readonly Item[];
+  /** The item of the timeline's first entry. */
+  firstEntry: number;
+  /** The visits of a clinician who titrates: the moment from which they count, and the time between two. */
+  visits: Readonly<{ from_ticks: number; every_ticks: number }>;
   points: readonly Point[];
+  /** By item: the ladder of its program, and the rung of the program itself; none without a titration. */
+  ladders: ReadonlyMap<number, { rungs: readonly Rung[]; base: number; programs: readonly Program[] }>;
+  /** The first moment at which anybody treats the patient. */
+  treated_ticks: number;
 }
+
+/** Stands for the moment at which the implant takes the trial pump's place. It is not the code of a command. */
+export const REPLACE_PUMP = -1;
 
 /** A tenth of a second after power-up, when the reference controller has finished its self-test. */
 const COMMISSION_TICK = 10;
 const MM_PER_CM = 10;
 const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
-const NOTHING = { orders: [], needle: null, fault: null, digest: 0, consent: NO_CONSENT };
+const NOTHING = {
+  what: "entry" as const,
+  orders: [],
+  needle: null,
+  fault: null,
+  digest: 0,
+  consent: NO_CONSENT,
+  implant: null,
+};
+
+/** The items of a patient, behind the commissioning; the timeline follows them. */
+const PREPARATION = 1;
+export const VISIT = 2;
+export const REQUEST = 3;
 
 export function scriptOf(scenario: Scenario): Readonly<Script> {
-  const items = [commissioningOf(scenario), ...scenario.timeline.map((entry) => itemOf(entry, scenario.pump))];
-  return Object.freeze({ items: Object.freeze(items), points: Object.freeze(pointsOf(scenario.timeline)) });
+  const visit: Item = { ...NOTHING, what: "visit", clinician: true, orders: [order(COMMAND_INTERROGATE)] };
+  const request: Item = { ...NOTHING, what: "request", clinician: false, orders: [order(COMMAND_PATIENT_BOLUS)] };
+  const ofPatient = scenario.patient ? [preparationOf(scenario), visit, request] : [];
+  const entries = scenario.timeline.map((entry) => itemOf(entry, scenario));
+  const items = [commissioningOf(scenario), ...ofPatient, ...entries];
+  const firstEntry = 1 + ofPatient.length;
+  const points = pointsOf(scenario, firstEntry);
+  const treated = points.find(({ item, what }) => what === "begin" && treats(items[item]));
+  return Object.freeze({
+    items: Object.freeze(items),
+    firstEntry,
+    points: Object.freeze(points),
+    visits: Object.freeze(visitsOf(scenario)),
+    ladders: laddersOf(scenario, firstEntry),
+    treated_ticks: treated?.tick ?? Infinity,
+  });
+}
+
+/** The external pump of a trial gets its clock and its fill at the start. It is connected and programmed after the baseline. */
+function isConnectedLater(scenario: Scenario): boolean {
+  return scenario.trial !== undefined && isCommissioned(scenario);
+}
+
+function commissionTick(scenario: Scenario): number {
+  return isConnectedLater(scenario) ? scenario.trial!.baseline_ticks : COMMISSION_TICK;
+}
+
+/** True for an item that gives the patient something, or a pump. */
+function treats({ orders, needle, implant }: Item): boolean {
+  return implant !== null || needle?.do === "inject" || orders.some(({ kind }) => kind === COMMAND_IMPLANT);
+}
+
+/** The visits of a titrating clinician count from the implant, from the begin of the trial, or from the start. */
+function visitsOf({ titration, timeline, trial }: Scenario): Script["visits"] {
+  const implants = timeline.flatMap((entry) =>
+    "action" in entry && (entry.action.do === "convert" || entry.action.do === "implant") ? [entry.at_ticks] : [],
+  );
+  const from_ticks = implants.length > 0 ? implants[0] : (trial?.baseline_ticks ?? 0);
+  return { from_ticks, every_ticks: titration?.every_ticks ?? Infinity };
+}
+
+/** The ladders of the program at the start and of those in the timeline, by item. */
+function laddersOf({ titration, program, timeline }: Scenario, firstEntry: number): Script["ladders"] {
+  const programs: [number, Program][] = [[0, program]];
+  timeline.forEach((entry, i) => {
+    if ("action" in entry && entry.action.do === "program") programs.push([firstEntry + i, entry.action.program]);
+  });
+  if (!titration) return new Map();
+  return new Map(
+    programs.map(([item, each]) => {
+      const { programs, base } = ladderOf(each, titration);
+      return [item, { rungs: programs.map(rungOf), base, programs }];
+    }),
+  );
+}
+
+function rungOf(program: Program): Rung {
+  return { orders: programming(program), digest: digestOf(encodeProgram(program)) };
 }
 
 /** The commissioning at the start, unless the scenario has none. A pump on the shelf gets no catheter and no program. */
-function commissioningOf({ start, pump, commission, program, consent = NO_CONSENT }: Scenario): Item {
-  if (commission === "none") return { ...NOTHING, clinician: true };
+function commissioningOf(scenario: Scenario): Item {
+  const { pump, program, consent = NO_CONSENT } = scenario;
+  if (!isCommissioned(scenario)) return { ...NOTHING, clinician: true };
+  const digest = digestOf(encodeProgram(program));
+  if (isConnectedLater(scenario)) {
+    const orders = [order(PAIR_HANDSET), implant(catheterOf(pump), true), ...programming(program)];
+    return { ...NOTHING, clinician: true, orders, digest, consent };
+  }
   const isShelved = pump.life === "shelf";
   const prepared = commissioning({
-    wallMinute: start.minute,
+    wallMinute: scenario.start.minute,
     catheter: isShelved ? null : catheterOf(pump),
     filled: pulsesIn(pump.fill_nl),
     handset: true,
   });
   const orders = isShelved ? prepared : [...prepared, ...programming(program)];
-  return { clinician: true, orders, needle: null, fault: null, digest: digestOf(encodeProgram(program)), consent };
+  return { ...NOTHING, clinician: true, orders, digest, consent };
 }
 
-function itemOf(entry: TimelineEntry, pump: Scenario["pump"]): Item {
+/** Clock and fill of a pump that is connected later. */
+function preparationOf(scenario: Scenario): Item {
+  if (!isConnectedLater(scenario)) return { ...NOTHING, clinician: true };
+  const { start, pump } = scenario;
+  const filled = pulsesIn(pump.fill_nl);
+  const orders = commissioning({ wallMinute: start.minute, catheter: null, filled, handset: false });
+  return { ...NOTHING, clinician: true, orders };
+}
+
+function itemOf(entry: TimelineEntry, scenario: Scenario): Item {
   if ("fault" in entry) {
     const { fault, parameter, field } = entry.fault;
     return { ...NOTHING, clinician: false, fault: { name: fault, parameter, field } };
   }
   const { action } = entry;
+  const catheter = catheterOf(scenario.pump);
   const needle = needleOf(action);
   const clinician = action.do !== "patient_bolus";
-  const item = { ...NOTHING, clinician, needle, orders: ordersOf(action, catheterOf(pump)) };
-  if (action.do !== "program") return item;
-  return { ...item, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
+  const item = { ...NOTHING, clinician, needle };
+  if (action.do === "convert") {
+    return { ...item, orders: conversion(action, entry.at_ticks, scenario, catheter), implant: action };
+  }
+  const orders = ordersOf(action, catheter);
+  if (action.do !== "program") return { ...item, orders };
+  return { ...item, orders, digest: digestOf(encodeProgram(action.program)), consent: action.consent ?? NO_CONSENT };
+}
+
+/** The trial's pump is stopped and taken away; the implant gets its clock, its handset, its catheter and its first fill. */
+function conversion(
+  { fill_nl }: Extract<Action, { do: "convert" }>,
+  at_ticks: number,
+  { start }: Scenario,
+  catheter: Catheter,
+): Order[] {
+  const wallMinute = start.minute + Math.floor((at_ticks + start.second * TICKS_PER_SECOND) / TICKS_PER_MINUTE);
+  const first = commissioning({ wallMinute, catheter, filled: pulsesIn(fill_nl), handset: true });
+  return [order(COMMAND_STOP), order(REPLACE_PUMP), ...first];
 }
 
 /** The catheter's length and volume as the pump records them at the implant. */
@@ -116,6 +256,8 @@ export function ordersOf(action: Action, catheter: Catheter): Order[] {
     case "top_up":
     case "port_injection":
     case "port_aspiration":
+    case "inject":
+    case "convert":
       return [];
     case "set_clock":
       return [order(COMMAND_SET_CLOCK, words(action.wallMinute))];
@@ -140,12 +282,14 @@ export function refillPayload({ aspirate_nl, fill_nl, accept }: Refill, aspirate
 }
 
 /** The beginnings of all items and the ends of all faults, by tick; at the same tick the ends come first. */
-function pointsOf(timeline: readonly TimelineEntry[]): Point[] {
-  const points: Point[] = [{ tick: COMMISSION_TICK, item: 0, what: "begin" }];
+function pointsOf(scenario: Scenario, firstEntry: number): Point[] {
+  const { timeline } = scenario;
+  const points: Point[] = [{ tick: commissionTick(scenario), item: 0, what: "begin" }];
+  if (isConnectedLater(scenario)) points.push({ tick: COMMISSION_TICK, item: PREPARATION, what: "begin" });
   timeline.forEach((entry, i) => {
-    points.push({ tick: entry.at_ticks, item: i + 1, what: "begin" });
+    points.push({ tick: entry.at_ticks, item: firstEntry + i, what: "begin" });
     if ("fault" in entry && entry.fault.for_ticks !== null) {
-      points.push({ tick: entry.at_ticks + entry.fault.for_ticks, item: i + 1, what: "end" });
+      points.push({ tick: entry.at_ticks + entry.fault.for_ticks, item: firstEntry + i, what: "end" });
     }
   });
   const rank = (point: Point) => (point.what === "end" ? 0 : 1);

@@ -19,7 +19,11 @@ export interface Context {
   fillings: Filling[];
   /** The names of all drugs in the file. The world knows a drug by its index in this list. */
   names: string[];
-  capacity_nl: number;
+  /** The capacity of the pump from a moment on, in order of time. */
+  capacities: { at_ticks: number; capacity_nl: number }[];
+  /** The names of the patient's signals; and whether the file has a patient. */
+  signals: readonly string[];
+  isPatientThere: boolean;
   /** False when the file has a problem with its drugs, of which a problem with a dose may be a consequence. */
   drugsAreKnown: boolean;
   refuse: Refuse;
@@ -35,4 +39,9 @@ export function at(refuse: Refuse, path: Path): Refuse {
 /** The content of the reservoir at a tick, after all refills of that tick. */
 export function fillingAt(ticks: number, context: Context): Filling {
   return context.fillings.findLast((filling) => filling.at_ticks <= ticks) ?? context.fillings[0];
+}
+
+/** The capacity of the pump that is there at a tick, nL. */
+export function capacityAt(ticks: number, { capacities }: Context): number {
+  return (capacities.findLast(({ at_ticks }) => at_ticks <= ticks) ?? capacities[0]).capacity_nl;
 }

@@ -216,6 +216,7 @@ function toChange(parsed: Change, path: Path, context: Context): Stretch | null 
 
 function toSignal(parsed: Part<"signal">, path: Path, context: Context): Built<"signal"> {
   const { name, at: moment, between, equals } = parsed;
+  checkSignal(name, [...path, "name"], context);
   const stretch = moment ? { from_ticks: moment.ticks, to_ticks: moment.ticks } : toBetween(between, path, context);
   const min = equals ?? parsed.min ?? null;
   const max = equals ?? parsed.max ?? null;
@@ -224,6 +225,16 @@ function toSignal(parsed: Part<"signal">, path: Path, context: Context): Built<"
   const high = max === null ? null : `at most ${max}`;
   const bounds = min !== null && min === max ? `equals ${min}` : [low, high].filter(Boolean).join(", ");
   return { kind: "signal", text: `signal ${name} ${when}: ${bounds}`, name, ...stretch, min, max };
+}
+
+/** A signal of the patient needs one, and one of a drug in the patient needs that drug in the file. */
+function checkSignal(name: string, path: Path, { signals, isPatientThere, refuse, drugsAreKnown }: Context): void {
+  if (!name.startsWith("patient.") || signals.includes(name)) return;
+  // A patient that is wrong has no signals, and its problems are told.
+  if (isPatientThere && signals.length === 0) return;
+  if (!isPatientThere) refuse(path, "expected a `patient` in the file, of whom this signal is");
+  else if (drugsAreKnown)
+    refuse(path, `no drug of that name reaches the patient of this file: ${describeUnknown("signal", name, signals)}`);
 }
 
 function toHarm(parsed: Part<"harm">, path: Path, context: Context): Built<"harm"> {

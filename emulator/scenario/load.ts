@@ -7,11 +7,13 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { z } from "zod";
+import { MINUTES_PER_DAY } from "../../hal/units";
 import { NL_PER_ML } from "../amounts";
 import { faultIndex, FAULTS } from "../faults";
+import { signalsWith } from "../machine/signals";
 import { formatTicks } from "../time";
 import { DRUGS_MAX } from "../world/reservoir";
-import { at, type Context, type Filling, fillingAt } from "./context";
+import { at, capacityAt, type Context, type Filling, fillingAt } from "./context";
 import { drugIn, isSameDrug } from "./drug-names";
 import { toExpectation } from "./expectations";
 import { warnOfOdd } from "./oddities";
@@ -30,6 +32,8 @@ import {
 } from "./scenario";
 import { ALARM_NAMES, CAPACITY_NL, orderShape, type ParsedAction, type ParsedScenario, scenarioShape } from "./schema";
 import { DURATION_DAYS_MAX, type Span, time } from "./values";
+import { checkConversions, checkThereIsAPatient, toInject, toPatient, toTitration, toTrial } from "./patient";
+import type { Quantity } from "./quantity";
 import { shaped, type Shaped, type StandIn, valueAt } from "./shape";
 import { readYaml, type Source } from "./yaml";
 
@@ -162,20 +166,26 @@ function build(
   const names = parsed.drugs.map((drug) => drug.name);
   for (const { entry, path } of entries) {
     if (!("do" in entry)) continue;
-    if (entry.do === "refill" && entry.drugs) {
+    if ((entry.do === "refill" || entry.do === "convert") && entry.drugs) {
       fillings.push({ ...toFilling(entry.at.ticks, entry.drugs), name: drugIn(names, entry.drugs[0].name) });
     }
     names.push(...drugNamesIn(entry).filter((name) => !names.includes(drugIn(names, name))));
     if (names.length > DRUGS_MAX) {
-      const key = entry.do === "port_injection" ? "drug" : "drugs";
+      const key = "drug" in entry ? "drug" : "drugs";
       refuse([...path, key], `expected at most ${DRUGS_MAX} drugs in a file, found ${names.join(", ")}`);
     }
   }
+  const start = parsed.start ?? { ...START_DEFAULT };
+  const patient = parsed.patient && toPatient(parsed.patient, names, start.minute % MINUTES_PER_DAY);
+  // One that is wrong is there too, and its problems are told.
+  const isPatientThere = patient !== undefined || parts.leftOut.some(([key]) => key === "patient");
   const context: Context = {
     duration: parsed.duration,
     fillings,
     names,
-    capacity_nl: pump.capacity_nl,
+    capacities: capacitiesOf(pump, entries),
+    signals: patient ? signalsWith(patient).map(({ name }) => name) : [],
+    isPatientThere,
     drugsAreKnown: areDrugsKnown(parts),
     refuse,
     warn: (path, message) => problems.warn(parts.inFile(path), message),
@@ -184,15 +194,21 @@ function build(
   checkOverlaps(entries, context);
   // The fields that the caller knows are not those of a controller that the file names.
   checkFields(entries, parsed.controller === undefined ? fields : anyField, context);
+  if (!isPatientThere) checkThereIsAPatient(parsed, refuse);
+  const trial = parsed.trial && toTrial(parsed.trial, parsed, pump, context);
+  checkConversions(parsed, trial, context);
   const { prescription = { basal: { mode: "stopped" } } } = parsed;
   const scenario: Scenario = {
     name: parsed.name ?? basename(file).replace(/\.ya?ml$/, ""),
     file,
-    start: parsed.start ?? { ...START_DEFAULT },
+    start,
     duration_ticks: parsed.duration.ticks,
     seed: parsed.seed ?? SEED_DEFAULT,
     pump,
     drugs: toDrugs(parsed.drugs, names),
+    ...(patient === undefined ? {} : { patient }),
+    ...(parsed.clinician === undefined ? {} : { titration: toTitration(parsed.clinician) }),
+    ...(trial === undefined ? {} : { trial }),
     ...(parsed.controller === undefined ? {} : { controller: pathFrom(file, parsed.controller) }),
     ...(parsed.gear === undefined ? {} : { gear: parsed.gear as NonNullable<Scenario["gear"]> }),
     ...(parsed.commission === undefined ? {} : { commission: "none" }),
@@ -205,6 +221,15 @@ function build(
   return { ...scenario, warnings: problems.warnings() };
 }
 
+/** The capacity of the pump at the start, and of the implant that takes its place. */
+function capacitiesOf(pump: Pump, entries: readonly Placed[]): Context["capacities"] {
+  const later = entries.flatMap(({ entry }) => {
+    if (!("do" in entry) || entry.do !== "convert") return [];
+    return [{ at_ticks: entry.at.ticks, capacity_nl: CAPACITY_NL[entry.model as keyof typeof CAPACITY_NL] }];
+  });
+  return [{ at_ticks: 0, capacity_nl: pump.capacity_nl }, ...later];
+}
+
 /** A path that a file names, as seen from the present folder. */
 function pathFrom(file: string, path: string): string {
   return isAbsolute(path) ? path : join(dirname(file), path);
@@ -212,8 +237,8 @@ function pathFrom(file: string, path: string): string {
 
 /** The names of the drugs that an action brings. */
 function drugNamesIn(action: ParsedAction): string[] {
-  if (action.do === "refill" || action.do === "top_up") return (action.drugs ?? []).map((drug) => drug.name);
-  return action.do === "port_injection" && action.drug !== undefined ? [action.drug] : [];
+  if ("drugs" in action) return (action.drugs ?? []).map((drug) => drug.name);
+  return "drug" in action && action.drug !== undefined ? [action.drug] : [];
 }
 
 function toPump(parsed: ParsedScenario["pump"], refuse: Refuse): Pump {
@@ -351,11 +376,17 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
       return toBridge(parsed, concentration, refuse);
     case "implant":
       return { do: "implant", purged: parsed.purged ?? false };
+    case "inject":
+      return toInject(parsed, filling.name, path, context);
+    case "convert": {
+      const model = parsed.model as Extract<Action, { do: "convert" }>["model"];
+      const capacity_nl = CAPACITY_NL[model];
+      checkFill(parsed.fill, capacity_nl, refuse);
+      const drugs = parsed.drugs ? toDrugs(parsed.drugs, context.names) : null;
+      return { do: "convert", model, capacity_nl, fill_nl: parsed.fill.value.valueOf(), drugs };
+    }
     case "refill": {
-      if (parsed.fill.value.gt(context.capacity_nl)) {
-        const holds = `the ${context.capacity_nl / NL_PER_ML} mL that the pump holds`;
-        refuse(["fill"], `expected at most ${holds}, found "${parsed.fill.text}" (to go beyond: \`fault: overfill\`)`);
-      }
+      checkFill(parsed.fill, capacityAt(parsed.at.ticks, context), refuse);
       return {
         do: "refill",
         aspirate_nl: parsed.aspirate?.value.valueOf() ?? null,
@@ -381,6 +412,12 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
     default:
       return { do: parsed.do };
   }
+}
+
+function checkFill(fill: Quantity, capacity_nl: number, refuse: Refuse): void {
+  if (!fill.value.gt(capacity_nl)) return;
+  const holds = `the ${capacity_nl / NL_PER_ML} mL that the pump holds`;
+  refuse(["fill"], `expected at most ${holds}, found "${fill.text}" (to go beyond: \`fault: overfill\`)`);
 }
 
 function toPortInjection(

@@ -3,18 +3,21 @@
 // verdict.
 
 import { distance } from "fastest-levenshtein";
-import { RATE_TICKS_PER_PULSE } from "../../hal/units";
-import { NL_PER_ML } from "../amounts";
+import { DRUG_UNLISTED } from "../../hal/drug-library";
+import { PULSE_NL, RATE_TICKS_PER_PULSE } from "../../hal/units";
+import { CONCENTRATIONS_PER_MG_PER_ML, NL_PER_ML } from "../amounts";
 import { DRUG_ROWS } from "../contract/drugs";
+import { CONDITION_ROWS, indicationRow, OPIOIDS } from "../contract/indications";
 import { faultIndex, FAULTS } from "../faults";
-import { SIGNALS } from "../machine/signals";
+import { EVERY_SIGNAL } from "../machine/signals";
 import { nearest } from "../names";
+import { dayTotal } from "../telemetry/program-totals";
 import { formatTicks, MS_PER_DAY } from "../time";
 import { at, type Context } from "./context";
-import { isSameDrug } from "./drug-names";
+import { isSameDrug, libraryId } from "./drug-names";
 import type { Refuse } from "./prescription";
 import type { Path } from "./problems";
-import type { Expectation, FaultEntry, Scenario, TimelineEntry } from "./scenario";
+import type { Expectation, FaultEntry, Patient, Scenario, TimelineEntry } from "./scenario";
 import type { ParsedScenario, Prescription } from "./schema";
 
 /** A name of at least this length that is at most two letters away from one of the library is probably misspelt. */
@@ -42,14 +45,15 @@ export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: C
       warn([...path, "for"], `the fault lasts to ${formatTicks(end)}, and the run ends at ${context.duration.text}`);
     } else if (entry.do === "program") {
       prescribed.push({ prescription: entry.prescription, path: [...path, "prescription"] });
-    } else if ((entry.do === "refill" || entry.do === "top_up") && entry.drugs) {
+    } else if ((entry.do === "refill" || entry.do === "top_up" || entry.do === "convert") && entry.drugs) {
       oddDrugs(entry.drugs, at(warn, [...path, "drugs"]));
-    } else if (entry.do === "port_injection" && entry.drug !== undefined) {
+    } else if ((entry.do === "port_injection" || entry.do === "inject") && entry.drug !== undefined) {
       oddDrug(entry.drug, at(warn, [...path, "drug"]));
     }
   });
   for (const { prescription, path } of prescribed) oddPrescription(prescription, scenario, at(warn, path));
   oddRun(scenario, warn);
+  if (scenario.patient) oddPatient(parsed, scenario.patient, scenario, warn);
   oddExpectations(scenario, parsed.expect, warn);
 }
 
@@ -103,6 +107,74 @@ function oddPrescription(prescription: Prescription, scenario: Scenario, warn: R
   }
 }
 
+/** Published contraindications, and parts about the patient that have no effect. None of them is refused (PAT-5). */
+function oddPatient(parsed: ParsedScenario, patient: Patient, scenario: Scenario, warn: Refuse): void {
+  const names = scenario.drugs.map(({ name }) => name);
+  const listed = (name: string, list: readonly string[]) => list.some((each) => isSameDrug(each, name));
+  patient.conditions.forEach((name, i) => {
+    const { drugs, does } = CONDITION_ROWS.find((row) => row.name === name)!;
+    const barred = drugs === null ? names : names.filter((each) => listed(each, drugs));
+    if (barred.length === 0) return;
+    const what = drugs === null ? "a pump and a puncture" : barred.join(" and ");
+    warn(["patient", "conditions", i], `${plainStart(does)} is a contraindication to ${what}`);
+  });
+  const unlisted = names.filter((name) => libraryId(name) === DRUG_UNLISTED);
+  for (const name of unlisted) {
+    warn(
+      ["patient"],
+      `the drug library does not list \`${name}\` for the spine: nothing is known of what it does there`,
+    );
+  }
+  const isNaive = !patient.oral.some(({ drug }) => listed(drug, OPIOIDS));
+  if (isNaive && parsed.prescription?.patient_bolus && listed(names[0], OPIOIDS)) {
+    const why = "the patient takes no opioid by mouth, and patient boluses of one are for those who are used to it";
+    warn(["prescription", "patient_bolus"], why);
+  }
+  const boluses = [
+    parsed.prescription,
+    ...(parsed.timeline ?? []).map((entry) => ("prescription" in entry ? entry.prescription : undefined)),
+  ];
+  if (patient.asks && !boluses.some((each) => each?.patient_bolus)) {
+    warn(["patient", "asks"], "no program has a `patient_bolus`, so every request is denied");
+  }
+  oddTitration(parsed, scenario, warn);
+  oddConversion(scenario, at(warn, ["timeline"]));
+}
+
+function plainStart(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+function oddTitration(
+  parsed: ParsedScenario,
+  { titration, patient, program, duration_ticks, timeline }: Scenario,
+  warn: Refuse,
+): void {
+  if (!titration) return;
+  const path = ["clinician", "titrate"];
+  if (titration.every_ticks >= duration_ticks) warn([...path, "every"], "the run ends before the first visit");
+  const { complaint } = indicationRow(patient!.indication);
+  if ((titration.aim.score === "pain") !== (complaint === "pain")) {
+    warn([...path, "aim"], `the complaint of ${patient!.indication} is ${complaint}`);
+  }
+  const isOnly = !timeline.some((entry) => "action" in entry && entry.action.do === "program");
+  const [primary] = program.drugs ?? [];
+  const given_ng = primary
+    ? (dayTotal(program).basal * PULSE_NL * primary.concentration) / CONCENTRATIONS_PER_MG_PER_ML
+    : 0;
+  if (isOnly && given_ng >= titration.most_ngPerDay && parsed.prescription) {
+    warn([...path, "most"], "the prescription gives as much already, so the clinician never raises it");
+  }
+}
+
+/** A conversion that no program follows leaves an implant that gives nothing. */
+function oddConversion({ timeline }: Scenario, warn: Refuse): void {
+  const at = timeline.findIndex((entry) => "action" in entry && entry.action.do === "convert");
+  if (at < 0) return;
+  const isStarted = timeline.slice(at + 1).some((entry) => "action" in entry && entry.action.do === "program");
+  if (!isStarted) warn([at], "no `program` follows, so the implant gives nothing");
+}
+
 /** A run in which the basal rate makes no pulse, and nothing else can. */
 function oddRun({ program, pump, timeline, duration_ticks }: Scenario, warn: Refuse): void {
   if (program.mode !== "continuous" || pump.life === "shelf" || timeline.length > 0 || program.rate === 0) return;
@@ -139,12 +211,12 @@ function excludes(never: Expectation, each: Expectation): boolean {
 }
 
 function alwaysHolds({ name, min, max }: Extract<Expectation, { kind: "signal" }>): boolean {
-  const { least, most } = SIGNALS.find((signal) => signal.name === name)!;
+  const { least, most } = EVERY_SIGNAL.find((signal) => signal.name === name)!;
   return (min === null || min <= least) && (max === null || (most !== undefined && max >= most));
 }
 
 function rangeOf(name: string): string {
-  const { least, most } = SIGNALS.find((signal) => signal.name === name)!;
+  const { least, most } = EVERY_SIGNAL.find((signal) => signal.name === name)!;
   return `${name} is ${most === undefined ? `at least ${least}` : `${least} to ${most}`}`;
 }
 
@@ -159,5 +231,5 @@ function bringsDrugs(entry: TimelineEntry, has: (list: Scenario["drugs"]) => boo
   if (!("action" in entry)) return false;
   const { action } = entry;
   if ("drugs" in action && action.drugs !== null) return has(action.drugs);
-  return action.do === "port_injection";
+  return action.do === "port_injection" || action.do === "inject";
 }

@@ -6,10 +6,9 @@
 // there to show that. Only values that the record cannot hold are refused.
 
 import Fraction from "fraction.js";
-import { DRUG_UNLISTED, DRUGS } from "../../hal/drug-library";
 import { CONFIRM_NO_BRIDGE, CONFIRM_SOFT_LIMIT, CONFIRM_TIGHT_LIMITS, CONFIRM_TOTAL } from "../../hal/telemetry";
 import { PULSE_NL, RATE_UNIT_NL_PER_DAY } from "../../hal/units";
-import { drugName } from "../contract/drugs";
+import { libraryId } from "./drug-names";
 import type { Path } from "./problems";
 import type { Quantity } from "./quantity";
 import type { Action, Consent, Program } from "./scenario";
@@ -60,9 +59,7 @@ function pulsesUp(volume_nl: Fraction): number {
 
 /** A drug as the record has it: the library's number for its name, in upper or lower case, and its concentration. */
 export function toRecordDrug(name: string, concentration: Quantity): Solution["drugs"][number] {
-  const ids = Array.from({ length: DRUGS }, (_, id) => id).filter((id) => id !== DRUG_UNLISTED);
-  const id = ids.find((each) => drugName(each) === name.trim().toLowerCase()) ?? DRUG_UNLISTED;
-  return { id, concentration: toConcentration(concentration) };
+  return { id: libraryId(name), concentration: toConcentration(concentration) };
 }
 
 /** The concentration in 0.1 ug/mL, rounded up. */

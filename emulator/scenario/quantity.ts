@@ -22,11 +22,12 @@ export type Kind =
   | "fraction"
   | "temperature"
   | "altitude"
-  | "pressure";
+  | "pressure"
+  | "mass";
 
 export interface Quantity {
   kind: Kind;
-  /** The exact value in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m, Pa. */
+  /** The exact value in the kind's base unit: ms, nL, ng, nL/day, ng/day, ng/nL, cm, nL/cm, 1, m°C, m, Pa, kg. */
   value: Fraction;
   /** The quantity as it was written, with single spaces and `u` for micro. */
   text: string;
@@ -69,6 +70,7 @@ const SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   h: ["hr", "hrs", "hour", "hours"],
   d: ["day", "days"],
   week: ["wk", "wks", "weeks"],
+  kg: ["kilogram", "kilograms"],
 };
 
 const VOLUME = table({ nL: 1, uL: NL_PER_UL, mL: NL_PER_ML, L: 1e9 });
@@ -104,6 +106,7 @@ const KINDS: Record<Kind, KindRow> = {
   temperature: { name: "a temperature", offered: ["°C"], units: table({ "°C": 1000, C: 1000 }) },
   altitude: { name: "an altitude", offered: ["m", "km"], units: table({ m: 1, km: 1000 }) },
   pressure: { name: "a pressure", offered: ["bar", "kPa", "mmHg"], units: PRESSURE },
+  mass: { name: "a body weight", offered: ["kg"], units: table({ kg: 1 }) },
 };
 
 export const QUANTITY_KINDS = Object.keys(KINDS) as Kind[];

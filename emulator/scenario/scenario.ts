@@ -3,6 +3,7 @@
 // ng/nL, which is the same number as mg/mL.
 
 import type { Program } from "../telemetry/program";
+import type { PatientSetup } from "../world/patient/setup";
 
 export type { Program };
 
@@ -29,6 +30,32 @@ export interface Pump {
   unit: { bias: number; ripple: number };
   /** Default in_service: the pump is implanted, filled and programmed at the start. */
   life?: "shelf" | "in_service";
+}
+
+/** The person behind the catheter's tip, as the model takes it, and the indication for the pump. */
+export interface Patient extends PatientSetup {
+  indication: string;
+}
+
+/** The visits of a clinician, who changes the daily dose by what the patient reports. */
+export interface Titration {
+  every_ticks: number;
+  /** The score that is measured, and its highest mean that is good enough. */
+  aim: { score: "pain" | "ashworth" | "spasms"; most: number };
+  /** Change of the basal at a visit, as a fraction. */
+  step: number;
+  /** The basal never gives more of the primary drug, ng/day. */
+  most_ngPerDay: number;
+}
+
+/** The screening of a patient, who reports for `baseline_ticks` without the drug and for `for_ticks` with it. */
+export interface Trial {
+  kind: "single_shot" | "injections" | "infusion";
+  baseline_ticks: number;
+  for_ticks: number;
+  /** The score that is measured, and its least fall for a success: as a fraction, or in points of the score. */
+  score: "pain" | "ashworth";
+  rule: { fraction: number } | { points: number };
 }
 
 /** The clinician's answer when the pump asks whether a program is intended: CONFIRM_ bits and a REASON_ code. */
@@ -58,6 +85,10 @@ export type Action =
   /** `drug_ng`: the amount of each of the file's drugs. */
   | { do: "port_injection"; volume_nl: number; drug_ng: number[] }
   | { do: "port_aspiration"; volume_nl: number }
+  /** A lumbar puncture: `dose_ng` of the file's drug of that index goes into the fluid. */
+  | { do: "inject"; drug: number; dose_ng: number }
+  /** The trial pump is taken away, and an implant of that model takes its place. `drugs` null: those of before. */
+  | { do: "convert"; model: "implant-20" | "implant-40"; capacity_nl: number; fill_nl: number; drugs: Drug[] | null }
   /** `wallMinute` counts minutes since 2000-01-01T00:00. */
   | { do: "set_clock"; wallMinute: number }
   | { do: "acknowledge"; alarm: number }
@@ -123,6 +154,14 @@ export type Expectation = { text: string; place: Place } & (
   | { kind: "never"; event: string; fields: Record<string, string | number> }
 );
 
+/**
+ * True when the scenario's people commission its pump: at the start or, for a trial by infusion, when the trial begins. Before any
+ * other trial nobody has a pump.
+ */
+export function isCommissioned({ commission, trial }: Scenario): boolean {
+  return commission !== "none" && (trial === undefined || trial.kind === "infusion");
+}
+
 export interface Scenario {
   name: string;
   file: string;
@@ -137,6 +176,10 @@ export interface Scenario {
   /** none: nobody pairs, fills or programs the pump at the start. Absent: its people do. */
   commission?: "none";
   drugs: Drug[];
+  /** The person behind the catheter's tip, and the people beside it; absent where nobody is there. */
+  patient?: Patient;
+  titration?: Titration;
+  trial?: Trial;
   /** Of a scenario without a prescription: a pump that is stopped. */
   program: Program;
   /** The answer to the pump's question about that program; by default nothing is confirmed. */

@@ -15,11 +15,12 @@ import { HARM_NAMES } from "../contract/harms";
 import { HAZARD_IDS, UNNAMED_HAZARDS } from "../contract/hazards";
 import { FAULTS, type FaultRow } from "../faults";
 import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
-import { type Signal, SIGNAL_NAMES, SIGNALS } from "../machine/signals";
+import { EVERY_SIGNAL, type Signal } from "../machine/signals";
 import { describeFound, describeUnknown, nearest } from "../names";
 import { SEED_MAX } from "../random";
 import { DRUGS_MAX } from "../world/reservoir";
 import { isSameDrug } from "./drug-names";
+import { clinician, patient, trial, TRIAL_KINDS } from "./patient-shapes";
 import type { Quantity } from "./quantity";
 import type { FaultEntry } from "./scenario";
 import {
@@ -65,6 +66,8 @@ export const CAPACITY_NL = {
   "implant-40": 40_000_000,
   "external-trial": 20_000_000,
 } as const;
+
+const IMPLANTS: readonly string[] = Object.keys(CAPACITY_NL).filter((model) => model.startsWith("implant"));
 
 export const ALARM_NAMES: readonly string[] = Array.from({ length: ALARMS }, (_, alarm) => alarmName(alarm));
 
@@ -337,6 +340,15 @@ const ACTION_SHAPES = [
   }),
   action("port_aspiration", "A needle in the catheter's access port draws fluid out of the catheter at once", {
     volume: wholeVolume().describe("Volume that is drawn out: `2 mL`. As much enters at the tip"),
+  }),
+  action("inject", "A lumbar puncture: a drug goes into the fluid of the spine, past the pump", {
+    drug: text("a drug's name", NAME_CHARACTERS_MAX).describe("Name of the drug. Default: the primary drug").optional(),
+    dose: quantity(["dose"]).describe("Amount of the drug: `0.3 mg`"),
+  }),
+  action("convert", "The pump of the trial is taken away, and an implant takes its place, unless the trial failed", {
+    model: word("implant", IMPLANTS).describe("Model of the implant"),
+    fill: wholeVolume().describe("Volume in its reservoir: `18 mL`"),
+    drugs: drugs.describe("Drugs in its reservoir. Default: those of before").optional(),
   }),
   action("set_clock", "The clinician sets the wall clock", {
     to: wallTime.describe("Local time in whole minutes: `2026-03-29T03:00`"),
@@ -687,6 +699,8 @@ function neverHolds({ name, least, most, whole }: Signal, key: string, bound: nu
   return null;
 }
 
+const SIGNAL_NAMES: readonly string[] = EVERY_SIGNAL.map(({ name }) => name);
+
 const signal = mapping("a signal expectation", {
   name: word("signal", SIGNAL_NAMES),
   at: span().describe("The one moment at which the value counts").optional(),
@@ -706,7 +720,7 @@ const signal = mapping("a signal expectation", {
     } else if (min !== undefined && max !== undefined && min > max) {
       problem(`expected min to be at most max, found ${min} and ${max}`);
     }
-    const row = SIGNALS.find(({ name }) => name === value.name);
+    const row = EVERY_SIGNAL.find(({ name }) => name === value.name);
     if (row === undefined) return;
     for (const [key, bound] of Object.entries({ min, max, equals })) {
       if (typeof bound !== "number") continue;
@@ -771,6 +785,19 @@ export type ParsedExpectation = z.output<typeof expectation>;
 const GEAR_NAMES: readonly string[] = ["leap", "lockstep"];
 const NO_COMMISSION = "none";
 
+/** A trial by needle, before which nobody has a pump that could be programmed. */
+const NEEDLE_TRIALS = TRIAL_KINDS.filter((kind) => kind !== "infusion");
+
+function isTrialWithoutPump(trial: unknown): boolean {
+  return isMapping(trial) && NEEDLE_TRIALS.includes(trial.kind as string);
+}
+
+const HAS_TRIAL_WITHOUT_PUMP = {
+  type: "object",
+  properties: { trial: { type: "object", properties: { kind: { enum: NEEDLE_TRIALS } }, required: ["kind"] } },
+  required: ["trial"],
+};
+
 export const scenarioShape = mapping("a scenario", {
   name: text("the scenario's name", NAME_CHARACTERS_MAX)
     .describe("Name of the scenario for people. Default: the file's name")
@@ -787,6 +814,9 @@ export const scenarioShape = mapping("a scenario", {
     .describe("none: nobody pairs, fills or programs the pump at the start, so its controller needs no telemetry")
     .optional(),
   drugs,
+  patient: patient.optional(),
+  clinician: clinician.optional(),
+  trial: trial.optional(),
   prescription: prescription.optional(),
   timeline: list("timeline entries", entry, 0, ENTRIES_MAX).describe("Actions of people, and faults").optional(),
   expect: list("expectations", expectation, 0, ENTRIES_MAX)
@@ -794,12 +824,12 @@ export const scenarioShape = mapping("a scenario", {
     .optional(),
 })
   .superRefine((value, context) => {
-    if (value.prescription !== undefined || value.commission !== undefined) return;
+    if (value.prescription !== undefined || value.commission !== undefined || isTrialWithoutPump(value.trial)) return;
     const message = `missing: expected a prescription, or \`commission: ${NO_COMMISSION}\``;
     context.addIssue({ code: "custom", path: ["prescription"], message, params: { isMissing: true } });
   }, OF_ANY_MAPPING)
   .meta({
-    if: requires("commission"),
+    if: { anyOf: [requires("commission"), HAS_TRIAL_WITHOUT_PUMP] },
     then: {},
     else: { ...requires("prescription"), errorMessage: "Expected a prescription, or `commission: none`" },
   });

@@ -9,13 +9,6 @@ import { describeFound, describeUnknown } from "../names";
 import { MS_PER_MINUTE } from "../time";
 import { describeKinds, type Kind, parseQuantity, patternOf, type Quantity } from "./quantity";
 
-/** Published words that this version does not have yet, by their kind. Their message says so. */
-export const NOT_IN_THIS_VERSION: Readonly<Record<string, readonly string[]>> = {
-  key: ["patient", "clinician", "trial"],
-  action: ["convert", "inject"],
-  signal: ["patient.csf_lumbar_ngPerMl", "patient.pain"],
-};
-
 /** About the longest life of an implanted battery. A longer run is a mistake in the unit. */
 export const DURATION_DAYS_MAX = 3660;
 
@@ -39,12 +32,6 @@ export interface Span {
   text: string;
 }
 
-/** The sentence for a word that is not in its list, or that is published and not in this version. */
-function describeUnknownHere(what: string, word: string, known: readonly string[]): string {
-  if (NOT_IN_THIS_VERSION[what]?.includes(word)) return `the ${what} \`${word}\` is not in this version of cistern`;
-  return describeUnknown(what, word, known);
-}
-
 export type ErrorMap = (issue: { code?: string | undefined; input?: unknown; keys?: unknown }) => string;
 
 /** Makes the message about a missing value or one that is not `what`. */
@@ -60,7 +47,7 @@ export function mapping<S extends z.ZodRawShape>(what: string, shape: S) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? (issue.keys as string[]).map((key) => describeUnknownHere("key", key, known)).join("\n")
+        ? (issue.keys as string[]).map((key) => describeUnknown("key", key, known)).join("\n")
         : mismatch(issue),
   });
 }
@@ -132,7 +119,7 @@ export function word(what: string, names: readonly string[]) {
   return z.enum(names as [string, ...string[]], {
     error: (issue) =>
       typeof issue.input === "string"
-        ? describeUnknownHere(what, issue.input, names)
+        ? describeUnknown(what, issue.input, names)
         : expected(`the name of ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} (${names.join(", ")})`)(issue),
   });
 }
@@ -294,7 +281,7 @@ export function discriminator(what: string, key: string, names: readonly string[
       return expected(`a mapping with \`${key}\``)(issue);
     }
     const found: unknown = (input as Record<string, unknown>)[key];
-    if (typeof found === "string") return describeUnknownHere(what, found, names);
+    if (typeof found === "string") return describeUnknown(what, found, names);
     return expected(`the name of ${/^[aeiou]/.test(what) ? "an" : "a"} ${what} (${names.join(", ")})`)({
       input: found,
     });

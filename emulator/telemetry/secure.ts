@@ -113,6 +113,13 @@ export class SecureChannel {
     return { id: this.id, role: this.role, key: this.key.slice() };
   }
 
+  /** Drops the pairing, whose pump is gone. */
+  dropPairing(): void {
+    this.id = -1;
+    this.key.fill(0);
+    this.close();
+  }
+
   close(): void {
     this.session = 0;
     this.counter = 0;

@@ -67,7 +67,17 @@ export class Catheter {
     this.area_cm2 = volume_nlPerCm / 1e6;
     this.cell_cm = this.cell_nl / volume_nlPerCm;
     this.radius2 = this.area_cm2 / PI;
+    this.fillWith(fill);
+  }
+
+  /** Another catheter of the same size, filled with these concentrations (ng/nL). */
+  fillWith(fill: Float64Array): void {
     for (let d = 0; d < DRUGS_MAX; d++) this.cells.fill(fill[d], d * CELLS, (d + 1) * CELLS);
+    this.entered_nl = 0;
+    this.entered_ng.fill(0);
+    this.stored_nl = 0;
+    this.stored_ng.fill(0);
+    this.mixing = 0;
   }
 
   pressure_mmHg(): number {

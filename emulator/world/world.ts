@@ -85,6 +85,26 @@ export class World {
     else this.backward(-wanted, cause);
   }
 
+  /**
+   * Another pump with a reservoir of that capacity and a catheter of the same size, both filled with these concentrations, or with
+   * those of the old reservoir. Totals go on; what the old pump held is gone.
+   */
+  replacePump(capacity_nl: number, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): void {
+    const { reservoir, catheter } = this;
+    const concentrations = new Float64Array(DRUGS_MAX);
+    if (concentrations_mgPerMl) concentrations.set(concentrations_mgPerMl);
+    else if (reservoir.volume_nl > 0) {
+      for (let d = 0; d < DRUGS_MAX; d++) concentrations[d] = reservoir.drug_ng[d] / reservoir.volume_nl;
+    }
+    reservoir.capacity_nl = capacity_nl;
+    reservoir.strained = false;
+    reservoir.volume_nl = fill_nl;
+    for (let d = 0; d < DRUGS_MAX; d++) reservoir.drug_ng[d] = concentrations[d] * fill_nl;
+    catheter.fillWith(concentrations);
+    this.head.angle = 0;
+    this.seeped = 0;
+  }
+
   /** Lets a tick pass. True when a drop passed the rotor in it. */
   step(tick: number): boolean {
     this.catheter.step();

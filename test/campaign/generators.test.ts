@@ -21,7 +21,10 @@ import {
   MODE_STOPPED,
 } from "../../hal/trace";
 
-const ACTIONS: Record<Action["do"], true> = {
+/** Nobody is behind the catheter of a generated day, who could be injected or converted. */
+type Generated = Exclude<Action["do"], "inject" | "convert">;
+
+const ACTIONS: Record<Generated, true> = {
   patient_bolus: true,
   clinician_bolus: true,
   program: true,

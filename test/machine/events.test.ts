@@ -10,6 +10,7 @@ import {
   describeEvent,
   EVENT_NAMES,
   EVENT_VALUES,
+  isTraced,
   problemOfField,
   RESET_CODE,
   SELF_TEST_NAMES,
@@ -46,10 +47,12 @@ import {
   EVENTS,
 } from "../../hal/trace";
 
-test("every event of the controller has a published name of its own, and the board has the only other name", () => {
+test("every event of the controller has a published name of its own, and board and people have the only other names", () => {
   const traced = Array.from({ length: EVENTS - 1 }, (_, i) => describeEvent(i + 1, 0, 0, 0)?.name);
   expect(new Set(traced).size).toBe(EVENTS - 1);
-  expect([...traced, "reset"].sort()).toEqual([...EVENT_NAMES].sort());
+  const others = EVENT_NAMES.filter((name) => !isTraced(name));
+  expect(others).toEqual(["reset", "trial_passed", "trial_failed", "converted"]);
+  expect([...traced, ...others].sort()).toEqual([...EVENT_NAMES].sort());
   expect([describeEvent(0, 0, 0, 0), describeEvent(EVENTS, 0, 0, 0)]).toEqual([null, null]);
 });
 
@@ -58,7 +61,7 @@ test("the published names and their order stay as scripts of users know them", (
     "boot bolus_started bolus_finished bolus_denied bolus_cancelled basal_rate program_accepted program_refused stopped " +
     "started refilled clock_set alarm_raised alarm_cleared alarm_acknowledged stall_detected stall_recovered limit_reached " +
     "reset session_opened session_closed link_refused self_test bridge_started bridge_finished life_changed " +
-    "refill_discrepancy command_refused store_repaired paired sessions_left";
+    "refill_discrepancy command_refused store_repaired paired sessions_left trial_passed trial_failed converted";
   expect(EVENT_NAMES).toEqual(published.split(" "));
 });
 

@@ -3,22 +3,37 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
+import { CONDITION_ROWS, INDICATION_ROWS } from "../../emulator/contract/indications";
 import { FAULTS } from "../../emulator/faults";
 import { parseScenario } from "../../emulator/scenario/load";
 import { ACTION_NAMES, BASAL_MODES, EXPECTATION_SHAPES, PRESCRIPTION_KEYS } from "../../emulator/scenario/schema";
-import { NOT_IN_THIS_VERSION } from "../../emulator/scenario/values";
 import { EXAMPLE, minimal } from "./example";
 
 const page = readFileSync(new URL("../../docs/scenario.md", import.meta.url), "utf8");
 const examples = [...page.matchAll(/`(\{ [^`]+ \})`/g)].map((match) => match[1]);
+const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]);
 const entries = examples.filter((example) => example.startsWith("{ at:"));
 const expectations = examples.filter((example) => !example.startsWith("{ at:"));
 const keys = [...page.matchAll(/^\|.*\| `(\w+: [^`]+)` \|$/gm)].map((match) => match[1]);
 
 describe("docs/scenario.md", () => {
   it("shows the published example, which loads", () => {
-    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]);
-    expect(blocks).toEqual([EXAMPLE]);
+    expect(blocks[0]).toBe(EXAMPLE);
+  });
+
+  it("shows a patient, a clinician and a trial, which together are a file that loads (PAT-5, TRI-2)", () => {
+    const people = blocks.slice(1).join("");
+    const pump = "pump: { model: external-trial }\n";
+    expect(() => parseScenario(minimal(pump + people).replace("24 h", "20 d"), "page.yaml")).not.toThrow();
+    for (const key of ["patient:", "clinician:", "trial:", "timeline:"]) expect(people).toContain(key);
+  });
+
+  it("has the figures of every indication and every condition, as their table has them (PAT-5)", () => {
+    for (const { name, does, age, pain, ashworth, spasms, source } of INDICATION_ROWS) {
+      const row = [`\`${name}\``, does, age, pain, ashworth, spasms, source].join(" | ");
+      expect(page.replace(/ +/g, " ")).toContain(row);
+    }
+    for (const { name } of CONDITION_ROWS) expect(page).toContain(`\`${name}\``);
   });
 
   it("has one row for each fault of the table, in its order and words, with an example that is that fault", () => {
@@ -48,12 +63,9 @@ describe("docs/scenario.md", () => {
     expect(new Set(shown.filter((key) => key in EXPECTATION_SHAPES))).toEqual(new Set(Object.keys(EXPECTATION_SHAPES)));
   });
 
-  it("names the parts that are not in this version", () => {
-    for (const word of Object.values(NOT_IN_THIS_VERSION).flat()) expect(page).toContain(`\`${word}\``);
-  });
-
   test.each(entries)("the entry %s loads", (entry) => {
-    expect(() => parseScenario(minimal(`timeline: [${entry}]`), "page.yaml")).not.toThrow();
+    const patient = /do: (inject|convert)/.test(entry) ? "patient: { indication: cancer, weight: 70 kg }\n" : "";
+    expect(() => parseScenario(minimal(`${patient}timeline: [${entry}]`), "page.yaml")).not.toThrow();
   });
 
   test.each(expectations)("the expectation %s loads", (entry) => {

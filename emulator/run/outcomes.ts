@@ -1,0 +1,69 @@
+// The patient in the report: outcomes before the treatment, in the last week and by months, the changes, the harms, and
+// the trial with its rule, its scores and the share of people who would have passed it with a placebo.
+
+import { secondsOf } from "../time";
+import { toThousandth } from "../amounts";
+import type { Patient, Scenario, Trial } from "../scenario/scenario";
+import { type Care, type Means, MONTH_TICKS, type Outcome, OUTCOMES, PASSED, UNDECIDED } from "./care";
+import { PLACEBO_PEOPLE } from "./placebo";
+import type { PatientReport, RunReport } from "./report";
+
+/** `placeboPasses` is how many of PLACEBO_PEOPLE pass the trial; null when nobody asked. */
+export function patientReport(
+  scenario: Scenario & { patient: Patient },
+  care: Care,
+  harms: RunReport["harms"],
+  placeboPasses: number | null,
+): PatientReport {
+  const { patient, trial } = scenario;
+  const baseline = baselineOf(patient, care.before());
+  const week = care.lastWeek();
+  return {
+    indication: patient.indication,
+    baseline,
+    last_week: week === null ? null : rounded(week),
+    change: week === null ? null : changeOf(baseline, week),
+    months: care.months().map(({ month, means }) => ({ from_s: secondsOf(month * MONTH_TICKS), ...rounded(means) })),
+    harms: harms.map(({ name, first_s, until_s }) => ({ name, first_s, until_s })),
+    trial: trial ? trialOf(trial, care, placeboPasses) : null,
+  };
+}
+
+/** Of somebody who was treated from the start on, what the file says of the time before is all that is known. */
+function baselineOf({ pain, ashworth, spasms }: Patient, before: Means | null): PatientReport["baseline"] {
+  if (before !== null) return rounded(before);
+  return { pain, pain_report: null, ashworth, spasms, activity: null, oral_mme: null, ventilation: 1 };
+}
+
+function rounded(means: Means): Means {
+  return Object.fromEntries(OUTCOMES.map((name) => [name, toThousandth(means[name])])) as Means;
+}
+
+/** By outcome: the change in percent of the baseline; null where the baseline is 0 or not known. */
+function changeOf(baseline: PatientReport["baseline"], week: Means): Record<Outcome, number | null> {
+  const percent = (name: Outcome): number | null => {
+    const before = baseline[name];
+    return before === null || before === 0 ? null : toThousandth((100 * (week[name] - before)) / before);
+  };
+  return Object.fromEntries(OUTCOMES.map((name) => [name, percent(name)])) as Record<Outcome, number | null>;
+}
+
+function trialOf(trial: Trial, care: Care, placeboPasses: number | null): NonNullable<PatientReport["trial"]> {
+  const isOver = care.verdict !== UNDECIDED;
+  return {
+    kind: trial.kind,
+    score: trial.score,
+    rule: ruleWords(trial),
+    baseline: isOver ? toThousandth(care.baseline) : null,
+    mean: isOver ? toThousandth(care.score) : null,
+    passed: isOver ? care.verdict === PASSED : null,
+    placebo: placeboPasses === null ? null : { people: PLACEBO_PEOPLE, passed: placeboPasses },
+  };
+}
+
+function ruleWords({ rule, score }: Trial): string {
+  const what = score === "pain" ? "the mean pain report" : "the mean Ashworth score";
+  if ("points" in rule) return `${what} falls by ${rule.points} ${rule.points === 1 ? "point" : "points"} or more`;
+  const from = score === "ashworth" ? " of what is above 1" : "";
+  return `${what} falls by ${toThousandth(100 * rule.fraction)} %${from} or more`;
+}

@@ -1,0 +1,62 @@
+// The programs that a clinician who titrates may choose: a ladder of the same program with its basal larger or smaller by whole
+// steps of the titration. The rungs are computed before the run, so a run saves the number of its rung and no program. A rung
+// never gives more than the titration permits, and the lowest gives a quarter of the basal.
+
+import { PULSE_NL } from "../../hal/units";
+import { CONCENTRATIONS_PER_MG_PER_ML } from "../amounts";
+import type { Titration } from "../scenario/scenario";
+import { dayTotal } from "../telemetry/program-totals";
+import type { Program } from "../telemetry/program";
+
+/** A ladder has no more rungs than this to either side: 1 % a step and a basal that grows half as much again. */
+const RUNGS_MAX = 40;
+const FACTOR_MIN = 0.25;
+
+export interface Ladder {
+  /** From the smallest basal to the largest. */
+  programs: readonly Program[];
+  /** The rung of the program itself. */
+  base: number;
+}
+
+/** The ladder of a program; one without a basal to change has one rung. */
+export function ladderOf(program: Program, { step, most_ngPerDay }: Titration): Ladder {
+  const given_ng = dayTotal(program).basal * PULSE_NL * concentrationOf(program);
+  const scales = program.mode === "continuous" || program.mode === "flex" || program.mode === "periodic";
+  if (!scales || given_ng <= 0) return { programs: [program], base: 0 };
+  const most = most_ngPerDay / given_ng;
+  const less: Program[] = [];
+  const more: Program[] = [];
+  for (let factor = 1 / (1 + step); factor >= FACTOR_MIN && less.length < RUNGS_MAX; factor /= 1 + step) {
+    less.unshift(scaled(program, factor));
+  }
+  for (let factor = 1; factor < most && more.length < RUNGS_MAX;) {
+    factor = Math.min(factor * (1 + step), most);
+    more.push(scaled(program, factor));
+  }
+  return { programs: [...less, program, ...more], base: less.length };
+}
+
+/** ng/nL of the primary drug; 0 where the record has none. */
+function concentrationOf({ drugs = [] }: Program): number {
+  return drugs.length === 0 ? 0 : drugs[0].concentration / CONCENTRATIONS_PER_MG_PER_ML;
+}
+
+function scaled(program: Program, factor: number): Program {
+  const { flex, periodic } = program;
+  return {
+    ...program,
+    rate: Math.floor(program.rate * factor),
+    ...(flex
+      ? {
+          flex: {
+            ...flex,
+            patterns: flex.patterns.map((steps) =>
+              steps.map(({ minute, rate }) => ({ minute, rate: Math.floor(rate * factor) })),
+            ),
+          },
+        }
+      : {}),
+    ...(periodic ? { periodic: { ...periodic, pulses: Math.max(1, Math.floor(periodic.pulses * factor)) } } : {}),
+  };
+}

@@ -25,6 +25,18 @@ export interface RunReport extends Judgement {
   version: string;
   ended: { tick: number; time_s: number; wall: string };
   fingerprint: string;
+  /**
+   * The harms that reached the patient, the first in time first. `until_s` is null while a harm lasts. `reported_s` and `by` are of the
+   * first alarm that named it in its time; `expected` is true when the scenario expects it.
+   */
+  harms: {
+    name: string;
+    first_s: number;
+    until_s: number | null;
+    reported_s: number | null;
+    by: string | null;
+    expected: boolean;
+  }[];
   delivered: {
     pulses: number;
     volume_nl: number;
@@ -45,18 +57,6 @@ export interface RunReport extends Judgement {
   /** One row for each expectation of the scenario. One that the run did not get to is not judged, and not ok. */
   expectations: { judged: boolean; ok: boolean; text: string; seen: string }[];
   invariants: { id: string; judged: boolean; ok: boolean; at_s: number | null }[];
-  /**
-   * The harms that reached the patient, the first in time first. `until_s` is null while a harm lasts. `reported_s` and `by` are of the
-   * first alarm that named it in its time; `expected` is true when the scenario expects it.
-   */
-  harms: {
-    name: string;
-    first_s: number;
-    until_s: number | null;
-    reported_s: number | null;
-    by: string | null;
-    expected: boolean;
-  }[];
   /** `until_s` is null for a fault that lasts to the end of the run, and for a momentary one. */
   faults: { name: string; at_s: number; until_s: number | null; acted: number; first_s: number | null }[];
   /** The controller's calls outside of the contract, by class: how many, the first one, and whether `--allow` names the class. */

@@ -427,6 +427,7 @@ export class ScenarioRun implements Listener {
       version: VERSION,
       ended: { tick: machine.tick, time_s: secondsOf(machine.tick), wall: this.wall(machine.tick) },
       fingerprint: machine.fingerprint(),
+      harms: this.harmRows(),
       delivered: {
         pulses: machine.board.motor.pulses,
         volume_nl: toThousandth(world.delivered_nl),
@@ -445,7 +446,6 @@ export class ScenarioRun implements Listener {
       alarms: this.alarms(),
       expectations: expectations.map(({ failed_at: _at, ...row }) => row),
       invariants,
-      harms: this.harmRows(),
       faults,
       outside_calls: this.outsideCalls(),
       ...judgementOf(findings, interrupted ? "interrupted" : null),

@@ -55,6 +55,8 @@ describe("`cistern run`", () => {
         ),
       ),
     );
+    const keys = Object.keys(report);
+    expect(keys.indexOf("harms")).toBeLessThan(keys.indexOf("delivered"));
     expect(report).toMatchObject({ schema: "cistern.run/1", seed: 7, gear: "leap", verdict: "pass", patient: null });
     expect(report.delivered.by_cause).toMatchObject({ patient_bolus: 5000, clinician_bolus: 0, prime: 0, bridge: 0 });
     expect(report.faults).toEqual([

@@ -182,8 +182,11 @@ describe("a failed run in a browser", () => {
 
   test("keeps the mark while the pointer reads other values, and returns the cursor to it", async () => {
     const { page } = await pages.open(dayWith([denied, late]));
+    expect(await page.locator(".mark-line:visible").count()).toBe(0);
     await page.locator(".findings a.moment").nth(1).click();
     await drawn(page);
+    const charts = await page.locator(".u-over").count();
+    expect(await page.locator(".mark-line:visible").count()).toBe(charts);
     const marked = await page.locator("#now").textContent();
     const over = page.locator("#plot-volume .u-over");
     await over.hover({ position: { x: 20, y: 20 } });

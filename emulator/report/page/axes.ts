@@ -9,7 +9,11 @@ import type { View } from "./view";
 
 /** Left of every chart, so that all share one time axis. */
 export const GUTTER_PX = 66;
+/** Right of every chart, so that the last label of the time axis fits. */
+export const MARGIN_PX = 22;
 export const FONT = "11px system-ui, sans-serif";
+/** Of FONT, about. */
+const CHARACTER_PX = 6;
 
 const TIME_STEPS_S = [
   ...[0.1, 0.5, 1, 5, 10, 30],
@@ -38,7 +42,12 @@ export function timeAxis(palette: Palette, side: 0 | 2, size_px: number, labelle
     ticks: { stroke: () => palette.colour("edge"), width: 1, size: labelled ? 5 : 0, show: labelled },
     space: TIME_LABEL_PX,
     incrs: TIME_STEPS_S,
-    values: (_plot, splits, _axis, _space, step_s) => splits.map((at_s) => (labelled ? axisText(at_s, step_s) : "")),
+    values: (plot, splits, _axis, _space, step_s) =>
+      splits.map((at_s) => {
+        const text = labelled ? axisText(at_s, step_s) : "";
+        const end_px = plot.valToPos(at_s, "x") + (text.length * CHARACTER_PX) / 2;
+        return end_px > plot.bbox.width / uPlot.pxRatio + MARGIN_PX ? "" : text;
+      }),
   };
 }
 

@@ -24,16 +24,22 @@ export function barLane({ title, rows, marks }: Lane): DrawnLane {
 
 function drawRow(canvas: LaneCanvas, row: readonly Bar[], marks: readonly Mark[], top: number): void {
   const { view } = canvas;
+  const crosses = marks.map((mark) => canvas.place(mark.at_s));
+  let nameEnd = canvas.left;
   row.forEach((bar, index) => {
     if (bar.from_s > view.to_s || (bar.to_s !== null && bar.to_s < view.from_s)) return;
     const from = Math.max(canvas.place(bar.from_s), canvas.left - 2);
     const to = endOf(canvas, bar, from);
     if (bar.to_s === null && to < canvas.left) return;
     drawBar(canvas, bar, from, to, top);
-    const edges = [canvas.left, canvas.right(), ...marks.map((mark) => canvas.place(mark.at_s))];
-    if (index > 0) edges.push(canvas.place(row[index - 1].to_s ?? row[index - 1].from_s));
-    if (index + 1 < row.length) edges.push(canvas.place(row[index + 1].from_s));
-    drawName(canvas, bar, from, to, edges, top + BAR_PX / 2);
+    const [before, after] = [row.at(index - 1), row.at(index + 1)];
+    const free: Free = {
+      from:
+        index === 0 || before === undefined ? nameEnd : Math.max(nameEnd, canvas.place(before.to_s ?? before.from_s)),
+      to: after === undefined ? canvas.right() : Math.min(canvas.right(), canvas.place(after.from_s)),
+      crosses,
+    };
+    nameEnd = drawName(canvas, bar, from, to, free, top + BAR_PX / 2) ?? nameEnd;
     canvas.hit(isMoment(bar) ? from - 6 : from, Math.max(to, from + 8), top, top + BAR_PX, bar.detail);
   });
 }
@@ -81,28 +87,40 @@ function drawPin(canvas: LaneCanvas, bar: Bar, top: number): void {
   canvas.fillDiamond(x, y, 3);
 }
 
-/** Inside the bar if it fits, else after it, else before it, else not at all: the text under the pointer has it. */
+/** The room around a bar for its name: neither the bars nor the name beside it reach into it, and the crosses are in the way. */
+interface Free {
+  from: number;
+  to: number;
+  crosses: readonly number[];
+}
+
+/**
+ * Inside the bar if it fits, else after it, else before it, else not at all: the text under the pointer has it. Returns where
+ * the name ends.
+ */
 function drawName(
   { ctx, palette, left }: LaneCanvas,
   bar: Bar,
   from: number,
   to: number,
-  edges: readonly number[],
+  free: Free,
   middle: number,
-): void {
+): number | null {
   const width = ctx.measureText(bar.label).width;
   const inset = bar.mark_s === null ? 7 : 12;
   const start = Math.max(from, left);
-  const isFree = (x0: number, x1: number): boolean => edges.every((edge) => edge <= x0 + 1 || edge >= x1 - 1);
+  const isFree = (x0: number, x1: number): boolean =>
+    x0 >= free.from && x1 <= free.to && free.crosses.every((cross) => cross <= x0 + 1 || cross >= x1 - 1);
   let x: number | null = null;
   if (bar.to_s === null && isFree(from, from + inset + width)) x = from + inset;
   else if (bar.to_s !== null && to - start > width + inset + 5) x = start + inset;
   else if (isFree(to, to + 5 + width)) x = to + 5;
   else if (isFree(from - 8 - width, from)) x = from - 5 - width;
-  if (x === null) return;
+  if (x === null) return null;
   ctx.textAlign = "left";
   ctx.fillStyle = palette.colour("ink");
   ctx.fillText(bar.label, x, middle + 0.5);
+  return x + width;
 }
 
 function drawCrosses(canvas: LaneCanvas, marks: readonly Mark[], top: number): void {

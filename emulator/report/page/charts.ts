@@ -3,13 +3,11 @@
 // zooms at the pointer. Pixels are CSS pixels.
 
 import type { Mark } from "../page-model";
-import { emptyAxis, timeAxis } from "./axes";
+import { emptyAxis, MARGIN_PX, timeAxis } from "./axes";
 import { drawFirstWrong, markLine } from "./moments";
 import type { Palette } from "./palette";
 import type { View } from "./view";
 
-/** Right of every chart, so that the last label of the time axis fits. */
-const MARGIN_PX = 22;
 const DRAG_PX_MIN = 4;
 /** A wheel turn this soon after the page scrolled goes on scrolling. */
 const SCROLL_PAUSE_MS = 300;

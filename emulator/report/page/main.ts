@@ -110,7 +110,8 @@ function addCharts(charts: Charts, model: PageModel): void {
     // The tones speak for the alarms, so they stand under them.
     return lane.id === "alarms" && tones !== null ? [drawn, tones.lane] : [drawn];
   });
-  const title = `Alarms, ${tones === null ? "" : "tones, "}faults, boluses and events`;
+  const names = lanes.map((lane, i) => (i === 0 ? lane.title : lane.title.toLowerCase()));
+  const title = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
   const others = tones === null ? "." : ", the line above counts the tones.";
   const description = `${title} over time. The tables hold the same${others}`;
   addLanes(charts, figures, { lanes, title, key: tones?.key ?? null, description });

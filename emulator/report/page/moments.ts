@@ -29,13 +29,13 @@ export function drawFirstWrong(chart: uPlot, view: View, palette: Palette, wrong
 export function markLine(chart: uPlot, view: View): { place(): void } {
   const line = element("div", { class: "mark-line" });
   chart.over.append(line);
-  return {
-    place() {
-      const { mark_s } = view;
-      line.hidden = mark_s === null || !view.holds(mark_s);
-      if (mark_s !== null && !line.hidden) line.style.left = `${chart.valToPos(mark_s, "x")}px`;
-    },
+  const place = (): void => {
+    const { mark_s } = view;
+    line.hidden = mark_s === null || !view.holds(mark_s);
+    if (mark_s !== null && !line.hidden) line.style.left = `${chart.valToPos(mark_s, "x")}px`;
   };
+  place();
+  return { place };
 }
 
 /** Flags of what went wrong, on the lower edge of the ruler: that of the first moment is filled, the others are outlines. */

@@ -2,7 +2,7 @@
 // each drug's own EC50. Pain: a Hill function of exponent 2 of the sum at the cord. Breathing: an opioid lowers the gain of
 // the chemical control with an exponent of 1 at the brain's site, and the carbon dioxide that is then held back drives breathing on:
 // ventilation is what control and gas exchange agree on, which is well kept at first and then falls steeply. Tone and spasms: an
-// exponent of 1 at the cord. Tolerance rises with exposure and saturates. The level that the body is used to follows the
+// exponent of 2 at the cord. Tolerance rises with exposure and saturates. The level that the body is used to follows the
 // present one over days; signs of withdrawal begin when the present level is below half of it.
 //
 // True pain has no chance in it: a person who gets nothing keeps it. Placebo, episodes and the diary's noise are in what is
@@ -176,7 +176,8 @@ export class Effects {
 
   private answerTone(): void {
     const person = this.person;
-    const share = saturating(this.gaba / (1 + person.gabaToleranceMax * this.gabaTolerance), 1);
+    const units = this.gaba / (1 + person.gabaToleranceMax * this.gabaTolerance);
+    const share = (units * units) / (1 + units * units);
     const tone = (person.ashworth - ASHWORTH_MIN) * (1 - person.toneMax * share) + ASHWORTH_MIN;
     this.ashworth = tone + (ASHWORTH_MAX - tone) * REBOUND * this.gabaWithdrawal;
     const spasms = person.spasms * (1 - person.spasmMax * share);

@@ -80,6 +80,7 @@ const MINUTES_PER_HOUR = 60;
 const MINUTES_PER_DAY = 1440;
 const NG_PER_MG = 1_000_000;
 const TYPICAL_KG = 70;
+const TYPICAL_AGE = 58;
 const PUMP_DRUGS = 4;
 const SLEEP_APNOEA = 3;
 const SLOW_DAYS = 2;
@@ -127,6 +128,11 @@ function tableOf(name: string): DrugTable | undefined {
 /** Catheters against spasticity end at T10 or above. A tip in the lumbar cistern still feeds the thoracic fluid a little, and the other way. */
 function tipHeight({ tipHeight, ashworth }: PatientSetup): number {
   return TIP_LOWEST + (1 - 2 * TIP_LOWEST) * (tipHeight ?? (ashworth > 1 ? 1 : 0));
+}
+
+/** Clearance from plasma falls by half a percent a year, as measured against the age of the tables: a choice. */
+function agePart(age: number): number {
+  return Math.max(0.5, Math.min(1.3, 1 - 0.005 * (age - TYPICAL_AGE)));
 }
 
 function perMinute(halfLife_min: number): number {
@@ -205,7 +211,7 @@ function fillFigures({ fluid }: Patient, slot: number, drug: DrugTable, setup: P
   const ratio = weight_kg / TYPICAL_KG;
   const flows = TYPICAL_KG * Math.sqrt(ratio) * Math.sqrt(Math.sqrt(ratio));
   set(V_PLASMA, of("volumePlasma") * weight_kg);
-  set(CL_PLASMA, of("clearancePlasma") * flows);
+  set(CL_PLASMA, of("clearancePlasma") * flows * agePart(setup.age));
   set(V_TISSUE, of("volumeTissue") * weight_kg);
   set(Q_TISSUE, of("flowTissue") * flows);
   set(ORAL_PART, draw.partOf(`${drug.name}.oralPart`, drug.oralPart));

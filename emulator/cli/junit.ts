@@ -45,6 +45,7 @@ export function suiteOf(report: RunReport, file: string): Suite {
     checks: [
       ...report.expectations.map(({ text, ...row }) => ({ ...row, name: `expectation ${text}` })),
       ...invariantChecks(report.invariants),
+      ...harmChecks(report.harms),
       ...report.faults.map(({ name, at_s, acted }) => ({
         name: `fault ${name} of ${time(at_s)}`,
         judged: acted > 0,
@@ -88,6 +89,15 @@ function invariantChecks(rows: RunReport["invariants"]): Check[] {
   return rows.map(({ id, judged, ok, at_s }) => {
     const seen = ok ? (judged ? "held" : "not judged") : `broke at ${time(at_s ?? 0)}`;
     return { name: `invariant ${id}`, judged, ok, seen };
+  });
+}
+
+/** A harm passes if an alarm named it in its time or the scenario expects it. */
+function harmChecks(rows: RunReport["harms"]): Check[] {
+  return rows.map(({ name, first_s, reported_s, by, expected, judged }) => {
+    const named = by === null ? "no alarm named it" : `named by ${by} at ${time(reported_s ?? first_s)}`;
+    const seen = `from ${time(first_s)}, ${named}${expected ? ", as expected" : ""}`;
+    return { name: `harm ${name}`, judged, ok: by !== null || expected, seen };
   });
 }
 

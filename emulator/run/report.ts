@@ -27,7 +27,8 @@ export interface RunReport extends Judgement {
   fingerprint: string;
   /**
    * The harms that reached the patient, the first in time first. `until_s` is null while a harm lasts. `reported_s` and `by` are of the
-   * first alarm that named it in its time; `expected` is true when the scenario expects it.
+   * first alarm that named it in its time; `expected` is true when the scenario expects it; `judged` is false when neither is so
+   * and the run was cut short before the time of its alarms was over.
    */
   harms: {
     name: string;
@@ -36,6 +37,7 @@ export interface RunReport extends Judgement {
     reported_s: number | null;
     by: string | null;
     expected: boolean;
+    judged: boolean;
   }[];
   delivered: {
     pulses: number;

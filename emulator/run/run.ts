@@ -384,6 +384,7 @@ export class ScenarioRun implements Listener {
         reported_s: reported === null ? null : secondsOf(reported),
         by: seen.by,
         expected: isExpected(this.scenario, seen),
+        judged: seen.by !== null || isExpected(this.scenario, seen) || this.isHarmOver(seen),
       };
     });
   }
@@ -664,17 +665,22 @@ export class ScenarioRun implements Listener {
     return this.commissioned !== null && this.machine.tick > this.commissioned + 1;
   }
 
+  /** True when no alarm can name the harm any more: its time is over, or the scenario is. */
+  private isHarmOver({ until }: SeenHarm): boolean {
+    const isWhole = !this.options.endless && this.machine.tick >= this.scenario.duration_ticks;
+    return isWhole || this.machine.tick > until;
+  }
+
   /**
    * The harms that no alarm named in its time and that the scenario does not expect. Where that time is not over at the end
    * of a run that was cut short, the run proves nothing about them.
    */
   private silentHarms(): Finding[] {
-    const isWhole = !this.options.endless && this.machine.tick >= this.scenario.duration_ticks;
     return this.harms.records().flatMap((record): Finding[] => {
       const seen = seenHarm(record);
       if (seen.by !== null || isExpected(this.scenario, seen)) return [];
       const { sees, within_ticks } = HARM_ROWS[record.harm];
-      const isOver = isWhole || this.machine.tick > seen.until;
+      const isOver = this.isHarmOver(seen);
       const named = isOver ? `no alarm named it within ${formatTicks(within_ticks)}` : "no alarm has named it yet";
       const text = `${seen.name} (${sees}), and ${named}`;
       return [{ at_tick: record.first, kind: "harm", text, weight: isOver ? "fail" : "invalid" }];

@@ -87,6 +87,30 @@ describe("the JUnit file", () => {
     });
   });
 
+  test("EMU-6, EMU-8: has a case for each harm, which fails if no alarm named it, and for each invariant that broke", () => {
+    const { report } = dayFixture();
+    const harm = { first_s: 60, until_s: null, reported_s: null, by: null, expected: false, judged: true };
+    report.harms = [
+      { ...harm, name: "overdose" },
+      { ...harm, name: "underdose", reported_s: 90, by: "motor_stall" },
+      { ...harm, name: "underdose", expected: true },
+      { ...harm, name: "dry", judged: false },
+    ];
+    report.invariants[1] = { ...report.invariants[1], ok: false, at_s: 7 };
+    const [only] = parsed(junitOf([suiteOf(report, "day.yaml")])).children;
+    const outcomes = casesOf(only)
+      .filter(({ attributes }) => /^harm |MOT-1/.test(attributes["name"]))
+      .map((each) => [each.attributes["name"], ...outcome(each).flat()]);
+    expect(outcomes).toEqual([
+      ["invariant MOT-1", "failure", "broke at 7 s"],
+      ["harm overdose", "failure", "from 1 min, no alarm named it"],
+      ["harm underdose"],
+      ["harm underdose (2)"],
+      ["harm dry", "skipped", "from 1 min, no alarm named it"],
+    ]);
+    expect(only.attributes).toMatchObject({ failures: "4", skipped: "1" });
+  });
+
   test("numbers equal names, because servers know a case by its name", () => {
     const check = { name: "never x", judged: true, ok: true, seen: "never" };
     const [only] = parsed(junitOf([suite([], { checks: [check, check] })])).children;

@@ -20,7 +20,9 @@ function linesFor(findings: readonly Finding[], times = 1): string[] {
   const { report } = dayFixture();
   const [first, ...rest] = report.events;
   const events = [...Array.from({ length: times }, (_, tick) => ({ ...first, tick })), ...rest];
-  const harms = [{ name: "dry", first_s: 60, until_s: null, reported_s: null, by: null, expected: false }];
+  const harms = [
+    { name: "dry", first_s: 60, until_s: null, reported_s: null, by: null, expected: false, judged: true },
+  ];
   const text = textOf({ ...report, ...judgementOf(findings), events, harms }, plain);
   expect(text.endsWith("\n")).toBe(true);
   return text.trimEnd().split("\n");

@@ -78,7 +78,15 @@ describe("the HTML of a failed run", () => {
   });
 
   test("EMU-8: has the harms before everything else that went wrong, each with a link to the whole of its time", () => {
-    const harm = { name: "underdose", first_s: 30000, until_s: 60000, reported_s: null, by: null, expected: false };
+    const harm = {
+      name: "underdose",
+      first_s: 30000,
+      until_s: 60000,
+      reported_s: null,
+      by: null,
+      expected: false,
+      judged: true,
+    };
     const { report, tracks } = dayWith([denied, late], { harms: [harm] });
     const html = htmlOf(report, tracks);
     const places = ["<h2>Harms", "What went wrong", 'id="plots"'].map((part) => html.indexOf(part));

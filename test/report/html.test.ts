@@ -30,7 +30,15 @@ test("the warnings of the scenario stand among the facts of the run, each with i
 test("EMU-8: the harms of a run stand before the plots, and one that no alarm named is marked as failed", () => {
   const { report, tracks } = dayFixture();
   expect(htmlOf(report, tracks)).not.toContain("<h2>Harms");
-  const silent = { name: "underdose", first_s: 7200, until_s: null, reported_s: null, by: null, expected: false };
+  const silent = {
+    name: "underdose",
+    first_s: 7200,
+    until_s: null,
+    reported_s: null,
+    by: null,
+    expected: false,
+    judged: true,
+  };
   const named = { ...silent, name: "dry", until_s: 9000, reported_s: 3600, by: "empty_reservoir" };
   const page = htmlOf({ ...report, harms: [silent, named] }, tracks);
   expect(page.indexOf("<h2>Harms")).toBeGreaterThan(0);

@@ -420,6 +420,10 @@ types:
       - id: digest
         type: u4
         doc: "Of the whole staged record."
+      - id: starts
+        type: u1
+        if: not _io.eof
+        doc: "1: the pump is stopped, and a commit of the record starts it; left out where it does not."
   commit_reply:
     seq:
       - id: total

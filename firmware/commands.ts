@@ -314,6 +314,10 @@ export class Commands {
     const frame: Uint8Array = this.pump.telemetry.frame;
     if (!this.draft.stage(frame, this.restAt, this.restLength, this.fields[STAGE_OFFSET])) return OUTCOME_OUT_OF_RANGE;
     this.writeWord(this.draft.digest.get());
+    if (this.pump.therapy.startsWithProgram()) {
+      this.pump.telemetry.reply[CONTENT_AT + this.content] = 1;
+      this.content = (this.content + 1) | 0;
+    }
     return OUTCOME_ACCEPTED;
   }
 

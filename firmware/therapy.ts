@@ -193,6 +193,11 @@ export class Therapy {
     this.startRunning();
   }
 
+  /** True when a program that is put in force now starts a pump that was stopped (THR-10). */
+  startsWithProgram(): bool {
+    return this.isStopped() && !this.core.alarms.stops();
+  }
+
   /** True when the pump ran before, and a command or an alarm has stopped it. */
   isStopped(): bool {
     return this.hasRun.isSet() && !this.running.isSet();

@@ -181,7 +181,13 @@ export const COMMAND_ROWS: readonly CommandRow[] = [
     roles: CLINICIAN,
     needsHead: true,
     isRemembered: false,
-    answer: [u32("digest", { means: "of the whole staged record" })],
+    answer: [
+      u32("digest", { means: "of the whole staged record" }),
+      u8("starts", {
+        isOptional: true,
+        means: "1: the pump is stopped, and a commit of the record starts it; left out where it does not",
+      }),
+    ],
   },
   logging(
     order(

@@ -229,6 +229,12 @@ export interface CommitReply {
   field?: number;
 }
 
+/** The answer to STAGE: the digest of the whole record, and 1 if a commit of it starts a stopped pump. Else that byte is left out. */
+export interface StageReply {
+  digest: number;
+  starts?: number;
+}
+
 /** The answer to REFILL: the volume that should have been left, in pulses. */
 export interface RefillReply {
   expected: number;
@@ -247,6 +253,8 @@ export interface LogEntry {
 
 const commitLayout = new Parser().endianness("little").uint32("total").uint32("before");
 const refusedLayout = new Parser().endianness("little").uint32("total").uint32("before").uint8("field");
+const stageLayout = new Parser().endianness("little").uint32("digest");
+const startingLayout = new Parser().endianness("little").uint32("digest").uint8("starts");
 const refillLayout = new Parser().endianness("little").uint32("expected");
 const entryLayout = new Parser()
   .endianness("little")
@@ -262,6 +270,13 @@ export function decodeCommit(payload: Uint8Array): CommitReply | null {
   const content = payload.subarray(1);
   if (payload.length === 9) return commitLayout.parse(content) as CommitReply;
   return payload.length === 10 ? (refusedLayout.parse(content) as CommitReply) : null;
+}
+
+/** The digest, and the start that a commit makes, in the payload of a reply to STAGE; null when it has none. */
+export function decodeStage(payload: Uint8Array): StageReply | null {
+  const content = payload.subarray(1);
+  if (payload.length === 5) return stageLayout.parse(content) as StageReply;
+  return payload.length === 6 ? (startingLayout.parse(content) as StageReply) : null;
 }
 
 /** The expected content in a reply's payload, outcome byte included; null when it has none. */

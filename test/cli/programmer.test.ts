@@ -171,6 +171,17 @@ describe.runIf(hasPty)("the command `program`", () => {
     expect([code, out]).toEqual([0, "program: accepted. In force, with at most 120 uL in 24 h.\n"]);
   });
 
+  test("THR-10: says before the question that a program starts the stopped pump, and nothing of it to a pump that runs", async () => {
+    const file = programFile("start.yaml", "1.2 mg/day");
+    expect((await clinic("program", file, "--yes")).err).not.toContain("starts it");
+    await clinic("stop", "--yes");
+    const no = await desk.atTerminal("clinician", ["program", file], "n");
+    expect([no.code, no.err]).toEqual([130, expect.stringContaining("The pump is stopped: a new program starts it.")]);
+    expect(valueOf(await clinic("status", "--json"))).toMatchObject({ status: { mode: "stopped" } });
+    expect((await clinic("program", file, "--yes")).code).toBe(0);
+    expect(valueOf(await clinic("status", "--json"))).toMatchObject({ status: { mode: "continuous" } });
+  });
+
   test("LIM-8: needs the doubled total confirmed by name, which --yes alone does not do", async () => {
     const file = programFile("twice.yaml", "3 mg/day");
     const { code, err } = await clinic("program", file, "--yes");

@@ -3,12 +3,13 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodePrime } from "../../emulator/telemetry/messages";
+import { decodeStage, encodePrime, encodeProgram, stagePieces } from "../../emulator/telemetry/messages";
 import type { Program } from "../../emulator/telemetry/program";
 import {
   COMMAND_PATIENT_BOLUS,
   COMMAND_PRIME,
   COMMAND_SELF_TEST,
+  COMMAND_STAGE,
   COMMAND_START,
   COMMAND_STOP,
   LOG_EVENTS,
@@ -268,6 +269,29 @@ describe("THR-10: a program that is committed to a stopped pump starts it", () =
     expect(startedBy(pump)).toEqual(["program", "command"]);
     const entries = pump.programmer.readLog(LOG_EVENTS)!.filter(({ code }) => code === EVENT_STARTED);
     expect(entries.map(({ a }) => a)).toEqual([STARTED_BY_PROGRAM, STARTED_BY_COMMAND]);
+  });
+
+  test("the answer to STAGE says so beforehand, with each piece, and says it of no other pump", () => {
+    const pump = new Pump().wait(HOUR);
+    const [first, ...others] = stagePieces(encodeProgram({ ...PROGRAM, rate: 12_000 }));
+    const staged = (piece: Uint8Array) => decodeStage(pump.programmer.ask(COMMAND_STAGE, piece)!.payload);
+    expect(staged(first)).toEqual({ digest: expect.any(Number) as number });
+    pump.programmer.ask(COMMAND_STOP);
+    for (const piece of [first, ...others]) expect(staged(piece)).toMatchObject({ starts: 1 });
+    pump.programmer.ask(COMMAND_START);
+    expect(staged(first)).not.toHaveProperty("starts");
+    const fresh = new Pump(null);
+    expect(decodeStage(fresh.programmer.ask(COMMAND_STAGE, first)!.payload)).not.toHaveProperty("starts");
+  });
+
+  test("the answer to STAGE promises no start to a pump that an alarm stops, and none comes", () => {
+    const pump = new Pump().wait(HOUR);
+    pump.machine.inject("motor_reverse");
+    pump.wait(HOUR);
+    const [piece] = stagePieces(encodeProgram({ ...PROGRAM, rate: 12_000 }));
+    expect(decodeStage(pump.programmer.ask(COMMAND_STAGE, piece)!.payload)).not.toHaveProperty("starts");
+    pump.program({ ...PROGRAM, rate: 12_000 });
+    expect(startedBy(pump)).toEqual([]);
   });
 
   test("a program for a pump that runs, or that never ran, starts none", () => {

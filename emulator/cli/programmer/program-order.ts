@@ -19,19 +19,19 @@ import {
   OUTCOME_TIGHT_LIMITS,
   OUTCOME_TOTAL_DOUBLED,
 } from "../../../hal/telemetry";
-import { MODE_STOPPED } from "../../../hal/trace";
 import { PULSE_NL } from "../../../hal/units";
 import {
   decodeCommit,
+  decodeStage,
   digestOf,
   encodeCommit,
   encodeProgram,
+  type StageReply,
   stagePieces,
   type Status,
 } from "../../telemetry/messages";
 import { refusedField } from "../../contract/codes";
 import { dayTotal } from "../../telemetry/program-totals";
-import type { Program } from "../../telemetry/program";
 import { loadOrder, type Order } from "../../scenario/load";
 import { REASON_NAMES } from "../../scenario/schema";
 import { UsageError } from "../../usage-error";
@@ -90,11 +90,11 @@ async function program({ talk, argument, given }: Call): Promise<CommandResult> 
   const status = await talk.status();
   const now = await talk.program();
   const record = encodeProgram(order.program);
-  const refused = await stage(talk, record);
-  if (refused !== null) return outcomeResult("program", refused, "");
+  const staged = await stage(talk, record);
+  if (staged.outcome !== OUTCOME_ACCEPTED) return outcomeResult("program", staged.outcome, "");
   const solutes = solutesOf(order.program, order.drugs);
   const shown = comparison(now, order.program, solutes);
-  const about = lines(effects(status, order.program), remarks(status));
+  const about = lines(effects(status, staged.starts), remarks(status));
   await talk.confirm(about === "" ? shown : `${shown}\n\n${about}`, "commit?");
   const consent: Consent = {
     confirm: CONFIRMATIONS.filter(({ word }) =>
@@ -105,24 +105,28 @@ async function program({ talk, argument, given }: Call): Promise<CommandResult> 
   return commit(talk, order, record, consent);
 }
 
-/** The effects of a commit on a running bolus and on a stopped pump, as lines. */
-function effects({ flags, bolusGiven, bolusTotal, mode }: Status, next: Program): string {
+/** The effects of a commit on a running bolus, and on a stopped pump if it starts that, as lines. */
+function effects({ flags, bolusGiven, bolusTotal }: Status, starts: boolean): string {
   const given = `${volume(bolusGiven)} of ${volume(bolusTotal)} given`;
   return lines(
     (flags & FLAG_BOLUS) === 0 ? "" : `A bolus is running, ${given}: a new program cancels the rest.`,
-    mode === MODE_STOPPED && next.mode !== "stopped" ? "The pump is stopped: a new program starts it." : "",
+    starts ? "The pump is stopped: a new program starts it." : "",
   );
 }
 
-/** Sends all pieces and compares the pump's digest with ours. Returns the outcome when the pump refuses, else null. */
-async function stage(talk: Talk, record: Uint8Array): Promise<number | null> {
-  let digest: number | null = null;
+/**
+ * Sends all pieces and compares the pump's digest with ours. Gives the outcome, and whether the pump says that a commit starts it
+ * (THR-10).
+ */
+async function stage(talk: Talk, record: Uint8Array): Promise<{ outcome: number; starts: boolean }> {
+  let staged: StageReply | null = null;
   for (const piece of stagePieces(record)) {
     const { outcome, payload } = await talk.order(COMMAND_STAGE, piece);
-    if (outcome !== OUTCOME_ACCEPTED) return outcome;
-    digest = payload.length === 5 ? new DataView(payload.buffer, payload.byteOffset).getUint32(1, true) : null;
+    if (outcome !== OUTCOME_ACCEPTED) return { outcome, starts: false };
+    staged = decodeStage(payload);
   }
-  return digest === digestOf(record) ? null : OUTCOME_DIGEST;
+  const isOurs = staged !== null && staged.digest === digestOf(record);
+  return { outcome: isOurs ? OUTCOME_ACCEPTED : OUTCOME_DIGEST, starts: staged?.starts === 1 };
 }
 
 async function commit(talk: Talk, order: Order, record: Uint8Array, given: Consent): Promise<CommandResult> {

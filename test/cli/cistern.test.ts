@@ -182,7 +182,7 @@ describe("`cistern run`", () => {
     };
     expect(await refused("damaged", text.replace('"tick":', '"tock":'))).toContain("is damaged: its SHA-256");
     expect(await refused("other", text, variant("other.yaml", ["seed: 7", "seed: 8"]))).toContain(
-      "another content, seed",
+      "was saved with the seed 7, and this run has 8",
     );
   });
 

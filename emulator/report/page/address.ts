@@ -51,9 +51,15 @@ export class Address {
     this.correct();
   }
 
+  /** Browsers refuse too many steps in a short time, and any in a frame without an address: the page goes on without. */
   private write(put: (url: string) => void): void {
     const hash = hashOf(this.shown.read());
-    if (hash !== location.hash) put(location.href.replace(/#.*$/s, "") + hash);
+    if (hash === location.hash) return;
+    try {
+      put(location.href.replace(/#.*$/s, "") + hash);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+    }
   }
 
   private stopTimer(): void {

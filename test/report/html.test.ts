@@ -484,6 +484,21 @@ describe("the report in a browser", () => {
     await page.close();
   });
 
+  test("fits the value axis to the values in view, also between two points, and keeps 0 where it is the measure", async () => {
+    const { page } = await open(dayFixture(), { hash: "#from=43300&to=43400" });
+    await drawn(page);
+    const axis = (plot: string): Promise<[number, number]> =>
+      page.evaluate(
+        `(() => { const over = document.querySelector("#plot-${plot} .u-over");
+           const { min, max } = uPlot.sync("time").plots.find((u) => u.over === over).scales.y; return [min, max]; })()`,
+      );
+    const [low, high] = await axis("volume");
+    expect([low > 50, high < 60, low < high]).toEqual([true, true, true]);
+    expect((await axis("rate"))[0]).toBe(0);
+    expect((await axis("window0"))[1]).toBeGreaterThanOrEqual(25);
+    await page.close();
+  });
+
   test("filters the table of events by every word, and leads from an event to the plots", async () => {
     const { page } = await open(dayFixture());
     expect(await page.locator("#events tbody tr").count()).toBe(14);

@@ -1,5 +1,5 @@
 // Imports run downwards only. From the ground up: hal; firmware and the shared files of emulator/; board and world; machine;
-// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; apart; cli. A rule a
+// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; apart; cohort; cli. A rule a
 // folder, named for what it keeps out; type-only imports count, because a type is a dependency too. Each rule has a fixture
 // in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise .`.
 
@@ -119,7 +119,7 @@ module.exports = {
       "^emulator/report/",
       [
         "emulator/report/",
-        "emulator/run/(?:report|invariants|trumpet-curve|verdict)\\.ts$",
+        "emulator/run/(?:report|cohort-report|invariants|trumpet-curve|verdict)\\.ts$",
         "emulator/(?:scenario/scenario|telemetry/program)\\.ts$",
         ...MACHINE_AND_BELOW,
       ],
@@ -157,6 +157,12 @@ module.exports = {
       "^emulator/apart/",
       ["emulator/(?:apart|debug|rig|hal-wire|campaign)/", ...RUN_AND_BELOW],
       "A child process does for a command what this process does with the reference controller; it needs no command line.",
+    ),
+    floor(
+      "cohort-imports-below",
+      "^emulator/cohort/",
+      ["emulator/(?:cohort|apart)/", ...RUN_AND_BELOW],
+      "A cohort plays many runs, here or in child processes; text, files and pages are the command's business.",
     ),
     floor(
       "hal-wire-imports-below",

@@ -136,6 +136,10 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/apart/a.ts", "emulator/report/z.ts"],
     ["emulator/apart/b.ts", "emulator/cli/z.ts"],
   ],
+  "cohort-imports-below": [
+    ["emulator/cohort/a.ts", "emulator/report/z.ts"],
+    ["emulator/cohort/b.ts", "emulator/cli/z.ts"],
+  ],
   "hal-wire-imports-below": [
     ["emulator/hal-wire/a.ts", "emulator/debug/z.ts"],
     ["emulator/hal-wire/b.ts", "emulator/trace/z.ts"],

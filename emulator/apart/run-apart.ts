@@ -68,6 +68,10 @@ class RunApart implements RunHandle {
     return (await this.carryOut("fingerprints", [])) ?? { machine: this.lastReport.fingerprint, controller: "" };
   }
 
+  async patientValues(): Promise<number[]> {
+    return (await this.carryOut("patientValues", [])) ?? [];
+  }
+
   async tracks(): Promise<Track[]> {
     return this.known;
   }

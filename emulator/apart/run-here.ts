@@ -20,6 +20,7 @@ export function openHere(setup: RunSetup): RunHandle {
     advance: async (tick) => work.advance(tick),
     report: async (host_s, interrupted) => work.report(host_s, interrupted),
     fingerprints: async () => work.fingerprints(),
+    patientValues: async () => work.patientValues(),
     tracks: async () => work.tracks(),
     savedText: async () => work.savedText(),
     sample: async (plan, most_ms) => work.sample(plan, most_ms),

@@ -65,6 +65,12 @@ export class RunWork {
     return { machine: machine.fingerprint(), controller: machine.controllerFingerprint() };
   }
 
+  /** The present values of the patient's signals, in their order; none without a patient. */
+  patientValues(): number[] {
+    const { machine } = this.run;
+    return machine.signals.filter(({ name }) => name.startsWith("patient.")).map((signal) => signal.read(machine));
+  }
+
   tracks(): Track[] {
     return this.run.signalTracks();
   }
@@ -94,7 +100,8 @@ export class RunWork {
 }
 
 /** The names of the calls of RunWork. */
-export type WorkCall = "advance" | "report" | "fingerprints" | "tracks" | "savedText" | "sample" | "execute";
+export type WorkCall =
+  "advance" | "report" | "fingerprints" | "patientValues" | "tracks" | "savedText" | "sample" | "execute";
 
 /** A run as a command sees it. */
 export type RunHandle = {

@@ -4,6 +4,7 @@
 
 import { toThousandth } from "../amounts";
 import { formatTicks, ticksOfSeconds } from "../time";
+import type { CohortReport } from "../run/cohort-report";
 import type { ServeReport } from "../rig/serve-report";
 import type { RunReport } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
@@ -80,6 +81,28 @@ export function suiteOfService(report: ServeReport, { expect }: Scenario, file: 
     checks: [
       ...expect.map(({ text }) => ({ name: `expectation ${text}`, judged: false, ok: false, seen: "run judges it" })),
       ...invariantChecks(report.invariants),
+    ],
+    judgement: report,
+  };
+}
+
+/** A case for each verdict that runs of the cohort came to, and one for each run that did not pass and is listed. */
+export function suiteOfCohort(report: CohortReport, file: string, host_s: number): Suite {
+  const { seed, gear, controller, version, n, finished, runs, not_passed } = report;
+  return {
+    name: report.scenario,
+    file,
+    host_s,
+    facts: { seed, gear, controller, version, n, finished },
+    checks: [
+      { name: `${n} patients are done`, judged: true, ok: finished === n, seen: `${finished} are` },
+      { name: "runs passed", judged: runs.pass > 0, ok: runs.pass > 0, seen: `${runs.pass} of ${finished}` },
+      ...not_passed.map((row) => ({
+        name: `patient ${row.patient} with seed ${row.seed}`,
+        judged: row.verdict === "fail",
+        ok: false,
+        seen: row.reason ?? row.verdict,
+      })),
     ],
     judgement: report,
   };

@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { reasonOf } from "../file";
 import { VERSION } from "../version";
 import { boardCommand } from "./board";
+import { cohortCommand } from "./cohort";
 import { completionCommand } from "./completion";
 import { EXIT, exitCodeOf } from "./exit";
 import { portsCommand } from "./ports";
@@ -30,6 +31,7 @@ const program: Command = new Command("cistern")
   .addCommand(programmerCommand)
   .addCommand(portsCommand)
   .addCommand(trumpetCommand)
+  .addCommand(cohortCommand)
   .addCommand(schemaCommand)
   .addCommand(completionCommand(() => program))
   .showHelpAfterError("(--help lists commands and options)");

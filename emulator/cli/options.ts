@@ -41,6 +41,23 @@ export const SIGNALS = [
   "what --trace writes: signals and symbols, * for any characters (default: the published signals)",
 ] as const;
 
+/** Declares `--draw`. Without it the patient's own `draw` is in force. */
+export function drawOption(): Option {
+  return new Option("--draw <draw>", "the patient's draw instead of the scenario's").choices(["typical", "sampled"]);
+}
+
+/** The scenario with that draw for its patient. Throws UsageError on one without a patient. */
+export function withDraw(scenario: Scenario, draw: "typical" | "sampled" | undefined): Scenario {
+  if (draw === undefined) return scenario;
+  return { ...scenario, patient: { ...patientOf(scenario, "--draw"), draw } };
+}
+
+/** The patient of a scenario. Throws UsageError when there is none, for what `needs` one. */
+export function patientOf({ file, patient }: Scenario, needs: string): NonNullable<Scenario["patient"]> {
+  if (patient !== undefined) return patient;
+  throw new UsageError(`${needs}: found no patient in ${file}, expected a scenario with one (key patient)`);
+}
+
 /** The names that `--signals` has. */
 export function signalsOption(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());

@@ -1,4 +1,5 @@
-// The progress bar of a long run. It is shown on stderr, only on a terminal, and only after the first half second of the run.
+// The progress bars of a long run and of many runs. A bar is shown on stderr, only on a terminal, and only after the first half
+// second.
 
 import { Presets, SingleBar } from "cli-progress";
 import { TICK_MS, TICKS_PER_HOUR } from "../../hal/units";
@@ -13,26 +14,44 @@ export interface Progress {
   end(): void;
 }
 
+/** The bar of one run. */
 export function progressBar(title: string): Progress {
+  const began = performance.now();
+  const bar = lateBar("{title} {bar} {percentage} %  {time}  ({speed} x real time)", 1000, { time: "", speed: "" });
+  return {
+    show: (part, tick) => {
+      const speed = numberWords(Math.round((tick * TICK_MS) / (performance.now() - began)));
+      // After the first hour only whole hours are shown, because minutes would change too fast to be read.
+      const time = formatTicks(tick > TICKS_PER_HOUR ? tick - (tick % TICKS_PER_HOUR) : tick);
+      bar.show(Math.floor(part * 1000), { title, time, speed });
+    },
+    end: bar.end,
+  };
+}
+
+/** The bar of many runs. */
+export function countingBar(title: string, total: number, noun: string): { show(done: number): void; end(): void } {
+  const bar = lateBar(`{title} {bar} {percentage} %  {value} of {total} ${noun}`, total, {});
+  return { show: (done) => bar.show(done, { title }), end: bar.end };
+}
+
+/** A bar that appears with the first value after PATIENCE_MS; none where stderr is no terminal. */
+function lateBar(format: string, total: number, empty: Record<string, string>) {
   if (!process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
   const began = performance.now();
   let bar: SingleBar | null = null;
   return {
-    show: (part, tick) => {
+    show: (value: number, words: Record<string, string>): void => {
       if (performance.now() - began < PATIENCE_MS) return;
       if (!bar) {
-        const format = "{title} {bar} {percentage} %  {time}  ({speed} x real time)";
         bar = new SingleBar(
           { format, stream: process.stderr, clearOnComplete: true, hideCursor: true },
           Presets.shades_classic,
         );
-        bar.start(1000, 0, { title, time: "", speed: "" });
+        bar.start(total, 0, { ...empty, ...words });
       }
-      const speed = numberWords(Math.round((tick * TICK_MS) / (performance.now() - began)));
-      // After the first hour only whole hours are shown, because minutes would change too fast to be read.
-      const time = formatTicks(tick > TICKS_PER_HOUR ? tick - (tick % TICKS_PER_HOUR) : tick);
-      bar.update(Math.floor(part * 1000), { time, speed });
+      bar.update(value, words);
     },
-    end: () => bar?.stop(),
+    end: (): void => bar?.stop(),
   };
 }

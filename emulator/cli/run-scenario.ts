@@ -4,6 +4,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { openRun } from "../apart/open";
 import type { RunHandle, RunSetup } from "../apart/run-work";
+import { advanceInSlices } from "../apart/slices";
 import type { RunReport } from "../run/report";
 import type { RunOptions } from "../run/run";
 import { areEqual, findingsOfTwice, firstDifference, type GearRow, type TwiceReport } from "../run/twice";
@@ -12,10 +13,6 @@ import { MS_PER_SECOND, secondsOf } from "../time";
 import type { Interrupts } from "./interrupt";
 import { progressBar } from "./progress";
 import type { TimeLimit } from "./time-limit";
-
-const FIRST_SLICE_TICKS = 1000;
-const SLICE_TICKS_MIN = 10;
-const SLICE_TICKS_MAX = 100_000_000;
 
 export interface Play extends RunSetup {
   twice: boolean;
@@ -61,15 +58,12 @@ type Open = (gear: RunOptions["gear"], isTraced: boolean) => Promise<RunHandle>;
 async function carryOut(run: RunHandle, title: string, { interrupts, limit }: Stops): Promise<RunReport> {
   const bar = progressBar(title);
   const began_ms = performance.now();
-  let slice = FIRST_SLICE_TICKS;
-  while (!run.over && !interrupts.heard && !limit.isOver) {
-    const sliceBegan_ms = performance.now();
-    await run.advance(run.tick + slice);
-    const took_ms = Math.max(performance.now() - sliceBegan_ms, 1);
-    slice = Math.max(SLICE_TICKS_MIN, Math.min(SLICE_TICKS_MAX, Math.round((slice * run.slice_ms) / took_ms)));
-    bar.show(run.tick / run.end_ticks, run.tick);
-    await nextTurn();
-  }
+  await advanceInSlices(
+    run,
+    run.end_ticks,
+    () => interrupts.heard || limit.isOver,
+    () => bar.show(run.tick / run.end_ticks, run.tick),
+  );
   await run.advance(run.tick);
   bar.end();
   const report = await run.report((performance.now() - began_ms) / MS_PER_SECOND, interrupts.heard);

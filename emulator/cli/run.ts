@@ -16,6 +16,7 @@ import {
   allowOption,
   CONTROLLER,
   controllerOf,
+  drawOption,
   FROM,
   gearOf,
   gearOption,
@@ -29,6 +30,7 @@ import {
   traceOption,
   UNTIL,
   untilOption,
+  withDraw,
 } from "./options";
 import { junitOf } from "./junit";
 import { fieldsOf, printWarnings } from "./open-scenario";
@@ -55,6 +57,7 @@ interface Options {
   from?: string;
   twice?: boolean;
   allow?: string;
+  draw?: "typical" | "sampled";
   board?: string;
   junit?: string;
   timeLimit?: string;
@@ -68,6 +71,7 @@ export const runCommand = withBaudOption(
     .argument("<scenario...>", "scenario files (YAML), folders of them, or - for the standard input")
     .addOption(gearOption())
     .option(...SEED)
+    .addOption(drawOption())
     .option(...UNTIL)
     .addOption(traceOption())
     .option(...SIGNALS)
@@ -101,7 +105,19 @@ export const runCommand = withBaudOption(
   );
 
 /** The options that only the end with the machine can carry out. */
-const MACHINE_OPTIONS = ["gear", "seed", "until", "trace", "signals", "report", "save", "from", "twice", "allow"];
+const MACHINE_OPTIONS = [
+  "gear",
+  "seed",
+  "until",
+  "trace",
+  "signals",
+  "report",
+  "save",
+  "from",
+  "twice",
+  "allow",
+  "draw",
+];
 /** The options that name a file of one run, or its other end. */
 const ONE_RUN_OPTIONS = ["trace", "signals", "report", "save", "from", "board"];
 
@@ -111,7 +127,7 @@ function givenOf(names: readonly string[], command: Command): string[] {
 }
 
 async function runOne({ name, load }: ScenarioFile, options: Options): Promise<number> {
-  const scenario = await load(fieldsOf(options.controller));
+  const scenario = withDraw(await load(fieldsOf(options.controller)), options.draw);
   if (options.json) printWarnings(scenario);
   const files = runFilesOf(options);
   checkOutputFiles(
@@ -151,7 +167,8 @@ async function runSeveral(files: ScenarioFile[], options: Options, given: string
   const interrupts = watchInterrupts();
   const paint = paintFor(process.stdout);
   const say = (line: string): void => void (options.json || process.stdout.write(`${line}\n`));
-  const play = async (scenario: Scenario): Promise<RunReport> => {
+  const play = async (loaded: Scenario): Promise<RunReport> => {
+    const scenario = withDraw(loaded, options.draw);
     printWarnings(scenario);
     const stops = { interrupts, limit: startTimeLimit(options.timeLimit) };
     return playScenario(playOf(scenario, options, { tracks: false }), stops, async (report) => report);

@@ -24,6 +24,7 @@ const KINDS: Record<FindingKind, string> = {
   board: "board",
   gears: "two gears",
   acceptance: "acceptance",
+  member: "patient of the cohort",
 };
 
 /** The moments that went wrong; a finding without a time has none. */

@@ -10,8 +10,9 @@ import {
   type TrumpetReport,
   type TrumpetWindow,
 } from "../run/trumpet-curve";
-import { CLOCK_STEPS_S, SECONDS_PER_DAY, timeWords } from "../time";
+import { timeWords } from "../time";
 import { assets } from "./assets";
+import { linear, logarithmic, niceSteps, niceTimes, px } from "./axes";
 import { thinned } from "./curve";
 import { factsOf, headlineOf, okClass, okMark, pageOf, tile } from "./frame";
 import { numberWords, percentWords } from "../amounts";
@@ -26,6 +27,8 @@ const BOTTOM_PX = 40;
 const STARTUP_PX = 250;
 const TRUMPET_PX = 430;
 const STARTUP_POINTS_MAX = 1000;
+/** Labels of the axis of time. */
+const TIMES_MAX = 12;
 
 const STYLE = `
 .drawing { display: block; width: 100%; height: auto; font-size: 11px; }
@@ -53,9 +56,6 @@ const STYLE = `
 @media (max-width: 820px) { .drawing { font-size: 19px; } }
 @media print { .drawing .under, .drawing .band { print-color-adjust: exact; } }
 `;
-
-/** A linear axis, or a logarithmic one: where a value stands, in pixels. */
-type Place = (value: number) => number;
 
 interface Legend {
   tone: string;
@@ -135,7 +135,9 @@ function startupOf({ startup, rate_ulPerDay, sample_s }: TrumpetReport): string 
   });
   const drawing = [
     ...niceSteps(0, most, 5).map((value) => row(y(value), numberWords(value, 2))),
-    ...niceTimes(end_s).map((time_s) => column(x(time_s), timeWords(time_s).replace(/^0 s$/, "0"), STARTUP_PX)),
+    ...niceTimes(end_s, TIMES_MAX).map((time_s) =>
+      column(x(time_s), timeWords(time_s).replace(/^0 s$/, "0"), STARTUP_PX),
+    ),
     `<path class="under" d="M${px(x(0))} ${px(y(0))}${steps}V${px(y(0))}Z"/>`,
     `<path class="flow" d="M${px(x(0))} ${px(y(flows[0]))}${steps}"/>`,
     `<line class="set" x1="${LEFT_PX}" x2="${WIDTH_PX - RIGHT_PX}" y1="${px(y(rate_ulPerDay))}" y2="${px(y(rate_ulPerDay))}"/>`,
@@ -274,32 +276,6 @@ function column(x: number, label: string, height_px: number): string {
   );
 }
 
-function linear(from: number, to: number, from_px: number, to_px: number): Place {
-  return (value) => from_px + ((value - from) / (to - from)) * (to_px - from_px);
-}
-
-/** With one window alone there is no span: it stands in the middle. */
-function logarithmic(from: number, to: number, from_px: number, to_px: number): Place {
-  if (from === to) return () => (from_px + to_px) / 2;
-  return (value) => from_px + (Math.log(value / from) / Math.log(to / from)) * (to_px - from_px);
-}
-
-/** Multiples of 1, 2 or 5 times a power of ten within the range, `count` of them at most. */
-function niceSteps(least: number, most: number, count: number): number[] {
-  const power = 10 ** Math.floor(Math.log10((most - least) / count));
-  const step = power * ([1, 2, 5].find((factor) => (most - least) / (power * factor) <= count) ?? 10);
-  const first = Math.ceil(least / step);
-  const last = Math.floor(most / step);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
-}
-
-/** From 0 in steps that people read from a clock, a dozen at most. */
-function niceTimes(end_s: number): number[] {
-  const step = CLOCK_STEPS_S.find((each) => end_s / each <= 12);
-  const step_s = step ?? SECONDS_PER_DAY * Math.ceil(end_s / SECONDS_PER_DAY / 12);
-  return Array.from({ length: Math.floor(end_s / step_s) + 1 }, (_, i) => i * step_s);
-}
-
 /** `+1.25 %` with a true minus; a dash for what was not recorded. */
 function signed(value_pct: number | null | undefined): string {
   if (value_pct === null || value_pct === undefined) return "–";
@@ -310,9 +286,4 @@ function signed(value_pct: number | null | undefined): string {
 function gridWords(value_pct: number): string {
   const sign = value_pct > 0 ? "+" : value_pct < 0 ? "−" : "";
   return `${sign}${numberWords(Math.abs(value_pct), 2)}`;
-}
-
-/** To a tenth of a pixel. */
-function px(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -61,7 +61,7 @@ function trialOf(trial: Trial, care: Care, placeboPasses: number | null): NonNul
   };
 }
 
-function ruleWords({ rule, score }: Trial): string {
+export function ruleWords({ rule, score }: Trial): string {
   const what = score === "pain" ? "the mean pain report" : "the mean Ashworth score";
   if ("points" in rule) return `${what} falls by ${rule.points} ${rule.points === 1 ? "point" : "points"} or more`;
   const from = score === "ashworth" ? " of what is above 1" : "";

@@ -25,6 +25,8 @@ export type FindingKind =
   | "board"
   /** The two runs of `--twice`. */
   | "gears"
+  /** The run of a patient of a cohort. */
+  | "member"
   /** A figure that another command measures from the run, such as a trumpet curve's. */
   | "acceptance";
 

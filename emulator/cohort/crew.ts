@@ -1,0 +1,87 @@
+// The workers of a cohort. Each plays one patient at a time and takes the next one when it is done. With the reference controller a
+// worker is a thread. A controller that is not ours runs in a child process of each run's own (apart/), so there a worker is
+// only the wait for it.
+
+import { Worker } from "node:worker_threads";
+import { errorOfText, type ErrorText } from "../apart/messages";
+import type { Member } from "../run/cohort-report";
+import { playMember, type MemberWork } from "./member";
+
+/** Plays a patient; null when the cohort is over before its end. */
+interface Player {
+  play(index: number, seed: number): Promise<Member | null>;
+  end(): Promise<unknown>;
+}
+
+/**
+ * Plays the patients with these seeds on `workers` workers until all are done or `stop` is aborted. `onMember` gets each when it is done, in
+ * any order. Throws what a run throws.
+ */
+export async function playAll(
+  work: MemberWork,
+  seeds: readonly number[],
+  workers: number,
+  stop: AbortSignal,
+  onMember: (member: Member) => void,
+): Promise<void> {
+  const isApart = work.setup.controller !== null;
+  const count = Math.min(workers, seeds.length);
+  const players = Array.from({ length: count }, () => (isApart ? playerApart(work, stop) : thread(work, stop)));
+  let next = 0;
+  const takeTurns = async (player: Player): Promise<void> => {
+    while (next < seeds.length && !stop.aborted) {
+      const index = next++;
+      const member = await player.play(index, seeds[index]);
+      if (member === null) return;
+      onMember(member);
+    }
+  };
+  try {
+    await Promise.all(players.map(takeTurns));
+  } finally {
+    next = seeds.length;
+    await Promise.all(players.map((player) => player.end()));
+  }
+}
+
+function playerApart(work: MemberWork, stop: AbortSignal): Player {
+  return {
+    play: (index, seed) => playMember(work, index, seed, () => stop.aborted),
+    end: () => Promise.resolve(),
+  };
+}
+
+function thread(work: MemberWork, stop: AbortSignal): Player {
+  const worker = startThread(work);
+  return {
+    play: (index, seed) =>
+      new Promise((resolve, reject) => {
+        const onAbort = (): void => finish(() => resolve(null));
+        const onMessage = (message: { member: Member } | { error: ErrorText }): void =>
+          finish(() => ("member" in message ? resolve(message.member) : reject(errorOfText(message.error))));
+        const onError = (error: Error): void => finish(() => reject(error));
+        const onExit = (code: number): void =>
+          finish(() => reject(new Error(`a thread of the cohort ended with code ${code}`)));
+        const finish = (how: () => void): void => {
+          stop.removeEventListener("abort", onAbort);
+          worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+          how();
+        };
+        stop.addEventListener("abort", onAbort);
+        worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+        worker.postMessage({ index, seed });
+      }),
+    end: () => worker.terminate(),
+  };
+}
+
+/** Starts `thread` of this folder, from the bundle in dist/ or, through tsx, from source. */
+function startThread(work: MemberWork): Worker {
+  if (!import.meta.url.endsWith(".ts")) {
+    return new Worker(new URL("./cohort-thread.js", import.meta.url), { workerData: work });
+  }
+  const loader = import.meta.resolve("tsx/esm/api");
+  const source = new URL("./thread.ts", import.meta.url).href;
+  const code = `(await import(${JSON.stringify(loader)})).register(); await import(${JSON.stringify(source)});`;
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: work, execArgv: [] });
+}

@@ -2,7 +2,7 @@
 // WebAssembly. Each figure is the best of interleaved rounds, because other work on the host can only slow a round down. On a
 // shared host only the ratios mean anything. A day of leaps takes milliseconds, so a round runs it many times. The first
 // minute, in which the pump is switched on and commissioned, is not measured. On Linux round trips on both wires follow
-// (wire.ts). `--json` prints the figures as JSON.
+// (wire.ts), and the cost of a child process for a controller that is not ours (apart.ts). `--json` prints the figures as JSON.
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -49,11 +49,11 @@ for (let round = 0; round < ROUNDS; round++) {
 const rows = cases.map(({ name, mticks_per_s }) => ({ name, mticks_per_s, simulated_s_per_s: mticks_per_s * 10_000 }));
 const base = rows[0].mticks_per_s;
 
-const wires = process.platform === "linux" ? wiresOf() : null;
+const [wires, apart] = process.platform === "linux" ? [measuredBy("wire.ts"), measuredBy("apart.ts")] : [null, []];
 
 if (process.argv.includes("--json")) {
   const gears = rows.map((row) => ({ ...row, ratio: row.mticks_per_s / base }));
-  console.log(JSON.stringify({ gears, wires }));
+  console.log(JSON.stringify({ gears, wires, apart }));
 } else {
   for (const { name, mticks_per_s, simulated_s_per_s } of rows) {
     const simulated = `${Math.round(simulated_s_per_s).toLocaleString("en").padStart(12)} simulated s/s`;
@@ -64,10 +64,14 @@ if (process.argv.includes("--json")) {
     const times = `p50 ${String(p50_us).padStart(7)} us  p99 ${String(p99_us).padStart(7)} us`;
     console.log(`${name.padEnd(28)} ${times} ${ratio.toFixed(2).padStart(9)} x`);
   }
+  for (const { name, here_ms, apart_ms, ratio } of apart) {
+    const times = `${Math.round(here_ms)} ms here, ${Math.round(apart_ms)} ms in a child process`;
+    console.log(`${`controller apart, ${name}`.padEnd(36)} ${times} ${ratio.toFixed(2).padStart(9)} x`);
+  }
   if (wires) console.log(`hal wire in lockstep over a pseudo-terminal: ${wires.hal.exchanges_per_s} ticks a second`);
 }
 
-function wiresOf() {
-  const program = ["--import", "tsx", join(root, "bench", "wire.ts")];
-  return JSON.parse(execFileSync(process.execPath, program, { cwd: root, encoding: "utf8", timeout: 300_000 }));
+function measuredBy(file) {
+  const program = ["--import", "tsx", join(root, "bench", file)];
+  return JSON.parse(execFileSync(process.execPath, program, { cwd: root, encoding: "utf8", timeout: 600_000 }));
 }

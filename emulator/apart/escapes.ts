@@ -55,12 +55,20 @@ export class Look {
   /** The variables outside of all functions, and those of closures, that the controller's methods share. */
   variables(): Variables {
     const found = new Map<string, string>();
+    const modules = new Set<string>();
     for (const method of this.methods()) {
       const { internalProperties = [] } = this.properties(this.idOf(method));
-      const scopes = internalProperties.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
+      const internal = (name: string) => internalProperties.find((each) => each.name === name)?.value;
+      const scopes = internal("[[Scopes]]")?.objectId;
       if (scopes === undefined) continue;
+      const { scriptId = "" } = (internal("[[FunctionLocation]]")?.value ?? {}) as { scriptId?: string };
       for (const { value: scope } of this.properties(scopes).result) {
         if (scope?.objectId === undefined || scope.description?.startsWith("Global")) continue;
+        // A script has one scope of a module, and to read it takes most of the time of a look.
+        if (scope.description === "Module") {
+          if (modules.has(scriptId)) continue;
+          modules.add(scriptId);
+        }
         for (const { name, value } of this.properties(scope.objectId).result) {
           if (value && !found.has(name)) found.set(name, this.digest(value));
         }

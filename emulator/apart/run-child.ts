@@ -2,14 +2,13 @@
 
 import type { ControllerFactory } from "../machine/controller-host";
 import type { RunReport } from "../run/report";
+import { Checkpoints } from "./checkpoints";
 import type { Guest } from "./guest";
 import { CALL_BUDGET_S, textOfError, type Answer, type Change, type FromChild, type ToChild } from "./messages";
 import { losesState, type TrialSetup } from "./restore-check";
 import { RunWork, type Executed, type RunSetup, type WorkCall } from "./run-work";
 import { LateError, within } from "./time-budget";
 
-/** The time between two reports that are sent for the case that this process dies, and between two looks at the globals. */
-const CHECKPOINT_MS = 1000;
 /** The part of a call's time that it has in a trial. */
 const TRIAL_PART = 0.4;
 
@@ -20,7 +19,7 @@ export class RunChild {
   private readonly work: RunWork;
   private readonly guest: Guest;
   private readonly notify: (message: FromChild) => void;
-  private checked_ms = 0;
+  private readonly checkpoints = new Checkpoints();
   /** The number of changes of each signal that were sent. */
   private readonly sent: number[] = [];
 
@@ -56,8 +55,8 @@ export class RunChild {
       const deed = await this.guest.deedSince(from, run.machine.tick);
       if (deed !== null && run.failure === null) run.fail(deed.text, deed.from);
       // A stepper's line is looked at for itself: the next one may go back.
-      if (performance.now() - this.checked_ms >= CHECKPOINT_MS || run.over || call === "execute") {
-        report = this.checkpoint();
+      if (this.checkpoints.isDue || run.over || call === "execute") {
+        report = this.checkpoints.carryOut(() => this.checkpoint());
       }
       answer = { result: call === "execute" ? this.withFailure(result as Executed | undefined, before) : result };
     } catch (error) {
@@ -87,7 +86,6 @@ export class RunChild {
 
   /** Looks at the globals, and gives the report as it would be if the run ended now. */
   private checkpoint(): RunReport {
-    this.checked_ms = performance.now();
     const { run } = this.work;
     for (const { text, from } of this.guest.changedUpTo(run.machine.tick)) run.fail(text, from);
     return run.report(0);

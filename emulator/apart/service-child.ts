@@ -7,6 +7,7 @@ import { Service } from "../rig/service";
 import type { ControlSession } from "../rig/control";
 import type { BytePort } from "../port/port";
 import { QUEUE_BYTES } from "../port/byte-ring";
+import { Checkpoints } from "./checkpoints";
 import type { Guest } from "./guest";
 import {
   textOfError,
@@ -20,9 +21,6 @@ import {
 import { lateWords, refuseLostState } from "./run-child";
 import { LateError, within } from "./time-budget";
 
-/** The time between two reports that are sent for the case that this process dies, and between two looks at the globals. */
-const CHECKPOINT_MS = 1000;
-
 type Notify = (news: FromService) => void;
 
 export class ServiceChild {
@@ -31,7 +29,7 @@ export class ServiceChild {
   private readonly answer: (message: FromChild) => void;
   private readonly sessions = new Map<number, ControlSession>();
   private port: RemotePort | null = null;
-  private checked_ms = 0;
+  private readonly checkpoints = new Checkpoints();
   /** The tick of the last look at what the controller did. */
   private lookedTick = 0;
 
@@ -104,7 +102,7 @@ export class ServiceChild {
       this.fail(lateWords(run.machine.tick));
     }
     await this.look();
-    if (performance.now() - this.checked_ms >= CHECKPOINT_MS) this.checkpoint();
+    if (this.checkpoints.isDue) this.checkpoints.carryOut(() => this.checkpoint());
     return served.rest_ms;
   }
 
@@ -123,7 +121,6 @@ export class ServiceChild {
 
   /** Looks at the globals, and sends the report as it would be if the service ended now. */
   private checkpoint(): void {
-    this.checked_ms = performance.now();
     for (const { text, from } of this.guest.changedUpTo(this.service.run.machine.tick)) this.fail(text, from);
     this.notify({ soFar: this.service.report() });
   }

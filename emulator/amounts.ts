@@ -8,7 +8,7 @@ import { RATE_UNIT_NL_PER_DAY } from "../hal/units";
 export const NL_PER_UL = 1000;
 export const NL_PER_ML = 1_000_000;
 export const NG_PER_UG = 1000;
-const UG_PER_MG = 1000;
+export const UG_PER_MG = 1000;
 export const NG_PER_MG = NG_PER_UG * UG_PER_MG;
 /** A concentration of the program record is in 0.1 ug/mL. */
 export const CONCENTRATIONS_PER_UG_PER_ML = 10;

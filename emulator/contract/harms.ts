@@ -17,6 +17,7 @@ export interface HarmRow {
 
 /** A pump that an alarm stops gives nothing, so the alarm names that harm whatever its cause is. */
 const STOPPING = ALARM_ROWS.filter(({ effect }) => effect === "stops").map(({ name }) => name);
+const NAMES_OVERDOSE = ["dose_limit", "dose_guard", "motor_runaway", "volume_mismatch"];
 const NAMES_UNDERDOSE = [
   ...["volume_mismatch", "motor_stall", "empty_reservoir", "memory_fault", "dose_limit", "program_invalid"],
   ...["tube_set", "eos", "reset_loop", "pump_stopped"],
@@ -26,7 +27,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
   {
     name: "overdose",
     sees: "more left the head in a dose window than its limit, 14.5 % of it and one pulse",
-    alarms: ["dose_limit", "dose_guard", "motor_runaway", "volume_mismatch"],
+    alarms: NAMES_OVERDOSE,
     within_ticks: TICKS_PER_DAY,
     again_ticks: TICKS_PER_DAY,
   },
@@ -43,6 +44,20 @@ export const HARM_ROWS: readonly HarmRow[] = [
     alarms: ["empty_reservoir"],
     within_ticks: 15 * TICKS_PER_MINUTE,
     again_ticks: 0,
+  },
+  {
+    name: "respiratory_depression",
+    sees: "a patient breathes less than half of normal",
+    alarms: NAMES_OVERDOSE,
+    within_ticks: TICKS_PER_DAY,
+    again_ticks: TICKS_PER_DAY,
+  },
+  {
+    name: "withdrawal",
+    sees: "a patient has moderate or severe signs of withdrawal",
+    alarms: [...new Set([...NAMES_UNDERDOSE, ...STOPPING])],
+    within_ticks: TICKS_PER_DAY,
+    again_ticks: TICKS_PER_DAY,
   },
 ];
 

@@ -93,8 +93,9 @@ import {
 } from "../contract/codes";
 import { COMMAND_NAMES } from "../contract/commands";
 import { wallText } from "../calendar";
+import { DRUG_TABLE } from "../world/patient/drug-table";
 import { secondsOf } from "../time";
-import { inUlPerDay, NL_PER_ML, NL_PER_UL } from "../amounts";
+import { inUlPerDay, NL_PER_ML, NL_PER_UL, UG_PER_MG } from "../amounts";
 import { describeUnknown } from "../names";
 import { DIGEST, numbers, problemOfValue, WALL_MINUTE, words, type FieldValues, type Words } from "./event-values";
 
@@ -102,6 +103,7 @@ export type EventFields = Record<string, string | number>;
 
 /** The codes of what no controller traces: a reset of the board, and what people beside the pump find out and do. */
 export const RESET_CODE = -1;
+export const ORAL_TAKEN_CODE = -2;
 export const TRIAL_PASSED_CODE = -3;
 export const TRIAL_FAILED_CODE = -4;
 export const CONVERTED_CODE = -5;
@@ -159,6 +161,10 @@ const SESSION = numbers({
   about: "the session's number, 1 at first, and one more for each that is offered",
 });
 
+/** The drugs that a patient may swallow; an event has the index of one. */
+const ORAL_NAMES = DRUG_TABLE.map(({ name }) => name);
+/** More than anybody swallows at once. */
+const ORAL_MG_MAX = 10_000;
 /** Scores of pain are 0 to 10, and mean Ashworth scores 1 to 5. */
 const SCORE = { min: 0, max: 10, step: 0.01 };
 const TRIAL_VALUES = {
@@ -311,11 +317,16 @@ const EVENT_ROWS: readonly EventRow[] = [
       about: "of the implant that takes the place of the trial's pump",
     }),
   }),
+  row(ORAL_TAKEN_CODE, (a, b) => ({ drug: ORAL_NAMES[a] ?? "unknown", dose: b / UG_PER_MG }), {
+    drug: words(ORAL_NAMES),
+    dose: numbers({ unit: "mg", min: 0, max: ORAL_MG_MAX, step: 1 / UG_PER_MG }),
+  }),
 ];
 
 /** The names of events that no controller traces, by their codes. */
 const OWN_NAMES: ReadonlyMap<number, string> = new Map([
   [RESET_CODE, "reset"],
+  [ORAL_TAKEN_CODE, "oral_taken"],
   [TRIAL_PASSED_CODE, "trial_passed"],
   [TRIAL_FAILED_CODE, "trial_failed"],
   [CONVERTED_CODE, "converted"],
@@ -354,6 +365,11 @@ export function problemOfField(
 }
 
 const ROW_OF_CODE = new Map(NAMED_ROWS.map((row) => [row.code, row]));
+
+/** The code by which `oral_taken` names a drug. */
+export function oralCode(name: string): number {
+  return ORAL_NAMES.indexOf(name);
+}
 
 /** True for an event that a controller traces; the others are of the board and of people. */
 export function isTraced(name: string): boolean {

@@ -31,6 +31,7 @@ import { HARM_ROWS } from "../contract/harms";
 import type { Listener, Machine } from "../machine/machine";
 import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
+import type { Patient } from "../world/patient/patient";
 import { Due, type SavedDue } from "./due";
 import type { InvariantWatch } from "./invariants";
 
@@ -54,12 +55,20 @@ const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
 interface Sight {
   tick?(seen: HarmWatch): boolean | null;
   minute?(seen: HarmWatch): boolean | null;
+  /** At each minute of a patient. */
+  lived?(patient: Patient): boolean;
 }
+
+/** Part of normal ventilation, and degree of withdrawal, from which a patient is harmed. */
+const BREATH_MIN = 0.5;
+const MODERATE = 2;
 
 const SIGHTS: Readonly<Record<string, Sight>> = {
   overdose: { tick: (seen) => seen.isOverdose() },
   underdose: { minute: (seen) => seen.isUnderdose() },
   dry: { tick: (seen) => seen.isDry() },
+  respiratory_depression: { lived: ({ effects }) => effects.ventilation < BREATH_MIN },
+  withdrawal: { lived: ({ effects }) => effects.withdrawal() >= MODERATE },
 };
 
 /** The rows of the table, each with its sight and the codes of its alarms. */
@@ -158,6 +167,12 @@ export class HarmWatch {
     this.lookUpTo(this.machine.tick);
     this.due.advance(this.machine.tick);
     this.due.endPrime();
+  }
+
+  /** The patient moved by the minute that ends at `tick`. */
+  lived(tick: number, patient: Patient): void {
+    this.tick = tick;
+    for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.lived?.(patient) ?? null);
   }
 
   /** Another pump took the place of the one that was watched; the harms that it did are over. */
@@ -375,7 +390,9 @@ export class HarmWatch {
   /** The pump was explanted. */
   private retire(): void {
     this.state.inService = false;
-    for (const record of this.state.records) record.ended ??= this.machine.tick;
+    for (const record of this.state.records) {
+      if (HARMS[record.harm].sight.lived === undefined) record.ended ??= this.machine.tick;
+    }
   }
 }
 

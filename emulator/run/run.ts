@@ -21,7 +21,7 @@ import { HARM_ROWS } from "../contract/harms";
 import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, unknownField, type ControllerFactory } from "../machine/controller-host";
-import { CONVERTED_CODE, describeEvent, RESET_CODE } from "../machine/events";
+import { CONVERTED_CODE, describeEvent, ORAL_TAKEN_CODE, oralCode, RESET_CODE } from "../machine/events";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import type { OutsideClass } from "../board/outside-calls";
@@ -48,6 +48,8 @@ import { patientReport } from "./outcomes";
 import { placeboPasses } from "./placebo";
 import type { PatientReport, RunEvent, RunReport, Track } from "./report";
 import { isCommissioned, ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
+import type { Patient } from "../world/patient/patient";
+import { slotNames } from "../world/patient/setup";
 import { DRUGS_MAX } from "../world/reservoir";
 import { BY_ITEM, NO_ANSWER, NOT_SENT, People } from "./people";
 import { judgementOf, placeIn, type Finding } from "./verdict";
@@ -125,6 +127,8 @@ export class ScenarioRun implements Listener {
   /** The recorded signals and, for each, the changes so far. */
   private readonly traced: readonly Recorded[];
   private tracks: { ticks: number[]; values: number[] }[];
+  /** By slot of the patient's drugs: the code by which an event names the drug. */
+  private readonly oralCodes: readonly number[];
   /** How many people would have passed the trial with a placebo; null before anybody asked. */
   private placeboPasses: number | null = null;
   /** Called with each published event as it happens. */
@@ -167,6 +171,7 @@ export class ScenarioRun implements Listener {
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
     this.traced = tracedIn(this.machine, options);
     this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
+    this.oralCodes = scenario.patient ? slotNames(scenario.patient).map(oralCode) : [];
     this.livedEvery_ticks = TICKS_PER_MINUTE * Math.ceil(scenario.duration_ticks / TICKS_PER_MINUTE / LIVED_POINTS_MAX);
     this.sample(0);
     this.record(0, true);
@@ -263,8 +268,19 @@ export class ScenarioRun implements Listener {
   }
 
   lived(tick: number): void {
+    const patient = this.machine.patient!;
+    this.harms.lived(tick, patient);
+    if (patient.habits.tookOral) this.noteOral(tick, patient);
     this.extend(tick, true);
     if (tick % this.livedEvery_ticks === 0) this.record(tick, true);
+  }
+
+  /** The oral doses that the patient took in the minute that ends at `tick`. */
+  private noteOral(tick: number, { habits, fluid }: Patient): void {
+    for (let slot = 0; slot < fluid.slots; slot++) {
+      const dose_ug = Math.round(habits.taken_ng[slot] / NG_PER_UG);
+      if (dose_ug > 0) this.note([tick, ORAL_TAKEN_CODE, this.oralCodes[slot], dose_ug, 0]);
+    }
   }
 
   save(): SavedRun {

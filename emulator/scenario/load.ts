@@ -159,7 +159,10 @@ function build(
   fields: FieldCheck,
 ): Scenario {
   const refuse = refuserOf(parts, problems);
-  const pump = toPump(parsed.pump, refuse);
+  const inUse = toPump(parsed.pump, refuse);
+  // Before a trial by needle nobody has a pump, so the one in the box is empty.
+  const isInBox = parsed.trial !== undefined && parsed.trial.kind !== "infusion";
+  const pump = isInBox ? { ...inUse, fill_nl: 0 } : inUse;
   const entries: Placed[] = (parsed.timeline ?? []).map((entry, i) => ({ entry, path: ["timeline", i] }));
   entries.sort((a, b) => a.entry.at.ticks - b.entry.at.ticks);
   const fillings = [toFilling(0, parsed.drugs)];
@@ -176,7 +179,10 @@ function build(
     }
   }
   const start = parsed.start ?? { ...START_DEFAULT };
-  const patient = parsed.patient && toPatient(parsed.patient, names, start.minute % MINUTES_PER_DAY);
+  const { prescription = { basal: { mode: "stopped" } } } = parsed;
+  const drugs = toDrugs(parsed.drugs, names);
+  const program = toProgram(prescription, fillings[0], at(refuse, ["prescription"]));
+  const patient = parsed.patient && toPatient(parsed.patient, drugs, start.minute % MINUTES_PER_DAY, program);
   // One that is wrong is there too, and its problems are told.
   const isPatientThere = patient !== undefined || parts.leftOut.some(([key]) => key === "patient");
   const context: Context = {
@@ -197,7 +203,6 @@ function build(
   if (!isPatientThere) checkThereIsAPatient(parsed, refuse);
   const trial = parsed.trial && toTrial(parsed.trial, parsed, pump, context);
   checkConversions(parsed, trial, context);
-  const { prescription = { basal: { mode: "stopped" } } } = parsed;
   const scenario: Scenario = {
     name: parsed.name ?? basename(file).replace(/\.ya?ml$/, ""),
     file,
@@ -205,14 +210,14 @@ function build(
     duration_ticks: parsed.duration.ticks,
     seed: parsed.seed ?? SEED_DEFAULT,
     pump,
-    drugs: toDrugs(parsed.drugs, names),
+    drugs,
     ...(patient === undefined ? {} : { patient }),
     ...(parsed.clinician === undefined ? {} : { titration: toTitration(parsed.clinician) }),
     ...(trial === undefined ? {} : { trial }),
     ...(parsed.controller === undefined ? {} : { controller: pathFrom(file, parsed.controller) }),
     ...(parsed.gear === undefined ? {} : { gear: parsed.gear as NonNullable<Scenario["gear"]> }),
     ...(parsed.commission === undefined ? {} : { commission: "none" }),
-    program: toProgram(prescription, fillings[0], at(refuse, ["prescription"])),
+    program,
     consent: toConsent(prescription),
     timeline: entries.map(({ entry, path }) => toEntry(entry, path, context)),
     expect: (parsed.expect ?? []).map((one, i) => toExpectation(one, ["expect", i], context)),

@@ -7,7 +7,18 @@ import { DRUG_TABLE } from "../world/patient/drug-table";
 import { ORALS_MAX } from "../world/patient/habits";
 import { describeFound } from "../names";
 import { TICKS_PER_DAY } from "../../hal/units";
-import { bounded, expected, exactlyOneOf, list, mapping, OF_ANY_MAPPING, positiveSpan, quantity, word } from "./values";
+import {
+  bounded,
+  choice,
+  expected,
+  exactlyOneOf,
+  list,
+  mapping,
+  OF_ANY_MAPPING,
+  positiveSpan,
+  quantity,
+  word,
+} from "./values";
 
 const WEIGHT_KG_MIN = 3;
 const WEIGHT_KG_MAX = 300;
@@ -101,6 +112,9 @@ export const patient = mapping("a patient", {
     .describe(
       `Contraindications, each of which brings a warning: ${CONDITION_ROWS.map(({ name, does }) => `${name}: ${does}`).join("; ")}`,
     )
+    .optional(),
+  established: choice
+    .describe("true: the pump has given the program at the start for months. Default false: the patient is new to it")
     .optional(),
   asks: word("habit", ["by_need"])
     .describe("by_need: the patient asks for boluses by itself. Default: only the timeline does")

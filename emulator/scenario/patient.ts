@@ -2,16 +2,17 @@
 // and the action `inject`, which needs a patient. What a file leaves out about its patient comes from the indication.
 
 import { DRUG_UNLISTED, hardDay } from "../../hal/drug-library";
-import { MINUTES_PER_DAY, TICKS_PER_DAY } from "../../hal/units";
+import { MINUTES_PER_DAY, PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
 import { massWords, NG_PER_MG, NG_PER_UG, TEXT } from "../amounts";
 import { indicationRow } from "../contract/indications";
+import { dayTotal } from "../telemetry/program-totals";
 import { formatTicks, MS_PER_MINUTE } from "../time";
 import type { Context } from "./context";
 import { isSameDrug, libraryId } from "./drug-names";
 import { type ParsedClinician, type ParsedPatient, type ParsedTrial, TRIAL_DAYS_MAX } from "./patient-shapes";
 import type { Refuse } from "./prescription";
 import type { Path } from "./problems";
-import type { Action, Patient, Pump, Titration, Trial } from "./scenario";
+import type { Action, Drug, Patient, Program, Pump, Titration, Trial } from "./scenario";
 import type { ParsedAction, ParsedScenario } from "./schema";
 
 /** The unit of the drug library's doses. */
@@ -22,10 +23,15 @@ const ORAL_EVERY_MIN = 12 * 60;
 const FALL = { pain: { fraction: 0.5 }, spasticity: { points: 1 } } as const;
 
 /**
- * The patient of a file. `drugs` are the names of all drugs of the file, and `startMinute` is the minute of the day at which the
- * run starts.
+ * The patient of a file. `drugs` are all drugs of the file as they are in the reservoir, and `startMinute` is the minute of the day
+ * at which the run starts. An established patient has had `program` for months.
  */
-export function toPatient(parsed: ParsedPatient, drugs: readonly string[], startMinute: number): Patient {
+export function toPatient(
+  parsed: ParsedPatient,
+  drugs: readonly Drug[],
+  startMinute: number,
+  program: Program,
+): Patient {
   const row = indicationRow(parsed.indication);
   return {
     indication: parsed.indication,
@@ -39,8 +45,15 @@ export function toPatient(parsed: ParsedPatient, drugs: readonly string[], start
     conditions: parsed.conditions ?? [],
     asks: parsed.asks === "by_need",
     startMinute,
-    drugs,
+    drugs: drugs.map(({ name }) => name),
+    ...(parsed.established === true ? { longDoses_ngPerDay: dosesOf(program, drugs) } : {}),
   };
+}
+
+/** By drug: ng that the basal of a program gives in a day. */
+function dosesOf(program: Program, drugs: readonly Drug[]): number[] {
+  const basal_nl = dayTotal(program).basal * PULSE_NL;
+  return drugs.map(({ concentration_mgPerMl }) => basal_nl * concentration_mgPerMl);
 }
 
 function toOral({ drug, dose, every, by_need }: NonNullable<ParsedPatient["oral"]>[number]): Patient["oral"][number] {

@@ -121,8 +121,25 @@ export class Fluid {
    */
   reachSteadyState(slot: i32, perMinute_ng: f64): void {
     const matrix = slot * SQUARE;
-    for (let i: i32 = 0; i < SQUARE; i++) this.term[i] = this.a[matrix + i];
     for (let i: i32 = 0; i < STATES; i++) this.u[i] = this.b[matrix + i * STATES + GUT] * perMinute_ng;
+    this.addSteadyState(slot);
+  }
+
+  /** The same of drug that has left the tip for ever, so slowly that it stays near it. */
+  reachSteadyStateAtTip(slot: i32, perMinute_ng: f64): void {
+    const entered = this.entered_ng[slot];
+    this.next.fill(0);
+    this.atTip_ng[slot] = perMinute_ng;
+    this.feed(slot, 0, 0);
+    this.entered_ng[slot] = entered;
+    for (let i: i32 = 0; i < STATES; i++) this.u[i] = this.next[i];
+    this.addSteadyState(slot);
+  }
+
+  /** Adds the steady state of what a step brings, which is in `u`. */
+  private addSteadyState(slot: i32): void {
+    const matrix = slot * SQUARE;
+    for (let i: i32 = 0; i < SQUARE; i++) this.term[i] = this.a[matrix + i];
     for (let k: i32 = 0; k < SETTLE_DOUBLINGS; k++) {
       for (let i: i32 = 0; i < STATES; i++) {
         let sum: f64 = this.u[i];

@@ -67,6 +67,8 @@ export interface PatientSetup {
   conditions: readonly string[];
   /** True: the person presses for boluses by need. */
   asks: boolean;
+  /** By drug of the pump, ng a day that have left the tip for months before the start. Absent: nothing has. */
+  longDoses_ngPerDay?: readonly number[];
   /** Where the tip is: 0 in the lumbar cistern, 1 in the thoracic fluid. Default: thoracic against spasticity, lumbar against pain. */
   tipHeight?: number;
   /** Minute of the day on the wall at the start. */
@@ -110,6 +112,7 @@ export function makePatient(setup: PatientSetup, seed: number): Patient {
     patient.slotOfPump[drug] = names.indexOf(plain(name));
   });
   setup.oral.forEach((oral, i) => prescribe(patient, i, oral, names.indexOf(plain(oral.drug))));
+  (setup.longDoses_ngPerDay ?? []).forEach((dose, drug) => continueDose(patient, patient.slotOfPump[drug], dose));
   rememberDay(patient);
   patient.habits.asks = setup.asks;
   patient.effects.reachSteadyState(patient.fluid);
@@ -242,6 +245,13 @@ function prescribe({ fluid, habits }: Patient, index: number, oral: OralSetup, s
   if (oral.every_min <= 0) return;
   const perMinute_ng = (oral.dose_mg * NG_PER_MG) / oral.every_min;
   fluid.reachSteadyState(slot, perMinute_ng);
+}
+
+/** The pump has given that dose for months: the body holds its steady state, and the person expects nothing of it any more. */
+function continueDose(patient: Patient, slot: number, dose_ngPerDay: number): void {
+  if (slot < 0 || dose_ngPerDay <= 0) return;
+  patient.fluid.reachSteadyStateAtTip(slot, dose_ngPerDay / MINUTES_PER_DAY);
+  patient.idle = 0;
 }
 
 /** The scheduled doses of the day before the start, the oldest first. */

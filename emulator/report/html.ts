@@ -35,7 +35,7 @@ export function htmlOf(report: RunReport, tracks: readonly Track[]): string {
     version: report.version,
     styles: [assets.plotStyle(), assets.pageStyle()],
     mainHtml: `<header>
-${headlineOf({ ...report, ...first, command: "run", passed: "all expectations and invariants held", failed: failuresOf(report) })}
+${headlineOf({ ...report, ...first, command: "run", passed: passedWords(report), failed: failuresOf(report) })}
 </header>
 ${harmsOf(report)}
 ${findingsOf(report)}
@@ -63,6 +63,12 @@ function factsIn(report: RunReport, model: PageModel): [string, string][] {
     ["Fingerprint", report.fingerprint],
     ...report.warnings.map(({ text, line, column }): [string, string] => ["Warning", `${line}:${column}: ${text}`]),
   ];
+}
+
+/** A harm that an alarm named, or that was expected, reached the patient all the same. */
+function passedWords({ harms }: RunReport): string {
+  const held = "all expectations and invariants held";
+  return harms.length === 0 ? held : `${held}; ${countWords(harms.length, "harm")}, named or expected`;
 }
 
 function failuresOf(report: RunReport): string {

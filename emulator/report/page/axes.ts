@@ -93,7 +93,7 @@ export function valueScale({ axis, include }: Pick<Plot, "axis" | "include">, vi
     if (lowest > highest) return [0, 1];
     const low = include === null ? lowest : Math.min(lowest, include);
     const high = include === null ? highest : Math.max(highest, include);
-    if (low === high) return [low - 1, high + 1];
+    if (low === high) return low === 0 ? [0, 1] : [low - 1, high + 1];
     const margin = (high - low) * MARGIN_SHARE;
     return [
       low >= 0 ? Math.max(0, low - margin) : low - margin,

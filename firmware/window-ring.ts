@@ -118,17 +118,33 @@ export class WindowRing {
     this.span.set(window, (minutes * BUCKETS_PER_MINUTE) | 0);
   }
 
-  /** Counts every window anew, damaged buckets as full ones. */
+  /**
+   * Counts every window anew, damaged buckets as full ones. All windows end now, so one pass over the buckets, as long as the
+   * longest window, counts them all.
+   */
   recount(): void {
     const current: i32 = this.current.get();
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
-      const span: i32 = this.span.get(i);
-      let sum: i32 = 0;
-      for (let age: i32 = 0; age < BUCKETS && age <= span; age = (age + 1) | 0) {
-        sum = (sum + this.countAt(current, age)) | 0;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.count.set(i, 0);
+    let sum: i32 = 0;
+    let span: i32 = this.spanAbove(0);
+    for (let age: i32 = 0; age < BUCKETS && span > 0; age = (age + 1) | 0) {
+      sum = (sum + this.countAt(current, age)) | 0;
+      if (age < span) continue;
+      for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+        if (this.span.get(i) == span) this.count.set(i, sum);
       }
-      this.count.set(i, span > 0 ? sum : 0);
+      span = this.spanAbove(span);
     }
+  }
+
+  /** The shortest span above that one, or 0. */
+  private spanAbove(span: i32): i32 {
+    let found: i32 = 0;
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
+      const other: i32 = this.span.get(i);
+      if (other > span && (found == 0 || other < found)) found = other;
+    }
+    return found;
   }
 
   /** Counts a tick. True when it changed what a window holds. */

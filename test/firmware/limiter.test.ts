@@ -122,6 +122,23 @@ describe("LIM-4: the counts of the windows", () => {
     );
   });
 
+  test("LIM-6: are counted anew in one pass, for windows of any order, of equal lengths and of none", () => {
+    const windows = fc.array(fc.constantFrom(15, 16, 20, 20, 60), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(stream, windows, (all, lengths) => {
+        const limits = lengths.map((window_min) => ({ pulses: 1e6, window_min }));
+        const counted = new Bench([{ pulses: 1e6, window_min: 7 * 24 * 60 }]);
+        const kept = new Bench(limits);
+        for (const bench of [counted, kept]) for (const { ticks, pulses } of all) bench.pass(ticks, pulses);
+        counted.limit(limits);
+        const countsOf = ({ limiter }: Bench) => [0, 1, 2, 3].map((window) => limiter.ring.count.get(window));
+        const inUse = countsOf(kept).slice(0, lengths.length);
+        expect(countsOf(counted)).toEqual([...inUse, 0, 0, 0].slice(0, 4));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test("hold a pulse in the longest window for 7 days, and no longer than a bucket more", () => {
     const bench = new Bench([{ pulses: 10, window_min: 10_080 }]);
     bench.pass(1, 3);

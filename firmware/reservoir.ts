@@ -8,7 +8,8 @@
 // `lowestAverage`, the lowest average since the last refill, which the ledger keeps over resets. It follows the average up only
 // when that rises by half a millilitre, so that a noisy sensor does not raise an alarm again and again. A level code of zero is
 // an empty bellows or an open sensor. It counts as a reading while something else says empty: the estimate, the readings before
-// it, or the pressure (RES-6). Otherwise it is a rail.
+// it, the pressure, or a pressure that fell together with the level (RES-6), as it does at altitude too, where an empty bellows
+// has the pressure of a fuller one. Otherwise it is a rail.
 //
 // Invariants:
 // - A sudden fall of the level is in the average within 15 minutes, with the minute that a restart may lose.
@@ -47,6 +48,8 @@ const EMPTY_PA_MAX: i32 = 22700;
 const BODY_MC: i32 = 37000;
 const FEVER_MC_MAX: i32 = 8000;
 const PA_PER_MC: i32 = 4;
+/** The gauge pressure falls by so much from a full bellows to an empty one: 106 mmHg. */
+const SPAN_PA: i32 = 14132;
 const MISMATCH_MINUTES: i32 = 60;
 const RAILS_TO_FAULT: i32 = 3;
 /** 14.5 % of the volume that was to be delivered. */
@@ -80,6 +83,8 @@ export class Reservoir {
   readings: TwinArray;
   readingsSum: Twin;
   readingsTaken: Twin;
+  /** The pressure's code at the last reading of the level. */
+  pressureBefore: Twin;
   /** The lowest average since the last refill, or since the average last rose by AVERAGE_RISE above it; or NO_AVERAGE. */
   lowestAverage: Twin;
   /**
@@ -99,6 +104,7 @@ export class Reservoir {
     this.readings = new TwinArray(memory, READINGS);
     this.readingsSum = new Twin(memory, 0);
     this.readingsTaken = new Twin(memory, 0);
+    this.pressureBefore = new Twin(memory, 0);
     this.lowestAverage = new Twin(memory, NO_AVERAGE);
   }
 
@@ -208,17 +214,31 @@ export class Reservoir {
     const levelRailed: bool = level >= ADC_CODE_MAX || level < 0 || (level == 0 && !this.seemsEmpty(pressure));
     if (!levelRailed && !isRailed(pressure)) this.rails.set(0);
     else if (this.rails.get() < RAILS_TO_FAULT) this.rails.add(1);
-    if (!levelRailed) this.average(level);
+    if (levelRailed) return;
+    this.average(level);
+    this.pressureBefore.set(pressure);
   }
 
   /** True when something besides the level says that nothing is left: the estimate, the earlier readings, or the pressure. */
   private seemsEmpty(pressure: i32): bool {
     if (this.isEmpty()) return true;
     if (isRailed(pressure)) return false;
+    if (this.hasFallen(pressure)) return true;
     const above_mC: i32 = ((this.hal.thermometer.temperature_mC() | 0) - BODY_MC) | 0;
     const fever_mC: i32 = above_mC < 0 ? 0 : above_mC < FEVER_MC_MAX ? above_mC : FEVER_MC_MAX;
     const gauge_pa: i32 = ((pressure - PRESSURE_CODE_ZERO) * PRESSURE_PA_PER_CODE) | 0;
     return gauge_pa <= ((EMPTY_PA_MAX + fever_mC * PA_PER_MC) | 0);
+  }
+
+  /** True when the last reading was empty, or the pressure has fallen since by half of what that reading stood for, or more. */
+  private hasFallen(pressure: i32): bool {
+    const taken: i32 = this.readingsTaken.get();
+    const before: i32 = this.pressureBefore.get();
+    if (taken == 0 || isRailed(before)) return false;
+    const level: i32 = this.readings.get((taken - 1) % READINGS);
+    if (level == 0) return true;
+    const stoodFor_pa: i32 = mulDiv((level * PULSES_PER_CODE) | 0, SPAN_PA, this.capacity());
+    return (((before - pressure) * PRESSURE_PA_PER_CODE) | 0) >= stoodFor_pa >> 1;
   }
 
   private average(level: i32): void {

@@ -50,6 +50,47 @@ describe("RES-3, RES-6: within 15 minutes the pump knows", () => {
       ["empty_reservoir", "low_reservoir", "sensor_fault"],
     ],
     [
+      "that a tap at 1,600 m leaves nothing, where an empty bellows has the pressure of a full one at the sea",
+      20e6,
+      (pump) => {
+        pump.machine.inject("altitude", 1600);
+        pump.wait(QUARTER);
+        pump.machine.tap(20e6);
+      },
+      ["empty_reservoir", "low_reservoir"],
+    ],
+    [
+      "that a tap at 1,600 m leaves nothing of 3 mL",
+      3e6,
+      (pump) => {
+        pump.machine.inject("altitude", 1600);
+        pump.wait(QUARTER);
+        pump.machine.tap(20e6);
+      },
+      ["empty_reservoir", "low_reservoir"],
+    ],
+    [
+      "that a level of zero at 1,600 m, without a fall of the pressure, is a fault of the sensor",
+      15e6,
+      (pump) => {
+        pump.machine.inject("altitude", 1600);
+        pump.wait(QUARTER);
+        pump.machine.inject("reservoir_sensor.offset", -20e6);
+      },
+      ["sensor_fault"],
+    ],
+    [
+      "that a level of zero, with the fall of pressure of a descent by 150 m, is a fault of the sensor",
+      15e6,
+      (pump) => {
+        pump.machine.inject("altitude", 300);
+        pump.wait(QUARTER);
+        pump.machine.inject("altitude", 150);
+        pump.machine.inject("reservoir_sensor.offset", -20e6);
+      },
+      ["sensor_fault"],
+    ],
+    [
       "that a level of zero in a reservoir under pressure is a fault of its sensor, and not an empty reservoir",
       15e6,
       (pump) => pump.machine.inject("reservoir_sensor.offset", -20e6),
@@ -141,8 +182,16 @@ describe("PRP-2: a controller that is wrong on purpose is caught", () => {
         replace(reservoir as unknown as { seemsEmpty(): boolean }, "seemsEmpty", () => false),
       ),
     ],
-  ])("that %s leaves a dry pump without its alarm", (_, controller) => {
+    [
+      "does not hold the fall of the level against that of the pressure",
+      mutant("no fall", ({ reservoir }) =>
+        replace(reservoir as unknown as { hasFallen(): boolean }, "hasFallen", () => false),
+      ),
+    ],
+  ])("that %s leaves a dry pump at 1,600 m without its alarm", (_, controller) => {
     const pump = pumpWith(20e6, controller);
+    pump.machine.inject("altitude", 1600);
+    pump.wait(QUARTER);
     pump.machine.tap(20e6);
     expect(alarmsIn(pump)).not.toContain("empty_reservoir");
   });

@@ -13,10 +13,12 @@ declare module "vitest" {
   }
 }
 
-export default function announce({ provide }: TestProject): void {
+export default function announce(project: TestProject): void {
   const seed = seedOf(process.env["CISTERN_SEED"]);
-  provide("seed", seed);
-  provide("shrinks", process.env["CISTERN_SHRINK"] !== "no");
+  project.provide("seed", seed);
+  project.provide("shrinks", process.env["CISTERN_SHRINK"] !== "no");
+  // Vitest calls this for its configuration as a whole, and for each of the projects in it.
+  if (!project.isRootProject()) return;
   const skipped = skippedHere();
   if (skipped.length > 0 && process.env["CI"]) throw new Error(skipped.join("\n"));
   const lines = [`The seed is ${seed}: CISTERN_SEED=${seed} before the command draws the same again.`, ...skipped];

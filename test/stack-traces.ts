@@ -13,9 +13,13 @@ function mapped(frame: string, head: string, file: string, line: string, column:
   return `${head}${file}:${place.originalLine + 1}:${place.originalColumn + 1}${tail}`;
 }
 
+/** The formatter of traces that this process has been given, which may be used for many test files. */
+const GIVEN = Symbol.for("cistern.stack-traces");
+
 /** From now on, every trace of this process names lines of sources. */
 export function mapStackTraces(): void {
   const prepare = Error.prepareStackTrace;
-  if (prepare === undefined) return;
-  Error.prepareStackTrace = (error, sites) => String(prepare(error, sites)).replace(FRAME, mapped);
+  if (prepare === undefined || GIVEN in prepare) return;
+  const given: typeof prepare = (error, sites) => String(prepare(error, sites)).replace(FRAME, mapped);
+  Error.prepareStackTrace = Object.assign(given, { [GIVEN]: true });
 }

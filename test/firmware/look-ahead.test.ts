@@ -24,7 +24,6 @@ import {
   COMMAND_STAGE,
   COMMAND_STOP,
 } from "../../hal/telemetry";
-import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND, stepsOf } from "../pump";
 
 const REST = { bolus: null, low_pulses: 0 };
@@ -104,7 +103,7 @@ describe("LIM-2: a bolus is granted when no window will exceed its limit, each d
         held.machine.leap(duration_s * SECOND + window + MINUTE);
         expect(held.heard("limit_reached")).toEqual([]);
       }),
-      { numRuns: runs(120) },
+      { numRuns: 120 },
     );
     expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(5);
   });

@@ -321,7 +321,7 @@ test("ALM-2, ALM-5: the witness knows the cause of every alarm", () => {
 });
 
 test("ALM-2: a healthy pump raises no alarm without its cause, whatever people do", () => {
-  const seen = lawOver({ faults: false, hours: 24 }, 60);
+  const seen = lawOver({ faults: false, hours: 24 }, 120);
   const broken = [
     "motor_stall",
     "motor_reverse",
@@ -336,6 +336,6 @@ test("ALM-2: a healthy pump raises no alarm without its cause, whatever people d
 });
 
 test("ALM-2: a pump raises no alarm without its cause, whatever breaks", () => {
-  const seen = lawOver({ faults: true, hours: 8, fields: fieldsOf(referenceController) }, 80);
+  const seen = lawOver({ faults: true, hours: 8, fields: fieldsOf(referenceController) }, 160);
   expect(seen.size).toBeGreaterThan(5);
 });

@@ -1,0 +1,19 @@
+// Every scenario that ships, and one run of it.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { referenceController } from "../../emulator/machine/controller-host";
+import type { RunReport } from "../../emulator/run/report";
+import { ScenarioRun } from "../../emulator/run/run";
+import { loadScenario } from "../../emulator/scenario/load";
+
+const folder = join(import.meta.dirname, "..", "..", "scenarios");
+export const SHIPPED = readdirSync(folder);
+
+/** Runs a scenario in one gear to its end, or to `until_ticks` if that comes first. */
+export function ran(file: string, gear: "leap" | "lockstep", until_ticks = Infinity): RunReport {
+  const scenario = loadScenario(join(folder, file));
+  const run = new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false, until_ticks });
+  run.advance(run.end_ticks);
+  return run.report(0);
+}

@@ -261,6 +261,11 @@ export class Machine {
     return this.view.misfit(machine) ?? this.host.misfit(controller);
   }
 
+  /** The value at `path` in a snapshot. */
+  valueIn({ machine }: Snapshot, path: string): number | undefined {
+    return this.view.valueIn(machine, path);
+  }
+
   /** The snapshot with the arrays at these paths in the lengths of this machine's. */
   fitted(snapshot: Snapshot, paths: ReadonlySet<string>): Snapshot {
     return { ...snapshot, machine: this.view.fitted(snapshot.machine, paths) };

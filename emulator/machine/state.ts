@@ -162,6 +162,11 @@ export class StateView {
     return { scalars: saved.scalars, arrays };
   }
 
+  /** The value at `path` in a saved state of the same fields; undefined when there is none. */
+  valueIn(saved: SavedState, path: string): number | undefined {
+    return saved.scalars[this.scalars.findIndex((place) => place.path === path)];
+  }
+
   restore(saved: SavedState): void {
     for (let i = 0; i < this.scalars.length; i++) {
       const place = this.scalars[i];

@@ -428,6 +428,11 @@ export class People implements Outside {
     this.outcomes[this.underWay] = outcome;
     if (this.script.items[this.underWay].what === "request") this.asked = false;
     this.queueAt++;
+    // An empty queue begins at its first place again, so that it looks the same in a what-if with another length of timeline.
+    if (this.queueAt === this.queueEnd) {
+      this.queueAt = 0;
+      this.queueEnd = 0;
+    }
     this.wanted = -1;
     this.message = 0;
     this.confirming = false;

@@ -305,6 +305,8 @@ export class ScenarioRun implements Listener {
   misfit({ machine, events, probes, ranges, tracks, watch, harms }: SavedRun): string | null {
     const { tick } = machine;
     if (tick > this.end_ticks) return `its tick ${tick} lies after the end of the run`;
+    const waiting = this.machine.valueIn(machine, "outside.queueEnd") ?? 0;
+    if (waiting > this.people.queue.length) return "its people wait for the pump with more than the timeline here has";
     const fitted = this.machine.fitted(machine, BY_ITEM);
     const problem = this.machine.misfit(fitted) ?? this.watch.misfit(watch, tick) ?? this.harms.misfit(harms, tick);
     if (problem !== null) return problem;

@@ -188,6 +188,43 @@ describe("EMU-5: what lies before the snapshot and is not the same is named in o
   });
 });
 
+describe("EMU-5: a run with a patient who presses the handset by need", () => {
+  const ofPatient = (...timeline: string[]) =>
+    new ScenarioRun(
+      parseScenario(
+        `name: by need
+duration: 3 d
+patient: { indication: spine_pain, weight: 68 kg, pain: { baseline: 9 }, oral: [{ drug: morphine, dose: 20 mg/day }], asks: by_need }
+drugs: [{ name: morphine, concentration: 1 mg/mL }]
+prescription:
+  basal: { mode: continuous, dose: 0.1 mg/day }
+  patient_bolus: { dose: 0.02 mg, duration: 5 min, lockout: 2 h, per_24h: 4 }
+timeline: [${timeline.join(", ")}]
+expect: [{ event: { name: bolus_finished, kind: patient, min: 1 } }]
+`,
+        "need.yaml",
+      ),
+      { gear: "leap", controller: referenceController, tracks: false },
+    );
+  const FIRST = "{ at: 6 h, do: interrogate }";
+  const LATER = ["{ at: 40 h, do: interrogate }", "{ at: 41 h, do: stop }", "{ at: 42 h, do: start }"];
+
+  test.each([
+    ["shorter", LATER, []],
+    ["longer", [], LATER],
+    ["another", LATER, ["{ at: 50 h, do: stop }"]],
+  ])("goes on with a %s timeline as that scenario does from its start", (_, before, after) => {
+    const saved = ofPatient(FIRST, ...before);
+    saved.advance(36 * 360_000);
+    writeFileSync(join(folder, "need"), textOfSavedRun(saved));
+    const [resumed, whole] = [ofPatient(FIRST, ...after), ofPatient(FIRST, ...after)];
+    resumeFrom(join(folder, "need"), resumed);
+    for (const run of [resumed, whole]) run.advance(run.end_ticks);
+    expect({ ...resumed.report(0), speed: null }).toEqual({ ...whole.report(0), speed: null });
+    expect(resumed.countEvents("bolus_started")).toBeGreaterThan(4);
+  });
+});
+
 test("EMU-5: the command runs a what-if, and refuses an edited past in one line with exit code 2", async () => {
   const file = (name: string, edit: Edit) => {
     writeFileSync(join(folder, name), textOf(edit));

@@ -8,7 +8,7 @@ export interface HarmRow {
   name: string;
   /** The sight by which the world knows it, in a clause without its full stop. */
   sees: string;
-  /** One of these must be active when the harm begins, or be raised within `within_ticks` of that. */
+  /** One of these must be active when the harm begins, or be raised within `within_ticks` of that; none: no alarm can name it. */
   alarms: readonly string[];
   within_ticks: number;
   /** A harm that ends and comes again within this time is the same one. */
@@ -47,16 +47,16 @@ export const HARM_ROWS: readonly HarmRow[] = [
   },
   {
     name: "respiratory_depression",
-    sees: "a patient breathes less than half of normal",
-    alarms: NAMES_OVERDOSE,
-    within_ticks: TICKS_PER_DAY,
+    sees: "a patient's ventilation is below half of control for 15 min",
+    alarms: [],
+    within_ticks: 0,
     again_ticks: TICKS_PER_DAY,
   },
   {
     name: "withdrawal",
-    sees: "a patient has moderate or severe signs of withdrawal",
-    alarms: [...new Set([...NAMES_UNDERDOSE, ...STOPPING])],
-    within_ticks: TICKS_PER_DAY,
+    sees: "a patient's withdrawal is severe",
+    alarms: [...new Set([...["empty_reservoir", "motor_stall", "pump_stopped", "low_reservoir"], ...STOPPING])],
+    within_ticks: 0,
     again_ticks: TICKS_PER_DAY,
   },
 ];

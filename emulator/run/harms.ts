@@ -4,7 +4,9 @@
 // alarms that name it and the time in which one of them must. docs/harms.md says why each threshold is where it is.
 //
 // Both gears give the same harms. Overdose and a dry bellows begin in ticks that are executed, because something moves in
-// them. Underdose can begin in a leap, so it is looked at at the beginning of each minute of the run, from what held then.
+// them. Underdose can begin in a leap, so it is looked at at the beginning of each minute of the run, from what held then. Harms
+// in the patient's body begin at the tick at which a minute of the patient ends, and belong to the patient and not to the pump:
+// they are kept with a pump that is out of service too.
 
 import { ALARMS } from "../../hal/alarms";
 import {
@@ -31,7 +33,6 @@ import { HARM_ROWS } from "../contract/harms";
 import type { Listener, Machine } from "../machine/machine";
 import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
-import type { Patient } from "../world/patient/patient";
 import { Due, type SavedDue } from "./due";
 import type { InvariantWatch } from "./invariants";
 
@@ -43,32 +44,32 @@ const UNDER_PERCENT = 75;
 const MADE_UP_NL = 8 * PULSE_NL;
 /** Until then after a new program a pulse in flight may still complete. */
 const FLIGHT_TICKS = 60;
+/** A patient whose ventilation is below this part of control for so many minutes is harmed, and one whose withdrawal is severe. */
+const SHALLOW = 0.5;
+const SHALLOW_MIN = 15;
+const WITHDRAWAL_SEVERE = 3;
 /** Sums of biased pulses and of minutes have rounding errors below a picolitre. */
 const ROUNDING_NL = 1e-3;
 
 const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
 
 /**
- * How the watch sees a harm of the table, by its name: at the end of a tick in which something moved, or at the beginning of a
- * minute. Null when that moment says nothing about it.
+ * How the watch sees a harm of the table, by its name: at the end of a tick in which something moved, at the beginning of a
+ * minute, or when the patient has moved. Null when that moment says nothing about it.
  */
 interface Sight {
   tick?(seen: HarmWatch): boolean | null;
   minute?(seen: HarmWatch): boolean | null;
-  /** At each minute of a patient. */
-  lived?(patient: Patient): boolean;
+  /** At the end of a minute of the patient. */
+  lived?(seen: HarmWatch): boolean | null;
 }
-
-/** Part of normal ventilation, and degree of withdrawal, from which a patient is harmed. */
-const BREATH_MIN = 0.5;
-const MODERATE = 2;
 
 const SIGHTS: Readonly<Record<string, Sight>> = {
   overdose: { tick: (seen) => seen.isOverdose() },
   underdose: { minute: (seen) => seen.isUnderdose() },
   dry: { tick: (seen) => seen.isDry() },
-  respiratory_depression: { lived: ({ effects }) => effects.ventilation < BREATH_MIN },
-  withdrawal: { lived: ({ effects }) => effects.withdrawal() >= MODERATE },
+  respiratory_depression: { lived: (seen) => seen.isDepressed() },
+  withdrawal: { lived: (seen) => seen.isInWithdrawal() },
 };
 
 /** The rows of the table, each with its sight and the codes of its alarms. */
@@ -113,6 +114,8 @@ export interface SavedHarms {
   dues_nl: number[];
   /** Boluses, primes and bridges that a clinician ordered: until when they last, and how much they are. */
   orders: { until: number; nl: number }[];
+  /** Minutes in a row with a ventilation below half. */
+  shallow_min: number;
 }
 
 /** The samples of a day and the one at its beginning. */
@@ -150,6 +153,7 @@ export class HarmWatch {
       tips_nl: new Array<number>(SAMPLES).fill(0),
       dues_nl: new Array<number>(SAMPLES).fill(0),
       orders: [],
+      shallow_min: 0,
     };
   }
 
@@ -167,12 +171,6 @@ export class HarmWatch {
     this.lookUpTo(this.machine.tick);
     this.due.advance(this.machine.tick);
     this.due.endPrime();
-  }
-
-  /** The patient moved by the minute that ends at `tick`. */
-  lived(tick: number, patient: Patient): void {
-    this.tick = tick;
-    for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.lived?.(patient) ?? null);
   }
 
   /** Another pump took the place of the one that was watched; the harms that it did are over. */
@@ -207,6 +205,12 @@ export class HarmWatch {
     this.tick = tick;
     for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.tick?.(this) ?? null);
     state.head_nl = this.watch.head.total_nl;
+  }
+
+  /** The patient's minute that ends at the beginning of `tick` is over; in a leap the machine is not there yet. */
+  lived(tick: number): void {
+    this.tick = tick;
+    for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.lived?.(this) ?? null);
   }
 
   /** The harms up to the present moment, in the order in which they began. */
@@ -258,6 +262,17 @@ export class HarmWatch {
     const owed_nl = dues_nl[now] - dues_nl[then];
     const given_nl = tips_nl[now] - tips_nl[then];
     return (given_nl + PULSE_NL + ROUNDING_NL) * 100 < owed_nl * UNDER_PERCENT;
+  }
+
+  /** Called once a minute of the patient. */
+  isDepressed(): boolean {
+    const { effects } = this.machine.patient!;
+    this.state.shallow_min = effects.ventilation < SHALLOW ? this.state.shallow_min + 1 : 0;
+    return this.state.shallow_min >= SHALLOW_MIN;
+  }
+
+  isInWithdrawal(): boolean {
+    return this.machine.patient!.effects.withdrawal() >= WITHDRAWAL_SEVERE;
   }
 
   isDry(): boolean | null {

@@ -269,7 +269,7 @@ export class ScenarioRun implements Listener {
 
   lived(tick: number): void {
     const patient = this.machine.patient!;
-    this.harms.lived(tick, patient);
+    this.harms.lived(tick);
     if (patient.habits.tookOral) this.noteOral(tick, patient);
     this.extend(tick, true);
     if (tick % this.livedEvery_ticks === 0) this.record(tick, true);
@@ -697,9 +697,11 @@ export class ScenarioRun implements Listener {
     return this.harms.records().flatMap((record): Finding[] => {
       const seen = seenHarm(record);
       if (seen.by !== null || isExpected(this.scenario, seen)) return [];
-      const { sees, within_ticks } = HARM_ROWS[record.harm];
+      const { sees, alarms, within_ticks } = HARM_ROWS[record.harm];
       const isOver = this.isHarmOver(seen);
-      const named = isOver ? `no alarm named it within ${formatTicks(within_ticks)}` : "no alarm has named it yet";
+      const inTime = within_ticks === 0 ? "before it" : `within ${formatTicks(within_ticks)}`;
+      const never = alarms.length === 0 ? "no alarm can name it" : `no alarm named it ${inTime}`;
+      const named = isOver ? never : "no alarm has named it yet";
       const text = `${seen.name} (${sees}), and ${named}`;
       return [{ at_tick: record.first, kind: "harm", text, weight: isOver ? "fail" : "invalid" }];
     });

@@ -152,6 +152,7 @@ const savedBody = z.strictObject({
       tips_nl: numbers,
       dues_nl: numbers,
       orders: z.array(z.strictObject({ until: z.number(), nl: z.number() })),
+      shallow_min: count,
     }),
     commissioned: z.int().min(-1).nullable(),
   }),

@@ -207,7 +207,8 @@ describe("EMU-8: an alarm names a harm, or not, when it is", () => {
     const page = readFileSync("docs/harms.md", "utf8");
     for (const { name, sees, alarms, within_ticks } of HARM_ROWS) {
       const words = alarms.map((alarm) => `\`${alarm}\``).join(", ");
-      expect(page).toContain(`| \`${name}\` | ${sees} | ${words} | ${formatTicks(within_ticks)} |`);
+      const time = within_ticks === 0 ? "before it" : formatTicks(within_ticks);
+      expect(page).toContain(`| \`${name}\` | ${sees} | ${words || "none"} | ${time} |`);
       expect(alarms.filter((alarm) => !ALARM_ROWS.some(({ name }) => name === alarm))).toEqual([]);
     }
   });
@@ -254,6 +255,48 @@ timeline: [{ at: 20 h, do: patient_bolus }, { at: 25 h, fault: catheter_occlusio
     for (const cut of [1_234, 10 * HOUR + 7, 25 * HOUR, 31 * HOUR + 3_001, 32 * HOUR]) {
       expect(harmsIn(text, "leap", cut)).toEqual(harms);
     }
+  });
+
+  const DEPRESSED = `
+duration: 9 h
+drugs: [{ name: morphine, concentration: 10 mg/mL }]
+prescription: { basal: { mode: continuous, rate: 100 uL/day } }
+patient: { indication: cancer, weight: 70 kg }
+timeline: [{ at: 1 h, do: inject, dose: 8 mg }]
+`;
+  const SPASTIC = `
+duration: 34 d
+drugs: [{ name: baclofen, concentration: 2 mg/mL }]
+prescription: { basal: { mode: continuous, dose: 0.4 mg/day } }
+patient: { indication: ms_spasticity, weight: 70 kg }
+`;
+  const BLOCKED = `${SPASTIC}timeline: [{ at: 30 d, fault: catheter_occlusion }]\n`;
+  const EMPTY = `${SPASTIC}timeline: [{ at: 28 d, do: tap, volume: 20 mL }]\n`;
+
+  test("a patient's breath is a harm after a quarter of an hour, alike in both gears and over a restore", () => {
+    const harms = harmsIn(DEPRESSED);
+    expect(harms).toMatchObject([{ name: "respiratory_depression", reported_s: null, by: null, expected: false }]);
+    const { first_s } = harms[0];
+    expect(first_s % 60).toBe(0);
+    expect(first_s).toBeGreaterThan(1.5 * 3600);
+    expect(first_s).toBeLessThan(6 * 3600);
+    expect(harmsIn(DEPRESSED, "lockstep", HOUR + 3)).toEqual(harms);
+    for (const cut of [HOUR, first_s * 100 - 5 * MINUTE, first_s * 100, 6 * HOUR + 17]) {
+      expect(harmsIn(DEPRESSED, "leap", cut)).toEqual(harms);
+    }
+  });
+
+  test("withdrawal is one to three days behind a catheter that shuts, without a word of the pump", () => {
+    const seen = harmsIn(BLOCKED).find(({ name }) => name === "withdrawal");
+    expect(seen).toMatchObject({ reported_s: null, by: null });
+    expect(seen!.first_s / 86_400).toBeGreaterThan(31);
+    expect(seen!.first_s / 86_400).toBeLessThan(33);
+  });
+
+  test("withdrawal behind an empty reservoir is named by the alarm of before", () => {
+    const seen = harmsIn(EMPTY).find(({ name }) => name === "withdrawal");
+    expect(seen!.by).not.toBeNull();
+    expect(seen!.reported_s).toBeLessThan(seen!.first_s);
   });
 
   test("three times the dose in silence is an overdose that no alarm named", () => {

@@ -1,0 +1,302 @@
+// People at the other end of the catheter (PAT-5, PAT-6, TRI-2): what their stories say beyond the expectations of the files, which
+// test/stories/scenarios.test.ts runs. Each test changes one thing of a story and sees that it matters.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { textOf } from "../../emulator/cli/report-text";
+import { referenceController } from "../../emulator/machine/controller-host";
+import type { RunReport } from "../../emulator/run/report";
+import { ScenarioRun } from "../../emulator/run/run";
+import { parseScenario } from "../../emulator/scenario/load";
+
+const story = (name: string) => readFileSync(join(import.meta.dirname, "../../scenarios", `${name}.yaml`), "utf8");
+/** The story without its expectations, so that it can be made shorter. */
+const bare = (name: string) => story(name).replace(/expect:[^]*$/, "");
+
+interface Options {
+  gear?: "leap" | "lockstep";
+  seed?: number;
+  placebo?: boolean;
+}
+
+function ran(text: string, { gear = "leap", seed, placebo = false }: Options = {}): RunReport {
+  const options = {
+    gear,
+    controller: referenceController,
+    tracks: false,
+    placebo,
+    ...(seed === undefined ? {} : { seed }),
+  };
+  const run = new ScenarioRun(parseScenario(text, "story.yaml"), options);
+  run.advance(run.end_ticks);
+  return run.report(0);
+}
+
+const named = (report: RunReport, name: string) => report.events.filter((event) => event.name === name);
+const plain = (_: string, text: string) => text;
+
+describe("TRI-2: the report of a trial", () => {
+  test("says rule, scores, verdict, and how many would have passed with a placebo", () => {
+    const report = ran(story("single-shot-cancer"), { placebo: true });
+    const { trial } = report.patient!;
+    expect(trial).toMatchObject({
+      kind: "single_shot",
+      score: "pain",
+      rule: "the mean pain report falls by 50 % or more",
+      passed: true,
+    });
+    expect(trial!.mean!).toBeLessThanOrEqual(trial!.baseline! / 2);
+    const { people, passed } = trial!.placebo!;
+    expect(people).toBe(100);
+    // A placebo is no drug, and reports of a diary scatter: some pass, and most do not.
+    expect(passed).toBeGreaterThan(0);
+    expect(passed).toBeLessThan(40);
+    const [event] = named(report, "trial_passed");
+    expect([event["baseline"], event["score"]].map((each) => Number(each).toFixed(1))).toEqual(
+      [trial!.baseline!, trial!.mean!].map((each) => each.toFixed(1)),
+    );
+    expect(textOf(report, plain)).toContain(`passed; ${passed} of 100 would have passed with a placebo`);
+  });
+
+  test("is decided by the mean of the three entries after the best injection", () => {
+    const text = story("injections-crps");
+    const first = ran(text).patient!.trial!;
+    const less = ran(text.replace("dose: 0.3 mg", "dose: 0.01 mg")).patient!.trial!;
+    expect(less.mean!).toBeGreaterThan(first.mean!);
+    expect(less.baseline).toBe(first.baseline);
+  });
+
+  test("has a stricter rule where the file wants one", () => {
+    const text = story("single-shot-cancer")
+      .replace("rule: 50 %", "rule: 90 %")
+      .replace("trial_passed", "trial_failed");
+    const report = ran(text);
+    expect([report.verdict, report.patient!.trial!.passed]).toEqual(["pass", false]);
+    expect(report.patient!.trial!.rule).toContain("90 %");
+  });
+
+  test("of spasticity measures the Ashworth score, of which a placebo takes nothing", () => {
+    const { trial } = ran(story("cp-spasticity-screening"), { placebo: true }).patient!;
+    expect(trial).toMatchObject({ score: "ashworth", rule: "the mean Ashworth score falls by 1 point or more" });
+    expect(trial!.placebo).toEqual({ people: 100, passed: 0 });
+  });
+
+  test("that is not over has no verdict", () => {
+    const run = new ScenarioRun(parseScenario(story("failed-trial"), "story.yaml"), {
+      gear: "leap",
+      controller: referenceController,
+      tracks: false,
+      until_ticks: 3 * 8_640_000,
+    });
+    run.advance(run.end_ticks);
+    expect(run.report(0).patient!.trial).toMatchObject({ baseline: null, mean: null, passed: null });
+  });
+
+  test("that fails leaves no implant, and no order of the timeline reaches a pump any more", () => {
+    const report = ran(story("failed-trial"));
+    expect(named(report, "converted")).toEqual([]);
+    const stop = named(report, "stopped")[0].tick;
+    expect(
+      report.events.filter(({ tick, name }) => tick > stop && /session_opened|program|refill|paired/.test(name)),
+    ).toEqual([]);
+  });
+
+  test("that a better drug passes ends with the implant of the same file", () => {
+    const text = story("failed-trial")
+      .replace("bupivacaine, concentration: 1 mg/mL", "morphine, concentration: 1 mg/mL")
+      .replace("dose: 0.1 mg/day", "dose: 1 mg/day");
+    const report = ran(text);
+    expect(named(report, "trial_passed")).toHaveLength(1);
+    expect(named(report, "converted").map((event) => event["capacity_nl"])).toEqual([20_000_000]);
+    expect(named(report, "program_accepted")).toHaveLength(2);
+  });
+});
+
+describe("PAT-6: life with the pump", () => {
+  const report = ran(story("trial-to-implant"));
+
+  test("is told against the baseline, by months and by the last week", () => {
+    const { baseline, last_week: week, change, months } = report.patient!;
+    expect(week!.pain_report).toBeLessThan(baseline.pain_report!);
+    expect(change!.pain_report).toBeCloseTo(
+      (100 * (week!.pain_report - baseline.pain_report!)) / baseline.pain_report!,
+      1,
+    );
+    expect(week!.activity).toBeGreaterThan(baseline.activity!);
+    expect(week!.oral_mme).toBeLessThan(baseline.oral_mme! / 2);
+    expect(months.map(({ from_s }) => from_s)).toEqual([0, 30 * 86_400, 60 * 86_400]);
+    expect(months[2].pain).toBeLessThan(months[0].pain);
+    expect(report.patient!.harms).toEqual([]);
+  });
+
+  test("shows each oral dose as an event with its drug and its milligrams", () => {
+    const doses = named(report, "oral_taken");
+    expect(doses.length).toBeGreaterThan(100);
+    expect(new Set(doses.map((event) => event["drug"]))).toEqual(new Set(["morphine"]));
+    expect(doses.every((event) => Number(event["dose"]) > 0 && Number(event["dose"]) <= 40)).toBe(true);
+  });
+
+  test("begins with a new pump: other pairings, a full reservoir, no alarm of the old one", () => {
+    const [converted] = named(report, "converted");
+    const after = report.events.filter(({ tick }) => tick >= converted.tick && tick < converted.tick + 100);
+    expect(after.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["boot", "paired", "clock_set", "life_changed", "refilled"]),
+    );
+    expect(after.find(({ name }) => name === "refilled")).toMatchObject({ volume_nl: 18_000_000, aspirated_nl: 0 });
+    expect(report.alarms.filter(({ cleared_s }) => cleared_s === null)).toEqual([]);
+  });
+
+  test("hurts more for some days after the operation", () => {
+    const pains = (text: string) => {
+      const run = new ScenarioRun(parseScenario(text, "story.yaml"), {
+        gear: "leap",
+        controller: referenceController,
+        tracks: false,
+      });
+      const at = (day: number) => {
+        run.advance(day * 8_640_000);
+        return run.machine.signal("patient.pain");
+      };
+      return [at(9), at(10), at(40)];
+    };
+    const [before, after, later] = pains(story("trial-to-implant"));
+    expect(after).toBeGreaterThan(before + 0.5);
+    expect(later).toBeLessThan(after);
+  });
+
+  test("the clinician raises the dose by steps of 20 % and never beyond the most", () => {
+    const [converted] = named(report, "converted");
+    const rates = named(report, "program_accepted")
+      .filter(({ tick }) => tick > converted.tick)
+      .map((event) => Number(event["rate_ul_per_day"]));
+    expect(rates.length).toBeGreaterThan(1);
+    for (let i = 1; i < rates.length; i++) {
+      const ratio = rates[i] / rates[i - 1];
+      expect(Math.abs(ratio - 1.2) < 0.001 || rates[i] === 200).toBe(true);
+    }
+    expect(Math.max(...rates)).toBeLessThanOrEqual(200);
+  });
+});
+
+describe("PAT-6: a clinician who titrates", () => {
+  const text = bare("ms-spasticity").replace("duration: 40 d", "duration: 16 d");
+
+  test("stops at the aim: a nearer one takes fewer steps", () => {
+    const steps = (aim: string) =>
+      named(ran(text.replace("ashworth: 2 }", `ashworth: ${aim} }`)), "program_accepted").length;
+    expect(steps("5")).toBe(1);
+    expect(steps("3.2")).toBeLessThan(steps("2"));
+  });
+
+  test("asks again at the next visit when the pump refuses, and the old program stays in force", () => {
+    // A window that the first step up would reach.
+    const tight = text.replace("dose: 100 ug/day }", "dose: 100 ug/day }\n  limits: [{ dose: 105 ug, window: 24 h }]");
+    const report = ran(tight);
+    expect(named(report, "program_accepted")).toHaveLength(1);
+    const refused = named(report, "program_refused");
+    expect(refused.length).toBeGreaterThan(2);
+    expect(new Set(refused.map((event) => event["reason"]))).toEqual(new Set(["tight_limits"]));
+    expect(new Set(named(report, "basal_rate").map((event) => event["ul_per_day"]))).toEqual(new Set([200]));
+  });
+
+  test("lowers the dose of somebody who breathes too little", () => {
+    const sleepy = `duration: 20 d
+start: 2026-03-02T08:00
+patient: { indication: failed_back_surgery, weight: 70 kg, conditions: [sleep_apnoea] }
+drugs: [{ name: morphine, concentration: 10 mg/mL }]
+prescription: { basal: { mode: continuous, dose: 6 mg/day } }
+clinician: { titrate: { every: 2 d, aim: { pain: 3 }, step: 25 %, most: 8 mg/day } }`;
+    const rates = named(ran(sleepy), "program_accepted").map((event) => Number(event["rate_ul_per_day"]));
+    expect(rates.length).toBeGreaterThan(1);
+    expect(rates[1]).toBeCloseTo(rates[0] / 1.25, 1);
+  });
+});
+
+describe("PAT-3: a patient who asks by need", () => {
+  test("presses less often when the basal helps", () => {
+    const text = bare("spine-pain-by-need").replace("duration: 30 d", "duration: 10 d");
+    const requests = (report: RunReport) =>
+      named(report, "bolus_started").length + named(report, "bolus_denied").length;
+    const little = ran(text);
+    const more = ran(text.replace("dose: 0.1 mg/day", "dose: 1 mg/day"));
+    expect(requests(little)).toBeGreaterThan(20);
+    expect(requests(more)).toBeLessThan(requests(little) / 2);
+  });
+
+  test("does not press at all without the habit", () => {
+    const text = bare("spine-pain-by-need").replace("duration: 30 d", "duration: 5 d").replace(", asks: by_need", "");
+    const report = ran(text);
+    expect([...named(report, "bolus_started"), ...named(report, "bolus_denied")]).toEqual([]);
+  });
+});
+
+describe("EMU-8: harms have a body", () => {
+  test("a wrong drug at a refill is a silent harm, and fails a run that does not expect it", () => {
+    const text = story("wrong-drug-at-refill").replace(/ {2}- \{ harm: .*\n/g, "");
+    const report = ran(text);
+    expect(report.verdict).toBe("fail");
+    expect(report.reason).toContain("respiratory_depression");
+    expect(report.patient!.harms.map(({ name }) => name)).toContain("respiratory_depression");
+  });
+
+  test("the same refill with the right drug harms nobody", () => {
+    const text = story("wrong-drug-at-refill")
+      .replace(/ {2}- \{ harm: .*\n/g, "")
+      .replace(/ {2}- \{ dose: .*\n/, "")
+      .replace("hydromorphone, concentration: 30", "morphine, concentration: 10");
+    const harms = ran(text).harms.map(({ name }) => name);
+    expect(harms).not.toContain("respiratory_depression");
+  });
+
+  test("somebody who is new to the pump has no withdrawal when it runs dry", () => {
+    const text = story("baclofen-runs-empty");
+    const established = ran(text).harms.map(({ name }) => name);
+    const fresh = ran(text.replace(", established: true", "")).harms.map(({ name }) => name);
+    expect(established).toContain("withdrawal");
+    expect(established).toContain("underdose");
+    // Three days of baclofen make some dependence, and less of it.
+    const [late, early] = [fresh, established].map((names) => names.indexOf("withdrawal"));
+    expect(late === -1 || early !== -1).toBe(true);
+  });
+});
+
+describe("EMU-1: with a patient, a trial, an implant and visits", () => {
+  const short = bare("trial-to-implant")
+    .replace("duration: 90 d", "duration: 4 d")
+    .replace("baseline: 3 d, for: 6 d", "baseline: 1 d, for: 1 d")
+    .replace("every: 7 d", "every: 1 d")
+    .replace("at: 9 d 12 h", "at: 2 d 12 h")
+    .replace("at: 9 d 13 h", "at: 2 d 13 h")
+    .replace(/ {2}- \{ at: 55 d 3 h.*\n/, "");
+
+  test("both gears give the same run", () => {
+    const leap = ran(short);
+    const lockstep = ran(short, { gear: "lockstep" });
+    expect(named(leap, "converted")).toHaveLength(1);
+    expect(lockstep.fingerprint).toBe(leap.fingerprint);
+    expect(lockstep.events).toEqual(leap.events);
+    expect(lockstep.patient).toEqual(leap.patient);
+  });
+
+  test("a run that is resumed in the middle ends as one that was never saved", () => {
+    const open = () =>
+      new ScenarioRun(parseScenario(short, "story.yaml"), {
+        gear: "leap",
+        controller: referenceController,
+        tracks: false,
+        placebo: false,
+      });
+    const whole = open();
+    whole.advance(whole.end_ticks);
+    for (const day of [0.5, 1.5, 2.51, 3.3]) {
+      const first = open();
+      first.advance(day * 8_640_000);
+      const second = open();
+      second.restore(first.save());
+      second.advance(second.end_ticks);
+      const [one, other] = [whole.report(0), second.report(0)];
+      expect([day, other.fingerprint, other.patient]).toEqual([day, one.fingerprint, one.patient]);
+    }
+  });
+});

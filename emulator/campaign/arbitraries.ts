@@ -5,7 +5,13 @@
 import * as fc from "fast-check";
 import { FAULTS } from "../faults";
 import { ALARMS } from "../../hal/alarms";
-import { CONFIRM_SOFT_LIMIT, CONFIRM_TIGHT_LIMITS, CONFIRM_TOTAL } from "../../hal/telemetry";
+import {
+  BOLUS_SECONDS_MAX,
+  CONFIRM_NO_BRIDGE,
+  CONFIRM_SOFT_LIMIT,
+  CONFIRM_TIGHT_LIMITS,
+  CONFIRM_TOTAL,
+} from "../../hal/telemetry";
 import type { Program } from "../telemetry/program";
 import type { Action, Consent, FaultEntry, Scenario, TimelineEntry } from "../scenario/scenario";
 import { TICKS_PER_HOUR as HOUR, TICKS_PER_MINUTE as MINUTE, TICKS_PER_SECOND as SECOND } from "../../hal/units";
@@ -66,7 +72,10 @@ const periodic = fc.record({ every_min: edged(15, 1_440), pulses: edged(1, 200) 
   fc.record({
     every_min: fc.constant(every_min),
     pulses: fc.constant(pulses),
-    duration_s: edged(Math.ceil(pulses * 0.9), Math.min(pulses * 450, every_min * SECONDS_PER_MINUTE)),
+    duration_s: edged(
+      Math.ceil(pulses * 0.9),
+      Math.min(pulses * 450, every_min * SECONDS_PER_MINUTE, BOLUS_SECONDS_MAX),
+    ),
   }),
 );
 
@@ -104,10 +113,13 @@ const program: fc.Arbitrary<Program> = fc
     ...(each.mode === "periodic" ? { periodic: doses } : {}),
   }));
 
+/** All that a commit can ask for. */
+const CONFIRM_ALL = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL | CONFIRM_NO_BRIDGE | CONFIRM_TIGHT_LIMITS;
+
 /** The clinician's confirmations; mostly all that the pump can ask for. */
 const consent: fc.Arbitrary<Consent> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant({ confirm: 7, reason: 1 }) },
-  fc.record({ confirm: edged(0, 15), reason: edged(0, 4) }),
+  { weight: 3, arbitrary: fc.constant({ confirm: CONFIRM_ALL, reason: 1 }) },
+  fc.record({ confirm: edged(0, CONFIRM_ALL), reason: edged(0, 4) }),
 );
 
 /** Minutes since 2000: mostly near the start of most runs, else anywhere in 38 years. */

@@ -39,6 +39,8 @@ export interface Values {
 }
 
 const WIDTH = { u8: 1, u16: 2, u32: 4, i32: 4 };
+/** How many numbers the bytes of a type tell apart. Each may be read as signed. */
+const ROOM = { u8: 0x100, u16: 0x1_0000, u32: 0x1_0000_0000, i32: 0x1_0000_0000 };
 
 export function isGroup(part: NumberField | Group): part is Group {
   return "of" in part;
@@ -58,7 +60,8 @@ export function placed<P extends NumberField | Group>(layout: readonly P[]): { p
 }
 
 /**
- * The bytes of a layout. A part that `values` does not name is zero. Throws RangeError where a list is longer than its part.
+ * The bytes of a layout. A part that `values` does not name is zero. Throws RangeError where a list is longer than its part, and
+ * for a number that its bytes do not hold: a part of it would be another number, which the pump may take.
  */
 export function encodeLayout(layout: Layout, values: Values): Uint8Array {
   const bytes = new Uint8Array(bytesOf(layout));
@@ -73,12 +76,16 @@ function write(view: DataView, start: number, layout: Layout, values: Values): v
     if (list.length > (part.count ?? 1)) throw new RangeError(`there are at most ${part.count ?? 1} ${part.name}`);
     list.forEach((each, i) => {
       if (isGroup(part)) write(view, start + at + i * bytesOf(part.of), part.of, each as Values);
-      else writeNumber(view, start + at + i * WIDTH[part.type], part.type, each as number);
+      else writeNumber(view, start + at + i * WIDTH[part.type], part, each as number);
     });
   }
 }
 
-function writeNumber(view: DataView, at: number, type: NumberField["type"], value: number): void {
+function writeNumber(view: DataView, at: number, { type, name }: NumberField, value: number): void {
+  const room = ROOM[type];
+  if (!Number.isInteger(value) || value < -room / 2 || value >= room) {
+    throw new RangeError(`${name}: found ${value}, expected a whole number below ${room}`);
+  }
   if (type === "u8") view.setUint8(at, value);
   else if (type === "u16") view.setUint16(at, value, true);
   else view.setUint32(at, value, true);

@@ -1,6 +1,6 @@
 // Encodes the payloads that go to the pump and decodes those that come from it. The row of a command
 // (emulator/contract/commands.ts) gives the layout of its payload, and hal/telemetry.ts the offsets of a program record. The
-// pump itself checks the range of the numbers. Encoders throw RangeError only where a record has no room for a list. Replies
+// pump itself checks the range of the numbers. Encoders throw RangeError only where a record has no room for a list or a number. Replies
 // and records are read by declared layouts (binary-parser), not by the firmware's offsets, so that the two check each other.
 
 import { Parser } from "binary-parser";
@@ -36,7 +36,7 @@ import type { Program } from "./program";
 
 const MODE_CODES = Object.fromEntries(PROGRAM_MODE_LIST.rows.map(({ name, code }) => [name, code]));
 
-/** The program record, which STAGE carries in pieces and the digest is computed from. Throws RangeError on too long a list. */
+/** The program record, which STAGE carries in pieces and the digest is computed from. Throws RangeError on too long a list and on a number too large. */
 export function encodeProgram(program: Program): Uint8Array {
   const { limits, bolus, periodic, flex, drugs = [] } = program;
   return encodeLayout(PROGRAM_RECORD, {

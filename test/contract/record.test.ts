@@ -50,4 +50,20 @@ describe("a layout", () => {
   ])("refuses more %s than it has room for", (_, values) => {
     expect(() => encodeLayout(layout, values)).toThrow(RangeError);
   });
+
+  test("takes no number that its bytes do not hold, for a part of it would be another number", () => {
+    const one: Layout = [
+      { name: "byte", type: "u8" },
+      { name: "seconds", type: "u16" },
+      { name: "word", type: "u32" },
+    ];
+    expect([...encodeLayout(one, { byte: 255, seconds: 65_535, word: -1 })]).toEqual([
+      255, 255, 255, 255, 255, 255, 255,
+    ]);
+    expect(() => encodeLayout(one, { byte: 256 })).toThrow("byte: found 256, expected a whole number below 256");
+    expect(() => encodeLayout(one, { seconds: 65_683 })).toThrow(RangeError);
+    expect(() => encodeLayout(one, { seconds: 1.5 })).toThrow(RangeError);
+    expect(() => encodeLayout(one, { word: 2 ** 32 })).toThrow(RangeError);
+    expect(() => encodeLayout(one, { word: Number.NaN })).toThrow(RangeError);
+  });
 });

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { referenceController, type ControllerFactory } from "../../emulator/machine/controller-host";
 import { COMMAND_ROWS, encodePayload } from "../../emulator/contract/commands";
+import { bytesOf } from "../../emulator/contract/layout";
 import type { PumpController } from "../../firmware/controller";
 import { crc32 } from "../../firmware/crc";
 import { recordAt, SLOTTED_RECORDS, slotBytes } from "../../firmware/layout";
@@ -148,7 +149,9 @@ function imageOf({ kind, noise: bytes, at, forgeries }: Case["memory"]): Uint8Ar
 function payloadOf({ kind, words, fits }: Case["commands"][number]): Uint8Array {
   const row = COMMAND_ROWS.find(({ code }) => code === kind);
   if (row === undefined || !fits) return new Uint8Array(Int32Array.from(words).buffer);
-  return encodePayload(kind, Object.fromEntries(row.payload.map(({ name }, i) => [name, words[i] ?? 0])));
+  // As many of the lowest bits of each word as its field holds.
+  const fields = row.payload.map((field, i) => [field.name, (words[i] ?? 0) & (256 ** bytesOf([field]) - 1)]);
+  return encodePayload(kind, Object.fromEntries(fields) as Record<string, number>);
 }
 
 /** A controller that has run for some minutes, and for ten seconds of one of these orders, is taken back there for each case. */

@@ -84,7 +84,7 @@ const ORDERS: [what: string, make: () => Pump, kind: number, payload: Uint8Array
   ["an interrogation", running, COMMAND_INTERROGATE, words(), null],
 ];
 
-describe("SLF-1, LNK-3: in each tick of a self-test", () => {
+describe("SLF-1, LNK-3, PTB-3: in each tick of a self-test", () => {
   test.each(ORDERS)("%s waits for its end and is carried out, once", (what, make, kind, payload, event) => {
     const role = kind === COMMAND_PATIENT_BOLUS ? ROLE_PATIENT : ROLE_CLINICIAN;
     const pump = beforeDailyTest(make(), role);

@@ -3,7 +3,11 @@
 
 import { describe, expect, test } from "vitest";
 import { HOUR } from "../pump";
-import { ran, SHIPPED } from "./shipped";
+import { accountedFor, hazards } from "../../scripts/hazards.mjs";
+import { ran, SHIPPED, shipped } from "./shipped";
+
+/** The ids of docs/hazards.json. */
+const known = [...accountedFor(), ...hazards().unnamed.map(({ id }) => id)];
 
 /** Every tick executed is slow: half a second for six hours. */
 const COMPARED_TICKS = 2 * HOUR;
@@ -14,6 +18,14 @@ describe.each(SHIPPED)("scenarios/%s", (file) => {
     expect(report.expectations.filter((row) => !row.ok)).toEqual([]);
     expect([report.verdict, report.reason]).toEqual(["pass", null]);
     expect(report.expectations.length).toBeGreaterThan(2);
+    // EMU-8: every harm of a story is stated in it, also one that an alarm names in its time.
+    expect(report.harms.filter(({ expected }) => !expected)).toEqual([]);
+  });
+
+  test("EMU-8: states with each harm the hazard that it comes from", () => {
+    const harms = shipped(file).expect.filter(({ kind }) => kind === "harm");
+    const stated = harms.map((each) => ("hazard" in each ? each.hazard : null));
+    expect(stated.filter((id) => id === null || !known.includes(id))).toEqual([]);
   });
 
   test("EMU-1: gives the same run in both gears", () => {

@@ -222,8 +222,13 @@ export class Due {
     this.state.bolus_nlPerTick = 0;
   }
 
+  /** The minute of the wall clock in tick `tick`, as people set it up to then. */
+  wallMinuteAt(tick: number): number {
+    return Math.floor((this.phase + tick) / TICKS_PER_MINUTE) + this.state.wallOffset;
+  }
+
   private wallMinute(): number {
-    return Math.floor((this.phase + this.state.tick) / TICKS_PER_MINUTE) + this.state.wallOffset;
+    return this.wallMinuteAt(this.state.tick);
   }
 
   private bolusUpTo(next: number): number {

@@ -33,6 +33,7 @@ import {
   EVENT_BOLUS_FINISHED,
   EVENT_BOLUS_STARTED,
   EVENT_BRIDGE_STARTED,
+  EVENT_CLOCK_SET,
   EVENT_LIMIT_REACHED,
   EVENT_REFILLED,
   EVENT_STARTED,
@@ -124,6 +125,65 @@ describe("LIM-1", () => {
     const late = (at: number) => [...steps(1_000, 101), ...steps(at, 1)];
     expect(of("LIM-1", brokenBy(late(1_000 + 7 * DAY - 1), { programs: week, ticks: 8 * DAY }))).toBeDefined();
     expect(of("LIM-1", brokenBy(late(1_000 + 7 * DAY), { programs: week, ticks: 8 * DAY }))).toBeUndefined();
+  });
+
+  describe("of a program that nobody limited", () => {
+    // 960 uL/day are 160 pulses an hour. Books take 2 more, pulses made up and rounding 11, those of a bolus 8, and one is free.
+    const own: Program = { ...BASAL, rate: 96_000 };
+    const MOST = 160 + 2 + 11 + 8 + 1;
+    const first = 3_000;
+    const gives = (count: number, acts: Act[] = [], more: Setting = {}) =>
+      of("LIM-1", brokenBy([...acts, ...steps(first, count)], { programs: [own], ...more }));
+
+    test("an hour holds what it gives, and not one pulse more, whatever the pump publishes", () => {
+      expect(gives(MOST)).toBeUndefined();
+      expect(gives(MOST + 1)).toBe(first + MOST * 90);
+      const boasts: Act[] = [CHANNEL_LIMIT0, CHANNEL_LIMIT1].map((channel) => ({ at: 0, publish: [channel, 99_999] }));
+      expect(gives(MOST + 1, boasts)).toBe(first + MOST * 90);
+    });
+
+    test("a day holds what it gives, and not one pulse more", () => {
+      // A pulse in 2,000 ticks is 180 an hour, within an hour's limit.
+      const day = 3_840 + 2 + 11 + 8 + 1;
+      const all = (count: number) =>
+        of("LIM-1", brokenBy(steps(first, count, 2_000), { programs: [own], ticks: 22 * HOUR }));
+      expect(all(day)).toBeUndefined();
+      expect(all(day + 1)).toBe(first + day * 2_000);
+    });
+
+    test.each([
+      ["a prime", started(1_000, CAUSE_PRIME, 10, 900)],
+      ["a clinician's bolus", started(1_000, CAUSE_CLINICIAN_BOLUS, 10, 900)],
+      ["a bridge", { at: 1_000, event: [EVENT_BRIDGE_STARTED, 10, 96_000] } as Act],
+    ])("%s of ten pulses makes room for ten, if somebody ordered it", (_, act) => {
+      expect(gives(MOST + 10, [act], { head: true })).toBeUndefined();
+      expect(gives(MOST + 11, [act], { head: true })).toBe(first + (MOST + 10) * 90);
+      expect(gives(MOST + 1, [act], { head: true, asks: (_, tick) => tick < 500 })).toBe(
+        first + MOST * 90,
+      );
+    });
+
+    test("a patient's bolus makes none beyond what the program permits", () => {
+      expect(gives(MOST + 1, [started(1_000, CAUSE_PATIENT_BOLUS, 10, 900)])).toBe(first + MOST * 90);
+    });
+
+    test("a schedule makes room for the minutes that come twice when a clock is set", () => {
+      const flex: Program = {
+        ...own,
+        mode: "flex",
+        rate: 0,
+        flex: { patterns: [[{ minute: 0, rate: 96_000 }]], weekdays: [0, 0, 0, 0, 0, 0, 0] },
+      };
+      const back: Act = { at: 1_000, event: [EVENT_CLOCK_SET, -15] };
+      // 15 minutes are 40 pulses.
+      expect(gives(MOST + 40, [back], { programs: [flex] })).toBeUndefined();
+      expect(gives(MOST + 41, [back], { programs: [flex] })).toBe(first + (MOST + 40) * 90);
+    });
+
+    test("the same program once more empties no window", () => {
+      const again = accepts(own, first + 100 * 90 + 45);
+      expect(gives(MOST + 1, [again])).toBe(first + MOST * 90);
+    });
   });
 
   test("a reset empties no window", () => {

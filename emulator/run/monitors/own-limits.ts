@@ -90,7 +90,8 @@ function isWithin({ tick, machine, head }: Moment, program: Program, isPlain: bo
   });
 }
 
-function ownLimit(program: Program, minutes: number): { least: number; most: number } {
+/** The least and the most pulses that a pump may let through in `minutes` of a program that nobody limited. */
+export function ownLimit(program: Program, minutes: number): { least: number; most: number } {
   const { basal_nl, boluses_nl } = mostIn_nl(program, minutes);
   const { bolus } = program;
   const pulses = bolus?.pulses ?? 0;

@@ -4,46 +4,107 @@
 import { OUTCOME_DOSE_LIMIT } from "../../../hal/telemetry";
 import {
   CAUSE_CLINICIAN_BOLUS,
+  CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
-  CHANNEL_LIMIT0,
-  CHANNEL_LIMIT1,
   EVENT_BOLUS_DENIED,
   EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_STARTED,
+  EVENT_CLOCK_SET,
 } from "../../../hal/trace";
-import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_NL, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../../hal/units";
-import type { Machine } from "../../machine/machine";
+import {
+  MINUTES_PER_DAY,
+  MINUTES_PER_HOUR,
+  PULSE_NL,
+  RATE_TICKS_PER_PULSE,
+  TICKS_PER_DAY,
+  TICKS_PER_HOUR,
+  TICKS_PER_MINUTE,
+  TICKS_PER_SECOND,
+} from "../../../hal/units";
+import { highestRate } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
-import { Due } from "../due";
+import { Due, type Traced } from "../due";
 import { FLIGHT_TICKS, hasClockJumped, isMemoryDamaged, type Moment, type Monitor } from "./monitor";
+import { ownLimit } from "./own-limits";
 
 /** Bookkeeping may count a part of a window too much (LIM-4). */
 const WINDOW_PARTS = 96;
 
-/** LIM-1: in each window of the program in force, at most its limit and one pulse. */
+/** A stall is found with eight pulses of a bolus late, beside those of basal that an own limit has room for (MOT-1, MOT-2). */
+const LATE_PULSES = 8;
+
+/**
+ * LIM-1: in each window of the program in force, at most its limit and one pulse. For a program without limits these are an hour
+ * and a day of what it gives (LIM-5), and of what people order beside it, whatever the pump publishes.
+ */
 export function watchWindows(): Monitor {
-  const books = { digest: 0, since: -FLIGHT_TICKS };
+  const books = {
+    digest: 0,
+    since: -FLIGHT_TICKS,
+    /** What was ordered by hand: three numbers each, its pulses, the tick of the order and the one in which it is over at the latest. */
+    orders: [] as number[],
+  };
+  const own = ownWindows();
   return {
     books,
+    event: (event, moment) => {
+      const ordered = moment.isOrdered ? byHand(event, moment) : null;
+      if (ordered === null || ordered.pulses === 0) return;
+      // Of what a day has passed no window holds anything.
+      const kept = ordersIn(books.orders, moment.tick - TICKS_PER_DAY).flat();
+      books.orders = [...kept, ordered.pulses, moment.tick, moment.tick + ordered.ticks + TICKS_PER_HOUR];
+    },
     holds: ({ tick, machine, steps, program, digest, head }) => {
       if (books.digest !== (digest ?? 0)) books.since = tick;
       books.digest = digest ?? 0;
       // A step that no pulse asked for is counted in the windows, and the next pulse finds it there.
       if (steps <= machine.board.motor.unasked || program === null || tick - books.since < FLIGHT_TICKS) return true;
-      return limitsOf(program, machine).every(
+      if (program.limits.length === 0) {
+        return own(program).every(({ pulses, ticks }) => {
+          // What the program before gave was held to the limits of that program.
+          const from = Math.max(tick - ticks, books.since);
+          const ordered = ordersIn(books.orders, from).reduce((sum, [each]) => sum + each, 0);
+          return head.stepsSince(from) <= pulses + ordered + LATE_PULSES + 1;
+        });
+      }
+      return program.limits.every(
         ({ pulses, window_min }) => head.stepsSince(tick - window_min * TICKS_PER_MINUTE) <= pulses + 1,
       );
     },
   };
 }
 
-/** The program's limits. For a program without limits, those of an hour and a day that the pump derived and publishes. */
-function limitsOf(program: Program, machine: Machine): Program["limits"] {
-  if (program.limits.length > 0) return program.limits;
-  const channels = machine.board.trace.channels;
-  return [
-    { pulses: channels[CHANNEL_LIMIT0], window_min: MINUTES_PER_HOUR },
-    { pulses: channels[CHANNEL_LIMIT1], window_min: MINUTES_PER_DAY },
-  ].filter((limit) => limit.pulses > 0);
+/** The orders that are not over at tick `from`, as pulses, tick and end of each. */
+function ordersIn(orders: readonly number[], from: number): number[][] {
+  const all = Array.from({ length: orders.length / 3 }, (_, i) => orders.slice(3 * i, 3 * i + 3));
+  return all.filter(([, , until]) => until > from);
+}
+
+/** The pulses that somebody orders beside the program, and the ticks in which they are given. */
+function byHand({ code, a, b, c }: Traced, { tick, program, due }: Moment): { pulses: number; ticks: number } | null {
+  if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS) return { pulses: b, ticks: c };
+  // A bridge gives its pulses at its own rate.
+  if (code === EVENT_BRIDGE_STARTED) return { pulses: a, ticks: b > 0 ? Math.ceil((a * RATE_TICKS_PER_PULSE) / b) : 0 };
+  if (code !== EVENT_CLOCK_SET || program === null) return null;
+  // Minutes of a schedule come twice, or those of another day come at once.
+  const minutes = Math.min(MINUTES_PER_DAY, Math.abs(a - due.wallMinuteAt(tick)));
+  return { pulses: Math.ceil(highestRate(program) * minutes), ticks: TICKS_PER_DAY };
+}
+
+/** The own limits of a program, which are found once for each. */
+function ownWindows(): (program: Program) => { pulses: number; ticks: number }[] {
+  let known: Program | null = null;
+  let windows: { pulses: number; ticks: number }[] = [];
+  return (program) => {
+    if (known !== program) {
+      windows = [MINUTES_PER_HOUR, MINUTES_PER_DAY].map((minutes) => ({
+        pulses: ownLimit(program, minutes).most,
+        ticks: minutes * TICKS_PER_MINUTE,
+      }));
+      known = program;
+    }
+    return windows;
+  };
 }
 
 /** LIM-2: a bolus is granted only if no window will hold too much with it, and denied for a limit only if one would. */

@@ -1,0 +1,176 @@
+// Controllers that are wrong by the least that a requirement forbids: a bucket, a pulse, a minute, a unit of concentration. Each is
+// led to its boundary by hand, for days that are drawn at random seldom come there. The invariant of its own requirement must
+// break, and under the reference controller none does. That a monitor itself is not relaxed, test/run/monitors.test.ts holds.
+
+import { expect, test } from "vitest";
+import type { ControllerFactory } from "../../emulator/machine/controller-host";
+import { encodePayload } from "../../emulator/contract/commands";
+import type { Program } from "../../emulator/telemetry/program";
+import { PumpController } from "../../firmware/controller";
+import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED } from "../../hal/telemetry";
+import { mutant, replace } from "../mutant";
+import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
+
+const PLAIN: Program = { mode: "continuous", rate: 4_800, bolus: null, limits: [], low_pulses: 0 };
+const WINDOW_MIN = 15;
+const WINDOW = WINDOW_MIN * MINUTE;
+
+interface Boundary {
+  wrong: string;
+  change: (controller: PumpController) => void;
+  /** Leads the pump to the boundary. */
+  happens: (pump: Pump) => void;
+  first: Program;
+}
+
+function bolus(pump: Pump, pulses: number, duration_s: number): boolean {
+  const payload = encodePayload(COMMAND_CLINICIAN_BOLUS, { pulses, duration_s });
+  return pump.programmer.outcome(COMMAND_CLINICIAN_BOLUS, payload) === OUTCOME_ACCEPTED;
+}
+
+/** Asks again and again, over so many ticks, until a bolus is granted. */
+function insist(pump: Pump, ticks: number, pulses: number, duration_s: number): void {
+  for (let waited = 0; waited < ticks && !bolus(pump, pulses, duration_s); waited += 50) pump.machine.run(50);
+}
+
+const drug = (rate: number, concentration = 100_000, id = 1): Program => ({
+  ...PLAIN,
+  rate,
+  drugs: [{ id, concentration }],
+});
+const patients = { pulses: 20, duration_s: 300, lockout_min: 30, per24h: 8 };
+
+const BOUNDARIES: Record<string, Boundary> = {
+  // With one bucket fewer the look-ahead still asks for enough room, since it counts late pulses and the bucket being filled.
+  "LIM-1": {
+    wrong: "its windows lack two buckets of 7.5 s",
+    first: { ...PLAIN, limits: [{ pulses: 16, window_min: WINDOW_MIN }] },
+    change: ({ limiter: { ring } }) => {
+      const setWindow = ring.setWindow.bind(ring);
+      replace(ring, "setWindow", (i: number, minutes: number) => {
+        setWindow(i, minutes);
+        if (minutes > 0) ring.span.set(i, ring.span.get(i) - 2);
+      });
+    },
+    happens: (pump) => {
+      // Twelve pulses at once, and as soon as the pump grants them twelve more.
+      pump.wait(20 * MINUTE);
+      expect(bolus(pump, 12, 11)).toBe(true);
+      pump.machine.run(WINDOW - 20 * SECOND);
+      insist(pump, 40 * SECOND, 12, 11);
+      pump.machine.run(MINUTE);
+    },
+  },
+  "LIM-2": {
+    wrong: "its look-ahead takes each limit for three pulses more, of which two are its own caution",
+    first: { ...PLAIN, limits: [{ pulses: 30, window_min: WINDOW_MIN }] },
+    change: ({ limiter: { lookAhead } }) => {
+      const noteLimit = lookAhead.noteLimit.bind(lookAhead);
+      replace(lookAhead, "noteLimit", (i: number, now: number, later: number) => noteLimit(i, now + 3, later + 3));
+    },
+    happens: (pump) => {
+      pump.wait(20 * MINUTE);
+      for (let pulses = 40; pulses > 20 && !bolus(pump, pulses, 60);) pulses--;
+      pump.machine.run(MINUTE);
+    },
+  },
+  "LIM-5": {
+    wrong: "its own limit of a day is a pulse more than books and pulses made up explain",
+    first: { ...PLAIN, rate: 96_000 },
+    change: ({ program }) => {
+      const adopt = program.adopt.bind(program);
+      replace(program, "adopt", (bytes: Uint8Array) => {
+        adopt(bytes);
+        if (program.selfLimited.isSet()) program.limitPulses.set(1, 3_840 + 14);
+      });
+    },
+    happens: (pump) => void pump.machine.run(MINUTE),
+  },
+  "LIM-8": {
+    wrong: "it takes a dose a pulse beyond a soft limit for one within it",
+    first: drug(100_000),
+    change: ({ commands: { draft } }) => {
+      const { program } = draft;
+      const check = program.checkDoses.bind(program);
+      replace(program, "checkDoses", () => {
+        program.total.add(-1);
+        const outcome = check();
+        program.total.add(1);
+        return outcome;
+      });
+    },
+    // 15 mg of morphine 10 mg/mL a day are 6,000 pulses.
+    happens: (pump) => void pump.program(drug(150_025)),
+  },
+  "PTB-3": {
+    wrong: "its lockout lasts two minutes longer",
+    first: { ...PLAIN, bolus: patients },
+    change: ({ therapy: { patientBolus } }) => {
+      replace(patientBolus, "isLockedOut", () => {
+        const waited = patientBolus.clock.now.get() - patientBolus.lastStart.get();
+        return patientBolus.hasStarted.isSet() && patientBolus.program.lockoutTicks.get() + 2 * MINUTE > waited;
+      });
+    },
+    happens: (pump) => {
+      pump.wait(DAY);
+      pump.programmer.ask(COMMAND_PATIENT_BOLUS);
+      pump.wait(31 * MINUTE + SECOND);
+      pump.programmer.ask(COMMAND_PATIENT_BOLUS);
+      pump.machine.run(SECOND);
+    },
+  },
+  "THR-2": {
+    wrong: "basal runs at 0.01 uL/day less than the program says",
+    first: { ...PLAIN, rate: 9_600 },
+    change: ({ therapy: { basal } }) => {
+      const rateUnder = basal.rateUnder.bind(basal);
+      replace(basal, "rateUnder", (supply: number) => Math.max(0, rateUnder(supply) - 1));
+    },
+    happens: (pump) => void pump.machine.leap(12 * HOUR),
+  },
+  "THR-6": {
+    wrong: "a bolus ends a pulse before it is whole",
+    first: { ...PLAIN, limits: [{ pulses: 100, window_min: 60 }] },
+    change: ({ therapy }) => {
+      const { spread } = therapy.bolus;
+      const start = spread.start.bind(spread);
+      replace(spread, "start", (pulses: number, ticks: number) => start(pulses - 1, ticks));
+    },
+    happens: (pump) => {
+      expect(bolus(pump, 12, 60)).toBe(true);
+      pump.machine.run(2 * MINUTE);
+    },
+  },
+  "THR-7": {
+    wrong: "a concentration that differs by one unit is the same to it",
+    first: drug(10_000, 100_000, 0),
+    change: ({ therapy }) => {
+      const canBridgeTo = therapy.canBridgeTo.bind(therapy);
+      const { concentrations } = therapy.core.program;
+      replace(therapy, "canBridgeTo", (next) => {
+        const apart = Math.abs(next.concentrations.get(0) - concentrations.get(0));
+        return apart <= 1 || canBridgeTo(next);
+      });
+      replace(therapy, "bridgeToProgram", () => undefined);
+    },
+    happens: (pump) => {
+      pump.program(drug(10_000, 100_001, 0));
+      pump.machine.run(SECOND);
+    },
+  },
+};
+
+/** Ids of the invariants that break. */
+function brokenBy({ first, happens }: Boundary, controller?: ControllerFactory): string[] {
+  const pump = new Pump(first, {}, true, controller);
+  happens(pump);
+  return pump.watch.rows().flatMap(({ id, brokenAt }) => (brokenAt === null ? [] : [id]));
+}
+
+test.each(Object.entries(BOUNDARIES).map(([id, each]) => [id, each.wrong, each] as const))(
+  "PRP-2: %s breaks under a controller that is wrong in that %s, and nothing breaks under the reference",
+  (id, wrong, boundary) => {
+    expect(brokenBy(boundary)).toEqual([]);
+    expect(brokenBy(boundary, mutant(wrong, boundary.change))).toContain(id);
+  },
+);

@@ -130,16 +130,16 @@ describe("LIM-1", () => {
   describe("of a program that nobody limited", () => {
     // 960 uL/day are 160 pulses an hour. Books take 2 more, pulses made up and rounding 11, those of a bolus 8, and one is free.
     const own: Program = { ...BASAL, rate: 96_000 };
-    const MOST = 160 + 2 + 11 + 8 + 1;
+    const HOUR_MAX = 160 + 2 + 11 + 8 + 1;
     const first = 3_000;
     const gives = (count: number, acts: Act[] = [], more: Setting = {}) =>
       of("LIM-1", brokenBy([...acts, ...steps(first, count)], { programs: [own], ...more }));
 
     test("an hour holds what it gives, and not one pulse more, whatever the pump publishes", () => {
-      expect(gives(MOST)).toBeUndefined();
-      expect(gives(MOST + 1)).toBe(first + MOST * 90);
+      expect(gives(HOUR_MAX)).toBeUndefined();
+      expect(gives(HOUR_MAX + 1)).toBe(first + HOUR_MAX * 90);
       const boasts: Act[] = [CHANNEL_LIMIT0, CHANNEL_LIMIT1].map((channel) => ({ at: 0, publish: [channel, 99_999] }));
-      expect(gives(MOST + 1, boasts)).toBe(first + MOST * 90);
+      expect(gives(HOUR_MAX + 1, boasts)).toBe(first + HOUR_MAX * 90);
     });
 
     test("a day holds what it gives, and not one pulse more", () => {
@@ -156,15 +156,13 @@ describe("LIM-1", () => {
       ["a clinician's bolus", started(1_000, CAUSE_CLINICIAN_BOLUS, 10, 900)],
       ["a bridge", { at: 1_000, event: [EVENT_BRIDGE_STARTED, 10, 96_000] } as Act],
     ])("%s of ten pulses makes room for ten, if somebody ordered it", (_, act) => {
-      expect(gives(MOST + 10, [act], { head: true })).toBeUndefined();
-      expect(gives(MOST + 11, [act], { head: true })).toBe(first + (MOST + 10) * 90);
-      expect(gives(MOST + 1, [act], { head: true, asks: (_, tick) => tick < 500 })).toBe(
-        first + MOST * 90,
-      );
+      expect(gives(HOUR_MAX + 10, [act], { head: true })).toBeUndefined();
+      expect(gives(HOUR_MAX + 11, [act], { head: true })).toBe(first + (HOUR_MAX + 10) * 90);
+      expect(gives(HOUR_MAX + 1, [act], { head: true, asks: (_, tick) => tick < 500 })).toBe(first + HOUR_MAX * 90);
     });
 
     test("a patient's bolus makes none beyond what the program permits", () => {
-      expect(gives(MOST + 1, [started(1_000, CAUSE_PATIENT_BOLUS, 10, 900)])).toBe(first + MOST * 90);
+      expect(gives(HOUR_MAX + 1, [started(1_000, CAUSE_PATIENT_BOLUS, 10, 900)])).toBe(first + HOUR_MAX * 90);
     });
 
     test("a schedule makes room for the minutes that come twice when a clock is set", () => {
@@ -176,13 +174,13 @@ describe("LIM-1", () => {
       };
       const back: Act = { at: 1_000, event: [EVENT_CLOCK_SET, -15] };
       // 15 minutes are 40 pulses.
-      expect(gives(MOST + 40, [back], { programs: [flex] })).toBeUndefined();
-      expect(gives(MOST + 41, [back], { programs: [flex] })).toBe(first + (MOST + 40) * 90);
+      expect(gives(HOUR_MAX + 40, [back], { programs: [flex] })).toBeUndefined();
+      expect(gives(HOUR_MAX + 41, [back], { programs: [flex] })).toBe(first + (HOUR_MAX + 40) * 90);
     });
 
     test("the same program once more empties no window", () => {
       const again = accepts(own, first + 100 * 90 + 45);
-      expect(gives(MOST + 1, [again])).toBe(first + MOST * 90);
+      expect(gives(HOUR_MAX + 1, [again])).toBe(first + HOUR_MAX * 90);
     });
   });
 

@@ -41,7 +41,7 @@ export function watchWindows(): Monitor {
   const books = {
     digest: 0,
     since: -FLIGHT_TICKS,
-    /** What was ordered by hand: three numbers each, its pulses, the tick of the order and the one in which it is over at the latest. */
+    /** The orders by hand: three numbers each, its pulses, its tick and the one in which it is over at the latest. */
     orders: [] as number[],
   };
   const own = ownWindows();
@@ -61,7 +61,7 @@ export function watchWindows(): Monitor {
       if (steps <= machine.board.motor.unasked || program === null || tick - books.since < FLIGHT_TICKS) return true;
       if (program.limits.length === 0) {
         return own(program).every(({ pulses, ticks }) => {
-          // What the program before gave was held to the limits of that program.
+          // The pulses of the program before were held to the limits of that program.
           const from = Math.max(tick - ticks, books.since);
           const ordered = ordersIn(books.orders, from).reduce((sum, [each]) => sum + each, 0);
           return head.stepsSince(from) <= pulses + ordered + LATE_PULSES + 1;

@@ -2,7 +2,14 @@
 // pass with the seed that replays each.
 
 import { numberWords } from "../amounts";
-import { QUANTILES, type CohortReport, type CountRow, type Quantiles, type Spread } from "../run/cohort-report";
+import {
+  changesIn,
+  QUANTILES,
+  type CohortReport,
+  type CountRow,
+  type Quantiles,
+  type Spread,
+} from "../run/cohort-report";
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { Paint } from "./paint";
 import { bannerOf, section } from "./report-text";
@@ -30,7 +37,7 @@ export function cohortTextOf(report: CohortReport, replay: string, paint: Paint)
     ),
     ...tableOf(
       "change from the baseline to the last week, %",
-      report.outcomes.map(({ name, change }) => [name, change]),
+      changesIn(report.outcomes).map(({ name, change }) => [name, change]),
       paint,
     ),
     ...section("trial", trialLines(report)),

@@ -28,7 +28,7 @@ import {
 } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import type { Board } from "../board/board";
-import { CISTERNAL, LUMBAR, PLASMA, TIP } from "../world/patient/fluid";
+import { BRAIN, CISTERNAL, CORD, LUMBAR, PLASMA, TIP } from "../world/patient/fluid";
 import { DRUG_TABLE } from "../world/patient/drug-table";
 import type { Patient } from "../world/patient/patient";
 import { type PatientSetup, slotNames } from "../world/patient/setup";
@@ -158,6 +158,8 @@ const CONCENTRATIONS: readonly [name: string, state: number][] = [
   ["csf_lumbar_ngPerMl", LUMBAR],
   ["csf_cisternal_ngPerMl", CISTERNAL],
   ["plasma_ngPerMl", PLASMA],
+  ["cord_ngPerMl", CORD],
+  ["brain_ngPerMl", BRAIN],
 ];
 
 /** The concentrations of the drug in `slot`, its name at the end, or without one. */

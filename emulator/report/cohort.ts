@@ -3,7 +3,7 @@
 // Of each signal the band of the middle 90 % of the patients is light, that of the middle 50 % is darker, and the median is a line.
 
 import { numberWords } from "../amounts";
-import { type Band, type CohortReport, type CountRow, QUANTILES, type Spread } from "../run/cohort-report";
+import { type Band, changesIn, type CohortReport, type CountRow, QUANTILES, type Spread } from "../run/cohort-report";
 import { timeWords } from "../time";
 import { assets } from "./assets";
 import { linear, niceSteps, niceTimes, px } from "./axes";
@@ -20,6 +20,8 @@ const TIMES_MAX = 5;
 const ROWS_MAX = 5;
 
 const STYLE = `
+.plots { padding: 12px 16px; }
+.plots h2 { margin: 0 0 4px; }
 .bands { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 14px 18px; }
 .bands figure { margin: 0; min-width: 0; }
 .bands h3 { margin: 0 0 2px; font-size: 13px; overflow-wrap: anywhere; }
@@ -190,7 +192,7 @@ function outcomesOf({ outcomes }: CohortReport): string {
   return spreadTable(
     "Change from the baseline to the last week, %",
     "Outcome",
-    outcomes.map(({ name, change }) => [name, change]),
+    changesIn(outcomes).map(({ name, change }) => [name, change]),
   );
 }
 

@@ -11,6 +11,7 @@ import { factsOf, headlineOf, momentLink, pageOf, tile } from "./frame";
 import { isSilent } from "./harms";
 import { pageModelOf } from "./model";
 import type { PageModel } from "./page-model";
+import { patientOf } from "./patient-table";
 import { countWords, harmsOf, tablesOf } from "./tables";
 import { escaped } from "./words";
 import { massWords, numberWords, PAGE, volumeWords } from "../amounts";
@@ -39,6 +40,7 @@ ${headlineOf({ ...report, ...first, command: "run", passed: passedWords(report),
 </header>
 ${harmsOf(report)}
 ${findingsOf(report)}
+${patientOf(report)}
 ${plotsOf(model)}
 ${tilesOf(report, model, stepsOf(tracks))}
 ${factsOf(factsIn(report, model))}

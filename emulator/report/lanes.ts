@@ -72,6 +72,11 @@ export function lanesOf({ report, tracks, wrong, events, notes }: LaneParts): La
     tone: bolus.end === "cancelled" ? ("warning" as const) : ("delivered" as const),
     mark_s: null,
   }));
+  const oral = events.flatMap(({ name, time_s, wall, drug, dose }): Mark[] => {
+    if (name !== "oral_taken") return [];
+    const label = `${drug} ${dose} mg`;
+    return [{ at_s: time_s, label, detail: `${label} by mouth at ${timeWords(time_s)} (${wall})`, tone: "estimate" }];
+  });
   const marks = events.map((event) => ({
     at_s: event.time_s,
     label: event.name,
@@ -79,6 +84,7 @@ export function lanesOf({ report, tracks, wrong, events, notes }: LaneParts): La
     tone: toneOf(event.name),
   }));
   return [
+    ...(oral.length === 0 ? [] : [{ id: "oral" as const, title: "Oral doses", rows: [], marks: oral }]),
     ...(harms.length === 0 ? [] : [{ id: "harms" as const, title: "Harms", rows: rowsByLabel(harms), marks: [] }]),
     { id: "alarms", title: "Alarms", rows: rowsByLabel(alarms), marks: [] },
     { id: "faults", title: "Faults", rows: rowsByLabel(faults), marks: [] },

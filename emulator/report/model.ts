@@ -8,12 +8,13 @@ import { eventRowOf, eventsKept } from "./events";
 import { wrongMoments, wrongStretches } from "./findings";
 import { lanesOf } from "./lanes";
 import type { PageModel, Plot } from "./page-model";
+import { patientPlots } from "./patient-plots";
 import { plotOf, type Draft, type Recorded, type Thinning } from "./plot";
 import { pumpPlots } from "./pump-plots";
 import { tonesOf } from "./tones";
 
 /** The plots of a page, from top to bottom: each set makes those of one part of the world. */
-const PLOT_SETS: readonly ((run: Recorded) => Draft[])[] = [pumpPlots];
+const PLOT_SETS: readonly ((run: Recorded) => Draft[])[] = [patientPlots, pumpPlots];
 
 /** Everything that the page of `report` draws. */
 export function pageModelOf(report: RunReport, all: readonly Track[]): PageModel {

@@ -62,7 +62,7 @@ export interface Mark {
 }
 
 export interface Lane {
-  id: "harms" | "alarms" | "faults" | "boluses" | "modes" | "sessions" | "findings" | "events";
+  id: "oral" | "harms" | "alarms" | "faults" | "boluses" | "modes" | "sessions" | "findings" | "events";
   title: string;
   /** Each row is a list of bars that do not share a moment, unless the run itself let them. */
   rows: Bar[][];

@@ -162,6 +162,13 @@ export function bandsOf({ signals, samples }: CohortFrame, members: readonly Mem
   });
 }
 
+/** The outcomes that changed in some patient. Nobody without spasticity has a row of it. */
+export function changesIn(outcomes: CohortReport["outcomes"]): CohortReport["outcomes"] {
+  return outcomes.filter(
+    ({ change: { quantiles } }) => quantiles !== null && (quantiles[5] !== 0 || quantiles[95] !== 0),
+  );
+}
+
 /** `values` need not be in order. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = Float64Array.from(values).sort();

@@ -54,11 +54,21 @@ function trialOf(trial: Trial, care: Care, placeboPasses: number | null): NonNul
     kind: trial.kind,
     score: trial.score,
     rule: ruleWords(trial),
+    from_s: secondsOf(trial.baseline_ticks),
+    to_s: secondsOf(trial.baseline_ticks + trial.for_ticks),
+    passes_at: isOver ? toThousandth(passesAt(trial, care.baseline)) : null,
     baseline: isOver ? toThousandth(care.baseline) : null,
     mean: isOver ? toThousandth(care.score) : null,
     passed: isOver ? care.verdict === PASSED : null,
     placebo: placeboPasses === null ? null : { people: PLACEBO_PEOPLE, passed: placeboPasses },
   };
+}
+
+/** The highest score with which a trial from this baseline is passed. */
+function passesAt({ rule, score }: Trial, baseline: number): number {
+  if ("points" in rule) return baseline - rule.points;
+  const whole = score === "ashworth" ? baseline - 1 : baseline;
+  return baseline - rule.fraction * whole;
 }
 
 export function ruleWords({ rule, score }: Trial): string {

@@ -95,6 +95,10 @@ export interface PatientReport {
     /** The score that is measured: `pain` as reported, or `ashworth`. */
     score: string;
     rule: string;
+    from_s: number;
+    to_s: number;
+    /** The highest score that passes; null before the end of the trial. */
+    passes_at: number | null;
     baseline: number | null;
     mean: number | null;
     passed: boolean | null;

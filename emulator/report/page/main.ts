@@ -106,7 +106,8 @@ function addCharts(charts: Charts, model: PageModel): void {
   for (const plot of model.plots) addPlot(charts, figures, plot, tintsOf(model.lanes));
   const tones = model.tones === null ? null : makeTones(charts, model.tones);
   const lanes = model.lanes.flatMap((lane) => {
-    const drawn = lane.id === "events" || lane.id === "findings" ? eventLane(lane) : barLane(lane);
+    const drawn =
+      lane.id === "events" || lane.id === "findings" || lane.id === "oral" ? eventLane(lane) : barLane(lane);
     // The tones speak for the alarms, so they stand under them.
     return lane.id === "alarms" && tones !== null ? [drawn, tones.lane] : [drawn];
   });

@@ -175,8 +175,9 @@ export class Fluid {
     this.needle_nl = 0;
   }
 
-  /** ng/mL in one of the four cells or in plasma. */
+  /** ng/mL in one of the four cells, in plasma, or at one of the two effect sites, which have no volume. */
   concentration(slot: i32, state: i32): f64 {
+    if (state >= CORD) return this.x[slot * STATES + state];
     const volume = state === PLASMA ? V_PLASMA : state;
     return this.x[slot * STATES + state] / this.figures[slot * DRUG_FIGURES + volume];
   }

@@ -14,6 +14,7 @@ const COMMAND = {
   cistern: "emulator/cli/main.ts",
   "wire-worker": "emulator/hal-wire/wire-worker.ts",
   "apart-child": "emulator/apart/child.ts",
+  "wire-reader": "emulator/apart/wire-reader.ts",
   "cohort-thread": "emulator/cohort/thread.ts",
 };
 /** A dependency inside a module of ECMAScript may itself be one that calls `require`. */

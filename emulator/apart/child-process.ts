@@ -2,11 +2,20 @@
 // exit code, memory, working directory and signals with the command. Questions are asked one after the other. What the
 // controller prints is passed on to stderr, line by line and marked.
 
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess, type StdioOptions } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { ControllerFault } from "../machine/controller-host";
-import { CALL_BUDGET_S, errorOfText, type FromChild, type FromService, type ToChild, type ToService } from "./messages";
+import {
+  CALL_BUDGET_S,
+  errorOfText,
+  WIRE_FD,
+  type FromChild,
+  type FromService,
+  type ToChild,
+  type ToService,
+} from "./messages";
 
 /** The time that the child gets to pass on what the controller printed last. */
 const FLUSH_MS = 500;
@@ -66,6 +75,11 @@ export class Child {
     return answer;
   }
 
+  /** The stream of the wire's bytes. */
+  get wire(): Duplex {
+    return this.process.stdio[WIRE_FD as 4] as unknown as Duplex;
+  }
+
   /** Sends what needs no answer. A process that has died hears nothing. */
   notify(message: ToService): void {
     if (this.death === null) this.send(message);
@@ -120,8 +134,8 @@ function passOn(stream: NodeJS.ReadableStream): Promise<void> {
 /** Starts the module `child` of this folder, from the bundle in dist/ or, through tsx, from source. */
 function startChild(): ChildProcess {
   const options = {
-    // The fourth descriptor is for the last words of the time budget.
-    stdio: ["ignore", "pipe", "pipe", "pipe", "ipc"] as ["ignore", "pipe", "pipe", "pipe", "ipc"],
+    // The fourth descriptor is for the last words of the time budget, the fifth for the bytes of the hal wire.
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "ipc"] as StdioOptions,
     serialization: "advanced" as const,
     // In a process group of its own: Ctrl-C at the terminal is for the command, which then ends the run in order.
     detached: true,

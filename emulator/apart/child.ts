@@ -1,10 +1,12 @@
-// The child process of a controller that is not ours. The first message says what it does: it carries out a run, or serves a pump.
+// The child process of a controller that is not ours. The first message says what it does: it carries out a run, serves a pump, or is
+// the controller's end of the hal wire.
 // All that the controller prints goes to the streams of this process, which are the controller's alone.
 
 import { Guest } from "./guest";
 import { textOfError, type FromChild, type ToChild } from "./messages";
 import { RunChild } from "./run-child";
 import { ServiceChild } from "./service-child";
+import { carryOutWire } from "./wire-child";
 
 const send = process.send!.bind(process);
 const exit = process.exit.bind(process);
@@ -18,6 +20,12 @@ process.on("message", (message: ToChild) => {
   if ("run" in message) void begin(message.run.controller!, (guest) => RunChild.open(message.run, guest, notify));
   else if ("serve" in message) {
     void begin(message.serve.controller!, (guest) => ServiceChild.open(message.serve, guest, notify));
+  } else if ("wire" in message) {
+    void begin(message.wire.job.controller!, async (guest) => {
+      const outcome = await carryOutWire(message.wire, guest, notify);
+      notify({ answer: { result: outcome }, at: null, report: null, changes: [] });
+      return { hear: () => undefined };
+    });
   } else open?.hear(message);
 });
 

@@ -5,10 +5,11 @@
 import { CommandError } from "../debug/door";
 import { FileError } from "../file";
 import { ControllerFault } from "../machine/controller-host";
-import { ScenarioError, type Place } from "../scenario/scenario";
+import { ScenarioError, type Place, type Scenario } from "../scenario/scenario";
 import type { RunReport, Track } from "../run/report";
 import { UsageError } from "../usage-error";
 import type { Ending } from "../rig/serve";
+import type { ControllerJob, ControllerNotice } from "../hal-wire/controller-job";
 import type { ServeReport } from "../rig/serve-report";
 import type { ServiceSetup } from "../rig/service";
 import type { RunSetup, Whereabouts, WorkCall } from "./run-work";
@@ -24,8 +25,29 @@ export interface ApartServiceSetup extends ServiceSetup {
 /** Calls of a service. The child answers `attach` with a first report. */
 export type ServiceCall = "attach" | "status" | "report" | "savedText";
 
+/** An end of the hal wire. The child answers when it has ended. */
+export interface WireSetup {
+  job: ControllerJob;
+  /** The scenario that the board should play, for a trial of the controller. */
+  scenario: Scenario;
+}
+
+/** The descriptor of the child on which the bytes of the wire pass. */
+export const WIRE_FD = 4;
+/**
+ * The header of a message from the command on it: a kind, and a number. For bytes the number is their count, for a stop it is the
+ * reason. The child sends bare bytes.
+ */
+export const WIRE_HEADER_BYTES = 5;
+export const WIRE_BYTES = 0;
+export const WIRE_STOP = 1;
+
 export type ToChild =
-  { run: RunSetup } | { serve: ApartServiceSetup } | { call: WorkCall | ServiceCall; given: unknown[] } | ToService;
+  | { run: RunSetup }
+  | { serve: ApartServiceSetup }
+  | { wire: WireSetup }
+  | { call: WorkCall | ServiceCall; given: unknown[] }
+  | ToService;
 
 /** News for a service; `client` numbers the clients of its control channel. */
 export type ToService =
@@ -45,7 +67,9 @@ export type FromService =
   | { ready: number }
   | { ended: Ending }
   /** The report as it would be if the service ended now, about once a second, for the case that the process dies. */
-  | { soFar: ServeReport };
+  | { soFar: ServeReport }
+  /** News of an end of the hal wire. */
+  | { notice: ControllerNotice };
 
 /** The port as the child knows it. */
 export interface PortState {

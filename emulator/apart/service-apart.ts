@@ -119,7 +119,7 @@ class ServiceApart implements ServiceHandle {
     else if ("push" in news) this.clients.get(news.client)?.push(news.push);
     else if ("ready" in news) this.clients.get(news.ready)?.proceed();
     else if ("ended" in news) this.finish(news.ended);
-    else this.soFar = news.soFar;
+    else if ("soFar" in news) this.soFar = news.soFar;
   }
 
   // ---- the port

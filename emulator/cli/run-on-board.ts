@@ -2,10 +2,11 @@
 // scenario. Its word and what this end saw itself make one verdict here (hal-wire/judge-board.ts), which is printed and decides the
 // exit code, also when the run breaks off.
 
+import { startWireApart } from "../apart/wire-apart";
 import { openSerial } from "../port/port";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { judgeBoard, type BoardJudgement } from "../hal-wire/judge-board";
-import { startWire } from "../hal-wire/wire-thread";
+import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { writeWhole } from "../file";
 import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
@@ -14,6 +15,7 @@ import { watchInterrupts } from "./interrupt";
 import { junitOf } from "./junit";
 import { fieldsOf, printWarnings } from "./open-scenario";
 import { checkOutputFiles } from "./output-files";
+import { controllerOf } from "./options";
 import { paintFor, type Paint } from "./paint";
 import { baudOption } from "./port-options";
 import { bannerOf, checkLine, ending, section } from "./report-text";
@@ -31,6 +33,8 @@ export interface OnBoardOptions {
 
 /** The time for which this end waits until the other one has been started. */
 const GREETING_MS = 30_000;
+/** The time after which a lost port is told, unless the run has ended. */
+const LOSS_NOTE_MS = 500;
 
 /** Runs the controller's end. `others` are given options of `run` that only the board's end can carry out; they are refused. */
 export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, others: string[]): Promise<number> {
@@ -41,30 +45,39 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
   }
   const device = /^serial:(.+)$/.exec(options.board)?.[1];
   if (device === undefined) throw new UsageError(`--board: found ${options.board}, expected serial:PATH`);
+  const controller = controllerOf(options.controller, scenario);
   const limit_ms = timeLimitOption(options.timeLimit);
   const input = file.name === STDIN_NAME ? undefined : file.name;
   checkOutputFiles(
     [["--junit", options.junit]],
     [
       ["the scenario", input],
-      ["the controller", options.controller],
+      ["the controller", controller ?? undefined],
     ],
   );
   const job: ControllerJob = {
     kind: "controller",
-    controller: options.controller ?? null,
+    controller,
     baud: baudOption(options.baud),
     scenario: scenario.name,
     greeting_ms: GREETING_MS,
   };
   const port = await openSerial(device, job.baud, { reopen: true });
-  const wire = startWire(job, port, {
+  let lossNote: NodeJS.Timeout | undefined;
+  const listener: WireListener = {
     onNotice: (notice) => {
       if ("linked" in notice) note(`board: ${notice.linked}`);
       if ("silent" in notice) note(notice.silent ? "the board is silent" : "the board is heard again");
     },
-    onPort: (lost) => note(lost === null ? "port: back" : `port: ${lost}`),
-  });
+    // A board that has ended its run closes its port at once, which is no news.
+    onPort: (lost) => {
+      clearTimeout(lossNote);
+      if (lost === null) note("port: back");
+      else lossNote = setTimeout(() => note(`port: ${lost}`), LOSS_NOTE_MS);
+    },
+  };
+  const isOurs = controller === null;
+  const wire = isOurs ? startWire(job, port, listener) : startWireApart({ job, scenario }, port, listener);
   const interrupts = watchInterrupts(() => wire.interrupt());
   const timer = Number.isFinite(limit_ms) ? setTimeout(() => wire.endInTime(), limit_ms) : undefined;
   try {
@@ -77,10 +90,12 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
         ? `${JSON.stringify(jsonOf(outcome, judgement))}\n`
         : textOf(scenario.name, outcome, judgement, paint),
     );
-    if (outcome.brokenOff && outcome.brokenOff.by !== "interrupt") note(`cistern: ${outcome.brokenOff.why}`);
+    if (outcome.brokenOff && !["interrupt", "controller"].includes(outcome.brokenOff.by))
+      note(`cistern: ${outcome.brokenOff.why}`);
     return outcome.brokenOff?.by === "port" ? EXIT.port : EXIT_OF_VERDICT[judgement.verdict];
   } finally {
     clearTimeout(timer);
+    clearTimeout(lossNote);
     interrupts.stop();
     await port.close();
   }

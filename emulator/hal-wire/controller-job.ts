@@ -2,9 +2,9 @@
 // until that board says that the run is over.
 
 import { randomBytes } from "node:crypto";
-import { loadController, referenceController } from "../machine/controller-host";
+import { loadController, referenceController, type ControllerFactory } from "../machine/controller-host";
 import { STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
-import { ControllerSide, type ControllerCounts } from "./controller-side";
+import { ControllerSide, type ControllerCounts, type ControllerFailure } from "./controller-side";
 import type { BoardSeen } from "./board-watch";
 import { FLAG_SCENARIO, type End } from "./messages";
 import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
@@ -23,7 +23,7 @@ export interface ControllerJob {
 
 /** Why a run ended without the board's verdict: the port or the other end is gone, or this end was told to stop. */
 export interface ControllerBrokenOff {
-  by: "port" | "silence" | "interrupt" | "limit";
+  by: "port" | "silence" | "interrupt" | "limit" | "controller";
   why: string;
 }
 
@@ -32,6 +32,8 @@ export interface ControllerOutcome {
   /** The board's verdict; null when the run broke off. */
   end: End | null;
   brokenOff: ControllerBrokenOff | null;
+  /** The failure of the controller, if it has one; it was not called any more after it. */
+  failure: ControllerFailure | null;
   seen: BoardSeen;
   /** True when the board says that it plays a scenario. */
   playsScenario: boolean;
@@ -45,12 +47,24 @@ export interface ControllerOutcome {
 /** News of a run under way: the name of the board, and whether it is silent. */
 export type ControllerNotice = { linked: string } | { silent: boolean };
 
+/** Runs the end whose controller the job names, in this thread. */
 export async function runControllerJob(
   job: ControllerJob,
   port: BlockingPort,
   notify: (notice: ControllerNotice) => void,
 ): Promise<ControllerOutcome> {
   const factory = job.controller === null ? referenceController : await loadController(job.controller);
+  return runControllerEnd(job, factory, port, notify, (side) => side.run());
+}
+
+/** Runs the end with that controller. `listen` runs the side, and may do so under a watch. */
+export function runControllerEnd(
+  job: ControllerJob,
+  factory: ControllerFactory,
+  port: BlockingPort,
+  notify: (notice: ControllerNotice) => void,
+  listen: (side: ControllerSide) => End | null,
+): ControllerOutcome {
   const wire = new Wire(port);
   const side = new ControllerSide({
     wire,
@@ -65,7 +79,7 @@ export async function runControllerJob(
   let end: End | null = null;
   let brokenOff: ControllerBrokenOff | null = null;
   try {
-    end = side.run();
+    end = listen(side);
   } catch (error) {
     if (side.board) side.leave(error instanceof WireInterruptError ? "interrupted" : (error as Error).message);
     brokenOff = brokenOffBy(error, port);
@@ -76,12 +90,31 @@ export async function runControllerJob(
     kind: "controller",
     end,
     brokenOff,
+    failure: side.failure,
     seen: side.watch.seen,
     playsScenario: ((side.board?.flags ?? 0) & FLAG_SCENARIO) !== 0,
     board: side.board?.name ?? "",
     scenario: side.board?.scenario ?? "",
     lockstep: side.isLockstep,
     counts: { ...side.counts, spoilt: wire.reader.rejected },
+  };
+}
+
+/** The outcome when the process with the controller has died. Nothing that this end had seen is left. */
+export function outcomeOfDead({ scenario }: ControllerJob, death: string): ControllerOutcome {
+  const why = `the controller failed: ${death}`;
+  const counts = { ticks: 0, skipped: 0, stale: 0, resent: 0, silences: 0, silence_ms_max: 0, boots: 0, spoilt: 0 };
+  return {
+    kind: "controller",
+    end: null,
+    brokenOff: { by: "controller", why },
+    failure: { at_tick: 0, text: why },
+    seen: { events: [], steps: [], lastTick: -1, idle: 0 },
+    playsScenario: true,
+    board: "the board",
+    scenario,
+    lockstep: false,
+    counts,
   };
 }
 

@@ -51,6 +51,12 @@ export interface ControllerSideSetup {
   onSilence?: (silent: boolean) => void;
 }
 
+/** Why a controller cannot continue, and the tick in which it failed. */
+export interface ControllerFailure {
+  at_tick: number;
+  text: string;
+}
+
 /** Ends a controller's tick in the middle: the board has reset the controller, or the run is over. */
 class TickVoid extends Error {}
 
@@ -89,10 +95,16 @@ export class ControllerSide implements Caller {
   private silent = false;
   private unheardSince_ms = 0;
   private fault: Uint8Array | null = null;
+  private failed: { failure: ControllerFailure; at_ms: number } | null = null;
 
   constructor(setup: ControllerSideSetup) {
     this.setup = setup;
     this.wire = setup.wire;
+  }
+
+  /** The controller's failure; null while it can continue. */
+  get failure(): ControllerFailure | null {
+    return this.failed?.failure ?? null;
   }
 
   /** The board's greeting; null before it. */
@@ -105,9 +117,10 @@ export class ControllerSide implements Caller {
   }
 
   /**
-   * Runs the controller until the board ends the run. Throws WireLostError, WireInterruptError, UsageError, ControllerFault.
+   * Runs the controller until the board ends the run; null when it does not although the controller has failed. It may be called
+   * again after an error that this end did not throw itself. Throws WireLostError, WireInterruptError, UsageError, ControllerFault.
    */
-  run(): message.End {
+  run(): message.End | null {
     this.greet(this.setup.greeting_ms);
     let heardAt_ms = performance.now();
     let greeted_ms = heardAt_ms;
@@ -120,9 +133,11 @@ export class ControllerSide implements Caller {
         heardAt_ms = now_ms;
         const end = this.hear(got);
         if (end) return end;
+        if (this.hasNoEnd(now_ms)) return null;
         continue;
       }
       const { resend_ms, tries } = this.setup.retry;
+      if (this.hasNoEnd(now_ms)) return null;
       if (this.isLockstep && silence_ms > resend_ms * tries) {
         throw new WireLostError(`the board has been silent for ${Math.round(silence_ms / MS_PER_SECOND)} s`);
       }
@@ -131,6 +146,12 @@ export class ControllerSide implements Caller {
         this.sendHello();
       }
     }
+  }
+
+  /** True when the board has had its time to end the run of a controller that failed. */
+  private hasNoEnd(now_ms: number): boolean {
+    const { resend_ms, tries } = this.setup.retry;
+    return this.failed !== null && now_ms - this.failed.at_ms > resend_ms * tries;
   }
 
   /** Tells the board that this end leaves and will not answer any more. */
@@ -291,7 +312,7 @@ export class ControllerSide implements Caller {
 
   private carryOut(sense: message.Sense): void {
     if (!this.host || !this.remote) return;
-    if (sense.tick === this.tick && sense.epoch === this.epoch) return this.repeat();
+    if (this.failed || (sense.tick === this.tick && sense.epoch === this.epoch)) return this.repeat();
     this.takeOver(sense);
     this.resendUnheard();
     if (sense.age_ms > 0) this.counts.stale++;
@@ -325,7 +346,6 @@ export class ControllerSide implements Caller {
       remote.reset();
       this.host?.clear();
       this.mustBoot = true;
-      this.fault = null;
       this.counts.boots++;
     }
     remote.sense(sense);
@@ -340,8 +360,13 @@ export class ControllerSide implements Caller {
     this.watch.allowed(ticks);
   }
 
-  private fail(text: string): void {
-    this.fault = this.wire.send(frame.FRAME_FAULT, this.posts.sequence, message.encodeFault(text));
+  /** The controller cannot continue, and `what` says why: the board hears it, and ends the run. Only the first failure counts. */
+  fail(what: string): void {
+    if (this.failed) return;
+    const at_tick = Math.max(0, this.tick);
+    const text = `the controller failed in tick ${at_tick}: ${what}`;
+    this.failed = { failure: { at_tick, text }, at_ms: performance.now() };
+    this.fault = this.wire.send(frame.FRAME_FAULT, this.posts.sequence, message.encodeFault(what));
   }
 
   private emit(type: typeof frame.FRAME_ACT | typeof frame.FRAME_CALL): number {

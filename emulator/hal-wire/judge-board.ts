@@ -61,7 +61,7 @@ export function judgeBoard(scenario: Scenario, outcome: ControllerOutcome, limit
 
 function wireFindings(
   { duration_ticks }: Scenario,
-  { end, brokenOff, playsScenario }: ControllerOutcome,
+  { end, brokenOff, failure, playsScenario }: ControllerOutcome,
   ended: number,
   believed: number,
   limit_ms: number,
@@ -71,8 +71,10 @@ function wireFindings(
     findings.push({ at_tick: null, kind: "end", text, weight: "invalid" });
   };
   if (!playsScenario) proofless("nobody played the scenario: the board does not say that it plays one");
+  if (failure) findings.push({ ...failure, kind: "controller", weight: "invalid" });
   if (brokenOff?.by === "limit") findings.push(timeLimitFinding(limit_ms, ended, duration_ticks));
-  else if (brokenOff) findings.push(brokenOffFinding(brokenOff.why, ended, duration_ticks));
+  else if (brokenOff && brokenOff.by !== "controller")
+    findings.push(brokenOffFinding(brokenOff.why, ended, duration_ticks));
   if (end === null) return findings;
   if (end.ticks > believed) {
     proofless(`the board says that it ran for ${formatTicks(end.ticks)}, and sent the inputs of ${formatTicks(ended)}`);

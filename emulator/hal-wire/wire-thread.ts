@@ -33,6 +33,7 @@ export interface WireListener {
   onPort?: (lost: string | null) => void;
 }
 
+/** An end of the wire that runs elsewhere: in a thread, or in a child process. */
 export interface WireThread<T> {
   outcome: Promise<T>;
   interrupt(): void;
@@ -49,7 +50,7 @@ export function startWire(
 ): WireThread<BoardOutcome | ControllerOutcome> {
   const ring = sharedRing();
   const writer = new RingWriter(ring);
-  const worker = startWorker("wire-worker", { job, ring });
+  const worker = startWorker("wire-worker", { job, ring }, import.meta.url);
   port.onBytes = (bytes) => writer.put(bytes);
   port.onLost = (why) => {
     if (listener.onPort) listener.onPort(why);
@@ -73,8 +74,8 @@ export function startWire(
   };
 }
 
-/** The error as its class, which is lost between threads. */
-function thrown({ name, message }: { name: string; message: string }): Error {
+/** The error as its class, which is lost between threads and processes. */
+export function thrown({ name, message }: { name: string; message: string }): Error {
   switch (name) {
     case "WireLostError":
       return new PortError(message);
@@ -91,13 +92,13 @@ function thrown({ name, message }: { name: string; message: string }): Error {
   }
 }
 
-/** Starts the module `name` of this folder in a worker, from the bundle in dist/ or, through tsx, from source. */
-function startWorker(name: string, data: unknown): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData: data });
+/** Starts the module `name` in the folder of the module `from` in a worker, from the bundle in dist/ or, through tsx, from source. */
+export function startWorker(name: string, data: unknown, from: string): Worker {
+  if (!from.endsWith(".ts")) {
+    return new Worker(new URL(`./${name}.js`, from), { workerData: data });
   }
   const loader = import.meta.resolve("tsx/esm/api");
-  const source = new URL(`./${name}.ts`, import.meta.url).href;
+  const source = new URL(`./${name}.ts`, from).href;
   const code = `(await import(${JSON.stringify(loader)})).register(); await import(${JSON.stringify(source)});`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: data, execArgv: [] });
 }

@@ -21,6 +21,7 @@ import {
 import type { RunReport } from "../../emulator/run/report";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
+import { controllerFile } from "../cases/compiled";
 import { hasPty } from "../machine-here";
 import { cisternPath } from "../program";
 import { until } from "../until";
@@ -106,6 +107,55 @@ async function cable(): Promise<Cable> {
 }
 
 const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
+
+describe.runIf(hasPty)("EMU-7: `cistern run --board` with a controller that is not ours", () => {
+  const onBoard = async (controller: string, ...more: string[]) => {
+    const board = await boardOnPty(short, "--lockstep", "--json");
+    const run = cistern("run", short, "--board", `serial:${board.path}`, "--controller", controller, ...more);
+    return { board, run };
+  };
+
+  test("EMU-1: has the fingerprint of the same firmware in one process", async () => {
+    const firmware = inFolder("firmware.ts");
+    const entry = join(root, "firmware", "controller.ts");
+    writeFileSync(firmware, `export { createController } from ${JSON.stringify(entry)};\n`);
+    const { run } = await onBoard(firmware, "--json");
+    const result = await run.done;
+    expect([result.code, jsonOf(result)["fingerprint"]]).toEqual([0, fingerprintHere(short)]);
+    expect(result.err).not.toContain("port:");
+  });
+
+  test.each([
+    ["loops-in-a-tick.mjs", "the controller failed in tick 499: it did not return within 1 s"],
+    ["exits-zero.mjs", "the controller failed in tick 99: it ended the process: process.exit(0)"],
+    ["leaves-a-timer.mjs", "the controller left a timer open"],
+    ["kills-itself.mjs", "the controller failed: its process was ended by SIGKILL"],
+  ])("EMU-6: is invalid when the controller breaks its contract: %s", async (name, why) => {
+    const { run } = await onBoard(controllerFile(name), "--json");
+    const result = await run.done;
+    expect([result.code, jsonOf(result)["verdict"]]).toEqual([4, "invalid"]);
+    expect(jsonOf(result)["findings"]).toContainEqual(
+      expect.objectContaining({ kind: "controller", weight: "invalid", text: expect.stringContaining(why) as string }),
+    );
+  });
+
+  test("a module with state outside of its memory is refused, and so is one that the scenario names", async () => {
+    const named = inFolder("named.yaml");
+    writeFileSync(named, `controller: ${controllerFile("global-state.wat")}\n${readFileSync(short, "utf8")}`);
+    const board = await boardOnPty(named, "--lockstep");
+    const { code, err } = await cistern("run", named, "--board", `serial:${board.path}`).done;
+    expect(code).toBe(2);
+    expect(err).toContain("some of its state is not in its memory");
+  });
+
+  test("EMU-9: SIGINT ends it while its controller hangs", async () => {
+    const { run } = await onBoard(controllerFile("tick-never-returns.wat"));
+    await until("the controller is on the board", () => run.said().includes("board: "));
+    run.child.kill("SIGINT");
+    const { code } = await run.done;
+    expect(code).toBe(130);
+  });
+});
 
 describe.runIf(hasPty)("`cistern board` in lockstep", () => {
   test("gives the fingerprint and verdict of a run in one process, and one JSON value at either end, over a pseudo-terminal", async () => {

@@ -28,6 +28,7 @@ expect: ${expectations}`;
 function outcome(more: Partial<ControllerOutcome> = {}, seen: Partial<BoardSeen> = {}): ControllerOutcome {
   return {
     kind: "controller",
+    failure: null,
     end: { verdict: "pass", ticks: 6000, fingerprint: "0123456789abcdef", reason: "" },
     brokenOff: null,
     seen: { events: [], steps: [{ tick: 0, steps: 0 }], lastTick: 5999, idle: 0, ...seen },

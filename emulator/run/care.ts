@@ -147,6 +147,9 @@ export class Care {
   visitCount = 0;
   visitBreath = 1;
   book: TrialBook | Readonly<Record<string, never>>;
+  /** The first visit or request that the pump did not answer; -1 while there is none. */
+  silentAt = -1;
+  silentVisit = false;
   verdict = UNDECIDED;
   baseline = 0;
   score = 0;
@@ -187,6 +190,13 @@ export class Care {
     this.score = score;
     this.verdict = verdict;
     return true;
+  }
+
+  /** The pump did not answer a visit, or a request of the patient. */
+  noteSilence(tick: number, isVisit: boolean): void {
+    if (this.silentAt >= 0) return;
+    this.silentAt = tick;
+    this.silentVisit = isVisit;
   }
 
   inject(): void {

@@ -191,6 +191,13 @@ export class People implements Outside {
     return [...this.script.ladders.values()].flatMap(({ programs }) => programs);
   }
 
+  /** The first tick at which a visit, or a request of the patient, was over without an answer; null when there is none. */
+  get unanswered(): { tick: number; what: string } | null {
+    const { care } = this;
+    if (care === undefined || care.silentAt < 0) return null;
+    return { tick: care.silentAt, what: care.silentVisit ? "a visit of the clinician" : "a request of the patient" };
+  }
+
   /** Of timeline entry `index`, or of the commissioning for -1: an OUTCOME_ code, NOT_SENT or NO_ANSWER. */
   outcome(index: number): number {
     return this.outcomes[index < 0 ? 0 : this.script.firstEntry + index];
@@ -426,7 +433,9 @@ export class People implements Outside {
   /** The item is over: its last outcome is noted, the session ends, and the head is taken away. */
   private finish(outcome: number, machine: Machine): void {
     this.outcomes[this.underWay] = outcome;
-    if (this.script.items[this.underWay].what === "request") this.asked = false;
+    const { what } = this.script.items[this.underWay];
+    if (what === "request") this.asked = false;
+    if (what !== "entry" && outcome === NO_ANSWER) this.care?.noteSilence(machine.tick, what === "visit");
     this.queueAt++;
     // An empty queue begins at its first place again, so that it looks the same in a what-if with another length of timeline.
     if (this.queueAt === this.queueEnd) {

@@ -725,6 +725,8 @@ export class ScenarioRun implements Listener {
       if (!("action" in entry) || this.people.outcome(i) !== NO_ANSWER) return;
       silent(entry.at_ticks, `${entry.action.do} of ${formatTicks(entry.at_ticks)}`);
     });
+    const { unanswered } = this.people;
+    if (unanswered !== null) silent(unanswered.tick, unanswered.what);
     return findings;
   }
 

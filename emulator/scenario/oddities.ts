@@ -137,6 +137,11 @@ function oddPatient(parsed: ParsedScenario, patient: Patient, scenario: Scenario
   if (patient.asks && !boluses.some((each) => each?.patient_bolus)) {
     warn(["patient", "asks"], "no program has a `patient_bolus`, so every request is denied");
   }
+  scenario.timeline.forEach((entry, i) => {
+    if (!("action" in entry) || entry.action.do !== "inject") return;
+    if (entry.at_ticks >= (scenario.trial?.baseline_ticks ?? 0)) return;
+    warn(["timeline", i, "at"], "this is within the baseline of the trial, in which the patient gets no treatment");
+  });
   oddTitration(parsed, scenario, warn);
   oddConversion(scenario, at(warn, ["timeline"]));
 }

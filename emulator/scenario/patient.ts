@@ -104,6 +104,12 @@ export function toTrial(parsed: ParsedTrial, whole: ParsedScenario, pump: Pump, 
   if (kind === "infusion" && pump.model !== "external-trial") {
     refuse(["kind"], `expected \`model: external-trial\` in \`pump\` for an infusion, found ${pump.model}`);
   }
+  if (kind === "infusion" && whole.commission !== undefined) {
+    refuse(["kind"], "expected no `commission: none` in the file for an infusion, whose pump gets a program");
+  }
+  if (kind === "infusion" && pump.life === "shelf") {
+    refuse(["kind"], "expected no `life: shelf` in `pump` for an infusion: the pump is connected after the baseline");
+  }
   const injections = actions.filter(
     (each) => each.do === "inject" && each.at.ticks >= baseline.ticks && each.at.ticks < end,
   ).length;

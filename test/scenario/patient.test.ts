@@ -221,6 +221,16 @@ describe("a mistake about the patient is one line with its place and what would 
       "expected `model: external-trial` in `pump` for an infusion, found implant-20",
     ],
     [
+      "an infusion that nobody commissions",
+      [TRIAL_PUMP, PATIENT, trial, "commission: none"],
+      "expected no `commission: none` in the file for an infusion",
+    ],
+    [
+      "an infusion by a pump on the shelf",
+      ["pump: { model: external-trial, life: shelf }", PATIENT, trial],
+      "expected no `life: shelf` in `pump` for an infusion",
+    ],
+    [
       "a single shot with two shots",
       [
         PATIENT,
@@ -379,6 +389,16 @@ describe("PAT-5: a published contraindication is a warning and never a refusal",
       "gets an implant that nobody programs",
       [PATIENT, "timeline: [{ at: 1 d, do: convert, model: implant-20, fill: 18 mL }]"],
       "the implant gives nothing",
+    ],
+    [
+      "is injected within the baseline",
+      [
+        TRIAL_PUMP,
+        PATIENT,
+        "trial: { kind: infusion, baseline: 3 d }",
+        "timeline: [{ at: 1 d, do: inject, dose: 0.1 mg }]",
+      ],
+      "within the baseline of the trial",
     ],
     [
       "is titrated by another complaint",

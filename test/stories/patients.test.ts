@@ -200,6 +200,13 @@ describe("PAT-6: a clinician who titrates", () => {
     expect(new Set(named(report, "basal_rate").map((event) => event["ul_per_day"]))).toEqual(new Set([200]));
   });
 
+  test("whom the pump does not answer makes the run invalid", () => {
+    const deaf =
+      text.replace("duration: 16 d", "duration: 5 d") + "timeline: [{ at: 2 d, fault: link, drop: 100 %, for: 2 d }]\n";
+    const report = ran(deaf);
+    expect([report.verdict, report.reason]).toEqual(["invalid", "the pump never answered a visit of the clinician"]);
+  });
+
   test("lowers the dose of somebody who breathes too little", () => {
     const sleepy = `duration: 20 d
 start: 2026-03-02T08:00

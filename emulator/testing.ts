@@ -3,6 +3,6 @@
 // fast-check has shrunk.
 
 export { arbitraries } from "./campaign/arbitraries";
-export { checkController, type CheckOptions } from "./campaign/check-controller";
+export { checkController, CounterexampleError, type CheckOptions, type CheckResult } from "./campaign/check-controller";
 export { pumpCommands } from "./campaign/pump-commands";
 export { INVARIANTS as invariants, type Invariant } from "./run/invariants";

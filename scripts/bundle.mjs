@@ -15,6 +15,7 @@ const COMMAND = {
   "wire-worker": "emulator/hal-wire/wire-worker.ts",
   "apart-child": "emulator/apart/child.ts",
   "wire-reader": "emulator/apart/wire-reader.ts",
+  "check-child": "emulator/apart/check-child.ts",
   "cohort-thread": "emulator/cohort/thread.ts",
 };
 /** A dependency inside a module of ECMAScript may itself be one that calls `require`. */

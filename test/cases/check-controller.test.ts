@@ -1,0 +1,79 @@
+// `checkController` as tests of other people's controllers use it: bounded in time, repeated by seed and path, and apart for a
+// controller that is given by its path.
+
+import { describe, expect, test } from "vitest";
+import { checkController, CounterexampleError, type CheckOptions } from "../../emulator/campaign/check-controller";
+import { mutant, replace } from "../mutant";
+import { controllerFile } from "./compiled";
+
+const unlimited = mutant("the limiter never says no", ({ limiter }) => {
+  replace(limiter, "allows", () => true);
+});
+
+function foundBy(options: CheckOptions): CounterexampleError {
+  try {
+    checkController(options);
+  } catch (error) {
+    if (error instanceof CounterexampleError) return error;
+    throw error;
+  }
+  throw new Error("no counterexample was found");
+}
+
+describe("PRP-3: a check", () => {
+  test("that holds returns what it tried", () => {
+    const result = checkController({ runs: 3, seed: 1, hours: 1 });
+    expect(result).toMatchObject({ controller: "reference", runs: 3, seed: 1, replay: null, why: null });
+  });
+
+  test("finds a counterexample again from its seed and path", () => {
+    const options = { controller: unlimited, seed: 2, hours: 6, runs: 300, shrink: false };
+    const { result, message } = foundBy(options);
+    expect(message).toContain(`seed 2, path ${result.replay!.path}`);
+    const again = foundBy({ ...options, ...result.replay! });
+    expect(again.result).toMatchObject({ why: result.why, scenario: result.scenario, runs: 1 });
+  });
+
+  test("that is given a time gives its best counterexample when the time is over", () => {
+    const options = { controller: unlimited, seed: 2, hours: 6, runs: 300 };
+    const found = foundBy({ ...options, shrink: false }).result;
+    const { result } = foundBy({ ...options, ...found.replay!, time: "2 s" });
+    expect(result.why).not.toBeNull();
+    expect(result.scenario!.timeline.length).toBeLessThanOrEqual(found.scenario!.timeline.length);
+  });
+
+  test("stops when its time is over, and says so", () => {
+    const result = checkController({ runs: 1_000_000, seed: 1, hours: 1, time: "100 ms" });
+    expect(result.isCutShort).toBe(true);
+    expect(result.runs).toBeLessThan(1_000_000);
+  });
+
+  test.each([
+    [{ hour: 3 }, "hours"],
+    [{ time: "soon" }, "time"],
+    [{ path: "1:2" }, "a path belongs to a seed"],
+  ])("refuses %j", (options, why) => {
+    expect(() => checkController(options as CheckOptions)).toThrow(why);
+  });
+});
+
+describe("EMU-7: a check of a controller that is given by its path runs it in a child process", () => {
+  const small = { runs: 3, seed: 1, hours: 1, shrink: false };
+
+  test.each([
+    ["loops-in-a-tick.mjs", "the controller did not return from tick 499 within 1 s"],
+    ["exits-zero.mjs", "it ended the process: process.exit(0)"],
+  ])("and finds what it does to the process: %s", (name, why) => {
+    expect(() => checkController({ ...small, controller: controllerFile(name) })).toThrow(why);
+  });
+
+  test("and tells the death of the process", () => {
+    expect(() => checkController({ ...small, controller: controllerFile("kills-itself.mjs") })).toThrow("SIGKILL");
+  });
+
+  test("and refuses one that cannot be loaded", () => {
+    expect(() => checkController({ ...small, controller: controllerFile("factory-throws.mjs") })).toThrow(
+      "no board like this",
+    );
+  });
+});

@@ -5,6 +5,7 @@ import { Machine, type MachineSetup } from "../../../emulator/machine/machine";
 import type { PatientSetup } from "../../../emulator/world/patient/setup";
 import { parseScenario } from "../../../emulator/run/open";
 import { DAY, HOUR, MINUTE } from "../../pump";
+import { replace } from "../../mutant";
 import { minimal } from "../../scenario/example";
 
 const PATIENT: PatientSetup = {
@@ -35,6 +36,30 @@ describe("PAT-2: the patient moves on a grid of a minute", () => {
       expect(leaping.fingerprint()).toBe(stepping.fingerprint());
     }
     expect(leaping.leapt).toBeGreaterThan(HOUR);
+  });
+
+  test.each<[string, (own: Machine) => void]>([
+    [
+      "leaves out the patient's minutes",
+      (own) => replace(own as never, "liveAhead" as never, ((_: unknown, ticks: number) => ticks) as never),
+    ],
+    [
+      "lets the patient live one minute too many",
+      (own) => {
+        const patient = own.patient!;
+        const step = patient.step.bind(patient);
+        replace(patient, "step", () => {
+          step();
+          if (patient.steps === 60) step();
+        });
+      },
+    ],
+  ])("a leap that %s is told apart", (_, change) => {
+    const [leaping, stepping] = [machine(), machine()];
+    change(leaping);
+    leaping.leap(2 * HOUR);
+    stepping.run(2 * HOUR);
+    expect(leaping.fingerprint()).not.toBe(stepping.fingerprint());
   });
 
   test("a listener hears of each minute once, with the tick at which it ends", () => {

@@ -112,7 +112,7 @@ test("PRP-1: every invariant holds when up to four orders and mishaps come withi
     fc.property(all, ({ life, happenings }) => {
       expect(brokenIn(scenarioOf(life, happenings), "leap")).toEqual([]);
     }),
-    { numRuns: runs(250) },
+    { numRuns: runs(100) },
   );
 });
 

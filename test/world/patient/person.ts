@@ -9,7 +9,7 @@ export const HOUR_MIN = 60;
 export const DAY_MIN = 24 * HOUR_MIN;
 export const NL_PER_ML = 1_000_000;
 /** 500 uL/day. */
-export const SLOW_NL_PER_DAY = 500_000;
+const SLOW_NL_PER_DAY = 500_000;
 
 export const PERSON: PatientSetup = {
   draw: "typical",

@@ -98,6 +98,15 @@ const REST: Record<string, Make> = {
     answers: `${commands.answerTypes()}\n${commands.logEntryType()}`,
   })),
   "docs/serve.md": sections(async () => ({ commands: (await import("./docs")).channelCommands() })),
+  "docs/patient.md": sections(async () => {
+    const patient = await import("./contract/patient");
+    return {
+      counts: patient.countsOfFigures(),
+      indications: patient.indicationFigures(),
+      people: patient.peopleFigures(),
+      drugs: patient.drugFigures(),
+    };
+  }),
   "docs/hal-wire.md": sections(() => ({
     registers: wire.registerTable(),
     "posted calls": wire.postedTable(),

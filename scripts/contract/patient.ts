@@ -1,0 +1,141 @@
+// The tables of docs/patient.md, made from the tables of the patient: each number with its spread between people, its basis and its source.
+
+import { DRUG_TABLE, type DrugTable } from "../../emulator/world/patient/drug-table";
+import type { Basis, Figure } from "../../emulator/world/patient/figures";
+import { ANATOMY, PERSON } from "../../emulator/world/patient/people-table";
+import { INDICATION_ROWS, CONDITION_ROWS } from "../../emulator/contract/indications";
+import { table } from "./sections";
+
+const HEADS = ["number", "unit", "typical", "spread", "basis", "source"];
+
+type Meaning = readonly [unit: string, words: string];
+type DrugFigure = Exclude<keyof DrugTable, "name" | "class">;
+
+const ANATOMY_MEANS: Record<keyof typeof ANATOMY, Meaning> = {
+  tip_mL: ["mL", "cell at the tip, V_N"],
+  lumbar_mL: ["mL", "lumbar fluid, V_L"],
+  thoracic_mL: ["mL", "thoracic fluid, V_T"],
+  cisternal_mL: ["mL", "cisternal fluid, V_C"],
+  exchangeTip: ["mL/min", "exchange of the tip's cell with the fluid beside it, Q_N"],
+  exchangeSpinal: ["mL/min", "exchange of lumbar and thoracic fluid, Q_S"],
+  exchangeRostral: ["mL/min", "exchange of thoracic and cisternal fluid, Q_R"],
+  turnover: ["mL/min", "turnover of the fluid, by which the cisternal fluid clears"],
+};
+
+const PERSON_MEANS: Record<keyof typeof PERSON, Meaning> = {
+  reliefMax: ["part", "greatest relief of pain, R"],
+  toneMax: ["part", "greatest relief of tone"],
+  spasmMax: ["part", "greatest relief of spasms"],
+  toleranceMax: ["times", "greatest rise of the opioid's EC50 against pain, k_a"],
+  toleranceAt: ["EC50", "exposure of half the greatest tolerance"],
+  toleranceHalfLife: ["d", "half-life with which tolerance comes and goes"],
+  breathToleranceMax: ["times", "the same rise for breathing and sedation, k_b"],
+  gabaToleranceMax: ["times", "the same rise for baclofen, k_g"],
+  adaptDays: ["d", "time constant of the level that the body is used to"],
+  dependenceAt: ["EC50", "exposure of half the greatest dependence"],
+  withdrawalHours: ["h", "time constant with which signs follow the lack"],
+  withdrawalGain: ["times", "strength of the signs"],
+  placebo: ["part", "part of the pain that expectation takes out of the report, p"],
+  placeboHalfLife: ["d", "half-life of expectation"],
+  reportSlow: ["points", "deviation of the diary's slow component"],
+  reportNoise: ["points", "deviation of one entry of the diary"],
+  episodesPerDay: ["1/day", "episodes of more pain"],
+  needAt: ["0 to 10", "felt pain of a dose by need"],
+  askAt: ["0 to 10", "felt pain of a request to the pump"],
+  contentAt: ["0 to 10", "mean pain of a week, below which less is taken by mouth"],
+  activityLoss: ["part", "activity lost at a pain of 10"],
+  woundPain: ["points", "pain of two fresh incisions"],
+  healHalfLife: ["d", "half-life of a wound"],
+};
+
+const DRUG_MEANS: Record<DrugFigure, Meaning> = {
+  fluidFactor: ["times", "volume of distribution over that of the fluid"],
+  clearanceSpinal: ["mL/min", "clearance from tip, lumbar and thoracic fluid to plasma"],
+  clearanceCisternal: ["mL/min", "clearance from cisternal fluid beside the turnover"],
+  csfRatio: ["ratio", "fluid over plasma when drug comes from plasma alone"],
+  volumePlasma: ["mL/kg", "volume of plasma"],
+  clearancePlasma: ["mL/min/kg", "clearance from plasma"],
+  volumeTissue: ["mL/kg", "volume of tissue"],
+  flowTissue: ["mL/min/kg", "exchange of plasma and tissue"],
+  oralPart: ["part", "part of an oral dose that reaches plasma"],
+  oralHalfLife: ["min", "half-life of absorption from the gut"],
+  pocketHalfLife: ["min", "half-life of a depot under the skin"],
+  cordHalfLife: ["min", "half-life of the cord's effect site"],
+  brainHalfLife: ["min", "half-life of the brain's effect site"],
+  cordPlasma: ["ratio", "worth of plasma at the cord"],
+  brainPlasma: ["ratio", "worth of plasma at the brain"],
+  painEc50: ["ng/mL", "EC50 of relief, cord"],
+  breathEc50: ["ng/mL", "EC50 of the response to carbon dioxide, brain"],
+  sedationEc50: ["ng/mL", "EC50 of sedation, brain"],
+  itchEc50: ["ng/mL", "EC50 of itching, cisternal fluid"],
+  spasmEc50: ["ng/mL", "EC50 of tone and spasms, cord"],
+  mme: ["mg", "mg of oral morphine that one mg by mouth is worth"],
+};
+
+export function peopleFigures(): string {
+  return `\n${table(HEADS, [...rowsOf(ANATOMY, ANATOMY_MEANS), ...rowsOf(PERSON, PERSON_MEANS)])}\n`;
+}
+
+/** A table for each drug: its own figures, those without an effect left out, and those that it shares with an earlier drug as words. */
+export function drugFigures(): string {
+  return `\n${DRUG_TABLE.map(tableOfDrug).join("\n\n")}\n`;
+}
+
+/** A sentence: on what the numbers rest. A number that two drugs share counts once. */
+export function countsOfFigures(): string {
+  const all = [...Object.values<Figure>(ANATOMY), ...Object.values<Figure>(PERSON)];
+  for (const drug of DRUG_TABLE) all.push(...figuresOf(drug).map(([, figure]) => figure));
+  const known = [...new Set(all)].filter(({ typical }) => typical !== 0);
+  const count = (basis: Basis): number => known.filter((figure) => figure.basis === basis).length;
+  return (
+    `\nOf ${known.length} numbers ${count("read")} are read, ${count("derived")} derived, ${count("background")} background ` +
+    `and ${count("choice")} choices.\n`
+  );
+}
+
+export function indicationFigures(): string {
+  const scores = table(
+    ["indication", "age", "pain", "Ashworth", "spasms", "source"],
+    INDICATION_ROWS.map(({ name, age, pain, ashworth, spasms, source }) => [
+      `\`${name}\``,
+      ...[age, pain, ashworth, spasms].map(String),
+      source,
+    ]),
+  );
+  const conditions = table(
+    ["condition", "warning with", "source"],
+    CONDITION_ROWS.map(({ name, drugs, source }) => [
+      `\`${name}\``,
+      drugs === null ? "every drug" : drugs.join(", "),
+      source,
+    ]),
+  );
+  return `\n${scores}\n\n${conditions}\n`;
+}
+
+function tableOfDrug(drug: DrugTable, place: number): string {
+  const earlier = DRUG_TABLE.slice(0, place).findLast((each) => sharedBy(each, drug).length > 0);
+  const shared = earlier === undefined ? [] : sharedBy(earlier, drug);
+  const own = Object.fromEntries(
+    figuresOf(drug).filter(([name, { typical }]) => typical !== 0 && !shared.includes(name)),
+  );
+  const words = shared.filter((name) => drug[name].typical !== 0).map((name) => DRUG_MEANS[name][1]);
+  const note = words.length === 0 ? "" : `\n\nAs ${earlier!.name}: ${words.join("; ")}.`;
+  return `### ${drug.name}\n\n${table(HEADS, rowsOf(own, DRUG_MEANS))}${note}`;
+}
+
+function figuresOf(drug: DrugTable): [DrugFigure, Figure][] {
+  return (Object.keys(DRUG_MEANS) as DrugFigure[]).map((name) => [name, drug[name]]);
+}
+
+/** The figures that are the very same in both drugs. */
+function sharedBy(one: DrugTable, other: DrugTable): DrugFigure[] {
+  return (Object.keys(DRUG_MEANS) as DrugFigure[]).filter((name) => one[name] === other[name]);
+}
+
+function rowsOf(figures: Record<string, Figure>, meanings: Record<string, Meaning>): string[][] {
+  return Object.entries(figures).map(([name, { typical, spread, basis, source }]) => {
+    const [unit, words] = meanings[name];
+    return [`${words} (\`${name}\`)`, unit, String(typical), spread === 0 ? "none" : String(spread), basis, source];
+  });
+}

@@ -1,8 +1,13 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const FOLDER = import.meta.dirname.replaceAll("\\", "/").replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 const UNDER_TEST = new RegExp(`^${FOLDER}/(?:emulator|firmware|hal)/.*\\.ts$`);
+
+/** As an address, because the folder in which vitest was started may be another one. */
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 /**
  * Folders whose tests change nothing of their process: no environment, port, signal or module. Their files share two processes, which
@@ -57,7 +62,7 @@ export default defineConfig(({ mode }) => {
       // Node imports the code under test itself, through tsx. In modules that vitest evaluates each imported name is a property of
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
       server: { deps: { external: [UNDER_TEST] } },
-      execArgv: ["--import", "tsx"],
+      execArgv: ["--import", TSX],
       maxWorkers: 2,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.
       testTimeout: 600_000,

@@ -10,6 +10,7 @@ export interface Curve {
   kind: "step" | "line";
   /** Rise strictly. */
   ticks: number[];
+  /** NaN for a gap. */
   values: number[];
 }
 

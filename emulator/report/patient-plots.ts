@@ -16,7 +16,6 @@ const BREATH_HARM = 0.5;
 const BODY_C = 37;
 /** Side effects and withdrawal below this are as good as none. */
 const SLIGHT = 0.05;
-const UG_PER_MG = 1000;
 const WEEK = 7 * TICKS_PER_DAY;
 /** A run of no more than this shows each entry of the diary. */
 const ENTRIES_UP_TO = 60 * TICKS_PER_DAY;
@@ -100,15 +99,12 @@ function ruleLine({ patient: { trial }, endTick }: Person, score: string): Lines
   if (trial === null || trial.score !== score || trial.passes_at === null) return [];
   const [from, to] = [trial.from_s, trial.to_s].map(ticksOfSeconds);
   const label = `the trial passes at ${trial.passes_at.toFixed(2)} or less`;
-  const ticks = [from, Math.min(to, endTick)];
-  return [
-    line(
-      label,
-      "limit",
-      { kind: "line", ticks, values: ticks.map(() => trial.passes_at!) },
-      { dashed: true, digits: 2 },
-    ),
-  ];
+  // The line ends with the trial.
+  const curve: Curve =
+    to < endTick
+      ? { kind: "step", ticks: [from, to + 1], values: [trial.passes_at, NaN] }
+      : { kind: "step", ticks: [from], values: [trial.passes_at] };
+  return [line(label, "limit", curve, { dashed: true, digits: 2 })];
 }
 
 /** The names of the drugs that were recorded apart, in their order. */
@@ -141,9 +137,7 @@ function sourceWords(drug: string, { tip, events }: RunReport): string {
   const total_mg = swallowed_mg.reduce((sum, each) => sum + each, 0);
   const parts = [
     pumped_ug > 0 ? `from the catheter's tip ${massWords(pumped_ug, PAGE)}` : "",
-    total_mg > 0
-      ? `by mouth ${massWords(total_mg * UG_PER_MG, PAGE)} in ${numberWords(swallowed_mg.length)} doses`
-      : "",
+    total_mg > 0 ? `by mouth ${numberWords(total_mg, 1)} mg in ${numberWords(swallowed_mg.length)} doses` : "",
   ].filter((part) => part !== "");
   return parts.length === 0 ? "from neither pump nor mouth" : parts.join(", ");
 }

@@ -60,6 +60,8 @@ export function plotOf({ lines: drafts, ...plot }: Draft, endTick: number, thinn
   });
   const lines = drafts.map(({ curve: _, ...rest }) => rest);
   const { ticks, columns } = tableOf(curves, endTick);
-  const rounded = columns.map((column) => column.map((value) => (value === null ? null : Number(value.toFixed(5)))));
+  const rounded = columns.map((column) =>
+    column.map((value) => (value === null || Number.isNaN(value) ? null : Number(value.toFixed(5)))),
+  );
   return { ...plot, lines, ticks, columns: rounded };
 }

@@ -79,6 +79,13 @@ const HARMS = HARM_ROWS.map((row) => ({
   codes: row.alarms.map((name) => ALARM_ROWS.find((alarm) => alarm.name === name)!.id),
 }));
 
+/** By the moment of sight: the indexes in HARMS of those that are seen then. */
+const SEEN = { tick: seenAt("tick"), minute: seenAt("minute"), lived: seenAt("lived") };
+
+function seenAt(moment: keyof Sight): readonly number[] {
+  return HARMS.flatMap(({ sight }, i) => (sight[moment] ? [i] : []));
+}
+
 /** A harm that happened. Times are ticks. */
 export interface HarmRecord {
   /** Index in HARM_ROWS. */
@@ -203,14 +210,14 @@ export class HarmWatch {
     if (volume_nl === state.volume_nl) return;
     state.volume_nl = volume_nl;
     this.tick = tick;
-    for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.tick?.(this) ?? null);
+    for (const i of SEEN.tick) this.note(i, HARMS[i].sight.tick!(this));
     state.head_nl = this.watch.head.total_nl;
   }
 
   /** The patient's minute that ends at the beginning of `tick` is over; in a leap the machine is not there yet. */
   lived(tick: number): void {
     this.tick = tick;
-    for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.lived?.(this) ?? null);
+    for (const i of SEEN.lived) this.note(i, HARMS[i].sight.lived!(this));
   }
 
   /** The harms up to the present moment, in the order in which they began. */
@@ -325,7 +332,7 @@ export class HarmWatch {
       this.due.advance(this.tick);
       state.tips_nl[state.minute % SAMPLES] = state.tip_nl;
       state.dues_nl[state.minute % SAMPLES] = this.due.total_nl;
-      for (let i = 0; i < HARMS.length; i++) this.note(i, HARMS[i].sight.minute?.(this) ?? null);
+      for (const i of SEEN.minute) this.note(i, HARMS[i].sight.minute!(this));
     }
   }
 

@@ -10,6 +10,8 @@ const KEPT_TICKS = 7 * TICKS_PER_DAY;
 /** The list is cut when it has this many entries that no window can hold, because each cut copies what stays. */
 const CUT_ENTRIES = 4096;
 const FLOW_TICKS = 10 * TICKS_PER_SECOND;
+/** Four windows of a program, and the hour and the day. */
+const GUESSES = 6;
 
 /** The list as plain values, which are saved with a run. */
 export interface SavedHeadLog {
@@ -22,6 +24,9 @@ export interface SavedHeadLog {
 }
 
 export class HeadLog {
+  /** The last answers of `countUntil`, which save a search: at least one for each window that is asked about. */
+  private readonly guesses = new Int32Array(GUESSES);
+  private nextGuess = 0;
   private list: SavedHeadLog = { ticks: [], steps: [], volumes_nl: [], stepsBefore: 0, before_nl: 0 };
 
   /** All the volume so far, nL. */
@@ -79,16 +84,28 @@ export class HeadLog {
     this.list = structuredClone(saved);
   }
 
-  /** How many entries are not later than `from`. */
+  /**
+   * How many entries are not later than `from`. The windows that are asked about move on, so the answer is most often that of
+   * the last question for about the same time, or a little more.
+   */
   private countUntil(from: number): number {
     const { ticks } = this.list;
+    if (ticks.length === 0 || ticks[0] > from) return 0;
     let low = 0;
     let high = ticks.length;
+    for (let i = 0; i < GUESSES; i++) {
+      const guess = this.guesses[i];
+      if (guess > high || guess === 0 || ticks[guess - 1] > from) continue;
+      if (guess === high || ticks[guess] > from) return guess;
+      if (guess + 1 === high || ticks[guess + 1] > from) return (this.guesses[i] = guess + 1);
+    }
     while (low < high) {
       const middle = (low + high) >> 1;
       if (ticks[middle] > from) high = middle;
       else low = middle + 1;
     }
+    this.guesses[this.nextGuess] = low;
+    this.nextGuess = (this.nextGuess + 1) % GUESSES;
     return low;
   }
 

@@ -49,7 +49,17 @@ import { HeadLog, type SavedHeadLog } from "./head-log";
 import { watchCommits } from "./monitors/commits";
 import { courseAtStart, followAlarms, followAsking, followEvent, followReset, followSteps } from "./monitors/course";
 import { watchDelivery } from "./monitors/delivery";
-import type { Course, Moment, Monitor, Orders } from "./monitors/monitor";
+import {
+  ANYTHING,
+  PUBLISHED,
+  SWITCHED,
+  TOLD,
+  TURNED,
+  type Course,
+  type Moment,
+  type Monitor,
+  type Orders,
+} from "./monitors/monitor";
 import { watchOwnLimits } from "./monitors/own-limits";
 import { watchBoluses, watchGrants, watchSupervision } from "./monitors/requests";
 import { watchLookAhead, watchWindows } from "./monitors/windows";
@@ -164,11 +174,11 @@ function ordersOf(code: number, a: number): readonly number[] {
 export class InvariantWatch {
   private readonly machine: Machine;
   private readonly programs = new Map<number, Program>();
-  private readonly monitors = INVARIANTS.map((each) => ({
-    id: each.id,
-    monitor: each.watch(),
-    brokenAt: null as number | null,
-  }));
+  private readonly monitors = INVARIANTS.map(watched);
+  /** Those that may miss a deadline. */
+  private readonly timed = this.monitors.filter(({ monitor }) => monitor.deadline !== undefined);
+  /** The moment that monitors look at, made anew in place at each event and tick. */
+  private readonly present: Moment;
   /** The record of the head. */
   readonly head = new HeadLog();
   private readonly orders: Orders | null;
@@ -176,7 +186,9 @@ export class InvariantWatch {
   private course = courseAtStart();
   private inForce: number | null = null;
   private answered = 0;
-  private traced = -1;
+  /** Events traced and values published up to the last tick that was looked at; -1 looks at the next tick. */
+  private events = -1;
+  private published = -1;
   private guardOpen = false;
   private pulses = 0;
   private steps = 0;
@@ -188,6 +200,20 @@ export class InvariantWatch {
     this.orders = orders;
     this.due = new Due(setup.startSecond, setup.isTrial);
     this.delivered_nl = machine.world.delivered_nl;
+    const { head, course, due } = this;
+    this.present = {
+      tick: 0,
+      machine,
+      pulses: 0,
+      steps: 0,
+      program: null,
+      digest: null,
+      head,
+      course,
+      due,
+      orders,
+      isOrdered: false,
+    };
   }
 
   /** The digest of the program that the pump accepted last; null before the first. */
@@ -252,7 +278,8 @@ export class InvariantWatch {
     this.course = courseAtStart();
     this.due.replaced(machine.tick);
     this.inForce = null;
-    this.traced = -1;
+    this.events = -1;
+    this.published = -1;
     this.guardOpen = false;
     this.pulses = machine.board.motor.pulses;
     this.steps = machine.board.motor.steps;
@@ -268,12 +295,15 @@ export class InvariantWatch {
       this.head.add(this.machine.tick, Math.max(0, motor.steps - this.steps), volume_nl);
       this.delivered_nl = delivered_nl;
     }
-    const traced = trace.total + trace.published;
-    const turned = motor.pulses !== this.pulses || motor.steps !== this.steps;
+    let happened = motor.pulses !== this.pulses || motor.steps !== this.steps ? TURNED : 0;
+    if (trace.total !== this.events) happened |= TOLD;
+    if (trace.published !== this.published) happened |= PUBLISHED;
+    if (guard.open !== this.guardOpen) happened |= SWITCHED;
     // Nothing turned, was traced or was switched, so no invariant can have changed.
-    if (!turned && traced === this.traced && guard.open === this.guardOpen) return;
+    if (happened === 0) return;
     this.expire(this.machine.tick);
-    this.traced = traced;
+    this.events = trace.total;
+    this.published = trace.published;
     this.guardOpen = guard.open;
     const moment = this.moment(motor.pulses - this.pulses, motor.steps - this.steps, false);
     this.pulses = motor.pulses;
@@ -281,7 +311,8 @@ export class InvariantWatch {
     followSteps(this.course, moment.steps, moment.tick);
     followAlarms(this.course, trace);
     for (const each of this.monitors) {
-      if (each.brokenAt === null && !each.monitor.holds(moment)) each.brokenAt = moment.tick;
+      if ((each.asked & happened) === 0 || each.brokenAt !== null) continue;
+      if (!each.monitor.holds(moment)) each.brokenAt = moment.tick;
     }
   }
 
@@ -326,7 +357,8 @@ export class InvariantWatch {
   }
 
   restore(saved: SavedWatch): void {
-    this.traced = -1;
+    this.events = -1;
+    this.published = -1;
     this.inForce = saved.digest;
     this.head.restore(saved.head);
     this.delivered_nl = saved.delivered_nl;
@@ -354,16 +386,29 @@ export class InvariantWatch {
 
   /** Breaks what has missed its deadline before `tick`, in the tick after it: in both gears the same. */
   private expire(tick: number): void {
-    for (const each of this.monitors) {
-      const deadline = each.brokenAt === null ? (each.monitor.deadline?.() ?? null) : null;
+    for (const each of this.timed) {
+      const deadline = each.brokenAt === null ? each.monitor.deadline!() : null;
       if (deadline !== null && tick > deadline) each.brokenAt = deadline + 1;
     }
   }
 
   private moment(pulses: number, steps: number, isOrdered: boolean): Moment {
-    const { machine, program, digest, head, course, due, orders } = this;
-    return { tick: machine.tick, machine, pulses, steps, program, digest, head, course, due, orders, isOrdered };
+    const { present } = this;
+    present.tick = this.machine.tick;
+    present.pulses = pulses;
+    present.steps = steps;
+    present.program = this.program;
+    present.digest = this.inForce;
+    present.course = this.course;
+    present.isOrdered = isOrdered;
+    return present;
   }
+}
+
+/** A monitor of the table with the tick in which it broke. */
+function watched({ id, watch }: Invariant): { id: string; monitor: Monitor; asked: number; brokenAt: number | null } {
+  const monitor = watch();
+  return { id, monitor, asked: monitor.asked ?? ANYTHING, brokenAt: null };
 }
 
 /** A number that is not known yet is null. */
@@ -376,6 +421,7 @@ function watchSpacing(): Monitor {
   const books = { last: -PULSE_SPACING_TICKS };
   return {
     books,
+    asked: TURNED,
     // A reset clears when the last pulse was. The self-test, or the lack of a program, keeps the next pulse far away.
     holds: ({ tick, pulses }) => {
       if (pulses === 0) return true;
@@ -390,6 +436,7 @@ function watchReverse(): Monitor {
   const books = { reversed: false };
   return {
     books,
+    asked: TURNED,
     event: ({ code, a }) => {
       const primes = code === EVENT_BOLUS_STARTED && a === CAUSE_PRIME;
       if (code === EVENT_STARTED || code === EVENT_PROGRAM_ACCEPTED || primes) books.reversed = false;
@@ -436,6 +483,7 @@ function watchLockout(): Monitor {
   const books = { last: -1e12, ok: true };
   return {
     books,
+    asked: TOLD,
     event: ({ code, a }, { tick, program }) => {
       if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
       const lockout = (program?.bolus?.lockout_min ?? 0) * TICKS_PER_MINUTE;
@@ -450,6 +498,7 @@ function watchCap(): Monitor {
   const books = { starts: [] as number[], ok: true };
   return {
     books,
+    asked: TOLD,
     event: ({ code, a }, { tick, program, digest }) => {
       if (code !== EVENT_BOLUS_STARTED || a !== CAUSE_PATIENT_BOLUS) return;
       books.starts = books.starts.filter((start) => tick - start < TICKS_PER_DAY);
@@ -466,6 +515,7 @@ function watchCap(): Monitor {
 function watchRate(): Monitor {
   return {
     books: {},
+    asked: PUBLISHED,
     holds: ({ machine }) => {
       const rate = machine.board.trace.channels[CHANNEL_RATE];
       return rate === 0 || rate === RATE_MINIMUM || (rate >= RATE_THERAPEUTIC_MIN && rate <= RATE_MAX);
@@ -476,6 +526,7 @@ function watchRate(): Monitor {
 function watchStopped(): Monitor {
   return {
     books: {},
+    asked: TURNED,
     // Only a controller that publishes its mode shows that it is stopped.
     holds: ({ machine, pulses }) =>
       pulses === 0 || machine.board.trace.published === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
@@ -486,6 +537,7 @@ function watchGuard(): Monitor {
   const books = { open: false };
   return {
     books,
+    asked: TURNED | SWITCHED,
     holds: ({ machine, steps }) => {
       const turned = books.open && steps !== 0 && !machine.faults.on[FAULT_GUARD_DEAD];
       books.open = machine.board.guard.open;

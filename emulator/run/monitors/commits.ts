@@ -6,13 +6,14 @@ import { CONFIRM_SOFT_LIMIT, CONFIRM_TOTAL, REASON_NONE } from "../../../hal/tel
 import { EVENT_PROGRAM_ACCEPTED } from "../../../hal/trace";
 import { dayTotal, hourTotal } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
-import type { Monitor } from "./monitor";
+import { TOLD, type Monitor } from "./monitor";
 
 /** LIM-8: no program beyond a hard limit; one beyond a soft limit, or of more than twice the last total, only if confirmed. */
 export function watchCommits(): Monitor {
   const books = { ok: true, lastTotal: 0 };
   return {
     books,
+    asked: TOLD,
     event: ({ code }, { program, orders, isOrdered }) => {
       if (code !== EVENT_PROGRAM_ACCEPTED) return;
       if (!isOrdered) books.ok = false;

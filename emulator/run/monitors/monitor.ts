@@ -62,15 +62,24 @@ export interface Moment {
   isOrdered: boolean;
 }
 
+/** The kinds of things that may happen in an executed tick, as bits. */
+export const TURNED = 1 << 0;
+/** The controller traced an event. */
+export const TOLD = 1 << 1;
+/** The controller published a value. */
+export const PUBLISHED = 1 << 2;
+/** The dose guard switched. */
+export const SWITCHED = 1 << 3;
+export const ANYTHING = TURNED | TOLD | PUBLISHED | SWITCHED;
+
 export interface Monitor {
   event?(event: Traced, moment: Moment): void;
   /** The board reset the controller. */
   reset?(moment: Moment): void;
-  /**
-   * False when the invariant is broken in this tick. It is asked in ticks in which something turned, was traced or was
-   * switched.
-   */
+  /** False when the invariant is broken in this tick. */
   holds(moment: Moment): boolean;
+  /** The kinds of things of which one must happen in a tick so that `holds` is asked; default ANYTHING. */
+  asked?: number;
   /** The last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken. */
   deadline?(): number | null;
   /** The monitor's records. They are plain values, which are saved with a run and restored. */

@@ -35,6 +35,7 @@ import {
   FLIGHT_TICKS,
   isMemoryDamaged,
   limitingAlarms,
+  TOLD,
   type Course,
   type Moment,
   type Monitor,
@@ -90,6 +91,7 @@ export function watchGrants(): Monitor {
   };
   return {
     books,
+    asked: TOLD,
     event: ({ code, a, b }, moment) => {
       if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PRIME) {
         if (!grant(a, moment)) books.ok = false;
@@ -209,6 +211,7 @@ export function watchSupervision(): Monitor {
   const books = { ok: true, solution: [] as number[], changed: -1, bridged: -1, primed: -1 };
   return {
     books,
+    asked: TOLD,
     event: ({ code, a }, { tick, machine, program, orders, isOrdered }) => {
       const isPrime = code === EVENT_BOLUS_STARTED && a === CAUSE_PRIME;
       if (isPrime || code === EVENT_BRIDGE_STARTED) {

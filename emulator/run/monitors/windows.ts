@@ -24,7 +24,7 @@ import {
 import { highestRate } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
 import { Due, type Traced } from "../due";
-import { FLIGHT_TICKS, hasClockJumped, isMemoryDamaged, type Moment, type Monitor } from "./monitor";
+import { FLIGHT_TICKS, hasClockJumped, isMemoryDamaged, TOLD, TURNED, type Moment, type Monitor } from "./monitor";
 import { ownLimit } from "./own-limits";
 
 /** Bookkeeping may count a part of a window too much (LIM-4). */
@@ -47,6 +47,7 @@ export function watchWindows(): Monitor {
   const own = ownWindows();
   return {
     books,
+    asked: TURNED | TOLD,
     event: (event, moment) => {
       const ordered = moment.isOrdered ? byHand(event, moment) : null;
       if (ordered === null || ordered.pulses === 0) return;
@@ -112,6 +113,7 @@ export function watchLookAhead(): Monitor {
   const books = { ok: true };
   return {
     books,
+    asked: TOLD,
     event: ({ code, a, b, c }, moment) => {
       const { program, machine } = moment;
       if (program === null || program.limits.length === 0 || a === CAUSE_PRIME) return;

@@ -77,12 +77,14 @@ export function lanesOf({ report, tracks, wrong, events, notes }: LaneParts): La
     const label = `${drug} ${dose} mg`;
     return [{ at_s: time_s, label, detail: `${label} by mouth at ${timeWords(time_s)} (${wall})`, tone: "estimate" }];
   });
-  const marks = events.map((event) => ({
-    at_s: event.time_s,
-    label: event.name,
-    detail: `${event.name} at ${timeWords(event.time_s)} (${event.wall}) ${fieldsOf(event)}`.trim(),
-    tone: toneOf(event.name),
-  }));
+  const marks = events
+    .filter(({ name }) => name !== "oral_taken")
+    .map((event) => ({
+      at_s: event.time_s,
+      label: event.name,
+      detail: `${event.name} at ${timeWords(event.time_s)} (${event.wall}) ${fieldsOf(event)}`.trim(),
+      tone: toneOf(event.name),
+    }));
   return [
     ...(oral.length === 0 ? [] : [{ id: "oral" as const, title: "Oral doses", rows: [], marks: oral }]),
     ...(harms.length === 0 ? [] : [{ id: "harms" as const, title: "Harms", rows: rowsByLabel(harms), marks: [] }]),

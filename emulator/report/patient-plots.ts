@@ -17,8 +17,9 @@ const BODY_C = 37;
 /** Side effects and withdrawal below this are as good as none. */
 const SLIGHT = 0.05;
 const WEEK = 7 * TICKS_PER_DAY;
-/** A run of no more than this shows each entry of the diary. */
-const ENTRIES_UP_TO = 60 * TICKS_PER_DAY;
+/** A run of no more than this shows each entry of the diary, and a longer one up to the second the mean of each day. */
+const ENTRIES_UP_TO = 30 * TICKS_PER_DAY;
+const DAYS_UP_TO = 180 * TICKS_PER_DAY;
 
 type Tracks = Recorded["tracks"];
 type Lines = Draft["lines"];
@@ -62,14 +63,16 @@ function painPlot(person: Person): Draft | null {
   return draft("pain", "Pain", "0 to 10", "the diary has a whole number four times a day", 200, lines, { include: 0 });
 }
 
-/** The entries of the diary; of a run of months, in which they would be a smear, their mean of each week. */
+/** The entries of the diary; of a run of months, in which they would be a smear, their mean of each day or week. */
 function diaryLine(reported: Track | undefined, endTick: number): Lines {
-  if (reported === undefined || endTick <= ENTRIES_UP_TO)
+  if (reported === undefined || endTick <= ENTRIES_UP_TO) {
     return lineOf(reported, "reported in the diary", "estimate", { digits: 0 });
-  const weeks = Math.ceil(endTick / WEEK);
-  const ticks = Array.from({ length: weeks }, (_, week) => week * WEEK);
-  const values = ticks.map((from) => meanOf(reported, from, Math.min(from + WEEK, endTick)));
-  return [line("reported in the diary, mean of a week", "estimate", { kind: "step", ticks, values }, { digits: 1 })];
+  }
+  const [span, name] = endTick <= DAYS_UP_TO ? [TICKS_PER_DAY, "day"] : [WEEK, "week"];
+  const ticks = Array.from({ length: Math.ceil(endTick / span) }, (_, i) => i * span);
+  const values = ticks.map((from) => meanOf(reported, from, Math.min(from + span, endTick)));
+  const label = `reported in the diary, mean of a ${name}`;
+  return [line(label, "estimate", { kind: "step", ticks, values }, { digits: 1 })];
 }
 
 /** The mean of a signal over that time, in which each value counts for as long as it lasts. */

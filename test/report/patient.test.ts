@@ -86,6 +86,7 @@ describe("the report of a trial against pain", () => {
     const [event] = run.report.events;
     const taken = { ...event, tick: 360000, time_s: 3600, name: "oral_taken", drug: "morphine", dose: 30 };
     const lanes = pageModelOf({ ...run.report, events: [taken] }, run.tracks).lanes;
+    expect(lanes.at(-1)).toMatchObject({ id: "events", marks: [] });
     expect(lanes[0]).toMatchObject({
       id: "oral",
       title: "Oral doses",

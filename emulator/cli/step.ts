@@ -10,6 +10,7 @@ import { FileError } from "../file";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { UsageError } from "../usage-error";
 import { EXIT, exitWith } from "./exit";
+import { exitCodeOfSignal } from "./interrupt";
 import { CONTROLLER, controllerOf, FROM } from "./options";
 
 interface Options {
@@ -37,13 +38,23 @@ async function stepScenario(path: string, options: Options): Promise<number> {
   }
 }
 
+/**
+ * Ctrl-C ends the session, at the prompt and while a command runs. At the prompt the terminal passes it on as a key; for the time
+ * of a command it is a signal again, which also ends a machine that steps in this process.
+ */
 async function converse(run: RunHandle, start: Executed): Promise<number> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
+  let interrupted = false;
+  lines.on("SIGINT", () => {
+    interrupted = true;
+    lines.close();
+  });
   process.stdout.write(`${run.scenario.name}. help lists the commands.\n`);
   let { prompt } = start;
   lines.setPrompt(prompt);
   lines.prompt();
   for await (const line of lines) {
+    process.stdin.setRawMode(false);
     try {
       const executed = await run.execute(line);
       print(executed);
@@ -53,12 +64,14 @@ async function converse(run: RunHandle, start: Executed): Promise<number> {
       // The person at the prompt can write the line again.
       if (!(error instanceof CommandError || error instanceof FileError)) throw error;
       process.stdout.write(`${error.message}\n`);
+    } finally {
+      process.stdin.setRawMode(true);
     }
     lines.setPrompt(prompt);
     lines.prompt();
   }
   lines.close();
-  return EXIT.pass;
+  return interrupted ? exitCodeOfSignal() : EXIT.pass;
 }
 
 /** A script whose controller fails ends there: the run proves nothing. */

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
 import { hasPty } from "../machine-here";
 import { cisternPath } from "../program";
@@ -61,6 +61,38 @@ describe.each(SIGNALS)("%s ends a command with exit code %i", (signal, expected)
 
   test.runIf(hasPty)("EMU-9: such as `board`, while it waits for a controller", async () => {
     expect((await ended("board", long, "--pty")).code).toBe(expected);
+  });
+});
+
+/** The stepper at a terminal of its own: `script` makes one, and its exit code is the command's. */
+function atTerminal(file: string) {
+  const command = `${process.execPath} ${cisternPath} step ${file}`;
+  const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+  onTestFinished(() => void child.kill());
+  const seen = { out: "" };
+  child.stdout.on("data", (chunk: Buffer) => (seen.out += chunk.toString()));
+  const code = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const shows = (text: string) => until(`the terminal shows ${text}`, () => seen.out.includes(text));
+  return { type: (keys: string) => child.stdin.write(keys), shows, code };
+}
+
+describe.runIf(hasPty)("Ctrl-C at a terminal ends the stepper with exit code 130", () => {
+  test("EMU-7: at its prompt", async () => {
+    const { type, shows, code } = atTerminal(long);
+    await shows("0 s > ");
+    type("continue 1 h\r");
+    await shows("1 h > ");
+    type("\u0003");
+    expect(await code).toBe(130);
+  });
+
+  test("EMU-7: while a machine steps in the same process", async () => {
+    const { type, shows, code } = atTerminal(long);
+    await shows("0 s > ");
+    type("continue 3000 d\r");
+    await shows("continue 3000 d");
+    type("\u0003");
+    expect(await code).toBe(130);
   });
 });
 

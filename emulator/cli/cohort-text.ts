@@ -15,7 +15,8 @@ import type { Paint } from "./paint";
 import { bannerOf, section } from "./report-text";
 
 const NOT_PASSED_SHOWN = 10;
-const COLUMN = 10;
+/** The widest number is that of ten millions, and a space keeps it from its neighbour. */
+const COLUMN = 11;
 
 /** `replay` is the command of a run up to its seed. */
 export function cohortTextOf(report: CohortReport, replay: string, paint: Paint): string {
@@ -81,9 +82,11 @@ function cells(quantiles: Quantiles): string {
   return QUANTILES.map((percent) => shown(quantiles[percent]).padStart(COLUMN)).join("");
 }
 
-/** Four significant digits, and no decimals from a thousand on. */
+/** Four significant digits, no decimals from a thousand on, and a power of ten below a thousandth. */
 function shown(value: number): string {
-  return Math.abs(value) >= 1000 ? numberWords(Math.round(value)) : String(Number(value.toPrecision(4)));
+  const size = Math.abs(value);
+  if (size >= 1000) return numberWords(Math.round(value));
+  return size > 0 && size < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }
 
 function trialLines({ trial, finished }: CohortReport): string[] {

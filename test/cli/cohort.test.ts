@@ -74,6 +74,9 @@ test("the patient of a run that did not pass is named by a seed with which `run`
   const text = (await cohort(strict, "--n", "6")).out;
   expect(text).toContain(`one alone: cistern run strict.yaml --draw sampled --seed ${seed}`);
   expect(text).toMatch(/FAIL {2}Hours of a pump: \d of 6 runs failed/);
+  const rows = text.split("\n").filter((line) => line.startsWith("    patient."));
+  expect(rows.length).toBeGreaterThan(10);
+  for (const row of rows) expect(row).toMatch(/^ {4}patient\.[\w.]+( \([^)]+\))?( +-?[\d.,]+(e[+-]\d+)?){5}$/);
 });
 
 test("a typical patient is sampled in a cohort as one whose draw is sampled (PAT-4)", async () => {
@@ -82,7 +85,7 @@ test("a typical patient is sampled in a cohort as one whose draw is sampled (PAT
   expect(a.out).toBe(b.out);
 });
 
-test("a controller that is not ours has the quantiles of the reference controller when it does the same (PAT-4)", async () => {
+test("the patients of a controller that is not ours have values too (PAT-4)", async () => {
   const short = scenario("short.yaml", { duration: "2 min" });
   const controller = join(ROOT, "test", "tiny-controller.mjs");
   const { out } = await cohort(short, "--n", "2", "--controller", controller, "--json");

@@ -55,7 +55,7 @@ const MORPHINE: DrugTable = {
   oralPart: background(0.3, 0.3, "bioavailability by mouth"),
   oralHalfLife: choice(40, 0.4, "tablets at once and slow ones lie on both sides"),
   pocketHalfLife: choice(90, 0.4, "absorption of a depot under the skin"),
-  cordHalfLife: choice(30, 0.4, "domain facts 6.5: t1/2 ke0 30 min"),
+  cordHalfLife: choice(30, 0.4, "the cord is reached within an hour"),
   brainHalfLife: choice(150, 0.3, "so that breathing is depressed most 6 to 10 h after a dose at the lumbar cord"),
   cordPlasma: derived(100, 0.3, "300 mg by mouth for 1 mg at the cord"),
   brainPlasma: derived(9, 0.2, "C50 of 32 nM (9 ng/mL) in plasma against 80 ng/mL in cisternal fluid"),

@@ -118,14 +118,14 @@ function oddPatient(parsed: ParsedScenario, patient: Patient, scenario: Scenario
     const what = drugs === null ? "a pump and a puncture" : barred.join(" and ");
     warn(["patient", "conditions", i], `${plainStart(does)} is a contraindication to ${what}`);
   });
-  const unlisted = names.filter((name) => libraryId(name) === DRUG_UNLISTED);
+  const unlisted = names.filter((name) => libraryId(name) === DRUG_UNLISTED && !isSameDrug(name, "saline"));
   for (const name of unlisted) {
     warn(
       ["patient"],
       `the drug library does not list \`${name}\` for the spine: nothing is known of what it does there`,
     );
   }
-  const isNaive = !patient.oral.some(({ drug }) => listed(drug, OPIOIDS));
+  const isNaive = parsed.patient?.established !== true && !patient.oral.some(({ drug }) => listed(drug, OPIOIDS));
   if (isNaive && parsed.prescription?.patient_bolus && listed(names[0], OPIOIDS)) {
     const why = "the patient takes no opioid by mouth, and patient boluses of one are for those who are used to it";
     warn(["prescription", "patient_bolus"], why);

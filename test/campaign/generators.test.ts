@@ -118,7 +118,7 @@ function happened(scenarios: readonly Scenario[]) {
 }
 
 test("PRP-1: at the pump every mode is entered, and every command is carried out in some of them and refused in others", () => {
-  const { modes, events, reasons } = happened(days.slice(0, 160));
+  const { modes, events, reasons } = happened(days.slice(0, 240));
   const all = [MODE_NOT_PROGRAMMED, MODE_STOPPED, MODE_MINIMUM, MODE_CONTINUOUS, MODE_FLEX, MODE_PERIODIC];
   expect([...modes].sort()).toEqual([...all, MODE_PRIMING, MODE_BRIDGE].sort());
   const carriedOut = [

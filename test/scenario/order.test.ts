@@ -36,10 +36,19 @@ describe("an order of drugs and a prescription", () => {
     expect(drugs).toEqual(["ketamine"]);
   });
 
-  test.each(readdirSync(scenarios))("in %s gives the program with which it starts", (file) => {
-    const text = readFileSync(join(scenarios, file), "utf8");
+  const texts = readdirSync(scenarios).map((file) => [file, readFileSync(join(scenarios, file), "utf8")] as const);
+  const hasPrescription = ([, text]: (typeof texts)[number]) => /^prescription:/m.test(text);
+
+  test.each(texts.filter(hasPrescription))("in %s gives the program with which it starts", (file, text) => {
     expect(parseOrder(text, file).program).toEqual(parseScenario(text, file).program);
   });
+
+  test.each(texts.filter((each) => !hasPrescription(each)))(
+    "is missing in %s, which has no pump at its start",
+    (file, text) => {
+      expect(() => parseOrder(text, file)).toThrow("expected a prescription");
+    },
+  );
 });
 
 describe("an order is refused, with its place, for", () => {

@@ -14,8 +14,8 @@ import { LOG_EVENTS, LOG_FAULTS } from "../../hal/telemetry";
 const scenario = loadScenario(join(import.meta.dirname, "../../scenarios/a-pumps-life.yaml"));
 const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
 run.advance(run.end_ticks);
-/** Of a session its opening alone is kept. */
-const events = run.report(0).events.filter(({ name }) => name !== "session_closed");
+/** Of a session the log keeps its opening alone, and of what the patient swallows it knows nothing. */
+const events = run.report(0).events.filter(({ name }) => name !== "session_closed" && name !== "oral_taken");
 /** The last entries before the reader pairs and opens a session, which adds entries of its own. */
 const lastOf = [LOG_EVENTS, LOG_FAULTS].map((ring) => run.machine.firmware.read(`log.sequence[${ring}]`)!);
 const programmer = new Programmer(run.machine);

@@ -16,9 +16,14 @@ import { UsageError } from "../usage-error";
 import { TICK_MS } from "../../hal/units";
 import { arbitraries } from "./arbitraries";
 
+/** A URL object, of a project whose types know none. */
+export interface Url {
+  readonly href: string;
+}
+
 export interface CheckOptions {
   /** Default: the reference controller. The path or URL of a module is loaded in a child process; a factory runs in this one. */
-  controller?: ControllerFactory | string | URL;
+  controller?: ControllerFactory | string | Url;
   /** Scenarios to try; default 100. */
   runs?: number;
   /** The seed of fast-check; by default fast-check draws one, and the error names it. */
@@ -120,7 +125,7 @@ export function checkController(options: CheckOptions = {}): CheckResult {
   checkOptions(options);
   const { controller = referenceController, ...plain } = options;
   const result =
-    typeof controller === "string" || controller instanceof URL
+    typeof controller === "string" || isUrl(controller)
       ? checkApart(pathOf(controller), plain)
       : check(controller, plain, (_, piece) => {
           piece();
@@ -201,8 +206,13 @@ function durationOf(text: string): number {
   throw new UsageError(`checkController: time: ${parsed.ok ? "found 0 s, expected more" : parsed.problem}`);
 }
 
-function pathOf(controller: string | URL): string {
-  return controller instanceof URL || controller.startsWith("file:") ? fileURLToPath(controller) : controller;
+function isUrl(controller: ControllerFactory | Url): controller is Url {
+  return "href" in controller;
+}
+
+function pathOf(controller: string | Url): string {
+  const text = typeof controller === "string" ? controller : controller.href;
+  return text.startsWith("file:") ? fileURLToPath(text) : text;
 }
 
 /** The answer of the child: a result, or the error that it ended with. */

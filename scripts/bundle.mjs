@@ -16,7 +16,7 @@ const COMMAND = {
   "apart-child": "emulator/apart/child.ts",
   "wire-reader": "emulator/apart/wire-reader.ts",
   "check-child": "emulator/apart/check-child.ts",
-  "cohort-thread": "emulator/cohort/thread.ts",
+  "cohort-thread": "emulator/cohort/cohort-thread.ts",
 };
 /** A dependency inside a module of ECMAScript may itself be one that calls `require`. */
 const REQUIRE = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;

@@ -2,9 +2,9 @@
 // worker is a thread. A controller that is not ours runs in a child process of each run's own (apart/), so there a worker is
 // only the wait for it.
 
-import { Worker } from "node:worker_threads";
 import { errorOfText, type ErrorText } from "../apart/messages";
 import type { Member } from "../run/cohort-report";
+import { startWorker } from "../worker";
 import { playMember, type MemberWork } from "./member";
 
 /** Plays a patient; null when the cohort is over before its end. */
@@ -52,7 +52,7 @@ function playerApart(work: MemberWork, stop: AbortSignal): Player {
 }
 
 function thread(work: MemberWork, stop: AbortSignal): Player {
-  const worker = startThread(work);
+  const worker = startWorker("cohort-thread", work, import.meta.url);
   return {
     play: (index, seed) =>
       new Promise((resolve, reject) => {
@@ -73,15 +73,4 @@ function thread(work: MemberWork, stop: AbortSignal): Player {
       }),
     end: () => worker.terminate(),
   };
-}
-
-/** Starts `thread` of this folder, from the bundle in dist/ or, through tsx, from source. */
-function startThread(work: MemberWork): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("./cohort-thread.js", import.meta.url), { workerData: work });
-  }
-  const loader = import.meta.resolve("tsx/esm/api");
-  const source = new URL("./thread.ts", import.meta.url).href;
-  const code = `(await import(${JSON.stringify(loader)})).register(); await import(${JSON.stringify(source)});`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: work, execArgv: [] });
 }

@@ -1,11 +1,11 @@
 // One end of the hal wire in a thread of its own, seen from the main thread, which holds the port. Bytes go over to the
 // thread; news and the outcome come back. An error in the thread is thrown here as the same class of error.
 
-import { Worker } from "node:worker_threads";
 import { PortError, type BytePort } from "../port/port";
 import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
+import { startWorker } from "../worker";
 import {
   drained,
   RingWriter,
@@ -90,15 +90,4 @@ export function thrown({ name, message }: { name: string; message: string }): Er
     default:
       return new Error(`${name}: ${message}`);
   }
-}
-
-/** Starts the module `name` in the folder of the module `from` in a worker, from the bundle in dist/ or, through tsx, from source. */
-export function startWorker(name: string, data: unknown, from: string): Worker {
-  if (!from.endsWith(".ts")) {
-    return new Worker(new URL(`./${name}.js`, from), { workerData: data });
-  }
-  const loader = import.meta.resolve("tsx/esm/api");
-  const source = new URL(`./${name}.ts`, from).href;
-  const code = `(await import(${JSON.stringify(loader)})).register(); await import(${JSON.stringify(source)});`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: data, execArgv: [] });
 }

@@ -137,13 +137,13 @@ function oddPatient(parsed: ParsedScenario, patient: Patient, scenario: Scenario
   if (patient.asks && !boluses.some((each) => each?.patient_bolus)) {
     warn(["patient", "asks"], "no program has a `patient_bolus`, so every request is denied");
   }
-  scenario.timeline.forEach((entry, i) => {
-    if (!("action" in entry) || entry.action.do !== "inject") return;
-    if (entry.at_ticks >= (scenario.trial?.baseline_ticks ?? 0)) return;
+  (parsed.timeline ?? []).forEach((entry, i) => {
+    if (!("do" in entry) || entry.do !== "inject") return;
+    if (entry.at.ticks >= (scenario.trial?.baseline_ticks ?? 0)) return;
     warn(["timeline", i, "at"], "this is within the baseline of the trial, in which the patient gets no treatment");
   });
   oddTitration(parsed, scenario, warn);
-  oddConversion(scenario, at(warn, ["timeline"]));
+  oddConversion(parsed, at(warn, ["timeline"]));
 }
 
 function plainStart(sentence: string): string {
@@ -173,11 +173,15 @@ function oddTitration(
 }
 
 /** A conversion that no program follows leaves an implant that gives nothing. */
-function oddConversion({ timeline }: Scenario, warn: Refuse): void {
-  const at = timeline.findIndex((entry) => "action" in entry && entry.action.do === "convert");
-  if (at < 0) return;
-  const isStarted = timeline.slice(at + 1).some((entry) => "action" in entry && entry.action.do === "program");
-  if (!isStarted) warn([at], "no `program` follows, so the implant gives nothing");
+function oddConversion({ timeline = [] }: ParsedScenario, warn: Refuse): void {
+  timeline.forEach((entry, i) => {
+    if (!("do" in entry) || entry.do !== "convert") return;
+    const isStarted = timeline.some((each, k) => {
+      const follows = each.at.ticks > entry.at.ticks || (each.at.ticks === entry.at.ticks && k > i);
+      return follows && "do" in each && each.do === "program";
+    });
+    if (!isStarted) warn([i], "no `program` follows, so the implant gives nothing");
+  });
 }
 
 /** A run in which the basal rate makes no pulse, and nothing else can. */

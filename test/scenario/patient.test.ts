@@ -418,4 +418,21 @@ describe("PAT-5: a published contraindication is a warning and never a refusal",
   ])("a patient who %s is one too", (_, lines, words) => {
     expect(warnings(file(lines))).toEqual([expect.stringContaining(words)]);
   });
+
+  test("with the line of its entry, in whatever order the timeline is written", () => {
+    const text = file([
+      TRIAL_PUMP,
+      PATIENT,
+      "trial: { kind: infusion, baseline: 3 d, for: 2 d }",
+      "timeline:",
+      "  - { at: 6 d, do: convert, model: implant-20, fill: 18 mL }",
+      "  - { at: 5 d, do: program, prescription: { basal: { mode: stopped } } }",
+      "  - { at: 1 d, do: inject, dose: 0.1 mg }",
+    ]);
+    const found = parseScenario(text, "p.yaml").warnings!.map(({ line, text: words }) => [line, words]);
+    expect(found).toEqual([
+      [8, expect.stringContaining("the implant gives nothing")],
+      [10, expect.stringContaining("within the baseline of the trial")],
+    ]);
+  });
 });

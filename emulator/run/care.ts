@@ -116,9 +116,12 @@ function fallsBy({ rule, score: name }: Trial, baseline: number, score: number):
   return whole > 0 && fall >= rule.fraction * whole;
 }
 
-/** The ticks of the entries of a run, from a start by the wall. */
-export function entryTick(start: { minute: number; second: number }, after: number): number {
-  const offset = (start.minute % MINUTES_PER_DAY) * TICKS_PER_MINUTE + start.second * TICKS_PER_SECOND;
+/**
+ * The tick of the next entry of a run, from the minute of its start by the wall. The patient's minutes are those of the run, so the
+ * seconds of the start do not count: in a run from 7:00:45 the patient writes at 8:00:45.
+ */
+export function entryTick(start: { minute: number }, after: number): number {
+  const offset = (start.minute % MINUTES_PER_DAY) * TICKS_PER_MINUTE;
   const day = Math.floor((after + offset) / TICKS_PER_DAY);
   for (const hours of [...ENTRY_HOURS, ENTRY_HOURS[0] + TICKS_PER_DAY / (MINUTES_PER_HOUR * TICKS_PER_MINUTE)]) {
     const tick = day * TICKS_PER_DAY + hours * MINUTES_PER_HOUR * TICKS_PER_MINUTE + READ_AFTER_TICKS - offset;

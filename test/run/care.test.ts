@@ -1,6 +1,8 @@
 // The diary, the scores of a trial and the ladder of a titration, apart from any machine.
 
 import { describe, expect, test } from "vitest";
+import { referenceController } from "../../emulator/machine/controller-host";
+import { ScenarioRun } from "../../emulator/run/run";
 import { ladderOf } from "../../emulator/run/titration";
 import { entryTick, FAILED, PASSED, TrialBook } from "../../emulator/run/care";
 import { placeboPasses } from "../../emulator/run/placebo";
@@ -13,32 +15,56 @@ import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units
 const HALF_MINUTE = TICKS_PER_MINUTE / 2;
 
 describe("TRI-2: the entries of the diary", () => {
-  const hours = (minute: number, second: number, count: number) => {
+  const hours = (minute: number, count: number) => {
     const ticks = [];
-    for (let tick = 0; ticks.length < count;) ticks.push((tick = entryTick({ minute, second }, tick)));
+    for (let tick = 0; ticks.length < count;) ticks.push((tick = entryTick({ minute }, tick)));
     return ticks;
   };
 
   test("are read half a minute after 8, 12, 16 and 20 o'clock by the wall", () => {
-    expect(hours(0, 0, 5).map((tick) => (tick - HALF_MINUTE) / TICKS_PER_HOUR)).toEqual([8, 12, 16, 20, 32]);
-    expect(hours(9 * 60, 0, 4).map((tick) => (tick - HALF_MINUTE) / TICKS_PER_HOUR)).toEqual([3, 7, 11, 23]);
+    expect(hours(0, 5).map((tick) => (tick - HALF_MINUTE) / TICKS_PER_HOUR)).toEqual([8, 12, 16, 20, 32]);
+    expect(hours(9 * 60, 4).map((tick) => (tick - HALF_MINUTE) / TICKS_PER_HOUR)).toEqual([3, 7, 11, 23]);
   });
 
   test("come four times a day, whenever a run starts", () => {
-    for (const [minute, second] of [
-      [479, 59],
-      [480, 29],
-      [480, 30],
-      [1200, 31],
-      [1439, 0],
-    ]) {
-      const ticks = hours(minute, second, 8);
+    for (const minute of [479, 480, 481, 1200, 1439]) {
+      const ticks = hours(minute, 8);
       expect(ticks[4] - ticks[0]).toBe(TICKS_PER_DAY);
       expect(ticks.every((tick, i) => i === 0 || tick > ticks[i - 1])).toBe(true);
       expect(ticks[0]).toBeGreaterThan(0);
     }
   });
 });
+
+test.each([0, 29, 31, 59])(
+  "TRI-2: a run that starts at %i s of a minute enters what the patient wrote last",
+  (second) => {
+    const start = `start: 2026-03-02T07:00:${String(second).padStart(2, "0")}`;
+    const run = new ScenarioRun(
+      parseScenario(
+        `${start}
+duration: 50 h
+patient: { indication: spine_pain, weight: 68 kg, draw: sampled, pain: { baseline: 6 } }
+drugs: [{ name: morphine, concentration: 1 mg/mL }]
+prescription: { basal: { mode: continuous, dose: 0.1 mg/day } }
+trial: { kind: single_shot, baseline: 1 d }
+timeline: [{ at: 25 h, do: inject, dose: 0.1 mg }]
+`,
+        "seconds.yaml",
+      ),
+      { gear: "leap", controller: referenceController, tracks: false, placebo: false },
+    );
+    const written: number[] = [];
+    for (let hour = 1; hour <= 13; hour += 4) {
+      run.advance(hour * TICKS_PER_HOUR + TICKS_PER_MINUTE);
+      written.push(run.machine.signal("patient.pain_report"));
+    }
+    run.advance(run.end_ticks);
+    const mean = written.reduce((sum, each) => sum + each, 0) / written.length;
+    expect(new Set(written).size).toBeGreaterThan(1);
+    expect(run.report(0).patient!.trial!.baseline).toBeCloseTo(mean, 3);
+  },
+);
 
 describe("TRI-2: the verdict of a trial", () => {
   const trial: Trial = {

@@ -167,6 +167,11 @@ export class People implements Outside {
     if (this.exchange.isIdle && this.queueAt < this.queueEnd) this.beginMessage(machine);
   }
 
+  /** The run is over. A trial that ends with it is decided, though the tick in which that is due is not executed. */
+  end(machine: Machine): void {
+    if (this.care && machine.tick >= this.care.decided_ticks) this.writeDiary(this.care, machine);
+  }
+
   quiet(machine: Machine): number {
     const { points } = this.script;
     const point = this.nextPoint < points.length ? points[this.nextPoint].tick : Infinity;
@@ -210,10 +215,7 @@ export class People implements Outside {
 
   /** Writes down what is due of the patient, and takes the patient's wish. */
   private attend(care: Care, machine: Machine): void {
-    if (machine.tick >= care.due && care.act(machine)) {
-      const code = care.verdict === PASSED ? TRIAL_PASSED_CODE : TRIAL_FAILED_CODE;
-      machine.notify(code, hundredths(care.baseline), hundredths(care.score), 0);
-    }
+    this.writeDiary(care, machine);
     if (machine.tick >= this.nextVisit) {
       this.visits++;
       const isVisiting = this.queue.subarray(this.queueAt, this.queueEnd).includes(VISIT);
@@ -225,6 +227,12 @@ export class People implements Outside {
     if (!this.hasPump || !this.exchange.patient.isPaired) return;
     this.asked = true;
     this.enqueue(REQUEST);
+  }
+
+  private writeDiary(care: Care, machine: Machine): void {
+    if (machine.tick < care.due || !care.act(machine)) return;
+    const code = care.verdict === PASSED ? TRIAL_PASSED_CODE : TRIAL_FAILED_CODE;
+    machine.notify(code, hundredths(care.baseline), hundredths(care.score), 0);
   }
 
   /** The tick of the next visit; never without a titration. */

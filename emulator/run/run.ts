@@ -237,6 +237,7 @@ export class ScenarioRun implements Listener {
       }
     }
     this.probe();
+    if (this.machine.tick >= this.end_ticks) this.people.end(this.machine);
     return stopped;
   }
 

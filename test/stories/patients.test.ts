@@ -93,6 +93,28 @@ describe("TRI-2: the report of a trial", () => {
     expect(run.report(0).patient!.trial).toMatchObject({ baseline: null, mean: null, passed: null });
   });
 
+  test("that ends with the run has a verdict and its event, as one that ends before it", () => {
+    const text = story("single-shot-cancer").replace(/^expect:[^]*/m, "");
+    const { trial } = parseScenario(text, "story.yaml");
+    const end = trial!.baseline_ticks + trial!.for_ticks;
+    const whole = ran(text);
+    const run = new ScenarioRun(
+      parseScenario(text.replace(/^duration: .*$/m, `duration: ${end / 6000} min`), "s.yaml"),
+      {
+        gear: "leap",
+        controller: referenceController,
+        tracks: false,
+        placebo: false,
+      },
+    );
+    run.advance(run.end_ticks);
+    run.advance(run.end_ticks);
+    const report = run.report(0);
+    expect(report.ended.tick).toBe(end);
+    expect(report.patient!.trial).toEqual({ ...whole.patient!.trial, placebo: null });
+    expect(named(report, "trial_passed")).toEqual(named(whole, "trial_passed"));
+  });
+
   test("that fails leaves no implant, and no order of the timeline reaches a pump any more", () => {
     const report = ran(story("failed-trial"));
     expect(named(report, "converted")).toEqual([]);

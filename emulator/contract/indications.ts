@@ -44,7 +44,8 @@ export const INDICATION_ROWS: readonly IndicationRow[] = [
     age: 56,
     pain: 7.6,
     ...NO_SPASTICITY,
-    source: "Smith 2002, 202 people: 7.57 with a pump, 56.2 years (read, PMID 12351602)",
+    source:
+      "Smith 2002, 202 people: 7.57 in the arm with a pump (read, PMID 12351602); 56.2 years (read, medtronic.com on that trial)",
   },
   {
     name: "peripheral_nerve_injury",
@@ -72,7 +73,8 @@ export const INDICATION_ROWS: readonly IndicationRow[] = [
     pain: 3,
     ashworth: 4,
     spasms: 3.3,
-    source: "Penn 1989, 20 people: Ashworth 4.0, spasms 3.3 (read, NEJM 320:1517); age and pain: choice",
+    source:
+      "Penn 1989, 20 people with multiple sclerosis or an injured cord: Ashworth 4.0, spasms 3.3 (read, NEJM 320:1517); age and pain: choice",
   },
   {
     name: "cp_spasticity",
@@ -83,7 +85,7 @@ export const INDICATION_ROWS: readonly IndicationRow[] = [
     ashworth: 3.6,
     spasms: 1.4,
     source:
-      "Gilmartin 2000, 51 people: Ashworth 3.64 (read, J Child Neurol 15:71); Meythaler 2001: spasms 1.4 (read); age and pain: choice",
+      "Gilmartin 2000, 51 people: Ashworth of the legs 3.64 (read, J Child Neurol 15:71); Meythaler 2001, 13 people: spasms 1.4 (read); age and pain: choice",
   },
 ];
 
@@ -111,13 +113,14 @@ export const CONDITION_ROWS: readonly ConditionRow[] = [
     name: "infection",
     does: "An infection, of the blood or where needle and pump would go",
     drugs: null,
-    source: "labels of pumps and of baclofen: no implant and no puncture with an infection",
+    source:
+      "selection criteria for intrathecal delivery: no sepsis (read, functionalneuro.surgery); other infections: background",
   },
   {
     name: "coagulopathy",
     does: "Blood that does not clot, by disease or by a drug",
     drugs: null,
-    source: "selection criteria for intrathecal delivery: no sepsis, no coagulopathy (read)",
+    source: "selection criteria for intrathecal delivery: no coagulopathy (read, functionalneuro.surgery)",
   },
   {
     name: "sleep_apnoea",
@@ -129,7 +132,7 @@ export const CONDITION_ROWS: readonly ConditionRow[] = [
     name: "psychosis",
     does: "A history of psychosis",
     drugs: ["ziconotide"],
-    source: "label of ziconotide: background",
+    source: "no ziconotide with a history of psychosis: background",
   },
 ];
 

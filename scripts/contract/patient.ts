@@ -24,17 +24,17 @@ const ANATOMY_MEANS: Record<keyof typeof ANATOMY, Meaning> = {
 
 const PERSON_MEANS: Record<keyof typeof PERSON, Meaning> = {
   reliefMax: ["part", "greatest relief of pain, R"],
-  toneMax: ["part", "greatest relief of tone"],
-  spasmMax: ["part", "greatest relief of spasms"],
+  toneMax: ["part", "greatest relief of tone, M"],
+  spasmMax: ["part", "greatest relief of spasms, M"],
   toleranceMax: ["times", "greatest rise of the opioid's EC50 against pain, k_a"],
-  toleranceAt: ["EC50", "exposure of half the greatest tolerance"],
+  toleranceAt: ["EC50", "exposure of half the greatest tolerance, h_z"],
   toleranceHalfLife: ["d", "half-life with which tolerance comes and goes"],
   breathToleranceMax: ["times", "the same rise for breathing and sedation, k_b"],
   gabaToleranceMax: ["times", "the same rise for baclofen, k_g"],
   adaptDays: ["d", "time constant of the level that the body is used to"],
-  dependenceAt: ["EC50", "exposure of half the greatest dependence"],
+  dependenceAt: ["EC50", "exposure of half the greatest dependence, h_d"],
   withdrawalHours: ["h", "time constant with which signs follow the lack"],
-  withdrawalGain: ["times", "strength of the signs"],
+  withdrawalGain: ["times", "strength of the signs, the gain of a lack"],
   placebo: ["part", "part of the pain that expectation takes out of the report, p"],
   placeboHalfLife: ["d", "half-life of expectation"],
   reportSlow: ["points", "deviation of the diary's slow component"],
@@ -42,15 +42,15 @@ const PERSON_MEANS: Record<keyof typeof PERSON, Meaning> = {
   episodesPerDay: ["1/day", "episodes of more pain"],
   needAt: ["0 to 10", "felt pain of a dose by need"],
   askAt: ["0 to 10", "felt pain of a request to the pump"],
-  contentAt: ["0 to 10", "mean pain of a week, below which less is taken by mouth"],
+  contentAt: ["0 to 10", "mean felt pain of a week, up to which less is taken by mouth"],
   activityLoss: ["part", "activity lost at a pain of 10"],
   woundPain: ["points", "pain of two fresh incisions"],
   healHalfLife: ["d", "half-life of a wound"],
 };
 
 const DRUG_MEANS: Record<DrugFigure, Meaning> = {
-  fluidFactor: ["times", "volume of distribution over that of the fluid"],
-  clearanceSpinal: ["mL/min", "clearance from tip, lumbar and thoracic fluid to plasma"],
+  fluidFactor: ["times", "volume of distribution in a cell over the cell's fluid"],
+  clearanceSpinal: ["mL/min", "clearance from tip, lumbar and thoracic fluid to plasma, shared by volume"],
   clearanceCisternal: ["mL/min", "clearance from cisternal fluid beside the turnover"],
   csfRatio: ["ratio", "fluid over plasma when drug comes from plasma alone"],
   volumePlasma: ["mL/kg", "volume of plasma"],
@@ -65,7 +65,7 @@ const DRUG_MEANS: Record<DrugFigure, Meaning> = {
   cordPlasma: ["ratio", "worth of plasma at the cord"],
   brainPlasma: ["ratio", "worth of plasma at the brain"],
   painEc50: ["ng/mL", "EC50 of relief, cord"],
-  breathEc50: ["ng/mL", "EC50 of the response to carbon dioxide, brain"],
+  breathEc50: ["ng/mL", "EC50 of the chemical drive of breathing, brain"],
   sedationEc50: ["ng/mL", "EC50 of sedation, brain"],
   itchEc50: ["ng/mL", "EC50 of itching, cisternal fluid"],
   spasmEc50: ["ng/mL", "EC50 of tone and spasms, cord"],
@@ -76,7 +76,7 @@ export function peopleFigures(): string {
   return `\n${table(HEADS, [...rowsOf(ANATOMY, ANATOMY_MEANS), ...rowsOf(PERSON, PERSON_MEANS)])}\n`;
 }
 
-/** A table for each drug: its own figures, those without an effect left out, and those that it shares with an earlier drug as words. */
+/** A table for each drug: its own figures, those that are zero left out, and those that it takes over from another drug as words. */
 export function drugFigures(): string {
   return `\n${DRUG_TABLE.map(tableOfDrug).join("\n\n")}\n`;
 }
@@ -88,8 +88,8 @@ export function countsOfFigures(): string {
   const known = [...new Set(all)].filter(({ typical }) => typical !== 0);
   const count = (basis: Basis): number => known.filter((figure) => figure.basis === basis).length;
   return (
-    `\nOf ${known.length} numbers ${count("read")} are read, ${count("derived")} derived, ${count("background")} background ` +
-    `and ${count("choice")} choices.\n`
+    `\nThe ${known.length} numbers of the tables below by their basis: read ${count("read")}, derived ${count("derived")}, ` +
+    `background ${count("background")}, choice ${count("choice")}.\n`
   );
 }
 
@@ -113,24 +113,21 @@ export function indicationFigures(): string {
   return `\n${scores}\n\n${conditions}\n`;
 }
 
-function tableOfDrug(drug: DrugTable, place: number): string {
-  const earlier = DRUG_TABLE.slice(0, place).findLast((each) => sharedBy(each, drug).length > 0);
-  const shared = earlier === undefined ? [] : sharedBy(earlier, drug);
-  const own = Object.fromEntries(
-    figuresOf(drug).filter(([name, { typical }]) => typical !== 0 && !shared.includes(name)),
-  );
-  const words = shared.filter((name) => drug[name].typical !== 0).map((name) => DRUG_MEANS[name][1]);
-  const note = words.length === 0 ? "" : `\n\nAs ${earlier!.name}: ${words.join("; ")}.`;
-  return `### ${drug.name}\n\n${table(HEADS, rowsOf(own, DRUG_MEANS))}${note}`;
+function tableOfDrug(drug: DrugTable): string {
+  const own: [DrugFigure, Figure][] = [];
+  const taken = new Map<string, string[]>();
+  for (const [name, figure] of figuresOf(drug)) {
+    if (figure.typical === 0) continue;
+    const { name: first } = DRUG_TABLE.find((each) => each[name] === figure)!;
+    if (first === drug.name) own.push([name, figure]);
+    else taken.set(first, [...(taken.get(first) ?? []), DRUG_MEANS[name][1]]);
+  }
+  const notes = [...taken].map(([first, words]) => `\n\nAs ${first} (choice): ${words.join("; ")}.`);
+  return `### ${drug.name}\n\n${table(HEADS, rowsOf(Object.fromEntries(own), DRUG_MEANS))}${notes.join("")}`;
 }
 
 function figuresOf(drug: DrugTable): [DrugFigure, Figure][] {
   return (Object.keys(DRUG_MEANS) as DrugFigure[]).map((name) => [name, drug[name]]);
-}
-
-/** The figures that are the very same in both drugs. */
-function sharedBy(one: DrugTable, other: DrugTable): DrugFigure[] {
-  return (Object.keys(DRUG_MEANS) as DrugFigure[]).filter((name) => one[name] === other[name]);
 }
 
 function rowsOf(figures: Record<string, Figure>, meanings: Record<string, Meaning>): string[][] {

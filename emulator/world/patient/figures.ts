@@ -1,8 +1,8 @@
 // A figure of the patient's tables: its typical value, how it varies between people, where it comes from and how far that
-// carries it. A figure that is drawn is lognormal about its typical value (`spread` is the deviation of its logarithm), or uniform,
-// or one of two kinds of people.
+// carries it. The basis is that of the typical value. A figure that is drawn is lognormal about it (`spread` is
+// the deviation of its logarithm), or a part of a whole whose odds are drawn so.
 
-/** read: it stood in a source; derived: reckoned from figures that did; background: known, without a source at hand; choice: of this project. */
+/** read: it stood in a source; derived: reckoned from figures that did; background: known or fitted to what is known, without a source at hand; choice: of this project. */
 export type Basis = "read" | "derived" | "background" | "choice";
 
 export interface Figure {

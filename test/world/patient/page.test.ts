@@ -13,9 +13,10 @@ const source = (file: string): string => readFileSync(join(ROOT, "emulator", "wo
 
 /** The value of a constant as its file has it. */
 function constant(file: string, name: string): number {
-  const found = new RegExp(`const ${name}: (?:f64|i32) = ([\\d.]+);`).exec(source(file));
+  const found = new RegExp(`const ${name}(?:: (?:f64|i32))? = ([\\d.]+(?: / [\\d.]+)?);`).exec(source(file));
   expect(found, `${name} of ${file}`).not.toBeNull();
-  return Number(found![1]);
+  const [top, bottom = 1] = found![1].split(" / ").map(Number);
+  return top / bottom;
 }
 
 const SENTENCES: [sentence: string, constants: [file: string, name: string, times?: number][]][] = [
@@ -52,6 +53,43 @@ const SENTENCES: [sentence: string, constants: [file: string, name: string, time
     ],
   ],
   ["sedation = 3 x / (1 + x)", [["effects.ts", "SCORE_MAX"]]],
+  ["the thoracic fluid into which that mixes | 0.25 |", [["fluid.ts", "THORACIC_REACHED"]]],
+  ["with a lumbar tip 98 % to L and 2 % to T", [["setup.ts", "TIP_LOWEST", 100]]],
+  ["more sensitive in sleep apnoea | 3 times |", [["setup.ts", "SLEEP_APNOEA"]]],
+  ["below which a lack begins | 0.5 of the used level |", [["effects.ts", "LACK"]]],
+  ["time constant 2880 min |", [["effects.ts", "ITCH_RATE", 2880 * 2880]]],
+  [
+    "offset, memory of the slow component | a deviation of 0.5 points, 2 days |",
+    [
+      ["people-table.ts", "REPORT_OFFSET_POINTS"],
+      ["setup.ts", "SLOW_DAYS"],
+    ],
+  ],
+  ["against the one before | 0.7 |", [["habits.ts", "NOVELTY_KEPT"]]],
+  [
+    "taken by mouth after a good week, least part | 0.75 of the week before, 0.25 |",
+    [
+      ["habits.ts", "WEEKLY_LESS"],
+      ["setup.ts", "ORAL_FLOOR"],
+    ],
+  ],
+  [
+    "over 0.75 of the interval, from 480 min on",
+    [
+      ["habits.ts", "SLOW_PART"],
+      ["habits.ts", "SLOW_EVERY"],
+    ],
+  ],
+  [
+    "(1 - 0.15 sedation) (1 - 0.5 (Ashworth - 1) / 4) (1 - 0.4 wound) (1 - 0.6 W)",
+    [
+      ["habits.ts", "SEDATION_LOSS"],
+      ["habits.ts", "TONE_LOSS"],
+      ["habits.ts", "ASHWORTH_SPAN"],
+      ["habits.ts", "WOUND_LOSS"],
+      ["habits.ts", "WITHDRAWAL_LOSS"],
+    ],
+  ],
 ];
 
 test.each(SENTENCES)(
@@ -77,4 +115,14 @@ test("every number of the patient says on what it rests and where it comes from 
 test("the page of the patient says that it predicts nobody and what it must not be used for (PAT-3)", () => {
   expect(page).toContain("**It predicts nobody.**");
   expect(page).toContain("It must not be used to choose a drug, a dose, a concentration, a patient or a treatment");
+});
+
+test("nothing of the patient that was reckoned per kg is printed as read, and no spread has a source of its own (PAT-1, PAT-4)", () => {
+  const drugs = DRUG_TABLE.flatMap(({ name: _name, class: _class, ...figures }) => Object.values(figures));
+  for (const { basis, source: words } of drugs) if (words.includes("over 70 kg")) expect(basis).toBe("derived");
+  for (const { basis, source: words } of [...Object.values(ANATOMY), ...Object.values(PERSON), ...drugs]) {
+    if (basis === "read" || basis === "derived") expect(words).toMatch(/\d{4}|\.com|\.net|\.info/);
+    expect(words).not.toMatch(/\blabel\b/);
+  }
+  expect(page).toContain("**Every spread is a choice**");
 });

@@ -141,13 +141,20 @@ function treats({ orders, needle, implant }: Item): boolean {
   return implant !== null || needle?.do === "inject" || orders.some(({ kind }) => kind === COMMAND_IMPLANT);
 }
 
-/** The visits of a titrating clinician count from the implant, from the begin of the trial, or from the start. */
-function visitsOf({ titration, timeline, trial }: Scenario): Script["visits"] {
-  const implants = timeline.flatMap((entry) =>
-    "action" in entry && (entry.action.do === "convert" || entry.action.do === "implant") ? [entry.at_ticks] : [],
-  );
-  const from_ticks = implants.length > 0 ? implants[0] : (trial?.baseline_ticks ?? 0);
-  return { from_ticks, every_ticks: titration?.every_ticks ?? Infinity };
+function visitsOf(scenario: Scenario): Script["visits"] {
+  const { titration, timeline } = scenario;
+  const implant = timeline.find((entry) => "action" in entry && isImplant(entry.action.do));
+  return { from_ticks: visitsFrom(scenario, implant?.at_ticks), every_ticks: titration?.every_ticks ?? Infinity };
+}
+
+/** True for an action with which the patient gets an implant. */
+export function isImplant(name: string): boolean {
+  return name === "convert" || name === "implant";
+}
+
+/** The visits of a titrating clinician count from the first implant, from the begin of the trial, or from the start. */
+export function visitsFrom({ trial }: Scenario, implanted_ticks: number | undefined): number {
+  return implanted_ticks ?? trial?.baseline_ticks ?? 0;
 }
 
 /** The ladders of the program at the start and of those in the timeline, by item. */

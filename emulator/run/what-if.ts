@@ -5,6 +5,7 @@
 
 import type { Place, Scenario, TimelineEntry } from "../scenario/scenario";
 import { formatTicks } from "../time";
+import { isImplant, visitsFrom } from "./script";
 
 /** The part of a scenario that a snapshot keeps, as plain JSON without places in a file. */
 export interface Kept {
@@ -60,7 +61,20 @@ export function differenceBefore(saved: Kept, scenario: Scenario, tick: number):
     const place = scenario.timeline[i].place;
     return { text: `${wordsOf(entry!)} lies before the snapshot and was not in the timeline of its run`, place };
   }
-  return null;
+  return differenceOfVisits(saved, kept, scenario, tick);
+}
+
+/** The visits of a titrating clinician count from the first implant, so one that is still to come decides what was before it. */
+function differenceOfVisits(saved: Kept, now: Kept, scenario: Scenario, tick: number): Difference | null {
+  const { titration } = scenario;
+  if (titration === undefined) return null;
+  const [was, is] = [saved, now].map(({ timeline }) => {
+    const implant = timeline.find(({ name }) => isImplant(name));
+    return visitsFrom(scenario, implant?.at_ticks) + titration.every_ticks;
+  });
+  if (was === is || Math.min(was, is) >= tick) return null;
+  const where = `was at ${formatTicks(was)} in the snapshot's run and is at ${formatTicks(is)} here`;
+  return { text: `the first visit of the clinician, which counts from the first implant, ${where}`, place: null };
 }
 
 function keptEntry(entry: TimelineEntry): KeptEntry {

@@ -225,6 +225,48 @@ expect: [{ event: { name: bolus_finished, kind: patient, min: 1 } }]
   });
 });
 
+describe("EMU-5: a run with a clinician whose visits count from the implant", () => {
+  const ofTitrated = (...timeline: string[]) =>
+    new ScenarioRun(
+      parseScenario(
+        `name: titrated
+duration: 8 d
+patient: { indication: spine_pain, weight: 68 kg, pain: { baseline: 9 } }
+clinician: { titrate: { every: 2 d, aim: { pain: 1 }, step: 50 %, most: 2 mg/day } }
+drugs: [{ name: morphine, concentration: 1 mg/mL }]
+prescription: { basal: { mode: continuous, dose: 0.1 mg/day } }
+timeline: [${timeline.join(", ")}]
+`,
+        "titrated.yaml",
+      ),
+      { gear: "leap", controller: referenceController, tracks: false },
+    );
+  const implantAt = (days: number) => `{ at: ${days} d, do: implant }`;
+  const forked = (before: string[], after: string[]) => {
+    const saved = ofTitrated(...before);
+    saved.advance(3 * 8_640_000);
+    writeFileSync(join(folder, "titrated"), textOfSavedRun(saved));
+    const resumed = ofTitrated(...after);
+    resumeFrom(join(folder, "titrated"), resumed);
+    return resumed;
+  };
+
+  test("goes on with an implant at another time when no visit was before the snapshot in either run", () => {
+    const [resumed, whole] = [forked([implantAt(3)], [implantAt(4)]), ofTitrated(implantAt(4))];
+    for (const run of [resumed, whole]) run.advance(run.end_ticks);
+    expect({ ...resumed.report(0), speed: null }).toEqual({ ...whole.report(0), speed: null });
+  });
+
+  test.each([
+    ["a first implant", [], [implantAt(4)], "was at 2 d in the snapshot's run and is at 6 d here"],
+    ["no implant any more", [implantAt(4)], [], "was at 6 d in the snapshot's run and is at 2 d here"],
+  ])("is refused %s after visits that would have been at other times", (_, before, after, words) => {
+    expect(() => forked(before, after)).toThrow(
+      `the first visit of the clinician, which counts from the first implant, ${words}`,
+    );
+  });
+});
+
 test("EMU-5: the command runs a what-if, and refuses an edited past in one line with exit code 2", async () => {
   const file = (name: string, edit: Edit) => {
     writeFileSync(join(folder, name), textOf(edit));

@@ -2,10 +2,8 @@
 // steps of the titration. The rungs are computed before the run, so a run saves the number of its rung and no program. A rung
 // never gives more than the titration permits, and the lowest gives a quarter of the basal.
 
-import { PULSE_NL } from "../../hal/units";
-import { CONCENTRATIONS_PER_MG_PER_ML } from "../amounts";
 import type { Titration } from "../scenario/scenario";
-import { dayTotal } from "../telemetry/program-totals";
+import { basalDose_ng } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
 
 /** A ladder has no more rungs than this to either side: 1 % a step and a basal that grows half as much again. */
@@ -21,7 +19,7 @@ export interface Ladder {
 
 /** The ladder of a program; one without a basal to change has one rung. */
 export function ladderOf(program: Program, { step, most_ngPerDay }: Titration): Ladder {
-  const given_ng = dayTotal(program).basal * PULSE_NL * concentrationOf(program);
+  const given_ng = basalDose_ng(program);
   const scales = program.mode === "continuous" || program.mode === "flex" || program.mode === "periodic";
   if (!scales || given_ng <= 0) return { programs: [program], base: 0 };
   const most = most_ngPerDay / given_ng;
@@ -35,11 +33,6 @@ export function ladderOf(program: Program, { step, most_ngPerDay }: Titration): 
     more.push(scaled(program, factor));
   }
   return { programs: [...less, program, ...more], base: less.length };
-}
-
-/** ng/nL of the primary drug; 0 where the record has none. */
-function concentrationOf({ drugs = [] }: Program): number {
-  return drugs.length === 0 ? 0 : drugs[0].concentration / CONCENTRATIONS_PER_MG_PER_ML;
 }
 
 function scaled(program: Program, factor: number): Program {

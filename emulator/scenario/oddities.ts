@@ -4,14 +4,14 @@
 
 import { distance } from "fastest-levenshtein";
 import { DRUG_UNLISTED } from "../../hal/drug-library";
-import { PULSE_NL, RATE_TICKS_PER_PULSE } from "../../hal/units";
-import { CONCENTRATIONS_PER_MG_PER_ML, NL_PER_ML } from "../amounts";
+import { RATE_TICKS_PER_PULSE } from "../../hal/units";
+import { NL_PER_ML } from "../amounts";
 import { DRUG_ROWS } from "../contract/drugs";
 import { CONDITION_ROWS, indicationRow, OPIOIDS } from "../contract/indications";
 import { faultIndex, FAULTS } from "../faults";
 import { EVERY_SIGNAL } from "../machine/signals";
 import { nearest } from "../names";
-import { dayTotal } from "../telemetry/program-totals";
+import { basalDose_ng } from "../telemetry/program-totals";
 import { formatTicks, MS_PER_DAY } from "../time";
 import { at, type Context } from "./context";
 import { isSameDrug, libraryId } from "./drug-names";
@@ -163,11 +163,7 @@ function oddTitration(
     warn([...path, "aim"], `the complaint of ${patient!.indication} is ${complaint}`);
   }
   const isOnly = !timeline.some((entry) => "action" in entry && entry.action.do === "program");
-  const [primary] = program.drugs ?? [];
-  const given_ng = primary
-    ? (dayTotal(program).basal * PULSE_NL * primary.concentration) / CONCENTRATIONS_PER_MG_PER_ML
-    : 0;
-  if (isOnly && given_ng >= titration.most_ngPerDay && parsed.prescription) {
+  if (isOnly && basalDose_ng(program) >= titration.most_ngPerDay && parsed.prescription) {
     warn([...path, "most"], "the prescription gives as much already, so the clinician never raises it");
   }
 }

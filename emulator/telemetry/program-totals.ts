@@ -12,6 +12,7 @@ import {
   TICKS_PER_MINUTE,
   TICKS_PER_SECOND,
 } from "../../hal/units";
+import { CONCENTRATIONS_PER_MG_PER_ML } from "../amounts";
 import type { Program } from "./program";
 
 export interface DayTotal {
@@ -89,6 +90,13 @@ export function dayTotal(program: Program): DayTotal {
   const basal = basalInDay(program);
   const boluses = program.bolus ? program.bolus.pulses * program.bolus.per24h : 0;
   return { basal, boluses, total: basal + boluses };
+}
+
+/** The primary drug that the basal gives in a day, in ng; 0 where the record has no drug. */
+export function basalDose_ng(program: Program): number {
+  const [primary] = program.drugs ?? [];
+  const concentration = primary === undefined ? 0 : primary.concentration / CONCENTRATIONS_PER_MG_PER_ML;
+  return dayTotal(program).basal * PULSE_NL * concentration;
 }
 
 /** The highest rate of basal at any moment, in pulses a minute. */

@@ -26,20 +26,25 @@ export async function playAll(
 ): Promise<void> {
   const isApart = work.setup.controller !== null;
   const count = Math.min(workers, seeds.length);
-  const players = Array.from({ length: count }, () => (isApart ? playerApart(work, stop) : thread(work, stop)));
+  // One that throws ends the others, and the cohort is over when none plays any more.
+  const failed = new AbortController();
+  const over = AbortSignal.any([stop, failed.signal]);
+  const players = Array.from({ length: count }, () => (isApart ? playerApart(work, over) : thread(work, over)));
   let next = 0;
   const takeTurns = async (player: Player): Promise<void> => {
-    while (next < seeds.length && !stop.aborted) {
+    while (next < seeds.length && !over.aborted) {
       const index = next++;
       const member = await player.play(index, seeds[index]);
       if (member === null) return;
       onMember(member);
     }
   };
+  const turns = players.map(takeTurns);
   try {
-    await Promise.all(players.map(takeTurns));
+    await Promise.all(turns);
   } finally {
-    next = seeds.length;
+    failed.abort();
+    await Promise.allSettled(turns);
     await Promise.all(players.map((player) => player.end()));
   }
 }

@@ -4,9 +4,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { playAll } from "../../emulator/cohort/crew";
 import type { CohortReport } from "../../emulator/run/cohort-report";
 import type { RunReport } from "../../emulator/run/report";
+import { parseScenario } from "../../emulator/scenario/load";
 import { cisternIn, cisternPath } from "../program";
 import { ROOT } from "../../scripts/sources.mjs";
 import { interrupted } from "./interrupted";
@@ -91,6 +94,29 @@ test("the patients of a controller that is not ours have values too (PAT-4)", as
   const { out } = await cohort(short, "--n", "2", "--controller", controller, "--json");
   const report = JSON.parse(out) as CohortReport;
   expect([report.finished, report.probes[0].signals[0].patients]).toEqual([2, 2]);
+});
+
+test("a cohort in which a run cannot be opened ends the other runs before it says so (PAT-4)", async () => {
+  // The first process that loads it gets a controller, and the second is refused.
+  const controller = join(folder, "once.mjs");
+  const source = pathToFileURL(join(ROOT, "test/tiny-controller.mjs")).href;
+  writeFileSync(
+    controller,
+    `import { mkdirSync } from "node:fs";
+mkdirSync(${JSON.stringify(join(folder, "taken"))});
+export { createController } from ${JSON.stringify(source)};
+`,
+  );
+  const text = readFileSync(join(folder, scenario("years.yaml", { duration: "3650 d" })), "utf8");
+  const setup = { scenario: parseScenario(text, "years.yaml"), gear: "leap" as const, controller, from: null };
+  const work = { setup: { ...setup, tracks: false, placebo: false }, samples: [], signals: 0 };
+  // Each child that lives is ended when this process exits.
+  const children = () => process.listenerCount("exit");
+  const before = children();
+  const done: unknown[] = [];
+  const played = playAll(work, [1, 2], 2, new AbortController().signal, (member) => done.push(member));
+  await expect(played).rejects.toThrow("cannot load this controller");
+  expect([children(), done]).toEqual([before, []]);
 });
 
 describe("a cohort that ends early", () => {

@@ -32,12 +32,18 @@ const SHARED = [
   "world",
 ].map((name) => `test/${name}/**/*.test.ts`);
 
-/** Files with a process of their own come first, so that no shared process ends and begins between them. */
+/** Of the folders that share processes, those with the longest files. */
+const LONG = /\/test\/(?:stories|laws)\//;
+
+/**
+ * Files with a process of their own come first, so that no shared process ends and begins between them. Then come those that take long,
+ * so that no process works alone at the end.
+ */
 class AloneFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isAlone = ({ project }: TestSpecification) => project.config.isolate;
-    return [...sorted.filter(isAlone), ...sorted.filter((file) => !isAlone(file))];
+    const rank = ({ project, moduleId }: TestSpecification) =>
+      project.config.isolate ? 0 : LONG.test(moduleId) ? 1 : 2;
+    return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
 }
 

@@ -292,7 +292,7 @@ describe("EMU-8: harms have a body", () => {
 
 describe("EMU-1: with a patient, a trial, an implant and visits", () => {
   const short = bare("trial-to-implant")
-    .replace("duration: 90 d", "duration: 4 d")
+    .replace("duration: 90 d", "duration: 3 d")
     .replace("baseline: 3 d, for: 6 d", "baseline: 1 d, for: 1 d")
     .replace("every: 7 d", "every: 1 d")
     .replace("at: 9 d 12 h", "at: 2 d 12 h")

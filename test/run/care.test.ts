@@ -144,13 +144,34 @@ describe("PAT-6: the ladder of a titration", () => {
   const titration = { every_ticks: 1, aim: { score: "pain" as const, most: 4 }, step: 0.25, most_ngPerDay: 2_000_000 };
 
   test("rises by steps up to the most, which ends it exactly, and falls to a quarter", () => {
-    const { programs, base } = ladderOf(program, titration);
+    const { programs, base } = ladderOf({ ...program, rate: 40_000 }, { ...titration, most_ngPerDay: 8_000_000 });
     const rates = programs.map(({ rate }) => rate);
-    expect(rates[base]).toBe(10_000);
-    expect(rates.slice(base)).toEqual([10_000, 12_500, 15_625, 19_531, 20_000]);
-    expect(rates[0]).toBeGreaterThanOrEqual(2_500);
-    expect(rates[0]).toBeLessThan(3_125);
+    expect(rates[base]).toBe(40_000);
+    expect(rates.slice(base)).toEqual([40_000, 50_000, 62_500, 78_125, 80_000]);
+    expect(rates[0]).toBeGreaterThanOrEqual(10_000);
+    expect(rates[0]).toBeLessThan(12_500);
     expect(rates.every((rate, i) => i === 0 || rate > rates[i - 1])).toBe(true);
+  });
+
+  test("ends at the slowest and at the fastest rate of therapy, beyond which a pump refuses a program", () => {
+    const rates = (rate: number) => ladderOf({ ...program, rate }, { ...titration, most_ngPerDay: 1e9 }).programs;
+    expect(rates(6_000).map(({ rate }) => rate)[0]).toBe(4_800);
+    expect(rates(5_900).map(({ rate }) => rate)[0]).toBe(5_900);
+    expect(rates(1_920_000).at(-1)!.rate).toBe(2_400_000);
+    expect(rates(1_930_000).at(-1)!.rate).toBe(1_930_000);
+  });
+
+  test("leaves a flex step of the minimum rate or of none as it is, and ends where another is too slow", () => {
+    const steps = [600, 0, 8_000].map((rate, i) => ({ minute: i * 480, rate }));
+    const flex = { patterns: [steps], weekdays: [0, 0, 0, 0, 0, 0, 0] };
+    const { programs, base } = ladderOf({ ...program, mode: "flex", rate: 0, flex }, titration);
+    const rates = programs.map((each) => each.flex!.patterns[0].map(({ rate }) => rate));
+    expect(rates.slice(0, base + 1)).toEqual([
+      [600, 0, 5_120],
+      [600, 0, 6_400],
+      [600, 0, 8_000],
+    ]);
+    expect(rates[base + 1]).toEqual([600, 0, 10_000]);
   });
 
   test("never gives more than the most, whatever the mode", () => {

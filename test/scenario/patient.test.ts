@@ -179,6 +179,11 @@ describe("a mistake about the patient is one line with its place and what would 
       '4:62: patient.oral[0].drug: there are no kinetics of "gabapentin" by mouth: expected one of morphine, ',
     ],
     [
+      "a drug by mouth that is given at the spine only",
+      ["patient: { indication: cancer, weight: 70 kg, oral: [{ drug: fentanyl, dose: 2 mg/day }] }"],
+      '4:62: patient.oral[0].drug: there are no kinetics of "fentanyl" by mouth: expected one of morphine, ',
+    ],
+    [
       "an oral drug twice",
       [
         "patient: { indication: cancer, weight: 70 kg, oral: [{ drug: morphine, by_need: 5 mg }, { drug: morphine, by_need: 5 mg }] }",

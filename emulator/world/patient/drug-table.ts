@@ -218,6 +218,7 @@ const FENTANYL: DrugTable = {
   breathEc50: choice(6, 0.4, "C50 in plasma about 2 ng/mL, from memory"),
   sedationEc50: choice(20, 0.5, "as morphine by potency"),
   itchEc50: choice(10, 0.8, "as morphine by potency"),
+  oralPart: none(NOT_ORAL),
   mme: none(NOT_ORAL),
 };
 

@@ -115,11 +115,18 @@ async function runCohort(path: string, options: Options): Promise<number> {
   const host_s = (performance.now() - began_ms) / MS_PER_SECOND;
   if (options.report) writeWhole(options.report, [cohortHtmlOf(report, bands)]);
   if (options.junit) writeWhole(options.junit, [junitOf([suiteOfCohort(report, name, host_s)])]);
-  const replay = `cistern run ${name}${scenario.patient.draw === "sampled" ? "" : " --draw sampled"} --seed`;
+  const replay = replayOf(name, scenario, options);
   process.stdout.write(
     options.json ? `${JSON.stringify(report)}\n` : cohortTextOf(report, replay, paintFor(process.stdout)),
   );
   return EXIT_OF_VERDICT[report.verdict];
+}
+
+/** The command that replays the run of one patient, up to the patient's seed. */
+function replayOf(name: string, { patient }: PeopledScenario, { controller, gear }: Options): string {
+  const drawn = patient.draw === "sampled" ? "" : " --draw sampled";
+  const given = `${controller === undefined ? "" : ` --controller ${controller}`}${gear === undefined ? "" : ` --gear ${gear}`}`;
+  return `cistern run ${name}${drawn}${given} --seed`;
 }
 
 type Played = Parameters<typeof playCohort>[0] & { timeLimit: string | undefined };

@@ -119,6 +119,16 @@ export { createController } from ${JSON.stringify(source)};
   expect([children(), done]).toEqual([before, []]);
 });
 
+test("the command that replays a patient has the controller and the gear of the cohort (PAT-4)", async () => {
+  const broken = scenario("broken.yaml", { duration: "2 min", expect: "[{ event: { name: boot, count: 9 } }]" });
+  const given = ["--controller", join(ROOT, "test", "tiny-controller.mjs"), "--gear", "lockstep"];
+  const { out } = await cohort(broken, "--n", "1", ...given);
+  const [, command] = /one alone: cistern (.*)/.exec(out)!;
+  expect(command).toContain(given.join(" "));
+  const { code, err } = await cisternIn(folder, command.split(" "));
+  expect([code, err]).toEqual([1, ""]);
+});
+
 describe("a cohort that ends early", () => {
   const long = scenario("long.yaml", { duration: "60 d" });
 

@@ -53,7 +53,9 @@ function cistern(...args: string[]): Running {
 async function pathOf(running: Running, what: "port" | "control"): Promise<string> {
   const line = what === "port" ? /^(\/\S+)$/m : /^control (\S+)$/m;
   await until(`${what} is printed`, () => line.test(running.out + running.err) || running.child.exitCode !== null);
-  return line.exec(running.out + running.err)![1];
+  const found = line.exec(running.out + running.err);
+  if (found === null) throw new Error(`the command ended before it printed its ${what}: ${running.out}${running.err}`);
+  return found[1];
 }
 
 /** A host at a port: asks for the version once, waits for the answer, leaves. */

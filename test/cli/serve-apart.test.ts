@@ -87,13 +87,14 @@ describe.runIf(hasPty)("EMU-7: `serve` with a controller that is not ours", () =
     const pairing = await new TelemetryClient(port).pair(ROLE_OBSERVER);
     expect(pairing.kind).toBe("paired");
     await port.close();
-    // Lines that are sent in one piece are carried out one after the other.
+    // Lines that are sent in one piece are carried out one after the other, and time passes between them: the watchdog bites a second
+    // after the hang, when somebody waits for it.
     const wait = "wait event reset within 10 s";
     const answers = await asked(socket, [
       "watch events",
       "status",
       "wait 1 s",
-      "inject reset",
+      "inject hang",
       wait,
       "nonsense",
       "quit",

@@ -147,7 +147,7 @@ const titrate = mapping("a titration", {
 
 export const clinician = mapping("a clinician", {
   titrate: titrate.describe("The daily dose follows what the patient reports, through telemetry"),
-}).describe("A clinician who comes by itself");
+}).describe("A clinician who visits at intervals");
 
 export const trial = mapping("a trial", {
   kind: word("kind of trial", TRIAL_KINDS).describe(

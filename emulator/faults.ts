@@ -1,7 +1,5 @@
-// The one table of faults, and the ledger in which each fault is switched on and proves that it acted (EMU-4). The part that a
-// fault breaks reads its row at the moment at which it would matter. If the fault changed what happened, the part calls
-// `acted(FAULT_X)`. Docs, schema and reports read the table; board and world read and write the ledger. A fault has one number
-// at most, in the unit that its row names.
+// The one table of faults. Docs, schema and reports read it; the constants of fault-ledger.ts, by which board and world know a
+// fault, are made from it. A fault has one number at most, in the unit that its row names.
 
 export type FaultDuration = "lasting" | "momentary";
 
@@ -286,71 +284,4 @@ export function faultIndex(name: string): number {
   const index = FAULTS.findIndex((row) => row.name === name);
   if (index < 0) throw new RangeError(`no fault is called ${name}`);
   return index;
-}
-
-export const FAULT_MOTOR_STALL = faultIndex("motor_stall" satisfies FaultName);
-export const FAULT_MOTOR_SLIP = faultIndex("motor_slip" satisfies FaultName);
-export const FAULT_MOTOR_REVERSE = faultIndex("motor_reverse" satisfies FaultName);
-export const FAULT_MOTOR_RUNAWAY = faultIndex("motor_runaway" satisfies FaultName);
-export const FAULT_OVER_DELIVERY = faultIndex("over_delivery" satisfies FaultName);
-export const FAULT_UNDER_DELIVERY = faultIndex("under_delivery" satisfies FaultName);
-export const FAULT_OCCLUSION = faultIndex("catheter_occlusion" satisfies FaultName);
-export const FAULT_LEAK = faultIndex("catheter_leak" satisfies FaultName);
-export const FAULT_DISCONNECT = faultIndex("catheter_disconnect" satisfies FaultName);
-export const FAULT_SENSOR_STUCK = faultIndex("reservoir_sensor.stuck" satisfies FaultName);
-export const FAULT_SENSOR_OFFSET = faultIndex("reservoir_sensor.offset" satisfies FaultName);
-export const FAULT_SENSOR_NOISE = faultIndex("reservoir_sensor.noise" satisfies FaultName);
-export const FAULT_POCKET_FILL = faultIndex("pocket_fill" satisfies FaultName);
-export const FAULT_OVERFILL = faultIndex("overfill" satisfies FaultName);
-export const FAULT_BATTERY_SAG = faultIndex("battery_sag" satisfies FaultName);
-export const FAULT_BROWNOUT = faultIndex("brownout" satisfies FaultName);
-export const FAULT_RESET = faultIndex("reset" satisfies FaultName);
-export const FAULT_HANG = faultIndex("hang" satisfies FaultName);
-export const FAULT_RAM_FLIP = faultIndex("ram_flip" satisfies FaultName);
-export const FAULT_NVM_FLIP = faultIndex("nvm_flip" satisfies FaultName);
-export const FAULT_NVM_TORN_WRITE = faultIndex("nvm_torn_write" satisfies FaultName);
-export const FAULT_RTC_JUMP = faultIndex("rtc_jump" satisfies FaultName);
-export const FAULT_RTC_DRIFT = faultIndex("rtc_drift" satisfies FaultName);
-export const FAULT_MRI_FIELD = faultIndex("mri_field" satisfies FaultName);
-export const FAULT_TEMPERATURE = faultIndex("temperature" satisfies FaultName);
-export const FAULT_ALTITUDE = faultIndex("altitude" satisfies FaultName);
-export const FAULT_PRESSURE = faultIndex("pressure" satisfies FaultName);
-export const FAULT_FLOW_PAST_ROTOR = faultIndex("flow_past_rotor" satisfies FaultName);
-export const FAULT_SOUNDER_DEAD = faultIndex("sounder_dead" satisfies FaultName);
-export const FAULT_GUARD_DEAD = faultIndex("guard_dead" satisfies FaultName);
-export const FAULT_LINK_DROP = faultIndex("link.drop" satisfies FaultName);
-export const FAULT_LINK_DUPLICATE = faultIndex("link.duplicate" satisfies FaultName);
-export const FAULT_LINK_FLIP = faultIndex("link.flip" satisfies FaultName);
-export const FAULT_LINK_DELAY = faultIndex("link.delay" satisfies FaultName);
-export const FAULT_LINK_BABBLE = faultIndex("link.babble" satisfies FaultName);
-
-/** Which faults are on, with what parameter, and what each has done so far. Plain state, indexed by FAULT_. */
-export class FaultLedger {
-  /** The present tick, set by the machine. */
-  tick = 0;
-  /** 1 while the fault is on. */
-  on: Uint8Array = new Uint8Array(FAULTS.length);
-  parameter: Float64Array = new Float64Array(FAULTS.length);
-  /** Times acted since it was last switched on, and the tick of the first of these, -1 before it. */
-  acts: Int32Array = new Int32Array(FAULTS.length);
-  first: Float64Array = new Float64Array(FAULTS.length).fill(-1);
-
-  /** Switches on and starts the count anew. */
-  start(fault: number, parameter: number): void {
-    this.on[fault] = 1;
-    this.parameter[fault] = parameter;
-    this.acts[fault] = 0;
-    this.first[fault] = -1;
-  }
-
-  /** Switches the fault off; its record stays. */
-  end(fault: number): void {
-    this.on[fault] = 0;
-  }
-
-  /** Notes that a fault has just changed what happened. */
-  acted(fault: number): void {
-    if (this.acts[fault] === 0) this.first[fault] = this.tick;
-    this.acts[fault]++;
-  }
 }

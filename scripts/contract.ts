@@ -10,7 +10,14 @@ import { PORTS } from "../emulator/contract/calls";
 import * as codes from "../emulator/contract/codes";
 import { COMMAND_LIST } from "../emulator/contract/commands";
 import * as commands from "./contract/commands";
-import { alarmConstants, codeConstants, codeEnums, codeTable, drugConstants } from "./contract/constants";
+import {
+  alarmConstants,
+  codeConstants,
+  codeEnums,
+  codeTable,
+  drugConstants,
+  faultConstants,
+} from "./contract/constants";
 import { halClass, portClass, wasmBinding, wasmParts } from "./contract/ports";
 import { typescript, withSections } from "./contract/sections";
 import * as wire from "./contract/wire";
@@ -61,6 +68,7 @@ const HAL: Record<string, Make> = {
     "log rings": codeConstants(codes.RING_LIST),
     status: commands.statusConstants(),
   }),
+  "emulator/fault-ledger.ts": inTypescript({ faults: faultConstants() }),
   "firmware/layout.ts": inTypescript({ records: codeConstants(codes.RECORD_LIST) }),
   "hal/hal.ts": inTypescript({ ports: halClass() }),
   ...Object.fromEntries(

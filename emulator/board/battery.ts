@@ -5,7 +5,7 @@
 // current of a pulse times the cell's resistance lowers the voltage for that moment; below BROWNOUT_MV the controller restarts.
 
 import { BatteryPort } from "../../hal/battery";
-import { FAULT_BATTERY_SAG, type FaultLedger } from "../faults";
+import { FAULT_BATTERY_SAG, FaultLedger } from "../fault-ledger";
 
 const CAPACITY_UC = 7_200_000_000;
 const SLEEP_UC_PER_MINUTE = 720;

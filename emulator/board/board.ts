@@ -3,7 +3,7 @@
 
 import { Hal } from "../../hal/hal";
 import { RESET_BROWNOUT, RESET_WATCHDOG } from "../../hal/reset";
-import type { FaultLedger } from "../faults";
+import { FaultLedger } from "../fault-ledger";
 import { VirtualBattery } from "./battery";
 import { VirtualClock } from "./clock";
 import { VirtualCrypto } from "./crypto";

@@ -5,7 +5,7 @@
 
 import { ClockPort } from "../../hal/clock";
 import { TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
-import { FAULT_RTC_DRIFT, type FaultLedger } from "../faults";
+import { FAULT_RTC_DRIFT, FaultLedger } from "../fault-ledger";
 
 const PARTS_PER_TICK = 1e9;
 const PARTS_PER_TICK_PER_PPM = 1e3;

@@ -5,7 +5,7 @@
 
 import { GUARD_PULSES_PER_HOUR_MAX, GUARD_SPACING_TICKS, GuardPort } from "../../hal/guard";
 import { TICKS_PER_HOUR } from "../../hal/units";
-import { FAULT_GUARD_DEAD, type FaultLedger } from "../faults";
+import { FAULT_GUARD_DEAD, FaultLedger } from "../fault-ledger";
 import type { VirtualLink } from "./link";
 import { BoardTime } from "./time";
 

@@ -11,8 +11,8 @@ import {
   FAULT_LINK_DROP,
   FAULT_LINK_DUPLICATE,
   FAULT_LINK_FLIP,
-  type FaultLedger,
-} from "../faults";
+  FaultLedger,
+} from "../fault-ledger";
 import { RandomStream } from "../random";
 import { BoardTime } from "./time";
 

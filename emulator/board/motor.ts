@@ -12,8 +12,8 @@ import {
   FAULT_MOTOR_SLIP,
   FAULT_MOTOR_STALL,
   FAULT_MRI_FIELD,
-  type FaultLedger,
-} from "../faults";
+  FaultLedger,
+} from "../fault-ledger";
 import { RandomStream } from "../random";
 import { BoardTime } from "./time";
 

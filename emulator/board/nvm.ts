@@ -3,7 +3,7 @@
 // write stores the low four bits of the new byte over the old one, and the supply fails in it: `failed` is then true.
 
 import { NVM_BYTES, NvmPort } from "../../hal/nvm";
-import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, type FaultLedger } from "../faults";
+import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FaultLedger } from "../fault-ledger";
 
 export class VirtualNvm extends NvmPort {
   faults: FaultLedger;

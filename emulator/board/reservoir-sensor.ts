@@ -9,7 +9,7 @@ import {
   PRESSURE_PA_PER_CODE,
   ReservoirPort,
 } from "../../hal/reservoir";
-import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, type FaultLedger } from "../faults";
+import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../fault-ledger";
 import { RandomStream } from "../random";
 
 const NEVER_READ = -1;

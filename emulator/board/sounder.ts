@@ -2,7 +2,7 @@
 // is silent, and its transducer does not answer. The back doors are `tone` and `healthy`.
 
 import { SounderPort, TONE_OFF } from "../../hal/sounder";
-import { FAULT_SOUNDER_DEAD, type FaultLedger } from "../faults";
+import { FAULT_SOUNDER_DEAD, FaultLedger } from "../fault-ledger";
 import { BoardTime } from "./time";
 
 export class VirtualSounder extends SounderPort {

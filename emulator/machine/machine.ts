@@ -21,8 +21,8 @@ import {
   FAULT_RTC_JUMP,
   FAULT_TEMPERATURE,
   FaultLedger,
-  faultIndex,
-} from "../faults";
+} from "../fault-ledger";
+import { faultIndex } from "../faults";
 import { DRUGS_MAX, PA_PER_MMHG } from "../world/reservoir";
 import { World, type WorldSetup } from "../world/world";
 import {

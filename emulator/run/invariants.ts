@@ -41,7 +41,7 @@ import {
   COMMAND_STOP,
   LIFE_EXPLANTED,
 } from "../../hal/telemetry";
-import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../faults";
+import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../fault-ledger";
 import type { Machine } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";

@@ -6,7 +6,7 @@
 // has gone. A needle in the access port, where the tubing ends, moves the catheter's content and not the tubing's. Volumes are
 // in nL, drugs in ng.
 
-import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, type FaultLedger } from "../faults";
+import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, FaultLedger } from "../fault-ledger";
 import { DRUGS_MAX } from "./reservoir";
 
 /** Published tubing volume of the pump. */

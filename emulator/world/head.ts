@@ -8,7 +8,7 @@
 // figures are choices of this project, because no manufacturer publishes them. Wear faults scale the step.
 
 import { PULSE_NL } from "../../hal/units";
-import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, type FaultLedger } from "../faults";
+import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, FaultLedger } from "../fault-ledger";
 
 export const STEPS_PER_REVOLUTION = 24;
 const STEPS_PER_ROLLER = 8;

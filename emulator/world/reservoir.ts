@@ -5,7 +5,7 @@
 // and a higher one takes from it. The bellows holds its capacity and no more (RES-7): its stop refuses what a needle pushes
 // beyond it, and what is forced goes into the pocket. Volumes are in nL, drugs in ng.
 
-import { FAULT_OVERFILL, FAULT_POCKET_FILL, type FaultLedger } from "../faults";
+import { FAULT_OVERFILL, FAULT_POCKET_FILL, FaultLedger } from "../fault-ledger";
 import { ATMOSPHERE_MMHG } from "./ambient";
 import { exponential } from "./exponential";
 

@@ -6,7 +6,7 @@
 
 import { CAUSES, CAUSE_NONE } from "../../hal/trace";
 import { PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
-import { FAULT_ALTITUDE, FAULT_FLOW_PAST_ROTOR, FAULT_PRESSURE, FAULT_TEMPERATURE, type FaultLedger } from "../faults";
+import { FAULT_ALTITUDE, FAULT_FLOW_PAST_ROTOR, FAULT_PRESSURE, FAULT_TEMPERATURE, FaultLedger } from "../fault-ledger";
 import { airPressure_mmHg, ATMOSPHERE_MMHG } from "./ambient";
 import { Catheter } from "./catheter";
 import { leak_nlPerDay, PumpHead } from "./head";

@@ -1,8 +1,9 @@
-// Constants of hal/ from the lists of emulator/contract/: plain `export const NAME: i32 = 1;`, which AssemblyScript compiles too.
+// Constants of hal/, and of the fault ledger, from the lists of emulator/contract/ and the table of faults: plain `export const NAME: i32 = 1;`, which AssemblyScript compiles too.
 
 import { ALARM_ROWS, type AlarmRow } from "../../emulator/contract/alarms";
 import type { Code, CodeList } from "../../emulator/contract/codes";
 import { DRUG_ROWS } from "../../emulator/contract/drugs";
+import { FAULTS } from "../../emulator/faults";
 import { table } from "./sections";
 
 const LINE_CHARACTERS_MAX = 120;
@@ -116,4 +117,17 @@ export function docComment(text: string, indent = ""): string {
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return [`${indent}/**`, ...lines, `${indent} */`].join("\n");
+}
+
+/** The index of each fault in the table, and their number. A fault of the catheter or of the reservoir's sensor is named without it. */
+export function faultConstants(): string {
+  const nameOf = (name: string) =>
+    name
+      .replace(/^(?:catheter_|reservoir_)/, "")
+      .replace(".", "_")
+      .toUpperCase();
+  return [
+    ...FAULTS.map(({ name }, index) => constant(`FAULT_${nameOf(name)}`, index)),
+    `const FAULT_COUNT: i32 = ${FAULTS.length};`,
+  ].join("\n");
 }

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { MINUTES_PER_DAY, TICKS_PER_DAY } from "../../hal/units";
 import { BROWNOUT_MV, VirtualBattery } from "../../emulator/board/battery";
-import { FAULT_BATTERY_SAG, FaultLedger } from "../../emulator/faults";
+import { FAULT_BATTERY_SAG, FaultLedger } from "../../emulator/fault-ledger";
 
 const CAPACITY_UC = 7.2e9;
 

@@ -8,7 +8,7 @@ import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset"
 import { TONE_DUAL, TONE_OFF } from "../../hal/sounder";
 import { PULSE_NL, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../hal/units";
 import { Board } from "../../emulator/board/board";
-import { FAULT_BATTERY_SAG, FAULT_MOTOR_RUNAWAY, FAULT_NVM_TORN_WRITE, FaultLedger } from "../../emulator/faults";
+import { FAULT_BATTERY_SAG, FAULT_MOTOR_RUNAWAY, FAULT_NVM_TORN_WRITE, FaultLedger } from "../../emulator/fault-ledger";
 import { StateView } from "../../emulator/machine/state";
 
 function bench() {

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units";
 import { VirtualClock } from "../../emulator/board/clock";
-import { FAULT_RTC_DRIFT, FaultLedger } from "../../emulator/faults";
+import { FAULT_RTC_DRIFT, FaultLedger } from "../../emulator/fault-ledger";
 
 /** Runs the clock; the tick indices in which a minute began. */
 function edges(clock: VirtualClock, ticks: number): number[] {

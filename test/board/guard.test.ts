@@ -8,7 +8,7 @@ import { TICKS_PER_HOUR } from "../../hal/units";
 import { VirtualGuard } from "../../emulator/board/guard";
 import { VirtualLink } from "../../emulator/board/link";
 import { BoardTime } from "../../emulator/board/time";
-import { FAULT_GUARD_DEAD, FaultLedger } from "../../emulator/faults";
+import { FAULT_GUARD_DEAD, FaultLedger } from "../../emulator/fault-ledger";
 
 function bench(limit = GUARD_PULSES_PER_HOUR_MAX) {
   const time = new BoardTime();

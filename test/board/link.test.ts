@@ -13,7 +13,7 @@ import {
   FAULT_LINK_DUPLICATE,
   FAULT_LINK_FLIP,
   FaultLedger,
-} from "../../emulator/faults";
+} from "../../emulator/fault-ledger";
 import { StateView } from "../../emulator/machine/state";
 import { departed, drain } from "../listen";
 

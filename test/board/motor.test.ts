@@ -14,7 +14,7 @@ import {
   FAULT_MOTOR_STALL,
   FAULT_MRI_FIELD,
   FaultLedger,
-} from "../../emulator/faults";
+} from "../../emulator/fault-ledger";
 import { StateView } from "../../emulator/machine/state";
 
 function bench() {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { NVM_BYTES } from "../../hal/nvm";
 import { VirtualNvm } from "../../emulator/board/nvm";
-import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FaultLedger } from "../../emulator/faults";
+import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FaultLedger } from "../../emulator/fault-ledger";
 
 function bench() {
   const faults = new FaultLedger();

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { ADC_CODE_MAX, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../../hal/reservoir";
 import { Board } from "../../emulator/board/board";
 import { VirtualReservoirSensor } from "../../emulator/board/reservoir-sensor";
-import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../../emulator/faults";
+import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../../emulator/fault-ledger";
 
 function bench(volume_nl = 10e6, seed = 1) {
   const faults = new FaultLedger();

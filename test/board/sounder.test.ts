@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { TONE_DUAL, TONE_OFF, TONE_SINGLE } from "../../hal/sounder";
 import { VirtualSounder } from "../../emulator/board/sounder";
 import { BoardTime } from "../../emulator/board/time";
-import { FAULT_SOUNDER_DEAD, FaultLedger } from "../../emulator/faults";
+import { FAULT_SOUNDER_DEAD, FaultLedger } from "../../emulator/fault-ledger";
 
 const span = fc.record({ tone: fc.constantFrom(TONE_OFF, TONE_SINGLE, TONE_DUAL), ticks: fc.nat(5000) });
 

@@ -8,7 +8,7 @@ import { runInThisContext } from "node:vm";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { Board } from "../../emulator/board/board";
-import { FaultLedger } from "../../emulator/faults";
+import { FaultLedger } from "../../emulator/fault-ledger";
 import type * as Firmware from "../../firmware/controller";
 import { readU16, writeU16 } from "../../firmware/bytes";
 import { PumpController } from "../../firmware/controller";

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { PumpController } from "../../firmware/controller";
 import { Board } from "../../emulator/board/board";
-import { FaultLedger } from "../../emulator/faults";
+import { FaultLedger } from "../../emulator/fault-ledger";
 import { COMMAND_INTERROGATE, LOG_EVENTS, ROLE_CLINICIAN } from "../../hal/telemetry";
 import {
   EVENT_ALARM_ACKNOWLEDGED,

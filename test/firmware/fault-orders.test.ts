@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { Board } from "../../emulator/board/board";
 import { outcomeName } from "../../emulator/contract/codes";
-import { FaultLedger } from "../../emulator/faults";
+import { FaultLedger } from "../../emulator/fault-ledger";
 import { PumpController } from "../../firmware/controller";
 import { FaultOrders } from "../../firmware/fault-orders";
 import { ORDERS_AT, ORDER_BYTES } from "../../firmware/layout";

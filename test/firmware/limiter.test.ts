@@ -12,7 +12,7 @@ import { MemoryLatch } from "../../firmware/twin";
 import { BUCKET_TICKS } from "../../firmware/window-ring";
 import type { Hal } from "../../hal/hal";
 import { VirtualNvm } from "../../emulator/board/nvm";
-import { FaultLedger } from "../../emulator/faults";
+import { FaultLedger } from "../../emulator/fault-ledger";
 import type { Program } from "../../emulator/telemetry/program";
 import { DAY, MINUTE, Pump } from "../pump";
 

@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import { Board } from "../../emulator/board/board";
-import { FaultLedger } from "../../emulator/faults";
+import { FaultLedger } from "../../emulator/fault-ledger";
 import { BoardSide } from "../../emulator/hal-wire/board-side";
 import { ByteWriter } from "../../emulator/hal-wire/bytes";
 import * as frame from "../../emulator/hal-wire/frame";

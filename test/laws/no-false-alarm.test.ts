@@ -16,7 +16,7 @@ import {
   FAULT_SENSOR_NOISE,
   FAULT_SENSOR_OFFSET,
   FAULT_SENSOR_STUCK,
-} from "../../emulator/faults";
+} from "../../emulator/fault-ledger";
 import { digestOf, encodeProgram } from "../../emulator/telemetry/messages";
 import { referenceController } from "../../emulator/machine/controller-host";
 import type { Machine } from "../../emulator/machine/machine";

@@ -3,7 +3,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, FaultLedger } from "../../emulator/faults";
+import { FAULT_DISCONNECT, FAULT_LEAK, FAULT_OCCLUSION, FaultLedger } from "../../emulator/fault-ledger";
 import { StateView } from "../../emulator/machine/state";
 import { Catheter, CELLS, TUBING_NL } from "../../emulator/world/catheter";
 import { DRUGS_MAX } from "../../emulator/world/reservoir";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { CAUSE_BASAL, CAUSE_NONE } from "../../hal/trace";
-import { FAULT_OCCLUSION, FaultLedger } from "../../emulator/faults";
+import { FAULT_OCCLUSION, FaultLedger } from "../../emulator/fault-ledger";
 import { World } from "../../emulator/world/world";
 
 function bench(fill_nl: number) {

@@ -4,7 +4,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PULSE_NL } from "../../hal/units";
-import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, FaultLedger } from "../../emulator/faults";
+import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, FaultLedger } from "../../emulator/fault-ledger";
 import { PumpHead, STEPS_PER_REVOLUTION } from "../../emulator/world/head";
 
 const REVOLUTION_NL = PULSE_NL * STEPS_PER_REVOLUTION;

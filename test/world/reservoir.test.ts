@@ -3,7 +3,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FAULT_OVERFILL, FAULT_POCKET_FILL, FaultLedger } from "../../emulator/faults";
+import { FAULT_OVERFILL, FAULT_POCKET_FILL, FaultLedger } from "../../emulator/fault-ledger";
 import { DRUGS_MAX, WorldReservoir } from "../../emulator/world/reservoir";
 
 const CAPACITY_NL = 20e6;

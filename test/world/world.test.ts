@@ -15,7 +15,7 @@ import {
   FAULT_PRESSURE,
   FAULT_TEMPERATURE,
   FaultLedger,
-} from "../../emulator/faults";
+} from "../../emulator/fault-ledger";
 import { World, type WorldSetup } from "../../emulator/world/world";
 
 const PULSE_NL = 250;

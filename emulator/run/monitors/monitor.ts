@@ -3,7 +3,7 @@
 // records are plain values, which are saved with a run.
 
 import { ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../../../hal/alarms";
-import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FAULT_RAM_FLIP, FAULT_RTC_JUMP } from "../../faults";
+import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FAULT_RAM_FLIP, FAULT_RTC_JUMP } from "../../fault-ledger";
 import type { Machine } from "../../machine/machine";
 import type { Program } from "../../telemetry/program";
 import type { Due, Traced } from "../due";

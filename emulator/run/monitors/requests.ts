@@ -28,7 +28,7 @@ import {
   MODE_PRIMING,
 } from "../../../hal/trace";
 import { PULSE_NL, PULSE_SPACING_TICKS, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../../hal/units";
-import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK } from "../../faults";
+import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK } from "../../fault-ledger";
 import type { Program } from "../../telemetry/program";
 import {
   criticalAlarms,

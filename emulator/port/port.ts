@@ -1,9 +1,11 @@
 // Bytes to and from the outside: a serial port through node-serialport, or a pseudo-terminal. The pseudo-terminal is made
 // here without native code, on Linux only: /dev/ptmx, one run of perl for the two requests that Node cannot make, and stty
 // for raw mode. Both write from a ring of 64 KiB and never block; a piece that finds no room is dropped whole and counted.
-// A port that goes away is a state and not an error, and a serial port may be opened again and again until it is back. The
-// slave side of a pseudo-terminal is held open, so that clients come and go; bytes that nobody reads stay in the ring. The
-// baud rate does not slow a pseudo-terminal down, and bytes that are still queued at `close` are dropped.
+// A port that goes away is a state and not an error, and a serial port may be opened again and again until it is back. A
+// pseudo-terminal never comes back: the system gives its number to the next one, which is a stranger's. So a path that still
+// leads to that number is not opened again, and a symbolic link is, once it is made anew. The slave side of a pseudo-terminal is
+// held open, so that clients come and go; bytes that nobody reads stay in the ring. The baud rate does not slow a
+// pseudo-terminal down, and bytes that are still queued at `close` are dropped.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -19,6 +21,7 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { ReadStream } from "node:tty";
 import type { SerialPort } from "serialport";
 import { ByteRing } from "./byte-ring";
@@ -70,7 +73,7 @@ export const BAUD_MAX = 12_000_000;
 /**
  * Opens a serial port, 8N1, and locks it against other programs. Throws PortError for a port that does not exist, is not
  * permitted, is in use, is no serial device or does not support the baud rate. With `reopen` a lost port is tried again every
- * 200 ms until `close`.
+ * 200 ms until `close`; a path that was never made anew and leads to another pseudo-terminal is left alone.
  */
 export async function openSerial(path: string, baud: number, options: { reopen?: boolean } = {}): Promise<BytePort> {
   if (!Number.isInteger(baud) || baud < BAUD_MIN || baud > BAUD_MAX) {
@@ -93,6 +96,8 @@ class OpenedSerial implements BytePort {
   private port: SerialPort | null = null;
   private writing = false;
   private closed = false;
+  /** The place that was opened, or tried last. */
+  private place: Place = { links: "", terminal: "" };
   /** Runs the next attempt to open a lost port, and the checks of an open one. */
   private timer: NodeJS.Timeout | null = null;
 
@@ -126,6 +131,7 @@ class OpenedSerial implements BytePort {
 
   async open(): Promise<void> {
     const { SerialPort } = await import("serialport");
+    this.place = placeOf(this.path);
     const port = new SerialPort({ path: this.path, baudRate: this.baud, lock: true, autoOpen: false });
     await new Promise<void>((resolve, reject) => {
       port.open((error) => (error ? reject(new PortError(reasonOf(this.path, this.baud, error))) : resolve()));
@@ -186,6 +192,7 @@ class OpenedSerial implements BytePort {
   private tryAgain(): void {
     if (!this.reopen || this.closed) return;
     this.timer = setTimeout(() => {
+      if (isStranger(placeOf(this.path), this.place)) return this.tryAgain();
       this.open().then(
         () => (this.port ? this.onOpen?.() : undefined),
         () => this.tryAgain(),
@@ -214,6 +221,43 @@ function checkDevice(path: string): void {
 function identityOf(path: string): string {
   const found = process.platform === "win32" ? undefined : statSync(path, { throwIfNoEntry: false });
   return found ? `${found.dev}:${found.ino}:${found.rdev}` : "";
+}
+
+/** How a path leads to its device. */
+interface Place {
+  /** Each symbolic link on the way, with the time when it was made. Empty for the path of the device itself. */
+  links: string;
+  /** The pseudo-terminal at the end, with the time when it was made. Empty for any other device. */
+  terminal: string;
+}
+
+/** Linux keeps the other ends of pseudo-terminals in a file system of their own, which gives each the time when it was made. */
+const TERMINAL = /^\/dev\/pts\/\d+$/;
+/** As many links as Linux follows. */
+const LINKS_MAX = 40;
+
+function placeOf(path: string): Place {
+  const place: Place = { links: "", terminal: "" };
+  if (process.platform !== "linux") return place;
+  try {
+    for (let at = path, count = 0; count < LINKS_MAX; count++) {
+      const found = lstatSync(at, { bigint: true });
+      if (!found.isSymbolicLink()) {
+        if (TERMINAL.test(at)) place.terminal = `${at}:${found.ctimeNs}`;
+        break;
+      }
+      place.links += `${found.dev}:${found.ino}:${found.ctimeNs} `;
+      at = resolve(dirname(at), readlinkSync(at));
+    }
+  } catch {
+    // It leads nowhere, so no device is at its end.
+  }
+  return place;
+}
+
+/** True when a pseudo-terminal is where another one was, on the same way. */
+function isStranger(now: Place, before: Place): boolean {
+  return now.terminal !== "" && now.links === before.links && now.terminal !== before.terminal;
 }
 
 const REASONS: readonly [RegExp, (path: string, baud: number) => string][] = [

@@ -16,6 +16,7 @@ import { CASES, controllerFile } from "../cases/compiled";
 import { hasPty } from "../machine-here";
 import { cisternIn, cisternPath } from "../program";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 
 const root = join(import.meta.dirname, "..", "..");
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -83,7 +84,7 @@ describe.runIf(hasPty)("EMU-7: `serve` with a controller that is not ours", () =
     child.stderr.on("data", (bytes: Buffer) => (seen.err += bytes.toString()));
     const over = new Promise<number | null>((resolve) => child.once("close", resolve));
     await until("the paths are printed", () => /^control \S+$/m.test(seen.err));
-    const port = await openSerial(/^(\/\S+)$/m.exec(seen.err)![1], 115_200);
+    const port = await whenFree(() => openSerial(/^(\/\S+)$/m.exec(seen.err)![1], 115_200));
     const pairing = await new TelemetryClient(port).pair(ROLE_OBSERVER);
     expect(pairing.kind).toBe("paired");
     await port.close();

@@ -14,6 +14,7 @@ import { hasPty, hasSocat } from "../machine-here";
 import { cisternPath } from "../program";
 import { versionAnswers, versionQuestion } from "../rig/version-frame";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -58,10 +59,17 @@ async function pathOf(running: Running, what: "port" | "control"): Promise<strin
   return found[1];
 }
 
+/** A port that a host has opened with node-serialport alone. */
+function client(path: string, baudRate: number): Promise<SerialPort> {
+  const port = new SerialPort({ path, baudRate, autoOpen: false });
+  return whenFree(
+    () => new Promise((resolve, reject) => port.open((error) => (error ? reject(error) : resolve(port)))),
+  );
+}
+
 /** A host at a port: asks for the version once, waits for the answer, leaves. */
 async function askVersion(path: string): Promise<void> {
-  const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false });
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  const port = await client(path, 115_200);
   const got: number[] = [];
   port.on("data", (bytes: Buffer) => got.push(...bytes));
   port.write(Buffer.from(versionQuestion()));
@@ -209,8 +217,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
 
   test("offers the control channel at a second pseudo-terminal", async () => {
     const pump = cistern("serve", scenario, "--pty", "--control-pty", inFolder("tty"), "--head", "away");
-    const port = new SerialPort({ path: await pathOf(pump, "control"), baudRate: 9600, autoOpen: false });
-    await new Promise<void>((resolve) => port.open(() => resolve()));
+    const port = await client(await pathOf(pump, "control"), 9600);
     let text = "";
     port.on("data", (bytes: Buffer) => (text += bytes.toString()));
     port.write("status\n");
@@ -246,10 +253,11 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     const pump = cistern("serve", scenario, "--serial", a, "--speed", "300", "--control", socket);
     expect(await pathOf(pump, "port")).toBe(a);
     await askVersion(b);
+    const isOut = new Promise((resolve) => cable.once("close", resolve));
     cable.kill();
+    await isOut;
     const status = async () => (await control(socket, "status")) as unknown as ServeStatus;
     const wait = async (line: string) => expect(await control(socket, line)).toMatchObject({ ok: true });
-    await until("the cable is out", () => !existsSync(a));
     await wait("wait 5 min");
     const before = await status();
     await wait("wait 10 min");
@@ -282,15 +290,14 @@ describe.runIf(hasPty)("`cistern serve`", () => {
   test("refuses a port in use in one line", async () => {
     const pump = cistern("serve", scenario, "--pty");
     const path = await pathOf(pump, "port");
-    const client = new SerialPort({ path, baudRate: 9600, autoOpen: false });
-    await new Promise<void>((resolve) => client.open(() => resolve()));
+    const first = await client(path, 9600);
     const second = cistern("serve", scenario, "--serial", path);
     expect([await second.over, second.out, second.err]).toEqual([
       3,
       "",
       `cistern: ${path} is in use by another program\n`,
     ]);
-    await new Promise<void>((resolve) => client.close(() => resolve()));
+    await new Promise<void>((resolve) => first.close(() => resolve()));
   });
 
   test.each([

@@ -11,6 +11,7 @@ import { layCable, type LaidCable, STRIKES } from "../programmer/bad-cable";
 import { controllerJob, fingerprintHere, lockstepBoard, writeScenario, startWire } from "./bench";
 import { hasPty, hasSocat } from "../machine-here";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-bad-hal-"));
 const scenario = writeScenario(
@@ -38,8 +39,14 @@ interface Ends {
 
 async function lay(seed: number, context: TestContext): Promise<Ends> {
   const [board, middle] = [await kept(makePty(), context), await kept(makePty(), context)];
-  const toBoard = await kept(openSerial(board.path, 115_200), context);
-  const controller = await kept(openSerial(middle.path, 115_200), context);
+  const toBoard = await kept(
+    whenFree(() => openSerial(board.path, 115_200)),
+    context,
+  );
+  const controller = await kept(
+    whenFree(() => openSerial(middle.path, 115_200)),
+    context,
+  );
   return { board, controller, cable: layCable(toBoard, middle, seed) };
 }
 
@@ -143,8 +150,14 @@ describe.runIf(hasSocat)("the cable is pulled out in the middle of a frame", () 
     const socat = spawn("socat", ends, { stdio: "ignore" });
     context.onTestFinished(() => void socat.kill("SIGKILL"));
     await until("the cable is in", () => existsSync(one) && existsSync(other));
-    const board = await kept(openSerial(one, 115_200), context);
-    const controller = await kept(openSerial(other, 115_200), context);
+    const board = await kept(
+      whenFree(() => openSerial(one, 115_200)),
+      context,
+    );
+    const controller = await kept(
+      whenFree(() => openSerial(other, 115_200)),
+      context,
+    );
     let bytes = 0;
     const pulling = new Proxy(controller, {
       set: (port, name, value) => {

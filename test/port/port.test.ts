@@ -20,6 +20,7 @@ import { QUEUE_BYTES } from "../../emulator/port/byte-ring";
 import { listPorts, makePty, openSerial, PortError, type BytePort } from "../../emulator/port/port";
 import { hasPty, hasSocat } from "../machine-here";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-port-"));
 const inFolder = (name: string) => join(folder, name);
@@ -40,7 +41,9 @@ const kept = <T extends { close(): Promise<void> }>(port: T): T => {
 /** A client as somebody else would write it, and what it has received. */
 async function client(path: string): Promise<{ port: SerialPort; got: number[]; close(): Promise<void> }> {
   const port = new SerialPort({ path, baudRate: 115_200, autoOpen: false });
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  await whenFree(
+    () => new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve()))),
+  );
   const got: number[] = [];
   port.on("data", (bytes: Buffer) => got.push(...bytes));
   const close = () => new Promise<void>((resolve) => (port.isOpen ? port.close(() => resolve()) : resolve()));
@@ -174,6 +177,72 @@ describe.runIf(hasPty)("a pseudo-terminal", () => {
   });
 });
 
+describe.runIf(hasPty)("HIL-2: a serial port that was a pseudo-terminal", () => {
+  /** Makes pseudo-terminals until one gets the number of one that is gone, as another program's would. */
+  async function stranger(number: string): Promise<BytePort> {
+    let found: BytePort | null = null;
+    await until("the number is given again", async () => {
+      const pty = await makePty();
+      if (pty.path === number) found = kept(pty);
+      else await pty.close();
+      return found !== null;
+    });
+    return found!;
+  }
+
+  /** A port that was opened at a path to a pseudo-terminal, and that pseudo-terminal. */
+  async function opened(name?: string): Promise<{ pty: BytePort; port: BytePort; link: string }> {
+    const pty = kept(await makePty());
+    const link = name ? inFolder(name) : pty.path;
+    if (name) symlinkSync(pty.path, link);
+    return { pty, link, port: kept(await whenFree(() => openSerial(link, 115_200, { reopen: true }))) };
+  }
+
+  async function lose({ pty, port }: { pty: BytePort; port: BytePort }): Promise<void> {
+    await pty.close();
+    await until("the loss is seen", () => !port.isOpen);
+  }
+
+  const lead = (link: string, to: BytePort) => {
+    rmSync(link);
+    symlinkSync(to.path, link);
+  };
+
+  /** Returns when every port that is lost now has been tried again: two that are lost later have come back. */
+  async function attempts(): Promise<void> {
+    for (const name of ["first", "second"]) {
+      const witness = await opened(name);
+      await lose(witness);
+      lead(witness.link, kept(await makePty()));
+      await until("the witness is back", () => witness.port.isOpen);
+      rmSync(witness.link);
+    }
+  }
+
+  test.each([
+    ["under its number", undefined],
+    ["under a link that nobody made anew", "forgotten"],
+  ])("does not open a stranger %s", async (_, name) => {
+    const lost = await opened(name);
+    await lose(lost);
+    const other = await stranger(lost.pty.path);
+    await attempts();
+    expect(lost.port.isOpen).toBe(false);
+    expect(other.isOpen).toBe(true);
+  });
+
+  test("opens another one, also of the same number, under a link that was made anew", async () => {
+    const lost = await opened("anew");
+    await lose(lost);
+    const other = await stranger(lost.pty.path);
+    lead(lost.link, other);
+    await until("it is back", () => lost.port.isOpen);
+    const got = received(lost.port);
+    other.write(Uint8Array.of(5));
+    await until("it reads", () => got.length === 1);
+  });
+});
+
 describe.runIf(hasPty)("a device that cannot be opened as a serial port is refused in one clear line", () => {
   const file = inFolder("regular");
   writeFileSync(file, "");
@@ -193,7 +262,7 @@ describe.runIf(hasPty)("a device that cannot be opened as a serial port is refus
 
   test("as a port in use, which stays with its owner", async () => {
     const pty = kept(await makePty());
-    const first = kept(await openSerial(pty.path, 115_200));
+    const first = kept(await whenFree(() => openSerial(pty.path, 115_200)));
     await expect(openSerial(pty.path, 115_200)).rejects.toThrow(`${pty.path} is in use by another program`);
     const got = received(first);
     pty.write(Uint8Array.of(5));
@@ -237,7 +306,10 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
   test("carries bytes both ways", async () => {
     const [a, b] = [inFolder("a1"), inFolder("b1")];
     await cable(a, b);
-    const [one, other] = [kept(await openSerial(a, 115_200)), kept(await openSerial(b, 9600))];
+    const [one, other] = [
+      kept(await whenFree(() => openSerial(a, 115_200))),
+      kept(await whenFree(() => openSerial(b, 9600))),
+    ];
     const [gotOne, gotOther] = [received(one), received(other)];
     one.write(ALL_BYTES);
     other.write(ALL_BYTES);
@@ -249,7 +321,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
   test("HIL-2: says that it was unplugged and put back, and goes on", async () => {
     const [a, b] = [inFolder("a2"), inFolder("b2")];
     const first = await cable(a, b);
-    const port = kept(await openSerial(a, 115_200, { reopen: true }));
+    const port = kept(await whenFree(() => openSerial(a, 115_200, { reopen: true })));
     const got = received(port);
     const story: string[] = [];
     port.onLost = (why) => story.push(`lost: ${why}`);
@@ -270,7 +342,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
   test("stays lost without the option `reopen`", async () => {
     const [a, b] = [inFolder("a3"), inFolder("b3")];
     const first = await cable(a, b);
-    const port = kept(await openSerial(a, 115_200));
+    const port = kept(await whenFree(() => openSerial(a, 115_200)));
     let lost = 0;
     port.onLost = () => lost++;
     // At once: the first read is still under way, which node-serialport alone would never get over.
@@ -284,7 +356,7 @@ describe.runIf(hasSocat)("a serial port at a cable", () => {
   test("keeps a bounded, counted queue while the other end does not read, and is whole again when it does", async () => {
     const [a, b] = [inFolder("a4"), inFolder("b4")];
     await cable(a, b);
-    const port = kept(await openSerial(a, 115_200));
+    const port = kept(await whenFree(() => openSerial(a, 115_200)));
     const other = await sleeper(b);
     const chunk = new Uint8Array(4096).fill(3);
     let taken = 0;

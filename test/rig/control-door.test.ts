@@ -27,6 +27,7 @@ import type { ScenarioRun } from "../../emulator/run/run";
 import { serve } from "../../emulator/rig/serve";
 import { hasPty, hasUnixSockets } from "../machine-here";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 import { type Answer, controlled } from "./controlled";
 
 /** More than Linux keeps of what nobody reads from a pseudo-terminal. */
@@ -211,7 +212,7 @@ describe.runIf(hasPty)("a control channel at a pseudo-terminal", () => {
     doors.push(opened);
     expect(opened.path).toBe(inFolder("tty"));
     for (let i = 1; i <= 2; i++) {
-      const port = await openSerial(opened.path, 115_200);
+      const port = await whenFree(() => openSerial(opened.path, 115_200));
       let text = "";
       port.onBytes = (bytes) => (text += Buffer.from(bytes).toString());
       port.write(Buffer.from(`speed ${i}\r\n`));

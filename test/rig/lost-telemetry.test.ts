@@ -16,6 +16,7 @@ import { makePty, openSerial } from "../../emulator/port/port";
 import { SecureChannel } from "../../emulator/telemetry/secure";
 import { programmerAt, type ServedPump, servePump } from "./served-line";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 import { versionQuestion } from "./version-frame";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-lost-"));
@@ -54,9 +55,9 @@ const inAnHour = (minutes: number) => words((Date.UTC(2026, 2, 2, 9) - Date.UTC(
 describe.runIf(hasSocat)("a cable that is pulled out and put back", () => {
   test("in the middle of a frame to the pump lets the next whole frame be understood (HIL-2, LNK-1)", async () => {
     const cable = await plugIn();
-    const pump = await servePump(await openSerial(pumpEnd, 115_200, { reopen: true }));
+    const pump = await servePump(await whenFree(() => openSerial(pumpEnd, 115_200, { reopen: true })));
     open.push({ close: () => pump.stop() });
-    const host = await openSerial(hostEnd, 115_200, { reopen: true });
+    const host = await whenFree(() => openSerial(hostEnd, 115_200, { reopen: true }));
     open.push(host);
     const programmer = await programmerAt(host);
     const client = await programmer.impatient();
@@ -80,13 +81,13 @@ describe.runIf(hasSocat)("a cable that is pulled out and put back", () => {
   test("between a command and its answer has the command carried out once and named by the status (HIL-2, LNK-3)", async () => {
     const cable = await plugIn();
     let pull = Infinity;
-    const port = await openSerial(pumpEnd, 115_200, { reopen: true });
+    const port = await whenFree(() => openSerial(pumpEnd, 115_200, { reopen: true }));
     let look = () => undefined as unknown;
     const pump = await servePump(port, () => look());
     // As soon as the command has been carried out; the answer may be on its way by then.
     look = () => pump.run.countEvents("clock_set") > pull && pullOut(cable);
     open.push({ close: () => pump.stop() });
-    const host = await openSerial(hostEnd, 115_200, { reopen: true });
+    const host = await whenFree(() => openSerial(hostEnd, 115_200, { reopen: true }));
     open.push(host);
     const programmer = await programmerAt(host);
     const client = await programmer.impatient();
@@ -108,7 +109,7 @@ describe.runIf(hasSocat)("a cable that is pulled out and put back", () => {
 
 /** Pairs and opens a session at a port, reading; then the port is left and the session goes on. */
 async function sessionAt(path: string): Promise<SecureChannel> {
-  const port = await openSerial(path, 115_200);
+  const port = await whenFree(() => openSerial(path, 115_200));
   const channel = new SecureChannel();
   const exchange = async (request: Uint8Array, take: (frame: Frame) => number | null) => {
     const reader = telemetryReader();
@@ -150,7 +151,7 @@ describe.runIf(hasPty)("a host that asks and never reads", () => {
     expect(carried.tx_queue_most).toBeGreaterThan(QUEUE_BYTES - 1000);
     expect(carried.rx_queue_most).toBeLessThanOrEqual(QUEUE_BYTES);
     await expectUndisturbed(pump);
-    const host = await openSerial(port.path, 115_200);
+    const host = await whenFree(() => openSerial(port.path, 115_200));
     open.push(host);
     host.onBytes = () => undefined;
     await until("what waited has been read", () => port.queued === 0);

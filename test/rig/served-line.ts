@@ -12,6 +12,7 @@ import { parseScenario } from "../../emulator/scenario/load";
 import { ScenarioRun } from "../../emulator/run/run";
 import { layCable, type LaidCable } from "../programmer/bad-cable";
 import { until } from "../until";
+import { whenFree } from "../when-free";
 
 /** A pulse every 1.8 s of the pump. */
 const SCENARIO = `start: 2026-03-02T08:00
@@ -112,9 +113,9 @@ export async function layLine(seed: number): Promise<Line> {
   const atPump = await makePty();
   const pump = await servePump(atPump);
   const atProgrammer = await makePty();
-  const toPump = await openSerial(atPump.path, 115_200);
+  const toPump = await whenFree(() => openSerial(atPump.path, 115_200));
   const cable = layCable(atProgrammer, toPump, seed);
-  const port = await openSerial(atProgrammer.path, 115_200);
+  const port = await whenFree(() => openSerial(atProgrammer.path, 115_200));
   const stop = async () => {
     await port.close();
     await toPump.close();

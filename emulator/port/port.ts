@@ -97,7 +97,7 @@ class OpenedSerial implements BytePort {
   private writing = false;
   private closed = false;
   /** The place that was opened, or tried last. */
-  private place: Place = { links: "", terminal: "" };
+  private place: Place | null = null;
   /** Runs the next attempt to open a lost port, and the checks of an open one. */
   private timer: NodeJS.Timeout | null = null;
 
@@ -129,9 +129,9 @@ class OpenedSerial implements BytePort {
     return taken;
   }
 
-  async open(): Promise<void> {
+  async open(place: Place | null = placeOf(this.path)): Promise<void> {
+    this.place = place;
     const { SerialPort } = await import("serialport");
-    this.place = placeOf(this.path);
     const port = new SerialPort({ path: this.path, baudRate: this.baud, lock: true, autoOpen: false });
     await new Promise<void>((resolve, reject) => {
       port.open((error) => (error ? reject(new PortError(reasonOf(this.path, this.baud, error))) : resolve()));
@@ -173,9 +173,10 @@ class OpenedSerial implements BytePort {
    * Checks through the file system that the device is still there. When a hang-up comes during a read, node-serialport treats
    * it as a read without bytes and reads again for ever (seen with 13.0.0).
    */
-  private watch(port: SerialPort, identity: string): void {
+  private watch(port: SerialPort, identity: string | null): void {
     this.timer = setInterval(() => {
-      if (identityOf(this.path) !== identity) this.handleLoss(port, "unplugged");
+      const found = identityOf(this.path);
+      if (found === null || found !== identity) this.handleLoss(port, "unplugged");
     }, WATCH_MS).unref();
   }
 
@@ -192,8 +193,10 @@ class OpenedSerial implements BytePort {
   private tryAgain(): void {
     if (!this.reopen || this.closed) return;
     this.timer = setTimeout(() => {
-      if (isStranger(placeOf(this.path), this.place)) return this.tryAgain();
-      this.open().then(
+      const place = placeOf(this.path);
+      // A path that leads nowhere now could lead to a stranger by the time it is opened.
+      if (place === null || isStranger(place, this.place)) return this.tryAgain();
+      this.open(place).then(
         () => (this.port ? this.onOpen?.() : undefined),
         () => this.tryAgain(),
       );
@@ -215,12 +218,11 @@ function checkDevice(path: string): void {
   }
 }
 
-/**
- * Identifies the device to which a path leads now. Empty for a path that is gone, and where ports are not in the file system.
- */
-function identityOf(path: string): string {
-  const found = process.platform === "win32" ? undefined : statSync(path, { throwIfNoEntry: false });
-  return found ? `${found.dev}:${found.ino}:${found.rdev}` : "";
+/** Identifies the device to which a path leads now. Null for a path that is gone; empty where ports are not in the file system. */
+function identityOf(path: string): string | null {
+  if (process.platform === "win32") return "";
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}:${found.rdev}` : null;
 }
 
 /** How a path leads to its device. */
@@ -236,28 +238,26 @@ const TERMINAL = /^\/dev\/pts\/\d+$/;
 /** As many links as Linux follows. */
 const LINKS_MAX = 40;
 
-function placeOf(path: string): Place {
-  const place: Place = { links: "", terminal: "" };
-  if (process.platform !== "linux") return place;
+/** Null for a path that leads nowhere. */
+function placeOf(path: string): Place | null {
+  let links = "";
+  if (process.platform !== "linux") return { links, terminal: "" };
   try {
     for (let at = path, count = 0; count < LINKS_MAX; count++) {
       const found = lstatSync(at, { bigint: true });
-      if (!found.isSymbolicLink()) {
-        if (TERMINAL.test(at)) place.terminal = `${at}:${found.ctimeNs}`;
-        break;
-      }
-      place.links += `${found.dev}:${found.ino}:${found.ctimeNs} `;
+      if (!found.isSymbolicLink()) return { links, terminal: TERMINAL.test(at) ? `${at}:${found.ctimeNs}` : "" };
+      links += `${found.dev}:${found.ino}:${found.ctimeNs} `;
       at = resolve(dirname(at), readlinkSync(at));
     }
   } catch {
-    // It leads nowhere, so no device is at its end.
+    // A link on the way, or its end, is gone.
   }
-  return place;
+  return null;
 }
 
 /** True when a pseudo-terminal is where another one was, on the same way. */
-function isStranger(now: Place, before: Place): boolean {
-  return now.terminal !== "" && now.links === before.links && now.terminal !== before.terminal;
+function isStranger(now: Place, before: Place | null): boolean {
+  return now.terminal !== "" && now.links === before?.links && now.terminal !== before.terminal;
 }
 
 const REASONS: readonly [RegExp, (path: string, baud: number) => string][] = [

@@ -35,6 +35,7 @@ import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";
 import type { InvariantWatch } from "./invariants";
+import { plainCopy } from "./plain-copy";
 
 /** 14.5 % over a limit, the accuracy that a published pump claims, and a pulse in flight. */
 const OVER_PERMILLE = 1145;
@@ -228,7 +229,7 @@ export class HarmWatch {
 
   save(): SavedHarms {
     this.lookUpTo(this.machine.tick);
-    return structuredClone({ ...this.state, due: this.due.save() });
+    return plainCopy({ ...this.state, due: this.due.save() });
   }
 
   /** The first part of saved harms that cannot be so at `tick`, in words; null when all fit. */
@@ -243,7 +244,7 @@ export class HarmWatch {
   }
 
   restore(saved: SavedHarms): void {
-    this.state = structuredClone(saved);
+    this.state = plainCopy(saved);
     this.due.restore(saved.due);
     this.due.resume(this.watch.program);
     this.ownOf = null;

@@ -4,6 +4,7 @@
 // Entries that are older than the longest window are dropped. The monitors of the dose windows read it.
 
 import { TICKS_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
+import { plainCopy } from "./plain-copy";
 
 /** The longest dose window. */
 const KEPT_TICKS = 7 * TICKS_PER_DAY;
@@ -77,11 +78,11 @@ export class HeadLog {
   }
 
   save(): SavedHeadLog {
-    return structuredClone(this.list);
+    return plainCopy(this.list);
   }
 
   restore(saved: SavedHeadLog): void {
-    this.list = structuredClone(saved);
+    this.list = plainCopy(saved);
   }
 
   /**

@@ -63,6 +63,7 @@ import {
 import { watchOwnLimits } from "./monitors/own-limits";
 import { watchBoluses, watchGrants, watchSupervision } from "./monitors/requests";
 import { watchLookAhead, watchWindows } from "./monitors/windows";
+import { plainCopy } from "./plain-copy";
 
 export interface Invariant {
   /** The requirement that it states. */
@@ -324,7 +325,7 @@ export class InvariantWatch {
 
   save(): SavedWatch {
     const monitors = this.monitors.map(({ monitor, brokenAt }) => ({
-      books: structuredClone(monitor.books),
+      books: plainCopy(monitor.books),
       brokenAt,
     }));
     const { answered, pulses, steps, delivered_nl } = this;
@@ -336,7 +337,7 @@ export class InvariantWatch {
       steps,
       head: this.head.save(),
       delivered_nl,
-      course: structuredClone(this.course),
+      course: plainCopy(this.course),
       due: this.due.save(),
     };
   }
@@ -362,14 +363,14 @@ export class InvariantWatch {
     this.inForce = saved.digest;
     this.head.restore(saved.head);
     this.delivered_nl = saved.delivered_nl;
-    this.course = structuredClone(saved.course);
+    this.course = plainCopy(saved.course);
     this.due.restore(saved.due);
     this.due.resume(this.program);
     this.answered = saved.answered;
     this.pulses = saved.pulses;
     this.steps = saved.steps;
     saved.monitors.forEach(({ books, brokenAt }, i) => {
-      Object.assign(this.monitors[i].monitor.books, structuredClone(books));
+      Object.assign(this.monitors[i].monitor.books, plainCopy(books));
       this.monitors[i].brokenAt = brokenAt;
     });
   }

@@ -2,7 +2,7 @@
 // as a controller that is not ours, in both gears, as JavaScript and as WebAssembly. Processor time counts, that of all threads
 // and of both processes, from the first tick after the commissioning on. Each round of either side has a new process, so that both
 // begin cold; rounds alternate, and the least of each side is taken. It runs on Linux only, where /proc has the time of another
-// process. bench.mjs starts it; it prints JSON.
+// process. bench.ts starts it; it prints JSON.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

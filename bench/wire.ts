@@ -1,7 +1,7 @@
 // Measures round trips on the wires, side by side in one run: bytes there and back through a bare pseudo-terminal (the peer), a
 // sealed INTERROGATE to `cistern serve` in another process and its answer, in real time and at full speed, and the ticks of the
 // hal wire in lockstep over a pseudo-terminal. In real time an answer waits for two ticks of 10 ms, so the ratio to the peer
-// means little; at full speed it is the cost of pump, cipher and client. It runs on Linux only. bench.mjs starts it; it prints
+// means little; at full speed it is the cost of pump, cipher and client. It runs on Linux only. bench.ts starts it; it prints
 // JSON.
 
 import { spawn } from "node:child_process";

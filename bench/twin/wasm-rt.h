@@ -1,0 +1,87 @@
+/* What the C code that wasm2c makes of the controller needs at run time. The module has one memory of fixed size, no table and no
+ * import but functions, so this is little. A load or store is not checked against the memory's size: the twin stands for
+ * firmware that was compiled to C, which has no such check either. Bulk operations are checked. A trap ends the program. */
+#ifndef CISTERN_TWIN_WASM_RT_H
+#define CISTERN_TWIN_WASM_RT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define wasm_rt_memcpy memcpy
+
+/* Says to the code of wasm2c that something else than a comparison guards single loads and stores. */
+#define WASM_RT_MEMCHECK_GUARD_PAGES 1
+
+typedef enum {
+  WASM_RT_TRAP_OOB,
+  WASM_RT_TRAP_INT_OVERFLOW,
+  WASM_RT_TRAP_DIV_BY_ZERO,
+  WASM_RT_TRAP_INVALID_CONVERSION,
+  WASM_RT_TRAP_UNREACHABLE,
+  WASM_RT_TRAP_CALL_INDIRECT
+} wasm_rt_trap_t;
+
+typedef enum { WASM_RT_I32, WASM_RT_I64, WASM_RT_F32, WASM_RT_F64 } wasm_rt_type_t;
+
+typedef struct {
+  uint8_t *data;
+  uint64_t size, pages;
+} wasm_rt_memory_t;
+
+/* Tables are named by helpers that the controller does not use. */
+typedef const char *wasm_rt_func_type_t;
+typedef void (*wasm_rt_function_ptr_t)(void);
+typedef struct {
+  void (*fn)(void **, void *, void *);
+} wasm_rt_tailcallee_t;
+typedef struct {
+  wasm_rt_func_type_t func_type;
+  wasm_rt_function_ptr_t func;
+  wasm_rt_tailcallee_t func_tailcallee;
+  void *module_instance;
+} wasm_rt_funcref_t;
+typedef struct {
+  wasm_rt_funcref_t *data;
+  uint32_t size;
+} wasm_rt_funcref_table_t;
+typedef void *wasm_rt_externref_t;
+typedef struct {
+  wasm_rt_externref_t *data;
+  uint32_t size;
+} wasm_rt_externref_table_t;
+#define wasm_rt_funcref_null_value ((wasm_rt_funcref_t){0})
+#define wasm_rt_externref_null_value NULL
+
+static inline bool wasm_rt_is_initialized(void) { return true; }
+
+__attribute__((noreturn)) static inline void wasm_rt_trap(wasm_rt_trap_t trap) {
+  fprintf(stderr, "the controller trapped (%d)\n", (int)trap);
+  exit(1);
+}
+
+static inline void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t pages_max, bool is64,
+                                           uint32_t page_bytes) {
+  (void)pages_max;
+  (void)is64;
+  memory->pages = pages;
+  memory->size = pages * page_bytes;
+  memory->data = calloc(memory->size, 1);
+  if (!memory->data) wasm_rt_trap(WASM_RT_TRAP_OOB);
+}
+
+/* The memory stays as it is; the controller asks at its instantiation only whether it must grow. */
+static inline uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
+  (void)memory;
+  (void)pages;
+  wasm_rt_trap(WASM_RT_TRAP_OOB);
+}
+
+static inline void wasm_rt_free_memory(wasm_rt_memory_t *memory) { free(memory->data); }
+
+#endif

@@ -28,16 +28,14 @@ export const CHANGED_ORDERS: i32 = 64;
 export const CHANGED_SESSION: i32 = 128;
 /** Therapy started, stopped, or changed its rate; a bolus began or ended. */
 export const CHANGED_THERAPY: i32 = 256;
-/** The pulses that a dose window holds, or may hold. */
-export const CHANGED_WINDOWS: i32 = 512;
 /** A step of the pump's own life, or one of its dates. */
-export const CHANGED_LIFE: i32 = 1024;
+export const CHANGED_LIFE: i32 = 512;
 /** An alarm was raised, cleared or silenced. */
-export const CHANGED_ALARMS: i32 = 2048;
+export const CHANGED_ALARMS: i32 = 1024;
 /** The dose guard opened or closed its switch. */
-export const CHANGED_GUARD: i32 = 4096;
+export const CHANGED_GUARD: i32 = 2048;
 /** A step of the self-test, which may fail. */
-export const CHANGED_SELF_TEST: i32 = 8192;
+export const CHANGED_SELF_TEST: i32 = 4096;
 
 assert(
   CHANGED_START +
@@ -49,7 +47,6 @@ assert(
     CHANGED_ORDERS +
     CHANGED_SESSION +
     CHANGED_THERAPY +
-    CHANGED_WINDOWS +
     CHANGED_LIFE +
     CHANGED_ALARMS +
     CHANGED_GUARD +

@@ -9,7 +9,6 @@ import { Hal } from "../hal/hal";
 import { EVENT_BOOT } from "../hal/trace";
 import { LEAP_TICKS_MAX } from "../hal/units";
 import { Causes } from "./causes";
-import { CHANGED_WINDOWS } from "./changes";
 import { Commands } from "./commands";
 import { Publisher } from "./publish";
 import { Pump } from "./pump";
@@ -38,7 +37,7 @@ export class PumpController extends Pump {
   tick(): void {
     const minuteEdge: bool = this.clock.tick();
     this.motor.sense(this.clock.now.get());
-    if (this.limiter.tick(this.motor.credited, minuteEdge)) this.changes.mark(CHANGED_WINDOWS);
+    this.limiter.tick(this.motor.credited, minuteEdge);
     this.reservoir.tick(this.motor.credited, minuteEdge);
     if (this.selfTest.running.isSet()) this.testItself();
     this.session.tick(!this.selfTest.isUnderWay() && !this.commands.holdsAnswer());
@@ -59,7 +58,8 @@ export class PumpController extends Pump {
 
   idle(): i32 {
     // A cause that holds for one tick must be seen to end, so the next tick is executed.
-    if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasNews() || this.clock.wrong) return 0;
+    if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasPassingCause() || this.clock.wrong)
+      return 0;
     if (this.commands.waiting.isOpen() || this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
     // A memory fault that was found after this tick had raised its alarms is raised by the next one.
     if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
@@ -72,6 +72,7 @@ export class PumpController extends Pump {
 
   skip(ticks: i32): void {
     this.clock.skip(ticks);
+    this.motor.skip();
     this.limiter.skip(ticks);
     this.therapy.skip(ticks);
   }

@@ -143,12 +143,11 @@ export class Limiter {
     }
   }
 
-  /** Counts a tick, and then the `pulses` steps that were seen in it. True when steps left a window. */
-  tick(pulses: i32, minuteEdge: bool): bool {
-    const changed: bool = this.ring.tick();
+  /** Counts a tick, and then the `pulses` steps that were seen in it. */
+  tick(pulses: i32, minuteEdge: bool): void {
+    this.ring.tick();
     if (minuteEdge) this.ring.sweep();
     if (pulses > 0) this.ring.countSteps(pulses);
-    return changed;
   }
 
   /** The most that window `i` may hold now. */
@@ -309,7 +308,7 @@ export class Limiter {
     this.hal.guard.setLimit(this.guardLimit(this.hal.guard.limit()));
   }
 
-  /** Ticks until a window changes by itself, at most `ticks`. With `waiting` the next bucket's beginning counts as a change. */
+  /** Ticks until a damaged bucket leaves a window, at most `ticks`; with `waiting`, until the next bucket begins. */
   idle(ticks: i32, waiting: bool): i32 {
     return this.ring.idle(ticks, waiting);
   }

@@ -111,6 +111,20 @@ export class Motor {
     return this.credited > 0 || this.missed || this.reversed;
   }
 
+  /** True when something was found in this tick that raises an alarm for this tick alone. */
+  hasPassingCause(): bool {
+    return this.reversed || this.ranAway;
+  }
+
+  /** Ends what was found in one tick. */
+  skip(): void {
+    this.credited = 0;
+    this.proved = false;
+    this.missed = false;
+    this.stallBegan = false;
+    this.stallEnded = false;
+  }
+
   /** True when a pulse may start in this tick. */
   isReady(now: i32): bool {
     return !this.inFlight.isSet() && !this.broken.isSet() && ((now - this.pulseTick.get()) | 0) >= PULSE_SPACING_TICKS;

@@ -1,5 +1,6 @@
 // Publishes the pump's state to the trace: the rate, the mode, the windows, the estimate, the alarms and the life, each on its
-// channel, and each only when it differs from the value that was published last. Nothing here acts on the pump.
+// channel, and each only when it differs from the value that was published last. What leaves a window by itself shows when the
+// rotor moves, therapy changes or a minute ends, so that a quiet tick publishes nothing. Nothing here acts on the pump.
 
 import { assert } from "../hal/assert";
 import { PROGRAM_LIMITS_MAX } from "../hal/telemetry";
@@ -28,10 +29,10 @@ import {
   CHANGED_ALARMS,
   CHANGED_FRAME,
   CHANGED_LIFE,
+  CHANGED_MINUTE,
   CHANGED_ROTOR,
   CHANGED_START,
   CHANGED_THERAPY,
-  CHANGED_WINDOWS,
   Changes,
 } from "./changes";
 import { Pump } from "./pump";
@@ -60,7 +61,7 @@ export class Publisher {
     const changes: Changes = pump.changes;
     if (changes.has(ALL | CHANGED_THERAPY)) this.publishTherapy();
     if (changes.has(ALL | CHANGED_ROTOR)) this.publish(CHANNEL_ESTIMATE, pump.reservoir.estimate.get());
-    if (changes.has(ALL | CHANGED_THERAPY | CHANGED_ROTOR | CHANGED_WINDOWS)) this.publishWindows();
+    if (changes.has(ALL | CHANGED_THERAPY | CHANGED_ROTOR | CHANGED_MINUTE)) this.publishWindows();
     if (changes.has(ALL | CHANGED_ALARMS)) this.publish(CHANNEL_ALARMS, pump.alarms.active.get());
     if (changes.has(ALL | CHANGED_LIFE)) this.publish(CHANNEL_LIFE, pump.life.state.get());
   }

@@ -147,11 +147,11 @@ export class WindowRing {
     return found;
   }
 
-  /** Counts a tick. True when it changed what a window holds. */
-  tick(): bool {
+  /** Counts a tick. */
+  tick(): void {
     const ticks: i32 = (this.bucketTicks.get() + 1) | 0;
-    this.bucketTicks.set(ticks);
-    return ticks >= BUCKET_TICKS && this.rotate();
+    this.bucketTicks.set(ticks < BUCKET_TICKS ? ticks : 0);
+    if (ticks >= BUCKET_TICKS) this.rotate();
   }
 
   /** Adds steps to the bucket being filled, until it is full. */
@@ -192,7 +192,10 @@ export class WindowRing {
     return steps == DAMAGED ? BUCKET_PULSES_MAX : steps;
   }
 
-  /** Ticks until a window changes by itself, at most `ticks`. With `waiting` the next bucket's beginning counts as a change. */
+  /**
+   * Ticks until a damaged bucket leaves a window, which a leap cannot repair, at most `ticks`. With `waiting`, until the next
+   * bucket begins.
+   */
   idle(ticks: i32, waiting: bool): i32 {
     const first: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
     if (first >= ticks) return ticks;
@@ -205,7 +208,7 @@ export class WindowRing {
       let age: i32 = this.span.get(i);
       let at: i32 = first;
       for (let ahead: i32 = 0; ahead < IDLE_BUCKETS && at < least && age > 0; ahead = (ahead + 1) | 0) {
-        if (this.read(current, age) != 0) least = at;
+        if (this.read(current, age) == DAMAGED) least = at;
         age = (age - 1) | 0;
         at = (at + BUCKET_TICKS) | 0;
       }
@@ -213,42 +216,31 @@ export class WindowRing {
     return least;
   }
 
-  /** Passes over `ticks` in which `idle` found that nothing leaves a window: buckets begin and end empty. */
+  /** Passes over `ticks` in which `idle` found that no damaged bucket leaves a window: the buckets that begin are empty. */
   skip(ticks: i32): void {
     const passed: i32 = (this.bucketTicks.get() + ticks) | 0;
     const rest: i32 = passed % BUCKET_TICKS;
     const begun: i32 = ((passed - rest) / BUCKET_TICKS) | 0;
+    assert(begun >= 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
     this.bucketTicks.set(rest);
-    if (begun == 0) return;
-    assert(begun > 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
-    const current: i32 = (this.current.get() + begun) | 0;
-    this.current.set(current < RING ? current : (current - RING) | 0);
-    this.currentCount.set(0);
-    const known: i32 = (this.known.get() + begun) | 0;
-    this.known.set(known < BUCKETS ? known : BUCKETS);
+    for (let i: i32 = 0; i < AHEAD && i < begun; i = (i + 1) | 0) this.rotate();
   }
 
-  /** Begins the next bucket and subtracts what leaves a window. True when that changed what a window holds. */
-  private rotate(): bool {
+  /** Begins the next bucket, and subtracts what leaves a window. */
+  private rotate(): void {
     const current: i32 = this.current.get();
-    let changed: bool = false;
     let damaged: bool = false;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const span: i32 = this.span.get(i);
       const leaving: i32 = span > 0 ? this.read(current, span) : 0;
       if (leaving == DAMAGED) damaged = true;
-      else if (leaving != 0) {
-        this.count.set(i, (this.count.get(i) - leaving) | 0);
-        changed = true;
-      }
+      else if (leaving != 0) this.count.set(i, (this.count.get(i) - leaving) | 0);
     }
-    this.bucketTicks.add(-BUCKET_TICKS);
     this.current.set(current + 1 >= RING ? 0 : (current + 1) | 0);
     this.currentCount.set(0);
     if (this.known.get() < BUCKETS) this.known.add(1);
     // The count that a damaged bucket had is unknown.
     if (damaged) this.repair();
-    return changed || damaged;
   }
 
   /** Makes every damaged bucket a full one, and counts again. */

@@ -65,6 +65,10 @@ export class FaultLedger {
     this.on[fault] = 0;
   }
 
+  isOn(fault: i32): bool {
+    return this.on[fault] !== 0;
+  }
+
   /** Notes that a fault has just changed what happened. */
   acted(fault: i32): void {
     if (this.acts[fault] === 0) this.first[fault] = this.tick;

@@ -8,8 +8,8 @@ import { RandomStream } from "./random";
 export type SecretSource = "seed" | "system";
 
 class SystemStream extends RandomStream {
-  override bits(): number {
-    return randomBytes(4).readUInt32LE();
+  override word(): number {
+    return randomBytes(4).readInt32LE();
   }
 }
 

@@ -7,11 +7,11 @@
 import { BatteryPort } from "../../hal/battery";
 import { FAULT_BATTERY_SAG, FaultLedger } from "../fault-ledger";
 
-const CAPACITY_UC = 7_200_000_000;
-const SLEEP_UC_PER_MINUTE = 720;
-const PULSE_UC = 550;
-const BYTE_UC = 20;
-const TONE_UC_PER_TICK = 10;
+const CAPACITY_UC: f64 = 7_200_000_000;
+const SLEEP_UC_PER_MINUTE: f64 = 720;
+const PULSE_UC: f64 = 550;
+const BYTE_UC: f64 = 20;
+const TONE_UC_PER_TICK: f64 = 10;
 const FULL_MV = 3600;
 /** The part of the capacity after which the voltage begins to fall, to DEAD_MV when all of it is used. */
 const PLATEAU_END = 0.85;
@@ -24,43 +24,43 @@ export const BROWNOUT_MV = 2000;
 
 export class VirtualBattery extends BatteryPort {
   faults: FaultLedger;
-  drawn_uC = 0;
-  voltage_mv = FULL_MV;
+  drawn_uC: f64 = 0;
+  voltage_mv: i32 = FULL_MV;
   /** The totals at the last call of `drawCharge`. */
-  settledPulses = 0;
-  settledBytes = 0;
-  settledToneTicks = 0;
+  settledPulses: f64 = 0;
+  settledBytes: f64 = 0;
+  settledToneTicks: f64 = 0;
 
   constructor(faults: FaultLedger) {
     super();
     this.faults = faults;
   }
 
-  cell_mv(): number {
+  cell_mv(): i32 {
     return this.voltage_mv;
   }
 
   /** Takes the charge that was used in the last minute from the cell, from running totals, and computes the new voltage. */
-  drawCharge(pulses: number, bytes: number, toneTicks: number): void {
+  drawCharge(pulses: f64, bytes: f64, toneTicks: f64): void {
     this.drawn_uC += SLEEP_UC_PER_MINUTE + (pulses - this.settledPulses) * PULSE_UC;
     this.drawn_uC += (bytes - this.settledBytes) * BYTE_UC + (toneTicks - this.settledToneTicks) * TONE_UC_PER_TICK;
     this.settledPulses = pulses;
     this.settledBytes = bytes;
     this.settledToneTicks = toneTicks;
     const used = this.drawn_uC / CAPACITY_UC;
-    const fall = used <= PLATEAU_END ? 0 : Math.min(1, (used - PLATEAU_END) / (1 - PLATEAU_END));
-    this.voltage_mv = Math.round(FULL_MV - (FULL_MV - DEAD_MV) * fall) | 0;
+    const fall: f64 = used <= PLATEAU_END ? 0 : Math.min(1, (used - PLATEAU_END) / (1 - PLATEAU_END));
+    this.voltage_mv = (Math.round(FULL_MV - (FULL_MV - DEAD_MV) * fall) as i32) | 0;
   }
 
   /** True when the current of a pulse that began lowers the voltage so far that the controller restarts. */
-  dips(): boolean {
+  dips(): bool {
     if (this.fails(RESISTANCE_OHM)) return true;
-    if (!this.faults.on[FAULT_BATTERY_SAG] || !this.fails(RESISTANCE_OHM * SAG_FACTOR)) return false;
+    if (!this.faults.isOn(FAULT_BATTERY_SAG) || !this.fails(RESISTANCE_OHM * SAG_FACTOR)) return false;
     this.faults.acted(FAULT_BATTERY_SAG);
     return true;
   }
 
-  private fails(resistance_ohm: number): boolean {
+  private fails(resistance_ohm: i32): bool {
     return this.voltage_mv - PULSE_CURRENT_MA * resistance_ohm < BROWNOUT_MV;
   }
 }

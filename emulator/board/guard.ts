@@ -6,22 +6,22 @@
 import { GUARD_PULSES_PER_HOUR_MAX, GUARD_SPACING_TICKS, GuardPort } from "../../hal/guard";
 import { TICKS_PER_HOUR } from "../../hal/units";
 import { FAULT_GUARD_DEAD, FaultLedger } from "../fault-ledger";
-import type { VirtualLink } from "./link";
+import { VirtualLink } from "./link";
 import { BoardTime } from "./time";
 
 /** One more than the register can hold, so that the step that is one too many finds the one an hour before it. */
 const STEPS = GUARD_PULSES_PER_HOUR_MAX + 1;
-const LONG_AGO = -1e9;
+const LONG_AGO: f64 = -1e9;
 
 export class VirtualGuard extends GuardPort {
   time: BoardTime;
   link: VirtualLink;
   faults: FaultLedger;
-  register: number = GUARD_PULSES_PER_HOUR_MAX;
-  open = false;
+  register: i32 = GUARD_PULSES_PER_HOUR_MAX;
+  open: bool = false;
   /** Ticks of the last steps, a ring; `at` is the next to write. */
   steps: Float64Array = new Float64Array(STEPS).fill(LONG_AGO);
-  at = 0;
+  at: i32 = 0;
 
   constructor(time: BoardTime, link: VirtualLink, faults: FaultLedger) {
     super();
@@ -30,22 +30,22 @@ export class VirtualGuard extends GuardPort {
     this.faults = faults;
   }
 
-  setLimit(pulsesPerHour: number): boolean {
+  setLimit(pulsesPerHour: i32): bool {
     const limit = pulsesPerHour | 0;
     if (!this.link.programmingHead || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MAX) return false;
     this.register = limit;
     return true;
   }
 
-  limit(): number {
+  limit(): i32 {
     return this.register;
   }
 
-  tripped(): boolean {
+  tripped(): bool {
     return this.open;
   }
 
-  rearm(): boolean {
+  rearm(): bool {
     if (!this.link.programmingHead) return false;
     this.open = false;
     return true;
@@ -60,7 +60,7 @@ export class VirtualGuard extends GuardPort {
     this.steps[this.at] = now;
     this.at = (this.at + 1) % STEPS;
     if (now - last >= GUARD_SPACING_TICKS && now - first >= TICKS_PER_HOUR) return;
-    if (this.faults.on[FAULT_GUARD_DEAD]) this.faults.acted(FAULT_GUARD_DEAD);
+    if (this.faults.isOn(FAULT_GUARD_DEAD)) this.faults.acted(FAULT_GUARD_DEAD);
     else this.open = true;
   }
 }

@@ -24,40 +24,40 @@ export class VirtualLink extends LinkPort {
   faults: FaultLedger;
   chance: RandomStream;
   /** The programming head lies over the pump. */
-  programmingHead = false;
+  programmingHead: bool = false;
   rx: Uint8Array = new Uint8Array(LINK_RX_BYTES);
-  rxAt = 0;
-  rxCount = 0;
+  rxAt: i32 = 0;
+  rxCount: i32 = 0;
   tx: Uint8Array = new Uint8Array(LINK_TX_BYTES);
-  txAt = 0;
-  txCount = 0;
+  txAt: i32 = 0;
+  txCount: i32 = 0;
   /** Bytes on the way to the pump, and the tick at which each arrives. */
   inbound: Uint8Array = new Uint8Array(AIR_BYTES);
   inboundDue: Float64Array = new Float64Array(AIR_BYTES);
-  inboundAt = 0;
-  inboundCount = 0;
+  inboundAt: i32 = 0;
+  inboundCount: i32 = 0;
   /**
    * The bytes that the pump put on the air in the last tick. A fault can double them, so there is room for twice the line's
    * width.
    */
   outbound: Uint8Array = new Uint8Array(2 * LINK_BYTES_PER_TICK);
-  outboundAt = 0;
-  outboundCount = 0;
+  outboundAt: i32 = 0;
+  outboundCount: i32 = 0;
   /** Counts of bytes: received by the pump, sent by it, and lost because a FIFO was full. */
-  rxBytes = 0;
-  txBytes = 0;
-  overflows = 0;
+  rxBytes: f64 = 0;
+  txBytes: f64 = 0;
+  overflows: f64 = 0;
   /** FNV-1a over every byte that the pump received or sent, for the fingerprint. */
-  history = 0x811c9dc5 | 0;
+  history: i32 = 0x811c9dc5 | 0;
 
-  constructor(time: BoardTime, faults: FaultLedger, seed: number) {
+  constructor(time: BoardTime, faults: FaultLedger, seed: i32) {
     super();
     this.time = time;
     this.faults = faults;
     this.chance = new RandomStream(seed, "link");
   }
 
-  receive(): number {
+  receive(): i32 {
     if (this.rxCount === 0) return -1;
     const byte = this.rx[this.rxAt];
     this.rxAt = (this.rxAt + 1) % LINK_RX_BYTES;
@@ -65,44 +65,44 @@ export class VirtualLink extends LinkPort {
     return byte;
   }
 
-  send(byte: number): boolean {
+  send(byte: i32): bool {
     if (this.txCount >= LINK_TX_BYTES) return false;
-    this.tx[(this.txAt + this.txCount) % LINK_TX_BYTES] = byte;
+    this.tx[(this.txAt + this.txCount) % LINK_TX_BYTES] = byte as u8;
     this.txCount++;
     return true;
   }
 
-  headPresent(): boolean {
+  headPresent(): bool {
     return this.programmingHead;
   }
 
   /** Byte `index` of those that the controller has not taken yet, from the oldest; it stays where it is. -1: none. */
-  peek(index: number): number {
-    return index < this.rxCount ? this.rx[(this.rxAt + index) % LINK_RX_BYTES] : -1;
+  peek(index: i32): i32 {
+    return index < this.rxCount ? (this.rx[(this.rxAt + index) % LINK_RX_BYTES] as i32) : -1;
   }
 
   /** The number of bytes that `send` would take now. */
-  room(): number {
+  room(): i32 {
     return LINK_TX_BYTES - this.txCount;
   }
 
   /** Puts a byte for the pump on the air. */
-  arrive(byte: number): void {
+  arrive(byte: i32): void {
     const times = this.copies();
     for (let i = 0; i < times; i++) this.enqueue(this.flipped(byte));
   }
 
   /** Takes the next byte that the pump put on the air in the last tick; -1 when there is none. */
-  depart(): number {
+  depart(): i32 {
     if (this.outboundAt >= this.outboundCount) return -1;
     return this.outbound[this.outboundAt++];
   }
 
   /** Before the controller's tick: bytes that are due go into the receive FIFO. */
   step(): void {
-    if (this.faults.on[FAULT_LINK_BABBLE] && this.chance.fraction() < this.faults.parameter[FAULT_LINK_BABBLE]) {
+    if (this.faults.isOn(FAULT_LINK_BABBLE) && this.chance.fraction() < this.faults.parameter[FAULT_LINK_BABBLE]) {
       this.faults.acted(FAULT_LINK_BABBLE);
-      this.deliver(this.chance.bits() & 255);
+      this.deliver(this.chance.word() & 255);
     }
     while (this.inboundCount > 0 && this.inboundDue[this.inboundAt] <= this.time.tick) {
       this.deliver(this.inbound[this.inboundAt]);
@@ -115,63 +115,63 @@ export class VirtualLink extends LinkPort {
   transmit(): void {
     this.outboundAt = 0;
     this.outboundCount = 0;
-    const bytes = Math.min(this.txCount, LINK_BYTES_PER_TICK);
+    const bytes = this.txCount < LINK_BYTES_PER_TICK ? this.txCount : LINK_BYTES_PER_TICK;
     for (let i = 0; i < bytes; i++) {
-      const byte = this.tx[this.txAt];
+      const byte: i32 = this.tx[this.txAt];
       this.txAt = (this.txAt + 1) % LINK_TX_BYTES;
       this.txCount--;
       this.txBytes++;
-      this.history = Math.imul(this.history ^ byte ^ 256, 0x01000193);
+      this.history = Math.imul(this.history ^ byte ^ 256, 0x01000193) as i32;
       const times = this.copies();
-      for (let copy = 0; copy < times; copy++) this.outbound[this.outboundCount++] = this.flipped(byte);
+      for (let copy = 0; copy < times; copy++) this.outbound[this.outboundCount++] = this.flipped(byte) as u8;
     }
   }
 
-  quiet(): number {
+  quiet(): f64 {
     if (this.rxCount > 0 || this.txCount > 0 || this.outboundCount > 0) return 0;
-    if (this.faults.on[FAULT_LINK_BABBLE]) return 0;
+    if (this.faults.isOn(FAULT_LINK_BABBLE)) return 0;
     return this.inboundCount > 0 ? this.inboundDue[this.inboundAt] - this.time.tick - 1 : Infinity;
   }
 
-  private enqueue(byte: number): void {
+  private enqueue(byte: i32): void {
     if (this.inboundCount >= AIR_BYTES) {
       this.overflows++;
       return;
     }
-    const delay = this.faults.on[FAULT_LINK_DELAY] ? this.faults.parameter[FAULT_LINK_DELAY] : 0;
+    const delay: f64 = this.faults.isOn(FAULT_LINK_DELAY) ? this.faults.parameter[FAULT_LINK_DELAY] : 0;
     if (delay > 0) this.faults.acted(FAULT_LINK_DELAY);
     const slot = (this.inboundAt + this.inboundCount) % AIR_BYTES;
     const before = (slot + AIR_BYTES - 1) % AIR_BYTES;
     // Bytes keep their order when a delay ends: a byte never arrives before the one sent before it.
-    const least = this.inboundCount > 0 ? this.inboundDue[before] : 0;
-    this.inbound[slot] = byte;
+    const least: f64 = this.inboundCount > 0 ? this.inboundDue[before] : 0;
+    this.inbound[slot] = byte as u8;
     this.inboundDue[slot] = Math.max(least, this.time.tick + delay);
     this.inboundCount++;
   }
 
-  private deliver(byte: number): void {
+  private deliver(byte: i32): void {
     if (this.rxCount >= LINK_RX_BYTES) {
       this.overflows++;
       return;
     }
-    this.rx[(this.rxAt + this.rxCount) % LINK_RX_BYTES] = byte;
+    this.rx[(this.rxAt + this.rxCount) % LINK_RX_BYTES] = byte as u8;
     this.rxCount++;
     this.rxBytes++;
-    this.history = Math.imul(this.history ^ byte, 0x01000193);
+    this.history = Math.imul(this.history ^ byte, 0x01000193) as i32;
   }
 
   /** The number of copies of a byte that arrive: 0, 1 or 2. */
-  private copies(): number {
+  private copies(): i32 {
     if (this.hit(FAULT_LINK_DROP)) return 0;
     return this.hit(FAULT_LINK_DUPLICATE) ? 2 : 1;
   }
 
-  private flipped(byte: number): number {
-    return this.hit(FAULT_LINK_FLIP) ? byte ^ (1 << (this.chance.bits() & 7)) : byte;
+  private flipped(byte: i32): i32 {
+    return this.hit(FAULT_LINK_FLIP) ? byte ^ (1 << (this.chance.word() & 7)) : byte;
   }
 
-  private hit(fault: number): boolean {
-    if (!this.faults.on[fault] || this.chance.fraction() >= this.faults.parameter[fault]) return false;
+  private hit(fault: i32): bool {
+    if (!this.faults.isOn(fault) || this.chance.fraction() >= this.faults.parameter[fault]) return false;
     this.faults.acted(fault);
     return true;
   }

@@ -18,27 +18,27 @@ import { RandomStream } from "../random";
 import { BoardTime } from "./time";
 
 /** A runaway at r nL/day has stepped once when r x ticks reaches this. */
-const RUNAWAY_STEP = PULSE_NL * TICKS_PER_DAY;
+const RUNAWAY_STEP: f64 = (PULSE_NL as f64) * TICKS_PER_DAY;
 
 export class VirtualMotor extends MotorPort {
   time: BoardTime;
   faults: FaultLedger;
   slip: RandomStream;
   /** The firmware's switch and the guard's; current flows when both are closed. */
-  closed = false;
-  guardClosed = true;
-  inFlight = false;
-  flightEnd = 0;
-  steps = 0;
+  closed: bool = false;
+  guardClosed: bool = true;
+  inFlight: bool = false;
+  flightEnd: f64 = 0;
+  steps: i32 = 0;
   /** Pulses that the driver took, since the run began. */
-  pulses = 0;
+  pulses: f64 = 0;
   /** A pulse began in this tick: its current loads the cell. */
-  loaded = false;
-  runaway = 0;
+  loaded: bool = false;
+  runaway: f64 = 0;
   /** Of this tick's steps, those without a pulse. */
-  unasked = 0;
+  unasked: i32 = 0;
 
-  constructor(time: BoardTime, faults: FaultLedger, seed: number) {
+  constructor(time: BoardTime, faults: FaultLedger, seed: i32) {
     super();
     this.time = time;
     this.faults = faults;
@@ -53,27 +53,27 @@ export class VirtualMotor extends MotorPort {
     this.loaded = true;
   }
 
-  motion(): number {
+  motion(): i32 {
     return this.steps;
   }
 
-  setPower(on: boolean): void {
+  setPower(on: bool): void {
     this.closed = on;
   }
 
-  powered(): boolean {
+  powered(): bool {
     return this.closed && this.guardClosed;
   }
 
   /** Turns the rotor by what this tick brings, forward positive: the sum of the steps. */
-  step(): number {
+  step(): i32 {
     let turned = 0;
     this.unasked = 0;
     if (this.inFlight && this.time.tick >= this.flightEnd) {
       this.inFlight = false;
       if (this.powered()) turned += this.complete();
     }
-    if (this.faults.on[FAULT_MOTOR_RUNAWAY] && this.powered()) {
+    if (this.faults.isOn(FAULT_MOTOR_RUNAWAY) && this.powered()) {
       this.runaway += this.faults.parameter[FAULT_MOTOR_RUNAWAY];
       if (this.runaway >= RUNAWAY_STEP) {
         this.runaway -= RUNAWAY_STEP;
@@ -86,8 +86,8 @@ export class VirtualMotor extends MotorPort {
     return turned;
   }
 
-  quiet(): number {
-    if (this.faults.on[FAULT_MOTOR_RUNAWAY] && this.powered()) return 0;
+  quiet(): f64 {
+    if (this.faults.isOn(FAULT_MOTOR_RUNAWAY) && this.powered()) return 0;
     return this.inFlight ? this.flightEnd - this.time.tick - 1 : Infinity;
   }
 
@@ -98,20 +98,20 @@ export class VirtualMotor extends MotorPort {
   }
 
   /** The driver's own step: it turns a rotor that is free. */
-  private runAway(): number {
+  private runAway(): i32 {
     if (this.held()) return 0;
     this.faults.acted(FAULT_MOTOR_RUNAWAY);
     this.unasked = 1;
     return 1;
   }
 
-  private complete(): number {
+  private complete(): i32 {
     if (this.held()) return 0;
-    if (this.faults.on[FAULT_MOTOR_SLIP] && this.slip.fraction() < this.faults.parameter[FAULT_MOTOR_SLIP]) {
+    if (this.faults.isOn(FAULT_MOTOR_SLIP) && this.slip.fraction() < this.faults.parameter[FAULT_MOTOR_SLIP]) {
       this.faults.acted(FAULT_MOTOR_SLIP);
       return 0;
     }
-    if (this.faults.on[FAULT_MOTOR_REVERSE]) {
+    if (this.faults.isOn(FAULT_MOTOR_REVERSE)) {
       this.faults.acted(FAULT_MOTOR_REVERSE);
       return -1;
     }
@@ -119,9 +119,9 @@ export class VirtualMotor extends MotorPort {
   }
 
   /** True when the rotor cannot turn now, whatever drives it. */
-  private held(): boolean {
-    const stalled = this.faults.on[FAULT_MOTOR_STALL] === 1;
-    if (!stalled && !this.faults.on[FAULT_MRI_FIELD]) return false;
+  private held(): bool {
+    const stalled = this.faults.isOn(FAULT_MOTOR_STALL);
+    if (!stalled && !this.faults.isOn(FAULT_MRI_FIELD)) return false;
     this.faults.acted(stalled ? FAULT_MOTOR_STALL : FAULT_MRI_FIELD);
     return true;
   }

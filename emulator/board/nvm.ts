@@ -8,36 +8,39 @@ import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FaultLedger } from "../fault-ledg
 export class VirtualNvm extends NvmPort {
   faults: FaultLedger;
   bytes: Uint8Array = new Uint8Array(NVM_BYTES);
-  writes = 0;
+  writes: f64 = 0;
   /** The supply failed inside a write of this tick. */
-  failed = false;
+  failed: bool = false;
 
   constructor(faults: FaultLedger) {
     super();
     this.faults = faults;
   }
 
-  read(address: number): number {
-    return this.bytes[address] ?? 0;
+  read(address: i32): i32 {
+    return isAddress(address) ? (this.bytes[address] as i32) : 0;
   }
 
-  write(address: number, value: number): void {
+  write(address: i32, value: i32): void {
     if (this.failed) return;
     this.writes++;
-    if (this.faults.on[FAULT_NVM_TORN_WRITE]) {
+    if (this.faults.isOn(FAULT_NVM_TORN_WRITE)) {
       this.faults.end(FAULT_NVM_TORN_WRITE);
       this.faults.acted(FAULT_NVM_TORN_WRITE);
       this.failed = true;
-      this.bytes[address] = (this.bytes[address] & 0xf0) | (value & 0x0f);
-      return;
-    }
-    this.bytes[address] = value;
+      if (isAddress(address)) this.bytes[address] = ((this.bytes[address] & 0xf0) | (value & 0x0f)) as u8;
+    } else if (isAddress(address)) this.bytes[address] = value as u8;
   }
 
   /** Flips bit `nvmBit` & 7 of byte `nvmBit` >> 3. */
-  flip(nvmBit: number): void {
+  flip(nvmBit: i32): void {
     if (nvmBit < 0 || nvmBit >= 8 * NVM_BYTES) return;
-    this.bytes[nvmBit >> 3] ^= 1 << (nvmBit & 7);
+    this.bytes[nvmBit >> 3] = ((this.bytes[nvmBit >> 3] as i32) ^ (1 << (nvmBit & 7))) as u8;
     this.faults.acted(FAULT_NVM_FLIP);
   }
+}
+
+/** A read beyond the memory gives 0, and a write there does nothing. */
+function isAddress(address: i32): bool {
+  return address >= 0 && address < NVM_BYTES;
 }

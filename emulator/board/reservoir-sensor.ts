@@ -12,21 +12,21 @@ import {
 import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../fault-ledger";
 import { RandomStream } from "../random";
 
-const NEVER_READ = -1;
+const NEVER_READ: i32 = -1;
 
 export class VirtualReservoirSensor extends ReservoirPort {
   faults: FaultLedger;
   noise: RandomStream;
   /** Strap: 20 or 40. */
-  strap_mL: number;
+  strap_mL: i32;
   /** Strap: the external pump of a trial. */
-  strapExternal: boolean;
-  volume_nl = 0;
-  gauge_pa = 0;
+  strapExternal: bool;
+  volume_nl: f64 = 0;
+  gauge_pa: f64 = 0;
   /** The last correct code, which a stuck sensor repeats. A sensor that was never read sticks at its first code. */
-  lastCode = NEVER_READ;
+  lastCode: i32 = NEVER_READ;
 
-  constructor(faults: FaultLedger, seed: number, strap_mL: number, strapExternal = false) {
+  constructor(faults: FaultLedger, seed: i32, strap_mL: i32, strapExternal: bool = false) {
     super();
     this.faults = faults;
     this.noise = new RandomStream(seed, "reservoir.noise");
@@ -34,16 +34,16 @@ export class VirtualReservoirSensor extends ReservoirPort {
     this.strapExternal = strapExternal;
   }
 
-  level(): number {
+  level(): i32 {
     const truth = clampCode(Math.round(this.volume_nl / LEVEL_NL_PER_CODE));
-    const stuck = this.faults.on[FAULT_SENSOR_STUCK] && this.lastCode !== NEVER_READ;
+    const stuck = this.faults.isOn(FAULT_SENSOR_STUCK) && this.lastCode !== NEVER_READ;
     if (stuck) return this.reported(FAULT_SENSOR_STUCK, truth, this.lastCode);
     this.lastCode = truth;
-    if (this.faults.on[FAULT_SENSOR_OFFSET]) {
+    if (this.faults.isOn(FAULT_SENSOR_OFFSET)) {
       const off = Math.round((this.volume_nl + this.faults.parameter[FAULT_SENSOR_OFFSET]) / LEVEL_NL_PER_CODE);
       return this.reported(FAULT_SENSOR_OFFSET, truth, clampCode(off));
     }
-    if (this.faults.on[FAULT_SENSOR_NOISE]) {
+    if (this.faults.isOn(FAULT_SENSOR_NOISE)) {
       const swing = (this.noise.fraction() * 2 - 1) * this.faults.parameter[FAULT_SENSOR_NOISE];
       return this.reported(
         FAULT_SENSOR_NOISE,
@@ -54,24 +54,24 @@ export class VirtualReservoirSensor extends ReservoirPort {
     return truth;
   }
 
-  pressure(): number {
+  pressure(): i32 {
     return clampCode(Math.round(this.gauge_pa / PRESSURE_PA_PER_CODE) + PRESSURE_CODE_ZERO);
   }
 
-  capacity_mL(): number {
+  capacity_mL(): i32 {
     return this.strap_mL;
   }
 
-  external(): boolean {
+  external(): bool {
     return this.strapExternal;
   }
 
-  private reported(fault: number, truth: number, code: number): number {
+  private reported(fault: i32, truth: i32, code: i32): i32 {
     if (code !== truth) this.faults.acted(fault);
     return code;
   }
 }
 
-function clampCode(code: number): number {
-  return Math.max(0, Math.min(ADC_CODE_MAX, code)) | 0;
+function clampCode(code: f64): i32 {
+  return (Math.max(0, Math.min(ADC_CODE_MAX, code)) as i32) | 0;
 }

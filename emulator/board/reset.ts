@@ -6,26 +6,26 @@ import { RESET_POWER_ON, ResetPort } from "../../hal/reset";
 
 /** 50 ms from the reset to the first instruction. */
 const START_TICKS = 5;
-const NONE = -1;
+const NONE: i32 = -1;
 
 export class VirtualReset extends ResetPort {
-  lastCause: number = RESET_POWER_ON;
+  lastCause: i32 = RESET_POWER_ON;
   /** RESET_ cause of a reset to come, or -1. */
-  pulled: number = NONE;
-  heldTicks = 0;
+  pulled: i32 = NONE;
+  heldTicks: i32 = 0;
   /** Resets since the run began. */
-  count = 0;
+  count: i32 = 0;
 
-  cause(): number {
+  cause(): i32 {
     return this.lastCause;
   }
 
   /** Asks for a reset at the end of this tick. */
-  pull(cause: number): void {
+  pull(cause: i32): void {
     this.pulled = cause;
   }
 
-  isPulled(): boolean {
+  isPulled(): bool {
     return this.pulled !== NONE;
   }
 

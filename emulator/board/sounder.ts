@@ -8,10 +8,10 @@ import { BoardTime } from "./time";
 export class VirtualSounder extends SounderPort {
   time: BoardTime;
   faults: FaultLedger;
-  tone: number = TONE_OFF;
-  since = 0;
-  soundedTicks = 0;
-  healthy = true;
+  tone: i32 = TONE_OFF;
+  since: f64 = 0;
+  soundedTicks: f64 = 0;
+  healthy: bool = true;
 
   constructor(time: BoardTime, faults: FaultLedger) {
     super();
@@ -19,30 +19,30 @@ export class VirtualSounder extends SounderPort {
     this.faults = faults;
   }
 
-  setTone(tone: number): void {
+  setTone(tone: i32): void {
     if (this.tone !== TONE_OFF) this.soundedTicks += this.time.tick - this.since;
     this.tone = tone;
     this.since = this.time.tick;
     if (tone !== TONE_OFF && this.isDead()) this.faults.acted(FAULT_SOUNDER_DEAD);
   }
 
-  responds(): boolean {
+  responds(): bool {
     if (!this.isDead()) return this.healthy;
     this.faults.acted(FAULT_SOUNDER_DEAD);
     return false;
   }
 
   /** The TONE_ pattern that can be heard. */
-  heard(): number {
+  heard(): i32 {
     return this.isDead() ? TONE_OFF : this.tone;
   }
 
   /** Ticks for which it was driven so far; this costs charge, also when nothing is heard. */
-  toneTicks(): number {
+  toneTicks(): f64 {
     return this.soundedTicks + (this.tone === TONE_OFF ? 0 : this.time.tick - this.since);
   }
 
-  private isDead(): boolean {
-    return this.faults.on[FAULT_SOUNDER_DEAD] !== 0;
+  private isDead(): bool {
+    return this.faults.isOn(FAULT_SOUNDER_DEAD);
   }
 }

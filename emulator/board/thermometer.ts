@@ -3,9 +3,9 @@
 import { ThermometerPort } from "../../hal/thermometer";
 
 export class VirtualThermometer extends ThermometerPort {
-  case_mC = 37000;
+  case_mC: i32 = 37000;
 
-  temperature_mC(): number {
+  temperature_mC(): i32 {
     return this.case_mC;
   }
 }

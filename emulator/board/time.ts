@@ -2,5 +2,5 @@
 
 export class BoardTime {
   /** Index of the tick under way, 0 for the first. */
-  tick = 0;
+  tick: f64 = 0;
 }

@@ -10,15 +10,15 @@ export const EVENT_WORDS = 4;
 export class VirtualTrace extends TracePort {
   channels: Int32Array = new Int32Array(CHANNELS);
   events: Int32Array = new Int32Array(EVENTS_PER_TICK * EVENT_WORDS);
-  count = 0;
+  count: i32 = 0;
   /** Events and publications since the run began. */
-  total = 0;
-  published = 0;
+  total: f64 = 0;
+  published: f64 = 0;
   /** Events beyond what one tick can hold. */
-  overflows = 0;
-  history = 0x811c9dc5 | 0;
+  overflows: f64 = 0;
+  history: i32 = 0x811c9dc5 | 0;
 
-  event(code: number, a: number, b: number, c: number): void {
+  event(code: i32, a: i32, b: i32, c: i32): void {
     this.total++;
     this.fold(code);
     this.fold(a);
@@ -36,13 +36,13 @@ export class VirtualTrace extends TracePort {
     this.count++;
   }
 
-  publish(channel: number, value: number): void {
+  publish(channel: i32, value: i32): void {
     if (channel < 0 || channel >= CHANNELS) return;
     this.channels[channel] = value;
     this.published++;
   }
 
-  private fold(word: number): void {
-    this.history = Math.imul(this.history ^ word, 0x01000193) ^ (word >>> 13);
+  private fold(word: i32): void {
+    this.history = (Math.imul(this.history ^ word, 0x01000193) as i32) ^ (word >>> 13);
   }
 }

@@ -8,8 +8,8 @@ import { BoardTime } from "./time";
 
 export class VirtualWatchdog extends WatchdogPort {
   time: BoardTime;
-  lastKick = -1;
-  early = false;
+  lastKick: f64 = -1;
+  early: bool = false;
 
   constructor(time: BoardTime) {
     super();
@@ -21,11 +21,11 @@ export class VirtualWatchdog extends WatchdogPort {
     this.lastKick = this.time.tick;
   }
 
-  since(): number {
-    return this.time.tick - this.lastKick;
+  since(): i32 {
+    return (this.time.tick - this.lastKick) as i32;
   }
 
-  resets(): boolean {
+  resets(): bool {
     return this.early || this.time.tick - this.lastKick >= WATCHDOG_TICKS_MAX;
   }
 
@@ -35,11 +35,11 @@ export class VirtualWatchdog extends WatchdogPort {
     this.lastKick = this.time.tick - 1;
   }
 
-  quiet(): number {
+  quiet(): f64 {
     return this.lastKick === this.time.tick ? Infinity : this.lastKick + WATCHDOG_TICKS_MAX - this.time.tick - 1;
   }
 
-  skip(ticks: number): void {
+  skip(ticks: i32): void {
     if (this.lastKick === this.time.tick) this.lastKick += ticks;
   }
 }

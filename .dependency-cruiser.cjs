@@ -45,9 +45,15 @@ module.exports = {
       comment:
         "A target carries the firmware elsewhere; with a piece of the emulator in it, it would carry something else.",
       severity: "error",
-      from: { path: "^targets/" },
+      from: { path: "^targets/", pathNot: "^targets/machine/" },
       to: { pathNot: "^(?:targets|firmware|hal)/" },
     },
+    floor(
+      "machine-module-imports-machine",
+      "^targets/machine/",
+      ["targets/machine/", ...MACHINE_AND_BELOW],
+      "The machine's module carries a machine with its firmware, and no people.",
+    ),
     floor(
       "shared-files-import-hal-only",
       `^${SHARED}`,

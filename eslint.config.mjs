@@ -188,8 +188,8 @@ function isConstant(node) {
 }
 
 export default tseslint.config(
-  // targets/ is AssemblyScript alone: its decorators are not TypeScript, and asc is the judge of it.
-  { ignores: ["dist/", "dist.*/", "coverage/", "targets/", "**/*.d.ts", "**/*.d.mts"] },
+  // The controller's target is AssemblyScript alone: its decorators are not TypeScript, and asc is the judge of it.
+  { ignores: ["dist/", "dist.*/", "coverage/", "targets/wasm/", "**/*.d.ts", "**/*.d.mts"] },
   {
     files: ["firmware/**/*.ts", "hal/**/*.ts"],
     languageOptions: { parser: tseslint.parser },
@@ -209,6 +209,7 @@ export default tseslint.config(
   {
     files: [
       "emulator/**/*.{ts,cjs}",
+      "targets/machine/**/*.ts",
       "test/**/*.ts",
       "bench/**/*.{ts,mjs}",
       "{bin,scripts}/**/*.{ts,mjs}",

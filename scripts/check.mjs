@@ -24,10 +24,11 @@ const STEPS = [
   ["imports", "depcruise", ...CODE_ROOTS],
   ["contract", "tsx", "scripts/contract.ts"],
   ["dialect", process.execPath, "scripts/dialect.mjs"],
+  ["board", process.execPath, "scripts/simulated.mjs"],
   ["unused", "knip", "--no-progress"],
   ["words", process.execPath, "scripts/words.mjs"],
 ];
-const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "imports", "types", "page", "words"];
+const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "board", "imports", "types", "page", "words"];
 
 function run([name, program, ...args]) {
   const began = performance.now();

@@ -52,17 +52,18 @@ const ASSERTION_TEXT = /(\bassert\([^;]*,\s*)"[^"\n]*"(,?\s*\);)/g;
 
 /**
  * Compiles `entry` (a path under `baseDir`) with `flags` and, by default, a names section. `sources` may have files that are
- * not on disk, by path; then nothing is read from disk. Throws an Error with the compiler's message.
+ * not on disk, by path; then nothing is read from disk. `overlay` has files that take the place of those on disk, or are not
+ * there. Throws an Error with the compiler's message.
  *
  * The module has no texts of assertions. It traps where an assertion fails, and the text could not be read there, but each text
  * would take two bytes a character in ROM and in RAM.
  */
-export async function compile(entry, flags, { baseDir = ROOT, sources = {}, names = true } = {}) {
+export async function compile(entry, flags, { baseDir = ROOT, sources = {}, overlay = {}, names = true } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "cistern-dialect-"));
   const out = join(folder, "module.wasm");
   try {
     const onDisk = Object.keys(sources).length === 0;
-    const read = (name) => (onDisk ? textOnDisk(resolve(baseDir, name)) : (sources[name] ?? null));
+    const read = (name) => overlay[name] ?? (onDisk ? textOnDisk(resolve(baseDir, name)) : (sources[name] ?? null));
     const { error, stderr } = await asc.main(
       [entry, "--baseDir", baseDir, ...(names ? ["--debug"] : []), ...flags, "-o", out],
       {

@@ -67,6 +67,7 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["targets/wasm/a.ts", "emulator/faults.ts"],
     ["targets/wasm/b.ts", "node:fs"],
   ],
+  "machine-module-imports-machine": [["targets/machine/a.ts", "emulator/run/z.ts"]],
   "shared-files-import-hal-only": [
     ["emulator/a.ts", "emulator/world/z.ts"],
     ["emulator/b.ts", "firmware/z.ts"],
@@ -167,6 +168,7 @@ const refused: Record<string, [from: string, to: string][]> = {
 const allowed: [from: string, to: string][] = [
   ["firmware/a.ts", "hal/z.ts"],
   ["targets/wasm/a.ts", "firmware/a.ts"],
+  ["targets/machine/a.ts", "emulator/machine/a.ts"],
   ["emulator/board/a.ts", "emulator/faults.ts"],
   ["emulator/board/a.ts", "node:crypto"],
   ["emulator/world/a.ts", "hal/z.ts"],

@@ -4,6 +4,7 @@
 import { Hal } from "../../hal/hal";
 import { RESET_BROWNOUT, RESET_WATCHDOG } from "../../hal/reset";
 import { FaultLedger } from "../fault-ledger";
+import { RandomStream } from "../random";
 import { VirtualBattery } from "./battery";
 import { VirtualClock } from "./clock";
 import { VirtualCrypto } from "./crypto";
@@ -17,53 +18,63 @@ import { VirtualSounder } from "./sounder";
 import { VirtualThermometer } from "./thermometer";
 import { BoardTime } from "./time";
 import { VirtualTrace } from "./trace";
-import { counted, OutsideCalls } from "./outside-calls";
+import { OutsideCalls } from "./outside-calls";
 import { VirtualWatchdog } from "./watchdog";
-import type { SecretSource } from "../system-random";
 
-export interface BoardSetup {
-  seed: number;
+/** The settings of a board. */
+export class BoardSetup {
+  seed: i32;
   /** Strap of the reservoir: 20 or 40. */
-  capacity_mL: number;
-  /** The other strap: the external pump of a trial. Default: an implant. */
-  external?: boolean;
+  capacity_mL: i32;
   /** Second of its minute at which the run starts. */
-  startSecond: number;
-  /** Where keys and nonces come from; default the seed. */
-  secrets?: SecretSource;
+  startSecond: i32;
+  /** The other strap: the external pump of a trial. */
+  external: bool;
+
+  constructor(seed: i32, capacity_mL: i32, startSecond: i32 = 0, external: bool = false) {
+    this.seed = seed;
+    this.capacity_mL = capacity_mL;
+    this.startSecond = startSecond;
+    this.external = external;
+  }
 }
 
 export class Board {
-  time = new BoardTime();
+  time: BoardTime;
   motor: VirtualMotor;
   reservoir: VirtualReservoirSensor;
   link: VirtualLink;
   clock: VirtualClock;
   nvm: VirtualNvm;
   battery: VirtualBattery;
-  thermometer = new VirtualThermometer();
+  thermometer: VirtualThermometer = new VirtualThermometer();
   sounder: VirtualSounder;
   watchdog: VirtualWatchdog;
-  reset = new VirtualReset();
+  reset: VirtualReset = new VirtualReset();
   guard: VirtualGuard;
   crypto: VirtualCrypto;
-  trace = new VirtualTrace();
+  trace: VirtualTrace = new VirtualTrace();
   /** The calls of the controller outside of the contract; none are counted of a controller that gets the bare ports. */
-  outsideCalls = new OutsideCalls(this.time);
+  outsideCalls: OutsideCalls;
   /** Steps of the rotor in this tick, forward positive. */
-  turned = 0;
+  turned: i32 = 0;
 
-  constructor(setup: BoardSetup, faults: FaultLedger) {
-    this.motor = new VirtualMotor(this.time, faults, setup.seed);
+  /** Keys and nonces come from the stream of `secrets`. */
+  constructor(setup: BoardSetup, secrets: RandomStream, faults: FaultLedger) {
+    const time = new BoardTime();
+    const link = new VirtualLink(time, faults, setup.seed);
+    this.time = time;
+    this.motor = new VirtualMotor(time, faults, setup.seed);
     this.reservoir = new VirtualReservoirSensor(faults, setup.seed, setup.capacity_mL, setup.external);
-    this.link = new VirtualLink(this.time, faults, setup.seed);
+    this.link = link;
     this.clock = new VirtualClock(faults, setup.startSecond);
     this.nvm = new VirtualNvm(faults);
     this.battery = new VirtualBattery(faults);
-    this.sounder = new VirtualSounder(this.time, faults);
-    this.watchdog = new VirtualWatchdog(this.time);
-    this.guard = new VirtualGuard(this.time, this.link, faults);
-    this.crypto = new VirtualCrypto(setup.seed, setup.secrets);
+    this.sounder = new VirtualSounder(time, faults);
+    this.watchdog = new VirtualWatchdog(time);
+    this.guard = new VirtualGuard(time, link, faults);
+    this.crypto = new VirtualCrypto(secrets);
+    this.outsideCalls = new OutsideCalls(time);
   }
 
   hal(): Hal {
@@ -84,19 +95,6 @@ export class Board {
     );
   }
 
-  /**
-   * The same ports, each call of which is held against the contract. `open`: they also show the bytes that wait in the link, and
-   * the memory.
-   */
-  countedHal(open = false): Hal {
-    const { link, nvm } = this;
-    const shown = {
-      link: { peek: (index: number) => link.peek(index), room: () => link.room() },
-      nvm: { bytes: nvm.bytes },
-    };
-    return counted(this.hal(), this.motor, this.outsideCalls, open ? shown : {});
-  }
-
   /** The first part of a tick, before the controller runs. */
   step(): void {
     if (this.clock.step()) {
@@ -106,7 +104,7 @@ export class Board {
     this.link.step();
     this.motor.guardClosed = !this.guard.open;
     this.turned = this.motor.step();
-    for (let i = Math.abs(this.turned); i > 0; i--) this.guard.see();
+    for (let i: i32 = this.turned < 0 ? -this.turned : this.turned; i > 0; i--) this.guard.see();
     this.motor.guardClosed = !this.guard.open;
   }
 
@@ -134,11 +132,12 @@ export class Board {
     this.watchdog.restart();
   }
 
-  quiet(): number {
-    return Math.min(this.motor.quiet(), this.link.quiet(), this.clock.quiet(), this.watchdog.quiet());
+  quiet(): f64 {
+    const moving = Math.min(this.motor.quiet(), this.link.quiet());
+    return Math.min(moving, Math.min(this.clock.quiet(), this.watchdog.quiet()));
   }
 
-  skip(ticks: number): void {
+  skip(ticks: i32): void {
     this.turned = 0;
     this.motor.skip();
     this.clock.skip(ticks);

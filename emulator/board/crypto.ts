@@ -1,23 +1,18 @@
-// The secure element, on node:crypto: AES-128 in CCM mode (RFC 3610), X25519 (RFC 7748) and HKDF with SHA-256 (RFC 5869). It is
-// like the Microchip ATECC608, which keeps keys in slots, agrees on keys and derives them, and gives random numbers; that part
-// uses the curve P-256. The firmware can write and use a key slot and can never read it. Random bytes come from the run's
-// own stream, so that a run repeats, and keys made from it protect nothing; a pump that is served draws from the system.
+// The secure element: its buffer, its key slots and its chance. It is like the Microchip ATECC608, which keeps keys in slots, agrees
+// on keys and derives them, and gives random numbers; that part uses the curve P-256. The firmware can write and use a key slot
+// and can never read it. The operations themselves are in secure-element.ts. Random bytes come from the run's own stream, so that
+// a run repeats, and keys made from it protect nothing; a pump that is served draws from the system.
 
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import {
   CRYPTO_BUFFER_BYTES,
   CRYPTO_KEY_BYTES,
   CRYPTO_KEY_SLOTS,
-  CRYPTO_NONCE_BYTES,
-  CRYPTO_PUBLIC_KEY_BYTES,
-  CRYPTO_TAG_BYTES,
   CryptoPort,
   fitsCryptoBuffer,
   isKeySlot,
 } from "../../hal/crypto";
-import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../key-agreement";
-import type { RandomStream } from "../random";
-import { secretStream, type SecretSource } from "../system-random";
+import { RandomStream } from "../random";
+import { agree, derive, open, seal } from "./secure-element";
 
 export class VirtualCrypto extends CryptoPort {
   stream: RandomStream;
@@ -25,105 +20,53 @@ export class VirtualCrypto extends CryptoPort {
   keys: Uint8Array = new Uint8Array(CRYPTO_KEY_SLOTS * CRYPTO_KEY_BYTES);
   filled: Uint8Array = new Uint8Array(CRYPTO_KEY_SLOTS);
 
-  constructor(seed: number, source: SecretSource = "seed") {
+  constructor(stream: RandomStream) {
     super();
-    this.stream = secretStream(source, seed, "crypto");
+    this.stream = stream;
   }
 
-  put(index: number, value: number): void {
-    this.buffer[index] = value;
+  put(index: i32, value: i32): void {
+    if (index >= 0 && index < CRYPTO_BUFFER_BYTES) this.buffer[index] = value as u8;
   }
 
-  get(index: number): number {
-    return this.buffer[index] ?? 0;
+  get(index: i32): i32 {
+    return index >= 0 && index < CRYPTO_BUFFER_BYTES ? (this.buffer[index] as i32) : 0;
   }
 
-  storeKey(slot: number): void {
+  storeKey(slot: i32): void {
     if (!isKeySlot(slot)) return;
-    this.keep(slot, this.buffer.subarray(0, CRYPTO_KEY_BYTES));
+    for (let i = 0; i < CRYPTO_KEY_BYTES; i++) this.keys[slot * CRYPTO_KEY_BYTES + i] = this.buffer[i];
+    this.filled[slot] = 1;
     this.buffer.fill(0, 0, CRYPTO_KEY_BYTES);
   }
 
-  seal(slot: number, associated: number, text: number): boolean {
-    if (!this.fits(slot, associated, text)) return false;
-    const [nonce, data, body, tag] = this.parts(associated, text);
-    const options = { authTagLength: CRYPTO_TAG_BYTES };
-    const cipher = createCipheriv("aes-128-ccm", this.key(slot), nonce, options);
-    cipher.setAAD(data, { plaintextLength: text });
-    body.set(cipher.update(body));
-    cipher.final();
-    tag.set(cipher.getAuthTag());
-    return true;
+  seal(slot: i32, associated: i32, text: i32): bool {
+    return this.fits(slot, associated, text) && seal(this, slot, associated, text);
   }
 
-  open(slot: number, associated: number, text: number): boolean {
-    if (!this.fits(slot, associated, text)) return false;
-    const [nonce, data, body, tag] = this.parts(associated, text);
-    const options = { authTagLength: CRYPTO_TAG_BYTES };
-    const decipher = createDecipheriv("aes-128-ccm", this.key(slot), nonce, options);
-    decipher.setAuthTag(tag);
-    decipher.setAAD(data, { plaintextLength: text });
-    try {
-      const plain = decipher.update(body);
-      decipher.final();
-      body.set(plain);
-      return true;
-    } catch {
-      // The only error left after `fits` is a tag that does not match.
-      body.fill(0);
-      return false;
-    }
+  open(slot: i32, associated: i32, text: i32): bool {
+    return this.fits(slot, associated, text) && open(this, slot, associated, text);
   }
 
-  agree(slot: number): boolean {
-    if (!isKeySlot(slot)) return false;
-    const peer = this.buffer.slice(0, CRYPTO_PUBLIC_KEY_BYTES);
-    this.buffer.fill(0, 0, CRYPTO_PUBLIC_KEY_BYTES);
-    const secret = Uint8Array.from(peer, () => this.chance());
-    const shared = sharedSecret(secret, peer);
-    if (shared === null) return false;
-    const own = publicKeyOf(secret);
-    this.buffer.set(own);
-    this.keep(slot, derivedKey(shared, Uint8Array.from([...peer, ...own]), PAIRING_INFO));
-    return true;
+  agree(slot: i32): bool {
+    return isKeySlot(slot) && agree(this, slot);
   }
 
-  derive(from: number, to: number, salt: number): boolean {
-    if (!isKeySlot(from) || !isKeySlot(to) || !this.filled[from] || salt < 0 || salt > CRYPTO_BUFFER_BYTES)
-      return false;
-    this.keep(to, derivedKey(this.key(from), this.buffer.slice(0, salt), SESSION_INFO));
-    return true;
+  derive(from: i32, to: i32, salt: i32): bool {
+    if (!isKeySlot(from) || !isKeySlot(to) || this.filled[from] === 0) return false;
+    return salt >= 0 && salt <= CRYPTO_BUFFER_BYTES && derive(this, from, to, salt);
   }
 
-  random(count: number): void {
-    for (let i = 0; i < Math.min(count, CRYPTO_BUFFER_BYTES); i++) this.buffer[i] = this.chance();
+  random(count: i32): void {
+    for (let i = 0; i < count && i < CRYPTO_BUFFER_BYTES; i++) this.buffer[i] = this.chance() as u8;
   }
 
   /** The next byte of the part's stream. */
-  chance(): number {
-    return this.stream.bits() & 255;
+  chance(): i32 {
+    return this.stream.word() & 255;
   }
 
-  private keep(slot: number, key: Uint8Array): void {
-    this.keys.set(key, slot * CRYPTO_KEY_BYTES);
-    this.filled[slot] = 1;
-  }
-
-  private key(slot: number): Uint8Array {
-    return this.keys.subarray(slot * CRYPTO_KEY_BYTES, (slot + 1) * CRYPTO_KEY_BYTES);
-  }
-
-  private parts(associated: number, text: number): [Uint8Array, Uint8Array, Uint8Array, Uint8Array] {
-    const body = CRYPTO_NONCE_BYTES + associated;
-    return [
-      this.buffer.slice(0, CRYPTO_NONCE_BYTES),
-      this.buffer.slice(CRYPTO_NONCE_BYTES, body),
-      this.buffer.subarray(body, body + text),
-      this.buffer.subarray(body + text, body + text + CRYPTO_TAG_BYTES),
-    ];
-  }
-
-  private fits(slot: number, associated: number, text: number): boolean {
+  private fits(slot: i32, associated: i32, text: i32): bool {
     return isKeySlot(slot) && this.filled[slot] === 1 && fitsCryptoBuffer(associated, text);
   }
 }

@@ -1,155 +1,30 @@
 // Counts the calls of a controller that are outside of the contract: an argument beyond the range that the table of calls gives
 // it, an argument too few or too many, a pulse that the driver ignores, a byte for which the FIFO has no room. Each board may
-// treat such a call differently, so a run with one proves nothing unless it is allowed. `counted` gives a board's ports with
-// every call checked against its row. Each argument that it passes on has the type of the contract.
+// treat such a call differently, so a run with one proves nothing unless it is allowed. counted.ts holds each call against the
+// table.
 
-import { Hal } from "../../hal/hal";
-import {
-  CALLS,
-  functionOf,
-  PORTS,
-  type Call,
-  type Parameter,
-  type PortFunction,
-  type PortName,
-} from "../contract/calls";
-import type { BoardTime } from "./time";
+import { BoardTime } from "./time";
 
-/** The classes of calls outside of the contract, as `--allow` names them. */
-export const OUTSIDE_CLASSES = ["addresses", "slots", "counts", "pulses", "free"] as const;
-export type OutsideClass = (typeof OUTSIDE_CLASSES)[number];
+/** One for each of the classes in counted.ts. */
+export const OUTSIDE_COUNT: i32 = 5;
+const NOWHERE: i32 = -1;
 
-/** The classes of the arguments by their names; any other argument is one of the counts. */
-const CLASS_OF: Readonly<Record<string, OutsideClass>> = {
-  address: "addresses",
-  index: "addresses",
-  slot: "slots",
-  from: "slots",
-  to: "slots",
-};
-const NOWHERE = -1;
-
-/** The count of each class, in the order of OUTSIDE_CLASSES, and its first call. */
+/** The count of each class, and its first call. */
 export class OutsideCalls {
   time: BoardTime;
-  counts: Int32Array = new Int32Array(OUTSIDE_CLASSES.length);
-  /** The index of the first call in CALLS, and its tick. */
-  firstCall: Int32Array = new Int32Array(OUTSIDE_CLASSES.length).fill(NOWHERE);
-  firstTick: Float64Array = new Float64Array(OUTSIDE_CLASSES.length).fill(NOWHERE);
+  counts: Int32Array = new Int32Array(OUTSIDE_COUNT);
+  /** The index of the first call in the table of calls, and its tick. */
+  firstCall: Int32Array = new Int32Array(OUTSIDE_COUNT).fill(NOWHERE);
+  firstTick: Float64Array = new Float64Array(OUTSIDE_COUNT).fill(NOWHERE);
 
   constructor(time: BoardTime) {
     this.time = time;
   }
 
-  note(kind: OutsideClass, call: number): void {
-    const at = OUTSIDE_CLASSES.indexOf(kind);
-    if (this.counts[at]++ > 0) return;
-    this.firstCall[at] = call;
-    this.firstTick[at] = this.time.tick;
+  note(kind: i32, call: i32): void {
+    this.counts[kind]++;
+    if (this.counts[kind] > 1) return;
+    this.firstCall[kind] = call;
+    this.firstTick[kind] = this.time.tick;
   }
-
-  /** One row for each class of which there were any. */
-  rows(): { kind: OutsideClass; count: number; call: string; tick: number }[] {
-    return OUTSIDE_CLASSES.flatMap((kind, at) => {
-      if (this.counts[at] === 0) return [];
-      const { port, name } = CALLS[this.firstCall[at]];
-      return [{ kind, count: this.counts[at], call: `${port}.${name}`, tick: this.firstTick[at] }];
-    });
-  }
-}
-
-/** The part of a motor that tells whether a pulse was ignored. */
-interface Motor {
-  readonly pulses: number;
-}
-
-/** The ports of `hal`, each call of which is held against the contract. `shown` is what they have besides. */
-export function counted(hal: Hal, motor: Motor, outside: OutsideCalls, shown: Partial<Record<PortName, object>>): Hal {
-  const ports = Object.fromEntries(PORTS.map((port) => [port, { ...shown[port] } as Record<string, PortFunction>]));
-  CALLS.forEach((call, index) => {
-    ports[call.port][call.name] = seenBy(
-      held(call, index, functionOf(hal, call), outside),
-      call,
-      index,
-      motor,
-      outside,
-    );
-  });
-  for (const port of PORTS) Object.freeze(ports[port]);
-  const made = PORTS.map((port: PortName) => ports[port]);
-  return new Hal(...(made as unknown as ConstructorParameters<typeof Hal>));
-}
-
-/** Wraps the two calls of which the board itself shows that it could not carry them out. */
-function seenBy(made: PortFunction, call: Call, index: number, motor: Motor, outside: OutsideCalls): PortFunction {
-  const name = `${call.port}.${call.name}`;
-  if (name === "motor.pulse") {
-    return (...given) => {
-      const before = motor.pulses;
-      made(...given);
-      if (motor.pulses === before) outside.note("pulses", index);
-    };
-  }
-  if (name !== "link.send") return made;
-  return (...given) => {
-    const isTaken = made(...given);
-    if (isTaken === false) outside.note("free", index);
-    return isTaken;
-  };
-}
-
-/**
- * A call that checks the number of its arguments and their ranges. It has a form for each number of arguments, so that
- * no list is made.
- */
-function held({ parameters }: Call, index: number, call: PortFunction, outside: OutsideCalls): PortFunction {
-  const [a, b, c, d] = parameters.map((parameter) => fitting(parameter, index, outside));
-  const wrong = (count: number): void => {
-    if (count !== parameters.length) outside.note("counts", index);
-  };
-  // The arguments object is not made when only its length is read.
-  switch (parameters.length) {
-    case 0:
-      return function () {
-        if (arguments.length !== 0) wrong(arguments.length);
-        return call();
-      };
-    case 1:
-      return function (one) {
-        if (arguments.length !== 1) wrong(arguments.length);
-        return call(a(one));
-      };
-    case 2:
-      return function (one, two) {
-        if (arguments.length !== 2) wrong(arguments.length);
-        return call(a(one), b(two));
-      };
-    case 3:
-      return function (one, two, three) {
-        if (arguments.length !== 3) wrong(arguments.length);
-        return call(a(one), b(two), c(three));
-      };
-    default:
-      return function (one, two, three, four) {
-        if (arguments.length !== 4) wrong(arguments.length);
-        return call(a(one), b(two), c(three), d(four));
-      };
-  }
-}
-
-/** Gives an argument as the contract's type, and notes one that is not in its range. */
-function fitting(parameter: Parameter, index: number, outside: OutsideCalls): (given: unknown) => number | boolean {
-  const kind = CLASS_OF[parameter.name] ?? "counts";
-  if (parameter.type === "bool") {
-    return (given) => {
-      if (given !== true && given !== false && given !== 0 && given !== 1) outside.note(kind, index);
-      return Boolean(given);
-    };
-  }
-  const { min = -0x8000_0000, max = 0x7fff_ffff } = parameter;
-  return (given) => {
-    const word = (given as number) | 0;
-    if (word !== given || word < min || word > max) outside.note(kind, index);
-    return word;
-  };
 }

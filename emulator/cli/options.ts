@@ -2,7 +2,7 @@
 // UsageError that names the option, the found value and the expected values.
 
 import { Option } from "commander";
-import { OUTSIDE_CLASSES, type OutsideClass } from "../board/outside-calls";
+import { OUTSIDE_CLASSES, type OutsideClass } from "../board/counted";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import type { RunOptions } from "../run/run";

@@ -8,7 +8,8 @@
 import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
 import { LEAP_TICKS_MAX, TICKS_PER_MINUTE } from "../../hal/units";
-import { Board, type BoardSetup } from "../board/board";
+import { Board, BoardSetup } from "../board/board";
+import { countedHal } from "../board/counted";
 import { EVENT_WORDS } from "../board/trace";
 import {
   FAULT_ALTITUDE,
@@ -24,7 +25,7 @@ import {
 } from "../fault-ledger";
 import { faultIndex } from "../faults";
 import { DRUGS_MAX, PA_PER_MMHG } from "../world/reservoir";
-import { World, type WorldSetup } from "../world/world";
+import type { World } from "../world/world";
 import {
   ControllerFault,
   referenceController,
@@ -35,10 +36,11 @@ import {
 import { whatFailed } from "./failure";
 import { makePatient, type PatientSetup } from "../world/patient/setup";
 import type { Patient } from "../world/patient/patient";
+import { makeWorld, type WorldSetup } from "./make-world";
 import { type Signal, signalsWith } from "./signals";
 import { StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
-import type { SecretSource } from "../system-random";
+import { secretStream, type SecretSource } from "../system-random";
 
 /** The latest tick of a snapshot: three centuries. */
 const TICKS_MAX = 0x100_0000_0000;
@@ -138,6 +140,7 @@ export class Machine {
   readonly controllerName: string;
   listener: Listener | null = null;
   private readonly boardSetup: Readonly<BoardSetup>;
+  private readonly secrets: SecretSource;
   private readonly outside: Outside | null;
   private readonly state = new MachineState();
   private readonly view: StateView;
@@ -152,21 +155,18 @@ export class Machine {
     controller: ControllerFactory = referenceController,
     outside: Outside | null = setup.outside?.() ?? null,
   ) {
-    this.boardSetup = Object.freeze({
-      seed: setup.seed,
-      ...(setup.secrets ? { secrets: setup.secrets } : {}),
-      capacity_mL: setup.pump.capacity_nl / NL_PER_ML,
-      external: setup.pump.model === "external-trial",
-      startSecond: setup.start.second,
-    });
-    this.board = new Board(this.boardSetup, this.faults);
-    this.world = new World(setup, this.faults);
+    const isExternal = setup.pump.model === "external-trial";
+    const capacity_mL = setup.pump.capacity_nl / NL_PER_ML;
+    this.boardSetup = Object.freeze(new BoardSetup(setup.seed, capacity_mL, setup.start.second, isExternal));
+    this.secrets = setup.secrets ?? "seed";
+    this.board = this.makeBoard(this.boardSetup);
+    this.world = makeWorld(setup, this.faults);
     this.patient = setup.patient ? makePatient(setup.patient, setup.seed) : null;
     this.signals = signalsWith(setup.patient);
     this.outside = outside;
     this.controllerName = controller.name;
     this.host = controller.mount(
-      controller.ports === "bare" ? this.board.hal() : this.board.countedHal(controller.ports === "open"),
+      controller.ports === "bare" ? this.board.hal() : countedHal(this.board, controller.ports === "open"),
     );
     const { patient, faults, world } = this;
     const roots = { faults, board: this.board, world, machine: this.state };
@@ -307,7 +307,8 @@ export class Machine {
     const { tick } = board.time;
     const { pulses } = board.motor;
     const { phase } = board.clock;
-    const fresh = new Board({ ...this.boardSetup, capacity_mL: capacity_nl / NL_PER_ML, external: false }, this.faults);
+    const { seed, startSecond } = this.boardSetup;
+    const fresh = this.makeBoard(new BoardSetup(seed, capacity_nl / NL_PER_ML, startSecond));
     // The seed of a part goes into its streams, so the new pump draws on from where the old one was.
     const apart = [
       this.faults,
@@ -320,7 +321,8 @@ export class Machine {
     board.clock.phase = phase;
     board.motor.pulses = pulses;
     board.battery.settledPulses = pulses;
-    world.replacePump(capacity_nl, fill_nl, drugs ? drugs.map((drug) => drug.concentration_mgPerMl) : null);
+    const given = drugs ? drugs.map((drug) => drug.concentration_mgPerMl) : null;
+    world.replacePump(capacity_nl, fill_nl, this.concentrations(given));
     this.state.booted = false;
     this.state.hung = false;
     this.state.moved = true;
@@ -382,15 +384,8 @@ export class Machine {
    * concentrations (null) those in the reservoir stay. Returns the aspirated volume in nL.
    */
   refill(aspirate_nl: number | null, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): number {
-    const concentrations = new Float64Array(DRUGS_MAX);
-    if (concentrations_mgPerMl) concentrations.set(concentrations_mgPerMl);
-    else if (this.world.reservoir.volume_nl > 0) {
-      for (let i = 0; i < DRUGS_MAX; i++) {
-        concentrations[i] = this.world.reservoir.drug_ng[i] / this.world.reservoir.volume_nl;
-      }
-    }
     this.state.moved = true;
-    return this.world.reservoir.refill(aspirate_nl, fill_nl, concentrations);
+    return this.world.reservoir.refill(aspirate_nl ?? Infinity, fill_nl, this.concentrations(concentrations_mgPerMl));
   }
 
   /** A needle takes up to `volume_nl` out of the reservoir, and nobody reports it to the pump. Returns the volume taken. */
@@ -423,6 +418,18 @@ export class Machine {
     this.state.moved = true;
     this.faults.tick = this.tick;
     return this.world.catheter.aspirate(volume_nl);
+  }
+
+  private makeBoard(setup: BoardSetup): Board {
+    return new Board(setup, secretStream(this.secrets, setup.seed, "crypto"), this.faults);
+  }
+
+  /** Concentrations by drug; null: those in the reservoir. */
+  private concentrations(given_mgPerMl: readonly number[] | null): Float64Array {
+    const concentrations = new Float64Array(DRUGS_MAX);
+    if (given_mgPerMl) concentrations.set(given_mgPerMl);
+    else this.world.concentrationsInto(concentrations);
+    return concentrations;
   }
 
   /** The patient's minute that ends at the beginning of `tick`. Between executed ticks the world gives nothing. */

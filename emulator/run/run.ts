@@ -24,7 +24,7 @@ import { ControllerFault, unknownField, type ControllerFactory } from "../machin
 import { CONVERTED_CODE, describeEvent, ORAL_TAKEN_CODE, oralCode, RESET_CODE } from "../machine/events";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
-import type { OutsideClass } from "../board/outside-calls";
+import { outsideRows, type OutsideClass } from "../board/counted";
 import type { SecretSource } from "../system-random";
 import { Machine, type Listener, type MachineSetup, type Snapshot } from "../machine/machine";
 import { TICKS_PER_MINUTE } from "../../hal/units";
@@ -616,7 +616,7 @@ export class ScenarioRun implements Listener {
   /** The controller's calls outside of the contract, by class. */
   outsideCalls(): RunReport["outside_calls"] {
     const { allow = [] } = this.options;
-    return this.machine.board.outsideCalls.rows().map(({ kind, count, call, tick }) => ({
+    return outsideRows(this.machine.board.outsideCalls).map(({ kind, count, call, tick }) => ({
       kind,
       count,
       call,

@@ -4,15 +4,15 @@
 
 import { exponential } from "./exponential";
 
-export const ATMOSPHERE_MMHG = 760;
+export const ATMOSPHERE_MMHG: f64 = 760;
 const SEA_LEVEL_K = 288.15;
 const LAPSE_K_PER_M = 0.0065;
-const TROPOPAUSE_M = 11_000;
+const TROPOPAUSE_M: f64 = 11_000;
 /** The height over which the pressure above 11 km falls to 1/e: R T / (M g) at 216.65 K. */
 const SCALE_M = 6341.6;
 
 /** The pressure of the air at an altitude, from below sea level up. */
-export function airPressure_mmHg(altitude_m: number): number {
+export function airPressure_mmHg(altitude_m: f64): f64 {
   const ratio = 1 - (LAPSE_K_PER_M / SEA_LEVEL_K) * Math.min(altitude_m, TROPOPAUSE_M);
   const square = ratio * ratio;
   const below = ATMOSPHERE_MMHG * square * square * ratio * Math.sqrt(Math.sqrt(ratio));

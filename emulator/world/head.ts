@@ -10,26 +10,37 @@
 import { PULSE_NL } from "../../hal/units";
 import { FAULT_OVER_DELIVERY, FAULT_UNDER_DELIVERY, FaultLedger } from "../fault-ledger";
 
-export const STEPS_PER_REVOLUTION = 24;
-const STEPS_PER_ROLLER = 8;
+export const STEPS_PER_REVOLUTION: i32 = 24;
+const STEPS_PER_ROLLER: i32 = 8;
 const DIAGONAL = Math.sqrt(0.5);
 /** cos(2 pi k / 8). */
-const RIPPLE = Object.freeze([1, DIAGONAL, 0, -DIAGONAL, -1, -DIAGONAL, 0, DIAGONAL]);
+const RIPPLE: Float64Array = rippleOf();
 const SLIP_PER_MMHG = 0.0001;
 /** The pressure from which on the rollers seal less, and that at which they seal no more. */
-const KNEE_MMHG = 300;
-const OPEN_MMHG = 500;
-const LEAK_NL_PER_DAY_PER_MMHG = 24 * 200;
+const KNEE_MMHG: f64 = 300;
+const OPEN_MMHG: f64 = 500;
+const LEAK_NL_PER_DAY_PER_MMHG: f64 = 24 * 200;
+
+function rippleOf(): Float64Array {
+  const ripple = new Float64Array(STEPS_PER_ROLLER);
+  ripple[0] = 1;
+  ripple[1] = DIAGONAL;
+  ripple[3] = -DIAGONAL;
+  ripple[4] = -1;
+  ripple[5] = -DIAGONAL;
+  ripple[7] = DIAGONAL;
+  return ripple;
+}
 
 export class PumpHead {
   faults: FaultLedger;
   /** This unit's own error, as fractions. */
-  bias: number;
-  ripple: number;
+  bias: f64;
+  ripple: f64;
   /** 0..23. */
-  angle = 0;
+  angle: i32 = 0;
 
-  constructor(faults: FaultLedger, bias: number, ripple: number) {
+  constructor(faults: FaultLedger, bias: f64, ripple: f64) {
     this.faults = faults;
     this.bias = bias;
     this.ripple = ripple;
@@ -40,7 +51,7 @@ export class PumpHead {
    * one (negative: below it, or suction); `held_nl` is the volume that it can draw from; `ambient_mmHg` is how far the ambient
    * pressure exceeds that of the sealed housing. Signed volume in nL.
    */
-  turn(step: number, back_mmHg: number, push_mmHg = 0, held_nl = Infinity, ambient_mmHg = 0): number {
+  turn(step: i32, back_mmHg: f64, push_mmHg: f64 = 0, held_nl: f64 = Infinity, ambient_mmHg: f64 = 0): f64 {
     const from = this.angle;
     this.angle = (from + step + STEPS_PER_REVOLUTION) % STEPS_PER_REVOLUTION;
     // A step backward sweeps the same arc as the step forward before it.
@@ -52,12 +63,12 @@ export class PumpHead {
     );
   }
 
-  private wear(): number {
+  private wear(): f64 {
     return this.scaledBy(FAULT_OVER_DELIVERY) * this.scaledBy(FAULT_UNDER_DELIVERY);
   }
 
-  private scaledBy(fault: number): number {
-    if (!this.faults.on[fault] || this.faults.parameter[fault] === 1) return 1;
+  private scaledBy(fault: i32): f64 {
+    if (!this.faults.isOn(fault) || this.faults.parameter[fault] === 1) return 1;
     this.faults.acted(fault);
     return this.faults.parameter[fault];
   }
@@ -67,12 +78,12 @@ export class PumpHead {
  * The flow that leaks back past lifted rollers, nL/day: `lift_mmHg` is the pressure under them, `fall_mmHg` that from
  * outlet to supply.
  */
-export function leak_nlPerDay(lift_mmHg: number, fall_mmHg: number): number {
+export function leak_nlPerDay(lift_mmHg: f64, fall_mmHg: f64): f64 {
   return LEAK_NL_PER_DAY_PER_MMHG * Math.max(0, Math.min(lift_mmHg - OPEN_MMHG, fall_mmHg));
 }
 
 /** Part of a step that does not slip back; above one when the supply's pressure is above the nominal one. */
-function kept(back_mmHg: number, push_mmHg: number, lift_mmHg: number): number {
-  const held = lift_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (OPEN_MMHG - lift_mmHg) / (OPEN_MMHG - KNEE_MMHG));
+function kept(back_mmHg: f64, push_mmHg: f64, lift_mmHg: f64): f64 {
+  const held: f64 = lift_mmHg <= KNEE_MMHG ? 1 : Math.max(0, (OPEN_MMHG - lift_mmHg) / (OPEN_MMHG - KNEE_MMHG));
   return held * (1 - SLIP_PER_MMHG * (back_mmHg - push_mmHg));
 }

@@ -12,23 +12,9 @@ import { Catheter } from "./catheter";
 import { leak_nlPerDay, PumpHead } from "./head";
 import { DRUGS_MAX, PA_PER_MMHG, WorldReservoir } from "./reservoir";
 
-const BODY_MC = 37000;
+const BODY_MC: f64 = 37000;
 /** A drop has passed when the rate, summed over ticks, reaches this. */
-const DROP = PULSE_NL * TICKS_PER_DAY;
-
-export interface WorldSetup {
-  pump: {
-    capacity_nl: number;
-    fill_nl: number;
-    catheter: { length_cm: number; volume_nlPerCm: number };
-    /** `new`: no drug in the catheter yet. */
-    state: "new" | "primed";
-    /** This unit's own error, as fractions. */
-    unit: { bias: number; ripple: number };
-  };
-  /** At most four. */
-  drugs: readonly { concentration_mgPerMl: number }[];
-}
+const DROP: f64 = (PULSE_NL as f64) * TICKS_PER_DAY;
 
 export class World {
   faults: FaultLedger;
@@ -36,7 +22,7 @@ export class World {
   reservoir: WorldReservoir;
   catheter: Catheter;
   /** Net volume and drug that left the head for the catheter. */
-  delivered_nl = 0;
+  delivered_nl: f64 = 0;
   delivered_ng: Float64Array = new Float64Array(DRUGS_MAX);
   /** The same volume by CAUSE_ of the step; CAUSE_NONE holds the volume whose cause nobody announced. */
   byCause_nl: Float64Array = new Float64Array(CAUSES);
@@ -45,38 +31,33 @@ export class World {
    * The flow past the rotor without a step, toward the catheter, a whole number; and the part of the next drop that has
    * passed.
    */
-  seep_nlPerDay = 0;
-  seeped = 0;
+  seep_nlPerDay: f64 = 0;
+  seeped: f64 = 0;
 
-  constructor(setup: WorldSetup, faults: FaultLedger) {
-    const concentrations = new Float64Array(DRUGS_MAX);
-    concentrations.set(setup.drugs.map((drug) => drug.concentration_mgPerMl));
-    const { pump } = setup;
+  constructor(head: PumpHead, reservoir: WorldReservoir, catheter: Catheter, faults: FaultLedger) {
     this.faults = faults;
-    this.head = new PumpHead(faults, pump.unit.bias, pump.unit.ripple);
-    this.reservoir = new WorldReservoir(faults, pump.capacity_nl);
-    this.reservoir.refill(null, pump.fill_nl, concentrations);
-    const inPath = pump.state === "primed" ? concentrations : new Float64Array(DRUGS_MAX);
-    this.catheter = new Catheter(faults, pump.catheter.length_cm, pump.catheter.volume_nlPerCm, inPath);
+    this.head = head;
+    this.reservoir = reservoir;
+    this.catheter = catheter;
   }
 
-  temperature_mC(): number {
-    return this.faults.on[FAULT_TEMPERATURE] ? this.faults.parameter[FAULT_TEMPERATURE] : BODY_MC;
+  temperature_mC(): f64 {
+    return this.faults.isOn(FAULT_TEMPERATURE) ? this.faults.parameter[FAULT_TEMPERATURE] : BODY_MC;
   }
 
   /** Absolute pressure around the patient. Where both faults are on, that of `pressure` holds. */
-  ambient_mmHg(): number {
-    const { on, parameter } = this.faults;
-    if (on[FAULT_PRESSURE]) return parameter[FAULT_PRESSURE] / PA_PER_MMHG;
-    return on[FAULT_ALTITUDE] ? airPressure_mmHg(parameter[FAULT_ALTITUDE]) : ATMOSPHERE_MMHG;
+  ambient_mmHg(): f64 {
+    const faults = this.faults;
+    if (faults.isOn(FAULT_PRESSURE)) return faults.parameter[FAULT_PRESSURE] / PA_PER_MMHG;
+    return faults.isOn(FAULT_ALTITUDE) ? airPressure_mmHg(faults.parameter[FAULT_ALTITUDE]) : ATMOSPHERE_MMHG;
   }
 
-  gauge_mmHg(): number {
+  gauge_mmHg(): f64 {
     return this.reservoir.gauge_mmHg(this.temperature_mC(), this.ambient_mmHg());
   }
 
   /** The rotor turned by one step, +1 or -1, for `cause`, in tick `tick`. */
-  turn(step: number, cause: number, tick: number): void {
+  turn(step: i32, cause: i32, tick: f64): void {
     const ambient = this.ambient_mmHg();
     const push = this.reservoir.excess_mmHg(this.temperature_mC(), ambient);
     const back = this.catheter.pressure_mmHg();
@@ -85,28 +66,31 @@ export class World {
     else this.backward(-wanted, cause);
   }
 
-  /**
-   * Another pump with a reservoir of that capacity and a catheter of the same size, both filled with these concentrations, or with
-   * those of the old reservoir. Totals go on; what the old pump held is gone.
-   */
-  replacePump(capacity_nl: number, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): void {
-    const { reservoir, catheter } = this;
-    const concentrations = new Float64Array(DRUGS_MAX);
-    if (concentrations_mgPerMl) concentrations.set(concentrations_mgPerMl);
-    else if (reservoir.volume_nl > 0) {
-      for (let d = 0; d < DRUGS_MAX; d++) concentrations[d] = reservoir.drug_ng[d] / reservoir.volume_nl;
+  /** Writes the concentrations in the reservoir, ng/nL; 0 where it is empty. */
+  concentrationsInto(out: Float64Array): void {
+    const reservoir = this.reservoir;
+    for (let d: i32 = 0; d < DRUGS_MAX; d++) {
+      out[d] = reservoir.volume_nl > 0 ? reservoir.drug_ng[d] / reservoir.volume_nl : 0;
     }
+  }
+
+  /**
+   * Another pump with a reservoir of that capacity and a catheter of the same size, both filled with these concentrations. Totals
+   * go on; what the old pump held is gone.
+   */
+  replacePump(capacity_nl: f64, fill_nl: f64, concentrations: Float64Array): void {
+    const reservoir = this.reservoir;
     reservoir.capacity_nl = capacity_nl;
     reservoir.strained = false;
     reservoir.volume_nl = fill_nl;
-    for (let d = 0; d < DRUGS_MAX; d++) reservoir.drug_ng[d] = concentrations[d] * fill_nl;
-    catheter.fillWith(concentrations);
+    for (let d: i32 = 0; d < DRUGS_MAX; d++) reservoir.drug_ng[d] = concentrations[d] * fill_nl;
+    this.catheter.fillWith(concentrations);
     this.head.angle = 0;
     this.seeped = 0;
   }
 
   /** Lets a tick pass. True when a drop passed the rotor in it. */
-  step(tick: number): boolean {
+  step(tick: f64): bool {
     this.catheter.step();
     if (this.seep_nlPerDay === 0) return false;
     this.seeped += this.seep_nlPerDay;
@@ -115,11 +99,11 @@ export class World {
     return true;
   }
 
-  quiet(): number {
+  quiet(): f64 {
     return Math.min(this.catheter.quiet(), this.quietSeep());
   }
 
-  skip(ticks: number): void {
+  skip(ticks: i32): void {
     this.seeped += ticks * this.seep_nlPerDay;
   }
 
@@ -127,28 +111,28 @@ export class World {
   updateSeep(): void {
     const fall = this.catheter.pressure_mmHg() - this.gauge_mmHg();
     const lift = this.catheter.pressure_mmHg() + this.ambient_mmHg() - ATMOSPHERE_MMHG;
-    const seep = this.faults.on[FAULT_FLOW_PAST_ROTOR] ? this.faults.parameter[FAULT_FLOW_PAST_ROTOR] : 0;
-    const onward = fall < 0 && this.reservoir.volume_nl > 0 ? seep : 0;
-    const back = fall > 0 && this.reservoir.room_nl() > 0 ? seep + leak_nlPerDay(lift, fall) : 0;
+    const seep: f64 = this.faults.isOn(FAULT_FLOW_PAST_ROTOR) ? this.faults.parameter[FAULT_FLOW_PAST_ROTOR] : 0;
+    const onward: f64 = fall < 0 && this.reservoir.volume_nl > 0 ? seep : 0;
+    const back: f64 = fall > 0 && this.reservoir.room_nl() > 0 ? seep + leak_nlPerDay(lift, fall) : 0;
     this.seep_nlPerDay = Math.round(onward - back);
     if (this.seep_nlPerDay === 0) this.seeped = 0;
   }
 
-  private quietSeep(): number {
+  private quietSeep(): f64 {
     if (this.seep_nlPerDay === 0) return Infinity;
     const left = this.seep_nlPerDay > 0 ? DROP - this.seeped : DROP + this.seeped;
     return Math.max(0, Math.ceil(left / Math.abs(this.seep_nlPerDay)) - 1);
   }
 
-  private drip(tick: number): void {
+  private drip(tick: f64): void {
     const onward = this.seeped > 0;
     this.seeped -= onward ? DROP : -DROP;
-    if (this.faults.on[FAULT_FLOW_PAST_ROTOR]) this.faults.acted(FAULT_FLOW_PAST_ROTOR);
+    if (this.faults.isOn(FAULT_FLOW_PAST_ROTOR)) this.faults.acted(FAULT_FLOW_PAST_ROTOR);
     if (onward) this.forward(PULSE_NL, CAUSE_NONE, tick);
     else this.backward(PULSE_NL, CAUSE_NONE);
   }
 
-  private forward(wanted_nl: number, cause: number, tick: number): void {
+  private forward(wanted_nl: f64, cause: i32, tick: f64): void {
     const volume = this.reservoir.drawInto(wanted_nl, this.drawn_ng);
     if (volume === 0) return;
     this.account(volume, 1, cause);
@@ -156,7 +140,7 @@ export class World {
   }
 
   /** The volume that a full bellows has no room for stays in the catheter. */
-  private backward(wanted_nl: number, cause: number): void {
+  private backward(wanted_nl: f64, cause: i32): void {
     const volume_nl = Math.min(wanted_nl, this.reservoir.room_nl());
     if (volume_nl === 0) return;
     this.catheter.pull(volume_nl, this.drawn_ng);
@@ -164,9 +148,9 @@ export class World {
     this.reservoir.give(volume_nl, this.drawn_ng);
   }
 
-  private account(volume_nl: number, sign: number, cause: number): void {
+  private account(volume_nl: f64, sign: i32, cause: i32): void {
     this.delivered_nl += sign * volume_nl;
     this.byCause_nl[cause >= 0 && cause < CAUSES ? cause : CAUSE_NONE] += sign * volume_nl;
-    for (let d = 0; d < DRUGS_MAX; d++) this.delivered_ng[d] += sign * this.drawn_ng[d];
+    for (let d: i32 = 0; d < DRUGS_MAX; d++) this.delivered_ng[d] += sign * this.drawn_ng[d];
   }
 }

@@ -7,13 +7,14 @@ import { PULSE_FLIGHT_TICKS } from "../../hal/motor";
 import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
 import { TONE_DUAL, TONE_OFF } from "../../hal/sounder";
 import { PULSE_NL, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../hal/units";
-import { Board } from "../../emulator/board/board";
+import { type Board, BoardSetup } from "../../emulator/board/board";
+import { boardWith } from "../parts";
 import { FAULT_BATTERY_SAG, FAULT_MOTOR_RUNAWAY, FAULT_NVM_TORN_WRITE, FaultLedger } from "../../emulator/fault-ledger";
 import { StateView } from "../../emulator/machine/state";
 
 function bench() {
   const faults = new FaultLedger();
-  const board = new Board({ seed: 3, capacity_mL: 40, startSecond: 0 }, faults);
+  const board = boardWith(new BoardSetup(3, 40), faults);
   let next = 0;
   /** One tick, in which the controller does `act` and kicks. */
   const tick = (act: () => void = () => undefined) => {

@@ -5,7 +5,8 @@ import { createCipheriv } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CRYPTO_BUFFER_BYTES, CRYPTO_KEY_SLOTS, CRYPTO_NONCE_BYTES, CRYPTO_TAG_BYTES } from "../../hal/crypto";
-import { VirtualCrypto } from "../../emulator/board/crypto";
+import type { VirtualCrypto } from "../../emulator/board/crypto";
+import { cryptoWith } from "../parts";
 
 const KEY = "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf";
 /** RFC 3610 packet vectors 1 to 6: nonce, associated data, text, sealed text with its tag. */
@@ -60,7 +61,7 @@ const get = (crypto: VirtualCrypto, from: number, length: number) =>
   Array.from({ length }, (_, i) => crypto.get(from + i));
 
 function withKey(key = KEY, slot = 0): VirtualCrypto {
-  const crypto = new VirtualCrypto(1);
+  const crypto = cryptoWith(1);
   put(crypto, hex(key));
   crypto.storeKey(slot);
   return crypto;
@@ -174,7 +175,7 @@ describe("SEC-2: a sealed text does not open and leaves no text in the buffer af
 
 describe("the bounds of the part", () => {
   test("storing a key clears it from the buffer, and the other bytes stay", () => {
-    const crypto = new VirtualCrypto(1);
+    const crypto = cryptoWith(1);
     put(crypto, [...hex(KEY), 9]);
     crypto.storeKey(3);
     expect(get(crypto, 0, 17)).toEqual([...Array.from({ length: 16 }, () => 0), 9]);
@@ -209,7 +210,7 @@ describe("the bounds of the part", () => {
 
   test("random bytes cover their range, are the same for the same seed and differ for another", () => {
     const bytesOf = (seed: number) => {
-      const crypto = new VirtualCrypto(seed);
+      const crypto = cryptoWith(seed);
       return Array.from({ length: 20 }, () => {
         crypto.random(200);
         return get(crypto, 0, 200);

@@ -4,7 +4,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { OUTSIDE_CLASSES } from "../../emulator/board/outside-calls";
+import { countedHal, OUTSIDE_CLASSES, outsideRows } from "../../emulator/board/counted";
 import { CALLS, functionOf, type Call } from "../../emulator/contract/calls";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { Machine } from "../../emulator/machine/machine";
@@ -19,9 +19,9 @@ const within = ({ parameters }: Call): (number | boolean)[] =>
 
 function bench() {
   const { board } = new Machine(parseScenario(minimal(), "t.yaml"));
-  const hal = board.countedHal();
+  const hal = countedHal(board);
   const make = (call: Call, given: unknown[]) => functionOf(hal, call)(...(given as number[]));
-  return { board, hal, make, rows: () => board.outsideCalls.rows() };
+  return { board, hal, make, rows: () => outsideRows(board.outsideCalls) };
 }
 
 describe("HIL-5: a call within the contract is not counted", () => {
@@ -109,12 +109,12 @@ test("HIL-5: a byte for which the FIFO has no room is counted", () => {
 test("HIL-5: the counts are state: a snapshot restores them", () => {
   const machine = new Machine(parseScenario(minimal(), "t.yaml"));
   const clean = machine.snapshot();
-  machine.board.countedHal().nvm.read(-1);
+  countedHal(machine.board).nvm.read(-1);
   const dirty = machine.snapshot();
   machine.restore(clean);
-  expect(machine.board.outsideCalls.rows()).toEqual([]);
+  expect(outsideRows(machine.board.outsideCalls)).toEqual([]);
   machine.restore(dirty);
-  expect(machine.board.outsideCalls.rows()).toHaveLength(1);
+  expect(outsideRows(machine.board.outsideCalls)).toHaveLength(1);
 });
 
 describe("HIL-5: the reference controller makes no call outside of the contract", () => {
@@ -128,7 +128,7 @@ describe("HIL-5: the reference controller makes no call outside of the contract"
       tracks: false,
     });
     run.advance(run.end_ticks);
-    expect(run.machine.board.outsideCalls.rows()).toEqual([]);
+    expect(outsideRows(run.machine.board.outsideCalls)).toEqual([]);
   });
 });
 

@@ -3,7 +3,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ADC_CODE_MAX, LEVEL_NL_PER_CODE, PRESSURE_CODE_ZERO, PRESSURE_PA_PER_CODE } from "../../hal/reservoir";
-import { Board } from "../../emulator/board/board";
+import { BoardSetup } from "../../emulator/board/board";
+import { boardWith } from "../parts";
 import { VirtualReservoirSensor } from "../../emulator/board/reservoir-sensor";
 import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK, FaultLedger } from "../../emulator/fault-ledger";
 
@@ -42,7 +43,9 @@ describe("a healthy conversion rounds to the nearest code and stays within the r
     expect([sensor.capacity_mL(), sensor.external()]).toEqual([20, false]);
     expect(new VirtualReservoirSensor(faults, 1, 20, true).external()).toBe(true);
     expect(
-      new Board({ seed: 1, capacity_mL: 20, external: true, startSecond: 0 }, faults).hal().reservoir.external(),
+      boardWith(new BoardSetup(1, 20, 0, true), faults)
+        .hal()
+        .reservoir.external(),
     ).toBe(true);
   });
 });

@@ -7,8 +7,8 @@ import { join, resolve } from "node:path";
 import { runInThisContext } from "node:vm";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
-import { Board } from "../../emulator/board/board";
-import { FaultLedger } from "../../emulator/fault-ledger";
+import { BoardSetup } from "../../emulator/board/board";
+import { boardWith } from "../parts";
 import type * as Firmware from "../../firmware/controller";
 import { readU16, writeU16 } from "../../firmware/bytes";
 import { PumpController } from "../../firmware/controller";
@@ -594,7 +594,7 @@ describe("a firmware in which one constant is wrong does not load", () => {
 });
 
 function board(): Hal {
-  return new Board({ seed: 1, capacity_mL: 20, startSecond: 0 }, new FaultLedger()).hal();
+  return boardWith(new BoardSetup(1, 20)).hal();
 }
 
 const RECORD = new Uint8Array(PROGRAM_BYTES);

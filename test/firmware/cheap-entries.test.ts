@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { PumpController } from "../../firmware/controller";
-import { Board } from "../../emulator/board/board";
-import { FaultLedger } from "../../emulator/fault-ledger";
+import { BoardSetup } from "../../emulator/board/board";
+import { boardWith } from "../parts";
 import { COMMAND_INTERROGATE, LOG_EVENTS, ROLE_CLINICIAN } from "../../hal/telemetry";
 import {
   EVENT_ALARM_ACKNOWLEDGED,
@@ -21,8 +21,7 @@ import { ask, DAY, MINUTE, Pump } from "../pump";
 
 const PER_DAY = 24;
 
-const controller = (): PumpController =>
-  new PumpController(new Board({ seed: 1, capacity_mL: 20, startSecond: 0 }, new FaultLedger()).hal());
+const controller = (): PumpController => new PumpController(boardWith(new BoardSetup(1, 20)).hal());
 
 test("LOG-1: a poller that opens a session a minute for a day leaves the entries from before it in the ring", () => {
   const pump = new Pump().wait(MINUTE);

@@ -2,9 +2,9 @@
 // one thing (LNK-3). Nothing but a mark of the order is written while memory is damaged.
 
 import { describe, expect, test } from "vitest";
-import { Board } from "../../emulator/board/board";
+import { BoardSetup } from "../../emulator/board/board";
+import { boardWith } from "../parts";
 import { outcomeName } from "../../emulator/contract/codes";
-import { FaultLedger } from "../../emulator/fault-ledger";
 import { PumpController } from "../../firmware/controller";
 import { FaultOrders } from "../../firmware/fault-orders";
 import { ORDERS_AT, ORDER_BYTES } from "../../firmware/layout";
@@ -98,7 +98,7 @@ test("NVM-1: a mark that a power cut left unfinished at any byte is none, and a 
   acknowledgeFault(pump);
   const whole = marks(pump);
   const start = whole.findIndex((byte) => byte !== 0);
-  const board = new Board({ seed: 1, capacity_mL: 20, startSecond: 0 }, new FaultLedger());
+  const board = boardWith(new BoardSetup(1, 20));
   const { session, usage } = new PumpController(board.hal());
   const orders = new FaultOrders(board.hal(), session, usage);
   for (let bytes = 0; bytes <= ORDER_BYTES; bytes++) {

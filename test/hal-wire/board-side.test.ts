@@ -2,8 +2,8 @@
 // byte by byte: it greets, takes the image and kicks the watchdog.
 
 import { expect, test } from "vitest";
-import { Board } from "../../emulator/board/board";
-import { FaultLedger } from "../../emulator/fault-ledger";
+import { BoardSetup } from "../../emulator/board/board";
+import { boardWith } from "../parts";
 import { BoardSide } from "../../emulator/hal-wire/board-side";
 import { ByteWriter } from "../../emulator/hal-wire/bytes";
 import * as frame from "../../emulator/hal-wire/frame";
@@ -47,9 +47,8 @@ class OtherNvm extends NvmPort {
 
 /** The board of these parts; the others are the virtual ones. */
 function boardOf(link: LinkPort, nvm: NvmPort): Hal {
-  const { motor, reservoir, clock, battery, thermometer, sounder, watchdog, reset, guard, crypto, trace } = new Board(
-    { seed: 1, capacity_mL: 20, startSecond: 0 },
-    new FaultLedger(),
+  const { motor, reservoir, clock, battery, thermometer, sounder, watchdog, reset, guard, crypto, trace } = boardWith(
+    new BoardSetup(1, 20),
   ).hal();
   return new Hal(
     motor,

@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { VirtualCrypto } from "../../emulator/board/crypto";
+import { cryptoWith } from "../parts";
 import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../../emulator/key-agreement";
 import { own } from "./air";
 
@@ -63,7 +63,7 @@ describe("field SEC-21 (SEC-4): key agreement gives the vectors of RFC 7748", ()
   });
 
   test("for the virtual part as one of the parties, with its public key and the key derived from the secret", () => {
-    const part = new VirtualCrypto(1);
+    const part = cryptoWith(1);
     let at = 0;
     own(part, "chance", () => bytes(BOB.secret)[at++]);
     bytes(ALICE.open).forEach((byte, i) => part.put(i, byte));
@@ -83,7 +83,7 @@ describe("field SEC-21 (SEC-4): key agreement gives the vectors of RFC 7748", ()
     ["p + 1", `ee${"ff".repeat(30)}7f`],
   ])("and refuses a key that would leave no secret, such as %s", (_, key) => {
     expect(sharedSecret(bytes(ALICE.secret), bytes(key))).toBeNull();
-    const part = new VirtualCrypto(1);
+    const part = cryptoWith(1);
     bytes(key).forEach((byte, i) => part.put(i, byte));
     expect(part.agree(0)).toBe(false);
     expect(part.filled[0]).toBe(0);
@@ -127,7 +127,7 @@ describe("field SEC-21 (SEC-4): key derivation gives the vectors of RFC 5869 and
       fc.property(material, salt, (key, with_) => {
         const expected = hkdf(key, with_, Buffer.from("cistern session"), 16).toString("hex");
         expect(hex(derivedKey(key, with_, SESSION_INFO))).toBe(expected);
-        const part = new VirtualCrypto(1);
+        const part = cryptoWith(1);
         key.forEach((byte, i) => part.put(i, byte));
         part.storeKey(0);
         with_.forEach((byte, i) => part.put(i, byte));

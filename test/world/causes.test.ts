@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { CAUSE_BASAL, CAUSE_NONE } from "../../hal/trace";
 import { FAULT_OCCLUSION, FaultLedger } from "../../emulator/fault-ledger";
-import { World } from "../../emulator/world/world";
+import { makeWorld } from "../../emulator/machine/make-world";
 
 function bench(fill_nl: number) {
   const faults = new FaultLedger();
@@ -14,7 +14,7 @@ function bench(fill_nl: number) {
     state: "primed" as const,
     unit: { bias: 0, ripple: 0 },
   };
-  return { faults, world: new World({ pump, drugs: [{ concentration_mgPerMl: 10 }] }, faults) };
+  return { faults, world: makeWorld({ pump, drugs: [{ concentration_mgPerMl: 10 }] }, faults) };
 }
 
 test("a step back takes its volume from the cause that it was announced for", () => {

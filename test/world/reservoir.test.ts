@@ -12,7 +12,7 @@ const drugs = (...values: number[]) => Float64Array.from({ length: DRUGS_MAX }, 
 function bench(fill_nl = 10e6, concentration = 10) {
   const faults = new FaultLedger();
   const reservoir = new WorldReservoir(faults, CAPACITY_NL);
-  reservoir.refill(null, fill_nl, drugs(concentration));
+  reservoir.refill(Infinity, fill_nl, drugs(concentration));
   return { faults, reservoir };
 }
 
@@ -60,7 +60,7 @@ describe("RES-4: the needle of a refill", () => {
     ["takes out nothing", 0, 2e6, 0, 12e6, 10e6 * 10 + 2e6 * 5],
   ])("%s", (_, aspirate_nl, fill_nl, aspirated, volume_nl, drug_ng) => {
     const { reservoir } = bench();
-    expect(reservoir.refill(aspirate_nl, fill_nl, drugs(5))).toBe(aspirated);
+    expect(reservoir.refill(aspirate_nl ?? Infinity, fill_nl, drugs(5))).toBe(aspirated);
     expect([reservoir.volume_nl, reservoir.drug_ng[0], reservoir.pocket_nl]).toEqual([volume_nl, drug_ng, 0]);
   });
 });
@@ -70,10 +70,10 @@ describe("EMU-4: faults of a refill", () => {
     const { faults, reservoir } = bench(0);
     faults.start(FAULT_POCKET_FILL, 3e6);
     faults.tick = 8;
-    reservoir.refill(null, 10e6, drugs(5));
+    reservoir.refill(Infinity, 10e6, drugs(5));
     expect([reservoir.volume_nl, reservoir.drug_ng[0], reservoir.pocket_nl]).toEqual([7e6, 35e6, 3e6]);
     expect([faults.acts[FAULT_POCKET_FILL], faults.first[FAULT_POCKET_FILL]]).toEqual([1, 8]);
-    reservoir.refill(null, 10e6, drugs(5));
+    reservoir.refill(Infinity, 10e6, drugs(5));
     expect([reservoir.volume_nl, faults.acts[FAULT_POCKET_FILL]]).toEqual([10e6, 1]);
   });
 
@@ -96,7 +96,7 @@ describe("EMU-4: faults of a refill", () => {
     expect(reservoir.pocket_ng[0]).toBeCloseTo(10e6, 3);
     expect(faults.acts[FAULT_OVERFILL]).toBe(1);
     expect(reservoir.gauge_mmHg(37000, 760)).toBeCloseTo(461, 6);
-    reservoir.refill(null, 5e6, drugs(5));
+    reservoir.refill(Infinity, 5e6, drugs(5));
     expect([reservoir.volume_nl, faults.acts[FAULT_OVERFILL]]).toEqual([5e6, 1]);
     expect(reservoir.gauge_mmHg(37000, 760)).toBeCloseTo(155 + 106 / 4, 6);
   });
@@ -125,7 +125,7 @@ describe("EMU-4: faults of a refill", () => {
     const { faults, reservoir } = bench(5e6);
     faults.start(FAULT_OVERFILL, 0);
     faults.start(FAULT_POCKET_FILL, 1e6);
-    reservoir.refill(null, 0, drugs(5));
+    reservoir.refill(Infinity, 0, drugs(5));
     expect([reservoir.volume_nl, faults.on[FAULT_OVERFILL], faults.on[FAULT_POCKET_FILL]]).toEqual([0, 1, 1]);
   });
 
@@ -143,7 +143,7 @@ describe("RES-7: the bellows holds its capacity and no more", () => {
     const { reservoir } = bench(10.3e6);
     reservoir.refill(0, 19.9e6, drugs(10));
     expect([reservoir.volume_nl, reservoir.refused_nl, reservoir.pocket_nl]).toEqual([20e6, 10.2e6, 0]);
-    expect(reservoir.refill(null, 18e6, drugs(10))).toBe(20e6);
+    expect(reservoir.refill(Infinity, 18e6, drugs(10))).toBe(20e6);
     expect(reservoir.volume_nl).toBe(18e6);
   });
 
@@ -164,7 +164,7 @@ describe("RES-7: the bellows holds its capacity and no more", () => {
           if (each.pocket !== null) faults.start(FAULT_POCKET_FILL, each.pocket);
           const acts = faults.acts[FAULT_OVERFILL];
           const before = reservoir.volume_nl + reservoir.pocket_nl + reservoir.refused_nl;
-          const out = reservoir.refill(each.aspirate, each.fill, drugs(10));
+          const out = reservoir.refill(each.aspirate ?? Infinity, each.fill, drugs(10));
           const now = reservoir.volume_nl + reservoir.pocket_nl + reservoir.refused_nl;
           expect(reservoir.volume_nl).toBeLessThanOrEqual(CAPACITY_NL);
           // An overfill that acts forces in more than was asked for.

@@ -16,7 +16,8 @@ import {
   FAULT_TEMPERATURE,
   FaultLedger,
 } from "../../emulator/fault-ledger";
-import { World, type WorldSetup } from "../../emulator/world/world";
+import { makeWorld, type WorldSetup } from "../../emulator/machine/make-world";
+import type { World } from "../../emulator/world/world";
 
 const PULSE_NL = 250;
 
@@ -35,7 +36,7 @@ function setup(fill_nl = 10e6, state: "new" | "primed" = "primed", ripple = 0): 
 
 function bench(...args: Parameters<typeof setup>) {
   const faults = new FaultLedger();
-  return { faults, world: new World(setup(...args), faults) };
+  return { faults, world: makeWorld(setup(...args), faults) };
 }
 
 const contentOf = (world: World) => {

@@ -86,6 +86,38 @@ export function probesOf(scenario: Scenario): {
   return { ticks: [...ticks].sort((a, b) => a - b), ranges };
 }
 
+/**
+ * The watched signals whose time has come and is not over, by their indexes. Ticks that rise cost as much as there are such
+ * signals, and not as many as there are expectations.
+ */
+export class OpenRanges {
+  private readonly watched: readonly Watched[];
+  /** Indexes by the tick at which the time begins, and the number of those whose time has begun. */
+  private readonly byStart: readonly number[];
+  private begun = 0;
+  private open: number[] = [];
+  private last = -1;
+
+  /** `indexes` are those in `watched` of the signals to look at. */
+  constructor(watched: readonly Watched[], indexes: readonly number[]) {
+    this.watched = watched;
+    this.byStart = indexes.toSorted((a, b) => watched[a].from - watched[b].from);
+  }
+
+  at(tick: number): readonly number[] {
+    const { watched, byStart } = this;
+    if (tick < this.last) {
+      this.begun = 0;
+      this.open = [];
+    }
+    this.last = tick;
+    while (this.begun < byStart.length && watched[byStart[this.begun]].from <= tick)
+      this.open.push(byStart[this.begun++]);
+    if (this.open.some((i) => watched[i].to < tick)) this.open = this.open.filter((i) => watched[i].to >= tick);
+    return this.open;
+  }
+}
+
 /** One row for each expectation. `ended` is the tick that the run got to. */
 export function judge(scenario: Scenario, ended: number, evidence: Evidence): Judged[] {
   // A run to the scenario's own end has seen all that can be seen.

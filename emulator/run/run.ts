@@ -37,6 +37,7 @@ import {
   isExpected,
   isOutside,
   judge,
+  OpenRanges,
   probesOf,
   type Judged,
   type Probe,
@@ -117,9 +118,12 @@ export class ScenarioRun implements Listener {
   private readonly harms: HarmWatch;
   /** The ticks of the probes, rising, and the values that each probe kept; null before it. */
   private readonly probeTicks: number[];
+  /** The index of the next probe, at the machine's tick or later, as `nextProbe` found it last. */
+  private probeAt = 0;
   private probes: (Probe | null)[];
   /** The signals that expectations watch over a time, and of each the values so far. */
   private readonly watched: (Watched & { isLived: boolean; read(machine: Machine): number })[];
+  private readonly openRanges: { lived: OpenRanges; others: OpenRanges };
   private ranges: Range[];
   /** The time between two points of a patient's track. */
   private readonly livedEvery_ticks: number;
@@ -168,6 +172,10 @@ export class ScenarioRun implements Listener {
       isLived: isLived(watched.signal),
       read: readerOf(watched.signal, this.machine.signals),
     }));
+    this.openRanges = {
+      lived: new OpenRanges(ranges, indexesOf(this.watched, true)),
+      others: new OpenRanges(ranges, indexesOf(this.watched, false)),
+    };
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
     this.traced = tracedIn(this.machine, options);
     this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
@@ -227,7 +235,7 @@ export class ScenarioRun implements Listener {
     let stopped = false;
     while (this.machine.tick < end && this.failure === null && !stopped) {
       this.probe();
-      const next = this.probeTicks.find((each) => each > this.machine.tick) ?? Infinity;
+      const next = this.nextProbe(this.machine.tick + 1) ?? Infinity;
       const ticks = Math.min(next, end) - this.machine.tick;
       if (stop) {
         this.guard(() => (leaps ? this.machine.hop(ticks) : this.machine.step()));
@@ -524,14 +532,21 @@ export class ScenarioRun implements Listener {
 
   /** If this moment is a probe, keeps the values that expectations need. */
   private probe(): void {
-    const index = this.probeTicks.indexOf(this.machine.tick);
-    if (index < 0) return;
-    const { world } = this.machine;
-    this.probes[index] = {
+    const { tick, world } = this.machine;
+    if (this.nextProbe(tick) !== tick) return;
+    this.probes[this.probeAt] = {
       delivered_nl: world.delivered_nl,
       tip_ng: [...world.catheter.tip_ng],
       signals: this.machine.signals.map((signal) => signal.read(this.machine)),
     };
+  }
+
+  /** The first probe at `tick` or later. */
+  private nextProbe(tick: number): number | undefined {
+    const ticks = this.probeTicks;
+    while (this.probeAt > 0 && ticks[this.probeAt - 1] >= tick) this.probeAt--;
+    while (this.probeAt < ticks.length && ticks[this.probeAt] < tick) this.probeAt++;
+    return ticks[this.probeAt];
   }
 
   private sample(tick: number): void {
@@ -557,9 +572,8 @@ export class ScenarioRun implements Listener {
 
   /** Extends the values of the signals that expectations watch over a time. */
   private extend(tick: number, ofPatient: boolean): void {
-    for (let i = 0; i < this.watched.length; i++) {
+    for (const i of this.openRanges[ofPatient ? "lived" : "others"].at(tick)) {
       const watched = this.watched[i];
-      if (watched.isLived !== ofPatient || tick < watched.from || tick > watched.to) continue;
       const value = watched.read(this.machine);
       const range = this.ranges[i];
       range.least = Math.min(range.least, value);
@@ -755,6 +769,11 @@ function tracedIn(machine: Machine, { tracks, signals }: RunOptions): Recorded[]
     ...named.map((traced) => ({ ...traced, reportOnly: false, isLived: isLived(traced.name) })),
     ...others.map((traced) => ({ ...traced, reportOnly: true, isLived: isLived(traced.name) })),
   ];
+}
+
+/** The indexes of the watched signals that are of the patient, or of those that are not. */
+function indexesOf(watched: readonly { isLived: boolean }[], ofPatient: boolean): number[] {
+  return watched.flatMap(({ isLived }, i) => (isLived === ofPatient ? [i] : []));
 }
 
 function timesWords(count: number): string {

@@ -7,7 +7,8 @@ import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { openScenario } from "./open-scenario";
 import type { Scenario } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
-import { EXIT, EXIT_OF_VERDICT, exitWith } from "./exit";
+import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
 import {
   ALLOW,

@@ -4,7 +4,8 @@
 
 import { Command, type Option } from "commander";
 import { UsageError } from "../usage-error";
-import { EXIT, exitWith } from "./exit";
+import { exitWith } from "./exit";
+import { EXIT } from "./exit-codes";
 
 /** One command as the scripts need it. `path` is the words after `cistern`: none for the program itself. */
 interface Node {

@@ -1,5 +1,4 @@
-// The exit codes of all commands, and the one place where an error becomes a message and an exit code. Errors themselves have
-// no exit code.
+// The one place where an error becomes a message and an exit code. Errors themselves have no exit code.
 
 import { PairingFileError } from "../programmer/pairing-file";
 import { PortError } from "../port/port";
@@ -9,23 +8,9 @@ import { UsageError } from "../usage-error";
 import { ControllerFault } from "../machine/controller-host";
 import type { Verdict } from "../run/verdict";
 import { ScenarioError } from "../scenario/scenario";
+import { EXIT } from "./exit-codes";
 import { exitCodeOfSignal } from "./interrupt";
 import { printWarnings } from "./open-scenario";
-
-export const EXIT = {
-  /** Everything held, or the command was carried out. */
-  pass: 0,
-  /** Something did not hold, or the pump refused the command. */
-  fail: 1,
-  /** Bad usage or bad input. Nothing was done. */
-  usage: 2,
-  /** A port or a file failed. */
-  port: 3,
-  /** The run proves nothing. */
-  invalid: 4,
-  /** Ended by Ctrl-C. For SIGTERM the program exits with 143, for SIGHUP with 129. */
-  interrupted: 130,
-} as const;
 
 export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   pass: EXIT.pass,

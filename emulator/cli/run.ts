@@ -39,7 +39,6 @@ import { paintFor } from "./paint";
 import { withBaudOption } from "./port-options";
 import { textOf } from "./report-text";
 import { runFilesOf, type RunFiles } from "./run-files";
-import { runOnBoard } from "./run-on-board";
 import { playScenario, type Play } from "./run-scenario";
 import { codeOfAll, jsonOf, lineOf, playAll, suitesOf, summaryOf } from "./run-several";
 import { scenarioFiles, STDIN_NAME, type ScenarioFile } from "./scenario-files";
@@ -96,10 +95,11 @@ export const runCommand = withBaudOption(
       "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a file failed, 4 the run proves nothing, 130 interrupted.",
   )
   .action((names: string[], options: Options, command: Command) =>
-    exitWith(() => {
+    exitWith(async () => {
       const { files, isOne } = scenarioFiles(names);
       if (!isOne) return runSeveral(files, options, givenOf(ONE_RUN_OPTIONS, command));
       if (options.board === undefined) return runOne(files[0], options);
+      const { runOnBoard } = await import("./run-on-board");
       return runOnBoard(files[0], { ...options, board: options.board }, givenOf(MACHINE_OPTIONS, command));
     }),
   );

@@ -9,7 +9,8 @@ import { CommandError } from "../debug/door";
 import { FileError } from "../file";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { UsageError } from "../usage-error";
-import { EXIT, exitWith } from "./exit";
+import { exitWith } from "./exit";
+import { EXIT } from "./exit-codes";
 import { exitCodeOfSignal } from "./interrupt";
 import { CONTROLLER, controllerOf, FROM } from "./options";
 

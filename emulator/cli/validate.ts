@@ -3,7 +3,8 @@
 
 import { Command } from "commander";
 import { type Scenario, ScenarioError, type Warning } from "../scenario/scenario";
-import { codeOf, EXIT, exitWith, worstOf } from "./exit";
+import { codeOf, exitWith, worstOf } from "./exit";
+import { EXIT } from "./exit-codes";
 import { fieldsOf, warningLines } from "./open-scenario";
 import { JSON_OUTPUT } from "./options";
 import { scenarioFiles, type ScenarioFile } from "./scenario-files";

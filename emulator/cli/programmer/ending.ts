@@ -5,7 +5,7 @@
 import { FRAME_VERSION, OUTCOME_ACCEPTED } from "../../../hal/telemetry";
 import { outcomeName } from "../../contract/codes";
 import type { NotSent } from "../../programmer/client";
-import { EXIT } from "../exit";
+import { EXIT } from "../exit-codes";
 import type { Shortfall, CommandResult } from "./talk";
 import { outcomeWords } from "./words";
 

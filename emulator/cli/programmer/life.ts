@@ -7,7 +7,7 @@ import { roleName } from "../../contract/codes";
 import { encodeImplant } from "../../telemetry/messages";
 import { PairingBook, PairingFileError, readPairing, writePairing } from "../../programmer/pairing-file";
 import { writeWhole } from "../../file";
-import { EXIT } from "../exit";
+import { EXIT } from "../exit-codes";
 import { type Call, type ProgrammerCommand, quantityOption, required, wordsOption } from "./command";
 import { outcomeResult } from "./ending";
 import { table, volume, volumeOf_nl } from "./figures";

@@ -1,5 +1,5 @@
 // Imports run downwards only. From the ground up: hal; firmware and the shared files of emulator/; board and world; machine;
-// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; apart; cohort; cli. A rule a
+// port and contract; telemetry; programmer; scenario; run; trace, report, debug, campaign and rig; hal-wire; apart; cohort and check; cli. A rule a
 // folder, named for what it keeps out; type-only imports count, because a type is a dependency too. Each rule has a fixture
 // in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise .`.
 
@@ -126,6 +126,7 @@ module.exports = {
       [
         "emulator/report/",
         "emulator/run/(?:report|cohort-report|invariants|trumpet-curve|verdict)\\.ts$",
+        "emulator/campaign/campaign-report\\.ts$",
         "emulator/(?:scenario/scenario|telemetry/program)\\.ts$",
         ...MACHINE_AND_BELOW,
       ],
@@ -169,6 +170,12 @@ module.exports = {
       "^emulator/cohort/",
       ["emulator/(?:cohort|apart)/", ...RUN_AND_BELOW],
       "A cohort plays many runs, here or in child processes; text, files and pages are the command's business.",
+    ),
+    floor(
+      "check-imports-below",
+      "^emulator/check/",
+      ["emulator/(?:check|campaign|apart)/", ...RUN_AND_BELOW],
+      "A campaign's units are carried out here or elsewhere; text, files and pages are the command's business.",
     ),
     floor(
       "hal-wire-imports-below",

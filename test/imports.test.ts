@@ -141,6 +141,10 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/cohort/a.ts", "emulator/report/z.ts"],
     ["emulator/cohort/b.ts", "emulator/cli/z.ts"],
   ],
+  "check-imports-below": [
+    ["emulator/check/a.ts", "emulator/report/z.ts"],
+    ["emulator/check/b.ts", "emulator/cli/z.ts"],
+  ],
   "hal-wire-imports-below": [
     ["emulator/hal-wire/a.ts", "emulator/debug/z.ts"],
     ["emulator/hal-wire/b.ts", "emulator/trace/z.ts"],

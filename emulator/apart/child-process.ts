@@ -39,7 +39,8 @@ export class Child {
   private turn: Promise<unknown> = Promise.resolve();
   private lastWords = "";
   private readonly closed: Promise<unknown>;
-  private readonly kill = () => void this.process.kill("SIGKILL");
+  /** Ends the process at once, whatever it does. */
+  readonly kill = () => void this.process.kill("SIGKILL");
 
   constructor(path: string, onNews: (news: FromService) => void = () => undefined) {
     this.path = path;

@@ -2,6 +2,8 @@
 // processes, as structured clones. The command opens one of them and then makes one call at a time; the child answers each with
 // its result or the error. A service also sends and hears news, which nobody answers.
 
+import type { CaseFile } from "../campaign/case-file";
+import type { UnitResult } from "../campaign/unit";
 import { CommandError } from "../debug/door";
 import { FileError } from "../file";
 import { ControllerFault } from "../machine/controller-host";
@@ -20,6 +22,15 @@ export const CALL_BUDGET_S = 1;
 export interface ApartServiceSetup extends ServiceSetup {
   /** The path of a controller; null for the reference controller. */
   controller: string | null;
+}
+
+/** A unit of a campaign. The child answers it with a UnitAnswer. */
+export type CampaignCall = "unit";
+
+/** The result of a unit, and what the controller did to the process beside its calls. */
+export interface UnitAnswer {
+  result: UnitResult;
+  deeds: string[];
 }
 
 /** Calls of a service. The child answers `attach` with a first report. */
@@ -46,7 +57,9 @@ export type ToChild =
   | { run: RunSetup }
   | { serve: ApartServiceSetup }
   | { wire: WireSetup }
-  | { call: WorkCall | ServiceCall; given: unknown[] }
+  /** Units of a campaign follow. The path of a controller; null for the reference controller. */
+  | { campaign: { controller: string | null } }
+  | { call: WorkCall | ServiceCall | CampaignCall; given: unknown[] }
   | ToService;
 
 /** News for a service; `client` numbers the clients of its control channel. */
@@ -68,6 +81,8 @@ export type FromService =
   | { ended: Ending }
   /** The report as it would be if the service ended now, about once a second, for the case that the process dies. */
   | { soFar: ServeReport }
+  /** A case of a unit begins, of a controller that may end the process in it. */
+  | { began: { index: number; file: CaseFile } }
   /** News of an end of the hal wire. */
   | { notice: ControllerNotice };
 

@@ -4,6 +4,7 @@
 
 import { toThousandth } from "../amounts";
 import { formatTicks, ticksOfSeconds } from "../time";
+import type { CampaignReport, KnownRow } from "../campaign/campaign-report";
 import type { CohortReport } from "../run/cohort-report";
 import type { ServeReport } from "../rig/serve-report";
 import type { RunReport } from "../run/report";
@@ -106,6 +107,67 @@ export function suiteOfCohort(report: CohortReport, file: string, host_s: number
     ],
     judgement: report,
   };
+}
+
+/** A case for each failure, for each known counterexample, and for the profile's promise. */
+export function suiteOfCampaign(report: CampaignReport): Suite {
+  const { seed, profile, controller, version, build, cases, failures, known, missed } = report;
+  return {
+    name: "check",
+    file: controller.name,
+    host_s: report.host_s,
+    facts: { seed, profile, controller: controller.name, build, version, cases, pump_days: report.pump_days },
+    checks: [
+      {
+        name: "cases passed",
+        judged: cases > 0,
+        ok: failures.length === 0,
+        seen: `${failures.length} kinds of failure`,
+      },
+      ...failures.map(({ signature, text, file, repeats }) => ({
+        name: signature,
+        judged: repeats !== false,
+        ok: false,
+        seen: `${text} (${file})`,
+      })),
+      ...knownChecks(known),
+      {
+        name: `the classes that the profile ${profile} promises`,
+        judged: missed !== null,
+        ok: missed?.length === 0,
+        seen:
+          missed === null ? "too few cases" : missed.length === 0 ? "reached" : `never reached: ${missed.join(", ")}`,
+      },
+    ],
+    judgement: report,
+  };
+}
+
+export function suiteOfReplay(rows: readonly KnownRow[]): Suite {
+  const texts = rows.filter(({ outcome }) => outcome === "still").map(({ file, text }) => `${file}: ${text}`);
+  const isUntold = rows.some(({ outcome }) => outcome === "untold");
+  const verdict = texts.length > 0 ? "fail" : isUntold ? "invalid" : "pass";
+  return {
+    name: "replay",
+    file: "replay",
+    host_s: 0,
+    facts: {},
+    checks: knownChecks(rows),
+    judgement: {
+      verdict,
+      reason: verdict === "pass" ? null : (texts[0] ?? "of one file it cannot be told"),
+      findings: [],
+    },
+  };
+}
+
+function knownChecks(rows: readonly KnownRow[]): Check[] {
+  return rows.map(({ file, outcome, text }) => ({
+    name: `counterexample ${file}`,
+    judged: outcome !== "untold",
+    ok: outcome === "mended",
+    seen: text === "" ? outcome : text,
+  }));
 }
 
 function invariantChecks(rows: RunReport["invariants"]): Check[] {

@@ -17,6 +17,8 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   ports: async () => (await import("./ports")).portsCommand,
   trumpet: async () => (await import("./trumpet")).trumpetCommand,
   cohort: async () => (await import("./cohort")).cohortCommand,
+  check: async () => (await import("./check")).checkCommand,
+  replay: async () => (await import("./replay")).replayCommand,
   schema: async () => (await import("./schema")).schemaCommand,
   completion: async (program) => (await import("./completion")).completionCommand(() => program),
 };

@@ -2,7 +2,8 @@
 // second.
 
 import { Presets, SingleBar } from "cli-progress";
-import { TICK_MS, TICKS_PER_HOUR } from "../../hal/units";
+import { TICK_MS, TICKS_PER_DAY, TICKS_PER_HOUR } from "../../hal/units";
+import type { Progress as CampaignProgress } from "../check/campaign";
 import { formatTicks } from "../time";
 import { numberWords } from "../amounts";
 
@@ -33,6 +34,34 @@ export function progressBar(title: string): Progress {
 export function countingBar(title: string, total: number, noun: string): { show(done: number): void; end(): void } {
   const bar = lateBar(`{title} {bar} {percentage} %  {value} of {total} ${noun}`, total, {});
   return { show: (done) => bar.show(done, { title }), end: bar.end };
+}
+
+/** The bar of a campaign, over its cases or, where the time alone decides, over its time. */
+export function campaignBar(
+  runs: number | null,
+  time_ms: number,
+): { show(progress: CampaignProgress): void; end(): void } {
+  const total = runs ?? Math.round(time_ms);
+  const bar = lateBar(
+    "check {bar} {cases} cases, {days} pump-days ({speed} a core-second), {classes} classes, {failures} failures{left}",
+    total,
+    { cases: "0", days: "0", speed: "0", classes: "0", failures: "0", left: "" },
+  );
+  return {
+    show: ({ cases, ticks, core_ms, classes, failures, left_ms }) => {
+      const days = ticks / TICKS_PER_DAY;
+      const isTimed = Number.isFinite(left_ms);
+      bar.show(runs === null ? Math.min(total, Math.round(time_ms - left_ms)) : cases, {
+        cases: numberWords(cases),
+        days: numberWords(Math.round(days)),
+        speed: numberWords(Math.round((days * 1000) / Math.max(1, core_ms))),
+        classes: numberWords(classes),
+        failures: String(failures),
+        left: isTimed ? `, ${Math.max(0, Math.round(left_ms / 1000))} s left` : "",
+      });
+    },
+    end: bar.end,
+  };
 }
 
 /** A bar that appears with the first value after PATIENCE_MS; none where stderr is no terminal. */

@@ -4,14 +4,17 @@
 
 import { errorOfText, type ErrorText } from "../apart/messages";
 import type { Member } from "../run/cohort-report";
+import { takeTurns, type Worker } from "../crew";
 import { startWorker } from "../worker";
 import { playMember, type MemberWork } from "./member";
 
-/** Plays a patient; null when the cohort is over before its end. */
-interface Player {
-  play(index: number, seed: number): Promise<Member | null>;
-  end(): Promise<unknown>;
+/** The patient's place in the cohort, and the patient's seed. */
+interface Turn {
+  index: number;
+  seed: number;
 }
+
+type Player = Worker<Turn, Member>;
 
 /**
  * Plays the patients with these seeds on `workers` workers until all are done or `stop` is aborted. `onMember` gets each when it is done, in
@@ -25,33 +28,18 @@ export async function playAll(
   onMember: (member: Member) => void,
 ): Promise<void> {
   const isApart = work.setup.controller !== null;
-  const count = Math.min(workers, seeds.length);
-  // One that throws ends the others, and the cohort is over when none plays any more.
-  const failed = new AbortController();
-  const over = AbortSignal.any([stop, failed.signal]);
-  const players = Array.from({ length: count }, () => (isApart ? playerApart(work, over) : thread(work, over)));
-  let next = 0;
-  const takeTurns = async (player: Player): Promise<void> => {
-    while (next < seeds.length && !over.aborted) {
-      const index = next++;
-      const member = await player.play(index, seeds[index]);
-      if (member === null) return;
-      onMember(member);
-    }
+  let taken = 0;
+  const next = (): Turn | null => {
+    const index = taken++;
+    return index < seeds.length ? { index, seed: seeds[index] } : null;
   };
-  const turns = players.map(takeTurns);
-  try {
-    await Promise.all(turns);
-  } finally {
-    failed.abort();
-    await Promise.allSettled(turns);
-    await Promise.all(players.map((player) => player.end()));
-  }
+  const hire = (over: AbortSignal): Player => (isApart ? playerApart(work, over) : thread(work, over));
+  await takeTurns(Math.min(workers, seeds.length), hire, next, stop, onMember);
 }
 
 function playerApart(work: MemberWork, stop: AbortSignal): Player {
   return {
-    play: (index, seed) => playMember(work, index, seed, () => stop.aborted),
+    work: ({ index, seed }) => playMember(work, index, seed, () => stop.aborted),
     end: () => Promise.resolve(),
   };
 }
@@ -59,7 +47,7 @@ function playerApart(work: MemberWork, stop: AbortSignal): Player {
 function thread(work: MemberWork, stop: AbortSignal): Player {
   const worker = startWorker("cohort-thread", work, import.meta.url);
   return {
-    play: (index, seed) =>
+    work: ({ index, seed }) =>
       new Promise((resolve, reject) => {
         const onAbort = (): void => finish(() => resolve(null));
         const onMessage = (message: { member: Member } | { error: ErrorText }): void =>

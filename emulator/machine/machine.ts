@@ -179,6 +179,11 @@ export class Machine {
     return this.host;
   }
 
+  /** False for a controller of which every tick is executed. */
+  get canLeap(): boolean {
+    return this.host.canLeap;
+  }
+
   /** The controller itself, if it is a JavaScript object. */
   get script(): object | undefined {
     return this.host.script;

@@ -25,6 +25,7 @@ const KINDS: Record<FindingKind, string> = {
   gears: "two gears",
   acceptance: "acceptance",
   member: "patient of the cohort",
+  campaign: "campaign",
 };
 
 /** The moments that went wrong; a finding without a time has none. */

@@ -389,6 +389,16 @@ export class ScenarioRun implements Listener {
     return this.events.slice(-count).flatMap((raw) => this.describe(raw));
   }
 
+  /** Of timeline entry `index`, or of the commissioning for -1: an OUTCOME_ code, NOT_SENT or NO_ANSWER. */
+  outcomeOf(index: number): number {
+    return this.people.outcome(index);
+  }
+
+  /** The tick in which the fault of timeline entry `index` first acted; null before it. */
+  faultFirst(index: number): number | null {
+    return this.people.faultRecord(index, this.machine).first;
+  }
+
   /** One row for each invariant: whether it has held so far, and when it broke. It is judged on a pump that was commissioned. */
   invariantRows(): RunReport["invariants"] {
     return this.watch.rows().map(({ id, brokenAt }) => ({

@@ -27,6 +27,8 @@ export type FindingKind =
   | "gears"
   /** The run of a patient of a cohort. */
   | "member"
+  /** A campaign over many cases. */
+  | "campaign"
   /** A figure that another command measures from the run, such as a trumpet curve's. */
   | "acceptance";
 

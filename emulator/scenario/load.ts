@@ -35,7 +35,7 @@ import { DURATION_DAYS_MAX, type Span, time } from "./values";
 import { checkConversions, checkThereIsAPatient, toInject, toPatient, toTitration, toTrial } from "./patient";
 import type { Quantity } from "./quantity";
 import { shaped, type Shaped, type StandIn, valueAt } from "./shape";
-import { readYaml, type Source } from "./yaml";
+import { readYaml, type Source, unwritten } from "./yaml";
 
 /** The message about a field that a controller does not have; null when it has it. */
 export type FieldCheck = (field: string) => string | null;
@@ -80,6 +80,11 @@ function textIn(path: string, what: string): string {
 /** Parses the text of a scenario; `file` is its name in messages. Throws ScenarioError, always with a place. */
 export function parseScenario(text: string, file: string, fields: FieldCheck = anyField): Scenario {
   return scenarioIn(readYaml(text, file), file, fields);
+}
+
+/** The scenario of a file that is not written yet, from its value, by the same rules. Throws ScenarioError. */
+export function scenarioOf(value: unknown, file: string, fields: FieldCheck = anyField): Scenario {
+  return scenarioIn(unwritten(value, file), file, fields);
 }
 
 /** The parts of a file that a programmer sends to a pump: the program and its confirmations. */

@@ -2,7 +2,7 @@
 // so that the problems of the whole file are told at once; other problems end here. Nothing but a ScenarioError is thrown.
 
 import {
-  type Document,
+  Document,
   isMap,
   isNode,
   isScalar,
@@ -55,6 +55,11 @@ export function readYaml(written: string, file: string): Source {
   if (version !== "1.2") problems.refuseAt(0, `expected YAML 1.2, found a %YAML ${version} directive`);
   checkNodes(document, text, problems);
   return { value: valueOf(document, problems), problems };
+}
+
+/** The same for a file whose value is known and that nobody has written: each place in it is its beginning. */
+export function unwritten(value: unknown, file: string): Source {
+  return { value, problems: new Problems({ file, document: new Document(null), lines: new LineCounter() }) };
 }
 
 function yamlProblem(found: YAMLError, text: string): string {

@@ -57,7 +57,7 @@ describe("completion in bash", () => {
   });
 
   test.each<[string[], string[]]>([
-    [["r"], ["run"]],
+    [["r"], ["run", "replay"]],
     [["programmer", "sto"], ["stop"]],
     [["programmer", "program", "x.yaml", "--conf"], ["--confirm"]],
     [

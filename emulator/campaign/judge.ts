@@ -1,0 +1,82 @@
+// Judges a run of a campaign by everything: invariants, harms, the controller's contract and requests without an answer. A harm that a
+// fault class of docs/hazards.json marks as beyond what this hardware can name in its time is excused, and counted by its hazard;
+// a controller cannot add to that list.
+
+import { ticksOfSeconds } from "../time";
+import { UNNAMED_HAZARDS } from "../contract/hazards";
+import { INVARIANTS } from "../run/invariants";
+import { NO_ANSWER } from "../run/people";
+import type { ScenarioRun } from "../run/run";
+import type { Scenario } from "../scenario/scenario";
+import type { Failure, FailureKind } from "./unit";
+
+/** The commissioning among the entries of a run. */
+export const COMMISSIONING = -1;
+
+export interface Judged {
+  failures: Failure[];
+  /** Ids of hazards, each once. */
+  excused: string[];
+}
+
+export function failureOf(kind: FailureKind, id: string, text: string, at_s: number | null): Failure {
+  return { signature: `${kind} ${id}`, kind, id, text, at_s };
+}
+
+/** True when the campaign judges that invariant or harm. */
+function judges(property: string, id: string): boolean {
+  return property === "all" || property.split(",").includes(id);
+}
+
+/** The judgement on a run that has come to its end, the first failure in time first. */
+export function judge(run: ScenarioRun, property: string): Judged {
+  const failures: Failure[] = [];
+  const excused = new Set<string>();
+  for (const { id, ok, at_s } of run.invariantRows()) {
+    if (ok || !judges(property, id)) continue;
+    const law = INVARIANTS.find((each) => each.id === id)?.text ?? "";
+    failures.push(failureOf("invariant", id, `${id} broke: ${law}`, at_s));
+  }
+  for (const { name, by, first_s, expected, judged } of run.harmRows()) {
+    if (by !== null || expected || !judged || !judges(property, name)) continue;
+    const hazard = hazardOf(run.scenario, name, first_s);
+    if (hazard === null) failures.push(failureOf("harm", name, `${name}, and no alarm named it in its time`, first_s));
+    else excused.add(hazard);
+  }
+  if (run.failure !== null) failures.push(ofController(run));
+  for (const { kind, count, call, first_s } of run.outsideCalls()) {
+    const text = `${count} calls of the controller outside of the contract (${kind}), the first to ${call}`;
+    failures.push(failureOf("controller", `outside ${kind}`, text, first_s));
+  }
+  const silence = silenceOf(run);
+  if (silence !== null && property === "all") failures.push(silence);
+  failures.sort((a, b) => (a.at_s ?? Infinity) - (b.at_s ?? Infinity));
+  return { failures, excused: [...excused] };
+}
+
+/** A failure of the controller is known by its words, without the numbers in them. */
+function ofController(run: ScenarioRun): Failure {
+  const text = run.failure ?? "";
+  const id = text.replace(/\d+(\.\d+)?/g, "n").slice(0, 80);
+  return failureOf("controller", id, text, run.machine.tick / 100);
+}
+
+/** The hazard that excuses a harm: one of its faults began before it. */
+function hazardOf({ timeline }: Scenario, harm: string, first_s: number): string | null {
+  const first = ticksOfSeconds(first_s);
+  const faults = timeline.flatMap((entry) => ("fault" in entry && entry.at_ticks <= first ? [entry.fault.fault] : []));
+  const row = UNNAMED_HAZARDS.find((each) => each.harm === harm && each.fault.some((fault) => faults.includes(fault)));
+  return row?.id ?? null;
+}
+
+/** A request that the pump never answered, although nothing was wrong with anything. */
+function silenceOf(run: ScenarioRun): Failure | null {
+  const { timeline } = run.scenario;
+  if (run.outcomeOf(COMMISSIONING) < 0 || run.failure !== null || timeline.some((entry) => "fault" in entry))
+    return null;
+  const at = timeline.findIndex((entry, i) => "action" in entry && run.outcomeOf(i) === NO_ANSWER);
+  if (at < 0) return null;
+  const entry = timeline[at] as { at_ticks: number; action: { do: string } };
+  const text = `the pump never answered ${entry.action.do}, and nothing was wrong`;
+  return failureOf("command", "silence", text, entry.at_ticks / 100);
+}

@@ -1,0 +1,14 @@
+// Where a unit is carried out: in a process with a controller that is not ours, each call of it is watched.
+
+import type { ScenarioRun } from "../run/run";
+import type { CaseFile } from "./case-file";
+
+/** Carries out a piece of a run that calls the controller, perhaps under a watch; returns its failure in words, or null. */
+export type Guarded = (run: ScenarioRun, piece: () => void) => string | null;
+
+/** Where the unit is carried out. */
+export interface Place {
+  guarded: Guarded;
+  /** Called with the file of each case before it runs, for the case that the process dies in it. */
+  onCase?(index: number, file: CaseFile): void;
+}

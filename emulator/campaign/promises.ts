@@ -1,0 +1,57 @@
+// The classes that a profile promises to reach when it has as many cases as `runs` says (PRP-6). A class that the campaign's own people and mishaps
+// bring about is promised for every controller. One that the controller must show is promised if it shows any of its group:
+// what it does not implement is not judged, and the report says so.
+
+import { FAULTS } from "../faults";
+import { ACTION_NAMES, BASAL_MODES } from "../scenario/schema";
+import { type Group, groupOf } from "./campaign-report";
+import type { ProfileName } from "./profiles";
+
+interface Promised {
+  /** A class, or its beginning. */
+  name: string;
+  /** True when the controller need not show it. */
+  shown: boolean;
+}
+
+/** Nobody is behind the catheter of a case, who could be injected or converted. */
+const NOT_IN_CASES = ["inject", "convert"];
+const MODES = [...BASAL_MODES, "priming", "bridge"];
+const DENIALS = ["lockout", "per_24h", "dose_limit", "busy", "stopped", "alarm", "out_of_range"];
+const ALARMS: readonly string[] = [
+  ...["low_reservoir", "empty_reservoir", "volume_mismatch", "motor_stall", "motor_reverse", "motor_runaway"],
+  ...["dose_limit", "low_battery_reset", "clock_fault", "sensor_fault", "temperature", "memory_fault"],
+];
+const EVENTS = ["bolus_finished patient", "bolus_cancelled", "bridge_started", "refill_discrepancy", "stall_recovered"];
+const RESETS = ["brownout", "watchdog", "external"];
+
+function promisedBy(_profile: ProfileName): Promised[] {
+  const tried = (name: string): Promised => ({ name, shown: true });
+  const shown = (name: string): Promised => ({ name, shown: false });
+  return [
+    ...ACTION_NAMES.filter((name) => !NOT_IN_CASES.includes(name)).map((name) => tried(`action ${name} in `)),
+    ...FAULTS.filter(({ name }) => name !== "ram_flip").map(({ name }) => tried(`fault ${name} in `)),
+    ...RESETS.map((name) => tried(`reset ${name} in `)),
+    ...MODES.map((name) => shown(`mode ${name}`)),
+    ...DENIALS.map((name) => shown(`denied bolus_denied patient ${name}`)),
+    ...ALARMS.map((name) => shown(`alarm ${name} in `)),
+    ...EVENTS.map((name) => shown(`event ${name}`)),
+  ];
+}
+
+/** The promised classes that were not reached, and the groups of which the controller shows nothing at all. */
+export function missedOf(
+  profile: ProfileName,
+  classes: Readonly<Record<string, number>>,
+): { missed: string[]; notJudged: Group[] } {
+  const reached = Object.keys(classes);
+  const groups = new Set(reached.map(groupOf));
+  const missed: string[] = [];
+  const notJudged = new Set<Group>();
+  for (const { name, shown } of promisedBy(profile)) {
+    if (reached.some((each) => each.startsWith(name))) continue;
+    if (shown || groups.has(groupOf(name))) missed.push(name.replace(/ in $/, ""));
+    else notJudged.add(groupOf(name));
+  }
+  return { missed, notJudged: [...notJudged] };
+}

@@ -1,0 +1,194 @@
+// `cistern check` runs a property campaign: random prescriptions, actions and faults against every invariant and harm. It checks all
+// arguments before the first case, keeps the time that it is given, and writes what it has found however it ends.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import { PROFILE_NAMES, PROFILES, type ProfileName } from "../campaign/profiles";
+import type { CampaignReport } from "../campaign/campaign-report";
+import { buildHash, controllerHash } from "../check/builds";
+import { playCampaign, type CampaignSetup } from "../check/campaign";
+import { childrenEngine } from "../check/children";
+import { workersByDefault } from "../cohort/cohort";
+import { HARM_NAMES } from "../contract/harms";
+import { FileError, reasonOf, writeWhole } from "../file";
+import { describeUnknown } from "../names";
+import { SEED_MAX } from "../random";
+import { campaignHtmlOf } from "../report/campaign";
+import { INVARIANTS } from "../run/invariants";
+import { withFindings } from "../run/verdict";
+import { MS_PER_DAY, formatTicks, ticksOfMilliseconds } from "../time";
+import { TICK_MS } from "../../hal/units";
+import { UsageError } from "../usage-error";
+import { VERSION } from "../version";
+import { annotationsOf } from "./annotations";
+import { campaignTextOf } from "./campaign-text";
+import { EXIT_OF_VERDICT, exitWith } from "./exit";
+import { watchInterrupts } from "./interrupt";
+import { junitOf, suiteOfCampaign } from "./junit";
+import { checkReportName, CONTROLLER, durationOption, integerOption, JSON_OUTPUT, JUNIT, seedOption } from "./options";
+import { checkOutputFiles } from "./output-files";
+import { paintFor } from "./paint";
+import { campaignBar } from "./progress";
+import { TIME_LIMIT, timeLimitOption } from "./time-limit";
+
+interface Options {
+  runs?: string;
+  time?: string;
+  seed: string;
+  workers?: string;
+  controller?: string;
+  out?: string;
+  only?: string;
+  profile: ProfileName;
+  corpus?: string;
+  report?: string;
+  junit?: string;
+  timeLimit?: string;
+  json?: boolean;
+}
+
+const RUNS_MAX = 10_000_000;
+const WORKERS_MAX = 256;
+
+export const checkCommand = new Command("check")
+  .description(
+    "run random prescriptions, actions and faults against every invariant, and shrink what fails to a scenario",
+  )
+  .option("--runs <n>", "cases (default without --time: as many as the profile promises its classes for)")
+  .option("--time <duration>", "the host's time that all of it may take; a quarter is for shrinking: '2 min'")
+  .option("--seed <n>", `the seed of the campaign, 0 to ${SEED_MAX}`, "1")
+  .addOption(new Option("--profile <profile>", "how long a case is").choices(PROFILE_NAMES).default("hours"))
+  .option("--controller <module>", CONTROLLER[1].replace("the scenario's, or ", ""))
+  .option("--only <id,...>", "judge these invariants and harms alone")
+  .option("--corpus <dir>", "run the counterexamples of this folder first")
+  .option("--out <dir>", "write campaign.json and a scenario for each failure")
+  .option(
+    "--workers <n>",
+    "processes (default: the cores of this machine); the result of --runs is the same with any number",
+  )
+  .option("--report <file.html>", "write a page with the failures and what was reached, as one file")
+  .option(...JUNIT)
+  .option(TIME_LIMIT[0], "end the campaign after this time of the host; its verdict is then invalid")
+  .option(...JSON_OUTPUT)
+  .addHelpText(
+    "after",
+    "\nEvery failure is a scenario that `cistern run` fails by itself. Ctrl-C keeps what was found." +
+      "\nExit codes: 0 everything held, 1 something did not, 2 bad usage or input, 3 a file failed, 4 a failure did not repeat or the" +
+      "\ncampaign did not reach what its profile promises, 130 interrupted.",
+  )
+  .action((options: Options) => exitWith(() => runCheck(options)));
+
+async function runCheck(options: Options): Promise<number> {
+  const { setup, workers } = setupOf(options);
+  checkReportName(options.report);
+  const limit_ms = timeLimitOption(options.timeLimit);
+  checkOutputFiles(
+    [
+      ["--report", options.report],
+      ["--junit", options.junit],
+    ],
+    [["the controller", options.controller]],
+  );
+  if (options.out !== undefined) makeFolder(options.out);
+  const stop = new AbortController();
+  const interrupts = watchInterrupts(() => stop.abort());
+  const limit = Number.isFinite(limit_ms) ? setTimeout(() => stop.abort(), limit_ms) : undefined;
+  const engine = childrenEngine(options.controller ?? null, workers);
+  const bar = campaignBar(setup.runs, setup.time_ms);
+  let played: CampaignReport;
+  try {
+    played = await playCampaign(setup, engine, stop.signal, (progress) => bar.show(progress));
+  } finally {
+    bar.end();
+    clearTimeout(limit);
+    await engine.close();
+    interrupts.stop();
+  }
+  const report = stop.signal.aborted && !interrupts.heard ? lateReport(played, limit_ms) : played;
+  if (options.out !== undefined) writeOut(options.out, report);
+  if (options.report) writeWhole(options.report, [campaignHtmlOf(report)]);
+  if (options.junit) writeWhole(options.junit, [junitOf([suiteOfCampaign(report)])]);
+  const annotations = process.env.GITHUB_ACTIONS === undefined ? "" : annotationsOf(report, options.out);
+  const text = options.json
+    ? `${JSON.stringify(report)}\n`
+    : campaignTextOf(report, options.out ?? null, paintFor(process.stdout));
+  process.stdout.write(options.json ? text : `${annotations}${text}`);
+  if (options.json) process.stderr.write(annotations);
+  return EXIT_OF_VERDICT[report.verdict];
+}
+
+function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
+  const { profile, controller } = options;
+  const time_ms = options.time === undefined ? Infinity : timeOf(options.time);
+  const runs =
+    options.runs !== undefined
+      ? integerOption("--runs", options.runs, RUNS_MAX, 1)
+      : Number.isFinite(time_ms)
+        ? null
+        : PROFILES[profile].runs;
+  const workers =
+    options.workers === undefined ? workersByDefault() : integerOption("--workers", options.workers, WORKERS_MAX, 1);
+  const head = {
+    version: VERSION,
+    build: buildHash(),
+    controller: { name: controller ?? "reference", hash: controllerHash(controller ?? null) },
+    seed: seedOption(options.seed),
+    profile,
+    property: propertyOf(options.only),
+  };
+  return { setup: { head, runs, time_ms, corpus: corpusIn(options.corpus) }, workers };
+}
+
+function timeOf(text: string): number {
+  const time_ms = durationOption("--time", text) * TICK_MS;
+  if (time_ms >= 1000 && time_ms <= 24 * MS_PER_DAY) return time_ms;
+  throw new UsageError(`--time: found ${text}, expected 1 s to 24 d`);
+}
+
+/** The ids of `--only`, in their order, with commas. */
+function propertyOf(only: string | undefined): string {
+  if (only === undefined) return "all";
+  const known = [...INVARIANTS.map(({ id }) => id), ...HARM_NAMES];
+  const ids = only.split(",").map((id) => id.trim());
+  for (const id of ids) if (!known.includes(id)) throw new UsageError(`--only: ${describeUnknown("id", id, known)}`);
+  return ids.join(",");
+}
+
+/** The YAML files of the folder of known counterexamples, by name. A folder that is not there yet is empty. */
+function corpusIn(folder: string | undefined): { name: string; text: string }[] {
+  if (folder === undefined) return [];
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--corpus: found ${folder}, expected a folder of scenarios`);
+  }
+  const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+  return names.sort().map((name) => {
+    const path = join(folder, name);
+    return { name: path, text: readFileSync(path, "utf8") };
+  });
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new FileError(folder, reasonOf(error as NodeJS.ErrnoException), error);
+  }
+}
+
+/** Writes the failures that are not there yet, and the report. */
+function writeOut(folder: string, report: CampaignReport): void {
+  for (const { file, text_yaml } of report.failures) {
+    const path = join(folder, file);
+    if (!existsSync(path)) writeWhole(path, [text_yaml]);
+  }
+  writeWhole(join(folder, "campaign.json"), [`${JSON.stringify(report, null, 2)}\n`]);
+}
+
+function lateReport(report: CampaignReport, limit_ms: number): CampaignReport {
+  const text = `the time limit of ${formatTicks(ticksOfMilliseconds(limit_ms))} was over after ${report.cases} cases`;
+  const { verdict: _verdict, reason: _reason, ...rest } = report;
+  return withFindings({ ...rest, verdict: "invalid", reason: null }, [
+    { at_tick: null, kind: "end", text, weight: "invalid" },
+  ]);
+}

@@ -4,8 +4,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { machineRows, type Outcome } from "./machine";
-import { table } from "./measure";
+import { machineRows } from "./machine";
+import { table, type Outcome } from "./measure";
 import { ROOT } from "./product";
 import { toolsHere } from "./twin/twin";
 

@@ -34,6 +34,13 @@ export interface Row {
   met: boolean | null;
 }
 
+/** The rows of a group. */
+export interface Outcome {
+  rows: Row[];
+  /** The names of rows that were not measured, and why. */
+  leftOut: { name: string; why: string }[];
+}
+
 const UNITS = { ns: 1e9, us: 1e6, ms: 1e3, s: 1 } as const;
 const PERCENT = 100;
 

@@ -1,4 +1,4 @@
-// The native twin (twin.c): dist/controller.wasm as C by wasm2c, compiled with a board and a world in C by the system's
+// The native twin (twin.c): the controller's module as C by wasm2c, compiled with a board and a world in C by the system's
 // compiler, `-O2`. It begins in the state of a machine with that controller and gives a state back, which such a machine takes
 // over, so that both ends can be compared by their fingerprints. `npm ci` brings wasm2c (npm's wabt); the compiler and valgrind
 // come from the system. What is missing is said and not installed.
@@ -21,7 +21,6 @@ import type { Machine, Snapshot } from "../../emulator/machine/machine";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const SOURCES = import.meta.dirname;
-const CONTROLLER = join(ROOT, "dist", "controller.wasm");
 const WASM2C = join(dirname(createRequire(import.meta.url).resolve("wabt/package.json")), "bin", "wasm2c");
 /** Every warning about our own C stops the build; the generated C is not ours. */
 const OPTIONS = ["-std=gnu11", "-O2", "-ffp-contract=off"];
@@ -56,15 +55,14 @@ export function toolsHere(): Tools | string {
   if (compiler === null) return "no C compiler (cc) is installed";
   const wabt = versionOf(process.execPath, WASM2C, "--version");
   if (wabt === null) return "wasm2c of npm's wabt does not run";
-  if (!existsSync(CONTROLLER)) return "dist/controller.wasm is missing: npm run build";
   return { compiler, wabt: `wabt ${wabt}`, valgrind: versionOf("valgrind", "--version") };
 }
 
 /** constants.h: the numbers of hal/, and the instance of each of the module's import modules, which the twin has no use for. */
-function constants(): string {
+function constants(controller: Uint8Array): string {
   const parts = { ...guard, ...motor, ...nvm, ...reservoir, ...sounder, ...trace, ...units, ...watchdog };
   const numbers = Object.entries(parts).filter(([, value]) => typeof value === "number");
-  const module = new WebAssembly.Module(readFileSync(CONTROLLER));
+  const module = new WebAssembly.Module(Uint8Array.from(controller));
   const ports = new Set(WebAssembly.Module.imports(module).map((each) => each.module));
   return [
     ...numbers.map(([name, value]) => `#define ${name} ${String(value)}`),
@@ -148,17 +146,24 @@ export class Twin {
   }
 }
 
-/** Builds the twin in a folder of its own. The C code is kept in node_modules/.cache, by the hash of all that goes into it. */
-export function buildTwin({ compiler, wabt }: Tools): Twin {
-  const hash = createHash("sha256").update([compiler, wabt, ...OPTIONS, constants()].join("\n"));
-  for (const file of [CONTROLLER, join(SOURCES, "twin.c"), join(SOURCES, "wasm-rt.h")]) hash.update(readFileSync(file));
+/**
+ * Builds the twin of `controller`, the bytes of its module, in a folder of its own. The program is kept in node_modules/.cache by
+ * the hash of all that goes into it.
+ */
+export function buildTwin({ compiler, wabt }: Tools, controller: Uint8Array): Twin {
+  const header = constants(controller);
+  const hash = createHash("sha256")
+    .update([compiler, wabt, ...OPTIONS, header].join("\n"))
+    .update(controller);
+  for (const file of ["twin.c", "wasm-rt.h"]) hash.update(readFileSync(join(SOURCES, file)));
   const kept = join(ROOT, "node_modules", ".cache", `cistern-twin-${hash.digest("hex").slice(0, 16)}`);
   const folder = mkdtempSync(join(tmpdir(), "cistern-twin-"));
   const program = join(folder, "twin");
   if (!existsSync(kept)) {
     const inFolder = { cwd: folder, stdio: ["ignore", "ignore", "inherit"] as ("ignore" | "inherit")[] };
-    writeFileSync(join(folder, "constants.h"), constants());
-    execFileSync(process.execPath, [WASM2C, CONTROLLER, "-n", "controller", "-o", "controller.c"], inFolder);
+    writeFileSync(join(folder, "constants.h"), header);
+    writeFileSync(join(folder, "controller.wasm"), controller);
+    execFileSync(process.execPath, [WASM2C, "controller.wasm", "-n", "controller", "-o", "controller.c"], inFolder);
     execFileSync("cc", [...OPTIONS, "-w", `-I${SOURCES}`, "-c", "controller.c"], inFolder);
     const own = [...OPTIONS, ...OWN_OPTIONS, `-I${SOURCES}`, "-I.", "-c", join(SOURCES, "twin.c")];
     execFileSync("cc", own, inFolder);

@@ -1,7 +1,7 @@
-// The comparison of instruction counts: what counts as a rise.
+// The comparison of instruction counts with those that were kept.
 
 import { expect, test } from "vitest";
-import { risen } from "../../bench/count";
+import { risen } from "../../bench/kept-counts";
 
 test("a count that rose by more than 5 % is named with both counts, and no other is", () => {
   const kept = { "instructions a quiet tick": 100, "instructions a pulse": 1000, "no longer counted": 1 };

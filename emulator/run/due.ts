@@ -104,8 +104,7 @@ export class Due {
   advance(to: number): void {
     const { state } = this;
     while (state.tick < to) {
-      const edge = state.tick + TICKS_PER_MINUTE - ((this.phase + state.tick) % TICKS_PER_MINUTE);
-      const next = Math.min(edge, to);
+      const next = this.isSteady() ? to : Math.min(this.minuteAfter(state.tick), to);
       state.total_nl += this.bolusUpTo(next) + this.basalUpTo(next);
       state.tick = next;
       if (state.isPriming && next > state.bolusUntil + LATE_PRIME_TICKS) this.endPrime();
@@ -114,13 +113,25 @@ export class Due {
 
   /** The first tick after `tick` at which the rate of basal may change. */
   edgeAfter(tick: number): number {
-    const { program, phase } = this;
-    const minute = tick + TICKS_PER_MINUTE - ((phase + tick) % TICKS_PER_MINUTE);
+    const { program } = this;
+    const minute = this.minuteAfter(tick);
     if (program?.mode !== "periodic" || !program.periodic) return minute;
     const every = program.periodic.every_min * TICKS_PER_MINUTE;
     const duration = program.periodic.duration_s * TICKS_PER_SECOND;
     const begun = tick - ((tick - this.state.dosesFrom) % every);
     return tick < begun + duration ? begun + duration : begun + every;
+  }
+
+  /** True while nothing but a program of one rate gives, so that a minute more or less makes no difference. */
+  private isSteady(): boolean {
+    const { bolus_nlPerTick, isPriming, isTrial } = this.state;
+    if (bolus_nlPerTick !== 0 || isPriming || isTrial) return false;
+    return this.program === null || this.program.mode === "continuous" || this.program.mode === "minimum";
+  }
+
+  /** The beginning of the next minute of the wall clock. */
+  private minuteAfter(tick: number): number {
+    return tick + TICKS_PER_MINUTE - ((this.phase + tick) % TICKS_PER_MINUTE);
   }
 
   /** Follows an event in tick `tick`. Orders count if somebody gave them; `program` is the one in force after it. */

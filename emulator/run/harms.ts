@@ -132,17 +132,27 @@ const SAMPLES = MINUTES_PER_DAY + 1;
 /** Watches the harms on one machine. The caller passes on what a Listener hears, after the invariants' watch has heard it. */
 export class HarmWatch {
   private readonly machine: Machine;
+  private readonly catheter: Machine["world"]["catheter"];
+  private readonly reservoir: Machine["world"]["reservoir"];
+  private readonly channels: Int32Array;
   private readonly watch: InvariantWatch;
   private readonly due: Due;
   private state: SavedHarms;
-  /** By own window: the most that the present program gives in it, nL. */
-  private own_nl: readonly number[] = [];
-  private ownOf: Program | null = null;
+  /** The windows of the program `of`. */
+  private windows: readonly { window_min: number; most_nl: number }[] = [];
+  private of: Program | null = null;
+  /** So much may leave the head from now on without an overdose, because time only empties the windows; 0: nobody knows. */
+  private spare_nl = 0;
+  /** True while a harm lasts that is seen at the end of a tick, or may have lasted before a restore. */
+  private isOpen = true;
   /** The tick under way in `isOverdose`, `isUnderdose` and `isDry`. */
   private tick = 0;
 
   constructor(machine: Machine, watch: InvariantWatch, setup: { startSecond: number; isTrial: boolean }) {
     this.machine = machine;
+    this.catheter = machine.world.catheter;
+    this.reservoir = machine.world.reservoir;
+    this.channels = machine.board.trace.channels;
     this.watch = watch;
     this.due = new Due(setup.startSecond, setup.isTrial);
     this.state = {
@@ -195,24 +205,35 @@ export class HarmWatch {
   }
 
   ticked(): void {
-    const { tick, world, board } = this.machine;
-    const { trace } = board;
-    const { state } = this;
-    const { volume_nl } = world.reservoir;
+    const { state, catheter, reservoir } = this;
+    const { tick } = this.machine;
     if (tick >= state.minute * TICKS_PER_MINUTE) this.lookUpTo(tick);
-    if (this.watch.digest !== state.digest) {
-      // A pump that traces nothing: only the programmer saw that it accepted a program.
-      this.due.advance(tick);
-      this.due.accept(this.watch.program);
-      this.acceptProgram(tick);
-    }
-    if (trace.channels[CHANNEL_ALARMS] !== state.alarms) this.followAlarms(tick);
-    if (world.catheter.tip_nl !== state.tip_nl) state.tip_nl = world.catheter.tip_nl;
-    if (volume_nl === state.volume_nl) return;
+    if (this.watch.digest !== state.digest) this.acceptUntraced(tick);
+    if (this.channels[CHANNEL_ALARMS] !== state.alarms) this.followAlarms(this.channels[CHANNEL_ALARMS], tick);
+    state.tip_nl = catheter.tip_nl;
+    if (reservoir.volume_nl !== state.volume_nl) this.look(tick);
+  }
+
+  /** A pump that traces nothing: only the programmer saw that it accepted a program. */
+  private acceptUntraced(tick: number): void {
+    this.due.advance(tick);
+    this.due.accept(this.watch.program);
+    this.acceptProgram(tick);
+  }
+
+  /** The bellows holds another volume than before. */
+  private look(tick: number): void {
+    const { state } = this;
+    const { volume_nl } = this.reservoir;
     state.volume_nl = volume_nl;
-    this.tick = tick;
-    for (const i of SEEN.tick) this.note(i, HARMS[i].sight.tick!(this));
-    state.head_nl = this.watch.head.total_nl;
+    const { total_nl } = this.watch.head;
+    if (total_nl > state.head_nl) this.spare_nl -= total_nl - state.head_nl;
+    if (this.spare_nl <= 0 || volume_nl <= 0 || this.isOpen) {
+      this.tick = tick;
+      for (const i of SEEN.tick) this.note(i, HARMS[i].sight.tick!(this));
+      this.isOpen = SEEN.tick.some((i) => this.lastOf(i)?.ended === null);
+    }
+    state.head_nl = total_nl;
   }
 
   /** The patient's minute that ends at the beginning of `tick` is over; in a leap the machine is not there yet. */
@@ -247,7 +268,9 @@ export class HarmWatch {
     this.state = plainCopy(saved);
     this.due.restore(saved.due);
     this.due.resume(this.watch.program);
-    this.ownOf = null;
+    this.of = null;
+    this.spare_nl = 0;
+    this.isOpen = true;
   }
 
   /** Volume was given in this tick while a window held too much. */
@@ -256,10 +279,17 @@ export class HarmWatch {
     const { state, tick } = this;
     if (head.total_nl <= state.head_nl || program === null || !state.inService) return null;
     if (tick - state.since < FLIGHT_TICKS) return null;
-    if (program.limits.length === 0) return this.isOverOwn(program);
-    return program.limits.some(({ pulses, window_min }) =>
-      isOver(head.volumeSince_nl(tick - window_min * TICKS_PER_MINUTE), pulses * PULSE_NL),
-    );
+    let isOver = false;
+    this.spare_nl = Infinity;
+    for (const { window_min, most_nl } of this.windowsOf(program)) {
+      const from = tick - window_min * TICKS_PER_MINUTE;
+      const held_nl = head.volumeSince_nl(from);
+      this.spare_nl = Math.min(this.spare_nl, toleratedOf_nl(most_nl) - held_nl);
+      if (held_nl <= toleratedOf_nl(most_nl)) continue;
+      const more_nl = program.limits.length > 0 ? most_nl : this.owedOrOrdered_nl(from, most_nl);
+      if (held_nl > toleratedOf_nl(more_nl) + ROUNDING_NL) isOver = true;
+    }
+    return isOver;
   }
 
   isUnderdose(): boolean | null {
@@ -287,25 +317,28 @@ export class HarmWatch {
     return this.state.inService && this.state.volume_nl <= 0;
   }
 
+  /** The windows of a program and the most that each may hold: what people limited it to, or what it gives in its own. */
+  private windowsOf(program: Program): readonly { window_min: number; most_nl: number }[] {
+    if (this.of === program) return this.windows;
+    this.of = program;
+    const { limits } = program;
+    this.windows =
+      limits.length > 0
+        ? limits.map(({ pulses, window_min }) => ({ window_min, most_nl: pulses * PULSE_NL }))
+        : OWN_WINDOWS_MIN.map((window_min) => {
+            const { basal_nl, boluses_nl } = mostIn_nl(program, window_min);
+            return { window_min, most_nl: basal_nl + boluses_nl + MADE_UP_NL };
+          });
+    return this.windows;
+  }
+
   /**
-   * Nobody set a limit, so the program limits itself (LIM-5): an hour and a day of basal and all permitted boluses, what was
-   * owed if that is more, what a clinician ordered by hand while it stands, and pulses that are made up after misses.
+   * Nobody set a limit, so the program limits itself (LIM-5) to what it gives with all permitted boluses, and pulses that are
+   * made up after misses. More may be what was owed, and what a clinician ordered by hand while it stands.
    */
-  private isOverOwn(program: Program): boolean {
-    const { tick, watch } = this;
-    this.due.advance(tick);
-    if (this.ownOf !== program) {
-      this.ownOf = program;
-      this.own_nl = OWN_WINDOWS_MIN.map((minutes) => {
-        const { basal_nl, boluses_nl } = mostIn_nl(program, minutes);
-        return basal_nl + boluses_nl;
-      });
-    }
-    return OWN_WINDOWS_MIN.some((minutes, i) => {
-      const from = tick - minutes * TICKS_PER_MINUTE;
-      const most_nl = Math.max(this.own_nl[i] + this.orderedSince_nl(from), this.owedSince_nl(from));
-      return isOver(watch.head.volumeSince_nl(from), most_nl + MADE_UP_NL);
-    });
+  private owedOrOrdered_nl(from: number, most_nl: number): number {
+    this.due.advance(this.tick);
+    return Math.max(most_nl + this.orderedSince_nl(from), this.owedSince_nl(from) + MADE_UP_NL);
   }
 
   private orderedSince_nl(from: number): number {
@@ -328,27 +361,37 @@ export class HarmWatch {
       state.firstMinute = state.minute;
       return;
     }
+    const { due } = this;
+    const { tips_nl, dues_nl, tip_nl } = state;
     for (; state.minute <= until; state.minute++) {
-      this.tick = state.minute * TICKS_PER_MINUTE;
-      this.due.advance(this.tick);
-      state.tips_nl[state.minute % SAMPLES] = state.tip_nl;
-      state.dues_nl[state.minute % SAMPLES] = this.due.total_nl;
+      const { minute } = state;
+      const at = minute % SAMPLES;
+      this.tick = minute * TICKS_PER_MINUTE;
+      due.advance(this.tick);
+      tips_nl[at] = tip_nl;
+      dues_nl[at] = due.total_nl;
       for (const i of SEEN.minute) this.note(i, HARMS[i].sight.minute!(this));
     }
   }
 
   private note(harm: number, holds: boolean | null): void {
     if (holds === null) return;
-    const { records } = this.state;
-    const last = records.findLast((each) => each.harm === harm);
+    const last = this.lastOf(harm);
     const { again_ticks } = HARMS[harm];
     if (!holds) {
       if (last && last.ended === null) last.ended = this.tick;
     } else if (last && (last.ended === null || this.tick - last.ended < again_ticks)) {
       last.ended = null;
     } else {
-      records.push(this.recordOf(harm));
+      this.state.records.push(this.recordOf(harm));
     }
+  }
+
+  private lastOf(harm: number): HarmRecord | undefined {
+    const { records } = this.state;
+    let i = records.length - 1;
+    while (i >= 0 && records[i].harm !== harm) i--;
+    return records[i];
   }
 
   private recordOf(harm: number): HarmRecord {
@@ -359,9 +402,9 @@ export class HarmWatch {
   }
 
   /** An alarm that outlives a reset is active again without an event, and one may go with a reset. */
-  private followAlarms(tick: number): void {
+  private followAlarms(alarms: number, tick: number): void {
     const { state } = this;
-    state.alarms = this.machine.board.trace.channels[CHANNEL_ALARMS];
+    state.alarms = alarms;
     for (let alarm = 0; alarm < ALARMS; alarm++) {
       const isActive = (state.alarms & (1 << alarm)) !== 0;
       if (!isActive) state.raised[alarm] = -1;
@@ -399,6 +442,7 @@ export class HarmWatch {
     const { program, digest } = watch;
     state.digest = digest;
     state.since = tick;
+    this.spare_nl = 0;
     // Nothing can be computed from a program that nobody in this run has sent, because its record is not known.
     const isKnown = program !== null;
     if (isKnown && !state.inService) {
@@ -446,6 +490,7 @@ function ticksAt(volume_nl: number, rate: number): number {
   return rate > 0 ? (volume_nl / (rate * RATE_UNIT_NL_PER_DAY)) * TICKS_PER_DAY : 0;
 }
 
-function isOver(volume_nl: number, limit_nl: number): boolean {
-  return volume_nl * 1000 > limit_nl * OVER_PERMILLE + PULSE_NL * 1000 + ROUNDING_NL;
+/** A window with that limit may hold so much. */
+function toleratedOf_nl(limit_nl: number): number {
+  return (limit_nl * OVER_PERMILLE) / 1000 + PULSE_NL;
 }

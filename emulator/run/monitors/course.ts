@@ -15,8 +15,6 @@ import {
   EVENT_STARTED,
   EVENT_STOPPED,
 } from "../../../hal/trace";
-import { CHANNEL_ALARMS } from "../../../hal/trace";
-import type { VirtualTrace } from "../../board/trace";
 import type { Traced } from "../due";
 import type { Course } from "./monitor";
 
@@ -75,10 +73,9 @@ export function followReset(course: Course): void {
 }
 
 /** An alarm that outlives a reset is active again without an event; a pump that publishes its alarms shows it so. */
-export function followAlarms(course: Course, { channels }: VirtualTrace): void {
-  if (channels[CHANNEL_ALARMS] === course.published) return;
-  course.published = channels[CHANNEL_ALARMS];
-  course.alarms = course.published;
+export function followAlarms(course: Course, published: number): void {
+  course.published = published;
+  course.alarms = published;
 }
 
 /** A step in the tick of a refill came before the refill, whose figure is the later one. */

@@ -20,7 +20,7 @@ import {
 } from "../../../hal/trace";
 import { PULSE_SPACING_TICKS, RATE_MINIMUM, RATE_TICKS_PER_PULSE } from "../../../hal/units";
 import type { Program } from "../../telemetry/program";
-import { isMemoryDamaged, limitingAlarms, type Moment, type Monitor } from "./monitor";
+import { BEGAN, isMemoryDamaged, limitingAlarms, RESTARTED, TOLD, TURNED, type Moment, type Monitor } from "./monitor";
 
 /** Events that leave basal as it is. A bolus is one of them (THR-5), but its pulses and those of basal wait for one another. */
 const QUIET: readonly number[] = [
@@ -85,6 +85,7 @@ export function watchDelivery(): Monitor {
 
   return {
     books,
+    asked: BEGAN | TURNED | TOLD | RESTARTED,
     event: ({ code, a }, { tick }) => {
       if (code === EVENT_BASAL_RATE) books.said = a;
       if (code === EVENT_ALARM_CLEARED && (alarmRow(a) & ALARM_SLOWS) !== 0) books.freed = tick;

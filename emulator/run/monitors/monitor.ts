@@ -62,15 +62,21 @@ export interface Moment {
   isOrdered: boolean;
 }
 
-/** The kinds of things that may happen in an executed tick, as bits. */
-export const TURNED = 1 << 0;
+/** The kinds of things that may happen in an executed tick, as bits. A pulse began, and the rotor turned. */
+export const BEGAN = 1 << 0;
+export const TURNED = 1 << 1;
 /** The controller traced an event. */
-export const TOLD = 1 << 1;
-/** The controller published a value. */
-export const PUBLISHED = 1 << 2;
+export const TOLD = 1 << 2;
+/** The controller published another rate, or another estimate of the volume in the reservoir. */
+export const RATED = 1 << 3;
+export const ESTIMATED = 1 << 4;
+/** The controller published a value while a bolus is under way, or anything above happened then. */
+export const DOSING = 1 << 5;
 /** The dose guard switched. */
-export const SWITCHED = 1 << 3;
-export const ANYTHING = TURNED | TOLD | PUBLISHED | SWITCHED;
+export const SWITCHED = 1 << 6;
+/** The board reset the controller. */
+export const RESTARTED = 1 << 7;
+export const ANYTHING = BEGAN | TURNED | TOLD | RATED | ESTIMATED | DOSING | SWITCHED | RESTARTED;
 
 export interface Monitor {
   event?(event: Traced, moment: Moment): void;
@@ -78,8 +84,8 @@ export interface Monitor {
   reset?(moment: Moment): void;
   /** False when the invariant is broken in this tick. */
   holds(moment: Moment): boolean;
-  /** The kinds of things of which one must happen in a tick so that `holds` is asked; default ANYTHING. */
-  asked?: number;
+  /** The kinds of things of which one must happen in a tick so that `holds` is asked. */
+  asked: number;
   /** The last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken. */
   deadline?(): number | null;
   /** The monitor's records. They are plain values, which are saved with a run and restored. */

@@ -14,7 +14,7 @@ import {
 import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_NL, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../../hal/units";
 import { highestRate, mostIn_nl } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
-import { hasClockJumped, isMemoryDamaged, type Moment, type Monitor } from "./monitor";
+import { BEGAN, hasClockJumped, isMemoryDamaged, TOLD, TURNED, type Moment, type Monitor } from "./monitor";
 
 const WINDOWS = [
   { minutes: MINUTES_PER_HOUR, channel: CHANNEL_LIMIT0 },
@@ -47,6 +47,7 @@ export function watchOwnLimits(): Monitor {
   };
   return {
     books,
+    asked: BEGAN | TURNED | TOLD,
     event: ({ code, a }, { tick, program, machine }) => {
       const isSet = code === EVENT_CLOCK_SET && books.accepted >= 0;
       const isByHand = code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS;

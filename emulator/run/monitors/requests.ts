@@ -32,6 +32,7 @@ import { FAULT_SENSOR_NOISE, FAULT_SENSOR_OFFSET, FAULT_SENSOR_STUCK } from "../
 import type { Program } from "../../telemetry/program";
 import {
   criticalAlarms,
+  DOSING,
   FLIGHT_TICKS,
   isMemoryDamaged,
   limitingAlarms,
@@ -165,6 +166,7 @@ export function watchBoluses(): Monitor {
   };
   return {
     books,
+    asked: TOLD | DOSING,
     event: ({ code, a, b, c }, { tick, course, machine, orders }) => {
       if (isMemoryDamaged(machine)) excuse();
       if (code === EVENT_BOLUS_STARTED) {

@@ -33,6 +33,9 @@ const WINDOW_PARTS = 96;
 /** A stall is found with eight pulses of a bolus late, beside those of basal that an own limit has room for (MOT-1, MOT-2). */
 const LATE_PULSES = 8;
 
+/** The windows in which a program without limits is held to itself (LIM-5). */
+const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
+
 /**
  * LIM-1: in each window of the program in force, at most its limit and one pulse. For a program without limits these are an hour
  * and a day of what it gives (LIM-5), and of what people order beside it, whatever the pump publishes.
@@ -43,8 +46,10 @@ export function watchWindows(): Monitor {
     since: -FLIGHT_TICKS,
     /** The orders by hand: three numbers each, its pulses, its tick and the one in which it is over at the latest. */
     orders: [] as number[],
+    /** So many steps from now on can break no window: time only empties them. They are counted anew when these are made. */
+    spare: 0,
   };
-  const own = ownWindows();
+  const windows = windowsOf();
   return {
     books,
     asked: TURNED | TOLD,
@@ -56,21 +61,29 @@ export function watchWindows(): Monitor {
       books.orders = [...kept, ordered.pulses, moment.tick, moment.tick + ordered.ticks + TICKS_PER_HOUR];
     },
     holds: ({ tick, machine, steps, program, digest, head }) => {
-      if (books.digest !== (digest ?? 0)) books.since = tick;
-      books.digest = digest ?? 0;
+      if (books.digest !== (digest ?? 0)) {
+        books.digest = digest ?? 0;
+        books.since = tick;
+        books.spare = 0;
+      }
+      if (steps > 0) books.spare -= steps;
+      if (books.spare >= 0) return true;
       // A step that no pulse asked for is counted in the windows, and the next pulse finds it there.
       if (steps <= machine.board.motor.unasked || program === null || tick - books.since < FLIGHT_TICKS) return true;
-      if (program.limits.length === 0) {
-        return own(program).every(({ pulses, ticks }) => {
-          // The pulses of the program before were held to the limits of that program.
-          const from = Math.max(tick - ticks, books.since);
-          const ordered = ordersIn(books.orders, from).reduce((sum, [each]) => sum + each, 0);
-          return head.stepsSince(from) <= pulses + ordered + LATE_PULSES + 1;
-        });
+      const isLimited = program.limits.length > 0;
+      let spare = Infinity;
+      let isKept = true;
+      for (const { pulses, ticks } of windows(program)) {
+        // The pulses of a program before one that nobody limited were held to the limits of that program.
+        const from = isLimited ? tick - ticks : Math.max(tick - ticks, books.since);
+        const left = pulses + 1 - head.stepsSince(from);
+        spare = Math.min(spare, left);
+        const ordered =
+          left < 0 && !isLimited ? ordersIn(books.orders, from).reduce((sum, [each]) => sum + each, 0) : 0;
+        if (left + ordered < 0) isKept = false;
       }
-      return program.limits.every(
-        ({ pulses, window_min }) => head.stepsSince(tick - window_min * TICKS_PER_MINUTE) <= pulses + 1,
-      );
+      books.spare = spare;
+      return isKept;
     },
   };
 }
@@ -92,18 +105,19 @@ function byHand({ code, a, b, c }: Traced, { tick, program, due }: Moment): { pu
   return { pulses: Math.ceil(highestRate(program) * minutes), ticks: TICKS_PER_DAY };
 }
 
-/** The own limits of a program, which are found once for each. */
-function ownWindows(): (program: Program) => { pulses: number; ticks: number }[] {
+/** The windows of a program, its own where nobody limited it. They are found once for each program. */
+function windowsOf(): (program: Program) => { pulses: number; ticks: number }[] {
   let known: Program | null = null;
   let windows: { pulses: number; ticks: number }[] = [];
   return (program) => {
-    if (known !== program) {
-      windows = [MINUTES_PER_HOUR, MINUTES_PER_DAY].map((minutes) => ({
-        pulses: ownLimit(program, minutes).most,
-        ticks: minutes * TICKS_PER_MINUTE,
-      }));
-      known = program;
-    }
+    if (known === program) return windows;
+    known = program;
+    const own = OWN_WINDOWS_MIN.map((window_min) => {
+      return { pulses: ownLimit(program, window_min).most + LATE_PULSES, window_min };
+    });
+    windows = (program.limits.length > 0 ? program.limits : own).map(({ pulses, window_min }) => {
+      return { pulses, ticks: window_min * TICKS_PER_MINUTE };
+    });
     return windows;
   };
 }

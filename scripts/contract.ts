@@ -112,6 +112,7 @@ const REST: Record<string, Make> = {
       counts: patient.countsOfFigures(),
       indications: patient.indicationFigures(),
       people: patient.peopleFigures(),
+      spreads: patient.spreadFigures(),
       drugs: patient.drugFigures(),
     };
   }),

@@ -85,11 +85,18 @@ function generatorOf(figures: readonly bigint[]): Matrix {
     m[site * STATES + site] -= ke0;
     for (const [from, worth] of sources) m[site * STATES + from] += times(ke0, worth);
   };
-  const spinal = over(ONE, volumes.get(fluid.TIP)! + volumes.get(fluid.LUMBAR)!);
+  const thoracic = figures[drug.Q_TIP_THORACIC];
+  const height = over(thoracic, thoracic + figures[drug.Q_TIP]);
+  // The tip's cell, and beside it the lumbar fluid or a quarter of the thoracic.
+  const shares: [number, bigint][] = [
+    [fluid.TIP, ONE],
+    [fluid.LUMBAR, ONE - height],
+    [fluid.THORACIC, height / 4n],
+  ];
+  const spinal = shares.reduce((sum, [state, share]) => sum + times(volumes.get(state)!, share), 0n);
   const perVolume = (state: number, worth: bigint): [number, bigint] => [state, over(worth, volumes.get(state)!)];
   follow(fluid.CORD, figures[drug.KE0_CORD], [
-    [fluid.TIP, spinal],
-    [fluid.LUMBAR, spinal],
+    ...shares.map(([state, share]): [number, bigint] => [state, over(share, spinal)]),
     perVolume(fluid.PLASMA, figures[drug.CORD_PLASMA]),
   ]);
   follow(fluid.BRAIN, figures[drug.KE0_BRAIN], [

@@ -149,6 +149,7 @@ const PERSON_SIGNALS: readonly Signal[] = [
   ofPatient("withdrawal", "", grade(3), ({ effects }) => effects.withdrawal()),
   ofPatient("sedation", "", scale(0, 3), ({ effects }) => effects.sedation),
   ofPatient("itch", "", scale(0, 3), ({ effects }) => effects.itch),
+  ofPatient("pulse", "1/min", AMOUNT, ({ effects }) => effects.pulse),
   ofPatient("temperature_c", "C", AMOUNT, ({ effects }) => effects.temperature_c),
   ofPatient("oral_mme", "mg/day", AMOUNT, ({ habits, fluid }) => habits.mme(fluid)),
 ];

@@ -2,14 +2,14 @@
 
 import { DRUG_TABLE, type DrugTable } from "../../emulator/world/patient/drug-table";
 import type { Basis, Figure } from "../../emulator/world/patient/figures";
-import { ANATOMY, PERSON } from "../../emulator/world/patient/people-table";
+import { ANATOMY, PERSON, SCORES, TOGETHER } from "../../emulator/world/patient/people-table";
 import { INDICATION_ROWS, CONDITION_ROWS } from "../../emulator/contract/indications";
 import { table } from "./sections";
 
 const HEADS = ["number", "unit", "typical", "spread", "basis", "source"];
 
 type Meaning = readonly [unit: string, words: string];
-type DrugFigure = Exclude<keyof DrugTable, "name" | "class">;
+type DrugFigure = Exclude<keyof DrugTable, "name" | "class" | "sourceAge">;
 
 const ANATOMY_MEANS: Record<keyof typeof ANATOMY, Meaning> = {
   tip_mL: ["mL", "cell at the tip, V_N"],
@@ -50,6 +50,7 @@ const PERSON_MEANS: Record<keyof typeof PERSON, Meaning> = {
 
 const DRUG_MEANS: Record<DrugFigure, Meaning> = {
   fluidFactor: ["times", "volume of distribution in a cell over the cell's fluid"],
+  apparent: ["times", "apparent volume and clearance of the whole fluid over the true ones"],
   clearanceSpinal: ["mL/min", "clearance from tip, lumbar and thoracic fluid to plasma, shared by volume"],
   clearanceCisternal: ["mL/min", "clearance from cisternal fluid beside the turnover"],
   csfRatio: ["ratio", "fluid over plasma when drug comes from plasma alone"],
@@ -76,6 +77,27 @@ export function peopleFigures(): string {
   return `\n${table(HEADS, [...rowsOf(ANATOMY, ANATOMY_MEANS), ...rowsOf(PERSON, PERSON_MEANS)])}\n`;
 }
 
+/** The spreads of the untreated scores, and the groups of figures that go together. */
+export function spreadFigures(): string {
+  const scores = table(
+    ["score", "scale", "spread", "source"],
+    Object.entries(SCORES).map(([name, { least, most, spread, source }]) => [
+      name,
+      `${least} to ${most}`,
+      String(spread),
+      `so that a cohort has nearly the deviation of ${source}`,
+    ]),
+  );
+  const names = [...Object.keys(ANATOMY), ...Object.keys(PERSON), ...Object.keys(SCORES)];
+  const own = DRUG_TABLE.flatMap((drug) => figuresOf(drug).map(([name]) => [`${drug.name}.${name}`, name] as const));
+  const groups = TOGETHER.map(({ name, part, figures, why }) => {
+    const members = [...names.filter((each) => figures.test(each))];
+    for (const [whole, short] of own) if (figures.test(whole) && !members.includes(short)) members.push(short);
+    return [name, members.map((each) => `\`${each}\``).join(", "), String(part), why];
+  });
+  return `\n${scores}\n\n${table(["group", "numbers", "part", "why"], groups)}\n`;
+}
+
 /** A table for each drug: its own figures, those that are zero left out, and those that it takes over from another drug as words. */
 export function drugFigures(): string {
   return `\n${DRUG_TABLE.map(tableOfDrug).join("\n\n")}\n`;
@@ -86,10 +108,11 @@ export function countsOfFigures(): string {
   const all = [...Object.values<Figure>(ANATOMY), ...Object.values<Figure>(PERSON)];
   for (const drug of DRUG_TABLE) all.push(...figuresOf(drug).map(([, figure]) => figure));
   const known = [...new Set(all)].filter(({ typical }) => typical !== 0);
+  const spreads = known.filter(({ spreadSource }) => spreadSource !== undefined).length;
   const count = (basis: Basis): number => known.filter((figure) => figure.basis === basis).length;
   return (
     `\nThe ${known.length} numbers of the tables below by their basis: read ${count("read")}, derived ${count("derived")}, ` +
-    `background ${count("background")}, choice ${count("choice")}.\n`
+    `background ${count("background")}, choice ${count("choice")}. ${spreads} of their spreads come from a source.\n`
   );
 }
 
@@ -117,7 +140,7 @@ function tableOfDrug(drug: DrugTable): string {
   const own: [DrugFigure, Figure][] = [];
   const taken = new Map<string, string[]>();
   for (const [name, figure] of figuresOf(drug)) {
-    if (figure.typical === 0) continue;
+    if (figure.typical === 0 || isPlain(name, figure)) continue;
     const { name: first } = DRUG_TABLE.find((each) => each[name] === figure)!;
     if (first === drug.name) own.push([name, figure]);
     else taken.set(first, [...(taken.get(first) ?? []), DRUG_MEANS[name][1]]);
@@ -126,13 +149,26 @@ function tableOfDrug(drug: DrugTable): string {
   return `### ${drug.name}\n\n${table(HEADS, rowsOf(Object.fromEntries(own), DRUG_MEANS))}${notes.join("")}`;
 }
 
+/** A drug of which a sample of the fluid sees all has no row about it. */
+function isPlain(name: DrugFigure, { typical, spread }: Figure): boolean {
+  return name === "apparent" && typical === 1 && spread === 0;
+}
+
 function figuresOf(drug: DrugTable): [DrugFigure, Figure][] {
   return (Object.keys(DRUG_MEANS) as DrugFigure[]).map((name) => [name, drug[name]]);
 }
 
 function rowsOf(figures: Record<string, Figure>, meanings: Record<string, Meaning>): string[][] {
-  return Object.entries(figures).map(([name, { typical, spread, basis, source }]) => {
+  return Object.entries(figures).map(([name, { typical, spread, basis, source, spreadSource }]) => {
     const [unit, words] = meanings[name];
-    return [`${words} (\`${name}\`)`, unit, String(typical), spread === 0 ? "none" : String(spread), basis, source];
+    const more = spreadSource === undefined ? "" : `; spread: ${spreadSource}`;
+    return [
+      `${words} (\`${name}\`)`,
+      unit,
+      String(typical),
+      spread === 0 ? "none" : String(spread),
+      basis,
+      `${source}${more}`,
+    ];
   });
 }

@@ -3,13 +3,17 @@
 // plasma and tissue are mL/kg, clearances from plasma mL/min/kg, clearances from fluid mL/min, half-lives minutes, EC50s ng/mL.
 
 import { CLASS_GABA, CLASS_NONE, CLASS_OPIOID } from "./drug";
-import { background, choice, derived, type Figure } from "./figures";
+import { background, choice, derived, type Figure, read } from "./figures";
 
 export interface DrugTable {
   name: string;
   class: number;
+  /** The age of the people in whom clearance from plasma was measured; TYPICAL_AGE where nobody says. */
+  sourceAge: number;
   /** Volume of distribution in the fluid over the volume of the fluid: cord and membranes bind drug. */
   fluidFactor: Figure;
+  /** Multiplies volumes, clearances and exchange in the fluid: how little of a dose a sample sees. Half-lives stay as they are. */
+  apparent: Figure;
   /** From tip, lumbar and thoracic fluid together, shared by volume; and from the cisternal fluid, beside the turnover of the fluid. */
   clearanceSpinal: Figure;
   clearanceCisternal: Figure;
@@ -33,6 +37,9 @@ export interface DrugTable {
   mme: Figure;
 }
 
+/** The age for which the tables are, years. */
+export const TYPICAL_AGE = 58;
+
 const none = (what: string): Figure => choice(0, 0, what);
 const NO_EFFECT = "the drug is taken not to have this effect";
 const NOT_ORAL = "the drug is not swallowed here";
@@ -40,9 +47,12 @@ const NOT_ORAL = "the drug is not swallowed here";
 const MORPHINE: DrugTable = {
   name: "morphine",
   class: CLASS_OPIOID,
+  // The source says "the elderly"; 70 years is a choice.
+  sourceAge: 70,
   fluidFactor: choice(1, 0.2, "hydrophilic: the fluid alone"),
+  apparent: choice(1, 0, "the fluid is sampled as it is"),
   clearanceSpinal: derived(
-    0.2,
+    0.19,
     0.3,
     "with the way up to the head: CL 0.24 and 0.20 mL/min after 0.25 and 0.5 mg, 70 kg (Nordberg 1984, PMID 6546839)",
   ),
@@ -59,9 +69,9 @@ const MORPHINE: DrugTable = {
   brainHalfLife: choice(150, 0.3, "so that breathing is depressed most 6 to 10 h after a dose at the lumbar cord"),
   cordPlasma: background(100, 0.3, "fitted to a convention: 300 mg a day by mouth for 1 mg a day at the cord"),
   brainPlasma: derived(
-    9,
+    13,
     0.2,
-    "C50 of 32 nM (9 ng/mL) in plasma (Dahan 2004, PMID 15505457) against a fitted 80 ng/mL in cisternal fluid",
+    "C50 of 32 nM (9 ng/mL) in plasma (Dahan 2004, PMID 15505457) against a fitted 120 ng/mL in cisternal fluid",
   ),
   painEc50: choice(
     500,
@@ -69,12 +79,12 @@ const MORPHINE: DrugTable = {
     "0.25 mg lasts about 12 h, at the end of which lumbar fluid has 400 ng/mL (from PMID 6546839)",
   ),
   breathEc50: derived(
-    85,
+    120,
     0.4,
     "0.3 mg leaves 39 % of the response to hypoxia over 12 h (NEJM 2000;343:1228), taken for that to carbon dioxide",
   ),
-  sedationEc50: choice(600, 0.5, "sedation comes with depressed breathing"),
-  itchEc50: choice(150, 0.8, "itching is frequent at first and in part of the people"),
+  sedationEc50: choice(850, 0.5, "sedation comes with depressed breathing"),
+  itchEc50: choice(210, 0.8, "itching is frequent at first and in part of the people"),
   spasmEc50: none(NO_EFFECT),
   mme: choice(1, 0, "the unit"),
 };
@@ -88,9 +98,9 @@ const HYDROMORPHONE: DrugTable = {
     0.5,
     "morphine with a potency of 5; trial doses of PACC from memory: 0.025 to 0.1 mg against 0.1 to 0.5 mg",
   ),
-  breathEc50: choice(16, 0.4, "morphine with a potency of about 5"),
-  sedationEc50: choice(120, 0.5, "morphine with a potency of about 5"),
-  itchEc50: choice(50, 0.8, "less itching than with morphine"),
+  breathEc50: choice(24, 0.4, "morphine with a potency of 5"),
+  sedationEc50: choice(170, 0.5, "morphine with a potency of 5"),
+  itchEc50: choice(70, 0.8, "less itching than with morphine"),
   mme: background(5, 0, "conversion to oral morphine"),
 };
 
@@ -98,17 +108,19 @@ const BACLOFEN: DrugTable = {
   ...MORPHINE,
   name: "baclofen",
   class: CLASS_GABA,
+  sourceAge: TYPICAL_AGE,
   fluidFactor: choice(1, 0.2, "hydrophilic: the fluid alone"),
   clearanceSpinal: background(
     0.45,
-    0.4,
+    0.85,
     "with the way up to the head: CL about 0.5 mL/min, from memory; 0.22 to 1.33 in four people was read (BF00265844)",
+    "a ratio of 6 between the ends of four people, which are 2.06 deviations apart on average (BF00265844)",
   ),
   csfRatio: choice(0.2, 0.2, "little baclofen by mouth reaches the fluid"),
   volumePlasma: derived(411, 0.25, "Vc/F 28.8 L (PMID 4028618), over 70 kg"),
   clearancePlasma: derived(2.57, 0.25, "CL/F 180 mL/min (PMID 4028618), over 70 kg"),
-  volumeTissue: derived(250, 0.25, "near 281, which Vc/F, CL/F, alpha 1.29 /h and beta 0.191 /h give (PMID 4028618)"),
-  flowTissue: derived(3, 0.25, "Vc/F, CL/F, alpha 1.29 /h and beta 0.191 /h give 3.1 (PMID 4028618)"),
+  volumeTissue: derived(281, 0.25, "Vc/F, CL/F, alpha 1.29 /h and beta 0.191 /h (PMID 4028618)"),
+  flowTissue: derived(3.1, 0.25, "Vc/F, CL/F, alpha 1.29 /h and beta 0.191 /h (PMID 4028618)"),
   oralPart: choice(1, 0, "volumes and clearances are those over F"),
   cordHalfLife: derived(
     360,
@@ -120,9 +132,9 @@ const BACLOFEN: DrugTable = {
   brainPlasma: choice(0.2, 0.2, "as the fluid"),
   painEc50: none(NO_EFFECT),
   breathEc50: none("drowsiness and not the opioid's way"),
-  sedationEc50: choice(400, 0.5, "drowsiness with large doses"),
+  sedationEc50: choice(600, 0.5, "drowsiness with large doses"),
   itchEc50: none(NO_EFFECT),
-  spasmEc50: choice(100, 0.5, "50 to 100 ug helped 12 of 12 people (PMC4693571)"),
+  spasmEc50: choice(130, 0.5, "50 to 100 ug helped 12 of 12 people (PMC4693571)"),
   mme: none(NO_EFFECT),
 };
 
@@ -130,8 +142,20 @@ const ZICONOTIDE: DrugTable = {
   ...MORPHINE,
   name: "ziconotide",
   class: CLASS_NONE,
-  fluidFactor: derived(2.4, 0.4, "Vd 155 +- 263 mL, n = 23 (rxlist.com)"),
-  clearanceSpinal: derived(0.3, 0.6, "with the way up to the head: CL 0.38 +- 0.56 mL/min, n = 23 (rxlist.com)"),
+  sourceAge: TYPICAL_AGE,
+  fluidFactor: derived(1.75, 0.1, "median of Vd 155 +- 263 mL, n = 23, taken as lognormal: 79 mL (rxlist.com)"),
+  apparent: choice(
+    1,
+    1.1,
+    "clearance and volume vary together, so what varies is the part of a dose that a sample sees",
+    "CL 0.38 +- 0.56 mL/min and Vd 155 +- 263 mL with a half-life of 4.6 +- 0.9 h, n = 23 (rxlist.com)",
+  ),
+  clearanceSpinal: derived(
+    0.18,
+    0.2,
+    "with the way up to the head: median of CL 0.38 +- 0.56 mL/min, n = 23, taken as lognormal: 0.21 (rxlist.com)",
+    "half-life 4.6 +- 0.9 h, n = 23 (rxlist.com)",
+  ),
   csfRatio: choice(0.05, 0, "a peptide hardly leaves plasma for the fluid"),
   volumePlasma: derived(436, 0.25, "30.5 L, n = 21 (rxlist.com), over 70 kg"),
   clearancePlasma: derived(3.86, 0.3, "270 mL/min, n = 21 (rxlist.com), over 70 kg"),
@@ -141,9 +165,9 @@ const ZICONOTIDE: DrugTable = {
   cordHalfLife: choice(480, 0.3, "the greatest effect may lag about 24 h (rxlist.com)"),
   cordPlasma: none(NO_EFFECT),
   brainPlasma: none(NO_EFFECT),
-  painEc50: choice(30, 0.8, "doses from 2.4 to 19.2 ug/day (renalandurologynews.com)"),
+  painEc50: choice(53, 0.5, "doses from 2.4 to 19.2 ug/day (renalandurologynews.com)"),
   breathEc50: none(NO_EFFECT),
-  sedationEc50: choice(8, 0.8, "dizziness and confusion limit the dose"),
+  sedationEc50: choice(20, 0.5, "dizziness and confusion limit the dose"),
   itchEc50: none(NO_EFFECT),
   mme: none(NO_EFFECT),
 };
@@ -152,6 +176,7 @@ const BUPIVACAINE: DrugTable = {
   ...MORPHINE,
   name: "bupivacaine",
   class: CLASS_NONE,
+  sourceAge: TYPICAL_AGE,
   fluidFactor: choice(
     1.5,
     0.5,
@@ -182,6 +207,7 @@ const CLONIDINE: DrugTable = {
   ...MORPHINE,
   name: "clonidine",
   class: CLASS_NONE,
+  sourceAge: TYPICAL_AGE,
   fluidFactor: choice(2, 0.3, "lipophilic"),
   clearanceSpinal: derived(2.2, 0.4, "half-life 26 min in pigs, not in people (ujms.net 6917)"),
   csfRatio: choice(0.5, 0, "passes freely"),
@@ -203,6 +229,7 @@ const CLONIDINE: DrugTable = {
 const FENTANYL: DrugTable = {
   ...MORPHINE,
   name: "fentanyl",
+  sourceAge: TYPICAL_AGE,
   fluidFactor: choice(3, 0.3, "lipophilic: bound in cord and fat"),
   clearanceSpinal: choice(3, 0.4, "cleared to epidural fat in pigs (Ummenhofer 2000)"),
   csfRatio: choice(0.4, 0.2, "unbound part in plasma"),
@@ -226,10 +253,14 @@ const SUFENTANIL: DrugTable = {
   ...FENTANYL,
   name: "sufentanil",
   fluidFactor: choice(5, 0.3, "large volume in the cord of pigs (Ummenhofer 2000)"),
-  painEc50: choice(1.1, 0.5, "fentanyl with a potency of about 7"),
-  breathEc50: choice(0.8, 0.4, "fentanyl with a potency of about 7"),
-  sedationEc50: choice(2.8, 0.5, "fentanyl with a potency of about 7"),
-  itchEc50: choice(1.4, 0.8, "fentanyl with a potency of about 7"),
+  volumePlasma: derived(204, 0.3, "central volume 14.3 L (Gepts 1995, PMID 8533912), over 70 kg"),
+  clearancePlasma: read(12.7, 0.3, "12.7 mL/min/kg, 10 people (Bovill 1984, Anesthesiology 61:502)"),
+  volumeTissue: derived(1500, 0.3, "Vss 1.7 L/kg (Bovill 1984, Anesthesiology 61:502) less the central part"),
+  flowTissue: derived(22, 0.3, "rapid distribution clearance 1.55 L/min (Gepts 1995, PMID 8533912), over 70 kg"),
+  painEc50: choice(1.14, 0.5, "fentanyl with a potency of 7"),
+  breathEc50: choice(0.86, 0.4, "fentanyl with a potency of 7"),
+  sedationEc50: choice(2.86, 0.5, "fentanyl with a potency of 7"),
+  itchEc50: choice(1.43, 0.8, "fentanyl with a potency of 7"),
 };
 
 export const DRUG_TABLE: readonly DrugTable[] = [

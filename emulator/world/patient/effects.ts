@@ -31,9 +31,18 @@ const LACK: f64 = 0.5;
 const MILD: f64 = 0.2;
 const MODERATE: f64 = 0.42;
 const SEVERE: f64 = 0.62;
-/** The worst withdrawal adds: pain, part of the way to the worst tone and the most spasms, degrees of fever. */
+/**
+ * The worst withdrawal adds: of an opioid, pain and a quick pulse; of baclofen, itching, part of the way to the worst tone and the most spasms,
+ * then pulse, then fever, each from a strength on. The pulse follows a fever too.
+ */
 const WITHDRAWAL_PAIN: f64 = 2;
+const WITHDRAWAL_ITCH: f64 = 2;
 const REBOUND: f64 = 0.8;
+const PULSE_REST: f64 = 72;
+const OPIOID_PULSE: f64 = 30;
+const GABA_PULSE: f64 = 40;
+const PULSE_FROM: f64 = 0.15;
+const PULSE_PER_C: f64 = 8;
 const FEVER_C: f64 = 4;
 const FEVER_FROM: f64 = 0.3;
 const BODY_C: f64 = 37;
@@ -53,7 +62,9 @@ export class Effects {
   otherRelief: f64 = 0;
   gaba: f64 = 0;
   breath: f64 = 0;
+  /** Of opioids, which tolerance divides, and of other drugs. */
   sedating: f64 = 0;
+  otherSedating: f64 = 0;
   itching: f64 = 0;
   /** Tolerance, 0 to 1. */
   opioidTolerance: f64 = 0;
@@ -77,6 +88,7 @@ export class Effects {
   sedation: f64 = 0;
   itch: f64 = 0;
   temperature_c: f64 = 37;
+  pulse: f64 = 72;
 
   constructor(person: Person) {
     this.person = person;
@@ -119,6 +131,7 @@ export class Effects {
     this.gaba = 0;
     this.breath = 0;
     this.sedating = 0;
+    this.otherSedating = 0;
     this.itching = 0;
     for (let slot: i32 = 0; slot < SLOTS_MAX && slot < fluid.slots; slot++) {
       if (fluid.used[slot] === 0) continue;
@@ -131,7 +144,9 @@ export class Effects {
       else this.otherRelief += relief;
       if (kind === CLASS_GABA) this.gaba += exposure(cord, fluid.figures[figures + EC50_SPASM]);
       this.breath += exposure(brain, fluid.figures[figures + EC50_BREATH]);
-      this.sedating += exposure(brain, fluid.figures[figures + EC50_SEDATION]);
+      const sedating = exposure(brain, fluid.figures[figures + EC50_SEDATION]);
+      if (kind === CLASS_OPIOID) this.sedating += sedating;
+      else this.otherSedating += sedating;
       this.itching += exposure(fluid.concentration(slot, CISTERNAL), fluid.figures[figures + EC50_ITCH]);
     }
   }
@@ -168,10 +183,14 @@ export class Effects {
     this.pain = bounded(person.pain * (1 - this.relief) + sore, PAIN_MAX);
     this.answerTone();
     this.answerBreath();
-    this.sedation = SCORE_MAX * saturating(this.sedating / (1 + this.opioidTolerance * person.breathToleranceMax), 1);
-    this.itch = SCORE_MAX * saturating(this.itching, 1) * (1 - this.itchTolerance);
-    const worst = this.gabaWithdrawal > FEVER_FROM ? this.gabaWithdrawal - FEVER_FROM : 0;
-    this.temperature_c = BODY_C + (FEVER_C * worst) / (1 - FEVER_FROM);
+    const sedating = this.sedating / (1 + this.opioidTolerance * person.breathToleranceMax) + this.otherSedating;
+    this.sedation = SCORE_MAX * saturating(sedating, 1);
+    const itch = SCORE_MAX * saturating(this.itching, 1) * (1 - this.itchTolerance);
+    this.itch = bounded(itch + WITHDRAWAL_ITCH * this.gabaWithdrawal, SCORE_MAX);
+    const fever = FEVER_C * beyond(this.gabaWithdrawal, FEVER_FROM);
+    this.temperature_c = BODY_C + fever;
+    const quick = OPIOID_PULSE * this.opioidWithdrawal + GABA_PULSE * beyond(this.gabaWithdrawal, PULSE_FROM);
+    this.pulse = PULSE_REST + quick + PULSE_PER_C * fever;
   }
 
   private answerTone(): void {
@@ -202,6 +221,11 @@ export class Effects {
 /** Concentration in units of the EC50; nothing for a drug without the effect. */
 function exposure(concentration: f64, ec50: f64): f64 {
   return ec50 > 0 ? concentration / ec50 : 0;
+}
+
+/** The part of the way from a strength to 1; 0 below it. */
+function beyond(strength: f64, from: f64): f64 {
+  return strength > from ? (strength - from) / (1 - from) : 0;
 }
 
 function saturating(amount: f64, half: f64): f64 {

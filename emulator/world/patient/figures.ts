@@ -11,11 +11,16 @@ export interface Figure {
   spread: number;
   basis: Basis;
   source: string;
+  /** Where the spread comes from; without it the spread is a choice. */
+  spreadSource?: string;
 }
 
 const figure =
   (basis: Basis) =>
-  (typical: number, spread: number, source: string): Figure => ({ typical, spread, basis, source });
+  (typical: number, spread: number, source: string, spreadSource?: string): Figure => ({
+    ...{ typical, spread, basis, source },
+    ...(spreadSource === undefined ? {} : { spreadSource }),
+  });
 
 export const read = figure("read");
 export const derived = figure("derived");

@@ -193,6 +193,12 @@ export class Fluid {
     return this.x[slot * STATES + CLEARED];
   }
 
+  /** How high the tip is, 0 in the lumbar fluid to 1 in the thoracic, as its exchange says. */
+  private height(figures: i32): f64 {
+    const toThoracic = this.figures[figures + Q_TIP_THORACIC];
+    return toThoracic / (toThoracic + this.figures[figures + Q_TIP]);
+  }
+
   /** The part of a volume that mixes at once beyond the near-tip cell. */
   private spread(volume_nl: f64, flow_nlPerMin: f64): f64 {
     const flow = flow_nlPerMin / NL_PER_UL;
@@ -217,10 +223,9 @@ export class Fluid {
   /** Adds what came in during the step. */
   private feed(slot: i32, tipSpread: f64, needleSpread: f64): void {
     this.u.fill(0);
-    // The tip is as high in the thoracic fluid as its exchange says. A needle is in the lumbar cistern, wherever the tip is.
+    // A needle is in the lumbar cistern, wherever the tip is.
     const figures = slot * DRUG_FIGURES;
-    const toThoracic = this.figures[figures + Q_TIP_THORACIC];
-    const height = toThoracic / (toThoracic + this.figures[figures + Q_TIP]);
+    const height = this.height(figures);
     const lumbar = this.figures[figures + V_LUMBAR];
     const thoracic = this.figures[figures + V_THORACIC] * THORACIC_REACHED;
     this.divide(slot, this.atTip_ng[slot] * (1 - height), tipSpread, 0, lumbar, thoracic);
@@ -280,13 +285,21 @@ export class Fluid {
     this.generateSites(figures);
   }
 
-  /** The cord follows the mean of tip and lumbar fluid, the brain follows the cisternal fluid, and both follow plasma. */
+  /**
+   * The cord follows the mean of the fluid at the level of the tip: the tip's cell, the lumbar fluid as far as the tip is lumbar, and as
+   * far as it is thoracic the part of the thoracic fluid that it reaches. The brain follows the cisternal fluid, and both follow plasma.
+   */
   private generateSites(figures: i32): void {
     const plasma = this.figures[figures + V_PLASMA];
     const cord = this.figures[figures + KE0_CORD];
-    const spinal = this.figures[figures + V_TIP] + this.figures[figures + V_LUMBAR];
+    const height = this.height(figures);
+    const spinal =
+      this.figures[figures + V_TIP] +
+      this.figures[figures + V_LUMBAR] * (1 - height) +
+      this.figures[figures + V_THORACIC] * THORACIC_REACHED * height;
     this.m[CORD * STATES + TIP] = cord / spinal;
-    this.m[CORD * STATES + LUMBAR] = cord / spinal;
+    this.m[CORD * STATES + LUMBAR] = (cord * (1 - height)) / spinal;
+    this.m[CORD * STATES + THORACIC] = (cord * THORACIC_REACHED * height) / spinal;
     this.m[CORD * STATES + PLASMA] = (cord * this.figures[figures + CORD_PLASMA]) / plasma;
     this.m[CORD * STATES + CORD] = -cord;
     const brain = this.figures[figures + KE0_BRAIN];

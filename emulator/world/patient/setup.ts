@@ -37,11 +37,11 @@ import {
   V_TISSUE,
 } from "./drug";
 import { Draw } from "./draw";
-import { DRUG_TABLE, type DrugTable } from "./drug-table";
+import { DRUG_TABLE, type DrugTable, TYPICAL_AGE } from "./drug-table";
 import { SLOTS_MAX } from "./fluid";
 import { ORALS_MAX } from "./habits";
 import { Patient } from "./patient";
-import { ANATOMY, PERSON, REPORT_OFFSET_POINTS } from "./people-table";
+import { ANATOMY, PERSON, REPORT_OFFSET_POINTS, TOLERANCE_KINDS } from "./people-table";
 import { Person } from "./person";
 
 export interface OralSetup {
@@ -82,7 +82,6 @@ const MINUTES_PER_HOUR = 60;
 const MINUTES_PER_DAY = 1440;
 const NG_PER_MG = 1_000_000;
 const TYPICAL_KG = 70;
-const TYPICAL_AGE = 58;
 const PUMP_DRUGS = 4;
 const SLEEP_APNOEA = 3;
 const SLOW_DAYS = 2;
@@ -133,7 +132,7 @@ function tipHeight({ tipHeight, ashworth }: PatientSetup): number {
   return TIP_LOWEST + (1 - 2 * TIP_LOWEST) * (tipHeight ?? (ashworth > 1 ? 1 : 0));
 }
 
-/** Clearance from plasma falls by half a percent a year, as measured against the age of the tables: a choice. */
+/** Clearance from plasma falls by half a percent of that at TYPICAL_AGE with each year: a choice. */
 function agePart(age: number): number {
   return Math.max(0.5, Math.min(1.3, 1 - 0.005 * (age - TYPICAL_AGE)));
 }
@@ -147,18 +146,19 @@ function makePerson(setup: PatientSetup, draw: Draw): Person {
   const of = (name: keyof typeof PERSON): number => draw.of(name, PERSON[name]);
   const part = (name: keyof typeof PERSON): number => draw.partOf(name, PERSON[name]);
   const perDay = (name: keyof typeof PERSON): number => perMinute(of(name) * MINUTES_PER_DAY);
-  person.pain = setup.pain;
-  person.ashworth = setup.ashworth;
-  person.spasms = setup.spasms;
+  person.pain = draw.scoreOf("pain", setup.pain);
+  person.ashworth = draw.scoreOf("ashworth", setup.ashworth);
+  person.spasms = draw.scoreOf("spasms", setup.spasms);
   person.reliefMax = part("reliefMax");
   person.toneMax = part("toneMax");
   person.spasmMax = part("spasmMax");
-  person.toleranceMax = of("toleranceMax");
+  const kind = (name: string): number => (draw.isOf(name, TOLERANCE_KINDS.growing) ? 1 : TOLERANCE_KINDS.flat);
+  person.toleranceMax = of("toleranceMax") * kind("toleranceKind");
   person.toleranceAt = of("toleranceAt");
   person.toleranceRate = perDay("toleranceHalfLife");
   person.breathToleranceMax = of("breathToleranceMax");
   person.breathSensitivity = setup.conditions.includes("sleep_apnoea") ? SLEEP_APNOEA : 1;
-  person.gabaToleranceMax = of("gabaToleranceMax");
+  person.gabaToleranceMax = of("gabaToleranceMax") * kind("gabaToleranceKind");
   person.adaptRate = 1 / (of("adaptDays") * MINUTES_PER_DAY);
   person.dependenceAt = of("dependenceAt");
   person.withdrawalRate = 1 / (of("withdrawalHours") * MINUTES_PER_HOUR);
@@ -192,29 +192,31 @@ function fillFigures({ fluid }: Patient, slot: number, drug: DrugTable, setup: P
   const set = (index: number, value: number): void => {
     fluid.figures[to + index] = value;
   };
-  type Name = Exclude<keyof DrugTable, "name" | "class">;
+  type Name = Exclude<keyof DrugTable, "name" | "class" | "sourceAge">;
   const of = (name: Name): number => draw.of(`${drug.name}.${name}`, drug[name]);
   const rate = (name: Name): number => perMinute(of(name));
   const anatomy = (name: keyof typeof ANATOMY): number => draw.of(name, ANATOMY[name]);
-  const factor = of("fluidFactor");
+  const apparent = of("apparent");
+  const factor = of("fluidFactor") * apparent;
   const volumes = [anatomy("tip_mL"), anatomy("lumbar_mL"), anatomy("thoracic_mL")];
-  const spinal = of("clearanceSpinal");
+  const spinal = of("clearanceSpinal") * apparent;
   const sum = volumes[0] + volumes[1] + volumes[2];
   [V_TIP, V_LUMBAR, V_THORACIC].forEach((index, i) => set(index, volumes[i] * factor));
   [CL_TIP, CL_LUMBAR, CL_THORACIC].forEach((index, i) => set(index, (spinal * volumes[i]) / sum));
   set(V_CISTERNAL, anatomy("cisternal_mL") * factor);
-  set(CL_CISTERNAL, anatomy("turnover") + of("clearanceCisternal"));
+  set(CL_CISTERNAL, (anatomy("turnover") + of("clearanceCisternal")) * apparent);
   const height = tipHeight(setup);
-  set(Q_TIP, anatomy("exchangeTip") * (1 - height));
-  set(Q_TIP_THORACIC, anatomy("exchangeTip") * height);
-  set(Q_SPINAL, anatomy("exchangeSpinal"));
-  set(Q_ROSTRAL, anatomy("exchangeRostral"));
+  const exchange = (name: keyof typeof ANATOMY): number => anatomy(name) * apparent;
+  set(Q_TIP, exchange("exchangeTip") * (1 - height));
+  set(Q_TIP_THORACIC, exchange("exchangeTip") * height);
+  set(Q_SPINAL, exchange("exchangeSpinal"));
+  set(Q_ROSTRAL, exchange("exchangeRostral"));
   set(CSF_RATIO, of("csfRatio"));
   // Flows go with the three-quarter power of weight, volumes with weight.
   const ratio = weight_kg / TYPICAL_KG;
   const flows = TYPICAL_KG * Math.sqrt(ratio) * Math.sqrt(Math.sqrt(ratio));
   set(V_PLASMA, of("volumePlasma") * weight_kg);
-  set(CL_PLASMA, of("clearancePlasma") * flows * agePart(setup.age));
+  set(CL_PLASMA, (of("clearancePlasma") * flows * agePart(setup.age)) / agePart(drug.sourceAge));
   set(V_TISSUE, of("volumeTissue") * weight_kg);
   set(Q_TISSUE, of("flowTissue") * flows);
   set(ORAL_PART, draw.partOf(`${drug.name}.oralPart`, drug.oralPart));

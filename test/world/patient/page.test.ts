@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DRUG_TABLE } from "../../../emulator/world/patient/drug-table";
+import type { Figure } from "../../../emulator/world/patient/figures";
 import { ANATOMY, PERSON } from "../../../emulator/world/patient/people-table";
 import { ROOT } from "../../../scripts/sources.mjs";
 
@@ -52,6 +53,17 @@ const SENTENCES: [sentence: string, constants: [file: string, name: string, time
       ["effects.ts", "FEVER_C"],
     ],
   ],
+  [
+    "pulse = 72 + 30 x opioid withdrawal + 40 x (baclofen withdrawal from 0.15 on) + 8 for each degree",
+    [
+      ["effects.ts", "PULSE_REST"],
+      ["effects.ts", "OPIOID_PULSE"],
+      ["effects.ts", "GABA_PULSE"],
+      ["effects.ts", "PULSE_FROM"],
+      ["effects.ts", "PULSE_PER_C"],
+    ],
+  ],
+  ["itching, up to 2 points", [["effects.ts", "WITHDRAWAL_ITCH"]]],
   ["sedation = 3 x / (1 + x)", [["effects.ts", "SCORE_MAX"]]],
   ["the thoracic fluid into which that mixes | 0.25 |", [["fluid.ts", "THORACIC_REACHED"]]],
   ["with a lumbar tip 98 % to L and 2 % to T", [["setup.ts", "TIP_LOWEST", 100]]],
@@ -102,7 +114,9 @@ test.each(SENTENCES)(
 );
 
 test("every number of the patient says on what it rests and where it comes from (PAT-1)", () => {
-  const drugs = DRUG_TABLE.flatMap(({ name: _name, class: _class, ...figures }) => Object.values(figures));
+  const drugs = DRUG_TABLE.flatMap(({ name: _name, class: _class, sourceAge: _age, ...figures }) =>
+    Object.values(figures),
+  );
   const all = [...Object.values(ANATOMY), ...Object.values(PERSON), ...drugs];
   expect(all.length).toBeGreaterThan(150);
   for (const { source: words, basis, spread } of all) {
@@ -117,12 +131,17 @@ test("the page of the patient says that it predicts nobody and what it must not 
   expect(page).toContain("It must not be used to choose a drug, a dose, a concentration, a patient or a treatment");
 });
 
-test("nothing of the patient that was reckoned per kg is printed as read, and no spread has a source of its own (PAT-1, PAT-4)", () => {
-  const drugs = DRUG_TABLE.flatMap(({ name: _name, class: _class, ...figures }) => Object.values(figures));
+test("nothing of the patient that was reckoned per kg is printed as read, and the page has the source of each spread that has one (PAT-1, PAT-4)", () => {
+  const drugs = DRUG_TABLE.flatMap(({ name: _name, class: _class, sourceAge: _age, ...figures }) =>
+    Object.values(figures),
+  );
   for (const { basis, source: words } of drugs) if (words.includes("over 70 kg")) expect(basis).toBe("derived");
   for (const { basis, source: words } of [...Object.values(ANATOMY), ...Object.values(PERSON), ...drugs]) {
     if (basis === "read" || basis === "derived") expect(words).toMatch(/\d{4}|\.com|\.net|\.info/);
     expect(words).not.toMatch(/\blabel\b/);
   }
-  expect(page).toContain("**Every spread is a choice**");
+  expect(page).toContain("**A spread is a choice** unless the row says where it comes from");
+  for (const { spreadSource } of [...Object.values(ANATOMY), ...Object.values(PERSON), ...drugs] as Figure[]) {
+    if (spreadSource !== undefined) expect(page).toContain(`; spread: ${spreadSource}`);
+  }
 });

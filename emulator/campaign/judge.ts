@@ -61,11 +61,14 @@ function ofController(run: ScenarioRun): Failure {
   return failureOf("controller", id, text, run.machine.tick / 100);
 }
 
-/** The hazard that excuses a harm: one of its faults began before it. */
+/** The hazard that excuses a harm: one of its faults or acts began before it. */
 function hazardOf({ timeline }: Scenario, harm: string, first_s: number): string | null {
   const first = ticksOfSeconds(first_s);
-  const faults = timeline.flatMap((entry) => ("fault" in entry && entry.at_ticks <= first ? [entry.fault.fault] : []));
-  const row = UNNAMED_HAZARDS.find((each) => each.harm === harm && each.fault.some((fault) => faults.includes(fault)));
+  const before = timeline.filter(({ at_ticks }) => at_ticks <= first);
+  const names = before.map((entry) => ("fault" in entry ? entry.fault.fault : entry.action.do));
+  const row = UNNAMED_HAZARDS.find(
+    ({ harm: done, fault, action = [] }) => done === harm && [...fault, ...action].some((name) => names.includes(name)),
+  );
   return row?.id ?? null;
 }
 

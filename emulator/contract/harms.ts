@@ -8,9 +8,17 @@ export interface HarmRow {
   name: string;
   /** The sight by which the world knows it, in a clause without its full stop. */
   sees: string;
-  /** One of these must be active when the harm begins, or be raised within `within_ticks` of that; none: no alarm can name it. */
+  /**
+   * One of these must be active when the harm begins or in the time over which it is measured, or be raised within `within_ticks` of its
+   * beginning; none: no alarm can name it.
+   */
   alarms: readonly string[];
   within_ticks: number;
+  /**
+   * The time before its beginning over which the harm is measured: an alarm that was active in it names the harm too, also if it is
+   * over. 0 for a harm that is a state.
+   */
+  measured_ticks: number;
   /** A harm that ends and comes again within this time is the same one. */
   again_ticks: number;
 }
@@ -29,6 +37,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     sees: "more left the head in a dose window than its limit, 14.5 % of it and one pulse",
     alarms: NAMES_OVERDOSE,
     within_ticks: TICKS_PER_DAY,
+    measured_ticks: 0,
     again_ticks: TICKS_PER_DAY,
   },
   {
@@ -36,6 +45,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     sees: "less left the tip in 24 h than 75 % of what the accepted program and boluses owe",
     alarms: [...new Set([...NAMES_UNDERDOSE, ...STOPPING])],
     within_ticks: TICKS_PER_DAY,
+    measured_ticks: TICKS_PER_DAY,
     again_ticks: TICKS_PER_DAY,
   },
   {
@@ -43,6 +53,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     sees: "the bellows is empty",
     alarms: ["empty_reservoir"],
     within_ticks: 15 * TICKS_PER_MINUTE,
+    measured_ticks: 0,
     again_ticks: 0,
   },
   {
@@ -50,6 +61,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     sees: "a patient's ventilation is below half of control for 15 min",
     alarms: [],
     within_ticks: 0,
+    measured_ticks: 0,
     again_ticks: TICKS_PER_DAY,
   },
   {
@@ -57,6 +69,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     sees: "a patient's withdrawal is severe",
     alarms: [...new Set([...["empty_reservoir", "motor_stall", "pump_stopped", "low_reservoir"], ...STOPPING])],
     within_ticks: 0,
+    measured_ticks: 0,
     again_ticks: TICKS_PER_DAY,
   },
 ];

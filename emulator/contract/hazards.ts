@@ -13,6 +13,8 @@ export interface UnnamedHazard {
   /** The names of the faults that show it, and an act of people that does. */
   fault: readonly string[];
   act?: string;
+  /** The actions of a scenario that are that act. */
+  action?: readonly string[];
   /** Why this hardware cannot name it in time, in a clause without its full stop. */
   reason: string;
 }

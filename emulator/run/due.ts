@@ -2,7 +2,8 @@
 // moment. It follows from the prescription and from what people ordered, and from nothing in the controller. harms.ts compares
 // it with the world. Basal rests during a prime, as in therapy; a bridge changes its rate by the ratio of the concentrations.
 // After a stop that somebody ordered, an explant or the end of a trial nothing more is owed. What an alarm or a fault takes
-// from the patient stays owed. Times are ticks; within a minute of the wall clock a rate is constant.
+// from the patient stays owed. Two doses of periodic mode begin at least their interval apart, whatever is stopped, started or
+// programmed between them, and one that falls due while the pump is stopped begins when it starts. Times are ticks; within a minute of the wall clock a rate is constant.
 
 import {
   RATE_UNIT_NL_PER_DAY,
@@ -44,8 +45,8 @@ export interface SavedDue {
   /** The wall clock minus the minutes since the start. */
   wallOffset: number;
   isRunning: boolean;
-  /** The tick at which the doses of periodic mode began to count. */
-  dosesFrom: number;
+  /** The tick in which the last dose of periodic mode began; NO_DOSE before the first. */
+  doseBegan: number;
   /** The tick of the first start; -1 before it. */
   startedAt: number;
   /** The bolus under way: nL in a tick, and the tick at which all of it is owed. */
@@ -58,6 +59,8 @@ export interface SavedDue {
   isTrial: boolean;
 }
 
+/** Longer ago than any interval between two doses. */
+const NO_DOSE = -1e12;
 const TRIAL_TICKS = 7 * TICKS_PER_DAY;
 /** A prime is taken as over so many ticks after its time, if no event reports its end. Misses can make it that much longer. */
 const LATE_PRIME_TICKS = TICKS_PER_HOUR;
@@ -76,7 +79,7 @@ export class Due {
       total_nl: 0,
       wallOffset: 0,
       isRunning: false,
-      dosesFrom: 0,
+      doseBegan: NO_DOSE,
       startedAt: -1,
       bolus_nlPerTick: 0,
       bolusUntil: 0,
@@ -118,8 +121,9 @@ export class Due {
     if (program?.mode !== "periodic" || !program.periodic) return minute;
     const every = program.periodic.every_min * TICKS_PER_MINUTE;
     const duration = program.periodic.duration_s * TICKS_PER_SECOND;
-    const begun = tick - ((tick - this.state.dosesFrom) % every);
-    return tick < begun + duration ? begun + duration : begun + every;
+    const { doseBegan } = this.state;
+    if (tick < doseBegan + duration) return doseBegan + duration;
+    return tick < doseBegan + every ? doseBegan + every : tick + 1;
   }
 
   /** True while nothing but a program of one rate gives, so that a minute more or less makes no difference. */
@@ -155,7 +159,6 @@ export class Due {
     this.endBolus();
     this.state.bridgeRatio = 1;
     this.begin();
-    this.state.dosesFrom = this.state.tick;
   }
 
   /** The program that is in force after a restore. */
@@ -170,13 +173,12 @@ export class Due {
     this.endBridge();
     this.program = null;
     this.state.startedAt = -1;
+    this.state.doseBegan = NO_DOSE;
     this.state.isTrial = false;
   }
 
   private start(): void {
-    if (this.state.isRunning) return;
-    this.begin();
-    this.state.dosesFrom = this.state.tick;
+    if (!this.state.isRunning) this.begin();
   }
 
   private stop(): void {
@@ -250,22 +252,27 @@ export class Due {
   }
 
   private basalUpTo(next: number): number {
-    const { tick, isRunning, isPriming, bridgeRatio, dosesFrom, startedAt, isTrial } = this.state;
+    const { tick, isRunning, isPriming, bridgeRatio, startedAt, isTrial } = this.state;
     const { program } = this;
     if (!isRunning || isPriming || program === null) return 0;
     if (isTrial && tick - startedAt >= TRIAL_TICKS) return 0;
-    if (program.mode === "periodic") {
-      return dosesBy_nl(program, next - dosesFrom) - dosesBy_nl(program, tick - dosesFrom);
-    }
+    if (program.mode === "periodic" && program.periodic) return this.dosesUpTo(next, program.periodic);
     return rateAt(program, this.wallMinute()) * bridgeRatio * NL_PER_TICK * (next - tick);
   }
-}
 
-/** The volume of the doses of periodic mode, of which the first began `ticks` ago. */
-function dosesBy_nl({ periodic }: Program, ticks: number): number {
-  if (!periodic) return 0;
-  const every = periodic.every_min * TICKS_PER_MINUTE;
-  const into = ticks % every;
-  const part = Math.min(1, into / (periodic.duration_s * TICKS_PER_SECOND));
-  return ((ticks - into) / every + part) * periodic.pulses * PULSE_NL;
+  /** The part of the doses of periodic mode that falls due up to `next`. A dose begins when its time has come. */
+  private dosesUpTo(next: number, { pulses, duration_s, every_min }: NonNullable<Program["periodic"]>): number {
+    const { state } = this;
+    const duration = duration_s * TICKS_PER_SECOND;
+    let owed_nl = 0;
+    let at = state.tick;
+    while (at < next) {
+      if (at - state.doseBegan >= every_min * TICKS_PER_MINUTE) state.doseBegan = at;
+      const ends = state.doseBegan + duration;
+      const until = Math.min(next, at < ends ? ends : state.doseBegan + every_min * TICKS_PER_MINUTE);
+      if (at < ends) owed_nl += ((until - at) / duration) * pulses * PULSE_NL;
+      at = until;
+    }
+    return owed_nl;
+  }
 }

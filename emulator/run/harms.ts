@@ -105,6 +105,9 @@ export interface SavedHarms {
   records: HarmRecord[];
   /** By alarm: the tick at which it was raised, -1 while it is not active; and the bits that the pump published last. */
   raised: number[];
+  /** By alarm: when it was last raised and then over; -1 if that never was. */
+  lastRaised: number[];
+  lastEnded: number[];
   alarms: number;
   /** The volume that the tip had given, and that in the bellows, at the end of the last tick that was looked at, nL. */
   tip_nl: number;
@@ -159,6 +162,8 @@ export class HarmWatch {
       due: this.due.save(),
       records: [],
       raised: new Array<number>(ALARMS).fill(-1),
+      lastRaised: new Array<number>(ALARMS).fill(-1),
+      lastEnded: new Array<number>(ALARMS).fill(-1),
       alarms: 0,
       tip_nl: machine.world.catheter.tip_nl,
       volume_nl: machine.world.reservoir.volume_nl,
@@ -179,7 +184,7 @@ export class HarmWatch {
     const { tick } = this.machine;
     this.lookUpTo(tick);
     if (code === EVENT_ALARM_RAISED) this.raise(a, tick);
-    else if (code === EVENT_ALARM_CLEARED) this.state.raised[a] = -1;
+    else if (code === EVENT_ALARM_CLEARED) this.endAlarm(a, tick);
     const isOrdered = this.watch.isOrdered(code, a);
     this.due.follow({ code, a, b, c }, tick, isOrdered, this.watch.program);
     if (isOrdered) this.order(code, a, b, c);
@@ -200,6 +205,7 @@ export class HarmWatch {
     this.state.digest = null;
     this.state.orders = [];
     this.state.raised.fill(-1);
+    this.state.lastEnded.fill(-1);
     this.state.alarms = 0;
     this.state.head_nl = this.watch.head.total_nl;
   }
@@ -395,10 +401,15 @@ export class HarmWatch {
   }
 
   private recordOf(harm: number): HarmRecord {
-    const { raised } = this.state;
-    const active = HARMS[harm].codes.filter((alarm) => raised[alarm] >= 0).sort((a, b) => raised[a] - raised[b]);
-    const by = active.length > 0 ? active[0] : null;
-    return { harm, first: this.tick, ended: null, reported: by === null ? null : raised[by], by };
+    const { raised, lastRaised, lastEnded } = this.state;
+    const { codes, measured_ticks } = HARMS[harm];
+    const since = this.tick - measured_ticks;
+    const wasActive = (alarm: number): boolean =>
+      measured_ticks > 0 && lastEnded[alarm] >= 0 && lastEnded[alarm] >= since;
+    const raisedAt = (alarm: number): number => (raised[alarm] >= 0 ? raised[alarm] : lastRaised[alarm]);
+    const naming = codes.filter((alarm) => raised[alarm] >= 0 || wasActive(alarm));
+    const [by = null] = naming.sort((a, b) => raisedAt(a) - raisedAt(b));
+    return { harm, first: this.tick, ended: null, reported: by === null ? null : raisedAt(by), by };
   }
 
   /** An alarm that outlives a reset is active again without an event, and one may go with a reset. */
@@ -407,9 +418,17 @@ export class HarmWatch {
     state.alarms = alarms;
     for (let alarm = 0; alarm < ALARMS; alarm++) {
       const isActive = (state.alarms & (1 << alarm)) !== 0;
-      if (!isActive) state.raised[alarm] = -1;
+      if (!isActive) this.endAlarm(alarm, tick);
       else if (state.raised[alarm] < 0) this.raise(alarm, tick);
     }
+  }
+
+  private endAlarm(alarm: number, tick: number): void {
+    const { raised, lastRaised, lastEnded } = this.state;
+    if (raised[alarm] < 0) return;
+    lastRaised[alarm] = raised[alarm];
+    lastEnded[alarm] = tick;
+    raised[alarm] = -1;
   }
 
   private raise(alarm: number, tick: number): void {

@@ -18,7 +18,7 @@ import { ScenarioError } from "../scenario/scenario";
 import { formatTicks } from "../time";
 import { differenceBefore, keptOf } from "./what-if";
 
-const SCHEMA = "cistern.snapshot/3";
+const SCHEMA = "cistern.snapshot/4";
 /** The beginning of every snapshot file, of this schema and of others. */
 const BEGINNING = '{"schema":"cistern.snapshot/';
 
@@ -47,7 +47,7 @@ const savedDue = z.strictObject({
   total_nl: z.number(),
   wallOffset: z.int(),
   isRunning: z.boolean(),
-  dosesFrom: z.int(),
+  doseBegan: z.int(),
   startedAt: z.int(),
   bolus_nlPerTick: z.number(),
   bolusUntil: z.int(),
@@ -140,6 +140,8 @@ const savedBody = z.strictObject({
         }),
       ),
       raised: z.array(z.int()).length(ALARMS),
+      lastRaised: z.array(z.int()).length(ALARMS),
+      lastEnded: z.array(z.int()).length(ALARMS),
       alarms: z.int(),
       tip_nl: z.number(),
       volume_nl: z.number(),

@@ -257,6 +257,31 @@ timeline: [{ at: 20 h, do: patient_bolus }, { at: 25 h, fault: catheter_occlusio
     }
   });
 
+  const STALLED = `
+duration: 49 h
+drugs: [{ name: saline, concentration: 10 mg/mL }]
+prescription: { basal: { mode: continuous, rate: 167.5 uL/day } }
+timeline: [{ at: 69 min, fault: motor_stall, for: 567 min }]
+`;
+  const DOSES = "basal: { mode: periodic, volume: 2 uL, duration: 9 s, every: 1000 min }";
+  const AGAIN = `
+duration: 38 h
+drugs: [{ name: saline, concentration: 10 mg/mL }]
+prescription: { ${DOSES} }
+timeline: [{ at: 31 h, do: program, prescription: { ${DOSES} } }]
+`;
+
+  test("an underdose is measured over a day, so an alarm that was active in that day names it", () => {
+    expect(harmsIn(STALLED)).toMatchObject([{ name: "underdose", by: "motor_stall" }]);
+  });
+
+  test("a periodic dose is owed at its interval from the last one, also after the program is committed again", () => {
+    expect(harmsIn(AGAIN)).toEqual([]);
+    expect(harmsIn(AGAIN.replace("at: 31 h, do: program", "at: 20 h, do: stop }, { at: 31 h, do: program"))).toEqual(
+      [],
+    );
+  });
+
   const DEPRESSED = `
 duration: 9 h
 drugs: [{ name: morphine, concentration: 10 mg/mL }]

@@ -74,7 +74,7 @@ function crafted(change: (body: { run: Json & { machine: Json; watch: Json } } &
   const body = JSON.parse(whole.split("\n")[1]) as { run: Json & { machine: Json; watch: Json } };
   change(body);
   const line = `${JSON.stringify(body)}\n`;
-  return `{"schema":"cistern.snapshot/3","sha256":"${createHash("sha256").update(line).digest("hex")}"}\n${line}`;
+  return `{"schema":"cistern.snapshot/4","sha256":"${createHash("sha256").update(line).digest("hex")}"}\n${line}`;
 }
 
 test("EMU-5: a run that continues from its file ends as one that was never saved", () => {

@@ -283,5 +283,5 @@ test("EMU-5: the command runs a what-if, and refuses an edited past in one line 
   const { code, err } = await cisternIn(folder, ["run", edited, "--from", "hour.snapshot"]);
   expect([code, err.trimEnd().split("\n").length]).toEqual([2, 1]);
   expect(err).toContain("edited.yaml:9:5: hour.snapshot, at 1 h: interrogate of 10 min lies before the snapshot");
-  expect(readFileSync(join(folder, "hour.snapshot"), "utf8")).toContain("cistern.snapshot/3");
+  expect(readFileSync(join(folder, "hour.snapshot"), "utf8")).toContain("cistern.snapshot/4");
 });

@@ -55,10 +55,14 @@ const ASSERTION_TEXT = /(\bassert\([^;]*,\s*)"[^"\n]*"(,?\s*\);)/g;
  * not on disk, by path; then nothing is read from disk. `overlay` has files that take the place of those on disk, or are not
  * there. Throws an Error with the compiler's message.
  *
- * The module has no texts of assertions. It traps where an assertion fails, and the text could not be read there, but each text
- * would take two bytes a character in ROM and in RAM.
+ * Without `texts` the module has no texts of assertions. It traps where an assertion fails, and the text could not be read there,
+ * but each text would take two bytes a character in ROM and in RAM. `transforms` are transforms of the compiler.
  */
-export async function compile(entry, flags, { baseDir = ROOT, sources = {}, overlay = {}, names = true } = {}) {
+export async function compile(
+  entry,
+  flags,
+  { baseDir = ROOT, sources = {}, overlay = {}, names = true, texts = false, transforms = [] } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "cistern-dialect-"));
   const out = join(folder, "module.wasm");
   try {
@@ -67,8 +71,9 @@ export async function compile(entry, flags, { baseDir = ROOT, sources = {}, over
     const { error, stderr } = await asc.main(
       [entry, "--baseDir", baseDir, ...(names ? ["--debug"] : []), ...flags, "-o", out],
       {
-        readFile: (name) => read(name)?.replace(ASSERTION_TEXT, '$1""$2') ?? null,
+        readFile: (name) => (texts ? read(name) : (read(name)?.replace(ASSERTION_TEXT, '$1""$2') ?? null)),
         writeFile: (name, contents) => name.endsWith(".wasm") && writeFileSync(out, contents),
+        transforms,
       },
     );
     if (error) throw new Error(`${entry} does not compile: ${error.message}\n${stderr.toString()}`);

@@ -24,6 +24,7 @@ function simulatedFiles() {
   return [
     "emulator/fault-ledger.ts",
     "emulator/random.ts",
+    "emulator/machine/core.ts",
     ...filesIn("emulator/board"),
     ...filesIn("emulator/world"),
   ].filter((file) => !HOST_ONLY.includes(file));
@@ -62,11 +63,15 @@ function entry() {
   return lines.join("\n");
 }
 
+/** The files that are compiled in the place of others, for `compile`. */
+export function overlay() {
+  const read = (file) => readFileSync(join(ROOT, file), "utf8");
+  return Object.fromEntries(Object.entries(IN_PLACE).map(([file, other]) => [file, read(other)]));
+}
+
 /** Throws with the compiler's message when a file does not compile. */
 async function compileSimulated() {
-  const read = (file) => readFileSync(join(ROOT, file), "utf8");
-  const overlay = Object.fromEntries(Object.entries(IN_PLACE).map(([file, other]) => [file, read(other)]));
-  await compile("simulated.ts", FLAGS, { overlay: { ...overlay, "simulated.ts": entry() } });
+  await compile("simulated.ts", FLAGS, { overlay: { ...overlay(), "simulated.ts": entry() } });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await compileSimulated();

@@ -5,12 +5,9 @@
 // give the same fingerprint. A snapshot has all of a machine's state; after `restore`, in the same or another process, the
 // machine continues as if it had not been interrupted.
 
-import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
-import { RESET_BROWNOUT, RESET_EXTERNAL, RESET_WATCHDOG } from "../../hal/reset";
-import { LEAP_TICKS_MAX, TICKS_PER_MINUTE } from "../../hal/units";
+import { RESET_BROWNOUT, RESET_EXTERNAL } from "../../hal/reset";
 import { Board, BoardSetup } from "../board/board";
 import { countedHal } from "../board/counted";
-import { EVENT_WORDS } from "../board/trace";
 import {
   FAULT_ALTITUDE,
   FAULT_BROWNOUT,
@@ -24,7 +21,7 @@ import {
   FaultLedger,
 } from "../fault-ledger";
 import { faultIndex } from "../faults";
-import { DRUGS_MAX, PA_PER_MMHG } from "../world/reservoir";
+import { DRUGS_MAX } from "../world/reservoir";
 import type { World } from "../world/world";
 import {
   ControllerFault,
@@ -36,6 +33,7 @@ import {
 import { whatFailed } from "./failure";
 import { makePatient, type PatientSetup } from "../world/patient/setup";
 import type { Patient } from "../world/patient/patient";
+import { HostedController, MachineCore, Surroundings } from "./core";
 import { makeWorld, type WorldSetup } from "./make-world";
 import { type Signal, signalsWith } from "./signals";
 import { StateView, type SavedState } from "./state";
@@ -110,25 +108,8 @@ export interface Snapshot {
   controller: SavedState;
 }
 
-/** Flags and counters of the machine itself that are state. */
-class MachineState {
-  /** The controller hangs in a tick that never ends, until a reset. */
-  hung = false;
-  booted = false;
-  /** The world has changed since its values were last copied to the sensors, so the next tick must be executed. */
-  moved = true;
-}
-
 export class Machine {
-  /** Ticks since the start, which is also the index of the next tick. */
-  tick = 0;
-  /**
-   * The ticks of these that were executed and those that were leapt. In nothing else do the gears differ, so the fingerprint
-   * omits it.
-   */
-  executed = 0;
-  leapt = 0;
-  readonly faults = new FaultLedger();
+  readonly faults: FaultLedger;
   readonly board: Board;
   /** The back door to head, reservoir and catheter. */
   readonly world: World;
@@ -138,13 +119,12 @@ export class Machine {
   readonly signals: readonly Signal[];
   /** Name of the controller's factory. */
   readonly controllerName: string;
-  listener: Listener | null = null;
   private readonly boardSetup: Readonly<BoardSetup>;
   private readonly secrets: SecretSource;
-  private readonly outside: Outside | null;
-  private readonly state = new MachineState();
   private readonly view: StateView;
   private readonly host: ControllerHost;
+  private readonly core: MachineCore;
+  private readonly around: Around;
 
   /**
    * Powers a machine up; the controller boots in the first tick. The state of `outside` belongs to snapshots and fingerprint.
@@ -159,19 +139,48 @@ export class Machine {
     const capacity_mL = setup.pump.capacity_nl / NL_PER_ML;
     this.boardSetup = Object.freeze(new BoardSetup(setup.seed, capacity_mL, setup.start.second, isExternal));
     this.secrets = setup.secrets ?? "seed";
+    this.faults = new FaultLedger();
     this.board = this.makeBoard(this.boardSetup);
     this.world = makeWorld(setup, this.faults);
     this.patient = setup.patient ? makePatient(setup.patient, setup.seed) : null;
     this.signals = signalsWith(setup.patient);
-    this.outside = outside;
     this.controllerName = controller.name;
     this.host = controller.mount(
       controller.ports === "bare" ? this.board.hal() : countedHal(this.board, controller.ports === "open"),
     );
-    const { patient, faults, world } = this;
-    const roots = { faults, board: this.board, world, machine: this.state };
+    const { patient, faults, board, world } = this;
+    this.around = new Around(this, outside);
+    this.core = new MachineCore(faults, board, world, new Called(this, this.host), this.around);
+    this.core.attended = outside !== null;
+    this.core.inhabited = patient !== null;
+    const roots = { faults, board, world, machine: this.core.state };
     this.view = new StateView({ ...roots, ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) });
-    this.showWorld();
+  }
+
+  /** Ticks since the start, which is also the index of the next tick. */
+  get tick(): number {
+    return this.core.tick;
+  }
+
+  /**
+   * The ticks of these that were executed and those that were leapt. In nothing else do the gears differ, so the fingerprint
+   * omits it.
+   */
+  get executed(): number {
+    return this.core.executed;
+  }
+
+  get leapt(): number {
+    return this.core.leapt;
+  }
+
+  get listener(): Listener | null {
+    return this.around.listener;
+  }
+
+  set listener(listener: Listener | null) {
+    this.around.listener = listener;
+    this.core.listened = listener !== null;
   }
 
   /** The controller's symbols by dotted name (`therapy.rate`), to be read and written. */
@@ -203,54 +212,27 @@ export class Machine {
 
   /** Executes one tick. Throws ControllerFault when the controller throws or traps. */
   step(): void {
-    const board = this.board;
-    board.time.tick = this.tick;
-    this.faults.tick = this.tick;
-    this.outside?.act(this);
-    board.step();
-    if (board.turned !== 0) this.turnWorld(board.turned);
-    if (this.world.step(this.tick)) this.state.moved = true;
-    if (this.state.moved) this.showWorld();
-    if (board.reset.heldTicks > 0) board.reset.heldTicks--;
-    else if (!this.state.hung) this.tickController();
-    board.endTick();
-    // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
-    if (this.listener) this.report(this.listener);
-    board.trace.count = 0;
-    if (board.reset.isPulled()) this.enterReset();
-    this.listener?.ticked();
-    this.tick++;
-    this.executed++;
-    if (this.patient && this.tick % TICKS_PER_MINUTE === 0) this.live(this.patient, this.tick);
+    this.core.step();
   }
 
   /** Executes every one of the next `ticks` ticks. */
   run(ticks: number): void {
-    for (let i = 0; i < ticks; i++) this.step();
+    this.core.run(ticks);
   }
 
   /** Moves on by `ticks`. It leaps over the ticks in which nothing can happen and executes the others. */
   leap(ticks: number): void {
-    const end = this.tick + ticks;
-    while (this.tick < end) this.hop(end - this.tick);
+    this.core.leap(ticks);
   }
 
   /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
   hop(ticks: number): void {
-    const idle = Math.min(this.quiet(), ticks);
-    if (idle > 0) this.skip(this.patient ? this.liveAhead(this.patient, idle) : idle);
-    else this.step();
+    this.core.hop(ticks);
   }
 
   /** The number of coming ticks that will surely change nothing but counters, which `leap` moves exactly. */
   quiet(): number {
-    // When world or board changed between two ticks (`moved`), the next tick must show the change to the controller.
-    const { booted, hung, moved } = this.state;
-    if (!booted || hung || moved || this.board.reset.heldTicks > 0 || !this.host.canLeap) return 0;
-    const outside = this.outside ? this.outside.quiet(this) : Infinity;
-    if (outside <= 0) return 0;
-    const others = Math.min(outside, this.board.quiet(), this.world.quiet(), LEAP_TICKS_MAX);
-    return others <= 0 ? 0 : Math.min(others, this.idleTicks());
+    return this.core.quiet();
   }
 
   /** Copies all state. A machine of the same setup that restores the copy continues from this moment. */
@@ -277,9 +259,9 @@ export class Machine {
   }
 
   restore(snapshot: Snapshot): void {
-    this.tick = snapshot.tick;
-    this.executed = snapshot.executed;
-    this.leapt = snapshot.leapt;
+    this.core.tick = snapshot.tick;
+    this.core.executed = snapshot.executed;
+    this.core.leapt = snapshot.leapt;
     this.view.restore(snapshot.machine);
     this.host.restore(snapshot.controller);
   }
@@ -299,7 +281,7 @@ export class Machine {
 
   /** Tells the listener of something that people beside the pump found out, by its negative code. */
   notify(code: number, a: number, b: number, c: number): void {
-    this.listener?.event(code, a, b, c);
+    this.around.listener?.event(code, a, b, c);
   }
 
   /**
@@ -328,11 +310,11 @@ export class Machine {
     board.battery.settledPulses = pulses;
     const given = drugs ? drugs.map((drug) => drug.concentration_mgPerMl) : null;
     world.replacePump(capacity_nl, fill_nl, this.concentrations(given));
-    this.state.booted = false;
-    this.state.hung = false;
-    this.state.moved = true;
+    this.core.state.booted = false;
+    this.core.state.hung = false;
+    this.core.state.moved = true;
     this.host.clear();
-    this.listener?.replaced?.();
+    this.around.listener?.replaced?.();
   }
 
   /**
@@ -348,7 +330,7 @@ export class Machine {
     }
     this.faults.tick = this.tick;
     this.faults.start(fault, parameter);
-    this.state.moved = true;
+    this.core.state.moved = true;
     switch (fault) {
       case FAULT_RAM_FLIP:
         this.faults.end(fault);
@@ -362,7 +344,7 @@ export class Machine {
       case FAULT_BROWNOUT:
         return this.pull(fault, RESET_BROWNOUT);
       case FAULT_HANG:
-        this.state.hung = true;
+        this.core.state.hung = true;
         return;
       case FAULT_RTC_JUMP:
         this.faults.end(fault);
@@ -381,7 +363,7 @@ export class Machine {
   /** Switches a lasting fault off. */
   release(name: string): void {
     this.faults.end(faultIndex(name));
-    this.state.moved = true;
+    this.core.state.moved = true;
   }
 
   /**
@@ -389,7 +371,7 @@ export class Machine {
    * concentrations (null) those in the reservoir stay. Returns the aspirated volume in nL.
    */
   refill(aspirate_nl: number | null, fill_nl: number, concentrations_mgPerMl: readonly number[] | null): number {
-    this.state.moved = true;
+    this.core.state.moved = true;
     return this.world.reservoir.refill(aspirate_nl ?? Infinity, fill_nl, this.concentrations(concentrations_mgPerMl));
   }
 
@@ -413,14 +395,14 @@ export class Machine {
   injectAtPort(volume_nl: number, drug_ng: readonly number[]): number {
     const amounts = new Float64Array(DRUGS_MAX);
     amounts.set(drug_ng);
-    this.state.moved = true;
+    this.core.state.moved = true;
     this.faults.tick = this.tick;
     return this.world.catheter.inject(volume_nl, amounts);
   }
 
   /** A needle in the catheter's access port draws out up to `volume_nl`. Returns the volume that came. */
   aspirateAtPort(volume_nl: number): number {
-    this.state.moved = true;
+    this.core.state.moved = true;
     this.faults.tick = this.tick;
     return this.world.catheter.aspirate(volume_nl);
   }
@@ -437,46 +419,85 @@ export class Machine {
     return concentrations;
   }
 
+  private pull(fault: number, cause: number): void {
+    this.faults.end(fault);
+    this.faults.acted(fault);
+    this.board.reset.pull(cause);
+  }
+}
+
+/** Those around a machine, as its core calls them. */
+class Around extends Surroundings {
+  listener: Listener | null = null;
+  private readonly machine: Machine;
+  private readonly outside: Outside | null;
+
+  constructor(machine: Machine, outside: Outside | null) {
+    super();
+    this.machine = machine;
+    this.outside = outside;
+  }
+
+  act(): void {
+    this.outside?.act(this.machine);
+  }
+
+  quiet(): number {
+    return this.outside ? this.outside.quiet(this.machine) : Infinity;
+  }
+
+  event(code: number, a: number, b: number, c: number): void {
+    this.listener?.event(code, a, b, c);
+  }
+
+  reset(cause: number): void {
+    this.listener?.reset(cause);
+  }
+
+  ticked(): void {
+    this.listener?.ticked();
+  }
+
   /** The patient's minute that ends at the beginning of `tick`. Between executed ticks the world gives nothing. */
-  private live(patient: Patient, tick: number): void {
-    const { catheter, reservoir } = this.world;
+  live(tick: number): boolean {
+    const patient = this.machine.patient!;
+    const { catheter, reservoir } = this.machine.world;
     patient.takeIn(catheter.tip_nl, catheter.tip_ng, reservoir.pocket_ng, catheter.lost_ng);
     patient.step();
     this.listener?.lived?.(tick);
+    return patient.wants();
+  }
+}
+
+/** The controller as the core calls it. Whatever it throws becomes a ControllerFault with the call and the tick. */
+class Called extends HostedController {
+  private readonly machine: Machine;
+  private readonly host: ControllerHost;
+
+  constructor(machine: Machine, host: ControllerHost) {
+    super();
+    this.machine = machine;
+    this.host = host;
   }
 
-  /**
-   * Runs the patient's minutes that end within the next `ticks` quiet ticks, up to the first at which the patient asks for
-   * something: the tick after it has to be executed. Returns the ticks up to there.
-   */
-  private liveAhead(patient: Patient, ticks: number): number {
-    const end = this.tick + ticks;
-    for (
-      let tick = this.tick - (this.tick % TICKS_PER_MINUTE) + TICKS_PER_MINUTE;
-      tick <= end;
-      tick += TICKS_PER_MINUTE
-    ) {
-      this.live(patient, tick);
-      if (patient.wants()) return tick - this.tick;
-    }
-    return ticks;
-  }
-
-  private skip(ticks: number): void {
+  boot(): void {
     try {
-      this.host.skip(ticks);
+      this.host.boot();
     } catch (error) {
-      throw this.fault(`skip(${ticks}) before `, error);
+      throw this.fault("boot() in ", error);
     }
-    this.board.skip(ticks);
-    this.world.skip(ticks);
-    this.tick += ticks;
-    this.faults.tick += ticks;
-    this.leapt += ticks;
   }
 
-  /** The number of quiet ticks by the controller's `idle`. */
-  private idleTicks(): number {
+  tick(): void {
+    try {
+      this.host.tick();
+    } catch (error) {
+      throw this.fault("", error);
+    }
+  }
+
+  idle(): number {
+    if (!this.host.canLeap) return 0;
     let ticks: number;
     try {
       ticks = this.host.idle();
@@ -487,67 +508,20 @@ export class Machine {
     throw this.fault("idle() before ", new RangeError(`it gave ${String(ticks)}, expected a whole number of ticks`));
   }
 
-  private tickController(): void {
-    let call = "boot() in ";
+  skip(ticks: number): void {
     try {
-      if (!this.state.booted) {
-        this.state.booted = true;
-        this.board.watchdog.restart();
-        this.host.boot();
-      }
-      call = "";
-      this.host.tick();
+      this.host.skip(ticks);
     } catch (error) {
-      throw this.fault(call, error);
+      throw this.fault(`skip(${ticks}) before `, error);
     }
   }
 
-  /** The fault of a controller that threw or trapped in a call. */
+  clear(): void {
+    this.host.clear();
+  }
+
   private fault(call: string, error: unknown): ControllerFault {
     if (error instanceof ControllerFault) return error;
-    return new ControllerFault(`the controller failed in ${call}tick ${this.tick}: ${whatFailed(error)}`);
-  }
-
-  private enterReset(): void {
-    if (this.state.hung) {
-      this.state.hung = false;
-      if (this.board.reset.pulled === RESET_WATCHDOG) this.faults.acted(FAULT_HANG);
-      this.faults.end(FAULT_HANG);
-    }
-    this.board.enterReset();
-    this.state.booted = false;
-    this.host.clear();
-    this.listener?.reset(this.board.reset.lastCause);
-  }
-
-  private pull(fault: number, cause: number): void {
-    this.faults.end(fault);
-    this.faults.acted(fault);
-    this.board.reset.pull(cause);
-  }
-
-  /** Moves the world by the rotor's steps. A step without a pulse has the cause CAUSE_NONE. */
-  private turnWorld(turned: number): void {
-    const cause = this.board.trace.channels[CHANNEL_CAUSE];
-    this.state.moved = true;
-    for (let i = 0; i < Math.abs(turned); i++) {
-      this.world.turn(turned > 0 ? 1 : -1, i < this.board.motor.unasked ? CAUSE_NONE : cause, this.tick);
-    }
-  }
-
-  /** Copies the world's present values to the sensors of the board. */
-  private showWorld(): void {
-    this.state.moved = false;
-    this.world.updateSeep();
-    this.board.reservoir.volume_nl = this.world.reservoir.volume_nl;
-    this.board.reservoir.gauge_pa = this.world.gauge_mmHg() * PA_PER_MMHG;
-    this.board.thermometer.case_mC = this.world.temperature_mC();
-  }
-
-  private report(listener: Listener): void {
-    const { events, count } = this.board.trace;
-    for (let at = 0; at < count * EVENT_WORDS; at += EVENT_WORDS) {
-      listener.event(events[at], events[at + 1], events[at + 2], events[at + 3]);
-    }
+    return new ControllerFault(`the controller failed in ${call}tick ${this.machine.tick}: ${whatFailed(error)}`);
   }
 }

@@ -1,0 +1,195 @@
+// The core of a machine: where time moves. It holds board, world and the counts of ticks, and calls the controller and whatever
+// acts on the machine or listens to it. `run` executes every tick. `leap` asks controller, board, world and people how many of the
+// coming ticks will do nothing, and leaps over them. It is written in the dialect: it runs as TypeScript, and with the firmware as
+// one WebAssembly module (targets/machine/main.ts).
+
+import { Controller } from "../../hal/controller";
+import { RESET_WATCHDOG } from "../../hal/reset";
+import { CAUSE_NONE, CHANNEL_CAUSE } from "../../hal/trace";
+import { LEAP_TICKS_MAX, TICKS_PER_MINUTE } from "../../hal/units";
+import { Board } from "../board/board";
+import { EVENT_WORDS } from "../board/trace";
+import { FAULT_HANG, FaultLedger } from "../fault-ledger";
+import { PA_PER_MMHG } from "../world/reservoir";
+import { World } from "../world/world";
+
+/** Flags of the machine itself that are state. */
+export class MachineState {
+  /** The controller hangs in a tick that never ends, until a reset. */
+  hung: bool = false;
+  booted: bool = false;
+  /** The world has changed since its values were last copied to the sensors, so the next tick must be executed. */
+  moved: bool = true;
+}
+
+/** A controller whose memory can be set back to what it was at construction. One that cannot leap is never idle. */
+export abstract class HostedController extends Controller {
+  abstract clear(): void;
+}
+
+/** Those around the machine: people, a listener, a patient. Each is called only while the core's flag says that it is there. */
+export abstract class Surroundings {
+  /** People act at the start of each executed tick; `quiet` is the number of coming ticks in which they will do nothing. */
+  abstract act(): void;
+  abstract quiet(): f64;
+  /** The listener: an event, a reset for a RESET_ cause, and the end of each executed tick. */
+  abstract event(code: i32, a: i32, b: i32, c: i32): void;
+  abstract reset(cause: i32): void;
+  abstract ticked(): void;
+  /** The patient's minute that ends at the beginning of `tick`. True when the patient then asks for something. */
+  abstract live(tick: f64): bool;
+}
+
+export class MachineCore {
+  /** Ticks since the start, which is also the index of the next tick. */
+  tick: f64 = 0;
+  /** The ticks of these that were executed and those that were leapt. */
+  executed: f64 = 0;
+  leapt: f64 = 0;
+  /** These settings say whether there are people, a listener and a patient. */
+  attended: bool = false;
+  listened: bool = false;
+  inhabited: bool = false;
+  faults: FaultLedger;
+  board: Board;
+  world: World;
+  state: MachineState = new MachineState();
+  controller: HostedController;
+  around: Surroundings;
+
+  constructor(faults: FaultLedger, board: Board, world: World, controller: HostedController, around: Surroundings) {
+    this.faults = faults;
+    this.board = board;
+    this.world = world;
+    this.controller = controller;
+    this.around = around;
+    this.showWorld();
+  }
+
+  /** Executes one tick. */
+  step(): void {
+    const board = this.board;
+    const state = this.state;
+    board.time.tick = this.tick;
+    this.faults.tick = this.tick;
+    if (this.attended) this.around.act();
+    board.step();
+    if (board.turned !== 0) this.turnWorld(board.turned);
+    if (this.world.step(this.tick)) state.moved = true;
+    if (state.moved) this.showWorld();
+    if (board.reset.heldTicks > 0) board.reset.heldTicks--;
+    else if (!state.hung) this.tickController();
+    board.endTick();
+    // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
+    if (this.listened && board.trace.count > 0) this.report();
+    board.trace.count = 0;
+    if (board.reset.isPulled()) this.enterReset();
+    if (this.listened) this.around.ticked();
+    this.tick++;
+    this.executed++;
+    if (this.inhabited && Math.floor(this.tick / TICKS_PER_MINUTE) * TICKS_PER_MINUTE === this.tick) {
+      this.around.live(this.tick);
+    }
+  }
+
+  /** Executes every one of the next `ticks` ticks. */
+  run(ticks: f64): void {
+    for (let i: f64 = 0; i < ticks; i++) this.step();
+  }
+
+  /** Moves on by `ticks`. It leaps over the ticks in which nothing can happen and executes the others. */
+  leap(ticks: f64): void {
+    const end = this.tick + ticks;
+    while (this.tick < end) this.hop(end - this.tick);
+  }
+
+  /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
+  hop(ticks: f64): void {
+    const idle = Math.min(this.quiet(), ticks) as i32;
+    if (idle > 0) this.skip(this.inhabited ? this.liveAhead(idle) : idle);
+    else this.step();
+  }
+
+  /** The number of coming ticks that will surely change nothing but counters, which `leap` moves exactly. */
+  quiet(): f64 {
+    // When world or board changed between two ticks (`moved`), the next tick must show the change to the controller.
+    const state = this.state;
+    if (!state.booted || state.hung || state.moved || this.board.reset.heldTicks > 0) return 0;
+    const outside: f64 = this.attended ? this.around.quiet() : Infinity;
+    if (outside <= 0) return 0;
+    const others = Math.min(Math.min(outside, this.board.quiet()), Math.min(this.world.quiet(), LEAP_TICKS_MAX));
+    return others <= 0 ? 0 : Math.min(others, this.controller.idle());
+  }
+
+  /**
+   * Runs the patient's minutes that end within the next `ticks` quiet ticks, up to the first at which the patient asks for
+   * something: the tick after it has to be executed. Returns the ticks up to there.
+   */
+  private liveAhead(ticks: i32): i32 {
+    const end = this.tick + ticks;
+    const first = (Math.floor(this.tick / TICKS_PER_MINUTE) + 1) * TICKS_PER_MINUTE;
+    for (let tick = first; tick <= end; tick += TICKS_PER_MINUTE) {
+      if (this.around.live(tick)) return (tick - this.tick) as i32;
+    }
+    return ticks;
+  }
+
+  private skip(ticks: i32): void {
+    this.controller.skip(ticks);
+    this.board.skip(ticks);
+    this.world.skip(ticks);
+    this.tick += ticks;
+    this.faults.tick += ticks;
+    this.leapt += ticks;
+  }
+
+  private tickController(): void {
+    if (!this.state.booted) {
+      this.state.booted = true;
+      this.board.watchdog.restart();
+      this.controller.boot();
+    }
+    this.controller.tick();
+  }
+
+  private enterReset(): void {
+    const state = this.state;
+    if (state.hung) {
+      state.hung = false;
+      if (this.board.reset.pulled === RESET_WATCHDOG) this.faults.acted(FAULT_HANG);
+      this.faults.end(FAULT_HANG);
+    }
+    this.board.enterReset();
+    state.booted = false;
+    this.controller.clear();
+    if (this.listened) this.around.reset(this.board.reset.lastCause);
+  }
+
+  /** Moves the world by the rotor's steps. A step without a pulse has the cause CAUSE_NONE. */
+  private turnWorld(turned: i32): void {
+    const cause = this.board.trace.channels[CHANNEL_CAUSE];
+    this.state.moved = true;
+    const steps: i32 = turned < 0 ? -turned : turned;
+    for (let i: i32 = 0; i < steps; i++) {
+      this.world.turn(turned > 0 ? 1 : -1, i < this.board.motor.unasked ? CAUSE_NONE : cause, this.tick);
+    }
+  }
+
+  /** Copies the world's present values to the sensors of the board. */
+  private showWorld(): void {
+    const board = this.board;
+    this.state.moved = false;
+    this.world.updateSeep();
+    board.reservoir.volume_nl = this.world.reservoir.volume_nl;
+    board.reservoir.gauge_pa = this.world.gauge_mmHg() * PA_PER_MMHG;
+    board.thermometer.case_mC = (this.world.temperature_mC() as i32) | 0;
+  }
+
+  private report(): void {
+    const events = this.board.trace.events;
+    const count = this.board.trace.count;
+    for (let at: i32 = 0; at < count * EVENT_WORDS; at += EVENT_WORDS) {
+      this.around.event(events[at], events[at + 1], events[at + 2], events[at + 3]);
+    }
+  }
+}

@@ -13,7 +13,6 @@ import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 
 const PLAIN: Program = { mode: "continuous", rate: 4_800, bolus: null, limits: [], low_pulses: 0 };
 const WINDOW_MIN = 15;
-const WINDOW = WINDOW_MIN * MINUTE;
 
 interface Boundary {
   wrong: string;
@@ -28,11 +27,6 @@ function bolus(pump: Pump, pulses: number, duration_s: number): boolean {
   return pump.programmer.outcome(COMMAND_CLINICIAN_BOLUS, payload) === OUTCOME_ACCEPTED;
 }
 
-/** Asks again and again, over so many ticks, until a bolus is granted. */
-function insist(pump: Pump, ticks: number, pulses: number, duration_s: number): void {
-  for (let waited = 0; waited < ticks && !bolus(pump, pulses, duration_s); waited += 50) pump.machine.run(50);
-}
-
 const drug = (rate: number, concentration = 100_000, id = 1): Program => ({
   ...PLAIN,
   rate,
@@ -41,24 +35,22 @@ const drug = (rate: number, concentration = 100_000, id = 1): Program => ({
 const patients = { pulses: 20, duration_s: 300, lockout_min: 30, per24h: 8 };
 
 const BOUNDARIES: Record<string, Boundary> = {
-  // With one bucket fewer the look-ahead still asks for enough room, since it counts late pulses and the bucket being filled.
   "LIM-1": {
-    wrong: "its windows lack two buckets of 7.5 s",
-    first: { ...PLAIN, limits: [{ pulses: 16, window_min: WINDOW_MIN }] },
+    wrong: "its windows lack a bucket of 7.5 s",
+    first: { ...PLAIN, rate: 1_600_000, limits: [{ pulses: 700, window_min: WINDOW_MIN }] },
     change: ({ limiter: { ring } }) => {
       const setWindow = ring.setWindow.bind(ring);
       replace(ring, "setWindow", (i: number, minutes: number) => {
         setWindow(i, minutes);
-        if (minutes > 0) ring.span.set(i, ring.span.get(i) - 2);
+        if (minutes > 0) ring.span.set(i, ring.span.get(i) - 1);
       });
     },
+    // The look-ahead of a bolus keeps more than a bucket free, but basal is given up to the last pulse of a window. At 667 uL/h a
+    // bucket has more than five pulses. When the rate rises, the window fills up while two of them are forgotten too early.
     happens: (pump) => {
-      // Twelve pulses at once, and as soon as the pump grants them twelve more.
-      pump.wait(20 * MINUTE);
-      expect(bolus(pump, 12, 11)).toBe(true);
-      pump.machine.run(WINDOW - 20 * SECOND);
-      insist(pump, 40 * SECOND, 12, 11);
-      pump.machine.run(MINUTE);
+      pump.machine.leap(20 * MINUTE);
+      pump.program({ ...PLAIN, rate: 2_400_000, limits: [{ pulses: 700, window_min: WINDOW_MIN }] });
+      pump.machine.leap(3 * MINUTE);
     },
   },
   "LIM-2": {

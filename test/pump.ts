@@ -45,6 +45,23 @@ export interface Said {
   fields: EventFields;
 }
 
+let collected: Pump[] | null = null;
+
+/** From now on every pump that is built is added to a new list, until `endCollection`. */
+export function collectPumps(): void {
+  collected = [];
+}
+
+/** The list of the pumps that were built since `collectPumps`. */
+export function collectedPumps(): readonly Pump[] {
+  if (collected === null) throw new Error("call collectPumps() before the first pump is built");
+  return collected;
+}
+
+export function endCollection(): void {
+  collected = null;
+}
+
 export class Pump extends PumpUnderTest {
   readonly said: Said[] = [];
 
@@ -56,6 +73,7 @@ export class Pump extends PumpUnderTest {
     controller: ControllerFactory = referenceController,
   ) {
     super({ ...SETUP, pump: { ...SETUP.pump, ...setup } }, controller);
+    collected?.push(this);
     const { listener } = this.machine;
     this.machine.listener = {
       event: (code, a, b, c) => {

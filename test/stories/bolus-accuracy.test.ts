@@ -8,7 +8,10 @@ import { COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
 import { CAUSE_PATIENT_BOLUS } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
 import { outcomeName } from "../../emulator/contract/codes";
-import { MINUTE, Pump, SECOND } from "../pump";
+import { collectPumps, MINUTE, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const BOLUSES = 25;
 const MEAN_MAX_PCT = 5;
@@ -137,3 +140,5 @@ test("THR-1, THR-6: the greatest bolus of the record is given whole over twelve 
   const over = pumpFor({ ...RECORD, pulses: RECORD.pulses + 1 }, TYPICAL);
   expect(outcomeName(over.programmer.outcome(COMMAND_PATIENT_BOLUS) ?? -1)).toBe("out_of_range");
 });
+
+statesHarms({});

@@ -7,7 +7,10 @@ import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
 import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { collectPumps, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 /** 2000-01-01T00:00, where the pump's wall clock begins. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
@@ -246,3 +249,6 @@ describe("THR-4: a clock that was first set years ahead", () => {
     expect(pump.machine.board.clock.offset()).toBe(truth - pump.machine.board.clock.minute());
   });
 });
+
+// Clocks that jump are drawn, so the hours that a schedule repeats or leaves out are others for each seed.
+statesHarms({}, { "underdose, nobody": "H-6", "overdose, nobody": "H-6", "overdose, dose_limit": "H-6" });

@@ -22,7 +22,10 @@ import {
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { ask, collectPumps, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const status = (pump: Pump) => decodeStatus(pump.programmer.ask(COMMAND_INTERROGATE)!.payload)!;
 const wide = [{ pulses: 4_000, window_min: 60 }];
@@ -183,3 +186,5 @@ describe("VEC-7, LNK-3: a reset around a command", () => {
     expect(status(pump)).toMatchObject({ digest: digestOf(encodeProgram(PROGRAM)), rate: 10_000 });
   });
 });
+
+statesHarms({});

@@ -23,8 +23,11 @@ import {
 } from "../../hal/telemetry";
 import { EVENT_ALARM_RAISED } from "../../hal/trace";
 import { ALARM_SECURITY } from "../../hal/alarms";
-import { HOUR, MINUTE, Pump } from "../pump";
+import { collectPumps, HOUR, MINUTE, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
 import { Air, chance, forged, type OnAir, opened, order, paired, send, textOf } from "../security/air";
+
+collectPumps();
 
 interface Day {
   pump: Pump;
@@ -151,3 +154,5 @@ describe("T13, SEC-1, SEC-2, SEC-3: an attacker sends forged and replayed frames
     expect(quiet.pump.alarms()).toEqual([]);
   });
 });
+
+statesHarms({});

@@ -12,7 +12,10 @@ import {
   REASON_TITRATION,
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, Pump } from "../pump";
+import { collectPumps, DAY, HOUR, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const MISTAKE = 24;
 const ALL = CONFIRM_SOFT_LIMIT | CONFIRM_TOTAL;
@@ -101,3 +104,5 @@ describe("LIM-8: the same slip in a pump's first program", () => {
     },
   );
 });
+
+statesHarms({});

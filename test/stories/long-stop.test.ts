@@ -6,7 +6,10 @@ import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
 import { ALARM_MOTOR_STALL, ALARM_TUBE_SET } from "../../hal/alarms";
 import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK, COMMAND_START, COMMAND_STOP } from "../../hal/telemetry";
-import { acknowledge, ask, DAY, HOUR, MINUTE, Pump } from "../pump";
+import { acknowledge, ask, collectPumps, DAY, HOUR, MINUTE, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const raised = (pump: Pump) => pump.heard("alarm_raised", { alarm: "tube_set" }).map(({ tick }) => tick);
 
@@ -129,3 +132,5 @@ describe("T9, MOT-5: the alarm tube_set stays", () => {
     }
   });
 });
+
+statesHarms({ "underdose, motor_stall": "R4" });

@@ -8,7 +8,10 @@ import { describeEvent } from "../../emulator/machine/events";
 import { COMMAND_INTERROGATE, COMMAND_STAGE, COMMAND_START, LOG_EVENTS, LOG_FAULTS } from "../../hal/telemetry";
 import { TONE_DUAL } from "../../hal/sounder";
 import { departed, say } from "../listen";
-import { HOUR, MINUTE, PROGRAM, Pump } from "../pump";
+import { collectPumps, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const SCAN = 30 * MINUTE;
 const BIND = 8 * HOUR;
@@ -154,3 +157,5 @@ describe("T8: noise in the receiver while the alarm sounds", () => {
     expect(scan.pump.machine.world.byCause_nl).toEqual(quiet.pump.machine.world.byCause_nl);
   });
 });
+
+statesHarms({});

@@ -5,7 +5,10 @@ import { describe, expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
 import { COMMAND_REFILL } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
+import { collectPumps, DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const PULSE_NL = 250;
 const CONCENTRATION_UG_PER_UL = 10;
@@ -116,3 +119,5 @@ describe("T11: a catheter that stays shut", () => {
     expect(Number(fields["error_pct"])).toBeCloseTo(-60, 0);
   });
 });
+
+statesHarms({ "underdose, nobody": "H-1" });

@@ -8,7 +8,10 @@ import { COMMAND_REFILL, LOG_FAULTS } from "../../hal/telemetry";
 import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";
 import { outcomeName } from "../../emulator/contract/codes";
 import type { Snapshot } from "../../emulator/machine/machine";
-import { DAY, HOUR, MINUTE, Pump } from "../pump";
+import { collectPumps, DAY, HOUR, MINUTE, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const FILL_NL = 20_000_000;
 const PULSE_NL = 250;
@@ -142,3 +145,6 @@ describe("T10: a pump that gives 30 % too much from the fourth day on", () => {
     machine.restore(end);
   });
 });
+
+// The underdose comes when the reservoir that was emptied too fast is dry, long after the mismatch was found.
+statesHarms({ "overdose, nobody": "H-5", "underdose, volume_mismatch": "HID 1.8" });

@@ -8,7 +8,10 @@ import { ALARM_VOLUME_MISMATCH } from "../../hal/alarms";
 import { COMMAND_ACKNOWLEDGE, COMMAND_REFILL, LOG_FAULTS } from "../../hal/telemetry";
 import { EVENT_REFILL_DISCREPANCY } from "../../hal/trace";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, Pump } from "../pump";
+import { collectPumps, DAY, HOUR, MINUTE, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const PULSE_NL = 250;
 const CONCENTRATIONS = [10];
@@ -100,3 +103,5 @@ describe("T12: a refill of which 4 mL go beside the port", () => {
     expect(pump.alarms()).toEqual([]);
   });
 });
+
+statesHarms({});

@@ -8,7 +8,10 @@ import { encodeImplant, encodePrime, encodeRefill } from "../../emulator/telemet
 import { COMMAND_IMPLANT, COMMAND_PRIME, COMMAND_REFILL } from "../../hal/telemetry";
 import { PULSE_NL } from "../../hal/units";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, PROGRAM, Pump } from "../pump";
+import { collectPumps, DAY, PROGRAM, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const TRUE_TUBING_NL = 140_000;
 const LEGACY_TUBING_NL = 199_000;
@@ -179,3 +182,5 @@ describe("RES-5: the limits of a catheter that an implant records", () => {
     expect(outcomeName(pump.programmer.outcome(COMMAND_IMPLANT, payload)!)).toBe(outcome);
   });
 });
+
+statesHarms({});

@@ -8,7 +8,10 @@ import { COMMAND_INTERROGATE, COMMAND_PATIENT_BOLUS, LOG_EVENTS, LOG_FAULTS, ROL
 import { CAUSE_BASAL, CAUSE_PATIENT_BOLUS, EVENT_BOLUS_DENIED, EVENT_BOOT } from "../../hal/trace";
 import { outcomeName } from "../../emulator/contract/codes";
 import { say } from "../listen";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { collectPumps, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 /** A thousand a minute. */
 const EVERY = 6;
@@ -185,3 +188,5 @@ describe("a thousand requests a minute", () => {
     expect(starts[CAP] - first).toBeLessThanOrEqual(DAY + EVERY);
   });
 });
+
+statesHarms({});

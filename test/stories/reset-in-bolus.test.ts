@@ -14,7 +14,10 @@ import {
   EVENT_BOLUS_STARTED,
 } from "../../hal/trace";
 import { outcomeName } from "../../emulator/contract/codes";
-import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { collectPumps, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const PULSE_NL = 250;
 const FILL_NL = 18_000_000;
@@ -170,3 +173,5 @@ describe("T7: a restart in a bolus", () => {
     },
   );
 });
+
+statesHarms({});

@@ -15,7 +15,10 @@ import {
   COMMAND_STOP,
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
-import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { ask, collectPumps, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 const TRIAL = 7 * DAY;
 const onTrial = () => new Pump({ limits: [] }, { model: "external-trial" });
@@ -127,3 +130,5 @@ describe("TRI-1: after the trial", () => {
     expect(pump.alarms()).toContain("trial_expired");
   });
 });
+
+statesHarms({});

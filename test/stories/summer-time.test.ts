@@ -4,7 +4,10 @@
 import { describe, expect, test } from "vitest";
 import { COMMAND_INTERROGATE, COMMAND_SET_CLOCK } from "../../hal/telemetry";
 import { words } from "../../emulator/telemetry/messages";
-import { HOUR, Pump } from "../pump";
+import { collectPumps, HOUR, Pump } from "../pump";
+import { statesHarms } from "./stated-harms";
+
+collectPumps();
 
 /** 2026-03-06T00:00, a Friday, in minutes since 2000. */
 const FRIDAY = 13_769_160 - 22 * 60;
@@ -48,3 +51,5 @@ describe("THR-4, LIM-5: a clock that is set by people causes no overdose", () =>
     expect(pump.machine.board.guard.limit()).toBe(register);
   });
 });
+
+statesHarms({});

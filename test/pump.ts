@@ -1,7 +1,7 @@
 // A pump on the bench, for tests: a machine with its programmer, commissioned with a program, and everything it said, by
 // published name. Times in ticks of 10 ms.
 
-import { BENCH_PUMP } from "../emulator/campaign/check-controller";
+import { BENCH_PUMP } from "../emulator/campaign/fields";
 import { PumpUnderTest } from "../emulator/campaign/pump-commands";
 import { referenceController, type ControllerFactory } from "../emulator/machine/controller-host";
 import { describeEvent, type EventFields } from "../emulator/machine/events";

@@ -51,12 +51,28 @@ export function ticksIn(words: string): number {
   return words.startsWith("-") ? -parsed.ticks : parsed.ticks;
 }
 
+/** The keys of a file in the order in which people write them. */
+const ORDER: readonly (keyof CaseFile)[] = [
+  ...([
+    "name",
+    "start",
+    "duration",
+    "seed",
+    "controller",
+    "pump",
+    "drugs",
+    "prescription",
+    "timeline",
+    "expect",
+  ] as const),
+];
+
 /** The longest line that a mapping or a list has beside others. */
 const LINE_MAX = 110;
 
 /** The text of the file, with short mappings and lists on a line each. */
 export function textOfCase(file: CaseFile): string {
-  const document = new Document(file);
+  const document = new Document(Object.fromEntries(ORDER.flatMap((key) => (key in file ? [[key, file[key]]] : []))));
   visit(document, {
     Collection(key, node, path) {
       if (path.length < 2 || key === null) return;

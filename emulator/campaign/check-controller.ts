@@ -1,20 +1,25 @@
-// Checks a controller with random scenarios against every invariant. When an invariant breaks, it throws an error that names
-// the invariant, the shrunk scenario, and the seed and path with which the same options find it again. A controller that is given
-// by its path runs in a child process, with all of the check, so one that hangs or ends its process is a counterexample too.
+// Checks a controller with random cases against every invariant and harm, by the units of a campaign (`cistern check`), one after the
+// other. When something breaks it throws an error that names it, with the case as a scenario's file and the seed and path with which
+// the same options find it again. A controller that is given by its path runs in a child process, with all of the check, so one that
+// hangs or ends its process is a counterexample too.
 
 import { spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import * as fc from "fast-check";
+import { HARM_NAMES } from "../contract/harms";
 import { ControllerFault, referenceController, type ControllerFactory } from "../machine/controller-host";
-import { INVARIANTS } from "../run/invariants";
-import { Machine, type MachineSetup } from "../machine/machine";
-import { ScenarioRun } from "../run/run";
-import type { Scenario } from "../scenario/scenario";
 import { describeUnknown } from "../names";
+import { SEED_MAX } from "../random";
+import { INVARIANTS } from "../run/invariants";
 import { parseTicks } from "../scenario/quantity";
 import { UsageError } from "../usage-error";
 import { TICK_MS } from "../../hal/units";
-import { arbitraries } from "./arbitraries";
+import { textOfCase } from "./case-file";
+import type { Place } from "./place";
+import { PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles";
+import { seek } from "./seek";
+import { shrink as shrinkCase } from "./shrink";
+import type { Found, SeekUnit } from "./unit";
 
 /** A URL object, of a project whose types know none. */
 export interface Url {
@@ -24,38 +29,37 @@ export interface Url {
 export interface CheckOptions {
   /** Default: the reference controller. The path or URL of a module is loaded in a child process; a factory runs in this one. */
   controller?: ControllerFactory | string | Url;
-  /** Scenarios to try; default 100. */
+  /** Cases to try; default 100. */
   runs?: number;
-  /** The seed of fast-check; by default fast-check draws one, and the error names it. */
+  /** The seed of the cases; by default one is drawn, and the error names it. */
   seed?: number;
-  /** The longest scenario, in hours; default 6. */
-  hours?: number;
-  /** Ids of the invariants that are checked; default all. */
+  /** How long a case is: `hours`, `days` or `month`; default `hours`. */
+  profile?: ProfileName;
+  /** Ids of the invariants and names of the harms that are judged; default all. */
   only?: readonly string[];
-  /** False: no bit of the controller's memory flips. Default true; a controller without named fields gets no flips. */
-  flips?: boolean;
   /** The host's time that the check may take, as `90 s`; a quarter of it is kept for shrinking. Default: no limit. */
   time?: string;
   /** The path of an earlier counterexample, together with its seed: the check begins there. */
   path?: string;
-  /** False: the error has the first failing scenario unshrunk, which is quicker. Default true. */
+  /** False: the error has the first failing case unshrunk, which is quicker. Default true. */
   shrink?: boolean;
 }
 
 /** The outcome of a check. */
 export interface CheckResult {
   controller: string;
-  /** The scenarios that were tried, those of shrinking aside. */
+  /** The cases that were tried, those of shrinking aside. */
   runs: number;
   seed: number;
-  /** True when the time was over before all scenarios were tried. */
+  profile: ProfileName;
+  /** True when the time was over before all cases were tried. */
   isCutShort: boolean;
   /** The options that find the counterexample again; null when there is none. */
-  replay: { seed: number; path: string } | null;
-  /** The invariant that broke or the controller's failure, in words; null when everything held. */
+  replay: { seed: number; profile: ProfileName; path: string } | null;
+  /** The invariant or harm that broke or the controller's failure, in words; null when everything held. */
   why: string | null;
-  /** The scenario in which it did. */
-  scenario: Scenario | null;
+  /** The counterexample as the text of a scenario's file, which `cistern run` fails by itself. */
+  scenario: string | null;
 }
 
 /** A check found a counterexample. */
@@ -64,8 +68,8 @@ export class CounterexampleError extends Error {
 
   constructor(result: CheckResult) {
     const { controller, why, replay, scenario } = result;
-    const again = `seed ${replay?.seed}, path ${replay?.path}`;
-    super(`${controller}: ${why} (${again}) in the scenario ${JSON.stringify(scenario)}`);
+    const found = replay === null ? "" : ` (seed ${replay.seed}, path ${replay.path}) in the scenario\n${scenario}`;
+    super(`${controller}: ${why}${found}`);
     this.name = "CounterexampleError";
     this.result = result;
   }
@@ -75,51 +79,23 @@ const OPTIONS: Record<keyof CheckOptions, true> = {
   controller: true,
   runs: true,
   seed: true,
-  hours: true,
+  profile: true,
   only: true,
-  flips: true,
   time: true,
   path: true,
   shrink: true,
 };
 /** The part of the time in which a counterexample is sought; the rest is for shrinking it. */
 const SEEKING_PART = 0.75;
-
-/** An implant with a full reservoir of 20 mL of morphine 10 mg/mL and a primed catheter: the pump of a bench without a scenario. */
-export const BENCH_PUMP: MachineSetup = {
-  seed: 1,
-  start: { second: 0 },
-  pump: {
-    capacity_nl: 20_000_000,
-    fill_nl: 20_000_000,
-    catheter: { length_cm: 89, volume_nlPerCm: 2200 },
-    state: "primed",
-    unit: { bias: 0, ripple: 0 },
-  },
-  drugs: [{ concentration_mgPerMl: 10 }],
-};
-
-/** The elements of an array in which bits flip; they stand for all of its elements. */
-const ELEMENTS = [0, 1];
-
-/** The names of the words of a controller's memory in which bits may flip; empty for a controller without named fields. */
-export function fieldsOf(controller: ControllerFactory): string[] {
-  const { firmware } = new Machine(BENCH_PUMP, controller);
-  return firmware
-    .paths()
-    .flatMap((path) => (firmware.read(path) === undefined ? ELEMENTS.map((i) => `${path}[${i}]`) : [path]))
-    .filter((path) => firmware.read(path) !== undefined);
-}
+/** Runs in which a counterexample is made smaller, without a limit of time. */
+const TRIES = 400;
 
 /** The options of a check in a child process, without the controller; all of them are plain data. */
 export type PlainOptions = Omit<CheckOptions, "controller">;
 
-/** Runs the part of a run that calls the controller, perhaps under a watch; returns its failure in words, or null. */
-export type Guarded = (run: ScenarioRun, piece: () => void) => string | null;
-
 /**
- * Checks a controller. Throws CounterexampleError when an invariant breaks or the controller fails, UsageError for a wrong option,
- * and ControllerFault for a path that cannot be loaded.
+ * Checks a controller. Throws CounterexampleError when an invariant or a harm breaks or the controller fails, UsageError for a wrong
+ * option, and ControllerFault for a path that cannot be loaded.
  */
 export function checkController(options: CheckOptions = {}): CheckResult {
   checkOptions(options);
@@ -136,68 +112,66 @@ export function checkController(options: CheckOptions = {}): CheckResult {
 }
 
 /** The check itself, in this process. */
-export function check(controller: ControllerFactory, options: PlainOptions, guarded: Guarded): CheckResult {
-  const only = options.only ?? INVARIANTS.map((each) => each.id);
-  const { hours = 6, flips = true, runs = 100, shrink = true, path } = options;
+export function check(controller: ControllerFactory, options: PlainOptions, guarded: Place["guarded"]): CheckResult {
+  const { runs = 100, profile = "hours", shrink = true, path = "0", seed = randomInt(SEED_MAX) } = options;
   const time_ms = options.time === undefined ? Infinity : durationOf(options.time);
   const began_ms = performance.now();
-  const scenarios = arbitraries.scenario({ faults: true, hours, fields: flips ? fieldsOf(controller) : [] });
-  const property = fc.property(scenarios, (scenario) => {
-    const broken = brokenBy(scenario, controller, only, guarded);
-    if (broken !== null) throw new Error(broken);
-  });
-  const seek = (more: fc.Parameters<[Scenario]>, most_ms: number) =>
-    fc.check(property, {
-      numRuns: runs,
-      ...more,
-      ...(Number.isFinite(most_ms)
-        ? { interruptAfterTimeLimit: Math.max(1, most_ms), markInterruptAsFailure: false }
-        : {}),
-    });
-  const isBounded = shrink && Number.isFinite(time_ms);
-  const start = {
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(path === undefined ? {} : { path }),
+  const seekingPart = shrink ? SEEKING_PART : 1;
+  const common = { build: "here", controller: controller.name, property: options.only?.join(",") ?? "all" };
+  const result: CheckResult = {
+    ...{ controller: controller.name, runs: 0, seed, profile },
+    ...{ isCutShort: false, replay: null, why: null, scenario: null },
   };
-  const first = seek({ ...start, endOnFailure: !shrink || isBounded }, isBounded ? time_ms * SEEKING_PART : time_ms);
-  const left_ms = time_ms - (performance.now() - began_ms);
-  const again = first.failed && isBounded && left_ms > 0;
-  const shrunk = again ? seek({ seed: first.seed, path: first.counterexamplePath ?? "" }, left_ms) : first;
-  const found = shrunk.failed ? shrunk : first;
-  const error: unknown = found.errorInstance;
-  return {
-    controller: controller.name,
-    runs: first.numRuns,
-    seed: first.seed,
-    isCutShort: first.interrupted,
-    replay: found.failed ? { seed: found.seed, path: found.counterexamplePath ?? "" } : null,
-    why: found.failed ? (error instanceof Error ? error.message : String(error)) : null,
-    scenario: found.counterexample?.[0] ?? null,
-  };
+  const first = Number(path);
+  let served = 0;
+  while (result.runs < runs) {
+    const from = first + result.runs;
+    const count = Math.min(PROFILES[profile].count, runs - result.runs);
+    const unit: SeekUnit = { ...common, kind: "seek", id: `${profile} ${from}`, profile, seed, from, count };
+    const sought = seek(unit, controller, { guarded, until_ms: began_ms + time_ms * seekingPart });
+    result.runs += sought.cases + sought.refused;
+    served += sought.served;
+    const found = firstOf(sought.failures);
+    if (found !== null) {
+      const whole = { ...common, kind: "shrink", id: "shrink", signature: found.signature, file: found.file } as const;
+      const place = { guarded, until_ms: began_ms + time_ms };
+      const small = shrink ? shrinkCase({ ...whole, tries: TRIES }, controller, place) : null;
+      const best = small?.failure
+        ? { why: small.failure.text, file: small.file }
+        : { why: found.text, file: found.file };
+      const unsteady = small !== null && !small.repeats ? ", and the same case did not fail again" : "";
+      return {
+        ...result,
+        replay: { seed, profile, path: String(from) },
+        why: best.why + unsteady,
+        scenario: textOfCase(best.file),
+      };
+    }
+    if (sought.cases + sought.refused < count) return { ...result, isCutShort: true };
+  }
+  return served === 0 ? { ...result, why: "the pump was commissioned in no case, so nothing was judged" } : result;
 }
 
-/** Runs a scenario to its end. Returns a text about the broken invariant or the failed controller, or null. */
-function brokenBy(
-  scenario: Scenario,
-  controller: ControllerFactory,
-  only: readonly string[],
-  guarded: Guarded,
-): string | null {
-  const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false });
-  const failure = guarded(run, () => run.advance(run.end_ticks));
-  const broken = run.report(0).invariants.find((row) => !row.ok && only.includes(row.id));
-  return broken ? `${broken.id} broke at ${broken.at_s} s` : (failure ?? run.failure);
+function firstOf(failures: readonly Found[]): Found | null {
+  return [...failures].sort((a, b) => a.case - b.case).at(0) ?? null;
 }
 
-/** Throws UsageError for an option that does not exist, and for a time that is none. */
+/** Throws UsageError for an option that does not exist, and for a value that an option does not take. */
 function checkOptions(options: CheckOptions): void {
   const known = Object.keys(OPTIONS);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`checkController: ${describeUnknown("option", unknown, known)}`);
   if (options.time !== undefined) durationOf(options.time);
-  if (options.path !== undefined && options.seed === undefined) {
-    throw new UsageError("checkController: a path belongs to a seed, and none was given");
+  const { profile = "hours", only = [], path, seed } = options;
+  if (!PROFILE_NAMES.includes(profile)) {
+    throw new UsageError(`checkController: ${describeUnknown("profile", profile, PROFILE_NAMES)}`);
   }
+  const ids = [...INVARIANTS.map(({ id }) => id), ...HARM_NAMES];
+  const wrong = only.find((id) => !ids.includes(id));
+  if (wrong !== undefined) throw new UsageError(`checkController: ${describeUnknown("id", wrong, ids)}`);
+  if (path === undefined) return;
+  if (seed === undefined) throw new UsageError("checkController: a path belongs to a seed, and none was given");
+  if (!/^\d+$/.test(path)) throw new UsageError(`checkController: path: found ${path}, expected the number of a case`);
 }
 
 function durationOf(text: string): number {

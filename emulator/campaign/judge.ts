@@ -66,8 +66,10 @@ function hazardOf({ timeline }: Scenario, harm: string, first_s: number): string
   const first = ticksOfSeconds(first_s);
   const before = timeline.filter(({ at_ticks }) => at_ticks <= first);
   const names = before.map((entry) => ("fault" in entry ? entry.fault.fault : entry.action.do));
+  const isAmong = (all: readonly string[]): boolean => all.some((name) => names.includes(name));
   const row = UNNAMED_HAZARDS.find(
-    ({ harm: done, fault, action = [] }) => done === harm && [...fault, ...action].some((name) => names.includes(name)),
+    (each) =>
+      each.harm === harm && isAmong([...each.fault, ...(each.action ?? [])]) && (!each.with || isAmong(each.with)),
   );
   return row?.id ?? null;
 }

@@ -23,6 +23,8 @@ export interface Loss {
 export interface Ending {
   host_s: number;
   interrupted: boolean;
+  /** The path of the controller as its counterexamples name it, seen from their folder; null for the reference controller. */
+  controllerPath: string | null;
   losses: readonly Loss[];
 }
 
@@ -54,7 +56,7 @@ export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResul
   const cases = sum((one) => one.cases);
   const isEnough = cases >= PROFILES[head.profile].runs;
   const { missed, notJudged } = missedOf(head.profile, classes);
-  const failures = failureRows(head, results, ending.losses);
+  const failures = failureRows(head, results, ending);
   const known = all.flatMap((one): KnownRow[] => {
     if (one.kind !== "corpus") return [];
     const [failure] = one.failures;
@@ -100,24 +102,33 @@ function sumOf(tables: readonly Readonly<Record<string, number>>[]): Record<stri
 function failureRows(
   head: CampaignHead,
   results: ReadonlyMap<string, UnitResult>,
-  losses: readonly Loss[],
+  { losses, controllerPath }: Ending,
 ): FailureRow[] {
   const rows = [...firstFailures(results)].map(([signature, { found, units }]): FailureRow => {
     const shrunk = results.get(shrinkId(signature));
     const small = shrunk?.kind === "shrink" ? shrunk : null;
     const { case: index, file, ...failure } = found;
-    return rowOf(head, small?.file ?? file, small?.failure ?? failure, index, units, small?.repeats ?? null);
+    return rowOf(
+      head,
+      controllerPath,
+      small?.file ?? file,
+      small?.failure ?? failure,
+      index,
+      units,
+      small?.repeats ?? null,
+    );
   });
   const deaths = losses.flatMap(({ text, began }) => {
     if (began === null) return [];
     const failure: Failure = { signature: `controller ${text}`, kind: "controller", id: text, text, at_s: null };
-    return [rowOf(head, began.file, failure, began.index, 1, null)];
+    return [rowOf(head, controllerPath, began.file, failure, began.index, 1, null)];
   });
   return [...rows, ...deaths.filter((row, i) => deaths.findIndex(({ id }) => id === row.id) === i)];
 }
 
 function rowOf(
   head: CampaignHead,
+  controller: string | null,
   file: CaseFile,
   failure: Failure,
   index: number,
@@ -125,7 +136,7 @@ function rowOf(
   repeats: boolean | null,
 ): FailureRow {
   const origin: Origin = { ...head, case: index };
-  const named = head.controller.name === "reference" ? file : { ...file, controller: head.controller.name };
+  const named = controller === null ? file : { ...file, controller };
   const text_yaml = textOfCounterexample(named, failure, origin);
   const { signature, kind, id, text, at_s } = failure;
   const name = nameOfCounterexample(failure, text_yaml);

@@ -81,7 +81,7 @@ function drawBasal(draw: Draw, profile: Profile): Plan["basal"] {
     [3, draw.integer(4, 48) * 15],
     [1, draw.edged(15, MINUTES_PER_DAY)],
   ]);
-  const pulses = draw.sized(1, 80);
+  const pulses = draw.sized(4, 80);
   const shortest = Math.ceil(pulses * PULSE_S);
   const longest = Math.min(pulses * 450, every_min * SECONDS_PER_MINUTE, BOLUS_SECONDS_MAX);
   return { mode, every_min, pulses, duration_s: draw.edged(shortest, Math.max(shortest, longest)) };

@@ -62,7 +62,7 @@ class Seeking {
     this.unit = unit;
     this.controller = controller;
     this.place = place;
-    this.until_ms = performance.now() + UNIT_MS_MAX * 0.8;
+    this.until_ms = Math.min(performance.now() + UNIT_MS_MAX * 0.8, place.until_ms ?? Infinity);
     const draw = new Draw(unit.seed, `check ${unit.profile} unit ${unit.from}`);
     this.frame = drawFrame(draw, PROFILES[unit.profile], fieldsOf(controller));
     this.part = leaps(controller) ? 1 : SLOW_PART;

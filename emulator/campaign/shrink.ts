@@ -18,7 +18,7 @@ const ROUND_TICKS = [TICKS_PER_HOUR, 10 * TICKS_PER_MINUTE, TICKS_PER_MINUTE, TI
 
 export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: Place): ShrinkResult {
   const began = process.cpuUsage();
-  const shrinking = new Shrinking(unit, new CaseRuns(controller, unit.property, place));
+  const shrinking = new Shrinking(unit, new CaseRuns(controller, unit.property, place), place.until_ms);
   const failure = shrinking.failureOf(unit.file, true);
   if (failure !== null && !shrinking.isFixed) shrinking.shrinkAll();
   const last = failure === null ? null : shrinking.lastWord();
@@ -37,13 +37,14 @@ export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: P
 class Shrinking {
   private readonly unit: ShrinkUnit;
   private readonly runs: CaseRuns;
-  private readonly until_ms = performance.now() + UNIT_MS_MAX * 0.7;
+  private readonly until_ms: number;
   private best: { file: CaseFile; failure: Failure } | null = null;
   tries = 0;
 
-  constructor(unit: ShrinkUnit, runs: CaseRuns) {
+  constructor(unit: ShrinkUnit, runs: CaseRuns, until_ms = Infinity) {
     this.unit = unit;
     this.runs = runs;
+    this.until_ms = Math.min(performance.now() + UNIT_MS_MAX * 0.7, until_ms);
   }
 
   /** A failure that is a comparison of whole runs is not made smaller. */

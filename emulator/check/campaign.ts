@@ -15,6 +15,8 @@ export interface CampaignSetup {
   runs: number | null;
   /** Of the host; Infinity without a limit. */
   time_ms: number;
+  /** The path of the controller as counterexamples name it; null for the reference controller. */
+  controllerPath: string | null;
   corpus: readonly { name: string; text: string }[];
 }
 
@@ -91,7 +93,8 @@ class Playing {
 
   report(): CampaignReport {
     const host_s = (performance.now() - this.began_ms) / MS_PER_SECOND;
-    return merge(this.setup.head, this.results, { host_s, interrupted: this.stop.aborted, losses: this.losses });
+    const { head, controllerPath } = this.setup;
+    return merge(head, this.results, { host_s, interrupted: this.stop.aborted, losses: this.losses, controllerPath });
   }
 
   private async run(units: Iterator<Unit, null>, over: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@
 // arguments before the first case, keeps the time that it is given, and writes what it has found however it ends.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { PROFILE_NAMES, PROFILES, type ProfileName } from "../campaign/profiles";
 import type { CampaignReport } from "../campaign/campaign-report";
@@ -137,7 +137,14 @@ function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
     profile,
     property: propertyOf(options.only),
   };
-  return { setup: { head, runs, time_ms, corpus: corpusIn(options.corpus) }, workers };
+  const controllerPath = controller === undefined ? null : seenFrom(options.out ?? ".", controller);
+  return { setup: { head, runs, time_ms, controllerPath, corpus: corpusIn(options.corpus) }, workers };
+}
+
+/** A path as a file in that folder names it. */
+function seenFrom(folder: string, path: string): string {
+  const found = relative(resolve(folder), resolve(path));
+  return found.startsWith(".") ? found : `./${found}`;
 }
 
 function timeOf(text: string): number {

@@ -15,6 +15,8 @@ export interface UnnamedHazard {
   act?: string;
   /** The actions of a scenario that are that act. */
   action?: readonly string[];
+  /** The hazard needs one of these faults or actions too; absent when the others are enough. */
+  with?: readonly string[];
   /** Why this hardware cannot name it in time, in a clause without its full stop. */
   reason: string;
 }

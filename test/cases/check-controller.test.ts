@@ -3,6 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { checkController, CounterexampleError, type CheckOptions } from "../../emulator/campaign/check-controller";
+import { scriptController } from "../../emulator/machine/controller-host";
+import { parseScenario } from "../../emulator/scenario/load";
 import { mutant, replace } from "../mutant";
 import { controllerFile } from "./compiled";
 
@@ -22,43 +24,53 @@ function foundBy(options: CheckOptions): CounterexampleError {
 
 describe("PRP-3: a check", () => {
   test("that holds returns what it tried", () => {
-    const result = checkController({ runs: 3, seed: 1, hours: 1 });
+    const result = checkController({ runs: 3, seed: 1 });
     expect(result).toMatchObject({ controller: "reference", runs: 3, seed: 1, replay: null, why: null });
   });
 
   test("finds a counterexample again from its seed and path", () => {
-    const options = { controller: unlimited, seed: 2, hours: 6, runs: 300, shrink: false };
+    const options = { controller: unlimited, seed: 2, runs: 300, shrink: false };
     const { result, message } = foundBy(options);
     expect(message).toContain(`seed 2, path ${result.replay!.path}`);
     const again = foundBy({ ...options, ...result.replay! });
-    expect(again.result).toMatchObject({ why: result.why, scenario: result.scenario, runs: 1 });
+    expect(again.result).toMatchObject({ why: result.why, scenario: result.scenario });
+    expect(again.result.runs).toBeLessThanOrEqual(result.runs);
   });
 
   test("that is given a time gives its best counterexample when the time is over", () => {
-    const options = { controller: unlimited, seed: 2, hours: 6, runs: 300 };
+    const options = { controller: unlimited, seed: 2, runs: 300 };
     const found = foundBy({ ...options, shrink: false }).result;
-    const { result } = foundBy({ ...options, ...found.replay!, time: "2 s" });
+    const { result } = foundBy({ ...options, ...found.replay!, time: "30 s" });
     expect(result.why).not.toBeNull();
-    expect(result.scenario!.timeline.length).toBeLessThanOrEqual(found.scenario!.timeline.length);
+    const entries = (text: string | null) => parseScenario(text!, "case").timeline.length;
+    expect(entries(result.scenario)).toBeLessThanOrEqual(entries(found.scenario));
   });
 
   test("stops when its time is over, and says so", () => {
-    const result = checkController({ runs: 1_000_000, seed: 1, hours: 1, time: "100 ms" });
+    const result = checkController({ runs: 1_000_000, seed: 1, time: "100 ms" });
     expect(result.isCutShort).toBe(true);
     expect(result.runs).toBeLessThan(1_000_000);
   });
 
   test.each([
-    [{ hour: 3 }, "hours"],
+    [{ profil: "days" }, "profile"],
     [{ time: "soon" }, "time"],
-    [{ path: "1:2" }, "a path belongs to a seed"],
+    [{ path: "16" }, "a path belongs to a seed"],
+    [{ path: "1:2", seed: 1 }, "the number of a case"],
+    [{ only: ["LIM-11"] }, "LIM-1"],
+    [{ profile: "weeks" as never }, "expected one of hours, days, month"],
   ])("refuses %j", (options, why) => {
     expect(() => checkController(options as CheckOptions)).toThrow(why);
   });
 });
 
+test("EMU-6: a check of a controller that answers nothing is none", () => {
+  const silent = scriptController("silent", (hal) => ({ boot: () => undefined, tick: () => hal.watchdog.kick() }));
+  expect(foundBy({ controller: silent, runs: 1, seed: 1 }).result.why).toContain("nothing was judged");
+});
+
 describe("EMU-7: a check of a controller that is given by its path runs it in a child process", () => {
-  const small = { runs: 3, seed: 1, hours: 1, shrink: false };
+  const small = { runs: 3, seed: 1, shrink: false };
 
   test.each([
     ["loops-in-a-tick.mjs", "the controller did not return from tick 499 within 1 s"],

@@ -4,7 +4,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
-import { fieldsOf } from "../../emulator/campaign/check-controller";
+import { fieldsOf } from "../../emulator/campaign/fields";
 import { FAULTS } from "../../emulator/faults";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";

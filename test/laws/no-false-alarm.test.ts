@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
-import { fieldsOf } from "../../emulator/campaign/check-controller";
+import { fieldsOf } from "../../emulator/campaign/fields";
 import {
   FAULT_NVM_FLIP,
   FAULT_NVM_TORN_WRITE,

@@ -2,7 +2,7 @@
 // With it a test puts a monitor exactly at its boundary, which no real controller can be made to do. `Watched` is a machine
 // under such a controller with the watches of invariants and harms on it.
 
-import { BENCH_PUMP } from "../../emulator/campaign/check-controller";
+import { BENCH_PUMP } from "../../emulator/campaign/fields";
 import { scriptController } from "../../emulator/machine/controller-host";
 import { Machine, type MachineSetup } from "../../emulator/machine/machine";
 import { HarmWatch, listenerOf } from "../../emulator/run/harms";

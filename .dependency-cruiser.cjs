@@ -125,7 +125,7 @@ module.exports = {
       "^emulator/report/",
       [
         "emulator/report/",
-        "emulator/run/(?:report|cohort-report|invariants|trumpet-curve|verdict)\\.ts$",
+        "emulator/run/(?:report|cohort-report|outcome-rows|spread|invariants|trumpet-curve|verdict)\\.ts$",
         "emulator/campaign/campaign-report\\.ts$",
         "emulator/(?:scenario/scenario|telemetry/program)\\.ts$",
         ...MACHINE_AND_BELOW,

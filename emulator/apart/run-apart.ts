@@ -54,6 +54,10 @@ class RunApart implements RunHandle {
     await this.carryOut("advance", [tick]);
   }
 
+  async prepareReport(most_ms: number): Promise<boolean> {
+    return (await this.carryOut("prepareReport", [most_ms])) ?? false;
+  }
+
   async report(host_s: number, interrupted: boolean): Promise<RunReport> {
     const report = await this.carryOut("report", [host_s, interrupted]);
     if (report) return report;

@@ -18,6 +18,7 @@ export function openHere(setup: RunSetup): RunHandle {
       return run.over;
     },
     advance: async (tick) => work.advance(tick),
+    prepareReport: async (most_ms) => work.prepareReport(most_ms),
     report: async (host_s, interrupted) => work.report(host_s, interrupted),
     fingerprints: async () => work.fingerprints(),
     patientValues: async () => work.patientValues(),

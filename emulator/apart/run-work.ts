@@ -55,6 +55,13 @@ export class RunWork {
     this.run.advance(tick);
   }
 
+  /** Does a part of what the report needs, for about that much host time. False when nothing of it is left. */
+  prepareReport(most_ms: number): boolean {
+    const until = performance.now() + most_ms;
+    while (this.run.prepareReport()) if (performance.now() >= until) return true;
+    return false;
+  }
+
   report(host_s: number, interrupted: boolean): RunReport {
     return this.run.report(host_s, interrupted);
   }
@@ -101,7 +108,15 @@ export class RunWork {
 
 /** The names of the calls of RunWork. */
 export type WorkCall =
-  "advance" | "report" | "fingerprints" | "patientValues" | "tracks" | "savedText" | "sample" | "execute";
+  | "advance"
+  | "prepareReport"
+  | "report"
+  | "fingerprints"
+  | "patientValues"
+  | "tracks"
+  | "savedText"
+  | "sample"
+  | "execute";
 
 /** A run as a command sees it. */
 export type RunHandle = {

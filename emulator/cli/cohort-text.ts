@@ -2,14 +2,8 @@
 // pass with the seed that replays each.
 
 import { numberWords } from "../amounts";
-import {
-  changesIn,
-  QUANTILES,
-  type CohortReport,
-  type CountRow,
-  type Quantiles,
-  type Spread,
-} from "../run/cohort-report";
+import { changesIn, type CohortReport, type CountRow } from "../run/cohort-report";
+import { QUANTILES, type Quantiles, type Spread } from "../run/spread";
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { Paint } from "./paint";
 import { bannerOf, section } from "./report-text";
@@ -95,8 +89,8 @@ function trialLines({ trial, finished }: CohortReport): string[] {
   const open = undecided > 0 ? `, ${undecided} not over` : "";
   return [
     `${kind.replaceAll("_", " ")}: ${rule}`,
-    `${numberWords(passed)} of ${numberWords(finished)} passed, ${numberWords(failed)} failed${open}; ` +
-      `${placebo.passed} of ${placebo.people} would have passed with a placebo`,
+    `${numberWords(passed)} of ${numberWords(finished)} passed, ${numberWords(failed)} failed${open}` +
+      (placebo === null ? "" : `; ${placebo.passed} of ${placebo.people} would have passed with a placebo`),
   ];
 }
 

@@ -3,6 +3,7 @@
 
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { Outcomes, PatientReport, RunEvent, RunReport } from "../run/report";
+import { type OUTCOME_ROWS, rowsOf, visitWords } from "../run/outcome-rows";
 import { findingWords, type Judgement } from "../run/verdict";
 import type { Paint } from "./paint";
 import { massWords, numberWords, TEXT, volumeWords } from "../amounts";
@@ -138,41 +139,23 @@ function harm(row: RunReport["harms"][number], paint: Paint): string {
 /** The patient in a few lines. */
 function patient(found: PatientReport | null): string[] {
   if (found === null) return [];
-  const { indication, baseline, last_week, trial } = found;
+  const { indication, baseline, last_week, trial, visits } = found;
   return [
     `${indication.replaceAll("_", " ")}: baseline and last week`,
-    ...(last_week === null
-      ? ["no entry in the diary"]
-      : OUTCOME_WORDS.flatMap((row) => outcome(row, baseline, last_week))),
+    ...(last_week === null ? ["no entry in the diary"] : rowsOf(found).map((row) => outcome(row, baseline, last_week))),
+    ...(visits === null ? [] : [visitWords(visits)]),
     ...(trial === null ? [] : trialLines(trial)),
   ];
 }
 
-/** The outcomes of which the text tells, with their unit and their number of digits. */
-const OUTCOME_WORDS: readonly [name: keyof Outcomes, words: string, unit: string, digits: number][] = [
-  ["pain_report", "pain as reported", "of 10", 1],
-  ["pain", "pain", "of 10", 1],
-  ["ashworth", "Ashworth score", "of 5", 1],
-  ["spasms", "spasm frequency", "of 4", 1],
-  ["activity", "activity", "%", 0],
-  ["oral_mme", "oral morphine equivalent", "mg/day", 0],
-  ["ventilation", "ventilation", "of normal", 2],
-];
-
 function outcome(
-  [name, words, unit, digits]: (typeof OUTCOME_WORDS)[number],
+  { name, words, unit, digits }: (typeof OUTCOME_ROWS)[number],
   baseline: PatientReport["baseline"],
   week: Outcomes,
-): string[] {
+): string {
   const before = baseline[name];
-  // Nobody without spasticity has a line of it.
-  if (
-    (name === "ashworth" && before === 1 && week[name] === 1) ||
-    (name === "spasms" && before === 0 && week[name] === 0)
-  )
-    return [];
   const was = before === null ? "?" : before.toFixed(digits);
-  return [`${words.padEnd(26)}${was.padStart(6)}  ${week[name].toFixed(digits).padStart(6)} ${unit}`];
+  return `${words.padEnd(26)}${was.padStart(6)}  ${week[name].toFixed(digits).padStart(6)} ${unit}`;
 }
 
 function trialLines({ kind, rule, baseline, mean, passed, placebo }: NonNullable<PatientReport["trial"]>): string[] {

@@ -65,6 +65,7 @@ async function carryOut(run: RunHandle, title: string, { interrupts, limit }: St
     () => bar.show(run.tick / run.end_ticks, run.tick),
   );
   await run.advance(run.tick);
+  while (run.over && !interrupts.heard && (await run.prepareReport(run.slice_ms))) await nextTurn();
   bar.end();
   const report = await run.report((performance.now() - began_ms) / MS_PER_SECOND, interrupts.heard);
   return run.over ? report : withFindings(report, limit.findings(run.tick, run.end_ticks));

@@ -3,23 +3,18 @@
 // that are done count.
 
 import { availableParallelism } from "node:os";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RunSetup } from "../apart/run-work";
 import { signalsWith } from "../machine/signals";
 import { RandomStream } from "../random";
-import {
-  type Band,
-  bandsOf,
-  cohortReport,
-  type CohortFrame,
-  type CohortReport,
-  type Cut,
-  type Member,
-} from "../run/cohort-report";
+import { type Band, type CohortFrame, type CohortReport, CohortTally, type Cut } from "../run/cohort-report";
 import { ruleWords } from "../run/outcomes";
-import { PLACEBO_PEOPLE, placeboPasses } from "../run/placebo";
+import { PLACEBO_PEOPLE, PlaceboShare } from "../run/placebo";
 import type { Patient, Scenario } from "../scenario/scenario";
 import { playAll } from "./crew";
 import type { MemberWork } from "./member";
+
+type Placebo = NonNullable<CohortReport["trial"]>["placebo"];
 
 /** A scenario that has a patient. */
 export type PeopledScenario = Scenario & { patient: Patient };
@@ -65,16 +60,25 @@ export async function playCohort(
   cut: () => Cut,
   onDone: (done: number) => void,
 ): Promise<Cohort> {
-  const frame = frameOf(setup);
-  const members: Member[] = [];
+  const frame = await frameOf(setup, stop);
+  const tally = new CohortTally(frame);
   const seeds = seedsOf(setup.seed, setup.n);
   await playAll(workOf(setup, frame), seeds, setup.workers, stop, (member) => {
-    members.push(member);
-    onDone(members.length);
+    tally.add(member);
+    onDone(tally.finished);
   });
-  members.sort((a, b) => a.index - b.index);
-  const report = cohortReport(frame, members, members.length < setup.n ? cut() : null);
-  return { report, bands: setup.parts > 0 ? bandsOf(frame, members) : [] };
+  const report = tally.report(tally.finished < setup.n ? cut() : null);
+  return { report, bands: setup.parts > 0 ? tally.bands() : [] };
+}
+
+/** How many people would have passed with a placebo; null when the cohort is over before they have all lived. */
+async function placeboOf(scenario: Scenario, seed: number, stop: AbortSignal): Promise<Placebo> {
+  const share = new PlaceboShare(scenario, seed);
+  while (share.next()) {
+    await nextTurn();
+    if (stop.aborted) return null;
+  }
+  return { people: PLACEBO_PEOPLE, passed: share.whole() };
 }
 
 function workOf({ scenario, gear, controller }: CohortSetup, { samples, signals }: CohortFrame): MemberWork {
@@ -83,7 +87,8 @@ function workOf({ scenario, gear, controller }: CohortSetup, { samples, signals 
   return { setup, samples, signals: signals.length };
 }
 
-function frameOf({ scenario, gear, controller, seed, n, probes, parts }: CohortSetup): CohortFrame {
+async function frameOf(setup: CohortSetup, stop: AbortSignal): Promise<CohortFrame> {
+  const { scenario, gear, controller, seed, n, probes, parts } = setup;
   const { duration_ticks, patient, trial } = scenario;
   const grid = parts > 0 ? Array.from({ length: parts + 1 }, (_, i) => Math.round((duration_ticks * i) / parts)) : [];
   const rising = (ticks: readonly number[]): number[] => [...new Set(ticks)].sort((a, b) => a - b);
@@ -104,7 +109,7 @@ function frameOf({ scenario, gear, controller, seed, n, probes, parts }: CohortS
       ? {
           kind: trial.kind,
           rule: ruleWords(trial),
-          placebo: { people: PLACEBO_PEOPLE, passed: placeboPasses(scenario, seed) },
+          placebo: await placeboOf(scenario, seed, stop),
         }
       : null,
   };

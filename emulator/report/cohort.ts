@@ -3,7 +3,8 @@
 // Of each signal the band of the middle 90 % of the patients is light, that of the middle 50 % is darker, and the median is a line.
 
 import { numberWords } from "../amounts";
-import { type Band, changesIn, type CohortReport, type CountRow, QUANTILES, type Spread } from "../run/cohort-report";
+import { type Band, changesIn, type CohortReport, type CountRow } from "../run/cohort-report";
+import { QUANTILES, type Spread } from "../run/spread";
 import { timeWords } from "../time";
 import { assets } from "./assets";
 import { linear, niceSteps, niceTimes, px } from "./axes";
@@ -104,7 +105,7 @@ function tilesOf(report: CohortReport): string {
       : tile(
           "Passed the trial",
           `${numberWords(trial.passed)} of ${numberWords(finished)}`,
-          `${trial.rule}; ${trial.placebo.passed} of ${trial.placebo.people} with a placebo`,
+          `${trial.rule}${trial.placebo === null ? "" : `; ${trial.placebo.passed} of ${trial.placebo.people} with a placebo`}`,
         );
   const worst = [...harms].sort((a, b) => b.patients - a.patients).at(0);
   const harmDetail = worst === undefined ? "in no patient" : `${worst.name} in ${numberWords(worst.patients)}`;

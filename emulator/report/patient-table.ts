@@ -2,25 +2,15 @@
 // its rule, its numbers and how often a placebo would have passed.
 
 import { numberWords } from "../amounts";
+import { type OUTCOME_ROWS, rowsOf, visitWords } from "../run/outcome-rows";
 import type { Outcomes, PatientReport, RunReport } from "../run/report";
 import { escaped } from "./words";
-
-/** The outcomes with their unit and digits, in the order in which a clinician asks. */
-const ROWS: readonly [name: keyof Outcomes, words: string, unit: string, digits: number][] = [
-  ["pain_report", "Pain as reported", "of 10", 1],
-  ["pain", "True pain", "of 10", 1],
-  ["ashworth", "Mean Ashworth score", "of 5", 1],
-  ["spasms", "Spasm frequency", "of 4", 1],
-  ["activity", "Activity", "% of the healthy", 0],
-  ["oral_mme", "Oral morphine equivalent", "mg/day", 0],
-  ["ventilation", "Ventilation", "of control", 2],
-];
 
 /** Empty without a patient. */
 export function patientOf({ patient }: RunReport): string {
   if (patient === null) return "";
-  const { indication, trial, last_week } = patient;
-  const rows = ROWS.filter(([name]) => !isHealthy(name, patient)).map((row) => rowOf(row, patient));
+  const { indication, trial, last_week, visits } = patient;
+  const rows = rowsOf(patient).map((row) => rowOf(row, patient));
   const heads = ["Outcome", "Before", "Last week", "Change"];
   const head = heads.map(
     (text, i) => `<th scope="col" role="columnheader"${i === 0 ? "" : ' class="number"'}>${text}</th>`,
@@ -32,17 +22,11 @@ export function patientOf({ patient }: RunReport): string {
         `<tbody role="rowgroup">${rows.join("\n")}</tbody></table>`;
   return `<section class="card wide"><h2>Patient <small>${escaped(indication.replaceAll("_", " "))}; a model, which predicts nobody</small></h2>
 ${trial === null ? "" : `<p class="none">${escaped(trialWords(trial))}</p>`}
-${table}</section>`;
-}
-
-/** Nobody without spasticity has a row of it. */
-function isHealthy(name: keyof Outcomes, { baseline, last_week }: PatientReport): boolean {
-  const healthy = name === "ashworth" ? 1 : name === "spasms" || name === "oral_mme" ? 0 : null;
-  return healthy !== null && (baseline[name] ?? healthy) === healthy && (last_week?.[name] ?? healthy) === healthy;
+${table}${visits === null ? "" : `<p class="none">${visitWords(visits)}.</p>`}</section>`;
 }
 
 function rowOf(
-  [name, words, unit, digits]: (typeof ROWS)[number],
+  { name, words, unit, digits }: (typeof OUTCOME_ROWS)[number],
   { baseline, last_week, change }: PatientReport,
 ): string {
   const value = (from: Record<keyof Outcomes, number | null> | null): string => {
@@ -58,11 +42,12 @@ function rowOf(
   const tds = cells.map(
     (cell, i) => `<td role="cell" class="number" data-label="${["Before", "Last week", "Change"][i]}">${cell}</td>`,
   );
-  return `<tr role="row"><td role="cell">${words}</td>${tds.join("")}</tr>`;
+  return `<tr role="row"><td role="cell">${words[0].toUpperCase()}${words.slice(1)}</td>${tds.join("")}</tr>`;
 }
 
 function trialWords({
   kind,
+  score,
   rule,
   baseline,
   mean,
@@ -72,7 +57,7 @@ function trialWords({
 }: NonNullable<PatientReport["trial"]>): string {
   const name = `Trial (${kind.replaceAll("_", " ")}): passed if ${rule}`;
   if (baseline === null || mean === null || passed === null || passes_at === null) return `${name}. It is not over.`;
-  const numbers = `baseline ${baseline.toFixed(2)}, passes at ${passes_at.toFixed(2)}, trial ${mean.toFixed(2)}: ${passed ? "passed" : "failed"}`;
+  const numbers = `baseline ${baseline.toFixed(2)}, passes at ${passes_at.toFixed(2)}, trial ${mean.toFixed(2)} ${score === "pain" ? "of 10" : "of 5"}: ${passed ? "passed" : "failed"}`;
   const share =
     placebo === null ? "" : ` ${placebo.passed} of ${placebo.people} sampled people would have passed with a placebo.`;
   return `${name}; ${numbers}.${share}`;

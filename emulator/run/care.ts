@@ -11,7 +11,10 @@ import type { Machine } from "../machine/machine";
 import type { Scenario, Titration, Trial } from "../scenario/scenario";
 
 /** The columns of an entry, each a signal `patient.NAME`. */
-export const OUTCOMES = ["pain", "pain_report", "ashworth", "spasms", "activity", "oral_mme", "ventilation"] as const;
+export const OUTCOMES = [
+  ...(["pain", "pain_report", "ashworth", "spasms", "activity", "oral_mme"] as const),
+  ...(["ventilation", "sedation", "itch"] as const),
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 const COLUMNS = OUTCOMES.length;
 
@@ -29,6 +32,9 @@ const DAY_ENTRIES = ENTRY_HOURS.length;
 const ENTRIES_MIN = 3;
 /** The part of normal ventilation below which a clinician sees slow breathing and lowers the dose. */
 const BREATH_LOW = 0.7;
+/** Means of sedation and of itching (0 to 3) that are side effects to a clinician: choices. */
+const SEDATION_HIGH = 1;
+const ITCH_HIGH = 1.5;
 /** Rounding errors of a mean. */
 const ROUNDING = 1e-9;
 
@@ -64,8 +70,9 @@ export class TrialBook {
     this.trial = Object.freeze({ ...trial, rule: Object.freeze(trial.rule) });
   }
 
-  /** An injection begins to count. */
-  inject(): void {
+  /** An injection begins to count. One before the end of the baseline is no part of the trial. */
+  inject(tick: number): void {
+    if (tick < this.trial.baseline_ticks) return;
     this.shotSum = 0;
     this.shotCount = 0;
   }
@@ -145,10 +152,17 @@ export class Care {
   /** Sums before the first treatment. */
   beforeSums: Float64Array = new Float64Array(COLUMNS);
   beforeCount = 0;
-  /** Since the last visit: the score that the clinician follows, and the lowest ventilation. */
+  /** Since the last visit: the score that the clinician follows, the lowest ventilation, and the side effects. */
   visitSum = 0;
   visitCount = 0;
   visitBreath = 1;
+  visitSedation = 0;
+  visitItch = 0;
+  /** Visits of a clinician who titrates: those that were over, and of these the steps up and down that the pump took, and those that it refused. */
+  visits = 0;
+  raised = 0;
+  lowered = 0;
+  refused = 0;
   book: TrialBook | Readonly<Record<string, never>>;
   /** The first visit or request that the pump did not answer; -1 while there is none. */
   silentAt = -1;
@@ -202,20 +216,37 @@ export class Care {
     this.silentVisit = isVisit;
   }
 
-  inject(): void {
-    if (this.book instanceof TrialBook) this.book.inject();
+  inject(tick: number): void {
+    if (this.book instanceof TrialBook) this.book.inject(tick);
   }
 
-  /** The clinician's decision at a visit: 1 for a step up, -1 for one down, 0 for nothing. The next visit begins anew. */
+  /**
+   * The clinician's decision at a visit: 1 for a step up, -1 for one down, 0 for nothing. Slow breathing lowers the dose. Side effects
+   * lower it when the aim is reached, and keep it from rising when it is not. The next visit begins anew.
+   */
   visit(): -1 | 0 | 1 {
     const { titration } = this.plan;
     const [sum, count, breath] = [this.visitSum, this.visitCount, this.visitBreath];
+    const suffers = this.visitSedation >= SEDATION_HIGH * count || this.visitItch >= ITCH_HIGH * count;
     this.visitSum = 0;
     this.visitCount = 0;
     this.visitBreath = 1;
+    this.visitSedation = 0;
+    this.visitItch = 0;
     if (titration === null || count < ENTRIES_MIN) return 0;
     if (breath < BREATH_LOW) return -1;
-    return sum / count > titration.aim.most ? 1 : 0;
+    const isReached = sum / count <= titration.aim.most;
+    if (suffers) return isReached ? -1 : 0;
+    return isReached ? 0 : 1;
+  }
+
+  /** A visit is over: which way the clinician wanted to go, and whether the pump took it. */
+  noteVisit(change: number, isTaken: boolean): void {
+    this.visits++;
+    if (change === 0) return;
+    if (!isTaken) this.refused++;
+    else if (change > 0) this.raised++;
+    else this.lowered++;
   }
 
   /** Means of the last seven days of entries; null before the first. */
@@ -254,6 +285,8 @@ export class Care {
       this.visitSum += this.valueOf(plan.titration.aim.score);
       this.visitCount++;
       this.visitBreath = Math.min(this.visitBreath, this.valueOf("ventilation"));
+      this.visitSedation += this.valueOf("sedation");
+      this.visitItch += this.valueOf("itch");
     }
     if (plan.trial !== null && this.book instanceof TrialBook) this.book.enter(tick, this.valueOf(plan.trial.score));
   }

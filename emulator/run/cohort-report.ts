@@ -3,25 +3,20 @@
 // it. All of it depends on the patients in their order alone, so neither the number of cores nor the order in which they finished
 // can change a byte.
 //
-// A quantile is the value at the place q (n - 1) of the n sorted values, on the straight line between its neighbours. With one
-// patient every quantile is that patient's value.
+// A tally takes each patient when the run is over and keeps no more than it needs: the columns of the quantiles (spread.ts), counts by
+// name, and the first runs that did not pass. Of a large cohort none of that grows with the patients.
 
 import { toThousandth } from "../amounts";
 import { secondsOf } from "../time";
 import { VERSION } from "../version";
 import { OUTCOMES, type Outcome } from "./care";
 import type { PatientReport, RunReport } from "./report";
+import { Column, QUANTILES, type Quantiles, type Spread } from "./spread";
 import type { Finding, Judgement, Verdict } from "./verdict";
 import { judgementOf } from "./verdict";
 
-/** In percent of the patients. */
-export const QUANTILES = [5, 25, 50, 75, 95] as const;
-export type Quantiles = Record<(typeof QUANTILES)[number], number>;
-
 /** Runs that did not pass and are listed. The counts have all of them. */
 const LISTED_MAX = 100;
-/** Significant digits of a quantile: concentrations and scores have scales of their own. */
-const DIGITS = 6;
 
 /** The run of one patient. All of it is plain data, which comes from another thread. */
 export interface Member {
@@ -39,13 +34,6 @@ export interface Member {
   harms: Record<string, { times: number; first_s: number }>;
   outcomes: Pick<PatientReport, "baseline" | "last_week" | "change">;
   trial: "passed" | "failed" | "undecided" | null;
-}
-
-export interface Spread {
-  /** The patients who have a value. */
-  patients: number;
-  /** Null when none has. */
-  quantiles: Quantiles | null;
 }
 
 export interface CountRow {
@@ -80,14 +68,14 @@ export interface CohortReport extends Judgement {
   harms: (CountRow & { first_s: number })[];
   events: CountRow[];
   alarms: CountRow[];
-  /** Null for a scenario without a trial. `placebo`: of so many people, how many would have passed without the drug. */
+  /** Null for a scenario without a trial. `placebo`: of so many people, how many would have passed without the drug; null when nobody waited for them. */
   trial: {
     kind: string;
     rule: string;
     passed: number;
     failed: number;
     undecided: number;
-    placebo: { people: number; passed: number };
+    placebo: { people: number; passed: number } | null;
   } | null;
   runs: Record<"pass" | "fail" | "invalid", number>;
   /** The runs that did not pass, in the order of the patients, a hundred at most. */
@@ -113,53 +101,11 @@ export interface CohortFrame {
 /** How the cohort ended before its own end; null when every patient's run was carried out. */
 export type Cut = { interrupted: true } | { late: string } | null;
 
-/** The report of the members, which are in the order of the patients and may be fewer than were asked for. */
-export function cohortReport(frame: CohortFrame, members: readonly Member[], cut: Cut): CohortReport {
-  const { scenario, indication, seed, controller, gear, n } = frame;
-  const count = (verdict: Verdict): number => members.filter((each) => each.verdict === verdict).length;
-  const runs = { pass: count("pass"), fail: count("fail"), invalid: count("invalid") };
-  const bad = members.filter(({ verdict }) => verdict !== "pass");
-  return {
-    schema: "cistern.cohort/1",
-    scenario,
-    seed,
-    controller,
-    gear,
-    version: VERSION,
-    indication,
-    n,
-    finished: members.length,
-    duration_s: secondsOf(frame.duration_ticks),
-    probes: frame.probes.map((tick) => probeAt(frame, members, tick)),
-    outcomes: outcomesOf(members),
-    harms: harmsOf(members),
-    events: countsOf(members, ({ events }) => events),
-    alarms: countsOf(members, ({ alarms }) => alarms),
-    trial: trialOf(frame, members),
-    runs,
-    not_passed: bad
-      .slice(0, LISTED_MAX)
-      .map(({ index, seed: own, verdict, reason }) => ({ patient: index + 1, seed: own, verdict, reason })),
-    ...judgement(members, n, cut),
-  };
-}
-
 /** The quantiles of a signal at each sample that some patient reached. */
 export interface Band {
   name: string;
   unit: string;
   points: { at_s: number; quantiles: Quantiles }[];
-}
-
-/** One for each signal. */
-export function bandsOf({ signals, samples }: CohortFrame, members: readonly Member[]): Band[] {
-  return signals.map(({ name, unit }, signal) => {
-    const points = samples.flatMap((tick, sample) => {
-      const { quantiles } = spreadOf(column(members, sample * signals.length + signal));
-      return quantiles === null ? [] : [{ at_s: secondsOf(tick), quantiles }];
-    });
-    return { name, unit, points };
-  });
 }
 
 /** The outcomes that changed in some patient. Nobody without spasticity has a row of it. */
@@ -169,108 +115,157 @@ export function changesIn(outcomes: CohortReport["outcomes"]): CohortReport["out
   );
 }
 
-/** `values` need not be in order. */
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = Float64Array.from(values).sort();
-  if (sorted.length === 0) return { patients: 0, quantiles: null };
-  const quantiles = Object.fromEntries(QUANTILES.map((percent) => [percent, quantileOf(sorted, percent)])) as Quantiles;
-  return { patients: sorted.length, quantiles };
+type Listed = CohortReport["not_passed"][number];
+type Part = "baseline" | "last_week" | "change";
+const PARTS: readonly Part[] = ["baseline", "last_week", "change"];
+
+/** The patients with at least one of a kind, all of the kind, and the earliest. */
+interface Counted {
+  patients: number;
+  times: number;
+  first_s: number;
 }
 
-/** Of values in rising order, at least one. */
-function quantileOf(sorted: Float64Array, percent: number): number {
-  const place = (percent / 100) * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  const value = sorted[below] + (sorted[above] - sorted[below]) * (place - below);
-  return Number(value.toPrecision(DIGITS));
+/** The result of a cohort so far. The order in which members come does not count. */
+export class CohortTally {
+  private readonly frame: CohortFrame;
+  /** By sample and signal. */
+  private readonly values: Column[];
+  private readonly outcomes: Record<Part, Column>[];
+  private readonly events = new Map<string, Counted>();
+  private readonly alarms = new Map<string, Counted>();
+  private readonly harms = new Map<string, Counted>();
+  private readonly trials = { passed: 0, failed: 0, undecided: 0 };
+  private readonly runs = { pass: 0, fail: 0, invalid: 0 };
+  /** The first of each verdict that is no pass, and the first hundred of both, in the order of the patients. */
+  private readonly firsts: { fail: Listed | null; invalid: Listed | null } = { fail: null, invalid: null };
+  private readonly listed: Listed[] = [];
+  finished = 0;
+
+  constructor(frame: CohortFrame) {
+    const { samples, signals, n } = frame;
+    this.frame = frame;
+    this.values = Array.from({ length: samples.length * signals.length }, () => new Column(n));
+    this.outcomes = OUTCOMES.map(() => ({
+      baseline: new Column(n),
+      last_week: new Column(n),
+      change: new Column(n),
+    }));
+  }
+
+  add(member: Member): void {
+    this.finished++;
+    this.values.forEach((column, i) => column.add(member.values[i]));
+    OUTCOMES.forEach((name, i) => {
+      for (const part of PARTS) this.outcomes[i][part].add(member.outcomes[part]?.[name] ?? NaN);
+    });
+    for (const [name, times] of Object.entries(member.events)) count(this.events, name, times);
+    for (const [name, times] of Object.entries(member.alarms)) count(this.alarms, name, times);
+    for (const [name, { times, first_s }] of Object.entries(member.harms)) count(this.harms, name, times, first_s);
+    if (member.trial !== null) this.trials[member.trial]++;
+    const { verdict } = member;
+    this.runs[verdict === "pass" || verdict === "fail" ? verdict : "invalid"]++;
+    if (verdict !== "pass") this.list(member, verdict === "fail" ? "fail" : "invalid");
+  }
+
+  report(cut: Cut): CohortReport {
+    const { scenario, indication, seed, controller, gear, n } = this.frame;
+    return {
+      schema: "cistern.cohort/1",
+      scenario,
+      seed,
+      controller,
+      gear,
+      version: VERSION,
+      indication,
+      n,
+      finished: this.finished,
+      duration_s: secondsOf(this.frame.duration_ticks),
+      probes: this.frame.probes.map((tick) => this.probeAt(tick)),
+      outcomes: OUTCOMES.map((name, i) => {
+        const [baseline, last_week, change] = PARTS.map((part) => rounded(this.outcomes[i][part].spread()));
+        return { name, baseline, last_week, change };
+      }),
+      harms: rowsOf(this.harms).map(([name, { patients, times, first_s }]) => ({ name, patients, times, first_s })),
+      events: rowsOf(this.events).map(([name, { patients, times }]) => ({ name, patients, times })),
+      alarms: rowsOf(this.alarms).map(([name, { patients, times }]) => ({ name, patients, times })),
+      trial: this.frame.trial === null ? null : { ...this.frame.trial, ...this.trials },
+      runs: { ...this.runs },
+      not_passed: [...this.listed],
+      ...this.judgement(cut),
+    };
+  }
+
+  /** One band for each signal. */
+  bands(): Band[] {
+    const { signals, samples } = this.frame;
+    return signals.map(({ name, unit }, signal) => {
+      const points = samples.flatMap((tick, sample) => {
+        const { quantiles } = this.values[sample * signals.length + signal].spread();
+        return quantiles === null ? [] : [{ at_s: secondsOf(tick), quantiles }];
+      });
+      return { name, unit, points };
+    });
+  }
+
+  private probeAt(tick: number): Probe {
+    const { signals, samples } = this.frame;
+    const from = samples.indexOf(tick) * signals.length;
+    return {
+      at_s: secondsOf(tick),
+      signals: signals.map(({ name, unit }, i) => ({ name, unit, ...this.values[from + i].spread() })),
+    };
+  }
+
+  private list({ index, seed, verdict, reason }: Member, weight: "fail" | "invalid"): void {
+    const row = { patient: index + 1, seed, verdict, reason };
+    const first = this.firsts[weight];
+    if (first === null || row.patient < first.patient) this.firsts[weight] = row;
+    const at = this.listed.findIndex(({ patient }) => patient > row.patient);
+    this.listed.splice(at < 0 ? this.listed.length : at, 0, row);
+    if (this.listed.length > LISTED_MAX) this.listed.pop();
+  }
+
+  /** The cohort fails when a run fails, and proves nothing when a run does or when it was cut short. */
+  private judgement(cut: Cut): Judgement {
+    const findings: Finding[] = (["fail", "invalid"] as const).flatMap((verdict) => {
+      const first = this.firsts[verdict];
+      if (first === null) return [];
+      const what = verdict === "fail" ? "failed" : "proved nothing";
+      const why = first.reason === null ? "" : `: ${first.reason}`;
+      const text = `${this.runs[verdict]} of ${this.finished} runs ${what}, the first that of patient ${first.patient} (seed ${first.seed})${why}`;
+      return [{ at_tick: null, kind: "member", text, weight: verdict }];
+    });
+    const done = `after ${this.finished} of ${this.frame.n} patients`;
+    if (cut !== null && "late" in cut) {
+      findings.push({
+        at_tick: null,
+        kind: "end",
+        text: `the time limit of ${cut.late} was over ${done}`,
+        weight: "invalid",
+      });
+    }
+    return judgementOf(findings, cut !== null && "interrupted" in cut ? `interrupted ${done}` : null);
+  }
 }
 
-/** The values that the members have at that place. */
-function column(members: readonly Member[], place: number): number[] {
-  return members.map(({ values }) => values[place]).filter((value) => !Number.isNaN(value));
-}
-
-function probeAt({ signals, samples }: CohortFrame, members: readonly Member[], tick: number): Probe {
-  const sample = samples.indexOf(tick);
-  return {
-    at_s: secondsOf(tick),
-    signals: signals.map(({ name, unit }, i) => ({
-      name,
-      unit,
-      ...spreadOf(column(members, sample * signals.length + i)),
-    })),
-  };
-}
-
-function outcomesOf(members: readonly Member[]): CohortReport["outcomes"] {
-  const spread = (name: Outcome, part: "baseline" | "last_week" | "change"): Spread => {
-    const values = members.map(({ outcomes }) => outcomes[part]?.[name] ?? null);
-    const { patients, quantiles } = spreadOf(values.filter((value) => value !== null));
-    return { patients, quantiles: quantiles && rounded(quantiles) };
-  };
-  return OUTCOMES.map((name) => ({
-    name,
-    baseline: spread(name, "baseline"),
-    last_week: spread(name, "last_week"),
-    change: spread(name, "change"),
-  }));
-}
-
-/** The means of a diary have three decimals in the report of a run too. */
-function rounded(quantiles: Quantiles): Quantiles {
-  return Object.fromEntries(QUANTILES.map((each) => [each, toThousandth(quantiles[each])])) as Quantiles;
+function count(counts: Map<string, Counted>, name: string, times: number, first_s = Infinity): void {
+  const known = counts.get(name) ?? { patients: 0, times: 0, first_s };
+  counts.set(name, {
+    patients: known.patients + 1,
+    times: known.times + times,
+    first_s: Math.min(known.first_s, first_s),
+  });
 }
 
 /** By name. */
-function countsOf(members: readonly Member[], of: (member: Member) => Record<string, number>): CountRow[] {
-  const names = [...new Set(members.flatMap((member) => Object.keys(of(member))))].sort();
-  return names.map((name) => {
-    const times = members.map((member) => of(member)[name] ?? 0);
-    return {
-      name,
-      patients: times.filter((each) => each > 0).length,
-      times: times.reduce((sum, each) => sum + each, 0),
-    };
-  });
+function rowsOf(counts: Map<string, Counted>): [string, Counted][] {
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function harmsOf(members: readonly Member[]): CohortReport["harms"] {
-  const rows = countsOf(members, ({ harms }) =>
-    Object.fromEntries(Object.entries(harms).map(([name, { times }]) => [name, times])),
-  );
-  return rows.map((row) => {
-    const firsts = members.flatMap(({ harms }) => (row.name in harms ? [harms[row.name].first_s] : []));
-    return { ...row, first_s: firsts.reduce((least, each) => Math.min(least, each)) };
-  });
-}
-
-function trialOf({ trial }: CohortFrame, members: readonly Member[]): CohortReport["trial"] {
-  if (trial === null) return null;
-  const { kind, rule, placebo } = trial;
-  const count = (outcome: Member["trial"]): number => members.filter((each) => each.trial === outcome).length;
-  return { kind, rule, passed: count("passed"), failed: count("failed"), undecided: count("undecided"), placebo };
-}
-
-/** The cohort fails when a run fails, and proves nothing when a run does or when it was cut short. */
-function judgement(members: readonly Member[], n: number, cut: Cut): Judgement {
-  const findings: Finding[] = (["fail", "invalid"] as const).flatMap((verdict) => {
-    const some = members.filter((each) => each.verdict === verdict);
-    if (some.length === 0) return [];
-    const [first] = some;
-    const what = verdict === "fail" ? "failed" : "proved nothing";
-    const why = first.reason === null ? "" : `: ${first.reason}`;
-    const text = `${some.length} of ${members.length} runs ${what}, the first that of patient ${first.index + 1} (seed ${first.seed})${why}`;
-    return [{ at_tick: null, kind: "member", text, weight: verdict }];
-  });
-  const done = `after ${members.length} of ${n} patients`;
-  if (cut !== null && "late" in cut) {
-    findings.push({
-      at_tick: null,
-      kind: "end",
-      text: `the time limit of ${cut.late} was over ${done}`,
-      weight: "invalid",
-    });
-  }
-  return judgementOf(findings, cut !== null && "interrupted" in cut ? `interrupted ${done}` : null);
+/** The means of a diary have three decimals in the report of a run too. */
+function rounded({ patients, quantiles }: Spread): Spread {
+  if (quantiles === null) return { patients, quantiles };
+  const shown = Object.fromEntries(QUANTILES.map((each) => [each, toThousandth(quantiles[each])])) as Quantiles;
+  return { patients, quantiles: shown };
 }

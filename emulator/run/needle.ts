@@ -9,9 +9,6 @@ export type Needle = Extract<
   { do: "refill" | "tap" | "top_up" | "port_injection" | "port_aspiration" | "inject" }
 >;
 
-/** The volume of a lumbar injection. */
-const INJECTION_NL = 2_000_000;
-
 /** The action if a needle carries it out, else null. */
 export function needleOf(action: Action): Needle | null {
   switch (action.do) {
@@ -43,7 +40,7 @@ export function useNeedle(needle: Needle, machine: Machine): number {
     case "port_aspiration":
       return machine.aspirateAtPort(needle.volume_nl);
     case "inject":
-      machine.patient?.inject(machine.patient.slotOfPump[needle.drug], needle.dose_ng, INJECTION_NL);
+      machine.patient?.inject(machine.patient.slotOfPump[needle.drug], needle.dose_ng, needle.volume_nl);
       return 0;
   }
 }

@@ -3,6 +3,7 @@
 
 import { secondsOf } from "../time";
 import { toThousandth } from "../amounts";
+import type { Person } from "../world/patient/person";
 import type { Patient, Scenario, Trial } from "../scenario/scenario";
 import { type Care, type Means, MONTH_TICKS, type Outcome, OUTCOMES, PASSED, UNDECIDED } from "./care";
 import { PLACEBO_PEOPLE } from "./placebo";
@@ -11,12 +12,13 @@ import type { PatientReport, RunReport } from "./report";
 /** `placeboPasses` is how many of PLACEBO_PEOPLE pass the trial; null when nobody asked. */
 export function patientReport(
   scenario: Scenario & { patient: Patient },
+  person: Pick<Person, "pain" | "ashworth" | "spasms">,
   care: Care,
   harms: RunReport["harms"],
   placeboPasses: number | null,
 ): PatientReport {
-  const { patient, trial } = scenario;
-  const baseline = baselineOf(patient, care.before());
+  const { patient, trial, titration } = scenario;
+  const baseline = baselineOf(person, care.before());
   const week = care.lastWeek();
   return {
     indication: patient.indication,
@@ -25,14 +27,24 @@ export function patientReport(
     change: week === null ? null : changeOf(baseline, week),
     months: care.months().map(({ month, means }) => ({ from_s: secondsOf(month * MONTH_TICKS), ...rounded(means) })),
     harms: harms.map(({ name, first_s, until_s }) => ({ name, first_s, until_s })),
+    visits: titration ? visitsOf(care) : null,
     trial: trial ? trialOf(trial, care, placeboPasses) : null,
   };
 }
 
-/** Of somebody who was treated from the start on, what the file says of the time before is all that is known. */
-function baselineOf({ pain, ashworth, spasms }: Patient, before: Means | null): PatientReport["baseline"] {
+/** Of somebody who was treated from the start on, the untreated scores are all that is known of the time before. */
+function baselineOf(
+  person: Pick<Person, "pain" | "ashworth" | "spasms">,
+  before: Means | null,
+): PatientReport["baseline"] {
   if (before !== null) return rounded(before);
-  return { pain, pain_report: null, ashworth, spasms, activity: null, oral_mme: null, ventilation: 1 };
+  const [pain, ashworth, spasms] = [person.pain, person.ashworth, person.spasms].map(toThousandth);
+  const unknown = { pain_report: null, activity: null, oral_mme: null, sedation: null, itch: null };
+  return { ...unknown, pain, ashworth, spasms, ventilation: 1 };
+}
+
+function visitsOf({ visits, raised, lowered, refused }: Care): PatientReport["visits"] {
+  return { held: visits, raised, lowered, refused };
 }
 
 function rounded(means: Means): Means {

@@ -105,8 +105,12 @@ export class People implements Outside {
   ladderOf = -1;
   rung = 0;
   wanted = -1;
+  /** The rung in force when the visit under way began. */
+  rungBefore = 0;
   /** False when a trial has failed, whose patient gets no implant: nothing more is done with a pump. */
   hasPump = true;
+  /** The pump was taken out, and nobody visits or asks it until another is implanted. */
+  isOut = false;
   /** The request of a patient who asks by need is in the queue. */
   asked = false;
   /** The visits of a clinician who titrates so far. */
@@ -219,12 +223,12 @@ export class People implements Outside {
     if (machine.tick >= this.nextVisit) {
       this.visits++;
       const isVisiting = this.queue.subarray(this.queueAt, this.queueEnd).includes(VISIT);
-      if (this.hasPump && !isVisiting) this.enqueue(VISIT);
+      if (this.hasPump && !this.isOut && !isVisiting) this.enqueue(VISIT);
     }
     if (!this.wants(machine)) return;
     machine.patient!.heard();
-    // Before a pump is there, the handset is in its box.
-    if (!this.hasPump || !this.exchange.patient.isPaired) return;
+    // Without a pump the handset is in its box.
+    if (!this.hasPump || this.isOut || !this.exchange.patient.isPaired) return;
     this.asked = true;
     this.enqueue(REQUEST);
   }
@@ -261,7 +265,7 @@ export class People implements Outside {
     if (item.fault) this.startFault(index, machine);
     if (item.needle && (this.hasPump || item.needle.do === "inject")) {
       this.aspirated_nl[index] = useNeedle(item.needle, machine);
-      if (item.needle.do === "inject") this.care?.inject();
+      if (item.needle.do === "inject") this.care?.inject(machine.tick);
     }
     if (item.orders.length > 0 && this.hasPump) this.enqueue(index);
   }
@@ -323,7 +327,10 @@ export class People implements Outside {
   private beginMessage(machine: Machine): void {
     const index = this.underWay;
     const { clinician, what, implant } = this.script.items[index];
-    if (what === "visit" && this.message === 0) this.wanted = this.decide();
+    if (what === "visit" && this.message === 0) {
+      this.rungBefore = this.rung;
+      this.wanted = this.decide();
+    }
     const { kind } = this.orders()[this.message];
     if (kind === REPLACE_PUMP) return this.replacePump(implant!, machine);
     machine.board.link.programmingHead = clinician;
@@ -352,10 +359,15 @@ export class People implements Outside {
       case "paired":
         return this.advance(OUTCOME_ACCEPTED, machine);
       case "refused":
-        return this.finish(ending.outcome, machine);
+        return this.isRemoval() ? this.advance(ending.outcome, machine) : this.finish(ending.outcome, machine);
       default:
-        return this.finish(NO_ANSWER, machine);
+        return this.isRemoval() ? this.advance(NO_ANSWER, machine) : this.finish(NO_ANSWER, machine);
     }
+  }
+
+  /** The trial's pump is stopped before the implant takes its place. One that is dead is taken away too. */
+  private isRemoval(): boolean {
+    return this.script.items[this.underWay].implant !== null && this.orders()[this.message].kind === COMMAND_STOP;
   }
 
   /** The operation at which the implant takes the trial pump's place. After a failed trial there is none. */
@@ -394,6 +406,8 @@ export class People implements Outside {
     if (kind === COMMAND_COMMIT && this.confirms(outcome, this.consent(), reply)) return;
     if (kind === COMMAND_COMMIT && outcome === OUTCOME_ACCEPTED) this.acceptProgram();
     if (outcome === OUTCOME_ACCEPTED && this.isOperation(kind)) machine.patient?.operate();
+    if (outcome === OUTCOME_ACCEPTED && kind === COMMAND_EXPLANT) this.isOut = true;
+    if (outcome === OUTCOME_ACCEPTED && kind === COMMAND_IMPLANT) this.isOut = false;
     // A pump that is stopped already can be explanted.
     if (outcome === OUTCOME_ACCEPTED || kind === COMMAND_STOP) this.advance(outcome, machine);
     else this.finish(outcome, machine);
@@ -444,6 +458,8 @@ export class People implements Outside {
     const { what } = this.script.items[this.underWay];
     if (what === "request") this.asked = false;
     if (what !== "entry" && outcome === NO_ANSWER) this.care?.noteSilence(machine.tick, what === "visit");
+    if (what === "visit")
+      this.care?.noteVisit(this.wanted < 0 ? 0 : this.wanted - this.rungBefore, outcome === OUTCOME_ACCEPTED);
     this.queueAt++;
     // An empty queue begins at its first place again, so that it looks the same in a what-if with another length of timeline.
     if (this.queueAt === this.queueEnd) {

@@ -11,12 +11,33 @@ import { entryTick, PASSED, TrialBook } from "./care";
 /** So many people: the share is then known to about five in a hundred. */
 export const PLACEBO_PEOPLE = 100;
 
-/** How many of that many people pass. Throws RangeError on a scenario without a patient or without a trial. */
-export function placeboPasses(scenario: Scenario, seed: number, people = PLACEBO_PEOPLE): number {
-  const chance = new RandomStream(seed, "placebo");
-  let passed = 0;
-  for (let i = 0; i < people; i++) if (passesUntreated(scenario, chance.bits())) passed++;
-  return passed;
+/** The people one by one, each of whom takes about ten milliseconds. */
+export class PlaceboShare {
+  private readonly scenario: Scenario;
+  private readonly chance: RandomStream;
+  private readonly most: number;
+  private people = 0;
+  private passed = 0;
+
+  constructor(scenario: Scenario, seed: number, people = PLACEBO_PEOPLE) {
+    this.most = people;
+    this.scenario = scenario;
+    this.chance = new RandomStream(seed, "placebo");
+  }
+
+  /** One more person. False when all have lived. Throws RangeError on a scenario without a patient or without a trial. */
+  next(): boolean {
+    if (this.people === this.most) return false;
+    if (passesUntreated(this.scenario, this.chance.bits())) this.passed++;
+    this.people++;
+    return true;
+  }
+
+  /** How many of all people pass; those who have not lived yet do so now. */
+  whole(): number {
+    while (this.next());
+    return this.passed;
+  }
 }
 
 function passesUntreated({ patient: setup, trial, timeline, start }: Scenario, seed: number): boolean {
@@ -38,7 +59,7 @@ function passesUntreated({ patient: setup, trial, timeline, start }: Scenario, s
     for (const at of treatments) {
       if (at < tick || at >= tick + TICKS_PER_MINUTE) continue;
       patient.inject(-1, 0, 0);
-      book.inject();
+      book.inject(tick);
     }
   }
   return book.decide().verdict === PASSED;

@@ -74,7 +74,8 @@ export interface RunReport extends Judgement {
 
 /**
  * Means of a patient's diary, which has four entries a day: true pain and reported pain (0 to 10), Ashworth score (1 to 5), spasm
- * frequency (0 to 4), activity in percent of the healthy, oral morphine equivalent in mg a day, ventilation as a fraction.
+ * frequency (0 to 4), activity in percent of the healthy, oral morphine equivalent in mg a day, ventilation as a fraction, sedation
+ * and itching (0 to 3).
  */
 export type Outcomes = Record<Outcome, number>;
 
@@ -89,6 +90,8 @@ export interface PatientReport {
   /** By 30 days, from the start of the run. */
   months: ({ from_s: number } & Outcomes)[];
   harms: { name: string; first_s: number; until_s: number | null }[];
+  /** The visits of a clinician who titrates that were over, the steps that the pump took, and those that it refused; null without one. */
+  visits: { held: number; raised: number; lowered: number; refused: number } | null;
   /** `baseline`, `mean` and `passed` are null before the end of the trial. `placebo`: of so many people, how many would have passed. */
   trial: {
     kind: string;

@@ -46,7 +46,7 @@ import {
   type Watched,
 } from "./expect";
 import { patientReport } from "./outcomes";
-import { placeboPasses } from "./placebo";
+import { PlaceboShare } from "./placebo";
 import type { PatientReport, RunEvent, RunReport, Track } from "./report";
 import { isCommissioned, ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
 import type { Patient } from "../world/patient/patient";
@@ -101,6 +101,8 @@ export interface SavedRun {
   /** The probes that were reached. */
   probes: (Probe & { tick: number })[];
   ranges: (Watched & Range)[];
+  /** Ticks between two points of a patient's track. */
+  tracks_every: number;
   tracks: { name: string; ticks: number[]; values: number[] }[];
   watch: SavedWatch;
   /** The executed tick in which the commissioning was over; -1 when the scenario has none, null before it. */
@@ -126,15 +128,15 @@ export class ScenarioRun implements Listener {
   private readonly openRanges: { lived: OpenRanges; others: OpenRanges };
   private ranges: Range[];
   /** The time between two points of a patient's track. */
-  private readonly livedEvery_ticks: number;
+  private livedEvery_ticks: number;
   private events: RawEvent[] = [];
   /** The recorded signals and, for each, the changes so far. */
   private readonly traced: readonly Recorded[];
   private tracks: { ticks: number[]; values: number[] }[];
   /** By slot of the patient's drugs: the code by which an event names the drug. */
   private readonly oralCodes: readonly number[];
-  /** How many people would have passed the trial with a placebo; null before anybody asked. */
-  private placeboPasses: number | null = null;
+  /** The people who get a placebo in the trial; null when nobody asks. */
+  private readonly placebo: PlaceboShare | null;
   /** Called with each published event as it happens. */
   onEvent: ((event: RunEvent) => void) | null = null;
   /** Events that were dropped because there were more than `events_max`. */
@@ -179,6 +181,8 @@ export class ScenarioRun implements Listener {
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
     this.traced = tracedIn(this.machine, options);
     this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
+    const hasPlacebo = scenario.trial !== undefined && options.placebo !== false;
+    this.placebo = hasPlacebo ? new PlaceboShare(scenario, this.seed) : null;
     this.oralCodes = scenario.patient ? slotNames(scenario.patient).map(oralCode) : [];
     this.livedEvery_ticks = TICKS_PER_MINUTE * Math.ceil(scenario.duration_ticks / TICKS_PER_MINUTE / LIVED_POINTS_MAX);
     this.sample(0);
@@ -301,6 +305,7 @@ export class ScenarioRun implements Listener {
         ...watched,
         ...this.ranges[i],
       })),
+      tracks_every: this.livedEvery_ticks,
       tracks: this.tracks.map(({ ticks, values }, i) => {
         return { name: this.traced[i].name, ticks: ticks.slice(), values: values.slice() };
       }),
@@ -358,6 +363,8 @@ export class ScenarioRun implements Listener {
       const { ticks = [], values = [] } = known.get(name) ?? {};
       return { ticks: ticks.slice(), values: values.slice() };
     });
+    // A track goes on with its interval, though a run of another length would have another one.
+    this.livedEvery_ticks = saved.tracks_every;
     this.watch.restore(saved.watch);
     this.commissioned = saved.commissioned;
     this.harms.restore(saved.harms);
@@ -382,6 +389,11 @@ export class ScenarioRun implements Listener {
       (each) => each.kind === "signal" && each.name === range.signal && each.from_ticks === range.from,
     );
     return `${lineOf(asking)} needs the values of ${range.signal} from ${formatTicks(range.from)} on, which the snapshot's run did not keep`;
+  }
+
+  /** Lives another of the people who get a placebo, so that the report need not wait for all. False when there is none left. */
+  prepareReport(): boolean {
+    return this.placebo?.next() ?? false;
   }
 
   /** The last `count` published events, oldest first. */
@@ -502,9 +514,10 @@ export class ScenarioRun implements Listener {
     const { scenario } = this;
     const { care } = this.people;
     if (scenario.patient === undefined || care === undefined) return null;
-    const isAsked = scenario.trial !== undefined && this.options.placebo !== false;
-    if (isAsked) this.placeboPasses ??= placeboPasses(scenario, this.seed);
-    return patientReport({ ...scenario, patient: scenario.patient }, care, this.harmRows(), this.placeboPasses);
+    // A report in the middle of a run, or of one that was interrupted, does not wait for them.
+    const passes = this.over ? (this.placebo?.whole() ?? null) : null;
+    const { person } = this.machine.patient!;
+    return patientReport({ ...scenario, patient: scenario.patient }, person, care, this.harmRows(), passes);
   }
 
   private note(raw: RawEvent): void {

@@ -10,6 +10,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { z } from "zod";
 import { FileError, reasonOf, writeForOwner } from "../file";
 import { ALARMS } from "../../hal/alarms";
+import { TICKS_PER_MINUTE } from "../../hal/units";
 import { HARM_ROWS } from "../contract/harms";
 import type { SavedState } from "../machine/state";
 import { buildDigest, VERSION } from "../version";
@@ -88,6 +89,7 @@ const savedBody = z.strictObject({
         wrong_at: count.nullable(),
       }),
     ),
+    tracks_every: z.int().min(TICKS_PER_MINUTE),
     tracks: z.array(z.strictObject({ name: z.string(), ticks: numbers, values: numbers })),
     watch: z.strictObject({
       digest: z.int().nullable(),

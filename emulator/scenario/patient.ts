@@ -3,7 +3,7 @@
 
 import { DRUG_UNLISTED, hardDay } from "../../hal/drug-library";
 import { MINUTES_PER_DAY, PULSE_NL, TICKS_PER_DAY } from "../../hal/units";
-import { massWords, NG_PER_MG, NG_PER_UG, TEXT } from "../amounts";
+import { massWords, NG_PER_MG, NG_PER_UG, NL_PER_ML, TEXT } from "../amounts";
 import { indicationRow } from "../contract/indications";
 import { dayTotal } from "../telemetry/program-totals";
 import { formatTicks, MS_PER_MINUTE } from "../time";
@@ -19,6 +19,9 @@ import type { ParsedAction, ParsedScenario } from "./schema";
 const NG_PER_DOSE_UNIT = 10;
 /** Between two scheduled doses by mouth of a file that does not say it. */
 const ORAL_EVERY_MIN = 12 * 60;
+/** The volume of a lumbar injection of a file that does not say it, and the most that one may have: a choice. */
+const INJECTION_NL = 2 * NL_PER_ML;
+const INJECTION_NL_MAX = 10 * NL_PER_ML;
 /** The rule of a file that gives none: half of the pain, or a point of the Ashworth score (Gilmartin 2000). */
 const FALL = { pain: { fraction: 0.5 }, spasticity: { points: 1 } } as const;
 
@@ -148,7 +151,7 @@ export function toInject(
   path: Path,
   context: Context,
 ): Action {
-  const { drug = primary, dose } = parsed;
+  const { drug = primary, dose, volume } = parsed;
   const id = libraryId(drug);
   const hard_ng = hardDay(id) * NG_PER_DOSE_UNIT;
   if (!dose.value.gt(0)) context.refuse([...path, "dose"], `expected a dose above 0, found "${dose.text}"`);
@@ -157,7 +160,12 @@ export function toInject(
     context.refuse([...path, "dose"], `expected at most ${limit}, its hard limit; found "${dose.text}"`);
   }
   const index = context.names.findIndex((name) => isSameDrug(name, drug));
-  return { do: "inject", drug: index, dose_ng: dose.value.valueOf() };
+  const volume_nl = volume?.value.valueOf() ?? INJECTION_NL;
+  if (volume_nl <= 0 || volume_nl > INJECTION_NL_MAX) {
+    const most = `${INJECTION_NL_MAX / NL_PER_ML} mL`;
+    context.refuse([...path, "volume"], `expected a volume above 0 and at most ${most}, found "${volume!.text}"`);
+  }
+  return { do: "inject", drug: index, dose_ng: dose.value.valueOf(), volume_nl };
 }
 
 /** Refuses the parts that are about a patient, of a file that has none. */

@@ -86,7 +86,7 @@ export type Action =
   | { do: "port_injection"; volume_nl: number; drug_ng: number[] }
   | { do: "port_aspiration"; volume_nl: number }
   /** A lumbar puncture: `dose_ng` of the file's drug of that index goes into the fluid. */
-  | { do: "inject"; drug: number; dose_ng: number }
+  | { do: "inject"; drug: number; dose_ng: number; volume_nl: number }
   /** The trial pump is taken away, and an implant of that model takes its place. `drugs` null: those of before. */
   | { do: "convert"; model: "implant-20" | "implant-40"; capacity_nl: number; fill_nl: number; drugs: Drug[] | null }
   /** `wallMinute` counts minutes since 2000-01-01T00:00. */

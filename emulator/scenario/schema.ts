@@ -344,6 +344,7 @@ const ACTION_SHAPES = [
   action("inject", "A lumbar puncture: a drug goes into the fluid of the spine, past the pump", {
     drug: text("a drug's name", NAME_CHARACTERS_MAX).describe("Name of the drug. Default: the primary drug").optional(),
     dose: quantity(["dose"]).describe("Amount of the drug: `0.3 mg`"),
+    volume: wholeVolume().describe("Volume of the injection, at most 10 mL. Default: `2 mL`").optional(),
   }),
   action("convert", "The pump of the trial is taken away, and an implant takes its place, unless the trial failed", {
     model: word("implant", IMPLANTS).describe("Model of the implant"),

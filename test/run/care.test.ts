@@ -5,7 +5,7 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import { ladderOf } from "../../emulator/run/titration";
 import { entryTick, FAILED, PASSED, TrialBook } from "../../emulator/run/care";
-import { placeboPasses } from "../../emulator/run/placebo";
+import { PlaceboShare } from "../../emulator/run/placebo";
 import { parseScenario } from "../../emulator/scenario/load";
 import type { Trial } from "../../emulator/scenario/scenario";
 import type { Program } from "../../emulator/telemetry/program";
@@ -81,7 +81,7 @@ describe("TRI-2: the verdict of a trial", () => {
     const book = new TrialBook(whole);
     before.forEach((value, i) => book.enter(((i + 0.5) * whole.baseline_ticks) / before.length, value));
     after.forEach((value, i) => {
-      if (injections.includes(i)) book.inject();
+      if (injections.includes(i)) book.inject(whole.baseline_ticks + (i * whole.for_ticks) / after.length);
       book.enter(whole.baseline_ticks + ((i + 0.5) * whole.for_ticks) / after.length, value);
     });
     return book.decide();
@@ -98,6 +98,15 @@ describe("TRI-2: the verdict of a trial", () => {
     // Entries that follow no injection, or not three of them, are no score.
     expect(decided([8, 8, 8], [1, 1, 1, 1], shots)).toMatchObject({ verdict: FAILED });
     expect(decided([8, 8, 8], [8, 8, 1, 1], shots, [2])).toMatchObject({ verdict: FAILED });
+  });
+
+  test("of injections does not count one before the end of the baseline", () => {
+    const shot = { ...trial, kind: "injections" as const };
+    const book = new TrialBook(shot);
+    book.inject(shot.baseline_ticks - 1);
+    for (let i = 0; i < 4; i++) book.enter(i + 1, 8);
+    for (let i = 0; i < 4; i++) book.enter(shot.baseline_ticks + 1 + i, 1);
+    expect(book.decide()).toMatchObject({ score: 8, verdict: FAILED });
   });
 
   test("is failed where a mean has fewer than three entries", () => {
@@ -125,7 +134,7 @@ trial: { kind: single_shot, baseline: 2 d, rule: ${rule} }
 timeline: [{ at: 50 h, do: inject, dose: 0.2 mg }]`,
         "p.yaml",
       );
-    const passes = (rule: string, seed = 1) => placeboPasses(file(rule), seed, 25);
+    const passes = (rule: string, seed = 1) => new PlaceboShare(file(rule), seed, 25).whole();
     expect(passes("30 %")).toBe(passes("30 %"));
     expect(passes("10 %")).toBeGreaterThan(passes("50 %"));
     expect(passes("95 %")).toBe(0);

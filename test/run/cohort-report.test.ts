@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bandsOf, cohortReport, spreadOf, type CohortFrame, type Member } from "../../emulator/run/cohort-report";
+import { CohortTally, type CohortFrame, type Cut, type Member } from "../../emulator/run/cohort-report";
+import { Column, KEPT_MAX, spreadOf } from "../../emulator/run/spread";
 
 const NO_OUTCOME = { baseline: null, last_week: null, change: null } as unknown as Member["outcomes"];
 
@@ -24,6 +25,12 @@ const frame: CohortFrame = {
   probes: [100, 200],
   trial: { kind: "infusion", rule: "it falls", placebo: { people: 100, passed: 9 } },
 };
+
+function tallyOf(members: readonly Member[]): CohortTally {
+  const tally = new CohortTally(frame);
+  for (const each of members) tally.add(each);
+  return tally;
+}
 
 function member(index: number, values: number[], more: Partial<Member> = {}): Member {
   return {
@@ -68,7 +75,7 @@ test("each signal has its quantiles at each probe, of the patients who reached i
     member(1, [9, 50, 3, 62, NaN, NaN]),
     member(2, [9, 50, 5, 64, 4, 72]),
   ];
-  const { probes } = cohortReport(frame, members, null);
+  const { probes } = tallyOf(members).report(null);
   expect(probes.map(({ at_s }) => at_s)).toEqual([1, 2]);
   expect(probes[0].signals.map(({ name, quantiles }) => [name, quantiles![50]])).toEqual([
     ["patient.pain", 3],
@@ -78,7 +85,11 @@ test("each signal has its quantiles at each probe, of the patients who reached i
     [2, 3],
     [2, 71],
   ]);
-  expect(bandsOf(frame, members)[0].points.map(({ at_s, quantiles }) => [at_s, quantiles[50]])).toEqual([
+  expect(
+    tallyOf(members)
+      .bands()[0]
+      .points.map(({ at_s, quantiles }) => [at_s, quantiles[50]]),
+  ).toEqual([
     [0, 9],
     [1, 3],
     [2, 3],
@@ -92,7 +103,7 @@ test("harms, events and alarms are counted by patient and in all, and the trial 
     member(1, none, { events: { boot: 1 }, harms: { dry: { times: 1, first_s: 60 } }, alarms: { eri: 1 } }),
     member(2, none, { events: { boot: 1 }, trial: "undecided" }),
   ];
-  const { events, harms, alarms, trial } = cohortReport(frame, members, null);
+  const { events, harms, alarms, trial } = tallyOf(members).report(null);
   expect(events).toEqual([
     { name: "boot", patients: 3, times: 3 },
     { name: "reset", patients: 1, times: 3 },
@@ -130,7 +141,7 @@ test.each([
     const members = runs.map((each, i) =>
       member(i, [0, 0, 0, 0, 0, 0], { verdict: each, reason: each === "pass" ? null : `why ${i}` }),
     );
-    const report = cohortReport(frame, members, cut);
+    const report = tallyOf(members).report(cut as Cut);
     expect(report.verdict).toBe(verdict);
     if (reason === null) expect(report.reason).toBeNull();
     else expect(report.reason).toMatch(reason);
@@ -140,3 +151,49 @@ test.each([
     );
   },
 );
+
+test("the report does not depend on the order in which patients finish, and lists the first hundred that did not pass (PAT-4)", () => {
+  const members = Array.from({ length: 150 }, (_, i) =>
+    member(i, [i, 0, i, 0, i, 0], {
+      verdict: i % 2 === 0 ? "fail" : "invalid",
+      reason: `why ${i}`,
+      events: { boot: i },
+    }),
+  );
+  const inOrder = tallyOf(members).report(null);
+  expect(tallyOf([...members].reverse()).report(null)).toEqual(inOrder);
+  expect(inOrder.not_passed.map(({ patient }) => patient)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  expect(inOrder.reason).toMatch(/^75 of 150 runs failed, the first that of patient 1 /);
+});
+
+const LARGE = KEPT_MAX + 1;
+
+test("a large cohort keeps no value of its own, and a quantile of it is within 2 % of the exact one (PAT-4)", () => {
+  const shapes: [(i: number) => number, number][] = [
+    [(i) => (i * 7919) % LARGE, 0.02],
+    [(i) => Math.exp(((i * 7919) % LARGE) / 200), 0.02],
+    // Whole numbers are exact, as those of a diary.
+    [(i) => (i * 7919) % 11, 0],
+    [() => 37.25, 0],
+  ];
+  for (const [value, width] of shapes) {
+    const values = Array.from({ length: LARGE }, (_, i) => value(i));
+    const column = new Column(LARGE);
+    for (const each of values) column.add(each);
+    const [exact, seen] = [spreadOf(values), column.spread()];
+    expect(seen.patients).toBe(exact.patients);
+    for (const percent of [5, 25, 50, 75, 95] as const) {
+      const [wanted, found] = [exact.quantiles![percent], seen.quantiles![percent]];
+      expect(Math.abs(found - wanted)).toBeLessThanOrEqual(width * Math.abs(wanted) + 1e-12);
+    }
+    const reversed = new Column(LARGE);
+    for (const each of [...values].reverse()) reversed.add(each);
+    expect(reversed.spread()).toEqual(seen);
+  }
+});
+
+test("a small cohort is exact to its last digit, and a value that a patient does not have counts nowhere (PAT-4)", () => {
+  const column = new Column(4);
+  for (const each of [10, NaN, 0, 30, 20]) column.add(each);
+  expect(column.spread()).toEqual(spreadOf([10, 0, 30, 20]));
+});

@@ -285,3 +285,19 @@ test("EMU-5: the command runs a what-if, and refuses an edited past in one line 
   expect(err).toContain("edited.yaml:9:5: hour.snapshot, at 1 h: interrogate of 10 min lies before the snapshot");
   expect(readFileSync(join(folder, "hour.snapshot"), "utf8")).toContain("cistern.snapshot/4");
 });
+
+test("a what-if of another length goes on with the interval of the patient's tracks (PAT-6)", () => {
+  const person = "patient: { indication: cancer, weight: 70 kg }\n";
+  const run = (duration: string): ScenarioRun =>
+    runOf({ timeline: ["{ at: 20 min, do: interrogate }"], expect: [EXPECT[0]], duration, more: person });
+  const [short, long] = [run("3 h"), run("2000 d")];
+  short.advance(60 * 6000);
+  const file = join(folder, "a-life.snapshot");
+  writeFileSync(file, textOfSavedRun(short));
+  resumeFrom(file, long);
+  long.advance(2 * 60 * 6000);
+  const { ticks } = long.signalTracks().find(({ name }) => name === "patient.csf_tip_ngPerMl")!;
+  const gaps = ticks.slice(1).map((tick, i) => tick - ticks[i]);
+  expect(ticks.at(-1)).toBeGreaterThan(60 * 6000);
+  expect(Math.max(...gaps.slice(5))).toBe(6000);
+});

@@ -202,13 +202,16 @@ describe("PAT-6: life with the pump", () => {
 });
 
 describe("PAT-6: a clinician who titrates", () => {
-  const text = bare("ms-spasticity").replace("duration: 40 d", "duration: 16 d");
+  // An aim that 100 ug/day do not reach.
+  const text = bare("ms-spasticity")
+    .replace("duration: 40 d", "duration: 16 d")
+    .replace("ashworth: 2 }", "ashworth: 1.3 }");
 
   test("stops at the aim: a nearer one takes fewer steps", () => {
     const steps = (aim: string) =>
-      named(ran(text.replace("ashworth: 2 }", `ashworth: ${aim} }`)), "program_accepted").length;
+      named(ran(text.replace("ashworth: 1.3 }", `ashworth: ${aim} }`)), "program_accepted").length;
     expect(steps("5")).toBe(1);
-    expect(steps("3.2")).toBeLessThan(steps("2"));
+    expect(steps("3.2")).toBeLessThan(steps("1.3"));
   });
 
   test("asks again at the next visit when the pump refuses, and the old program stays in force", () => {
@@ -239,6 +242,82 @@ clinician: { titrate: { every: 2 d, aim: { pain: 3 }, step: 25 %, most: 8 mg/day
     const rates = named(ran(sleepy), "program_accepted").map((event) => Number(event["rate_ul_per_day"]));
     expect(rates.length).toBeGreaterThan(1);
     expect(rates[1]).toBeCloseTo(rates[0] / 1.25, 1);
+  });
+
+  test("lowers the dose of somebody who has relief and itches, and the report counts the steps", () => {
+    const itchy = `duration: 9 d
+start: 2026-03-02T08:00
+patient: { indication: failed_back_surgery, weight: 70 kg }
+drugs: [{ name: morphine, concentration: 10 mg/mL }]
+prescription: { basal: { mode: continuous, dose: 3 mg/day } }
+clinician: { titrate: { every: 2 d, aim: { pain: 5 }, step: 25 %, most: 8 mg/day } }`;
+    const report = ran(itchy);
+    const rates = named(report, "program_accepted").map((event) => Number(event["rate_ul_per_day"]));
+    expect(report.patient!.last_week!.pain_report).toBeLessThan(5);
+    expect(rates[1]).toBeCloseTo(rates[0] / 1.25, 1);
+    const visits = report.patient!.visits!;
+    expect(visits).toMatchObject({ held: 4, raised: 0, refused: 0 });
+    expect(visits.lowered).toBe(rates.length - 1);
+    expect(textOf(report, (_, text) => text)).toContain("Visits of the clinician: 4; steps up 0");
+  });
+
+  test("is told in the report when the pump refuses the steps", () => {
+    const tight = text.replace("dose: 100 ug/day }", "dose: 100 ug/day }\n  limits: [{ dose: 105 ug, window: 24 h }]");
+    const { held, raised, refused } = ran(tight).patient!.visits!;
+    expect([raised, refused > 2, held >= refused]).toEqual([0, true, true]);
+  });
+
+  test("visits nobody whose pump was taken out, and comes again to the next one", () => {
+    const out = `${text.replace("duration: 16 d", "duration: 12 d")}timeline: [{ at: 4 d, do: explant }]\n`;
+    const report = ran(out);
+    expect(named(report, "command_refused")).toEqual([]);
+    expect(report.patient!.visits!.held).toBe(1);
+  });
+});
+
+describe("TRI-2: the pump of the trial", () => {
+  test("is taken away also when it is dead, and the implant takes its place", () => {
+    const dead = bare("trial-to-implant")
+      .replace("duration: 90 d", "duration: 12 d")
+      .replace(/timeline:\n/, "timeline:\n  - { at: 9 d 2 h, fault: link, drop: 100 %, for: 11 h }\n")
+      .replace(/ {2}- \{ at: 55 d 3 h.*\n/, "");
+    const report = ran(dead);
+    expect(named(report, "converted")).toHaveLength(1);
+    expect(named(report, "stopped")).toEqual([]);
+  });
+});
+
+describe("PAT-4: a sampled patient", () => {
+  test("has an untreated pain of its own, from which the report counts", () => {
+    const text = bare("spine-pain-by-need")
+      .replace("duration: 30 d", "duration: 1 d")
+      .replace("68 kg", "68 kg, draw: sampled");
+    const pains = [1, 2, 3].map((seed) => ran(text, { seed }).patient!.baseline.pain);
+    expect(new Set(pains).size).toBe(3);
+    for (const pain of pains) expect(pain !== null && pain > 0 && pain < 10).toBe(true);
+    const typical = bare("spine-pain-by-need").replace("duration: 30 d", "duration: 1 d");
+    expect(ran(typical).patient!.baseline.pain).toBe(9);
+  });
+});
+
+describe("TRI-2: a lumbar puncture", () => {
+  test("of a larger volume spreads the same dose further at once", () => {
+    const text = (volume: string) =>
+      bare("single-shot-cancer")
+        .replace("duration: 4 d", "duration: 50 h 10 min")
+        .replace("baseline: 2 d, rule", "baseline: 2 d, for: 2 h 5 min, rule")
+        .replace("dose: 2 mg }", `dose: 2 mg${volume} }`);
+    const tip = (volume: string): number => {
+      const run = new ScenarioRun(parseScenario(text(volume), "story.yaml"), {
+        ...{ gear: "leap", controller: referenceController, tracks: false, placebo: false },
+      } as const);
+      run.advance(run.end_ticks);
+      return run.machine.signal("patient.csf_tip_ngPerMl");
+    };
+    const [usual, small, large] = ["", ", volume: 0.2 mL", ", volume: 8 mL"].map(tip);
+    expect(usual).toBe(tip(", volume: 2 mL"));
+    expect(small).toBeGreaterThan(usual);
+    expect(large).toBeLessThan(usual);
   });
 });
 

@@ -189,7 +189,7 @@ function isConstant(node) {
 
 export default tseslint.config(
   // The controller's target is AssemblyScript alone: its decorators are not TypeScript, and asc is the judge of it.
-  { ignores: ["dist/", "dist.*/", "coverage/", "targets/wasm/", "**/*.d.ts", "**/*.d.mts"] },
+  { ignores: ["dist/", "dist.*/", "coverage/", "targets/wasm/", "hal/types.d.ts"] },
   {
     files: ["firmware/**/*.ts", "hal/**/*.ts"],
     languageOptions: { parser: tseslint.parser },
@@ -212,7 +212,7 @@ export default tseslint.config(
       "targets/machine/**/*.ts",
       "test/**/*.ts",
       "bench/**/*.{ts,mjs}",
-      "{bin,scripts}/**/*.{ts,mjs}",
+      "{bin,scripts}/**/*.{ts,mjs,mts}",
       "*.{mjs,cjs,ts}",
     ],
     extends: [tseslint.configs.recommended],

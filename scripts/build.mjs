@@ -1,4 +1,4 @@
-// Builds dist/: the command and the package's doors as bundles, the controller as WebAssembly, the schema of scenarios and the types. The bundles keep
+// Builds dist/: the command and the package's doors as bundles, the controller and the machine as WebAssembly, the schema of scenarios and the types. The bundles keep
 // every dependency external. The types come from tsc, and scripts/declarations.mjs adapts them for consumers. Everything is
 // built in a separate folder, which replaces dist/ when it is complete, so that the command can be started during a build and
 // two builds can run at a time.
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { bundle, DOORS } from "./bundle.mjs";
 import { writeDeclarations } from "./declarations.mjs";
 import { compileController, SHIPPED_FLAGS } from "./dialect.mjs";
+import { machineModule } from "./machine-module.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
 
@@ -17,7 +18,7 @@ const made = `${DIST}.${process.pid}`;
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
-  await Promise.all([bundle(made), writeController(), writeTypes()]);
+  await Promise.all([bundle(made), writeController(), writeMachine(), writeTypes()]);
   // The schema comes from the command itself, so it is that of the build.
   writeFileSync(
     join(made, "scenario.schema.json"),
@@ -32,6 +33,13 @@ try {
 /** Writes the controller as WebAssembly. */
 async function writeController() {
   writeFileSync(join(made, "controller.wasm"), await compileController(SHIPPED_FLAGS, { names: false }));
+}
+
+/** Writes the machine's module and its map. */
+async function writeMachine() {
+  const { wasm, map } = await machineModule();
+  writeFileSync(join(made, "machine.wasm"), wasm);
+  writeFileSync(join(made, "machine.json"), JSON.stringify(map));
 }
 
 /** Writes the declarations of the doors and of all files that they reach. */

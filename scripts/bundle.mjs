@@ -5,6 +5,7 @@ import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { pageScript } from "../emulator/report/page/bundle.cjs";
+import { digestOfMachine } from "./machine-module.mjs";
 import { ROOT } from "./sources.mjs";
 
 export const DOORS = ["index", "testing", "hal"];
@@ -53,7 +54,7 @@ async function bundleEntries(made, entryPoints, options) {
     platform: "node",
     target: "node20",
     ...options,
-    define: { CISTERN_VERSION: JSON.stringify(version) },
+    define: { CISTERN_VERSION: JSON.stringify(version), CISTERN_MACHINE: JSON.stringify(digestOfMachine()) },
   });
   chmodSync(join(made, "cistern.js"), 0o755);
   cpSync(join(ROOT, "emulator/report/page/page.css"), join(made, "page", "page.css"));

@@ -20,7 +20,7 @@ const filesIn = (folder) =>
     .map((name) => `${folder}/${name}`);
 
 /** The files of board and world, and what both share. */
-function simulatedFiles() {
+export function simulatedFiles() {
   return [
     "emulator/fault-ledger.ts",
     "emulator/random.ts",

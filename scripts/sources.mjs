@@ -34,8 +34,13 @@ function filesIn(path) {
  * The digest in hexadecimal. An unpacked package lacks some of the sources, so its digest is another one than that of dist/.
  */
 export function digestOfSources() {
+  return digestOf(SOURCES);
+}
+
+/** The digest of these files and folders. */
+export function digestOf(paths) {
   const hash = createHash("sha256");
-  for (const path of SOURCES.filter((name) => existsSync(join(ROOT, name))).flatMap(filesIn)) {
+  for (const path of paths.filter((name) => existsSync(join(ROOT, name))).flatMap(filesIn)) {
     const bytes = readFileSync(join(ROOT, path));
     hash.update(`${path} ${bytes.length}\n`).update(bytes);
   }

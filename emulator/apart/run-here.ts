@@ -1,11 +1,12 @@
 // A run in this process, as a command sees it: that of the reference controller.
 
 import { referenceController } from "../machine/controller-host";
+import { chosenReference } from "../machine/module";
 import { RunWork, type RunHandle, type RunSetup } from "./run-work";
 
-/** Opens a run with the reference controller. Throws ScenarioError. */
+/** Opens a run with the reference controller. Throws ScenarioError and UsageError. */
 export function openHere(setup: RunSetup): RunHandle {
-  const work = new RunWork(setup, referenceController);
+  const work = new RunWork(setup, setup.isStepped ? referenceController : chosenReference());
   const { run } = work;
   return {
     scenario: setup.scenario,

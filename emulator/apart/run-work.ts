@@ -17,6 +17,8 @@ export interface RunSetup extends Omit<RunOptions, "controller"> {
   controller: string | null;
   /** A snapshot from which the run continues. */
   from: string | null;
+  /** True for a run that a person steps through: its machine is TypeScript, whatever the environment asks for. */
+  isStepped?: boolean;
 }
 
 /** Where a run is. */

@@ -29,7 +29,14 @@ export const stepCommand = new Command("step")
 async function stepScenario(path: string, options: Options): Promise<number> {
   const scenario = openScenario(path, fieldsOf(options.controller));
   const controller = controllerOf(options.controller, scenario);
-  const run = await openRun({ scenario, gear: "leap", controller, from: options.from ?? null, tracks: false });
+  const run = await openRun({
+    scenario,
+    gear: "leap",
+    controller,
+    from: options.from ?? null,
+    tracks: false,
+    isStepped: true,
+  });
   try {
     // An empty line does nothing and gives the first prompt.
     const start = await run.execute("");

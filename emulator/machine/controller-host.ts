@@ -13,6 +13,7 @@ import { createController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
 import { CALLS, functionOf } from "../contract/calls";
 import { nearest } from "../names";
+import type { MachineCore, Surroundings } from "./core";
 import { whatFailed } from "./failure";
 import { checkNumber, nameOf, StateView, type SavedState } from "./state";
 import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
@@ -36,6 +37,18 @@ export interface ScriptController {
   skip?(ticks: number): void;
 }
 
+/** The core of a machine and the object of its controller. */
+export interface CoreParts {
+  core: MachineCore;
+  controller: object;
+}
+
+/** A module that has both, with the firmware. */
+export interface CoreModule {
+  /** A new instance, as views of the shape of `like`, with the state of the module's construction. */
+  instantiate(like: CoreParts, around: Surroundings): CoreParts;
+}
+
 /** Makes a controller on a board. `--controller` loads one, and `Machine` takes one. */
 export interface ControllerFactory {
   /** The name in reports: `reference`, or the module's path. */
@@ -48,6 +61,8 @@ export interface ControllerFactory {
    * the reference controller.
    */
   ports?: "counted" | "open" | "bare";
+  /** The module in which the machine runs with this controller; absent for one that runs as TypeScript. */
+  module?: CoreModule;
   mount(hal: Hal): ControllerHost;
 }
 
@@ -186,7 +201,7 @@ function cannotLoad(name: string, error: unknown): ControllerFault {
   return new ControllerFault(`${name}: cannot load this controller: ${whatFailed(error)}`);
 }
 
-function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
+export function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
   for (const needed of ["boot", "tick"] as const) {
     if (typeof controller?.[needed] !== "function") throw new ControllerFault(`the controller has no ${needed}()`);
   }

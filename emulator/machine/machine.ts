@@ -25,10 +25,12 @@ import { DRUGS_MAX } from "../world/reservoir";
 import type { World } from "../world/world";
 import {
   ControllerFault,
+  mountScript,
   referenceController,
   unknownField,
   type ControllerFactory,
   type ControllerHost,
+  type ScriptController,
 } from "./controller-host";
 import { whatFailed } from "./failure";
 import { makePatient, type PatientSetup } from "../world/patient/setup";
@@ -139,22 +141,20 @@ export class Machine {
     const capacity_mL = setup.pump.capacity_nl / NL_PER_ML;
     this.boardSetup = Object.freeze(new BoardSetup(setup.seed, capacity_mL, setup.start.second, isExternal));
     this.secrets = setup.secrets ?? "seed";
-    this.faults = new FaultLedger();
-    this.board = this.makeBoard(this.boardSetup);
-    this.world = makeWorld(setup, this.faults);
     this.patient = setup.patient ? makePatient(setup.patient, setup.seed) : null;
     this.signals = signalsWith(setup.patient);
     this.controllerName = controller.name;
-    this.host = controller.mount(
-      controller.ports === "bare" ? this.board.hal() : countedHal(this.board, controller.ports === "open"),
-    );
-    const { patient, faults, board, world } = this;
     this.around = new Around(this, outside);
-    this.core = new MachineCore(faults, board, world, new Called(this, this.host), this.around);
-    this.core.attended = outside !== null;
-    this.core.inhabited = patient !== null;
-    const roots = { faults, board, world, machine: this.core.state };
-    this.view = new StateView({ ...roots, ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) });
+    const { core, host } = this.build(setup, controller);
+    this.core = core;
+    this.host = host;
+    this.faults = core.faults;
+    this.board = core.board;
+    this.world = core.world;
+    core.attended = outside !== null;
+    core.inhabited = this.patient !== null;
+    const { patient } = this;
+    this.view = new StateView({ ...rootsOf(core), ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) });
   }
 
   /** Ticks since the start, which is also the index of the next tick. */
@@ -295,7 +295,7 @@ export class Machine {
     const { pulses } = board.motor;
     const { phase } = board.clock;
     const { seed, startSecond } = this.boardSetup;
-    const fresh = this.makeBoard(new BoardSetup(seed, capacity_nl / NL_PER_ML, startSecond));
+    const fresh = this.makeBoard(new BoardSetup(seed, capacity_nl / NL_PER_ML, startSecond), this.faults);
     // The seed of a part goes into its streams, so the new pump draws on from where the old one was.
     const apart = [
       this.faults,
@@ -407,8 +407,22 @@ export class Machine {
     return this.world.catheter.aspirate(volume_nl);
   }
 
-  private makeBoard(setup: BoardSetup): Board {
-    return new Board(setup, secretStream(this.secrets, setup.seed, "crypto"), this.faults);
+  /** Builds board, world and controller in TypeScript. In a module their state is that of those. */
+  private build(setup: MachineSetup, controller: ControllerFactory): { core: MachineCore; host: ControllerHost } {
+    const faults = new FaultLedger();
+    const board = this.makeBoard(this.boardSetup, faults);
+    const ports = controller.ports === "bare" ? board.hal() : countedHal(board, controller.ports === "open");
+    const host = controller.mount(ports);
+    const core = new MachineCore(faults, board, makeWorld(setup, faults), new Called(this, host), this.around);
+    // A module has no chance of the operating system.
+    if (!controller.module || !host.script || this.secrets === "system") return { core, host };
+    const made = controller.module.instantiate({ core, controller: host.script }, this.around);
+    new StateView(rootsOf(made.core)).restore(new StateView(rootsOf(core)).save());
+    return { core: made.core, host: mountScript(made.controller as ScriptController, made.core.board.hal()) };
+  }
+
+  private makeBoard(setup: BoardSetup, faults: FaultLedger): Board {
+    return new Board(setup, secretStream(this.secrets, setup.seed, "crypto"), faults);
   }
 
   /** Concentrations by drug; null: those in the reservoir. */
@@ -424,6 +438,11 @@ export class Machine {
     this.faults.acted(fault);
     this.board.reset.pull(cause);
   }
+}
+
+/** The roots of a machine's state without people and patient. */
+function rootsOf({ faults, board, world, state }: MachineCore): Record<string, object> {
+  return { faults, board, world, machine: state };
 }
 
 /** Those around a machine, as its core calls them. */

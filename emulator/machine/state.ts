@@ -267,7 +267,9 @@ function walk(
 ): void {
   if (seen.has(node) || Object.isFrozen(node)) return;
   seen.add(node);
-  for (const [key, value] of Object.entries(node)) {
+  // The fields of a view of a module's memory are those of its prototype; an object of TypeScript has none there.
+  for (const key in node) {
+    const value: unknown = (node as Record<string, unknown>)[key];
     const here = path === "" ? key : `${path}.${key}`;
     if (typeof value === "number" || typeof value === "boolean") {
       const owner = node as Record<string, number | boolean>;

@@ -12,6 +12,7 @@ import type { Scenario } from "../../emulator/scenario/scenario";
 import { runs } from "../effort";
 import { fieldOf } from "../firmware/bit-flip";
 import { HOUR, MINUTE, Pump, SECOND } from "../pump";
+import { PARAMETERS } from "./fault-parameters";
 import { FOUND_APART } from "./found-apart";
 
 function startOf(scenario: Scenario, gear: "leap" | "lockstep"): ScenarioRun {
@@ -23,22 +24,6 @@ function outcome(run: ScenarioRun) {
   const { speed: _speed, gear: _gear, ...report } = run.report(0);
   return { ...report, controller: run.machine.controllerFingerprint() };
 }
-
-/** Of the faults whose parameter 0 does nothing. */
-const PARAMETERS: Record<string, number> = {
-  motor_slip: 1,
-  motor_runaway: 90_000_000,
-  "reservoir_sensor.offset": 3_000_000,
-  "reservoir_sensor.noise": 3_000_000,
-  temperature: 41_000,
-  altitude: 2_500,
-  pressure: 250_000,
-  flow_past_rotor: 90_000_000,
-  rtc_drift: -1_234.5,
-  rtc_jump: 3_000,
-  nvm_flip: 800,
-  "link.babble": 0.1,
-};
 
 const fields = fieldsOf(referenceController).filter((word) => !FOUND_APART.includes(fieldOf(word)));
 

@@ -1,0 +1,309 @@
+// A machine whose firmware, board, world and core are one WebAssembly module (targets/machine/main.ts). Its state is the module's
+// memory. It is seen through views: objects with the fields and the methods of the same classes in TypeScript, whose fields read
+// and write the memory. So symbols, snapshots, faults, needles and the secure element work on both builds with the same code. The
+// map that was made with the module has the layout of each class. A module that is not the one of its map is refused.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { url as inspectorUrl } from "node:inspector";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../usage-error";
+import * as element from "../board/secure-element";
+import {
+  ControllerFault,
+  referenceController,
+  type ControllerFactory,
+  type CoreModule,
+  type CoreParts,
+} from "./controller-host";
+import { HostedController, type MachineCore, Surroundings } from "./core";
+
+/** A field of a class: its name, its place in the object, and its type in AssemblyScript. */
+interface Field {
+  name: string;
+  offset: number;
+  type: string;
+}
+
+/** The digest of a module, the address of its core, the bytes of its memory in use, and its classes by their ids. */
+export interface ModuleMap {
+  sha256: string;
+  /** The digest of the sources of both. */
+  build: string;
+  core: number;
+  bytes: number;
+  classes: Record<string, { name: string; fields: Field[] }>;
+}
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  step(): void;
+  run(ticks: number): void;
+  leap(ticks: number): void;
+  hop(ticks: number): void;
+  quietTicks(): number;
+}
+
+/** The digest of the sources from which the module of this build was made; absent when the program runs from its sources. */
+declare const CISTERN_MACHINE: string | undefined;
+
+/** The message of an assertion that failed in the module, or of an index beyond an array. */
+class ModuleTrap extends Error {}
+
+/** The bytes before an object that hold its class, and the length of a text. */
+const CLASS_BEFORE = 8;
+const LENGTH_BEFORE = 4;
+const CALLS = ["", "boot() in ", "", "idle() before ", "skip() before "];
+
+const MEMORY = Symbol("memory");
+const KIDS = Symbol("kids");
+
+/** The memory of one instance, and the views of it that were made. */
+interface Memory {
+  bytes: Uint8Array;
+  words: Int32Array;
+  doubles: Float64Array;
+  views: Map<number, object>;
+}
+
+type View = { [MEMORY]: Memory; [KIDS]: unknown[] };
+type TypedArray = Uint8Array | Int32Array | Float64Array;
+
+export class MachineModule implements CoreModule {
+  private readonly module: WebAssembly.Module;
+  private readonly map: ModuleMap;
+  /** The prototype of the view at each address; the addresses are the same in every instance. */
+  private readonly prototypes = new Map<number, object>();
+
+  /** Throws Error when the bytes are not those of the map. */
+  constructor(bytes: Uint8Array, map: ModuleMap) {
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    if (digest !== map.sha256) throw new Error(`the machine's module ${digest.slice(0, 16)} is not the one of its map`);
+    this.module = new WebAssembly.Module(bytes);
+    this.map = map;
+  }
+
+  /**
+   * A new instance, as views of the shape of `like`, the core and the controller of a machine in TypeScript. Its state is that of
+   * the module's construction.
+   */
+  instantiate(like: CoreParts, around: Surroundings): CoreParts {
+    let memory: Memory | null = null;
+    const crypto = () => core.board.crypto;
+    const instance = new WebAssembly.Instance(this.module, {
+      env: { abort: (text) => fail(textAt(memory!, text)) },
+      main: {
+        act: () => around.act(),
+        quiet: () => around.quiet(),
+        event: (code, a, b, c) => around.event(code, a, b, c),
+        reset: (cause) => around.reset(cause),
+        ticked: () => around.ticked(),
+        live: (tick) => around.live(tick),
+        chance: () => fail("a module draws no chance of the operating system"),
+      },
+      "secure-element": {
+        element_seal: (slot, associated, text) => element.seal(crypto(), slot, associated, text),
+        element_open: (slot, associated, text) => element.open(crypto(), slot, associated, text),
+        element_agree: (slot) => element.agree(crypto(), slot),
+        element_derive: (from, to, salt) => element.derive(crypto(), from, to, salt),
+      },
+    });
+    const exports = instance.exports as unknown as Exports;
+    const { buffer } = exports.memory;
+    memory = {
+      bytes: new Uint8Array(buffer),
+      words: new Int32Array(buffer),
+      doubles: new Float64Array(buffer),
+      views: new Map(),
+    };
+    const core = this.viewOf(memory, this.map.core, like.core) as MachineCore;
+    const firmware = this.reference(memory, this.map.core, "controller");
+    const controller = this.viewOf(memory, this.reference(memory, firmware, "controller"), like.controller);
+    const call = this.place(memory, firmware, "call");
+    const { words } = memory;
+    /** A trap becomes a ControllerFault with its call and tick; what people and listeners throw passes. */
+    const guarded = <T>(run: () => T): T => {
+      try {
+        return run();
+      } catch (error) {
+        if (!(error instanceof ModuleTrap) && !(error instanceof WebAssembly.RuntimeError)) throw error;
+        const where = `${CALLS[words[call >> 2]]}tick ${core.tick}`;
+        throw new ControllerFault(`the controller failed in ${where}: ${(error as Error).message}`);
+      }
+    };
+    Object.defineProperties(core, {
+      step: { value: () => guarded(() => exports.step()) },
+      run: { value: (ticks: number) => guarded(() => exports.run(ticks)) },
+      leap: { value: (ticks: number) => guarded(() => exports.leap(ticks)) },
+      hop: { value: (ticks: number) => guarded(() => exports.hop(ticks)) },
+      quiet: { value: () => guarded(() => exports.quietTicks()) },
+    });
+    return { core, controller };
+  }
+
+  private classAt(memory: Memory, pointer: number): { name: string; fields: Field[] } {
+    const found = this.map.classes[memory.words[(pointer - CLASS_BEFORE) >> 2]];
+    if (found === undefined) throw new Error(`there is no object at ${pointer} of the machine's memory`);
+    return found;
+  }
+
+  private place(memory: Memory, pointer: number, name: string): number {
+    const field = this.classAt(memory, pointer).fields.find((each) => each.name === name);
+    if (field === undefined) throw new Error(`${this.classAt(memory, pointer).name} has no field ${name}`);
+    return pointer + field.offset;
+  }
+
+  private reference(memory: Memory, pointer: number, name: string): number {
+    return memory.words[this.place(memory, pointer, name) >> 2];
+  }
+
+  private viewOf(memory: Memory, pointer: number, like: object): object {
+    const known = memory.views.get(pointer);
+    if (known) return known;
+    let prototype = this.prototypes.get(pointer);
+    if (!prototype) {
+      prototype = this.prototypeFor(memory, pointer, like);
+      this.prototypes.set(pointer, prototype);
+    }
+    const view = Object.create(prototype) as View;
+    Object.defineProperty(view, MEMORY, { value: memory });
+    Object.defineProperty(view, KIDS, { value: [] });
+    memory.views.set(pointer, view);
+    return view;
+  }
+
+  /** The fields of `like` as accessors of the memory, above the methods of its class. */
+  private prototypeFor(memory: Memory, pointer: number, like: object): object {
+    const prototype = Object.create(Object.getPrototypeOf(like) as object) as object;
+    const { fields } = this.classAt(memory, pointer);
+    for (const [index, [key, value]] of Object.entries(like).entries()) {
+      const field = fields.find((each) => each.name === key);
+      if (field === undefined)
+        throw new Error(`the module has no field ${key} of ${this.classAt(memory, pointer).name}`);
+      const at = pointer + field.offset;
+      const accessors = isNumber(value) ? numberAt(at, field.type) : this.kidAt(memory, at, index, value as object);
+      Object.defineProperty(prototype, key, { enumerable: true, ...accessors });
+    }
+    return prototype;
+  }
+
+  private kidAt(memory: Memory, at: number, index: number, like: object): PropertyDescriptor {
+    if (isHostOnly(like)) return { value: like, enumerable: false };
+    const pointer = memory.words[at >> 2];
+    const make = ArrayBuffer.isView(like)
+      ? (mine: Memory) => this.arrayAt(mine, pointer, like as TypedArray)
+      : (mine: Memory) => this.viewOf(mine, pointer, like);
+    return {
+      get(this: View) {
+        return (this[KIDS][index] ??= make(this[MEMORY]));
+      },
+    };
+  }
+
+  private arrayAt(memory: Memory, pointer: number, like: TypedArray): object {
+    const known = memory.views.get(pointer);
+    if (known) return known;
+    const start = memory.words[this.place(memory, pointer, "dataStart") >> 2];
+    const bytes = memory.words[this.place(memory, pointer, "byteLength") >> 2];
+    if (bytes !== like.byteLength) throw new Error(`an array of the machine's module has ${bytes} bytes`);
+    const Kind = like.constructor as new (buffer: ArrayBufferLike, start: number, length: number) => TypedArray;
+    const array = new Kind(memory.bytes.buffer, start, like.length);
+    memory.views.set(pointer, array);
+    return array;
+  }
+}
+
+/** True for the parts that the core calls and that are no memory of it. */
+function isHostOnly(like: object): boolean {
+  return like instanceof HostedController || like instanceof Surroundings;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
+}
+
+/** A field's number at an address, by its type in AssemblyScript. */
+function numberAt(at: number, type: string): PropertyDescriptor {
+  if (type === "f64") {
+    const index = at >> 3;
+    return {
+      get(this: View) {
+        return this[MEMORY].doubles[index];
+      },
+      set(this: View, value: number) {
+        this[MEMORY].doubles[index] = value;
+      },
+    };
+  }
+  if (type === "i32") {
+    const index = at >> 2;
+    return {
+      get(this: View) {
+        return this[MEMORY].words[index];
+      },
+      set(this: View, value: number) {
+        this[MEMORY].words[index] = value;
+      },
+    };
+  }
+  if (type !== "bool") throw new Error(`a field of the machine's module is of type ${type}`);
+  return {
+    get(this: View) {
+      return this[MEMORY].bytes[at] !== 0;
+    },
+    set(this: View, value: boolean) {
+      this[MEMORY].bytes[at] = value ? 1 : 0;
+    },
+  };
+}
+
+function textAt({ bytes, words }: Memory, pointer: number): string {
+  const length = words[(pointer - LENGTH_BEFORE) >> 2];
+  return Buffer.from(bytes.buffer, pointer, length).toString("utf16le");
+}
+
+function fail(text: string): never {
+  throw new ModuleTrap(text);
+}
+
+/** The environment variable that chooses the build of the machine: `module` or `script`. */
+const CHOICE = "CISTERN_MACHINE";
+/** The build that runs without it. */
+const DEFAULT = "script";
+
+/** The module beside this program, once it was wanted. */
+let own: MachineModule | null = null;
+
+/**
+ * The reference controller in the build that the environment asks for. Under a debugger it is TypeScript, so that breakpoints stop
+ * in the sources. Throws UsageError for an unknown build, and for a module that is missing or of another build.
+ */
+export function chosenReference(): ControllerFactory {
+  const choice = process.env[CHOICE] || DEFAULT;
+  if (choice !== "module" && choice !== "script") {
+    throw new UsageError(`${CHOICE}: found ${choice}, expected module or script`);
+  }
+  if (choice === "script" || inspectorUrl() !== undefined) return referenceController;
+  own ??= loadModule();
+  return inModule(own);
+}
+
+/** The module that was built with this program, or with the sources beside it. */
+function loadModule(): MachineModule {
+  const folders = ["./", "../../dist/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const folder = folders.find((each) => existsSync(`${each}machine.wasm`)) ?? folders[0];
+  try {
+    const map = JSON.parse(readFileSync(`${folder}machine.json`, "utf8")) as ModuleMap;
+    if (typeof CISTERN_MACHINE === "string" && map.build !== CISTERN_MACHINE) {
+      throw new Error("it belongs to another build of the program");
+    }
+    return new MachineModule(new Uint8Array(readFileSync(`${folder}machine.wasm`)), map);
+  } catch (error) {
+    throw new UsageError(`${folder}machine.wasm: cannot load the machine's module: ${(error as Error).message}`);
+  }
+}
+
+/** The reference controller as a part of that module. */
+export function inModule(module: CoreModule): ControllerFactory {
+  return { ...referenceController, module };
+}

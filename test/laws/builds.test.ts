@@ -1,0 +1,75 @@
+// Two builds of a machine: TypeScript under V8, and firmware, board, world and core as one WebAssembly module. Both have the same
+// state at every executed tick, path by path and bit for bit. A state that one of them saved is continued by the other.
+// builds.prove.ts tries many more scenarios.
+
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { arbitraries } from "../../emulator/campaign/arbitraries";
+import { FAULTS } from "../../emulator/faults";
+import { MachineModule } from "../../emulator/machine/module";
+import { ScenarioRun } from "../../emulator/run/run";
+import { machineModule } from "../../scripts/machine-module.mjs";
+import { runs } from "../effort";
+import { MINUTE, Pump } from "../pump";
+import { BUILDS, differences, runBoth } from "./both-builds";
+import { PARAMETERS } from "./fault-parameters";
+
+/** While a fault acts in every tick, both are compared at so many of them, and then at one in so many. */
+const OFTEN = 200;
+const SELDOM = 61;
+
+const hour = arbitraries.scenario({ faults: true, hours: 1 });
+
+describe("EMU-1: both builds are one machine", () => {
+  test.each(["leap", "lockstep"] as const)("at every executed tick of generated scenarios, by %s", (gear) => {
+    fc.assert(
+      fc.property(hour, (scenario) => runBoth(scenario, gear, gear === "leap" ? 1 : 1009)),
+      { numRuns: runs(gear === "leap" ? 6 : 2) },
+    );
+  });
+
+  test.each(FAULTS.map(({ name }) => name))("while and after the fault %s acts", (name) => {
+    const [one, other] = BUILDS.map((controller) => new Pump({ rate: 100_000, limits: [] }, {}, true, controller));
+    const both = [one.machine, other.machine];
+    for (const machine of both) {
+      machine.leap(10 * MINUTE + 30);
+      machine.inject(name, PARAMETERS[name] ?? 0, name === "ram_flip" ? "therapy.rate" : null);
+    }
+    expect(differences(one.machine, other.machine)).toEqual([]);
+    const on = () => {
+      const end = one.machine.tick + MINUTE;
+      for (let hops = 0; one.machine.tick < end; hops++) {
+        for (const machine of both) machine.hop(end - machine.tick);
+        if (hops < OFTEN || hops % SELDOM === 0) expect(differences(one.machine, other.machine)).toEqual([]);
+      }
+      expect(differences(one.machine, other.machine)).toEqual([]);
+    };
+    on();
+    for (const machine of both) machine.release(name);
+    on();
+    expect(one.said).toEqual(other.said);
+  });
+
+  test("a state that one build saved is continued by the other", () => {
+    fc.assert(
+      fc.property(hour, fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), (scenario, part, swapped) => {
+        const start = (index: number) =>
+          new ScenarioRun(scenario, { gear: "leap", controller: BUILDS[index], tracks: false });
+        const [from, to] = swapped ? [start(1), start(0)] : [start(0), start(1)];
+        from.advance(Math.floor(part * scenario.duration_ticks));
+        to.restore(from.save());
+        expect(differences(from.machine, to.machine)).toEqual([]);
+        for (const run of [from, to]) run.advance(scenario.duration_ticks);
+        expect(differences(from.machine, to.machine)).toEqual([]);
+      }),
+      { numRuns: runs(4) },
+    );
+  });
+});
+
+test("a module that is not the one of its map is refused", async () => {
+  const { wasm, map } = await machineModule();
+  const other = wasm.slice();
+  other[other.length - 1] ^= 1;
+  expect(() => new MachineModule(other, map)).toThrow(/is not the one of its map/);
+});

@@ -26,9 +26,14 @@ export interface Ending {
   /** The path of the controller as its counterexamples name it, seen from their folder; null for the reference controller. */
   controllerPath: string | null;
   losses: readonly Loss[];
+  /** Further reasons why it proves nothing. */
+  flaws: readonly string[];
 }
 
-export function firstFailures(results: ReadonlyMap<string, UnitResult>): Map<string, { found: Found; units: number }> {
+/** The failures of a campaign that are made smaller, the first of them. */
+const SHRUNK_MAX = 5;
+
+function firstFailures(results: ReadonlyMap<string, UnitResult>): Map<string, { found: Found; units: number }> {
   const first = new Map<string, { found: Found; units: number }>();
   for (const result of results.values()) {
     if (result.kind !== "seek") continue;
@@ -38,12 +43,20 @@ export function firstFailures(results: ReadonlyMap<string, UnitResult>): Map<str
       first.set(found.signature, { found: isFirst ? found : known.found, units: (known?.units ?? 0) + 1 });
     }
   }
-  return new Map([...first].sort(([, a], [, b]) => a.found.case - b.found.case));
+  return new Map([...first].sort(([one, a], [other, b]) => a.found.case - b.found.case || (one < other ? -1 : 1)));
+}
+
+/**
+ * The failures that are made smaller. A failure that is among them in the whole campaign is among them in its shard too, so the shards
+ * have shrunk all that their merge needs.
+ */
+export function shrunkFailures(results: ReadonlyMap<string, UnitResult>): Found[] {
+  return [...firstFailures(results).values()].slice(0, SHRUNK_MAX).map(({ found }) => found);
 }
 
 /** The id of the unit that shrinks a failure. */
-export function shrinkId(signature: string): string {
-  return `shrink ${signature}`;
+export function shrinkId({ signature, case: index }: Found): string {
+  return `shrink case ${index} ${signature}`;
 }
 
 export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResult>, ending: Ending): CampaignReport {
@@ -56,7 +69,8 @@ export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResul
   const cases = sum((one) => one.cases);
   const isEnough = cases >= PROFILES[head.profile].runs;
   const { missed, notJudged } = missedOf(head.profile, classes);
-  const failures = failureRows(head, results, ending);
+  const losses = [...ending.losses].sort((a, b) => (a.unit < b.unit ? -1 : 1));
+  const failures = failureRows(head, results, { ...ending, losses });
   const known = all.flatMap((one): KnownRow[] => {
     if (one.kind !== "corpus") return [];
     const [failure] = one.failures;
@@ -64,7 +78,7 @@ export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResul
     return [{ file: one.unit, outcome: one.untold === null ? "mended" : "untold", text: one.untold ?? "" }];
   });
   const served = sum((one) => one.served);
-  const findings = findingsOf(failures, known, ending.losses, isEnough ? missed : [], {
+  const findings = findingsOf(failures, known, { ...ending, losses }, isEnough ? missed : [], {
     cases,
     served,
     refused: sum((one) => one.refused),
@@ -104,8 +118,10 @@ function failureRows(
   results: ReadonlyMap<string, UnitResult>,
   { losses, controllerPath }: Ending,
 ): FailureRow[] {
-  const rows = [...firstFailures(results)].map(([signature, { found, units }]): FailureRow => {
-    const shrunk = results.get(shrinkId(signature));
+  const smaller = new Set(shrunkFailures(results).map(shrinkId));
+  const rows = [...firstFailures(results).values()].map(({ found, units }): FailureRow => {
+    const id = shrinkId(found);
+    const shrunk = smaller.has(id) ? results.get(id) : undefined;
     const small = shrunk?.kind === "shrink" ? shrunk : null;
     const { case: index, file, ...failure } = found;
     return rowOf(
@@ -147,7 +163,7 @@ function rowOf(
 function findingsOf(
   failures: readonly FailureRow[],
   known: readonly KnownRow[],
-  losses: readonly Loss[],
+  { losses, flaws }: Ending,
   missed: readonly string[],
   { cases, served, refused }: { cases: number; served: number; refused: number },
 ): Finding[] {
@@ -169,6 +185,7 @@ function findingsOf(
       .filter(({ outcome }) => outcome === "untold")
       .map(({ file, text }) => finding("invalid", `${file}: ${text}`)),
     ...losses.map(({ unit, text }) => finding("invalid", `${unit}: ${text}`)),
+    ...flaws.map((text) => finding("invalid", text)),
     ...(missed.length > 0 ? [finding("invalid", `promised and never reached: ${missed.join(", ")}`)] : []),
     ...(refused > 0 ? [finding("invalid", `${refused} cases were no scenario`)] : []),
     ...(cases > 0 && served === 0

@@ -3,8 +3,10 @@
 // the same for the same seed, build and controller, times aside.
 
 import type { CampaignHead, CampaignReport } from "../campaign/campaign-report";
-import { firstFailures, type Loss, merge, shrinkId } from "../campaign/merge";
+import { merge, shrinkId, shrunkFailures } from "../campaign/merge";
 import { PROFILES } from "../campaign/profiles";
+import { Results } from "../campaign/results";
+import { seekId, type Shard, shardFileOf, type ShardFile } from "../campaign/shard-file";
 import { type SeekUnit, type Unit, UNIT_MS_MAX, type UnitCommon, type UnitResult } from "../campaign/unit";
 import { MS_PER_SECOND } from "../time";
 import type { Engine, Outcome } from "./engine";
@@ -18,6 +20,8 @@ export interface CampaignSetup {
   /** The path of the controller as counterexamples name it; null for the reference controller. */
   controllerPath: string | null;
   corpus: readonly { name: string; text: string }[];
+  /** The part of the campaign's units that is carried out. */
+  shard: Shard;
 }
 
 export interface Progress {
@@ -33,9 +37,8 @@ export interface Progress {
 const SEEKING_PART = 0.75;
 /** When a failure is known, and this long no other one was found, seeking under a time limit ends. */
 const QUIET_MS = 5_000;
-const SHRUNK_MAX = 5;
 const TRIES = 400;
-/** The same loss is told so many times, and after so many losses the campaign ends. */
+/** After so many losses the campaign ends. */
 const LOSSES_MAX = 5;
 /** Time to end the processes and to write the report. */
 const RESERVE_MS = 300;
@@ -46,10 +49,10 @@ export async function playCampaign(
   engine: Engine,
   stop: AbortSignal,
   onProgress: (progress: Progress) => void,
-): Promise<CampaignReport> {
+): Promise<{ report: CampaignReport; shard: ShardFile }> {
   const playing = new Playing(setup, engine, stop, onProgress);
   await playing.carryOut();
-  return playing.report();
+  return playing.ended();
 }
 
 class Playing {
@@ -59,13 +62,13 @@ class Playing {
   private readonly onProgress: (progress: Progress) => void;
   private readonly began_ms = performance.now();
   private readonly common: UnitCommon;
-  private readonly results = new Map<string, UnitResult>();
-  private readonly losses: Loss[] = [];
+  private readonly results = new Results();
   private readonly signatures = new Set<string>();
   private readonly classes = new Set<string>();
   private readonly progress = { cases: 0, ticks: 0, core_ms: 0 };
   private lastNew_ms = 0;
-  private nextCase = 0;
+  /** Number of the next unit of seeking, in the whole campaign. */
+  private nextSeek: number;
 
   constructor(setup: CampaignSetup, engine: Engine, stop: AbortSignal, onProgress: (progress: Progress) => void) {
     this.setup = setup;
@@ -74,6 +77,7 @@ class Playing {
     this.onProgress = onProgress;
     const { build, controller, property } = setup.head;
     this.common = { build, controller: controller.hash, property };
+    this.nextSeek = setup.shard.index - 1;
   }
 
   async carryOut(): Promise<void> {
@@ -91,10 +95,16 @@ class Playing {
     }
   }
 
-  report(): CampaignReport {
+  ended(): { report: CampaignReport; shard: ShardFile } {
+    const { setup, results } = this;
+    const { byUnit, losses } = results;
     const host_s = (performance.now() - this.began_ms) / MS_PER_SECOND;
-    const { head, controllerPath } = this.setup;
-    return merge(head, this.results, { host_s, interrupted: this.stop.aborted, losses: this.losses, controllerPath });
+    const { head, controllerPath } = setup;
+    const ending = { host_s, interrupted: this.stop.aborted };
+    return {
+      report: merge(head, byUnit, { ...ending, losses, controllerPath, flaws: results.flaws() }),
+      shard: shardFileOf(setup, ending, results),
+    };
   }
 
   private async run(units: Iterator<Unit, null>, over: AbortSignal): Promise<void> {
@@ -107,7 +117,9 @@ class Playing {
   }
 
   private *known(): Iterator<Unit, null> {
-    for (const { name, text } of this.setup.corpus) {
+    const { corpus, shard } = this.setup;
+    for (const [i, { name, text }] of corpus.entries()) {
+      if (i % shard.of !== shard.index - 1) continue;
       yield { ...this.common, kind: "corpus", id: name, file: name, text };
     }
     return null;
@@ -119,27 +131,19 @@ class Playing {
   }
 
   private nextUnit(): SeekUnit {
-    const { head, runs } = this.setup;
-    const from = this.nextCase;
-    const count = Math.min(PROFILES[head.profile].count, (runs ?? Infinity) - from);
-    this.nextCase += count;
+    const { head, runs, shard } = this.setup;
     const { profile, seed } = head;
-    return {
-      ...this.common,
-      kind: "seek",
-      id: `${profile} ${String(from).padStart(7, "0")}`,
-      profile,
-      seed,
-      from,
-      count,
-    };
+    const from = this.nextSeek * PROFILES[profile].count;
+    const count = Math.min(PROFILES[profile].count, (runs ?? Infinity) - from);
+    this.nextSeek += shard.of;
+    return { ...this.common, kind: "seek", id: seekId(profile, from), profile, seed, from, count };
   }
 
   /** True when no more units of seeking begin. */
   private get isSought(): boolean {
-    const { runs, time_ms } = this.setup;
-    if (runs !== null && this.nextCase >= runs) return true;
-    if (this.losses.length >= LOSSES_MAX) return true;
+    const { head, runs, time_ms } = this.setup;
+    if (runs !== null && this.nextSeek * PROFILES[head.profile].count >= runs) return true;
+    if (this.results.losses.length >= LOSSES_MAX) return true;
     if (!Number.isFinite(time_ms)) return false;
     const now_ms = performance.now() - this.began_ms;
     if (this.signatures.size === 0) return now_ms >= time_ms - RESERVE_MS;
@@ -147,8 +151,9 @@ class Playing {
   }
 
   private *shrinking(): Iterator<Unit, null> {
-    for (const [signature, { found }] of [...firstFailures(this.results)].slice(0, SHRUNK_MAX)) {
-      yield { ...this.common, kind: "shrink", id: shrinkId(signature), signature, file: found.file, tries: TRIES };
+    for (const found of shrunkFailures(this.results.byUnit)) {
+      const { signature, file } = found;
+      yield { ...this.common, kind: "shrink", id: shrinkId(found), signature, file, tries: TRIES };
     }
     return null;
   }
@@ -157,12 +162,11 @@ class Playing {
     const { unit } = outcome;
     if ("died" in outcome) {
       const text = `the controller failed: ${outcome.died}`;
-      this.losses.push({ unit: unit.id, text, began: outcome.began });
+      this.results.lose({ unit: unit.id, text, began: outcome.began });
     } else {
       const { result, deeds } = outcome;
-      this.results.set(unit.id, result);
-      for (const text of deeds) this.lose({ unit: unit.id, text, began: null });
-      this.count(result);
+      for (const text of deeds) this.results.lose({ unit: unit.id, text, began: null });
+      if (this.results.add(result)) this.count(result);
     }
     this.onProgress({
       ...this.progress,
@@ -170,11 +174,6 @@ class Playing {
       failures: this.signatures.size,
       left_ms: this.setup.time_ms - (performance.now() - this.began_ms),
     });
-  }
-
-  /** The same deed is told once. */
-  private lose(loss: Loss): void {
-    if (!this.losses.some(({ text }) => text === loss.text)) this.losses.push(loss);
   }
 
   private count(result: UnitResult): void {
@@ -190,6 +189,10 @@ class Playing {
     }
     const isSlow = result.cases === 0 && result.failures.length === 0;
     if (isSlow)
-      this.lose({ unit: result.unit, text: `no case was done within ${UNIT_MS_MAX / MS_PER_SECOND} s`, began: null });
+      this.results.lose({
+        unit: result.unit,
+        text: `no case was done within ${UNIT_MS_MAX / MS_PER_SECOND} s`,
+        began: null,
+      });
   }
 }

@@ -1,9 +1,10 @@
 // `cistern check` runs a property campaign: random prescriptions, actions and faults against every invariant and harm. It checks all
 // arguments before the first case, keeps the time that it is given, and writes what it has found however it ends.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Command, Option } from "commander";
+import { seekUnits, type Shard, shardFileName, WHOLE } from "../campaign/shard-file";
 import { PROFILE_NAMES, PROFILES, type ProfileName } from "../campaign/profiles";
 import type { CampaignReport } from "../campaign/campaign-report";
 import { buildHash, controllerHash } from "../check/builds";
@@ -11,24 +12,20 @@ import { playCampaign, type CampaignSetup } from "../check/campaign";
 import { childrenEngine } from "../check/children";
 import { workersByDefault } from "../cohort/cohort";
 import { HARM_NAMES } from "../contract/harms";
-import { FileError, reasonOf, writeWhole } from "../file";
+import { writeWhole } from "../file";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
-import { campaignHtmlOf } from "../report/campaign";
 import { INVARIANTS } from "../run/invariants";
 import { withFindings } from "../run/verdict";
 import { MS_PER_DAY, formatTicks, ticksOfMilliseconds } from "../time";
 import { TICK_MS } from "../../hal/units";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
-import { annotationsOf } from "./annotations";
-import { campaignTextOf } from "./campaign-text";
+import { makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { junitOf, suiteOfCampaign } from "./junit";
 import { checkReportName, CONTROLLER, durationOption, integerOption, JSON_OUTPUT, JUNIT, seedOption } from "./options";
 import { checkOutputFiles } from "./output-files";
-import { paintFor } from "./paint";
 import { campaignBar } from "./progress";
 import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
@@ -42,6 +39,7 @@ interface Options {
   only?: string;
   profile: ProfileName;
   corpus?: string;
+  shard?: string;
   report?: string;
   junit?: string;
   timeLimit?: string;
@@ -50,6 +48,7 @@ interface Options {
 
 const RUNS_MAX = 10_000_000;
 const WORKERS_MAX = 256;
+const SHARDS_MAX = 10_000;
 
 export const checkCommand = new Command("check")
   .description(
@@ -62,7 +61,8 @@ export const checkCommand = new Command("check")
   .option("--controller <module>", CONTROLLER[1].replace("the scenario's, or ", ""))
   .option("--only <id,...>", "judge these invariants and harms alone")
   .option("--corpus <dir>", "run the counterexamples of this folder first")
-  .option("--out <dir>", "write campaign.json and a scenario for each failure")
+  .option("--shard <i/n>", "carry out part i of n, for instance 1/4; `cistern merge` makes one report of the parts")
+  .option("--out <dir>", "write campaign.json, the results of the units, and a scenario for each failure")
   .option(
     "--workers <n>",
     "processes (default: the cores of this machine); the result of --runs is the same with any number",
@@ -95,8 +95,8 @@ async function runCheck(options: Options): Promise<number> {
   const interrupts = watchInterrupts(() => stop.abort());
   const limit = Number.isFinite(limit_ms) ? setTimeout(() => stop.abort(), limit_ms) : undefined;
   const engine = childrenEngine(options.controller ?? null, workers);
-  const bar = campaignBar(setup.runs, setup.time_ms);
-  let played: CampaignReport;
+  const bar = campaignBar(setup.runs && Math.ceil(setup.runs / setup.shard.of), setup.time_ms);
+  let played: Awaited<ReturnType<typeof playCampaign>>;
   try {
     played = await playCampaign(setup, engine, stop.signal, (progress) => bar.show(progress));
   } finally {
@@ -105,16 +105,12 @@ async function runCheck(options: Options): Promise<number> {
     await engine.close();
     interrupts.stop();
   }
-  const report = stop.signal.aborted && !interrupts.heard ? lateReport(played, limit_ms) : played;
-  if (options.out !== undefined) writeOut(options.out, report);
-  if (options.report) writeWhole(options.report, [campaignHtmlOf(report)]);
-  if (options.junit) writeWhole(options.junit, [junitOf([suiteOfCampaign(report)])]);
-  const annotations = process.env.GITHUB_ACTIONS === undefined ? "" : annotationsOf(report, options.out);
-  const text = options.json
-    ? `${JSON.stringify(report)}\n`
-    : campaignTextOf(report, options.out ?? null, paintFor(process.stdout));
-  process.stdout.write(options.json ? text : `${annotations}${text}`);
-  if (options.json) process.stderr.write(annotations);
+  const isLate = stop.signal.aborted && !interrupts.heard;
+  const report = isLate ? lateReport(played.report, limit_ms) : played.report;
+  if (options.out !== undefined) {
+    writeWhole(join(options.out, shardFileName(setup.shard)), [`${JSON.stringify(played.shard)}\n`]);
+  }
+  writeCampaign(report, options);
   return EXIT_OF_VERDICT[report.verdict];
 }
 
@@ -138,13 +134,22 @@ function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
     property: propertyOf(options.only),
   };
   const controllerPath = controller === undefined ? null : seenFrom(options.out ?? ".", controller);
-  return { setup: { head, runs, time_ms, controllerPath, corpus: corpusIn(options.corpus) }, workers };
+  const shard = options.shard === undefined ? WHOLE : shardOf(options.shard, profile, runs);
+  return { setup: { head, runs, time_ms, controllerPath, corpus: corpusIn(options.corpus), shard }, workers };
 }
 
-/** A path as a file in that folder names it. */
-function seenFrom(folder: string, path: string): string {
-  const found = relative(resolve(folder), resolve(path));
-  return found.startsWith(".") ? found : `./${found}`;
+function shardOf(text: string, profile: ProfileName, runs: number | null): Shard {
+  const [index, of] = /^\d+\/\d+$/.test(text) ? text.split("/").map(Number) : [0, 0];
+  if (index < 1 || index > of || of > SHARDS_MAX) {
+    throw new UsageError(
+      `--shard: found ${text}, expected I/N with I from 1 to N and N up to ${SHARDS_MAX}, such as 1/4`,
+    );
+  }
+  const units = runs === null ? Infinity : seekUnits(profile, runs);
+  if (of <= units) return { index, of };
+  throw new UsageError(
+    `--shard: found ${of} shards, expected ${units} at most: ${runs} cases of the profile ${profile} are ${units} units of work`,
+  );
 }
 
 function timeOf(text: string): number {
@@ -173,23 +178,6 @@ function corpusIn(folder: string | undefined): { name: string; text: string }[] 
     const path = join(folder, name);
     return { name: path, text: readFileSync(path, "utf8") };
   });
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new FileError(folder, reasonOf(error as NodeJS.ErrnoException), error);
-  }
-}
-
-/** Writes the failures that are not there yet, and the report. */
-function writeOut(folder: string, report: CampaignReport): void {
-  for (const { file, text_yaml } of report.failures) {
-    const path = join(folder, file);
-    if (!existsSync(path)) writeWhole(path, [text_yaml]);
-  }
-  writeWhole(join(folder, "campaign.json"), [`${JSON.stringify(report, null, 2)}\n`]);
 }
 
 function lateReport(report: CampaignReport, limit_ms: number): CampaignReport {

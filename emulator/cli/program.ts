@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   cohort: async () => (await import("./cohort")).cohortCommand,
   check: async () => (await import("./check")).checkCommand,
   replay: async () => (await import("./replay")).replayCommand,
+  merge: async () => (await import("./merge")).mergeCommand,
   schema: async () => (await import("./schema")).schemaCommand,
   completion: async (program) => (await import("./completion")).completionCommand(() => program),
 };

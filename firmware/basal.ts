@@ -32,6 +32,9 @@ import { MemoryLatch, Twin } from "./twin";
 export const SUPPLY_NONE: i32 = 0;
 export const SUPPLY_MINIMUM: i32 = 1;
 export const SUPPLY_FULL: i32 = 2;
+/** A part of a pulse that gathers in quiet ticks: of the rate, or of a dose. */
+export const GATHERS_BASAL: i32 = 1;
+export const GATHERS_DOSE: i32 = 2;
 
 assert(RATE_MAX < RATE_TICKS_PER_PULSE, "at most one pulse falls due in a tick");
 
@@ -180,12 +183,14 @@ export class Basal {
     return due < least ? due : least;
   }
 
-  /** Passes over `ticks` in which `idle` found that no pulse falls due; `doses`: basal comes in doses now. */
-  skip(ticks: i32, doses: bool): void {
-    if (doses) {
-      this.doses.skip(ticks);
-      return;
-    }
+  /** The GATHERS_ bit of what gathers under `supply` while no dose begins or ends; 0 when nothing does. */
+  gathers(supply: i32): i32 {
+    if (supply == SUPPLY_FULL && this.isPeriodic()) return this.doses.isRunning() ? GATHERS_DOSE : 0;
+    return this.rate.get() > 0 ? GATHERS_BASAL : 0;
+  }
+
+  /** Passes over `ticks` in which `idle` found that no pulse falls due. */
+  skip(ticks: i32): void {
     const sum: i32 = (this.accumulator.get() + ((this.rate.get() * ticks) | 0)) | 0;
     assert(sum < RATE_TICKS_PER_PULSE, "a leap passes over no pulse of basal that falls due");
     this.accumulator.set(sum);

@@ -99,8 +99,9 @@ export class Bolus {
     return this.isRunning() ? this.spread.idle(none) : none;
   }
 
-  skip(ticks: i32): void {
-    if (this.isRunning()) this.spread.skip(ticks);
+  /** True while the next pulse gathers. */
+  gathers(): bool {
+    return this.isRunning() && !this.spread.isDone();
   }
 
   /** True while its pulses fall due. */

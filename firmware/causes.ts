@@ -80,6 +80,11 @@ export class Causes {
     );
   }
 
+  /** True when the dose guard opened or closed its switch. */
+  hasGuardSwitched(): bool {
+    return this.pump.hal.guard.tripped() != this.guardTripped;
+  }
+
   /** Reads the dose guard in every tick, because the guard reports nothing by itself. */
   readGuard(): void {
     const tripped: bool = this.pump.hal.guard.tripped();

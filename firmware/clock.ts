@@ -98,6 +98,11 @@ export class Clock {
     return true;
   }
 
+  /** True when the real-time clock's counter is another one than it was. */
+  hasAdvanced(): bool {
+    return (this.hal.clock.minute() | 0) != this.counter.get();
+  }
+
   /** Reads the wall clock. Called at each edge, and after the offset register was written. */
   readWall(): void {
     const wall: i32 = ((this.hal.clock.minute() | 0) + (this.hal.clock.offset() | 0)) | 0;

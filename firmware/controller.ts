@@ -14,12 +14,18 @@ import { Publisher } from "./publish";
 import { Pump } from "./pump";
 import { smaller } from "./mul-div";
 import { Store } from "./store";
+import { NO_BYTE } from "./telemetry";
+import { Twin } from "./twin";
 
 export class PumpController extends Pump {
   store: Store = new Store(this);
   commands: Commands = new Commands(this, this.store);
   causes: Causes = new Causes(this, this.store);
   publisher: Publisher = new Publisher(this);
+  /** The tick of the next work. Until then a tick in which no register of the board changed only counts. */
+  nextWork: Twin = new Twin(this.memory, 0);
+  /** A memory fault was found, and its alarm is active. */
+  faultRaised: bool = false;
 
   boot(): void {
     const resetCause: i32 = this.hal.reset.cause() | 0;
@@ -32,9 +38,44 @@ export class PumpController extends Pump {
     this.motor.holdBack(this.clock.now.get());
     this.selfTest.start(false);
     this.log.event(EVENT_BOOT, resetCause, 0, 0);
+    this.nextWork.set(this.clock.now.get());
   }
 
   tick(): void {
+    if (!this.passes()) this.work();
+    if (!this.commands.restarting.isSet()) this.hal.watchdog.kick();
+  }
+
+  idle(): i32 {
+    if (this.memory.faulty != this.faultRaised) return 0;
+    const ticks: i32 = (this.nextWork.get() - this.clock.now.get() - 1) | 0;
+    return ticks > 0 ? this.limiter.idle(ticks) : 0;
+  }
+
+  skip(ticks: i32): void {
+    this.clock.skip(ticks);
+    this.limiter.skip(ticks);
+    this.therapy.skip(ticks);
+  }
+
+  /**
+   * Counts a quiet tick: it lies before the next work, and no register of the board changed. False, and nothing is counted,
+   * when there is work.
+   */
+  private passes(): bool {
+    this.telemetry.held = NO_BYTE;
+    const left: i32 = (this.nextWork.get() - this.clock.now.get() - 1) | 0;
+    if (left <= 0 || this.changes.bits != 0 || this.memory.faulty != this.faultRaised) return false;
+    if (this.motor.hasMoved() || this.clock.hasAdvanced() || this.causes.hasGuardSwitched()) return false;
+    if (this.limiter.guardDue.isSet() && this.hal.link.headPresent()) return false;
+    if (!this.telemetry.hearsNothing()) return false;
+    this.clock.skip(1);
+    this.limiter.pass();
+    this.therapy.skip(1);
+    return true;
+  }
+
+  private work(): void {
     const minuteEdge: bool = this.clock.tick();
     this.motor.sense(this.clock.now.get());
     this.limiter.tick(this.motor.credited, minuteEdge);
@@ -45,36 +86,35 @@ export class PumpController extends Pump {
     this.therapy.tick(this.selfTest.running.isSet(), minuteEdge);
     if (minuteEdge) this.minute();
     this.causes.readGuard();
-    const needsWork: bool = this.needsWork();
-    if (needsWork) this.updateLife();
-    if (needsWork) this.raiseAlarms();
+    const needsWeighing: bool = this.needsWeighing();
+    if (needsWeighing) this.updateLife();
+    if (needsWeighing) this.raiseAlarms();
     this.alarms.tick(this.clock.now.get(), this.clock.minute.get());
-    if (needsWork) this.store.tick();
+    if (needsWeighing) this.store.tick();
     this.telemetry.transmit();
-    if (needsWork) this.publisher.tick();
-    this.changes.clear();
-    if (!this.commands.restarting.isSet()) this.hal.watchdog.kick();
+    if (needsWeighing) this.publisher.tick();
+    this.endWork();
   }
 
-  idle(): i32 {
-    // A cause that holds for one tick must be seen to end, so the next tick is executed.
-    if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.motor.hasPassingCause() || this.clock.wrong)
-      return 0;
+  /** Ends what was found in this tick alone, and finds out when there is work again. */
+  private endWork(): void {
+    this.changes.clear();
+    this.motor.endTick();
+    this.clock.wrong = false;
+    this.faultRaised = this.memory.faulty && this.alarms.isActive(ALARM_MEMORY_FAULT);
+    this.therapy.noteGathering();
+    this.nextWork.set((this.clock.now.get() + 1 + this.quietTicks()) | 0);
+  }
+
+  /** The number of coming ticks without work, as long as no register of the board changes. */
+  private quietTicks(): i32 {
+    if (this.selfTest.running.isSet() || this.telemetry.isBusy() || this.causes.heldForOneTick()) return 0;
     if (this.commands.waiting.isOpen() || this.commands.restarting.isSet() || this.life.purging.isSet()) return 0;
-    // A memory fault that was found after this tick had raised its alarms is raised by the next one.
-    if (this.memory.faulty && !this.alarms.isActive(ALARM_MEMORY_FAULT)) return 0;
     let ticks: i32 = smaller(LEAP_TICKS_MAX, this.clock.idle());
     ticks = this.therapy.idle(ticks);
     ticks = smaller(ticks, this.alarms.idle(this.clock.now.get(), ticks));
-    ticks = this.limiter.idle(ticks, this.therapy.limited.isSet());
+    if (this.therapy.limited.isSet()) ticks = smaller(ticks, this.limiter.ticksToBucket());
     return ticks > 0 ? ticks : 0;
-  }
-
-  skip(ticks: i32): void {
-    this.clock.skip(ticks);
-    this.motor.skip();
-    this.limiter.skip(ticks);
-    this.therapy.skip(ticks);
   }
 
   /** Executes a step of the self-test. The first one waits until no pulse is in flight, because the rotor must stand. */
@@ -92,11 +132,8 @@ export class PumpController extends Pump {
     if (free && this.selfTest.isDue(this.clock.minute.get())) this.selfTest.start(true);
   }
 
-  /**
-   * False in most ticks, in which only time passed. Then nothing can have changed that is stored, published or the
-   * cause of an alarm.
-   */
-  private needsWork(): bool {
+  /** False when nothing can have changed that is stored, published or the cause of an alarm. */
+  private needsWeighing(): bool {
     return this.changes.bits != 0 || this.memory.faulty || this.causes.heldForOneTick();
   }
 

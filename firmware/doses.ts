@@ -112,7 +112,6 @@ export class Doses {
 
   /** Passes over `ticks` in which the dose was delivered and `idle` found that no pulse falls due. */
   skip(ticks: i32): void {
-    if (!this.isRunning()) return;
     const sum: i32 = (this.accumulator.get() + ((this.program.dosePulses.get() * ticks) | 0)) | 0;
     assert(sum < this.program.doseTicks.get() || this.memory.faulty, "a leap passes over no pulse of a dose");
     this.accumulator.set(sum);

@@ -308,9 +308,19 @@ export class Limiter {
     this.hal.guard.setLimit(this.guardLimit(this.hal.guard.limit()));
   }
 
-  /** Ticks until a damaged bucket leaves a window, at most `ticks`; with `waiting`, until the next bucket begins. */
-  idle(ticks: i32, waiting: bool): i32 {
-    return this.ring.idle(ticks, waiting);
+  /** Counts a quiet tick. */
+  pass(): void {
+    this.ring.tick();
+  }
+
+  /** Ticks of `ticks` over which a leap may go. */
+  idle(ticks: i32): i32 {
+    return this.ring.idle(ticks);
+  }
+
+  /** Ticks until the next bucket begins, when a full window may have room again. */
+  ticksToBucket(): i32 {
+    return this.ring.ticksToBucket();
   }
 
   skip(ticks: i32): void {

@@ -111,18 +111,20 @@ export class Motor {
     return this.credited > 0 || this.missed || this.reversed;
   }
 
-  /** True when something was found in this tick that raises an alarm for this tick alone. */
-  hasPassingCause(): bool {
-    return this.reversed || this.ranAway;
+  /** True when the encoder's count is another one than it was. */
+  hasMoved(): bool {
+    return (this.hal.motor.motion() | 0) != this.motion.get();
   }
 
-  /** Ends what was found in one tick. */
-  skip(): void {
+  /** Ends what was found in this tick alone. */
+  endTick(): void {
     this.credited = 0;
     this.proved = false;
     this.missed = false;
     this.stallBegan = false;
     this.stallEnded = false;
+    this.reversed = false;
+    this.ranAway = false;
   }
 
   /** True when a pulse may start in this tick. */

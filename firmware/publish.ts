@@ -55,13 +55,13 @@ export class Publisher {
     for (let channel: i32 = 0; channel < CHANNELS; channel = (channel + 1) | 0) this.pump.hal.trace.publish(channel, 0);
   }
 
-  /** Publishes what this tick changed; after a frame or a start, everything. */
+  /** Publishes what this tick changed; after a start everything, and after a frame everything but the windows. */
   tick(): void {
     const pump: Pump = this.pump;
     const changes: Changes = pump.changes;
     if (changes.has(ALL | CHANGED_THERAPY)) this.publishTherapy();
     if (changes.has(ALL | CHANGED_ROTOR)) this.publish(CHANNEL_ESTIMATE, pump.reservoir.estimate.get());
-    if (changes.has(ALL | CHANGED_THERAPY | CHANGED_ROTOR | CHANGED_MINUTE)) this.publishWindows();
+    if (changes.has(CHANGED_START | CHANGED_THERAPY | CHANGED_ROTOR | CHANGED_MINUTE)) this.publishWindows();
     if (changes.has(ALL | CHANGED_ALARMS)) this.publish(CHANNEL_ALARMS, pump.alarms.active.get());
     if (changes.has(ALL | CHANGED_LIFE)) this.publish(CHANNEL_LIFE, pump.life.state.get());
   }

@@ -58,7 +58,6 @@ export class Spread {
 
   /** Passes over `ticks` in which `idle` found that no pulse falls due. */
   skip(ticks: i32): void {
-    if (this.isDone()) return;
     const accumulator: i32 = (this.accumulator.get() + ((this.pulses.get() * ticks) | 0)) | 0;
     assert(accumulator < this.ticks.get() || this.memory.faulty, "a leap passes over no pulse of a spread");
     this.accumulator.set(accumulator);

@@ -30,6 +30,9 @@ const SEND_BYTES: i32 = FRAME_CODED_BYTES + 2;
 export const BODY_BYTES_MAX: i32 = FRAME_BYTES - FRAME_HEADER_BYTES - FRAME_CRC_BYTES;
 const COUNT_MAX: i32 = 0xffff;
 
+/** In place of a byte: none came. */
+export const NO_BYTE: i32 = -1;
+
 /** The code byte after whose 254 bytes no zero follows. */
 const CODE_MAX: i32 = 0xff;
 
@@ -49,6 +52,8 @@ export class Telemetry {
   frame: Uint8Array = new Uint8Array(FRAME_CODED_BYTES);
   frameLength: i32 = 0;
   hasFrame: bool = false;
+  /** A byte that was received in this tick and not read yet, or NO_BYTE. */
+  held: i32 = NO_BYTE;
   /** The bytes that this tick may still read. */
   bytesLeft: i32 = 0;
   reply: Uint8Array = new Uint8Array(FRAME_BYTES);
@@ -84,7 +89,7 @@ export class Telemetry {
     if (this.isSending()) return;
     for (let i: i32 = 0; i < LINK_BYTES_PER_TICK && this.bytesLeft > 0; i = (i + 1) | 0) {
       this.bytesLeft = (this.bytesLeft - 1) | 0;
-      const byte: i32 = this.hal.link.receive() | 0;
+      const byte: i32 = this.take();
       if (byte < 0) return;
       if (byte != 0) {
         this.appendByte(byte & 255);
@@ -92,6 +97,12 @@ export class Telemetry {
         return;
       }
     }
+  }
+
+  /** True when no byte came since the last tick. A byte that came is held for `receive`. */
+  hearsNothing(): bool {
+    this.held = this.hal.link.receive() | 0;
+    return this.held < 0;
   }
 
   /** True when a frame came in this tick, or a reply has not left yet. */
@@ -133,6 +144,13 @@ export class Telemetry {
   /** Counts a frame that came in a pause. */
   ignore(): void {
     if (this.refused.get() < COUNT_MAX) this.refused.add(1);
+  }
+
+  /** The next byte from the link: the one that is held, or one that is received now; NO_BYTE when there is none. */
+  private take(): i32 {
+    const held: i32 = this.held;
+    this.held = NO_BYTE;
+    return held < 0 ? this.hal.link.receive() | 0 : held;
   }
 
   private appendByte(byte: i32): void {

@@ -57,7 +57,7 @@ import {
   RATE_TICKS_PER_PULSE,
   TICKS_PER_MINUTE,
 } from "../hal/units";
-import { Basal, SUPPLY_FULL, SUPPLY_MINIMUM, SUPPLY_NONE } from "./basal";
+import { Basal, GATHERS_BASAL, GATHERS_DOSE, SUPPLY_FULL, SUPPLY_MINIMUM, SUPPLY_NONE } from "./basal";
 import { Bolus } from "./bolus";
 import { BolusRequest } from "./bolus-request";
 import { Bridge } from "./bridge";
@@ -75,11 +75,14 @@ export const OUTCOME_PENDING: i32 = -1;
 const STALL_BACKOFF_MAX: i32 = 4;
 /** Pulses of basal that may fall due in one tick: one of its own, and one that a dose completes when it ends. */
 const DUE_PULSES_MAX: i32 = 2;
+/** Beside the GATHERS_ bits of basal: pulses of a bolus gather. */
+const GATHERS_BOLUS: i32 = 4;
 /** The largest number that the store has room for, in two bytes. */
 export const STILL_MINUTES_MAX: i32 = 0xffff;
 /** An hour and the minute that was under way when the pump stopped. */
 const STOPPED_EDGES_MAX: i32 = MINUTES_PER_HOUR + 1;
 
+assert((GATHERS_BOLUS & (GATHERS_BASAL | GATHERS_DOSE)) == 0, "what gathers has a bit of its own");
 assert(RATE_MAX * PULSE_SPACING_TICKS == RATE_TICKS_PER_PULSE, "the fastest rate is a pulse each spacing");
 assert((STALL_BACKOFF_MAX & (STALL_BACKOFF_MAX - 1)) == 0, "the wait of a stall doubles up to the longest");
 
@@ -114,6 +117,8 @@ export class Therapy {
    * STOPPED_EDGES_MAX.
    */
   stoppedEdges: Twin;
+  /** GATHERS_ bits of what gathers in quiet ticks, found anew at the end of each tick with work. */
+  gathering: Twin;
 
   constructor(core: Core) {
     const memory: MemoryLatch = core.memory;
@@ -137,6 +142,7 @@ export class Therapy {
     this.retrying = new Twin(memory, 0);
     this.stillMinutes = new Twin(memory, 0);
     this.stoppedEdges = new Twin(memory, 0);
+    this.gathering = new Twin(memory, 0);
   }
 
   /** MODE_ of what the pump does now, which may differ from the program's. */
@@ -388,10 +394,18 @@ export class Therapy {
     return smaller(this.basal.idle(ticks, supply), this.bolus.idle(none));
   }
 
+  /** Finds what gathers in the quiet ticks to come. */
+  noteGathering(): void {
+    const basal: i32 = this.basal.gathers(this.supply(this.core.alarms.slows()));
+    this.gathering.set(basal | (this.bolus.gathers() ? GATHERS_BOLUS : 0));
+  }
+
+  /** Passes over `ticks` in which no pulse falls due. */
   skip(ticks: i32): void {
-    const doses: bool = this.supply(this.core.alarms.slows()) == SUPPLY_FULL && this.basal.isPeriodic();
-    this.basal.skip(ticks, doses);
-    this.bolus.skip(ticks);
+    const gathering: i32 = this.gathering.get();
+    if ((gathering & GATHERS_BASAL) != 0) this.basal.skip(ticks);
+    if ((gathering & GATHERS_DOSE) != 0) this.basal.doses.skip(ticks);
+    if ((gathering & GATHERS_BOLUS) != 0) this.bolus.spread.skip(ticks);
   }
 
   private minute(): void {

@@ -76,6 +76,11 @@ export class TwinArray {
     return value == ~this.inverses[index] ? value : mismatch(this.memory);
   }
 
+  /** True when the element is the one that was set. */
+  isIntact(index: i32): bool {
+    return this.values[index] == ~this.inverses[index];
+  }
+
   /** Sets the element; does nothing outside the array. */
   set(index: i32, value: i32): void {
     if (index < 0 || index >= this.values.length) return;

@@ -192,14 +192,18 @@ export class WindowRing {
     return steps == DAMAGED ? BUCKET_PULSES_MAX : steps;
   }
 
+  ticksToBucket(): i32 {
+    return (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
+  }
+
   /**
-   * Ticks until a damaged bucket leaves a window, which a leap cannot repair, at most `ticks`. With `waiting`, until the next
-   * bucket begins.
+   * Ticks of `ticks` over which a leap may go: up to the one in which a damaged bucket leaves a window, which a leap cannot
+   * repair, or in which a flipped bit of the ring's memory is found.
    */
-  idle(ticks: i32, waiting: bool): i32 {
-    const first: i32 = (BUCKET_TICKS - this.bucketTicks.get() - 1) | 0;
+  idle(ticks: i32): i32 {
+    const first: i32 = this.ticksToBucket();
     if (first >= ticks) return ticks;
-    if (waiting) return first;
+    if (!this.isIntact()) return first;
     const current: i32 = this.current.get();
     const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
     let least: i32 = horizon < ticks ? horizon : ticks;
@@ -214,6 +218,14 @@ export class WindowRing {
       }
     }
     return least;
+  }
+
+  /** True when no bit has flipped of what the beginning of a bucket uses. */
+  private isIntact(): bool {
+    let intact: bool = this.current.isIntact() && this.known.isIntact();
+    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0)
+      intact = intact && this.span.isIntact(i) && this.count.isIntact(i);
+    return intact;
   }
 
   /** Passes over `ticks` in which `idle` found that no damaged bucket leaves a window: the buckets that begin are empty. */

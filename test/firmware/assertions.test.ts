@@ -356,10 +356,11 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ["hal/telemetry.ts", "OPEN_BYTES: i32 = 17", "OPEN_BYTES: i32 = 16", "OPEN is a pairing and a nonce"],
   [
     "firmware/changes.ts",
-    "CHANGED_GUARD: i32 = 4096",
     "CHANGED_GUARD: i32 = 2048",
+    "CHANGED_GUARD: i32 = 1024",
     "each kind of change has a bit of its own",
   ],
+  ["firmware/basal.ts", "GATHERS_DOSE: i32 = 2", "GATHERS_DOSE: i32 = 4", "what gathers has a bit of its own"],
   [
     "firmware/clock.ts",
     "DRIFT_TICKS_MAX: i32 = TICKS_PER_MINUTE",
@@ -622,8 +623,8 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
     "a leap passes over no pulse of basal that falls due",
     ({ therapy: { basal } }) => {
       basal.setRate(RATE_MAX);
-      basal.skip(PULSE_SPACING_TICKS - 1, false);
-      basal.skip(1, false);
+      basal.skip(PULSE_SPACING_TICKS - 1);
+      basal.skip(1);
     },
   ],
   ["the part of a pulse that a dose takes over is less than one", ({ therapy }) => therapy.basal.doses.put(-1)],

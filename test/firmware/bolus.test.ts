@@ -47,10 +47,12 @@ describe("THR-5: a bolus is spread evenly", () => {
       fc.property(sizes, ({ pulses, ticks }) => {
         const { bolus } = bench(pulses, ticks);
         for (let k = 1; k <= pulses; k++) {
-          bolus.skip(bolus.idle(1e9));
+          expect(bolus.gathers()).toBe(true);
+          bolus.spread.skip(bolus.idle(1e9));
           expect(bolus.accrue()).toBe(true);
           expect(bolus.spread.due.get()).toBe(k);
         }
+        expect(bolus.gathers()).toBe(false);
         expect(bolus.idle(77)).toBe(77);
       }),
       { numRuns: 40 },

@@ -67,7 +67,7 @@ class Bench {
     const end = this.now + ticks - 1;
     while (this.now < end) {
       // The clock lets no leap be longer than its minute.
-      const idle = this.limiter.idle(Math.min(end - this.now, MINUTE - 1 - (this.now % MINUTE)), false);
+      const idle = this.limiter.idle(Math.min(end - this.now, MINUTE - 1 - (this.now % MINUTE)));
       if (idle > 0) this.limiter.skip(idle);
       else this.limiter.tick(0, this.now % MINUTE === 0);
       this.now += Math.max(idle, 1);

@@ -11,7 +11,7 @@ import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario, TimelineEntry } from "../../emulator/scenario/scenario";
 import * as changes from "../../firmware/changes";
 import { ALARM_CLOCK_FAULT } from "../../hal/alarms";
-import { COMMAND_ACKNOWLEDGE } from "../../hal/telemetry";
+import { COMMAND_ACKNOWLEDGE, COMMAND_STOP } from "../../hal/telemetry";
 import { runs } from "../effort";
 import { mutant, replace } from "../mutant";
 import { HOUR, MINUTE, Pump, SECOND } from "../pump";
@@ -213,12 +213,14 @@ describe("PRP-2: a controller that never marks a bit acts differently", () => {
     };
     expect(saidBy(blindToCauses, jumps)).not.toEqual(saidBy(referenceController, jumps));
     const blindToMemory = mutant("looks at marked ticks alone", (controller) => {
-      const open = controller as unknown as { needsWork(): boolean };
-      replace(open, "needsWork", () => controller.changes.bits !== 0 || controller.causes.heldForOneTick());
+      const open = controller as unknown as { needsWeighing(): boolean };
+      replace(open, "needsWeighing", () => controller.changes.bits !== 0 || controller.causes.heldForOneTick());
     });
     const flipped: Case = (pump) => {
+      // Of a pump that runs, therapy stops and marks that.
+      pump.programmer.ask(COMMAND_STOP);
       pump.machine.run(MINUTE / 2);
-      pump.machine.inject("ram_flip", 3, "therapy.basal.accumulator");
+      pump.machine.inject("ram_flip", 3, "clock.now");
       pump.machine.run(SECOND);
     };
     expect(saidBy(blindToMemory, flipped)).not.toEqual(saidBy(referenceController, flipped));

@@ -7,7 +7,8 @@ import type { ControllerFactory } from "../../emulator/machine/controller-host";
 import { encodePayload } from "../../emulator/contract/commands";
 import type { Program } from "../../emulator/telemetry/program";
 import { PumpController } from "../../firmware/controller";
-import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED } from "../../hal/telemetry";
+import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED, ROLE_PATIENT } from "../../hal/telemetry";
+import { say } from "../listen";
 import { mutant, replace } from "../mutant";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 
@@ -33,6 +34,20 @@ const drug = (rate: number, concentration = 100_000, id = 1): Program => ({
   drugs: [{ id, concentration }],
 });
 const patients = { pulses: 20, duration_s: 300, lockout_min: 30, per24h: 8 };
+
+/** A patient asks so shortly before the daily self-test that the look-ahead ends in it. */
+function askBeforeASelfTest(pump: Pump): void {
+  pump.wait(DAY - 7 * MINUTE - 30 * SECOND);
+  pump.programmer.open(ROLE_PATIENT);
+  const before = pump.machine.snapshot();
+  for (let ticks = 0; pump.field("selfTest.running") === 0 && ticks < MINUTE; ticks++) pump.machine.step();
+  const begins = pump.machine.tick;
+  pump.machine.restore(before);
+  pump.machine.run(begins - 2 - pump.machine.tick);
+  say(pump.machine, pump.programmer.sealed(COMMAND_PATIENT_BOLUS, 0x4000, new Uint8Array(0), ROLE_PATIENT));
+  pump.machine.run(SECOND);
+  expect(pump.heard("bolus_started")).toHaveLength(1);
+}
 
 const BOUNDARIES: Record<string, Boundary> = {
   "LIM-1": {
@@ -93,6 +108,16 @@ const BOUNDARIES: Record<string, Boundary> = {
     },
     // 15 mg of morphine 10 mg/mL a day are 6,000 pulses.
     happens: (pump) => void pump.program(drug(150_025)),
+  },
+  "PTB-3 in a self-test": {
+    wrong: "it grants a bolus in the middle of a self-test",
+    // The look-ahead over a week takes some ticks, in which the test may begin.
+    first: { ...PLAIN, bolus: patients, limits: [{ pulses: 20_000, window_min: 10_080 }] },
+    change: ({ therapy }) => {
+      const continueRequest = therapy.continueRequest.bind(therapy);
+      replace(therapy, "continueRequest", () => continueRequest(true));
+    },
+    happens: askBeforeASelfTest,
   },
   "PTB-3": {
     wrong: "its lockout lasts two minutes longer",
@@ -163,6 +188,6 @@ test.each(Object.entries(BOUNDARIES).map(([id, each]) => [id, each.wrong, each] 
   "PRP-2: %s breaks under a controller that is wrong in that %s, and nothing breaks under the reference",
   (id, wrong, boundary) => {
     expect(brokenBy(boundary)).toEqual([]);
-    expect(brokenBy(boundary, mutant(wrong, boundary.change))).toContain(id);
+    expect(brokenBy(boundary, mutant(wrong, boundary.change))).toContain(id.split(" ")[0]);
   },
 );

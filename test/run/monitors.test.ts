@@ -36,6 +36,7 @@ import {
   EVENT_CLOCK_SET,
   EVENT_LIMIT_REACHED,
   EVENT_REFILLED,
+  EVENT_SELF_TEST,
   EVENT_STARTED,
   EVENT_STOPPED,
   MODE_CONTINUOUS,
@@ -382,6 +383,14 @@ describe("PTB-3", () => {
     ["the pump is empty", [{ at: 900, event: [EVENT_REFILLED, 1_400_000 / PULSE_NL] } as Act]],
   ])("a bolus is not granted while %s", (_, before) => {
     expect(broken([...before, started(1_000)])).toBe(1_000);
+  });
+
+  test("a bolus is not granted in the 80 ms of a self-test, and as soon as that has reported its end", () => {
+    const tested = (at: number): Act => ({ at, event: [EVENT_SELF_TEST, 0] });
+    expect(broken([started(1_000), tested(1_007)])).toBe(1_007);
+    expect(broken([started(1_000), tested(1_008)])).toBeUndefined();
+    expect(broken([started(1_000), tested(1_000)])).toBe(1_000);
+    expect(broken([tested(1_000), started(1_000)])).toBeUndefined();
   });
 
   test("another alarm, a finished bolus and a started pump bar none", () => {

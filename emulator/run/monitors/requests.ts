@@ -24,6 +24,7 @@ import {
   EVENT_BRIDGE_STARTED,
   EVENT_LIMIT_REACHED,
   EVENT_PROGRAM_ACCEPTED,
+  EVENT_SELF_TEST,
   EVENT_STOPPED,
   MODE_PRIMING,
 } from "../../../hal/trace";
@@ -48,6 +49,9 @@ const EMPTY_PULSES = 1_400_000 / PULSE_NL;
 const SENSOR_PULSES = 2_200;
 /** A pulse's proof, and the pulses of basal and bolus that wait for one another. */
 const LATE_TICKS = 20 + 2 * PULSE_SPACING_TICKS;
+
+/** A self-test takes so many ticks at most, and is reported in the last of them (PTB-3). */
+const SELF_TEST_TICKS = 8;
 
 /** PTB-3: a bolus is granted only while nothing bars it, and denied only for a reason that is so. */
 export function watchGrants(): Monitor {
@@ -94,6 +98,9 @@ export function watchGrants(): Monitor {
     books,
     asked: TOLD,
     event: ({ code, a, b }, moment) => {
+      const { bolus } = moment.course;
+      // A request that comes in a self-test waits for its end.
+      if (code === EVENT_SELF_TEST && bolus !== null && moment.tick - bolus.start < SELF_TEST_TICKS) books.ok = false;
       if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PRIME) {
         if (!grant(a, moment)) books.ok = false;
         if (a !== CAUSE_PATIENT_BOLUS) return;

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { machineRows } from "./machine";
+import { patientRows } from "./patient";
 import { table, type Outcome } from "./measure";
 import { ROOT } from "./product";
 import { toolsHere } from "./twin/twin";
@@ -13,6 +14,7 @@ const ROUNDS = 7;
 
 const GROUPS: Readonly<Record<string, (rounds: number) => Promise<Outcome>>> = {
   machine: machineRows,
+  patient: patientRows,
 };
 /** Programs of their own, which print JSON. They run on Linux only. */
 const OTHERS: Readonly<Record<string, string>> = { wires: "wire.ts", apart: "apart.ts" };

@@ -7,6 +7,7 @@ import { massWords, NG_PER_MG, NG_PER_UG, NL_PER_ML, TEXT } from "../amounts";
 import { indicationRow } from "../contract/indications";
 import { dayTotal } from "../telemetry/program-totals";
 import { formatTicks, MS_PER_MINUTE } from "../time";
+import { PATIENT_DRUGS } from "../world/patient/drug-table";
 import type { Context } from "./context";
 import { isSameDrug, libraryId } from "./drug-names";
 import { type ParsedClinician, type ParsedPatient, type ParsedTrial, TRIAL_DAYS_MAX } from "./patient-shapes";
@@ -154,6 +155,13 @@ export function toInject(
   const { drug = primary, dose, volume } = parsed;
   const id = libraryId(drug);
   const hard_ng = hardDay(id) * NG_PER_DOSE_UNIT;
+  if (!PATIENT_DRUGS.includes(drug.trim().toLowerCase())) {
+    const where = parsed.drug === undefined ? path : [...path, "drug"];
+    context.refuse(
+      where,
+      `there are no kinetics of "${drug}" in the spine: expected one of ${PATIENT_DRUGS.join(", ")}`,
+    );
+  }
   if (!dose.value.gt(0)) context.refuse([...path, "dose"], `expected a dose above 0, found "${dose.text}"`);
   if (id !== DRUG_UNLISTED && dose.value.gt(hard_ng)) {
     const limit = `the ${massWords(hard_ng / NG_PER_UG, TEXT)} that the drug library permits of ${drug} in a day`;

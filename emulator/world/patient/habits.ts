@@ -1,7 +1,7 @@
 // The person's day: what is felt, the diary, oral medication, asking the pump, activity. Felt pain is the true pain less the
 // placebo's part, with episodes and a slow component of days. The diary has a whole number four times a day, at 8, 12, 16 and 20
 // o'clock by the wall, and once at the start. Oral medication is taken by the schedule, and by need while awake, at least four
-// hours apart. Tablets of a schedule of eight hours or more release their drug slowly, over three quarters of the time to the next. Once a week the person looks back: below a mean of `contentAt` the scheduled doses become a quarter less, down to
+// hours apart. Tablets of a schedule of eight hours or more release their drug slowly, over three quarters of the time to the next. Once a week the person looks back: below a mean of `contentAt`, and with at most half of the spasticity, the scheduled doses become a quarter less, down to
 // a floor, and above it they grow back to what was prescribed. Every draw is made at fixed minutes.
 
 import { Chance } from "./chance";
@@ -22,6 +22,8 @@ const AWAKE_TO: i32 = 1380;
 const NEED_APART: i32 = 240;
 const ASK_APART: i32 = 30;
 const WEEKLY_LESS: f64 = 0.75;
+/** Spasticity of no more than this part of the untreated one lets the person take less. Nobody without spasticity is kept by it. */
+const CONTENT_TONE: f64 = 0.5;
 /** From this interval on a schedule is one of slow tablets, which release over this part of it. */
 const SLOW_EVERY: i32 = 480;
 const SLOW_PART: f64 = 0.75;
@@ -140,7 +142,7 @@ export class Habits {
     this.feel(effects);
     if (this.wall % DIARY_EVERY === 0 && this.wall >= DIARY_FROM && this.wall <= DIARY_TO) this.writeDiary();
     this.decideToAsk();
-    this.lookBack();
+    this.lookBack(effects);
     this.activity += (this.activityAt(effects) - this.activity) * this.person.activityRate;
   }
 
@@ -262,7 +264,7 @@ export class Habits {
     this.sinceAsk = 0;
   }
 
-  private lookBack(): void {
+  private lookBack(effects: Effects): void {
     this.weekSum += this.felt;
     this.ofWeek++;
     if (this.ofWeek < WEEK_MINUTES) return;
@@ -270,7 +272,8 @@ export class Habits {
     this.ofWeek = 0;
     this.weekSum = 0;
     const person = this.person;
-    if (mean <= person.contentAt) this.oralPart *= WEEKLY_LESS;
+    const tone = effects.ashworth - 1 <= (person.ashworth - 1) * CONTENT_TONE;
+    if (mean <= person.contentAt && tone) this.oralPart *= WEEKLY_LESS;
     else this.oralPart /= WEEKLY_LESS;
     if (this.oralPart < person.oralFloor) this.oralPart = person.oralFloor;
     if (this.oralPart > 1) this.oralPart = 1;

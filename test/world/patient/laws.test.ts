@@ -401,6 +401,15 @@ describe("PAT-3: oral medication", () => {
     expect(one.habits.mme(one.fluid)).toBeGreaterThan(60);
   });
 
+  test("of somebody with spasticity falls when the tone does, and not because there is no pain", () => {
+    const tablets = { ...SPASTIC, oral: [{ drug: "baclofen", dose_mg: 20, every_min: 480, byNeed_mg: 0 }] };
+    const [without, treated] = [patient(tablets), patient(tablets)];
+    live(without, 30 * DAY_MIN);
+    live(treated, 30 * DAY_MIN, { ngPerDay: 300_000 });
+    expect(without.habits.oralPart).toBe(1);
+    expect(treated.habits.oralPart).toBeLessThan(0.5);
+  });
+
   test("asking the pump goes with felt pain: seldom with a dose that helps, and never from a person who does not ask", () => {
     const wishes = (asks: boolean, ngPerDay: number): number => {
       const one = patient({ asks });

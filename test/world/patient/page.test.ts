@@ -63,6 +63,7 @@ const SENTENCES: [sentence: string, constants: [file: string, name: string, time
       ["effects.ts", "PULSE_PER_C"],
     ],
   ],
+  ["with at most 0.5 of the untreated spasticity", [["habits.ts", "CONTENT_TONE"]]],
   ["itching, up to 2 points", [["effects.ts", "WITHDRAWAL_ITCH"]]],
   ["sedation = 3 x / (1 + x)", [["effects.ts", "SCORE_MAX"]]],
   ["the thoracic fluid into which that mixes | 0.25 |", [["fluid.ts", "THORACIC_REACHED"]]],

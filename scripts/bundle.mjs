@@ -21,8 +21,8 @@ const COMMAND = {
 };
 /** A dependency inside a module of ECMAScript may itself be one that calls `require`. */
 const REQUIRE = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
-/** Dependencies that look for their own files. */
-const NEVER_INSIDE = ["serialport", "@serialport/*", "esbuild"];
+/** Dependencies that look for their own files, and those that a command loads only where they are installed. */
+const NEVER_INSIDE = ["serialport", "@serialport/*", "esbuild", "bullmq", "ioredis"];
 
 /** Writes the bundles of the command and of the doors into the folder `made`. */
 export async function bundle(made) {

@@ -11,6 +11,7 @@ export const hasPty = process.platform === "linux";
 export const hasSocat = hasPty && isOnPath("socat");
 export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
 export const hasSigrok = isOnPath("sigrok-cli");
+export const hasRedis = isOnPath("redis-server");
 export const hasClang = isOnPath("clang") && isOnPath("wasm-ld");
 /** The native twin of the machine is built by the system's compiler and counted by valgrind. */
 export const hasTwin = isOnPath("cc") && isOnPath("valgrind");
@@ -35,6 +36,7 @@ export function skippedHere(): string[] {
       "clang with its linker for WebAssembly is not installed: the test of a controller in C as a module is skipped.",
     ],
     [hasTwin, "a C compiler or valgrind is not installed: the proof that no instruction count has risen is skipped."],
+    [hasRedis, "redis-server is not installed: tests of a campaign on many machines are skipped."],
     [chromiumPath !== undefined, "Chromium is not installed: tests of the report in a browser are skipped."],
   ];
   return rows.filter(([isHere]) => !isHere).map(([, sentence]) => sentence);

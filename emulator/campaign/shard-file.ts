@@ -129,6 +129,12 @@ const shardFile = z.object({
   results: z.array(result),
 });
 
+/** A result that came from another process, or null when it is none. */
+export function resultIn(value: unknown): UnitResult | null {
+  const parsed = result.safeParse(value);
+  return parsed.success ? (parsed.data as unknown as UnitResult) : null;
+}
+
 /** The file that a text is, or in words what it is not. */
 export function parseShardFile(text: string): ShardFile | string {
   let value: unknown;

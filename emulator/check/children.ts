@@ -29,7 +29,8 @@ export function childrenEngine(controller: string | null, workers: number): Engi
   };
 }
 
-class ChildWorker {
+/** Carries out one unit at a time. `over` ends the one at which it is. */
+export class ChildWorker {
   private readonly controller: string | null;
   private child: Child | null = null;
   private began: { index: number; file: CaseFile } | null = null;
@@ -39,7 +40,7 @@ class ChildWorker {
   }
 
   async work(unit: Unit, over: AbortSignal): Promise<Outcome | null> {
-    const child = (this.child ??= await this.open());
+    const child = await this.ready();
     this.began = null;
     const end = (): void => child.kill();
     over.addEventListener("abort", end);
@@ -61,6 +62,11 @@ class ChildWorker {
     const { child } = this;
     this.child = null;
     await child?.end();
+  }
+
+  /** Starts the process and loads the controller in it. Throws ControllerFault. */
+  async ready(): Promise<Child> {
+    return (this.child ??= await this.open());
   }
 
   private async open(): Promise<Child> {

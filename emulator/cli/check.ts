@@ -10,6 +10,9 @@ import type { CampaignReport } from "../campaign/campaign-report";
 import { buildHash, controllerHash } from "../check/builds";
 import { playCampaign, type CampaignSetup } from "../check/campaign";
 import { childrenEngine } from "../check/children";
+import type { Engine } from "../check/engine";
+import { queueEngine } from "../check/queue";
+import { connect } from "../check/redis";
 import { workersByDefault } from "../cohort/cohort";
 import { HARM_NAMES } from "../contract/harms";
 import { writeWhole } from "../file";
@@ -24,7 +27,17 @@ import { VERSION } from "../version";
 import { makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import { checkReportName, CONTROLLER, durationOption, integerOption, JSON_OUTPUT, JUNIT, seedOption } from "./options";
+import {
+  checkReportName,
+  CONTROLLER,
+  durationOption,
+  ENGINE,
+  integerOption,
+  JSON_OUTPUT,
+  JUNIT,
+  seedOption,
+  WORKERS_MAX,
+} from "./options";
 import { checkOutputFiles } from "./output-files";
 import { campaignBar } from "./progress";
 import { TIME_LIMIT, timeLimitOption } from "./time-limit";
@@ -40,6 +53,7 @@ interface Options {
   profile: ProfileName;
   corpus?: string;
   shard?: string;
+  engine?: string;
   report?: string;
   junit?: string;
   timeLimit?: string;
@@ -47,7 +61,6 @@ interface Options {
 }
 
 const RUNS_MAX = 10_000_000;
-const WORKERS_MAX = 256;
 const SHARDS_MAX = 10_000;
 
 export const checkCommand = new Command("check")
@@ -62,6 +75,7 @@ export const checkCommand = new Command("check")
   .option("--only <id,...>", "judge these invariants and harms alone")
   .option("--corpus <dir>", "run the counterexamples of this folder first")
   .option("--shard <i/n>", "carry out part i of n, for instance 1/4; `cistern merge` makes one report of the parts")
+  .option(ENGINE[0], "queue the units there, for `cistern worker` on any number of machines")
   .option("--out <dir>", "write campaign.json, the results of the units, and a scenario for each failure")
   .option(
     "--workers <n>",
@@ -91,10 +105,10 @@ async function runCheck(options: Options): Promise<number> {
     [["the controller", options.controller]],
   );
   if (options.out !== undefined) makeFolder(options.out);
+  const engine = await engineOf(options, setup, workers);
   const stop = new AbortController();
   const interrupts = watchInterrupts(() => stop.abort());
   const limit = Number.isFinite(limit_ms) ? setTimeout(() => stop.abort(), limit_ms) : undefined;
-  const engine = childrenEngine(options.controller ?? null, workers);
   const bar = campaignBar(setup.runs && Math.ceil(setup.runs / setup.shard.of), setup.time_ms);
   let played: Awaited<ReturnType<typeof playCampaign>>;
   try {
@@ -114,6 +128,15 @@ async function runCheck(options: Options): Promise<number> {
   return EXIT_OF_VERDICT[report.verdict];
 }
 
+async function engineOf({ engine, controller }: Options, { head }: CampaignSetup, workers: number): Promise<Engine> {
+  if (engine === undefined) return childrenEngine(controller ?? null, workers);
+  const connection = await connect(engine);
+  const notify = (line: string): void => void process.stderr.write(`cistern: ${line}\n`);
+  if (!connection.isDurable)
+    notify(`${connection.name} has appendonly no: what it holds is done again after a restart`);
+  return queueEngine(connection, head, notify);
+}
+
 function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
   const { profile, controller } = options;
   const time_ms = options.time === undefined ? Infinity : timeOf(options.time);
@@ -123,6 +146,11 @@ function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
       : Number.isFinite(time_ms)
         ? null
         : PROFILES[profile].runs;
+  if (options.engine !== undefined && options.workers !== undefined) {
+    throw new UsageError(
+      "--workers: found it with --engine, expected one of them: `cistern worker` has its own --workers",
+    );
+  }
   const workers =
     options.workers === undefined ? workersByDefault() : integerOption("--workers", options.workers, WORKERS_MAX, 1);
   const head = {

@@ -78,6 +78,9 @@ export const CONTROLLER = [
 export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
 export const FROM = ["--from <file>", "continue from a snapshot; the scenario may be another from there on"] as const;
 export const JUNIT = ["--junit <file>", "write what was judged as JUnit XML, for a CI server"] as const;
+export const ENGINE = ["--engine <url>", "the Redis with the queue of units: redis://HOST:PORT"] as const;
+/** The most processes that work at a time. */
+export const WORKERS_MAX = 256;
 export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
 
 export const ALLOW = [

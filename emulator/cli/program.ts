@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   check: async () => (await import("./check")).checkCommand,
   replay: async () => (await import("./replay")).replayCommand,
   merge: async () => (await import("./merge")).mergeCommand,
+  worker: async () => (await import("./worker")).workerCommand,
   schema: async () => (await import("./schema")).schemaCommand,
   completion: async (program) => (await import("./completion")).completionCommand(() => program),
 };

@@ -1,0 +1,79 @@
+// A campaign on Redis, with a worker as a process: the same report as on this machine, and one line for each thing that is not as it must be.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CampaignReport } from "../../emulator/campaign/campaign-report";
+import { hasRedis } from "../machine-here";
+import { cisternIn } from "../program";
+import { pretender, RedisHere } from "./redis-here";
+import { timeless } from "./units";
+
+const folder = mkdtempSync(join(tmpdir(), "cistern-queue-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis", () => {
+  let redis: RedisHere;
+  let client: Redis;
+  beforeAll(async () => {
+    redis = await RedisHere.start();
+    client = new Redis(redis.url);
+  });
+  afterAll(async () => {
+    client.disconnect();
+    await redis.end();
+  });
+
+  test("gives the report of this machine, and leaves no campaign behind", async () => {
+    const campaign = ["check", "--runs", "2", "--json"];
+    const worker = cisternIn(folder, ["worker", "--engine", redis.url, "--workers", "1", "--idle", "6 s", "--json"]);
+    const there = await cisternIn(folder, [...campaign, "--engine", redis.url]);
+    const here = await cisternIn(folder, [...campaign, "--workers", "1"]);
+    const [one, other] = [here, there].map(({ out }) => timeless(JSON.parse(out) as CampaignReport));
+    expect(there.code).toBe(0);
+    expect(other).toEqual(one);
+    const { code, out } = await worker;
+    expect([code, JSON.parse(out)]).toMatchObject([0, { schema: "cistern.worker/1", units: 1, lost: 0 }]);
+    expect(await client.keys("cistern:campaign:*")).toEqual([]);
+  });
+
+  test("refuses a worker of another build, which says both hashes", async () => {
+    const head = { version: "9.9.9", build: "0123456789abcdef", controller: { name: "reference", hash: "reference" } };
+    await client.xadd("cistern:campaign:x", "*", "head", JSON.stringify(head));
+    const { code, out, err } = await cisternIn(folder, ["worker", "--engine", redis.url]);
+    await client.del("cistern:campaign:x");
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(
+      /^cistern: redis:\S+: found a campaign of build 0123456789abcdef \(version 9\.9\.9\), expected this worker's [0-9a-f]{16}\n$/,
+    );
+  });
+
+  test("refuses a Redis that drops keys when it is full", async () => {
+    await client.config("SET", "maxmemory-policy", "allkeys-lru");
+    const { code, err } = await cisternIn(folder, ["worker", "--engine", redis.url]);
+    await client.config("SET", "maxmemory-policy", "noeviction");
+    expect([code, err]).toEqual([
+      3,
+      `cistern: ${redis.url}: found maxmemory-policy allkeys-lru, expected noeviction: with another one Redis drops units\n`,
+    ]);
+  });
+});
+
+test("no Redis there, an old one, another server and no address are one line each", async () => {
+  const old = await pretender("redis_version:5.0.14\r\n");
+  const other = await pretender("nothing\r\n");
+  const addresses = ["redis://127.0.0.1:1", old.url, other.url, "http://127.0.0.1:1"];
+  const ended = await Promise.all(
+    addresses.map((address) => cisternIn(folder, ["check", "--runs", "1", "--engine", address, "--out", "out"])),
+  );
+  old.server.close();
+  other.server.close();
+  expect(ended.map(({ code, out, err }) => [code, out, err])).toEqual([
+    [3, "", "cistern: redis://127.0.0.1:1: found no Redis that serves: ECONNREFUSED\n"],
+    [3, "", `cistern: ${old.url}: found Redis 5.0.14, expected 6.2 or later\n`],
+    [3, "", `cistern: ${other.url}: found Redis of no version, expected 6.2 or later\n`],
+    [2, "", "cistern: --engine: found http://127.0.0.1:1, expected redis://HOST:PORT\n"],
+  ]);
+});

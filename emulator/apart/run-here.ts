@@ -23,7 +23,7 @@ export function openHere(setup: RunSetup): RunHandle {
     report: async (host_s, interrupted) => work.report(host_s, interrupted),
     fingerprints: async () => work.fingerprints(),
     patientValues: async () => work.patientValues(),
-    tracks: async () => work.tracks(),
+    tracks: async () => work.run.packedTracks(),
     savedText: async () => work.savedText(),
     sample: async (plan, most_ms) => work.sample(plan, most_ms),
     execute: async (line) => work.execute(line),

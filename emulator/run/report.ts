@@ -121,4 +121,17 @@ export interface Track {
   reportOnly?: boolean;
   ticks: number[];
   values: number[];
+  /** Absent: the lists are all there is. */
+  blocks?: () => Iterable<Block>;
+}
+
+/** A stretch of changes, oldest first. */
+export interface Block {
+  ticks: ArrayLike<number>;
+  values: ArrayLike<number>;
+}
+
+/** The changes of a track, a stretch at a time, so that those of years need not be in memory at once. */
+export function blocksOf(track: Track): Iterable<Block> {
+  return track.blocks?.() ?? [track];
 }

@@ -46,6 +46,7 @@ import {
   type Watched,
 } from "./expect";
 import { patientReport } from "./outcomes";
+import { PackedTrack } from "./packed-track";
 import { PlaceboShare } from "./placebo";
 import type { PatientReport, RunEvent, RunReport, Track } from "./report";
 import { isCommissioned, ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
@@ -132,7 +133,7 @@ export class ScenarioRun implements Listener {
   private events: RawEvent[] = [];
   /** The recorded signals and, for each, the changes so far. */
   private readonly traced: readonly Recorded[];
-  private tracks: { ticks: number[]; values: number[] }[];
+  private tracks: PackedTrack[];
   /** By slot of the patient's drugs: the code by which an event names the drug. */
   private readonly oralCodes: readonly number[];
   /** The people who get a placebo in the trial; null when nobody asks. */
@@ -180,7 +181,7 @@ export class ScenarioRun implements Listener {
     };
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
     this.traced = tracedIn(this.machine, options);
-    this.tracks = this.traced.map(() => ({ ticks: [], values: [] }));
+    this.tracks = this.traced.map(() => new PackedTrack());
     const hasPlacebo = scenario.trial !== undefined && options.placebo !== false;
     this.placebo = hasPlacebo ? new PlaceboShare(scenario, this.seed) : null;
     this.oralCodes = scenario.patient ? slotNames(scenario.patient).map(oralCode) : [];
@@ -306,9 +307,7 @@ export class ScenarioRun implements Listener {
         ...this.ranges[i],
       })),
       tracks_every: this.livedEvery_ticks,
-      tracks: this.tracks.map(({ ticks, values }, i) => {
-        return { name: this.traced[i].name, ticks: ticks.slice(), values: values.slice() };
-      }),
+      tracks: this.tracks.map((track, i) => ({ name: this.traced[i].name, ...track.lists() })),
       watch: this.watch.save(),
       commissioned: this.commissioned,
       harms: this.harms.save(),
@@ -360,8 +359,7 @@ export class ScenarioRun implements Listener {
     // A value that was not recorded before the snapshot has no known past.
     const known = new Map(saved.tracks.map((track) => [track.name, track]));
     this.tracks = this.traced.map(({ name }) => {
-      const { ticks = [], values = [] } = known.get(name) ?? {};
-      return { ticks: ticks.slice(), values: values.slice() };
+      return PackedTrack.of(known.get(name) ?? { ticks: [], values: [] });
     });
     // A track goes on with its interval, though a run of another length would have another one.
     this.livedEvery_ticks = saved.tracks_every;
@@ -448,11 +446,25 @@ export class ScenarioRun implements Listener {
     return this.events.length + this.eventsForgotten;
   }
 
-  /** Every recorded signal's changes; empty unless asked for. */
+  /** Every recorded signal's changes as plain lists; empty unless asked for. */
   signalTracks(): Track[] {
+    return this.packedTracks().map(({ blocks: _blocks, ...lists }) => lists);
+  }
+
+  /** The same without the lists: a reader gets them by blocks, and only one who reads `ticks` or `values` has them made. */
+  packedTracks(): Track[] {
     return this.tracks.map((track, i) => {
       const { name, unit, meaning, reportOnly } = this.traced[i];
-      return { name, unit, meaning, reportOnly, ...track };
+      return {
+        ...{ name, unit, meaning, reportOnly },
+        get ticks() {
+          return track.lists().ticks;
+        },
+        get values() {
+          return track.lists().values;
+        },
+        blocks: () => track.blocks(),
+      };
     });
   }
 
@@ -583,13 +595,9 @@ export class ScenarioRun implements Listener {
       if (this.traced[i].isLived !== ofPatient) continue;
       const track = this.tracks[i];
       const value = this.traced[i].read();
-      const last = track.values.length - 1;
-      if (last >= 0 && track.values[last] === value) continue;
-      if (last >= 0 && track.ticks[last] === tick) track.values[last] = value;
-      else {
-        track.ticks.push(tick);
-        track.values.push(value);
-      }
+      if (track.lastValue === value) continue;
+      if (track.lastTick === tick) track.replaceLast(value);
+      else track.append(tick, value);
     }
   }
 

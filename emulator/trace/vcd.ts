@@ -8,7 +8,7 @@
 
 import { TICK_MS } from "../../hal/units";
 import type { Meaning } from "../machine/signals";
-import type { Track } from "../run/report";
+import { blocksOf, type Track } from "../run/report";
 import { changesOf, chunked } from "./changes";
 
 /**
@@ -77,8 +77,9 @@ function* sections(tracks: readonly Track[], options: VcdOptions): Generator<str
   };
   yield "#0\n$dumpvars\n";
   for (let i = 0; i < tracks.length; i++) {
-    const isKnown = tracks[i].ticks.length > 0 && tracks[i].ticks[0] <= 0;
-    yield isKnown ? change(i, tracks[i].values[0]) : unknown(variables[i]);
+    const [first] = blocksOf(tracks[i]);
+    const isKnown = first !== undefined && first.ticks.length > 0 && first.ticks[0] <= 0;
+    yield isKnown ? change(i, first.values[0]) : unknown(variables[i]);
   }
   yield "$end\n";
   let last = 0;

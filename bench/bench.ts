@@ -4,9 +4,11 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { costRows } from "./costs";
 import { machineRows } from "./machine";
 import { patientRows } from "./patient";
 import { table, type Outcome } from "./measure";
+import { lifeRows, processRows } from "./processes";
 import { ROOT } from "./product";
 import { toolsHere } from "./twin/twin";
 
@@ -15,6 +17,9 @@ const ROUNDS = 7;
 const GROUPS: Readonly<Record<string, (rounds: number) => Promise<Outcome>>> = {
   machine: machineRows,
   patient: patientRows,
+  costs: costRows,
+  processes: processRows,
+  life: lifeRows,
 };
 /** Programs of their own, which print JSON. They run on Linux only. */
 const OTHERS: Readonly<Record<string, string>> = { wires: "wire.ts", apart: "apart.ts" };

@@ -41,9 +41,14 @@ export interface Ended {
   err: string;
 }
 
-/** Runs `cistern` in a folder until it ends, with `input` as its standard input. */
-export function cisternIn(folder: string, args: readonly string[], input = ""): Promise<Ended> {
-  const options = { cwd: folder, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 };
+/** Runs `cistern` in a folder until it ends, with `input` as its standard input and `more` in its environment. */
+export function cisternIn(
+  folder: string,
+  args: readonly string[],
+  input = "",
+  more: Record<string, string> = {},
+): Promise<Ended> {
+  const options = { cwd: folder, env: { ...process.env, NO_COLOR: "1", ...more }, maxBuffer: 1 << 26 };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [cisternPath, ...args], options, (error, out, err) =>
       resolve({ code: error ? ((error.code ?? null) as number | null) : 0, out, err }),

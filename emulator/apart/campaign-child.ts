@@ -13,6 +13,7 @@ import type { Guest } from "./guest";
 import { textOfError, type FromChild, type ToChild, type UnitAnswer } from "./messages";
 import { lateWords, refuseLostState } from "./run-child";
 import { LateError, within } from "./time-budget";
+import { firstDeed } from "./watched-controller";
 
 /** A scenario in which a module shows whether a snapshot holds its state. */
 const TRIAL = {
@@ -34,7 +35,11 @@ export class CampaignChild {
     this.place =
       guest === null
         ? { guarded: (_, piece) => (piece(), null) }
-        : { guarded, onCase: (index, file) => notify({ news: { began: { index, file } } }) };
+        : {
+            guarded,
+            isSpent: () => firstDeed() !== null,
+            onCase: (index, file) => notify({ news: { began: { index, file } } }),
+          };
     notify({ answer: { result: null }, at: null, report: null, changes: [] });
   }
 

@@ -225,6 +225,7 @@ export class TimelineDraw {
         return this.addWindows(at);
       }
       case "bridge": {
+        if (!this.canBridge) return;
         const pulses = draw.sized(1, 1_600);
         this.add(at, {
           do: "bridge",
@@ -315,8 +316,16 @@ export class TimelineDraw {
     if (!isOther || !draw.chance(0.7)) return;
     // Another concentration wants a bridge and a program.
     const bridge = { do: "bridge", old_concentration: "10 mg/mL", volume: volumeOf(draw.sized(1, 1_600)) };
-    if (draw.chance(0.7)) this.add(at + 200, bridge);
     this.program(at + 200 + draw.integer(200, 30 * TICKS_PER_MINUTE));
+    if (draw.chance(0.7) && this.canBridge) this.add(at + 200, bridge);
+  }
+
+  /**
+   * The invariants and harms take a bridge to run at the rate at which it began, so none is drawn where a schedule may change it. A
+   * bridge of a case that goes on from another one may still meet a later program.
+   */
+  private get canBridge(): boolean {
+    return this.plan.basal.mode !== "flex";
   }
 
   private needle(at: number): void {

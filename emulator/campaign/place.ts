@@ -9,6 +9,8 @@ export type Guarded = (run: ScenarioRun, piece: () => void) => string | null;
 /** Where the unit is carried out. */
 export interface Place {
   guarded: Guarded;
+  /** True when the controller did something to the process beside its calls: each later call of it would fail. */
+  isSpent?(): boolean;
   /** The moment of `performance.now()` at which a unit ends with what it has, if it is given. */
   until_ms?: number;
   /** Called with the file of each case before it runs, for the case that the process dies in it. */

@@ -79,7 +79,7 @@ class Seeking {
     const began = process.cpuUsage();
     const commissioned = this.commission();
     for (let i = 0; i < this.unit.count && !this.isLate; i++) {
-      if (!this.tryCase(this.unit.from + i, commissioned)) break;
+      if (this.place.isSpent?.() || !this.tryCase(this.unit.from + i, commissioned)) break;
     }
     const { user, system } = process.cpuUsage(began);
     this.result.core_ms = Math.round((user + system) / 1000);
@@ -93,9 +93,12 @@ class Seeking {
   /** The moment at which the pump has answered its commissioning; null when it never does. */
   private commission(): Branch | null {
     const file: CaseFile = { ...this.frame.file, duration: formatTicks(COMMISSIONED_TICKS_MAX) };
+    this.place.onCase?.(this.unit.from, file);
     const run = this.open(scenarioOf(file, "commissioning"));
     const reached = new Reached(run);
     const saved = commission(run, this.place);
+    // No case will show the failure after that.
+    if (this.place.isSpent?.()) this.judgeCase(run, this.unit.from, file);
     return saved && { saved, reached: reached.save(), planned: [], tick: run.machine.tick };
   }
 
@@ -150,10 +153,14 @@ class Seeking {
       result.classes[each] = (result.classes[each] ?? 0) + 1;
       this.seen.add(each);
     }
-    const { failures, excused } = judge(run, unit.property);
-    for (const each of failures) this.note({ ...each, case: index, file });
-    for (const each of excused) result.excused[each] = (result.excused[each] ?? 0) + 1;
+    this.judgeCase(run, index, file);
     return true;
+  }
+
+  private judgeCase(run: ScenarioRun, index: number, file: CaseFile): void {
+    const { failures, excused } = judge(run, this.unit.property);
+    for (const each of failures) this.note({ ...each, case: index, file });
+    for (const each of excused) this.result.excused[each] = (this.result.excused[each] ?? 0) + 1;
   }
 
   /** Mostly the commissioned pump or a moment at which something new was reached; at times the very beginning. */

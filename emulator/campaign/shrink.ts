@@ -16,12 +16,14 @@ import { type Failure, type ShrinkResult, type ShrinkUnit, UNIT_MS_MAX } from ".
 /** The units of time to which a person rounds, the coarsest first. */
 const ROUND_TICKS = [TICKS_PER_HOUR, 10 * TICKS_PER_MINUTE, TICKS_PER_MINUTE, TICKS_PER_SECOND, TICKS_PER_SECOND / 10];
 
+/** Tries for a controller that hangs: each takes a second of waiting. */
+const HANG_TRIES = 4;
+
 export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: Place): ShrinkResult {
   const began = process.cpuUsage();
   const shrinking = new Shrinking(unit, new CaseRuns(controller, unit.property, place), place.until_ms);
   const failure = shrinking.failureOf(unit.file, true);
-  if (failure !== null && !shrinking.isFixed) shrinking.shrinkAll();
-  const last = failure === null ? null : shrinking.lastWord();
+  const last = failure === null || shrinking.isFixed || place.isSpent?.() ? null : shrinking.smallest(failure);
   const { user, system } = process.cpuUsage(began);
   return {
     kind: "shrink",
@@ -69,16 +71,15 @@ class Shrinking {
     }
   }
 
-  /** The best case, run once more from its text; the one that was given if that is no counterexample. */
-  lastWord(): { file: CaseFile; failure: Failure } | null {
-    if (this.best === null) return null;
-    const failure = this.failureOf(this.best.file, true);
-    return failure === null ? null : { file: this.best.file, failure };
+  /** The smallest case, run once more from its text; null if that is no counterexample. */
+  smallest(failure: Failure): { file: CaseFile; failure: Failure } | null {
+    this.best = { file: this.unit.file, failure };
+    this.shrinkAll();
+    const again = this.failureOf(this.best.file, true);
+    return again === null ? null : { file: this.best.file, failure: again };
   }
 
-  shrinkAll(): void {
-    this.best = { file: this.unit.file, failure: this.failureOf(this.unit.file)! };
-    if (this.best.failure === null) return;
+  private shrinkAll(): void {
     this.cutEnd();
     this.dropEntries();
     this.simplify();
@@ -99,7 +100,10 @@ class Shrinking {
 
   /** True when there is no more to spend. */
   private get isOver(): boolean {
-    return this.tries >= this.unit.tries || performance.now() > this.until_ms;
+    const most = this.unit.signature.includes("did not return")
+      ? Math.min(HANG_TRIES, this.unit.tries)
+      : this.unit.tries;
+    return this.tries >= most || performance.now() > this.until_ms;
   }
 
   /** Takes a smaller case if it fails too. */

@@ -52,7 +52,10 @@ export class ChildWorker {
       await this.end();
       return over.aborted ? null : { unit, died: child.death ?? "its process ended", began: this.began };
     }
-    if (!("answer" in message) || "error" in message.answer) throw child.refusal(message);
+    if (!("answer" in message) || "error" in message.answer) {
+      await this.end();
+      return { unit, died: child.refusal(message).message, began: this.began };
+    }
     const { result, deeds } = message.answer.result as UnitAnswer;
     if (deeds.length > 0) await this.end();
     return { unit, result, deeds };

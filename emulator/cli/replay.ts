@@ -7,7 +7,7 @@ import { signatureIn } from "../campaign/counterexample";
 import { buildHash, controllerHash } from "../check/builds";
 import { childrenEngine } from "../check/children";
 import { type Replayed, replayAll } from "../check/replay";
-import { parseScenario } from "../scenario/load";
+import { loadScenario } from "../scenario/load";
 import { exitWith, worstOf } from "./exit";
 import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
@@ -77,12 +77,8 @@ async function runReplay(names: string[], options: Options): Promise<number> {
 
 /** Reads a file and finds everything that is wrong with it before anything runs. Throws ScenarioError. */
 function knownOf(file: string, given: string | undefined) {
-  const scenario = parseScenario(textIn(file), file);
-  const text = textIn(file);
+  const scenario = loadScenario(file);
+  const text = readFileSync(file, "utf8");
   const controller = given ?? scenario.controller ?? null;
   return { file, text, signature: signatureIn(text), controller, hash: controllerHash(controller) };
-}
-
-function textIn(file: string): string {
-  return readFileSync(file, "utf8");
 }

@@ -11,10 +11,14 @@ const out = parentPort!;
 const port = new RingReader(ring, out);
 const notify = (notice: unknown) => out.postMessage({ notice });
 
-try {
-  const outcome = job.kind === "board" ? runBoardJob(job, port, notify) : await runControllerJob(job, port, notify);
-  out.postMessage({ outcome });
-} catch (error) {
-  const { name, message } = error as Error;
-  out.postMessage({ error: { name, message } });
+async function carryOut(): Promise<void> {
+  try {
+    const outcome = job.kind === "board" ? runBoardJob(job, port, notify) : await runControllerJob(job, port, notify);
+    out.postMessage({ outcome });
+  } catch (error) {
+    const { name, message } = error as Error;
+    out.postMessage({ error: { name, message } });
+  }
 }
+
+void carryOut();

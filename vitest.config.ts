@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const FOLDER = import.meta.dirname.replaceAll("\\", "/").replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-const UNDER_TEST = new RegExp(`^${FOLDER}/(?:emulator|firmware|hal)/.*\\.ts$`);
+const UNDER_TEST = `(?:emulator|firmware|hal)/.*\\.ts`;
+/** The modules that tests share. Vitest's own process, which has no tsx, loads some of them before the tests. */
+const SHARED_BY_TESTS = `test/(?!global-setup|machine-here|seeds)(?!.*\\.(?:test|prove)\\.ts).*\\.ts`;
+const THROUGH_TSX = new RegExp(`^${FOLDER}/(?:${UNDER_TEST}|${SHARED_BY_TESTS})$`);
 
 /** As an address, because the folder in which vitest was started may be another one. */
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -67,7 +70,7 @@ export default defineConfig(({ mode }) => {
       pool: "forks", // serialport in a worker thread aborts the process
       // Node imports the code under test itself, through tsx. In modules that vitest evaluates each imported name is a property of
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
-      server: { deps: { external: [UNDER_TEST] } },
+      server: { deps: { external: [THROUGH_TSX] } },
       execArgv: ["--import", TSX],
       maxWorkers: 2,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.

@@ -5,11 +5,13 @@ import { scriptController, type ControllerFactory } from "../emulator/machine/co
 
 /** A reference controller with one thing wrong. */
 export function mutant(name: string, change: (controller: PumpController) => void): ControllerFactory {
-  return scriptController(name, (hal) => {
+  const made = scriptController(name, (hal) => {
     const controller = new PumpController(hal);
     change(controller);
     return controller;
   });
+  // On the ports of the reference controller: counted ones would make a hunt for a counterexample half as fast.
+  return { ...made, ports: "bare" };
 }
 
 /** Puts a method of its own on one part, hidden from the state walker as a prototype's would be. */

@@ -3,7 +3,7 @@
 // compiles the entry twice. The shipped module (-O3) is checked for floats and memory and gives the figures, because its
 // instructions are those that run. A second module without any optimisation is checked for allocation and recursion, because in
 // it every call of the source is still a call and inlining hides none; functions that no export reaches do not count there.
-// `--debug` only adds the names section, and code and data are the same bytes without it (test/dialect.test.ts). Binaryen
+// `--debug` only adds the names section, and code and data are the same bytes without it (test/dialect.prove.ts). Binaryen
 // prints the module as text, and the words are read from it, so that no kind of instruction can be overlooked.
 
 import { createHash } from "node:crypto";
@@ -44,6 +44,7 @@ const ALLOCATOR = /^~lib\/rt\/(?!stub\/__link$)/;
 const FLOAT = /^(?:f32|f64|v128|[if]\d+x\d+)(?:\.|$)|_f(?:32|64)/;
 const INDIRECT = /^(?:return_)?call_(?:indirect|ref)$/;
 const CALLS = new Set(["call", "return_call"]);
+const SECTION_CUSTOM = 0;
 const SECTION_CODE = 10;
 const SECTION_DATA = 11;
 
@@ -88,14 +89,16 @@ export async function compile(
  * so each is kept until a file that the build reads changes.
  */
 export async function compileController(flags, { names = true } = {}) {
+  const named = await compileNamed(flags);
+  return names ? named : withoutNames(named);
+}
+
+async function compileNamed(flags) {
   const digest = digestOfSources();
-  const kind = createHash("sha256")
-    .update(JSON.stringify([flags, names]))
-    .digest("hex")
-    .slice(0, 8);
+  const kind = createHash("sha256").update(JSON.stringify(flags)).digest("hex").slice(0, 8);
   const file = join(KEPT, `${digest}-${kind}.wasm`);
   if (existsSync(file)) return readFileSync(file);
-  const bytes = await compile(ENTRY, flags, { names });
+  const bytes = await compile(ENTRY, flags);
   mkdirSync(KEPT, { recursive: true });
   for (const each of readdirSync(KEPT)) if (!each.startsWith(digest)) rmSync(join(KEPT, each), { force: true });
   // Put in place as a whole, because two processes may compile at a time.
@@ -329,20 +332,32 @@ function plainName(name) {
   return name.replace(/^\$?"?|"$/g, "");
 }
 
-/** Section id to size, by the binary format: id byte, LEB128 size, payload. */
+/** A module without its last section, which has the names: the bytes that the compiler makes without `--debug`. */
+function withoutNames(bytes) {
+  const sections = [...sectionsOf(bytes)];
+  const last = sections.at(-1);
+  if (last.id !== SECTION_CUSTOM) throw new Error("the module has no names at its end");
+  return bytes.subarray(0, last.begin);
+}
+
+/** Section id to size. */
 function sectionSizes(bytes) {
-  const sizes = new Map();
+  return new Map([...sectionsOf(bytes)].map(({ id, size }) => [id, size]));
+}
+
+/** The sections by the binary format: id byte, LEB128 size, payload. `begin` is the place of the id. */
+function* sectionsOf(bytes) {
   for (let at = 8; at < bytes.length;) {
+    const begin = at;
     const id = bytes[at++];
     let size = 0;
     for (let shift = 0, more = true; more; shift += 7) {
       size += (bytes[at] & 127) * 2 ** shift;
       more = bytes[at++] > 127;
     }
-    sizes.set(id, size);
+    yield { id, begin, size };
     at += size;
   }
-  return sizes;
 }
 
 function reportOf({ violations, figures }) {

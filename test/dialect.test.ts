@@ -9,7 +9,6 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   compile,
-  compileController,
   figuresTable,
   judge,
   judgeController,
@@ -163,13 +162,6 @@ describe("the compiled controller", () => {
   test("docs/dialect.md shows its figures (node scripts/dialect.mjs --write-docs)", () => {
     const page = readFileSync("docs/dialect.md", "utf8");
     expect(page).toBe(pageWith(page, figuresTable(verdict.figures)));
-  });
-
-  test("has the same code and data with names as without", async () => {
-    const named = await compileController(SHIPPED_FLAGS);
-    const bare = await compileController(SHIPPED_FLAGS, { names: false });
-    expect(named.length).toBeGreaterThan(bare.length);
-    expect(Buffer.compare(named.subarray(0, bare.length), bare)).toBe(0);
   });
 });
 

@@ -9,6 +9,9 @@ declare module "vitest" {
   }
 }
 
+/** True in `npm run prove`. A hunt that takes the same cases there as in `npm test` is for the latter alone. */
+export const IS_PROOF = inject("effort") > 1;
+
 /** `numRuns` of a law that takes so many cases at an effort of 1. */
 export function runs(count: number): number {
   return Math.ceil(count * inject("effort"));

@@ -2,11 +2,12 @@
 // process died, and counts once. Its result depends on nothing but the unit, so two that differ are a finding. Only the time
 // of a unit can be over in one place earlier than in another, and then the one that got further counts.
 
+import { createHash } from "node:crypto";
 import type { Loss } from "./merge";
 import type { UnitResult } from "./unit";
 
 export class Results {
-  private readonly texts = new Map<string, string>();
+  private readonly hashes = new Map<string, string>();
   readonly byUnit = new Map<string, UnitResult>();
   readonly losses: Loss[] = [];
   /** The units with two different results. */
@@ -15,18 +16,18 @@ export class Results {
   /** False when the result of that unit is known already. */
   add(result: UnitResult): boolean {
     const { unit } = result;
-    const text = contentOf(result);
+    const hash = hashOf(result);
     const known = this.byUnit.get(unit);
     if (known === undefined || lengthOf(result) > lengthOf(known)) {
-      this.texts.set(unit, text);
+      this.hashes.set(unit, hash);
       this.byUnit.set(unit, result);
       return known === undefined;
     }
-    const other = this.texts.get(unit)!;
-    if (lengthOf(result) < lengthOf(known) || text === other) return false;
+    const other = this.hashes.get(unit)!;
+    if (lengthOf(result) < lengthOf(known) || hash === other) return false;
     this.conflicts.add(unit);
-    if (text < other) {
-      this.texts.set(unit, text);
+    if (hash < other) {
+      this.hashes.set(unit, hash);
       this.byUnit.set(unit, result);
     }
     return false;
@@ -48,9 +49,9 @@ export class Results {
   }
 }
 
-/** A result without the time that it took. */
-function contentOf({ core_ms: _time, ...content }: UnitResult): string {
-  return JSON.stringify(content);
+/** The hash of a result without the time that it took. */
+function hashOf({ core_ms: _time, ...content }: UnitResult): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("base64");
 }
 
 /** How far a unit got before its time was over. */

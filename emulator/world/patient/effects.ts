@@ -27,6 +27,8 @@ const CO2_REST: f64 = 40;
 const CO2_APNOEA: f64 = 36;
 /** Part of the level that the person is used to, below which signs begin. */
 const LACK: f64 = 0.5;
+/** Dependence comes and goes at this part of the rate at which the body gets used to a level. */
+const DEPENDENCE_SPEED: f64 = 0.5;
 /** Strength of withdrawal, 0 to 1, from which it is mild, moderate and severe. */
 const MILD: f64 = 0.2;
 const MODERATE: f64 = 0.42;
@@ -73,6 +75,9 @@ export class Effects {
   /** The exposures that the person is used to. */
   opioidUsed: f64 = 0;
   gabaUsed: f64 = 0;
+  /** Dependence, 0 to 1, which a few doses do not make however large they are. */
+  opioidDependence: f64 = 0;
+  gabaDependence: f64 = 0;
   /** Strength of withdrawal, 0 to 1. */
   opioidWithdrawal: f64 = 0;
   gabaWithdrawal: f64 = 0;
@@ -118,6 +123,8 @@ export class Effects {
     this.expose(fluid);
     this.opioidUsed = this.opioid;
     this.gabaUsed = this.gaba;
+    this.opioidDependence = saturating(this.opioid, person.dependenceAt);
+    this.gabaDependence = saturating(this.gaba, person.dependenceAt);
     this.opioidTolerance = this.opioid / (this.opioid + person.toleranceAt);
     this.gabaTolerance = this.gaba / (this.gaba + person.toleranceAt);
     this.itchTolerance = saturating(this.itching, ITCH_USED);
@@ -159,19 +166,21 @@ export class Effects {
     this.itchTolerance += (saturating(this.itching, ITCH_USED) - this.itchTolerance) * ITCH_RATE;
     this.opioidUsed += (this.opioid - this.opioidUsed) * person.adaptRate;
     this.gabaUsed += (this.gaba - this.gabaUsed) * person.adaptRate;
-    const opioid = this.lack(this.opioid, this.opioidUsed);
-    const gaba = this.lack(this.gaba, this.gabaUsed);
+    const dependenceRate = person.adaptRate * DEPENDENCE_SPEED;
+    this.opioidDependence += (saturating(this.opioid, person.dependenceAt) - this.opioidDependence) * dependenceRate;
+    this.gabaDependence += (saturating(this.gaba, person.dependenceAt) - this.gabaDependence) * dependenceRate;
+    const opioid = this.lack(this.opioid, this.opioidUsed, this.opioidDependence);
+    const gaba = this.lack(this.gaba, this.gabaUsed, this.gabaDependence);
     this.opioidWithdrawal += (opioid - this.opioidWithdrawal) * person.withdrawalRate;
     this.gabaWithdrawal += (gaba - this.gabaWithdrawal) * person.withdrawalRate;
     this.wound -= this.wound * person.healRate;
   }
 
   /** How much is lacking below half of the level that the person is used to, by how dependent the person is, 0 to 1. */
-  private lack(present: f64, used: f64): f64 {
+  private lack(present: f64, used: f64, dependence: f64): f64 {
     const wanted = used * LACK;
     if (present >= wanted) return 0;
-    const strength =
-      ((wanted - present) / wanted) * saturating(used, this.person.dependenceAt) * this.person.withdrawalGain;
+    const strength = ((wanted - present) / wanted) * dependence * this.person.withdrawalGain;
     return strength < 1 ? strength : 1;
   }
 

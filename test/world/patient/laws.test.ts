@@ -360,6 +360,22 @@ describe("PAT-3: withdrawal", () => {
     expect(one.effects.ashworth).toBeCloseTo(SPASTIC.ashworth, 1);
   });
 
+  test("follows months of an opioid, and hardly a few large doses over some days", () => {
+    const one = patient();
+    let worst = 0;
+    for (let day = 0; day < 3; day++) {
+      one.inject(0, 1_000_000, 2 * NL_PER_ML);
+      live(one, DAY_MIN, null, () => (worst = Math.max(worst, one.effects.opioidWithdrawal)));
+    }
+    live(one, 7 * DAY_MIN, null, () => (worst = Math.max(worst, one.effects.opioidWithdrawal)));
+    const used = patient();
+    live(used, 60 * DAY_MIN, { ngPerDay: 1_000_000 });
+    let after = 0;
+    live(used, 7 * DAY_MIN, null, () => (after = Math.max(after, used.effects.opioidWithdrawal)));
+    expect(worst).toBeGreaterThan(0);
+    expect(worst).toBeLessThan(after / 2);
+  });
+
   test("of an opioid begins within one to two days of a stop and brings no fever; ziconotide has none", () => {
     const one = patient();
     live(one, 60 * DAY_MIN, { ngPerDay: 200_000 });

@@ -64,6 +64,7 @@ const SENTENCES: [sentence: string, constants: [file: string, name: string, time
     ],
   ],
   ["with at most 0.5 of the untreated spasticity", [["habits.ts", "CONTENT_TONE"]]],
+  ["at 0.5 of the rate of the used level", [["effects.ts", "DEPENDENCE_SPEED"]]],
   ["itching, up to 2 points", [["effects.ts", "WITHDRAWAL_ITCH"]]],
   ["sedation = 3 x / (1 + x)", [["effects.ts", "SCORE_MAX"]]],
   ["the thoracic fluid into which that mixes | 0.25 |", [["fluid.ts", "THORACIC_REACHED"]]],

@@ -1,6 +1,6 @@
 // Publishes the pump's state to the trace: the rate, the mode, the windows, the estimate, the alarms and the life, each on its
 // channel, and each only when it differs from the value that was published last. What leaves a window by itself shows when the
-// rotor moves, therapy changes or a minute ends, so that a quiet tick publishes nothing. Nothing here acts on the pump.
+// rotor moves or therapy changes, and every eight minutes, so that most ticks publish nothing. Nothing here acts on the pump.
 
 import { assert } from "../hal/assert";
 import { PROGRAM_LIMITS_MAX } from "../hal/telemetry";
@@ -39,6 +39,9 @@ import { Pump } from "./pump";
 
 const ALL: i32 = CHANGED_START | CHANGED_FRAME;
 
+/** The content of the windows is published every so many minutes, beside what marks it sooner. */
+const WINDOWS_MINUTES: i32 = 8;
+
 assert(PROGRAM_LIMITS_MAX == 4, "each dose window has three channels");
 
 export class Publisher {
@@ -61,9 +64,13 @@ export class Publisher {
     const changes: Changes = pump.changes;
     if (changes.has(ALL | CHANGED_THERAPY)) this.publishTherapy();
     if (changes.has(ALL | CHANGED_ROTOR)) this.publish(CHANNEL_ESTIMATE, pump.reservoir.estimate.get());
-    if (changes.has(CHANGED_START | CHANGED_THERAPY | CHANGED_ROTOR | CHANGED_MINUTE)) this.publishWindows();
+    if (changes.has(CHANGED_START | CHANGED_THERAPY | CHANGED_ROTOR) || this.isWindowsMinute()) this.publishWindows();
     if (changes.has(ALL | CHANGED_ALARMS)) this.publish(CHANNEL_ALARMS, pump.alarms.active.get());
     if (changes.has(ALL | CHANGED_LIFE)) this.publish(CHANNEL_LIFE, pump.life.state.get());
+  }
+
+  private isWindowsMinute(): bool {
+    return this.pump.changes.has(CHANGED_MINUTE) && this.pump.clock.minute.get() % WINDOWS_MINUTES == 0;
   }
 
   private publishTherapy(): void {

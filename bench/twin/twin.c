@@ -305,7 +305,7 @@ static void endTick(void) {
 
 /* ---- The machine ---- */
 
-static void step(void) {
+static void execute(void) {
   board_time = machine.tick;
   faults.tick = machine.tick;
   stepBoard();
@@ -315,9 +315,33 @@ static void step(void) {
   }
   w2c_controller_tick(&controller);
   endTick();
+}
+
+static void closeTick(int shows) {
   trace.count = 0;
   machine.tick++;
-  machine.executed++;
+  if (shows) machine.executed++;
+  else machine.leapt++;
+}
+
+static void step(void) {
+  execute();
+  closeTick(1);
+}
+
+/* The next tick only begins a minute: nothing but the clock is due in it. */
+static int isMinuteAlone(void) {
+  if (clock_.phase != TICKS_PER_MINUTE - 1 || (motor.inFlight && motor.flightEnd - board_time - 1 <= 0)) return 0;
+  return w2c_controller_idle(&controller) > 0;
+}
+
+static void foldMinute(void) {
+  s64 published = trace.published, pulses = motor.pulses;
+  int closed = motor.closed, tone = sounder.tone, reg = guard.reg, voltage_mv = battery.voltage_mv;
+  execute();
+  int news = trace.count > 0 || trace.published != published;
+  int turned = board.turned || motor.pulses != pulses || motor.closed != closed;
+  closeTick(news || turned || sounder.tone != tone || guard.reg != reg || battery.voltage_mv != voltage_mv);
 }
 
 static s64 quiet(void) {
@@ -351,6 +375,10 @@ __attribute__((noinline)) void twin_run(s64 end, int leaps) {
       if (ticks > end - machine.tick) ticks = end - machine.tick;
       if (ticks > 0) {
         skip(ticks);
+        continue;
+      }
+      if (isMinuteAlone()) {
+        foldMinute();
         continue;
       }
     }

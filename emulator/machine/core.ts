@@ -68,28 +68,10 @@ export class MachineCore {
 
   /** Executes one tick. */
   step(): void {
-    const board = this.board;
-    const state = this.state;
-    board.time.tick = this.tick;
-    this.faults.tick = this.tick;
+    this.setTime();
     if (this.attended) this.around.act();
-    board.step();
-    if (board.turned !== 0) this.turnWorld(board.turned);
-    if (this.world.step(this.tick)) state.moved = true;
-    if (state.moved) this.showWorld();
-    if (board.reset.heldTicks > 0) board.reset.heldTicks--;
-    else if (!state.hung) this.tickController();
-    board.endTick();
-    // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
-    if (this.listened && board.trace.count > 0) this.report();
-    board.trace.count = 0;
-    if (board.reset.isPulled()) this.enterReset();
-    if (this.listened) this.around.ticked();
-    this.tick++;
-    this.executed++;
-    if (this.inhabited && Math.floor(this.tick / TICKS_PER_MINUTE) * TICKS_PER_MINUTE === this.tick) {
-      this.around.live(this.tick);
-    }
+    this.execute();
+    this.close(true);
   }
 
   /** Executes every one of the next `ticks` ticks. */
@@ -103,10 +85,14 @@ export class MachineCore {
     while (this.tick < end) this.hop(end - this.tick);
   }
 
-  /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
+  /**
+   * One piece of a leap, of `ticks` at most: it leaps over the quiet ticks ahead, folds the beginning of a minute into the leap,
+   * or executes one tick.
+   */
   hop(ticks: f64): void {
     const idle = Math.min(this.quiet(), ticks) as i32;
     if (idle > 0) this.skip(this.inhabited ? this.liveAhead(idle) : idle);
+    else if (this.isMinuteAlone()) this.foldMinute();
     else this.step();
   }
 
@@ -119,6 +105,72 @@ export class MachineCore {
     if (outside <= 0) return 0;
     const others = Math.min(Math.min(outside, this.board.quiet()), Math.min(this.world.quiet(), LEAP_TICKS_MAX));
     return others <= 0 ? 0 : Math.min(others, this.controller.idle());
+  }
+
+  /** True when a minute begins in the next tick, and nothing else is due in it. */
+  private isMinuteAlone(): bool {
+    const board = this.board;
+    const state = this.state;
+    if (board.clock.quiet() > 0 || !state.booted || state.hung || state.moved || board.reset.heldTicks > 0)
+      return false;
+    if (this.attended && this.around.quiet() <= 0) return false;
+    if (board.motor.quiet() <= 0 || board.link.quiet() <= 0 || board.watchdog.quiet() <= 0) return false;
+    return this.world.quiet() > 0 && this.controller.idle() > 0;
+  }
+
+  /**
+   * The tick in which a minute begins: board and controller do in it what they do in every tick. People had nothing to do, and
+   * the listener hears of it only if something showed. Then the tick counts as executed.
+   */
+  private foldMinute(): void {
+    const board = this.board;
+    const published = board.trace.published;
+    const pulses = board.motor.pulses;
+    const closed = board.motor.closed;
+    const tone = board.sounder.tone;
+    const register = board.guard.register;
+    const voltage_mv = board.battery.voltage_mv;
+    this.setTime();
+    this.execute();
+    const news: bool = board.trace.count > 0 || board.trace.published !== published || board.link.outboundCount > 0;
+    const turned: bool = board.turned !== 0 || board.motor.pulses !== pulses || board.motor.closed !== closed;
+    const switched: bool = board.sounder.tone !== tone || board.guard.register !== register;
+    const fell: bool = board.battery.voltage_mv !== voltage_mv || board.reset.isPulled();
+    this.close(news || turned || switched || fell || this.state.moved);
+  }
+
+  private setTime(): void {
+    this.board.time.tick = this.tick;
+    this.faults.tick = this.tick;
+  }
+
+  /** The tick of board, world and controller. */
+  private execute(): void {
+    const board = this.board;
+    const state = this.state;
+    board.step();
+    if (board.turned !== 0) this.turnWorld(board.turned);
+    if (this.world.step(this.tick)) state.moved = true;
+    if (state.moved) this.showWorld();
+    if (board.reset.heldTicks > 0) board.reset.heldTicks--;
+    else if (!state.hung) this.tickController();
+    board.endTick();
+  }
+
+  /** Ends the tick. `shows`: it counts as executed, and the listener hears that it is over. */
+  private close(shows: bool): void {
+    const board = this.board;
+    // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
+    if (this.listened && board.trace.count > 0) this.report();
+    board.trace.count = 0;
+    if (board.reset.isPulled()) this.enterReset();
+    if (this.listened && shows) this.around.ticked();
+    this.tick++;
+    if (shows) this.executed++;
+    else this.leapt++;
+    if (this.inhabited && Math.floor(this.tick / TICKS_PER_MINUTE) * TICKS_PER_MINUTE === this.tick) {
+      this.around.live(this.tick);
+    }
   }
 
   /**

@@ -52,6 +52,34 @@ describe("EMU-1: both gears are one machine", () => {
   });
 });
 
+describe("EMU-1: a folded minute is an executed minute", () => {
+  test("after each piece of a leap both gears have the same memory", () => {
+    fc.assert(
+      fc.property(arbitraries.scenario({ faults: true, hours: 0.2, fields }), (scenario) => {
+        const leap = startOf(scenario, "leap");
+        const lockstep = startOf(scenario, "lockstep");
+        while (!leap.over) {
+          leap.advanceUntil(scenario.duration_ticks, () => true);
+          lockstep.advance(leap.machine.tick);
+          expect(leap.machine.controllerFingerprint()).toBe(lockstep.machine.controllerFingerprint());
+        }
+        expect(leap.machine.fingerprint()).toBe(lockstep.machine.fingerprint());
+      }),
+      { numRuns: runs(8) },
+    );
+  });
+
+  test("most minutes of a pump with eight pulses an hour are folded, and its executed ticks are those of the pulses", () => {
+    const { machine } = new Pump({ rate: 4_800, limits: [] }).wait(HOUR + 30 * SECOND);
+    const [executed, pulses] = [machine.executed, machine.board.motor.pulses];
+    machine.leap(24 * HOUR);
+    const given = machine.board.motor.pulses - pulses;
+    expect(given).toBeGreaterThan(180);
+    // Two ticks a pulse, and two buckets that leave the two derived windows and show in the eighth minute after.
+    expect(machine.executed - executed).toBeLessThanOrEqual(4 * given + 40);
+  });
+});
+
 describe("EMU-1: an act by hand between two ticks", () => {
   test.each(FAULTS.map(({ name }) => name))("such as %s, begun and ended, leaves both gears one machine", (name) => {
     const pumps = ["leap", "run"].map((gear) => {

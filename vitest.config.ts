@@ -72,7 +72,8 @@ export default defineConfig(({ mode }) => {
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
       server: { deps: { external: [THROUGH_TSX] } },
       execArgv: ["--import", TSX],
-      maxWorkers: 2,
+      // One more than the cores of CI: a fifth of the time two workers only waited, for a line that is silent or a process that ends.
+      maxWorkers: 3,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.
       testTimeout: 600_000,
       hookTimeout: 600_000,

@@ -17,7 +17,7 @@ import * as sounder from "../../hal/sounder";
 import * as trace from "../../hal/trace";
 import * as units from "../../hal/units";
 import * as watchdog from "../../hal/watchdog";
-import type { Machine, Snapshot } from "../../emulator/machine/machine";
+import type { Machine } from "../../emulator/machine/machine";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const SOURCES = import.meta.dirname;
@@ -40,6 +40,9 @@ export interface TwinRun {
   cpu_s: number;
   wall_s: number;
 }
+
+/** The counts of a snapshot, which a machine does not let be set one by one. */
+const COUNTS = ["tick", "executed", "leapt"];
 
 type Gear = "lockstep" | "leap";
 
@@ -120,21 +123,23 @@ export class Twin {
     return Number(found[1]);
   }
 
-  /** The snapshot that `machine` takes of the state in which the last run ended. The state of the machine is then that state. */
-  give(machine: Machine): Snapshot {
+  /** Sets `machine` to the state in which the last run ended. */
+  give(machine: Machine): void {
     const bytes = readFileSync(join(this.folder, "to"));
     const values = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / Float64Array.BYTES_PER_ELEMENT);
+    const counts: Partial<Record<string, number>> = {};
+    let memory = new Float64Array(0);
     let at = 0;
     for (const { path, count } of this.places) {
       const part = values.subarray(at, at + count);
       at += count;
-      if (path === "memory") {
-        const snapshot = machine.snapshot();
-        (snapshot.controller.arrays[0] as Uint8Array).set(part);
-        machine.restore(snapshot);
-      } else putAt(machine, path, part);
+      if (path === "memory") memory = part;
+      else if (COUNTS.includes(path)) counts[path] = part[0];
+      else putAt(machine, path, part);
     }
-    return machine.snapshot();
+    const snapshot = machine.snapshot();
+    (snapshot.controller.arrays[0] as Uint8Array).set(memory);
+    machine.restore({ ...snapshot, ...counts });
   }
 
   close(): void {

@@ -1,9 +1,10 @@
-// The machine against its native twin, in both gears, on a steady basal rate: the controller as JavaScript and as WebAssembly, a
+// The machine against its native twin, in both gears, on a steady basal rate: the one module, JavaScript, a controller in WebAssembly, a
 // whole run with listeners and monitors, and the twin. All start from one state. Where the states at the end differ, the row is
 // refused.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { inModule, MachineModule, type ModuleMap } from "../emulator/machine/module";
 import { TICKS_PER_DAY } from "../hal/units";
 import { counted, measure, timed, type Outcome, type Row, type Subject } from "./measure";
 import { DIST, product } from "./product";
@@ -21,31 +22,40 @@ const INSTRUCTIONS_MAX: Readonly<Record<string, number>> = {
 const ANOTHER_END = "its state at the end is another one";
 
 export async function machineRows(rounds: number): Promise<Outcome> {
-  const module = join(DIST, "controller.wasm");
+  const controller = join(DIST, "controller.wasm");
   const script = steadyPump(product, product.referenceController);
-  const wasm = steadyPump(product, await product.loadController(module));
+  const map = JSON.parse(readFileSync(join(DIST, "machine.json"), "utf8")) as ModuleMap;
+  const oneModule = inModule(new MachineModule(new Uint8Array(readFileSync(join(DIST, "machine.wasm"))), map));
+  const module = steadyPump(product, oneModule);
+  const wasm = steadyPump(product, await product.loadController(controller));
   const leftOut: Outcome["leftOut"] = [];
   const rows: Row[] = [];
   const tools = toolsHere();
   if (typeof tools === "string") leftOut.push({ name: "native twin", why: tools });
-  const twin = typeof tools === "string" ? null : buildTwin(tools, readFileSync(module));
+  const twin = typeof tools === "string" ? null : buildTwin(tools, readFileSync(controller));
   try {
     twin?.take(wasm.run.machine);
     for (const gear of ["lockstep", "leap"] as const) {
       const ticks = TICKS[gear];
       const isLeap = gear === "leap";
-      const ends = { script: after(script, gear, ticks), wasm: after(wasm, gear, ticks) };
+      const ends = {
+        module: after(module, gear, ticks),
+        script: after(script, gear, ticks),
+        wasm: after(wasm, gear, ticks),
+      };
       const per = isLeap ? ends.wasm.pulses : ticks;
       const peer = `${gear}, native twin`;
       const common = { per, unit: isLeap ? "us" : "ns", peer, ratio_max: RATIO_MAX } as const;
       const isSame = ends.script.fingerprint === ends.wasm.fingerprint;
+      const isModuleSame = ends.module.fingerprint === ends.wasm.fingerprint;
       const subjects: (Subject & { isSame: boolean })[] = [
+        { ...common, name: `${gear}, one module`, once: () => ofMachine(module, gear), isSame: isModuleSame },
         { ...common, name: `${gear}, JavaScript`, once: () => ofMachine(script, gear), isSame },
         { ...common, name: `${gear}, WebAssembly`, once: () => ofMachine(wasm, gear), isSame: true },
       ];
       if (isLeap) {
-        const name = "leap, a run with listeners and monitors";
-        subjects.push({ ...common, name, once: () => ofRun(script), ratio_max: RUN_RATIO_MAX, isSame });
+        const name = "leap, a run with listeners and monitors, one module";
+        subjects.push({ ...common, name, once: () => ofRun(module), ratio_max: RUN_RATIO_MAX, isSame: isModuleSame });
       }
       if (twin) {
         const once = () => twin.run(gear, ticks);

@@ -29,7 +29,7 @@ export abstract class HostedController extends Controller {
 
 /** Those around the machine: people, a listener, a patient. Each is called only while the core's flag says that it is there. */
 export abstract class Surroundings {
-  /** People act at the start of each executed tick; `quiet` is the number of coming ticks in which they will do nothing. */
+  /** People act at the start of a tick; `quiet` is the number of coming ticks in which they will do nothing unless the pump sends. */
   abstract act(): void;
   abstract quiet(): f64;
   /** The listener: an event, a reset for a RESET_ cause, and the end of each executed tick. */
@@ -50,6 +50,8 @@ export class MachineCore {
   attended: bool = false;
   listened: bool = false;
   inhabited: bool = false;
+  /** The tick in which people act next, unless the pump sends something before it. */
+  attendAt: f64 = 0;
   faults: FaultLedger;
   board: Board;
   world: World;
@@ -69,7 +71,7 @@ export class MachineCore {
   /** Executes one tick. */
   step(): void {
     this.setTime();
-    if (this.attended) this.around.act();
+    if (this.attended && (this.tick >= this.attendAt || this.board.link.outboundCount > 0)) this.attend();
     this.execute();
     this.close(true);
   }
@@ -101,7 +103,7 @@ export class MachineCore {
     // When world or board changed between two ticks (`moved`), the next tick must show the change to the controller.
     const state = this.state;
     if (!state.booted || state.hung || state.moved || this.board.reset.heldTicks > 0) return 0;
-    const outside: f64 = this.attended ? this.around.quiet() : Infinity;
+    const outside: f64 = this.attended ? this.attendAt - this.tick : Infinity;
     if (outside <= 0) return 0;
     const others = Math.min(Math.min(outside, this.board.quiet()), Math.min(this.world.quiet(), LEAP_TICKS_MAX));
     return others <= 0 ? 0 : Math.min(others, this.controller.idle());
@@ -113,7 +115,7 @@ export class MachineCore {
     const state = this.state;
     if (board.clock.quiet() > 0 || !state.booted || state.hung || state.moved || board.reset.heldTicks > 0)
       return false;
-    if (this.attended && this.around.quiet() <= 0) return false;
+    if (this.attended && this.attendAt <= this.tick) return false;
     if (board.motor.quiet() <= 0 || board.link.quiet() <= 0 || board.watchdog.quiet() <= 0) return false;
     return this.world.quiet() > 0 && this.controller.idle() > 0;
   }
@@ -169,7 +171,7 @@ export class MachineCore {
     if (shows) this.executed++;
     else this.leapt++;
     if (this.inhabited && Math.floor(this.tick / TICKS_PER_MINUTE) * TICKS_PER_MINUTE === this.tick) {
-      this.around.live(this.tick);
+      if (this.around.live(this.tick)) this.attendAt = this.tick;
     }
   }
 
@@ -181,9 +183,17 @@ export class MachineCore {
     const end = this.tick + ticks;
     const first = (Math.floor(this.tick / TICKS_PER_MINUTE) + 1) * TICKS_PER_MINUTE;
     for (let tick = first; tick <= end; tick += TICKS_PER_MINUTE) {
-      if (this.around.live(tick)) return (tick - this.tick) as i32;
+      if (this.around.live(tick)) {
+        this.attendAt = tick;
+        return (tick - this.tick) as i32;
+      }
     }
     return ticks;
+  }
+
+  private attend(): void {
+    this.around.act();
+    this.attendAt = this.tick + this.around.quiet();
   }
 
   private skip(ticks: i32): void {

@@ -63,9 +63,9 @@ export interface MachineSetup extends WorldSetup {
 
 /** The people and things that act on the machine from outside, in its time. Their state is plain and saved with the machine. */
 export interface Outside {
-  /** Acts on the machine. It is called at the start of each executed tick. */
+  /** Acts on the machine at the start of a tick. It is called in each tick that `quiet` leaves, and when the pump has sent something. */
   act(machine: Machine): void;
-  /** The number of coming ticks in which it will surely do nothing. */
+  /** The number of coming ticks in which it will surely do nothing, unless the pump sends something. It is asked after each `act`. */
   quiet(machine: Machine): number;
 }
 
@@ -212,26 +212,31 @@ export class Machine {
 
   /** Executes one tick. Throws ControllerFault when the controller throws or traps. */
   step(): void {
+    this.askPeople();
     this.core.step();
   }
 
   /** Executes every one of the next `ticks` ticks. */
   run(ticks: number): void {
+    this.askPeople();
     this.core.run(ticks);
   }
 
   /** Moves on by `ticks`. It leaps over the ticks in which nothing can happen and executes the others. */
   leap(ticks: number): void {
+    this.askPeople();
     this.core.leap(ticks);
   }
 
   /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
   hop(ticks: number): void {
+    this.askPeople();
     this.core.hop(ticks);
   }
 
   /** The number of coming ticks that will surely change nothing but counters, which `leap` moves exactly. */
   quiet(): number {
+    this.askPeople();
     return this.core.quiet();
   }
 
@@ -405,6 +410,11 @@ export class Machine {
     this.core.state.moved = true;
     this.faults.tick = this.tick;
     return this.world.catheter.aspirate(volume_nl);
+  }
+
+  /** Asks people when they will act: between two calls anything may have happened. */
+  private askPeople(): void {
+    if (this.core.attended) this.core.attendAt = this.tick + this.around.quiet();
   }
 
   /** Builds board, world and controller in TypeScript. In a module their state is that of those. */

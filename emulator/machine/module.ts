@@ -17,6 +17,7 @@ import {
   type CoreParts,
 } from "./controller-host";
 import { HostedController, type MachineCore, Surroundings } from "./core";
+import { FIELDS } from "./state";
 
 /** A field of a class: its name, its place in the object, and its type in AssemblyScript. */
 interface Field {
@@ -166,8 +167,8 @@ export class MachineModule implements CoreModule {
       this.prototypes.set(pointer, prototype);
     }
     const view = Object.create(prototype) as View;
-    Object.defineProperty(view, MEMORY, { value: memory });
-    Object.defineProperty(view, KIDS, { value: [] });
+    view[MEMORY] = memory;
+    view[KIDS] = [];
     memory.views.set(pointer, view);
     return view;
   }
@@ -176,19 +177,22 @@ export class MachineModule implements CoreModule {
   private prototypeFor(memory: Memory, pointer: number, like: object): object {
     const prototype = Object.create(Object.getPrototypeOf(like) as object) as object;
     const { fields } = this.classAt(memory, pointer);
+    const names: string[] = [];
     for (const [index, [key, value]] of Object.entries(like).entries()) {
+      if (isHostOnly(value)) continue;
+      names.push(key);
       const field = fields.find((each) => each.name === key);
       if (field === undefined)
         throw new Error(`the module has no field ${key} of ${this.classAt(memory, pointer).name}`);
       const at = pointer + field.offset;
       const accessors = isNumber(value) ? numberAt(at, field.type) : this.kidAt(memory, at, index, value as object);
-      Object.defineProperty(prototype, key, { enumerable: true, ...accessors });
+      Object.defineProperty(prototype, key, accessors);
     }
+    Object.defineProperty(prototype, FIELDS, { value: names });
     return prototype;
   }
 
   private kidAt(memory: Memory, at: number, index: number, like: object): PropertyDescriptor {
-    if (isHostOnly(like)) return { value: like, enumerable: false };
     const pointer = memory.words[at >> 2];
     const make = ArrayBuffer.isView(like)
       ? (mine: Memory) => this.arrayAt(mine, pointer, like as TypedArray)
@@ -214,7 +218,7 @@ export class MachineModule implements CoreModule {
 }
 
 /** True for the parts that the core calls and that are no memory of it. */
-function isHostOnly(like: object): boolean {
+function isHostOnly(like: unknown): boolean {
   return like instanceof HostedController || like instanceof Surroundings;
 }
 

@@ -7,6 +7,9 @@
 
 import { createHash } from "node:crypto";
 
+/** The names of the fields of an object whose fields are accessors, in their order. */
+export const FIELDS = Symbol("fields");
+
 type StateArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
 
 interface NumberRow {
@@ -267,9 +270,9 @@ function walk(
 ): void {
   if (seen.has(node) || Object.isFrozen(node)) return;
   seen.add(node);
-  // The fields of a view of a module's memory are those of its prototype; an object of TypeScript has none there.
-  for (const key in node) {
-    const value: unknown = (node as Record<string, unknown>)[key];
+  const record = node as Record<string, unknown> & { readonly [FIELDS]?: readonly string[] };
+  for (const key of record[FIELDS] ?? Object.keys(node)) {
+    const value = record[key];
     const here = path === "" ? key : `${path}.${key}`;
     if (typeof value === "number" || typeof value === "boolean") {
       const owner = node as Record<string, number | boolean>;

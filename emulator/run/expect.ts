@@ -241,7 +241,8 @@ function judgeAlarm(each: Of<"alarm">, { events, seen_until }: Seen): Row {
   const missing = wanted.filter(({ span, list }) => !list.some((event) => inside(event.tick, span)));
   if (missing.length === 0) return holds(seen);
   const firstEnd = Math.min(...missing.map(({ span }) => span.to_ticks));
-  return firstEnd >= seen_until ? notJudged(`${seen} so far`) : fails(seen, firstEnd);
+  const mayCome = seen_until !== Infinity && firstEnd >= seen_until;
+  return mayCome ? notJudged(`${seen} so far`) : fails(seen, firstEnd);
 }
 
 function judgeNever(each: Of<"never">, { events, seen_until }: Seen): Row {

@@ -33,6 +33,7 @@ import {
   programming,
 } from "../programmer/orders";
 import {
+  COMMISSION_TICK,
   type Action,
   type Consent,
   isCommissioned,
@@ -89,8 +90,6 @@ export interface Script {
 /** Stands for the moment at which the implant takes the trial pump's place. It is not the code of a command. */
 export const REPLACE_PUMP = -1;
 
-/** A tenth of a second after power-up, when the reference controller has finished its self-test. */
-const COMMISSION_TICK = 10;
 const MM_PER_CM = 10;
 const NO_CONSENT: Consent = { confirm: 0, reason: REASON_NONE };
 const NOTHING = {

@@ -17,7 +17,16 @@ import { at, type Context } from "./context";
 import { isSameDrug, libraryId } from "./drug-names";
 import type { Refuse } from "./prescription";
 import type { Path } from "./problems";
-import type { Expectation, FaultEntry, Patient, Scenario, TimelineEntry } from "./scenario";
+import {
+  ANY_NUMBER,
+  COMMISSION_TICK,
+  isCommissioned,
+  type Expectation,
+  type FaultEntry,
+  type Patient,
+  type Scenario,
+  type TimelineEntry,
+} from "./scenario";
 import type { ParsedScenario, Prescription } from "./schema";
 
 /** A name of at least this length that is at most two letters away from one of the library is probably misspelt. */
@@ -26,6 +35,9 @@ const LETTERS_APART_MAX = 2;
 
 /** The kinds of parameters of which 0 is no fault at all. */
 const SIZES: readonly string[] = ["fraction", "rate_nlPerDay", "volume_nl", "ticks", "ppm"];
+
+/** Acts without the pump: a needle in it, or in the patient. */
+const ORDERLESS: readonly string[] = ["tap", "top_up", "port_injection", "port_aspiration", "inject"];
 
 /** Adds the warnings of a scenario that was built from that parsed file. */
 export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: Context): void {
@@ -37,6 +49,17 @@ export function warnOfOdd(parsed: ParsedScenario, scenario: Scenario, context: C
     const path = ["timeline", i];
     if (entry.at.ticks === scenario.duration_ticks) {
       warn([...path, "at"], "the run ends at this moment, and nothing of it can be seen");
+    }
+    if (
+      "do" in entry &&
+      !ORDERLESS.includes(entry.do) &&
+      entry.at.ticks < COMMISSION_TICK &&
+      isCommissioned(scenario)
+    ) {
+      warn(
+        [...path, "at"],
+        `the pump is commissioned from ${formatTicks(COMMISSION_TICK)} on, and takes no order before`,
+      );
     }
     if ("entry" in entry) {
       if (isWithoutEffect(entry.entry)) warn(path, "a fault of this size changes nothing, so it never acts");
@@ -201,6 +224,8 @@ function oddExpectations(scenario: Scenario, parsed: ParsedScenario["expect"], w
     if (each.kind === "dose" && !isEverIn(each.drug, scenario, each.to_ticks)) {
       say(`there is no ${each.drug} in the pump before ${formatTicks(each.to_ticks)}`);
     }
+    if (each.kind === "delivered" && coversNothing(each.least_nl, each.most_nl)) say(COVERS_NOTHING);
+    if (each.kind === "dose" && coversNothing(each.least_ug, each.most_ug)) say(COVERS_NOTHING);
     if (each.kind === "alarm" && each.raised && each.cleared && each.cleared.to_ticks < each.raised.from_ticks) {
       say("the alarm would have to clear before it is raised");
     }
@@ -208,6 +233,13 @@ function oddExpectations(scenario: Scenario, parsed: ParsedScenario["expect"], w
       say("the run ends at this moment, and no event comes after it");
     }
   });
+}
+
+const COVERS_NOTHING = "`within` is more than the amount, so it holds too when nothing comes";
+
+/** True for a tolerance that is wider than the amount that it is about. */
+function coversNothing(least: number, most: number): boolean {
+  return least < 0 && least > -ANY_NUMBER && least + most > 0;
 }
 
 /** True for `never` an alarm and the expectation of that alarm. */

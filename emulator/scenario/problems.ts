@@ -17,6 +17,8 @@ interface Problem {
   message: string;
   /** Offset of the problem in the text. */
   offset: number;
+  /** Where it is in the value; none for a problem of YAML. */
+  path: Path;
 }
 
 /** A file may have more problems than anybody reads, for instance when it is no scenario at all. */
@@ -41,7 +43,7 @@ export class Problems {
 
   /** Adds a problem of YAML at an offset in the text. */
   refuseAt(offset: number, message: string): void {
-    this.found.push({ offset, message });
+    this.found.push({ offset, message, path: [] });
     this.taken.add(offset);
   }
 
@@ -67,16 +69,22 @@ export class Problems {
     throw new ScenarioError(lines.join("\n"), this.placeAt(first.offset), this.warnings());
   }
 
-  /** The warnings in the order of the file. */
+  /** The warnings in the order of the file, without those of a list that is shorter here because problems lie in it. */
   warnings(): Warning[] {
-    return inOrder(this.odd).map(({ message, offset }) => {
+    return inOrder(this.odd.filter(({ path }) => !this.isWrongWithin(path))).map(({ message, offset }) => {
       const { line, column } = this.placeAt(offset);
       return { text: message, line, column };
     });
   }
 
+  private isWrongWithin(path: Path): boolean {
+    return this.found.some(
+      (problem) => problem.path.length > path.length && path.every((step, i) => problem.path[i] === step),
+    );
+  }
+
   private problem(path: Path, message: string, atKey: boolean): Problem {
-    return { message: withPath(path, message), offset: offsetOf(this.source.document, path, atKey) };
+    return { message: withPath(path, message), offset: offsetOf(this.source.document, path, atKey), path };
   }
 
   private placeAt(offset: number): Place {

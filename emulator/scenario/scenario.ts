@@ -154,6 +154,9 @@ export type Expectation = { text: string; place: Place } & (
   | { kind: "never"; event: string; fields: Record<string, string | number> }
 );
 
+/** The tick in which the commissioning begins, a tenth of a second after power-up: the reference controller's self-test is over. */
+export const COMMISSION_TICK = 10;
+
 /**
  * True when the scenario's people commission its pump: at the start or, for a trial by infusion, when the trial begins. Before any
  * other trial nobody has a pump.

@@ -110,6 +110,17 @@ describe("a run that ended too early", () => {
   });
 });
 
+test("EMU-6: an alarm that never comes in a whole run is a failed expectation, however long it had time for", async () => {
+  const alarms = ["{ name: motor_stall }", "{ name: tube_set, raised: true }", "{ name: eos, raised: { after: 1 h } }"];
+  const file = scenario("never-raised.yaml", "expect:", ...alarms.map((alarm) => `  - { alarm: ${alarm} }`));
+  const whole = await reportOf(file);
+  expect(whole.expectations.map(({ judged, ok }) => [judged, ok])).toEqual(Array(3).fill([true, false]));
+  expect([whole.code, whole.verdict]).toEqual([1, "fail"]);
+  const early = await reportOf(file, "--until", "1 h 30 min");
+  expect(early.expectations.map(({ judged }) => judged)).toEqual(Array(3).fill(false));
+  expect(early.code).toBe(4);
+});
+
 describe("the headline of a run", () => {
   test("EMU-6: names a failed expectation before a fault that never acted, with times in words", async () => {
     const file = scenario(

@@ -5,7 +5,7 @@ import { describe, expect, it, test } from "vitest";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import { loadScenario, parseScenario } from "../../emulator/scenario/load";
-import type { Warning } from "../../emulator/scenario/scenario";
+import { ScenarioError, type Warning } from "../../emulator/scenario/scenario";
 import { EXAMPLE, minimal } from "./example";
 
 const folder = new URL("../../scenarios/", import.meta.url).pathname;
@@ -26,6 +26,12 @@ describe("a warning of the scenario's language (EMU-10)", () => {
     ["timeline: [{ at: 1 h, fault: over_delivery, factor: 1 }]", "{ at", "changes nothing, so it never acts"],
     ["timeline: [{ at: 1 h, fault: rtc_jump, by: 0 s }]", "{ at", "changes nothing, so it never acts"],
     ["timeline: [{ at: 24 h, do: stop }]", "24 h", "the run ends at this moment"],
+    [
+      "timeline: [{ at: 90 ms, do: patient_bolus }]",
+      "90 ms",
+      "the pump is commissioned from 100 ms on, and takes no order before",
+    ],
+    ["expect: [{ delivered: { volume: 30 uL, within: 31 uL } }]", "{ delivered", "so it holds too when nothing comes"],
     ["expect: []", "[]", "it is empty, so the run is judged by invariants and harms alone"],
     ["expect: [{ signal: { name: guard.tripped, max: 1 } }]", "{ signal", "it always holds: guard.tripped is 0 to 1"],
     ["expect: [{ signal: { name: motor.pulses, min: 0 } }]", "{ signal", "it always holds: motor.pulses is at least 0"],
@@ -94,6 +100,25 @@ describe("a warning of the scenario's language (EMU-10)", () => {
     expect(found).toHaveLength(1);
     expect(found[0].text).toContain(words);
     expect(restOf(text, found[0]).startsWith(piece), restOf(text, found[0])).toBe(true);
+  });
+
+  it("does not come for a list that is empty because its only entry is wrong", () => {
+    const refused = (text: string): ScenarioError => {
+      try {
+        parseScenario(text, "f.yaml");
+      } catch (error) {
+        if (error instanceof ScenarioError) return error;
+      }
+      throw new Error("it is taken");
+    };
+    const { message, warnings } = refused(minimal("expect: [{ never: { event: bolus_denid } }]"));
+    expect(message).toContain("unknown event `bolus_denid`");
+    expect(warnings).toEqual([]);
+    // Oddities elsewhere in the file are told all the same.
+    const both = minimal("timeline: [{ at: 24 h, do: stop }]\nexpect: [{ never: { event: bolus_denid } }]");
+    expect(refused(both).warnings?.map(({ text }) => text)).toEqual([
+      expect.stringContaining("the run ends at this moment"),
+    ]);
   });
 
   test.each(readdirSync(folder))("does not come for scenarios/%s", (file) => {

@@ -16,3 +16,15 @@ export interface Place {
   /** Called with the file of each case before it runs, for the case that the process dies in it. */
   onCase?(index: number, file: CaseFile): void;
 }
+
+/**
+ * True once the process has worked for so long since the call, or `until_ms` has come. It is the processor's time, so that a busy machine cuts no unit
+ * short, whose result would then be another.
+ */
+export function limitOf(work_ms: number, until_ms = Infinity): () => boolean {
+  const began = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(began);
+    return (user + system) / 1000 > work_ms || performance.now() > until_ms;
+  };
+}

@@ -16,7 +16,7 @@ import { drawFeatures, type Planned, TimelineDraw, timelineOf } from "./entries"
 import { fieldsOf, leaps } from "./fields";
 import { type DrawnFrame, drawFrame } from "./frame";
 import { COMMISSIONING, failureOf, judge } from "./judge";
-import type { Place } from "./place";
+import { limitOf, type Place } from "./place";
 import { PROFILES } from "./profiles";
 import { Reached, type SavedReached } from "./reached";
 import { type Found, type SeekResult, type SeekUnit, UNIT_MS_MAX } from "./unit";
@@ -56,13 +56,13 @@ class Seeking {
   private readonly result: SeekResult;
   private readonly seen = new Set<string>();
   private readonly branches: Branch[] = [];
-  private readonly until_ms: number;
+  private readonly isSpent: () => boolean;
 
   constructor(unit: SeekUnit, controller: ControllerFactory, place: Place) {
     this.unit = unit;
     this.controller = controller;
     this.place = place;
-    this.until_ms = Math.min(performance.now() + UNIT_MS_MAX * 0.8, place.until_ms ?? Infinity);
+    this.isSpent = limitOf(UNIT_MS_MAX * 0.8, place.until_ms);
     const draw = new Draw(unit.seed, `check ${unit.profile} unit ${unit.from}`);
     this.frame = drawFrame(draw, PROFILES[unit.profile], fieldsOf(controller));
     this.part = leaps(controller) ? 1 : SLOW_PART;
@@ -87,7 +87,7 @@ class Seeking {
   }
 
   private get isLate(): boolean {
-    return performance.now() > this.until_ms;
+    return this.isSpent();
   }
 
   /** The moment at which the pump has answered its commissioning; null when it never does. */

@@ -10,7 +10,7 @@ import { formatTicks, ticksOfSeconds } from "../time";
 import { TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
 import { atOf, CaseRuns } from "./case-run";
 import { type CaseFile, type EntryWords, textOfCase, ticksIn, type Value } from "./case-file";
-import type { Place } from "./place";
+import { limitOf, type Place } from "./place";
 import { type Failure, type ShrinkResult, type ShrinkUnit, UNIT_MS_MAX } from "./unit";
 
 /** The units of time to which a person rounds, the coarsest first. */
@@ -39,14 +39,14 @@ export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: P
 class Shrinking {
   private readonly unit: ShrinkUnit;
   private readonly runs: CaseRuns;
-  private readonly until_ms: number;
+  private readonly isSpent: () => boolean;
   private best: { file: CaseFile; failure: Failure } | null = null;
   tries = 0;
 
   constructor(unit: ShrinkUnit, runs: CaseRuns, until_ms = Infinity) {
     this.unit = unit;
     this.runs = runs;
-    this.until_ms = Math.min(performance.now() + UNIT_MS_MAX * 0.7, until_ms);
+    this.isSpent = limitOf(UNIT_MS_MAX * 0.7, until_ms);
   }
 
   /** A failure that is a comparison of whole runs is not made smaller. */
@@ -103,7 +103,7 @@ class Shrinking {
     const most = this.unit.signature.includes("did not return")
       ? Math.min(HANG_TRIES, this.unit.tries)
       : this.unit.tries;
-    return this.tries >= most || performance.now() > this.until_ms;
+    return this.tries >= most || this.isSpent();
   }
 
   /** Takes a smaller case if it fails too. */

@@ -108,5 +108,5 @@ export interface ShrinkResult {
 
 export type UnitResult = SeekResult | CorpusResult | ShrinkResult;
 
-/** No unit takes longer on a machine that is not overloaded: a worker ends one that does, and keeps the cases that are done. */
+/** The processor time that no unit exceeds: a worker ends one that would, and keeps the cases that are done. */
 export const UNIT_MS_MAX = 30_000;

@@ -9,7 +9,7 @@ import { takeTurns, type Worker } from "../crew";
 import type { Engine, Outcome } from "./engine";
 
 /** A unit ends itself long before. */
-const PATIENCE_MS = 2 * UNIT_MS_MAX;
+const PATIENCE_MS = 4 * UNIT_MS_MAX;
 
 /** `controller` is a path; null for the reference controller. */
 export function childrenEngine(controller: string | null, workers: number): Engine {

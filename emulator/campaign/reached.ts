@@ -12,6 +12,7 @@ import {
   EVENT_BOLUS_STARTED,
   EVENT_BRIDGE_FINISHED,
   EVENT_BRIDGE_STARTED,
+  EVENT_CLOCK_SET,
   EVENT_LIMIT_REACHED,
   EVENT_STALL_DETECTED,
   EVENT_STALL_RECOVERED,
@@ -26,6 +27,8 @@ import type { Group } from "./campaign-report";
 
 /** The words of an event that are a class of its own, beyond its name. */
 const TELLING = ["kind", "reason", "cause", "record", "to", "by", "command"];
+/** Needles of which the pump is not told. */
+const NEEDLES: readonly string[] = ["tap", "top_up", "port_injection", "port_aspiration"];
 const REFUSALS = ["bolus_denied", "program_refused", "command_refused", "link_refused"];
 /** Events that say what is under way until the next of them. */
 const BEGINS: ReadonlySet<number> = new Set([EVENT_BOLUS_STARTED, EVENT_BRIDGE_STARTED, EVENT_STALL_DETECTED]);
@@ -87,8 +90,10 @@ export class Reached {
     this.run.scenario.timeline.forEach((entry, i) => {
       if ("action" in entry) {
         const outcome = this.run.outcomeOf(i);
-        if (outcome === NOT_SENT) return;
-        const answer = outcome === NO_ANSWER ? "no answer" : outcomeName(Math.max(outcome, OUTCOME_ACCEPTED));
+        const isDone = NEEDLES.includes(entry.action.do) && entry.at_ticks < this.run.machine.tick;
+        if (outcome === NOT_SENT && !isDone) return;
+        const answered = outcome === NO_ANSWER ? "no answer" : outcomeName(Math.max(outcome, OUTCOME_ACCEPTED));
+        const answer = outcome === NOT_SENT ? "done" : answered;
         all.add(`action ${entry.action.do} in ${this.modeAt(entry.at_ticks)}: ${answer}`);
       } else {
         const first = this.run.faultFirst(i);
@@ -137,7 +142,9 @@ export class Reached {
     const event = describeEvent(code, a, b, c);
     if (event === null || event === undefined) return;
     const { name, fields } = event;
-    const words = TELLING.flatMap((field) => (typeof fields[field] === "string" ? [fields[field]] : []));
+    // The time to which a clock is set is no class.
+    const telling = code === EVENT_CLOCK_SET ? [] : TELLING;
+    const words = telling.flatMap((field) => (typeof fields[field] === "string" ? [fields[field]] : []));
     if (BEGINS.has(code)) this.underWay = [name.replace(/_started|_detected/, ""), ...words].reverse().join(" ");
     if (code === EVENT_LIMIT_REACHED) words.push(`in ${this.mode}`);
     const group: Group = REFUSALS.includes(name) ? "denied" : "event";

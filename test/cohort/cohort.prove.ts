@@ -11,6 +11,8 @@ import { ROOT } from "../../scripts/sources.mjs";
 
 const PEOPLE = 1000;
 const MEGABYTES_MAX = 200;
+/** Eight hours after the first injection, when breathing is slowest. */
+const AFTER_SHOT_TICKS = 3 * TICKS_PER_DAY + TICKS_PER_DAY / 3;
 const scenario = loadScenario(join(ROOT, "scenarios", "injections-crps.yaml"));
 const trial = { ...scenario, expect: [] } as typeof scenario & PeopledScenario;
 
@@ -21,7 +23,7 @@ beforeAll(async () => {
   heldAt = [];
   const setup = {
     ...{ scenario: trial, gear: "leap" as const, controller: null, seed: 7, n: PEOPLE, parts: 0 },
-    ...{ probes: [TICKS_PER_DAY, trial.duration_ticks], workers: workersByDefault() },
+    ...{ probes: [AFTER_SHOT_TICKS, trial.duration_ticks], workers: workersByDefault() },
   };
   cohort = await playCohort(
     setup,
@@ -42,9 +44,9 @@ test("a thousand patients over a week all finish, and none of their runs is cut 
 
 test("they differ: in untreated pain, in relief, in breathing, and in whether the trial is passed (PAT-4, TRI-2)", () => {
   const { outcomes, probes, trial: tried } = cohort.report;
-  const [, change] = [outcomes, outcomes.find(({ name }) => name === "pain_report")!.last_week.quantiles!];
-  expect(change[95] - change[5]).toBeGreaterThan(2);
-  const breath = probes[1].signals.find(({ name }) => name === "patient.ventilation")!.quantiles!;
+  const pain = outcomes.find(({ name }) => name === "pain_report")!.last_week.quantiles!;
+  expect(pain[95] - pain[5]).toBeGreaterThan(2);
+  const breath = probes[0].signals.find(({ name }) => name === "patient.ventilation")!.quantiles!;
   expect(breath[95] - breath[5]).toBeGreaterThan(0.03);
   if (tried !== null) {
     expect(tried.passed).toBeGreaterThan(PEOPLE / 20);

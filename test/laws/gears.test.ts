@@ -10,10 +10,8 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
 import { runs } from "../effort";
-import { fieldOf } from "../firmware/bit-flip";
 import { HOUR, MINUTE, Pump, SECOND } from "../pump";
 import { PARAMETERS } from "./fault-parameters";
-import { FOUND_APART } from "./found-apart";
 
 function startOf(scenario: Scenario, gear: "leap" | "lockstep"): ScenarioRun {
   return new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false });
@@ -25,7 +23,7 @@ function outcome(run: ScenarioRun) {
   return { ...report, controller: run.machine.controllerFingerprint() };
 }
 
-const fields = fieldsOf(referenceController).filter((word) => !FOUND_APART.includes(fieldOf(word)));
+const fields = fieldsOf(referenceController);
 
 const cases = fc.record({
   scenario: arbitraries.scenario({ faults: true, hours: 1, fields }),

@@ -164,7 +164,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     expect(pump.out).toMatch(/from the host {3}\d+ bytes, 2 frames, 0 bytes dropped/);
     expect(pump.out).toMatch(/to the host {5}\d+ bytes, 2 frames, 0 bytes dropped/);
     expect(pump.out).toMatch(/deadlines missed of [\d,]+, 0 ticks slipped/);
-    expect(readFileSync(saved, "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/3"/);
+    expect(readFileSync(saved, "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/4"/);
 
     const again = cistern("serve", scenario, "--pty", "--from", saved, "--speed", "max", "--until", "1 h", "--json");
     expect(await again.over).toBe(0);

@@ -93,7 +93,7 @@ describe("the commands of the control channel", () => {
   test("`save` writes a file that `run --from` reads", () => {
     const { ask } = controlled();
     expect(ask(`save ${inFolder("saved.json")}`)).toEqual({ ok: true, file: inFolder("saved.json"), tick: 1000 });
-    expect(readFileSync(inFolder("saved.json"), "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/3"/);
+    expect(readFileSync(inFolder("saved.json"), "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/4"/);
     writeFileSync(inFolder("letter.txt"), "dear all");
     expect(ask(`save ${inFolder("letter.txt")}`).error).toContain("the file there is no snapshot");
     expect(ask(`save ${inFolder("no/such/folder")}`).error).toContain("cannot write");

@@ -100,7 +100,6 @@ export class MachineModule implements CoreModule {
         reset: (cause) => around.reset(cause),
         ticked: () => around.ticked(),
         live: (tick) => around.live(tick),
-        chance: () => fail("a module draws no chance of the operating system"),
       },
       "secure-element": {
         element_seal: (slot, associated, text) => element.seal(crypto(), slot, associated, text),

@@ -1,5 +1,5 @@
 // A machine as one WebAssembly module: the firmware on the virtual board in the world, with the core that moves time. The host
-// builds one machine in an instance, sets its fields by their addresses (layout.mjs writes the map), and calls `run` or `leap`. People,
+// reads and writes its fields by their addresses, which a map has, and calls `run` or `leap`. People,
 // listener, patient and the operations of the secure element are the host's. The module is compiled by AssemblyScript, and its
 // memory is all of its state.
 
@@ -19,8 +19,6 @@ declare function event(code: i32, a: i32, b: i32, c: i32): void;
 declare function reset(cause: i32): void;
 declare function ticked(): void;
 declare function live(tick: f64): bool;
-/** A word of chance of the operating system. */
-declare function chance(): i32;
 
 class Host extends Surroundings {
   act(): void {
@@ -40,14 +38,6 @@ class Host extends Surroundings {
   }
   live(tick: f64): bool {
     return live(tick);
-  }
-}
-
-/** The stream of the secure element: the run's own, or the operating system's. */
-class Secrets extends RandomStream {
-  fromSystem: bool = false;
-  word(): i32 {
-    return this.fromSystem ? chance() : super.word();
   }
 }
 
@@ -103,12 +93,12 @@ class Firmware extends HostedController {
 let core: MachineCore = changetype<MachineCore>(0);
 
 /**
- * Builds the machine of this instance; returns its address. The host then fills the reservoir and the catheter, and sets the seeds
- * of the streams, as it does for its own machines: by restoring the state of one.
+ * Builds the machine; returns its address. It is called once, when the module is made: the module that ships begins with the memory
+ * that this leaves, and the host restores the state of a machine in TypeScript into it.
  */
 export function create(): usize {
   const faults = new FaultLedger();
-  const board = new Board(new BoardSetup(0, 20), new Secrets(0, "crypto"), faults);
+  const board = new Board(new BoardSetup(0, 20), new RandomStream(0, "crypto"), faults);
   const world = new World(
     new PumpHead(faults, 0, 0),
     new WorldReservoir(faults, 1),
@@ -117,11 +107,6 @@ export function create(): usize {
   );
   core = new MachineCore(faults, board, world, new Firmware(board), new Host());
   return changetype<usize>(core);
-}
-
-/** The first free address. */
-export function top(): usize {
-  return heap.alloc(16);
 }
 
 export function step(): void {

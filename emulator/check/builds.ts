@@ -17,7 +17,7 @@ export function buildHash(): string {
   const files = isSource
     ? ["emulator", "firmware", "hal"].flatMap((name) => filesIn(join(root, name), /\.ts$/))
     : readdirSync(folder)
-        .filter((name) => name.endsWith(".js"))
+        .filter((name) => /\.[cm]?js$/.test(name))
         .map((name) => join(folder, name));
   const hash = createHash("sha256");
   for (const file of files.sort()) hash.update(readFileSync(file));

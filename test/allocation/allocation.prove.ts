@@ -21,7 +21,7 @@ const WAYS = [
 
 /** Long enough for commissioning and the first minutes of therapy; a quiet tick is measured below. */
 const LOCKSTEP_TICKS = 10 * TICKS_PER_MINUTE;
-const LEAP_TICKS = 60 * TICKS_PER_DAY;
+const LEAP_TICKS = 10 * TICKS_PER_DAY;
 
 const scenarios = readdirSync("scenarios").filter((name) => name.endsWith(".yaml"));
 

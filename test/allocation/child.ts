@@ -13,7 +13,7 @@ import { CLEAN_BYTES, type Reading } from "./reading";
 /** Passes at most. A pass of a clean controller allocates nothing from about the fifth on, and of a short tape from the 50th. */
 const PASSES_MAX = { long: 16, short: 200 };
 /** A tape with fewer asks is short. */
-const SHORT_ASKS = 50_000;
+const SHORT_ASKS = 1_000_000;
 
 /** Passes without a call: as many to warm up, and as many of which the greatest growth is the cost of measuring. */
 const COST_PASSES = 10;
@@ -100,7 +100,8 @@ function measured(): Reading {
   for (let i = 0; i < COST_PASSES; i++) cost = Math.max(cost, pass(nothing));
   let bytes = Infinity;
   let passes = 0;
-  const most = asks.length < SHORT_ASKS ? PASSES_MAX.short : PASSES_MAX.long;
+  // With dirt no pass is clean, however many there are.
+  const most = dirt === "none" && asks.length < SHORT_ASKS ? PASSES_MAX.short : PASSES_MAX.long;
   while (passes < most && bytes > CLEAN_BYTES) {
     const grown = pass(stretch);
     if (!isAtEnd()) throw new Error("the controller did not take every result of the tape");

@@ -113,6 +113,7 @@ export class OpenRanges {
     this.last = tick;
     while (this.begun < byStart.length && watched[byStart[this.begun]].from <= tick)
       this.open.push(byStart[this.begun++]);
+    if (this.open.length === 0) return this.open;
     if (this.open.some((i) => watched[i].to < tick)) this.open = this.open.filter((i) => watched[i].to >= tick);
     return this.open;
   }

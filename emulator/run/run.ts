@@ -603,7 +603,11 @@ export class ScenarioRun implements Listener {
 
   /** Extends the values of the signals that expectations watch over a time. */
   private extend(tick: number, ofPatient: boolean): void {
-    for (const i of this.openRanges[ofPatient ? "lived" : "others"].at(tick)) {
+    if (this.watched.length === 0) return;
+    const { lived, others } = this.openRanges;
+    const open = (ofPatient ? lived : others).at(tick);
+    if (open.length === 0) return;
+    for (const i of open) {
       const watched = this.watched[i];
       const value = watched.read(this.machine);
       const range = this.ranges[i];

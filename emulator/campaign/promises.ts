@@ -16,10 +16,10 @@ interface Promised {
 
 /** Nobody is behind the catheter of a case, who could be injected or converted. */
 const NOT_IN_CASES = ["inject", "convert"];
-/** A flip needs the names of the controller's fields, and a dead guard acts only where the guard would. */
-const NOT_SURE = ["ram_flip", "guard_dead"];
+/** A flip needs the names of fields, a dead guard acts only where the guard would, and the others only at the next refill. */
+const NOT_SURE = ["ram_flip", "guard_dead", "pocket_fill", "overfill"];
 const MODES = [...BASAL_MODES, "priming", "bridge"];
-const DENIALS = ["lockout", "per_24h", "dose_limit", "busy", "stopped", "alarm", "out_of_range"];
+const DENIALS = ["lockout", "per_24h", "dose_limit", "busy", "stopped", "alarm"];
 const ALARMS: readonly string[] = [
   ...["low_reservoir", "empty_reservoir", "volume_mismatch", "motor_stall", "motor_reverse", "motor_runaway"],
   ...["dose_limit", "low_battery_reset", "clock_fault", "sensor_fault", "memory_fault"],

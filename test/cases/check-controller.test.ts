@@ -57,7 +57,7 @@ describe("PRP-3: a check", () => {
     [{ time: "soon" }, "time"],
     [{ path: "16" }, "a path belongs to a seed"],
     [{ path: "1:2", seed: 1 }, "the number of a case"],
-    [{ only: ["LIM-11"] }, "LIM-1"],
+    [{ only: ["LIMM-1"] }, "LIM-1"],
     [{ profile: "weeks" as never }, "expected one of hours, days, month"],
   ])("refuses %j", (options, why) => {
     expect(() => checkController(options as CheckOptions)).toThrow(why);

@@ -83,7 +83,7 @@ test("PRP-3: replay says which files hold now, and that it cannot tell without a
 });
 
 test.each([
-  [["check", "--only", "LIM-11"], "cistern: --only: unknown id `LIM-11`: the nearest known one is `LIM-1`"],
+  [["check", "--only", "LIMM-1"], "cistern: --only: unknown id `LIMM-1`: the nearest known one is `LIM-1`"],
   [["check", "--time", "soon"], "cistern: --time: expected a duration"],
   [["check", "--time", "10 ms"], "cistern: --time: found 10 ms, expected 1 s to 24 d"],
   [["check", "--corpus", "nowhere"], "cistern: --corpus: found nowhere, expected a folder of scenarios"],

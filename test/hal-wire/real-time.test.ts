@@ -14,8 +14,6 @@ import { decodeSense } from "../../emulator/hal-wire/messages";
 import { both, controllerJob, lockstepBoard, writeScenario, startWire } from "./bench";
 import { cable, type Middle } from "./cable";
 
-/** A stall of the host can reset the pump. */
-const PACED = { retry: 1 };
 const SPEED = 0.25;
 const TICK_HOST_MS = TICK_MS / SPEED;
 
@@ -50,23 +48,18 @@ function valueAt({ tracks }: BoardOutcome, name: string, tick: number): number {
 
 const eventsOf = ({ report }: BoardOutcome, name: string) => report.events.filter((each) => each.name === name);
 
-test.concurrent(
-  "each tick of a running pump is asked for and timed, and both ends name one fingerprint",
-  PACED,
-  async () => {
-    const [board, controller] = await both(cable(), timedBoard(scenario(6)));
-    expect(board.counts.asked).toBe(600);
-    expect(board.report.speed.ticks_executed).toBe(600);
-    expect(valueAt(board, "motor.pulses", 600)).toBeGreaterThan(0);
-    expect(controller.lockstep).toBe(false);
-    expect(controller.end?.fingerprint).toBe(board.report.fingerprint);
-    expect(board.paced?.timed).toBe(600);
-  },
-);
+test.concurrent("each tick of a running pump is asked for and timed, and both ends name one fingerprint", async () => {
+  const [board, controller] = await both(cable(), timedBoard(scenario(6)));
+  expect(board.counts.asked).toBe(600);
+  expect(board.report.speed.ticks_executed).toBe(600);
+  expect(valueAt(board, "motor.pulses", 600)).toBeGreaterThan(0);
+  expect(controller.lockstep).toBe(false);
+  expect(controller.end?.fingerprint).toBe(board.report.fingerprint);
+  expect(board.paced?.timed).toBe(600);
+});
 
 test.concurrent(
   "a lost line stops the pump within 200 ms, and the pump names the cause when the line is back",
-  PACED,
   async () => {
     const [from, until] = [400, 700];
     const { down, up } = gap(from, until);
@@ -88,7 +81,7 @@ test.concurrent(
   },
 );
 
-test.concurrent("answers that are three ticks late are carried out late, each once", PACED, async () => {
+test.concurrent("answers that are three ticks late are carried out late, each once", async () => {
   const line = cable();
   const prompt = line.controller.write.bind(line.controller);
   line.controller.write = (bytes) => {
@@ -101,7 +94,7 @@ test.concurrent("answers that are three ticks late are carried out late, each on
   expect(eventsOf(board, "boot")).toHaveLength(1);
 });
 
-test.concurrent("calls that were sent before a reset are void after it", PACED, async () => {
+test.concurrent("calls that were sent before a reset are void after it", async () => {
   // From tick 300 on the controller's bytes are kept for as long as the watchdog needs, and then come all at once.
   let tick = 0;
   let kept: Uint8Array[] = [];
@@ -124,7 +117,7 @@ test.concurrent("calls that were sent before a reset are void after it", PACED, 
   expect(valueAt(board, "motor.pulses", 800)).toBeGreaterThan(0);
 });
 
-test.concurrent("another controller may take the place of one that left", PACED, async () => {
+test.concurrent("another controller may take the place of one that left", async () => {
   const line = cable();
   const board = startWire(timedBoard(scenario(10)), line.board);
   const first = startWire(controllerJob(), line.controller);

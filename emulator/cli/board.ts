@@ -15,8 +15,6 @@ import {
   allowOption,
   gearOf,
   gearOption,
-  JSON_OUTPUT,
-  JUNIT,
   REPORT,
   SEED,
   seedOption,
@@ -28,11 +26,12 @@ import {
 } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
+import { withJudgedOptions } from "./played-options";
 import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
 import { runFilesOf, type RunFiles } from "./run-files";
-import { TIME_LIMIT, timeLimitOption } from "./time-limit";
+import { timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
   lockstep?: boolean;
@@ -49,25 +48,24 @@ interface Options extends PortOptions {
   json?: boolean;
 }
 
-export const boardCommand = withPortOptions(
-  new Command("board")
-    .description(
-      "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
-    )
-    .argument("<scenario>", "a scenario file (YAML)"),
+export const boardCommand = withJudgedOptions(
+  withPortOptions(
+    new Command("board")
+      .description(
+        "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
+      )
+      .argument("<scenario>", "a scenario file (YAML)"),
+  )
+    .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
+    .addOption(gearOption("with --lockstep: leap over quiet ticks if the controller can, or execute every one"))
+    .option("--speed <n>", "speed in multiples of real time, or max (default: 1; with --lockstep: max)")
+    .option(...ALLOW)
+    .option(...SEED)
+    .option(...UNTIL)
+    .addOption(traceOption())
+    .option(...SIGNALS)
+    .option(...REPORT),
 )
-  .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
-  .addOption(gearOption("with --lockstep: leap over quiet ticks if the controller can, or execute every one"))
-  .option("--speed <n>", "speed in multiples of real time, or max (default: 1; with --lockstep: max)")
-  .option(...ALLOW)
-  .option(...SEED)
-  .option(...UNTIL)
-  .addOption(traceOption())
-  .option(...SIGNALS)
-  .option(...REPORT)
-  .option(...JUNIT)
-  .option(...TIME_LIMIT)
-  .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
     "\nThe hal wire does not carry a controller's memory. So its run cannot be saved or resumed, and no bit of it can be flipped." +

@@ -13,7 +13,6 @@ import { childrenEngine } from "../check/children";
 import type { Engine } from "../check/engine";
 import { queueEngine } from "../check/queue";
 import { connect } from "../check/redis";
-import { workersByDefault } from "../cohort/cohort";
 import { HARM_NAMES } from "../contract/harms";
 import { writeWhole } from "../file";
 import { describeUnknown } from "../names";
@@ -28,7 +27,6 @@ import { makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
-  checkReportName,
   CONTROLLER,
   durationOption,
   ENGINE,
@@ -36,28 +34,24 @@ import {
   JSON_OUTPUT,
   JUNIT,
   seedOption,
-  WORKERS_MAX,
+  workersOption,
 } from "./options";
 import { checkOutputFiles } from "./output-files";
+import { judgedFiles, type JudgedOptions } from "./played-options";
 import { campaignBar } from "./progress";
 import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
-interface Options {
+interface Options extends JudgedOptions {
   runs?: string;
   time?: string;
   seed: string;
   workers?: string;
-  controller?: string;
   out?: string;
   only?: string;
   profile: ProfileName;
   corpus?: string;
   shard?: string;
   engine?: string;
-  report?: string;
-  junit?: string;
-  timeLimit?: string;
-  json?: boolean;
 }
 
 const RUNS_MAX = 10_000_000;
@@ -95,15 +89,9 @@ export const checkCommand = new Command("check")
 
 async function runCheck(options: Options): Promise<number> {
   const { setup, workers } = setupOf(options);
-  checkReportName(options.report);
+  const files = judgedFiles(options);
   const limit_ms = timeLimitOption(options.timeLimit);
-  checkOutputFiles(
-    [
-      ["--report", options.report],
-      ["--junit", options.junit],
-    ],
-    [["the controller", options.controller]],
-  );
+  checkOutputFiles(files, [["the controller", options.controller]]);
   if (options.out !== undefined) makeFolder(options.out);
   const engine = await engineOf(options, setup, workers);
   const stop = new AbortController();
@@ -151,8 +139,7 @@ function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
       "--workers: found it with --engine, expected one of them: `cistern worker` has its own --workers",
     );
   }
-  const workers =
-    options.workers === undefined ? workersByDefault() : integerOption("--workers", options.workers, WORKERS_MAX, 1);
+  const workers = workersOption(options.workers);
   const head = {
     version: VERSION,
     build: buildHash(),

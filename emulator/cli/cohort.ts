@@ -3,10 +3,9 @@
 // in it, so the same scenario and seed give the same bytes.
 
 import { Command } from "commander";
-import { playCohort, workersByDefault, type Cohort, type PeopledScenario } from "../cohort/cohort";
+import { playCohort, type Cohort, type PeopledScenario } from "../cohort/cohort";
 import { writeWhole } from "../file";
 import { cohortHtmlOf } from "../report/cohort";
-import type { RunOptions } from "../run/run";
 import { formatTicks, MS_PER_SECOND, ticksOfMilliseconds } from "../time";
 import { UsageError } from "../usage-error";
 import { cohortTextOf } from "./cohort-text";
@@ -14,61 +13,39 @@ import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import { junitOf, suiteOfCohort } from "./junit";
 import { fieldsOf, printWarnings } from "./open-scenario";
-import {
-  checkReportName,
-  CONTROLLER,
-  controllerOf,
-  durationOption,
-  gearOf,
-  gearOption,
-  integerOption,
-  JSON_OUTPUT,
-  JUNIT,
-  patientOf,
-  SEED,
-  seedOption,
-} from "./options";
+import { controllerOf, durationOption, gearOf, integerOption, patientOf, seedOption, workersOption } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
+import { judgedFiles, type PlayedOptions, withJudgedOptions, withPlayedOptions } from "./played-options";
 import { countingBar } from "./progress";
 import { scenarioFiles, STDIN_NAME } from "./scenario-files";
-import { startTimeLimit, TIME_LIMIT, timeLimitOption } from "./time-limit";
+import { startTimeLimit, timeLimitOption } from "./time-limit";
 
-interface Options {
+interface Options extends PlayedOptions {
   n: string;
   at: string[];
-  gear?: RunOptions["gear"];
-  seed?: string;
-  controller?: string;
   workers?: string;
-  report?: string;
-  junit?: string;
-  timeLimit?: string;
-  json?: boolean;
 }
 
 const N_DEFAULT = "100";
 const N_MAX = 100_000;
-const WORKERS_MAX = 256;
 /** Into so many parts the page divides a run. */
 const PARTS = 140;
 
-export const cohortCommand = new Command("cohort")
-  .description("run a scenario over many sampled patients, print quantiles and counts, and exit by the worst run")
-  .argument("<scenario>", "a scenario file (YAML) with a patient, or - for the standard input")
-  .option("--n <n>", `the number of patients, 1 to ${N_MAX}`, N_DEFAULT)
-  .option(...SEED)
-  .option("--at <time>", "a moment of which to print the quantiles (repeatable; default: the end)", collected, [])
-  .addOption(gearOption())
-  .option(...CONTROLLER)
-  .option(
-    "--workers <n>",
-    "runs at a time (default: the cores of this machine); the result is the same with any number",
+export const cohortCommand = withJudgedOptions(
+  withPlayedOptions(
+    new Command("cohort")
+      .description("run a scenario over many sampled patients, print quantiles and counts, and exit by the worst run")
+      .argument("<scenario>", "a scenario file (YAML) with a patient, or - for the standard input")
+      .option("--n <n>", `the number of patients, 1 to ${N_MAX}`, N_DEFAULT),
   )
-  .option("--report <file.html>", "write a page with bands over time, as one file that needs no network")
-  .option(...JUNIT)
-  .option(...TIME_LIMIT)
-  .option(...JSON_OUTPUT)
+    .option("--at <time>", "a moment of which to print the quantiles (repeatable; default: the end)", collected, [])
+    .option(
+      "--workers <n>",
+      "runs at a time (default: the cores of this machine); the result is the same with any number",
+    )
+    .option("--report <file.html>", "write a page with bands over time, as one file that needs no network"),
+)
   .addHelpText(
     "after",
     "\nEvery patient is sampled, also of a scenario whose patient is typical. `run SCENARIO --draw sampled --seed N` is the run of the" +
@@ -83,27 +60,20 @@ function collected(text: string, all: string[]): string[] {
 
 async function runCohort(path: string, options: Options): Promise<number> {
   const n = integerOption("--n", options.n, N_MAX, 1);
-  const workers =
-    options.workers === undefined ? workersByDefault() : integerOption("--workers", options.workers, WORKERS_MAX, 1);
+  const workers = workersOption(options.workers);
   timeLimitOption(options.timeLimit);
-  checkReportName(options.report);
-  const { files, isOne } = scenarioFiles([path]);
+  const files = judgedFiles(options);
+  const { files: scenarios, isOne } = scenarioFiles([path]);
   if (!isOne) throw new UsageError(`cohort: found the folder ${path}, expected one scenario`);
-  const [{ name, load }] = files;
+  const [{ name, load }] = scenarios;
   const loaded = await load(fieldsOf(options.controller));
   const scenario: PeopledScenario = { ...loaded, patient: patientOf(loaded, "cohort") };
   const probes = probesOf(options.at, scenario.duration_ticks);
   const seed = options.seed === undefined ? scenario.seed : seedOption(options.seed);
-  checkOutputFiles(
-    [
-      ["--report", options.report],
-      ["--junit", options.junit],
-    ],
-    [
-      ["the scenario", name === STDIN_NAME ? undefined : name],
-      ["the controller", controllerOf(options.controller, scenario) ?? undefined],
-    ],
-  );
+  checkOutputFiles(files, [
+    ["the scenario", name === STDIN_NAME ? undefined : name],
+    ["the controller", controllerOf(options.controller, scenario) ?? undefined],
+  ]);
   printWarnings(scenario);
   const began_ms = performance.now();
   const { report, bands } = await carryOut({

@@ -8,8 +8,9 @@ import { mergeShards, type NamedShard } from "../check/shards";
 import { UsageError } from "../usage-error";
 import { type CampaignOutput, makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
-import { checkReportName, JSON_OUTPUT, JUNIT } from "./options";
+import { JSON_OUTPUT, JUNIT } from "./options";
 import { checkOutputFiles } from "./output-files";
+import { judgedFiles } from "./played-options";
 
 export const mergeCommand = new Command("merge")
   .description("make one report from the shards of a campaign, which `cistern check --shard I/N --out DIR` wrote")
@@ -27,13 +28,10 @@ export const mergeCommand = new Command("merge")
   .action((folders: string[], options: CampaignOutput) => exitWith(() => runMerge(folders, options)));
 
 function runMerge(folders: readonly string[], options: CampaignOutput): Promise<number> {
-  checkReportName(options.report);
+  const files = judgedFiles(options);
   const paths = folders.flatMap(shardsIn);
   checkOutputFiles(
-    [
-      ["--report", options.report],
-      ["--junit", options.junit],
-    ],
+    files,
     paths.map((path) => [`the shard ${path}`, path] as const),
   );
   const report = mergeShards([...new Set(paths)].map(shardAt), (name) => seenFrom(options.out ?? ".", name));

@@ -2,6 +2,7 @@
 // UsageError that names the option, the found value and the expected values.
 
 import { Option } from "commander";
+import { availableParallelism } from "node:os";
 import { OUTSIDE_CLASSES, type OutsideClass } from "../board/counted";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
@@ -11,6 +12,9 @@ import type { Scenario } from "../scenario/scenario";
 import { SPEED_MAX, SPEED_MIN, speedOf, type Speed } from "../speed";
 import { formatTicks } from "../time";
 import { UsageError } from "../usage-error";
+
+/** The most runs or processes that work at a time. */
+const WORKERS_MAX = 256;
 
 type Gear = RunOptions["gear"];
 
@@ -79,8 +83,6 @@ export const SAVE = ["--save <file>", "write a snapshot of the machine at the en
 export const FROM = ["--from <file>", "continue from a snapshot; the scenario may be another from there on"] as const;
 export const JUNIT = ["--junit <file>", "write what was judged as JUnit XML, for a CI server"] as const;
 export const ENGINE = ["--engine <url>", "the Redis with the queue of units: redis://HOST:PORT"] as const;
-/** The most processes that work at a time. */
-export const WORKERS_MAX = 256;
 export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothing else"] as const;
 
 export const ALLOW = [
@@ -122,6 +124,11 @@ export function integerOption(name: string, text: string, most: number, least = 
     throw new UsageError(`${name}: found ${text}, expected an integer from ${least} to ${most}`);
   }
   return value;
+}
+
+/** The value of `--workers`; without it the cores of the machine. */
+export function workersOption(text: string | undefined): number {
+  return text === undefined ? availableParallelism() : integerOption("--workers", text, WORKERS_MAX, 1);
 }
 
 export function seedOption(text: string): number {

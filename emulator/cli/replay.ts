@@ -13,10 +13,11 @@ import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
 import { junitOf, suiteOfReplay } from "./junit";
 import { writeWhole } from "../file";
-import { CONTROLLER, JSON_OUTPUT, JUNIT } from "./options";
+import { CONTROLLER } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
-import { TIME_LIMIT, timeLimitOption } from "./time-limit";
+import { withJudgedOptions } from "./played-options";
+import { timeLimitOption } from "./time-limit";
 import { scenarioFiles } from "./scenario-files";
 import { WORDS } from "./campaign-text";
 
@@ -30,13 +31,12 @@ interface Options {
 const CODES = { still: EXIT.fail, mended: EXIT.pass, untold: EXIT.invalid } as const;
 const STYLES = { still: "red", mended: "green", untold: "yellow" } as const;
 
-export const replayCommand = new Command("replay")
-  .description("run counterexamples again and say of each whether it still fails")
-  .argument("<file...>", "counterexamples of `cistern check`, or folders of them")
-  .option(...CONTROLLER)
-  .option(...JUNIT)
-  .option(...TIME_LIMIT)
-  .option(...JSON_OUTPUT)
+export const replayCommand = withJudgedOptions(
+  new Command("replay")
+    .description("run counterexamples again and say of each whether it still fails")
+    .argument("<file...>", "counterexamples of `cistern check`, or folders of them")
+    .option(...CONTROLLER),
+)
   .addHelpText(
     "after",
     "\nExit codes: 0 all are mended, 1 one still fails, 2 bad usage or input, 4 of one it cannot be told, 130 interrupted.",

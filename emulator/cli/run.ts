@@ -4,7 +4,6 @@
 import { Command } from "commander";
 import type { RunHandle } from "../apart/run-work";
 import type { RunReport } from "../run/report";
-import type { RunOptions } from "../run/run";
 import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
 import type { Scenario } from "../scenario/scenario";
 import { writeWhole } from "../file";
@@ -14,17 +13,12 @@ import { watchInterrupts } from "./interrupt";
 import {
   ALLOW,
   allowOption,
-  CONTROLLER,
   controllerOf,
   drawOption,
   FROM,
   gearOf,
-  gearOption,
-  JSON_OUTPUT,
-  JUNIT,
   REPORT,
   SAVE,
-  SEED,
   seedOption,
   SIGNALS,
   traceOption,
@@ -36,58 +30,50 @@ import { junitOf } from "./junit";
 import { fieldsOf, printWarnings } from "./open-scenario";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
+import { type PlayedOptions, withJudgedOptions, withPlayedOptions } from "./played-options";
 import { withBaudOption } from "./port-options";
 import { textOf } from "./report-text";
 import { runFilesOf, type RunFiles } from "./run-files";
 import { playScenario, type Play } from "./run-scenario";
 import { codeOfAll, jsonOf, lineOf, playAll, suitesOf, summaryOf } from "./run-several";
 import { scenarioFiles, STDIN_NAME, type ScenarioFile } from "./scenario-files";
-import { startTimeLimit, TIME_LIMIT, timeLimitOption } from "./time-limit";
+import { startTimeLimit, timeLimitOption } from "./time-limit";
 
-interface Options {
-  gear?: RunOptions["gear"];
-  seed?: string;
+interface Options extends PlayedOptions {
   until?: string;
   trace: string[];
   signals?: string;
-  report?: string;
-  controller?: string;
   save?: string;
   from?: string;
   twice?: boolean;
   allow?: string;
   draw?: "typical" | "sampled";
   board?: string;
-  junit?: string;
-  timeLimit?: string;
   baud: string;
-  json?: boolean;
 }
 
-export const runCommand = withBaudOption(
-  new Command("run")
-    .description("run scenarios to their end as fast as possible, print a report, and exit by the worst verdict")
-    .argument("<scenario...>", "scenario files (YAML), folders of them, or - for the standard input")
-    .addOption(gearOption())
-    .option(...SEED)
-    .addOption(drawOption())
-    .option(...UNTIL)
-    .addOption(traceOption())
-    .option(...SIGNALS)
-    .option(...REPORT)
-    .option(...CONTROLLER)
-    .option(...SAVE)
-    .option(...FROM)
-    .option(...ALLOW)
-    .option("--twice", "run again in the other gear and compare the fingerprints")
-    .option(
-      "--board <serial:path>",
-      "run the controller here and the board at the other end of the hal wire (docs/hal-wire.md)",
-    ),
+export const runCommand = withJudgedOptions(
+  withBaudOption(
+    withPlayedOptions(
+      new Command("run")
+        .description("run scenarios to their end as fast as possible, print a report, and exit by the worst verdict")
+        .argument("<scenario...>", "scenario files (YAML), folders of them, or - for the standard input"),
+    )
+      .addOption(drawOption())
+      .option(...UNTIL)
+      .addOption(traceOption())
+      .option(...SIGNALS)
+      .option(...REPORT)
+      .option(...SAVE)
+      .option(...FROM)
+      .option(...ALLOW)
+      .option("--twice", "run again in the other gear and compare the fingerprints")
+      .option(
+        "--board <serial:path>",
+        "run the controller here and the board at the other end of the hal wire (docs/hal-wire.md)",
+      ),
+  ),
 )
-  .option(...JUNIT)
-  .option(...TIME_LIMIT)
-  .option(...JSON_OUTPUT)
   .addHelpText(
     "after",
     "\nWith several scenarios there is one line for each, and --json prints one value with all reports. An option that names a file" +

@@ -8,7 +8,6 @@ import { openRun } from "../apart/open";
 import type { RunHandle } from "../apart/run-work";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { formatTicks, MS_PER_SECOND, ticksOfSeconds } from "../time";
-import type { RunOptions } from "../run/run";
 import { trumpetPlan, trumpetReport } from "../run/trumpet";
 import { withFindings } from "../run/verdict";
 import { trumpetHtmlOf } from "../report/trumpet";
@@ -16,35 +15,18 @@ import type { TrumpetPlan, TrumpetReport } from "../run/trumpet-curve";
 import { writeWhole } from "../file";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
-import {
-  checkReportName,
-  CONTROLLER,
-  controllerOf,
-  durationOption,
-  gearOf,
-  gearOption,
-  JSON_OUTPUT,
-  JUNIT,
-  SEED,
-  seedOption,
-} from "./options";
+import { controllerOf, durationOption, gearOf, seedOption } from "./options";
 import { junitOf, suiteOfTrumpet } from "./junit";
 import { checkOutputFiles } from "./output-files";
 import { paintFor, type Paint } from "./paint";
+import { judgedFiles, type PlayedOptions, withJudgedOptions, withPlayedOptions } from "./played-options";
 import { progressBar } from "./progress";
-import { startTimeLimit, TIME_LIMIT, type TimeLimit } from "./time-limit";
+import { startTimeLimit, type TimeLimit } from "./time-limit";
 import { percentWords } from "../amounts";
 
-interface Options {
-  gear?: RunOptions["gear"];
-  seed?: string;
-  controller?: string;
+interface Options extends PlayedOptions {
   sample?: string;
   stabilise?: string;
-  report?: string;
-  junit?: string;
-  timeLimit?: string;
-  json?: boolean;
 }
 
 /** The time between two updates of the bar. An interrupt takes effect at an update. */
@@ -52,21 +34,24 @@ const TURN_MS = 50;
 /** The width of each half of the sketch. */
 const SKETCH_CHARACTERS = 20;
 
-export const trumpetCommand = new Command("trumpet")
-  .description("run a scenario of steady basal, print its start-up error and trumpet curve, and exit by their limits")
-  .argument("<scenario>", "a scenario file (YAML), basal mode continuous, without boluses")
-  .addOption(gearOption())
-  .option(...SEED)
-  .option(...CONTROLLER)
-  .option("--sample <interval>", "30s (windows of 2 to 31 min) or 15min (15 to 930 min); default: the one for the rate")
-  .option(
-    "--stabilise <duration>",
-    "time before the analysis; default: 1 h with samples of 30 s, 24 h with samples of 15 min",
+export const trumpetCommand = withJudgedOptions(
+  withPlayedOptions(
+    new Command("trumpet")
+      .description(
+        "run a scenario of steady basal, print its start-up error and trumpet curve, and exit by their limits",
+      )
+      .argument("<scenario>", "a scenario file (YAML), basal mode continuous, without boluses"),
   )
-  .option("--report <file.html>", "write the picture, as one file that needs no network")
-  .option(...JUNIT)
-  .option(...TIME_LIMIT)
-  .option(...JSON_OUTPUT)
+    .option(
+      "--sample <interval>",
+      "30s (windows of 2 to 31 min) or 15min (15 to 930 min); default: the one for the rate",
+    )
+    .option(
+      "--stabilise <duration>",
+      "time before the analysis; default: 1 h with samples of 30 s, 24 h with samples of 15 min",
+    )
+    .option("--report <file.html>", "write the picture, as one file that needs no network"),
+)
   .addHelpText(
     "after",
     "\nFrom 3.6 mL/day, where two minutes hold 20 pulses, the windows are the short ones, else the long ones." +
@@ -75,17 +60,10 @@ export const trumpetCommand = new Command("trumpet")
   .action((path: string, options: Options) => exitWith(() => runTrumpet(path, options)));
 
 async function runTrumpet(path: string, options: Options): Promise<number> {
-  checkReportName(options.report);
-  checkOutputFiles(
-    [
-      ["--report", options.report],
-      ["--junit", options.junit],
-    ],
-    [
-      ["the scenario", path],
-      ["the controller", options.controller],
-    ],
-  );
+  checkOutputFiles(judgedFiles(options), [
+    ["the scenario", path],
+    ["the controller", options.controller],
+  ]);
   const scenario = openScenario(path, fieldsOf(options.controller));
   const plan = trumpetPlan(scenario, {
     ...(options.sample === undefined ? {} : { sample_ticks: durationOption("--sample", options.sample) }),

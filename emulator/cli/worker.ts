@@ -5,14 +5,13 @@ import { numberWords } from "../amounts";
 import { buildHash, controllerHash } from "../check/builds";
 import { connect } from "../check/redis";
 import { refusalAt, type WorkerSetup, workFor } from "../check/worker";
-import { workersByDefault } from "../cohort/cohort";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { TICK_MS } from "../../hal/units";
 import { exitWith } from "./exit";
 import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
-import { CONTROLLER, durationOption, ENGINE, integerOption, JSON_OUTPUT, WORKERS_MAX } from "./options";
+import { CONTROLLER, durationOption, ENGINE, JSON_OUTPUT, workersOption } from "./options";
 
 interface Options {
   engine: string;
@@ -42,8 +41,7 @@ async function runWorker(options: Options): Promise<number> {
     build: buildHash(),
     controller: options.controller ?? null,
     hash: controllerHash(options.controller ?? null),
-    slots:
-      options.workers === undefined ? workersByDefault() : integerOption("--workers", options.workers, WORKERS_MAX, 1),
+    slots: workersOption(options.workers),
     idle_ms: options.idle === undefined ? Infinity : durationOption("--idle", options.idle) * TICK_MS,
   };
   const connection = await connect(options.engine);

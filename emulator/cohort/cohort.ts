@@ -2,7 +2,6 @@
 // the cohort's seed and the patient's place, and that seed replays the run alone. Of a cohort that is cut short, the patients
 // that are done count.
 
-import { availableParallelism } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RunSetup } from "../apart/run-work";
 import { signalsWith } from "../machine/signals";
@@ -37,11 +36,6 @@ export interface Cohort {
   report: CohortReport;
   /** None without `parts`. */
   bands: Band[];
-}
-
-/** How many workers a cohort has unless it is told otherwise. */
-export function workersByDefault(): number {
-  return availableParallelism();
 }
 
 /** The seed of each patient. */

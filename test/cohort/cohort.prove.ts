@@ -2,9 +2,10 @@
 // a core; `test/cli/cohort.test.ts` has the small ones. Bounds are wide: they say that the model has people who differ, and not
 // that a number of them is right.
 
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { type Cohort, playCohort, type PeopledScenario, workersByDefault } from "../../emulator/cohort/cohort";
+import { type Cohort, playCohort, type PeopledScenario } from "../../emulator/cohort/cohort";
 import { loadScenario } from "../../emulator/scenario/load";
 import { TICKS_PER_DAY } from "../../hal/units";
 import { ROOT } from "../../scripts/sources.mjs";
@@ -23,7 +24,7 @@ beforeAll(async () => {
   heldAt = [];
   const setup = {
     ...{ scenario: trial, gear: "leap" as const, controller: null, seed: 7, n: PEOPLE, parts: 0 },
-    ...{ probes: [AFTER_SHOT_TICKS, trial.duration_ticks], workers: workersByDefault() },
+    ...{ probes: [AFTER_SHOT_TICKS, trial.duration_ticks], workers: availableParallelism() },
   };
   cohort = await playCohort(
     setup,

@@ -128,7 +128,7 @@ describe("EMU-1, PRP-2: a CHANGED_ bit only says where to look again", () => {
     "so that a controller that also writes everything has the same acts until a restart in the gear %s",
     (gear) => {
       fc.assert(
-        fc.property(arbitraries.scenario({ faults: true, hours: gear === "leap" ? 4 : 0.05 }), (scenario) => {
+        fc.property(arbitraries.scenario({ faults: true, hours: gear === "leap" ? 4 : 0.2 }), (scenario) => {
           const [one, other] = [deeds(scenario, referenceController, gear), deeds(scenario, forced(ALL), gear)];
           const until = Math.min(one.restart, other.restart);
           expect(other.lines.slice(0, until)).toEqual(one.lines.slice(0, until));

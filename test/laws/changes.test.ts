@@ -32,8 +32,11 @@ const WRITTEN =
   changes.CHANGED_THERAPY |
   changes.CHANGED_LIFE |
   changes.CHANGED_ALARMS;
-/** Without them every word of memory is compared, and a restart is the reference's. */
-const UNWRITTEN = ALL & ~WRITTEN;
+/**
+ * Without them every word of memory is compared, and a restart is the reference's. CHANGED_START is left out too: a start publishes at
+ * once what the windows hold, which is else published at a minute of its own.
+ */
+const UNWRITTEN = ALL & ~WRITTEN & ~changes.CHANGED_START;
 
 /** A controller whose every executed tick begins with these bits marked. `idle` does not see them. */
 function forced(bits: number): ControllerFactory {

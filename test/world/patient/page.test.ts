@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DRUG_TABLE } from "../../../emulator/world/patient/drug-table";
 import type { Figure } from "../../../emulator/world/patient/figures";
+import { CISTERNAL, LUMBAR } from "../../../emulator/world/patient/fluid";
 import { ANATOMY, PERSON } from "../../../emulator/world/patient/people-table";
 import { ROOT } from "../../../scripts/sources.mjs";
+import { DAY_MIN, level, live, patient, SPASTIC } from "./person";
 
 const page = readFileSync(join(ROOT, "docs", "patient.md"), "utf8").replace(/\s+/g, " ");
 const source = (file: string): string => readFileSync(join(ROOT, "emulator", "world", "patient", file), "utf8");
@@ -114,6 +116,24 @@ test.each(SENTENCES)(
     for (const [file, name, times = 1] of constants) expect(numbers).toContain(constant(file, name) * times);
   },
 );
+
+test("the page of the patient has the ratios of lumbar to cisternal drug and the slow states that the model has (PAT-3)", () => {
+  const ratio = (setup: Parameters<typeof patient>[0], ngPerDay: number): string => {
+    const one = patient(setup);
+    live(one, 14 * DAY_MIN, { ngPerDay });
+    return (level(one, LUMBAR) / level(one, CISTERNAL)).toFixed(1);
+  };
+  const [low, high] = [0, 1].map((tipHeight) => ratio({ tipHeight }, 1_000_000));
+  expect(page).toContain(`1 mg/day of morphine it is ${low} with a lumbar tip and ${high} with a thoracic one`);
+  expect(page).toContain(`300 ug/day of baclofen at a thoracic tip it is ${ratio(SPASTIC, 300_000)}.`);
+  const days = PERSON.adaptDays.typical / constant("effects.ts", "DEPENDENCE_SPEED");
+  expect(page).toContain(`is half as quick, with ${days} days in the typical person`);
+  const { toleranceMax, breathToleranceMax, gabaToleranceMax } = PERSON;
+  expect([toleranceMax.typical, breathToleranceMax.typical]).toEqual([5, 5]);
+  expect(page).toContain(
+    `to six times at most for opioids in the typical person, and to ${1 + gabaToleranceMax.typical} times`,
+  );
+});
 
 test("every number of the patient says on what it rests and where it comes from (PAT-1)", () => {
   const drugs = DRUG_TABLE.flatMap(({ name: _name, class: _class, sourceAge: _age, ...figures }) =>

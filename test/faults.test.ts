@@ -366,6 +366,8 @@ const ROWS: Row[] = [
     field: "therapy.rate",
     where: stopped,
     first: now,
+    // A value is compared with its complement when it is used next, and a stopped pump uses its rate at the minute.
+    ticks: TICKS_PER_MINUTE,
     seen: (machine) => {
       expect(machine.firmware.read("memory.faulty")).toBe(1);
     },

@@ -308,13 +308,15 @@ ${BODY}`;
     expect([result.code, result.out]).toEqual([0, `${PULSES} ${door.PULSE_NL} function\n`]);
   });
 
-  test("include the example for authors of controllers, which compiles and holds every invariant", async () => {
+  test("include the example for authors of controllers, which compiles and is told that nothing was judged", async () => {
     const page = readFileSync(join(installed, "docs", "controllers.md"), "utf8");
     const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
     write("example.ts", example!);
     const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--ignoreConfig"];
     good(await node([tsc, ...options, "example.ts"]));
-    good(await node(["example.js"]));
+    const ran = await node(["example.js"]);
+    good(ran);
+    expect(ran.out).toContain("so nothing was judged");
   });
 
   test("run a scenario of the package by the command", async () => {

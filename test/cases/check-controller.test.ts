@@ -2,6 +2,7 @@
 // controller that is given by its path.
 
 import { describe, expect, test } from "vitest";
+import type { Hal } from "../../hal/hal";
 import { checkController, CounterexampleError, type CheckOptions } from "../../emulator/campaign/check-controller";
 import { scriptController } from "../../emulator/machine/controller-host";
 import { parseScenario } from "../../emulator/scenario/load";
@@ -65,7 +66,17 @@ describe("PRP-3: a check", () => {
 });
 
 test("EMU-6: a check of a controller that answers nothing is none", () => {
-  const silent = scriptController("silent", (hal) => ({ boot: () => undefined, tick: () => hal.watchdog.kick() }));
+  class Silent {
+    hal: Hal;
+    constructor(hal: Hal) {
+      this.hal = hal;
+    }
+    boot(): void {}
+    tick(): void {
+      this.hal.watchdog.kick();
+    }
+  }
+  const silent = scriptController("silent", (hal) => new Silent(hal));
   expect(foundBy({ controller: silent, runs: 1, seed: 1 }).result.why).toContain("nothing was judged");
 });
 

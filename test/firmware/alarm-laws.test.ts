@@ -239,7 +239,8 @@ const ROWS: Record<string, Row> = {
   },
   memory_fault: {
     cause: (pump) => inject(pump, "ram_flip", 3, "therapy.rate"),
-    raised: [0, 0],
+    // A value is compared at its next use, and a quiet tick uses none: the minute's tick does, at the latest.
+    raised: [0, MINUTE],
     // An acknowledgement restarts the controller; with sound memory the next one ends it.
     end: (pump) => {
       acknowledge(pump, "memory_fault");

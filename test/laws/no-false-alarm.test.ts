@@ -103,6 +103,9 @@ class Witness {
     const { motor } = this.machine.board;
     const { faults } = this.machine;
     this.tick = this.machine.tick;
+    const minute = Math.floor(this.tick / MINUTE);
+    // The pump compares in each minute; a leap that passes minutes in which nothing shows does not call a listener in them.
+    for (let passed = this.last.minute + 1; passed < minute; passed++) this.compare();
     const turned = motor.steps - this.last.steps;
     this.unproved += motor.pulses - this.last.pulses;
     if (turned > 0) {
@@ -115,7 +118,6 @@ class Witness {
     // A second jump begins its count of acts anew, so the count may be what it was.
     if (faults.first[FAULT_RTC_JUMP] >= 0) this.jumped = faults.first[FAULT_RTC_JUMP];
     if (faults.on[FAULT_RTC_DRIFT] && Math.abs(faults.parameter[FAULT_RTC_DRIFT]) > DRIFT_PPM) this.drifted = this.tick;
-    const minute = Math.floor(this.tick / MINUTE);
     if (minute !== this.last.minute) this.compare();
     this.last = { steps: motor.steps, pulses: motor.pulses, minute };
   }

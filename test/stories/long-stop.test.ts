@@ -133,4 +133,4 @@ describe("T9, MOT-5: the alarm tube_set stays", () => {
   });
 });
 
-statesHarms({ "underdose, motor_stall": "R4" });
+statesHarms({ "underdose, motor_stall": "R4", "underdose, pump_stopped": "R4" });

@@ -40,8 +40,15 @@ describe("PAT-2: the patient moves on a grid of a minute", () => {
 
   test.each<[string, (own: Machine) => void]>([
     [
-      "leaves out the patient's minutes",
-      (own) => replace(own as never, "liveAhead" as never, ((_: unknown, ticks: number) => ticks) as never),
+      "leaves out one of the patient's minutes",
+      (own) => {
+        const patient = own.patient!;
+        const step = patient.step.bind(patient);
+        let minutes = 0;
+        replace(patient, "step", () => {
+          if (++minutes !== 60) step();
+        });
+      },
     ],
     [
       "lets the patient live one minute too many",

@@ -194,6 +194,8 @@ export class Therapy {
     this.limited.setFlag(false);
     if (this.bridge.isRunning()) this.endBridge();
     this.basal.adoptProgram();
+    // A pump that an alarm stops has other limits from now on, too.
+    this.core.changes.mark(CHANGED_THERAPY);
     if (this.core.alarms.stops()) return;
     if (this.isStopped()) this.core.log.event(EVENT_STARTED, STARTED_BY_PROGRAM, 0, 0);
     this.startRunning();
@@ -424,10 +426,9 @@ export class Therapy {
   private startRunning(): void {
     const starts: bool = !this.running.isSet();
     this.running.setFlag(true);
-    if (starts) {
-      this.core.motor.clearFault();
-      if (!this.isPriming()) this.tryOwed();
-    }
+    if (starts) this.core.motor.clearFault();
+    // A pulse that the program before completed falls due now. After a miss the next attempt waits as before.
+    if (this.core.motor.missesInRow.get() == 0 && !this.isPriming()) this.tryOwed();
     this.hasRun.setFlag(true);
     this.core.changes.mark(CHANGED_THERAPY);
   }
@@ -468,6 +469,8 @@ export class Therapy {
 
   private checkPrime(pulses: i32): i32 {
     if (this.core.alarms.stops() || this.core.alarms.slows()) return OUTCOME_ALARM;
+    // In a stall an attempt waits for a pulse of basal that falls due, and basal rests in a prime: it would never end.
+    if (this.running.isSet() && this.core.motor.stalled.isSet()) return OUTCOME_ALARM;
     if (this.core.reservoir.wouldEmpty(pulses)) return OUTCOME_EMPTY;
     return this.bolus.isActive() ? OUTCOME_BUSY : OUTCOME_ACCEPTED;
   }

@@ -1,0 +1,73 @@
+// Counterexamples that campaigns found and shrunk, and that hold now.
+
+import { describe, expect, test } from "vitest";
+import { referenceController } from "../../emulator/machine/controller-host";
+import { ScenarioRun } from "../../emulator/run/run";
+import { parseScenario } from "../../emulator/scenario/load";
+
+/** The invariants that break in a scenario, and all its events in words. */
+function ran(text: string): { broken: string[]; said: string[] } {
+  const scenario = parseScenario(`drugs: [{ name: morphine, concentration: 10 mg/mL }]\n${text}`, "mended.yaml");
+  const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
+  run.advance(run.end_ticks);
+  const { invariants, events } = run.report(0);
+  const broken = invariants.flatMap(({ id, ok, at_s }) => (ok ? [] : [`${id} at ${at_s} s`]));
+  const said = events.map(({ tick: _tick, time_s: _time, wall: _wall, ...row }) => Object.values(row).join(" "));
+  return { broken, said };
+}
+
+describe("THR-6, MOT-2: in a stall of a pump that runs", () => {
+  const stalled = (...orders: string[]) => `
+duration: 30 h
+prescription: { basal: { mode: continuous, rate: 100 uL/day } }
+timeline:
+  - { at: 21 h, fault: motor_stall, for: 7 h }
+  ${orders.map((each) => `- ${each}`).join("\n  ")}
+`;
+
+  test("a prime is denied, because it would never end, and basal goes on when the rotor does", () => {
+    const { broken, said } = ran(stalled("{ at: 26 h 50 min, do: prime, volume: 0.3 uL }"));
+    expect(broken).toEqual([]);
+    expect(said).toContain("bolus_denied prime alarm");
+    expect(said).toContain("stall_recovered");
+  });
+
+  test("a prime after a stop is granted, and finds the stall again", () => {
+    const { broken, said } = ran(
+      stalled("{ at: 26 h 49 min, do: stop }", "{ at: 26 h 50 min, do: prime, volume: 0.3 uL }"),
+    );
+    expect(broken).toEqual([]);
+    expect(said.filter((each) => each.startsWith("stall_detected"))).toHaveLength(2);
+    expect(said).toContain("bolus_cancelled prime 0");
+  });
+});
+
+test("LIM-5: a program that is committed to a pump which an alarm stops sets its limits at once", () => {
+  const { broken, said } = ran(`
+duration: 9 h
+prescription:
+  basal: { mode: continuous, rate: 305 uL/day }
+  patient_bolus: { volume: 4 uL, duration: 3 min 31 s, lockout: 60 min, per_24h: 6 }
+timeline:
+  - { at: 2 h, fault: motor_reverse }
+  - { at: 8 h 47 min, do: program, prescription: { basal: { mode: continuous, rate: 305 uL/day } } }
+`);
+  expect(said.filter((each) => each.startsWith("program_accepted"))).toHaveLength(2);
+  expect(said).not.toContain("started");
+  expect(broken).toEqual([]);
+});
+
+test("THR-2: a pulse that a dose completes when another program is committed is given at once, and not with the next one", () => {
+  const { broken, said } = ran(`
+duration: 14 h
+prescription: { basal: { mode: periodic, volume: 10 uL, duration: 1 h 51 min 8 s, every: 700 min } }
+timeline:
+  - { at: 2 h 30 min, fault: flow_past_rotor, rate: 4000 uL/h }
+  - { at: 12 h 40 min, do: refill, fill: 7 mL }
+  - at: 13 h
+    do: program
+    prescription: { basal: { mode: continuous, rate: 100 uL/day }, confirm: { doubled_total: true }, reason: titration }
+`);
+  expect(said).toContain("alarm_cleared empty_reservoir");
+  expect(broken).toEqual([]);
+});

@@ -1,8 +1,9 @@
 // Judges a run of a campaign by everything: invariants, harms, the controller's contract and requests without an answer. A harm that a
 // fault class of docs/hazards.json marks as beyond what this hardware can name in its time is excused, and counted by its hazard;
-// a controller cannot add to that list.
+// a controller cannot add to that list. Of a harm whose time is not over at the end of the run nothing is known yet (EMU-8).
 
 import { ticksOfSeconds } from "../time";
+import { HARM_ROWS } from "../contract/harms";
 import { UNNAMED_HAZARDS } from "../contract/hazards";
 import { INVARIANTS } from "../run/invariants";
 import { NO_ANSWER } from "../run/people";
@@ -17,6 +18,8 @@ export interface Judged {
   failures: Failure[];
   /** Ids of hazards, each once. */
   excused: string[];
+  /** The last tick in which an alarm may still name a harm in time that none has named; null when there is none to wait for. */
+  openUntil: number | null;
 }
 
 export function failureOf(kind: FailureKind, id: string, text: string, at_s: number | null): Failure {
@@ -32,6 +35,7 @@ function judges(property: string, id: string): boolean {
 export function judge(run: ScenarioRun, property: string): Judged {
   const failures: Failure[] = [];
   const excused = new Set<string>();
+  let openUntil: number | null = null;
   for (const { id, ok, at_s } of run.invariantRows()) {
     if (ok || !judges(property, id)) continue;
     const law = INVARIANTS.find((each) => each.id === id)?.text ?? "";
@@ -40,8 +44,10 @@ export function judge(run: ScenarioRun, property: string): Judged {
   for (const { name, by, first_s, expected, judged } of run.harmRows()) {
     if (by !== null || expected || !judged || !judges(property, name)) continue;
     const hazard = hazardOf(run.scenario, name, first_s);
-    if (hazard === null) failures.push(failureOf("harm", name, `${name}, and no alarm named it in its time`, first_s));
-    else excused.add(hazard);
+    const until = ticksOfSeconds(first_s) + withinOf(name);
+    if (hazard !== null) excused.add(hazard);
+    else if (run.machine.tick <= until) openUntil = Math.max(openUntil ?? 0, until);
+    else failures.push(failureOf("harm", name, `${name}, and no alarm named it in its time`, first_s));
   }
   if (run.failure !== null) failures.push(ofController(run));
   for (const { kind, count, call, first_s } of run.outsideCalls()) {
@@ -51,7 +57,12 @@ export function judge(run: ScenarioRun, property: string): Judged {
   const silence = silenceOf(run);
   if (silence !== null && property === "all") failures.push(silence);
   failures.sort((a, b) => (a.at_s ?? Infinity) - (b.at_s ?? Infinity));
-  return { failures, excused: [...excused] };
+  return { failures, excused: [...excused], openUntil };
+}
+
+/** The ticks in which an alarm must name a harm. */
+export function withinOf(harm: string): number {
+  return HARM_ROWS.find(({ name }) => name === harm)?.within_ticks ?? 0;
 }
 
 /** A failure of the controller is known by its words, without the numbers in them. */

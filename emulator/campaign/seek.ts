@@ -145,6 +145,8 @@ class Seeking {
       this.branchFrom(run, reached, planned);
     }
     if (!this.advance(run, end)) return false;
+    const whole = this.seenOut(run, index, file);
+    if (whole === null) return false;
     if (compares.restore && run.failure === null) this.compareRestored(run, index, file);
     result.cases++;
     result.ticks += run.machine.tick - begun;
@@ -153,8 +155,22 @@ class Seeking {
       result.classes[each] = (result.classes[each] ?? 0) + 1;
       this.seen.add(each);
     }
-    this.judgeCase(run, index, file);
+    this.judgeCase(whole.run, index, whole.file);
     return true;
+  }
+
+  /**
+   * The case with the time in which an alarm may name the harms in it: from its beginning again if it ends before that.
+   * Null when the time of the unit was over in it.
+   */
+  private seenOut(run: ScenarioRun, index: number, file: CaseFile): { run: ScenarioRun; file: CaseFile } | null {
+    const { openUntil } = judge(run, this.unit.property);
+    if (openUntil === null || run.failure !== null) return { run, file };
+    const end = openUntil + TICKS_PER_MINUTE;
+    const longer: CaseFile = { ...file, duration: formatTicks(end) };
+    this.place.onCase?.(index, longer);
+    const again = this.open(scenarioOf(longer, `case ${index}`));
+    return this.advance(again, end) ? { run: again, file: longer } : null;
   }
 
   private judgeCase(run: ScenarioRun, index: number, file: CaseFile): void {

@@ -2,7 +2,6 @@
 // smaller case counts if it fails by the same signature. It tries no more runs than the unit says, so it takes a bounded time, and what
 // it has reached by then is a counterexample already. First it runs the case again: one that does not fail again is unsteady.
 
-import { HARM_ROWS } from "../contract/harms";
 import type { ControllerFactory } from "../machine/controller-host";
 import { parseScenario } from "../scenario/load";
 import { ScenarioError } from "../scenario/scenario";
@@ -10,6 +9,7 @@ import { formatTicks, ticksOfSeconds } from "../time";
 import { TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
 import { atOf, CaseRuns } from "./case-run";
 import { type CaseFile, type EntryWords, textOfCase, ticksIn, type Value } from "./case-file";
+import { withinOf } from "./judge";
 import { limitOf, type Place } from "./place";
 import { type Failure, type ShrinkResult, type ShrinkUnit, UNIT_MS_MAX } from "./unit";
 
@@ -119,7 +119,7 @@ class Shrinking {
   private cutEnd(): void {
     const { at_s, kind, id } = this.best!.failure;
     if (at_s === null) return;
-    const within = kind === "harm" ? (HARM_ROWS.find(({ name }) => name === id)?.within_ticks ?? 0) : 0;
+    const within = kind === "harm" ? withinOf(id) : 0;
     const at = ticksOfSeconds(at_s) + within;
     for (const more of [TICKS_PER_SECOND, TICKS_PER_MINUTE, TICKS_PER_HOUR]) {
       if (at + more < ticksIn(this.file.duration) && this.take(endingAt(this.file, at + more))) return;

@@ -3,6 +3,7 @@
 import type { ControllerFactory } from "../machine/controller-host";
 import { parseScenario } from "../scenario/load";
 import { ScenarioError } from "../scenario/scenario";
+import { formatTicks } from "../time";
 import { CaseRuns } from "./case-run";
 import { COMMISSIONING } from "./judge";
 import type { Place } from "./place";
@@ -28,11 +29,13 @@ function runKnown(unit: CorpusUnit, controller: ControllerFactory, place: Place)
   const outcome: Pick<CorpusResult, "failures" | "excused" | "untold"> = { failures: [], excused: {}, untold: null };
   try {
     const scenario = parseScenario(unit.text, unit.file);
-    const { run, failures, excused } = runs.judged(scenario);
+    const { run, failures, excused, openUntil } = runs.judged(scenario);
     outcome.failures = failures;
     for (const each of excused) outcome.excused[each] = 1;
     const isServed = run.outcomeOf(COMMISSIONING) >= 0;
     if (failures.length === 0 && !isServed) outcome.untold = "the pump never answered its commissioning";
+    else if (failures.length === 0 && openUntil !== null)
+      outcome.untold = `it ends while an alarm may still name a harm in time, until ${formatTicks(openUntil)}`;
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     outcome.untold = error.message.split("\n")[0];

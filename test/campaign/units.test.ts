@@ -16,6 +16,7 @@ import { type ControllerFactory, referenceController } from "../../emulator/mach
 import { parseScenario, scenarioOf } from "../../emulator/scenario/load";
 import { formatTicks } from "../../emulator/time";
 import { mutant, replace } from "../mutant";
+import { DAY } from "../pump";
 
 const COMMON = { build: "b", controller: "c", property: "all" };
 const PLACE = {
@@ -168,8 +169,14 @@ drugs: [{ name: saline, concentration: 10 mg/mL }]
 prescription: { basal: { mode: continuous, rate: 100 uL/day } }
 timeline: [${fault}]
 `;
-  const judged = (fault: string, controller = referenceController) =>
-    workOn({ ...COMMON, kind: "corpus", id: "x", file: "x.yaml", text: text(fault) }, controller, PLACE);
+  const ran = (yaml: string, controller = referenceController) =>
+    workOn({ ...COMMON, kind: "corpus", id: "x", file: "x.yaml", text: yaml }, controller, PLACE);
+  const judged = (fault: string, controller = referenceController) => ran(text(fault), controller);
+  const deaf = mutant("no stall is ever told", ({ alarms }) => {
+    const engine = alarms as unknown as { raise(alarm: number): void };
+    const raise = engine.raise.bind(alarms);
+    replace(engine, "raise", (alarm: number) => (alarm === 3 ? undefined : raise(alarm)));
+  });
 
   test("is excused by the hazard of its fault, and counted", () => {
     expect(judged("{ at: 1 h, fault: catheter_occlusion }")).toMatchObject({ failures: [], excused: { "H-1": 1 } });
@@ -178,13 +185,31 @@ timeline: [${fault}]
   });
 
   test("fails a controller that raises no alarm for another cause", () => {
-    const deaf = mutant("no stall is ever told", ({ alarms }) => {
-      const engine = alarms as unknown as { raise(alarm: number): void };
-      const raise = engine.raise.bind(alarms);
-      replace(engine, "raise", (alarm: number) => (alarm === 3 ? undefined : raise(alarm)));
-    });
     const stall = "{ at: 1 h, fault: motor_stall, for: 20 h }";
     expect(judged(stall)).toMatchObject({ failures: [] });
     expect(judged(stall, deaf)).toMatchObject({ failures: [{ signature: "harm underdose" }] });
+  });
+
+  test("is not told before its time is over: a stall that shows in the eighth pulse of rare doses", () => {
+    const rare = (duration: string) => `
+duration: ${duration}
+drugs: [{ name: saline, concentration: 10 mg/mL }]
+prescription: { basal: { mode: periodic, volume: 1.8 uL, duration: 7 s, every: 1000 min } }
+timeline: [{ at: 23 h, fault: mri_field }]
+`;
+    expect(ran(rare("36 h"))).toMatchObject({ failures: [], untold: expect.stringContaining("2 d 9 h 21 min") });
+    expect(ran(rare("58 h"))).toMatchObject({ failures: [], untold: null });
+    expect(ran(rare("36 h"), deaf)).toMatchObject({ failures: [], untold: expect.any(String) });
+    expect(ran(rare("58 h"), deaf)).toMatchObject({ failures: [{ signature: "harm underdose" }] });
+  });
+
+  test("is waited for in cases that are shorter than its time", () => {
+    let found = null;
+    // The first ten units find none.
+    for (let from = 160; from < 640 && !found; from += 16) {
+      found = work({ ...seekUnit(from, 16), property: "underdose" }, deaf).failures.at(0) ?? null;
+    }
+    expect(found).toMatchObject({ signature: "harm underdose" });
+    expect(ticksIn(found!.file.duration)).toBeGreaterThan(found!.at_s! * 100 + DAY);
   });
 });

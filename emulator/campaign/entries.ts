@@ -321,11 +321,12 @@ export class TimelineDraw {
   }
 
   /**
-   * The invariants and harms take a bridge to run at the rate at which it began, so none is drawn where a schedule may change it. A
-   * bridge of a case that goes on from another one may still meet a later program.
+   * The oracles compute a bridge from the rate at which it begins, which says nothing while a schedule rests. A bridge of a case that
+   * goes on from another one may still meet a later program.
    */
   private get canBridge(): boolean {
-    return this.plan.basal.mode !== "flex";
+    const { basal } = this.plan;
+    return basal.mode !== "flex" || basal.steps.every(({ rate }) => rate > 0);
   }
 
   private needle(at: number): void {

@@ -15,6 +15,7 @@ import {
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
   EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
   EVENT_BRIDGE_STARTED,
   EVENT_LIFE_CHANGED,
   EVENT_PROGRAM_ACCEPTED,
@@ -23,7 +24,6 @@ import {
   MINUTES_PER_DAY,
   MINUTES_PER_HOUR,
   PULSE_NL,
-  RATE_UNIT_NL_PER_DAY,
   TICKS_PER_DAY,
   TICKS_PER_HOUR,
   TICKS_PER_MINUTE,
@@ -45,6 +45,8 @@ const UNDER_PERCENT = 75;
 const MADE_UP_NL = 8 * PULSE_NL;
 /** Until then after a new program a pulse in flight may still complete. */
 const FLIGHT_TICKS = 60;
+/** Longer than any run: a bridge stands until it has finished, because its rate follows a schedule. */
+const STANDING_TICKS = Number.MAX_SAFE_INTEGER / 2;
 /** A patient whose ventilation is below this part of control for so many minutes is harmed, and one whose withdrawal is severe. */
 const SHALLOW = 0.5;
 const SHALLOW_MIN = 15;
@@ -187,6 +189,7 @@ export class HarmWatch {
     else if (code === EVENT_ALARM_CLEARED) this.endAlarm(a, tick);
     const isOrdered = this.watch.isOrdered(code, a);
     this.due.follow({ code, a, b, c }, tick, isOrdered, this.watch.program);
+    if (code === EVENT_BRIDGE_FINISHED || code === EVENT_PROGRAM_ACCEPTED) this.endBridge(tick);
     if (isOrdered) this.order(code, a, b, c);
   }
 
@@ -445,7 +448,7 @@ export class HarmWatch {
   private order(code: number, a: number, b: number, c: number): void {
     if (code === EVENT_PROGRAM_ACCEPTED) this.acceptProgram(this.machine.tick);
     else if (code === EVENT_LIFE_CHANGED) this.retire();
-    else if (code === EVENT_BRIDGE_STARTED) this.allow(a * PULSE_NL, ticksAt(a * PULSE_NL, b));
+    else if (code === EVENT_BRIDGE_STARTED) this.allow(a * PULSE_NL, STANDING_TICKS);
     else if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS) this.allow(b * PULSE_NL, c);
   }
 
@@ -454,6 +457,11 @@ export class HarmWatch {
     const { tick } = this.machine;
     this.state.orders = this.state.orders.filter(({ until }) => until > tick - TICKS_PER_DAY);
     this.state.orders.push({ until: tick + ticks + TICKS_PER_HOUR, nl });
+  }
+
+  /** The bridge that stood is over. */
+  private endBridge(tick: number): void {
+    for (const each of this.state.orders) if (each.until > STANDING_TICKS) each.until = tick + TICKS_PER_HOUR;
   }
 
   private acceptProgram(tick: number): void {
@@ -502,11 +510,6 @@ export function listenerOf(watch: InvariantWatch, harms: HarmWatch): Listener {
       harms.replaced();
     },
   };
-}
-
-/** The ticks in which `rate`, in 0.01 uL/day, gives a volume. */
-function ticksAt(volume_nl: number, rate: number): number {
-  return rate > 0 ? (volume_nl / (rate * RATE_UNIT_NL_PER_DAY)) * TICKS_PER_DAY : 0;
 }
 
 /** A window with that limit may hold so much. */

@@ -17,6 +17,8 @@ import {
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
   EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
+  EVENT_BRIDGE_STARTED,
   EVENT_STARTED,
   EVENT_STOPPED,
 } from "../../hal/trace";
@@ -88,6 +90,14 @@ describe("EMU-8: an overdose", () => {
     expect(harmsOf(BASAL, given, 2 * HOUR)).toEqual([]);
     expect(harmsOf(BASAL, steps(1_000, 200), 2 * HOUR)).toMatchObject([{ name: "overdose" }]);
     expect(harmsOf({ ...limited(100, 60), rate: 10_000 }, given, 2 * HOUR)).toMatchObject([{ name: "overdose" }]);
+  });
+
+  test("leaves out a bridge until it has finished, and an hour longer, where the limits are derived", () => {
+    const bridge: Act = { at: 900, event: [EVENT_BRIDGE_STARTED, 200, 96_000] };
+    const finished: Act = { at: 2 * HOUR, event: [EVENT_BRIDGE_FINISHED, 200] };
+    const given = [bridge, ...steps(6 * HOUR, 200)];
+    expect(harmsOf(BASAL, given, 7 * HOUR)).toEqual([]);
+    expect(harmsOf(BASAL, [finished, ...given], 7 * HOUR)).toMatchObject([{ name: "overdose" }]);
   });
 
   test("does not begin when a limit is lowered, but with the next pulse", () => {

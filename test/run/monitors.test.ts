@@ -32,6 +32,7 @@ import {
   EVENT_BOLUS_DENIED,
   EVENT_BOLUS_FINISHED,
   EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
   EVENT_BRIDGE_STARTED,
   EVENT_CLOCK_SET,
   EVENT_LIMIT_REACHED,
@@ -160,6 +161,21 @@ describe("LIM-1", () => {
       expect(gives(HOUR_MAX + 10, [act], { head: true })).toBeUndefined();
       expect(gives(HOUR_MAX + 11, [act], { head: true })).toBe(first + (HOUR_MAX + 10) * 90);
       expect(gives(HOUR_MAX + 1, [act], { head: true, asks: (_, tick) => tick < 500 })).toBe(first + HOUR_MAX * 90);
+    });
+
+    test("a bridge stands until it has finished, whatever its rate becomes, and an hour longer", () => {
+      const bridge: Act = { at: 1_000, event: [EVENT_BRIDGE_STARTED, 10, 96_000] };
+      const later = 5 * HOUR;
+      const after = (count: number, ...acts: Act[]) => {
+        const pulses = steps(later, count);
+        return of("LIM-1", brokenBy([bridge, ...acts, ...pulses], { programs: [own], ticks: 6 * HOUR, head: true }));
+      };
+      const finished = (at: number): Act => ({ at, event: [EVENT_BRIDGE_FINISHED, 10] });
+      expect(after(HOUR_MAX + 10)).toBeUndefined();
+      expect(after(HOUR_MAX + 11)).toBe(later + (HOUR_MAX + 10) * 90);
+      expect(after(HOUR_MAX + 1, finished(later - HOUR))).toBeUndefined();
+      expect(after(HOUR_MAX + 1, finished(later - 2 * HOUR))).toBe(later + HOUR_MAX * 90);
+      expect(after(HOUR_MAX + 1, accepts(own, later - 2 * HOUR))).toBe(later + HOUR_MAX * 90);
     });
 
     test("a patient's bolus makes none beyond what the program permits", () => {

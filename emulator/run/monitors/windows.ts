@@ -8,14 +8,15 @@ import {
   CAUSE_PRIME,
   EVENT_BOLUS_DENIED,
   EVENT_BOLUS_STARTED,
+  EVENT_BRIDGE_FINISHED,
   EVENT_BRIDGE_STARTED,
   EVENT_CLOCK_SET,
+  EVENT_PROGRAM_ACCEPTED,
 } from "../../../hal/trace";
 import {
   MINUTES_PER_DAY,
   MINUTES_PER_HOUR,
   PULSE_NL,
-  RATE_TICKS_PER_PULSE,
   TICKS_PER_DAY,
   TICKS_PER_HOUR,
   TICKS_PER_MINUTE,
@@ -32,6 +33,9 @@ const WINDOW_PARTS = 96;
 
 /** A stall is found with eight pulses of a bolus late, beside those of basal that an own limit has room for (MOT-1, MOT-2). */
 const LATE_PULSES = 8;
+
+/** Longer than any run: an order of which only its end says how long it takes. */
+const STANDING_TICKS = Number.MAX_SAFE_INTEGER / 2;
 
 /** The windows in which a program without limits is held to itself (LIM-5). */
 const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
@@ -54,6 +58,8 @@ export function watchWindows(): Monitor {
     books,
     asked: TURNED | TOLD,
     event: (event, moment) => {
+      if (event.code === EVENT_BRIDGE_FINISHED || event.code === EVENT_PROGRAM_ACCEPTED)
+        books.orders = ended(books.orders, moment.tick + TICKS_PER_HOUR);
       const ordered = moment.isOrdered ? byHand(event, moment) : null;
       if (ordered === null || ordered.pulses === 0) return;
       // Of what a day has passed no window holds anything.
@@ -88,6 +94,11 @@ export function watchWindows(): Monitor {
   };
 }
 
+/** The orders when the bridge among them is over in tick `until` at the latest. */
+function ended(orders: readonly number[], until: number): number[] {
+  return orders.map((each, i) => (i % 3 === 2 && each > STANDING_TICKS ? until : each));
+}
+
 /** The orders that are not over at tick `from`, as pulses, tick and end of each. */
 function ordersIn(orders: readonly number[], from: number): number[][] {
   const all = Array.from({ length: orders.length / 3 }, (_, i) => orders.slice(3 * i, 3 * i + 3));
@@ -97,8 +108,8 @@ function ordersIn(orders: readonly number[], from: number): number[][] {
 /** The pulses that somebody orders beside the program, and the ticks in which they are given. */
 function byHand({ code, a, b, c }: Traced, { tick, program, due }: Moment): { pulses: number; ticks: number } | null {
   if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS) return { pulses: b, ticks: c };
-  // A bridge gives its pulses at its own rate.
-  if (code === EVENT_BRIDGE_STARTED) return { pulses: a, ticks: b > 0 ? Math.ceil((a * RATE_TICKS_PER_PULSE) / b) : 0 };
+  // A bridge stands until it has finished, because its rate follows a schedule.
+  if (code === EVENT_BRIDGE_STARTED) return { pulses: a, ticks: STANDING_TICKS };
   if (code !== EVENT_CLOCK_SET || program === null) return null;
   // Minutes of a schedule come twice, or those of another day come at once.
   const minutes = Math.min(MINUTES_PER_DAY, Math.abs(a - due.wallMinuteAt(tick)));

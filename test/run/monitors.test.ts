@@ -518,6 +518,22 @@ describe("THR-2", () => {
     expect(after(says(10_001, 2_001))).toBe(2_001);
   });
 
+  test("pulses owed over a reset may come with the next one that falls due, and one must come in the time of a pulse", () => {
+    const after = (acts: Act[], resets: boolean) => {
+      // The list of the scripted controller begins anew with a reset.
+      const pump = new Watched([accepts(BASAL), ...acts], [BASAL]);
+      pump.machine.run(100);
+      if (resets) pump.machine.inject("reset");
+      pump.machine.leap(5 * EVERY);
+      return of("THR-2", pump.broken());
+    };
+    const owed = steps(20_000, 3);
+    expect(after([...owed, ...steps(20_000 + EVERY, 5, EVERY)], true)).toBeUndefined();
+    expect(after([...owed, ...steps(20_000 + EVERY, 5, EVERY)], false)).toBe(20_090);
+    expect(after([...owed, ...steps(20_000 + EVERY, 5, 90)], true)).toBeGreaterThan(20_000 + EVERY);
+    expect(after([], true)).toBeGreaterThan(EVERY);
+  });
+
   test("a bolus takes nothing from basal (THR-5)", () => {
     const bolus = [started(40_000), ...steps(41_510, 20, 1_500, CAUSE_PATIENT_BOLUS), finished(70_011)];
     const programs = [{ ...BASAL, bolus: BOLUS }];

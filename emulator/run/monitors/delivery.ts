@@ -54,6 +54,11 @@ export function watchDelivery(): Monitor {
     /** Pulses that began and have not turned the rotor; after a miss no stretch begins before the rotor turns. */
     flying: 0,
     isOwing: false,
+    /**
+     * The controller was reset, and the rotor has not turned since. Pulses that were owed over the reset come with the next one that
+     * falls due, and not at once: a pulse may be what caused the reset.
+     */
+    isRestarted: false,
     until: null as number | null,
   };
   const difference = (tick: number): number => books.pulses * RATE_TICKS_PER_PULSE - books.rate * (tick - books.from);
@@ -96,6 +101,7 @@ export function watchDelivery(): Monitor {
     reset: () => {
       books.said = 0;
       books.isDisturbed = true;
+      books.isRestarted = true;
     },
     holds: (moment) => {
       const { tick, machine, pulses, steps, course } = moment;
@@ -117,6 +123,8 @@ export function watchDelivery(): Monitor {
       }
       if (books.rate === 0) return books.ok;
       if (steps > 0 && trace.channels[CHANNEL_CAUSE] === CAUSE_BASAL) {
+        if (books.isRestarted) books.settled = tick + timeFor(MADE_UP, books.rate);
+        books.isRestarted = false;
         const before = difference(tick);
         books.pulses += steps;
         if (tick >= books.settled) {

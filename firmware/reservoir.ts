@@ -35,6 +35,8 @@ import { MemoryLatch, Twin, TwinArray } from "./twin";
 const RESIDUAL_NL: i32 = 1400000;
 const EMPTY_PULSES: i32 = RESIDUAL_NL / PULSE_NL;
 const PULSES_PER_mL: i32 = 1000000 / PULSE_NL;
+/** More than any implanted bellows holds. */
+const CAPACITY_mL_MAX: i32 = 100;
 const PULSES_PER_CODE: i32 = LEVEL_NL_PER_CODE / PULSE_NL;
 const READINGS: i32 = 12;
 const EMPTY_MINUTES_MAX: i32 = 15;
@@ -192,8 +194,11 @@ export class Reservoir {
   }
 
   /** The pump's size in pulses, from a strap of the board. It is read anew each time, so that no memory can damage it. */
+  /** The bellows' capacity. A board that states none, or an impossible one, counts as the nearest possible. */
   private capacity(): i32 {
-    return ((this.hal.reservoir.capacity_mL() | 0) * PULSES_PER_mL) | 0;
+    const stated_mL: i32 = this.hal.reservoir.capacity_mL() | 0;
+    const capacity_mL: i32 = stated_mL < 1 ? 1 : stated_mL < CAPACITY_mL_MAX ? stated_mL : CAPACITY_mL_MAX;
+    return (capacity_mL * PULSES_PER_mL) | 0;
   }
 
   /** The pulses by which estimate and reality may be apart: 1 mL, or 2 mL of a pump of 40 mL. */

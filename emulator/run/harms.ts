@@ -41,6 +41,8 @@ import { plainCopy } from "./plain-copy";
 const OVER_PERMILLE = 1145;
 /** Below three quarters of what is owed in a day, a pulse aside that the accumulators may lag behind. */
 const UNDER_PERCENT = 75;
+/** A periodic dose begins at a minute of the pump's own, which a restart may put off by one. */
+const LATE_MINUTES = 2;
 /** Pulses that were missed, at most seven in a row, are made up as soon as the rotor turns (MOT-1, MOT-2). */
 const MADE_UP_NL = 8 * PULSE_NL;
 /** Until then after a new program a pulse in flight may still complete. */
@@ -306,7 +308,7 @@ export class HarmWatch {
     const before = minute - MINUTES_PER_DAY;
     if (before < firstMinute) return null;
     const [now, then] = [minute % SAMPLES, before % SAMPLES];
-    const owed_nl = dues_nl[now] - dues_nl[then];
+    const owed_nl = dues_nl[(minute - LATE_MINUTES) % SAMPLES] - dues_nl[then];
     const given_nl = tips_nl[now] - tips_nl[then];
     return (given_nl + PULSE_NL + ROUNDING_NL) * 100 < owed_nl * UNDER_PERCENT;
   }

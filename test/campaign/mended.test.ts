@@ -5,15 +5,15 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import { parseScenario } from "../../emulator/scenario/load";
 
-/** The invariants that break in a scenario, and all its events in words. */
-function ran(text: string): { broken: string[]; said: string[] } {
+/** The invariants that break in a scenario, its harms, and all its events in words. */
+function ran(text: string): { broken: string[]; said: string[]; harms: string[] } {
   const scenario = parseScenario(`drugs: [{ name: morphine, concentration: 10 mg/mL }]\n${text}`, "mended.yaml");
   const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
   run.advance(run.end_ticks);
-  const { invariants, events } = run.report(0);
+  const { invariants, events, harms } = run.report(0);
   const broken = invariants.flatMap(({ id, ok, at_s }) => (ok ? [] : [`${id} at ${at_s} s`]));
   const said = events.map(({ tick: _tick, time_s: _time, wall: _wall, ...row }) => Object.values(row).join(" "));
-  return { broken, said };
+  return { broken, said, harms: harms.map(({ name }) => name) };
 }
 
 describe("THR-6, MOT-2: in a stall of a pump that runs", () => {
@@ -70,4 +70,29 @@ timeline:
 `);
   expect(said).toContain("alarm_cleared empty_reservoir");
   expect(broken).toEqual([]);
+});
+
+test("THR-6: a bolus that is cancelled because its first pulse is the last miss of a stall is explained by the stall", () => {
+  const { broken, said } = ran(`
+duration: 4 h
+prescription: { basal: { mode: periodic, volume: 20 uL, duration: 4 h 30 min, every: 300 min } }
+timeline:
+  - { at: 2 h 38 min, do: program, prescription: { basal: { mode: continuous, rate: 68 uL/day } } }
+  - { at: 2 h 47 min, fault: mri_field }
+  - { at: 3 h 20 min 27 s, do: program, prescription: { basal: { mode: continuous, rate: 116.09 uL/day } } }
+  - { at: 3 h 24 min, do: clinician_bolus, volume: 0.8 uL, duration: 14 min 51 s }
+`);
+  expect(said).toContain("bolus_cancelled clinician 0");
+  expect(broken).toEqual([]);
+});
+
+test("EMU-8: a periodic dose that a restart puts off by a minute is no underdose", () => {
+  const { broken, said, harms } = ran(`
+duration: 2 d 2 h
+prescription: { basal: { mode: periodic, volume: 5 uL, duration: 20 s, every: 500 min } }
+timeline:
+  - { at: 15 h, fault: nvm_torn_write }
+`);
+  expect(said).toContain("reset brownout");
+  expect([broken, harms]).toEqual([[], []]);
 });

@@ -55,6 +55,8 @@ const DRIFT_PPM = 694;
 /** The pulses as which one damaged bucket of the windows' ring counts. */
 const DAMAGED_PULSES = 15;
 
+type Range = [least: number, most: number];
+
 class Witness {
   readonly machine: Machine;
   private readonly scenario: Scenario;
@@ -85,7 +87,7 @@ class Witness {
   private readonly below: number[] = [];
   private readonly least: number[] = [];
   apart_min = 0;
-  private last = { steps: 0, pulses: 0, minute: -1 };
+  private last = { steps: 0, pulses: 0, minute: -1, level_nl: [0, 0] as Range };
 
   constructor(run: ScenarioRun) {
     this.machine = run.machine;
@@ -104,8 +106,8 @@ class Witness {
     const { faults } = this.machine;
     this.tick = this.machine.tick;
     const minute = Math.floor(this.tick / MINUTE);
-    // The pump compares in each minute; a leap that passes minutes in which nothing shows does not call a listener in them.
-    for (let passed = this.last.minute + 1; passed < minute; passed++) this.compare();
+    // The pump compares in each minute. In one in which nothing shows a leap calls no listener, and what was before still held.
+    for (let passed = this.last.minute + 1; passed < minute; passed++) this.compare(this.last.level_nl);
     const turned = motor.steps - this.last.steps;
     this.unproved += motor.pulses - this.last.pulses;
     if (turned > 0) {
@@ -118,8 +120,9 @@ class Witness {
     // A second jump begins its count of acts anew, so the count may be what it was.
     if (faults.first[FAULT_RTC_JUMP] >= 0) this.jumped = faults.first[FAULT_RTC_JUMP];
     if (faults.on[FAULT_RTC_DRIFT] && Math.abs(faults.parameter[FAULT_RTC_DRIFT]) > DRIFT_PPM) this.drifted = this.tick;
-    if (minute !== this.last.minute) this.compare();
-    this.last = { steps: motor.steps, pulses: motor.pulses, minute };
+    const level_nl = this.level_nl();
+    if (minute !== this.last.minute) this.compare(level_nl);
+    this.last = { steps: motor.steps, pulses: motor.pulses, minute, level_nl };
   }
 
   hear(code: number, a: number, b: number): void {
@@ -177,7 +180,7 @@ class Witness {
   }
 
   /** The least and the most that the level sensor can read now. */
-  level_nl(): [number, number] {
+  level_nl(): Range {
     const { reservoir } = this.machine.board;
     const { on, parameter } = this.machine.faults;
     const truth = reservoir.volume_nl;
@@ -237,8 +240,7 @@ class Witness {
   }
 
   /** Once a minute: how far level and books may be apart, over twelve readings. */
-  private compare(): void {
-    const [least, most] = this.level_nl();
+  private compare([least, most]: Range): void {
     this.beyond.push(most - this.announced_nl);
     this.below.push(this.announced_nl - least);
     this.least.push(least);
@@ -265,7 +267,10 @@ const CAUSES: Record<string, (seen: Witness) => boolean> = {
   low_battery_reset: (seen) => seen.since(seen.brownout) <= SHORTLY,
   program_invalid: (seen) => seen.forgetful(),
   self_test_failed: (seen) =>
-    seen.railed() || Math.min(seen.since(seen.unasked), seen.since(seen.jumped)) <= SHORTLY || seen.forgetful(),
+    seen.railed() ||
+    seen.entries(["sounder_dead"]) > 0 ||
+    Math.min(seen.since(seen.unasked), seen.since(seen.jumped)) <= SHORTLY ||
+    seen.forgetful(),
   clock_fault: (seen) => seen.since(seen.jumped) <= 2 * MINUTE || seen.since(seen.drifted) <= DAY,
   sensor_fault: (seen) => seen.railed(),
   memory_fault: (seen) => seen.flipped(),

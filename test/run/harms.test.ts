@@ -153,7 +153,8 @@ describe("EMU-8: an underdose", () => {
       periodic: { pulses: 100, duration_s: 600, every_min: 360 },
     };
     expect(harmsOf(periodic, day(299), DAY + MINUTE + 1)).toEqual([]);
-    expect(harmsOf(periodic, day(297), DAY + 2 * MINUTE)).toMatchObject([{ name: "underdose" }]);
+    // Twenty pulses of the dose that begins with the day fell due in its first two minutes.
+    expect(harmsOf(periodic, day(288), DAY + 2 * MINUTE)).toMatchObject([{ name: "underdose" }]);
     const flex: Program = {
       ...BASAL,
       mode: "flex",

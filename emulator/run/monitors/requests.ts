@@ -25,6 +25,7 @@ import {
   EVENT_LIMIT_REACHED,
   EVENT_PROGRAM_ACCEPTED,
   EVENT_SELF_TEST,
+  EVENT_STALL_DETECTED,
   EVENT_STOPPED,
   MODE_PRIMING,
 } from "../../../hal/trace";
@@ -137,6 +138,14 @@ function mayReadEmpty({ machine, course }: Moment, pulses: number): boolean {
   return isWrong || isAlarmed || held - pulses <= EMPTY_PULSES + SENSOR_PULSES;
 }
 
+/** Events that explain why a bolus ends or is late. The misses of a stall may have begun before the bolus. */
+const EXPLANATIONS: readonly number[] = [
+  EVENT_STOPPED,
+  EVENT_PROGRAM_ACCEPTED,
+  EVENT_LIMIT_REACHED,
+  EVENT_STALL_DETECTED,
+];
+
 /** THR-6: a bolus or prime that is granted is given whole and in its time, unless an event explains why not. */
 export function watchBoluses(): Monitor {
   const books = {
@@ -185,7 +194,7 @@ export function watchBoluses(): Monitor {
       } else if (code === EVENT_BOLUS_CANCELLED && a === books.cause) {
         if (!books.isExcused && orders !== null && !isEndAsked(course, tick)) books.ok = false;
         close();
-      } else if (code === EVENT_STOPPED || code === EVENT_PROGRAM_ACCEPTED || code === EVENT_LIMIT_REACHED) excuse();
+      } else if (EXPLANATIONS.includes(code)) excuse();
       else if (code === EVENT_ALARM_RAISED && alarmRow(a) !== 0) excuse();
     },
     reset: excuse,

@@ -11,7 +11,7 @@ import { BOOT, boardOf, CLEAR, FLIP, IDLE, SKIP, tapeOf, TICK } from "./tape";
 import { CLEAN_BYTES, type Reading } from "./reading";
 
 /** Passes at most. A pass of a clean controller allocates nothing from about the fifth on, and of a short tape from the 50th. */
-const PASSES_MAX = { long: 16, short: 200 };
+const PASSES_MAX = { long: 48, short: 200 };
 /** A tape with fewer asks is short. */
 const SHORT_ASKS = 1_000_000;
 

@@ -20,6 +20,7 @@ export type Gear = "lockstep" | "leap";
 export async function openMeter() {
   const folder = mkdtempSync(join(tmpdir(), "cistern-meter-"));
   const child = join(folder, "child.mjs");
+  let tapes = 0;
   await build({
     entryPoints: [join(import.meta.dirname, "child.ts")],
     outfile: child,
@@ -36,7 +37,7 @@ export async function openMeter() {
       const run = new ScenarioRun(parseScenario(text, "a scenario"), { gear, controller, tracks: false });
       play(run);
       if (run.failure !== null) throw new Error(run.failure);
-      const file = join(folder, "tape");
+      const file = join(folder, `tape-${tapes++}`);
       writeFileSync(file, bytesOf(tape()));
       return file;
     },

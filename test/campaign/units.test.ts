@@ -197,7 +197,7 @@ drugs: [{ name: saline, concentration: 10 mg/mL }]
 prescription: { basal: { mode: periodic, volume: 1.8 uL, duration: 7 s, every: 1000 min } }
 timeline: [{ at: 23 h, fault: mri_field }]
 `;
-    expect(ran(rare("36 h"))).toMatchObject({ failures: [], untold: expect.stringContaining("2 d 9 h 21 min") });
+    expect(ran(rare("36 h"))).toMatchObject({ failures: [], untold: expect.stringContaining("2 d 9 h 23 min") });
     expect(ran(rare("58 h"))).toMatchObject({ failures: [], untold: null });
     expect(ran(rare("36 h"), deaf)).toMatchObject({ failures: [], untold: expect.any(String) });
     expect(ran(rare("58 h"), deaf)).toMatchObject({ failures: [{ signature: "harm underdose" }] });

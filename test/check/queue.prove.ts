@@ -170,7 +170,7 @@ describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis gives the report of one m
     const other = join(folder, "other");
     cpSync(bundles, other, { recursive: true });
     writeFileSync(join(other, "more.js"), "// another build\n");
-    writeFileSync(join(other, "package.json"), '{"type":"module"}');
+    writeFileSync(join(other, "package.json"), '{"type":"commonjs"}');
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     const campaign = reportOf([...CAMPAIGN, "--engine", redis.url]);
     await until("the campaign is open", async () => (await client.keys("cistern:campaign:*")).length > 0);

@@ -7,7 +7,7 @@ import { runs } from "../effort";
 import { runBoth } from "./both-builds";
 
 test.each([
-  ["leap", 8, 1, 25],
+  ["leap", 8, 1, 10],
   ["lockstep", 2, 97, 3],
 ] as const)("EMU-1: both builds are one machine over generated days, by %s", (gear, hours, every, count) => {
   fc.assert(

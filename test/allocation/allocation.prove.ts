@@ -61,7 +61,7 @@ timeline:
 );
 
 /**
- * What is known to be allocated, in bytes of the whole tape. Without the optimising compiler the frames that come late make some
+ * Bytes of a whole tape that are known to be allocated. Without the optimising compiler the frames that come late make some
  * sixty numbers in forty minutes; where they are made is not found yet.
  */
 const KNOWN_BYTES: Readonly<Record<string, number>> = { "link.delay": 1_024 };

@@ -3,7 +3,7 @@
 // compiles the entry twice. The shipped module (-O3) is checked for floats and memory and gives the figures, because its
 // instructions are those that run. A second module without any optimisation is checked for allocation and recursion, because in
 // it every call of the source is still a call and inlining hides none; functions that no export reaches do not count there.
-// `--debug` only adds the names section, and code and data are the same bytes without it (test/dialect.prove.ts). Binaryen
+// `--debug` only adds the names section, and it is cut off where a size is told. Binaryen
 // prints the module as text, and the words are read from it, so that no kind of instruction can be overlooked.
 
 import { createHash } from "node:crypto";
@@ -332,7 +332,7 @@ function plainName(name) {
   return name.replace(/^\$?"?|"$/g, "");
 }
 
-/** A module without its last section, which has the names: the bytes that the compiler makes without `--debug`. */
+/** A module without its last section, which has the names. Code and data stay the same bytes. */
 function withoutNames(bytes) {
   const sections = [...sectionsOf(bytes)];
   const last = sections.at(-1);

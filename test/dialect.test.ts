@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   compile,
+  compileController,
   figuresTable,
   judge,
   judgeController,
@@ -158,6 +159,14 @@ describe("the compiled controller", () => {
   });
 
   test("holds the dialect", () => expect(verdict.violations).toEqual([]));
+
+  test("without names is the same module up to its names", async () => {
+    const named = await compileController(SHIPPED_FLAGS);
+    const bare = await compileController(SHIPPED_FLAGS, { names: false });
+    expect(WebAssembly.Module.customSections(new WebAssembly.Module(named), "name")).toHaveLength(1);
+    expect(WebAssembly.Module.customSections(new WebAssembly.Module(bare), "name")).toEqual([]);
+    expect(Buffer.compare(named.subarray(0, bare.length), bare)).toBe(0);
+  });
 
   test("docs/dialect.md shows its figures (node scripts/dialect.mjs --write-docs)", () => {
     const page = readFileSync("docs/dialect.md", "utf8");

@@ -20,7 +20,7 @@ import { timeless } from "./units";
 const ROOT = join(import.meta.dirname, "..", "..");
 const CAMPAIGN = ["check", "--runs", "128", "--seed", "11"];
 /** A controller that keeps no limit, so its campaign has failures to shrink. */
-const FAILING = ["check", "--runs", "48", "--seed", "2", "--controller", join(ROOT, "test", "tiny-controller.mjs")];
+const FAILING = ["check", "--runs", "24", "--seed", "2", "--controller", join(ROOT, "test", "tiny-controller.mjs")];
 const folder = mkdtempSync(join(tmpdir(), "cistern-engines-"));
 let here: unknown;
 let failing: unknown;

@@ -32,12 +32,46 @@ export abstract class Surroundings {
   /** People act at the start of a tick; `quiet` is the number of coming ticks in which they will do nothing unless the pump sends. */
   abstract act(): void;
   abstract quiet(): f64;
-  /** The listener: an event, a reset for a RESET_ cause, and the end of each executed tick. */
+  /** The listener: an event, a reset for a RESET_ cause, and the end of an executed tick in which something showed. */
   abstract event(code: i32, a: i32, b: i32, c: i32): void;
   abstract reset(cause: i32): void;
   abstract ticked(): void;
   /** The patient's minute that ends at the beginning of `tick`. True when the patient then asks for something. */
   abstract live(tick: f64): bool;
+}
+
+/** What can be seen of a board from outside, as it was when somebody last looked. */
+export class Appearance {
+  published: f64 = 0;
+  pulses: f64 = 0;
+  steps: i32 = 0;
+  closed: bool = false;
+  tone: i32 = 0;
+  register: i32 = 0;
+  open: bool = false;
+  voltage_mv: i32 = 0;
+  rxBytes: f64 = 0;
+
+  /** True when the board looks otherwise than at the last call, and keeps how it looks now. */
+  changed(board: Board): bool {
+    const motor = board.motor;
+    const guard = board.guard;
+    const moves: bool = motor.pulses !== this.pulses || motor.steps !== this.steps || motor.closed !== this.closed;
+    const switches: bool = guard.register !== this.register || guard.open !== this.open;
+    const tells: bool = board.trace.published !== this.published || board.link.rxBytes !== this.rxBytes;
+    const falls: bool = board.battery.voltage_mv !== this.voltage_mv || board.sounder.tone !== this.tone;
+    if (!moves && !switches && !tells && !falls) return false;
+    this.published = board.trace.published;
+    this.pulses = motor.pulses;
+    this.steps = motor.steps;
+    this.closed = motor.closed;
+    this.tone = board.sounder.tone;
+    this.register = guard.register;
+    this.open = guard.open;
+    this.voltage_mv = board.battery.voltage_mv;
+    this.rxBytes = board.link.rxBytes;
+    return true;
+  }
 }
 
 export class MachineCore {
@@ -49,6 +83,8 @@ export class MachineCore {
   /** These settings say whether there are people, a listener and a patient. */
   attended: bool = false;
   listened: bool = false;
+  /** The listener hears of every executed tick, not only of those in which something showed. */
+  heardAlways: bool = false;
   inhabited: bool = false;
   /** The tick in which people act next, unless the pump sends something before it. */
   attendAt: f64 = 0;
@@ -58,6 +94,7 @@ export class MachineCore {
   state: MachineState = new MachineState();
   controller: HostedController;
   around: Surroundings;
+  seen: Appearance = new Appearance();
 
   constructor(faults: FaultLedger, board: Board, world: World, controller: HostedController, around: Surroundings) {
     this.faults = faults;
@@ -71,9 +108,10 @@ export class MachineCore {
   /** Executes one tick. */
   step(): void {
     this.setTime();
-    if (this.attended && (this.tick >= this.attendAt || this.board.link.outboundCount > 0)) this.attend();
-    this.execute();
-    this.close(true);
+    const attends: bool = this.attended && (this.tick >= this.attendAt || this.board.link.outboundCount > 0);
+    if (attends) this.attend();
+    const moved: bool = this.execute();
+    this.close(true, this.listened && (attends || moved || this.heardAlways || this.hasShown()));
   }
 
   /** Executes every one of the next `ticks` ticks. */
@@ -125,20 +163,18 @@ export class MachineCore {
    * the listener hears of it only if something showed. Then the tick counts as executed.
    */
   private foldMinute(): void {
-    const board = this.board;
-    const published = board.trace.published;
-    const pulses = board.motor.pulses;
-    const closed = board.motor.closed;
-    const tone = board.sounder.tone;
-    const register = board.guard.register;
-    const voltage_mv = board.battery.voltage_mv;
+    this.seen.changed(this.board);
     this.setTime();
-    this.execute();
-    const news: bool = board.trace.count > 0 || board.trace.published !== published || board.link.outboundCount > 0;
-    const turned: bool = board.turned !== 0 || board.motor.pulses !== pulses || board.motor.closed !== closed;
-    const switched: bool = board.sounder.tone !== tone || board.guard.register !== register;
-    const fell: bool = board.battery.voltage_mv !== voltage_mv || board.reset.isPulled();
-    this.close(news || turned || switched || fell || this.state.moved);
+    const moved: bool = this.execute();
+    const shows: bool = moved || this.hasShown();
+    this.close(shows, shows);
+  }
+
+  /** True when this tick brought an event, a reset or bytes for the outside, or another look of the board. */
+  private hasShown(): bool {
+    const board = this.board;
+    const tells: bool = board.trace.count > 0 || board.link.outboundCount > 0 || board.reset.isPulled();
+    return this.seen.changed(board) || tells || board.turned !== 0;
   }
 
   private setTime(): void {
@@ -146,29 +182,31 @@ export class MachineCore {
     this.faults.tick = this.tick;
   }
 
-  /** The tick of board, world and controller. */
-  private execute(): void {
+  /** The tick of board, world and controller. True when the world has changed since the tick before. */
+  private execute(): bool {
     const board = this.board;
     const state = this.state;
     board.step();
     if (board.turned !== 0) this.turnWorld(board.turned);
     if (this.world.step(this.tick)) state.moved = true;
-    if (state.moved) this.showWorld();
+    const moved = state.moved;
+    if (moved) this.showWorld();
     if (board.reset.heldTicks > 0) board.reset.heldTicks--;
     else if (!state.hung) this.tickController();
     board.endTick();
+    return moved || state.moved;
   }
 
-  /** Ends the tick. `shows`: it counts as executed, and the listener hears that it is over. */
-  private close(shows: bool): void {
+  /** Ends the tick, which counts as executed or as leapt. `heard`: the listener, when there is one, hears that it is over. */
+  private close(executes: bool, heard: bool): void {
     const board = this.board;
     // The listener gets the events of this tick before the reset that ends it, in the order in which they happened.
     if (this.listened && board.trace.count > 0) this.report();
     board.trace.count = 0;
     if (board.reset.isPulled()) this.enterReset();
-    if (this.listened && shows) this.around.ticked();
+    if (this.listened && heard) this.around.ticked();
     this.tick++;
-    if (shows) this.executed++;
+    if (executes) this.executed++;
     else this.leapt++;
     if (this.inhabited && Math.floor(this.tick / TICKS_PER_MINUTE) * TICKS_PER_MINUTE === this.tick) {
       if (this.around.live(this.tick)) this.attendAt = this.tick;

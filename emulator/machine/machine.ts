@@ -75,8 +75,10 @@ export interface Listener {
   event(code: number, a: number, b: number, c: number): void;
   /** The board reset the controller, for a RESET_ cause. */
   reset(cause: number): void;
-  /** The tick is over. */
+  /** The tick is over. It is called for executed ticks in which something showed, or the listener asked for every one. */
   ticked(): void;
+  /** True for a listener that hears of every executed tick. */
+  readonly hearsAll?: boolean;
   /** Another pump took the place of this one. */
   replaced?(): void;
   /**
@@ -181,6 +183,7 @@ export class Machine {
   set listener(listener: Listener | null) {
     this.around.listener = listener;
     this.core.listened = listener !== null;
+    this.core.heardAlways = listener?.hearsAll === true;
   }
 
   /** The controller's symbols by dotted name (`therapy.rate`), to be read and written. */

@@ -115,6 +115,8 @@ export class ScenarioRun implements Listener {
   readonly scenario: Scenario;
   readonly machine: Machine;
   readonly end_ticks: number;
+  /** A trace of named symbols has every executed tick, because firmware symbols change in ticks that show nothing. */
+  readonly hearsAll: boolean;
   private readonly options: RunOptions;
   private readonly people: People;
   private readonly watch: InvariantWatch;
@@ -157,6 +159,7 @@ export class ScenarioRun implements Listener {
     this.people = new People(scenario, options.secrets);
     this.commissioned = isCommissioned(scenario) ? null : -1;
     this.machine = new Machine(setupOf(scenario, options), options.controller, this.people);
+    this.hearsAll = options.signals !== undefined;
     this.machine.listener = this;
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);

@@ -40,7 +40,7 @@ export abstract class Surroundings {
   abstract live(tick: f64): bool;
 }
 
-/** What can be seen of a board from outside, as it was when somebody last looked. */
+/** The look of a board from outside, as it was when somebody last looked. */
 export class Appearance {
   published: f64 = 0;
   pulses: f64 = 0;

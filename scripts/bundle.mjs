@@ -5,8 +5,7 @@ import { chmodSync, copyFileSync, cpSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { build } from "esbuild";
 import { pageScript } from "../emulator/report/page/bundle.cjs";
-import { digestOfMachine } from "./machine-module.mjs";
-import { ROOT } from "./sources.mjs";
+import { digestOfMachine, ROOT } from "./sources.mjs";
 
 export const DOORS = ["index", "testing", "hal"];
 

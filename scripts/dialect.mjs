@@ -3,8 +3,8 @@
 // compiles the entry twice. The shipped module (-O3) is checked for floats and memory and gives the figures, because its
 // instructions are those that run. A second module without any optimisation is checked for allocation and recursion, because in
 // it every call of the source is still a call and inlining hides none; functions that no export reaches do not count there.
-// `--debug` only adds the names section, and it is cut off where a size is told. Binaryen
-// prints the module as text, and the words are read from it, so that no kind of instruction can be overlooked.
+// `--debug` adds the names section, which is cut off for the module that ships. Binaryen prints the module as text, and the words
+// are read from it, so that no kind of instruction can be overlooked.
 
 import { createHash } from "node:crypto";
 import {

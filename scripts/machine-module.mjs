@@ -18,8 +18,8 @@ import { ElementKind } from "assemblyscript";
 import binaryen from "assemblyscript/binaryen";
 import { Transform } from "assemblyscript/transform";
 import { compile } from "./dialect.mjs";
-import { overlay, simulatedFiles } from "./simulated.mjs";
-import { digestOf, ROOT } from "./sources.mjs";
+import { overlay } from "./simulated.mjs";
+import { digestOfMachine, ROOT } from "./sources.mjs";
 
 const ENTRY = "targets/machine/main.ts";
 /** Where module and map are kept. */
@@ -336,12 +336,6 @@ async function makeModule(log) {
   module.dispose();
   const sha256 = createHash("sha256").update(wasm).digest("hex");
   return { wasm, map: { sha256, build: digestOfMachine(), core, bytes, classes: Object.fromEntries(classes) } };
-}
-
-/** The digest of all from which the module is made. */
-export function digestOfMachine() {
-  const made = ["scripts/machine-module.mjs", "scripts/simulated.mjs", "scripts/dialect.mjs", "targets/machine"];
-  return digestOf(["hal", "firmware", ...made, ...simulatedFiles(), "package-lock.json"]);
 }
 
 /**

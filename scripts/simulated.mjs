@@ -2,33 +2,15 @@
 // AssemblyScript. It compiles nothing that no export reaches, so an entry is made here that calls every method and function of
 // these files.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compile } from "./dialect.mjs";
-import { ROOT } from "./sources.mjs";
+import { ROOT, simulatedFiles } from "./sources.mjs";
 
 /** Files that are compiled in the place of others, which need Node. */
 const IN_PLACE = { "emulator/board/secure-element.ts": "targets/machine/secure-element.ts" };
-/** The files of these folders that only the host uses, and those above. */
-const HOST_ONLY = ["emulator/board/counted.ts", "emulator/board/secure-element.ts"];
 const FLAGS = ["--optimizeLevel", "0", "--runtime", "stub", "--use", "abort="];
-
-const filesIn = (folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => `${folder}/${name}`);
-
-/** The files of board and world, and what both share. */
-export function simulatedFiles() {
-  return [
-    "emulator/fault-ledger.ts",
-    "emulator/random.ts",
-    "emulator/machine/core.ts",
-    ...filesIn("emulator/board"),
-    ...filesIn("emulator/world"),
-  ].filter((file) => !HOST_ONLY.includes(file));
-}
 
 /** An export that calls a method or a function with its own parameters. */
 function caller(name, self, parameters, result, call) {

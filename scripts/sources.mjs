@@ -55,3 +55,27 @@ export function digestOfDist() {
     return null;
   }
 }
+
+/** Of the files of board and world, those that only the host uses. */
+const HOST_ONLY = ["emulator/board/counted.ts", "emulator/board/secure-element.ts"];
+
+/** The files of board and world, and what both share: they run as TypeScript and as a part of the machine's module. */
+export function simulatedFiles() {
+  const typescriptIn = (folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => `${folder}/${name}`);
+  return [
+    "emulator/fault-ledger.ts",
+    "emulator/random.ts",
+    "emulator/machine/core.ts",
+    ...typescriptIn("emulator/board"),
+    ...typescriptIn("emulator/world"),
+  ].filter((file) => !HOST_ONLY.includes(file));
+}
+
+/** The digest of all from which the machine's module is made. It is here, because who asks for it need not load the compiler. */
+export function digestOfMachine() {
+  const made = ["machine-module", "simulated", "dialect", "sources"].map((name) => `scripts/${name}.mjs`);
+  return digestOf(["hal", "firmware", "targets/machine", ...made, ...simulatedFiles(), "package-lock.json"]);
+}

@@ -5,16 +5,12 @@
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundleForTests } from "../scripts/bundle.mjs";
 import { replaceFolder } from "../scripts/replace-folder.mjs";
 import { DIGEST_FILE, digestOfSources, ROOT } from "../scripts/sources.mjs";
 
 /** Inside node_modules/, where the bundle finds its dependencies and no tool looks at it. */
 const FOLDER = join(ROOT, "node_modules", ".cache", "cistern-tests");
-/**
- * Bundles in a process without tsx: what makes the bundles imports the compiler of AssemblyScript, and tsx takes six seconds of a core
- * to read that.
- */
-const BUNDLING = `import { bundleForTests } from "./scripts/bundle.mjs"; await bundleForTests(process.argv[1]);`;
 /** The first process of a bundle decides which compiled code is kept: a run here, and then one in a process of its own. */
 const FIRST = [[], ["--controller", "test/tiny-controller.mjs"]].map((args) => [
   "run",
@@ -22,13 +18,13 @@ const FIRST = [[], ["--controller", "test/tiny-controller.mjs"]].map((args) => [
   ...args,
 ]);
 
-function bundled(): string {
+async function bundled(): Promise<string> {
   const [digest, digestFile] = [digestOfSources(), join(FOLDER, DIGEST_FILE)];
   if (!existsSync(digestFile) || readFileSync(digestFile, "utf8") !== digest) {
     const made = `${FOLDER}.${process.pid}`;
     mkdirSync(made, { recursive: true });
     try {
-      execFileSync(process.execPath, ["--input-type=module", "--eval", BUNDLING, made], { cwd: ROOT });
+      await bundleForTests(made);
       for (const args of FIRST) execFileSync(process.execPath, [join(made, "cistern.js"), ...args], { cwd: ROOT });
       writeFileSync(join(made, DIGEST_FILE), digest);
       replaceFolder(made, FOLDER);
@@ -40,7 +36,7 @@ function bundled(): string {
 }
 
 /** The folder of the bundles. */
-export const bundles = bundled();
+export const bundles = await bundled();
 
 /** The file that Node runs as `cistern`. */
 export const cisternPath = join(bundles, "cistern.js");

@@ -193,8 +193,10 @@ export class Reservoir {
       (delivered >= DELIVERED_TO_JUDGE && apart * PERMILLE > delivered * ERROR_PERMILLE_MAX);
   }
 
-  /** The pump's size in pulses, from a strap of the board. It is read anew each time, so that no memory can damage it. */
-  /** The bellows' capacity. A board that states none, or an impossible one, counts as the nearest possible. */
+  /**
+   * The pump's size in pulses, from a strap of the board. It is read anew each time, so that no memory can damage it. A board that states
+   * none, or an impossible one, counts as the nearest possible.
+   */
   private capacity(): i32 {
     const stated_mL: i32 = this.hal.reservoir.capacity_mL() | 0;
     const capacity_mL: i32 = stated_mL < 1 ? 1 : stated_mL < CAPACITY_mL_MAX ? stated_mL : CAPACITY_mL_MAX;

@@ -20,14 +20,7 @@ import {
   EVENT_LIFE_CHANGED,
   EVENT_PROGRAM_ACCEPTED,
 } from "../../hal/trace";
-import {
-  MINUTES_PER_DAY,
-  MINUTES_PER_HOUR,
-  PULSE_NL,
-  TICKS_PER_DAY,
-  TICKS_PER_HOUR,
-  TICKS_PER_MINUTE,
-} from "../../hal/units";
+import { MINUTES_PER_DAY, PULSE_NL, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units";
 import { ALARM_ROWS } from "../contract/alarms";
 import { HARM_ROWS } from "../contract/harms";
 import type { Listener, Machine } from "../machine/machine";
@@ -35,6 +28,7 @@ import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";
 import type { InvariantWatch } from "./invariants";
+import { OWN_WINDOWS_MIN, STANDING_TICKS } from "./monitors/windows";
 import { plainCopy } from "./plain-copy";
 
 /** 14.5 % over a limit, the accuracy that a published pump claims, and a pulse in flight. */
@@ -47,16 +41,12 @@ const LATE_MINUTES = 2;
 const MADE_UP_NL = 8 * PULSE_NL;
 /** Until then after a new program a pulse in flight may still complete. */
 const FLIGHT_TICKS = 60;
-/** Longer than any run: a bridge stands until it has finished, because its rate follows a schedule. */
-const STANDING_TICKS = Number.MAX_SAFE_INTEGER / 2;
 /** A patient whose ventilation is below this part of control for so many minutes is harmed, and one whose withdrawal is severe. */
 const SHALLOW = 0.5;
 const SHALLOW_MIN = 15;
 const WITHDRAWAL_SEVERE = 3;
 /** Sums of biased pulses and of minutes have rounding errors below a picolitre. */
 const ROUNDING_NL = 1e-3;
-
-const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
 
 /**
  * How the watch sees a harm of the table, by its name: at the end of a tick in which something moved, at the beginning of a

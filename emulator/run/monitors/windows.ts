@@ -34,11 +34,11 @@ const WINDOW_PARTS = 96;
 /** A stall is found with eight pulses of a bolus late, beside those of basal that an own limit has room for (MOT-1, MOT-2). */
 const LATE_PULSES = 8;
 
-/** Longer than any run: an order of which only its end says how long it takes. */
-const STANDING_TICKS = Number.MAX_SAFE_INTEGER / 2;
+/** Longer than any run: an order of which only its end says how long it takes, as a bridge, whose rate follows a schedule. */
+export const STANDING_TICKS = Number.MAX_SAFE_INTEGER / 2;
 
 /** The windows in which a program without limits is held to itself (LIM-5). */
-const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
+export const OWN_WINDOWS_MIN = [MINUTES_PER_HOUR, MINUTES_PER_DAY] as const;
 
 /**
  * LIM-1: in each window of the program in force, at most its limit and one pulse. For a program without limits these are an hour

@@ -3,6 +3,7 @@
 // build and its own controller alone.
 
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ChildWorker } from "./children";
 import { type Connection, type Job, openCampaigns, queueName, queueOptions, streamOf, textOfOutcome } from "./redis";
 import type { Outcome } from "./engine";
@@ -82,9 +83,10 @@ export async function workFor(
       stop.aborted || (free.length === crew.length && performance.now() - busy_ms > setup.idle_ms);
     const refused = new Set<string>();
     while (!isOver()) {
-      await pause(Math.min(LOOK_MS, setup.idle_ms / 4 + 10), stop);
+      // An abort ends the wait.
+      await sleep(Math.min(LOOK_MS, setup.idle_ms / 4 + 10), null, { signal: stop }).catch(() => null);
       if (redis.status !== "ready") continue;
-      for (const [id, words] of await othersAt(connection, setup)) {
+      for (const [id, words] of othersOf(await openCampaigns(connection), setup)) {
         if (!refused.has(id)) news.onRefused(words);
         refused.add(id);
       }
@@ -96,9 +98,9 @@ export async function workFor(
 }
 
 /** The open campaigns that are of another build or controller than the worker, in words. */
-async function othersAt(connection: Connection, setup: WorkerSetup): Promise<Map<string, string>> {
+function othersOf(open: Awaited<ReturnType<typeof openCampaigns>>, setup: WorkerSetup): Map<string, string> {
   const words = new Map<string, string>();
-  for (const [id, { version, build, controller }] of await openCampaigns(connection)) {
+  for (const [id, { version, build, controller }] of open) {
     if (build !== setup.build) {
       words.set(id, `a campaign of build ${build} (version ${version}), expected this worker's ${setup.build}`);
     } else if (controller.hash !== setup.hash) {
@@ -111,20 +113,8 @@ async function othersAt(connection: Connection, setup: WorkerSetup): Promise<Map
 
 /** Why the worker has no business there: campaigns are open, and all are another's. Null when there may be something to do. */
 export async function refusalAt(connection: Connection, setup: WorkerSetup): Promise<string | null> {
-  const [open, others] = [await openCampaigns(connection), await othersAt(connection, setup)];
+  const open = await openCampaigns(connection);
+  const others = othersOf(open, setup);
   const [first] = others.values();
   return open.size > 0 && open.size === others.size ? first : null;
-}
-
-function pause(time_ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, time_ms);
-    stop.addEventListener("abort", end);
-    if (stop.aborted) end();
-  });
 }

@@ -11,8 +11,8 @@ import { Machine } from "../machine/machine";
 import { scenarioOf } from "../scenario/load";
 import type { Guest } from "./guest";
 import { textOfError, type FromChild, type ToChild, type UnitAnswer } from "./messages";
-import { lateWords, refuseLostState } from "./run-child";
-import { LateError, within } from "./time-budget";
+import { guarded, refuseLostState } from "./run-child";
+import { within } from "./time-budget";
 import { firstDeed } from "./watched-controller";
 
 /** A scenario in which a module shows whether a snapshot holds its state. */
@@ -80,15 +80,5 @@ export class CampaignChild {
     return [...(beside === null ? [] : [beside]), ...guest.changedUpTo(0)].map(({ text }) =>
       text.replace(/ in (the ticks|tick) [\d to]+/, ""),
     );
-  }
-}
-
-function guarded(run: { machine: { tick: number } }, piece: () => void): string | null {
-  try {
-    within(piece);
-    return null;
-  } catch (error) {
-    if (!(error instanceof LateError)) throw error;
-    return lateWords(run.machine.tick);
   }
 }

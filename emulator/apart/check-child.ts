@@ -4,8 +4,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { check, type CheckAnswer, type PlainOptions } from "../campaign/check-controller";
 import { Guest } from "./guest";
-import { lateWords } from "./run-child";
-import { LateError, within } from "./time-budget";
+import { guarded } from "./run-child";
 
 const ANSWER_FD = 3;
 
@@ -16,15 +15,7 @@ let answer: CheckAnswer;
 try {
   const controller = await guest.load();
   guest.admit(undefined);
-  const result = check(controller, options, (run, piece) => {
-    try {
-      within(piece);
-      return null;
-    } catch (error) {
-      if (!(error instanceof LateError)) throw error;
-      return lateWords(run.machine.tick);
-    }
-  });
+  const result = check(controller, options, guarded);
   const [deed] = guest.changedUpTo(0);
   answer = { result: deed ? { ...result, why: result.why ?? deed.text } : result };
 } catch (error) {

@@ -109,6 +109,17 @@ export function lateWords(tick: number): string {
   return `the controller did not return from tick ${tick} within ${CALL_BUDGET_S} s`;
 }
 
+/** Carries out a piece of a run; returns the words about a call in it that did not return, or null. */
+export function guarded(run: { machine: { tick: number } }, piece: () => void): string | null {
+  try {
+    within(piece);
+    return null;
+  } catch (error) {
+    if (!(error instanceof LateError)) throw error;
+    return lateWords(run.machine.tick);
+  }
+}
+
 /** Throws ControllerFault for a module with state outside of its memory. */
 export function refuseLostState(setup: TrialSetup, controller: ControllerFactory, guest: Guest): void {
   if (!guest.path.endsWith(".wasm") || !losesStateInTime(setup, controller)) return;

@@ -59,7 +59,7 @@ export class CaseRuns {
     const scenario = scenarioOf(file, "case");
     const runs = (["leap", "lockstep"] as const).map((gear) => this.open(scenario, gear));
     for (const run of runs) this.finish(run);
-    const [one, other] = runs.map(({ machine }) => `${machine.fingerprint()} ${machine.controllerFingerprint()}`);
+    const [one, other] = runs.map(({ fingerprint }) => fingerprint);
     if (one === other) return { failures: [], excused: [], openUntil: null };
     const text = `the two gears come to two machines at ${formatTicks(runs[0].machine.tick)}`;
     const failures = [failureOf("gears", "differ", text, secondsOf(runs[0].machine.tick))];

@@ -6,20 +6,19 @@
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { HARM_NAMES } from "../contract/harms";
 import { ControllerFault, referenceController, type ControllerFactory } from "../machine/controller-host";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
-import { INVARIANTS } from "../run/invariants";
 import { parseTicks } from "../scenario/quantity";
 import { UsageError } from "../usage-error";
 import { TICK_MS } from "../../hal/units";
 import { textOfCase } from "./case-file";
+import { JUDGED_IDS } from "./judge";
 import type { Place } from "./place";
 import { PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles";
 import { seek } from "./seek";
 import { shrink as shrinkCase } from "./shrink";
-import type { Found, SeekUnit } from "./unit";
+import { type Found, SEEKING_PART, type SeekUnit, TRIES_MAX } from "./unit";
 
 /** A URL object, of a project whose types know none. */
 export interface Url {
@@ -85,10 +84,6 @@ const OPTIONS: Record<keyof CheckOptions, true> = {
   path: true,
   shrink: true,
 };
-/** The part of the time in which a counterexample is sought; the rest is for shrinking it. */
-const SEEKING_PART = 0.75;
-/** Runs in which a counterexample is made smaller, without a limit of time. */
-const TRIES = 400;
 
 /** The options of a check in a child process, without the controller; all of them are plain data. */
 export type PlainOptions = Omit<CheckOptions, "controller">;
@@ -135,7 +130,7 @@ export function check(controller: ControllerFactory, options: PlainOptions, guar
     if (found !== null) {
       const whole = { ...common, kind: "shrink", id: "shrink", signature: found.signature, file: found.file } as const;
       const place = { guarded, until_ms: began_ms + time_ms };
-      const small = shrink ? shrinkCase({ ...whole, tries: TRIES }, controller, place) : null;
+      const small = shrink ? shrinkCase({ ...whole, tries: TRIES_MAX }, controller, place) : null;
       const best = small?.failure
         ? { why: small.failure.text, file: small.file }
         : { why: found.text, file: found.file };
@@ -166,9 +161,8 @@ function checkOptions(options: CheckOptions): void {
   if (!PROFILE_NAMES.includes(profile)) {
     throw new UsageError(`checkController: ${describeUnknown("profile", profile, PROFILE_NAMES)}`);
   }
-  const ids = [...INVARIANTS.map(({ id }) => id), ...HARM_NAMES];
-  const wrong = only.find((id) => !ids.includes(id));
-  if (wrong !== undefined) throw new UsageError(`checkController: ${describeUnknown("id", wrong, ids)}`);
+  const wrong = only.find((id) => !JUDGED_IDS.includes(id));
+  if (wrong !== undefined) throw new UsageError(`checkController: ${describeUnknown("id", wrong, JUDGED_IDS)}`);
   if (path === undefined) return;
   if (seed === undefined) throw new UsageError("checkController: a path belongs to a seed, and none was given");
   if (!/^\d+$/.test(path)) throw new UsageError(`checkController: path: found ${path}, expected the number of a case`);

@@ -3,7 +3,7 @@
 // a controller cannot add to that list. Of a harm whose time is not over at the end of the run nothing is known yet (EMU-8).
 
 import { ticksOfSeconds } from "../time";
-import { HARM_ROWS } from "../contract/harms";
+import { HARM_NAMES, HARM_ROWS } from "../contract/harms";
 import { UNNAMED_HAZARDS } from "../contract/hazards";
 import { INVARIANTS } from "../run/invariants";
 import { NO_ANSWER } from "../run/people";
@@ -21,6 +21,9 @@ export interface Judged {
   /** The last tick in which an alarm may still name a harm in time that none has named; null when there is none to wait for. */
   openUntil: number | null;
 }
+
+/** The invariants and harms that a campaign can judge. */
+export const JUDGED_IDS: readonly string[] = [...INVARIANTS.map(({ id }) => id), ...HARM_NAMES];
 
 export function failureOf(kind: FailureKind, id: string, text: string, at_s: number | null): Failure {
   return { signature: `${kind} ${id}`, kind, id, text, at_s };

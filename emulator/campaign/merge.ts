@@ -68,7 +68,7 @@ export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResul
   const excused = sumOf(all.flatMap((one) => (one.kind === "shrink" ? [] : [one.excused])));
   const cases = sum((one) => one.cases);
   const isEnough = cases >= PROFILES[head.profile].runs;
-  const { missed, notJudged } = missedOf(head.profile, classes);
+  const { missed, notJudged } = missedOf(classes);
   const losses = [...ending.losses].sort((a, b) => (a.unit < b.unit ? -1 : 1));
   const failures = failureRows(head, results, { ...ending, losses });
   const known = all.flatMap((one): KnownRow[] => {

@@ -17,14 +17,17 @@ export interface Place {
   onCase?(index: number, file: CaseFile): void;
 }
 
+/** The processor time of the process since `process.cpuUsage()` gave `began`, in whole ms. */
+export function coreMs(began: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(began);
+  return Math.round((user + system) / 1000);
+}
+
 /**
  * True once the process has worked for so long since the call, or `until_ms` has come. It is the processor's time, so that a busy machine cuts no unit
  * short, whose result would then be another.
  */
 export function limitOf(work_ms: number, until_ms = Infinity): () => boolean {
   const began = process.cpuUsage();
-  return () => {
-    const { user, system } = process.cpuUsage(began);
-    return (user + system) / 1000 > work_ms || performance.now() > until_ms;
-  };
+  return () => coreMs(began) > work_ms || performance.now() > until_ms;
 }

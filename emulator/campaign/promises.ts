@@ -5,13 +5,12 @@
 import { FAULTS } from "../faults";
 import { ACTION_NAMES, BASAL_MODES } from "../scenario/schema";
 import { type Group, groupOf } from "./campaign-report";
-import type { ProfileName } from "./profiles";
 
 interface Promised {
   /** A class, or its beginning. */
   name: string;
-  /** True when the controller need not show it. */
-  shown: boolean;
+  /** True when the campaign's own people and mishaps bring it about, so that the controller need not show it. */
+  isBrought: boolean;
 }
 
 /** Nobody is behind the catheter of a case, who could be injected or converted. */
@@ -27,32 +26,29 @@ const ALARMS: readonly string[] = [
 const EVENTS = ["bolus_finished patient", "bolus_cancelled", "bridge_started", "refill_discrepancy", "stall_recovered"];
 const RESETS = ["brownout", "watchdog", "external"];
 
-function promisedBy(_profile: ProfileName): Promised[] {
-  const tried = (name: string): Promised => ({ name, shown: true });
-  const shown = (name: string): Promised => ({ name, shown: false });
-  return [
-    ...ACTION_NAMES.filter((name) => !NOT_IN_CASES.includes(name)).map((name) => tried(`action ${name} in `)),
-    ...FAULTS.filter(({ name }) => !NOT_SURE.includes(name)).map(({ name }) => tried(`fault ${name} in `)),
-    ...RESETS.map((name) => tried(`reset ${name} in `)),
-    ...MODES.map((name) => shown(`mode ${name}`)),
-    ...DENIALS.map((name) => shown(`denied bolus_denied patient ${name}`)),
-    ...ALARMS.map((name) => shown(`alarm ${name} in `)),
-    ...EVENTS.map((name) => shown(`event ${name}`)),
-  ];
-}
+const brought = (name: string): Promised => ({ name, isBrought: true });
+const shown = (name: string): Promised => ({ name, isBrought: false });
+
+/** Of every profile: they differ in how many cases it takes. */
+const PROMISED: readonly Promised[] = [
+  ...ACTION_NAMES.filter((name) => !NOT_IN_CASES.includes(name)).map((name) => brought(`action ${name} in `)),
+  ...FAULTS.filter(({ name }) => !NOT_SURE.includes(name)).map(({ name }) => brought(`fault ${name} in `)),
+  ...RESETS.map((name) => brought(`reset ${name} in `)),
+  ...MODES.map((name) => shown(`mode ${name}`)),
+  ...DENIALS.map((name) => shown(`denied bolus_denied patient ${name}`)),
+  ...ALARMS.map((name) => shown(`alarm ${name} in `)),
+  ...EVENTS.map((name) => shown(`event ${name}`)),
+];
 
 /** The promised classes that were not reached, and the groups of which the controller shows nothing at all. */
-export function missedOf(
-  profile: ProfileName,
-  classes: Readonly<Record<string, number>>,
-): { missed: string[]; notJudged: Group[] } {
+export function missedOf(classes: Readonly<Record<string, number>>): { missed: string[]; notJudged: Group[] } {
   const reached = Object.keys(classes);
   const groups = new Set(reached.map(groupOf));
   const missed: string[] = [];
   const notJudged = new Set<Group>();
-  for (const { name, shown } of promisedBy(profile)) {
+  for (const { name, isBrought } of PROMISED) {
     if (reached.some((each) => each.startsWith(name))) continue;
-    if (shown || groups.has(groupOf(name))) missed.push(name.replace(/ in $/, ""));
+    if (isBrought || groups.has(groupOf(name))) missed.push(name.replace(/ in $/, ""));
     else notJudged.add(groupOf(name));
   }
   return { missed, notJudged: [...notJudged] };

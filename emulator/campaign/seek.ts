@@ -15,8 +15,8 @@ import { Draw } from "./draw";
 import { drawFeatures, type Planned, TimelineDraw, timelineOf } from "./entries";
 import { fieldsOf, leaps } from "./fields";
 import { type DrawnFrame, drawFrame } from "./frame";
-import { COMMISSIONING, failureOf, judge } from "./judge";
-import { limitOf, type Place } from "./place";
+import { COMMISSIONING, failureOf, judge, type Judged } from "./judge";
+import { coreMs, limitOf, type Place } from "./place";
 import { PROFILES } from "./profiles";
 import { Reached, type SavedReached } from "./reached";
 import { type Found, type SeekResult, type SeekUnit, UNIT_MS_MAX } from "./unit";
@@ -56,13 +56,14 @@ class Seeking {
   private readonly result: SeekResult;
   private readonly seen = new Set<string>();
   private readonly branches: Branch[] = [];
-  private readonly isSpent: () => boolean;
+  /** True when the time of the unit is over. */
+  private readonly isLate: () => boolean;
 
   constructor(unit: SeekUnit, controller: ControllerFactory, place: Place) {
     this.unit = unit;
     this.controller = controller;
     this.place = place;
-    this.isSpent = limitOf(UNIT_MS_MAX * 0.8, place.until_ms);
+    this.isLate = limitOf(UNIT_MS_MAX * 0.8, place.until_ms);
     const draw = new Draw(unit.seed, `check ${unit.profile} unit ${unit.from}`);
     this.frame = drawFrame(draw, PROFILES[unit.profile], fieldsOf(controller));
     this.part = leaps(controller) ? 1 : SLOW_PART;
@@ -78,16 +79,11 @@ class Seeking {
   carryOut(): SeekResult {
     const began = process.cpuUsage();
     const commissioned = this.commission();
-    for (let i = 0; i < this.unit.count && !this.isLate; i++) {
+    for (let i = 0; i < this.unit.count && !this.isLate(); i++) {
       if (this.place.isSpent?.() || !this.tryCase(this.unit.from + i, commissioned)) break;
     }
-    const { user, system } = process.cpuUsage(began);
-    this.result.core_ms = Math.round((user + system) / 1000);
+    this.result.core_ms = coreMs(began);
     return this.result;
-  }
-
-  private get isLate(): boolean {
-    return this.isSpent();
   }
 
   /** The moment at which the pump has answered its commissioning; null when it never does. */
@@ -98,7 +94,7 @@ class Seeking {
     const reached = new Reached(run);
     const saved = commission(run, this.place);
     // No case will show the failure after that.
-    if (this.place.isSpent?.()) this.judgeCase(run, this.unit.from, file);
+    if (this.place.isSpent?.()) this.noteAll(judge(run, this.unit.property), this.unit.from, file);
     return saved && { saved, reached: reached.save(), planned: [], tick: run.machine.tick };
   }
 
@@ -155,26 +151,26 @@ class Seeking {
       result.classes[each] = (result.classes[each] ?? 0) + 1;
       this.seen.add(each);
     }
-    this.judgeCase(whole.run, index, whole.file);
+    this.noteAll(whole.judged, index, whole.file);
     return true;
   }
 
   /**
-   * The case with the time in which an alarm may name the harms in it: from its beginning again if it ends before that.
-   * Null when the time of the unit was over in it.
+   * The judgement on the case with the time in which an alarm may name the harms in it: from its beginning again if it ends before
+   * that. Null when the time of the unit was over in it.
    */
-  private seenOut(run: ScenarioRun, index: number, file: CaseFile): { run: ScenarioRun; file: CaseFile } | null {
-    const { openUntil } = judge(run, this.unit.property);
-    if (openUntil === null || run.failure !== null) return { run, file };
+  private seenOut(run: ScenarioRun, index: number, file: CaseFile): { judged: Judged; file: CaseFile } | null {
+    const judged = judge(run, this.unit.property);
+    const { openUntil } = judged;
+    if (openUntil === null || run.failure !== null) return { judged, file };
     const end = openUntil + TICKS_PER_MINUTE;
     const longer: CaseFile = { ...file, duration: formatTicks(end) };
     this.place.onCase?.(index, longer);
     const again = this.open(scenarioOf(longer, `case ${index}`));
-    return this.advance(again, end) ? { run: again, file: longer } : null;
+    return this.advance(again, end) ? { judged: judge(again, this.unit.property), file: longer } : null;
   }
 
-  private judgeCase(run: ScenarioRun, index: number, file: CaseFile): void {
-    const { failures, excused } = judge(run, this.unit.property);
+  private noteAll({ failures, excused }: Judged, index: number, file: CaseFile): void {
     for (const each of failures) this.note({ ...each, case: index, file });
     for (const each of excused) this.result.excused[each] = (this.result.excused[each] ?? 0) + 1;
   }
@@ -188,7 +184,7 @@ class Seeking {
   /** Moves on in slices; false when the time of the unit is over. */
   private advance(run: ScenarioRun, tick: number): boolean {
     while (run.machine.tick < tick && run.failure === null) {
-      if (this.isLate) return false;
+      if (this.isLate()) return false;
       const next = Math.min(tick, run.machine.tick + SLICE_TICKS * (this.part === 1 ? 24 : 1));
       const why = this.place.guarded(run, () => run.advance(next));
       if (why !== null) run.fail(why);
@@ -220,7 +216,7 @@ class Seeking {
     other.restore(saved);
     if (!this.advance(run, to) || !this.advance(other, to)) return;
     this.result.compared.gears++;
-    if (run.failure !== null || other.failure !== null || fingerprintOf(run) === fingerprintOf(other)) return;
+    if (run.failure !== null || other.failure !== null || run.fingerprint === other.fingerprint) return;
     const text = `the two gears come to two machines within ${formatTicks(GEARS_TICKS)}`;
     const cut: CaseFile = {
       ...file,
@@ -235,7 +231,7 @@ class Seeking {
     const whole = this.open(run.scenario);
     if (!this.advance(whole, run.end_ticks)) return;
     this.result.compared.restore++;
-    if (whole.failure !== null || fingerprintOf(run) === fingerprintOf(whole)) return;
+    if (whole.failure !== null || run.fingerprint === whole.fingerprint) return;
     const text = "a run that goes on from a snapshot comes to another machine than one from the beginning";
     this.note({ ...failureOf("restore", "differs", text, secondsOf(run.machine.tick)), case: index, file });
   }
@@ -248,8 +244,4 @@ class Seeking {
 
 function countBefore(run: ScenarioRun, tick: number): number {
   return run.scenario.timeline.filter(({ at_ticks }) => at_ticks < tick).length;
-}
-
-function fingerprintOf({ machine }: ScenarioRun): string {
-  return `${machine.fingerprint()} ${machine.controllerFingerprint()}`;
 }

@@ -10,7 +10,7 @@ import { TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/un
 import { atOf, CaseRuns } from "./case-run";
 import { type CaseFile, type EntryWords, textOfCase, ticksIn, type Value } from "./case-file";
 import { withinOf } from "./judge";
-import { limitOf, type Place } from "./place";
+import { coreMs, limitOf, type Place } from "./place";
 import { type Failure, type ShrinkResult, type ShrinkUnit, UNIT_MS_MAX } from "./unit";
 
 /** The units of time to which a person rounds, the coarsest first. */
@@ -24,7 +24,6 @@ export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: P
   const shrinking = new Shrinking(unit, new CaseRuns(controller, unit.property, place), place.until_ms);
   const failure = shrinking.failureOf(unit.file, true);
   const last = failure === null || shrinking.isFixed || place.isSpent?.() ? null : shrinking.smallest(failure);
-  const { user, system } = process.cpuUsage(began);
   return {
     kind: "shrink",
     unit: unit.id,
@@ -32,7 +31,7 @@ export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: P
     failure: last?.failure ?? failure,
     file: last?.file ?? unit.file,
     tries: shrinking.tries,
-    core_ms: Math.round((user + system) / 1000),
+    core_ms: coreMs(began),
   };
 }
 

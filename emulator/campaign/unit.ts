@@ -108,5 +108,9 @@ export interface ShrinkResult {
 
 export type UnitResult = SeekResult | CorpusResult | ShrinkResult;
 
+/** The part of a limit of host time in which failures are sought; the rest is for shrinking them. */
+export const SEEKING_PART = 0.75;
+/** Runs in which a counterexample is made smaller, at most. */
+export const TRIES_MAX = 400;
 /** The processor time that no unit exceeds: a worker ends one that would, and keeps the cases that are done. */
 export const UNIT_MS_MAX = 30_000;

@@ -6,7 +6,7 @@ import { ScenarioError } from "../scenario/scenario";
 import { formatTicks } from "../time";
 import { CaseRuns } from "./case-run";
 import { COMMISSIONING } from "./judge";
-import type { Place } from "./place";
+import { coreMs, type Place } from "./place";
 import { seek } from "./seek";
 import { shrink } from "./shrink";
 import type { CorpusResult, CorpusUnit, Unit, UnitResult } from "./unit";
@@ -40,6 +40,5 @@ function runKnown(unit: CorpusUnit, controller: ControllerFactory, place: Place)
     if (!(error instanceof ScenarioError)) throw error;
     outcome.untold = error.message.split("\n")[0];
   }
-  const { user, system } = process.cpuUsage(began);
-  return { kind: "corpus", unit: unit.id, ...outcome, ticks: runs.ticks, core_ms: Math.round((user + system) / 1000) };
+  return { kind: "corpus", unit: unit.id, ...outcome, ticks: runs.ticks, core_ms: coreMs(began) };
 }

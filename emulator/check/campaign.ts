@@ -7,7 +7,15 @@ import { merge, shrinkId, shrunkFailures } from "../campaign/merge";
 import { PROFILES } from "../campaign/profiles";
 import { Results } from "../campaign/results";
 import { seekId, type Shard, shardFileOf, type ShardFile } from "../campaign/shard-file";
-import { type SeekUnit, type Unit, UNIT_MS_MAX, type UnitCommon, type UnitResult } from "../campaign/unit";
+import {
+  SEEKING_PART,
+  type SeekUnit,
+  TRIES_MAX,
+  type Unit,
+  UNIT_MS_MAX,
+  type UnitCommon,
+  type UnitResult,
+} from "../campaign/unit";
 import { MS_PER_SECOND } from "../time";
 import type { Engine, Outcome } from "./engine";
 
@@ -33,11 +41,8 @@ export interface Progress {
   left_ms: number;
 }
 
-/** The part of the time in which failures are sought; the rest is for shrinking them. */
-const SEEKING_PART = 0.75;
 /** When a failure is known, and this long no other one was found, seeking under a time limit ends. */
 const QUIET_MS = 5_000;
-const TRIES = 400;
 /** After so many losses the campaign ends. */
 const LOSSES_MAX = 5;
 /** Time to end the processes and to write the report. */
@@ -153,7 +158,7 @@ class Playing {
   private *shrinking(): Iterator<Unit, null> {
     for (const found of shrunkFailures(this.results.byUnit)) {
       const { signature, file } = found;
-      yield { ...this.common, kind: "shrink", id: shrinkId(found), signature, file, tries: TRIES };
+      yield { ...this.common, kind: "shrink", id: shrinkId(found), signature, file, tries: TRIES_MAX };
     }
     return null;
   }

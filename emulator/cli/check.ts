@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
+import { JUDGED_IDS } from "../campaign/judge";
 import { seekUnits, type Shard, shardFileName, WHOLE } from "../campaign/shard-file";
 import { PROFILE_NAMES, PROFILES, type ProfileName } from "../campaign/profiles";
 import type { CampaignReport } from "../campaign/campaign-report";
@@ -13,11 +14,9 @@ import { childrenEngine } from "../check/children";
 import type { Engine } from "../check/engine";
 import { queueEngine } from "../check/queue";
 import { connect } from "../check/redis";
-import { HARM_NAMES } from "../contract/harms";
 import { writeWhole } from "../file";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
-import { INVARIANTS } from "../run/invariants";
 import { withFindings } from "../run/verdict";
 import { MS_PER_DAY, formatTicks, ticksOfMilliseconds } from "../time";
 import { TICK_MS } from "../../hal/units";
@@ -27,12 +26,12 @@ import { makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
-  CONTROLLER,
   durationOption,
   ENGINE,
   integerOption,
   JSON_OUTPUT,
   JUNIT,
+  OWN_CONTROLLER,
   seedOption,
   workersOption,
 } from "./options";
@@ -65,7 +64,7 @@ export const checkCommand = new Command("check")
   .option("--time <duration>", "the host's time that all of it may take; a quarter is for shrinking: '2 min'")
   .option("--seed <n>", `the seed of the campaign, 0 to ${SEED_MAX}`, "1")
   .addOption(new Option("--profile <profile>", "how long a case is").choices(PROFILE_NAMES).default("hours"))
-  .option("--controller <module>", CONTROLLER[1].replace("the scenario's, or ", ""))
+  .option(...OWN_CONTROLLER)
   .option("--only <id,...>", "judge these invariants and harms alone")
   .option("--corpus <dir>", "run the counterexamples of this folder first")
   .option("--shard <i/n>", "carry out part i of n, for instance 1/4; `cistern merge` makes one report of the parts")
@@ -176,9 +175,9 @@ function timeOf(text: string): number {
 /** The ids of `--only`, in their order, with commas. */
 function propertyOf(only: string | undefined): string {
   if (only === undefined) return "all";
-  const known = [...INVARIANTS.map(({ id }) => id), ...HARM_NAMES];
   const ids = only.split(",").map((id) => id.trim());
-  for (const id of ids) if (!known.includes(id)) throw new UsageError(`--only: ${describeUnknown("id", id, known)}`);
+  for (const id of ids)
+    if (!JUDGED_IDS.includes(id)) throw new UsageError(`--only: ${describeUnknown("id", id, JUDGED_IDS)}`);
   return ids.join(",");
 }
 

@@ -79,6 +79,11 @@ export const CONTROLLER = [
   "--controller <module>",
   "a controller (.js, .mjs, .ts, .wasm) instead of the scenario's, or the reference controller",
 ] as const;
+/** Of a command that makes its scenarios itself. */
+export const OWN_CONTROLLER = [
+  CONTROLLER[0],
+  "a controller (.js, .mjs, .ts, .wasm) instead of the reference controller",
+] as const;
 export const SAVE = ["--save <file>", "write a snapshot of the machine at the end"] as const;
 export const FROM = ["--from <file>", "continue from a snapshot; the scenario may be another from there on"] as const;
 export const JUNIT = ["--junit <file>", "write what was judged as JUnit XML, for a CI server"] as const;

@@ -11,7 +11,7 @@ import { TICK_MS } from "../../hal/units";
 import { exitWith } from "./exit";
 import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
-import { CONTROLLER, durationOption, ENGINE, JSON_OUTPUT, workersOption } from "./options";
+import { durationOption, ENGINE, JSON_OUTPUT, OWN_CONTROLLER, workersOption } from "./options";
 
 interface Options {
   engine: string;
@@ -25,7 +25,7 @@ export const workerCommand = new Command("worker")
   .description("take units of campaigns from a queue and carry them out, each in a child process")
   .requiredOption(...ENGINE)
   .option("--workers <n>", "units at a time (default: the cores of this machine)")
-  .option("--controller <module>", CONTROLLER[1].replace("the scenario's, or ", ""))
+  .option(...OWN_CONTROLLER)
   .option("--idle <duration>", "end when there was nothing to do for this time (default: never)")
   .option(...JSON_OUTPUT)
   .addHelpText(

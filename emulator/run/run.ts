@@ -198,6 +198,11 @@ export class ScenarioRun implements Listener {
     return this.options.controller.digest ?? this.options.controller.name;
   }
 
+  /** The fingerprints of machine and controller. */
+  get fingerprint(): string {
+    return `${this.machine.fingerprint()} ${this.machine.controllerFingerprint()}`;
+  }
+
   /** The seed in force. */
   get seed(): number {
     return this.options.seed ?? this.scenario.seed;

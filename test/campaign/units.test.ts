@@ -95,14 +95,14 @@ describe("PRP-6: a profile's promise", () => {
   const all = { "action stop in flex: accepted": 3, "mode flex": 2, "alarm motor_stall in flex": 1 };
 
   test("names the classes that were not reached", () => {
-    const { missed } = missedOf("hours", all);
+    const { missed } = missedOf(all);
     expect(missed).toContain("action start");
     expect(missed).toContain("mode bridge");
     expect(missed).not.toContain("mode flex");
   });
 
   test("does not judge what the controller shows nothing of", () => {
-    expect(missedOf("hours", all).notJudged).toEqual(["denied", "event"]);
+    expect(missedOf(all).notJudged).toEqual(["denied", "event"]);
   });
 });
 

@@ -3,8 +3,8 @@
 // compiles the entry twice. The shipped module (-O3) is checked for floats and memory and gives the figures, because its
 // instructions are those that run. A second module without any optimisation is checked for allocation and recursion, because in
 // it every call of the source is still a call and inlining hides none; functions that no export reaches do not count there.
-// `--debug` adds the names section, which is cut off for the module that ships. Binaryen prints the module as text, and the words
-// are read from it, so that no kind of instruction can be overlooked.
+// `--debug` only adds the names section, and code and data are the same bytes without it (test/dialect.prove.ts). Binaryen prints
+// the module as text, and the words are read from it, so that no kind of instruction can be overlooked.
 
 import { createHash } from "node:crypto";
 import {
@@ -59,10 +59,19 @@ const ASSERTION_TEXT = /(\bassert\([^;]*,\s*)"[^"\n]*"(,?\s*\);)/g;
  * Without `texts` the module has no texts of assertions. It traps where an assertion fails, and the text could not be read there,
  * but each text would take two bytes a character in ROM and in RAM. `transforms` are transforms of the compiler.
  */
-export async function compile(
+export function compile(entry, flags, options = {}) {
+  const compiled = before.then(() => compileAlone(entry, flags, options));
+  before = compiled.catch(() => null);
+  return compiled;
+}
+
+/** The end of the last compilation: asc keeps settings of its optimizer in the process, so one begins when the other is over. */
+let before = Promise.resolve();
+
+async function compileAlone(
   entry,
   flags,
-  { baseDir = ROOT, sources = {}, overlay = {}, names = true, texts = false, transforms = [] } = {},
+  { baseDir = ROOT, sources = {}, overlay = {}, names = true, texts = false, transforms = [] },
 ) {
   const folder = mkdtempSync(join(tmpdir(), "cistern-dialect-"));
   const out = join(folder, "module.wasm");

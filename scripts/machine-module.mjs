@@ -258,6 +258,22 @@ function segmentsOf(image) {
   return segments;
 }
 
+/** Settings of binaryen that are used here. They hold for all that the process compiles, the controller too. */
+const SETTINGS = [
+  "OptimizeLevel",
+  "ShrinkLevel",
+  "AlwaysInlineMaxSize",
+  "FlexibleInlineMaxSize",
+  "OneCallerInlineMaxSize",
+  "AllowInliningFunctionsWithLoops",
+];
+
+/** Returns what sets them back to what they are now. */
+function keepSettings() {
+  const before = SETTINGS.map((name) => [name, binaryen[`get${name}`]()]);
+  return () => before.forEach(([name, value]) => binaryen[`set${name}`](value));
+}
+
 const EXPORTS = ["step", "run", "leap", "hop", "quietTicks", "clear"];
 
 /** Makes the module and its map. `log` hears of each step. */
@@ -315,6 +331,7 @@ async function makeModule(log) {
     null,
     segments.map(({ offset, data }) => ({ offset: module.i32.const(offset), data, passive: false })),
   );
+  const restore = keepSettings();
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
   binaryen.setAlwaysInlineMaxSize(40);
@@ -331,6 +348,7 @@ async function makeModule(log) {
     inline(round > 0);
     module.optimize();
   }
+  restore();
   say("done");
   const wasm = module.emitBinary();
   module.dispose();

@@ -53,18 +53,16 @@ export function ticksIn(words: string): number {
 
 /** The keys of a file in the order in which people write them. */
 const ORDER: readonly (keyof CaseFile)[] = [
-  ...([
-    "name",
-    "start",
-    "duration",
-    "seed",
-    "controller",
-    "pump",
-    "drugs",
-    "prescription",
-    "timeline",
-    "expect",
-  ] as const),
+  "name",
+  "start",
+  "duration",
+  "seed",
+  "controller",
+  "pump",
+  "drugs",
+  "prescription",
+  "timeline",
+  "expect",
 ];
 
 /** The longest line that a mapping or a list has beside others. */

@@ -18,6 +18,12 @@ export interface CampaignOutput {
   json?: boolean;
 }
 
+/** The option of the page. */
+export const CAMPAIGN_PAGE = [
+  "--report <file.html>",
+  "write a page with the failures and what was reached, as one file",
+] as const;
+
 export function writeCampaign(report: CampaignReport, options: CampaignOutput): void {
   if (options.out !== undefined) writeOut(options.out, report);
   if (options.report) writeWhole(options.report, [campaignHtmlOf(report)]);

@@ -22,7 +22,7 @@ import { MS_PER_DAY, formatTicks, ticksOfMilliseconds } from "../time";
 import { TICK_MS } from "../../hal/units";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
-import { makeFolder, seenFrom, writeCampaign } from "./campaign-output";
+import { CAMPAIGN_PAGE, makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
@@ -74,7 +74,7 @@ export const checkCommand = new Command("check")
     "--workers <n>",
     "processes (default: the cores of this machine); the result of --runs is the same with any number",
   )
-  .option("--report <file.html>", "write a page with the failures and what was reached, as one file")
+  .option(...CAMPAIGN_PAGE)
   .option(...JUNIT)
   .option(TIME_LIMIT[0], "end the campaign after this time of the host; its verdict is then invalid")
   .option(...JSON_OUTPUT)

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { parseShardFile, SHARD_FILE_NAME } from "../campaign/shard-file";
 import { mergeShards, type NamedShard } from "../check/shards";
 import { UsageError } from "../usage-error";
-import { type CampaignOutput, makeFolder, seenFrom, writeCampaign } from "./campaign-output";
+import { CAMPAIGN_PAGE, type CampaignOutput, makeFolder, seenFrom, writeCampaign } from "./campaign-output";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { JSON_OUTPUT, JUNIT } from "./options";
 import { checkOutputFiles } from "./output-files";
@@ -16,7 +16,7 @@ export const mergeCommand = new Command("merge")
   .description("make one report from the shards of a campaign, which `cistern check --shard I/N --out DIR` wrote")
   .argument("<dir...>", "folders with shards, or folders of such folders")
   .option("--out <dir>", "write campaign.json and a scenario for each failure")
-  .option("--report <file.html>", "write a page with the failures and what was reached, as one file")
+  .option(...CAMPAIGN_PAGE)
   .option(...JUNIT)
   .option(...JSON_OUTPUT)
   .addHelpText(

@@ -16,17 +16,12 @@ import { writeWhole } from "../file";
 import { CONTROLLER } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
-import { withJudgedOptions } from "./played-options";
+import { type JudgedOptions, withJudgedOptions } from "./played-options";
 import { timeLimitOption } from "./time-limit";
 import { scenarioFiles } from "./scenario-files";
 import { WORDS } from "./campaign-text";
 
-interface Options {
-  controller?: string;
-  junit?: string;
-  timeLimit?: string;
-  json?: boolean;
-}
+type Options = Omit<JudgedOptions, "report">;
 
 const CODES = { still: EXIT.fail, mended: EXIT.pass, untold: EXIT.invalid } as const;
 const STYLES = { still: "red", mended: "green", untold: "yellow" } as const;

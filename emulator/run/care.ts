@@ -12,8 +12,15 @@ import type { Scenario, Titration, Trial } from "../scenario/scenario";
 
 /** The columns of an entry, each a signal `patient.NAME`. */
 export const OUTCOMES = [
-  ...(["pain", "pain_report", "ashworth", "spasms", "activity", "oral_mme"] as const),
-  ...(["ventilation", "sedation", "itch"] as const),
+  "pain",
+  "pain_report",
+  "ashworth",
+  "spasms",
+  "activity",
+  "oral_mme",
+  "ventilation",
+  "sedation",
+  "itch",
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 const COLUMNS = OUTCOMES.length;

@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** The processor time of the process since `process.cpuUsage()` gave `began`, in whole ms. */
-export function coreMs(began: NodeJS.CpuUsage): number {
+export function coreMs(began: { user: number; system: number }): number {
   const { user, system } = process.cpuUsage(began);
   return Math.round((user + system) / 1000);
 }

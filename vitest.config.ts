@@ -9,34 +9,20 @@ const UNDER_TEST = `(?:emulator|firmware|hal)/.*\\.ts`;
 const SHARED_BY_TESTS = `test/(?!global-setup|machine-here|seeds)(?!.*\\.(?:test|prove)\\.ts).*\\.ts`;
 const THROUGH_TSX = new RegExp(`^${FOLDER}/(?:${UNDER_TEST}|${SHARED_BY_TESTS})$`);
 
-/** As an address, because the folder in which vitest was started may be another one. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+/** As addresses, because the folder in which vitest was started may be another one. */
+const [TSX, PACKAGES] = ["tsx", "./test/packages-as-they-are.mjs"].map(
+  (name) => pathToFileURL(createRequire(import.meta.url).resolve(name)).href,
+);
 
 /**
- * Folders whose tests change nothing of their process: no environment, port, signal or module. Their files share two processes, which
- * load the code under test once and have compiled it. That halves their time: 31 files took 54 s of a core instead of 107 s
- * (measured, Node 20). Every other file has a process of its own.
+ * Files whose tests change something of their process that no test of another file may see changed: its environment, what it does at
+ * a signal, the mode of new files. Each has a process of its own, which takes 1.0 to 1.5 s of a core before the first test
+ * (measured, Node 20). All others share three processes, which load the code under test once and have compiled it.
  */
-const SHARED = [
-  "board",
-  "campaign",
-  "contract",
-  "debug",
-  "firmware",
-  "laws",
-  "machine",
-  "run",
-  "scenario",
-  "security",
-  "stories",
-  "targets",
-  "telemetry",
-  "trace",
-  "world",
-].map((name) => `test/${name}/**/*.test.ts`);
+const ALONE = ["test/cli/interrupt.test.ts", "test/programmer/pairing-file.test.ts", "test/rig/control-door.test.ts"];
 
-/** Of the folders that share processes, those with the longest files. */
-const LONG = /\/test\/(?:stories|laws)\//;
+/** Files that take long, many of them because they wait for other processes. */
+const LONG = /\/test\/(?:package\.|cli|cases|hal-wire|stories|laws)/;
 
 /**
  * Files with a process of their own come first, so that no shared process ends and begins between them. Then come those that take long,
@@ -55,8 +41,11 @@ const TESTS = {
   provide: { effort: 0.5 },
   sequence: { sequencer: AloneFirst },
   projects: [
-    { extends: true as const, test: { name: "alone", include: ["test/**/*.test.ts"], exclude: SHARED } },
-    { extends: true as const, test: { name: "shared", include: SHARED, isolate: false } },
+    { extends: true as const, test: { name: "alone", include: ALONE } },
+    {
+      extends: true as const,
+      test: { name: "shared", include: ["test/**/*.test.ts"], exclude: ALONE, isolate: false },
+    },
   ],
 };
 
@@ -71,7 +60,7 @@ export default defineConfig(({ mode }) => {
       // Node imports the code under test itself, through tsx. In modules that vitest evaluates each imported name is a property of
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
       server: { deps: { external: [THROUGH_TSX] } },
-      execArgv: ["--import", TSX],
+      execArgv: ["--import", TSX, "--import", PACKAGES],
       // One more than the cores of CI: a fifth of the time two workers only waited, for a line that is silent or a process that ends.
       maxWorkers: 3,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.

@@ -8,12 +8,12 @@ import { loadController, wasmController } from "../../emulator/machine/controlle
 import { Machine } from "../../emulator/machine/machine";
 import { loadScenario } from "../../emulator/run/open";
 import type { RunReport } from "../../emulator/run/report";
-import { cisternIn, cisternPath } from "../program";
+import { cisternHere, cisternIn, cisternPath } from "../program";
 import { assembled, CASES, controllerFile } from "./compiled";
 
 const quiet = join(CASES, "quiet.yaml");
 
-const cistern = (...args: string[]) => cisternIn(CASES, args);
+const cistern = (...args: string[]) => cisternHere(CASES, args);
 
 const runWith = (name: string, ...args: string[]) =>
   cistern("run", quiet, "--controller", controllerFile(name), ...args);
@@ -173,7 +173,7 @@ describe("HIL-5: calls outside of the contract make a run invalid unless they ar
   const none = join(CASES, "..", "..", "..", "examples", "minimal-controller", "steady.yaml");
   const run = async (...args: string[]) => {
     const file = controllerFile("outside.mjs");
-    const result = await cisternIn(CASES, ["run", none, "--until", "1 h", "--controller", file, ...args]);
+    const result = await cisternHere(CASES, ["run", none, "--until", "1 h", "--controller", file, ...args]);
     return { ...result, report: args.includes("--json") ? (JSON.parse(result.out) as RunReport) : null };
   };
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { ALARM_ROWS } from "../../emulator/contract/alarms";
 import { hasSigrok } from "../machine-here";
-import { cisternIn } from "../program";
+import { cisternHere } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const pain = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "cistern-traces-"));
 const inFolder = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (...args: string[]) => cisternIn(folder, ["run", ...args]);
+const run = (...args: string[]) => cisternHere(folder, ["run", ...args]);
 
 /** The names of the signals in a CSV file, and the number of the rows of each. */
 function signalsIn(file: string): Map<string, number> {

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
-import { cisternIn } from "../program";
+import { cisternHere } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const pain = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -20,7 +20,7 @@ const inFolder = (name: string) => join(folder, name);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cistern = (...args: string[]) => cisternIn(folder, args);
+const cistern = (...args: string[]) => cisternHere(folder, args);
 
 async function reportOf(...args: string[]): Promise<RunReport & { code: number | null }> {
   const { code, out } = await cistern("run", ...args, "--json");

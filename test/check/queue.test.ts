@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CampaignReport } from "../../emulator/campaign/campaign-report";
 import { hasRedis } from "../machine-here";
-import { cisternIn } from "../program";
+import { cisternHere, cisternIn } from "../program";
 import { pretender, RedisHere } from "./redis-here";
 import { timeless } from "./units";
 
@@ -42,7 +42,7 @@ describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis", () => {
   test("refuses a worker of another build, which says both hashes", async () => {
     const head = { version: "9.9.9", build: "0123456789abcdef", controller: { name: "reference", hash: "reference" } };
     await client.xadd("cistern:campaign:x", "*", "head", JSON.stringify(head));
-    const { code, out, err } = await cisternIn(folder, ["worker", "--engine", redis.url]);
+    const { code, out, err } = await cisternHere(folder, ["worker", "--engine", redis.url]);
     await client.del("cistern:campaign:x");
     expect([code, out]).toEqual([2, ""]);
     expect(err).toMatch(
@@ -52,7 +52,7 @@ describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis", () => {
 
   test("refuses a Redis that drops keys when it is full", async () => {
     await client.config("SET", "maxmemory-policy", "allkeys-lru");
-    const { code, err } = await cisternIn(folder, ["worker", "--engine", redis.url]);
+    const { code, err } = await cisternHere(folder, ["worker", "--engine", redis.url]);
     await client.config("SET", "maxmemory-policy", "noeviction");
     expect([code, err]).toEqual([
       3,
@@ -66,7 +66,7 @@ test("no Redis there, an old one, another server and no address are one line eac
   const other = await pretender("nothing\r\n");
   const addresses = ["redis://127.0.0.1:1", old.url, other.url, "http://127.0.0.1:1"];
   const ended = await Promise.all(
-    addresses.map((address) => cisternIn(folder, ["check", "--runs", "1", "--engine", address, "--out", "out"])),
+    addresses.map((address) => cisternHere(folder, ["check", "--runs", "1", "--engine", address, "--out", "out"])),
   );
   old.server.close();
   other.server.close();

@@ -10,7 +10,7 @@ import { parseShardFile, type ShardFile } from "../../emulator/campaign/shard-fi
 import type { Unit } from "../../emulator/campaign/unit";
 import { playCampaign } from "../../emulator/check/campaign";
 import { mergeShards as mergeWith, type NamedShard } from "../../emulator/check/shards";
-import { cisternIn } from "../program";
+import { cisternHere } from "../program";
 import { drawnEngine, resultOf, setupOf, timeless } from "./units";
 
 const mergeShards = (shards: readonly NamedShard[]) => mergeWith(shards, (path) => path);
@@ -120,7 +120,7 @@ describe("PRP-4: results of one unit", () => {
 
 describe("bad input", () => {
   test.each(["0/3", "4/3", "a/b"])("--shard %s is refused in a line", async (shard) => {
-    const { code, out, err } = await cisternIn(folder, ["check", "--runs", "100", "--shard", shard, "--out", "none"]);
+    const { code, out, err } = await cisternHere(folder, ["check", "--runs", "100", "--shard", shard, "--out", "none"]);
     expect([code, out]).toEqual([2, ""]);
     expect(err).toBe(
       `cistern: --shard: found ${shard}, expected I/N with I from 1 to N and N up to 10000, such as 1/4\n`,
@@ -145,7 +145,7 @@ describe("bad input", () => {
         ["merge", "torn"],
         ["merge", "other", "--out", "made"],
         ["merge", "lame", "--json"],
-      ].map((args) => cisternIn(folder, args)),
+      ].map((args) => cisternHere(folder, args)),
     );
     expect(lines.map(({ code, out }) => [code, out])).toEqual(lines.map(() => [2, ""]));
     expect(lines.map(({ err }) => err)).toEqual([
@@ -164,7 +164,7 @@ describe("bad input", () => {
     for (const { path, file } of shards) {
       writeFileSync(join(folder, "both", `units-${path}-of-2.json`), JSON.stringify(file));
     }
-    const { code, out, err } = await cisternIn(folder, ["merge", "both", "--json", "--out", "merged"]);
+    const { code, out, err } = await cisternHere(folder, ["merge", "both", "--json", "--out", "merged"]);
     expect([code, err]).toEqual([1, ""]);
     expect(timeless(JSON.parse(out))).toEqual(timeless((await play(3, 64)).report));
   });

@@ -23,7 +23,7 @@ import { makePty, type BytePort } from "../../emulator/port/port";
 import { fingerprintHere, writeScenario } from "../hal-wire/bench";
 import { controllerFile } from "../cases/compiled";
 import { hasPty } from "../machine-here";
-import { cisternPath } from "../program";
+import { cisternHere, cisternPath, type Ended } from "../program";
 import { until } from "../until";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -43,15 +43,9 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Result {
-  code: number;
-  out: string;
-  err: string;
-}
-
 interface Running {
   child: ChildProcess;
-  done: Promise<Result>;
+  done: Promise<Ended>;
   /** stderr so far. */
   said: () => string;
 }
@@ -61,7 +55,7 @@ function cistern(...args: string[]): Running {
   const options = { cwd: root, env: { ...process.env, NO_COLOR: "1" }, maxBuffer: 1 << 26 };
   let child: ChildProcess | null = null;
   let said = "";
-  const done = new Promise<Result>((resolve) => {
+  const done = new Promise<Ended>((resolve) => {
     child = execFile(process.execPath, command, options, (error, out, err) =>
       resolve({ code: error ? Number(error.code ?? -1) : 0, out, err }),
     );
@@ -70,6 +64,9 @@ function cistern(...args: string[]): Running {
   child!.stderr!.on("data", (text: string) => (said += text));
   return { child: child!, done, said: () => said };
 }
+
+/** The same in this process, once it has ended. */
+const ended = (...args: string[]) => cisternHere(root, args);
 
 let links = 0;
 
@@ -106,21 +103,19 @@ async function cable(): Promise<Cable> {
   return { one: one.path, other: other.path, hasTurned: () => turned };
 }
 
-const jsonOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
+const jsonOf = (result: Ended) => JSON.parse(result.out) as Record<string, unknown>;
 
 describe.runIf(hasPty)("EMU-7: `cistern run --board` with a controller that is not ours", () => {
-  const onBoard = async (controller: string, ...more: string[]) => {
+  const onBoard = async (controller: string): Promise<string[]> => {
     const board = await boardOnPty(short, "--lockstep", "--json");
-    const run = cistern("run", short, "--board", `serial:${board.path}`, "--controller", controller, ...more);
-    return { board, run };
+    return ["run", short, "--board", `serial:${board.path}`, "--controller", controller];
   };
 
   test("EMU-1: has the fingerprint of the same firmware in one process", async () => {
     const firmware = inFolder("firmware.ts");
     const entry = join(root, "firmware", "controller.ts");
     writeFileSync(firmware, `export { createController } from ${JSON.stringify(entry)};\n`);
-    const { run } = await onBoard(firmware, "--json");
-    const result = await run.done;
+    const result = await ended(...(await onBoard(firmware)), "--json");
     expect([result.code, jsonOf(result)["fingerprint"]]).toEqual([0, fingerprintHere(short)]);
     expect(result.err).not.toContain("port:");
   });
@@ -131,8 +126,7 @@ describe.runIf(hasPty)("EMU-7: `cistern run --board` with a controller that is n
     ["leaves-a-timer.mjs", "the controller left a timer open"],
     ["kills-itself.mjs", "the controller failed: its process was ended by SIGKILL"],
   ])("EMU-6: is invalid when the controller breaks its contract: %s", async (name, why) => {
-    const { run } = await onBoard(controllerFile(name), "--json");
-    const result = await run.done;
+    const result = await ended(...(await onBoard(controllerFile(name))), "--json");
     expect([result.code, jsonOf(result)["verdict"]]).toEqual([4, "invalid"]);
     expect(jsonOf(result)["findings"]).toContainEqual(
       expect.objectContaining({ kind: "controller", weight: "invalid", text: expect.stringContaining(why) as string }),
@@ -143,13 +137,13 @@ describe.runIf(hasPty)("EMU-7: `cistern run --board` with a controller that is n
     const named = inFolder("named.yaml");
     writeFileSync(named, `controller: ${controllerFile("global-state.wat")}\n${readFileSync(short, "utf8")}`);
     const board = await boardOnPty(named, "--lockstep");
-    const { code, err } = await cistern("run", named, "--board", `serial:${board.path}`).done;
+    const { code, err } = await ended("run", named, "--board", `serial:${board.path}`);
     expect(code).toBe(2);
     expect(err).toContain("some of its state is not in its memory");
   });
 
   test("EMU-9: SIGINT ends it while its controller hangs", async () => {
-    const { run } = await onBoard(controllerFile("tick-never-returns.wat"));
+    const run = cistern(...(await onBoard(controllerFile("tick-never-returns.wat"))));
     await until("the controller is on the board", () => run.said().includes("board: "));
     run.child.kill("SIGINT");
     const { code } = await run.done;
@@ -162,7 +156,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const board = await boardOnPty(short, "--lockstep", "--json");
     const [there, here] = await Promise.all([
       board.done,
-      cistern("run", short, "--board", `serial:${board.path}`, "--json").done,
+      ended("run", short, "--board", `serial:${board.path}`, "--json"),
     ]);
     expect([there.code, here.code]).toEqual([0, 0]);
     const fingerprint = fingerprintHere(short);
@@ -179,8 +173,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
 
   test("EMU-11: traces the signals that --signals names, and refuses a name that its end does not have", async () => {
     const traced = ["--trace", inFolder("board.csv"), "--signals"];
-    const refused = await cistern("board", few, "--lockstep", "--pty", inFolder("none"), ...traced, "therapy.rate")
-      .done;
+    const refused = await ended("board", few, "--lockstep", "--pty", inFolder("none"), ...traced, "therapy.rate");
     expect([refused.code, refused.err]).toEqual([
       2,
       expect.stringContaining(
@@ -188,7 +181,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
       ),
     ]);
     const board = await boardOnPty(few, "--lockstep", ...traced, "therapy.mode,board.motor.*");
-    await Promise.all([board.done, cistern("run", few, "--board", `serial:${board.path}`).done]);
+    await Promise.all([board.done, ended("run", few, "--board", `serial:${board.path}`)]);
     const rows = readFileSync(inFolder("board.csv"), "utf8").trimEnd().split("\n").slice(1);
     const names = new Set(rows.map((row) => row.split(",")[2]));
     expect(names).toContain("therapy.mode");
@@ -202,7 +195,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const here = cistern("run", few, "--board", `serial:${other}`, "--controller", tiny);
     const board = cistern("board", few, "--serial", one, "--lockstep", "--gear", "lockstep", "--json");
     const [there, end] = await Promise.all([board.done, here.done]);
-    const alone = await cistern("run", few, "--controller", tiny, "--json").done;
+    const alone = await ended("run", few, "--controller", tiny, "--json");
     expect(jsonOf(there)["fingerprint"]).toBe(jsonOf(alone)["fingerprint"]);
     expect([there.code, end.code]).toEqual([alone.code, alone.code]);
     expect(end.out).toContain(`fingerprint ${String(jsonOf(alone)["fingerprint"])}`);
@@ -249,7 +242,16 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const [there, here] = await Promise.all([board.done, controller.done]);
     expect([there.code, here.code]).toEqual([4, 4]);
     expect(jsonOf(there)["reason"]).toMatch(/^the time limit of 3 s was over at .* of 2 h$/);
-    const alone = await (await boardOnPty(long, "--lockstep", "--json", "--time-limit", "300 ms")).done;
+    const alone = await ended(
+      "board",
+      long,
+      "--lockstep",
+      "--json",
+      "--pty",
+      inFolder("alone"),
+      "--time-limit",
+      "300 ms",
+    );
     expect([alone.code, jsonOf(alone)["reason"]]).toEqual([4, "the time limit of 300 ms was over at 0 s of 2 h"]);
   });
 
@@ -324,8 +326,8 @@ describe.runIf(hasPty)("`cistern run --board` judges for itself", () => {
 
   test("EMU-6: and fails at both ends what cannot be", async () => {
     const board = await boardOnPty(impossible, "--lockstep", "--json");
-    const here = cistern("run", impossible, "--board", `serial:${board.path}`, "--json");
-    const [there, end] = await Promise.all([board.done, here.done]);
+    const run = ended("run", impossible, "--board", `serial:${board.path}`, "--json");
+    const [there, end] = await Promise.all([board.done, run]);
     expect([there.code, end.code]).toEqual([1, 1]);
     expect(jsonOf(end)).toMatchObject({
       verdict: "fail",
@@ -397,7 +399,7 @@ describe.runIf(hasPty)(
       [2, ["run", short, "--board", "serial:/dev/nothing", "--twice"], "--twice: give it to the board's end"],
       [2, ["run", short, "--board", "serial:/dev/nothing", "--save", "x"], "--save: give it to the board's end"],
     ])("%i for %j", async (code, args, text) => {
-      const result = await cistern(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg))).done;
+      const result = await ended(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg)));
       expect([result.code, result.out]).toEqual([code, ""]);
       expect(result.err).toMatch(/^cistern: [^\n]+\n$/);
       expect(result.err).toContain(text);

@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CampaignReport } from "../../emulator/campaign/campaign-report";
 import { controllerFile } from "../cases/compiled";
-import { cisternIn } from "../program";
+import { cisternHere } from "../program";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-check-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cistern = (...args: string[]) => cisternIn(folder, args);
+const cistern = (...args: string[]) => cisternHere(folder, args);
 const reportOf = (out: string) => JSON.parse(out) as CampaignReport;
 
 const STALL = `
@@ -36,7 +36,7 @@ describe("EMU-7: a campaign of a controller that", () => {
   test("hangs has a case that fails by itself, in its folder, in JUnit and on GitHub", async () => {
     const loops = controllerFile("loops-in-a-tick.mjs");
     const args = ["--controller", loops, "--runs", "1", "--workers", "1", "--out", "found", "--junit", "j.xml"];
-    const { code, out } = await cisternIn(folder, ["check", ...args], "", { GITHUB_ACTIONS: "true" });
+    const { code, out } = await cisternHere(folder, ["check", ...args], { GITHUB_ACTIONS: "true" });
     expect([code, out]).toEqual([1, expect.stringContaining("::error file=found/controller-")]);
     expect(readFileSync(join(folder, "j.xml"), "utf8")).toContain("the controller did not return from tick");
     const [name] = readdirSync(join(folder, "found")).filter((each) => each.endsWith(".yaml"));

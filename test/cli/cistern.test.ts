@@ -9,7 +9,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../emulator/run/report";
 import { interrupted } from "./interrupted";
 import { compileController, SHIPPED_FLAGS } from "../../scripts/dialect.mjs";
-import { cisternIn, cisternPath, type Ended } from "../program";
+import { cisternHere, cisternIn, cisternPath, type Ended } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const scenario = join(root, "scenarios", "breakthrough-pain.yaml");
@@ -20,7 +20,7 @@ const inFolder = (name: string) => join(folder, name);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cistern = (args: string[], input = "") => cisternIn(root, args, input);
+const cistern = (args: string[], input = "") => (input === "" ? cisternHere(root, args) : cisternIn(root, args, input));
 
 /** The example scenario with some of its text replaced. */
 function variant(name: string, ...changes: [string, string][]): string {

@@ -10,14 +10,14 @@ import { playAll } from "../../emulator/cohort/crew";
 import type { CohortReport } from "../../emulator/run/cohort-report";
 import type { RunReport } from "../../emulator/run/report";
 import { parseScenario } from "../../emulator/scenario/load";
-import { cisternIn, cisternPath } from "../program";
+import { cisternHere, cisternPath } from "../program";
 import { ROOT } from "../../scripts/sources.mjs";
 import { interrupted } from "./interrupted";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-cohort-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const cohort = (...args: string[]) => cisternIn(folder, ["cohort", ...args]);
+const cohort = (...args: string[]) => cisternHere(folder, ["cohort", ...args]);
 
 function scenario(name: string, { duration = "6 h", patient = PATIENT, expect: expected = "[]" } = {}): string {
   const lines = [
@@ -72,7 +72,7 @@ test("the patient of a run that did not pass is named by a seed with which `run`
   expect([code, verdict, runs.pass + runs.fail]).toEqual([1, "fail", 6]);
   expect(not_passed).toHaveLength(runs.fail);
   const [{ seed, reason }] = not_passed;
-  const alone = await cisternIn(folder, ["run", strict, "--draw", "sampled", "--seed", String(seed), "--json"]);
+  const alone = await cisternHere(folder, ["run", strict, "--draw", "sampled", "--seed", String(seed), "--json"]);
   expect([alone.code, (JSON.parse(alone.out) as RunReport).reason]).toEqual([1, reason]);
   const text = (await cohort(strict, "--n", "6")).out;
   expect(text).toContain(`one alone: cistern run strict.yaml --draw sampled --seed ${seed}`);
@@ -125,7 +125,7 @@ test("the command that replays a patient has the controller and the gear of the 
   const { out } = await cohort(broken, "--n", "1", ...given);
   const [, command] = /one alone: cistern (.*)/.exec(out)!;
   expect(command).toContain(given.join(" "));
-  const { code, err } = await cisternIn(folder, command.split(" "));
+  const { code, err } = await cisternHere(folder, command.split(" "));
   expect([code, err]).toEqual([1, ""]);
 });
 
@@ -178,7 +178,7 @@ test.each([
 
 test("a cohort and --draw of a scenario without a patient exit with 2 and name the file (PAT-4)", async () => {
   const nobody = scenario("nobody.yaml", { patient: "commission: none" });
-  const all = await Promise.all([cohort(nobody), cisternIn(folder, ["run", nobody, "--draw", "sampled"])]);
+  const all = await Promise.all([cohort(nobody), cisternHere(folder, ["run", nobody, "--draw", "sampled"])]);
   expect(all.map(({ code }) => code)).toEqual([2, 2]);
   expect(all[0].err).toContain("cohort: found no patient in nobody.yaml, expected a scenario with one (key patient)");
   expect(all[1].err).toContain("--draw: found no patient in nobody.yaml");

@@ -1,25 +1,19 @@
 // The completion scripts, made from the program's own table of commands. The one for bash is tried in a real bash, as it calls it
 // when somebody presses Tab; those for zsh and fish where these shells are installed.
 
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cisternPath } from "../program";
+import { cisternHere } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), "cistern-completion-"));
 const script = (shell: string) => join(folder, `cistern.${shell}`);
 
-function cistern(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [cisternPath, ...args], (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const cistern = (...args: string[]) => cisternHere(root, args);
 
 beforeAll(async () => {
   for (const shell of ["bash", "zsh", "fish"]) {

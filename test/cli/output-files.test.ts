@@ -20,7 +20,7 @@ import { checkOutputFiles } from "../../emulator/cli/output-files";
 import { FileError } from "../../emulator/file";
 import { UsageError } from "../../emulator/usage-error";
 import { hasFullDevice } from "../machine-here";
-import { cisternPath } from "../program";
+import { cisternHere, cisternIn, cisternPath } from "../program";
 
 const root = dirname(dirname(import.meta.dirname));
 const scenario = readFileSync(join(root, "scenarios", "breakthrough-pain.yaml"), "utf8");
@@ -33,13 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function cistern(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cisternPath, ...args], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const cistern = (...args: string[]) => cisternHere(folder, args);
 
 describe("EMU-9: checkOutputFiles", () => {
   test("two outputs of one path are refused, however the path is spelled", () => {
@@ -108,24 +102,24 @@ describe("EMU-9: the commands", () => {
     ["serve", "--pty a --save a"],
     ["serve", "--pty --control a --save a"],
     ["board", "--pty --trace a.csv --trace ./a.csv"],
-  ])("`%s day.yaml %s` exits 2 in one line and writes nothing", (command, args) => {
-    const { code, out, err } = cistern(command, "day.yaml", ...args.split(" "));
+  ])("`%s day.yaml %s` exits 2 in one line and writes nothing", async (command, args) => {
+    const { code, out, err } = await cistern(command, "day.yaml", ...args.split(" "));
     expect([code, out, err.trim().split("\n").length]).toEqual([2, "", 1]);
     expect(readdirSync(folder)).toEqual(["day.yaml"]);
     expect(readFileSync(at("day.yaml"), "utf8")).toBe(scenario);
   });
 
-  test("the mode of a file that is replaced is kept, and a new file has the usual one", () => {
+  test("the mode of a file that is replaced is kept, and a new file has the usual one", async () => {
     writeFileSync(at("old.csv"), "");
     chmodSync(at("old.csv"), 0o640);
-    expect(cistern("run", "day.yaml", "--trace", "old.csv", "--trace", "new.csv").code).toBe(0);
+    expect((await cistern("run", "day.yaml", "--trace", "old.csv", "--trace", "new.csv")).code).toBe(0);
     expect(statSync(at("old.csv")).mode & 0o777).toBe(0o640);
     expect(statSync(at("new.csv")).mode & 0o777).toBe(0o666 & ~process.umask());
   });
 
-  test("a link whose target does not exist stays a link, and the target is made", () => {
+  test("a link whose target does not exist stays a link, and the target is made", async () => {
     symlinkSync("target.csv", at("link.csv"));
-    expect(cistern("run", "day.yaml", "--trace", "link.csv").code).toBe(0);
+    expect((await cistern("run", "day.yaml", "--trace", "link.csv")).code).toBe(0);
     expect(readdirSync(folder)).toEqual(["day.yaml", "link.csv", "target.csv"]);
     expect(readFileSync(at("target.csv"), "utf8")).toMatch(/^time_s,tick,signal,value\n/);
   });
@@ -139,19 +133,16 @@ describe("EMU-9: the commands", () => {
     },
   );
 
-  test("a programmer without a home folder asks for the pairing's path and keeps no key in the present folder", () => {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [cisternPath, "programmer", "status", "--serial", at("none")],
-      { cwd: folder, encoding: "utf8", env: { ...process.env, HOME: "", XDG_CONFIG_HOME: "" } },
-    );
-    expect([status, stderr.trim().split("\n").length]).toEqual([2, 1]);
-    expect(stderr).toContain("expected --pairing <file>");
+  test("a programmer without a home folder asks for the pairing's path and keeps no key in the present folder", async () => {
+    const homeless = { HOME: "", XDG_CONFIG_HOME: "" };
+    const { code, err } = await cisternIn(folder, ["programmer", "status", "--serial", at("none")], "", homeless);
+    expect([code, err.trim().split("\n").length]).toEqual([2, 1]);
+    expect(err).toContain("expected --pairing <file>");
     expect(readdirSync(folder)).toEqual(["day.yaml"]);
   });
 
-  test("a snapshot to the standard output comes whole and before the report", () => {
-    const { code, out } = cistern("run", "day.yaml", "--save", "/dev/stdout");
+  test("a snapshot to the standard output comes whole and before the report", async () => {
+    const { code, out } = await cisternIn(folder, ["run", "day.yaml", "--save", "/dev/stdout"]);
     expect(code).toBe(0);
     expect(out.startsWith("{")).toBe(true);
     expect(out).toContain("PASS");

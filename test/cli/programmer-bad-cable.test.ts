@@ -12,7 +12,8 @@ import {
   OUTCOME_NOT_PROGRAMMED,
 } from "../../hal/telemetry";
 import { type Answers, ScriptedDevice } from "../port/scripted-device";
-import { Desk, type Result } from "./programmer-run";
+import { Desk } from "./programmer-run";
+import type { Ended } from "../program";
 import { until } from "../until";
 
 const IMPATIENT = ["--timeout", "150 ms", "--tries", "3"];
@@ -41,7 +42,7 @@ async function desk(answers: Answers = () => [0]) {
 }
 
 /** A bolus of which the first answers to sealed frames and requests are lost. */
-async function bolus(lost: number, answers?: Answers): Promise<Result & { value: object; carriedOut: number }> {
+async function bolus(lost: number, answers?: Answers): Promise<Ended & { value: object; carriedOut: number }> {
   const { desk: one, device } = await desk(answers);
   let dropping = false;
   let count = 0;

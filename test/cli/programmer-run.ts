@@ -7,24 +7,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makePty } from "../../emulator/port/port";
-import { cisternPath } from "../program";
+import { cisternHere, cisternPath, type Ended } from "../program";
 import { until } from "../until";
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-export interface Result {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-export interface Running extends Result {
+export interface Running extends Ended {
   child: ChildProcess;
-  over: Promise<Result>;
+  over: Promise<Ended>;
 }
 
 /** `cistern` with these arguments; `input` is a descriptor for stdin, default none. */
-export function cistern(args: readonly string[], input: number | "ignore" = "ignore"): Running {
+function cistern(args: readonly string[], input: number | "ignore" = "ignore"): Running {
   const child = spawn(process.execPath, [cisternPath, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
@@ -67,16 +61,21 @@ export class Desk {
   }
 
   /** A programmer command, without terminal; `role` names the pairing file. */
-  programmer(role: string, ...args: string[]): Promise<Result> {
-    return this.start(role, args).over;
+  programmer(role: string, ...args: string[]): Promise<Ended> {
+    return cisternHere(root, this.words(role, args));
   }
 
+  /** The same in a process of its own. */
   start(role: string, args: readonly string[], input: number | "ignore" = "ignore"): Running {
-    return cistern(["programmer", ...args, "--serial", this.port, "--pairing", this.file(`${role}.json`)], input);
+    return cistern(this.words(role, args), input);
+  }
+
+  private words(role: string, args: readonly string[]): string[] {
+    return ["programmer", ...args, "--serial", this.port, "--pairing", this.file(`${role}.json`)];
   }
 
   /** The same at a terminal: each answer is given when its question stands there. */
-  async atTerminal(role: string, args: readonly string[], ...answers: string[]): Promise<Result> {
+  async atTerminal(role: string, args: readonly string[], ...answers: string[]): Promise<Ended> {
     const terminal = await makePty();
     const input = openSync(terminal.path, "r+");
     try {

@@ -7,13 +7,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FRAME_VERSION } from "../../hal/telemetry";
 import { hasPty } from "../machine-here";
-import { cistern, Desk, type Result, root } from "./programmer-run";
+import { cisternHere, type Ended } from "../program";
+import { Desk, root } from "./programmer-run";
 import { until } from "../until";
 
 const desk = new Desk();
 const clinic = (...args: string[]) => desk.programmer("clinician", ...args);
 const patient = (...args: string[]) => desk.programmer("patient", ...args);
-const valueOf = (result: Result) => JSON.parse(result.out) as Record<string, unknown>;
+const valueOf = (result: Ended) => JSON.parse(result.out) as Record<string, unknown>;
 
 /** 100 uL/day of morphine, as in the scenario that is served, with a change. */
 function programFile(name: string, dose: string, drug = "{ name: morphine, concentration: 10 mg/mL }"): string {
@@ -265,7 +266,7 @@ test("a mistake in the arguments is reported before any port is opened", async (
     [["clock", "--to", "noon"], "--to: found"],
     [["version"], "there is no port"],
   ];
-  const results = await Promise.all(wrong.map(([args]) => cistern(["programmer", ...args, ...nowhere]).over));
+  const results = await Promise.all(wrong.map(([args]) => cisternHere(root, ["programmer", ...args, ...nowhere])));
   wrong.forEach(([args, said], i) => {
     expect(results[i]).toEqual({
       code: args[0] === "version" ? 3 : 2,

@@ -14,7 +14,7 @@ import type { RunReport } from "../../emulator/run/report";
 import { ROLE_OBSERVER } from "../../hal/telemetry";
 import { CASES, controllerFile } from "../cases/compiled";
 import { hasPty } from "../machine-here";
-import { cisternIn, cisternPath } from "../program";
+import { cisternHere, cisternPath } from "../program";
 import { until } from "../until";
 import { whenFree } from "../when-free";
 
@@ -35,14 +35,14 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const serve = (...args: string[]) => cisternIn(root, ["serve", ...args, "--pty"]);
+const serve = (...args: string[]) => cisternHere(root, ["serve", ...args, "--pty"]);
 
 describe.runIf(hasPty)("EMU-7: `serve` with a controller that is not ours", () => {
   test("EMU-1: has the fingerprint of the same firmware in one process at the same tick", async () => {
     const options = [scenario, "--until", "10 h", "--seed", "7", "--json"];
     const [served, ran] = await Promise.all([
       serve("--speed", "max", "--controller", foreign, ...options),
-      cisternIn(root, ["run", ...options]),
+      cisternHere(root, ["run", ...options]),
     ]);
     const report = JSON.parse(served.out) as ServeReport;
     expect([served.code, report.verdict, report.findings]).toEqual([0, "pass", []]);

@@ -11,7 +11,7 @@ import { SerialPort } from "serialport";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import type { ServeReport, ServeStatus } from "../../emulator/rig/serve-report";
 import { hasPty, hasSocat } from "../machine-here";
-import { cisternPath } from "../program";
+import { cisternHere, cisternPath } from "../program";
 import { versionAnswers, versionQuestion } from "../rig/version-frame";
 import { until } from "../until";
 import { whenFree } from "../when-free";
@@ -100,22 +100,9 @@ async function ask(path: string, lines: string[]): Promise<Answer[]> {
 describe.runIf(hasPty)("`cistern serve`", () => {
   describe("SEC-5: keys and nonces", () => {
     const once = async (...more: string[]) => {
-      const { over, ...running } = cistern(
-        "serve",
-        scenario,
-        "--pty",
-        "--speed",
-        "max",
-        "--until",
-        "1 h",
-        "--json",
-        ...more,
-      );
-      const seen = running.child;
-      let [out, err] = ["", ""];
-      seen.stdout!.on("data", (bytes: Buffer) => (out += bytes.toString()));
-      seen.stderr!.on("data", (bytes: Buffer) => (err += bytes.toString()));
-      expect(await over).toBe(0);
+      const hour = ["--pty", "--speed", "max", "--until", "1 h", "--json"];
+      const { code, out, err } = await cisternHere(root, ["serve", scenario, ...hour, ...more]);
+      expect(code).toBe(0);
       return { fingerprint: (JSON.parse(out) as ServeReport).fingerprint, err };
     };
 
@@ -166,8 +153,9 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     expect(pump.out).toMatch(/deadlines missed of [\d,]+, 0 ticks slipped/);
     expect(readFileSync(saved, "utf8")).toMatch(/^\{"schema":"cistern.snapshot\/4"/);
 
-    const again = cistern("serve", scenario, "--pty", "--from", saved, "--speed", "max", "--until", "1 h", "--json");
-    expect(await again.over).toBe(0);
+    const hour = ["--speed", "max", "--until", "1 h", "--json"];
+    const again = await cisternHere(root, ["serve", scenario, "--pty", "--from", saved, ...hour]);
+    expect(again.code).toBe(0);
     const report = JSON.parse(again.out) as ServeReport;
     expect(report.ended).toMatchObject({ tick: 360_000, by: "until" });
     expect(report.speed.simulated_s).toBeLessThan(3600);
@@ -175,17 +163,15 @@ describe.runIf(hasPty)("`cistern serve`", () => {
 
   test("EMU-1: has the fingerprint of `run` without a client, prints one JSON value, and removes its link at the end", async () => {
     const link = inFolder("pump");
-    const pump = cistern(
-      ...["serve", scenario, "--pty", link, "--speed", "max", "--until", "10 h", "--json", "--seed", "7"],
-    );
-    expect(await pump.over).toBe(0);
+    const hours = ["--until", "10 h", "--json"];
+    const pump = await cisternHere(root, ["serve", scenario, "--pty", link, "--speed", "max", "--seed", "7", ...hours]);
+    expect(pump.code).toBe(0);
     expect(pump.err).toContain(`${link}\n`);
     expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
     expect(pump.out.trim().split("\n")).toHaveLength(1);
     const report = JSON.parse(pump.out) as ServeReport;
     expect(report).toMatchObject({ schema: "cistern.serve/1", verdict: "pass", pacing: { timed: 0, misses: 0 } });
-    const run = cistern("run", scenario, "--until", "10 h", "--json");
-    await run.over;
+    const run = await cisternHere(root, ["run", scenario, ...hours]);
     expect(report.fingerprint).toBe((JSON.parse(run.out) as { fingerprint: string }).fingerprint);
   });
 
@@ -234,8 +220,9 @@ describe.runIf(hasPty)("`cistern serve`", () => {
       tight,
       readFileSync(scenario, "utf8").replace("volume: 25 uL, window: 1 h", "volume: 2 uL, window: 1 h"),
     );
-    const pump = cistern("serve", tight, "--pty", "--controller", tiny, "--speed", "max", "--until", "3 h");
-    expect(await pump.over).toBe(1);
+    const hours = ["--speed", "max", "--until", "3 h"];
+    const pump = await cisternHere(root, ["serve", tight, "--pty", "--controller", tiny, ...hours]);
+    expect(pump.code).toBe(1);
     expect(pump.out).toContain("LIM-1 broke: ");
   });
 
@@ -282,9 +269,10 @@ describe.runIf(hasPty)("`cistern serve`", () => {
   });
 
   test("refuses a snapshot whose folder does not exist before anything begins", async () => {
-    const pump = cistern("serve", scenario, "--pty", "--save", inFolder("no/such/folder.json"));
-    expect([await pump.over, pump.out]).toEqual([3, ""]);
-    expect(pump.err).toContain("its directory does not exist or may not be written");
+    const args = ["serve", scenario, "--pty", "--save", inFolder("no/such/folder.json")];
+    const { code, out, err } = await cisternHere(root, args);
+    expect([code, out]).toEqual([3, ""]);
+    expect(err).toContain("its directory does not exist or may not be written");
   });
 
   test("refuses a port in use in one line", async () => {
@@ -310,17 +298,17 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     [["--pty", "--control", "x", "--control-pty"], 2, "expected --control or --control-pty, and not both"],
     [["--pty", "--speed", "0"], 2, "--speed: found 0, expected a number from 0.01 to 1000000, or max"],
   ] as [string[], number, string][])("with %j exits with %d and one line", async (args, code, message) => {
-    const pump = cistern("serve", scenario, ...args);
-    expect([await pump.over, pump.out]).toEqual([code, ""]);
-    expect(pump.err).toContain(message);
-    expect(pump.err.trim().split("\n")).toHaveLength(1);
+    const ended = await cisternHere(root, ["serve", scenario, ...args]);
+    expect([ended.code, ended.out]).toEqual([code, ""]);
+    expect(ended.err).toContain(message);
+    expect(ended.err.trim().split("\n")).toHaveLength(1);
   });
 });
 
 describe("`cistern ports`", () => {
   test("lists the ports, or says that there are none", async () => {
-    const [text, json] = [cistern("ports"), cistern("ports", "--json")];
-    expect([await text.over, await json.over]).toEqual([0, 0]);
+    const [text, json] = [await cisternHere(root, ["ports"]), await cisternHere(root, ["ports", "--json"])];
+    expect([text.code, json.code]).toEqual([0, 0]);
     const { schema, ports } = JSON.parse(json.out) as { schema: string; ports: { path: string }[] };
     expect(schema).toBe("cistern.ports/1");
     if (ports.length === 0) expect(text.out).toBe("no serial ports\n");
@@ -329,7 +317,7 @@ describe("`cistern ports`", () => {
 });
 
 test.each([["serve"], ["ports"]])("`cistern %s --help` exits with 0", async (command) => {
-  const help = cistern(command, "--help");
-  expect(await help.over).toBe(0);
+  const help = await cisternHere(root, [command, "--help"]);
+  expect(help.code).toBe(0);
   expect(help.out).toContain(`cistern ${command}`);
 });

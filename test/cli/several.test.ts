@@ -1,7 +1,6 @@
 // Several scenarios in one call of `cistern run`, and `cistern validate`: files, folders and the standard input, a line for each, and
 // the worst verdict as the exit code.
 
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { worstOf } from "../../emulator/cli/exit";
 import type { RunReport } from "../../emulator/run/report";
-import { cisternPath } from "../program";
+import { cisternHere, cisternIn, cisternPath, type Ended } from "../program";
 import { interrupted } from "./interrupted";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -49,21 +48,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Result {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function cistern(args: string[], input = ""): Promise<Result> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1" };
-    const child = execFile(process.execPath, [cisternPath, ...args], { cwd: folder, env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-    child.stdin?.end(input);
-  });
-}
+const cistern = (args: string[], input = ""): Promise<Ended> =>
+  input === "" ? cisternHere(folder, args) : cisternIn(folder, args, input);
 
 describe("cistern run with several scenarios", () => {
   test("EMU-6: prints one line for each, then what went wrong, and the count as the last line", async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import type { TrumpetReport } from "../../emulator/run/trumpet-curve";
 import { interrupted } from "./interrupted";
-import { cisternIn, cisternPath } from "../program";
+import { cisternHere, cisternPath } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shipped = (name: string) => join(root, "scenarios", `trumpet-${name}-per-day.yaml`);
@@ -19,7 +19,7 @@ const program = [cisternPath, "trumpet"];
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const trumpet = (...args: string[]) => cisternIn(root, ["trumpet", ...args]);
+const trumpet = (...args: string[]) => cisternHere(root, ["trumpet", ...args]);
 
 /** The common scenario with more at its end. */
 function variant(name: string, more: string): string {

@@ -1,11 +1,10 @@
 // Where the warnings of a scenario are printed: with the report of a run, on stderr beside JSON, and beside a refusal.
 
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { cisternPath } from "../program";
+import { cisternHere } from "../program";
 import { minimal } from "../scenario/example";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-warnings-"));
@@ -18,14 +17,7 @@ writeFileSync(join(folder, "bad.yaml"), ODD.replace("drugs:", "drgs:"));
 const TEXT = "timeline[0].for: the fault lasts to 1 d 7 h, and the run ends at 2 h";
 const WARNING = `odd.yaml:4:48: warning: ${TEXT}\n`;
 
-function cistern(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1" };
-    execFile(process.execPath, [cisternPath, ...args], { cwd: folder, env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-}
+const cistern = (...args: string[]) => cisternHere(folder, args);
 
 describe("a warning (EMU-10)", () => {
   test("is a section of the report of a run", async () => {

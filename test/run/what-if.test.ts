@@ -9,7 +9,7 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import { resumeFrom, textOfSavedRun } from "../../emulator/run/saved-run";
 import { parseScenario } from "../../emulator/scenario/load";
-import { cisternIn } from "../program";
+import { cisternHere } from "../program";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-what-if-"));
 const path = join(folder, "an-hour.snapshot");
@@ -272,15 +272,15 @@ test("EMU-5: the command runs a what-if, and refuses an edited past in one line 
     writeFileSync(join(folder, name), textOf(edit));
     return name;
   };
-  const saved = await cisternIn(folder, ["run", file("day.yaml", {}), "--until", "1 h", "--save", "hour.snapshot"]);
+  const saved = await cisternHere(folder, ["run", file("day.yaml", {}), "--until", "1 h", "--save", "hour.snapshot"]);
   expect(saved.code).toBe(4);
   const later = file("later.yaml", { timeline: [...past, "{ at: 90 min, do: patient_bolus }"] });
-  const forked = await cisternIn(folder, ["run", later, "--from", "hour.snapshot", "--json"]);
-  const whole = await cisternIn(folder, ["run", later, "--json"]);
+  const forked = await cisternHere(folder, ["run", later, "--from", "hour.snapshot", "--json"]);
+  const whole = await cisternHere(folder, ["run", later, "--json"]);
   const fingerprint = (text: string) => (JSON.parse(text) as { fingerprint: string }).fingerprint;
   expect([forked.code, fingerprint(forked.out)]).toEqual([whole.code, fingerprint(whole.out)]);
   const edited = file("edited.yaml", { timeline: ["{ at: 10 min, do: interrogate }", ...TIMELINE] });
-  const { code, err } = await cisternIn(folder, ["run", edited, "--from", "hour.snapshot"]);
+  const { code, err } = await cisternHere(folder, ["run", edited, "--from", "hour.snapshot"]);
   expect([code, err.trimEnd().split("\n").length]).toEqual([2, 1]);
   expect(err).toContain("edited.yaml:9:5: hour.snapshot, at 1 h: interrogate of 10 min lies before the snapshot");
   expect(readFileSync(join(folder, "hour.snapshot"), "utf8")).toContain("cistern.snapshot/4");

@@ -5,7 +5,8 @@
 
 import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
 import type { Signal } from "../machine/signals";
-import { findSymbol, nearestSymbol } from "../machine/symbols";
+import { finestOf, type Grain } from "../machine/grain";
+import { findSymbol, type NamedValue, nearestSymbol } from "../machine/symbols";
 import { nearest } from "../names";
 import type { RunEvent } from "../run/report";
 import type { ScenarioRun } from "../run/run";
@@ -72,6 +73,46 @@ function neverHolds({ least, most = Infinity, whole }: Signal, operator: string,
   }
 }
 
+/** A condition on a state, which lasts. */
+function lasting(grain: Grain, holds: () => boolean): Condition {
+  return { grain, momentary: false, begin: () => undefined, holds };
+}
+
+/** The value is another one than at the last look. */
+export function differs({ grain, read }: Pick<NamedValue, "grain" | "read">): Condition {
+  let before = read();
+  return {
+    grain,
+    momentary: true,
+    begin: () => {
+      before = read();
+    },
+    holds: () => {
+      const now = read();
+      const isOther = now !== before;
+      before = now;
+      return isOther;
+    },
+  };
+}
+
+/** An event that the filter accepts has happened since the last look. An oral dose is an event of a patient's minute. */
+export function happened(run: ScenarioRun, filter: (event: RunEvent) => boolean): Condition {
+  let seen = run.eventsTotal;
+  return {
+    grain: run.machine.patient === null ? "executed" : "minute",
+    momentary: true,
+    begin: () => {
+      seen = run.eventsTotal;
+    },
+    holds: () => {
+      const fresh = run.eventsTotal - seen;
+      seen += fresh;
+      return fresh > 0 && run.lastEvents(fresh).some(filter);
+    },
+  };
+}
+
 class Parser {
   private readonly run: ScenarioRun;
   private readonly text: string;
@@ -108,13 +149,18 @@ class Parser {
     while (this.take(word)) parts.push(part());
     if (parts.length === 1) return parts[0];
     // Each part is asked each time, because a part may compare this moment with the one before.
-    return { holds: () => holds(parts.map((each) => each.holds())), leaps: parts.every(({ leaps }) => leaps) };
+    return {
+      grain: finestOf(parts.map(({ grain }) => grain)),
+      momentary: parts.some(({ momentary }) => momentary),
+      begin: () => parts.forEach((each) => each.begin()),
+      holds: () => holds(parts.map((each) => each.holds())),
+    };
   }
 
   private part(depth: number): Condition {
     if (this.take("not")) {
       const part = this.part(depth + 1);
-      return { holds: () => !part.holds(), leaps: part.leaps };
+      return { ...part, holds: () => !part.holds() };
     }
     if (this.take("(")) {
       const inner = this.either(depth + 1);
@@ -127,30 +173,15 @@ class Parser {
   }
 
   private event(): Condition {
-    const { run } = this;
     const name = this.word();
     const fields: string[] = [];
     while (this.words[this.next + 1] === "=") fields.push(`${this.word()}${this.word()}${this.word()}`);
-    const filter = eventFilter(name, fields);
-    let seen = run.eventsTotal;
-    const holds = (): boolean => {
-      const fresh = run.eventsTotal - seen;
-      seen += fresh;
-      return fresh > 0 && run.lastEvents(fresh).some(filter);
-    };
-    return { holds, leaps: true };
+    return happened(this.run, eventFilter(name, fields));
   }
 
   private changed(): Condition {
     const symbol = this.symbol(this.word());
-    let before = symbol.read();
-    const holds = (): boolean => {
-      const now = symbol.read();
-      const differs = now !== before;
-      before = now;
-      return differs;
-    };
-    return { holds, leaps: symbol.leaps };
+    return differs(symbol);
   }
 
   private comparison(): Condition {
@@ -167,18 +198,17 @@ class Parser {
         const range = most === undefined ? `at least ${least}` : `${least} to ${most}`;
         throw new CommandError(`${name} ${operator} ${word} never holds: ${name} is ${range}`);
       }
-      return { holds: () => compare(left.read(), value), leaps: left.leaps };
+      return lasting(left.grain, () => compare(left.read(), value));
     }
     const right = this.symbol(word);
-    return { holds: () => compare(left.read(), right.read()), leaps: left.leaps && right.leaps };
+    return lasting(finestOf([left.grain, right.grain]), () => compare(left.read(), right.read()));
   }
 
-  /** Only a signal is certain to change in executed ticks alone. A controller's counters change in leaps too. */
-  private symbol(name: string): { read(): number; leaps: boolean; signal: Signal | null } {
+  private symbol(name: string): NamedValue {
     const { machine } = this.run;
     if (!/^[A-Za-z_][\w.[\]-]*$/.test(name)) this.fail();
     const symbol = findSymbol(machine, name);
-    if (symbol) return { read: () => symbol.read(), leaps: symbol.signal !== null, signal: symbol.signal };
+    if (symbol) return symbol;
     throw new CommandError(`no symbol is called ${name}; the nearest known one is ${nearestSymbol(machine, name)}`);
   }
 

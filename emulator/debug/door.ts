@@ -2,6 +2,7 @@
 // its door. A command of one door alone also uses the door's own abilities: a stepper moves time by hand, and a channel belongs
 // to a pump that runs by the clock.
 
+import type { Grain } from "../machine/grain";
 import type { RunEvent } from "../run/report";
 import type { ScenarioRun } from "../run/run";
 import type { Speed } from "../speed";
@@ -56,10 +57,14 @@ export interface ChannelDoor extends AnyDoor {
 
 export type Door = StepperDoor | ChannelDoor;
 
-/** A condition at which the stepper stops. */
+/** A condition at which a move stops. */
 export interface Condition {
-  /** True when the condition holds now. */
+  /** When it can begin to hold: a search looks at each such moment. */
+  readonly grain: Grain;
+  /** True for one that tells of a change or an event since the last look, and not of a state. */
+  readonly momentary: boolean;
+  /** Notes the present, from which the first look counts. */
+  begin(): void;
+  /** True when the condition holds now. It is asked once for each moment. */
   holds(): boolean;
-  /** True when the run may leap over quiet ticks without missing the moment at which the condition begins to hold. */
-  leaps: boolean;
 }

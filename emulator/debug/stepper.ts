@@ -64,7 +64,7 @@ export class Stepper {
       this.keep(false);
       const next = Math.min(end, this.run.machine.tick + SNAPSHOT_TICKS);
       const stop = condition ? () => condition.holds() : null;
-      if (this.run.advanceUntil(next, stop, condition?.leaps ?? true)) return true;
+      if (this.run.advanceUntil(next, stop, condition?.grain !== "tick")) return true;
     }
     return false;
   }

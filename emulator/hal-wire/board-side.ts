@@ -249,6 +249,14 @@ export class BoardSide implements ControllerHost {
     return undefined;
   }
 
+  reader(): null {
+    return null;
+  }
+
+  differences(): [] {
+    return [];
+  }
+
   isSwitch(): boolean {
     return false;
   }

@@ -15,7 +15,7 @@ import { CALLS, functionOf } from "../contract/calls";
 import { nearest } from "../names";
 import type { MachineCore, Surroundings } from "./core";
 import { whatFailed } from "./failure";
-import { checkNumber, nameOf, StateView, type SavedState } from "./state";
+import { checkNumber, type Difference, nameOf, StateView, type SavedState } from "./state";
 import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
 
 /** The name of a controller in TypeScript once it is compiled. */
@@ -85,6 +85,10 @@ export interface ControllerHost {
   names(): string[];
   paths(): string[];
   read(path: string): number | undefined;
+  /** How to read a symbol many times; null when there is none. */
+  reader(path: string): (() => number) | null;
+  /** The symbols that differ between two saved memories. */
+  differences(one: SavedState, other: SavedState): Difference[];
   /** True for a symbol that is 0 or 1 by its type. */
   isSwitch(path: string): boolean;
   /** False when there is no such field. Throws RangeError when it cannot hold the value. */
@@ -223,6 +227,8 @@ export function mountScript(controller: ScriptController, hal: Hal): ControllerH
     names: () => view.names(),
     paths: () => view.paths(),
     read: (path) => view.read(path),
+    reader: (path) => view.reader(path),
+    differences: (one, other) => view.differences(one, other),
     isSwitch: (path) => view.isSwitch(path),
     write: (path, value) => view.write(path, value),
     flip: (path, bit) => view.flip(path, bit),
@@ -292,6 +298,15 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
     names: () => [],
     paths: () => [],
     read: (path) => memoryByte(memory, path),
+    reader: (path) => {
+      const address = addressOf(memory, path);
+      const at = new Uint8Array(memory.buffer);
+      return address === null ? null : () => at[address];
+    },
+    differences: ({ arrays: [one] }, { arrays: [other] }) =>
+      [...one.keys()]
+        .filter((address) => one[address] !== other[address])
+        .map((address) => ({ name: `memory[${address}]`, before: one[address], after: other[address] })),
     isSwitch: () => false,
     write: (path, value) => {
       const address = addressOf(memory, path);

@@ -38,7 +38,7 @@ import type { Patient } from "../world/patient/patient";
 import { HostedController, MachineCore, Surroundings } from "./core";
 import { makeWorld, type WorldSetup } from "./make-world";
 import { type Signal, signalsWith } from "./signals";
-import { StateView, type SavedState } from "./state";
+import { type Difference, StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
 import { secretStream, type SecretSource } from "../system-random";
 
@@ -187,7 +187,7 @@ export class Machine {
   }
 
   /** The controller's symbols by dotted name (`therapy.rate`), to be read and written. */
-  get firmware(): Pick<ControllerHost, "names" | "paths" | "read" | "isSwitch" | "write"> {
+  get firmware(): Pick<ControllerHost, "names" | "paths" | "read" | "reader" | "isSwitch" | "write"> {
     return this.host;
   }
 
@@ -202,7 +202,7 @@ export class Machine {
   }
 
   /** All other symbols, for instance `board.motor.steps` and `world.catheter.tip_nl`. */
-  get symbols(): Pick<StateView, "names" | "paths" | "read" | "isSwitch" | "write"> {
+  get symbols(): Pick<StateView, "names" | "paths" | "read" | "reader" | "isSwitch" | "write"> {
     return this.view;
   }
 
@@ -264,6 +264,14 @@ export class Machine {
   /** The snapshot with the arrays at these paths in the lengths of this machine's. */
   fitted(snapshot: Snapshot, paths: ReadonlySet<string>): Snapshot {
     return { ...snapshot, machine: this.view.fitted(snapshot.machine, paths) };
+  }
+
+  /** The symbols that differ between two snapshots: the controller's, and all others. */
+  differences(one: Snapshot, other: Snapshot): { firmware: Difference[]; others: Difference[] } {
+    return {
+      firmware: this.host.differences(one.controller, other.controller),
+      others: this.view.differences(one.machine, other.machine),
+    };
   }
 
   restore(snapshot: Snapshot): void {

@@ -56,6 +56,13 @@ export interface SavedState {
   arrays: StateArray[];
 }
 
+/** A symbol that has another value in another state. */
+export interface Difference {
+  name: string;
+  before: number;
+  after: number;
+}
+
 export class StateView {
   readonly scalars: readonly ScalarPlace[];
   readonly arrays: readonly ArrayPlace[];
@@ -80,7 +87,7 @@ export class StateView {
 
   /** The names of the symbols. A value and its complement are one symbol, and so is an array. */
   names(): string[] {
-    return [...new Set(this.paths().map((path) => (this.isHalf(path) ? nameOf(path) : path)))];
+    return [...new Set(this.paths().map((path) => this.symbolAt(path)))];
   }
 
   /** The paths of all stored fields, in walking order. A value and its complement are two fields. */
@@ -92,6 +99,12 @@ export class StateView {
   read(path: string): number | undefined {
     const slots = this.slotsOf(path);
     return slots ? numberIn(slots[0]) : undefined;
+  }
+
+  /** How to read the value at a path many times; null when there is none. */
+  reader(path: string): (() => number) | null {
+    const slot = this.slotsOf(path)?.[0];
+    return slot ? () => numberIn(slot) : null;
   }
 
   /** True for a symbol that is 0 or 1 by its type. */
@@ -170,6 +183,23 @@ export class StateView {
     return saved.scalars[this.scalars.findIndex((place) => place.path === path)];
   }
 
+  /** The symbols that differ between two saved states of these fields, under their names, in walking order. */
+  differences(one: SavedState, other: SavedState): Difference[] {
+    const found: Difference[] = [];
+    const note = (name: string, before: number, after: number): void => {
+      if (!Object.is(before, after)) found.push({ name, before, after });
+    };
+    this.scalars.forEach(({ path }, i) => {
+      if (!this.isComplement(path)) note(this.symbolAt(path), one.scalars[i], other.scalars[i]);
+    });
+    this.arrays.forEach(({ path }, i) => {
+      if (this.isComplement(path)) return;
+      const [before, after] = [one.arrays[i], other.arrays[i]];
+      for (let at = 0; at < before.length; at++) note(`${this.symbolAt(path)}[${at}]`, before[at], after[at]);
+    });
+    return found;
+  }
+
   restore(saved: SavedState): void {
     for (let i = 0; i < this.scalars.length; i++) {
       const place = this.scalars[i];
@@ -206,6 +236,16 @@ export class StateView {
       return index in place.array ? { place, index } : null;
     }
     return bracket ? null : { place };
+  }
+
+  /** The name of the symbol that the field at that path belongs to. */
+  private symbolAt(path: string): string {
+    return this.isHalf(path) ? nameOf(path) : path;
+  }
+
+  /** True for the complement of a value that is kept with it. */
+  private isComplement(path: string): boolean {
+    return /\.inverses?$/.test(path) && this.isHalf(path);
   }
 
   /** True for `rate.value` if there is a `rate.inverse`, and the other way round; likewise for arrays of both. */

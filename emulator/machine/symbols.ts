@@ -4,9 +4,10 @@
 // symbol is then listed with the prefix `firmware.`, which every symbol of the controller may be given.
 
 import { nearest } from "../names";
-import type { Machine } from "./machine";
+import { type Grain, grainOf, grainOfFirmware } from "./grain";
+import type { Machine, Snapshot } from "./machine";
 import type { Meaning, Signal } from "./signals";
-import { nameOf } from "./state";
+import { type Difference, nameOf } from "./state";
 
 const FIRMWARE = "firmware.";
 
@@ -33,17 +34,29 @@ export function withoutPrefix(name: string): string {
   return name.startsWith(FIRMWARE) ? name.slice(FIRMWARE.length) : name;
 }
 
-/** How to read the value with that name, and its signal if it is one. Null when no value has that name. */
-export function findSymbol(
-  machine: Machine,
-  name: string,
-): { read(): number; signal: Signal | null; meaning: Meaning } | null {
+/** A value that has a name. */
+export interface NamedValue {
+  read(): number;
+  /** Null for a symbol. */
+  signal: Signal | null;
+  meaning: Meaning;
+  /** When it can change. */
+  grain: Grain;
+}
+
+/** How to read the value with that name. Null when no value has that name. */
+export function findSymbol(machine: Machine, name: string): NamedValue | null {
   const signal = machine.signals.find((each) => each.name === name);
-  if (signal) return { read: () => signal.read(machine), signal, meaning: signal.meaning ?? { kind: "number" } };
+  if (signal) {
+    const meaning = signal.meaning ?? ({ kind: "number" } as const);
+    return { read: () => signal.read(machine), signal, meaning, grain: grainOf(name) };
+  }
   const { symbols, path } = placeOf(machine, name);
-  if (symbols.read(path) === undefined) return null;
+  const read = symbols.reader(path);
+  if (read === null) return null;
   const meaning = { kind: symbols.isSwitch(path) ? "switch" : "number" } as const;
-  return { read: () => symbols.read(path) ?? NaN, signal: null, meaning };
+  const grain = symbols === machine.firmware ? grainOfFirmware(machine.controllerName, path) : grainOf(path);
+  return { read, signal: null, meaning, grain };
 }
 
 /**
@@ -59,6 +72,17 @@ export function writeSymbol(machine: Machine, name: string, value: number): bool
 /** The listed name that is most like an unknown one. */
 export function nearestSymbol(machine: Machine, name: string): string {
   return nearest(nameOf(withoutPrefix(name).replace(/\[\d*\]?$/, "")), symbolNames(machine));
+}
+
+/** The values that differ between two snapshots of a machine, under the names of the list. */
+export function differencesBetween(machine: Machine, one: Snapshot, other: Snapshot): Difference[] {
+  const { firmware, others } = machine.differences(one, other);
+  const listed = new Set(symbolNames(machine));
+  const own = firmware.map((each) => {
+    const name = each.name.replace(/\[\d+\]$/, "");
+    return listed.has(FIRMWARE + name) || name.startsWith("memory") ? { ...each, name: FIRMWARE + each.name } : each;
+  });
+  return [...own, ...others];
 }
 
 function placeOf(machine: Machine, name: string): { symbols: Symbols; path: string } {

@@ -14,6 +14,7 @@ import { buildTwin, toolsHere } from "./twin/twin";
 const TICKS = { lockstep: 2_000_000, leap: 20 * TICKS_PER_DAY } as const;
 const RATIO_MAX = 1.25;
 const RUN_RATIO_MAX = 1.5;
+const WATCHED_RATIO_MAX = 1.1;
 const EXECUTED_MAX = 2.2;
 const INSTRUCTIONS_MAX: Readonly<Record<string, number>> = {
   "instructions a quiet tick": 150,
@@ -53,9 +54,22 @@ export async function machineRows(rounds: number): Promise<Outcome> {
         { ...common, name: `${gear}, JavaScript`, once: () => ofMachine(script, gear), isSame },
         { ...common, name: `${gear}, WebAssembly`, once: () => ofMachine(wasm, gear), isSame: true },
       ];
+      // Listeners, monitors and harms, beside the machine without them.
+      const watched = (name: string, peer: string, pump: Pump, isSame: boolean): void => {
+        const limit = { ...common, peer: `${gear}, ${peer}`, ratio_max: WATCHED_RATIO_MAX };
+        subjects.push({ ...limit, name: `${gear}, a run, ${name}`, once: () => ofRun(pump, gear), isSame });
+      };
+      watched("one module", "one module", module, isModuleSame);
+      watched("JavaScript", "JavaScript", script, isSame);
       if (isLeap) {
         const name = "leap, a run with listeners and monitors, one module";
-        subjects.push({ ...common, name, once: () => ofRun(module), ratio_max: RUN_RATIO_MAX, isSame: isModuleSame });
+        subjects.push({
+          ...common,
+          name,
+          once: () => ofRun(module, gear),
+          ratio_max: RUN_RATIO_MAX,
+          isSame: isModuleSame,
+        });
       }
       if (twin) {
         const once = () => twin.run(gear, ticks);
@@ -92,7 +106,7 @@ function ofMachine({ run, start }: Pump, gear: Gear) {
   return took;
 }
 
-function ofRun({ run, start }: Pump) {
+function ofRun({ run, start }: Pump, gear: Gear) {
   run.restore(start);
-  return timed(() => run.advance(run.machine.tick + TICKS.leap));
+  return timed(() => run.advanceUntil(run.machine.tick + TICKS[gear], null, gear === "leap"));
 }

@@ -6,6 +6,7 @@
 
 import { BatteryPort } from "../../hal/battery";
 import { FAULT_BATTERY_SAG, FaultLedger } from "../fault-ledger";
+import { Shown } from "./shown";
 
 const CAPACITY_UC: f64 = 7_200_000_000;
 const SLEEP_UC_PER_MINUTE: f64 = 720;
@@ -30,6 +31,7 @@ export class VirtualBattery extends BatteryPort {
   settledPulses: f64 = 0;
   settledBytes: f64 = 0;
   settledToneTicks: f64 = 0;
+  shown: Shown = new Shown();
 
   constructor(faults: FaultLedger) {
     super();
@@ -49,7 +51,9 @@ export class VirtualBattery extends BatteryPort {
     this.settledToneTicks = toneTicks;
     const used = this.drawn_uC / CAPACITY_UC;
     const fall: f64 = used <= PLATEAU_END ? 0 : Math.min(1, (used - PLATEAU_END) / (1 - PLATEAU_END));
-    this.voltage_mv = (Math.round(FULL_MV - (FULL_MV - DEAD_MV) * fall) as i32) | 0;
+    const voltage_mv = (Math.round(FULL_MV - (FULL_MV - DEAD_MV) * fall) as i32) | 0;
+    if (this.voltage_mv !== voltage_mv) this.shown.any = true;
+    this.voltage_mv = voltage_mv;
   }
 
   /** True when the current of a pulse that began lowers the voltage so far that the controller restarts. */

@@ -14,6 +14,7 @@ import { VirtualMotor } from "./motor";
 import { VirtualNvm } from "./nvm";
 import { VirtualReservoirSensor } from "./reservoir-sensor";
 import { VirtualReset } from "./reset";
+import { Shown } from "./shown";
 import { VirtualSounder } from "./sounder";
 import { VirtualThermometer } from "./thermometer";
 import { BoardTime } from "./time";
@@ -58,6 +59,8 @@ export class Board {
   outsideCalls: OutsideCalls;
   /** Steps of the rotor in this tick, forward positive. */
   turned: i32 = 0;
+  /** One for all parts. */
+  shown: Shown = new Shown();
 
   /** Keys and nonces come from the stream of `secrets`. */
   constructor(setup: BoardSetup, secrets: RandomStream, faults: FaultLedger) {
@@ -75,6 +78,13 @@ export class Board {
     this.guard = new VirtualGuard(time, link, faults);
     this.crypto = new VirtualCrypto(secrets);
     this.outsideCalls = new OutsideCalls(time);
+    this.motor.shown = this.shown;
+    this.link.shown = this.shown;
+    this.battery.shown = this.shown;
+    this.sounder.shown = this.shown;
+    this.reset.shown = this.shown;
+    this.guard.shown = this.shown;
+    this.trace.shown = this.shown;
   }
 
   hal(): Hal {

@@ -7,6 +7,7 @@ import { GUARD_PULSES_PER_HOUR_MAX, GUARD_SPACING_TICKS, GuardPort } from "../..
 import { TICKS_PER_HOUR } from "../../hal/units";
 import { FAULT_GUARD_DEAD, FaultLedger } from "../fault-ledger";
 import { VirtualLink } from "./link";
+import { Shown } from "./shown";
 import { BoardTime } from "./time";
 
 /** One more than the register can hold, so that the step that is one too many finds the one an hour before it. */
@@ -17,6 +18,7 @@ export class VirtualGuard extends GuardPort {
   time: BoardTime;
   link: VirtualLink;
   faults: FaultLedger;
+  shown: Shown = new Shown();
   register: i32 = GUARD_PULSES_PER_HOUR_MAX;
   open: bool = false;
   /** Ticks of the last steps, a ring; `at` is the next to write. */
@@ -34,6 +36,7 @@ export class VirtualGuard extends GuardPort {
     const limit = pulsesPerHour | 0;
     if (!this.link.programmingHead || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MAX) return false;
     this.register = limit;
+    this.shown.any = true;
     return true;
   }
 
@@ -48,6 +51,7 @@ export class VirtualGuard extends GuardPort {
   rearm(): bool {
     if (!this.link.programmingHead) return false;
     this.open = false;
+    this.shown.any = true;
     return true;
   }
 

@@ -14,6 +14,7 @@ import {
   FaultLedger,
 } from "../fault-ledger";
 import { RandomStream } from "../random";
+import { Shown } from "./shown";
 import { BoardTime } from "./time";
 
 /** Bytes that a delay can hold: 4,096 is 0.35 s of a full line. */
@@ -23,6 +24,7 @@ export class VirtualLink extends LinkPort {
   time: BoardTime;
   faults: FaultLedger;
   chance: RandomStream;
+  shown: Shown = new Shown();
   /** The programming head lies over the pump. */
   programmingHead: bool = false;
   rx: Uint8Array = new Uint8Array(LINK_RX_BYTES);
@@ -121,6 +123,7 @@ export class VirtualLink extends LinkPort {
       this.txAt = (this.txAt + 1) % LINK_TX_BYTES;
       this.txCount--;
       this.txBytes++;
+      this.shown.any = true;
       this.history = Math.imul(this.history ^ byte ^ 256, 0x01000193) as i32;
       const times = this.copies();
       for (let copy = 0; copy < times; copy++) this.outbound[this.outboundCount++] = this.flipped(byte) as u8;
@@ -157,6 +160,7 @@ export class VirtualLink extends LinkPort {
     this.rx[(this.rxAt + this.rxCount) % LINK_RX_BYTES] = byte as u8;
     this.rxCount++;
     this.rxBytes++;
+    this.shown.any = true;
     this.history = Math.imul(this.history ^ byte, 0x01000193) as i32;
   }
 

@@ -15,6 +15,7 @@ import {
   FaultLedger,
 } from "../fault-ledger";
 import { RandomStream } from "../random";
+import { Shown } from "./shown";
 import { BoardTime } from "./time";
 
 /** A runaway at r nL/day has stepped once when r x ticks reaches this. */
@@ -24,6 +25,7 @@ export class VirtualMotor extends MotorPort {
   time: BoardTime;
   faults: FaultLedger;
   slip: RandomStream;
+  shown: Shown = new Shown();
   /** The firmware's switch and the guard's; current flows when both are closed. */
   closed: bool = false;
   guardClosed: bool = true;
@@ -51,6 +53,7 @@ export class VirtualMotor extends MotorPort {
     this.flightEnd = this.time.tick + PULSE_FLIGHT_TICKS;
     this.pulses++;
     this.loaded = true;
+    this.shown.any = true;
   }
 
   motion(): i32 {
@@ -58,6 +61,7 @@ export class VirtualMotor extends MotorPort {
   }
 
   setPower(on: bool): void {
+    if (this.closed !== on) this.shown.any = true;
     this.closed = on;
   }
 
@@ -82,6 +86,7 @@ export class VirtualMotor extends MotorPort {
     } else {
       this.runaway = 0;
     }
+    if (turned !== 0) this.shown.any = true;
     this.steps = (this.steps + turned) | 0;
     return turned;
   }

@@ -3,6 +3,7 @@
 // are a choice of this project. The back door is `pull`.
 
 import { RESET_POWER_ON, ResetPort } from "../../hal/reset";
+import { Shown } from "./shown";
 
 /** 50 ms from the reset to the first instruction. */
 const START_TICKS = 5;
@@ -15,6 +16,7 @@ export class VirtualReset extends ResetPort {
   heldTicks: i32 = 0;
   /** Resets since the run began. */
   count: i32 = 0;
+  shown: Shown = new Shown();
 
   cause(): i32 {
     return this.lastCause;
@@ -23,6 +25,7 @@ export class VirtualReset extends ResetPort {
   /** Asks for a reset at the end of this tick. */
   pull(cause: i32): void {
     this.pulled = cause;
+    this.shown.any = true;
   }
 
   isPulled(): bool {

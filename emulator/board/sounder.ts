@@ -3,6 +3,7 @@
 
 import { SounderPort, TONE_OFF } from "../../hal/sounder";
 import { FAULT_SOUNDER_DEAD, FaultLedger } from "../fault-ledger";
+import { Shown } from "./shown";
 import { BoardTime } from "./time";
 
 export class VirtualSounder extends SounderPort {
@@ -12,6 +13,7 @@ export class VirtualSounder extends SounderPort {
   since: f64 = 0;
   soundedTicks: f64 = 0;
   healthy: bool = true;
+  shown: Shown = new Shown();
 
   constructor(time: BoardTime, faults: FaultLedger) {
     super();
@@ -21,6 +23,7 @@ export class VirtualSounder extends SounderPort {
 
   setTone(tone: i32): void {
     if (this.tone !== TONE_OFF) this.soundedTicks += this.time.tick - this.since;
+    if (this.tone !== tone) this.shown.any = true;
     this.tone = tone;
     this.since = this.time.tick;
     if (tone !== TONE_OFF && this.isDead()) this.faults.acted(FAULT_SOUNDER_DEAD);

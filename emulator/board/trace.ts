@@ -2,6 +2,7 @@
 // channel. Every event is folded into `history` (FNV-1a), so that a fingerprint covers events that nobody kept.
 
 import { CHANNELS, TracePort } from "../../hal/trace";
+import { Shown } from "./shown";
 
 /** Events that one tick can report; the reference controller's longest tick reports under twenty. */
 const EVENTS_PER_TICK = 64;
@@ -17,9 +18,11 @@ export class VirtualTrace extends TracePort {
   /** Events beyond what one tick can hold. */
   overflows: f64 = 0;
   history: i32 = 0x811c9dc5 | 0;
+  shown: Shown = new Shown();
 
   event(code: i32, a: i32, b: i32, c: i32): void {
     this.total++;
+    this.shown.any = true;
     this.fold(code);
     this.fold(a);
     this.fold(b);
@@ -40,6 +43,7 @@ export class VirtualTrace extends TracePort {
     if (channel < 0 || channel >= CHANNELS) return;
     this.channels[channel] = value;
     this.published++;
+    this.shown.any = true;
   }
 
   private fold(word: i32): void {

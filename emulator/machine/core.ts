@@ -22,6 +22,20 @@ export class MachineState {
   moved: bool = true;
 }
 
+/** The figures of a tick that a listener reads after it. They lie side by side, so that it reads them from any build alike fast. */
+export const FIGURE_TICK: i32 = 0;
+export const FIGURE_PULSES: i32 = 1;
+export const FIGURE_STEPS: i32 = 2;
+export const FIGURE_EVENTS: i32 = 3;
+export const FIGURE_PUBLISHED: i32 = 4;
+export const FIGURE_GUARD_OPEN: i32 = 5;
+export const FIGURE_DELIVERED_NL: i32 = 6;
+export const FIGURE_TIP_NL: i32 = 7;
+export const FIGURE_VOLUME_NL: i32 = 8;
+/** Of the steps of this tick, those that no pulse asked for. */
+export const FIGURE_UNASKED: i32 = 9;
+const FIGURES: i32 = 10;
+
 /** A controller whose memory can be set back to what it was at construction. One that cannot leap is never idle. */
 export abstract class HostedController extends Controller {
   abstract clear(): void;
@@ -38,40 +52,6 @@ export abstract class Surroundings {
   abstract ticked(): void;
   /** The patient's minute that ends at the beginning of `tick`. True when the patient then asks for something. */
   abstract live(tick: f64): bool;
-}
-
-/** The look of a board from outside, as it was when somebody last looked. */
-export class Appearance {
-  published: f64 = 0;
-  pulses: f64 = 0;
-  steps: i32 = 0;
-  closed: bool = false;
-  tone: i32 = 0;
-  register: i32 = 0;
-  open: bool = false;
-  voltage_mv: i32 = 0;
-  rxBytes: f64 = 0;
-
-  /** True when the board looks otherwise than at the last call, and keeps how it looks now. */
-  changed(board: Board): bool {
-    const motor = board.motor;
-    const guard = board.guard;
-    const moves: bool = motor.pulses !== this.pulses || motor.steps !== this.steps || motor.closed !== this.closed;
-    const switches: bool = guard.register !== this.register || guard.open !== this.open;
-    const tells: bool = board.trace.published !== this.published || board.link.rxBytes !== this.rxBytes;
-    const falls: bool = board.battery.voltage_mv !== this.voltage_mv || board.sounder.tone !== this.tone;
-    if (!moves && !switches && !tells && !falls) return false;
-    this.published = board.trace.published;
-    this.pulses = motor.pulses;
-    this.steps = motor.steps;
-    this.closed = motor.closed;
-    this.tone = board.sounder.tone;
-    this.register = guard.register;
-    this.open = guard.open;
-    this.voltage_mv = board.battery.voltage_mv;
-    this.rxBytes = board.link.rxBytes;
-    return true;
-  }
 }
 
 export class MachineCore {
@@ -92,9 +72,10 @@ export class MachineCore {
   board: Board;
   world: World;
   state: MachineState = new MachineState();
+  /** By FIGURE_, of the last tick of which the listener heard. */
+  figures: Float64Array = new Float64Array(FIGURES);
   controller: HostedController;
   around: Surroundings;
-  seen: Appearance = new Appearance();
 
   constructor(faults: FaultLedger, board: Board, world: World, controller: HostedController, around: Surroundings) {
     this.faults = faults;
@@ -111,7 +92,7 @@ export class MachineCore {
     const attends: bool = this.attended && (this.tick >= this.attendAt || this.board.link.outboundCount > 0);
     if (attends) this.attend();
     const moved: bool = this.execute();
-    this.close(true, this.listened && (attends || moved || this.heardAlways || this.hasShown()));
+    this.close(true, this.listened && (attends || moved || this.heardAlways || this.board.shown.any));
   }
 
   /** Executes every one of the next `ticks` ticks. */
@@ -163,18 +144,11 @@ export class MachineCore {
    * the listener hears of it only if something showed. Then the tick counts as executed.
    */
   private foldMinute(): void {
-    this.seen.changed(this.board);
+    this.board.shown.any = false;
     this.setTime();
     const moved: bool = this.execute();
-    const shows: bool = moved || this.hasShown();
+    const shows: bool = moved || this.board.shown.any;
     this.close(shows, shows);
-  }
-
-  /** True when this tick brought an event, a reset or bytes for the outside, or another look of the board. */
-  private hasShown(): bool {
-    const board = this.board;
-    const tells: bool = board.trace.count > 0 || board.link.outboundCount > 0 || board.reset.isPulled();
-    return this.seen.changed(board) || tells || board.turned !== 0;
   }
 
   private setTime(): void {
@@ -204,7 +178,8 @@ export class MachineCore {
     if (this.listened && board.trace.count > 0) this.report();
     board.trace.count = 0;
     if (board.reset.isPulled()) this.enterReset();
-    if (this.listened && heard) this.around.ticked();
+    if (this.listened && heard) this.notify();
+    board.shown.any = false;
     this.tick++;
     if (executes) this.executed++;
     else this.leapt++;
@@ -283,6 +258,24 @@ export class MachineCore {
     board.reservoir.volume_nl = this.world.reservoir.volume_nl;
     board.reservoir.gauge_pa = this.world.gauge_mmHg() * PA_PER_MMHG;
     board.thermometer.case_mC = (this.world.temperature_mC() as i32) | 0;
+  }
+
+  /** The listener hears that the tick is over. */
+  private notify(): void {
+    const board = this.board;
+    const world = this.world;
+    const figures = this.figures;
+    figures[FIGURE_TICK] = this.tick;
+    figures[FIGURE_PULSES] = board.motor.pulses;
+    figures[FIGURE_STEPS] = board.motor.steps;
+    figures[FIGURE_EVENTS] = board.trace.total;
+    figures[FIGURE_PUBLISHED] = board.trace.published;
+    figures[FIGURE_GUARD_OPEN] = board.guard.open ? 1 : 0;
+    figures[FIGURE_DELIVERED_NL] = world.delivered_nl;
+    figures[FIGURE_TIP_NL] = world.catheter.tip_nl;
+    figures[FIGURE_VOLUME_NL] = world.reservoir.volume_nl;
+    figures[FIGURE_UNASKED] = board.motor.unasked;
+    this.around.ticked();
   }
 
   private report(): void {

@@ -176,6 +176,11 @@ export class Machine {
     return this.core.leapt;
   }
 
+  /** By FIGURE_ (core.ts): figures of the tick of which the listener hears, valid during `ticked`. */
+  get figures(): Float64Array {
+    return this.core.figures;
+  }
+
   get listener(): Listener | null {
     return this.around.listener;
   }
@@ -280,6 +285,7 @@ export class Machine {
     this.core.leapt = snapshot.leapt;
     this.view.restore(snapshot.machine);
     this.host.restore(snapshot.controller);
+    this.board.shown.any = true;
   }
 
   /**

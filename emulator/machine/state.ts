@@ -1,11 +1,12 @@
 // Finds all state by reflection. A state tree is made of plain objects whose fields are numbers, booleans, typed arrays and
-// further such objects; a frozen object is a setting and is skipped. One walk gives a list of places, in the order of the
-// fields. From it come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in
+// further such objects; a frozen object is a setting and is skipped, and so is what a tick has shown. One walk gives a list of
+// places, in the order of the fields. From it come symbols, snapshots, exact restore, the fingerprint and the bits that a fault can flip. Anything else in
 // the tree (a Map, a closure, a Date) is a programmer's error, which is reported with its path. A value that is kept with its
 // complement (`rate.value` and `rate.inverse`) is one symbol (`rate`), which is listed, read and written under that name. A
 // value that a user writes must fit the field; a snapshot is restored as it was saved.
 
 import { createHash } from "node:crypto";
+import { Shown } from "../board/shown";
 
 /** The names of the fields of an object whose fields are accessors, in their order. */
 export const FIELDS = Symbol("fields");
@@ -308,7 +309,7 @@ function walk(
   seen: Set<object>,
   found: { scalars: ScalarPlace[]; arrays: ArrayPlace[] },
 ): void {
-  if (seen.has(node) || Object.isFrozen(node)) return;
+  if (seen.has(node) || Object.isFrozen(node) || node instanceof Shown) return;
   seen.add(node);
   const record = node as Record<string, unknown> & { readonly [FIELDS]?: readonly string[] };
   for (const key of record[FIELDS] ?? Object.keys(node)) {

@@ -66,6 +66,8 @@ export function findSymbol(machine: Machine, name: string): NamedValue | null {
 export function writeSymbol(machine: Machine, name: string, value: number): boolean {
   if (machine.signals.some((signal) => signal.name === name)) return false;
   const { symbols, path } = placeOf(machine, name);
+  // The listener sees it after the next tick that is executed.
+  machine.board.shown.any = true;
   return symbols.write(path, value);
 }
 

@@ -6,6 +6,7 @@
 // programmed between them, and one that falls due while the pump is stopped begins when it starts. Times are ticks; within a minute of the wall clock a rate is constant.
 
 import {
+  RATE_MINIMUM,
   RATE_UNIT_NL_PER_DAY,
   PULSE_NL,
   TICKS_PER_DAY,
@@ -106,8 +107,15 @@ export class Due {
   /** Adds what falls due up to the beginning of tick `to`. */
   advance(to: number): void {
     const { state } = this;
+    if (state.tick >= to) return;
+    const rate = this.steadyRate();
+    if (rate !== null) {
+      if (state.isRunning) state.total_nl += rate * state.bridgeRatio * NL_PER_TICK * (to - state.tick);
+      state.tick = to;
+      return;
+    }
     while (state.tick < to) {
-      const next = this.isSteady() ? to : Math.min(this.minuteAfter(state.tick), to);
+      const next = Math.min(this.minuteAfter(state.tick), to);
       state.total_nl += this.bolusUpTo(next) + this.basalUpTo(next);
       state.tick = next;
       if (state.isPriming && next > state.bolusUntil + LATE_PRIME_TICKS) this.endPrime();
@@ -126,11 +134,13 @@ export class Due {
     return tick < doseBegan + every ? doseBegan + every : tick + 1;
   }
 
-  /** True while nothing but a program of one rate gives, so that a minute more or less makes no difference. */
-  private isSteady(): boolean {
-    const { bolus_nlPerTick, isPriming, isTrial } = this.state;
-    if (bolus_nlPerTick !== 0 || isPriming || isTrial) return false;
-    return this.program === null || this.program.mode === "continuous" || this.program.mode === "minimum";
+  /** The one rate at which the program gives while nothing else does; null where minutes differ or something else gives. */
+  private steadyRate(): number | null {
+    const { state, program } = this;
+    if (state.bolus_nlPerTick !== 0 || state.isPriming || state.isTrial) return null;
+    if (program === null) return 0;
+    if (program.mode === "continuous") return program.rate;
+    return program.mode === "minimum" ? RATE_MINIMUM : null;
   }
 
   /** The beginning of the next minute of the wall clock. */

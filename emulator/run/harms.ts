@@ -23,6 +23,7 @@ import {
 import { MINUTES_PER_DAY, PULSE_NL, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units";
 import { ALARM_ROWS } from "../contract/alarms";
 import { HARM_ROWS } from "../contract/harms";
+import { FIGURE_TICK, FIGURE_TIP_NL, FIGURE_VOLUME_NL } from "../machine/core";
 import type { Listener, Machine } from "../machine/machine";
 import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
@@ -129,26 +130,27 @@ const SAMPLES = MINUTES_PER_DAY + 1;
 /** Watches the harms on one machine. The caller passes on what a Listener hears, after the invariants' watch has heard it. */
 export class HarmWatch {
   private readonly machine: Machine;
-  private readonly catheter: Machine["world"]["catheter"];
-  private readonly reservoir: Machine["world"]["reservoir"];
+  private readonly figures: Float64Array;
   private readonly channels: Int32Array;
   private readonly watch: InvariantWatch;
   private readonly due: Due;
   private state: SavedHarms;
+  /** The samples, which the saved state has as lists. */
+  private readonly tips_nl = new Float64Array(SAMPLES);
+  private readonly dues_nl = new Float64Array(SAMPLES);
   /** The windows of the program `of`. */
   private windows: readonly { window_min: number; most_nl: number }[] = [];
   private of: Program | null = null;
   /** So much may leave the head from now on without an overdose, because time only empties the windows; 0: nobody knows. */
   private spare_nl = 0;
-  /** True while a harm lasts that is seen at the end of a tick, or may have lasted before a restore. */
-  private isOpen = true;
+  /** By harm: 1 while it lasts. */
+  private readonly lasting = new Uint8Array(HARMS.length);
   /** The tick under way in `isOverdose`, `isUnderdose` and `isDry`. */
   private tick = 0;
 
   constructor(machine: Machine, watch: InvariantWatch, setup: { startSecond: number; isTrial: boolean }) {
     this.machine = machine;
-    this.catheter = machine.world.catheter;
-    this.reservoir = machine.world.reservoir;
+    this.figures = machine.figures;
     this.channels = machine.board.trace.channels;
     this.watch = watch;
     this.due = new Due(setup.startSecond, setup.isTrial);
@@ -167,8 +169,8 @@ export class HarmWatch {
       since: 0,
       minute: 0,
       firstMinute: 0,
-      tips_nl: new Array<number>(SAMPLES).fill(0),
-      dues_nl: new Array<number>(SAMPLES).fill(0),
+      tips_nl: [],
+      dues_nl: [],
       orders: [],
       shallow_min: 0,
     };
@@ -206,13 +208,13 @@ export class HarmWatch {
   }
 
   ticked(): void {
-    const { state, catheter, reservoir } = this;
-    const { tick } = this.machine;
+    const { state, figures } = this;
+    const tick = figures[FIGURE_TICK];
     if (tick >= state.minute * TICKS_PER_MINUTE) this.lookUpTo(tick);
     if (this.watch.digest !== state.digest) this.acceptUntraced(tick);
     if (this.channels[CHANNEL_ALARMS] !== state.alarms) this.followAlarms(this.channels[CHANNEL_ALARMS], tick);
-    state.tip_nl = catheter.tip_nl;
-    if (reservoir.volume_nl !== state.volume_nl) this.look(tick);
+    state.tip_nl = figures[FIGURE_TIP_NL];
+    if (figures[FIGURE_VOLUME_NL] !== state.volume_nl) this.look(tick);
   }
 
   /** A pump that traces nothing: only the programmer saw that it accepted a program. */
@@ -225,14 +227,13 @@ export class HarmWatch {
   /** The bellows holds another volume than before. */
   private look(tick: number): void {
     const { state } = this;
-    const { volume_nl } = this.reservoir;
+    const volume_nl = this.figures[FIGURE_VOLUME_NL];
     state.volume_nl = volume_nl;
     const { total_nl } = this.watch.head;
     if (total_nl > state.head_nl) this.spare_nl -= total_nl - state.head_nl;
-    if (this.spare_nl <= 0 || volume_nl <= 0 || this.isOpen) {
+    if (this.spare_nl <= 0 || volume_nl <= 0 || SEEN.tick.some((i) => this.lasting[i] === 1)) {
       this.tick = tick;
       for (const i of SEEN.tick) this.note(i, HARMS[i].sight.tick!(this));
-      this.isOpen = SEEN.tick.some((i) => this.lastOf(i)?.ended === null);
     }
     state.head_nl = total_nl;
   }
@@ -251,7 +252,8 @@ export class HarmWatch {
 
   save(): SavedHarms {
     this.lookUpTo(this.machine.tick);
-    return plainCopy({ ...this.state, due: this.due.save() });
+    const samples = { tips_nl: [...this.tips_nl], dues_nl: [...this.dues_nl] };
+    return { ...plainCopy({ ...this.state, due: this.due.save() }), ...samples };
   }
 
   /** The first part of saved harms that cannot be so at `tick`, in words; null when all fit. */
@@ -266,12 +268,14 @@ export class HarmWatch {
   }
 
   restore(saved: SavedHarms): void {
-    this.state = plainCopy(saved);
+    this.state = plainCopy({ ...saved, tips_nl: [], dues_nl: [] });
+    this.tips_nl.set(saved.tips_nl);
+    this.dues_nl.set(saved.dues_nl);
     this.due.restore(saved.due);
     this.due.resume(this.watch.program);
     this.of = null;
     this.spare_nl = 0;
-    this.isOpen = true;
+    this.lasting.forEach((_, i) => (this.lasting[i] = this.lastOf(i)?.ended === null ? 1 : 0));
   }
 
   /** Volume was given in this tick while a window held too much. */
@@ -294,7 +298,8 @@ export class HarmWatch {
   }
 
   isUnderdose(): boolean | null {
-    const { minute, firstMinute, tips_nl, dues_nl } = this.state;
+    const { tips_nl, dues_nl } = this;
+    const { minute, firstMinute } = this.state;
     const before = minute - MINUTES_PER_DAY;
     if (before < firstMinute) return null;
     const [now, then] = [minute % SAMPLES, before % SAMPLES];
@@ -348,9 +353,9 @@ export class HarmWatch {
 
   /** The volume that was owed since the last minute's edge before `from`. */
   private owedSince_nl(from: number): number {
-    const { firstMinute, minute, dues_nl } = this.state;
+    const { firstMinute, minute } = this.state;
     const at = Math.floor(from / TICKS_PER_MINUTE);
-    return this.due.total_nl - (at < firstMinute || at >= minute ? 0 : dues_nl[at % SAMPLES]);
+    return this.due.total_nl - (at < firstMinute || at >= minute ? 0 : this.dues_nl[at % SAMPLES]);
   }
 
   /** Looks at every minute's edge up to the beginning of `tick`, with what held then. */
@@ -362,8 +367,8 @@ export class HarmWatch {
       state.firstMinute = state.minute;
       return;
     }
-    const { due } = this;
-    const { tips_nl, dues_nl, tip_nl } = state;
+    const { due, tips_nl, dues_nl } = this;
+    const { tip_nl } = state;
     for (; state.minute <= until; state.minute++) {
       const { minute } = state;
       const at = minute % SAMPLES;
@@ -376,7 +381,8 @@ export class HarmWatch {
   }
 
   private note(harm: number, holds: boolean | null): void {
-    if (holds === null) return;
+    if (holds === null || (!holds && this.lasting[harm] === 0)) return;
+    this.lasting[harm] = holds ? 1 : 0;
     const last = this.lastOf(harm);
     const { again_ticks } = HARMS[harm];
     if (!holds) {
@@ -477,7 +483,9 @@ export class HarmWatch {
   private retire(): void {
     this.state.inService = false;
     for (const record of this.state.records) {
-      if (HARMS[record.harm].sight.lived === undefined) record.ended ??= this.machine.tick;
+      if (HARMS[record.harm].sight.lived !== undefined) continue;
+      record.ended ??= this.machine.tick;
+      this.lasting[record.harm] = 0;
     }
   }
 }

@@ -1,10 +1,9 @@
-// The record of what the pump head gave, and when: a plain list of the ticks in which the rotor turned forward, with the sum of
+// The record of what the pump head gave, and when: a list of the ticks in which the rotor turned forward, with the sum of
 // its steps and of its volume up to each of them. The volume is that of the world, in nL, so a worn head shows in it. Fluid
 // that a backward step draws in is subtracted from the last volume. A flow without steps makes one entry in ten seconds.
 // Entries that are older than the longest window are dropped. The monitors of the dose windows read it.
 
 import { TICKS_PER_DAY, TICKS_PER_SECOND } from "../../hal/units";
-import { plainCopy } from "./plain-copy";
 
 /** The longest dose window. */
 const KEPT_TICKS = 7 * TICKS_PER_DAY;
@@ -24,65 +23,83 @@ export interface SavedHeadLog {
   before_nl: number;
 }
 
+/** Entries that a new list has room for; a list that is full gets twice as much. */
+const ROOM = 1024;
+
 export class HeadLog {
   /** The last answers of `countUntil`, which save a search: at least one for each window that is asked about. */
   private readonly guesses = new Int32Array(GUESSES);
   private nextGuess = 0;
-  private list: SavedHeadLog = { ticks: [], steps: [], volumes_nl: [], stepsBefore: 0, before_nl: 0 };
+  private ticks = new Float64Array(ROOM);
+  private steps = new Float64Array(ROOM);
+  private volumes_nl = new Float64Array(ROOM);
+  private count = 0;
+  private stepsBefore = 0;
+  private before_nl = 0;
 
   /** All the volume so far, nL. */
   get total_nl(): number {
-    const { volumes_nl, before_nl } = this.list;
-    return volumes_nl.length > 0 ? volumes_nl[volumes_nl.length - 1] : before_nl;
+    return this.count > 0 ? this.volumes_nl[this.count - 1] : this.before_nl;
   }
 
   /** In tick `tick`, later than all before, the rotor made `steps` (0 or more forward) and `volume_nl` passed, signed. */
   add(tick: number, steps: number, volume_nl: number): void {
-    const { ticks, steps: sums, volumes_nl, stepsBefore, before_nl } = this.list;
-    const last = ticks.length - 1;
+    if (this.count === this.ticks.length) this.grow();
+    const { ticks, steps: sums, volumes_nl } = this;
+    let last = this.count - 1;
     const flows = steps === 0 && last > 0 && sums[last] === sums[last - 1] && tick - ticks[last - 1] < FLOW_TICKS;
     if (flows) {
-      ticks.pop();
-      sums.pop();
-      volume_nl += volumes_nl.pop()! - volumes_nl[last - 1];
+      volume_nl += volumes_nl[last] - volumes_nl[last - 1];
+      last--;
     }
-    const total_nl = Math.max(before_nl, this.total_nl + volume_nl);
-    for (let i = volumes_nl.length - 1; i >= 0 && volumes_nl[i] > total_nl; i--) volumes_nl[i] = total_nl;
-    ticks.push(tick);
-    sums.push((sums.length > 0 ? sums[sums.length - 1] : stepsBefore) + steps);
-    volumes_nl.push(total_nl);
-    if (ticks.length > CUT_ENTRIES && ticks[CUT_ENTRIES] <= tick - KEPT_TICKS) this.cut(tick - KEPT_TICKS);
+    const total_nl = Math.max(this.before_nl, (last >= 0 ? volumes_nl[last] : this.before_nl) + volume_nl);
+    for (let i = last; i >= 0 && volumes_nl[i] > total_nl; i--) volumes_nl[i] = total_nl;
+    ticks[last + 1] = tick;
+    sums[last + 1] = (last >= 0 ? sums[last] : this.stepsBefore) + steps;
+    volumes_nl[last + 1] = total_nl;
+    this.count = last + 2;
+    if (this.count > CUT_ENTRIES && ticks[CUT_ENTRIES] <= tick - KEPT_TICKS) this.cut(tick - KEPT_TICKS);
   }
 
   /** Forward steps later than tick `from`. */
   stepsSince(from: number): number {
-    const { steps, stepsBefore } = this.list;
+    const { steps, stepsBefore, count } = this;
     const at = this.countUntil(from);
-    const all = steps.length > 0 ? steps[steps.length - 1] : stepsBefore;
+    const all = count > 0 ? steps[count - 1] : stepsBefore;
     return all - (at > 0 ? steps[at - 1] : stepsBefore);
   }
 
   /** Volume later than tick `from`, nL. */
   volumeSince_nl(from: number): number {
-    const { volumes_nl, before_nl } = this.list;
     const at = this.countUntil(from);
-    return this.total_nl - (at > 0 ? volumes_nl[at - 1] : before_nl);
+    return this.total_nl - (at > 0 ? this.volumes_nl[at - 1] : this.before_nl);
   }
 
   /** Calls `visit` with the tick and the steps of each entry later than `from`, from the oldest on. */
   visit(from: number, visit: (tick: number, steps: number) => void): void {
-    const { ticks, steps, stepsBefore } = this.list;
-    for (let i = this.countUntil(from); i < ticks.length; i++) {
+    const { ticks, steps, stepsBefore, count } = this;
+    for (let i = this.countUntil(from); i < count; i++) {
       visit(ticks[i], steps[i] - (i > 0 ? steps[i - 1] : stepsBefore));
     }
   }
 
   save(): SavedHeadLog {
-    return plainCopy(this.list);
+    const { count, stepsBefore, before_nl } = this;
+    const [ticks, steps, volumes_nl] = [this.ticks, this.steps, this.volumes_nl].map((list) => [
+      ...list.subarray(0, count),
+    ]);
+    return { ticks, steps, volumes_nl, stepsBefore, before_nl };
   }
 
-  restore(saved: SavedHeadLog): void {
-    this.list = plainCopy(saved);
+  restore({ ticks, steps, volumes_nl, stepsBefore, before_nl }: SavedHeadLog): void {
+    this.count = 0;
+    while (this.ticks.length < ticks.length) this.grow();
+    this.count = ticks.length;
+    this.ticks.set(ticks);
+    this.steps.set(steps);
+    this.volumes_nl.set(volumes_nl);
+    this.stepsBefore = stepsBefore;
+    this.before_nl = before_nl;
   }
 
   /**
@@ -90,10 +107,10 @@ export class HeadLog {
    * the last question for about the same time, or a little more.
    */
   private countUntil(from: number): number {
-    const { ticks } = this.list;
-    if (ticks.length === 0 || ticks[0] > from) return 0;
+    const { ticks } = this;
+    let high = this.count;
+    if (high === 0 || ticks[0] > from) return 0;
     let low = 0;
-    let high = ticks.length;
     for (let i = 0; i < GUESSES; i++) {
       const guess = this.guesses[i];
       if (guess > high || guess === 0 || ticks[guess - 1] > from) continue;
@@ -111,14 +128,21 @@ export class HeadLog {
   }
 
   private cut(from: number): void {
-    const count = this.countUntil(from);
-    const { ticks, steps, volumes_nl } = this.list;
-    this.list = {
-      ticks: ticks.slice(count),
-      steps: steps.slice(count),
-      volumes_nl: volumes_nl.slice(count),
-      stepsBefore: steps[count - 1],
-      before_nl: volumes_nl[count - 1],
+    const cut = this.countUntil(from);
+    this.stepsBefore = this.steps[cut - 1];
+    this.before_nl = this.volumes_nl[cut - 1];
+    for (const list of [this.ticks, this.steps, this.volumes_nl]) list.copyWithin(0, cut, this.count);
+    this.count -= cut;
+  }
+
+  private grow(): void {
+    const larger = (list: Float64Array): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(2 * list.length);
+      grown.set(list);
+      return grown;
     };
+    this.ticks = larger(this.ticks);
+    this.steps = larger(this.steps);
+    this.volumes_nl = larger(this.volumes_nl);
   }
 }

@@ -42,24 +42,41 @@ import {
   COMMAND_STOP,
   LIFE_EXPLANTED,
 } from "../../hal/telemetry";
-import type { Board } from "../board/board";
 import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../fault-ledger";
+import {
+  FIGURE_DELIVERED_NL,
+  FIGURE_EVENTS,
+  FIGURE_GUARD_OPEN,
+  FIGURE_PUBLISHED,
+  FIGURE_PULSES,
+  FIGURE_STEPS,
+  FIGURE_TICK,
+  FIGURE_UNASKED,
+} from "../machine/core";
 import type { Machine } from "../machine/machine";
-import type { World } from "../world/world";
 import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";
 import { HeadLog, type SavedHeadLog } from "./head-log";
 import { watchCommits } from "./monitors/commits";
-import { courseAtStart, followAlarms, followAsking, followEvent, followReset, followSteps } from "./monitors/course";
+import {
+  courseAtStart,
+  followAlarms,
+  followAsking,
+  followEvent,
+  followFlight,
+  followReset,
+  followSteps,
+} from "./monitors/course";
 import { watchDelivery } from "./monitors/delivery";
 import {
   ANYTHING,
   BEGAN,
   DOSING,
   ESTIMATED,
+  ODD,
+  OPENED,
   RATED,
   RESTARTED,
-  SWITCHED,
   TOLD,
   TURNED,
   type Course,
@@ -193,16 +210,14 @@ function askedBy(masks: readonly number[]): number[][] {
 /** Watches every invariant of the table on one machine. The caller passes on the calls of a Listener and the programs. */
 export class InvariantWatch {
   private readonly machine: Machine;
-  private readonly motor: Board["motor"];
-  private readonly trace: Board["trace"];
-  private readonly guard: Board["guard"];
-  private readonly world: World;
+  private readonly figures: Float64Array;
+  private readonly channels: Int32Array;
   private readonly programs = new Map<number, Program>();
   private readonly monitors = INVARIANTS.map(watched);
   /** The resets of the present tick, as bits of what happened in it. */
   private happened = 0;
   /** Those that may miss a deadline. */
-  private readonly timed = this.monitors.filter(({ monitor }) => monitor.deadline !== undefined);
+  private readonly timed = this.monitors.filter(({ monitor }) => "until" in monitor.books);
   /** The moment that monitors look at, made anew in place at each event and tick. */
   private readonly present: Moment;
   /** The record of the head. */
@@ -218,7 +233,7 @@ export class InvariantWatch {
   private published = -1;
   private rate = UNKNOWN;
   private estimate = UNKNOWN;
-  private guardOpen = false;
+  private guardOpen = 0;
   private pulses = 0;
   private steps = 0;
   private delivered_nl: number;
@@ -226,10 +241,8 @@ export class InvariantWatch {
   /** `orders` tells what people ask just now; null when somebody may give orders that nobody here sees. */
   constructor(machine: Machine, setup: { startSecond: number; isTrial: boolean }, orders: Orders | null = null) {
     this.machine = machine;
-    this.motor = machine.board.motor;
-    this.trace = machine.board.trace;
-    this.guard = machine.board.guard;
-    this.world = machine.world;
+    this.figures = machine.figures;
+    this.channels = machine.board.trace.channels;
     this.orders = orders;
     this.due = new Due(setup.startSecond, setup.isTrial);
     this.delivered_nl = machine.world.delivered_nl;
@@ -239,6 +252,12 @@ export class InvariantWatch {
       machine,
       pulses: 0,
       steps: 0,
+      unasked: 0,
+      isMissed: false,
+      isGuardOpen: false,
+      channels: this.channels,
+      faultsOn: machine.faults.on,
+      faultActs: machine.faults.acts,
       program: null,
       digest: null,
       head,
@@ -290,15 +309,16 @@ export class InvariantWatch {
     const traced = { code, a, b, c };
     this.expire(tick);
     this.followAsking();
-    const moment = this.moment(0, 0, this.isOrdered(code, a));
+    const moment = this.moment(tick, 0, 0, this.isOrdered(code, a));
     for (const { monitor } of this.monitors) monitor.event?.(traced, moment);
     followEvent(this.course, traced, tick);
     this.due.follow(traced, tick, moment.isOrdered, this.program);
   }
 
   reset(): void {
-    this.expire(this.machine.tick);
-    const moment = this.moment(0, 0, false);
+    const { tick } = this.machine;
+    this.expire(tick);
+    const moment = this.moment(tick, 0, 0, false);
     for (const { monitor } of this.monitors) monitor.reset?.(moment);
     this.happened |= RESTARTED;
     followReset(this.course);
@@ -317,61 +337,71 @@ export class InvariantWatch {
     this.published = -1;
     this.rate = UNKNOWN;
     this.estimate = UNKNOWN;
-    this.guardOpen = false;
+    this.guardOpen = 0;
     this.pulses = machine.board.motor.pulses;
     this.steps = machine.board.motor.steps;
     this.delivered_nl = machine.world.delivered_nl;
   }
 
   ticked(): void {
-    const { motor, trace, guard, world } = this;
+    const { figures, course } = this;
     let happened = this.happened;
-    if (motor.pulses !== this.pulses) happened |= BEGAN;
-    if (motor.steps !== this.steps) happened |= TURNED;
-    if (trace.total !== this.events) happened |= TOLD;
-    if (guard.open !== this.guardOpen) happened |= SWITCHED;
-    if (trace.published !== this.published) happened |= this.followValues();
-    if ((happened & TURNED) !== 0 || world.delivered_nl !== this.delivered_nl) this.followHead();
-    if (this.course.bolus !== null) this.followAsking();
+    if (figures[FIGURE_PULSES] !== this.pulses) happened |= BEGAN;
+    if (figures[FIGURE_STEPS] !== this.steps) happened |= TURNED;
+    if (figures[FIGURE_EVENTS] !== this.events) happened |= TOLD;
+    if (figures[FIGURE_GUARD_OPEN] + this.guardOpen > 0) happened |= OPENED;
+    if (figures[FIGURE_PUBLISHED] !== this.published) happened |= this.followValues();
+    if ((happened & TURNED) !== 0 || figures[FIGURE_DELIVERED_NL] !== this.delivered_nl) this.followHead();
+    if (course.bolus !== null) {
+      this.followAsking();
+      if (happened !== 0) happened |= DOSING;
+    }
     // Nothing turned, was traced or was switched, so no invariant can have changed.
     if (happened !== 0) this.look(happened);
   }
 
   private followHead(): void {
-    const { delivered_nl } = this.world;
-    this.head.add(this.machine.tick, Math.max(0, this.motor.steps - this.steps), delivered_nl - this.delivered_nl);
+    const { figures } = this;
+    const delivered_nl = figures[FIGURE_DELIVERED_NL];
+    const steps = figures[FIGURE_STEPS] - this.steps;
+    this.head.add(figures[FIGURE_TICK], steps > 0 ? steps : 0, delivered_nl - this.delivered_nl);
     this.delivered_nl = delivered_nl;
   }
 
   /** Asks the monitors whose answer may be another one after what `happened`. */
   private look(happened: number): void {
-    const { motor, course, monitors } = this;
+    const { figures, course, monitors } = this;
     this.happened = 0;
-    this.expire(this.machine.tick);
-    const steps = motor.steps - this.steps;
-    const moment = this.moment(motor.pulses - this.pulses, steps, false);
-    this.events = this.trace.total;
-    this.guardOpen = this.guard.open;
-    this.pulses = motor.pulses;
-    this.steps = motor.steps;
-    if (steps > 0) followSteps(course, steps, moment.tick);
-    const asked = ASKED[course.bolus === null ? happened : happened | DOSING];
+    const tick = figures[FIGURE_TICK];
+    this.expire(tick);
+    const steps = figures[FIGURE_STEPS] - this.steps;
+    const moment = this.moment(tick, figures[FIGURE_PULSES] - this.pulses, steps, false);
+    moment.unasked = figures[FIGURE_UNASKED];
+    moment.isGuardOpen = figures[FIGURE_GUARD_OPEN] !== 0;
+    this.events = figures[FIGURE_EVENTS];
+    this.guardOpen = figures[FIGURE_GUARD_OPEN];
+    this.pulses = figures[FIGURE_PULSES];
+    this.steps = figures[FIGURE_STEPS];
+    if (steps > 0) followSteps(course, steps, tick);
+    moment.isMissed = followFlight(course, moment.pulses, steps);
+    if (moment.isMissed || steps < 0 || moment.unasked > 0) happened |= ODD;
+    const asked = ASKED[happened];
     for (let i = 0; i < asked.length; i++) {
       const each = monitors[asked[i]];
-      if (each.brokenAt === null && !each.holds(moment)) each.brokenAt = moment.tick;
+      if (each.brokenAt === null && !each.holds(moment)) each.brokenAt = tick;
     }
   }
 
   /** The controller published in this tick; what of it a monitor looks at. */
   private followValues(): number {
-    const { course, trace } = this;
-    const { channels } = trace;
-    const [rate, estimate] = [channels[CHANNEL_RATE], channels[CHANNEL_ESTIMATE]];
+    const { course, channels } = this;
+    const rate = channels[CHANNEL_RATE];
+    const estimate = channels[CHANNEL_ESTIMATE];
     let happened = course.bolus === null ? 0 : DOSING;
     if (rate !== this.rate) happened |= RATED;
     if (estimate !== this.estimate) happened |= ESTIMATED;
     if (channels[CHANNEL_ALARMS] !== course.published) followAlarms(course, channels[CHANNEL_ALARMS]);
-    this.published = trace.published;
+    this.published = this.figures[FIGURE_PUBLISHED];
     this.rate = rate;
     this.estimate = estimate;
     return happened;
@@ -449,9 +479,10 @@ export class InvariantWatch {
 
   /** Breaks what has missed its deadline before `tick`, in the tick after it: in both gears the same. */
   private expire(tick: number): void {
-    for (const each of this.timed) {
-      const deadline = each.brokenAt === null ? each.monitor.deadline!() : null;
-      if (deadline !== null && tick > deadline) each.brokenAt = deadline + 1;
+    const { timed } = this;
+    for (let i = 0; i < timed.length; i++) {
+      const until = timed[i].monitor.books.until as number | null;
+      if (until !== null && tick > until && timed[i].brokenAt === null) timed[i].brokenAt = until + 1;
     }
   }
 
@@ -460,11 +491,13 @@ export class InvariantWatch {
     this.known = digest === null ? null : (this.programs.get(digest) ?? null);
   }
 
-  private moment(pulses: number, steps: number, isOrdered: boolean): Moment {
+  private moment(tick: number, pulses: number, steps: number, isOrdered: boolean): Moment {
     const { present } = this;
-    present.tick = this.machine.tick;
+    present.tick = tick;
     present.pulses = pulses;
     present.steps = steps;
+    present.unasked = 0;
+    present.isMissed = false;
     present.program = this.program;
     present.digest = this.inForce;
     present.course = this.course;
@@ -510,7 +543,7 @@ function watchReverse(): Monitor {
   const books = { reversed: false };
   return {
     books,
-    asked: BEGAN | TURNED,
+    asked: BEGAN | ODD,
     event: ({ code, a }) => {
       const primes = code === EVENT_BOLUS_STARTED && a === CAUSE_PRIME;
       if (code === EVENT_STARTED || code === EVENT_PROGRAM_ACCEPTED || primes) books.reversed = false;
@@ -540,16 +573,16 @@ function watchEstimate(): Monitor {
     reset: () => {
       books.known = false;
     },
-    holds: ({ machine, steps }) => {
+    holds: ({ channels, faultsOn, faultActs, steps }) => {
       // A controller that hangs counts nothing, and the reset that ends the hang clears the estimate.
-      if (machine.faults.on[FAULT_HANG]) books.known = false;
+      if (faultsOn[FAULT_HANG]) books.known = false;
       // After a bit flip in its memory a controller may publish any estimate; RAM-2 covers that case.
-      if (machine.faults.acts[FAULT_RAM_FLIP] > 0) books.known = false;
+      if (faultActs[FAULT_RAM_FLIP] > 0) books.known = false;
       if (!books.known) return true;
       // A step in the tick of a refill came before the refill, whose figure is the later one.
       if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, steps));
       books.refilled = false;
-      return machine.board.trace.channels[CHANNEL_ESTIMATE] === books.estimate;
+      return channels[CHANNEL_ESTIMATE] === books.estimate;
     },
   };
 }
@@ -591,8 +624,8 @@ function watchRate(): Monitor {
   return {
     books: {},
     asked: RATED,
-    holds: ({ machine }) => {
-      const rate = machine.board.trace.channels[CHANNEL_RATE];
+    holds: ({ channels }) => {
+      const rate = channels[CHANNEL_RATE];
       return rate === 0 || rate === RATE_MINIMUM || (rate >= RATE_THERAPEUTIC_MIN && rate <= RATE_MAX);
     },
   };
@@ -603,8 +636,8 @@ function watchStopped(): Monitor {
     books: {},
     asked: BEGAN,
     // Only a controller that publishes its mode shows that it is stopped.
-    holds: ({ machine, pulses }) =>
-      pulses === 0 || machine.board.trace.published === 0 || machine.board.trace.channels[CHANNEL_MODE] >= MODE_MINIMUM,
+    holds: ({ machine, pulses, channels }) =>
+      pulses === 0 || channels[CHANNEL_MODE] >= MODE_MINIMUM || machine.board.trace.published === 0,
   };
 }
 
@@ -612,10 +645,10 @@ function watchGuard(): Monitor {
   const books = { open: false };
   return {
     books,
-    asked: TURNED | SWITCHED,
-    holds: ({ machine, steps }) => {
-      const turned = books.open && steps !== 0 && !machine.faults.on[FAULT_GUARD_DEAD];
-      books.open = machine.board.guard.open;
+    asked: OPENED,
+    holds: ({ isGuardOpen, faultsOn, steps }) => {
+      const turned = books.open && steps !== 0 && !faultsOn[FAULT_GUARD_DEAD];
+      books.open = isGuardOpen;
       return !turned;
     },
   };

@@ -26,6 +26,7 @@ import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import { outsideRows, type OutsideClass } from "../board/counted";
 import type { SecretSource } from "../system-random";
+import { FIGURE_TICK } from "../machine/core";
 import { Machine, type Listener, type MachineSetup, type Snapshot } from "../machine/machine";
 import { TICKS_PER_MINUTE } from "../../hal/units";
 import type { Program } from "../telemetry/program";
@@ -121,6 +122,7 @@ export class ScenarioRun implements Listener {
   private readonly people: People;
   private readonly watch: InvariantWatch;
   private readonly harms: HarmWatch;
+  private readonly figures: Float64Array;
   /** The ticks of the probes, rising, and the values that each probe kept; null before it. */
   private readonly probeTicks: number[];
   /** The index of the next probe, at the machine's tick or later, as `nextProbe` found it last. */
@@ -161,6 +163,7 @@ export class ScenarioRun implements Listener {
     this.machine = new Machine(setupOf(scenario, options), options.controller, this.people);
     this.hearsAll = options.signals !== undefined;
     this.machine.listener = this;
+    this.figures = this.machine.figures;
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
     // At the port of a pump that is served others give orders too.
@@ -286,7 +289,7 @@ export class ScenarioRun implements Listener {
       this.commissioned = this.machine.tick;
     }
     this.harms.ticked();
-    this.sample(this.machine.tick);
+    this.sample(this.figures[FIGURE_TICK]);
   }
 
   lived(tick: number): void {

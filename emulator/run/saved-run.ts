@@ -127,6 +127,7 @@ const savedBody = z.strictObject({
         published: z.int(),
         pulsesLeft: z.int().nullable(),
         refilled: z.int(),
+        flying: z.int(),
       }),
       due: savedDue,
     }),

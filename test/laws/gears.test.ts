@@ -50,6 +50,39 @@ describe("EMU-1: both gears are one machine", () => {
   });
 });
 
+/** The ticks after which the board looked otherwise than before to somebody who hears what `hearsAll` says, and how. */
+function looks(scenario: Scenario, hearsAll: boolean): string[] {
+  const { machine } = startOf(scenario, "lockstep");
+  const { trace, motor, guard, sounder, battery, link, reset } = machine.board;
+  const seen: string[] = [];
+  let last = "";
+  machine.listener = {
+    hearsAll,
+    event: () => undefined,
+    reset: () => undefined,
+    ticked: () => {
+      const switches = `${motor.closed} ${guard.open} ${guard.register} ${reset.count}`;
+      const counts = `${trace.total} ${trace.published} ${motor.pulses} ${motor.steps} ${link.rxBytes} ${link.txBytes}`;
+      const look = `${switches} ${counts} ${sounder.tone} ${battery.voltage_mv}`;
+      if (look !== last) seen.push(`${machine.tick}: ${look}`);
+      last = look;
+    },
+  };
+  machine.run(scenario.duration_ticks);
+  return seen;
+}
+
+describe("PRP-1: what watches a run misses nothing", () => {
+  test("a listener hears of every tick after which the board looks otherwise", () => {
+    fc.assert(
+      fc.property(arbitraries.scenario({ faults: true, hours: 0.3, fields }), (scenario) => {
+        expect(looks(scenario, false)).toEqual(looks(scenario, true));
+      }),
+      { numRuns: runs(20) },
+    );
+  });
+});
+
 describe("EMU-1: a folded minute is an executed minute", () => {
   test("after each piece of a leap both gears have the same memory", () => {
     fc.assert(

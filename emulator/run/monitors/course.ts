@@ -20,7 +20,16 @@ import type { Course } from "./monitor";
 
 /** The course of a pump that has just been built. */
 export function courseAtStart(): Course {
-  return { bolus: null, isBridging: false, isRunning: false, alarms: 0, published: 0, pulsesLeft: null, refilled: -1 };
+  return {
+    bolus: null,
+    isBridging: false,
+    isRunning: false,
+    alarms: 0,
+    published: 0,
+    pulsesLeft: null,
+    refilled: -1,
+    flying: 0,
+  };
 }
 
 export function followEvent(course: Course, { code, a, b, c }: Traced, tick: number): void {
@@ -76,6 +85,13 @@ export function followReset(course: Course): void {
 export function followAlarms(course: Course, published: number): void {
   course.published = published;
   course.alarms = published;
+}
+
+/** Pulses began or the rotor turned. True when a pulse before these did not turn it. */
+export function followFlight(course: Course, pulses: number, steps: number): boolean {
+  const isMissed = pulses > 0 && course.flying > 0 && steps <= 0;
+  course.flying = steps > 0 ? pulses : course.flying + pulses;
+  return isMissed;
 }
 
 /** A step in the tick of a refill came before the refill, whose figure is the later one. */

@@ -51,8 +51,7 @@ export function watchDelivery(): Monitor {
     isDisturbed: false,
     /** The tick in which an alarm that slowed the pump was cleared; its rate may be said in the next one. */
     freed: -1,
-    /** Pulses that began and have not turned the rotor; after a miss no stretch begins before the rotor turns. */
-    flying: 0,
+    /** After a miss no stretch begins before the rotor turns. */
     isOwing: false,
     /**
      * The controller was reset, and the rotor has not turned since. Pulses that were owed over the reset come with the next one that
@@ -64,11 +63,11 @@ export function watchDelivery(): Monitor {
   const difference = (tick: number): number => books.pulses * RATE_TICKS_PER_PULSE - books.rate * (tick - books.from);
 
   const begin = (moment: Moment, waiting: number): void => {
-    const { tick, program, course, machine } = moment;
+    const { tick, program, course } = moment;
     const isStalled = (course.alarms & (1 << ALARM_MOTOR_STALL)) !== 0;
     const isFree = course.bolus === null && !course.isBridging && limitingAlarms(course) === 0 && !isStalled;
     const isSteady = course.isRunning && isFree;
-    const rate = program !== null && isSteady && !isMemoryDamaged(machine) ? rateOf(program, books.said) : 0;
+    const rate = program !== null && isSteady && !isMemoryDamaged(moment) ? rateOf(program, books.said) : 0;
     const isFreed = books.freed === tick;
     if (rate === null && !isFreed) books.ok = false;
     Object.assign(books, { from: tick, rate: rate ?? 0, pulses: 0, highest: null, lowest: null });
@@ -104,13 +103,10 @@ export function watchDelivery(): Monitor {
       books.isRestarted = true;
     },
     holds: (moment) => {
-      const { tick, machine, pulses, steps, course } = moment;
-      const { motor, trace } = machine.board;
-      const missed = pulses > 0 && books.flying > 0 && steps <= 0;
-      books.flying = steps > 0 ? pulses : books.flying + pulses;
-      if (missed || steps < 0 || motor.unasked > 0) books.isOwing = true;
+      const { tick, steps, course, unasked } = moment;
+      if (moment.isMissed || steps < 0 || unasked > 0) books.isOwing = true;
       if (books.isOwing || books.isDisturbed) {
-        const isTurning = steps > 0 && motor.unasked === 0;
+        const isTurning = steps > 0 && unasked === 0;
         books.isDisturbed = false;
         if (books.isOwing && !isTurning) books.rate = 0;
         begin(books.isOwing && !isTurning ? { ...moment, program: null } : moment, MADE_UP);
@@ -122,7 +118,7 @@ export function watchDelivery(): Monitor {
         books.until = null;
       }
       if (books.rate === 0) return books.ok;
-      if (steps > 0 && trace.channels[CHANNEL_CAUSE] === CAUSE_BASAL) {
+      if (steps > 0 && moment.channels[CHANNEL_CAUSE] === CAUSE_BASAL) {
         if (books.isRestarted) books.settled = tick + timeFor(MADE_UP, books.rate);
         books.isRestarted = false;
         const before = difference(tick);
@@ -134,11 +130,10 @@ export function watchDelivery(): Monitor {
         }
       }
       // A pulse that has begun is in time, whether it turns the rotor or not.
-      if (books.flying > 0) books.until = null;
+      if (course.flying > 0) books.until = null;
       else if (course.bolus === null) expectNext();
       return books.ok;
     },
-    deadline: () => books.until,
   };
 }
 

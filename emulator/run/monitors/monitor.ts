@@ -40,6 +40,8 @@ export interface Course {
   pulsesLeft: number | null;
   /** The tick of the last refill; -1 before the first. */
   refilled: number;
+  /** Pulses that began and have not turned the rotor. */
+  flying: number;
 }
 
 /** One executed tick as a monitor sees it. */
@@ -49,6 +51,16 @@ export interface Moment {
   /** Pulses that began, and steps of the rotor, in this tick. */
   pulses: number;
   steps: number;
+  /** Of these steps, those that no pulse asked for. */
+  unasked: number;
+  /** A pulse began while another was in flight, which therefore did not turn the rotor. */
+  isMissed: boolean;
+  /** The dose guard holds its switch open. */
+  isGuardOpen: boolean;
+  /** The published values by CHANNEL_, and by FAULT_ which are on and how often each acted. */
+  channels: Int32Array;
+  faultsOn: Uint8Array;
+  faultActs: Int32Array;
   /** The program that the pump accepted last, and the digest that names it. */
   program: Program | null;
   digest: number | null;
@@ -72,11 +84,13 @@ export const RATED = 1 << 3;
 export const ESTIMATED = 1 << 4;
 /** The controller published a value while a bolus is under way, or anything above happened then. */
 export const DOSING = 1 << 5;
-/** The dose guard switched. */
-export const SWITCHED = 1 << 6;
+/** The dose guard holds its switch open, or did so before. */
+export const OPENED = 1 << 6;
 /** The board reset the controller. */
 export const RESTARTED = 1 << 7;
-export const ANYTHING = BEGAN | TURNED | TOLD | RATED | ESTIMATED | DOSING | SWITCHED | RESTARTED;
+/** A pulse before did not turn the rotor, or the rotor turned backwards or without a pulse. */
+export const ODD = 1 << 8;
+export const ANYTHING = BEGAN | TURNED | TOLD | RATED | ESTIMATED | DOSING | OPENED | RESTARTED | ODD;
 
 export interface Monitor {
   event?(event: Traced, moment: Moment): void;
@@ -86,9 +100,10 @@ export interface Monitor {
   holds(moment: Moment): boolean;
   /** The kinds of things of which one must happen in a tick so that `holds` is asked. */
   asked: number;
-  /** The last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken. */
-  deadline?(): number | null;
-  /** The monitor's records. They are plain values, which are saved with a run and restored. */
+  /**
+   * The monitor's records. They are plain values, which are saved with a run and restored. `until`, where there is one, is the
+   * last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken.
+   */
   books: Record<string, number | boolean | number[] | null>;
 }
 
@@ -113,10 +128,10 @@ function masked(alarms: number, bits: number): number {
 }
 
 /** Memory that was damaged may do and say anything; RAM-2 and NVM-1 say what must still hold. */
-export function isMemoryDamaged({ faults }: Machine): boolean {
-  return faults.acts[FAULT_RAM_FLIP] + faults.acts[FAULT_NVM_FLIP] + faults.acts[FAULT_NVM_TORN_WRITE] > 0;
+export function isMemoryDamaged({ faultActs }: Moment): boolean {
+  return faultActs[FAULT_RAM_FLIP] + faultActs[FAULT_NVM_FLIP] + faultActs[FAULT_NVM_TORN_WRITE] > 0;
 }
 
-export function hasClockJumped({ faults }: Machine): boolean {
-  return faults.acts[FAULT_RTC_JUMP] > 0;
+export function hasClockJumped({ faultActs }: Moment): boolean {
+  return faultActs[FAULT_RTC_JUMP] > 0;
 }

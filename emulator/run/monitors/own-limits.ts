@@ -14,7 +14,7 @@ import {
 import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_NL, TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../../hal/units";
 import { highestRate, mostIn_nl } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
-import { BEGAN, hasClockJumped, isMemoryDamaged, TOLD, TURNED, type Moment, type Monitor } from "./monitor";
+import { hasClockJumped, isMemoryDamaged, ODD, TOLD, type Moment, type Monitor } from "./monitor";
 
 const WINDOWS = [
   { minutes: MINUTES_PER_HOUR, channel: CHANNEL_LIMIT0 },
@@ -43,12 +43,12 @@ export function watchOwnLimits(): Monitor {
      */
     unsound: -1,
     widened: -1,
-    flying: 0,
   };
   return {
     books,
-    asked: BEGAN | TURNED | TOLD,
-    event: ({ code, a }, { tick, program, machine }) => {
+    asked: TOLD | ODD,
+    event: ({ code, a }, moment) => {
+      const { tick, program } = moment;
       const isSet = code === EVENT_CLOCK_SET && books.accepted >= 0;
       const isByHand = code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS;
       if (isSet || isByHand || code === EVENT_BRIDGE_STARTED) books.widened = tick;
@@ -56,19 +56,18 @@ export function watchOwnLimits(): Monitor {
       if (code !== EVENT_LIMIT_REACHED || program === null || program.limits.length > 0) return;
       // A reset, a jump of the clock or a rotor that turned by itself leaves more in the windows than anybody asked for.
       const isSound = books.unsound < 0 || tick - books.unsound > STANDING_TICKS;
-      if (isSound && !isMemoryDamaged(machine) && !hasClockJumped(machine)) books.ok = false;
+      if (isSound && !isMemoryDamaged(moment) && !hasClockJumped(moment)) books.ok = false;
     },
     reset: ({ tick }) => {
       books.unsound = tick;
     },
     holds: (moment) => {
-      const { tick, machine, pulses, steps, program } = moment;
-      if (machine.board.motor.unasked > 0 || steps < 0) books.unsound = tick;
+      const { tick, steps, program } = moment;
+      if (moment.unasked > 0 || steps < 0) books.unsound = tick;
       // Pulses that are late after a miss make room for themselves.
-      if (pulses > 0 && books.flying > 0 && steps <= 0) books.widened = tick;
-      books.flying = steps > 0 ? pulses : books.flying + pulses;
+      if (moment.isMissed) books.widened = tick;
       const isNew = books.accepted === tick && program !== null && program.limits.length === 0;
-      if (!isNew || isMemoryDamaged(machine)) return books.ok;
+      if (!isNew || isMemoryDamaged(moment)) return books.ok;
       const isPlain = books.widened < 0 || tick - books.widened > STANDING_TICKS;
       if (!isWithin(moment, program, isPlain)) books.ok = false;
       return books.ok;
@@ -80,8 +79,7 @@ export function watchOwnLimits(): Monitor {
  * True when the limits that the pump publishes are those of the program just accepted. A pump may publish none. Unless it
  * `isPlain`, room that was made before still stands, and only the least is known.
  */
-function isWithin({ tick, machine, head }: Moment, program: Program, isPlain: boolean): boolean {
-  const { channels } = machine.board.trace;
+function isWithin({ tick, channels, head }: Moment, program: Program, isPlain: boolean): boolean {
   return WINDOWS.every(({ minutes, channel }) => {
     const set = channels[channel];
     const { least, most } = ownLimit(program, minutes);

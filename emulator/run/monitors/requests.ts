@@ -109,7 +109,7 @@ export function watchGrants(): Monitor {
         books.last = moment.tick;
         books.starts = books.starts.filter((start) => moment.tick - start < 2 * TICKS_PER_DAY);
         books.starts.push(moment.tick);
-      } else if (code === EVENT_BOLUS_DENIED && !isMemoryDamaged(moment.machine)) {
+      } else if (code === EVENT_BOLUS_DENIED && !isMemoryDamaged(moment)) {
         // An alarm of this tick may be said after the denial.
         if (b === OUTCOME_ALARM) books.pending = moment.tick;
         else if (!deny(a, b, moment)) books.ok = false;
@@ -118,8 +118,9 @@ export function watchGrants(): Monitor {
     reset: () => {
       books.resets++;
     },
-    holds: ({ tick, course, machine }) => {
-      if (isMemoryDamaged(machine)) return true;
+    holds: (moment) => {
+      const { tick, course } = moment;
+      if (isMemoryDamaged(moment)) return true;
       if (books.pending >= 0 && books.pending <= tick) {
         books.pending = -1;
         if (criticalAlarms(course) === 0 && limitingAlarms(course) === 0) books.ok = false;
@@ -130,8 +131,7 @@ export function watchGrants(): Monitor {
 }
 
 /** True when the level sensor may show that so many pulses would empty the pump (RES-3): it is wrong, or little is in it. */
-function mayReadEmpty({ machine, course }: Moment, pulses: number): boolean {
-  const { acts } = machine.faults;
+function mayReadEmpty({ machine, course, faultActs: acts }: Moment, pulses: number): boolean {
   const isWrong = acts[FAULT_SENSOR_STUCK] + acts[FAULT_SENSOR_OFFSET] + acts[FAULT_SENSOR_NOISE] > 0;
   const isAlarmed = (course.alarms & (1 << ALARM_EMPTY_RESERVOIR)) !== 0;
   const held = machine.world.reservoir.volume_nl / PULSE_NL;
@@ -183,12 +183,13 @@ export function watchBoluses(): Monitor {
   return {
     books,
     asked: TOLD | DOSING,
-    event: ({ code, a, b, c }, { tick, course, machine, orders }) => {
-      if (isMemoryDamaged(machine)) excuse();
+    event: ({ code, a, b, c }, moment) => {
+      const { tick, course, orders } = moment;
+      if (isMemoryDamaged(moment)) excuse();
       if (code === EVENT_BOLUS_STARTED) {
         const until = tick + c + Math.ceil(c / b) + LATE_TICKS;
         Object.assign(books, { cause: a, pulses: b, start: tick, ticks: c, given: 0, flying: 0, until });
-        books.isExcused = limitingAlarms(course) !== 0 || isMemoryDamaged(machine);
+        books.isExcused = limitingAlarms(course) !== 0 || isMemoryDamaged(moment);
       } else if (code === EVENT_BOLUS_FINISHED && a === books.cause) {
         books.finished = b;
       } else if (code === EVENT_BOLUS_CANCELLED && a === books.cause) {
@@ -198,20 +199,19 @@ export function watchBoluses(): Monitor {
       else if (code === EVENT_ALARM_RAISED && alarmRow(a) !== 0) excuse();
     },
     reset: excuse,
-    holds: ({ tick, pulses, steps, machine }) => {
+    holds: (moment) => {
       if (books.cause === 0) return books.ok;
-      const { motor, trace, guard } = machine.board;
-      const asked = steps - motor.unasked;
+      const { tick, pulses, steps, channels } = moment;
+      const asked = steps - moment.unasked;
       if (asked > 0) books.flying = 0;
-      if (asked > 0 && trace.channels[CHANNEL_CAUSE] === books.cause) books.given += asked;
+      if (asked > 0 && channels[CHANNEL_CAUSE] === books.cause) books.given += asked;
       // A pulse that begins while another has not turned the rotor follows a miss.
       if (pulses > 0 && books.flying > 0) excuse();
       books.flying += pulses;
-      if (steps < 0 || guard.open || isMemoryDamaged(machine)) excuse();
+      if (steps < 0 || moment.isGuardOpen || isMemoryDamaged(moment)) excuse();
       if (books.finished >= 0) finish(tick);
       return books.ok;
     },
-    deadline: () => books.until,
   };
 }
 
@@ -245,10 +245,10 @@ export function watchSupervision(): Monitor {
       if (isOther && !isWaived) books.changed = tick;
       books.solution = solution;
     },
-    holds: ({ tick, machine }) => {
+    holds: ({ tick, machine, channels }) => {
       if (books.changed === tick && books.bridged !== tick) books.ok = false;
-      const { published, channels } = machine.board.trace;
-      if (books.primed === tick && published > 0 && channels[CHANNEL_MODE] === MODE_PRIMING) books.ok = false;
+      if (books.primed === tick && machine.board.trace.published > 0 && channels[CHANNEL_MODE] === MODE_PRIMING)
+        books.ok = false;
       return books.ok;
     },
   };

@@ -66,7 +66,7 @@ export function watchWindows(): Monitor {
       const kept = ordersIn(books.orders, moment.tick - TICKS_PER_DAY).flat();
       books.orders = [...kept, ordered.pulses, moment.tick, moment.tick + ordered.ticks + TICKS_PER_HOUR];
     },
-    holds: ({ tick, machine, steps, program, digest, head }) => {
+    holds: ({ tick, steps, unasked, program, digest, head }) => {
       if (books.digest !== (digest ?? 0)) {
         books.digest = digest ?? 0;
         books.since = tick;
@@ -75,7 +75,7 @@ export function watchWindows(): Monitor {
       if (steps > 0) books.spare -= steps;
       if (books.spare >= 0) return true;
       // A step that no pulse asked for is counted in the windows, and the next pulse finds it there.
-      if (steps <= machine.board.motor.unasked || program === null || tick - books.since < FLIGHT_TICKS) return true;
+      if (steps <= unasked || program === null || tick - books.since < FLIGHT_TICKS) return true;
       const isLimited = program.limits.length > 0;
       let spare = Infinity;
       let isKept = true;
@@ -140,9 +140,9 @@ export function watchLookAhead(): Monitor {
     books,
     asked: TOLD,
     event: ({ code, a, b, c }, moment) => {
-      const { program, machine } = moment;
+      const { program } = moment;
       if (program === null || program.limits.length === 0 || a === CAUSE_PRIME) return;
-      if (isMemoryDamaged(machine) || hasClockJumped(machine)) return;
+      if (isMemoryDamaged(moment) || hasClockJumped(moment)) return;
       if (code === EVENT_BOLUS_STARTED && !isAllowed(moment, program, b, c)) books.ok = false;
       if (code !== EVENT_BOLUS_DENIED || b !== OUTCOME_DOSE_LIMIT || a === CAUSE_CLINICIAN_BOLUS) return;
       const { bolus } = program;

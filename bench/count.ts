@@ -7,6 +7,7 @@ import { keep, keptFor, risen } from "./kept-counts";
 import { endsAlike, instructionsOf, steadyPump } from "./steady";
 import { buildTwin, toolsHere, type Tools } from "./twin/twin";
 
+const FILE = "instructions.json";
 const LOCKSTEP_TICKS = 100_000;
 
 /** The present counts, those that are kept for the same tools, and a line for each that rose too much. */
@@ -32,7 +33,7 @@ export async function countNow(): Promise<Comparison | string> {
       if (!endsAlike(twin, pump, gear, LOCKSTEP_TICKS)) return `the twin ends in another state in ${gear}`;
     }
     const counts = instructionsOf(twin, pump);
-    const kept = keptFor(tools);
+    const kept = keptFor(FILE, { ...tools });
     return { tools, counts, kept, risen: kept === null ? [] : risen(counts, kept) };
   } finally {
     twin.close();
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
   }
   for (const [name, count] of Object.entries(now.counts))
     console.log(`${name}: ${count.toFixed(0)}, kept: ${now.kept?.[name] ?? "none for these versions"}`);
-  if (process.argv.includes("--write")) await keep(now.tools, now.counts);
+  if (process.argv.includes("--write")) await keep(FILE, { ...now.tools }, now.counts);
   else if (now.risen.length > 0) process.exitCode = 1;
 }
 

@@ -1,16 +1,18 @@
-// The file of instruction counts, by the versions of the tools with which they were counted.
+// Files of counts that do not depend on load, by the versions of the tools with which they were counted: bench/instructions.json of the
+// native twin, and bench/silicon.json of a Cortex-M3.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
-import type { Tools } from "./twin/twin";
 
-const FILE = join(import.meta.dirname, "instructions.json");
 /** A count may rise by this part. */
 const RISE_MAX = 0.05;
 
+/** The versions of tools by name; null: the tool is not here. */
+type Versions = Readonly<Record<string, string | null>>;
+
 interface Kept {
-  tools: Tools;
+  tools: Versions;
   counts: Record<string, number>;
 }
 
@@ -23,22 +25,27 @@ export function risen(counts: Record<string, number>, kept: Record<string, numbe
   });
 }
 
-function all(): Kept[] {
-  return JSON.parse(readFileSync(FILE, "utf8")) as Kept[];
+const pathOf = (file: string) => join(import.meta.dirname, file);
+
+function all(file: string): Kept[] {
+  return JSON.parse(readFileSync(pathOf(file), "utf8")) as Kept[];
 }
 
 /** The counts that were kept for these versions; null when there are none. */
-export function keptFor(tools: Tools): Record<string, number> | null {
-  return all().find((kept) => isSame(kept.tools, tools))?.counts ?? null;
+export function keptFor(file: string, tools: Versions): Record<string, number> | null {
+  return all(file).find((kept) => isSame(kept.tools, tools))?.counts ?? null;
 }
 
-function isSame(one: Tools, other: Tools): boolean {
-  return one.compiler === other.compiler && one.wabt === other.wabt && one.valgrind === other.valgrind;
+function isSame(one: Versions, other: Versions): boolean {
+  return Object.keys({ ...one, ...other }).every((tool) => one[tool] === other[tool]);
 }
 
 /** Keeps these counts in the place of those for the same versions. */
-export async function keep(tools: Tools, counts: Record<string, number>): Promise<void> {
-  const others = all().filter((kept) => !isSame(kept.tools, tools));
+export async function keep(file: string, tools: Versions, counts: Record<string, number>): Promise<void> {
+  const others = all(file).filter((kept) => !isSame(kept.tools, tools));
   const rounded = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, Math.round(count)]));
-  writeFileSync(FILE, await format(JSON.stringify([...others, { tools, counts: rounded }]), { parser: "json" }));
+  writeFileSync(
+    pathOf(file),
+    await format(JSON.stringify([...others, { tools, counts: rounded }]), { parser: "json" }),
+  );
 }

@@ -15,6 +15,7 @@ export const hasRedis = isOnPath("redis-server");
 export const hasClang = isOnPath("clang") && isOnPath("wasm-ld");
 /** The native twin of the machine is built by the system's compiler and counted by valgrind. */
 export const hasTwin = isOnPath("cc") && isOnPath("valgrind");
+export const hasSilicon = isOnPath("arm-none-eabi-gcc") && isOnPath("qemu-system-arm");
 export const hasUnixSockets = process.platform !== "win32";
 /** A device on which every write finds the disk full. */
 export const hasFullDevice = existsSync("/dev/full");
@@ -36,6 +37,10 @@ export function skippedHere(): string[] {
       "clang with its linker for WebAssembly is not installed: the test of a controller in C as a module is skipped.",
     ],
     [hasTwin, "a C compiler or valgrind is not installed: the proof that no instruction count has risen is skipped."],
+    [
+      hasSilicon,
+      "arm-none-eabi-gcc or qemu-system-arm is not installed: the proof of the firmware on a Cortex-M3 is skipped.",
+    ],
     [hasRedis, "redis-server is not installed: tests of a campaign on many machines are skipped."],
     [chromiumPath !== undefined, "Chromium is not installed: tests of the report in a browser are skipped."],
   ];

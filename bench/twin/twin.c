@@ -64,6 +64,20 @@ __attribute__((noreturn)) static void unmodelled(const char *what) {
 
 /* ---- The ports of hal/ ---- */
 
+void wasm_rt_trap(wasm_rt_trap_t trap) {
+  fprintf(stderr, "the controller trapped (%d)\n", (int)trap);
+  exit(1);
+}
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t pages_max, bool is64, uint32_t page_bytes) {
+  memory->pages = pages;
+  memory->size = pages * page_bytes;
+  memory->data = calloc(memory->size, 1);
+  if (!memory->data) wasm_rt_trap(WASM_RT_TRAP_OOB);
+}
+
+void wasm_rt_free_memory(wasm_rt_memory_t *memory) { free(memory->data); }
+
 u32 w2c_motor_motion(struct w2c_motor *_) { return motor.steps; }
 void w2c_motor_setPower(struct w2c_motor *_, u32 on) { motor.closed = on != 0; }
 void w2c_motor_pulse(struct w2c_motor *_) {

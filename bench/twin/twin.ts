@@ -21,7 +21,8 @@ import type { Machine } from "../../emulator/machine/machine";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const SOURCES = import.meta.dirname;
-const WASM2C = join(dirname(createRequire(import.meta.url).resolve("wabt/package.json")), "bin", "wasm2c");
+const TARGET = join(ROOT, "targets", "c");
+export const WASM2C = join(dirname(createRequire(import.meta.url).resolve("wabt/package.json")), "bin", "wasm2c");
 /** Every warning about our own C stops the build; the generated C is not ours. */
 const OPTIONS = ["-std=gnu11", "-O2", "-ffp-contract=off"];
 const OWN_OPTIONS = ["-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"];
@@ -47,7 +48,7 @@ const COUNTS = ["tick", "executed", "leapt"];
 type Gear = "lockstep" | "leap";
 
 /** The first line that a program prints about its version; null when it does not start. */
-function versionOf(program: string, ...args: string[]): string | null {
+export function versionOf(program: string, ...args: string[]): string | null {
   const { status, stdout } = spawnSync(program, args, { encoding: "utf8" });
   return status === 0 ? stdout.split("\n")[0].trim() : null;
 }
@@ -160,7 +161,7 @@ export function buildTwin({ compiler, wabt }: Tools, controller: Uint8Array): Tw
   const hash = createHash("sha256")
     .update([compiler, wabt, ...OPTIONS, header].join("\n"))
     .update(controller);
-  for (const file of ["twin.c", "wasm-rt.h"]) hash.update(readFileSync(join(SOURCES, file)));
+  for (const file of [join(SOURCES, "twin.c"), join(TARGET, "wasm-rt.h")]) hash.update(readFileSync(file));
   const kept = join(ROOT, "node_modules", ".cache", `cistern-twin-${hash.digest("hex").slice(0, 16)}`);
   const folder = mkdtempSync(join(tmpdir(), "cistern-twin-"));
   const program = join(folder, "twin");
@@ -169,8 +170,8 @@ export function buildTwin({ compiler, wabt }: Tools, controller: Uint8Array): Tw
     writeFileSync(join(folder, "constants.h"), header);
     writeFileSync(join(folder, "controller.wasm"), controller);
     execFileSync(process.execPath, [WASM2C, "controller.wasm", "-n", "controller", "-o", "controller.c"], inFolder);
-    execFileSync("cc", [...OPTIONS, "-w", `-I${SOURCES}`, "-c", "controller.c"], inFolder);
-    const own = [...OPTIONS, ...OWN_OPTIONS, `-I${SOURCES}`, "-I.", "-c", join(SOURCES, "twin.c")];
+    execFileSync("cc", [...OPTIONS, "-w", `-I${TARGET}`, "-c", "controller.c"], inFolder);
+    const own = [...OPTIONS, ...OWN_OPTIONS, `-I${TARGET}`, "-I.", "-c", join(SOURCES, "twin.c")];
     execFileSync("cc", own, inFolder);
     execFileSync("cc", ["controller.o", "twin.o", "-lm", "-o", "twin"], inFolder);
     mkdirSync(dirname(kept), { recursive: true });

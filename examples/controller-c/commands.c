@@ -7,11 +7,8 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "codes.h"
+#include "cistern_hal.h"
 #include "pump.h"
-#include "wire.h"
-
-enum { STATUS_BYTES = 91, IMPLANT_PURGED = 1 };
 
 static struct {
     uint8_t staged[PROGRAM_BYTES];
@@ -58,7 +55,7 @@ static bool is_allowed(const struct command *command)
         return true;
     if (command->kind == COMMAND_PATIENT_BOLUS)
         return command->role != ROLE_OBSERVER;
-    return command->role == ROLE_CLINICIAN && (board.lines & LINE_HEAD) != 0;
+    return command->role == ROLE_CLINICIAN && link_head_present();
 }
 
 static size_t answer_status(const struct command *command, uint8_t *answer)
@@ -69,18 +66,18 @@ static size_t answer_status(const struct command *command, uint8_t *answer)
     memset(answer, 0, 1 + STATUS_BYTES);
     at[0] = status.mode;
     at[1] = (uint8_t)((status.bolus ? FLAG_BOLUS : 0) | (status.stalled ? FLAG_STALLED : 0) |
-                      (status.limited ? FLAG_LIMITED : 0) | (board.lines & LINE_HEAD ? FLAG_HEAD : 0));
+                      (status.limited ? FLAG_LIMITED : 0) | (link_head_present() ? FLAG_HEAD : 0));
     at[2] = commands.last[command->role].kind;
     at[3] = commands.last[command->role].answer[0];
     put_u16(at + 4, commands.last[command->role].sequence);
-    put_u16(at + 6, board.cell_mv);
+    put_u16(at + 6, (uint32_t)battery_cell_mv());
     put_u32(at + 8, status.rate);
     put_u32(at + 12, status.estimate);
     put_u32(at + 16, status.pulses);
     put_u32(at + 20, status.missed);
     put_u32(at + 24, status.alarms);
-    put_u32(at + 28, (uint32_t)board.minute);
-    put_u32(at + 32, (uint32_t)board.offset);
+    put_u32(at + 28, (uint32_t)clock_minute());
+    put_u32(at + 32, (uint32_t)clock_offset());
     put_u32(at + 36, status.digest);
     put_u32(at + 40, status.bolus_given);
     put_u32(at + 44, status.bolus_total);
@@ -146,7 +143,7 @@ static uint8_t set_clock(uint32_t wall_minute)
 {
     if (wall_minute > 1u << 30)
         return OUTCOME_OUT_OF_RANGE;
-    clock_set_offset((int32_t)wall_minute - board.minute);
+    clock_set_offset((int32_t)wall_minute - clock_minute());
     trace_event(EVENT_CLOCK_SET, (int32_t)wall_minute, 0, 0);
     return OUTCOME_ACCEPTED;
 }

@@ -11,36 +11,47 @@
 
 #include <stdio.h>
 
+#include "cistern_hal.h"
 #include "commands.h"
-#include "line.h"
+#include "hal_wire.h"
+#include "line_posix.h"
 #include "pump.h"
 #include "telemetry.h"
-#include "wire.h"
 
-static void boot(void)
+void boot(void)
 {
     telemetry_boot();
     commands_boot();
     pump_boot();
 }
 
-static void tick(void)
+void tick(void)
 {
+    pump_begin_tick();
     telemetry_tick(commands_execute);
     pump_tick();
     watchdog_kick();
 }
 
+int32_t idle(void)
+{
+    return pump_idle();
+}
+
+void skip(int32_t ticks)
+{
+    pump_skip(ticks);
+}
+
 int main(int count, char **arguments)
 {
     static const char *const verdicts[] = {"pass", "fail", "invalid", "interrupted"};
-    static const struct controller controller = {"controller-c 1.0", boot, tick, pump_idle, pump_skip};
     if (count != 2) {
         fprintf(stderr, "usage: %s LINE\n", arguments[0]);
         return 2;
     }
     line_open(arguments[1]);
-    int verdict = wire_serve(&controller);
+    int verdict = hal_wire_serve("controller-c 1.0", HAL_WIRE_ALL_PORTS & ~HAL_WIRE_RESERVOIR);
     printf("the board says: %s\n", verdict >= 0 && verdict < 4 ? verdicts[verdict] : "something else");
     return 0;
 }

@@ -3,21 +3,9 @@
 #include "program.h"
 
 #include "bytes.h"
-#include "codes.h"
 
-enum {
-    RATE_THERAPEUTIC_MIN = 4800,
-    RATE_MAX = 2400000,
-    /* The rate in 0.01 uL/day that makes one pulse of 250 nL a day. */
-    RATE_UNITS_PER_PULSE = 25,
-    PULSE_SPACING_TICKS = 90,
-    TICKS_PER_SECOND = 100,
-    TICKS_PER_MINUTE = 6000,
-    BOLUS_SECONDS_MAX = 43200,
-    LOCKOUT_MIN = 15,
-    LOCKOUT_MAX = 1440,
-    WINDOW_MIN = 15
-};
+/* The rate in 0.01 uL/day that makes one pulse of 250 nL a day. */
+enum { RATE_UNITS_PER_PULSE = PULSE_NL / RATE_UNIT_NL_PER_DAY };
 
 static int outside(uint32_t value, uint32_t least, uint32_t most)
 {
@@ -36,20 +24,20 @@ int program_read(const uint8_t *record, struct program *out)
     next.digest = crc32(record, PROGRAM_BYTES);
     if (record[0] != MODE_CONTINUOUS || outside(next.rate, RATE_THERAPEUTIC_MIN, RATE_MAX))
         return OUTCOME_OUT_OF_RANGE;
-    if (next.cap > CAP_MAX || next.limits > LIMITS_MAX || next.low > INT32_MAX)
+    if (next.cap > CAP_PER_24H_MAX || next.limits > PROGRAM_LIMITS_MAX || next.low > INT32_MAX)
         return OUTCOME_OUT_OF_RANGE;
     if (next.cap > 0) {
         next.bolus_pulses = get_u16(record + 8);
         next.bolus_ticks = seconds * TICKS_PER_SECOND;
         next.lockout_ticks = lockout * TICKS_PER_MINUTE;
         if (next.bolus_pulses == 0 || outside(seconds, 1, BOLUS_SECONDS_MAX) ||
-            next.bolus_ticks < next.bolus_pulses * PULSE_SPACING_TICKS || outside(lockout, LOCKOUT_MIN, LOCKOUT_MAX))
+            next.bolus_ticks < next.bolus_pulses * PULSE_SPACING_TICKS || outside(lockout, LOCKOUT_MINUTES_MIN, LOCKOUT_MINUTES_MAX))
             return OUTCOME_OUT_OF_RANGE;
     }
     for (int i = 0; i < next.limits; i++) {
         next.limit[i].pulses = get_u32(record + 18 + 6 * i);
         next.limit[i].minutes = get_u16(record + 22 + 6 * i);
-        if (outside(next.limit[i].pulses, 1, INT32_MAX) || outside(next.limit[i].minutes, WINDOW_MIN, WINDOW_MINUTES_MAX))
+        if (outside(next.limit[i].pulses, 1, INT32_MAX) || outside(next.limit[i].minutes, WINDOW_MINUTES_MIN, WINDOW_MINUTES_MAX))
             return OUTCOME_OUT_OF_RANGE;
     }
     next.total = next.rate / RATE_UNITS_PER_PULSE + next.cap * next.bolus_pulses;

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-enum { PROGRAM_BYTES = 633, LIMITS_MAX = 4, CAP_MAX = 96, WINDOW_MINUTES_MAX = 10080 };
+#include "cistern_hal.h"
 
 struct program {
     /* The rate in 0.01 uL/day. */
@@ -22,7 +22,7 @@ struct program {
     struct {
         uint32_t pulses;
         uint32_t minutes;
-    } limit[LIMITS_MAX];
+    } limit[PROGRAM_LIMITS_MAX];
     uint32_t digest;
     /* The pulses of 24 h, with the basal and every permitted bolus. */
     uint32_t total;

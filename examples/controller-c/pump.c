@@ -6,23 +6,13 @@
 
 #include <string.h>
 
-#include "codes.h"
-#include "wire.h"
+#include "cistern_hal.h"
 
 enum {
-    RATE_MINIMUM = 600,
-    /* The accumulator's value of one pulse: 25 units of 0.01 uL x 8,640,000 ticks in a day. */
-    RATE_TICKS_PER_PULSE = 216000000,
-    PULSE_SPACING_TICKS = 90,
     /* A healthy step shows after 20 ticks. */
     PROOF_TICKS = 50,
     MISSES_TO_STALL = 8,
     PROOFS_TO_RECOVER = 4,
-    TICKS_PER_MINUTE = 6000,
-    TICKS_PER_DAY = 8640000,
-    MINUTES_PER_HOUR = 60,
-    LEAP_TICKS_MAX = 360000,
-    GUARD_PULSES_MAX = 4000,
     EMPTY_PULSES = 5600,
     /* The minutes of the longest window, and the minute under way. */
     MINUTES = WINDOW_MINUTES_MAX + 1,
@@ -34,6 +24,7 @@ enum {
 static const uint32_t CRITICAL = ~(1u << ALARM_LOW_RESERVOIR);
 
 static struct {
+    uint32_t tick; /* counted since boot */
     struct program program;
     bool valid, running;
     uint8_t life;
@@ -60,32 +51,32 @@ static struct {
     bool bolus;
     int64_t bolus_accumulator;
     uint32_t bolus_owed, bolus_given;
-    uint32_t starts[CAP_MAX];
+    uint32_t starts[CAP_PER_24H_MAX];
     uint32_t starts_count;
 
     /* Dose windows. */
     uint8_t minutes[MINUTES];
     uint32_t minute;       /* index of the minute under way */
     uint32_t minute_ticks; /* ticks of that minute that have passed */
-    uint32_t window[LIMITS_MAX];
+    uint32_t window[PROGRAM_LIMITS_MAX];
 
     int32_t published[CHANNELS];
 } pump;
 
 /* ---- alarms */
 
-static bool alarm_is_on(enum alarm alarm)
+static bool alarm_is_on(int alarm)
 {
     return (pump.alarms >> alarm & 1) != 0;
 }
 
-static void set_alarm(enum alarm alarm, bool on)
+static void set_alarm(int alarm, bool on)
 {
     if (alarm_is_on(alarm) == on)
         return;
     pump.alarms ^= 1u << alarm;
     if (on)
-        pump.alarm_tick = board.tick;
+        pump.alarm_tick = pump.tick;
     trace_event(on ? EVENT_ALARM_RAISED : EVENT_ALARM_CLEARED, alarm, 0, 0);
 }
 
@@ -102,10 +93,10 @@ static uint32_t tone_length(void)
 static void sound(void)
 {
     uint8_t tone = TONE_OFF;
-    if (pump.alarms != 0 && (board.tick - pump.alarm_tick) % tone_period() < tone_length())
+    if (pump.alarms != 0 && (pump.tick - pump.alarm_tick) % tone_period() < tone_length())
         tone = pump.alarms & CRITICAL ? TONE_DUAL : TONE_SINGLE;
     if (tone != pump.tone)
-        sounder_tone(tone);
+        sounder_set_tone(tone);
     pump.tone = tone;
 }
 
@@ -152,7 +143,7 @@ static int full_window(uint32_t pulses)
 
 /* ---- bolus */
 
-static void end_bolus(enum event how)
+static void end_bolus(int how)
 {
     if (!pump.bolus)
         return;
@@ -164,7 +155,7 @@ static void end_bolus(enum event how)
 static void expire_old_starts(void)
 {
     uint32_t gone = 0;
-    while (gone < pump.starts_count && board.tick - pump.starts[gone] >= TICKS_PER_DAY)
+    while (gone < pump.starts_count && pump.tick - pump.starts[gone] >= TICKS_PER_DAY)
         gone++;
     pump.starts_count -= gone;
     memmove(pump.starts, pump.starts + gone, pump.starts_count * sizeof pump.starts[0]);
@@ -185,13 +176,13 @@ int pump_patient_bolus(void)
         return OUTCOME_ALARM;
     if (pump.bolus)
         return OUTCOME_BUSY;
-    if (count > 0 && board.tick - pump.starts[count - 1] < program->lockout_ticks)
+    if (count > 0 && pump.tick - pump.starts[count - 1] < program->lockout_ticks)
         return OUTCOME_LOCKOUT;
     if (count >= program->cap)
         return OUTCOME_PER_24H;
     if (full_window(program->bolus_pulses) >= 0)
         return OUTCOME_DOSE_LIMIT;
-    pump.starts[pump.starts_count++] = board.tick;
+    pump.starts[pump.starts_count++] = pump.tick;
     pump.bolus = true;
     pump.bolus_accumulator = 0;
     pump.bolus_owed = pump.bolus_given = 0;
@@ -232,7 +223,7 @@ int pump_start(void)
 {
     if (!pump.valid)
         return OUTCOME_NOT_PROGRAMMED;
-    if (board.lines & LINE_GUARD_TRIPPED)
+    if (guard_tripped())
         return OUTCOME_ALARM;
     if (!pump.running) {
         begin();
@@ -261,7 +252,7 @@ uint32_t pump_refill(uint32_t aspirated, uint32_t filled)
 }
 
 /* The guard's limit for an hour: the basal and every bolus that fits, plus a quarter. */
-static uint16_t guard_limit(const struct program *program)
+static uint16_t hourly_limit(const struct program *program)
 {
     uint32_t pulses = program->rate / (25 * 24) + 1;
     if (program->cap > 0) {
@@ -269,14 +260,14 @@ static uint16_t guard_limit(const struct program *program)
         pulses += program->bolus_pulses * (boluses < program->cap ? boluses : program->cap);
     }
     pulses += pulses / 4 + 1;
-    return (uint16_t)(pulses < GUARD_PULSES_MAX ? pulses : GUARD_PULSES_MAX);
+    return (uint16_t)(pulses < GUARD_PULSES_PER_HOUR_MAX ? pulses : GUARD_PULSES_PER_HOUR_MAX);
 }
 
 int pump_adopt(const struct program *program)
 {
     if (pump.life == LIFE_SHELF)
         return OUTCOME_LIFE;
-    if (!guard_set_limit(guard_limit(program)))
+    if (!guard_set_limit(hourly_limit(program)))
         return OUTCOME_NOT_AUTHORISED;
     end_bolus(EVENT_BOLUS_CANCELLED);
     pump.program = *program;
@@ -299,11 +290,11 @@ static void set_power(bool on)
     if (pump.powered == on)
         return;
     pump.powered = on;
-    motor_power(on);
+    motor_set_power(on);
 }
 
 /* Stops the pump with an alarm, because the rotor moved in a way that was not ordered. */
-static void motor_fault(enum alarm alarm)
+static void motor_fault(int alarm)
 {
     pump.in_flight = false;
     set_power(false);
@@ -354,8 +345,8 @@ static void miss(void)
 
 static void sense_motion(void)
 {
-    int32_t moved = board.motion - pump.motion;
-    pump.motion = board.motion;
+    int32_t moved = motor_motion() - pump.motion;
+    pump.motion += moved;
     if (moved > 0)
         credit((uint32_t)moved);
     if (moved < 0)
@@ -364,9 +355,9 @@ static void sense_motion(void)
         motor_fault(ALARM_MOTOR_RUNAWAY);
     else if (moved > 0)
         prove();
-    else if (pump.in_flight && board.tick - pump.pulse_tick >= PROOF_TICKS)
+    else if (pump.in_flight && pump.tick - pump.pulse_tick >= PROOF_TICKS)
         miss();
-    if (board.lines & LINE_GUARD_TRIPPED) {
+    if (guard_tripped()) {
         set_alarm(ALARM_DOSE_GUARD, true);
         stop(true);
     } else {
@@ -374,16 +365,16 @@ static void sense_motion(void)
     }
 }
 
-static void fire(enum cause cause)
+static void fire(int cause)
 {
     set_power(true);
-    if (pump.published[CHANNEL_CAUSE] != (int32_t)cause)
-        trace_publish(CHANNEL_CAUSE, (int32_t)cause);
-    pump.published[CHANNEL_CAUSE] = (int32_t)cause;
+    if (pump.published[CHANNEL_CAUSE] != cause)
+        trace_publish(CHANNEL_CAUSE, cause);
+    pump.published[CHANNEL_CAUSE] = cause;
     motor_pulse();
     pump.in_flight = true;
     pump.flight_cause = (uint8_t)cause;
-    pump.pulse_tick = board.tick;
+    pump.pulse_tick = pump.tick;
     pump.pulses_total++;
 }
 
@@ -423,7 +414,7 @@ static void deliver(void)
 {
     if (pump.basal_owed + pump.bolus_owed == 0 || pump.in_flight || pump.held)
         return;
-    if (board.tick - pump.pulse_tick < PULSE_SPACING_TICKS)
+    if (pump.tick - pump.pulse_tick < PULSE_SPACING_TICKS)
         return;
     int full = full_window(1);
     if (full >= 0) {
@@ -489,14 +480,19 @@ static void publish(void)
 void pump_boot(void)
 {
     memset(&pump, 0, sizeof pump);
-    pump.motion = board.motion;
-    pump.pulse_tick = board.tick; /* the last pulse may have just been, so the next one waits as long as after a pulse */
+    pump.motion = motor_motion();
+    pump.pulse_tick = pump.tick; /* the last pulse may have just been, so the next one waits as long as after a pulse */
     for (int i = 1; i < CHANNELS; i++)
         pump.published[i] = UNPUBLISHED;
     pump.published[CHANNEL_CAUSE] = CAUSE_NONE;
-    trace_event(EVENT_BOOT, board.cause, 0, 0);
-    motor_power(false);
-    set_alarm(ALARM_PROGRAM_INVALID, board.cause != RESET_POWER_ON);
+    trace_event(EVENT_BOOT, reset_cause(), 0, 0);
+    motor_set_power(false);
+    set_alarm(ALARM_PROGRAM_INVALID, reset_cause() != RESET_POWER_ON);
+}
+
+void pump_begin_tick(void)
+{
+    pump.tick++;
 }
 
 void pump_tick(void)
@@ -524,7 +520,7 @@ static uint32_t least(uint32_t a, int64_t b)
     return b < a ? (uint32_t)b : a;
 }
 
-uint32_t pump_idle(void)
+int32_t pump_idle(void)
 {
     bool owes = pump.basal_owed + pump.bolus_owed > 0 && !pump.held;
     if (pump.in_flight || owes || rate_in_force() != pump.rate)
@@ -535,15 +531,16 @@ uint32_t pump_idle(void)
     if (pump.bolus)
         idle = least(idle, (pump.program.bolus_ticks - 1 - pump.bolus_accumulator) / pump.program.bolus_pulses);
     if (pump.alarms != 0) {
-        uint32_t phase = (board.tick - pump.alarm_tick) % tone_period();
+        uint32_t phase = (pump.tick - pump.alarm_tick) % tone_period();
         idle = least(idle, (int64_t)(phase < tone_length() ? tone_length() : tone_period()) - phase - 1);
     }
-    return idle;
+    return (int32_t)idle;
 }
 
-void pump_skip(uint32_t ticks)
+void pump_skip(int32_t ticks)
 {
-    pump.minute_ticks += ticks;
+    pump.tick += (uint32_t)ticks;
+    pump.minute_ticks += (uint32_t)ticks;
     pump.accumulator += (int64_t)pump.rate * ticks;
     if (pump.bolus)
         pump.bolus_accumulator += (int64_t)pump.program.bolus_pulses * ticks;

@@ -18,12 +18,14 @@ struct pump_status {
 };
 
 void pump_boot(void);
+/* Counts the tick; the rest of it comes with pump_tick, after the orders of people. */
+void pump_begin_tick(void);
 void pump_tick(void);
 /* The number of coming ticks that would only kick the watchdog, and the effect of leaping over such ticks. */
-uint32_t pump_idle(void);
-void pump_skip(uint32_t ticks);
+int32_t pump_idle(void);
+void pump_skip(int32_t ticks);
 
-/* The orders of a clinician and a patient. They return outcomes of codes.h. */
+/* The orders of a clinician and a patient. They return outcomes of cistern_hal.h. */
 int pump_implant(void);
 uint32_t pump_refill(uint32_t aspirated, uint32_t filled);
 int pump_adopt(const struct program *program);

@@ -5,14 +5,10 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "codes.h"
-#include "wire.h"
+#include "cistern_hal.h"
 
 enum {
-    FRAME_VERSION = 3,
     CONTROLLER_VERSION = 1,
-    LIBRARY_VERSION = 1,
-    REPLY = 128,
     FRAME_MAX = 119,
     /* Coded, with both zeros. */
     LINE_MAX = FRAME_MAX + 6,
@@ -28,8 +24,6 @@ enum {
     TAG = 8,
     TO_PUMP = 0,
     FROM_PUMP = 1,
-    COUNTER_MAX = 0x3fffffff,
-    SESSION_MINUTES = 10,
     /* Key slots 0 to 5 are for pairings. Of these two, one is for the session in force and the other for a session being opened. */
     SLOT_A = 6,
     SLOTS_A_AND_B = 13,
@@ -56,7 +50,22 @@ static struct {
 static void send(const uint8_t *frame, size_t length)
 {
     uint8_t line[LINE_MAX];
-    link_send(line, frame_out(frame, length, line));
+    size_t count = frame_out(frame, length, line);
+    for (size_t i = 0; i < count; i++)
+        link_send(line[i]); /* what a full FIFO does not take is lost, and the other end asks again */
+}
+
+/* The buffer of the board's crypto part has bytes, and so has its memory. */
+static void put(size_t at, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        crypto_put((int32_t)(at + i), bytes[i]);
+}
+
+static void get(size_t at, uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (uint8_t)crypto_get((int32_t)(at + i));
 }
 
 /* The last two bytes of the body that is answered, zeros when it is shorter; an answer in the clear repeats them. */
@@ -99,11 +108,11 @@ static void pair(const uint8_t *body, size_t length)
         answer_plain(PAIR, OUTCOME_OUT_OF_RANGE);
         return;
     }
-    if ((board.lines & LINE_HEAD) == 0) {
+    if (!link_head_present()) {
         answer_plain(PAIR, OUTCOME_NOT_AUTHORISED);
         return;
     }
-    crypto_put(0, body + 1, PUBLIC_KEY);
+    put(0, body + 1, PUBLIC_KEY);
     if (!crypto_agree(pairing)) {
         answer_plain(PAIR, OUTCOME_NOT_AUTHENTIC);
         return;
@@ -113,7 +122,7 @@ static void pair(const uint8_t *body, size_t length)
     if (link.offered_pairing == pairing)
         link.offered = 0;
     frame[CLEAR] = pairing;
-    memcpy(frame + CLEAR + 1, crypto_buffer, PUBLIC_KEY);
+    get(0, frame + CLEAR + 1, PUBLIC_KEY);
     trace_event(EVENT_PAIRED, role, pairing, 0);
     send(frame, sizeof frame);
 }
@@ -122,16 +131,20 @@ static void open_session(const uint8_t *body, size_t length)
 {
     uint8_t frame[CLEAR + 4 + OPEN_NONCE] = {FRAME_VERSION, OPEN | REPLY, OUTCOME_ACCEPTED, echo[0], echo[1]};
     uint8_t salt[OPEN_NONCE + OPEN_NONCE + 4];
-    uint32_t number = get_u32(board.memory + ISSUED_AT) + 1;
+    uint8_t issued[4];
+    for (int i = 0; i < 4; i++)
+        issued[i] = (uint8_t)nvm_read(ISSUED_AT + i);
+    uint32_t number = get_u32(issued) + 1;
     uint8_t free_slot = (uint8_t)(SLOTS_A_AND_B - link.slot);
     if (length != 1 + OPEN_NONCE) {
         answer_plain(REFUSED, OUTCOME_MALFORMED);
         return;
     }
     memcpy(salt, body + 1, OPEN_NONCE);
-    crypto_random(salt + OPEN_NONCE, OPEN_NONCE);
+    crypto_random(OPEN_NONCE);
+    get(0, salt + OPEN_NONCE, OPEN_NONCE);
     put_u32(salt + OPEN_NONCE + OPEN_NONCE, number);
-    crypto_put(0, salt, sizeof salt);
+    put(0, salt, sizeof salt);
     if (body[0] >= SLOT_A || number > COUNTER_MAX || !crypto_derive(body[0], free_slot, sizeof salt)) {
         answer_plain(OPEN, OUTCOME_NOT_PAIRED);
         return;
@@ -140,7 +153,8 @@ static void open_session(const uint8_t *body, size_t length)
     link.offered_pairing = body[0];
     put_u32(frame + CLEAR, number);
     memcpy(frame + CLEAR + 4, salt + OPEN_NONCE, OPEN_NONCE);
-    nvm_write(ISSUED_AT, frame + CLEAR, 4); /* numbers never fall, not even over a reset */
+    for (int i = 0; i < 4; i++)
+        nvm_write(ISSUED_AT + i, frame[CLEAR + i]); /* numbers never fall, not even over a reset */
     send(frame, sizeof frame);
 }
 
@@ -150,7 +164,7 @@ static void load(const uint8_t *frame, size_t length, uint8_t direction)
     uint8_t buffer[NONCE + FRAME_MAX] = {direction};
     memcpy(buffer + 1, frame + 2, SEALED_HEAD - 2);
     memcpy(buffer + NONCE, frame, length);
-    crypto_put(0, buffer, NONCE + length);
+    put(0, buffer, NONCE + length);
 }
 
 /* Makes the session that was being opened the one in force, after a frame has proved its key. */
@@ -177,7 +191,7 @@ static void answer_sealed(const struct command *command, const uint8_t *answer, 
     load(frame, SEALED_HEAD + text, FROM_PUMP);
     if (!crypto_seal(link.slot, SEALED_HEAD, (uint8_t)text))
         return;
-    memcpy(frame + SEALED_HEAD, crypto_buffer + NONCE + SEALED_HEAD, text + TAG);
+    get(NONCE + SEALED_HEAD, frame + SEALED_HEAD, text + TAG);
     send(frame, SEALED_HEAD + text + TAG);
 }
 
@@ -206,11 +220,11 @@ static void unseal(const uint8_t *frame, size_t length, size_t (*execute)(const 
         answer_plain(REFUSED, OUTCOME_NOT_AUTHENTIC);
         return;
     }
-    memcpy(text, crypto_buffer + NONCE + SEALED_HEAD, count);
+    get(NONCE + SEALED_HEAD, text, count);
     if (!current)
         begin_session(slot);
     link.counter = counter;
-    link.heard_minute = board.minute;
+    link.heard_minute = clock_minute();
     struct command command = {
         .role = role_of(link.pairing),
         .kind = text[0],
@@ -249,7 +263,7 @@ void telemetry_boot(void)
 
 void telemetry_tick(size_t (*execute)(const struct command *command, uint8_t *answer))
 {
-    if (link.number != 0 && board.minute - link.heard_minute >= SESSION_MINUTES) {
+    if (link.number != 0 && clock_minute() - link.heard_minute >= SESSION_MINUTES) {
         trace_event(EVENT_SESSION_CLOSED, CLOSED_TIME_OUT, (int32_t)link.number, 0);
         link.number = 0;
     }

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PAYLOAD_BYTES = 96 };
-
 /* A command from a sealed frame. `sum` is the CRC-16 of its whole text, by which a repeat is found. */
 struct command {
     uint8_t role;

@@ -1,13 +1,9 @@
 // Headers for controllers in C: the calls and constants of hal/ for a module of WebAssembly (or a board with a function for
-// each call), and the codes that the example over the hal wire uses.
+// each call), the codes of the calls on the hal wire, and the imports of a controller that wasm2c made C.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ALARM_ROWS } from "../../emulator/contract/alarms";
 import { CALLS, PORTS, SENT, type Call, type PortName, type Value } from "../../emulator/contract/calls";
-import * as codes from "../../emulator/contract/codes";
-import { COMMAND_LIST, FLAG_BITS } from "../../emulator/contract/commands";
-import { constantOf, countOf } from "./constants";
 import { rangesOf } from "./ports";
 
 const LINE_CHARACTERS_MAX = 120;
@@ -33,9 +29,9 @@ function comment(text: string): string {
   return `${lines.join("\n")} */`;
 }
 
-function enumOf(name: string | null, constants: readonly (readonly [string, number])[]): string {
+function enumOf(constants: readonly (readonly [string, number])[]): string {
   const lines = constants.map(([constant, value]) => `    ${constant} = ${value}`);
-  return `enum ${name === null ? "" : `${name} `}{\n${lines.join(",\n")}\n};`;
+  return `enum {\n${lines.join(",\n")}\n};`;
 }
 
 /** Every `export const NAME: i32` of a file of hal/, with its value. */
@@ -47,7 +43,7 @@ async function constantsIn(file: string): Promise<[string, number][]> {
 
 async function constantsText(file: string): Promise<string[]> {
   const constants = await constantsIn(file);
-  return constants.length === 0 ? [] : [`/* hal/${file}.ts */\n${enumOf(null, constants)}`];
+  return constants.length === 0 ? [] : [`/* hal/${file}.ts */\n${enumOf(constants)}`];
 }
 
 function prototype(call: Call): string {
@@ -101,37 +97,32 @@ export async function halHeader(): Promise<string> {
   ].join("\n\n")}\n`;
 }
 
-function listEnum(name: string, list: codes.CodeList): string {
-  const rows = list.rows.map((row): [string, number] => [constantOf(list, row), row.code]);
-  return enumOf(name, list.count ? [...rows, [list.count, countOf(list)]] : rows);
+/** targets/c/hal_wire_codes.h. */
+export function halWireCodes(): string {
+  return `${[
+    comment("Made from emulator/contract/calls.ts by npm run contract. The codes of the calls on the hal wire."),
+    "#ifndef HAL_WIRE_CODES_H\n#define HAL_WIRE_CODES_H",
+    enumOf(SENT.map(({ name, call }) => [`CALL_${name.split(/[ .]/).map(snake).join("_").toUpperCase()}`, call.code])),
+    "#endif",
+  ].join("\n\n")}\n`;
 }
 
-/** examples/controller-c/codes.h. */
-export function exampleCodes(): string {
+/** targets/cortex-m3/ports.c. */
+export function wasmPorts(): string {
+  const calls = CALLS.map(({ port, name, parameters, result }) => {
+    const names = parameters.map((each) => snake(each.name));
+    const given = parameters.map(({ type }, i) => (type === "bool" ? `${names[i]} != 0` : `(int32_t)${names[i]}`));
+    const call = `${port}_${snake(name)}(${given.join(", ")})`;
+    const body = result === null ? `${call};` : `return (u32)${call};`;
+    const declared = [`struct w2c_${port} *port`, ...names.map((each) => `u32 ${each}`)].join(", ");
+    return `${result === null ? "void" : "u32"} w2c_${port}_${name}(${declared})\n{\n    (void)port;\n    ${body}\n}`;
+  });
   return `${[
     comment(
-      "Made from emulator/contract/ by npm run contract. The codes of hal/, telemetry and the hal wire, under their names.",
+      "Made from emulator/contract/calls.ts by npm run contract. What wasm2c's C of a controller imports, as calls of cistern_hal.h.",
     ),
-    "#ifndef CODES_H\n#define CODES_H",
-    listEnum("event", codes.EVENT_LIST),
-    listEnum("closed", codes.CLOSED_LIST),
-    listEnum("started", codes.STARTED_LIST),
-    listEnum("channel", codes.CHANNEL_LIST),
-    listEnum("cause", codes.CAUSE_LIST),
-    listEnum("mode", codes.MODE_LIST),
-    listEnum("life", codes.LIFE_LIST),
-    enumOf("alarm", [...ALARM_ROWS.map(({ id, name }): [string, number] => [`ALARM_${name.toUpperCase()}`, id])]),
-    listEnum("reset_cause", codes.RESET_LIST),
-    listEnum("tone", codes.TONE_LIST),
-    listEnum("role", codes.ROLE_LIST),
-    listEnum("command_kind", COMMAND_LIST),
-    listEnum("outcome", codes.OUTCOME_LIST),
-    listEnum("status_flag", FLAG_BITS),
-    "/* Calls of the hal wire. */",
-    enumOf(
-      "wire_call",
-      SENT.map(({ name, call }) => [`CALL_${name.split(/[ .]/).map(snake).join("_").toUpperCase()}`, call.code]),
-    ),
-    "#endif",
+    '#include "controller.h"\n\n#include "cistern_hal.h"',
+    PORTS.map((port) => `struct w2c_${port};`).join("\n"),
+    ...calls,
   ].join("\n\n")}\n`;
 }

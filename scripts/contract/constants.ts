@@ -16,7 +16,7 @@ export function constantOf({ prefix }: CodeList, { name, constant: given }: Code
 }
 
 /** One more than the last code. */
-export function countOf({ rows }: CodeList): number {
+function countOf({ rows }: CodeList): number {
   return rows[rows.length - 1].code + 1;
 }
 

@@ -1,22 +1,21 @@
-/* See wire.h. When a SENSE comes twice, or no RESULT comes within 250 ms, this end sends every frame again that the board has not
+/* See hal_wire.h. When a SENSE comes twice, or no RESULT comes within 250 ms, this end sends every frame again that the board has not
  * heard. So each call happens once and in order. */
 
-#include "wire.h"
+#include "hal_wire.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
 #include "bytes.h"
-#include "codes.h"
+#include "cistern_hal.h"
+#include "hal_wire_codes.h"
 #include "line.h"
 
 enum {
     VERSION = 0xc1,
     CONTRACT = 1,
     ROLE_CONTROLLER = 2,
-    PORTS_NEEDED = 0x1fff & ~(1 << 1), /* all but the reservoir's sensors */
+    NAME_MAX_BYTES = 32,
     FLAG_LOCKSTEP = 1,
     FLAG_LEAPS = 2,
     PAYLOAD_MAX = 1024,
@@ -26,16 +25,37 @@ enum {
     SILENCE_MS = 15000,
     GREETINGS = 240,
     RECEIVED_MAX = 1024,
+    RUN_MAX = 255,
+    CRYPTO_BYTES = 256,
     /* The most frames of one tick that the board may not have heard yet. A command takes three. */
     UNHEARD_MAX = 8
 };
 
 enum { HELLO = 1, REFUSE, IMAGE, ACK, SENSE, ACT, CALL, RESULT, END, FAULT };
 
-struct board board;
-uint8_t crypto_buffer[256];
+enum { LINE_HEAD = 1, LINE_GUARD_TRIPPED = 2, LINE_SOUNDER = 4 };
 
-static const struct controller *controller;
+/* The registers with the values of the last SENSE, the straps of HELLO, and the copies of what the board keeps. */
+static struct {
+    uint32_t tick;
+    int32_t motion;
+    uint8_t lines;
+    int32_t minute;
+    int32_t offset;
+    uint16_t cell_mv;
+    int32_t temperature;
+    uint16_t guard_limit;
+    uint8_t cause;
+    uint16_t free;
+    uint8_t memory[HAL_WIRE_NVM_BYTES];
+} board;
+static uint8_t capacity_ml;
+static bool is_external;
+static uint8_t crypto_buffer[CRYPTO_BYTES];
+static uint32_t since_kick;
+
+static const char *own_name;
+static uint16_t ports_needed;
 static uint32_t session;
 static bool board_leaps;
 
@@ -47,6 +67,12 @@ static size_t frame_length;
 static uint8_t calls[PAYLOAD_MAX];
 static size_t calls_length;
 enum { CALLS_HEAD = 8 };
+/* The last call, if it carries bytes and more may follow: where its length stands, and the place of the next byte. */
+static struct {
+    uint8_t code; /* 0: none */
+    size_t length_at;
+    uint32_t next;
+} run;
 
 static uint8_t epoch;
 static bool has_epoch, has_tick;
@@ -66,12 +92,6 @@ static size_t received_first, received_count;
 static uint16_t received_place; /* place in the stream of the byte after the last one */
 static uint16_t received_taken; /* bytes that the controller took in this tick */
 static size_t sent;             /* bytes sent in this tick; the register `free` itself keeps its value */
-
-static void fail(const char *why)
-{
-    fprintf(stderr, "controller: %s\n", why);
-    exit(3);
-}
 
 /* ---- frames */
 
@@ -124,16 +144,18 @@ static void acknowledge(void)
 
 static void greet(void)
 {
-    uint8_t hello[64] = {VERSION, HELLO, 0};
-    uint8_t line[96];
-    size_t name = strlen(controller->name);
+    uint8_t hello[16 + NAME_MAX_BYTES] = {VERSION, HELLO, 0};
+    uint8_t line[sizeof hello + 6];
+    size_t name = strlen(own_name);
+    if (name > NAME_MAX_BYTES)
+        name = NAME_MAX_BYTES;
     put_u32(hello + 3, session);
     hello[7] = CONTRACT;
     hello[8] = ROLE_CONTROLLER;
-    put_u16(hello + 9, PORTS_NEEDED);
+    put_u16(hello + 9, ports_needed);
     hello[11] = FLAG_LEAPS;
     hello[14] = (uint8_t)name;
-    memcpy(hello + 15, controller->name, name);
+    memcpy(hello + 15, own_name, name);
     hello[15 + name] = 0; /* it plays no scenario */
     send_frame(hello, 16 + name, line);
 }
@@ -144,7 +166,7 @@ static void greet(void)
 static void send_calls(uint8_t type)
 {
     if (unheard_count == UNHEARD_MAX)
-        fail("more frames in a tick than this controller keeps");
+        line_fail("more frames in a tick than this controller keeps");
     calls[0] = VERSION;
     calls[1] = type;
     calls[2] = ++sequence;
@@ -154,6 +176,7 @@ static void send_calls(uint8_t type)
     unheard[unheard_count].length = send_frame(calls, calls_length, unheard[unheard_count].bytes);
     unheard_count++;
     calls_length = CALLS_HEAD;
+    run.code = 0;
 }
 
 static void send_again(void)
@@ -180,10 +203,12 @@ static void call(void)
     while (line_now() < deadline) {
         if (!next_frame(RESEND_MS) || frame[1] == SENSE)
             send_again();
-        else if (frame[1] == RESULT && frame[2] == sequence)
+        else if (frame[1] == RESULT && frame[2] == sequence) {
+            heard_until(sequence);
             return;
+        }
     }
-    fail("the board went silent");
+    line_fail("the board went silent");
 }
 
 /* Makes room for `bytes` more. When the frame is full, it is sent ahead as a CALL without a result. */
@@ -199,45 +224,79 @@ static uint8_t *add_call(uint8_t code, size_t arguments)
     uint8_t *at = calls + calls_length;
     at[0] = code;
     calls_length += 1 + arguments;
+    run.code = 0;
     return at + 1;
 }
 
-void watchdog_kick(void)
+/* Adds a byte to the call of that code that carries the bytes before it, or begins such a call. `place` is the byte's address, and
+ * the call has it in `place_bytes` bytes before its length. */
+static void add_byte(uint8_t code, size_t place_bytes, uint32_t place, int32_t value)
 {
-    add_call(CALL_WATCHDOG_KICK, 0);
+    bool follows = run.code == code && run.next == place && calls[run.length_at] < RUN_MAX;
+    if (follows && calls_length + 1 + CRC_BYTES <= PAYLOAD_MAX) {
+        calls[calls_length++] = (uint8_t)value;
+        calls[run.length_at]++;
+    } else {
+        uint8_t *at = add_call(code, place_bytes + 2);
+        if (place_bytes == 4)
+            put_u32(at, place);
+        else if (place_bytes == 1)
+            at[0] = (uint8_t)place;
+        at[place_bytes] = 1;
+        at[place_bytes + 1] = (uint8_t)value;
+        run.code = code;
+        run.length_at = (size_t)(at - calls) + place_bytes;
+    }
+    run.next = place + 1;
 }
+
+/* ---- the ports of cistern_hal.h */
 
 void motor_pulse(void)
 {
     add_call(CALL_MOTOR_PULSE, 0);
 }
 
-void motor_power(bool on)
+int32_t motor_motion(void)
+{
+    return board.motion;
+}
+
+void motor_set_power(bool on)
 {
     *add_call(CALL_MOTOR_SET_POWER, 1) = on;
 }
 
-void sounder_tone(uint8_t tone)
+static int32_t convert(uint8_t code)
 {
-    *add_call(CALL_SOUNDER_SET_TONE, 1) = tone;
+    add_call(code, 0);
+    call();
+    if (frame_length < 5)
+        line_fail("a RESULT is too short");
+    return (int32_t)get_u16(frame + 3);
 }
 
-void clock_set_offset(int32_t minutes)
+int32_t reservoir_level(void)
 {
-    put_u32(add_call(CALL_CLOCK_SET_OFFSET, 4), (uint32_t)minutes);
-    board.offset = minutes;
+    return convert(CALL_RESERVOIR_LEVEL);
 }
 
-bool guard_set_limit(uint16_t pulses_per_hour)
+int32_t reservoir_pressure(void)
 {
-    if ((board.lines & LINE_HEAD) == 0 || pulses_per_hour < 1 || pulses_per_hour > 4000)
-        return false;
-    put_u16(add_call(CALL_GUARD_SET_LIMIT, 2), pulses_per_hour);
-    board.guard_limit = pulses_per_hour;
-    return true;
+    return convert(CALL_RESERVOIR_PRESSURE);
 }
 
-int link_receive(void)
+int32_t reservoir_capacity_ml(void)
+{
+    return capacity_ml;
+}
+
+bool reservoir_external(void)
+{
+    return is_external;
+}
+
+int32_t link_receive(void)
 {
     if (received_count == 0)
         return -1;
@@ -248,24 +307,111 @@ int link_receive(void)
     return byte;
 }
 
-void link_send(const uint8_t *bytes, size_t count)
+bool link_send(int32_t byte)
 {
-    if (count > 255 || sent + count > board.free)
-        return; /* the bytes are lost, as in a full FIFO; the other end asks again */
-    uint8_t *at = add_call(CALL_LINK_SEND, 1 + count);
-    at[0] = (uint8_t)count;
-    memcpy(at + 1, bytes, count);
-    sent += count;
+    if (sent >= board.free)
+        return false;
+    add_byte(CALL_LINK_SEND, 0, (uint32_t)sent++, byte);
+    return true;
 }
 
-void nvm_write(uint32_t address, const uint8_t *bytes, size_t count)
+bool link_head_present(void)
 {
-    uint8_t *at = add_call(CALL_NVM_WRITE, 5 + count);
-    put_u32(at, address);
-    at[4] = (uint8_t)count;
-    memcpy(at + 5, bytes, count);
-    for (size_t i = 0; i < count && address + i < sizeof board.memory; i++)
-        board.memory[address + i] = bytes[i];
+    return (board.lines & LINE_HEAD) != 0;
+}
+
+int32_t clock_minute(void)
+{
+    return board.minute;
+}
+
+int32_t clock_offset(void)
+{
+    return board.offset;
+}
+
+void clock_set_offset(int32_t minutes)
+{
+    put_u32(add_call(CALL_CLOCK_SET_OFFSET, 4), (uint32_t)minutes);
+    board.offset = minutes;
+}
+
+int32_t nvm_read(int32_t address)
+{
+    return address >= 0 && address < HAL_WIRE_NVM_BYTES ? board.memory[address] : 0;
+}
+
+void nvm_write(int32_t address, int32_t value)
+{
+    if (address < 0 || address >= HAL_WIRE_NVM_BYTES)
+        return;
+    board.memory[address] = (uint8_t)value;
+    add_byte(CALL_NVM_WRITE, 4, (uint32_t)address, value);
+}
+
+int32_t battery_cell_mv(void)
+{
+    return board.cell_mv;
+}
+
+int32_t thermometer_temperature_mc(void)
+{
+    return board.temperature;
+}
+
+void sounder_set_tone(int32_t tone)
+{
+    if (tone >= TONE_OFF && tone <= TONE_DUAL)
+        *add_call(CALL_SOUNDER_SET_TONE, 1) = (uint8_t)tone;
+}
+
+bool sounder_responds(void)
+{
+    return (board.lines & LINE_SOUNDER) != 0;
+}
+
+void watchdog_kick(void)
+{
+    add_call(CALL_WATCHDOG_KICK, 0);
+    since_kick = 0;
+}
+
+int32_t watchdog_since(void)
+{
+    return (int32_t)since_kick;
+}
+
+int32_t reset_cause(void)
+{
+    return board.cause;
+}
+
+int32_t guard_limit(void)
+{
+    return board.guard_limit;
+}
+
+bool guard_set_limit(int32_t pulses_per_hour)
+{
+    if (!link_head_present() || pulses_per_hour < 1 || pulses_per_hour > GUARD_PULSES_PER_HOUR_MAX)
+        return false;
+    put_u16(add_call(CALL_GUARD_SET_LIMIT, 2), (uint32_t)pulses_per_hour);
+    board.guard_limit = (uint16_t)pulses_per_hour;
+    return true;
+}
+
+bool guard_tripped(void)
+{
+    return (board.lines & LINE_GUARD_TRIPPED) != 0;
+}
+
+bool guard_rearm(void)
+{
+    if (!link_head_present())
+        return false;
+    add_call(CALL_GUARD_REARM, 0);
+    board.lines &= (uint8_t)~LINE_GUARD_TRIPPED;
+    return true;
 }
 
 void trace_event(int32_t code, int32_t a, int32_t b, int32_t c)
@@ -277,22 +423,52 @@ void trace_event(int32_t code, int32_t a, int32_t b, int32_t c)
     put_u32(at + 12, (uint32_t)c);
 }
 
-void trace_publish(uint8_t channel, int32_t value)
+void trace_publish(int32_t channel, int32_t value)
 {
+    if (channel < 0 || channel >= CHANNELS)
+        return;
     uint8_t *at = add_call(CALL_TRACE_PUBLISH, 5);
-    at[0] = channel;
+    at[0] = (uint8_t)channel;
     put_u32(at + 1, (uint32_t)value);
 }
 
 /* ---- the crypto part */
 
-void crypto_put(size_t index, const uint8_t *bytes, size_t count)
+void crypto_put(int32_t index, int32_t value)
 {
-    uint8_t *at = add_call(CALL_CRYPTO_PUT, 2 + count);
-    at[0] = (uint8_t)index;
-    at[1] = (uint8_t)count;
-    memcpy(at + 2, bytes, count);
-    memcpy(crypto_buffer + index, bytes, count);
+    if (index < 0 || index >= CRYPTO_BYTES)
+        return;
+    crypto_buffer[index] = (uint8_t)value;
+    add_byte(CALL_CRYPTO_PUT, 1, (uint32_t)index, value);
+}
+
+int32_t crypto_get(int32_t index)
+{
+    return index >= 0 && index < CRYPTO_BYTES ? crypto_buffer[index] : 0;
+}
+
+static bool is_byte(int32_t value)
+{
+    return value >= 0 && value <= 255;
+}
+
+static bool is_slot(int32_t slot)
+{
+    return slot >= 0 && slot < CRYPTO_KEY_SLOTS;
+}
+
+static bool has_room(int32_t associated, int32_t text)
+{
+    return is_byte(associated) && is_byte(text) &&
+           CRYPTO_NONCE_BYTES + associated + text + CRYPTO_TAG_BYTES <= CRYPTO_BYTES;
+}
+
+void crypto_store_key(int32_t slot)
+{
+    if (!is_slot(slot))
+        return;
+    *add_call(CALL_CRYPTO_STORE_KEY, 1) = (uint8_t)slot;
+    memset(crypto_buffer, 0, CRYPTO_KEY_BYTES);
 }
 
 /* Runs an operation with up to three arguments. Its result is ok and the pieces of the buffer that changed. */
@@ -303,40 +479,43 @@ static bool operate(uint8_t code, size_t arguments, uint8_t a, uint8_t b, uint8_
     call();
     size_t at = 5;
     if (frame_length < 5)
-        fail("a RESULT is too short");
+        line_fail("a RESULT is too short");
     for (int left = frame[4]; left > 0; left--) {
-        if (at + 2 > frame_length || at + 2 + frame[at + 1] > frame_length || frame[at] + frame[at + 1] > 256)
-            fail("a RESULT is too short");
+        if (at + 2 > frame_length || at + 2 + frame[at + 1] > frame_length || frame[at] + frame[at + 1] > CRYPTO_BYTES)
+            line_fail("a RESULT is too short");
         memcpy(crypto_buffer + frame[at], frame + at + 2, frame[at + 1]);
         at += 2u + frame[at + 1];
     }
     return frame[3] == 1;
 }
 
-void crypto_random(uint8_t *bytes, size_t count)
+void crypto_random(int32_t count)
 {
-    operate(CALL_CRYPTO_RANDOM, 1, (uint8_t)count, 0, 0);
-    memcpy(bytes, crypto_buffer, count);
+    if (is_byte(count))
+        operate(CALL_CRYPTO_RANDOM, 1, (uint8_t)count, 0, 0);
 }
 
-bool crypto_seal(uint8_t slot, uint8_t associated, uint8_t text)
+bool crypto_seal(int32_t slot, int32_t associated, int32_t text)
 {
-    return operate(CALL_CRYPTO_SEAL, 3, slot, associated, text);
+    return is_slot(slot) && has_room(associated, text) &&
+           operate(CALL_CRYPTO_SEAL, 3, (uint8_t)slot, (uint8_t)associated, (uint8_t)text);
 }
 
-bool crypto_open(uint8_t slot, uint8_t associated, uint8_t text)
+bool crypto_open(int32_t slot, int32_t associated, int32_t text)
 {
-    return operate(CALL_CRYPTO_OPEN, 3, slot, associated, text);
+    return is_slot(slot) && has_room(associated, text) &&
+           operate(CALL_CRYPTO_OPEN, 3, (uint8_t)slot, (uint8_t)associated, (uint8_t)text);
 }
 
-bool crypto_agree(uint8_t slot)
+bool crypto_agree(int32_t slot)
 {
-    return operate(CALL_CRYPTO_AGREE, 1, slot, 0, 0);
+    return is_byte(slot) && operate(CALL_CRYPTO_AGREE, 1, (uint8_t)slot, 0, 0);
 }
 
-bool crypto_derive(uint8_t from, uint8_t to, uint8_t salt)
+bool crypto_derive(int32_t from, int32_t to, int32_t salt)
 {
-    return operate(CALL_CRYPTO_DERIVE, 3, from, to, salt);
+    return is_byte(from) && is_byte(to) && is_byte(salt) &&
+           operate(CALL_CRYPTO_DERIVE, 3, (uint8_t)from, (uint8_t)to, (uint8_t)salt);
 }
 
 /* ---- frames of the board */
@@ -346,7 +525,7 @@ static size_t here; /* the place in the frame up to which it was read */
 static const uint8_t *take(size_t count)
 {
     if (here + count > frame_length)
-        fail("a SENSE or IMAGE is too short");
+        line_fail("a SENSE or IMAGE is too short");
     here += count;
     return frame + here - count;
 }
@@ -413,13 +592,13 @@ static uint32_t take_registers(uint32_t present)
 static void sense(void)
 {
     here = 3;
-    uint32_t tick = get_u32(take(4));
+    uint32_t now = get_u32(take(4));
     uint8_t new_epoch = *take(1);
     uint8_t heard = *take(1);
     uint32_t present = get_u16(take(2));
     bool restarts = !has_epoch || new_epoch != epoch;
     heard_until(heard);
-    if (has_tick && !restarts && tick == board.tick) {
+    if (has_tick && !restarts && now == board.tick) {
         send_again();
         return;
     }
@@ -432,21 +611,25 @@ static void sense(void)
     }
     has_epoch = has_tick = true;
     epoch = new_epoch;
-    board.tick = tick;
+    board.tick = now;
     calls_length = CALLS_HEAD;
+    run.code = 0;
     received_taken = 0;
     sent = 0;
     uint32_t leapt = take_registers(present);
-    if (restarts)
-        controller->boot();
-    else if (leapt > 0)
-        controller->skip(leapt);
-    controller->tick();
+    if (restarts) {
+        since_kick = 0;
+        boot();
+    } else if (leapt > 0) {
+        skip((int32_t)leapt);
+    }
+    since_kick += since_kick > 0 ? leapt + 1 : 1;
+    tick();
     if (received_taken > 0)
         put_u16(add_call(CALL_LINK_RECEIVE, 2), received_taken);
-    uint32_t idle = board_leaps ? controller->idle() : 0;
-    if (idle > 0)
-        put_u32(add_call(CALL_IDLE, 4), idle);
+    int32_t quiet = board_leaps ? idle() : 0;
+    if (quiet > 0)
+        put_u32(add_call(CALL_IDLE, 4), (uint32_t)quiet);
     send_calls(ACT);
 }
 
@@ -473,27 +656,31 @@ static void image(void)
 static void check_board(void)
 {
     if (frame_length < 14 || get_u32(frame + 3) != session)
-        fail("the board's HELLO is not an answer to ours");
+        line_fail("the board's HELLO is not an answer to ours");
     if ((frame[11] & FLAG_LOCKSTEP) == 0)
-        fail("this example speaks lockstep only: start `cistern board` with --lockstep");
+        line_fail("this end speaks lockstep only: start `cistern board` with --lockstep");
     board_leaps = (frame[11] & FLAG_LEAPS) != 0;
+    capacity_ml = frame[12];
+    is_external = frame[13] != 0;
 }
 
 static void refused(void)
 {
-    int length = frame_length >= 5 && frame_length >= 5u + frame[4] ? frame[4] : 0;
-    fprintf(stderr, "controller: the board refuses (%d): %.*s\n", frame[3], length, (const char *)frame + 5);
-    exit(3);
+    char why[48 + RUN_MAX] = "the board refuses: ";
+    size_t length = frame_length >= 5 && frame_length >= 5u + frame[4] ? frame[4] : 0;
+    memcpy(why + strlen(why), frame + 5, length); /* the rest is zero */
+    line_fail(why);
 }
 
-int wire_serve(const struct controller *served)
+int hal_wire_serve(const char *name, uint16_t ports)
 {
-    controller = served;
-    session = (uint32_t)time(NULL) * 2654435761u + (uint32_t)line_now();
+    own_name = name;
+    ports_needed = ports;
+    session = line_session();
     bool has_answered = false;
     for (int greetings = 0; !has_answered; greetings++) {
         if (greetings == GREETINGS)
-            fail("no board answers at the line");
+            line_fail("no board answers at the line");
         greet();
         while (!has_answered && next_frame(RESEND_MS)) {
             if (frame[1] == REFUSE)
@@ -504,7 +691,7 @@ int wire_serve(const struct controller *served)
     check_board();
     for (;;) {
         if (!next_frame(SILENCE_MS))
-            fail("the board went silent");
+            line_fail("the board went silent");
         if (frame[1] == SENSE)
             sense();
         else if (frame[1] == IMAGE)

@@ -1,8 +1,8 @@
-/* See line.h. Raw mode is set flag by flag, because cfmakeraw is not POSIX. */
+/* See line_posix.h. Raw mode is set flag by flag, because cfmakeraw is not POSIX. */
 
 #define _XOPEN_SOURCE 700
 
-#include "line.h"
+#include "line_posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 static int line = -1;
 static const char *line_path = "";
 
-static void fail(const char *why)
+void line_fail(const char *why)
 {
     fprintf(stderr, "controller: %s: %s\n", line_path, why);
     exit(3);
@@ -32,9 +32,9 @@ void line_open(const char *path)
     line_path = path;
     line = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK);
     if (line < 0)
-        fail(strerror(errno));
+        line_fail(strerror(errno));
     if (tcgetattr(line, &mode) != 0)
-        fail("it is no serial port");
+        line_fail("it is no serial port");
     mode.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | INPCK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXOFF);
     mode.c_oflag &= (tcflag_t)~OPOST;
     mode.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
@@ -47,7 +47,7 @@ void line_open(const char *path)
     cfsetospeed(&mode, B115200);
 #endif
     if (tcsetattr(line, TCSANOW, &mode) != 0)
-        fail(strerror(errno));
+        line_fail(strerror(errno));
 }
 
 static int wait_for(short what, int ms)
@@ -55,9 +55,9 @@ static int wait_for(short what, int ms)
     struct pollfd waiting = {line, what, 0};
     int ready = poll(&waiting, 1, ms);
     if (ready < 0 && errno != EINTR)
-        fail(strerror(errno));
+        line_fail(strerror(errno));
     if (ready > 0 && (waiting.revents & what) == 0)
-        fail("the line is gone");
+        line_fail("the line is gone");
     return ready > 0;
 }
 
@@ -69,9 +69,9 @@ void line_write(const uint8_t *bytes, size_t count)
             bytes += taken;
             count -= (size_t)taken;
         } else if (taken < 0 && errno != EAGAIN && errno != EINTR) {
-            fail(strerror(errno));
+            line_fail(strerror(errno));
         } else if (!wait_for(POLLOUT, WRITE_MS)) {
-            fail("nobody reads at the other end");
+            line_fail("nobody reads at the other end");
         }
     }
 }
@@ -82,7 +82,7 @@ size_t line_read(uint8_t *bytes, size_t room, int ms)
         return 0;
     ssize_t count = read(line, bytes, room);
     if (count < 0 && errno != EAGAIN && errno != EINTR)
-        fail(strerror(errno));
+        line_fail(strerror(errno));
     return count > 0 ? (size_t)count : 0;
 }
 
@@ -91,4 +91,9 @@ int64_t line_now(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint32_t line_session(void)
+{
+    return (uint32_t)time(NULL) * 2654435761u + (uint32_t)line_now();
 }

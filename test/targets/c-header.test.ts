@@ -56,7 +56,7 @@ describe.runIf(hasClang)("a controller in C that is compiled to WebAssembly", ()
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  test("delivers at its rate, and ends a leap in the state that steps would have given", () => {
+  test("SIL-2: delivers at its rate, and ends a leap in the state that steps would have given", () => {
     const [stepping, leaping] = [machine(), machine()];
     stepping.run(HOUR);
     leaping.leap(HOUR);

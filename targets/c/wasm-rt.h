@@ -1,14 +1,13 @@
 /* What the C code that wasm2c makes of the controller needs at run time. The module has one memory of fixed size, no table and no
- * import but functions, so this is little. A load or store is not checked against the memory's size: the twin stands for
- * firmware that was compiled to C, which has no such check either. Bulk operations are checked. A trap ends the program. */
-#ifndef CISTERN_TWIN_WASM_RT_H
-#define CISTERN_TWIN_WASM_RT_H
+ * import but functions, so this is little. A load or store is not checked against the memory's size: it is firmware that was
+ * compiled to C, which has no such check either. Bulk operations are checked. The program that includes it defines the end at a
+ * trap, and the memory. */
+#ifndef CISTERN_WASM_RT_H
+#define CISTERN_WASM_RT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -60,20 +59,10 @@ typedef struct {
 
 static inline bool wasm_rt_is_initialized(void) { return true; }
 
-__attribute__((noreturn)) static inline void wasm_rt_trap(wasm_rt_trap_t trap) {
-  fprintf(stderr, "the controller trapped (%d)\n", (int)trap);
-  exit(1);
-}
+__attribute__((noreturn)) void wasm_rt_trap(wasm_rt_trap_t trap);
 
-static inline void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t pages_max, bool is64,
-                                           uint32_t page_bytes) {
-  (void)pages_max;
-  (void)is64;
-  memory->pages = pages;
-  memory->size = pages * page_bytes;
-  memory->data = calloc(memory->size, 1);
-  if (!memory->data) wasm_rt_trap(WASM_RT_TRAP_OOB);
-}
+/* Gives a memory of zeros. A second call for the same memory is a reset of the controller. */
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t pages_max, bool is64, uint32_t page_bytes);
 
 /* The memory stays as it is; the controller asks at its instantiation only whether it must grow. */
 static inline uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
@@ -82,6 +71,6 @@ static inline uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pa
   wasm_rt_trap(WASM_RT_TRAP_OOB);
 }
 
-static inline void wasm_rt_free_memory(wasm_rt_memory_t *memory) { free(memory->data); }
+void wasm_rt_free_memory(wasm_rt_memory_t *memory);
 
 #endif

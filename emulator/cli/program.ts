@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   run: async () => (await import("./run")).runCommand,
   validate: async () => (await import("./validate")).validateCommand,
   step: async () => (await import("./step")).stepCommand,
+  debug: async () => (await import("./debug")).debugCommand,
   serve: async () => (await import("./serve")).serveCommand,
   board: async () => (await import("./board")).boardCommand,
   programmer: async () => (await import("./programmer")).programmerCommand,

@@ -451,7 +451,7 @@ function withMore(rows: readonly string[], more: number): string {
   return [...rows, ...(more > 0 ? [`... and ${more} more`] : [])].join("\n");
 }
 
-function textOfEvent({ tick, time_s: _time, wall: _wall, name, ...fields }: RunEvent): string {
+export function textOfEvent({ tick, time_s: _time, wall: _wall, name, ...fields }: RunEvent): string {
   const given = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
   return `${formatTicks(tick).padEnd(24)} ${name} ${given.join(" ")}`.trimEnd();
 }

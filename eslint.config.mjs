@@ -208,7 +208,7 @@ export default tseslint.config(
   },
   {
     files: [
-      "emulator/**/*.{ts,cjs}",
+      "{emulator,editors}/**/*.{ts,cjs}",
       "targets/machine/**/*.ts",
       "test/**/*.ts",
       "bench/**/*.{ts,mjs}",

@@ -1,4 +1,4 @@
-// Builds dist/: the command and the package's doors as bundles, the controller and the machine as WebAssembly, the schema of scenarios and the types. The bundles keep
+// Builds dist/: the command and the package's doors as bundles, the controller and the machine as WebAssembly, the schema of scenarios, the extension for VS Code and the types. The bundles keep
 // every dependency external. The types come from tsc, and scripts/declarations.mjs adapts them for consumers. Everything is
 // built in a separate folder, which replaces dist/ when it is complete, so that the command can be started during a build and
 // two builds can run at a time.
@@ -12,6 +12,7 @@ import { compileController, SHIPPED_FLAGS } from "./dialect.mjs";
 import { machineModule } from "./machine-module.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
+import { packExtension } from "./vscode.mjs";
 
 const digest = digestOfSources();
 const made = `${DIST}.${process.pid}`;
@@ -19,15 +20,19 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
   await Promise.all([bundle(made), writeController(), writeMachine(), writeTypes()]);
-  // The schema comes from the command itself, so it is that of the build.
-  writeFileSync(
-    join(made, "scenario.schema.json"),
-    execFileSync(process.execPath, [join(made, "cistern.js"), "schema"]),
-  );
+  // The schemas come from the command itself, so they are those of the build.
+  const schema = printed("schema");
+  writeFileSync(join(made, "scenario.schema.json"), schema);
+  await packExtension(made, { schema, launch: JSON.parse(printed("schema", "--launch")) });
   writeFileSync(join(made, DIGEST_FILE), digest);
   replaceFolder(made, DIST);
 } finally {
   rmSync(made, { recursive: true, force: true });
+}
+
+/** The output of the command that was built just now. */
+function printed(...words) {
+  return execFileSync(process.execPath, [join(made, "cistern.js"), ...words], { encoding: "utf8" });
 }
 
 /** Writes the controller as WebAssembly. */

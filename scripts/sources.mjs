@@ -18,6 +18,8 @@ const SOURCES = [
   "targets",
   "emulator",
   "scripts",
+  "editors",
+  "LICENSE",
   "package.json",
   "package-lock.json",
   "tsconfig.json",

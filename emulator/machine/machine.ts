@@ -81,6 +81,8 @@ export interface Listener {
   readonly hearsAll?: boolean;
   /** Another pump took the place of this one. */
   replaced?(): void;
+  /** All that comes into the patient in the next minute stands in the patient's fluid; `lived` follows. */
+  swallowed?(): void;
   /**
    * The patient moved by a minute that ends at the beginning of `tick`, where the patient's values hold. In a leap that tick is
    * still ahead, and nothing but the patient changes before it.
@@ -509,7 +511,9 @@ class Around extends Surroundings {
     const patient = this.machine.patient!;
     const { catheter, reservoir } = this.machine.world;
     patient.takeIn(catheter.tip_nl, catheter.tip_ng, reservoir.pocket_ng, catheter.lost_ng);
-    patient.step();
+    patient.swallow();
+    this.listener?.swallowed?.();
+    patient.pass();
     this.listener?.lived?.(tick);
     return patient.wants();
   }

@@ -1,10 +1,18 @@
 // The plots of the patient, which come first where there is one: pain and its report, or spasticity, with the trial's rule as a line;
-// for each drug its concentration at the effect sites and on the way there, with where the drug came from; ventilation; side
-// effects; activity and oral medication against the baseline. A signal that was not recorded, or that never moved from
+// for each drug its concentration at the effect sites and on the way there, and a curve for each source from which it came; ventilation;
+// side effects; activity and oral medication against the baseline. A signal that was not recorded, or that never moved from
 // that of a healthy person, has no line.
 
 import { TICKS_PER_DAY } from "../../hal/units";
-import type { PatientReport, RunReport, Track } from "../run/report";
+import {
+  DRUG_SOURCES,
+  sourceTrack,
+  type DrugSource,
+  type PatientReport,
+  type RunReport,
+  type Site,
+  type Track,
+} from "../run/report";
 import { ticksOfSeconds } from "../time";
 import { massWords, numberWords, PAGE } from "../amounts";
 import { curveOf, type Curve } from "./curve";
@@ -34,7 +42,7 @@ export function patientPlots({ report, tracks }: Recorded): Draft[] {
   if (patient.indication.endsWith("spasticity")) complaints.reverse();
   const drafts = [
     ...complaints,
-    ...drugsIn(tracks).map((drug) => drugPlot(drug, tracks, report)),
+    ...drugsIn(tracks).flatMap((drug) => [drugPlot(drug, tracks, report), ...sourcePlots(drug, tracks)]),
     breathPlot(person),
     sideEffectsPlot(person),
     feverPlot(person),
@@ -110,6 +118,10 @@ function ruleLine({ patient: { trial }, endTick }: Person, score: string): Lines
   return [line(label, "limit", curve, { dashed: true, digits: 2 })];
 }
 
+function capitalised(drug: string): string {
+  return `${drug[0].toUpperCase()}${drug.slice(1)}`;
+}
+
 /** The names of the drugs that were recorded apart, in their order. */
 function drugsIn(tracks: Tracks): string[] {
   const head = "patient.csf_lumbar_ngPerMl.";
@@ -126,9 +138,47 @@ function drugPlot(drug: string, tracks: Tracks, report: RunReport): Draft | null
     ...lineOf(at("plasma"), "plasma", "fault", { dashed: true, digits: 2 }),
   ];
   if (!lines.some(({ curve }) => curve.values.some((value) => value > 0))) return null;
-  const title = `${drug[0].toUpperCase()}${drug.slice(1)} at the effect sites`;
+  const title = `${capitalised(drug)} at the effect sites`;
   const note = `${sourceWords(drug, report)}; square-root axis`;
   return { ...draft(`drug-${drug}`, title, "ng/mL", note, 200, lines, { include: 0 }), axis: "root" };
+}
+
+const SITE_TITLES: readonly [site: Site, title: string][] = [
+  ["cord", "at the cord"],
+  ["brain", "at the brain"],
+];
+const SOURCE_TONES: Readonly<Record<DrugSource, Tone>> = {
+  tip: "delivered",
+  needle: "programmed",
+  mouth: "estimate",
+  skin: "critical",
+  before: "quiet",
+};
+/** A source of less than this part of the greatest concentration has no curve. */
+const SOURCE_PART = 0.001;
+
+/** Each effect site at which the drug came from more than one source, with a curve for each; they add up to the whole. */
+function sourcePlots(drug: string, tracks: Tracks): Draft[] {
+  return SITE_TITLES.flatMap(([site, where]) => {
+    const whole = tracks.get(`patient.${site}_ngPerMl.${drug}`);
+    const least = SOURCE_PART * peakOf(whole);
+    const lines = DRUG_SOURCES.flatMap(({ name, words }) => {
+      const track = tracks.get(sourceTrack(name, site, drug));
+      const isSeen = peakOf(track) > least;
+      return isSeen ? lineOf(track, words, SOURCE_TONES[name], { digits: 2 }) : [];
+    });
+    if (lines.length < 2) return [];
+    const all = [...lineOf(whole, "in all", "quiet", { filled: true, digits: 2 }), ...lines];
+    const title = `${capitalised(drug)} ${where}, by source`;
+    const note = "the sources add up to the whole; square-root axis";
+    const plot = draft(`drug-${drug}-${site}`, title, "ng/mL", note, 150, all, { include: 0 });
+    return [{ ...plot, axis: "root" }];
+  });
+}
+
+/** The greatest value of a track; 0 where nothing was recorded. */
+function peakOf(track: Track | undefined): number {
+  return track?.values.reduce((most, value) => Math.max(most, value), 0) ?? 0;
 }
 
 /** The ways by which the drug came, with the amount of each. */

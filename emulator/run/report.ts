@@ -135,3 +135,21 @@ export interface Block {
 export function blocksOf(track: Track): Iterable<Block> {
   return track.blocks?.() ?? [track];
 }
+
+/** The ways into the body, in the order of a saved run, each with its words. */
+export const DRUG_SOURCES = [
+  { name: "tip", words: "from the catheter's tip" },
+  { name: "needle", words: "from a lumbar needle" },
+  { name: "mouth", words: "by mouth" },
+  { name: "skin", words: "from under the skin" },
+  { name: "before", words: "from before the recording" },
+] as const;
+export type DrugSource = (typeof DRUG_SOURCES)[number]["name"];
+
+/** The effect sites. */
+export type Site = "cord" | "brain";
+
+/** The name of the track with the part of a drug's concentration at a site that came from a source. */
+export function sourceTrack(source: DrugSource, site: Site, drug: string): string {
+  return `source.${source}.${site}_ngPerMl.${drug}`;
+}

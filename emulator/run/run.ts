@@ -22,6 +22,7 @@ import { wallTextAt } from "../calendar";
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { ControllerFault, unknownField, type ControllerFactory } from "../machine/controller-host";
 import { CONVERTED_CODE, describeEvent, ORAL_TAKEN_CODE, oralCode, RESET_CODE } from "../machine/events";
+import { DrugSources, type SavedSources } from "./drug-sources";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
 import { outsideRows, type OutsideClass } from "../board/counted";
@@ -110,6 +111,8 @@ export interface SavedRun {
   /** The executed tick in which the commissioning was over; -1 when the scenario has none, null before it. */
   commissioned: number | null;
   harms: SavedHarms;
+  /** Null when the run does not follow where the patient's drugs come from. */
+  sources: SavedSources | null;
 }
 
 export class ScenarioRun implements Listener {
@@ -138,6 +141,8 @@ export class ScenarioRun implements Listener {
   /** The recorded signals and, for each, the changes so far. */
   private readonly traced: readonly Recorded[];
   private tracks: PackedTrack[];
+  /** Where the patient's drugs come from, for the tracks. */
+  private readonly sources: DrugSources | null;
   /** By slot of the patient's drugs: the code by which an event names the drug. */
   private readonly oralCodes: readonly number[];
   /** The people who get a placebo in the trial; null when nobody asks. */
@@ -186,7 +191,9 @@ export class ScenarioRun implements Listener {
       others: new OpenRanges(ranges, indexesOf(this.watched, false)),
     };
     this.ranges = ranges.map(() => ({ least: Infinity, most: -Infinity, wrong_at: null }));
-    this.traced = tracedIn(this.machine, options);
+    this.sources =
+      options.tracks && scenario.patient ? new DrugSources(this.machine, scenario.patient, this.seed) : null;
+    this.traced = tracedIn(this.machine, options, this.sources);
     this.tracks = this.traced.map(() => new PackedTrack());
     const hasPlacebo = scenario.trial !== undefined && options.placebo !== false;
     this.placebo = hasPlacebo ? new PlaceboShare(scenario, this.seed) : null;
@@ -292,6 +299,10 @@ export class ScenarioRun implements Listener {
     this.sample(this.figures[FIGURE_TICK]);
   }
 
+  swallowed(): void {
+    this.sources?.follow();
+  }
+
   lived(tick: number): void {
     const patient = this.machine.patient!;
     this.harms.lived(tick);
@@ -322,11 +333,12 @@ export class ScenarioRun implements Listener {
       watch: this.watch.save(),
       commissioned: this.commissioned,
       harms: this.harms.save(),
+      sources: this.sources?.save() ?? null,
     };
   }
 
   /** The first part of a saved run that this run cannot hold, in words; null when all fit. */
-  misfit({ machine, events, probes, ranges, tracks, watch, harms }: SavedRun): string | null {
+  misfit({ machine, events, probes, ranges, tracks, watch, harms, sources }: SavedRun): string | null {
     const { tick } = machine;
     if (tick > this.end_ticks) return `its tick ${tick} lies after the end of the run`;
     const waiting = this.machine.valueIn(machine, "outside.queueEnd") ?? 0;
@@ -353,7 +365,8 @@ export class ScenarioRun implements Listener {
     if (missing !== null) return missing;
     const tracksFit = tracks.every(({ ticks, values }) => ticks.length === values.length && isRising(ticks, tick));
     if (!tracksFit) return "its tracks are out of order";
-    return null;
+    const isFitting = sources === null || this.sources === null || this.sources.isFitting(sources);
+    return isFitting ? null : "its patient has other drugs";
   }
 
   restore(saved: SavedRun): void {
@@ -377,6 +390,7 @@ export class ScenarioRun implements Listener {
     this.watch.restore(saved.watch);
     this.commissioned = saved.commissioned;
     this.harms.restore(saved.harms);
+    this.sources?.restore(saved.sources);
     this.sample(this.machine.tick);
   }
 
@@ -805,8 +819,10 @@ function seenHarm({ harm, first, by }: HarmRecord): SeenHarm {
   return { name, first, by: by === null ? null : alarmName(by), until: first + within_ticks };
 }
 
+const AN_AMOUNT = { kind: "number" } as const;
+
 /** The recorded signals of a run: the published signals if the report or the trace needs them, and the values that are asked for by name. */
-function tracedIn(machine: Machine, { tracks, signals }: RunOptions): Recorded[] {
+function tracedIn(machine: Machine, { tracks, signals }: RunOptions, sources: DrugSources | null): Recorded[] {
   const published = tracks ? publishedValues(machine) : [];
   const named = signals ? namedValues(machine, signals) : published;
   const isNamed = new Set(named.map(({ name }) => name));
@@ -814,6 +830,7 @@ function tracedIn(machine: Machine, { tracks, signals }: RunOptions): Recorded[]
   return [
     ...named.map((traced) => ({ ...traced, reportOnly: false, isLived: isLived(traced.name) })),
     ...others.map((traced) => ({ ...traced, reportOnly: true, isLived: isLived(traced.name) })),
+    ...(sources?.tracks() ?? []).map((traced) => ({ ...traced, meaning: AN_AMOUNT, reportOnly: true, isLived: true })),
   ];
 }
 

@@ -160,6 +160,7 @@ const savedBody = z.strictObject({
       shallow_min: count,
     }),
     commissioned: z.int().min(-1).nullable(),
+    sources: z.array(numbers).nullable(),
   }),
 });
 

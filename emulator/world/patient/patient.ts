@@ -90,7 +90,17 @@ export class Patient {
 
   /** A minute passes. */
   step(): void {
+    this.swallow();
+    this.pass();
+  }
+
+  /** The person swallows what is due in the minute that comes; all that comes into the body in it then stands in the fluid. */
+  swallow(): void {
     this.habits.takeOral(this.fluid);
+  }
+
+  /** The minute passes with what stands in the fluid. */
+  pass(): void {
     this.fluid.step();
     this.effects.step(this.fluid);
     this.habits.step(this.effects);

@@ -43,10 +43,10 @@ describe("PAT-2: the patient moves on a grid of a minute", () => {
       "leaves out one of the patient's minutes",
       (own) => {
         const patient = own.patient!;
-        const step = patient.step.bind(patient);
+        const pass = patient.pass.bind(patient);
         let minutes = 0;
-        replace(patient, "step", () => {
-          if (++minutes !== 60) step();
+        replace(patient, "pass", () => {
+          if (++minutes !== 60) pass();
         });
       },
     ],
@@ -54,10 +54,10 @@ describe("PAT-2: the patient moves on a grid of a minute", () => {
       "lets the patient live one minute too many",
       (own) => {
         const patient = own.patient!;
-        const step = patient.step.bind(patient);
-        replace(patient, "step", () => {
-          step();
-          if (patient.steps === 60) step();
+        const pass = patient.pass.bind(patient);
+        replace(patient, "pass", () => {
+          pass();
+          if (patient.steps === 60) pass();
         });
       },
     ],

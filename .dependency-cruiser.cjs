@@ -135,11 +135,15 @@ module.exports = {
     {
       name: "page-runs-in-a-browser",
       comment:
-        "The modules of the page are bundled for a browser: they import one another, the model that they draw, the form of its " +
-        "address and how times and amounts are written. Nothing of Node; uPlot is a script of its own, whose name is global.",
+        "The modules of the page are bundled for a browser: they import one another, the model that they draw, what it is made of " +
+        "(curves and their pieces), the form of its address, and how times and amounts are written. Nothing of Node; uPlot is a " +
+        "script of its own, whose name is global.",
       severity: "error",
       from: { path: "^emulator/report/page/.*\\.ts$" },
-      to: { pathNot: "^emulator/(?:report/(?:page/|(?:page-model|place)\\.ts$)|(?:time|amounts)\\.ts$)" },
+      to: {
+        pathNot:
+          "^(?:hal/units\\.ts$|emulator/(?:report/(?:page/|(?:curve|derived|page-model|piece|place)\\.ts$)|(?:amounts|points|time)\\.ts$))",
+      },
     },
     floor(
       "debug-imports-run",

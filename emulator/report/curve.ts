@@ -1,103 +1,156 @@
-// Curves of the report's plots: a value over ticks of 10 ms, held until the next point (`step`) or joined by straight
-// lines (`line`, where two points a tick apart make a jump). Here they are thinned so that a long run stays a small
-// file, and laid over one common time axis, which is what uPlot draws from. Thinning keeps the first, lowest, highest
-// and last point of each slice of time, so no peak is lost to the eye, and every point of the stretches that a reader
-// looks at closely.
+// Curves of the report's plots: a value over ticks of 10 ms, held until the next point (`step`) or joined by straight lines (`line`,
+// where two points a tick apart make a jump). A curve of few points has them as lists. That of a signal or of a figure that is worked
+// out has them by blocks, because a run of years has millions. The page thins them to what its pixels can show and lays them over one
+// axis of time, which is what uPlot draws from; so this file is used on both sides.
 
-import type { Track } from "../run/report";
+import { blocksOf, countBefore, listsOf, mapped, PointReader, type Block, type Lists, type Points } from "../points";
 
-export interface Curve {
+export type Curve = ListedCurve | StreamedCurve;
+
+export interface ListedCurve extends Lists {
   kind: "step" | "line";
-  /** Rise strictly. */
-  ticks: number[];
-  /** NaN for a gap. */
-  values: number[];
 }
 
-/** Values of several curves at the same ticks; null where a curve has not begun. */
-interface Table {
+export interface StreamedCurve {
+  kind: "step" | "line";
+  blocks: () => Iterable<Block>;
+  /** Where the points come from, when others give them. */
+  origin?: Origin;
+}
+
+/** A curve that is worked out from others (derived.ts). The page works its points out too, for the stretch in view. */
+export interface Origin {
+  by: "difference" | "rate";
+  of: readonly Curve[];
+  /** Of a rate: the ticks over which it is a mean. */
+  window: number;
+}
+
+/** Values of several curves at the same ticks; null where a curve has not begun or has a gap. */
+export interface Table {
   ticks: number[];
   columns: (number | null)[][];
 }
 
 /** The curve of a signal, each value multiplied by `factor`. */
-export function curveOf(track: Track, factor = 1): Curve {
-  return { kind: "step", ticks: track.ticks, values: track.values.map((value) => value * factor) };
+export function curveOf(points: Points, factor = 1): StreamedCurve {
+  if (factor === 1) return { kind: "step", blocks: () => blocksOf(points) };
+  return { kind: "step", ...mapped(points, (value) => value * factor) };
+}
+
+export function scaled(curve: Curve, factor: number): StreamedCurve {
+  return { kind: curve.kind, ...mapped(curve, (value) => value * factor) };
 }
 
 /**
- * `curve` with at most `pointsMax` points; the same object if it has no more. Every point within `whole` is kept besides, as long
- * as those are no more than `pointsMax`, the first stretches first. The stretches are ticks, both ends included.
+ * The first, lowest, highest and last point of each stretch of `width` ticks, counted from `from`; the same object if it has no more
+ * points than these.
  */
-export function thinned(curve: Curve, pointsMax: number, whole: readonly (readonly [number, number])[] = []): Curve {
-  const { kind, ticks, values } = curve;
-  if (ticks.length <= pointsMax) return curve;
-  const kept = new Set(extremesIn(curve, Math.max(1, Math.floor(pointsMax / 4))));
-  let left = pointsMax;
-  for (const [from, to] of whole) {
-    const [first, end] = [countBefore(ticks, from), countBefore(ticks, to + 1)];
-    left -= end - first;
-    if (left < 0) break;
-    for (let index = first; index < end; index++) kept.add(index);
-  }
-  const indices = [...kept].sort((a, b) => a - b);
-  return { kind, ticks: indices.map((index) => ticks[index]), values: indices.map((index) => values[index]) };
-}
-
-/** The indices of the first, lowest, highest and last point of each slice of time. */
-function extremesIn({ ticks, values }: Curve, slices: number): number[] {
-  const first = ticks[0];
-  const width = (ticks[ticks.length - 1] - first + 1) / slices;
-  const kept: number[] = [];
+export function extremesIn(lists: Lists, from: number, width: number): Lists {
+  const { ticks, values } = lists;
+  const kept: Lists = { ticks: [], values: [] };
+  let isSame = true;
   for (let start = 0; start < ticks.length;) {
-    const slice = Math.floor((ticks[start] - first) / width);
-    let low = start;
-    let high = start;
-    let end = start;
-    for (; end < ticks.length && Math.floor((ticks[end] - first) / width) === slice; end++) {
-      if (values[end] < values[low]) low = end;
-      if (values[end] > values[high]) high = end;
+    const stretch = Math.floor((ticks[start] - from) / width);
+    let [low, high, end] = [start, start, start];
+    for (; end < ticks.length && Math.floor((ticks[end] - from) / width) === stretch; end++) {
+      if (values[end] < values[low] || Number.isNaN(values[low])) low = end;
+      if (values[end] > values[high] || Number.isNaN(values[high])) high = end;
     }
-    kept.push(start, low, high, end - 1);
+    let last = -1;
+    for (const at of [start, Math.min(low, high), Math.max(low, high), end - 1]) {
+      if (at <= last) continue;
+      if (last >= 0 && at > last + 1) isSame = false;
+      kept.ticks.push(ticks[at]);
+      kept.values.push(values[at]);
+      last = at;
+    }
     start = end;
   }
-  return kept;
+  return isSame ? lists : kept;
+}
+
+/** `curve` with at most `pointsMax` points, the extremes of as many stretches as that allows; the same object if it has no more. */
+export function thinned(curve: ListedCurve, pointsMax: number): ListedCurve {
+  const { kind, ticks } = curve;
+  if (ticks.length <= pointsMax) return curve;
+  const stretches = Math.max(1, Math.floor(pointsMax / 4));
+  return { kind, ...extremesIn(curve, ticks[0], (ticks[ticks.length - 1] - ticks[0] + 1) / stretches) };
 }
 
 /** The value of `curve` at `tick`, or null before its first point. After its last point it stays. */
 export function valueAt(curve: Curve, tick: number): number | null {
-  const { kind, ticks, values } = curve;
-  const count = countBefore(ticks, tick + 1);
-  return count === 0 ? null : between(kind, ticks, values, count - 1, tick);
-}
-
-/** How many of the rising `ticks` are before `tick`. */
-function countBefore(ticks: readonly number[], tick: number): number {
-  let low = 0;
-  let high = ticks.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ticks[middle] < tick) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const { ticks, values } = listsOf(curve);
+  const at = countBefore(ticks, tick + 1) - 1;
+  return at < 0 ? null : between(curve.kind, ticks, values, at, tick);
 }
 
 /** All curves on the union of their ticks, and of 0 and `endTick`. */
-export function tableOf(curves: readonly Curve[], endTick: number): Table {
-  const ticks = [...new Set([0, endTick, ...curves.flatMap((curve) => curve.ticks)])].sort((a, b) => a - b);
+export function tableOf(curves: readonly ListedCurve[], endTick: number): Table {
+  const ticks: number[] = [];
+  const readers = [endsOf(endTick), ...curves.map((curve) => new PointReader(curve))];
+  for (let tick = leastOf(readers); tick < Infinity; tick = passed(readers, tick)) ticks.push(tick);
   const columns = curves.map(({ kind, ticks: own, values }) => {
-    let index = -1;
+    let at = -1;
     return ticks.map((tick) => {
-      while (index + 1 < own.length && own[index + 1] <= tick) index++;
-      return index < 0 ? null : between(kind, own, values, index, tick);
+      while (at + 1 < own.length && own[at + 1] <= tick) at++;
+      const value = at < 0 ? NaN : between(kind, own, values, at, tick);
+      return Number.isNaN(value) ? null : value;
     });
   });
   return { ticks, columns };
 }
 
-function between(kind: Curve["kind"], ticks: number[], values: number[], index: number, tick: number): number {
-  if (kind === "step" || index + 1 >= ticks.length || ticks[index] === tick) return values[index];
-  const share = (tick - ticks[index]) / (ticks[index + 1] - ticks[index]);
-  return values[index] + share * (values[index + 1] - values[index]);
+/** The start and the end of a run as points of no value. */
+export function endsOf(endTick: number): PointReader {
+  return new PointReader({ ticks: endTick > 0 ? [0, endTick] : [0], values: [0, 0] });
+}
+
+/** The least tick at which one of them stands. */
+export function leastOf(readers: readonly PointReader[]): number {
+  let least = Infinity;
+  for (const { tick } of readers) if (tick < least) least = tick;
+  return least;
+}
+
+/** Moves all that stand at `tick` on, and gives the next tick at which one stands. */
+export function passed(readers: readonly PointReader[], tick: number): number {
+  for (const reader of readers) if (reader.tick === tick) reader.next();
+  return leastOf(readers);
+}
+
+/** Reads a curve at ticks that never fall, in constant time each; 0 before its first point. */
+export class CurveReader {
+  private readonly kind: Curve["kind"];
+  private readonly next: PointReader;
+  private tick = -Infinity;
+  private value = 0;
+
+  constructor(curve: Curve) {
+    this.kind = curve.kind;
+    this.next = new PointReader(curve);
+  }
+
+  at(tick: number): number {
+    while (this.next.tick <= tick) {
+      this.tick = this.next.tick;
+      this.value = this.next.value;
+      this.next.next();
+    }
+    if (this.kind === "step" || this.tick === -Infinity || this.next.tick === Infinity) return this.value;
+    const share = (tick - this.tick) / (this.next.tick - this.tick);
+    return this.value + share * (this.next.value - this.value);
+  }
+}
+
+function between(
+  kind: Curve["kind"],
+  ticks: ArrayLike<number>,
+  values: ArrayLike<number>,
+  at: number,
+  tick: number,
+): number {
+  if (kind === "step" || at + 1 >= ticks.length || ticks[at] === tick) return values[at];
+  const share = (tick - ticks[at]) / (ticks[at + 1] - ticks[at]);
+  return values[at] + share * (values[at + 1] - values[at]);
 }

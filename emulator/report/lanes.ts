@@ -7,6 +7,7 @@ import { modeName } from "../contract/codes";
 import type { RunEvent, RunReport, Track } from "../run/report";
 import { secondsOf, timeWords } from "../time";
 import { numberWords, PAGE, volumeWords } from "../amounts";
+import { PointReader } from "../points";
 import { bolusesOf } from "./dosing";
 import { fieldsOf, toneOf } from "./events";
 import { harmTimes, namingOf } from "./harms";
@@ -105,17 +106,23 @@ export function lanesOf({ report, tracks, wrong, events, notes }: LaneParts): La
 
 /** A bar for each mode of therapy that the controller published; none where it was not recorded or never changed. */
 function modesOf(track: Track | undefined, endTick: number, notes: string[]): Bar[] {
-  if (track === undefined || track.ticks.length < 2) return [];
-  const { ticks, values } = track;
-  if (ticks.length > CHANGES_MAX) {
-    notes.push(`The lane of modes has the first ${numberWords(CHANGES_MAX)} of ${numberWords(ticks.length)} changes.`);
-  }
-  return ticks.slice(0, CHANGES_MAX).map((tick, i) => {
-    const [from_s, to_s] = [secondsOf(tick), secondsOf(ticks[i + 1] ?? endTick)];
-    const label = modeName(values[i]);
+  if (track === undefined) return [];
+  const bars: Bar[] = [];
+  const reader = new PointReader(track);
+  let count = 0;
+  for (; reader.tick < Infinity; count++) {
+    const { tick, value } = reader;
+    reader.next();
+    if (count >= CHANGES_MAX) continue;
+    const [from_s, to_s] = [secondsOf(tick), secondsOf(Math.min(reader.tick, endTick))];
+    const label = modeName(value);
     const detail = `mode ${label}: ${timeWords(from_s)} to ${timeWords(to_s)}`;
-    return { from_s, to_s, label, detail, tone: MODE_TONES.get(values[i]) ?? "delivered", mark_s: null };
-  });
+    bars.push({ from_s, to_s, label, detail, tone: MODE_TONES.get(value) ?? "delivered", mark_s: null });
+  }
+  if (count > CHANGES_MAX) {
+    notes.push(`The lane of modes has the first ${numberWords(CHANGES_MAX)} of ${numberWords(count)} changes.`);
+  }
+  return count < 2 ? [] : bars;
 }
 
 const MODE_TONES = new Map<number, Tone>([

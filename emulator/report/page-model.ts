@@ -15,6 +15,32 @@ export interface Line {
   filled: boolean;
   /** Decimals in the legend. */
   digits: number;
+  /** Its place among the curves of the page. */
+  curve: number;
+}
+
+/**
+ * The points of a line. Of a curve with many, `ticks` and `values` are the extremes of stretches, and the rungs have more and more of
+ * them, down to all (page-curves.ts).
+ */
+export interface PageCurve {
+  kind: Line["kind"];
+  /** Rise strictly. */
+  ticks: number[];
+  /** Null for a gap. */
+  values: (number | null)[];
+  /** The coarsest first. */
+  rungs: Rung[];
+  /** Null where the lowest rung has all points; else they are worked out from those of other curves (derived.ts). */
+  origin: { by: "difference" | "rate"; of: number[]; window: number } | null;
+}
+
+/** One resolution of a curve, in pieces. */
+export interface Rung {
+  /** The tick of each piece's first point. */
+  from: number[];
+  /** Each piece (piece.ts), deflated, as base64; empty for one that the file does not have. */
+  texts: string[];
 }
 
 /** A pair of lines to shade between, by their indices. */
@@ -36,10 +62,7 @@ export interface Plot {
   axis: "linear" | "root";
   /** Always within the range of the y axis. */
   include: number | null;
-  ticks: number[];
   lines: Line[];
-  /** One column a line. */
-  columns: (number | null)[][];
   bands: Band[];
 }
 
@@ -100,6 +123,7 @@ export interface PageModel {
   /** Wall time at the start, ms since 1970 as if the zone were UTC, or null if the report does not tell. */
   startWall_ms: number | null;
   plots: Plot[];
+  curves: PageCurve[];
   lanes: Lane[];
   /** Drawn as a lane under the alarms; null where the sounder was not recorded. */
   tones: Tones | null;

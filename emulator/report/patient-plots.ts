@@ -15,6 +15,7 @@ import {
 } from "../run/report";
 import { ticksOfSeconds } from "../time";
 import { massWords, numberWords, PAGE } from "../amounts";
+import { distinctValues, hasValue, listsOf, type Lists } from "../points";
 import { curveOf, type Curve } from "./curve";
 import type { Tone } from "./page-model";
 import { draft, line, type Draft, type Recorded } from "./plot";
@@ -78,13 +79,14 @@ function diaryLine(reported: Track | undefined, endTick: number): Lines {
   }
   const [span, name] = endTick <= DAYS_UP_TO ? [TICKS_PER_DAY, "day"] : [WEEK, "week"];
   const ticks = Array.from({ length: Math.ceil(endTick / span) }, (_, i) => i * span);
-  const values = ticks.map((from) => meanOf(reported, from, Math.min(from + span, endTick)));
+  const entries = listsOf(reported);
+  const values = ticks.map((from) => meanOf(entries, from, Math.min(from + span, endTick)));
   const label = `reported in the diary, mean of a ${name}`;
   return [line(label, "estimate", { kind: "step", ticks, values }, { digits: 1 })];
 }
 
 /** The mean of a signal over that time, in which each value counts for as long as it lasts. */
-function meanOf({ ticks, values }: Track, from: number, to: number): number {
+function meanOf({ ticks, values }: Lists, from: number, to: number): number {
   let sum = 0;
   for (let i = 0; i < ticks.length; i++) {
     const [begins, ends] = [Math.max(from, ticks[i]), Math.min(to, ticks[i + 1] ?? to)];
@@ -137,7 +139,7 @@ function drugPlot(drug: string, tracks: Tracks, report: RunReport): Draft | null
     ...lineOf(at("brain"), "effect site, brain", "warning", { digits: 2 }),
     ...lineOf(at("plasma"), "plasma", "fault", { dashed: true, digits: 2 }),
   ];
-  if (!lines.some(({ curve }) => curve.values.some((value) => value > 0))) return null;
+  if (!lines.some(({ curve }) => hasValue(curve, (value) => value > 0))) return null;
   const title = `${capitalised(drug)} at the effect sites`;
   const note = `${sourceWords(drug, report)}; square-root axis`;
   return { ...draft(`drug-${drug}`, title, "ng/mL", note, 200, lines, { include: 0 }), axis: "root" };
@@ -178,7 +180,7 @@ function sourcePlots(drug: string, tracks: Tracks): Draft[] {
 
 /** The greatest value of a track; 0 where nothing was recorded. */
 function peakOf(track: Track | undefined): number {
-  return track?.values.reduce((most, value) => Math.max(most, value), 0) ?? 0;
+  return track === undefined ? 0 : distinctValues(track).reduce((most, value) => Math.max(most, value), 0);
 }
 
 /** The ways by which the drug came, with the amount of each. */
@@ -214,7 +216,8 @@ function sideEffectsPlot({ tracks }: Person): Draft | null {
   ];
   const lines = rows.flatMap(([name, label, tone]) => {
     const track = tracks.get(`patient.${name}`);
-    return track?.values.some((value) => value > SLIGHT) ? lineOf(track, label, tone, { digits: 2 }) : [];
+    const shows = track !== undefined && hasValue(track, (value) => value > SLIGHT);
+    return shows ? lineOf(track, label, tone, { digits: 2 }) : [];
   });
   const note = "0 none, 1 mild, 2 moderate, 3 severe";
   return lines.length === 0 ? null : draft("side-effects", "Side effects", "0 to 3", note, 130, lines, { include: 0 });
@@ -264,5 +267,5 @@ function lineOf(
 
 /** True for a signal that was recorded and is not always `still`. */
 function moves(track: Track | undefined, still: number): boolean {
-  return track !== undefined && track.values.some((value) => Math.abs(value - still) > SLIGHT / 10);
+  return track !== undefined && hasValue(track, (value) => Math.abs(value - still) > SLIGHT / 10);
 }

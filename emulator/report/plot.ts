@@ -1,13 +1,10 @@
-// A plot of the report in the making: lines with their curves, which plotOf lays over one axis of time and thins. The modules
-// that make plots (pump-plots.ts) use what is here. No line keeps more than POINTS_MAX points, and as many again around what went
-// wrong, which keeps the file at a few megabytes for any length of run; a note says which lines were thinned.
+// A plot of the report in the making: lines with their curves, which plotOf gives to the page. The modules that make plots
+// (pump-plots.ts) use what is here. A curve that several lines or figures rest on is one object, which the page has once.
 
 import type { RunReport, Track } from "../run/report";
-import { numberWords } from "../amounts";
-import { tableOf, thinned, type Curve } from "./curve";
+import type { Curve } from "./curve";
+import type { PageCurves } from "./page-curves";
 import type { Line, Plot, Tone } from "./page-model";
-
-export const POINTS_MAX = 20000;
 
 /** The parts of a finished run from which plots are made. */
 export interface Recorded {
@@ -18,7 +15,9 @@ export interface Recorded {
   notes: string[];
 }
 
-export type Draft = Omit<Plot, "ticks" | "columns" | "lines"> & { lines: (Line & { curve: Curve })[] };
+type DraftLine = Omit<Line, "curve"> & { curve: Curve };
+
+export type Draft = Omit<Plot, "lines"> & { lines: DraftLine[] };
 
 export function draft(
   id: string,
@@ -37,31 +36,13 @@ export function line(
   tone: Tone,
   curve: Curve,
   { dashed = false, filled = false, digits }: { dashed?: boolean; filled?: boolean; digits: number },
-): Line & { curve: Curve } {
+): DraftLine {
   return { label, tone, kind: curve.kind, dashed, filled, digits, curve };
 }
 
-/** How the curves of all plots are thinned. */
-export interface Thinning {
-  /** Stretches of ticks in which every point is kept. */
-  whole: readonly (readonly [number, number])[];
-  /** Gets a line for each curve that was thinned. */
-  lines: string[];
-}
-
-export function plotOf({ lines: drafts, ...plot }: Draft, endTick: number, thinning: Thinning): Plot {
-  const curves = drafts.map(({ curve, label }) => {
-    const kept = thinned(curve, POINTS_MAX, thinning.whole);
-    if (kept !== curve) {
-      const counts = `${numberWords(kept.ticks.length)} of ${numberWords(curve.ticks.length)}`;
-      thinning.lines.push(`${plot.title}, ${label} (${counts})`);
-    }
-    return kept;
-  });
-  const lines = drafts.map(({ curve: _, ...rest }) => rest);
-  const { ticks, columns } = tableOf(curves, endTick);
-  const rounded = columns.map((column) =>
-    column.map((value) => (value === null || Number.isNaN(value) ? null : Number(value.toFixed(5)))),
-  );
-  return { ...plot, lines, ticks, columns: rounded };
+export function plotOf({ lines, ...plot }: Draft, curves: PageCurves): Plot {
+  return {
+    ...plot,
+    lines: lines.map(({ curve, ...line }) => ({ ...line, curve: curves.add(curve, `${plot.title}, ${line.label}`) })),
+  };
 }

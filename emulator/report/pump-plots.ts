@@ -6,14 +6,19 @@ import { PULSE_NL } from "../../hal/units";
 import type { Track } from "../run/report";
 import { SECONDS_PER_MINUTE, secondsOf, timeWords } from "../time";
 import { NL_PER_ML, NL_PER_UL } from "../amounts";
-import { curveOf, type Curve } from "./curve";
-import { deliveredRateOf, differenceOf, programmedOf, rateWindowOf } from "./dosing";
+import { blocksOf, distinctValues, firstOf, hasValue, mapped } from "../points";
+import { curveOf, scaled, type Curve } from "./curve";
+import { deliveredRateOf, differenceOf } from "./derived";
+import { programmedOf, rateWindowOf } from "./dosing";
 import { draft, line, type Draft, type Recorded } from "./plot";
 
 const UL = 1 / NL_PER_UL;
 const ML = 1 / NL_PER_ML;
 /** From this ratio of highest to usual rate on, a linear axis would flatten the basal rate to nothing. */
 const ROOT_AXIS_RATIO = 4;
+
+/** The values of which the middle one is found at once. */
+const SORTED_MAX = 100_000;
 
 type Tracks = Recorded["tracks"];
 
@@ -24,11 +29,10 @@ export function pumpPlots({ report, tracks, notes }: Recorded): Draft[] {
   const programmed = programmedOf(report.events, endTick, tracks.get("motor.intended_ulPerDay"));
   if (delivered === null) notes.push("Neither head.delivered_nl nor motor.pulses was recorded: no delivered volume.");
   if (programmed === null) notes.push("No program was accepted during the run: nothing to compare delivery with.");
+  const volume = programmed === null ? null : scaled(programmed.volume_nl, UL);
   const drafts = [
-    volumePlot(delivered, programmed?.volume_nl ?? null),
-    delivered === null || programmed === null
-      ? null
-      : differencePlot(differenceOf(delivered, programmed.volume_nl, endTick)),
+    volumePlot(delivered, volume),
+    delivered === null || volume === null ? null : differencePlot(differenceOf(delivered, volume, endTick)),
     ratePlot(tracks, delivered, programmed?.rate_ulPerDay ?? null, endTick),
     reservoirPlot(tracks),
     ...Array.from({ length: PROGRAM_LIMITS_MAX }, (_, index) => windowPlot(tracks, index)),
@@ -39,10 +43,10 @@ export function pumpPlots({ report, tracks, notes }: Recorded): Draft[] {
 function volumePlot(delivered: Curve | null, programmed: Curve | null): Draft | null {
   const lines = [];
   if (delivered !== null) {
-    lines.push(line("delivered", "delivered", scaled(delivered, UL), { filled: true, digits: 2 }));
+    lines.push(line("delivered", "delivered", delivered, { filled: true, digits: 2 }));
   }
   if (programmed !== null) {
-    lines.push(line("programmed", "programmed", scaled(programmed, UL), { dashed: true, digits: 2 }));
+    lines.push(line("programmed", "programmed", programmed, { dashed: true, digits: 2 }));
   }
   if (lines.length === 0) return null;
   const title = programmed === null ? "Delivered" : "Delivered against programmed";
@@ -50,7 +54,7 @@ function volumePlot(delivered: Curve | null, programmed: Curve | null): Draft | 
 }
 
 function differencePlot(difference: Curve): Draft {
-  const lines = [line("delivered − programmed", "programmed", scaled(difference, UL), { filled: true, digits: 2 })];
+  const lines = [line("delivered − programmed", "programmed", difference, { filled: true, digits: 2 })];
   const note = "one pulse is 0.25 µL";
   return draft("difference", "Difference", "µL", note, 104, lines, {});
 }
@@ -65,18 +69,19 @@ function ratePlot(tracks: Tracks, delivered: Curve | null, programmed: Curve | n
     const window = rateWindowOf(endTick);
     const curve = deliveredRateOf(delivered, window, endTick);
     lines.push(line("delivered", "delivered", curve, { filled: true, digits: 1 }));
-    for (const value of curve.values) highest = Math.max(highest, value);
-    usual = Math.max(usual, ...median(curve.values));
+    const levels = levelsOf(curve);
+    highest = Math.max(highest, levels.highest);
+    usual = Math.max(usual, levels.usual);
     note = `delivered: mean over ${timeWords(secondsOf(window))}`;
   }
   if (basal !== undefined) {
     const curve = curveOf(basal);
     lines.push(line("basal in force", "estimate", curve, { digits: 1 }));
-    usual = Math.max(usual, ...median(curve.values));
+    usual = Math.max(usual, levelsOf(curve).usual);
   }
   if (programmed !== null) {
     lines.push(line("programmed with boluses", "programmed", programmed, { dashed: true, digits: 1 }));
-    for (const value of programmed.values) highest = Math.max(highest, value);
+    highest = Math.max(highest, levelsOf(programmed).highest);
   }
   if (lines.length === 0) return null;
   const axis = usual > 0 && highest > ROOT_AXIS_RATIO * usual ? "root" : "linear";
@@ -98,8 +103,8 @@ function reservoirPlot(tracks: Tracks): Draft | null {
 function windowPlot(tracks: Tracks, index: number): Draft | null {
   const content = tracks.get(`limiter.window${index}_nl`);
   const limit = tracks.get(`limiter.limit${index}_nl`);
-  const limited = limit !== undefined && limit.values.some((value) => value > 0);
-  if (content === undefined || (!limited && content.values.every((value) => value === 0))) return null;
+  const limited = limit !== undefined && hasValue(limit, (value) => value > 0);
+  if (content === undefined || (!limited && !hasValue(content, (value) => value !== 0))) return null;
   const lines = [line("in the window", "delivered", curveOf(content, UL), { filled: true, digits: 2 })];
   if (limited) lines.push(line("limit", "limit", curveOf(limit, UL), { dashed: true, digits: 2 }));
   const bands = limited ? [{ upper: 1, lower: 0, tone: "estimate" as const, label: "headroom", digits: 2 }] : [];
@@ -110,27 +115,36 @@ function windowPlot(tracks: Tracks, index: number): Draft | null {
 
 /** The lengths that a window had, each once in their order: `: 1 h, then 4 h`; empty where no length was recorded. */
 function lengthsOf(track: Track | undefined): string {
-  const lengths = [...new Set(track?.values.filter((minutes) => minutes > 0))];
+  const lengths = track === undefined ? [] : distinctValues(track).filter((minutes) => minutes > 0);
   const words = lengths.map((minutes) => timeWords(minutes * SECONDS_PER_MINUTE));
   return words.length === 0 ? "" : `: ${words.join(", then ")}`;
 }
 
-/** Volume out of the pump head since the start of the run, nl. */
+/** Volume out of the pump head since the start of the run, uL. */
 function deliveredOf(tracks: Tracks): Curve | null {
   const volume = tracks.get("head.delivered_nl");
   const pulses = tracks.get("motor.pulses");
-  if (volume === undefined && pulses === undefined) return null;
-  const curve = volume === undefined ? curveOf(pulses!, PULSE_NL) : curveOf(volume);
-  const before = curve.values[0];
-  return { ...curve, values: curve.values.map((value) => value - before) };
+  const [recorded, factor] = volume === undefined ? [pulses, PULSE_NL] : [volume, 1];
+  if (recorded === undefined) return null;
+  const [[, before]] = firstOf(recorded);
+  return { kind: "step", ...mapped(recorded, (value) => (value - before) * factor * UL) };
 }
 
-function scaled(curve: Curve, factor: number): Curve {
-  return { ...curve, values: curve.values.map((value) => value * factor) };
-}
-
-/** The middle of the values above 0, as a list of one or none. */
-function median(values: readonly number[]): number[] {
-  const positive = values.filter((value) => value > 0).sort((a, b) => a - b);
-  return positive.length === 0 ? [] : [positive[positive.length >>> 1]];
+/** The highest value of a curve, and the middle one of those above 0; 0 where there is none. */
+function levelsOf(curve: Curve): { highest: number; usual: number } {
+  let highest = 0;
+  let positive: number[] = [];
+  // Of each so many points one counts, so that those of years are few enough to be sorted.
+  let [each, seen] = [1, 0];
+  for (const { values } of blocksOf(curve)) {
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] > highest) highest = values[i];
+      if (!(values[i] > 0) || seen++ % each !== 0) continue;
+      if (positive.push(values[i]) < SORTED_MAX) continue;
+      positive = positive.filter((_, at) => at % 2 === 0);
+      each *= 2;
+    }
+  }
+  positive.sort((a, b) => a - b);
+  return { highest, usual: positive[positive.length >>> 1] ?? 0 };
 }

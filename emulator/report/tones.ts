@@ -8,6 +8,7 @@ import type { RunReport, Track } from "../run/report";
 import { secondsOf, ticksOfSeconds, timeWords } from "../time";
 import type { TonePattern, Tones } from "./page-model";
 import { numberWords } from "../amounts";
+import { firstOf, PointReader } from "../points";
 
 /** A critical alarm that nobody clears sounds this often in 69 days. */
 export const TONES_MAX = 10000;
@@ -20,41 +21,45 @@ interface Sounded {
 
 /** The tones of a run, or null where the sounder was not recorded. */
 export function tonesOf(report: RunReport, tracks: readonly Track[], notes: string[]): Tones | null {
-  const track = tracks.find(({ name, ticks }) => name === "sounder.tone" && ticks.length > 0);
+  const track = tracks.find((each) => each.name === "sounder.tone" && firstOf(each).length > 0);
   if (track === undefined) return null;
-  const sounded = soundedOf(track, report.ended.tick);
-  const kept = thinned(sounded, report.ended.tick);
-  if (kept.length < sounded.length) {
-    const counts = `${numberWords(kept.length)} of ${numberWords(sounded.length)}`;
-    notes.push(`Tones are drawn as ${counts} marks; each stands for those that follow it closely.`);
+  const { tick: endTick } = report.ended;
+  const counts = { dual: 0, single: 0 };
+  for (const { pattern } of soundedIn(track, endTick)) counts[pattern]++;
+  const count = counts.dual + counts.single;
+  const kept = keptOf(soundedIn(track, endTick), count > TONES_MAX ? (endTick + 1) / Math.floor(TONES_MAX / 2) : 0);
+  if (kept.length < count) {
+    const words = `${numberWords(kept.length)} of ${numberWords(count)}`;
+    notes.push(`Tones are drawn as ${words} marks; each stands for those that follow it closely.`);
   }
   const activeAt = activeAlarms(report.alarms);
-  const marks = kept.map(({ tone, count }) => ({
+  const marks = kept.map(({ tone, count: stands }) => ({
     at_s: secondsOf(tone.tick),
     pattern: tone.pattern,
-    count,
-    detail: detailOf(tone, count, activeAt(tone.tick), report.ended.tick),
+    count: stands,
+    detail: detailOf(tone, stands, activeAt(tone.tick), endTick),
   }));
-  return { words: wordsOf(sounded), marks };
+  return { words: wordsOf(counts), marks };
 }
 
-function soundedOf({ ticks, values }: Track, endTick: number): Sounded[] {
-  const sounded: Sounded[] = [];
-  for (let i = 0; i < ticks.length; i++) {
-    if (values[i] !== TONE_DUAL && values[i] !== TONE_SINGLE) continue;
-    const pattern = values[i] === TONE_DUAL ? "dual" : "single";
-    sounded.push({ tick: ticks[i], endTick: i + 1 < ticks.length ? ticks[i + 1] : endTick, pattern });
+/** One after the other, because a run of years may have hundreds of thousands. */
+function* soundedIn(track: Track, endTick: number): Generator<Sounded> {
+  const reader = new PointReader(track);
+  while (reader.tick < Infinity) {
+    const { tick, value } = reader;
+    reader.next();
+    if (value !== TONE_DUAL && value !== TONE_SINGLE) continue;
+    const pattern = value === TONE_DUAL ? "dual" : "single";
+    yield { tick, endTick: reader.tick < Infinity ? reader.tick : endTick, pattern };
   }
-  return sounded;
 }
 
-function thinned(sounded: readonly Sounded[], endTick: number): { tone: Sounded; count: number }[] {
-  if (sounded.length <= TONES_MAX) return sounded.map((tone) => ({ tone, count: 1 }));
-  const width = (endTick + 1) / Math.floor(TONES_MAX / 2);
+/** The first tone of each pattern in each slice of `width` ticks, with the number of tones that it stands for; with 0 every tone. */
+function keptOf(sounded: Iterable<Sounded>, width: number): { tone: Sounded; count: number }[] {
   const kept: { tone: Sounded; count: number }[] = [];
   const last = new Map<string, { slice: number; mark: { tone: Sounded; count: number } }>();
   for (const tone of sounded) {
-    const slice = Math.floor(tone.tick / width);
+    const slice = width === 0 ? tone.tick : Math.floor(tone.tick / width);
     const before = last.get(tone.pattern);
     if (before?.slice === slice) {
       before.mark.count++;
@@ -94,9 +99,7 @@ function detailOf({ tick, endTick, pattern }: Sounded, count: number, alarms: st
   return `${words} at ${timeWords(secondsOf(tick))} ${length}${more}; ${active}`;
 }
 
-function wordsOf(sounded: readonly Sounded[]): string {
-  const dual = sounded.filter(({ pattern }) => pattern === "dual").length;
-  const single = sounded.length - dual;
+function wordsOf({ dual, single }: Record<TonePattern, number>): string {
   const parts = [
     dual > 0 ? `${numberWords(dual)} two-tone (critical)` : "",
     single > 0 ? `${numberWords(single)} single (non-critical)` : "",

@@ -3,17 +3,13 @@
 // of values, deflated; a steady pump's take about a fiftieth. Ticks rise strictly. Blocks come out one at a time.
 
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { Block } from "./report";
+import { NUMBER_BYTES_MAX, putDifferences, takeDifferences, WHOLE_MAX } from "../differences";
+import { listsOf, type Block, type Lists } from "../points";
 
 const BLOCK_POINTS = 16_384;
 const FIRST_POINTS = 64;
 /** Fast: the least that zlib does already takes the repetitions of a steady pump. */
 const LEVEL = 1;
-/** A number of 53 bits and a sign takes eight bytes of seven bits. */
-const NUMBER_BYTES_MAX = 8;
-
-/** Below this the difference of two numbers, doubled for its sign, is exact. */
-const WHOLE_MAX = 0x8_0000_0000_0000;
 
 interface Packed {
   points: number;
@@ -70,15 +66,8 @@ export class PackedTrack {
   }
 
   /** All points as plain lists. */
-  lists(): { ticks: number[]; values: number[] } {
-    const all: { ticks: number[]; values: number[] } = { ticks: [], values: [] };
-    for (const { ticks, values } of this.blocks()) {
-      for (let i = 0; i < ticks.length; i++) {
-        all.ticks.push(ticks[i]);
-        all.values.push(values[i]);
-      }
-    }
-    return all;
+  lists(): Lists {
+    return listsOf({ blocks: () => this.blocks() });
   }
 }
 
@@ -111,31 +100,4 @@ function unpacked({ points, isWhole, bytes }: Packed): Block {
   if (isWhole) takeDifferences(all, end, values);
   else new Uint8Array(values.buffer).set(all.subarray(end));
   return { ticks, values };
-}
-
-/** Writes each number's difference to the one before it, seven bits a byte, the lowest first; the sign is the lowest bit. */
-function putDifferences(out: Uint8Array, from: number, numbers: Float64Array): number {
-  let at = from;
-  let before = 0;
-  for (const number of numbers) {
-    const difference = number - before;
-    before = number;
-    let rest = difference < 0 ? -2 * difference - 1 : 2 * difference;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) out[at++] = (rest % 0x80) | 0x80;
-    out[at++] = rest;
-  }
-  return at;
-}
-
-function takeDifferences(bytes: Uint8Array, from: number, numbers: Float64Array): number {
-  let at = from;
-  let before = 0;
-  for (let i = 0; i < numbers.length; i++) {
-    let [rest, scale] = [0, 1];
-    for (; bytes[at] >= 0x80; scale *= 0x80) rest += (bytes[at++] & 0x7f) * scale;
-    rest += bytes[at++] * scale;
-    before += rest % 2 === 1 ? -(rest + 1) / 2 : rest / 2;
-    numbers[i] = before;
-  }
-  return at;
 }

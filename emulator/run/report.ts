@@ -2,6 +2,7 @@
 // other output (console text, HTML, CSV, VCD) is made from these two.
 
 import type { Meaning } from "../machine/signals";
+import type { Block } from "../points";
 import type { Outcome } from "./care";
 import type { TwiceReport } from "./twice";
 import type { Warning } from "../scenario/scenario";
@@ -123,17 +124,6 @@ export interface Track {
   values: number[];
   /** Absent: the lists are all there is. */
   blocks?: () => Iterable<Block>;
-}
-
-/** A stretch of changes, oldest first. */
-export interface Block {
-  ticks: ArrayLike<number>;
-  values: ArrayLike<number>;
-}
-
-/** The changes of a track, a stretch at a time, so that those of years need not be in memory at once. */
-export function blocksOf(track: Track): Iterable<Block> {
-  return track.blocks?.() ?? [track];
 }
 
 /** The ways into the body, in the order of a saved run, each with its words. */

@@ -2,7 +2,8 @@
 // order. Times are ticks of 10 ms from the start. Output is joined into chunks of about 64 kB, so that the text of a long trace
 // is never in memory as a whole.
 
-import { blocksOf, type Block, type Track } from "../run/report";
+import { PointReader } from "../points";
+import type { Track } from "../run/report";
 
 const CHUNK_CHARACTERS = 65536;
 
@@ -15,7 +16,7 @@ interface Change {
 
 /** All changes of `tracks`, by tick and then by track. */
 export function* changesOf(tracks: readonly Track[]): Generator<Change> {
-  const readers = tracks.map((track) => new Reader(track));
+  const readers = tracks.map((track) => new PointReader(track));
   for (;;) {
     let tick = Infinity;
     for (const reader of readers) if (reader.tick < tick) tick = reader.tick;
@@ -26,35 +27,6 @@ export function* changesOf(tracks: readonly Track[]): Generator<Change> {
       yield { tick, track, value: reader.value };
       reader.next();
     }
-  }
-}
-
-/** Reads a track's changes one after the other. */
-class Reader {
-  /** Of the present change; Infinity after the last one. */
-  tick = Infinity;
-  value = 0;
-  private readonly blocks: Iterator<Block>;
-  private block: Block = { ticks: [], values: [] };
-  private at = -1;
-
-  constructor(track: Track) {
-    this.blocks = blocksOf(track)[Symbol.iterator]();
-    this.next();
-  }
-
-  next(): void {
-    while (++this.at >= this.block.ticks.length) {
-      const { done, value } = this.blocks.next() as IteratorResult<Block, undefined>;
-      if (done) {
-        this.tick = Infinity;
-        return;
-      }
-      this.block = value;
-      this.at = -1;
-    }
-    this.tick = this.block.ticks[this.at];
-    this.value = this.block.values[this.at];
   }
 }
 

@@ -8,7 +8,8 @@
 
 import { TICK_MS } from "../../hal/units";
 import type { Meaning } from "../machine/signals";
-import { blocksOf, type Track } from "../run/report";
+import { firstOf } from "../points";
+import type { Track } from "../run/report";
 import { changesOf, chunked } from "./changes";
 
 /**
@@ -77,9 +78,8 @@ function* sections(tracks: readonly Track[], options: VcdOptions): Generator<str
   };
   yield "#0\n$dumpvars\n";
   for (let i = 0; i < tracks.length; i++) {
-    const [first] = blocksOf(tracks[i]);
-    const isKnown = first !== undefined && first.ticks.length > 0 && first.ticks[0] <= 0;
-    yield isKnown ? change(i, first.values[0]) : unknown(variables[i]);
+    const [[tick, value] = [Infinity, NaN]] = firstOf(tracks[i]);
+    yield tick <= 0 ? change(i, value) : unknown(variables[i]);
   }
   yield "$end\n";
   let last = 0;

@@ -11,6 +11,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from "p
 import { htmlOf } from "../../emulator/report/html";
 import type { RunReport, Track } from "../../emulator/run/report";
 import { chromiumPath } from "../machine-here";
+import { until } from "../until";
 
 /** A wheel turn right after a scroll goes on scrolling. Longer after the last one than the page counts as right after. */
 export const SCROLLED_OUT_MS = 500;
@@ -65,6 +66,15 @@ export function browserPages() {
 /** Returns when the page has drawn what it was asked for: the charts draw in a frame after the event, as does the cursor. */
 export async function drawn(page: Page): Promise<void> {
   await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+}
+
+/** Returns when the page has drawn all points of the range in view. */
+export async function settled(page: Page): Promise<void> {
+  await drawn(page);
+  await until("the points of the range have come", () =>
+    page.evaluate<boolean>(`document.getElementById("plots").getAttribute("aria-busy") === "false"`),
+  );
+  await drawn(page);
 }
 
 /** The ranges of all plots: one if they agree. */

@@ -8,15 +8,10 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { loadScenario } from "../../emulator/scenario/load";
 import type { RunEvent, Track } from "../../emulator/run/report";
 import { ScenarioRun } from "../../emulator/run/run";
-import { tableOf, thinned, valueAt, type Curve } from "../../emulator/report/curve";
-import {
-  bolusesOf,
-  deliveredRateOf,
-  differenceOf,
-  programmedOf,
-  rateWindowOf,
-  stepsOf,
-} from "../../emulator/report/dosing";
+import { scaled, tableOf, thinned, valueAt, type ListedCurve } from "../../emulator/report/curve";
+import { deliveredRateOf, differenceOf } from "../../emulator/report/derived";
+import { bolusesOf, programmedOf, rateWindowOf, stepsOf } from "../../emulator/report/dosing";
+import { listsOf } from "../../emulator/points";
 import { TICKS_PER_DAY as DAY, TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 function event(tick: number, name: string, fields: Record<string, string | number> = {}): RunEvent {
@@ -32,7 +27,7 @@ function bolus(tick: number, volume_nl: number, duration_s: number): RunEvent {
 }
 
 /** Pulses of 250 nL at these ticks. */
-function pulses(...ticks: number[]): Curve {
+function pulses(...ticks: number[]): ListedCurve {
   return { kind: "step", ticks: [0, ...ticks], values: [0, ...ticks.map((_, i) => (i + 1) * 250)] };
 }
 
@@ -45,7 +40,7 @@ describe("the programmed volume", () => {
       run.advance(run.end_ticks);
       const { events, ended, delivered } = run.report(0);
       const intended = run.signalTracks().find((track) => track.name === "motor.intended_ulPerDay")!;
-      const { values } = programmedOf(events, ended.tick, intended)!.volume_nl;
+      const { values } = listsOf(programmedOf(events, ended.tick, intended)!.volume_nl);
       expect(Math.abs(values[values.length - 1] - delivered.volume_nl)).toBeLessThan(2 * 250);
     },
   );
@@ -136,7 +131,7 @@ describe("the programmed volume", () => {
   ])("%s", (_, events, expected) => {
     const { volume_nl } = programmedOf(events, DAY)!;
     for (const [tick, ul] of expected) expect(valueAt(volume_nl, tick)! / 1000).toBeCloseTo(ul, 6);
-    expect(volume_nl.ticks[volume_nl.ticks.length - 1]).toBe(DAY);
+    expect(listsOf(volume_nl).ticks.at(-1)).toBe(DAY);
   });
 
   test("has a rate that is the sum of basal and boluses", () => {
@@ -173,9 +168,12 @@ describe("two boluses of different kinds at once", () => {
 });
 
 describe("the delivered rate", () => {
+  /** The mean over 5 min, uL/day. */
+  const rateOf = (volume_nl: ListedCurve, endTick: number) => deliveredRateOf(scaled(volume_nl, 1e-3), 30000, endTick);
+
   test("is even for even pulses, to the end of the run", () => {
     const ticks = Array.from({ length: 399 }, (_, i) => (i + 1) * 21600);
-    const rate = deliveredRateOf(pulses(...ticks), 30000, DAY);
+    const rate = listsOf(rateOf(pulses(...ticks), DAY));
     for (const value of rate.values) expect(value).toBeCloseTo(100, 6);
     expect(rate.ticks[rate.ticks.length - 1]).toBe(DAY);
   });
@@ -183,7 +181,7 @@ describe("the delivered rate", () => {
   test("is zero in a pause", () => {
     const before = Array.from({ length: 10 }, (_, i) => (i + 1) * 21600);
     const after = before.map((tick) => tick + 216000 + 10 * 21600);
-    const rate = deliveredRateOf(pulses(...before, ...after), 30000, 20 * 21600 + 216000);
+    const rate = rateOf(pulses(...before, ...after), 20 * 21600 + 216000);
     expect(valueAt(rate, 216000)).toBeCloseTo(100, 6);
     expect(valueAt(rate, 216000 + 30000)).toBeCloseTo(0, 6);
     expect(valueAt(rate, 216000 + 200000)).toBeCloseTo(0, 6);
@@ -191,7 +189,7 @@ describe("the delivered rate", () => {
   });
 
   test("is zero without any pulse", () => {
-    expect(deliveredRateOf(pulses(), 30000, DAY).values.every((value) => value === 0)).toBe(true);
+    expect(listsOf(rateOf(pulses(), DAY)).values.every((value) => value === 0)).toBe(true);
   });
 
   test("and the programmed one have a difference that shows both sides of each pulse", () => {
@@ -241,8 +239,8 @@ describe("a curve of the report", () => {
   });
 
   test("is read at each tick for a table", () => {
-    const step: Curve = { kind: "step", ticks: [0, 7, 30], values: [1, 5, 2] };
-    const line: Curve = { kind: "line", ticks: [5, 25], values: [0, 20] };
+    const step: ListedCurve = { kind: "step", ticks: [0, 7, 30], values: [1, 5, 2] };
+    const line: ListedCurve = { kind: "line", ticks: [5, 25], values: [0, 20] };
     const { ticks, columns } = tableOf([step, line], 40);
     expect(ticks).toEqual([0, 5, 7, 25, 30, 40]);
     expect(columns).toEqual([step, line].map((curve) => ticks.map((tick) => valueAt(curve, tick))));
@@ -263,7 +261,7 @@ describe("a curve of the report", () => {
   });
 
   test("is not thinned when it is short", () => {
-    const curve: Curve = { kind: "step", ticks: [0, 1], values: [1, 2] };
+    const curve: ListedCurve = { kind: "step", ticks: [0, 1], values: [1, 2] };
     expect(thinned(curve, 2)).toBe(curve);
   });
 });

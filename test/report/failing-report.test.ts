@@ -6,7 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 import { htmlOf } from "../../emulator/report/html";
 import { pageModelOf } from "../../emulator/report/model";
-import { POINTS_MAX } from "../../emulator/report/plot";
 import { judgementOf, type Finding } from "../../emulator/run/verdict";
 import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 import { chromiumPath } from "../machine-here";
@@ -107,23 +106,6 @@ describe("the HTML of a failed run", () => {
     expect(seen.slice(0, 3)).toEqual([0, 3, 6]);
     expect(seen.slice(20, 23)).toEqual([1, 2, 4]);
     expect(html).toContain('data-label="Failed at"><a class="moment" href="#at=400">6 min 40 s</a>');
-  });
-
-  test("keeps every point of a long run around what went wrong, where the rest is thinned", () => {
-    const count = 400_000;
-    const ticks = Array.from({ length: count }, (_, i) => i * 100);
-    const track = { name: "head.delivered_nl", unit: "nl", ticks, values: ticks.map((_, i) => i * 250) };
-    const ended = { ...dayFixture().report.ended, tick: count * 100, time_s: count };
-    const failed: Finding = { ...denied, at_tick: 20_000_000 };
-    const { report } = dayWith([failed], { ended, events: [] });
-    const [volume] = pageModelOf(report, [track]).plots;
-    const around = volume.ticks.filter((tick) => Math.abs(tick - 20_000_000) <= HOUR / 2);
-    expect(around).toHaveLength(3601);
-    expect(volume.ticks.length).toBeLessThan(2 * POINTS_MAX);
-    const many = Array.from({ length: 200 }, (_, i): Finding => ({ ...denied, at_tick: 180_000 * (i + 1) }));
-    const crowded = pageModelOf(dayWith(many, { ended, events: [] }).report, [track]);
-    expect(crowded.plots[0].ticks.length).toBeLessThanOrEqual(2 * POINTS_MAX);
-    expect(crowded.notes.some((note) => note.includes("and all around what went wrong"))).toBe(true);
   });
 
   test("has tables of the alarms, the calls outside of the contract and the two gears", () => {

@@ -10,12 +10,13 @@ import type { RunReport, Track } from "../../emulator/run/report";
 import { htmlOf } from "../../emulator/report/html";
 import { EVENTS_MAX } from "../../emulator/report/events";
 import { pageModelOf } from "../../emulator/report/model";
-import { POINTS_MAX } from "../../emulator/report/plot";
+import type { Plot } from "../../emulator/report/page-model";
 import { TONES_MAX, tonesOf } from "../../emulator/report/tones";
 import { chromiumPath } from "../machine-here";
 import { until } from "../until";
 import { dayFixture } from "../trace/fixture";
 import { browserPages, drawn, ranges, SCROLLED_OUT_MS } from "./browser";
+import { tableIn } from "./shown";
 import { TICKS_PER_HOUR as HOUR } from "../../hal/units";
 
 const DAY_S = 86400;
@@ -52,7 +53,7 @@ test("EMU-8: the harms of a run stand before the plots, and one that no alarm na
 });
 
 describe("the model of the page", () => {
-  test("has all plots of a day on one axis, and no notes", () => {
+  test("has all plots of a day on one axis, and no notes", async () => {
     const { report, tracks } = dayFixture();
     const model = pageModelOf(report, tracks);
     expect(model.plots.map((plot) => plot.id)).toEqual([
@@ -64,9 +65,10 @@ describe("the model of the page", () => {
       "window1",
     ]);
     for (const plot of model.plots) {
-      expect(plot.columns).toHaveLength(plot.lines.length);
-      for (const column of plot.columns) expect(column).toHaveLength(plot.ticks.length);
-      expect([plot.ticks[0], plot.ticks[plot.ticks.length - 1]]).toEqual([0, DAY_S * 100]);
+      const { ticks, columns } = await tableIn(model, plot);
+      expect(columns).toHaveLength(plot.lines.length);
+      for (const column of columns) expect(column).toHaveLength(ticks.length);
+      expect([ticks[0], ticks.at(-1)]).toEqual([0, DAY_S * 100]);
     }
     expect(model.notes).toEqual([]);
     expect(new Date(model.startWall_ms!).toISOString()).toBe("2026-03-02T08:00:00.000Z");
@@ -89,13 +91,16 @@ describe("the model of the page", () => {
     ]);
   });
 
-  test("ends the delivered and the programmed curve at the volumes of the report", () => {
+  test("ends the delivered and the programmed curve at the volumes of the report", async () => {
     const { report, tracks } = dayFixture();
-    const [volume, difference, rate] = pageModelOf(report, tracks).plots;
-    const last = (column: (number | null)[]): number | null => column[column.length - 1];
-    expect(last(volume.columns[0])).toBe(report.delivered.volume_nl / 1000);
-    expect(last(volume.columns[1])).toBeCloseTo(110, 2);
-    expect(last(difference.columns[0])).toBeCloseTo(report.delivered.volume_nl / 1000 - 110, 2);
+    const model = pageModelOf(report, tracks);
+    const [volume, difference, rate] = model.plots;
+    const last = async (plot: Plot): Promise<(number | null)[]> =>
+      (await tableIn(model, plot)).columns.map((column) => column.at(-1)!);
+    const [delivered, programmed] = await last(volume);
+    expect(delivered).toBe(report.delivered.volume_nl / 1000);
+    expect(programmed).toBeCloseTo(110, 2);
+    expect((await last(difference))[0]).toBeCloseTo(report.delivered.volume_nl / 1000 - 110, 2);
     expect(rate.axis).toBe("root");
   });
 
@@ -151,11 +156,13 @@ describe("the model of the page", () => {
     },
   );
 
-  test("thins a long run so that the file stays small, and notes it", () => {
+  test("has every point of a long run in a small file, and of too many events the first and the last", () => {
     const { report, tracks } = longRun(500000);
     const model = pageModelOf(report, tracks);
-    for (const plot of model.plots) expect(plot.ticks.length).toBeLessThanOrEqual(3 * POINTS_MAX + 2);
-    expect(model.notes.some((note) => /Reservoir, true level \([\d,]+ of 500,000\)/.test(note))).toBe(true);
+    const level = model.plots.find(({ id }) => id === "reservoir")!.lines[0];
+    expect(model.curves[level.curve].rungs.map(({ from }) => from.length)).toEqual([1, Math.ceil(500000 / 16384)]);
+    expect(model.notes[0]).toMatch(/^The page has the first and the last 10,000 of 20,010 events/);
+    expect(model.notes.some((note) => note.includes("more points than a page"))).toBe(false);
     expect(model.events).toHaveLength(EVENTS_MAX);
     expect([model.events[0].tick, model.events[EVENTS_MAX - 1].tick]).toEqual([0, EVENTS_MAX + 9]);
     const html = htmlOf(report, tracks);

@@ -13,6 +13,7 @@ import { loadScenario, parseScenario } from "../../emulator/scenario/load";
 import { CORD } from "../../emulator/world/patient/fluid";
 import { TICKS_PER_DAY } from "../../hal/units";
 import { dayFixture } from "../trace/fixture";
+import { tableIn } from "./shown";
 
 /** A scenario with that patient and these further keys. */
 function scenarioText(patient: string, more: string, duration: string): string {
@@ -55,15 +56,20 @@ describe("the report of a trial against pain", () => {
     expect(ids[8]).toBe("volume");
   });
 
-  test("has the trial's rule as a line for as long as the trial lasts, at the highest score that passes (TRI-2)", () => {
+  test("has the trial's rule as a line for as long as the trial lasts, at the highest score that passes (TRI-2)", async () => {
     const { trial } = run.report.patient!;
     expect(trial!.passes_at).toBeCloseTo(0.6 * trial!.baseline!, 2);
     expect(trial!.passed).toBe(trial!.mean! <= trial!.passes_at!);
-    const [pain] = pageModelOf(run.report, run.tracks).plots;
-    const rule = pain.lines.findIndex(({ label }) => label.startsWith("the trial passes at "));
-    const drawn = pain.ticks.filter((_, i) => pain.columns[rule][i] !== null);
-    expect([drawn[0], drawn.at(-1)]).toEqual([TICKS_PER_DAY, 2 * TICKS_PER_DAY]);
-    expect(new Set(pain.columns[rule].filter((value) => value !== null))).toEqual(new Set([trial!.passes_at]));
+    const model = pageModelOf(run.report, run.tracks);
+    const [pain] = model.plots;
+    const lines = pain.lines.filter(({ label }) => label.startsWith("the trial passes at "));
+    const { ticks, columns } = await tableIn(model, { ...pain, lines });
+    const rule = ticks.map((tick, i) => [tick, columns[0][i]]);
+    expect(rule.slice(0, 3)).toEqual([
+      [0, null],
+      [TICKS_PER_DAY, trial!.passes_at],
+      [2 * TICKS_PER_DAY + 1, null],
+    ]);
   });
 
   test("has the concentrations of the drug at both effect sites, with how much came from the tip (PAT-3)", () => {
@@ -80,12 +86,14 @@ describe("the report of a trial against pain", () => {
     expect(cord.values.at(-1)).toBeGreaterThan(lumbar.values.at(-1)! * 0.9);
   });
 
-  test("has a curve for each source of the drug at each effect site, and they add up to the whole (PAT-1, PAT-3)", () => {
-    const { plots } = pageModelOf(run.report, run.tracks);
+  test("has a curve for each source of the drug at each effect site, and they add up to the whole (PAT-1, PAT-3)", async () => {
+    const model = pageModelOf(run.report, run.tracks);
+    const { plots } = model;
     for (const site of ["cord", "brain"]) {
       const plot = plots.find(({ id }) => id === `drug-morphine-${site}`)!;
       expect(plot.lines.map(({ label }) => label)).toEqual(["in all", "from the catheter's tip", "by mouth"]);
-      const [all, tip, mouth] = plot.columns.map((column) => column.map((value) => value ?? 0));
+      const { columns } = await tableIn(model, plot);
+      const [all, tip, mouth] = columns.map((column) => column.map((value) => value ?? 0));
       expect(Math.max(...all.map((value, i) => Math.abs(value - tip[i] - mouth[i])))).toBeLessThan(2e-5);
       // Only swallowed drug is in the body before the trial's pump starts, and at the cord the pump's soon outweighs it.
       expect([tip[0], mouth[0]]).toEqual([0, all[0]]);
@@ -129,15 +137,17 @@ test("the report of spasticity has the scores first, and no pain that the patien
 test.each([
   ["single-shot-cancer", ["from a lumbar needle", "by mouth"]],
   ["pocket-fill", ["from the catheter's tip", "from under the skin"]],
-])("the report of %s tells its sources apart at the cord (PAT-1)", (name, sources) => {
+])("the report of %s tells its sources apart at the cord (PAT-1)", async (name, sources) => {
   const scenario = loadScenario(join(import.meta.dirname, `../../scenarios/${name}.yaml`));
   const options = { gear: "leap", controller: referenceController, tracks: true, placebo: false } as const;
   const run = new ScenarioRun(scenario, options);
   run.advance(Infinity);
-  const plot = pageModelOf(run.report(0), run.signalTracks()).plots.find(({ id }) => id === "drug-morphine-cord")!;
+  const model = pageModelOf(run.report(0), run.packedTracks());
+  const plot = model.plots.find(({ id }) => id === "drug-morphine-cord")!;
   expect(plot.lines.map(({ label }) => label)).toEqual(["in all", ...sources]);
   const { fluid } = run.machine.patient!;
-  const parts = plot.columns.slice(1).map((column) => column.at(-1)!);
+  const { columns } = await tableIn(model, plot);
+  const parts = columns.slice(1).map((column) => column.at(-1)!);
   const [whole, sum] = [fluid.concentration(0, CORD), parts[0] + parts[1]];
   expect(Math.abs(whole - sum)).toBeLessThan(1e-4 + whole * 1e-9);
 });
@@ -177,15 +187,16 @@ test("a run that goes on from a snapshot has the same curves of the sources, and
   expect(cord.values.at(-1)).toBeGreaterThan(0);
 });
 
-test("a run of a year has the mean of each week of the diary (PAT-6)", () => {
+test("a run of a year has the mean of each week of the diary (PAT-6)", async () => {
   const { report, tracks } = dayFixture();
   const patient = { ...runOf(PAIN, "commission: none", "1 d").report.patient!, trial: null };
   const ticks = [0, 3.5 * TICKS_PER_DAY, 14 * TICKS_PER_DAY];
   const diary: Track = { name: "patient.pain_report", unit: "", ticks, values: [8, 4, 2] };
   const ended = { ...report.ended, tick: 365 * TICKS_PER_DAY, time_s: 365 * 86400 };
-  const [pain] = pageModelOf({ ...report, ended, patient }, [...tracks, diary]).plots;
+  const model = pageModelOf({ ...report, ended, patient }, [...tracks, diary]);
+  const [pain] = model.plots;
   expect(pain.lines[0].label).toBe("reported in the diary, mean of a week");
-  expect(pain.columns[0].slice(0, 3)).toEqual([6, 4, 2]);
+  expect((await tableIn(model, pain)).columns[0].slice(0, 3)).toEqual([6, 4, 2]);
 });
 
 test("the report of a pump without a patient has neither plots nor a table of one (PAT-6)", () => {

@@ -3,7 +3,7 @@
 // zooms at the pointer. Pixels are CSS pixels.
 
 import type { Mark } from "../page-model";
-import { emptyAxis, MARGIN_PX, timeAxis } from "./axes";
+import { emptyAxis, GUTTER_PX, MARGIN_PX, timeAxis } from "./axes";
 import { drawFirstWrong, markLine } from "./moments";
 import type { Palette } from "./palette";
 import type { View } from "./view";
@@ -27,11 +27,15 @@ export interface ChartSpec {
   description: string;
 }
 
+/** Gives the columns of a chart for a range of seconds, drawn on so many pixels of the screen. The first column is time. */
+export type Columns = (from_s: number, to_s: number, width_px: number) => uPlot.AlignedData;
+
 export class Charts {
   readonly view: View;
   readonly palette: Palette;
   private readonly section: HTMLElement;
   private readonly plots: uPlot[] = [];
+  private readonly columns = new Map<uPlot, Columns>();
   private readonly marks = new Map<uPlot, ReturnType<typeof markLine>>();
   /** The moments that went wrong, the first one first. */
   private readonly wrong: readonly Mark[];
@@ -46,7 +50,7 @@ export class Charts {
     this.width_px = width_px;
     this.wrong = wrong;
     view.onRange(() => {
-      for (const plot of this.plots) plot.setScale("x", { min: view.from_s, max: view.to_s });
+      this.draw();
       // The charts take a new range over only after this event.
       requestAnimationFrame(() => this.isPointed || this.rest());
     });
@@ -60,9 +64,10 @@ export class Charts {
     document.addEventListener("scroll", () => (this.scrolled_ms = performance.now()), { passive: true });
   }
 
-  /** Draws a chart at the end of `target`. The first column of `data` is time. */
-  add(spec: ChartSpec, data: uPlot.AlignedData, target: HTMLElement): uPlot {
-    const plot = new uPlot(this.optionsOf(spec), data, target);
+  /** Draws a chart at the end of `target`. It asks for its columns again whenever the range or the width is another one. */
+  add(spec: ChartSpec, columns: Columns, target: HTMLElement): uPlot {
+    const plot = new uPlot(this.optionsOf(spec), this.columnsIn(columns), target);
+    this.columns.set(plot, columns);
     const canvas = plot.root.querySelector("canvas");
     canvas?.setAttribute("role", "img");
     canvas?.setAttribute("aria-label", spec.description);
@@ -82,17 +87,29 @@ export class Charts {
       series: [{}, { points: { show: false } }],
       legend: { show: false },
     };
-    const data: uPlot.AlignedData = [
+    const ends: uPlot.AlignedData = [
       [0, this.view.end_s],
       [null, null],
     ];
-    return this.add(bare, data, target);
+    return this.add(bare, () => ends, target);
   }
 
   setWidth(width_px: number): void {
     if (width_px === this.width_px) return;
     this.width_px = width_px;
     for (const plot of this.plots) plot.setSize({ width: width_px, height: plot.height });
+    this.draw();
+  }
+
+  /** Draws the range in view with the points that there are for it now. The cursor reads them too. */
+  draw(): void {
+    const { from_s, to_s } = this.view;
+    for (const plot of this.plots) {
+      plot.setData(this.columnsIn(this.columns.get(plot)!), false);
+      plot.setScale("x", { min: from_s, max: to_s });
+    }
+    // The charts take the points over only after this event.
+    requestAnimationFrame(() => this.readAgain());
   }
 
   /** Puts the cursor of every chart there: only a real pointer moves them together by itself. */
@@ -112,6 +129,19 @@ export class Charts {
     const { mark_s } = this.view;
     if (mark_s !== null && this.view.holds(mark_s)) this.pointAt(mark_s);
     else for (const plot of this.plots) plot.setCursor({ left: -10, top: -10 });
+  }
+
+  private columnsIn(columns: Columns): uPlot.AlignedData {
+    const width_px = (this.width_px - GUTTER_PX - MARGIN_PX) * uPlot.pxRatio;
+    return columns(this.view.from_s, this.view.to_s, Math.max(1, width_px));
+  }
+
+  /** Has the charts read the values under the cursor anew. */
+  private readAgain(): void {
+    for (const plot of this.plots) {
+      const { left = -10, top = -10 } = plot.cursor;
+      plot.setCursor({ left, top });
+    }
   }
 
   private optionsOf({ height_px, top_px, y, axes, series, bands, legend, hooks }: ChartSpec): uPlot.Options {

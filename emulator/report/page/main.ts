@@ -4,12 +4,14 @@
 // browsers load no modules from file://.
 
 import type { Bar, Lane, PageModel } from "../page-model";
+import { ticksOfSeconds } from "../../time";
 import { MOMENT_SPAN_S, placeOf, START, type Place } from "../place";
 import { Address } from "./address";
 import { barLane } from "./bars";
 import { Charts } from "./charts";
 import { makeControls } from "./controls";
-import { byId } from "./dom";
+import { CAN_INFLATE, Curves } from "./curves";
+import { byId, element } from "./dom";
 import { eventLane } from "./event-marks";
 import { EventTable } from "./events";
 import { addLanes } from "./lanes";
@@ -73,7 +75,9 @@ function drawCharts(model: PageModel, view: View, section: HTMLElement, goTo: (p
   const palette = new Palette();
   const width = (): number => Math.max(WIDTH_PX_MIN, section.clientWidth);
   const charts = new Charts(view, palette, section, width(), model.wrong);
-  addCharts(charts, model);
+  const points = pointsOf(model, charts, section);
+  addCharts(charts, model, points);
+  markBusy(points, section);
   const goToWrong = (step: 1 | -1): void => {
     const from_s = view.mark_s ?? (step > 0 ? -1 : view.end_s + 1);
     const ahead = model.wrong.map(({ at_s }) => at_s).filter((at_s) => (step > 0 ? at_s > from_s : at_s < from_s));
@@ -94,8 +98,33 @@ function drawCharts(model: PageModel, view: View, section: HTMLElement, goTo: (p
   }
 }
 
+/** The points of the plots. When some have come that the range in view needs, the charts draw again. */
+function pointsOf({ curves, end_s }: PageModel, charts: Charts, section: HTMLElement): Curves {
+  let isDue = false;
+  const points = new Curves(curves, ticksOfSeconds(end_s), () => {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      charts.draw();
+      markBusy(points, section);
+    });
+  });
+  charts.view.onRange(() => markBusy(points, section));
+  if (!CAN_INFLATE && curves.some(({ rungs }) => rungs.length > 0)) {
+    const text = "This browser is too old to zoom in to every point: it has no DecompressionStream.";
+    byId("figures").before(element("p", { class: "keys" }, text));
+  }
+  return points;
+}
+
+/** The section is busy while points of the range in view have not come. */
+function markBusy(points: Curves, section: HTMLElement): void {
+  section.setAttribute("aria-busy", String(points.isWaiting));
+}
+
 /** From top to bottom: the time axis that stays in view, the plots, the lanes. */
-function addCharts(charts: Charts, model: PageModel): void {
+function addCharts(charts: Charts, model: PageModel, curves: Curves): void {
   const { view, palette } = charts;
   const figures = byId("figures");
   const flags = (ruler: uPlot): void => drawFlags(ruler, view, palette, model.wrong);
@@ -103,7 +132,7 @@ function addCharts(charts: Charts, model: PageModel): void {
     { side: 0, height_px: 36, top_px: 0, description: "Time axis", hooks: { draw: [flags] } },
     byId("ruler"),
   );
-  for (const plot of model.plots) addPlot(charts, figures, plot, tintsOf(model.lanes));
+  for (const plot of model.plots) addPlot(charts, figures, plot, curves, tintsOf(model.lanes));
   const tones = model.tones === null ? null : makeTones(charts, model.tones);
   const lanes = model.lanes.flatMap((lane) => {
     const drawn =

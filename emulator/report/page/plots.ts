@@ -1,10 +1,13 @@
 // One plot of the report: a figure with its title, a legend that reads the values at the cursor, and lines over time. Alarms
 // and faults tint the background of every plot.
 
+import { TICKS_PER_SECOND } from "../../../hal/units";
 import { secondsOf } from "../../time";
+import { tableOf } from "../curve";
 import type { Band, Bar, Line, Plot } from "../page-model";
 import { timeAxis, valueAxis, valueScale } from "./axes";
 import type { Charts } from "./charts";
+import type { Curves } from "./curves";
 import { element } from "./dom";
 import type { Palette } from "./palette";
 import { tintsIn } from "./tints";
@@ -14,8 +17,8 @@ const BAND_ALPHA = 0.09;
 const STRIP_PX = 3;
 const STRIP_ALPHA = 0.55;
 
-/** Draws `plot` at the end of `figures`, with `tints` behind it. */
-export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, tints: readonly Bar[]): void {
+/** Draws `plot` at the end of `figures` from its `curves`, with `tints` behind it. */
+export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, curves: Curves, tints: readonly Bar[]): void {
   const { view, palette } = charts;
   const joined = plot.id === "difference" ? " joined" : "";
   const figure = element("figure", { class: `plot${joined}`, id: `plot-${plot.id}` });
@@ -37,12 +40,20 @@ export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, tints:
       hooks: { drawClear: [(drawn) => drawTints(drawn, tints, view, palette)] },
       description: `${plot.title} over time, in ${plot.unit}. The same values are in the CSV trace.`,
     },
-    [plot.ticks.map(secondsOf), ...plot.columns],
+    (from_s, to_s, width_px) => columnsOf(plot, curves, from_s, to_s, width_px),
     figure,
   );
   paintMarkers(caption, plot.lines, palette);
   giveLegendKeys(caption);
   if (plot.bands.length > 0) addDistance(plot.bands[0], chart, caption, view);
+}
+
+/** The lines of a plot on one axis, in the order of the plot. */
+function columnsOf(plot: Plot, curves: Curves, from_s: number, to_s: number, width_px: number): uPlot.AlignedData {
+  const [from, to] = [from_s, to_s].map((time_s) => time_s * TICKS_PER_SECOND);
+  const shown = plot.lines.map(({ curve }) => curves.shown(curve, from, to, (to - from) / width_px));
+  const { ticks, columns } = tableOf(shown, curves.endTick);
+  return [ticks.map(secondsOf), ...columns];
 }
 
 function captionOf({ title, unit, note }: Plot): HTMLElement {

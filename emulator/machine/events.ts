@@ -107,6 +107,7 @@ export const ORAL_TAKEN_CODE = -2;
 export const TRIAL_PASSED_CODE = -3;
 export const TRIAL_FAILED_CODE = -4;
 export const CONVERTED_CODE = -5;
+export const TAKEN_OUT_CODE = -6;
 
 interface EventRow {
   /** An EVENT_ code, or RESET_CODE. */
@@ -321,6 +322,7 @@ const EVENT_ROWS: readonly EventRow[] = [
     drug: words(ORAL_NAMES),
     dose: numbers({ unit: "mg", min: 0, max: ORAL_MG_MAX, step: 1 / UG_PER_MG }),
   }),
+  row(TAKEN_OUT_CODE, () => ({}), {}),
 ];
 
 /** The names of events that no controller traces, by their codes. */
@@ -330,6 +332,7 @@ const OWN_NAMES: ReadonlyMap<number, string> = new Map([
   [TRIAL_PASSED_CODE, "trial_passed"],
   [TRIAL_FAILED_CODE, "trial_failed"],
   [CONVERTED_CODE, "converted"],
+  [TAKEN_OUT_CODE, "taken_out"],
 ]);
 
 const NAMED_ROWS = EVENT_ROWS.map((row) => ({

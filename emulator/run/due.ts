@@ -27,6 +27,7 @@ import {
   EVENT_STARTED,
   EVENT_STOPPED,
 } from "../../hal/trace";
+import { TAKEN_OUT_CODE } from "../machine/events";
 import { rateAt } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
 
@@ -151,7 +152,8 @@ export class Due {
   /** Follows an event in tick `tick`. Orders count if somebody gave them; `program` is the one in force after it. */
   follow({ code, a, b, c }: Traced, tick: number, isOrdered: boolean, program: Program | null): void {
     this.advance(tick);
-    if (!isOrdered) {
+    if (code === TAKEN_OUT_CODE) this.stop();
+    else if (!isOrdered) {
       if (code === EVENT_BOLUS_FINISHED || code === EVENT_BOLUS_CANCELLED) this.endPrime();
       else if (code === EVENT_BRIDGE_FINISHED) this.endBridge();
     } else if (code === EVENT_PROGRAM_ACCEPTED) this.accept(program);

@@ -24,6 +24,7 @@ import { MINUTES_PER_DAY, PULSE_NL, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MIN
 import { ALARM_ROWS } from "../contract/alarms";
 import { HARM_ROWS } from "../contract/harms";
 import { FIGURE_TICK, FIGURE_TIP_NL, FIGURE_VOLUME_NL } from "../machine/core";
+import { TAKEN_OUT_CODE } from "../machine/events";
 import type { Listener, Machine } from "../machine/machine";
 import { mostIn_nl } from "../telemetry/program-totals";
 import type { Program } from "../telemetry/program";
@@ -185,6 +186,7 @@ export class HarmWatch {
     this.due.follow({ code, a, b, c }, tick, isOrdered, this.watch.program);
     if (code === EVENT_BRIDGE_FINISHED || code === EVENT_PROGRAM_ACCEPTED) this.endBridge(tick);
     if (isOrdered) this.order(code, a, b, c);
+    else if (code === TAKEN_OUT_CODE) this.retire();
   }
 
   reset(): void {
@@ -479,7 +481,7 @@ export class HarmWatch {
     state.volume_nl = -1;
   }
 
-  /** The pump was explanted. */
+  /** The pump was explanted, or taken out without an answer. */
   private retire(): void {
     this.state.inService = false;
     for (const record of this.state.records) {

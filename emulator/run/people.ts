@@ -25,7 +25,7 @@ import {
   ROLE_PATIENT,
 } from "../../hal/telemetry";
 import { faultIndex } from "../faults";
-import { CONVERTED_CODE, TRIAL_FAILED_CODE, TRIAL_PASSED_CODE } from "../machine/events";
+import { CONVERTED_CODE, TAKEN_OUT_CODE, TRIAL_FAILED_CODE, TRIAL_PASSED_CODE } from "../machine/events";
 import type { Machine, Outside } from "../machine/machine";
 import { type Ending, Exchange, type Policy } from "../programmer/exchange";
 import { type Order, PAIR_HANDSET } from "../programmer/orders";
@@ -361,6 +361,7 @@ export class People implements Outside {
       case "refused":
         return this.isRemoval() ? this.advance(ending.outcome, machine) : this.finish(ending.outcome, machine);
       default:
+        if (this.isExplant()) return this.takeOut(machine);
         return this.isRemoval() ? this.advance(NO_ANSWER, machine) : this.finish(NO_ANSWER, machine);
     }
   }
@@ -370,10 +371,28 @@ export class People implements Outside {
     return this.script.items[this.underWay].implant !== null && this.orders()[this.message].kind === COMMAND_STOP;
   }
 
+  private isExplant(): boolean {
+    return this.orders().some(({ kind }) => kind === COMMAND_EXPLANT);
+  }
+
+  /** An operation needs no answer: a pump that is dead, or that nobody hears, is taken out as it is, and reaches the patient no more. */
+  private takeOut(machine: Machine): void {
+    machine.notify(TAKEN_OUT_CODE, 0, 0, 0);
+    machine.patient?.operate();
+    this.setOut(true, machine);
+    this.finish(OUTCOME_ACCEPTED, machine);
+  }
+
+  private setOut(isOut: boolean, { patient }: Machine): void {
+    this.isOut = isOut;
+    patient?.attach(!isOut);
+  }
+
   /** The operation at which the implant takes the trial pump's place. After a failed trial there is none. */
   private replacePump(implant: NonNullable<Item["implant"]>, machine: Machine): void {
     if (this.care?.verdict === FAILED) {
       this.hasPump = false;
+      machine.patient?.attach(false);
       // Nothing that was asked for meanwhile is done.
       this.queueEnd = this.queueAt + 1;
       this.asked = false;
@@ -406,8 +425,8 @@ export class People implements Outside {
     if (kind === COMMAND_COMMIT && this.confirms(outcome, this.consent(), reply)) return;
     if (kind === COMMAND_COMMIT && outcome === OUTCOME_ACCEPTED) this.acceptProgram();
     if (outcome === OUTCOME_ACCEPTED && this.isOperation(kind)) machine.patient?.operate();
-    if (outcome === OUTCOME_ACCEPTED && kind === COMMAND_EXPLANT) this.isOut = true;
-    if (outcome === OUTCOME_ACCEPTED && kind === COMMAND_IMPLANT) this.isOut = false;
+    if (outcome === OUTCOME_ACCEPTED && kind === COMMAND_EXPLANT) this.setOut(true, machine);
+    if (outcome === OUTCOME_ACCEPTED && kind === COMMAND_IMPLANT) this.setOut(false, machine);
     // A pump that is stopped already can be explanted.
     if (outcome === OUTCOME_ACCEPTED || kind === COMMAND_STOP) this.advance(outcome, machine);
     else this.finish(outcome, machine);

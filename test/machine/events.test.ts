@@ -51,7 +51,7 @@ test("every event of the controller has a published name of its own, and board a
   const traced = Array.from({ length: EVENTS - 1 }, (_, i) => describeEvent(i + 1, 0, 0, 0)?.name);
   expect(new Set(traced).size).toBe(EVENTS - 1);
   const others = EVENT_NAMES.filter((name) => !isTraced(name));
-  expect(others).toEqual(["reset", "trial_passed", "trial_failed", "converted", "oral_taken"]);
+  expect(others).toEqual(["reset", "trial_passed", "trial_failed", "converted", "oral_taken", "taken_out"]);
   expect([...traced, ...others].sort()).toEqual([...EVENT_NAMES].sort());
   expect([describeEvent(0, 0, 0, 0), describeEvent(EVENTS, 0, 0, 0)]).toEqual([null, null]);
 });
@@ -61,7 +61,8 @@ test("the published names and their order stay as scripts of users know them", (
     "boot bolus_started bolus_finished bolus_denied bolus_cancelled basal_rate program_accepted program_refused stopped " +
     "started refilled clock_set alarm_raised alarm_cleared alarm_acknowledged stall_detected stall_recovered limit_reached " +
     "reset session_opened session_closed link_refused self_test bridge_started bridge_finished life_changed " +
-    "refill_discrepancy command_refused store_repaired paired sessions_left trial_passed trial_failed converted oral_taken";
+    "refill_discrepancy command_refused store_repaired paired sessions_left trial_passed trial_failed converted oral_taken " +
+    "taken_out";
   expect(EVENT_NAMES).toEqual(published.split(" "));
 });
 

@@ -287,6 +287,72 @@ describe("TRI-2: the pump of the trial", () => {
   });
 });
 
+describe("PAT-6: a pump that does not answer", () => {
+  /** A pump that has given for months and that nobody hears any more is taken out on the first day. */
+  const taken = (more = "") => `
+name: A pump that nobody hears
+start: 2026-03-02T08:00
+duration: 3 d
+pump: { fill: 18 mL }
+patient: { indication: failed_back_surgery, weight: 72 kg, established: true }
+drugs: [{ name: morphine, concentration: 10 mg/mL }]
+prescription:
+  basal: { mode: continuous, dose: 2 mg/day }
+timeline:
+  - { at: 11 h, fault: link, drop: 100 % }
+  - { at: 12 h, do: explant }
+${more}
+expect:
+  - { harm: { name: withdrawal, reported: false } }
+`;
+
+  test.each(["leap", "lockstep"] as const)(
+    "is taken out all the same, and gives the patient nothing more (%s)",
+    (gear) => {
+      const scenario = parseScenario(taken(), "taken.yaml");
+      const run = new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false, placebo: false });
+      run.advance(run.end_ticks);
+      const report = run.report(0);
+      const [out, ...others] = named(report, "taken_out");
+      expect([others.length, named(report, "life_changed").map(({ to }) => to)]).toEqual([
+        0,
+        ["implanted", "in_service"],
+      ]);
+      expect(out.time_s).toBeGreaterThan(12 * 3600);
+      expect(out.time_s).toBeLessThan(13 * 3600);
+      // The pump itself goes on, on a table; the patient's morphine falls by its half-lives.
+      const { world, patient } = run.machine;
+      expect(world.delivered_nl).toBeGreaterThan(200 * 2.9 * 1000);
+      const entered = patient!.fluid.entered_ng[0];
+      expect(patient!.fluid.cleared_ng(0) / entered).toBeGreaterThan(0.5);
+      expect(patient!.effects.wound).toBeGreaterThan(0.5);
+      // Nothing is owed to nobody, and the operation that was ordered took place. The patient misses the drug.
+      expect(report.verdict).toBe("pass");
+      expect(report.harms.map(({ name }) => name)).toEqual(["withdrawal"]);
+    },
+  );
+
+  test("is visited no more", () => {
+    const report = ran(taken("clinician: { titrate: { every: 1 d, aim: { pain: 3 }, step: 20 %, most: 2.5 mg/day } }"));
+    expect([named(report, "taken_out").length, report.patient!.visits!.held]).toEqual([1, 0]);
+  });
+
+  test("and whose trial failed gives the patient nothing more either", () => {
+    const dead = bare("failed-trial").replace(
+      /timeline:\n/,
+      "timeline:\n  - { at: 7 d 23 h, fault: link, drop: 100 % }\n",
+    );
+    const scenario = parseScenario(dead, "dead.yaml");
+    const run = new ScenarioRun(scenario, {
+      ...{ gear: "leap", controller: referenceController, tracks: false, placebo: false },
+    });
+    run.advance(run.end_ticks);
+    const stops = named(run.report(0), "stopped").filter((event) => event["by"] === "command");
+    expect(stops).toEqual([]);
+    expect(run.machine.patient!.attached).toBe(false);
+  });
+});
+
 describe("PAT-4: a sampled patient", () => {
   test("has an untreated pain of its own, from which the report counts", () => {
     const text = bare("spine-pain-by-need")

@@ -28,6 +28,8 @@ export class Patient {
   tip_nl: f64 = 0;
   tip_ng: Float64Array = new Float64Array(PUMP_DRUGS);
   skin_ng: Float64Array = new Float64Array(PUMP_DRUGS);
+  /** The catheter is in the patient. A pump that was taken out gives nothing, whatever it does. */
+  attached: bool = true;
   /** Minutes without anything from the tip. */
   idle: i32 = IDLE_MINUTES;
 
@@ -43,6 +45,11 @@ export class Patient {
     if (slot >= 0) this.fluid.needle_ng[slot] += mass_ng;
     this.fluid.needle_nl += volume_nl;
     this.habits.expect();
+  }
+
+  /** A pump is put in or, when not `attached`, taken out. */
+  attach(attached: bool): void {
+    this.attached = attached;
   }
 
   /** A wound of the operating theatre: an implant, an explant. It heals over weeks, and it is a treatment. */
@@ -67,8 +74,9 @@ export class Patient {
    */
   takeIn(tip_nl: f64, tip_ng: Float64Array, pocket_ng: Float64Array, lost_ng: Float64Array): void {
     const fluid = this.fluid;
+    const attached = this.attached;
     this.idle++;
-    if (tip_nl > this.tip_nl) {
+    if (attached && tip_nl > this.tip_nl) {
       fluid.atTip_nl += tip_nl - this.tip_nl;
       if (this.idle > IDLE_MINUTES) this.habits.expect();
       this.idle = 0;
@@ -80,8 +88,8 @@ export class Patient {
       if (slot >= 0) {
         const given = tip_ng[drug] - this.tip_ng[drug];
         const spilt = skin - this.skin_ng[drug];
-        if (given > 0) fluid.atTip_ng[slot] += given;
-        if (spilt > 0) fluid.pocket_ng[slot] += spilt;
+        if (attached && given > 0) fluid.atTip_ng[slot] += given;
+        if (attached && spilt > 0) fluid.pocket_ng[slot] += spilt;
       }
       this.tip_ng[drug] = tip_ng[drug];
       this.skin_ng[drug] = skin;

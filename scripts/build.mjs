@@ -1,4 +1,4 @@
-// Builds dist/: the command and the package's doors as bundles, the controller and the machine as WebAssembly, the schema of scenarios, the extension for VS Code and the types. The bundles keep
+// Builds dist/: the command and the package's doors as bundles, the controller and the machine as WebAssembly, the firmware by statements, the schema of scenarios, the extension for VS Code and the types. The bundles keep
 // every dependency external. The types come from tsc, and scripts/declarations.mjs adapts them for consumers. Everything is
 // built in a separate folder, which replaces dist/ when it is complete, so that the command can be started during a build and
 // two builds can run at a time.
@@ -11,6 +11,7 @@ import { writeDeclarations } from "./declarations.mjs";
 import { compileController, SHIPPED_FLAGS } from "./dialect.mjs";
 import { machineModule } from "./machine-module.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
+import { STEPPING_FILE, steppingBuild } from "./stepping.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
 import { packExtension } from "./vscode.mjs";
 
@@ -19,7 +20,7 @@ const made = `${DIST}.${process.pid}`;
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
-  await Promise.all([bundle(made), writeController(), writeMachine(), writeTypes()]);
+  await Promise.all([bundle(made), writeController(), writeMachine(), writeStepping(), writeTypes()]);
   // The schemas come from the command itself, so they are those of the build.
   const schema = printed("schema");
   writeFileSync(join(made, "scenario.schema.json"), schema);
@@ -45,6 +46,11 @@ async function writeMachine() {
   const { wasm, map } = await machineModule();
   writeFileSync(join(made, "machine.wasm"), wasm);
   writeFileSync(join(made, "machine.json"), JSON.stringify(map));
+}
+
+/** Writes the instrumented build of the firmware. */
+async function writeStepping() {
+  writeFileSync(join(made, STEPPING_FILE), await steppingBuild());
 }
 
 /** Writes the declarations of the doors and of all files that they reach. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { pageScript } from "../emulator/report/page/bundle.cjs";
 import { digestOfMachine, ROOT } from "./sources.mjs";
+import { STEPPING_FILE, steppingBuild } from "./stepping.mjs";
 
 export const DOORS = ["index", "testing", "hal"];
 
@@ -60,6 +61,7 @@ export async function bundleForTests(made) {
     const run = `require("./run-bundle.cjs").runBundle("${name}")`;
     writeFileSync(join(made, `${name}.js`), name === "cistern" ? mainOf(run) : `${run};\n`);
   }
+  writeFileSync(join(made, STEPPING_FILE), await steppingBuild());
   // These wait at their top level, or are imported by a test: through tsx a thread of the hal wire takes 0.65 s of a core to start
   // instead of 0.16 s.
   const modules = { "check-child": check, "wire-thread": "emulator/hal-wire/wire-thread.ts" };

@@ -203,6 +203,12 @@ export class ScenarioRun implements Listener {
     this.record(0, true);
   }
 
+  /** Another run of the same scenario and settings, at its beginning, with another controller. It records no tracks. */
+  again(controller: ControllerFactory): ScenarioRun {
+    const { signals: _signals, ...options } = this.options;
+    return new ScenarioRun(this.scenario, { ...options, controller, tracks: false });
+  }
+
   /** The controller's bytes as a digest, or the name of one that is a part of the program. */
   get controllerIdentity(): string {
     return this.options.controller.digest ?? this.options.controller.name;

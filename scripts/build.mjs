@@ -6,10 +6,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, DOORS } from "./bundle.mjs";
+import { bundle, DOORS, writeMachine } from "./bundle.mjs";
 import { writeDeclarations } from "./declarations.mjs";
 import { compileController, SHIPPED_FLAGS } from "./dialect.mjs";
-import { machineModule } from "./machine-module.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { STEPPING_FILE, steppingBuild } from "./stepping.mjs";
 import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
@@ -20,7 +19,7 @@ const made = `${DIST}.${process.pid}`;
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
-  await Promise.all([bundle(made), writeController(), writeMachine(), writeStepping(), writeTypes()]);
+  await Promise.all([bundle(made), writeController(), writeMachine(made), writeStepping(), writeTypes()]);
   // The schemas come from the command itself, so they are those of the build.
   const schema = printed("schema");
   writeFileSync(join(made, "scenario.schema.json"), schema);
@@ -39,13 +38,6 @@ function printed(...words) {
 /** Writes the controller as WebAssembly. */
 async function writeController() {
   writeFileSync(join(made, "controller.wasm"), await compileController(SHIPPED_FLAGS, { names: false }));
-}
-
-/** Writes the machine's module and its map. */
-async function writeMachine() {
-  const { wasm, map } = await machineModule();
-  writeFileSync(join(made, "machine.wasm"), wasm);
-  writeFileSync(join(made, "machine.json"), JSON.stringify(map));
 }
 
 /** Writes the instrumented build of the firmware. */

@@ -54,6 +54,7 @@ export async function bundleForTests(made) {
     },
     { "import.meta.url": "MODULE_URL" },
   );
+  await writeMachine(made);
   copyFileSync(join(ROOT, "scripts/run-bundle.cjs"), join(made, "run-bundle.cjs"));
   for (const name of Object.keys(kept)) {
     const file = join(made, `${name}.cjs`);
@@ -74,6 +75,15 @@ function mainOf(run) {
 process.on("exit", unsettled);
 ${run}.runProgram(process.argv.slice(2)).then(() => process.off("exit", unsettled));
 `;
+}
+
+/** Writes the machine's module and its map, which the command expects beside it. */
+export async function writeMachine(made) {
+  // The compiler is loaded for it alone: tests import this file to find a bundle that is there already.
+  const { machineModule } = await import("./machine-module.mjs");
+  const { wasm, map } = await machineModule();
+  writeFileSync(join(made, "machine.wasm"), wasm);
+  writeFileSync(join(made, "machine.json"), JSON.stringify(map));
 }
 
 async function bundleEntries(made, entryPoints, options, define = {}) {

@@ -6,8 +6,9 @@ import { BENCH_PUMP, fieldsOf } from "../campaign/fields";
 import type { Place } from "../campaign/place";
 import type { Unit } from "../campaign/unit";
 import { workOn } from "../campaign/work";
-import { type ControllerFactory, referenceController } from "../machine/controller-host";
+import type { ControllerFactory } from "../machine/controller-host";
 import { Machine } from "../machine/machine";
+import { chosenReference } from "../machine/module";
 import { scenarioOf } from "../scenario/load";
 import type { Guest } from "./guest";
 import { textOfError, type FromChild, type ToChild, type UnitAnswer } from "./messages";
@@ -44,7 +45,7 @@ export class CampaignChild {
   }
 
   static here(notify: (message: FromChild) => void): CampaignChild {
-    return new CampaignChild(referenceController, null, notify);
+    return new CampaignChild(chosenReference(), null, notify);
   }
 
   /** Loads the controller. Throws ControllerFault and LateError. */

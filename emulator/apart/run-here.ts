@@ -4,9 +4,12 @@ import { referenceController } from "../machine/controller-host";
 import { chosenReference } from "../machine/module";
 import { RunWork, type RunHandle, type RunSetup } from "./run-work";
 
+/** A person who steps through a run sees the sources. */
+const STEPPED = { ...referenceController, reason: "the run is stepped through" };
+
 /** Opens a run with the reference controller. Throws ScenarioError and UsageError. */
 export function openHere(setup: RunSetup): RunHandle {
-  const work = new RunWork(setup, setup.isStepped ? referenceController : chosenReference());
+  const work = new RunWork(setup, setup.isStepped ? STEPPED : chosenReference());
   const { run } = work;
   return {
     scenario: setup.scenario,

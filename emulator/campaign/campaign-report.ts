@@ -1,5 +1,6 @@
 // The report of a campaign, as `campaign.json` and `check --json` have it.
 
+import type { MachineBuild } from "../machine/controller-host";
 import type { Judgement } from "../run/verdict";
 import type { ProfileName } from "./profiles";
 import type { Failure } from "./unit";
@@ -9,6 +10,8 @@ export interface CampaignHead {
   version: string;
   build: string;
   controller: { name: string; hash: string };
+  /** The build in which the machines of the command that began it run. Nothing but the speed depends on it. */
+  machine: MachineBuild["machine"];
   seed: number;
   profile: ProfileName;
   property: string;

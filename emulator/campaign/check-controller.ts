@@ -6,7 +6,8 @@
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { ControllerFault, referenceController, type ControllerFactory } from "../machine/controller-host";
+import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
+import { chosenReference } from "../machine/module";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import { parseTicks } from "../scenario/quantity";
@@ -94,7 +95,7 @@ export type PlainOptions = Omit<CheckOptions, "controller">;
  */
 export function checkController(options: CheckOptions = {}): CheckResult {
   checkOptions(options);
-  const { controller = referenceController, ...plain } = options;
+  const { controller = chosenReference(), ...plain } = options;
   const result =
     typeof controller === "string" || isUrl(controller)
       ? checkApart(pathOf(controller), plain)

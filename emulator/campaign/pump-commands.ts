@@ -14,7 +14,8 @@ import {
 import { digestOf, encodeProgram } from "../telemetry/messages";
 import { CATHETER, Programmer } from "../programmer/direct";
 import type { Confirmation } from "../programmer/orders";
-import { referenceController, type ControllerFactory } from "../machine/controller-host";
+import type { ControllerFactory } from "../machine/controller-host";
+import { chosenReference } from "../machine/module";
 import { HarmWatch, listenerOf, type SavedHarms } from "../run/harms";
 import { InvariantWatch, type SavedWatch } from "../run/invariants";
 import { useNeedle } from "../run/needle";
@@ -60,7 +61,7 @@ export class PumpUnderTest {
   readonly harms: HarmWatch;
   private confirmation: { confirm: number; reason: number } | null = null;
 
-  constructor(setup: MachineSetup, controller: ControllerFactory = referenceController) {
+  constructor(setup: MachineSetup, controller: ControllerFactory = chosenReference()) {
     const machine = new WatchedMachine(setup, controller);
     this.machine = machine;
     this.programmer = new Programmer(this.machine);

@@ -117,6 +117,7 @@ const shardFile = z.object({
     version: z.string(),
     build: z.string(),
     controller: z.object({ name: z.string(), hash: z.string() }),
+    machine: z.enum(["module", "typescript"]),
     seed: z.int(),
     profile: z.enum(PROFILE_NAMES),
     property: z.string(),

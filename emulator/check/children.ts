@@ -6,6 +6,7 @@ import type { UnitAnswer } from "../apart/messages";
 import type { CaseFile } from "../campaign/case-file";
 import { type Unit, UNIT_MS_MAX } from "../campaign/unit";
 import { takeTurns, type Worker } from "../crew";
+import { chosenReference } from "../machine/module";
 import type { Engine, Outcome } from "./engine";
 
 /** A unit ends itself long before. */
@@ -67,12 +68,14 @@ export class ChildWorker {
     await child?.end();
   }
 
-  /** Starts the process and loads the controller in it. Throws ControllerFault. */
+  /** Starts the process and loads the controller in it. Throws ControllerFault and UsageError. */
   async ready(): Promise<Child> {
     return (this.child ??= await this.open());
   }
 
   private async open(): Promise<Child> {
+    // A module that the child would refuse is refused here, in words.
+    if (this.controller === null) chosenReference();
     const child = new Child(this.controller ?? "reference", (news) => {
       if ("began" in news) this.began = news.began;
     });

@@ -9,12 +9,12 @@ import { bannerOf, ending, section } from "./report-text";
 
 /** `out` is the folder with the failures; null when they were not written. */
 export function campaignTextOf(report: CampaignReport, out: string | null, paint: Paint): string {
-  const { cases, pump_days, core_s, profile, seed, controller, build, excused, known, failures } = report;
+  const { cases, pump_days, core_s, profile, seed, controller, machine, build, excused, known, failures } = report;
   const speed = core_s > 0 ? `${numberWords(Math.round(pump_days / core_s))} a core-second` : "";
   const lines = [
     `${paint("bold", "check")}  ${bannerOf(report, paint)}`,
     `  ${numberWords(cases)} cases, ${numberWords(pump_days, 1)} pump-days, ${speed}`,
-    `  ${paint("dim", `profile ${profile}, seed ${seed}, controller ${controller.name}, build ${build}`)}`,
+    `  ${paint("dim", `profile ${profile}, seed ${seed}, controller ${controller.name}, machine ${machine}, build ${build}`)}`,
     ...section("reached", reachedLines(report)),
     ...section(
       "excused harms (no alarm of this hardware can name them in time)",

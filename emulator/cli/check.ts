@@ -15,6 +15,7 @@ import type { Engine } from "../check/engine";
 import { queueEngine } from "../check/queue";
 import { connect } from "../check/redis";
 import { writeWhole } from "../file";
+import { buildWith } from "../machine/module";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import { withFindings } from "../run/verdict";
@@ -143,6 +144,7 @@ function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
     version: VERSION,
     build: buildHash(),
     controller: { name: controller ?? "reference", hash: controllerHash(controller ?? null) },
+    machine: buildWith(controller ?? null).machine,
     seed: seedOption(options.seed),
     profile,
     property: propertyOf(options.only),

@@ -14,7 +14,7 @@ const COLUMN = 11;
 
 /** `replay` is the command of a run up to its seed. */
 export function cohortTextOf(report: CohortReport, replay: string, paint: Paint): string {
-  const { scenario, seed, n, finished, gear, controller, indication, duration_s } = report;
+  const { scenario, seed, n, finished, gear, controller, machine, indication, duration_s } = report;
   const people =
     finished === n
       ? `${numberWords(n)} sampled patients`
@@ -22,7 +22,7 @@ export function cohortTextOf(report: CohortReport, replay: string, paint: Paint)
   const lines = [
     `${paint("bold", scenario)}  ${bannerOf(report, paint)}`,
     `  ${people} (${indication.replaceAll("_", " ")}) over ${time(duration_s)}`,
-    `  ${paint("dim", `seed ${seed}, gear ${gear}, controller ${controller}`)}`,
+    `  ${paint("dim", `seed ${seed}, gear ${gear}, controller ${controller}, machine ${machine}`)}`,
     ...report.probes.flatMap(({ at_s, signals }) =>
       tableOf(
         `at ${time(at_s)}`,

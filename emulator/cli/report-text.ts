@@ -1,6 +1,7 @@
 // Makes the text that `cistern run` prints for a person: the run and its numbers first; the last events, all that went wrong and
 // the verdict at the end, where a person looks last. A long list is cut, and a line says so; `--json` has everything.
 
+import { buildWords } from "../machine/controller-host";
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { Outcomes, PatientReport, RunEvent, RunReport } from "../run/report";
 import { type OUTCOME_ROWS, rowsOf, visitWords } from "../run/outcome-rows";
@@ -16,7 +17,7 @@ export function textOf(report: RunReport, paint: Paint): string {
     `${paint("bold", report.scenario)}  ${bannerOf(report, paint)}`,
     ...(report.reason ? [`  ${report.reason}`] : []),
     `  ${ran(report)}`,
-    `  ${paint("dim", `seed ${report.seed}, gear ${report.gear}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
+    `  ${paint("dim", `seed ${report.seed}, gear ${report.gear}, controller ${report.controller}, machine ${buildWords(report.speed)}, fingerprint ${report.fingerprint}`)}`,
     ...section(
       "harms",
       report.harms.map((row) => harm(row, paint)),

@@ -1,6 +1,7 @@
 // The text that `cistern serve` shows a person: one live line on a terminal's stderr while it runs, and the report at its end.
 
 import { NL_PER_ML, NL_PER_UL, numberWords as count } from "../amounts";
+import { buildWords } from "../machine/controller-host";
 import { PULSE_NL, TICKS_PER_SECOND } from "../../hal/units";
 import type { ServeReport, ServeStatus } from "../rig/serve-report";
 import type { ServiceHandle } from "../rig/service";
@@ -49,7 +50,7 @@ export function textOfServe(report: ServeReport, paint: Paint): string {
     `${paint("bold", report.scenario)}  ${bannerOf(report, paint)}  ended by ${ended.by ?? "nothing"} at ${formatTicks(ended.tick)}`,
     ...(report.reason === null ? [] : [`  ${report.reason}`]),
     `  ${formatTicks(ticksOfSeconds(speed.simulated_s))} in ${speed.host_s.toFixed(2)} s at speed ${speed.asked}; ${count(speed.ticks_executed)} ticks executed, ${count(speed.ticks_leapt)} leapt`,
-    `  ${paint("dim", `seed ${report.seed}, controller ${report.controller}, fingerprint ${report.fingerprint}`)}`,
+    `  ${paint("dim", `seed ${report.seed}, controller ${report.controller}, machine ${buildWords(speed)}, fingerprint ${report.fingerprint}`)}`,
     `  left the pump   ${count(delivered.pulses)} pulses of ${PULSE_NL} nL, ${delivered.volume_nl / NL_PER_UL} uL`,
     "",
     ...pacing(report),

@@ -4,6 +4,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RunSetup } from "../apart/run-work";
+import { buildWith } from "../machine/module";
 import { signalsWith } from "../machine/signals";
 import { RandomStream } from "../random";
 import { type Band, type CohortFrame, type CohortReport, CohortTally, type Cut } from "../run/cohort-report";
@@ -91,6 +92,7 @@ async function frameOf(setup: CohortSetup, stop: AbortSignal): Promise<CohortFra
     indication: patient.indication,
     seed,
     controller: controller ?? "reference",
+    machine: buildWith(controller).machine,
     gear,
     n,
     duration_ticks,

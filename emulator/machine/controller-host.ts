@@ -43,6 +43,15 @@ export interface CoreParts {
   controller: object;
 }
 
+/**
+ * The build in which a machine runs. `reason`: why that of the reference controller is TypeScript; null for the one module, and for
+ * any other controller, which is no part of it.
+ */
+export interface MachineBuild {
+  machine: "module" | "typescript";
+  reason: string | null;
+}
+
 /** A module that has both, with the firmware. */
 export interface CoreModule {
   /** A new instance, as views of the shape of `like`, with the state of the module's construction. */
@@ -63,6 +72,8 @@ export interface ControllerFactory {
   ports?: "counted" | "open" | "bare";
   /** The module in which the machine runs with this controller; absent for one that runs as TypeScript. */
   module?: CoreModule;
+  /** Why a machine with the reference controller runs as TypeScript although there is the module. */
+  reason?: string;
   mount(hal: Hal): ControllerHost;
 }
 
@@ -97,10 +108,21 @@ export interface ControllerHost {
   flip(path: string, bit: number): boolean;
 }
 
+/** The build in which a machine with this controller runs. */
+export function buildOf({ module, reason }: ControllerFactory): MachineBuild {
+  return module ? { machine: "module", reason: null } : { machine: "typescript", reason: reason ?? null };
+}
+
+/** A build as a report's head has it. */
+export function buildWords({ machine, reason }: MachineBuild): string {
+  return reason === null ? machine : `${machine} (${reason})`;
+}
+
 /** The reference controller of firmware/, as JavaScript. */
 export const referenceController: ControllerFactory = {
   name: "reference",
   ports: "bare",
+  reason: "the caller asks for it",
   mount: (hal) => mountScript(createController(hal), hal),
 };
 

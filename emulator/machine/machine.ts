@@ -26,10 +26,11 @@ import type { World } from "../world/world";
 import {
   ControllerFault,
   mountScript,
-  referenceController,
+  buildOf,
   unknownField,
   type ControllerFactory,
   type ControllerHost,
+  type MachineBuild,
   type ScriptController,
 } from "./controller-host";
 import { whatFailed } from "./failure";
@@ -37,6 +38,7 @@ import { makePatient, type PatientSetup } from "../world/patient/setup";
 import type { Patient } from "../world/patient/patient";
 import { HostedController, MachineCore, Surroundings } from "./core";
 import { makeWorld, type WorldSetup } from "./make-world";
+import { chosenReference } from "./module";
 import { type Signal, signalsWith } from "./signals";
 import { type Difference, StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
@@ -125,6 +127,8 @@ export class Machine {
   readonly signals: readonly Signal[];
   /** Name of the controller's factory. */
   readonly controllerName: string;
+  /** The build in which it runs. Nothing but the speed depends on it. */
+  readonly runsAs: MachineBuild;
   private readonly boardSetup: Readonly<BoardSetup>;
   private readonly secrets: SecretSource;
   private readonly view: StateView;
@@ -138,7 +142,7 @@ export class Machine {
    */
   constructor(
     setup: MachineSetup,
-    controller: ControllerFactory = referenceController,
+    controller: ControllerFactory = chosenReference(),
     outside: Outside | null = setup.outside?.() ?? null,
   ) {
     const isExternal = setup.pump.model === "external-trial";
@@ -149,7 +153,8 @@ export class Machine {
     this.signals = signalsWith(setup.patient);
     this.controllerName = controller.name;
     this.around = new Around(this, outside);
-    const { core, host } = this.build(setup, controller);
+    const { core, host, runsAs } = this.build(setup, controller);
+    this.runsAs = runsAs;
     this.core = core;
     this.host = host;
     this.faults = core.faults;
@@ -437,17 +442,24 @@ export class Machine {
   }
 
   /** Builds board, world and controller in TypeScript. In a module their state is that of those. */
-  private build(setup: MachineSetup, controller: ControllerFactory): { core: MachineCore; host: ControllerHost } {
+  private build(
+    setup: MachineSetup,
+    controller: ControllerFactory,
+  ): { core: MachineCore; host: ControllerHost; runsAs: MachineBuild } {
     const faults = new FaultLedger();
     const board = this.makeBoard(this.boardSetup, faults);
     const ports = controller.ports === "bare" ? board.hal() : countedHal(board, controller.ports === "open");
     const host = controller.mount(ports);
     const core = new MachineCore(faults, board, makeWorld(setup, faults), new Called(this, host), this.around);
-    // A module has no chance of the operating system.
-    if (!controller.module || !host.script || this.secrets === "system") return { core, host };
+    const runsAs = buildOf(controller);
+    if (!controller.module || !host.script) return { core, host, runsAs };
+    if (this.secrets === "system") {
+      return { core, host, runsAs: { machine: "typescript", reason: "its keys come from the operating system" } };
+    }
     const made = controller.module.instantiate({ core, controller: host.script }, this.around);
     new StateView(rootsOf(made.core)).restore(new StateView(rootsOf(core)).save());
-    return { core: made.core, host: mountScript(made.controller as ScriptController, made.core.board.hal()) };
+    const hosted = mountScript(made.controller as ScriptController, made.core.board.hal());
+    return { core: made.core, host: hosted, runsAs };
   }
 
   private makeBoard(setup: BoardSetup, faults: FaultLedger): Board {

@@ -10,11 +10,13 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../usage-error";
 import * as element from "../board/secure-element";
 import {
+  buildOf,
   ControllerFault,
   referenceController,
   type ControllerFactory,
   type CoreModule,
   type CoreParts,
+  type MachineBuild,
 } from "./controller-host";
 import { HostedController, type MachineCore, Surroundings } from "./core";
 import { FIELDS } from "./state";
@@ -45,7 +47,7 @@ interface Exports {
   quietTicks(): number;
 }
 
-/** The digest of the sources from which the module of this build was made; absent when the program runs from its sources. */
+/** The digest of the sources from which the module of this program was made; absent when the program runs from its sources. */
 declare const CISTERN_MACHINE: string | undefined;
 
 /** The message of an assertion that failed in the module, or of an index beyond an array. */
@@ -269,44 +271,70 @@ function fail(text: string): never {
   throw new ModuleTrap(text);
 }
 
-/** The environment variable that chooses the build of the machine: `module` or `script`. */
+/** The environment variable that chooses the build of the machine: `module` or `typescript`. */
 const CHOICE = "CISTERN_MACHINE";
-/** The build that runs without it. */
-const DEFAULT = "script";
+/** The module and its map, beside the program. */
+const FILES = ["machine.wasm", "machine.json"] as const;
 
 /** The module beside this program, once it was wanted. */
 let own: MachineModule | null = null;
 
 /**
- * The reference controller in the build that the environment asks for. Under a debugger it is TypeScript, so that breakpoints stop
- * in the sources. Throws UsageError for an unknown build, and for a module that is missing or of another build.
+ * The reference controller, in the one module where that can be. Without the environment's choice the machine is TypeScript
+ * where the program runs from its sources, because a module beside them may be of other ones; under a debugger, so that breakpoints
+ * stop in the sources; and where the module is missing. Throws UsageError for an unknown choice, for one that cannot be kept, and
+ * for a module of another build.
  */
 export function chosenReference(): ControllerFactory {
-  const choice = process.env[CHOICE] || DEFAULT;
-  if (choice !== "module" && choice !== "script") {
-    throw new UsageError(`${CHOICE}: found ${choice}, expected module or script`);
+  const choice = process.env[CHOICE];
+  if (choice && choice !== "module" && choice !== "typescript") {
+    throw new UsageError(`${CHOICE}: found ${choice}, expected module or typescript`);
   }
-  if (choice === "script" || inspectorUrl() !== undefined) return referenceController;
-  own ??= loadModule();
-  return inModule(own);
+  if (choice === "typescript") return inTypeScript(`${CHOICE} asks for it`);
+  const absence = absenceOfModule();
+  if (absence === null) {
+    own ??= loadModule();
+    return inModule(own);
+  }
+  if (choice === "module") throw new UsageError(`${CHOICE}: found module, expected typescript: ${absence}`);
+  return inTypeScript(absence);
 }
 
-/** The module that was built with this program, or with the sources beside it. */
-function loadModule(): MachineModule {
-  const folders = ["./", "../../dist/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const folder = folders.find((each) => existsSync(`${each}machine.wasm`)) ?? folders[0];
-  try {
-    const map = JSON.parse(readFileSync(`${folder}machine.json`, "utf8")) as ModuleMap;
-    if (typeof CISTERN_MACHINE === "string" && map.build !== CISTERN_MACHINE) {
-      throw new Error("it belongs to another build of the program");
-    }
-    return new MachineModule(new Uint8Array(readFileSync(`${folder}machine.wasm`)), map);
-  } catch (error) {
-    throw new UsageError(`${folder}machine.wasm: cannot load the machine's module: ${(error as Error).message}`);
-  }
+/** The build in which machines with the controller at that path run; null for the reference controller. Throws as chosenReference. */
+export function buildWith(controller: string | null): MachineBuild {
+  return controller === null ? buildOf(chosenReference()) : { machine: "typescript", reason: null };
 }
 
 /** The reference controller as a part of that module. */
 export function inModule(module: CoreModule): ControllerFactory {
-  return { ...referenceController, module };
+  const { reason: _reason, ...reference } = referenceController;
+  return { ...reference, module };
+}
+
+function inTypeScript(reason: string): ControllerFactory {
+  return { ...referenceController, reason };
+}
+
+/** Why this program does not run in its module, in words; null when it does. */
+function absenceOfModule(): string | null {
+  if (typeof CISTERN_MACHINE !== "string") return "the program runs from its sources";
+  if (inspectorUrl() !== undefined) return "a debugger is attached";
+  const missing = FILES.find((name) => !existsSync(placeOf(name)));
+  return missing === undefined ? null : `${placeOf(missing)} is missing`;
+}
+
+function placeOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** The module that was built with this program. */
+function loadModule(): MachineModule {
+  const [wasm, json] = FILES.map(placeOf);
+  try {
+    const map = JSON.parse(readFileSync(json, "utf8")) as ModuleMap;
+    if (map.build !== CISTERN_MACHINE) throw new Error("it belongs to another build of the program");
+    return new MachineModule(new Uint8Array(readFileSync(wasm)), map);
+  } catch (error) {
+    throw new UsageError(`${wasm}: cannot load the machine's module: ${(error as Error).message}`);
+  }
 }

@@ -31,6 +31,7 @@ ${factsOf([
   ["Profile", report.profile],
   ["Seed", String(report.seed)],
   ["Controller", report.controller.name],
+  ["Machine", report.machine],
   ["Build", report.build],
   ["Judged", report.property === "all" ? "all invariants and harms" : report.property],
   ["Version", report.version],

@@ -85,13 +85,22 @@ ${notPassedOf(report)}
   });
 }
 
-function factsIn({ indication, seed, gear, controller, version, duration_s }: CohortReport): [string, string][] {
+function factsIn({
+  indication,
+  seed,
+  gear,
+  controller,
+  machine,
+  version,
+  duration_s,
+}: CohortReport): [string, string][] {
   return [
     ["Patients", `sampled, ${indication.replaceAll("_", " ")}`],
     ["Duration", timeWords(duration_s)],
     ["Seed", String(seed)],
     ["Gear", gear],
     ["Controller", controller],
+    ["Machine", machine],
     ["Version", version],
   ];
 }

@@ -2,6 +2,7 @@
 // and tables are written out, so they can be read without a script; plots, lanes and the event table are drawn by the modules of
 // page/ from the page model, which travels as JSON. What went wrong stands before all else.
 
+import { buildWords } from "../machine/controller-host";
 import type { RunReport, Track } from "../run/report";
 import { SECONDS_PER_DAY, SECONDS_PER_HOUR, timeWords } from "../time";
 import { assets } from "./assets";
@@ -60,6 +61,7 @@ function factsIn(report: RunReport, model: PageModel): [string, string][] {
     ["Seed", String(report.seed)],
     ["Gear", report.gear],
     ["Controller", report.controller],
+    ["Machine", buildWords(report.speed)],
     ["Version", report.version],
     ["Speed", speedOf(report)],
     ["Fingerprint", report.fingerprint],

@@ -42,7 +42,7 @@ export interface ServeReport extends Judgement {
   ended: { tick: number; time_s: number; wall: string; by: Ending | null };
   fingerprint: string;
   delivered: { pulses: number; volume_nl: number };
-  speed: { asked: string; simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
+  speed: { asked: string } & RunReport["speed"];
   pacing: Paced & { histogram: { most_us: number | null; count: number }[] };
   port: ServeStatus["port"];
   alarms: string[];
@@ -97,6 +97,7 @@ export function reportOf(served: Served): ServeReport {
       host_s: toThousandth(served.host_s),
       ticks_executed: machine.executed,
       ticks_leapt: machine.leapt,
+      ...machine.runsAs,
     },
     pacing: {
       ...status.pacing,

@@ -7,6 +7,7 @@
 // name, and the first runs that did not pass. Of a large cohort none of that grows with the patients.
 
 import { toThousandth } from "../amounts";
+import type { MachineBuild } from "../machine/controller-host";
 import { secondsOf } from "../time";
 import { VERSION } from "../version";
 import { OUTCOMES, type Outcome } from "./care";
@@ -54,6 +55,8 @@ export interface CohortReport extends Judgement {
   /** The seed from which the patients' seeds come. */
   seed: number;
   controller: string;
+  /** The build in which the machines run. Nothing but the speed depends on it. */
+  machine: MachineBuild["machine"];
   gear: RunReport["gear"];
   version: string;
   indication: string;
@@ -88,6 +91,7 @@ export interface CohortFrame {
   indication: string;
   seed: number;
   controller: string;
+  machine: MachineBuild["machine"];
   gear: RunReport["gear"];
   n: number;
   duration_ticks: number;
@@ -169,12 +173,13 @@ export class CohortTally {
   }
 
   report(cut: Cut): CohortReport {
-    const { scenario, indication, seed, controller, gear, n } = this.frame;
+    const { scenario, indication, seed, controller, machine, gear, n } = this.frame;
     return {
       schema: "cistern.cohort/1",
       scenario,
       seed,
       controller,
+      machine,
       gear,
       version: VERSION,
       indication,

@@ -3,6 +3,7 @@
 
 import type { Meaning } from "../machine/signals";
 import type { Block } from "../points";
+import type { MachineBuild } from "../machine/controller-host";
 import type { Outcome } from "./care";
 import type { TwiceReport } from "./twice";
 import type { Warning } from "../scenario/scenario";
@@ -70,7 +71,13 @@ export interface RunReport extends Judgement {
   patient: PatientReport | null;
   /** Both runs of `--twice`; absent without it. */
   twice?: TwiceReport;
-  speed: { simulated_s: number; host_s: number; ticks_executed: number; ticks_leapt: number };
+  /** Nothing but the speed depends on the build of the machine. */
+  speed: {
+    simulated_s: number;
+    host_s: number;
+    ticks_executed: number;
+    ticks_leapt: number;
+  } & MachineBuild;
 }
 
 /**

@@ -31,6 +31,7 @@ import { FIGURE_TICK } from "../machine/core";
 import { Machine, type Listener, type MachineSetup, type Snapshot } from "../machine/machine";
 import { TICKS_PER_MINUTE } from "../../hal/units";
 import type { Program } from "../telemetry/program";
+import { chosenReference } from "../machine/module";
 import type { Signal } from "../machine/signals";
 import { namedValues, publishedValues, type Traced } from "../machine/traced";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
@@ -61,7 +62,8 @@ import { NG_PER_UG, toThousandth } from "../amounts";
 
 export interface RunOptions {
   gear: "leap" | "lockstep";
-  controller: ControllerFactory;
+  /** Default: the reference controller, in the one module where that can be. */
+  controller?: ControllerFactory;
   /** True: the run keeps every change of every published signal, for traces and the report. */
   tracks: boolean;
   /**
@@ -122,6 +124,7 @@ export class ScenarioRun implements Listener {
   /** A trace of named symbols has every executed tick, because firmware symbols change in ticks that show nothing. */
   readonly hearsAll: boolean;
   private readonly options: RunOptions;
+  private readonly controller: ControllerFactory;
   private readonly people: People;
   private readonly watch: InvariantWatch;
   private readonly harms: HarmWatch;
@@ -163,9 +166,10 @@ export class ScenarioRun implements Listener {
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
     this.options = options;
+    this.controller = options.controller ?? chosenReference();
     this.people = new People(scenario, options.secrets);
     this.commissioned = isCommissioned(scenario) ? null : -1;
-    this.machine = new Machine(setupOf(scenario, options), options.controller, this.people);
+    this.machine = new Machine(setupOf(scenario, options), this.controller, this.people);
     this.hearsAll = options.signals !== undefined;
     this.machine.listener = this;
     this.figures = this.machine.figures;
@@ -211,7 +215,7 @@ export class ScenarioRun implements Listener {
 
   /** The controller's bytes as a digest, or the name of one that is a part of the program. */
   get controllerIdentity(): string {
-    return this.options.controller.digest ?? this.options.controller.name;
+    return this.controller.digest ?? this.controller.name;
   }
 
   /** The fingerprints of machine and controller. */
@@ -549,6 +553,7 @@ export class ScenarioRun implements Listener {
         host_s,
         ticks_executed: machine.executed,
         ticks_leapt: machine.leapt,
+        ...machine.runsAs,
       },
     };
   }

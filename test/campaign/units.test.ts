@@ -83,7 +83,7 @@ describe("PRP-4: a unit", () => {
     const head = { version: "v", build: "b", controller: { name: "reference", hash: "reference" }, seed: 1 };
     const ending: Ending = { host_s: 1, interrupted: false, controllerPath: null, losses: [], flaws: [] };
     const results = [first, work(seekUnit(4, 3))].map((one): [string, UnitResult] => [one.unit, one]);
-    const whole = { ...head, profile: "hours", property: "all" } as const;
+    const whole = { ...head, machine: "module", profile: "hours", property: "all" } as const;
     const report = merge(whole, new Map(results), ending);
     expect(merge(whole, new Map([...results].reverse()), ending)).toEqual(report);
     expect(report).toMatchObject({ cases: 7, verdict: "pass", missed: null });

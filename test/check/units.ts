@@ -11,6 +11,7 @@ const HEAD: CampaignHead = {
   version: "1.2.3",
   build: "b",
   controller: { name: "reference", hash: "reference" },
+  machine: "module",
   seed: 1,
   profile: "hours",
   property: "all",

@@ -13,6 +13,7 @@ const frame: CohortFrame = {
     indication: "cancer",
     seed: 3,
     controller: "reference",
+    machine: "module",
     gear: "leap",
     n: 3,
     duration_ticks: 200,

@@ -109,7 +109,14 @@ export function dayFixture(): { report: RunReport; tracks: Track[] } {
     ]),
     warnings: [],
     patient: null,
-    speed: { simulated_s: 86400, host_s: 0.412, ticks_executed: 21873, ticks_leapt: DAY - 21873 },
+    speed: {
+      simulated_s: 86400,
+      host_s: 0.412,
+      ticks_executed: 21873,
+      ticks_leapt: DAY - 21873,
+      machine: "module",
+      reason: null,
+    },
   };
   return { report, tracks: tracksOf(commanded, moved, raised, cleared) };
 }

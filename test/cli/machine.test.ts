@@ -3,7 +3,7 @@
 
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { CampaignReport } from "../../emulator/campaign/campaign-report";
 import type { CohortReport } from "../../emulator/run/cohort-report";
@@ -13,8 +13,8 @@ import { bundles, cisternHere, cisternIn, type Ended } from "../program";
 
 const QUIET = "test/cases/quiet.yaml";
 const TYPESCRIPT = { CISTERN_MACHINE: "typescript" };
-/** Inside of the folder of the bundles, so that its programs find their dependencies. */
-const folder = mkdtempSync(join(bundles, "other-"));
+/** Beside the folder of the bundles, so that its programs find their dependencies. */
+const folder = mkdtempSync(join(dirname(bundles), "cistern-other-"));
 const wasm = join(folder, "machine.wasm");
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -26,9 +26,13 @@ const FORMS = "SYMBOL OP VALUE, changed SYMBOL, or event NAME [FIELD=VALUE]..., 
 /** A deeper nesting is no condition that a person types. */
 const NESTING_MAX = 50;
 
-/** The condition in `text`. Throws CommandError. */
-export function conditionOf(run: ScenarioRun, text: string): Condition {
-  const parser = new Parser(run, text);
+/** The condition in `text`. A name is that of a local first, where there are any. Throws CommandError. */
+export function conditionOf(
+  run: ScenarioRun,
+  text: string,
+  local: (name: string) => number | undefined = () => undefined,
+): Condition {
+  const parser = new Parser(run, text, local);
   const condition = parser.either(0);
   parser.end();
   return condition;
@@ -114,12 +118,14 @@ export function happened(run: ScenarioRun, filter: (event: RunEvent) => boolean)
 }
 
 class Parser {
+  private readonly local: (name: string) => number | undefined;
   private readonly run: ScenarioRun;
   private readonly text: string;
   private readonly words: string[];
   private next = 0;
 
-  constructor(run: ScenarioRun, text: string) {
+  constructor(run: ScenarioRun, text: string, local: (name: string) => number | undefined) {
+    this.local = local;
     this.run = run;
     this.text = text;
     this.words = text.match(/[()]|[=!<>]=?|[^\s()=!<>]+/g) ?? [];
@@ -207,6 +213,9 @@ class Parser {
   private symbol(name: string): NamedValue {
     const { machine } = this.run;
     if (!/^[A-Za-z_][\w.[\]-]*$/.test(name)) this.fail();
+    if (this.local(name) !== undefined) {
+      return { read: () => this.local(name) ?? NaN, signal: null, meaning: { kind: "number" }, grain: "executed" };
+    }
     const symbol = findSymbol(machine, name);
     if (symbol) return symbol;
     throw new CommandError(`no symbol is called ${name}; the nearest known one is ${nearestSymbol(machine, name)}`);

@@ -52,6 +52,8 @@ export interface Moving {
   stopper?: Stopper | undefined;
   /** Called at the end of each slice. */
   progress?: ((at: Progress) => void) | undefined;
+  /** A forward search goes to this tick at most, and is there when it found nothing. */
+  most?: number | undefined;
 }
 
 /**
@@ -250,9 +252,9 @@ export class TimeTravel {
   async runTo(direction: Direction, stops: readonly Stop[], moving: Moving = {}): Promise<Arrival> {
     const began = this.place;
     const found = await this.seek(direction, stops, moving);
-    if (found === "stopped") return this.returnTo(began);
+    if (found === "stopped") return direction === "back" ? this.returnTo(began) : this.arrival("stopped");
     if (found === null) {
-      const end = direction === "forward" ? this.lastTick : this.firstTick;
+      const end = direction === "forward" ? Math.min(moving.most ?? Infinity, this.lastTick) : this.firstTick;
       const { why } = await this.goto(end, moving);
       return this.arrival(why === "there" ? (direction === "forward" ? "end" : "start") : why);
     }
@@ -498,8 +500,11 @@ export class TimeTravel {
     if (run.machine.tick !== from || run !== this.current) this.restoreBefore(from, run);
     await this.advance(from, null, {}, run);
     condition.begin();
-    const why = await this.advance(this.lastTick, condition, moving, run);
-    if (why === "stopped") return why;
+    const why = await this.advance(Math.min(moving.most ?? Infinity, this.lastTick), condition, moving, run);
+    if (why === "stopped") {
+      await this.goto(run.machine.tick);
+      return why;
+    }
     return why === "held" ? run.machine.tick : null;
   }
 

@@ -17,6 +17,8 @@ export interface Breakpoint {
   name: string;
   /** A condition that must hold too, in the language of the stepper, with the locals of the line; null when there is none. */
   condition: string | null;
+  /** The hits that count, as they are written; empty for all. */
+  hitCondition: string;
   /** True at the hit of that number, from 1. */
   counts(hit: number): boolean;
   /** A message that is printed instead of a stop; null for a stop. */

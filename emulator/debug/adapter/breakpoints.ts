@@ -3,11 +3,10 @@
 // line is due; on a function, at its first statement; on a symbol, when it was written. The filters of the client's list of
 // exceptions stop at events and at conditions of the stepper.
 
-import { realpathSync } from "node:fs";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { nearest } from "../../names";
 import { parseTicks } from "../../scenario/quantity";
-import type { Debuggee } from "./debuggee";
+import { realPath, type Debuggee } from "./debuggee";
 import type { Awaited, Breakpoint } from "./breakpoint";
 import { RequestError } from "./connection";
 
@@ -32,8 +31,7 @@ function filter(name: string, label: string, condition: string | null, example?:
 }
 
 /** The hits that count: `5` and `== 5`, `>= 5`, `> 5`, `<= 5`, `< 5`, and `% 5` for every fifth. Throws RequestError. */
-function hitsOf(text: string | undefined): (hit: number) => boolean {
-  const written = text?.trim() ?? "";
+function hitsOf(written: string): (hit: number) => boolean {
   if (written === "") return () => true;
   const [, operator = "==", digits] = /^(==|>=|>|<=|<|%)?\s*(\d+)$/.exec(written) ?? [];
   const count = Number(digits);
@@ -162,8 +160,9 @@ export class Breakpoints {
         const { shown, asked: given, ...made } = make(each);
         const condition = given.condition?.trim() || null;
         if (condition !== null) this.debuggee.checkExpression(condition, made.awaited);
-        const counts = hitsOf(given.hitCondition);
-        kept.push({ id, ...made, condition, counts, log: given.logMessage ?? null, hits: 0 });
+        const hitCondition = given.hitCondition?.trim() ?? "";
+        const counts = hitsOf(hitCondition);
+        kept.push({ id, ...made, condition, hitCondition, counts, log: given.logMessage ?? null, hits: 0 });
         return { id, verified: true, ...shown };
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
@@ -178,12 +177,4 @@ export class Breakpoints {
 /** The condition of an event may be written without the word `event`. */
 function withWord(filterName: string, text: string): string {
   return filterName === "event" && text !== "" && !text.startsWith("event ") ? `event ${text}` : text;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -2,7 +2,8 @@
 // place. The controller's frames are those of the firmware above one that is the tick; the source of that frame is the scenario, at
 // the line under way. The scopes are the state of the machine by its parts, the locals of a frame, and beliefs against truth.
 
-import { realpathSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { loadController, referenceController } from "../../machine/controller-host";
 import { findSymbol, nearestSymbol, symbolNames } from "../../machine/symbols";
 import type { Machine } from "../../machine/machine";
@@ -11,11 +12,14 @@ import { ScenarioRun } from "../../run/run";
 import { loadScenario } from "../../scenario/load";
 import type { Scenario, TimelineEntry } from "../../scenario/scenario";
 import { formatTicks } from "../../time";
+import { UsageError } from "../../usage-error";
 import { conditionOf } from "../condition";
 import { textFor, textOfEvent } from "../commands";
 import { CommandError, type StepperDoor } from "../door";
+import type { Local } from "../inside";
+import { openInstrumented, type Instrumented, type Statement } from "../instrumented";
 import { Stops } from "./stops";
-import { TimeTravel, type Direction, type Moving, type Place, type Why } from "../time-travel";
+import { TimeTravel, type Direction, type Moving, type Place, type Why, type Write } from "../time-travel";
 import { beliefsOf } from "./beliefs";
 import type { Awaited, Breakpoint } from "./breakpoint";
 import { RequestError } from "./connection";
@@ -68,6 +72,10 @@ export class Debuggee {
   /** Prints a line on the console of the client. */
   say: (line: string, at?: Pick<Frame, "path" | "line">) => void;
   private readonly time: TimeTravel;
+  /** The statements of the firmware; null for a controller that moves by ticks. */
+  private readonly build: Instrumented | null;
+  /** The folder above firmware/. */
+  private readonly root: string;
   /** Events up to this tick were printed. */
   private reportedUntil = -1;
   private hasVerdict = false;
@@ -84,7 +92,8 @@ export class Debuggee {
         tracks: false,
         ...(seed === undefined ? {} : { seed }),
       } as const;
-      return new Debuggee(new TimeTravel(new ScenarioRun(scenario, options)), say);
+      const build = own === undefined ? statementsOf(say) : null;
+      return new Debuggee(new ScenarioRun(scenario, options), build, say);
     } catch (error) {
       const [first, ...more] = (error as Error).message.split("\n");
       for (const line of more) say(line);
@@ -92,9 +101,11 @@ export class Debuggee {
     }
   }
 
-  private constructor(time: TimeTravel, say: Debuggee["say"]) {
-    this.time = time;
-    this.scenario = time.run.scenario;
+  private constructor(run: ScenarioRun, build: Instrumented | null, say: Debuggee["say"]) {
+    this.time = new TimeTravel(run, { instrumented: build });
+    this.build = build;
+    this.root = build === null ? "" : realPath(build.root).replace(/[\\/]$/, "");
+    this.scenario = run.scenario;
     this.say = say;
     for (const { text, line, column } of this.scenario.warnings ?? []) {
       say(`${this.scenario.file}:${line}:${column}: warning: ${text}`);
@@ -130,7 +141,7 @@ export class Debuggee {
       (one, each) => (one && one.at_ticks > each.at_ticks ? one : each),
       null,
     );
-    return { path: realpathSync(this.scenario.file), line: last?.place.line ?? 1 };
+    return { path: realPath(this.scenario.file), line: last?.place.line ?? 1 };
   }
 
   // ---- what it is like there
@@ -185,24 +196,49 @@ export class Debuggee {
 
   async travel(direction: Direction, breakpoints: readonly Breakpoint[], signal: AbortSignal): Promise<Arrival> {
     const { time } = this;
-    const print = (template: string) => {
-      this.reportEvents();
-      this.say(this.filledIn(template));
-    };
     for (;;) {
-      const stops = new Stops(breakpoints, direction, this.place.tick, print);
-      const { why } = await time.until(direction, (run) => stops.on(run), moving(signal));
-      if (why === "stopped") return this.arrived(this.endOf(why));
+      const stops = new Stops(breakpoints, direction, this.place.tick);
+      const most = direction === "forward" ? (stops.tick ?? undefined) : undefined;
+      const { why, stop, write } = await time.runTo(direction, stops.list, { ...moving(signal), most });
+      if (why === "stopped" || why === "failed") return this.arrived(this.endOf(why));
       if (stops.isTickPassed(this.place.tick)) {
-        await time.goto(stops.tick!.at);
-        const met = stops.metAtTick(this.run);
-        if (met.length > 0) return this.arrived({ why: "breakpoint", breakpoints: met });
+        await time.goto(stops.tick!);
+        const met = breakpoints.filter(({ awaited }) => awaited.kind === "tick" && awaited.tick === stops.tick);
+        const hit = met.filter((each) => this.isHit(each, direction, null));
+        if (hit.length > 0) return this.arrived({ why: "breakpoint", breakpoints: hit });
         continue;
       }
-      if (why !== "held") return this.arrived(this.endOf(why));
-      const [{ reason, name }] = stops.met;
-      return this.arrived({ why: reason, text: reason === "exception" ? name : undefined, breakpoints: stops.met });
+      if (stop === null) return this.arrived(this.endOf(why));
+      const hit = this.metAt(stops.breakpoints, stop).filter((each) => this.isHit(each, direction, write));
+      if (hit.length > 0)
+        return this.arrived({ why: hit[0].reason, text: textOfStop(hit[0], write), breakpoints: hit });
     }
+  }
+
+  /** The breakpoints at the present place, at which the one of that index stopped the move. */
+  private metAt(breakpoints: readonly Breakpoint[], index: number): Breakpoint[] {
+    const here = this.statementHere();
+    const isHere = ({ awaited, condition }: Breakpoint) =>
+      awaited.kind === "statements" &&
+      here !== null &&
+      awaited.ids.includes(here) &&
+      (condition === null || conditionOf(this.run, condition, this.localsOf(0)).holds());
+    return breakpoints.filter((each, i) => i === index || isHere(each));
+  }
+
+  /** True when a breakpoint that is met stops the run. Forward its hits count, and its message is printed instead. */
+  private isHit(breakpoint: Breakpoint, direction: Direction, write: Write | null): boolean {
+    const { awaited, condition, log } = breakpoint;
+    if (awaited.kind !== "statements" && condition !== null) {
+      const local = (name: string) => (write !== null && name === write.symbol ? write.now : undefined);
+      if (!conditionOf(this.run, condition, local).holds()) return false;
+    }
+    if (direction === "back") return log === null;
+    if (!breakpoint.counts(++breakpoint.hits)) return false;
+    if (log === null) return true;
+    this.reportEvents();
+    this.say(this.filledIn(log), this.lineHere());
+    return false;
   }
 
   /** Plays the rest of the run without a stop. */
@@ -210,19 +246,26 @@ export class Debuggee {
     return { ...(await this.goto(this.time.lastTick, signal)), isFinal: true };
   }
 
-  async step(step: Step | "tick" | "tick back" | "start of tick", signal: AbortSignal): Promise<Arrival> {
+  /** A step of a statement, or of a tick where the controller has none and outside of the firmware. */
+  async step(step: Step | "tick" | "tick back", signal: AbortSignal): Promise<Arrival> {
     const { time } = this;
-    const { tick } = this.place;
+    const isAtEdge = this.place.statement === 0;
+    const isTick = step === "tick" || step === "tick back" || this.build === null || (isAtEdge && step !== "in");
     const isBack = step === "back" || step === "tick back";
-    if (isBack && tick === time.firstTick) return { why: "entry", text: "the start of the run" };
+    if (isBack && isAtEdge && this.place.tick === time.firstTick) return this.endOf("start");
     if (!isBack && this.run.over) return this.endOf("end");
-    if (step === "start of tick") return this.goto(tick, signal);
-    await time.tick(isBack ? -1 : 1, moving(signal));
+    const given = moving(signal);
+    if (isTick) await (isBack && !isAtEdge ? time.goto(this.place.tick, given) : time.tick(isBack ? -1 : 1, given));
+    else
+      await (isBack
+        ? time.statement("back", "over", given)
+        : time.statement("forward", step as "in" | "over" | "out", given));
     return this.arrived({ why: "step" });
   }
 
-  startOfFrame(_frame: number, signal: AbortSignal): Promise<Arrival> {
-    return this.step("start of tick", signal);
+  /** To the beginning of the tick under way. */
+  restartTick(signal: AbortSignal): Promise<Arrival> {
+    return this.goto(this.place.tick, signal);
   }
 
   private async goto(tick: number, signal: AbortSignal): Promise<Arrival> {
@@ -276,8 +319,12 @@ export class Debuggee {
         return this.arrived(why === "held" || why === "there" ? { why: "goto" } : this.endOf(why));
       },
     });
+    const ids = this.statementsIn(path, line).map(({ id }) => id);
+    const runs = [{ statements: ids }];
     return [
       ...moments,
+      ...(ids.length === 0 ? [] : [to("this line, when it runs next", (given) => time.runTo("forward", runs, given))]),
+      ...(ids.length === 0 ? [] : [to("this line, when it ran last", (given) => time.runTo("back", runs, given))]),
       to("the next event", (given) => time.event("forward", undefined, given)),
       to("the last event", (given) => time.event("back", undefined, given)),
       to("the next pulse", (given) => time.pulse("forward", given)),
@@ -285,48 +332,142 @@ export class Debuggee {
     ];
   }
 
-  private isScenario(path: string): boolean {
-    return path === realpathSync(this.scenario.file);
-  }
+  // ---- lines and functions
 
+  /** The stop beside a line: that of an entry of the scenario, or of a statement of the firmware, at the line or after it. */
   lineAt(path: string, line: number): { line: number; column?: number; name: string; awaited: Awaited } {
-    if (path !== realpathSync(this.scenario.file))
-      throw new RequestError("no statement of the firmware is in this file");
-    const entry = this.scenario.timeline.find(({ place }) => place.line >= line);
-    if (!entry) throw new RequestError("no entry of the timeline is at or after this line");
-    return {
-      line: entry.place.line,
-      name: formatTicks(entry.at_ticks),
-      awaited: { kind: "tick", tick: entry.at_ticks },
-    };
+    if (this.isScenario(path)) {
+      const entry = this.scenario.timeline.find(({ place }) => place.line >= line);
+      if (!entry) throw new RequestError("no entry of the timeline is at or after this line");
+      const awaited = { kind: "tick", tick: entry.at_ticks } as const;
+      return { line: entry.place.line, name: formatTicks(entry.at_ticks), awaited };
+    }
+    const file = this.fileOf(path);
+    const [first] = this.build === null ? [] : this.build.statementsAt(file, line);
+    if (first) {
+      const awaited = { kind: "statements", ids: [first.id] } as const;
+      return { line: first.line, column: first.column, name: `${file}:${first.line}`, awaited };
+    }
+    if (this.build === null)
+      throw new RequestError(`${this.machine.controllerName} is stepped by ticks, so its lines are not known`);
+    throw new RequestError("no statement of the firmware is at or after this line of the file");
   }
 
   linesWithStops(path: string, from: number, to: number): number[] {
-    if (!this.isScenario(path)) return [];
-    return this.scenario.timeline.map(({ place }) => place.line).filter((line) => line >= from && line <= to);
+    const lines = this.isScenario(path)
+      ? this.scenario.timeline.map(({ place }) => place.line)
+      : (this.build?.statements.filter(({ file }) => file === this.fileOf(path)).map((each) => each.line) ?? []);
+    return [...new Set(lines)].filter((line) => line >= from && line <= to).sort((a, b) => a - b);
+  }
+
+  private statementsIn(path: string, line: number): Statement[] {
+    return this.build?.statements.filter((each) => each.file === this.fileOf(path) && each.line === line) ?? [];
+  }
+
+  /** The path of a source below the repository, `firmware/limiter.ts`. */
+  private fileOf(path: string): string {
+    const real = realPath(path);
+    return real.startsWith(this.root) ? real.slice(this.root.length + 1).replaceAll("\\", "/") : "";
+  }
+
+  private isScenario(path: string): boolean {
+    return realPath(path) === realPath(this.scenario.file);
   }
 
   functionNames(): string[] {
-    return [];
+    return this.build?.functions.map(({ name }) => name) ?? [];
   }
 
-  firstStatementOf(_name: string): { id: number; path: string; line: number } | null {
-    return null;
+  /** The first statement of a function, which may be named without its class where no other has that name. */
+  firstStatementOf(name: string): { id: number; path: string; line: number } | null {
+    const all = this.build?.functions ?? [];
+    const found = all.filter((each) => each.name === name || each.name.endsWith(`.${name}`));
+    if (found.length > 1) {
+      const names = found.map((each) => each.name);
+      throw new RequestError(`the firmware has ${found.length} functions ${name}: ${names.join(", ")}`);
+    }
+    return found.length === 0 ? null : { ...found[0].first, path: this.pathOf(found[0].file) };
+  }
+
+  private pathOf(file: string): string {
+    return join(this.root, file);
+  }
+
+  /** The statement that is next; null at the edge of a tick. */
+  private statementHere(): number | null {
+    const here = this.time.where();
+    if (here === null) return null;
+    const { file, line, column } = here;
+    return this.build!.statements.find((each) => each.file === file && each.line === line && each.column === column)!
+      .id;
+  }
+
+  private lineHere(): { path: string; line: number } {
+    const here = this.time.where();
+    return here === null ? this.lineUnderWay(this.machine.tick) : { path: this.pathOf(here.file), line: here.line };
   }
 
   // ---- names and lines
 
-  private locals(_frame: number): Parts {
-    return partsOf(() => []);
-  }
-
+  /** The frames of the firmware, the innermost first; none at the edge of a tick. */
   frames(): Frame[] {
-    return [];
+    return this.time
+      .stack()
+      .map(({ function: name, file, line, column }) => ({ name, path: this.pathOf(file), line, column }));
   }
 
-  /** The row of a local of the frame or of a symbol; undefined when there is neither. */
-  rowOf(expression: string, _frame: number | null): Row | undefined {
-    return rowOfSymbol(this.machine, expression.trim());
+  private locals(frame: number): Parts {
+    return partsOf(() => {
+      const { self, locals } = this.time.stack()[frame];
+      const own = self === null ? [] : [this.rowOfPath("this", self)];
+      return [...own, ...locals.map(([name, value]) => this.rowOfLocal(name, value))];
+    });
+  }
+
+  private rowOfLocal(name: string, value: Local): Row {
+    if (typeof value !== "object") return { name, value: String(value), type: typeof value };
+    return "text" in value ? { name, value: value.text } : this.rowOfPath(name, value.path);
+  }
+
+  /** The row of an object of the firmware or the board, by the path of its symbols. */
+  private rowOfPath(name: string, path: string): Row {
+    const whole = path === "" ? undefined : rowOfSymbol(this.machine, path, name);
+    if (whole) return whole;
+    const start = path === "" ? "" : `${path}.`;
+    const names = [...this.machine.firmware.names(), ...this.machine.symbols.names()].filter((each) =>
+      each.startsWith(start),
+    );
+    return {
+      name,
+      value: path || "the controller",
+      parts: partsOf(() => rowsOfSymbols(this.machine, names, start.length)),
+    };
+  }
+
+  /** Reads the locals of a frame that are numbers. */
+  private localsOf(frame: number): (name: string) => number | undefined {
+    const { locals = [] } = this.time.stack().at(frame) ?? {};
+    return (name) => {
+      const value = locals.find(([each]) => each === name)?.[1];
+      return typeof value === "number" || typeof value === "boolean" ? Number(value) : undefined;
+    };
+  }
+
+  /** The row of a local of the frame, of a symbol, or of a condition; undefined when it is none of these. */
+  rowOf(expression: string, frame: number | null): Row | undefined {
+    const text = expression.trim();
+    const called = frame === null ? undefined : this.time.stack().at(frame);
+    const local = called?.locals.find(([name]) => name === text);
+    if (local) return this.rowOfLocal(text, local[1]);
+    const self = called?.self;
+    if (typeof self === "string" && /^this(?:\.|$)/.test(text)) {
+      const path = [self, text.slice("this.".length)].filter((part) => part !== "").join(".");
+      return this.rowOfPath(text, path);
+    }
+    const row = rowOfSymbol(this.machine, text);
+    if (row || !/[=<>!]/.test(text)) return row;
+    const condition = refusable(() => conditionOf(this.run, text, this.localsOf(frame ?? 0)));
+    return { name: text, value: String(condition.holds()), type: "boolean" };
   }
 
   unknown(expression: string): string {
@@ -350,8 +491,22 @@ export class Debuggee {
     refusable(() => conditionOf(this.run, text));
   }
 
-  checkExpression(text: string, _awaited: Awaited): void {
-    this.checkCondition(text);
+  /** Throws RequestError when the condition of a breakpoint names what is neither a symbol nor a word of its function. */
+  checkExpression(text: string, awaited: Awaited): void {
+    const words = awaited.kind === "statements" ? this.wordsAround(awaited.ids[0]) : new Set<string>();
+    refusable(() => conditionOf(this.run, text, (name) => (words.has(name) ? 0 : undefined)));
+  }
+
+  /** The words in the text of a statement's function, among which are its locals. */
+  private wordsAround(statement: number): Set<string> {
+    const { file, function: name } = this.build!.statements[statement];
+    const own = this.build!.statements.filter((each) => each.file === file && each.function === name);
+    const start = this.build!.functions.find((each) => each.file === file && each.name === name)!.line;
+    const end = Math.max(...own.map(({ endLine }) => endLine));
+    const lines = readFileSync(this.pathOf(file), "utf8")
+      .split("\n")
+      .slice(start - 1, end);
+    return new Set(lines.join(" ").match(/[A-Za-z_]\w*/g));
   }
 
   /** Writes a symbol, and gives its new value as text. Throws RequestError. */
@@ -385,10 +540,7 @@ export class Debuggee {
 
   /** A message with the values of the names in braces. */
   private filledIn(template: string): string {
-    return template.replace(
-      /\{([^{}]*)\}/g,
-      (_, name: string) => this.rowOf(name, null)?.value ?? `{${name}: unknown}`,
-    );
+    return template.replace(/\{([^{}]*)\}/g, (_, name: string) => this.rowOf(name, 0)?.value ?? `{${name}: unknown}`);
   }
 
   completions(text: string, column: number): { label: string; start: number; length: number }[] {
@@ -411,7 +563,42 @@ export class Debuggee {
   }
 
   sources(): string[] {
-    return [realpathSync(this.scenario.file)];
+    const files = new Set(this.build?.statements.map(({ file }) => file));
+    return [realPath(this.scenario.file), ...[...files].map((file) => this.pathOf(file))];
+  }
+}
+
+/** The statements of this program's firmware, once they were asked for. */
+let statements: Instrumented | null = null;
+
+/** The statements of the firmware; null, with a line about it, where they were not built. */
+function statementsOf(say: Debuggee["say"]): Instrumented | null {
+  try {
+    const build = (statements ??= openInstrumented());
+    const edited = build.edited();
+    if (edited !== null) say(edited);
+    return build;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    say(`${error.message}; until then the run moves by ticks`);
+    return null;
+  }
+}
+
+/** Why a breakpoint stopped the run, where its reason does not say it all: the event or condition, or who wrote what. */
+function textOfStop({ reason, name }: Breakpoint, write: Write | null): string | undefined {
+  if (write === null) return reason === "exception" ? name : undefined;
+  const { symbol, old, now, by, fault, position } = write;
+  const author = position === null ? (fault ?? `the ${by}`) : `${position.file}:${position.line}`;
+  return `${symbol}: ${old} to ${now}, by ${author}`;
+}
+
+/** The path without symbolic links; the path itself when nothing is there. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -226,17 +226,17 @@ export class Session {
   // ---- movement
 
   /** Begins a movement, and tells the client when and why it ended. */
-  private move(movement: Movement): void {
+  private move(movement: Movement, thread = CONTROLLER_THREAD): void {
     const abort = new AbortController();
     const moving = { movement, abort, isReconsidered: false, isDropped: false };
     this.moving = moving;
     this.references.clear();
     const ended = (arrival: Arrival) => {
       if (moving.isDropped) return;
-      if (moving.isReconsidered) return this.move(movement);
+      if (moving.isReconsidered) return this.move(movement, thread);
       this.moving = null;
       this.arrival = arrival;
-      this.stopped(arrival);
+      this.stopped(arrival, thread);
     };
     movement(abort.signal).then(ended, (error: unknown) => {
       this.connection.say(`${(error as Error).message}\n`, "stderr");
@@ -244,9 +244,9 @@ export class Session {
     });
   }
 
-  private stopped({ why, text, breakpoints = [], isFinal = false }: Arrival): void {
+  private stopped({ why, text, breakpoints = [], isFinal = false }: Arrival, thread = CONTROLLER_THREAD): void {
     if (isFinal) return this.connection.sendEvent(new TerminatedEvent());
-    const event: DebugProtocol.StoppedEvent = new StoppedEvent(why, CONTROLLER_THREAD);
+    const event: DebugProtocol.StoppedEvent = new StoppedEvent(why, thread);
     event.body.allThreadsStopped = true;
     if (text !== undefined) Object.assign(event.body, { description: text, text });
     if (breakpoints.length > 0) event.body.hitBreakpointIds = breakpoints.map(({ id }) => id);
@@ -262,14 +262,15 @@ export class Session {
   private step(thread: number, step: Step): Answer {
     const { standing } = this;
     const how = thread === WORLD_THREAD ? (step === "back" ? "tick back" : "tick") : step;
-    return { next: () => this.move((signal) => standing.step(how, signal)) };
+    return { next: () => this.move((signal) => standing.step(how, signal), thread) };
   }
 
+  /** The frame that is the tick begins again; a call of the firmware cannot, because the tick has come to it on one way only. */
   private restartFrame(frame: number): Answer {
     const { standing } = this;
-    const movement: Movement = (signal) =>
-      frame >= TICK_FRAME ? standing.step("start of tick", signal) : standing.startOfFrame(frame, signal);
-    return { next: () => this.move(movement) };
+    if (frame < TICK_FRAME)
+      throw new RequestError("only the frame of the tick can be restarted; step back out of a call");
+    return { next: () => this.move((signal) => standing.restartTick(signal)) };
   }
 
   private gotoTargets({ source, line }: DebugProtocol.GotoTargetsArguments): Answer {
@@ -350,7 +351,7 @@ export class Session {
       source: { name: nameOf(path), path },
       line: this.theirs(line),
       column: column - 1 + this.base.column,
-      canRestart: true,
+      canRestart: false,
     }));
     const { name, path, line } = standing.tickFrame();
     frames.push({

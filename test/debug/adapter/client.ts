@@ -5,6 +5,7 @@ import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/sources.mjs";
+import "../instrumented-here";
 
 export const SCENARIO = join(ROOT, "scenarios/breakthrough-pain.yaml");
 export const CONTROLLER_THREAD = 1;

@@ -7,13 +7,19 @@ import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import wabt from "wabt";
 import { Connection } from "../../../emulator/debug/adapter/connection";
 import { servePort } from "../../../emulator/debug/adapter/serve";
 import { CAPABILITIES, Session } from "../../../emulator/debug/adapter/session";
-import { compileController, SHIPPED_FLAGS } from "../../../scripts/dialect.mjs";
 import { ROOT } from "../../../scripts/sources.mjs";
 import { Client, refusal } from "./client";
 
+/** A controller that does nothing, with a text in its memory. */
+const MODULE = `(module
+  (memory (export "memory") 1 1)
+  (data (i32.const 1024) "intrathecal")
+  (func (export "boot"))
+  (func (export "tick")))`;
 let server: Server;
 let client: Client;
 
@@ -101,7 +107,8 @@ test("the memory of a WebAssembly controller is read, and one without a module h
   });
   const folder = mkdtempSync(join(tmpdir(), "cistern-debug-"));
   const file = join(folder, "controller.wasm");
-  writeFileSync(file, await compileController(SHIPPED_FLAGS, { names: false }));
+  const { parseWat } = await wabt();
+  writeFileSync(file, parseWat("controller.wat", MODULE).toBinary({}).buffer);
   const own = await servePort(0);
   const module = await Client.at(own);
   await module.begin({ controller: file, stopAt: ["1 s"] });
@@ -112,6 +119,7 @@ test("the memory of a WebAssembly controller is read, and one without a module h
   expect(address).toBe("0x400");
   const bytes = Buffer.from(data, "base64");
   expect(bytes).toHaveLength(64);
+  expect(bytes.toString().slice(0, 11)).toBe("intrathecal");
   expect(String(bytes[5])).toBe(await module.valueOf("memory[1029]"));
   await module.stop();
   own.close();

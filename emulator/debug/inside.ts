@@ -69,7 +69,7 @@ export class Inside {
   constructor(run: ScenarioRun, build: Instrumented) {
     this.build = build;
     this.hooks = new Recorder(build);
-    this.run = run.again(controllerWith(build, this.hooks));
+    this.run = run.again({ controller: controllerWith(build, this.hooks) });
   }
 
   /** The statements of the next tick of the saved run. `visit` gets each with its number and its view, while it stands there. */
@@ -198,7 +198,7 @@ export class Scout {
       leave: () => undefined,
     };
     this.hooks = hooks;
-    this.run = run.again(controllerWith(build, hooks));
+    this.run = run.again({ controller: controllerWith(build, hooks) });
   }
 
   /** From now on it looks for these statements; `notes` tells whether the one that is reached counts. */

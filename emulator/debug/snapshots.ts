@@ -30,7 +30,10 @@ type Packed =
 /** A snapshot in pages. */
 export interface PackedRun {
   readonly tick: number;
+  /** The run that was kept. One with another timeline has arrays of other lengths. */
+  readonly of: object;
   readonly packed: Packed;
+  uses: number;
 }
 
 /** Keeps snapshots and counts the bytes of all pages that are in use. */
@@ -39,8 +42,14 @@ export class Snapshots {
   bytes = 0;
 
   /** Keeps a snapshot. It shares the pages that are the same in `like`, which must be kept. */
-  keep(run: SavedRun, like: PackedRun | null): PackedRun {
-    return { tick: run.machine.tick, packed: this.pack(run, like?.packed ?? null) };
+  keep(saved: SavedRun, of: object, like: PackedRun | null): PackedRun {
+    return { tick: saved.machine.tick, of, packed: this.pack(saved, like?.packed ?? null), uses: 1 };
+  }
+
+  /** Another reader of the snapshot, who gives it up too. */
+  share(kept: PackedRun): PackedRun {
+    kept.uses++;
+    return kept;
   }
 
   /** The snapshot as it was kept. */
@@ -48,9 +57,9 @@ export class Snapshots {
     return unpack(packed) as SavedRun;
   }
 
-  /** Gives up a snapshot and the pages that no other has. */
-  drop({ packed }: PackedRun): void {
-    this.release(packed);
+  /** Gives up a snapshot. After its last reader the pages go that no other snapshot has. */
+  drop(kept: PackedRun): void {
+    if (--kept.uses === 0) this.release(kept.packed);
   }
 
   private pack(value: unknown, like: Packed | null): Packed {

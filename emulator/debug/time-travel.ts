@@ -7,6 +7,7 @@
 // Every move is asynchronous. It works in slices and lets other work in between, so that a person can stop it at any time; the
 // session stays usable. A question changes nothing: the run stands afterwards where it stood.
 
+import { readFileSync } from "node:fs";
 import { TICKS_PER_MINUTE } from "../../hal/units";
 import { finestOf, type Grain } from "../machine/grain";
 import type { Snapshot } from "../machine/machine";
@@ -14,7 +15,11 @@ import type { Difference } from "../machine/state";
 import { differencesBetween, findSymbol, type NamedValue, nearestSymbol } from "../machine/symbols";
 import type { RunEvent } from "../run/report";
 import type { SavedRun, ScenarioRun } from "../run/run";
+import { differenceBefore, keptOf } from "../run/what-if";
+import { parseScenario } from "../scenario/load";
+import { ScenarioError, type Scenario } from "../scenario/scenario";
 import { formatTicks } from "../time";
+import { type Branch, type Deed, type Done, messageOf, withDeeds } from "./branches";
 import { differs, happened } from "./condition";
 import { CommandError, type Condition } from "./door";
 import { type Author, type Change, type Frame, Inside, type Position, Scout, type Trail, type Visit } from "./inside";
@@ -30,6 +35,7 @@ export interface Place {
 /** A place with a name. */
 export interface Mark {
   readonly name: string;
+  readonly branch: number;
   readonly place: Place;
 }
 
@@ -100,6 +106,8 @@ export type ConditionOn = (run: ScenarioRun) => Condition;
 export interface Options {
   /** By default the run has no statements: it moves by ticks. */
   instrumented?: Instrumented | null;
+  /** The text of the scenario's file; by default the file is read when the first deed is done. */
+  text?: string;
   /** Carries out each piece of a move, which calls the controller; by default it only calls. */
   slice?<T>(piece: () => T): T;
 }
@@ -123,9 +131,9 @@ const BYTES_MAX = 64_000_000;
 export class TimeTravel {
   /** The earliest tick that can be reached. */
   readonly firstTick: number;
-  /** The furthest tick that was reached. */
-  reached: number;
-  private readonly current: ScenarioRun;
+  private readonly text: string | null;
+  private readonly lines: Line[];
+  private line: Line;
   private readonly instrumented: Instrumented | null;
   private inside: Inside | null = null;
   private scout: Scout | null = null;
@@ -137,20 +145,32 @@ export class TimeTravel {
   private readonly snapshots = new Snapshots();
   /** By their names. */
   readonly marks = new Map<string, Mark>();
-  /** In the order of time. The first is that of `firstTick`, and is never given up. */
-  private kept: PackedRun[] = [];
   /** The work since the last snapshot that the run passed. */
   private work = 0;
   /** When other work was let in last. */
   private pausedAt = 0;
 
   constructor(run: ScenarioRun, options: Options = {}) {
-    this.current = run;
+    this.line = newLine({ id: 0, name: "main", parent: null, from: run.machine.tick }, run);
+    this.lines = [this.line];
+    this.text = options.text ?? null;
     this.slice = options.slice ?? ((piece) => piece());
     this.instrumented = options.instrumented ?? null;
     this.firstTick = run.machine.tick;
-    this.reached = run.machine.tick;
     this.keep();
+  }
+
+  private get current(): ScenarioRun {
+    return this.line.run;
+  }
+
+  private get kept(): PackedRun[] {
+    return this.line.kept;
+  }
+
+  /** The furthest tick that was reached on this branch. */
+  get reached(): number {
+    return this.line.reached;
   }
 
   /** The run as it is at the present place. Another place may have another object, so it must be asked for each time. */
@@ -179,7 +199,7 @@ export class TimeTravel {
 
   /** The number of snapshots and the bytes that they take. */
   get held(): { snapshots: number; bytes: number } {
-    return { snapshots: this.kept.length, bytes: this.snapshots.bytes };
+    return { snapshots: new Set(this.lines.flatMap(({ kept }) => kept)).size, bytes: this.snapshots.bytes };
   }
 
   /** Moves to a place, in either direction; a number is the edge of that tick. Throws CommandError when the run has no such place. */
@@ -300,25 +320,106 @@ export class TimeTravel {
     return this.arrival(found === null ? "start" : "held");
   }
 
+  // ---- branches
+
+  get branches(): readonly Branch[] {
+    return this.lines.map(branchOf);
+  }
+
+  get branch(): Branch {
+    return branchOf(this.line);
+  }
+
+  /**
+   * A person changes something by hand, at the edge of the present tick, to which the run goes from inside of it. It begins a branch,
+   * unless it goes on with one at its furthest tick; what was recorded stays as it is. Throws CommandError, and nothing has changed.
+   */
+  act(deed: Deed): Branch {
+    const { line, current } = this;
+    const { tick } = current.machine;
+    if (current.over) throw new CommandError("the run is over: go back before you change something");
+    const deeds = [...line.deeds.filter((each) => each.tick <= tick), { tick, deed }];
+    const [main] = this.lines;
+    const { scenario } = withDeeds(this.source(), main.run.scenario, current.seed, deeds);
+    const run = anotherRun(current, scenario);
+    const pristine = run.machine.snapshot();
+    run.restore(current.save());
+    run.onEvent = current.onEvent;
+    if (line.id !== 0 && line.reached === tick) Object.assign(line, { run, pristine, deeds });
+    else {
+      const id = this.lines.length;
+      const kept = this.kept.slice(0, this.indexBefore(tick) + 1).map((each) => this.snapshots.share(each));
+      const branch = newLine({ id, name: `branch ${id}`, parent: line.id, from: tick }, run);
+      this.lines.push({ ...branch, pristine, deeds, kept, at: { tick, statement: 0 } });
+    }
+    this.take(this.lines[line.reached === tick && line.id !== 0 ? line.id : this.lines.length - 1]);
+    return this.branch;
+  }
+
+  /** To a place of a branch; by default to where the run was on it last. Throws CommandError when there is no such branch. */
+  async gotoBranch(id: number, place: Place | number | null = null, moving: Moving = {}): Promise<Arrival> {
+    const line = this.lines.at(id);
+    if (line === undefined || id < 0) {
+      throw new CommandError(`no branch has the number ${id}${hintOf(this.lines.map(({ name }) => name))}`);
+    }
+    if (line !== this.line) this.take(line);
+    return this.goto(place ?? line.at, moving);
+  }
+
+  /** The present branch as a scenario, which reproduces it from its start. Throws CommandError when its file cannot be read. */
+  exportScenario(): string {
+    const { deeds } = this.line;
+    const [main] = this.lines;
+    return withDeeds(this.source(), main.run.scenario, this.current.seed, deeds).text;
+  }
+
+  /** Goes over to a branch, where its run stands. */
+  private take(line: Line): void {
+    this.line.at = this.place;
+    this.line = line;
+    this.standing = null;
+    this.known = null;
+    this.inside = null;
+    this.scout = null;
+    this.work = 0;
+  }
+
+  /** The text of the scenario, which must be that of the run. */
+  private source(): string {
+    const { scenario } = this.lines[0].run;
+    const text = this.text ?? textOf(scenario);
+    const other = differenceBefore(keptOf(scenario), parseScenario(text, scenario.file), Infinity);
+    if (other === null) return text;
+    throw new CommandError(`${scenario.file} was edited since this session began: ${other.text}`);
+  }
+
   // ---- marks
 
   /** Gives the present place a name. A mark of the same name is replaced. */
   mark(name: string): Mark {
-    const mark = { name, place: this.place };
+    const mark = { name, branch: this.branch.id, place: this.place };
     this.marks.set(name, mark);
     return mark;
   }
 
-  /** The values that differ between two places, by their names; null when a person stopped it. */
-  async diff(one: Place, other: Place, moving: Moving = {}): Promise<Difference[] | null> {
-    const began = this.place;
+  /** Throws CommandError for a name that no place has. */
+  async gotoMark(name: string, moving: Moving = {}): Promise<Arrival> {
+    const mark = this.marks.get(name);
+    if (mark !== undefined) return this.gotoBranch(mark.branch, mark.place, moving);
+    throw new CommandError(`no mark is called ${name}${hintOf([...this.marks.keys()])}`);
+  }
+
+  /** The values that differ between two places, by their names; null when a person stopped it. A place is of the present branch. */
+  async diff(one: Place | Mark, other: Place | Mark, moving: Moving = {}): Promise<Difference[] | null> {
+    const [began, branch] = [this.place, this.branch.id];
     const snapshots: Snapshot[] = [];
-    for (const place of [one, other]) {
-      const { why } = await this.goto(place.tick, moving);
+    for (const each of [one, other]) {
+      const at = "place" in each ? each : { branch, place: each };
+      const { why } = await this.gotoBranch(at.branch, at.place, moving);
       if (why === "stopped") break;
       snapshots.push(this.run.machine.snapshot());
     }
-    await this.goto(began);
+    await this.gotoBranch(branch, began);
     const [before, after] = snapshots;
     return snapshots.length < 2 ? null : differencesBetween(this.run.machine, before, after);
   }
@@ -429,8 +530,10 @@ export class TimeTravel {
     const after = { tick: tick + 1, statement: 0 };
     if (this.instrumented === null) return this.changeOver(symbol, tick, after);
     const { saved } = this.look();
-    return this.slice(() => this.inside!.changes(saved, symbol)).map(({ statement, ...change }) => ({
+    const isByHand = this.line.deeds.some((each) => each.tick === tick);
+    return this.slice(() => this.inside!.changes(saved, symbol)).map(({ statement, by, ...change }) => ({
       ...change,
+      by: isByHand && (by === "people" || by === "fault") ? "hand" : by,
       ...{ symbol, tick },
       place: statement > 0 ? { tick, statement } : after,
       position: change.frames.at(0) ?? null,
@@ -586,7 +689,7 @@ export class TimeTravel {
     const from = machine.tick;
     while (machine.tick < tick && !run.over) {
       const held = this.slice(() => this.advanceSlice(tick, condition, run));
-      if (run === this.current) this.reached = Math.max(this.reached, machine.tick);
+      if (run === this.current) this.line.reached = Math.max(this.line.reached, machine.tick);
       if (this.work >= WORK && run === this.current) this.keep();
       if (held) return "held";
       if (machine.tick >= tick) break;
@@ -647,7 +750,10 @@ export class TimeTravel {
   }
 
   private restore(index: number, run: ScenarioRun): void {
-    this.slice(() => run.restore(this.snapshots.restore(this.kept[index])));
+    const kept = this.kept[index];
+    // One of another timeline leaves the entries that it does not have as they were at the beginning.
+    if (kept.of !== this.current && this.line.pristine !== null) run.machine.restore(this.line.pristine);
+    this.slice(() => run.restore(this.snapshots.restore(kept)));
     if (run === this.current) this.work = 0;
   }
 
@@ -657,19 +763,63 @@ export class TimeTravel {
     const { tick } = this.current.machine;
     const index = this.indexBefore(tick);
     if (index >= 0 && (this.kept[index].tick === tick || index + 1 < this.kept.length)) return;
-    this.kept.push(this.snapshots.keep(this.current.save(), index < 0 ? null : this.kept[index]));
+    this.kept.push(this.snapshots.keep(this.current.save(), this.current, index < 0 ? null : this.kept[index]));
     if (this.kept.length > SNAPSHOTS_MAX || this.snapshots.bytes > BYTES_MAX) this.thin();
   }
 
   /** Gives up every second one of the older half of the snapshots. */
   private thin(): void {
     const older = this.kept.length / 2;
-    this.kept = this.kept.filter((each, i) => {
+    this.line.kept = this.kept.filter((each, i) => {
       const stays = i > older || i % 2 === 0;
       if (!stays) this.snapshots.drop(each);
       return stays;
     });
   }
+}
+
+/** A branch with its run. */
+interface Line extends Branch {
+  run: ScenarioRun;
+  /** The machine before its first tick; null where every snapshot is of this run. */
+  pristine: Snapshot | null;
+  deeds: readonly Done[];
+  reached: number;
+  /** In the order of time. The first is that of the session's first tick, and is never given up. */
+  kept: PackedRun[];
+  /** The place at which the run was on it last. */
+  at: Place;
+}
+
+function newLine(branch: Pick<Branch, "id" | "name" | "parent" | "from">, run: ScenarioRun): Line {
+  const { tick } = run.machine;
+  return { ...branch, run, pristine: null, deeds: [], reached: tick, kept: [], at: { tick, statement: 0 } };
+}
+
+function branchOf({ id, name, parent, from, deeds, reached }: Line): Branch {
+  return { id, name, parent, from, deeds, reached };
+}
+
+/** A run with a deed in its scenario. Throws CommandError for one that names what the machine does not have. */
+function anotherRun(run: ScenarioRun, scenario: Scenario): ScenarioRun {
+  try {
+    return run.again({ scenario });
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    throw new CommandError(messageOf(error));
+  }
+}
+
+function textOf({ file }: Scenario): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new CommandError(`${file} cannot be read any more: a change by hand is an entry of it`);
+  }
+}
+
+function hintOf(names: readonly string[]): string {
+  return names.length === 0 ? ": there is none yet" : `; there are ${names.join(", ")}`;
 }
 
 /** A tick that was looked into: the state at its beginning, and its statements if they were asked for. */

@@ -308,6 +308,11 @@ export class Machine {
     return this.host.fingerprint();
   }
 
+  /** Somebody changed a value from outside: the next tick is executed, and shows the world to the board. */
+  touched(): void {
+    this.core.state.moved = true;
+  }
+
   /** Tells the listener of something that people beside the pump found out, by its negative code. */
   notify(code: number, a: number, b: number, c: number): void {
     this.around.listener?.event(code, a, b, c);

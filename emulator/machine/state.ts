@@ -196,7 +196,9 @@ export class StateView {
     this.arrays.forEach(({ path }, i) => {
       if (this.isComplement(path)) return;
       const [before, after] = [one.arrays[i], other.arrays[i]];
-      for (let at = 0; at < before.length; at++) note(`${this.symbolAt(path)}[${at}]`, before[at], after[at]);
+      // Two runs may have arrays of other lengths, where the timeline of one has more entries.
+      const length = Math.min(before.length, after.length);
+      for (let at = 0; at < length; at++) note(`${this.symbolAt(path)}[${at}]`, before[at], after[at]);
     });
     return found;
   }

@@ -68,7 +68,9 @@ export function writeSymbol(machine: Machine, name: string, value: number): bool
   const { symbols, path } = placeOf(machine, name);
   // The listener sees it after the next tick that is executed.
   machine.board.shown.any = true;
-  return symbols.write(path, value);
+  const isKnown = symbols.write(path, value);
+  if (isKnown) machine.touched();
+  return isKnown;
 }
 
 /** The listed name that is most like an unknown one. */

@@ -27,6 +27,7 @@ import {
 import { faultIndex } from "../faults";
 import { CONVERTED_CODE, TAKEN_OUT_CODE, TRIAL_FAILED_CODE, TRIAL_PASSED_CODE } from "../machine/events";
 import type { Machine, Outside } from "../machine/machine";
+import { writeSymbol } from "../machine/symbols";
 import { type Ending, Exchange, type Policy } from "../programmer/exchange";
 import { type Order, PAIR_HANDSET } from "../programmer/orders";
 import { LogPlace } from "../programmer/reading";
@@ -263,6 +264,7 @@ export class People implements Outside {
   private begin(index: number, machine: Machine): void {
     const item = this.script.items[index];
     if (item.fault) this.startFault(index, machine);
+    if (item.set) writeSymbol(machine, item.set.symbol, item.set.value);
     if (item.needle && (this.hasPump || item.needle.do === "inject")) {
       this.aspirated_nl[index] = useNeedle(item.needle, machine);
       if (item.needle.do === "inject") this.care?.inject(machine.tick);

@@ -33,6 +33,7 @@ import { TICKS_PER_MINUTE } from "../../hal/units";
 import type { Program } from "../telemetry/program";
 import { chosenReference } from "../machine/module";
 import type { Signal } from "../machine/signals";
+import { findSymbol, nearestSymbol, writeSymbol } from "../machine/symbols";
 import { namedValues, publishedValues, type Traced } from "../machine/traced";
 import { formatTicks, secondsOf, ticksOfSeconds } from "../time";
 import { VERSION } from "../version";
@@ -52,7 +53,7 @@ import { patientReport } from "./outcomes";
 import { PackedTrack } from "./packed-track";
 import { PlaceboShare } from "./placebo";
 import type { PatientReport, RunEvent, RunReport, Track } from "./report";
-import { isCommissioned, ScenarioError, type Expectation, type Scenario } from "../scenario/scenario";
+import { isCommissioned, ScenarioError, type Action, type Expectation, type Scenario } from "../scenario/scenario";
 import type { Patient } from "../world/patient/patient";
 import { slotNames } from "../world/patient/setup";
 import { DRUGS_MAX } from "../world/reservoir";
@@ -207,10 +208,16 @@ export class ScenarioRun implements Listener {
     this.record(0, true);
   }
 
-  /** Another run of the same scenario and settings, at its beginning, with another controller. It records no tracks. */
-  again(controller: ControllerFactory): ScenarioRun {
+  /**
+   * Another run of the same settings, at its beginning, with another scenario or another controller. It records no tracks. Throws as
+   * the constructor does.
+   */
+  again({
+    scenario = this.scenario,
+    controller = this.controller,
+  }: { scenario?: Scenario; controller?: ControllerFactory } = {}): ScenarioRun {
     const { signals: _signals, ...options } = this.options;
-    return new ScenarioRun(this.scenario, { ...options, controller, tracks: false });
+    return new ScenarioRun(scenario, { ...options, controller, tracks: false });
   }
 
   /** The controller's bytes as a digest, or the name of one that is a part of the program. */
@@ -591,14 +598,35 @@ export class ScenarioRun implements Listener {
   private checkFields(): void {
     const { firmware } = this.machine;
     const errors = this.scenario.timeline.flatMap((entry) => {
+      const { place } = entry;
       const field = "fault" in entry ? entry.fault.field : null;
-      if (field === null || firmware.read(field) !== undefined) return [];
-      return [{ message: unknownField(firmware, field), place: entry.place }];
+      if (field !== null && firmware.read(field) === undefined)
+        return [{ message: unknownField(firmware, field), place }];
+      const message = "action" in entry && entry.action.do === "set" ? this.problemOfSet(entry.action) : null;
+      return message === null ? [] : [{ message, place }];
     });
     if (errors.length === 0) return;
     const [first, ...others] = errors;
     const lines = others.map(({ message, place }) => new ScenarioError(message, place).message);
     throw new ScenarioError([first.message, ...lines].join("\n"), first.place);
+  }
+
+  /** The reason why a value cannot be set, in words; null when it can. */
+  private problemOfSet({ symbol, value }: Extract<Action, { do: "set" }>): string | null {
+    const { machine } = this;
+    const found = findSymbol(machine, symbol);
+    if (found === null)
+      return `no symbol is called ${symbol}; the nearest known one is ${nearestSymbol(machine, symbol)}`;
+    if (found.signal !== null) return `${symbol} is a signal, which is measured: set the symbol behind it`;
+    // The run has not begun: the value is tried, and taken back.
+    const before = found.read();
+    try {
+      writeSymbol(machine, symbol, value);
+      writeSymbol(machine, symbol, before);
+      return null;
+    } catch (error) {
+      return `${symbol}: ${(error as Error).message}`;
+    }
   }
 
   /** If this moment is a probe, keeps the values that expectations need. */

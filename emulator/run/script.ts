@@ -54,6 +54,8 @@ export interface Item {
   /** The payloads of COMMIT, READ_LOG and REFILL depend on the run, so `People` makes them when it sends the command. */
   orders: Order[];
   needle: Needle | null;
+  /** The value that is set by hand. */
+  set: Extract<Action, { do: "set" }> | null;
   fault: { name: string; parameter: number; field: string | null } | null;
   /** The digest and the confirmations that a COMMIT of this item carries. */
   digest: number;
@@ -96,6 +98,7 @@ const NOTHING = {
   what: "entry" as const,
   orders: [],
   needle: null,
+  set: null,
   fault: null,
   digest: 0,
   consent: NO_CONSENT,
@@ -213,7 +216,7 @@ function itemOf(entry: TimelineEntry, scenario: Scenario): Item {
   const catheter = catheterOf(scenario.pump);
   const needle = needleOf(action);
   const clinician = action.do !== "patient_bolus";
-  const item = { ...NOTHING, clinician, needle };
+  const item = { ...NOTHING, clinician, needle, set: action.do === "set" ? action : null };
   if (action.do === "convert") {
     return { ...item, orders: conversion(action, entry.at_ticks, scenario, catheter), implant: action };
   }
@@ -264,6 +267,7 @@ export function ordersOf(action: Action, catheter: Catheter): Order[] {
     case "port_aspiration":
     case "inject":
     case "convert":
+    case "set":
       return [];
     case "set_clock":
       return [order(COMMAND_SET_CLOCK, words(action.wallMinute))];

@@ -50,14 +50,24 @@ export function faultRowOf(name: string): FaultRow {
  * bounds.
  */
 export function parseFault(text: string): Pick<FaultEntry, "fault" | "parameter" | "field"> {
-  const [name = "", ...words] = text.trim().split(/\s+/);
-  const row = faultRowOf(name);
-  const [group, variant] = row.name.split(".");
-  const parsed = faultSchema.safeParse({ at: "0 s", fault: group, ...keysOf(row, variant, words) });
+  const { row, entry } = entryIn(text);
+  const parsed = faultSchema.safeParse({ at: "0 s", ...entry });
   if (parsed.success) return parsed.data.entry;
   const { message, path } = parsed.error.issues[0];
   const where = path.length > 0 ? `${String(path[path.length - 1])}: ` : "";
   throw new FaultWordsError(`${where}${message} (usage: ${usageOfFault(row)})`);
+}
+
+/** The same as the entry of a scenario's timeline, without its time. The parameter is not checked. Throws FaultWordsError. */
+export function faultEntryOf(text: string): Record<string, unknown> {
+  return entryIn(text).entry;
+}
+
+function entryIn(text: string): { row: FaultRow; entry: Record<string, unknown> } {
+  const [name = "", ...words] = text.trim().split(/\s+/);
+  const row = faultRowOf(name);
+  const [group, variant] = row.name.split(".");
+  return { row, entry: { fault: group, ...keysOf(row, variant, words) } };
 }
 
 /** The keys with which a scenario would write the parameter. */

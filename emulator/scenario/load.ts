@@ -417,6 +417,8 @@ function toAction(parsed: ParsedAction, path: Path, context: Context): Action {
     case "set_clock":
       if (parsed.to.second !== 0) refuse(["to"], "expected whole minutes: the pump's clock has no seconds");
       return { do: "set_clock", wallMinute: parsed.to.minute };
+    case "set":
+      return { do: "set", symbol: parsed.symbol, value: parsed.value };
     case "acknowledge":
       return { do: "acknowledge", alarm: ALARM_NAMES.indexOf(parsed.alarm) };
     default:

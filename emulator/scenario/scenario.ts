@@ -94,6 +94,8 @@ export type Action =
   | { do: "acknowledge"; alarm: number }
   | { do: "interrogate" }
   | { do: "self_test" }
+  /** A value of the machine becomes another one, as a debugger does it. */
+  | { do: "set"; symbol: string; value: number }
   /** `purged`: the purge was seen before. */
   | { do: "implant"; purged: boolean }
   | { do: "explant" };

@@ -360,6 +360,14 @@ const ACTION_SHAPES = [
   action("implant", "The pump is implanted; it is told the catheter of `pump.catheter`", {
     purged: choice.describe("The purge was seen before, so the pump does none of its own. Default false").optional(),
   }),
+  action(
+    "set",
+    "A value of the controller, the board, the world or the patient becomes another one, as a debugger does it",
+    {
+      symbol: text("a symbol's name", NAME_CHARACTERS_MAX).describe("Name of the value: `therapy.rate`"),
+      value: z.number({ error: expected("a plain number") }).describe("The new value, as the symbol keeps it"),
+    },
+  ),
   action("explant", "The pump is stopped, its log is read to the end, and the pump is taken out", {}),
 ] as const;
 

@@ -21,8 +21,8 @@ import {
   MODE_STOPPED,
 } from "../../hal/trace";
 
-/** Nobody is behind the catheter of a generated day, who could be injected or converted. */
-type Generated = Exclude<Action["do"], "inject" | "convert">;
+/** Nobody is behind the catheter of a generated day, who could be injected or converted; nobody debugs it. */
+type Generated = Exclude<Action["do"], "inject" | "convert" | "set">;
 
 const ACTIONS: Record<Generated, true> = {
   patient_bolus: true,

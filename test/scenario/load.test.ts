@@ -208,6 +208,7 @@ describe("the timeline", () => {
     ["do: implant, purged: true", { do: "implant", purged: true }],
     ["do: explant", { do: "explant" }],
     ["do: set_clock, to: 2000-01-02T00:01", { do: "set_clock", wallMinute: 1441 }],
+    ["do: set, symbol: therapy.rate, value: -7", { do: "set", symbol: "therapy.rate", value: -7 }],
     ["do: acknowledge, alarm: motor_stall", { do: "acknowledge", alarm: 3 }],
     ["do: interrogate", { do: "interrogate" }],
     ["do: self_test", { do: "self_test" }],

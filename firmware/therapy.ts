@@ -73,6 +73,11 @@ import { MemoryLatch, Twin } from "./twin";
 export const OUTCOME_PENDING: i32 = -1;
 /** In a stall a pulse is attempted each time one falls due, then each second time, and then each fourth. */
 const STALL_BACKOFF_MAX: i32 = 4;
+/**
+ * A pulse of basal that was missed is attempted again after an hour and a half, if none falls due before. That is longer than
+ * the time between two pulses at the minimum rate, and a program that gives a pulse a day finds its stall within half a day.
+ */
+const BASAL_RETRY_TICKS: i32 = 90 * TICKS_PER_MINUTE;
 /** Pulses of basal that may fall due in one tick: one of its own, and one that a dose completes when it ends. */
 const DUE_PULSES_MAX: i32 = 2;
 /** Beside the GATHERS_ bits of basal: pulses of a bolus gather. */
@@ -107,7 +112,7 @@ export class Therapy {
   /** In a stall, how many pulses must fall due between two attempts, and how many still must before the next one. */
   stallBackoff: Twin;
   stallWait: Twin;
-  /** The tick in which the bolus is attempted again after a miss, and whether that is to come. */
+  /** The tick in which a pulse is attempted again after a miss, and whether that is to come. */
   retryTick: Twin;
   retrying: Twin;
   /** Minutes stopped or stalled since the rotor last turned, at most STILL_MINUTES_MAX. */
@@ -526,7 +531,7 @@ export class Therapy {
 
   /**
    * Lets the next attempt wait: in a stall for ever more pulses that fall due, in a bolus for the time between two of
-   * its pulses.
+   * its pulses, else for the next pulse that falls due, but no longer than BASAL_RETRY_TICKS.
    */
   private waitAfterMiss(): void {
     this.attempts.set(0);
@@ -537,9 +542,15 @@ export class Therapy {
       this.stallBackoff.set(backoff < STALL_BACKOFF_MAX ? backoff << 1 : STALL_BACKOFF_MAX);
       this.stallWait.set(this.stallBackoff.get());
     } else if (this.bolus.owed() > 0) {
-      this.retryTick.set((this.core.clock.now.get() + this.bolus.interval()) | 0);
-      this.retrying.setFlag(true);
+      this.retryAfter(this.bolus.interval());
+    } else if (this.basal.owed.get() > 0) {
+      this.retryAfter(BASAL_RETRY_TICKS);
     }
+  }
+
+  private retryAfter(ticks: i32): void {
+    this.retryTick.set((this.core.clock.now.get() + ticks) | 0);
+    this.retrying.setFlag(true);
   }
 
   /** Counts proved pulses of the bridge. */

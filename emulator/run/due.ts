@@ -54,6 +54,9 @@ export interface SavedDue {
   /** The bolus under way: nL in a tick, and the tick at which all of it is owed. */
   bolus_nlPerTick: number;
   bolusUntil: number;
+  /** Of the total, what belongs to a bolus that may still be under way, and the tick until which it may be late. */
+  open_nl: number;
+  openUntil: number;
   isPriming: boolean;
   /** A bridge multiplies the programmed rate by this; 1 without one. */
   bridgeRatio: number;
@@ -85,6 +88,8 @@ export class Due {
       startedAt: -1,
       bolus_nlPerTick: 0,
       bolusUntil: 0,
+      open_nl: 0,
+      openUntil: 0,
       isPriming: false,
       bridgeRatio: 1,
       isTrial,
@@ -105,6 +110,14 @@ export class Due {
     return this.state.total_nl;
   }
 
+  /**
+   * Of this, what belongs to a bolus that is not over. A pulse of it that was missed is tried again after the time between two of its
+   * pulses (MOT-1), so for as long again as it was to take, the pump may still give it.
+   */
+  get open_nl(): number {
+    return this.state.tick <= this.state.openUntil ? this.state.open_nl : 0;
+  }
+
   /** Adds what falls due up to the beginning of tick `to`. */
   advance(to: number): void {
     const { state } = this;
@@ -117,7 +130,9 @@ export class Due {
     }
     while (state.tick < to) {
       const next = Math.min(this.minuteAfter(state.tick), to);
-      state.total_nl += this.bolusUpTo(next) + this.basalUpTo(next);
+      const bolus_nl = this.bolusUpTo(next);
+      state.open_nl += bolus_nl;
+      state.total_nl += bolus_nl + this.basalUpTo(next);
       state.tick = next;
       if (state.isPriming && next > state.bolusUntil + LATE_PRIME_TICKS) this.endPrime();
     }
@@ -154,8 +169,10 @@ export class Due {
     this.advance(tick);
     if (code === TAKEN_OUT_CODE) this.stop();
     else if (!isOrdered) {
-      if (code === EVENT_BOLUS_FINISHED || code === EVENT_BOLUS_CANCELLED) this.endPrime();
-      else if (code === EVENT_BRIDGE_FINISHED) this.endBridge();
+      if (code === EVENT_BOLUS_FINISHED || code === EVENT_BOLUS_CANCELLED) {
+        this.state.open_nl = 0;
+        this.endPrime();
+      } else if (code === EVENT_BRIDGE_FINISHED) this.endBridge();
     } else if (code === EVENT_PROGRAM_ACCEPTED) this.accept(program);
     else if (code === EVENT_STARTED) this.start();
     else if (code === EVENT_STOPPED || code === EVENT_LIFE_CHANGED) this.stop();
@@ -202,6 +219,8 @@ export class Due {
   private startBolus(volume_nl: number, ticks: number): void {
     this.state.bolus_nlPerTick = volume_nl / Math.max(1, ticks);
     this.state.bolusUntil = this.state.tick + ticks;
+    this.state.open_nl = 0;
+    this.state.openUntil = this.state.tick + 2 * ticks;
   }
 
   private startPrime(volume_nl: number, ticks: number): void {

@@ -305,7 +305,7 @@ export class HarmWatch {
     const before = minute - MINUTES_PER_DAY;
     if (before < firstMinute) return null;
     const [now, then] = [minute % SAMPLES, before % SAMPLES];
-    const owed_nl = dues_nl[(minute - LATE_MINUTES) % SAMPLES] - dues_nl[then];
+    const owed_nl = dues_nl[(minute - LATE_MINUTES) % SAMPLES] - dues_nl[then] - this.due.open_nl;
     const given_nl = tips_nl[now] - tips_nl[then];
     return (given_nl + PULSE_NL + ROUNDING_NL) * 100 < owed_nl * UNDER_PERCENT;
   }

@@ -52,6 +52,8 @@ const savedDue = z.strictObject({
   startedAt: z.int(),
   bolus_nlPerTick: z.number(),
   bolusUntil: z.int(),
+  open_nl: z.number(),
+  openUntil: z.number(),
   isPriming: z.boolean(),
   bridgeRatio: z.number(),
   isTrial: z.boolean(),

@@ -4,16 +4,23 @@ import { describe, expect, test } from "vitest";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import { parseScenario } from "../../emulator/scenario/load";
+import { PULSE_NL } from "../../hal/units";
 
-/** The invariants that break in a scenario, its harms, and all its events in words. */
-function ran(text: string): { broken: string[]; said: string[]; harms: string[] } {
+/** A run's broken invariants, events in words, harms with the alarm that named each, when these began, and the volume given. */
+function ran(text: string) {
   const scenario = parseScenario(`drugs: [{ name: morphine, concentration: 10 mg/mL }]\n${text}`, "mended.yaml");
   const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
   run.advance(run.end_ticks);
   const { invariants, events, harms } = run.report(0);
   const broken = invariants.flatMap(({ id, ok, at_s }) => (ok ? [] : [`${id} at ${at_s} s`]));
   const said = events.map(({ tick: _tick, time_s: _time, wall: _wall, ...row }) => Object.values(row).join(" "));
-  return { broken, said, harms: harms.map(({ name }) => name) };
+  return {
+    broken,
+    said,
+    harms: harms.map(({ name, by }) => (by === null ? name : `${name} named by ${by}`)),
+    harmTimes: harms.map(({ first_s }) => first_s),
+    given_nl: run.machine.world.delivered_nl,
+  };
 }
 
 describe("THR-6, MOT-2: in a stall of a pump that runs", () => {
@@ -95,4 +102,62 @@ timeline:
 `);
   expect(said).toContain("reset brownout");
   expect([broken, harms]).toEqual([[], []]);
+});
+
+describe("MOT-1, MOT-2: a pulse of basal that was missed", () => {
+  /** Three pulses, once a day. */
+  const daily = (timeline: string, duration: string) => `
+duration: ${duration}
+prescription: { basal: { mode: periodic, dose: 0.0075 mg, duration: 10 min, every: 1440 min } }
+timeline: [${timeline}]
+`;
+  /** The same as a schedule: an hour of it gives two pulses. */
+  const hourly = (timeline: string, duration: string) => `
+duration: ${duration}
+prescription: { basal: { mode: flex, steps: [{ at: 05:00, rate: 48 uL/day }, { at: 05:15, rate: 0 uL/day }] } }
+timeline: [${timeline}]
+`;
+
+  test.each([
+    ["a dose a day", daily],
+    ["a quarter of an hour a day", hourly],
+  ])("is tried again though none falls due, so a stall of %s is named before it is an underdose", (_, program) => {
+    const { said, harms } = ran(program("{ at: 23 h, fault: motor_stall }", "3 d"));
+    expect(said).toContain("stall_detected 8");
+    expect(said).toContain("alarm_raised motor_stall");
+    expect(harms).toEqual(["underdose named by motor_stall"]);
+  });
+
+  test("is made up within an hour and a half after a short stall", () => {
+    const { broken, said, given_nl } = ran(daily("{ at: 23 h, fault: motor_stall, for: 90 min }", "1 d 2 h"));
+    expect([broken, given_nl]).toEqual([[], 6 * PULSE_NL]);
+    expect(said.filter((each) => each.startsWith("stall"))).toEqual([]);
+  });
+});
+
+describe("EMU-8, MOT-1: a bolus that is under way", () => {
+  const late = (fault: string) => `
+duration: 2 d 8 h
+prescription:
+  basal: { mode: flex, steps: [{ at: 05:30, rate: 0 uL/day }] }
+  patient_bolus: { volume: 15.5 uL, duration: 10 min 27 s, lockout: 60 min, per_24h: 6 }
+timeline:
+  - { at: 6 h, do: patient_bolus }
+  - { at: 6 h 8 min, ${fault} }
+  - { at: 7 h 4 min, do: patient_bolus }
+  - { at: 1 d 7 h 48 min 34 s, do: clinician_bolus, volume: 2.3 uL, duration: 11 min 25 s }
+`;
+
+  test("and whose missed pulses are tried again is no underdose", () => {
+    const { broken, harms } = ran(late("fault: motor_slip, fraction: 30 %"));
+    expect([broken, harms]).toEqual([[], []]);
+  });
+
+  test("and of which nothing arrives is one as soon as it may be late no more", () => {
+    const { harms, harmTimes } = ran(late("fault: catheter_disconnect"));
+    expect(harms).toEqual(["underdose"]);
+    const [start, duration] = [31 * 60 + 48 + 34 / 60, 11 + 25 / 60];
+    expect(harmTimes[0] / 60).toBeGreaterThan(24 * 60);
+    expect(harmTimes[0] / 60).toBeLessThan(start + 2 * duration + 2);
+  });
 });

@@ -60,13 +60,14 @@ export class CampaignChild {
   }
 
   hear(message: ToChild): void {
-    if ("call" in message) void this.reply(message.given[0] as Unit);
+    if ("call" in message) void this.reply(...(message.given as [Unit, number?]));
   }
 
-  private async reply(unit: Unit): Promise<void> {
+  private async reply(unit: Unit, left_ms = Infinity): Promise<void> {
+    const place = { ...this.place, until_ms: performance.now() + left_ms };
     let answer: { result: UnitAnswer } | { error: ReturnType<typeof textOfError> };
     try {
-      const result = workOn(unit, this.controller, this.place);
+      const result = workOn(unit, this.controller, place);
       answer = { result: { result, deeds: await this.deeds() } };
     } catch (error) {
       answer = { error: textOfError(error) };

@@ -24,7 +24,7 @@ export interface ApartServiceSetup extends ServiceSetup {
   controller: string | null;
 }
 
-/** A unit of a campaign. The child answers it with a UnitAnswer. */
+/** A unit of a campaign, and the time in ms that the host has for it, if that is limited. The child answers it with a UnitAnswer. */
 export type CampaignCall = "unit";
 
 /** The result of a unit, and what the controller did to the process beside its calls. */

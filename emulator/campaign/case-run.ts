@@ -3,7 +3,7 @@
 
 import type { ControllerFactory } from "../machine/controller-host";
 import { TICKS_PER_MINUTE } from "../../hal/units";
-import { NOT_SENT } from "../run/people";
+import { NO_ANSWER, NOT_SENT } from "../run/people";
 import { type SavedRun, ScenarioRun } from "../run/run";
 import { scenarioOf } from "../scenario/load";
 import { type Scenario, ScenarioError } from "../scenario/scenario";
@@ -90,7 +90,18 @@ export class CaseRuns {
 export function commission(run: ScenarioRun, { guarded }: Place): SavedRun | null {
   const isOver = (): boolean => run.outcomeOf(COMMISSIONING) !== NOT_SENT && !run.exchangesAt(run.machine.tick);
   const why = guarded(run, () => void run.advanceUntil(COMMISSIONED_TICKS_MAX, isOver));
-  return why === null && run.failure === null && isOver() ? run.save() : null;
+  if (why !== null) run.fail(why);
+  return run.failure === null && isOver() ? run.save() : null;
+}
+
+/** Why the pump gave its commissioning no answer, as its telemetry link shows; null when it gave one. */
+export function whyUnanswered(run: ScenarioRun): string | null {
+  const outcome = run.outcomeOf(COMMISSIONING);
+  if (outcome !== NO_ANSWER && outcome !== NOT_SENT) return null;
+  const { rxBytes, rxCount, txBytes, overflows } = run.machine.board.link;
+  if (txBytes > 0) return "what it sends on its telemetry link answers no frame";
+  if (rxBytes > 0 && rxCount + overflows >= rxBytes) return "it does not read its telemetry link";
+  return "it sends nothing on its telemetry link";
 }
 
 /** The tick of an entry of a file. */

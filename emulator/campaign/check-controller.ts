@@ -15,6 +15,7 @@ import { UsageError } from "../usage-error";
 import { TICK_MS } from "../../hal/units";
 import { textOfCase } from "./case-file";
 import { JUDGED_IDS } from "./judge";
+import { NEVER_SERVED } from "./merge";
 import type { Place } from "./place";
 import { PROFILE_NAMES, PROFILES, type ProfileName } from "./profiles";
 import { seek } from "./seek";
@@ -143,9 +144,14 @@ export function check(controller: ControllerFactory, options: PlainOptions, guar
         scenario: textOfCase(best.file),
       };
     }
+    if (sought.unanswered !== null) {
+      const why = `the pump never answered its commissioning: ${sought.unanswered.text}`;
+      const replay = { seed, profile, path: String(from) };
+      return { ...result, replay, why, scenario: textOfCase(sought.unanswered.file) };
+    }
     if (sought.cases + sought.refused < count) return { ...result, isCutShort: true };
   }
-  return served === 0 ? { ...result, why: "the pump was commissioned in no case, so nothing was judged" } : result;
+  return served === 0 ? { ...result, why: NEVER_SERVED } : result;
 }
 
 function firstOf(failures: readonly Found[]): Found | null {

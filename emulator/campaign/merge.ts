@@ -9,6 +9,7 @@ import { missedOf } from "./promises";
 import { PROFILES } from "./profiles";
 import { nameOfCounterexample, type Origin, textOfCounterexample } from "./counterexample";
 import type { CaseFile } from "./case-file";
+import { failureOf } from "./judge";
 import type { Failure, Found, UnitResult } from "./unit";
 
 /** A unit that gave no result, or a controller that did something to the process around it. */
@@ -29,6 +30,9 @@ export interface Ending {
   /** Further reasons why it proves nothing. */
   flaws: readonly string[];
 }
+
+/** The words for a campaign in which no pump took its prescription. */
+export const NEVER_SERVED = "the pump was commissioned in no case, so no dose was judged";
 
 /** The failures of a campaign that are made smaller, the first of them. */
 const SHRUNK_MAX = 5;
@@ -78,9 +82,11 @@ export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResul
     return [{ file: one.unit, outcome: one.untold === null ? "mended" : "untold", text: one.untold ?? "" }];
   });
   const served = sum((one) => one.served);
+  const [unanswered] = sought.flatMap((one) => (one.unanswered === null ? [] : [one.unanswered.text]));
   const findings = findingsOf(failures, known, { ...ending, losses }, isEnough ? missed : [], {
     cases,
     served,
+    unanswered,
     refused: sum((one) => one.refused),
   });
   return {
@@ -139,7 +145,27 @@ function failureRows(
     const failure: Failure = { signature: `controller ${text}`, kind: "controller", id: text, text, at_s: null };
     return [rowOf(head, controllerPath, began.file, failure, began.index, 1, null)];
   });
-  return [...rows, ...deaths.filter((row, i) => deaths.findIndex(({ id }) => id === row.id) === i)];
+  return [
+    ...rows,
+    ...muteRows(head, results, controllerPath),
+    ...deaths.filter((row, i) => deaths.findIndex(({ id }) => id === row.id) === i),
+  ];
+}
+
+/** The first pump that never answered its commissioning, if others did: then it is a failure, and its case is as small as can be. */
+function muteRows(
+  head: CampaignHead,
+  results: ReadonlyMap<string, UnitResult>,
+  controllerPath: string | null,
+): FailureRow[] {
+  const sought = [...results.values()].flatMap((each) => (each.kind === "seek" ? [each] : []));
+  const mute = sought.flatMap(({ unanswered }) => (unanswered === null ? [] : [unanswered]));
+  mute.sort((a, b) => a.case - b.case);
+  if (mute.length === 0 || sought.every(({ served }) => served === 0)) return [];
+  const [{ case: index, text: why, file }] = mute;
+  const text = `the pump never answered its commissioning, and nothing was wrong: ${why}`;
+  const failure = failureOf("command", "commissioning", text, null);
+  return [rowOf(head, controllerPath, file, failure, index, mute.length, null)];
 }
 
 function rowOf(
@@ -165,7 +191,7 @@ function findingsOf(
   known: readonly KnownRow[],
   { losses, flaws }: Ending,
   missed: readonly string[],
-  { cases, served, refused }: { cases: number; served: number; refused: number },
+  { cases, served, unanswered, refused }: { cases: number; served: number; unanswered?: string; refused: number },
 ): Finding[] {
   const finding = (weight: Finding["weight"], text: string): Finding => ({
     at_tick: null,
@@ -189,7 +215,7 @@ function findingsOf(
     ...(missed.length > 0 ? [finding("invalid", `promised and never reached: ${missed.join(", ")}`)] : []),
     ...(refused > 0 ? [finding("invalid", `${refused} cases were no scenario`)] : []),
     ...(cases > 0 && served === 0
-      ? [finding("invalid", "the pump was commissioned in no case, so nothing was judged")]
+      ? [finding("invalid", NEVER_SERVED + (unanswered === undefined ? "" : `: ${unanswered}`))]
       : []),
     ...(cases === 0 ? [finding("invalid", "no case was carried out")] : []),
   ];

@@ -10,7 +10,7 @@ import { scenarioOf } from "../scenario/load";
 import { type Scenario, ScenarioError } from "../scenario/scenario";
 import { formatTicks, secondsOf } from "../time";
 import type { CaseFile } from "./case-file";
-import { commission, COMMISSIONED_TICKS_MAX } from "./case-run";
+import { commission, COMMISSIONED_TICKS_MAX, whyUnanswered } from "./case-run";
 import { Draw } from "./draw";
 import { drawFeatures, type Planned, TimelineDraw, timelineOf } from "./entries";
 import { fieldsOf, leaps } from "./fields";
@@ -71,6 +71,7 @@ class Seeking {
       kind: "seek",
       unit: unit.id,
       ...{ cases: 0, refused: 0, served: 0, ticks: 0, core_ms: 0 },
+      unanswered: null,
       compared: { gears: 0, restore: 0 },
       ...{ classes: {}, excused: {}, failures: [] },
     };
@@ -79,7 +80,8 @@ class Seeking {
   carryOut(): SeekResult {
     const began = process.cpuUsage();
     const commissioned = this.commission();
-    for (let i = 0; i < this.unit.count && !this.isLate(); i++) {
+    const count = this.result.unanswered === null ? this.unit.count : 0;
+    for (let i = 0; i < count && !this.isLate(); i++) {
       if (this.place.isSpent?.() || !this.tryCase(this.unit.from + i, commissioned)) break;
     }
     this.result.core_ms = coreMs(began);
@@ -93,8 +95,15 @@ class Seeking {
     const run = this.open(scenarioOf(file, "commissioning"));
     const reached = new Reached(run);
     const saved = commission(run, this.place);
+    const text = run.failure === null ? whyUnanswered(run) : null;
+    if (text !== null) {
+      this.advance(run, COMMISSIONED_TICKS_MAX);
+      this.result.unanswered = { case: this.unit.from, text, file };
+      this.result.cases = 1;
+      this.result.ticks = run.machine.tick;
+    }
     // No case will show the failure after that.
-    if (this.place.isSpent?.()) this.noteAll(judge(run, this.unit.property), this.unit.from, file);
+    if (text !== null || this.place.isSpent?.()) this.noteAll(judge(run, this.unit.property), this.unit.from, file);
     return saved && { saved, reached: reached.save(), planned: [], tick: run.machine.tick };
   }
 

@@ -72,6 +72,11 @@ export interface SeekResult {
   refused: number;
   /** Cases in which the pump was commissioned, so that something was judged. */
   served: number;
+  /**
+   * A pump that never answers its commissioning, although nothing is wrong: why, and the commissioning as a case. It is the only case of
+   * its unit then. Null for a pump that answers.
+   */
+  unanswered: { case: number; text: string; file: CaseFile } | null;
   /** Cases that were compared with the other gear, and with a run from their beginning. */
   compared: { gears: number; restore: number };
   ticks: number;

@@ -25,6 +25,8 @@ export interface CampaignSetup {
   runs: number | null;
   /** Of the host; Infinity without a limit. */
   time_ms: number;
+  /** The part of it that is over already, for instance because the process has started. */
+  spent_ms?: number;
   /** The path of the controller as counterexamples name it; null for the reference controller. */
   controllerPath: string | null;
   corpus: readonly { name: string; text: string }[];
@@ -45,6 +47,10 @@ export interface Progress {
 const QUIET_MS = 5_000;
 /** After so many losses the campaign ends. */
 const LOSSES_MAX = 5;
+/** Under a time limit, seeking ends when the pumps of so many units have not answered their commissioning, and no other one has. */
+const MUTE_MAX = 4;
+/** Before the end of its limit, a unit is to end by itself: a slice of a case, or a smaller case, takes some time. */
+const MARGIN_MS = 250;
 /** Time to end the processes and to write the report. */
 const RESERVE_MS = 300;
 
@@ -65,11 +71,15 @@ class Playing {
   private readonly engine: Engine;
   private readonly stop: AbortSignal;
   private readonly onProgress: (progress: Progress) => void;
-  private readonly began_ms = performance.now();
+  private readonly began_ms: number;
+  /** By unit: the moment at which it is to end. */
+  private readonly ends = new Map<string, number>();
   private readonly common: UnitCommon;
   private readonly results = new Results();
   private readonly signatures = new Set<string>();
   private readonly classes = new Set<string>();
+  private mute = 0;
+  private served = 0;
   private readonly progress = { cases: 0, ticks: 0, core_ms: 0 };
   private lastNew_ms = 0;
   /** Number of the next unit of seeking, in the whole campaign. */
@@ -77,6 +87,7 @@ class Playing {
 
   constructor(setup: CampaignSetup, engine: Engine, stop: AbortSignal, onProgress: (progress: Progress) => void) {
     this.setup = setup;
+    this.began_ms = performance.now() - (setup.spent_ms ?? 0);
     this.engine = engine;
     this.stop = stop;
     this.onProgress = onProgress;
@@ -89,7 +100,9 @@ class Playing {
     const { time_ms } = this.setup;
     const late = new AbortController();
     const isBounded = Number.isFinite(time_ms);
-    const timer = isBounded ? setTimeout(() => late.abort(), Math.max(0, time_ms - RESERVE_MS)) : undefined;
+    const timer = isBounded
+      ? setTimeout(() => late.abort(), Math.max(0, time_ms - RESERVE_MS - this.now_ms))
+      : undefined;
     const over = AbortSignal.any([this.stop, late.signal]);
     try {
       await this.run(this.known(), over);
@@ -103,7 +116,7 @@ class Playing {
   ended(): { report: CampaignReport; shard: ShardFile } {
     const { setup, results } = this;
     const { byUnit, losses } = results;
-    const host_s = (performance.now() - this.began_ms) / MS_PER_SECOND;
+    const host_s = this.now_ms / MS_PER_SECOND;
     const { head, controllerPath } = setup;
     const ending = { host_s, interrupted: this.stop.aborted };
     return {
@@ -118,7 +131,23 @@ class Playing {
       () => units.next().value ?? null,
       over,
       (outcome) => this.take(outcome),
+      Number.isFinite(this.setup.time_ms) ? (unit) => this.leftFor(unit) : undefined,
     );
+  }
+
+  /** The host's time that is over. */
+  private get now_ms(): number {
+    return performance.now() - this.began_ms;
+  }
+
+  /** The host's time that a unit has. One of seeking ends where the time for shrinking begins, if it began before. */
+  private leftFor({ kind, id }: Unit): number {
+    const { time_ms } = this.setup;
+    const { now_ms } = this;
+    const isBefore = kind === "seek" && now_ms < time_ms * SEEKING_PART;
+    const end = isBefore ? time_ms * SEEKING_PART : time_ms - RESERVE_MS - MARGIN_MS;
+    this.ends.set(id, end);
+    return Math.max(0, end - now_ms);
   }
 
   private *known(): Iterator<Unit, null> {
@@ -150,7 +179,8 @@ class Playing {
     if (runs !== null && this.nextSeek * PROFILES[head.profile].count >= runs) return true;
     if (this.results.losses.length >= LOSSES_MAX) return true;
     if (!Number.isFinite(time_ms)) return false;
-    const now_ms = performance.now() - this.began_ms;
+    if (this.served === 0 && this.mute >= MUTE_MAX) return true;
+    const { now_ms } = this;
     if (this.signatures.size === 0) return now_ms >= time_ms - RESERVE_MS;
     return now_ms >= time_ms * SEEKING_PART || now_ms - this.lastNew_ms > Math.max(QUIET_MS, this.lastNew_ms);
   }
@@ -178,7 +208,7 @@ class Playing {
       ...this.progress,
       classes: this.classes.size,
       failures: this.signatures.size,
-      left_ms: this.setup.time_ms - (performance.now() - this.began_ms),
+      left_ms: this.setup.time_ms - this.now_ms,
     });
   }
 
@@ -187,17 +217,21 @@ class Playing {
     if (result.kind !== "seek") return;
     this.progress.cases += result.cases;
     this.progress.ticks += result.ticks;
+    this.served += result.served;
+    if (result.unanswered !== null) this.mute++;
     for (const each of Object.keys(result.classes)) this.classes.add(each);
     for (const { signature } of result.failures) {
       if (this.signatures.has(signature)) continue;
       this.signatures.add(signature);
-      this.lastNew_ms = performance.now() - this.began_ms;
+      this.lastNew_ms = this.now_ms;
     }
   }
 
-  /** A unit that was cut short is told: with another machine it would have had more cases. */
+  /** A unit that was cut short by its own bound is told: with another machine it would have had more cases. */
   private noteSlow(unit: Unit, result: UnitResult): void {
-    if (unit.kind !== "seek" || result.kind !== "seek" || result.cases + result.refused >= unit.count) return;
+    if (unit.kind !== "seek" || result.kind !== "seek" || result.unanswered !== null) return;
+    if (this.now_ms >= (this.ends.get(unit.id) ?? Infinity)) return;
+    if (result.cases + result.refused >= unit.count) return;
     const text = `${result.cases} of ${unit.count} cases were done in the ${UNIT_MS_MAX / MS_PER_SECOND} s that a unit has`;
     this.results.lose({ unit: unit.id, text, began: null });
   }

@@ -16,11 +16,11 @@ const PATIENCE_MS = 4 * UNIT_MS_MAX;
 export function childrenEngine(controller: string | null, workers: number): Engine {
   const crew = Array.from({ length: workers }, () => new ChildWorker(controller));
   return {
-    run: (next, stop, onOutcome) => {
+    run: (next, stop, onOutcome, leftFor = () => Infinity) => {
       let hired = 0;
       const hire = (over: AbortSignal): Worker<Unit, Outcome> => {
         const worker = crew[hired++];
-        return { work: (unit) => worker.work(unit, over), end: () => Promise.resolve() };
+        return { work: (unit) => worker.work(unit, over, leftFor(unit)), end: () => Promise.resolve() };
       };
       return takeTurns(workers, hire, next, stop, onOutcome);
     },
@@ -30,7 +30,7 @@ export function childrenEngine(controller: string | null, workers: number): Engi
   };
 }
 
-/** Carries out one unit at a time. `over` ends the one at which it is. */
+/** Carries out one unit at a time. `over` ends the one at which it is; after `left_ms` it ends itself, with what it has. */
 export class ChildWorker {
   private readonly controller: string | null;
   private child: Child | null = null;
@@ -40,13 +40,15 @@ export class ChildWorker {
     this.controller = controller;
   }
 
-  async work(unit: Unit, over: AbortSignal): Promise<Outcome | null> {
+  async work(unit: Unit, over: AbortSignal, left_ms = Infinity): Promise<Outcome | null> {
     const child = await this.ready();
     this.began = null;
     const end = (): void => child.kill();
     over.addEventListener("abort", end);
     const late = setTimeout(end, PATIENCE_MS);
-    const message = over.aborted ? null : await child.ask({ call: "unit", given: [unit] });
+    const message = over.aborted
+      ? null
+      : await child.ask({ call: "unit", given: [unit, ...(left_ms === Infinity ? [] : [left_ms])] });
     clearTimeout(late);
     over.removeEventListener("abort", end);
     if (message === null) {

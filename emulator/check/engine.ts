@@ -13,8 +13,14 @@ export type Outcome =
 export interface Engine {
   /**
    * Carries out the units that `next` gives, until it gives null or `stop` is aborted. `onOutcome` gets each outcome when it is there, in any
-   * order. Throws ControllerFault for a controller that cannot be loaded.
+   * order. `leftFor` gives the host's time, ms, after which a unit is to end with what it has; an engine whose units are far away may
+   * leave it out, and then the units that are under way at the abort are lost. Throws ControllerFault for a controller that cannot be loaded.
    */
-  run(next: () => Unit | null, stop: AbortSignal, onOutcome: (outcome: Outcome) => void): Promise<void>;
+  run(
+    next: () => Unit | null,
+    stop: AbortSignal,
+    onOutcome: (outcome: Outcome) => void,
+    leftFor?: (unit: Unit) => number,
+  ): Promise<void>;
   close(): Promise<void>;
 }

@@ -54,6 +54,8 @@ interface Options extends JudgedOptions {
   engine?: string;
 }
 
+/** A process that is older than this has done other things before. */
+const STARTING_MS_MAX = 3_000;
 const RUNS_MAX = 10_000_000;
 const SHARDS_MAX = 10_000;
 
@@ -151,7 +153,9 @@ function setupOf(options: Options): { setup: CampaignSetup; workers: number } {
   };
   const controllerPath = controller === undefined ? null : seenFrom(options.out ?? ".", controller);
   const shard = options.shard === undefined ? WHOLE : shardOf(options.shard, profile, runs);
-  return { setup: { head, runs, time_ms, controllerPath, corpus: corpusIn(options.corpus), shard }, workers };
+  const started_ms = performance.now();
+  const spent_ms = started_ms < STARTING_MS_MAX ? started_ms : 0;
+  return { setup: { head, runs, time_ms, spent_ms, controllerPath, corpus: corpusIn(options.corpus), shard }, workers };
 }
 
 function shardOf(text: string, profile: ProfileName, runs: number | null): Shard {

@@ -77,7 +77,7 @@ test("EMU-6: a check of a controller that answers nothing is none", () => {
     }
   }
   const silent = scriptController("silent", (hal) => new Silent(hal));
-  expect(foundBy({ controller: silent, runs: 1, seed: 1 }).result.why).toContain("nothing was judged");
+  expect(foundBy({ controller: silent, runs: 1, seed: 1 }).result.why).toContain("it does not read its telemetry link");
 });
 
 describe("EMU-7: a check of a controller that is given by its path runs it in a child process", () => {

@@ -9,6 +9,7 @@ import { Results } from "../../emulator/campaign/results";
 import { parseShardFile, type ShardFile } from "../../emulator/campaign/shard-file";
 import type { Unit } from "../../emulator/campaign/unit";
 import { playCampaign } from "../../emulator/check/campaign";
+import type { Engine } from "../../emulator/check/engine";
 import { mergeShards as mergeWith, type NamedShard } from "../../emulator/check/shards";
 import { cisternHere } from "../program";
 import { drawnEngine, resultOf, setupOf, timeless } from "./units";
@@ -116,6 +117,32 @@ describe("PRP-4: results of one unit", () => {
     expect(results.byUnit.get(unit.id)).toMatchObject({ cases: 16 });
     expect(results.flaws()).toEqual([]);
   });
+});
+
+test("PRP-3: under a time limit a quarter is left for shrinking, and each unit is told how long it may take", async () => {
+  const left: { kind: string; left_ms: number }[] = [];
+  const drawn = drawnEngine(7);
+  const engine: Engine = {
+    ...drawn,
+    run: (next, stop, onOutcome, leftFor) => {
+      let given = 0;
+      const few = (): Unit | null => {
+        const unit = given++ < 8 ? next() : null;
+        if (unit !== null) left.push({ kind: unit.kind, left_ms: leftFor!(unit) });
+        return unit;
+      };
+      return drawn.run(few, stop, onOutcome);
+    },
+  };
+  const time_ms = 1_000_000;
+  const setup = { ...setupOf(7, 1000), runs: null, time_ms, spent_ms: 500_000 };
+  await playCampaign(setup, engine, never, () => undefined);
+  const kinds = new Set(left.map(({ kind }) => kind));
+  expect([...kinds]).toEqual(["seek", "shrink"]);
+  for (const { kind, left_ms } of left) {
+    expect(left_ms).toBeLessThanOrEqual(kind === "seek" ? 250_000 : 500_000);
+    expect(left_ms).toBeGreaterThan(kind === "seek" ? 0 : 250_000);
+  }
 });
 
 describe("bad input", () => {

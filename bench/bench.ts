@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { costRows } from "./costs";
 import { machineRows } from "./machine";
 import { patientRows } from "./patient";
+import { steppingRows } from "./stepping";
 import { table, type Outcome } from "./measure";
 import { lifeRows, processRows } from "./processes";
 import { ROOT } from "./product";
@@ -20,6 +21,7 @@ const GROUPS: Readonly<Record<string, (rounds: number) => Promise<Outcome>>> = {
   costs: costRows,
   processes: processRows,
   life: lifeRows,
+  stepping: steppingRows,
 };
 /** Programs of their own, which print JSON. They run on Linux only. */
 const OTHERS: Readonly<Record<string, string>> = { wires: "wire.ts", apart: "apart.ts" };

@@ -3,7 +3,7 @@
 // own entries keep their places in the file.
 
 import { isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
-import { faultEntryOf, faultRowOf, parseFault } from "../scenario/fault-words";
+import { faultEntryOf, faultRowOf, FaultWordsError, parseFault } from "../scenario/fault-words";
 import { parseScenario } from "../scenario/load";
 import { parseTicks } from "../scenario/quantity";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
@@ -49,14 +49,15 @@ export function withDeeds(
   if (!isSeq(document.get("timeline"))) document.set("timeline", document.createNode([]));
   const timeline = document.get("timeline") as YAMLSeq;
   if (seed !== base.seed) document.set("seed", seed);
-  for (const { tick, deed } of deeds) {
-    if ("release" in deed) endFault(timeline, deed.release, tick);
-    else timeline.add(document.createNode({ at: formatTicks(tick), ...entryOf(deed) }, { flow: true }));
-  }
-  const made = document.toString({ lineWidth: 0, flowCollectionPadding: true });
   try {
+    for (const { tick, deed } of deeds) {
+      if ("release" in deed) endFault(timeline, deed.release, tick);
+      else timeline.add(document.createNode({ at: formatTicks(tick), ...entryOf(deed) }, { flow: true }));
+    }
+    const made = document.toString({ lineWidth: 0, flowCollectionPadding: true });
     return { text: made, scenario: inPlaces(parseScenario(made, base.file), base) };
   } catch (error) {
+    if (error instanceof FaultWordsError) throw new CommandError(error.message);
     if (!(error instanceof ScenarioError)) throw error;
     throw new CommandError(messageOf(error));
   }

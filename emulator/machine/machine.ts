@@ -249,6 +249,17 @@ export class Machine {
     this.core.hop(ticks);
   }
 
+  /** The same pieces one after the other, up to `ticks`, or until `stop`, which is asked after each, is true. Then it gives true. */
+  leapUntil(ticks: number, stop: () => boolean): boolean {
+    this.askPeople();
+    const end = this.tick + ticks;
+    while (this.tick < end) {
+      this.core.hop(end - this.tick);
+      if (stop()) return true;
+    }
+    return false;
+  }
+
   /** The number of coming ticks that will surely change nothing but counters, which `leap` moves exactly. */
   quiet(): number {
     this.askPeople();

@@ -276,10 +276,17 @@ export class ScenarioRun implements Listener {
     while (this.machine.tick < end && this.failure === null && !stopped) {
       this.probe();
       const next = this.nextProbe(this.machine.tick + 1) ?? Infinity;
-      const ticks = Math.min(next, end) - this.machine.tick;
+      const to = Math.min(next, end);
+      const ticks = to - this.machine.tick;
       if (stop) {
-        this.guard(() => (leaps ? this.machine.hop(ticks) : this.machine.step()));
-        stopped = stop();
+        const { machine } = this;
+        this.guard(() => {
+          if (leaps) stopped = machine.leapUntil(ticks, stop);
+          else {
+            machine.step();
+            stopped = stop();
+          }
+        });
       } else {
         this.guard(() => (leaps ? this.machine.leap(ticks) : this.machine.run(ticks)));
       }

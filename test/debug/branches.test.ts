@@ -1,6 +1,7 @@
 // Branches of a session: what a person changes by hand begins one, the recorded past stays, and the export reproduces it (STP-1).
 
 import { describe, expect, test } from "vitest";
+import { CommandError } from "../../emulator/debug/door";
 import { TimeTravel } from "../../emulator/debug/time-travel";
 import { parseScenario } from "../../emulator/scenario/load";
 import { TICKS_PER_HOUR } from "../../hal/units";
@@ -111,6 +112,7 @@ describe("STP-1: a hand's change begins a branch", () => {
     const travel = travelOf();
     await travel.goto(1000);
     expect(() => travel.act(deed as never)).toThrow(message);
+    expect(() => travel.act(deed as never)).toThrow(CommandError);
     expect(travel.branches).toHaveLength(1);
     expect(travel.place.tick).toBe(1000);
     await travel.goto(travel.lastTick);

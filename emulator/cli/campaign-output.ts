@@ -7,6 +7,7 @@ import type { CampaignReport } from "../campaign/campaign-report";
 import { FileError, reasonOf, writeWhole } from "../file";
 import { campaignHtmlOf } from "../report/campaign";
 import { annotationsOf } from "./annotations";
+import { failurePages } from "./campaign-plots";
 import { campaignTextOf } from "./campaign-text";
 import { junitOf, suiteOfCampaign } from "./junit";
 import { paintFor } from "./paint";
@@ -21,12 +22,12 @@ export interface CampaignOutput {
 /** The option of the page. */
 export const CAMPAIGN_PAGE = [
   "--report <file.html>",
-  "write a page with the failures and what was reached, as one file",
+  "write a page with the failures, their plots and what was reached, as one file",
 ] as const;
 
-export function writeCampaign(report: CampaignReport, options: CampaignOutput): void {
+export async function writeCampaign(report: CampaignReport, options: CampaignOutput): Promise<void> {
   if (options.out !== undefined) writeOut(options.out, report);
-  if (options.report) writeWhole(options.report, [campaignHtmlOf(report)]);
+  if (options.report) writeWhole(options.report, [campaignHtmlOf(report, await failurePages(report))]);
   if (options.junit) writeWhole(options.junit, [junitOf([suiteOfCampaign(report)])]);
   const annotations = process.env.GITHUB_ACTIONS === undefined ? "" : annotationsOf(report, options.out);
   const text = options.json

@@ -114,7 +114,7 @@ async function runCheck(options: Options): Promise<number> {
   if (options.out !== undefined) {
     writeWhole(join(options.out, shardFileName(setup.shard)), [`${JSON.stringify(played.shard)}\n`]);
   }
-  writeCampaign(report, options);
+  await writeCampaign(report, options);
   return EXIT_OF_VERDICT[report.verdict];
 }
 

@@ -27,7 +27,7 @@ export const mergeCommand = new Command("merge")
   )
   .action((folders: string[], options: CampaignOutput) => exitWith(() => runMerge(folders, options)));
 
-function runMerge(folders: readonly string[], options: CampaignOutput): Promise<number> {
+async function runMerge(folders: readonly string[], options: CampaignOutput): Promise<number> {
   const files = judgedFiles(options);
   const paths = folders.flatMap(shardsIn);
   checkOutputFiles(
@@ -36,8 +36,8 @@ function runMerge(folders: readonly string[], options: CampaignOutput): Promise<
   );
   const report = mergeShards([...new Set(paths)].map(shardAt), (name) => seenFrom(options.out ?? ".", name));
   if (options.out !== undefined) makeFolder(options.out);
-  writeCampaign(report, options);
-  return Promise.resolve(EXIT_OF_VERDICT[report.verdict]);
+  await writeCampaign(report, options);
+  return EXIT_OF_VERDICT[report.verdict];
 }
 
 /** The files of shards in a folder and in the folders in it. */

@@ -1,4 +1,5 @@
-// The page of a campaign: one HTML file with the failures, each with its scenario, and the table of what was reached and how often.
+// The page of a campaign: one HTML file with the failures, each with its scenario and the page of its run in a frame, and the table of what was
+// reached and how often.
 
 import { numberWords } from "../amounts";
 import { type CampaignReport, type FailureRow, GROUPS, type Group, groupOf } from "../campaign/campaign-report";
@@ -9,16 +10,22 @@ import { escaped } from "./words";
 
 const STYLE = `
 .card .scroll { overflow-x: auto; }
+.card iframe { display: block; width: 100%; height: 44rem; border: 0; }
+.card summary { padding: 8px 14px; cursor: pointer; }
 .card pre { margin: 0; padding: 10px 14px; overflow-x: auto; font-size: 12px; }
 `;
 
-/** The whole HTML file. */
-export function campaignHtmlOf(report: CampaignReport): string {
+/** The page of the run of a failure, as `htmlOf` makes it, or why there is none. */
+export type FailurePage = { html: string } | { why: string };
+
+/** The whole HTML file. `pages` has those of the failures' runs, by the name of the failure's file. */
+export function campaignHtmlOf(report: CampaignReport, pages: ReadonlyMap<string, FailurePage>): string {
   const { cases, pump_days, core_s, failures, classes, host_s } = report;
   return pageOf({
     title: `check: ${report.verdict}`,
     version: report.version,
     styles: [assets.pageStyle(), STYLE],
+    hasFrames: pages.size > 0,
     mainHtml: `<header>
 ${headlineOf({
   ...report,
@@ -44,7 +51,7 @@ ${tile("Classes reached", numberWords(Object.keys(classes).length), "of modes, a
 ${tile("Failures", String(failures.length), failures.length === 0 ? "none" : failures.map(({ id }) => id).join(", "), failures.length > 0 ? "critical" : "")}
 </section>
 <section class="tables">
-${failures.map(failureCard).join("\n")}
+${failures.map((row, i) => failureCard(row, pages.get(row.file), i === 0)).join("\n")}
 ${excusedCard(report)}
 ${(Object.keys(GROUPS) as Group[]).map((group) => reachedCard(group, report)).join("\n")}
 </section>`,
@@ -63,10 +70,25 @@ function table(heads: readonly [title: string, isNumber: boolean][], rows: reado
   return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("\n")}</tbody></table>`;
 }
 
-function failureCard({ text, at_s, text_yaml, file, repeats }: FailureRow): string {
+/** `isOpen`: its plots are shown before somebody asks for them. */
+function failureCard(
+  { text, at_s, text_yaml, file, repeats }: FailureRow,
+  page: FailurePage | undefined,
+  isOpen: boolean,
+): string {
   const when = at_s === null ? "" : ` at ${formatTicks(ticksOfSeconds(at_s))}`;
   const steady = repeats === false ? " It did not fail again in the same way." : "";
-  return card(`${text}${when}`, `<p class="none">${escaped(file)}.${steady}</p><pre>${escaped(text_yaml)}</pre>`);
+  return card(
+    `${text}${when}`,
+    `<p class="none">${escaped(file)}.${steady}</p><pre>${escaped(text_yaml)}</pre>${page === undefined ? "" : frameOf(page, file, isOpen)}`,
+  );
+}
+
+/** The scripts of a page in a frame work as in the page itself; its links do not leave the frame. */
+function frameOf(page: FailurePage, file: string, isOpen: boolean): string {
+  if ("why" in page) return `<p class="none">No plots: ${escaped(page.why)}.</p>`;
+  const frame = `<iframe loading="lazy" title="Run of ${escaped(file)}" srcdoc="${escaped(page.html)}"></iframe>`;
+  return `<details${isOpen ? " open" : ""}><summary>Plots and events of its run</summary>${frame}</details>`;
 }
 
 function excusedCard({ excused }: CampaignReport): string {

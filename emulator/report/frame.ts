@@ -16,11 +16,22 @@ interface Frame {
   /** The data that the scripts draw, which the file has as JSON in the element #model. */
   model?: unknown;
   scripts?: readonly string[];
+  /** True for a page that holds other pages in frames: what it forbids is forbidden to them. */
+  hasFrames?: boolean;
 }
 
 /** The whole file. */
-export function pageOf({ title, version, styles, mainHtml, footer, model, scripts = [] }: Frame): string {
-  const scriptPolicy = scripts.length === 0 ? "" : " script-src 'unsafe-inline';";
+export function pageOf({
+  title,
+  version,
+  styles,
+  mainHtml,
+  footer,
+  model,
+  scripts = [],
+  hasFrames = false,
+}: Frame): string {
+  const scriptPolicy = scripts.length === 0 && !hasFrames ? "" : " script-src 'unsafe-inline';";
   const policy = `default-src 'none';${scriptPolicy} style-src 'unsafe-inline'; img-src data:`;
   return `<!doctype html>
 <html lang="en">

@@ -42,10 +42,11 @@ export function browserPages() {
       await browser?.close();
       rmSync(folder, { recursive: true });
     },
-    async open(run: Run, opening: Opening | string = {}): Promise<{ page: Page; troubles: string[] }> {
+    /** `run`: the page of a run, or the text of any page. */
+    async open(run: Run | string, opening: Opening | string = {}): Promise<{ page: Page; troubles: string[] }> {
       const { before = "", hash = "", ...options } = typeof opening === "string" ? { before: opening } : opening;
       const path = join(folder, "report.html");
-      writeFileSync(path, htmlOf(run.report, run.tracks));
+      writeFileSync(path, typeof run === "string" ? run : htmlOf(run.report, run.tracks));
       const page = await browser!.newPage({ viewport: { width: 1280, height: 900 }, ...options });
       await page.addInitScript(before);
       await page.addInitScript(

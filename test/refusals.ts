@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { encodeProgram, encodeRefill, stagePieces, words } from "../emulator/telemetry/messages";
 import { COMMAND_NAMES, COMMAND_ROWS } from "../emulator/contract/commands";
 import { bytesOf } from "../emulator/contract/layout";
+import { describeEvent, problemOfFields } from "../emulator/machine/events";
 import type { Program } from "../emulator/telemetry/program";
 import {
   COMMAND_CLINICIAN_BOLUS,
@@ -58,6 +59,9 @@ export function entryOf(kind: number, outcome: number): Entry {
 export function expectRefused(answer: Answer, outcome: number, { code, a, b }: Entry): void {
   expect(answer).toMatchObject({ outcome, changed: [], events: [{ code, a, b }], refusedFrames: 0 });
   expect(answer.said).toHaveLength(1);
+  // An expectation may say all that a pump says of a refusal (EMU-10).
+  const { name, fields } = describeEvent(answer.events[0].code, answer.events[0].a, answer.events[0].b, 0)!;
+  expect([name, fields, problemOfFields(name, fields)]).toEqual([name, fields, null]);
 }
 
 const moments = new Map<string, Moment>();

@@ -3,7 +3,7 @@
 // binds closer than `or`. Every name and every value is checked before the run moves, because a condition with a misspelt one
 // would never hold.
 
-import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
+import { EVENT_NAMES, EVENT_VALUES, problemOfField, problemOfFields } from "../machine/events";
 import type { Signal } from "../machine/signals";
 import { finestOf, type Grain } from "../machine/grain";
 import { findSymbol, type NamedValue, nearestSymbol } from "../machine/symbols";
@@ -45,6 +45,8 @@ export function eventFilter(name: string, fields: readonly string[]): (event: Ru
     throw new CommandError(`no event is called ${name || "nothing"}${near}`);
   }
   const wanted = fields.map((field) => fieldOf(name, field));
+  const unlike = problemOfFields(name, Object.fromEntries(wanted));
+  if (unlike !== null) throw new CommandError(unlike.message);
   return (event) => event.name === name && wanted.every(([field, value]) => event[field] === value);
 }
 

@@ -116,6 +116,14 @@ interface EventRow {
   fields(a: number, b: number, c: number): EventFields;
   /** By field. Another controller may give other words of the same list. */
   values: Readonly<Record<string, FieldValues>>;
+  together?: Together;
+}
+
+/** For each word of the field `of`: the values that the field `field` may have beside it. */
+interface Together {
+  of: string;
+  field: string;
+  values: Readonly<Record<string, readonly (string | number)[]>>;
 }
 
 /** Types see to it that each field has its values. */
@@ -123,8 +131,9 @@ function row<Field extends string>(
   code: number,
   fields: (a: number, b: number, c: number) => Record<Field, string | number>,
   values: Readonly<Record<NoInfer<Field>, FieldValues>>,
+  together?: Together,
 ): EventRow {
-  return { code, fields, values };
+  return { code, fields, values, ...(together ? { together } : {}) };
 }
 
 const namesOf = ({ rows }: CodeList): string[] => rows.map(({ name }) => name);
@@ -192,8 +201,68 @@ const COMMAND_REFUSALS = outcomes(
   ...[OUTCOME_BUSY, OUTCOME_STOPPED, OUTCOME_ALARM, OUTCOME_EMPTY, OUTCOME_NOT_PROGRAMMED, OUTCOME_OUT_OF_RANGE],
   ...[OUTCOME_NOT_AUTHORISED, OUTCOME_LIFE, OUTCOME_LOG_UNREAD],
 );
+const names = (...codes: number[]): string[] => codes.map(outcomeName);
+/** The reasons for a denial by the kind of the bolus: a prime has no lockout and needs no program, and only a patient's has a cap. */
+const OF_ANY_BOLUS = [OUTCOME_DOSE_LIMIT, OUTCOME_BUSY, OUTCOME_ALARM, OUTCOME_EMPTY, OUTCOME_OUT_OF_RANGE];
+const OF_PROGRAMMED = [...OF_ANY_BOLUS, OUTCOME_STOPPED, OUTCOME_NOT_PROGRAMMED];
+const DENIALS_BY_KIND: Together = {
+  of: "kind",
+  field: "reason",
+  values: {
+    patient: names(...OF_PROGRAMMED, OUTCOME_LOCKOUT, OUTCOME_PER_24H),
+    clinician: names(...OF_PROGRAMMED),
+    prime: names(...OF_ANY_BOLUS, OUTCOME_LIFE),
+  },
+};
+/** The fields that a refusal of a commit is about, by its reason; a reason that is not here is about none. */
+const FIELDS_BY_REASON: Together = (() => {
+  const fields = namesOf(REFUSED_LIST);
+  const ofReason: Readonly<Record<string, readonly string[]>> = {
+    [outcomeName(OUTCOME_OUT_OF_RANGE)]: fields.filter((field) => field !== NO_FIELD && field !== "library"),
+    [outcomeName(OUTCOME_SOFT_LIMIT)]: fields.filter((field) => field.startsWith("drugs[")),
+    [outcomeName(OUTCOME_HARD_LIMIT)]: fields.filter((field) => field.startsWith("drugs[")),
+    [outcomeName(OUTCOME_TIGHT_LIMITS)]: fields.filter(
+      (field) => field === "patient_bolus" || field.startsWith("limits["),
+    ),
+    [outcomeName(OUTCOME_LIBRARY)]: ["library"],
+  };
+  const values = Object.fromEntries(COMMIT_REFUSALS.words.map((reason) => [reason, ofReason[reason] ?? [NO_FIELD]]));
+  return { of: "reason", field: "field", values };
+})();
+/** Commands that log a refusal of their own, or that only the role and an explant refuse. */
+const BARELY_REFUSED = ["stop", "commit", "patient_bolus", "clinician_bolus", "prime"];
+const MORE_REFUSALS: Readonly<Record<string, readonly number[]>> = {
+  start: [OUTCOME_NOT_PROGRAMMED],
+  read_program: [OUTCOME_NOT_PROGRAMMED],
+  bridge: [OUTCOME_NOT_PROGRAMMED, OUTCOME_STOPPED],
+  implant: [OUTCOME_EMPTY],
+  explant: [OUTCOME_LOG_UNREAD],
+};
 /** An interrogation is never refused. */
 const REFUSABLE = words(COMMAND_NAMES.filter((name) => name !== "unknown" && name !== "interrogate"));
+
+const REFUSALS_BY_COMMAND: Together = {
+  of: "command",
+  field: "reason",
+  values: Object.fromEntries(
+    REFUSABLE.words.map((command) => {
+      const always = [OUTCOME_NOT_AUTHORISED, OUTCOME_LIFE];
+      const others = [OUTCOME_BUSY, OUTCOME_ALARM, OUTCOME_OUT_OF_RANGE, ...(MORE_REFUSALS[command] ?? [])];
+      return [command, names(...always, ...(BARELY_REFUSED.includes(command) ? [] : others))];
+    }),
+  ),
+};
+/** Each role has pairings of its own. */
+const PAIRINGS_BY_ROLE: Together = {
+  of: "role",
+  field: "pairing",
+  values: Object.fromEntries(
+    ROLE_LIST.rows.map(({ name }, i) => {
+      const count = PAIRINGS / ROLE_LIST.rows.length;
+      return [name, Array.from({ length: count }, (_, pairing) => i * count + pairing)];
+    }),
+  ),
+};
 
 /** The one table of events, in the order in which their names are published: new rows go to the end. */
 const EVENT_ROWS: readonly EventRow[] = [
@@ -207,7 +276,12 @@ const EVENT_ROWS: readonly EventRow[] = [
     kind: KINDS,
     delivered_nl: VOLUME,
   }),
-  row(EVENT_BOLUS_DENIED, (a, b) => ({ kind: kindName(a), reason: outcomeName(b) }), { kind: KINDS, reason: DENIALS }),
+  row(
+    EVENT_BOLUS_DENIED,
+    (a, b) => ({ kind: kindName(a), reason: outcomeName(b) }),
+    { kind: KINDS, reason: DENIALS },
+    DENIALS_BY_KIND,
+  ),
   row(EVENT_BOLUS_CANCELLED, (a, b) => ({ kind: kindName(a), delivered_nl: b * PULSE_NL }), {
     kind: KINDS,
     delivered_nl: VOLUME,
@@ -224,10 +298,15 @@ const EVENT_ROWS: readonly EventRow[] = [
       total_ul_per_day: numbers({ unit: "uL/day", min: 0, max: TOTAL_UL_MAX, step: PULSE_NL / NL_PER_UL }),
     },
   ),
-  row(EVENT_PROGRAM_REFUSED, (a, b) => ({ reason: outcomeName(a), field: refusedField(b) ?? NO_FIELD }), {
-    reason: COMMIT_REFUSALS,
-    field: words(namesOf(REFUSED_LIST)),
-  }),
+  row(
+    EVENT_PROGRAM_REFUSED,
+    (a, b) => ({ reason: outcomeName(a), field: refusedField(b) ?? NO_FIELD }),
+    {
+      reason: COMMIT_REFUSALS,
+      field: words(namesOf(REFUSED_LIST)),
+    },
+    FIELDS_BY_REASON,
+  ),
   row(EVENT_STOPPED, (a) => ({ by: a === 1 ? "alarm" : "command" }), { by: words(["command", "alarm"]) }),
   row(EVENT_STARTED, (a) => ({ by: a === STARTED_BY_PROGRAM ? "program" : "command" }), {
     by: words(namesOf(STARTED_LIST)),
@@ -289,17 +368,27 @@ const EVENT_ROWS: readonly EventRow[] = [
         "of the volume delivered since the last refill; negative when more came out than was expected; absent below 0.5 mL",
     }),
   }),
-  row(EVENT_COMMAND_REFUSED, (a, b) => ({ command: COMMAND_NAMES[a] ?? "unknown", reason: outcomeName(b) }), {
-    command: REFUSABLE,
-    reason: COMMAND_REFUSALS,
-  }),
+  row(
+    EVENT_COMMAND_REFUSED,
+    (a, b) => ({ command: COMMAND_NAMES[a] ?? "unknown", reason: outcomeName(b) }),
+    {
+      command: REFUSABLE,
+      reason: COMMAND_REFUSALS,
+    },
+    REFUSALS_BY_COMMAND,
+  ),
   row(EVENT_STORE_REPAIRED, (a) => ({ record: recordName(a) }), {
     record: words(["ledger", "program", "window"]),
   }),
-  row(EVENT_PAIRED, (a, b) => ({ role: roleName(a), pairing: b }), {
-    role: ROLES,
-    pairing: numbers({ min: 0, max: PAIRINGS - 1, about: "two of each role" }),
-  }),
+  row(
+    EVENT_PAIRED,
+    (a, b) => ({ role: roleName(a), pairing: b }),
+    {
+      role: ROLES,
+      pairing: numbers({ min: 0, max: PAIRINGS - 1, about: "two of each role" }),
+    },
+    PAIRINGS_BY_ROLE,
+  ),
   row(EVENT_SESSIONS_LEFT, (a) => ({ left: a }), {
     left: numbers({
       min: 0,
@@ -365,6 +454,24 @@ export function problemOfField(
   }
   const message = problemOfValue(`${field} of ${event}`, fields[field], value);
   return message === null ? null : { message, atField: false };
+}
+
+/** The sentence about two fields of which each may be so and both together never are, with the one at fault; null when there are none. */
+export function problemOfFields(
+  event: string,
+  given: Readonly<Record<string, unknown>>,
+): { message: string; field: string } | null {
+  const together = NAMED_ROWS.find(({ name }) => name === event)?.together;
+  if (together === undefined) return null;
+  const { of, field, values } = together;
+  const [word, value] = [given[of], given[field]];
+  if (typeof word !== "string" || value === undefined || !Object.hasOwn(values, word)) return null;
+  const allowed = values[word];
+  if (allowed.includes(value as string | number)) return null;
+  return {
+    field,
+    message: `${event} with the ${of} ${word} has the ${field} ${allowed.join(", ")}; never ${String(value)}`,
+  };
 }
 
 const ROW_OF_CODE = new Map(NAMED_ROWS.map((row) => [row.code, row]));

@@ -14,7 +14,7 @@ import { reasonName } from "../contract/codes";
 import { HARM_NAMES } from "../contract/harms";
 import { HAZARD_IDS, UNNAMED_HAZARDS } from "../contract/hazards";
 import { FAULTS, type FaultRow } from "../faults";
-import { EVENT_NAMES, EVENT_VALUES, problemOfField } from "../machine/events";
+import { EVENT_NAMES, EVENT_VALUES, problemOfField, problemOfFields } from "../machine/events";
 import { EVERY_SIGNAL, type Signal } from "../machine/signals";
 import { describeFound, describeUnknown, nearest } from "../names";
 import { SEED_MAX } from "../random";
@@ -636,6 +636,10 @@ function withFields<S extends z.ZodRawShape>(what: string, own: z.ZodObject<S>, 
         const fields = Object.keys(EVENT_VALUES.get(name) ?? {});
         const message = problem.atField ? describeUnknown("key", key, [...known, ...fields]) : problem.message;
         context.addIssue({ code: "custom", path: [key], message, params: { atKey: problem.atField } });
+      }
+      const unlike = problemOfFields(name, value);
+      if (unlike !== null) {
+        context.addIssue({ code: "custom", path: [unlike.field], message: unlike.message, params: { atKey: false } });
       }
     }, OF_ANY_MAPPING)
     .meta({ [EDITOR.choice]: choice });

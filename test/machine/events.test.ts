@@ -12,6 +12,7 @@ import {
   EVENT_VALUES,
   isTraced,
   problemOfField,
+  problemOfFields,
   RESET_CODE,
   SELF_TEST_NAMES,
 } from "../../emulator/machine/events";
@@ -95,6 +96,7 @@ describe("the values of an event's fields", () => {
       const run = new ScenarioRun(day, { gear: "leap", controller: referenceController, tracks: false });
       run.advance(run.end_ticks);
       for (const { tick: _tick, time_s: _time, wall: _wall, name, ...fields } of run.report(0).events) {
+        expect([name, fields, problemOfFields(name, fields)]).toEqual([name, fields, null]);
         for (const [field, value] of Object.entries(fields)) {
           words.add(`${name} ${field} ${value}`);
           expect([name, field, value, problemOfField(name, field, value)]).toEqual([name, field, value, null]);

@@ -63,6 +63,7 @@ export const GROUPS = {
   fault: "faults that acted, with the mode in which they first did",
   alarm: "alarms, with the mode in which they were raised",
   denied: "denials and refusals, with their reasons",
+  record: "records written, with the mode in which they were",
   event: "other events of the pump",
   reset: "resets, with what was under way",
   pair: "pairs of faults that acted in one case",

@@ -24,6 +24,7 @@ const ALARMS: readonly string[] = [
   ...["dose_limit", "low_battery_reset", "clock_fault", "sensor_fault", "memory_fault"],
 ];
 const EVENTS = ["bolus_finished patient", "bolus_cancelled", "bridge_started", "refill_discrepancy", "stall_recovered"];
+const RECORDS = ["time", "ledger", "chart", "program"];
 const RESETS = ["brownout", "watchdog", "external"];
 
 const brought = (name: string): Promised => ({ name, isBrought: true });
@@ -37,6 +38,7 @@ const PROMISED: readonly Promised[] = [
   ...MODES.map((name) => shown(`mode ${name}`)),
   ...DENIALS.map((name) => shown(`denied bolus_denied patient ${name}`)),
   ...ALARMS.map((name) => shown(`alarm ${name} in `)),
+  ...RECORDS.map((name) => shown(`record ${name} in `)),
   ...EVENTS.map((name) => shown(`event ${name}`)),
 ];
 

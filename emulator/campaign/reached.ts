@@ -18,7 +18,7 @@ import {
   EVENT_STALL_RECOVERED,
 } from "../../hal/trace";
 import { alarmName } from "../contract/alarms";
-import { modeName, outcomeName, resetName } from "../contract/codes";
+import { modeName, outcomeName, RECORD_LIST, resetName } from "../contract/codes";
 import { describeEvent } from "../machine/events";
 import type { Listener } from "../machine/machine";
 import { NO_ANSWER, NOT_SENT } from "../run/people";
@@ -29,6 +29,8 @@ import type { Group } from "./campaign-report";
 const TELLING = ["kind", "reason", "cause", "record", "to", "by", "command"];
 /** Needles of which the pump is not told. */
 const NEEDLES: readonly string[] = ["tap", "top_up", "port_injection", "port_aspiration"];
+/** The counts of writes that a controller with the records of RECORD_LIST has in its memory, an element for each record. */
+const WRITES = "store.records.sequence.values";
 const REFUSALS = ["bolus_denied", "program_refused", "command_refused", "link_refused"];
 /** Events that say what is under way until the next of them. */
 const BEGINS: ReadonlySet<number> = new Set([EVENT_BOLUS_STARTED, EVENT_BRIDGE_STARTED, EVENT_STALL_DETECTED]);
@@ -41,6 +43,7 @@ export interface SavedReached {
   classes: readonly string[];
   modes: readonly [tick: number, mode: number][];
   underWay: string;
+  writes: readonly number[];
 }
 
 /** Listens beside the run, and knows what it has reached so far. */
@@ -49,11 +52,16 @@ export class Reached {
   readonly classes = new Set<string>();
   private modes: [tick: number, mode: number][] = [];
   private underWay = "nothing";
+  /** For each record whose writes the controller counts: its count, and the highest value of it so far. A restart begins at 0 and loads it. */
+  private readonly counts: readonly { name: string; read(): number }[];
+  private writes: number[];
   /** By code and numbers of an event that was seen: it brings nothing new. */
   private readonly known = new Set<number>();
 
   constructor(run: ScenarioRun) {
     this.run = run;
+    this.counts = countsOf(run);
+    this.writes = this.counts.map((each) => each.read());
     run.machine.listener = this.listener();
   }
 
@@ -66,6 +74,7 @@ export class Reached {
         this.note(code, a, b, c);
       },
       reset: (cause) => {
+        this.noteWrites();
         run.reset(cause);
         this.classes.add(`reset ${resetName(cause)} in ${this.underWay}`);
         this.underWay = "nothing";
@@ -75,6 +84,7 @@ export class Reached {
         const mode = channels[CHANNEL_MODE];
         const last = this.modes.length - 1;
         if (last >= 0 && this.modes[last][1] === mode) return;
+        this.noteWrites();
         this.modes.push([run.machine.tick, mode]);
         this.classes.add(`mode ${modeName(mode)}`);
       },
@@ -85,6 +95,7 @@ export class Reached {
 
   /** All that the run has reached up to now, with the entries of its timeline that are over. */
   soFar(): Set<string> {
+    this.noteWrites();
     const all = new Set(this.classes);
     const faults = new Set<string>();
     this.run.scenario.timeline.forEach((entry, i) => {
@@ -108,14 +119,20 @@ export class Reached {
   }
 
   save(): SavedReached {
-    return { classes: [...this.classes], modes: this.modes.slice(), underWay: this.underWay };
+    return {
+      classes: [...this.classes],
+      modes: this.modes.slice(),
+      underWay: this.underWay,
+      writes: this.writes.slice(),
+    };
   }
 
-  restore({ classes, modes, underWay }: SavedReached): void {
+  restore({ classes, modes, underWay, writes }: SavedReached): void {
     this.classes.clear();
     for (const each of classes) this.classes.add(each);
     this.modes = modes.slice();
     this.underWay = underWay;
+    this.writes = writes.slice();
   }
 
   private modeAt(tick: number): string {
@@ -127,6 +144,16 @@ export class Reached {
   private get mode(): string {
     const last = this.modes.at(-1);
     return last === undefined ? "no mode" : modeName(last[1]);
+  }
+
+  /** Notes the records that were written since the last time, with the present mode. */
+  private noteWrites(): void {
+    this.counts.forEach(({ name, read }, i) => {
+      const count = read();
+      if (count <= this.writes[i]) return;
+      this.writes[i] = count;
+      this.classes.add(`record ${name} in ${this.mode}`);
+    });
   }
 
   private note(code: number, a: number, b: number, c: number): void {
@@ -150,4 +177,13 @@ export class Reached {
     const group: Group = REFUSALS.includes(name) ? "denied" : "event";
     this.classes.add([group, name, ...words].join(" "));
   }
+}
+
+/** The counts of the writes of each record; none for a controller that does not have them. */
+function countsOf({ machine }: ScenarioRun): { name: string; read(): number }[] {
+  return RECORD_LIST.rows.flatMap(({ name, code }) => {
+    const path = `${WRITES}[${code}]`;
+    if (machine.firmware.read(path) === undefined) return [];
+    return [{ name, read: () => machine.firmware.read(path) ?? 0 }];
+  });
 }

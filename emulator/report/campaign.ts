@@ -11,6 +11,7 @@ import { escaped } from "./words";
 const STYLE = `
 .card .scroll { overflow-x: auto; }
 .card iframe { display: block; width: 100%; height: 44rem; border: 0; }
+.card:has(iframe) { grid-column: 1 / -1; }
 .card summary { padding: 8px 14px; cursor: pointer; }
 .card pre { margin: 0; padding: 10px 14px; overflow-x: auto; font-size: 12px; }
 `;

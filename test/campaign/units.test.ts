@@ -12,12 +12,15 @@ import { PROFILE_NAMES, PROFILES, type ProfileName } from "../../emulator/campai
 import { missedOf } from "../../emulator/campaign/promises";
 import type { CorpusUnit, SeekResult, SeekUnit, ShrinkResult, UnitResult } from "../../emulator/campaign/unit";
 import { workOn } from "../../emulator/campaign/work";
+import { Reached } from "../../emulator/campaign/reached";
+import { ScenarioRun } from "../../emulator/run/run";
 import { type ControllerFactory, referenceController } from "../../emulator/machine/controller-host";
 import { parseScenario, scenarioOf } from "../../emulator/scenario/load";
 import { formatTicks } from "../../emulator/time";
 import { mutant, replace } from "../mutant";
 import { DAY } from "../pump";
 
+const RUN = { gear: "leap", controller: referenceController, tracks: false, placebo: false } as const;
 const COMMON = { build: "b", controller: "c", property: "all" };
 const PLACE = {
   guarded: (_: unknown, piece: () => void) => {
@@ -102,7 +105,31 @@ describe("PRP-6: a profile's promise", () => {
   });
 
   test("does not judge what the controller shows nothing of", () => {
-    expect(missedOf(all).notJudged).toEqual(["denied", "event"]);
+    expect(missedOf(all).notJudged).toEqual(["denied", "record", "event"]);
+  });
+
+  test("counts the records that were written, once each from a snapshot on, and not those that a restart loads", () => {
+    const file = { duration: "3 h", drugs: [{ name: "saline", concentration: "10 mg/mL" }] };
+    const basal = { mode: "continuous", rate: "100 uL/day" };
+    const timeline = [{ at: "1 h", fault: "reset" }];
+    const open = (words: readonly object[]) =>
+      new ScenarioRun(scenarioOf({ ...file, prescription: { basal }, timeline: words }, "case"), RUN);
+    const written = (reached: Reached) => [...reached.soFar()].filter((each) => each.startsWith("record "));
+    const run = open([]);
+    const reached = new Reached(run);
+    run.advance(run.end_ticks / 3);
+    const before = written(reached);
+    expect(before).toContain("record program in not_programmed");
+    expect(before).not.toContain("record program in continuous");
+    const [saved, savedReached] = [run.save(), reached.save()];
+    const again = open(timeline);
+    const onwards = new Reached(again);
+    again.restore(saved);
+    onwards.restore({ ...savedReached, classes: [] });
+    expect(written(onwards)).toEqual([]);
+    again.advance(again.end_ticks);
+    expect(written(onwards)).toContain("record ledger in continuous");
+    expect(written(onwards).filter((each) => each.startsWith("record program"))).toEqual([]);
   });
 });
 
@@ -190,16 +217,16 @@ timeline: [${fault}]
     expect(judged(stall, deaf)).toMatchObject({ failures: [{ signature: "harm underdose" }] });
   });
 
-  test("is not told before its time is over: a stall that shows in the eighth pulse of rare doses", () => {
+  test("is not told before its time is over: a stall before rare doses, a few minutes into one", () => {
     const rare = (duration: string) => `
 duration: ${duration}
 drugs: [{ name: saline, concentration: 10 mg/mL }]
 prescription: { basal: { mode: periodic, volume: 1.8 uL, duration: 7 s, every: 1000 min } }
 timeline: [{ at: 23 h, fault: mri_field }]
 `;
-    expect(ran(rare("36 h"))).toMatchObject({ failures: [], untold: expect.stringContaining("2 d 9 h 23 min") });
+    expect(ran(rare("34 h"))).toMatchObject({ failures: [], untold: expect.stringContaining("2 d 9 h 23 min") });
     expect(ran(rare("58 h"))).toMatchObject({ failures: [], untold: null });
-    expect(ran(rare("36 h"), deaf)).toMatchObject({ failures: [], untold: expect.any(String) });
+    expect(ran(rare("34 h"), deaf)).toMatchObject({ failures: [], untold: expect.any(String) });
     expect(ran(rare("58 h"), deaf)).toMatchObject({ failures: [{ signature: "harm underdose" }] });
   });
 

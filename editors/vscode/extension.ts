@@ -2,7 +2,7 @@
 // something, and puts *Run scenario* and *Debug scenario* above a scenario. All that debugs is in `cistern debug`.
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 
 const TYPE = "cistern";
@@ -29,20 +29,27 @@ function adapterOf(folder: vscode.WorkspaceFolder | undefined): vscode.DebugAdap
   return new vscode.DebugAdapterExecutable(nodeOf(folder), [programOf(folder), "debug"], cwd ? { cwd } : {});
 }
 
+/** The Node that runs cistern, by its path: an editor would run a plain `node` by its own. */
 function nodeOf(folder: vscode.WorkspaceFolder | undefined): string {
-  return vscode.workspace.getConfiguration(TYPE, folder).get("node", "node");
+  const name = vscode.workspace.getConfiguration(TYPE, folder).get("node", "node");
+  const file = process.platform === "win32" && !name.endsWith(".exe") ? `${name}.exe` : name;
+  const folders = isAbsolute(name) ? [] : (process.env["PATH"] ?? "").split(delimiter);
+  return folders.map((each) => join(each, file)).find((each) => existsSync(each)) ?? name;
 }
 
-/** The program `cistern` of the folder: the one that is set, the folder's own, or the installed one. Throws Error. */
+/** The program `cistern`: the one that is set, else that of the folder or of another one that is open. Throws Error. */
 function programOf(folder: vscode.WorkspaceFolder | undefined): string {
   const set = vscode.workspace.getConfiguration(TYPE, folder).get("program", "");
   if (set !== "") return set;
-  const root = folder?.uri.fsPath;
-  if (root === undefined) throw new Error("cistern: open a folder that has cistern, or set cistern.program");
-  const own = isClone(root) ? root : join(root, "node_modules", TYPE);
-  const program = join(own, "bin", "cistern.mjs");
-  if (existsSync(program)) return program;
-  throw new Error(`cistern: ${root} has no cistern; run npm install cistern there, or set cistern.program`);
+  const folders = [...(folder ? [folder] : []), ...(vscode.workspace.workspaceFolders ?? [])].map(
+    ({ uri }) => uri.fsPath,
+  );
+  const programs = folders.map((root) =>
+    join(isClone(root) ? root : join(root, "node_modules", TYPE), "bin", "cistern.mjs"),
+  );
+  const program = programs.find((each) => existsSync(each));
+  if (program !== undefined) return program;
+  throw new Error("cistern: no open folder has cistern; run npm install cistern in one, or set cistern.program");
 }
 
 function isClone(root: string): boolean {

@@ -5,7 +5,7 @@ import { CHANNELS, TracePort } from "../../hal/trace";
 import { Shown } from "./shown";
 
 /** Events that one tick can report; the reference controller's longest tick reports under twenty. */
-const EVENTS_PER_TICK = 64;
+export const EVENTS_PER_TICK = 64;
 export const EVENT_WORDS = 4;
 
 export class VirtualTrace extends TracePort {

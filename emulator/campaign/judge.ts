@@ -2,7 +2,7 @@
 // fault class of docs/hazards.json marks as beyond what this hardware can name in its time is excused, and counted by its hazard;
 // a controller cannot add to that list. Of a harm whose time is not over at the end of the run nothing is known yet (EMU-8).
 
-import { ticksOfSeconds } from "../time";
+import { secondsOf, ticksOfSeconds } from "../time";
 import { HARM_NAMES, HARM_ROWS } from "../contract/harms";
 import { UNNAMED_HAZARDS } from "../contract/hazards";
 import { INVARIANTS } from "../run/invariants";
@@ -56,6 +56,9 @@ export function judge(run: ScenarioRun, property: string): Judged {
   for (const { kind, count, call, first_s } of run.outsideCalls()) {
     const text = `${count} calls of the controller outside of the contract (${kind}), the first to ${call}`;
     failures.push(failureOf("controller", `outside ${kind}`, text, first_s));
+  }
+  for (const { text, at_tick } of run.lostEvents()) {
+    failures.push(failureOf("controller", "lost events", text, at_tick === null ? null : secondsOf(at_tick)));
   }
   const silence = silenceOf(run);
   if (silence !== null && property === "all") failures.push(silence);

@@ -25,6 +25,7 @@ import { CONVERTED_CODE, describeEvent, ORAL_TAKEN_CODE, oralCode, RESET_CODE } 
 import { DrugSources, type SavedSources } from "./drug-sources";
 import { HarmWatch, type HarmRecord, type SavedHarms } from "./harms";
 import { INVARIANTS, InvariantWatch, type SavedWatch } from "./invariants";
+import { EVENTS_PER_TICK } from "../board/trace";
 import { outsideRows, type OutsideClass } from "../board/counted";
 import type { SecretSource } from "../system-random";
 import { FIGURE_TICK } from "../machine/core";
@@ -114,6 +115,8 @@ export interface SavedRun {
   /** The executed tick in which the commissioning was over; -1 when the scenario has none, null before it. */
   commissioned: number | null;
   harms: SavedHarms;
+  /** The tick of the first events that the trace had no room for; null when there are none. */
+  lost: number | null;
   /** Null when the run does not follow where the patient's drugs come from. */
   sources: SavedSources | null;
 }
@@ -159,6 +162,7 @@ export class ScenarioRun implements Listener {
   private failed: { at_tick: number; text: string } | null = null;
   /** The executed tick in which the pump was commissioned; -1 when the scenario commissions none, null before it. */
   private commissioned: number | null;
+  private lost: number | null = null;
 
   /**
    * Throws ControllerFault when the controller does not satisfy the contract, ScenarioError when the scenario names a field that
@@ -297,6 +301,7 @@ export class ScenarioRun implements Listener {
   }
 
   event(code: number, a: number, b: number, c: number): void {
+    if (this.lost === null && this.machine.board.trace.overflows > 0) this.lost = this.machine.tick;
     this.note([this.machine.tick, code, a, b, c]);
     this.watch.event(code, a, b, c);
     this.harms.event(code, a, b, c);
@@ -356,6 +361,7 @@ export class ScenarioRun implements Listener {
       tracks: this.tracks.map((track, i) => ({ name: this.traced[i].name, ...track.lists() })),
       watch: this.watch.save(),
       commissioned: this.commissioned,
+      lost: this.lost,
       harms: this.harms.save(),
       sources: this.sources?.save() ?? null,
     };
@@ -413,6 +419,7 @@ export class ScenarioRun implements Listener {
     this.livedEvery_ticks = saved.tracks_every;
     this.watch.restore(saved.watch);
     this.commissioned = saved.commissioned;
+    this.lost = saved.lost;
     this.harms.restore(saved.harms);
     this.sources?.restore(saved.sources);
     this.sample(this.machine.tick);
@@ -766,7 +773,16 @@ export class ScenarioRun implements Listener {
       const text = `${timesWords(count)} outside of the contract (${kind}), the first to ${call}`;
       findings.push({ at_tick: ticksOfSeconds(first_s), kind: "controller", text, weight: "invalid" });
     }
-    return [...findings, ...this.silentHarms(), ...this.refusalsAndSilence()];
+    return [...findings, ...this.lostEvents(), ...this.silentHarms(), ...this.refusalsAndSilence()];
+  }
+
+  /** The finding about events that no monitor and no expectation has seen; none while the trace had room for all. */
+  lostEvents(): Finding[] {
+    if (this.lost === null) return [];
+    const count = this.machine.board.trace.overflows;
+    const events = count === 1 ? "an event was" : `${count} events were`;
+    const text = `${events} reported in a tick that had ${EVENTS_PER_TICK} already, and nothing here saw them`;
+    return [{ at_tick: this.lost, kind: "controller", text, weight: "invalid" }];
   }
 
   /** The findings that only the end of the run can tell: they are about things that did not happen. */

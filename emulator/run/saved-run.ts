@@ -162,6 +162,7 @@ const savedBody = z.strictObject({
       shallow_min: count,
     }),
     commissioned: z.int().min(-1).nullable(),
+    lost: count.nullable(),
     sources: z.array(numbers).nullable(),
   }),
 });

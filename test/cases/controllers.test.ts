@@ -169,6 +169,22 @@ test("EMU-7: the bytes of a module are held against signatures and limits too", 
   );
 });
 
+test("EMU-6: a run with more events in a tick than anybody here can see proves nothing", async () => {
+  const steady = join(CASES, "..", "..", "..", "examples", "minimal-controller", "steady.yaml");
+  const run = async (until: string) => {
+    const file = controllerFile("many-events.mjs");
+    const { out } = await cisternHere(CASES, ["run", steady, "--until", until, "--controller", file, "--json"]);
+    return (JSON.parse(out) as RunReport).findings.filter(({ kind }) => kind === "controller");
+  };
+  expect(await run("1500 ms")).toEqual([]);
+  expect(await run("3 s")).toEqual([
+    {
+      ...{ at_s: 2, kind: "controller", weight: "invalid" },
+      text: "2 events were reported in a tick that had 64 already, and nothing here saw them",
+    },
+  ]);
+});
+
 describe("HIL-5: calls outside of the contract make a run invalid unless they are allowed", () => {
   const none = join(CASES, "..", "..", "..", "examples", "minimal-controller", "steady.yaml");
   const run = async (...args: string[]) => {

@@ -13,8 +13,8 @@ interface Promised {
   isBrought: boolean;
 }
 
-/** Nobody is behind the catheter of a case, who could be injected or converted. */
-const NOT_IN_CASES = ["inject", "convert"];
+/** Nobody is behind the catheter of a case, who could be injected or converted, and no hand writes to the memory but by a flip. */
+const NOT_IN_CASES = ["inject", "convert", "set"];
 /** A flip needs the names of fields, a dead guard acts only where the guard would, and the others only at the next refill. */
 const NOT_SURE = ["ram_flip", "guard_dead", "pocket_fill", "overfill"];
 const MODES = [...BASAL_MODES, "priming", "bridge"];

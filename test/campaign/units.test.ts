@@ -104,6 +104,17 @@ describe("PRP-6: a profile's promise", () => {
     expect(missed).not.toContain("mode flex");
   });
 
+  test("names no action and no fault that its cases never have", () => {
+    const had = new Set<string>();
+    for (let seed = 0; seed < 300; seed++) {
+      const { timeline } = scenarioOf(drawn("hours", seed).file, "case");
+      for (const entry of timeline) had.add("fault" in entry ? entry.fault.fault : entry.action.do);
+    }
+    const promised = missedOf({}).missed.map((name) => /^(?:action|fault) (\S+)/.exec(name)?.[1] ?? "");
+    expect(promised.length).toBeGreaterThan(30);
+    expect(promised.filter((name) => name !== "" && !had.has(name))).toEqual([]);
+  });
+
   test("does not judge what the controller shows nothing of", () => {
     expect(missedOf(all).notJudged).toEqual(["denied", "record", "event"]);
   });

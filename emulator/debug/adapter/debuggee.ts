@@ -329,6 +329,11 @@ export class Debuggee {
       to("the last event", (given) => time.event("back", undefined, given)),
       to("the next pulse", (given) => time.pulse("forward", given)),
       to("the last pulse", (given) => time.pulse("back", given)),
+      ...time.branches
+        .filter(({ id }) => id !== time.branch.id)
+        .map(({ id, name }) =>
+          to(`${name}, where the run was on it last`, (given) => time.gotoBranch(id, null, given)),
+        ),
     ];
   }
 
@@ -509,12 +514,18 @@ export class Debuggee {
     return new Set(lines.join(" ").match(/[A-Za-z_]\w*/g));
   }
 
-  /** Writes a symbol, and gives its new value as text. Throws RequestError. */
-  write(symbol: string, text: string): string {
+  /**
+   * Gives a symbol another value, which begins a branch: what was recorded stays. The change acts at the beginning of the present
+   * tick, so the program goes to its first statement, where it is seen. Throws RequestError.
+   */
+  async write(symbol: string, text: string): Promise<{ value: string; branch: string }> {
     const value = Number(text.trim().replace(/ .*$/, ""));
     if (text.trim() === "" || Number.isNaN(value)) throw new RequestError(`found ${text}, expected a number`);
-    refusable(() => textFor(this.door, `set ${symbol} ${value}`));
-    return rowOfSymbol(this.machine, symbol)!.value;
+    this.checkSymbol(symbol);
+    const { time } = this;
+    refusable(() => time.act({ entry: { do: "set", symbol, value } }));
+    await (this.build === null ? time.tick(1) : time.goto({ tick: this.place.tick, statement: 1 }));
+    return { value: rowOfSymbol(this.machine, symbol)!.value, branch: time.branch.name };
   }
 
   async execute(line: string): Promise<string> {

@@ -408,17 +408,20 @@ export class Session {
     throw new RequestError(`there is no variable ${name}`);
   }
 
-  private setVariable({ variablesReference, name, value }: DebugProtocol.SetVariableArguments): Answer {
+  private setVariable({ variablesReference, name, value }: DebugProtocol.SetVariableArguments): Promise<Answer> {
     const { symbol } = this.rowIn(variablesReference, name);
     if (symbol === undefined)
       throw new RequestError(`${name} is no symbol; only symbols of the machine can be changed`);
     return this.write(symbol, value);
   }
 
-  /** Writes a symbol, which begins a branch. */
-  private write(symbol: string, text: string): Answer {
-    const value = this.standing.write(symbol, text);
-    return { body: { value }, next: () => this.connection.sendEvent(new InvalidatedEvent(["variables", "stacks"])) };
+  /** Writes a symbol, and tells the client of the branch that this begins and where the program stands on it. */
+  private async write(symbol: string, text: string): Promise<Answer> {
+    const { value, branch } = await this.standing.write(symbol, text);
+    this.references.clear();
+    const notice = `${symbol} is ${value} from here on, on ${branch}; what was recorded stays`;
+    this.say(notice);
+    return { body: { value }, next: () => this.stopped({ why: "goto", text: notice }) };
   }
 
   private async evaluate({ expression, frameId, context }: DebugProtocol.EvaluateArguments): Promise<Answer> {

@@ -65,7 +65,7 @@ export class Client extends DebugClient {
     return (await this.evaluateRequest({ expression, frameId, context: "hover" })).body.result;
   }
 
-  private async nextStop(): Promise<Stop> {
+  async nextStop(): Promise<Stop> {
     return (await this.waitForEvent("stopped", 60_000)).body as Stop;
   }
 }

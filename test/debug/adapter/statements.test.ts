@@ -182,3 +182,37 @@ test("only the tick can be restarted, and a call says so (STP-4)", async () => {
   await client.moved(client.stepInRequest(go));
   expect((await client.top()).name).toBe("PumpController.tick");
 });
+
+test("a changed value begins a branch in its tick, what was recorded stays, and both can be gone to (STP-4)", async () => {
+  const line = lineOf(LIMITER, "return this.fullWindow() == 0;");
+  await client.begin({}, () => setIn(LIMITER, { line }));
+  const tickFrame = async () => (await client.stackTraceRequest(go)).body.stackFrames.at(-1)!.name;
+  const at = await tickFrame();
+  const world = await client.scope("Firmware");
+  const limiter = world.find(({ name }) => name === "limiter")!;
+  const before = await client.valueOf("limiter.allowance");
+  const stop = client.nextStop();
+  const answer = await client.setVariableRequest({
+    variablesReference: limiter.variablesReference,
+    name: "allowance",
+    value: "7",
+  });
+  expect(answer.body.value).toBe("7");
+  expect(await stop).toMatchObject({
+    reason: "goto",
+    text: "limiter.allowance is 7 from here on, on branch 1; what was recorded stays",
+  });
+  expect([await where(), await tickFrame()]).toEqual([expect.stringContaining("PumpController.tick"), at]);
+  expect(await client.valueOf("limiter.allowance")).toBe("7");
+  const { targets } = (await client.gotoTargetsRequest({ source: { path: LIMITER }, line })).body;
+  const main = targets.find(({ label }) => label === "main, where the run was on it last")!;
+  await client.moved(client.gotoRequest({ threadId: 1, targetId: main.id }));
+  expect(await client.valueOf("limiter.allowance")).toBe(before);
+  for (const [expression, value, message] of [
+    ["limiter.alowance", "7", "no symbol is called limiter.alowance; the nearest known one is limiter.allowance"],
+    ["limiter.allowance", "seven", "found seven, expected a number"],
+    ["motor.rate_ulPerDay", "1", /motor\.rate_ulPerDay/],
+  ] as const) {
+    expect(await refusal(client.customRequest("setExpression", { expression, value }))).toMatch(message);
+  }
+});

@@ -176,9 +176,15 @@ module.exports = {
       "A cohort plays many runs, here or in child processes; text, files and pages are the command's business.",
     ),
     floor(
+      "zoo-imports-below",
+      "^emulator/zoo/",
+      ["emulator/zoo/", "firmware/", "hal/"],
+      "A wrong controller is the reference with a change; it knows nothing of what judges it.",
+    ),
+    floor(
       "check-imports-below",
       "^emulator/check/",
-      ["emulator/(?:check|campaign|apart)/", ...RUN_AND_BELOW],
+      ["emulator/(?:check|campaign|apart|zoo)/", ...RUN_AND_BELOW],
       "A campaign's units are carried out here or elsewhere; text, files and pages are the command's business.",
     ),
     floor(

@@ -1,8 +1,9 @@
 // Makes the bundles of the command and of the package's doors, with every dependency external, and the report's page beside
 // them, for dist/. For tests, which run the command some hundred times, it makes the command alone with its dependencies inside.
 
-import { chmodSync, copyFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { pageScript } from "../emulator/report/page/bundle.cjs";
 import { digestOfMachine, ROOT } from "./sources.mjs";
@@ -18,6 +19,7 @@ const COMMAND = {
   "wire-reader": "emulator/apart/wire-reader.ts",
   "check-child": "emulator/apart/check-child.ts",
   "cohort-thread": "emulator/cohort/cohort-thread.ts",
+  zoo: "emulator/zoo/controllers.ts",
 };
 /** A dependency inside a module of ECMAScript may itself be one that calls `require`. */
 const REQUIRE = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
@@ -30,6 +32,7 @@ export async function bundle(made) {
   // The sources are packed beside dist/, so the maps need not repeat them.
   const maps = { sourcemap: true, sourcesContent: false };
   await bundleEntries(made, { ...COMMAND, ...doors }, { packages: "external", ...maps });
+  await writeZoo(made);
   chmodSync(join(made, "cistern.js"), 0o755);
 }
 
@@ -40,7 +43,7 @@ export async function bundle(made) {
  */
 export async function bundleForTests(made) {
   const inside = { external: NEVER_INSIDE, splitting: false };
-  const { "check-child": check, ...kept } = COMMAND;
+  const { "check-child": check, zoo, ...kept } = COMMAND;
   await bundleEntries(
     made,
     { ...kept, cistern: "emulator/cli/program.ts" },
@@ -65,8 +68,20 @@ export async function bundleForTests(made) {
   writeFileSync(join(made, STEPPING_FILE), await steppingBuild());
   // These wait at their top level, or are imported by a test: through tsx a thread of the hal wire takes 0.65 s of a core to start
   // instead of 0.16 s.
-  const modules = { "check-child": check, "wire-thread": "emulator/hal-wire/wire-thread.ts" };
+  const modules = { "check-child": check, "wire-thread": "emulator/hal-wire/wire-thread.ts", zoo };
   await bundleEntries(made, modules, { ...inside, banner: { js: REQUIRE } });
+  await writeZoo(made);
+}
+
+/** Writes a module for each controller of the zoo, by its name. */
+async function writeZoo(made) {
+  const { ZOO } = await import(pathToFileURL(join(made, "zoo.js")).href);
+  mkdirSync(join(made, "zoo"));
+  for (const { name, title } of ZOO) {
+    const make = `export const createController = (hal) => zooController(${JSON.stringify(name)}, hal);`;
+    const text = `// ${title}\nimport { zooController } from "../zoo.js";\n\n${make}\n`;
+    writeFileSync(join(made, "zoo", `${name}.mjs`), text);
+  }
 }
 
 /** A program that awaits the command as main.ts does: the exit code is 13 if it never settles. */

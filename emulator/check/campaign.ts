@@ -32,6 +32,8 @@ export interface CampaignSetup {
   corpus: readonly { name: string; text: string }[];
   /** The part of the campaign's units that is carried out. */
   shard: Shard;
+  /** True: seeking ends with the first failure. */
+  endsAtFirst?: boolean;
 }
 
 export interface Progress {
@@ -178,6 +180,7 @@ class Playing {
     const { head, runs, time_ms } = this.setup;
     if (runs !== null && this.nextSeek * PROFILES[head.profile].count >= runs) return true;
     if (this.results.losses.length >= LOSSES_MAX) return true;
+    if (this.setup.endsAtFirst && this.signatures.size > 0) return true;
     if (!Number.isFinite(time_ms)) return false;
     if (this.served === 0 && this.mute >= MUTE_MAX) return true;
     const { now_ms } = this;

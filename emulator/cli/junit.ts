@@ -2,6 +2,7 @@
 // for each thing that was judged. The case of the verdict fails with the run's reason, so that a run which proves nothing is red
 // there too: a failure for what was judged false, an error for what could not be judged.
 
+import type { ZooResult } from "../check/zoo";
 import { toThousandth } from "../amounts";
 import { formatTicks, ticksOfSeconds } from "../time";
 import type { CampaignReport, KnownRow } from "../campaign/campaign-report";
@@ -156,6 +157,30 @@ export function suiteOfReplay(rows: readonly KnownRow[]): Suite {
     judgement: {
       verdict,
       reason: verdict === "pass" ? null : (texts[0] ?? "of one file it cannot be told"),
+      findings: [],
+    },
+  };
+}
+
+/** A check for each controller of the zoo. */
+export function suiteOfZoo(rows: readonly ZooResult[]): Suite {
+  const wrong = rows.filter(({ ok }) => !ok);
+  const texts = wrong.map(({ name, outcome, text }) => `${name}: ${outcome}${text === null ? "" : `, ${text}`}`);
+  const isUntold = wrong.length > 0 && wrong.every(({ outcome }) => outcome === "untold");
+  return {
+    name: "zoo",
+    file: "zoo",
+    host_s: rows.reduce((sum, { host_s }) => sum + host_s, 0),
+    facts: {},
+    checks: rows.map(({ name, title, outcome, ok, text }) => ({
+      name: `${name}: ${title}`,
+      judged: outcome !== "untold",
+      ok,
+      seen: text === null ? outcome : `${outcome}: ${text}`,
+    })),
+    judgement: {
+      verdict: wrong.length === 0 ? "pass" : isUntold ? "invalid" : "fail",
+      reason: texts[0] ?? null,
       findings: [],
     },
   };

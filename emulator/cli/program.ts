@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, (program: Command) => Promise<Command>>>
   replay: async () => (await import("./replay")).replayCommand,
   merge: async () => (await import("./merge")).mergeCommand,
   worker: async () => (await import("./worker")).workerCommand,
+  zoo: async () => (await import("./zoo")).zooCommand,
   schema: async () => (await import("./schema")).schemaCommand,
   completion: async (program) => (await import("./completion")).completionCommand(() => program),
 };

@@ -141,6 +141,10 @@ const refused: Record<string, [from: string, to: string][]> = {
     ["emulator/cohort/a.ts", "emulator/report/z.ts"],
     ["emulator/cohort/b.ts", "emulator/cli/z.ts"],
   ],
+  "zoo-imports-below": [
+    ["emulator/zoo/a.ts", "emulator/campaign/z.ts"],
+    ["emulator/zoo/b.ts", "emulator/run/z.ts"],
+  ],
   "check-imports-below": [
     ["emulator/check/a.ts", "emulator/report/z.ts"],
     ["emulator/check/b.ts", "emulator/cli/z.ts"],

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { CampaignReport } from "../campaign/campaign-report";
 import { PROFILES } from "../campaign/profiles";
 import { WHOLE } from "../campaign/shard-file";
+import { buildWith } from "../machine/module";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { ZOO, type ZooRow } from "../zoo/controllers";
@@ -75,6 +76,7 @@ export async function playZooRow(
     version: VERSION,
     build: buildHash(),
     controller: { name, hash: controllerHash(module) },
+    machine: buildWith(module).machine,
     seed,
     profile: "hours" as const,
     property: "all",

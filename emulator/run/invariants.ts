@@ -142,7 +142,7 @@ export const INVARIANTS: readonly Invariant[] = [
   { id: "THR-1", text: "basal is 0, 6 uL/day, or 2 to 1,000 uL/h", watch: watchRate },
   {
     id: "THR-2",
-    text: "where nothing intervenes, pulses of basal and rate x time differ by less than one pulse",
+    text: "where nothing intervenes, pulses of basal and the programmed rate x time differ by less than one pulse, steps of a schedule come in their minute, and doses of periodic mode are whole and in time",
     watch: watchDelivery,
   },
   {

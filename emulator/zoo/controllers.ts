@@ -235,16 +235,6 @@ export const ZOO: readonly ZooRow[] = [
       }),
   },
   {
-    name: "rate-change-forgets",
-    hazard: "HID 1.10",
-    title: "a change of the rate throws away what has gathered of the next pulse",
-    change: ({ therapy: { basal } }) =>
-      patch(basal, "setRate", (old) => (rate: number) => {
-        if (basal.rate.get() !== rate) basal.accumulator.set(0);
-        old(rate);
-      }),
-  },
-  {
     name: "schedule-an-hour-late",
     hazard: "HID 4.2",
     title: "the steps of a day come an hour late",
@@ -252,6 +242,19 @@ export const ZOO: readonly ZooRow[] = [
       patch(clock, "readWall", (old) => () => {
         old();
         clock.wall.add(-60);
+      }),
+  },
+  {
+    name: "dose-a-pulse-short",
+    hazard: "HID 1.10",
+    title: "a dose of periodic mode is a pulse shorter than it says",
+    change: ({ program, therapy: { basal } }) =>
+      patch(basal, "accrueDose", (old) => (supply: number) => {
+        const pulses = program.dosePulses.get();
+        if (pulses > 1) program.dosePulses.set(pulses - 1);
+        const due = old(supply);
+        program.dosePulses.set(pulses);
+        return due;
       }),
   },
   {

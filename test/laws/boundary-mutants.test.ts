@@ -145,6 +145,43 @@ const BOUNDARIES: Record<string, Boundary> = {
     },
     happens: (pump) => void pump.machine.leap(12 * HOUR),
   },
+  "THR-2 of a schedule": {
+    wrong: "its clock on the wall is three minutes late",
+    first: {
+      ...PLAIN,
+      mode: "flex",
+      rate: 0,
+      flex: {
+        weekdays: [0, 0, 0, 0, 0, 0, 0],
+        patterns: [
+          [
+            { minute: 0, rate: 9_600 },
+            { minute: 30, rate: 48_000 },
+          ],
+        ],
+      },
+    },
+    change: ({ clock }) => {
+      const readWall = clock.readWall.bind(clock);
+      replace(clock, "readWall", () => {
+        readWall();
+        clock.wall.add(-3);
+      });
+    },
+    happens: (pump) => void pump.machine.leap(DAY + 2 * HOUR),
+  },
+  "THR-2 of a dose": {
+    wrong: "a dose begins three minutes late",
+    first: { ...PLAIN, mode: "periodic", rate: 0, periodic: { pulses: 4, duration_s: 600, every_min: 120 } },
+    change: ({ program }) => {
+      const adopt = program.adopt.bind(program);
+      replace(program, "adopt", (bytes: Uint8Array) => {
+        adopt(bytes);
+        program.doseEveryTicks.add(3 * MINUTE);
+      });
+    },
+    happens: (pump) => void pump.machine.leap(8 * HOUR),
+  },
   "THR-6": {
     wrong: "a bolus ends a pulse before it is whole",
     first: { ...PLAIN, limits: [{ pulses: 100, window_min: 60 }] },

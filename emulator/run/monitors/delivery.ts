@@ -2,7 +2,9 @@
 // less than one pulse. The phase of the accumulator is not known from outside, so the monitor looks at the difference D of the
 // two. In an exact pump the values of D just after each pulse are equal, and those just before a pulse lie one pulse lower, to
 // within the tick in which a pulse falls due. D therefore spans one pulse and a tick at most, and if no pulse comes, it falls
-// below that in a known tick. Sums are integers below 2^53, so the bound is exact.
+// below that in a known tick. Sums are integers below 2^53, so the bound is exact. The rate is the one that the program gives: for a
+// schedule that of the minute on the wall clock (THR-4), which the pump may follow up to two minutes late. In periodic mode each dose
+// has its pulses, and the next one begins after its interval.
 
 import { ALARM_MOTOR_STALL, ALARM_SLOWS, alarmRow } from "../../../hal/alarms";
 import { PULSE_FLIGHT_TICKS } from "../../../hal/motor";
@@ -18,8 +20,15 @@ import {
   EVENT_SESSION_CLOSED,
   EVENT_SESSION_OPENED,
 } from "../../../hal/trace";
-import { PULSE_SPACING_TICKS, RATE_MINIMUM, RATE_TICKS_PER_PULSE } from "../../../hal/units";
+import {
+  PULSE_SPACING_TICKS,
+  RATE_MINIMUM,
+  RATE_TICKS_PER_PULSE,
+  TICKS_PER_MINUTE,
+  TICKS_PER_SECOND,
+} from "../../../hal/units";
 import type { Program } from "../../telemetry/program";
+import { rateAt } from "../../telemetry/program-totals";
 import { BEGAN, isMemoryDamaged, limitingAlarms, RESTARTED, TOLD, TURNED, type Moment, type Monitor } from "./monitor";
 
 /** Events that leave basal as it is. A bolus is one of them (THR-5), but its pulses and those of basal wait for one another. */
@@ -34,6 +43,10 @@ const QUIET: readonly number[] = [
 /** Pulses of basal that may wait when a bolus ends, and that are made up after misses. */
 const WAITING = 2;
 const MADE_UP = 10;
+/** The pump reads the wall clock at the edges of minutes, and a dose begins at one. */
+const LATE_TICKS = 2 * TICKS_PER_MINUTE;
+/** Pulses of a dose that lie this many of their distances apart belong to two doses. */
+const APART = 1.5;
 
 export function watchDelivery(): Monitor {
   const books = {
@@ -58,6 +71,14 @@ export function watchDelivery(): Monitor {
      * falls due, and not at once: a pulse may be what caused the reset.
      */
     isRestarted: false,
+    /** Nothing intervenes, whatever the mode. */
+    isSteady: false,
+    /** The tick since which the rate that the pump says is not that of the schedule; -1: it is. */
+    offSince: -1,
+    /** Periodic mode: the tick of the last pulse, and of the dose under way its first tick and its pulses; -1: it is not known whole. */
+    lastPulse: -1,
+    doseBegan: -1,
+    dosePulses: 0,
     until: null as number | null,
   };
   const difference = (tick: number): number => books.pulses * RATE_TICKS_PER_PULSE - books.rate * (tick - books.from);
@@ -71,9 +92,46 @@ export function watchDelivery(): Monitor {
     const isFreed = books.freed === tick;
     if (rate === null && !isFreed) books.ok = false;
     Object.assign(books, { from: tick, rate: rate ?? 0, pulses: 0, highest: null, lowest: null });
+    books.isSteady = program !== null && isSteady && !isMemoryDamaged(moment);
+    books.offSince = -1;
     books.settled = tick + timeFor(waiting, books.rate);
     expectNext();
     if (rate === null && isFreed) books.until = tick + 1;
+  };
+
+  /** Looks whether the rate that the pump says is that of the schedule's minute. */
+  const watchSchedule = ({ tick, machine, program }: Moment): void => {
+    if (program?.mode !== "flex") return;
+    const { minutes, offsetMinutes } = machine.board.clock;
+    if (rateAt(program, minutes + offsetMinutes) === books.said) books.offSince = -1;
+    else if (books.offSince < 0) books.offSince = tick;
+    else if (tick - books.offSince > LATE_TICKS) books.ok = false;
+  };
+
+  const dropDose = (): void => {
+    books.lastPulse = -1;
+    books.doseBegan = -1;
+  };
+
+  /** Looks whether the doses of periodic mode have their pulses and their interval. */
+  const watchDoses = ({ tick, program, steps }: Moment): void => {
+    const { periodic } = program ?? {};
+    if (program?.mode !== "periodic" || !periodic) return;
+    const duration = periodic.duration_s * TICKS_PER_SECOND;
+    const every = periodic.every_min * TICKS_PER_MINUTE;
+    const apart = (APART * duration) / periodic.pulses + PULSE_FLIGHT_TICKS;
+    // Where doses are nearly as close as their pulses, nobody can tell one from the next.
+    if (every - duration <= 2 * apart) return;
+    const { lastPulse, doseBegan, dosePulses } = books;
+    if (lastPulse >= 0 && tick - lastPulse > apart) {
+      const isWhole =
+        doseBegan < 0 || (dosePulses === periodic.pulses && Math.abs(tick - doseBegan - every) <= LATE_TICKS);
+      if (!isWhole) books.ok = false;
+      books.doseBegan = tick;
+      books.dosePulses = 0;
+    }
+    books.lastPulse = tick;
+    books.dosePulses += steps;
   };
 
   /** Finds the last tick for the next pulse. */
@@ -94,6 +152,8 @@ export function watchDelivery(): Monitor {
       if (code === EVENT_BASAL_RATE) books.said = a;
       if (code === EVENT_ALARM_CLEARED && (alarmRow(a) & ALARM_SLOWS) !== 0) books.freed = tick;
       if (!QUIET.includes(code)) books.isDisturbed = true;
+      // The rate of a dose is said at its begin and at its end.
+      if (!QUIET.includes(code) && code !== EVENT_BASAL_RATE) dropDose();
       else if (code !== EVENT_BOLUS_DENIED)
         books.settled = Math.max(books.settled, tick + timeFor(WAITING, books.rate));
     },
@@ -101,10 +161,13 @@ export function watchDelivery(): Monitor {
       books.said = 0;
       books.isDisturbed = true;
       books.isRestarted = true;
+      dropDose();
     },
     holds: (moment) => {
       const { tick, steps, course, unasked } = moment;
       if (moment.isMissed || steps < 0 || unasked > 0) books.isOwing = true;
+      if (books.isOwing || !books.isSteady || course.bolus !== null) dropDose();
+      else if (steps > 0 && moment.channels[CHANNEL_CAUSE] === CAUSE_BASAL) watchDoses(moment);
       if (books.isOwing || books.isDisturbed) {
         const isTurning = steps > 0 && unasked === 0;
         books.isDisturbed = false;
@@ -117,6 +180,7 @@ export function watchDelivery(): Monitor {
         books.settled = tick + timeFor(WAITING, books.rate);
         books.until = null;
       }
+      if (books.isSteady) watchSchedule(moment);
       if (books.rate === 0) return books.ok;
       if (steps > 0 && moment.channels[CHANNEL_CAUSE] === CAUSE_BASAL) {
         if (books.isRestarted) books.settled = tick + timeFor(MADE_UP, books.rate);

@@ -19,7 +19,15 @@ import { CommandError, type StepperDoor } from "../door";
 import type { Local } from "../inside";
 import { openInstrumented, type Instrumented, type Statement } from "../instrumented";
 import { Stops } from "./stops";
-import { TimeTravel, type Direction, type Moving, type Place, type Why, type Write } from "../time-travel";
+import {
+  TimeTravel,
+  type Direction,
+  type Moving,
+  type Place,
+  type Progress,
+  type Why,
+  type Write,
+} from "../time-travel";
 import { beliefsOf } from "./beliefs";
 import type { Awaited, Breakpoint } from "./breakpoint";
 import { RequestError } from "./connection";
@@ -71,6 +79,8 @@ export class Debuggee {
   readonly scenario: Scenario;
   /** Prints a line on the console of the client. */
   say: (line: string, at?: Pick<Frame, "path" | "line">) => void;
+  /** Hears how far a movement is. */
+  progress: (at: Progress) => void = () => undefined;
   private readonly time: TimeTravel;
   /** The statements of the firmware; null for a controller that moves by ticks. */
   private readonly build: Instrumented | null;
@@ -199,7 +209,7 @@ export class Debuggee {
     for (;;) {
       const stops = new Stops(breakpoints, direction, this.place.tick);
       const most = direction === "forward" ? (stops.tick ?? undefined) : undefined;
-      const { why, stop, write } = await time.runTo(direction, stops.list, { ...moving(signal), most });
+      const { why, stop, write } = await time.runTo(direction, stops.list, { ...this.moving(signal), most });
       if (why === "stopped" || why === "failed") return this.arrived(this.endOf(why));
       if (stops.isTickPassed(this.place.tick)) {
         await time.goto(stops.tick!);
@@ -254,7 +264,7 @@ export class Debuggee {
     const isBack = step === "back" || step === "tick back";
     if (isBack && isAtEdge && this.place.tick === time.firstTick) return this.endOf("start");
     if (!isBack && this.run.over) return this.endOf("end");
-    const given = moving(signal);
+    const given = this.moving(signal);
     if (isTick) await (isBack && !isAtEdge ? time.goto(this.place.tick, given) : time.tick(isBack ? -1 : 1, given));
     else
       await (isBack
@@ -263,13 +273,20 @@ export class Debuggee {
     return this.arrived({ why: "step" });
   }
 
+  /** The parts of a move by which a client's signal ends it, and by which its progress is shown. */
+  private moving(signal: AbortSignal): Moving {
+    const stopper = { stopped: signal.aborted };
+    signal.addEventListener("abort", () => (stopper.stopped = true), { once: true });
+    return { stopper, progress: (at) => this.progress(at) };
+  }
+
   /** To the beginning of the tick under way. */
   restartTick(signal: AbortSignal): Promise<Arrival> {
     return this.goto(this.place.tick, signal);
   }
 
   private async goto(tick: number, signal: AbortSignal): Promise<Arrival> {
-    const { why } = await this.time.goto(tick, moving(signal));
+    const { why } = await this.time.goto(tick, this.moving(signal));
     return this.arrived(why === "there" ? { why: "goto" } : this.endOf(why));
   }
 
@@ -315,7 +332,7 @@ export class Debuggee {
     const to = (label: string, move: (moving: Moving) => Promise<{ why: Why }>) => ({
       label,
       movement: async (signal: AbortSignal) => {
-        const { why } = await move(moving(signal));
+        const { why } = await move(this.moving(signal));
         return this.arrived(why === "held" || why === "there" ? { why: "goto" } : this.endOf(why));
       },
     });
@@ -611,13 +628,6 @@ export function realPath(path: string): string {
   } catch {
     return path;
   }
-}
-
-/** The parts of a move that a client's signal ends. */
-function moving(signal: AbortSignal): Moving {
-  const stopper = { stopped: signal.aborted };
-  signal.addEventListener("abort", () => (stopper.stopped = true), { once: true });
-  return { stopper };
 }
 
 function refusable<T>(act: () => T): T {

@@ -9,6 +9,7 @@ import { Breakpoints, FILTERS } from "./breakpoints";
 import { RequestError, type Answer, type Connection } from "./connection";
 import { Debuggee, type Arrival, type Movement, type Step } from "./debuggee";
 import { launchOf } from "./launch";
+import { MoveProgress } from "./move-progress";
 import { References, type Parts, type Row } from "./references";
 import { rowOfSymbol } from "./symbol-rows";
 
@@ -44,6 +45,7 @@ export const CAPABILITIES = {
   supportsCompletionsRequest: true,
   supportsSetVariable: true,
   supportsSetExpression: true,
+  supportsCancelRequest: true,
   supportsReadMemoryRequest: true,
   supportsLoadedSourcesRequest: true,
 } satisfies DebugProtocol.Capabilities;
@@ -67,6 +69,7 @@ export class Session {
   /** Where the last movement ended, and why. */
   private arrival: Arrival | null = null;
   private targets: Movement[] = [];
+  private showsProgress = false;
   private base = { line: 1, column: 1 };
 
   constructor(connection: Connection, kept: Kept, close: () => void) {
@@ -128,12 +131,14 @@ export class Session {
     gotoTargets: (given: DebugProtocol.GotoTargetsArguments) => this.gotoTargets(given),
     goto: ({ targetId }: DebugProtocol.GotoArguments) => this.goTo(targetId),
     pause: () => this.pause(),
+    cancel: ({ progressId }: DebugProtocol.CancelArguments) => this.cancel(progressId),
   } satisfies Record<string, Handler>;
 
   // ---- the life of a session
 
   private initialize(given: DebugProtocol.InitializeRequestArguments): Answer {
     if (given.pathFormat === "uri") throw new RequestError("found paths as uri, expected paths as path");
+    this.showsProgress = given.supportsProgressReporting === true;
     this.base = { line: given.linesStartAt1 === false ? 0 : 1, column: given.columnsStartAt1 === false ? 0 : 1 };
     return { body: CAPABILITIES };
   }
@@ -231,7 +236,10 @@ export class Session {
     const moving = { movement, abort, isReconsidered: false, isDropped: false };
     this.moving = moving;
     this.references.clear();
+    const progress = new MoveProgress(this.showsProgress ? this.connection : null);
+    this.debuggee.progress = (at) => progress.at(at);
     const ended = (arrival: Arrival) => {
+      progress.end();
       if (moving.isDropped) return;
       if (moving.isReconsidered) return this.move(movement, thread);
       this.moving = null;
@@ -289,6 +297,12 @@ export class Session {
     const movement = this.targets[target - 1];
     if (!movement) throw new RequestError(`there is no target ${target}; ask for the targets of a line first`);
     return { next: () => this.move(movement) };
+  }
+
+  /** A person ends the movement whose progress is shown. A request itself is answered before it could be cancelled. */
+  private cancel(progress: string | undefined): Answer {
+    if (progress !== undefined) this.moving?.abort.abort();
+    return {};
   }
 
   private pause(): Answer {

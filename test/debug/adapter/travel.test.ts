@@ -181,3 +181,26 @@ test("the frame of the tick can be restarted, and a line has targets to go to (S
   expect((await client.top()).name).toMatch(/ · 11 h \d+ min/);
   expect(await refusal(client.gotoRequest({ threadId: 1, targetId: 77 }))).toMatch(/^there is no target 77/);
 });
+
+test("a movement of more than a second shows its progress, and can be cancelled there (STP-5)", async () => {
+  await client.initializeRequest({ adapterID: "cistern", pathFormat: "path", supportsProgressReporting: true });
+  const entry = client.nextStop();
+  await Promise.all([
+    client.waitForEvent("initialized").then(() => client.configurationDoneRequest()),
+    client.launchRequest({ scenario: SEVEN_YEARS, stopOnEntry: true } as object),
+  ]);
+  await entry;
+  const stop = client.nextStop();
+  const start = client.waitForEvent("progressStart", 60_000);
+  const update = client.waitForEvent("progressUpdate", 60_000);
+  const end = client.waitForEvent("progressEnd", 60_000);
+  await client.continueRequest(go);
+  const { progressId, cancellable } = (await start).body as { progressId: string; cancellable: boolean };
+  expect(cancellable).toBe(true);
+  const { percentage, message } = (await update).body as { percentage: number; message: string };
+  expect(percentage).toBeGreaterThanOrEqual(0);
+  expect(message).toMatch(/^\d+ (?:d|h|min|s)/);
+  await client.customRequest("cancel", { progressId });
+  expect((await stop).reason).toBe("pause");
+  expect((await end).body).toMatchObject({ progressId });
+});

@@ -148,6 +148,7 @@ const REQUESTS_OF: Readonly<Record<keyof typeof CAPABILITIES, readonly string[]>
   supportsCompletionsRequest: ["completions"],
   supportsSetVariable: ["setVariable"],
   supportsSetExpression: ["setExpression"],
+  supportsCancelRequest: ["cancel"],
   supportsReadMemoryRequest: ["readMemory"],
   supportsLoadedSourcesRequest: ["loadedSources"],
 };

@@ -6,6 +6,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { loadController, referenceController } from "../../machine/controller-host";
 import { findSymbol, nearestSymbol, symbolNames } from "../../machine/symbols";
+import { isTraced } from "../../machine/events";
 import type { Machine } from "../../machine/machine";
 import { referenceFields } from "../../run/reference-fields";
 import { ScenarioRun } from "../../run/run";
@@ -66,19 +67,29 @@ export interface Frame {
   column: number;
 }
 
+/** An event that was printed: in its tick, so many others were traced after it. */
+export interface PrintedEvent {
+  tick: number;
+  branch: number;
+  after: number;
+}
+
 interface ScopeOfFrame {
   name: string;
   parts: Parts;
   hint?: "locals";
 }
 
+/** The symbol that counts the traced events, and the file through which the firmware traces. */
+const TRACED = "board.trace.total";
+const LOG = "firmware/log.ts";
 /** Of events that are passed in one movement, as many are printed at most. */
 const EVENTS_PRINTED_MAX = 200;
 
 export class Debuggee {
   readonly scenario: Scenario;
   /** Prints a line on the console of the client. */
-  say: (line: string, at?: Pick<Frame, "path" | "line">) => void;
+  say: (line: string, at?: Pick<Frame, "path" | "line">, event?: PrintedEvent) => void;
   /** Hears how far a movement is. */
   progress: (at: Progress) => void = () => undefined;
   private readonly time: TimeTravel;
@@ -318,7 +329,29 @@ export class Debuggee {
     if (tick <= this.reportedUntil) return;
     const fresh = this.run.lastEvents(EVENTS_PRINTED_MAX).filter((event) => event.tick > this.reportedUntil);
     this.reportedUntil = tick;
-    for (const event of fresh) this.say(textOfEvent(event), this.lineUnderWay(event.tick));
+    const branch = this.time.branch.id;
+    fresh.forEach((event, i) => {
+      const after = fresh.slice(i + 1).filter((each) => each.tick === event.tick && isTraced(each.name)).length;
+      const printed = this.build !== null && isTraced(event.name) ? { tick: event.tick, branch, after } : undefined;
+      this.say(textOfEvent(event), this.lineUnderWay(event.tick), printed);
+    });
+  }
+
+  /** The statement that traced an event. The program stands afterwards where it stood. */
+  async lineOfEvent({ tick, branch, after }: PrintedEvent): Promise<Frame> {
+    const { time } = this;
+    const [began, present] = [time.place, time.branch.id];
+    await time.gotoBranch(branch, tick + 1);
+    let write = await time.who(TRACED);
+    for (let i = 0; i < after && write !== null; i++) {
+      await time.goto(write.place);
+      write = await time.who(TRACED);
+    }
+    await time.gotoBranch(present, began);
+    // The log traces for all parts; the line is that of the part.
+    const caller = write?.frames.find(({ file }) => file !== LOG);
+    if (!caller) return { name: "", column: 1, ...this.lineUnderWay(tick) };
+    return { name: caller.function, path: this.pathOf(caller.file), line: caller.line, column: caller.column };
   }
 
   /** Where one can go from a line: to the moment of the scenario's entry there, and to events and pulses. */

@@ -7,7 +7,7 @@ import { InitializedEvent, InvalidatedEvent, StoppedEvent, TerminatedEvent, Thre
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { Breakpoints, FILTERS } from "./breakpoints";
 import { RequestError, type Answer, type Connection } from "./connection";
-import { Debuggee, type Arrival, type Movement, type Step } from "./debuggee";
+import { Debuggee, type Arrival, type Movement, type PrintedEvent, type Step } from "./debuggee";
 import { launchOf } from "./launch";
 import { MoveProgress } from "./move-progress";
 import { References, type Parts, type Row } from "./references";
@@ -50,6 +50,9 @@ export const CAPABILITIES = {
   supportsLoadedSourcesRequest: true,
 } satisfies DebugProtocol.Capabilities;
 
+/** Requests that end a movement or the session, and so wait for nothing. */
+const ENDING: ReadonlySet<string> = new Set(["pause", "cancel", "disconnect", "terminate"]);
+
 type Handler = (given: never) => Answer | Promise<Answer>;
 
 export class Session {
@@ -70,6 +73,10 @@ export class Session {
   private arrival: Arrival | null = null;
   private targets: Movement[] = [];
   private showsProgress = false;
+  /** The requests before, which are carried out first. */
+  private before: Promise<unknown> = Promise.resolve();
+  /** The events that were printed, by the references to their lines, from 1. */
+  private readonly printed: PrintedEvent[] = [];
   private base = { line: 1, column: 1 };
 
   constructor(connection: Connection, kept: Kept, close: () => void) {
@@ -78,10 +85,14 @@ export class Session {
     this.close = close;
   }
 
-  /** Carries out a request. Throws RequestError. */
+  /** Carries out a request, one after the other but for those that end something. Rejects with RequestError. */
   answer(command: string, given: object): Answer | Promise<Answer> {
     if (!Object.hasOwn(this.handlers, command)) throw new RequestError(`the adapter knows no request ${command}`);
-    return (this.handlers[command as keyof typeof this.handlers] as (given: object) => Answer | Promise<Answer>)(given);
+    const handler = this.handlers[command as keyof typeof this.handlers] as (given: object) => Answer | Promise<Answer>;
+    if (ENDING.has(command)) return handler(given);
+    const answer = this.before.then(() => handler(given));
+    this.before = answer.catch(() => undefined);
+    return answer;
   }
 
   /** The client is gone. */
@@ -118,6 +129,7 @@ export class Session {
     setExpression: ({ expression, value }: DebugProtocol.SetExpressionArguments) => this.write(expression, value),
     evaluate: (given: DebugProtocol.EvaluateArguments) => this.evaluate(given),
     completions: ({ text, column }: DebugProtocol.CompletionsArguments) => this.completions(text, column),
+    locations: ({ locationReference }: DebugProtocol.LocationsArguments) => this.locations(locationReference),
     readMemory: (given: DebugProtocol.ReadMemoryArguments) => this.readMemory(given),
     loadedSources: () => this.loadedSources(),
 
@@ -154,7 +166,7 @@ export class Session {
   /** Opens what the arguments of a launch name, in the place of what was debugged before. */
   private async open(given: object): Promise<void> {
     const launch = launchOf(given);
-    const debuggee = await Debuggee.open(launch, (line, at) => this.say(line, at));
+    const debuggee = await Debuggee.open(launch, (line, at, event) => this.say(line, at, event));
     const breakpoints = new Breakpoints(debuggee);
     breakpoints.setMoments(launch.stopAt);
     this.launched = given;
@@ -172,7 +184,7 @@ export class Session {
     if (debuggee === null) throw new RequestError("attach: nothing is debugged here yet; launch a scenario");
     if (this.breakpoints !== null) throw new RequestError("attach: this session debugs already");
     this.breakpoints = new Breakpoints(debuggee);
-    debuggee.say = (line, at) => this.say(line, at);
+    debuggee.say = (line, at, event) => this.say(line, at, event);
     this.first = async () => ({ why: "entry" });
     return { next: () => this.connection.sendEvent(new InitializedEvent()) };
   }
@@ -210,9 +222,10 @@ export class Session {
   }
 
   /** Prints a line on the client's console. */
-  private say(line: string, at: { path: string; line: number } | null = null): void {
+  private say(line: string, at: { path: string; line: number } | null = null, event: PrintedEvent | null = null): void {
     const source = at === null ? {} : { source: { name: nameOf(at.path), path: at.path }, line: this.theirs(at.line) };
-    this.connection.say(`${line}\n`, "console", source);
+    const reference = event === null ? {} : { locationReference: this.printed.push(event) };
+    this.connection.say(`${line}\n`, "console", { ...source, ...reference });
   }
 
   private get debuggee(): Debuggee {
@@ -473,6 +486,15 @@ export class Session {
     return {
       body: { address: `0x${offset.toString(16)}`, data, ...(unreadable > 0 ? { unreadableBytes: unreadable } : {}) },
     };
+  }
+
+  /** The line of the firmware that traced an event which was printed. */
+  private async locations(reference: number): Promise<Answer> {
+    const event = this.printed.at(reference - 1);
+    if (!event || reference < 1) throw new RequestError(`no line was printed with the reference ${reference}`);
+    const { path, line, column } = await this.standing.lineOfEvent(event);
+    const source = { name: nameOf(path), path };
+    return { body: { source, line: this.theirs(line), column: column - 1 + this.base.column } };
   }
 
   private loadedSources(): Answer {

@@ -216,3 +216,23 @@ test("a changed value begins a branch in its tick, what was recorded stays, and 
     expect(await refusal(client.customRequest("setExpression", { expression, value }))).toMatch(message);
   }
 });
+
+test("an event in the console leads to the line of the firmware that traced it, and the program stays (STP-4)", async () => {
+  await client.begin({ stopAt: ["event basal_rate"] });
+  const at = await where();
+  const lineOfEvent = async (name: string) => {
+    const { locationReference, source } = client.printed.find(({ output }) => output.includes(` ${name}`))!;
+    expect(source!.path).toBe(SCENARIO);
+    const { body } = await client.customRequest("locations", { locationReference });
+    const { source: found, line } = body as { source: { path: string }; line: number };
+    return readFileSync(found.path, "utf8").split("\n")[line - 1];
+  };
+  // All three are traced in one tick.
+  expect(await lineOfEvent("program_accepted")).toContain("EVENT_PROGRAM_ACCEPTED");
+  expect(await lineOfEvent("life_changed to=in_service")).toContain("EVENT_LIFE_CHANGED");
+  expect(await lineOfEvent("basal_rate")).toContain("EVENT_BASAL_RATE");
+  expect(await where()).toBe(at);
+  expect(await refusal(client.customRequest("locations", { locationReference: 999 }))).toBe(
+    "no line was printed with the reference 999",
+  );
+});

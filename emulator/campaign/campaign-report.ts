@@ -3,7 +3,7 @@
 import type { MachineBuild } from "../machine/controller-host";
 import type { Judgement } from "../run/verdict";
 import type { ProfileName } from "./profiles";
-import type { Failure } from "./unit";
+import type { Compared, Failure } from "./unit";
 
 /** The part that all units of a campaign have in common, and the controller by its name. */
 export interface CampaignHead {
@@ -41,7 +41,7 @@ export interface CampaignReport extends CampaignHead, Judgement {
   units: number;
   cases: number;
   served: number;
-  compared: { gears: number; restore: number };
+  compared: Compared;
   pump_days: number;
   core_s: number;
   host_s: number;

@@ -2,6 +2,7 @@
 // once and the later cases go on from there, which comes to the same.
 
 import type { ControllerFactory } from "../machine/controller-host";
+import { otherBuildOf } from "../machine/module";
 import { TICKS_PER_MINUTE } from "../../hal/units";
 import { NO_ANSWER, NOT_SENT } from "../run/people";
 import { type SavedRun, ScenarioRun } from "../run/run";
@@ -14,6 +15,8 @@ import type { Place } from "./place";
 
 /** The commissioning takes less, also with a slow controller. */
 export const COMMISSIONED_TICKS_MAX = 10 * TICKS_PER_MINUTE;
+
+export const BUILDS_DIFFER = "the two builds of the controller come to two machines";
 
 /** Runs of cases of one controller, judged by one property. */
 export class CaseRuns {
@@ -30,8 +33,12 @@ export class CaseRuns {
     this.place = place;
   }
 
-  open(scenario: Scenario, gear: "leap" | "lockstep" = "leap"): ScenarioRun {
-    return new ScenarioRun(scenario, { gear, controller: this.controller, tracks: false, placebo: false });
+  open(
+    scenario: Scenario,
+    gear: "leap" | "lockstep" = "leap",
+    controller: ControllerFactory = this.controller,
+  ): ScenarioRun {
+    return new ScenarioRun(scenario, { gear, controller, tracks: false, placebo: false });
   }
 
   /** Runs a scenario from its beginning to its end. Throws ScenarioError for a field that the controller does not have. */
@@ -64,6 +71,17 @@ export class CaseRuns {
     const text = `the two gears come to two machines at ${formatTicks(runs[0].machine.tick)}`;
     const failures = [failureOf("gears", "differ", text, secondsOf(runs[0].machine.tick))];
     return { failures, excused: [], openUntil: null };
+  }
+
+  /** The failure of two builds of the controller that come to two machines at the end of the case. */
+  builds(file: CaseFile): Judged {
+    const scenario = scenarioOf(file, "case");
+    const other = otherBuildOf(this.controller) ?? this.controller;
+    const runs = [this.open(scenario), this.open(scenario, "leap", other)];
+    for (const run of runs) this.finish(run);
+    const isSame = runs[0].fingerprint === runs[1].fingerprint;
+    const failure = failureOf("builds", "differ", BUILDS_DIFFER, secondsOf(runs[0].machine.tick));
+    return { failures: isSame ? [] : [failure], excused: [], openUntil: null };
   }
 
   private finish(run: ScenarioRun): Judged & { run: ScenarioRun } {

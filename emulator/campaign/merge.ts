@@ -95,7 +95,11 @@ export function merge(head: CampaignHead, results: ReadonlyMap<string, UnitResul
     units: sought.length,
     cases,
     served,
-    compared: { gears: sum((one) => one.compared.gears), restore: sum((one) => one.compared.restore) },
+    compared: {
+      gears: sum((one) => one.compared.gears),
+      restore: sum((one) => one.compared.restore),
+      builds: sum((one) => one.compared.builds),
+    },
     pump_days: sum((one) => one.ticks) / TICKS_PER_DAY,
     core_s: all.reduce((total, one) => total + one.core_ms, 0) / 1000,
     host_s: ending.host_s,

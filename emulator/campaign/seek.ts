@@ -5,12 +5,13 @@
 import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import { TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units";
 import type { ControllerFactory } from "../machine/controller-host";
+import { otherBuildOf } from "../machine/module";
 import { ScenarioRun, type SavedRun } from "../run/run";
 import { scenarioOf } from "../scenario/load";
 import { type Scenario, ScenarioError } from "../scenario/scenario";
 import { formatTicks, secondsOf } from "../time";
 import type { CaseFile } from "./case-file";
-import { commission, COMMISSIONED_TICKS_MAX, whyUnanswered } from "./case-run";
+import { BUILDS_DIFFER, commission, COMMISSIONED_TICKS_MAX, whyUnanswered } from "./case-run";
 import { Draw } from "./draw";
 import { drawFeatures, type Planned, TimelineDraw, timelineOf } from "./entries";
 import { fieldsOf, leaps } from "./fields";
@@ -33,6 +34,7 @@ interface Branch {
 const GEARS_TICKS = TICKS_PER_MINUTE;
 const GEARS_PART = 1 / 24;
 const RESTORE_PART = 1 / 24;
+const BUILDS_PART = 1 / 32;
 const COLD_PART = 1 / 24;
 const BRANCHES_MAX = 12;
 const CUTS = 3;
@@ -72,7 +74,7 @@ class Seeking {
       unit: unit.id,
       ...{ cases: 0, refused: 0, served: 0, ticks: 0, core_ms: 0 },
       unanswered: null,
-      compared: { gears: 0, restore: 0 },
+      compared: { gears: 0, restore: 0, builds: 0 },
       ...{ classes: {}, excused: {}, failures: [] },
     };
   }
@@ -107,8 +109,12 @@ class Seeking {
     return saved && { saved, reached: reached.save(), planned: [], tick: run.machine.tick };
   }
 
-  private open(scenario: Scenario, gear: "leap" | "lockstep" = "leap"): ScenarioRun {
-    return new ScenarioRun(scenario, { gear, controller: this.controller, tracks: false, placebo: false });
+  private open(
+    scenario: Scenario,
+    gear: "leap" | "lockstep" = "leap",
+    controller: ControllerFactory = this.controller,
+  ): ScenarioRun {
+    return new ScenarioRun(scenario, { gear, controller, tracks: false, placebo: false });
   }
 
   /** False when the time of the unit was over in it, and it does not count. */
@@ -140,6 +146,7 @@ class Seeking {
     }
     const compares = { gears: draw.chance(GEARS_PART), restore: base !== null && draw.chance(RESTORE_PART) };
     const cuts = Array.from({ length: CUTS }, () => draw.integer(from, end - 1)).sort((a, b) => a - b);
+    const comparesBuilds = draw.chance(BUILDS_PART);
     const begun = run.machine.tick;
     for (const cut of cuts) {
       if (!this.advance(run, cut)) return false;
@@ -153,6 +160,7 @@ class Seeking {
     const whole = this.seenOut(run, index, file);
     if (whole === null) return false;
     if (compares.restore && run.failure === null) this.compareRestored(run, index, file);
+    if (comparesBuilds && run.failure === null) this.compareBuilds(run, index, file);
     result.cases++;
     result.ticks += run.machine.tick - begun;
     if (run.outcomeOf(COMMISSIONING) === OUTCOME_ACCEPTED) result.served++;
@@ -243,6 +251,18 @@ class Seeking {
     if (whole.failure !== null || run.fingerprint === whole.fingerprint) return;
     const text = "a run that goes on from a snapshot comes to another machine than one from the beginning";
     this.note({ ...failureOf("restore", "differs", text, secondsOf(run.machine.tick)), case: index, file });
+  }
+
+  /** Runs the case from its very beginning in the other build of the controller, if it has one. */
+  private compareBuilds(run: ScenarioRun, index: number, file: CaseFile): void {
+    const other = otherBuildOf(this.controller);
+    if (other === null) return;
+    const whole = this.open(run.scenario, "leap", other);
+    if (!this.advance(whole, run.end_ticks)) return;
+    this.result.compared.builds++;
+    if (run.fingerprint === whole.fingerprint) return;
+    const failure = failureOf("builds", "differ", BUILDS_DIFFER, secondsOf(run.machine.tick));
+    this.note({ ...failure, case: index, file });
   }
 
   private note(found: Found): void {

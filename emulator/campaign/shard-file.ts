@@ -92,7 +92,7 @@ const result = z.discriminatedUnion("kind", [
     ...common,
     ...{ cases: z.int(), refused: z.int(), served: z.int(), ticks: z.number() },
     unanswered: z.object({ case: z.int(), text: z.string(), file: z.looseObject({ duration: z.string() }) }).nullable(),
-    compared: z.object({ gears: z.int(), restore: z.int() }),
+    compared: z.object({ gears: z.int(), restore: z.int(), builds: z.int() }),
     ...{ classes: counts, excused: counts, failures: z.array(found) },
   }),
   z.looseObject({

@@ -50,15 +50,19 @@ class Shrinking {
 
   /** A failure that is a comparison of whole runs is not made smaller. */
   get isFixed(): boolean {
-    return /^(gears|restore) /.test(this.unit.signature);
+    return /^(gears|restore|builds) /.test(this.unit.signature);
   }
 
   /** The failure of a case that has the unit's signature; null when it has none. `whole`: from its text and its beginning. */
   failureOf(file: CaseFile, whole = false): Failure | null {
     this.tries++;
     const { signature } = this.unit;
-    const judged = this.isFixed ? this.runs.gears(file) : whole ? this.whole(file) : this.runs.tried(file);
+    const judged = this.isFixed ? this.compared(file) : whole ? this.whole(file) : this.runs.tried(file);
     return judged?.failures.find((each) => each.signature === signature) ?? null;
+  }
+
+  private compared(file: CaseFile) {
+    return this.unit.signature.startsWith("builds ") ? this.runs.builds(file) : this.runs.gears(file);
   }
 
   private whole(file: CaseFile) {

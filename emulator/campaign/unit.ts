@@ -43,7 +43,7 @@ export interface ShrinkUnit extends UnitCommon {
 
 export type Unit = SeekUnit | CorpusUnit | ShrinkUnit;
 
-export type FailureKind = "invariant" | "harm" | "controller" | "command" | "gears" | "restore";
+export type FailureKind = "invariant" | "harm" | "controller" | "command" | "gears" | "restore" | "builds";
 
 /** Something that a case was judged false by. Two failures with the same signature are one to a campaign. */
 export interface Failure {
@@ -63,6 +63,12 @@ export interface Found extends Failure {
   file: CaseFile;
 }
 
+export interface Compared {
+  gears: number;
+  restore: number;
+  builds: number;
+}
+
 export interface SeekResult {
   kind: "seek";
   unit: string;
@@ -77,8 +83,8 @@ export interface SeekResult {
    * its unit then. Null for a pump that answers.
    */
   unanswered: { case: number; text: string; file: CaseFile } | null;
-  /** Cases that were compared with the other gear, and with a run from their beginning. */
-  compared: { gears: number; restore: number };
+  /** Cases that were compared with the other gear, with a run from their beginning, and with one in the other build of the controller. */
+  compared: Compared;
   ticks: number;
   core_ms: number;
   /** By class: the number of cases that reached it. */

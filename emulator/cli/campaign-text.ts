@@ -41,7 +41,10 @@ function reachedLines({ classes, missed, not_judged, compared }: CampaignReport)
     const rare = `the rarest ${rarest.slice(group.length + 1)} (${classes[rarest]})`;
     return [`${group.padEnd(8)} ${String(own.length).padStart(4)} ${GROUPS[group]}; ${rare}`];
   });
-  lines.push(`compared ${compared.gears} cases in both gears, ${compared.restore} with a run from the beginning`);
+  const builds = compared.builds > 0 ? `, ${compared.builds} in both builds` : "";
+  lines.push(
+    `compared ${compared.gears} cases in both gears, ${compared.restore} with a run from the beginning${builds}`,
+  );
   if (missed === null) lines.push("fewer cases than the profile's number, so its promise is not judged");
   else if (missed.length > 0) lines.push(`promised and never reached: ${missed.join(", ")}`);
   if (not_judged.length > 0)

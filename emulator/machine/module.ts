@@ -300,6 +300,13 @@ export function chosenReference(): ControllerFactory {
   return inTypeScript(absence);
 }
 
+/** The reference controller in the other one of its two builds; null where the program has one, and for any other controller. */
+export function otherBuildOf({ name, module }: ControllerFactory): ControllerFactory | null {
+  if (name !== referenceController.name) return null;
+  if (module !== undefined) return referenceController;
+  return absenceOfModule() === null ? inModule((own ??= loadModule())) : null;
+}
+
 /** The build in which machines with the controller at that path run; null for the reference controller. Throws as chosenReference. */
 export function buildWith(controller: string | null): MachineBuild {
   return controller === null ? buildOf(chosenReference()) : { machine: "typescript", reason: null };

@@ -52,7 +52,7 @@ export function resultOf(unit: Unit, core_ms: number): UnitResult {
     unit: unit.id,
     ...{ cases: unit.count, refused: 0, served: unit.count, ticks: 1000 * unit.count, core_ms },
     unanswered: null,
-    compared: { gears: 1, restore: 0 },
+    compared: { gears: 1, restore: 0, builds: 0 },
     classes: { [`mode ${chance(unit.id) % 3}`]: 1, "mode always": unit.count },
     excused: chance(unit.id, "excused") > 128 ? { "H-1": 1 } : {},
     failures: failures.filter(isFirst),

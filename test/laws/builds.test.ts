@@ -5,7 +5,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
+import type { SeekResult } from "../../emulator/campaign/unit";
+import { workOn } from "../../emulator/campaign/work";
 import { FAULTS } from "../../emulator/faults";
+import {
+  type ControllerFactory,
+  type CoreModule,
+  type CoreParts,
+  referenceController,
+} from "../../emulator/machine/controller-host";
 import { MachineModule } from "../../emulator/machine/module";
 import { ScenarioRun } from "../../emulator/run/run";
 import { machineModule } from "../../scripts/machine-module.mjs";
@@ -64,6 +72,42 @@ describe("EMU-1: both builds are one machine", () => {
       }),
       { numRuns: runs(4) },
     );
+  });
+});
+
+describe("EMU-1: a campaign compares both builds on a sample of its cases", () => {
+  const [, reference] = BUILDS;
+  const unit = { build: "b", controller: "reference", property: "all", profile: "hours", seed: 1 } as const;
+  const place = { guarded: (_: unknown, piece: () => void) => (piece(), null) };
+  const seek = (controller: ControllerFactory) =>
+    workOn({ ...unit, kind: "seek", id: "hours 16", from: 16, count: 16 }, controller, place) as SeekResult;
+
+  test("and finds them to be one", () => {
+    const { compared, failures } = seek(reference);
+    expect(compared.builds).toBeGreaterThan(0);
+    expect(failures).toEqual([]);
+    expect(seek(referenceController).compared.builds).toBe(0);
+  });
+
+  test("and finds a module that counts one byte more, again from the case alone", () => {
+    const module: CoreModule = {
+      instantiate: (like, around) => {
+        const parts = reference.module!.instantiate(like, around);
+        const leap = (ticks: number): void => {
+          parts.core.leap(ticks);
+          parts.core.board.link.overflows++;
+        };
+        const core = Object.create(parts.core, { leap: { value: leap } }) as CoreParts["core"];
+        return { ...parts, core };
+      },
+    };
+    const other = { ...reference, module };
+    const signature = "builds differ";
+    const found = seek(other).failures.find((each) => each.signature === signature)!;
+    expect(found.text).toBe("the two builds of the controller come to two machines");
+    const shrink = { ...unit, kind: "shrink", id: "shrink", signature, file: found.file, tries: 4 } as const;
+    expect(workOn(shrink, other, place)).toMatchObject({ repeats: true });
+    expect(workOn(shrink, reference, place)).toMatchObject({ repeats: false });
   });
 });
 

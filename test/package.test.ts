@@ -308,7 +308,7 @@ ${BODY}`;
     expect([result.code, result.out]).toEqual([0, `${PULSES} ${door.PULSE_NL} function\n`]);
   });
 
-  test("include the example for authors of controllers, which compiles and is told that nothing was judged", async () => {
+  test("include the example for authors of controllers, which compiles and is told what it lacks", async () => {
     const page = readFileSync(join(installed, "docs", "controllers.md"), "utf8");
     const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
     write("example.ts", example!);
@@ -316,7 +316,7 @@ ${BODY}`;
     good(await node([tsc, ...options, "example.ts"]));
     const ran = await node(["example.js"]);
     good(ran);
-    expect(ran.out).toContain("so nothing was judged");
+    expect(ran.out).toContain("it does not read its telemetry link");
   });
 
   test("run a scenario of the package by the command", async () => {

@@ -32,7 +32,15 @@ function reportOf(failures: FailureRow[], controller = { name: "reference", hash
   return {
     schema: "cistern.campaign/1",
     ...{ version: "v", build: "b", controller, machine: "typescript", seed: 1, profile: "hours", property: "all" },
-    ...{ units: 1, cases: 16, served: 16, compared: { gears: 1, restore: 1, builds: 1 }, pump_days: 9, core_s: 1, host_s: 1 },
+    ...{
+      units: 1,
+      cases: 16,
+      served: 16,
+      compared: { gears: 1, restore: 1, builds: 1 },
+      pump_days: 9,
+      core_s: 1,
+      host_s: 1,
+    },
     ...{ classes: { "mode flex": 3 }, missed: null, not_judged: [], excused: [], failures, known: [] },
     ...{ verdict: "fail", reason: "case 0: an underdose", findings: [] },
   };

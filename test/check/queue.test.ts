@@ -64,14 +64,16 @@ describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis", () => {
 test("no Redis there, an old one, another server and no address are one line each", async () => {
   const old = await pretender("redis_version:5.0.14\r\n");
   const other = await pretender("nothing\r\n");
-  const addresses = ["redis://127.0.0.1:1", old.url, other.url, "http://127.0.0.1:1"];
+  const gone = await pretender("");
+  await new Promise((closed) => gone.server.close(closed));
+  const addresses = [gone.url, old.url, other.url, "http://127.0.0.1:1"];
   const ended = await Promise.all(
     addresses.map((address) => cisternHere(folder, ["check", "--runs", "1", "--engine", address, "--out", "out"])),
   );
   old.server.close();
   other.server.close();
   expect(ended.map(({ code, out, err }) => [code, out, err])).toEqual([
-    [3, "", "cistern: redis://127.0.0.1:1: found no Redis that serves: ECONNREFUSED\n"],
+    [3, "", `cistern: ${gone.url}: found no Redis that serves: ECONNREFUSED\n`],
     [3, "", `cistern: ${old.url}: found Redis 5.0.14, expected 6.2 or later\n`],
     [3, "", `cistern: ${other.url}: found Redis of no version, expected 6.2 or later\n`],
     [2, "", "cistern: --engine: found http://127.0.0.1:1, expected redis://HOST:PORT\n"],

@@ -6,8 +6,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { ControllerFault, loadController, type ControllerFactory } from "../machine/controller-host";
 import { whatFailed } from "../machine/failure";
 import { changedVariable, Look, type Variables } from "./escapes";
-import { Intrinsics } from "./intrinsics";
-import { Leavings } from "./leavings";
+import { Intrinsics } from "../intrinsics";
+import { Leavings } from "../leavings";
 import { LateError, loading, startBudget } from "./time-budget";
 import { firstDeed, keepProcess, watched } from "./watched-controller";
 

@@ -6,6 +6,8 @@
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { Intrinsics } from "../intrinsics";
+import { Leavings } from "../leavings";
 import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
 import { chosenReference } from "../machine/module";
 import { describeUnknown } from "../names";
@@ -100,11 +102,26 @@ export function checkController(options: CheckOptions = {}): CheckResult {
   const result =
     typeof controller === "string" || isUrl(controller)
       ? checkApart(pathOf(controller), plain)
-      : check(controller, plain, (_, piece) => {
-          piece();
-          return null;
-        });
+      : checkHere(controller, plain);
   if (result.why !== null) throw new CounterexampleError(result);
+  return result;
+}
+
+/**
+ * A factory holds values of this process, so it cannot be carried to another one, and nothing here can interrupt a call of it that never
+ * returns. What it changes in the language, and what it leaves open, is found after the check, and the language is put back.
+ */
+function checkHere(controller: ControllerFactory, options: PlainOptions): CheckResult {
+  const [intrinsics, leavings] = [new Intrinsics(), new Leavings()];
+  const result = check(controller, options, (_, piece) => {
+    piece();
+    return null;
+  });
+  const changed = intrinsics.changed();
+  intrinsics.putBack();
+  const left = leavings.found();
+  if (changed !== null) result.why ??= `the controller changed the language around it: ${changed}`;
+  else if (left !== null) result.why ??= `the controller left ${left} open in this process`;
   return result;
 }
 

@@ -47,6 +47,28 @@ describe("PRP-3: a check", () => {
     expect(entries(result.scenario)).toBeLessThanOrEqual(entries(found.scenario));
   });
 
+  test("of a factory finds what it changed in the language, and puts it back (EMU-7)", () => {
+    const { hypot } = Math;
+    const patching = mutant("patches", () => {
+      Math.hypot = () => 0;
+    });
+    expect(foundBy({ controller: patching, runs: 1, seed: 1 }).result.why).toBe(
+      "the controller changed the language around it: Math.hypot was replaced",
+    );
+    expect(Math.hypot).toBe(hypot);
+  });
+
+  test("of a factory finds what it leaves open (EMU-7)", () => {
+    const timers: NodeJS.Timeout[] = [];
+    const ticking = mutant("ticks by itself", () => {
+      timers.push(setInterval(() => undefined, 60_000));
+    });
+    expect(foundBy({ controller: ticking, runs: 1, seed: 1 }).result.why).toBe(
+      "the controller left a timer open in this process",
+    );
+    for (const timer of timers) clearInterval(timer);
+  });
+
   test("stops when its time is over, and says so", () => {
     const result = checkController({ runs: 1_000_000, seed: 1, time: "100 ms" });
     expect(result.isCutShort).toBe(true);

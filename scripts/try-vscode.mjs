@@ -1,5 +1,5 @@
 // Tries the extension in VS Code itself: code-server from npm and a headless Chromium, driven by playwright. It sets a breakpoint in
-// firmware/limiter.ts, hits it, steps, steps back over three lines and goes back to the pulse before, and leaves a picture of each
+// firmware/limiter.ts, hits it, steps, steps back over three lines, goes back to the pulse before, changes a value and leaves a picture of each
 // in out/try-vscode/. The first call installs code-server (0.6 to 0.9 GB, beside a Node that it needs) and takes minutes, so this is a
 // check by hand and no part of `npm test`.
 //
@@ -107,6 +107,8 @@ async function drive() {
     for (const i of [1, 2, 3]) await press(page, "Step Back", `3-back-${i}`);
     await press(page, "Continue", "4-next-pulse");
     await press(page, "Reverse", "5-pulse-before");
+    await change(page, "allowance", "7");
+    await stopped(page, "6-branch", "PumpController.tick");
   } catch (error) {
     await page.screenshot({ path: join(PICTURES, "failed.png") });
     throw error;
@@ -139,6 +141,18 @@ async function press(page, button, picture) {
   await page.click(`.debug-toolbar .action-label[aria-label^="${button}"]`);
   await page.waitForTimeout(STEP_MS);
   await stopped(page, picture, "");
+}
+
+/** Gives a field of `this` another value, as a person does: opens it, chooses the field and types. */
+async function change(page, field, value) {
+  const row = (name) =>
+    page.locator(".debug-variables .monaco-list-row", { hasText: new RegExp(`^\\s*${name} `) }).first();
+  await row("this").locator(".monaco-tl-twistie").click();
+  await row(field).locator(".value").dblclick();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type(value);
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(STEP_MS);
 }
 
 /** Waits until the call stack has frames, prints the first two and the last one, and takes a picture. */

@@ -417,7 +417,7 @@ export class Session {
       value,
       variablesReference: this.references.of(parts),
       ...(type === undefined ? {} : { type }),
-      ...(symbol === undefined ? {} : { evaluateName: symbol }),
+      ...(symbol === undefined ? { presentationHint: { attributes: ["readOnly"] } } : { evaluateName: symbol }),
       ...(parts?.isIndexed ? { indexedVariables: parts.count } : {}),
     };
   }

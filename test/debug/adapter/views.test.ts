@@ -61,7 +61,8 @@ test.each([
 test("a signal shows the words behind its code, and lists open in parts by their indexes (STP-4)", async () => {
   expect(await client.valueOf("therapy.mode")).toMatch(/^\d \([a-z_]+\)$/);
   const list = await row("Firmware", "program", "limitPulses");
-  expect(list).toMatchObject({ value: "list of 4", indexedVariables: 4 });
+  const presentationHint = { attributes: ["readOnly"] };
+  expect(list).toMatchObject({ value: "list of 4", indexedVariables: 4, presentationHint });
   const some = await client.variablesRequest({
     variablesReference: list.variablesReference,
     filter: "indexed",

@@ -124,13 +124,25 @@ test("a step of the controller's or the world's thread outside of the firmware i
   expect((await client.top(WORLD_THREAD)).name).toBe("tick 3,240,000 · 9 h");
 });
 
-test("a pause ends a movement, and one at the end of a run tells the verdict and can go back (STP-4)", async () => {
+test("a pause ends a movement where it is, and until then the state is not shown (STP-4)", async () => {
   await client.begin({ stopOnEntry: true, scenario: SEVEN_YEARS });
   const paused = client.waitForEvent("stopped");
   await client.continueRequest(go);
   expect(await refusal(client.stackTraceRequest(go))).toBe("the program is moving; pause it first");
   await client.pauseRequest(go);
   expect((await paused).body).toMatchObject({ reason: "pause" });
+  expect((await client.top()).name).not.toBe("tick 0 · 0 s");
+});
+
+test("a pause in a search for a line of the firmware stays where the search was (STP-4)", async () => {
+  const source = { path: join(ROOT, "firmware/limiter.ts") };
+  await client.begin({ stopOnEntry: true, scenario: SEVEN_YEARS }, () =>
+    client.setBreakpointsRequest({ source, breakpoints: [{ line: 161, condition: "motor.pulses > 1000000000" }] }),
+  );
+  const paused = client.nextStop();
+  await client.continueRequest(go);
+  await client.pauseRequest(go);
+  expect((await paused).reason).toBe("pause");
   expect((await client.top()).name).not.toBe("tick 0 · 0 s");
 });
 

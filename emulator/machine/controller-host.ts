@@ -15,9 +15,12 @@ import { CALLS, functionOf } from "../contract/calls";
 import { nearest } from "../names";
 import type { MachineCore, Surroundings } from "./core";
 import { whatFailed } from "./failure";
-import { checkNumber, type Difference, nameOf, StateView, type SavedState } from "./state";
+import { type Difference, nameOf, StateView, type SavedState } from "./state";
+import { WasmSymbols } from "./wasm-symbols";
 import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
 
+/** The globals that a linker exports by itself: `__heap_base`, `__data_end`. */
+const LINKER_NAMES = /^__/;
 /** The name of a controller in TypeScript once it is compiled. */
 const COMPILED = "controller.mjs";
 
@@ -301,6 +304,7 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
     new Uint8Array(memory.buffer).set(saved.arrays[0]);
   };
   const pristine = save();
+  const symbols = symbolsOf(module, instance, memory);
   const { tick, idle, skip } = exported;
   return {
     canLeap: typeof idle === "function" && typeof skip === "function",
@@ -317,45 +321,34 @@ function mountWasm(name: string, module: WebAssembly.Module, hal: Hal): Controll
       scalars.length === 0 && arrays.length === 1 && arrays[0].length === bytes ? null : "its memory has another size",
     restore,
     fingerprint: () => createHash("sha256").update(new Uint8Array(memory.buffer)).digest("hex").slice(0, 16),
-    names: () => [],
-    paths: () => [],
-    read: (path) => memoryByte(memory, path),
-    reader: (path) => {
-      const address = addressOf(memory, path);
-      const at = new Uint8Array(memory.buffer);
-      return address === null ? null : () => at[address];
-    },
+    names: () => symbols.names(),
+    paths: () => symbols.names(),
+    read: (path) => symbols.reader(path)?.(),
+    reader: (path) => symbols.reader(path),
     differences: ({ arrays: [one] }, { arrays: [other] }) =>
-      [...one.keys()]
-        .filter((address) => one[address] !== other[address])
-        .map((address) => ({ name: `memory[${address}]`, before: one[address], after: other[address] })),
-    isSwitch: () => false,
-    write: (path, value) => {
-      const address = addressOf(memory, path);
-      if (address === null) return false;
-      checkNumber(value, "byte");
-      new Uint8Array(memory.buffer)[address] = value;
-      return true;
-    },
-    flip: (path, bit) => {
-      const address = addressOf(memory, path);
-      if (address === null || bit > 7) return false;
-      new Uint8Array(memory.buffer)[address] ^= 1 << bit;
-      return true;
-    },
+      symbols.differences(one as Uint8Array, other as Uint8Array),
+    isSwitch: (path) => symbols.isSwitch(path),
+    write: (path, value) => symbols.write(path, value),
+    flip: (path, bit) => symbols.flip(path, bit),
   };
 }
 
-/** A WebAssembly controller's fields have no names; `memory[1234]` is a byte of its memory. */
-function memoryByte(memory: WebAssembly.Memory, path: string): number | undefined {
-  const address = addressOf(memory, path);
-  return address === null ? undefined : new Uint8Array(memory.buffer)[address];
-}
-
-function addressOf(memory: WebAssembly.Memory, path: string): number | null {
-  const match = /^memory\[(\d+)\]$/.exec(path);
-  const address = match ? Number(match[1]) : -1;
-  return address >= 0 && address < memory.buffer.byteLength ? address : null;
+/** The symbols of a module: the variables of its debug information, and those whose addresses it exports. */
+function symbolsOf(
+  module: WebAssembly.Module,
+  instance: WebAssembly.Instance,
+  memory: WebAssembly.Memory,
+): WasmSymbols {
+  const sections = (name: string): Uint8Array | null => {
+    const [section] = WebAssembly.Module.customSections(module, name);
+    return section === undefined ? null : new Uint8Array(section);
+  };
+  const globals = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "global");
+  const addresses = globals.flatMap(({ name }): [string, number][] => {
+    const { value } = instance.exports[name] as { value: unknown };
+    return typeof value === "number" && !LINKER_NAMES.test(name) ? [[name, value]] : [];
+  });
+  return new WasmSymbols(memory, sections, Object.fromEntries(addresses));
 }
 
 /** The imports of a WebAssembly controller from the table of calls: a module for each port, a function for each call. */

@@ -3,10 +3,13 @@
 
 import { Worker } from "node:worker_threads";
 
-/** Starts the module `name` in the folder of the module `from` in a worker, from the bundle in dist/ or, through tsx, from source. */
+/**
+ * Starts the module `name` in the folder of the module `from` in a worker, from the bundle in dist/ or, through tsx, from source.
+ * The thread does without what the process was told to import.
+ */
 export function startWorker(name: string, data: unknown, from: string): Worker {
   if (!from.endsWith(".ts")) {
-    return new Worker(new URL(`./${name}.js`, from), { workerData: data });
+    return new Worker(new URL(`./${name}.js`, from), { workerData: data, execArgv: [] });
   }
   const loader = import.meta.resolve("tsx/esm/api");
   const source = new URL(`./${name}.ts`, from).href;

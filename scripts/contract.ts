@@ -149,7 +149,7 @@ async function staleAmong(made: Record<string, Make>, write: boolean): Promise<s
 }
 
 /** The files that are not what their tables say. */
-export async function staleFiles(): Promise<string[]> {
+async function staleFiles(): Promise<string[]> {
   return [...(await staleAmong(HAL, false)), ...(await staleAmong(REST, false))];
 }
 

@@ -8,14 +8,9 @@ import * as index from "../emulator/index";
 import * as testing from "../emulator/testing";
 import { serveCommand } from "../emulator/cli/serve";
 import { commandsIn } from "../emulator/debug/commands";
-import { staleFiles } from "../scripts/contract";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
-
-test("every constant, table and page that is generated from a table is current", async () => {
-  expect(await staleFiles()).toEqual([]);
-});
 
 test("docs/telemetry.md has every command, outcome and status field with its number", () => {
   const page = read("docs/telemetry.md");

@@ -1,6 +1,6 @@
 // The import rules of .dependency-cruiser.cjs, each shown firing on a tree of one-line files in a temporary folder,
-// and silent on imports that run downwards. The rules are walked, so that one without a fixture fails. Last, the real
-// tree.
+// and silent on imports that run downwards. The rules are walked, so that one without a fixture fails. The real tree is held to
+// them by the step "imports" of `npm run check`.
 
 import { cruise, type ICruiseOptions, type ICruiseResult, type IFlattenedRuleSet } from "dependency-cruiser";
 import extractConfig from "dependency-cruiser/config-utl/extract-depcruise-config";
@@ -230,9 +230,5 @@ describe("imports run downwards only", async () => {
 
   test("downward imports are allowed", async () => {
     expect(await violationsIn(treeOf("allowed", allowed))).toEqual([]);
-  });
-
-  test("the source tree keeps every rule", async () => {
-    expect(await violationsIn(process.cwd())).toEqual([]);
   });
 });

@@ -222,7 +222,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
   });
 
   test("EMU-6: takes a controller that was killed and started anew as one that the watchdog reset, and counts it", async () => {
-    const minutes = writeScenario(inFolder("minutes.yaml"), "Minutes", "duration: 3 min\n");
+    const minutes = writeScenario(inFolder("minutes.yaml"), "Minutes", "duration: 90 s\n");
     const board = await boardOnPty(minutes, "--lockstep", "--gear", "lockstep", "--json");
     const first = cistern("run", minutes, "--board", `serial:${board.path}`);
     await until("both greetings", () => board.said().includes("controller: ") && first.said().includes("board: "));
@@ -232,7 +232,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const report = JSON.parse(there.out) as RunReport & { wire: { links: number } };
     expect(report.events.filter((event) => event.name === "reset")).toMatchObject([{ cause: "watchdog" }]);
     expect(report.wire.links).toBe(2);
-    expect(report.ended.time_s).toBe(180);
+    expect(report.ended.time_s).toBe(90);
     expect(here.code).toBe(there.code);
   });
 

@@ -4,7 +4,7 @@
 // an alarm implies its cause is the law of no-false-alarm.test.ts.
 
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { encodeRefill } from "../../emulator/telemetry/messages";
 import { ALARM_IS_CRITICAL, ALARM_LATCHES, ALARM_SLOWS, ALARM_STOPS, ALARMS, alarmRow } from "../../hal/alarms";
 import {
@@ -528,9 +528,13 @@ describe("ALM-3: sound, telemetry and therapy leave each other alone", () => {
     return { tones, pulses, answered_bytes: link.txBytes - sent };
   }
 
+  let withoutAlarm: Heard;
+  beforeAll(() => {
+    withoutAlarm = halfHour(null, true, true);
+  });
+
   test.each(["sensor_fault", "low_battery_reset"])("%s sounds while the link is busy and pulses go on", (name) => {
     const all = halfHour(name, true, true);
-    const withoutAlarm = halfHour(null, true, true);
     const withoutLink = halfHour(name, false, true);
     const withoutTherapy = halfHour(name, true, false);
     expect(all.tones.length).toBe(name === "sensor_fault" ? 1 : 3);

@@ -65,6 +65,13 @@ describe("STP-1: a hand's change begins a branch", () => {
     again.advance(again.end_ticks);
     expect(again.fingerprint).toBe(travel.run.fingerprint);
     expect(again.lastEvents(10_000)).toEqual(travel.run.lastEvents(10_000));
+    // Before the deeds too, though the snapshot there is of a run without them.
+    const [before, early] = [TICKS_PER_HOUR - 7, runOf(parseScenario(text, "t.yaml"))];
+    await travel.goto(before);
+    early.advance(before);
+    expect(travel.run.fingerprint).toBe(early.fingerprint);
+    await travel.goto(travel.lastTick);
+    expect(again.fingerprint).toBe(travel.run.fingerprint);
     expect(travel.run.report(0).events.map(({ name }) => name)).toContain("bolus_started");
   });
 

@@ -7,7 +7,7 @@ import { Instrumented, openInstrumented } from "../../emulator/debug/instrumente
 import { TimeTravel, type Place } from "../../emulator/debug/time-travel";
 import { loadScenario, parseScenario } from "../../emulator/scenario/load";
 import { CAUSE_PATIENT_BOLUS } from "../../hal/trace";
-import { TICKS_PER_HOUR } from "../../hal/units";
+import { TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units";
 import { minimal } from "../scenario/example";
 import { instrumented, runOf, travelIn, written } from "./instrumented-here";
 
@@ -180,6 +180,14 @@ describe("STP-3: who changed it", () => {
     expect(travel.where()).toMatchObject(write.position!);
     expect(travel.run.machine.firmware.read("therapy.rate")).toBe(0);
     expect(await travel.who("therapy.rate")).toBeNull();
+  });
+
+  test("a statement that stores the result of a call is the one that stores it, and not the one that returned it", async () => {
+    const text = minimal("timeline:\n  - { at: 1 h, fault: ram_flip, field: therapy.basal.asked, bit: 3 }\n");
+    const travel = new TimeTravel(runOf(parseScenario(text, "t.yaml")), { instrumented });
+    await travel.goto(TICKS_PER_HOUR + 10 * TICKS_PER_MINUTE);
+    const { position, now } = (await travel.who("faultRaised"))!;
+    expect({ now, function: position!.function }).toEqual({ now: 1, function: "PumpController.endWork" });
   });
 
   test("a counter that every tick moves was moved in the tick before", async () => {

@@ -98,10 +98,11 @@ describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis gives the report of one m
   });
 
   test("when a worker is killed at its unit, and another one comes", async () => {
-    const first = worker();
     const campaign = reportOf([...CAMPAIGN, "--engine", redis.url]);
-    await until("the first outcome", async () => (await outcomes()) >= 1);
+    await until("a unit in the queue", async () => (await client.keys("cistern:*:wait")).length > 0);
     const queue = await queueOfCampaign();
+    const first = worker();
+    await until("the first outcome", async () => (await outcomes()) >= 1);
     await until("a unit is under way", async () => (await queue.getActiveCount()) > 0);
     await queue.close();
     await end(first, "SIGKILL");

@@ -106,6 +106,7 @@ const REST: Record<string, Make> = {
     answers: `${commands.answerTypes()}\n${commands.logEntryType()}`,
   })),
   "docs/serve.md": sections(async () => ({ commands: (await import("./docs")).channelCommands() })),
+  "docs/debugging.md": sections(async () => ({ reasons: (await import("./docs")).reasons() })),
   "docs/patient.md": sections(async () => {
     const patient = await import("./contract/patient");
     return {

@@ -1,5 +1,6 @@
 // Makes pages of docs/ from the code: docs/reference.md from its tables (events, alarms, faults, signals, invariants),
-// docs/hal.md from the comments of hal/ and the table of calls, the commands of docs/serve.md from their table, and the worked
+// docs/hal.md from the comments of hal/ and the table of calls, the commands of docs/serve.md and the reasons of docs/debugging.md from their
+// tables, and the worked
 // examples of docs/telemetry.md from its golden conversation.
 
 import { readFileSync } from "node:fs";
@@ -7,7 +8,9 @@ import { join } from "node:path";
 
 import { ALARM_ROWS, type AlarmRow } from "../emulator/contract/alarms";
 import { PORTS, type PortName } from "../emulator/contract/calls";
+import { OUTCOME_LIST } from "../emulator/contract/codes";
 import { commandsIn } from "../emulator/debug/commands";
+import { WHY_ROWS } from "../emulator/debug/why";
 import { FAULTS } from "../emulator/faults";
 import { rangeOf, type FieldValues } from "../emulator/machine/event-values";
 import { EVENT_VALUES } from "../emulator/machine/events";
@@ -104,6 +107,15 @@ function portSection(port: PortName): string {
 export function channelCommands(): string {
   const rows = commandsIn("channel").map(({ usage, help }) => [`\`${usage.replaceAll("|", "\\|")}\``, help]);
   return `\n${table(["command", "what it does"], rows)}\n`;
+}
+
+/** The table of docs/debugging.md: the reasons that `why` explains. */
+export function reasons(): string {
+  const rows = WHY_ROWS.map(({ reason, rule, shows }) => {
+    const means = OUTCOME_LIST.rows.find(({ name }) => name === reason)!.means!;
+    return [`\`${reason}\``, rule, means, shows];
+  });
+  return `\n${table(["reason", "rule", "means", "`why` shows"], rows)}\n`;
 }
 
 /** The exchanges of the golden conversation that docs/telemetry.md shows, each with the title of its example. */

@@ -13,6 +13,7 @@ import {
   WIRE_FD,
   type FromChild,
   type FromService,
+  type Stop,
   type ToChild,
   type ToService,
 } from "./messages";
@@ -82,7 +83,7 @@ export class Child {
   }
 
   /** Sends what needs no answer. A process that has died hears nothing. */
-  notify(message: ToService): void {
+  notify(message: ToService | Stop): void {
     if (this.death === null) this.send(message);
   }
 

@@ -4,7 +4,8 @@
 
 import type { CaseFile } from "../campaign/case-file";
 import type { UnitResult } from "../campaign/unit";
-import { CommandError } from "../debug/door";
+import { CommandError } from "../debug/command-error";
+import type { Progress } from "../debug/time-travel";
 import { FileError } from "../file";
 import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError, type Place, type Scenario } from "../scenario/scenario";
@@ -59,8 +60,14 @@ export type ToChild =
   | { wire: WireSetup }
   /** Units of a campaign follow. The path of a controller; null for the reference controller. */
   | { campaign: { controller: string | null } }
+  | Stop
   | { call: WorkCall | ServiceCall | CampaignCall; given: unknown[] }
   | ToService;
+
+/** The person has stopped the move of a stepper's line that is under way. */
+export interface Stop {
+  stop: true;
+}
 
 /** News for a service; `client` numbers the clients of its control channel. */
 export type ToService =
@@ -71,11 +78,13 @@ export type ToService =
   | { left: number }
   | { end: Ending };
 
-/** News of a service. */
+/** News of a service, a run or a wire. */
 export type FromService =
   | { write: Uint8Array }
   | { client: number; reply: string }
   | { client: number; push: string }
+  /** How far the move of a stepper's line is. */
+  | { moving: Progress }
   /** The client's next line is accepted. */
   | { ready: number }
   | { ended: Ending }

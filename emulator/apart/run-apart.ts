@@ -2,25 +2,38 @@
 // streams and the verdict. If the process dies, the run is over, and its report is the last one that the child sent, with the
 // death as a finding.
 
+import type { Executed } from "../debug/stepper";
+import type { Moving } from "../debug/time-travel";
 import { ControllerFault } from "../machine/controller-host";
 import type { RunReport, Track } from "../run/report";
 import type { TrumpetPlan } from "../run/trumpet-curve";
 import { interruptedJudgement, withFindings } from "../run/verdict";
 import { Child } from "./child-process";
 import { errorOfText, type Opened } from "./messages";
-import type { Executed, RunHandle, RunSetup, RunWork, Whereabouts, WorkCall } from "./run-work";
+import type { RunHandle, RunSetup, RunWork, Whereabouts, WorkCall } from "./run-work";
+
+/** So often the command looks whether the person has stopped a move, and tells the child. */
+const STOP_LOOK_MS = 50;
 
 /** Opens a run in a child process. Throws ControllerFault for a controller that cannot be loaded, and ScenarioError. */
 export async function openApart(setup: RunSetup): Promise<RunHandle> {
-  const child = new Child(setup.controller!);
+  const moves: Moves = { progress: null };
+  const child = new Child(setup.controller!, (news) => {
+    if ("moving" in news) moves.progress?.(news.moving);
+  });
   try {
     const message = await child.ask({ run: setup });
-    if (message && "opened" in message) return new RunApart(setup, child, message.opened);
+    if (message && "opened" in message) return new RunApart(setup, child, message.opened, moves);
     throw child.refusal(message);
   } catch (error) {
     await child.end();
     throw error;
   }
+}
+
+/** The progress of the line of the stepper under way; null when nobody asks. */
+interface Moves {
+  progress: Moving["progress"] | null;
 }
 
 class RunApart implements RunHandle {
@@ -32,8 +45,10 @@ class RunApart implements RunHandle {
   private lastReport: RunReport;
   private sampled: number[] = [];
   private readonly known: Track[];
+  private readonly moves: Moves;
 
-  constructor(setup: RunSetup, child: Child, opened: Opened) {
+  constructor(setup: RunSetup, child: Child, opened: Opened, moves: Moves) {
+    this.moves = moves;
     this.scenario = setup.scenario;
     this.end_ticks = opened.end_ticks;
     this.child = child;
@@ -90,10 +105,17 @@ class RunApart implements RunHandle {
     return sampled ?? { volumes_nl: this.sampled, more: false };
   }
 
-  async execute(line: string): Promise<Executed> {
-    const done = await this.carryOut("execute", [line]);
+  async execute(line: string, { stopper, progress }: Moving = {}): Promise<Executed> {
+    this.moves.progress = progress ?? null;
+    const asked = stopper && setInterval(() => stopper.stopped && this.child.notify({ stop: true }), STOP_LOOK_MS);
+    const done = await this.carryOut("execute", [line]).finally(() => clearInterval(asked));
+    this.moves.progress = null;
     if (done) return done;
     throw new ControllerFault(`the controller failed after tick ${this.at.tick}: ${this.child.death}`);
+  }
+
+  async complete(line: string): Promise<{ words: string[]; of: string }> {
+    return (await this.carryOut("complete", [line])) ?? { words: [], of: "" };
   }
 
   async close(): Promise<void> {
@@ -104,7 +126,7 @@ class RunApart implements RunHandle {
   private async carryOut<C extends WorkCall>(
     call: C,
     given: Parameters<RunWork[C]>,
-  ): Promise<ReturnType<RunWork[C]> | null> {
+  ): Promise<Awaited<ReturnType<RunWork[C]>> | null> {
     const message = await this.child.ask({ call, given });
     if (message === null || !("answer" in message)) return null;
     this.at = message.at ?? this.at;
@@ -114,6 +136,6 @@ class RunApart implements RunHandle {
       this.known[track].values.splice(from, Infinity, ...values);
     }
     if ("error" in message.answer) throw errorOfText(message.answer.error);
-    return message.answer.result as ReturnType<RunWork[C]>;
+    return message.answer.result as Awaited<ReturnType<RunWork[C]>>;
   }
 }

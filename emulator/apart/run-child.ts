@@ -6,20 +6,23 @@ import { Checkpoints } from "./checkpoints";
 import type { Guest } from "./guest";
 import { CALL_BUDGET_S, textOfError, type Answer, type Change, type FromChild, type ToChild } from "./messages";
 import { losesState, type TrialSetup } from "./restore-check";
-import { RunWork, type Executed, type RunSetup, type WorkCall } from "./run-work";
+import type { Executed } from "../debug/stepper";
+import type { Progress, Stopper } from "../debug/time-travel";
+import { RunWork, type RunSetup, type WorkCall } from "./run-work";
 import { LateError, within } from "./time-budget";
 
 /** The part of a call's time that it has in a trial. */
 const TRIAL_PART = 0.4;
 
 /** The calls that run the controller. The others do their work without it, in whatever time they need. */
-const RUNNING = new Set<WorkCall>(["advance", "sample", "execute"]);
+const RUNNING = new Set<WorkCall>(["advance", "sample"]);
 
 export class RunChild {
   private readonly work: RunWork;
   private readonly guest: Guest;
   private readonly notify: (message: FromChild) => void;
   private readonly checkpoints = new Checkpoints();
+  private stopper: Stopper = { stopped: false };
   /** The number of changes of each signal that were sent. */
   private readonly sent: number[] = [];
 
@@ -33,7 +36,7 @@ export class RunChild {
   static async open(setup: RunSetup, guest: Guest, notify: (message: FromChild) => void): Promise<RunChild> {
     const controller = await guest.load();
     refuseLostState(setup, controller, guest);
-    const work = within(() => new RunWork(setup, controller));
+    const work = within(() => new RunWork(setup, controller, { slice: within }));
     guest.admit(work.run.machine.script);
     const tracks = work.tracks().map((track) => ({ ...track, ticks: [], values: [] }));
     notify({ opened: { end_ticks: work.run.end_ticks, report: work.report(0, false), tracks, ...work.whereabouts } });
@@ -41,6 +44,7 @@ export class RunChild {
   }
 
   hear(message: ToChild): void {
+    if ("stop" in message) this.stopper.stopped = true;
     if ("call" in message) void this.reply(message.call as WorkCall, message.given);
   }
 
@@ -51,14 +55,14 @@ export class RunChild {
     let answer: Answer["answer"];
     let report: RunReport | null = null;
     try {
-      const result = this.carryOut(call, given);
+      const result = call === "execute" ? await this.execute(given[0] as string) : this.carryOut(call, given);
       const deed = await this.guest.deedSince(from, run.machine.tick);
       if (deed !== null && run.failure === null) run.fail(deed.text, deed.from);
       // A stepper's line is looked at for itself: the next one may go back.
       if (this.checkpoints.isDue || run.over || call === "execute") {
         report = this.checkpoints.carryOut(() => this.checkpoint());
       }
-      answer = { result: call === "execute" ? this.withFailure(result as Executed | undefined, before) : result };
+      answer = { result: call === "execute" ? await this.withFailure(result as Executed | undefined, before) : result };
     } catch (error) {
       answer = { error: textOfError(error) };
     }
@@ -78,10 +82,23 @@ export class RunChild {
     }
   }
 
+  /** Carries out a line of the stepper, in slices of which each has a time; undefined when a call in one did not return. */
+  private async execute(line: string): Promise<Executed | undefined> {
+    this.stopper = { stopped: false };
+    const progress = (moving: Progress) => this.notify({ news: { moving } });
+    try {
+      return await this.work.execute(line, { stopper: this.stopper, progress });
+    } catch (error) {
+      if (!(error instanceof LateError)) throw error;
+      this.work.run.fail(lateWords(this.work.run.machine.tick));
+      return undefined;
+    }
+  }
+
   /** The answer to a line of the stepper with what went wrong in it, also if it never came to its own end. */
-  private withFailure(executed: Executed | undefined, before: string | null): Executed {
+  private async withFailure(executed: Executed | undefined, before: string | null): Promise<Executed> {
     const { failure } = this.work.run;
-    return { ...(executed ?? this.work.execute("")), failure: failure === before ? null : failure };
+    return { ...(executed ?? (await this.work.execute(""))), failure: failure === before ? null : failure };
   }
 
   /** Looks at the globals, and gives the report as it would be if the run ended now. */

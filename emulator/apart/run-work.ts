@@ -1,7 +1,9 @@
 // The calls that a command makes to a run, wherever the run is: here, or in a child process with a controller that is not ours.
 // All that crosses is plain data. `RunHandle` is how a command sees a run; each of its calls is one of RunWork's.
 
-import { Stepper } from "../debug/stepper";
+import type { Instrumented } from "../debug/instrumented";
+import { Stepper, type Executed } from "../debug/stepper";
+import { TimeTravel, type Moving } from "../debug/time-travel";
 import type { ControllerFactory } from "../machine/controller-host";
 import type { RunReport, Track } from "../run/report";
 import { ScenarioRun, type RunOptions } from "../run/run";
@@ -27,25 +29,33 @@ export interface Whereabouts {
   over: boolean;
 }
 
-/** A line of the stepper that was carried out. */
-export interface Executed {
-  text: string;
-  /** Why the controller cannot continue, if it failed in this line. */
-  failure: string | null;
-  done: boolean;
-  prompt: string;
+/** How the session of a stepped run moves. */
+export interface Travel {
+  instrumented?: Instrumented | null;
+  /** Why it has none. */
+  lacks?: string;
+  slice?<T>(piece: () => T): T;
 }
 
 export class RunWork {
-  readonly run: ScenarioRun;
+  private readonly opened: ScenarioRun;
+  private time: TimeTravel | null = null;
+  /** The session of a run that a person steps through. */
   private stepper: Stepper | null = null;
+  private readonly travel: Travel;
   /** The samples of a trumpet curve that were taken. */
   private readonly volumes_nl: number[] = [];
 
   /** Throws ControllerFault and ScenarioError. */
-  constructor({ scenario, from, ...options }: RunSetup, controller: ControllerFactory) {
-    this.run = new ScenarioRun(scenario, { ...options, controller });
-    if (from !== null) resumeFrom(from, this.run);
+  constructor({ scenario, from, ...options }: RunSetup, controller: ControllerFactory, travel: Travel = {}) {
+    this.travel = travel;
+    this.opened = new ScenarioRun(scenario, { ...options, controller });
+    if (from !== null) resumeFrom(from, this.opened);
+  }
+
+  /** The run; for one that a person steps through, that of the present place. */
+  get run(): ScenarioRun {
+    return this.time?.run ?? this.opened;
   }
 
   get whereabouts(): Whereabouts {
@@ -98,13 +108,21 @@ export class RunWork {
     return { volumes_nl: this.volumes_nl, more: false };
   }
 
-  /** Carries out a line of the stepper. Throws CommandError and FileError. */
-  execute(line: string): Executed {
-    this.stepper ??= new Stepper(this.run);
-    const before = this.run.failure;
-    const text = this.stepper.execute(line);
-    const { failure } = this.run;
-    return { text, failure: failure === before ? null : failure, done: this.stepper.done, prompt: this.stepper.prompt };
+  /** Carries out a line of the stepper. Rejects with CommandError and FileError. */
+  execute(line: string, moving: Moving = {}): Promise<Executed> {
+    return this.session().execute(line, moving);
+  }
+
+  /** The words that the last word of a line of the stepper may become. */
+  complete(line: string): { words: string[]; of: string } {
+    return this.session().completions(line);
+  }
+
+  private session(): Stepper {
+    const { instrumented = null } = this.travel;
+    this.time ??= new TimeTravel(this.opened, this.travel);
+    this.stepper ??= new Stepper(this.time, instrumented?.root ?? null);
+    return this.stepper;
   }
 }
 
@@ -118,11 +136,12 @@ export type WorkCall =
   | "tracks"
   | "savedText"
   | "sample"
-  | "execute";
+  | "execute"
+  | "complete";
 
 /** A run as a command sees it. */
 export type RunHandle = {
-  [K in WorkCall]: (...given: Parameters<RunWork[K]>) => Promise<ReturnType<RunWork[K]>>;
+  [K in WorkCall]: (...given: Parameters<RunWork[K]>) => Promise<Awaited<ReturnType<RunWork[K]>>>;
 } & {
   readonly scenario: Scenario;
   readonly end_ticks: number;

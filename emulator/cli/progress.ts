@@ -30,6 +30,15 @@ export function progressBar(title: string): Progress {
   };
 }
 
+/** The bar of a movement in a run, which may go back. */
+export function moveBar(title: string): Progress {
+  const bar = lateBar("{title} {bar} {percentage} %  {time}", 1000, { time: "" });
+  return {
+    show: (part, tick) => bar.show(Math.floor(part * 1000), { title, time: formatTicks(tick) }),
+    end: bar.end,
+  };
+}
+
 /** The bar of many runs. */
 export function countingBar(title: string, total: number, noun: string): { show(done: number): void; end(): void } {
   const bar = lateBar(`{title} {bar} {percentage} %  {value} of {total} ${noun}`, total, {});

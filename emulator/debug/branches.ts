@@ -3,12 +3,13 @@
 // own entries keep their places in the file.
 
 import { isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from "yaml";
+import { FAULTS } from "../faults";
 import { faultEntryOf, faultRowOf, FaultWordsError, parseFault } from "../scenario/fault-words";
 import { parseScenario } from "../scenario/load";
 import { parseTicks } from "../scenario/quantity";
 import { ScenarioError, type Scenario } from "../scenario/scenario";
 import { formatTicks } from "../time";
-import { CommandError } from "./door";
+import { CommandError } from "./command-error";
 
 /**
  * An entry of the timeline in the words of a scenario, without its time; a fault as a person types it (`motor_slip 20 %`); or the end
@@ -52,7 +53,10 @@ export function withDeeds(
   try {
     for (const { tick, deed } of deeds) {
       if ("release" in deed) endFault(timeline, deed.release, tick);
-      else timeline.add(document.createNode({ at: formatTicks(tick), ...entryOf(deed) }, { flow: true }));
+      else {
+        const entry = { at: formatTicks(tick), ...entryOf(deed) };
+        timeline.add(document.createNode({ ...entry, ...endOf(timeline, entry, tick) }, { flow: true }));
+      }
     }
     const made = document.toString({ lineWidth: 0, flowCollectionPadding: true });
     return { text: made, scenario: inPlaces(parseScenario(made, base.file), base) };
@@ -72,6 +76,27 @@ function entryOf(deed: Exclude<Deed, { release: string }>): Readonly<Record<stri
   if ("entry" in deed) return deed.entry;
   parseFault(deed.inject);
   return faultEntryOf(deed.inject);
+}
+
+/** A fault that lasts ends where the timeline has the same one again, which takes its place. */
+function endOf(
+  timeline: YAMLSeq,
+  { fault, ...keys }: Readonly<Record<string, unknown>>,
+  tick: number,
+): { for?: string } {
+  if (typeof fault !== "string" || "for" in keys) return {};
+  const row = FAULTS.find(({ name }) => {
+    const [group, variant] = name.split(".");
+    return group === fault && (variant === undefined || variant in keys);
+  });
+  if (row?.duration !== "lasting") return {};
+  const [, variant] = row.name.split(".");
+  const later = timeline.items.flatMap((each) => {
+    const isSame = isMap(each) && each.get("fault") === fault && (variant === undefined || each.has(variant));
+    const at = isSame ? ticksOf(each.get("at")) : NaN;
+    return at > tick ? [at] : [];
+  });
+  return later.length === 0 ? {} : { for: formatTicks(Math.min(...later) - tick) };
 }
 
 /** Lets the fault that is on at `tick` end there. */

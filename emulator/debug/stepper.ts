@@ -1,91 +1,128 @@
-// The stepper. It moves a run by ticks or time, forward to a condition, and back. To go back it restores the nearest snapshot
-// at or before the moment and leaps from there, which is exact because both gears give the same machine. It keeps a snapshot of
-// every moment at which a command changed the run. So a change by hand survives when the run goes back to a later moment, and
-// is undone when it goes back to an earlier one. The table of commands.ts has the commands.
+// The stepper: lines of the language in, text out. It has what a session has besides its travels in time: the symbols that are watched,
+// the answers to `expect`, and whether it is over. It takes lines and gives text, and uses neither terminal nor files of its own. The
+// table of commands.ts has the commands.
 
-import { TICKS_PER_HOUR } from "../../hal/units";
-import type { SavedRun, ScenarioRun } from "../run/run";
+import { findSymbol } from "../machine/symbols";
+import type { Verdict } from "../run/verdict";
 import { formatTicks } from "../time";
-import { textFor } from "./commands";
-import type { Condition, StepperDoor } from "./door";
+import { completionsOf, repeats, textFor } from "./commands";
+import type { StepperDoor } from "./door";
+import { Listing } from "./listing";
+import { textOfRow } from "./row";
+import type { Moving, Place, TimeTravel } from "./time-travel";
+import { textOfSymbolValue } from "./values";
 
-/**
- * Snapshots that are kept. Beyond it every second one of the older half is dropped, unless the run was changed by hand there.
- */
-const SNAPSHOTS_MAX = 200;
-/** The longest time between two snapshots while the run moves, one hour, so that a way back is short. */
-const SNAPSHOT_TICKS = TICKS_PER_HOUR;
-
-interface Kept {
-  run: SavedRun;
-  /** The run was changed by hand at that moment, so going back to a later moment needs this very snapshot. */
-  byHand: boolean;
+/** The outcome of a line. */
+export interface Executed {
+  text: string;
+  /** The prompt for the next line. */
+  prompt: string;
+  /** True after `quit`. */
+  done: boolean;
+  /** Why the controller cannot continue, if it failed in this line. */
+  failure: string | null;
+  /** True when the place is another one, so that a client asks anew. */
+  isElsewhere: boolean;
+  /** An empty line does it again. */
+  repeats: boolean;
+  /** Of the run, if it is at its end; `fail` also after an `expect` that did not hold. */
+  verdict: Verdict | null;
 }
 
 export class Stepper {
-  /** True after `quit`. */
-  done = false;
-  private readonly run: ScenarioRun;
-  private readonly door: StepperDoor;
-  private snapshots: Kept[] = [];
+  private readonly time: TimeTravel;
+  private readonly watched = new Set<string>();
+  private readonly listing: Listing;
+  private done = false;
+  private hasFailed = false;
 
-  constructor(run: ScenarioRun) {
-    this.run = run;
-    this.door = {
+  /** `root`: the folder above firmware/, whose lines are shown; null for none. */
+  constructor(time: TimeTravel, root: string | null = null) {
+    this.time = time;
+    this.listing = new Listing(root);
+  }
+
+  /** The prompt, which shows the present time of the run, its branch, and the statement inside of a tick. */
+  get prompt(): string {
+    const { time } = this;
+    const branch = time.branch.id === 0 ? "" : ` [${time.branch.name}]`;
+    const { tick, statement } = time.place;
+    return `${formatTicks(tick)}${statement > 0 ? ` +${statement}` : ""}${branch} > `;
+  }
+
+  /** Carries out one line. Rejects with CommandError and FileError; the run is then unchanged. */
+  async execute(line: string, moving: Moving = {}): Promise<Executed> {
+    const { time } = this;
+    const text = line.replace(/(^|\s)#.*$/, "").trim();
+    const [before, failure] = [time.place, time.run.failure];
+    const values = this.values();
+    const branch = time.branch.id;
+    const answer = text === "" ? "" : await textFor(this.door(moving), text);
+    const isElsewhere = branch !== time.branch.id || !isSame(before, time.place);
+    const now = time.run.failure;
+    return {
+      text: [answer, ...(isElsewhere ? this.around(values) : [])].filter((part) => part !== "").join("\n"),
+      prompt: this.prompt,
+      done: this.done,
+      failure: now === failure ? null : now,
+      isElsewhere,
+      repeats: repeats(text),
+      verdict: this.verdict(),
+    };
+  }
+
+  /** The words that the last word of a line may become, and that word. */
+  completions(line: string): { words: string[]; of: string } {
+    return completionsOf(this.door({}), line);
+  }
+
+  /** The lines around the place, and the watched symbols that have changed. */
+  private around(before: ReadonlyMap<string, number>): string[] {
+    const { machine } = this.time.run;
+    const position = this.time.where();
+    const source = position === null ? [] : this.listing.around(position);
+    const changed = [...this.values()].filter(([name, value]) => before.get(name) !== value);
+    return [
+      ...source,
+      ...changed.map(([name, value]) => {
+        const old = before.get(name);
+        return textOfRow(name, `${old === undefined ? "" : `${old} -> `}${textOfSymbolValue(machine, name, value)}`);
+      }),
+    ];
+  }
+
+  private values(): ReadonlyMap<string, number> {
+    const { machine } = this.time.run;
+    return new Map([...this.watched].map((name) => [name, findSymbol(machine, name)?.read() ?? NaN]));
+  }
+
+  private verdict(): Verdict | null {
+    const { run } = this.time;
+    if (this.hasFailed) return "fail";
+    return run.over ? run.report(0, false).verdict : null;
+  }
+
+  private door(moving: Moving): StepperDoor {
+    const { time } = this;
+    return {
       where: "stepper",
-      run,
-      firstTick: run.machine.tick,
-      touched: () => this.keep(true),
+      get run() {
+        return time.run;
+      },
+      time,
+      moving,
+      watched: this.watched,
+      act: (deed) => void time.act(deed),
+      judge: (ok) => {
+        this.hasFailed ||= !ok;
+      },
       quit: () => {
         this.done = true;
       },
-      moveTo: (tick) => void this.move(tick, null),
-      moveUntil: (condition) => this.move(run.end_ticks, condition),
-      backTo: (tick) => this.backTo(tick),
     };
-    this.keep(false);
   }
+}
 
-  /** The prompt, which shows the present time of the run. */
-  get prompt(): string {
-    return `${formatTicks(this.run.machine.tick)} > `;
-  }
-
-  /** Carries out one line and returns the text to print. Throws CommandError and FileError; the run is then unchanged. */
-  execute(line: string): string {
-    const text = line.replace(/#.*$/, "").trim();
-    return text === "" ? "" : textFor(this.door, text);
-  }
-
-  /** Moves forward to `tick` in pieces of an hour, with a snapshot before each. True when the condition stopped it. */
-  private move(tick: number, condition: Condition | null): boolean {
-    const end = Math.min(tick, this.run.end_ticks);
-    while (this.run.machine.tick < end && !this.run.over) {
-      this.keep(false);
-      const next = Math.min(end, this.run.machine.tick + SNAPSHOT_TICKS);
-      const stop = condition ? () => condition.holds() : null;
-      if (this.run.advanceUntil(next, stop, condition?.grain !== "tick")) return true;
-    }
-    return false;
-  }
-
-  private backTo(tick: number): void {
-    while (this.snapshots.length > 1 && this.last.run.machine.tick > tick) this.snapshots.pop();
-    this.run.restore(this.last.run);
-    this.run.advance(tick);
-  }
-
-  private get last(): Kept {
-    return this.snapshots[this.snapshots.length - 1];
-  }
-
-  /** Keeps a snapshot of this moment, which replaces one of the same tick. */
-  private keep(byHand: boolean): void {
-    const again = this.snapshots.length > 0 && this.last.run.machine.tick === this.run.machine.tick;
-    const before = again ? this.snapshots.pop() : undefined;
-    this.snapshots.push({ run: this.run.save(), byHand: byHand || (before?.byHand ?? false) });
-    if (this.snapshots.length <= SNAPSHOTS_MAX) return;
-    const older = SNAPSHOTS_MAX / 2;
-    this.snapshots = this.snapshots.filter((kept, i) => i === 0 || i > older || i % 2 === 0 || kept.byHand);
-  }
+function isSame(one: Place, other: Place): boolean {
+  return one.tick === other.tick && one.statement === other.statement;
 }

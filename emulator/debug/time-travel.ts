@@ -21,7 +21,8 @@ import { ScenarioError, type Scenario } from "../scenario/scenario";
 import { formatTicks } from "../time";
 import { type Branch, type Deed, type Done, messageOf, withDeeds } from "./branches";
 import { differs, happened } from "./condition";
-import { CommandError, type Condition } from "./door";
+import { CommandError } from "./command-error";
+import type { Condition } from "./condition";
 import { type Author, type Change, type Frame, Inside, type Position, Scout, type Trail, type Visit } from "./inside";
 import type { Instrumented, View } from "./instrumented";
 import { type PackedRun, Snapshots } from "./snapshots";
@@ -106,6 +107,8 @@ export type ConditionOn = (run: ScenarioRun) => Condition;
 export interface Options {
   /** By default the run has no statements: it moves by ticks. */
   instrumented?: Instrumented | null;
+  /** Why it has none, for the person who asks for one. */
+  lacks?: string;
   /** The text of the scenario's file; by default the file is read when the first deed is done. */
   text?: string;
   /** Carries out each piece of a move, which calls the controller; by default it only calls. */
@@ -135,6 +138,7 @@ export class TimeTravel {
   private readonly lines: Line[];
   private line: Line;
   private readonly instrumented: Instrumented | null;
+  private readonly lacks: string;
   private inside: Inside | null = null;
   private scout: Scout | null = null;
   /** The calls under way where the run stands inside of a tick; null at an edge. */
@@ -156,6 +160,7 @@ export class TimeTravel {
     this.text = options.text ?? null;
     this.slice = options.slice ?? ((piece) => piece());
     this.instrumented = options.instrumented ?? null;
+    this.lacks = options.lacks ?? "this controller has no statements: it moves by ticks";
     this.firstTick = run.machine.tick;
     this.keep();
   }
@@ -310,7 +315,7 @@ export class TimeTravel {
     const condition = make(this.current);
     if (direction === "forward") {
       condition.begin();
-      return this.arrival(await this.advance(this.lastTick, condition, moving));
+      return this.arrival(await this.advance(Math.min(moving.most ?? Infinity, this.lastTick), condition, moving));
     }
     // Inside of a tick, its edge lies before.
     const before = began.tick + Math.min(began.statement, 1);
@@ -460,7 +465,7 @@ export class TimeTravel {
 
   private statements(): Instrumented {
     if (this.instrumented !== null) return this.instrumented;
-    throw new CommandError("this controller has no statements: it moves by ticks");
+    throw new CommandError(this.lacks);
   }
 
   // ---- stops

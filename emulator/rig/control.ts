@@ -5,7 +5,8 @@
 // lines. Pushed lines that it does not take are dropped and counted.
 
 import { dataFor } from "../debug/commands";
-import { CommandError, type ChannelDoor } from "../debug/door";
+import { CommandError } from "../debug/command-error";
+import type { Awaited, ChannelDoor } from "../debug/door";
 import { FileError } from "../file";
 import type { RunEvent } from "../run/report";
 import type { Speed } from "../speed";
@@ -126,10 +127,6 @@ class ClientDoor implements ChannelDoor {
 
   // ---- the door, for the commands
 
-  touched(): void {
-    // A served pump cannot go back, so no snapshot is kept.
-  }
-
   quit(): void {
     this.served.end("quit");
   }
@@ -150,6 +147,20 @@ class ClientDoor implements ChannelDoor {
     this.served.setSpeed(speed);
   }
 
+  pause(on: boolean): void {
+    this.served.pause(on);
+  }
+
+  step(ticks: number): void {
+    if (!this.served.paused) throw new CommandError("the pump's time runs by the clock: pause first, or wait");
+    this.waitTicks(ticks);
+    this.served.step(ticks);
+  }
+
+  flush(): number {
+    return this.served.flush();
+  }
+
   pushEvents(on: boolean): void {
     this.watches = on;
   }
@@ -161,6 +172,24 @@ class ClientDoor implements ChannelDoor {
   waitForEvent(awaited: (event: RunEvent) => boolean, limit: { ticks: number; late: string } | null): void {
     const late = () => this.endWait({ ok: false, error: limit?.late });
     this.wait = { awaited, cancel: limit ? this.served.after(limit.ticks, late) : () => undefined };
+  }
+
+  waitFor({ condition, within, seen }: Awaited): void {
+    const { grain } = condition;
+    const look = () => {
+      if (this.wait === wait && condition.holds()) this.endWait({ ok: true, ...seen() });
+    };
+    const stop = this.served.lookAfterEach({ grain, look });
+    const late = () => this.endWait({ ok: false, error: within?.late });
+    const cancel = within ? this.served.after(within.ticks, late) : () => undefined;
+    const wait: Wait = {
+      awaited: () => false,
+      cancel: () => {
+        stop();
+        cancel();
+      },
+    };
+    this.wait = wait;
   }
 
   // ---- answers

@@ -8,6 +8,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { LINK_BYTES_PER_TICK } from "../../hal/link";
 import { TICKS_PER_MINUTE } from "../../hal/units";
+import type { Grain } from "../machine/grain";
 import { ByteRing } from "../port/byte-ring";
 import type { BytePort } from "../port/port";
 import type { ScenarioRun } from "../run/run";
@@ -19,6 +20,9 @@ import { MS_PER_SECOND } from "../time";
 const SLICE_MS = 0.5;
 /** The pump closes a session after this time without a frame. */
 const SESSION_TICKS = 10 * TICKS_PER_MINUTE;
+
+/** In a pause the port and the channel are looked at so often. */
+const PAUSE_MS = 20;
 
 const ALWAYS = () => true;
 
@@ -60,6 +64,12 @@ interface Wait {
   done: () => void;
 }
 
+/** A reader of the machine after each tick or leap, and when the value that it reads may change. */
+export interface Looker {
+  grain: Grain;
+  look(): void;
+}
+
 export interface ServeSetup {
   speed: Speed;
   /** True: the programming head is in place while a programmer uses the port. */
@@ -89,6 +99,11 @@ export class Served {
   private lastByteTick = -SESSION_TICKS;
   private waits: Wait[] = [];
   private pausing = false;
+  /** The pump's time stands still, but for the ticks up to `stepTo`. */
+  private isPaused = false;
+  private stepTo = 0;
+  /** Called after each tick or leap, by those who wait for a condition. */
+  private readonly lookers = new Set<Looker>();
 
   constructor(run: ScenarioRun, port: BytePort, setup: ServeSetup) {
     this.run = run;
@@ -125,6 +140,7 @@ export class Served {
 
   /** Host time until the next tick is due; 0 when it is due already. */
   get rest_ms(): number {
+    if (this.isPaused) return this.run.machine.tick < this.stepTo ? 0 : PAUSE_MS;
     return this.pacer.rest_ms(this.run.machine.tick, this.now_ms());
   }
 
@@ -132,15 +148,15 @@ export class Served {
   work(): number {
     const { machine } = this.run;
     const began = this.now_ms();
-    const due = machine.tick + this.pacer.owed(machine.tick, began);
+    const due = this.isPaused ? this.stepTo : machine.tick + this.pacer.owed(machine.tick, began);
     let now = began;
     this.pausing = false;
     while (machine.tick < due && this.ending === null && !this.pausing && now - began < SLICE_MS) {
-      this.pacer.begin(machine.tick, now);
+      if (!this.isPaused) this.pacer.begin(machine.tick, now);
       this.move(due);
       now = this.now_ms();
     }
-    return this.pacer.rest_ms(machine.tick, now);
+    return this.rest_ms;
   }
 
   /** Ends the service. The first call decides the reason. */
@@ -149,7 +165,37 @@ export class Served {
   }
 
   setSpeed(speed: Speed): void {
+    this.isPaused = false;
     this.pacer.setSpeed(speed, this.run.machine.tick, this.now_ms());
+  }
+
+  /** Lets the pump's time stand still, or go on from here at the speed of before. */
+  pause(on: boolean): void {
+    if (!on) this.setSpeed(this.pacer.speed);
+    this.isPaused = on;
+    this.stepTo = this.run.machine.tick;
+  }
+
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
+  /** In a pause, lets so many ticks pass, as fast as they can. */
+  step(ticks: number): void {
+    this.stepTo = this.run.machine.tick + ticks;
+  }
+
+  /** Drops the bytes from the host that the pump has not been given, and gives their number. */
+  flush(): number {
+    const { count } = this.fromHost;
+    this.fromHost.take(count);
+    return count;
+  }
+
+  /** Calls `look` after each tick or leap. Returns a function that ends it. */
+  lookAfterEach(looker: Looker): () => void {
+    this.lookers.add(looker);
+    return () => void this.lookers.delete(looker);
   }
 
   /**
@@ -180,12 +226,14 @@ export class Served {
     const end = this.waits.reduce((least, wait) => Math.min(least, wait.tick), due);
     run.advanceUntil(Math.max(end, machine.tick + 1), ALWAYS, this.mayLeap());
     if (machine.executed > executed && link.outboundCount > 0) this.send();
+    for (const { look } of [...this.lookers]) look();
     if (this.waits.length > 0) this.wake();
     if (run.failure !== null) this.end("failure");
     else if (run.over) this.end("until");
   }
 
   private mayLeap(): boolean {
+    if ([...this.lookers].some(({ grain }) => grain !== "executed")) return false;
     if (this.pacer.speed <= 1 || this.fromHost.count > 0) return false;
     return this.run.machine.tick - this.lastByteTick >= SESSION_TICKS;
   }

@@ -255,6 +255,16 @@ describe("`cistern step`", () => {
     expect(out).toMatch(/alarm\.active +0\n/);
   });
 
+  test("STP-1: ends with the exit code of the last verdict, and 1 after an `expect` that does not hold", async () => {
+    const held = await cistern(["step", scenario], "expect motor.pulses == 0\ncontinue\n");
+    expect([held.code, held.err]).toEqual([0, ""]);
+    const missed = await cistern(["step", scenario], "expect motor.pulses > 0\nstep\n");
+    expect([missed.code, missed.err]).toEqual([1, ""]);
+    expect(missed.out).toContain("does not hold: motor.pulses > 0\n");
+    const broken = await cistern(["step", scenario], "goto 1 h\nset therapy.running 0\ncontinue\n");
+    expect([broken.code, broken.err]).toEqual([1, ""]);
+  });
+
   test("EMU-3: stops at the first line that it cannot read, with its number", async () => {
     const { code, err } = await cistern(["step", scenario], "step\nshow nothing.at.all\nstep\n");
     expect(code).toBe(2);

@@ -65,8 +65,8 @@ describe.each(SIGNALS)("%s ends a command with exit code %i", (signal, expected)
 });
 
 /** The stepper at a terminal of its own: `script` makes one, and its exit code is the command's. */
-function atTerminal(file: string) {
-  const command = `${process.execPath} ${cisternPath} step ${file}`;
+function atTerminal(file: string, ...args: string[]) {
+  const command = [process.execPath, cisternPath, "step", file, ...args].join(" ");
   const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
   onTestFinished(() => void child.kill());
   const seen = { out: "" };
@@ -76,23 +76,54 @@ function atTerminal(file: string) {
   return { type: (keys: string) => child.stdin.write(keys), shows, code };
 }
 
-describe.runIf(hasPty)("Ctrl-C at a terminal ends the stepper with exit code 130", () => {
-  test("EMU-7: at its prompt", async () => {
+describe.runIf(hasPty)("Ctrl-C at a terminal of the stepper", () => {
+  test("EMU-7: ends the session at an empty prompt with exit code 130, and drops what is typed at another", async () => {
     const { type, shows, code } = atTerminal(long);
     await shows("0 s > ");
     type("continue 1 h\r");
     await shows("1 h > ");
+    type("back 1 h");
+    await shows("back 1 h");
+    type("\u0003");
+    await shows("^C");
+    type("step 5\r");
+    await shows("1 h 50 ms > ");
     type("\u0003");
     expect(await code).toBe(130);
   });
 
-  test("EMU-7: while a machine steps in the same process", async () => {
+  test.each([
+    ["the reference controller", []],
+    ["a controller in a child process", ["--controller", join(root, "test", "tiny-controller.mjs")]],
+  ])("STP-5: stops a movement of %s, which told its progress, and the session goes on", async (_, args) => {
+    const { type, shows, code } = atTerminal(long, ...args);
+    await shows("0 s > ");
+    type("continue motor.pulses == 100000000\r");
+    // The bar of the progress.
+    await shows(" %  ");
+    type("\u0003");
+    await shows("stopped at ");
+    type("goto 1 h\r");
+    await shows("\n1 h (tick 360000)");
+    type("quit\r");
+    expect(await code).toBe(0);
+  });
+
+  test("STP-1: Tab completes, an empty line repeats a move, and arrows bring lines back", async () => {
     const { type, shows, code } = atTerminal(long);
     await shows("0 s > ");
-    type("continue 3000 d\r");
-    await shows("continue 3000 d");
-    type("\u0003");
-    expect(await code).toBe(130);
+    type("show reservoir.lev\t");
+    await shows("el_nl");
+    type("\r");
+    await shows("18000000 nL");
+    type("step 10 s\r");
+    await shows("10 s (tick 1000)");
+    type("\r");
+    await shows("20 s (tick 2000)");
+    type("\u001b[A\r");
+    await shows("30 s (tick 3000)");
+    type("quit\r");
+    expect(await code).toBe(0);
   });
 });
 

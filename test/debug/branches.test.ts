@@ -1,7 +1,7 @@
 // Branches of a session: what a person changes by hand begins one, the recorded past stays, and the export reproduces it (STP-1).
 
 import { describe, expect, test } from "vitest";
-import { CommandError } from "../../emulator/debug/door";
+import { CommandError } from "../../emulator/debug/command-error";
 import { TimeTravel } from "../../emulator/debug/time-travel";
 import { parseScenario } from "../../emulator/scenario/load";
 import { TICKS_PER_HOUR } from "../../hal/units";

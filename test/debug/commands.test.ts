@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { commandsIn } from "../../emulator/debug/commands";
-import { CommandError } from "../../emulator/debug/door";
+import { CommandError } from "../../emulator/debug/command-error";
 import { Stepper } from "../../emulator/debug/stepper";
+import { TimeTravel } from "../../emulator/debug/time-travel";
+import { differencesBetween } from "../../emulator/machine/symbols";
 import { referenceController } from "../../emulator/machine/controller-host";
 import { ScenarioRun } from "../../emulator/run/run";
 import { parseScenario } from "../../emulator/scenario/load";
@@ -17,19 +19,32 @@ import { minimal } from "../scenario/example";
 const folder = mkdtempSync(join(tmpdir(), "cistern-commands-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A stepper where `controlled()` is: ten seconds into the same scenario. */
-function stepped() {
-  const scenario = parseScenario(minimal("", "basal: { mode: continuous, rate: 600 uL/day }"), "t.yaml");
-  const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
-  const stepper = new Stepper(run);
-  stepper.execute("step 10 s");
-  return { stepper, machine: run.machine };
+/** A stepper where `controlled()` is: ten seconds into the same scenario. `execute` gives the text. */
+async function stepped() {
+  const text = minimal("", "basal: { mode: continuous, rate: 600 uL/day }");
+  const run = new ScenarioRun(parseScenario(text, "t.yaml"), {
+    gear: "leap",
+    controller: referenceController,
+    tracks: false,
+  });
+  const time = new TimeTravel(run, { text });
+  const session = new Stepper(time);
+  await session.execute("step 10 s");
+  return {
+    session,
+    stepper: { execute: async (line: string) => (await session.execute(line)).text },
+    get machine() {
+      return time.run.machine;
+    },
+  };
 }
 
+type Stepped = Awaited<ReturnType<typeof stepped>>;
+
 /** The sentence that the stepper says instead of carrying the line out. */
-function refusal(stepper: Stepper, line: string): string {
+async function refusal(stepper: Stepped["stepper"], line: string): Promise<string> {
   try {
-    stepper.execute(line);
+    await stepper.execute(line);
   } catch (error) {
     if (error instanceof CommandError) return error.message;
     throw error;
@@ -37,16 +52,13 @@ function refusal(stepper: Stepper, line: string): string {
   throw new Error(`${line} was carried out`);
 }
 
-const memoryOf = ({ machine }: { machine: ReturnType<typeof stepped>["machine"] }) => [
-  machine.fingerprint(),
-  machine.controllerFingerprint(),
-];
+const memoryOf = ({ machine }: Pick<Stepped, "machine">) => [machine.fingerprint(), machine.controllerFingerprint()];
 
-describe("EMU-3: a line that cannot be carried out is refused at both doors with the same sentence and changes nothing", () => {
-  const [atPrompt, atChannel] = [stepped(), controlled()];
+describe("EMU-3: a line that cannot be carried out is refused at both doors with the same sentence and changes nothing", async () => {
+  const [atPrompt, atChannel] = [await stepped(), controlled()];
   const before = memoryOf(atPrompt);
 
-  test("both doors stand at the same moment of the same run", () => {
+  test("both doors stand at the same moment of the same run", async () => {
     expect(memoryOf(atChannel)).toEqual(before);
   });
 
@@ -86,11 +98,11 @@ describe("EMU-3: a line that cannot be carried out is refused at both doors with
       "no symbol is called motor.motion: that is a signal; the controller's symbol is firmware.motor.motion",
     ],
     ["get", "usage: get NAME..."],
-    ["get therapy.rat", "no signal or symbol is called therapy.rat; the nearest known one is therapy.rate"],
-    ["get motor.pulse", "no signal or symbol is called motor.pulse; the nearest known one is motor.pulses"],
+    ["get therapy.rat", "no symbol is called therapy.rat; the nearest known one is therapy.rate"],
+    ["get motor.pulse", "no symbol is called motor.pulse; the nearest known one is motor.pulses"],
     [
       "get board.nvm.bytes",
-      "no signal or symbol is called board.nvm.bytes; it is a list, whose first element is board.nvm.bytes[0]",
+      "no symbol is called board.nvm.bytes; it is a list, whose first element is board.nvm.bytes[0]",
     ],
     ["show therapy.rat3", "no symbol's name contains therapy.rat3; the nearest known one is therapy.rate"],
     ["inject", "expected the name of a fault"],
@@ -103,10 +115,10 @@ describe("EMU-3: a line that cannot be carried out is refused at both doors with
     ["save", "usage: save FILE"],
     ["fly", "no command is called fly; help lists them"],
     ["constructor", "no command is called constructor; help lists them"],
-  ])("%s", (line, sentence) => {
-    expect(refusal(atPrompt.stepper, line)).toContain(sentence);
+  ])("%s", async (line, sentence) => {
+    expect(await refusal(atPrompt.stepper, line)).toContain(sentence);
     expect(atChannel.ask(line)).toEqual({ ok: false, error: expect.stringContaining(sentence) as string });
-    if (!line.startsWith("events")) expect(atChannel.ask(line).error).toBe(refusal(atPrompt.stepper, line));
+    if (!line.startsWith("events")) expect(atChannel.ask(line).error).toBe(await refusal(atPrompt.stepper, line));
     expect([memoryOf(atPrompt), memoryOf(atChannel)]).toEqual([before, before]);
   });
 
@@ -119,19 +131,22 @@ describe("EMU-3: a line that cannot be carried out is refused at both doors with
   );
 
   test.each([
-    ["step", "step is a command of the stepper alone; help lists those of this place"],
+    ["goto 5", "goto is a command of the stepper alone; help lists those of this place"],
+    ["step", "the pump's time runs by the clock: pause first, or wait"],
+    ["step pulse", "found pulse, expected a number of ticks or a time: only a stepper goes further"],
+    ["who therapy.rate", "who is a command of the stepper alone; help lists those of this place"],
     ["back 5", "back is a command of the stepper alone; help lists those of this place"],
     ["continue", "continue is a command of the stepper alone; help lists those of this place"],
   ])("%s is refused by the channel, because time runs by the clock there", (line, sentence) => {
     expect(atChannel.ask(line)).toEqual({ ok: false, error: sentence });
   });
 
-  test.each(["status", "report", "head away", "watch events", "speed 2", "wait 5 s"])(
+  test.each(["status", "report", "head away", "speed 2", "pause", "flush"])(
     "%s is refused at the prompt, because no clock runs there",
-    (line) => {
+    async (line) => {
       const [name] = line.split(" ");
       const sentence = `${name} is a command of the control channel alone; help lists those of this place`;
-      expect(refusal(atPrompt.stepper, line)).toBe(sentence);
+      expect(await refusal(atPrompt.stepper, line)).toBe(sentence);
     },
   );
 });
@@ -148,28 +163,40 @@ describe("a line does the same at both doors", () => {
     "inject motor_slip 20 %",
   ];
 
-  test.each(changes)("%s changes both machines in the same way", (line) => {
-    const [atPrompt, atChannel] = [stepped(), controlled()];
-    const before = memoryOf(atPrompt);
-    atPrompt.stepper.execute(line);
+  test.each(changes)("%s changes both machines in the same way", async (line) => {
+    const [atPrompt, atChannel] = [await stepped(), controlled()];
+    // At the prompt it is an entry of the timeline, which acts as the next tick begins.
+    await atPrompt.stepper.execute(line);
+    await atPrompt.stepper.execute("step");
     expect(atChannel.ask(line).ok).toBe(true);
-    expect(memoryOf(atPrompt)).toEqual(memoryOf(atChannel));
-    expect(memoryOf(atPrompt)).not.toEqual(before);
+    const untouched = controlled();
+    for (const { run } of [atChannel, untouched]) run.advance(1001);
+    const changedBy = ({ machine }: Pick<Stepped, "machine">) =>
+      differencesBetween(untouched.machine, untouched.machine.snapshot(), machine.snapshot()).filter(
+        ({ name }) => !name.startsWith("outside."),
+      );
+    expect(changedBy(atPrompt)).toEqual(changedBy(atChannel));
+    expect(changedBy(atPrompt)).not.toEqual([]);
   });
 
-  test("RAM-1: `set` writes a symbol with its complement, so that the pump goes on", () => {
-    const { stepper, machine } = stepped();
-    expect(stepper.execute("set therapy.rate 150")).toBe("therapy.rate                       150");
+  test("RAM-1: `set` writes a symbol with its complement, so that the pump goes on", async () => {
+    const session = await stepped();
+    const { stepper } = session;
+    expect(await stepper.execute("set therapy.rate 150")).toBe(
+      "therapy.rate                       150 (1.5 uL/day), from the next tick on",
+    );
+    await stepper.execute("step");
+    const { machine } = session;
     expect([machine.firmware.read("therapy.rate.value"), machine.firmware.read("therapy.rate.inverse")]).toEqual([
       150,
       ~150,
     ]);
-    stepper.execute("step 1 h");
-    expect(machine.firmware.read("memory.faulty")).toBe(0);
+    await stepper.execute("step 1 h");
+    expect(session.machine.firmware.read("memory.faulty")).toBe(0);
   });
 
-  test("`get` gives the same value in the prompt's text and in the channel's data", () => {
-    const [{ stepper }, { ask }] = [stepped(), controlled()];
+  test("`get` gives the same value in the prompt's text and in the channel's data", async () => {
+    const [{ stepper }, { ask }] = [await stepped(), controlled()];
     const { values } = ask("get motor.pulses therapy.rate firmware.therapy.rate world.delivered_nl") as {
       values: Record<string, number>;
     };
@@ -180,84 +207,87 @@ describe("a line does the same at both doors", () => {
       "world.delivered_nl",
     ]);
     const rows = Object.entries(values).map(([name, value]) => `${name.padEnd(34)} ${value}`);
-    expect(stepper.execute(`get ${Object.keys(values).join(" ")}`)).toBe(rows.join("\n"));
+    expect(await stepper.execute(`get ${Object.keys(values).join(" ")}`)).toBe(rows.join("\n"));
   });
 
-  test("`show` lists a value once under its one name, and with --raw its stored halves as well", () => {
-    const [{ stepper, machine }, { ask }] = [stepped(), controlled()];
+  test("`show` lists a value once under its one name, and with --raw its stored halves as well", async () => {
+    const [{ stepper, machine }, { ask }] = [await stepped(), controlled()];
     const value = machine.firmware.read("therapy.rate")!;
-    expect(stepper.execute("show therapy.rate")).toBe(`therapy.rate                       ${value}`);
-    expect(stepper.execute("show --raw therapy.rate")).toBe(
+    expect(await stepper.execute("show therapy.rate")).toBe(`therapy.rate                       ${value} (600 uL/day)`);
+    expect(await stepper.execute("show --raw therapy.rate")).toBe(
       `therapy.rate.value                 ${value}\ntherapy.rate.inverse               ${~value}`,
     );
     expect(ask("show therapy.rate")).toEqual({
       ok: true,
       tick: 1000,
-      rows: [{ name: "therapy.rate", value, unit: "" }],
+      rows: [{ name: "therapy.rate", value, unit: "0.01 uL/day", text: `${value} (600 uL/day)` }],
       more: 0,
     });
     expect(ask("show --raw therapy.rate").rows).toHaveLength(2);
   });
 
-  test("`show` without a pattern lists the signals with their units, and marks a list as a list", () => {
-    const [{ stepper, machine }, { ask }] = [stepped(), controlled()];
-    expect(stepper.execute("show").split("\n")).toHaveLength(machine.signals.length);
-    expect(stepper.execute("show")).toContain("motor.rate_ulPerDay                600 uL/day");
+  test("`show` without a pattern lists the signals with their units, and shows a list in short", async () => {
+    const [{ stepper, machine }, { ask }] = [await stepped(), controlled()];
+    expect((await stepper.execute("show")).split("\n")).toHaveLength(machine.signals.length);
+    expect(await stepper.execute("show")).toContain("motor.rate_ulPerDay                600 uL/day");
     expect((ask("show").rows as unknown[]).length).toBe(machine.signals.length);
-    expect(stepper.execute("show log.sequence")).toBe("log.sequence                       (array)");
-    expect(stepper.execute("p log.sequence[0]")).toMatch(/^log\.sequence\[0\] +\d+$/);
+    expect(await stepper.execute("show log.sequence")).toBe("log.sequence                       list of 2: 11, 1");
+    expect(await stepper.execute("p log.sequence[0]")).toMatch(/^log\.sequence\[0\] +\d+$/);
   });
 
-  test("a long list is cut, and its last line says so", () => {
-    const [{ stepper }, { ask }] = [stepped(), controlled()];
-    const lines = stepper.execute("show t").split("\n");
+  test("a long list is cut, and its last line says so", async () => {
+    const [{ stepper }, { ask }] = [await stepped(), controlled()];
+    const lines = (await stepper.execute("show t")).split("\n");
     expect(lines).toHaveLength(61);
     expect(lines[60]).toMatch(/^\.\.\. and \d+ more$/);
     const { count, names } = ask("symbols t") as { count: number; names: string[] };
     expect(names.length).toBe(200);
     expect(count).toBeGreaterThan(200);
-    expect(stepper.execute("symbols t").split("\n").slice(0, 60)).toEqual(names.slice(0, 60));
+    expect((await stepper.execute("symbols t")).split("\n").slice(0, 60)).toEqual(names.slice(0, 60));
   });
 
-  test("`faults`, `events` and `release` answer the same about the same run", () => {
-    const [{ stepper }, { ask }] = [stepped(), controlled()];
-    expect(stepper.execute("inject motor_stall")).toBe("motor_stall: the rotor does not turn");
+  test("`faults`, `events` and `release` answer the same about the same run", async () => {
+    const [{ stepper }, { ask }] = [await stepped(), controlled()];
+    expect(await stepper.execute("inject motor_stall")).toBe("motor_stall: the rotor does not turn");
     expect(ask("inject motor_stall")).toMatchObject({
       ok: true,
       fault: "motor_stall",
       does: "the rotor does not turn",
     });
-    expect(stepper.execute("faults")).toContain("motor_stall              on  acted 0  the rotor does not turn");
+    expect(await stepper.execute("faults")).toContain("motor_stall              off acted 0  the rotor does not turn");
+    await stepper.execute("step");
+    expect(await stepper.execute("faults")).toContain("motor_stall              on  acted 0  the rotor does not turn");
     const names = (ask("events 3").events as { name: string }[]).map(({ name }) => name);
     expect(names).toHaveLength(3);
-    const lines = stepper.execute("events 3").split("\n");
+    const lines = (await stepper.execute("events 3")).split("\n");
     lines.forEach((line, i) => expect(line).toContain(` ${names[i]}`));
-    expect(stepper.execute("release motor_stall")).toBe("motor_stall is off");
+    expect(await stepper.execute("release motor_stall")).toBe("motor_stall is off");
   });
 
-  test("EMU-5: `save` writes a snapshot of the run at either door", () => {
-    const [{ stepper }, { ask }] = [stepped(), controlled()];
+  test("EMU-5: `save` writes a snapshot of the run at either door", async () => {
+    const [{ stepper }, { ask }] = [await stepped(), controlled()];
     const [one, other] = [join(folder, "one"), join(folder, "other")];
-    expect(stepper.execute(`save ${one}`)).toBe(`${one} has the run at 10 s`);
+    expect(await stepper.execute(`save ${one}`)).toBe(`${one} has the run at 10 s`);
     expect(ask(`save ${other}`)).toEqual({ ok: true, file: other, tick: 1000 });
     const [saved, also] = [one, other].map(
       (file) => JSON.parse(readFileSync(file, "utf8").split("\n")[1]) as { run: { machine: object } },
     );
     expect(saved.run.machine).toEqual(also.run.machine);
-    expect(() => stepper.execute(`save ${join(folder, "no", "such")}`)).toThrow("cannot write");
+    await expect(stepper.execute(`save ${join(folder, "no", "such")}`)).rejects.toThrow("cannot write");
   });
 
-  test("`help` lists the commands that can be given at this door", () => {
-    const { stepper } = stepped();
-    const lines = stepper.execute("help").split("\n");
+  test("`help` lists the commands that can be given at this door", async () => {
+    const { stepper } = await stepped();
+    const lines = (await stepper.execute("help")).split("\n");
     expect(lines.map((line) => line.slice(0, 38).trim().split(" ")[0])).toEqual(
       commandsIn("stepper").map(({ usage }) => usage.split(" ")[0]),
     );
-    expect(stepper.execute("?")).toBe(stepper.execute("help"));
+    expect(await stepper.execute("?")).toBe(await stepper.execute("help"));
   });
 
-  test("`quit` ends the stepper", () => {
-    const { stepper } = stepped();
-    expect([stepper.done, stepper.execute("q"), stepper.done]).toEqual([false, "", true]);
+  test("`quit` ends the stepper", async () => {
+    const { session } = await stepped();
+    expect((await session.execute("events 1")).done).toBe(false);
+    expect(await session.execute("q")).toMatchObject({ text: "", done: true });
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { commandsIn } from "../../emulator/debug/commands";
 import { FAULTS } from "../../emulator/faults";
 import { LINE_BYTES_MAX } from "../../emulator/rig/control";
+import { VERSION } from "../../emulator/version";
 import { type Answer, controlled } from "./controlled";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-control-"));
@@ -108,7 +109,7 @@ describe("the commands of the control channel", () => {
   test.each([
     ["fly", "no command is called fly; help lists them"],
     ["get", "usage: get NAME..."],
-    ["get no.such", "no signal or symbol is called no.such"],
+    ["get no.such", "no symbol is called no.such"],
     ["set firmware.therapy.rate.value 1.5", "found 1.5, expected a whole number of 32 bits: the firmware has no other"],
     ["set a", "usage: set SYMBOL VALUE"],
     ["set a b", "usage: set SYMBOL VALUE"],
@@ -122,8 +123,11 @@ describe("the commands of the control channel", () => {
     ["wait 5", "bare number"],
     ["wait event nothing", "no event is called nothing"],
     ["wait event bolus_deny", "no event is called bolus_deny; the nearest known one is bolus_denied"],
-    ["wait event boot in 5 s", "found in, expected FIELD=VALUE"],
-    ["wait event boot within", "usage: wait event NAME [FIELD=VALUE]... [within TIME]"],
+    [
+      "wait event boot in 5 s",
+      'expected SYMBOL OP VALUE, changed SYMBOL, or event NAME [FIELD=VALUE]..., joined by and, or, not; it is wrong at "in", column 12',
+    ],
+    ["wait event boot within", "usage: wait TIME | wait CONDITION [within TIME] [since TICK]"],
     ["wait event reset cause=extrenal", "unknown cause of reset `extrenal`: the nearest known one is `external`"],
     ["wait event reset caus=external", "unknown field of reset `caus`: the nearest known one is `cause`"],
     [
@@ -131,6 +135,11 @@ describe("the commands of the control channel", () => {
       "a whole number in min, 15 to 10080: the length of the window that is full; found the number 5",
     ],
     ["wait event boot within 5", "bare number"],
+    ["wait motor.pulses < 0", "motor.pulses < 0 never holds: motor.pulses is at least 0"],
+    ["wait changed therapy.rate since 5", "since counts for an event alone: what changed before now is not recorded"],
+    ["wait event boot since yesterday", "expected a duration"],
+    ["pause now", "usage: pause [off]"],
+    ["goto 5 h", "goto is a command of the stepper alone"],
     ["save", "usage: save FILE"],
     ["x".repeat(LINE_BYTES_MAX + 1), "a line has at most"],
     ["constructor", "no command is called constructor"],
@@ -190,6 +199,73 @@ describe("a client that waits or watches", () => {
     await new Promise(setImmediate);
     const error = "no event reset cause=external within 10 s";
     expect(answers[answers.length - 1]).toMatchObject({ ok: false, error });
+  });
+
+  test("is answered by `wait CONDITION` at the first end of a tick at which it holds, whatever leaps there are (HIL-7)", async () => {
+    const { served, session, answers, machine } = controlled();
+    session.line("wait motor.pulses >= 3 and clock.now > 500");
+    for (let i = 0; i < 1000 && session.waiting; i++) {
+      served.work();
+      await Promise.resolve();
+    }
+    expect(machine.signal("motor.pulses")).toBe(3);
+    const condition = "motor.pulses >= 3 and clock.now > 500";
+    expect(answers).toEqual([{ ok: true, condition, tick: machine.tick, time_s: machine.tick / 100 }]);
+    session.line("wait clock.now == 99 within 10 s");
+    served.after(5000, () => undefined);
+    for (let i = 0; i < 1000 && session.waiting; i++) {
+      served.work();
+      await new Promise(setImmediate);
+    }
+    expect(answers[1]).toMatchObject({ ok: false, error: "clock.now == 99 did not hold within 10 s" });
+  });
+
+  test("is answered at once by a condition that holds, and by an event since a tick (HIL-7)", () => {
+    const { ask, run, session } = controlled();
+    expect(ask("wait motor.pulses >= 0")).toEqual({ ok: true, condition: "motor.pulses >= 0", tick: 1000 });
+    const [boot] = run.lastEvents(1000).filter(({ name }) => name === "boot");
+    expect(ask("wait event boot since 0")).toEqual({ ok: true, seen: boot, tick: 1000 });
+    expect(ask("events since 0").events).toEqual(run.lastEvents(1000));
+    expect(ask("events since 9 s").events).toEqual(run.lastEvents(1000).filter(({ tick }) => tick >= 900));
+    session.line("wait event boot since 500");
+    expect(session.waiting).toBe(true);
+  });
+
+  test("finds time standing still after `pause`, and passing by `step` (HIL-7)", async () => {
+    const { ask, served, session, answers, machine } = controlled();
+    expect(ask("pause")).toEqual({ ok: true, paused: true, tick: 1000 });
+    served.work();
+    expect([machine.tick, served.rest_ms > 0]).toEqual([1000, true]);
+    session.line("step 5 s");
+    for (let i = 0; i < 1000 && session.waiting; i++) {
+      served.work();
+      await Promise.resolve();
+    }
+    expect(answers.at(-1)).toEqual({ ok: true, tick: 1500, time_s: 15 });
+    served.work();
+    expect(machine.tick).toBe(1500);
+    expect(ask("pause off")).toEqual({ ok: true, paused: false, tick: 1500 });
+    expect(ask("step").error).toBe("the pump's time runs by the clock: pause first, or wait");
+    served.after(100, () => undefined);
+    served.work();
+    expect(machine.tick).toBeGreaterThan(1500);
+  });
+
+  test("learns from `id` what it talks to, and drops bytes that wait by `flush` (HIL-7)", () => {
+    const { ask, served } = controlled();
+    expect(ask("id")).toEqual({
+      ...{
+        ok: true,
+        version: VERSION,
+        scenario: expect.any(String) as string,
+        file: "t.yaml",
+        seed: expect.any(Number) as number,
+      },
+      ...{ controller: "reference", process: process.pid },
+    });
+    served.port.onBytes?.(Uint8Array.of(1, 2, 3));
+    expect(ask("flush")).toEqual({ ok: true, dropped: 3 });
+    expect(ask("flush")).toEqual({ ok: true, dropped: 0 });
   });
 
   test("is dropped when it leaves", async () => {

@@ -5,7 +5,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { loadController, referenceController } from "../../machine/controller-host";
-import { findSymbol, nearestSymbol, symbolNames } from "../../machine/symbols";
+import { findSymbol, nearestSymbol } from "../../machine/symbols";
 import { isTraced } from "../../machine/events";
 import type { Machine } from "../../machine/machine";
 import { referenceFields } from "../../run/reference-fields";
@@ -15,10 +15,11 @@ import type { Scenario, TimelineEntry } from "../../scenario/scenario";
 import { formatTicks } from "../../time";
 import { UsageError } from "../../usage-error";
 import { conditionOf } from "../condition";
-import { textFor, textOfEvent } from "../commands";
-import { CommandError, type StepperDoor } from "../door";
+import { CommandError } from "../command-error";
 import type { Local } from "../inside";
 import { openInstrumented, type Instrumented, type Statement } from "../instrumented";
+import { textOfEvent } from "../row";
+import { Stepper } from "../stepper";
 import { Stops } from "./stops";
 import {
   TimeTravel,
@@ -34,7 +35,8 @@ import type { Awaited, Breakpoint } from "./breakpoint";
 import { RequestError } from "./connection";
 import type { Launch } from "./launch";
 import { partsOf, type Parts, type Row } from "./references";
-import { rowOfSymbol, rowsOfSymbols, textOfValue } from "./symbol-rows";
+import { numberFor, symbolOf, textOfValue, unitOf } from "../values";
+import { rowOfSymbol, rowsOfSymbols } from "./symbol-rows";
 
 /** Why a movement ended. `why` is the protocol's word. */
 export interface Arrival {
@@ -83,6 +85,7 @@ interface ScopeOfFrame {
 /** The symbol that counts the traced events, and the file through which the firmware traces. */
 const TRACED = "board.trace.total";
 const LOG = "firmware/log.ts";
+const COMPLETIONS_MAX = 200;
 /** Of events that are passed in one movement, as many are printed at most. */
 const EVENTS_PRINTED_MAX = 200;
 
@@ -93,6 +96,8 @@ export class Debuggee {
   /** Hears how far a movement is. */
   progress: (at: Progress) => void = () => undefined;
   private readonly time: TimeTravel;
+  /** The console. */
+  private readonly stepper: Stepper;
   /** The statements of the firmware; null for a controller that moves by ticks. */
   private readonly build: Instrumented | null;
   /** The folder above firmware/. */
@@ -127,6 +132,7 @@ export class Debuggee {
     this.build = build;
     this.root = build === null ? "" : realPath(build.root).replace(/[\\/]$/, "");
     this.scenario = run.scenario;
+    this.stepper = new Stepper(this.time);
     this.say = say;
     for (const { text, line, column } of this.scenario.warnings ?? []) {
       say(`${this.scenario.file}:${line}:${column}: warning: ${text}`);
@@ -569,34 +575,24 @@ export class Debuggee {
    * tick, so the program goes to its first statement, where it is seen. Throws RequestError.
    */
   async write(symbol: string, text: string): Promise<{ value: string; branch: string }> {
-    const value = Number(text.trim().replace(/ .*$/, ""));
-    if (text.trim() === "" || Number.isNaN(value)) throw new RequestError(`found ${text}, expected a number`);
     this.checkSymbol(symbol);
-    const { time } = this;
+    const { time, machine } = this;
+    // A client may send a value with all that it shows beside it: `20 pulses (5 uL)`.
+    const given = text.replace(/\(.*\)\s*$/, "").trim();
+    const unit = unitOf(machine, symbol);
+    const own = unit !== "" && given.endsWith(` ${unit}`) ? given.slice(0, -unit.length).trim() : given;
+    const value = refusable(() => numberFor(machine, symbolOf(machine, symbol), own));
     refusable(() => time.act({ entry: { do: "set", symbol, value } }));
     await (this.build === null ? time.tick(1) : time.goto({ tick: this.place.tick, statement: 1 }));
     return { value: rowOfSymbol(this.machine, symbol)!.value, branch: time.branch.name };
   }
 
   async execute(line: string): Promise<string> {
-    return refusable(() => textFor(this.door, line));
-  }
-
-  /** The place where commands are typed: the console. */
-  private get door(): StepperDoor {
-    const elsewhere = (): never => {
-      throw new CommandError("the console answers questions and makes changes; move with the buttons of the editor");
-    };
-    return {
-      where: "stepper",
-      run: this.run,
-      firstTick: this.time.firstTick,
-      touched: () => undefined,
-      quit: elsewhere,
-      moveTo: elsewhere,
-      moveUntil: elsewhere,
-      backTo: elsewhere,
-    };
+    try {
+      return (await this.stepper.execute(line)).text;
+    } catch (error) {
+      throw error instanceof CommandError ? new RequestError(error.message) : error;
+    }
   }
 
   /** A message with the values of the names in braces. */
@@ -605,12 +601,8 @@ export class Debuggee {
   }
 
   completions(text: string, column: number): { label: string; start: number; length: number }[] {
-    const start = text.slice(0, column).search(/[\w.[\]]*$/);
-    const word = text.slice(start, column);
-    return symbolNames(this.machine)
-      .filter((name) => name.startsWith(word))
-      .slice(0, 200)
-      .map((label) => ({ label, start, length: column - start }));
+    const { words, of } = this.stepper.completions(text.slice(0, column));
+    return words.slice(0, COMPLETIONS_MAX).map((label) => ({ label, start: column - of.length, length: of.length }));
   }
 
   memory(offset: number, count: number): { bytes: Uint8Array; unreadable: number } {

@@ -210,7 +210,7 @@ test("a changed value begins a branch in its tick, what was recorded stays, and 
   expect(await client.valueOf("limiter.allowance")).toBe(before);
   for (const [expression, value, message] of [
     ["limiter.alowance", "7", "no symbol is called limiter.alowance; the nearest known one is limiter.allowance"],
-    ["limiter.allowance", "seven", "found seven, expected a number"],
+    ["limiter.allowance", "seven", "found seven for limiter.allowance, expected a number"],
     ["motor.rate_ulPerDay", "1", /motor\.rate_ulPerDay/],
   ] as const) {
     expect(await refusal(client.customRequest("setExpression", { expression, value }))).toMatch(message);

@@ -51,7 +51,7 @@ test.each([
   ["World", ["catheter", "outside_mmHg"], /^-?\d+(\.\d+)? mmHg$/],
   ["Board", ["battery", "voltage_mv"], /^\d+(\.\d+)? mV$/],
   ["Board", ["motor", "pulses"], /^\d+$/],
-  ["Firmware", ["therapy", "bolus", "given"], /^\d+$/],
+  ["Firmware", ["therapy", "bolus", "given"], /^\d+ pulses \([\d.]+ uL\)$/],
   ["Patient", ["pain"], /^\d/],
   ["Patient", ["csf_lumbar_ngPerMl"], / ng\/mL$/],
 ])("in %s, %j is a value with its unit (STP-4)", async (scope, path, text) => {

@@ -3,15 +3,15 @@
 // built in a separate folder, which replaces dist/ when it is complete, so that the command can be started during a build and
 // two builds can run at a time.
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, DOORS, writeMachine } from "./bundle.mjs";
+import { bundle, writeMachine } from "./bundle.mjs";
 import { writeDeclarations } from "./declarations.mjs";
 import { compileController, SHIPPED_FLAGS } from "./dialect.mjs";
 import { replaceFolder } from "./replace-folder.mjs";
 import { STEPPING_FILE, steppingBuild } from "./stepping.mjs";
-import { DIGEST_FILE, digestOfSources, DIST, ROOT } from "./sources.mjs";
+import { DIGEST_FILE, digestOfSources, DIST } from "./sources.mjs";
 import { packExtension } from "./vscode.mjs";
 
 const digest = digestOfSources();
@@ -19,7 +19,13 @@ const made = `${DIST}.${process.pid}`;
 rmSync(made, { recursive: true, force: true });
 mkdirSync(made);
 try {
-  await Promise.all([bundle(made), writeController(), writeMachine(made), writeStepping(), writeTypes()]);
+  await Promise.all([
+    bundle(made),
+    writeController(),
+    writeMachine(made),
+    writeStepping(),
+    writeDeclarations(join(made, "types")),
+  ]);
   // The schemas come from the command itself, so they are those of the build.
   const schema = printed("schema");
   writeFileSync(join(made, "scenario.schema.json"), schema);
@@ -43,30 +49,4 @@ async function writeController() {
 /** Writes the instrumented build of the firmware. */
 async function writeStepping() {
   writeFileSync(join(made, STEPPING_FILE), await steppingBuild());
-}
-
-/** Writes the declarations of the doors and of all files that they reach. */
-async function writeTypes() {
-  const from = join(made, "all-types");
-  await run("tsc", ["-p", "scripts/tsconfig.types.json", "--outDir", from]);
-  writeDeclarations({
-    from,
-    doors: DOORS.map((door) => `emulator/${door}.d.ts`),
-    ambient: join(ROOT, "hal/types.d.ts"),
-    to: join(made, "types"),
-  });
-  rmSync(from, { recursive: true });
-}
-
-/** Runs a program of node_modules/.bin. Rejects unless it ends with 0. */
-function run(program, args) {
-  return new Promise((done, fail) => {
-    const child = spawn(join(ROOT, "node_modules/.bin", program), args, {
-      cwd: ROOT,
-      stdio: ["ignore", "inherit", "inherit"],
-      shell: process.platform === "win32",
-    });
-    child.on("error", fail);
-    child.on("close", (code) => (code === 0 ? done() : fail(new Error(`${program} failed with exit code ${code}`))));
-  });
 }

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { pageScript } from "../emulator/report/page/bundle.cjs";
-import { digestOfMachine, ROOT } from "./sources.mjs";
+import { digestOfMachine, DOORS, ROOT } from "./sources.mjs";
 import { STEPPING_FILE, steppingBuild } from "./stepping.mjs";
-
-export const DOORS = ["index", "testing", "hal"];
 
 /** The bundles of the command: the program itself, and what it starts. */
 const COMMAND = {

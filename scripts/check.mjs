@@ -18,6 +18,8 @@ const STEPS = [
   ["types", "tsc", "--noEmit", "-p", "."],
   // The page of a report runs in a browser, which has the DOM and not Node.
   ["page", "tsc", "--noEmit", "-p", "emulator/report/page"],
+  // The package exports no type of Node, which its users may not have.
+  ["exports", process.execPath, "scripts/declarations.mjs"],
   ["lint", "eslint", "--max-warnings", "0", "."],
   // Only AssemblyScript has decorators on functions; prettier cannot read them.
   ["format", "prettier", "--check", ".", "!targets/wasm/main.ts"],
@@ -28,7 +30,19 @@ const STEPS = [
   ["unused", "knip", "--no-progress"],
   ["words", process.execPath, "scripts/words.mjs"],
 ];
-const START_ORDER = ["dialect", "lint", "format", "unused", "contract", "board", "imports", "types", "page", "words"];
+const START_ORDER = [
+  "dialect",
+  "lint",
+  "format",
+  "unused",
+  "contract",
+  "board",
+  "imports",
+  "types",
+  "exports",
+  "page",
+  "words",
+];
 
 function run([name, program, ...args]) {
   const began = performance.now();

@@ -2,10 +2,16 @@
 // kept. Two things in them would not work for a consumer and are rewritten: the integer names of hal/types.d.ts, which are
 // globals of this project alone, become the TypeScript types that they stand for, and relative imports get the ending `.js`
 // that Node's resolution needs. The parser of TypeScript finds both, so comments and strings stay as they are.
+//
+// `node scripts/declarations.mjs` checks them: they compile for a consumer who has neither the types of Node nor those of the DOM.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import ts from "typescript";
+import { DOORS, ROOT } from "./sources.mjs";
 
 const parse = (file) => ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
 
@@ -49,13 +55,10 @@ function rewrite(file, aliases) {
   return { text, imports };
 }
 
-/**
- * Writes all declarations that the doors reach into the folder `to`. `doors` are paths of declarations below the folder `from`.
- * `ambient` is the file whose aliases are replaced by their types.
- */
-export function writeDeclarations({ from, doors, ambient, to }) {
-  const aliases = aliasesIn(ambient);
-  const waiting = doors.map((door) => join(from, door));
+/** Copies all declarations that the doors reach from the folder `from` into the folder `to`, as a consumer gets them. */
+function copyReached(from, to) {
+  const aliases = aliasesIn(join(ROOT, "hal/types.d.ts"));
+  const waiting = DOORS.map((door) => join(from, `emulator/${door}.d.ts`));
   const written = new Set();
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (written.has(file)) continue;
@@ -66,4 +69,56 @@ export function writeDeclarations({ from, doors, ambient, to }) {
     writeFileSync(target, text);
     waiting.push(...imports);
   }
+}
+
+/** Runs tsc. Throws an Error with its words when it finds something. */
+async function compile(...args) {
+  try {
+    await promisify(execFile)(join(ROOT, "node_modules/.bin/tsc"), args, {
+      cwd: ROOT,
+      shell: process.platform === "win32",
+    });
+  } catch (error) {
+    throw new Error(error.stdout || error.message, { cause: error });
+  }
+}
+
+/** Writes the declarations of the package into the folder `to`. `flags` are flags of tsc. */
+export async function writeDeclarations(to, ...flags) {
+  const from = `${to}.all`;
+  try {
+    await compile("-p", "scripts/tsconfig.types.json", "--outDir", from, ...flags);
+    copyReached(from, to);
+  } finally {
+    rmSync(from, { recursive: true, force: true });
+  }
+}
+
+/** The words of tsc about the declarations where nothing is there but the language, by files of this tree; empty when there are none. */
+async function faults() {
+  const cache = join(ROOT, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "cistern-declarations-"));
+  try {
+    // The sources have a check of their own.
+    await writeDeclarations(join(folder, "types"), "--noCheck");
+    const compilerOptions = {
+      ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: [] },
+      ...{ lib: ["es2022"], target: "es2022", module: "nodenext" },
+    };
+    const files = DOORS.map((door) => `types/emulator/${door}.d.ts`);
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+    await compile("-p", folder, "--pretty", "false");
+    return "";
+  } catch (error) {
+    return error.message.replaceAll(/^\S*?types[\\/](\S+)\.d\.ts\(.*?\): /gm, "the declarations of $1.ts: ");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const said = await faults();
+  process.stdout.write(said);
+  if (said !== "") process.exitCode = 1;
 }

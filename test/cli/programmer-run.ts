@@ -2,7 +2,9 @@
 // a terminal who answers when asked.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,12 +54,17 @@ export class Desk {
     return join(this.folder, name);
   }
 
-  /** The pump on a pseudo-terminal, from now until `close`. */
+  /** The pump on a pseudo-terminal, from now until `close`. It is commissioned in its first second, which is over. */
   async serve(scenario: string): Promise<void> {
-    this.serving = cistern(["serve", scenario, "--pty", this.port]);
+    const control = this.file("control");
+    this.serving = cistern(["serve", scenario, "--pty", this.port, "--control", control]);
     const serving = this.serving;
-    await until("the pump's port", () => serving.out.includes("\n") || serving.code !== null);
+    await until("the pump's ports", () => serving.out.includes(control) || serving.code !== null);
     if (serving.code !== null) throw new Error(serving.err);
+    const socket = connect(control);
+    socket.end("wait 1 s\n");
+    socket.resume();
+    await once(socket, "close");
   }
 
   /** A programmer command, without terminal; `role` names the pairing file. */

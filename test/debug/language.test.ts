@@ -182,7 +182,9 @@ describe("STP-1: a change by hand begins a branch", () => {
     ]);
     expect(await say("why lockout")).toContain("the lockout is 2 h");
     expect(await say("who program.lockoutTicks")).toContain("by the hand");
-    await say("goto main 11 h");
+    await say("goto main");
+    expect(await say("get program.lockoutTicks")).toMatch(/ 360000$/);
+    await say("goto 11 h");
     expect([session.prompt, time.run.fingerprint === there]).toEqual(["11 h > ", false]);
     await say("goto branch 1");
     const file = join(folder, "branch.yaml");
@@ -257,6 +259,8 @@ describe("EMU-3, EMU-10: one sentence each, and the session is as before", () =>
   test.each([
     ["continue motor.pulses > 5 and motor.pulses < 3", "motor.pulses > 5 and motor.pulses < 3 never hold together"],
     ["continue motor.pulses > 4 and not motor.pulses >= 5", "never hold together"],
+    ["continue motor.pulses >= 4 and motor.pulses <= 4 and motor.pulses != 4", "never hold together"],
+    ["continue not (motor.pulses > 5 or motor.pulses < 6)", "never hold together"],
     ["continue therapy.rate == 1.5", "never holds: therapy.rate is -2147483648 to 2147483647, in whole numbers"],
     ["continue not motor.pulses >= 0", "not motor.pulses >= 0 never holds: motor.pulses is at least 0"],
     ["continue motor.pulses < 0 or guard.tripped > 1", "motor.pulses < 0 never holds"],

@@ -211,6 +211,12 @@ describe("a client that waits or watches", () => {
     expect(machine.signal("motor.pulses")).toBe(3);
     const condition = "motor.pulses >= 3 and clock.now > 500";
     expect(answers).toEqual([{ ok: true, condition, tick: machine.tick, time_s: machine.tick / 100 }]);
+    session.line(`wait clock.now == ${machine.tick + 77}`);
+    for (let i = 0; i < 1000 && session.waiting; i++) {
+      served.work();
+      await Promise.resolve();
+    }
+    expect(answers.pop()).toMatchObject({ ok: true, condition: `clock.now == ${machine.tick}` });
     session.line("wait clock.now == 99 within 10 s");
     served.after(5000, () => undefined);
     for (let i = 0; i < 1000 && session.waiting; i++) {
@@ -249,6 +255,16 @@ describe("a client that waits or watches", () => {
     served.after(100, () => undefined);
     served.work();
     expect(machine.tick).toBeGreaterThan(1500);
+  });
+
+  test("makes up for nothing after a pause (HIL-7)", () => {
+    let now = 0;
+    const { ask, served, machine } = controlled(1, () => now);
+    ask("pause");
+    now = 60_000;
+    ask("pause off");
+    served.work();
+    expect(machine.tick - 1000).toBeLessThanOrEqual(1);
   });
 
   test("learns from `id` what it talks to, and drops bytes that wait by `flush` (HIL-7)", () => {

@@ -11,12 +11,12 @@ import { FakePort } from "./fake-port";
 
 export type Answer = Record<string, unknown>;
 
-export function controlled(speed = Infinity) {
+export function controlled(speed = Infinity, now_ms = () => 0) {
   const scenario = parseScenario(minimal("", "basal: { mode: continuous, rate: 600 uL/day }"), "t.yaml");
   const setup = { gear: "leap", controller: referenceController, tracks: false, endless: true } as const;
   const run = new ScenarioRun(scenario, setup);
   run.advance(1000);
-  const served = new Served(run, new FakePort(), { speed, head: true, now_ms: () => 0 });
+  const served = new Served(run, new FakePort(), { speed, head: true, now_ms });
   const control = new Control(served);
   /** A client that reads all, and one line's answer. */
   const answers: Answer[] = [];

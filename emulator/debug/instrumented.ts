@@ -122,10 +122,12 @@ export class Instrumented {
 /** The instrumented build of this program. Throws UsageError when there is none, or it is that of other sources. */
 export function openInstrumented(): Instrumented {
   const paths = FOLDERS.map((folder) => fileURLToPath(new URL(`${folder}${FILE}`, import.meta.url)));
-  const found = paths.filter((path) => existsSync(path)).map((path) => new Instrumented(readFileSync(path, "utf8")));
-  // A program that runs from its sources runs what is on disk now.
-  const build = found.find((each) => !isFromSources || each.edited() === null);
-  if (build !== undefined) return build;
+  const found = paths.filter((path) => existsSync(path));
+  for (const path of found) {
+    const build = new Instrumented(readFileSync(path, "utf8"));
+    // A program that runs from its sources runs what is on disk now.
+    if (!isFromSources || build.edited() === null) return build;
+  }
   const why = found.length > 0 ? "belongs to other sources than those that run here" : "is missing";
   throw new UsageError(`the instrumented build of the firmware (${FILE}) ${why}; npm run build makes it`);
 }

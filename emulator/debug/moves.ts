@@ -73,12 +73,9 @@ async function move(door: StepperDoor, direction: Direction, rest: string): Prom
     case "out":
       nothingAfter(word, more);
       return movedTo(door, await time.statement(direction, word === "line" ? "over" : word, moving), word);
-    case "event": {
-      const text = more.length === 0 ? "event" : rest;
-      if (more.length === 0) return movedTo(door, await time.event(direction, undefined, moving), text);
-      conditionOf(door.run, rest);
-      return movedTo(door, await time.until(direction, (run) => conditionOf(run, rest), moving), text);
-    }
+    case "event":
+      if (more.length > 0) return until(door, direction, rest);
+      return movedTo(door, await time.event(direction, undefined, moving), word);
     case "write": {
       if (more.length !== 1) throw new CommandError("usage: step write SYMBOL");
       const { name } = symbolOf(door.run.machine, more[0]);

@@ -75,9 +75,10 @@ export interface Held {
 /** Every row that the machine's controller has. */
 export function beliefsOf(machine: Machine): Held[] {
   const read = (symbol: string) => machine.firmware.read(symbol) ?? NaN;
+  if (!hasProgram(machine)) return [];
   return BELIEFS.flatMap(({ name, unit, believed, truth }) => {
     const value = believed(read, machine);
-    return Number.isNaN(value) || !hasProgram(machine) ? [] : [{ name, unit, believed: value, truth: truth(machine) }];
+    return Number.isNaN(value) ? [] : [{ name, unit, believed: value, truth: truth(machine) }];
   });
 }
 

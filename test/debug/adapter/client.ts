@@ -4,6 +4,8 @@ import { DebugClient } from "@vscode/debugadapter-testsupport";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { servePort } from "../../../emulator/debug/adapter/serve";
 import { ROOT } from "../../../scripts/sources.mjs";
 import "../instrumented-here";
 
@@ -78,4 +80,20 @@ export async function refusal(request: Promise<unknown>): Promise<string> {
     () => "not refused",
     (error: Error) => error.message,
   );
+}
+
+/** The server of a file's tests, and the client of the test under way. */
+export let server: Server;
+export let client: Client;
+
+/** Gives each test of the file a client of its own at one server. */
+export function useClients(): void {
+  beforeAll(async () => {
+    server = await servePort(0);
+  });
+  beforeEach(async () => {
+    client = await Client.at(server);
+  });
+  afterEach(() => client.stop());
+  afterAll(() => server.close());
 }

@@ -3,22 +3,12 @@
 
 import { connect, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { servePort } from "../../../emulator/debug/adapter/serve";
 import { ROOT } from "../../../scripts/sources.mjs";
-import { Client, CONTROLLER_THREAD, refusal, SCENARIO } from "./client";
+import { client, Client, CONTROLLER_THREAD, refusal, SCENARIO, server, useClients } from "./client";
 
-let server: Server;
-let client: Client;
-
-beforeAll(async () => {
-  server = await servePort(0);
-});
-beforeEach(async () => {
-  client = await Client.at(server);
-});
-afterEach(() => client.stop());
-afterAll(() => server.close());
+useClients();
 
 test("a launch that stops on entry stands before the first tick, in the scenario, with two threads (STP-4)", async () => {
   expect(await client.begin({ stopOnEntry: true })).toMatchObject({

@@ -1,28 +1,16 @@
 // The firmware by its lines in the debug adapter (STP-4): breakpoints that are verified at once, steps and travel both ways, the stack over
 // the tick, locals, who wrote a symbol, and lines that a session can go to.
 
-import type { Server } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { servePort } from "../../../emulator/debug/adapter/serve";
+import { expect, test } from "vitest";
 import { ROOT } from "../../../scripts/sources.mjs";
 import "../instrumented-here";
-import { Client, CONTROLLER_THREAD, refusal, SCENARIO } from "./client";
+import { client, CONTROLLER_THREAD, refusal, SCENARIO, useClients } from "./client";
 
 const LIMITER = join(ROOT, "firmware/limiter.ts");
 const go = { threadId: CONTROLLER_THREAD };
-let server: Server;
-let client: Client;
-
-beforeAll(async () => {
-  server = await servePort(0);
-});
-beforeEach(async () => {
-  client = await Client.at(server);
-});
-afterEach(() => client.stop());
-afterAll(() => server.close());
+useClients();
 
 /** The line of a source, from 1, that has the text. */
 function lineOf(path: string, text: string): number {

@@ -2,24 +2,12 @@
 // tick; jumps; pause. Statements of the firmware are in statements.test.ts.
 
 import { readFileSync } from "node:fs";
-import type { Server } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { servePort } from "../../../emulator/debug/adapter/serve";
+import { expect, test } from "vitest";
 import { ROOT } from "../../../scripts/sources.mjs";
-import { Client, CONTROLLER_THREAD, refusal, SCENARIO, WORLD_THREAD } from "./client";
+import { client, CONTROLLER_THREAD, refusal, SCENARIO, useClients, WORLD_THREAD } from "./client";
 
-let server: Server;
-let client: Client;
-
-beforeAll(async () => {
-  server = await servePort(0);
-});
-beforeEach(async () => {
-  client = await Client.at(server);
-});
-afterEach(() => client.stop());
-afterAll(() => server.close());
+useClients();
 
 const go = { threadId: CONTROLLER_THREAD };
 const forward = () => client.moved(client.continueRequest(go));

@@ -9,7 +9,7 @@ import { buildWith } from "../machine/module";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { ZOO, type ZooRow } from "../zoo/controllers";
-import { buildHash, controllerHash } from "./builds";
+import { controllerHash } from "./builds";
 import { playCampaign, type Progress } from "./campaign";
 import { childrenEngine } from "./children";
 
@@ -19,6 +19,8 @@ const FOLDERS = ["./", "../../dist/"];
 const RIGHT_CASES = 10 * PROFILES.hours.count;
 
 export interface ZooSetup {
+  /** The hash of this build. */
+  build: string;
   seed: number;
   /** The cases and the host's time for a controller that is wrong, of which one bounds it: null and Infinity are no bound. */
   runs: number | null;
@@ -65,7 +67,7 @@ function zooModule(name: string): string {
 /** Searches one of them until its first failure, and makes that small. Throws ControllerFault. */
 export async function playZooRow(
   row: ZooRow,
-  { seed, runs, time_ms, workers, pathOf }: ZooSetup,
+  { build, seed, runs, time_ms, workers, pathOf }: ZooSetup,
   stop: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<ZooResult> {
@@ -74,7 +76,7 @@ export async function playZooRow(
   const engine = childrenEngine(module, workers);
   const head = {
     version: VERSION,
-    build: buildHash(),
+    build,
     controller: { name, hash: controllerHash(module) },
     machine: buildWith(module).machine,
     seed,

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { buildHash } from "../check/builds";
 import { playZooRow, zooRows, type ZooResult } from "../check/zoo";
 import { writeWhole } from "../file";
 import { SEED_MAX } from "../random";
@@ -58,6 +59,7 @@ async function runZoo(names: string[], options: Options): Promise<number> {
   if (options.list) return list(rows, options);
   const { out = "." } = options;
   const setup = {
+    build: buildHash(),
     seed: seedOption(options.seed),
     ...boundOf(options),
     workers: workersOption(options.workers),

@@ -2,6 +2,8 @@
 
 import { PumpController } from "../firmware/controller";
 import { scriptController, type ControllerFactory } from "../emulator/machine/controller-host";
+import { zooRow } from "../emulator/zoo/controllers";
+import { patch } from "../emulator/zoo/patch";
 
 /** A reference controller with one thing wrong. */
 export function mutant(name: string, change: (controller: PumpController) => void): ControllerFactory {
@@ -14,7 +16,13 @@ export function mutant(name: string, change: (controller: PumpController) => voi
   return { ...made, ports: "bare" };
 }
 
-/** Puts a method of its own on one part, hidden from the state walker as a prototype's would be. */
-export function replace<T extends object, K extends keyof T>(part: T, method: K, body: T[K]): void {
-  Object.defineProperty(part, method, { value: body, enumerable: false });
+/** The controller of the zoo of that name. */
+export function fromZoo(name: string): ControllerFactory {
+  const { title, change } = zooRow(name);
+  return mutant(title, change);
+}
+
+/** Puts a method of its own on one part, which does not look at the old one. */
+export function replace<T extends object, K extends keyof T & string>(part: T, method: K, body: T[K]): void {
+  patch(part, method, () => body as never);
 }

@@ -368,10 +368,16 @@ export const ZOO: readonly ZooRow[] = [
   },
 ];
 
-/** The controller of a row, on the ports of a board. */
-export function zooController(name: string, hal: Hal): PumpController {
+/** Throws Error for a name that is none. */
+export function zooRow(name: string): ZooRow {
   const row = ZOO.find((each) => each.name === name);
   if (!row) throw new Error(`the zoo has no ${name}`);
+  return row;
+}
+
+/** The controller of a row, on the ports of a board. */
+export function zooController(name: string, hal: Hal): PumpController {
+  const row = zooRow(name);
   const controller = new PumpController(hal);
   row.change(controller);
   return controller;

@@ -4,8 +4,6 @@
 
 import * as fc from "fast-check";
 import { describe, expect, inject, test } from "vitest";
-import { LOOK_FITS } from "../../firmware/look-ahead";
-import { OUTCOME_ACCEPTED } from "../../hal/telemetry";
 import { RATE_MINIMUM } from "../../hal/units";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
 import { checkController } from "../../emulator/campaign/check-controller";
@@ -14,38 +12,17 @@ import type { ControllerFactory } from "../../emulator/machine/controller-host";
 import { INVARIANTS } from "../../emulator/run/invariants";
 import { ScenarioRun } from "../../emulator/run/run";
 import { IS_PROOF, runs } from "../effort";
-import { mutant, replace } from "../mutant";
+import { fromZoo, mutant, replace } from "../mutant";
 import { SETUP } from "../pump";
 
 /** One mutant an invariant: what is wrong with it. */
 const MUTANTS: Record<string, ControllerFactory> = {
-  "LIM-1": mutant("the limiter never says no", ({ limiter }) => {
-    replace(limiter, "allows", () => true);
-    replace(limiter, "continueLook", () => LOOK_FITS);
-  }),
-  "LIM-2": mutant("the look-ahead grants everything", ({ limiter }) => {
-    replace(limiter, "continueLook", () => LOOK_FITS);
-  }),
-  "LIM-5": mutant("a day of its own holds twice what the program gives", ({ program }) => {
-    const adopt = program.adopt.bind(program);
-    replace(program, "adopt", (bytes: Uint8Array) => {
-      adopt(bytes);
-      if (program.selfLimited.isSet()) program.limitPulses.set(1, program.limitPulses.get(1) * 2);
-    });
-  }),
-  "LIM-8": mutant("the drug library is never looked at", ({ commands }) => {
-    replace(commands.draft.program, "checkDoses", () => OUTCOME_ACCEPTED);
-  }),
-  "MOT-1": mutant("pulses are as close as the proof allows", ({ motor }) => {
-    replace(motor, "isReady", () => !motor.inFlight.isSet() && !motor.broken.isSet());
-  }),
-  "MOT-3": mutant("a backward step is taken for none", ({ motor, hal }) => {
-    const sense = motor.sense.bind(motor);
-    replace(motor, "sense", (now: number) => {
-      if (hal.motor.motion() < motor.motion.get()) motor.motion.set(hal.motor.motion());
-      sense(now);
-    });
-  }),
+  "LIM-1": fromZoo("limits-never-looked-at"),
+  "LIM-2": fromZoo("no-look-ahead"),
+  "LIM-5": fromZoo("wide-own-limit"),
+  "LIM-8": fromZoo("no-drug-limits"),
+  "MOT-1": fromZoo("pulses-too-close"),
+  "MOT-3": fromZoo("backward-step-unseen"),
   "RES-1": mutant("the estimate falls by what was commanded", ({ reservoir, motor }) => {
     const tick = reservoir.tick.bind(reservoir);
     let counted = 0;
@@ -69,16 +46,8 @@ const MUTANTS: Record<string, ControllerFactory> = {
       return request();
     });
   }),
-  "PTB-3": mutant("a stopped pump and an alarm bar no bolus", ({ therapy }) => {
-    replace(therapy, "checkState" as never, (() => OUTCOME_ACCEPTED) as never);
-  }),
-  "THR-1": mutant("the minimum rate is a third of it", ({ therapy }) => {
-    const rateUnder = therapy.basal.rateUnder.bind(therapy.basal);
-    replace(therapy.basal, "rateUnder", (supply: number) => {
-      const rate = rateUnder(supply);
-      return rate === RATE_MINIMUM ? RATE_MINIMUM / 3 : rate;
-    });
-  }),
+  "PTB-3": fromZoo("bolus-while-stopped"),
+  "THR-1": fromZoo("minimum-rate-a-third"),
   "THR-2": mutant("basal runs at 0.01 uL/day more than the program says", ({ therapy }) => {
     const rateUnder = therapy.basal.rateUnder.bind(therapy.basal);
     replace(therapy.basal, "rateUnder", (supply: number) => {
@@ -86,23 +55,9 @@ const MUTANTS: Record<string, ControllerFactory> = {
       return rate > RATE_MINIMUM ? rate + 1 : rate;
     });
   }),
-  "THR-6": mutant("a bolus is a pulse shorter than it says", ({ therapy: { bolus } }) => {
-    const start = bolus.spread.start.bind(bolus.spread);
-    replace(bolus.spread, "start", (pulses: number, ticks: number) => start(Math.max(1, pulses - 1), ticks));
-  }),
-  "THR-7": mutant("another concentration needs neither bridge nor waiver", ({ therapy }) => {
-    replace(therapy, "canBridgeTo", () => true);
-    replace(therapy, "bridgeToProgram", () => undefined);
-  }),
-  "THR-8": mutant("a stop stops only the books", ({ therapy }) => {
-    const tick = therapy.tick.bind(therapy);
-    replace(therapy, "tick", (selfTest: boolean, minuteEdge: boolean) => {
-      tick(selfTest, minuteEdge);
-      const { motor, clock } = therapy.core;
-      const stands = !therapy.running.isSet() && therapy.hasRun.isSet() && !selfTest;
-      if (stands && motor.isReady(clock.now.get())) motor.pulse(clock.now.get());
-    });
-  }),
+  "THR-6": fromZoo("bolus-a-pulse-short"),
+  "THR-7": fromZoo("no-bridge"),
+  "THR-8": fromZoo("stop-of-the-books-alone"),
 };
 
 describe("PRP-1: every invariant holds, whatever happens", () => {

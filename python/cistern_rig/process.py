@@ -74,11 +74,15 @@ class Process:
         self.end()
         raise RigError(f"{self.command} did not start: {said or why or 'it said nothing'}")
 
-    def _make_doors(self) -> Path:
-        """A folder for ports and sockets: the path of a Unix socket has at most 107 characters, and a test's own folder may be longer."""
+    def _place(self, name: str, serial: Optional[str]) -> List[str]:
+        """
+        Sets `port`: the one that is given, or a pseudo-terminal's link of that name in a folder of its own, because the path of a
+        Unix socket beside it has at most 107 characters and a test's own folder may be longer. Returns the words that tell cistern.
+        """
         self._doors = tempfile.TemporaryDirectory(prefix="cistern-")
         self._doors_folder = Path(self._doors.name)
-        return self._doors_folder
+        self.port = serial or str(self._doors_folder / name)
+        return ["--serial", serial] if serial else ["--pty", self.port]
 
     def __enter__(self: Self) -> Self:
         return self
@@ -136,11 +140,9 @@ class Pump(Process):
         cistern: Optional[str] = None,
         folder: Optional[Union[str, Path]] = None,
     ) -> None:
-        doors = self._make_doors()
-        door = doors / "control"
-        self.port = serial or str(doors / "pump")
+        where = self._place("pump", serial)
+        door = self._doors_folder / "control"
         self._programmers: Dict[Role, Programmer] = {}
-        where = ["--serial", serial] if serial else ["--pty", self.port]
         words = ["serve", str(scenario), *where, "--control", str(door), "--speed", str(speed), *options]
         super().__init__(words, [door], cistern, folder)
         end = time.monotonic() + START_S
@@ -192,7 +194,5 @@ class Board(Process):
         cistern: Optional[str] = None,
         folder: Optional[Union[str, Path]] = None,
     ) -> None:
-        doors = self._make_doors()
-        self.port = serial or str(doors / "board")
-        where = ["--serial", serial] if serial else ["--pty", self.port]
+        where = self._place("board", serial)
         super().__init__(["board", str(scenario), *where, *options], [] if serial else [self.port], cistern, folder)

@@ -85,11 +85,15 @@ export function valueAt(curve: Curve, tick: number): number | null {
   return at < 0 ? null : between(curve.kind, ticks, values, at, tick);
 }
 
-/** All curves on the union of their ticks, and of 0 and `endTick`. */
-export function tableOf(curves: readonly ListedCurve[], endTick: number): Table {
+/**
+ * All curves on the union of their ticks within a range, and of both its ends. Nothing lies beyond them, because a browser draws no
+ * dashes on a line that reaches millions of pixels out of view.
+ */
+export function tableOf(curves: readonly ListedCurve[], from: number, to: number): Table {
   const ticks: number[] = [];
-  const readers = [endsOf(endTick), ...curves.map((curve) => new PointReader(curve))];
-  for (let tick = leastOf(readers); tick < Infinity; tick = passed(readers, tick)) ticks.push(tick);
+  const ends = to > from ? [from, to] : [from];
+  const readers = [{ ticks: ends, values: ends }, ...curves].map((points) => new PointReader(points));
+  for (let tick = leastOf(readers); tick <= to; tick = passed(readers, tick)) if (tick >= from) ticks.push(tick);
   const columns = curves.map(({ kind, ticks: own, values }) => {
     let at = -1;
     return ticks.map((tick) => {

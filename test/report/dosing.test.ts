@@ -241,9 +241,16 @@ describe("a curve of the report", () => {
   test("is read at each tick for a table", () => {
     const step: ListedCurve = { kind: "step", ticks: [0, 7, 30], values: [1, 5, 2] };
     const line: ListedCurve = { kind: "line", ticks: [5, 25], values: [0, 20] };
-    const { ticks, columns } = tableOf([step, line], 40);
+    const { ticks, columns } = tableOf([step, line], 0, 40);
     expect(ticks).toEqual([0, 5, 7, 25, 30, 40]);
     expect(columns).toEqual([step, line].map((curve) => ticks.map((tick) => valueAt(curve, tick))));
+    expect(tableOf([step, line], 6, 20)).toEqual({
+      ticks: [6, 7, 20],
+      columns: [
+        [1, 5, 5],
+        [1, 2, 15],
+      ],
+    });
   });
 
   test("keeps its ends, its extremes and its order when it is thinned to a bound", () => {

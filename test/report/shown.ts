@@ -19,7 +19,7 @@ export async function shownIn(of: readonly PageCurve[], endTick: number, index: 
 export async function tableIn({ curves, end_s }: PageModel, { lines }: Pick<Plot, "lines">): Promise<Table> {
   const endTick = ticksOfSeconds(end_s);
   const indexes = lines.map(({ curve }) => curve);
-  return tableOf(await allShown(curves, endTick, indexes, [0, endTick, 1]), endTick);
+  return tableOf(await allShown(curves, endTick, indexes, [0, endTick, 1]), 0, endTick);
 }
 
 async function allShown(

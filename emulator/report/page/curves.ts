@@ -26,13 +26,11 @@ const JOINED_POINTS = 4;
 const MARGIN_POINTS = 4;
 
 export class Curves {
-  readonly endTick: number;
   private readonly curves: readonly Ladder[];
   private awaited = 0;
 
   /** `changed` is called when points that a view needed have come. */
   constructor(curves: readonly PageCurve[], endTick: number, changed: () => void) {
-    this.endTick = endTick;
     const load: Load = async (text, use) => {
       this.awaited++;
       use(pointsOfPiece(await inflated(text)));

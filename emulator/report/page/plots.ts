@@ -52,7 +52,7 @@ export function addPlot(charts: Charts, figures: HTMLElement, plot: Plot, curves
 function columnsOf(plot: Plot, curves: Curves, from_s: number, to_s: number, width_px: number): uPlot.AlignedData {
   const [from, to] = [from_s, to_s].map((time_s) => time_s * TICKS_PER_SECOND);
   const shown = plot.lines.map(({ curve }) => curves.shown(curve, from, to, (to - from) / width_px));
-  const { ticks, columns } = tableOf(shown, curves.endTick);
+  const { ticks, columns } = tableOf(shown, from, to);
   return [ticks.map(secondsOf), ...columns];
 }
 

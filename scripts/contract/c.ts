@@ -1,58 +1,23 @@
 // Headers for controllers in C: the calls and constants of hal/ for a module of WebAssembly (or a board with a function for
 // each call), the codes of the calls on the hal wire, and the imports of a controller that wasm2c made C.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { CALLS, PORTS, SENT, type Call, type PortName, type Value } from "../../emulator/contract/calls";
-import { rangesOf } from "./ports";
+import { constantsForControllers, snake, wordsOf, wrapped } from "./bindings";
 
-const LINE_CHARACTERS_MAX = 120;
-const HAL = join(import.meta.dirname, "..", "..", "hal");
-/** The files of hal/ whose constants a controller needs beside those of its ports. */
-const SHARED_FILES = ["units", "alarms", "telemetry", "drug-library"];
 const TYPES: Record<Value["type"], string> = { i32: "int32_t", bool: "bool" };
 
-/** `capacity_mL` and `setPower` as C writes them. */
-function snake(name: string): string {
-  if (name.includes("_")) return name.toLowerCase();
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function comment(text: string): string {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > LINE_CHARACTERS_MAX - 3) {
-      lines.push(lines.length === 0 ? `/* ${word}` : ` * ${word}`);
-    } else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return `${lines.join("\n")} */`;
-}
+const comment = (text: string): string => `${wrapped(text, "/* ", " * ")} */`;
 
 function enumOf(constants: readonly (readonly [string, number])[]): string {
   const lines = constants.map(([constant, value]) => `    ${constant} = ${value}`);
   return `enum {\n${lines.join(",\n")}\n};`;
 }
 
-/** Every `export const NAME: i32` of a file of hal/, with its value. */
-async function constantsIn(file: string): Promise<[string, number][]> {
-  const source = readFileSync(join(HAL, `${file}.ts`), "utf8");
-  const values = (await import(`../../hal/${file}.ts`)) as Record<string, number>;
-  return [...source.matchAll(/^export const (\w+): i32/gm)].map(([, name]) => [name, values[name]]);
-}
-
-async function constantsText(file: string): Promise<string[]> {
-  const constants = await constantsIn(file);
-  return constants.length === 0 ? [] : [`/* hal/${file}.ts */\n${enumOf(constants)}`];
-}
-
 function prototype(call: Call): string {
-  const doc = [call.does, rangesOf(call)].filter((text) => text !== "").join(" ");
   const parameters = call.parameters.map(({ type, name }) => `${TYPES[type]} ${snake(name)}`).join(", ") || "void";
   const type = call.result === null ? "void" : TYPES[call.result.type];
-  const words = doc.replaceAll("`", "'");
   return [
-    comment(words),
+    comment(wordsOf(call).replaceAll("`", "'")),
     `CISTERN_IMPORT("${call.port}", "${call.name}")`,
     `${type} ${call.port}_${snake(call.name)}(${parameters});`,
   ].join("\n");
@@ -62,7 +27,9 @@ const portText = (port: PortName) => CALLS.filter((call) => call.port === port).
 
 /** targets/c/cistern_hal.h. */
 export async function halHeader(): Promise<string> {
-  const constants = await Promise.all([...SHARED_FILES, ...PORTS].map(constantsText));
+  const constants = (await constantsForControllers()).map(
+    ({ file, values }) => `/* hal/${file}.ts */\n${enumOf(values)}`,
+  );
   return `${[
     comment(
       "Made from emulator/contract/calls.ts and hal/ by npm run contract. What a controller in C sees of a board " +
@@ -80,7 +47,7 @@ export async function halHeader(): Promise<string> {
       "#define CISTERN_EXPORT(name)",
       "#endif",
     ].join("\n"),
-    ...constants.flat(),
+    ...constants,
     ...PORTS.flatMap(portText),
     [
       "/* What a controller defines; the last two only if it can leap. */",

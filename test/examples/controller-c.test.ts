@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";
 import type { RunReport } from "../../emulator/run/report";
-import { hasPty } from "../machine-here";
+import { hasClang, hasPty } from "../machine-here";
+import { cisternIn } from "../program";
 import { appears, cisternWords, endAll, needTool, root, start, type Running } from "./example";
 
 const example = join(root, "examples", "controller-c");
@@ -23,7 +24,8 @@ const ONE_IN = 1000;
 beforeAll(() => {
   needTool("gcc", "gcc and libc6-dev");
   needTool("make", "make");
-  const built = spawnSync("make", ["-C", example, `OUT=${folder}`], { encoding: "utf8", timeout: 100_000 });
+  const files = [controller, ...(hasClang ? [`${controller}.wasm`] : [])];
+  const built = spawnSync("make", ["-C", example, `OUT=${folder}`, ...files], { encoding: "utf8", timeout: 100_000 });
   expect([built.status, built.stderr]).toEqual([0, ""]);
 });
 afterEach(() => endAll(children));
@@ -55,6 +57,21 @@ function morning(): string {
   return path;
 }
 
+/** Its run as a module of WebAssembly, in both gears. */
+async function asModule(scenario: string): Promise<RunReport> {
+  const { code, out } = await cisternIn(root, [
+    "run",
+    scenario,
+    "--controller",
+    `${controller}.wasm`,
+    "--twice",
+    "--json",
+  ]);
+  const report = JSON.parse(out) as RunReport;
+  expect([code, report.verdict, report.twice?.equal]).toEqual([0, "pass", true]);
+  return report;
+}
+
 describe.runIf(hasPty)("the example of a controller in C", () => {
   test("passes a day with breakthrough pain", async () => {
     const { code, report, said } = await play(join(root, "scenarios", "breakthrough-pain.yaml"));
@@ -76,11 +93,18 @@ describe.runIf(hasPty)("the example of a controller in C", () => {
     }
   });
 
-  test("does in its own scenario what its README promises", async () => {
+  test("SIL-2: does in its own scenario what its README promises, over the wire and as a module alike", async () => {
     const { code, report } = await play(join(example, "a-day-in-c.yaml"));
     expect(report.expectations.filter((each) => !each.ok)).toEqual([]);
     expect(report.invariants.filter((each) => !each.ok)).toEqual([]);
     expect([code, report.verdict]).toEqual([0, "pass"]);
+    if (!hasClang) return;
+    const { events, delivered, alarms } = await asModule(join(example, "a-day-in-c.yaml"));
+    expect({ events, delivered, alarms }).toEqual({
+      events: report.events,
+      delivered: report.delivered,
+      alarms: report.alarms,
+    });
   });
 
   test("has the same run over a line that loses and damages bytes", async () => {

@@ -1,5 +1,5 @@
 // Makes everything that comes from the tables of emulator/contract/ and from other tables of the code: constants in hal/ and
-// firmware/, bindings, headers for C, codes for Python, tables and pages in docs/. Names each file that differs from what its tables give, and ends
+// firmware/, bindings, headers for C, modules for Rust and Zig, codes for Python, tables and pages in docs/. Names each file that differs from what its tables give, and ends
 // with exit code 1 if there is one; with `--write` (`npm run contract`) it writes them. `npm run check` runs it.
 
 import { execFileSync } from "node:child_process";
@@ -131,6 +131,8 @@ const REST: Record<string, Make> = {
   "targets/c/cistern_hal.h": async () => (await import("./contract/c")).halHeader(),
   "targets/c/hal_wire_codes.h": async () => (await import("./contract/c")).halWireCodes(),
   "targets/cortex-m3/ports.c": async () => (await import("./contract/c")).wasmPorts(),
+  "targets/rust/cistern_hal.rs": async () => (await import("./contract/rust")).rustModule(),
+  "targets/zig/cistern_hal.zig": async () => (await import("./contract/zig")).zigFile(),
   "python/cistern_rig/codes.py": async () => (await import("./contract/python")).pythonCodes(),
   "docs/hal.md": async () => (await import("./docs")).halPage(),
   "docs/reference.md": async () => (await import("./docs")).referencePage(),

@@ -4,8 +4,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-const isOnPath = (program: string) =>
-  (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+const folders = (process.env["PATH"] ?? "").split(delimiter);
+const isOnPath = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
 
 export const hasPty = process.platform === "linux";
 export const hasSocat = hasPty && isOnPath("socat");
@@ -13,6 +13,12 @@ export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
 export const hasSigrok = isOnPath("sigrok-cli");
 export const hasRedis = isOnPath("redis-server");
 export const hasClang = isOnPath("clang") && isOnPath("wasm-ld");
+/** A compiler of Rust that has the library of its target for WebAssembly beside it. */
+export const rustcPath = folders
+  .filter((folder) => existsSync(join(folder, "..", "lib", "rustlib", "wasm32-unknown-unknown")))
+  .map((folder) => join(folder, "rustc"))
+  .find(existsSync);
+export const hasZig = isOnPath("zig");
 /** The native twin of the machine is built by the system's compiler and counted by valgrind. */
 export const hasTwin = isOnPath("cc") && isOnPath("valgrind");
 export const hasSilicon = isOnPath("arm-none-eabi-gcc") && isOnPath("qemu-system-arm");
@@ -34,8 +40,13 @@ export function skippedHere(): string[] {
     [hasSigrok, "sigrok-cli is not installed: tests that sigrok and PulseView read our VCD files are skipped."],
     [
       hasClang,
-      "clang with its linker for WebAssembly is not installed: the test of a controller in C as a module is skipped.",
+      "clang with its linker for WebAssembly is not installed: tests of controllers in C as modules are skipped.",
     ],
+    [
+      rustcPath !== undefined,
+      "rustc with its target wasm32-unknown-unknown is not installed: the test of a controller in Rust is skipped.",
+    ],
+    [hasZig, "zig is not installed, and Debian has no package of it: the test of a controller in Zig is skipped."],
     [hasTwin, "a C compiler or valgrind is not installed: the proof that no instruction count has risen is skipped."],
     [
       hasSilicon,

@@ -6,8 +6,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { wasmController } from "../../emulator/machine/controller-host";
+import { Machine } from "../../emulator/machine/machine";
+import { parseScenario } from "../../emulator/run/open";
 import type { RunReport } from "../../emulator/run/report";
-import { hasClang } from "../machine-here";
+import { hasClang, hasZig, rustcPath } from "../machine-here";
 import { cisternIn } from "../program";
 import { root } from "./example";
 
@@ -20,15 +23,31 @@ async function reportWith(...args: string[]): Promise<{ code: number | null; rep
   return { code, report: JSON.parse(out) as RunReport, err };
 }
 
-/** The command line of docs/controllers.md that builds a controller in C, with other names of the files. */
-function commandFor(source: string, out: string): string[] {
+/** The command line of docs/controllers.md that builds a controller in a language, with other names of the files. */
+function commandFor(language: "clang" | "rustc" | "zig", source: string, out: string): string[] {
   const page = readFileSync(join(root, "docs", "controllers.md"), "utf8");
-  const [, line] = /^(clang .*-o my\.wasm my\.c)$/m.exec(page)!;
+  const line = page.split("\n").find((each) => each.startsWith(`${language} `) && each.includes("my.wasm"))!;
   return line
-    .replace("targets/c", join(root, "targets", "c"))
+    .replace("targets/", `${join(root, "targets")}/`)
     .replace("my.wasm", out)
-    .replace("my.c", source)
+    .replace(/my\.(c|rs|zig)/, source)
     .split(" ");
+}
+
+/** The module passes, leaps, and has a symbol of this name. */
+async function isSteady(module: string, symbol: string | null = null): Promise<void> {
+  const { code, report } = await reportWith("--controller", module);
+  expect([code, report.verdict, report.delivered.pulses]).toEqual([0, "pass", 400]);
+  expect(report.speed.ticks_leapt).toBeGreaterThan(8_600_000);
+  if (symbol === null) return;
+  const controller = wasmController(module, new Uint8Array(readFileSync(module)));
+  const machine = new Machine(
+    parseScenario(readFileSync(join(example, "steady.yaml"), "utf8"), "steady.yaml"),
+    controller,
+    null,
+  );
+  machine.run(100);
+  expect([symbol, machine.firmware.read(symbol)]).toEqual([symbol, 100]);
 }
 
 describe("EMU-6: a controller without telemetry passes a scenario that commissions no pump, and leaps", () => {
@@ -41,12 +60,30 @@ describe("EMU-6: a controller without telemetry passes a scenario that commissio
 
   test.runIf(hasClang)("steady.c, built with the command line of the page", async () => {
     const module = join(folder, "steady.wasm");
-    const [clang, ...args] = commandFor(join(example, "steady.c"), module);
+    const [clang, ...args] = commandFor("clang", join(example, "steady.c"), module);
     execFileSync(clang, args);
-    const { code, report } = await reportWith("--controller", module);
-    expect([code, report.verdict, report.delivered.pulses]).toEqual([0, "pass", 400]);
-    expect(report.speed.ticks_leapt).toBeGreaterThan(8_600_000);
+    await isSteady(module);
   });
+
+  test.runIf(rustcPath)(
+    "SIL-2: steady.rs, built with the command line of the page, with its symbols by name",
+    async () => {
+      const module = join(folder, "steady-rs.wasm");
+      const [, ...args] = commandFor("rustc", join(example, "steady.rs"), module);
+      execFileSync(rustcPath!, args);
+      await isSteady(module, "steady.PUMP.waited");
+    },
+  );
+
+  test.runIf(hasZig)(
+    "SIL-2: steady.zig, built with the command line of the page, with its symbols by name",
+    async () => {
+      const module = join(folder, "steady-zig.wasm");
+      const [zig, ...args] = commandFor("zig", join(example, "steady.zig"), module);
+      execFileSync(zig, args);
+      await isSteady(module, "waited");
+    },
+  );
 
   test("with --twice both gears are the same, and the second leapt nothing", async () => {
     const { code, report } = await reportWith("--controller", "steady.ts", "--twice");

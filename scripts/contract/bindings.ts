@@ -1,4 +1,4 @@
-// What the bindings for controllers in other languages have in common: the constants of hal/ that a controller needs, the words of
+// Parts that the bindings for controllers in other languages share: the constants of hal/ that a controller needs, the words of
 // a call, and names and comments as these languages write them.
 
 import { readFileSync } from "node:fs";
@@ -17,7 +17,7 @@ export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** What a call does, with the ranges of its arguments and its result. */
+/** The words of a call, with the ranges of its arguments and its result. */
 export function wordsOf(call: Call): string {
   return [call.does, rangesOf(call)].filter((text) => text !== "").join(" ");
 }

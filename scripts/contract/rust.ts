@@ -9,8 +9,8 @@ const HEAD =
   "(docs/hal.md), and what it offers (docs/controllers.md). It needs no standard library. Compiled to WebAssembly each call is an import of its " +
   "port's module; elsewhere the linker finds a driver's function of the names in targets/c/cistern_hal.h.";
 
-/** What a controller offers, and the macro that makes the exports of it. */
-const CONTROLLER = `/// What a controller offers. \`idle\` and \`skip\` let the emulator leap over ticks in which nothing happens.
+/** The trait of a controller, and the macro that makes the exports of one. */
+const CONTROLLER = `/// The functions that a controller offers to the board. \`idle\` and \`skip\` let the emulator leap over ticks in which nothing happens.
 pub trait Controller {
     /// After each start of the board, before the first tick.
     fn boot(&mut self);

@@ -5,7 +5,7 @@
 
 #![allow(dead_code)]
 
-/// What a controller offers. `idle` and `skip` let the emulator leap over ticks in which nothing happens.
+/// The functions that a controller offers to the board. `idle` and `skip` let the emulator leap over ticks in which nothing happens.
 pub trait Controller {
     /// After each start of the board, before the first tick.
     fn boot(&mut self);

@@ -3,14 +3,14 @@
 // byte, gets a new LAYOUT_VERSION: a pump that finds a version other than its own writes nothing.
 //
 // Invariant: the header, the mark of a halt, the slots of time, ledger and chart, the orders after a fault, the slots of the
-// program, the two rings of the log and the windows' ring follow each other and do not overlap. It is asserted here when the
+// program, the two rings of the log and the windows' ring with its sums follow each other and do not overlap. It is asserted here when the
 // module is loaded, and for the rings in the files that know their sizes.
 
 import { assert } from "../hal/assert";
 import { PAIRINGS } from "../hal/telemetry";
 
 export const LAYOUT_MAGIC: i32 = 0x4e545343;
-export const LAYOUT_VERSION: i32 = 4;
+export const LAYOUT_VERSION: i32 = 5;
 
 /** Magic u32 | version u16 | CRC-16. */
 export const HEADER_AT: i32 = 0;

@@ -6,9 +6,16 @@
 // is damaged and counts as full. When the ring's position is lost, the past is unknown, and a window counts as full until
 // it has been watched for its whole length.
 //
+// A restart must count the windows anew, and the longest has 80,641 buckets. So the buckets are grouped in blocks of an hour,
+// and behind the ring lies the sum of each block, written twice in the tick that completes the block. A count takes whole
+// blocks by their sums, and only the ends of a window bucket by bucket. A sum whose two copies differ is damaged, and its
+// block is counted by its buckets.
+//
 // Invariants:
 // - `current` is below RING, `bucketTicks` below BUCKET_TICKS, `known` at most BUCKETS.
 // - `count` of a window is the sum of the buckets of ages 0 to `span`, each damaged one counted as full.
+// - The sum of a block that lies wholly in the past is that of its buckets, each damaged one counted as full, or as the steps
+//   that it held when the block was complete.
 // - At each minute's edge the AHEAD buckets after `current` are empty, so a leap finds every bucket that it begins empty.
 
 import { assert } from "../hal/assert";
@@ -39,9 +46,14 @@ const AHEAD: i32 = 2 * BUCKETS_PER_MINUTE;
  */
 export const LATE_TICKS: i32 = PULSE_SPACING_TICKS + PULSE_FLIGHT_TICKS + LOOK_TICKS_MAX;
 const BUCKETS_IN_USE: i32 = BUCKETS + AHEAD;
-const BLOCK_BYTES: i32 = 32;
+/** Buckets of a block: about as many as the blocks of the longest window, so that a count reads few of both. */
+const BLOCK: i32 = BUCKETS_PER_HOUR;
 /** Bytes of the ring, one for each bucket, rounded up to a whole number of blocks. */
-const RING: i32 = BUCKETS_IN_USE + ((BLOCK_BYTES - (BUCKETS_IN_USE % BLOCK_BYTES)) % BLOCK_BYTES);
+const RING: i32 = BUCKETS_IN_USE + ((BLOCK - (BUCKETS_IN_USE % BLOCK)) % BLOCK);
+const BLOCKS: i32 = RING / BLOCK;
+/** The sums lie behind the ring. A sum has two bytes, and is there twice. */
+const SUMS_AT: i32 = WINDOW_AT + RING;
+const SUM_BYTES: i32 = 4;
 /** Half a byte holds a count. A bucket sees at most nine commanded pulses, and a rotor that turns without one is cut off. */
 const BUCKET_PULSES_MAX: i32 = 15;
 const DAMAGED: i32 = -1;
@@ -54,9 +66,11 @@ assert(
   "a bucket is at most W/96 of any window (LIM-4)",
 );
 assert(RING >= BUCKETS_IN_USE, "the buckets that are cleared ahead are in no window");
-assert(WINDOW_AT + RING <= NVM_BYTES, "the ring ends inside the non-volatile memory");
+assert(RING % BLOCK == 0, "the ring has whole blocks");
+assert(SUMS_AT + BLOCKS * SUM_BYTES <= NVM_BYTES, "the ring and its sums end inside the non-volatile memory");
 assert(IDLE_BUCKETS * BUCKET_TICKS >= TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS, "`idle` looks as far as a leap goes");
 assert(IDLE_BUCKETS <= AHEAD, "every bucket that a leap begins was cleared");
+assert(BLOCK * BUCKET_PULSES_MAX <= 0xffff, "the sum of a block fits its two bytes");
 assert(BUCKET_TICKS / PULSE_SPACING_TICKS + 1 <= BUCKET_PULSES_MAX, "a bucket holds all pulses that may start in it");
 
 export class WindowRing {
@@ -97,6 +111,7 @@ export class WindowRing {
   bootLost(): void {
     this.known.set(0);
     for (let i: i32 = 0; i < RING; i = (i + 1) | 0) this.clear(i);
+    this.keepSums();
   }
 
   /**
@@ -119,19 +134,24 @@ export class WindowRing {
   }
 
   /**
-   * Counts every window anew, damaged buckets as full ones. All windows end now, so one pass over the buckets, as long as the
-   * longest window, counts them all.
+   * Counts every window anew, damaged buckets as full ones. All windows end now, so one pass back over the past, as far as
+   * the longest window goes, counts them all. It takes a block that lies wholly in a window by its sum.
    */
   recount(): void {
     const current: i32 = this.current.get();
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) this.count.set(i, 0);
     let sum: i32 = 0;
+    let age: i32 = 0;
     let span: i32 = this.spanAbove(0);
-    for (let age: i32 = 0; age < BUCKETS && span > 0; age = (age + 1) | 0) {
-      sum = (sum + this.countAt(current, age)) | 0;
-      if (age < span) continue;
-      for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
-        if (this.span.get(i) == span) this.count.set(i, sum);
+    for (let i: i32 = 0; i < BUCKETS && span > 0; i = (i + 1) | 0) {
+      const index: i32 = indexAt(current, age);
+      const whole: bool = age > 0 && index % BLOCK == BLOCK - 1 && ((age + BLOCK - 1) | 0) <= span;
+      const ofBlock: i32 = whole ? this.readSum((index / BLOCK) | 0) : DAMAGED;
+      sum = (sum + (ofBlock == DAMAGED ? this.countAt(current, age) : ofBlock)) | 0;
+      age = (age + (ofBlock == DAMAGED ? 1 : BLOCK)) | 0;
+      if (age <= span) continue;
+      for (let window: i32 = 0; window < PROGRAM_LIMITS_MAX; window = (window + 1) | 0) {
+        if (this.span.get(window) == span) this.count.set(window, sum);
       }
       span = this.spanAbove(span);
     }
@@ -198,7 +218,7 @@ export class WindowRing {
 
   /**
    * Ticks of `ticks` over which a leap may go: up to the one in which a damaged bucket leaves a window, which a leap cannot
-   * repair, or in which a flipped bit of the ring's memory is found.
+   * repair, in which a block is complete, or in which a flipped bit of the ring's memory is found.
    */
   idle(ticks: i32): i32 {
     const first: i32 = this.ticksToBucket();
@@ -207,6 +227,8 @@ export class WindowRing {
     const current: i32 = this.current.get();
     const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
     let least: i32 = horizon < ticks ? horizon : ticks;
+    const complete: i32 = (first + (((BLOCK - 1 - (current % BLOCK)) * BUCKET_TICKS) | 0)) | 0;
+    if (complete < least) least = complete;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       // The buckets that leave the window next, the oldest first.
       let age: i32 = this.span.get(i);
@@ -228,12 +250,16 @@ export class WindowRing {
     return intact;
   }
 
-  /** Passes over `ticks` in which `idle` found that no damaged bucket leaves a window: the buckets that begin are empty. */
+  /**
+   * Passes over `ticks` in which `idle` found that no block is complete and no damaged bucket leaves a window: the buckets
+   * that begin are empty.
+   */
   skip(ticks: i32): void {
     const passed: i32 = (this.bucketTicks.get() + ticks) | 0;
     const rest: i32 = passed % BUCKET_TICKS;
     const begun: i32 = ((passed - rest) / BUCKET_TICKS) | 0;
     assert(begun >= 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
+    assert((this.current.get() % BLOCK) + begun < BLOCK || this.memory.faulty, "a leap completes no block");
     this.bucketTicks.set(rest);
     for (let i: i32 = 0; i < AHEAD && i < begun; i = (i + 1) | 0) this.rotate();
   }
@@ -248,6 +274,7 @@ export class WindowRing {
       if (leaving == DAMAGED) damaged = true;
       else if (leaving != 0) this.count.set(i, (this.count.get(i) - leaving) | 0);
     }
+    if (current % BLOCK == BLOCK - 1) this.keepSum((current / BLOCK) | 0);
     this.current.set(current + 1 >= RING ? 0 : (current + 1) | 0);
     this.currentCount.set(0);
     if (this.known.get() < BUCKETS) this.known.add(1);
@@ -255,14 +282,42 @@ export class WindowRing {
     if (damaged) this.repair();
   }
 
-  /** Makes every damaged bucket a full one, and counts again. */
+  /** Makes every damaged bucket a full one, also in the sums, and counts again. */
   private repair(): void {
     const current: i32 = this.current.get();
     for (let age: i32 = 1; age < BUCKETS; age = (age + 1) | 0) {
       if (this.read(current, age) == DAMAGED) this.write(indexAt(current, age), BUCKET_PULSES_MAX);
     }
+    this.keepSums();
     this.recount();
     this.log.event(EVENT_STORE_REPAIRED, RECORD_WINDOW, 0, 0);
+  }
+
+  private keepSums(): void {
+    for (let block: i32 = 0; block < BLOCKS; block = (block + 1) | 0) this.keepSum(block);
+  }
+
+  /** Writes the sum of a block, damaged buckets counted as full. */
+  private keepSum(block: i32): void {
+    const last: i32 = ((block + 1) * BLOCK - 1) | 0;
+    let sum: i32 = 0;
+    for (let age: i32 = 0; age < BLOCK; age = (age + 1) | 0) sum = (sum + this.countAt(last, age)) | 0;
+    if (sum == this.readSum(block) || this.mute.isSet() || this.memory.faulty) return;
+    const at: i32 = sumAt(block);
+    for (let i: i32 = 0; i < SUM_BYTES; i = (i + 1) | 0) {
+      this.hal.nvm.write((at + i) | 0, (i & 1) == 0 ? sum & 255 : sum >> 8);
+    }
+  }
+
+  /** The sum of a block, or DAMAGED. */
+  private readSum(block: i32): i32 {
+    const at: i32 = sumAt(block);
+    const sum: i32 = this.readU16(at);
+    return sum == this.readU16((at + 2) | 0) ? sum : DAMAGED;
+  }
+
+  private readU16(at: i32): i32 {
+    return this.hal.nvm.read(at) | 0 | ((this.hal.nvm.read((at + 1) | 0) | 0) << 8);
   }
 
   private clear(index: i32): void {
@@ -284,4 +339,8 @@ export class WindowRing {
 function indexAt(current: i32, age: i32): i32 {
   const index: i32 = (current - age) | 0;
   return index < 0 ? (index + RING) | 0 : index;
+}
+
+function sumAt(block: i32): i32 {
+  return (SUMS_AT + ((block * SUM_BYTES) | 0)) | 0;
 }

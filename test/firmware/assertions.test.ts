@@ -143,7 +143,7 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "firmware/layout.ts",
     "WINDOW_AT: i32 = 40960",
     "WINDOW_AT: i32 = 60960",
-    "the ring ends inside the non-volatile memory",
+    "the ring and its sums end inside the non-volatile memory",
   ],
   [
     "firmware/crc.ts",
@@ -394,8 +394,20 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   [
     "firmware/window-ring.ts",
     "RING: i32 = BUCKETS_IN_USE +",
-    "RING: i32 = BUCKETS +",
+    "RING: i32 = BUCKETS_IN_USE -",
     "the buckets that are cleared ahead are in no window",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "RING: i32 = BUCKETS_IN_USE +",
+    "RING: i32 = 1 + BUCKETS_IN_USE +",
+    "the ring has whole blocks",
+  ],
+  [
+    "firmware/window-ring.ts",
+    "BUCKET_PULSES_MAX: i32 = 15",
+    "BUCKET_PULSES_MAX: i32 = 137",
+    "the sum of a block fits its two bytes",
   ],
   [
     "firmware/window-ring.ts",
@@ -739,6 +751,13 @@ const AT_A_CALL: [says: string, call: (pump: PumpController) => unknown][] = [
   ["no window is longer than the ring", ({ limiter: { ring } }) => ring.setWindow(0, -1)],
   ["steps forward are counted", ({ limiter: { ring } }) => ring.countSteps(0)],
   ["a leap begins only buckets that were cleared", ({ limiter: { ring } }) => ring.skip(17 * BUCKET_TICKS)],
+  [
+    "a leap completes no block",
+    ({ limiter: { ring } }) => {
+      ring.current.set(479);
+      ring.skip(BUCKET_TICKS);
+    },
+  ],
   ["a bucket is no older than the longest window", ({ limiter: { ring } }) => ring.countAt(0, -1)],
   ["a bucket is no older than the longest window", ({ limiter: { ring } }) => ring.countAt(0, BUCKETS)],
   ["a leap ends before an edge is missing", ({ clock }) => clock.skip(clock.idle() + 1)],

@@ -165,9 +165,10 @@ describe("NVM-3: seven years at the highest rate", () => {
     const pump = new Pump(FASTEST, FULL).wait(HOUR);
     const buckets = wearOf(pump, () => pump.machine.leap(HOUR)).writes.subarray(WINDOW_AT);
     expect(Math.max(...buckets)).toBeLessThanOrEqual(10);
-    expect(sum(buckets)).toBe(4_000);
-    // A turn of the ring takes 80,672 buckets of 7.5 s.
-    expect((10 * LIFE_TICKS) / (80_672 * 750)).toBeLessThan(RATED / 1e6);
+    // The four thousand, and the two copies of the sum of the hour.
+    expect(sum(buckets)).toBe(4_000 + 4);
+    // A turn of the ring takes 81,120 buckets of 7.5 s.
+    expect((10 * LIFE_TICKS) / (81_120 * 750)).toBeLessThan(RATED / 1e6);
   });
 
   test("a flood of requests empties the cell long before it wears the memory out", () => {

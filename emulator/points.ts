@@ -12,7 +12,10 @@ export interface Block {
   values: ArrayLike<number>;
 }
 
-/** Points as lists or by blocks. Who has both wants to be read by blocks. Blocks can be asked for more than once. */
+/**
+ * Points as lists or by blocks. Who has both wants to be read by blocks. Blocks can be asked for more than once; each of them holds until
+ * the next one is asked for, which takes its place in memory.
+ */
 export type Points = (Block & { blocks?: () => Iterable<Block> }) | { blocks: () => Iterable<Block> };
 
 export interface Lists {
@@ -59,10 +62,11 @@ export function distinctValues(points: Points): number[] {
 /** The points with `change` made to each value. */
 export function mapped(points: Points, change: (value: number) => number): { blocks: () => Iterable<Block> } {
   function* blocks(): Generator<Block> {
+    let room = new Float64Array(0);
     for (const { ticks, values } of blocksOf(points)) {
-      const changed = new Float64Array(values.length);
-      for (let i = 0; i < changed.length; i++) changed[i] = change(values[i]);
-      yield { ticks, values: changed };
+      if (room.length < values.length) room = new Float64Array(values.length);
+      for (let i = 0; i < values.length; i++) room[i] = change(values[i]);
+      yield { ticks, values: room.subarray(0, values.length) };
     }
   }
   return { blocks };
@@ -113,8 +117,8 @@ export class PointReader {
 
 /** Gathers points into blocks, which their maker yields when they are full. */
 export class BlockWriter {
-  private ticks = new Float64Array(BLOCK_POINTS);
-  private values = new Float64Array(BLOCK_POINTS);
+  private readonly ticks = new Float64Array(BLOCK_POINTS);
+  private readonly values = new Float64Array(BLOCK_POINTS);
   private count = 0;
 
   /** True when there is room for few points more. */
@@ -127,11 +131,9 @@ export class BlockWriter {
     this.values[this.count++] = value;
   }
 
-  /** The points since the last call. */
+  /** The points since the last call, which hold until more are appended. */
   take(): Block {
     const block = { ticks: this.ticks.subarray(0, this.count), values: this.values.subarray(0, this.count) };
-    this.ticks = new Float64Array(BLOCK_POINTS);
-    this.values = new Float64Array(BLOCK_POINTS);
     this.count = 0;
     return block;
   }

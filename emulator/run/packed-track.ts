@@ -11,9 +11,13 @@ const FIRST_POINTS = 64;
 /** Fast: the least that zlib does already takes the repetitions of a steady pump. */
 const LEVEL = 1;
 
+/** The least that zlib takes. */
+const CHUNK_BYTES_MIN = 64;
+
 interface Packed {
-  points: number;
   isWhole: boolean;
+  /** Of the bytes when they are inflated. */
+  length: number;
   bytes: Uint8Array;
 }
 
@@ -60,8 +64,13 @@ export class PackedTrack {
     this.values[this.open - 1] = value;
   }
 
+  /** A block holds until the next one is asked for, which takes its place in memory. */
   *blocks(): Generator<Block> {
-    for (const each of this.full) yield unpacked(each);
+    const [ticks, values] = [new Float64Array(BLOCK_POINTS), new Float64Array(BLOCK_POINTS)];
+    for (const each of this.full) {
+      unpack(each, ticks, values);
+      yield { ticks, values };
+    }
     if (this.open > 0) yield { ticks: this.ticks.subarray(0, this.open), values: this.values.subarray(0, this.open) };
   }
 
@@ -92,14 +101,12 @@ function packed(ticks: Float64Array, values: Float64Array): Packed {
   }
   // A copy, because zlib gives a view of a buffer of 16 kB, of which a steady block uses 300 bytes.
   const bytes = Uint8Array.from(deflateRawSync(out.subarray(0, end), { level: LEVEL }));
-  return { points: ticks.length, isWhole, bytes };
+  return { isWhole, length: end, bytes };
 }
 
-function unpacked({ points, isWhole, bytes }: Packed): Block {
-  const all = inflateRawSync(bytes);
-  const [ticks, values] = [new Float64Array(points), new Float64Array(points)];
+function unpack({ isWhole, length, bytes }: Packed, ticks: Float64Array, values: Float64Array<ArrayBuffer>): void {
+  const all = inflateRawSync(bytes, { chunkSize: Math.max(CHUNK_BYTES_MIN, length) });
   const end = takeDifferences(all, 0, ticks);
   if (isWhole) takeDifferences(all, end, values);
   else new Uint8Array(values.buffer).set(all.subarray(end));
-  return { ticks, values };
 }

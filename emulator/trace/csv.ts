@@ -5,7 +5,7 @@
 
 import type { Track } from "../run/report";
 import { secondsOf } from "../time";
-import { changesOf, chunked } from "./changes";
+import { changesOf, chunked, decimal } from "./changes";
 
 /** The text of a CSV file in chunks: rows of `time_s,tick,signal,value` by tick and then by the order of `tracks`. */
 export function csvOf(tracks: readonly Track[]): Iterable<string> {
@@ -17,8 +17,8 @@ function* rows(tracks: readonly Track[]): Generator<string> {
   yield "time_s,tick,signal,value\n";
   for (const { tick, track, value } of changesOf(tracks)) {
     const { meaning } = tracks[track];
-    const text = meaning?.kind === "text" ? quoted(meaning.names[value]) : String(value);
-    yield `${secondsOf(tick).toFixed(2)},${tick},${names[track]},${text}\n`;
+    const text = meaning?.kind === "text" ? quoted(meaning.names[value]) : decimal(value);
+    yield `${secondsOf(tick).toFixed(2)},${decimal(tick)},${names[track]},${text}\n`;
   }
 }
 

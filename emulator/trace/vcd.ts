@@ -10,7 +10,7 @@ import { TICK_MS } from "../../hal/units";
 import type { Meaning } from "../machine/signals";
 import { firstOf } from "../points";
 import type { Track } from "../run/report";
-import { changesOf, chunked } from "./changes";
+import { changesOf, chunked, decimal } from "./changes";
 
 /**
  * The letters of identifiers. The others begin a value, and libsigrok 0.5.2 would read the identifier of a string, which it does
@@ -46,7 +46,7 @@ interface Form {
   unknown: string | null;
 }
 
-const REAL: Form = { type: "real 64", text: (value) => `r${value} `, unknown: "rNaN " };
+const REAL: Form = { type: "real 64", text: (value) => `r${decimal(value)} `, unknown: "rNaN " };
 const wire = (isOn: (value: number) => boolean): Form => ({
   type: "wire 1",
   text: (value) => (isOn(value) ? "1" : "0"),
@@ -85,7 +85,7 @@ function* sections(tracks: readonly Track[], options: VcdOptions): Generator<str
   let last = 0;
   for (const { tick, track, value } of changesOf(tracks)) {
     if (tick <= 0) continue;
-    if (tick !== last) yield `#${tick * TICK_MS}\n`;
+    if (tick !== last) yield `#${decimal(tick * TICK_MS)}\n`;
     last = tick;
     yield change(track, value);
   }

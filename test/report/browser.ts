@@ -86,3 +86,17 @@ export async function ranges(page: Page): Promise<[number, number][]> {
   );
   return (JSON.parse(text) as string[]).map((range) => JSON.parse(range) as [number, number]);
 }
+
+/** Where the first line of a plot rises in view, and to what. */
+export async function rises(page: Page, plot: string): Promise<[number, number][]> {
+  const text = await page.evaluate<string>(
+    `(() => {
+      const over = document.querySelector("#plot-${plot} .u-over");
+      const { data, scales } = uPlot.sync("time").plots.find((each) => each.over === over);
+      const rows = data[0].map((at_s, i) => [at_s, data[1][i]]);
+      return JSON.stringify(rows.filter(([at_s, value], i) =>
+        i > 0 && value > rows[i - 1][1] && at_s >= scales.x.min && at_s <= scales.x.max));
+    })()`,
+  );
+  return JSON.parse(text) as [number, number][];
+}

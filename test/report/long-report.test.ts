@@ -1,13 +1,12 @@
 // The page of a run of years: it opens with all of it, leads by mouse and keys to a single pulse, shows a single odd tick at every
 // zoom, and has at most 20 MB whatever the run was.
 
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { EVENTS_MAX } from "../../emulator/report/events";
 import { htmlOf } from "../../emulator/report/html";
 import { chromiumPath } from "../machine-here";
-import { browserPages, ranges, settled } from "./browser";
+import { browserPages, ranges, rises, settled } from "./browser";
 import { longRun } from "./long-run";
 
 /** 365 days at 500 uL/day. */
@@ -98,20 +97,6 @@ describe("a run that does not compress", () => {
     );
   });
 });
-
-/** Where the first line of a plot rises in view, and to what. */
-async function rises(page: Page, plot: string): Promise<[number, number][]> {
-  const text = await page.evaluate<string>(
-    `(() => {
-      const over = document.querySelector("#plot-${plot} .u-over");
-      const { data, scales } = uPlot.sync("time").plots.find((each) => each.over === over);
-      const rows = data[0].map((at_s, i) => [at_s, data[1][i]]);
-      return JSON.stringify(rows.filter(([at_s, value], i) =>
-        i > 0 && value > rows[i - 1][1] && at_s >= scales.x.min && at_s <= scales.x.max));
-    })()`,
-  );
-  return JSON.parse(text) as [number, number][];
-}
 
 /** Runs in the page: how far down the plot of the reservoir something is drawn in the colour of the estimate, 1 for the value 0. */
 const lowestInk = `(() => {

@@ -15,7 +15,7 @@ import { CALLS, functionOf } from "../contract/calls";
 import { nearest } from "../names";
 import type { MachineCore, Surroundings } from "./core";
 import { whatFailed } from "./failure";
-import { type Difference, nameOf, StateView, type SavedState } from "./state";
+import { type Difference, nameOf, type Places, StateView, type SavedState } from "./state";
 import { WasmSymbols } from "./wasm-symbols";
 import { contractProblems, shapeOf, shapeOfCompiled } from "./wasm-module";
 
@@ -55,10 +55,22 @@ export interface MachineBuild {
   reason: string | null;
 }
 
+/** Both in an instance of a module, as views of its memory. */
+export interface CoreInstance extends CoreParts {
+  /** The state of the machine without people and patient, and that of the controller. */
+  machinePlaces: Places;
+  controllerPlaces: Places;
+  /** Restores the controller's memory as it was at construction. */
+  clear(): void;
+}
+
 /** A module that has both, with the firmware. */
 export interface CoreModule {
-  /** A new instance, as views of the shape of `like`, with the state of the module's construction. */
-  instantiate(like: CoreParts, around: Surroundings): CoreParts;
+  /**
+   * A new instance, as views of the shape of what `like` builds, and in its state. `setup` names that state: it is not
+   * built again for the setup of the instance before.
+   */
+  instantiate(setup: string, like: () => CoreParts, around: Surroundings): CoreInstance;
 }
 
 /** Makes a controller on a board. `--controller` loads one, and `Machine` takes one. */
@@ -231,12 +243,22 @@ function cannotLoad(name: string, error: unknown): ControllerFault {
 }
 
 export function mountScript(controller: ScriptController, hal: Hal): ControllerHost {
+  const ports = Object.values(hal) as object[];
+  return hostOf(controller, () => new StateView({ "": controller }, [hal, ...ports], "firmwareWord"));
+}
+
+/** The controller in an instance of the machine's module. */
+export function mountInstance({ controller, controllerPlaces, clear }: CoreInstance): ControllerHost {
+  return hostOf(controller as ScriptController, () => new StateView({}, [], "firmwareWord", controllerPlaces), clear);
+}
+
+/** `makeView` finds the controller's memory, and `clear` restores it as it was at construction; default from a copy. */
+function hostOf(controller: ScriptController, makeView: () => StateView, clear?: () => void): ControllerHost {
   for (const needed of ["boot", "tick"] as const) {
     if (typeof controller?.[needed] !== "function") throw new ControllerFault(`the controller has no ${needed}()`);
   }
-  const ports = Object.values(hal) as object[];
-  const view = named(() => new StateView({ "": controller }, [hal, ...ports], "firmwareWord"));
-  const pristine = view.save();
+  const view = named(makeView);
+  const pristine = clear === undefined ? view.save() : null;
   return {
     canLeap: typeof controller.idle === "function" && typeof controller.skip === "function",
     script: controller,
@@ -244,7 +266,7 @@ export function mountScript(controller: ScriptController, hal: Hal): ControllerH
     tick: () => nothing(controller.tick()),
     idle: () => controller.idle?.() ?? 0,
     skip: (ticks) => nothing(controller.skip?.(ticks)),
-    clear: () => view.restore(pristine),
+    clear: clear ?? (() => view.restore(pristine!)),
     save: () => view.save(),
     misfit: (saved) => view.misfit(saved),
     restore: (saved) => view.restore(saved),

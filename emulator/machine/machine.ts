@@ -25,22 +25,21 @@ import { DRUGS_MAX } from "../world/reservoir";
 import type { World } from "../world/world";
 import {
   ControllerFault,
-  mountScript,
+  mountInstance,
   buildOf,
   unknownField,
   type ControllerFactory,
   type ControllerHost,
   type MachineBuild,
-  type ScriptController,
 } from "./controller-host";
 import { whatFailed } from "./failure";
 import { makePatient, type PatientSetup } from "../world/patient/setup";
 import type { Patient } from "../world/patient/patient";
 import { HostedController, MachineCore, Surroundings } from "./core";
 import { makeWorld, type WorldSetup } from "./make-world";
-import { chosenReference } from "./module";
+import { chosenReference, rootsOf } from "./module";
 import { type Signal, signalsWith } from "./signals";
-import { type Difference, StateView, type SavedState } from "./state";
+import { type Difference, type Places, StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
 import { secretStream, type SecretSource } from "../system-random";
 
@@ -116,6 +115,14 @@ export interface Snapshot {
   controller: SavedState;
 }
 
+/** A machine's core and its controller. `places`: the state of a core in a module. */
+interface Built {
+  core: MachineCore;
+  host: ControllerHost;
+  runsAs: MachineBuild;
+  places?: Places;
+}
+
 export class Machine {
   readonly faults: FaultLedger;
   readonly board: Board;
@@ -153,7 +160,7 @@ export class Machine {
     this.signals = signalsWith(setup.patient);
     this.controllerName = controller.name;
     this.around = new Around(this, outside);
-    const { core, host, runsAs } = this.build(setup, controller);
+    const { core, host, runsAs, places } = this.build(setup, controller);
     this.runsAs = runsAs;
     this.core = core;
     this.host = host;
@@ -163,7 +170,8 @@ export class Machine {
     core.attended = outside !== null;
     core.inhabited = this.patient !== null;
     const { patient } = this;
-    this.view = new StateView({ ...rootsOf(core), ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) });
+    const others = { ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) };
+    this.view = new StateView(places ? others : { ...rootsOf(core), ...others }, [], "float", places);
   }
 
   /** Ticks since the start, which is also the index of the next tick. */
@@ -458,24 +466,31 @@ export class Machine {
   }
 
   /** Builds board, world and controller in TypeScript. In a module their state is that of those. */
-  private build(
-    setup: MachineSetup,
-    controller: ControllerFactory,
-  ): { core: MachineCore; host: ControllerHost; runsAs: MachineBuild } {
+  private build(setup: MachineSetup, controller: ControllerFactory): Built {
+    const runsAs = buildOf(controller);
+    const { module } = controller;
+    if (module === undefined) return { ...this.buildHere(setup, controller), runsAs };
+    if (this.secrets === "system") {
+      const reason = "its keys come from the operating system";
+      return { ...this.buildHere(setup, controller), runsAs: { machine: "typescript", reason } };
+    }
+    const { seed, start, pump, drugs } = setup;
+    const name = JSON.stringify([seed, start.second, pump, drugs.map((drug) => drug.concentration_mgPerMl)]);
+    const like = () => {
+      const { core, host } = this.buildHere(setup, controller);
+      return { core, controller: host.script! };
+    };
+    const instance = module.instantiate(name, like, this.around);
+    return { core: instance.core, host: mountInstance(instance), runsAs, places: instance.machinePlaces };
+  }
+
+  private buildHere(setup: MachineSetup, controller: ControllerFactory): Pick<Built, "core" | "host"> {
     const faults = new FaultLedger();
     const board = this.makeBoard(this.boardSetup, faults);
     const ports = controller.ports === "bare" ? board.hal() : countedHal(board, controller.ports === "open");
     const host = controller.mount(ports);
     const core = new MachineCore(faults, board, makeWorld(setup, faults), new Called(this, host), this.around);
-    const runsAs = buildOf(controller);
-    if (!controller.module || !host.script) return { core, host, runsAs };
-    if (this.secrets === "system") {
-      return { core, host, runsAs: { machine: "typescript", reason: "its keys come from the operating system" } };
-    }
-    const made = controller.module.instantiate({ core, controller: host.script }, this.around);
-    new StateView(rootsOf(made.core)).restore(new StateView(rootsOf(core)).save());
-    const hosted = mountScript(made.controller as ScriptController, made.core.board.hal());
-    return { core: made.core, host: hosted, runsAs };
+    return { core, host };
   }
 
   private makeBoard(setup: BoardSetup, faults: FaultLedger): Board {
@@ -495,11 +510,6 @@ export class Machine {
     this.faults.acted(fault);
     this.board.reset.pull(cause);
   }
-}
-
-/** The roots of a machine's state without people and patient. */
-function rootsOf({ faults, board, world, state }: MachineCore): Record<string, object> {
-  return { faults, board, world, machine: state };
 }
 
 /** Those around a machine, as its core calls them. */

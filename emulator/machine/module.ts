@@ -14,12 +14,13 @@ import {
   ControllerFault,
   referenceController,
   type ControllerFactory,
+  type CoreInstance,
   type CoreModule,
   type CoreParts,
   type MachineBuild,
 } from "./controller-host";
 import { HostedController, type MachineCore, Surroundings } from "./core";
-import { FIELDS } from "./state";
+import { type ArrayPlace, FIELDS, type NumberKind, type Places, type StateArray, StateView } from "./state";
 
 /** A field of a class: its name, its place in the object, and its type in AssemblyScript. */
 interface Field {
@@ -45,6 +46,7 @@ interface Exports {
   leap(ticks: number): void;
   hop(ticks: number): void;
   quietTicks(): number;
+  clear(): void;
 }
 
 /** The digest of the sources from which the module of this program was made; absent when the program runs from its sources. */
@@ -71,12 +73,45 @@ interface Memory {
 
 type View = { [MEMORY]: Memory; [KIDS]: unknown[] };
 type TypedArray = Uint8Array | Int32Array | Float64Array;
+type Kind = new (buffer: ArrayBufferLike, start: number, length: number) => TypedArray;
+
+/** The places of a part of the state, which are the same in each instance. */
+interface Plan {
+  scalars: readonly { path: string; kind: NumberKind; in: "bytes" | "words" | "doubles"; key: number }[];
+  arrays: readonly { path: string; kind: NumberKind; Kind: Kind; start: number; length: number }[];
+}
+
+/** An array that is made when it is asked for: there are some hundred, and most instances end before. */
+class LazyArray implements ArrayPlace {
+  readonly path: string;
+  readonly kind: NumberKind;
+  private readonly make: () => StateArray;
+  private made: StateArray | null = null;
+
+  constructor(path: string, kind: NumberKind, make: () => StateArray) {
+    this.path = path;
+    this.kind = kind;
+    this.make = make;
+  }
+
+  get array(): StateArray {
+    return (this.made ??= this.make());
+  }
+}
+
+/** The roots of a machine's state without people and patient. */
+export function rootsOf({ faults, board, world, state }: MachineCore): Record<string, object> {
+  return { faults, board, world, machine: state };
+}
 
 export class MachineModule implements CoreModule {
   private readonly module: WebAssembly.Module;
   private readonly map: ModuleMap;
   /** The prototype of the view at each address; the addresses are the same in every instance. */
   private readonly prototypes = new Map<number, object>();
+  private plans: { machine: Plan; controller: Plan } | null = null;
+  /** The memory of a new machine of the last setup. */
+  private begun: { setup: string; bytes: Uint8Array } | null = null;
 
   /** Throws Error when the bytes are not those of the map. */
   constructor(bytes: Uint8Array, map: ModuleMap) {
@@ -86,11 +121,9 @@ export class MachineModule implements CoreModule {
     this.map = map;
   }
 
-  /**
-   * A new instance, as views of the shape of `like`, the core and the controller of a machine in TypeScript. Its state is that of
-   * the module's construction.
-   */
-  instantiate(like: CoreParts, around: Surroundings): CoreParts {
+  instantiate(setup: string, like: () => CoreParts, around: Surroundings): CoreInstance {
+    const begun = this.begun?.setup === setup ? this.begun : null;
+    const parts = begun === null ? like() : null;
     let memory: Memory | null = null;
     const crypto = () => core.board.crypto;
     const instance = new WebAssembly.Instance(this.module, {
@@ -118,9 +151,16 @@ export class MachineModule implements CoreModule {
       doubles: new Float64Array(buffer),
       views: new Map(),
     };
-    const core = this.viewOf(memory, this.map.core, like.core) as MachineCore;
+    const core = this.viewOf(memory, this.map.core, parts?.core) as MachineCore;
     const firmware = this.reference(memory, this.map.core, "controller");
-    const controller = this.viewOf(memory, this.reference(memory, firmware, "controller"), like.controller);
+    const controller = this.viewOf(memory, this.reference(memory, firmware, "controller"), parts?.controller);
+    this.plans ??= this.plansFor(memory, core, controller);
+    const machinePlaces = bound(this.plans.machine, memory);
+    if (begun !== null) memory.bytes.set(begun.bytes);
+    else {
+      new StateView({}, [], "float", machinePlaces).restore(new StateView(rootsOf(parts!.core)).save());
+      this.begun = { setup, bytes: memory.bytes.slice(0, this.map.bytes) };
+    }
     const call = this.place(memory, firmware, "call");
     const { words } = memory;
     /** A trap becomes a ControllerFault with its call and tick; what people and listeners throw passes. */
@@ -140,7 +180,33 @@ export class MachineModule implements CoreModule {
       hop: { value: (ticks: number) => guarded(() => exports.hop(ticks)) },
       quiet: { value: () => guarded(() => exports.quietTicks()) },
     });
-    return { core, controller };
+    const controllerPlaces = bound(this.plans.controller, memory);
+    return { core, controller, machinePlaces, controllerPlaces, clear: () => exports.clear() };
+  }
+
+  /** Walks the views of the first instance. */
+  private plansFor(memory: Memory, core: MachineCore, controller: object): { machine: Plan; controller: Plan } {
+    const hal = core.board.hal();
+    const ports = Object.values(hal) as object[];
+    return {
+      machine: this.planOf(memory, new StateView(rootsOf(core))),
+      controller: this.planOf(memory, new StateView({ "": controller }, [hal, ...ports], "firmwareWord")),
+    };
+  }
+
+  private planOf(memory: Memory, { scalars, arrays }: StateView): Plan {
+    const pointers = new Map([...memory.views].map(([pointer, view]) => [view, pointer]));
+    return {
+      scalars: scalars.map(({ path, kind, owner, key }) => {
+        const pointer = pointers.get(owner)!;
+        const { offset, type } = this.classAt(memory, pointer).fields.find(({ name }) => name === key)!;
+        return { path, kind, ...cellAt(pointer + offset, type) };
+      }),
+      arrays: arrays.map(({ path, kind, array }) => {
+        const { byteOffset: start, length } = array;
+        return { path, kind, Kind: array.constructor as Kind, start, length };
+      }),
+    };
   }
 
   private classAt(memory: Memory, pointer: number): { name: string; fields: Field[] } {
@@ -159,12 +225,13 @@ export class MachineModule implements CoreModule {
     return memory.words[this.place(memory, pointer, name) >> 2];
   }
 
-  private viewOf(memory: Memory, pointer: number, like: object): object {
+  /** `like` may be absent when there was a view at that place before. */
+  private viewOf(memory: Memory, pointer: number, like?: object): object {
     const known = memory.views.get(pointer);
     if (known) return known;
     let prototype = this.prototypes.get(pointer);
     if (!prototype) {
-      prototype = this.prototypeFor(memory, pointer, like);
+      prototype = this.prototypeFor(memory, pointer, like!);
       this.prototypes.set(pointer, prototype);
     }
     const view = Object.create(prototype) as View;
@@ -211,8 +278,7 @@ export class MachineModule implements CoreModule {
     const start = memory.words[this.place(memory, pointer, "dataStart") >> 2];
     const bytes = memory.words[this.place(memory, pointer, "byteLength") >> 2];
     if (bytes !== like.byteLength) throw new Error(`an array of the machine's module has ${bytes} bytes`);
-    const Kind = like.constructor as new (buffer: ArrayBufferLike, start: number, length: number) => TypedArray;
-    const array = new Kind(memory.bytes.buffer, start, like.length);
+    const array = new (like.constructor as Kind)(memory.bytes.buffer, start, like.length);
     memory.views.set(pointer, array);
     return array;
   }
@@ -225,6 +291,24 @@ function isHostOnly(like: unknown): boolean {
 
 function isNumber(value: unknown): boolean {
   return typeof value === "number" || typeof value === "boolean";
+}
+
+/** The places of a plan in the memory of an instance. */
+function bound({ scalars, arrays }: Plan, memory: Memory): Places {
+  return {
+    scalars: scalars.map(({ path, kind, in: cells, key }) => {
+      return { path, kind, owner: memory[cells] as unknown as Record<number, number>, key };
+    }),
+    arrays: arrays.map(({ path, kind, Kind, start, length }) => {
+      return new LazyArray(path, kind, () => new Kind(memory.bytes.buffer, start, length));
+    }),
+  };
+}
+
+/** The cell of a field in the memory, by its type in AssemblyScript. */
+function cellAt(at: number, type: string): { in: "bytes" | "words" | "doubles"; key: number } {
+  if (type === "f64") return { in: "doubles", key: at >> 3 };
+  return type === "i32" ? { in: "words", key: at >> 2 } : { in: "bytes", key: at };
 }
 
 /** A field's number at an address, by its type in AssemblyScript. */

@@ -11,7 +11,7 @@ import { Shown } from "../board/shown";
 /** The names of the fields of an object whose fields are accessors, in their order. */
 export const FIELDS = Symbol("fields");
 
-type StateArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
+export type StateArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
 
 interface NumberRow {
   /** The words after "expected" in a message. */
@@ -33,19 +33,26 @@ const NUMBERS = {
   float: { expected: "a finite number", fits: (value) => Number.isFinite(value) },
 } as const satisfies Record<string, NumberRow>;
 
-type NumberKind = keyof typeof NUMBERS;
+export type NumberKind = keyof typeof NUMBERS;
 
-interface ScalarPlace {
+export interface ScalarPlace {
   path: string;
   kind: NumberKind;
-  owner: Record<string, number | boolean>;
-  key: string;
+  /** An object and a field of it, or an array and an index. */
+  owner: Record<string | number, number | boolean>;
+  key: string | number;
 }
 
-interface ArrayPlace {
+export interface ArrayPlace {
   path: string;
   kind: NumberKind;
-  array: StateArray;
+  readonly array: StateArray;
+}
+
+/** Places in walking order. */
+export interface Places {
+  scalars: readonly ScalarPlace[];
+  arrays: readonly ArrayPlace[];
 }
 
 /** One stored number: a field, or an element of an array. */
@@ -67,23 +74,29 @@ export interface Difference {
 export class StateView {
   readonly scalars: readonly ScalarPlace[];
   readonly arrays: readonly ArrayPlace[];
-  private readonly byPath = new Map<string, ScalarPlace | ArrayPlace>();
+  private found: Map<string, ScalarPlace | ArrayPlace> | null = null;
 
   /**
    * Walks the named roots. Objects in `apart`, for instance a board's ports, are not part of this state. `scalars` is the kind
-   * of the numeric fields; a controller has words of 32 bits and nothing else. Throws TypeError.
+   * of the numeric fields; a controller has words of 32 bits and nothing else. `before` are places that need no walk; they come
+   * first. Throws TypeError.
    */
   constructor(
     roots: Record<string, object>,
     apart: Iterable<object> = [],
     scalars: "float" | "firmwareWord" = "float",
+    before: Places = { scalars: [], arrays: [] },
   ) {
-    const found: { scalars: ScalarPlace[]; arrays: ArrayPlace[] } = { scalars: [], arrays: [] };
+    const found = { scalars: [...before.scalars], arrays: [...before.arrays] };
     const seen = new Set<object>(apart);
     for (const [name, root] of Object.entries(roots)) walk(root, name, scalars, seen, found);
     this.scalars = found.scalars;
     this.arrays = found.arrays;
-    for (const place of [...this.scalars, ...this.arrays]) this.byPath.set(place.path, place);
+  }
+
+  /** Of most machines nobody asks for a path. */
+  private get byPath(): ReadonlyMap<string, ScalarPlace | ArrayPlace> {
+    return (this.found ??= new Map([...this.scalars, ...this.arrays].map((place) => [place.path, place])));
   }
 
   /** The names of the symbols. A value and its complement are one symbol, and so is an array. */

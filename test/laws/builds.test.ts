@@ -91,8 +91,8 @@ describe("EMU-1: a campaign compares both builds on a sample of its cases", () =
 
   test("and finds a module that counts one byte more, again from the case alone", () => {
     const module: CoreModule = {
-      instantiate: (like, around) => {
-        const parts = reference.module!.instantiate(like, around);
+      instantiate: (setup, like, around) => {
+        const parts = reference.module!.instantiate(setup, like, around);
         const leap = (ticks: number): void => {
           parts.core.leap(ticks);
           parts.core.board.link.overflows++;

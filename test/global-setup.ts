@@ -2,7 +2,7 @@
 // stderr, which no reporter uses for its results.
 
 import type { TestProject } from "vitest/node";
-import { skippedHere } from "./machine-here";
+import { leftOutHere, skippedHere } from "./machine-here";
 import { seedOf } from "./seeds";
 
 declare module "vitest" {
@@ -21,6 +21,10 @@ export default function announce(project: TestProject): void {
   if (!project.isRootProject()) return;
   const skipped = skippedHere();
   if (skipped.length > 0 && process.env["CI"]) throw new Error(skipped.join("\n"));
-  const lines = [`The seed is ${seed}: CISTERN_SEED=${seed} before the command draws the same again.`, ...skipped];
+  const lines = [
+    `The seed is ${seed}: CISTERN_SEED=${seed} before the command draws the same again.`,
+    ...skipped,
+    ...leftOutHere(),
+  ];
   process.stderr.write(`${lines.join("\n")}\n`);
 }

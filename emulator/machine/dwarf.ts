@@ -29,10 +29,12 @@ const TAG = {
   struct: 0x13,
   typedef: 0x16,
   union: 0x17,
+  variant: 0x19,
   subrange: 0x21,
   base: 0x24,
   constant: 0x26,
   subprogram: 0x2e,
+  variantPart: 0x33,
   variable: 0x34,
   volatile: 0x35,
   restrict: 0x37,
@@ -62,9 +64,6 @@ const ENCODINGS: Record<number, Extract<Shape, { kind: "scalar" }>["number"]> = 
   0x05: "signed",
   0x06: "signed",
 };
-/** A value that is deeper in types than this is left out. */
-const DEPTH_MAX = 16;
-
 type Value = number | string | Uint8Array;
 
 interface Entry {
@@ -80,8 +79,13 @@ interface Abbreviation {
   attributes: { name: number; form: number; constant: number }[];
 }
 
-/** The variables of a module, in the order of its units; none for a module without DWARF. */
-export function variablesOf(sections: Sections): Variable[] {
+/** The variables of a module, in the order of its units; none for a module without DWARF. Each section is asked for once. */
+export function variablesOf(module: Sections): Variable[] {
+  const read = new Map<string, Uint8Array | null>();
+  const sections: Sections = (name) => {
+    if (!read.has(name)) read.set(name, module(name));
+    return read.get(name) ?? null;
+  };
   const info = sections(".debug_info");
   const abbreviations = sections(".debug_abbrev");
   if (info === null || abbreviations === null) return [];
@@ -142,6 +146,8 @@ class Unit {
   private readonly version: number;
   private readonly addressSize: number;
   private readonly entries = new Map<number, Entry>();
+  /** The shapes of types that were asked for; null for a type that has none, and while it is being read, so that one that contains itself ends. */
+  private readonly shapes = new Map<Entry, Shape | null>();
   private readonly root: Entry | null;
 
   /** Reads the unit at which `bytes` stands, to its end. */
@@ -171,8 +177,10 @@ class Unit {
       const here = name === null ? path : `${path}${name}.`;
       if (child.tag === TAG.variable) {
         const address = this.addressOf(child.values.get(AT.location));
-        const shape = this.shapeOf(this.typeOf(child), 0);
-        if (name !== null && address > 0 && shape !== null) found.push({ name: path + name, address, shape });
+        const shape = this.shapeOf(this.typeOf(child));
+        // Rust's tables of methods lie at fixed addresses too, and belong to the compiler.
+        if (name === null || name.endsWith("{vtable}") || address === 0 || shape === null) continue;
+        found.push({ name: path + name, address, shape });
       } else this.gather(child, child.tag === TAG.namespace || child.tag === TAG.subprogram ? here : path, found);
     }
   }
@@ -191,8 +199,17 @@ class Unit {
     return declared === null ? null : this.referred(declared, AT.type);
   }
 
-  private shapeOf(type: Entry | null, depth: number): Shape | null {
-    if (type === null || depth > DEPTH_MAX) return null;
+  private shapeOf(type: Entry | null): Shape | null {
+    if (type === null) return null;
+    const known = this.shapes.get(type);
+    if (known !== undefined) return known;
+    this.shapes.set(type, null);
+    const shape = this.newShape(type);
+    this.shapes.set(type, shape);
+    return shape;
+  }
+
+  private newShape(type: Entry): Shape | null {
     const size = numberOf(type.values.get(AT.byteSize)) ?? this.addressSize;
     switch (type.tag) {
       case TAG.base: {
@@ -208,32 +225,35 @@ class Unit {
       case TAG.volatile:
       case TAG.restrict:
       case TAG.atomic:
-        return this.shapeOf(this.referred(type, AT.type), depth + 1);
+        return this.shapeOf(this.referred(type, AT.type));
       case TAG.struct:
       case TAG.class:
       case TAG.union:
-        return this.structOf(type, depth);
+        return this.structOf(type);
       case TAG.array:
-        return this.arrayOf(type, depth);
+        return this.arrayOf(type);
       default:
         return null;
     }
   }
 
-  /** A field of some bits is left out. */
-  private structOf(type: Entry, depth: number): Shape {
-    const fields = type.children.flatMap((member) => {
-      const name = member.tag === TAG.member ? this.nameOf(member) : null;
+  /** A field of some bits is left out. Of an enumeration of Rust the value that tells the variants apart is `variant`, and each variant is a field. */
+  private structOf(type: Entry): Shape {
+    const parts = type.children.filter(({ tag }) => tag === TAG.variantPart).flatMap(({ children }) => children);
+    const variants = parts.flatMap((part) => (part.tag === TAG.variant ? part.children : [part]));
+    const fields = [...type.children, ...variants].flatMap((member) => {
+      const own = member.tag === TAG.member ? this.nameOf(member) : null;
+      const name = own ?? (parts.includes(member) && member.tag === TAG.member ? "variant" : null);
       const offset = numberOf(member.values.get(AT.memberOffset)) ?? 0;
-      const shape = this.shapeOf(this.referred(member, AT.type), depth + 1);
+      const shape = this.shapeOf(this.referred(member, AT.type));
       const isBits = member.values.has(AT.bitSize) || member.values.has(AT.bitOffset);
       return name === null || shape === null || isBits ? [] : [{ name, offset, shape }];
     });
     return { kind: "struct", fields };
   }
 
-  private arrayOf(type: Entry, depth: number): Shape | null {
-    let shape = this.shapeOf(this.referred(type, AT.type), depth + 1);
+  private arrayOf(type: Entry): Shape | null {
+    let shape = this.shapeOf(this.referred(type, AT.type));
     for (const range of type.children.filter(({ tag }) => tag === TAG.subrange).toReversed()) {
       if (shape === null) return null;
       const last = numberOf(range.values.get(AT.upperBound));

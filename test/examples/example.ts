@@ -2,8 +2,8 @@
 // own that is ended by its id. A clear sentence says when this machine lacks a tool.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cisternPath } from "../program";
 import { until } from "../until";
@@ -62,4 +62,15 @@ export function endAll(children: ChildProcess[]): void {
 export async function appears(path: string, { child }: Running): Promise<boolean> {
   await until(`${path} is there`, () => existsSync(path) || child.exitCode !== null);
   return existsSync(path);
+}
+
+/** The command line of docs/controllers.md that builds a controller in a language, with other names of the files. */
+export function commandFor(language: "clang" | "rustc" | "zig", source: string, out: string): string[] {
+  const page = readFileSync(join(root, "docs", "controllers.md"), "utf8");
+  const line = page.split("\n").find((each) => each.startsWith(`${language} `) && each.includes("my.wasm"))!;
+  return line
+    .replace("targets/", `${join(root, "targets")}/`)
+    .replace("my.wasm", out)
+    .replace(/my\.(c|rs|zig)/, source)
+    .split(" ");
 }

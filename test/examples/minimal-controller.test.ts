@@ -12,7 +12,7 @@ import { parseScenario } from "../../emulator/run/open";
 import type { RunReport } from "../../emulator/run/report";
 import { hasClang, hasZig, rustcPath } from "../machine-here";
 import { cisternIn } from "../program";
-import { root } from "./example";
+import { commandFor, root } from "./example";
 
 const example = join(root, "examples", "minimal-controller");
 const folder = mkdtempSync(join(tmpdir(), "cistern-minimal-"));
@@ -21,17 +21,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function reportWith(...args: string[]): Promise<{ code: number | null; report: RunReport; err: string }> {
   const { code, out, err } = await cisternIn(example, ["run", "steady.yaml", "--json", ...args]);
   return { code, report: JSON.parse(out) as RunReport, err };
-}
-
-/** The command line of docs/controllers.md that builds a controller in a language, with other names of the files. */
-function commandFor(language: "clang" | "rustc" | "zig", source: string, out: string): string[] {
-  const page = readFileSync(join(root, "docs", "controllers.md"), "utf8");
-  const line = page.split("\n").find((each) => each.startsWith(`${language} `) && each.includes("my.wasm"))!;
-  return line
-    .replace("targets/", `${join(root, "targets")}/`)
-    .replace("my.wasm", out)
-    .replace(/my\.(c|rs|zig)/, source)
-    .split(" ");
 }
 
 /** The module passes, leaps, and has a symbol of this name. */

@@ -15,14 +15,17 @@ import { childrenEngine } from "./children";
 
 /** Beside the command; for a program that runs from its sources, in dist/. */
 const FOLDERS = ["./", "../../dist/"];
-/** The cases in which a controller that is right must show no failure. */
+/** The cases in which a controller that is right must show no failure, unless `ZooSetup.runs` says how many. */
 const RIGHT_CASES = 10 * PROFILES.hours.count;
 
 export interface ZooSetup {
   /** The hash of this build. */
   build: string;
   seed: number;
-  /** The cases and the host's time for a controller that is wrong, of which one bounds it: null and Infinity are no bound. */
+  /**
+   * The cases for each controller, and the host's time for one that is wrong: null and Infinity are no bound, but a search of one
+   * that is right always ends after so many cases.
+   */
   runs: number | null;
   time_ms: number;
   workers: number;
@@ -83,7 +86,7 @@ export async function playZooRow(
     profile: "hours" as const,
     property: "all",
   };
-  const bounds = hazard === null ? { runs: RIGHT_CASES, time_ms: Infinity } : { runs, time_ms };
+  const bounds = hazard === null ? { runs: runs ?? RIGHT_CASES, time_ms: Infinity } : { runs, time_ms };
   const setup = { head, ...bounds, controllerPath: pathOf(module), corpus: [], shard: WHOLE, endsAtFirst: true };
   try {
     const { report } = await playCampaign(setup, engine, stop, onProgress);

@@ -29,7 +29,7 @@ After a *harmless* flip the pump did the same as without it while the memory sti
 difference. Flips in buffers and in values that the mode does not use are of this kind.
 
 \`npx tsx scripts/bit-flips.ts\` makes this page. A tenth of its flips, all bits with one mode each, is part of
-\`npm run prove\` (\`test/firmware/bit-flips.prove.ts\`), and a hundredth of \`npm test\`.
+\`npm run prove\` (\`test/firmware/bit-flips.prove.ts\`), and a two-hundredth of \`npm test\`.
 
 ${table("mode", [...modes, ["all", all]])}
 

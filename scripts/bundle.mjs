@@ -66,7 +66,8 @@ export async function bundleForTests(made) {
   writeFileSync(join(made, STEPPING_FILE), await steppingBuild());
   // These wait at their top level, or are imported by a test: through tsx a thread of the hal wire takes 0.65 s of a core to start
   // instead of 0.16 s.
-  const modules = { "check-child": check, "wire-thread": "emulator/hal-wire/wire-thread.ts", zoo };
+  const imported = { testing: "emulator/testing.ts", "wire-thread": "emulator/hal-wire/wire-thread.ts" };
+  const modules = { "check-child": check, zoo, ...imported };
   await bundleEntries(made, modules, { ...inside, banner: { js: REQUIRE } });
   await writeZoo(made);
 }

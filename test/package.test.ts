@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,10 +23,7 @@ import * as door from "../emulator/hal";
 import { replaceFolder } from "../scripts/replace-folder.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { version, devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  version: string;
-  devDependencies: Record<string, string>;
-};
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 const scratch = mkdtempSync(join(tmpdir(), "cistern-package-"));
 const consumer = join(scratch, "consumer");
 const installed = join(consumer, "node_modules", "cistern");
@@ -79,7 +77,7 @@ beforeAll(async () => {
   write("package.json", JSON.stringify({ private: true, type: "module" }));
   const tarball = join(scratch, `cistern-${version}.tgz`);
   const flags = ["--prefer-offline", "--no-audit", "--no-fund"];
-  good(await run(consumer, "npm", ["install", ...flags, tarball, `vitest@${devDependencies["vitest"]}`]));
+  good(await run(consumer, "npm", ["install", ...flags, tarball]));
 });
 
 describe("the package", () => {
@@ -366,8 +364,16 @@ test("a failing controller does not", () => checkController({ controller: failin
 
   test("pass one test and fail another with its reason by checkController under vitest", async () => {
     write("checks.test.js", checks("vitest"));
-    const vitest = join(consumer, "node_modules", "vitest", "vitest.mjs");
-    const { code, out, err } = await node([vitest, "run", "--testTimeout", "600000", "checks.test.js"]);
+    // The runner of this project: what is tried here is the package, and npm takes seconds of a core to install another one.
+    const vitest = join(consumer, "node_modules", "vitest");
+    symlinkSync(join(root, "node_modules", "vitest"), vitest);
+    const { code, out, err } = await node([
+      join(vitest, "vitest.mjs"),
+      "run",
+      "--testTimeout",
+      "600000",
+      "checks.test.js",
+    ]);
     expect(code).toBe(1);
     expect(out).toMatch(/Tests\s+1 failed \| 1 passed \(2\)/);
     expect(out + err).toContain("failing on purpose");

@@ -35,6 +35,9 @@ const few = writeScenario(inFolder("few.yaml"), "A few seconds", "duration: 6 s\
 /** The same by its name, so that it cannot end before it is killed. */
 const endless = writeScenario(inFolder("endless.yaml"), "A few seconds", "duration: 2 h\n");
 
+/** The speed of a board that does not come to its end: it waits for each tick, and takes no core. */
+const PACED = ["--speed", "1"];
+
 const children: ChildProcess[] = [];
 const ports: BytePort[] = [];
 afterEach(async () => {
@@ -205,7 +208,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const outputs = ["silent.csv", "silent.html", "silent.xml"].map(inFolder);
     const [trace, report, junit] = outputs;
     const files = ["--trace", trace, "--report", report, "--junit", junit];
-    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json", ...files);
+    const board = await boardOnPty(long, "--lockstep", ...PACED, "--json", ...files);
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("the greeting", () => board.said().includes("controller: "));
     controller.child.kill("SIGKILL");
@@ -222,8 +225,8 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
   });
 
   test("EMU-6: takes a controller that was killed and started anew as one that the watchdog reset, and counts it", async () => {
-    const minutes = writeScenario(inFolder("minutes.yaml"), "Minutes", "duration: 90 s\n");
-    const board = await boardOnPty(minutes, "--lockstep", "--gear", "lockstep", "--json");
+    const minutes = writeScenario(inFolder("minutes.yaml"), "Minutes", "duration: 40 s\n");
+    const board = await boardOnPty(minutes, "--lockstep", "--speed", "20", "--json");
     const first = cistern("run", minutes, "--board", `serial:${board.path}`);
     await until("both greetings", () => board.said().includes("controller: ") && first.said().includes("board: "));
     first.child.kill("SIGKILL");
@@ -232,12 +235,12 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const report = JSON.parse(there.out) as RunReport & { wire: { links: number } };
     expect(report.events.filter((event) => event.name === "reset")).toMatchObject([{ cause: "watchdog" }]);
     expect(report.wire.links).toBe(2);
-    expect(report.ended.time_s).toBe(90);
+    expect(report.ended.time_s).toBe(40);
     expect(here.code).toBe(there.code);
   });
 
   test("EMU-6: past --time-limit the run is invalid at both ends, also while the board waits for a controller", async () => {
-    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json", "--time-limit", "3 s");
+    const board = await boardOnPty(long, "--lockstep", ...PACED, "--json", "--time-limit", "3 s");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     const [there, here] = await Promise.all([board.done, controller.done]);
     expect([there.code, here.code]).toEqual([4, 4]);
@@ -256,7 +259,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
   });
 
   test("ends both sides in order at its interrupt, with the results so far", async () => {
-    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", "--json");
+    const board = await boardOnPty(long, "--lockstep", ...PACED, "--json");
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
     board.child.kill("SIGINT");
@@ -266,7 +269,7 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
   });
 
   test("ends at once, and says why, at an interrupt of the controller", async () => {
-    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
+    const board = await boardOnPty(long, "--lockstep", ...PACED);
     const controller = cistern("run", long, "--board", `serial:${board.path}`);
     await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
     controller.child.kill("SIGINT");
@@ -337,7 +340,7 @@ describe.runIf(hasPty)("`cistern run --board` judges for itself", () => {
   });
 
   test("EMU-6: and is invalid, with what was judged, when the board is killed", async () => {
-    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep");
+    const board = await boardOnPty(long, "--lockstep", ...PACED);
     const controller = cistern("run", long, "--board", `serial:${board.path}`, "--json", "--time-limit", "10 s");
     await until("both greetings", () => board.said().includes("controller: ") && controller.said().includes("board: "));
     board.child.kill("SIGKILL");

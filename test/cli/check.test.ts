@@ -41,9 +41,11 @@ describe("EMU-7: a campaign of a controller that", () => {
     expect(readFileSync(join(folder, "j.xml"), "utf8")).toContain("the controller did not return from tick");
     const [name] = readdirSync(join(folder, "found")).filter((each) => each.endsWith(".yaml"));
     const file = join("found", name);
-    expect((await cistern("run", file)).out).toContain("did not return from tick 499");
     const again = await cistern("replay", file);
-    expect([again.code, again.out]).toEqual([1, expect.stringMatching(/^still fails {2}/)]);
+    expect([again.code, again.out]).toEqual([
+      1,
+      expect.stringMatching(/^still fails {2}.*did not return from tick 499/s),
+    ]);
   });
 
   test("ends its process loses its unit alone", async () => {

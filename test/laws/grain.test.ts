@@ -6,11 +6,12 @@ import { referenceController } from "../../emulator/machine/controller-host";
 import { grainOf, grainOfFirmware } from "../../emulator/machine/grain";
 import { ScenarioRun } from "../../emulator/run/run";
 import { loadScenario } from "../../emulator/scenario/load";
+import { runs } from "../effort";
 import { TICKS_PER_DAY, TICKS_PER_MINUTE } from "../../hal/units";
 
 /** One leap in so many is looked at. */
 const EVERY = 19;
-const HOPS_MAX = 8000;
+const HOPS_MAX = runs(4_000);
 
 test.each([
   "breakthrough-pain",

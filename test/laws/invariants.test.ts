@@ -79,7 +79,7 @@ describe("PRP-1: every invariant holds, whatever happens", () => {
 
 describe.skipIf(IS_PROOF)("PRP-2: each invariant catches a mutant", () => {
   test.each(Object.entries(MUTANTS))("%s", (id, controller) => {
-    expect(() => checkController({ controller, runs: 1600, seed: 1, only: [id], shrink: false })).toThrow(id);
+    expect(() => checkController({ controller, runs: 1600, seed: 3, only: [id], shrink: false })).toThrow(id);
   });
 
   test("for LIM-7 on the board, where the guard does not open its switch", () => {

@@ -805,7 +805,7 @@ expect:`,
         for (const { where, cut, piece: added } of edits) text = text.slice(0, where) + added + text.slice(where + cut);
         holds(text);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -849,7 +849,7 @@ expect:`,
         else parent[`${last}x`] = value;
         holds(stringify(root.all ?? null));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 });

@@ -21,25 +21,32 @@ const [TSX, PACKAGES] = ["tsx", "./test/packages-as-they-are.mjs"].map(
  */
 const ALONE = ["test/cli/interrupt.test.ts", "test/programmer/pairing-file.test.ts", "test/rig/control-door.test.ts"];
 
-/** Files that take long, many of them because they wait for other processes. */
-const LONG = /\/test\/(?:package\.|cli|cases|hal-wire|stories|laws)/;
+/** The beginnings of the names of files that take long, the longest first: proofs, and then tests. */
+const LONG = [
+  ...["allocation/allocation.prove", "check/zoo.prove", "check/queue", "laws/builds.prove", "firmware/power-cuts-"],
+  ...["firmware/bit-flips.prove", "stories/scenarios.prove", "laws/changes", "laws/invariants", "package", "cli/board"],
+  ...["hal-wire", "report", "scenario/load", "cases", "laws", "check", "stories/patients", "campaign", "examples"],
+  ...["cli", "firmware/alarm-laws", "firmware/dose-limits", "security", "stories", "world/patient", "rig"],
+];
 
 /**
  * Files with a process of their own come first, so that no shared process ends and begins between them. Then come those that take long,
  * so that no process works alone at the end.
  */
-class AloneFirst extends BaseSequencer {
+class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ project, moduleId }: TestSpecification) =>
-      project.config.isolate ? 0 : LONG.test(moduleId) ? 1 : 2;
+    const rank = ({ project, moduleId }: TestSpecification) => {
+      if (project.config.isolate) return -1;
+      const place = LONG.findIndex((name) => moduleId.includes(`/test/${name}`));
+      return place < 0 ? LONG.length : place;
+    };
     return (await super.sort(files)).sort((one, other) => rank(one) - rank(other));
   }
 }
 
-const PROOFS = { include: ["test/**/*.prove.ts", "test/laws/*.test.ts"], provide: { effort: 4 } };
+const PROOFS = { include: ["test/**/*.prove.ts", "test/laws/*.test.ts"], provide: { effort: 2 }, isolate: false };
 const TESTS = {
   provide: { effort: 0.5 },
-  sequence: { sequencer: AloneFirst },
   projects: [
     { extends: true as const, test: { name: "alone", include: ALONE } },
     {
@@ -54,6 +61,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       ...(mode === "prove" ? PROOFS : TESTS),
+      sequence: { sequencer: LongFirst },
       globalSetup: "test/global-setup.ts",
       setupFiles: "test/setup.ts",
       pool: "forks", // serialport in a worker thread aborts the process

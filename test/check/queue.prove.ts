@@ -18,7 +18,7 @@ import { RedisHere } from "./redis-here";
 import { timeless } from "./units";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const CAMPAIGN = ["check", "--runs", "128", "--seed", "11"];
+const CAMPAIGN = ["check", "--runs", "80", "--seed", "11"];
 /** A controller that keeps no limit, so its campaign has failures to shrink. */
 const FAILING = ["check", "--runs", "24", "--seed", "2", "--controller", join(ROOT, "test", "tiny-controller.mjs")];
 const folder = mkdtempSync(join(tmpdir(), "cistern-engines-"));

@@ -1,4 +1,4 @@
-// The first hour of each scenario that ships, tick by tick; scenarios.prove.ts takes twelve.
+// The first hour of each scenario that ships, tick by tick; scenarios.prove.ts takes six.
 
 import { expect, test } from "vitest";
 import { HOUR } from "../pump";

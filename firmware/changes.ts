@@ -28,7 +28,7 @@ export const CHANGED_ORDERS: i32 = 64;
 export const CHANGED_SESSION: i32 = 128;
 /** Therapy started, stopped, or changed its rate; a bolus began or ended. */
 export const CHANGED_THERAPY: i32 = 256;
-/** A step of the pump's own life, or one of its dates. */
+/** A step of the pump's own life, one of its dates, or the mark of a pulse that may restart it. */
 export const CHANGED_LIFE: i32 = 512;
 /** An alarm was raised, cleared or silenced. */
 export const CHANGED_ALARMS: i32 = 1024;

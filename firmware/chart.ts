@@ -1,5 +1,5 @@
 // The record of what people and alarms change: the pump's life and its dates, the alarms, the commands carried out last, the
-// patient's requests, what was read of the log, the lockout, an armed bridge and the sessions. The store writes it at the end
+// patient's requests, what was read of the log, the lockout, an armed bridge, the last restarts and the sessions. The store writes it at the end
 // of a tick that changed one of them. It writes the chart after all other records, because the chart says that a command was
 // accepted.
 
@@ -77,6 +77,9 @@ export class Chart {
     records.u32s(pump.restarts.minutes);
     records.u8(pump.restarts.count);
     records.u8(pump.restarts.next);
+    records.flag(pump.restarts.marked);
+    records.u8(pump.restarts.inPulse);
+    records.u32(pump.restarts.restFrom);
     records.u32(pump.session.issued);
     records.u8(pump.session.nextPairings);
   }

@@ -125,6 +125,7 @@ export class PumpController extends Pump {
   }
 
   private minute(): void {
+    this.restarts.minute();
     this.life.minute();
     this.session.minute();
     this.log.minute();

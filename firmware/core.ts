@@ -1,5 +1,5 @@
 // The parts below therapy, built once: the board, the latch of memory faults, the log, time, the program in force, and the
-// parts that turn the rotor, count the reservoir, limit doses and raise alarms. None of them knows of therapy or of telemetry.
+// parts that turn the rotor, count the reservoir, limit doses, raise alarms and remember restarts. None of them knows of therapy or of telemetry.
 // All parts are fields of the controller itself, so that each has one short name (`therapy.rate`) in traces of state, in
 // scenarios and in tests.
 
@@ -13,6 +13,7 @@ import { Log } from "./log";
 import { Motor } from "./motor";
 import { Program } from "./program";
 import { Reservoir } from "./reservoir";
+import { Restarts } from "./restarts";
 import { MemoryLatch } from "./twin";
 
 export abstract class Core extends Controller {
@@ -26,6 +27,7 @@ export abstract class Core extends Controller {
   reservoir: Reservoir;
   limiter: Limiter;
   alarms: Alarms;
+  restarts: Restarts;
 
   constructor(hal: Hal) {
     super();
@@ -44,5 +46,6 @@ export abstract class Core extends Controller {
     this.reservoir = new Reservoir(hal, memory);
     this.limiter = new Limiter(hal, memory, log, clock, program);
     this.alarms = new Alarms(hal, log, memory, changes);
+    this.restarts = new Restarts(memory);
   }
 }

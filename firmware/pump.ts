@@ -5,7 +5,6 @@
 
 import { Core } from "./core";
 import { Life } from "./life";
-import { Restarts } from "./restarts";
 import { SelfTest } from "./self-test";
 import { Session } from "./session";
 import { Telemetry } from "./telemetry";
@@ -16,7 +15,6 @@ export abstract class Pump extends Core {
   therapy: Therapy = new Therapy(this);
   selfTest: SelfTest = new SelfTest(this);
   life: Life = new Life(this);
-  restarts: Restarts = new Restarts(this.memory);
   usage: Usage = new Usage(this.clock, this.memory);
   telemetry: Telemetry = new Telemetry(this.hal, this.log, this.memory, this.changes);
   session: Session = new Session(this, this.usage, this.telemetry);

@@ -13,6 +13,7 @@
 
 import { assert } from "../hal/assert";
 import { NVM_BYTES } from "../hal/nvm";
+import { RESET_BROWNOUT } from "../hal/reset";
 import { PROGRAM_BYTES } from "../hal/telemetry";
 import { CAUSE_BASAL, CAUSE_BRIDGE, CAUSE_NONE, EVENT_STORE_REPAIRED } from "../hal/trace";
 import { readU16, readU32, writeU16, writeU32 } from "./bytes";
@@ -116,7 +117,7 @@ export class Store {
       this.bootNew();
       return;
     }
-    this.pump.restarts.note(this.pump.clock.counter.get());
+    this.pump.restarts.note(this.pump.clock.counter.get(), this.pump.hal.reset.cause() == RESET_BROWNOUT);
     if (this.faultOrders.load()) {
       this.chart.write();
       this.faultOrders.clear();

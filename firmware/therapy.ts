@@ -61,7 +61,7 @@ import { Basal, GATHERS_BASAL, GATHERS_DOSE, SUPPLY_FULL, SUPPLY_MINIMUM, SUPPLY
 import { Bolus } from "./bolus";
 import { BolusRequest } from "./bolus-request";
 import { Bridge } from "./bridge";
-import { CHANGED_CAUSE, CHANGED_THERAPY, CHANGED_WALL } from "./changes";
+import { CHANGED_CAUSE, CHANGED_LIFE, CHANGED_THERAPY, CHANGED_WALL } from "./changes";
 import { Core } from "./core";
 import { LOOK_ENDED, LOOK_EXCEEDS, LOOK_PENDING } from "./look-ahead";
 import { mulDivUp, smaller } from "./mul-div";
@@ -375,7 +375,10 @@ export class Therapy {
     }
     this.accrue(this.supply(slows));
     const active: bool = this.running.isSet() || this.isPriming();
+    const marked: bool = this.core.restarts.marked.isSet();
     if (active && !selfTest) this.dispense();
+    // The pulse that was marked did not begin, or broke off with the motor.
+    if (marked && !this.core.motor.inFlight.isSet()) this.setMark(false);
     if (!active) this.core.motor.powerOff();
     if (this.canLowerGuard()) this.core.limiter.lowerGuard();
     if (minuteEdge) this.minute();
@@ -391,10 +394,11 @@ export class Therapy {
     if (this.core.alarms.stops() && (this.running.isSet() || this.isPriming())) return 0;
     // A bolus that is to be cancelled, or was cancelled and is not closed, changes in the next tick as well.
     if (this.bolus.isActive() && (this.bolus.cancelled.isSet() ? !inFlight : this.core.alarms.slows())) return 0;
+    if (this.core.restarts.marked.isSet() && !inFlight) return 0;
     let ticks: i32 = none;
     const now: i32 = this.core.clock.now.get();
     if (inFlight) ticks = smaller(ticks, this.core.motor.idle(now));
-    else if (this.attempts.get() > 0) {
+    else if (this.attempts.get() > 0 && !this.isResting()) {
       ticks = smaller(ticks, (this.core.motor.pulseTick.get() + PULSE_SPACING_TICKS - now - 1) | 0);
     }
     if (this.retrying.isSet()) ticks = smaller(ticks, (this.retryTick.get() - now - 1) | 0);
@@ -418,9 +422,11 @@ export class Therapy {
   private minute(): void {
     this.core.motor.holdAge(this.core.clock.now.get());
     this.basal.doses.holdAge();
-    // Time counts from the first pulse that was missed, not only from the eighth, which makes a stall.
-    const resting: bool = this.basal.rateUnder(this.supply(this.core.alarms.slows())) == 0;
-    const still: bool = resting || this.core.motor.stalled.isSet() || this.core.motor.missesInRow.get() > 0;
+    // Time counts from the first pulse that was missed, not only from the eighth, which makes a stall, and from the first
+    // that the cell could not drive.
+    const fails: bool = this.core.motor.missesInRow.get() > 0 || this.core.restarts.isWeak();
+    const stands: bool = this.basal.rateUnder(this.supply(this.core.alarms.slows())) == 0;
+    const still: bool = stands || this.core.motor.stalled.isSet() || fails;
     if (this.hasRun.isSet() && still && this.stillMinutes.get() < STILL_MINUTES_MAX) this.stillMinutes.add(1);
     this.countStopped();
     this.patientBolus.minute();
@@ -431,7 +437,10 @@ export class Therapy {
   private startRunning(): void {
     const starts: bool = !this.running.isSet();
     this.running.setFlag(true);
-    if (starts) this.core.motor.clearFault();
+    if (starts) {
+      this.core.motor.clearFault();
+      this.core.restarts.endRest();
+    }
     // A pulse that the program before completed falls due now. After a miss the next attempt waits as before.
     if (this.core.motor.missesInRow.get() == 0 && !this.isPriming()) this.tryOwed();
     this.hasRun.setFlag(true);
@@ -490,6 +499,7 @@ export class Therapy {
   }
 
   private grant(cause: i32, pulses: i32, ticks: i32, room: i32): void {
+    this.core.restarts.endRest();
     if (cause == CAUSE_PATIENT_BOLUS) this.patientBolus.start();
     if (cause == CAUSE_CLINICIAN_BOLUS && room > 0) this.core.limiter.makeRoomForBolus(room, ticks);
     if (cause == CAUSE_PRIME) {
@@ -520,6 +530,8 @@ export class Therapy {
       this.attempts.set(this.core.motor.stalled.isSet() ? 0 : (this.basalOwed() + this.bolus.owed()) | 0);
     }
     if (this.core.motor.missed) this.waitAfterMiss();
+    if ((this.core.motor.proved || this.core.motor.missed) && this.core.restarts.endPulse())
+      this.core.changes.mark(CHANGED_LIFE);
     if (this.core.motor.stallBegan) {
       this.core.log.event(EVENT_STALL_DETECTED, this.core.motor.missesInRow.get(), 0, 0);
       this.cancelOwed();
@@ -607,7 +619,8 @@ export class Therapy {
   private addDuePulse(): void {
     if (!this.core.motor.stalled.isSet()) {
       this.basal.addOwed();
-      this.attempts.add(1);
+      if (this.isResting()) this.addInRest();
+      else this.attempts.add(1);
       return;
     }
     this.basal.owed.set(1);
@@ -615,12 +628,34 @@ export class Therapy {
     if (this.stallWait.get() <= 0) this.attempts.set(1);
   }
 
+  /** A pulse of basal fell due in a rest. Those that are owed are given after it, beyond derived limits as after misses. */
+  private addInRest(): void {
+    this.attempts.set(this.basalOwed());
+    this.core.limiter.makeRoomForLate(this.basal.owed.get());
+  }
+
+  private isResting(): bool {
+    return this.core.restarts.isResting(this.core.clock.counter.get());
+  }
+
+  /** The chart says before a pulse that it is about to begin, when the one before it failed with the supply. */
+  private setMark(marked: bool): void {
+    this.core.restarts.marked.setFlag(marked);
+    this.core.changes.mark(CHANGED_LIFE);
+  }
+
   private dispense(): void {
     if (this.attempts.get() == 0 || !this.core.motor.isReady(this.core.clock.now.get())) return;
     assert(this.attempts.get() > 0 || this.core.memory.faulty, "no attempt is made beyond those that there are");
-    this.attempts.add(-1);
     const forBolus: bool = this.bolus.owed() > 0;
-    if (!forBolus && this.basalOwed() == 0) return;
+    const isOwed: bool = forBolus || this.basalOwed() > 0;
+    if (isOwed && this.isResting()) return;
+    if (isOwed && this.core.restarts.needsMark()) {
+      this.setMark(true);
+      return;
+    }
+    this.attempts.add(-1);
+    if (!isOwed) return;
     if (!this.core.limiter.allows()) {
       this.withhold();
       return;

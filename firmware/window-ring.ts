@@ -146,7 +146,7 @@ export class WindowRing {
     for (let i: i32 = 0; i < BUCKETS && span > 0; i = (i + 1) | 0) {
       const index: i32 = indexAt(current, age);
       const whole: bool = age > 0 && index % BLOCK == BLOCK - 1 && ((age + BLOCK - 1) | 0) <= span;
-      const ofBlock: i32 = whole ? this.readSum((index / BLOCK) | 0) : DAMAGED;
+      const ofBlock: i32 = whole ? this.readSum(blockEndingAt(index)) : DAMAGED;
       sum = (sum + (ofBlock == DAMAGED ? this.countAt(current, age) : ofBlock)) | 0;
       age = (age + (ofBlock == DAMAGED ? 1 : BLOCK)) | 0;
       if (age <= span) continue;
@@ -274,7 +274,7 @@ export class WindowRing {
       if (leaving == DAMAGED) damaged = true;
       else if (leaving != 0) this.count.set(i, (this.count.get(i) - leaving) | 0);
     }
-    if (current % BLOCK == BLOCK - 1) this.keepSum((current / BLOCK) | 0);
+    if (current % BLOCK == BLOCK - 1) this.keepSum(blockEndingAt(current));
     this.current.set(current + 1 >= RING ? 0 : (current + 1) | 0);
     this.currentCount.set(0);
     if (this.known.get() < BUCKETS) this.known.add(1);
@@ -343,4 +343,9 @@ function indexAt(current: i32, age: i32): i32 {
 
 function sumAt(block: i32): i32 {
   return (SUMS_AT + ((block * SUM_BYTES) | 0)) | 0;
+}
+
+/** The block whose last bucket is that one. */
+function blockEndingAt(index: i32): i32 {
+  return ((index + 1 - BLOCK) / BLOCK) | 0;
 }

@@ -678,9 +678,9 @@ describe("ALM-6: restarts of the controller", () => {
   test("PRP-2: a controller that counts them in memory alone is caught", () => {
     const forgetful = mutant("the chart does not keep them", ({ restarts }) => {
       const note = restarts.note.bind(restarts);
-      replace(restarts, "note", (minute) => {
+      replace(restarts, "note", (minute, brownOut) => {
         restarts.count.set(0);
-        note(minute);
+        note(minute, brownOut);
       });
     });
     expect(loopAfter(10, MINUTE, forgetful)).toBe(0);

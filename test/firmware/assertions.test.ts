@@ -560,6 +560,12 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
     "a pause doubles up to the longest",
   ],
   ["firmware/back-off.ts", "FAILURES_MAX: i32 = 255", "FAILURES_MAX: i32 = 12", "the longest pause is reached"],
+  [
+    "firmware/restarts.ts",
+    "REST_MINUTES: i32 = 12",
+    "REST_MINUTES: i32 = 15",
+    "restarts with a rest between them are a loop",
+  ],
 ];
 
 /** Where an assertion before it would trip first on one change alone: what the assertion says, and the changes. */

@@ -6,7 +6,8 @@
 //
 // The rate that is asked for (`asked`) is the program's at this hour, changed by a running bridge. The rate in force (`rate`)
 // is the part of it that therapy lets through: all, at most the minimum rate (a dose limit was reached, or an alarm slows the
-// pump), or nothing.
+// pump), or nothing. A slowed pump never gives more than its program does at the same time, so between two doses it rests,
+// and no window holds more than the program gives in it (LIM-5).
 //
 // Invariants:
 // - `accumulator` is at least 0 and below RATE_TICKS_PER_PULSE.
@@ -24,7 +25,7 @@ import { Doses } from "./doses";
 import { Log } from "./log";
 import { LookAhead } from "./look-ahead";
 import { MISSES_TO_STALL } from "./motor";
-import { mulDiv } from "./mul-div";
+import { mulDiv, smaller } from "./mul-div";
 import { Program } from "./program";
 import { MemoryLatch, Twin } from "./twin";
 
@@ -95,7 +96,7 @@ export class Basal {
     if (supply == SUPPLY_NONE) return 0;
     const rate: i32 = this.asked.get();
     if (supply == SUPPLY_FULL) return rate;
-    return rate > RATE_MINIMUM || this.isPeriodic() ? RATE_MINIMUM : rate;
+    return smaller(rate, RATE_MINIMUM);
   }
 
   /** True when the program gives basal in doses. */

@@ -28,6 +28,7 @@ describe("an input that this pump once got wrong comes out right", () => {
     ["LIM-9", "lim3-limit-equals-basal"],
     ["LIM-5", "lim5-false-alarm-after-slip"],
     ["LIM-5", "lim5-periodic"],
+    ["LIM-5", "lim5-slowed-periodic"],
   ])("%s: %s", (_, name) => {
     const { expectations } = ran(name);
     expect(expectations.length).toBeGreaterThan(0);

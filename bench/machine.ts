@@ -4,7 +4,6 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inModule, MachineModule, type ModuleMap } from "../emulator/machine/module";
 import { TICKS_PER_DAY } from "../hal/units";
 import { counted, measure, timed, type Outcome, type Row, type Subject } from "./measure";
 import { DIST, product } from "./product";
@@ -25,9 +24,9 @@ const ANOTHER_END = "its state at the end is another one";
 export async function machineRows(rounds: number): Promise<Outcome> {
   const controller = join(DIST, "controller.wasm");
   const script = steadyPump(product, product.referenceController);
-  const map = JSON.parse(readFileSync(join(DIST, "machine.json"), "utf8")) as ModuleMap;
-  const oneModule = inModule(new MachineModule(new Uint8Array(readFileSync(join(DIST, "machine.wasm"))), map));
-  const module = steadyPump(product, oneModule);
+  // The product's own choice: a module that the sources load shares no class with the product.
+  const module = steadyPump(product);
+  if (module.run.machine.runsAs.machine !== "module") throw new Error("the product does not run in its module");
   const wasm = steadyPump(product, await product.loadController(controller));
   const leftOut: Outcome["leftOut"] = [];
   const rows: Row[] = [];

@@ -25,9 +25,10 @@ const QUIET_TICKS = 1_000;
 /** Callgrind is 50 times slower. */
 const COUNTED_TICKS = TICKS_PER_DAY;
 
-export function steadyPump({ parseScenario, ScenarioRun: Run }: Package, controller: ControllerFactory): Pump {
+/** `controller` absent: the one that the package chooses. */
+export function steadyPump({ parseScenario, ScenarioRun: Run }: Package, controller?: ControllerFactory): Pump {
   const scenario = parseScenario(serviceLife(LONG_DAYS), "the service life");
-  const run = new Run(scenario, { gear: "leap", controller, tracks: false });
+  const run = new Run(scenario, { gear: "leap", ...(controller ? { controller } : {}), tracks: false });
   run.advance(STEADY_TICKS);
   while (run.machine.quiet() < QUIET_TICKS) run.machine.hop(TICKS_PER_DAY);
   return { run, start: run.save() };

@@ -74,7 +74,7 @@ const NL_PER_TICK = RATE_UNIT_NL_PER_DAY / TICKS_PER_DAY;
 export class Due {
   /** Ticks into its minute at which the run starts. */
   private readonly phase: number;
-  private state: SavedDue;
+  private readonly state: SavedDue;
   private program: Program | null = null;
 
   constructor(startSecond: number, isTrial: boolean) {
@@ -254,7 +254,7 @@ export class Due {
   }
 
   restore(saved: SavedDue): void {
-    this.state = { ...saved };
+    Object.assign(this.state, saved);
   }
 
   private begin(): void {

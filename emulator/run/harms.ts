@@ -135,7 +135,7 @@ export class HarmWatch {
   private readonly channels: Int32Array;
   private readonly watch: InvariantWatch;
   private readonly due: Due;
-  private state: SavedHarms;
+  private readonly state: SavedHarms;
   /** The samples, which the saved state has as lists. */
   private readonly tips_nl = new Float64Array(SAMPLES);
   private readonly dues_nl = new Float64Array(SAMPLES);
@@ -270,7 +270,8 @@ export class HarmWatch {
   }
 
   restore(saved: SavedHarms): void {
-    this.state = plainCopy({ ...saved, tips_nl: [], dues_nl: [] });
+    // Assigned, because an object of so many fields that is made one by one is read slowly from then on.
+    Object.assign(this.state, plainCopy({ ...saved, tips_nl: [], dues_nl: [] }));
     this.tips_nl.set(saved.tips_nl);
     this.dues_nl.set(saved.dues_nl);
     this.due.restore(saved.due);

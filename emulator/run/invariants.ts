@@ -455,7 +455,7 @@ export class InvariantWatch {
     this.putInForce(saved.digest);
     this.head.restore(saved.head);
     this.delivered_nl = saved.delivered_nl;
-    this.course = plainCopy(saved.course);
+    Object.assign(this.course, plainCopy(saved.course));
     this.due.restore(saved.due);
     this.due.resume(this.program);
     this.answered = saved.answered;

@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
+import type { BoardCounts } from "../emulator/hal-wire/board-side";
 import type { RunReport } from "../emulator/run/report";
 import { compileController, SHIPPED_FLAGS } from "../scripts/dialect.mjs";
 import { keep, keptFor, risen } from "./kept-counts";
@@ -21,6 +22,8 @@ const GCC = "arm-none-eabi-gcc";
 const QEMU = "qemu-system-arm";
 /** One instruction takes 1 ns of the virtual clock, so that what the part's timer measures does not depend on the host. */
 const COUNTED = ["-icount", "shift=0"];
+/** One instruction takes 64 ns, and the virtual clock keeps to that of the host: 15.6 million a second, which is less than the part's 25 MHz give. */
+const PACED = ["-icount", "shift=6,align=on,sleep=on"];
 const BOARD_START_MS = 60_000;
 const RUN_MS = 300_000;
 
@@ -74,12 +77,19 @@ export class Silicon {
   }
 
   /**
-   * Runs a scenario on the part. `cistern` is the words of the command; `more` are further options of `cistern board`. Throws when
-   * either end does not end by itself.
+   * Runs a scenario on the part, in lockstep or in real time. `cistern` is the words of the command; `more` are further options of
+   * `cistern board`. Throws when either end does not end by itself.
    */
-  async run(cistern: readonly string[], scenario: string, more: readonly string[] = []): Promise<OnSilicon> {
+  async run(
+    cistern: readonly string[],
+    scenario: string,
+    more: readonly string[] = [],
+    pace: "lockstep" | "real time" = "lockstep",
+  ): Promise<OnSilicon> {
     const link = join(this.folder, "line");
-    const words = [...cistern.slice(1), "board", scenario, "--lockstep", "--pty", link, "--json", ...more];
+    const isLockstep = pace === "lockstep";
+    const paced = isLockstep ? ["--lockstep"] : [];
+    const words = [...cistern.slice(1), "board", scenario, ...paced, "--pty", link, "--json", ...more];
     const board = spawn(cistern[0], words, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
@@ -88,21 +98,24 @@ export class Silicon {
     const over = new Promise<void>((resolve) => board.once("close", () => resolve()));
     try {
       await appears(link, () => board.exitCode === null);
-      const part = await this.part(link);
+      const part = await this.part(link, isLockstep ? COUNTED : PACED);
       await over;
       if (out === "") throw new Error(`the board printed no report: ${err.trim()}; the part: ${part.said.trim()}`);
-      return { ...part, report: JSON.parse(out) as RunReport };
+      return { ...part, report: JSON.parse(out) as OnSilicon["report"] };
     } finally {
       board.kill("SIGKILL");
     }
   }
 
   /** Runs QEMU until the part has ended. */
-  private part(link: string): Promise<{ code: number | null; said: string; figures: Record<string, number> }> {
+  private part(
+    link: string,
+    clock: readonly string[],
+  ): Promise<{ code: number | null; said: string; figures: Record<string, number> }> {
     const line = ["-chardev", `serial,id=line,path=${link}`, "-serial", "chardev:line"];
     const board = ["-M", "mps2-an385", "-display", "none", "-monitor", "none"];
     const debuggers = ["-semihosting-config", "enable=on,target=native"];
-    const words = [...board, ...debuggers, ...line, ...COUNTED, "-kernel", join(this.folder, "pump.elf")];
+    const words = [...board, ...debuggers, ...line, ...clock, "-kernel", join(this.folder, "pump.elf")];
     const qemu = spawn(QEMU, words, { stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS, killSignal: "SIGKILL" });
     let said = "";
     qemu.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
@@ -128,7 +141,7 @@ export interface OnSilicon {
   /** Its figures by name (targets/cortex-m3/main.c). */
   figures: Record<string, number>;
   /** The report of the board. */
-  report: RunReport;
+  report: RunReport & { wire: BoardCounts };
 }
 
 async function appears(link: string, lives: () => boolean): Promise<void> {
@@ -157,6 +170,23 @@ const RUNS: readonly { name: string; scenario: string; more: string[] }[] = [
     more: ["--gear", "lockstep", "--until", "1 min"],
   },
 ];
+
+/** The run in real time, without the patient's day: pairing, a program, and the first pulses. */
+const IN_REAL_TIME = { scenario: "scenarios/breakthrough-pain.yaml", until: "20 s" };
+
+/**
+ * Runs the part in real time and gives what both ends counted, in words. Misses depend on the host, so nothing is compared. Throws
+ * when the part is not programmed.
+ */
+export async function inRealTime(silicon: Silicon, cistern: readonly string[]): Promise<string> {
+  const { scenario, until } = IN_REAL_TIME;
+  const { report, figures, said } = await silicon.run(cistern, scenario, ["--until", until], "real time");
+  const { asked, missed, late } = report.wire;
+  const resets = report.events.filter(({ name }) => name === "reset").length;
+  if (!report.events.some(({ name }) => name === "program_accepted")) throw new Error(`it was not programmed: ${said}`);
+  const there = `${figures["ticks_in_all"]} carried out, ${figures["ticks_skipped"]} skipped, ${figures["frames_again"]} frames sent again`;
+  return `in real time for ${until}: ${asked} ticks asked, ${missed} missed, ${late} answers late, ${resets} resets; on the part ${there}`;
+}
 
 /** Runs all of them. Prints a line each and the figures; returns the figures, or null when a fingerprint differs. */
 export async function figuresOf(
@@ -202,6 +232,7 @@ async function main(): Promise<void> {
       process.exitCode = 1;
       return;
     }
+    console.log(await inRealTime(silicon, cistern));
     const kept = keptFor(FILE, tools);
     for (const [name, value] of Object.entries(figures))
       console.log(`${name}: ${value}, kept: ${kept?.[name] ?? "none for these versions"}`);

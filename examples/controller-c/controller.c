@@ -3,8 +3,8 @@
  * It is an example and not a pump. It delivers in continuous mode with a patient's bolus, dose windows and proof of
  * motion, and has telemetry for the clinician and the patient. It leaves out a store (a reset forgets program, windows and
  * lockout), checks of its own memory, self-tests, the sensors of the reservoir, battery and clock supervision, flex and
- * periodic mode, clinician boluses, primes and bridges, the drug library and its confirmations, the log, acknowledging,
- * back-off, and real time. */
+ * periodic mode, clinician boluses, primes and bridges, the drug library and its confirmations, the log, acknowledging
+ * and back-off. */
 
 #include "cistern_hal.h"
 #include "commands.h"

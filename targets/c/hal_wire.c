@@ -1,8 +1,9 @@
-/* See hal_wire.h. When a SENSE comes twice, or no RESULT comes within 250 ms, this end sends every frame again that the board has not
- * heard. So each call happens once and in order. */
+/* See hal_wire.h. This end sends every frame again that the board has not heard: in lockstep when a SENSE comes twice, in real time
+ * when the board had the time to hear it, and in both when no RESULT comes within 250 ms. So each call happens once and in order. */
 
 #include "hal_wire.h"
 
+#include <setjmp.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 enum {
     VERSION = 0xc1,
     CONTRACT = 1,
+    ROLE_BOARD = 1,
     ROLE_CONTROLLER = 2,
     NAME_MAX_BYTES = 32,
     FLAG_LOCKSTEP = 1,
@@ -22,6 +24,11 @@ enum {
     CRC_BYTES = 2,
     LINE_MAX = PAYLOAD_MAX + PAYLOAD_MAX / 254 + 6,
     RESEND_MS = 250,
+    /* In real time: a frame may be unheard for so long, and for twice its time on the line; and a board that is silent for so long is
+     * greeted again. */
+    UNHEARD_MS = 60,
+    LINE_BYTES_A_SECOND = 11520,
+    GREETING_MS = 500,
     SILENCE_MS = 15000,
     GREETINGS = 240,
     RECEIVED_MAX = 1024,
@@ -57,7 +64,10 @@ static uint32_t since_kick;
 static const char *own_name;
 static uint16_t ports_needed;
 static uint32_t session;
-static bool board_leaps;
+static bool board_leaps, is_lockstep;
+static struct hal_wire_counts counts;
+/* Where a tick goes on that the board has ended: by a reset, or by the end of the run. Its frame is the last one that came. */
+static jmp_buf void_tick;
 
 /* The last frame that came: version, type, sequence, body. */
 static uint8_t frame[LINE_MAX];
@@ -86,6 +96,7 @@ static struct {
     uint8_t bytes[LINE_MAX];
 } unheard[UNHEARD_MAX];
 static size_t unheard_count;
+static int64_t unheard_since; /* when the first of them was sent, or all of them again */
 
 static uint8_t received[RECEIVED_MAX];
 static size_t received_first, received_count;
@@ -172,6 +183,8 @@ static void send_calls(uint8_t type)
     calls[2] = ++sequence;
     put_u32(calls + 3, board.tick);
     calls[7] = epoch;
+    if (unheard_count == 0)
+        unheard_since = line_now();
     unheard[unheard_count].sequence = sequence;
     unheard[unheard_count].length = send_frame(calls, calls_length, unheard[unheard_count].bytes);
     unheard_count++;
@@ -181,6 +194,8 @@ static void send_calls(uint8_t type)
 
 static void send_again(void)
 {
+    unheard_since = line_now();
+    counts.resent += (uint32_t)unheard_count;
     for (size_t i = 0; i < unheard_count; i++)
         line_write(unheard[i].bytes, unheard[i].length);
 }
@@ -195,18 +210,44 @@ static void heard_until(uint8_t heard)
     memmove(unheard, unheard + gone, unheard_count * sizeof unheard[0]);
 }
 
+/* In real time: sends again what the board had the time to hear. */
+static void send_late_again(void)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < unheard_count; i++)
+        bytes += unheard[i].length;
+    if (bytes > 0 && line_now() - unheard_since >= UNHEARD_MS + (int64_t)(2 * bytes * 1000 / LINE_BYTES_A_SECOND))
+        send_again();
+}
+
+/* A frame that comes in a tick which waits for its RESULT. */
+static void hear_in_tick(void)
+{
+    if (frame[1] == END || frame[1] == REFUSE || (frame[1] == SENSE && frame_length >= 8 && frame[7] != epoch))
+        longjmp(void_tick, 1);
+    if (frame[1] != SENSE)
+        return;
+    if (is_lockstep)
+        send_again();
+    else
+        counts.skipped++; /* the board goes on meanwhile, and sends again in the next SENSE whatever was new in this one */
+}
+
 /* Sends the gathered calls as a CALL and waits for the RESULT. The results are then in the frame from byte 3 on. */
 static void call(void)
 {
     int64_t deadline = line_now() + SILENCE_MS;
     send_calls(CALL);
     while (line_now() < deadline) {
-        if (!next_frame(RESEND_MS) || frame[1] == SENSE)
-            send_again();
-        else if (frame[1] == RESULT && frame[2] == sequence) {
-            heard_until(sequence);
-            return;
+        int64_t until = line_now() + RESEND_MS;
+        for (int64_t left = RESEND_MS; left > 0 && next_frame((int)left); left = until - line_now()) {
+            if (frame[1] == RESULT && frame[2] == sequence) {
+                heard_until(sequence);
+                return;
+            }
+            hear_in_tick();
         }
+        send_again();
     }
     line_fail("the board went silent");
 }
@@ -589,20 +630,20 @@ static uint32_t take_registers(uint32_t present)
     return leapt;
 }
 
-static void sense(void)
+/* Takes over a SENSE, and a reset if there was one. Returns false for a repeat. */
+static bool take_sense(bool *restarts, uint32_t *leapt)
 {
     here = 3;
     uint32_t now = get_u32(take(4));
     uint8_t new_epoch = *take(1);
     uint8_t heard = *take(1);
     uint32_t present = get_u16(take(2));
-    bool restarts = !has_epoch || new_epoch != epoch;
+    bool is_reset = !has_epoch || new_epoch != epoch;
     heard_until(heard);
-    if (has_tick && !restarts && now == board.tick) {
-        send_again();
-        return;
-    }
-    if (restarts) {
+    if (has_tick && !is_reset && now == board.tick)
+        return false;
+    if (is_reset) {
+        *restarts = true;
         sequence = heard;
         unheard_count = 0;
         received_count = 0;
@@ -612,25 +653,8 @@ static void sense(void)
     has_epoch = has_tick = true;
     epoch = new_epoch;
     board.tick = now;
-    calls_length = CALLS_HEAD;
-    run.code = 0;
-    received_taken = 0;
-    sent = 0;
-    uint32_t leapt = take_registers(present);
-    if (restarts) {
-        since_kick = 0;
-        boot();
-    } else if (leapt > 0) {
-        skip((int32_t)leapt);
-    }
-    since_kick += since_kick > 0 ? leapt + 1 : 1;
-    tick();
-    if (received_taken > 0)
-        put_u16(add_call(CALL_LINK_RECEIVE, 2), received_taken);
-    int32_t quiet = board_leaps ? idle() : 0;
-    if (quiet > 0)
-        put_u32(add_call(CALL_IDLE, 4), (uint32_t)quiet);
-    send_calls(ACT);
+    *leapt = take_registers(present);
+    return true;
 }
 
 static void image(void)
@@ -653,12 +677,14 @@ static void image(void)
     acknowledge();
 }
 
-static void check_board(void)
+static bool is_board(void)
 {
-    if (frame_length < 14 || get_u32(frame + 3) != session)
-        line_fail("the board's HELLO is not an answer to ours");
-    if ((frame[11] & FLAG_LOCKSTEP) == 0)
-        line_fail("this end speaks lockstep only: start `cistern board` with --lockstep");
+    return frame_length >= 14 && get_u32(frame + 3) == session && frame[8] == ROLE_BOARD;
+}
+
+static void take_board(void)
+{
+    is_lockstep = (frame[11] & FLAG_LOCKSTEP) != 0;
     board_leaps = (frame[11] & FLAG_LEAPS) != 0;
     capacity_ml = frame[12];
     is_external = frame[13] != 0;
@@ -670,6 +696,79 @@ static void refused(void)
     size_t length = frame_length >= 5 && frame_length >= 5u + frame[4] ? frame[4] : 0;
     memcpy(why + strlen(why), frame + 5, length); /* the rest is zero */
     line_fail(why);
+}
+
+/* A frame that is no SENSE. Returns the verdict of END, and else -1. */
+static int hear(void)
+{
+    if (frame[1] == IMAGE)
+        image();
+    else if (frame[1] == REFUSE)
+        refused();
+    else if (frame[1] == HELLO && is_board())
+        take_board(); /* a board that is greeted again; all else about it comes with its IMAGE */
+    else if (frame[1] == END && frame_length >= 4) {
+        int verdict = frame[3]; /* read first, because the answer may overwrite the frame */
+        acknowledge();
+        return verdict;
+    }
+    return -1;
+}
+
+/* Carries out the tick of the SENSE in the frame. In real time it takes over every SENSE that waits, and ticks once, on the last. Returns
+ * the verdict when the board said it meanwhile, and else -1. */
+static int sense(void)
+{
+    static bool must_boot;
+    uint32_t leapt = 0;
+    bool is_new = take_sense(&must_boot, &leapt);
+    while (!is_lockstep && next_frame(0)) {
+        if (frame[1] == SENSE) {
+            bool was_new = is_new;
+            is_new = take_sense(&must_boot, &leapt) || is_new;
+            counts.skipped += was_new && is_new;
+            continue;
+        }
+        int verdict = hear();
+        if (verdict >= 0)
+            return verdict;
+    }
+    if (is_lockstep && !is_new)
+        send_again();
+    if (!is_lockstep)
+        send_late_again();
+    if (!is_new || !has_tick)
+        return -1; /* a repeat, or the board described itself anew */
+    if (!is_lockstep && unheard_count > UNHEARD_MAX / 2) {
+        counts.skipped++; /* the calls of this tick could not be kept, so the board counts a miss */
+        return -1;
+    }
+    calls_length = CALLS_HEAD;
+    run.code = 0;
+    received_taken = 0;
+    sent = 0;
+    if (must_boot) {
+        since_kick = 0;
+        boot();
+    } else if (leapt > 0) {
+        skip((int32_t)leapt);
+    }
+    since_kick += since_kick > 0 ? leapt + 1 : 1;
+    tick();
+    must_boot = false;
+    counts.ticks++;
+    if (received_taken > 0)
+        put_u16(add_call(CALL_LINK_RECEIVE, 2), received_taken);
+    int32_t quiet = board_leaps ? idle() : 0;
+    if (quiet > 0)
+        put_u32(add_call(CALL_IDLE, 4), (uint32_t)quiet);
+    send_calls(ACT);
+    return -1;
+}
+
+const struct hal_wire_counts *hal_wire_counts(void)
+{
+    return &counts;
 }
 
 int hal_wire_serve(const char *name, uint16_t ports)
@@ -688,20 +787,22 @@ int hal_wire_serve(const char *name, uint16_t ports)
             has_answered = frame[1] == HELLO;
         }
     }
-    check_board();
+    if (!is_board())
+        line_fail("the board's HELLO is not an answer to ours");
+    take_board();
+    static int64_t heard_at; /* not on the stack, where a jump to void_tick may lose it */
+    heard_at = line_now();
     for (;;) {
-        if (!next_frame(SILENCE_MS))
-            line_fail("the board went silent");
-        if (frame[1] == SENSE)
-            sense();
-        else if (frame[1] == IMAGE)
-            image();
-        else if (frame[1] == REFUSE)
-            refused();
-        else if (frame[1] == END && frame_length >= 4) {
-            int verdict = frame[3]; /* read first, because the answer may overwrite the frame */
-            acknowledge();
-            return verdict;
+        /* A frame that ended a tick is heard as if it had come now. */
+        if (setjmp(void_tick) == 0 && !next_frame(is_lockstep ? SILENCE_MS : GREETING_MS)) {
+            if (line_now() - heard_at >= SILENCE_MS)
+                line_fail("the board went silent");
+            greet();
+            continue;
         }
+        heard_at = line_now();
+        int verdict = frame[1] == SENSE ? sense() : hear();
+        if (verdict >= 0)
+            return verdict;
     }
 }

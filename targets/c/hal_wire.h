@@ -1,7 +1,7 @@
-/* The controller's end of the hal wire (docs/hal-wire.md), in lockstep: every call of cistern_hal.h, carried out by a board at the
- * other end of a line. A call that reads answers from the registers of the last SENSE; one that acts is sent at the end of the
- * tick, bytes in a row as one call; one that has a result waits for it. It calls boot(), tick(), idle() and skip() of the controller.
- * It needs the five functions of line.h and about 20 kB beside the copy of the memory. It has no real time. */
+/* The controller's end of the hal wire (docs/hal-wire.md), in lockstep and in real time, as the board asks: every call of cistern_hal.h,
+ * carried out by a board at the other end of a line. A call that reads answers from the registers of the last SENSE; one that acts is sent at the end of the
+ * tick, bytes in a row as one call; one that has a result waits for it. It calls boot(), tick(), idle() and skip() of the controller. A tick that waits for a result while the board resets is left in the
+ * middle, and boot() comes next. It needs the five functions of line.h and about 20 kB beside the copy of the memory. */
 
 #ifndef HAL_WIRE_H
 #define HAL_WIRE_H
@@ -20,5 +20,15 @@ enum { HAL_WIRE_ALL_PORTS = 0x1fff, HAL_WIRE_RESERVOIR = 1 << 1 };
 /* Greets and serves the board at the line until it says END. Returns its verdict: 0 pass, 1 fail, 2 invalid, 3 interrupted.
  * `name` is the controller's for people, at most 32 characters; `ports` are those that it needs. */
 int hal_wire_serve(const char *name, uint16_t ports);
+
+struct hal_wire_counts {
+    /* Ticks that were carried out, and those of which only the inputs were taken over because a later SENSE had come. */
+    uint32_t ticks, skipped;
+    /* Frames that were sent again. */
+    uint32_t resent;
+};
+
+/* What was counted since the start. */
+const struct hal_wire_counts *hal_wire_counts(void);
 
 #endif

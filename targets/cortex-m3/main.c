@@ -95,6 +95,9 @@ int main(void)
     say_figure("ticks", ticks);
     say_figure("instructions_a_tick", ticks == 0 ? 0 : (uint32_t)((uint64_t)work * INSTRUCTIONS_A_COUNT / ticks));
     say_figure("instructions_most", work_most * INSTRUCTIONS_A_COUNT);
+    say_figure("ticks_in_all", hal_wire_counts()->ticks);
+    say_figure("ticks_skipped", hal_wire_counts()->skipped);
+    say_figure("frames_again", hal_wire_counts()->resent);
     say_figure("stack", part_stack());
     return verdict == 0 ? 0 : 1;
 }

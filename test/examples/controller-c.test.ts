@@ -6,11 +6,29 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  encodeWireFrame,
+  FRAME_ACK,
+  FRAME_ACT,
+  FRAME_CALL,
+  FRAME_END,
+  FRAME_HELLO,
+  FRAME_IMAGE,
+  FRAME_RESULT,
+  FRAME_SENSE,
+  wireReader,
+  type WireFrame,
+} from "../../emulator/hal-wire/frame";
+import * as message from "../../emulator/hal-wire/messages";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";
 import type { RunReport } from "../../emulator/run/report";
+import { encodeFrame } from "../../emulator/telemetry/frame";
+import { FRAME_OPEN } from "../../hal/telemetry";
+import { EVENT_BOOT } from "../../hal/trace";
 import { hasClang, hasPty } from "../machine-here";
 import { cisternIn } from "../program";
+import { until } from "../until";
 import { appears, cisternWords, endAll, needTool, root, start, type Running } from "./example";
 
 const example = join(root, "examples", "controller-c");
@@ -147,6 +165,89 @@ describe.runIf(hasPty)("the example of a controller in C", () => {
     writeFileSync(path, text.replace("volume: 37.5 uL", "volume: 40 uL"));
     const { code, said } = await play(path);
     expect([code, said]).toEqual([1, "the board says: fail\n"]);
+  });
+
+  test("in real time boots again after a reset in the run, and counts what the board counts", async () => {
+    const path = join(folder, "real-time.yaml");
+    writeFileSync(
+      path,
+      "duration: 3 s\ndrugs: [{ name: morphine, concentration: 10 mg/mL }]\n" +
+        "prescription: { basal: { mode: continuous, rate: 100 uL/day } }\ntimeline: [{ at: 2 s, fault: reset }]\n",
+    );
+    const link = join(folder, "real-time");
+    const board = start(children, [...cisternWords, "board", path, "--pty", link, "--json"]);
+    if (!(await appears(link, board))) throw new Error(`no board: ${board.err}`);
+    const pump = start(children, [controller, link]);
+    expect([await pump.over, pump.err]).toEqual([0, ""]);
+    await board.over;
+    const report = JSON.parse(board.out) as RunReport & { wire: { asked: number; missed: number } };
+    const boots = report.events.filter(({ name }) => name === "boot").map((event) => event["cause"]);
+    expect([boots[0], boots.includes("external")]).toEqual(["power_on", true]);
+    expect(report.events.map(({ name }) => name)).toContain("paired");
+    expect(report.wire.asked).toBeGreaterThan(report.wire.missed);
+  });
+
+  test("leaves a tick that waits for a result when the board resets meanwhile, and boots", async () => {
+    const line = await makePty();
+    const frames: WireFrame[] = [];
+    const reader = wireReader();
+    line.onBytes = (bytes) => {
+      for (const byte of bytes) {
+        const got = reader.take(byte);
+        if (got) frames.push(got);
+      }
+    };
+    const next = async (type: number): Promise<WireFrame> => {
+      await until(`a frame of type ${type}`, () => frames.some((each) => each.type === type));
+      return frames.splice(0, frames.findIndex((each) => each.type === type) + 1).at(-1)!;
+    };
+    const send = (type: number, sequence: number, body: Uint8Array) =>
+      line.write(encodeWireFrame(type, sequence, body));
+    const registers = Array.from({ length: message.REGISTERS }, (_, i) => [i, i === message.REGISTER["free"] ? 64 : 0]);
+    const sense = (tick: number, epoch: number, bytes: Uint8Array | null) =>
+      send(
+        FRAME_SENSE,
+        tick,
+        message.encodeSense({
+          tick,
+          epoch,
+          heard: 0,
+          leapt: 0,
+          age_ms: 0,
+          registers: registers as [number, number][],
+          received: bytes && { at: 0, bytes },
+          nvm: [],
+        }),
+      );
+    try {
+      const pump = start(children, [controller, line.path]);
+      const { session } = message.decodeHello((await next(FRAME_HELLO)).body)!;
+      const hello = { contract: message.HAL_CONTRACT, role: message.ROLE_BOARD, ports: message.ALL_PORTS, flags: 0 };
+      const rest = { capacity_mL: 20, external: 0, name: "by hand", scenario: "" };
+      send(FRAME_HELLO, 0, message.encodeHello({ session, ...hello, ...rest }));
+      send(FRAME_IMAGE, 1, message.encodeImage({ anew: true, runs: [] }));
+      await next(FRAME_ACK);
+      // A session is asked for, whose answer needs random bytes, and so a result.
+      sense(1, 0, encodeFrame(FRAME_OPEN, new Uint8Array(17)));
+      await next(FRAME_CALL);
+      sense(2, 1, null);
+      const { body } = await next(FRAME_ACT);
+      expect([body[0], body[4]]).toEqual([2, 1]);
+      // The event in the calls of that tick: its code u32, and the cause power_on.
+      expect(Buffer.from(body).includes(Buffer.from([EVENT_BOOT, 0, 0, 0, 0, 0, 0, 0]))).toBe(true);
+      // A RESULT that belongs to the tick before comes too late and changes nothing.
+      send(FRAME_RESULT, 1, new Uint8Array([1, 0]));
+      sense(3, 1, null);
+      expect((await next(FRAME_ACT)).body[0]).toBe(3);
+      send(
+        FRAME_END,
+        9,
+        message.encodeEnd({ verdict: "interrupted", ticks: 3, fingerprint: "00".repeat(8), reason: "" }),
+      );
+      expect([await pump.over, pump.out]).toEqual([0, "the board says: interrupted\n"]);
+    } finally {
+      await line.close();
+    }
   });
 
   test.each([

@@ -3,6 +3,7 @@
 // fast-check has shrunk.
 
 export { arbitraries } from "./campaign/arbitraries";
-export { checkController, CounterexampleError, type CheckOptions, type CheckResult } from "./campaign/check-controller";
+export { checkController } from "./apart/check-controller";
+export { CounterexampleError, type CheckOptions, type CheckResult } from "./campaign/controller-check";
 export { pumpCommands } from "./campaign/pump-commands";
 export { INVARIANTS as invariants, type Invariant } from "./run/invariants";

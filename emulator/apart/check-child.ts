@@ -2,7 +2,8 @@
 // carries the whole check out, and writes the answer to a descriptor of its own.
 
 import { readFileSync, writeSync } from "node:fs";
-import { check, type CheckAnswer, type PlainOptions } from "../campaign/check-controller";
+import { check, type PlainOptions } from "../campaign/controller-check";
+import type { CheckAnswer } from "./check-controller";
 import { Guest } from "./guest";
 import { guarded } from "./run-child";
 

@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import type { Hal } from "../../hal/hal";
-import { checkController } from "../../emulator/campaign/check-controller";
+import { checkController } from "../../emulator/apart/check-controller";
 import { type Ending, merge } from "../../emulator/campaign/merge";
 import type { SeekResult, SeekUnit } from "../../emulator/campaign/unit";
 import { workOn } from "../../emulator/campaign/work";

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect, inject, test } from "vitest";
 import { RATE_MINIMUM } from "../../hal/units";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
-import { checkController } from "../../emulator/campaign/check-controller";
+import { checkController } from "../../emulator/apart/check-controller";
 import { pumpCommands, PumpUnderTest } from "../../emulator/campaign/pump-commands";
 import type { ControllerFactory } from "../../emulator/machine/controller-host";
 import { INVARIANTS } from "../../emulator/run/invariants";

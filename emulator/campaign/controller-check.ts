@@ -1,15 +1,8 @@
-// Checks a controller with random cases against every invariant and harm, by the units of a campaign (`cistern check`), one after the
-// other. When something breaks it throws an error that names it, with the case as a scenario's file and the seed and path with which
-// the same options find it again. A controller that is given by its path runs in a child process, with all of the check, so one that
-// hangs or ends its process is a counterexample too.
+// The check of a controller with random cases against every invariant and harm, by the units of a campaign (`cistern check`), one after
+// the other. Where it is carried out is said in apart/check-controller.ts.
 
-import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { fileURLToPath } from "node:url";
-import { Intrinsics } from "../intrinsics";
-import { Leavings } from "../leavings";
-import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
-import { chosenReference } from "../machine/module";
+import type { ControllerFactory } from "../machine/controller-host";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import { parseTicks } from "../scenario/quantity";
@@ -92,39 +85,6 @@ const OPTIONS: Record<keyof CheckOptions, true> = {
 /** The options of a check in a child process, without the controller; all of them are plain data. */
 export type PlainOptions = Omit<CheckOptions, "controller">;
 
-/**
- * Checks a controller. Throws CounterexampleError when an invariant or a harm breaks or the controller fails, UsageError for a wrong
- * option, and ControllerFault for a path that cannot be loaded.
- */
-export function checkController(options: CheckOptions = {}): CheckResult {
-  checkOptions(options);
-  const { controller = chosenReference(), ...plain } = options;
-  const result =
-    typeof controller === "string" || isUrl(controller)
-      ? checkApart(pathOf(controller), plain)
-      : checkHere(controller, plain);
-  if (result.why !== null) throw new CounterexampleError(result);
-  return result;
-}
-
-/**
- * A factory holds values of this process, so it cannot be carried to another one, and nothing here can interrupt a call of it that never
- * returns. What it changes in the language, and what it leaves open, is found after the check, and the language is put back.
- */
-function checkHere(controller: ControllerFactory, options: PlainOptions): CheckResult {
-  const [intrinsics, leavings] = [new Intrinsics(), new Leavings()];
-  const result = check(controller, options, (_, piece) => {
-    piece();
-    return null;
-  });
-  const changed = intrinsics.changed();
-  intrinsics.putBack();
-  const left = leavings.found();
-  if (changed !== null) result.why ??= `the controller changed the language around it: ${changed}`;
-  else if (left !== null) result.why ??= `the controller left ${left} open in this process`;
-  return result;
-}
-
 /** The check itself, in this process. */
 export function check(controller: ControllerFactory, options: PlainOptions, guarded: Place["guarded"]): CheckResult {
   const { runs = 100, profile = "hours", shrink = true, path = "0", seed = randomInt(SEED_MAX) } = options;
@@ -176,7 +136,7 @@ function firstOf(failures: readonly Found[]): Found | null {
 }
 
 /** Throws UsageError for an option that does not exist, and for a value that an option does not take. */
-function checkOptions(options: CheckOptions): void {
+export function checkOptions(options: CheckOptions): void {
   const known = Object.keys(OPTIONS);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`checkController: ${describeUnknown("option", unknown, known)}`);
@@ -196,41 +156,4 @@ function durationOf(text: string): number {
   const parsed = parseTicks(text);
   if (parsed.ok && parsed.ticks > 0) return parsed.ticks * TICK_MS;
   throw new UsageError(`checkController: time: ${parsed.ok ? "found 0 s, expected more" : parsed.problem}`);
-}
-
-function isUrl(controller: ControllerFactory | Url): controller is Url {
-  return "href" in controller;
-}
-
-function pathOf(controller: string | Url): string {
-  const text = typeof controller === "string" ? controller : controller.href;
-  return text.startsWith("file:") ? fileURLToPath(text) : text;
-}
-
-/** The answer of the child: a result, or the error that it ended with. */
-export type CheckAnswer = { result: CheckResult } | { error: { name: string; message: string } };
-
-/** Carries the whole check out in a child process, and waits for it. */
-function checkApart(path: string, options: PlainOptions): CheckResult {
-  const isSource = import.meta.url.endsWith(".ts");
-  const entry = fileURLToPath(new URL(isSource ? "../apart/check-child.ts" : "./check-child.js", import.meta.url));
-  const loader = isSource ? ["--import", import.meta.resolve("tsx")] : [];
-  // The controller's output is not this program's: it goes to stderr. The answer comes on a descriptor of its own.
-  const child = spawnSync(process.execPath, ["--enable-source-maps", ...loader, entry], {
-    input: JSON.stringify({ path, options }),
-    stdio: ["pipe", 2, 2, "pipe"],
-    maxBuffer: 1 << 28,
-  });
-  const text = String(child.output?.[3] ?? "");
-  if (text === "") {
-    const how =
-      child.signal === null
-        ? `its process ended with code ${child.status}`
-        : `its process was ended by ${child.signal}`;
-    throw new ControllerFault(`${path}: the controller failed: ${how}`);
-  }
-  const answer = JSON.parse(text) as CheckAnswer;
-  if ("result" in answer) return answer.result;
-  const { name, message } = answer.error;
-  throw name === "ControllerFault" ? new ControllerFault(message) : new Error(`${name}: ${message}`);
 }

@@ -12,8 +12,8 @@ import { chosenReference } from "../machine/module";
 import { scenarioOf } from "../scenario/load";
 import type { Guest } from "./guest";
 import { textOfError, type FromChild, type ToChild, type UnitAnswer } from "./messages";
-import { guarded, refuseLostState } from "./run-child";
-import { within } from "./time-budget";
+import { refuseLostState } from "./run-child";
+import { guarded, within } from "./time-budget";
 import { firstDeed } from "./watched-controller";
 
 /** A scenario in which a module shows whether a snapshot holds its state. */

@@ -5,7 +5,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { check, type PlainOptions } from "../campaign/controller-check";
 import type { CheckAnswer } from "./check-controller";
 import { Guest } from "./guest";
-import { guarded } from "./run-child";
+import { guarded } from "./time-budget";
 
 const ANSWER_FD = 3;
 

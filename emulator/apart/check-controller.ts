@@ -1,6 +1,6 @@
 // `checkController` of the package. When something breaks it throws an error that names it, with the case as a scenario's file and the
-// seed and path with which the same options find it again. A controller that is given by its path runs in a child process, with all of
-// the check, so one that hangs or ends its process is a counterexample too.
+// seed and path with which the same options find it again. A call that does not return is a counterexample with its tick. A controller that is given
+// by its path runs in a child process, with all of the check, so one that ends its process is a counterexample too.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,8 @@ import { Intrinsics } from "../intrinsics";
 import { Leavings } from "../leavings";
 import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
 import { chosenReference } from "../machine/module";
+import { guarded, InterruptedError, LateError, startBudgetHere, within } from "./time-budget";
+import { watched } from "./watched-controller";
 
 /**
  * Checks a controller. Throws CounterexampleError when an invariant or a harm breaks or the controller fails, UsageError for a wrong
@@ -24,31 +26,54 @@ import { chosenReference } from "../machine/module";
  */
 export function checkController(options: CheckOptions = {}): CheckResult {
   checkOptions(options);
-  const { controller = chosenReference(), ...plain } = options;
-  const result =
-    typeof controller === "string" || isUrl(controller)
-      ? checkApart(pathOf(controller), plain)
-      : checkHere(controller, plain);
+  const { controller, ...plain } = options;
+  let result: CheckResult;
+  if (controller === undefined) result = checkReference(plain);
+  else if (typeof controller === "string" || isUrl(controller)) result = checkApart(pathOf(controller), plain);
+  else result = checkHere(controller, plain);
   if (result.why !== null) throw new CounterexampleError(result);
   return result;
 }
 
-/**
- * A factory holds values of this process, so it cannot be carried to another one, and nothing here can interrupt a call of it that never
- * returns. What it changes in the language, and what it leaves open, is found after the check, and the language is put back.
- */
-function checkHere(controller: ControllerFactory, options: PlainOptions): CheckResult {
-  const [intrinsics, leavings] = [new Intrinsics(), new Leavings()];
-  const result = check(controller, options, (_, piece) => {
+/** The reference controller is a part of the program, which nothing has to watch. */
+function checkReference(options: PlainOptions): CheckResult {
+  return check(chosenReference(), options, (_, piece) => {
     piece();
     return null;
   });
-  const changed = intrinsics.changed();
-  intrinsics.putBack();
-  const left = leavings.found();
-  if (changed !== null) result.why ??= `the controller changed the language around it: ${changed}`;
-  else if (left !== null) result.why ??= `the controller left ${left} open in this process`;
-  return result;
+}
+
+/**
+ * A factory holds values of this process, so it cannot be carried to another one. Here too each of its calls has its time. What it
+ * changes in the language, and what it leaves open, is found after the check, and the language is put back.
+ */
+function checkHere(controller: ControllerFactory, options: PlainOptions): CheckResult {
+  const { name } = controller;
+  const intrinsics = new Intrinsics();
+  const endBudget = startBudgetHere(`${name}: a call of the controller does not return, and nothing here can end it`);
+  const leavings = new Leavings();
+  let isInterrupted = false;
+  try {
+    const guest = { ...controller, ...watched(controller) };
+    const result = within(() => check(guest, options, guarded));
+    const changed = intrinsics.changed();
+    intrinsics.putBack();
+    const left = leavings.found();
+    if (changed !== null) result.why ??= `the controller changed the language around it: ${changed}`;
+    else if (left !== null) result.why ??= `the controller left ${left} open in this process`;
+    return result;
+  } catch (error) {
+    intrinsics.putBack();
+    if (error instanceof LateError) {
+      throw new ControllerFault(`${name}: cannot load this controller: its construction ${error.message}`);
+    }
+    isInterrupted = error instanceof InterruptedError;
+    throw error;
+  } finally {
+    endBudget();
+    // The person's signal ended the check alone; now the process gets it.
+    if (isInterrupted) process.kill(process.pid, "SIGINT");
+  }
 }
 
 /** The answer of the child: a result, or the error that it ended with. */

@@ -4,12 +4,12 @@ import type { ControllerFactory } from "../machine/controller-host";
 import type { RunReport } from "../run/report";
 import { Checkpoints } from "./checkpoints";
 import type { Guest } from "./guest";
-import { CALL_BUDGET_S, textOfError, type Answer, type Change, type FromChild, type ToChild } from "./messages";
+import { textOfError, type Answer, type Change, type FromChild, type ToChild } from "./messages";
 import { losesState, type TrialSetup } from "./restore-check";
 import type { Executed } from "../debug/stepper";
 import type { Progress, Stopper } from "../debug/time-travel";
 import { RunWork, type RunSetup, type WorkCall } from "./run-work";
-import { LateError, within } from "./time-budget";
+import { LateError, lateWords, within } from "./time-budget";
 
 /** The part of a call's time that it has in a trial. */
 const TRIAL_PART = 0.4;
@@ -118,22 +118,6 @@ export class RunChild {
       this.sent[track] = ticks.length;
     });
     return found;
-  }
-}
-
-/** The words about a call that did not return. */
-export function lateWords(tick: number): string {
-  return `the controller did not return from tick ${tick} within ${CALL_BUDGET_S} s`;
-}
-
-/** Carries out a piece of a run; returns the words about a call in it that did not return, or null. */
-export function guarded(run: { machine: { tick: number } }, piece: () => void): string | null {
-  try {
-    within(piece);
-    return null;
-  } catch (error) {
-    if (!(error instanceof LateError)) throw error;
-    return lateWords(run.machine.tick);
   }
 }
 

@@ -18,8 +18,8 @@ import {
   type ServiceCall,
   type ToChild,
 } from "./messages";
-import { lateWords, refuseLostState } from "./run-child";
-import { LateError, within } from "./time-budget";
+import { refuseLostState } from "./run-child";
+import { LateError, lateWords, within } from "./time-budget";
 
 type Notify = (news: FromService) => void;
 

@@ -23,7 +23,7 @@ export interface Url {
 }
 
 export interface CheckOptions {
-  /** Default: the reference controller. The path or URL of a module is loaded in a child process; a factory runs in this one. */
+  /** Default: the reference controller. The path or URL of a module is loaded in a child process; a factory runs in this one. In both each call has its time. */
   controller?: ControllerFactory | string | Url;
   /** Cases to try; default 100. */
   runs?: number;

@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { PumpController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
 import { checkController } from "../../emulator/apart/check-controller";
 import { CounterexampleError, type CheckOptions } from "../../emulator/campaign/controller-check";
@@ -16,6 +17,29 @@ import { controllerFile } from "./compiled";
 const unlimited = mutant("the limiter never says no", ({ limiter }) => {
   replace(limiter, "allows", () => true);
 });
+
+/** The reference controller, which loops for ever in its construction or in that tick, after `before`. */
+function loopingIn(place: "construction" | "tick", tick = 0, before = () => undefined as unknown) {
+  const loop = (): void => {
+    before();
+    for (;;);
+  };
+  class Looping extends PumpController {
+    ticks = 0;
+    /** Every tick is executed. */
+    override idle(): number {
+      return 0;
+    }
+    override tick(): void {
+      if (place === "tick" && this.ticks++ === tick) loop();
+      super.tick();
+    }
+  }
+  return scriptController("loops", (hal) => {
+    if (place === "construction") loop();
+    return new Looping(hal);
+  });
+}
 
 function foundBy(options: CheckOptions): CounterexampleError {
   try {
@@ -71,6 +95,32 @@ describe("PRP-3: a check", () => {
       "the controller left a timer open in this process",
     );
     for (const timer of timers) clearInterval(timer);
+  });
+
+  test("of a factory finds a call that does not return, with its tick (EMU-7)", () => {
+    const { result } = foundBy({ controller: loopingIn("tick", 499), runs: 3, seed: 1, shrink: false });
+    expect(result.why).toBe("the controller did not return from tick 499 within 1 s");
+    expect(parseScenario(result.scenario!, "case").duration_ticks).toBeGreaterThan(499);
+  });
+
+  test("of a factory refuses one whose construction does not return (EMU-7)", () => {
+    expect(() => checkController({ controller: loopingIn("construction"), runs: 1, seed: 1 })).toThrow(
+      "loops: cannot load this controller: its construction did not return within 1 s",
+    );
+  });
+
+  test("of a factory that a person interrupts ends, and the process gets the signal (EMU-7)", async () => {
+    let signals = 0;
+    const heard = new Promise<void>((resolve) => {
+      process.once("SIGINT", () => {
+        signals++;
+        resolve();
+      });
+    });
+    const interrupted = loopingIn("tick", 499, () => process.kill(process.pid, "SIGINT"));
+    expect(() => checkController({ controller: interrupted, runs: 1, seed: 1 })).toThrow("interrupted");
+    await heard;
+    expect(signals).toBe(1);
   });
 
   test("stops when its time is over, and says so", () => {

@@ -166,7 +166,7 @@ describe("PRP-5: a controller that is wrong by one line is found, and its case m
   test.each(Object.entries(WRONG))("%s", (signature, controller) => {
     let found = null;
     for (let from = 0; from < 480 && !found; from += 16) {
-      const unit = { ...seekUnit(from, 16), property: signature.split(" ")[1] };
+      const unit = { ...seekUnit(from, 16, 2), property: signature.split(" ")[1] };
       found = work(unit, controller).failures.find((each) => each.signature === signature) ?? null;
     }
     expect(found).not.toBeNull();

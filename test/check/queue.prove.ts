@@ -18,9 +18,10 @@ import { RedisHere } from "./redis-here";
 import { timeless } from "./units";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const CAMPAIGN = ["check", "--runs", "80", "--seed", "11"];
-/** A controller that keeps no limit, so its campaign has failures to shrink. */
-const FAILING = ["check", "--runs", "24", "--seed", "2", "--controller", join(ROOT, "test", "tiny-controller.mjs")];
+const CAMPAIGN = ["check", "--runs", "64", "--seed", "11"];
+/** Its campaign has failures to shrink, and it leaps as the reference does. */
+const WRONG = join(bundles, "zoo", "prime-twice.mjs");
+const FAILING = ["check", "--runs", "24", "--seed", "1", "--controller", WRONG];
 const folder = mkdtempSync(join(tmpdir(), "cistern-engines-"));
 let here: unknown;
 let failing: unknown;

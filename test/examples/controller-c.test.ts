@@ -160,7 +160,7 @@ describe.runIf(hasPty)("the example of a controller in C", () => {
 
   test("reports a verdict that is not a pass", async () => {
     const path = join(folder, "too-much.yaml");
-    const text = readFileSync(join(root, "scenarios", "breakthrough-pain.yaml"), "utf8");
+    const text = readFileSync(morning(), "utf8");
     expect(text).toContain("volume: 37.5 uL");
     writeFileSync(path, text.replace("volume: 37.5 uL", "volume: 40 uL"));
     const { code, said } = await play(path);

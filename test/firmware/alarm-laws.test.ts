@@ -499,6 +499,9 @@ describe("ALM-3: sound, telemetry and therapy leave each other alone", () => {
     answered_bytes: number;
   }
 
+  /** The link is busy with an interrogation in each of so many ticks. */
+  const ASKED_TICKS = 20;
+
   /** Half an hour of a pump: with or without an alarm that does nothing but sound, a babbling link, and therapy. */
   function halfHour(name: string | null, busy: boolean, running: boolean): Heard {
     const pump = new Pump(QUIET).wait(30 * MINUTE + 30);
@@ -519,7 +522,7 @@ describe("ALM-3: sound, telemetry and therapy leave each other alone", () => {
     let seen = motor.pulses;
     const sent = link.txBytes;
     while (pump.machine.tick < end) {
-      if (busy && pump.machine.tick % 7 === 0) pump.say(COMMAND_INTERROGATE, 1);
+      if (busy && pump.machine.tick % ASKED_TICKS === 0) pump.say(COMMAND_INTERROGATE, 1);
       pump.machine.hop(busy ? 1 : end - pump.machine.tick);
       if (motor.pulses !== seen) pulses.push(pump.machine.tick);
       seen = motor.pulses;
@@ -539,7 +542,7 @@ describe("ALM-3: sound, telemetry and therapy leave each other alone", () => {
     const withoutTherapy = halfHour(name, true, false);
     expect(all.tones.length).toBe(name === "sensor_fault" ? 1 : 3);
     expect(all.pulses.length).toBeGreaterThan(HOURLY / 2 - 2);
-    expect(all.answered_bytes).toBeGreaterThan(((30 * MINUTE) / 7) * STATUS_BYTES);
+    expect(all.answered_bytes).toBeGreaterThan(((30 * MINUTE) / ASKED_TICKS) * STATUS_BYTES);
     expect(withoutAlarm).toEqual({ ...all, tones: [] });
     expect(withoutLink).toEqual({ ...all, answered_bytes: 0 });
     expect(withoutTherapy).toEqual({ ...all, pulses: [] });

@@ -9,13 +9,13 @@ import { beforeCommit, cutInByte, isNearAct, STRETCH_TICKS, Stretch } from "./po
 
 describe("NVM-1, NVM-2: a power cut loses nothing that happened", () => {
   test("in a sample of the ticks of two hours, and in all that are near a command", () => {
-    const cuts = new Stretch().cutTicks(0, STRETCH_TICKS, (tick) => tick % 173 === 0 || isNearAct(tick));
-    expect(cuts).toBeGreaterThan(4_000);
+    const cuts = new Stretch().cutTicks(0, STRETCH_TICKS, (tick) => tick % 397 === 0 || isNearAct(tick));
+    expect(cuts).toBeGreaterThan(1_800);
   });
 
   test("inside a sample of the bytes that are written in two hours", () => {
-    const cuts = new Stretch().cutBytes(0, STRETCH_TICKS, (byte) => byte % 47 === 0);
-    expect(cuts).toBeGreaterThan(2_000);
+    const cuts = new Stretch().cutBytes(0, STRETCH_TICKS, (byte) => byte % 97 === 0);
+    expect(cuts).toBeGreaterThan(1_000);
   });
 
   test("in the lockout, which runs on over the reset and does not get shorter (PTB-1)", () => {

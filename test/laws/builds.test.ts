@@ -23,8 +23,8 @@ import { BUILDS, differences, runBoth } from "./both-builds";
 import { PARAMETERS } from "./fault-parameters";
 
 /** While a fault acts in every tick, both are compared at so many of them, and then at one in so many. */
-const OFTEN = 200;
-const SELDOM = 61;
+const OFTEN = 100;
+const SELDOM = 211;
 
 const hour = arbitraries.scenario({ faults: true, hours: 1 });
 

@@ -122,7 +122,7 @@ describe("EMU-1, PRP-2: a CHANGED_ bit only says where to look again", () => {
           expect(memoryOf(other)).toEqual(memoryOf(one));
           expect(other.run.machine.leapt).toBe(one.run.machine.leapt);
         }),
-        { numRuns: runs(gear === "leap" ? 80 : 20) },
+        { numRuns: runs(gear === "leap" ? 50 : 20) },
       );
     },
   );
@@ -136,7 +136,7 @@ describe("EMU-1, PRP-2: a CHANGED_ bit only says where to look again", () => {
           const until = Math.min(one.restart, other.restart);
           expect(other.lines.slice(0, until)).toEqual(one.lines.slice(0, until));
         }),
-        { numRuns: runs(gear === "leap" ? 50 : 10) },
+        { numRuns: runs(gear === "leap" ? 50 : 6) },
       );
     },
   );

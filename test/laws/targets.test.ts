@@ -39,7 +39,7 @@ describe("EMU-1: one source, two targets", () => {
         expect(outcome(module)).toEqual(outcome(script));
         expect(module.machine.leapt).toBe(script.machine.leapt);
       }),
-      { numRuns: runs(120) },
+      { numRuns: runs(80) },
     );
   });
 

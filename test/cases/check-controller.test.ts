@@ -51,7 +51,7 @@ function foundBy(options: CheckOptions): CounterexampleError {
 
 const SEARCH = { seed: 2, runs: 300, shrink: false };
 let found: CounterexampleError | undefined;
-/** What the search finds, which two tests begin with. */
+/** The counterexample that the search finds; two tests begin with it. */
 const first = () => (found ??= foundBy({ controller: wrong, ...SEARCH }));
 
 describe("PRP-3: a check", () => {

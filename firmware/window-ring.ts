@@ -259,7 +259,10 @@ export class WindowRing {
     const rest: i32 = passed % BUCKET_TICKS;
     const begun: i32 = ((passed - rest) / BUCKET_TICKS) | 0;
     assert(begun >= 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
-    assert((this.current.get() % BLOCK) + begun < BLOCK || this.memory.faulty, "a leap completes no block");
+    assert(
+      begun == 0 || (this.current.get() % BLOCK) + begun < BLOCK || this.memory.faulty,
+      "a leap completes no block",
+    );
     this.bucketTicks.set(rest);
     for (let i: i32 = 0; i < AHEAD && i < begun; i = (i + 1) | 0) this.rotate();
   }

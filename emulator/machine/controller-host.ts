@@ -55,11 +55,21 @@ export interface MachineBuild {
   reason: string | null;
 }
 
+/** A copy of the memory of an instance. */
+export interface CoreCopy {
+  readonly of: CoreModule;
+  /** The state that it holds: that of the machine without people and patient, and that of the controller. */
+  states(): { machine: SavedState; controller: SavedState };
+}
+
 /** Both in an instance of a module, as views of its memory. */
 export interface CoreInstance extends CoreParts {
   /** The state of the machine without people and patient, and that of the controller. */
   machinePlaces: Places;
   controllerPlaces: Places;
+  /** All memory of the instance. `restore` takes copies of any instance of the module. */
+  copy(): CoreCopy;
+  restore(copy: CoreCopy): void;
   /** Restores the controller's memory as it was at construction. */
   clear(): void;
 }

@@ -30,6 +30,9 @@ import {
   unknownField,
   type ControllerFactory,
   type ControllerHost,
+  type CoreCopy,
+  type CoreInstance,
+  type CoreModule,
   type MachineBuild,
 } from "./controller-host";
 import { whatFailed } from "./failure";
@@ -39,7 +42,7 @@ import { HostedController, MachineCore, Surroundings } from "./core";
 import { makeWorld, type WorldSetup } from "./make-world";
 import { chosenReference, rootsOf } from "./module";
 import { type Signal, signalsWith } from "./signals";
-import { type Difference, type Places, StateView, type SavedState } from "./state";
+import { type Difference, StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
 import { secretStream, type SecretSource } from "../system-random";
 
@@ -115,13 +118,23 @@ export interface Snapshot {
   controller: SavedState;
 }
 
-/** A machine's core and its controller. `places`: the state of a core in a module. */
+/** A machine's core and its controller. `instance`: that of a module, if they are in one. */
 interface Built {
   core: MachineCore;
   host: ControllerHost;
   runsAs: MachineBuild;
-  places?: Places;
+  instance: CoreInstance | null;
 }
+
+/** A snapshot of a machine in a module as it was copied: the module's memory, and the state of people and patient. */
+interface Copied {
+  counts: Pick<Snapshot, "tick" | "executed" | "leapt">;
+  copy: CoreCopy;
+  others: SavedState;
+}
+
+/** Those snapshots of which nobody has read the state, so that it is surely still that of the copy. */
+const COPIED = new WeakMap<Snapshot, Copied>();
 
 export class Machine {
   readonly faults: FaultLedger;
@@ -141,6 +154,8 @@ export class Machine {
   private readonly view: StateView;
   private readonly host: ControllerHost;
   private readonly core: MachineCore;
+  private readonly instance: CoreInstance | null;
+  private readonly module: CoreModule | null;
   private readonly around: Around;
 
   /**
@@ -160,8 +175,10 @@ export class Machine {
     this.signals = signalsWith(setup.patient);
     this.controllerName = controller.name;
     this.around = new Around(this, outside);
-    const { core, host, runsAs, places } = this.build(setup, controller);
+    const { core, host, runsAs, instance } = this.build(setup, controller);
     this.runsAs = runsAs;
+    this.module = instance === null ? null : controller.module!;
+    this.instance = instance;
     this.core = core;
     this.host = host;
     this.faults = core.faults;
@@ -171,7 +188,8 @@ export class Machine {
     core.inhabited = this.patient !== null;
     const { patient } = this;
     const others = { ...(outside ? { outside } : {}), ...(patient ? { patient } : {}) };
-    this.view = new StateView(places ? others : { ...rootsOf(core), ...others }, [], "float", places);
+    const roots = instance === null ? { ...rootsOf(core), ...others } : others;
+    this.view = new StateView(roots, [], "float", instance?.machinePlaces);
   }
 
   /** Ticks since the start, which is also the index of the next tick. */
@@ -276,8 +294,10 @@ export class Machine {
 
   /** Copies all state. A machine of the same setup that restores the copy continues from this moment. */
   snapshot(): Snapshot {
-    const { tick, executed, leapt } = this;
-    return { tick, executed, leapt, machine: this.view.save(), controller: this.host.save() };
+    const { tick, executed, leapt, instance } = this;
+    const counts = { tick, executed, leapt };
+    if (instance === null) return { ...counts, machine: this.view.save(), controller: this.host.save() };
+    return snapshotOf({ counts, copy: instance.copy(), others: this.view.saveWalked() });
   }
 
   /** The first value of a snapshot that this machine cannot hold, in words; null when all fit. */
@@ -294,6 +314,8 @@ export class Machine {
 
   /** The snapshot with the arrays at these paths in the lengths of this machine's. */
   fitted(snapshot: Snapshot, paths: ReadonlySet<string>): Snapshot {
+    const copied = this.copiedBy(snapshot);
+    if (copied !== null) return snapshotOf({ ...copied, others: this.view.fittedWalked(copied.others, paths) });
     return { ...snapshot, machine: this.view.fitted(snapshot.machine, paths) };
   }
 
@@ -309,9 +331,21 @@ export class Machine {
     this.core.tick = snapshot.tick;
     this.core.executed = snapshot.executed;
     this.core.leapt = snapshot.leapt;
-    this.view.restore(snapshot.machine);
-    this.host.restore(snapshot.controller);
+    const copied = this.copiedBy(snapshot);
+    if (copied !== null) {
+      this.instance!.restore(copied.copy);
+      this.view.restoreWalked(copied.others);
+    } else {
+      this.view.restore(snapshot.machine);
+      this.host.restore(snapshot.controller);
+    }
     this.board.shown.any = true;
+  }
+
+  /** The copy of a snapshot that this machine can take as it is; null for any other snapshot. */
+  private copiedBy(snapshot: Snapshot): Copied | null {
+    const copied = COPIED.get(snapshot);
+    return copied !== undefined && copied.copy.of === this.module ? copied : null;
   }
 
   /**
@@ -469,10 +503,11 @@ export class Machine {
   private build(setup: MachineSetup, controller: ControllerFactory): Built {
     const runsAs = buildOf(controller);
     const { module } = controller;
-    if (module === undefined) return { ...this.buildHere(setup, controller), runsAs };
+    const here = () => ({ ...this.buildHere(setup, controller), instance: null });
+    if (module === undefined) return { ...here(), runsAs };
     if (this.secrets === "system") {
       const reason = "its keys come from the operating system";
-      return { ...this.buildHere(setup, controller), runsAs: { machine: "typescript", reason } };
+      return { ...here(), runsAs: { machine: "typescript", reason } };
     }
     const { seed, start, pump, drugs } = setup;
     const name = JSON.stringify([seed, start.second, pump, drugs.map((drug) => drug.concentration_mgPerMl)]);
@@ -481,7 +516,7 @@ export class Machine {
       return { core, controller: host.script! };
     };
     const instance = module.instantiate(name, like, this.around);
-    return { core: instance.core, host: mountInstance(instance), runsAs, places: instance.machinePlaces };
+    return { core: instance.core, host: mountInstance(instance), runsAs, instance };
   }
 
   private buildHere(setup: MachineSetup, controller: ControllerFactory): Pick<Built, "core" | "host"> {
@@ -510,6 +545,32 @@ export class Machine {
     this.faults.acted(fault);
     this.board.reset.pull(cause);
   }
+}
+
+/** A snapshot whose state is read from the copy when somebody asks for it. Whoever did may have changed it. */
+function snapshotOf(copied: Copied): Snapshot {
+  let plain: Pick<Snapshot, "machine" | "controller"> | null = null;
+  const read = () => {
+    if (plain !== null) return plain;
+    COPIED.delete(snapshot);
+    const { machine, controller } = copied.copy.states();
+    return (plain = { machine: bothOf(machine, copied.others), controller });
+  };
+  const snapshot: Snapshot = {
+    ...copied.counts,
+    get machine() {
+      return read().machine;
+    },
+    get controller() {
+      return read().controller;
+    },
+  };
+  COPIED.set(snapshot, copied);
+  return snapshot;
+}
+
+function bothOf(one: SavedState, other: SavedState): SavedState {
+  return { scalars: Float64Array.of(...one.scalars, ...other.scalars), arrays: [...one.arrays, ...other.arrays] };
 }
 
 /** Those around a machine, as its core calls them. */

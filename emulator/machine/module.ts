@@ -14,13 +14,24 @@ import {
   ControllerFault,
   referenceController,
   type ControllerFactory,
+  type CoreCopy,
   type CoreInstance,
   type CoreModule,
   type CoreParts,
   type MachineBuild,
 } from "./controller-host";
 import { HostedController, type MachineCore, Surroundings } from "./core";
-import { type ArrayPlace, FIELDS, type NumberKind, type Places, type StateArray, StateView } from "./state";
+import { PagedMemory, type Pages } from "./paged-memory";
+import {
+  type ArrayPlace,
+  FIELDS,
+  type NumberKind,
+  type Places,
+  type SavedState,
+  savedFrom,
+  type StateArray,
+  StateView,
+} from "./state";
 
 /** A field of a class: its name, its place in the object, and its type in AssemblyScript. */
 interface Field {
@@ -111,7 +122,7 @@ export class MachineModule implements CoreModule {
   private readonly prototypes = new Map<number, object>();
   private plans: { machine: Plan; controller: Plan } | null = null;
   /** The memory of a new machine of the last setup. */
-  private begun: { setup: string; bytes: Uint8Array } | null = null;
+  private begun: { setup: string; pages: Pages } | null = null;
 
   /** Throws Error when the bytes are not those of the map. */
   constructor(bytes: Uint8Array, map: ModuleMap) {
@@ -156,10 +167,11 @@ export class MachineModule implements CoreModule {
     const controller = this.viewOf(memory, this.reference(memory, firmware, "controller"), parts?.controller);
     this.plans ??= this.plansFor(memory, core, controller);
     const machinePlaces = bound(this.plans.machine, memory);
-    if (begun !== null) memory.bytes.set(begun.bytes);
+    const paged = new PagedMemory(memory.bytes.subarray(0, this.map.bytes));
+    if (begun !== null) paged.restore(begun.pages);
     else {
       new StateView({}, [], "float", machinePlaces).restore(new StateView(rootsOf(parts!.core)).save());
-      this.begun = { setup, bytes: memory.bytes.slice(0, this.map.bytes) };
+      this.begun = { setup, pages: paged.copy() };
     }
     const call = this.place(memory, firmware, "call");
     const { words } = memory;
@@ -181,7 +193,33 @@ export class MachineModule implements CoreModule {
       quiet: { value: () => guarded(() => exports.quietTicks()) },
     });
     const controllerPlaces = bound(this.plans.controller, memory);
-    return { core, controller, machinePlaces, controllerPlaces, clear: () => exports.clear() };
+    return {
+      ...{ core, controller, machinePlaces, controllerPlaces },
+      clear: () => exports.clear(),
+      copy: () => new ModuleCopy(this, paged.copy()),
+      restore: (copy) => {
+        // These say who is around this machine, and are no state.
+        const { attended, listened, heardAlways, inhabited } = core;
+        paged.restore((copy as ModuleCopy).pages);
+        Object.assign(core, { attended, listened, heardAlways, inhabited });
+      },
+    };
+  }
+
+  /** The state that a copy of an instance's memory holds. */
+  statesIn(pages: Pages): { machine: SavedState; controller: SavedState } {
+    const bytes = new Uint8Array(this.map.bytes);
+    new PagedMemory(bytes).restore(pages);
+    const { buffer } = bytes;
+    const whole = buffer.byteLength & ~(Float64Array.BYTES_PER_ELEMENT - 1);
+    const memory = {
+      bytes,
+      words: new Int32Array(buffer, 0, whole / Int32Array.BYTES_PER_ELEMENT),
+      doubles: new Float64Array(buffer, 0, whole / Float64Array.BYTES_PER_ELEMENT),
+    };
+    const saved = ({ scalars, arrays }: Places) => savedFrom(scalars, arrays);
+    const { machine, controller } = this.plans!;
+    return { machine: saved(bound(machine, memory)), controller: saved(bound(controller, memory)) };
   }
 
   /** Walks the views of the first instance. */
@@ -284,6 +322,21 @@ export class MachineModule implements CoreModule {
   }
 }
 
+/** A copy of an instance's memory. */
+class ModuleCopy implements CoreCopy {
+  readonly of: MachineModule;
+  readonly pages: Pages;
+
+  constructor(of: MachineModule, pages: Pages) {
+    this.of = of;
+    this.pages = pages;
+  }
+
+  states(): { machine: SavedState; controller: SavedState } {
+    return this.of.statesIn(this.pages);
+  }
+}
+
 /** True for the parts that the core calls and that are no memory of it. */
 function isHostOnly(like: unknown): boolean {
   return like instanceof HostedController || like instanceof Surroundings;
@@ -294,7 +347,7 @@ function isNumber(value: unknown): boolean {
 }
 
 /** The places of a plan in the memory of an instance. */
-function bound({ scalars, arrays }: Plan, memory: Memory): Places {
+function bound({ scalars, arrays }: Plan, memory: Omit<Memory, "views">): Places {
   return {
     scalars: scalars.map(({ path, kind, in: cells, key }) => {
       return { path, kind, owner: memory[cells] as unknown as Record<number, number>, key };

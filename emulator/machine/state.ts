@@ -74,6 +74,8 @@ export interface Difference {
 export class StateView {
   readonly scalars: readonly ScalarPlace[];
   readonly arrays: readonly ArrayPlace[];
+  /** The first scalar and the first array that the walk found. */
+  private readonly walked: { scalar: number; array: number };
   private found: Map<string, ScalarPlace | ArrayPlace> | null = null;
 
   /**
@@ -88,6 +90,7 @@ export class StateView {
     before: Places = { scalars: [], arrays: [] },
   ) {
     const found = { scalars: [...before.scalars], arrays: [...before.arrays] };
+    this.walked = { scalar: before.scalars.length, array: before.arrays.length };
     const seen = new Set<object>(apart);
     for (const [name, root] of Object.entries(roots)) walk(root, name, scalars, seen, found);
     this.scalars = found.scalars;
@@ -147,12 +150,13 @@ export class StateView {
   }
 
   save(): SavedState {
-    const scalars = new Float64Array(this.scalars.length);
-    for (let i = 0; i < scalars.length; i++) {
-      const place = this.scalars[i];
-      scalars[i] = Number(place.owner[place.key]);
-    }
-    return { scalars, arrays: this.arrays.map((place) => place.array.slice()) };
+    return savedFrom(this.scalars, this.arrays);
+  }
+
+  /** The state of the places that the walk found. */
+  saveWalked(): SavedState {
+    const { scalar, array } = this.walked;
+    return savedFrom(this.scalars.slice(scalar), this.arrays.slice(array));
   }
 
   /** The path of the first value of `saved` that this state cannot hold, with the reason; null when all fit. */
@@ -181,9 +185,18 @@ export class StateView {
 
   /** A saved state whose arrays at these paths are cut off, or continued with this state's own values, to this state's lengths. */
   fitted(saved: SavedState, paths: ReadonlySet<string>): SavedState {
-    if (saved.arrays.length !== this.arrays.length) return saved;
+    return this.fittedFrom(0, saved, paths);
+  }
+
+  /** The same for one of `saveWalked`. */
+  fittedWalked(saved: SavedState, paths: ReadonlySet<string>): SavedState {
+    return this.fittedFrom(this.walked.array, saved, paths);
+  }
+
+  private fittedFrom(first: number, saved: SavedState, paths: ReadonlySet<string>): SavedState {
+    if (saved.arrays.length !== this.arrays.length - first) return saved;
     const arrays = saved.arrays.map((array, i) => {
-      const own = this.arrays[i];
+      const own = this.arrays[first + i];
       if (!paths.has(own.path) || array.constructor !== own.array.constructor) return array;
       const fitted = own.array.slice();
       fitted.set(array.subarray(0, fitted.length));
@@ -217,11 +230,16 @@ export class StateView {
   }
 
   restore(saved: SavedState): void {
-    for (let i = 0; i < this.scalars.length; i++) {
-      const place = this.scalars[i];
-      putScalar(place, saved.scalars[i]);
-    }
-    for (let i = 0; i < this.arrays.length; i++) this.arrays[i].array.set(saved.arrays[i]);
+    this.restoreFrom(0, 0, saved);
+  }
+
+  restoreWalked(saved: SavedState): void {
+    this.restoreFrom(this.walked.scalar, this.walked.array, saved);
+  }
+
+  private restoreFrom(scalar: number, array: number, saved: SavedState): void {
+    for (let i = scalar; i < this.scalars.length; i++) putScalar(this.scalars[i], saved.scalars[i - scalar]);
+    for (let i = array; i < this.arrays.length; i++) this.arrays[i].array.set(saved.arrays[i - array]);
   }
 
   /** SHA-256 over every value in walking order, first 16 hex digits. */
@@ -269,6 +287,13 @@ export class StateView {
     const [, name, half, many] = HALF.exec(path) ?? [];
     return half !== undefined && this.byPath.has(`${name}.${half === "value" ? "inverse" : "value"}${many}`);
   }
+}
+
+/** The values at these places. */
+export function savedFrom(scalars: readonly ScalarPlace[], arrays: readonly ArrayPlace[]): SavedState {
+  const values = new Float64Array(scalars.length);
+  for (let i = 0; i < values.length; i++) values[i] = Number(scalars[i].owner[scalars[i].key]);
+  return { scalars: values, arrays: arrays.map((place) => place.array.slice()) };
 }
 
 function misfitOf({ path, kind }: ScalarPlace | ArrayPlace, value: number): string | null {

@@ -117,8 +117,8 @@ export interface SavedHarms {
   minute: number;
   firstMinute: number;
   /** By minute modulo a day and one: what the tip had given, and what was owed. */
-  tips_nl: number[];
-  dues_nl: number[];
+  tips_nl: Float64Array;
+  dues_nl: Float64Array;
   /** Boluses, primes and bridges that a clinician ordered: until when they last, and how much they are. */
   orders: { until: number; nl: number }[];
   /** Minutes in a row with a ventilation below half. */
@@ -135,8 +135,8 @@ export class HarmWatch {
   private readonly channels: Int32Array;
   private readonly watch: InvariantWatch;
   private readonly due: Due;
-  private readonly state: SavedHarms;
-  /** The samples, which the saved state has as lists. */
+  /** What is saved, but for the samples. */
+  private readonly state: Omit<SavedHarms, "tips_nl" | "dues_nl">;
   private readonly tips_nl = new Float64Array(SAMPLES);
   private readonly dues_nl = new Float64Array(SAMPLES);
   /** The windows of the program `of`. */
@@ -170,8 +170,6 @@ export class HarmWatch {
       since: 0,
       minute: 0,
       firstMinute: 0,
-      tips_nl: [],
-      dues_nl: [],
       orders: [],
       shallow_min: 0,
     };
@@ -254,7 +252,7 @@ export class HarmWatch {
 
   save(): SavedHarms {
     this.lookUpTo(this.machine.tick);
-    const samples = { tips_nl: [...this.tips_nl], dues_nl: [...this.dues_nl] };
+    const samples = { tips_nl: this.tips_nl.slice(), dues_nl: this.dues_nl.slice() };
     return { ...plainCopy({ ...this.state, due: this.due.save() }), ...samples };
   }
 
@@ -270,10 +268,11 @@ export class HarmWatch {
   }
 
   restore(saved: SavedHarms): void {
+    const { tips_nl, dues_nl, ...state } = saved;
     // Assigned, because an object of so many fields that is made one by one is read slowly from then on.
-    Object.assign(this.state, plainCopy({ ...saved, tips_nl: [], dues_nl: [] }));
-    this.tips_nl.set(saved.tips_nl);
-    this.dues_nl.set(saved.dues_nl);
+    Object.assign(this.state, plainCopy(state));
+    this.tips_nl.set(tips_nl);
+    this.dues_nl.set(dues_nl);
     this.due.restore(saved.due);
     this.due.resume(this.watch.program);
     this.of = null;

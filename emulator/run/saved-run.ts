@@ -197,7 +197,7 @@ function beginningOf(path: string): string {
 /** The text of a snapshot file for a run at its present moment. */
 export function textOfSavedRun(run: ScenarioRun): string {
   const saved = run.save();
-  const { machine } = saved;
+  const { machine, harms } = saved;
   const body: z.input<typeof savedBody> = {
     version: VERSION,
     build: buildDigest(),
@@ -209,6 +209,7 @@ export function textOfSavedRun(run: ScenarioRun): string {
       ...saved,
       machine: { ...machine, machine: pack(machine.machine), controller: pack(machine.controller) },
       ranges: saved.ranges.map((range) => ({ ...range, least: finite(range.least), most: finite(range.most) })),
+      harms: { ...harms, tips_nl: [...harms.tips_nl], dues_nl: [...harms.dues_nl] },
     },
   };
   const line = `${JSON.stringify(body)}\n`;
@@ -261,14 +262,15 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
   if (difference !== null) {
     throw new ScenarioError(`${path}, at ${formatTicks(tick)}: ${difference.text}`, difference.place);
   }
-  const { machine } = body.run;
+  const { machine, harms } = body.run;
   const state = { machine: unpack(machine.machine), controller: unpack(machine.controller) };
   const ranges = body.run.ranges.map((range) => ({
     ...range,
     least: range.least ?? Infinity,
     most: range.most ?? -Infinity,
   }));
-  const saved: SavedRun = { ...body.run, ranges, machine: { ...machine, ...state } };
+  const samples = { tips_nl: Float64Array.from(harms.tips_nl), dues_nl: Float64Array.from(harms.dues_nl) };
+  const saved: SavedRun = { ...body.run, ranges, machine: { ...machine, ...state }, harms: { ...harms, ...samples } };
   const problem = run.misfit(saved);
   if (problem !== null) return refuse(`does not fit this run: ${problem}`);
   run.restore(saved);

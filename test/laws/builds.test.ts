@@ -14,8 +14,10 @@ import {
   type CoreParts,
   referenceController,
 } from "../../emulator/machine/controller-host";
+import type { Snapshot } from "../../emulator/machine/machine";
 import { MachineModule } from "../../emulator/machine/module";
 import { ScenarioRun } from "../../emulator/run/run";
+import type { Scenario } from "../../emulator/scenario/scenario";
 import { machineModule } from "../../scripts/machine-module.mjs";
 import { runs } from "../effort";
 import { MINUTE, Pump } from "../pump";
@@ -26,6 +28,8 @@ import { PARAMETERS } from "./fault-parameters";
 const OFTEN = 100;
 const SELDOM = 211;
 
+/** How much of a scenario is over. */
+const part = fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100);
 const hour = arbitraries.scenario({ faults: true, hours: 1 });
 
 describe("EMU-1: both builds are one machine", () => {
@@ -60,11 +64,11 @@ describe("EMU-1: both builds are one machine", () => {
 
   test("a state that one build saved is continued by the other", () => {
     fc.assert(
-      fc.property(hour, fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), (scenario, part, swapped) => {
+      fc.property(hour, part, fc.boolean(), (scenario, over, swapped) => {
         const start = (index: number) =>
           new ScenarioRun(scenario, { gear: "leap", controller: BUILDS[index], tracks: false });
         const [from, to] = swapped ? [start(1), start(0)] : [start(0), start(1)];
-        from.advance(Math.floor(part * scenario.duration_ticks));
+        from.advance(Math.floor(over * scenario.duration_ticks));
         to.restore(from.save());
         expect(differences(from.machine, to.machine)).toEqual([]);
         for (const run of [from, to]) run.advance(scenario.duration_ticks);
@@ -72,6 +76,66 @@ describe("EMU-1: both builds are one machine", () => {
       }),
       { numRuns: runs(4) },
     );
+  });
+});
+
+describe("EMU-1: a snapshot in the module is a copy of its memory", () => {
+  const [, reference] = BUILDS;
+  const open = (scenario: Scenario) =>
+    new ScenarioRun(scenario, { gear: "leap", controller: reference, tracks: false });
+  /** The same without its copy, as who reads a snapshot from a file has it. */
+  const plain = (snapshot: Snapshot): Snapshot => ({ ...snapshot });
+
+  test("from which another machine goes on as from the plain state, with people and patient", () => {
+    fc.assert(
+      fc.property(hour, part, (scenario, over) => {
+        const [from, byCopy, byState] = [0, 1, 2].map(() => open(scenario));
+        from.advance(Math.floor(over * scenario.duration_ticks));
+        const [saved, again] = [from.save(), from.save()];
+        from.advance(scenario.duration_ticks);
+        byState.restore({ ...again, machine: plain(again.machine) });
+        byCopy.restore(saved);
+        expect(differences(byCopy.machine, byState.machine)).toEqual([]);
+        for (const run of [byCopy, byState]) run.advance(scenario.duration_ticks);
+        expect(differences(byCopy.machine, byState.machine)).toEqual([]);
+        expect(differences(byCopy.machine, from.machine)).toEqual([]);
+      }),
+      { numRuns: runs(8) },
+    );
+  });
+
+  test("of which many share what did not change, and each is restored as it was", () => {
+    const { machine } = new Pump({ rate: 100_000 }, {}, true, reference);
+    const kept = Array.from({ length: 20 }, (_, i) => {
+      machine.leap(i % 4 === 0 ? 0 : 977);
+      return { snapshot: machine.snapshot(), fingerprints: [machine.fingerprint(), machine.controllerFingerprint()] };
+    });
+    for (const { snapshot, fingerprints } of [...kept].reverse()) {
+      machine.restore(snapshot);
+      expect([machine.fingerprint(), machine.controllerFingerprint()]).toEqual(fingerprints);
+      expect(machine.tick).toBe(snapshot.tick);
+    }
+  });
+
+  test("which is restored with what somebody wrote into it", () => {
+    const { machine } = new Pump({ rate: 100_000 }, {}, true, reference);
+    const snapshot = machine.snapshot();
+    const at = machine.symbols.paths().indexOf("board.nvm.bytes") - snapshot.machine.scalars.length;
+    (snapshot.machine.arrays[at] as Uint8Array)[7] ^= 1;
+    const before = machine.board.nvm.bytes[7];
+    machine.restore(snapshot);
+    expect(machine.board.nvm.bytes[7]).toBe(before ^ 1);
+  });
+
+  test("which does not say who listens to the machine that restores it", () => {
+    const [deaf, listening] = [0, 1].map(() => new Pump({ rate: 100_000 }, {}, true, reference).machine);
+    let heard = 0;
+    const nobody = { event: () => {}, reset: () => {} };
+    deaf.listener = null;
+    listening.listener = { ...nobody, hearsAll: true, ticked: () => void heard++ };
+    listening.restore(deaf.snapshot());
+    listening.run(10);
+    expect(heard).toBe(10);
   });
 });
 

@@ -1,31 +1,38 @@
 // The snapshots of a run that a person moves in time. Two snapshots that follow each other are nearly alike: of the pump's 64 KB
-// of memory, the head's list of pulses and the events only the last pieces differ. So each value is kept in pages, and a page that
-// is the same as in the snapshot before is kept once. A snapshot of a day's run takes some kilobytes instead of 300.
+// of memory, the head's list of pulses and the events only the last pieces differ. So each value is kept in pages, and a page or a
+// whole part of the state that is the same as in the snapshot before is kept once. A snapshot of a day's run takes some kilobytes
+// instead of 300.
 
 import type { SavedRun } from "../run/run";
 
 /** Bytes of a page of a typed array. */
-const PAGE_BYTES = 2048;
+const PAGE_BYTES = 512;
 /** Numbers of a page of a list. */
-const PAGE_ELEMENTS = 256;
+const PAGE_ELEMENTS = 128;
 /** About what a number of a list, and the pages' own records, take. */
 const ELEMENT_BYTES = 8;
 const RECORD_BYTES = 48;
 
 type TypedArray = Uint8Array | Uint16Array | Int32Array | Float64Array;
 
-interface Page {
-  /** A piece of an array. An element of a list that is no number (an event) is never changed by anybody. */
-  readonly data: Uint8Array | readonly unknown[];
+interface Kept {
+  /** The snapshots and the parts of snapshots that have it. */
   uses: number;
 }
 
-type Packed =
-  | { kind: "bytes"; make: (buffer: ArrayBuffer) => TypedArray; length: number; pages: Page[] }
-  | { kind: "list"; pages: Page[] }
-  | { kind: "items"; items: Packed[] }
-  | { kind: "fields"; fields: Map<string, Packed> }
-  | { kind: "plain"; value: unknown };
+interface Page extends Kept {
+  /** A piece of an array. An element of a list that is no number (an event) is never changed by anybody. */
+  readonly data: Uint8Array | readonly unknown[];
+}
+
+type Packed = Kept &
+  (
+    | { kind: "bytes"; make: (buffer: ArrayBuffer) => TypedArray; length: number; pages: Page[] }
+    | { kind: "list"; pages: Page[] }
+    | { kind: "items"; items: Packed[] }
+    | { kind: "fields"; names: readonly string[]; items: Packed[] }
+    | { kind: "plain"; value: unknown }
+  );
 
 /** A snapshot in pages. */
 export interface PackedRun {
@@ -63,45 +70,51 @@ export class Snapshots {
   }
 
   private pack(value: unknown, like: Packed | null): Packed {
-    this.bytes += RECORD_BYTES;
     if (ArrayBuffer.isView(value)) return this.packBytes(value as TypedArray, like);
     if (Array.isArray(value)) {
       if (value.every(isElement)) return this.packList(value, like);
-      const before = like?.kind === "items" ? like.items : [];
-      return { kind: "items", items: value.map((each, i) => this.pack(each, before[i] ?? null)) };
+      const before = like?.kind === "items" ? like : null;
+      const items = value.map((each, i) => this.pack(each, before?.items[i] ?? null));
+      if (before !== null && this.isOld(items, before.items)) return again(before);
+      return this.kept({ kind: "items", items, uses: 1 });
     }
-    if (typeof value !== "object" || value === null) return { kind: "plain", value };
-    const before = like?.kind === "fields" ? like.fields : null;
-    const fields = Object.entries(value).map(
-      ([key, each]) => [key, this.pack(each, before?.get(key) ?? null)] as [string, Packed],
-    );
-    return { kind: "fields", fields: new Map(fields) };
+    if (typeof value !== "object" || value === null) {
+      const isKnown = like?.kind === "plain" && Object.is(like.value, value);
+      return isKnown ? again(like) : this.kept({ kind: "plain", value, uses: 1 });
+    }
+    const names = Object.keys(value);
+    const before = like?.kind === "fields" && isPieceOf(names, 0, names.length, like.names) ? like : null;
+    const items = names.map((name, i) => this.pack((value as Record<string, unknown>)[name], before?.items[i] ?? null));
+    if (before !== null && this.isOld(items, before.items)) return again(before);
+    return this.kept({ kind: "fields", names: before?.names ?? names, items, uses: 1 });
   }
 
   private packBytes(array: TypedArray, like: Packed | null): Packed {
     const all = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    const before = like?.kind === "bytes" ? like.pages : [];
+    const before = like?.kind === "bytes" ? like : null;
     const pages: Page[] = [];
     for (let at = 0; at < all.length; at += PAGE_BYTES) {
       const piece = all.subarray(at, at + PAGE_BYTES);
-      const known = before.at(pages.length);
+      const known = before?.pages.at(pages.length);
       const isKnown = known !== undefined && Buffer.compare(piece, known.data as Uint8Array) === 0;
-      pages.push(isKnown ? this.again(known) : this.page(piece.slice(), piece.length));
+      pages.push(isKnown ? again(known) : this.page(piece.slice(), piece.length));
     }
+    if (before !== null && this.isOld(pages, before.pages)) return again(before);
     const kind = array.constructor as new (buffer: ArrayBuffer) => TypedArray;
-    return { kind: "bytes", make: (buffer) => new kind(buffer), length: all.length, pages };
+    return this.kept({ kind: "bytes", make: (buffer) => new kind(buffer), length: all.length, pages, uses: 1 });
   }
 
   private packList(list: readonly unknown[], like: Packed | null): Packed {
-    const before = like?.kind === "list" ? like.pages : [];
+    const before = like?.kind === "list" ? like : null;
     const pages: Page[] = [];
     for (let at = 0; at < list.length; at += PAGE_ELEMENTS) {
-      const known = before.at(pages.length);
+      const known = before?.pages.at(pages.length);
       const length = Math.min(PAGE_ELEMENTS, list.length - at);
       const isKnown = known !== undefined && isPieceOf(list, at, length, known.data as readonly unknown[]);
-      pages.push(isKnown ? this.again(known) : this.page(list.slice(at, at + length), length * ELEMENT_BYTES));
+      pages.push(isKnown ? again(known) : this.page(list.slice(at, at + length), length * ELEMENT_BYTES));
     }
-    return { kind: "list", pages };
+    if (before !== null && this.isOld(pages, before.pages)) return again(before);
+    return this.kept({ kind: "list", pages, uses: 1 });
   }
 
   private page(data: Page["data"], bytes: number): Page {
@@ -109,15 +122,22 @@ export class Snapshots {
     return { data, uses: 1 };
   }
 
-  private again(page: Page): Page {
-    page.uses++;
-    return page;
+  private kept(packed: Packed): Packed {
+    this.bytes += RECORD_BYTES;
+    return packed;
+  }
+
+  /** True when these are the same as before, of which the caller then takes the whole. */
+  private isOld(parts: readonly Kept[], before: readonly Kept[]): boolean {
+    if (parts.length !== before.length || !parts.every((part, i) => part === before[i])) return false;
+    for (const part of parts) part.uses--;
+    return true;
   }
 
   private release(packed: Packed): void {
+    if (--packed.uses > 0) return;
     this.bytes -= RECORD_BYTES;
-    if (packed.kind === "items") for (const each of packed.items) this.release(each);
-    else if (packed.kind === "fields") for (const each of packed.fields.values()) this.release(each);
+    if (packed.kind === "items" || packed.kind === "fields") for (const each of packed.items) this.release(each);
     else if (packed.kind !== "plain") {
       for (const page of packed.pages) {
         if (--page.uses > 0) continue;
@@ -125,6 +145,12 @@ export class Snapshots {
       }
     }
   }
+}
+
+/** Another snapshot has it too. */
+function again<T extends Kept>(part: T): T {
+  part.uses++;
+  return part;
 }
 
 /** True for an element of a list that is kept in pages: a number, and an event, which is an array that nobody changes. */
@@ -145,7 +171,7 @@ function unpack(packed: Packed): unknown {
     case "items":
       return packed.items.map(unpack);
     case "fields":
-      return Object.fromEntries([...packed.fields].map(([key, each]) => [key, unpack(each)]));
+      return Object.fromEntries(packed.items.map((each, i) => [packed.names[i], unpack(each)]));
     case "list":
       return packed.pages.flatMap(({ data }) => data as unknown[]);
     case "bytes": {

@@ -15,9 +15,9 @@ const GUESSES = 6;
 
 /** The list as plain values, which are saved with a run. */
 export interface SavedHeadLog {
-  ticks: number[];
-  steps: number[];
-  volumes_nl: number[];
+  ticks: Float64Array;
+  steps: Float64Array;
+  volumes_nl: Float64Array;
   /** The sums before the first entry. */
   stepsBefore: number;
   before_nl: number;
@@ -85,9 +85,7 @@ export class HeadLog {
 
   save(): SavedHeadLog {
     const { count, stepsBefore, before_nl } = this;
-    const [ticks, steps, volumes_nl] = [this.ticks, this.steps, this.volumes_nl].map((list) => [
-      ...list.subarray(0, count),
-    ]);
+    const [ticks, steps, volumes_nl] = [this.ticks, this.steps, this.volumes_nl].map((list) => list.slice(0, count));
     return { ticks, steps, volumes_nl, stepsBefore, before_nl };
   }
 

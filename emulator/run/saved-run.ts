@@ -197,7 +197,7 @@ function beginningOf(path: string): string {
 /** The text of a snapshot file for a run at its present moment. */
 export function textOfSavedRun(run: ScenarioRun): string {
   const saved = run.save();
-  const { machine, harms } = saved;
+  const { machine, harms, watch } = saved;
   const body: z.input<typeof savedBody> = {
     version: VERSION,
     build: buildDigest(),
@@ -210,6 +210,7 @@ export function textOfSavedRun(run: ScenarioRun): string {
       machine: { ...machine, machine: pack(machine.machine), controller: pack(machine.controller) },
       ranges: saved.ranges.map((range) => ({ ...range, least: finite(range.least), most: finite(range.most) })),
       harms: { ...harms, tips_nl: [...harms.tips_nl], dues_nl: [...harms.dues_nl] },
+      watch: { ...watch, head: headWith(watch.head, (list) => [...list]) },
     },
   };
   const line = `${JSON.stringify(body)}\n`;
@@ -262,7 +263,7 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
   if (difference !== null) {
     throw new ScenarioError(`${path}, at ${formatTicks(tick)}: ${difference.text}`, difference.place);
   }
-  const { machine, harms } = body.run;
+  const { machine, harms, watch } = body.run;
   const state = { machine: unpack(machine.machine), controller: unpack(machine.controller) };
   const ranges = body.run.ranges.map((range) => ({
     ...range,
@@ -270,10 +271,23 @@ export function resumeFrom(path: string, run: ScenarioRun): void {
     most: range.most ?? -Infinity,
   }));
   const samples = { tips_nl: Float64Array.from(harms.tips_nl), dues_nl: Float64Array.from(harms.dues_nl) };
-  const saved: SavedRun = { ...body.run, ranges, machine: { ...machine, ...state }, harms: { ...harms, ...samples } };
+  const saved: SavedRun = {
+    ...{ ...body.run, ranges, machine: { ...machine, ...state } },
+    harms: { ...harms, ...samples },
+    watch: { ...watch, head: headWith(watch.head, (list) => Float64Array.from(list)) },
+  };
   const problem = run.misfit(saved);
   if (problem !== null) return refuse(`does not fit this run: ${problem}`);
   run.restore(saved);
+}
+
+/** A head's log with another kind of list. */
+function headWith<From, To>(
+  log: { ticks: From; steps: From; volumes_nl: From; stepsBefore: number; before_nl: number },
+  change: (list: From) => To,
+): { ticks: To; steps: To; volumes_nl: To; stepsBefore: number; before_nl: number } {
+  const { ticks, steps, volumes_nl } = log;
+  return { ...log, ticks: change(ticks), steps: change(steps), volumes_nl: change(volumes_nl) };
 }
 
 /** The second line of a snapshot file, or in words why it is none. */

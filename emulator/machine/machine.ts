@@ -547,7 +547,7 @@ export class Machine {
   }
 }
 
-/** A snapshot whose state is read from the copy when somebody asks for it. Whoever did may have changed it. */
+/** A snapshot whose state is read from the copy when somebody asks for it. From then on the state may be changed, and counts. */
 function snapshotOf(copied: Copied): Snapshot {
   let plain: Pick<Snapshot, "machine" | "controller"> | null = null;
   const read = () => {

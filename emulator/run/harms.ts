@@ -135,7 +135,7 @@ export class HarmWatch {
   private readonly channels: Int32Array;
   private readonly watch: InvariantWatch;
   private readonly due: Due;
-  /** What is saved, but for the samples. */
+  /** All that is saved, but for the samples. */
   private readonly state: Omit<SavedHarms, "tips_nl" | "dues_nl">;
   private readonly tips_nl = new Float64Array(SAMPLES);
   private readonly dues_nl = new Float64Array(SAMPLES);

@@ -34,7 +34,7 @@ export class VirtualGuard extends GuardPort {
 
   setLimit(pulsesPerHour: i32): bool {
     const limit = pulsesPerHour | 0;
-    if (!this.link.programmingHead || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MAX) return false;
+    if (!this.link.headPresent() || limit < 1 || limit > GUARD_PULSES_PER_HOUR_MAX) return false;
     this.register = limit;
     this.shown.any = true;
     return true;
@@ -49,7 +49,7 @@ export class VirtualGuard extends GuardPort {
   }
 
   rearm(): bool {
-    if (!this.link.programmingHead) return false;
+    if (!this.link.headPresent()) return false;
     this.open = false;
     this.shown.any = true;
     return true;

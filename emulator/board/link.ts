@@ -152,7 +152,8 @@ export class VirtualLink extends LinkPort {
     this.inboundCount++;
   }
 
-  private deliver(byte: i32): void {
+  /** Puts a byte into the receive FIFO, or loses it when that is full. */
+  protected deliver(byte: i32): void {
     if (this.rxCount >= LINK_RX_BYTES) {
       this.overflows++;
       return;

@@ -2,10 +2,12 @@
 // speaks the hal wire. The report and the exit codes are those of `cistern run`.
 
 import { Command } from "commander";
+import { PORTS, type PortName } from "../contract/calls";
 import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { openScenario } from "./open-scenario";
 import type { Scenario } from "../scenario/scenario";
+import { describeUnknown } from "../names";
 import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { EXIT } from "./exit-codes";
@@ -35,6 +37,7 @@ import { timeLimitOption } from "./time-limit";
 
 interface Options extends PortOptions {
   lockstep?: boolean;
+  offer?: string;
   allow?: string;
   gear?: BoardJob["gear"];
   speed?: string;
@@ -59,6 +62,10 @@ export const boardCommand = withJudgedOptions(
     .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
     .addOption(gearOption("with --lockstep: leap over quiet ticks if the controller can, or execute every one"))
     .option("--speed <n>", "speed in multiples of real time, or max (default: 1; with --lockstep: max)")
+    .option(
+      "--offer <port,...>",
+      `be a bare bench with these ports alone: ${PORTS.join(", ")}; the other end plays the people`,
+    )
     .option(...ALLOW)
     .option(...SEED)
     .option(...UNTIL)
@@ -127,9 +134,19 @@ function jobOf(
     ...recorded,
     ...(options.timeLimit === undefined ? {} : { time_limit_ms: timeLimitOption(options.timeLimit) }),
     ...allowOption(options.allow),
+    ...(options.offer === undefined ? {} : { offer: offerOption(options.offer) }),
     ...(options.seed === undefined ? {} : { seed: seedOption(options.seed) }),
     ...(options.until === undefined ? {} : { until_ticks: untilOption(options.until, scenario.duration_ticks) }),
   };
+}
+
+/** The ports that `--offer` names. */
+function offerOption(text: string): PortName[] {
+  return text.split(",").map((word) => {
+    const known = PORTS.find((each) => each === word.trim());
+    if (known) return known;
+    throw new UsageError(`--offer: ${describeUnknown("port", word.trim(), PORTS)}`);
+  });
 }
 
 function listenerOf(job: BoardJob, bar: Progress): WireListener {

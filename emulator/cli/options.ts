@@ -4,6 +4,7 @@
 import { Option } from "commander";
 import { availableParallelism } from "node:os";
 import { OUTSIDE_CLASSES, type OutsideClass } from "../board/counted";
+import { BENCH_CLASSES, type BenchClass } from "../hal-wire/bench-classes";
 import { describeUnknown } from "../names";
 import { SEED_MAX } from "../random";
 import type { RunOptions } from "../run/run";
@@ -92,18 +93,34 @@ export const JSON_OUTPUT = ["--json", "print one JSON value on stdout and nothin
 
 export const ALLOW = [
   "--allow <class,...>",
-  `forgive the controller's calls outside of the contract: ${OUTSIDE_CLASSES.join(", ")}`,
+  `forgive the controller's calls outside of the contract (${OUTSIDE_CLASSES.join(", ")})`,
+] as const;
+
+/** Of a command that may have a bench. */
+export const ALLOW_ON_BENCH = [
+  ALLOW[0],
+  `${ALLOW[1]}; with --board also a bench's claims (${BENCH_CLASSES.join(", ")})`,
 ] as const;
 
 /** The classes that `--allow` names. */
 export function allowOption(text: string | undefined): { allow?: OutsideClass[] } {
+  return text === undefined ? {} : { allow: classesOf(text, OUTSIDE_CLASSES) };
+}
+
+/** The classes of a controller's calls, and of what a bench claims, that `--allow` names beside `--board`. */
+export function allowOnBench(text: string | undefined): { allow?: OutsideClass[]; allowClaims?: BenchClass[] } {
   if (text === undefined) return {};
-  const allow = text.split(",").map((word) => {
-    const known = OUTSIDE_CLASSES.find((each) => each === word.trim());
+  const named = classesOf(text, [...OUTSIDE_CLASSES, ...BENCH_CLASSES]);
+  const isNamed = (each: OutsideClass | BenchClass): boolean => named.includes(each);
+  return { allow: OUTSIDE_CLASSES.filter(isNamed), allowClaims: BENCH_CLASSES.filter(isNamed) };
+}
+
+function classesOf<T extends string>(text: string, classes: readonly T[]): T[] {
+  return text.split(",").map((word) => {
+    const known = classes.find((each) => each === word.trim());
     if (known) return known;
-    throw new UsageError(`--allow: ${describeUnknown("class", word.trim(), OUTSIDE_CLASSES)}`);
+    throw new UsageError(`--allow: ${describeUnknown("class", word.trim(), classes)}`);
   });
-  return { allow };
 }
 
 /** The value of a duration option in ticks of 10 ms. */

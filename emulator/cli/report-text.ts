@@ -12,7 +12,8 @@ import { massWords, numberWords, TEXT, volumeWords } from "../amounts";
 const EVENTS_SHOWN = 30;
 const FINDINGS_SHOWN = 20;
 
-export function textOf(report: RunReport, paint: Paint): string {
+/** `more` are lines that stand before the events. */
+export function textOf(report: RunReport, paint: Paint, more: readonly string[] = []): string {
   const lines = [
     `${paint("bold", report.scenario)}  ${bannerOf(report, paint)}`,
     ...(report.reason ? [`  ${report.reason}`] : []),
@@ -44,6 +45,7 @@ export function textOf(report: RunReport, paint: Paint): string {
       "warnings",
       report.warnings.map(({ text, line, column }) => `${line}:${column}: ${text}`),
     ),
+    ...more,
     ...events(report.events, paint),
     ...ending(report, paint),
   ];

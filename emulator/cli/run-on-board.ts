@@ -1,14 +1,17 @@
-// `cistern run --board serial:PATH`: the controller runs here, and the board is at the other end of the hal wire. The board plays the
-// scenario. Its word and what this end saw itself make one verdict here (hal-wire/judge-board.ts), which is printed and decides the
-// exit code, also when the run breaks off.
+// `cistern run --board serial:PATH`: the controller runs here, and the board is at the other end of the hal wire. If the board plays the
+// scenario, its word and what this end saw itself make one verdict here (hal-wire/judge-board.ts). A board that plays none is a bare
+// bench: the run is here, and is reported as a local one. Either is printed and decides the exit code, also when the run breaks off.
 
 import { startWireApart } from "../apart/wire-apart";
 import { openSerial } from "../port/port";
+import { benchWords, type BenchJob, type BenchOutcome, type BenchReport } from "../hal-wire/bench-run";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { judgeBoard, type BoardJudgement } from "../hal-wire/judge-board";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { writeWhole } from "../file";
-import { formatTicks } from "../time";
+import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
+import type { Scenario } from "../scenario/scenario";
+import { formatTicks, ticksOfSeconds } from "../time";
 import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT } from "./exit";
 import { EXIT } from "./exit-codes";
@@ -16,20 +19,24 @@ import { watchInterrupts } from "./interrupt";
 import { junitOf } from "./junit";
 import { fieldsOf, printWarnings } from "./open-scenario";
 import { checkOutputFiles } from "./output-files";
-import { controllerOf } from "./options";
+import { allowOnBench, controllerOf, gearOf, seedOption, untilOption, withDraw } from "./options";
 import { paintFor, type Paint } from "./paint";
+import type { PlayedOptions } from "./played-options";
 import { baudOption } from "./port-options";
-import { bannerOf, checkLine, ending, section } from "./report-text";
+import { bannerOf, checkLine, ending, section, textOf } from "./report-text";
+import { runFilesOf, type RunFiles } from "./run-files";
 import { STDIN_NAME, type ScenarioFile } from "./scenario-files";
 import { timeLimitOption } from "./time-limit";
 
-export interface OnBoardOptions {
+export interface OnBoardOptions extends PlayedOptions {
   board: string;
   baud: string;
-  controller?: string;
-  junit?: string;
-  timeLimit?: string;
-  json?: boolean;
+  trace: string[];
+  signals?: string;
+  save?: string;
+  until?: string;
+  allow?: string;
+  draw?: "typical" | "sampled";
 }
 
 /** The time for which this end waits until the other one has been started. */
@@ -37,20 +44,27 @@ const GREETING_MS = 30_000;
 /** The time after which a lost port is told, unless the run has ended. */
 const LOSS_NOTE_MS = 500;
 
-/** Runs the controller's end. `others` are given options of `run` that only the board's end can carry out; they are refused. */
-export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, others: string[]): Promise<number> {
-  const scenario = await file.load(fieldsOf(options.controller));
+/** The options that need a machine whose whole state is here. */
+const WHOLE_MACHINE_OPTIONS = ["--from", "--twice"];
+
+/**
+ * Runs the controller's end; on a board that plays no scenario, the whole run. `given` are given options of `run` that a board which
+ * plays the scenario cannot carry out from here.
+ */
+export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, given: string[]): Promise<number> {
+  const scenario = withDraw(await file.load(fieldsOf(options.controller)), options.draw);
   printWarnings(scenario);
-  if (others.length > 0) {
-    throw new UsageError(`${others.join(", ")}: give it to the board's end, which has the machine`);
-  }
+  const whole = given.filter((name) => WHOLE_MACHINE_OPTIONS.includes(name));
+  if (whole.length > 0) throw new UsageError(`${whole.join(", ")}: found --board, whose state is not all here`);
   const device = /^serial:(.+)$/.exec(options.board)?.[1];
   if (device === undefined) throw new UsageError(`--board: found ${options.board}, expected serial:PATH`);
   const controller = controllerOf(options.controller, scenario);
   const limit_ms = timeLimitOption(options.timeLimit);
   const input = file.name === STDIN_NAME ? undefined : file.name;
+  const files = runFilesOf(options);
+  if (options.save) checkSavedRunPath(options.save);
   checkOutputFiles(
-    [["--junit", options.junit]],
+    [...files.named, ["--save", options.save]],
     [
       ["the scenario", input],
       ["the controller", controller ?? undefined],
@@ -62,6 +76,7 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
     baud: baudOption(options.baud),
     scenario: scenario.name,
     greeting_ms: GREETING_MS,
+    play: { scenario, bench: benchJob(scenario, options, files, limit_ms), options: given },
   };
   const port = await openSerial(device, job.baud, { reopen: true });
   let lossNote: NodeJS.Timeout | undefined;
@@ -83,13 +98,14 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
   const timer = Number.isFinite(limit_ms) ? setTimeout(() => wire.endInTime(), limit_ms) : undefined;
   try {
     const outcome = await wire.outcome;
+    if (outcome.bench) return onBench(outcome, outcome.bench, options, files, file.name);
     const judgement = judgeBoard(scenario, outcome, limit_ms);
     if (options.junit) writeWhole(options.junit, [junitOf([suiteOf(scenario.name, file.name, outcome, judgement)])]);
     const paint = paintFor(process.stdout);
     process.stdout.write(
       options.json
         ? `${JSON.stringify(jsonOf(outcome, judgement))}\n`
-        : textOf(scenario.name, outcome, judgement, paint),
+        : textOfBoard(scenario.name, outcome, judgement, paint),
     );
     if (outcome.brokenOff && !["interrupt", "controller"].includes(outcome.brokenOff.by))
       note(`cistern: ${outcome.brokenOff.why}`);
@@ -100,6 +116,57 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, ot
     interrupts.stop();
     await port.close();
   }
+}
+
+function benchJob(
+  scenario: Scenario,
+  { gear, save, seed, until, allow }: OnBoardOptions,
+  { recorded }: RunFiles,
+  limit_ms: number,
+): BenchJob {
+  return {
+    gear: gearOf(gear, scenario),
+    ...recorded,
+    saves: save !== undefined,
+    ...allowOnBench(allow),
+    ...(Number.isFinite(limit_ms) ? { time_limit_ms: limit_ms } : {}),
+    ...(seed === undefined ? {} : { seed: seedOption(seed) }),
+    ...(until === undefined ? {} : { until_ticks: untilOption(until, scenario.duration_ticks) }),
+  };
+}
+
+/** Writes and prints the run that was played here on a bare bench. */
+function onBench(
+  { counts, brokenOff }: ControllerOutcome,
+  { report, bench, tracks, saved }: BenchOutcome,
+  options: OnBoardOptions,
+  files: RunFiles,
+  name: string,
+): number {
+  files.write(report, tracks, name);
+  if (options.save && saved !== null) writeSavedRun(options.save, saved);
+  const paint = paintFor(process.stdout);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...report, bench, wire: counts })}\n`
+      : `${benchWords(bench)}\n${textOf(report, paint, benchSections(bench))}`,
+  );
+  if (brokenOff && brokenOff.by !== "interrupt") note(`cistern: ${brokenOff.why}`);
+  return brokenOff?.by === "port" ? EXIT.port : EXIT_OF_VERDICT[report.verdict];
+}
+
+/** The sections on values that the bench alone knows, and on its claims that cannot be. */
+function benchSections({ not_judged, lies }: BenchReport): string[] {
+  return [
+    ...section("not judged, because the bench alone knows it", not_judged.length > 0 ? [not_judged.join(", ")] : []),
+    ...section(
+      "claims of the bench that cannot be",
+      lies.map(({ kind, count, first_s, text, allowed }) => {
+        const often = count === 1 ? "" : `, the first of ${count}`;
+        return `${kind}: ${text}, at ${formatTicks(ticksOfSeconds(first_s))}${often}${allowed ? "; allowed" : ""}`;
+      }),
+    ),
+  ];
 }
 
 function note(text: string): void {
@@ -130,7 +197,7 @@ function suiteOf(name: string, file: string, { end, board }: ControllerOutcome, 
   return { name, file, host_s: 0, facts: { board, fingerprint: end?.fingerprint ?? "none" }, checks, judgement };
 }
 
-function textOf(name: string, outcome: ControllerOutcome, judgement: BoardJudgement, paint: Paint): string {
+function textOfBoard(name: string, outcome: ControllerOutcome, judgement: BoardJudgement, paint: Paint): string {
   const { end, board, counts } = outcome;
   const { ticks, skipped, stale, resent, silences } = counts;
   const said = end === null ? `${board} has said no verdict` : `${board} said ${end.verdict}`;

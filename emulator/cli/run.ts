@@ -11,7 +11,7 @@ import { UsageError } from "../usage-error";
 import { EXIT_OF_VERDICT, exitWith, shownCode } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import {
-  ALLOW,
+  ALLOW_ON_BENCH,
   allowOption,
   controllerOf,
   drawOption,
@@ -66,7 +66,7 @@ export const runCommand = withJudgedOptions(
       .option(...REPORT)
       .option(...SAVE)
       .option(...FROM)
-      .option(...ALLOW)
+      .option(...ALLOW_ON_BENCH)
       .option("--twice", "run again in the other gear and compare the fingerprints")
       .option(
         "--board <serial:path>",

@@ -14,7 +14,9 @@ import { VERSION } from "../version";
 import { STOP_NOT, STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
 import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
 import { Pacer, type Paced } from "../rig/pacing";
+import type { PortName } from "../contract/calls";
 import { BoardSide, type BoardCounts } from "./board-side";
+import { ALL_PORTS, portsOf } from "./messages";
 
 export interface BoardJob {
   kind: "board";
@@ -31,6 +33,8 @@ export interface BoardJob {
   seed?: number;
   until_ticks?: number;
   allow?: RunOptions["allow"];
+  /** The board is a bare bench with these ports: it plays the faults of the scenario, and people and verdict are the other end's. */
+  offer?: readonly PortName[];
   /** The host's time after which the job is ended from outside, for the report; default never. */
   time_limit_ms?: number;
 }
@@ -67,7 +71,8 @@ const SLICE_MS = 50;
 const SLICE_TICKS_MAX = 1e8;
 
 export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: BoardNotice) => void): BoardOutcome {
-  const scenario = loadScenario(job.scenario);
+  const loaded = loadScenario(job.scenario);
+  const scenario = job.offer ? withoutPeople(loaded) : loaded;
   refuseFlips(scenario);
   const wire = new Wire(port);
   const pace = new Pace(job.speed, port);
@@ -79,9 +84,9 @@ export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: 
   }
   if (side.peer !== null) notify({ linked: side.peer });
   const began = performance.now();
-  const ending = port.stopped === STOP_NOT ? carryOut(run, side, pace, notify) : stopOf(port);
+  const ending = port.stopped === STOP_NOT ? carryOut(job, run, side, pace, notify) : stopOf(port);
   // An end of the wire is no failure of the controller, though the machine takes it for one.
-  if (ending !== null) run.clearFailure();
+  if (ending !== null || side.hasLeft) run.clearFailure();
   run.advance(run.machine.tick);
   const isLate = ending !== null && port.stopped === STOP_TIME_LIMIT;
   const isInterrupted = ending instanceof WireInterruptError && !isLate;
@@ -117,7 +122,8 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
     left_ms: job.lockstep ? null : () => pace.left_ms,
     age_ms: () => pace.age_ms,
     leap: job.gear === "leap",
-    scenario: scenario.name,
+    scenario: job.offer ? "" : scenario.name,
+    ports: job.offer ? portsOf(job.offer) : ALL_PORTS,
     name: `cistern ${VERSION}`,
   };
   const run = new ScenarioRun(scenario, {
@@ -132,16 +138,27 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
       },
     },
     tracks: job.tracks,
+    // The other end knows when the run on a bench is over.
+    endless: job.offer !== undefined,
     ...(job.signals === undefined ? {} : { signals: job.signals }),
     ...(job.seed === undefined ? {} : { seed: job.seed }),
     ...(job.allow === undefined ? {} : { allow: job.allow }),
     ...(job.until_ticks === undefined ? {} : { until_ticks: job.until_ticks }),
   });
+  // A bench without a dose guard has nothing else that cuts its motor.
+  if (job.offer && !job.offer.includes("guard")) run.machine.inject("guard_dead");
   return { run, side: sides[0] };
+}
+
+/** The scenario on a bench, at which nobody acts and nothing is judged. */
+function withoutPeople({ patient: _patient, trial: _trial, titration: _titration, ...scenario }: Scenario): Scenario {
+  const timeline = scenario.timeline.filter((entry) => "fault" in entry);
+  return { ...scenario, commission: "none", timeline, expect: [] };
 }
 
 /** Runs to the end, and returns null; or to an interrupt or the end of the wire, and returns its error. */
 function carryOut(
+  job: BoardJob,
   run: ScenarioRun,
   side: BoardSide,
   pace: Pace,
@@ -154,7 +171,7 @@ function carryOut(
     if (!pace.wait(run.machine.tick)) return stopOf(pace.port);
     const began_ms = performance.now();
     run.advance(run.machine.tick + (pace.isFree ? slice : 1));
-    if (side.lost) return side.lost;
+    if (side.lost) return job.offer && side.hasLeft ? null : side.lost;
     const now_ms = performance.now();
     slice = Math.max(1, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / Math.max(now_ms - began_ms, 1))));
     if (now_ms - shown_ms < SLICE_MS) continue;

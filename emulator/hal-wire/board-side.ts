@@ -7,7 +7,7 @@
 import type { Hal } from "../../hal/hal";
 import type { LinkPort } from "../../hal/link";
 import type { NvmPort } from "../../hal/nvm";
-import { CALLS, functionOf, type PortFunction } from "../contract/calls";
+import { CALLS, functionOf, PORTS, type PortFunction } from "../contract/calls";
 import { ControllerFault, type ControllerHost } from "../machine/controller-host";
 import type { SavedState } from "../machine/state";
 import { ByteReader } from "./bytes";
@@ -50,6 +50,8 @@ export interface BoardSideSetup {
   leap: boolean;
   /** The name of the scenario that is played; "" for none. */
   scenario: string;
+  /** The ports that this board offers, a bit for each. */
+  ports: number;
   name: string;
 }
 
@@ -93,6 +95,7 @@ const COMPUTED = new Map([
   [OP_REARM, message.REGISTER.lines],
 ]);
 const NEVER = -1;
+const WATCHDOG_PORT = 1 << PORTS.indexOf("watchdog");
 
 /** A register, or one bit of it, with the call of hal/ that reads it. */
 interface Reading {
@@ -121,6 +124,8 @@ export class BoardSide implements ControllerHost {
   };
   /** Why the wire ended in a tick. To the machine that is a failure of its controller; the job looks here for the reason. */
   lost: WireLostError | WireInterruptError | null = null;
+  /** True when the controller has said that it leaves. */
+  hasLeft = false;
   private readonly setup: BoardSideSetup;
   private readonly wire: Wire;
   private readonly hal: Hal;
@@ -197,6 +202,8 @@ export class BoardSide implements ControllerHost {
   tick(): void {
     this.answered = false;
     this.runner.beginTick();
+    // Nobody kicks the watchdog of a bench that does not offer it.
+    if (!(this.setup.ports & WATCHDOG_PORT)) this.hal.watchdog.kick();
     try {
       if (this.setup.left_ms) this.tickTimed(this.setup.left_ms);
       else this.tickLockstep();
@@ -494,6 +501,7 @@ export class BoardSide implements ControllerHost {
   /** In lockstep no other controller can continue the run; in real time another one may greet. */
   private controllerLeft(why: string): void {
     this.running = false;
+    this.hasLeft = true;
     if (this.setup.left_ms === null) throw new WireLostError(`the controller left: ${why}`);
   }
 
@@ -539,7 +547,7 @@ export class BoardSide implements ControllerHost {
       session: hello.session,
       contract: message.HAL_CONTRACT,
       role: message.ROLE_BOARD,
-      ports: message.ALL_PORTS,
+      ports: this.setup.ports,
       flags,
       capacity_mL: this.hal.reservoir.capacity_mL(),
       external: this.hal.reservoir.external() ? 1 : 0,

@@ -2,11 +2,15 @@
 // until that board says that the run is over.
 
 import { randomBytes } from "node:crypto";
+import type { Hal } from "../../hal/hal";
 import { loadController, referenceController, type ControllerFactory } from "../machine/controller-host";
 import { STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
+import { brokenOffFinding, timeLimitFinding, type Finding } from "../run/verdict";
+import type { Scenario } from "../scenario/scenario";
+import { BenchRun, type BenchJob, type BenchOutcome } from "./bench-run";
 import { ControllerSide, type ControllerCounts, type ControllerFailure } from "./controller-side";
 import type { BoardSeen } from "./board-watch";
-import { FLAG_SCENARIO, type End } from "./messages";
+import { FLAG_SCENARIO, type End, type Hello } from "./messages";
 import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
 
 export interface ControllerJob {
@@ -19,6 +23,13 @@ export interface ControllerJob {
   /** Name of the scenario that the board should play; "" for any. */
   scenario: string;
   greeting_ms: number;
+  /** How the scenario is played on a board that plays none itself; absent: such a board will not do. */
+  play?: {
+    scenario: Scenario;
+    bench: BenchJob;
+    /** Options that a board which plays the scenario cannot carry out. */
+    options: readonly string[];
+  };
 }
 
 /** Why a run ended without the board's verdict: the port or the other end is gone, or this end was told to stop. */
@@ -35,6 +46,8 @@ export interface ControllerOutcome {
   /** The failure of the controller, if it has one; it was not called any more after it. */
   failure: ControllerFailure | null;
   seen: BoardSeen;
+  /** The run on a board that plays none; null for one that does. */
+  bench: BenchOutcome | null;
   /** True when the board says that it plays a scenario. */
   playsScenario: boolean;
   /** The board's name, from its greeting. */
@@ -66,6 +79,8 @@ export function runControllerEnd(
   listen: (side: ControllerSide) => End | null,
 ): ControllerOutcome {
   const wire = new Wire(port);
+  const { play } = job;
+  let bench: BenchRun | null = null;
   const side = new ControllerSide({
     wire,
     factory,
@@ -73,6 +88,13 @@ export function runControllerEnd(
     greeting_ms: job.greeting_ms,
     session: randomBytes(4).readUInt32LE(),
     scenario: job.scenario,
+    ...(play && {
+      bare: (hello: Hello, hal: Hal) => {
+        bench = new BenchRun(play.scenario, play.bench, factory, hello, hal, () => side.sensed);
+        return bench;
+      },
+      hereOnly: play.options,
+    }),
     onLinked: (name) => notify({ linked: name }),
     onSilence: (silent) => notify({ silent }),
   });
@@ -91,6 +113,7 @@ export function runControllerEnd(
     end,
     brokenOff,
     failure: side.failure,
+    bench: benchOutcome(bench, end, brokenOff, side.failure, play?.bench.time_limit_ms ?? 0),
     seen: side.watch.seen,
     playsScenario: ((side.board?.flags ?? 0) & FLAG_SCENARIO) !== 0,
     board: side.board?.name ?? "",
@@ -98,6 +121,23 @@ export function runControllerEnd(
     lockstep: side.isLockstep,
     counts: { ...side.counts, spoilt: wire.reader.rejected },
   };
+}
+
+function benchOutcome(
+  bench: BenchRun | null,
+  ended: End | null,
+  brokenOff: ControllerBrokenOff | null,
+  failure: ControllerFailure | null,
+  limit_ms: number,
+): BenchOutcome | null {
+  if (bench === null) return null;
+  const { tick } = bench.run.machine;
+  const end = bench.run.end_ticks;
+  const findings: Finding[] = failure ? [{ ...failure, kind: "controller", weight: "invalid" }] : [];
+  if (ended !== null && !bench.over) findings.push(brokenOffFinding("the bench ended it", tick, end));
+  if (brokenOff?.by === "limit") findings.push(timeLimitFinding(limit_ms, tick, end));
+  else if (brokenOff && brokenOff.by !== "interrupt") findings.push(brokenOffFinding(brokenOff.why, tick, end));
+  return bench.outcome(findings, brokenOff?.by === "interrupt");
 }
 
 /** The outcome when the process with the controller has died. Nothing that this end had seen is left. */
@@ -109,6 +149,7 @@ export function outcomeOfDead({ scenario }: ControllerJob, death: string): Contr
     end: null,
     brokenOff: { by: "controller", why },
     failure: { at_tick: 0, text: why },
+    bench: null,
     seen: { events: [], steps: [], lastTick: -1, idle: 0 },
     playsScenario: true,
     board: "the board",

@@ -4,6 +4,7 @@
 // ticks once on the newest SENSE that has arrived, so that no backlog builds up, and counts the SENSEs that it skipped and
 // those that came late.
 
+import type { Hal } from "../../hal/hal";
 import { PORTS } from "../contract/calls";
 import type { ControllerFactory, ControllerHost } from "../machine/controller-host";
 import { whatFailed } from "../machine/failure";
@@ -45,11 +46,23 @@ export interface ControllerSideSetup {
   session: number;
   /** Name of the scenario that the board should play; "" for any. */
   scenario: string;
+  /** Makes the controller for a board that plays no scenario; absent: no such board will do. */
+  bare?: (hello: message.Hello, hal: Hal) => BareController;
+  /** Options for such a board, which one that plays the scenario cannot carry out. */
+  hereOnly?: readonly string[];
   /** Called when a board has answered. */
   onLinked?: (name: string) => void;
   /** Called when the board has fallen silent (true), or is heard again (false). */
   onSilence?: (silent: boolean) => void;
 }
+
+/** A controller that decides itself when the run is over, because its board has no end of its own. */
+export interface BareController extends Ticked {
+  readonly over: boolean;
+  greetedAgain(hello: message.Hello): void;
+}
+
+type Ticked = Pick<ControllerHost, "canLeap" | "boot" | "tick" | "idle" | "skip" | "clear">;
 
 /** Why a controller cannot continue, and the tick in which it failed. */
 export interface ControllerFailure {
@@ -83,7 +96,8 @@ export class ControllerSide implements Caller {
   private readonly wire: Wire;
   private hello: message.Hello | null = null;
   private remote: RemoteBoard | null = null;
-  private host: ControllerHost | null = null;
+  private host: Ticked | null = null;
+  private bare: BareController | null = null;
   private epoch: number | null = null;
   private tick = -1;
   private imageSequence: number | null = null;
@@ -107,6 +121,11 @@ export class ControllerSide implements Caller {
     return this.failed?.failure ?? null;
   }
 
+  /** The tick of the board's last inputs; -1 before the first. */
+  get sensed(): number {
+    return this.tick;
+  }
+
   /** The board's greeting; null before it. */
   get board(): message.Hello | null {
     return this.hello;
@@ -117,8 +136,8 @@ export class ControllerSide implements Caller {
   }
 
   /**
-   * Runs the controller until the board ends the run; null when it does not although the controller has failed. It may be called
-   * again after an error that this end did not throw itself. Throws WireLostError, WireInterruptError, UsageError, ControllerFault.
+   * Runs the controller until the board ends the run; null when it does not although the controller has failed, and when the run on
+   * a bare bench is over. It may be called again after an error that this end did not throw itself. Throws WireLostError, WireInterruptError, UsageError, ControllerFault.
    */
   run(): message.End | null {
     this.greet(this.setup.greeting_ms);
@@ -133,6 +152,10 @@ export class ControllerSide implements Caller {
         heardAt_ms = now_ms;
         const end = this.hear(got);
         if (end) return end;
+        if (this.bare?.over) {
+          this.leave("the run is over");
+          return null;
+        }
         if (this.hasNoEnd(now_ms)) return null;
         continue;
       }
@@ -140,6 +163,9 @@ export class ControllerSide implements Caller {
       if (this.hasNoEnd(now_ms)) return null;
       if (this.isLockstep && silence_ms > resend_ms * tries) {
         throw new WireLostError(`the board has been silent for ${Math.round(silence_ms / MS_PER_SECOND)} s`);
+      }
+      if (this.bare && silence_ms > this.setup.greeting_ms) {
+        throw new WireLostError(`the bench has been silent for ${Math.round(silence_ms / MS_PER_SECOND)} s`);
       }
       if (!this.isLockstep && silence_ms >= SILENCE_MS && now_ms - greeted_ms >= SILENCE_MS) {
         greeted_ms = now_ms;
@@ -171,7 +197,8 @@ export class ControllerSide implements Caller {
       }
       this.sendHello();
       const until = performance.now() + GREETING_MS;
-      for (let got = this.next(until); got && !this.hello; got = this.next(until)) this.welcome(got);
+      // Frames that follow the answer in the same bytes are for `run`.
+      for (let got = this.next(until); got; got = this.hello ? null : this.next(until)) this.welcome(got);
     }
   }
 
@@ -209,8 +236,16 @@ export class ControllerSide implements Caller {
     if (hello.contract !== message.HAL_CONTRACT) {
       throw new UsageError(`the board has hal contract ${hello.contract}, this end ${message.HAL_CONTRACT}`);
     }
+    const isPlayed = (hello.flags & message.FLAG_SCENARIO) !== 0;
+    const { bare, hereOnly = [] } = this.setup;
+    if (isPlayed && hereOnly.length > 0) {
+      throw new UsageError(
+        `${hereOnly.join(", ")}: the board plays the scenario, so give it to the board's end, which has the machine`,
+      );
+    }
+    const isBare = bare !== undefined && !isPlayed;
     const lacking = PORTS.filter((_, bit) => !(hello.ports & (1 << bit)));
-    if (lacking.length > 0) throw new UsageError(`the board does not offer ${lacking.join(", ")}`);
+    if (lacking.length > 0 && !isBare) throw new UsageError(`the board does not offer ${lacking.join(", ")}`);
     const { scenario } = this.setup;
     if (scenario !== "" && hello.scenario !== "" && scenario !== hello.scenario) {
       throw new UsageError(`the board plays ${JSON.stringify(hello.scenario)}, not ${JSON.stringify(scenario)}`);
@@ -218,7 +253,9 @@ export class ControllerSide implements Caller {
     this.hello = hello;
     const straps = { capacity_mL: hello.capacity_mL, external: hello.external !== 0 };
     this.remote = new RemoteBoard();
-    this.host = this.setup.factory.mount(this.watch.watched(remoteHal(this.remote, this, straps)));
+    const hal = remoteHal(this.remote, this, straps);
+    if (isBare) this.bare = bare(hello, hal);
+    this.host = this.bare ?? this.setup.factory.mount(this.watch.watched(hal));
     this.setup.onLinked?.(hello.name);
   }
 
@@ -258,7 +295,9 @@ export class ControllerSide implements Caller {
   /** A board that greets again may have changed between lockstep and real time. All else about it comes with its image. */
   private greetedAgain(got: frame.WireFrame): void {
     const hello = message.decodeHello(got.body);
-    if (hello?.session === this.setup.session && hello.role === message.ROLE_BOARD) this.hello = hello;
+    if (hello?.session !== this.setup.session || hello.role !== message.ROLE_BOARD) return;
+    this.bare?.greetedAgain(hello);
+    this.hello = hello;
   }
 
   private keepImage(got: frame.WireFrame): void {
@@ -350,10 +389,10 @@ export class ControllerSide implements Caller {
     }
     remote.sense(sense);
     this.tick = sense.tick;
-    this.watch.sensed(sense.tick, remote.read("motion"));
+    if (!this.bare) this.watch.sensed(sense.tick, remote.read("motion"));
   }
 
-  private postIdle(host: ControllerHost): void {
+  private postIdle(host: Ticked): void {
     if (!host.canLeap || !((this.hello?.flags ?? 0) & message.FLAG_LEAP)) return;
     const ticks = host.idle();
     if (ticks > 0) this.post(OP_IDLE, ticks);

@@ -2,7 +2,7 @@
 // has the calls in a body. One function encodes a body and one decodes it. A body that is too short, too long or out of range
 // decodes to null, and its frame is then no frame.
 
-import { PORTS, REGISTERS as REGISTER_ROWS, type RegisterName } from "../contract/calls";
+import { PORTS, REGISTERS as REGISTER_ROWS, type PortName, type RegisterName } from "../contract/calls";
 import { ByteReader, ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
 import { writeField, type Run } from "./ops";
@@ -15,6 +15,11 @@ export const ROLE_CONTROLLER = 2;
 
 /** Bit n of `ports` is the nth port of the table of calls. */
 export const ALL_PORTS = (1 << PORTS.length) - 1;
+
+/** The bits of these ports. */
+export function portsOf(names: readonly PortName[]): number {
+  return names.reduce((bits, name) => bits | (1 << PORTS.indexOf(name)), 0);
+}
 
 /** A board sets this flag when each end waits for the other. */
 export const FLAG_LOCKSTEP = 1;

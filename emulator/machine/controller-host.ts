@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { createHash } from "node:crypto";
 import { createController } from "../../firmware/controller";
 import type { Hal } from "../../hal/hal";
+import type { Board } from "../board/board";
 import { CALLS, functionOf } from "../contract/calls";
 import { nearest } from "../names";
 import type { MachineCore, Surroundings } from "./core";
@@ -95,6 +96,8 @@ export interface ControllerFactory {
    * the reference controller.
    */
   ports?: "counted" | "open" | "bare";
+  /** Puts other parts in the place of the board's own before the controller gets it: those of a bench (hal-wire/bench-parts.ts). */
+  fit?(board: Board): void;
   /** The module in which the machine runs with this controller; absent for one that runs as TypeScript. */
   module?: CoreModule;
   /** Why a machine with the reference controller runs as TypeScript although there is the module. */

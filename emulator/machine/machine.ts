@@ -522,6 +522,7 @@ export class Machine {
   private buildHere(setup: MachineSetup, controller: ControllerFactory): Pick<Built, "core" | "host"> {
     const faults = new FaultLedger();
     const board = this.makeBoard(this.boardSetup, faults);
+    controller.fit?.(board);
     const ports = controller.ports === "bare" ? board.hal() : countedHal(board, controller.ports === "open");
     const host = controller.mount(ports);
     const core = new MachineCore(faults, board, makeWorld(setup, faults), new Called(this, host), this.around);

@@ -77,6 +77,8 @@ export interface RunOptions {
   seed?: number;
   /** The classes of calls outside of the contract that do not make the run invalid. */
   allow?: readonly OutsideClass[];
+  /** Values that the world here only models, because the real one is on a bench: nothing is judged by it. Default: nothing. */
+  unknown?: Unknown;
   /** Where keys and nonces of the pump and of its people come from; default the seed. */
   secrets?: SecretSource;
   /** The run ends at this tick if it comes before the scenario's own end. */
@@ -88,6 +90,14 @@ export interface RunOptions {
   /** The number of newest events that the run keeps, so that a run without an end does not grow; default all. */
   events_max?: number;
 }
+
+/** Signals and harms by their names. */
+export interface Unknown {
+  signals: readonly string[];
+  harms: readonly string[];
+}
+
+const ALL_IS_KNOWN: Unknown = { signals: [], harms: [] };
 
 /** The commissioning among the people's actions, which is before the timeline's first. */
 const COMMISSIONING = -1;
@@ -227,6 +237,11 @@ export class ScenarioRun implements Listener {
   /** The controller's bytes as a digest, or the name of one that is a part of the program. */
   get controllerIdentity(): string {
     return this.controller.digest ?? this.controller.name;
+  }
+
+  /** Values that the world here only models. */
+  get unknown(): Unknown {
+    return this.options.unknown ?? ALL_IS_KNOWN;
   }
 
   /** The fingerprints of machine and controller. */
@@ -480,6 +495,7 @@ export class ScenarioRun implements Listener {
     return this.harms.records().map((record) => {
       const { first, ended, reported } = record;
       const seen = seenHarm(record);
+      const isKnown = !this.unknown.harms.includes(seen.name);
       return {
         name: seen.name,
         first_s: secondsOf(first),
@@ -487,7 +503,7 @@ export class ScenarioRun implements Listener {
         reported_s: reported === null ? null : secondsOf(reported),
         by: seen.by,
         expected: isExpected(this.scenario, seen),
-        judged: seen.by !== null || isExpected(this.scenario, seen) || this.isHarmOver(seen),
+        judged: isKnown && (seen.by !== null || isExpected(this.scenario, seen) || this.isHarmOver(seen)),
       };
     });
   }
@@ -530,7 +546,7 @@ export class ScenarioRun implements Listener {
     const { world } = machine;
     const events = this.events.flatMap((raw) => this.describe(raw));
     const faults = this.faultRows();
-    const expectations = interrupted ? [] : judge(scenario, machine.tick, this.evidence(events));
+    const expectations = interrupted ? [] : this.judged(events);
     const invariants = this.invariantRows();
     const cause = (index: number) => world.byCause_nl[index];
     const findings = interrupted
@@ -577,6 +593,21 @@ export class ScenarioRun implements Listener {
         ...machine.runsAs,
       },
     };
+  }
+
+  /** The expectations; one about what the world here only models is not judged. */
+  private judged(events: RunEvent[]): Judged[] {
+    const { scenario, unknown } = this;
+    const rows = judge(scenario, this.machine.tick, this.evidence(events));
+    return rows.map((row, i) => {
+      const { kind, ...each } = scenario.expect[i];
+      if (
+        !("name" in each) ||
+        !(kind === "signal" ? unknown.signals : kind === "harm" ? unknown.harms : []).includes(each.name)
+      )
+        return row;
+      return { ...row, judged: false, ok: false, seen: `the bench alone knows ${each.name}`, failed_at: null };
+    });
   }
 
   private patientReport(): PatientReport | null {
@@ -833,7 +864,7 @@ export class ScenarioRun implements Listener {
   private silentHarms(): Finding[] {
     return this.harms.records().flatMap((record): Finding[] => {
       const seen = seenHarm(record);
-      if (seen.by !== null || isExpected(this.scenario, seen)) return [];
+      if (seen.by !== null || isExpected(this.scenario, seen) || this.unknown.harms.includes(seen.name)) return [];
       const { sees, alarms, within_ticks } = HARM_ROWS[record.harm];
       const isOver = this.isHarmOver(seen);
       const inTime = within_ticks === 0 ? "before it" : `within ${formatTicks(within_ticks)}`;

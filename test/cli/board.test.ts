@@ -299,6 +299,67 @@ async function lyingBoard(ticks: number, flags: number): Promise<string> {
   return port.path;
 }
 
+describe.runIf(hasPty)("HIL-4: `cistern run --board` with a bare bench", () => {
+  const bare = ["--offer", "motor,reservoir,link"];
+
+  test("says first what the bench has, judges here, and writes every file", async () => {
+    const board = await boardOnPty(short, "--lockstep", ...bare);
+    const files = ["csv", "html", "xml", "run"].map((end) => inFolder(`bench.${end}`));
+    const [trace, report, junit, saved] = files;
+    const written = ["--trace", trace, "--report", report, "--junit", junit, "--save", saved];
+    const { code, out } = await ended("run", short, "--board", `serial:${board.path}`, ...written);
+    expect(out).toMatch(
+      /^bench cistern [\d.]+: its own motor, reservoir, link; virtual here: clock, nvm, .*\nHalf a minute {2}PASS\n/,
+    );
+    expect(out).toContain(
+      "not judged, because the bench alone knows it\n    reservoir.level_nl, reservoir.pressure_mmHg, dry\n",
+    );
+    expect(code).toBe(0);
+    expect(files.map((file) => existsSync(file))).toEqual([true, true, true, true]);
+    expect((await board.done).code).toBe(0);
+    const again = await ended("run", short, "--from", saved, "--json");
+    expect(jsonOf(again)).toMatchObject({ verdict: "pass" });
+  });
+
+  test("that is killed is invalid, with one clear line and the report", async () => {
+    const board = await boardOnPty(long, "--lockstep", "--gear", "lockstep", ...bare);
+    const junit = inFolder("killed.xml");
+    const run = cistern("run", long, "--board", `serial:${board.path}`, "--json", "--junit", junit);
+    await until("the greeting", () => run.said().includes("board: "));
+    board.child.kill("SIGKILL");
+    const { code, out, err } = await run.done;
+    expect([3, 4]).toContain(code);
+    expect(JSON.parse(out)).toMatchObject({ verdict: "invalid", bench: { own: ["motor", "reservoir", "link"] } });
+    expect(err.split("\n").filter((line) => line.startsWith("cistern: "))).toHaveLength(1);
+    expect(readFileSync(junit, "utf8")).toContain('type="invalid"');
+  });
+
+  test("that plays the scenario itself is told which options are its own", async () => {
+    const board = await boardOnPty(few, "--lockstep");
+    const save = ["--save", inFolder("there.run")];
+    const { code, err } = await ended("run", few, "--board", `serial:${board.path}`, ...save);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining("--save: the board plays the scenario, so give it to the board's end"),
+    ]);
+  });
+
+  test("runs a controller that is not ours", async () => {
+    const board = await boardOnPty(few, "--lockstep", ...bare);
+    const tiny = join(root, "test", "tiny-controller.mjs");
+    const { out } = await ended("run", few, "--board", `serial:${board.path}`, "--controller", tiny, "--json");
+    expect(jsonOf({ code: 0, out, err: "" })).toMatchObject({
+      bench: { own: ["motor", "reservoir", "link"] },
+      verdict: "pass",
+    });
+  });
+
+  test("EMU-3: and a port that no board has is refused", async () => {
+    const { code, err } = await ended("board", few, "--lockstep", "--pty", "--offer", "motor,pump");
+    expect([code, err]).toEqual([2, expect.stringContaining("--offer: unknown port `pump`: the nearest known one is")]);
+  });
+});
+
 describe.runIf(hasPty)("`cistern run --board` judges for itself", () => {
   const impossible = join(root, "test", "cases", "impossible.yaml");
 
@@ -315,7 +376,6 @@ describe.runIf(hasPty)("`cistern run --board` judges for itself", () => {
       FLAG_LOCKSTEP | FLAG_SCENARIO,
       /^the board says that it ran for 8 s, /,
     ],
-    ["plays no scenario", 800, FLAG_LOCKSTEP, /^nobody played the scenario/],
   ])("EMU-6: and a board that %s proves nothing", async (_, ticks, flags, reason) => {
     const junit = inFolder(`liar-${ticks}-${flags}.xml`);
     const path = await lyingBoard(ticks, flags);
@@ -399,8 +459,16 @@ describe.runIf(hasPty)(
       ],
       [2, ["run", short, "--board", "/dev/ttyUSB0"], "--board: found /dev/ttyUSB0, expected serial:PATH"],
       [3, ["run", short, "--board", "serial:/dev/nothing"], "there is no port /dev/nothing"],
-      [2, ["run", short, "--board", "serial:/dev/nothing", "--twice"], "--twice: give it to the board's end"],
-      [2, ["run", short, "--board", "serial:/dev/nothing", "--save", "x"], "--save: give it to the board's end"],
+      [
+        2,
+        ["run", short, "--board", "serial:/dev/nothing", "--twice"],
+        "--twice: found --board, whose state is not all here",
+      ],
+      [
+        2,
+        ["run", short, "--board", "serial:/dev/nothing", "--allow", "motor"],
+        "--allow: unknown class `motor`: the nearest known one is `motion`",
+      ],
     ])("%i for %j", async (code, args, text) => {
       const result = await ended(...args.map((arg) => (arg === "FILE" ? inFolder("file") : arg)));
       expect([result.code, result.out]).toEqual([code, ""]);

@@ -118,7 +118,16 @@ class Controller implements BlockingPort {
 
 function sideOf(hal: Hal, port: BlockingPort, tick: () => number): BoardSide {
   const retry = { resend_ms: 100, tries: 3 };
-  const setup = { retry, tick, left_ms: null, age_ms: () => 0, leap: false, scenario: "", name: "somebody's board" };
+  const setup = {
+    retry,
+    tick,
+    left_ms: null,
+    age_ms: () => 0,
+    leap: false,
+    scenario: "",
+    ports: message.ALL_PORTS,
+    name: "somebody's board",
+  };
   return new BoardSide(hal, { ...setup, wire: new Wire(port) });
 }
 

@@ -31,6 +31,7 @@ function outcome(more: Partial<ControllerOutcome> = {}, seen: Partial<BoardSeen>
     failure: null,
     end: { verdict: "pass", ticks: 6000, fingerprint: "0123456789abcdef", reason: "" },
     brokenOff: null,
+    bench: null,
     seen: { events: [], steps: [{ tick: 0, steps: 0 }], lastTick: 5999, idle: 0, ...seen },
     playsScenario: true,
     board: "a board",

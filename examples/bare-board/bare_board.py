@@ -1,4 +1,4 @@
-"""A bare bench for `cistern run --board`: a motor, a level sensor and a link, by docs/hal-wire.md alone. It needs pyserial."""
+"""A bare bench for `cistern run --board`: a motor, a level sensor and a link, by docs/hal-wire.md. It needs pyserial."""
 
 import struct
 import sys

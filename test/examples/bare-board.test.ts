@@ -1,4 +1,4 @@
-// The bare board of examples/bare-board/ on a real pseudo-terminal: a bench in another language, written by docs/hal-wire.md alone.
+// The bare board of examples/bare-board/ on a real pseudo-terminal: a bench in another language, written by docs/hal-wire.md.
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";

@@ -11,6 +11,7 @@ import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError, type Place, type Scenario } from "../scenario/scenario";
 import type { RunReport, Track } from "../run/report";
 import { UsageError } from "../usage-error";
+import type { ToFar, ToNear } from "../rig/relay";
 import type { Ending } from "../rig/serve";
 import type { ControllerJob, ControllerNotice } from "../hal-wire/controller-job";
 import type { ServeReport } from "../rig/serve-report";
@@ -69,24 +70,14 @@ export interface Stop {
   stop: true;
 }
 
-/** News for a service; `client` numbers the clients of its control channel. */
-export type ToService =
-  | { bytes: Uint8Array }
-  | { port: PortState }
-  | { client: number; line: string }
-  | { joined: number }
-  | { left: number }
-  | { end: Ending };
+/** News for a service. */
+export type ToService = ToFar | { end: Ending };
 
 /** News of a service, a run or a wire. */
 export type FromService =
-  | { write: Uint8Array }
-  | { client: number; reply: string }
-  | { client: number; push: string }
+  | ToNear
   /** How far the move of a stepper's line is. */
   | { moving: Progress }
-  /** The client's next line is accepted. */
-  | { ready: number }
   | { ended: Ending }
   /** The report as it would be if the service ended now, about once a second, for the case that the process dies. */
   | { soFar: ServeReport }
@@ -94,16 +85,6 @@ export type FromService =
   | { began: { index: number; file: CaseFile } }
   /** News of an end of the hal wire. */
   | { notice: ControllerNotice };
-
-/** The port as the child knows it. */
-export interface PortState {
-  path: string;
-  isOpen: boolean;
-  queued: number;
-  dropped: number;
-  /** The number of `write` messages that the port has been given. */
-  written: number;
-}
 
 /** The run has been opened. */
 export interface Opened extends Whereabouts {

@@ -4,9 +4,7 @@
 import type { ServeReport } from "../rig/serve-report";
 import { serve } from "../rig/serve";
 import { Service } from "../rig/service";
-import type { ControlSession } from "../rig/control";
-import type { BytePort } from "../port/port";
-import { QUEUE_BYTES } from "../port/byte-ring";
+import { FarEnd, type PortState } from "../rig/relay";
 import { Checkpoints } from "./checkpoints";
 import type { Guest } from "./guest";
 import {
@@ -14,21 +12,17 @@ import {
   type ApartServiceSetup,
   type FromChild,
   type FromService,
-  type PortState,
   type ServiceCall,
   type ToChild,
 } from "./messages";
 import { refuseLostState } from "./run-child";
 import { LateError, lateWords, within } from "./time-budget";
 
-type Notify = (news: FromService) => void;
-
 export class ServiceChild {
   private readonly service: Service;
   private readonly guest: Guest;
   private readonly answer: (message: FromChild) => void;
-  private readonly sessions = new Map<number, ControlSession>();
-  private port: RemotePort | null = null;
+  private relay: FarEnd | null = null;
   private readonly checkpoints = new Checkpoints();
   /** The tick of the last look at what the controller did. */
   private lookedTick = 0;
@@ -56,12 +50,10 @@ export class ServiceChild {
 
   hear(message: ToChild): void {
     if ("call" in message) return this.reply(message.call as ServiceCall, message.given);
-    if ("bytes" in message) return this.port?.onBytes?.(message.bytes);
-    if ("port" in message) return this.port?.know(message.port);
     if ("end" in message) return this.service.served.end(message.end);
-    if ("joined" in message) return this.join(message.joined);
-    if ("left" in message) return this.leave(message.left);
-    if ("line" in message) return this.line(message.client, message.line);
+    if ("bytes" in message || "port" in message || "joined" in message || "left" in message || "line" in message) {
+      this.relay?.hear(message, this.service.control);
+    }
   }
 
   private notify(news: FromService): void {
@@ -79,8 +71,8 @@ export class ServiceChild {
 
   /** Begins to serve, and returns the first report. */
   private attach(state: PortState): ServeReport {
-    this.port = new RemotePort(state, (news) => this.notify(news));
-    this.service.attach(this.port);
+    this.relay = new FarEnd(state, (news) => this.notify(news));
+    this.service.attach(this.relay.port);
     void this.serve();
     return this.service.report();
   }
@@ -123,90 +115,5 @@ export class ServiceChild {
   private checkpoint(): void {
     for (const { text, from } of this.guest.changedUpTo(this.service.run.machine.tick)) this.fail(text, from);
     this.notify({ soFar: this.service.report() });
-  }
-
-  // ---- the control channel
-
-  private join(client: number): void {
-    const session = this.service.control.open({
-      reply: (reply) => this.notify({ client, reply }),
-      push: (push) => {
-        this.notify({ client, push });
-        // The command counts the lines that the client does not take.
-        return true;
-      },
-      ready: () => this.notify({ ready: client }),
-    });
-    this.sessions.set(client, session);
-  }
-
-  private leave(client: number): void {
-    this.sessions.get(client)?.end();
-    this.sessions.delete(client);
-  }
-
-  private line(client: number, text: string): void {
-    const session = this.sessions.get(client);
-    if (!session) return;
-    session.line(text);
-    if (!session.waiting) this.notify({ ready: client });
-  }
-}
-
-/** The command's port. What of its bytes is on the way to it counts as queued, so a host that does not read fills it as it would here. */
-class RemotePort implements BytePort {
-  onBytes: BytePort["onBytes"] = null;
-  onOpen: BytePort["onOpen"] = null;
-  onLost: BytePort["onLost"] = null;
-  private readonly notify: Notify;
-  private state: PortState;
-  /** The lengths of the pieces that the port has not been given yet, as far as this end knows. */
-  private underWay: number[] = [];
-  private underWayBytes = 0;
-  private droppedHere = 0;
-
-  constructor(state: PortState, notify: Notify) {
-    this.state = state;
-    this.notify = notify;
-  }
-
-  get path(): string {
-    return this.state.path;
-  }
-
-  get isOpen(): boolean {
-    return this.state.isOpen;
-  }
-
-  get queued(): number {
-    return this.state.queued + this.underWayBytes;
-  }
-
-  get dropped(): number {
-    return this.state.dropped + this.droppedHere;
-  }
-
-  write(bytes: Uint8Array): boolean {
-    if (!this.isOpen || this.queued + bytes.length > QUEUE_BYTES) {
-      this.droppedHere += bytes.length;
-      return false;
-    }
-    this.underWay.push(bytes.length);
-    this.underWayBytes += bytes.length;
-    this.notify({ write: bytes });
-    return true;
-  }
-
-  know(state: PortState): void {
-    const before = this.state;
-    this.state = state;
-    const given = this.underWay.splice(0, state.written - before.written);
-    for (const length of given) this.underWayBytes -= length;
-    if (before.isOpen && !state.isOpen) this.onLost?.("the port was lost");
-    if (!before.isOpen && state.isOpen) this.onOpen?.();
-  }
-
-  async close(): Promise<void> {
-    // The command closes it.
   }
 }

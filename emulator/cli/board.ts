@@ -6,9 +6,19 @@ import { PORTS, type PortName } from "../contract/calls";
 import type { BoardJob, BoardOutcome } from "../hal-wire/board-job";
 import { startWire, type WireListener } from "../hal-wire/wire-thread";
 import { openScenario } from "./open-scenario";
+import type { ControlDoor } from "../rig/control-door";
+import { NearEnd } from "../rig/relay";
+import { BAUD_DEFAULT, type BytePort } from "../port/port";
 import type { Scenario } from "../scenario/scenario";
 import { describeUnknown } from "../names";
 import { UsageError } from "../usage-error";
+import {
+  checkControlOptions,
+  controlPaths,
+  openControl,
+  withControlOptions,
+  type ControlOptions,
+} from "./control-options";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
@@ -29,13 +39,25 @@ import {
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withJudgedOptions } from "./played-options";
-import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from "./port-options";
+import {
+  baudOption,
+  linkOf,
+  openPort,
+  portChoice,
+  withPortOptions,
+  type PortChoice,
+  type PortOptions,
+} from "./port-options";
 import { progressBar, type Progress } from "./progress";
 import { textOf } from "./report-text";
 import { runFilesOf, type RunFiles } from "./run-files";
 import { timeLimitOption } from "./time-limit";
 
-interface Options extends PortOptions {
+interface Options extends PortOptions, ControlOptions {
+  linkPty?: string | true;
+  linkSerial?: string;
+  linkBaud: string;
+  greeting: string;
   lockstep?: boolean;
   offer?: string;
   allow?: string;
@@ -52,13 +74,19 @@ interface Options extends PortOptions {
 }
 
 export const boardCommand = withJudgedOptions(
-  withPortOptions(
-    new Command("board")
-      .description(
-        "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
-      )
-      .argument("<scenario>", "a scenario file (YAML)"),
+  withControlOptions(
+    withPortOptions(
+      new Command("board")
+        .description(
+          "the virtual board and its patient on a serial port, for a controller that runs elsewhere (docs/hal-wire.md)",
+        )
+        .argument("<scenario>", "a scenario file (YAML)"),
+    ),
   )
+    .option("--link-pty [link]", "a pseudo-terminal of its own for a programmer, who talks to the controller there")
+    .option("--link-serial <path>", "the same at a serial port")
+    .option("--link-baud <n>", "speed of that serial port", String(BAUD_DEFAULT))
+    .option("--greeting <time>", "give up a controller that has not greeted by then; never: wait for it", "5 min")
     .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
     .addOption(gearOption("with --lockstep: leap over quiet ticks if the controller can, or execute every one"))
     .option("--speed <n>", "speed in multiples of real time, or max (default: 1; with --lockstep: max)")
@@ -84,17 +112,54 @@ export const boardCommand = withJudgedOptions(
 async function playBoard(path: string, options: Options): Promise<number> {
   const scenario = openScenario(path, undefined);
   const files = runFilesOf(options);
-  checkOutputFiles(files.named, [["the scenario", path]], [["--pty", linkOf(options.pty)]]);
+  checkControlOptions(options);
+  const places: [string, string | undefined][] = [
+    ["--pty", linkOf(options.pty)],
+    ["--link-pty", linkOf(options.linkPty)],
+    ...controlPaths(options),
+  ];
+  checkOutputFiles(files.named, [["the scenario", path]], places);
   const choice = portChoice(options);
+  const linkChoice = linkPortChoice(options);
   const job = jobOf(path, scenario, options, files.recorded, choice.baud);
   // In lockstep a lost port ends the run: time stops without it, and a controller that came back would not know the tick.
   const port = await openPort(choice, !job.lockstep);
   say(options, options.pty ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
-  const bar = progressBar(scenario.name);
-  const wire = startWire(job, port, listenerOf(job, bar));
+  try {
+    const link = linkChoice && (await openPort(linkChoice, true));
+    try {
+      return await playAt(port, link, path, job, options, files);
+    } finally {
+      await link?.close();
+    }
+  } finally {
+    await port.close();
+  }
+}
+
+/** Plays the run at the controller's port, with the programmer's port and the control channel if there are any. */
+async function playAt(
+  port: BytePort,
+  link: BytePort | null,
+  path: string,
+  job: BoardJob,
+  options: Options,
+  files: RunFiles,
+): Promise<number> {
+  const bar = progressBar(openScenario(path, undefined).name);
+  const relay = new NearEnd((message) => wire.relay(message));
+  const state = link && relay.attach(link);
+  const wire = startWire(state ? { ...job, link: state } : job, port, {
+    ...listenerOf(job, bar),
+    onRelayed: (message) => relay.hear(message),
+  });
   const interrupts = watchInterrupts(() => wire.interrupt());
   const timer = job.time_limit_ms === undefined ? undefined : setTimeout(() => wire.endInTime(), job.time_limit_ms);
+  let door: ControlDoor | null = null;
   try {
+    door = await openControl(relay.control, options);
+    if (link) say(options, `link ${link.path}`);
+    if (door) say(options, `control ${door.path}`);
     const outcome = await wire.outcome;
     bar.end();
     const { report, tracks } = outcome;
@@ -109,8 +174,19 @@ async function playBoard(path: string, options: Options): Promise<number> {
     clearTimeout(timer);
     bar.end();
     interrupts.stop();
-    await port.close();
+    relay.close();
+    await door?.close();
   }
+}
+
+/** The programmer's port; null for none. Throws UsageError. */
+function linkPortChoice({ linkPty, linkSerial, linkBaud }: Options): PortChoice | null {
+  const baud = baudOption(linkBaud);
+  if (linkPty !== undefined && linkSerial !== undefined) {
+    throw new UsageError("expected either --link-serial <path> or --link-pty [link], and not both");
+  }
+  if (linkSerial !== undefined) return { serial: linkSerial, baud };
+  return linkPty === undefined ? null : { pty: linkOf(linkPty), baud };
 }
 
 function jobOf(
@@ -132,6 +208,7 @@ function jobOf(
     speed,
     baud,
     ...recorded,
+    ...(options.greeting === "never" ? {} : { greeting_ms: timeLimitOption(options.greeting, "--greeting") }),
     ...(options.timeLimit === undefined ? {} : { time_limit_ms: timeLimitOption(options.timeLimit) }),
     ...allowOption(options.allow),
     ...(options.offer === undefined ? {} : { offer: offerOption(options.offer) }),
@@ -169,16 +246,17 @@ function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function jsonOf({ report, counts, paced, verdictHeard }: BoardOutcome): string {
-  return JSON.stringify({ ...report, wire: { ...counts, verdict_heard: verdictHeard, paced } });
+function jsonOf({ report, counts, paced, link, verdictHeard }: BoardOutcome): string {
+  return JSON.stringify({ ...report, wire: { ...counts, verdict_heard: verdictHeard, paced }, link });
 }
 
-function wireText({ counts, paced }: BoardOutcome): string {
+function wireText({ counts, paced, link }: BoardOutcome): string {
   const { asked, missed, missed_most, late, stale, calls, resent, spoilt } = counts;
   const lines = [
     `wire    ${asked} ticks asked, ${missed} missed (at most ${missed_most} in a row), ${late} answers late, ${stale} stale`,
     `        ${calls} calls, ${resent} frames sent again, ${spoilt} spoilt`,
   ];
   if (paced) lines.push(`pace    ${paced.misses} deadlines missed of ${paced.timed}, ${paced.slipped} ticks given up`);
+  if (link) lines.push(`link    ${link.rx_bytes} bytes from the programmer, ${link.tx_bytes} to it`);
   return `${lines.join("\n")}\n`;
 }

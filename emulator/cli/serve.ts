@@ -4,8 +4,6 @@
 
 import { Command } from "commander";
 import { openService } from "../apart/open";
-import type { ControlChannel } from "../rig/control";
-import { openControlPty, openControlSocket, type ControlDoor } from "../rig/control-door";
 import type { ServeReport } from "../rig/serve-report";
 import type { ServiceHandle } from "../rig/service";
 import { writeWhole } from "../file";
@@ -13,6 +11,13 @@ import { timeLimitFinding, withFindings } from "../run/verdict";
 import { checkSavedRunPath, writeSavedRun } from "../run/saved-run";
 import type { Scenario } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
+import {
+  checkControlOptions,
+  controlPaths,
+  openControl,
+  withControlOptions,
+  type ControlOptions,
+} from "./control-options";
 import { EXIT_OF_VERDICT, exitWith } from "./exit";
 import { EXIT } from "./exit-codes";
 import { watchInterrupts } from "./interrupt";
@@ -38,11 +43,9 @@ import { linkOf, openPort, portChoice, withPortOptions, type PortOptions } from 
 import { liveLine, textOfServe } from "./serve-text";
 import { TIME_LIMIT, timeLimitOption } from "./time-limit";
 
-interface Options extends PortOptions {
+interface Options extends PortOptions, ControlOptions {
   speed: string;
   head: string;
-  control?: string;
-  controlPty?: string | true;
   withParent?: boolean;
   until?: string;
   seed?: string;
@@ -55,18 +58,18 @@ interface Options extends PortOptions {
   json?: boolean;
 }
 
-export const serveCommand = withPortOptions(
-  new Command("serve")
-    .description("the emulated pump on a serial port, in real time: a programmer or a rig talks to it")
-    .argument(
-      "<scenario>",
-      "a scenario file (YAML); its timeline is carried out, and after its end the pump keeps running",
-    ),
+export const serveCommand = withControlOptions(
+  withPortOptions(
+    new Command("serve")
+      .description("the emulated pump on a serial port, in real time: a programmer or a rig talks to it")
+      .argument(
+        "<scenario>",
+        "a scenario file (YAML); its timeline is carried out, and after its end the pump keeps running",
+      ),
+  )
+    .option("--speed <n|max>", "seconds of the pump in one second", "1")
+    .option("--head <in-place|away>", "where the programming head is while a programmer uses the port", "in-place"),
 )
-  .option("--speed <n|max>", "seconds of the pump in one second", "1")
-  .option("--head <in-place|away>", "where the programming head is while a programmer uses the port", "in-place")
-  .option("--control <path>", "open a control channel at a Unix socket, for faults, head, waits and symbols")
-  .option("--control-pty [link]", "open the control channel at a second pseudo-terminal")
   .option("--with-parent", "end when the program ends that started this one; through npm or npx it always does")
   .option("--until <time>", "end at this time of the pump instead of at an interrupt")
   .option(...SEED)
@@ -90,9 +93,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
   const head = headOption(options.head);
   const choice = portChoice(options);
   const limit_ms = timeLimitOption(options.timeLimit);
-  if (options.control !== undefined && options.controlPty !== undefined) {
-    throw new UsageError("expected --control or --control-pty, and not both");
-  }
+  checkControlOptions(options);
   const scenario = openScenario(path, fieldsOf(options.controller));
   const controller = controllerOf(options.controller, scenario);
   checkOutputFiles(
@@ -104,11 +105,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
       ["the scenario", path],
       ["the controller", controller ?? undefined],
     ],
-    [
-      ["--control", options.control],
-      ["--control-pty", linkOf(options.controlPty)],
-      ["--pty", linkOf(options.pty)],
-    ],
+    [...controlPaths(options), ["--pty", linkOf(options.pty)]],
   );
   if (options.save) checkSavedRunPath(options.save);
   // A reader of the port's path may end this program at once, so the program listens before it prints anything.
@@ -146,7 +143,7 @@ async function serveScenario(path: string, options: Options): Promise<number> {
 
 /** Serves until the end. The control channel stays open until the report is made. */
 async function serveAt(port: string, service: ServiceHandle, options: Options, limit_ms: number): Promise<ServeReport> {
-  const door = await openDoor(service.control, options);
+  const door = await openControl(service.control, options);
   try {
     const say = options.json ? process.stderr : process.stdout;
     say.write(`${port}\n`);
@@ -181,12 +178,6 @@ async function finish(
   }
   const isPass = report.verdict === "pass";
   return isPass && report.ended.by === "interrupt" ? EXIT.interrupted : EXIT_OF_VERDICT[report.verdict];
-}
-
-async function openDoor(control: ControlChannel, { control: path, controlPty }: Options): Promise<ControlDoor | null> {
-  if (path !== undefined) return openControlSocket(control, path);
-  if (controlPty === undefined) return null;
-  return openControlPty(control, controlPty === true ? undefined : controlPty);
 }
 
 function note(text: string): void {

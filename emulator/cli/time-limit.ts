@@ -41,12 +41,12 @@ export function startTimeLimit(text: string | undefined): TimeLimit {
   };
 }
 
-/** The value of `--time-limit` in milliseconds. */
-export function timeLimitOption(text: string | undefined): number {
+/** The value of `--time-limit`, or of another option that is a time of the host, in milliseconds. */
+export function timeLimitOption(text: string | undefined, option = "--time-limit"): number {
   if (text === undefined) return Infinity;
-  const limit_ms = durationOption("--time-limit", text) * TICK_MS;
+  const limit_ms = durationOption(option, text) * TICK_MS;
   if (limit_ms === 0 || limit_ms > LIMIT_MS_MAX) {
-    throw new UsageError(`--time-limit: found ${text}, expected more than 0 s and at most 24 d`);
+    throw new UsageError(`${option}: found ${text}, expected more than 0 s and at most 24 d`);
   }
   return limit_ms;
 }

@@ -3,6 +3,7 @@
 
 import { parse } from "yaml";
 import { ALARM_ROWS } from "../contract/alarms";
+import { FAULTS } from "../faults";
 import { findSymbol, withoutPrefix, writeSymbol } from "../machine/symbols";
 import { describeUnknown } from "../names";
 import { writeWhole } from "../file";
@@ -88,6 +89,8 @@ const release = both({
   completes: "fault that is on",
   run: (door, rest) => {
     const { name } = refusable(() => faultRowOf(rest));
+    const { on } = door.run.machine.faults;
+    if (on[FAULTS.findIndex((fault) => fault.name === name)] !== 1) throw new CommandError(`${name} is not on`);
     if (door.where === "stepper") door.act({ release: name });
     else door.run.machine.release(name);
     return { tick: door.run.machine.tick, fault: name };

@@ -1,6 +1,7 @@
 // `cistern board` in its own thread: a run of a scenario whose controller is at the other end of the wire, from the first
-// greeting to the report. In lockstep it goes as fast as both ends can, or paced; in real time the pacer lets one tick at a
-// time begin.
+// greeting to the report. The machine is served as that of `cistern serve` is: in lockstep it goes as fast as both ends can, or
+// paced, and in real time the pacer lets one tick at a time begin. The thread blocks while it waits for an answer, so it looks
+// between ticks for what has come from the programmer's port and from the control channel.
 
 import { TICK_MS } from "../../hal/units";
 import { loadScenario } from "../scenario/load";
@@ -13,8 +14,12 @@ import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { STOP_NOT, STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
 import { Wire, retryFor, WireInterruptError, WireLostError } from "./wire";
-import { Pacer, type Paced } from "../rig/pacing";
 import type { PortName } from "../contract/calls";
+import { NO_PORT } from "../port/no-port";
+import { Control } from "../rig/control";
+import type { Paced, Pacer } from "../rig/pacing";
+import { FarEnd, type PortState, type ToFar, type ToNear } from "../rig/relay";
+import { Served, type Carried } from "../rig/serve";
 import { BoardSide, type BoardCounts } from "./board-side";
 import { ALL_PORTS, portsOf } from "./messages";
 
@@ -37,6 +42,17 @@ export interface BoardJob {
   offer?: readonly PortName[];
   /** The host's time after which the job is ended from outside, for the report; default never. */
   time_limit_ms?: number;
+  /** The telemetry port through which a programmer reaches the controller; default none. */
+  link?: PortState;
+  /** The host's time in which a controller must greet; default without a limit. */
+  greeting_ms?: number;
+}
+
+/** The other end of a relay: it has the telemetry port, and the clients of the control channel. */
+export interface NearLine {
+  send(message: ToNear): void;
+  /** The next message that has come; null when there is none. It does not wait. */
+  next(): ToFar | null;
 }
 
 /** Why a run broke off before its end: the line or the other end is gone. */
@@ -51,6 +67,8 @@ export interface BoardOutcome {
   tracks: Track[];
   counts: BoardCounts & { spoilt: number };
   paced: Paced | null;
+  /** The bytes of the programmer at the telemetry port; null without one. */
+  link: Carried | null;
   /** True when the controller has acknowledged the verdict. */
   verdictHeard: boolean;
   brokenOff: BrokenOff | null;
@@ -63,28 +81,29 @@ export type BoardNotice = { linked: string } | { part: number; tick: number };
 const OWN_PART = 0.1;
 /** A board that is late still gives the controller this part of each tick to answer in. */
 const ANSWER_PART_MIN = 0.4;
-/**
- * A run without a pace is cut into slices of about this time, between which progress is shown and an interrupt takes effect.
- */
-const SLICE_MS = 50;
-/** A slice of leaps covers eleven simulated days at most. */
-const SLICE_TICKS_MAX = 1e8;
+/** The time between two looks at an interrupt and at the control channel, and between two notices of progress. */
+const LOOK_MS = 20;
+const NOTICE_MS = 50;
+/** In a pause the last question is asked again so often, so that the controller does not take the board for dead. */
+const REMINDER_MS = 1000;
+const BOUND = "needs --lockstep: in real time a controller hears from its board each 10 ms, or it is reset";
 
-export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: BoardNotice) => void): BoardOutcome {
+export async function runBoardJob(
+  job: BoardJob,
+  port: BlockingPort,
+  notify: (notice: BoardNotice) => void,
+  near: NearLine,
+): Promise<BoardOutcome> {
   const loaded = loadScenario(job.scenario);
   const scenario = job.offer ? withoutPeople(loaded) : loaded;
   refuseFlips(scenario);
   const wire = new Wire(port);
-  const pace = new Pace(job.speed, port);
-  const { run, side } = build(job, scenario, wire, pace);
-  try {
-    side.awaitController();
-  } catch (error) {
-    if (!(error instanceof WireInterruptError)) throw error;
-  }
+  const played = build(job, scenario, wire, near);
+  const { run, side, served, relay } = played;
+  const unheard = await greeting(job, port, played);
   if (side.peer !== null) notify({ linked: side.peer });
   const began = performance.now();
-  const ending = port.stopped === STOP_NOT ? carryOut(job, run, side, pace, notify) : stopOf(port);
+  const ending = unheard ?? (port.stopped === STOP_NOT ? await carryOut(job, played, port, notify) : stopOf(port));
   // An end of the wire is no failure of the controller, though the machine takes it for one.
   if (ending !== null || side.hasLeft) run.clearFailure();
   run.advance(run.machine.tick);
@@ -100,7 +119,10 @@ export function runBoardJob(job: BoardJob, port: BlockingPort, notify: (notice: 
   const end = { verdict, ticks: report.ended.tick, fingerprint, reason: reason ?? "" };
   const verdictHeard = brokenOff === null && finish(side, end);
   const counts = { ...side.counts, spoilt: wire.reader.rejected };
-  return { kind: "board", report, tracks: run.signalTracks(), counts, paced: pace.counted, verdictHeard, brokenOff };
+  const paced = served.pacer.lateness.count > 0 ? served.pacer.counted() : null;
+  const link = job.link ? served.carried : null;
+  relay.poll();
+  return { kind: "board", report, tracks: run.signalTracks(), counts, paced, link, verdictHeard, brokenOff };
 }
 
 function stopOf(port: BlockingPort): WireInterruptError | WireLostError {
@@ -113,14 +135,23 @@ function endingFindings(run: ScenarioRun, brokenOff: BrokenOff | null, limit_ms:
   return limit_ms === null ? [] : [timeLimitFinding(limit_ms, tick, run.end_ticks)];
 }
 
-function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run: ScenarioRun; side: BoardSide } {
+/** A run on a board with its ways in: the wire, a programmer's port, and a control channel. */
+interface Played {
+  run: ScenarioRun;
+  side: BoardSide;
+  served: Served;
+  /** Carries out what has come from the near end. */
+  relay: { poll(): void };
+}
+
+function build(job: BoardJob, scenario: Scenario, wire: Wire, near: NearLine): Played {
   const sides: BoardSide[] = [];
   const setup = {
     wire,
     retry: retryFor(job.baud, job.resend_ms),
     tick: () => run.machine.tick,
-    left_ms: job.lockstep ? null : () => pace.left_ms,
-    age_ms: () => pace.age_ms,
+    left_ms: job.lockstep ? null : () => left_ms(served.pacer, run.machine.tick),
+    age_ms: () => age_ms(served.pacer),
     leap: job.gear === "leap",
     scenario: job.offer ? "" : scenario.name,
     ports: job.offer ? portsOf(job.offer) : ALL_PORTS,
@@ -147,7 +178,20 @@ function build(job: BoardJob, scenario: Scenario, wire: Wire, pace: Pace): { run
   });
   // A bench without a dose guard has nothing else that cuts its motor.
   if (job.offer && !job.offer.includes("guard")) run.machine.inject("guard_dead");
-  return { run, side: sides[0] };
+  const far = new FarEnd(job.link ?? NO_LINK, (message) => near.send(message));
+  const served = new Served(run, job.link ? far.port : NO_PORT, {
+    speed: job.speed,
+    head: true,
+    now_ms: () => performance.now(),
+    bound: job.lockstep ? null : BOUND,
+    leaps: job.gear === "leap",
+    report: () => run.report(served.host_s, true),
+  });
+  const control = new Control(served);
+  const poll = () => {
+    for (let message = near.next(); message !== null; message = near.next()) far.hear(message, control);
+  };
+  return { run, side: sides[0], served, relay: { poll } };
 }
 
 /** The scenario on a bench, at which nobody acts and nothing is judged. */
@@ -156,29 +200,63 @@ function withoutPeople({ patient: _patient, trial: _trial, titration: _titration
   return { ...scenario, commission: "none", timeline, expect: [] };
 }
 
+const NO_LINK: PortState = { path: "", isOpen: false, queued: 0, dropped: 0, written: 0 };
+
+/** Waits for a controller. Returns the error for one that never greets, and null for one that is there, or after an interrupt. */
+async function greeting(job: BoardJob, port: BlockingPort, { side, served, relay }: Played): Promise<Ending> {
+  const limit_ms = job.greeting_ms ?? Infinity;
+  const began_ms = performance.now();
+  try {
+    while (!side.awaitController() && served.ending === null) {
+      if (port.stopped !== STOP_NOT) return stopOf(port);
+      if (side.peer === null && performance.now() - began_ms > limit_ms) {
+        return new WireLostError(`no controller greeted within ${limit_ms / MS_PER_SECOND} s`);
+      }
+      relay.poll();
+      await null;
+    }
+  } catch (error) {
+    if (!(error instanceof WireInterruptError)) throw error;
+  }
+  return null;
+}
+
+type Ending = WireInterruptError | WireLostError | null;
+
 /** Runs to the end, and returns null; or to an interrupt or the end of the wire, and returns its error. */
-function carryOut(
+async function carryOut(
   job: BoardJob,
-  run: ScenarioRun,
-  side: BoardSide,
-  pace: Pace,
+  { run, side, served, relay }: Played,
+  port: BlockingPort,
   notify: (notice: BoardNotice) => void,
-): WireInterruptError | WireLostError | null {
-  let slice = 1;
+): Promise<Ending> {
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  let looked_ms = 0;
   let shown_ms = 0;
-  pace.start(run.machine.tick);
-  while (!run.over) {
-    if (!pace.wait(run.machine.tick)) return stopOf(pace.port);
-    const began_ms = performance.now();
-    run.advance(run.machine.tick + (pace.isFree ? slice : 1));
+  let reminded_ms = 0;
+  served.begin();
+  while (served.ending === null) {
+    if (port.stopped !== STOP_NOT) return stopOf(port);
+    const rest_ms = served.work();
     if (side.lost) return job.offer && side.hasLeft ? null : side.lost;
+    // The answers of the control channel are sent between two ticks.
+    await null;
     const now_ms = performance.now();
-    slice = Math.max(1, Math.min(SLICE_TICKS_MAX, Math.round((slice * SLICE_MS) / Math.max(now_ms - began_ms, 1))));
-    if (now_ms - shown_ms < SLICE_MS) continue;
+    if (rest_ms > 0 || now_ms - looked_ms >= LOOK_MS) {
+      looked_ms = now_ms;
+      relay.poll();
+      await null;
+    }
+    if (served.paused && now_ms - reminded_ms >= REMINDER_MS) {
+      reminded_ms = now_ms;
+      side.remind();
+    }
+    if (rest_ms > 0) Atomics.wait(bell, 0, 0, Math.min(served.rest_ms, LOOK_MS));
+    if (now_ms - shown_ms < NOTICE_MS) continue;
     shown_ms = now_ms;
     notify({ part: run.machine.tick / run.end_ticks, tick: run.machine.tick });
   }
-  return null;
+  return served.ending === "quit" ? new WireInterruptError() : null;
 }
 
 function finish(side: BoardSide, end: Parameters<BoardSide["finish"]>[0]): boolean {
@@ -199,61 +277,17 @@ function refuseFlips(scenario: Scenario): void {
   );
 }
 
-/** Keeps the run in time, unless it runs as fast as possible. */
-class Pace {
-  readonly port: BlockingPort;
-  private readonly speed: number;
-  private pacer: Pacer | null = null;
-  private tick = 0;
-  private began_ms = 0;
-  private late_ms = 0;
-  private readonly bell = new Int32Array(new SharedArrayBuffer(4));
+/** Host ms that the controller still has to answer tick `tick`; zero or less when it has none. */
+function left_ms(pacer: Pacer, tick: number): number {
+  const now_ms = performance.now();
+  const period_ms = TICK_MS / pacer.speed;
+  const due_ms = pacer.rest_ms(tick + 1, now_ms) - OWN_PART * period_ms;
+  return Math.max(due_ms, pacer.begun.at_ms + ANSWER_PART_MIN * period_ms - now_ms);
+}
 
-  constructor(speed: number, port: BlockingPort) {
-    this.speed = speed;
-    this.port = port;
-  }
-
-  get isFree(): boolean {
-    return this.speed === Infinity;
-  }
-
-  get counted(): Paced | null {
-    return this.isFree ? null : (this.pacer?.counted() ?? null);
-  }
-
-  /** Host ms that the controller still has to answer this tick; zero or less when it has none. */
-  get left_ms(): number {
-    const now_ms = performance.now();
-    const period_ms = TICK_MS / this.speed;
-    const due_ms = (this.pacer?.rest_ms(this.tick + 1, now_ms) ?? 0) - OWN_PART * period_ms;
-    return Math.max(due_ms, this.began_ms + ANSWER_PART_MIN * period_ms - now_ms);
-  }
-
-  /** How late this tick began, in milliseconds; a multiple of the tick. */
-  get age_ms(): number {
-    return Math.round(this.late_ms);
-  }
-
-  start(tick: number): void {
-    this.pacer = new Pacer(this.speed, tick, performance.now());
-  }
-
-  /** Waits until `tick` is due. False when the run was interrupted or the port was lost. */
-  wait(tick: number): boolean {
-    const { pacer } = this;
-    if (!pacer) return true;
-    for (;;) {
-      if (this.port.stopped !== 0) return false;
-      const rest_ms = pacer.rest_ms(tick, performance.now());
-      if (rest_ms <= 0) break;
-      Atomics.wait(this.bell, 0, 0, Math.min(rest_ms, SLICE_MS));
-    }
-    this.tick = tick;
-    this.began_ms = performance.now();
-    const owed = pacer.owed(tick, this.began_ms);
-    this.late_ms = this.isFree ? 0 : ((owed - 1) * TICK_MS) / this.speed;
-    pacer.begin(tick, this.began_ms);
-    return true;
-  }
+/** How late the tick under way began, in milliseconds; a multiple of the tick. */
+function age_ms({ speed, begun }: Pacer): number {
+  if (speed === Infinity) return 0;
+  const period_ms = TICK_MS / speed;
+  return Math.round(Math.floor(begun.late_ms / period_ms) * period_ms);
 }

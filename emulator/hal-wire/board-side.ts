@@ -96,6 +96,8 @@ const COMPUTED = new Map([
 ]);
 const NEVER = -1;
 const WATCHDOG_PORT = 1 << PORTS.indexOf("watchdog");
+/** The longest wait for a frame of a controller that has not greeted, between two looks at what else has come. */
+const GREETING_WAIT_MS = 50;
 
 /** A register, or one bit of it, with the call of hal/ that reads it. */
 interface Reading {
@@ -157,6 +159,7 @@ export class BoardSide implements ControllerHost {
   private begun = false;
   private answered = false;
   private missedInARow = 0;
+  private lastSense: Uint8Array | null = null;
   private lastResult: { sequence: number; bytes: Uint8Array } | null = null;
 
   /** Throws TypeError when the board's link or memory does not offer the ways of OpenParts. */
@@ -278,13 +281,17 @@ export class BoardSide implements ControllerHost {
 
   // ---- before the first tick, and after the last
 
-  /** Waits without a limit until a controller has greeted and knows the memory. */
-  awaitController(): void {
-    while (!this.imaged) {
-      const got = this.wire.receive(this.setup.retry.resend_ms, true);
-      if (got) this.hear(got);
-      this.sendImage();
-    }
+  /** Waits for a frame, for a moment. True once a controller has greeted and knows the memory. */
+  awaitController(): boolean {
+    const got = this.wire.receive(Math.min(this.setup.retry.resend_ms, GREETING_WAIT_MS), true);
+    if (got) this.hear(got);
+    this.sendImage();
+    return this.imaged;
+  }
+
+  /** Asks the last question again. The controller answers as before, and knows that the board is still there. */
+  remind(): void {
+    if (this.running && this.lastSense) this.wire.transmit(this.lastSense);
   }
 
   /** Tells the controller how the run ended, and repeats it. True once the controller has acknowledged it. */
@@ -360,7 +367,8 @@ export class BoardSide implements ControllerHost {
     const streamEnd = sense.received ? sense.received.at + sense.received.bytes.length : this.streamKnown;
     this.unconfirmed.push({ tick: sense.tick, streamEnd, nvm: sense.nvm });
     if (this.unconfirmed.length > UNCONFIRMED_MAX) this.unconfirmed.shift();
-    return this.wire.send(frame.FRAME_SENSE, this.sequence, message.encodeSense(sense));
+    this.lastSense = this.wire.send(frame.FRAME_SENSE, this.sequence, message.encodeSense(sense));
+    return this.lastSense;
   }
 
   private sense(): message.Sense {

@@ -5,6 +5,7 @@ import { PortError, type BytePort } from "../port/port";
 import { ControllerFault } from "../machine/controller-host";
 import { ScenarioError } from "../scenario/scenario";
 import { UsageError } from "../usage-error";
+import type { ToFar, ToNear } from "../rig/relay";
 import { startWorker } from "../worker";
 import {
   drained,
@@ -21,6 +22,7 @@ import { WireInterruptError } from "./wire";
 type Message =
   | { write: Uint8Array }
   | { notice: BoardNotice | ControllerNotice }
+  | { relayed: ToNear }
   | { outcome: BoardOutcome | ControllerOutcome }
   | { error: { name: string; message: string } };
 
@@ -31,6 +33,14 @@ export interface WireListener {
   onNotice?: (notice: BoardNotice | ControllerNotice) => void;
   /** A serial port went away (why) or came back (null). Without this callback a loss ends the run. */
   onPort?: (lost: string | null) => void;
+  /** A message of the board's end to that of its relay which is here. */
+  onRelayed?: (message: ToNear) => void;
+}
+
+/** The board's end of the wire in its thread. */
+export interface BoardThread extends WireThread<BoardOutcome> {
+  /** Sends a message to the other end of the relay. */
+  relay(message: ToFar): void;
 }
 
 /** An end of the wire that runs elsewhere: in a thread, or in a child process. */
@@ -41,13 +51,13 @@ export interface WireThread<T> {
   endInTime(): void;
 }
 
-export function startWire(job: BoardJob, port: BytePort, listener?: WireListener): WireThread<BoardOutcome>;
+export function startWire(job: BoardJob, port: BytePort, listener?: WireListener): BoardThread;
 export function startWire(job: ControllerJob, port: BytePort, listener?: WireListener): WireThread<ControllerOutcome>;
 export function startWire(
   job: BoardJob | ControllerJob,
   port: BytePort,
   listener: WireListener = {},
-): WireThread<BoardOutcome | ControllerOutcome> {
+): WireThread<BoardOutcome | ControllerOutcome> & Partial<Pick<BoardThread, "relay">> {
   const ring = sharedRing();
   const writer = new RingWriter(ring);
   const worker = startWorker("wire-worker", { job, ring }, import.meta.url);
@@ -61,6 +71,7 @@ export function startWire(
     worker.on("message", (message: Message) => {
       if ("write" in message) port.write(message.write);
       else if ("notice" in message) listener.onNotice?.(message.notice);
+      else if ("relayed" in message) listener.onRelayed?.(message.relayed);
       else if ("outcome" in message) resolve(message.outcome);
       else reject(thrown(message.error));
     });
@@ -69,6 +80,7 @@ export function startWire(
   });
   return {
     outcome: outcome.finally(() => drained(port, DRAIN_MS)),
+    relay: (message) => worker.postMessage(message),
     interrupt: () => writer.stop(STOP_INTERRUPT),
     endInTime: () => writer.stop(STOP_TIME_LIMIT),
   };

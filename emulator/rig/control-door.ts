@@ -2,7 +2,7 @@
 // client does not read its replies, its lines are not read either, and pushed lines for it are dropped, so no queue grows. A
 // socket that a killed program left behind is replaced; anything else at that path stays as it is.
 
-import { lstatSync, unlinkSync, type Stats } from "node:fs";
+import { lstatSync, renameSync, rmSync, unlinkSync, type Stats } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { reasonOf } from "../file";
@@ -27,6 +27,8 @@ export interface ControlDoor {
 class Lines {
   private readonly decoder = new StringDecoder("utf8");
   private text = "";
+  /** The last line ended with a carriage return, so a line feed that follows belongs to that end. */
+  private cut = false;
 
   /** Adds bytes. False when there is no room for all of them; none is then added. */
   put(bytes: Uint8Array): boolean {
@@ -40,9 +42,14 @@ class Lines {
 
   /** The next whole line, or null. With `last` an unfinished line counts too. */
   take(last = false): string | null {
+    if (this.cut && this.text !== "") {
+      this.cut = false;
+      if (this.text.startsWith("\n")) this.text = this.text.slice(1);
+    }
     const end = this.text.search(/[\r\n]/);
     if (end < 0 && (!last || this.text === "")) return null;
     const line = end < 0 ? this.text : this.text.slice(0, end);
+    this.cut = this.text[end] === "\r";
     this.text = end < 0 ? "" : this.text.slice(end + 1);
     return line;
   }
@@ -64,6 +71,7 @@ export async function openControlSocket(control: ControlChannel, path: string): 
     path,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
+      rmSync(path, { force: true });
       await Promise.all([...clients].map((client) => client.close()));
       await closed;
     },
@@ -165,15 +173,25 @@ async function removeStale(path: string): Promise<void> {
   }
 }
 
-/** Makes the socket for its owner alone from its first moment: a mode that is set later leaves it open until then. */
+/**
+ * Makes the socket for its owner alone from its first moment: a mode that is set later leaves it open until then. It gets its
+ * name once it listens, so a client that sees it can connect.
+ */
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new PortError(`the control socket ${path} cannot be made: ${error.message}`));
     server.once("error", fail);
     const before = process.umask(0o177);
     try {
-      server.listen(path, () => {
+      const unnamed = `${path}.${process.pid}`;
+      server.listen(unnamed, () => {
         server.off("error", fail);
+        try {
+          renameSync(unnamed, path);
+        } catch (error) {
+          server.close();
+          return fail(error as Error);
+        }
         // A connection that cannot be accepted, for instance for want of file descriptors, is lost for its client alone.
         server.on("error", () => undefined);
         resolve();

@@ -8,6 +8,7 @@ import { dataFor } from "../debug/commands";
 import { CommandError } from "../debug/command-error";
 import type { Awaited, ChannelDoor } from "../debug/door";
 import { FileError } from "../file";
+import { ControllerFault } from "../machine/controller-host";
 import type { RunEvent } from "../run/report";
 import type { Speed } from "../speed";
 import { secondsOf } from "../time";
@@ -105,7 +106,6 @@ class ClientDoor implements ChannelDoor {
   }
 
   execute(text: string): void {
-    if (text === "") return;
     const answer = this.answerTo(text);
     if (answer) this.send(answer);
   }
@@ -136,7 +136,7 @@ class ClientDoor implements ChannelDoor {
   }
 
   report(): object {
-    return reportOf(this.served);
+    return this.served.report?.() ?? reportOf(this.served);
   }
 
   setHead(inPlace: boolean): void {
@@ -144,10 +144,12 @@ class ClientDoor implements ChannelDoor {
   }
 
   setSpeed(speed: Speed): void {
+    if (speed === Infinity) this.refuseBound();
     this.served.setSpeed(speed);
   }
 
   pause(on: boolean): void {
+    this.refuseBound();
     this.served.pause(on);
   }
 
@@ -192,15 +194,21 @@ class ClientDoor implements ChannelDoor {
     this.wait = wait;
   }
 
+  private refuseBound(): void {
+    if (this.served.bound !== null) throw new CommandError(this.served.bound);
+  }
+
   // ---- answers
 
   private answerTo(text: string): Answer | null {
     try {
+      if (text === "") return { ok: true, tick: this.run.machine.tick };
       if (text.length > LINE_BYTES_MAX) throw new CommandError(`a line has at most ${LINE_BYTES_MAX} characters`);
       const data = dataFor(this, text);
       return data && { ok: true, ...data };
     } catch (error) {
-      if (error instanceof CommandError || error instanceof FileError) return { ok: false, error: error.message };
+      const isRefusal = error instanceof CommandError || error instanceof FileError || error instanceof ControllerFault;
+      if (isRefusal) return { ok: false, error: error.message };
       throw error;
     }
   }

@@ -69,6 +69,8 @@ export class Pacer {
   readonly lateness = new Histogram();
   misses = 0;
   slipped = 0;
+  /** When the last tick began, and how late it was. */
+  readonly begun = { at_ms: 0, late_ms: 0 };
   private pace: Speed = 1;
   /** Tick `origin` is due at `origin_ms`. */
   private origin = 0;
@@ -106,6 +108,8 @@ export class Pacer {
   begin(tick: number, now_ms: number): void {
     if (this.pace === Infinity) return;
     const late_ms = now_ms - this.due_ms(tick);
+    this.begun.at_ms = now_ms;
+    this.begun.late_ms = late_ms;
     this.lateness.add(late_ms * US_PER_MS);
     if (late_ms > Math.max(TICK_MS, TICK_MS / this.pace)) this.misses++;
   }

@@ -10,6 +10,7 @@ import { LINK_BYTES_PER_TICK } from "../../hal/link";
 import { TICKS_PER_MINUTE } from "../../hal/units";
 import type { Grain } from "../machine/grain";
 import { ByteRing } from "../port/byte-ring";
+import { NO_PORT } from "../port/no-port";
 import type { BytePort } from "../port/port";
 import type { ScenarioRun } from "../run/run";
 import type { Speed } from "../speed";
@@ -76,6 +77,12 @@ export interface ServeSetup {
   head: boolean;
   /** Milliseconds of a clock that never goes back. */
   now_ms: () => number;
+  /** Why the pump's time must run by the clock: it cannot pause, nor go as fast as it can. Null when it need not. */
+  bound?: string | null;
+  /** False: every tick is executed, also above real time. Default true. */
+  leaps?: boolean;
+  /** The report as it would be if the service ended now; default that of `serve`. */
+  report?: () => object;
 }
 
 export class Served {
@@ -87,8 +94,12 @@ export class Served {
   ending: Ending | null = null;
   /** The tick at which the service began: 0, or the tick of a saved run. */
   readonly firstTick: number;
+  readonly bound: string | null;
+  /** Null for the report of `serve`. */
+  readonly report: (() => object) | null;
+  private readonly leaps: boolean;
   private readonly now_ms: () => number;
-  private readonly began_ms: number;
+  private began_ms: number;
   private readonly fromHost = new ByteRing();
   private readonly rxFrames = new FrameCount();
   private readonly txFrames = new FrameCount();
@@ -110,6 +121,9 @@ export class Served {
     this.port = port;
     this.head = setup.head;
     this.firstTick = run.machine.tick;
+    this.bound = setup.bound ?? null;
+    this.report = setup.report ?? null;
+    this.leaps = setup.leaps ?? true;
     this.now_ms = setup.now_ms;
     this.began_ms = setup.now_ms();
     this.pacer = new Pacer(setup.speed, run.machine.tick, this.began_ms);
@@ -157,6 +171,12 @@ export class Served {
       now = this.now_ms();
     }
     return this.rest_ms;
+  }
+
+  /** The service begins now: what was before counts for no figure of its pace. */
+  begin(): void {
+    this.began_ms = this.now_ms();
+    this.pacer.setSpeed(this.pacer.speed, this.run.machine.tick, this.began_ms);
   }
 
   /** Ends the service. The first call decides the reason. */
@@ -233,6 +253,7 @@ export class Served {
   }
 
   private mayLeap(): boolean {
+    if (!this.leaps) return false;
     if ([...this.lookers].some(({ grain }) => grain !== "executed")) return false;
     if (this.pacer.speed <= 1 || this.fromHost.count > 0) return false;
     return this.run.machine.tick - this.lastByteTick >= SESSION_TICKS;
@@ -278,6 +299,7 @@ export class Served {
       this.sums.withheld += bytes.length;
       return;
     }
+    if (this.port === NO_PORT) return;
     this.lastByteTick = tick;
     if (!this.port.write(bytes)) return;
     this.sums.tx_bytes += bytes.length;

@@ -3,6 +3,7 @@
 
 import { execFile, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -276,6 +277,44 @@ describe.runIf(hasPty)("`cistern board` in lockstep", () => {
     const [there, here] = await Promise.all([board.done, controller.done]);
     expect([there.code, here.code]).toEqual([4, 130]);
     expect(there.err).toContain("cistern: the controller left: interrupted");
+  });
+});
+
+describe.runIf(hasPty)("`cistern board` with a rig beside it", () => {
+  test("HIL-5: a rig gives the controller under test a fault, and a programmer reaches it at a port of its own", async () => {
+    const [socket, link] = [inFolder("hands"), inFolder("link")];
+    const ways = ["--control", socket, "--link-pty", link, "--json"];
+    const board = await boardOnPty(endless, "--lockstep", "--speed", "20", ...ways);
+    const controller = cistern("run", endless, "--board", `serial:${board.path}`);
+    await until("the channel", () => existsSync(socket));
+    const rig = connect(socket);
+    let said = "";
+    rig.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    const answers = () =>
+      said
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    rig.write("wait 2 s\ninject motor_stall\nsave x\npause\nget motor.pulses\npause off\n");
+    await until("six answers", () => answers().length === 6);
+    expect(answers().map(({ ok }) => ok)).toEqual([true, true, false, true, true, true]);
+    expect(answers()[2]["error"]).toContain("a remote controller cannot be saved");
+    const version = await ended("programmer", "version", "--serial", link);
+    expect([version.code, version.err]).toEqual([0, ""]);
+    rig.write("quit\n");
+    const [there] = await Promise.all([board.done, controller.done]);
+    const report = JSON.parse(there.out) as RunReport & { link: { rx_bytes: number; tx_bytes: number } };
+    expect([there.code, report.verdict]).toEqual([130, "interrupted"]);
+    expect(report.link.rx_bytes).toBeGreaterThan(0);
+    expect(report.link.tx_bytes).toBeGreaterThan(0);
+    expect([existsSync(socket), existsSync(link)]).toEqual([false, false]);
+  });
+
+  test("HIL-6: a controller that never greets is given up after the stated time, with the report", async () => {
+    const alone = ["--lockstep", "--json", "--pty", inFolder("ungreeted"), "--greeting", "300 ms"];
+    const { code, out } = await ended("board", long, ...alone);
+    expect(code).toBe(4);
+    expect((JSON.parse(out) as RunReport).reason).toContain("no controller greeted within 0.3 s");
   });
 });
 

@@ -136,7 +136,7 @@ test("HIL-3: a board with other parts sends its memory, its registers and the wa
   nvm.bytes.set([9, 8, 7], 5000);
   let tick = 41;
   const side = sideOf(boardOf(link, nvm), controller, () => tick);
-  side.awaitController();
+  while (!side.awaitController());
   side.boot();
   side.tick();
   expect(controller.memory).toEqual(nvm.bytes);

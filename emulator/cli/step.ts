@@ -18,6 +18,7 @@ import { exitCodeOfSignal } from "./interrupt";
 import { fieldsOf, openScenario } from "./open-scenario";
 import { CONTROLLER, controllerOf, FROM } from "./options";
 import { moveBar } from "./progress";
+import { addToHistory, HISTORY_LINES_MAX, historyPath, readHistory } from "./step-history";
 
 interface Options {
   controller?: string;
@@ -64,6 +65,7 @@ class Prompt {
   private readonly run: RunHandle;
   private readonly lines: Interface;
   private readonly stopper: { now: Stopper | null } = { now: null };
+  private readonly historyPath = historyPath();
   private last = "";
   private interrupted = false;
 
@@ -72,6 +74,9 @@ class Prompt {
     this.lines = createInterface({
       input: process.stdin,
       output: process.stdout,
+      history: readHistory(this.historyPath),
+      historySize: HISTORY_LINES_MAX,
+      removeHistoryDuplicates: true,
       completer: (line: string, answer: (error: null, found: [string[], string]) => void) =>
         void this.complete(line).then((found) => answer(null, found)),
     });
@@ -86,6 +91,7 @@ class Prompt {
     let turn: Promise<void> = Promise.resolve();
     let failure: Error | null = null;
     lines.on("line", (line) => {
+      addToHistory(this.historyPath, line);
       // Lines that are typed ahead wait for their turn.
       turn = turn
         .then(() => (failure === null ? this.carryOut(line) : undefined))

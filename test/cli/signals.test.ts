@@ -67,7 +67,12 @@ describe.each(SIGNALS)("%s ends a command with exit code %i", (signal, expected)
 /** The stepper at a terminal of its own: `script` makes one, and its exit code is the command's. */
 function atTerminal(file: string, ...args: string[]) {
   const command = [process.execPath, cisternPath, "step", file, ...args].join(" ");
-  const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+  const env = { ...process.env, CISTERN_HISTORY: inFolder("history") };
+  const child = spawn("script", ["-qefc", command, "/dev/null"], {
+    cwd: folder,
+    env,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   onTestFinished(() => void child.kill());
   const seen = { out: "" };
   child.stdout.on("data", (chunk: Buffer) => (seen.out += chunk.toString()));
@@ -124,6 +129,13 @@ describe.runIf(hasPty)("Ctrl-C at a terminal of the stepper", () => {
     await shows("30 s (tick 3000)");
     type("quit\r");
     expect(await code).toBe(0);
+    // In the next session they come back too.
+    const next = atTerminal(long);
+    await next.shows("0 s > ");
+    next.type("\u001b[A\u001b[A\r");
+    await next.shows("10 s (tick 1000)");
+    next.type("quit\r");
+    expect(await next.code).toBe(0);
   });
 });
 

@@ -72,6 +72,14 @@ export function messageOf(error: ScenarioError): string {
   return error.message.replace(/^.*?:\d+:\d+: /, "").split("\n")[0];
 }
 
+/** `do: set, symbol: therapy.rate, value: 5`, as in the scenario. */
+export function textOfDeed(deed: Deed): string {
+  if ("release" in deed) return `release ${deed.release}`;
+  return Object.entries(entryOf(deed))
+    .map(([key, value]) => `${key}: ${String(value)}`)
+    .join(", ");
+}
+
 function entryOf(deed: Exclude<Deed, { release: string }>): Readonly<Record<string, unknown>> {
   if ("entry" in deed) return deed.entry;
   parseFault(deed.inject);

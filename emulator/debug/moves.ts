@@ -4,6 +4,7 @@
 import type { Difference } from "../machine/state";
 import type { RunEvent } from "../run/report";
 import { formatTicks } from "../time";
+import { textOfDeed } from "./branches";
 import { conditionOf } from "./condition";
 import { CommandError } from "./command-error";
 import { LIST_MAX, type StepperDoor } from "./door";
@@ -22,7 +23,7 @@ import {
   withMore,
   words,
 } from "./row";
-import type { Arrival, Direction, Place, Write } from "./time-travel";
+import type { Arrival, Direction, Mark, Place, TimeTravel, Write } from "./time-travel";
 import { symbolOf, textOfSymbolValue } from "./values";
 import { eventWords, reasonWords, whyFilter } from "./why";
 import { describeUnknown } from "../names";
@@ -249,20 +250,28 @@ const diff = inStepper({
       if (!found) throw new CommandError(describeUnknown("mark", name, [...time.marks.keys()]));
       return found;
     });
-    const differences = await time.diff(
-      one,
-      other ?? { ...one, name: "", place: time.place, branch: time.branch.id },
-      moving,
-    );
-    return { differences };
+    const two: readonly Mark[] = [one, other ?? { name: "here", place: time.place, branch: time.branch.id }];
+    const differences = await time.diff(two[0], two[1], moving);
+    return { differences, due: deedsDueAt(time, two) };
   },
-  text: ({ differences }) => (differences === null ? "stopped" : textOfDifferences(differences)),
+  text: ({ differences, due }) =>
+    differences === null ? "stopped" : [textOfDifferences(differences), ...due].join("\n"),
 });
 
 function textOfDifferences(differences: readonly Difference[]): string {
   const shown = differences.slice(0, LIST_MAX.stepper.symbols);
   const rows = shown.map(({ name, before, after }) => textOfRow(name, `${before} -> ${after}`));
   return withMore(rows, differences.length - shown.length) || "nothing differs";
+}
+
+/** The changes by hand that act as the tick begins at whose edge a place is: no value shows them yet. */
+function deedsDueAt(time: TimeTravel, places: readonly Mark[]): string[] {
+  const due = new Map<object, string>();
+  for (const { name, branch, place } of places) {
+    const deeds = place.statement > 0 ? [] : time.branches[branch].deeds.filter(({ tick }) => tick === place.tick);
+    for (const each of deeds) due.set(each, `at ${name}, from the next tick on: ${textOfDeed(each.deed)}`);
+  }
+  return [...due.values()];
 }
 
 const watch = inStepper({

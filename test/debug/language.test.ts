@@ -194,6 +194,28 @@ describe("STP-1: a change by hand begins a branch", () => {
     expect(again.fingerprint).toBe(there);
   });
 
+  test("`diff` tells a change that has not acted yet, from the moment it is made until a tick has passed", async () => {
+    const { say } = sessionIn(travelIn("breakthrough-pain"));
+    await say("goto 9 h");
+    await say("mark before");
+    await say("set program.lockoutTicks 15 min");
+    expect(await say("diff before")).toBe(
+      "nothing differs\nat here, from the next tick on: do: set, symbol: program.lockoutTicks, value: 90000",
+    );
+    await say("step");
+    const lines = (await say("diff before")).split("\n");
+    expect(lines.filter((line) => /^program\.lockoutTicks +360000 -> 90000$/.test(line))).toHaveLength(1);
+    expect(lines.join("\n")).not.toContain("from the next tick on");
+    await say("mark after");
+    await say("inject motor_slip 20 %");
+    expect(await say("diff after")).toBe(
+      "nothing differs\nat here, from the next tick on: fault: motor_slip, fraction: 20 %",
+    );
+    await say("step");
+    await say("release motor_slip");
+    expect(await say("diff after")).toContain("\nat here, from the next tick on: release motor_slip");
+  });
+
   test("a fault that is injected lasts until the scenario has the same one, or until it is released", async () => {
     const { say, time } = sessionIn(travelIn("breakthrough-pain"));
     await say("goto 1 h");

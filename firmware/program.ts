@@ -400,7 +400,9 @@ export class Program {
   }
 
   private isBolusTooFast(): bool {
-    const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, this.bolusPulses.get(), this.bolusTicks.get()) - 1) | 0;
+    const ticks: i32 = this.bolusTicks.get();
+    if (ticks < 1) return true;
+    const bolusRate: i32 = (mulDivUp(RATE_TICKS_PER_PULSE, this.bolusPulses.get(), ticks) - 1) | 0;
     const flexRate: i32 = this.mode.get() == MODE_FLEX ? this.flexRateMax() : this.rate.get();
     const basalRate: i32 = this.mode.get() == MODE_PERIODIC ? this.doseRate() : flexRate;
     return ((bolusRate + basalRate) | 0) > RATE_MAX;
@@ -432,7 +434,9 @@ export class Program {
   /** The most pulses that the limiter may count in a window of `minutes`, with `boluses` (LIM-5). */
   private derivedLimit(minutes: i32, boluses: i32): i32 {
     const ofBoluses: i32 = (boluses * this.bolusPulses.get()) | 0;
-    const late: i32 = boluses > 0 ? mulDivUp(this.bolusPulses.get(), BOOKKEEPING_TICKS, this.bolusTicks.get()) : 0;
+    const ticks: i32 = this.bolusTicks.get();
+    // A value that has just flipped reads 0, and no bolus is due then.
+    const late: i32 = boluses > 0 && ticks > 0 ? mulDivUp(this.bolusPulses.get(), BOOKKEEPING_TICKS, ticks) : 0;
     return (this.basalMax(minutes, BOOKKEEPING_TICKS) + ofBoluses + late + BOOKKEEPING_PULSES) | 0;
   }
 

@@ -90,7 +90,8 @@ const release = both({
   run: (door, rest) => {
     const { name } = refusable(() => faultRowOf(rest));
     const { on } = door.run.machine.faults;
-    if (on[FAULTS.findIndex((fault) => fault.name === name)] !== 1) throw new CommandError(`${name} is not on`);
+    if (on[FAULTS.findIndex((fault) => fault.name === name)] !== 1)
+      throw new CommandError(`the fault ${name} is not on`);
     if (door.where === "stepper") door.act({ release: name });
     else door.run.machine.release(name);
     return { tick: door.run.machine.tick, fault: name };

@@ -192,7 +192,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     // In one go: at this speed days pass between two connections.
     const lines = ["release motor_stall", "inject motor_stall", "wait event alarm_raised within 10 d", "quit"];
     expect(await ask(socket, lines)).toEqual([
-      { ok: false, error: "motor_stall is not on" },
+      { ok: false, error: "the fault motor_stall is not on" },
       expect.objectContaining({ ok: true, does: "the rotor does not turn" }),
       expect.objectContaining({ ok: true, seen: expect.objectContaining({ alarm: "motor_stall" }) as unknown }),
       expect.objectContaining({ ok: true }),

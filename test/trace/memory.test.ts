@@ -11,7 +11,7 @@ import { vcdOf } from "../../emulator/trace/vcd";
 const POINTS = 300_000;
 const BLOCK_POINTS = 16_384;
 /** With `String` instead of `decimal` the growth is more than 15 MB (measured, Node 20). */
-const GROWTH_MB_MAX = 4;
+const GROWTH_MB_MAX = 8;
 /** A run of seven years: a tick in milliseconds is no small integer of V8. */
 const FIRST_TICK = 220_000_000;
 

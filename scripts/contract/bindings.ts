@@ -17,6 +17,11 @@ export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** `setPower` and `capacityMl`, as Zig writes functions. */
+export function camel(name: string): string {
+  return snake(name).replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** The words of a call, with the ranges of its arguments and its result. */
 export function wordsOf(call: Call): string {
   return [call.does, rangesOf(call)].filter((text) => text !== "").join(" ");
@@ -47,4 +52,14 @@ async function valuesIn(file: string): Promise<[string, number][]> {
   const source = readFileSync(join(HAL, `${file}.ts`), "utf8");
   const values = (await import(`../../hal/${file}.ts`)) as Record<string, number>;
   return [...source.matchAll(/^export const (\w+): i32/gm)].map(([, name]) => [name, values[name]]);
+}
+
+/** The same as declarations that Rust and Zig both read: those of the shared files, and those of each port that has some. */
+export async function declarations(): Promise<{ shared: [string, string[]][]; ports: ReadonlyMap<string, string[]> }> {
+  const all = (await constantsForControllers()).map(({ file, values }): [string, string[]] => [
+    file.replaceAll("-", "_"),
+    values.map(([name, value]) => `pub const ${name}: i32 = ${value};`),
+  ]);
+  const isPort = ([file]: [string, string[]]) => (PORTS as readonly string[]).includes(file);
+  return { shared: all.filter((each) => !isPort(each)), ports: new Map(all.filter(isPort)) };
 }

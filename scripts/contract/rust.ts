@@ -2,7 +2,7 @@
 // is an import; elsewhere the linker finds a driver's function, of the same name as in C.
 
 import { CALLS, PORTS, type Call, type PortName } from "../../emulator/contract/calls";
-import { constantsForControllers, snake, wordsOf, wrapped } from "./bindings";
+import { declarations, snake, wordsOf, wrapped } from "./bindings";
 
 const HEAD =
   "Made from emulator/contract/calls.ts and hal/ by npm run contract. What a controller in Rust sees of a board " +
@@ -82,20 +82,13 @@ function portModule(port: PortName, constants: readonly string[]): string {
 
 /** targets/rust/cistern_hal.rs. */
 export async function rustModule(): Promise<string> {
-  const constants = new Map(
-    (await constantsForControllers()).map(({ file, values }) => [
-      file,
-      values.map(([name, value]) => `pub const ${name}: i32 = ${value};`),
-    ]),
-  );
-  const isPort = (file: string): file is PortName => (PORTS as readonly string[]).includes(file);
-  const shared = [...constants].filter(([file]) => !isPort(file));
+  const { shared, ports } = await declarations();
   return `${[
     wrapped(HEAD, "//! "),
     // A controller uses some of the calls.
     "#![allow(dead_code)]",
     CONTROLLER,
-    ...shared.map(([file, lines]) => `pub mod ${snake(file.replaceAll("-", "_"))} {\n    ${lines.join("\n    ")}\n}`),
-    ...PORTS.map((port) => portModule(port, constants.get(port) ?? [])),
+    ...shared.map(([file, lines]) => `pub mod ${file} {\n    ${lines.join("\n    ")}\n}`),
+    ...PORTS.map((port) => portModule(port, ports.get(port) ?? [])),
   ].join("\n\n")}\n`;
 }

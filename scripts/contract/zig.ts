@@ -1,15 +1,12 @@
 // The file for controllers in Zig: the calls and constants of hal/. Compiled to WebAssembly each call is an import.
 
 import { CALLS, PORTS, type Call, type PortName } from "../../emulator/contract/calls";
-import { constantsForControllers, snake, wordsOf, wrapped } from "./bindings";
+import { camel, declarations, snake, wordsOf, wrapped } from "./bindings";
 
 const HEAD =
   "Made from emulator/contract/calls.ts and hal/ by npm run contract. What a controller in Zig sees of a board " +
   "(docs/hal.md). It exports `boot` and `tick`, and `idle` and `skip` if it can leap (docs/controllers.md). Each call is an import of its " +
   "port's module of WebAssembly.";
-
-/** `setPower` and `capacity_mL` as Zig writes functions. */
-const camel = (name: string): string => snake(name).replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 function wrapper(call: Call): string {
   const type = call.result?.type ?? "void";
@@ -38,18 +35,10 @@ function portStruct(port: PortName, constants: readonly string[]): string {
 
 /** targets/zig/cistern_hal.zig. */
 export async function zigFile(): Promise<string> {
-  const constants = new Map(
-    (await constantsForControllers()).map(({ file, values }) => [
-      file,
-      values.map(([name, value]) => `pub const ${name}: i32 = ${value};`),
-    ]),
-  );
-  const shared = [...constants].filter(([file]) => !(PORTS as readonly string[]).includes(file));
+  const { shared, ports } = await declarations();
   return `${[
     wrapped(HEAD, "//! "),
-    ...shared.map(
-      ([file, lines]) => `pub const ${file.replaceAll("-", "_")} = struct {\n    ${lines.join("\n    ")}\n};`,
-    ),
-    ...PORTS.map((port) => portStruct(port, constants.get(port) ?? [])),
+    ...shared.map(([file, lines]) => `pub const ${file} = struct {\n    ${lines.join("\n    ")}\n};`),
+    ...PORTS.map((port) => portStruct(port, ports.get(port) ?? [])),
   ].join("\n\n")}\n`;
 }

@@ -7,15 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CALLS, type Call } from "../../emulator/contract/calls";
+import { camel, snake } from "../../scripts/contract/bindings";
 import { root } from "../examples/example";
 import { hasZig, rustcPath } from "../machine-here";
+import { importsOf } from "./imports-of";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-bindings-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const snake = (name: string) =>
-  name.includes("_") ? name.toLowerCase() : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const camel = (name: string) => snake(name).replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** `let` keeps the type of the result. */
 function inRust({ port, name, parameters, result }: Call): string {
@@ -26,11 +24,6 @@ function inRust({ port, name, parameters, result }: Call): string {
 function inZig({ port, name, parameters, result }: Call): string {
   const call = `hal.${port}.${camel(name)}(${parameters.map(({ type }) => (type === "bool" ? "yes" : "n")).join(", ")})`;
   return result === null ? `    ${call};` : `    { const r: ${result.type} = ${call}; _ = r; }`;
-}
-
-function importsOf(module: string): string[] {
-  const { imports } = WebAssembly.Module as unknown as { imports(of: object): { module: string; name: string }[] };
-  return imports(new WebAssembly.Module(readFileSync(module))).map(({ module: port, name }) => `${port}.${name}`);
 }
 
 const everyCall = CALLS.map(({ port, name }) => `${port}.${name}`).toSorted();
@@ -47,7 +40,7 @@ test.runIf(rustcPath)("SIL-2: targets/rust/cistern_hal.rs has every call of the 
   );
   const target = ["--edition", "2021", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"];
   execFileSync(rustcPath!, [...target, "-C", "opt-level=1", "-o", out, source]);
-  expect(importsOf(out).toSorted()).toEqual(everyCall);
+  expect(importsOf(readFileSync(out)).toSorted()).toEqual(everyCall);
 });
 
 test.runIf(hasZig)("SIL-2: targets/zig/cistern_hal.zig has every call of the table with its types", () => {
@@ -58,5 +51,5 @@ test.runIf(hasZig)("SIL-2: targets/zig/cistern_hal.zig has every call of the tab
   const target = ["-dynamic", "-rdynamic", "-target", "wasm32-freestanding", "-O", "ReleaseSmall"];
   const modules = ["--mod", `cistern_hal::${path}`, "--deps", "cistern_hal"];
   execFileSync("zig", ["build-lib", source, ...target, ...modules, `-femit-bin=${out}`]);
-  expect(importsOf(out).toSorted()).toEqual(everyCall);
+  expect(importsOf(readFileSync(out)).toSorted()).toEqual(everyCall);
 });

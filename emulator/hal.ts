@@ -6,6 +6,7 @@ export * from "../hal/assert";
 export * from "../hal/battery";
 export * from "../hal/clock";
 export * from "../hal/controller";
+export * from "../hal/crc";
 export * from "../hal/crypto";
 export * from "../hal/drug-library";
 export * from "../hal/guard";

@@ -1,17 +1,16 @@
-// The two checksums of the telemetry protocol and the store. Both take a byte at a time and have no branch. They have no table
-// either, because one flipped bit in it would make every later checksum wrong. They find noise and do not stop an attacker.
-// Check values over "123456789" are 0x29B1 and 0xCBF43926.
+// The two checksums of the telemetry protocol, in code. CRC-16 is that of frames, of entries of the log and of marks. CRC-32 is
+// the digest of a program; records of the store have the same sum from the board's CRC unit. Both take a byte at a time and have
+// no branch. They have no table either, because one flipped bit in it would make every later checksum wrong. They find noise and
+// do not stop an attacker. Check values over "123456789" are 0x29B1 and 0xCBF43926.
 //
-// Invariant: no slot of a record, no program and no frame is longer than CHECKED_BYTES_MAX.
+// Invariant: no program and no frame is longer than CHECKED_BYTES_MAX.
 
 import { assert } from "../hal/assert";
 import { FRAME_CODED_BYTES, PROGRAM_BYTES } from "../hal/telemetry";
-import { SLOT_BYTES_MAX } from "./layout";
 
 /** The longest sequence of bytes that is checked. */
 const CHECKED_BYTES_MAX: i32 = 1024;
 
-assert(SLOT_BYTES_MAX <= CHECKED_BYTES_MAX, "the CRC covers the longest slot");
 assert(PROGRAM_BYTES <= CHECKED_BYTES_MAX, "the CRC covers a program record");
 assert(FRAME_CODED_BYTES <= CHECKED_BYTES_MAX, "the CRC covers the longest frame");
 

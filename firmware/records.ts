@@ -8,18 +8,25 @@
 // `begin`, and take them out of it after `load`. So an owner lists its fields once, in a method `list`, which serves both. The
 // content of the buffer is not used between two ticks.
 //
+// The buffer is one of words, because the CRC unit and the memory take a word at a time; the first byte of four is the lowest.
+// The bytes behind the last whole word go one by one.
+//
 // Invariant: a field lies in the buffer with all its bytes, and a record fits its slot.
 
 import { assert } from "../hal/assert";
 import { Hal } from "../hal/hal";
-import { readU16, readU32, writeU16, writeU32 } from "./bytes";
-import { crc32 } from "./crc";
 import { SLOTTED_RECORDS, SLOT_BYTES_MAX, recordAt, slotBytes } from "./layout";
 import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
 
 const SEQUENCE_BYTES: i32 = 4;
 const CRC_BYTES: i32 = 4;
 const NONE: i32 = -1;
+const WORD_BYTES: i32 = 4;
+const WORDS_MAX: i32 = SLOT_BYTES_MAX / WORD_BYTES;
+/** The bytes 0x55 and 0xAA by turns, from the lowest. */
+const PATTERN: i32 = -1437226411;
+
+assert(SLOT_BYTES_MAX % WORD_BYTES == 0, "the longest slot has whole words");
 
 export class Records {
   hal: Hal;
@@ -27,7 +34,7 @@ export class Records {
   /** For each record the sequence of its newest slot, and the number of bytes of its content. */
   sequence: TwinArray;
   length: TwinArray;
-  buffer: Uint8Array = new Uint8Array(SLOT_BYTES_MAX);
+  words: Int32Array = new Int32Array(WORDS_MAX);
   /** Place of the next field in the buffer, and whether fields are taken out of the buffer. */
   at: i32 = 0;
   reading: bool = false;
@@ -122,8 +129,8 @@ export class Records {
   write(record: i32, both: bool): void {
     const sequence: i32 = (this.sequence.get(record) + 1) | 0;
     if (this.memory.faulty) return;
-    writeU32(this.buffer, 0, sequence);
-    this.put32(crc32(this.buffer, 0, this.at));
+    this.words[0] = sequence;
+    this.put32(this.crcOf(this.at));
     if (both || (sequence & 1) == 0) this.writeSlot(slotAt(record, 0));
     if (both || (sequence & 1) == 1) this.writeSlot(slotAt(record, 1));
     this.sequence.set(record, sequence);
@@ -133,15 +140,15 @@ export class Records {
   load(record: i32): bool {
     const length: i32 = this.length.get(record);
     const even: bool = this.read(record, 0, length);
-    const evenSequence: i32 = readU32(this.buffer, 0);
+    const evenSequence: i32 = this.words[0];
     const odd: bool = this.read(record, 1, length);
-    const oddSequence: i32 = readU32(this.buffer, 0);
+    const oddSequence: i32 = this.words[0];
     if (!even && !odd) return false;
     const evenIsNewer: bool = even && (!odd || ((evenSequence - oddSequence) | 0) > 0);
     if (evenIsNewer) this.read(record, 0, length);
     this.behind = evenIsNewer ? 1 : 0;
     if (even && odd && evenSequence == oddSequence) this.behind = NONE;
-    this.sequence.set(record, readU32(this.buffer, 0));
+    this.sequence.set(record, this.words[0]);
     this.at = SEQUENCE_BYTES;
     this.reading = true;
     return true;
@@ -158,51 +165,84 @@ export class Records {
 
   /** Writes a pattern into every cell of the buffer and reads it back (SLF-1). False when a cell does not hold it. */
   testBuffer(): bool {
-    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) this.buffer[i] = ((i & 1) == 0 ? 0x55 : 0xaa) as u8;
-    for (let i: i32 = 0; i < SLOT_BYTES_MAX; i = (i + 1) | 0) {
-      const byte: i32 = this.buffer[i];
-      if (byte != ((i & 1) == 0 ? 0x55 : 0xaa)) return false;
+    for (let i: i32 = 0; i < WORDS_MAX; i = (i + 1) | 0) this.words[i] = PATTERN;
+    for (let i: i32 = 0; i < WORDS_MAX; i = (i + 1) | 0) {
+      if (this.words[i] != PATTERN) return false;
     }
     return true;
   }
 
   private put8(value: i32): void {
-    this.buffer[this.at] = (value & 255) as u8;
+    this.putBits((value & 255) << this.shift());
     this.at = (this.at + 1) | 0;
   }
 
   private put16(value: i32): void {
-    writeU16(this.buffer, this.at, value);
-    this.at = (this.at + 2) | 0;
+    this.put8(value);
+    this.put8(value >> 8);
   }
 
   private put32(value: i32): void {
-    writeU32(this.buffer, this.at, value);
+    const shift: i32 = this.shift();
+    this.putBits(value << shift);
     this.at = (this.at + 4) | 0;
+    if (shift != 0) this.words[this.at >> 2] = upper(value, (32 - shift) | 0);
+  }
+
+  /** Puts bits of the present word, from the place of the next byte up. The first ones of a word clear the others. */
+  private putBits(bits: i32): void {
+    const word: i32 = this.at >> 2;
+    const shift: i32 = this.shift();
+    if (shift == 0) this.words[word] = bits;
+    else this.words[word] = this.words[word] | bits;
+  }
+
+  /** Place of the next byte in its word, in bits. */
+  private shift(): i32 {
+    return (this.at & 3) << 3;
   }
 
   private take8(): i32 {
-    const value: i32 = this.buffer[this.at];
+    const value: i32 = this.words[this.at >> 2] >> this.shift();
     this.at = (this.at + 1) | 0;
-    return value;
+    return value & 255;
   }
 
   private take16(): i32 {
-    const value: i32 = readU16(this.buffer, this.at);
-    this.at = (this.at + 2) | 0;
-    return value;
+    const low: i32 = this.take8();
+    return low | (this.take8() << 8);
   }
 
   private take32(): i32 {
-    const value: i32 = readU32(this.buffer, this.at);
+    const shift: i32 = this.shift();
+    const low: i32 = this.words[this.at >> 2];
     this.at = (this.at + 4) | 0;
-    return value;
+    if (shift == 0) return low;
+    return upper(low, shift) | (this.words[this.at >> 2] << ((32 - shift) | 0));
+  }
+
+  /** CRC-32 of the buffer's first `length` bytes. */
+  private crcOf(length: i32): i32 {
+    const words: i32 = length >> 2;
+    let crc: i32 = -1;
+    for (let i: i32 = 0; i < WORDS_MAX && i < words; i = (i + 1) | 0) crc = this.hal.crc.addWord(crc, this.words[i]);
+    for (let i: i32 = words << 2; i < SLOT_BYTES_MAX && i < length; i = (i + 1) | 0) {
+      crc = this.hal.crc.addByte(crc, this.byteAt(i));
+    }
+    return ~crc;
+  }
+
+  private byteAt(at: i32): i32 {
+    return (this.words[at >> 2] >> ((at & 3) << 3)) & 255;
   }
 
   private writeSlot(slot: i32): void {
-    for (let i: i32 = 0; i < SLOT_BYTES_MAX && i < this.at; i = (i + 1) | 0) {
-      const byte: i32 = this.buffer[i];
-      this.hal.nvm.write((slot + i) | 0, byte);
+    const words: i32 = this.at >> 2;
+    for (let i: i32 = 0; i < WORDS_MAX && i < words; i = (i + 1) | 0) {
+      this.hal.nvm.writeWord((slot + (i << 2)) | 0, this.words[i]);
+    }
+    for (let i: i32 = words << 2; i < SLOT_BYTES_MAX && i < this.at; i = (i + 1) | 0) {
+      this.hal.nvm.write((slot + i) | 0, this.byteAt(i));
     }
   }
 
@@ -210,13 +250,24 @@ export class Records {
     const slot: i32 = slotAt(record, which);
     const checked: i32 = (SEQUENCE_BYTES + length) | 0;
     const bytes: i32 = (checked + CRC_BYTES) | 0;
-    for (let i: i32 = 0; i < SLOT_BYTES_MAX && i < bytes; i = (i + 1) | 0) {
-      this.buffer[i] = this.hal.nvm.read((slot + i) | 0) as u8;
+    const words: i32 = bytes >> 2;
+    for (let i: i32 = 0; i < WORDS_MAX && i < words; i = (i + 1) | 0) {
+      this.words[i] = this.hal.nvm.readWord((slot + (i << 2)) | 0) | 0;
+    }
+    this.at = words << 2;
+    for (let i: i32 = this.at; i < SLOT_BYTES_MAX && i < bytes; i = (i + 1) | 0) {
+      this.put8(this.hal.nvm.read((slot + i) | 0));
     }
     // A slot that was never written is all zero, and sequences begin at 1.
-    if (readU32(this.buffer, 0) == 0) return false;
-    return readU32(this.buffer, checked) == crc32(this.buffer, 0, checked);
+    if (this.words[0] == 0) return false;
+    this.at = checked;
+    return this.take32() == this.crcOf(checked);
   }
+}
+
+/** The bits of `word` from bit `from` up; `from` is 1 to 31. */
+function upper(word: i32, from: i32): i32 {
+  return (word >> from) & (((1 << ((32 - from) | 0)) - 1) | 0);
 }
 
 function slotAt(record: i32, which: i32): i32 {

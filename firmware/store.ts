@@ -81,6 +81,8 @@ export class Store {
   committed: bool = false;
   /** The record of the program in force as it lies in the store. */
   record: Uint8Array;
+  /** The header of this layout, or that of the memory while it is compared. */
+  header: Uint8Array = new Uint8Array(HEADER_BYTES);
   storedProgram: StoredProgram;
   faultOrders: FaultOrders;
 
@@ -213,7 +215,7 @@ export class Store {
 
   /** True when the header is that of this layout. An empty memory gets the header first. */
   private claim(): bool {
-    const bytes: Uint8Array = this.records.buffer;
+    const bytes: Uint8Array = this.header;
     for (let i: i32 = 0; i < HEADER_BYTES; i = (i + 1) | 0)
       bytes[i] = this.pump.hal.nvm.read((HEADER_AT + i) | 0) as u8;
     const written: bool =

@@ -3,6 +3,7 @@
 // Made from emulator/contract/calls.ts by npm run contract: ports.
 import { BatteryPort } from "./battery";
 import { ClockPort } from "./clock";
+import { CrcPort } from "./crc";
 import { CryptoPort } from "./crypto";
 import { GuardPort } from "./guard";
 import { LinkPort } from "./link";
@@ -29,6 +30,7 @@ export class Hal {
   guard: GuardPort;
   crypto: CryptoPort;
   trace: TracePort;
+  crc: CrcPort;
 
   constructor(
     motor: MotorPort,
@@ -44,6 +46,7 @@ export class Hal {
     guard: GuardPort,
     crypto: CryptoPort,
     trace: TracePort,
+    crc: CrcPort,
   ) {
     this.motor = motor;
     this.reservoir = reservoir;
@@ -58,6 +61,7 @@ export class Hal {
     this.guard = guard;
     this.crypto = crypto;
     this.trace = trace;
+    this.crc = crc;
   }
 }
 // End of ports.

@@ -112,6 +112,36 @@ void w2c_nvm_write(struct w2c_nvm *_, u32 address, u32 value) {
   if (address < NVM_BYTES) nvm.bytes[address] = value;
 }
 
+u32 w2c_nvm_readWord(struct w2c_nvm *_, u32 address) {
+  u32 word = 0;
+  if (address <= NVM_BYTES - 4) memcpy(&word, nvm.bytes + address, 4);
+  return word;
+}
+void w2c_nvm_writeWord(struct w2c_nvm *_, u32 address, u32 word) {
+  if (address > NVM_BYTES - 4) return;
+  nvm.writes += 4;
+  memcpy(nvm.bytes + address, &word, 4);
+}
+
+static u32 crcRests[4][256];
+static void fillCrcRests(void) {
+  for (u32 byte = 0; byte < 256; byte++) {
+    u32 rest = byte;
+    for (int bit = 0; bit < 8; bit++) rest = rest >> 1 ^ (rest & 1 ? 0xedb88320u : 0);
+    crcRests[0][byte] = rest;
+  }
+  for (int at = 1; at < 4; at++)
+    for (u32 byte = 0; byte < 256; byte++) {
+      u32 rest = crcRests[at - 1][byte];
+      crcRests[at][byte] = rest >> 8 ^ crcRests[0][rest & 255];
+    }
+}
+u32 w2c_crc_addWord(struct w2c_crc *_, u32 crc, u32 word) {
+  crc ^= word;
+  return crcRests[3][crc & 255] ^ crcRests[2][crc >> 8 & 255] ^ crcRests[1][crc >> 16 & 255] ^ crcRests[0][crc >> 24];
+}
+u32 w2c_crc_addByte(struct w2c_crc *_, u32 crc, u32 byte) { return crcRests[0][(crc ^ byte) & 255] ^ crc >> 8; }
+
 u32 w2c_battery_cell_mv(struct w2c_battery *_) { return battery.voltage_mv; }
 u32 w2c_thermometer_temperature_mC(struct w2c_thermometer *_) { return thermometer.case_mC; }
 
@@ -487,6 +517,7 @@ static double seconds(clockid_t clock) {
 
 int main(int count, char **words) {
   wasm2c_controller_instantiate(&controller, IMPORTS);
+  fillCrcRests();
   places[0].at = controller.w2c_memory.data;
   places[0].count = controller.w2c_memory.size;
   if (count == 2 && !strcmp(words[1], "names")) {

@@ -1,4 +1,4 @@
-// The virtual board: the thirteen parts, wired together, and the Hal that a controller gets. The board steps its parts before
+// The virtual board: the fourteen parts, wired together, and the Hal that a controller gets. The board steps its parts before
 // the controller's tick and completes the tick after it. The rotor's steps of a tick are in `turned`, for the world.
 
 import { Hal } from "../../hal/hal";
@@ -7,6 +7,7 @@ import { FaultLedger } from "../fault-ledger";
 import { RandomStream } from "../random";
 import { VirtualBattery } from "./battery";
 import { VirtualClock } from "./clock";
+import { VirtualCrc } from "./crc";
 import { VirtualCrypto } from "./crypto";
 import { VirtualGuard } from "./guard";
 import { VirtualLink } from "./link";
@@ -55,6 +56,7 @@ export class Board {
   guard: VirtualGuard;
   crypto: VirtualCrypto;
   trace: VirtualTrace = new VirtualTrace();
+  crc: VirtualCrc = new VirtualCrc();
   /** The calls of the controller outside of the contract; none are counted of a controller that gets the bare ports. */
   outsideCalls: OutsideCalls;
   /** Steps of the rotor in this tick, forward positive. */
@@ -102,6 +104,7 @@ export class Board {
       this.guard,
       this.crypto,
       this.trace,
+      this.crc,
     );
   }
 

@@ -35,6 +35,7 @@ export const PORTS: readonly PortName[] = [
   "guard",
   "crypto",
   "trace",
+  "crc",
 ];
 
 /**
@@ -86,7 +87,11 @@ export type Way =
   /** It reads the value in the board's HELLO. */
   | { by: "strap" }
   /** It keeps a copy of what the call reads: the memory, the cipher's buffer, its own count. */
-  | { by: "copy" };
+  | { by: "copy" }
+  /** It computes the result itself. */
+  | { by: "own" }
+  /** It makes another call of the table in its place, once for each byte. */
+  | { by: "bytes"; of: string };
 
 export interface Call {
   port: PortName;
@@ -129,6 +134,7 @@ const BOOL: Value = { type: "bool" };
 /** Any number: the call takes its low 8 bits. */
 const ANY: Value = { type: "i32" };
 const BYTE = between(0, 255);
+const WORD_AT = between(0, NVM_BYTES - 4);
 const ADC_CODE = between(0, ADC_CODE_MAX);
 const CAPACITY: Value = { type: "i32", choices: [20, 40], unit: "mL" };
 const KEY_SLOT = between(0, CRYPTO_KEY_SLOTS - 1);
@@ -163,6 +169,8 @@ const wait = (code: number, result: WireResult, ...given: GivenField[]): Way => 
 });
 const STRAP: Way = { by: "strap" };
 const COPY: Way = { by: "copy" };
+const OWN: Way = { by: "own" };
+const bytesOf = (of: string): Way => ({ by: "bytes", of });
 
 /** A call that only reads. */
 function reading(
@@ -289,6 +297,24 @@ export const CALLS: readonly Call[] = [
       null,
       "Writes the low 8 bits of `value`.",
       post(10, ["address", "u32"], ["bytes", "bytes", "one write for each byte, from that address up"]),
+    ),
+  ),
+  reading(
+    "nvm",
+    "readWord",
+    ANY,
+    "Four bytes in one access, the first of them lowest.",
+    bytesOf("nvm.read"),
+    argument("address", WORD_AT),
+  ),
+  ignoring(
+    acting(
+      "nvm",
+      "writeWord",
+      [argument("address", WORD_AT), argument("word", ANY)],
+      null,
+      "Writes four bytes in one access, from the lowest of `word` and `address` up. When power fails in it, the bytes before one are new, that one is a mixture, and those after it are old.",
+      bytesOf("nvm.write"),
     ),
   ),
 
@@ -435,6 +461,25 @@ export const CALLS: readonly Call[] = [
       "Publishes the present value of a channel.",
       post(12, ["channel", "u8"], ["value", "i32"]),
     ),
+  ),
+
+  reading(
+    "crc",
+    "addWord",
+    ANY,
+    "The rest after four more bytes, of which the first is the lowest of `word`. `crc` is the rest so far.",
+    OWN,
+    argument("crc", ANY),
+    argument("word", ANY),
+  ),
+  reading(
+    "crc",
+    "addByte",
+    ANY,
+    "The rest after one more byte, the low 8 bits of `byte`. `crc` is the rest so far.",
+    OWN,
+    argument("crc", ANY),
+    argument("byte", ANY),
   ),
 ];
 

@@ -17,6 +17,7 @@ import { VirtualMotor } from "../board/motor";
 import { VirtualReservoirSensor } from "../board/reservoir-sensor";
 import { BENCH_CLASSES, type BenchClass } from "./bench-classes";
 import { CALLS, functionOf, PORTS, type Call, type PortFunction, type PortName } from "../contract/calls";
+import { CARRIED_PORTS } from "./messages";
 
 /** The first lie of a class, and how many there were. */
 export interface Lie {
@@ -52,7 +53,7 @@ export class Bench {
   /** `hal` makes the calls over the wire. */
   constructor(hal: Hal, ports: number) {
     this.hal = hal;
-    this.offers = new Set(PORTS.filter((_, bit) => (ports & (1 << bit)) !== 0));
+    this.offers = new Set(PORTS.filter((_, bit) => (ports & CARRIED_PORTS & (1 << bit)) !== 0));
   }
 
   /** Puts the bench's parts into the board of a machine. */

@@ -17,7 +17,7 @@ import { formatTicks, MS_PER_SECOND, secondsOf } from "../time";
 import { UsageError } from "../usage-error";
 import type { BenchClass } from "./bench-classes";
 import { Bench } from "./bench-parts";
-import { ALL_PORTS, FLAG_LOCKSTEP, type Hello } from "./messages";
+import { ALL_PORTS, CARRIED_PORTS, FLAG_LOCKSTEP, type Hello } from "./messages";
 
 /** How a scenario is played on a bare bench. */
 export interface BenchJob extends Pick<RunOptions, "gear" | "tracks" | "signals" | "seed" | "until_ticks" | "allow"> {
@@ -78,7 +78,8 @@ function checkOffer({ ports, capacity_mL }: Hello, scenario: Scenario): void {
       `the board offers ports that hal/ does not have: bit ${bits.join(", bit ")}; the last is ${PORTS.length - 1}`,
     );
   }
-  if (ports === 0) throw new UsageError("the board offers no port at all, so nothing of the run would be on it");
+  if ((ports & CARRIED_PORTS) === 0)
+    throw new UsageError("the board offers no port at all, so nothing of the run would be on it");
   const mL = scenario.pump.capacity_nl / NL_PER_ML;
   if ((ports & (1 << PORTS.indexOf("reservoir"))) === 0 || capacity_mL === mL) return;
   throw new UsageError(`the board's reservoir holds ${capacity_mL} mL, and the scenario's pump ${mL} mL`);

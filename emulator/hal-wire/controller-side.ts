@@ -244,7 +244,7 @@ export class ControllerSide implements Caller {
       );
     }
     const isBare = bare !== undefined && !isPlayed;
-    const lacking = PORTS.filter((_, bit) => !(hello.ports & (1 << bit)));
+    const lacking = PORTS.filter((_, bit) => message.CARRIED_PORTS & ~hello.ports & (1 << bit));
     if (lacking.length > 0 && !isBare) throw new UsageError(`the board does not offer ${lacking.join(", ")}`);
     const { scenario } = this.setup;
     if (scenario !== "" && hello.scenario !== "" && scenario !== hello.scenario) {

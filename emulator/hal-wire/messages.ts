@@ -2,7 +2,7 @@
 // has the calls in a body. One function encodes a body and one decodes it. A body that is too short, too long or out of range
 // decodes to null, and its frame is then no frame.
 
-import { PORTS, REGISTERS as REGISTER_ROWS, type PortName, type RegisterName } from "../contract/calls";
+import { CALLS, PORTS, REGISTERS as REGISTER_ROWS, type PortName, type RegisterName } from "../contract/calls";
 import { ByteReader, ByteWriter } from "./bytes";
 import { BODY_BYTES_MAX } from "./frame";
 import { writeField, type Run } from "./ops";
@@ -20,6 +20,11 @@ export const ALL_PORTS = (1 << PORTS.length) - 1;
 export function portsOf(names: readonly PortName[]): number {
   return names.reduce((bits, name) => bits | (1 << PORTS.indexOf(name)), 0);
 }
+
+/** The ports of which the board is needed. The controller's end computes every call of the others itself. */
+export const CARRIED_PORTS = portsOf(
+  PORTS.filter((port) => CALLS.some((call) => call.port === port && call.way.by !== "own")),
+);
 
 /** A board sets this flag when each end waits for the other. */
 export const FLAG_LOCKSTEP = 1;

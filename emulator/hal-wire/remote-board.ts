@@ -19,6 +19,7 @@ interface Undo {
 export class RemoteBoard {
   private readonly registers = new Int32Array(REGISTERS);
   readonly nvm: Uint8Array = new Uint8Array(NVM_BYTES);
+  readonly nvmView = new DataView(this.nvm.buffer);
   readonly buffer: Uint8Array = new Uint8Array(CRYPTO_BUFFER_BYTES);
   /** Received bytes that the controller has not taken yet, oldest first. */
   readonly received: number[] = [];

@@ -8,6 +8,7 @@ import { GUARD_PULSES_PER_HOUR_MAX } from "../../hal/guard";
 import { Hal } from "../../hal/hal";
 import { NVM_BYTES } from "../../hal/nvm";
 import { CALLS, LINE_HEAD, LINE_TRIPPED, PORTS, type Call, type PortFunction, type PortName } from "../contract/calls";
+import { VirtualCrc } from "../board/crc";
 import { ByteReader } from "./bytes";
 import { decodeBufferResult } from "./messages";
 import * as op from "./ops";
@@ -42,6 +43,7 @@ export function remoteHal(board: RemoteBoard, caller: Caller, straps: Straps): H
     watchdog: watchdogPart(board, caller),
     guard: guardPart(board, caller),
     crypto: cryptoPart(board, caller),
+    crc: new VirtualCrc(),
   };
   const port = (name: PortName) => {
     const written = byHand[name] as Record<string, PortFunction> | undefined;
@@ -107,14 +109,20 @@ function clockPart(board: RemoteBoard, caller: Caller): PartOf<"clock"> {
 }
 
 function nvmPart(board: RemoteBoard, caller: Caller): PartOf<"nvm"> {
+  const isWord = (address: number) => address >= 0 && address <= NVM_BYTES - 4;
+  const write = (address: number, value: number) => {
+    if (!(address >= 0 && address < NVM_BYTES)) return;
+    caller.makeRoom();
+    // The frame under construction will have the next sequence.
+    const same = board.write((caller.posts.sequence + 1) & 255, address, value & 255);
+    caller.posts.postWrite(address, value & 255, same);
+  };
   return {
     read: (address) => board.nvm[address] ?? 0,
-    write: (address, value) => {
-      if (!(address >= 0 && address < NVM_BYTES)) return;
-      caller.makeRoom();
-      // The frame under construction will have the next sequence.
-      const same = board.write((caller.posts.sequence + 1) & 255, address, value & 255);
-      caller.posts.postWrite(address, value & 255, same);
+    write,
+    readWord: (address) => (isWord(address) ? board.nvmView.getInt32(address, true) : 0),
+    writeWord: (address, word) => {
+      if (isWord(address)) for (let i = 0; i < 4; i++) write(address + i, word >> (8 * i));
     },
   };
 }

@@ -533,6 +533,15 @@ int32_t nvm_read(int32_t address);
 CISTERN_IMPORT("nvm", "write")
 void nvm_write(int32_t address, int32_t value);
 
+/* Four bytes in one access, the first of them lowest. 'address': 0..131068. */
+CISTERN_IMPORT("nvm", "readWord")
+int32_t nvm_read_word(int32_t address);
+
+/* Writes four bytes in one access, from the lowest of 'word' and 'address' up. When power fails in it, the bytes
+ * before one are new, that one is a mixture, and those after it are old. 'address': 0..131068; ignored outside. */
+CISTERN_IMPORT("nvm", "writeWord")
+void nvm_write_word(int32_t address, int32_t word);
+
 /* Cell voltage. Gives 0..4095 mV. */
 CISTERN_IMPORT("battery", "cell_mv")
 int32_t battery_cell_mv(void);
@@ -624,6 +633,14 @@ void trace_event(int32_t code, int32_t a, int32_t b, int32_t c);
 /* Publishes the present value of a channel. 'channel': one of the CHANNEL_ codes; ignored outside. */
 CISTERN_IMPORT("trace", "publish")
 void trace_publish(int32_t channel, int32_t value);
+
+/* The rest after four more bytes, of which the first is the lowest of 'word'. 'crc' is the rest so far. */
+CISTERN_IMPORT("crc", "addWord")
+int32_t crc_add_word(int32_t crc, int32_t word);
+
+/* The rest after one more byte, the low 8 bits of 'byte'. 'crc' is the rest so far. */
+CISTERN_IMPORT("crc", "addByte")
+int32_t crc_add_byte(int32_t crc, int32_t byte);
 
 /* What a controller defines; the last two only if it can leap. */
 CISTERN_EXPORT("boot")

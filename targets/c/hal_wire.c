@@ -390,6 +390,40 @@ void nvm_write(int32_t address, int32_t value)
     add_byte(CALL_NVM_WRITE, 4, (uint32_t)address, value);
 }
 
+int32_t nvm_read_word(int32_t address)
+{
+    if (address < 0 || address > HAL_WIRE_NVM_BYTES - 4)
+        return 0;
+    return (int32_t)get_u32(board.memory + address);
+}
+
+void nvm_write_word(int32_t address, int32_t word)
+{
+    if (address < 0 || address > HAL_WIRE_NVM_BYTES - 4)
+        return;
+    for (int i = 0; i < 4; i++)
+        nvm_write(address + i, (int32_t)((uint32_t)word >> 8 * i));
+}
+
+/* In code: no call is on the line for it. A part with a CRC unit can have a driver of these names in its place. */
+int32_t crc_add_byte(int32_t crc, int32_t byte)
+{
+    static const uint32_t rest_of[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+        0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
+    uint32_t rest = (uint32_t)crc ^ (uint8_t)byte;
+    rest = rest_of[rest & 15] ^ rest >> 4;
+    return (int32_t)(rest_of[rest & 15] ^ rest >> 4);
+}
+
+int32_t crc_add_word(int32_t crc, int32_t word)
+{
+    for (int i = 0; i < 4; i++)
+        crc = crc_add_byte(crc, (int32_t)((uint32_t)word >> 8 * i));
+    return crc;
+}
+
 int32_t battery_cell_mv(void)
 {
     return board.cell_mv;

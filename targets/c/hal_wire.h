@@ -15,7 +15,7 @@
 #endif
 
 /* Bit n is the nth port of docs/hal.md. */
-enum { HAL_WIRE_ALL_PORTS = 0x1fff, HAL_WIRE_RESERVOIR = 1 << 1 };
+enum { HAL_WIRE_ALL_PORTS = 0x3fff, HAL_WIRE_RESERVOIR = 1 << 1 };
 
 /* Greets and serves the board at the line until it says END. Returns its verdict: 0 pass, 1 fail, 2 invalid, 3 interrupted.
  * `name` is the controller's for people, at most 32 characters; `ports` are those that it needs. */

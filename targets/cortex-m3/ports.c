@@ -18,6 +18,7 @@ struct w2c_reset;
 struct w2c_guard;
 struct w2c_crypto;
 struct w2c_trace;
+struct w2c_crc;
 
 void w2c_motor_pulse(struct w2c_motor *port)
 {
@@ -107,6 +108,18 @@ void w2c_nvm_write(struct w2c_nvm *port, u32 address, u32 value)
 {
     (void)port;
     nvm_write((int32_t)address, (int32_t)value);
+}
+
+u32 w2c_nvm_readWord(struct w2c_nvm *port, u32 address)
+{
+    (void)port;
+    return (u32)nvm_read_word((int32_t)address);
+}
+
+void w2c_nvm_writeWord(struct w2c_nvm *port, u32 address, u32 word)
+{
+    (void)port;
+    nvm_write_word((int32_t)address, (int32_t)word);
 }
 
 u32 w2c_battery_cell_mv(struct w2c_battery *port)
@@ -233,4 +246,16 @@ void w2c_trace_publish(struct w2c_trace *port, u32 channel, u32 value)
 {
     (void)port;
     trace_publish((int32_t)channel, (int32_t)value);
+}
+
+u32 w2c_crc_addWord(struct w2c_crc *port, u32 crc, u32 word)
+{
+    (void)port;
+    return (u32)crc_add_word((int32_t)crc, (int32_t)word);
+}
+
+u32 w2c_crc_addByte(struct w2c_crc *port, u32 crc, u32 byte)
+{
+    (void)port;
+    return (u32)crc_add_byte((int32_t)crc, (int32_t)byte);
 }

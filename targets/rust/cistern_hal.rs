@@ -498,6 +498,10 @@ pub mod nvm {
         fn nvm_read(address: i32) -> i32;
         #[cfg_attr(target_arch = "wasm32", link_name = "write")]
         fn nvm_write(address: i32, value: i32);
+        #[cfg_attr(target_arch = "wasm32", link_name = "readWord")]
+        fn nvm_read_word(address: i32) -> i32;
+        #[cfg_attr(target_arch = "wasm32", link_name = "writeWord")]
+        fn nvm_write_word(address: i32, word: i32);
     }
 
     /// One byte. `address`: 0..131071. Gives 0..255.
@@ -508,6 +512,18 @@ pub mod nvm {
     /// Writes the low 8 bits of `value`. `address`: 0..131071; ignored outside.
     pub fn write(address: i32, value: i32) {
         unsafe { nvm_write(address, value) }
+    }
+
+    /// Four bytes in one access, the first of them lowest. `address`: 0..131068.
+    pub fn read_word(address: i32) -> i32 {
+        unsafe { nvm_read_word(address) }
+    }
+
+    /// Writes four bytes in one access, from the lowest of `word` and `address` up. When power fails in it, the
+    /// bytes before one are new, that one is a mixture, and those after it are old. `address`: 0..131068; ignored
+    /// outside.
+    pub fn write_word(address: i32, word: i32) {
+        unsafe { nvm_write_word(address, word) }
     }
 }
 
@@ -806,5 +822,25 @@ pub mod trace {
     /// Publishes the present value of a channel. `channel`: one of the CHANNEL_ codes; ignored outside.
     pub fn publish(channel: i32, value: i32) {
         unsafe { trace_publish(channel, value) }
+    }
+}
+
+pub mod crc {
+    #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "crc"))]
+    extern "C" {
+        #[cfg_attr(target_arch = "wasm32", link_name = "addWord")]
+        fn crc_add_word(crc: i32, word: i32) -> i32;
+        #[cfg_attr(target_arch = "wasm32", link_name = "addByte")]
+        fn crc_add_byte(crc: i32, byte: i32) -> i32;
+    }
+
+    /// The rest after four more bytes, of which the first is the lowest of `word`. `crc` is the rest so far.
+    pub fn add_word(crc: i32, word: i32) -> i32 {
+        unsafe { crc_add_word(crc, word) }
+    }
+
+    /// The rest after one more byte, the low 8 bits of `byte`. `crc` is the rest so far.
+    pub fn add_byte(crc: i32, byte: i32) -> i32 {
+        unsafe { crc_add_byte(crc, byte) }
     }
 }

@@ -17,6 +17,7 @@ import { ResetPort } from "../../hal/reset";
 import { GuardPort } from "../../hal/guard";
 import { CryptoPort } from "../../hal/crypto";
 import { TracePort } from "../../hal/trace";
+import { CrcPort } from "../../hal/crc";
 import { Hal } from "../../hal/hal";
 
 @external("motor", "pulse")
@@ -100,12 +101,22 @@ class WasmClock extends ClockPort {
 declare function nvm_read(address: i32): i32;
 @external("nvm", "write")
 declare function nvm_write(address: i32, value: i32): void;
+@external("nvm", "readWord")
+declare function nvm_readWord(address: i32): i32;
+@external("nvm", "writeWord")
+declare function nvm_writeWord(address: i32, word: i32): void;
 class WasmNvm extends NvmPort {
   read(address: i32): i32 {
     return nvm_read(address);
   }
   write(address: i32, value: i32): void {
     nvm_write(address, value);
+  }
+  readWord(address: i32): i32 {
+    return nvm_readWord(address);
+  }
+  writeWord(address: i32, word: i32): void {
+    nvm_writeWord(address, word);
   }
 }
 
@@ -237,6 +248,19 @@ class WasmTrace extends TracePort {
     trace_publish(channel, value);
   }
 }
+
+@external("crc", "addWord")
+declare function crc_addWord(crc: i32, word: i32): i32;
+@external("crc", "addByte")
+declare function crc_addByte(crc: i32, byte: i32): i32;
+class WasmCrc extends CrcPort {
+  addWord(crc: i32, word: i32): i32 {
+    return crc_addWord(crc, word);
+  }
+  addByte(crc: i32, byte: i32): i32 {
+    return crc_addByte(crc, byte);
+  }
+}
 // End of binding.
 
 const controller = new PumpController(
@@ -255,6 +279,7 @@ const controller = new PumpController(
     new WasmGuard(),
     new WasmCrypto(),
     new WasmTrace(),
+    new WasmCrc(),
     // End of parts.
   ),
 );

@@ -434,6 +434,8 @@ pub const nvm = struct {
     const imports = struct {
         extern "nvm" fn @"read"(address: i32) i32;
         extern "nvm" fn @"write"(address: i32, value: i32) void;
+        extern "nvm" fn @"readWord"(address: i32) i32;
+        extern "nvm" fn @"writeWord"(address: i32, word: i32) void;
     };
 
     /// One byte. `address`: 0..131071. Gives 0..255.
@@ -444,6 +446,18 @@ pub const nvm = struct {
     /// Writes the low 8 bits of `value`. `address`: 0..131071; ignored outside.
     pub fn write(address: i32, value: i32) void {
         imports.@"write"(address, value);
+    }
+
+    /// Four bytes in one access, the first of them lowest. `address`: 0..131068.
+    pub fn readWord(address: i32) i32 {
+        return imports.@"readWord"(address);
+    }
+
+    /// Writes four bytes in one access, from the lowest of `word` and `address` up. When power fails in it, the
+    /// bytes before one are new, that one is a mixture, and those after it are old. `address`: 0..131068; ignored
+    /// outside.
+    pub fn writeWord(address: i32, word: i32) void {
+        imports.@"writeWord"(address, word);
     }
 };
 
@@ -713,5 +727,22 @@ pub const trace = struct {
     /// Publishes the present value of a channel. `channel`: one of the CHANNEL_ codes; ignored outside.
     pub fn publish(channel: i32, value: i32) void {
         imports.@"publish"(channel, value);
+    }
+};
+
+pub const crc = struct {
+    const imports = struct {
+        extern "crc" fn @"addWord"(crc: i32, word: i32) i32;
+        extern "crc" fn @"addByte"(crc: i32, byte: i32) i32;
+    };
+
+    /// The rest after four more bytes, of which the first is the lowest of `word`. `crc` is the rest so far.
+    pub fn addWord(crc: i32, word: i32) i32 {
+        return imports.@"addWord"(crc, word);
+    }
+
+    /// The rest after one more byte, the low 8 bits of `byte`. `crc` is the rest so far.
+    pub fn addByte(crc: i32, byte: i32) i32 {
+        return imports.@"addByte"(crc, byte);
     }
 };

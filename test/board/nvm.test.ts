@@ -48,6 +48,44 @@ describe("NVM-1: a write that is torn", () => {
   });
 });
 
+test("NVM-3: a word is four bytes, the lowest first, at any address, and each of its bytes is counted as written", () => {
+  const { nvm } = bench();
+  nvm.writeWord(3, 0x8403_0201 | 0);
+  expect([...nvm.bytes.subarray(2, 8)]).toEqual([0, 1, 2, 3, 0x84, 0]);
+  expect([nvm.readWord(3), nvm.readWord(4) & 0xffffff, nvm.writes]).toEqual([0x8403_0201 | 0, 0x84_0302, 4]);
+  nvm.writeWord(NVM_BYTES - 4, -1);
+  expect(nvm.readWord(NVM_BYTES - 4)).toBe(-1);
+});
+
+test.each([-1, NVM_BYTES - 3, NVM_BYTES, 0x4000_0000])(
+  "NVM-3: a word at %i, which does not lie whole in the memory, reads as 0 and is not written",
+  (address) => {
+    const { nvm } = bench();
+    nvm.bytes.fill(0xee);
+    nvm.writeWord(address, 0);
+    expect([nvm.readWord(address), nvm.writes]).toEqual([0, 0]);
+    expect(nvm.bytes.every((byte) => byte === 0xee)).toBe(true);
+  },
+);
+
+test.each([0, 1, 2, 3])(
+  "NVM-1: a power cut in byte %i of a word leaves the bytes before it new, that one mixed and those after it old",
+  (torn) => {
+    const { faults, nvm } = bench();
+    nvm.writeWord(8, -1);
+    const { write } = nvm;
+    nvm.write = (address, value) => {
+      if (address === 8 + torn) faults.start(FAULT_NVM_TORN_WRITE, 0);
+      write.call(nvm, address, value);
+    };
+    nvm.writeWord(8, 0x4433_2211);
+    const whole = [0x11, 0x22, 0x33, 0x44];
+    const left = whole.map((byte, i) => (i < torn ? byte : i === torn ? 0xf0 | (byte & 0x0f) : 0xff));
+    expect([...nvm.bytes.subarray(8, 12)]).toEqual(left);
+    expect([nvm.failed, nvm.writes]).toEqual([true, 5 + torn]);
+  },
+);
+
 test("RAM-2: any bit of the memory can be flipped without a change of another", () => {
   const { faults, nvm } = bench();
   for (const bit of [0, 7, 8, 12345, 8 * NVM_BYTES - 1]) {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { PORTS, type PortName } from "../../emulator/contract/calls";
+import * as message from "../../emulator/hal-wire/messages";
 import { benchWords } from "../../emulator/hal-wire/bench-run";
 import { referenceController } from "../../emulator/machine/controller-host";
 import type { RunReport } from "../../emulator/run/report";
@@ -94,7 +95,7 @@ describe("HIL-4: on a bare bench", () => {
     const { bench } = runOn(board, `${SHORT}${delivered("6 uL")}`, { saves: true, tracks: true });
     expect([bench.report.verdict, bench.report.reason]).toEqual(["pass", null]);
     expect(benchWords(bench.bench)).toBe(
-      "bench scripted: its own motor, reservoir, link; virtual here: clock, nvm, battery, thermometer, sounder, watchdog, reset, guard, crypto, trace",
+      "bench scripted: its own motor, reservoir, link; virtual here: clock, nvm, battery, thermometer, sounder, watchdog, reset, guard, crypto, trace, crc",
     );
     expect(bench.report.events.map(({ name }) => name)).toContain("program_accepted");
     expect(bench.report.delivered.pulses).toBe(board.steps);
@@ -257,12 +258,24 @@ describe("HIL-4: a bench that goes", () => {
   });
 });
 
+const PLAYS = message.FLAG_LOCKSTEP | message.FLAG_SCENARIO;
+
 describe("EMU-3: a greeting that no bench can send is refused in one sentence", () => {
   const refused: [string, Partial<ScriptedBench>, string][] = [
     [
       "of ports that hal/ does not have",
-      { hello: { ports: 0b1010_0000_0000_0111 } },
-      "the board offers ports that hal/ does not have: bit 13, bit 15; the last is 12",
+      { hello: { ports: 0b1100_0000_0000_0111 } },
+      "the board offers ports that hal/ does not have: bit 14, bit 15; the last is 13",
+    ],
+    [
+      "of the one port of which nothing is on the line",
+      { ports: ["crc"] },
+      "the board offers no port at all, so nothing of the run would be on it",
+    ],
+    [
+      "that plays the scenario and lacks what the line carries",
+      { hello: { flags: PLAYS, ports: message.portsOf(PORTS.slice(0, 12)) } },
+      "the board does not offer trace",
     ],
     ["of no port", { ports: [] }, "the board offers no port at all, so nothing of the run would be on it"],
     [
@@ -273,6 +286,14 @@ describe("EMU-3: a greeting that no bench can send is refused in one sentence", 
   ];
   test.each(refused)("one %s", (_, greeting, sentence) => {
     expect(() => runOn(Object.assign(new ScriptedBench(), greeting), SHORT)).toThrow(sentence);
+  });
+
+  test("and a board that plays the scenario without a CRC unit, as the controller's end has one, is not refused", () => {
+    const ports = message.portsOf(PORTS.filter((port) => port !== "crc"));
+    const board = Object.assign(new ScriptedBench(), { hello: { flags: PLAYS, ports } });
+    board.onTick = (tick) => void (tick === 100 && board.end());
+    const { playsScenario, end } = runOn(board, SHORT);
+    expect([playsScenario, end?.ticks, board.count("nvm.write") > 0]).toEqual([true, 100, true]);
   });
 
   test("and a bench that never greets is given up", () => {

@@ -43,13 +43,18 @@ class OtherNvm extends NvmPort {
   write(address: number, value: number): void {
     this.bytes[address] = value;
   }
+  readWord(address: number): number {
+    return new DataView(this.bytes.buffer).getInt32(address, true);
+  }
+  writeWord(address: number, word: number): void {
+    new DataView(this.bytes.buffer).setInt32(address, word, true);
+  }
 }
 
 /** The board of these parts; the others are the virtual ones. */
 function boardOf(link: LinkPort, nvm: NvmPort): Hal {
-  const { motor, reservoir, clock, battery, thermometer, sounder, watchdog, reset, guard, crypto, trace } = boardWith(
-    new BoardSetup(1, 20),
-  ).hal();
+  const { motor, reservoir, clock, battery, thermometer, sounder, watchdog, reset, guard, crypto, trace, crc } =
+    boardWith(new BoardSetup(1, 20)).hal();
   return new Hal(
     motor,
     reservoir,
@@ -64,6 +69,7 @@ function boardOf(link: LinkPort, nvm: NvmPort): Hal {
     guard,
     crypto,
     trace,
+    crc,
   );
 }
 

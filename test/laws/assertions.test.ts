@@ -63,6 +63,7 @@ function sensing(readings: Readings, controller: ControllerFactory): ControllerF
       others.guard,
       others.crypto,
       others.trace,
+      others.crc,
     );
   return { name: controller.name, mount: (hal) => controller.mount(wild(hal)) };
 }

@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { format } from "prettier";
+import { format } from "oxfmt";
 
 /** A count may rise by this part. */
 const RISE_MAX = 0.05;
@@ -44,8 +44,6 @@ function isSame(one: Versions, other: Versions): boolean {
 export async function keep(file: string, tools: Versions, counts: Record<string, number>): Promise<void> {
   const others = all(file).filter((kept) => !isSame(kept.tools, tools));
   const rounded = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, Math.round(count)]));
-  writeFileSync(
-    pathOf(file),
-    await format(JSON.stringify([...others, { tools, counts: rounded }]), { parser: "json" }),
-  );
+  const { code } = await format(file, JSON.stringify([...others, { tools, counts: rounded }]));
+  writeFileSync(pathOf(file), code);
 }

@@ -176,7 +176,9 @@ function remove(path: string): void {
 }
 
 type Target =
-  { kind: "file"; path: string } | { kind: "special"; path: string } | { kind: "descriptor"; descriptor: number };
+  | { kind: "file"; path: string }
+  | { kind: "special"; path: string }
+  | { kind: "descriptor"; descriptor: number };
 
 /** Where a path leads. Symbolic links are followed, also one whose target does not exist yet. Throws `FileError`. */
 function targetOf(path: string): Target {

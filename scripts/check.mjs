@@ -21,8 +21,7 @@ const STEPS = [
   // The package exports no type of Node, which its users may not have.
   ["exports", process.execPath, "scripts/declarations.mjs"],
   ["lint", "eslint", "--max-warnings", "0", "."],
-  // Only AssemblyScript has decorators on functions; prettier cannot read them.
-  ["format", "prettier", "--check", ".", "!targets/wasm/main.ts"],
+  ["format", "oxfmt", "--check", "."],
   ["imports", "depcruise", ...CODE_ROOTS],
   ["contract", "tsx", "scripts/contract.ts"],
   ["dialect", process.execPath, "scripts/dialect.mjs"],

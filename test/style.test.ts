@@ -64,7 +64,7 @@ function retried(files: readonly SourceFile[]): string[] {
   );
 }
 
-/** Methods named tick in the firmware, by their braces: prettier closes a method at the column where it opened. */
+/** Methods named tick in the firmware, by their braces: the formatter closes a method at the column where it opened. */
 function longTicks(files: readonly SourceFile[]): string[] {
   return files
     .filter(({ path }) => path.startsWith("firmware/"))

@@ -15,7 +15,9 @@ import type { ScenarioFile } from "./scenario-files";
 
 /** How a scenario ended: with a report, with an error of its own, or not at all after an interrupt. */
 export type Outcome =
-  { file: string; report: RunReport } | { file: string; error: string; code: number } | { file: string; left: true };
+  | { file: string; report: RunReport }
+  | { file: string; error: string; code: number }
+  | { file: string; left: true };
 
 const FINDINGS_SHOWN = 5;
 const MARK_WIDTH = "INVALID".length;

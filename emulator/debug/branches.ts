@@ -16,7 +16,9 @@ import { CommandError } from "./command-error";
  * of a fault that is on.
  */
 export type Deed =
-  { readonly entry: Readonly<Record<string, unknown>> } | { readonly inject: string } | { readonly release: string };
+  | { readonly entry: Readonly<Record<string, unknown>> }
+  | { readonly inject: string }
+  | { readonly release: string };
 
 /** A deed at its tick. */
 export interface Done {

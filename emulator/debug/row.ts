@@ -11,7 +11,16 @@ type Data = object;
 
 /** The kind of words that a completion offers after a command's name. */
 export type Completes =
-  "symbol" | "event" | "fault" | "fault that is on" | "place" | "alarm" | "action" | "reason" | "condition" | "move";
+  | "symbol"
+  | "event"
+  | "fault"
+  | "fault that is on"
+  | "place"
+  | "alarm"
+  | "action"
+  | "reason"
+  | "condition"
+  | "move";
 
 interface Facts {
   names: readonly [string, ...string[]];

@@ -19,7 +19,10 @@ const LOG_FIRST = 1;
 
 /** The effect of an answer on a reading. "bad": the pump accepted the command, but its answer cannot be read. */
 export type Taken<T> =
-  { kind: "more" } | { kind: "done"; found: T } | { kind: "refused"; outcome: number } | { kind: "bad" };
+  | { kind: "more" }
+  | { kind: "done"; found: T }
+  | { kind: "refused"; outcome: number }
+  | { kind: "bad" };
 
 export interface Reading<T> {
   /** The command that asks for the next piece. */

@@ -1,7 +1,10 @@
 // Replaces the generated sections of a file whose other text is written by hand. A section stands between a line that names its
 // source and a line that ends it, both in a comment of the file's language. The text outside the sections is not changed.
 
-import { format, resolveConfig } from "prettier";
+import { readFileSync } from "node:fs";
+import { format } from "oxfmt";
+
+const RULES = new URL("../../.oxfmtrc.json", import.meta.url);
 
 /**
  * The first line of a section, `// Made from emulator/contract/alarms.ts by npm run contract: alarms.`, also with `#` or
@@ -31,9 +34,12 @@ export function withSections(text: string, made: Record<string, string>): string
   return lines.join("\n");
 }
 
-/** The text as prettier formats TypeScript in this tree. */
+/** The text as TypeScript is formatted in this tree. Throws when it is no TypeScript. */
 export async function typescript(text: string): Promise<string> {
-  return format(text, { ...(await resolveConfig(import.meta.filename)), parser: "typescript" });
+  const { printWidth } = JSON.parse(readFileSync(RULES, "utf8")) as { printWidth: number };
+  const { code, errors } = await format("made.ts", text, { printWidth });
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
+  return code;
 }
 
 /** A table in Markdown. */

@@ -58,28 +58,25 @@ test.concurrent("each tick of a running pump is asked for and timed, and both en
   expect(board.paced?.timed).toBe(600);
 });
 
-test.concurrent(
-  "a lost line stops the pump within 200 ms, and the pump names the cause when the line is back",
-  async () => {
-    const [from, until] = [400, 700];
-    const { down, up } = gap(from, until);
-    const [board, controller] = await both(cable(down, up), timedBoard(scenario(12)));
-    const before = valueAt(board, "motor.pulses", from + 20);
-    expect(before).toBeGreaterThan(0);
-    expect(valueAt(board, "motor.pulses", until)).toBe(before);
-    expect(valueAt(board, "motor.motion", until)).toBe(valueAt(board, "motor.motion", from + 40));
-    // The watchdog bites again and again for as long as nobody answers.
-    const resets = eventsOf(board, "reset").filter(({ tick }) => tick >= from && tick < until + 30);
-    expect(resets.length).toBeGreaterThan(5);
-    expect(new Set(resets.map((each) => each["cause"]))).toEqual(new Set(["watchdog"]));
-    const boots = eventsOf(board, "boot").filter(({ tick }) => tick >= until);
-    expect(boots[0]?.["cause"]).toBe("watchdog");
-    // Therapy goes on: a pulse every 1.8 s.
-    expect(valueAt(board, "motor.pulses", 1200)).toBeGreaterThan(before);
-    expect(board.counts.missed_most).toBeGreaterThan(200);
-    expect(controller.counts.silences).toBeGreaterThan(0);
-  },
-);
+test.concurrent("a lost line stops the pump within 200 ms, and the pump names the cause when the line is back", async () => {
+  const [from, until] = [400, 700];
+  const { down, up } = gap(from, until);
+  const [board, controller] = await both(cable(down, up), timedBoard(scenario(12)));
+  const before = valueAt(board, "motor.pulses", from + 20);
+  expect(before).toBeGreaterThan(0);
+  expect(valueAt(board, "motor.pulses", until)).toBe(before);
+  expect(valueAt(board, "motor.motion", until)).toBe(valueAt(board, "motor.motion", from + 40));
+  // The watchdog bites again and again for as long as nobody answers.
+  const resets = eventsOf(board, "reset").filter(({ tick }) => tick >= from && tick < until + 30);
+  expect(resets.length).toBeGreaterThan(5);
+  expect(new Set(resets.map((each) => each["cause"]))).toEqual(new Set(["watchdog"]));
+  const boots = eventsOf(board, "boot").filter(({ tick }) => tick >= until);
+  expect(boots[0]?.["cause"]).toBe("watchdog");
+  // Therapy goes on: a pulse every 1.8 s.
+  expect(valueAt(board, "motor.pulses", 1200)).toBeGreaterThan(before);
+  expect(board.counts.missed_most).toBeGreaterThan(200);
+  expect(controller.counts.silences).toBeGreaterThan(0);
+});
 
 test.concurrent("answers that are three ticks late are carried out late, each once", async () => {
   const line = cable();

@@ -78,6 +78,17 @@ export async function settled(page: Page): Promise<void> {
   await drawn(page);
 }
 
+/** Types an address into the page, and returns when it has drawn all points of the range there. */
+export async function goTo(page: Page, hash: string): Promise<void> {
+  await page.evaluate(
+    `new Promise((done) => {
+      addEventListener("hashchange", () => done(), { once: true });
+      location.hash = ${JSON.stringify(hash)};
+    })`,
+  );
+  await settled(page);
+}
+
 /** The ranges of all plots: one if they agree. */
 export async function ranges(page: Page): Promise<[number, number][]> {
   await drawn(page);

@@ -192,6 +192,20 @@ describe("a failed run in a browser", () => {
     await page.close();
   });
 
+  test("shows an address that is typed in the moment in which the view before comes to rest", async () => {
+    const { page } = await pages.open(dayWith([denied, late]));
+    await page.evaluate(
+      `new Promise((done) => {
+        addEventListener("hashchange", () => done(), { once: true });
+        location.hash = "#from=3600&to=7200";
+        history.pushState(null, "", location.href.replace(/#.*/, "#from=0&to=60"));
+      })`,
+    );
+    expect(await ranges(page)).toEqual([[3600, 7200]]);
+    await rested(page, "from=3600&to=7200");
+    await page.close();
+  });
+
   test("goes through what went wrong by the keys n and p, and moves the mark by the arrows", async () => {
     const { page } = await pages.open(dayWith([denied, late]));
     await page.locator("#plots").focus();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { EVENTS_MAX } from "../../emulator/report/events";
 import { htmlOf } from "../../emulator/report/html";
 import { chromiumPath } from "../machine-here";
-import { browserPages, ranges, rises, settled } from "./browser";
+import { browserPages, goTo, ranges, rises, settled } from "./browser";
 import { longRun } from "./long-run";
 
 /** 365 days at 500 uL/day. */
@@ -51,8 +51,7 @@ describe("the page of a year in a browser", () => {
       ]),
     );
     const [[at_s, delivered]] = pulses;
-    await page.evaluate(`location.hash = "#from=${at_s - 1}&to=${at_s + 1}&at=${at_s}"`);
-    await settled(page);
+    await goTo(page, `#from=${at_s - 1}&to=${at_s + 1}&at=${at_s}`);
     const read = (): Promise<string[]> => page.locator("#plot-volume .u-value").allTextContents();
     expect((await read())[1]).toBe(delivered.toLocaleString("en", { minimumFractionDigits: 2 }));
     expect(troubles).toEqual([]);
@@ -63,8 +62,7 @@ describe("the page of a year in a browser", () => {
     const { page, troubles } = await pages.open(run);
     for (let span_s = (PULSES * GAP) / 100; span_s > 1; span_s /= 4) {
       const from_s = Math.max(0, odd_s - 0.37 * span_s);
-      await page.evaluate(`location.hash = "#from=${from_s}&to=${from_s + span_s}"`);
-      await settled(page);
+      await goTo(page, `#from=${from_s}&to=${from_s + span_s}`);
       expect([span_s, await page.evaluate(lowestInk)]).toEqual([span_s, expect.closeTo(1, 1)]);
     }
     // The test reads the canvas back, which Chromium comments.

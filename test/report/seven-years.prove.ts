@@ -10,7 +10,7 @@ import { serviceLife } from "../../bench/scenarios";
 import type { RunReport } from "../../emulator/run/report";
 import { chromiumPath } from "../machine-here";
 import { cisternPath } from "../program";
-import { browserPages, ranges, rises, settled } from "./browser";
+import { browserPages, goTo, ranges, rises, settled } from "./browser";
 
 const DAYS = 2500;
 /** 180 to 201 MB were seen, as V8 collects sooner or later. Without the pyramid of the page it is some gigabytes. */
@@ -77,8 +77,7 @@ describe("the page of seven years in a browser", () => {
     const [at_s, volume_ul] = pulses[0];
     expect(volume_ul / PULSE_UL).toBe(Math.round(volume_ul / PULSE_UL));
     expect(pulses).toEqual(pulses.map((_, i) => [expect.closeTo(at_s + i * GAP_S, 0), volume_ul + i * PULSE_UL]));
-    await page.evaluate(`location.hash = "#from=${at_s - 1}&to=${at_s + 1}&at=${at_s}"`);
-    await settled(page);
+    await goTo(page, `#from=${at_s - 1}&to=${at_s + 1}&at=${at_s}`);
     expect(await rises(page, "volume")).toEqual([pulses[0]]);
     const legend = await page.locator("#plot-volume .u-value").allTextContents();
     expect(legend[1]).toBe(volume_ul.toLocaleString("en", { minimumFractionDigits: 2 }));

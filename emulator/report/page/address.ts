@@ -20,8 +20,8 @@ export class Address {
 
   constructor(shown: Shown) {
     this.shown = shown;
-    window.addEventListener("hashchange", () => this.follow(false));
-    this.follow(true);
+    window.addEventListener("hashchange", ({ newURL }) => this.follow(new URL(newURL).hash, false));
+    this.follow(location.hash, true);
   }
 
   /** The view has changed, and may go on changing. */
@@ -43,10 +43,11 @@ export class Address {
     this.write((url) => history.replaceState(null, "", url));
   }
 
-  private follow(isFirst: boolean): void {
+  /** A step that was made between a change of the address and its event has another hash, and must not be followed. */
+  private follow(hash: string, isFirst: boolean): void {
     this.stopTimer();
     this.isShowing = true;
-    this.shown.show(placeOf(location.hash), isFirst);
+    this.shown.show(placeOf(hash), isFirst);
     this.isShowing = false;
     this.correct();
   }

@@ -1,6 +1,6 @@
 # The hal wire of docs/hal-wire.md for machines: Kaitai Struct (https://kaitai.io), tested against test/vectors/hal-wire.json.
 # The root is one frame with its COBS coding undone. A RESULT does not say what it answers: its content is read by the type
-# `code_result` or `buffer_result`, one after the other, in the order of the calls with a result in the CALL of the same sequence.
+# `code_result`, `buffer_result` or `bytes_result`, one after the other, in the order of the calls with a result in the CALL of the same sequence.
 meta:
   id: hal_wire
   title: Bench link between a controller and a board, wire version 1
@@ -77,6 +77,7 @@ enums:
     36: crypto_open
     37: crypto_agree
     38: crypto_derive
+    39: nvm_read
   # End of call codes.
 types:
   nothing: {}
@@ -172,6 +173,7 @@ types:
             'call_code::crypto_open': crypto_open
             'call_code::crypto_agree': crypto_agree
             'call_code::crypto_derive': crypto_derive
+            'call_code::nvm_read': nvm_read
             # End of arguments of a call.
             _: nothing
   # Made from emulator/contract/calls.ts by npm run contract: arguments.
@@ -245,6 +247,10 @@ types:
       - { id: from_slot, type: u1 }
       - { id: to_slot, type: u1 }
       - { id: salt, type: u1 }
+  nvm_read:
+    seq:
+      - { id: address, type: u4 }
+      - { id: count, type: u1 }
   # End of arguments.
   buffer_run:
     seq:
@@ -257,6 +263,10 @@ types:
   code_result:
     seq:
       - { id: code, type: u2 }
+  bytes_result:
+    seq:
+      - { id: length, type: u1 }
+      - { id: bytes, size: length }
   buffer_result:
     seq:
       - { id: ok, type: u1 }

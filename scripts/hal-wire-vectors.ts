@@ -184,6 +184,13 @@ const VECTORS: Omit<Vector, "wire" | "plain">[] = [
       ],
     },
   },
+  {
+    name: "memory is read",
+    type: "call",
+    sequence: 15,
+    body: { tick: 1000, epoch: 1, calls: [call("nvm.read", [0x100, 4])] },
+  },
+  { name: "the memory's result: four bytes", type: "result", sequence: 15, body: { content: "0400010203" } },
   { name: "the conversion's result: code 1440", type: "result", sequence: 12, body: { content: "a005" } },
   {
     name: "a cipher's result: true, one piece of the buffer changed",

@@ -66,8 +66,8 @@ export interface WireArgument {
   note?: string;
 }
 
-/** `code`: u16. `buffer`: u8 (1: true), then the pieces of the crypto buffer that changed. */
-export type WireResult = "code" | "buffer";
+/** `code`: u16. `buffer`: u8 (1: true), then the pieces of the crypto buffer that changed. `bytes`: length u8 and that many. */
+export type WireResult = "code" | "buffer" | "bytes";
 
 /** A call as it is sent: posted, or with a result for which the controller's tick waits. */
 export interface WireCall {
@@ -517,6 +517,15 @@ const BESIDE_CALLS: readonly Sent[] = [
           "this number of bytes from that address is written with the values that they have; a shorter form of call 10, which a controller may use",
         ],
       ),
+    },
+  },
+  {
+    name: "nvm.read",
+    of: null,
+    call: {
+      code: 39,
+      arguments: fields(["address", "u32"], ["count", "u8", "bytes of the memory from that address up"]),
+      result: "bytes",
     },
   },
 ];

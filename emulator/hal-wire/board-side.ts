@@ -184,6 +184,11 @@ export class BoardSide implements ControllerHost {
     return this.hello?.name ?? null;
   }
 
+  /** The controller reads the memory by a call, and is not told what the memory holds. */
+  private get hasNoCopy(): boolean {
+    return ((this.hello?.flags ?? 0) & message.FLAG_READS) !== 0;
+  }
+
   private get tickNow(): number {
     return this.setup.tick();
   }
@@ -427,14 +432,14 @@ export class BoardSide implements ControllerHost {
 
   /** The runs of memory that the controller does not know, or null when they take more than `most` bytes. */
   private patch(most: number): Run[] | null {
-    if (Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
+    if (this.hasNoCopy || Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
     const runs = runsBetween(this.known, this.nvm.bytes, message.NVM_RUN_HEADER_BYTES, Infinity);
     const bytes = runs.reduce((sum, run) => sum + message.NVM_RUN_HEADER_BYTES + run.bytes.length, 0);
     return bytes > most ? null : runs;
   }
 
   private patchPiece(most: number): Run[] {
-    if (Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
+    if (this.hasNoCopy || Buffer.compare(this.known, this.nvm.bytes) === 0) return [];
     return runsBetween(this.known, this.nvm.bytes, message.NVM_RUN_HEADER_BYTES, most);
   }
 
@@ -550,7 +555,8 @@ export class BoardSide implements ControllerHost {
     const flags =
       (timed ? 0 : message.FLAG_LOCKSTEP) |
       (this.setup.leap && !timed ? message.FLAG_LEAP : 0) |
-      (this.setup.scenario === "" ? 0 : message.FLAG_SCENARIO);
+      (this.setup.scenario === "" ? 0 : message.FLAG_SCENARIO) |
+      message.FLAG_READS;
     const answer = message.encodeHello({
       session: hello.session,
       contract: message.HAL_CONTRACT,
@@ -570,6 +576,12 @@ export class BoardSide implements ControllerHost {
     this.wire.send(frame.FRAME_REFUSE, 0, message.encodeRefusal(refusal));
   }
 
+  /** Ends the run, for the controller has sent a frame that no correct one sends. */
+  private end(text: string, why: string): never {
+    this.refuse({ code: message.REFUSED_MALFORMED, text });
+    throw new WireLostError(why);
+  }
+
   /** Carries out an ACT or a CALL, once and in order, unless a reset lies between. */
   private take(got: frame.WireFrame): void {
     const from = new ByteReader(got.body);
@@ -586,10 +598,8 @@ export class BoardSide implements ControllerHost {
       return;
     }
     const ops = readOps(from);
-    if (!ops) {
-      this.refuse({ code: message.REFUSED_MALFORMED, text: "a call that is not in the table" });
-      throw new WireLostError("the controller sends what is no call of the hal wire");
-    }
+    if (!ops)
+      return this.end("a call that is not in the table", "the controller sends what is no call of the hal wire");
     this.heard = got.sequence;
     this.begun = true;
     const isAct = got.type === frame.FRAME_ACT;
@@ -597,6 +607,8 @@ export class BoardSide implements ControllerHost {
     if (isAct) this.idleTicks = 0;
     this.confirm(tick);
     const result = this.runner.run(tick, ops, this.known);
+    if (!result)
+      return this.end("calls whose results fit no frame", "the controller asks for more than a frame can answer");
     this.sendComputed(ops);
     if (!isAct) return this.reply(got.sequence, result);
     this.idleTicks = this.canLeap ? this.runner.idleTicks : 0;

@@ -32,6 +32,11 @@ export const FLAG_LOCKSTEP = 1;
 export const FLAG_LEAP = 2;
 /** A board sets this flag when it plays a scenario and will send its verdict. */
 export const FLAG_SCENARIO = 4;
+/**
+ * A controller sets this flag when it keeps no copy of the memory and reads it by the call nvm.read, a board when it carries
+ * out that call.
+ */
+export const FLAG_READS = 8;
 
 export interface Hello {
   /** A number that each controller chooses at its start. A board answers with the same number. */

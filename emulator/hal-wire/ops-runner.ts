@@ -11,6 +11,8 @@ import * as op from "./ops";
 
 /** The header of a run of the crypto buffer: at u8, length u8. */
 const BUFFER_RUN_HEADER_BYTES = 2;
+/** No result is longer: every byte of the buffer has changed, and is a run of its own. */
+const RESULT_BYTES_MAX = 2 + (1 + BUFFER_RUN_HEADER_BYTES) * CRYPTO_BUFFER_BYTES;
 
 /** A call whose arguments are the numbers on the wire, and that needs no code of its own. */
 interface PlainCall {
@@ -40,13 +42,16 @@ export class OpsRunner {
   }
 
   /**
-   * Runs the calls of one frame of the controller's `tick` and returns their results. `known`, the controller's copy of the
-   * memory, gets the same writes.
+   * Runs the calls of one frame of the controller's `tick` and returns their results; null, and it stops there, when they
+   * outgrow a frame. `known`, the controller's copy of the memory, gets the same writes.
    */
-  run(tick: number, ops: readonly op.Op[], known: Uint8Array): Uint8Array {
-    const results = new ByteWriter(BODY_BYTES_MAX);
+  run(tick: number, ops: readonly op.Op[], known: Uint8Array): Uint8Array | null {
+    const results = new ByteWriter(BODY_BYTES_MAX + RESULT_BYTES_MAX);
     this.idleTicks = 0;
-    for (const each of ops) this.carryOut(tick, each, known, results);
+    for (const each of ops) {
+      this.carryOut(tick, each, known, results);
+      if (results.length > BODY_BYTES_MAX) return null;
+    }
     return results.done();
   }
 
@@ -59,6 +64,9 @@ export class OpsRunner {
         return this.write(each, known);
       case op.OP_REWRITE:
         return this.rewrite(each, known);
+      case op.OP_READ:
+        results.short(this.memory(each));
+        return;
       case op.OP_TAKE:
         return this.take(a);
       case op.OP_SEND:
@@ -92,6 +100,10 @@ export class OpsRunner {
   private rewrite({ values: [address, count] }: op.Op, known: Uint8Array): void {
     const end = Math.min(address + count, known.length);
     for (let at = address; at < end; at++) this.hal.nvm.write(at, known[at]);
+  }
+
+  private memory({ values: [address, count] }: op.Op): Uint8Array {
+    return Uint8Array.from({ length: count }, (_, i) => this.hal.nvm.read(address + i));
   }
 
   private take(count: number): void {

@@ -36,6 +36,7 @@ export const OP_TAKE = codeOf("link.receive");
 export const OP_SEND = codeOf("link.send");
 export const OP_WRITE = codeOf("nvm.write");
 export const OP_REWRITE = codeOf("nvm.write again");
+export const OP_READ = codeOf("nvm.read");
 export const OP_PUT = codeOf("crypto.put");
 export const OP_IDLE = codeOf("idle");
 

@@ -131,10 +131,7 @@ static void open_session(const uint8_t *body, size_t length)
 {
     uint8_t frame[CLEAR + 4 + OPEN_NONCE] = {FRAME_VERSION, OPEN | REPLY, OUTCOME_ACCEPTED, echo[0], echo[1]};
     uint8_t salt[OPEN_NONCE + OPEN_NONCE + 4];
-    uint8_t issued[4];
-    for (int i = 0; i < 4; i++)
-        issued[i] = (uint8_t)nvm_read(ISSUED_AT + i);
-    uint32_t number = get_u32(issued) + 1;
+    uint32_t number = (uint32_t)nvm_read_word(ISSUED_AT) + 1;
     uint8_t free_slot = (uint8_t)(SLOTS_A_AND_B - link.slot);
     if (length != 1 + OPEN_NONCE) {
         answer_plain(REFUSED, OUTCOME_MALFORMED);
@@ -153,8 +150,7 @@ static void open_session(const uint8_t *body, size_t length)
     link.offered_pairing = body[0];
     put_u32(frame + CLEAR, number);
     memcpy(frame + CLEAR + 4, salt + OPEN_NONCE, OPEN_NONCE);
-    for (int i = 0; i < 4; i++)
-        nvm_write(ISSUED_AT + i, frame[CLEAR + i]); /* numbers never fall, not even over a reset */
+    nvm_write_word(ISSUED_AT, (int32_t)number); /* numbers never fall, not even over a reset */
     send(frame, sizeof frame);
 }
 

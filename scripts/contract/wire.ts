@@ -1,10 +1,18 @@
 // Makes the sections of docs/hal-wire.md and docs/hal-wire.ksy from the table of calls.
 
-import { REGISTERS, SENT, type Field, type Sent, type WireArgument } from "../../emulator/contract/calls";
+import {
+  REGISTERS,
+  SENT,
+  type Field,
+  type Sent,
+  type WireArgument,
+  type WireResult,
+} from "../../emulator/contract/calls";
 import type { CodeList } from "../../emulator/contract/codes";
 import { table } from "./sections";
 
 const CODES_SHOWN_MAX = 4;
+const RESULT_WORDS: Record<WireResult, string> = { code: "code u16", buffer: "buffer", bytes: "length u8, bytes" };
 const KSY_TYPES: Record<Exclude<Field, "bytes">, string> = { u8: "u1", u16: "u2", u32: "u4", i32: "s4" };
 
 const inMarkdown = (head: string[], rows: string[][]) => `\n${table(head, rows)}\n`;
@@ -35,7 +43,7 @@ export function resultTable(): string {
   const rows = SENT.filter(({ call }) => call.result !== undefined);
   return inMarkdown(
     ["code", "call", "arguments", "result"],
-    rows.map((sent) => [...headCells(sent), sent.call.result === "code" ? "code u16" : "buffer"]),
+    rows.map((sent) => [...headCells(sent), RESULT_WORDS[sent.call.result!]]),
   );
 }
 

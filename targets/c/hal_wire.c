@@ -20,6 +20,9 @@ enum {
     NAME_MAX_BYTES = 32,
     FLAG_LOCKSTEP = 1,
     FLAG_LEAPS = 2,
+    FLAG_READS = 8,
+    HAS_COPY = HAL_WIRE_NVM_BYTES > 0,
+    MEMORY_BYTES = HAS_COPY ? HAL_WIRE_NVM_BYTES : NVM_BYTES,
     PAYLOAD_MAX = 1024,
     CRC_BYTES = 2,
     LINE_MAX = PAYLOAD_MAX + PAYLOAD_MAX / 254 + 6,
@@ -54,7 +57,9 @@ static struct {
     uint16_t guard_limit;
     uint8_t cause;
     uint16_t free;
+#if HAL_WIRE_NVM_BYTES > 0
     uint8_t memory[HAL_WIRE_NVM_BYTES];
+#endif
 } board;
 static uint8_t capacity_ml;
 static bool is_external;
@@ -164,7 +169,7 @@ static void greet(void)
     hello[7] = CONTRACT;
     hello[8] = ROLE_CONTROLLER;
     put_u16(hello + 9, ports_needed);
-    hello[11] = FLAG_LEAPS;
+    hello[11] = HAS_COPY ? FLAG_LEAPS : FLAG_LEAPS | FLAG_READS;
     hello[14] = (uint8_t)name;
     memcpy(hello + 15, own_name, name);
     hello[15 + name] = 0; /* it plays no scenario */
@@ -377,29 +382,54 @@ void clock_set_offset(int32_t minutes)
     board.offset = minutes;
 }
 
-int32_t nvm_read(int32_t address)
+static bool has_memory(int32_t address, int32_t count)
 {
-    return address >= 0 && address < HAL_WIRE_NVM_BYTES ? board.memory[address] : 0;
+    return address >= 0 && address <= MEMORY_BYTES - count;
 }
 
-void nvm_write(int32_t address, int32_t value)
+/* Up to four bytes of the memory, the first of them lowest. */
+static int32_t memory_at(int32_t address, uint8_t count)
 {
-    if (address < 0 || address >= HAL_WIRE_NVM_BYTES)
-        return;
-    board.memory[address] = (uint8_t)value;
-    add_byte(CALL_NVM_WRITE, 4, (uint32_t)address, value);
+#if HAL_WIRE_NVM_BYTES > 0
+    const uint8_t *from = board.memory + address;
+#else
+    uint8_t *at = add_call(CALL_NVM_READ, 5);
+    put_u32(at, (uint32_t)address);
+    at[4] = count;
+    call();
+    if (frame_length < 4u + count || frame[3] != count)
+        line_fail("a RESULT is too short");
+    const uint8_t *from = frame + 4;
+#endif
+    uint32_t word = 0;
+    for (int i = 0; i < count; i++)
+        word |= (uint32_t)from[i] << 8 * i;
+    return (int32_t)word;
+}
+
+int32_t nvm_read(int32_t address)
+{
+    return has_memory(address, 1) ? memory_at(address, 1) : 0;
 }
 
 int32_t nvm_read_word(int32_t address)
 {
-    if (address < 0 || address > HAL_WIRE_NVM_BYTES - 4)
-        return 0;
-    return (int32_t)get_u32(board.memory + address);
+    return has_memory(address, 4) ? memory_at(address, 4) : 0;
+}
+
+void nvm_write(int32_t address, int32_t value)
+{
+    if (!has_memory(address, 1))
+        return;
+#if HAL_WIRE_NVM_BYTES > 0
+    board.memory[address] = (uint8_t)value;
+#endif
+    add_byte(CALL_NVM_WRITE, 4, (uint32_t)address, value);
 }
 
 void nvm_write_word(int32_t address, int32_t word)
 {
-    if (address < 0 || address > HAL_WIRE_NVM_BYTES - 4)
+    if (!has_memory(address, 4))
         return;
     for (int i = 0; i < 4; i++)
         nvm_write(address + i, (int32_t)((uint32_t)word >> 8 * i));
@@ -611,9 +641,14 @@ static void take_memory(void)
         const uint8_t *run = take(5);
         uint32_t address = get_u32(run);
         const uint8_t *bytes = take(run[4]);
+#if HAL_WIRE_NVM_BYTES > 0
         for (uint32_t i = 0; i < run[4]; i++)
             if (address + i < sizeof board.memory)
                 board.memory[address + i] = bytes[i];
+#else
+        (void)address;
+        (void)bytes;
+#endif
     }
 }
 
@@ -718,6 +753,8 @@ static bool is_board(void)
 
 static void take_board(void)
 {
+    if (!HAS_COPY && (frame[11] & FLAG_READS) == 0)
+        line_fail("this end keeps no copy of the memory, and the board has no call that reads it");
     is_lockstep = (frame[11] & FLAG_LOCKSTEP) != 0;
     board_leaps = (frame[11] & FLAG_LEAPS) != 0;
     capacity_ml = frame[12];

@@ -1,7 +1,7 @@
 /* The controller's end of the hal wire (docs/hal-wire.md), in lockstep and in real time, as the board asks: every call of cistern_hal.h,
  * carried out by a board at the other end of a line. A call that reads answers from the registers of the last SENSE; one that acts is sent at the end of the
  * tick, bytes in a row as one call; one that has a result waits for it. It calls boot(), tick(), idle() and skip() of the controller. A tick that waits for a result while the board resets is left in the
- * middle, and boot() comes next. It needs the five functions of line.h and about 20 kB beside the copy of the memory. */
+ * middle, and boot() comes next. It needs the five functions of line.h and about 20 kB beside the copy of the memory, if it keeps one. */
 
 #ifndef HAL_WIRE_H
 #define HAL_WIRE_H
@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /* The bytes of the board's memory of which a copy is kept here. A controller that uses only the first ones says so to the
- * compiler; of the others nvm_read is 0, and nvm_write does nothing. */
+ * compiler; of the others nvm_read is 0, and nvm_write does nothing. With 0 there is no copy: the board sends none of its memory,
+ * and each nvm_read and nvm_read_word is a call whose result is waited for. */
 #ifndef HAL_WIRE_NVM_BYTES
 #define HAL_WIRE_NVM_BYTES 131072
 #endif

@@ -19,6 +19,7 @@ import {
   wireReader,
   type WireFrame,
 } from "../../emulator/hal-wire/frame";
+import { codeOf } from "../../emulator/hal-wire/ops";
 import * as message from "../../emulator/hal-wire/messages";
 import { makePty, type BytePort } from "../../emulator/port/port";
 import { RandomStream } from "../../emulator/random";
@@ -88,6 +89,47 @@ async function asModule(scenario: string): Promise<RunReport> {
   const report = JSON.parse(out) as RunReport;
   expect([code, report.verdict, report.twice?.equal]).toEqual([0, "pass", true]);
   return report;
+}
+
+/** A board of single frames, at the other end of whose line the controller starts. */
+async function boardByHand() {
+  const line = await makePty();
+  const frames: WireFrame[] = [];
+  const reader = wireReader();
+  line.onBytes = (bytes) => {
+    for (const byte of bytes) {
+      const got = reader.take(byte);
+      if (got) frames.push(got);
+    }
+  };
+  const next = async (type: number): Promise<WireFrame> => {
+    await until(`a frame of type ${type}`, () => frames.some((each) => each.type === type));
+    return frames.splice(0, frames.findIndex((each) => each.type === type) + 1).at(-1)!;
+  };
+  const send = (type: number, sequence: number, body: Uint8Array) => line.write(encodeWireFrame(type, sequence, body));
+  const registers = Array.from({ length: message.REGISTERS }, (_, i) => [i, i === message.REGISTER["free"] ? 64 : 0]);
+  const sense = (tick: number, epoch: number, bytes: Uint8Array | null) =>
+    send(
+      FRAME_SENSE,
+      tick,
+      message.encodeSense({
+        tick,
+        epoch,
+        heard: 0,
+        leapt: 0,
+        age_ms: 0,
+        registers: registers as [number, number][],
+        received: bytes && { at: 0, bytes },
+        nvm: [],
+      }),
+    );
+  const greet = async (flags: number) => {
+    const { session } = message.decodeHello((await next(FRAME_HELLO)).body)!;
+    const hello = { contract: message.HAL_CONTRACT, role: message.ROLE_BOARD, ports: message.ALL_PORTS };
+    const rest = { capacity_mL: 20, external: 0, name: "by hand", scenario: "" };
+    send(FRAME_HELLO, 0, message.encodeHello({ session, flags, ...hello, ...rest }));
+  };
+  return { line, next, send, sense, greet };
 }
 
 describe.runIf(hasPty)("the example of a controller in C", () => {
@@ -187,56 +229,32 @@ describe.runIf(hasPty)("the example of a controller in C", () => {
     expect(report.wire.asked).toBeGreaterThan(report.wire.missed);
   });
 
-  test("leaves a tick that waits for a result when the board resets meanwhile, and boots", async () => {
-    const line = await makePty();
-    const frames: WireFrame[] = [];
-    const reader = wireReader();
-    line.onBytes = (bytes) => {
-      for (const byte of bytes) {
-        const got = reader.take(byte);
-        if (got) frames.push(got);
-      }
-    };
-    const next = async (type: number): Promise<WireFrame> => {
-      await until(`a frame of type ${type}`, () => frames.some((each) => each.type === type));
-      return frames.splice(0, frames.findIndex((each) => each.type === type) + 1).at(-1)!;
-    };
-    const send = (type: number, sequence: number, body: Uint8Array) =>
-      line.write(encodeWireFrame(type, sequence, body));
-    const registers = Array.from({ length: message.REGISTERS }, (_, i) => [i, i === message.REGISTER["free"] ? 64 : 0]);
-    const sense = (tick: number, epoch: number, bytes: Uint8Array | null) =>
-      send(
-        FRAME_SENSE,
-        tick,
-        message.encodeSense({
-          tick,
-          epoch,
-          heard: 0,
-          leapt: 0,
-          age_ms: 0,
-          registers: registers as [number, number][],
-          received: bytes && { at: 0, bytes },
-          nvm: [],
-        }),
-      );
+  // A session's answer needs the number of the one before it from the memory, and then random bytes: two calls with a result.
+  test.each([
+    ["bytes of the memory, of which it has no copy", 1],
+    ["random bytes", 2],
+  ])("leaves a tick that waits for %s when the board resets meanwhile, and boots", async (_, waits) => {
+    const { line, next, send, sense, greet } = await boardByHand();
     try {
       const pump = start(children, [controller, line.path]);
-      const { session } = message.decodeHello((await next(FRAME_HELLO)).body)!;
-      const hello = { contract: message.HAL_CONTRACT, role: message.ROLE_BOARD, ports: message.ALL_PORTS, flags: 0 };
-      const rest = { capacity_mL: 20, external: 0, name: "by hand", scenario: "" };
-      send(FRAME_HELLO, 0, message.encodeHello({ session, ...hello, ...rest }));
+      await greet(message.FLAG_READS);
       send(FRAME_IMAGE, 1, message.encodeImage({ anew: true, runs: [] }));
       await next(FRAME_ACK);
-      // A session is asked for, whose answer needs random bytes, and so a result.
       sense(1, 0, encodeFrame(FRAME_OPEN, new Uint8Array(17)));
-      await next(FRAME_CALL);
+      let call = await next(FRAME_CALL);
+      expect(call.body.at(-6)).toBe(codeOf("nvm.read"));
+      if (waits === 2) {
+        send(FRAME_RESULT, call.sequence, Uint8Array.of(4, 9, 0, 0, 0));
+        call = await next(FRAME_CALL);
+        expect(call.body.at(-2)).toBe(codeOf("crypto.random"));
+      }
       sense(2, 1, null);
       const { body } = await next(FRAME_ACT);
       expect([body[0], body[4]]).toEqual([2, 1]);
       // The event in the calls of that tick: its code u32, and the cause power_on.
       expect(Buffer.from(body).includes(Buffer.from([EVENT_BOOT, 0, 0, 0, 0, 0, 0, 0]))).toBe(true);
       // A RESULT that belongs to the tick before comes too late and changes nothing.
-      send(FRAME_RESULT, 1, new Uint8Array([1, 0]));
+      send(FRAME_RESULT, call.sequence, Uint8Array.of(4, 1, 2, 3, 4));
       sense(3, 1, null);
       expect((await next(FRAME_ACT)).body[0]).toBe(3);
       send(
@@ -245,6 +263,20 @@ describe.runIf(hasPty)("the example of a controller in C", () => {
         message.encodeEnd({ verdict: "interrupted", ticks: 3, fingerprint: "00".repeat(8), reason: "" }),
       );
       expect([await pump.over, pump.out]).toEqual([0, "the board says: interrupted\n"]);
+    } finally {
+      await line.close();
+    }
+  });
+
+  test("ends with a sentence on a board that has no call for the memory, of which it keeps no copy", async () => {
+    const { line, greet } = await boardByHand();
+    try {
+      const pump = start(children, [controller, line.path]);
+      await greet(0);
+      expect(await pump.over).toBe(3);
+      expect(pump.err).toBe(
+        `controller: ${line.path}: this end keeps no copy of the memory, and the board has no call that reads it\n`,
+      );
     } finally {
       await line.close();
     }

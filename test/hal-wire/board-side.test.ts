@@ -8,7 +8,7 @@ import { BoardSide } from "../../emulator/hal-wire/board-side";
 import { ByteWriter } from "../../emulator/hal-wire/bytes";
 import * as frame from "../../emulator/hal-wire/frame";
 import * as message from "../../emulator/hal-wire/messages";
-import { OP_KICK, writeOp } from "../../emulator/hal-wire/ops";
+import { OP_KICK, OP_READ, OP_WRITE, writeOp } from "../../emulator/hal-wire/ops";
 import { Wire } from "../../emulator/hal-wire/wire";
 import type { BlockingPort } from "../../emulator/port/blocking-port";
 import { Hal } from "../../hal/hal";
@@ -78,13 +78,21 @@ class Controller implements BlockingPort {
   readonly stopped = 0;
   readonly memory = new Uint8Array(NVM_BYTES);
   readonly senses: message.Sense[] = [];
+  /** The answers of the board to its reads of memory. */
+  readonly results: Uint8Array[] = [];
+  images = 0;
+  /** Why the board has refused it. */
+  refusal: message.Refusal | null = null;
+  /** The reads of memory that it makes in each tick: address and count. */
+  reads: [number, number][] = [];
   private readonly reader = frame.wireReader();
   private readonly toBoard: Uint8Array[] = [];
-  private acts = 0;
+  private sent = 0;
+  private now: message.Sense | null = null;
 
-  constructor() {
+  constructor(flags = 0) {
     const name = { session: 1, contract: message.HAL_CONTRACT, role: message.ROLE_CONTROLLER, name: "scripted" };
-    const body = { ...name, ports: message.ALL_PORTS, flags: 0, capacity_mL: 0, external: 0, scenario: "" };
+    const body = { ...name, ports: message.ALL_PORTS, flags, capacity_mL: 0, external: 0, scenario: "" };
     this.say(frame.FRAME_HELLO, 0, message.encodeHello(body));
   }
 
@@ -105,16 +113,34 @@ class Controller implements BlockingPort {
 
   private hear({ type, sequence, body }: frame.WireFrame): void {
     if (type === frame.FRAME_IMAGE) {
+      this.images++;
       for (const { at, bytes } of message.decodeImage(body)!.runs) this.memory.set(bytes, at);
       this.say(frame.FRAME_ACK, sequence, new Uint8Array(0));
     }
+    if (type === frame.FRAME_RESULT) {
+      this.results.push(body);
+      this.act();
+    }
+    if (type === frame.FRAME_REFUSE) this.refusal = message.decodeRefusal(body);
     if (type !== frame.FRAME_SENSE) return;
-    const sense = message.decodeSense(body)!;
-    this.senses.push(sense);
-    for (const { at, bytes } of sense.nvm) this.memory.set(bytes, at);
-    const act = new ByteWriter(frame.BODY_BYTES_MAX).u32(sense.tick).u8(sense.epoch);
+    this.now = message.decodeSense(body)!;
+    this.senses.push(this.now);
+    for (const { at, bytes } of this.now.nvm) this.memory.set(bytes, at);
+    if (this.reads.length === 0) return this.act();
+    const call = this.calls();
+    writeOp(call, OP_WRITE, [70], Uint8Array.of(7, 8));
+    for (const values of this.reads) writeOp(call, OP_READ, values);
+    this.say(frame.FRAME_CALL, ++this.sent, call.done());
+  }
+
+  private act(): void {
+    const act = this.calls();
     writeOp(act, OP_KICK, []);
-    this.say(frame.FRAME_ACT, ++this.acts, act.done());
+    this.say(frame.FRAME_ACT, ++this.sent, act.done());
+  }
+
+  private calls(): ByteWriter {
+    return new ByteWriter(frame.BODY_BYTES_MAX).u32(this.now!.tick).u8(this.now!.epoch);
   }
 
   private say(type: number, sequence: number, body: Uint8Array): void {
@@ -158,6 +184,39 @@ test("HIL-3: a board with other parts sends its memory, its registers and the wa
   const second = controller.senses[1];
   expect([second.tick, second.received]).toEqual([42, { at: 3, bytes: Uint8Array.of(3) }]);
   expect(controller.memory).toEqual(nvm.bytes);
+});
+
+test("HIL-3: a controller without a copy of the memory is sent none of it and reads what it asks for, its own writes included", () => {
+  const [nvm, controller] = [new OtherNvm(), new Controller(message.FLAG_READS)];
+  nvm.bytes.set([9, 8, 7], 5000);
+  const side = sideOf(boardOf(new OtherLink(), nvm), controller, () => 41);
+  while (!side.awaitController());
+  side.boot();
+  controller.reads = [
+    [4999, 4],
+    [69, 4],
+  ];
+  side.tick();
+  expect(controller.results).toEqual([Uint8Array.of(4, 0, 9, 8, 7, 4, 0, 7, 8, 0)]);
+  nvm.bytes[5001] = 6;
+  controller.reads = [[5001, 1]];
+  side.tick();
+  expect(controller.results[1]).toEqual(Uint8Array.of(1, 6));
+  expect([controller.images, controller.memory.some((byte) => byte !== 0)]).toEqual([1, false]);
+  expect(controller.senses.map((sense) => sense.nvm)).toEqual([[], []]);
+});
+
+test("HIL-3: reads beyond the memory are 0, and a controller whose results would fit no frame is refused", () => {
+  const controller = new Controller(message.FLAG_READS);
+  const side = sideOf(boardOf(new OtherLink(), new OtherNvm()), controller, () => 41);
+  while (!side.awaitController());
+  side.boot();
+  controller.reads = [[NVM_BYTES - 1, 3], ...Array.from({ length: 3 }, (): [number, number] => [0, 255])];
+  side.tick();
+  expect(controller.results[0].subarray(0, 4)).toEqual(Uint8Array.of(3, 0, 0, 0));
+  controller.reads.push([0, 255]);
+  expect(() => side.tick()).toThrow("the controller asks for more than a frame can answer");
+  expect(controller.refusal).toEqual({ code: message.REFUSED_MALFORMED, text: "calls whose results fit no frame" });
 });
 
 test.each<[string, LinkPort, NvmPort]>([

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { defineConfig } from "vitest/config";
@@ -24,9 +25,20 @@ const ALONE = ["test/cli/interrupt.test.ts", "test/programmer/pairing-file.test.
 /** The beginnings of the names of files that take long, the longest first: proofs, and then tests. */
 const LONG = [
   ...["allocation/allocation.prove", "check/zoo.prove", "check/queue", "laws/builds.prove", "firmware/power-cuts-"],
-  ...["firmware/bit-flips.prove", "stories/scenarios.prove", "laws/changes", "laws/invariants", "package", "cli/board"],
-  ...["hal-wire", "report", "scenario/load", "cases", "laws", "check", "stories/patients", "campaign", "examples"],
-  ...["cli", "firmware/alarm-laws", "firmware/dose-limits", "security", "stories", "world/patient", "rig"],
+  ...["firmware/bit-flips.prove", "stories/scenarios.prove", "cli/board", "hal-wire", "rig/bad-telemetry", "debugging"],
+  ...[
+    "package",
+    "report",
+    "cases",
+    "cli/check",
+    "cli/signals",
+    "examples",
+    "laws",
+    "stories/patients",
+    "check",
+    "campaign",
+  ],
+  ...["cli", "scenario/load", "stories", "world/patient", "load", "firmware/power-cuts", "firmware", "security", "rig"],
 ];
 
 /**
@@ -44,9 +56,19 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-const PROOFS = { include: ["test/**/*.prove.ts", "test/laws/*.test.ts"], provide: { effort: 2 }, isolate: false };
+/** The tests that draw more cases in `npm run prove`: those that import test/effort.ts. */
+const drawMore = () =>
+  readdirSync(`${import.meta.dirname}/test`, { encoding: "utf8", recursive: true })
+    .map((name) => `test/${name.replaceAll("\\", "/")}`)
+    .filter(
+      (name) =>
+        name.endsWith(".test.ts") &&
+        /from "(?:\.\.\/)+effort"/.test(readFileSync(`${import.meta.dirname}/${name}`, "utf8")),
+    );
+
+const proofs = () => ({ include: ["test/**/*.prove.ts", ...drawMore()], provide: { effort: 2 }, isolate: false });
 const TESTS = {
-  provide: { effort: 0.5 },
+  provide: { effort: 0.35 },
   projects: [
     { extends: true as const, test: { name: "alone", include: ALONE } },
     {
@@ -60,7 +82,7 @@ const TESTS = {
 export default defineConfig(({ mode }) => {
   return {
     test: {
-      ...(mode === "prove" ? PROOFS : TESTS),
+      ...(mode === "prove" ? proofs() : TESTS),
       sequence: { sequencer: LongFirst },
       globalSetup: "test/global-setup.ts",
       setupFiles: "test/setup.ts",
@@ -69,8 +91,8 @@ export default defineConfig(({ mode }) => {
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
       server: { deps: { external: [THROUGH_TSX] } },
       execArgv: ["--import", TSX, "--import", PACKAGES],
-      // One more than the cores of CI: a fifth of the time two workers only waited, for a line that is silent or a process that ends.
-      maxWorkers: 3,
+      // Twice the cores of CI: a third of their time the workers only wait, for a line that is silent or a process that ends.
+      maxWorkers: 4,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.
       testTimeout: 600_000,
       hookTimeout: 600_000,

@@ -16,6 +16,7 @@ import {
 } from "../../hal/telemetry";
 import { EVENT_STARTED, STARTED_BY_COMMAND, STARTED_BY_PROGRAM } from "../../hal/trace";
 import { PULSE_NL } from "../../hal/units";
+import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const PULSES_PER_UL = 1000 / PULSE_NL;
@@ -112,7 +113,7 @@ describe("THR-9: what has gathered of the next pulse survives", () => {
           expect(pulsesGiven(pump)).toBeLessThan(due + 0.1);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -132,7 +133,7 @@ describe("THR-9: what has gathered of the next pulse survives", () => {
         expect(pulsesGiven(pump)).toBeGreaterThan(due - 2.1 - lost);
         expect(pulsesGiven(pump)).toBeLessThan(due + 0.1);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

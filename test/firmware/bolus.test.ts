@@ -14,6 +14,7 @@ import {
   EVENT_BOLUS_FINISHED,
   EVENT_BOLUS_STARTED,
 } from "../../hal/trace";
+import { runs } from "../effort";
 
 function bench(pulses: number, ticks: number, cause = CAUSE_CLINICIAN_BOLUS) {
   const said: number[][] = [];
@@ -38,7 +39,7 @@ describe("THR-5: a bolus is spread evenly", () => {
         for (let tick = 1; tick <= ticks + 10; tick++) if (bolus.accrue()) due.push(tick);
         expect(due).toEqual(Array.from({ length: pulses }, (_, k) => Math.ceil(((k + 1) * ticks) / pulses)));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -55,7 +56,7 @@ describe("THR-5: a bolus is spread evenly", () => {
         expect(bolus.gathers()).toBe(false);
         expect(bolus.idle(77)).toBe(77);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { words } from "../../emulator/telemetry/messages";
 import { outcomeName } from "../../emulator/contract/codes";
 import { BUCKET_TICKS } from "../../firmware/window-ring";
 import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
+import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, stepsOf } from "../pump";
 
 const clinician = (pump: Pump, pulses: number, seconds: number) =>
@@ -55,7 +56,7 @@ describe("LIM-2: the look-ahead of the limiter", () => {
         pump.wait((window_min + 10) * MINUTE);
         expect(pump.heard("limit_reached")).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
     expect([granted > 20, denied > 20]).toEqual([true, true]);
   });
@@ -78,7 +79,7 @@ describe("LIM-1, LIM-3: the check before each pulse", () => {
           expect(within).toBeLessThanOrEqual(pulses + 1);
         });
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -115,7 +116,7 @@ test("LIM-4: a pulse is counted in a window for at most W/96 too long, and never
         expect(counted).toBeLessThanOrEqual(within(window_min * MINUTE + (window_min * MINUTE) / 96));
       }
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
 import { COMMAND_CLINICIAN_BOLUS } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
+import { runs } from "../effort";
 import { HOUR, MINUTE, Pump } from "../pump";
 
 const FASTEST = 2_400_000;
@@ -37,7 +38,7 @@ test("THR-2: the pulses fired are the whole pulses in rate x time, at any moment
         expect(BigInt(pump.pulses)).toBe(due);
       }
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -60,7 +61,7 @@ test("THR-2: a program that changes the rate neither loses nor adds a pulse", ()
       // A rate of before may leave a pulse waiting for its turn at 900 ms.
       expect(Math.abs(pump.pulses - exact)).toBeLessThan(2);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
@@ -93,7 +94,7 @@ describe("THR-6: a bolus within the rules", () => {
         const basal = Number((BigInt(rate) * BigInt(pump.machine.tick - tick)) / RATE_TICKS_PER_PULSE);
         expect(Math.abs(pump.machine.world.byCause_nl[1] / 250 - basal)).toBeLessThanOrEqual(2);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -109,7 +110,7 @@ describe("THR-6: a bolus within the rules", () => {
         expect(pump.heard("bolus_started")).toEqual([]);
         expect(pump.heard("basal_rate")).toHaveLength(1);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { words } from "../../emulator/telemetry/messages";
 import { arbitraries } from "../../emulator/campaign/arbitraries";
 import type { Program } from "../../emulator/telemetry/program";
 import { COMMAND_SET_CLOCK, OUTCOME_ACCEPTED } from "../../hal/telemetry";
+import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
 
 type Flex = NonNullable<Program["flex"]>;
@@ -89,7 +90,7 @@ describe("THR-4: a flex schedule by the wall clock", () => {
           expect(Math.abs(pump.pulses - before - exact)).toBeLessThan(2);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 
@@ -116,7 +117,7 @@ describe("THR-4: a flex schedule by the wall clock", () => {
         const until = (all: number[][]) => all.filter(([tick]) => tick < Math.min(empty, since + 8 * DAY - MINUTE));
         expect(until(began)).toEqual(until(steps));
       }),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     );
   });
 
@@ -152,7 +153,7 @@ describe("THR-4: a flex schedule by the wall clock", () => {
         expect(begin).toBeLessThan(pump.machine.tick);
         expect(Math.abs(pump.pulses - before - exact)).toBeLessThan(2);
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 });

@@ -14,6 +14,7 @@ import type { Hal } from "../../hal/hal";
 import { VirtualNvm } from "../../emulator/board/nvm";
 import { FaultLedger } from "../../emulator/fault-ledger";
 import type { Program } from "../../emulator/telemetry/program";
+import { runs } from "../effort";
 import { DAY, MINUTE, Pump } from "../pump";
 
 const WINDOW_MIN = 20;
@@ -99,7 +100,7 @@ describe("LIM-4: the counts of the windows", () => {
           expect(bench.limiter.ring.count.get(0)).toBeLessThanOrEqual(bench.within(WINDOW + WINDOW / 96));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -119,7 +120,7 @@ describe("LIM-4: the counts of the windows", () => {
           ]);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -136,7 +137,7 @@ describe("LIM-4: the counts of the windows", () => {
         const inUse = countsOf(kept).slice(0, lengths.length);
         expect(countsOf(counted)).toEqual([...inUse, 0, 0, 0].slice(0, 4));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -225,7 +226,7 @@ describe("LIM-4: the counts of the windows", () => {
         expect(bench.limiter.ring.count.get(1)).toBeGreaterThanOrEqual(bench.within(ticks));
         expect(bench.limiter.ring.count.get(1)).toBeLessThanOrEqual(bench.within(ticks + ticks / 96));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 });
@@ -294,14 +295,14 @@ test("LIM-2: a bolus that the look-ahead grants exceeds no window at any pulse, 
       if (most + slack <= limit) expect(granted).toBe(true);
       seen[granted ? "granted" : "denied"]++;
     }),
-    { numRuns: 250 },
+    { numRuns: runs(250) },
   );
-  expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(25);
+  expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(runs(25));
 });
 
 describe("LIM-5: a program without limits that follows another", () => {
   test("never withholds its own basal, however long and fast the one before ran", () => {
-    const runs = fc.array(
+    const segments = fc.array(
       fc.record({
         rate: fc.integer({ min: 4_800, max: 400_000 }),
         wait: fc.integer({ min: 100, max: 14 * 60 * MINUTE }),
@@ -309,7 +310,7 @@ describe("LIM-5: a program without limits that follows another", () => {
       { minLength: 2, maxLength: 4 },
     );
     fc.assert(
-      fc.property(runs, (all) => {
+      fc.property(segments, (all) => {
         const pump = new Pump({ mode: "stopped", rate: 0, bolus: null, limits: [] });
         for (const { rate, wait } of all) {
           pump.program(basal(rate));
@@ -319,7 +320,7 @@ describe("LIM-5: a program without limits that follows another", () => {
         expect(pump.heard("limit_reached")).toEqual([]);
         expect(pump.heard("alarm_raised", { alarm: "dose_guard" })).toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -347,6 +348,6 @@ test("LIM-7: a lower program with windows under an hour does not trip the guard 
       pump.wait(130 * MINUTE);
       expect(pump.heard("alarm_raised", { alarm: "dose_guard" })).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });

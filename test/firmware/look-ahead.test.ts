@@ -24,6 +24,7 @@ import {
   COMMAND_STAGE,
   COMMAND_STOP,
 } from "../../hal/telemetry";
+import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND, stepsOf } from "../pump";
 
 const REST = { bolus: null, low_pulses: 0 };
@@ -103,9 +104,9 @@ describe("LIM-2: a bolus is granted when no window will exceed its limit, each d
         held.machine.leap(duration_s * SECOND + window + MINUTE);
         expect(held.heard("limit_reached")).toEqual([]);
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     );
-    expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(5);
+    expect(Math.min(seen.granted, seen.denied)).toBeGreaterThan(runs(5));
   });
 
   test("a bolus that a prime's room lets through now is denied, because it is still in the hour when that room ends", () => {

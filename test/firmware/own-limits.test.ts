@@ -8,6 +8,7 @@ import { words } from "../../emulator/telemetry/messages";
 import type { Program } from "../../emulator/telemetry/program";
 import { DRUG_BACLOFEN, DRUG_UNLISTED } from "../../hal/drug-library";
 import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS } from "../../hal/telemetry";
+import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 const BARE = { ...PROGRAM, bolus: null, limits: [] };
@@ -52,7 +53,7 @@ describe("LIM-5: own limits are what the program gives, and no more", () => {
           expect(limit).toBeLessThanOrEqual(mostOfDoses(periodic, minutes) + inBooks);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

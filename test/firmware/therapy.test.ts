@@ -13,6 +13,7 @@ import {
 } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
 import { encodeRefill } from "../../emulator/telemetry/messages";
+import { runs } from "../effort";
 import { ask, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 
 const patient = (pump: Pump) => ask(pump, COMMAND_PATIENT_BOLUS);
@@ -70,7 +71,7 @@ test("THR-2: after any time, pulses fired and rate x time differ by less than on
         expect(exact).toBeLessThan(1 + (90 * rate) / 216_000_000);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

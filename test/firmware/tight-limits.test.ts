@@ -15,6 +15,7 @@ import {
   OUTCOME_TIGHT_LIMITS,
 } from "../../hal/telemetry";
 import { EVENT_PROGRAM_REFUSED } from "../../hal/trace";
+import { runs } from "../effort";
 import { DAY, HOUR, MINUTE, PROGRAM, Pump } from "../pump";
 
 /** The pump has given nothing, so no total is twice another. */
@@ -126,7 +127,7 @@ describe("LIM-9: a program that cannot be given as written is refused, with the 
           expect(outcomeName(pump.programmer.outcome(COMMAND_PATIENT_BOLUS)!)).toBe("accepted");
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
     expect([...seen].sort()).toEqual(["accepted", "tight_limits"]);
   });

@@ -14,6 +14,7 @@ import { resumeFrom, textOfSavedRun, writeSavedRun } from "../../emulator/run/sa
 import { parseScenario } from "../../emulator/scenario/load";
 import { ScenarioError } from "../../emulator/scenario/scenario";
 import { buildDigest, VERSION } from "../../emulator/version";
+import { runs } from "../effort";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-saved-run-"));
 const path = join(folder, "file.snapshot");
@@ -111,7 +112,7 @@ describe("EMU-9: damage", () => {
         bytes[bit >> 3] ^= 1 << (bit & 7);
         expect(refusalOf(bytes, run)).not.toBeNull();
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

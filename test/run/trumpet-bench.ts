@@ -1,12 +1,12 @@
 // A pump on steady basal, run from sample to sample to its trumpet curve: for tests of the method and for its stories.
 
 import { expect } from "vitest";
-import { referenceController } from "../../emulator/machine/controller-host";
 import { parseScenario } from "../../emulator/scenario/load";
 import { ScenarioRun } from "../../emulator/run/run";
 import type { Scenario } from "../../emulator/scenario/scenario";
 import { takeSample, trumpetPlan, trumpetReport, type TrumpetOptions } from "../../emulator/run/trumpet";
 import type { TrumpetReport } from "../../emulator/run/trumpet-curve";
+import { BUILDS } from "../laws/both-builds";
 
 export interface Bench {
   rate?: string;
@@ -35,7 +35,7 @@ ${more}`,
 export function curveOf(setup: Bench, options: TrumpetOptions = {}): TrumpetReport {
   const scenario = bench(setup);
   const plan = trumpetPlan(scenario, options);
-  const run = new ScenarioRun(scenario, { gear: "leap", controller: referenceController, tracks: false });
+  const run = new ScenarioRun(scenario, { gear: "leap", controller: BUILDS[1], tracks: false });
   run.machine.world.catheter.outside_mmHg = setup.outside_mmHg ?? 0;
   const volumes_nl: number[] = [];
   while (takeSample(run, plan, volumes_nl));

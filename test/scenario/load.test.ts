@@ -9,6 +9,7 @@ import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { loadScenario, parseScenario } from "../../emulator/scenario/load";
 import { type Expectation, type Scenario, ScenarioError, type TimelineEntry } from "../../emulator/scenario/scenario";
+import { runs } from "../effort";
 import { EXAMPLE, minimal } from "./example";
 
 const load = (text: string): Scenario => parseScenario(text, "day.yaml");
@@ -805,7 +806,7 @@ expect:`,
         for (const { where, cut, piece: added } of edits) text = text.slice(0, where) + added + text.slice(where + cut);
         holds(text);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -849,7 +850,7 @@ expect:`,
         else parent[`${last}x`] = value;
         holds(stringify(root.all ?? null));
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

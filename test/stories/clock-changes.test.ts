@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { words } from "../../emulator/telemetry/messages";
 import { COMMAND_PATIENT_BOLUS, COMMAND_SET_CLOCK } from "../../hal/telemetry";
 import { outcomeName } from "../../emulator/contract/codes";
+import { runs } from "../effort";
 import { collectPumps, DAY, HOUR, MINUTE, PROGRAM, Pump, SECOND } from "../pump";
 import { statesHarms } from "./stated-harms";
 
@@ -235,7 +236,7 @@ describe("T6, THR-4: a flex schedule gives the rate of the wall-clock minute", (
     );
     fc.assert(
       fc.property(stretches, (all) => followThrough(scheduled("2026-03-06T23:50"), all)),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 });

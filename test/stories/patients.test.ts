@@ -5,10 +5,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { textOf } from "../../emulator/cli/report-text";
-import { referenceController } from "../../emulator/machine/controller-host";
 import type { RunReport } from "../../emulator/run/report";
 import { ScenarioRun } from "../../emulator/run/run";
 import { parseScenario } from "../../emulator/scenario/load";
+import { BUILDS } from "../laws/both-builds";
 
 const story = (name: string) => readFileSync(join(import.meta.dirname, "../../scenarios", `${name}.yaml`), "utf8");
 /** The story without its expectations, so that it can be made shorter. */
@@ -20,10 +20,13 @@ interface Options {
   placebo?: boolean;
 }
 
+/** The reference controller in the build that users have: people and patients are the same code in both, and it is faster. */
+const controller = BUILDS[1];
+
 function ran(text: string, { gear = "leap", seed, placebo = false }: Options = {}): RunReport {
   const options = {
     gear,
-    controller: referenceController,
+    controller,
     tracks: false,
     placebo,
     ...(seed === undefined ? {} : { seed }),
@@ -85,7 +88,7 @@ describe("TRI-2: the report of a trial", () => {
   test("that is not over has no verdict", () => {
     const run = new ScenarioRun(parseScenario(story("failed-trial"), "story.yaml"), {
       gear: "leap",
-      controller: referenceController,
+      controller,
       tracks: false,
       until_ticks: 3 * 8_640_000,
     });
@@ -102,7 +105,7 @@ describe("TRI-2: the report of a trial", () => {
       parseScenario(text.replace(/^duration: .*$/m, `duration: ${end / 6000} min`), "s.yaml"),
       {
         gear: "leap",
-        controller: referenceController,
+        controller,
         tracks: false,
         placebo: false,
       },
@@ -173,7 +176,7 @@ describe("PAT-6: life with the pump", () => {
     const pains = (text: string) => {
       const run = new ScenarioRun(parseScenario(text, "story.yaml"), {
         gear: "leap",
-        controller: referenceController,
+        controller,
         tracks: false,
       });
       const at = (day: number) => {
@@ -310,7 +313,7 @@ expect:
     "is taken out all the same, and gives the patient nothing more (%s)",
     (gear) => {
       const scenario = parseScenario(taken(), "taken.yaml");
-      const run = new ScenarioRun(scenario, { gear, controller: referenceController, tracks: false, placebo: false });
+      const run = new ScenarioRun(scenario, { gear, controller, tracks: false, placebo: false });
       run.advance(run.end_ticks);
       const report = run.report(0);
       const [out, ...others] = named(report, "taken_out");
@@ -344,7 +347,7 @@ expect:
     );
     const scenario = parseScenario(dead, "dead.yaml");
     const run = new ScenarioRun(scenario, {
-      ...{ gear: "leap", controller: referenceController, tracks: false, placebo: false },
+      ...{ gear: "leap", controller, tracks: false, placebo: false },
     });
     run.advance(run.end_ticks);
     const stops = named(run.report(0), "stopped").filter((event) => event["by"] === "command");
@@ -375,7 +378,7 @@ describe("TRI-2: a lumbar puncture", () => {
         .replace("dose: 2 mg }", `dose: 2 mg${volume} }`);
     const tip = (volume: string): number => {
       const run = new ScenarioRun(parseScenario(text(volume), "story.yaml"), {
-        ...{ gear: "leap", controller: referenceController, tracks: false, placebo: false },
+        ...{ gear: "leap", controller, tracks: false, placebo: false },
       } as const);
       run.advance(run.end_ticks);
       return run.machine.signal("patient.csf_tip_ngPerMl");
@@ -457,7 +460,7 @@ describe("EMU-1: with a patient, a trial, an implant and visits", () => {
     const open = () =>
       new ScenarioRun(parseScenario(short, "story.yaml"), {
         gear: "leap",
-        controller: referenceController,
+        controller,
         tracks: false,
         placebo: false,
       });

@@ -16,8 +16,8 @@ export function shipped(file: string): Scenario {
   return loadScenario(join(folder, file));
 }
 
-/** The scenarios that take seconds: `npm run prove` runs them to their ends. */
-export const LONG = ["seven-years.yaml"];
+/** The scenarios that take seconds: `npm run prove` runs them to their ends, as `.ci/run` does. */
+export const LONG = ["over-delivery-found.yaml", "seven-years.yaml", "trial-to-implant.yaml"];
 
 /** Runs a scenario in one gear to its end, or to `until_ticks` if that comes first. */
 export function ran(

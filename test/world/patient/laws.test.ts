@@ -14,6 +14,7 @@ import { DRUG_TABLE, PATIENT_DRUGS } from "../../../emulator/world/patient/drug-
 import { CISTERNAL, CLEARED, LUMBAR, PLASMA, SQUARE, STATES, TIP } from "../../../emulator/world/patient/fluid";
 import type { Patient } from "../../../emulator/world/patient/patient";
 import { RandomStream } from "../../../emulator/random";
+import { runs } from "../../effort";
 import { replace } from "../../mutant";
 import {
   DAY_MIN,
@@ -171,7 +172,7 @@ law(
 );
 
 const DOSES = [0, 0.2, 0.5, 1, 5];
-const PEOPLE = 8;
+const PEOPLE = runs(8);
 
 /** By how much a higher steady dose makes the mean report of a week rise, over the same people. */
 function painByDose(mutate: Mutate, slot: number): number {

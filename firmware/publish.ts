@@ -91,6 +91,7 @@ export class Publisher {
     const pump: Pump = this.pump;
     const limits: i32 = pump.program.limits.get();
     const exists: bool = i < limits;
+    if (!exists && this.published[length] == 0) return;
     this.publish(content, exists ? pump.limiter.ring.count.get(i) : 0);
     this.publish(limit, exists ? pump.limiter.limitOf(i) : 0);
     this.publish(length, exists ? pump.program.limitMinutes.get(i) : 0);

@@ -28,6 +28,7 @@ import { MINUTES_PER_DAY, MINUTES_PER_HOUR, PULSE_SPACING_TICKS, TICKS_PER_MINUT
 import { EDGE_TOLERANCE_TICKS } from "./clock";
 import { RECORD_WINDOW, WINDOW_AT } from "./layout";
 import { Log } from "./log";
+import { smaller } from "./mul-div";
 import { MemoryLatch, Twin, TwinArray } from "./twin";
 
 const BUCKETS_PER_MINUTE: i32 = 8;
@@ -57,6 +58,10 @@ const SUM_BYTES: i32 = 4;
 /** Half a byte holds a count. A bucket sees at most nine commanded pulses, and a rotor that turns without one is cut off. */
 const BUCKET_PULSES_MAX: i32 = 15;
 const DAMAGED: i32 = -1;
+/** Buckets that the memory gives in one access, and the lower half of each byte, of all and of every second one. */
+const WORD_BUCKETS: i32 = 4;
+const LOW_HALVES: i32 = 0x0f0f0f0f;
+const LOW_HALVES_OF_PAIRS: i32 = 0x000f000f;
 /** How many buckets ahead `idle` looks for a change: a minute and a quarter, further than the clock lets a leap go. */
 const IDLE_BUCKETS: i32 = BUCKETS_PER_MINUTE + 2;
 
@@ -67,6 +72,7 @@ assert(
 );
 assert(RING >= BUCKETS_IN_USE, "the buckets that are cleared ahead are in no window");
 assert(RING % BLOCK == 0, "the ring has whole blocks");
+assert(AHEAD % WORD_BUCKETS == 0 && BLOCK >= AHEAD, "the buckets ahead are whole words, and no more than a block");
 assert(SUMS_AT + BLOCKS * SUM_BYTES <= NVM_BYTES, "the ring and its sums end inside the non-volatile memory");
 assert(IDLE_BUCKETS * BUCKET_TICKS >= TICKS_PER_MINUTE + EDGE_TOLERANCE_TICKS, "`idle` looks as far as a leap goes");
 assert(IDLE_BUCKETS <= AHEAD, "every bucket that a leap begins was cleared");
@@ -171,7 +177,7 @@ export class WindowRing {
   tick(): void {
     const ticks: i32 = (this.bucketTicks.get() + 1) | 0;
     this.bucketTicks.set(ticks < BUCKET_TICKS ? ticks : 0);
-    if (ticks >= BUCKET_TICKS) this.rotate();
+    if (ticks >= BUCKET_TICKS) this.rotate(1);
   }
 
   /** Adds steps to the bucket being filled, until it is full. */
@@ -189,7 +195,11 @@ export class WindowRing {
   /** Empties the buckets that the coming minutes will fill. Only then may a leap pass over their beginnings. */
   sweep(): void {
     const current: i32 = this.current.get();
-    for (let i: i32 = 1; i <= AHEAD; i = (i + 1) | 0) this.clear(((current + i) | 0) % RING);
+    for (let i: i32 = 1; i <= AHEAD; i = (i + WORD_BUCKETS) | 0) {
+      const first: i32 = ((current + i) | 0) % RING;
+      if (this.word(first) == 0) continue;
+      for (let at: i32 = 0; at < WORD_BUCKETS; at = (at + 1) | 0) this.clear(((first + at) | 0) % RING);
+    }
   }
 
   /** True when the whole length of a window was watched. */
@@ -223,31 +233,32 @@ export class WindowRing {
   idle(ticks: i32): i32 {
     const first: i32 = this.ticksToBucket();
     if (first >= ticks) return ticks;
-    if (!this.isIntact()) return first;
+    if (!this.current.isIntact() || !this.known.isIntact()) return first;
     const current: i32 = this.current.get();
     const horizon: i32 = (first + ((IDLE_BUCKETS * BUCKET_TICKS) | 0)) | 0;
     let least: i32 = horizon < ticks ? horizon : ticks;
     const complete: i32 = (first + (((BLOCK - 1 - (current % BLOCK)) * BUCKET_TICKS) | 0)) | 0;
     if (complete < least) least = complete;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
-      // The buckets that leave the window next, the oldest first.
-      let age: i32 = this.span.get(i);
-      let at: i32 = first;
-      for (let ahead: i32 = 0; ahead < IDLE_BUCKETS && at < least && age > 0; ahead = (ahead + 1) | 0) {
-        if (this.read(current, age) == DAMAGED) least = at;
-        age = (age - 1) | 0;
-        at = (at + BUCKET_TICKS) | 0;
-      }
+      if (!this.span.isIntact(i)) return first;
+      const span: i32 = this.span.get(i);
+      if (span == 0) continue;
+      if (!this.count.isIntact(i)) return first;
+      least = this.idleIn(span, first, least);
     }
     return least;
   }
 
-  /** True when no bit has flipped of what the beginning of a bucket uses. */
-  private isIntact(): bool {
-    let intact: bool = this.current.isIntact() && this.known.isIntact();
-    for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0)
-      intact = intact && this.span.isIntact(i) && this.count.isIntact(i);
-    return intact;
+  /** Ticks of `ticks` up to the one in which a damaged bucket leaves a window of `span`; the next bucket begins after `first`. */
+  private idleIn(span: i32, first: i32, ticks: i32): i32 {
+    const current: i32 = this.current.get();
+    const begun: i32 = smaller(span, bucketsIn((ticks - first + BUCKET_TICKS - 1) | 0));
+    if (begun <= 0 || this.stepsIn(indexAt(current, span), begun) != DAMAGED) return ticks;
+    // The buckets that leave the window next, the oldest first.
+    for (let i: i32 = 0; i < IDLE_BUCKETS && i < begun; i = (i + 1) | 0) {
+      if (this.read(current, (span - i) | 0) == DAMAGED) return (first + ((i * BUCKET_TICKS) | 0)) | 0;
+    }
+    return ticks;
   }
 
   /**
@@ -257,30 +268,32 @@ export class WindowRing {
   skip(ticks: i32): void {
     const passed: i32 = (this.bucketTicks.get() + ticks) | 0;
     const rest: i32 = passed % BUCKET_TICKS;
-    const begun: i32 = ((passed - rest) / BUCKET_TICKS) | 0;
+    const begun: i32 = bucketsIn(passed);
     assert(begun >= 0 && begun <= AHEAD, "a leap begins only buckets that were cleared");
     assert(
       begun == 0 || (this.current.get() % BLOCK) + begun < BLOCK || this.memory.faulty,
       "a leap completes no block",
     );
     this.bucketTicks.set(rest);
-    for (let i: i32 = 0; i < AHEAD && i < begun; i = (i + 1) | 0) this.rotate();
+    if (begun > 0) this.rotate(begun);
   }
 
-  /** Begins the next bucket, and subtracts what leaves a window. */
-  private rotate(): void {
+  /** Begins the next buckets, and subtracts what leaves the windows. A block is complete only when one alone begins. */
+  private rotate(begun: i32): void {
     const current: i32 = this.current.get();
     let damaged: bool = false;
     for (let i: i32 = 0; i < PROGRAM_LIMITS_MAX; i = (i + 1) | 0) {
       const span: i32 = this.span.get(i);
-      const leaving: i32 = span > 0 ? this.read(current, span) : 0;
+      if (span == 0) continue;
+      const leaving: i32 = this.stepsIn(indexAt(current, span), begun);
       if (leaving == DAMAGED) damaged = true;
       else if (leaving != 0) this.count.set(i, (this.count.get(i) - leaving) | 0);
     }
     if (current % BLOCK == BLOCK - 1) this.keepSum(blockEndingAt(current));
-    this.current.set(current + 1 >= RING ? 0 : (current + 1) | 0);
+    this.current.set(((current + begun) | 0) % RING);
     this.currentCount.set(0);
-    if (this.known.get() < BUCKETS) this.known.add(1);
+    const known: i32 = this.known.get();
+    if (known < BUCKETS) this.known.set(smaller((known + begun) | 0, BUCKETS));
     // The count that a damaged bucket had is unknown.
     if (damaged) this.repair();
   }
@@ -302,9 +315,13 @@ export class WindowRing {
 
   /** Writes the sum of a block, damaged buckets counted as full. */
   private keepSum(block: i32): void {
-    const last: i32 = ((block + 1) * BLOCK - 1) | 0;
-    let sum: i32 = 0;
-    for (let age: i32 = 0; age < BLOCK; age = (age + 1) | 0) sum = (sum + this.countAt(last, age)) | 0;
+    const first: i32 = (block * BLOCK) | 0;
+    let sum: i32 = this.stepsIn(first, BLOCK);
+    if (sum == DAMAGED) {
+      const last: i32 = (first + BLOCK - 1) | 0;
+      sum = 0;
+      for (let age: i32 = 0; age < BLOCK; age = (age + 1) | 0) sum = (sum + this.countAt(last, age)) | 0;
+    }
     if (sum == this.readSum(block) || this.mute.isSet() || this.memory.faulty) return;
     const at: i32 = sumAt(block);
     for (let i: i32 = 0; i < SUM_BYTES; i = (i + 1) | 0) {
@@ -323,6 +340,31 @@ export class WindowRing {
     return this.hal.nvm.read(at) | 0 | ((this.hal.nvm.read((at + 1) | 0) | 0) << 8);
   }
 
+  /** Steps in `buckets` buckets from that one on, four at a time; DAMAGED when one of them is. */
+  private stepsIn(first: i32, buckets: i32): i32 {
+    let steps: i32 = 0;
+    for (let i: i32 = 0; i < BLOCK && i < buckets; i = (i + WORD_BUCKETS) | 0) {
+      const left: i32 = (buckets - i) | 0;
+      const four: i32 = this.word((first + i) | 0);
+      const word: i32 = left < WORD_BUCKETS ? four & ((1 << (left << 3)) - 1) : four;
+      if (word == 0) continue;
+      if ((word & LOW_HALVES) != ((word >> 4) & LOW_HALVES)) return DAMAGED;
+      const pairs: i32 = ((word & LOW_HALVES_OF_PAIRS) + ((word >> 8) & LOW_HALVES_OF_PAIRS)) | 0;
+      steps = (steps + (pairs & 255) + (pairs >> 16)) | 0;
+    }
+    return steps;
+  }
+
+  /** The bytes of four buckets from that one on, the first of them lowest. Behind the ring's last one comes its first. */
+  private word(index: i32): i32 {
+    if (index + WORD_BUCKETS <= RING) return this.hal.nvm.readWord((WINDOW_AT + index) | 0) | 0;
+    let word: i32 = 0;
+    for (let i: i32 = 0; i < WORD_BUCKETS; i = (i + 1) | 0) {
+      word = word | ((this.hal.nvm.read((WINDOW_AT + (((index + i) | 0) % RING)) | 0) | 0) << (i << 3));
+    }
+    return word;
+  }
+
   private clear(index: i32): void {
     if (this.hal.nvm.read((WINDOW_AT + index) | 0) != 0) this.write(index, 0);
   }
@@ -337,6 +379,11 @@ export class WindowRing {
     const byte: i32 = this.hal.nvm.read((WINDOW_AT + indexAt(current, age)) | 0) | 0;
     return (byte & 15) == byte >> 4 ? byte & 15 : DAMAGED;
   }
+}
+
+/** Whole buckets that pass in so many ticks. */
+function bucketsIn(ticks: i32): i32 {
+  return ((ticks - (ticks % BUCKET_TICKS)) / BUCKET_TICKS) | 0;
 }
 
 function indexAt(current: i32, age: i32): i32 {

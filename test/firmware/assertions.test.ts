@@ -411,6 +411,12 @@ const AT_LOAD: [file: string, from: string, to: string, says: string][] = [
   ],
   [
     "firmware/window-ring.ts",
+    "WORD_BUCKETS: i32 = 4",
+    "WORD_BUCKETS: i32 = 5",
+    "the buckets ahead are whole words, and no more than a block",
+  ],
+  [
+    "firmware/window-ring.ts",
     "AHEAD: i32 = 2 * BUCKETS_PER_MINUTE",
     "AHEAD: i32 = BUCKETS_PER_MINUTE",
     "every bucket that a leap begins was cleared",

@@ -9,6 +9,7 @@ import { LOOK_FITS, LOOK_PENDING } from "../../firmware/look-ahead";
 import { Log } from "../../firmware/log";
 import { Program as PumpProgram } from "../../firmware/program";
 import { MemoryLatch } from "../../firmware/twin";
+import { WINDOW_AT } from "../../firmware/layout";
 import { BUCKET_TICKS } from "../../firmware/window-ring";
 import type { Hal } from "../../hal/hal";
 import { VirtualNvm } from "../../emulator/board/nvm";
@@ -36,6 +37,8 @@ class Bench {
     this.program,
   );
   readonly times: number[] = [];
+  /** When a damaged bucket was found to leave a window, as far as a test listens. */
+  readonly repairs: number[] = [];
   now = 0;
 
   constructor(limits: { pulses: number; window_min: number }[], fresh = true) {
@@ -84,6 +87,10 @@ class Bench {
   }
 }
 
+/** The ring's buckets, and so many of them before the present one as the longer window of 16 minutes has and some more. */
+const RING = 81_120;
+const PAST = 160;
+
 const stream = fc.array(
   fc.record({ ticks: fc.integer({ min: 1, max: 3 * MINUTE }), pulses: fc.integer({ min: 0, max: 2 }) }),
   { minLength: 20, maxLength: 80, size: "max" },
@@ -121,6 +128,47 @@ describe("LIM-4: the counts of the windows", () => {
         }
       }),
       { numRuns: runs(20) },
+    );
+  });
+
+  test("EMU-1: are so wherever in the ring the windows end, and whichever buckets are damaged", () => {
+    // A damaged bucket has two halves that differ.
+    const byte = fc.oneof(
+      { weight: 150, arbitrary: fc.constantFrom(0, 0, 0, 0, 0, 0x11, 0x22, 0xff) },
+      { weight: 1, arbitrary: fc.constantFrom(0x10, 0x01, 0x21) },
+    );
+    const bytes = fc.array(byte, { minLength: PAST, maxLength: PAST });
+    // From the last place at which the ring's end lies behind the longer window to the first at which it lies ahead.
+    const current = fc.integer({ min: -20, max: PAST }).map((at) => (at + RING) % RING);
+    fc.assert(
+      fc.property(bytes, current, fc.integer({ min: 1, max: 9 * MINUTE }), (past, from, ticks) => {
+        const [leapt, ticked] = [15, 15].map((window_min) => {
+          const bench = new Bench([
+            { pulses: 1e6, window_min },
+            { pulses: 1e6, window_min: window_min + 1 },
+          ]);
+          bench.limiter.ring.bootAt(from, 0, 0, PAST);
+          bench.hal.trace.event = () => bench.repairs.push(bench.now);
+          past.forEach((byte, age) => bench.hal.nvm.write(WINDOW_AT + ((from - 1 - age + RING) % RING), byte));
+          bench.limiter.adopt();
+          return bench;
+        });
+        leapt.pass(ticks, 1);
+        for (; ticked.now < ticks; ticked.now++) {
+          ticked.limiter.tick(ticked.now === ticks - 1 ? 1 : 0, ticked.now % MINUTE === 0);
+        }
+        const [one, other] = [leapt, ticked].map(({ limiter: { ring }, hal }) => ({
+          numbers: [ring.current, ring.bucketTicks, ring.currentCount, ring.known, ring.count],
+          memory: (hal.nvm as VirtualNvm).bytes,
+        }));
+        expect(one.numbers).toEqual(other.numbers);
+        expect(leapt.repairs).toEqual(ticked.repairs);
+        expect(Buffer.compare(one.memory, other.memory)).toBe(0);
+        const counts = [0, 1].map((window) => leapt.limiter.ring.count.get(window));
+        leapt.limiter.ring.recount();
+        expect([0, 1].map((window) => leapt.limiter.ring.count.get(window))).toEqual(counts);
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -11,6 +11,7 @@ export {
   type ControllerFactory,
   type ScriptController,
 } from "./machine/controller-host";
+export { watchController } from "./apart/watch-controller";
 export { describeEvent } from "./machine/events";
 export { SIGNALS, type Signal } from "./machine/signals";
 export { FAULTS, type FaultRow } from "./faults";

@@ -305,12 +305,14 @@ ${BODY}`;
     expect([result.code, result.out]).toEqual([0, `${PULSES} ${door.PULSE_NL} function\n`]);
   });
 
-  test("include the example for authors of controllers, which compiles and is told what it lacks", async () => {
+  test("include the examples for authors of controllers, which compile, and the first is told what it lacks", async () => {
     const page = readFileSync(join(installed, "docs", "controllers.md"), "utf8");
-    const [, example] = /```ts\n([\s\S]*?)```/.exec(page)!;
-    write("example.ts", example!);
+    const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, example]) => example!);
+    expect(examples).toHaveLength(2);
+    write("example.ts", examples[0]!);
+    write("watched.ts", examples[1]!);
     const options = ["--strict", "--skipLibCheck", "--target", "es2022", "--module", "nodenext", "--ignoreConfig"];
-    good(await node([tsc, ...options, "example.ts"]));
+    good(await node([tsc, ...options, "example.ts", "watched.ts"]));
     const ran = await node(["example.js"]);
     good(ran);
     expect(ran.out).toContain("it does not read its telemetry link");

@@ -13,12 +13,10 @@ import {
   type PlainOptions,
   type Url,
 } from "../campaign/controller-check";
-import { Intrinsics } from "../intrinsics";
-import { Leavings } from "../leavings";
 import { ControllerFault, type ControllerFactory } from "../machine/controller-host";
 import { chosenReference } from "../machine/module";
-import { guarded, InterruptedError, LateError, startBudgetHere, within } from "./time-budget";
-import { watched } from "./watched-controller";
+import { guarded } from "./time-budget";
+import { workUnderWatch } from "./watch-controller";
 
 /**
  * Checks a controller. Throws CounterexampleError when an invariant or a harm breaks or the controller fails, UsageError for a wrong
@@ -43,37 +41,11 @@ function checkReference(options: PlainOptions): CheckResult {
   });
 }
 
-/**
- * A factory holds values of this process, so it cannot be carried to another one. Here too each of its calls has its time. What it
- * changes in the language, and what it leaves open, is found after the check, and the language is put back.
- */
+/** A factory holds values of this process, so it cannot be carried to another one. Here too it is watched. */
 function checkHere(controller: ControllerFactory, options: PlainOptions): CheckResult {
-  const { name } = controller;
-  const intrinsics = new Intrinsics();
-  const endBudget = startBudgetHere(`${name}: a call of the controller does not return, and nothing here can end it`);
-  const leavings = new Leavings();
-  let isInterrupted = false;
-  try {
-    const guest = { ...controller, ...watched(controller) };
-    const result = within(() => check(guest, options, guarded));
-    const changed = intrinsics.changed();
-    intrinsics.putBack();
-    const left = leavings.found();
-    if (changed !== null) result.why ??= `the controller changed the language around it: ${changed}`;
-    else if (left !== null) result.why ??= `the controller left ${left} open in this process`;
-    return result;
-  } catch (error) {
-    intrinsics.putBack();
-    if (error instanceof LateError) {
-      throw new ControllerFault(`${name}: cannot load this controller: its construction ${error.message}`);
-    }
-    isInterrupted = error instanceof InterruptedError;
-    throw error;
-  } finally {
-    endBudget();
-    // The person's signal ended the check alone; now the process gets it.
-    if (isInterrupted) process.kill(process.pid, "SIGINT");
-  }
+  const { result, deed } = workUnderWatch(controller, (guest) => check(guest, options, guarded));
+  result.why ??= deed;
+  return result;
 }
 
 /** The answer of the child: a result, or the error that it ended with. */

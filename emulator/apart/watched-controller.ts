@@ -2,6 +2,7 @@
 // controller does beside its calls (ends the process, leaves a promise that fails) becomes an error of the call in which it did
 // so, or of the next one. So it is reported like any other failure, with the tick.
 
+import type { Board } from "../board/board";
 import type { ControllerFactory, ControllerHost } from "../machine/controller-host";
 import type { Hal } from "../../hal/hal";
 import { enter, leave } from "./time-budget";
@@ -45,34 +46,53 @@ function over(): void {
   if (deed !== null) throw deed;
 }
 
+/** The board of the call that began last; null when that is a construction. */
+let boardOfCall: Board | null = null;
+
+/** The tick of the call that began last; null when that is a construction. */
+export function tickOfCall(): number | null {
+  return boardOfCall === null ? null : boardOfCall.time.tick;
+}
+
 /** The same controller under watch. */
-export function watched({ name, mount }: ControllerFactory): ControllerFactory {
+export function watched(controller: ControllerFactory): ControllerFactory {
+  let fitted: Board | null = null;
   return {
-    name,
+    ...controller,
+    fit: (board) => {
+      controller.fit?.(board);
+      fitted = board;
+    },
     mount: (hal: Hal): ControllerHost => {
+      const board = fitted;
+      const begin = (): void => {
+        boardOfCall = board;
+        enter();
+      };
+      boardOfCall = null;
       enter();
-      const host = mount(hal);
+      const host = controller.mount(hal);
       over();
       return {
         ...host,
         boot: () => {
-          enter();
+          begin();
           host.boot();
           over();
         },
         tick: () => {
-          enter();
+          begin();
           host.tick();
           over();
         },
         idle: () => {
-          enter();
+          begin();
           const ticks = host.idle();
           over();
           return ticks;
         },
         skip: (ticks) => {
-          enter();
+          begin();
           host.skip(ticks);
           over();
         },

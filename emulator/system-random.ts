@@ -4,6 +4,9 @@
 import { randomBytes } from "node:crypto";
 import { RandomStream } from "./random";
 
+/** Gives the next random byte. */
+export type Chance = () => number;
+
 /** Where keys and nonces come from: the run's seed, so that a run repeats, or the operating system. */
 export type SecretSource = "seed" | "system";
 
@@ -11,6 +14,11 @@ class SystemStream extends RandomStream {
   override word(): number {
     return randomBytes(4).readInt32LE();
   }
+}
+
+/** A byte of the operating system's, for a part whose stream lies in a module; null for the stream itself. */
+export function secretChance(source: SecretSource): Chance | null {
+  return source === "system" ? () => randomBytes(1)[0] : null;
 }
 
 /** The stream of that name for keys and nonces. */

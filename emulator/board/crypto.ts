@@ -12,7 +12,7 @@ import {
   isKeySlot,
 } from "../../hal/crypto";
 import { RandomStream } from "../random";
-import { agree, derive, open, seal } from "./secure-element";
+import { agree, derive, draw, open, seal } from "./secure-element";
 
 export class VirtualCrypto extends CryptoPort {
   stream: RandomStream;
@@ -58,7 +58,7 @@ export class VirtualCrypto extends CryptoPort {
   }
 
   random(count: i32): void {
-    for (let i = 0; i < count && i < CRYPTO_BUFFER_BYTES; i++) this.buffer[i] = this.chance() as u8;
+    for (let i = 0; i < count && i < CRYPTO_BUFFER_BYTES; i++) this.buffer[i] = draw(this) as u8;
   }
 
   /** The next byte of the part's stream. */

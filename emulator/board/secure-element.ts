@@ -7,7 +7,7 @@ import { CRYPTO_KEY_BYTES, CRYPTO_NONCE_BYTES, CRYPTO_PUBLIC_KEY_BYTES, CRYPTO_T
 import { derivedKey, PAIRING_INFO, publicKeyOf, SESSION_INFO, sharedSecret } from "../key-agreement";
 
 /** The memory of the part, and its chance. */
-interface Element {
+export interface Element {
   readonly buffer: Uint8Array;
   readonly keys: Uint8Array;
   readonly filled: Uint8Array;
@@ -41,6 +41,11 @@ export function open(element: Element, slot: number, associated: number, text: n
     body.fill(0);
     return false;
   }
+}
+
+/** The next random byte. */
+export function draw(element: Element): number {
+  return element.chance();
 }
 
 export function agree(element: Element, slot: number): boolean {

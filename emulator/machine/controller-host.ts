@@ -14,6 +14,7 @@ import type { Hal } from "../../hal/hal";
 import type { Board } from "../board/board";
 import { CALLS, functionOf } from "../contract/calls";
 import { nearest } from "../names";
+import type { Chance } from "../system-random";
 import type { MachineCore, Surroundings } from "./core";
 import { whatFailed } from "./failure";
 import { type Difference, nameOf, type Places, StateView, type SavedState } from "./state";
@@ -79,9 +80,9 @@ export interface CoreInstance extends CoreParts {
 export interface CoreModule {
   /**
    * A new instance, as views of the shape of what `like` builds, and in its state. `setup` names that state: it is not
-   * built again for the setup of the instance before.
+   * built again for the setup of the instance before. `chance` is that of the secure element, instead of its own stream.
    */
-  instantiate(setup: string, like: () => CoreParts, around: Surroundings): CoreInstance;
+  instantiate(setup: string, like: () => CoreParts, around: Surroundings, chance: Chance | null): CoreInstance;
 }
 
 /** Makes a controller on a board. `--controller` loads one, and `Machine` takes one. */

@@ -44,7 +44,7 @@ import { chosenReference, rootsOf } from "./module";
 import { type Signal, signalsWith } from "./signals";
 import { type Difference, StateView, type SavedState } from "./state";
 import { NL_PER_ML } from "../amounts";
-import { secretStream, type SecretSource } from "../system-random";
+import { secretChance, secretStream, type SecretSource } from "../system-random";
 
 /** The latest tick of a snapshot: three centuries. */
 const TICKS_MAX = 0x100_0000_0000;
@@ -505,23 +505,24 @@ export class Machine {
     const { module } = controller;
     const here = () => ({ ...this.buildHere(setup, controller), instance: null });
     if (module === undefined) return { ...here(), runsAs };
-    if (this.secrets === "system") {
-      const reason = "its keys come from the operating system";
-      return { ...here(), runsAs: { machine: "typescript", reason } };
-    }
     const { seed, start, pump, drugs } = setup;
     const name = JSON.stringify([seed, start.second, pump, drugs.map((drug) => drug.concentration_mgPerMl)]);
     const like = () => {
-      const { core, host } = this.buildHere(setup, controller);
+      // The views of all instances of the module have these methods.
+      const { core, host } = this.buildHere(setup, controller, "seed");
       return { core, controller: host.script! };
     };
-    const instance = module.instantiate(name, like, this.around);
+    const instance = module.instantiate(name, like, this.around, secretChance(this.secrets));
     return { core: instance.core, host: mountInstance(instance), runsAs, instance };
   }
 
-  private buildHere(setup: MachineSetup, controller: ControllerFactory): Pick<Built, "core" | "host"> {
+  private buildHere(
+    setup: MachineSetup,
+    controller: ControllerFactory,
+    secrets = this.secrets,
+  ): Pick<Built, "core" | "host"> {
     const faults = new FaultLedger();
-    const board = this.makeBoard(this.boardSetup, faults);
+    const board = this.makeBoard(this.boardSetup, faults, secrets);
     controller.fit?.(board);
     const ports = controller.ports === "bare" ? board.hal() : countedHal(board, controller.ports === "open");
     const host = controller.mount(ports);
@@ -529,8 +530,8 @@ export class Machine {
     return { core, host };
   }
 
-  private makeBoard(setup: BoardSetup, faults: FaultLedger): Board {
-    return new Board(setup, secretStream(this.secrets, setup.seed, "crypto"), faults);
+  private makeBoard(setup: BoardSetup, faults: FaultLedger, secrets = this.secrets): Board {
+    return new Board(setup, secretStream(secrets, setup.seed, "crypto"), faults);
   }
 
   /** Concentrations by drug; null: those in the reservoir. */

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { url as inspectorUrl } from "node:inspector";
 import { fileURLToPath } from "node:url";
+import type { Chance } from "../system-random";
 import { UsageError } from "../usage-error";
 import * as element from "../board/secure-element";
 import {
@@ -132,11 +133,12 @@ export class MachineModule implements CoreModule {
     this.map = map;
   }
 
-  instantiate(setup: string, like: () => CoreParts, around: Surroundings): CoreInstance {
+  instantiate(setup: string, like: () => CoreParts, around: Surroundings, chance: Chance | null): CoreInstance {
     const begun = this.begun?.setup === setup ? this.begun : null;
     const parts = begun === null ? like() : null;
     let memory: Memory | null = null;
-    const crypto = () => core.board.crypto;
+    let part: element.Element | null = null;
+    const crypto = () => (part ??= withChance(core.board.crypto, chance));
     const instance = new WebAssembly.Instance(this.module, {
       env: { abort: (text) => fail(textAt(memory!, text)) },
       main: {
@@ -150,6 +152,7 @@ export class MachineModule implements CoreModule {
       "secure-element": {
         element_seal: (slot, associated, text) => element.seal(crypto(), slot, associated, text),
         element_open: (slot, associated, text) => element.open(crypto(), slot, associated, text),
+        element_draw: () => element.draw(crypto()),
         element_agree: (slot) => element.agree(crypto(), slot),
         element_derive: (from, to, salt) => element.derive(crypto(), from, to, salt),
       },
@@ -320,6 +323,13 @@ export class MachineModule implements CoreModule {
     memory.views.set(pointer, array);
     return array;
   }
+}
+
+/** The secure element with that chance instead of its own stream. Its memory is the same. */
+function withChance(part: element.Element, chance: Chance | null): element.Element {
+  if (chance === null) return part;
+  const { buffer, keys, filled } = part;
+  return { buffer, keys, filled, chance };
 }
 
 /** A copy of an instance's memory. */

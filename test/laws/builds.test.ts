@@ -17,7 +17,9 @@ import {
 import type { Snapshot } from "../../emulator/machine/machine";
 import { MachineModule } from "../../emulator/machine/module";
 import { ScenarioRun } from "../../emulator/run/run";
+import { scenarioOf } from "../../emulator/scenario/load";
 import type { Scenario } from "../../emulator/scenario/scenario";
+import type { SecretSource } from "../../emulator/system-random";
 import { machineModule } from "../../scripts/machine-module.mjs";
 import { runs } from "../effort";
 import { MINUTE, Pump } from "../pump";
@@ -31,6 +33,11 @@ const SELDOM = 211;
 /** How much of a scenario is over. */
 const part = fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100);
 const hour = arbitraries.scenario({ faults: true, hours: 1 });
+const SESSION = {
+  duration: "10 min",
+  drugs: [{ name: "saline", concentration: "10 mg/mL" }],
+  prescription: { basal: { mode: "continuous", rate: "1 mL/day" } },
+};
 
 describe("EMU-1: both builds are one machine", () => {
   test.each(["leap", "lockstep"] as const)("at every executed tick of generated scenarios, by %s", (gear) => {
@@ -155,8 +162,8 @@ describe("EMU-1: a campaign compares both builds on a sample of its cases", () =
 
   test("and finds a module that counts one byte more, again from the case alone", () => {
     const module: CoreModule = {
-      instantiate: (setup, like, around) => {
-        const parts = reference.module!.instantiate(setup, like, around);
+      instantiate: (...given) => {
+        const parts = reference.module!.instantiate(...given);
         const leap = (ticks: number): void => {
           parts.core.leap(ticks);
           parts.core.board.link.overflows++;
@@ -181,3 +188,31 @@ test("a module that is not the one of its map is refused", async () => {
   other[other.length - 1] ^= 1;
   expect(() => new MachineModule(other, map)).toThrow(/is not the one of its map/);
 });
+
+describe.each(BUILDS.map((controller) => [controller.module ? "the module" : "TypeScript", controller] as const))(
+  "SEC-5: the secure element in %s",
+  (_, controller) => {
+    /** State after an hour with a session: the key slots, and the state of the part's own stream. */
+    const after = (secrets: SecretSource) => {
+      const scenario = scenarioOf({ ...SESSION, timeline: [{ at: "5 min", do: "interrogate" }] }, "session");
+      const run = new ScenarioRun(scenario, { gear: "leap", controller, tracks: false, secrets });
+      const stream = () => ["a", "b", "c", "d"].map((word) => run.machine.symbols.read(`board.crypto.stream.${word}`));
+      const before = stream();
+      run.advance(run.end_ticks);
+      const { keys } = run.machine.board.crypto;
+      return { keys: Buffer.from(keys).toString("hex"), moved: stream().some((word, i) => word !== before[i]) };
+    };
+
+    test("draws from its own stream in a run, which repeats", () => {
+      const one = after("seed");
+      expect(one.moved).toBe(true);
+      expect(after("seed")).toEqual(one);
+    });
+
+    test("draws from the operating system where the keys are secret, and leaves its stream as it is", () => {
+      const one = after("system");
+      expect(one.moved).toBe(false);
+      expect(after("system").keys).not.toBe(one.keys);
+    });
+  },
+);

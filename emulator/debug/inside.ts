@@ -97,8 +97,14 @@ export class Inside {
     const found: Change[] = [];
     const { faults, board } = this.run.machine;
     let last = NaN;
-    let acts = faults.acts.slice();
-    let began = faults.on.slice();
+    // As they were at the last look.
+    const acts = faults.acts.slice();
+    const began = faults.on.slice();
+    const keep = (): void => {
+      last = value.read();
+      acts.set(faults.acts);
+      began.set(faults.on);
+    };
     const look = (phase: Author): void => {
       // Between the board's two parts of a tick without a controller lies what the world does.
       const by = phase === "board" && symbol.startsWith("world.") ? "world" : phase;
@@ -113,14 +119,10 @@ export class Inside {
           ...(isFirmware ? this.writer() : { statement: 0, frames: [] }),
         });
       }
-      last = now;
-      acts = faults.acts.slice();
-      began = faults.on.slice();
+      keep();
     };
     this.begin(saved, look);
-    last = value.read();
-    acts = faults.acts.slice();
-    began = faults.on.slice();
+    keep();
     this.hooks.stopAt = before;
     const ends = aroundBoard(board, look);
     try {

@@ -79,7 +79,8 @@ describe("HIL-4: a run on a bare bench of our own parts", () => {
   test.each(offers.map((offer) => [offer.length === 1 ? offer[0] : `${offer.length} ports`, offer] as const))(
     "has them whatever the bench offers: %s",
     async (_, offer) => {
-      const { bench, here } = await onBoth(offer, "leap", 100_000);
+      // To the reset, after a bolus.
+      const { bench, here } = await onBoth(offer, "leap", 62_000);
       expect(bench.events).toEqual(here.events);
       expect(bench.delivered).toEqual(here.delivered);
     },

@@ -274,7 +274,7 @@ function keepSettings() {
   return () => before.forEach(([name, value]) => binaryen[`set${name}`](value));
 }
 
-const EXPORTS = ["step", "run", "leap", "hop", "quietTicks", "clear"];
+const EXPORTS = ["step", "run", "leap", "hop", "flush", "quietTicks", "clear"];
 
 /** Makes the module and its map. `log` hears of each step. */
 async function makeModule(log) {

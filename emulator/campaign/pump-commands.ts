@@ -82,7 +82,7 @@ export class PumpUnderTest {
     this.confirmation = { confirm: confirmation.confirm ?? 0, reason: confirmation.reason ?? 0 };
     const outcome = this.programmer.program(program, confirmation);
     this.confirmation = null;
-    if (outcome === OUTCOME_ACCEPTED) this.watch.accepted(digest);
+    if (outcome === OUTCOME_ACCEPTED) this.watch.accepted(digest, this.machine.tick);
     return outcome;
   }
 

@@ -38,7 +38,7 @@ import {
 import { whatFailed } from "./failure";
 import { makePatient, type PatientSetup } from "../world/patient/setup";
 import type { Patient } from "../world/patient/patient";
-import { HostedController, MachineCore, Surroundings } from "./core";
+import { FIGURES, HostedController, MachineCore, Surroundings } from "./core";
 import { makeWorld, type WorldSetup } from "./make-world";
 import { chosenReference, rootsOf } from "./module";
 import { type Signal, signalsWith } from "./signals";
@@ -79,8 +79,16 @@ export interface Listener {
   event(code: number, a: number, b: number, c: number): void;
   /** The board reset the controller, for a RESET_ cause. */
   reset(cause: number): void;
-  /** The tick is over. It is called for executed ticks in which something showed, or the listener asked for every one. */
-  ticked(): void;
+  /**
+   * The tick is over. It is called for executed ticks in which something showed, or the listener asked for every one. The tick's figures
+   * are the row at `at` of `machine.figures`, 0 where it is absent.
+   */
+  ticked(at?: number): void;
+  /**
+   * True for a listener that may hear of a tick later, but before any other of its calls, before people act, and before the machine
+   * gives control back. It reads of the machine nothing but the row. A tick with an event, a reset or an open guard it hears of at once.
+   */
+  readonly gathers?: boolean;
   /** True for a listener that hears of every executed tick. */
   readonly hearsAll?: boolean;
   /** Another pump took the place of this one. */
@@ -209,7 +217,7 @@ export class Machine {
     return this.core.leapt;
   }
 
-  /** By FIGURE_ (core.ts): figures of the tick of which the listener hears, valid during `ticked`. */
+  /** Rows by FIGURE_ (core.ts): figures of the ticks of which the listener hears, valid during `ticked`. */
   get figures(): Float64Array {
     return this.core.figures;
   }
@@ -222,6 +230,7 @@ export class Machine {
     this.around.listener = listener;
     this.core.listened = listener !== null;
     this.core.heardAlways = listener?.hearsAll === true;
+    this.core.gathers = listener?.gathers === true;
   }
 
   /** The controller's symbols by dotted name (`therapy.rate`), to be read and written. */
@@ -260,13 +269,21 @@ export class Machine {
   /** Executes every one of the next `ticks` ticks. */
   run(ticks: number): void {
     this.askPeople();
-    this.core.run(ticks);
+    try {
+      this.core.run(ticks);
+    } finally {
+      this.core.flush();
+    }
   }
 
   /** Moves on by `ticks`. It leaps over the ticks in which nothing can happen and executes the others. */
   leap(ticks: number): void {
     this.askPeople();
-    this.core.leap(ticks);
+    try {
+      this.core.leap(ticks);
+    } finally {
+      this.core.flush();
+    }
   }
 
   /** One piece of a leap, of `ticks` at most: it either leaps over the quiet ticks ahead or executes one tick. */
@@ -603,8 +620,9 @@ class Around extends Surroundings {
     this.listener?.reset(cause);
   }
 
-  ticked(): void {
-    this.listener?.ticked();
+  ticked(rows: number): void {
+    const { listener } = this;
+    if (listener !== null) for (let row = 0; row < rows; row++) listener.ticked(row * FIGURES);
   }
 
   /** The patient's minute that ends at the beginning of `tick`. Between executed ticks the world gives nothing. */

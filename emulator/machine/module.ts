@@ -57,6 +57,7 @@ interface Exports {
   run(ticks: number): void;
   leap(ticks: number): void;
   hop(ticks: number): void;
+  flush(): void;
   quietTicks(): number;
   clear(): void;
 }
@@ -146,7 +147,7 @@ export class MachineModule implements CoreModule {
         quiet: () => around.quiet(),
         event: (code, a, b, c) => around.event(code, a, b, c),
         reset: (cause) => around.reset(cause),
-        ticked: () => around.ticked(),
+        ticked: (rows) => around.ticked(rows),
         live: (tick) => around.live(tick),
       },
       "secure-element": {
@@ -193,6 +194,7 @@ export class MachineModule implements CoreModule {
       run: { value: (ticks: number) => guarded(() => exports.run(ticks)) },
       leap: { value: (ticks: number) => guarded(() => exports.leap(ticks)) },
       hop: { value: (ticks: number) => guarded(() => exports.hop(ticks)) },
+      flush: { value: () => exports.flush() },
       quiet: { value: () => guarded(() => exports.quietTicks()) },
     });
     const controllerPlaces = bound(this.plans.controller, memory);
@@ -202,9 +204,9 @@ export class MachineModule implements CoreModule {
       copy: () => new ModuleCopy(this, paged.copy()),
       restore: (copy) => {
         // These say who is around this machine, and are no state.
-        const { attended, listened, heardAlways, inhabited } = core;
+        const { attended, listened, heardAlways, gathers, inhabited } = core;
         paged.restore((copy as ModuleCopy).pages);
-        Object.assign(core, { attended, listened, heardAlways, inhabited });
+        Object.assign(core, { attended, listened, heardAlways, gathers, inhabited });
       },
     };
   }

@@ -11,7 +11,6 @@
 import { ALARMS } from "../../hal/alarms";
 import {
   CAUSE_PATIENT_BOLUS,
-  CHANNEL_ALARMS,
   EVENT_ALARM_CLEARED,
   EVENT_ALARM_RAISED,
   EVENT_BOLUS_STARTED,
@@ -23,7 +22,7 @@ import {
 import { MINUTES_PER_DAY, PULSE_NL, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE } from "../../hal/units";
 import { ALARM_ROWS } from "../contract/alarms";
 import { HARM_ROWS } from "../contract/harms";
-import { FIGURE_TICK, FIGURE_TIP_NL, FIGURE_VOLUME_NL } from "../machine/core";
+import { FIGURE_ALARMS, FIGURE_TICK, FIGURE_TIP_NL, FIGURE_VOLUME_NL } from "../machine/core";
 import { TAKEN_OUT_CODE } from "../machine/events";
 import type { Listener, Machine } from "../machine/machine";
 import { mostIn_nl } from "../telemetry/program-totals";
@@ -132,7 +131,6 @@ const SAMPLES = MINUTES_PER_DAY + 1;
 export class HarmWatch {
   private readonly machine: Machine;
   private readonly figures: Float64Array;
-  private readonly channels: Int32Array;
   private readonly watch: InvariantWatch;
   private readonly due: Due;
   /** All that is saved, but for the samples. */
@@ -152,7 +150,6 @@ export class HarmWatch {
   constructor(machine: Machine, watch: InvariantWatch, setup: { startSecond: number; isTrial: boolean }) {
     this.machine = machine;
     this.figures = machine.figures;
-    this.channels = machine.board.trace.channels;
     this.watch = watch;
     this.due = new Due(setup.startSecond, setup.isTrial);
     this.state = {
@@ -207,14 +204,16 @@ export class HarmWatch {
     this.state.head_nl = this.watch.head.total_nl;
   }
 
-  ticked(): void {
+  /** The tick of the row at `at` of the figures is over. */
+  ticked(at: number): void {
     const { state, figures } = this;
-    const tick = figures[FIGURE_TICK];
+    const tick = figures[at + FIGURE_TICK];
     if (tick >= state.minute * TICKS_PER_MINUTE) this.lookUpTo(tick);
     if (this.watch.digest !== state.digest) this.acceptUntraced(tick);
-    if (this.channels[CHANNEL_ALARMS] !== state.alarms) this.followAlarms(this.channels[CHANNEL_ALARMS], tick);
-    state.tip_nl = figures[FIGURE_TIP_NL];
-    if (figures[FIGURE_VOLUME_NL] !== state.volume_nl) this.look(tick);
+    if (figures[at + FIGURE_ALARMS] !== state.alarms) this.followAlarms(figures[at + FIGURE_ALARMS], tick);
+    state.tip_nl = figures[at + FIGURE_TIP_NL];
+    const volume_nl = figures[at + FIGURE_VOLUME_NL];
+    if (volume_nl !== state.volume_nl) this.look(tick, volume_nl);
   }
 
   /** A pump that traces nothing: only the programmer saw that it accepted a program. */
@@ -225,9 +224,8 @@ export class HarmWatch {
   }
 
   /** The bellows holds another volume than before. */
-  private look(tick: number): void {
+  private look(tick: number, volume_nl: number): void {
     const { state } = this;
-    const volume_nl = this.figures[FIGURE_VOLUME_NL];
     state.volume_nl = volume_nl;
     const { total_nl } = this.watch.head;
     if (total_nl > state.head_nl) this.spare_nl -= total_nl - state.head_nl;
@@ -503,10 +501,11 @@ export function listenerOf(watch: InvariantWatch, harms: HarmWatch): Listener {
       watch.reset();
       harms.reset();
     },
-    ticked: () => {
-      watch.ticked();
-      harms.ticked();
+    ticked: (at = 0) => {
+      watch.ticked(at);
+      harms.ticked(at);
     },
+    gathers: true,
     replaced: () => {
       watch.replaced();
       harms.replaced();

@@ -15,10 +15,6 @@ import {
   CAUSE_CLINICIAN_BOLUS,
   CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
-  CHANNEL_ALARMS,
-  CHANNEL_ESTIMATE,
-  CHANNEL_MODE,
-  CHANNEL_RATE,
   EVENT_BOLUS_STARTED,
   EVENT_BRIDGE_STARTED,
   EVENT_CLOCK_SET,
@@ -42,13 +38,18 @@ import {
   COMMAND_STOP,
   LIFE_EXPLANTED,
 } from "../../hal/telemetry";
-import { FAULT_GUARD_DEAD, FAULT_HANG, FAULT_RAM_FLIP } from "../fault-ledger";
+import { FAULT_GUARD_DEAD, FAULT_HANG } from "../fault-ledger";
 import {
+  DAMAGE_RAM,
+  damageBy,
+  FIGURE_ALARMS,
   FIGURE_DELIVERED_NL,
+  FIGURE_ESTIMATE,
   FIGURE_EVENTS,
   FIGURE_GUARD_OPEN,
   FIGURE_PUBLISHED,
   FIGURE_PULSES,
+  FIGURE_RATE,
   FIGURE_STEPS,
   FIGURE_TICK,
   FIGURE_UNASKED,
@@ -80,9 +81,10 @@ import {
   TOLD,
   TURNED,
   type Course,
-  type Moment,
+  Moment,
   type Monitor,
   type Orders,
+  type Notice,
 } from "./monitors/monitor";
 import { watchOwnLimits } from "./monitors/own-limits";
 import { watchBoluses, watchGrants, watchSupervision } from "./monitors/requests";
@@ -162,11 +164,14 @@ export const INVARIANTS: readonly Invariant[] = [
 /** No value of a channel. */
 const UNKNOWN = -1;
 
+/** Books as they are read from a file too, which has null where a number is not known. */
+type SavedBooks = Record<string, Monitor["books"][string] | null>;
+
 /** The state of a watch, as plain values. */
 export interface SavedWatch {
   digest: number | null;
   answered: number;
-  monitors: { books: Monitor["books"]; brokenAt: number | null }[];
+  monitors: { books: SavedBooks; brokenAt: number | null }[];
   pulses: number;
   steps: number;
   head: SavedHeadLog;
@@ -211,20 +216,20 @@ function askedBy(masks: readonly number[]): number[][] {
 export class InvariantWatch {
   private readonly machine: Machine;
   private readonly figures: Float64Array;
-  private readonly channels: Int32Array;
   private readonly programs = new Map<number, Program>();
   private readonly monitors = INVARIANTS.map(watched);
   /** The resets of the present tick, as bits of what happened in it. */
   private happened = 0;
   /** Those that may miss a deadline. */
   private readonly timed = this.monitors.filter(({ monitor }) => "until" in monitor.books);
-  /** The moment that monitors look at, made anew in place at each event and tick. */
-  private readonly present: Moment;
+  /** The two that monitors look at, made anew in place: at each event, and at the end of each tick. */
+  private readonly notice: Notice;
+  private readonly moment: Moment;
   /** The record of the head. */
   readonly head = new HeadLog();
   private readonly orders: Orders | null;
   private readonly due: Due;
-  private course = courseAtStart();
+  private readonly course = courseAtStart();
   private inForce: number | null = null;
   private known: Program | null = null;
   private answered = 0;
@@ -242,22 +247,15 @@ export class InvariantWatch {
   constructor(machine: Machine, setup: { startSecond: number; isTrial: boolean }, orders: Orders | null = null) {
     this.machine = machine;
     this.figures = machine.figures;
-    this.channels = machine.board.trace.channels;
     this.orders = orders;
     this.due = new Due(setup.startSecond, setup.isTrial);
     this.delivered_nl = machine.world.delivered_nl;
     const { head, course, due } = this;
-    this.present = {
+    this.notice = {
       tick: 0,
       machine,
-      pulses: 0,
-      steps: 0,
-      unasked: 0,
-      isMissed: false,
-      isGuardOpen: false,
-      channels: this.channels,
-      faultsOn: machine.faults.on,
       faultActs: machine.faults.acts,
+      damage: 0,
       program: null,
       digest: null,
       head,
@@ -266,6 +264,7 @@ export class InvariantWatch {
       orders,
       isOrdered: false,
     };
+    this.moment = new Moment(machine, head, course);
   }
 
   /** The digest of the program that the pump accepted last; null before the first. */
@@ -292,14 +291,14 @@ export class InvariantWatch {
   }
 
   /**
-   * Takes the digest of the last commit that the programmer saw accepted; a pump that traces nothing shows it in no other way.
+   * Takes the digest of the last commit that the programmer saw accepted up to `tick`; a pump that traces nothing shows it in no other way.
    */
-  accepted(digest: number): void {
+  accepted(digest: number, tick: number): void {
     if (digest === 0 || this.answered === digest) return;
     this.answered = digest;
     if (this.inForce === (digest | 0)) return;
     this.putInForce(digest | 0);
-    this.due.advance(this.machine.tick);
+    this.due.advance(tick);
     this.due.accept(this.program);
   }
 
@@ -308,18 +307,17 @@ export class InvariantWatch {
     const { tick } = this.machine;
     const traced = { code, a, b, c };
     this.expire(tick);
-    this.followAsking();
-    const moment = this.moment(tick, 0, 0, this.isOrdered(code, a));
-    for (const { monitor } of this.monitors) monitor.event?.(traced, moment);
+    this.followAsking(tick);
+    const notice = this.noticeNow(this.isOrdered(code, a));
+    for (const { monitor } of this.monitors) monitor.event?.(traced, notice);
     followEvent(this.course, traced, tick);
-    this.due.follow(traced, tick, moment.isOrdered, this.program);
+    this.due.follow(traced, tick, notice.isOrdered, this.program);
   }
 
   reset(): void {
-    const { tick } = this.machine;
-    this.expire(tick);
-    const moment = this.moment(tick, 0, 0, false);
-    for (const { monitor } of this.monitors) monitor.reset?.(moment);
+    this.expire(this.machine.tick);
+    const notice = this.noticeNow(false);
+    for (const { monitor } of this.monitors) monitor.reset?.(notice);
     this.happened |= RESTARTED;
     followReset(this.course);
   }
@@ -330,7 +328,7 @@ export class InvariantWatch {
     this.expire(machine.tick);
     this.monitors.forEach(({ monitor }, i) => Object.assign(monitor.books, INVARIANTS[i].watch().books));
     this.head.restore(new HeadLog().save());
-    this.course = courseAtStart();
+    Object.assign(this.course, courseAtStart());
     this.due.replaced(machine.tick);
     this.putInForce(null);
     this.events = -1;
@@ -343,48 +341,50 @@ export class InvariantWatch {
     this.delivered_nl = machine.world.delivered_nl;
   }
 
-  ticked(): void {
-    const { figures, course } = this;
+  /** The tick of the row at `at` of the figures is over. */
+  ticked(at: number): void {
+    const { figures } = this;
+    const tick = figures[at + FIGURE_TICK];
+    const steps = figures[at + FIGURE_STEPS] - this.steps;
     let happened = this.happened;
-    if (figures[FIGURE_PULSES] !== this.pulses) happened |= BEGAN;
-    if (figures[FIGURE_STEPS] !== this.steps) happened |= TURNED;
-    if (figures[FIGURE_EVENTS] !== this.events) happened |= TOLD;
-    if (figures[FIGURE_GUARD_OPEN] + this.guardOpen > 0) happened |= OPENED;
-    if (figures[FIGURE_PUBLISHED] !== this.published) happened |= this.followValues();
-    if ((happened & TURNED) !== 0 || figures[FIGURE_DELIVERED_NL] !== this.delivered_nl) this.followHead();
-    if (course.bolus !== null) {
-      this.followAsking();
+    if (figures[at + FIGURE_PULSES] !== this.pulses) happened |= BEGAN;
+    if (steps !== 0) happened |= TURNED;
+    if (figures[at + FIGURE_EVENTS] !== this.events) happened |= TOLD;
+    if (figures[at + FIGURE_GUARD_OPEN] + this.guardOpen > 0) happened |= OPENED;
+    if (figures[at + FIGURE_PUBLISHED] !== this.published) happened |= this.followValues(at);
+    if (steps !== 0 || figures[at + FIGURE_DELIVERED_NL] !== this.delivered_nl) this.followHead(tick, steps, at);
+    if (this.course.bolus !== null) {
+      this.followAsking(tick);
       if (happened !== 0) happened |= DOSING;
     }
     // Nothing turned, was traced or was switched, so no invariant can have changed.
-    if (happened !== 0) this.look(happened);
+    if (happened !== 0) this.look(happened, tick, steps, at);
   }
 
-  private followHead(): void {
-    const { figures } = this;
-    const delivered_nl = figures[FIGURE_DELIVERED_NL];
-    const steps = figures[FIGURE_STEPS] - this.steps;
-    this.head.add(figures[FIGURE_TICK], steps > 0 ? steps : 0, delivered_nl - this.delivered_nl);
+  private followHead(tick: number, steps: number, at: number): void {
+    const delivered_nl = this.figures[at + FIGURE_DELIVERED_NL];
+    this.head.add(tick, steps > 0 ? steps : 0, delivered_nl - this.delivered_nl);
     this.delivered_nl = delivered_nl;
   }
 
   /** Asks the monitors whose answer may be another one after what `happened`. */
-  private look(happened: number): void {
-    const { figures, course, monitors } = this;
+  private look(happened: number, tick: number, steps: number, at: number): void {
+    const { figures, course, monitors, moment } = this;
     this.happened = 0;
-    const tick = figures[FIGURE_TICK];
     this.expire(tick);
-    const steps = figures[FIGURE_STEPS] - this.steps;
-    const moment = this.moment(tick, figures[FIGURE_PULSES] - this.pulses, steps, false);
-    moment.unasked = figures[FIGURE_UNASKED];
-    moment.isGuardOpen = figures[FIGURE_GUARD_OPEN] !== 0;
-    this.events = figures[FIGURE_EVENTS];
-    this.guardOpen = figures[FIGURE_GUARD_OPEN];
-    this.pulses = figures[FIGURE_PULSES];
-    this.steps = figures[FIGURE_STEPS];
+    const pulses = figures[at + FIGURE_PULSES] - this.pulses;
+    this.events = figures[at + FIGURE_EVENTS];
+    this.guardOpen = figures[at + FIGURE_GUARD_OPEN];
+    this.pulses += pulses;
+    this.steps += steps;
     if (steps > 0) followSteps(course, steps, tick);
-    moment.isMissed = followFlight(course, moment.pulses, steps);
-    if (moment.isMissed || steps < 0 || moment.unasked > 0) happened |= ODD;
+    const isMissed = followFlight(course, pulses, steps);
+    if (isMissed || steps < 0 || figures[at + FIGURE_UNASKED] > 0) happened |= ODD;
+    moment.tick = tick;
+    moment.pulses = pulses;
+    moment.steps = steps;
+    moment.isMissed = isMissed;
+    moment.at = at;
     const asked = ASKED[happened];
     for (let i = 0; i < asked.length; i++) {
       const each = monitors[asked[i]];
@@ -393,15 +393,16 @@ export class InvariantWatch {
   }
 
   /** The controller published in this tick; what of it a monitor looks at. */
-  private followValues(): number {
-    const { course, channels } = this;
-    const rate = channels[CHANNEL_RATE];
-    const estimate = channels[CHANNEL_ESTIMATE];
+  private followValues(at: number): number {
+    const { course, figures } = this;
+    const rate = figures[at + FIGURE_RATE];
+    const estimate = figures[at + FIGURE_ESTIMATE];
+    const alarms = figures[at + FIGURE_ALARMS];
     let happened = course.bolus === null ? 0 : DOSING;
     if (rate !== this.rate) happened |= RATED;
     if (estimate !== this.estimate) happened |= ESTIMATED;
-    if (channels[CHANNEL_ALARMS] !== course.published) followAlarms(course, channels[CHANNEL_ALARMS]);
-    this.published = this.figures[FIGURE_PUBLISHED];
+    if (alarms !== course.published) followAlarms(course, alarms);
+    this.published = figures[at + FIGURE_PUBLISHED];
     this.rate = rate;
     this.estimate = estimate;
     return happened;
@@ -462,7 +463,7 @@ export class InvariantWatch {
     this.pulses = saved.pulses;
     this.steps = saved.steps;
     saved.monitors.forEach(({ books, brokenAt }, i) => {
-      Object.assign(this.monitors[i].monitor.books, plainCopy(books));
+      Object.assign(this.monitors[i].monitor.books, withoutNull(plainCopy(books)));
       this.monitors[i].brokenAt = brokenAt;
     });
   }
@@ -471,38 +472,34 @@ export class InvariantWatch {
    * Follows whether somebody asks for the end of the bolus under way. People begin and end an order in a tick that is executed in both
    * gears.
    */
-  private followAsking(): void {
+  private followAsking(tick: number): void {
     const { course, orders } = this;
     if (course.bolus === null || orders === null) return;
-    followAsking(course, orders.isAsking(COMMAND_STOP) || orders.isAsking(COMMAND_EXPLANT), this.machine.tick);
+    followAsking(course, orders.isAsking(COMMAND_STOP) || orders.isAsking(COMMAND_EXPLANT), tick);
   }
 
   /** Breaks what has missed its deadline before `tick`, in the tick after it: in both gears the same. */
   private expire(tick: number): void {
     const { timed } = this;
     for (let i = 0; i < timed.length; i++) {
-      const until = timed[i].monitor.books.until as number | null;
-      if (until !== null && tick > until && timed[i].brokenAt === null) timed[i].brokenAt = until + 1;
+      const until = timed[i].books.until as number;
+      if (tick > until && timed[i].brokenAt === null) timed[i].brokenAt = until + 1;
     }
   }
 
   private putInForce(digest: number | null): void {
     this.inForce = digest;
     this.known = digest === null ? null : (this.programs.get(digest) ?? null);
+    this.notice.digest = this.moment.digest = digest;
+    this.notice.program = this.moment.program = this.known;
   }
 
-  private moment(tick: number, pulses: number, steps: number, isOrdered: boolean): Moment {
-    const { present } = this;
-    present.tick = tick;
-    present.pulses = pulses;
-    present.steps = steps;
-    present.unasked = 0;
-    present.isMissed = false;
-    present.program = this.program;
-    present.digest = this.inForce;
-    present.course = this.course;
-    present.isOrdered = isOrdered;
-    return present;
+  private noticeNow(isOrdered: boolean): Notice {
+    const { notice } = this;
+    notice.tick = this.machine.tick;
+    notice.damage = damageBy(notice.faultActs);
+    notice.isOrdered = isOrdered;
+    return notice;
   }
 }
 
@@ -510,15 +507,21 @@ export class InvariantWatch {
 function watched({ id, watch }: Invariant): {
   id: string;
   monitor: Monitor;
+  books: Monitor["books"];
   holds: Monitor["holds"];
   brokenAt: number | null;
 } {
   const monitor = watch();
   // Of monitors of sixteen shapes, a call through one shape is found sooner.
-  return { id, monitor, holds: monitor.holds, brokenAt: null };
+  return { id, monitor, books: monitor.books, holds: monitor.holds, brokenAt: null };
 }
 
-/** A number that is not known yet is null. */
+/** The books as monitors keep them: JSON has no NaN and writes null. */
+function withoutNull(books: SavedBooks): Monitor["books"] {
+  return Object.fromEntries(Object.entries(books).map(([key, value]) => [key, value ?? NaN]));
+}
+
+/** A number that is not known is null in JSON. */
 function kindOf(value: unknown): string {
   if (value === null) return "number";
   return Array.isArray(value) ? "array" : typeof value;
@@ -573,16 +576,16 @@ function watchEstimate(): Monitor {
     reset: () => {
       books.known = false;
     },
-    holds: ({ channels, faultsOn, faultActs, steps }) => {
+    holds: (moment) => {
       // A controller that hangs counts nothing, and the reset that ends the hang clears the estimate.
-      if (faultsOn[FAULT_HANG]) books.known = false;
+      if (moment.faultsOn[FAULT_HANG]) books.known = false;
       // After a bit flip in its memory a controller may publish any estimate; RAM-2 covers that case.
-      if (faultActs[FAULT_RAM_FLIP] > 0) books.known = false;
+      if ((moment.damage & DAMAGE_RAM) !== 0) books.known = false;
       if (!books.known) return true;
       // A step in the tick of a refill came before the refill, whose figure is the later one.
-      if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, steps));
+      if (!books.refilled) books.estimate = Math.max(0, books.estimate - Math.max(0, moment.steps));
       books.refilled = false;
-      return channels[CHANNEL_ESTIMATE] === books.estimate;
+      return moment.estimate === books.estimate;
     },
   };
 }
@@ -624,8 +627,7 @@ function watchRate(): Monitor {
   return {
     books: {},
     asked: RATED,
-    holds: ({ channels }) => {
-      const rate = channels[CHANNEL_RATE];
+    holds: ({ rate }) => {
       return rate === 0 || rate === RATE_MINIMUM || (rate >= RATE_THERAPEUTIC_MIN && rate <= RATE_MAX);
     },
   };
@@ -636,8 +638,7 @@ function watchStopped(): Monitor {
     books: {},
     asked: BEGAN,
     // Only a controller that publishes its mode shows that it is stopped.
-    holds: ({ machine, pulses, channels }) =>
-      pulses === 0 || channels[CHANNEL_MODE] >= MODE_MINIMUM || machine.board.trace.published === 0,
+    holds: (moment) => moment.pulses === 0 || moment.mode >= MODE_MINIMUM || !moment.publishes,
   };
 }
 

@@ -137,6 +137,8 @@ export class ScenarioRun implements Listener {
   readonly end_ticks: number;
   /** A trace of named symbols has every executed tick, because firmware symbols change in ticks that show nothing. */
   readonly hearsAll: boolean;
+  /** The monitors may hear of a tick later; what is recorded, and what expectations look at over a time, may not. */
+  readonly gathers: boolean;
   private readonly options: RunOptions;
   private readonly controller: ControllerFactory;
   private readonly people: People;
@@ -186,7 +188,6 @@ export class ScenarioRun implements Listener {
     this.commissioned = isCommissioned(scenario) ? null : -1;
     this.machine = new Machine(setupOf(scenario, options), this.controller, this.people);
     this.hearsAll = options.signals !== undefined;
-    this.machine.listener = this;
     this.figures = this.machine.figures;
     this.checkFields();
     this.end_ticks = Math.min(options.endless ? Infinity : scenario.duration_ticks, options.until_ticks ?? Infinity);
@@ -218,6 +219,8 @@ export class ScenarioRun implements Listener {
     this.placebo = hasPlacebo ? new PlaceboShare(scenario, this.seed) : null;
     this.oralCodes = scenario.patient ? slotNames(scenario.patient).map(oralCode) : [];
     this.livedEvery_ticks = TICKS_PER_MINUTE * Math.ceil(scenario.duration_ticks / TICKS_PER_MINUTE / LIVED_POINTS_MAX);
+    this.gathers = this.traced.length === 0 && this.watched.length === 0;
+    this.machine.listener = this;
     this.sample(0);
     this.record(0, true);
   }
@@ -333,14 +336,14 @@ export class ScenarioRun implements Listener {
     this.harms.replaced();
   }
 
-  ticked(): void {
-    this.watch.accepted(this.people.accepted);
-    this.watch.ticked();
+  ticked(at = 0): void {
+    this.watch.accepted(this.people.accepted, this.figures[at + FIGURE_TICK]);
+    this.watch.ticked(at);
     if (this.commissioned === null && this.people.outcome(COMMISSIONING) !== NOT_SENT) {
-      this.commissioned = this.machine.tick;
+      this.commissioned = this.figures[at + FIGURE_TICK];
     }
-    this.harms.ticked();
-    this.sample(this.figures[FIGURE_TICK]);
+    this.harms.ticked(at);
+    if (!this.gathers) this.sample(this.figures[at + FIGURE_TICK]);
   }
 
   swallowed(): void {

@@ -17,7 +17,7 @@ declare function act(): void;
 declare function quiet(): f64;
 declare function event(code: i32, a: i32, b: i32, c: i32): void;
 declare function reset(cause: i32): void;
-declare function ticked(): void;
+declare function ticked(rows: i32): void;
 declare function live(tick: f64): bool;
 
 class Host extends Surroundings {
@@ -33,8 +33,8 @@ class Host extends Surroundings {
   reset(cause: i32): void {
     reset(cause);
   }
-  ticked(): void {
-    ticked();
+  ticked(rows: i32): void {
+    ticked(rows);
   }
   live(tick: f64): bool {
     return live(tick);
@@ -123,6 +123,10 @@ export function leap(ticks: f64): void {
 
 export function hop(ticks: f64): void {
   core.hop(ticks);
+}
+
+export function flush(): void {
+  core.flush();
 }
 
 export function quietTicks(): f64 {

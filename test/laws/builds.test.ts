@@ -14,8 +14,11 @@ import {
   type CoreParts,
   referenceController,
 } from "../../emulator/machine/controller-host";
-import type { Snapshot } from "../../emulator/machine/machine";
+import { FIGURE_GUARD_OPEN, FIGURE_TICK, FIGURES } from "../../emulator/machine/core";
+import { Machine, type Snapshot } from "../../emulator/machine/machine";
 import { MachineModule } from "../../emulator/machine/module";
+import { parseScenario } from "../../emulator/run/open";
+import { People } from "../../emulator/run/people";
 import { ScenarioRun } from "../../emulator/run/run";
 import { scenarioOf } from "../../emulator/scenario/load";
 import type { Scenario } from "../../emulator/scenario/scenario";
@@ -23,6 +26,7 @@ import type { SecretSource } from "../../emulator/system-random";
 import { machineModule } from "../../scripts/machine-module.mjs";
 import { runs } from "../effort";
 import { MINUTE, Pump } from "../pump";
+import { minimal } from "../scenario/example";
 import { BUILDS, differences, runBoth } from "./both-builds";
 import { PARAMETERS } from "./fault-parameters";
 
@@ -143,6 +147,64 @@ describe("EMU-1: a snapshot in the module is a copy of its memory", () => {
     listening.restore(deaf.snapshot());
     listening.run(10);
     expect(heard).toBe(10);
+  });
+});
+
+/** All that people and a listener of a scenario's machine are called for, in order, with the figures of each tick. */
+function calls(scenario: Scenario, controller: ControllerFactory, gathers: boolean) {
+  const said: string[] = [];
+  class Heard extends People {
+    override act(machine: Machine): void {
+      said.push(`people in ${machine.tick}`);
+      super.act(machine);
+    }
+  }
+  const machine = new Machine(scenario, controller, new Heard(scenario));
+  let later = 0;
+  let last = -1;
+  machine.listener = {
+    gathers,
+    event: (...event) => said.push(`event ${String(event)} in ${(last = machine.tick)}`),
+    reset: (cause) => said.push(`reset ${cause} in ${(last = machine.tick)}`),
+    ticked: (at = 0) => {
+      const figures = machine.figures.slice(at, at + FIGURES);
+      const isAtOnce = machine.tick === figures[FIGURE_TICK];
+      const mustBe = last === figures[FIGURE_TICK] || figures[FIGURE_GUARD_OPEN] !== 0;
+      said.push(`${figures.join(" ")}${mustBe && !isAtOnce ? " too late" : ""}`);
+      if (!isAtOnce) later++;
+    },
+    lived: (tick) => said.push(`patient in ${tick}`),
+  };
+  for (let leaps = 0; leaps < 3; leaps++) {
+    machine.leap(Math.floor(scenario.duration_ticks / 6));
+    said.push(`returned in ${machine.tick}`);
+  }
+  return { said, later };
+}
+
+/** The first place at which two lists differ, with both entries; null when none does. */
+function apart(one: readonly string[], other: readonly string[]): string | null {
+  const all = one.length > other.length ? one : other;
+  const at = all.findIndex((_, i) => one[i] !== other[i]);
+  return at < 0 ? null : `${at}: ${one[at]}; ${other[at]}`;
+}
+
+describe("PRP-1: a listener that gathers ticks hears the same in the same order", () => {
+  test.each(BUILDS.map((build, i) => ({ build, name: ["TypeScript", "module"][i] })))("in $name", ({ build }) => {
+    let later = 0;
+    fc.assert(
+      fc.property(hour, (scenario) => {
+        const gathered = calls(scenario, build, true);
+        expect(apart(gathered.said, calls(scenario, build, false).said)).toBeNull();
+        later += gathered.later;
+      }),
+      { numRuns: runs(6) },
+    );
+    // A patient moves at each minute.
+    const patient = parseScenario(minimal("patient: { indication: failed_back_surgery, weight: 70 kg }\n"), "t.yaml");
+    const gathered = calls(patient, build, true);
+    expect(apart(gathered.said, calls(patient, build, false).said)).toBeNull();
+    expect(later + gathered.later).toBeGreaterThan(100);
   });
 });
 

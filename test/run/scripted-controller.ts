@@ -93,7 +93,8 @@ export class Watched {
     this.watch = new InvariantWatch(this.machine, { startSecond: 0, isTrial: false }, orders);
     this.harms = new HarmWatch(this.machine, this.watch, { startSecond: 0, isTrial: false });
     for (const program of programs) this.watch.addProgram(digestOf(encodeProgram(program)), program);
-    this.machine.listener = listenerOf(this.watch, this.harms);
+    // These people are no part of the machine and may change their mind between any two ticks.
+    this.machine.listener = { ...listenerOf(this.watch, this.harms), gathers: orders === null };
   }
 
   /** Ids of the invariants that broke, each with the tick. */

@@ -10,7 +10,6 @@ import { ALARM_MOTOR_STALL, ALARM_SLOWS, alarmRow } from "../../../hal/alarms";
 import { PULSE_FLIGHT_TICKS } from "../../../hal/motor";
 import {
   CAUSE_BASAL,
-  CHANNEL_CAUSE,
   EVENT_ALARM_CLEARED,
   EVENT_BASAL_RATE,
   EVENT_BOLUS_CANCELLED,
@@ -56,8 +55,8 @@ export function watchDelivery(): Monitor {
     rate: 0,
     pulses: 0,
     /** The extremes of D, in parts of RATE_TICKS_PER_PULSE, and the tick before which D is not looked at. */
-    highest: null as number | null,
-    lowest: null as number | null,
+    highest: NaN,
+    lowest: NaN,
     settled: 0,
     /** The last basal rate that the pump said since its start, and whether something happened that ends the stretch. */
     said: 0,
@@ -79,19 +78,20 @@ export function watchDelivery(): Monitor {
     lastPulse: -1,
     doseBegan: -1,
     dosePulses: 0,
-    until: null as number | null,
+    until: NaN,
   };
   const difference = (tick: number): number => books.pulses * RATE_TICKS_PER_PULSE - books.rate * (tick - books.from);
 
-  const begin = (moment: Moment, waiting: number): void => {
-    const { tick, program, course } = moment;
+  /** `program`: null when no stretch begins. */
+  const begin = (moment: Moment, program: Program | null, waiting: number): void => {
+    const { tick, course } = moment;
     const isStalled = (course.alarms & (1 << ALARM_MOTOR_STALL)) !== 0;
     const isFree = course.bolus === null && !course.isBridging && limitingAlarms(course) === 0 && !isStalled;
     const isSteady = course.isRunning && isFree;
     const rate = program !== null && isSteady && !isMemoryDamaged(moment) ? rateOf(program, books.said) : 0;
     const isFreed = books.freed === tick;
     if (rate === null && !isFreed) books.ok = false;
-    Object.assign(books, { from: tick, rate: rate ?? 0, pulses: 0, highest: null, lowest: null });
+    Object.assign(books, { from: tick, rate: rate ?? 0, pulses: 0, highest: NaN, lowest: NaN });
     books.isSteady = program !== null && isSteady && !isMemoryDamaged(moment);
     books.offSince = -1;
     books.settled = tick + timeFor(waiting, books.rate);
@@ -100,10 +100,10 @@ export function watchDelivery(): Monitor {
   };
 
   /** Looks whether the rate that the pump says is that of the schedule's minute. */
-  const watchSchedule = ({ tick, machine, program }: Moment): void => {
+  const watchSchedule = (moment: Moment): void => {
+    const { tick, program } = moment;
     if (program?.mode !== "flex") return;
-    const { minutes, offsetMinutes } = machine.board.clock;
-    if (rateAt(program, minutes + offsetMinutes) === books.said) books.offSince = -1;
+    if (rateAt(program, moment.wallMinute) === books.said) books.offSince = -1;
     else if (books.offSince < 0) books.offSince = tick;
     else if (tick - books.offSince > LATE_TICKS) books.ok = false;
   };
@@ -137,8 +137,9 @@ export function watchDelivery(): Monitor {
   /** Finds the last tick for the next pulse. */
   const expectNext = (): void => {
     const { rate, highest, from, pulses, settled } = books;
-    if (rate === 0) books.until = null;
-    else if (highest === null) books.until = settled + Math.ceil(RATE_TICKS_PER_PULSE / rate) + PULSE_FLIGHT_TICKS + 1;
+    if (rate === 0) books.until = NaN;
+    else if (Number.isNaN(highest))
+      books.until = settled + Math.ceil(RATE_TICKS_PER_PULSE / rate) + PULSE_FLIGHT_TICKS + 1;
     else {
       const fall = (pulses + 1) * RATE_TICKS_PER_PULSE + rate - highest;
       books.until = Math.max(settled, from + Math.floor(fall / rate));
@@ -167,34 +168,35 @@ export function watchDelivery(): Monitor {
       const { tick, steps, course, unasked } = moment;
       if (moment.isMissed || steps < 0 || unasked > 0) books.isOwing = true;
       if (books.isOwing || !books.isSteady || course.bolus !== null) dropDose();
-      else if (steps > 0 && moment.channels[CHANNEL_CAUSE] === CAUSE_BASAL) watchDoses(moment);
+      else if (steps > 0 && moment.cause === CAUSE_BASAL) watchDoses(moment);
       if (books.isOwing || books.isDisturbed) {
         const isTurning = steps > 0 && unasked === 0;
         books.isDisturbed = false;
         if (books.isOwing && !isTurning) books.rate = 0;
-        begin(books.isOwing && !isTurning ? { ...moment, program: null } : moment, MADE_UP);
+        begin(moment, books.isOwing && !isTurning ? null : moment.program, MADE_UP);
         if (isTurning) books.isOwing = false;
         return books.ok;
       }
       if (course.bolus !== null) {
         books.settled = tick + timeFor(WAITING, books.rate);
-        books.until = null;
+        books.until = NaN;
       }
       if (books.isSteady) watchSchedule(moment);
       if (books.rate === 0) return books.ok;
-      if (steps > 0 && moment.channels[CHANNEL_CAUSE] === CAUSE_BASAL) {
+      if (steps > 0 && moment.cause === CAUSE_BASAL) {
         if (books.isRestarted) books.settled = tick + timeFor(MADE_UP, books.rate);
         books.isRestarted = false;
         const before = difference(tick);
         books.pulses += steps;
         if (tick >= books.settled) {
-          books.lowest = Math.min(books.lowest ?? before, before);
-          books.highest = Math.max(books.highest ?? -Infinity, before + steps * RATE_TICKS_PER_PULSE);
+          const after = before + steps * RATE_TICKS_PER_PULSE;
+          if (!(before >= books.lowest)) books.lowest = before;
+          if (!(after <= books.highest)) books.highest = after;
           if (books.highest - books.lowest > RATE_TICKS_PER_PULSE + books.rate) books.ok = false;
         }
       }
       // A pulse that has begun is in time, whether it turns the rotor or not.
-      if (course.flying > 0) books.until = null;
+      if (course.flying > 0) books.until = NaN;
       else if (course.bolus === null) expectNext();
       return books.ok;
     },

@@ -3,7 +3,20 @@
 // records are plain values, which are saved with a run.
 
 import { ALARM_IS_CRITICAL, ALARM_SLOWS, ALARM_STOPS, alarmRow } from "../../../hal/alarms";
-import { FAULT_NVM_FLIP, FAULT_NVM_TORN_WRITE, FAULT_RAM_FLIP, FAULT_RTC_JUMP } from "../../fault-ledger";
+import { FAULT_RTC_JUMP } from "../../fault-ledger";
+import {
+  FIGURE_CAUSE,
+  FIGURE_DAMAGE,
+  FIGURE_ESTIMATE,
+  FIGURE_GUARD_OPEN,
+  FIGURE_LIMIT0,
+  FIGURE_LIMIT1,
+  FIGURE_MODE,
+  FIGURE_PUBLISHED,
+  FIGURE_RATE,
+  FIGURE_UNASKED,
+  FIGURE_WALL_MINUTE,
+} from "../../machine/core";
 import type { Machine } from "../../machine/machine";
 import type { Program } from "../../telemetry/program";
 import type { Due, Traced } from "../due";
@@ -44,34 +57,106 @@ export interface Course {
   flying: number;
 }
 
-/** One executed tick as a monitor sees it. */
-export interface Moment {
+/** All that a monitor may ask about the pump and its therapy, at an event and at the end of a tick alike. */
+interface Known {
   tick: number;
-  machine: Machine;
-  /** Pulses that began, and steps of the rotor, in this tick. */
-  pulses: number;
-  steps: number;
-  /** Of these steps, those that no pulse asked for. */
-  unasked: number;
-  /** A pulse began while another was in flight, which therefore did not turn the rotor. */
-  isMissed: boolean;
-  /** The dose guard holds its switch open. */
-  isGuardOpen: boolean;
-  /** The published values by CHANNEL_, and by FAULT_ which are on and how often each acted. */
-  channels: Int32Array;
-  faultsOn: Uint8Array;
-  faultActs: Int32Array;
   /** The program that the pump accepted last, and the digest that names it. */
   program: Program | null;
   digest: number | null;
   /** The record of the head, up to and with this tick. */
   head: HeadLog;
   course: Course;
+  /** DAMAGE_ bits. */
+  damage: number;
+}
+
+/** The moment of an event or of a reset. */
+export interface Notice extends Known {
+  machine: Machine;
+  /** By FAULT_ how often each acted. */
+  faultActs: Int32Array;
   /** The volume that is owed, computed up to the last order. */
   due: Due;
   orders: Orders | null;
   /** True for an event that reports an order as accepted which somebody gave. */
   isOrdered: boolean;
+}
+
+/**
+ * One executed tick at its end, as its row of figures shows it. It has nothing of the machine, which may have gone on meanwhile. The
+ * figures are read when a monitor asks for one, because most ask for few.
+ */
+export class Moment implements Known {
+  readonly head: HeadLog;
+  readonly course: Course;
+  /** By FAULT_ which are on. People switch them, or a reset ends them, and before that every tick has been looked at. */
+  readonly faultsOn: Uint8Array;
+  tick = 0;
+  program: Program | null = null;
+  digest: number | null = null;
+  /** Pulses that began, and steps of the rotor, in this tick. */
+  pulses = 0;
+  steps = 0;
+  /** A pulse began while another was in flight, which therefore did not turn the rotor. */
+  isMissed = false;
+  /** The place of the row. */
+  at = 0;
+  private readonly figures: Float64Array;
+
+  constructor(machine: Machine, head: HeadLog, course: Course) {
+    this.figures = machine.figures;
+    this.faultsOn = machine.faults.on;
+    this.head = head;
+    this.course = course;
+  }
+
+  /** Of the steps, those that no pulse asked for. */
+  get unasked(): number {
+    return this.figures[this.at + FIGURE_UNASKED];
+  }
+
+  /** The dose guard holds its switch open. */
+  get isGuardOpen(): boolean {
+    return this.figures[this.at + FIGURE_GUARD_OPEN] !== 0;
+  }
+
+  /** True for a controller that publishes values. Some of them: */
+  get publishes(): boolean {
+    return this.figures[this.at + FIGURE_PUBLISHED] !== 0;
+  }
+
+  get mode(): number {
+    return this.figures[this.at + FIGURE_MODE];
+  }
+
+  get rate(): number {
+    return this.figures[this.at + FIGURE_RATE];
+  }
+
+  get cause(): number {
+    return this.figures[this.at + FIGURE_CAUSE];
+  }
+
+  get estimate(): number {
+    return this.figures[this.at + FIGURE_ESTIMATE];
+  }
+
+  get limit0(): number {
+    return this.figures[this.at + FIGURE_LIMIT0];
+  }
+
+  get limit1(): number {
+    return this.figures[this.at + FIGURE_LIMIT1];
+  }
+
+  /** The minute of the wall by the clock on the board. */
+  get wallMinute(): number {
+    return this.figures[this.at + FIGURE_WALL_MINUTE];
+  }
+
+  get damage(): number {
+    return this.figures[this.at + FIGURE_DAMAGE];
+  }
 }
 
 /** The kinds of things that may happen in an executed tick, as bits. A pulse began, and the rotor turned. */
@@ -93,18 +178,19 @@ export const ODD = 1 << 8;
 export const ANYTHING = BEGAN | TURNED | TOLD | RATED | ESTIMATED | DOSING | OPENED | RESTARTED | ODD;
 
 export interface Monitor {
-  event?(event: Traced, moment: Moment): void;
+  event?(event: Traced, notice: Notice): void;
   /** The board reset the controller. */
-  reset?(moment: Moment): void;
+  reset?(notice: Notice): void;
   /** False when the invariant is broken in this tick. */
   holds(moment: Moment): boolean;
   /** The kinds of things of which one must happen in a tick so that `holds` is asked. */
   asked: number;
   /**
-   * The monitor's records. They are plain values, which are saved with a run and restored. `until`, where there is one, is the
-   * last tick in which something that must happen may happen; null when nothing must. After it the invariant is broken.
+   * The monitor's records. They are plain values, which are saved with a run and restored; a number that nobody knows is NaN, because
+   * V8 makes a new object of each number that it puts where null may stand. `until`, where there is one, is the last tick in which
+   * something that must happen may happen; NaN when nothing must. After it the invariant is broken.
    */
-  books: Record<string, number | boolean | number[] | null>;
+  books: Record<string, number | boolean | number[]>;
 }
 
 /** For this time after an order a pulse in flight may still complete, or prove to be missed. */
@@ -128,10 +214,10 @@ function masked(alarms: number, bits: number): number {
 }
 
 /** Memory that was damaged may do and say anything; RAM-2 and NVM-1 say what must still hold. */
-export function isMemoryDamaged({ faultActs }: Moment): boolean {
-  return faultActs[FAULT_RAM_FLIP] + faultActs[FAULT_NVM_FLIP] + faultActs[FAULT_NVM_TORN_WRITE] > 0;
+export function isMemoryDamaged({ damage }: Known): boolean {
+  return damage !== 0;
 }
 
-export function hasClockJumped({ faultActs }: Moment): boolean {
+export function hasClockJumped({ faultActs }: Notice): boolean {
   return faultActs[FAULT_RTC_JUMP] > 0;
 }

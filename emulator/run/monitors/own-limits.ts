@@ -3,8 +3,6 @@
 
 import {
   CAUSE_PATIENT_BOLUS,
-  CHANNEL_LIMIT0,
-  CHANNEL_LIMIT1,
   EVENT_BOLUS_STARTED,
   EVENT_BRIDGE_STARTED,
   EVENT_CLOCK_SET,
@@ -17,8 +15,8 @@ import type { Program } from "../../telemetry/program";
 import { hasClockJumped, isMemoryDamaged, ODD, TOLD, type Moment, type Monitor } from "./monitor";
 
 const WINDOWS = [
-  { minutes: MINUTES_PER_HOUR, channel: CHANNEL_LIMIT0 },
-  { minutes: MINUTES_PER_DAY, channel: CHANNEL_LIMIT1 },
+  { minutes: MINUTES_PER_HOUR, limit: "limit0" },
+  { minutes: MINUTES_PER_DAY, limit: "limit1" },
 ] as const;
 /**
  * Books may count a 96th of an hour too much (LIM-4); pulses missed and made up are eight (MOT-1), and rounding takes
@@ -79,9 +77,10 @@ export function watchOwnLimits(): Monitor {
  * True when the limits that the pump publishes are those of the program just accepted. A pump may publish none. Unless it
  * `isPlain`, room that was made before still stands, and only the least is known.
  */
-function isWithin({ tick, channels, head }: Moment, program: Program, isPlain: boolean): boolean {
-  return WINDOWS.every(({ minutes, channel }) => {
-    const set = channels[channel];
+function isWithin(moment: Moment, program: Program, isPlain: boolean): boolean {
+  const { tick, head } = moment;
+  return WINDOWS.every(({ minutes, limit }) => {
+    const set = moment[limit];
     const { least, most } = ownLimit(program, minutes);
     // Pulses of before the commit may lie in the window beside those that the new program gives.
     const held = head.stepsSince(tick - minutes * TICKS_PER_MINUTE);

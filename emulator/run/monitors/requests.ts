@@ -14,8 +14,6 @@ import {
 import {
   CAUSE_PATIENT_BOLUS,
   CAUSE_PRIME,
-  CHANNEL_CAUSE,
-  CHANNEL_MODE,
   EVENT_ALARM_RAISED,
   EVENT_BOLUS_CANCELLED,
   EVENT_BOLUS_DENIED,
@@ -40,8 +38,8 @@ import {
   limitingAlarms,
   TOLD,
   type Course,
-  type Moment,
   type Monitor,
+  type Notice,
 } from "./monitor";
 
 /** The residual volume of the reservoir at which the pump counts as empty (RES-3). */
@@ -57,7 +55,7 @@ const SELF_TEST_TICKS = 8;
 /** PTB-3: a bolus is granted only while nothing bars it, and denied only for a reason that is so. */
 export function watchGrants(): Monitor {
   const books = { ok: true, hasStarted: false, last: 0, starts: [] as number[], resets: 0, pending: -1 };
-  const grant = (cause: number, moment: Moment): boolean => {
+  const grant = (cause: number, moment: Notice): boolean => {
     const { course, program, digest, isOrdered } = moment;
     if (!isOrdered) return false;
     if (course.bolus !== null || course.isBridging || !course.isRunning) return false;
@@ -67,7 +65,7 @@ export function watchGrants(): Monitor {
     if (program === null) return digest !== null;
     return cause !== CAUSE_PATIENT_BOLUS || (program.bolus?.per24h ?? 0) > 0;
   };
-  const deny = (cause: number, reason: number, moment: Moment): boolean => {
+  const deny = (cause: number, reason: number, moment: Notice): boolean => {
     const { tick, course, program, digest } = moment;
     if (program === null && digest !== null) return true;
     const isPatients = cause === CAUSE_PATIENT_BOLUS;
@@ -131,7 +129,7 @@ export function watchGrants(): Monitor {
 }
 
 /** True when the level sensor may show that so many pulses would empty the pump (RES-3): it is wrong, or little is in it. */
-function mayReadEmpty({ machine, course, faultActs: acts }: Moment, pulses: number): boolean {
+function mayReadEmpty({ machine, course, faultActs: acts }: Notice, pulses: number): boolean {
   const isWrong = acts[FAULT_SENSOR_STUCK] + acts[FAULT_SENSOR_OFFSET] + acts[FAULT_SENSOR_NOISE] > 0;
   const isAlarmed = (course.alarms & (1 << ALARM_EMPTY_RESERVOIR)) !== 0;
   const held = machine.world.reservoir.volume_nl / PULSE_NL;
@@ -161,17 +159,17 @@ export function watchBoluses(): Monitor {
     flying: 0,
     /** An event explains its end or its delay. */
     isExcused: true,
-    until: null as number | null,
+    until: NaN,
   };
   const interval = (): number => books.ticks / books.pulses;
   const close = (): void => {
     books.cause = 0;
     books.finished = -1;
-    books.until = null;
+    books.until = NaN;
   };
   const excuse = (): void => {
     books.isExcused = true;
-    books.until = null;
+    books.until = NaN;
   };
   /** The step that ends a bolus is counted after the event that says so. */
   const finish = (tick: number): void => {
@@ -201,10 +199,10 @@ export function watchBoluses(): Monitor {
     reset: excuse,
     holds: (moment) => {
       if (books.cause === 0) return books.ok;
-      const { tick, pulses, steps, channels } = moment;
+      const { tick, pulses, steps } = moment;
       const asked = steps - moment.unasked;
       if (asked > 0) books.flying = 0;
-      if (asked > 0 && channels[CHANNEL_CAUSE] === books.cause) books.given += asked;
+      if (asked > 0 && moment.cause === books.cause) books.given += asked;
       // A pulse that begins while another has not turned the rotor follows a miss.
       if (pulses > 0 && books.flying > 0) excuse();
       books.flying += pulses;
@@ -245,10 +243,10 @@ export function watchSupervision(): Monitor {
       if (isOther && !isWaived) books.changed = tick;
       books.solution = solution;
     },
-    holds: ({ tick, machine, channels }) => {
+    holds: (moment) => {
+      const { tick } = moment;
       if (books.changed === tick && books.bridged !== tick) books.ok = false;
-      if (books.primed === tick && machine.board.trace.published > 0 && channels[CHANNEL_MODE] === MODE_PRIMING)
-        books.ok = false;
+      if (books.primed === tick && moment.publishes && moment.mode === MODE_PRIMING) books.ok = false;
       return books.ok;
     },
   };

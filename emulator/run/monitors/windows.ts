@@ -25,7 +25,7 @@ import {
 import { highestRate } from "../../telemetry/program-totals";
 import type { Program } from "../../telemetry/program";
 import { Due, type Traced } from "../due";
-import { FLIGHT_TICKS, hasClockJumped, isMemoryDamaged, TOLD, TURNED, type Moment, type Monitor } from "./monitor";
+import { FLIGHT_TICKS, hasClockJumped, isMemoryDamaged, TOLD, TURNED, type Monitor, type Notice } from "./monitor";
 import { ownLimit } from "./own-limits";
 
 /** Bookkeeping may count a part of a window too much (LIM-4). */
@@ -106,7 +106,7 @@ function ordersIn(orders: readonly number[], from: number): number[][] {
 }
 
 /** The pulses that somebody orders beside the program, and the ticks in which they are given. */
-function byHand({ code, a, b, c }: Traced, { tick, program, due }: Moment): { pulses: number; ticks: number } | null {
+function byHand({ code, a, b, c }: Traced, { tick, program, due }: Notice): { pulses: number; ticks: number } | null {
   if (code === EVENT_BOLUS_STARTED && a !== CAUSE_PATIENT_BOLUS) return { pulses: b, ticks: c };
   // A bridge stands until it has finished, because its rate follows a schedule.
   if (code === EVENT_BRIDGE_STARTED) return { pulses: a, ticks: STANDING_TICKS };
@@ -152,14 +152,14 @@ export function watchLookAhead(): Monitor {
   };
 }
 
-function isAllowed(moment: Moment, program: Program, pulses: number, ticks: number): boolean {
+function isAllowed(moment: Notice, program: Program, pulses: number, ticks: number): boolean {
   return program.limits.every(
     (limit) => mostAhead(moment, limit.window_min * TICKS_PER_MINUTE, pulses, ticks, false) <= limit.pulses + 1,
   );
 }
 
 /** True when the bolus fits every limit with a 96th of the window and two pulses to spare. */
-function fitsEasily(moment: Moment, program: Program, pulses: number, ticks: number): boolean {
+function fitsEasily(moment: Notice, program: Program, pulses: number, ticks: number): boolean {
   return program.limits.every((limit) => {
     const window = limit.window_min * TICKS_PER_MINUTE;
     const longer = window + Math.ceil(window / WINDOW_PARTS);
@@ -174,7 +174,7 @@ const ROUNDING_PULSES = 1e-6;
  * The most pulses that a window of so many ticks will hold until a window's length after the bolus, with basal as it is owed.
  * `isGenerous`: parts of pulses count as whole, and so do those that wait; else they do not count.
  */
-function mostAhead(moment: Moment, window: number, pulses: number, ticks: number, isGenerous: boolean): number {
+function mostAhead(moment: Notice, window: number, pulses: number, ticks: number, isGenerous: boolean): number {
   const { tick, head } = moment;
   const whole = (part: number): number =>
     isGenerous ? Math.ceil(part) : Math.max(0, Math.floor(part - ROUNDING_PULSES));
@@ -213,7 +213,7 @@ function mostAhead(moment: Moment, window: number, pulses: number, ticks: number
 }
 
 /** Basal as it is owed from this moment on. */
-function basalFrom({ tick, due, program }: Moment): Due {
+function basalFrom({ tick, due, program }: Notice): Due {
   const basal = Due.copyOf(due, program);
   basal.advance(tick);
   return basal;

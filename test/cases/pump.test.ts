@@ -29,6 +29,7 @@ describe("an input that this pump once got wrong comes out right", () => {
     ["LIM-5", "lim5-false-alarm-after-slip"],
     ["LIM-5", "lim5-periodic"],
     ["LIM-5", "lim5-slowed-periodic"],
+    ["RES-7", "d13-refill-onto-rest"],
   ])("%s: %s", (_, name) => {
     const { expectations } = ran(name);
     expect(expectations.length).toBeGreaterThan(0);

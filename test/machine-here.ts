@@ -22,6 +22,8 @@ export const hasZig = isOnPath("zig");
 /** The native twin of the machine is built by the system's compiler and counted by valgrind. */
 export const hasTwin = isOnPath("cc") && isOnPath("valgrind");
 export const hasSilicon = isOnPath("arm-none-eabi-gcc") && isOnPath("qemu-system-arm");
+export const hasZsh = isOnPath("zsh");
+export const hasFish = isOnPath("fish");
 export const hasUnixSockets = process.platform !== "win32";
 /** A device on which every write finds the disk full. */
 export const hasFullDevice = existsSync("/dev/full");
@@ -52,6 +54,8 @@ export function skippedHere(): string[] {
       "arm-none-eabi-gcc or qemu-system-arm is not installed: the proof of the firmware on a Cortex-M3 is skipped.",
     ],
     [hasRedis, "redis-server is not installed: tests of a campaign on many machines are skipped."],
+    [hasZsh, "zsh is not installed: the test that it reads its script of completion is skipped."],
+    [hasFish, "fish is not installed: the test that it completes commands and options is skipped."],
     [chromiumPath !== undefined, "Chromium is not installed: tests of the report in a browser are skipped."],
   ];
   return rows.filter(([isHere]) => !isHere).map(([, sentence]) => sentence);

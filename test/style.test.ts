@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
+import * as machineHere from "./machine-here";
 
 interface SourceFile {
   path: string;
@@ -60,7 +61,30 @@ function longReadmes(files: readonly SourceFile[]): string[] {
 /** A test that is tried again hides that it sometimes fails. */
 function retried(files: readonly SourceFile[]): string[] {
   return paths(
-    files.filter(({ path, text }) => /^(?:test\/|vitest\.)/.test(path) && /\bretry["']?\s*:\s*[1-9]/.test(text)),
+    files.filter(
+      ({ path, text }) =>
+        (/^(?:test\/|vitest\.)/.test(path) && /\bretry["']?\s*:\s*[1-9]/.test(text)) ||
+        (/^(?:package\.json$|\.ci\/|scripts\/)/.test(path) && /--retry\b/.test(text)),
+    ),
+  );
+}
+
+/** What a test may be skipped for: what the start of a run announces (test/machine-here.ts), and a run as a proof. */
+const ANNOUNCED = [...Object.keys(machineHere), "IS_PROOF"];
+
+/** A test that is skipped without a word is green and proves nothing. */
+function skippedInSilence(files: readonly SourceFile[]): string[] {
+  const conditions = ({ text }: SourceFile) =>
+    [...text.matchAll(/\.(?:runIf|skipIf)\(([^\n]*?)\)(?=[(.]|\n)/g)].map(([, condition]) =>
+      condition!.replace("!", ""),
+    );
+  return paths(
+    files.filter(
+      (file) =>
+        /^test\/.*\.(?:test|prove)\.ts$/.test(file.path) &&
+        (/\b(?:test|it|describe)\.(?:skip|todo|only)\(/.test(file.text) ||
+          conditions(file).some((condition) => !ANNOUNCED.includes(condition))),
+    ),
   );
 }
 
@@ -149,8 +173,23 @@ const checks: [string, (files: readonly SourceFile[]) => string[], SourceFile[],
     [
       file("test/a.test.ts", `test("a", { ${"retry"}: 2 }, () => undefined);`),
       file("vitest.config.ts", `test: { ${"retry"}: 1 }`),
+      file("package.json", `"test": "vitest run --${"retry"}=2"`),
     ],
     [file("test/a.test.ts", `const setup = { ${"retry"}: { tries: 2 } };`), file("emulator/a.ts", `${"retry"}: 2`)],
+  ],
+  [
+    "no test is skipped without a word",
+    skippedInSilence,
+    [
+      file("test/a.test.ts", `describe.${"skipIf"}(!linux)("a", () => undefined);`),
+      file("test/b.prove.ts", `test.${"runIf"}(isThere("zsh")).each([1])("a", () => undefined);`),
+      file("test/c.test.ts", `test.${"skip"}("a", () => undefined);`),
+    ],
+    [
+      file("test/a.test.ts", `test.${"skipIf"}(!hasRedis)(\n"a", () => undefined);`),
+      file("test/b.test.ts", `describe.${"runIf"}(hasPty).concurrent("a", () => undefined);`),
+      file("test/c.prove.ts", `describe.${"skipIf"}(IS_PROOF)("a", () => undefined);`),
+    ],
   ],
   [
     "no paths of one machine",

@@ -108,7 +108,7 @@ describe("a test's title", () => {
   ])("a title that must be read twice is refused: %j", (title, complaint) => {
     expect(titled(title)).toEqual([complaint]);
     expect(titled(title, "describe")).toEqual([complaint]);
-    expect(titled(title, "test.runIf(true)")).toEqual([complaint]);
+    expect(titled(title, "test.runIf(hasPty)")).toEqual([complaint]);
     expect(titled(title, "test.each([1])")).toEqual([complaint]);
   });
 

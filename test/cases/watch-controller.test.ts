@@ -91,7 +91,7 @@ describe("EMU-7: a run under a watch", () => {
     expect([one.tick, two.machine.tick]).toEqual([0, 360_000]);
     const why = complaint(() =>
       watchController(controller, (guest) => {
-        const [early, late] = [new Machine(scenario, guest, null), new Machine(scenario, guest, null)];
+        const [late, early] = [new Machine(scenario, guest, null), new Machine(scenario, guest, null)];
         late.run(299);
         early.run(200);
         late.run(2);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasFish, hasZsh } from "../machine-here";
 import { cisternHere } from "../program";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -75,13 +76,11 @@ describe("completion in bash", () => {
 });
 
 describe("the completion of other shells", () => {
-  const isMissing = (shell: string) => spawnSync(shell, ["--version"]).error !== undefined;
-
-  test.skipIf(isMissing("zsh"))("has a script for zsh that zsh can read", () => {
+  test.runIf(hasZsh)("has a script for zsh that zsh can read", () => {
     expect(spawnSync("zsh", ["-n", script("zsh")], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
   });
 
-  test.skipIf(isMissing("fish"))("offers commands, options and their values in fish", () => {
+  test.runIf(hasFish)("offers commands, options and their values in fish", () => {
     const inFish = (line: string) => {
       const { stdout } = spawnSync("fish", ["--no-config", "-c", `source ${script("fish")}; complete -C '${line}'`], {
         encoding: "utf8",

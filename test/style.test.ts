@@ -69,13 +69,13 @@ function retried(files: readonly SourceFile[]): string[] {
   );
 }
 
-/** What a test may be skipped for: what the start of a run announces (test/machine-here.ts), and a run as a proof. */
+/** The conditions on which a test may be skipped: those that the start of a run announces (test/machine-here.ts), and a proof. */
 const ANNOUNCED = [...Object.keys(machineHere), "IS_PROOF"];
 
 /** A test that is skipped without a word is green and proves nothing. */
 function skippedInSilence(files: readonly SourceFile[]): string[] {
   const conditions = ({ text }: SourceFile) =>
-    [...text.matchAll(/\.(?:runIf|skipIf)\(([^\n]*?)\)(?=[(.]|\n)/g)].map(([, condition]) =>
+    [...text.matchAll(/\.(?:runIf|skipIf)\(((?:[^()\n]|\([^()\n]*\))*)\)/g)].map(([, condition]) =>
       condition!.replace("!", ""),
     );
   return paths(

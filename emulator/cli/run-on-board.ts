@@ -174,7 +174,7 @@ function note(text: string): void {
 }
 
 function jsonOf({ end, board, scenario, lockstep, counts }: ControllerOutcome, judgement: BoardJudgement) {
-  const { verdict, reason, findings, expectations, ended } = judgement;
+  const { verdict, reason, findings, expectations, not_judged, ended } = judgement;
   return {
     schema: "cistern.on-board/1",
     scenario,
@@ -187,6 +187,7 @@ function jsonOf({ end, board, scenario, lockstep, counts }: ControllerOutcome, j
     ticks: ended,
     board_verdict: end?.verdict ?? null,
     expectations,
+    not_judged,
     findings,
     wire: counts,
   };
@@ -210,6 +211,7 @@ function textOfBoard(name: string, outcome: ControllerOutcome, judgement: BoardJ
       "expectations",
       judgement.expectations.map((row) => checkLine(row, paint)),
     ),
+    ...section("not judged here, because the board alone knows it", judgement.not_judged),
     ...ending({ ...judgement, scenario: name }, paint),
   ];
   return `${lines.join("\n")}\n`;

@@ -15,7 +15,7 @@ import type { Expectation, Scenario } from "../scenario/scenario";
 import { formatTicks, secondsOf } from "../time";
 import type { ControllerOutcome } from "./controller-job";
 
-/** An expectation, and which end judged it; null when neither did. */
+/** An expectation, and which end knows of it; null when neither does. `judged`: by this end. `ok` may be the board's word. */
 export interface BoardRow {
   text: string;
   judged: boolean;
@@ -26,6 +26,8 @@ export interface BoardRow {
 
 export interface BoardJudgement extends Judgement {
   expectations: BoardRow[];
+  /** Expectations by their texts, and whole kinds of things, that this end could not judge. */
+  not_judged: string[];
   /** The tick to which this end saw the run. */
   ended: number;
 }
@@ -44,7 +46,7 @@ export function judgeBoard(scenario: Scenario, outcome: ControllerOutcome, limit
   const rows = rowsOf(scenario, outcome, ended);
   const expectations = rows.map(({ failed_at: _at, ...row }): BoardRow => {
     if (row.judged) return { ...row, by: "here" };
-    if (boardSays) return { ...row, judged: true, ok: true, seen: "held, says the board", by: "board" };
+    if (boardSays) return { ...row, ok: true, seen: "not judged here: it held, says the board", by: "board" };
     return { ...row, by: null };
   });
   const findings = [
@@ -56,7 +58,11 @@ export function judgeBoard(scenario: Scenario, outcome: ControllerOutcome, limit
     ),
   ];
   const isInterrupted = brokenOff?.by === "interrupt" || end?.verdict === "interrupted";
-  return { ...judgementOf(findings, isInterrupted ? "interrupted" : null), expectations, ended };
+  const not_judged = [
+    ...expectations.filter(({ judged }) => !judged).map(({ text }) => text),
+    ...["faults", "harms", "invariants"],
+  ];
+  return { ...judgementOf(findings, isInterrupted ? "interrupted" : null), expectations, not_judged, ended };
 }
 
 function wireFindings(

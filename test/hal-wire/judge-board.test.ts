@@ -80,7 +80,8 @@ describe("the board's word", () => {
     if (reason === null) expect(judgement.reason).toBeNull();
     else expect(judgement.reason).toMatch(reason);
     const [row] = judgement.expectations;
-    expect([row.judged, row.ok, row.by]).toEqual(verdict === "pass" ? [true, true, "board"] : [false, false, null]);
+    expect([row.judged, row.ok, row.by]).toEqual([false, ...(verdict === "pass" ? [true, "board"] : [false, null])]);
+    expect(judgement.not_judged).toEqual([row.text, "faults", "harms", "invariants"]);
   });
 
   test("EMU-6: past the time limit the run is invalid, and the limit is the reason", () => {

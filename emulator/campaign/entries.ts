@@ -7,11 +7,12 @@ import { NVM_BYTES } from "../../hal/nvm";
 import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../hal/units";
 import { wallText } from "../calendar";
 import { alarmName } from "../contract/alarms";
+import { NL_PER_ML } from "../amounts";
 import { FAULTS, type FaultRow } from "../faults";
 import { formatTicks } from "../time";
 import { type EntryWords, secondsWords, type Value, volumeOf, wordsOfVolume } from "./case-file";
 import type { Draw } from "./draw";
-import { changePlan, type Plan, prescriptionOf } from "./plans";
+import { basalIn, changePlan, type Plan, prescriptionOf } from "./plans";
 import type { Profile } from "./profiles";
 
 /** The part that all cases of a unit share, as the generator knows it. */
@@ -21,6 +22,8 @@ export interface Frame {
   start: { minute: number; second: number };
   capacity_ml: number;
   drug: string;
+  /** The volume in the reservoir at first. */
+  fill_ml: number;
   plan: Plan;
   /** Fields of the controller's memory in which bits may flip. */
   fields: readonly string[];
@@ -37,7 +40,19 @@ export interface Planned {
 
 /** The kinds of things that a case may have. Some are switched off at random in each case, so that rare ones meet. */
 const FEATURES = [
-  ...["requests", "clinician_bolus", "program", "prime", "bridge", "stops", "refill", "needles", "clock", "alarms"],
+  ...[
+    "requests",
+    "clinician_bolus",
+    "windows",
+    "program",
+    "prime",
+    "bridge",
+    "stops",
+    "refill",
+    "needles",
+    "clock",
+    "alarms",
+  ],
   ...[
     "queries",
     "self_test",
@@ -77,6 +92,8 @@ export function drawFeatures(draw: Draw): Feature[] {
 
 /** So many ticks around an edge: on it, just before and after it, and within a second or so of an exchange. */
 const AROUND = [-100, -12, -3, -2, -1, 0, 0, 1, 2, 3, 12, 100];
+/** A window with more room than this is filled by no two boluses that a person would order. */
+const WINDOW_PULSES_MAX = 1_200;
 /** An order is carried out so many ticks after it begins at most: the session is opened, and frames pass. */
 const EXCHANGE_TICKS = 60;
 
@@ -128,6 +145,7 @@ export class TimelineDraw {
     const kinds: [number, Feature][] = [
       [9, "requests"],
       [4, "clinician_bolus"],
+      [4, "windows"],
       [4, "program"],
       [2, "prime"],
       [2, "bridge"],
@@ -215,6 +233,8 @@ export class TimelineDraw {
         this.fly(at, duration_s * TICKS_PER_SECOND);
         return this.addWindows(at);
       }
+      case "windows":
+        return this.fillWindow(at);
       case "program":
         return this.program(at);
       case "prime": {
@@ -287,6 +307,39 @@ export class TimelineDraw {
     for (const window of windows) this.edges.push(at + window * TICKS_PER_MINUTE);
   }
 
+  /**
+   * Two boluses that a dose window can hold one by one and not together, and between them what may make a pump forget the first: a
+   * reset, a clock that is set, a refill, a stop, or a program.
+   */
+  private fillWindow(at: number): void {
+    const { draw } = this;
+    const rooms = this.plan.limits.map(({ pulses, window_min }) => pulses - basalIn(this.plan.basal, window_min));
+    const room = Math.floor(Math.min(...rooms));
+    if (rooms.length === 0 || room < 4 || room > WINDOW_PULSES_MAX) return;
+    let next = at;
+    for (const isFirst of [true, false]) {
+      const pulses = Math.max(1, Math.floor(room * draw.one([0.55, 0.7, 0.85])));
+      const duration_s = Math.ceil(pulses * 0.9) + draw.integer(0, 60);
+      this.add(next, { do: "clinician_bolus", volume: volumeOf(pulses), duration: secondsWords(duration_s) });
+      this.fly(next, duration_s * TICKS_PER_SECOND);
+      next += duration_s * TICKS_PER_SECOND + draw.integer(EXCHANGE_TICKS, 2 * TICKS_PER_MINUTE);
+      if (!isFirst) return;
+      this.upset(next);
+      next += draw.integer(2 * EXCHANGE_TICKS, 5 * TICKS_PER_MINUTE);
+    }
+  }
+
+  private upset(at: number): void {
+    const { draw, frame } = this;
+    const now = frame.start.minute + Math.floor(at / TICKS_PER_MINUTE);
+    const words: Record<string, Value> = draw.one([
+      { fault: "reset" },
+      { do: "set_clock", to: wallText(now + draw.one([-60, 60, 1440])) },
+      { do: "refill", fill: `${frame.capacity_ml} mL` },
+    ]);
+    this.add(at, words);
+  }
+
   private program(at: number): void {
     this.plan = changePlan(this.draw, this.plan, this.frame.profile);
     this.add(at, { do: "program", prescription: prescriptionOf(this.plan) });
@@ -306,7 +359,9 @@ export class TimelineDraw {
   private refill(at: number): void {
     const { draw } = this;
     const most = this.frame.capacity_ml;
-    const words: Record<string, Value> = { do: "refill", fill: `${draw.edged(1, most)} mL` };
+    // So little that the reservoir is empty, at times.
+    const fill = draw.chance(0.15) ? 1 : draw.edged(1, most);
+    const words: Record<string, Value> = { do: "refill", fill: `${fill} mL` };
     if (draw.chance(0.2)) words.aspirate = `${draw.edged(0, most)} mL`;
     if (draw.chance(0.3)) words.accept = draw.chance(0.5);
     const isOther = draw.chance(0.25);
@@ -330,7 +385,11 @@ export class TimelineDraw {
   }
 
   private needle(at: number): void {
-    const { draw } = this;
+    const { draw, frame } = this;
+    // A needle that leaves less than the pump calls empty, or any volume.
+    const left_nl = draw.integer(2, 12) * 100_000;
+    const taken_nl = frame.fill_ml * NL_PER_ML - left_nl;
+    if (taken_nl > 0 && draw.chance(0.25)) return this.add(at, { do: "tap", volume: wordsOfVolume(taken_nl) });
     const volume = wordsOfVolume(draw.sized(10, 10_000) * 1_000);
     this.add(at, { do: draw.one(["tap", "top_up", "port_injection", "port_aspiration"]), volume });
   }

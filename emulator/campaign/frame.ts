@@ -51,6 +51,7 @@ export function drawFrame(draw: Draw, profile: Profile, fields: readonly string[
     start,
     capacity_ml,
     drug,
+    fill_ml: fill,
     plan,
     fields,
     file: {

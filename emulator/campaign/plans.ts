@@ -116,7 +116,7 @@ function drawLimits(draw: Draw, basal: Plan["basal"], bolus: Plan["bolus"]): Pla
 }
 
 /** About what a basal gives in so many minutes, in pulses. */
-function basalIn(basal: Plan["basal"], minutes: number): number {
+export function basalIn(basal: Plan["basal"], minutes: number): number {
   const part = minutes / MINUTES_PER_DAY;
   if (basal.mode === "continuous") return basal.rate * PULSES_PER_DAY * part;
   if (basal.mode === "flex") return Math.max(...basal.steps.map(({ rate }) => rate)) * PULSES_PER_DAY * part;

@@ -53,11 +53,13 @@ import {
   FIGURE_STEPS,
   FIGURE_TICK,
   FIGURE_UNASKED,
+  FIGURE_VOLUME_NL,
 } from "../machine/core";
 import type { Machine } from "../machine/machine";
 import type { Program } from "../telemetry/program";
 import { Due, type SavedDue } from "./due";
 import { HeadLog, type SavedHeadLog } from "./head-log";
+import { watchAccrued } from "./monitors/accrued";
 import { watchCommits } from "./monitors/commits";
 import {
   courseAtStart,
@@ -69,11 +71,14 @@ import {
   followSteps,
 } from "./monitors/course";
 import { watchDelivery } from "./monitors/delivery";
+import { LOW_NL, watchLevel } from "./monitors/level";
 import {
   ANYTHING,
+  AWAKE,
   BEGAN,
   DOSING,
   ESTIMATED,
+  LOW,
   ODD,
   OPENED,
   RATED,
@@ -134,6 +139,11 @@ export const INVARIANTS: readonly Invariant[] = [
     text: "the estimate falls by exactly one pulse for each forward step of the rotor",
     watch: watchEstimate,
   },
+  {
+    id: "RES-6",
+    text: "a reservoir that holds two steps of the sensor less than 1.4 mL raises `empty_reservoir` within a quarter of an hour and a minute",
+    watch: watchLevel,
+  },
   { id: "PTB-1", text: "patient boluses start at least one lockout apart", watch: watchLockout },
   { id: "PTB-2", text: "at most the permitted number of patient boluses start in any 24 h", watch: watchCap },
   {
@@ -157,7 +167,16 @@ export const INVARIANTS: readonly Invariant[] = [
     text: "a prime and a bridge begin by order under the programming head and end by themselves; another drug or concentration comes with a bridge or a waiver",
     watch: watchSupervision,
   },
-  { id: "THR-8", text: "no pulse begins while the pump is stopped or not programmed", watch: watchStopped },
+  {
+    id: "THR-8",
+    text: "no pulse begins while the pump is stopped or not programmed, and none of a bolus that a stop or a restart ended",
+    watch: watchStopped,
+  },
+  {
+    id: "THR-9",
+    text: "what has gathered of the next pulse of basal stays over a stop, a program and a change of the rate; a reset loses a minute of it at most",
+    watch: watchAccrued,
+  },
   { id: "LIM-7", text: "the rotor does not turn while the dose guard holds its switch open", watch: watchGuard },
 ];
 
@@ -222,6 +241,8 @@ export class InvariantWatch {
   private happened = 0;
   /** Those that may miss a deadline. */
   private readonly timed = this.monitors.filter(({ monitor }) => "until" in monitor.books);
+  /** Those that may be awake. */
+  private readonly wakeful = this.monitors.filter(({ monitor }) => "isAwake" in monitor.books);
   /** The two that monitors look at, made anew in place: at each event, and at the end of each tick. */
   private readonly notice: Notice;
   private readonly moment: Moment;
@@ -239,6 +260,8 @@ export class InvariantWatch {
   private rate = UNKNOWN;
   private estimate = UNKNOWN;
   private guardOpen = 0;
+  /** The reservoir held less than LOW_NL; -1 looks at the next tick. */
+  private low = -1;
   private pulses = 0;
   private steps = 0;
   private delivered_nl: number;
@@ -336,6 +359,7 @@ export class InvariantWatch {
     this.rate = UNKNOWN;
     this.estimate = UNKNOWN;
     this.guardOpen = 0;
+    this.low = -1;
     this.pulses = machine.board.motor.pulses;
     this.steps = machine.board.motor.steps;
     this.delivered_nl = machine.world.delivered_nl;
@@ -357,8 +381,18 @@ export class InvariantWatch {
       this.followAsking(tick);
       if (happened !== 0) happened |= DOSING;
     }
+    const low = figures[at + FIGURE_VOLUME_NL] <= LOW_NL ? 1 : 0;
+    if (low !== 0 || low !== this.low) happened |= LOW;
+    this.low = low;
+    if (happened !== 0 && this.isAwake()) happened |= AWAKE;
     // Nothing turned, was traced or was switched, so no invariant can have changed.
     if (happened !== 0) this.look(happened, tick, steps, at);
+  }
+
+  private isAwake(): boolean {
+    const { wakeful } = this;
+    for (let i = 0; i < wakeful.length; i++) if (wakeful[i].books.isAwake === true) return true;
+    return false;
   }
 
   private followHead(tick: number, steps: number, at: number): void {
@@ -453,6 +487,7 @@ export class InvariantWatch {
     this.published = -1;
     this.rate = UNKNOWN;
     this.estimate = UNKNOWN;
+    this.low = -1;
     this.putInForce(saved.digest);
     this.head.restore(saved.head);
     this.delivered_nl = saved.delivered_nl;
@@ -512,7 +547,7 @@ function watched({ id, watch }: Invariant): {
   brokenAt: number | null;
 } {
   const monitor = watch();
-  // Of monitors of sixteen shapes, a call through one shape is found sooner.
+  // Of monitors of eighteen shapes, a call through one shape is found sooner.
   return { id, monitor, books: monitor.books, holds: monitor.holds, brokenAt: null };
 }
 
@@ -634,11 +669,26 @@ function watchRate(): Monitor {
 }
 
 function watchStopped(): Monitor {
+  // The tick in which a stop or a restart ended every bolus; -1 when one has begun since.
+  const books = { ended: -1 };
   return {
-    books: {},
+    books,
     asked: BEGAN,
-    // Only a controller that publishes its mode shows that it is stopped.
-    holds: (moment) => moment.pulses === 0 || moment.mode >= MODE_MINIMUM || !moment.publishes,
+    event: ({ code }, { tick }) => {
+      if (code === EVENT_STOPPED) books.ended = tick;
+      if (code === EVENT_BOLUS_STARTED) books.ended = -1;
+    },
+    reset: ({ tick }) => {
+      books.ended = tick;
+    },
+    holds: (moment) => {
+      // Only a controller that publishes its mode and its causes shows that it is stopped.
+      if (moment.pulses === 0 || !moment.publishes) return true;
+      const { tick, cause } = moment;
+      const isOfBolus = cause === CAUSE_PATIENT_BOLUS || cause === CAUSE_CLINICIAN_BOLUS || cause === CAUSE_PRIME;
+      const isOver = books.ended >= 0 && tick > books.ended;
+      return moment.mode >= MODE_MINIMUM && !(isOver && isOfBolus);
+    },
   };
 }
 

@@ -5,7 +5,7 @@
 import { PumpController } from "../../firmware/controller";
 import { CHANGED_THERAPY } from "../../firmware/changes";
 import { LOOK_FITS } from "../../firmware/look-ahead";
-import { ALARM_MOTOR_STALL } from "../../hal/alarms";
+import { ALARM_EMPTY_RESERVOIR, ALARM_MOTOR_STALL } from "../../hal/alarms";
 import type { Hal } from "../../hal/hal";
 import {
   COMMAND_BRIDGE,
@@ -183,7 +183,70 @@ export const ZOO: readonly ZooRow[] = [
       patch(therapy, "bridgeToProgram", () => () => undefined);
     },
   },
+  {
+    name: "windows-forgotten-in-a-restart",
+    hazard: "HID 4.10",
+    title: "after a restart the dose windows are empty",
+    change: ({ limiter: { ring } }) => patch(ring, "bootAt", () => () => emptyWindows(ring)),
+  },
+  {
+    name: "windows-forgotten-with-the-clock",
+    hazard: "R19",
+    title: "when the clock is set the dose windows are emptied",
+    change: ({ therapy, limiter: { ring } }) =>
+      patch(therapy, "clockSet", (old) => (minutes: number) => {
+        old(minutes);
+        emptyWindows(ring);
+      }),
+  },
+  {
+    name: "windows-forgotten-at-a-refill",
+    hazard: "R7",
+    title: "at a refill the dose windows are emptied",
+    change: ({ reservoir, limiter: { ring } }) =>
+      patch(reservoir, "refill", (old) => (flags: number, aspirated: number, filled: number) => {
+        emptyWindows(ring);
+        return old(flags, aspirated, filled);
+      }),
+  },
+  {
+    name: "bolus-outlives-a-stop",
+    hazard: "HID 5.10",
+    title: "a stop does not end the bolus under way",
+    change: ({ therapy }) =>
+      patch(therapy, "stop", (old) => (byAlarm: boolean) => {
+        const { bolus } = therapy;
+        const cancel = Object.getOwnPropertyDescriptor(bolus, "cancel");
+        Object.defineProperty(bolus, "cancel", { value: () => undefined, configurable: true, enumerable: false });
+        old(byAlarm);
+        if (cancel) Object.defineProperty(bolus, "cancel", cancel);
+        else delete (bolus as Partial<typeof bolus>).cancel;
+      }),
+  },
   // ---- too little drug, or none
+  {
+    name: "empty-without-an-alarm",
+    hazard: "HID 1.8",
+    title: "an empty reservoir raises no alarm",
+    change: ({ alarms }) =>
+      patch(alarms, "raise", (old) => (alarm: number) => (alarm === ALARM_EMPTY_RESERVOIR ? undefined : old(alarm))),
+  },
+  {
+    name: "level-never-read",
+    hazard: "R10",
+    title: "the level sensor is not looked at, and the reservoir has what the books say",
+    change: ({ reservoir }) => patch(reservoir, "read", () => () => undefined),
+  },
+  {
+    name: "rate-change-forgets",
+    hazard: "HID 1.10",
+    title: "a change of the rate throws away what has gathered of the next pulse",
+    change: ({ therapy: { basal } }) =>
+      patch(basal, "setRate", (old) => (rate: number) => {
+        if (basal.rate.get() !== rate) basal.accumulator.set(0);
+        old(rate);
+      }),
+  },
   {
     name: "stall-without-an-alarm",
     hazard: "R4",
@@ -367,6 +430,13 @@ export const ZOO: readonly ZooRow[] = [
       }),
   },
 ];
+
+/** Empties every dose window, as if the past were known to be empty. */
+function emptyWindows(ring: PumpController["limiter"]["ring"]): void {
+  ring.bootLost();
+  ring.bootFresh();
+  ring.recount();
+}
 
 /** Throws Error for a name that is none. */
 export function zooRow(name: string): ZooRow {

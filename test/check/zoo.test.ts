@@ -54,20 +54,20 @@ describe("cistern zoo", () => {
   test("PRP-5: finds a wrong controller and blames none that is right; zoo.prove.ts has all of them", async () => {
     const bounds = ["--runs", "16"];
     const outputs = ["--json", "--out", "found", "--junit", "zoo.xml"];
-    const words = ["zoo", "prime-twice", "right-and-minimal", ...bounds, ...outputs];
+    const words = ["zoo", "bolus-a-pulse-short", "right-and-minimal", ...bounds, ...outputs];
     const { code, out, err } = await cisternHere(folder, words);
     const { controllers } = JSON.parse(out) as { controllers: Result[] };
     const row = ({ name, outcome, ok, cases }: Result) => `${name} ${outcome} ${ok} ${cases}`;
     expect([controllers.map(row), code, err]).toEqual([
-      ["prime-twice found true 16", "right-and-minimal held true 16"],
+      ["bolus-a-pulse-short found true 16", "right-and-minimal held true 16"],
       0,
       "",
     ]);
     expect(controllers[0].entries).toBeLessThanOrEqual(5);
-    expect(readdirSync(join(folder, "found"))).toEqual(["prime-twice.yaml"]);
+    expect(readdirSync(join(folder, "found"))).toEqual(["bolus-a-pulse-short.yaml"]);
     expect(readFileSync(join(folder, "zoo.xml"), "utf8")).toContain('tests="3"');
     // The file fails by itself.
-    expect(await cisternHere(folder, ["replay", "found/prime-twice.yaml"])).toMatchObject({ code: 1 });
+    expect(await cisternHere(folder, ["replay", "found/bolus-a-pulse-short.yaml"])).toMatchObject({ code: 1 });
   });
 
   test("fails where a wrong controller is not found", async () => {

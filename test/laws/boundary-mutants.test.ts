@@ -7,7 +7,16 @@ import type { ControllerFactory } from "../../emulator/machine/controller-host";
 import { encodePayload } from "../../emulator/contract/commands";
 import type { Program } from "../../emulator/telemetry/program";
 import { PumpController } from "../../firmware/controller";
-import { COMMAND_CLINICIAN_BOLUS, COMMAND_PATIENT_BOLUS, OUTCOME_ACCEPTED, ROLE_PATIENT } from "../../hal/telemetry";
+import { LEVEL_NL_PER_CODE } from "../../hal/reservoir";
+import {
+  COMMAND_CLINICIAN_BOLUS,
+  COMMAND_PATIENT_BOLUS,
+  COMMAND_START,
+  COMMAND_STOP,
+  OUTCOME_ACCEPTED,
+  ROLE_PATIENT,
+} from "../../hal/telemetry";
+import { PULSE_NL, RATE_TICKS_PER_PULSE } from "../../hal/units";
 import { say } from "../listen";
 import { mutant, replace } from "../mutant";
 import { DAY, HOUR, MINUTE, Pump, SECOND } from "../pump";
@@ -210,6 +219,63 @@ const BOUNDARIES: Record<string, Boundary> = {
     happens: (pump) => {
       pump.program(drug(10_000, 100_001, 0));
       pump.machine.run(SECOND);
+    },
+  },
+  "THR-8": {
+    wrong: "a bolus that a stop ended gives one pulse more after the start",
+    first: { ...PLAIN, limits: [{ pulses: 100, window_min: 60 }] },
+    change: ({ therapy }) => {
+      const { bolus } = therapy;
+      const cancel = bolus.cancel.bind(bolus);
+      const countProved = bolus.countProved.bind(bolus);
+      let isLast = false;
+      replace(bolus, "cancel", () => {
+        isLast = bolus.isActive();
+      });
+      replace(bolus, "countProved", () => {
+        countProved();
+        if (isLast) cancel();
+      });
+    },
+    happens: (pump) => {
+      expect(bolus(pump, 12, 60)).toBe(true);
+      // A pulse begins every five seconds, so none is in flight.
+      pump.machine.run(22 * SECOND);
+      pump.programmer.ask(COMMAND_STOP);
+      pump.programmer.ask(COMMAND_START);
+      pump.machine.run(MINUTE);
+    },
+  },
+  "THR-9": {
+    wrong: "a change of the rate takes a third of a pulse",
+    first: { ...PLAIN, rate: 9_600 },
+    change: ({ therapy: { basal } }) => {
+      const setRate = basal.setRate.bind(basal);
+      replace(basal, "setRate", (rate: number) => {
+        const { accumulator } = basal;
+        if (rate !== basal.rate.get()) accumulator.set(Math.max(0, accumulator.get() - RATE_TICKS_PER_PULSE / 3));
+        setRate(rate);
+      });
+    },
+    // A pulse falls due every 225 s; after 40 min two thirds of one have gathered.
+    happens: (pump) => {
+      pump.wait(40 * MINUTE);
+      pump.program({ ...PLAIN, rate: 19_200 });
+      pump.machine.leap(HOUR);
+    },
+  },
+  "RES-6": {
+    wrong: "it takes three steps of the level sensor less for an empty reservoir",
+    first: PLAIN,
+    change: ({ reservoir }) => {
+      replace(reservoir, "isEmpty", () => {
+        const content = Math.min(reservoir.estimate.get(), reservoir.lowestAverage.get());
+        return content <= (1_400_000 - 3 * LEVEL_NL_PER_CODE) / PULSE_NL;
+      });
+    },
+    happens: (pump) => {
+      pump.machine.tap(pump.machine.world.reservoir.volume_nl - 1_370_000);
+      pump.machine.leap(HOUR);
     },
   },
 };

@@ -32,6 +32,7 @@ const MUTANTS: Record<string, ControllerFactory> = {
       tick(commanded, edge);
     });
   }),
+  "RES-6": fromZoo("empty-without-an-alarm"),
   "PTB-1": mutant("the lockout is never looked at", ({ therapy }) => {
     const request = therapy.requestPatient.bind(therapy);
     replace(therapy, "requestPatient", () => {
@@ -58,6 +59,7 @@ const MUTANTS: Record<string, ControllerFactory> = {
   "THR-6": fromZoo("bolus-a-pulse-short"),
   "THR-7": fromZoo("no-bridge"),
   "THR-8": fromZoo("stop-of-the-books-alone"),
+  "THR-9": fromZoo("rate-change-forgets"),
 };
 
 /** A seed that finds a mutant sooner than the usual one. */

@@ -9,6 +9,7 @@ import {
   CONFIRM_NO_BRIDGE,
   CONFIRM_SOFT_LIMIT,
   CONFIRM_TOTAL,
+  LIFE_EXPLANTED,
   OUTCOME_DOSE_LIMIT,
   OUTCOME_EMPTY,
   OUTCOME_LOCKOUT,
@@ -16,7 +17,7 @@ import {
   OUTCOME_PER_24H,
   OUTCOME_STOPPED,
 } from "../../hal/telemetry";
-import { ALARM_DOSE_LIMIT, ALARM_LOW_RESERVOIR, ALARM_MOTOR_STALL } from "../../hal/alarms";
+import { ALARM_DOSE_LIMIT, ALARM_EMPTY_RESERVOIR, ALARM_LOW_RESERVOIR, ALARM_MOTOR_STALL } from "../../hal/alarms";
 import {
   CAUSE_BASAL,
   CAUSE_CLINICIAN_BOLUS,
@@ -35,9 +36,11 @@ import {
   EVENT_BRIDGE_FINISHED,
   EVENT_BRIDGE_STARTED,
   EVENT_CLOCK_SET,
+  EVENT_LIFE_CHANGED,
   EVENT_LIMIT_REACHED,
   EVENT_REFILLED,
   EVENT_SELF_TEST,
+  EVENT_STALL_DETECTED,
   EVENT_STARTED,
   EVENT_STOPPED,
   MODE_CONTINUOUS,
@@ -61,15 +64,18 @@ interface Setting {
   /** False: nobody orders anything. Or what is asked in which tick; an act must stand in each tick in which that changes. */
   asks?: boolean | ((command: number, tick: number) => boolean);
   head?: boolean;
+  /** The volume in the reservoir; absent: 20 mL. */
+  fill_nl?: number;
 }
 
 /** Ids of the invariants that break while the pump does `acts` under the first program, in both gears, and the first tick. */
 function brokenBy(acts: readonly Act[], setting: Setting = {}): Record<string, number> {
   const { programs = [BASAL], ticks = HOUR, confirmed = null, asks = true, head = false } = setting;
+  const pumpSetup = setting.fill_nl === undefined ? {} : { fill_nl: setting.fill_nl };
   const [leapt, stepped = leapt] = [true, false].slice(0, ticks <= HOUR ? 2 : 1).map((leaps) => {
     const isAsking = (command: number) => (typeof asks === "boolean" ? asks : asks(command, pump.machine.tick));
     const orders = { isAsking, confirmed: () => confirmed };
-    const pump: Watched = new Watched([accepts(programs[0]), ...acts], programs, {}, orders);
+    const pump: Watched = new Watched([accepts(programs[0]), ...acts], programs, pumpSetup, orders);
     pump.machine.board.link.programmingHead = head;
     if (leaps) pump.machine.leap(ticks);
     else pump.machine.run(ticks);
@@ -642,5 +648,179 @@ describe("THR-7", () => {
     ];
     expect(broken(after(MODE_CONTINUOUS))).toBeUndefined();
     expect(broken(after(MODE_PRIMING))).toBe(3_000);
+  });
+});
+
+describe("THR-8", () => {
+  const running: Act = { at: 0, publish: [CHANNEL_MODE, MODE_CONTINUOUS] };
+  const begin = (at: number, cause: number): Act => ({ at, pulse: cause });
+  const broken = (...acts: Act[]) => of("THR-8", brokenBy([running, ...acts], { ticks: 5_000 }));
+  const stop: Act = { at: 1_000, event: [EVENT_STOPPED, 0] };
+
+  test.each([
+    ["patient's bolus", CAUSE_PATIENT_BOLUS],
+    ["clinician's bolus", CAUSE_CLINICIAN_BOLUS],
+    ["prime", CAUSE_PRIME],
+  ])("a pulse of a %s may begin in the tick of a stop, and in none after it", (_, cause) => {
+    expect(broken(started(500, cause), stop, begin(1_000, cause))).toBeUndefined();
+    expect(broken(started(500, cause), stop, begin(1_001, cause))).toBe(1_001);
+  });
+
+  test("a pulse of basal, and of a bolus that began later, is none of it", () => {
+    expect(broken(started(500), stop, begin(1_001, CAUSE_BASAL))).toBeUndefined();
+    expect(broken(started(500), stop, started(1_001), begin(1_001, CAUSE_PATIENT_BOLUS))).toBeUndefined();
+  });
+
+  test("a restart ends every bolus", () => {
+    const acts = [running, started(500)];
+    const pump = new Watched([accepts(BASAL), ...acts, begin(600, CAUSE_PATIENT_BOLUS)], [BASAL]);
+    pump.machine.run(500);
+    pump.machine.inject("reset");
+    // The list begins anew, with a bolus that is said; without it the pulse would be of the bolus before.
+    pump.machine.run(1_500);
+    expect(of("THR-8", pump.broken())).toBeUndefined();
+    const silent = new Watched([accepts(BASAL), running, begin(600, CAUSE_PATIENT_BOLUS)], [BASAL]);
+    silent.machine.run(500);
+    silent.machine.inject("reset");
+    silent.machine.run(1_500);
+    expect(of("THR-8", silent.broken())).toBeDefined();
+  });
+});
+
+describe("THR-9", () => {
+  /** 100 uL/day: a pulse every 21,600 ticks. A quarter of one, the ticks in which a pulse flies and waits, and two for each change. */
+  const EVERY = 21_600;
+  const LOST_MAX = EVERY / 4 + 130 + 3 * 2;
+  const says = (rate: number, at: number): Act => ({ at, event: [EVENT_BASAL_RATE, rate] });
+  const broken = (acts: Act[], more: Setting = {}) => of("THR-9", brokenBy([says(10_000, 0), ...acts], more));
+  /** Three pulses, an hour of a tenth without basal, and pulses after it as late as `late` says. */
+  const interrupted = (late: number, between: Act[] = []) => {
+    const stop = 5_000 + 3 * EVERY + 4_000;
+    return [
+      ...steps(5_000, 4, EVERY),
+      says(0, stop),
+      ...between,
+      says(10_000, stop + 36_000),
+      ...steps(5_000 + 4 * EVERY + 36_000 + late, 2, EVERY),
+    ];
+  };
+  const firstAfter = 5_000 + 4 * EVERY + 36_000;
+
+  test("what has gathered stays while the rate is nothing: a quarter of a pulse may be lost, and not a tick more", () => {
+    expect(broken(interrupted(0))).toBeUndefined();
+    expect(broken(interrupted(LOST_MAX))).toBeUndefined();
+    expect(broken(interrupted(LOST_MAX + 1))).toBe(firstAfter + LOST_MAX + 1);
+  });
+
+  test("a stop and a program that come with it change nothing", () => {
+    const at = 5_000 + 3 * EVERY + 5_000;
+    const between: Act[] = [
+      { at, event: [EVENT_STOPPED, 0] },
+      accepts(BASAL, at + 100),
+      { at: at + 200, event: [EVENT_STARTED] },
+    ];
+    expect(broken(interrupted(LOST_MAX, between))).toBeUndefined();
+    expect(broken(interrupted(LOST_MAX + 1, between))).toBeDefined();
+  });
+
+  test("losses add up: at each change a twelfth of a pulse", () => {
+    const part = EVERY / 12;
+    const acts = Array.from({ length: 5 }, (_, i) => {
+      const from = 5_000 + i * (2 * EVERY + part);
+      return [...steps(from, 2, EVERY), says(9_999, from + EVERY + 500), says(10_000, from + EVERY + 501)];
+    });
+    expect(broken(acts.slice(0, 3).flat())).toBeUndefined();
+    expect(broken(acts.flat())).toBeDefined();
+  });
+
+  test("pulses that come while nothing is looked at count all the same", () => {
+    const long = 30;
+    const stop = 5_000 + (long - 1) * EVERY + 4_000;
+    const later = (late: number) => [
+      ...steps(5_000, long, EVERY),
+      says(0, stop),
+      says(10_000, stop + 1_000),
+      ...steps(5_000 + long * EVERY + 1_000 + late, 1),
+    ];
+    const ticks = (long + 3) * EVERY;
+    expect(broken(later(LOST_MAX), { ticks })).toBeUndefined();
+    expect(broken(later(LOST_MAX + 1), { ticks })).toBeDefined();
+  });
+
+  test("pulses of a bolus are no pulses of basal", () => {
+    const bolus = 5_000 + 3 * EVERY + 5_000;
+    const between = [
+      started(bolus, CAUSE_CLINICIAN_BOLUS, 5, 900),
+      ...steps(bolus + 100, 5, 90, CAUSE_CLINICIAN_BOLUS),
+      finished(bolus + 1_000, CAUSE_CLINICIAN_BOLUS, 5),
+    ];
+    expect(broken(interrupted(LOST_MAX + 1, between))).toBeDefined();
+    expect(broken(interrupted(LOST_MAX, between))).toBeUndefined();
+  });
+
+  test.each([
+    ["a stall", { at: 75_000, event: [EVENT_STALL_DETECTED] } as Act],
+    ["a dose limit that is reached", { at: 75_000, event: [EVENT_LIMIT_REACHED, 60] } as Act],
+    ["an alarm that slows the pump", { at: 75_000, event: [EVENT_ALARM_RAISED, ALARM_EMPTY_RESERVOIR] } as Act],
+  ])("%s may lose pulses", (_, act) => {
+    expect(broken(interrupted(EVERY / 2, [act]))).toBeUndefined();
+  });
+
+  test("doses of periodic mode are judged by THR-2", () => {
+    const periodic: Program = {
+      ...BASAL,
+      mode: "periodic",
+      rate: 0,
+      periodic: { pulses: 12, duration_s: 60, every_min: 24 },
+    };
+    expect(broken(interrupted(EVERY / 2), { programs: [periodic] })).toBeUndefined();
+  });
+});
+
+describe("RES-6", () => {
+  const LOW_NL = 1_375_000;
+  const QUARTER = 16 * MINUTE;
+  const shows = (at: number): Act => ({ at, publish: [CHANNEL_MODE, MODE_CONTINUOUS] });
+  const alarm = (at: number): Act => ({ at, event: [EVENT_ALARM_RAISED, ALARM_EMPTY_RESERVOIR] });
+  const broken = (acts: Act[], fill_nl = LOW_NL) =>
+    of("RES-6", brokenBy([shows(0), ...acts], { fill_nl, ticks: HOUR / 2 }));
+
+  test("a level two steps of the sensor below 1.4 mL has its alarm within a quarter of an hour and a minute", () => {
+    expect(broken([shows(QUARTER)])).toBeUndefined();
+    expect(broken([shows(QUARTER + 1)])).toBe(QUARTER + 1);
+    expect(broken([shows(QUARTER + 1)], LOW_NL + 1)).toBeUndefined();
+    expect(broken([alarm(QUARTER), shows(QUARTER + 1)])).toBeUndefined();
+  });
+
+  test("another alarm is not this one", () => {
+    const low: Act = { at: 500, event: [EVENT_ALARM_RAISED, ALARM_LOW_RESERVOIR] };
+    expect(broken([low, shows(QUARTER + 1)])).toBe(QUARTER + 1);
+  });
+
+  test("the time begins anew when the alarm clears over a level that is still low, and with a restart", () => {
+    const cleared: Act = { at: 2_000, event: [EVENT_ALARM_CLEARED, ALARM_EMPTY_RESERVOIR] };
+    expect(broken([alarm(1_000), cleared, shows(2_000 + QUARTER)])).toBeUndefined();
+    expect(broken([alarm(1_000), cleared, shows(2_000 + QUARTER + 1)])).toBe(2_000 + QUARTER + 1);
+  });
+
+  test("a level that is low, filled by a needle and low again was never low for long", () => {
+    const after = (isFilled: boolean) => {
+      const pump = new Watched([accepts(BASAL), shows(0), shows(QUARTER + 1)], [BASAL], { fill_nl: LOW_NL });
+      pump.machine.run(QUARTER - 1_000);
+      if (isFilled) pump.machine.topUp(1_000_000);
+      pump.machine.run(500);
+      if (isFilled) pump.machine.tap(1_000_000);
+      pump.machine.run(2_000);
+      return of("RES-6", pump.broken());
+    };
+    expect(after(true)).toBeUndefined();
+    expect(after(false)).toBe(QUARTER + 1);
+  });
+
+  test("a pump that is explanted, and one that shows nothing, are not judged", () => {
+    const explanted: Act = { at: 500, event: [EVENT_LIFE_CHANGED, LIFE_EXPLANTED] };
+    expect(broken([explanted, shows(QUARTER + 1)])).toBeUndefined();
+    const mute = brokenBy([{ at: QUARTER + 1, event: [EVENT_BASAL_RATE, 0] }], { fill_nl: LOW_NL, ticks: HOUR / 2 });
+    expect(of("RES-6", mute)).toBeUndefined();
   });
 });

@@ -207,7 +207,7 @@ export function watchDelivery(): Monitor {
  * The time in which so many pulses that wait are given, beside those that fall due at `rate`. It is long at a rate near the
  * fastest, and never over at the fastest itself.
  */
-function timeFor(waiting: number, rate: number): number {
+export function timeFor(waiting: number, rate: number): number {
   const spare = RATE_TICKS_PER_PULSE - rate * PULSE_SPACING_TICKS;
   if (spare <= 0) return Number.MAX_SAFE_INTEGER / 2;
   return PULSE_FLIGHT_TICKS + Math.ceil((waiting * PULSE_SPACING_TICKS * RATE_TICKS_PER_PULSE) / spare);

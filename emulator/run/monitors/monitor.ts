@@ -14,7 +14,9 @@ import {
   FIGURE_MODE,
   FIGURE_PUBLISHED,
   FIGURE_RATE,
+  FIGURE_STEPS,
   FIGURE_UNASKED,
+  FIGURE_VOLUME_NL,
   FIGURE_WALL_MINUTE,
 } from "../../machine/core";
 import type { Machine } from "../../machine/machine";
@@ -115,6 +117,16 @@ export class Moment implements Known {
     return this.figures[this.at + FIGURE_UNASKED];
   }
 
+  /** All steps of the rotor up to and with this tick. */
+  get stepsTotal(): number {
+    return this.figures[this.at + FIGURE_STEPS];
+  }
+
+  /** The volume in the bellows. */
+  get volume_nl(): number {
+    return this.figures[this.at + FIGURE_VOLUME_NL];
+  }
+
   /** The dose guard holds its switch open. */
   get isGuardOpen(): boolean {
     return this.figures[this.at + FIGURE_GUARD_OPEN] !== 0;
@@ -175,7 +187,11 @@ export const OPENED = 1 << 6;
 export const RESTARTED = 1 << 7;
 /** A pulse before did not turn the rotor, or the rotor turned backwards or without a pulse. */
 export const ODD = 1 << 8;
-export const ANYTHING = BEGAN | TURNED | TOLD | RATED | ESTIMATED | DOSING | OPENED | RESTARTED | ODD;
+/** The reservoir holds less than the pump calls empty, or did so before. */
+export const LOW = 1 << 9;
+/** Anything above happened while a monitor is awake: its books say so. */
+export const AWAKE = 1 << 10;
+export const ANYTHING = BEGAN | TURNED | TOLD | RATED | ESTIMATED | DOSING | OPENED | RESTARTED | ODD | LOW | AWAKE;
 
 export interface Monitor {
   event?(event: Traced, notice: Notice): void;
@@ -188,7 +204,8 @@ export interface Monitor {
   /**
    * The monitor's records. They are plain values, which are saved with a run and restored; a number that nobody knows is NaN, because
    * V8 makes a new object of each number that it puts where null may stand. `until`, where there is one, is the last tick in which
-   * something that must happen may happen; NaN when nothing must. After it the invariant is broken.
+   * something that must happen may happen; NaN when nothing must. After it the invariant is broken. `isAwake`, where there is one,
+   * is true while the monitor asks for each tick in which anything happens.
    */
   books: Record<string, number | boolean | number[]>;
 }

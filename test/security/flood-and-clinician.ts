@@ -12,7 +12,7 @@ import { chance } from "./air";
 import type { Flood } from "./floods";
 
 /** The time after which the clinician sends again. */
-const RETRY_TICKS = 50;
+export const RETRY_TICKS = 50;
 /** The flood has gone on for this time when the clinician begins. */
 const WARM_UP_TICKS = 3000;
 

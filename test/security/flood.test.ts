@@ -5,7 +5,7 @@ import { encodeFrame } from "../../emulator/telemetry/frame";
 import { COMMAND_INTERROGATE, FLOOD_FRAMES_PER_MINUTE, FRAME_OPEN, FRAME_QUERY } from "../../hal/telemetry";
 import { MINUTE, SECOND } from "../pump";
 import { chance, copyOf, opened, order, send, Target } from "./air";
-import { ticksUntilStopped } from "./flood-and-clinician";
+import { RETRY_TICKS, ticksUntilStopped } from "./flood-and-clinician";
 import { floodsOn, type Flood } from "./floods";
 import { bench } from "./orders";
 
@@ -16,24 +16,42 @@ const target = new Target(pump);
 const FLOODS = floodsOn(clinician, honest);
 const query = encodeFrame(FRAME_QUERY, new Uint8Array(0));
 
-/** The answer to a clinician whose frames share the line with a flood on two thirds of it, within 5 s. */
-function stopUnder(flood: Flood, inSession: boolean): number | null {
+/**
+ * The ticks until the pump acknowledges a stop to a clinician whose frames share the line with a flood; null for none in 5 s, in which
+ * the clinician tries ten times.
+ */
+function ticksUnder(flood: Flood, part: number, inSession: boolean): number | null {
   target.again();
-  const attacked = { pump, clinician: copyOf(clinician), flood, part: 2 / 3, inSession, seed: 7 };
-  return ticksUntilStopped(attacked, 5 * SECOND);
+  const ticks = ticksUntilStopped({ pump, clinician: copyOf(clinician), flood, part, inSession, seed: 7 }, 5 * SECOND);
+  return ticks === null ? null : ticks + 1;
 }
 
-test.each(FLOODS)("SEC-3: a stop in the session in force is heard within 5 s under $name", (flood) => {
-  expect(stopUnder(flood, true)).not.toBeNull();
+// The bounds stand in docs/telemetry.md, in ms of 10 to a tick. Each is of the first try.
+test.each(FLOODS)("SEC-3: a stop in the session in force is heard at its first try under $name", (flood) => {
+  expect(ticksUnder(flood, 2 / 3, true)).toBeLessThanOrEqual(2);
+  expect(pump.field("therapy.running")).toBe(0);
+  expect(ticksUnder(flood, 1, true)).toBeLessThanOrEqual(4);
   expect(pump.field("therapy.running")).toBe(0);
 });
 
 /** Openings prove nothing, so those of a flood and an honest one are the same to the pump. docs/telemetry.md says so. */
 const OTHERS = FLOODS.filter(({ name }) => !/sessions$|of nobody$/.test(name));
 
-test.each(OTHERS)("SEC-3: a clinician without a session opens one and is heard within 5 s under $name", (flood) => {
-  expect(stopUnder(flood, false)).not.toBeNull();
-});
+test.each(OTHERS)(
+  "SEC-3: a clinician without a session opens one and is heard at the first try under $name",
+  (flood) => {
+    expect(ticksUnder(flood, 2 / 3, false)).toBeLessThanOrEqual(3);
+    const lost = flood.name === "the longest frames" ? RETRY_TICKS : 0;
+    const ticks = ticksUnder(flood, 1, false);
+    expect(ticks).toBeGreaterThan(lost);
+    expect(ticks).toBeLessThanOrEqual(lost + 9);
+  },
+);
+
+test.each(FLOODS.filter((flood) => !OTHERS.includes(flood)))(
+  "SEC-3: a clinician without a session is not heard within 5 s under $name, as docs/telemetry.md says",
+  (flood) => expect(ticksUnder(flood, 2 / 3, false)).toBeNull(),
+);
 
 describe("SEC-3: what counts as a flood", () => {
   /** The alarms after `minutes` in which `send` is called `perMinute` times, evenly. */

@@ -10,7 +10,7 @@ import { assert } from "../hal/assert";
 import { PAIRINGS } from "../hal/telemetry";
 
 export const LAYOUT_MAGIC: i32 = 0x4e545343;
-export const LAYOUT_VERSION: i32 = 5;
+export const LAYOUT_VERSION: i32 = 6;
 
 /** Magic u32 | version u16 | CRC-16. */
 export const HEADER_AT: i32 = 0;

@@ -132,20 +132,21 @@ export class Ledger {
     if (this.records.load(RECORD_LEDGER)) this.list();
   }
 
+  /** The fields of four bytes come first, and the others fill whole words: `list` goes on at the beginning of one. */
   private listTime(): void {
     const pump: Pump = this.pump;
     const records: Records = this.records;
     records.u32(pump.clock.now);
     records.u32(pump.clock.minute);
-    records.u16(pump.clock.tickOfMinute);
     records.u32(pump.limiter.ring.current);
+    records.u32(this.accumulator);
+    records.u32(this.doseBegan);
+    records.u32(this.doseAccumulator);
+    records.u16(pump.clock.tickOfMinute);
     records.u16(pump.limiter.ring.bucketTicks);
     records.u16(pump.therapy.stillMinutes);
     records.u8(pump.therapy.stoppedEdges);
-    records.u32(this.accumulator);
     records.u8(this.owed);
-    records.u32(this.doseBegan);
-    records.u32(this.doseAccumulator);
   }
 
   private list(): void {
@@ -153,19 +154,14 @@ export class Ledger {
     const therapy: Therapy = pump.therapy;
     const records: Records = this.records;
     this.listTime();
-    records.u8(pump.limiter.ring.currentCount);
     records.u32(pump.limiter.ring.known);
     records.u32(pump.motor.motion);
-    records.flag(pump.motor.inFlight);
     records.u32(pump.motor.pulsesTotal);
     records.u32(pump.motor.missedTotal);
     records.u32(pump.reservoir.estimate);
     records.u32(pump.reservoir.filled);
     records.u32(pump.reservoir.lowestAverage);
-    records.u8(this.flags);
-    records.u8(therapy.bolus.cause);
     records.u32(therapy.bolus.given);
-    records.u8(therapy.cause);
     records.u32(therapy.bridge.left);
     records.u32(therapy.bridge.pulses);
     records.u32(therapy.bridge.oldConcentration);
@@ -174,8 +170,13 @@ export class Ledger {
     records.u32(pump.limiter.clockRoom);
     records.u32(pump.limiter.allowanceUntil);
     records.u32(pump.limiter.singleBolusPulses);
-    records.u8(pump.limiter.lateRoom);
     records.u32(pump.limiter.lateUntil);
     records.u32s(pump.log.sequence);
+    records.u8(pump.limiter.ring.currentCount);
+    records.flag(pump.motor.inFlight);
+    records.u8(this.flags);
+    records.u8(therapy.bolus.cause);
+    records.u8(therapy.cause);
+    records.u8(pump.limiter.lateRoom);
   }
 }

@@ -9,7 +9,9 @@
 // content of the buffer is not used between two ticks.
 //
 // The buffer is one of words, because the CRC unit and the memory take a word at a time; the first byte of four is the lowest.
-// The bytes behind the last whole word go one by one.
+// Behind the last field it is filled up with zeros to a whole word. A field of four bytes that begins with a word is put and
+// taken by itself, which is four times as fast as one that lies across two, so what is written with each pulse has its fields
+// in that order.
 //
 // Invariant: a field lies in the buffer with all its bytes, and a record fits its slot.
 
@@ -18,10 +20,10 @@ import { Hal } from "../hal/hal";
 import { SLOTTED_RECORDS, SLOT_BYTES_MAX, recordAt, slotBytes } from "./layout";
 import { ELEMENTS_MAX, MemoryLatch, Twin, TwinArray } from "./twin";
 
-const SEQUENCE_BYTES: i32 = 4;
-const CRC_BYTES: i32 = 4;
-const NONE: i32 = -1;
 const WORD_BYTES: i32 = 4;
+/** The sequence is the first word of a slot, and the CRC the one behind the last. */
+const SEQUENCE_BYTES: i32 = WORD_BYTES;
+const NONE: i32 = -1;
 const WORDS_MAX: i32 = SLOT_BYTES_MAX / WORD_BYTES;
 /** The bytes 0x55 and 0xAA by turns, from the lowest. */
 const PATTERN: i32 = -1437226411;
@@ -31,7 +33,7 @@ assert(SLOT_BYTES_MAX % WORD_BYTES == 0, "the longest slot has whole words");
 export class Records {
   hal: Hal;
   memory: MemoryLatch;
-  /** For each record the sequence of its newest slot, and the number of bytes of its content. */
+  /** For each record the sequence of its newest slot, and the number of words of sequence and content. */
   sequence: TwinArray;
   length: TwinArray;
   words: Int32Array = new Int32Array(WORDS_MAX);
@@ -118,8 +120,9 @@ export class Records {
 
   /** Takes the fields that were put since `begin` as the length of a record. Its owner calls it once, when it is built. */
   measure(record: i32): void {
-    assert(((this.at + CRC_BYTES) | 0) <= slotBytes(record), "a record fits its slot");
-    this.length.set(record, (this.at - SEQUENCE_BYTES) | 0);
+    const words: i32 = this.wordsPut();
+    assert((words + 1) * WORD_BYTES <= slotBytes(record), "a record fits its slot");
+    this.length.set(record, words);
   }
 
   /**
@@ -130,22 +133,21 @@ export class Records {
     const sequence: i32 = (this.sequence.get(record) + 1) | 0;
     if (this.memory.faulty) return;
     this.words[0] = sequence;
-    this.put32(this.crcOf(this.at));
-    if (both || (sequence & 1) == 0) this.writeSlot(slotAt(record, 0));
-    if (both || (sequence & 1) == 1) this.writeSlot(slotAt(record, 1));
+    if (both || (sequence & 1) == 0) this.writeSlot(slotAt(record, 0), this.wordsPut());
+    if (both || (sequence & 1) == 1) this.writeSlot(slotAt(record, 1), this.wordsPut());
     this.sequence.set(record, sequence);
   }
 
   /** Loads the newest intact slot of a record: the fields that follow are taken from it. False when no slot is intact. */
   load(record: i32): bool {
     const length: i32 = this.length.get(record);
-    const even: bool = this.read(record, 0, length);
+    const even: bool = this.read(slotAt(record, 0), length);
     const evenSequence: i32 = this.words[0];
-    const odd: bool = this.read(record, 1, length);
+    const odd: bool = this.read(slotAt(record, 1), length);
     const oddSequence: i32 = this.words[0];
     if (!even && !odd) return false;
     const evenIsNewer: bool = even && (!odd || ((evenSequence - oddSequence) | 0) > 0);
-    if (evenIsNewer) this.read(record, 0, length);
+    if (evenIsNewer) this.read(slotAt(record, 0), length);
     this.behind = evenIsNewer ? 1 : 0;
     if (even && odd && evenSequence == oddSequence) this.behind = NONE;
     this.sequence.set(record, this.words[0]);
@@ -157,9 +159,7 @@ export class Records {
   /** Copies the slot that was just loaded over the other one, if that is older or damaged. True when it was. */
   repair(record: i32): bool {
     if (this.behind == NONE || this.memory.faulty) return false;
-    this.at = (SEQUENCE_BYTES + this.length.get(record) + CRC_BYTES) | 0;
-    this.writeSlot(slotAt(record, this.behind));
-    this.at = SEQUENCE_BYTES;
+    this.writeSlot(slotAt(record, this.behind), this.length.get(record));
     return true;
   }
 
@@ -173,28 +173,40 @@ export class Records {
   }
 
   private put8(value: i32): void {
-    this.putBits((value & 255) << this.shift());
+    this.putBits(value & 255);
     this.at = (this.at + 1) | 0;
   }
 
   private put16(value: i32): void {
+    if ((this.at & 1) == 0) {
+      this.putBits(value & 0xffff);
+      this.at = (this.at + 2) | 0;
+      return;
+    }
     this.put8(value);
     this.put8(value >> 8);
   }
 
   private put32(value: i32): void {
-    const shift: i32 = this.shift();
-    this.putBits(value << shift);
-    this.at = (this.at + 4) | 0;
-    if (shift != 0) this.words[this.at >> 2] = upper(value, (32 - shift) | 0);
+    const at: i32 = this.at;
+    this.at = (at + WORD_BYTES) | 0;
+    if ((at & 3) == 0) this.words[at >> 2] = value;
+    else this.putAcross(at, value);
   }
 
-  /** Puts bits of the present word, from the place of the next byte up. The first ones of a word clear the others. */
+  /** Puts the bits of a value that lies across two words. */
+  private putAcross(at: i32, value: i32): void {
+    const word: i32 = at >> 2;
+    const shift: i32 = (at & 3) << 3;
+    this.words[word] = this.words[word] | (value << shift);
+    this.words[(word + 1) | 0] = upper(value, (32 - shift) | 0);
+  }
+
+  /** Puts bits into the present word, from the place of the next byte up. The first ones of a word clear the others. */
   private putBits(bits: i32): void {
     const word: i32 = this.at >> 2;
     const shift: i32 = this.shift();
-    if (shift == 0) this.words[word] = bits;
-    else this.words[word] = this.words[word] | bits;
+    this.words[word] = shift == 0 ? bits : this.words[word] | (bits << shift);
   }
 
   /** Place of the next byte in its word, in bits. */
@@ -221,47 +233,37 @@ export class Records {
     return upper(low, shift) | (this.words[this.at >> 2] << ((32 - shift) | 0));
   }
 
-  /** CRC-32 of the buffer's first `length` bytes. */
-  private crcOf(length: i32): i32 {
-    const words: i32 = length >> 2;
+  /** The words that the fields put since `begin` take, the sequence included. */
+  private wordsPut(): i32 {
+    return ((this.at + WORD_BYTES - 1) | 0) >> 2;
+  }
+
+  /** Writes the first `length` words of the buffer, and their CRC-32. */
+  private writeSlot(slot: i32, length: i32): void {
+    const hal: Hal = this.hal;
+    const words: Int32Array = this.words;
     let crc: i32 = -1;
-    for (let i: i32 = 0; i < WORDS_MAX && i < words; i = (i + 1) | 0) crc = this.hal.crc.addWord(crc, this.words[i]);
-    for (let i: i32 = words << 2; i < SLOT_BYTES_MAX && i < length; i = (i + 1) | 0) {
-      crc = this.hal.crc.addByte(crc, this.byteAt(i));
+    let at: i32 = slot;
+    for (let i: i32 = 0; i < WORDS_MAX && i < length; i = (i + 1) | 0) {
+      const word: i32 = words[i];
+      crc = hal.crc.addWord(crc, word);
+      hal.nvm.writeWord(at, word);
+      at = (at + WORD_BYTES) | 0;
     }
-    return ~crc;
+    hal.nvm.writeWord(at, ~crc);
   }
 
-  private byteAt(at: i32): i32 {
-    return (this.words[at >> 2] >> ((at & 3) << 3)) & 255;
-  }
-
-  private writeSlot(slot: i32): void {
-    const words: i32 = this.at >> 2;
-    for (let i: i32 = 0; i < WORDS_MAX && i < words; i = (i + 1) | 0) {
-      this.hal.nvm.writeWord((slot + (i << 2)) | 0, this.words[i]);
-    }
-    for (let i: i32 = words << 2; i < SLOT_BYTES_MAX && i < this.at; i = (i + 1) | 0) {
-      this.hal.nvm.write((slot + i) | 0, this.byteAt(i));
-    }
-  }
-
-  private read(record: i32, which: i32, length: i32): bool {
-    const slot: i32 = slotAt(record, which);
-    const checked: i32 = (SEQUENCE_BYTES + length) | 0;
-    const bytes: i32 = (checked + CRC_BYTES) | 0;
-    const words: i32 = bytes >> 2;
-    for (let i: i32 = 0; i < WORDS_MAX && i < words; i = (i + 1) | 0) {
-      this.words[i] = this.hal.nvm.readWord((slot + (i << 2)) | 0) | 0;
-    }
-    this.at = words << 2;
-    for (let i: i32 = this.at; i < SLOT_BYTES_MAX && i < bytes; i = (i + 1) | 0) {
-      this.put8(this.hal.nvm.read((slot + i) | 0));
+  /** Reads a slot of `length` words and a CRC into the buffer. True when the CRC is right. */
+  private read(slot: i32, length: i32): bool {
+    let crc: i32 = -1;
+    for (let i: i32 = 0; i < WORDS_MAX && i < length; i = (i + 1) | 0) {
+      const word: i32 = this.hal.nvm.readWord((slot + ((i * WORD_BYTES) | 0)) | 0) | 0;
+      this.words[i] = word;
+      crc = this.hal.crc.addWord(crc, word);
     }
     // A slot that was never written is all zero, and sequences begin at 1.
     if (this.words[0] == 0) return false;
-    this.at = checked;
-    return this.take32() == this.crcOf(checked);
+    return (this.hal.nvm.readWord((slot + ((length * WORD_BYTES) | 0)) | 0) | 0) == ~crc;
   }
 }
 

@@ -21,6 +21,8 @@ export interface HarmRow {
   measured_ticks: number;
   /** A harm that ends and comes again within this time is the same one. */
   again_ticks: number;
+  /** True when it is none if it ends before an alarm is due, and has hurt nobody by then. */
+  mayPass: boolean;
 }
 
 /** A pump that an alarm stops gives nothing, so the alarm names that harm whatever its cause is. */
@@ -39,6 +41,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     within_ticks: TICKS_PER_DAY,
     measured_ticks: 0,
     again_ticks: TICKS_PER_DAY,
+    mayPass: false,
   },
   {
     name: "underdose",
@@ -47,6 +50,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     within_ticks: TICKS_PER_DAY,
     measured_ticks: TICKS_PER_DAY,
     again_ticks: TICKS_PER_DAY,
+    mayPass: false,
   },
   {
     name: "dry",
@@ -55,6 +59,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     within_ticks: 15 * TICKS_PER_MINUTE,
     measured_ticks: 0,
     again_ticks: 0,
+    mayPass: true,
   },
   {
     name: "respiratory_depression",
@@ -63,6 +68,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     within_ticks: 0,
     measured_ticks: 0,
     again_ticks: TICKS_PER_DAY,
+    mayPass: false,
   },
   {
     name: "withdrawal",
@@ -71,6 +77,7 @@ export const HARM_ROWS: readonly HarmRow[] = [
     within_ticks: 0,
     measured_ticks: 0,
     again_ticks: TICKS_PER_DAY,
+    mayPass: false,
   },
 ];
 

@@ -386,12 +386,20 @@ export class HarmWatch {
     const last = this.lastOf(harm);
     const { again_ticks } = HARMS[harm];
     if (!holds) {
-      if (last && last.ended === null) last.ended = this.tick;
+      if (last && last.ended === null) this.end(last);
     } else if (last && (last.ended === null || this.tick - last.ended < again_ticks)) {
       last.ended = null;
     } else {
       this.state.records.push(this.recordOf(harm));
     }
+  }
+
+  /** A bellows that is filled again, or taken out, before its alarm is due was dry for nobody. */
+  private end(record: HarmRecord): void {
+    const { mayPass, within_ticks } = HARMS[record.harm];
+    record.ended = this.tick;
+    const isPassed = mayPass && record.by === null && this.tick - record.first < within_ticks;
+    if (isPassed) this.state.records = this.state.records.filter((each) => each !== record);
   }
 
   private lastOf(harm: number): HarmRecord | undefined {
@@ -484,7 +492,8 @@ export class HarmWatch {
     this.state.inService = false;
     for (const record of this.state.records) {
       if (HARMS[record.harm].sight.lived !== undefined) continue;
-      record.ended ??= this.machine.tick;
+      this.tick = this.machine.tick;
+      if (record.ended === null) this.end(record);
       this.lasting[record.harm] = 0;
     }
   }

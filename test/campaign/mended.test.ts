@@ -161,3 +161,28 @@ timeline:
     expect(harmTimes[0] / 60).toBeLessThan(start + 2 * duration + 2);
   });
 });
+
+test("THR-2: a step of the schedule that comes in the middle of a prime, before which basal was nothing", () => {
+  const { broken, said } = ran(`
+start: 2028-02-27T20:00
+duration: 7 h
+prescription: { basal: { mode: flex, steps: [{ at: 02:42, rate: 4000 uL/day }, { at: 23:30, rate: 0 uL/day }] } }
+timeline:
+  - { at: 6 h 40 min, do: prime, volume: 300 uL }
+`);
+  expect(said).toContain("bolus_finished prime 300000");
+  expect(broken).toEqual([]);
+});
+
+test("EMU-8: a needle that empties the bellows in a session and another that fills it a minute later do no harm", () => {
+  const dryFor = (refill: string) =>
+    ran(`
+duration: 22 h
+prescription: { basal: { mode: continuous, rate: 100 uL/day } }
+timeline:
+  - { at: 21 h, do: tap, volume: 20 mL }
+  - { at: ${refill}, do: refill, fill: 20 mL, accept: true }
+`);
+  expect(dryFor("21 h 1 min").harms).toEqual([]);
+  expect(dryFor("21 h 20 min").harms).toEqual(["dry named by empty_reservoir"]);
+});

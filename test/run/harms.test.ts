@@ -181,13 +181,26 @@ describe("EMU-8: a dry reservoir", () => {
     expect(harmsOf(BASAL, given, HOUR, 10 * PULSE_NL + 1)).toEqual([]);
   });
 
-  test("ends with a refill, and is another harm when it comes again", () => {
-    const pump = new Watched([accepts(BASAL), ...steps(1_000, 4), ...steps(50_000, 4)], [BASAL], { fill_nl: 500 });
-    pump.machine.leap(20_000);
+  /** The bellows is dry after two pulses, and a needle fills it in tick `filled`; four pulses come much later. */
+  const filledAt = (filled: number, acts: Act[] = []) => {
+    const given = [...steps(1_000, 2), ...acts, ...steps(200_000, 4)];
+    const pump = new Watched([accepts(BASAL), ...given], [BASAL], { fill_nl: 500 });
+    pump.machine.leap(filled);
     pump.machine.refill(null, 1_000, null);
     pump.machine.leap(HOUR);
-    expect(pump.seen().map(({ name }) => name)).toEqual(["dry", "dry"]);
-    expect(pump.harms.records()[0].ended).toBe(20_000);
+    return pump.harms.records().map(({ first, ended }) => [first, ended]);
+  };
+  const first = 1_090;
+  const again = [200_270, null];
+
+  test("ends with a refill, and is another harm when it comes again", () => {
+    expect(filledAt(first + 15 * MINUTE)).toEqual([[first, first + 15 * MINUTE], again]);
+  });
+
+  test("is none when a needle fills the bellows before the alarm is due, unless the alarm came", () => {
+    const filled = first + 15 * MINUTE - 1;
+    expect(filledAt(filled)).toEqual([again]);
+    expect(filledAt(filled, [alarm(2_000, ALARM_EMPTY_RESERVOIR)])).toEqual([[first, filled], again]);
   });
 });
 

@@ -10,6 +10,7 @@ import { ALARM_MOTOR_STALL, ALARM_SLOWS, alarmRow } from "../../../hal/alarms";
 import { PULSE_FLIGHT_TICKS } from "../../../hal/motor";
 import {
   CAUSE_BASAL,
+  CAUSE_PRIME,
   EVENT_ALARM_CLEARED,
   EVENT_BASAL_RATE,
   EVENT_BOLUS_CANCELLED,
@@ -101,9 +102,11 @@ export function watchDelivery(): Monitor {
 
   /** Looks whether the rate that the pump says is that of the schedule's minute. */
   const watchSchedule = (moment: Moment): void => {
-    const { tick, program } = moment;
+    const { tick, program, course } = moment;
     if (program?.mode !== "flex") return;
-    if (rateAt(program, moment.wallMinute) === books.said) books.offSince = -1;
+    // A prime holds basal back. Where that was nothing already, no rate is said at its begin.
+    if (course.bolus?.cause === CAUSE_PRIME) books.offSince = -1;
+    else if (rateAt(program, moment.wallMinute) === books.said) books.offSince = -1;
     else if (books.offSince < 0) books.offSince = tick;
     else if (tick - books.offSince > LATE_TICKS) books.ok = false;
   };

@@ -69,6 +69,8 @@ const NO_DOSE = -1e12;
 const TRIAL_TICKS = 7 * TICKS_PER_DAY;
 /** A prime is taken as over so many ticks after its time, if no event reports its end. Misses can make it that much longer. */
 const LATE_PRIME_TICKS = TICKS_PER_HOUR;
+/** A sum of parts may lie so much below a whole pulse. */
+const ROUNDING_NL = 1e-6;
 const NL_PER_TICK = RATE_UNIT_NL_PER_DAY / TICKS_PER_DAY;
 
 export class Due {
@@ -185,7 +187,7 @@ export class Due {
   /** The calls below say what happened in the tick to which `advance` went. A program comes into force and starts the pump. */
   accept(program: Program | null): void {
     this.program = program;
-    this.endBolus();
+    this.cancelBolus();
     this.state.bridgeRatio = 1;
     this.begin();
   }
@@ -211,7 +213,7 @@ export class Due {
   }
 
   private stop(): void {
-    this.endBolus();
+    this.cancelBolus();
     this.state.isRunning = false;
     this.state.isPriming = false;
   }
@@ -260,6 +262,17 @@ export class Due {
   private begin(): void {
     this.state.isRunning = true;
     if (this.state.startedAt < 0) this.state.startedAt = this.state.tick;
+  }
+
+  /** An order ends the bolus under way. It owes the pulses that fell due; the part of the next one is given up, and not kept as that of basal is. */
+  private cancelBolus(): void {
+    const { state } = this;
+    if (state.bolus_nlPerTick !== 0) {
+      const part_nl = state.open_nl - Math.floor((state.open_nl + ROUNDING_NL) / PULSE_NL) * PULSE_NL;
+      state.open_nl -= part_nl;
+      state.total_nl -= part_nl;
+    }
+    this.endBolus();
   }
 
   private endBolus(): void {

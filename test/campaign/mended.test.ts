@@ -186,3 +186,17 @@ timeline:
   expect(dryFor("21 h 1 min").harms).toEqual([]);
   expect(dryFor("21 h 20 min").harms).toEqual(["dry named by empty_reservoir"]);
 });
+
+test("EMU-8: a bolus that a program ends owes the pulses that fell due, and not the part of the next one", () => {
+  const { said, harms } = ran(`
+duration: 1 d 15 h
+prescription:
+  basal: { mode: periodic, volume: 3 uL, duration: 51 min 52 s, every: 150 min }
+  patient_bolus: { volume: 0.5 uL, duration: 2 min 55 s, lockout: 60 min, per_24h: 2 }
+timeline:
+  - { at: 13 h 10 min, do: patient_bolus }
+  - { at: 13 h 12 min 40 s, do: program, prescription: { basal: { mode: stopped } } }
+`);
+  expect(said).toContain("bolus_cancelled patient 250");
+  expect(harms).toEqual([]);
+});

@@ -118,7 +118,7 @@ describe.runIf(hasPty)("`cistern serve`", () => {
       expect(one.err).toContain("cistern: the keys of this pump follow from --seed: they are development keys");
     });
 
-    test("are new ones after --from, and session numbers go on above every number that was given before", async () => {
+    test("follow session numbers that go on, after --from, above every number that was given before", async () => {
       const saved = inFolder("sessions.snapshot");
       await once("--seed", "7", "--save", saved);
       const later = inFolder("later.snapshot");

@@ -1,5 +1,6 @@
 // Both doors of the control channel with real clients, among them some that do not read, and what stands in their place.
 
+import { once } from "node:events";
 import { spawnSync } from "node:child_process";
 import {
   closeSync,
@@ -155,15 +156,15 @@ describe.runIf(hasUnixSockets)("a control channel at a Unix socket", () => {
 
   test("EMU-9: is made for its owner alone from its first moment, whatever the umask, which stays as it was", async () => {
     const before = process.umask(0);
+    const opening = door("s7");
     try {
-      const opening = openControlSocket(controlled().control, inFolder("s7"));
       // A path that is free is bound in the next turn, and nothing changes the mode afterwards.
       await new Promise((resolve) => setImmediate(resolve));
       expect(statSync(inFolder("s7")).mode & 0o777).toBe(0o600);
       expect(process.umask()).toBe(0);
-      await (await opening).close();
     } finally {
       process.umask(before);
+      await opening;
     }
   });
 
@@ -184,9 +185,9 @@ describe.runIf(hasUnixSockets)("a control channel at a Unix socket", () => {
   });
 
   test("leaves alone a socket in use and a file that is no socket", async () => {
-    const used = inFolder("s7");
+    const used = inFolder("s9");
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(used, resolve));
+    await once(server.listen(used), "listening");
     await expect(openControlSocket(controlled().control, used)).rejects.toThrow(`${used} is in use by another program`);
     writeFileSync(inFolder("file"), "mine");
     await expect(openControlSocket(controlled().control, inFolder("file"))).rejects.toThrow(PortError);

@@ -12,6 +12,7 @@ import {
   COMMAND_SET_CLOCK,
   COMMAND_START,
   COMMAND_STOP,
+  WALL_MINUTE_MAX,
 } from "../../hal/telemetry";
 import { encodeBridge, encodeImplant, encodePrime, encodeRefill, words } from "../../emulator/telemetry/messages";
 import { CAUSE_BRIDGE } from "../../hal/trace";
@@ -213,6 +214,18 @@ describe("LIM-8: the limits of the drug library", () => {
   });
 });
 
+test("THR-4: a clock that was first set centuries ahead takes the true date, and the rate stays", () => {
+  const pump = new Pump(PLAIN).wait(HOUR);
+  const before = rate(pump);
+  for (const wall of [WALL_MINUTE_MAX, FRIDAY_22, 0, FRIDAY_22]) {
+    expect(ask(pump, COMMAND_SET_CLOCK, words(wall))).toBe("accepted");
+    expect(pump.field("clock.wall")).toBe(wall);
+    pump.wait(2 * MINUTE);
+    expect(pump.field("clock.wall")).toBe(wall + 2);
+  }
+  expect([rate(pump), pump.alarms()]).toEqual([before, []]);
+});
+
 describe("RES-4: a refill", () => {
   test("that finds too little is not recorded until a clinician accepts it, and is logged either way", () => {
     const pump = new Pump({ rate: 1_000_000, limits: [], bolus: null }).wait(12 * HOUR);
@@ -226,6 +239,16 @@ describe("RES-4: a refill", () => {
     const [{ fields }] = pump.heard("refill_discrepancy");
     expect(fields).toMatchObject({ expected_nl: estimate * 250, aspirated_nl: aspirated * 250 });
     expect(Number(fields["error_pct"])).toBeGreaterThan(14.5);
+  });
+
+  test("of a pump that delivered next to nothing since the last one names a difference, and no error in per cent", () => {
+    const pump = new Pump().wait(HOUR);
+    const estimate = pump.field("reservoir.estimate");
+    expect(ask(pump, COMMAND_REFILL, encodeRefill(true, estimate, 72_000, false))).toBe("accepted");
+    expect(ask(pump, COMMAND_REFILL, encodeRefill(true, 66_000, 72_000, false))).toBe("discrepancy");
+    const [{ fields }] = pump.heard("refill_discrepancy");
+    expect(fields).toMatchObject({ expected_nl: 72_000 * 250, aspirated_nl: 66_000 * 250 });
+    expect(fields).not.toHaveProperty("error_pct");
   });
 
   test("that finds what was expected is taken, and one beyond the capacity is not", () => {

@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { campaignRows } from "./campaign";
 import { costRows } from "./costs";
 import { machineRows } from "./machine";
 import { patientRows } from "./patient";
@@ -21,6 +22,7 @@ const GROUPS: Readonly<Record<string, (rounds: number) => Promise<Outcome>>> = {
   costs: costRows,
   processes: processRows,
   life: lifeRows,
+  campaign: campaignRows,
   stepping: steppingRows,
 };
 /** Programs of their own, which print JSON. They run on Linux only. */

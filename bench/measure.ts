@@ -43,6 +43,7 @@ export interface Outcome {
 
 const UNITS = { ns: 1e9, us: 1e6, ms: 1e3, s: 1 } as const;
 const PERCENT = 100;
+const LOWER_BOUND = "at least ";
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -88,8 +89,11 @@ export async function measure(subjects: readonly Subject[], rounds: number): Pro
 }
 
 /** A row of something that is counted and not timed. */
-export function counted(name: string, unit: string, value: number, value_max?: number): Row {
-  const limit = judged(value, null, value_max, undefined, unit);
+export function counted(name: string, unit: string, value: number, bound?: number | { min: number }): Row {
+  const limit =
+    typeof bound === "object"
+      ? { limit: `${LOWER_BOUND}${bound.min.toLocaleString("en")} ${unit}`.trim(), met: value >= bound.min }
+      : judged(value, null, bound, undefined, unit);
   return { name, unit, value, low: value, high: value, wall: null, peer: null, ratio: null, ...limit };
 }
 
@@ -98,6 +102,11 @@ function judged(value: number, ratio: number | null, value_max?: number, ratio_m
   if (value_max !== undefined)
     return { limit: `${value_max.toLocaleString("en")} ${unit}`.trim(), met: value <= value_max };
   return { limit: null, met: null };
+}
+
+function limitText(limit: string, met: boolean): string {
+  if (limit.startsWith(LOWER_BOUND)) return met ? limit : `not ${limit}`;
+  return `${met ? "within" : "over"} ${limit}`;
 }
 
 /** A number with three figures that count, and no more. */
@@ -114,7 +123,7 @@ export function table(rows: readonly Row[]): string {
     low === high ? "" : `${short(low)} to ${short(high)}`,
     wall === null ? "" : short(wall),
     ratio === null ? "" : `${short(ratio)} x`,
-    limit === null ? "" : `${met ? "within" : "over"} ${limit}`,
+    limit === null ? "" : limitText(limit, met === true),
   ]);
   const head = ["", "processor time", "least to most", "wall time", "to its peer", "limit"];
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i].length)));

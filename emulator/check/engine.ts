@@ -14,7 +14,7 @@ export interface Engine {
   /**
    * Carries out the units that `next` gives, until it gives null or `stop` is aborted. `onOutcome` gets each outcome when it is there, in any
    * order. `leftFor` gives the host's time, ms, after which a unit is to end with what it has; an engine whose units are far away may
-   * leave it out, and then the units that are under way at the abort are lost. Throws ControllerFault for a controller that cannot be loaded.
+   * leave it out, and then the units that are under way at the abort are lost, and it says how many. Throws ControllerFault for a controller that cannot be loaded.
    */
   run(
     next: () => Unit | null,

@@ -172,8 +172,13 @@ class QueuedCampaign {
     else this.asked.set(unit.id, { unit, since_ms: performance.now() });
   }
 
-  /** Takes back what nobody has begun. */
+  /** Takes back what nobody has begun, and says how many units somebody has. */
   private async withdraw(): Promise<void> {
-    await Promise.allSettled([...this.asked.values()].map(({ unit }) => this.queue.remove(this.jobId(unit))));
+    const units = [...this.asked.values()];
+    const taken = await Promise.allSettled(units.map(({ unit }) => this.queue.remove(this.jobId(unit))));
+    const lost = taken.filter((each) => each.status === "rejected" || each.value === 0).length;
+    if (lost === 0) return;
+    const words = lost === 1 ? "1 unit was" : `${lost} units were`;
+    this.notify(`${words} under way at the end: the report is without ${lost === 1 ? "it" : "them"}`);
   }
 }

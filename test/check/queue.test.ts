@@ -3,12 +3,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CampaignReport } from "../../emulator/campaign/campaign-report";
 import { hasRedis } from "../machine-here";
 import { cisternHere, cisternIn } from "../program";
 import { pretender, RedisHere } from "./redis-here";
+import { until } from "../until";
 import { timeless } from "./units";
 
 const folder = mkdtempSync(join(tmpdir(), "cistern-queue-"));
@@ -37,6 +39,20 @@ describe.skipIf(!hasRedis)("PRP-4: a campaign on Redis", () => {
     const { code, out } = await worker;
     expect([code, JSON.parse(out)]).toMatchObject([0, { schema: "cistern.worker/1", units: 1, lost: 0 }]);
     expect(await client.keys("cistern:campaign:*")).toEqual([]);
+  });
+
+  test("says how many units were under way when the time was over, and takes back those that nobody has begun", async () => {
+    const campaign = cisternIn(folder, ["check", "--time", "6 s", "--json", "--engine", redis.url]);
+    await until("a unit in the queue", async () => (await client.keys("cistern:*:wait")).length > 0);
+    const [key] = await client.keys("cistern:*:wait");
+    // A worker that takes one unit and never ends it.
+    const connection = { url: redis.url, maxRetriesPerRequest: null };
+    const idler = new Worker(key.split(":")[1], () => new Promise(() => undefined), { connection, prefix: "cistern" });
+    const { out, err } = await campaign;
+    expect((JSON.parse(out) as CampaignReport).cases).toBe(0);
+    expect(err).toContain("cistern: 1 unit was under way at the end: the report is without it\n");
+    expect(await client.keys("cistern:*:wait")).toEqual([]);
+    await idler.close(true);
   });
 
   test("refuses a worker of another build, which says both hashes", async () => {

@@ -3,6 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { loadController, wasmController } from "../../emulator/machine/controller-host";
 import { Machine } from "../../emulator/machine/machine";
@@ -113,6 +114,35 @@ describe("EMU-6, EMU-7: a run whose controller breaks the contract is invalid, a
     expect(report.ended.tick).toBe(499);
     expect(report.speed.ticks_executed).toBe(499);
     expect(report.findings[0]).toMatchObject({ at_s: 4.99, kind: "controller", weight: "invalid" });
+  });
+});
+
+describe("EMU-7: a call that takes two seconds and then returns", () => {
+  const none = join(CASES, "..", "..", "..", "examples", "minimal-controller", "steady.yaml");
+  const run = [
+    cisternPath,
+    "run",
+    none,
+    "--until",
+    "10 s",
+    "--json",
+    "--controller",
+    controllerFile("waits-in-a-tick.mjs"),
+  ];
+
+  test.each([
+    ["is late", [], "the controller did not return from tick 499 within 1 s", 499],
+    [
+      "is not while an inspector is open, because a person may be at a breakpoint",
+      ["--inspect=127.0.0.1:0"],
+      null,
+      1000,
+    ],
+  ])("%s", async (_, options, late, tick) => {
+    const child = spawn(process.execPath, [...options, ...run], { stdio: ["ignore", "pipe", "ignore"] });
+    const report = (await json(child.stdout)) as RunReport;
+    expect(report.findings.find(({ kind }) => kind === "controller")?.text ?? null).toBe(late);
+    expect(report.ended.tick).toBe(tick);
   });
 });
 

@@ -1,5 +1,7 @@
 // Floods of the link, and the clinician who has to stop the pump meanwhile: when the command is heard, and what counts as a flood.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { encodeFrame } from "../../emulator/telemetry/frame";
 import { COMMAND_INTERROGATE, FLOOD_FRAMES_PER_MINUTE, FRAME_OPEN, FRAME_QUERY } from "../../hal/telemetry";
@@ -87,6 +89,14 @@ describe("SEC-3: what counts as a flood", () => {
       expect(order(pump, opened(pump, channel, n), COMMAND_INTERROGATE)).not.toBeNull();
     };
     expect(alarmsAfter(10, 60, poll)).toEqual([]);
+  });
+
+  test("docs/telemetry.md has the number", () => {
+    const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "telemetry.md"), "utf8");
+    expect(page).toContain(
+      `**More than ${FLOOD_FRAMES_PER_MINUTE} frames that prove no key, in a minute, are a flood**`,
+    );
+    expect(page).toContain(`up to ${Math.floor((FLOOD_FRAMES_PER_MINUTE * 6) / 7)} a minute never raise it`);
   });
 
   test("noise of any amount is no frame, and raises nothing", () => {

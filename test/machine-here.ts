@@ -9,6 +9,7 @@ const isOnPath = (program: string) => folders.some((folder) => existsSync(join(f
 
 export const hasPty = process.platform === "linux";
 export const hasSocat = hasPty && isOnPath("socat");
+export const hasSer2net = hasPty && existsSync("/usr/sbin/ser2net");
 export const hasGtkwave = isOnPath("vcd2fst") && isOnPath("fst2vcd");
 export const hasSigrok = isOnPath("sigrok-cli");
 export const hasRedis = isOnPath("redis-server");
@@ -38,6 +39,7 @@ export function skippedHere(): string[] {
     [hasUnixSockets, "Windows has no Unix sockets: tests of the control channel at one are skipped."],
     [hasFullDevice, "/dev/full does not exist: tests of a full disk are skipped."],
     [hasSocat, "socat is not installed: tests of a cable that is pulled out are skipped."],
+    [hasSer2net, "ser2net is not installed: the test of a serial port that it serves by RFC 2217 is skipped."],
     [hasGtkwave, "vcd2fst of GTKWave is not installed: the test that it reads our VCD files is skipped."],
     [hasSigrok, "sigrok-cli is not installed: tests that sigrok and PulseView read our VCD files are skipped."],
     [

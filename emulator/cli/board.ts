@@ -40,7 +40,7 @@ import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
 import { withJudgedOptions } from "./played-options";
 import {
-  baudOption,
+  choiceOf,
   linkOf,
   openPort,
   portChoice,
@@ -56,6 +56,7 @@ import { timeLimitOption } from "./time-limit";
 interface Options extends PortOptions, ControlOptions {
   linkPty?: string | true;
   linkSerial?: string;
+  linkTcp?: string;
   linkBaud: string;
   greeting: string;
   lockstep?: boolean;
@@ -84,7 +85,8 @@ export const boardCommand = withJudgedOptions(
     ),
   )
     .option("--link-pty [link]", "a pseudo-terminal of its own for a programmer, who talks to the controller there")
-    .option("--link-serial <path>", "the same at a serial port")
+    .option("--link-serial <path>", "the same at a serial port, tcp:HOST:PORT or rfc2217:HOST:PORT")
+    .option("--link-tcp <[host:]port>", "the same at a TCP port")
     .option("--link-baud <n>", "speed of that serial port", String(BAUD_DEFAULT))
     .option("--greeting <time>", "give up a controller that has not greeted by then; never: wait for it", "5 min")
     .option("--lockstep", "each side waits for the other; the run has the fingerprint of a run in one process")
@@ -124,7 +126,7 @@ async function playBoard(path: string, options: Options): Promise<number> {
   const job = jobOf(path, scenario, options, files.recorded, choice.baud);
   // In lockstep a lost port ends the run: time stops without it, and a controller that came back would not know the tick.
   const port = await openPort(choice, !job.lockstep);
-  say(options, options.pty ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
+  say(options, options.pty || options.tcp ? port.path : `${scenario.name}: waiting for a controller on ${port.path}`);
   try {
     const link = linkChoice && (await openPort(linkChoice, true));
     try {
@@ -180,13 +182,13 @@ async function playAt(
 }
 
 /** The programmer's port; null for none. Throws UsageError. */
-function linkPortChoice({ linkPty, linkSerial, linkBaud }: Options): PortChoice | null {
-  const baud = baudOption(linkBaud);
-  if (linkPty !== undefined && linkSerial !== undefined) {
-    throw new UsageError("expected either --link-serial <path> or --link-pty [link], and not both");
-  }
-  if (linkSerial !== undefined) return { serial: linkSerial, baud };
-  return linkPty === undefined ? null : { pty: linkOf(linkPty), baud };
+function linkPortChoice({
+  linkPty: pty,
+  linkSerial: serial,
+  linkTcp: tcp,
+  linkBaud: baud,
+}: Options): PortChoice | null {
+  return choiceOf("link-", { pty, serial, tcp, baud });
 }
 
 function jobOf(

@@ -1,8 +1,10 @@
-// Reads the options that name a command's port: either `--serial PATH --baud N` or `--pty [LINK]`. A wrong value is bad usage
-// in every command and is reported before anything is opened.
+// Reads the options that name a command's port: `--serial PATH --baud N`, `--pty [LINK]` or `--tcp [HOST:]PORT`. A wrong value is bad
+// usage in every command and is reported before anything is opened.
 
 import type { Command } from "commander";
-import { BAUD_DEFAULT, BAUD_MAX, BAUD_MIN, makePty, openSerial, type BytePort } from "../port/port";
+import { openLine } from "../port/line";
+import { BAUD_DEFAULT, BAUD_MAX, BAUD_MIN, makePty, type BytePort } from "../port/port";
+import { listenAt, listeningAddress, remoteAddress, type Address } from "../port/socket-port";
 import { UsageError } from "../usage-error";
 import { integerOption } from "./options";
 
@@ -10,17 +12,26 @@ export interface PortOptions {
   serial?: string;
   baud: string;
   pty?: string | true;
+  tcp?: string;
 }
 
-/** The port that the options name: a serial port by its path, or a pseudo-terminal with or without a link. */
-export type PortChoice = { serial: string; baud: number } | { pty: string | undefined; baud: number };
+/** The same of any option, with a value that may be undefined. */
+type GivenPort = { [Name in keyof PortOptions]: PortOptions[Name] | undefined } & { baud: string };
+
+/** The port that the options name: a serial port, a pseudo-terminal with or without a link, or a TCP port to listen at. */
+export type PortChoice = { baud: number } & ({ serial: string } | { pty: string | undefined } | { tcp: Address });
+
+/** The help of an option that takes a serial port. */
+export const SERIAL_HELP = "a serial port (`cistern ports` lists them), tcp:HOST:PORT or rfc2217:HOST:PORT";
 
 export function withPortOptions(command: Command): Command {
-  command.option("--serial <path>", "a serial port; `cistern ports` lists them");
-  return withBaudOption(command).option(
-    "--pty [link]",
-    "make a pseudo-terminal, print its path, and a symbolic link to it if given (Linux)",
-  );
+  command.option("--serial <path>", SERIAL_HELP);
+  return withBaudOption(command)
+    .option("--pty [link]", "make a pseudo-terminal, print its path, and a symbolic link to it if given (Linux)")
+    .option(
+      "--tcp <[host:]port>",
+      "listen at a TCP port, of this machine alone without a host; 0: any free one, which is printed",
+    );
 }
 
 export function withBaudOption(command: Command): Command {
@@ -33,14 +44,31 @@ export function baudOption(text: string): number {
 }
 
 /** The port that the options name. Throws UsageError when they name none or two. */
-export function portChoice({ serial, baud, pty }: PortOptions): PortChoice {
+export function portChoice(options: PortOptions): PortChoice {
+  const choice = choiceOf("", options);
+  if (choice === null) throw new UsageError(`expected ${formsOf("")}: no port was given`);
+  return choice;
+}
+
+/** The port that options of this beginning name (`link-` for `--link-pty`); null for none. Throws UsageError for two. */
+export function choiceOf(prefix: string, { serial, baud, pty, tcp }: GivenPort): PortChoice | null {
   const speed = { baud: baudOption(baud) };
-  if (serial !== undefined && pty !== undefined) {
-    throw new UsageError("expected either --serial <path> or --pty [link], and not both");
+  if ([serial, pty, tcp].filter((each) => each !== undefined).length > 1) {
+    throw new UsageError(`expected one of ${formsOf(prefix)}, and no more`);
   }
-  if (serial !== undefined) return { serial, ...speed };
-  if (pty !== undefined) return { pty: linkOf(pty), ...speed };
-  throw new UsageError("expected --serial <path> or --pty [link]: no port was given");
+  if (serial !== undefined) return { serial: serialPlace(`--${prefix}serial`, serial), ...speed };
+  if (tcp !== undefined) return { tcp: listeningAddress(`--${prefix}tcp`, tcp), ...speed };
+  return pty === undefined ? null : { pty: linkOf(pty), ...speed };
+}
+
+/** The path of a serial port or the address of a remote one, as it is. Throws UsageError for an address that is none. */
+export function serialPlace(option: string, text: string): string {
+  remoteAddress(option, text);
+  return text;
+}
+
+function formsOf(prefix: string): string {
+  return `--${prefix}serial <path>, --${prefix}pty [link] or --${prefix}tcp <[host:]port>`;
 }
 
 /** The link of an option that may be given with or without one. */
@@ -50,5 +78,6 @@ export function linkOf(option: string | true | undefined): string | undefined {
 
 /** Opens the port. With `reopen`, a serial port that was unplugged is opened again when it is back. Throws PortError. */
 export function openPort(choice: PortChoice, reopen: boolean): Promise<BytePort> {
-  return "serial" in choice ? openSerial(choice.serial, choice.baud, { reopen }) : makePty(choice.pty);
+  if ("tcp" in choice) return listenAt(choice.tcp);
+  return "serial" in choice ? openLine(choice.serial, choice.baud, { reopen }) : makePty(choice.pty);
 }

@@ -12,14 +12,14 @@ import {
   permissionsWarning,
   readPairing,
 } from "../programmer/pairing-file";
-import { openSerial } from "../port/port";
+import { openLine } from "../port/line";
 import { UsageError } from "../usage-error";
 import { exitWith } from "./exit";
 import { watchInterrupts } from "./interrupt";
 import { durationOption, integerOption, JSON_OUTPUT } from "./options";
 import { checkOutputFiles } from "./output-files";
 import { paintFor } from "./paint";
-import { baudOption, withBaudOption } from "./port-options";
+import { baudOption, SERIAL_HELP, serialPlace, withBaudOption } from "./port-options";
 import type { Given, ProgrammerCommand } from "./programmer/command";
 import { EXIT_CODES, declinedResult, shortfallResult } from "./programmer/ending";
 import { LIFE } from "./programmer/life";
@@ -43,7 +43,7 @@ for (const row of PROGRAMMER_COMMANDS) programmerCommand.addCommand(commandOf(ro
 function commandOf(row: ProgrammerCommand): Command {
   const command = new Command(row.name).description(row.does);
   if (row.argument) command.argument(...row.argument);
-  command.requiredOption("--serial <path>", "the serial port (`cistern ports` lists them)");
+  command.requiredOption("--serial <path>", SERIAL_HELP);
   withBaudOption(command).option(
     "--pairing <file>",
     "the file that keeps the pairing",
@@ -73,6 +73,7 @@ function textIn(option: unknown): string | undefined {
 
 async function runRow(row: ProgrammerCommand, argument: string, given: Given): Promise<number> {
   const baud = baudOption(String(given["baud"]));
+  const place = serialPlace("--serial", String(given["serial"]));
   const timeout_ms = durationOption("--timeout", String(given["timeout"])) * TICK_MS;
   const tries = integerOption("--tries", String(given["tries"]), TRIES_MAX);
   if (tries < 1 || timeout_ms < 1) throw new UsageError("--tries and --timeout: expected at least one try of 10 ms");
@@ -94,7 +95,7 @@ async function runRow(row: ProgrammerCommand, argument: string, given: Given): P
   if (asks) checkCanAsk(row.name, person);
   const pairing = row.needsPairing ? pairingIn(String(given["pairing"]), person) : null;
   // A port that is unplugged during a command is opened again, and the command continues.
-  const port = await openSerial(String(given["serial"]), baud, { reopen: true });
+  const port = await openLine(place, baud, { reopen: true });
   port.onLost = (why) => person.note(paint("yellow", `${port.path}: ${why}; waiting for it to come back`));
   try {
     const onRetry = (what: string) => person.note(paint("dim", what));

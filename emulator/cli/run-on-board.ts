@@ -3,7 +3,7 @@
 // bench: the run is here, and is reported as a local one. Either is printed and decides the exit code, also when the run breaks off.
 
 import { startWireApart } from "../apart/wire-apart";
-import { openSerial } from "../port/port";
+import { openLine } from "../port/line";
 import { benchWords, type BenchJob, type BenchOutcome, type BenchReport } from "../hal-wire/bench-run";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { judgeBoard, type BoardJudgement } from "../hal-wire/judge-board";
@@ -22,7 +22,7 @@ import { checkOutputFiles } from "./output-files";
 import { allowOnBench, controllerOf, gearOf, seedOption, untilOption, withDraw } from "./options";
 import { paintFor, type Paint } from "./paint";
 import type { PlayedOptions } from "./played-options";
-import { baudOption } from "./port-options";
+import { baudOption, serialPlace } from "./port-options";
 import { bannerOf, checkLine, ending, section, textOf } from "./report-text";
 import { runFilesOf, type RunFiles } from "./run-files";
 import { STDIN_NAME, type ScenarioFile } from "./scenario-files";
@@ -47,6 +47,14 @@ const LOSS_NOTE_MS = 500;
 /** The options that need a machine whose whole state is here. */
 const WHOLE_MACHINE_OPTIONS = ["--from", "--twice"];
 
+/** The port that `--board` names. Throws UsageError. */
+function boardPlace(option: string): string {
+  const path = /^serial:(.+)$/.exec(option)?.[1];
+  if (path !== undefined) return path;
+  if (/^(?:tcp|rfc2217):/.test(option)) return serialPlace("--board", option);
+  throw new UsageError(`--board: found ${option}, expected serial:PATH, tcp:HOST:PORT or rfc2217:HOST:PORT`);
+}
+
 /**
  * Runs the controller's end; on a board that plays no scenario, the whole run. `given` are given options of `run` that a board which
  * plays the scenario cannot carry out from here.
@@ -56,8 +64,7 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, gi
   printWarnings(scenario);
   const whole = given.filter((name) => WHOLE_MACHINE_OPTIONS.includes(name));
   if (whole.length > 0) throw new UsageError(`${whole.join(", ")}: found --board, whose state is not all here`);
-  const device = /^serial:(.+)$/.exec(options.board)?.[1];
-  if (device === undefined) throw new UsageError(`--board: found ${options.board}, expected serial:PATH`);
+  const device = boardPlace(options.board);
   const controller = controllerOf(options.controller, scenario);
   const limit_ms = timeLimitOption(options.timeLimit);
   const input = file.name === STDIN_NAME ? undefined : file.name;
@@ -78,7 +85,7 @@ export async function runOnBoard(file: ScenarioFile, options: OnBoardOptions, gi
     greeting_ms: GREETING_MS,
     play: { scenario, bench: benchJob(scenario, options, files, limit_ms), options: given },
   };
-  const port = await openSerial(device, job.baud, { reopen: true });
+  const port = await openLine(device, job.baud, { reopen: true });
   let lossNote: NodeJS.Timeout | undefined;
   const listener: WireListener = {
     onNotice: (notice) => {

@@ -69,7 +69,7 @@ export const runCommand = withJudgedOptions(
       .option(...ALLOW_ON_BENCH)
       .option("--twice", "run again in the other gear and compare the fingerprints")
       .option(
-        "--board <serial:path>",
+        "--board <serial:path|tcp:host:port|rfc2217:host:port>",
         "run the controller here and the board at the other end of the hal wire (docs/hal-wire.md)",
       ),
   ),

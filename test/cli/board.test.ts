@@ -474,7 +474,7 @@ describe.runIf(hasPty)(
   () => {
     writeFileSync(inFolder("file"), "");
     test.each([
-      [2, ["board", short], "expected --serial <path> or --pty"],
+      [2, ["board", short], "expected --serial <path>, --pty [link] or --tcp"],
       [2, ["board", short, "--pty", "--speed", "max"], "--speed max needs --lockstep"],
       [2, ["board", short, "--pty", "--speed", "fast"], "--speed: found fast"],
       [2, ["board", short, "--pty", "--until", "1 d"], "--until: found 1 d, expected at most the scenario's"],
@@ -488,7 +488,7 @@ describe.runIf(hasPty)(
       [
         2,
         ["board", short, "--serial", "/dev/null", "--pty"],
-        "expected either --serial <path> or --pty [link], and not both",
+        "expected one of --serial <path>, --pty [link] or --tcp <[host:]port>, and no more",
       ],
       [2, ["run", short, "--board", "serial:/dev/null", "--baud", "0"], "--baud: found 0, expected an integer from 50"],
       [
@@ -496,7 +496,11 @@ describe.runIf(hasPty)(
         ["programmer", "version", "--serial", "/dev/null", "--baud", "x"],
         "--baud: found x, expected an integer from 50",
       ],
-      [2, ["run", short, "--board", "/dev/ttyUSB0"], "--board: found /dev/ttyUSB0, expected serial:PATH"],
+      [
+        2,
+        ["run", short, "--board", "/dev/ttyUSB0"],
+        "--board: found /dev/ttyUSB0, expected serial:PATH, tcp:HOST:PORT or rfc2217:HOST:PORT",
+      ],
       [3, ["run", short, "--board", "serial:/dev/nothing"], "there is no port /dev/nothing"],
       [
         2,

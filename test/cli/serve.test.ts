@@ -293,8 +293,19 @@ describe.runIf(hasPty)("`cistern serve`", () => {
     [["--serial", "/dev/ttyS0", "--baud", "fast"], 2, "--baud: found fast, expected an integer from 50 to 12000000"],
     [["--pty", cisternPath], 3, `${cisternPath} exists and is no symbolic link; it is left as it is`],
     [["--serial", "/dev/ttyS0", "--baud", "49"], 2, "--baud: found 49, expected an integer from 50 to 12000000"],
-    [[], 2, "expected --serial <path> or --pty [link]: no port was given"],
-    [["--serial", "/dev/ttyS0", "--pty"], 2, "expected either --serial <path> or --pty [link], and not both"],
+    [[], 2, "expected --serial <path>, --pty [link] or --tcp <[host:]port>: no port was given"],
+    [["--tcp", "70000"], 2, "--tcp: found 70000, expected PORT or HOST:PORT, with a port from 0 to 65535"],
+    [
+      ["--serial", "rfc2217:box"],
+      2,
+      "--serial: found rfc2217:box, expected rfc2217:HOST:PORT, with a port from 1 to 65535",
+    ],
+    [["--serial", "tcp:127.0.0.1:1"], 3, "tcp:127.0.0.1:1: nobody listens there"],
+    [
+      ["--serial", "/dev/ttyS0", "--pty"],
+      2,
+      "expected one of --serial <path>, --pty [link] or --tcp <[host:]port>, and no more",
+    ],
     [["--pty", "--control", "x", "--control-pty"], 2, "expected --control or --control-pty, and not both"],
     [["--pty", "--speed", "0"], 2, "--speed: found 0, expected a number from 0.01 to 1000000, or max"],
   ] as [string[], number, string][])("with %j exits with %d and one line", async (args, code, message) => {

@@ -107,6 +107,11 @@ export class Due {
     return copy;
   }
 
+  /** The program goes on after the days of a trial. */
+  dropTrialEnd(): void {
+    this.state.isTrial = false;
+  }
+
   /** The volume that is owed up to the tick to which `advance` went, nL. */
   get total_nl(): number {
     return this.state.total_nl;

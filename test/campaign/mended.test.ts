@@ -200,3 +200,21 @@ timeline:
   expect(said).toContain("bolus_cancelled patient 250");
   expect(harms).toEqual([]);
 });
+
+test("LIM-2, TRI-1: a pump that denies a bolus for basal of after the end of its trial is cautious, and not wrong", () => {
+  const { broken, said } = ran(`
+duration: 6 d 19 h
+pump: { model: external-trial }
+prescription:
+  basal: { mode: continuous, rate: 100 uL/day }
+  patient_bolus: { volume: 5 uL, duration: 9 min 43 s, lockout: 60 min, per_24h: 6 }
+  limits: [{ volume: 101 uL, window: 1400 min }]
+  confirm: { tight_limits: true }
+timeline:
+  - { at: 5 d 17 h, do: stop }
+  - { at: 6 d 17 h 50 min, do: start }
+  - { at: 6 d 18 h, do: patient_bolus }
+`);
+  expect(said).toContain("bolus_denied patient dose_limit");
+  expect(broken).toEqual([]);
+});

@@ -182,8 +182,8 @@ function mostAhead(moment: Notice, window: number, pulses: number, ticks: number
   const waiting = isGenerous ? 2 : 0;
   const end = tick + ticks + window;
   // The end of the window, and its beginning as soon as that lies ahead too.
-  const ahead = basalFrom(moment);
-  const behind = basalFrom(moment);
+  const ahead = basalFrom(moment, isGenerous);
+  const behind = basalFrom(moment, isGenerous);
   let held = head.stepsSince(tick - window);
   let most = held;
   const look = (until: number): void => {
@@ -212,9 +212,10 @@ function mostAhead(moment: Notice, window: number, pulses: number, ticks: number
   return most;
 }
 
-/** Basal as it is owed from this moment on. */
-function basalFrom({ tick, due, program }: Notice): Due {
+/** Basal as it is owed from this moment on; as the program gives it, where it `isEndless` and the end of a trial does not count. */
+function basalFrom({ tick, due, program }: Notice, isEndless: boolean): Due {
   const basal = Due.copyOf(due, program);
+  if (isEndless) basal.dropTrialEnd();
   basal.advance(tick);
   return basal;
 }

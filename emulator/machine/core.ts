@@ -63,7 +63,7 @@ export const FIGURES: i32 = 19;
 export const DAMAGE_RAM: i32 = 1;
 const DAMAGE_NVM: i32 = 2;
 /** So many rows are gathered: with more of them a tick costs a listener no less. */
-const ROWS: i32 = 32;
+const ROWS: i32 = 64;
 
 /** A controller whose memory can be set back to what it was at construction. One that cannot leap is never idle. */
 export abstract class HostedController extends Controller {

@@ -229,11 +229,17 @@ export class HarmWatch {
     state.volume_nl = volume_nl;
     const { total_nl } = this.watch.head;
     if (total_nl > state.head_nl) this.spare_nl -= total_nl - state.head_nl;
-    if (this.spare_nl <= 0 || volume_nl <= 0 || SEEN.tick.some((i) => this.lasting[i] === 1)) {
+    if (this.spare_nl <= 0 || volume_nl <= 0 || this.lastsInTicks()) {
       this.tick = tick;
       for (const i of SEEN.tick) this.note(i, HARMS[i].sight.tick!(this));
     }
     state.head_nl = total_nl;
+  }
+
+  /** A harm lasts that may be over at the end of a tick. */
+  private lastsInTicks(): boolean {
+    for (let i = 0; i < SEEN.tick.length; i++) if (this.lasting[SEEN.tick[i]] === 1) return true;
+    return false;
   }
 
   /** The patient's minute that ends at the beginning of `tick` is over; in a leap the machine is not there yet. */

@@ -237,6 +237,8 @@ export class InvariantWatch {
   private readonly figures: Float64Array;
   private readonly programs = new Map<number, Program>();
   private readonly monitors = INVARIANTS.map(watched);
+  /** By what happened in a tick: the monitors to ask, found when it first happens. */
+  private readonly asked: (readonly Watched[] | undefined)[] = new Array<undefined>(ANYTHING + 1).fill(undefined);
   /** The resets of the present tick, as bits of what happened in it. */
   private happened = 0;
   /** Those that may miss a deadline. */
@@ -403,7 +405,7 @@ export class InvariantWatch {
 
   /** Asks the monitors whose answer may be another one after what `happened`. */
   private look(happened: number, tick: number, steps: number, at: number): void {
-    const { figures, course, monitors, moment } = this;
+    const { figures, course, moment } = this;
     this.happened = 0;
     this.expire(tick);
     const pulses = figures[at + FIGURE_PULSES] - this.pulses;
@@ -419,11 +421,15 @@ export class InvariantWatch {
     moment.steps = steps;
     moment.isMissed = isMissed;
     moment.at = at;
-    const asked = ASKED[happened];
+    const asked = this.asked[happened] ?? this.askedBy(happened);
     for (let i = 0; i < asked.length; i++) {
-      const each = monitors[asked[i]];
+      const each = asked[i];
       if (each.brokenAt === null && !each.holds(moment)) each.brokenAt = tick;
     }
+  }
+
+  private askedBy(happened: number): readonly Watched[] {
+    return (this.asked[happened] = ASKED[happened].map((i) => this.monitors[i]));
   }
 
   /** The controller published in this tick; what of it a monitor looks at. */
@@ -517,8 +523,9 @@ export class InvariantWatch {
   private expire(tick: number): void {
     const { timed } = this;
     for (let i = 0; i < timed.length; i++) {
-      const until = timed[i].books.until as number;
-      if (tick > until && timed[i].brokenAt === null) timed[i].brokenAt = until + 1;
+      const each = timed[i];
+      const until = each.books.until as number;
+      if (tick > until && each.brokenAt === null) each.brokenAt = until + 1;
     }
   }
 
@@ -539,13 +546,15 @@ export class InvariantWatch {
 }
 
 /** A monitor of the table with the tick in which it broke. */
-function watched({ id, watch }: Invariant): {
+interface Watched {
   id: string;
   monitor: Monitor;
   books: Monitor["books"];
   holds: Monitor["holds"];
   brokenAt: number | null;
-} {
+}
+
+function watched({ id, watch }: Invariant): Watched {
   const monitor = watch();
   // Of monitors of eighteen shapes, a call through one shape is found sooner.
   return { id, monitor, books: monitor.books, holds: monitor.holds, brokenAt: null };

@@ -118,8 +118,8 @@ export function watchDelivery(): Monitor {
 
   /** Looks whether the doses of periodic mode have their pulses and their interval. */
   const watchDoses = ({ tick, program, steps }: Moment): void => {
-    const { periodic } = program ?? {};
-    if (program?.mode !== "periodic" || !periodic) return;
+    if (program?.mode !== "periodic" || !program.periodic) return;
+    const { periodic } = program;
     const duration = periodic.duration_s * TICKS_PER_SECOND;
     const every = periodic.every_min * TICKS_PER_MINUTE;
     const apart = (APART * duration) / periodic.pulses + PULSE_FLIGHT_TICKS;

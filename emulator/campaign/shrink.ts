@@ -17,7 +17,7 @@ import { type Failure, type ShrinkResult, type ShrinkUnit, UNIT_MS_MAX } from ".
 const ROUND_TICKS = [TICKS_PER_HOUR, 10 * TICKS_PER_MINUTE, TICKS_PER_MINUTE, TICKS_PER_SECOND, TICKS_PER_SECOND / 10];
 
 /** Tries for a controller that hangs: each takes a second of waiting. */
-const HANG_TRIES = 4;
+const HANG_TRIES = 12;
 
 export function shrink(unit: ShrinkUnit, controller: ControllerFactory, place: Place): ShrinkResult {
   const began = process.cpuUsage();

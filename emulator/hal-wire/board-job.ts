@@ -4,12 +4,13 @@
 // between ticks for what has come from the programmer's port and from the control channel.
 
 import { TICK_MS } from "../../hal/units";
+import { WATCHDOG_TICKS_MAX } from "../../hal/watchdog";
 import { loadScenario } from "../scenario/load";
 import { ScenarioRun, type RunOptions } from "../run/run";
 import { brokenOffFinding, timeLimitFinding, withFindings, type Finding } from "../run/verdict";
 import type { RunReport, Track } from "../run/report";
 import type { Scenario } from "../scenario/scenario";
-import { MS_PER_SECOND, secondsOf } from "../time";
+import { formatTicks, MS_PER_SECOND, secondsOf } from "../time";
 import { UsageError } from "../usage-error";
 import { VERSION } from "../version";
 import { STOP_NOT, STOP_PORT_LOST, STOP_TIME_LIMIT, type BlockingPort } from "../port/blocking-port";
@@ -112,7 +113,10 @@ export async function runBoardJob(
   const ran = run.report((performance.now() - began) / MS_PER_SECOND, isInterrupted);
   const brokenOff =
     ending instanceof WireLostError ? { why: ending.message, isPort: port.stopped === STOP_PORT_LOST } : null;
-  const report = withFindings(ran, endingFindings(run, brokenOff, isLate ? (job.time_limit_ms ?? 0) : null));
+  const report = withFindings(ran, [
+    ...endingFindings(run, brokenOff, isLate ? (job.time_limit_ms ?? 0) : null),
+    ...(side.hasLeft ? [] : goneFindings(run.machine.tick, side.unanswered)),
+  ]);
   report.controller = `remote: ${side.peer ?? "none"}`;
   const { verdict, fingerprint, reason } = report;
   port.ignoreInterrupt();
@@ -133,6 +137,14 @@ function endingFindings(run: ScenarioRun, brokenOff: BrokenOff | null, limit_ms:
   const { tick } = run.machine;
   if (brokenOff) return [brokenOffFinding(brokenOff.why, tick, run.end_ticks)];
   return limit_ms === null ? [] : [timeLimitFinding(limit_ms, tick, run.end_ticks)];
+}
+
+/** A controller that does not answer when the run ends, for longer than its watchdog permits, has died: what came after is not its work. */
+function goneFindings(tick: number, unanswered: number): Finding[] {
+  if (unanswered <= WATCHDOG_TICKS_MAX) return [];
+  const at_tick = tick - unanswered;
+  const text = `the controller has not answered since ${formatTicks(at_tick)}`;
+  return [{ at_tick, kind: "end", text, weight: "invalid" }];
 }
 
 /** A run on a board with its ways in: the wire, a programmer's port, and a control channel. */
@@ -239,6 +251,9 @@ async function carryOut(
     if (port.stopped !== STOP_NOT) return stopOf(port);
     const rest_ms = served.work();
     if (side.lost) return job.offer && side.hasLeft ? null : side.lost;
+    if ((side.unanswered * TICK_MS) / job.speed > (job.greeting_ms ?? Infinity)) {
+      return new WireLostError(`the controller has not answered for ${job.greeting_ms! / MS_PER_SECOND} s`);
+    }
     // The answers of the control channel are sent between two ticks.
     await null;
     const now_ms = performance.now();

@@ -175,6 +175,11 @@ export class BoardSide implements ControllerHost {
     this.readings = readingsOf(hal);
   }
 
+  /** The ticks in a row, up to now, that the controller did not answer in their time. Always 0 in lockstep. */
+  get unanswered(): number {
+    return this.missedInARow;
+  }
+
   get canLeap(): boolean {
     return this.setup.leap && this.setup.left_ms === null && ((this.hello?.flags ?? 0) & message.FLAG_LEAP) !== 0;
   }

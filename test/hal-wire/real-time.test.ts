@@ -1,7 +1,7 @@
 // The hal wire in real time, where no end waits for the other. The tests assert what happens in which tick of the board,
 // and never how long anything took: a busy machine makes misses, and misses are allowed. The pump runs at a quarter of real
-// time, so that a stall of the host must last nine tenths of a second before the watchdog resets it. That is the host's affair
-// alone, so a test that failed is tried once more. The tests run side by side, because they mostly wait.
+// time, so that a stall of the host must last nine tenths of a second before the watchdog resets it. The tests run side by side,
+// because they mostly wait.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -40,6 +40,17 @@ function gap(from: number, until: number): { down: Middle; up: Middle } {
   };
 }
 
+/** The outcome of a board whose controller goes at tick 400 for good. */
+async function deserted(job: BoardJob): Promise<BoardOutcome> {
+  const { down, up } = gap(400, Infinity);
+  const line = cable(down, up);
+  const controller = startWire(controllerJob(), line.controller);
+  const outcome = (await startWire(job, line.board).outcome) as BoardOutcome;
+  controller.interrupt();
+  await controller.outcome;
+  return outcome;
+}
+
 function valueAt({ tracks }: BoardOutcome, name: string, tick: number): number {
   const track = tracks.find((each) => each.name === name)!;
   const next = track.ticks.findIndex((each) => each > tick);
@@ -76,6 +87,21 @@ test.concurrent("a lost line stops the pump within 200 ms, and the pump names th
   expect(valueAt(board, "motor.pulses", 1200)).toBeGreaterThan(before);
   expect(board.counts.missed_most).toBeGreaterThan(200);
   expect(controller.counts.silences).toBeGreaterThan(0);
+});
+
+test.concurrent("HIL-6: a controller that is gone when the run ends makes it invalid, from the tick on in which it went", async () => {
+  const board = await deserted(timedBoard(scenario(6)));
+  expect(board.report.verdict).toBe("invalid");
+  expect(board.report.reason).toMatch(/^the controller has not answered since 4 s/);
+  expect([board.brokenOff, board.report.ended.tick]).toEqual([null, 600]);
+});
+
+test.concurrent("HIL-6: a controller that stays away for the time of --greeting ends the run, with all that was recorded", async () => {
+  const board = await deserted({ ...timedBoard(scenario(12)), greeting_ms: 3_000 });
+  expect(board.report.verdict).toBe("invalid");
+  expect(board.brokenOff).toEqual({ why: "the controller has not answered for 3 s", isPort: false });
+  const { tick } = board.report.ended;
+  expect([tick >= 475, tick < 1200, valueAt(board, "motor.pulses", tick) > 0]).toEqual([true, true, true]);
 });
 
 test.concurrent("answers that are three ticks late are carried out late, each once", async () => {

@@ -3,8 +3,8 @@
 // folder, named for what it keeps out; type-only imports count, because a type is a dependency too. Each rule has a fixture
 // in test/imports.test.ts. Run by `npm run check`, or alone: `npx depcruise .`.
 
-/** Files of emulator/ itself (faults.ts, random.ts, ...), which every folder may use; not its three doors. */
-const SHARED = "emulator/(?!(?:index|testing|hal)\\.ts$)[^/]+\\.ts$";
+/** Files of emulator/ itself (faults.ts, random.ts, ...), which every folder may use; not its four doors. */
+const SHARED = "emulator/(?!(?:index|testing|hal|rig)\\.ts$)[^/]+\\.ts$";
 const CONTRACT = ["emulator/contract/", SHARED, "hal/"];
 const MACHINE_AND_BELOW = ["emulator/(?:machine|board|world|contract)/", SHARED, "hal/", "firmware/"];
 const PROGRAMMER_AND_BELOW = ["emulator/(?:programmer|telemetry|port)/", ...MACHINE_AND_BELOW];
@@ -204,10 +204,10 @@ module.exports = {
     {
       name: "doors-are-for-outside",
       comment:
-        "index.ts, testing.ts and hal.ts are the package's doors; inside, a file imports the file that it means.",
+        "index.ts, testing.ts, hal.ts and rig.ts are the package's doors; inside, a file imports the file that it means.",
       severity: "error",
       from: { path: "^emulator/", pathNot: "^emulator/testing\\.ts$" },
-      to: { path: "^emulator/(?:index|testing|hal)\\.ts$" },
+      to: { path: "^emulator/(?:index|testing|hal|rig)\\.ts$" },
     },
     floor(
       "hal-door-imports-hal-only",

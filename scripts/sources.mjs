@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The doors of the package, which are files of emulator/. */
-export const DOORS = ["index", "testing", "hal"];
+export const DOORS = ["index", "testing", "hal", "rig"];
 export const DIST = join(ROOT, "dist");
 /** The file in dist/ that holds the digest. It is not packed. */
 export const DIGEST_FILE = "sources.sha256";

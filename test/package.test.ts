@@ -164,6 +164,7 @@ describe("the declarations of the package", () => {
 import { Machine, loadScenario, scriptController, wasmController, type ControllerFactory, type RunReport } from "cistern";
 import { Controller, LEAP_TICKS_MAX, RESET_POWER_ON, type Hal, type MotorPort } from "cistern/hal";
 import { arbitraries, checkController, invariants, pumpCommands } from "cistern/testing";
+import { RigError, startBoard, startPump, type Started } from "cistern/rig";
 
 declare global {
   type i32 = number;
@@ -200,6 +201,8 @@ export const pulses: number = machine.signal("motor.pulses");
 export const verdict = (report: RunReport): boolean => report.verdict === "pass";
 export const held: boolean = invariants.every(({ id }) => id !== "");
 export const all = [arbitraries.scenario({ faults: true, hours: 1 }), pumpCommands, checkController, wasmController];
+export const rig: Promise<Started>[] = [startPump("s.yaml", { speed: "max", tcp: true }), startBoard("s.yaml")];
+export const isRefused = (error: unknown): boolean => error instanceof RigError;
 // @ts-expect-error: the declarations refuse what the program would refuse
 checkController({ runs: "many" });
 `;
@@ -208,6 +211,7 @@ checkController({ runs: "many" });
 import "cistern";
 import "cistern/hal";
 import "cistern/testing";
+import "cistern/rig";
 // @ts-expect-error: no global of the package
 export type A = i32;
 // @ts-expect-error: no global of the package
@@ -392,6 +396,11 @@ test("a failing controller does not", () => checkController({ controller: failin
     }
   }
   const command = (...args: string[]) => node([join(installed, "bin", "cistern.mjs"), ...args]);
+
+  test("start a pump for a rig test: the example of cistern/rig passes (HIL-8)", async () => {
+    const { code, out, err } = await node(["--test", join(installed, "examples/rig-node/stall.test.mjs")]);
+    expect({ code, out, err }).toMatchObject({ code: 0, out: expect.stringMatching(/pass 1\b/) as string });
+  });
 
   test("need fast-check only for cistern/testing, which names its absence", async () => {
     await without(join(consumer, "node_modules", "fast-check"), async () => {

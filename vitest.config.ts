@@ -18,27 +18,41 @@ const [TSX, PACKAGES] = ["tsx", "./test/packages-as-they-are.mjs"].map(
 /**
  * Files whose tests change something of their process that no test of another file may see changed: its environment, what it does at
  * a signal, the mode of new files. Each has a process of its own, which takes 1.0 to 1.5 s of a core before the first test
- * (measured, Node 20). All others share three processes, which load the code under test once and have compiled it.
+ * (measured, Node 20). All others share five processes, which load the code under test once and have compiled it.
  */
 const ALONE = ["test/cli/interrupt.test.ts", "test/programmer/pairing-file.test.ts", "test/rig/control-door.test.ts"];
 
-/** The beginnings of the names of files that take long, the longest first: proofs, and then tests. */
+/**
+ * The beginnings of the names of files that take long: proofs, and then tests. The longest come first, and those that mostly wait (for a
+ * process, a line or a browser) stand between those that work, so that some of both run at any time.
+ */
 const LONG = [
   ...["allocation/allocation.prove", "check/zoo.prove", "check/queue", "laws/builds.prove", "firmware/power-cuts-"],
-  ...["firmware/bit-flips.prove", "stories/scenarios.prove", "cli/board", "hal-wire", "rig/bad-telemetry", "debugging"],
+  ...["firmware/bit-flips.prove", "stories/scenarios.prove"],
+  ...["cli/board", "laws/invariants", "hal-wire/real-time", "laws/changes", "rig/bad-telemetry", "laws", "hal-wire"],
   ...[
+    "stories/patients",
+    "debugging",
+    "stories/scenarios",
     "package",
+    "world/patient",
     "report",
+    "security/abuse",
     "cases",
+  ],
+  ...[
+    "dialect",
     "cli/check",
     "cli/signals",
-    "examples",
-    "laws",
-    "stories/patients",
-    "check",
     "campaign",
+    "examples",
+    "check",
+    "cli",
+    "scenario/load",
+    "stories",
+    "load",
   ],
-  ...["cli", "scenario/load", "stories", "world/patient", "load", "firmware/power-cuts", "firmware", "security", "rig"],
+  ...["firmware/power-cuts", "firmware", "security", "rig"],
 ];
 
 /**
@@ -68,7 +82,7 @@ const drawMore = () =>
 
 const proofs = () => ({ include: ["test/**/*.prove.ts", ...drawMore()], provide: { effort: 2 }, isolate: false });
 const TESTS = {
-  provide: { effort: 0.35 },
+  provide: { effort: 0.3 },
   projects: [
     { extends: true as const, test: { name: "alone", include: ALONE } },
     {
@@ -91,8 +105,8 @@ export default defineConfig(({ mode }) => {
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
       server: { deps: { external: [THROUGH_TSX] } },
       execArgv: ["--import", TSX, "--import", PACKAGES],
-      // Twice the cores of CI: a third of their time the workers only wait, for a line that is silent or a process that ends.
-      maxWorkers: 4,
+      // For the two cores of CI: half of their time the workers only wait, for a line that is silent or a process that ends.
+      maxWorkers: 5,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.
       testTimeout: 600_000,
       hookTimeout: 600_000,

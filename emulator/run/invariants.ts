@@ -23,6 +23,8 @@ import {
   EVENT_REFILLED,
   EVENT_STARTED,
   EVENT_STOPPED,
+  CHANNEL_ESTIMATE,
+  CHANNEL_RATE,
   MODE_MINIMUM,
 } from "../../hal/trace";
 import {
@@ -488,12 +490,16 @@ export class InvariantWatch {
     return null;
   }
 
+  /** The machine has been restored before. What was looked at in its last tick is what is there now, so no monitor is asked more often. */
   restore(saved: SavedWatch): void {
-    this.events = -1;
-    this.published = -1;
-    this.rate = UNKNOWN;
-    this.estimate = UNKNOWN;
-    this.low = -1;
+    const { trace, guard } = this.machine.board;
+    this.happened = 0;
+    this.events = trace.total;
+    this.published = trace.published;
+    this.rate = trace.channels[CHANNEL_RATE];
+    this.estimate = trace.channels[CHANNEL_ESTIMATE];
+    this.guardOpen = guard.open ? 1 : 0;
+    this.low = this.machine.world.reservoir.volume_nl <= LOW_NL ? 1 : 0;
     this.putInForce(saved.digest);
     this.head.restore(saved.head);
     this.delivered_nl = saved.delivered_nl;

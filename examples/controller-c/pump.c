@@ -197,7 +197,7 @@ static void stop(bool by_alarm)
     if (!pump.running)
         return;
     pump.running = false;
-    pump.accumulator = 0;
+    /* What has gathered of the next pulse stays for the next start (THR-9). */
     pump.basal_owed = 0;
     end_bolus(EVENT_BOLUS_CANCELLED);
     trace_event(EVENT_STOPPED, by_alarm, 0, 0);

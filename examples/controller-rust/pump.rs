@@ -390,7 +390,7 @@ impl Pump {
             return;
         }
         self.running = false;
-        self.accumulator = 0;
+        // What has gathered of the next pulse stays for the next start (THR-9).
         self.basal_owed = 0;
         self.end_bolus(EVENT_BOLUS_CANCELLED);
         trace::event(EVENT_STOPPED, i32::from(by_alarm), 0, 0);

@@ -105,8 +105,8 @@ export default defineConfig(({ mode }) => {
       // an object, and with its constants so the firmware is half as fast: 23 s instead of 10 s for seven years (measured, Node 20).
       server: { deps: { external: [THROUGH_TSX] } },
       execArgv: ["--import", TSX, "--import", PACKAGES],
-      // For the two cores of CI: half of their time the workers only wait, for a line that is silent or a process that ends.
-      maxWorkers: 5,
+      // For the two cores of CI: half of their time the tests only wait, for a line that is silent or a process that ends. Proofs work.
+      maxWorkers: mode === "prove" ? 3 : 5,
       // A test that hangs is ended; the slowest of them needs a twentieth of it alone on a quiet core.
       testTimeout: 600_000,
       hookTimeout: 600_000,

@@ -82,7 +82,7 @@ const drawMore = () =>
 
 const proofs = () => ({ include: ["test/**/*.prove.ts", ...drawMore()], provide: { effort: 2 }, isolate: false });
 const TESTS = {
-  provide: { effort: 0.3 },
+  provide: { effort: 0.25 },
   projects: [
     { extends: true as const, test: { name: "alone", include: ALONE } },
     {

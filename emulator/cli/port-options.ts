@@ -2,24 +2,21 @@
 // usage in every command and is reported before anything is opened.
 
 import type { Command } from "commander";
-import { openLine } from "../port/line";
+import { openLine, type Place } from "../port/line";
 import { BAUD_DEFAULT, BAUD_MAX, BAUD_MIN, makePty, type BytePort } from "../port/port";
 import { listenAt, listeningAddress, remoteAddress, type Address } from "../port/socket-port";
 import { UsageError } from "../usage-error";
 import { integerOption } from "./options";
 
 export interface PortOptions {
-  serial?: string;
+  serial?: string | undefined;
   baud: string;
-  pty?: string | true;
-  tcp?: string;
+  pty?: string | true | undefined;
+  tcp?: string | undefined;
 }
 
-/** The same of any option, with a value that may be undefined. */
-type GivenPort = { [Name in keyof PortOptions]: PortOptions[Name] | undefined } & { baud: string };
-
 /** The port that the options name: a serial port, a pseudo-terminal with or without a link, or a TCP port to listen at. */
-export type PortChoice = { baud: number } & ({ serial: string } | { pty: string | undefined } | { tcp: Address });
+export type PortChoice = { baud: number } & ({ serial: Place } | { pty: string | undefined } | { tcp: Address });
 
 /** The help of an option that takes a serial port. */
 export const SERIAL_HELP = "a serial port (`cistern ports` lists them), tcp:HOST:PORT or rfc2217:HOST:PORT";
@@ -51,7 +48,7 @@ export function portChoice(options: PortOptions): PortChoice {
 }
 
 /** The port that options of this beginning name (`link-` for `--link-pty`); null for none. Throws UsageError for two. */
-export function choiceOf(prefix: string, { serial, baud, pty, tcp }: GivenPort): PortChoice | null {
+export function choiceOf(prefix: string, { serial, baud, pty, tcp }: PortOptions): PortChoice | null {
   const speed = { baud: baudOption(baud) };
   if ([serial, pty, tcp].filter((each) => each !== undefined).length > 1) {
     throw new UsageError(`expected one of ${formsOf(prefix)}, and no more`);
@@ -61,10 +58,9 @@ export function choiceOf(prefix: string, { serial, baud, pty, tcp }: GivenPort):
   return pty === undefined ? null : { pty: linkOf(pty), ...speed };
 }
 
-/** The path of a serial port or the address of a remote one, as it is. Throws UsageError for an address that is none. */
-export function serialPlace(option: string, text: string): string {
-  remoteAddress(option, text);
-  return text;
+/** The path of a serial port, or the address of a remote one. Throws UsageError for an address that is none. */
+export function serialPlace(option: string, text: string): Place {
+  return remoteAddress(option, text) ?? text;
 }
 
 function formsOf(prefix: string): string {

@@ -3,7 +3,7 @@
 // bench: the run is here, and is reported as a local one. Either is printed and decides the exit code, also when the run breaks off.
 
 import { startWireApart } from "../apart/wire-apart";
-import { openLine } from "../port/line";
+import { openLine, type Place } from "../port/line";
 import { benchWords, type BenchJob, type BenchOutcome, type BenchReport } from "../hal-wire/bench-run";
 import type { ControllerJob, ControllerOutcome } from "../hal-wire/controller-job";
 import { judgeBoard, type BoardJudgement } from "../hal-wire/judge-board";
@@ -48,10 +48,10 @@ const LOSS_NOTE_MS = 500;
 const WHOLE_MACHINE_OPTIONS = ["--from", "--twice"];
 
 /** The port that `--board` names. Throws UsageError. */
-function boardPlace(option: string): string {
+function boardPlace(option: string): Place {
   const path = /^serial:(.+)$/.exec(option)?.[1];
-  if (path !== undefined) return path;
-  if (/^(?:tcp|rfc2217):/.test(option)) return serialPlace("--board", option);
+  const place = serialPlace("--board", path ?? option);
+  if (path !== undefined || typeof place !== "string") return place;
   throw new UsageError(`--board: found ${option}, expected serial:PATH, tcp:HOST:PORT or rfc2217:HOST:PORT`);
 }
 

@@ -2,13 +2,12 @@
 // another program or machine.
 
 import { openSerial, type BytePort } from "./port";
-import { openRemote, remoteAddress } from "./socket-port";
+import { openRemote, type RemoteAddress } from "./socket-port";
 
-/**
- * `place`: a path, `tcp:HOST:PORT` or `rfc2217:HOST:PORT`. Throws PortError, as the two functions do that it calls, and UsageError for
- * an address that is none.
- */
-export async function openLine(place: string, baud: number, options: { reopen?: boolean } = {}): Promise<BytePort> {
-  const address = remoteAddress("the port", place);
-  return address === null ? openSerial(place, baud, options) : openRemote(address, baud, options);
+/** A path, or what `remoteAddress` read. */
+export type Place = string | RemoteAddress;
+
+/** Throws PortError, as the two functions do that it calls. */
+export function openLine(place: Place, baud: number, options: { reopen?: boolean } = {}): Promise<BytePort> {
+  return typeof place === "string" ? openSerial(place, baud, options) : openRemote(place, baud, options);
 }

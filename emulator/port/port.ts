@@ -25,6 +25,7 @@ import { dirname, resolve } from "node:path";
 import { ReadStream } from "node:tty";
 import type { SerialPort } from "serialport";
 import { ByteRing } from "./byte-ring";
+import { Sending } from "./sending";
 
 /** A port could not be opened, or it failed. The message is one clear line. */
 export class PortError extends Error {
@@ -58,7 +59,8 @@ export interface ListedPort {
   description: string;
 }
 
-const REOPEN_MS = 200;
+/** The time between two tries to open a lost port again. */
+export const REOPEN_MS = 200;
 /** The time between two checks that an open serial port is still the device that was opened. */
 const WATCH_MS = 200;
 /** A full pseudo-terminal is tried again after 1 ms, then twice as long each time, up to this. */
@@ -92,9 +94,7 @@ class OpenedSerial implements BytePort {
   onLost: BytePort["onLost"] = null;
   private readonly baud: number;
   private readonly reopen: boolean;
-  private readonly ring = new ByteRing();
-  private port: SerialPort | null = null;
-  private writing = false;
+  private readonly sending = new Sending<SerialPort>();
   private closed = false;
   /** The place that was opened, or tried last. */
   private place: Place | null = null;
@@ -108,25 +108,19 @@ class OpenedSerial implements BytePort {
   }
 
   get isOpen(): boolean {
-    return this.port !== null;
+    return this.sending.line !== null;
   }
 
   get queued(): number {
-    return this.ring.count;
+    return this.sending.ring.count;
   }
 
   get dropped(): number {
-    return this.ring.dropped;
+    return this.sending.ring.dropped;
   }
 
   write(bytes: Uint8Array): boolean {
-    if (!this.port) {
-      this.ring.dropped += bytes.length;
-      return false;
-    }
-    const taken = this.ring.put(bytes);
-    this.pump();
-    return taken;
+    return this.sending.write(bytes);
   }
 
   async open(place: Place | null = placeOf(this.path)): Promise<void> {
@@ -137,8 +131,7 @@ class OpenedSerial implements BytePort {
       port.open((error) => (error ? reject(new PortError(reasonOf(this.path, this.baud, error))) : resolve()));
     });
     if (this.closed) return void port.close(() => undefined);
-    this.port = port;
-    this.writing = false;
+    this.sending.use(port);
     this.watch(port, identityOf(this.path));
     port.on("data", (bytes: Buffer) => this.onBytes?.(bytes));
     port.on("error", (error) => this.handleLoss(port, error.message));
@@ -148,25 +141,9 @@ class OpenedSerial implements BytePort {
   async close(): Promise<void> {
     this.closed = true;
     if (this.timer) clearTimeout(this.timer);
-    const port = this.port;
-    this.port = null;
-    this.ring.drop();
+    const port = this.sending.line;
+    this.sending.use(null);
     if (port?.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
-  }
-
-  /** Gives node-serialport one piece at a time, so that its buffer is bounded too. */
-  private pump(): void {
-    const port = this.port;
-    if (!port || this.writing || this.ring.count === 0) return;
-    const piece = this.ring.piece();
-    this.writing = true;
-    port.write(piece, (error) => {
-      // After a loss the ring was dropped, so there is nothing to take from it.
-      if (error || this.port !== port) return;
-      this.writing = false;
-      this.ring.take(piece.length);
-      this.pump();
-    });
   }
 
   /**
@@ -181,10 +158,9 @@ class OpenedSerial implements BytePort {
   }
 
   private handleLoss(port: SerialPort, why: string): void {
-    if (this.port !== port) return;
-    this.port = null;
+    if (this.sending.line !== port) return;
     if (this.timer) clearInterval(this.timer);
-    this.ring.drop();
+    this.sending.use(null);
     if (port.isOpen) port.close(() => undefined);
     this.onLost?.(why);
     this.tryAgain();
@@ -197,7 +173,7 @@ class OpenedSerial implements BytePort {
       // A path that leads nowhere now could lead to a stranger by the time it is opened.
       if (place === null || isStranger(place, this.place)) return this.tryAgain();
       this.open(place).then(
-        () => (this.port ? this.onOpen?.() : undefined),
+        () => (this.isOpen ? this.onOpen?.() : undefined),
         () => this.tryAgain(),
       );
     }, REOPEN_MS);

@@ -5,8 +5,8 @@
 
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { UsageError } from "../usage-error";
-import { ByteRing } from "./byte-ring";
-import { PortError, type BytePort } from "./port";
+import { PortError, REOPEN_MS, type BytePort } from "./port";
+import { Sending } from "./sending";
 import { escaped, TelnetLine } from "./telnet";
 
 /** Addresses begin with these when they are not paths of serial ports. */
@@ -16,7 +16,6 @@ const HERE = "127.0.0.1";
 const TCP_PORT_MAX = 65_535;
 /** A host that says nothing for so long is not there. */
 const CONNECT_MS = 5_000;
-const REOPEN_MS = 200;
 /** A connection on which nothing is said is tried after this, so that a client without power is noticed. */
 const KEEP_ALIVE_MS = 10_000;
 
@@ -74,55 +73,13 @@ export async function openRemote(
   return made;
 }
 
-/** A ring that is sent over a socket, one piece at a time, so that the socket's buffer is bounded too. */
-class Sending {
-  readonly ring = new ByteRing();
-  socket: Socket | null = null;
-  /** Makes the bytes of the connection from those of the line. */
-  encode: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes;
-  /** The other end has asked for a pause. */
-  isHeld: () => boolean = () => false;
-  private writing = false;
-
-  take(socket: Socket | null): void {
-    this.socket = socket;
-    this.writing = false;
-    if (socket === null) this.ring.drop();
-  }
-
-  write(bytes: Uint8Array): boolean {
-    if (this.socket === null) {
-      this.ring.dropped += bytes.length;
-      return false;
-    }
-    const taken = this.ring.put(bytes);
-    this.pump();
-    return taken;
-  }
-
-  pump(): void {
-    const { socket, ring } = this;
-    if (socket === null || this.writing || ring.count === 0 || this.isHeld()) return;
-    const piece = ring.piece();
-    this.writing = true;
-    // A copy, because the socket may keep the bytes while the ring goes on.
-    socket.write(this.encode(piece.slice()), (error) => {
-      // After a loss the ring was dropped, so there is nothing to take from it.
-      if (error || this.socket !== socket) return;
-      this.writing = false;
-      ring.take(piece.length);
-      this.pump();
-    });
-  }
-}
-
 abstract class SocketPort implements BytePort {
   abstract readonly path: string;
   abstract readonly isOpen: boolean;
   onBytes: BytePort["onBytes"] = null;
   onOpen: BytePort["onOpen"] = null;
   onLost: BytePort["onLost"] = null;
-  protected readonly sending = new Sending();
+  protected readonly sending = new Sending<Socket>();
 
   get queued(): number {
     return this.sending.ring.count;
@@ -162,23 +119,23 @@ class ListeningPort extends SocketPort {
 
   async close(): Promise<void> {
     const { server } = this;
-    const { socket } = this.sending;
+    const socket = this.sending.line;
     this.server = null;
-    this.sending.take(null);
+    this.sending.use(null);
     socket?.destroySoon();
     if (server !== null) await new Promise((resolve) => server.close(resolve));
   }
 
   private welcome(socket: Socket): void {
     socket.on("error", () => undefined);
-    if (this.server === null || this.sending.socket !== null) return void socket.destroy();
+    if (this.server === null || this.sending.line !== null) return void socket.destroy();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.sending.take(socket);
+    this.sending.use(socket);
     socket.on("data", (bytes) => this.onBytes?.(bytes));
     socket.on("close", () => {
-      if (this.sending.socket !== socket) return;
-      this.sending.take(null);
+      if (this.sending.line !== socket) return;
+      this.sending.use(null);
       this.isLeft = true;
       this.onLost?.("the client has left");
     });
@@ -209,7 +166,7 @@ class RemotePort extends SocketPort {
   }
 
   get isOpen(): boolean {
-    return this.sending.socket !== null;
+    return this.sending.line !== null;
   }
 
   /** Connects and, with RFC 2217, waits for the port's consent. Throws PortError. */
@@ -228,15 +185,15 @@ class RemotePort extends SocketPort {
     if (this.closed) return void socket.destroy();
     this.sending.encode = line === null ? (bytes) => bytes : escaped;
     this.sending.isHeld = () => line?.suspended ?? false;
-    this.sending.take(socket);
+    this.sending.use(socket);
   }
 
   async close(): Promise<void> {
     this.closed = true;
     if (this.timer) clearTimeout(this.timer);
     this.making?.destroy();
-    const { socket } = this.sending;
-    this.sending.take(null);
+    const socket = this.sending.line;
+    this.sending.use(null);
     if (socket === null || socket.destroyed) return;
     const gone = new Promise((resolve) => socket.once("close", resolve));
     socket.destroySoon();
@@ -274,8 +231,8 @@ class RemotePort extends SocketPort {
   }
 
   private handleLoss(socket: Socket): void {
-    if (this.sending.socket !== socket) return;
-    this.sending.take(null);
+    if (this.sending.line !== socket) return;
+    this.sending.use(null);
     this.onLost?.("the connection was closed");
     this.tryAgain();
   }
